@@ -1,0 +1,1 @@
+"""The background half: RQ jobs, one module each, and the process that runs them."""
