@@ -1,0 +1,79 @@
+"""When to look again, and what is worth saying. Pure: no clock, no network."""
+
+from datetime import datetime, timedelta
+
+from odps_bot.runs.record import Milestone, Run, Stage
+
+FIRST_LOOK = timedelta(seconds=1)
+SLOWEST_LOOK = timedelta(seconds=30)
+
+#: A look is due after this share of a run's age: seconds for young runs, rarer for old ones.
+SHARE_OF_AGE = 0.1
+
+#: An edit of the card or of the milestones is worth its cost at most this often.
+EDIT_INTERVAL = timedelta(seconds=3)
+
+#: The thread keeps this many milestones; the first ones make room.
+KEPT_MILESTONES = 30
+
+#: MaxCompute out of reach for longer than this is worth a word on the card.
+SILENCE_WORTH_SAYING = timedelta(seconds=60)
+
+#: A stop is sent again when the instance still runs after this.
+STOP_AGAIN_AFTER = timedelta(minutes=1)
+
+SUBMIT_ATTEMPTS = 3
+SUBMIT_PAUSE = timedelta(seconds=4)
+
+
+def pause_before_look(run: Run, now: datetime) -> timedelta:
+    """Return how long to wait before looking at `run` again."""
+    age = now - (run.started_at or run.asked_at)
+    return min(max(FIRST_LOOK, age * SHARE_OF_AGE), SLOWEST_LOOK)
+
+
+def is_early(run: Run, now: datetime) -> bool:
+    """Return whether another look is already booked and this one is one too many."""
+    # RQ's scheduler wakes once a second: a little early is on time.
+    return run.next_look_at is not None and now < run.next_look_at - FIRST_LOOK / 2
+
+
+def overall_percentage(stages: tuple[Stage, ...]) -> int:
+    """Return finished workers of all stages in percent; 0 while no worker is known."""
+    total = sum(stage.total_workers for stage in stages)
+    if total <= 0:
+        return 0
+    return min(100, 100 * sum(stage.terminated_workers for stage in stages) // total)
+
+
+def stage_milestones(
+    before: tuple[Stage, ...], after: tuple[Stage, ...], *, at: datetime
+) -> tuple[Milestone, ...]:
+    """Return what has happened to the stages between two looks."""
+    known = {stage.name: stage for stage in before}
+    happened = []
+    for stage in after:
+        was = known.get(stage.name)
+        if _has_started(stage) and not (was and _has_started(was)):
+            workers = "worker" if stage.total_workers == 1 else "workers"
+            happened.append(f"{stage.name} started with {stage.total_workers:,} {workers}")
+        if _has_finished(stage) and not (was and _has_finished(was)):
+            happened.append(f"{stage.name} finished")
+        if stage.status == "FAILED" and not (was and was.status == "FAILED"):
+            happened.append(f"{stage.name} failed")
+    return tuple(Milestone(at=at, text=text) for text in happened)
+
+
+def with_milestones(
+    milestones: tuple[Milestone, ...], more: tuple[Milestone, ...]
+) -> tuple[Milestone, ...]:
+    """Return the milestones with `more` behind them, the newest only."""
+    return (milestones + more)[-KEPT_MILESTONES:]
+
+
+def _has_started(stage: Stage) -> bool:
+    return stage.running_workers + stage.terminated_workers > 0
+
+
+def _has_finished(stage: Stage) -> bool:
+    return stage.total_workers > 0 and stage.terminated_workers >= stage.total_workers

@@ -1,0 +1,78 @@
+"""The keys of Redis that belong to this package; RQ's own begin with ``rq:``.
+
+KEEP_DAYS stands for the setting ODPS_BOT_KEEP_DAYS, counted from the last change.
+
+| key | type | holds | expires |
+|---|---|---|---|
+| ``odps-bot:run:<run id>`` | hash | ``record`` (JSON) and ``revision`` of a run | KEEP_DAYS |
+| ``odps-bot:run-name:<team>:<name>`` | string | the run id behind a short name | KEEP_DAYS |
+| ``odps-bot:run-instance:<instance id>`` | string | the run id behind an instance | KEEP_DAYS |
+| ``odps-bot:run-names:<team>`` | string | the last number given to a run | never; one a team |
+| ``odps-bot:runs-in:<team>:<place>`` | sorted set | runs of a channel or user, by time | KEEP_DAYS |
+| ``odps-bot:due`` | sorted set | runs not over, by when to care | emptied by use |
+| ``odps-bot:outbox`` | sorted set | what must be told, by when | emptied by use |
+| ``odps-bot:outbox-marks`` | hash | how often each entry was put | emptied with it |
+| ``odps-bot:posting:<kind>:<run id>`` | string | a post whose fate is open | after a day |
+| ``odps-bot:slack-pause:<method>`` | string | Slack asked us to wait | by itself |
+| ``odps-bot:response-url:<id>`` | string | where a person's private answer goes | after 30 minutes |
+| ``odps-bot:inquiry:<id>`` | string | a question that needs MaxCompute | after 30 minutes |
+| ``odps-bot:answer:<id>`` | string | a private answer not yet given | after 30 minutes |
+| ``odps-bot:pulse`` | string | one worker a second looks for what is overdue | after a second |
+"""
+
+PREFIX = "odps-bot:"
+
+DUE = f"{PREFIX}due"
+OUTBOX = f"{PREFIX}outbox"
+OUTBOX_MARKS = f"{PREFIX}outbox-marks"
+PULSE = f"{PREFIX}pulse"
+
+
+def run(run_id: str) -> str:
+    """Return the key of a run's record."""
+    return f"{PREFIX}run:{run_id}"
+
+
+def run_name(team_id: str, name: str) -> str:
+    """Return the key that leads from a short name to its run."""
+    return f"{PREFIX}run-name:{team_id}:{name}"
+
+
+def run_instance(instance_id: str) -> str:
+    """Return the key that leads from an instance to its run."""
+    return f"{PREFIX}run-instance:{instance_id}"
+
+
+def run_names(team_id: str) -> str:
+    """Return the key of a team's last run number."""
+    return f"{PREFIX}run-names:{team_id}"
+
+
+def runs_in(team_id: str, place: str) -> str:
+    """Return the key of the runs of a channel or a user."""
+    return f"{PREFIX}runs-in:{team_id}:{place}"
+
+
+def posting(kind: str, run_id: str) -> str:
+    """Return the key of a post whose fate is open."""
+    return f"{PREFIX}posting:{kind}:{run_id}"
+
+
+def slack_pause(method: str) -> str:
+    """Return the key that holds back calls of a Slack method."""
+    return f"{PREFIX}slack-pause:{method}"
+
+
+def response_url(ask_id: str) -> str:
+    """Return the key of the address for a person's private answer."""
+    return f"{PREFIX}response-url:{ask_id}"
+
+
+def inquiry(ask_id: str) -> str:
+    """Return the key of a question that needs MaxCompute."""
+    return f"{PREFIX}inquiry:{ask_id}"
+
+
+def answer(ask_id: str) -> str:
+    """Return the key of a private answer that is not yet given."""
+    return f"{PREFIX}answer:{ask_id}"

@@ -1,0 +1,126 @@
+"""A run: what a person asked for, from the command to its end. Pure values.
+
+asked ──▶ submitting ──▶ running ──▶ succeeded | failed | cancelled
+  │           │             │  ▲                  ▲
+  │           │             ▼  │                  │
+  │           │          stopping ────────────────┤
+  │           └──▶ refused | lost                 │
+  └──▶ refused | cancelled       running ──▶ lost ┘
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class RunState(StrEnum):
+    """How far a run has got."""
+
+    ASKED = "asked"  #: accepted: record and job are in Redis
+    SUBMITTING = "submitting"  #: a POST may be under way
+    RUNNING = "running"  #: the instance is known; queued counts as running
+    STOPPING = "stopping"  #: a stop was asked for
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"  #: it never ran
+    LOST = "lost"  #: how it ended, or whether it ran, can no longer be known
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will happen to the run."""
+        return self in FINAL_STATES
+
+
+FINAL_STATES = frozenset(
+    {
+        RunState.SUCCEEDED,
+        RunState.FAILED,
+        RunState.CANCELLED,
+        RunState.REFUSED,
+        RunState.LOST,
+    }
+)
+
+
+class Stage(msgspec.Struct, frozen=True, kw_only=True):
+    """A stage of the instance's task, as last seen."""
+
+    name: str
+    status: str
+    terminated_workers: int
+    running_workers: int
+    total_workers: int
+    finished_percentage: int
+
+
+class Milestone(msgspec.Struct, frozen=True, kw_only=True):
+    """Something worth a line in the thread."""
+
+    at: datetime
+    text: str  #: plain text, not escaped
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True):
+    """The first rows of a result. A cell is text, or None for NULL."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | None, ...], ...]
+    row_count: int  #: rows of the result, of which ``rows`` may be the first few
+    is_truncated: bool = False  #: MaxCompute itself returned only the first ``row_count`` rows
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a run. Instants are aware UTC."""
+
+    run_id: str
+    name: str  #: short, for people: ``r42``
+    team_id: str
+    channel_id: str
+    user_id: str
+    project: str
+    sql: str
+    state: RunState
+    asked_at: datetime
+
+    submit_attempts: int = 0
+    submitting_since: datetime | None = None  #: a POST may have been sent since then
+    instance_id: str | None = None
+    started_at: datetime | None = None  #: when MaxCompute accepted the instance
+    ended_at: datetime | None = None
+
+    stop_requested_by: str | None = None
+    stop_requested_at: datetime | None = None
+    is_stop_sent: bool = False
+
+    next_look_at: datetime | None = None
+    looks: int = 0
+    unreachable_since: datetime | None = None  #: no look has succeeded since then
+    stages: tuple[Stage, ...] = ()
+    finished_percentage: int = 0
+    waiting_for: str | None = None  #: why nothing runs yet, in MaxCompute's words
+    milestones: tuple[Milestone, ...] = ()
+
+    table: Table | None = None  #: the result of a query that succeeded
+    result_text: str | None = None  #: a result that is no table, or why the run failed
+    reference: str | None = None  #: names the log entry of an error on our side
+
+    card_ts: str | None = None
+    progress_ts: str | None = None
+    completion_ts: str | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will happen to the run."""
+        return self.state.is_final
+
+
+def encode_run(run: Run) -> bytes:
+    """Return the run as JSON."""
+    return msgspec.json.encode(run)
+
+
+def decode_run(record: bytes | str) -> Run:
+    """Return the run in `record`. Raises ValueError when it is not one."""
+    return msgspec.json.decode(record, type=Run)

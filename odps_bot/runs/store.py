@@ -1,0 +1,176 @@
+"""Runs in Redis: every change is a compare-and-set that also books what must be told.
+
+Redis' own clock orders what is due, so that workers on several machines agree.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from redis import Redis
+from redis.typing import EncodableT
+
+from odps_bot.runs import keys
+from odps_bot.runs.record import Run, decode_run, encode_run
+
+#: How many runs of a channel or person are offered; older ones are found by id.
+REMEMBERED_RUNS = 200
+
+_NOW = """
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
+"""
+
+#: Saves a record if nobody else did since it was read, and books what follows from it.
+#: KEYS run, due, outbox, marks. ARGV revision, record, ttl, run id, due in s ('' = over), entries…
+_SAVE = (
+    _NOW
+    + """
+local revision = tonumber(redis.call('HGET', KEYS[1], 'revision') or '0')
+if revision ~= tonumber(ARGV[1]) then return 0 end
+redis.call('HSET', KEYS[1], 'record', ARGV[2], 'revision', revision + 1)
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+if ARGV[5] == '' then
+  redis.call('ZREM', KEYS[2], ARGV[4])
+else
+  redis.call('ZADD', KEYS[2], now + tonumber(ARGV[5]), ARGV[4])
+end
+for i = 6, #ARGV do
+  redis.call('ZADD', KEYS[3], 'LT', now, ARGV[i])
+  redis.call('HINCRBY', KEYS[4], ARGV[i], 1)
+end
+return 1
+"""
+)
+
+#: Takes overdue runs, each for the length of a lease. KEYS due. ARGV limit, lease in s.
+_CLAIM_DUE = (
+    _NOW
+    + """
+local runs = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
+for _, run in ipairs(runs) do
+  redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), run)
+end
+return runs
+"""
+)
+
+
+class Telling(StrEnum):
+    """What Slack must be told of a run; the outbox delivers it."""
+
+    COMPLETION = "completion"  #: the one reply that mentions the requester
+    REFUSAL = "refusal"  #: a private answer: it never ran, and why
+    CARD = "card"  #: the message of the run, edited as it goes on
+    PROGRESS = "progress"  #: the milestones in the thread
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A new record, and what follows from it."""
+
+    run: Run
+    tell: tuple[Telling, ...] = ()
+    #: When somebody must care if nothing else has happened; None only when the run is over.
+    due_in: timedelta | None = None
+
+
+class RunStore:
+    """The runs. Methods raise redis.RedisError when Redis does not answer."""
+
+    def __init__(self, redis: Redis, *, keep: timedelta) -> None:
+        self._redis = redis
+        self._keep_s = int(keep.total_seconds())
+        self._save = redis.register_script(_SAVE)
+        self._claim_due = redis.register_script(_CLAIM_DUE)
+
+    def next_name(self, team_id: str) -> str:
+        """Return ``r1``, ``r2``, …: a short name that no other run of the team has."""
+        return f"r{self._redis.incr(keys.run_names(team_id))}"
+
+    def create(self, run: Run, *, due_in: timedelta) -> Run:
+        """Keep a new run and return it; a run of that id that exists already wins."""
+        if not self._set(0, Change(run=run, due_in=due_in)):
+            existing = self.get(run.run_id)
+            if existing is not None:
+                return existing
+        asked_at_s = run.asked_at.timestamp()
+        with self._redis.pipeline(transaction=True) as pipe:
+            pipe.set(keys.run_name(run.team_id, run.name), run.run_id, ex=self._keep_s)
+            for place in (run.channel_id, run.user_id):
+                key = keys.runs_in(run.team_id, place)
+                pipe.zadd(key, {run.run_id: asked_at_s})
+                pipe.zremrangebyrank(key, 0, -REMEMBERED_RUNS - 1)
+                pipe.expire(key, self._keep_s)
+            pipe.execute()
+        return run
+
+    def get(self, run_id: str) -> Run | None:
+        """Return the run, or None. Raises ValueError when its record is damaged."""
+        record, _ = self._read(run_id)
+        return record
+
+    def find(self, team_id: str, identifier: str) -> Run | None:
+        """Return the team's run with this short name, instance id or run id, or None."""
+        for key in (
+            keys.run_name(team_id, identifier.lower()),
+            keys.run_instance(identifier),
+        ):
+            run_id = self._redis.get(key)
+            if run_id is not None and (run := self.get(_text(run_id))):
+                return run if run.team_id == team_id else None
+        run = self.get(identifier)
+        return run if run and run.team_id == team_id else None
+
+    def recent(self, team_id: str, place: str, *, limit: int) -> list[Run]:
+        """Return the newest runs of a channel or a user, newest first."""
+        ids = self._redis.zrevrange(keys.runs_in(team_id, place), 0, limit - 1)
+        return [run for run_id in ids if (run := self.get(_text(run_id)))]
+
+    def change(self, run_id: str, decide: Callable[[Run], Change | None]) -> Run | None:
+        """Apply `decide` to the run as it is now, and again while others change it meanwhile.
+
+        `decide` must be pure; it returns None for "leave it as it is".
+        Returns the run after the change, or None when nothing was changed or nothing is there.
+        """
+        while True:
+            run, revision = self._read(run_id)
+            if run is None or (change := decide(run)) is None:
+                return None
+            if self._set(revision, change):
+                return change.run
+
+    def remember_instance(self, run: Run) -> None:
+        """Let the run be found by the id of its instance."""
+        if run.instance_id:
+            self._redis.set(keys.run_instance(run.instance_id), run.run_id, ex=self._keep_s)
+
+    def claim_due(self, *, limit: int, lease: timedelta) -> list[str]:
+        """Return overdue runs; each is due again when the lease is over."""
+        ids = self._claim_due(keys=[keys.DUE], args=[limit, lease.total_seconds()])
+        return [_text(run_id) for run_id in ids]
+
+    def forget_due(self, run_id: str) -> None:
+        """Stop caring for a run whose record is gone or damaged."""
+        self._redis.zrem(keys.DUE, run_id)
+
+    def _read(self, run_id: str) -> tuple[Run | None, int]:
+        record, revision = self._redis.hmget(keys.run(run_id), ["record", "revision"])
+        if record is None or revision is None:
+            return None, 0
+        return decode_run(record), int(revision)
+
+    def _set(self, revision: int, change: Change) -> bool:
+        due = "" if change.due_in is None else str(change.due_in.total_seconds())
+        run_id = change.run.run_id
+        arguments: list[EncodableT] = [revision, encode_run(change.run), self._keep_s, run_id, due]
+        arguments += [f"{telling}:{run_id}" for telling in change.tell]
+        saved = self._save(
+            keys=[keys.run(run_id), keys.DUE, keys.OUTBOX, keys.OUTBOX_MARKS], args=arguments
+        )
+        return bool(saved)
+
+
+def _text(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,262 @@
+"""The one place that reads the environment; everything is validated before anything starts."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any, Literal, TypeVar, get_type_hints
+from urllib.parse import urlsplit
+
+from odps_bot.errors import SettingsError
+
+T = TypeVar("T")
+
+DeliveryMode = Literal["socket", "http"]
+LogviewStyle = Literal["token", "job-insight"]
+
+PROJECT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,62}")
+
+
+@dataclass(frozen=True)
+class Variable:
+    """An environment variable: its name, what it means, whether it must be there."""
+
+    name: str
+    meaning: str
+    default: str | None = None  #: None: must be given
+    is_secret: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Settings:
+    """Everything a process must be told. `from_environ` reads and checks it."""
+
+    slack_bot_token: Annotated[
+        str, Variable("SLACK_BOT_TOKEN", "Bot token of the Slack app (`xoxb-…`)", is_secret=True)
+    ]
+    slack_mode: Annotated[
+        DeliveryMode,
+        Variable(
+            "ODPS_BOT_SLACK_MODE", "How Slack reaches the bot: `socket` or signed `http`", "socket"
+        ),
+    ]
+    slack_app_token: Annotated[
+        str,
+        Variable(
+            "SLACK_APP_TOKEN",
+            "App-level token (`xapp-…`); needed by the bot in `socket` mode",
+            "",
+            is_secret=True,
+        ),
+    ]
+    slack_signing_secret: Annotated[
+        str,
+        Variable(
+            "SLACK_SIGNING_SECRET",
+            "Signing secret of the app; needed by the bot in `http` mode",
+            "",
+            is_secret=True,
+        ),
+    ]
+    slack_api_url: Annotated[
+        str, Variable("SLACK_API_URL", "Base address of the Web API", "https://slack.com/api/")
+    ]
+    http_listen: Annotated[
+        tuple[str, int],
+        Variable("ODPS_BOT_HTTP_LISTEN", "Address of the server in `http` mode", "127.0.0.1:3000"),
+    ]
+    redis_url: Annotated[
+        str,
+        Variable(
+            "REDIS_URL",
+            "Redis with runs, jobs and outbox (`redis://`, `rediss://` or `unix://`)",
+            is_secret=True,
+        ),
+    ]
+    access_key_id: Annotated[
+        str,
+        Variable("ALIBABA_CLOUD_ACCESS_KEY_ID", "Access key of the account that runs the jobs"),
+    ]
+    access_key_secret: Annotated[
+        str, Variable("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "Its secret", is_secret=True)
+    ]
+    security_token: Annotated[
+        str,
+        Variable(
+            "ALIBABA_CLOUD_SECURITY_TOKEN",
+            "STS token, when the access key is a temporary one",
+            "",
+            is_secret=True,
+        ),
+    ]
+    endpoint: Annotated[
+        str,
+        Variable(
+            "ODPS_ENDPOINT",
+            "REST endpoint, e.g. `https://service.cn-hangzhou.maxcompute.aliyun.com/api`",
+        ),
+    ]
+    projects: Annotated[
+        tuple[str, ...],
+        Variable(
+            "ODPS_PROJECTS",
+            "Projects people may use, separated by commas; the first is the default",
+        ),
+    ]
+    region: Annotated[
+        str,
+        Variable(
+            "ODPS_REGION_NAME",
+            "Region of v4 signatures and job-insight links; empty: read off the endpoint",
+            "",
+        ),
+    ]
+    logview_style: Annotated[
+        LogviewStyle,
+        Variable(
+            "ODPS_BOT_LOGVIEW",
+            "`token`: links carry a read token; `job-insight`: links ask for a login",
+            "token",
+        ),
+    ]
+    logview_host: Annotated[
+        str,
+        Variable(
+            "ODPS_LOGVIEW_HOST",
+            "Host of Logview (of the console for `job-insight`); empty: MaxCompute is asked",
+            "",
+        ),
+    ]
+    logview_life: Annotated[
+        timedelta,
+        Variable("ODPS_BOT_LOGVIEW_HOURS", "How many hours a Logview token lives", "24"),
+    ]
+    keep_runs: Annotated[
+        timedelta,
+        Variable(
+            "ODPS_BOT_KEEP_DAYS", "How many days a run is remembered after its last change", "14"
+        ),
+    ]
+    patience: Annotated[
+        timedelta,
+        Variable(
+            "ODPS_BOT_PATIENCE_HOURS",
+            "How many hours MaxCompute may be out of reach before a run is given up as lost",
+            "24",
+        ),
+    ]
+    log_level: Annotated[
+        str, Variable("ODPS_BOT_LOG_LEVEL", "`DEBUG`, `INFO`, `WARNING` or `ERROR`", "INFO")
+    ]
+
+    def __repr__(self) -> str:
+        shown = (
+            f"{name}={'***' if variable.is_secret else repr(getattr(self, name))}"
+            for name, variable in variables().items()
+        )
+        return f"Settings({', '.join(shown)})"
+
+    @property
+    def default_project(self) -> str:
+        """The project of a run that names none."""
+        return self.projects[0]
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read and check all variables.
+
+        Raises SettingsError for the first that is missing or cannot be used.
+        """
+        values = {
+            name: _read(environ, variable, PARSERS.get(name, str))
+            for name, variable in variables().items()
+        }
+        return cls(**values)
+
+    def check_listening(self) -> None:
+        """Raise SettingsError unless the bot can be reached by Slack; workers need not be."""
+        if self.slack_mode == "socket" and not self.slack_app_token:
+            raise SettingsError("SLACK_APP_TOKEN is needed in socket mode (ODPS_BOT_SLACK_MODE)")
+        if self.slack_mode == "http" and not self.slack_signing_secret:
+            raise SettingsError("SLACK_SIGNING_SECRET is needed in http mode (ODPS_BOT_SLACK_MODE)")
+
+
+def variables() -> dict[str, Variable]:
+    """Return the environment variables by the name of their field."""
+    hints = get_type_hints(Settings, include_extras=True)
+    return {name: hint.__metadata__[0] for name, hint in hints.items()}
+
+
+def _read(environ: Mapping[str, str], variable: Variable, parse: Callable[[str], T]) -> T:
+    text = environ.get(variable.name, "").strip() or variable.default
+    if text is None:
+        raise SettingsError(f"{variable.name} is not set. It is: {variable.meaning}.")
+    try:
+        return parse(text)
+    except ValueError as error:
+        shown = "its value" if variable.is_secret else repr(text)
+        raise SettingsError(f"{variable.name}: {shown} cannot be used: {error}") from None
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in allowed:
+            raise ValueError("expected one of " + ", ".join(allowed))
+        return text
+
+    return parse
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if not (colon and host and port.isdecimal() and 0 <= int(port) <= 65535):  # noqa: PLR2004  -- the largest port
+        raise ValueError("expected HOST:PORT")
+    return host, int(port)
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        parts = urlsplit(text)
+        if parts.scheme not in schemes or not (parts.netloc or parts.path):
+            raise ValueError("expected an address that starts with " + ", ".join(schemes))
+        return text
+
+    return parse
+
+
+def _projects(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names:
+        raise ValueError("expected at least one project")
+    for name in names:
+        if not PROJECT_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is not the name of a project")
+    return names
+
+
+def _duration(unit: timedelta) -> Callable[[str], timedelta]:
+    def parse(text: str) -> timedelta:
+        try:
+            number = float(text)
+        except ValueError:
+            raise ValueError("expected a number") from None
+        if not 0 < number <= 10_000:  # noqa: PLR2004  -- keeps nan, inf and nonsense out
+            raise ValueError("expected a positive number up to 10000")
+        return number * unit
+
+    return parse
+
+
+PARSERS: Mapping[str, Callable[[str], Any]] = {
+    "slack_mode": _one_of("socket", "http"),
+    "slack_api_url": _url("https", "http"),
+    "http_listen": _address,
+    "redis_url": _url("redis", "rediss", "unix"),
+    "endpoint": _url("https", "http"),
+    "projects": _projects,
+    "logview_style": _one_of("token", "job-insight"),
+    "logview_life": _duration(timedelta(hours=1)),
+    "keep_runs": _duration(timedelta(days=1)),
+    "patience": _duration(timedelta(hours=1)),
+    "log_level": _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+}
