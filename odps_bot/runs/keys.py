@@ -5,19 +5,20 @@ KEEP_DAYS stands for the setting ODPS_BOT_KEEP_DAYS, counted from the last chang
 | key | type | holds | expires |
 |---|---|---|---|
 | ``odps-bot:run:<run id>`` | hash | ``record`` (JSON) and ``revision`` of a run | KEEP_DAYS |
-| ``odps-bot:run-name:<team>:<name>`` | string | the run id behind a short name | KEEP_DAYS |
+| ``odps-bot:run-name:<team>:<name>`` | string | the run behind a short name | KEEP_DAYS |
 | ``odps-bot:run-instance:<instance id>`` | string | the run id behind an instance | KEEP_DAYS |
 | ``odps-bot:run-names:<team>`` | string | the last number given to a run | never; one a team |
-| ``odps-bot:runs-in:<team>:<place>`` | sorted set | runs of a channel or user, by time | KEEP_DAYS |
+| ``odps-bot:runs-in:<team>:<place>`` | sorted set | runs of a channel or user | KEEP_DAYS |
 | ``odps-bot:due`` | sorted set | runs not over, by when to care | emptied by use |
 | ``odps-bot:outbox`` | sorted set | what must be told, by when | emptied by use |
 | ``odps-bot:outbox-marks`` | hash | how often each entry was put | emptied with it |
 | ``odps-bot:posting:<kind>:<run id>`` | string | a post whose fate is open | after a day |
 | ``odps-bot:slack-pause:<method>`` | string | Slack asked us to wait | by itself |
-| ``odps-bot:response-url:<id>`` | string | where a person's private answer goes | after 30 minutes |
-| ``odps-bot:inquiry:<id>`` | string | a question that needs MaxCompute | after 30 minutes |
-| ``odps-bot:answer:<id>`` | string | a private answer not yet given | after 30 minutes |
-| ``odps-bot:pulse`` | string | one worker a second looks for what is overdue | after a second |
+| ``odps-bot:response-url:<id>`` | string | where a person's private answer goes | in 30 minutes |
+| ``odps-bot:inquiry:<id>`` | string | a question that needs MaxCompute | in 30 minutes |
+| ``odps-bot:answer:<id>`` | string | a private answer not yet given | in 30 minutes |
+| ``odps-bot:pulse`` | string | one worker a second looks for what is overdue | by itself |
+| ``odps-bot:edited:<kind>:<run id>`` | string | the last edit is recent | by itself |
 """
 
 PREFIX = "odps-bot:"
@@ -76,3 +77,8 @@ def inquiry(ask_id: str) -> str:
 def answer(ask_id: str) -> str:
     """Return the key of a private answer that is not yet given."""
     return f"{PREFIX}answer:{ask_id}"
+
+
+def edited(kind: str, run_id: str) -> str:
+    """Return the key that says that a message was edited a moment ago."""
+    return f"{PREFIX}edited:{kind}:{run_id}"

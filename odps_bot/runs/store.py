@@ -17,7 +17,8 @@ from odps_bot.runs.record import Run, decode_run, encode_run
 #: How many runs of a channel or person are offered; older ones are found by id.
 REMEMBERED_RUNS = 200
 
-_NOW = """
+#: Redis' clock in a script, in seconds since the epoch.
+REDIS_NOW = """
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
 """
@@ -25,7 +26,7 @@ local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
 #: Saves a record if nobody else did since it was read, and books what follows from it.
 #: KEYS run, due, outbox, marks. ARGV revision, record, ttl, run id, due in s ('' = over), entries…
 _SAVE = (
-    _NOW
+    REDIS_NOW
     + """
 local revision = tonumber(redis.call('HGET', KEYS[1], 'revision') or '0')
 if revision ~= tonumber(ARGV[1]) then return 0 end
@@ -46,7 +47,7 @@ return 1
 
 #: Takes overdue runs, each for the length of a lease. KEYS due. ARGV limit, lease in s.
 _CLAIM_DUE = (
-    _NOW
+    REDIS_NOW
     + """
 local runs = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
 for _, run in ipairs(runs) do

@@ -1,0 +1,5 @@
+"""Everything we say: Block Kit from values. Pure."""
+
+from odps_bot.messages.message import Message
+
+__all__ = ["Message"]

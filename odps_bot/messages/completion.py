@@ -1,0 +1,88 @@
+"""The one reply at the end of a run: it mentions the requester and shows the result."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from odps_bot.messages import text as t
+from odps_bot.messages.blocks import Block, context, preformatted, section
+from odps_bot.messages.card import (
+    EMOJI,
+    WORDS,
+    rows_in_words,
+    run_duration,
+    stopped_in_words,
+)
+from odps_bot.messages.message import Message
+from odps_bot.messages.tables import data_table, monospace_table, plain_table, shown_part
+from odps_bot.runs.record import Run, RunState, Table
+
+
+def completion_replies(run: Run, *, now: datetime) -> list[Message]:
+    """Return the reply in its forms, best first; a later one serves where Slack refuses blocks."""
+    headline = _headline(run, now)
+    if run.state is RunState.SUCCEEDED and run.table and run.table.columns:
+        return [_with_table(headline, run, run.table, form) for form in TABLE_FORMS]
+    blocks: list[Block] = [section(headline)]
+    if detail := _detail(run):
+        blocks.append(preformatted(t.clip(detail, 2_800)))
+    if advice := _advice(run):
+        blocks.append(section(advice))
+    text = headline + (f"\n{t.one_line(run.result_text, limit=1_500)}" if run.result_text else "")
+    return [Message(text, blocks), Message(text)]
+
+
+TABLE_FORMS = (data_table, plain_table, monospace_table)
+
+
+def _headline(run: Run, now: datetime) -> str:
+    who = t.mention(run.user_id)
+    what = f"{EMOJI[run.state]} run *{run.name}*"
+    took = run_duration(run, now)
+    match run.state:
+        case RunState.SUCCEEDED if run.table:
+            return f"{who} {what} succeeded: {rows_in_words(run)} in {took}."
+        case RunState.SUCCEEDED:
+            return f"{who} {what} succeeded in {took}."
+        case RunState.FAILED:
+            return f"{who} {what} failed after {took}."
+        case RunState.CANCELLED:
+            return f"{who} {what} was cancelled after {took}. {stopped_in_words(run)}."
+        case _:
+            return f"{who} {what}: {WORDS[run.state].lower()}."
+
+
+def _with_table(headline: str, run: Run, table: Table, form: Callable[..., Block]) -> Message:
+    shown = shown_part(table)
+    blocks: list[Block] = [section(headline)]
+    if shown.rows:
+        blocks.append(form(shown, caption=f"Result of run {run.name}"))
+    if note := _what_is_shown(table, shown):
+        blocks.append(context(note))
+    return Message(f"{headline} Columns: {t.one_line(', '.join(table.columns), limit=300)}", blocks)
+
+
+def _what_is_shown(table: Table, shown: Table) -> str:
+    notes = []
+    if 0 < len(shown.rows) < table.row_count:
+        notes.append(f"First {len(shown.rows):,} of {table.row_count:,} rows.")
+    if len(shown.columns) < len(table.columns):
+        notes.append(f"First {len(shown.columns)} of {len(table.columns):,} columns.")
+    if table.is_truncated:
+        notes.append(f"MaxCompute returned only the first {table.row_count:,} rows.")
+    return " ".join(notes)
+
+
+def _detail(run: Run) -> str:
+    if run.state is RunState.CANCELLED:
+        return ""
+    return (run.result_text or "").strip()
+
+
+def _advice(run: Run) -> str:
+    match run.state:
+        case RunState.FAILED:
+            return f"Nothing was retried. `/odps logview {run.name}` shows where it failed."
+        case RunState.LOST:
+            return "Look in MaxCompute's console before you run it again."
+        case _:
+            return ""

@@ -1,0 +1,20 @@
+"""A message as Slack's Web API takes it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from odps_bot.messages.blocks import Block
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is said: `text` means the same as `blocks`, for notifications and screen readers."""
+
+    text: str
+    blocks: list[Block] = field(default_factory=list)
+
+    def as_arguments(self) -> dict[str, Any]:
+        """Return the arguments of a Web API call, an ack or a response_url."""
+        if not self.blocks:
+            return {"text": self.text}
+        return {"text": self.text, "blocks": self.blocks}

@@ -1,0 +1,103 @@
+"""Slack's text: escaping, cutting, and the few shapes of numbers and times we use.
+
+Rules: https://docs.slack.dev/messaging/formatting-message-text
+"""
+
+import re
+import unicodedata
+from datetime import datetime, timedelta
+
+#: A cut text ends with it.
+ELLIPSIS = "…"
+
+#: Zero-width and bidirectional controls: foreign text must not reorder or hide ours.
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def escape(foreign: str) -> str:
+    """Return `foreign` so that Slack shows it as it is: no mention, link or command in it works."""
+    visible = clean(foreign)
+    return visible.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def clean(foreign: str) -> str:
+    """Return `foreign` without characters that hide or reorder text; for literal (rich) text."""
+    return _CONTROL.sub("\ufffd", _INVISIBLE.sub("", foreign))
+
+
+def code(foreign: str) -> str:
+    """Return `foreign` as a code span of mrkdwn, on one line."""
+    return "`" + escape(" ".join(foreign.split())).replace("`", "\u02cb") + "`"
+
+
+def code_block(foreign: str, *, limit: int = 2_800) -> str:
+    """Return `foreign` as a code block of mrkdwn of at most about `limit` characters."""
+    fenced = clip(escape(foreign).replace("```", "\u02cb\u02cb\u02cb"), limit)
+    return f"```\n{fenced}\n```"
+
+
+def clip(text: str, limit: int) -> str:
+    """Return at most `limit` characters of escaped `text`, never half an entity or letter."""
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    ampersand = cut.rfind("&", max(0, len(cut) - 5))
+    if ampersand >= 0 and ";" not in cut[ampersand:]:
+        cut = cut[:ampersand]
+    while cut and unicodedata.combining(text[len(cut)]):
+        cut = cut[:-1]
+    return cut.rstrip() + ELLIPSIS
+
+
+def one_line(foreign: str, *, limit: int) -> str:
+    """Return `foreign` on one line, escaped and cut."""
+    return clip(escape(" ".join(foreign.split())), limit)
+
+
+def duration(span: timedelta) -> str:
+    """Return a span for people: ``4 s``, ``6 m 10 s``, ``2 h 5 m``, ``3 d 4 h``."""
+    seconds = max(0, round(span.total_seconds()))
+    if seconds < 60:  # noqa: PLR2004  -- a minute
+        return f"{seconds} s"
+    minutes, seconds = divmod(seconds, 60)
+    if minutes < 60:  # noqa: PLR2004  -- an hour
+        return f"{minutes} m {seconds} s"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:  # noqa: PLR2004  -- a day
+        return f"{hours} h {minutes} m"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h"
+
+
+def clock_time(instant: datetime) -> str:
+    """Return the time of day in the reader's own zone."""
+    return _date(instant, "{time_secs}", f"{instant:%H:%M:%S} UTC")
+
+
+def day_and_time(instant: datetime) -> str:
+    """Return day and time in the reader's own zone."""
+    return _date(instant, "{date_short_pretty} {time}", f"{instant:%Y-%m-%d %H:%M} UTC")
+
+
+def _date(instant: datetime, shape: str, fallback: str) -> str:
+    return f"<!date^{int(instant.timestamp())}^{shape}|{fallback}>"
+
+
+def mention(user_id: str) -> str:
+    """Return a mention of a person."""
+    return f"<@{user_id}>"
+
+
+def bar(percentage: int, *, width: int = 12) -> str:
+    """Return a progress bar of blocks."""
+    filled = width * max(0, min(100, percentage)) // 100
+    return "█" * filled + "░" * (width - filled)
+
+
+def ordinal(number: int) -> str:
+    """Return a rank in words: ``1st``, ``2nd``, ``3rd``, ``11th``."""
+    if number % 100 in {11, 12, 13}:
+        return f"{number}th"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"

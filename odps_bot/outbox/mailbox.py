@@ -1,0 +1,138 @@
+"""The outbox in Redis: what must be told, not the texts; they are made when they are sent.
+
+An entry names a kind and an id, so that ten changes of a card make one edit. Claiming an entry
+moves the time at which it is due: that is its lease, and a dead deliverer's entries come back.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from redis import Redis
+
+from odps_bot.runs import keys
+from odps_bot.runs.store import REDIS_NOW
+
+
+class EntryKind(StrEnum):
+    """What is told; in order of importance."""
+
+    ANSWER = "answer"  #: a private answer
+    INQUIRY = "inquiry"  #: a private answer that MaxCompute must be asked for
+    REFUSAL = "refusal"  #: a private answer: the run never ran
+    COMPLETION = "completion"  #: the one reply at the end of a run
+    CARD = "card"
+    PROGRESS = "progress"
+
+
+IMPORTANCE = {kind: place for place, kind in enumerate(EntryKind)}
+
+#: KEYS outbox, marks. ARGV entry.
+_PUT = (
+    REDIS_NOW
+    + """
+redis.call('ZADD', KEYS[1], 'LT', now, ARGV[1])
+redis.call('HINCRBY', KEYS[2], ARGV[1], 1)
+"""
+)
+
+#: KEYS outbox, marks. ARGV limit, lease in s. Returns entry, mark, entry, mark, …
+_CLAIM = (
+    REDIS_NOW
+    + """
+local found = {}
+for _, entry in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])) do
+  redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), entry)
+  table.insert(found, entry)
+  table.insert(found, redis.call('HGET', KEYS[2], entry) or '0')
+end
+return found
+"""
+)
+
+#: Forgets an entry, or makes it due again if it was put once more since it was claimed.
+#: KEYS outbox, marks. ARGV entry, mark.
+_FINISH = (
+    REDIS_NOW
+    + """
+if (redis.call('HGET', KEYS[2], ARGV[1]) or '0') == ARGV[2] then
+  redis.call('ZREM', KEYS[1], ARGV[1])
+  redis.call('HDEL', KEYS[2], ARGV[1])
+else
+  redis.call('ZADD', KEYS[1], now, ARGV[1])
+end
+"""
+)
+
+#: KEYS outbox. ARGV entry, delay in s.
+_POSTPONE = (
+    REDIS_NOW
+    + """
+redis.call('ZADD', KEYS[1], 'XX', now + tonumber(ARGV[2]), ARGV[1])
+"""
+)
+
+#: KEYS outbox.
+_IS_DUE = (
+    REDIS_NOW
+    + """
+return #redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 1)
+"""
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A claimed entry: what to tell, and how often it had been put when it was claimed."""
+
+    kind: EntryKind
+    about: str  #: a run id, or the id of an answer
+    mark: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.about}"
+
+
+class Outbox:
+    """What Slack must still be told. Methods raise redis.RedisError when Redis does not answer."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._put = redis.register_script(_PUT)
+        self._claim = redis.register_script(_CLAIM)
+        self._finish = redis.register_script(_FINISH)
+        self._postpone = redis.register_script(_POSTPONE)
+        self._is_due = redis.register_script(_IS_DUE)
+        self._redis = redis
+
+    def put(self, kind: EntryKind, about: str) -> None:
+        """Book something to be told at once."""
+        self._put(keys=[keys.OUTBOX, keys.OUTBOX_MARKS], args=[f"{kind}:{about}"])
+
+    def claim(self, *, limit: int, lease: timedelta) -> list[Entry]:
+        """Take what is due, the most important first; it is due again when the lease is over.
+
+        Entries that nobody can read are forgotten.
+        """
+        found = self._claim(
+            keys=[keys.OUTBOX, keys.OUTBOX_MARKS], args=[limit, lease.total_seconds()]
+        )
+        entries = []
+        for text, mark in zip(found[::2], found[1::2], strict=True):
+            kind, _, about = text.decode(errors="replace").partition(":")
+            if kind in IMPORTANCE and about:
+                entries.append(Entry(EntryKind(kind), about, mark.decode()))
+            else:
+                self._redis.zrem(keys.OUTBOX, text)
+        return sorted(entries, key=lambda entry: IMPORTANCE[entry.kind])
+
+    def finish(self, entry: Entry) -> None:
+        """Forget what was told, unless it has changed since it was claimed."""
+        self._finish(keys=[keys.OUTBOX, keys.OUTBOX_MARKS], args=[str(entry), entry.mark])
+
+    def postpone(self, entry: Entry, delay: timedelta) -> None:
+        """Tell it later."""
+        self._postpone(keys=[keys.OUTBOX], args=[str(entry), delay.total_seconds()])
+
+    def is_due(self) -> bool:
+        """Return whether something waits to be told."""
+        return bool(self._is_due(keys=[keys.OUTBOX]))
