@@ -1,0 +1,113 @@
+// Block Kit as DOM nodes. https://docs.slack.dev/reference/block-kit/blocks
+import { el, reconcile } from "./dom.js";
+import { renderElement, renderImage, unsupported } from "./elements.js";
+import { withEmoji } from "./emoji.js";
+import { renderMarkdown } from "./markdown.js";
+import { renderMrkdwn } from "./mrkdwn.js";
+import { renderRichText } from "./rich_text.js";
+import { renderDataTable, renderTable } from "./tables.js";
+import { renderPlan, renderTaskCard } from "./tasks.js";
+
+const RENDERERS = {
+  actions: renderActions,
+  container: renderContainer,
+  context: renderContext,
+  data_table: renderDataTable,
+  divider: () => el("hr"),
+  header: (block) => el("div", { class: "header", role: "heading", "aria-level": 3 }, withEmoji(block.text?.text ?? "")),
+  image: renderImageBlock,
+  input: renderInput,
+  markdown: (block) => el("div", { class: "markdown" }, renderMarkdown(block.text ?? "")),
+  plan: renderPlan,
+  rich_text: renderRichText,
+  section: renderSection,
+  table: renderTable,
+  task_card: renderTaskCard,
+};
+
+/**
+ * Return the node of one block. `context` is that of mrkdwn, with `act(choice)` to tell the app of a click.
+ * `previous` is the node this one replaces, for what people did to it: the page of a table, a folded container.
+ */
+export function renderBlock(block, context, previous = null) {
+  const renderer = Object.hasOwn(RENDERERS, block.type) ? RENDERERS[block.type] : null;
+  const node = renderer ? renderer(block, context, previous) : unsupported("block", block.type);
+  node.classList.add("block", `block-${String(block.type).replaceAll(/[^a-z_]/g, "")}`);
+  return node;
+}
+
+/** The blocks of one message. An edit replaces the blocks that changed and leaves the others, and the focus, alone. */
+export class BlockList {
+  node = el("div", { class: "blocks" });
+  #shown = [];
+
+  update(blocks, context) {
+    const focused = focusedAction(this.node);
+    this.#shown = blocks.map((block, index) => {
+      const source = JSON.stringify(block);
+      const before = this.#shown[index];
+      if (before?.source === source) return before;
+      const previous = before?.type === block.type ? before.node : null;
+      return { source, type: block.type, node: renderBlock(block, context, previous) };
+    });
+    reconcile(this.node, this.#shown.map(({ node }) => node));
+    if (focused && !this.node.contains(document.activeElement)) {
+      this.node.querySelector(`[data-action-id="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    }
+  }
+}
+
+const focusedAction = (node) => (node.contains(document.activeElement) ? document.activeElement.dataset.actionId : null);
+
+/** Return the nodes of a text object. */
+function renderText(text, context) {
+  if (!text) return [];
+  if (text.type === "mrkdwn") return renderMrkdwn(text.text ?? "", context);
+  return [el("span", { class: "plain-text" }, withEmoji(text.text ?? ""))];
+}
+
+function renderSection(block, context) {
+  return el(
+    "div",
+    { class: "section" },
+    el(
+      "div",
+      { class: "section-body" },
+      block.text && el("div", { class: "text" }, renderText(block.text, context)),
+      block.fields && el("div", { class: "fields" }, block.fields.map((field) => el("div", { class: "text" }, renderText(field, context)))),
+    ),
+    block.accessory && el("div", { class: "accessory" }, renderElement(block.accessory, block.block_id, context)),
+  );
+}
+
+function renderContext(block, context) {
+  const part = (element) => (element.type === "image" ? renderImage(element) : el("span", { class: "text" }, renderText(element, context)));
+  return el("div", { class: "context" }, (block.elements ?? []).map(part));
+}
+
+function renderActions(block, context) {
+  return el("div", { class: "actions" }, (block.elements ?? []).map((element) => renderElement(element, block.block_id, context)));
+}
+
+function renderImageBlock(block) {
+  return el("figure", { class: "image" }, block.title && el("figcaption", {}, withEmoji(block.title.text)), renderImage(block));
+}
+
+function renderInput(block, context) {
+  return el(
+    "label",
+    { class: "input" },
+    el("span", { class: "input-label" }, withEmoji(block.label?.text ?? "")),
+    renderElement(block.element ?? {}, block.block_id, context),
+    block.hint && el("span", { class: "input-hint" }, withEmoji(block.hint.text)),
+  );
+}
+
+function renderContainer(block, context, previous) {
+  const title = withEmoji(block.title?.text ?? "");
+  const blocks = new BlockList();
+  blocks.update(block.child_blocks ?? [], context);
+  if (!block.is_collapsible) return el("section", { class: "container" }, title && el("div", { class: "container-title" }, title), blocks.node);
+  const isOpen = previous?.open ?? !block.default_collapsed;
+  return el("details", { class: "container", open: isOpen }, el("summary", { class: "container-title" }, title), blocks.node);
+}

@@ -1,0 +1,40 @@
+// The one question a click may ask first.
+import { el, uniqueId } from "./dom.js";
+import { renderMrkdwn } from "./mrkdwn.js";
+import { withEmoji } from "./emoji.js";
+
+/**
+ * Show a confirm object of Block Kit and resolve to whether it was confirmed. Escape denies.
+ * https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object
+ */
+export function confirmClick(confirm, context) {
+  return new Promise((resolve) => {
+    const titleId = uniqueId("dialog-title");
+    const textId = uniqueId("dialog-text");
+    const button = (value, text, className) =>
+      el("button", { value, class: className, "data-testid": `dialog-${value}`, autofocus: value === "confirm" }, text);
+    const dialog = el(
+      "dialog",
+      { class: "dialog", "data-testid": "dialog", "aria-labelledby": titleId, "aria-describedby": textId },
+      el(
+        "form",
+        { method: "dialog" },
+        el("h2", { id: titleId }, withEmoji(confirm.title?.text ?? "Are you sure?")),
+        el("div", { id: textId, class: "dialog-text" }, confirm.text?.type === "mrkdwn" ? renderMrkdwn(confirm.text.text, context) : (confirm.text?.text ?? "")),
+        el(
+          "div",
+          { class: "dialog-buttons" },
+          button("deny", confirm.deny?.text ?? "Cancel", "button"),
+          button("confirm", confirm.confirm?.text ?? "Yes", `button button-${confirm.style === "danger" ? "danger" : "primary"}`),
+        ),
+      ),
+    );
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "confirm");
+    });
+    dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close("deny"));
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}

@@ -1,0 +1,77 @@
+// Building DOM nodes. Text only ever becomes a text node, so foreign content cannot become markup.
+
+/**
+ * Return a new element. Attributes named `on…` are listeners; null, undefined and false are left out,
+ * among the children too. A string child becomes a text node.
+ */
+export function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : String(value));
+  }
+  node.append(...children.flat(Infinity).filter((child) => child !== undefined && child !== null && child !== false));
+  return node;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Return an SVG element; decorative, as its neighbour or its owner carries the name. */
+export function svg(viewBox, className, ...shapes) {
+  const node = document.createElementNS(SVG, "svg");
+  node.setAttribute("viewBox", viewBox);
+  node.setAttribute("class", className);
+  node.setAttribute("aria-hidden", "true");
+  node.append(
+    ...shapes.map(([tag, attributes]) => {
+      const shape = document.createElementNS(SVG, tag);
+      for (const [name, value] of Object.entries(attributes)) shape.setAttribute(name, value);
+      return shape;
+    }),
+  );
+  return node;
+}
+
+/** Make the children of a node exactly these, in this order, moving as few as possible. */
+export function reconcile(parent, nodes) {
+  const wanted = new Set(nodes);
+  for (const child of [...parent.childNodes]) if (!wanted.has(child)) child.remove();
+  let at = parent.firstChild;
+  for (const node of nodes) {
+    if (node === at) at = at.nextSibling;
+    else parent.insertBefore(node, at);
+  }
+}
+
+/** Replace the children of a node; the focus stays on the one with the same data-testid. */
+export function redraw(node, ...children) {
+  const focused = node.contains(document.activeElement) ? document.activeElement.dataset.testid : null;
+  node.replaceChildren(...children.flat().filter(Boolean));
+  if (focused) node.querySelector(`[data-testid="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+}
+
+/** Return the address if it is http or https (relative ones count), else null. */
+export function safeUrl(address) {
+  try {
+    const url = new URL(String(address), location.origin);
+    return url.protocol === "http:" || url.protocol === "https:" ? url.href : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Return a link that opens in a new tab, or the plain label when the address is not http(s). */
+export function link(address, label, attributes = {}) {
+  const href = safeUrl(address);
+  if (href === null) return el("span", {}, label);
+  return el("a", { href, target: "_blank", rel: "noopener noreferrer", ...attributes }, label);
+}
+
+let lastId = 0;
+
+/** Return an id that no other node of the page has, for aria references. */
+export function uniqueId(prefix) {
+  lastId += 1;
+  return `${prefix}-${lastId}`;
+}

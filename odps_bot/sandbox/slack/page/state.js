@@ -1,0 +1,110 @@
+// What the acting person can see, kept up to date by events. It knows no DOM.
+
+const SLACKBOT = { id: "USLACKBOT", name: "slackbot", real_name: "Slackbot", color: "#6b7280", is_bot: true };
+
+/** Order two message timestamps ("seconds.micros"), older first. */
+export function compareTs(one, other) {
+  const [a, b] = [one, other].map((ts) => String(ts).padStart(20, "0"));
+  return a < b ? -1 : Number(a > b);
+}
+
+export class State extends EventTarget {
+  team = { name: "Sandbox" };
+  people = new Map();
+  channels = new Map();
+  app = null;
+  tour = [];
+  isLoaded = false;
+  #messages = new Map();
+
+  /** Replace everything by the server's answer. */
+  load(answer) {
+    this.team = answer.team;
+    this.app = answer.app;
+    this.tour = answer.tour ?? [];
+    this.people = byId(answer.people);
+    this.channels = byId(answer.channels);
+    this.#messages = new Map();
+    for (const [channel, messages] of Object.entries(answer.messages)) {
+      this.#messages.set(channel, new Map(messages.map((message) => [message.ts, message])));
+    }
+    this.isLoaded = true;
+    this.#tell("loaded");
+  }
+
+  /** Take over one event of the stream; repeated ones do no harm. */
+  apply(event) {
+    switch (event.type) {
+      case "message":
+      case "message_changed": {
+        const messages = this.#of(event.message.channel);
+        const isNew = event.type === "message" && !messages.has(event.message.ts);
+        messages.set(event.message.ts, event.message);
+        this.#tell("message", { message: event.message, isNew });
+        break;
+      }
+      case "message_deleted":
+        this.#of(event.channel).delete(event.ts);
+        this.#tell("message", { message: null, isNew: false });
+        break;
+      case "channel_changed":
+        this.channels.set(event.channel.id, event.channel);
+        this.#tell("workspace");
+        break;
+      case "app_changed":
+        this.app = event.app;
+        this.#tell("workspace");
+        break;
+      default: // views and whatever a newer server tells
+    }
+  }
+
+  person(id) {
+    return this.people.get(id) ?? (id === SLACKBOT.id ? SLACKBOT : { id, name: id, real_name: id, color: "#6b7280" });
+  }
+
+  message(channel, ts) {
+    return this.#messages.get(channel)?.get(ts) ?? null;
+  }
+
+  /** Return what stands in the channel itself, oldest first: roots, and replies sent to the channel as well. */
+  roots(channel) {
+    return this.#sorted(channel, (message) => !isReply(message) || message.subtype === "thread_broadcast");
+  }
+
+  /** Return the replies to a message, oldest first, without the message itself. */
+  replies(channel, ts) {
+    return this.#sorted(channel, (message) => isReply(message) && message.thread_ts === ts);
+  }
+
+  /** Return the reply counts, last replies and repliers of all threads of a channel, by the root's ts. */
+  threads(channel) {
+    const threads = new Map();
+    for (const reply of this.#sorted(channel, isReply)) {
+      if (reply.is_ephemeral) continue;
+      const thread = threads.get(reply.thread_ts) ?? { count: 0, users: new Set() };
+      thread.count += 1;
+      thread.lastTs = reply.ts;
+      thread.users.add(reply.user);
+      threads.set(reply.thread_ts, thread);
+    }
+    return threads;
+  }
+
+  #of(channel) {
+    if (!this.#messages.has(channel)) this.#messages.set(channel, new Map());
+    return this.#messages.get(channel);
+  }
+
+  #sorted(channel, isWanted) {
+    const messages = [...(this.#messages.get(channel)?.values() ?? [])];
+    return messages.filter(isWanted).sort((a, b) => compareTs(a.ts, b.ts));
+  }
+
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+const isReply = (message) => Boolean(message.thread_ts) && message.thread_ts !== message.ts;
+const byId = (things) => new Map(things.map((thing) => [thing.id, thing]));

@@ -1,0 +1,130 @@
+// `table` and `data_table` blocks. https://docs.slack.dev/reference/block-kit/blocks/data-table-block
+import { el } from "./dom.js";
+import { icon } from "./icons.js";
+import { renderRichText } from "./rich_text.js";
+
+const DEFAULT_PAGE_SIZE = 5;
+
+/** Return the node of a `table`: its first row is the header. */
+export function renderTable(block, context) {
+  const settings = block.column_settings ?? [];
+  const cell = (tag, value, column) => {
+    const { align, is_wrapped: isWrapped } = settings[column] ?? {};
+    return el(tag, { class: cellClass(value, align, isWrapped), ...(tag === "th" && { scope: "col" }) }, renderCell(value, context));
+  };
+  const [header = [], ...rows] = block.rows ?? [];
+  return el(
+    "div",
+    { class: "table-frame", tabindex: "0", role: "region", "aria-label": "Table" },
+    el(
+      "table",
+      {},
+      el("thead", {}, el("tr", {}, header.map((value, column) => cell("th", value, column)))),
+      el("tbody", {}, rows.map((row) => el("tr", {}, row.map((value, column) => cell("td", value, column))))),
+    ),
+  );
+}
+
+/** Return the node of a `data_table`: paged, and sorted by a click on a column. Its state outlives edits. */
+export function renderDataTable(block, context, previous) {
+  const node = el("figure", { class: "data-table" });
+  const view = previous?.view ?? { page: 0, column: null, isDescending: false };
+  node.view = view;
+  const draw = () => node.replaceChildren(...dataTableParts(block, context, view, draw));
+  draw();
+  return node;
+}
+
+function dataTableParts(block, context, view, draw) {
+  const [header = [], ...rows] = block.rows ?? [];
+  const size = block.page_size ?? DEFAULT_PAGE_SIZE;
+  view.page = Math.max(0, Math.min(view.page, Math.ceil(rows.length / size) - 1));
+  const first = view.page * size;
+  const shown = sorted(rows, view).slice(first, first + size);
+  return [
+    el("figcaption", {}, block.caption ?? ""),
+    el(
+      "div",
+      { class: "table-frame", tabindex: "0", role: "region", "aria-label": block.caption || "Table" },
+      el(
+        "table",
+        {},
+        el("thead", {}, el("tr", {}, header.map((value, column) => headerCell(value, column, rows, view, draw, context)))),
+        el("tbody", {}, shown.map((row) => bodyRow(row, block.row_header_column_index, context))),
+      ),
+    ),
+    rows.length > size && pager(first, shown.length, rows.length, view, draw),
+  ].filter(Boolean);
+}
+
+function headerCell(value, column, rows, view, draw, context) {
+  const isSorted = view.column === column;
+  const direction = view.isDescending ? "descending" : "ascending";
+  const sort = (event) => {
+    const { isDescending } = view;
+    if (!isSorted) Object.assign(view, { column, isDescending: false });
+    else Object.assign(view, isDescending ? { column: null, isDescending: false } : { isDescending: true });
+    const figure = event.currentTarget.closest("figure");
+    draw();
+    figure.querySelectorAll("th button")[column]?.focus();
+  };
+  return el(
+    "th",
+    { scope: "col", "aria-sort": isSorted ? direction : null, class: rows[0]?.[column]?.type === "raw_number" ? "align-right" : null },
+    el(
+      "button",
+      { class: `sort ${isSorted ? direction : ""}`, type: "button", onclick: sort },
+      renderCell(value, context),
+      icon(isSorted ? "chevron" : "sort"),
+    ),
+  );
+}
+
+const bodyRow = (row, headerColumn, context) =>
+  el(
+    "tr",
+    {},
+    row.map((value, column) =>
+      column === headerColumn
+        ? el("th", { scope: "row", class: cellClass(value) }, renderCell(value, context))
+        : el("td", { class: cellClass(value) }, renderCell(value, context)),
+    ),
+  );
+
+function pager(first, count, total, view, draw) {
+  const go = (step) => (event) => {
+    const figure = event.currentTarget.closest("figure");
+    const { name } = event.currentTarget;
+    view.page += step;
+    draw();
+    (figure.querySelector(`.pager button[name=${name}]:not(:disabled)`) ?? figure.querySelector(".pager button:not(:disabled)"))?.focus();
+  };
+  const button = (name, label, step, isOff) =>
+    el("button", { type: "button", name, class: "quiet-button", "aria-label": label, disabled: isOff, onclick: go(step) }, icon("chevron", name));
+  return el(
+    "div",
+    { class: "pager" },
+    el("span", {}, `${first + 1}–${first + count} of ${total.toLocaleString("en-US")}`),
+    button("previous", "Previous rows", -1, first === 0),
+    button("next", "Next rows", 1, first + count >= total),
+  );
+}
+
+function sorted(rows, { column, isDescending }) {
+  if (column === null) return rows;
+  const order = [...rows].sort((one, other) => compareCells(one[column], other[column]));
+  return isDescending ? order.reverse() : order;
+}
+
+function compareCells(one, other) {
+  if (one?.type === "raw_number" && other?.type === "raw_number") return one.value - other.value;
+  return plainText(one).localeCompare(plainText(other), "en", { numeric: true });
+}
+
+const plainText = (cell) => (cell?.type === "rich_text" ? JSON.stringify(cell.elements) : String(cell?.text ?? ""));
+
+const renderCell = (cell, context) =>
+  cell?.type === "rich_text" ? renderRichText(cell, context) : String(cell?.text ?? cell?.value ?? "");
+
+const cellClass = (cell, align = cell?.type === "raw_number" ? "right" : "left", isWrapped = false) =>
+  `align-${["left", "center", "right"].includes(align) ? align : "left"}${isWrapped ? " is-wrapped" : ""}`;

@@ -1,0 +1,92 @@
+// The head of the channel, and the banners below it.
+import * as api from "./api.js";
+import { el, redraw } from "./dom.js";
+import { icon } from "./icons.js";
+import { menuButton } from "./menu.js";
+import { avatar } from "./messages.js";
+import { showToast } from "./toast.js";
+
+export class Topbar {
+  #shown = "";
+
+  /** `actions` are `openSidebar`, `toggleTour` and `toggleTraffic`. */
+  constructor(node, banners, { state, session, actions }) {
+    Object.assign(this, { node, banners, state, session, actions });
+  }
+
+  /** `view` says what else is on the page: `{isLost, isTourOpen, isTrafficOpen, hasTour}`. */
+  update(view) {
+    const channel = this.state.channels.get(this.session.channel);
+    const shown = JSON.stringify([channel, this.state.app, this.session.user, view, [...this.session.unread].length > 0]);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    redraw(this.node, this.#menu(), channel && this.#title(channel), this.#tools(channel, view));
+    redraw(this.banners, this.#bannersFor(channel, view));
+  }
+
+  #menu() {
+    const hasUnread = this.session.unread.size > 0;
+    return el(
+      "button",
+      { type: "button", class: "quiet-button only-narrow", "aria-label": "Open the sidebar", "data-testid": "open-sidebar", onclick: this.actions.openSidebar },
+      icon("menu"),
+      hasUnread && el("span", { class: "unread-dot", role: "img", "aria-label": "unread messages" }),
+    );
+  }
+
+  #title(channel) {
+    const other = channel.is_im ? this.state.person(channel.members?.find((id) => id !== this.session.user)) : null;
+    const picture = other ? avatar(other, "avatar-small") : icon(channel.is_private ? "lock" : "hash");
+    return el(
+      "div",
+      { class: "channel-title" },
+      el("h1", {}, picture, el("span", {}, other ? other.real_name : channel.name)),
+      channel.topic && el("p", { class: "topic", title: channel.topic }, channel.topic),
+    );
+  }
+
+  #tools(channel, view) {
+    const toggle = (name, label, testId, isOn, onclick) =>
+      el("button", { type: "button", class: "tool-button", "aria-pressed": String(isOn), "data-testid": testId, title: label, onclick }, icon(name), el("span", {}, label));
+    return el(
+      "div",
+      { class: "tools" },
+      view.hasTour && toggle("try", "Things to try", "toggle-tour", view.isTourOpen, this.actions.toggleTour),
+      toggle("traffic", "Traffic", "toggle-traffic", view.isTrafficOpen, this.actions.toggleTraffic),
+      channel && !channel.is_im && this.#channelMenu(channel),
+    );
+  }
+
+  #channelMenu(channel) {
+    const { user } = this.session;
+    const bot = `@${this.state.app?.name ?? "odps"}`;
+    const entries = () => [
+      channel.bot_is_member
+        ? { label: `Remove ${bot} from this channel`, choose: () => attempt(api.kick(user, channel.id)) }
+        : { label: `Invite ${bot} to this channel`, choose: () => attempt(api.invite(user, channel.id)) },
+      channel.is_archived
+        ? { label: "Restore this channel", choose: () => attempt(api.archive(user, channel.id, false)) }
+        : { label: "Archive this channel", isDanger: true, choose: () => attempt(api.archive(user, channel.id, true)) },
+    ];
+    return menuButton(icon("more"), entries, { class: "tool-button", "aria-label": "Channel actions", "data-testid": "channel-menu" });
+  }
+
+  #bannersFor(channel, { isLost }) {
+    const { app, session } = this;
+    const invite = () => attempt(api.invite(session.user, channel.id));
+    return [
+      isLost && banner("lost", "The connection to the sandbox is lost. Trying again…"),
+      !isLost && app && !app.is_connected && banner("offline", "The bot is not running: nobody answers commands and clicks until it is."),
+      channel?.is_archived && banner("info", "This channel is archived."),
+      channel && !channel.is_archived && !channel.is_im && app && !channel.bot_is_member &&
+        banner("info", `@${app.name} is not in this channel, so it cannot post here.`, el("button", { type: "button", class: "link-button", "data-testid": "invite", onclick: invite }, `Invite @${app.name}`)),
+    ];
+  }
+}
+
+const banner = (kind, text, action) => el("div", { class: `banner banner-${kind}`, "data-testid": `banner-${kind}` }, el("span", {}, text), action);
+
+async function attempt(request) {
+  const answer = await request;
+  if (!answer.ok) showToast(`That did not work: ${answer.error}`);
+}
