@@ -10,20 +10,20 @@ SLOWEST_LOOK = timedelta(seconds=30)
 #: A look is due after this share of a run's age: seconds for young runs, rarer for old ones.
 SHARE_OF_AGE = 0.1
 
-#: An edit of the card or of the milestones is worth its cost at most this often.
-EDIT_INTERVAL = timedelta(seconds=3)
-
 #: The thread keeps this many milestones; the first ones make room.
 KEPT_MILESTONES = 30
 
 #: MaxCompute out of reach for longer than this is worth a word on the card.
-SILENCE_WORTH_SAYING = timedelta(seconds=60)
+SILENCE_WORTH_SAYING = timedelta(seconds=30)
 
-#: A stop is sent again when the instance still runs after this.
-STOP_AGAIN_AFTER = timedelta(minutes=1)
+#: The card is edited at least at every n-th look, so that its elapsed time stays true.
+LOOKS_A_CARD = 5
 
-SUBMIT_ATTEMPTS = 3
-SUBMIT_PAUSE = timedelta(seconds=4)
+#: A run is prompted again when its booked look has not come by then.
+SAFETY_NET = timedelta(seconds=10)
+
+#: Right after its end an instance may not name its tasks yet; later its outcome is unknown.
+TASKS_DELAY = timedelta(minutes=1)
 
 
 def pause_before_look(run: Run, now: datetime) -> timedelta:

@@ -27,6 +27,11 @@ def problem(mrkdwn: str, *, usage: str | None = None) -> Message:
     return Message(f":x: {mrkdwn}" + (f"\nUsage: {t.code(usage)}" if usage else ""))
 
 
+def refusal(run: Run) -> Message:
+    """Return why the run was not submitted, and what to do next."""
+    return problem(f"Run *{run.name}*: {t.clip(t.escape(run.result_text or ''), 2_000)}")
+
+
 def unexpected(reference: str, *, was_submitted: str) -> Message:
     """Return the answer to an error of ours; `was_submitted` says what became of the job."""
     return Message(
@@ -60,6 +65,15 @@ def logview_link(address: str, *, name: str, life_in_words: str | None) -> Messa
         else "It asks for your own login."
     )
     return Message(f":mag: <{t.escape(address)}|Logview of {t.escape(name)}>\n{note}")
+
+
+def instance_status(instance_id: str, project: str, status: str, detail: str) -> Message:
+    """Return how an instance that no run has made stands."""
+    more = f": {t.one_line(detail, limit=500)}" if detail else ""
+    return Message(
+        f":mag: Instance {t.code(instance_id)} in {t.code(project)} is *{t.escape(status)}*{more}."
+        " It was not started from Slack."
+    )
 
 
 def _offer(

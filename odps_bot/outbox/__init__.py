@@ -1,6 +1,8 @@
 """What Slack must still be told: claimed, delivered once, most important first."""
 
+from odps_bot.outbox.holds import EDIT_INTERVAL, Holds, Posting
 from odps_bot.outbox.mailbox import Entry, EntryKind, Outbox
+from odps_bot.outbox.private_answers import Inquiry, PrivateAnswers
 from odps_bot.outbox.slack_messages import (
     SlackBusyError,
     SlackError,
@@ -10,9 +12,14 @@ from odps_bot.outbox.slack_messages import (
 )
 
 __all__ = [
+    "EDIT_INTERVAL",
+    "Holds",
+    "Posting",
     "Entry",
     "EntryKind",
+    "Inquiry",
     "Outbox",
+    "PrivateAnswers",
     "SlackBusyError",
     "SlackError",
     "SlackMessages",

@@ -12,8 +12,8 @@ KEEP_DAYS stands for the setting ODPS_BOT_KEEP_DAYS, counted from the last chang
 | ``odps-bot:due`` | sorted set | runs not over, by when to care | emptied by use |
 | ``odps-bot:outbox`` | sorted set | what must be told, by when | emptied by use |
 | ``odps-bot:outbox-marks`` | hash | how often each entry was put | emptied with it |
-| ``odps-bot:posting:<kind>:<run id>`` | string | a post whose fate is open | after a day |
-| ``odps-bot:slack-pause:<method>`` | string | Slack asked us to wait | by itself |
+| ``odps-bot:posting:<kind>:<run id>`` | string | a post whose fate is open | in a day |
+| ``odps-bot:slack-pause:<what>`` | string | Slack asked us to wait | by itself |
 | ``odps-bot:response-url:<id>`` | string | where a person's private answer goes | in 30 minutes |
 | ``odps-bot:inquiry:<id>`` | string | a question that needs MaxCompute | in 30 minutes |
 | ``odps-bot:answer:<id>`` | string | a private answer not yet given | in 30 minutes |
@@ -59,9 +59,9 @@ def posting(kind: str, run_id: str) -> str:
     return f"{PREFIX}posting:{kind}:{run_id}"
 
 
-def slack_pause(method: str) -> str:
-    """Return the key that holds back calls of a Slack method."""
-    return f"{PREFIX}slack-pause:{method}"
+def slack_pause(what: str) -> str:
+    """Return the key that holds back calls of a Slack method, or posts to a channel."""
+    return f"{PREFIX}slack-pause:{what}"
 
 
 def response_url(ask_id: str) -> str:

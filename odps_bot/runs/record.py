@@ -85,7 +85,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: datetime
 
     submit_attempts: int = 0
-    submitting_since: datetime | None = None  #: a POST may have been sent since then
+    submitting_until: datetime | None = None  #: until then one worker has the submission to itself
     instance_id: str | None = None
     started_at: datetime | None = None  #: when MaxCompute accepted the instance
     ended_at: datetime | None = None
@@ -107,6 +107,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     reference: str | None = None  #: names the log entry of an error on our side
 
     card_ts: str | None = None
+    is_card_refused: bool = False  #: Slack lets us say nothing where the run was asked for
     progress_ts: str | None = None
     completion_ts: str | None = None
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+import msgspec
 from redis import Redis
 from redis.typing import EncodableT
 
@@ -24,7 +25,7 @@ local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
 """
 
 #: Saves a record if nobody else did since it was read, and books what follows from it.
-#: KEYS run, due, outbox, marks. ARGV revision, record, ttl, run id, due in s ('' = over), entries…
+#: KEYS run, due, outbox, marks. ARGV revision, record, ttl, run id, due in s or a word, entries…
 _SAVE = (
     REDIS_NOW
     + """
@@ -32,9 +33,9 @@ local revision = tonumber(redis.call('HGET', KEYS[1], 'revision') or '0')
 if revision ~= tonumber(ARGV[1]) then return 0 end
 redis.call('HSET', KEYS[1], 'record', ARGV[2], 'revision', revision + 1)
 redis.call('EXPIRE', KEYS[1], ARGV[3])
-if ARGV[5] == '' then
+if ARGV[5] == 'over' then
   redis.call('ZREM', KEYS[2], ARGV[4])
-else
+elseif ARGV[5] ~= 'as it is' then
   redis.call('ZADD', KEYS[2], now + tonumber(ARGV[5]), ARGV[4])
 end
 for i = 6, #ARGV do
@@ -73,7 +74,7 @@ class Change:
 
     run: Run
     tell: tuple[Telling, ...] = ()
-    #: When somebody must care if nothing else has happened; None only when the run is over.
+    #: When somebody must care if nothing else has happened; None leaves it as it is.
     due_in: timedelta | None = None
 
 
@@ -142,6 +143,10 @@ class RunStore:
             if self._set(revision, change):
                 return change.run
 
+    def note(self, run_id: str, **facts: object) -> None:
+        """Record facts that change neither the state nor what must be told or cared for."""
+        self.change(run_id, lambda run: Change(run=msgspec.structs.replace(run, **facts)))
+
     def remember_instance(self, run: Run) -> None:
         """Let the run be found by the id of its instance."""
         if run.instance_id:
@@ -163,7 +168,9 @@ class RunStore:
         return decode_run(record), int(revision)
 
     def _set(self, revision: int, change: Change) -> bool:
-        due = "" if change.due_in is None else str(change.due_in.total_seconds())
+        due = "as it is" if change.due_in is None else str(change.due_in.total_seconds())
+        if change.run.is_final:
+            due = "over"
         run_id = change.run.run_id
         arguments: list[EncodableT] = [revision, encode_run(change.run), self._keep_s, run_id, due]
         arguments += [f"{telling}:{run_id}" for telling in change.tell]

@@ -1,0 +1,93 @@
+"""The command line: `odps-bot bot | worker | sandbox | manifest`."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from odps_bot import __version__
+from odps_bot.errors import OdpsBotError
+from odps_bot.logs import set_up_logs
+from odps_bot.settings import Settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.act(options)
+    except OdpsBotError as error:
+        print(f"odps-bot: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="odps-bot", description=__doc__)
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    bot = commands.add_parser("bot", help="hear Slack; settings come from the environment")
+    bot.set_defaults(act=_bot)
+
+    worker = commands.add_parser("worker", help="submit and follow runs, and tell Slack")
+    worker.set_defaults(act=_worker)
+
+    sandbox = commands.add_parser("sandbox", help="try it all on this machine, with nothing")
+    sandbox.add_argument("--port", type=int, default=8765, help="of the page (default: 8765)")
+    sandbox.add_argument("--data", type=Path, help="keep Redis' data in this folder")
+    sandbox.add_argument("--workers", type=int, default=1, help="how many workers (default: 1)")
+    sandbox.add_argument(
+        "--http", action="store_true", help="reach the bot by signed HTTP, not by Socket Mode"
+    )
+    sandbox.set_defaults(act=_sandbox)
+
+    manifest = commands.add_parser("manifest", help="print the Slack app's manifest as JSON")
+    manifest.set_defaults(act=_manifest)
+    return parser
+
+
+def _bot(_: argparse.Namespace) -> None:
+    from odps_bot.bot_process import run_bot  # noqa: PLC0415  -- each command loads its own part
+
+    settings = Settings.from_environ(os.environ)
+    set_up_logs(settings.log_level)
+    run_bot(settings)
+
+
+def _worker(_: argparse.Namespace) -> None:
+    from workers.process import work  # noqa: PLC0415  -- likewise
+
+    settings = Settings.from_environ(os.environ)
+    set_up_logs(settings.log_level)
+    work()
+
+
+def _sandbox(options: argparse.Namespace) -> None:
+    try:
+        from odps_bot.sandbox.session import run_sandbox  # noqa: PLC0415  -- an extra
+    except ModuleNotFoundError as error:
+        raise OdpsBotError(
+            f"the sandbox needs {error.name}: install it with `pip install 'odps-bot[sandbox]'`"
+        ) from error
+    set_up_logs("INFO")
+    run_sandbox(
+        port=options.port,
+        data=options.data,
+        workers=options.workers,
+        slack_mode="http" if options.http else "socket",
+    )
+
+
+def _manifest(_: argparse.Namespace) -> None:
+    from odps_bot.manifest import manifest  # noqa: PLC0415  -- likewise
+
+    print(json.dumps(manifest(), indent=2))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

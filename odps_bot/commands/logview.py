@@ -1,0 +1,61 @@
+"""`/odps logview`: a link to MaxCompute's own page of a job, for the person who asked only."""
+
+from odps_bot.commands import lookup
+from odps_bot.commands.command import Command
+from odps_bot.commands.inquiries import ask_maxcompute
+from odps_bot.commands.request import Answer, Request
+from odps_bot.errors import CommandError
+from odps_bot.messages import answers
+from odps_bot.messages import text as t
+from odps_bot.runs import Run
+from odps_bot.services import Services
+
+USAGE = "/odps logview [id]"
+
+
+def answer(request: Request, services: Services) -> Answer:
+    """Book the question for a link; without an id, offer the runs that have one."""
+    wanted = lookup.identifier(request.text, usage=USAGE)
+    if wanted is None:
+        return _offer(request, services)
+    if run := lookup.find_run(request, services, wanted):
+        return logview_of(run, request, services)
+    if not lookup.INSTANCE_ID.fullmatch(wanted):
+        raise lookup.unknown_run(request, services, wanted)
+    project = services.settings.default_project
+    return ask_maxcompute(
+        request, services, wants="logview", instance_id=wanted, project=project, name=wanted
+    )
+
+
+def logview_of(run: Run, request: Request, services: Services) -> Answer:
+    """Book the question for a link to this run's Logview."""
+    if run.instance_id is None:
+        raise CommandError(
+            f"Run {t.code(run.name)} has no Logview: MaxCompute has not taken it"
+            + (" and will not." if run.is_final else " yet. Try again in a moment.")
+        )
+    return ask_maxcompute(
+        request,
+        services,
+        wants="logview",
+        instance_id=run.instance_id,
+        project=run.project,
+        name=run.name,
+    )
+
+
+def _offer(request: Request, services: Services) -> Answer:
+    runs = [run for run in lookup.my_runs(request, services) if run.instance_id]
+    if not runs:
+        return answers.plain("No run of yours or of this channel has a Logview yet.")
+    return answers.offer_logview(runs, now=services.clock())
+
+
+COMMAND = Command(
+    name="logview",
+    usage=USAGE,
+    summary="A link to the job's Logview page, for you only",
+    examples=("/odps logview", "/odps logview r42"),
+    answer=answer,
+)

@@ -1,0 +1,70 @@
+"""Find the run that a person means."""
+
+import difflib
+import re
+
+from odps_bot.commands.request import Request
+from odps_bot.errors import CommandError, DeniedError, UsageError
+from odps_bot.messages import text as t
+from odps_bot.policy.rights import is_visible
+from odps_bot.runs import Run
+from odps_bot.services import Services
+
+#: How many runs are looked through for "mine and this channel's".
+SEARCHED_RUNS = 20
+
+RUN_NAME = re.compile(r"[rR]\d{1,9}")
+
+#: `yyyyMMddHHmmssSSS` in UTC, a letter, and a random part.
+INSTANCE_ID = re.compile(r"\d{17}[0-9A-Za-z_]{1,46}")
+
+
+def identifier(text: str, *, usage: str) -> str | None:
+    """Return the one id in `text`, or None when there is none. Raises UsageError for more."""
+    words = text.split()
+    if not words:
+        return None
+    if len(words) > 1:
+        raise UsageError("One id at a time, please.", usage=usage)
+    return words[0].strip("`'\"*.,;")
+
+
+def find_run(request: Request, services: Services, wanted: str) -> Run | None:
+    """Return the run that `wanted` names, if this person may see it here; None if unknown.
+
+    Raises DeniedError for a run of another channel.
+    """
+    if not (RUN_NAME.fullmatch(wanted) or INSTANCE_ID.fullmatch(wanted)):
+        return None
+    run = services.runs.find(request.team_id, wanted)
+    if run is None:
+        return None
+    if not is_visible(
+        run, team_id=request.team_id, channel_id=request.channel_id, user_id=request.user_id
+    ):
+        raise DeniedError(
+            f"Run {t.code(run.name)} belongs to <#{run.channel_id}>. Ask there, or its owner"
+            f" {t.mention(run.user_id)}."
+        )
+    return run
+
+
+def my_runs(request: Request, services: Services) -> list[Run]:
+    """Return the person's and the channel's newest runs, newest first."""
+    found = {
+        run.run_id: run
+        for place in (request.user_id, request.channel_id)
+        for run in services.runs.recent(request.team_id, place, limit=SEARCHED_RUNS)
+    }
+    return sorted(found.values(), key=lambda run: run.asked_at, reverse=True)
+
+
+def unknown_run(request: Request, services: Services, wanted: str) -> CommandError:
+    """Return the error for an id that is nothing we know, with the nearest that is."""
+    names = [run.name for run in my_runs(request, services)]
+    near = difflib.get_close_matches(wanted.lower(), names, n=1, cutoff=0.5)
+    hint = f" Did you mean {t.code(near[0])}?" if near else ""
+    return CommandError(
+        f"I don't know a run {t.code(wanted[:80])}.{hint} `/odps status` lists yours and this"
+        " channel's."
+    )

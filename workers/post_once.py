@@ -1,0 +1,79 @@
+"""Post a message of a run once, whatever dies in between."""
+
+import logging
+from datetime import timedelta
+
+from odps_bot.messages import Message
+from odps_bot.outbox import (
+    EntryKind,
+    Posting,
+    SlackBusyError,
+    SlackRefusedError,
+    SlackUnreachableError,
+)
+from odps_bot.runs import Run
+from odps_bot.services import Services
+
+log = logging.getLogger(__name__)
+
+
+class PostedElsewhereError(Exception):
+    """Another worker is posting this very message."""
+
+
+def post_once(
+    kind: EntryKind,
+    run: Run,
+    channel_id: str,
+    message: Message,
+    services: Services,
+    *,
+    thread_ts: str | None = None,
+) -> str:
+    """Post `message` and return its ts; a message that an earlier try has posted is found again.
+
+    Raises PostedElsewhereError, and the SlackErrors of posting.
+    """
+    label = {"run_id": run.run_id, "kind": str(kind)}
+    _respect_pause(channel_id, services)
+    posting = services.holds.begin_posting(kind, run.run_id)
+    if posting is Posting.ELSEWHERE:
+        raise PostedElsewhereError
+    if posting is Posting.SUSPECT:
+        found = _find(channel_id, thread_ts, label, services)
+        if found is not None:
+            return found
+    try:
+        ts = services.slack.post(channel_id, message, thread_ts=thread_ts, label=label)
+    except SlackUnreachableError as error:
+        if not error.may_have_happened:
+            services.holds.end_posting(kind, run.run_id)
+        raise
+    except (SlackBusyError, SlackRefusedError) as error:
+        services.holds.end_posting(kind, run.run_id)
+        if isinstance(error, SlackBusyError):
+            pause = timedelta(seconds=error.retry_after_s)
+            services.holds.pause(_posts_to(channel_id), pause)
+        raise
+    return ts
+
+
+def _find(
+    channel_id: str, thread_ts: str | None, label: dict[str, str], services: Services
+) -> str | None:
+    try:
+        return services.slack.find(channel_id, thread_ts=thread_ts, label=label)
+    except SlackRefusedError as error:
+        # Told twice is better than never told.
+        log.warning("cannot look for an earlier post: %s", error)
+        return None
+
+
+def _respect_pause(channel_id: str, services: Services) -> None:
+    left = services.holds.pause_left(_posts_to(channel_id))
+    if left is not None:
+        raise SlackBusyError("chat.postMessage", retry_after_s=left.total_seconds())
+
+
+def _posts_to(channel_id: str) -> str:
+    return f"chat.postMessage:{channel_id}"

@@ -1,0 +1,42 @@
+"""The worker process: RQ's worker, its scheduler, and the pulse."""
+
+import logging
+import threading
+
+from rq import Queue, SimpleWorker
+
+from odps_bot.job_queue import QUEUES, SERIALIZER
+from odps_bot.services import Services
+from workers import process_services
+from workers.pulse import beat_until
+from workers.scheduler import schedule_until
+
+log = logging.getLogger(__name__)
+
+
+def work() -> None:
+    """Work until SIGTERM or SIGINT; the job in hand is finished first."""
+    services = process_services.services()
+    services.redis.ping()
+    stop = threading.Event()
+    threads = [
+        threading.Thread(target=beat_until, args=(stop, services), name="pulse"),
+        threading.Thread(target=schedule_until, args=(stop, services.redis), name="scheduler"),
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        worker(services).work(logging_level=None)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def worker(services: Services) -> SimpleWorker:
+    """Return RQ's worker over our queues.
+
+    It runs jobs in its own process: they are short waits for the network, and share connections.
+    """
+    queues = [Queue(name, connection=services.redis, serializer=SERIALIZER) for name in QUEUES]
+    return SimpleWorker(queues, connection=services.redis, serializer=SERIALIZER)

@@ -1,0 +1,14 @@
+"""The services of this worker process; RQ calls jobs by name and can hand them nothing else."""
+
+import functools
+import os
+
+from odps_bot.services import Services, patient_redis
+from odps_bot.settings import Settings
+
+
+@functools.cache
+def services() -> Services:
+    """Return the process's services, built from the environment at the first call."""
+    settings = Settings.from_environ(os.environ)
+    return Services.from_settings(settings, redis=patient_redis(settings.redis_url))

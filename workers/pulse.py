@@ -1,0 +1,57 @@
+"""What keeps the promises that RQ's own recovery keeps too late.
+
+Every second one worker books a job for each run that is overdue, and for an outbox that waits. A job
+that was lost with its worker, or never promoted, is replaced so within seconds.
+"""
+
+import logging
+import threading
+from datetime import timedelta
+
+from redis.exceptions import RedisError
+
+from odps_bot.runs import RunState, keys
+from odps_bot.services import Services
+
+log = logging.getLogger(__name__)
+
+BEAT = timedelta(seconds=1)
+OVERDUE_AT_ONCE = 100
+
+#: A run that was prompted is prompted again after this, unless something happened to it.
+LEASE = timedelta(seconds=15)
+
+
+def beat(services: Services) -> None:
+    """Book what is overdue, if no other worker has done so within the last second."""
+    if not services.redis.set(keys.PULSE, 1, nx=True, px=BEAT):
+        return
+    for run_id in services.runs.claim_due(limit=OVERDUE_AT_ONCE, lease=LEASE):
+        _prompt(run_id, services)
+    if services.outbox.is_due():
+        services.jobs.deliver()
+
+
+def _prompt(run_id: str, services: Services) -> None:
+    try:
+        run = services.runs.get(run_id)
+    except ValueError:
+        log.exception("the record of run %s is damaged; it is set aside", run_id)
+        run = None
+    if run is None or run.is_final:
+        services.runs.forget_due(run_id)
+    elif run.state in {RunState.ASKED, RunState.SUBMITTING}:
+        services.jobs.submit_run(run_id)
+    else:
+        services.jobs.follow_run(run_id)
+
+
+def beat_until(stop: threading.Event, services: Services) -> None:
+    """Beat until `stop` is set; Redis may come and go."""
+    while not stop.wait(BEAT.total_seconds()):
+        try:
+            beat(services)
+        except RedisError as error:
+            log.warning("Redis does not answer: %s", error)
+        except Exception:
+            log.exception("a beat failed")

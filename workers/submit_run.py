@@ -1,0 +1,195 @@
+"""RQ job: hand a run to MaxCompute, once."""
+
+import logging
+from datetime import datetime, timedelta
+
+import msgspec
+
+from odps_bot import following
+from odps_bot.maxcompute import AmbiguousSubmitError, Instance, MaxComputeError
+from odps_bot.messages.refusals import (
+    FATE_UNKNOWN,
+    NOTHING_SUBMITTED,
+    why_maxcompute_refused,
+)
+from odps_bot.outbox import SlackBusyError, SlackUnreachableError
+from odps_bot.runs import Change, Milestone, Run, RunState, Telling
+from odps_bot.services import Services
+from workers.deliver import post_card
+from workers.process_services import services
+
+log = logging.getLogger(__name__)
+
+#: A submission has one worker to itself for so long; with its look-up it takes less.
+LEASE = timedelta(seconds=90)
+
+#: MaxCompute's clock and ours may differ by so much when an instance is looked for.
+CLOCK_MARGIN = timedelta(minutes=15)
+
+#: What MaxCompute may have taken is looked for after this; by then it is listed.
+LOOK_UP_AFTER = timedelta(seconds=10)
+
+#: Without its card a run is submitted only after so long: where we may not speak, nothing is run.
+WAIT_FOR_CARD = timedelta(seconds=20)
+
+ATTEMPTS = 3
+PAUSE = timedelta(seconds=3)
+
+
+def submit_run(run_id: str) -> None:
+    """Submit the run; RQ calls this by name."""
+    submit(run_id, services())
+
+
+def submit(run_id: str, services: Services) -> None:
+    """Submit the run unless somebody else has, or does; then book the first look.
+
+    Safe to repeat: one worker at a time has the run in `submitting`, and whoever finds it there
+    afterwards looks for the instance by its Guid before posting again.
+    """
+    run = services.runs.get(run_id)
+    if run is None:
+        services.runs.forget_due(run_id)
+        return
+    if run.state is RunState.ASKED and not _is_card_settled(run, services):
+        return
+    claimed, is_fate_open = _claim(run_id, services)
+    if claimed is not None:
+        _submit_claimed(claimed, services, is_fate_open=is_fate_open)
+        services.jobs.deliver()
+
+
+def _is_card_settled(run: Run, services: Services) -> bool:
+    """Return whether the run may be submitted as far as its card goes."""
+    try:
+        return run.card_ts is not None or post_card(run, services)
+    except (SlackBusyError, SlackUnreachableError) as error:
+        if services.clock() - run.asked_at >= WAIT_FOR_CARD:
+            return True
+        log.warning("run %s waits for its card: %s", run.run_id, error)
+        services.jobs.submit_run(run.run_id, after=PAUSE)
+        return False
+
+
+def _claim(run_id: str, services: Services) -> tuple[Run | None, bool]:
+    """Return the run if its submission is ours, and whether an earlier POST's fate is open."""
+    now = services.clock()
+    was_submitting = False
+
+    def decide(run: Run) -> Change | None:
+        nonlocal was_submitting
+        was_submitting = run.state is RunState.SUBMITTING
+        is_free = run.submitting_until is None or now >= run.submitting_until
+        if run.state not in {RunState.ASKED, RunState.SUBMITTING} or not is_free:
+            return None
+        submitting = msgspec.structs.replace(
+            run,
+            state=RunState.SUBMITTING,
+            submitting_until=now + LEASE,
+            submit_attempts=run.submit_attempts + 1,
+        )
+        return Change(run=submitting, due_in=LEASE)
+
+    return services.runs.change(run_id, decide), was_submitting
+
+
+def _submit_claimed(run: Run, services: Services, *, is_fate_open: bool) -> None:
+    instance: Instance | None = None
+    if is_fate_open:
+        try:
+            instance = services.maxcompute.find_instance_by_guid(
+                run.run_id, since=run.asked_at - CLOCK_MARGIN, project=run.project
+            )
+        except MaxComputeError as error:
+            _fate_is_open(run, error, services)
+            return
+    if instance is None and run.stop_requested_at:
+        _end(run, RunState.CANCELLED, None, services)
+        return
+    try:
+        instance = instance or services.maxcompute.run_sql(
+            run.sql, project=run.project, guid=run.run_id
+        )
+    except AmbiguousSubmitError as error:
+        _fate_is_open(run, error, services)
+    except MaxComputeError as error:
+        _certainly_not_submitted(run, error, services)
+    else:
+        _submitted(run, instance, services)
+
+
+def _submitted(claimed: Run, instance: Instance, services: Services) -> None:
+    now = services.clock()
+    next_look = following.FIRST_LOOK
+
+    def decide(run: Run) -> Change | None:
+        if run.state is not RunState.SUBMITTING:
+            return None
+        running = msgspec.structs.replace(
+            run,
+            state=RunState.STOPPING if run.stop_requested_at else RunState.RUNNING,
+            instance_id=instance.id,
+            started_at=now,
+            submitting_until=None,
+            next_look_at=now + next_look,
+            milestones=(Milestone(at=now, text=f"Submitted as {instance.id}"),),
+        )
+        tell = (Telling.CARD, Telling.PROGRESS)
+        return Change(run=running, tell=tell, due_in=next_look + following.SAFETY_NET)
+
+    if run := services.runs.change(claimed.run_id, decide):
+        log.info("run %s is instance %s", run.run_id, instance.id)
+        services.runs.remember_instance(run)
+        services.jobs.follow_run(run.run_id, after=next_look)
+
+
+def _fate_is_open(claimed: Run, error: MaxComputeError, services: Services) -> None:
+    """Look for the instance later, or say that nobody can tell."""
+    log.warning("run %s: whether it was submitted is open: %s", claimed.run_id, error)
+    now = services.clock()
+    can_tell_later = error.is_retryable or isinstance(error, AmbiguousSubmitError)
+    if not can_tell_later or now - claimed.asked_at > services.settings.patience:
+        _end(claimed, RunState.LOST, FATE_UNKNOWN, services)
+        return
+
+    def decide(run: Run) -> Change | None:
+        if run.state is not RunState.SUBMITTING:
+            return None
+        open_run = msgspec.structs.replace(run, submitting_until=now + LOOK_UP_AFTER)
+        return Change(run=open_run, due_in=LOOK_UP_AFTER + following.SAFETY_NET)
+
+    if services.runs.change(claimed.run_id, decide):
+        services.jobs.submit_run(claimed.run_id, after=LOOK_UP_AFTER)
+
+
+def _certainly_not_submitted(claimed: Run, error: MaxComputeError, services: Services) -> None:
+    """Try again in a moment, or tell the requester why not."""
+    log.warning("run %s was not submitted: %s", claimed.run_id, error)
+    if not error.is_retryable or claimed.submit_attempts >= ATTEMPTS:
+        text = f"{why_maxcompute_refused(error)}\n{NOTHING_SUBMITTED}"
+        _end(claimed, RunState.REFUSED, text, services)
+        return
+
+    def decide(run: Run) -> Change | None:
+        if run.state is not RunState.SUBMITTING:
+            return None
+        asked = msgspec.structs.replace(run, state=RunState.ASKED, submitting_until=None)
+        return Change(run=asked, due_in=PAUSE + following.SAFETY_NET)
+
+    if services.runs.change(claimed.run_id, decide):
+        services.jobs.submit_run(claimed.run_id, after=PAUSE)
+
+
+def _end(claimed: Run, state: RunState, text: str | None, services: Services) -> None:
+    now: datetime = services.clock()
+    reply = Telling.REFUSAL if state is RunState.REFUSED else Telling.COMPLETION
+
+    def decide(run: Run) -> Change | None:
+        if run.is_final:
+            return None
+        ended = msgspec.structs.replace(
+            run, state=state, result_text=text, ended_at=now, submitting_until=None
+        )
+        return Change(run=ended, tell=(Telling.CARD, reply))
+
+    services.runs.change(claimed.run_id, decide)
