@@ -1,0 +1,40 @@
+"""Start the sandbox's Slack alone: `python -m odps_bot.sandbox.slack --port 8765`."""
+
+import argparse
+import sys
+import threading
+
+from odps_bot.sandbox.slack import SlackSandbox
+
+
+def main() -> int:
+    """Serve until interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m odps_bot.sandbox.slack", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=8765, help="port to listen on, 0: a free one")
+    parser.add_argument("--request-url", help="deliver by signed HTTP to this address")
+    options = parser.parse_args()
+    slack = SlackSandbox(
+        host=options.host,
+        port=options.port,
+        delivery="http" if options.request_url else "socket",
+        request_url=options.request_url,
+    )
+    with slack:
+        sys.stdout.write(
+            f"{slack.url}  the page\n"
+            f"SLACK_API_URL={slack.api_url}\n"
+            f"SLACK_BOT_TOKEN={slack.bot_token}\n"
+            f"SLACK_APP_TOKEN={slack.app_token}\n"
+            f"SLACK_SIGNING_SECRET={slack.signing_secret}\n"
+        )
+        sys.stdout.flush()
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            sys.stdout.write("\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""The app as Slack knows it: what its manifest declares."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+APP_ID = "A0ODPSBOT"
+BOT_ID = "B0ODPSBOT"
+BOT_USER_ID = "U0ODPSBOT"
+
+_ALL_THE_SANDBOX_KNOWS = (
+    "app_mentions:read",
+    "channels:history",
+    "channels:join",
+    "channels:read",
+    "chat:write",
+    "commands",
+    "files:read",
+    "files:write",
+    "groups:history",
+    "groups:read",
+    "im:history",
+    "im:read",
+    "im:write",
+    "reactions:write",
+    "users:read",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlashCommand:
+    """A command that the app declares."""
+
+    command: str
+    description: str = ""
+    usage_hint: str = ""
+    should_escape: bool = False  #: `@ann` and `#general` arrive as `<@U…|ann>` and `<#C…|general>`
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlackApp:
+    """What a workspace knows of the app: its name, rights, commands and subscriptions."""
+
+    name: str = "odps"
+    display_name: str = "odps-bot"
+    scopes: tuple[str, ...] = _ALL_THE_SANDBOX_KNOWS
+    commands: tuple[SlashCommand, ...] = (
+        SlashCommand(command="/odps", description="Run and follow MaxCompute jobs"),
+    )
+    events: tuple[str, ...] = ("app_mention", "message.im", "app_home_opened")
+    is_interactive: bool = True
+    has_messages_tab: bool = True
+    has_home_tab: bool = True
+
+    @classmethod
+    def from_manifest(cls, manifest: Mapping[str, Any]) -> "SlackApp":
+        """Read an app manifest (https://docs.slack.dev/reference/app-manifest).
+
+        Raises KeyError when the name of the app is missing.
+        """
+        features: Mapping[str, Any] = manifest.get("features", {})
+        settings: Mapping[str, Any] = manifest.get("settings", {})
+        home: Mapping[str, Any] = features.get("app_home", {})
+        bot_user: Mapping[str, Any] = features.get("bot_user", {})
+        scopes = manifest.get("oauth_config", {}).get("scopes", {}).get("bot", ())
+        name = str(manifest["display_information"]["name"])
+        return cls(
+            name=str(bot_user.get("display_name", name)),
+            display_name=name,
+            scopes=tuple(scopes),
+            commands=tuple(_read_command(entry) for entry in features.get("slash_commands", ())),
+            events=tuple(settings.get("event_subscriptions", {}).get("bot_events", ())),
+            is_interactive=bool(settings.get("interactivity", {}).get("is_enabled", False)),
+            has_messages_tab=bool(home.get("messages_tab_enabled", False)),
+            has_home_tab=bool(home.get("home_tab_enabled", False)),
+        )
+
+    def find_command(self, name: str) -> SlashCommand | None:
+        """Return the declared command of that name, slash included."""
+        return next((command for command in self.commands if command.command == name), None)
+
+
+def _read_command(entry: Mapping[str, Any]) -> SlashCommand:
+    return SlashCommand(
+        command=str(entry["command"]),
+        description=str(entry.get("description", "")),
+        usage_hint=str(entry.get("usage_hint", "")),
+        should_escape=bool(entry.get("should_escape", False)),
+    )

@@ -1,0 +1,117 @@
+"""Hands things to the app, tells how it went, and repeats events that were not taken."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from odps_bot.sandbox.slack.delivery.courier import Courier, EnvelopeKind
+from odps_bot.sandbox.slack.errors import DeliveryFailedError
+from odps_bot.sandbox.slack.traffic import Exchange, summarize
+from odps_bot.sandbox.slack.workspace import Workspace
+
+#: https://docs.slack.dev/apis/events-api#error-handling
+EVENT_RETRIES = (timedelta(), timedelta(minutes=1), timedelta(minutes=5))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """How the app took what a person did.
+
+    `error` is Slack's word for what went wrong, `ack` what the app acknowledged with, `elapsed`
+    how long that took. `ts` is the timestamp of an ordinary message.
+    """
+
+    ok: bool
+    error: str | None = None
+    ack: Any = None
+    elapsed: timedelta = timedelta()
+    ts: str | None = None
+
+
+class Dispatcher:
+    """The only one who speaks to the app first."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        courier: Courier,
+        *,
+        event_retries: Sequence[timedelta] = EVENT_RETRIES,
+    ) -> None:
+        """Deliver by `courier`; repeat an event after each of `event_retries`."""
+        self._workspace = workspace
+        self._courier = courier
+        self._event_retries = event_retries
+        self._events: set[asyncio.Task[None]] = set()
+
+    async def deliver(self, kind: EnvelopeKind, payload: dict[str, Any]) -> Delivery:
+        """Deliver a command or a click once."""
+        delivery, _ = await self._attempt(kind, payload)
+        return delivery
+
+    def send_event(self, payload: dict[str, Any]) -> None:
+        """Deliver an event in the background, with up to three repetitions."""
+        task = asyncio.create_task(self._deliver_event(payload))
+        self._events.add(task)
+        task.add_done_callback(self._events.discard)
+
+    async def close(self) -> None:
+        """Give up on events that are still being repeated."""
+        events = list(self._events)
+        for task in events:
+            task.cancel()
+        await asyncio.gather(*events, return_exceptions=True)
+
+    async def _deliver_event(self, payload: dict[str, Any]) -> None:
+        delivery, reason = await self._attempt("events_api", payload)
+        for attempt, pause in enumerate(self._event_retries, start=1):
+            if delivery.ok or reason == "no_retry":
+                return
+            await asyncio.sleep(pause.total_seconds())
+            delivery, reason = await self._attempt(
+                "events_api", payload, attempt=attempt, reason=reason
+            )
+
+    async def _attempt(
+        self, kind: EnvelopeKind, payload: dict[str, Any], *, attempt: int = 0, reason: str = ""
+    ) -> tuple[Delivery, str]:
+        started, error, ack, why = time.monotonic(), None, None, ""
+        try:
+            ack = await self._courier.deliver(kind, payload, attempt=attempt, reason=reason)
+        except DeliveryFailedError as failure:
+            error, why = failure.code, failure.reason
+        elapsed = timedelta(seconds=time.monotonic() - started)
+        self._note(kind, payload, error)
+        return Delivery(ok=error is None, error=error, ack=ack, elapsed=elapsed), why
+
+    def _note(self, kind: EnvelopeKind, payload: dict[str, Any], error: str | None) -> None:
+        with self._workspace.changing():
+            self._workspace.traffic.add(
+                Exchange(
+                    at=self._workspace.clock(),
+                    direction="out",
+                    kind="event",
+                    method=_name(kind, payload),
+                    http_status=None,
+                    ok=error is None,
+                    error=error,
+                    summary=_summarize_payload(payload),
+                )
+            )
+
+
+def _name(kind: EnvelopeKind, payload: dict[str, Any]) -> str:
+    if kind == "events_api":
+        return str(payload["event"]["type"])
+    return str(payload.get("type", "slash_command"))
+
+
+def _summarize_payload(payload: dict[str, Any]) -> str:
+    if "command" in payload:
+        return summarize(payload | {"channel": payload["channel_id"], "user": payload["user_id"]})
+    inner: dict[str, Any] = payload.get("event") or next(iter(payload.get("actions", [])), {})
+    user = payload.get("user", {}).get("id")
+    return summarize({"user": user} | {k: v for k, v in inner.items() if isinstance(v, str)})

@@ -1,0 +1,175 @@
+"""Socket Mode: envelopes over the WebSockets that the app opened.
+
+https://docs.slack.dev/apis/events-api/using-socket-mode
+"""
+
+import asyncio
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from odps_bot.sandbox.slack.app import APP_ID
+from odps_bot.sandbox.slack.delivery.courier import EnvelopeKind
+from odps_bot.sandbox.slack.errors import DeliveryFailedError
+from odps_bot.sandbox.slack.traffic import Exchange, summarize
+from odps_bot.sandbox.slack.workspace import Workspace
+
+MOST_CONNECTIONS = 10
+#: How long a connection that was asked to be replaced is kept open.
+GRACE = timedelta(seconds=10)
+_PING_SECONDS = 30
+_HOST = "applink-sandbox"
+_CONNECTION_TIME = timedelta(hours=5)
+
+
+@dataclass(eq=False)
+class _Connection:
+    socket: web.WebSocketResponse
+    request: web.Request
+    is_leaving: bool = False
+
+
+class SocketCourier:
+    """The open connections of the app; each envelope goes to one of them."""
+
+    def __init__(self, workspace: Workspace, *, ack_timeout: timedelta) -> None:
+        """Give up on an acknowledgement after `ack_timeout`."""
+        self._workspace = workspace
+        self._ack_timeout = ack_timeout
+        self._connections: list[_Connection] = []
+        self._waiting: dict[str, asyncio.Future[Any]] = {}
+        self._farewells: set[asyncio.Task[None]] = set()
+
+    async def connect(self, request: web.Request) -> web.StreamResponse:
+        """Serve one WebSocket until either side ends it."""
+        if not self._workspace.tickets.redeem(request.query.get("ticket", "")):
+            return web.Response(status=401, text="invalid ticket")
+        socket = web.WebSocketResponse(heartbeat=_PING_SECONDS, max_msg_size=0)
+        await socket.prepare(request)
+        if len(self._connections) >= MOST_CONNECTIONS:
+            await socket.send_json(_farewell("too_many_websockets"))
+            await socket.close()
+            return socket
+        connection = _Connection(socket, request)
+        self._connections.append(connection)
+        try:
+            await socket.send_json(_greeting(len(self._connections)))
+            self._workspace.set_app_connected(is_connected=True)
+            await self._read(socket)
+        finally:
+            self._connections.remove(connection)
+            self._workspace.set_app_connected(is_connected=bool(self._connections))
+        return socket
+
+    async def deliver(
+        self, kind: EnvelopeKind, payload: dict[str, Any], *, attempt: int = 0, reason: str = ""
+    ) -> Any:
+        """Send an envelope to one connection and return what it is acknowledged with."""
+        connection = self._choose_connection()
+        envelope_id = str(uuid.uuid4())
+        envelope = {
+            "envelope_id": envelope_id,
+            "type": kind,
+            "payload": payload,
+            "accepts_response_payload": kind != "events_api",
+        }
+        if kind == "events_api":
+            envelope |= {"retry_attempt": attempt, "retry_reason": reason}
+        acknowledged = asyncio.get_running_loop().create_future()
+        self._waiting[envelope_id] = acknowledged
+        try:
+            await connection.socket.send_json(envelope)
+            return await asyncio.wait_for(acknowledged, self._ack_timeout.total_seconds())
+        except TimeoutError:
+            raise DeliveryFailedError("operation_timeout", reason="timeout") from None
+        except ConnectionError:
+            raise DeliveryFailedError("dispatch_failed", reason="connection_failed") from None
+        finally:
+            del self._waiting[envelope_id]
+
+    async def disconnect(self, reason: str) -> None:
+        """Announce the end of all connections; `warning` leaves them as they are."""
+        for connection in list(self._connections):
+            await connection.socket.send_json(_farewell(reason))
+            if reason != "warning":
+                connection.is_leaving = True
+                farewell = asyncio.create_task(_close_later(connection.socket))
+                self._farewells.add(farewell)
+                farewell.add_done_callback(self._farewells.discard)
+
+    def abort(self) -> None:
+        """Cut all connections without a word."""
+        for connection in list(self._connections):
+            if connection.request.transport is not None:
+                connection.request.transport.abort()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for farewell in list(self._farewells):
+            farewell.cancel()
+        for connection in list(self._connections):
+            await connection.socket.close()
+
+    def _choose_connection(self) -> _Connection:
+        if not self._connections:
+            raise DeliveryFailedError("app_not_connected", reason="connection_failed")
+        staying = [entry for entry in self._connections if not entry.is_leaving]
+        chosen = (staying or self._connections)[0]
+        self._connections.remove(chosen)
+        self._connections.append(chosen)
+        return chosen
+
+    async def _read(self, socket: web.WebSocketResponse) -> None:
+        async for message in socket:
+            if message.type is not WSMsgType.TEXT:
+                continue
+            try:
+                answer = json.loads(message.data)
+                acknowledged = self._waiting.get(answer["envelope_id"])
+            except (ValueError, TypeError, KeyError):
+                continue
+            payload = answer.get("payload")
+            self._note_ack(payload, is_expected=acknowledged is not None)
+            if acknowledged is not None and not acknowledged.done():
+                acknowledged.set_result(payload)
+
+    def _note_ack(self, payload: Any, *, is_expected: bool) -> None:
+        with self._workspace.changing():
+            self._workspace.traffic.add(
+                Exchange(
+                    at=self._workspace.clock(),
+                    direction="in",
+                    kind="ack",
+                    method="ack",
+                    http_status=None,
+                    ok=is_expected,
+                    error=None if is_expected else "unknown_envelope",
+                    summary=summarize(payload) if isinstance(payload, dict) else "",
+                )
+            )
+
+
+def _greeting(connections: int) -> dict[str, Any]:
+    return {
+        "type": "hello",
+        "num_connections": connections,
+        "connection_info": {"app_id": APP_ID},
+        "debug_info": {
+            "host": _HOST,
+            "build_number": 10,
+            "approximate_connection_time": int(_CONNECTION_TIME.total_seconds()),
+        },
+    }
+
+
+def _farewell(reason: str) -> dict[str, Any]:
+    return {"type": "disconnect", "reason": reason, "debug_info": {"host": _HOST}}
+
+
+async def _close_later(socket: web.WebSocketResponse) -> None:
+    await asyncio.sleep(GRACE.total_seconds())
+    await socket.close()

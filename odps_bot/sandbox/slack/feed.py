@@ -1,0 +1,56 @@
+"""What happened, in order, for the pages that watch."""
+
+import asyncio
+from collections import deque
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+CAPACITY = 2_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedEvent:
+    """Something that a page shows, and who may see it (None: everybody)."""
+
+    id: int
+    data: dict[str, Any]
+    audience: Collection[str] | None
+
+    def is_for(self, user_id: str) -> bool:
+        """Tell whether this person sees it."""
+        return self.audience is None or user_id in self.audience
+
+
+class Feed:
+    """The newest events, numbered from 1, and a bell for those who wait for more."""
+
+    def __init__(self, *, capacity: int = CAPACITY) -> None:
+        """Remember at most `capacity` events."""
+        self._events: deque[FeedEvent] = deque(maxlen=capacity)
+        self._bells: set[asyncio.Event] = set()
+        self.last_id = 0
+
+    def publish(self, data: dict[str, Any], *, audience: Collection[str] | None = None) -> None:
+        """Append an event and wake whoever waits."""
+        self.last_id += 1
+        self._events.append(FeedEvent(id=self.last_id, data=data, audience=audience))
+        for bell in self._bells:
+            bell.set()
+
+    def since(self, event_id: int) -> list[FeedEvent] | None:
+        """Return what came after that event, or None when part of it is forgotten."""
+        if event_id > self.last_id or event_id < self.last_id - len(self._events):
+            return None
+        return [event for event in self._events if event.id > event_id]
+
+    @contextmanager
+    def bell(self) -> Iterator[asyncio.Event]:
+        """Lend an event that is set whenever something is published."""
+        bell = asyncio.Event()
+        self._bells.add(bell)
+        try:
+            yield bell
+        finally:
+            self._bells.discard(bell)

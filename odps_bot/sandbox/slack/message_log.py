@@ -1,0 +1,102 @@
+"""What was said in one channel, in the order it was said."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+Message = dict[str, Any]
+
+#: Older messages are forgotten, threads and all, so that a sandbox left alone stays small.
+CAPACITY = 2_000
+
+
+class MessageLog:
+    """The messages of a channel by timestamp, with what a thread's parent says of its replies.
+
+    Messages are never changed in place: an edit puts a new dictionary where the old one was, so
+    whoever holds one can keep it.
+    """
+
+    def __init__(self, *, capacity: int = CAPACITY) -> None:
+        """Keep at most `capacity` messages."""
+        self._capacity = capacity
+        self._messages: dict[str, Message] = {}
+
+    def __iter__(self) -> Iterator[Message]:
+        """Iterate from the oldest to the newest."""
+        return iter(self._messages.values())
+
+    def __len__(self) -> int:
+        return len(self._messages)
+
+    def find(self, ts: str) -> Message | None:
+        """Return the message with that timestamp."""
+        return self._messages.get(ts)
+
+    def add(self, message: Message) -> Message | None:
+        """Append a message; return the parent as it is afterwards when this was a reply."""
+        self._messages[message["ts"]] = message
+        self._forget_oldest()
+        return self._recount(message)
+
+    def replace(self, message: Message) -> None:
+        """Put an edited message in the place of the one with its timestamp."""
+        self._messages[message["ts"]] = message
+
+    def remove(self, ts: str) -> Message | None:
+        """Take a message out; return its parent as it is afterwards when it was a reply."""
+        return self._recount(self._messages.pop(ts))
+
+    def replies(self, parent_ts: str) -> list[Message]:
+        """Return what was answered to a message in everybody's sight, oldest first."""
+        return [
+            message
+            for message in self._messages.values()
+            if is_reply(message)
+            and message["thread_ts"] == parent_ts
+            and not message.get("is_ephemeral")
+        ]
+
+    def _recount(self, reply: Message) -> Message | None:
+        if not is_reply(reply) or reply.get("is_ephemeral"):
+            return None
+        parent = self._messages.get(reply["thread_ts"])
+        if parent is None:
+            return None
+        parent = {key: value for key, value in parent.items() if key not in _THREAD_KEYS}
+        parent |= _thread_summary(parent["ts"], self.replies(parent["ts"]))
+        self._messages[parent["ts"]] = parent
+        return parent
+
+    def _forget_oldest(self) -> None:
+        while len(self._messages) > self._capacity:
+            oldest = next(iter(self._messages))
+            for message in [self._messages[oldest], *self.replies(oldest)]:
+                self._messages.pop(message["ts"], None)
+
+
+_THREAD_KEYS = ("thread_ts", "reply_count", "reply_users", "reply_users_count", "latest_reply")
+
+
+def is_reply(message: Message) -> bool:
+    """Tell whether a message stands in a thread under another one."""
+    return bool(message.get("thread_ts", message["ts"]) != message["ts"])
+
+
+def newest_threads(log: Iterable[Message], *, roots: int) -> list[Message]:
+    """Return the newest root messages and every reply to them, oldest first."""
+    messages = list(log)
+    kept = {message["ts"] for message in [m for m in messages if not is_reply(m)][-roots:]}
+    return [m for m in messages if m["ts"] in kept or m.get("thread_ts") in kept]
+
+
+def _thread_summary(parent_ts: str, replies: list[Message]) -> Message:
+    if not replies:
+        return {}
+    users = list(dict.fromkeys(reply["user"] for reply in replies))
+    return {
+        "thread_ts": parent_ts,
+        "reply_count": len(replies),
+        "reply_users": users,
+        "reply_users_count": len(users),
+        "latest_reply": replies[-1]["ts"],
+    }

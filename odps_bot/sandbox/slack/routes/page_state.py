@@ -1,0 +1,41 @@
+"""What one person sees of the workspace."""
+
+from typing import Any
+
+from odps_bot.sandbox.slack.message_log import Message, newest_threads
+from odps_bot.sandbox.slack.residents import Channel, Person
+from odps_bot.sandbox.slack.workspace import Workspace
+
+SHOWN_ROOTS = 200
+
+
+def page_state(workspace: Workspace, person: Person) -> dict[str, Any]:
+    """Return all that the page needs to show the workspace to this person.
+
+    `event_id` is the number of the last event that is already in it.
+    """
+    channels = [c for c in workspace.channels.values() if c.is_open_to(person.id)]
+    return {
+        "team": {
+            "id": workspace.team.id,
+            "name": workspace.team.name,
+            "domain": workspace.team.domain,
+        },
+        "people": [someone.as_json() for someone in workspace.people.values()],
+        "channels": [channel.as_json() for channel in channels],
+        "app": workspace.app_as_json(),
+        "messages": {channel.id: _visible_messages(channel, person) for channel in channels},
+        "tour": workspace.tour,
+        "event_id": workspace.feed.last_id,
+    }
+
+
+def may_see(event: dict[str, Any], user_id: str) -> bool:
+    """Tell whether the message in an event, if there is one, is not somebody else's alone."""
+    message = event.get("message", {})
+    return bool(message.get("visible_to", user_id) == user_id)
+
+
+def _visible_messages(channel: Channel, person: Person) -> list[Message]:
+    visible = [m for m in channel.log if m.get("visible_to", person.id) == person.id]
+    return newest_threads(visible, roots=SHOWN_ROOTS)

@@ -1,0 +1,152 @@
+"""The doors of the app: `/api/…`, uploads, and response addresses."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from odps_bot.sandbox.slack.errors import SlackError
+from odps_bot.sandbox.slack.faults import Fault, Faults
+from odps_bot.sandbox.slack.response_messages import answer as answer_response_url
+from odps_bot.sandbox.slack.traffic import Exchange, Kind, summarize
+from odps_bot.sandbox.slack.web_api.arguments import Arguments, parse_body
+from odps_bot.sandbox.slack.web_api.dispatch import Answer, WebApi, ratelimited
+from odps_bot.sandbox.slack.workspace import Workspace
+
+
+class WebApiRoutes:
+    """Requests of the app, with the faults that were ordered."""
+
+    def __init__(self, workspace: Workspace, web_api: WebApi, faults: Faults) -> None:
+        """Carry calls out by `web_api`."""
+        self._workspace = workspace
+        self._web_api = web_api
+        self._faults = faults
+
+    def add_to(self, router: web.UrlDispatcher) -> None:
+        """Register the routes."""
+        router.add_post("/api/{method}", self.call)
+        router.add_post("/upload/v1/{file_id}/{secret}", self.upload)
+        router.add_get("/files/{file_id}/{secret}/{name}", self.download)
+        router.add_post("/{origin:commands|actions}/{team}/{number}/{secret}", self.respond)
+
+    async def call(self, request: web.Request) -> web.StreamResponse:
+        """Serve one call of a Web API method."""
+        name = request.match_info["method"]
+        fault = self._faults.take(name)
+        body = await request.read()
+        if fault is not None and fault.kind == "hang":
+            await asyncio.sleep(fault.seconds)
+        if fault is not None and fault.kind == "drop_before":
+            return _cut(request)
+        try:
+            values = parse_body(body, content_type=request.content_type)
+        except SlackError as refusal:
+            values, answer = {}, Answer(body=refusal.body())
+        else:
+            answer = _planned_answer(fault) or self._web_api.call(
+                name, Arguments(values), token=_read_token(request, values)
+            )
+        self._note("web_api", name, answer, summarize(values))
+        if fault is not None and fault.kind == "drop_after":
+            return _cut(request)
+        if fault is not None and fault.kind == "http_500":
+            return web.Response(status=500, text="Internal Server Error", content_type="text/html")
+        return web.json_response(
+            answer.body, status=answer.http_status, headers=dict(answer.headers)
+        )
+
+    async def upload(self, request: web.Request) -> web.StreamResponse:
+        """Take the bytes of an announced file."""
+        content = await request.read()
+        try:
+            with self._workspace.changing():
+                file = self._workspace.files.open_with(
+                    request.match_info["file_id"], request.match_info["secret"]
+                )
+                self._workspace.files.store(file, content)
+        except SlackError as refusal:
+            self._note("upload", "upload", Answer(body=refusal.body(), http_status=404), "")
+            return web.Response(status=404, text="file not found")
+        summary = f"{file.name}, {len(content)} bytes"
+        self._note("upload", "upload", Answer(body={"ok": True}), summary)
+        return web.Response(text=f"OK - {len(content)}")
+
+    async def download(self, request: web.Request) -> web.StreamResponse:
+        """Hand a file to a person."""
+        try:
+            with self._workspace.changed:
+                file = self._workspace.files.open_with(
+                    request.match_info["file_id"], request.match_info["secret"]
+                )
+        except SlackError:
+            return web.Response(status=404, text="file not found")
+        return web.Response(
+            body=file.content or b"",
+            content_type="application/octet-stream",
+            headers={"Content-Disposition": web_disposition(file.name)},
+        )
+
+    async def respond(self, request: web.Request) -> web.StreamResponse:
+        """Serve an answer to a response address."""
+        values: Mapping[str, Any] = {}
+        try:
+            values = parse_body(await request.read(), content_type="application/json")
+            with self._workspace.changing():
+                url = self._workspace.response_urls.find(request.path)
+                answer_response_url(self._workspace, url, values)
+            answer = Answer(body={"ok": True})
+        except SlackError as refusal:
+            status = 404 if refusal.code in {"expired_url", "used_url"} else 400
+            answer = Answer(body=refusal.body(), http_status=status)
+        self._note("response_url", "response_url", answer, summarize(values))
+        return web.json_response(answer.body, status=answer.http_status)
+
+    def _note(self, kind: Kind, method: str, answer: Answer, summary: str) -> None:
+        with self._workspace.changing():
+            self._workspace.traffic.add(
+                Exchange(
+                    at=self._workspace.clock(),
+                    direction="in",
+                    kind=kind,
+                    method=method,
+                    http_status=answer.http_status,
+                    ok=bool(answer.body.get("ok")),
+                    error=answer.body.get("error"),
+                    summary=summary,
+                )
+            )
+
+
+def web_disposition(name: str) -> str:
+    """Return a Content-Disposition header that offers a file under its name."""
+    safe = name.encode("ascii", "replace").decode().replace('"', "'").replace("\\", "_")
+    return f'attachment; filename="{safe}"'
+
+
+def _planned_answer(fault: Fault | None) -> Answer | None:
+    if fault is None:
+        return None
+    if fault.kind == "ratelimited":
+        return ratelimited(fault.retry_after)
+    if fault.kind == "http_500":
+        return Answer(body={"ok": False, "error": "http_500"}, http_status=500)
+    if fault.kind == "error":
+        return Answer(body={"ok": False, "error": fault.code})
+    return None
+
+
+def _read_token(request: web.Request, values: Mapping[str, Any]) -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return token.strip()
+    # A token in a JSON body is not looked at; in a form it is.
+    is_form = request.content_type == "application/x-www-form-urlencoded"
+    return str(values.get("token", "")) if is_form else ""
+
+
+def _cut(request: web.Request) -> web.StreamResponse:
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=500)

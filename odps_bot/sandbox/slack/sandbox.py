@@ -1,0 +1,298 @@
+"""A Slack of one's own, for a person at the page and for tests in any thread."""
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import timedelta
+from types import TracebackType
+from typing import Any, Literal, Self, TypeVar
+
+from odps_bot.sandbox.slack.app import SlackApp
+from odps_bot.sandbox.slack.credentials import Credentials
+from odps_bot.sandbox.slack.delivery.dispatcher import EVENT_RETRIES, Delivery
+from odps_bot.sandbox.slack.errors import DeliveryFailedError, SlackError
+from odps_bot.sandbox.slack.faults import Faults
+from odps_bot.sandbox.slack.loop_thread import LoopThread
+from odps_bot.sandbox.slack.message_log import Message
+from odps_bot.sandbox.slack.rate_limits import RateLimits
+from odps_bot.sandbox.slack.server import ServerOptions, SlackServer
+from odps_bot.sandbox.slack.timestamps import Clock, utc_now
+from odps_bot.sandbox.slack.workspace import Workspace
+
+_Result = TypeVar("_Result")
+_PATIENCE = timedelta(seconds=10)
+
+
+class SlackSandbox:
+    """A workspace with one app, served on this machine; a context manager.
+
+    Every method may be called from any thread but the server's own. People and channels are named
+    by id or by name (`"U0ALICE"` or `"alice"`, `"C0DATAENG1"` or `"#data-eng"`).
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        app: SlackApp | None = None,
+        bot_token: str | None = None,
+        app_token: str | None = None,
+        signing_secret: str | None = None,
+        delivery: Literal["socket", "http"] = "socket",
+        request_url: str | None = None,
+        tour: Sequence[Mapping[str, str]] = (),
+        limits_enabled: bool = True,
+        clock: Clock = utc_now,
+        encodes_command_text: bool = True,
+        ack_timeout: timedelta = timedelta(seconds=3),
+        event_retries: Sequence[timedelta] = EVENT_RETRIES,
+    ) -> None:
+        """Prepare a server on `port` (0: a free one); secrets that are not given are generated.
+
+        `encodes_command_text` escapes `&`, `<` and `>` in the text of commands, as Slack does in
+        messages; whether it does so in commands is not documented, so an app must cope with both.
+        """
+        self._credentials = Credentials.complete(
+            bot_token=bot_token, app_token=app_token, signing_secret=signing_secret
+        )
+        self._workspace = Workspace(app=app or SlackApp(), clock=clock, tour=tour)
+        self._limits = RateLimits(clock=clock, is_enabled=limits_enabled)
+        self._options = ServerOptions(
+            host=host,
+            delivery=delivery,
+            request_url=request_url,
+            encodes_command_text=encodes_command_text,
+            ack_timeout=ack_timeout,
+            event_retries=event_retries,
+        )
+        self._port = port
+        self._loop: LoopThread | None = None
+        self._server: SlackServer | None = None
+        self.faults = Faults(guard=self._workspace.changing)
+
+    # -- life --------------------------------------------------------------------------------
+
+    def start(self) -> Self:
+        """Listen. Raises OSError when the port is taken."""
+        loop = LoopThread(name="sandbox-slack")
+        try:
+            self._server = loop.call(self._build())
+            self._port = loop.call(self._server.start(self._port))
+        except BaseException:
+            loop.stop()
+            raise
+        self._loop = loop
+        return self
+
+    def stop(self) -> None:
+        """Close all connections; what happened can still be read, and `start` begins again."""
+        if self._loop is not None and self._server is not None:
+            self._loop.call(self._server.stop())
+            self._loop.stop()
+            self._loop = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def port(self) -> int:
+        """The port; it stays the same when the server is stopped and started again."""
+        return self._port
+
+    @property
+    def url(self) -> str:
+        """The address of the page, without a slash at its end."""
+        return self._workspace.base_url
+
+    @property
+    def api_url(self) -> str:
+        """The `base_url` for slack_sdk's WebClient."""
+        return f"{self.url}/api/"
+
+    @property
+    def bot_token(self) -> str:
+        """The token of the installed bot (`xoxb-…`)."""
+        return self._credentials.bot_token
+
+    @property
+    def app_token(self) -> str:
+        """The token for Socket Mode (`xapp-…`)."""
+        return self._credentials.app_token
+
+    @property
+    def signing_secret(self) -> str:
+        """The secret that signs requests to the app."""
+        return self._credentials.signing_secret
+
+    # -- acting as a person ------------------------------------------------------------------
+
+    def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Delivery:
+        """Type something; a command waits for its acknowledgement, at most three seconds."""
+        return self._deliver(
+            lambda server: server.actions.say(user, channel, text, thread_ts=thread_ts)
+        )
+
+    def click(  # noqa: PLR0917  -- named like this by the API that tests and the page share
+        self,
+        user: str,
+        channel: str,
+        message_ts: str,
+        action_id: str,
+        block_id: str | None = None,
+        value: Any = None,
+    ) -> Delivery:
+        """Use a button or another element of a message, and wait for the acknowledgement."""
+        return self._deliver(
+            lambda server: server.actions.click(
+                user, channel, message_ts, action_id=action_id, block_id=block_id, value=value
+            )
+        )
+
+    def invite(self, user: str, channel: str) -> None:
+        """Bring the bot into a channel."""
+        self._act(lambda server: server.actions.invite(user, channel))
+
+    def kick(self, channel: str) -> None:
+        """Take the bot out of a channel."""
+        self._act(lambda server: server.actions.kick(channel))
+
+    def archive(self, channel: str, *, archived: bool = True) -> None:
+        """Archive a channel, or bring it back."""
+        self._act(lambda server: server.actions.archive(channel, archived=archived))
+
+    # -- looking -----------------------------------------------------------------------------
+
+    def messages(self, channel: str, *, include_ephemeral: bool = True) -> list[Message]:
+        """Return what was said in a channel, replies included, oldest first."""
+        with self._workspace.changed:
+            log = self._workspace.channel(channel).log
+            return [dict(m) for m in log if include_ephemeral or not m.get("is_ephemeral")]
+
+    def thread(self, channel: str, ts: str) -> list[Message]:
+        """Return the replies to a message that everybody sees, oldest first."""
+        with self._workspace.changed:
+            return [dict(reply) for reply in self._workspace.channel(channel).log.replies(ts)]
+
+    def ephemerals(self, user: str) -> list[Message]:
+        """Return what only this person sees, in all channels, oldest first."""
+        with self._workspace.changed:
+            user_id = self._workspace.person(user).id
+            found = [
+                dict(message)
+                for channel in self._workspace.channels.values()
+                for message in channel.log
+                if message.get("visible_to") == user_id
+            ]
+        return sorted(found, key=lambda message: float(message["ts"]))
+
+    def files(self) -> list[dict[str, Any]]:
+        """Return the files that were shared, each with its `content`."""
+        with self._workspace.changed:
+            shared = self._workspace.files.shared()
+            return [f.as_json(self.url) | {"content": f.content or b""} for f in shared]
+
+    def traffic(self) -> list[dict[str, Any]]:
+        """Return what went to and fro between Slack and the app, oldest first."""
+        with self._workspace.changed:
+            return self._workspace.traffic.newest()
+
+    @property
+    def is_app_connected(self) -> bool:
+        """Whether the app has a connection, or answered its last request."""
+        with self._workspace.changed:
+            return self._workspace.is_app_connected
+
+    def wait_until(
+        self, predicate: Callable[[], _Result], timeout: timedelta | float = _PATIENCE
+    ) -> _Result:
+        """Wait until `predicate` is true and return what it returned.
+
+        It is asked after every change of the workspace, and must only look. `timeout` is in
+        seconds when it is a bare number. Raises TimeoutError.
+        """
+        patience = timeout if isinstance(timeout, timedelta) else timedelta(seconds=timeout)
+        with self._workspace.changed:
+            result = self._workspace.changed.wait_for(predicate, patience.total_seconds())
+        if not result:
+            newest = "\n".join(str(entry) for entry in self.traffic()[-8:])
+            raise TimeoutError(f"not true within {patience}; the newest traffic:\n{newest}")
+        return result
+
+    # -- disturbing --------------------------------------------------------------------------
+
+    def set_limits(self, *, is_enabled: bool) -> None:
+        """Switch the rate limits on or off."""
+        self._limits.is_enabled = is_enabled
+
+    def disconnect_sockets(
+        self, reason: str = "refresh_requested", *, abrupt: bool = False
+    ) -> None:
+        """Ask for new Socket Mode connections as Slack does, or cut them without a word.
+
+        Reasons are `warning` (nothing is closed yet), `refresh_requested`, `link_disabled`.
+        """
+        server = self._running()
+        if abrupt:
+            self._act(lambda _server: server.sockets.abort())
+        else:
+            self._call(server.sockets.disconnect(reason))
+
+    def set_request_url(self, url: str | None) -> None:
+        """Change where requests go when `delivery` is `http`."""
+        self._act(lambda server: server.http.set_request_url(url))
+
+    def verify_request_url(self) -> Delivery:
+        """Send what Slack sends to a new request URL: the `ssl_check` and the challenge."""
+
+        async def verify(server: SlackServer) -> Delivery:
+            try:
+                await server.http.check_ssl()
+                await server.http.verify()
+            except DeliveryFailedError as failure:
+                return Delivery(ok=False, error=failure.code)
+            return Delivery(ok=True)
+
+        return self._deliver(verify)
+
+    # -- inside ------------------------------------------------------------------------------
+
+    async def _build(self) -> SlackServer:
+        return SlackServer(
+            self._workspace,
+            credentials=self._credentials,
+            limits=self._limits,
+            faults=self.faults,
+            options=self._options,
+        )
+
+    def _running(self) -> SlackServer:
+        if self._loop is None or self._server is None:
+            raise RuntimeError("The sandbox's Slack is not running; call start() first.")
+        return self._server
+
+    def _call(self, coroutine: Coroutine[Any, Any, _Result]) -> _Result:
+        if self._loop is None:
+            coroutine.close()
+            raise RuntimeError("The sandbox's Slack is not running; call start() first.")
+        return self._loop.call(coroutine)
+
+    def _act(self, act: Callable[[SlackServer], None]) -> None:
+        server = self._running()
+
+        async def run() -> None:
+            act(server)
+
+        self._call(run())
+
+    def _deliver(self, act: Callable[[SlackServer], Coroutine[Any, Any, Delivery]]) -> Delivery:
+        try:
+            return self._call(act(self._running()))
+        except SlackError as refusal:
+            return Delivery(ok=False, error=refusal.code)

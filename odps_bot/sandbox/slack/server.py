@@ -1,0 +1,108 @@
+"""The parts of the sandbox's Slack put together, and served by an event loop."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from aiohttp import web
+
+from odps_bot.sandbox.slack.credentials import Credentials
+from odps_bot.sandbox.slack.delivery.dispatcher import EVENT_RETRIES, Dispatcher
+from odps_bot.sandbox.slack.delivery.payloads import Payloads
+from odps_bot.sandbox.slack.delivery.signed_http import HttpCourier
+from odps_bot.sandbox.slack.delivery.socket_mode import SocketCourier
+from odps_bot.sandbox.slack.faults import Faults
+from odps_bot.sandbox.slack.person_actions import PersonActions
+from odps_bot.sandbox.slack.rate_limits import RateLimits
+from odps_bot.sandbox.slack.routes.guard import add_security_headers, guard
+from odps_bot.sandbox.slack.routes.page_routes import PageRoutes
+from odps_bot.sandbox.slack.routes.web_api_routes import WebApiRoutes
+from odps_bot.sandbox.slack.web_api.dispatch import WebApi
+from odps_bot.sandbox.slack.workspace import Workspace
+
+LARGEST_REQUEST_BYTES = 100_000_000
+_SHUTDOWN_SECONDS = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerOptions:
+    """Where to listen and how to treat the app."""
+
+    host: str
+    delivery: Literal["socket", "http"]
+    request_url: str | None
+    encodes_command_text: bool
+    ack_timeout: timedelta = timedelta(seconds=3)
+    event_retries: Sequence[timedelta] = EVENT_RETRIES
+
+
+class SlackServer:
+    """One listening server; everything here happens in its event loop."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        credentials: Credentials,
+        limits: RateLimits,
+        faults: Faults,
+        options: ServerOptions,
+    ) -> None:
+        """Put the parts together; must be called in the event loop."""
+        self.sockets = SocketCourier(workspace, ack_timeout=options.ack_timeout)
+        self.http = HttpCourier(
+            workspace,
+            credentials=credentials,
+            request_url=options.request_url,
+            ack_timeout=options.ack_timeout,
+        )
+        courier = self.sockets if options.delivery == "socket" else self.http
+        self._dispatcher = Dispatcher(workspace, courier, event_retries=options.event_retries)
+        self.actions = PersonActions(
+            workspace,
+            self._dispatcher,
+            Payloads(workspace, credentials),
+            encodes_command_text=options.encodes_command_text,
+        )
+        self._workspace = workspace
+        self._options = options
+        web_api = WebApi(workspace, credentials=credentials, limits=limits)
+        self._page = PageRoutes(workspace, self.actions, faults=faults, limits=limits)
+        self._runner = self._build_runner(WebApiRoutes(workspace, web_api, faults))
+
+    async def start(self, port: int) -> int:
+        """Listen, and return the port. Raises OSError when it is taken."""
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._options.host, port).start()
+        chosen = int(self._runner.addresses[0][1])
+        host = self._options.host if self._options.host != "0.0.0.0" else "127.0.0.1"
+        self._workspace.base_url = f"http://{host}:{chosen}"
+        if self._options.delivery == "http":
+            self.http.set_request_url(self._options.request_url)
+        return chosen
+
+    async def stop(self) -> None:
+        """Close every connection and stop listening."""
+        self._page.close()
+        await self._dispatcher.close()
+        await self.sockets.close()
+        await self.http.close()
+        await self._runner.cleanup()
+        self._workspace.set_app_connected(is_connected=False)
+
+    def _build_runner(self, web_api_routes: WebApiRoutes) -> web.AppRunner:
+        application = web.Application(
+            middlewares=[guard(self._options.host)], client_max_size=LARGEST_REQUEST_BYTES
+        )
+        application.on_response_prepare.append(add_security_headers)
+        web_api_routes.add_to(application.router)
+        self._page.add_to(application.router)
+        application.router.add_get("/link", self.sockets.connect)
+        application.router.add_get("/link/", self.sockets.connect)
+        return web.AppRunner(
+            application,
+            handle_signals=False,
+            access_log=None,
+            shutdown_timeout=_SHUTDOWN_SECONDS,
+        )

@@ -1,0 +1,49 @@
+"""What Slack does to texts: escaping, mentions, cutting and splitting."""
+
+import re
+from collections.abc import Mapping
+
+#: The largest text that stays one message; a longer one is split (measured, not documented).
+SINGLE_MESSAGE_LENGTH = 4_040
+SPLIT_LENGTH = 4_000
+#: https://docs.slack.dev/changelog/2018-truncating-really-long-messages
+LARGEST_TEXT_LENGTH = 40_000
+
+_MENTION = re.compile(r"(?<![\w<])@([\w.-]*\w)")
+_CHANNEL = re.compile(r"(?<![\w<])#([\w-]*\w)")
+_ENCODED_TOKEN = re.compile(r"&lt;([@#][A-Z0-9]+(?:\|[^&\n]*)?)&gt;")
+
+
+def encode_entities(text: str) -> str:
+    """Escape the three characters that Slack's formatting claims for itself."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def as_typed(text: str, *, people: Mapping[str, str]) -> str:
+    """Return what a client sends for an ordinary message that a person typed.
+
+    `people` maps names to user ids: `@odps` becomes a mention, and so does `<@U…>`, which stands
+    for having picked the name from the client's list.
+    """
+    encoded = _ENCODED_TOKEN.sub(r"<\1>", encode_entities(text))
+    return _MENTION.sub(
+        lambda found: f"<@{people[found[1]]}>" if found[1] in people else found[0], encoded
+    )
+
+
+def escape_names(text: str, *, people: Mapping[str, str], channels: Mapping[str, str]) -> str:
+    """Return a command's text as apps with `should_escape` get it: names with their ids."""
+    text = _MENTION.sub(
+        lambda found: f"<@{people[found[1]]}|{found[1]}>" if found[1] in people else found[0], text
+    )
+    return _CHANNEL.sub(
+        lambda found: f"<#{channels[found[1]]}|{found[1]}>" if found[1] in channels else found[0],
+        text,
+    )
+
+
+def split_text(text: str) -> list[str]:
+    """Return the texts of the messages that Slack makes of one long text."""
+    if len(text) <= SINGLE_MESSAGE_LENGTH:
+        return [text]
+    return [text[at : at + SPLIT_LENGTH] for at in range(0, len(text), SPLIT_LENGTH)]

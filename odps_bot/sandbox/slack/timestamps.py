@@ -1,0 +1,36 @@
+"""Instants, and the message timestamps that Slack makes of them."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+Clock = Callable[[], datetime]
+
+_TS = re.compile(r"\d{1,12}\.\d{6}")
+_MICROSECONDS = 1_000_000
+
+
+def utc_now() -> datetime:
+    """Return the present instant, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def is_ts(text: str) -> bool:
+    """Tell whether `text` has the form of a message timestamp."""
+    return _TS.fullmatch(text) is not None
+
+
+class TimestampSource:
+    """Hands out timestamps like `1763800000.000100`: unique, increasing, near the clock."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        """Take the instants of `clock`."""
+        self._clock = clock
+        self._last = 0
+
+    def next_ts(self) -> str:
+        """Return a timestamp later than every one returned before."""
+        now = round(self._clock().timestamp() * _MICROSECONDS)
+        self._last = max(now, self._last + 1)
+        seconds, fraction = divmod(self._last, _MICROSECONDS)
+        return f"{seconds}.{fraction:06d}"

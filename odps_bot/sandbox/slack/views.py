@@ -1,0 +1,124 @@
+"""Modals and home tabs: what is open, for whom, in which state."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+from odps_bot.sandbox.slack.app import APP_ID, BOT_ID
+from odps_bot.sandbox.slack.errors import SlackError
+
+#: https://docs.slack.dev/surfaces/modals#updating_views
+LARGEST_STACK = 3
+
+View = dict[str, Any]
+
+
+@dataclass(kw_only=True)
+class Views:
+    """The open modals of each person, bottom first, and everybody's home tab."""
+
+    stacks: dict[str, list[View]] = field(default_factory=dict)
+    homes: dict[str, View] = field(default_factory=dict)
+
+    def open(self, user_id: str, view: View) -> View:
+        """Show a modal in place of whatever the person had open."""
+        self._refuse_duplicate(view)
+        opened = _complete(view, root_view_id=None, previous_view_id=None)
+        self.stacks[user_id] = [opened]
+        return opened
+
+    def push(self, user_id: str, view: View) -> View:
+        """Show a modal above the open one."""
+        stack = self.stacks.get(user_id)
+        if not stack:
+            raise SlackError("not_found")
+        if len(stack) >= LARGEST_STACK:
+            raise SlackError("push_limit_reached")
+        self._refuse_duplicate(view)
+        top = stack[-1]
+        pushed = _complete(view, root_view_id=top["root_view_id"], previous_view_id=top["id"])
+        stack.append(pushed)
+        return pushed
+
+    def update(self, current: View, view: View, *, expected_hash: str | None) -> View:
+        """Replace the content of an open modal. Raises SlackError `hash_conflict`."""
+        if expected_hash is not None and expected_hash != current["hash"]:
+            raise SlackError("hash_conflict")
+        if view.get("external_id", "") != current["external_id"]:
+            self._refuse_duplicate(view)
+        kept = {key: current[key] for key in ("id", "root_view_id", "previous_view_id", "state")}
+        updated = _complete(view, root_view_id=None, previous_view_id=None) | kept
+        for stack in self.stacks.values():
+            stack[:] = [updated if entry["id"] == updated["id"] else entry for entry in stack]
+        return updated
+
+    def publish(self, user_id: str, view: View, *, expected_hash: str | None) -> View:
+        """Set somebody's home tab. Raises SlackError `hash_conflict`."""
+        current = self.homes.get(user_id)
+        if expected_hash is not None and (current is None or expected_hash != current["hash"]):
+            raise SlackError("hash_conflict")
+        published = _complete(view, root_view_id=None, previous_view_id=None)
+        if current is not None:
+            published |= {"id": current["id"], "root_view_id": current["id"]}
+        self.homes[user_id] = published
+        return published
+
+    def close(self, user_id: str, view_id: str) -> View:
+        """Take a modal away. Raises SlackError `not_found`."""
+        view = self.find_open(view_id)
+        stack = self.stacks[user_id]
+        stack[:] = [entry for entry in stack if entry["id"] != view_id]
+        return view
+
+    def find_open(self, view_id: str) -> View:
+        """Return an open modal by its id. Raises SlackError `not_found`."""
+        return self._find("id", view_id)
+
+    def find_external(self, external_id: str) -> View:
+        """Return an open modal by the app's own id. Raises SlackError `not_found`."""
+        return self._find("external_id", external_id)
+
+    def owner(self, view_id: str) -> str:
+        """Return the person who sees a modal. Raises SlackError `not_found`."""
+        for user_id, stack in self.stacks.items():
+            if any(view["id"] == view_id for view in stack):
+                return user_id
+        raise SlackError("not_found")
+
+    def _find(self, key: str, value: str) -> View:
+        for stack in self.stacks.values():
+            for view in stack:
+                if view[key] == value:
+                    return view
+        raise SlackError("not_found")
+
+    def _refuse_duplicate(self, view: View) -> None:
+        external_id = view.get("external_id")
+        opened = (entry["external_id"] for stack in self.stacks.values() for entry in stack)
+        if external_id and external_id in opened:
+            raise SlackError("duplicate_external_id")
+
+
+def _complete(view: View, *, root_view_id: str | None, previous_view_id: str | None) -> View:
+    view_id = "V" + secrets.token_hex(5).upper()
+    defaults: View = {
+        "private_metadata": "",
+        "callback_id": "",
+        "external_id": "",
+        "state": {"values": {}},
+        "clear_on_close": False,
+        "notify_on_close": False,
+        "close": None,
+        "submit": None,
+        "title": None,
+        "app_id": APP_ID,
+        "app_installed_team_id": view.get("team_id"),
+        "bot_id": BOT_ID,
+    }
+    identity: View = {
+        "id": view_id,
+        "hash": f"{secrets.randbelow(10**10)}.{secrets.token_hex(4)}",
+        "root_view_id": root_view_id or view_id,
+        "previous_view_id": previous_view_id,
+    }
+    return defaults | view | identity

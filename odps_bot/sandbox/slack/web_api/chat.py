@@ -1,0 +1,128 @@
+"""chat.*: messages posted, edited, deleted."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from odps_bot.sandbox.slack.app import BOT_ID
+from odps_bot.sandbox.slack.errors import SlackError
+from odps_bot.sandbox.slack.message_log import Message
+from odps_bot.sandbox.slack.texts import LARGEST_TEXT_LENGTH, split_text
+from odps_bot.sandbox.slack.web_api.arguments import Arguments
+from odps_bot.sandbox.slack.web_api.content import (
+    NO_FALLBACK_TEXT,
+    read_attachments,
+    read_blocks,
+    read_content,
+    read_metadata,
+)
+from odps_bot.sandbox.slack.web_api.rights import (
+    find_channel_to_post,
+    find_joined_channel,
+    find_visible_channel,
+)
+from odps_bot.sandbox.slack.workspace import Workspace
+
+LARGEST_UPDATE_LENGTH = 4_000
+_INTERNAL = frozenset({"channel", "is_ephemeral", "visible_to", "metadata"})
+
+
+def post_message(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
+    """chat.postMessage: say something in a channel, thread or direct message."""
+    channel = find_channel_to_post(workspace, arguments.text("channel"))
+    content = read_content(arguments)
+    if "thread_ts" in content and arguments.flag("reply_broadcast"):
+        content["subtype"] = "thread_broadcast"
+    texts = [content["text"]] if "blocks" in content else split_text(content["text"])
+    author = workspace.bot_author()
+    message, *_ = [workspace.post(channel, author, content | {"text": text}) for text in texts]
+    answer = {
+        "ok": True,
+        "channel": channel.id,
+        "ts": message["ts"],
+        "message": as_answered(message, with_metadata=True),
+    }
+    if len(arguments.text("text")) > LARGEST_TEXT_LENGTH:
+        warnings = {"warnings": ["message_truncated"]}
+        answer |= {"warning": "message_truncated", "response_metadata": warnings}
+    return answer
+
+
+def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
+    """chat.postEphemeral: say something that one member sees until they reload."""
+    channel = find_channel_to_post(workspace, arguments.text("channel"))
+    user_id = arguments.required("user")
+    if user_id not in channel.members:
+        raise SlackError("user_not_in_channel")
+    content = read_content(arguments)
+    author = workspace.bot_author()
+    message = workspace.post_ephemeral(channel, author, content, user_id=user_id)
+    return {"ok": True, "message_ts": message["ts"]}
+
+
+def update(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
+    """chat.update: edit a message of the bot's own; text without blocks takes the blocks away."""
+    channel = find_visible_channel(workspace, arguments.text("channel"))
+    message = workspace.message(channel, arguments.required("ts"))
+    if message.get("bot_id") != BOT_ID:
+        raise SlackError("cant_update_message")
+    if channel.is_archived:
+        raise SlackError("is_inactive")
+    if len(arguments.text("text")) > LARGEST_UPDATE_LENGTH:
+        raise SlackError("msg_too_long")
+    edited = workspace.mark_edited(_with_changes(message, arguments))
+    workspace.edit(channel, edited)
+    return {
+        "ok": True,
+        "channel": channel.id,
+        "ts": edited["ts"],
+        "text": edited["text"],
+        "message": as_answered(edited, with_metadata=True),
+    }
+
+
+def delete(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
+    """chat.delete: take a message of the bot's own away."""
+    channel = find_visible_channel(workspace, arguments.text("channel"))
+    message = workspace.message(channel, arguments.required("ts"))
+    if message.get("bot_id") != BOT_ID:
+        raise SlackError("cant_delete_message")
+    workspace.delete(channel, message)
+    return {"ok": True, "channel": channel.id, "ts": message["ts"]}
+
+
+def get_permalink(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
+    """chat.getPermalink: the address of a message."""
+    channel = find_joined_channel(workspace, arguments.text("channel"))
+    message = workspace.message(channel, arguments.required("message_ts"))
+    return {
+        "ok": True,
+        "channel": channel.id,
+        "permalink": workspace.permalink(channel, message),
+    }
+
+
+def as_answered(message: Message, *, with_metadata: bool) -> Message:
+    """Return a message as the Web API shows it."""
+    hidden = _INTERNAL - {"metadata"} if with_metadata else _INTERNAL
+    return {key: value for key, value in message.items() if key not in hidden}
+
+
+def _with_changes(message: Message, arguments: Arguments) -> Message:
+    blocks, attachments = read_blocks(arguments), read_attachments(arguments)
+    text, metadata = arguments.text("text"), read_metadata(arguments)
+    if not text and blocks is None and attachments is None and metadata is None:
+        raise SlackError("no_text")
+    edited = dict(message)
+    if text and blocks is None:
+        edited.pop("blocks", None)
+    for name, value in (("blocks", blocks), ("attachments", attachments), ("metadata", metadata)):
+        if value:
+            edited[name] = value
+        elif value is not None:
+            edited.pop(name, None)
+    edited["text"] = text or (
+        NO_FALLBACK_TEXT if blocks and not message["text"] else edited["text"]
+    )
+    if not text and blocks == [] and not edited.get("attachments"):
+        raise SlackError("no_text")
+    return edited

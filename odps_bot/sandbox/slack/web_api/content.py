@@ -1,0 +1,104 @@
+"""What a message says: texts, blocks, attachments and metadata, checked."""
+
+import json
+from typing import Any
+
+from odps_bot.sandbox.slack.block_kit import check_blocks, fill_in_ids, text_length
+from odps_bot.sandbox.slack.errors import SlackError, invalid
+from odps_bot.sandbox.slack.message_log import Message
+from odps_bot.sandbox.slack.texts import LARGEST_TEXT_LENGTH
+from odps_bot.sandbox.slack.timestamps import is_ts
+from odps_bot.sandbox.slack.web_api.arguments import Arguments
+
+#: What Slack puts where a message has blocks and no text.
+NO_FALLBACK_TEXT = "This content can't be displayed."
+#: All text in the blocks together; found by users (slackapi/bolt-js#2509), not documented.
+LARGEST_BLOCKS_LENGTH = 13_200
+LARGEST_MARKDOWN_LENGTH = 12_000
+MOST_ATTACHMENTS = 100
+#: Slack documents that there is a limit, not which.
+LARGEST_METADATA_BYTES = 16_000
+
+
+def read_content(arguments: Arguments) -> Message:
+    """Return the fields of the message that a call describes.
+
+    Raises SlackError: `no_text`, `invalid_blocks`, `invalid_blocks_format`, `msg_blocks_too_long`,
+    `markdown_text_conflict`, `msg_too_long`, `invalid_attachments`, `too_many_attachments`,
+    `invalid_metadata_format`, `invalid_metadata_schema`, `metadata_too_large`,
+    `invalid_thread_ts`.
+    """
+    content = _read_body(arguments)
+    if metadata := read_metadata(arguments):
+        content["metadata"] = metadata
+    if thread_ts := arguments.text("thread_ts"):
+        if not is_ts(thread_ts):
+            raise SlackError("invalid_thread_ts")
+        content["thread_ts"] = thread_ts
+    return content
+
+
+def read_blocks(arguments: Arguments) -> list[dict[str, Any]] | None:
+    """Return the blocks of a message, None when the call does not name any.
+
+    Raises SlackError: `invalid_blocks_format`, `invalid_blocks`, `msg_blocks_too_long`.
+    """
+    blocks = arguments.structure("blocks", list, error="invalid_blocks_format")
+    if not blocks:
+        return blocks  # type: ignore[no-any-return]
+    if problems := check_blocks(blocks, surface="message"):
+        raise invalid("invalid_blocks", problems)
+    if text_length(blocks) > LARGEST_BLOCKS_LENGTH:
+        raise SlackError("msg_blocks_too_long")
+    return fill_in_ids(blocks)
+
+
+def read_attachments(arguments: Arguments) -> list[dict[str, Any]] | None:
+    """Return the attachments of a message, None when the call does not name any.
+
+    Raises SlackError: `invalid_attachments`, `too_many_attachments`.
+    """
+    attachments = arguments.structure("attachments", list, error="invalid_attachments")
+    if attachments and len(attachments) > MOST_ATTACHMENTS:
+        raise SlackError("too_many_attachments")
+    return attachments  # type: ignore[no-any-return]
+
+
+def read_metadata(arguments: Arguments) -> dict[str, Any] | None:
+    """Return the metadata of a message, None when the call does not name any.
+
+    Raises SlackError: `invalid_metadata_format`, `invalid_metadata_schema`, `metadata_too_large`.
+    """
+    metadata = arguments.structure("metadata", dict, error="invalid_metadata_format")
+    if not metadata:
+        return metadata  # type: ignore[no-any-return]
+    event_type, payload = metadata.get("event_type"), metadata.get("event_payload")
+    if not isinstance(event_type, str) or not event_type or not isinstance(payload, dict):
+        raise SlackError("invalid_metadata_schema")
+    if len(json.dumps(metadata).encode()) > LARGEST_METADATA_BYTES:
+        raise SlackError("metadata_too_large")
+    return {"event_type": event_type, "event_payload": payload}
+
+
+def _read_body(arguments: Arguments) -> Message:
+    if markdown := arguments.text("markdown_text"):
+        return _read_markdown(arguments, markdown)
+    text = arguments.text("text")[:LARGEST_TEXT_LENGTH]
+    blocks, attachments = read_blocks(arguments), read_attachments(arguments)
+    if not text.strip() and not blocks and not attachments:
+        raise SlackError("no_text")
+    content: Message = {"text": text}
+    if blocks:
+        content |= {"blocks": blocks, "text": text or NO_FALLBACK_TEXT}
+    if attachments:
+        content["attachments"] = attachments
+    return content
+
+
+def _read_markdown(arguments: Arguments, markdown: str) -> Message:
+    if arguments.text("text") or arguments.text("blocks"):
+        raise SlackError("markdown_text_conflict")
+    if len(markdown) > LARGEST_MARKDOWN_LENGTH:
+        raise SlackError("msg_too_long")
+    blocks = fill_in_ids([{"type": "markdown", "text": markdown}])
+    return {"text": markdown, "blocks": blocks}

@@ -1,0 +1,186 @@
+"""conversations.*: channels, their members and what was said in them."""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from odps_bot.sandbox.slack.app import BOT_USER_ID
+from odps_bot.sandbox.slack.errors import SlackError
+from odps_bot.sandbox.slack.message_log import Message, is_reply
+from odps_bot.sandbox.slack.residents import FOUNDED, PEOPLE, Channel
+from odps_bot.sandbox.slack.web_api.arguments import Arguments
+from odps_bot.sandbox.slack.web_api.chat import as_answered
+from odps_bot.sandbox.slack.web_api.rights import (
+    find_joined_channel,
+    find_visible_channel,
+    require_channel_scope,
+    require_scope,
+)
+from odps_bot.sandbox.slack.workspace import Workspace
+
+LARGEST_PAGE = 999
+_Item = TypeVar("_Item")
+
+
+def info(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
+    """conversations.info: what a channel is."""
+    channel = find_visible_channel(workspace, arguments.text("channel"))
+    require_channel_scope(workspace.app, channel, "read")
+    answer = _as_conversation(workspace, channel)
+    if arguments.flag("include_num_members"):
+        answer["num_members"] = len(channel.members)
+    return {"ok": True, "channel": answer}
+
+
+def history(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
+    """conversations.history: the messages at the root of a channel, newest first."""
+    channel = _find_readable(workspace, arguments)
+    messages = [
+        message
+        for message in _everybodys(channel)
+        if (not is_reply(message) or message.get("subtype") == "thread_broadcast")
+        and _is_within(message, arguments)
+    ]
+    return _page_of_messages(list(reversed(messages)), arguments, default_limit=100)
+
+
+def replies(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
+    """conversations.replies: a thread, its parent first. Raises `thread_not_found`."""
+    channel = _find_readable(workspace, arguments)
+    ts = arguments.required("ts")
+    message = channel.log.find(ts)
+    if message is None or message.get("is_ephemeral"):
+        raise SlackError("thread_not_found")
+    parent_ts = message.get("thread_ts", ts)
+    thread = [
+        entry
+        for entry in _everybodys(channel)
+        if entry["ts"] == parent_ts
+        or (entry.get("thread_ts") == parent_ts and _is_within(entry, arguments))
+    ]
+    return _page_of_messages(thread, arguments, default_limit=1_000)
+
+
+def open_(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
+    """conversations.open: the bot's direct message with a person."""
+    require_scope(workspace.app, "im:write")
+    users = [user for user in arguments.text("users").split(",") if user]
+    if reference := arguments.text("channel"):
+        channel = find_visible_channel(workspace, reference)
+    elif len(users) == 1:
+        channel = workspace.direct_message(workspace.person(users[0]).id)
+    else:
+        raise SlackError("users_list_not_supplied" if not users else "method_not_supported")
+    answer = {"id": channel.id}
+    if arguments.flag("return_im"):
+        answer = _as_conversation(workspace, channel)
+    return {"ok": True, "no_op": True, "already_open": True, "channel": answer}
+
+
+def members(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
+    """conversations.members: who is in a channel."""
+    channel = find_visible_channel(workspace, arguments.text("channel"))
+    require_channel_scope(workspace.app, channel, "read")
+    page, cursor = _page(channel.members, arguments, default_limit=100)
+    return {"ok": True, "members": page, "response_metadata": {"next_cursor": cursor}}
+
+
+def join(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
+    """conversations.join: make the bot a member of a public channel."""
+    require_scope(workspace.app, "channels:join")
+    channel = find_visible_channel(workspace, arguments.text("channel"))
+    if channel.kind != "public":
+        raise SlackError("method_not_supported_for_channel_type")
+    if channel.is_archived:
+        raise SlackError("is_archived")
+    answer: dict[str, Any] = {"ok": True}
+    if channel.is_bot_member:
+        answer["warning"] = "already_in_channel"
+        answer["response_metadata"] = {"warnings": ["already_in_channel"]}
+    workspace.join(channel, BOT_USER_ID)
+    return answer | {"channel": _as_conversation(workspace, channel)}
+
+
+def _find_readable(workspace: Workspace, arguments: Arguments) -> Channel:
+    channel = find_visible_channel(workspace, arguments.text("channel"))
+    require_channel_scope(workspace.app, channel, "history")
+    return find_joined_channel(workspace, channel.id)
+
+
+def _everybodys(channel: Channel) -> list[Message]:
+    return [message for message in channel.log if not message.get("is_ephemeral")]
+
+
+def _is_within(message: Message, arguments: Arguments) -> bool:
+    ts, is_inclusive = message["ts"], arguments.flag("inclusive")
+    oldest, latest = arguments.text("oldest"), arguments.text("latest")
+    if is_inclusive and ts in {oldest, latest}:
+        return True
+    return (not oldest or float(ts) > float(oldest)) and (not latest or float(ts) < float(latest))
+
+
+def _page_of_messages(
+    messages: Sequence[Message], arguments: Arguments, *, default_limit: int
+) -> Mapping[str, Any]:
+    page, cursor = _page(messages, arguments, default_limit=default_limit)
+    with_metadata = arguments.flag("include_all_metadata")
+    answer: dict[str, Any] = {
+        "ok": True,
+        "messages": [as_answered(message, with_metadata=with_metadata) for message in page],
+        "has_more": bool(cursor),
+    }
+    return answer | ({"response_metadata": {"next_cursor": cursor}} if cursor else {})
+
+
+def _page(
+    items: Sequence[_Item], arguments: Arguments, *, default_limit: int
+) -> tuple[list[_Item], str]:
+    limit = arguments.number("limit", default=default_limit) or default_limit
+    if not 0 < limit <= max(LARGEST_PAGE, default_limit):
+        raise SlackError("invalid_limit")
+    start = _read_cursor(arguments.text("cursor"))
+    end = start + limit
+    cursor = base64.b64encode(f"next:{end}".encode()).decode() if end < len(items) else ""
+    return list(items[start:end]), cursor
+
+
+def _read_cursor(cursor: str) -> int:
+    if not cursor:
+        return 0
+    try:
+        return int(base64.b64decode(cursor, validate=True).decode().removeprefix("next:"))
+    except (binascii.Error, ValueError):
+        raise SlackError("invalid_cursor") from None
+
+
+def _as_conversation(workspace: Workspace, channel: Channel) -> dict[str, Any]:
+    founded = int(FOUNDED.timestamp())
+    head: dict[str, Any] = {
+        "id": channel.id,
+        "created": founded,
+        "is_archived": channel.is_archived,
+        "is_im": channel.kind == "im",
+        "is_org_shared": False,
+        "context_team_id": workspace.team.id,
+        "updated": founded * 1_000,
+    }
+    if channel.kind == "im":
+        partner = next(member for member in channel.members if member != BOT_USER_ID)
+        return head | {"user": partner, "is_user_deleted": False, "is_open": True, "priority": 0}
+    creator = PEOPLE[0].id
+    return head | {
+        "name": channel.name,
+        "name_normalized": channel.name,
+        "is_channel": channel.kind == "public",
+        "is_group": channel.kind == "private",
+        "is_mpim": False,
+        "is_private": channel.kind == "private",
+        "is_member": channel.is_bot_member,
+        "is_general": False,
+        "is_shared": False,
+        "creator": creator,
+        "topic": {"value": channel.topic, "creator": creator, "last_set": founded},
+        "purpose": {"value": "", "creator": "", "last_set": 0},
+        "previous_names": [],
+    }

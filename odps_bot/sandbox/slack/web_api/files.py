@@ -1,0 +1,85 @@
+"""files.*: upload in three steps (https://docs.slack.dev/messaging/working-with-files)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from odps_bot.sandbox.slack.app import BOT_USER_ID
+from odps_bot.sandbox.slack.errors import SlackError, invalid
+from odps_bot.sandbox.slack.message_log import Message
+from odps_bot.sandbox.slack.residents import Channel
+from odps_bot.sandbox.slack.uploads import LARGEST_SNIPPET_BYTES, File
+from odps_bot.sandbox.slack.web_api.arguments import Arguments
+from odps_bot.sandbox.slack.web_api.content import read_blocks
+from odps_bot.sandbox.slack.web_api.rights import find_joined_channel
+from odps_bot.sandbox.slack.workspace import Workspace
+
+
+def get_upload_url(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
+    """files.getUploadURLExternal: announce a file."""
+    length = arguments.number("length", default=0)
+    missing = [name for name in ("filename", "length") if not arguments.text(name)]
+    if missing or length <= 0:
+        fields = [f"missing required field: {name}" for name in missing or ["length"]]
+        raise invalid("missing_argument", fields)
+    snippet_type = arguments.text("snippet_type") or None
+    if snippet_type and length > LARGEST_SNIPPET_BYTES:
+        raise SlackError("snippet_too_large")
+    file = workspace.files.announce(
+        name=arguments.text("filename"),
+        length=length,
+        snippet_type=snippet_type,
+        created_at=workspace.clock(),
+    )
+    upload_url = f"{workspace.base_url}/upload/v1/{file.id}/{file.secret}"
+    return {"ok": True, "upload_url": upload_url, "file_id": file.id}
+
+
+def complete_upload(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
+    """files.completeUploadExternal: finish uploads, and share them where a channel is named."""
+    entries = arguments.structure("files", list, error="invalid_arguments")
+    if not entries or not all(isinstance(entry, dict) and entry.get("id") for entry in entries):
+        raise invalid("invalid_arguments", ["missing required field: files"])
+    files = [_find_uploaded(workspace, entry["id"]) for entry in entries]
+    channels = _find_channels(workspace, arguments)
+    content = _read_comment(arguments)
+    for file, entry in zip(files, entries, strict=True):
+        file.title = str(entry.get("title") or file.name)
+        file.is_complete = True
+    shown = [_as_file(workspace, file) for file in files]
+    for channel in channels:
+        workspace.post(channel, workspace.bot_author(), content | {"files": shown})
+    return {"ok": True, "files": shown}
+
+
+def get_file(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
+    """files.info: what is known of a file."""
+    file = workspace.files.find(arguments.required("file"))
+    return {"ok": True, "file": _as_file(workspace, file), "comments": [], "content_html": None}
+
+
+def _find_uploaded(workspace: Workspace, file_id: str) -> File:
+    file = workspace.files.find(file_id)
+    if file.content is None or file.is_complete:
+        raise SlackError("file_not_found")
+    return file
+
+
+def _find_channels(workspace: Workspace, arguments: Arguments) -> list[Channel]:
+    references = [arguments.text("channel_id"), *arguments.text("channels").split(",")]
+    channels = [find_joined_channel(workspace, reference) for reference in references if reference]
+    if any(channel.is_archived for channel in channels):
+        raise SlackError("posting_to_channel_denied")
+    return channels
+
+
+def _read_comment(arguments: Arguments) -> Message:
+    content: Message = {"text": arguments.text("initial_comment"), "upload": True}
+    if blocks := read_blocks(arguments):
+        content["blocks"] = blocks
+    if thread_ts := arguments.text("thread_ts"):
+        content["thread_ts"] = thread_ts
+    return content
+
+
+def _as_file(workspace: Workspace, file: File) -> dict[str, Any]:
+    return file.as_json(workspace.base_url) | {"user": BOT_USER_ID}

@@ -1,0 +1,75 @@
+"""views.*: modals and home tabs (https://docs.slack.dev/surfaces/modals)."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from odps_bot.sandbox.slack.block_kit import check_view, fill_in_ids
+from odps_bot.sandbox.slack.errors import SlackError, invalid
+from odps_bot.sandbox.slack.views import View
+from odps_bot.sandbox.slack.web_api.arguments import Arguments
+from odps_bot.sandbox.slack.workspace import Workspace
+
+LARGEST_VIEW_BYTES = 250_000
+
+
+def open_(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
+    """views.open: show a modal to whoever just did something."""
+    view = _read_view(workspace, arguments, kind="modal")
+    user_id = workspace.triggers.exchange(arguments.required("trigger_id"))
+    opened = workspace.views.open(user_id, view)
+    _tell(workspace, "view_opened", opened, user_id)
+    return {"ok": True, "view": opened}
+
+
+def push(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
+    """views.push: show a modal above the open one."""
+    view = _read_view(workspace, arguments, kind="modal")
+    user_id = workspace.triggers.exchange(arguments.required("trigger_id"))
+    pushed = workspace.views.push(user_id, view)
+    _tell(workspace, "view_opened", pushed, user_id)
+    return {"ok": True, "view": pushed}
+
+
+def update(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
+    """views.update: replace the content of an open modal."""
+    if external_id := arguments.text("external_id"):
+        current = workspace.views.find_external(external_id)
+    else:
+        current = workspace.views.find_open(arguments.required("view_id"))
+    view = _read_view(workspace, arguments, kind="modal")
+    expected_hash = arguments.text("hash") or None
+    updated = workspace.views.update(current, view, expected_hash=expected_hash)
+    _tell(workspace, "view_updated", updated, workspace.views.owner(updated["id"]))
+    return {"ok": True, "view": updated}
+
+
+def publish(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
+    """views.publish: set somebody's home tab."""
+    if not workspace.app.has_home_tab:
+        raise SlackError("not_enabled")
+    user_id = workspace.person(arguments.required("user_id")).id
+    view = _read_view(workspace, arguments, kind="home")
+    expected_hash = arguments.text("hash") or None
+    published = workspace.views.publish(user_id, view, expected_hash=expected_hash)
+    _tell(workspace, "view_updated", published, user_id)
+    return {"ok": True, "view": published}
+
+
+def _read_view(workspace: Workspace, arguments: Arguments, *, kind: str) -> View:
+    view: View | None = arguments.structure("view", dict, error="invalid_arguments")
+    if view is None:
+        raise invalid("invalid_arguments", ["missing required field: view"])
+    if len(json.dumps(view).encode()) > LARGEST_VIEW_BYTES:
+        raise SlackError("view_too_large")
+    problems = check_view(view)
+    if not problems and view["type"] != kind:
+        problems = [f"must be of type: {kind} [json-pointer:/view/type]"]
+    if problems:
+        raise invalid("invalid_arguments", problems)
+    return view | {"team_id": workspace.team.id, "blocks": fill_in_ids(view["blocks"])}
+
+
+def _tell(workspace: Workspace, kind: str, view: View, user_id: str) -> None:
+    with workspace.changing():
+        workspace.feed.publish({"type": kind, "view": view}, audience={user_id})
