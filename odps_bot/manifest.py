@@ -16,7 +16,10 @@ SCOPES = {
 
 
 def manifest() -> dict[str, Any]:
-    """Return the manifest of the Slack app. Format: https://docs.slack.dev/reference/app-manifest"""
+    """Return the manifest of the Slack app.
+
+    Format: https://docs.slack.dev/reference/app-manifest
+    """
     return {
         "display_information": {
             "name": "odps-bot",

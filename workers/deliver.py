@@ -98,7 +98,7 @@ def _deliver(entry: Entry, services: Services) -> None:
 def post_card(run: Run, services: Services) -> bool:
     """Post the card of a run; return whether the run may go on.
 
-    Where Slack lets us say nothing, a run that was not submitted yet is refused, and False returned.
+    Where Slack lets us say nothing, a run that was not submitted yet is refused: False.
     Raises SlackBusyError or SlackUnreachableError when the card must wait.
     """
     message = run_card(run, now=services.clock())

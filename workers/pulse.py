@@ -1,7 +1,7 @@
 """What keeps the promises that RQ's own recovery keeps too late.
 
-Every second one worker books a job for each run that is overdue, and for an outbox that waits. A job
-that was lost with its worker, or never promoted, is replaced so within seconds.
+Every second one worker books a job for each run that is overdue, and for an outbox that waits. A
+job that was lost with its worker, or never promoted, is replaced so within seconds.
 """
 
 import logging

@@ -13,6 +13,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -64,7 +65,7 @@ class EmbeddedRedis:
             # A Ctrl-C is for its owner, who ends it when everybody else is done.
             start_new_session=True,
         )
-        self._wait_until_it_answers(folder / "redis.log")
+        self._wait_until_it_answers(self._process, folder / "redis.log")
 
     def stop(self) -> None:
         """End the server; what it was told is on disk first."""
@@ -86,7 +87,7 @@ class EmbeddedRedis:
             process.kill()
             process.wait()
 
-    def __enter__(self) -> "EmbeddedRedis":
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -129,11 +130,10 @@ class EmbeddedRedis:
             )
         )
 
-    def _wait_until_it_answers(self, log: Path) -> None:
-        assert self._process is not None
+    def _wait_until_it_answers(self, process: subprocess.Popen[bytes], log: Path) -> None:
         deadline = time.monotonic() + START_TIMEOUT.total_seconds()
         with Redis.from_url(self.url) as client:
-            while time.monotonic() < deadline and self._process.poll() is None:
+            while time.monotonic() < deadline and process.poll() is None:
                 try:
                     client.ping()
                 except RedisError:

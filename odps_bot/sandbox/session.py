@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from odps_bot.manifest import manifest
 from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Pace
@@ -67,7 +68,7 @@ class Session:
         self.bot: subprocess.Popen[bytes] | None = None
         self.workers: list[subprocess.Popen[bytes]] = []
 
-    def __enter__(self) -> "Session":
+    def __enter__(self) -> Self:
         try:
             self.redis.start()
             self.maxcompute.start()
@@ -199,6 +200,6 @@ Ctrl-C ends it.
 
 
 GOOD_BYE = """
-That was the sandbox. To use the bot in a real workspace, create a Slack app from manifest.yml, set
-the variables of .env.example, and start `odps-bot bot` and `odps-bot worker`; README.md has the steps.
+That was the sandbox. For a real workspace, create a Slack app from manifest.yml, set the variables
+of .env.example, and start `odps-bot bot` and `odps-bot worker`. README.md has the steps.
 """
