@@ -65,20 +65,27 @@ const topbar = new Topbar(byId("topbar"), byId("banners"), {
 const traffic = new TrafficDrawer(byId("traffic"), { zone: () => context.zone, onclose: () => showTraffic(false) });
 const stream = new EventStream({ onopen: load, onevent: notice, onlost: () => setLost(true) });
 
+let loads = 0;
+let held = []; // what was told while a load was under way, whose answer may be older
+
 function notice(event) {
   if (event.type === "resync") load();
+  else if (loads > 0) held.push(event);
   else state.apply(event);
   traffic.notice();
 }
 
 async function load() {
+  loads += 1;
   const { user } = session;
   let answer = await api.getState(user);
   if (answer.error && !state.isLoaded && user !== FIRST_USER) answer = await api.getState(FIRST_USER);
-  if (answer.error) return setLost(true);
+  loads -= 1;
   if (user !== session.user) return; // another person took over meanwhile
-  setLost(false);
+  setLost(Boolean(answer.error));
+  if (answer.error) return;
   state.load(answer);
+  for (const event of held.splice(0)) state.apply(event);
 }
 
 async function send(text, threadTs) {
@@ -94,7 +101,7 @@ function render() {
   const channel = state.channels.get(session.channel);
   view.hasTour = state.tour.length > 0;
   sidebar.update();
-  topbar.update(view);
+  topbar.update({ ...view, isTourOpen: view.isTourOpen && !session.thread });
   renderLog(channel);
   renderPane(channel);
   const title = channel ? (channel.is_im ? channel.name : `#${channel.name}`) : "";
@@ -133,6 +140,7 @@ function renderPane(channel) {
     thread.update({ root: state.message(channel.id, session.thread), replies: state.replies(channel.id, session.thread), place });
     threadComposer.open(`${session.user} ${channel.id} ${session.thread}`, { label: "Reply…", closed: channel.is_archived ? "This channel is archived" : null });
   } else if (content === tour.node) tour.update(state.tour);
+  keepFocusOnTop();
 }
 
 const firstName = (person) => person.real_name.split(" ")[0];
@@ -151,7 +159,7 @@ function draw() {
 
 function closeThread() {
   session.go({ thread: null });
-  if (!touch.matches) composer.focus();
+  if (!touch.matches) requestAnimationFrame(() => composer.focus());
 }
 
 function pickFromTour(command) {
@@ -188,8 +196,14 @@ function showSidebar(isOpen) {
   byId("app").classList.toggle("has-drawer", isDrawer && isOpen);
   byId("scrim").hidden = !(isDrawer && isOpen);
   byId("sidebar").inert = isDrawer && !isOpen;
-  byId("main").inert = isDrawer && isOpen;
+  keepFocusOnTop();
   if (isDrawer && isOpen) byId("sidebar").querySelector("button, select")?.focus();
+}
+
+/** On a phone the drawer, the pane and the traffic cover the rest, which then must not take the focus. */
+function keepFocusOnTop() {
+  const hasSheet = byId("app").classList.contains("has-drawer") || !byId("pane").hidden || traffic.isOpen;
+  byId("main").inert = narrow.matches && hasSheet;
 }
 
 function setLost(isLost) {
@@ -214,6 +228,8 @@ function noticeSession({ detail: before }) {
   session.unread.delete(session.channel);
   if (before.user !== session.user) {
     session.unread.clear();
+    held = [];
+    state.forget();
     stream.open(api.eventsUrl(session.user));
   }
   if (before.user !== session.user || before.channel !== session.channel) log.clear();

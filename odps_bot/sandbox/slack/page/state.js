@@ -32,6 +32,11 @@ export class State extends EventTarget {
     this.#tell("loaded");
   }
 
+  /** Forget the messages, which another person must not see for a moment. */
+  forget() {
+    this.#messages = new Map();
+  }
+
   /** Take over one event of the stream; repeated ones do no harm. */
   apply(event) {
     switch (event.type) {

@@ -72,7 +72,8 @@ export class Topbar {
   }
 
   #bannersFor(channel, { isLost }) {
-    const { app, session } = this;
+    const { app } = this.state;
+    const { session } = this;
     const invite = () => attempt(api.invite(session.user, channel.id));
     return [
       isLost && banner("lost", "The connection to the sandbox is lost. Trying again…"),

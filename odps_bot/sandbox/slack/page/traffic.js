@@ -68,10 +68,10 @@ function row(entry, zone) {
     "tr",
     { class: entry.ok === false ? "is-failed" : null, "data-testid": "traffic-row" },
     el("td", { class: "traffic-time" }, clockSeconds(at, zone)),
-    el("td", {}, entry.direction === "in" ? "bot → sandbox" : "sandbox → bot"),
-    el("td", {}, KINDS[entry.kind] ?? entry.kind),
+    el("td", { class: "traffic-way" }, entry.direction === "in" ? "bot → sandbox" : "sandbox → bot"),
+    el("td", { class: "traffic-what" }, KINDS[entry.kind] ?? entry.kind),
     el("td", { class: "traffic-method" }, entry.method ?? ""),
-    el("td", {}, String(outcome)),
+    el("td", { class: "traffic-outcome" }, String(outcome)),
     el("td", { class: "traffic-summary", title: entry.summary }, entry.summary ?? ""),
   );
 }
