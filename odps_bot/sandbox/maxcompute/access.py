@@ -1,0 +1,164 @@
+"""Who may do what: access keys, STS tokens, and bearer tokens that open one instance."""
+
+import hashlib
+import hmac
+import json
+import secrets
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from fnmatch import fnmatchcase
+
+from odps_bot.sandbox.maxcompute import refusals
+from odps_bot.sandbox.maxcompute.calls import Caller
+from odps_bot.sandbox.maxcompute.signing import (
+    canonical_string,
+    is_equal,
+    parse_authorization,
+    signature,
+)
+
+_TOKEN_VERSION = "1"
+_LONGEST_HOURS = 24 * 365
+
+
+def owner_of(access_key_id: str) -> str:
+    """Return the account behind an access key."""
+    return f"ALIYUN${access_key_id}@example.com"
+
+
+class Access:
+    """Knows the keys, and makes and reads bearer tokens."""
+
+    def __init__(
+        self,
+        access_keys: Mapping[str, str],
+        *,
+        sts_tokens: Mapping[str, str],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._secrets = dict(access_keys)
+        self._sts_tokens = dict(sts_tokens)
+        self._clock = clock
+        self._token_key = secrets.token_bytes(32)
+
+    def authenticate(
+        self,
+        *,
+        method: str,
+        path: str,
+        query: Sequence[tuple[str, str]],
+        headers: Mapping[str, str],
+        base_path: str,
+    ) -> Caller:
+        """Return who sends a request; raises `Refusal`. Header names are in small letters."""
+        if (token := headers.get("x-odps-bearer-token")) is not None:
+            return self.bearer(token)
+        given = headers.get("authorization", "")
+        if not given:
+            raise refusals.missing_authorization()
+        authorization = parse_authorization(given)
+        if authorization is None:
+            raise refusals.bad_authorization()
+        key_id = authorization.access_key_id
+        secret = self._secrets.get(key_id)
+        if secret is None:
+            raise refusals.unknown_access_key(key_id)
+        self._check_date(headers.get("date", ""))
+        text = canonical_string(
+            method=method, path=path, query=query, headers=headers, base_path=base_path
+        )
+        if not is_equal(
+            authorization.signature, signature(secret, text, scope=authorization.scope)
+        ):
+            raise refusals.wrong_signature()
+        self._check_sts(key_id, headers.get("authorization-sts-token"))
+        return Caller(key_id, owner_of(key_id))
+
+    def sign_token(self, caller: Caller, policy: object, expires_in_hours: object) -> str:
+        """Return a bearer token for a policy; raises `Refusal`.
+
+        The policy may allow `odps:Read` on one instance, as the clients ask for logviews.
+        """
+        resource = _readable_resource(policy)
+        is_number = isinstance(expires_in_hours, int | float) and not isinstance(
+            expires_in_hours, bool
+        )
+        if not is_number or not 0 < expires_in_hours <= _LONGEST_HOURS:  # type: ignore[operator]
+            raise refusals.invalid_parameter(
+                f"expires_in_hours '{expires_in_hours}' is out of range"
+            )
+        expires = self._clock() + timedelta(hours=expires_in_hours)  # type: ignore[arg-type]
+        document = json.dumps(policy, separators=(",", ":"))
+        text = f"{_TOKEN_VERSION},{caller.access_key_id},{int(expires.timestamp())},{resource},{document}"
+        return b64encode(f"{self._seal(text)}".encode()).decode()
+
+    def bearer(self, token: str) -> Caller:
+        """Return who a bearer token stands for, and what it opens; raises `Refusal`."""
+        try:
+            version, sealed, expires, rest = b64decode(token, validate=True).decode().split(",", 3)
+            key_id, seal = sealed.rsplit("/", 1)
+            text = f"{version},{key_id},{expires},{rest}"
+        except ValueError as error:
+            raise refusals.invalid_token("the bearer token is malformed") from error
+        if not is_equal(seal, self._digest(text)):
+            raise refusals.invalid_token("the bearer token is not valid")
+        if int(expires) <= self._clock().timestamp():
+            raise refusals.invalid_token("the bearer token has expired")
+        return Caller(key_id, owner_of(key_id), readable=rest.split(",", 1)[0])
+
+    def _seal(self, text: str) -> str:
+        version, key_id, rest = text.split(",", 2)
+        return f"{version},{key_id}/{self._digest(text)},{rest}"
+
+    def _digest(self, text: str) -> str:
+        return hmac.new(self._token_key, text.encode(), hashlib.sha256).hexdigest()
+
+    def _check_date(self, header: str) -> None:
+        try:
+            sent_at = parsedate_to_datetime(header)
+        except ValueError as error:
+            raise refusals.invalid_parameter("the Date header is missing or malformed") from error
+        sent_at = sent_at.replace(tzinfo=sent_at.tzinfo or UTC)
+        if abs(sent_at - self._clock()) > refusals.MAX_CLOCK_SKEW:
+            raise refusals.clock_skewed(sent_at.astimezone(UTC), self._clock())
+
+    def _check_sts(self, key_id: str, token: str | None) -> None:
+        wanted = self._sts_tokens.get(key_id)
+        if wanted is not None and not is_equal(token or "", wanted):
+            raise refusals.invalid_token("the security token is invalid or has expired")
+
+
+def check_readable(caller: Caller, *, method: str, resource: str) -> None:
+    """Refuse a bearer token what it does not open; keys may do everything."""
+    if caller.readable is None:
+        return
+    if method != "GET":
+        raise refusals.no_permission("odps:Write", resource)
+    if not fnmatchcase(resource, caller.readable):
+        raise refusals.no_permission("odps:Read", resource)
+
+
+def _readable_resource(policy: object) -> str:
+    """Return the resource that a policy opens for reading; raises `Refusal`."""
+    statements = policy.get("Statement") if isinstance(policy, dict) else None
+    if (
+        not isinstance(statements, list)
+        or len(statements) != 1
+        or not isinstance(statements[0], dict)
+    ):
+        raise refusals.invalid_parameter("policy must have one Statement")
+    statement = statements[0]
+    actions = statement.get("Action")
+    resource = statement.get("Resource")
+    if (
+        statement.get("Effect") != "Allow"
+        or actions != ["odps:Read"]
+        or not isinstance(resource, str)
+    ):
+        raise refusals.invalid_parameter("policy must Allow odps:Read on a Resource")
+    prefix, _, path = resource.partition(":projects/")
+    if prefix != "acs:odps:*" or not path:
+        raise refusals.invalid_parameter(f"Resource '{resource}' is not understood")
+    return f"projects/{path}"

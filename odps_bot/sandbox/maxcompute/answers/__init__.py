@@ -1,0 +1,1 @@
+"""What each operation of the REST API answers; one module a subject."""

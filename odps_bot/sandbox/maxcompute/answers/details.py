@@ -1,0 +1,199 @@
+"""More about an instance: summary, cost, workers, logs, warnings, quota."""
+
+import json
+from datetime import datetime
+
+from odps_bot.sandbox.maxcompute.answers.status import check_task
+from odps_bot.sandbox.maxcompute.answers.world import World
+from odps_bot.sandbox.maxcompute.calls import Answer, Call, text_answer
+from odps_bot.sandbox.maxcompute.instances import Instance
+from odps_bot.sandbox.maxcompute.progress import StageProgress
+from odps_bot.sandbox.maxcompute.refusals import no_such_object
+from odps_bot.sandbox.maxcompute.submission import read_xml
+
+_BYTES_PER_RECORD = 28
+_JSON = "application/json"
+
+
+async def summary(world: World, call: Call) -> Answer:
+    """Answer with inputs, outputs, stages and cost of a task; nothing while it runs."""
+    instance = _instance(world, call)
+    inner: dict[str, object] = {}
+    if instance.is_terminated and instance.stages:
+        content = _json_summary(instance, call.now)
+        inner = {"JsonSummary": json.dumps(content), "Summary": _summary_text(content)}
+    return Answer(
+        body=json.dumps({"Instance": inner}).encode(),
+        content_type=_JSON,
+        headers={"x-odps-task-finalized": str(instance.is_terminated).lower()},
+    )
+
+
+async def detail(world: World, call: Call) -> Answer:
+    """Answer with every stage and its workers."""
+    instance = _instance(world, call)
+    stages = [_stage_detail(instance, stage) for stage in instance.progress(call.now)]
+    return text_answer(json.dumps({"Instance": {"Stages": stages}}), content_type=_JSON)
+
+
+async def detail2(world: World, call: Call) -> Answer:
+    """Answer with the same in the older shape."""
+    instance = _instance(world, call)
+    tasks = [
+        {
+            "name": stage.name,
+            "status": stage.status,
+            "instances": [
+                {
+                    "id": f"Odps/{instance.project}_{instance.id}_{stage.name}#{index}_0",
+                    "logId": _log_id(stage, index),
+                    "startTime": _epoch(instance.started_at),
+                    "endTime": _epoch(instance.ended_at),
+                    "status": worker["Status"],
+                }
+                for index, worker in enumerate(_workers(instance, stage))
+            ],
+        }
+        for stage in instance.progress(call.now)
+    ]
+    jobs = [{"name": "job0", "status": instance.task_status.value.upper(), "tasks": tasks}]
+    content = {
+        "mapReduce": {"jobs": jobs, "jsonSummary": json.dumps(_json_summary(instance, call.now))}
+    }
+    return text_answer(json.dumps(content), content_type=_JSON)
+
+
+async def log(world: World, call: Call) -> Answer:
+    """Answer with a worker's log."""
+    instance = _instance(world, call)
+    log_id = call.query.get("id", "")
+    known = {
+        _log_id(stage, index)
+        for stage in instance.progress(call.now)
+        for index in range(stage.total_workers)
+    }
+    if log_id not in known:
+        raise no_such_object(f"log '{log_id}'")
+    kind = call.query.get("logtype") or "stdout"
+    size = call.query.get("size", "")
+    content = f"{kind} of {log_id} of {instance.id}: the sandbox's workers have nothing to say\n"
+    return text_answer(content[: int(size)] if size.isdecimal() and int(size) else content)
+
+
+async def info(world: World, call: Call) -> Answer:
+    """Answer with an information by its key; `warnings` is the one that there is."""
+    instance = _instance(world, call)
+    if call.query.get("key") != "warnings" or not instance.warnings:
+        return text_answer("")
+    return text_answer(json.dumps({"warnings": list(instance.warnings)}), content_type=_JSON)
+
+
+async def put_info(world: World, call: Call) -> Answer:
+    """Take an information, and forget it."""
+    _instance(world, call)
+    read_xml(call.body)
+    return Answer()
+
+
+async def quota(world: World, call: Call) -> Answer:
+    """Answer with the quota group that a task runs in."""
+    instance = _instance(world, call)
+    running = sum(stage.running_workers for stage in instance.progress(call.now))
+    group = {
+        "GroupAlias": "sandbox_quota",
+        "GroupMaxQuota": {"CPU": 800, "Memory": 32768},
+        "UsedQuota": {"CPU": running * 100, "Memory": running * 2048},
+        "totalAheadTaskNum": 0,
+    }
+    infos = {} if instance.is_terminated else {"job0": json.dumps(group)}
+    return text_answer(json.dumps({"quotaInfos": infos} if infos else {}), content_type=_JSON)
+
+
+def _instance(world: World, call: Call) -> Instance:
+    instance = world.instance(call.names["project"], call.names["instance_id"])
+    check_task(instance, call.query.get("taskname"))
+    return instance
+
+
+def _json_summary(instance: Instance, now: datetime) -> dict[str, object]:
+    rows = instance.outcome.rows
+    scans = [stage for stage in instance.stages if stage.kind == "M"]
+    inputs = {
+        name: [scan.input_records, scan.input_records * _BYTES_PER_RECORD]
+        for name, scan in zip(instance.outcome.inputs, scans, strict=False)
+    }
+    written = rows.row_count if rows else 0
+    outputs = {name: [written, written * _BYTES_PER_RECORD] for name in instance.outcome.outputs}
+    seconds = 0.0
+    if instance.started_at is not None:
+        seconds = ((instance.ended_at or now) - instance.started_at).total_seconds()
+    workers = sum(stage.workers for stage in instance.stages)
+    return {
+        "Inputs": inputs,
+        "Outputs": outputs,
+        "Stages": {
+            stage.name: {
+                "InputRecords": stage.input_records,
+                "OutputRecords": stage.output_records,
+                "WorkerCount": stage.total_workers,
+            }
+            for stage in instance.progress(now)
+        },
+        "Cost": {
+            "CPU": int(100 * seconds * workers),
+            "Memory": int(1024 * seconds * workers),
+            "Input": sum(scan.input_records * _BYTES_PER_RECORD for scan in scans),
+        },
+    }
+
+
+def _summary_text(content: dict[str, object]) -> str:
+    lines = []
+    for part in ("Inputs", "Outputs"):
+        lines.append(f"{part}:")
+        tables = content[part]
+        if isinstance(tables, dict):
+            lines += [
+                f"\t{name}: {records} ({size} bytes)" for name, (records, size) in tables.items()
+            ]
+    return "\n".join([*lines, ""])
+
+
+def _stage_detail(instance: Instance, stage: StageProgress) -> dict[str, object]:
+    return {
+        "StageId": stage.name,
+        "Status": stage.status,
+        "Progress": stage.percentage,
+        "StartTime": _epoch(instance.started_at),
+        "EndTime": _epoch(instance.ended_at),
+        "Workers": _workers(instance, stage),
+    }
+
+
+def _workers(instance: Instance, stage: StageProgress) -> list[dict[str, object]]:
+    shown = []
+    for index in range(stage.total_workers):
+        word = "WAITING"
+        if index < stage.terminated_workers:
+            word = "TERMINATED"
+        elif index < stage.terminated_workers + stage.running_workers:
+            word = "RUNNING"
+        shown.append(
+            {
+                "WorkerID": f"{stage.name}#{index}_0",
+                "LogID": _log_id(stage, index),
+                "Status": word,
+                "StartTime": _epoch(instance.started_at),
+                "EndTime": _epoch(instance.ended_at),
+                "GblCounter": "",
+            }
+        )
+    return shown
+
+
+def _log_id(stage: StageProgress, index: int) -> str:
+    return f"{stage.name}_{index}"
+
+
+def _epoch(instant: datetime | None) -> int:
+    return 0 if instant is None else int(instant.timestamp())

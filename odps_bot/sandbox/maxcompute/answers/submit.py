@@ -1,0 +1,85 @@
+"""Submit and stop."""
+
+import asyncio
+
+from odps_bot.sandbox.maxcompute.answers.results import result_document
+from odps_bot.sandbox.maxcompute.answers.world import World
+from odps_bot.sandbox.maxcompute.calls import Answer, Call
+from odps_bot.sandbox.maxcompute.instances import Instance
+from odps_bot.sandbox.maxcompute.operations import BASE_PATH
+from odps_bot.sandbox.maxcompute.refusals import (
+    Refusal,
+    invalid_parameter,
+    not_stoppable,
+)
+from odps_bot.sandbox.maxcompute.submission import read_submission, read_xml, unsupported_xflow
+
+#: How long `?tryWait` tries.
+_TRY_WAIT_SECONDS = 3.0
+_RETRY_AFTER_SECONDS = 5
+
+
+async def submit(world: World, call: Call) -> Answer:
+    """Make an instance of a job; a Guid that is known already makes none."""
+    project = world.project(call.names["project"])
+    submission = read_submission(call.body)
+    if submission.xflow is not None:
+        raise unsupported_xflow(submission.xflow)
+    known = world.instances.with_guid(project, submission.guid)
+    if known is not None:
+        raise _conflict(known, call)
+    forgotten = world.instances.forget_old(call.now)
+    if forgotten:
+        await world.lives.at_desk(lambda: _drop_rows(world, forgotten))
+    # Nothing is awaited from the look for the Guid to here but that, so look again.
+    known = world.instances.with_guid(project, submission.guid)
+    if known is not None:
+        raise _conflict(known, call)
+    instance = world.instances.add(
+        submission, project=project, owner=call.caller.owner, now=call.now
+    )
+    world.lives.begin(instance)
+    headers = {"Location": _location(instance, call)}
+    if "tryWait" in call.query:
+        await asyncio.wait(
+            [asyncio.ensure_future(instance.ended.wait())], timeout=_TRY_WAIT_SECONDS
+        )
+        if instance.is_terminated:
+            finished = await result_document(world, instance)
+            return Answer(200, finished.body, headers=headers)
+    return Answer(201, headers=headers)
+
+
+async def stop(world: World, call: Call) -> Answer:
+    """Take note that an instance is to end; it does so a little later."""
+    instance = world.instance(call.names["project"], call.names["instance_id"])
+    root = read_xml(call.body)
+    if root.tag != "Instance" or (root.findtext("Status") or "").strip() != "Terminated":
+        raise invalid_parameter("the only status that can be set is Terminated")
+    if instance.is_terminated:
+        raise not_stoppable(instance.status)
+    instance.stop_requested.set()
+    return Answer()
+
+
+def _conflict(known: Instance, call: Call) -> Refusal:
+    refusal = Refusal(
+        409,
+        "ObjectAlreadyExists",
+        f"Instance with guid '{known.submission.guid}' already exists: {known.id}",
+    )
+    refusal.headers = {
+        "Location": _location(known, call),
+        "Retry-After": str(_RETRY_AFTER_SECONDS),
+    }
+    return refusal
+
+
+def _location(instance: Instance, call: Call) -> str:
+    return f"{call.origin}{BASE_PATH}/projects/{instance.project}/instances/{instance.id}"
+
+
+def _drop_rows(world: World, instances: list[Instance]) -> None:
+    for instance in instances:
+        if instance.outcome.rows is not None:
+            world.engine.forget(instance.outcome.rows)

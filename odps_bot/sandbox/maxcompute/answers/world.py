@@ -1,0 +1,33 @@
+"""What the handlers work with."""
+
+from dataclasses import dataclass, field
+
+from odps_bot.sandbox.maxcompute.access import Access
+from odps_bot.sandbox.maxcompute.engine.engine import Engine
+from odps_bot.sandbox.maxcompute.instances import Instance, Instances
+from odps_bot.sandbox.maxcompute.lives import Lives
+from odps_bot.sandbox.maxcompute.refusals import no_such_project
+
+
+@dataclass(frozen=True)
+class World:
+    """One server's state."""
+
+    projects: tuple[str, ...]
+    region: str
+    access: Access
+    engine: Engine
+    instances: Instances
+    lives: Lives
+    #: Open tunnel sessions: download id -> instance id.
+    downloads: dict[str, str] = field(default_factory=dict)
+
+    def project(self, name: str) -> str:
+        """Return a project's name; raises `Refusal` for one that is not there."""
+        if name.lower() not in self.projects:
+            raise no_such_project(name)
+        return name.lower()
+
+    def instance(self, project: str, instance_id: str) -> Instance:
+        """Return an instance; raises `Refusal`."""
+        return self.instances.get(self.project(project), instance_id)

@@ -1,0 +1,58 @@
+"""Rows as CSV, as the result API writes them; pure.
+
+Names and texts are quoted, numbers are bare, NULL is `\\N`, lines end in `\\n`.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from odps_bot.sandbox.maxcompute.engine.catalog import Column
+from odps_bot.sandbox.maxcompute.engine.types import DataType
+
+NULL = "\\N"
+
+
+def csv_text(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> str:
+    """Return header and rows."""
+    lines = [",".join(_quoted(column.name) for column in columns)]
+    for row in rows:
+        cells = (_cell(value, c.type) for value, c in zip(row, columns, strict=True))
+        lines.append(",".join(cells))
+    return "\n".join(lines) + "\n"
+
+
+def value_text(value: Any, data_type: DataType) -> str:
+    """Return a value that is not NULL as text, without quotes."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        is_fine = data_type.name != "datetime" and value.microsecond
+        return value.isoformat(sep=" ", timespec="microseconds" if is_fine else "seconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":"))
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, timedelta):
+        return str(value)
+    return str(value)
+
+
+_QUOTED_TYPES = {"string", "varchar", "char", "binary", "json", "array", "map", "struct"}
+
+
+def _cell(value: Any, data_type: DataType) -> str:
+    if value is None:
+        return NULL
+    shown = value_text(value, data_type)
+    return _quoted(shown) if data_type.name in _QUOTED_TYPES else shown
+
+
+def _quoted(shown: str) -> str:
+    return '"' + shown.replace('"', '""') + '"'

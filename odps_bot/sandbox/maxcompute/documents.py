@@ -1,0 +1,71 @@
+"""The XML documents of the service's answers."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from xml.sax.saxutils import escape
+
+from odps_bot.sandbox.maxcompute.calls import Answer
+from odps_bot.sandbox.maxcompute.refusals import Refusal
+
+DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+_FORBIDDEN = {code: "\N{REPLACEMENT CHARACTER}" for code in range(32) if code not in {9, 10, 13}}
+
+
+def element(tag: str, *content: str, attributes: Mapping[str, str] | None = None) -> str:
+    """Return an element; content is XML already, texts pass through `text` or `cdata` first."""
+    listed = "".join(
+        f' {name}="{escape(value, _QUOTES)}"' for name, value in (attributes or {}).items()
+    )
+    inner = "".join(content)
+    return f"<{tag}{listed}>{inner}</{tag}>" if inner else f"<{tag}{listed}/>"
+
+
+def text(value: object) -> str:
+    """Return a text as content of an element."""
+    return escape(_clean(str(value)))
+
+
+def cdata(value: str) -> str:
+    """Return a text as one or more CDATA sections."""
+    return f"<![CDATA[{_clean(value).replace(']]>', ']]]]><![CDATA[>')}]]>"
+
+
+def document(root: str, **headers: str) -> Answer:
+    """Answer 200 with a document."""
+    return Answer(body=f"{DECLARATION}\n{root}".encode(), headers=headers)
+
+
+def elements(tag: str, values: Iterable[tuple[str, object]]) -> str:
+    """Return an element with one child a pair."""
+    return element(tag, *(element(name, text(value)) for name, value in values))
+
+
+def error_answer(refusal: Refusal, *, request_id: str, headers: Mapping[str, str]) -> Answer:
+    """Answer with a refusal in the service's form."""
+    root = element(
+        "Error",
+        element("Code", text(refusal.code)),
+        element("Message", cdata(refusal.message)),
+        element("RequestId", text(request_id)),
+        element("HostId", text("sandbox")),
+    )
+    return Answer(refusal.http_status, f"{DECLARATION}\n{root}".encode(), headers=headers)
+
+
+def http_date(instant: datetime | None) -> str:
+    """Return an instant as RFC 1123 has it, whatever the locale; nothing for None."""
+    if instant is None:
+        return ""
+    utc = instant.astimezone(UTC)
+    day, month = _DAYS[utc.weekday()], _MONTHS[utc.month - 1]
+    return f"{day}, {utc.day:02d} {month} {utc.year:04d} {utc:%H:%M:%S} GMT"
+
+
+_QUOTES = {'"': "&quot;"}
+
+
+def _clean(value: str) -> str:
+    """Replace what no XML document may hold."""
+    return value.translate(_FORBIDDEN)

@@ -1,0 +1,1 @@
+"""Runs MaxCompute's SQL in DuckDB."""

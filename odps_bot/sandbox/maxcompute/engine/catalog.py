@@ -1,0 +1,93 @@
+"""Which tables a project has, and what they are made of; the rows are in DuckDB."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from odps_bot.sandbox.maxcompute.engine.types import DataType
+
+#: Values of the partition columns, in their order.
+PartitionValues = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table or of a result."""
+
+    name: str
+    type: DataType
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as DESC shows it."""
+
+    project: str
+    name: str
+    columns: tuple[Column, ...]
+    owner: str
+    created_at: datetime
+    partition_columns: tuple[Column, ...] = ()
+    comment: str = ""
+    #: Days, or None for ever.
+    lifecycle: int | None = None
+    partitions: frozenset[PartitionValues] = field(default_factory=frozenset)
+
+    @property
+    def all_columns(self) -> tuple[Column, ...]:
+        """Return the columns in the order in which DuckDB holds them: partition columns last."""
+        return self.columns + self.partition_columns
+
+    @property
+    def sql_name(self) -> str:
+        """Return the name to use in DuckDB."""
+        return f"{quoted(self.project)}.{quoted(self.name)}"
+
+    def partition_spec(self, values: PartitionValues) -> str:
+        """Return a partition as SHOW PARTITIONS prints it: `ds=20261031/hh=01`."""
+        pairs = zip(self.partition_columns, values, strict=True)
+        return "/".join(f"{column.name}={value}" for column, value in pairs)
+
+
+class Catalog:
+    """The tables of all projects; its user holds the engine's lock while changing it."""
+
+    def __init__(self, projects: tuple[str, ...]) -> None:
+        self._projects: dict[str, dict[str, Table]] = {p.lower(): {} for p in projects}
+
+    def has_project(self, project: str) -> bool:
+        """Tell whether there is such a project."""
+        return project.lower() in self._projects
+
+    def find(self, project: str, name: str) -> Table | None:
+        """Return a table, or None; names do not know capitals."""
+        return self._projects.get(project.lower(), {}).get(name.lower())
+
+    def put(self, table: Table) -> None:
+        """Add a table, or replace what is known of it."""
+        self._projects[table.project][table.name] = table
+
+    def drop(self, table: Table) -> None:
+        """Forget a table."""
+        del self._projects[table.project][table.name]
+
+    def add_partitions(self, table: Table, partitions: Iterator[PartitionValues]) -> None:
+        """Note that a table has these partitions too."""
+        current = self._projects[table.project][table.name]
+        self.put(replace(current, partitions=current.partitions | set(partitions)))
+
+    def tables(self, project: str) -> list[Table]:
+        """Return a project's tables by name."""
+        tables = self._projects.get(project.lower(), {})
+        return [tables[name] for name in sorted(tables)]
+
+
+def quoted(name: str) -> str:
+    """Return a name as DuckDB takes it, whatever it consists of."""
+    return '"' + name.lower().replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return a text as an SQL literal of DuckDB."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,67 @@
+"""The one DuckDB database behind all projects, with every door shut."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+
+from odps_bot.sandbox.maxcompute.engine import functions, samples
+from odps_bot.sandbox.maxcompute.engine.catalog import Catalog, quoted
+
+#: Results of queries are tables of this schema, until they are dropped.
+RESULTS = "odps_results"
+
+#: A greedy query must not take the machine, nor reach anything outside of the database.
+_LIMITS = (
+    "SET memory_limit = '2GB'",
+    "SET threads = 2",
+    "SET temp_directory = ''",
+    "SET TimeZone = 'UTC'",
+    "SET autoinstall_known_extensions = false",
+    "SET autoload_known_extensions = false",
+    "SET allow_community_extensions = false",
+    "SET enable_external_access = false",
+    "SET lock_configuration = true",
+)
+_WRITE_PATIENCE_SECONDS = 0.1
+
+
+class Database:
+    """A DuckDB in memory, with the sample tables in the first project."""
+
+    def __init__(self, projects: tuple[str, ...], *, orders_rows: int) -> None:
+        self.catalog = Catalog(projects)
+        self._writing = threading.Lock()
+        self._connection = duckdb.connect(":memory:")
+        for statement in (*_LIMITS, *functions.macro_statements(), f"CREATE SCHEMA {RESULTS}"):
+            self._connection.execute(statement)
+        for project in projects:
+            self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(project)}")
+        if projects:
+            samples.load(self._connection, self.catalog, projects[0].lower(), orders_rows)
+
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Lend a connection of its own; `interrupt()` of one leaves the others alone."""
+        cursor = self._connection.cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+
+    @contextmanager
+    def writing(self, stopped: threading.Event) -> Iterator[None]:
+        """Hold the right to write; comes back without it only when `stopped` is set."""
+        while not (has_right := self._writing.acquire(timeout=_WRITE_PATIENCE_SECONDS)):
+            if stopped.is_set():
+                break
+        try:
+            yield
+        finally:
+            if has_right:
+                self._writing.release()
+
+    def close(self) -> None:
+        """Free everything."""
+        self._connection.close()

@@ -1,0 +1,64 @@
+"""The engine as the rest of the server sees it."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from odps_bot.sandbox.maxcompute.engine.catalog import Table
+from odps_bot.sandbox.maxcompute.engine.database import Database
+from odps_bot.sandbox.maxcompute.engine.execution import Execution, ResultSet
+
+Row = tuple[Any, ...]
+_ROWS_AT_ONCE = 2_000
+
+
+class Engine:
+    """Makes executions, and keeps the rows that they found. Every method may be called by any thread."""
+
+    def __init__(self, projects: tuple[str, ...], *, orders_rows: int) -> None:
+        self._database = Database(projects, orders_rows=orders_rows)
+
+    def execution(
+        self,
+        sql: str,
+        *,
+        project: str,
+        owner: str,
+        settings: Mapping[str, str],
+        instance_id: str,
+        now: datetime,
+    ) -> Execution:
+        """Prepare an execution; nothing happens until it is asked to understand and run."""
+        return Execution(
+            self._database,
+            sql=sql,
+            project=project,
+            owner=owner,
+            settings=settings,
+            result_table=f"result_{instance_id}",
+            now=now,
+        )
+
+    def rows(self, result: ResultSet, *, start: int = 0, count: int | None = None) -> Iterator[Row]:
+        """Yield rows of a result in their order, a slice of them if asked."""
+        stop = result.row_count if count is None else start + count
+        with self._database.cursor() as cursor:
+            cursor.execute(
+                f"SELECT * FROM {result.table} WHERE rowid >= ? AND rowid < ? ORDER BY rowid",
+                [start, stop],
+            )
+            while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+                yield from rows
+
+    def forget(self, result: ResultSet) -> None:
+        """Drop the rows of a result."""
+        with self._database.cursor() as cursor:
+            cursor.execute(f"DROP TABLE IF EXISTS {result.table}")
+
+    def table(self, project: str, name: str) -> Table | None:
+        """Return what is known of a table, or None."""
+        return self._database.catalog.find(project, name)
+
+    def close(self) -> None:
+        """Free everything; executions must be over."""
+        self._database.close()

@@ -1,0 +1,296 @@
+"""Read statements: queries with sqlglot, the rest word by word.
+
+Every refusal is a parse exception that says where and what.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+
+from sqlglot import exp
+from sqlglot.errors import ParseError
+from sqlglot.tokens import Token, TokenType
+
+from odps_bot.sandbox.maxcompute.engine.catalog import Column
+from odps_bot.sandbox.maxcompute.engine.dialect import MaxCompute
+from odps_bot.sandbox.maxcompute.engine.errors import SqlError, parse_exception, semantic_exception
+from odps_bot.sandbox.maxcompute.engine.positions import position_at
+from odps_bot.sandbox.maxcompute.engine.script import Statement
+from odps_bot.sandbox.maxcompute.engine.statements import (
+    ChangePartition,
+    CreateTable,
+    Describe,
+    DropTable,
+    Explain,
+    Insert,
+    Parsed,
+    Query,
+    ShowCreateTable,
+    ShowPartitions,
+    ShowTables,
+    TableName,
+    TruncateTable,
+)
+from odps_bot.sandbox.maxcompute.engine.types import DataType, UnknownTypeError, parse_type
+from odps_bot.sandbox.maxcompute.engine.words import Words
+
+#: A comma before one of these ends a list that has not ended.
+_AFTER_LIST = {TokenType.COMMA, TokenType.R_PAREN, TokenType.FROM, TokenType.WHERE}
+
+
+def parse(statement: Statement) -> Parsed:
+    """Read a statement; raises `SqlError`, a parse exception."""
+    words = Words(statement)
+    reader = _READERS.get(statement.keyword)
+    if reader is None:
+        raise words.unexpected()
+    return reader(words)
+
+
+def _query(words: Words) -> Query:
+    position = words.position
+    return Query(_tree(words, exp.Query), position)
+
+
+def _with(words: Words) -> Query | Insert:
+    position = words.position
+    tree = _tree(words, (exp.Query, exp.Insert))
+    return _insert_of(tree, words) if isinstance(tree, exp.Insert) else Query(tree, position)
+
+
+def _insert(words: Words) -> Insert:
+    tree = _tree(words, exp.Insert)
+    return _insert_of(tree, words)
+
+
+def _tree(words: Words, kinds: type | tuple[type, ...]) -> exp.Expression:
+    """Hand the remaining words to sqlglot."""
+    text, tokens = words.text, words.rest()
+    _check_commas(tokens, words)
+    try:
+        trees = MaxCompute().parser().parse(list(tokens), text)
+    except ParseError as error:
+        raise _from_sqlglot(error, tokens, text) from error
+    tree = trees[0] if trees else None
+    if not isinstance(tree, kinds):
+        raise parse_exception(
+            position_at(text, tokens[0].start), f"invalid token '{tokens[0].text}'"
+        )
+    group = tree.find(exp.Group)
+    if group is not None and not any(group.args.get(key) for key in group.arg_types):
+        raise words.unexpected_end()
+    return tree
+
+
+def _check_commas(tokens: tuple[Token, ...], words: Words) -> None:
+    """Refuse lists with a hole, which sqlglot lets pass."""
+    for index, token in enumerate(tokens):
+        if token.token_type is not TokenType.COMMA:
+            continue
+        if index + 1 == len(tokens):
+            raise words.unexpected_end()
+        following = tokens[index + 1]
+        if following.token_type in _AFTER_LIST:
+            raise parse_exception(
+                position_at(words.text, following.start), f"invalid token '{following.text}'"
+            )
+
+
+def _from_sqlglot(error: ParseError, tokens: tuple[Token, ...], text: str) -> SqlError:
+    first = error.errors[0] if error.errors else {}
+    line, end = first.get("line"), first.get("col")
+    for index, token in enumerate(tokens):
+        if token.line == line and token.col == end:
+            is_last = index + 1 == len(tokens)
+            # Such complaints name the last word that was still fine.
+            if is_last and re.match(r"Required keyword|Expect", first.get("description") or ""):
+                break
+            return parse_exception(position_at(text, token.start), f"invalid token '{token.text}'")
+    last = tokens[-1]
+    return parse_exception(position_at(text, last.end + 1), "invalid token '<EOF>'")
+
+
+def _insert_of(tree: exp.Insert, words: Words) -> Insert:
+    target, columns = tree.this, ()
+    if isinstance(target, exp.Schema):
+        columns = tuple(column.name.lower() for column in target.expressions)
+        target = target.this
+    if not isinstance(target, exp.Table) or tree.expression is None:
+        raise words.unexpected_end()
+    query = tree.expression
+    if (common := tree.args.get("with_")) is not None:
+        query.set("with_", common)
+    start = target.this.meta.get("start", 0)
+    position = position_at(words.text, start)
+    return Insert(
+        table=TableName(target.name, position, target.db or None),
+        source=Query(query, position),
+        is_overwrite=bool(tree.args.get("overwrite")),
+        partition=_partition_of(target.args.get("partition")),
+        columns=columns,
+    )
+
+
+def _change_rows(words: Words) -> Parsed:
+    raise semantic_exception(
+        words.position, f"{words.take().text.upper()} is only supported on transactional tables"
+    )
+
+
+def _partition_of(partition: exp.Expression | None) -> tuple[tuple[str, str | None], ...]:
+    pairs: list[tuple[str, str | None]] = []
+    for part in partition.expressions if partition else ():
+        if isinstance(part, exp.EQ):
+            pairs.append((part.this.name.lower(), part.expression.name))
+        else:
+            pairs.append((part.name.lower(), None))
+    return tuple(pairs)
+
+
+def _create(words: Words) -> CreateTable:
+    words.expect("CREATE")
+    words.expect("TABLE")
+    if_not_exists = words.skip("IF", "NOT", "EXISTS")
+    table = words.table()
+    if words.skip("LIKE"):
+        like = words.table()
+        words.expect_end()
+        return CreateTable(table, if_not_exists, like=like)
+    columns = _columns(words) if words.skip("(") else ()
+    clauses = _table_clauses(words)
+    source = None
+    if words.skip("AS"):
+        source = _query(words)
+    elif not columns:
+        raise words.unexpected()
+    words.expect_end()
+    return CreateTable(table, if_not_exists, columns, source=source, **clauses)
+
+
+def _table_clauses(words: Words) -> dict[str, object]:
+    """Read COMMENT, PARTITIONED BY, LIFECYCLE and what the sandbox knows but does not need."""
+    clauses: dict[str, object] = {}
+    while not words.is_at_end and not words.sees("AS"):
+        if words.skip("COMMENT"):
+            clauses["comment"] = words.string()
+        elif words.skip("PARTITIONED BY"):
+            words.expect("(")
+            clauses["partition_columns"] = _columns(words)
+        elif words.skip("LIFECYCLE"):
+            clauses["lifecycle"] = words.number()
+        elif words.skip("STORED", "AS"):
+            words.take()
+        elif words.skip("TBLPROPERTIES"):
+            words.skip_parentheses()
+        else:
+            raise words.unexpected()
+    return clauses
+
+
+def _columns(words: Words) -> tuple[Column, ...]:
+    columns = []
+    while True:
+        name = words.name()
+        data_type = _type(words)
+        words.skip("NOT", "NULL")
+        comment = words.string() if words.skip("COMMENT") else ""
+        columns.append(Column(name, data_type, comment))
+        if not words.skip(","):
+            words.expect(")")
+            return tuple(columns)
+
+
+def _type(words: Words) -> DataType:
+    position, text = words.position, words.type_text()
+    try:
+        return parse_type(text)
+    except UnknownTypeError as error:
+        raise parse_exception(position, f"invalid type '{error}'") from error
+
+
+def _drop(words: Words) -> DropTable:
+    words.expect("DROP")
+    words.expect("TABLE")
+    if_exists = words.skip("IF", "EXISTS")
+    table = words.table()
+    words.expect_end()
+    return DropTable(table, if_exists)
+
+
+def _truncate(words: Words) -> TruncateTable:
+    words.expect("TRUNCATE")
+    words.expect("TABLE")
+    table = words.table()
+    partition = words.partition() if words.sees("PARTITION") else ()
+    words.expect_end()
+    return TruncateTable(table, partition)
+
+
+def _alter(words: Words) -> ChangePartition:
+    words.expect("ALTER")
+    words.expect("TABLE")
+    table = words.table()
+    is_add = words.skip("ADD")
+    if not is_add:
+        words.expect("DROP")
+    is_lenient = words.skip("IF", "NOT", "EXISTS") if is_add else words.skip("IF", "EXISTS")
+    partition = words.partition()
+    words.expect_end()
+    return ChangePartition(table, is_add, is_lenient, partition)
+
+
+def _describe(words: Words) -> Describe:
+    words.take()
+    words.skip("EXTENDED")
+    words.skip("TABLE")
+    table = words.table()
+    partition = words.partition() if words.sees("PARTITION") else ()
+    words.expect_end()
+    return Describe(table, partition)
+
+
+def _show(words: Words) -> ShowTables | ShowPartitions | ShowCreateTable:
+    words.expect("SHOW")
+    if words.skip("PARTITIONS"):
+        table = words.table()
+        words.expect_end()
+        return ShowPartitions(table)
+    if words.skip("CREATE", "TABLE"):
+        table = words.table()
+        words.expect_end()
+        return ShowCreateTable(table)
+    words.expect("TABLES")
+    project = words.name() if words.skip("IN") else None
+    pattern = words.string() if words.skip("LIKE") else None
+    words.expect_end()
+    return ShowTables(project, pattern)
+
+
+def _explain(words: Words) -> Explain:
+    words.expect("EXPLAIN")
+    if words.is_at_end:
+        raise words.unexpected()
+    statement = parse(words.statement())
+    if not isinstance(statement, Query | Insert):
+        raise words.unexpected()
+    return Explain(statement)
+
+
+_READERS: Mapping[str, Callable[[Words], Parsed]] = {
+    "SELECT": _query,
+    "FROM": _query,
+    "VALUES": _query,
+    "(": _query,
+    "WITH": _with,
+    "INSERT": _insert,
+    "CREATE": _create,
+    "DROP": _drop,
+    "TRUNCATE": _truncate,
+    "ALTER": _alter,
+    "DESC": _describe,
+    "DESCRIBE": _describe,
+    "SHOW": _show,
+    "EXPLAIN": _explain,
+    "UPDATE": _change_rows,
+    "DELETE": _change_rows,
+    "MERGE": _change_rows,
+}

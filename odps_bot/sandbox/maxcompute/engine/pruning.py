@@ -1,0 +1,78 @@
+"""Partition conditions: a query must have one, and it must name partitions that are there.
+
+Vendor page: https://www.alibabacloud.com/help/en/maxcompute/user-guide/odps-0130071
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from odps_bot.sandbox.maxcompute.engine.errors import full_scan, partition_not_found
+
+if TYPE_CHECKING:
+    from odps_bot.sandbox.maxcompute.engine.catalog import Table
+    from odps_bot.sandbox.maxcompute.engine.translation import Session
+
+
+def check_partitions(
+    tree: exp.Expression, sources: list[tuple[exp.Table, Table]], session: Session
+) -> None:
+    """Refuse a full scan, and a partition that does not exist, as the service does.
+
+    Raises `SqlError`. `odps.sql.allow.fullscan=true` permits the first.
+    """
+    for node, table in sources:
+        if not table.partition_columns:
+            continue
+        names = {column.name for column in table.partition_columns}
+        conditions = [
+            column
+            for column in _conditions(node)
+            if column.name.lower() in names and _belongs(column, node)
+        ]
+        if not conditions and not session.may_scan_all_partitions:
+            raise full_scan(table.project, table.name)
+        for column in conditions:
+            _check_exists(column, table, session)
+
+
+def _conditions(node: exp.Table) -> list[exp.Column]:
+    """Return the columns that the query around a table filters by, its own and those of joins."""
+    columns: list[exp.Column] = []
+    query = node.find_ancestor(exp.Select)
+    while query is not None:
+        clauses = [
+            query.args.get("where"),
+            *(join.args.get("on") for join in query.args.get("joins") or ()),
+        ]
+        columns += [
+            column for clause in clauses if clause for column in clause.find_all(exp.Column)
+        ]
+        # A condition around a sub query is pushed down into it.
+        query = query.find_ancestor(exp.Select) if isinstance(query.parent, exp.Subquery) else None
+    return columns
+
+
+def _belongs(column: exp.Column, node: exp.Table) -> bool:
+    if not column.table:
+        return True
+    if column.find_ancestor(exp.Select) is not node.find_ancestor(exp.Select):
+        return True
+    return column.table.lower() == node.alias_or_name.lower()
+
+
+def _check_exists(column: exp.Column, table: Table, session: Session) -> None:
+    """Refuse `ds = 'x'` when no partition has that value."""
+    comparison = column.parent
+    if not isinstance(comparison, exp.EQ) or comparison.find_ancestor(exp.Or, exp.Not):
+        return
+    value = comparison.expression if comparison.this is column else comparison.this
+    if not isinstance(value, exp.Literal):
+        return
+    index = [c.name for c in table.partition_columns].index(column.name.lower())
+    if all(values[index] != value.name for values in table.partitions):
+        raise partition_not_found(
+            session.position(column.this), f"{column.name.lower()}={value.name}"
+        )

@@ -1,0 +1,99 @@
+"""Cut an SQL text into settings and statements, each token with its place in the whole text."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlglot.errors import TokenError
+from sqlglot.tokens import Token, TokenType
+
+from odps_bot.sandbox.maxcompute.engine.dialect import MaxCompute
+from odps_bot.sandbox.maxcompute.engine.errors import parse_exception
+from odps_bot.sandbox.maxcompute.engine.positions import Position, position_at
+
+#: `set k=v;` before the first statement; the value may hold what no token may.
+_SETTING = re.compile(
+    r"(?:\s|--[^\r\n]*(?:[\r\n]|$))*set\s+([\w.\-]+)\s*=\s*([^;]*?)\s*(?:;|$)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement: its tokens and the text that they point into."""
+
+    tokens: tuple[Token, ...]
+    text: str
+
+    @property
+    def keyword(self) -> str:
+        """Return the first word, in capitals."""
+        return self.tokens[0].text.upper()
+
+    def position(self, index: int = 0) -> Position:
+        """Return where a token stands; past the end, where the statement ends."""
+        if index < len(self.tokens):
+            return position_at(self.text, self.tokens[index].start)
+        return position_at(self.text, self.tokens[-1].end + 1)
+
+
+@dataclass(frozen=True)
+class Script:
+    """A text as the service takes it."""
+
+    settings: Mapping[str, str]
+    statements: Sequence[Statement]
+
+
+def cut(text: str) -> Script:
+    """Cut a text; raises `SqlError` when it cannot even be cut into words."""
+    settings: dict[str, str] = {}
+    offset = 0
+    while match := _SETTING.match(text, offset):
+        settings[match[1]] = match[2]
+        offset = match.end()
+    # Blanks instead of the settings keep all positions.
+    rest = re.sub(r"[^\r\n]", " ", text[:offset]) + text[offset:]
+    statements = []
+    for tokens in _split(_tokenize(rest)):
+        if tokens[0].token_type is TokenType.SET:
+            words = text[tokens[0].end + 1 : tokens[-1].end + 1]
+            name, _, value = words.partition("=")
+            settings[name.strip()] = value.strip()
+        else:
+            statements.append(Statement(tuple(tokens), rest))
+    return Script(settings, statements)
+
+
+def _tokenize(text: str) -> list[Token]:
+    try:
+        return MaxCompute().tokenize(text)
+    except TokenError as error:
+        start = _unterminated(text)
+        shown = text[start : start + 20].splitlines()[0] if text[start:] else "<EOF>"
+        raise parse_exception(position_at(text, start), f"invalid token '{shown}'") from error
+
+
+def _split(tokens: list[Token]) -> list[list[Token]]:
+    statements: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.token_type is TokenType.SEMICOLON:
+            statements.append([])
+        else:
+            statements[-1].append(token)
+    return [statement for statement in statements if statement]
+
+
+_LEXEME = re.compile(
+    r"--[^\r\n]*|/\*.*?\*/|'(?:\\.|''|[^'\\])*'|\"(?:\\.|\"\"|[^\"\\])*\"|`[^`]*`|[^'\"`]",
+    re.DOTALL,
+)
+
+
+def _unterminated(text: str) -> int:
+    """Return where the quote or comment opens that never closes."""
+    offset = 0
+    while match := _LEXEME.match(text, offset):
+        if text.startswith("/*", offset) and match[0] == "/":
+            return offset
+        offset = match.end()
+    return offset

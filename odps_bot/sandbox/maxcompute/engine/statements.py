@@ -1,0 +1,132 @@
+"""The statements that the engine knows, as values."""
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from odps_bot.sandbox.maxcompute.engine.catalog import Column
+from odps_bot.sandbox.maxcompute.engine.positions import Position
+
+
+@dataclass(frozen=True)
+class TableName:
+    """A table as the person named it."""
+
+    name: str
+    position: Position
+    project: str | None = None
+
+
+@dataclass(frozen=True)
+class Query:
+    """Reads rows."""
+
+    tree: exp.Expression
+    position: Position
+
+
+@dataclass(frozen=True)
+class Insert:
+    """INSERT INTO or OVERWRITE, with rows of a query or of VALUES."""
+
+    table: TableName
+    #: The query, VALUES included.
+    source: Query
+    is_overwrite: bool
+    #: Partition columns; None for one whose value each row brings along.
+    partition: tuple[tuple[str, str | None], ...] = ()
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CreateTable:
+    """CREATE TABLE, also AS a query or LIKE a table."""
+
+    table: TableName
+    if_not_exists: bool
+    columns: tuple[Column, ...] = ()
+    partition_columns: tuple[Column, ...] = ()
+    comment: str = ""
+    lifecycle: int | None = None
+    source: Query | None = None
+    like: TableName | None = None
+
+
+@dataclass(frozen=True)
+class DropTable:
+    """DROP TABLE."""
+
+    table: TableName
+    if_exists: bool
+
+
+@dataclass(frozen=True)
+class TruncateTable:
+    """TRUNCATE TABLE, whole or one partition."""
+
+    table: TableName
+    partition: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class ChangePartition:
+    """ALTER TABLE … ADD or DROP PARTITION."""
+
+    table: TableName
+    is_add: bool
+    #: IF NOT EXISTS of an ADD, IF EXISTS of a DROP.
+    is_lenient: bool
+    partition: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Describe:
+    """DESC."""
+
+    table: TableName
+    partition: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class ShowTables:
+    """SHOW TABLES, perhaps LIKE a pattern with `*`."""
+
+    project: str | None = None
+    pattern: str | None = None
+
+
+@dataclass(frozen=True)
+class ShowPartitions:
+    """SHOW PARTITIONS."""
+
+    table: TableName
+
+
+@dataclass(frozen=True)
+class ShowCreateTable:
+    """SHOW CREATE TABLE."""
+
+    table: TableName
+
+
+@dataclass(frozen=True)
+class Explain:
+    """EXPLAIN of a query or an insert; nothing runs."""
+
+    statement: Query | Insert
+
+
+Parsed = (
+    Query
+    | Insert
+    | CreateTable
+    | DropTable
+    | TruncateTable
+    | ChangePartition
+    | Describe
+    | ShowTables
+    | ShowPartitions
+    | ShowCreateTable
+    | Explain
+)
+READS = (Query, Describe, ShowTables, ShowPartitions, ShowCreateTable, Explain)

@@ -1,0 +1,187 @@
+"""MaxCompute's data types, and what stands for each in DuckDB.
+
+Vendor page: https://www.alibabacloud.com/help/en/maxcompute/user-guide/data-type-editions
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+_PLAIN = {
+    "tinyint": "TINYINT",
+    "smallint": "SMALLINT",
+    "int": "INTEGER",
+    "bigint": "BIGINT",
+    "float": "FLOAT",
+    "double": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "string": "VARCHAR",
+    "varchar": "VARCHAR",
+    "char": "VARCHAR",
+    "binary": "BLOB",
+    "date": "DATE",
+    "datetime": "TIMESTAMP_MS",
+    "timestamp": "TIMESTAMP",
+    "timestamp_ntz": "TIMESTAMP_NS",
+    "json": "VARCHAR",
+}
+#: What DuckDB calls a plain type -> what MaxCompute calls it.
+_FROM_DUCKDB = {
+    "tinyint": "tinyint",
+    "smallint": "smallint",
+    "integer": "int",
+    "bigint": "bigint",
+    "hugeint": "bigint",
+    "uhugeint": "bigint",
+    "utinyint": "smallint",
+    "usmallint": "int",
+    "uinteger": "bigint",
+    "ubigint": "bigint",
+    "float": "float",
+    "double": "double",
+    "boolean": "boolean",
+    "varchar": "string",
+    "blob": "binary",
+    "date": "date",
+    "timestamp_ms": "datetime",
+    "timestamp_s": "datetime",
+    "timestamp": "timestamp",
+    "timestamp_ns": "timestamp_ntz",
+    "timestamp with time zone": "timestamp",
+    "interval": "interval_day_time",
+}
+DEFAULT_DECIMAL = (38, 18)
+_TOKEN = re.compile(r"\s*([A-Za-z_]\w*|`[^`]+`|\d+|[<>(),:])")
+
+
+class UnknownTypeError(ValueError):
+    """The text names no data type; its argument is the part that was not understood."""
+
+
+@dataclass(frozen=True)
+class DataType:
+    """A data type; nested ones hold theirs in `children`."""
+
+    name: str
+    parameters: tuple[int, ...] = ()
+    #: Of an array: ("item", type); of a map: key and value; of a struct: its fields.
+    children: tuple[tuple[str, "DataType"], ...] = ()
+
+    def __str__(self) -> str:
+        if self.name == "struct":
+            return f"struct<{','.join(f'{name}:{child}' for name, child in self.children)}>"
+        if self.children:
+            return f"{self.name}<{','.join(str(child) for _, child in self.children)}>"
+        if self.parameters:
+            return f"{self.name}({','.join(map(str, self.parameters))})"
+        return self.name
+
+    @property
+    def duckdb(self) -> str:
+        """Return the type that holds such values in DuckDB."""
+        if self.name == "decimal":
+            return f"DECIMAL{self.parameters or DEFAULT_DECIMAL}"
+        if self.name == "array":
+            return f"{self.children[0][1].duckdb}[]"
+        if self.name == "map":
+            return f"MAP({self.children[0][1].duckdb}, {self.children[1][1].duckdb})"
+        if self.name == "struct":
+            fields = (f'"{name}" {child.duckdb}' for name, child in self.children)
+            return f"STRUCT({', '.join(fields)})"
+        return _PLAIN[self.name]
+
+
+def parse_type(text: str) -> DataType:
+    """Read a type as MaxCompute writes it, for example `map<string,array<decimal(10,2)>>`."""
+    tokens = _TOKEN.findall(text)
+    if "".join(tokens) != re.sub(r"\s", "", text):
+        raise UnknownTypeError(text)
+    tokens.reverse()
+    parsed = _parse(tokens)
+    if tokens:
+        raise UnknownTypeError(tokens[-1])
+    return parsed
+
+
+def from_duckdb(duckdb_type: Any, *, has_int: bool = True) -> DataType:
+    """Return what a type of a DuckDB result is in MaxCompute.
+
+    Without the 2.0 data types (`has_int=False`) an integer constant is a BIGINT.
+    """
+    kind = duckdb_type.id
+    if kind in {"list", "array"}:
+        item = dict(duckdb_type.children)["child"]
+        return DataType("array", children=(("item", from_duckdb(item, has_int=has_int)),))
+    if kind in {"map", "struct"}:
+        children = tuple((n, from_duckdb(c, has_int=has_int)) for n, c in duckdb_type.children)
+        return DataType(kind, children=children)
+    if kind == "decimal":
+        parameters = dict(duckdb_type.children)
+        return DataType("decimal", (parameters["precision"], parameters["scale"]))
+    name = _FROM_DUCKDB.get(kind, "string")
+    return DataType("bigint" if name == "int" and not has_int else name)
+
+
+def _parse(tokens: list[str]) -> DataType:
+    name = _next(tokens).lower()
+    if name == "integer":
+        name = "int"
+    if name in {"array", "map", "struct"}:
+        _expect(tokens, "<")
+        children = _fields(tokens) if name == "struct" else _items(tokens, name)
+        _expect(tokens, ">")
+        return DataType(name, children=children)
+    if name != "decimal" and name not in _PLAIN:
+        raise UnknownTypeError(name)
+    return DataType(name, _parameters(tokens))
+
+
+def _fields(tokens: list[str]) -> tuple[tuple[str, DataType], ...]:
+    fields = []
+    while True:
+        name = _next(tokens).strip("`").lower()
+        _expect(tokens, ":")
+        fields.append((name, _parse(tokens)))
+        if not _skip(tokens, ","):
+            return tuple(fields)
+
+
+def _items(tokens: list[str], name: str) -> tuple[tuple[str, DataType], ...]:
+    first = _parse(tokens)
+    if name == "array":
+        return (("item", first),)
+    _expect(tokens, ",")
+    return (("key", first), ("value", _parse(tokens)))
+
+
+def _parameters(tokens: list[str]) -> tuple[int, ...]:
+    if not _skip(tokens, "("):
+        return ()
+    numbers = []
+    while True:
+        number = _next(tokens)
+        if not number.isdigit():
+            raise UnknownTypeError(number)
+        numbers.append(int(number))
+        if not _skip(tokens, ","):
+            break
+    _expect(tokens, ")")
+    return tuple(numbers)
+
+
+def _next(tokens: list[str]) -> str:
+    if not tokens:
+        raise UnknownTypeError("<EOF>")
+    return tokens.pop()
+
+
+def _skip(tokens: list[str], wanted: str) -> bool:
+    if tokens and tokens[-1] == wanted:
+        tokens.pop()
+        return True
+    return False
+
+
+def _expect(tokens: list[str], wanted: str) -> None:
+    if not _skip(tokens, wanted):
+        raise UnknownTypeError(tokens[-1] if tokens else "<EOF>")

@@ -1,0 +1,144 @@
+"""A cursor over a statement's tokens, for the statements that are read word by word."""
+
+from sqlglot.tokens import Token, TokenType
+
+from odps_bot.sandbox.maxcompute.engine.errors import SqlError, parse_exception
+from odps_bot.sandbox.maxcompute.engine.positions import Position
+from odps_bot.sandbox.maxcompute.engine.script import Statement
+from odps_bot.sandbox.maxcompute.engine.statements import TableName
+
+_TYPE_BRACKETS = {"<": 1, "(": 1, ">": -1, ")": -1}
+
+
+class Words:
+    """What is left of a statement."""
+
+    def __init__(self, statement: Statement) -> None:
+        self._statement = statement
+        self._index = 0
+
+    @property
+    def text(self) -> str:
+        """Return the text that positions count in."""
+        return self._statement.text
+
+    @property
+    def position(self) -> Position:
+        """Return where the next word stands."""
+        return self._statement.position(self._index)
+
+    @property
+    def is_at_end(self) -> bool:
+        """Tell whether nothing is left."""
+        return self._index >= len(self._statement.tokens)
+
+    def rest(self) -> tuple[Token, ...]:
+        """Take all that is left."""
+        tokens = self._statement.tokens[self._index :]
+        self._index = len(self._statement.tokens)
+        return tokens
+
+    def statement(self) -> Statement:
+        """Take all that is left as a statement of its own."""
+        return Statement(self.rest(), self.text)
+
+    def unexpected(self) -> SqlError:
+        """Return the refusal of the next word."""
+        shown = "<EOF>" if self.is_at_end else self._peek().text
+        return parse_exception(self.position, f"invalid token '{shown}'")
+
+    def unexpected_end(self) -> SqlError:
+        """Return the refusal of a statement that breaks off."""
+        end = self._statement.position(len(self._statement.tokens))
+        return parse_exception(end, "invalid token '<EOF>'")
+
+    def sees(self, *words: str) -> bool:
+        """Tell whether these words come next; nothing is taken."""
+        tokens = self._statement.tokens[self._index : self._index + len(words)]
+        return [token.text.upper() for token in tokens] == list(words)
+
+    def skip(self, *words: str) -> bool:
+        """Take these words if they come next."""
+        if not self.sees(*words):
+            return False
+        self._index += len(words)
+        return True
+
+    def expect(self, word: str) -> None:
+        """Take this word; anything else is a parse exception."""
+        if not self.skip(word):
+            raise self.unexpected()
+
+    def expect_end(self) -> None:
+        """Refuse anything that is left."""
+        if not self.is_at_end:
+            raise self.unexpected()
+
+    def take(self) -> Token:
+        """Take the next word, whatever it is."""
+        token = self._peek()
+        self._index += 1
+        return token
+
+    def name(self) -> str:
+        """Take a name; it comes back in small letters, as the service keeps names."""
+        token = self._peek()
+        if token.token_type in {TokenType.STRING, TokenType.NUMBER} or not (
+            token.text[:1].isalpha() or token.text[:1] == "_"
+        ):
+            raise self.unexpected()
+        return self.take().text.lower()
+
+    def table(self) -> TableName:
+        """Take a table's name: `t`, `project.t` or `project.schema.t`."""
+        position = self.position
+        parts = [self.name()]
+        while self.skip("."):
+            parts.append(self.name())
+        return TableName(parts[-1], position, parts[0] if len(parts) > 1 else None)
+
+    def string(self) -> str:
+        """Take a string literal."""
+        if self._peek().token_type is not TokenType.STRING:
+            raise self.unexpected()
+        return self.take().text
+
+    def number(self) -> int:
+        """Take a whole number."""
+        if not self._peek().text.isdigit():
+            raise self.unexpected()
+        return int(self.take().text)
+
+    def partition(self) -> tuple[tuple[str, str], ...]:
+        """Take `PARTITION (a='1', b='2')`."""
+        self.expect("PARTITION")
+        self.expect("(")
+        pairs = []
+        while True:
+            name = self.name()
+            self.expect("=")
+            pairs.append((name, self.take().text))
+            if not self.skip(","):
+                self.expect(")")
+                return tuple(pairs)
+
+    def type_text(self) -> str:
+        """Take a type with all of its brackets."""
+        parts, depth = [self.take().text], 0
+        while not self.is_at_end and (depth or self.sees("<") or self.sees("(")):
+            word = self.take().text
+            depth += sum(_TYPE_BRACKETS.get(sign, 0) for sign in word)
+            parts.append(word)
+        return "".join(parts)
+
+    def skip_parentheses(self) -> None:
+        """Take everything up to the closing parenthesis."""
+        self.expect("(")
+        depth = 1
+        while depth:
+            depth += {"(": 1, ")": -1}.get(self.take().text, 0)
+
+    def _peek(self) -> Token:
+        if self.is_at_end:
+            raise self.unexpected()
+        return self._statement.tokens[self._index]

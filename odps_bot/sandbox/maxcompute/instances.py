@@ -1,0 +1,205 @@
+"""The instances that the server knows, and for how long it knows them."""
+
+import asyncio
+import secrets
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from odps_bot.sandbox.maxcompute.engine.execution import Outcome
+from odps_bot.sandbox.maxcompute.engine.stages import Stage
+from odps_bot.sandbox.maxcompute.pace import Life
+from odps_bot.sandbox.maxcompute.progress import (
+    STUCK_AT,
+    StageProgress,
+    TaskStatus,
+    fraction_done,
+    stage_progress,
+)
+from odps_bot.sandbox.maxcompute.refusals import Refusal, no_such_instance
+from odps_bot.sandbox.maxcompute.submission import Submission
+
+#: How long a terminated instance is known.
+RETENTION = timedelta(days=3)
+MAX_INSTANCES = 5_000
+MAX_RUNNING = 2_000
+#: Rows of all results together; the oldest results are dropped first.
+MAX_RESULT_ROWS = 5_000_000
+_ALPHABET = string.ascii_lowercase + string.digits
+_UNDECIDED = Life(timedelta(0), timedelta(0), timedelta(0))
+
+
+@dataclass(frozen=True)
+class InstanceRecord:
+    """What is true of an instance, for tests to compare with what a client says."""
+
+    id: str
+    project: str
+    owner: str
+    guid: str
+    sql: str
+    #: Running or Terminated.
+    status: str
+    #: Waiting, Running, Success, Failed or Cancelled.
+    task_status: str
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(eq=False)
+class Instance:
+    """One execution; only the server's event loop changes it."""
+
+    id: str
+    project: str
+    owner: str
+    submission: Submission
+    created_at: datetime
+    life: Life = _UNDECIDED
+    stages: tuple[Stage, ...] = ()
+    task_status: TaskStatus = TaskStatus.WAITING
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    is_engine_done: bool = False
+    outcome: Outcome = field(default_factory=Outcome)
+    failure: str = ""
+    warnings: tuple[str, ...] = ()
+    are_rows_kept: bool = True
+    stop_requested: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def is_terminated(self) -> bool:
+        """Tell whether it is over."""
+        return self.ended_at is not None
+
+    @property
+    def status(self) -> str:
+        """Return the instance's status; how it ended is its task's."""
+        return "Terminated" if self.is_terminated else "Running"
+
+    def start(self, now: datetime) -> None:
+        """Leave the queue."""
+        self.started_at = now
+        self.task_status = TaskStatus.RUNNING
+
+    def end(self, task_status: TaskStatus, now: datetime, *, failure: str = "") -> None:
+        """Be over."""
+        self.task_status = task_status
+        self.failure = failure
+        self.ended_at = now
+        self.ended.set()
+
+    def fraction(self, now: datetime) -> float:
+        """Return how far it has got, from 0 to 1."""
+        if self.started_at is None:
+            return 0.0
+        elapsed = (self.ended_at or now) - self.started_at
+        if self.life.failure and not self.is_terminated:
+            elapsed = min(elapsed, self.life.running / 2)
+        fraction = fraction_done(
+            elapsed=elapsed.total_seconds(),
+            expected=self.life.running.total_seconds(),
+            is_engine_done=self.is_engine_done,
+        )
+        return min(fraction, STUCK_AT) if self.life.is_stuck else fraction
+
+    def progress(self, now: datetime) -> list[StageProgress]:
+        """Return the stages; none while it is queued."""
+        if self.started_at is None:
+            return []
+        rows = self.outcome.rows
+        return stage_progress(
+            self.stages,
+            fraction=self.fraction(now),
+            status=self.task_status,
+            output_records=rows.row_count if rows else 0,
+        )
+
+    def record(self) -> InstanceRecord:
+        """Return a copy that does not change any more."""
+        return InstanceRecord(
+            id=self.id,
+            project=self.project,
+            owner=self.owner,
+            guid=self.submission.guid,
+            sql=self.submission.task.sql,
+            status=self.status,
+            task_status=self.task_status.value,
+            created_at=self.created_at,
+            started_at=self.started_at,
+            ended_at=self.ended_at,
+        )
+
+
+class Instances:
+    """All instances of all projects, oldest first."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Instance] = {}
+        self._by_guid: dict[tuple[str, str], str] = {}
+
+    def __iter__(self) -> Iterator[Instance]:
+        return iter(list(self._by_id.values()))
+
+    def add(self, submission: Submission, *, project: str, owner: str, now: datetime) -> Instance:
+        """Make an instance; raises `Refusal` when too many run."""
+        if sum(not instance.is_terminated for instance in self) >= MAX_RUNNING:
+            raise Refusal(429, "RequestQuotaExceeded", "Too many instances are running.")
+        instance = Instance(
+            id=new_id(now), project=project, owner=owner, submission=submission, created_at=now
+        )
+        self._by_id[instance.id] = instance
+        if submission.guid:
+            self._by_guid[project, submission.guid] = instance.id
+        return instance
+
+    def get(self, project: str, instance_id: str) -> Instance:
+        """Return an instance; raises `Refusal` when the project has none of that id."""
+        instance = self._by_id.get(instance_id)
+        if instance is None or instance.project != project:
+            raise no_such_instance(instance_id)
+        return instance
+
+    def with_guid(self, project: str, guid: str) -> Instance | None:
+        """Return the instance that was submitted with this Guid, or None."""
+        return self._by_id.get(self._by_guid.get((project, guid), "")) if guid else None
+
+    def of(self, project: str) -> list[Instance]:
+        """Return a project's instances, oldest first."""
+        return [instance for instance in self if instance.project == project]
+
+    def forget_old(self, now: datetime) -> list[Instance]:
+        """Forget what is past its time; return everything whose rows are to be dropped."""
+        over = [instance for instance in self if instance.ended_at is not None]
+        surplus = max(len(self._by_id) - MAX_INSTANCES, 0)
+        forgotten = [
+            instance
+            for index, instance in enumerate(over)
+            if index < surplus or (instance.ended_at or now) < now - RETENTION
+        ]
+        for instance in forgotten:
+            del self._by_id[instance.id]
+            self._by_guid.pop((instance.project, instance.submission.guid), None)
+        return forgotten + self._without_room()
+
+    def _without_room(self) -> list[Instance]:
+        kept, dropped = 0, []
+        for instance in reversed(list(self)):
+            rows = instance.outcome.rows
+            if rows is None or not instance.are_rows_kept:
+                continue
+            kept += rows.row_count
+            if kept > MAX_RESULT_ROWS and instance.is_terminated:
+                instance.are_rows_kept = False
+                dropped.append(instance)
+        return dropped
+
+
+def new_id(now: datetime) -> str:
+    """Return an id as the service makes them: the instant in UTC, `g`, and chance."""
+    utc = now.astimezone(UTC)
+    chance = "".join(secrets.choice(_ALPHABET) for _ in range(9))
+    return f"{utc:%Y%m%d%H%M%S}{utc.microsecond // 1000:03d}g{chance}"

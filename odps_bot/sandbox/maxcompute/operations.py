@@ -1,0 +1,87 @@
+"""Which operation a request is, by method, path and the action in its query."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from odps_bot.sandbox.maxcompute.refusals import Refusal, method_not_allowed, no_such_object
+
+#: The endpoint's own path; the tunnel has none.
+BASE_PATH = "/api"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A row of the table below: what it is called, and what it looks like."""
+
+    name: str
+    method: str
+    path: str
+    #: Query parameters of which one must be there; none for the plain resource.
+    actions: tuple[str, ...] = ()
+    #: The tunnel's operations are served outside of `BASE_PATH`.
+    is_tunnel: bool = False
+
+
+_INSTANCE = "/projects/{project}/instances/{instance_id}"
+_INSTANCES = "/projects/{project}/instances"
+OPERATIONS = (
+    Operation("submit", "POST", _INSTANCES),
+    Operation("list", "GET", _INSTANCES),
+    Operation("cachedinstances", "GET", "/projects/{project}/cachedinstances"),
+    Operation("instancestatus", "GET", _INSTANCE, ("instancestatus",)),
+    Operation("taskstatus", "GET", _INSTANCE, ("taskstatus",)),
+    Operation("result", "GET", _INSTANCE, ("result",)),
+    Operation("progress", "GET", _INSTANCE, ("instanceprogress",)),
+    Operation("summary", "GET", _INSTANCE, ("instancesummary", "summary")),
+    Operation("detail", "GET", _INSTANCE, ("instancedetail",)),
+    Operation("detail2", "GET", _INSTANCE, ("detail",)),
+    Operation("log", "GET", _INSTANCE, ("log",)),
+    Operation("info", "GET", _INSTANCE, ("info",)),
+    Operation("put_info", "PUT", _INSTANCE, ("info",)),
+    Operation("quota", "GET", _INSTANCE, ("instancequota",)),
+    Operation("cached", "GET", _INSTANCE, ("cached",)),
+    Operation("source", "GET", _INSTANCE, ("source",)),
+    Operation("xresult", "GET", _INSTANCE, ("xresult",)),
+    Operation("xsource", "GET", _INSTANCE, ("xsource",)),
+    Operation("status", "GET", _INSTANCE),
+    Operation("stop", "PUT", _INSTANCE),
+    Operation("authorization", "POST", "/projects/{project}/authorization", ("sign_bearer_token",)),
+    Operation("whoami", "POST", "/projects/{project}/authorization"),
+    Operation("project", "GET", "/projects/{project}"),
+    Operation("table", "GET", "/projects/{project}/tables/{table}"),
+    Operation("table", "GET", "/projects/{project}/schemas/{schema}/tables/{table}"),
+    Operation("logs", "PUT", "/projects/{project}/logs"),
+    Operation("tunnel_service", "GET", "/projects/{project}/tunnel", ("service",)),
+    Operation("tenants", "GET", "/tenants"),
+    Operation("logview_host", "GET", "/logview/host"),
+    Operation("webconsole_host", "GET", "/webconsole/host"),
+    Operation("tunnel_create", "POST", _INSTANCE, ("downloads",), is_tunnel=True),
+    Operation("tunnel_data", "GET", _INSTANCE, ("data",), is_tunnel=True),
+    Operation("tunnel_session", "GET", _INSTANCE, ("downloadid",), is_tunnel=True),
+)
+OPERATION_NAMES = frozenset(operation.name for operation in OPERATIONS) | {"logview"}
+
+
+def find_operation(
+    method: str, path: str, query: Mapping[str, str]
+) -> tuple[Operation, dict[str, str]]:
+    """Return the operation and the names in its path; raises `Refusal`. The path is decoded."""
+    is_tunnel = not path.startswith(BASE_PATH + "/")
+    resource = path if is_tunnel else path[len(BASE_PATH) :]
+    refusal: Refusal = no_such_object(f"resource '{path}'")
+    for operation, pattern in _PATTERNS:
+        names = pattern.fullmatch(resource)
+        if operation.is_tunnel is not is_tunnel or names is None:
+            continue
+        if operation.method != method:
+            refusal = method_not_allowed(method)
+        elif not operation.actions or any(action in query for action in operation.actions):
+            return operation, names.groupdict()
+    raise refusal
+
+
+_PATTERNS = [
+    (operation, re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", operation.path) + "/?"))
+    for operation in OPERATIONS
+]

@@ -1,0 +1,168 @@
+"""A MaxCompute to try things with: start it, use its endpoint, stop it."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from odps_bot.sandbox.maxcompute.access import Access
+from odps_bot.sandbox.maxcompute.answers.world import World
+from odps_bot.sandbox.maxcompute.calls import utc_now
+from odps_bot.sandbox.maxcompute.engine.engine import Engine
+from odps_bot.sandbox.maxcompute.faults import Faults
+from odps_bot.sandbox.maxcompute.instances import InstanceRecord, Instances
+from odps_bot.sandbox.maxcompute.lives import Lives
+from odps_bot.sandbox.maxcompute.operations import BASE_PATH
+from odps_bot.sandbox.maxcompute.pace import Pace
+from odps_bot.sandbox.maxcompute.recorder import RecordedRequest, Recorder
+from odps_bot.sandbox.maxcompute.server import Server
+
+ACCESS_KEY_ID = "sandbox-id"
+ACCESS_KEY_SECRET = "sandbox-secret"  # noqa: S105  -- everybody may know it
+
+
+class MaxComputeSandbox:
+    """A server that speaks MaxCompute's REST API and runs SQL in memory.
+
+    Use it as a context manager, or call `start` and `stop`. It runs in a thread of its own; several
+    may run side by side. Once stopped it cannot be started again. All methods may be called from
+    any thread.
+
+    The first project has the sample tables. `sts_tokens` names access keys that are good only together
+    with a security token.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        access_keys: Mapping[str, str] | None = None,
+        sts_tokens: Mapping[str, str] | None = None,
+        projects: tuple[str, ...] = ("sandbox", "analytics"),
+        region: str = "sandbox",
+        pace: Pace | None = None,
+        orders_rows: int = 1_000_000,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        #: Faults to come.
+        self.faults = Faults()
+        self._host = host
+        self._port = port
+        self._keys = dict(access_keys or {ACCESS_KEY_ID: ACCESS_KEY_SECRET})
+        self._sts_tokens = dict(sts_tokens or {})
+        self._projects = tuple(project.lower() for project in projects)
+        self._region = region
+        self._pace = pace or Pace.natural()
+        self._orders_rows = orders_rows
+        self._clock = clock
+        self._instances = Instances()
+        self._recorder = Recorder()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
+        self._thread: threading.Thread | None = None
+        self._is_ready = threading.Event()
+        self._failure: BaseException | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def endpoint(self) -> str:
+        """Return the endpoint that clients are given; the server must be running."""
+        return f"http://{self._host}:{self._port}{BASE_PATH}"
+
+    @property
+    def port(self) -> int:
+        """Return the port; the server must be running when it was to choose a free one."""
+        return self._port
+
+    def start(self) -> None:
+        """Start serving; returns when requests are answered. Raises OSError when the port is taken."""
+        if self._thread is not None:
+            raise RuntimeError("this sandbox has been started before")
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._serve()), name="maxcompute-sandbox", daemon=True
+        )
+        self._thread.start()
+        self._is_ready.wait()
+        if self._failure is not None:
+            self._thread.join()
+            raise self._failure
+
+    def stop(self) -> None:
+        """Stop serving and what runs; may be called again."""
+        if self._thread is None or not self._thread.is_alive():
+            return
+        if self._loop is not None and self._stopping is not None:
+            self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join()
+
+    def instances(self) -> list[InstanceRecord]:
+        """Return what is true of all instances, oldest first."""
+        return [instance.record() for instance in self._instances]
+
+    def requests(self) -> list[RecordedRequest]:
+        """Return the requests so far, oldest first."""
+        return self._recorder.list()
+
+    def clear_requests(self) -> None:
+        """Forget the requests so far."""
+        self._recorder.clear()
+
+    async def _serve(self) -> None:
+        try:
+            engine = Engine(self._projects, orders_rows=self._orders_rows)
+            lives = Lives(engine, pace=self._pace, clock=self._clock)
+            runner = web.AppRunner(
+                self._server(engine, lives).application(), access_log=None, shutdown_timeout=0.5
+            )
+            await runner.setup()
+            await self._listen(runner)
+        except BaseException as error:  # noqa: BLE001  -- `start` raises it in the caller's thread
+            self._failure = error
+            self._is_ready.set()
+            return
+        self._is_ready.set()
+        await self._stopping_event().wait()
+        await runner.shutdown()
+        await lives.end_all()
+        await runner.cleanup()
+        engine.close()
+
+    def _server(self, engine: Engine, lives: Lives) -> Server:
+        access = Access(self._keys, sts_tokens=self._sts_tokens, clock=self._clock)
+        world = World(
+            projects=self._projects,
+            region=self._region,
+            access=access,
+            engine=engine,
+            instances=self._instances,
+            lives=lives,
+        )
+        return Server(world, faults=self.faults, recorder=self._recorder, clock=self._clock)
+
+    async def _listen(self, runner: web.AppRunner) -> None:
+        site = web.TCPSite(runner, self._host, self._port)
+        await site.start()
+        self._port = runner.addresses[0][1]
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
+
+    def _stopping_event(self) -> asyncio.Event:
+        if self._stopping is None:
+            raise RuntimeError("the sandbox does not listen")
+        return self._stopping

@@ -1,0 +1,238 @@
+"""The HTTP server: reads requests, lets the handlers answer, plays the planned faults."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime
+from urllib.parse import unquote, unquote_plus
+
+from aiohttp import web
+
+from odps_bot.sandbox.maxcompute.access import check_readable
+from odps_bot.sandbox.maxcompute.answers import details, listing, results, service, status, submit
+from odps_bot.sandbox.maxcompute.answers.world import World
+from odps_bot.sandbox.maxcompute.calls import Answer, Call, Caller
+from odps_bot.sandbox.maxcompute.documents import error_answer
+from odps_bot.sandbox.maxcompute.faults import Fault, Faults
+from odps_bot.sandbox.maxcompute.operations import BASE_PATH, find_operation
+from odps_bot.sandbox.maxcompute.recorder import MAX_BODY_BYTES, RecordedRequest, Recorder
+from odps_bot.sandbox.maxcompute.refusals import Refusal, body_too_large
+
+_log = logging.getLogger(__name__)
+
+#: SQL may have 2 MB, and XML makes it longer.
+MAX_REQUEST_BYTES = 8 * 1024 * 1024
+Handler = Callable[[World, Call], Awaitable[Answer]]
+#: Operation -> what answers it.
+HANDLERS: dict[str, Handler] = {
+    "submit": submit.submit,
+    "stop": submit.stop,
+    "list": listing.list_instances,
+    "cachedinstances": listing.cached_instances,
+    "cached": listing.cached,
+    "status": status.status,
+    "instancestatus": status.blocking_status,
+    "taskstatus": status.task_status,
+    "progress": status.progress,
+    "source": status.source,
+    "result": results.result,
+    "summary": details.summary,
+    "detail": details.detail,
+    "detail2": details.detail2,
+    "log": details.log,
+    "info": details.info,
+    "put_info": details.put_info,
+    "quota": details.quota,
+    "authorization": service.sign_token,
+    "whoami": service.whoami,
+    "project": service.project,
+    "table": service.table,
+    "logs": service.logs,
+    "tunnel_service": service.tunnel_service,
+    "tenants": service.tenants,
+    "logview_host": service.logview_host,
+    "webconsole_host": service.webconsole_host,
+}
+
+
+class Server:
+    """Answers one request after the other; everything that lasts is in the world."""
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        faults: Faults,
+        recorder: Recorder,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._world = world
+        self._faults = faults
+        self._recorder = recorder
+        self._clock = clock
+
+    def application(self) -> web.Application:
+        """Return the application to serve."""
+        application = web.Application(client_max_size=MAX_REQUEST_BYTES)
+        application.router.add_route("*", "/{path:.*}", self._handle)
+        return application
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        raw_path, _, raw_query = request.path_qs.partition("?")
+        if "?" in request.raw_path:
+            raw_path, _, raw_query = request.raw_path.partition("?")
+        pairs = list(_pairs(raw_query))
+        exchange = _Exchange(request, raw_path, pairs, self._clock())
+        answer = await self._answer(exchange)
+        fault = exchange.fault
+        is_dropped = fault is not None and fault.kind in {"reset_before", "reset_after", "hang"}
+        self._recorder.add(exchange.record(None if is_dropped else answer.http_status))
+        if is_dropped:
+            return _drop(request)
+        if fault is not None and fault.kind == "truncated":
+            answer = Answer(
+                answer.http_status,
+                answer.body[: len(answer.body) // 2],
+                answer.content_type,
+                answer.headers,
+            )
+        return await self._send(request, answer, exchange)
+
+    async def _answer(self, exchange: "_Exchange") -> Answer:
+        try:
+            return await self._carry_out(exchange)
+        except Refusal as refusal:
+            return error_answer(refusal, request_id=exchange.request_id, headers=refusal.headers)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            _log.exception("The sandbox's MaxCompute failed at %s", exchange.path)
+            refusal = Refusal(500, "InternalServerError", "ODPS-0420153: the sandbox failed")
+            return error_answer(refusal, request_id=exchange.request_id, headers={})
+
+    async def _carry_out(self, exchange: "_Exchange") -> Answer:
+        query = dict(exchange.pairs)
+        method, path = exchange.request.method, unquote(exchange.path)
+        exchange.body = await _read_body(exchange.request)
+        operation, names = find_operation(method, path, query)
+        exchange.operation = operation.name
+        exchange.fault = self._faults.take(operation.name, method, path)
+        if (early := await _early_answer(exchange.fault)) is not None:
+            return early
+        caller = self._caller(exchange)
+        resource = "projects/" + "/".join(names.values()) if names else path
+        if "instance_id" in names:
+            resource = f"projects/{names['project']}/instances/{names['instance_id']}"
+        check_readable(caller, method=method, resource=resource)
+        call = Call(
+            method=method,
+            names=names,
+            query=query,
+            headers=exchange.headers,
+            body=exchange.body,
+            caller=caller,
+            now=exchange.at,
+            origin=f"http://{exchange.request.host}",
+        )
+        return await HANDLERS[operation.name](self._world, call)
+
+    def _caller(self, exchange: "_Exchange") -> Caller:
+        return self._world.access.authenticate(
+            method=exchange.request.method,
+            path=exchange.path,
+            query=exchange.pairs,
+            headers=exchange.headers,
+            base_path=BASE_PATH,
+        )
+
+    async def _send(
+        self, request: web.Request, answer: Answer, exchange: "_Exchange"
+    ) -> web.StreamResponse:
+        headers = {"x-odps-request-id": exchange.request_id, **answer.headers}
+        fault = exchange.fault
+        if answer.pieces is None and (fault is None or fault.kind != "slow_bytes"):
+            response = web.Response(
+                status=answer.http_status,
+                body=answer.body,
+                headers={**headers, "Content-Type": answer.content_type},
+            )
+            response.enable_compression()
+            return response
+        stream = web.StreamResponse(
+            status=answer.http_status, headers={**headers, "Content-Type": answer.content_type}
+        )
+        await stream.prepare(request)
+        if answer.pieces is not None:
+            await self._send_pieces(stream, answer.pieces)
+        elif fault is not None:
+            for byte in answer.body:
+                await stream.write(bytes([byte]))
+                await asyncio.sleep(fault.pause.total_seconds())
+        await stream.write_eof()
+        return stream
+
+    async def _send_pieces(self, stream: web.StreamResponse, pieces: Iterator[bytes]) -> None:
+        while (piece := await self._world.lives.at_desk(lambda: next(pieces, None))) is not None:
+            await stream.write(piece)
+
+
+class _Exchange:
+    """One request on its way, and what is found out about it."""
+
+    def __init__(
+        self, request: web.Request, path: str, pairs: list[tuple[str, str]], at: datetime
+    ) -> None:
+        self.request = request
+        self.path = path
+        self.pairs = pairs
+        self.at = at
+        self.headers = {name.lower(): value for name, value in request.headers.items()}
+        self.request_id = secrets.token_hex(12).upper()
+        self.operation = ""
+        self.fault: Fault | None = None
+        self.body = b""
+
+    def record(self, http_status: int | None) -> RecordedRequest:
+        return RecordedRequest(
+            method=self.request.method,
+            path=self.path,
+            query=dict(self.pairs),
+            at=self.at,
+            http_status=http_status,
+            operation=self.operation,
+            headers=self.headers,
+            body=self.body[:MAX_BODY_BYTES],
+        )
+
+
+async def _early_answer(fault: Fault | None) -> Answer | None:
+    """Return the answer of a fault that keeps a request from being carried out."""
+    if fault is None:
+        return None
+    if fault.kind == "hang":
+        await asyncio.sleep(fault.pause.total_seconds())
+    if fault.kind in {"hang", "reset_before"}:
+        return Answer()
+    return fault.answer
+
+
+async def _read_body(request: web.Request) -> bytes:
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge as error:
+        raise body_too_large(MAX_REQUEST_BYTES) from error
+
+
+def _drop(request: web.Request) -> web.Response:
+    """Cut the connection; what is returned goes nowhere."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+def _pairs(raw_query: str) -> Iterator[tuple[str, str]]:
+    for part in raw_query.split("&"):
+        if part:
+            name, _, value = part.partition("=")
+            yield unquote_plus(name), unquote_plus(value)
