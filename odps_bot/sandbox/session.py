@@ -6,9 +6,11 @@ that a real workspace would run, told by the same environment variables where to
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from odps_bot.errors import OdpsBotError
 from odps_bot.manifest import manifest
 from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Pace
 from odps_bot.sandbox.ports import free_port
@@ -31,6 +34,7 @@ PROJECTS = ("sandbox", "analytics")
 #: The bot's endpoint for signed HTTP.
 EVENTS_PATH = "/slack/events"
 
+START_TIMEOUT = timedelta(seconds=30)
 STOP_TIMEOUT = timedelta(seconds=10)
 
 
@@ -109,6 +113,27 @@ class Session:
         self.workers.append(worker)
         return worker
 
+    def wait_until_ready(self, timeout: timedelta = START_TIMEOUT) -> None:
+        """Wait until the bot hears Slack. Raises OdpsBotError when it does not come up."""
+        deadline = time.monotonic() + timeout.total_seconds()
+        while time.monotonic() < deadline:
+            if self.bot is None or self.bot.poll() is not None:
+                raise OdpsBotError("the bot has ended; its log says why")
+            if self._hears():
+                return
+            time.sleep(0.05)
+        raise OdpsBotError(f"the bot does not hear Slack after {timeout}")
+
+    def _hears(self) -> bool:
+        if self.slack_mode == "socket":
+            return self.slack.is_app_connected
+        host, port = self.bot_address.split(":")
+        try:
+            socket.create_connection((host, int(port)), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
     def settings(self) -> dict[str, str]:
         """Return the environment variables that lead the bot and the workers here."""
         return {
@@ -169,6 +194,7 @@ def run_sandbox(*, port: int, data: Path | None, workers: int, slack_mode: Deliv
         session.start_bot()
         for _ in range(workers):
             session.start_worker()
+        session.wait_until_ready()
         print(_welcome(session), flush=True)  # noqa: T201  -- the point of the command
         while not stop.wait(1):
             _revive(session)

@@ -1,0 +1,46 @@
+"""What goes wrong is told, privately, with what became of the job and what to do next."""
+
+import pytest
+
+RANDOM = "C0RANDOM01"
+
+
+@pytest.mark.parametrize(
+    ("typed", "answered"),
+    [
+        ("/odps", "Here is what you can do"),
+        ("/odps help", "Here is what you can do"),
+        ("/odps help run", "--project"),
+        ("/odps staus", "Did you mean `/odps status`?"),
+        ("/odps frobnicate", "I don't know `frobnicate`"),
+        ("/odps run", "There is no SQL to run. Nothing was submitted."),
+        ("/odps run ;", "There is no SQL to run. Nothing was submitted."),
+        ("/odps run --project nowhere select 1", "I may not use the project `nowhere`"),
+        ("/odps stop r99999", "I don't know a run `r99999`"),
+        ("/odps status nonsense", "I don't know a run `nonsense`"),
+        ("/odps stop r1 r2", "One id at a time"),
+        ("/odps logview <!channel>", "`&lt;!channel&gt;`"),
+        ("/odps stop 20200101000000000gabcdef", "was not started from Slack"),
+    ],
+)
+def test_it_is_explained_at_once(team, typed, answered):
+    before = len(team.session.maxcompute.instances())
+    text = team.type(typed)
+
+    assert answered in text
+    assert len(team.session.maxcompute.instances()) == before
+
+
+def test_an_unknown_instance_is_told_apart(team):
+    team.type("/odps status 20200101000000000gabcdef")
+
+    team.wait(lambda: any("does not know it" in whisper for whisper in team.whispers()))
+
+
+def test_where_the_bot_may_not_speak_nothing_is_run(team):
+    before = len(team.session.maxcompute.instances())
+    team.type("/odps run select 1", channel=RANDOM)
+
+    team.wait(lambda: any("/invite @odps" in whisper for whisper in team.whispers()))
+    assert any("Nothing was submitted" in whisper for whisper in team.whispers())
+    assert len(team.session.maxcompute.instances()) == before
