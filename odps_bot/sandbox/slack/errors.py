@@ -1,5 +1,6 @@
 """How the sandbox's Slack says no."""
 
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -17,8 +18,9 @@ class SlackError(Exception):
         return {"ok": False, "error": self.code, **self.details}
 
 
-def invalid(code: str, errors: list[str]) -> SlackError:
+def invalid(code: str, problems: Sequence[object]) -> SlackError:
     """Return a refusal that lists what is wrong, as Slack does for blocks, views and arguments."""
+    errors = [str(problem) for problem in problems]
     metadata = {"messages": [f"[ERROR] {error}" for error in errors]}
     return SlackError(code, errors=errors, response_metadata=metadata)
 

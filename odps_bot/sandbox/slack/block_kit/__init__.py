@@ -1,27 +1,12 @@
-"""Block Kit: what Slack accepts in messages, modals and home tabs."""
+"""Block Kit: what Slack accepts in messages, modals and home tabs. Pure."""
 
-import secrets
-from collections.abc import Iterator
-from typing import Any, Literal
+from odps_bot.sandbox.slack.block_kit.ids import fill_in_ids
+from odps_bot.sandbox.slack.block_kit.schema import Problem
+from odps_bot.sandbox.slack.block_kit.validation import (
+    Surface,
+    check_blocks,
+    check_view,
+    text_length,
+)
 
-Surface = Literal["message", "modal", "home"]
-
-
-def check_blocks(blocks: Any, *, surface: Surface) -> list[str]:
-    return []
-
-
-def check_view(view: Any) -> list[str]:
-    return []
-
-
-def describe_problem(problem: str) -> dict[str, Any]:
-    return {"message": problem}
-
-
-def text_length(value: Any) -> int:
-    return 0
-
-
-def fill_in_ids(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{"block_id": secrets.token_hex(3)} | b for b in blocks]
+__all__ = ["Problem", "Surface", "check_blocks", "check_view", "fill_in_ids", "text_length"]

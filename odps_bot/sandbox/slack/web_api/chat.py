@@ -14,6 +14,7 @@ from odps_bot.sandbox.slack.web_api.content import (
     read_blocks,
     read_content,
     read_metadata,
+    refuse_long_blocks,
 )
 from odps_bot.sandbox.slack.web_api.rights import (
     find_channel_to_post,
@@ -30,6 +31,7 @@ def post_message(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any
     """chat.postMessage: say something in a channel, thread or direct message."""
     channel = find_channel_to_post(workspace, arguments.text("channel"))
     content = read_content(arguments)
+    refuse_long_blocks(content)
     if "thread_ts" in content and arguments.flag("reply_broadcast"):
         content["subtype"] = "thread_broadcast"
     texts = [content["text"]] if "blocks" in content else split_text(content["text"])
@@ -70,6 +72,7 @@ def update(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
     if len(arguments.text("text")) > LARGEST_UPDATE_LENGTH:
         raise SlackError("msg_too_long")
     edited = workspace.mark_edited(_with_changes(message, arguments))
+    refuse_long_blocks(edited)
     workspace.edit(channel, edited)
     return {
         "ok": True,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from odps_bot.sandbox.slack.app import APP_ID
-from odps_bot.sandbox.slack.block_kit import check_blocks, check_view, describe_problem
+from odps_bot.sandbox.slack.block_kit import Problem, check_blocks, check_view
 from odps_bot.sandbox.slack.errors import SlackError, invalid
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
 from odps_bot.sandbox.slack.workspace import Workspace
@@ -32,5 +32,10 @@ def validate_blocks(_workspace: Workspace, arguments: Arguments) -> Mapping[str,
     else:
         raise invalid("invalid_arguments", ["one of blocks, message and view is required"])
     if problems:
-        raise SlackError(code, errors=[describe_problem(problem) for problem in problems])
+        raise SlackError(code, errors=[_describe(problem) for problem in problems])
     return {"ok": True}
+
+
+def _describe(problem: Problem) -> dict[str, Any]:
+    code = problem.message.partition(":")[0].replace("`", "").replace(" ", "_")
+    return {"code": code, "message": problem.message, "pointer": problem.pointer}

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from odps_bot.sandbox.slack.block_kit import check_view, fill_in_ids
+from odps_bot.sandbox.slack.block_kit import Problem, check_view, fill_in_ids
 from odps_bot.sandbox.slack.errors import SlackError, invalid
 from odps_bot.sandbox.slack.views import View
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
@@ -64,7 +64,7 @@ def _read_view(workspace: Workspace, arguments: Arguments, *, kind: str) -> View
         raise SlackError("view_too_large")
     problems = check_view(view)
     if not problems and view["type"] != kind:
-        problems = [f"must be of type: {kind} [json-pointer:/view/type]"]
+        problems = [Problem(f"unsupported type: {view['type']}", "/view/type")]
     if problems:
         raise invalid("invalid_arguments", problems)
     return view | {"team_id": workspace.team.id, "blocks": fill_in_ids(view["blocks"])}

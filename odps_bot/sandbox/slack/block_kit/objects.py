@@ -1,0 +1,126 @@
+"""Composition objects: texts, confirmations, options, images.
+
+https://docs.slack.dev/reference/block-kit/composition-objects
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from odps_bot.sandbox.slack.block_kit import limits
+from odps_bot.sandbox.slack.block_kit.schema import (
+    Boolean,
+    ListOf,
+    Object,
+    Problem,
+    Shape,
+    String,
+    one_of,
+    typed,
+)
+
+ACTION_ID = String(least=1, most=limits.ACTION_ID_MAX_LENGTH)
+
+
+def plain_text(most: int = limits.TEXT_MAX_LENGTH) -> Object:
+    """Return a text object that must be plain."""
+    text = String(least=limits.TEXT_MIN_LENGTH, most=most)
+    return typed("plain_text", {"text": text, "emoji": Boolean()}, required=("text",))
+
+
+def any_text(most: int = limits.TEXT_MAX_LENGTH) -> Shape:
+    """Return a text object that may be plain or mrkdwn."""
+    return one_of({"plain_text": plain_text(most), "mrkdwn": mrkdwn(most)}, tries_all=True)
+
+
+def mrkdwn(most: int = limits.TEXT_MAX_LENGTH) -> Object:
+    """Return a text object that must be mrkdwn, which has no `emoji`."""
+    text = String(least=limits.TEXT_MIN_LENGTH, most=most)
+    return typed("mrkdwn", {"text": text, "verbatim": Boolean()}, required=("text",))
+
+
+CONFIRM = Object(
+    fields={
+        "title": plain_text(limits.CONFIRMATION_TITLE_MAX_LENGTH),
+        "text": any_text(limits.CONFIRMATION_TEXT_MAX_LENGTH),
+        "confirm": plain_text(limits.CONFIRMATION_CONFIRM_MAX_LENGTH),
+        "deny": plain_text(limits.CONFIRMATION_DENY_MAX_LENGTH),
+        "style": String(choices=("primary", "danger")),
+    },
+    required=("title", "text", "confirm", "deny"),
+)
+
+#: Options of menus are plain; those of checkboxes and radio buttons may be mrkdwn.
+_OPTION_FIELDS: dict[str, Shape] = {
+    "text": plain_text(limits.OPTION_TEXT_MAX_LENGTH),
+    "value": String(least=1, most=limits.OPTION_VALUE_MAX_LENGTH),
+    "description": plain_text(limits.OPTION_DESCRIPTION_MAX_LENGTH),
+}
+OPTION = Object(fields=_OPTION_FIELDS, required=("text", "value"))
+OVERFLOW_OPTION = Object(
+    fields={**_OPTION_FIELDS, "url": String(least=1, most=limits.OPTION_URL_MAX_LENGTH)},
+    required=("text", "value"),
+)
+CHOICE = Object(
+    fields={
+        **_OPTION_FIELDS,
+        "text": any_text(limits.OPTION_TEXT_MAX_LENGTH),
+        "description": any_text(limits.OPTION_DESCRIPTION_MAX_LENGTH),
+    },
+    required=("text", "value"),
+)
+OPTION_GROUP = Object(
+    fields={
+        "label": plain_text(limits.OPTION_GROUP_LABEL_MAX_LENGTH),
+        "options": ListOf(
+            item=OPTION,
+            least=limits.OPTION_GROUP_OPTIONS_MIN_ITEMS,
+            most=limits.OPTION_GROUP_OPTIONS_MAX_ITEMS,
+        ),
+    },
+    required=("label", "options"),
+)
+DISPATCH_ACTION_CONFIG = Object(
+    fields={
+        "trigger_actions_on": ListOf(
+            item=String(choices=("on_enter_pressed", "on_character_entered")),
+            least=limits.DISPATCH_ACTION_CONFIGURATION_TRIGGER_ACTIONS_ON_MIN_ITEMS,
+            most=limits.DISPATCH_ACTION_CONFIGURATION_TRIGGER_ACTIONS_ON_MAX_ITEMS,
+        )
+    }
+)
+CONVERSATION_FILTER = Object(
+    fields={
+        "include": ListOf(item=String(choices=("im", "mpim", "private", "public")), least=1),
+        "exclude_external_shared_channels": Boolean(),
+        "exclude_bot_users": Boolean(),
+    }
+)
+SLACK_FILE = Object(fields={"id": String(least=1), "url": String(least=1)})
+
+
+def either(*names: str) -> "_Either":
+    """Return the rule that exactly one of these fields is present."""
+    return _Either(names)
+
+
+class _Either:
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names = names
+
+    def __call__(self, value: Any, at: str) -> Iterator[Problem]:
+        present = [name for name in self._names if name in value]
+        if len(present) != 1:
+            names = " or ".join(f"`{name}`" for name in self._names)
+            yield Problem(f"must define either {names}", at)
+
+
+IMAGE_ELEMENT = typed(
+    "image",
+    {
+        "image_url": String(least=1, most=limits.IMAGE_ELEMENT_IMAGE_URL_MAX_LENGTH),
+        "slack_file": SLACK_FILE,
+        "alt_text": String(least=1, most=limits.IMAGE_ELEMENT_ALT_TEXT_MAX_LENGTH),
+    },
+    required=("alt_text",),
+    rules=(either("image_url", "slack_file"),),
+)

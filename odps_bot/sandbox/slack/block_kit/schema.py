@@ -1,0 +1,183 @@
+"""A small language for the shapes that Slack accepts, and its words for what does not fit."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong, and where: a JSON pointer into what was sent."""
+
+    message: str
+    pointer: str
+
+    def __str__(self) -> str:
+        return f"{self.message} [json-pointer:{self.pointer}]"
+
+
+class Shape(Protocol):
+    """Anything that can tell what is wrong with a value."""
+
+    def check(self, value: Any, at: str) -> Iterator[Problem]:
+        """Yield the problems of `value`, which stands at the pointer `at`."""
+
+
+Rule = Callable[[Any, str], Iterator[Problem]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class String:
+    """A text of `least` to `most` characters, or one of `choices`."""
+
+    least: int = 0
+    most: int | None = None
+    choices: tuple[str, ...] = ()
+
+    def check(self, value: Any, at: str) -> Iterator[Problem]:
+        """Yield at most one problem."""
+        if not isinstance(value, str):
+            yield Problem("must provide a string", at)
+        elif self.choices and value not in self.choices:
+            yield Problem(f"must be one of: {', '.join(self.choices)}", at)
+        elif len(value) < self.least:
+            yield Problem(f"must be more than {self.least - 1} characters", at)
+        elif self.most is not None and len(value) > self.most:
+            yield Problem(f"must be less than {self.most + 1} characters", at)
+
+
+@dataclass(frozen=True)
+class Boolean:
+    """True or false."""
+
+    def check(self, value: Any, at: str) -> Iterator[Problem]:
+        """Yield at most one problem."""
+        if not isinstance(value, bool):
+            yield Problem("must provide a boolean", at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """A number between two bounds, `least` and `most` included, `above` not."""
+
+    least: int | None = None
+    most: int | None = None
+    above: int | None = None
+    is_whole: bool = False
+
+    def check(self, value: Any, at: str) -> Iterator[Problem]:
+        """Yield at most one problem."""
+        kinds = int if self.is_whole else (int, float)
+        if isinstance(value, bool) or not isinstance(value, kinds):
+            yield Problem(f"must provide {'an integer' if self.is_whole else 'a number'}", at)
+        elif self.above is not None and value <= self.above:
+            yield Problem(f"must be greater than {self.above}", at)
+        elif self.least is not None and value < self.least:
+            yield Problem(f"must be greater than or equal to {self.least}", at)
+        elif self.most is not None and value > self.most:
+            yield Problem(f"must be less than or equal to {self.most}", at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListOf:
+    """A list of `least` to `most` items of one shape; null items only if `allows_null`."""
+
+    item: Shape
+    least: int = 0
+    most: int | None = None
+    allows_null: bool = False
+
+    def check(self, value: Any, at: str) -> Iterator[Problem]:
+        """Yield the problems of the list, then those of its items."""
+        if not isinstance(value, list):
+            yield Problem("must provide an array", at)
+            return
+        if len(value) < self.least:
+            yield Problem(f"no less than {self.least} items allowed", at)
+        if self.most is not None and len(value) > self.most:
+            yield Problem(f"no more than {self.most} items allowed", at)
+            return
+        for index, item in enumerate(value):
+            if item is not None or not self.allows_null:
+                yield from self.item.check(item, f"{at}/{index}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Object:
+    """An object with known fields; `rules` are asked when each field by itself is right."""
+
+    fields: Mapping[str, Shape]
+    required: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+    def check(self, value: Any, at: str) -> Iterator[Problem]:
+        """Yield what is missing, what is unknown, and the problems of the fields."""
+        if not isinstance(value, dict):
+            yield Problem("must provide an object", at)
+            return
+        problems = [
+            *(
+                Problem(f"missing required field: {name}", at)
+                for name in self.required
+                if name not in value
+            ),
+            *(
+                Problem(f"invalid additional property: {name}", at)
+                for name in value
+                if name not in self.fields
+            ),
+        ]
+        for name, entry in value.items():
+            if name in self.fields:
+                problems.extend(self.fields[name].check(entry, f"{at}/{name}"))
+        yield from problems
+        if not problems:
+            for rule in self.rules:
+                yield from rule(value, at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByType:
+    """One of several objects, told apart by their `type`.
+
+    Where Slack tries alternatives it says so in front of what is wrong: `tries_all`.
+    """
+
+    options: Callable[[], Mapping[str, Shape]]
+    tries_all: bool = False
+
+    def check(self, value: Any, at: str) -> Iterator[Problem]:
+        """Yield the problems of the object as what its type says it is."""
+        if not isinstance(value, dict):
+            yield Problem("must provide an object", at)
+            return
+        kind, options = value.get("type"), self.options()
+        if "type" not in value:
+            problems = [Problem("missing required field: type", at)]
+        elif not isinstance(kind, str) or kind not in options:
+            problems = [Problem(f"unsupported type: {kind}", f"{at}/type")]
+        else:
+            problems = list(options[kind].check(value, at))
+        if problems and self.tries_all:
+            yield Problem("failed to match all allowed schemas", at)
+        yield from problems
+
+
+def one_of(options: Mapping[str, Shape], *, tries_all: bool = False) -> ByType:
+    """Return the shape of whichever option the `type` names."""
+    return ByType(options=lambda: options, tries_all=tries_all)
+
+
+def typed(
+    kind: str,
+    fields: Mapping[str, Shape],
+    *,
+    required: tuple[str, ...] = (),
+    rules: tuple[Rule, ...] = (),
+) -> Object:
+    """Return an object whose `type` must be `kind`."""
+    return Object(
+        fields={"type": String(choices=(kind,)), **fields},
+        required=("type", *required),
+        rules=rules,
+    )

@@ -1,0 +1,172 @@
+"""Whether Slack would take these blocks or this view, and what it would say if not."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from odps_bot.sandbox.slack.block_kit import limits
+from odps_bot.sandbox.slack.block_kit.blocks import BLOCKS
+from odps_bot.sandbox.slack.block_kit.objects import plain_text
+from odps_bot.sandbox.slack.block_kit.schema import (
+    Boolean,
+    ListOf,
+    Object,
+    Problem,
+    Shape,
+    String,
+    one_of,
+)
+from odps_bot.sandbox.slack.block_kit.tables import text_in
+
+Surface = Literal["message", "modal", "home"]
+
+#: https://docs.slack.dev/reference/block-kit/blocks names the surfaces of each block.
+SURFACES: Mapping[Surface, frozenset[str]] = {
+    "message": frozenset(BLOCKS) - {"alert"},
+    "modal": frozenset(
+        {
+            "actions",
+            "alert",
+            "card",
+            "context",
+            "divider",
+            "header",
+            "image",
+            "input",
+            "rich_text",
+            "section",
+            "video",
+        }
+    ),
+    "home": frozenset(BLOCKS)
+    - {"alert", "context_actions", "file", "markdown", "plan", "task_card"},
+}
+_MOST_BLOCKS: Mapping[Surface, int] = {
+    "message": limits.MESSAGE_BLOCKS_MAX_ITEMS,
+    "modal": limits.VIEW_BLOCKS_MAX_ITEMS,
+    "home": limits.VIEW_BLOCKS_MAX_ITEMS,
+}
+
+
+def check_blocks(blocks: Any, *, surface: Surface, at: str = "/blocks") -> list[Problem]:
+    """Return what is wrong with the blocks of a message or view; nothing when Slack takes them."""
+    problems = list(_list_of_blocks(surface).check(blocks, at))
+    return problems or [
+        *_check_ids(blocks, at),
+        *_check_totals(blocks, at),
+        *_check_tasks(blocks, at),
+    ]
+
+
+def check_view(view: Any, *, at: str = "/view") -> list[Problem]:
+    """Return what is wrong with a modal or home tab."""
+    problems = list(_VIEW.check(view, at))
+    if problems:
+        return problems
+    surface: Surface = view["type"]
+    problems = check_blocks(view["blocks"], surface=surface, at=f"{at}/blocks")
+    if surface == "modal":
+        has_input = any(block.get("type") == "input" for block in view["blocks"])
+        if "title" not in view:
+            problems.insert(0, Problem("missing required field: title", at))
+        if has_input and "submit" not in view:
+            problems.append(Problem("missing required field: submit", at))
+    return problems
+
+
+def text_length(blocks: list[dict[str, Any]]) -> int:
+    """Return how many characters of text the blocks have, cells of tables not counted."""
+    return text_in([block for block in blocks if block["type"] not in {"table", "data_table"}])
+
+
+def _list_of_blocks(surface: Surface) -> Shape:
+    options = {kind: BLOCKS[kind] for kind in SURFACES[surface]}
+    return ListOf(item=one_of(options), most=_MOST_BLOCKS[surface])
+
+
+def _check_ids(blocks: list[dict[str, Any]], at: str) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for pointer, block in _with_children(blocks, at):
+        block_id = block.get("block_id")
+        if block_id and block_id in seen:
+            yield Problem("`block_id` must be unique", f"{pointer}/block_id")
+        seen.add(block_id or "")
+        yield from _check_action_ids(block, pointer)
+
+
+def _check_action_ids(block: dict[str, Any], at: str) -> Iterator[Problem]:
+    for name in ("elements", "actions"):
+        elements = block.get(name, [])
+        seen: set[str] = set()
+        for index, element in enumerate(elements):
+            action_id = element.get("action_id")
+            if action_id and action_id in seen:
+                pointer = f"{at}/{name}/{index}/action_id"
+                yield Problem("`action_id` must be unique in its block", pointer)
+            seen.add(action_id or "")
+
+
+def _with_children(blocks: list[dict[str, Any]], at: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for index, block in enumerate(blocks):
+        yield f"{at}/{index}", block
+        children = block.get("child_blocks", []) if block["type"] == "container" else []
+        yield from _with_children(children, f"{at}/{index}/child_blocks")
+
+
+def _check_totals(blocks: list[dict[str, Any]], at: str) -> Iterator[Problem]:
+    counts = Counter(block["type"] for _, block in _with_children(blocks, at))
+    for kind, most in (
+        ("table", limits.MESSAGE_TABLES_MAX_ITEMS),
+        ("data_visualization", limits.MESSAGE_DATA_VISUALIZATIONS_MAX_ITEMS),
+    ):
+        if counts[kind] > most:
+            yield Problem(f"no more than {most} blocks of type {kind} allowed", at)
+    for kind, most in (
+        ("markdown", limits.MARKDOWN_TOTAL_TEXT_MAX_LENGTH),
+        ("data_table", limits.DATA_TABLE_TOTAL_CONTENT_MAX_LENGTH),
+    ):
+        if sum(text_in(block) for block in blocks if block["type"] == kind) > most:
+            message = f"{kind} blocks must have less than {most + 1} characters together"
+            yield Problem(message, at)
+
+
+def _check_tasks(blocks: list[dict[str, Any]], at: str) -> Iterator[Problem]:
+    for index, block in enumerate(blocks):
+        if block["type"] == "task_card" and block["status"] == "pending":
+            message = "a task_card outside a plan must not be pending"
+            yield Problem(message, f"{at}/{index}/status")
+
+
+class _Anything:
+    """The blocks of a view, which are looked at when its surface is known."""
+
+    def check(self, value: Any, at: str) -> Iterator[Problem]:
+        """Yield a problem when this is no list."""
+        if not isinstance(value, list):
+            yield Problem("must provide an array", at)
+
+
+_VIEW_FIELDS: dict[str, Shape] = {
+    "blocks": _Anything(),
+    "private_metadata": String(most=limits.VIEW_PRIVATE_METADATA_MAX_LENGTH),
+    "callback_id": String(most=limits.VIEW_CALLBACK_ID_MAX_LENGTH),
+    "external_id": String(most=limits.VIEW_EXTERNAL_ID_MAX_LENGTH),
+}
+_VIEW = one_of(
+    {
+        "modal": Object(
+            fields={
+                **_VIEW_FIELDS,
+                "type": String(),
+                "title": plain_text(limits.VIEW_TITLE_MAX_LENGTH),
+                "close": plain_text(limits.VIEW_CLOSE_MAX_LENGTH),
+                "submit": plain_text(limits.VIEW_SUBMIT_MAX_LENGTH),
+                "clear_on_close": Boolean(),
+                "notify_on_close": Boolean(),
+                "submit_disabled": Boolean(),
+            },
+            required=("title", "blocks"),
+        ),
+        "home": Object(fields={**_VIEW_FIELDS, "type": String()}, required=("blocks",)),
+    }
+)
