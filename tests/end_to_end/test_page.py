@@ -18,6 +18,8 @@ TOUR = (
 )
 NOON_UTC = 1_767_268_800  # 2026-01-01 12:00
 
+OPTIONS = [{"text": {"type": "plain_text", "text": name}, "value": name} for name in ("CSV", "PNG")]
+
 Block = dict[str, Any]
 
 
@@ -427,22 +429,63 @@ def test_a_button_that_asks_first_acts_only_when_confirmed(
 
 
 def test_an_overflow_menu_works_by_keyboard(bot: WebClient, visit: Callable[..., Page]) -> None:
-    options = [
-        {"text": {"type": "plain_text", "text": name}, "value": name} for name in ("CSV", "Chart")
-    ]
-    menu = {"type": "overflow", "action_id": "more", "options": options}
+    menu = {"type": "overflow", "action_id": "more", "options": OPTIONS}
     ts = post(bot, blocks=[{**section("Result"), "accessory": menu}])
     page = visit()
 
     message(page, ts).locator("[data-action-id=more]").press("Enter")
     expect(page.get_by_role("menuitem", name="CSV")).to_be_focused()
     page.keyboard.press("ArrowDown")
-    expect(page.get_by_role("menuitem", name="Chart")).to_be_focused()
+    expect(page.get_by_role("menuitem", name="PNG")).to_be_focused()
     with page.expect_request("**/sandbox/click") as clicked:
         page.keyboard.press("Enter")
 
-    assert clicked.value.post_data_json["selected_option"]["value"] == "Chart"
+    assert clicked.value.post_data_json["selected_option"]["value"] == "PNG"
     expect(page.get_by_role("menu")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("element", "use", "told"),
+    [
+        (
+            {"type": "static_select", "options": OPTIONS},
+            lambda node: node.select_option(label="PNG"),
+            {"selected_option": OPTIONS[1]},
+        ),
+        (
+            {"type": "radio_buttons", "options": OPTIONS},
+            lambda node: node.get_by_label("PNG").check(),
+            {"selected_option": OPTIONS[1]},
+        ),
+        (
+            {"type": "checkboxes", "options": OPTIONS},
+            lambda node: node.get_by_label("CSV").check(),
+            {"value": OPTIONS[:1]},
+        ),
+        (
+            {"type": "users_select"},
+            lambda node: node.select_option(label="Bob Meyer"),
+            {"value": BOB},
+        ),
+        ({"type": "datepicker"}, lambda node: node.fill("2026-01-31"), {"value": "2026-01-31"}),
+    ],
+    ids=lambda value: value.get("type", "") if isinstance(value, dict) else "",
+)
+def test_what_is_chosen_reaches_the_server(
+    bot: WebClient,
+    visit: Callable[..., Page],
+    element: Block,
+    use: Callable[[Locator], None],
+    told: dict[str, Any],
+) -> None:
+    ts = post(bot, blocks=[{"type": "actions", "elements": [{**element, "action_id": "pick"}]}])
+    page = visit()
+
+    with page.expect_request("**/sandbox/click") as clicked:
+        use(message(page, ts).locator("[data-action-id=pick]"))
+
+    assert told.items() <= clicked.value.post_data_json.items()
+    expect(page.get_by_test_id("toast")).to_contain_text("The bot is not running")
 
 
 # Threads
@@ -469,6 +512,22 @@ def test_a_thread_opens_takes_replies_and_closes(
     expect(thread).to_have_count(0)
     expect(page.get_by_test_id("composer")).to_be_focused()
     assert [reply["text"] for reply in slack.thread(CHANNEL, ts)][-1] == "thanks"
+
+
+def test_the_back_button_of_the_browser_closes_the_thread(
+    bot: WebClient, visit: Callable[..., Page]
+) -> None:
+    ts = post(bot, "the root")
+    post(bot, "a reply", thread_ts=ts)
+    page = visit()
+    message(page, ts).get_by_test_id("open-thread").click()
+    expect(page.get_by_test_id("thread")).to_be_visible()
+
+    page.go_back()
+    expect(page.get_by_test_id("thread")).to_have_count(0)
+    page.go_forward()
+
+    expect(page.get_by_test_id("thread")).to_contain_text("a reply")
 
 
 def test_a_command_in_a_thread_is_refused_and_can_be_moved(
@@ -525,6 +584,16 @@ def test_everybody_sees_their_own_times_channels_and_private_answers(
     page.get_by_test_id("send").click()
     expect(page.get_by_test_id("message").last).to_contain_text("Bob Meyer")
     assert slack.messages(CHANNEL)[-1]["user"] == BOB
+
+
+def test_an_address_that_names_nobody_opens_as_the_first_person(
+    visit: Callable[..., Page],
+) -> None:
+    page = visit(user="U0NOBODY", channel="C0NOWHERE")
+
+    expect(page.get_by_test_id("acting-as")).to_have_value(ALICE)
+    expect(page.locator("h1")).to_contain_text("data-eng")
+    expect(page.get_by_test_id("banner-lost")).to_have_count(0)
 
 
 def test_what_others_say_elsewhere_is_marked_as_unread(

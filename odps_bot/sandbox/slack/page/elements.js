@@ -10,8 +10,17 @@ const RENDERERS = {
   overflow: renderOverflow,
   static_select: renderSelect,
   radio_buttons: (element, blockId, context) => renderChoices(element, blockId, context, "radio"),
+  users_select: (element, blockId, context) => renderIdSelect(element, blockId, context, context.people(), element.initial_user),
+  channels_select: (element, blockId, context) => renderIdSelect(element, blockId, context, context.channels(), element.initial_channel),
+  conversations_select: (element, blockId, context) =>
+    renderIdSelect(element, blockId, context, context.channels(), element.initial_conversation),
+  datepicker: (element, blockId, context) => renderPicker(element, blockId, context, "date", element.initial_date),
+  timepicker: (element, blockId, context) => renderPicker(element, blockId, context, "time", element.initial_time),
   checkboxes: (element, blockId, context) => renderChoices(element, blockId, context, "checkbox"),
   plain_text_input: renderTextInput,
+  number_input: renderTextInput,
+  email_text_input: renderTextInput,
+  url_text_input: renderTextInput,
   image: renderImage,
 };
 
@@ -70,7 +79,18 @@ function renderOverflow(element, blockId, context) {
   return frame;
 }
 
-function renderSelect(element, blockId, context) {
+function renderPicker(element, blockId, context, type, initial) {
+  const label = element.placeholder?.text ?? (type === "date" ? "Pick a date" : "Pick a time");
+  const node = el("input", { type, class: "select", value: initial, "aria-label": label, "data-action-id": element.action_id });
+  node.addEventListener("change", () => act(node, element, blockId, context, { value: node.value }));
+  return node;
+}
+
+const renderIdSelect = (element, blockId, context, options, initial) =>
+  renderSelect({ ...element, options, initial_option: initial && { value: initial } }, blockId, context, "value");
+
+/** `tellAs` is the key of a chosen option: an option object, or as "value" only what it stands for. */
+function renderSelect(element, blockId, context, tellAs = "selected_option") {
   const options = [];
   const optionNode = (option) => {
     options.push(option);
@@ -85,9 +105,10 @@ function renderSelect(element, blockId, context) {
     element.initial_option ? null : el("option", { value: "", disabled: true, selected: true }, placeholder),
     groups.length > 0 ? groups : (element.options ?? []).map(optionNode),
   );
+  const chosen = () => options[Number(node.value)];
   let before = node.value;
   node.addEventListener("change", async () => {
-    const isDone = await act(node, element, blockId, context, { selected_option: options[Number(node.value)] });
+    const isDone = await act(node, element, blockId, context, { [tellAs]: tellAs === "value" ? chosen().value : chosen() });
     if (isDone) before = node.value;
     else node.value = before;
   });
@@ -101,7 +122,7 @@ function renderChoices(element, blockId, context, type) {
   const node = el("div", { class: "choices", role: type === "radio" ? "radiogroup" : "group", "data-action-id": element.action_id });
   const chosen = () => options.filter((_, index) => node.querySelectorAll("input")[index].checked);
   const tell = () =>
-    act(node, element, blockId, context, type === "radio" ? { selected_option: chosen()[0] } : { selected_options: chosen() });
+    act(node, element, blockId, context, type === "radio" ? { selected_option: chosen()[0] } : { value: chosen() });
   node.append(
     ...options.map((option) =>
       el(

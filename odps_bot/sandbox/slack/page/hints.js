@@ -11,6 +11,7 @@ export class CommandHints {
   constructor(input, oncomplete) {
     this.input = input;
     this.oncomplete = oncomplete;
+    input.setAttribute("aria-controls", this.#listId);
   }
 
   /** Show what goes on from this text: the matching commands, or the usage of the one being typed. */
@@ -21,6 +22,7 @@ export class CommandHints {
     this.#matches = isNaming ? commands.filter(({ command }) => command.startsWith(text)) : [];
     this.#chosen = 0;
     this.node.hidden = this.#matches.length === 0 && !current?.usage_hint;
+    this.#showChoice(null);
     if (this.node.hidden) this.node.replaceChildren();
     else if (current) this.node.replaceChildren(el("div", { class: "hint-usage" }, el("b", {}, current.command), ` ${current.usage_hint}`));
     else this.#draw();
@@ -29,6 +31,7 @@ export class CommandHints {
   hide() {
     this.node.hidden = true;
     this.#matches = [];
+    this.#showChoice(null);
   }
 
   /** Take a key of the input; return whether it was meant for the list. */
@@ -52,14 +55,20 @@ export class CommandHints {
     this.oncomplete(`${command} `);
   }
 
+  #showChoice(id) {
+    if (id) this.input.setAttribute("aria-activedescendant", id);
+    else this.input.removeAttribute("aria-activedescendant");
+  }
+
   #draw() {
     const option = (match, index) =>
       el(
         "div",
-        { class: "hint", role: "option", "aria-selected": String(index === this.#chosen), onmousedown: (event) => (event.preventDefault(), this.#complete(match)) },
+        { id: `${this.#listId}-${index}`, class: "hint", role: "option", "aria-selected": String(index === this.#chosen), onmousedown: (event) => (event.preventDefault(), this.#complete(match)) },
         el("span", { class: "hint-command" }, el("b", {}, match.command), ` ${match.usage_hint ?? ""}`),
         el("span", { class: "hint-description" }, match.description ?? ""),
       );
+    this.#showChoice(`${this.#listId}-${this.#chosen}`);
     this.node.replaceChildren(el("div", { id: this.#listId, role: "listbox", "aria-label": "Commands" }, this.#matches.map(option)));
   }
 }

@@ -33,6 +33,8 @@ const context = {
   get zone() { return state.person(session.user).tz ?? "UTC"; },
   person: (id) => state.person(id),
   channel: (id) => state.channels.get(id),
+  people: () => [...state.people.values()].map(({ id, real_name: name }) => asOption(id, name)),
+  channels: () => [...state.channels.values()].filter((channel) => !channel.is_im).map(({ id, name }) => asOption(id, `#${name}`)),
   openChannel: (channel) => session.go({ channel }),
   openThread: (ts) => session.go({ thread: ts }),
   async click(message, choice) {
@@ -42,6 +44,8 @@ const context = {
     traffic.notice();
   },
 };
+
+const asOption = (value, text) => ({ value, text: { type: "plain_text", text } });
 
 const log = new MessageLog(context, "Messages");
 const composer = new Composer(session, {
@@ -63,7 +67,7 @@ const topbar = new Topbar(byId("topbar"), byId("banners"), {
   actions: { openSidebar: () => showSidebar(true), toggleTour, toggleTraffic: () => showTraffic(!traffic.isOpen) },
 });
 const traffic = new TrafficDrawer(byId("traffic"), { zone: () => context.zone, onclose: () => showTraffic(false) });
-const stream = new EventStream({ onopen: load, onevent: notice, onlost: () => setLost(true) });
+const stream = new EventStream({ onopen: load, onevent: notice, onlost: loseContact });
 
 let loads = 0;
 let held = []; // what was told while a load was under way, whose answer may be older
@@ -206,6 +210,11 @@ function keepFocusOnTop() {
   byId("main").inert = narrow.matches && hasSheet;
 }
 
+function loseContact() {
+  setLost(true);
+  if (!state.isLoaded) load(); // the address may name a person who does not exist
+}
+
 function setLost(isLost) {
   view.isLost = isLost;
   draw();
@@ -250,6 +259,7 @@ state.addEventListener("loaded", () => (session.settle(state), draw()));
 state.addEventListener("workspace", draw);
 state.addEventListener("message", noticeMessage);
 session.addEventListener("change", noticeSession);
+window.addEventListener("popstate", () => state.isLoaded && session.follow(state));
 narrow.addEventListener("change", () => showSidebar(false));
 byId("scrim").addEventListener("click", () => showSidebar(false));
 byId("log-frame").append(log.node);

@@ -11,6 +11,7 @@ export class MessageView {
   #context;
   #body = el("div", { class: "message-body" });
   #blocks = new BlockList();
+  #message = null;
   #shown = "";
 
   /** `context` is that of blocks, with `state`, `click(message, choice)` and `openThread(ts)`; no thread can be opened without the latter. */
@@ -21,10 +22,8 @@ export class MessageView {
 
   /** Show this message. `isCompact` leaves out the author, `thread` is a summary of its replies or undefined. */
   update(message, { isCompact = false, thread } = {}) {
+    if (!this.#isNews(message, JSON.stringify([isCompact, thread?.count, thread?.lastTs]))) return;
     const context = Object.create(this.#context, { act: { value: (choice) => this.#context.click(message, choice) } });
-    const shown = JSON.stringify([message, isCompact, thread?.count, thread?.lastTs]);
-    if (shown === this.#shown) return;
-    this.#shown = shown;
     const author = context.person(message.user);
     this.node.dataset.ts = message.ts;
     this.node.classList.toggle("is-compact", isCompact);
@@ -33,6 +32,15 @@ export class MessageView {
     if (message.blocks?.length > 0) this.#blocks.update(message.blocks, context);
     reconcile(this.#body, this.#parts(message, { isCompact, thread, author, context }));
     reconcile(this.node, [this.#gutter(message, isCompact, author), this.#body, this.#tools(message)].filter(Boolean));
+  }
+
+  /** Tell whether there is anything to draw; a reload brings equal messages as new objects. */
+  #isNews(message, surroundings) {
+    const isKnown = message === this.#message || JSON.stringify(message) === JSON.stringify(this.#message);
+    const isSame = isKnown && surroundings === this.#shown;
+    this.#message = message;
+    this.#shown = surroundings;
+    return !isSame;
   }
 
   #parts(message, { isCompact, thread, author, context }) {
