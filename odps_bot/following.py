@@ -22,9 +22,6 @@ LOOKS_A_CARD = 5
 #: A run is prompted again when its booked look has not come by then.
 SAFETY_NET = timedelta(seconds=10)
 
-#: Right after its end an instance may not name its tasks yet; later its outcome is unknown.
-TASKS_DELAY = timedelta(minutes=1)
-
 
 def pause_before_look(run: Run, now: datetime) -> timedelta:
     """Return how long to wait before looking at `run` again."""

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from odps_bot import following
-from odps_bot.maxcompute import AlreadyTerminatedError, MaxComputeError, NotFoundError
+from odps_bot.maxcompute import AlreadyTerminatedError, Instance, MaxComputeError, NotFoundError
 from odps_bot.messages.refusals import INSTANCE_GONE, OUT_OF_REACH
 from odps_bot.runs import Change, Milestone, Run, RunState, Telling
 from odps_bot.services import Services
@@ -34,9 +34,10 @@ def follow(run_id: str, services: Services) -> None:
     if run.state not in {RunState.RUNNING, RunState.STOPPING} or following.is_early(run, now):
         return
     try:
+        instance = services.maxcompute.get_instance(run.instance_id or "", project=run.project)
         if run.state is RunState.STOPPING and not run.is_stop_sent:
-            run = _send_stop(run, services)
-        sight = look_at(run, services.maxcompute)
+            _send_stop(run, instance, services)
+        sight = look_at(instance)
     except NotFoundError as error:
         log.warning("run %s: %s", run_id, error)
         changed = services.runs.change(run_id, lambda run: _lost(run, INSTANCE_GONE, now))
@@ -49,14 +50,12 @@ def follow(run_id: str, services: Services) -> None:
         _book_next(changed, now, services)
 
 
-def _send_stop(run: Run, services: Services) -> Run:
-    assert run.instance_id is not None
+def _send_stop(run: Run, instance: Instance, services: Services) -> None:
     try:
-        services.maxcompute.stop_instance(run.instance_id, project=run.project)
+        instance.stop()
     except AlreadyTerminatedError:
         log.info("run %s ended before it could be stopped", run.run_id)
     services.runs.note(run.run_id, is_stop_sent=True)
-    return run
 
 
 def _seen(run: Run, sight: Sight, now: datetime) -> Change | None:
@@ -76,7 +75,7 @@ def _seen(run: Run, sight: Sight, now: datetime) -> Change | None:
         milestones=following.with_milestones(run.milestones, happened),
     )
     if sight.outcome is not None:
-        return _ended(seen, sight, now)
+        return _ended(seen, sight, sight.outcome, now)
     is_shown_change = (
         seen.stages != run.stages
         or seen.waiting_for != run.waiting_for
@@ -87,18 +86,16 @@ def _seen(run: Run, sight: Sight, now: datetime) -> Change | None:
     return _with_next_look(seen, tell, now)
 
 
-def _ended(seen: Run, sight: Sight, now: datetime) -> Change:
-    assert sight.outcome is not None
+def _ended(seen: Run, sight: Sight, outcome: RunState, now: datetime) -> Change:
+    milestone = Milestone(at=now, text=outcome.value.capitalize())
     ended = msgspec.structs.replace(
         seen,
-        state=sight.outcome,
+        state=outcome,
         ended_at=sight.ended_at or now,
         table=sight.table,
         result_text=sight.text,
         next_look_at=None,
-        milestones=following.with_milestones(
-            seen.milestones, (Milestone(at=now, text=sight.outcome.value.capitalize()),)
-        ),
+        milestones=following.with_milestones(seen.milestones, (milestone,)),
     )
     return Change(run=ended, tell=(Telling.CARD, Telling.COMPLETION, Telling.PROGRESS))
 

@@ -2,24 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
-from odps_bot import following
 from odps_bot.maxcompute import (
-    ApiError,
-    Client,
     Instance,
+    InvalidRequestError,
+    MalformedResponseError,
+    TaskProgress,
     TaskResult,
     TaskState,
     TaskStatuses,
 )
-from odps_bot.messages.refusals import NO_OUTCOME
+from odps_bot.messages.refusals import NO_OUTCOME, RESULT_NOT_SHOWN
 from odps_bot.messages.tables import SHOWN_COLUMNS, SHOWN_ROWS
-from odps_bot.runs import Run, RunState, Stage, Table
+from odps_bot.messages.text import ordinal
+from odps_bot.runs import RunState, Stage, Table
 
 #: A statement that names no task has this one; one request less than to ask for it.
 TASK = "AnonymousSQLTask"
 
-#: A cell in a record; the table on the screen cuts it shorter.
+#: What a record keeps of a result; the message cuts it shorter.
 CELL_CHARACTERS = 500
 TEXT_CHARACTERS = 8_000
 
@@ -36,25 +38,27 @@ class Sight:
     text: str | None = None
 
 
-def look_at(run: Run, maxcompute: Client) -> Sight:
-    """Ask MaxCompute how the run's instance is doing. Raises MaxComputeError."""
-    assert run.instance_id is not None
-    instance = maxcompute.get_instance(run.instance_id, project=run.project)
+def look_at(instance: Instance) -> Sight:
+    """Ask MaxCompute how the instance is doing. Raises MaxComputeError."""
     statuses = instance.get_task_statuses()
     if statuses.is_terminated:
-        return _outcome(instance, statuses)
-    stages = tuple(
+        return _ended(instance, statuses)
+    stages = _stages(instance.get_task_progress(TASK))
+    return Sight(stages=stages, waiting_for=None if stages else _waiting_for(instance))
+
+
+def _stages(progress: TaskProgress) -> tuple[Stage, ...]:
+    return tuple(
         Stage(
             name=stage.name,
-            status=stage.status,
+            status=stage.status.upper(),
             terminated_workers=stage.terminated_workers,
             running_workers=stage.running_workers,
             total_workers=stage.total_workers,
             finished_percentage=stage.finished_percentage,
         )
-        for stage in instance.get_task_progress(TASK).stages
+        for stage in progress.stages
     )
-    return Sight(stages=stages, waiting_for=None if stages else _waiting_for(instance))
 
 
 def _waiting_for(instance: Instance) -> str | None:
@@ -62,5 +66,54 @@ def _waiting_for(instance: Instance) -> str | None:
     if queueing is None:
         return None
     if queueing.wait_position:
-        return f"{queueing.wait_position}. in the queue"
+        return f"{ordinal(queueing.wait_position)} in the queue"
     return queueing.sub_status
+
+
+def _ended(instance: Instance, statuses: TaskStatuses) -> Sight:
+    states = {task.status for task in statuses.tasks.values()}
+    ends = [task.end_time for task in statuses.tasks.values() if task.end_time]
+    ended_at = max(ends, default=None)
+    if TaskState.FAILED in states:
+        reason = _text(instance, TaskState.FAILED)
+        return Sight(outcome=RunState.FAILED, ended_at=ended_at, text=reason)
+    if TaskState.CANCELLED in states:
+        return Sight(outcome=RunState.CANCELLED, ended_at=ended_at)
+    if statuses.is_successful:
+        return _succeeded(instance, ended_at)
+    return Sight(outcome=RunState.LOST, ended_at=ended_at, text=NO_OUTCOME)
+
+
+def _succeeded(instance: Instance, ended_at: datetime | None) -> Sight:
+    try:
+        results = instance.get_task_results()
+        tables = [r for r in results.values() if r.format == "csv"]
+        table = _table(tables[0]) if tables else None
+        texts = [r.text.strip() for r in results.values() if r.format != "csv"]
+    except (InvalidRequestError, MalformedResponseError):
+        # "Fetched data is larger than the rendering limitation" and the like: it did succeed.
+        return Sight(outcome=RunState.SUCCEEDED, ended_at=ended_at, text=RESULT_NOT_SHOWN)
+    text = "\n".join(text for text in texts if text)[:TEXT_CHARACTERS] or None
+    return Sight(outcome=RunState.SUCCEEDED, ended_at=ended_at, table=table, text=text)
+
+
+def _text(instance: Instance, state: TaskState) -> str:
+    """Return what the tasks in this state have left to say."""
+    results = instance.get_task_results().values()
+    told = [r.text.strip() for r in results if r.status in {state, None}]
+    return "\n".join(told)[:TEXT_CHARACTERS]
+
+
+def _table(result: TaskResult) -> Table:
+    everything = result.rows()
+    rows = (
+        tuple(cell if cell is None else cell[:CELL_CHARACTERS] for cell in row[:SHOWN_COLUMNS])
+        for row in islice(everything.rows, SHOWN_ROWS)
+    )
+    return Table(
+        columns=tuple(name[:CELL_CHARACTERS] for name in everything.columns[:SHOWN_COLUMNS]),
+        column_count=len(everything.columns),
+        rows=tuple(rows),
+        row_count=len(everything.rows),
+        is_truncated=bool(result.is_truncated),
+    )

@@ -65,8 +65,8 @@ def _what_is_shown(table: Table, shown: Table) -> str:
     notes = []
     if 0 < len(shown.rows) < table.row_count:
         notes.append(f"First {len(shown.rows):,} of {table.row_count:,} rows.")
-    if len(shown.columns) < len(table.columns):
-        notes.append(f"First {len(shown.columns)} of {len(table.columns):,} columns.")
+    if len(shown.columns) < table.column_count:
+        notes.append(f"First {len(shown.columns)} of {table.column_count:,} columns.")
     if table.is_truncated:
         notes.append(f"MaxCompute returned only the first {table.row_count:,} rows.")
     return " ".join(notes)

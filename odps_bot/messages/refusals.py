@@ -3,9 +3,12 @@
 from odps_bot.maxcompute import (
     AuthenticationError,
     ConnectionFailedError,
+    InvalidArgumentError,
     MaxComputeError,
     NotFoundError,
     PermissionDeniedError,
+    ServerError,
+    ThrottledError,
 )
 
 NOTHING_SUBMITTED = "Nothing was submitted."
@@ -21,6 +24,11 @@ FATE_UNKNOWN = (
 
 NO_OUTCOME = "It has ended, but MaxCompute does not say how. Look in the console."
 
+RESULT_NOT_SHOWN = (
+    "The result cannot be shown here: it is too large or in a form I cannot read. Select fewer rows"
+    " or columns, or read it with a MaxCompute client."
+)
+
 INSTANCE_GONE = (
     "MaxCompute no longer knows this instance, so its outcome cannot be known."
     " Look in the console's history."
@@ -29,24 +37,34 @@ INSTANCE_GONE = (
 OUT_OF_REACH = "MaxCompute was out of reach for too long, so I gave up following it."
 
 
+#: The first class that fits explains an error; `{error}` is what MaxCompute said.
+_EXPLANATIONS: tuple[tuple[type[MaxComputeError], str], ...] = (
+    (ConnectionFailedError, "MaxCompute cannot be reached. Try again in a few minutes."),
+    (InvalidArgumentError, "This cannot be sent to MaxCompute: {error}"),
+    (
+        AuthenticationError,
+        "MaxCompute does not accept my access key. Ask whoever runs this bot to check its key and"
+        " clock. It said: {error}",
+    ),
+    (
+        PermissionDeniedError,
+        "My account lacks a right in MaxCompute. Ask the project's owner to grant it."
+        " It said: {error}",
+    ),
+    (
+        NotFoundError,
+        "MaxCompute does not know it. Check the id and the project. It said: {error}",
+    ),
+    (
+        ThrottledError,
+        "MaxCompute has too many requests to answer. Try again in a few minutes. It said: {error}",
+    ),
+    (ServerError, "MaxCompute is in trouble. Try again in a few minutes. It said: {error}"),
+    (MaxComputeError, "MaxCompute said: {error}"),
+)
+
+
 def why_maxcompute_refused(error: MaxComputeError) -> str:
     """Return what went wrong and what helps, as plain text without markup."""
-    match error:
-        case ConnectionFailedError():
-            return "MaxCompute cannot be reached. Try again in a few minutes."
-        case AuthenticationError():
-            return (
-                "MaxCompute does not accept my access key. Ask whoever runs this bot to check"
-                f" its key and clock. It said: {error}"
-            )
-        case PermissionDeniedError():
-            return (
-                "My account lacks a right in MaxCompute. Ask the project's owner to grant it."
-                f" It said: {error}"
-            )
-        case NotFoundError():
-            return f"MaxCompute does not know it. Check the id and the project. It said: {error}"
-        case _ if error.is_retryable:
-            return f"MaxCompute is busy or down. Try again in a few minutes. It said: {error}"
-        case _:
-            return f"MaxCompute said: {error}"
+    explanation = next(text for kind, text in _EXPLANATIONS if isinstance(error, kind))
+    return explanation.format(error=error)

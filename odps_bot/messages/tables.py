@@ -33,6 +33,7 @@ def shown_part(table: Table) -> Table:
     return Table(
         columns=columns,
         rows=tuple(rows),
+        column_count=table.column_count,
         row_count=table.row_count,
         is_truncated=table.is_truncated,
     )

@@ -65,8 +65,9 @@ class Milestone(msgspec.Struct, frozen=True, kw_only=True):
 class Table(msgspec.Struct, frozen=True, kw_only=True):
     """The first rows of a result. A cell is text, or None for NULL."""
 
-    columns: tuple[str, ...]
+    columns: tuple[str, ...]  #: the first of ``column_count``
     rows: tuple[tuple[str | None, ...], ...]
+    column_count: int
     row_count: int  #: rows of the result, of which ``rows`` may be the first few
     is_truncated: bool = False  #: MaxCompute itself returned only the first ``row_count`` rows
 
