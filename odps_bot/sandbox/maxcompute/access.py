@@ -19,7 +19,7 @@ from odps_bot.sandbox.maxcompute.signing import (
     signature,
 )
 
-_TOKEN_VERSION = "1"
+_TOKEN_VERSION = "1"  # noqa: S105  -- the version of a format
 _LONGEST_HOURS = 24 * 365
 
 
@@ -91,7 +91,8 @@ class Access:
             )
         expires = self._clock() + timedelta(hours=expires_in_hours)  # type: ignore[arg-type]
         document = json.dumps(policy, separators=(",", ":"))
-        text = f"{_TOKEN_VERSION},{caller.access_key_id},{int(expires.timestamp())},{resource},{document}"
+        until = int(expires.timestamp())
+        text = f"{_TOKEN_VERSION},{caller.access_key_id},{until},{resource},{document}"
         return b64encode(f"{self._seal(text)}".encode()).decode()
 
     def bearer(self, token: str) -> Caller:

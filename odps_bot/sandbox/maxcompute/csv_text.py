@@ -1,6 +1,6 @@
-"""Rows as CSV, as the result API writes them; pure.
+r"""Rows as CSV, as the result API writes them; pure.
 
-Names and texts are quoted, numbers are bare, NULL is `\\N`, lines end in `\\n`.
+Names and texts are quoted, numbers are bare, NULL is `\N`, lines end in `\n`.
 """
 
 import json

@@ -106,10 +106,10 @@ class Server:
             return error_answer(refusal, request_id=exchange.request_id, headers=refusal.headers)
         except asyncio.CancelledError:
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001  -- a server answers 500 and lives on
             _log.exception("The sandbox's MaxCompute failed at %s", exchange.path)
-            refusal = Refusal(500, "InternalServerError", "ODPS-0420153: the sandbox failed")
-            return error_answer(refusal, request_id=exchange.request_id, headers={})
+            failure = Refusal(500, "InternalServerError", "ODPS-0420153: the sandbox failed")
+            return error_answer(failure, request_id=exchange.request_id, headers={})
 
     async def _carry_out(self, exchange: "_Exchange") -> Answer:
         query = dict(exchange.pairs)

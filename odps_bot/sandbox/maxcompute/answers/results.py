@@ -28,6 +28,7 @@ async def result_document(world: World, instance: Instance) -> Answer:
     if not instance.is_terminated:
         return document(element("Instance", element("Tasks")))
     rows = instance.outcome.rows
+    parts: tuple[str, ...]
     if instance.task_status is TaskStatus.SUCCESS and rows is not None:
         if not instance.are_rows_kept:
             raise no_such_object(f"result of instance '{instance.id}'")

@@ -2,8 +2,9 @@
 
 from typing import ClassVar
 
-from sqlglot import tokens
+from sqlglot import TokenType
 from sqlglot.dialects.hive import Hive
+from sqlglot.parsers.hive import HiveParser
 
 from odps_bot.sandbox.maxcompute.engine.functions import SPECIAL, TRANSLATED
 
@@ -21,16 +22,16 @@ class MaxCompute(Hive):
             for word, kind in Hive.Tokenizer.KEYWORDS.items()
             if word not in _NOT_COMMANDS
         }
-        COMMANDS: ClassVar[set[tokens.TokenType]] = set()
+        COMMANDS: ClassVar[set[TokenType]] = set()
 
-    class Parser(Hive.Parser):
+    class Parser(HiveParser):
         """Hive's grammar over MaxCompute's functions; a cast that fails fails the statement."""
 
         STRICT_CAST = True
 
         FUNCTIONS: ClassVar = {
-            name: build for name, build in Hive.Parser.FUNCTIONS.items() if name in TRANSLATED
+            name: build for name, build in HiveParser.FUNCTIONS.items() if name in TRANSLATED
         }
         FUNCTION_PARSERS: ClassVar = {
-            name: parse for name, parse in Hive.Parser.FUNCTION_PARSERS.items() if name in SPECIAL
+            name: parse for name, parse in HiveParser.FUNCTION_PARSERS.items() if name in SPECIAL
         }

@@ -11,17 +11,18 @@ from sqlglot import exp
 
 from odps_bot.sandbox.maxcompute.engine import reports, writing
 from odps_bot.sandbox.maxcompute.engine.catalog import Column, Table
+from odps_bot.sandbox.maxcompute.engine.complaints import from_duckdb
 from odps_bot.sandbox.maxcompute.engine.database import RESULTS, Database
 from odps_bot.sandbox.maxcompute.engine.errors import (
     InterruptedExecutionError,
-    from_duckdb,
     parse_exception,
     read_only,
     semantic_exception,
 )
 from odps_bot.sandbox.maxcompute.engine.grammar import parse
-from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE
+from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE, Position
 from odps_bot.sandbox.maxcompute.engine.script import Script, Statement, cut
+from odps_bot.sandbox.maxcompute.engine.session import Session
 from odps_bot.sandbox.maxcompute.engine.stages import Stage, plan_stages
 from odps_bot.sandbox.maxcompute.engine.statements import (
     READS,
@@ -31,7 +32,7 @@ from odps_bot.sandbox.maxcompute.engine.statements import (
     Parsed,
     Query,
 )
-from odps_bot.sandbox.maxcompute.engine.translation import Session, Translated, translate
+from odps_bot.sandbox.maxcompute.engine.translation import Translated, translate
 from odps_bot.sandbox.maxcompute.engine.types import from_duckdb as type_from_duckdb
 
 
@@ -230,7 +231,8 @@ class Execution:
         self, cursor: duckdb.DuckDBPyConnection, parsed: Parsed, session: Session
     ) -> Outcome:
         source = getattr(parsed, "source", None)
-        translated, columns = None, ()
+        translated: Translated | None = None
+        columns: tuple[Column, ...] = ()
         if isinstance(source, Query):
             translated, columns = self._columns(cursor, source, session)
         with _duckdb_errors(source, session):
@@ -251,7 +253,7 @@ class _duckdb_errors:  # noqa: N801  -- reads as a statement: `with _duckdb_erro
     """Turn DuckDB's complaints into MaxCompute's."""
 
     def __init__(self, query: Query | None, session: Session) -> None:
-        self._find: Callable[[str], object] = (
+        self._find: Callable[[str], Position] = (
             (lambda name: session.position_of(name, query.tree)) if query else (lambda _: NOWHERE)
         )
 

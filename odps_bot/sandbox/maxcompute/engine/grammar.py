@@ -5,10 +5,10 @@ Every refusal is a parse exception that says where and what.
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from sqlglot import exp
+from sqlglot import Token, TokenType, exp
 from sqlglot.errors import ParseError
-from sqlglot.tokens import Token, TokenType
 
 from odps_bot.sandbox.maxcompute.engine.catalog import Column
 from odps_bot.sandbox.maxcompute.engine.dialect import MaxCompute
@@ -59,10 +59,12 @@ def _with(words: Words) -> Query | Insert:
 
 def _insert(words: Words) -> Insert:
     tree = _tree(words, exp.Insert)
+    if not isinstance(tree, exp.Insert):
+        raise words.unexpected_end()
     return _insert_of(tree, words)
 
 
-def _tree(words: Words, kinds: type | tuple[type, ...]) -> exp.Expression:
+def _tree(words: Words, kinds: type | tuple[type, ...]) -> exp.Expr:
     """Hand the remaining words to sqlglot."""
     text, tokens = words.text, words.rest()
     _check_commas(tokens, words)
@@ -71,7 +73,7 @@ def _tree(words: Words, kinds: type | tuple[type, ...]) -> exp.Expression:
     except ParseError as error:
         raise _from_sqlglot(error, tokens, text) from error
     tree = trees[0] if trees else None
-    if not isinstance(tree, kinds):
+    if tree is None or not isinstance(tree, kinds):
         raise parse_exception(
             position_at(text, tokens[0].start), f"invalid token '{tokens[0].text}'"
         )
@@ -136,7 +138,7 @@ def _change_rows(words: Words) -> Parsed:
     )
 
 
-def _partition_of(partition: exp.Expression | None) -> tuple[tuple[str, str | None], ...]:
+def _partition_of(partition: exp.Expr | None) -> tuple[tuple[str, str | None], ...]:
     pairs: list[tuple[str, str | None]] = []
     for part in partition.expressions if partition else ():
         if isinstance(part, exp.EQ):
@@ -150,40 +152,38 @@ def _create(words: Words) -> CreateTable:
     words.expect("CREATE")
     words.expect("TABLE")
     if_not_exists = words.skip("IF", "NOT", "EXISTS")
-    table = words.table()
+    statement = CreateTable(words.table(), if_not_exists)
     if words.skip("LIKE"):
-        like = words.table()
+        statement = replace(statement, like=words.table())
         words.expect_end()
-        return CreateTable(table, if_not_exists, like=like)
-    columns = _columns(words) if words.skip("(") else ()
-    clauses = _table_clauses(words)
-    source = None
+        return statement
+    if words.skip("("):
+        statement = replace(statement, columns=_columns(words))
+    statement = _table_clauses(words, statement)
     if words.skip("AS"):
-        source = _query(words)
-    elif not columns:
+        return replace(statement, source=_query(words))
+    if not statement.columns:
         raise words.unexpected()
-    words.expect_end()
-    return CreateTable(table, if_not_exists, columns, source=source, **clauses)
+    return statement
 
 
-def _table_clauses(words: Words) -> dict[str, object]:
+def _table_clauses(words: Words, statement: CreateTable) -> CreateTable:
     """Read COMMENT, PARTITIONED BY, LIFECYCLE and what the sandbox knows but does not need."""
-    clauses: dict[str, object] = {}
     while not words.is_at_end and not words.sees("AS"):
         if words.skip("COMMENT"):
-            clauses["comment"] = words.string()
+            statement = replace(statement, comment=words.string())
         elif words.skip("PARTITIONED BY"):
             words.expect("(")
-            clauses["partition_columns"] = _columns(words)
+            statement = replace(statement, partition_columns=_columns(words))
         elif words.skip("LIFECYCLE"):
-            clauses["lifecycle"] = words.number()
+            statement = replace(statement, lifecycle=words.number())
         elif words.skip("STORED", "AS"):
             words.take()
         elif words.skip("TBLPROPERTIES"):
             words.skip_parentheses()
         else:
             raise words.unexpected()
-    return clauses
+    return statement
 
 
 def _columns(words: Words) -> tuple[Column, ...]:

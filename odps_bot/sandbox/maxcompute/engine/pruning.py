@@ -3,22 +3,14 @@
 Vendor page: https://www.alibabacloud.com/help/en/maxcompute/user-guide/odps-0130071
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from sqlglot import exp
 
+from odps_bot.sandbox.maxcompute.engine.catalog import Table
 from odps_bot.sandbox.maxcompute.engine.errors import full_scan, partition_not_found
-
-if TYPE_CHECKING:
-    from odps_bot.sandbox.maxcompute.engine.catalog import Table
-    from odps_bot.sandbox.maxcompute.engine.translation import Session
+from odps_bot.sandbox.maxcompute.engine.session import Session
 
 
-def check_partitions(
-    tree: exp.Expression, sources: list[tuple[exp.Table, Table]], session: Session
-) -> None:
+def check_partitions(sources: list[tuple[exp.Table, Table]], session: Session) -> None:
     """Refuse a full scan, and a partition that does not exist, as the service does.
 
     Raises `SqlError`. `odps.sql.allow.fullscan=true` permits the first.

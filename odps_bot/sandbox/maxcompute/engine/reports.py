@@ -6,6 +6,7 @@ import duckdb
 
 from odps_bot.sandbox.maxcompute.engine.catalog import Column, Table
 from odps_bot.sandbox.maxcompute.engine.errors import partition_not_found, semantic_exception
+from odps_bot.sandbox.maxcompute.engine.session import Session
 from odps_bot.sandbox.maxcompute.engine.stages import Stage
 from odps_bot.sandbox.maxcompute.engine.statements import (
     Describe,
@@ -14,7 +15,6 @@ from odps_bot.sandbox.maxcompute.engine.statements import (
     ShowPartitions,
     ShowTables,
 )
-from odps_bot.sandbox.maxcompute.engine.translation import Session
 from odps_bot.sandbox.maxcompute.engine.writing import (
     count_rows,
     partition_filter,

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlglot import Token, TokenType
 from sqlglot.errors import TokenError
-from sqlglot.tokens import Token, TokenType
 
 from odps_bot.sandbox.maxcompute.engine.dialect import MaxCompute
 from odps_bot.sandbox.maxcompute.engine.errors import parse_exception

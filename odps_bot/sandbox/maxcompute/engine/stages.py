@@ -26,7 +26,7 @@ class Stage:
         return "_".join([f"{self.kind}{self.number}", *map(str, self.inputs)]) + "_Stg1_job0"
 
 
-def plan_stages(tree: exp.Expression, rows_of: Callable[[exp.Table], int]) -> tuple[Stage, ...]:
+def plan_stages(tree: exp.Expr, rows_of: Callable[[exp.Table], int]) -> tuple[Stage, ...]:
     """Return the stages of a query; `rows_of` tells how many rows a table has."""
     plan = _Plan(rows_of)
     plan.add_query(tree)
@@ -40,7 +40,7 @@ class _Plan:
         #: Names of WITH clauses -> the stage that writes them.
         self._common: dict[str, int] = {}
 
-    def add_query(self, tree: exp.Expression) -> int:
+    def add_query(self, tree: exp.Expr) -> int:
         """Add a query's stages; return the number of the last one."""
         if (common := tree.args.get("with_")) is not None:
             for cte in common.expressions:
@@ -64,7 +64,7 @@ class _Plan:
             last = self._add("R", (last,))
         return last
 
-    def _add_source(self, source: exp.Expression) -> int:
+    def _add_source(self, source: exp.Expr) -> int:
         if isinstance(source, exp.Subquery):
             return self.add_query(source.this)
         if isinstance(source, exp.Table):
@@ -73,7 +73,7 @@ class _Plan:
             return self._add("M", (), rows=self._rows_of(source))
         return self._add("M", (), rows=1)
 
-    def _sorted(self, query: exp.Expression, last: int) -> int:
+    def _sorted(self, query: exp.Expr, last: int) -> int:
         return self._add("R", (last,), workers=1) if query.args.get("order") else last
 
     def _add(

@@ -21,7 +21,7 @@ class TableName:
 class Query:
     """Reads rows."""
 
-    tree: exp.Expression
+    tree: exp.Expr
     position: Position
 
 

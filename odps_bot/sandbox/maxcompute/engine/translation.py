@@ -4,62 +4,18 @@ Names are resolved here, against the catalog: what is no table, no function and 
 column of the project never reaches DuckDB.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel
 
-from odps_bot.sandbox.maxcompute.engine import functions
-from odps_bot.sandbox.maxcompute.engine.catalog import Catalog, Table, literal
-from odps_bot.sandbox.maxcompute.engine.errors import (
-    SqlError,
-    function_not_found,
-    semantic_exception,
-    table_not_found,
-)
-from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE, Position, position_at
+from odps_bot.sandbox.maxcompute.engine.catalog import Table
+from odps_bot.sandbox.maxcompute.engine.errors import function_not_found
 from odps_bot.sandbox.maxcompute.engine.pruning import check_partitions
+from odps_bot.sandbox.maxcompute.engine.rewriting import compare_text_with_numbers, rewrite
+from odps_bot.sandbox.maxcompute.engine.session import Session
 from odps_bot.sandbox.maxcompute.engine.statements import TableName
-from odps_bot.sandbox.maxcompute.engine.types import DEFAULT_DECIMAL
-
-
-@dataclass(frozen=True)
-class Session:
-    """What a statement is understood with."""
-
-    catalog: Catalog
-    project: str
-    #: The text that positions count in.
-    text: str
-    now: datetime
-    #: A cast that fails gives NULL instead of a failure.
-    is_lenient: bool = False
-    may_scan_all_partitions: bool = False
-
-    def find_table(self, name: TableName) -> Table:
-        """Return a table; raises `SqlError` when there is none."""
-        project = (name.project or self.project).lower()
-        table = self.catalog.find(project, name.name)
-        if table is None:
-            raise table_not_found(name.position, project, name.name.lower())
-        return table
-
-    def position_of(self, name: str, tree: exp.Expression) -> Position:
-        """Return where a name first stands in a query."""
-        for identifier in tree.find_all(exp.Identifier, bfs=False):
-            if identifier.name.lower() == name.lower() and "start" in identifier.meta:
-                return self.position(identifier)
-        for function in tree.find_all(exp.Func, bfs=False):
-            if function.sql_name().lower() == name.lower():
-                return self.position(function)
-        return NOWHERE
-
-    def position(self, node: exp.Expression) -> Position:
-        """Return where a node stands."""
-        start = node.meta.get("start")
-        return NOWHERE if start is None else position_at(self.text, start)
 
 
 @dataclass(frozen=True)
@@ -70,28 +26,29 @@ class Translated:
     tables: tuple[Table, ...]
 
 
-def translate(tree: exp.Expression, session: Session) -> Translated:
+def translate(tree: exp.Expr, session: Session) -> Translated:
     """Return the query for DuckDB; raises `SqlError` for what the project does not have."""
     tree = tree.copy()
-    sources = {id(node): (node, table) for node, table in _tables(tree, session)}
-    check_partitions(tree, list(sources.values()), session)
+    sources = list(_tables(tree, session))
+    check_partitions(sources, session)
+    tables = tuple(table for _, table in sources)
     _name_columns(tree)
-    for node, table in sources.values():
+    for node, table in sources:
         _qualify(node, table)
     for column in list(tree.find_all(exp.Column)):
         column.set("db", None)
         column.set("catalog", None)
-    _compare_text_with_numbers(tree, [table for _, table in sources.values()])
+    compare_text_with_numbers(tree, tables)
     for hint in list(tree.find_all(exp.Hint)):
         hint.pop()
     # Inner nodes first: what an outer one is rewritten to keeps them.
-    for node in reversed(list(tree.walk())):
-        _rewrite(node, session)
+    for inner in reversed(list(tree.walk())):
+        rewrite(inner, session)
     sql = tree.sql(dialect="duckdb", unsupported_level=ErrorLevel.IGNORE)
-    return Translated(sql, tuple(table for _, table in sources.values()))
+    return Translated(sql, tables)
 
 
-def _tables(tree: exp.Expression, session: Session) -> Iterator[tuple[exp.Table, Table]]:
+def _tables(tree: exp.Expr, session: Session) -> Iterator[tuple[exp.Table, Table]]:
     for node in tree.find_all(exp.Table):
         if isinstance(node.this, exp.Func):
             raise function_not_found(session.position(node.this), node.this.name or "table")
@@ -103,14 +60,30 @@ def _tables(tree: exp.Expression, session: Session) -> Iterator[tuple[exp.Table,
 
 
 def _is_common(node: exp.Table) -> bool:
-    """Tell whether a name is one of a WITH clause around it."""
-    name, parent = node.name.lower(), node.parent
-    while parent is not None:
+    """Tell whether a name is one of a WITH clause around it, and not the table of that name."""
+    child: exp.Expr = node
+    while (parent := child.parent) is not None:
         common = parent.args.get("with_")
-        if common and any(cte.alias.lower() == name for cte in common.expressions):
+        if isinstance(parent, exp.With):
+            # A common table sees those before it.
+            before = parent.expressions[: _index(parent.expressions, child)]
+            if _has_name(before, node.name):
+                return True
+            child = parent.parent or parent
+            continue
+        if common is not None and _has_name(common.expressions, node.name):
             return True
-        parent = parent.parent
+        child = parent
     return False
+
+
+def _index(nodes: list[exp.Expr], wanted: exp.Expr) -> int:
+    """Return where a node is; unlike list.index, equal is not enough."""
+    return next(index for index, node in enumerate(nodes) if node is wanted)
+
+
+def _has_name(ctes: Iterable[exp.Expr], name: str) -> bool:
+    return any(cte.alias.lower() == name.lower() for cte in ctes)
 
 
 def _qualify(node: exp.Table, table: Table) -> None:
@@ -121,162 +94,10 @@ def _qualify(node: exp.Table, table: Table) -> None:
     node.set("catalog", None)
 
 
-def _name_columns(tree: exp.Expression) -> None:
+def _name_columns(tree: exp.Expr) -> None:
     """Name what has no name as the service does: `_c0`, `_c1` …, by place."""
     for select in tree.find_all(exp.Select):
         for index, projection in enumerate(select.expressions):
             is_named = isinstance(projection, exp.Alias | exp.Aliases | exp.Column | exp.Star)
             if not is_named and not isinstance(projection, exp.Explode | exp.Posexplode):
                 projection.replace(exp.alias_(projection.copy(), f"_c{index}"))
-
-
-_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
-_ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod)
-
-
-def _compare_text_with_numbers(tree: exp.Expression, tables: list[Table]) -> None:
-    """Read text as DOUBLE where it meets a number, which DuckDB wants spelled out."""
-    kinds: dict[str, set[str]] = {}
-    for table in tables:
-        for column in table.all_columns:
-            kinds.setdefault(column.name, set()).add(column.type.name)
-    for node in list(tree.find_all(*_COMPARISONS, *_ARITHMETIC)):
-        operands = list(node.iter_expressions())
-        if not isinstance(node, _ARITHMETIC) and not any(operand.is_number for operand in operands):
-            continue
-        for operand in operands:
-            if isinstance(operand, exp.Column) and kinds.get(operand.name.lower()) == {"string"}:
-                operand.replace(exp.TryCast(this=operand.copy(), to=exp.DataType.build("double")))
-
-
-def _rewrite(node: exp.Expression, session: Session) -> None:
-    """Replace a node by what means the same in DuckDB, if it does not mean it already."""
-    if isinstance(node, exp.QueryTransform | exp.Parameter):
-        raise semantic_exception(
-            session.position(node), "the sandbox does not run scripts of users"
-        )
-    replacement = _replacement(node, session)
-    if replacement is not node:
-        node.replace(replacement)
-
-
-def _replacement(node: exp.Expression, session: Session) -> exp.Expression:
-    if isinstance(node, exp.DataType):
-        return _data_type(node)
-    if isinstance(node, exp.Literal):
-        return _number(node)
-    if isinstance(node, exp.Cast):
-        return _cast(node, is_lenient=session.is_lenient)
-    if isinstance(node, exp.Div):
-        return _call("divide", node.this, node.expression)
-    if isinstance(node, exp.CurrentTimestamp):
-        return _instant(session.now, "TIMESTAMP_MS")
-    if isinstance(node, exp.CurrentDate):
-        return _instant(session.now, "DATE")
-    if isinstance(node, exp.Anonymous):
-        return _function(node, session)
-    return node
-
-
-def _data_type(node: exp.DataType) -> exp.Expression:
-    if node.is_type(exp.DType.DATETIME):
-        return exp.DataType(this=exp.DType.TIMESTAMP_MS)
-    if node.is_type(exp.DType.DECIMAL) and not node.expressions:
-        parameters = [exp.DataTypeParam(this=exp.Literal.number(n)) for n in DEFAULT_DECIMAL]
-        return exp.DataType(this=exp.DType.DECIMAL, expressions=parameters)
-    return node
-
-
-def _number(node: exp.Literal) -> exp.Expression:
-    """Write 1.5 so that it is a DOUBLE, which it is not in DuckDB."""
-    is_double = not node.is_string and "." in node.name and "e" not in node.name.lower()
-    return exp.Literal.number(f"{node.name}e0") if is_double else node
-
-
-def _cast(node: exp.Cast, *, is_lenient: bool) -> exp.Expression:
-    kind = exp.TryCast if is_lenient or isinstance(node, exp.TryCast) else exp.Cast
-    value = node.this
-    if node.to.is_type(exp.DType.TIMESTAMP_MS):
-        # DuckDB takes a bad date for a bad number when it casts at once.
-        value = kind(this=value, to=exp.DataType(this=exp.DType.TIMESTAMP))
-    return kind(this=value, to=node.to)
-
-
-def _function(node: exp.Anonymous, session: Session) -> exp.Expression:
-    name, arguments = node.name.lower(), node.expressions
-    if name in {"getdate", "now"}:
-        return _instant(session.now, "TIMESTAMP_MS")
-    if name == "max_pt":
-        return exp.Literal.string(_latest_partition(node, session))
-    if name == "wm_concat" and len(arguments) == 2:  # noqa: PLR2004  -- separator and column
-        return exp.func(
-            "string_agg", exp.cast(arguments[1], "text"), arguments[0], dialect="duckdb"
-        )
-    if name == "map":
-        keys, values = exp.array(*arguments[::2]), exp.array(*arguments[1::2])
-        return exp.Anonymous(this="map", expressions=[keys, values])
-    if name == "named_struct":
-        pairs = zip(arguments[::2], arguments[1::2], strict=False)
-        return exp.Struct(
-            expressions=[
-                exp.PropertyEQ(this=exp.to_identifier(k.name), expression=v) for k, v in pairs
-            ]
-        )
-    if name in functions.RENAMED:
-        return exp.Anonymous(this=functions.RENAMED[name], expressions=arguments)
-    if name in functions.MACROS:
-        return _macro(node, name, session)
-    raise function_not_found(session.position(node), name)
-
-
-def _macro(node: exp.Anonymous, name: str, session: Session) -> exp.Expression:
-    arguments = list(node.expressions)
-    overloads = [
-        len([p for p in parameters.split(",") if p]) for parameters, _ in functions.MACROS[name]
-    ]
-    if len(arguments) not in overloads:
-        raise SqlError(
-            f"ODPS-0130221:{session.position(node)} Invalid number of arguments - "
-            f"function {name} needs {' or '.join(map(str, overloads))} parameters, "
-            f"actually have {len(arguments)}"
-        )
-    if name in functions.DATE_PATTERNS and len(arguments) == 2:  # noqa: PLR2004  -- value and pattern
-        arguments[1] = exp.Literal.string(_date_pattern(name, arguments[1], session.position(node)))
-    return _call(name, *arguments)
-
-
-def _date_pattern(name: str, argument: exp.Expression, position: Position) -> str:
-    """Return strftime's pattern for one of MaxCompute's."""
-    if not argument.is_string:
-        raise semantic_exception(position, f"format of function {name} must be a constant string")
-    pattern = argument.name
-    letters = functions.DATE_PATTERNS[name]
-    if letters is functions.ORACLE_PATTERN:
-        pattern = pattern.lower()
-    for ours, theirs in letters.items():
-        pattern = pattern.replace(ours, theirs)
-    return pattern
-
-
-def _latest_partition(node: exp.Anonymous, session: Session) -> str:
-    """Return the greatest value of the first partition column: what max_pt means."""
-    name = node.expressions[0].name if node.expressions else ""
-    project, _, short = name.rpartition(".")
-    table = session.find_table(
-        TableName(short, session.position(node), project.split(".")[0] or None)
-    )
-    if not table.partitions:
-        raise semantic_exception(
-            session.position(node), f"table {table.project}.{table.name} has no partition"
-        )
-    return max(values[0] for values in table.partitions)
-
-
-def _call(name: str, *arguments: exp.Expression) -> exp.Expression:
-    call = exp.Anonymous(this=name, expressions=list(arguments))
-    return exp.Dot(this=exp.to_identifier(functions.SCHEMA), expression=call)
-
-
-def _instant(now: datetime, duckdb_type: str) -> exp.Expression:
-    text = now.replace(tzinfo=None).isoformat(sep=" ", timespec="milliseconds")
-    return exp.maybe_parse(f"CAST({literal(text)} AS {duckdb_type})", dialect="duckdb")

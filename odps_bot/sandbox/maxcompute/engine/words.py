@@ -1,6 +1,6 @@
 """A cursor over a statement's tokens, for the statements that are read word by word."""
 
-from sqlglot.tokens import Token, TokenType
+from sqlglot import Token, TokenType
 
 from odps_bot.sandbox.maxcompute.engine.errors import SqlError, parse_exception
 from odps_bot.sandbox.maxcompute.engine.positions import Position

@@ -22,6 +22,7 @@ from odps_bot.sandbox.maxcompute.engine.errors import (
     semantic_exception,
     table_exists,
 )
+from odps_bot.sandbox.maxcompute.engine.session import Session
 from odps_bot.sandbox.maxcompute.engine.statements import (
     ChangePartition,
     CreateTable,
@@ -31,7 +32,6 @@ from odps_bot.sandbox.maxcompute.engine.statements import (
     TableName,
     TruncateTable,
 )
-from odps_bot.sandbox.maxcompute.engine.translation import Session
 
 _STAGED = "odps_staged"
 

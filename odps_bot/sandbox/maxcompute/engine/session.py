@@ -1,0 +1,48 @@
+"""What a statement is understood with: the catalog, the text, the clock, the switches."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlglot import exp
+
+from odps_bot.sandbox.maxcompute.engine.catalog import Catalog, Table
+from odps_bot.sandbox.maxcompute.engine.errors import table_not_found
+from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE, Position, position_at
+from odps_bot.sandbox.maxcompute.engine.statements import TableName
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a statement is understood with."""
+
+    catalog: Catalog
+    project: str
+    #: The text that positions count in.
+    text: str
+    now: datetime
+    #: A cast that fails gives NULL instead of a failure.
+    is_lenient: bool = False
+    may_scan_all_partitions: bool = False
+
+    def find_table(self, name: TableName) -> Table:
+        """Return a table; raises `SqlError` when there is none."""
+        project = (name.project or self.project).lower()
+        table = self.catalog.find(project, name.name)
+        if table is None:
+            raise table_not_found(name.position, project, name.name.lower())
+        return table
+
+    def position_of(self, name: str, tree: exp.Expr) -> Position:
+        """Return where a name first stands in a query."""
+        for identifier in tree.find_all(exp.Identifier, bfs=False):
+            if identifier.name.lower() == name.lower() and "start" in identifier.meta:
+                return self.position(identifier)
+        for function in tree.find_all(exp.Func, bfs=False):
+            if function.sql_name().lower() == name.lower():
+                return self.position(function)
+        return NOWHERE
+
+    def position(self, node: exp.Expr) -> Position:
+        """Return where a node stands."""
+        start = node.meta.get("start")
+        return NOWHERE if start is None else position_at(self.text, start)
