@@ -1,0 +1,145 @@
+"""What a process must be told, and how it says what is missing."""
+
+import traceback
+from datetime import timedelta
+
+import pytest
+
+from odps_bot.errors import SettingsError
+from odps_bot.settings import Settings, variables
+
+SECRETS = {
+    "SLACK_BOT_TOKEN": "xoxb-1-very-secret",
+    "SLACK_APP_TOKEN": "xapp-1-very-secret",
+    "SLACK_SIGNING_SECRET": "signing-very-secret",
+    "REDIS_URL": "redis://:very-secret@localhost:6379/0",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "key-very-secret",
+    "ALIBABA_CLOUD_SECURITY_TOKEN": "sts-very-secret",
+}
+COMPLETE = {
+    **SECRETS,
+    "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5t",
+    "ODPS_ENDPOINT": "https://service.cn-hangzhou.maxcompute.aliyun.com/api",
+    "ODPS_PROJECTS": "sandbox, analytics",
+}
+REQUIRED = [variable.name for variable in variables().values() if variable.default is None]
+
+
+def settings(**changes: str) -> Settings:
+    return Settings.from_environ({**COMPLETE, **changes})
+
+
+def test_the_required_variables_are_enough() -> None:
+    found = Settings.from_environ({name: COMPLETE[name] for name in REQUIRED})
+
+    assert found.slack_mode == "socket"
+    assert found.http_listen == ("127.0.0.1", 3000)
+    assert found.slack_api_url == "https://slack.com/api/"
+    assert found.logview_life == timedelta(hours=24)
+    assert found.keep_runs == timedelta(days=14)
+    assert found.patience == timedelta(hours=24)
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+@pytest.mark.parametrize("nothing", [None, "", "  \t"])
+def test_a_missing_variable_is_named_with_what_it_means(name: str, nothing: str | None) -> None:
+    environ = {key: value for key, value in COMPLETE.items() if key != name}
+    if nothing is not None:
+        environ[name] = nothing
+
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environ(environ)
+
+    meaning = next(v.meaning for v in variables().values() if v.name == name)
+    assert str(caught.value) == f"{name} is not set. It is: {meaning}."
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "remedy"),
+    [
+        ("ODPS_BOT_SLACK_MODE", "websocket", "expected one of socket, http"),
+        ("ODPS_BOT_LOGVIEW", "v2", "expected one of token, job-insight"),
+        ("ODPS_BOT_LOG_LEVEL", "chatty", "expected one of DEBUG, INFO, WARNING, ERROR"),
+        ("ODPS_BOT_HTTP_LISTEN", "3000", "expected HOST:PORT"),
+        ("ODPS_BOT_HTTP_LISTEN", ":3000", "expected HOST:PORT"),
+        ("ODPS_BOT_HTTP_LISTEN", "0.0.0.0:http", "expected HOST:PORT"),
+        ("ODPS_BOT_HTTP_LISTEN", "0.0.0.0:65536", "expected HOST:PORT"),
+        ("ODPS_ENDPOINT", "service.cn-hangzhou.maxcompute.aliyun.com/api", "https, http"),
+        ("SLACK_API_URL", "ftp://slack.com", "https, http"),
+        ("REDIS_URL", "localhost:6379", "redis, rediss, unix"),
+        ("REDIS_URL", "redis://", "redis, rediss, unix"),
+        ("ODPS_PROJECTS", " , ,", "expected at least one project"),
+        ("ODPS_PROJECTS", "good,9bad", "'9bad' is not the name of a project"),
+        ("ODPS_PROJECTS", "../etc", "'../etc' is not the name of a project"),
+        ("ODPS_BOT_LOGVIEW_HOURS", "a day", "expected a number"),
+        ("ODPS_BOT_LOGVIEW_HOURS", "0", "expected a positive number up to 10000"),
+        ("ODPS_BOT_KEEP_DAYS", "-1", "expected a positive number up to 10000"),
+        ("ODPS_BOT_KEEP_DAYS", "nan", "expected a positive number up to 10000"),
+        ("ODPS_BOT_PATIENCE_HOURS", "inf", "expected a positive number up to 10000"),
+    ],
+)
+def test_a_variable_that_cannot_be_used_is_named_with_the_remedy(
+    name: str, value: str, remedy: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings(**{name: value})
+
+    assert str(caught.value).startswith(f"{name}: ")
+    assert remedy in str(caught.value)
+
+
+def test_projects_are_taken_in_their_order_and_the_first_is_the_default() -> None:
+    found = settings(ODPS_PROJECTS=" analytics ,sandbox,")
+
+    assert found.projects == ("analytics", "sandbox")
+    assert found.default_project == "analytics"
+
+
+def test_numbers_may_have_a_fraction_and_values_blanks_around_them() -> None:
+    found = settings(ODPS_BOT_LOGVIEW_HOURS=" 0.5 ", ODPS_BOT_HTTP_LISTEN=" [::1]:8080 ")
+
+    assert found.logview_life == timedelta(minutes=30)
+    assert found.http_listen[1] == 8080
+
+
+def test_an_ipv6_address_is_listened_to_without_its_brackets() -> None:
+    assert settings(ODPS_BOT_HTTP_LISTEN="[::1]:8080").http_listen == ("::1", 8080)
+
+
+def test_every_secret_is_marked_as_one() -> None:
+    marked = {v.name for v in variables().values() if v.is_secret}
+
+    assert marked == set(SECRETS)
+
+
+def test_secrets_are_shown_neither_by_repr_nor_by_str() -> None:
+    found = settings()
+
+    for shown in (repr(found), str(found), f"{found}"):
+        assert "very-secret" not in shown
+        assert "LTAI5t" in shown
+
+
+def test_a_secret_that_cannot_be_used_is_not_quoted() -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings(REDIS_URL="http://:very-secret@localhost")
+
+    assert "very-secret" not in str(caught.value)
+    assert "very-secret" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("mode", "missing"), [("socket", "SLACK_APP_TOKEN"), ("http", "SLACK_SIGNING_SECRET")]
+)
+def test_the_bot_needs_the_secret_of_its_way_to_slack(mode: str, missing: str) -> None:
+    found = settings(ODPS_BOT_SLACK_MODE=mode, **{missing: ""})
+
+    with pytest.raises(SettingsError, match=f"{missing} is needed in {mode} mode"):
+        found.check_listening()
+
+
+@pytest.mark.parametrize(
+    ("mode", "needless"), [("http", "SLACK_APP_TOKEN"), ("socket", "SLACK_SIGNING_SECRET")]
+)
+def test_the_bot_does_without_the_secret_of_the_other_way(mode: str, needless: str) -> None:
+    settings(ODPS_BOT_SLACK_MODE=mode, **{needless: ""}).check_listening()
