@@ -25,15 +25,14 @@ _CURLY = str.maketrans(
     }
 )
 
-#: A dash stands for `--` where a comment may begin.
-_DASH_COMMENT = re.compile("(^|[ \t\n])[\u2013\u2014](?=[ \t])")
-
-#: A quoted string with backslash escapes, a back-quoted name, a comment, or the text between them.
+#: A quoted string with backslash escapes, a back-quoted name, a comment, what a telephone made of
+#: one, or the text between them. An en dash is left alone: it may stand for a minus.
 _PIECES = re.compile(
     r"""
       (?P<quoted>'(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" | `[^`]*`)
     | (?P<comment>--[^\r\n]* | /\*.*?\*/)
-    | (?P<plain>[^'"`/-]+ | .)
+    | (?P<dashed>(?<!\S)\u2014(?=[^\S\r\n])[^\r\n]*)
+    | (?P<plain>[^'"`/\-\u2014\u2018\u201c]+ | .)
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -100,11 +99,10 @@ def _straightened(sql: str) -> Iterator[str]:
         if found is None:  # pragma: no cover -- `.` takes whatever is left
             break
         piece = found[0]
-        if found["plain"] is not None:
-            cut = re.search("[\u2018\u201c]", piece)
-            if cut and cut.start() > 0:
-                piece = piece[: cut.start()]
-            yield _DASH_COMMENT.sub(r"\1--", piece).translate(_CURLY)
+        if found["dashed"] is not None:
+            yield "--" + piece[1:]
+        elif found["plain"] is not None:
+            yield piece.translate(_CURLY)
         else:
             yield piece
         position += len(piece)
