@@ -3,16 +3,16 @@
 import logging
 import re
 
-#: Logview tokens and Slack's secrets in an address or a message.
+#: Logview tokens, passwords and Slack's secrets in an address or a message.
 _SECRETS = re.compile(
     r"(token=)[^&\s\"'>]+|xox[a-z]-[\w-]+|xapp-[\w-]+|(https://hooks\.slack\.com/)\S+"
-    r"|(/(?:commands|actions|response)/)[A-Za-z0-9/_-]{12,}"
+    r"|(/(?:commands|actions|response)/)[A-Za-z0-9/_-]{12,}|(\w://[^\s:/@]*:)[^\s/@]+(?=@)"
 )
 
 
 def hide_secrets(text: str) -> str:
     """Return `text` without tokens and secret addresses."""
-    return _SECRETS.sub(lambda found: (found[1] or found[2] or found[3] or "") + "***", text)
+    return _SECRETS.sub(lambda found: "".join(filter(None, found.groups())) + "***", text)
 
 
 class _Formatter(logging.Formatter):

@@ -211,7 +211,7 @@ def _address(text: str) -> tuple[str, int]:
     host, colon, port = text.rpartition(":")
     if not (colon and host and port.isdecimal() and 0 <= int(port) <= 65535):  # noqa: PLR2004  -- the largest port
         raise ValueError("expected HOST:PORT")
-    return host, int(port)
+    return host.removeprefix("[").removesuffix("]"), int(port)
 
 
 def _url(*schemes: str) -> Callable[[str], str]:
