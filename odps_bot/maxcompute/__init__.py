@@ -1,0 +1,94 @@
+"""A client of MaxCompute's REST API that stands alone: nothing but `requests` and this package.
+
+```python
+client = Client(endpoint, project="p", credentials=StaticCredentials(AccessKey("id", "secret")))
+instance = client.run_sql("select 1")
+instance.wait_for_success()
+```
+
+Instants are aware UTC `datetime`, durations `timedelta`. Errors: see `odps_bot.maxcompute.errors`.
+"""
+
+from odps_bot.maxcompute.client import Client
+from odps_bot.maxcompute.credentials import (
+    AccessKey,
+    BearerToken,
+    Credentials,
+    CredentialsProvider,
+    StaticCredentials,
+)
+from odps_bot.maxcompute.errors import (
+    AlreadyTerminatedError,
+    AmbiguousSubmitError,
+    ApiError,
+    AuthenticationError,
+    ConflictError,
+    ConnectionFailedError,
+    InstanceFailedError,
+    InvalidArgumentError,
+    InvalidInstanceIdError,
+    InvalidRequestError,
+    MalformedResponseError,
+    MaxComputeError,
+    NotFoundError,
+    PermissionDeniedError,
+    ServerError,
+    ThrottledError,
+    WaitTimeoutError,
+)
+from odps_bot.maxcompute.instance import Instance
+from odps_bot.maxcompute.models import (
+    InstanceSource,
+    InstanceStatus,
+    InstanceSummary,
+    QueueingInfo,
+    StageProgress,
+    TaskProgress,
+    TaskSource,
+    TaskState,
+    TaskStatus,
+    TaskStatuses,
+)
+from odps_bot.maxcompute.results import Cell, ResultTable, TaskResult
+from odps_bot.maxcompute.retries import RetryPolicy
+
+__all__ = [
+    "AccessKey",
+    "AlreadyTerminatedError",
+    "AmbiguousSubmitError",
+    "ApiError",
+    "AuthenticationError",
+    "BearerToken",
+    "Cell",
+    "Client",
+    "ConflictError",
+    "ConnectionFailedError",
+    "Credentials",
+    "CredentialsProvider",
+    "Instance",
+    "InstanceFailedError",
+    "InstanceSource",
+    "InstanceStatus",
+    "InstanceSummary",
+    "InvalidArgumentError",
+    "InvalidInstanceIdError",
+    "InvalidRequestError",
+    "MalformedResponseError",
+    "MaxComputeError",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "QueueingInfo",
+    "ResultTable",
+    "RetryPolicy",
+    "ServerError",
+    "StageProgress",
+    "StaticCredentials",
+    "TaskProgress",
+    "TaskResult",
+    "TaskSource",
+    "TaskState",
+    "TaskStatus",
+    "TaskStatuses",
+    "ThrottledError",
+    "WaitTimeoutError",
+]

@@ -1,0 +1,291 @@
+"""What the service answers, read into models. Pure.
+
+What cannot be read raises MalformedResponseError.
+"""
+
+import binascii
+import json
+from base64 import b64decode
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from odps_bot.maxcompute.errors import ApiError, MalformedResponseError, api_error
+from odps_bot.maxcompute.models import (
+    InstanceSource,
+    InstanceStatus,
+    InstanceSummary,
+    QueueingInfo,
+    StageProgress,
+    TaskProgress,
+    TaskSource,
+    TaskState,
+    TaskStatus,
+    TaskStatuses,
+)
+from odps_bot.maxcompute.results import TaskResult
+from odps_bot.maxcompute.wire import (
+    decode,
+    number,
+    parse_http_date,
+    parse_json,
+    parse_json_object,
+    parse_xml,
+    text_at,
+    whole_number,
+)
+
+#: A page of HTML in an error would flood whoever reads it.
+_SHOWN_CHARACTERS = 300
+
+_TRUNCATED = {"FULL": False, "TRUNCATED": True}
+
+
+def read_instance_status(body: bytes) -> InstanceStatus:
+    """Read `<Instance><Status>`."""
+    return _instance_status(parse_xml(body))
+
+
+def read_task_statuses(body: bytes) -> TaskStatuses:
+    """Read the answer to `?taskstatus`."""
+    root = parse_xml(body)
+    tasks = [
+        TaskStatus(
+            name=text_at(task, "Name") or "",
+            type=task.get("Type", ""),
+            status=TaskState(text_at(task, "Status")),
+            start_time=parse_http_date(task.findtext("StartTime")),
+            end_time=parse_http_date(task.findtext("EndTime")),
+        )
+        for task in root.iterfind("Tasks/Task")
+    ]
+    return TaskStatuses(
+        instance_status=_instance_status(root), tasks={task.name: task for task in tasks}
+    )
+
+
+def read_task_results(body: bytes) -> dict[str, TaskResult]:
+    """Read the answer to `?result`, and the body of a submission that was answered at once."""
+    results = [_task_result(task) for task in parse_xml(body).iterfind("Tasks/Task")]
+    return {result.task_name: result for result in results}
+
+
+def read_progress(body: bytes) -> TaskProgress:
+    """Read the answer to `?instanceprogress`; a stage may lack any of its elements."""
+    return TaskProgress(stages=tuple(_stage(stage) for stage in parse_xml(body).iterfind("Stage")))
+
+
+def read_source(body: bytes) -> InstanceSource:
+    """Read the answer to `?source`."""
+    root = parse_xml(body)
+    return InstanceSource(
+        guid=text_at(root, "Guid"),
+        priority=whole_number(root.findtext("Priority"), default=9),
+        tasks=tuple(_task_source(task) for tasks in root.iterfind("Tasks") for task in tasks),
+        owner=text_at(root, "Owner"),
+        creation_time=parse_http_date(root.findtext("CreationTime")),
+    )
+
+
+def read_instances(body: bytes) -> tuple[list[InstanceSummary], str | None]:
+    """Read a page of a listing and the marker of the next one; None behind the last."""
+    root = parse_xml(body)
+    instances = [
+        InstanceSummary(
+            id=text_at(instance, "Name") or "",
+            status=InstanceStatus(instance.findtext("Status")),
+            owner=text_at(instance, "Owner"),
+            start_time=parse_http_date(instance.findtext("StartTime")),
+            end_time=parse_http_date(instance.findtext("EndTime")),
+        )
+        for instance in root.iterfind("Instance")
+    ]
+    return instances, text_at(root, "Marker")
+
+
+def read_queueing_info(body: bytes) -> QueueingInfo | None:
+    """Read the answer to `?cached`; None when the scheduler knows nothing (any more)."""
+    info = parse_json_object(body)
+    return _queueing_info(info) if info.get("instanceId") else None
+
+
+def read_token(body: bytes) -> str:
+    """Read the answer to `?sign_bearer_token`."""
+    token = text_at(parse_xml(body), "Result")
+    if token is None:
+        raise MalformedResponseError("The answer has no token.")
+    return token
+
+
+def read_error(
+    http_status: int, headers: Mapping[str, str], body: bytes, *, now: datetime
+) -> ApiError:
+    """Read an answer that says no, whether its body is XML, JSON, HTML or nothing."""
+    fields = _error_fields(body)
+    message = fields.get("Message") or _excerpt(body) or "The answer says no more."
+    return api_error(
+        message,
+        http_status=http_status,
+        code=fields.get("Code"),
+        request_id=headers.get("x-odps-request-id") or fields.get("RequestId"),
+        retry_after=_retry_after(headers.get("Retry-After"), now=now),
+        location=headers.get("Location"),
+    )
+
+
+def _instance_status(root: Element) -> InstanceStatus:
+    word = text_at(root, "Status")
+    if word is None:
+        raise MalformedResponseError("The answer has no status.")
+    return InstanceStatus(word)
+
+
+def _task_result(task: Element) -> TaskResult:
+    result = task.find("Result")
+    text, result_format = "", "text"
+    if result is not None:
+        text, result_format = _result_text(result), result.get("Format", "text").lower()
+    status = text_at(task, "Status")
+    return TaskResult(
+        task_name=text_at(task, "Name") or "",
+        format=result_format,
+        text=text,
+        task_type=task.get("Type", ""),
+        status=None if status is None else TaskState(status),
+        is_truncated=_is_truncated(text_at(task, "ResultDescriptor")),
+    )
+
+
+def _result_text(result: Element) -> str:
+    text = result.text or ""
+    if result.get("Transform") != "Base64":
+        return text
+    try:
+        return decode(b64decode(text))
+    except (binascii.Error, ValueError) as error:
+        raise MalformedResponseError("The result is no Base64.") from error
+
+
+def _is_truncated(descriptor: str | None) -> bool | None:
+    described = parse_json(descriptor.encode()) if descriptor else None
+    if not isinstance(described, dict):
+        return None
+    return _TRUNCATED.get(str(described.get("SelectResultStatus")).upper())
+
+
+def _stage(stage: Element) -> StageProgress:
+    return StageProgress(
+        name=stage.get("ID", ""),
+        status=(text_at(stage, "Status") or "").upper(),
+        backup_workers=whole_number(stage.findtext("BackupWorkers")),
+        terminated_workers=whole_number(stage.findtext("TerminatedWorkers")),
+        running_workers=whole_number(stage.findtext("RunningWorkers")),
+        total_workers=whole_number(stage.findtext("TotalWorkers")),
+        input_records=whole_number(stage.findtext("InputRecords")),
+        output_records=whole_number(stage.findtext("OutputRecords")),
+        finished_percentage=whole_number(stage.findtext("FinishedPercentage")),
+    )
+
+
+def _task_source(task: Element) -> TaskSource:
+    properties = {
+        pair.findtext("Name", ""): pair.findtext("Value", "")
+        for pair in task.iterfind("Config/Property")
+    }
+    return TaskSource(
+        name=text_at(task, "Name") or "",
+        type=task.tag,
+        query=task.findtext("Query"),
+        settings=_settings(properties.get("settings")),
+        properties=properties,
+    )
+
+
+def _settings(text: str | None) -> dict[str, str]:
+    """Read settings leniently: whoever submitted them may have written anything."""
+    try:
+        settings = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(settings, dict):
+        return {}
+    return {name: str(value) for name, value in settings.items()}
+
+
+def _queueing_info(info: Mapping[str, Any]) -> QueueingInfo:
+    return QueueingInfo(
+        instance_id=str(info.get("instanceId")),
+        status=InstanceStatus(info.get("status")),
+        priority=_whole_number_or_none(info.get("instancePriority")),
+        progress=_number_or_none(info.get("instanceProgress")),
+        wait_position=_whole_number_or_none(info.get("waitPos")),
+        queue_length=_whole_number_or_none(info.get("queueLength")),
+        sub_status=_sub_status(info.get("subStatus")),
+        owner=_text_or_none(info.get("userAccount")),
+        project=_text_or_none(info.get("projectName")),
+        job_name=_text_or_none(info.get("jobName")),
+        task_name=_text_or_none(info.get("taskName")),
+        task_type=_text_or_none(info.get("taskType")),
+        start_time=_scheduler_time(info.get("startTime")),
+        cpu_usage=_number_or_none(info.get("cpuUsage")),
+        memory_usage=_number_or_none(info.get("memUsage")),
+    )
+
+
+def _sub_status(value: object) -> str | None:
+    if isinstance(value, Mapping):
+        value = value.get("description")
+    return _text_or_none(value)
+
+
+def _text_or_none(value: object) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _number_or_none(value: object) -> float | None:
+    return None if value is None or value == "" else float(number(value))
+
+
+def _whole_number_or_none(value: object) -> int | None:
+    return None if value is None or value == "" else whole_number(value)
+
+
+def _scheduler_time(value: object) -> datetime | None:
+    """Read `2026-01-01 00:00:00 +0000` or `2026-01-01 00:00:00.000000Z`."""
+    text = str(value or "").strip().replace(" +", "+").replace(" -", "-")
+    if not text:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise MalformedResponseError(f"{text[:60]!r} is not a time.") from error
+    return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def _error_fields(body: bytes) -> dict[str, str]:
+    """Return what of Code, Message and RequestId can be found."""
+    try:
+        if body.lstrip().startswith(b"{"):
+            found = parse_json_object(body)
+            return {name: str(value).strip() for name, value in found.items() if value}
+        root = parse_xml(body)
+    except MalformedResponseError:
+        return {}
+    return {element.tag: (element.text or "").strip() for element in root}
+
+
+def _excerpt(body: bytes) -> str:
+    text = " ".join(body.decode("utf-8", "replace").split())
+    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
+
+
+def _retry_after(text: str | None, *, now: datetime) -> timedelta | None:
+    """Read seconds or a date; what is neither is as good as nothing."""
+    try:
+        if text and text.strip().isdecimal():
+            return timedelta(seconds=int(text[:10]))
+        until = parse_http_date(text)
+    except MalformedResponseError:
+        return None
+    return max(until - now, timedelta()) if until else None

@@ -1,0 +1,111 @@
+"""The documents we send. Pure; element order is that of all official SDKs."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from odps_bot.maxcompute.errors import InvalidArgumentError
+from odps_bot.maxcompute.statements import is_script, settings_in, with_semicolon
+from odps_bot.maxcompute.wire import cdata, escape
+
+_DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
+_SCRIPT_MODE = "odps.sql.submit.mode"
+
+LOWEST_PRIORITY = 9
+
+STOP = f"{_DECLARATION}<Instance>\n  <Status>Terminated</Status>\n</Instance>".encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqlJob:
+    """A SQL text and how to run it."""
+
+    sql: str
+    task_name: str
+    guid: str  #: equal ones make one instance
+    hints: Mapping[str, object] = field(default_factory=dict)
+    aliases: Mapping[str, object] = field(default_factory=dict)
+    priority: int | None = None  #: 0 is the highest, 9 the lowest and the default
+    quota: str | None = None
+    default_schema: str | None = None
+    running_cluster: str | None = None
+    task_type: str = "SQL"
+
+    def settings(self) -> dict[str, str]:
+        """Return the settings to send: `set` lines, then hints, then what other arguments mean."""
+        settings = settings_in(self.sql) | _texts(self.hints)
+        if is_script(self.sql):
+            settings.setdefault(_SCRIPT_MODE, "script")
+        if self.default_schema is not None:
+            settings["odps.sql.allow.namespace.schema"] = "true"
+            settings["odps.namespace.schema"] = "true"
+            settings["odps.default.schema"] = self.default_schema
+        if self.quota is not None:
+            settings["odps.task.wlm.quota"] = self.quota
+        return settings
+
+
+def sql_job_document(job: SqlJob) -> bytes:
+    """Return the body of a submission.
+
+    Raises InvalidArgumentError for a negative priority and for characters that cannot be sent.
+    """
+    priority = LOWEST_PRIORITY if job.priority is None else job.priority
+    if priority < 0:
+        raise InvalidArgumentError("A priority must not be negative.")
+    properties = {"settings": json.dumps(job.settings())}
+    if job.aliases:
+        properties["aliases"] = json.dumps(_texts(job.aliases))
+    properties["uuid"] = job.guid
+    cluster = job.running_cluster
+    return _document(
+        "<Instance><Job>",
+        _element("Priority", str(priority)),
+        "" if cluster is None else _element("RunningCluster", cluster),
+        _element("Guid", job.guid),
+        f"<Tasks><{job.task_type}>",
+        _element("Name", job.task_name),
+        f"<Config>{_pairs('Property', 'Name', properties)}</Config>",
+        f"<Query>{cdata(with_semicolon(job.sql))}</Query>",
+        f"</{job.task_type}></Tasks><DAG><RunMode>Sequence</RunMode></DAG></Job></Instance>",
+    )
+
+
+def logview_policy_document(*, project: str, instance_id: str, life: timedelta) -> bytes:
+    """Return the body that asks for a token which may read one instance, for whole hours."""
+    hours = -(-life // timedelta(hours=1))
+    if hours < 1:
+        raise InvalidArgumentError("The life of a token must be positive.")
+    statement = {
+        "Action": ["odps:Read"],
+        "Effect": "Allow",
+        "Resource": f"acs:odps:*:projects/{project}/instances/{instance_id}",
+    }
+    policy = {"Statement": [statement], "Version": "1"}
+    return json.dumps({"expires_in_hours": hours, "policy": policy}).encode()
+
+
+def _document(*parts: str) -> bytes:
+    return (_DECLARATION + "".join(parts)).encode()
+
+
+def _element(name: str, text: str) -> str:
+    return f"<{name}>{escape(text)}</{name}>"
+
+
+def _pairs(name: str, key_name: str, pairs: Mapping[str, str]) -> str:
+    return "".join(
+        f"<{name}>{_element(key_name, key)}{_element('Value', value)}</{name}>"
+        for key, value in pairs.items()
+    )
+
+
+def _texts(values: Mapping[str, object]) -> dict[str, str]:
+    """Return the values as the service wants them: `"true"` for True, `"3"` for 3."""
+    return dict(_text_pairs(values.items()))
+
+
+def _text_pairs(items: Iterable[tuple[str, object]]) -> Iterable[tuple[str, str]]:
+    for name, value in items:
+        yield name, str(value).lower() if isinstance(value, bool) else str(value)

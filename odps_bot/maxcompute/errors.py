@@ -1,0 +1,241 @@
+"""What can go wrong.
+
+```
+MaxComputeError                    .is_retryable
+├── InvalidArgumentError           found before anything was sent (a ValueError too)
+│   └── InvalidInstanceIdError
+├── ConnectionFailedError          no answer                               (retryable)
+├── MalformedResponseError         an answer we cannot read
+├── AmbiguousSubmitError           was it submitted? .guid tells what to look for
+├── WaitTimeoutError               the instance goes on
+├── InstanceFailedError            a task failed or was cancelled
+└── ApiError                       an answer that says no
+    │   .http_status .code .odps_code .message .request_id .retry_after
+    ├── AuthenticationError        who are you
+    ├── PermissionDeniedError      you may not
+    ├── NotFoundError              it is not there
+    ├── ConflictError              not in this state
+    │   └── AlreadyTerminatedError it had ended before it was to be stopped
+    ├── InvalidRequestError        the request makes no sense to the service
+    ├── ThrottledError             too many requests                       (retryable)
+    └── ServerError                the service is in trouble               (retryable)
+```
+
+Codes: https://www.alibabacloud.com/help/en/maxcompute/user-guide/api-errors
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import ClassVar
+
+#: Codes of SQL, API, tunnel … as they stand in messages.
+ODPS_CODE = re.compile(r"ODPS-\d{7}")
+
+
+class MaxComputeError(Exception):
+    """Anything that goes wrong between us and MaxCompute."""
+
+    #: Whether the same call may succeed later without anything being changed.
+    is_retryable: ClassVar[bool] = False
+
+
+class InvalidArgumentError(MaxComputeError, ValueError):
+    """An argument that cannot be sent. Nothing was sent."""
+
+
+class InvalidInstanceIdError(InvalidArgumentError):
+    """A text that cannot be the id of an instance. Nothing was sent."""
+
+
+class ConnectionFailedError(MaxComputeError):
+    """No answer came: no connection, a time-out, a reset."""
+
+    is_retryable = True
+
+    def __init__(self, message: str, *, was_sent: bool) -> None:
+        super().__init__(message)
+        #: False: the service has certainly seen nothing of the request.
+        self.was_sent = was_sent
+
+
+class MalformedResponseError(MaxComputeError):
+    """An answer that is not what the service should say, or larger than we accept."""
+
+
+class AmbiguousSubmitError(MaxComputeError):
+    """The submission may have arrived or not; `__cause__` says what happened.
+
+    Do not submit again before `Client.find_instance_by_guid(error.guid, …)` has found nothing.
+    """
+
+    def __init__(self, message: str, *, guid: str) -> None:
+        super().__init__(message)
+        self.guid = guid
+
+
+class WaitTimeoutError(MaxComputeError):
+    """The instance had not ended in time. It goes on."""
+
+    def __init__(self, message: str, *, instance_id: str) -> None:
+        super().__init__(message)
+        self.instance_id = instance_id
+
+
+class InstanceFailedError(MaxComputeError):
+    """A task of the instance did not succeed."""
+
+    def __init__(self, message: str, *, instance_id: str, task_name: str) -> None:
+        super().__init__(message)
+        self.message = message  #: what the task says, as MaxCompute wrote it
+        self.instance_id = instance_id
+        self.task_name = task_name
+        self.odps_code = odps_code_in(message)
+
+    def __str__(self) -> str:
+        return f"{self.message} (instance {self.instance_id}, task {self.task_name})"
+
+
+class ApiError(MaxComputeError):
+    """The service answered, and the answer is no."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        http_status: int,
+        code: str | None = None,
+        request_id: str | None = None,
+        retry_after: timedelta | None = None,
+        location: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.http_status = http_status
+        self.code = code  #: the service's word for it, such as NoSuchObject
+        self.odps_code = odps_code_in(f"{code} {message}")
+        self.request_id = request_id  #: what Alibaba's support asks for
+        self.retry_after = retry_after  #: how long the service asks us to wait
+        self.location = location  #: where the service points instead
+
+    def __str__(self) -> str:
+        shown = self.message
+        if self.code and self.code not in shown:
+            shown = f"{self.code}: {shown}"
+        request = f", request {self.request_id}" if self.request_id else ""
+        return f"{shown} (HTTP {self.http_status}{request})"
+
+
+class AuthenticationError(ApiError):
+    """The service does not accept the credentials, the signature or the clock."""
+
+
+class PermissionDeniedError(ApiError):
+    """The account lacks a right."""
+
+
+class NotFoundError(ApiError):
+    """The instance, project or other thing is not there, or no longer."""
+
+
+class ConflictError(ApiError):
+    """It is not possible in the state that things are in."""
+
+
+class AlreadyTerminatedError(ConflictError):
+    """The instance had ended before it was to be stopped."""
+
+
+class InvalidRequestError(ApiError):
+    """The service does not understand the request."""
+
+
+class ThrottledError(ApiError):
+    """Too many requests; `retry_after` says how long to wait, if the service told."""
+
+    is_retryable = True
+
+
+class ServerError(ApiError):
+    """The service is busy, down or broken."""
+
+    is_retryable = True
+
+
+def odps_code_in(text: str) -> str | None:
+    """Return the first code of the form ODPS-1234567 in a text."""
+    found = ODPS_CODE.search(text)
+    return found.group() if found else None
+
+
+def api_error(
+    message: str,
+    *,
+    http_status: int,
+    code: str | None = None,
+    request_id: str | None = None,
+    retry_after: timedelta | None = None,
+    location: str | None = None,
+) -> ApiError:
+    """Return the error of the class that the answer calls for: by its code, else HTTP status."""
+    error_class = _class_of(message, http_status=http_status, code=code)
+    return error_class(
+        message,
+        http_status=http_status,
+        code=code,
+        request_id=request_id,
+        retry_after=retry_after,
+        location=location,
+    )
+
+
+def _class_of(message: str, *, http_status: int, code: str | None) -> type[ApiError]:
+    if _TOO_LATE_TO_STOP.search(message):
+        return AlreadyTerminatedError
+    # Newer services send "ODPS-0420411: Invalid argument - " as the code.
+    word = (code or "").partition(":")[0].strip()
+    odps_code = odps_code_in(f"{word} {message}") or ""
+    for known in (word, odps_code):
+        if known in _CLASS_BY_CODE:
+            return _CLASS_BY_CODE[known]
+    if word.startswith("NoSuch"):
+        return NotFoundError
+    if http_status in _CLASS_BY_HTTP_STATUS:
+        return _CLASS_BY_HTTP_STATUS[http_status]
+    return ServerError if http_status >= 500 else InvalidRequestError  # noqa: PLR2004  -- 5xx
+
+
+#: The documented sentence; the code beside it differs between services.
+_TOO_LATE_TO_STOP = re.compile(r"not allowed to set status|invalid state setting", re.IGNORECASE)
+
+_CODES: Mapping[type[ApiError], str] = {
+    AuthenticationError: (
+        "Unauthorized AuthorizationRequired MissingAuthorization InvalidAuthorization"
+        " InvalidCredentials SignatureNotMatch AuthenticationRequestExpired"
+        " RequestTimeTooSkewd RequestTimeTooSkewed"
+        " ODPS-0410001 ODPS-0410011 ODPS-0410021 ODPS-0410031 ODPS-0410042 ODPS-0410051"
+    ),
+    PermissionDeniedError: "NoPermission AccessDenied ODPS-0130013 ODPS-0420095",
+    NotFoundError: "ODPS-0420111 ODPS-0130131 ODPS-1226011",
+    AlreadyTerminatedError: "InvalidStateSetting InvalidStatusSetting",
+    ConflictError: "ObjectAlreadyExists DeleteConflict StatusConflict DataVersionConflict",
+    InvalidRequestError: (
+        "InvalidParameter InvalidArgument ParseError MethodNotAllowed MissingContentType"
+        " InvalidContentType MissingContentLength InstanceTypeNotSupported ODPS-0420411"
+    ),
+    ThrottledError: "RequestQuotaExceeded QPSExceeded SlotExceeded FlowExceeded",
+    ServerError: "InternalServerError ServiceUnavailable BadGateway ODPS-0420153 ODPS-0430055",
+}
+
+_CLASS_BY_CODE: Mapping[str, type[ApiError]] = {
+    code: error_class for error_class, codes in _CODES.items() for code in codes.split()
+}
+
+_CLASS_BY_HTTP_STATUS: Mapping[int, type[ApiError]] = {
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    408: ServerError,  # the request did not arrive in time: repeat it
+    409: ConflictError,
+    429: ThrottledError,
+}

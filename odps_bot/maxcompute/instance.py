@@ -1,0 +1,247 @@
+"""One execution in MaxCompute, and what can be asked about it."""
+
+import re
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from odps_bot.maxcompute import answers
+from odps_bot.maxcompute.documents import STOP
+from odps_bot.maxcompute.errors import (
+    InstanceFailedError,
+    InvalidInstanceIdError,
+    InvalidRequestError,
+)
+from odps_bot.maxcompute.models import (
+    InstanceSource,
+    InstanceStatus,
+    QueueingInfo,
+    TaskProgress,
+    TaskState,
+    TaskStatus,
+    TaskStatuses,
+)
+from odps_bot.maxcompute.results import TaskResult
+from odps_bot.maxcompute.transport import Request, Response
+from odps_bot.maxcompute.waiting import Wait
+from odps_bot.maxcompute.wire import parse_http_date
+
+if TYPE_CHECKING:
+    from odps_bot.maxcompute.client import Client
+
+#: What a SQL task is called when its submitter did not name it.
+SQL_TASK = "AnonymousSQLTask"
+
+DEFAULT_LOGVIEW_LIFE = timedelta(hours=24)
+
+_ID = re.compile(r"[0-9A-Za-z_]{1,64}")
+
+
+class Instance:
+    """An instance by its id; making one asks nothing. Methods ask once each, at most.
+
+    What cannot change any more is remembered: that it has terminated, how its tasks ended, and
+    what was submitted. All methods raise MaxComputeError as the client's do.
+    """
+
+    def __init__(
+        self,
+        instance_id: str,
+        *,
+        project: str,
+        client: "Client",
+        results: dict[str, TaskResult] | None = None,
+    ) -> None:
+        self.id = check_instance_id(instance_id)
+        self.project = project
+        self.client = client
+        self.owner: str | None = None  #: known after `get_status`
+        self.start_time: datetime | None = None  #: likewise
+        self.end_time: datetime | None = None  #: likewise, once it has ended
+        self._is_terminated = results is not None
+        self._results = results
+        self._final_statuses = _statuses_from_results(results)
+        self._source: InstanceSource | None = None
+
+    def __repr__(self) -> str:
+        return f"Instance({self.id!r}, project={self.project!r})"
+
+    def get_status(self, *, blocking: bool = False) -> InstanceStatus:
+        """Return how far it has got; `blocking` lets the service hold the answer for about 5 s."""
+        if self._is_terminated:
+            return InstanceStatus.TERMINATED
+        response = self._get({"instancestatus": ""} if blocking else {})
+        status = answers.read_instance_status(response.body)
+        self.owner = response.headers.get("x-odps-owner") or self.owner
+        self.start_time = parse_http_date(response.headers.get("x-odps-start-time"))
+        self.end_time = parse_http_date(response.headers.get("x-odps-end-time"))
+        self._is_terminated = status is InstanceStatus.TERMINATED
+        return status
+
+    def is_terminated(self) -> bool:
+        """Return whether it is over, well or badly."""
+        return self.get_status() is InstanceStatus.TERMINATED
+
+    def is_running(self) -> bool:
+        """Return whether it is queued or executing; a suspended one is not."""
+        return self.get_status() is InstanceStatus.RUNNING
+
+    def is_successful(self) -> bool:
+        """Return whether it is over and all tasks succeeded. No known task is no success."""
+        return self.get_task_statuses().is_successful
+
+    def get_task_statuses(self) -> TaskStatuses:
+        """Return how the instance and its tasks stand."""
+        if self._final_statuses is not None:
+            return self._final_statuses
+        statuses = answers.read_task_statuses(self._get({"taskstatus": ""}).body)
+        if statuses.is_terminated:
+            self._is_terminated = True
+            if statuses.tasks:
+                self._final_statuses = statuses
+        return statuses
+
+    def get_task_names(self) -> list[str]:
+        """Return the names of its tasks; none are known shortly after the submission."""
+        return list(self.get_task_statuses().tasks)
+
+    def get_task_results(self) -> dict[str, TaskResult]:
+        """Return what the tasks have left, by task name; nothing while it runs.
+
+        At most 10,000 rows of a SELECT. For a failed task it is the reason.
+        """
+        if self._results is not None:
+            return self._results
+        results = answers.read_task_results(self._get({"result": ""}).body)
+        if self._is_terminated:
+            self._results = results
+        return results
+
+    def get_task_progress(self, task_name: str = SQL_TASK) -> TaskProgress:
+        """Return how far a task has got. Without stages it is still queued or compiled."""
+        params = {"instanceprogress": task_name, "taskname": task_name}
+        return answers.read_progress(self._get(params).body)
+
+    def get_source(self) -> InstanceSource:
+        """Return what was submitted."""
+        if self._source is None:
+            self._source = answers.read_source(self._get({"source": ""}).body)
+        return self._source
+
+    def get_queueing_info(self) -> QueueingInfo | None:
+        """Return what the scheduler knows; None once it knows nothing any more."""
+        return answers.read_queueing_info(self._get({"cached": ""}).body)
+
+    def stop(self) -> None:
+        """Ask for its end, which comes later: then its tasks are Cancelled.
+
+        Raises AlreadyTerminatedError when it had ended.
+        https://www.alibabacloud.com/help/en/maxcompute/user-guide/kill
+        """
+        self.client.transport.send(
+            Request(method="PUT", path=self._path, body=STOP, content_type="application/xml")
+        )
+
+    def get_logview_address(self, *, life: timedelta = DEFAULT_LOGVIEW_LIFE) -> str:
+        """Return the address of its Logview, see `Client.get_logview_address`."""
+        return self.client.get_logview_address(self.id, project=self.project, life=life)
+
+    def wait_for_completion(
+        self,
+        *,
+        interval: timedelta = timedelta(seconds=1),
+        max_interval: timedelta = timedelta(seconds=10),
+        timeout: timedelta | None = None,
+        patience: timedelta = timedelta(minutes=5),
+        blocking: bool = True,
+    ) -> None:
+        """Return when it is over, well or badly.
+
+        The pause between looks doubles from `interval` to `max_interval`. Outages, throttling and
+        nonsense are waited through until there was no good answer for `patience`; then the last
+        error is raised. Raises WaitTimeoutError after `timeout`; the instance goes on.
+        """
+        wait = Wait(
+            interval=interval,
+            max_interval=max(interval, max_interval),
+            timeout=timeout,
+            patience=patience,
+            clock=self.client.clock,
+            sleep=self.client.transport.retries.sleep,
+        )
+        wait.until_terminated(self.id, lambda: self.get_status(blocking=blocking))
+
+    def wait_for_success(
+        self,
+        *,
+        interval: timedelta = timedelta(seconds=1),
+        max_interval: timedelta = timedelta(seconds=10),
+        timeout: timedelta | None = None,
+        patience: timedelta = timedelta(minutes=5),
+        blocking: bool = True,
+    ) -> None:
+        """Wait as `wait_for_completion` does; raise InstanceFailedError unless all is well."""
+        self.wait_for_completion(
+            interval=interval,
+            max_interval=max_interval,
+            timeout=timeout,
+            patience=patience,
+            blocking=blocking,
+        )
+        self._raise_for_failure()
+
+    def _raise_for_failure(self) -> None:
+        statuses = self._statuses_of_the_end()
+        if statuses.is_successful:
+            return
+        failed = [task for task in statuses.tasks.values() if task.status is not TaskState.SUCCESS]
+        if not failed:
+            raise InstanceFailedError(
+                "The instance has ended, but its tasks are not known.",
+                instance_id=self.id,
+                task_name="",
+            )
+        raise InstanceFailedError(
+            self._why(failed[0]), instance_id=self.id, task_name=failed[0].name
+        )
+
+    def _statuses_of_the_end(self) -> TaskStatuses:
+        """Return the final statuses: off the results where the service tells them there."""
+        if self._final_statuses is None:
+            # A result too large for this call (ODPS-0420061) is a success all the same.
+            with suppress(InvalidRequestError):
+                self._final_statuses = _statuses_from_results(self.get_task_results())
+        return self.get_task_statuses()
+
+    def _why(self, task: TaskStatus) -> str:
+        if task.status is TaskState.FAILED:
+            result = self.get_task_results().get(task.name)
+            if result is not None and result.text.strip():
+                return result.text.strip()
+        return f"Task {task.name} is {task.status.value}."
+
+    @property
+    def _path(self) -> tuple[str, ...]:
+        return ("projects", self.project, "instances", self.id)
+
+    def _get(self, params: dict[str, str]) -> Response:
+        return self.client.transport.send(Request(method="GET", path=self._path, params=params))
+
+
+def check_instance_id(instance_id: str) -> str:
+    """Return the id. Raises InvalidInstanceIdError for what cannot be one."""
+    if not isinstance(instance_id, str) or not _ID.fullmatch(instance_id):
+        raise InvalidInstanceIdError(f"{instance_id!r} is not the id of an instance.")
+    return instance_id
+
+
+def _statuses_from_results(results: dict[str, TaskResult] | None) -> TaskStatuses | None:
+    """Return the statuses of ended tasks if their results tell all of them."""
+    tasks = {
+        name: TaskStatus(name=name, type=result.task_type, status=result.status)
+        for name, result in (results or {}).items()
+        if result.status is not None
+    }
+    if not tasks or len(tasks) < len(results or {}):
+        return None
+    return TaskStatuses(instance_status=InstanceStatus.TERMINATED, tasks=tasks)

@@ -1,0 +1,67 @@
+"""Where statements of a SQL text begin and end. Pure.
+
+Lexical rules: OdpsLexer.g4 of aliyun/aliyun-odps-java-sdk. Block comments are skipped, as most
+official clients do; nothing but the choice of the script mode hangs on that.
+"""
+
+import re
+from collections.abc import Iterator
+
+BLANKS = " \t\r\n"
+
+#: What a semicolon may hide in. A quoted text or a block comment may be cut off by the end.
+_TOKEN = re.compile(
+    r"""
+      (?P<comment> --[^\r\n]* | /\*.*?(?:\*/|\Z) )
+    | (?P<quoted> '(?:[^'\\]|\\.)*+(?:'|\Z) | "(?:[^"\\]|\\.)*+(?:"|\Z) | `[^`]*+(?:`|\Z) )
+    | (?P<semicolon> ; )
+    | (?P<other> [^;'"`/-]++ | . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+_SETTING = re.compile(r"set\s+([A-Za-z0-9._-]+)\s*=\s*(.*)", re.IGNORECASE | re.DOTALL)
+
+
+def split_statements(sql: str) -> list[str]:
+    """Return the statements, without comments and closing semicolons; empty ones are left out."""
+    statements: list[list[str]] = [[]]
+    for kind, text in _tokens(sql):
+        if kind == "semicolon":
+            statements.append([])
+        else:
+            statements[-1].append(" " if kind == "comment" else text)
+    stripped = ("".join(pieces).strip(BLANKS) for pieces in statements)
+    return [statement for statement in stripped if statement]
+
+
+def settings_in(sql: str) -> dict[str, str]:
+    """Return the settings of all `set key=value;` statements, the last of each key."""
+    found = (_SETTING.fullmatch(statement) for statement in split_statements(sql))
+    return {match[1]: match[2].strip(BLANKS) for match in found if match}
+
+
+def is_script(sql: str) -> bool:
+    """Return whether the text has more than one statement that is not a `set key=value`."""
+    statements = split_statements(sql)
+    return sum(_SETTING.fullmatch(statement) is None for statement in statements) > 1
+
+
+def with_semicolon(sql: str) -> str:
+    """Return the text with its last statement closed, however it ends."""
+    stripped = sql.strip(BLANKS)
+    last = "other"
+    is_closed = False
+    for kind, text in _tokens(stripped):
+        last = kind
+        if kind != "comment" and text.strip(BLANKS):
+            is_closed = kind == "semicolon"
+    if is_closed:
+        return stripped
+    # A semicolon behind a line comment would be a part of it.
+    return stripped + ("\n;" if last == "comment" else ";")
+
+
+def _tokens(sql: str) -> Iterator[tuple[str, str]]:
+    for match in _TOKEN.finditer(sql):
+        yield match.lastgroup or "", match.group()

@@ -1,0 +1,86 @@
+"""Handing a job to MaxCompute so that nobody need guess whether it arrived."""
+
+from typing import TYPE_CHECKING
+
+from odps_bot.maxcompute.answers import read_task_results
+from odps_bot.maxcompute.errors import (
+    AmbiguousSubmitError,
+    ApiError,
+    ConflictError,
+    ConnectionFailedError,
+    InvalidInstanceIdError,
+    MalformedResponseError,
+    ServerError,
+)
+from odps_bot.maxcompute.instance import Instance
+from odps_bot.maxcompute.results import TaskResult
+from odps_bot.maxcompute.transport import Request, Response
+
+if TYPE_CHECKING:
+    from odps_bot.maxcompute.client import Client
+
+#: Trouble inside the service: the job may exist or not, as odpscmd's InstanceRunner reads them.
+_AMBIGUOUS_CODES = ("ODPS-0430055", "ODPS_0410077", "ODPS_0410065")
+
+
+def submit(client: "Client", body: bytes, *, guid: str, project: str) -> Instance:
+    """Post a job that carries `guid` and return its instance.
+
+    Raises AmbiguousSubmitError when the job may exist and we do not know its id.
+    """
+    request = Request(
+        method="POST",
+        path=("projects", project, "instances"),
+        body=body,
+        content_type="application/xml",
+    )
+    try:
+        response = client.transport.send(request)
+    except ConflictError as error:
+        # The answer to a Guid that is known already: Location points to its instance.
+        if error.location is None:
+            raise _ambiguous(error, guid=guid) from error
+        return _instance(client, error.location, None, guid=guid, project=project)
+    except (ApiError, ConnectionFailedError, MalformedResponseError) as error:
+        if _may_have_arrived(error):
+            raise _ambiguous(error, guid=guid) from error
+        raise
+    location, results = response.headers.get("Location"), _immediate_results(response)
+    return _instance(client, location, results, guid=guid, project=project)
+
+
+def _instance(
+    client: "Client",
+    location: str | None,
+    results: dict[str, TaskResult] | None,
+    *,
+    guid: str,
+    project: str,
+) -> Instance:
+    instance_id = (location or "").rstrip("/").rpartition("/")[2]
+    try:
+        return Instance(instance_id, project=project, client=client, results=results)
+    except InvalidInstanceIdError as error:
+        raise _ambiguous(error, guid=guid) from error
+
+
+def _may_have_arrived(error: Exception) -> bool:
+    if isinstance(error, ConnectionFailedError):
+        return error.was_sent
+    if isinstance(error, MalformedResponseError | ServerError):
+        return True
+    return any(code in str(error) for code in _AMBIGUOUS_CODES)
+
+
+def _ambiguous(error: Exception, *, guid: str) -> AmbiguousSubmitError:
+    return AmbiguousSubmitError(
+        f"It is not known whether the job was submitted: {error}", guid=guid
+    )
+
+
+def _immediate_results(response: Response) -> dict[str, TaskResult] | None:
+    """Return the results of a job that was over at once; None for one that goes on."""
+    try:
+        return (read_task_results(response.body) or None) if response.body.strip() else None
+    except MalformedResponseError:
+        return None  # the id is what counts: results can be asked for

@@ -1,0 +1,297 @@
+"""Requests on their way: signed, sent, repeated where that is safe, refused answers raised.
+
+The only module that holds a `requests.Session`, one for each thread.
+"""
+
+import logging
+import os
+import re
+import threading
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import requests
+import urllib3
+
+from odps_bot.maxcompute.answers import read_error
+from odps_bot.maxcompute.credentials import CredentialsProvider
+from odps_bot.maxcompute.errors import (
+    ApiError,
+    AuthenticationError,
+    ConnectionFailedError,
+    InvalidArgumentError,
+    MalformedResponseError,
+)
+from odps_bot.maxcompute.retries import RetryPolicy
+from odps_bot.maxcompute.signing import SigningKeys, canonical_string, credential_headers
+from odps_bot.maxcompute.wire import format_http_date, parse_http_date
+
+log = logging.getLogger(__name__)
+
+DEFAULT_MOST_BYTES = 64 * 1024 * 1024
+
+_CHUNK_BYTES = 64 * 1024
+
+#: An answer that drips in may take so many read time-outs in all.
+_READ_TIMEOUTS_PER_ANSWER = 10
+
+_SKEW_CODES = frozenset({"RequestTimeTooSkewd", "RequestTimeTooSkewed"})
+_SKEW_ODPS_CODE = "ODPS-0410031"
+_SERVER_TIME = re.compile(r"now_date:\s*([0-9T:.-]+)Z")
+
+#: How a service says that it knows only version 2 of the signature, as PyODPS reads it.
+_V4_REFUSALS = re.compile(
+    r"invalid or missing|need ak v3 support|accesskey acl denied|ODPS-0410051", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to ask for, before it is encoded."""
+
+    method: str
+    path: tuple[str, ...]  #: segments behind the endpoint
+    params: Mapping[str, str] = field(default_factory=dict)  #: an action has an empty value
+    body: bytes | None = None
+    content_type: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether carrying it out twice is as good as once."""
+        return self.method != "POST"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back. Header names are looked up without regard to case."""
+
+    http_status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport:
+    """Sends requests to one endpoint. Threads may share it."""
+
+    def __init__(
+        self,
+        endpoint: str,
+        *,
+        credentials: CredentialsProvider,
+        region: str | None,
+        default_params: Mapping[str, str],
+        connect_timeout: timedelta,
+        read_timeout: timedelta,
+        retries: RetryPolicy,
+        user_agent: str,
+        clock: Callable[[], datetime],
+        most_bytes: int = DEFAULT_MOST_BYTES,
+    ) -> None:
+        parts = urlsplit(endpoint)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise InvalidArgumentError(f"{endpoint!r} is no http or https address.")
+        self.endpoint = endpoint.rstrip("/")
+        self.retries = retries
+        self._credentials = credentials
+        self._region = region  # None: sign by version 2
+        self._default_params = default_params
+        self._timeouts = (connect_timeout.total_seconds(), read_timeout.total_seconds())
+        self._answer_time = read_timeout * _READ_TIMEOUTS_PER_ANSWER
+        self._user_agent = user_agent
+        self._clock = clock
+        self._clock_offset = timedelta()  # the service's clock minus ours, once known
+        self._most_bytes = most_bytes
+        self._keys = SigningKeys()
+        self._local = threading.local()
+        self._sessions: weakref.WeakSet[requests.Session] = weakref.WeakSet()
+
+    def send(self, request: Request) -> Response:
+        """Send a request and return its answer if it is good.
+
+        A request that is safe to repeat is repeated on resets, time-outs, 429 and 5xx, as the
+        policy says; a POST only while nothing of it can have arrived. Raises ApiError,
+        ConnectionFailedError and MalformedResponseError.
+        """
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                return self._send_corrected(request)
+            except (ApiError, ConnectionFailedError) as error:
+                pause = self._pause_before_repeating(request, error, tries)
+                if pause is None:
+                    raise
+                log.debug("%s %s again in %s: %s", request.method, request.path, pause, error)
+            self.retries.sleep(pause.total_seconds())
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        for session in list(self._sessions):
+            session.close()
+
+    def _pause_before_repeating(
+        self, request: Request, error: ApiError | ConnectionFailedError, tries: int
+    ) -> timedelta | None:
+        was_sent = not isinstance(error, ConnectionFailedError) or error.was_sent
+        if not error.is_retryable or (was_sent and not request.is_repeatable):
+            return None
+        retry_after = error.retry_after if isinstance(error, ApiError) else None
+        return self.retries.pause_after(tries, retry_after)
+
+    def _send_corrected(self, request: Request) -> Response:
+        """Send once, and again after a refusal that tells what was wrong with the signature."""
+        response, error = self._ask(request, region=self._region)
+        if error and self._correct_clock(response, error):
+            response, error = self._ask(request, region=self._region)
+        if error and self._region is not None and _is_v4_refused(error):
+            response, v2_error = self._ask(request, region=None)
+            if not isinstance(v2_error, AuthenticationError):
+                self._region = None
+                error = v2_error
+        if error:
+            raise error
+        return response
+
+    def _correct_clock(self, response: Response, error: ApiError) -> bool:
+        """Learn the service's time from a refusal; whether that may help."""
+        if error.code not in _SKEW_CODES and error.odps_code != _SKEW_ODPS_CODE:
+            return False
+        told = _SERVER_TIME.search(error.message)
+        try:
+            server_now = (
+                datetime.fromisoformat(told[1]).replace(tzinfo=UTC)
+                if told
+                else parse_http_date(response.headers.get("Date"))
+            )
+        except (ValueError, MalformedResponseError):
+            return False
+        if server_now is None:
+            return False
+        before, self._clock_offset = self._clock_offset, server_now - self._clock()
+        return abs(self._clock_offset - before) > timedelta(minutes=1)
+
+    def _ask(self, request: Request, *, region: str | None) -> tuple[Response, ApiError | None]:
+        response = self._exchange(request, self._prepare(request, region=region))
+        if 200 <= response.http_status < 300:  # noqa: PLR2004  -- 2xx
+            return response, None
+        return response, read_error(
+            response.http_status, response.headers, response.body, now=self._clock()
+        )
+
+    def _prepare(self, request: Request, *, region: str | None) -> requests.PreparedRequest:
+        now = self._clock() + self._clock_offset
+        params = {**request.params, **self._default_params}
+        headers = {
+            "Accept-Encoding": "identity",
+            "User-Agent": self._user_agent,
+            "x-odps-user-agent": self._user_agent,
+            "Date": format_http_date(now),
+            **request.headers,
+        }
+        if request.content_type is not None:
+            headers["Content-Type"] = request.content_type
+        if request.body is not None:
+            headers["Content-Length"] = str(len(request.body))
+        text = canonical_string(
+            request.method, "/" + "/".join(request.path), params=params, headers=headers
+        )
+        headers |= credential_headers(
+            self._credentials.get(), text, at=now, region=region, keys=self._keys
+        )
+        # By hand: requests would re-encode what was signed, and let a netrc file sign instead.
+        prepared = requests.PreparedRequest()
+        prepared.method = request.method
+        prepared.url = self.endpoint + _encoded(request.path, params)
+        prepared.headers = requests.structures.CaseInsensitiveDict(headers)
+        prepared.body = request.body
+        return prepared
+
+    def _exchange(self, request: Request, prepared: requests.PreparedRequest) -> Response:
+        session, environment = self._session()
+        try:
+            answer = session.send(
+                prepared,
+                stream=True,
+                timeout=self._timeouts,
+                allow_redirects=False,
+                **environment,
+            )
+            with answer:
+                body = self._read(answer)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise _connection_failed(self.endpoint, error) from error
+        except ValueError as error:
+            raise InvalidArgumentError("A header or an address cannot be sent.") from error
+        log.debug("%s %s: HTTP %d", request.method, request.path, answer.status_code)
+        return Response(answer.status_code, answer.headers, body)
+
+    def _read(self, answer: requests.Response) -> bytes:
+        body = bytearray()
+        deadline = self._clock() + self._answer_time
+        while chunk := answer.raw.read1(_CHUNK_BYTES, decode_content=True):
+            body += chunk
+            if len(body) > self._most_bytes:
+                raise MalformedResponseError(f"The answer is larger than {self._most_bytes} bytes.")
+            if self._clock() > deadline:
+                raise urllib3.exceptions.TimeoutError("The answer drips in too slowly.")
+        return bytes(body)
+
+    def _session(self) -> tuple[requests.Session, dict[str, Any]]:
+        """Return this thread's session with its proxies and certificates."""
+        # A forked process must not talk on its parent's connections.
+        if getattr(self._local, "pid", None) != os.getpid():
+            session = requests.Session()
+            environment = session.merge_environment_settings(self.endpoint, {}, None, None, None)
+            self._local.session = session
+            self._local.environment = {
+                name: environment[name] for name in ("proxies", "verify", "cert")
+            }
+            self._local.pid = os.getpid()
+            self._sessions.add(session)
+        return self._local.session, self._local.environment
+
+
+def _encoded(path: tuple[str, ...], params: Mapping[str, str]) -> str:
+    segments = "".join(f"/{quote(segment, safe='')}" for segment in path)
+    query = "&".join(
+        f"{quote(name, safe='')}={quote(value, safe='')}" if value else quote(name, safe="")
+        for name, value in params.items()
+    )
+    return f"{segments}?{query}" if query else segments
+
+
+def _is_v4_refused(error: ApiError) -> bool:
+    return bool(_V4_REFUSALS.search(f"{error.code} {error.message}"))
+
+
+def _connection_failed(endpoint: str, error: Exception) -> ConnectionFailedError:
+    return ConnectionFailedError(
+        f"No answer from {urlsplit(endpoint).netloc}: {_reason(error)}",
+        was_sent=not _happened_before_sending(error),
+    )
+
+
+def _reason(error: Exception) -> str:
+    text = str(error)
+    return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
+
+
+def _happened_before_sending(error: Exception) -> bool:
+    """Return whether there was no connection to send anything on."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    inner = error.args[0] if error.args else None
+    reason = getattr(inner, "reason", None)  # of urllib3's MaxRetryError
+    return isinstance(
+        reason,
+        (
+            urllib3.exceptions.NewConnectionError,
+            urllib3.exceptions.ConnectTimeoutError,
+            urllib3.exceptions.ProxyError,
+        ),
+    )

@@ -1,0 +1,155 @@
+"""XML, JSON and dates of the wire, read strictly and written safely. Pure.
+
+Whatever is no sound answer becomes a MalformedResponseError, never another exception.
+"""
+
+import json
+import math
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError, fromstring
+
+from odps_bot.maxcompute.errors import InvalidArgumentError, MalformedResponseError
+
+#: A document type may stand only before the root element, behind blanks, comments and the like.
+_DOCTYPE = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
+
+#: What XML 1.0 cannot carry, https://www.w3.org/TR/xml/#charsets
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
+    )
+}
+
+#: No number of MaxCompute has more digits; int() of millions of them would take minutes.
+_MOST_DIGITS = 40
+
+
+def parse_xml(body: bytes) -> Element:
+    """Return the root of a document in UTF-8. Document types and their entities are refused."""
+    text = decode(body)
+    if _DOCTYPE.match(text):
+        raise MalformedResponseError("The answer has a document type, which we do not accept.")
+    try:
+        return fromstring(text)  # noqa: S314  -- without a document type there are no entities
+    except (ParseError, ValueError) as error:
+        raise MalformedResponseError(f"The answer is no XML: {error}") from error
+
+
+def parse_json(body: bytes) -> Any:
+    """Return the value of a JSON document in UTF-8."""
+    try:
+        return json.loads(decode(body), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise MalformedResponseError(f"The answer is no JSON: {error}") from error
+
+
+def parse_json_object(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in UTF-8; an empty body is an empty object."""
+    value = parse_json(body) if body.strip() else {}
+    if not isinstance(value, dict):
+        raise MalformedResponseError("The answer is JSON, but no object.")
+    return value
+
+
+def decode(body: bytes) -> str:
+    """Return the text of a body in UTF-8, without a byte order mark."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise MalformedResponseError("The answer is not in UTF-8.") from error
+
+
+def text_at(element: Element, path: str) -> str | None:
+    """Return the stripped text of a descendant; None when there is none or it is blank."""
+    return (element.findtext(path) or "").strip() or None
+
+
+def whole_number(text: object, *, default: int = 0) -> int:
+    """Return the number of a text or JSON value, without its fraction."""
+    return int(number(text, default=default))
+
+
+def number(text: object, *, default: float = 0) -> int | float:
+    """Return the number of a text or JSON value; `default` when it is missing or blank."""
+    if text is None or text == "":
+        return default
+    shown = str(text).strip()
+    try:
+        if len(shown) > _MOST_DIGITS:
+            raise ValueError("too many digits")  # noqa: TRY301  -- one way to say no
+        if not shown:
+            return default
+        value = int(shown) if shown.lstrip("+-").isdecimal() else float(shown)
+    except ValueError as error:
+        raise MalformedResponseError(f"{shown[:_MOST_DIGITS]!r} is not a number.") from error
+    if not math.isfinite(value):
+        raise MalformedResponseError(f"{shown!r} is not a number we can use.")
+    return value
+
+
+def parse_http_date(text: str | None) -> datetime | None:
+    """Return the aware UTC instant of `Thu, 01 Jan 2026 00:00:00 GMT`; None for a blank text."""
+    text = (text or "").strip()
+    if not text:
+        return None
+    try:
+        # By position: listings have thousands of dates, always in this one form.
+        if len(text) == 29 and text.endswith(" GMT"):  # noqa: PLR2004  -- the form above
+            return datetime(
+                int(text[12:16]),
+                _MONTHS[text[8:11]],
+                int(text[5:7]),
+                int(text[17:19]),
+                int(text[20:22]),
+                int(text[23:25]),
+                tzinfo=UTC,
+            )
+        return parsedate_to_datetime(text).astimezone(UTC)
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        raise MalformedResponseError(f"{text[:60]!r} is not a date.") from error
+
+
+def format_http_date(instant: datetime) -> str:
+    """Return an instant as `Thu, 01 Jan 2026 00:00:00 GMT`, whatever the locale."""
+    utc = instant.astimezone(UTC)
+    day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[utc.weekday()]
+    month = next(name for name, month in _MONTHS.items() if month == utc.month)
+    return f"{day}, {utc.day:02} {month} {utc.year:04} {utc:%H:%M:%S} GMT"
+
+
+def escape(text: str) -> str:
+    """Return the text as the content of an XML element.
+
+    Raises InvalidArgumentError for characters that XML 1.0 cannot carry.
+    """
+    _check_characters(text)
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escaped.replace("\r", "&#13;")  # a reader turns a plain one into a new line
+
+
+def cdata(text: str) -> str:
+    """Return the text as CDATA sections, exact for whoever reads them.
+
+    Raises InvalidArgumentError for characters that XML 1.0 cannot carry.
+    """
+    _check_characters(text)
+    whole = text.replace("]]>", "]]]]><![CDATA[>").replace("\r", "]]>&#13;<![CDATA[")
+    return f"<![CDATA[{whole}]]>"
+
+
+def _check_characters(text: str) -> None:
+    if found := _NOT_XML.search(text):
+        raise InvalidArgumentError(
+            f"Character U+{ord(found.group()):04X} at position {found.start() + 1} cannot be sent"
+            " to MaxCompute. Remove it, or write it as an escape."
+        )
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
