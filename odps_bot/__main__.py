@@ -56,6 +56,8 @@ def _bot(_: argparse.Namespace) -> None:
 
     settings = Settings.from_environ(os.environ)
     set_up_logs(settings.log_level)
+    # Bolt reads it too, and warns that it is not used.
+    os.environ.pop("SLACK_BOT_TOKEN", None)
     run_bot(settings)
 
 

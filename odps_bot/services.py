@@ -70,7 +70,6 @@ def patient_redis(url: str) -> Redis:
     return Redis.from_url(
         url,
         socket_connect_timeout=5,
-        socket_keepalive=True,
         health_check_interval=30,
         retry=Retry(ExponentialWithJitterBackoff(base=0.1, cap=2), retries=8),
     )
@@ -82,7 +81,6 @@ def prompt_redis(url: str) -> Redis:
         url,
         socket_connect_timeout=0.5,
         socket_timeout=1,
-        socket_keepalive=True,
         retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.1), retries=1),
     )
 

@@ -26,7 +26,7 @@ def work() -> None:
     for thread in threads:
         thread.start()
     try:
-        worker(services).work(logging_level=None)
+        worker(services).work(logging_level="WARNING")
     finally:
         stop.set()
         for thread in threads:

@@ -43,13 +43,11 @@ _EXPLANATIONS: tuple[tuple[type[MaxComputeError], str], ...] = (
     (InvalidArgumentError, "This cannot be sent to MaxCompute: {error}"),
     (
         AuthenticationError,
-        "MaxCompute does not accept my access key. Ask whoever runs this bot to check its key and"
-        " clock. It said: {error}",
+        "MaxCompute does not accept my access key. Ask whoever runs this bot. It said: {error}",
     ),
     (
         PermissionDeniedError,
-        "My account lacks a right in MaxCompute. Ask the project's owner to grant it."
-        " It said: {error}",
+        "My account lacks a right. Ask the project's owner to grant it. It said: {error}",
     ),
     (
         NotFoundError,

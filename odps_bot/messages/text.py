@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 ELLIPSIS = "…"
 
 #: Zero-width and bidirectional controls: foreign text must not reorder or hide ours.
-_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
+_INVISIBLE = re.compile("[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+#: Control characters, and halves of surrogate pairs, which UTF-8 cannot carry.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def escape(foreign: str) -> str:
@@ -30,12 +31,6 @@ def clean(foreign: str) -> str:
 def code(foreign: str) -> str:
     """Return `foreign` as a code span of mrkdwn, on one line."""
     return "`" + escape(" ".join(foreign.split())).replace("`", "\u02cb") + "`"
-
-
-def code_block(foreign: str, *, limit: int = 2_800) -> str:
-    """Return `foreign` as a code block of mrkdwn of at most about `limit` characters."""
-    fenced = clip(escape(foreign).replace("```", "\u02cb\u02cb\u02cb"), limit)
-    return f"```\n{fenced}\n```"
 
 
 def clip(text: str, limit: int) -> str:
