@@ -376,6 +376,25 @@ def test_who_reads_above_is_not_moved_but_told_of_new_messages(
     expect(page.locator(".jump")).to_be_hidden()
 
 
+def test_a_card_that_grows_above_moves_nothing_below(
+    bot: WebClient, visit: Callable[..., Page]
+) -> None:
+    card = post(bot, blocks=[section("short")])
+    for number in range(40):
+        post(bot, f"message {number}")
+    page = visit()
+    expect(page.get_by_text("message 39", exact=True)).to_be_in_viewport()
+    page.get_by_role("log").evaluate("node => { node.scrollTop = node.scrollHeight / 2; }")
+    page.wait_for_function("document.querySelector('.log').scrollTop > 100")
+    read = page.get_by_text("message 20", exact=True)
+    before = read.bounding_box()
+
+    bot.chat_update(channel=CHANNEL, ts=card, text="x", blocks=[section("grown\n" * 9)])
+
+    expect(message(page, card)).to_contain_text("grown")
+    assert read.bounding_box() == pytest.approx(before, abs=1)
+
+
 def test_new_messages_are_announced_to_screen_readers(
     bot: WebClient, visit: Callable[..., Page]
 ) -> None:

@@ -18,7 +18,8 @@ export class CommandHints {
   update(text, commands) {
     const [name] = text.split(/\s/, 1);
     const isNaming = /^\/\S*$/.test(text);
-    const current = isNaming ? null : commands.find(({ command }) => command === name);
+    const isChoosingVerb = /^\/\S+\s+\S*$/.test(text);
+    const current = !isChoosingVerb ? null : commands.find(({ command }) => command === name);
     this.#matches = isNaming ? commands.filter(({ command }) => command.startsWith(text)) : [];
     this.#chosen = 0;
     this.node.hidden = this.#matches.length === 0 && !current?.usage_hint;

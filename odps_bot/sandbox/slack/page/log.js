@@ -28,6 +28,7 @@ export class MessageLog {
   /** Show these `[{message, thread?}]`, oldest first. In a thread the first is the root, and `divider` follows it. */
   show(items, { intro = null, divider = null } = {}) {
     const wasAtEnd = this.#isAtEnd || this.#lastTs === null;
+    const keepPlace = this.#holdPlace();
     const nodes = intro ? [intro] : [];
     let previous = null;
     for (const item of items) {
@@ -39,6 +40,7 @@ export class MessageLog {
     }
     this.#forget(items);
     reconcile(this.scroller, nodes);
+    keepPlace();
     this.#settle(items, wasAtEnd);
   }
 
@@ -84,6 +86,16 @@ export class MessageLog {
     this.#lastTs = last?.ts ?? "";
     if (wasAtEnd || added.some(({ user }) => user === this.#context.user)) this.scrollToEnd();
     else if (added.length > 0) this.#showUnseen(this.#unseen + added.length);
+  }
+
+  /** Note where the first visible message is; what is returned puts it back there after a change above it. */
+  #holdPlace() {
+    const edge = this.scroller.getBoundingClientRect().top;
+    const first = [...this.scroller.children].find((node) => node.getBoundingClientRect().bottom > edge);
+    const before = first?.getBoundingClientRect().top;
+    return () => {
+      if (first?.isConnected) this.scroller.scrollTop += first.getBoundingClientRect().top - before;
+    };
   }
 
   #noticePosition() {
