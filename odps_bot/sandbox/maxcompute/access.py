@@ -136,9 +136,9 @@ def check_readable(caller: Caller, *, method: str, resource: str) -> None:
     if caller.readable is None:
         return
     if method != "GET":
-        raise refusals.no_permission("odps:Write", resource)
+        raise refusals.no_permission("odps:Write", f"projects/{resource}")
     if not fnmatchcase(resource, caller.readable):
-        raise refusals.no_permission("odps:Read", resource)
+        raise refusals.no_permission("odps:Read", f"projects/{resource}")
 
 
 def _readable_resource(policy: object) -> str:
@@ -162,4 +162,4 @@ def _readable_resource(policy: object) -> str:
     prefix, _, path = resource.partition(":projects/")
     if prefix != "acs:odps:*" or not path:
         raise refusals.invalid_parameter(f"Resource '{resource}' is not understood")
-    return f"projects/{path}"
+    return path

@@ -10,6 +10,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+#: Who opens a page without saying so.
+NOBODY = Caller("", "")
+
+
 @dataclass(frozen=True)
 class Caller:
     """Who sends a request."""
@@ -17,8 +21,12 @@ class Caller:
     access_key_id: str
     #: The account, for example `ALIYUN$sandbox-id@example.com`.
     owner: str
-    #: With a bearer token: the only resource that it opens, for reading.
+    #: With a bearer token: the only resource that it opens, for reading; `p/instances/i`.
     readable: str | None = None
+
+
+#: Who opens a page without saying so.
+NOBODY = Caller("", "")
 
 
 @dataclass(frozen=True)

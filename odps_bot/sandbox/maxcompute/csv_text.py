@@ -5,7 +5,7 @@ Names and texts are quoted, numbers are bare, NULL is `\N`, lines end in `\n`.
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -26,22 +26,14 @@ def csv_text(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> str:
 
 def value_text(value: Any, data_type: DataType) -> str:
     """Return a value that is not NULL as text, without quotes."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
     if isinstance(value, datetime):
         is_fine = data_type.name != "datetime" and value.microsecond
         return value.isoformat(sep=" ", timespec="microseconds" if is_fine else "seconds")
-    if isinstance(value, date):
-        return value.isoformat()
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
-    if isinstance(value, list | dict):
+    if isinstance(value, bool | list | dict):
         return json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":"))
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, timedelta):
-        return str(value)
-    return str(value)
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
 _QUOTED_TYPES = {"string", "varchar", "char", "binary", "json", "array", "map", "struct"}

@@ -22,7 +22,7 @@ class Fault:
     kind: Kind
     #: Of `answer`: what comes instead of the true one; the request is not carried out.
     answer: Answer | None = None
-    #: Of `hang`: the silence before the connection drops. Of `slow_bytes`: the time between two bytes.
+    #: Of `hang`: the silence before the connection drops; of `slow_bytes`: between two bytes.
     pause: timedelta = timedelta(0)
 
 

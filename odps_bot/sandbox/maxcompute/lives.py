@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -134,25 +135,25 @@ class Lives:
         while (remaining := (until - self._clock()).total_seconds()) > 0:
             if instance.stop_requested.is_set():
                 raise _StoppedError
-            seconds = remaining if self._clock is utc_now else min(remaining, _GLANCE_SECONDS)
-            try:
-                await asyncio.wait_for(instance.stop_requested.wait(), seconds)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                await asyncio.wait_for(instance.stop_requested.wait(), self._glance(remaining))
         if instance.stop_requested.is_set():
             raise _StoppedError
 
     async def _sleep(self, duration: timedelta) -> None:
         until = self._clock() + duration
-        while (remaining := (until - self._clock()).total_seconds()) > 0:
-            await asyncio.sleep(
-                remaining if self._clock is utc_now else min(remaining, _GLANCE_SECONDS)
-            )
+        # A clock that tests turn sets no event.
+        while (remaining := (until - self._clock()).total_seconds()) > 0:  # noqa: ASYNC110  -- above
+            await asyncio.sleep(self._glance(remaining))
+
+    def _glance(self, remaining: float) -> float:
+        """Return how many seconds to wait before looking at the clock again."""
+        return remaining if self._clock is utc_now else min(remaining, _GLANCE_SECONDS)
 
 
 async def _stop_when_asked(instance: Instance, execution: Execution) -> None:
     await instance.stop_requested.wait()
+    # Again and again: an interrupt between two statements is lost.
     while True:
-        # Again and again: an interrupt between two statements is lost.
         execution.stop()
         await asyncio.sleep(_INTERRUPT_EVERY_SECONDS)

@@ -19,8 +19,10 @@ class Operation:
     path: str
     #: Query parameters of which one must be there; none for the plain resource.
     actions: tuple[str, ...] = ()
-    #: The tunnel's operations are served outside of `BASE_PATH`.
-    is_tunnel: bool = False
+    #: The tunnel and the pages are served outside of `BASE_PATH`.
+    is_outside: bool = False
+    #: Pages are for browsers: nothing is signed, and a refusal is a page too.
+    is_page: bool = False
 
 
 _INSTANCE = "/projects/{project}/instances/{instance_id}"
@@ -56,23 +58,25 @@ OPERATIONS = (
     Operation("tenants", "GET", "/tenants"),
     Operation("logview_host", "GET", "/logview/host"),
     Operation("webconsole_host", "GET", "/webconsole/host"),
-    Operation("tunnel_create", "POST", _INSTANCE, ("downloads",), is_tunnel=True),
-    Operation("tunnel_data", "GET", _INSTANCE, ("data",), is_tunnel=True),
-    Operation("tunnel_session", "GET", _INSTANCE, ("downloadid",), is_tunnel=True),
+    Operation("logview", "GET", "/logview", is_outside=True, is_page=True),
+    Operation("job_insights", "GET", "/{region}/job-insights", is_outside=True, is_page=True),
+    Operation("tunnel_create", "POST", _INSTANCE, ("downloads",), is_outside=True),
+    Operation("tunnel_data", "GET", _INSTANCE, ("data",), is_outside=True),
+    Operation("tunnel_session", "GET", _INSTANCE, ("downloadid",), is_outside=True),
 )
-OPERATION_NAMES = frozenset(operation.name for operation in OPERATIONS) | {"logview"}
+OPERATION_NAMES = frozenset(operation.name for operation in OPERATIONS)
 
 
 def find_operation(
     method: str, path: str, query: Mapping[str, str]
 ) -> tuple[Operation, dict[str, str]]:
     """Return the operation and the names in its path; raises `Refusal`. The path is decoded."""
-    is_tunnel = not path.startswith(BASE_PATH + "/")
-    resource = path if is_tunnel else path[len(BASE_PATH) :]
+    is_outside = not path.startswith(BASE_PATH + "/")
+    resource = path if is_outside else path[len(BASE_PATH) :]
     refusal: Refusal = no_such_object(f"resource '{path}'")
     for operation, pattern in _PATTERNS:
         names = pattern.fullmatch(resource)
-        if operation.is_tunnel is not is_tunnel or names is None:
+        if operation.is_outside is not is_outside or names is None:
             continue
         if operation.method != method:
             refusal = method_not_allowed(method)

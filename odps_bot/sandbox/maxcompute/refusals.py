@@ -48,7 +48,8 @@ def bad_authorization() -> Refusal:
     return Refusal(
         401,
         "InvalidAuthorization",
-        "ODPS-0410021: Authorization header is malformed - the authorization header is invalid or missing",
+        "ODPS-0410021: Authorization header is malformed - "
+        "the authorization header is invalid or missing",
     )
 
 
@@ -83,7 +84,8 @@ def clock_skewed(sent_at: datetime, now: datetime) -> Refusal:
     return Refusal(
         400,
         "RequestTimeTooSkewd",
-        "ODPS-0410031:Authentication request expired - the expire time of the request is too skewed. "
+        "ODPS-0410031:Authentication request expired - "
+        "the expire time of the request is too skewed. "
         f"max_interval_date:{milliseconds},expire_date:{_iso(expires)},now_date:{_iso(now)}",
     )
 

@@ -32,8 +32,8 @@ class MaxComputeSandbox:
     may run side by side. Once stopped it cannot be started again. All methods may be called from
     any thread.
 
-    The first project has the sample tables. `sts_tokens` names access keys that are good only together
-    with a security token.
+    The first project has the sample tables. `sts_tokens` names access keys that are good only
+    together with a security token.
     """
 
     def __init__(
@@ -91,7 +91,10 @@ class MaxComputeSandbox:
         return self._port
 
     def start(self) -> None:
-        """Start serving; returns when requests are answered. Raises OSError when the port is taken."""
+        """Start serving, and return when requests are answered.
+
+        Raises OSError when the port is taken.
+        """
         if self._thread is not None:
             raise RuntimeError("this sandbox has been started before")
         self._thread = threading.Thread(

@@ -10,9 +10,17 @@ from urllib.parse import unquote, unquote_plus
 from aiohttp import web
 
 from odps_bot.sandbox.maxcompute.access import check_readable
-from odps_bot.sandbox.maxcompute.answers import details, listing, results, service, status, submit
+from odps_bot.sandbox.maxcompute.answers import (
+    details,
+    listing,
+    logview,
+    results,
+    service,
+    status,
+    submit,
+)
 from odps_bot.sandbox.maxcompute.answers.world import World
-from odps_bot.sandbox.maxcompute.calls import Answer, Call, Caller
+from odps_bot.sandbox.maxcompute.calls import NOBODY, Answer, Call, Caller
 from odps_bot.sandbox.maxcompute.documents import error_answer
 from odps_bot.sandbox.maxcompute.faults import Fault, Faults
 from odps_bot.sandbox.maxcompute.operations import BASE_PATH, find_operation
@@ -53,6 +61,8 @@ HANDLERS: dict[str, Handler] = {
     "tenants": service.tenants,
     "logview_host": service.logview_host,
     "webconsole_host": service.webconsole_host,
+    "logview": logview.logview,
+    "job_insights": logview.job_insights,
 }
 
 
@@ -103,6 +113,8 @@ class Server:
         try:
             return await self._carry_out(exchange)
         except Refusal as refusal:
+            if exchange.is_page:
+                return logview.refusal_page(refusal)
             return error_answer(refusal, request_id=exchange.request_id, headers=refusal.headers)
         except asyncio.CancelledError:
             raise
@@ -116,15 +128,12 @@ class Server:
         method, path = exchange.request.method, unquote(exchange.path)
         exchange.body = await _read_body(exchange.request)
         operation, names = find_operation(method, path, query)
-        exchange.operation = operation.name
+        exchange.operation, exchange.is_page = operation.name, operation.is_page
         exchange.fault = self._faults.take(operation.name, method, path)
         if (early := await _early_answer(exchange.fault)) is not None:
             return early
-        caller = self._caller(exchange)
-        resource = "projects/" + "/".join(names.values()) if names else path
-        if "instance_id" in names:
-            resource = f"projects/{names['project']}/instances/{names['instance_id']}"
-        check_readable(caller, method=method, resource=resource)
+        caller = NOBODY if operation.is_page else self._caller(exchange)
+        check_readable(caller, method=method, resource=path.partition("projects/")[2])
         call = Call(
             method=method,
             names=names,
@@ -190,6 +199,7 @@ class _Exchange:
         self.headers = {name.lower(): value for name, value in request.headers.items()}
         self.request_id = secrets.token_hex(12).upper()
         self.operation = ""
+        self.is_page = False
         self.fault: Fault | None = None
         self.body = b""
 

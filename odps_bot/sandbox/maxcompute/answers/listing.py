@@ -25,9 +25,7 @@ _STATUSES = {"Running", "Suspended", "Terminated"}
 
 async def list_instances(world: World, call: Call) -> Answer:
     """Answer with one page, oldest first; a marker leads to the next."""
-    instances, marker, limit = _page(
-        world, call, world.instances.of(world.project(call.names["project"]))
-    )
+    instances, marker, limit = _page(call, world.instances.of(world.project(call.names["project"])))
     return document(
         element(
             "Instances",
@@ -43,7 +41,7 @@ async def cached_instances(world: World, call: Call) -> Answer:
     running = [
         i for i in world.instances.of(world.project(call.names["project"])) if not i.is_terminated
     ]
-    instances, marker, limit = _page(world, call, running)
+    instances, marker, limit = _page(call, running)
     content = json.dumps([queueing_info(world, instance, call.now) for instance in instances])
     return document(
         element(
@@ -111,9 +109,7 @@ def _sub_status(instance: Instance, position: int) -> tuple[int, str]:
     return 1010, "Waiting"
 
 
-def _page(
-    world: World, call: Call, instances: Sequence[Instance]
-) -> tuple[Sequence[Instance], str, int]:
+def _page(call: Call, instances: Sequence[Instance]) -> tuple[Sequence[Instance], str, int]:
     """Return the page that a call asks for, the marker of the next, and the page's size."""
     limit = _max_items(call.query.get("maxitems"))
     chosen = [instance for instance in instances if _is_wanted(instance, call)]

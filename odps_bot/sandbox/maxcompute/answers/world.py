@@ -1,12 +1,15 @@
 """What the handlers work with."""
 
+import re
 from dataclasses import dataclass, field
 
 from odps_bot.sandbox.maxcompute.access import Access
 from odps_bot.sandbox.maxcompute.engine.engine import Engine
 from odps_bot.sandbox.maxcompute.instances import Instance, Instances
 from odps_bot.sandbox.maxcompute.lives import Lives
-from odps_bot.sandbox.maxcompute.refusals import no_such_project
+from odps_bot.sandbox.maxcompute.refusals import invalid_parameter, no_such_project
+
+_ID = re.compile(r"[0-9A-Za-z_]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -30,4 +33,6 @@ class World:
 
     def instance(self, project: str, instance_id: str) -> Instance:
         """Return an instance; raises `Refusal`."""
+        if not _ID.fullmatch(instance_id):
+            raise invalid_parameter(f"the instance id '{instance_id}' is malformed")
         return self.instances.get(self.project(project), instance_id)

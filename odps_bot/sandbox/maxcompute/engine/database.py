@@ -6,8 +6,9 @@ from contextlib import contextmanager
 
 import duckdb
 
-from odps_bot.sandbox.maxcompute.engine import functions, samples
+from odps_bot.sandbox.maxcompute.engine import samples
 from odps_bot.sandbox.maxcompute.engine.catalog import Catalog, quoted
+from odps_bot.sandbox.maxcompute.engine.macros import macro_statements
 
 #: Results of queries are tables of this schema, until they are dropped.
 RESULTS = "odps_results"
@@ -34,7 +35,7 @@ class Database:
         self.catalog = Catalog(projects)
         self._writing = threading.Lock()
         self._connection = duckdb.connect(":memory:")
-        for statement in (*_LIMITS, *functions.macro_statements(), f"CREATE SCHEMA {RESULTS}"):
+        for statement in (*_LIMITS, *macro_statements(), f"CREATE SCHEMA {RESULTS}"):
             self._connection.execute(statement)
         for project in projects:
             self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(project)}")

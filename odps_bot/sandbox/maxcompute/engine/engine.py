@@ -13,7 +13,10 @@ _ROWS_AT_ONCE = 2_000
 
 
 class Engine:
-    """Makes executions, and keeps the rows that they found. Every method may be called by any thread."""
+    """Makes executions, and keeps the rows that they found.
+
+    Every method may be called by any thread.
+    """
 
     def __init__(self, projects: tuple[str, ...], *, orders_rows: int) -> None:
         self._database = Database(projects, orders_rows=orders_rows)

@@ -44,9 +44,27 @@ def function_not_found(position: Position, name: str) -> SqlError:
     return semantic_exception(position, f"function or view '{name}' cannot be resolved")
 
 
+def wrong_argument_count(
+    position: Position, name: str, *, wanted: list[int], given: int
+) -> SqlError:
+    """Say that a function takes another number of arguments."""
+    return SqlError(
+        f"ODPS-0130221:{position} Invalid number of arguments - function {name} needs "
+        f"{' or '.join(map(str, wanted))} parameters, actually have {given}"
+    )
+
+
 def partition_not_found(position: Position, spec: str) -> SqlError:
     """Say that there is no such partition."""
     return semantic_exception(position, f"Partition not found: {spec}")
+
+
+def partition_exists(spec: str) -> SqlError:
+    """Say that the partition is there already."""
+    return SqlError(
+        "ODPS-0110061:Failed to run ddltask - "
+        f"AlreadyExistsException(message:Partition already exists, existed values: {spec})"
+    )
 
 
 def full_scan(project: str, table: str) -> SqlError:
@@ -54,7 +72,8 @@ def full_scan(project: str, table: str) -> SqlError:
     return semantic_exception(
         NOWHERE,
         "physical plan generation failed: java.lang.RuntimeException: "
-        f"Table({project},{table}) is full scan with all partitions, please specify partition predicates.",
+        f"Table({project},{table}) is full scan with all partitions, "
+        "please specify partition predicates.",
     )
 
 

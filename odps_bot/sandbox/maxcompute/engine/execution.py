@@ -135,8 +135,8 @@ class Execution:
         if len(self._parsed) > 1 and settings.get("odps.sql.submit.mode", "").lower() != "script":
             raise parse_exception(
                 self._parsed[1][0].position(),
-                'multi-statement query is not supported - Please add put { "odps.sql.submit.mode" : '
-                '"script"} for multi-statement query in settings',
+                "multi-statement query is not supported - Please add put "
+                '{ "odps.sql.submit.mode" : "script"} for multi-statement query in settings',
             )
 
     def _session(self, statement: Statement) -> Session:

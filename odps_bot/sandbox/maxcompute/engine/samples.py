@@ -124,7 +124,8 @@ def _orders_sql(rows: int) -> str:
             {_pick(_PRODUCTS, "i * 7")},
             CAST(1 + hash(i * 11) % 9 AS BIGINT),
             CAST((1 + hash(i * 11) % 9) * (100 + hash(i * 7) % 20000) AS DECIMAL(18, 2)) / 100,
-            DATE '{first}' + to_days(CAST(day AS INTEGER)) + to_seconds(CAST(hash(i * 23) % 86400 AS INTEGER)),
+            DATE '{first}' + to_days(CAST(day AS INTEGER))
+                + to_seconds(CAST(hash(i * 23) % 86400 AS INTEGER)),
             strftime(DATE '{first}' + CAST(day AS INTEGER), '%Y%m%d')
         FROM (SELECT i, i * {DAYS} // {max(rows, 1)} AS day FROM range({rows}) AS r(i))"""
 

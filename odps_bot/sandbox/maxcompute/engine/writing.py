@@ -18,6 +18,7 @@ from odps_bot.sandbox.maxcompute.engine.database import Database
 from odps_bot.sandbox.maxcompute.engine.errors import (
     InterruptedExecutionError,
     SqlError,
+    partition_exists,
     partition_not_found,
     semantic_exception,
     table_exists,
@@ -133,9 +134,9 @@ def _insert(
         written = _written_partitions(table, sources, statement, writer)
         if statement.is_overwrite:
             _delete(writer, table, written)
-        listed = ", ".join(quoted(name) for name in sources)
+        listed, values = ", ".join(map(quoted, sources)), ", ".join(sources.values())
         writer.cursor.execute(
-            f"INSERT INTO {table.sql_name} ({listed}) SELECT {', '.join(sources.values())} FROM {_STAGED}"
+            f"INSERT INTO {table.sql_name} ({listed}) SELECT {values} FROM {_STAGED}"
         )
         writer.database.catalog.add_partitions(table, iter(written))
     writer.cursor.execute(f"DROP TABLE {_STAGED}")
@@ -179,10 +180,6 @@ def _create(
     project = (name.project or session.project).lower()
     if not session.catalog.has_project(project):
         raise SqlError(f"ODPS-0420111:{name.position} Project not found - '{project}'")
-    if session.catalog.find(project, name.name):
-        if statement.if_not_exists:
-            return None
-        raise table_exists(name.position, project, name.name)
     like = session.find_table(statement.like) if statement.like else None
     table = Table(
         project=project,
@@ -197,6 +194,10 @@ def _create(
     _check_names(table, name)
     definition = ", ".join(f"{quoted(c.name)} {c.type.duckdb}" for c in table.all_columns)
     with writer.transaction():
+        if session.catalog.find(project, name.name):
+            if statement.if_not_exists:
+                return None
+            raise table_exists(name.position, project, name.name)
         writer.cursor.execute(f"CREATE TABLE {table.sql_name} ({definition})")
         if query:
             writer.cursor.execute(f"INSERT INTO {table.sql_name} {query}")
@@ -215,10 +216,10 @@ def _drop(
 ) -> Table | None:
     name = statement.table
     project = (name.project or writer.session.project).lower()
-    if statement.if_exists and not writer.session.catalog.find(project, name.name):
-        return None
-    table = writer.session.find_table(name)
     with writer.transaction():
+        if statement.if_exists and not writer.session.catalog.find(project, name.name):
+            return None
+        table = writer.session.find_table(name)
         writer.cursor.execute(f"DROP TABLE {table.sql_name}")
         writer.session.catalog.drop(table)
     return None
@@ -227,8 +228,8 @@ def _drop(
 def _truncate(
     statement: TruncateTable, writer: Writer, _query: str | None, _columns: tuple[Column, ...]
 ) -> Table:
-    table = writer.session.find_table(statement.table)
     with writer.transaction():
+        table = writer.session.find_table(statement.table)
         if statement.partition:
             values = _existing(statement.partition, table, statement.table)
             _delete(writer, table, [values])
@@ -240,17 +241,14 @@ def _truncate(
 def _change_partition(
     statement: ChangePartition, writer: Writer, _query: str | None, _columns: tuple[Column, ...]
 ) -> Table | None:
-    table = writer.session.find_table(statement.table)
-    values = partition_values(statement.partition, table, statement.table)
-    exists = values in table.partitions
-    if exists is statement.is_add and statement.is_lenient:
-        return None
     with writer.transaction():
+        table = writer.session.find_table(statement.table)
+        values = partition_values(statement.partition, table, statement.table)
+        exists = values in table.partitions
+        if exists is statement.is_add and statement.is_lenient:
+            return None
         if statement.is_add and exists:
-            raise SqlError(
-                f"ODPS-0110061: Failed to run ddltask - AlreadyExistsException(message:Partition "
-                f"already exists, existed values: {list(values)})"
-            )
+            raise partition_exists(table.partition_spec(values))
         if statement.is_add:
             writer.database.catalog.add_partitions(table, iter([values]))
         else:
