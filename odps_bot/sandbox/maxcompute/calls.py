@@ -10,10 +10,6 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-#: Who opens a page without saying so.
-NOBODY = Caller("", "")
-
-
 @dataclass(frozen=True)
 class Caller:
     """Who sends a request."""
