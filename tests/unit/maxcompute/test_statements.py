@@ -1,0 +1,83 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odps_bot.maxcompute.statements import (
+    BLANKS,
+    is_script,
+    settings_in,
+    split_statements,
+    with_semicolon,
+)
+
+
+@pytest.mark.parametrize(
+    ("sql", "statements"),
+    [
+        ("", []),
+        (" ;; \n", []),
+        ("select 1", ["select 1"]),
+        ("select 1; select 2;", ["select 1", "select 2"]),
+        ("select ';'; select \";\"; select `;`", ["select ';'", 'select ";"', "select `;`"]),
+        (r"select '\';'; select 2", [r"select '\';'", "select 2"]),
+        ("select `a``;b`; select 2", ["select `a``;b`", "select 2"]),
+        ("select 1 -- one;\n; select 2", ["select 1", "select 2"]),
+        ("select 1 -- one;\r; select 2", ["select 1", "select 2"]),
+        ("select 1 --\u2028; select 2", ["select 1"]),
+        ("select /* ; */ 1; -- done;", ["select   1"]),
+        ("select '-- no comment'; select 2", ["select '-- no comment'", "select 2"]),
+        ("select 1 - 1 / 2", ["select 1 - 1 / 2"]),
+        ("select 'never closed; select 2", ["select 'never closed; select 2"]),
+        ("select /* never closed; select 2", ["select"]),
+    ],
+)
+def test_statements_end_at_semicolons_outside_of_quotes_and_comments(sql, statements):
+    assert split_statements(sql) == statements
+
+
+def test_settings_are_read_off_set_statements_only():
+    sql = "-- hints\nset a.b = true;\nSET odps.sql.x=1 ;select 'set c=d;'; set a.b=false"
+
+    assert settings_in(sql) == {"a.b": "false", "odps.sql.x": "1"}
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("select 1", False),
+        ("set a=1; set b=2; select 1;", False),
+        ("set a=1; select 1; select 2", True),
+        ("@a := select 1; select * from @a", True),
+    ],
+)
+def test_a_script_has_several_statements_that_set_nothing(sql, expected):
+    assert is_script(sql) is expected
+
+
+@pytest.mark.parametrize(
+    ("sql", "sent"),
+    [
+        ("select 1", "select 1;"),
+        (" select 1 ; ", "select 1 ;"),
+        ("select 1 -- one", "select 1 -- one\n;"),
+        ("select 1; -- one", "select 1; -- one"),
+        ("select 1 -- one;", "select 1 -- one;\n;"),
+        ("select ';'", "select ';';"),
+        ("select 1 /* one */", "select 1 /* one */\n;"),
+    ],
+)
+def test_the_last_statement_is_closed_outside_of_comments(sql, sent):
+    assert with_semicolon(sql) == sent
+
+
+@given(st.text(alphabet="ab ;'\"`\\-/*\n\r", max_size=60))
+def test_closing_a_text_changes_nothing_in_it(sql):
+    sent = with_semicolon(sql)
+
+    assert sent.startswith(sql.strip(BLANKS))
+    assert sent.count(";") <= sql.count(";") + 1
+
+
+@given(st.lists(st.sampled_from(["select 1", "select ';'", 'select ";"', "set a=b"]), min_size=1))
+def test_joined_statements_are_split_again(statements):
+    assert split_statements(";\n".join(statements)) == statements
