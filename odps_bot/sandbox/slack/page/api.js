@@ -14,15 +14,21 @@ export const click = (action) => post("/sandbox/click", action);
 
 export const invite = (user, channel) => post("/sandbox/invite", { user, channel });
 export const kick = (user, channel) => post("/sandbox/kick", { user, channel });
-export const archive = (user, channel, archived) => post("/sandbox/archive", { user, channel, archived });
+export const archive = (user, channel, archived) =>
+  post("/sandbox/archive", { user, channel, archived });
 
 /** Return the address of the events of this person. */
 export const eventsUrl = (user) => `/sandbox/events?${new URLSearchParams({ user })}`;
 
-const get = (path, query) => request(`${path}?${new URLSearchParams(query)}`, { cache: "no-store" });
+const get = (path, query) =>
+  request(`${path}?${new URLSearchParams(query)}`, { cache: "no-store" });
 
 const post = (path, body) =>
-  request(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  request(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
 
 async function request(path, options) {
   try {

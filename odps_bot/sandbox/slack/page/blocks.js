@@ -14,7 +14,12 @@ const RENDERERS = {
   context: renderContext,
   data_table: renderDataTable,
   divider: () => el("hr"),
-  header: (block) => el("div", { class: "header", role: "heading", "aria-level": 3 }, withEmoji(block.text?.text ?? "")),
+  header: (block) =>
+    el(
+      "div",
+      { class: "header", role: "heading", "aria-level": 3 },
+      withEmoji(block.text?.text ?? ""),
+    ),
   image: renderImageBlock,
   input: renderInput,
   markdown: (block) => el("div", { class: "markdown" }, renderMarkdown(block.text ?? "")),
@@ -50,14 +55,20 @@ export class BlockList {
       const previous = before?.type === block.type ? before.node : null;
       return { source, type: block.type, node: renderBlock(block, context, previous) };
     });
-    reconcile(this.node, this.#shown.map(({ node }) => node));
+    reconcile(
+      this.node,
+      this.#shown.map(({ node }) => node),
+    );
     if (focused && !this.node.contains(document.activeElement)) {
-      this.node.querySelector(`[data-action-id="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+      this.node
+        .querySelector(`[data-action-id="${CSS.escape(focused)}"]`)
+        ?.focus({ preventScroll: true });
     }
   }
 }
 
-const focusedAction = (node) => (node.contains(document.activeElement) ? document.activeElement.dataset.actionId : null);
+const focusedAction = (node) =>
+  node.contains(document.activeElement) ? document.activeElement.dataset.actionId : null;
 
 /** Return the nodes of a text object. */
 function renderText(text, context) {
@@ -74,23 +85,41 @@ function renderSection(block, context) {
       "div",
       { class: "section-body" },
       block.text && el("div", { class: "text" }, renderText(block.text, context)),
-      block.fields && el("div", { class: "fields" }, block.fields.map((field) => el("div", { class: "text" }, renderText(field, context)))),
+      block.fields &&
+        el(
+          "div",
+          { class: "fields" },
+          block.fields.map((field) => el("div", { class: "text" }, renderText(field, context))),
+        ),
     ),
-    block.accessory && el("div", { class: "accessory" }, renderElement(block.accessory, block.block_id, context)),
+    block.accessory &&
+      el("div", { class: "accessory" }, renderElement(block.accessory, block.block_id, context)),
   );
 }
 
 function renderContext(block, context) {
-  const part = (element) => (element.type === "image" ? renderImage(element) : el("span", { class: "text" }, renderText(element, context)));
+  const part = (element) =>
+    element.type === "image"
+      ? renderImage(element)
+      : el("span", { class: "text" }, renderText(element, context));
   return el("div", { class: "context" }, (block.elements ?? []).map(part));
 }
 
 function renderActions(block, context) {
-  return el("div", { class: "actions" }, (block.elements ?? []).map((element) => renderElement(element, block.block_id, context)));
+  return el(
+    "div",
+    { class: "actions" },
+    (block.elements ?? []).map((element) => renderElement(element, block.block_id, context)),
+  );
 }
 
 function renderImageBlock(block) {
-  return el("figure", { class: "image" }, block.title && el("figcaption", {}, withEmoji(block.title.text)), renderImage(block));
+  return el(
+    "figure",
+    { class: "image" },
+    block.title && el("figcaption", {}, withEmoji(block.title.text)),
+    renderImage(block),
+  );
 }
 
 function renderInput(block, context) {
@@ -107,7 +136,18 @@ function renderContainer(block, context, previous) {
   const title = withEmoji(block.title?.text ?? "");
   const blocks = new BlockList();
   blocks.update(block.child_blocks ?? [], context);
-  if (!block.is_collapsible) return el("section", { class: "container" }, title && el("div", { class: "container-title" }, title), blocks.node);
+  if (!block.is_collapsible)
+    return el(
+      "section",
+      { class: "container" },
+      title && el("div", { class: "container-title" }, title),
+      blocks.node,
+    );
   const isOpen = previous?.open ?? !block.default_collapsed;
-  return el("details", { class: "container", open: isOpen }, el("summary", { class: "container-title" }, title), blocks.node);
+  return el(
+    "details",
+    { class: "container", open: isOpen },
+    el("summary", { class: "container-title" }, title),
+    blocks.node,
+  );
 }

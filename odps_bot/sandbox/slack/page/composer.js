@@ -20,8 +20,27 @@ export class Composer {
   constructor(session, { send, commands = () => [], moveCommand = null, id, testId, sendTestId }) {
     this.#session = session;
     this.#options = { send, commands, moveCommand };
-    this.input = el("textarea", { id, class: "composer-input", rows: "1", "data-testid": testId, autocomplete: "off", spellcheck: "false", enterkeyhint: "send" });
-    this.button = el("button", { type: "button", class: "send", "data-testid": sendTestId, "aria-label": "Send", disabled: true, onclick: () => this.#submit() }, icon("send"));
+    this.input = el("textarea", {
+      id,
+      class: "composer-input",
+      rows: "1",
+      "data-testid": testId,
+      autocomplete: "off",
+      spellcheck: "false",
+      enterkeyhint: "send",
+    });
+    this.button = el(
+      "button",
+      {
+        type: "button",
+        class: "send",
+        "data-testid": sendTestId,
+        "aria-label": "Send",
+        disabled: true,
+        onclick: () => this.#submit(),
+      },
+      icon("send"),
+    );
     this.hints = new CommandHints(this.input, (text) => this.write(text));
     this.note = el("div", { class: "composer-note", role: "status" });
     const box = el("div", { class: "composer-box" }, this.input, this.button);
@@ -90,12 +109,18 @@ export class Composer {
   }
 
   #isRecalling() {
-    return this.input.value === "" || (this.#recalled !== null && this.input.value === this.#session.sent[this.#recalled]);
+    return (
+      this.input.value === "" ||
+      (this.#recalled !== null && this.input.value === this.#session.sent[this.#recalled])
+    );
   }
 
   #recall() {
     const { sent } = this.#session;
-    const index = this.input.value === "" || this.#recalled === null ? sent.length - 1 : Math.max(this.#recalled - 1, 0);
+    const index =
+      this.input.value === "" || this.#recalled === null
+        ? sent.length - 1
+        : Math.max(this.#recalled - 1, 0);
     if (index < 0) return;
     this.#recalled = index;
     this.write(sent[index]);
@@ -137,8 +162,18 @@ export class Composer {
   }
 
   #refuseCommand(text) {
-    const move = el("button", { type: "button", class: "link-button", onclick: () => (this.write(""), this.#options.moveCommand(text)) }, "Move it to the channel");
-    this.#say([`${text.split(/\s/)[0]} is not supported in threads. Sorry! `, move], { isError: true });
+    const move = el(
+      "button",
+      {
+        type: "button",
+        class: "link-button",
+        onclick: () => (this.write(""), this.#options.moveCommand(text)),
+      },
+      "Move it to the channel",
+    );
+    this.#say([`${text.split(/\s/)[0]} is not supported in threads. Sorry! `, move], {
+      isError: true,
+    });
   }
 
   #remember(text) {

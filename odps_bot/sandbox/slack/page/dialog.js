@@ -12,20 +12,44 @@ export function confirmClick(confirm, context) {
     const titleId = uniqueId("dialog-title");
     const textId = uniqueId("dialog-text");
     const button = (value, text, className) =>
-      el("button", { value, class: className, "data-testid": `dialog-${value}`, autofocus: value === "confirm" }, text);
+      el(
+        "button",
+        {
+          value,
+          class: className,
+          "data-testid": `dialog-${value}`,
+          autofocus: value === "confirm",
+        },
+        text,
+      );
     const dialog = el(
       "dialog",
-      { class: "dialog", "data-testid": "dialog", "aria-labelledby": titleId, "aria-describedby": textId },
+      {
+        class: "dialog",
+        "data-testid": "dialog",
+        "aria-labelledby": titleId,
+        "aria-describedby": textId,
+      },
       el(
         "form",
         { method: "dialog" },
         el("h2", { id: titleId }, withEmoji(confirm.title?.text ?? "Are you sure?")),
-        el("div", { id: textId, class: "dialog-text" }, confirm.text?.type === "mrkdwn" ? renderMrkdwn(confirm.text.text, context) : (confirm.text?.text ?? "")),
+        el(
+          "div",
+          { id: textId, class: "dialog-text" },
+          confirm.text?.type === "mrkdwn"
+            ? renderMrkdwn(confirm.text.text, context)
+            : (confirm.text?.text ?? ""),
+        ),
         el(
           "div",
           { class: "dialog-buttons" },
           button("deny", confirm.deny?.text ?? "Cancel", "button"),
-          button("confirm", confirm.confirm?.text ?? "Yes", `button button-${confirm.style === "danger" ? "danger" : "primary"}`),
+          button(
+            "confirm",
+            confirm.confirm?.text ?? "Yes",
+            `button button-${confirm.style === "danger" ? "danger" : "primary"}`,
+          ),
         ),
       ),
     );

@@ -11,7 +11,11 @@ export function el(tag, attributes = {}, ...children) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value === true ? "" : String(value));
   }
-  node.append(...children.flat(Infinity).filter((child) => child !== undefined && child !== null && child !== false));
+  node.append(
+    ...children
+      .flat(Infinity)
+      .filter((child) => child !== undefined && child !== null && child !== false),
+  );
   return node;
 }
 
@@ -46,9 +50,12 @@ export function reconcile(parent, nodes) {
 
 /** Replace the children of a node; the focus stays on the one with the same data-testid. */
 export function redraw(node, ...children) {
-  const focused = node.contains(document.activeElement) ? document.activeElement.dataset.testid : null;
+  const focused = node.contains(document.activeElement)
+    ? document.activeElement.dataset.testid
+    : null;
   node.replaceChildren(...children.flat().filter(Boolean));
-  if (focused) node.querySelector(`[data-testid="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  if (focused)
+    node.querySelector(`[data-testid="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 
 /** Return the address if it is http or https (relative ones count), else null. */

@@ -25,7 +25,10 @@ export class CommandHints {
     this.node.hidden = this.#matches.length === 0 && !current?.usage_hint;
     this.#showChoice(null);
     if (this.node.hidden) this.node.replaceChildren();
-    else if (current) this.node.replaceChildren(el("div", { class: "hint-usage" }, el("b", {}, current.command), ` ${current.usage_hint}`));
+    else if (current)
+      this.node.replaceChildren(
+        el("div", { class: "hint-usage" }, el("b", {}, current.command), ` ${current.usage_hint}`),
+      );
     else this.#draw();
   }
 
@@ -40,8 +43,10 @@ export class CommandHints {
     if (this.#matches.length === 0) return false;
     const isWhole = this.#matches.some(({ command }) => command === this.input.value);
     if (event.key === "Escape") this.hide();
-    else if (event.key === "Tab" || (event.key === "Enter" && !isWhole)) this.#complete(this.#matches[this.#chosen]);
-    else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && this.#matches.length > 1) this.#move(event.key === "ArrowDown" ? 1 : -1);
+    else if (event.key === "Tab" || (event.key === "Enter" && !isWhole))
+      this.#complete(this.#matches[this.#chosen]);
+    else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && this.#matches.length > 1)
+      this.#move(event.key === "ArrowDown" ? 1 : -1);
     else return false;
     return true;
   }
@@ -65,11 +70,28 @@ export class CommandHints {
     const option = (match, index) =>
       el(
         "div",
-        { id: `${this.#listId}-${index}`, class: "hint", role: "option", "aria-selected": String(index === this.#chosen), onmousedown: (event) => (event.preventDefault(), this.#complete(match)) },
-        el("span", { class: "hint-command" }, el("b", {}, match.command), ` ${match.usage_hint ?? ""}`),
+        {
+          id: `${this.#listId}-${index}`,
+          class: "hint",
+          role: "option",
+          "aria-selected": String(index === this.#chosen),
+          onmousedown: (event) => (event.preventDefault(), this.#complete(match)),
+        },
+        el(
+          "span",
+          { class: "hint-command" },
+          el("b", {}, match.command),
+          ` ${match.usage_hint ?? ""}`,
+        ),
         el("span", { class: "hint-description" }, match.description ?? ""),
       );
     this.#showChoice(`${this.#listId}-${this.#chosen}`);
-    this.node.replaceChildren(el("div", { id: this.#listId, role: "listbox", "aria-label": "Commands" }, this.#matches.map(option)));
+    this.node.replaceChildren(
+      el(
+        "div",
+        { id: this.#listId, role: "listbox", "aria-label": "Commands" },
+        this.#matches.map(option),
+      ),
+    );
   }
 }

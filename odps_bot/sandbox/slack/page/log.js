@@ -18,8 +18,19 @@ export class MessageLog {
   /** `context` is that of MessageView; `label` names the list for screen readers. */
   constructor(context, label) {
     this.#context = context;
-    this.scroller = el("div", { class: "log", role: "log", "aria-live": "off", "aria-label": label, tabindex: "0" });
-    this.jump = el("button", { type: "button", class: "jump", hidden: true, onclick: () => this.scrollToEnd() });
+    this.scroller = el("div", {
+      class: "log",
+      role: "log",
+      "aria-live": "off",
+      "aria-label": label,
+      tabindex: "0",
+    });
+    this.jump = el("button", {
+      type: "button",
+      class: "jump",
+      hidden: true,
+      onclick: () => this.scrollToEnd(),
+    });
     this.node = el("div", { class: "log-body" }, this.scroller, this.jump);
     this.scroller.addEventListener("scroll", () => this.#noticePosition(), { passive: true });
     new ResizeObserver(() => this.#isAtEnd && this.scrollToEnd()).observe(this.scroller);
@@ -34,7 +45,9 @@ export class MessageLog {
     for (const item of items) {
       const isReplyToRoot = divider && previous === items[0].message;
       if (isNewDay(previous, item.message, this.#context.zone)) nodes.push(this.#day(item.message));
-      nodes.push(this.#view(item, !isReplyToRoot && isContinued(previous, item.message, this.#context.zone)));
+      nodes.push(
+        this.#view(item, !isReplyToRoot && isContinued(previous, item.message, this.#context.zone)),
+      );
       if (divider && previous === null) nodes.push(divider);
       previous = item.message;
     }
@@ -70,7 +83,8 @@ export class MessageLog {
   #day(message) {
     const label = dayLabel(instantOf(message.ts), this.#context.zone);
     const key = `${dayOf(instantOf(message.ts), this.#context.zone)} ${label}`;
-    if (!this.#days.has(key)) this.#days.set(key, el("div", { class: "day", role: "separator" }, el("span", {}, label)));
+    if (!this.#days.has(key))
+      this.#days.set(key, el("div", { class: "day", role: "separator" }, el("span", {}, label)));
     return this.#days.get(key);
   }
 
@@ -82,7 +96,10 @@ export class MessageLog {
   #settle(items, wasAtEnd) {
     const before = this.#lastTs;
     const last = items.at(-1)?.message;
-    const added = before === null ? [] : items.filter(({ message }) => message.ts > before).map(({ message }) => message);
+    const added =
+      before === null
+        ? []
+        : items.filter(({ message }) => message.ts > before).map(({ message }) => message);
     this.#lastTs = last?.ts ?? "";
     if (wasAtEnd || added.some(({ user }) => user === this.#context.user)) this.scrollToEnd();
     else if (added.length > 0) this.#showUnseen(this.#unseen + added.length);
@@ -91,7 +108,9 @@ export class MessageLog {
   /** Note where the first visible message is; what is returned puts it back there after a change above it. */
   #holdPlace() {
     const edge = this.scroller.getBoundingClientRect().top;
-    const first = [...this.scroller.children].find((node) => node.getBoundingClientRect().bottom > edge);
+    const first = [...this.scroller.children].find(
+      (node) => node.getBoundingClientRect().bottom > edge,
+    );
     const before = first?.getBoundingClientRect().top;
     return () => {
       if (first?.isConnected) this.scroller.scrollTop += first.getBoundingClientRect().top - before;
@@ -107,7 +126,10 @@ export class MessageLog {
   #showUnseen(count) {
     this.#unseen = count;
     this.jump.hidden = count === 0;
-    this.jump.replaceChildren(icon("chevron"), count === 1 ? "1 new message" : `${count} new messages`);
+    this.jump.replaceChildren(
+      icon("chevron"),
+      count === 1 ? "1 new message" : `${count} new messages`,
+    );
   }
 }
 

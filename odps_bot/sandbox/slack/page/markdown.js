@@ -3,7 +3,8 @@
 import { el, link } from "./dom.js";
 import { renderEmoji } from "./mrkdwn.js";
 
-const INLINE = /`([^`]+)`|\[([^\]]+)\]\(([^()\s]+)\)|\*\*([^*]+)\*\*|~~([^~]+)~~|\*([^*\s][^*]*)\*|(?<![\w])_([^_]+)_(?!\w)|:([a-z0-9_+-]+):/g;
+const INLINE =
+  /`([^`]+)`|\[([^\]]+)\]\(([^()\s]+)\)|\*\*([^*]+)\*\*|~~([^~]+)~~|\*([^*\s][^*]*)\*|(?<![\w])_([^_]+)_(?!\w)|:([a-z0-9_+-]+):/g;
 const LIST_ITEM = /^\s*(?:[-*+]|(\d+)[.)])\s+(.*)$/;
 
 /** Return the block nodes of a Markdown text. */
@@ -31,21 +32,40 @@ function takeFence(lines) {
 
 function takeHeading(lines) {
   const [, hashes, title] = /^(#{1,6}) (.*)$/.exec(lines.shift());
-  return el("p", { class: `markdown-heading level-${hashes.length}`, role: "heading", "aria-level": hashes.length + 2 }, inline(title));
+  return el(
+    "p",
+    {
+      class: `markdown-heading level-${hashes.length}`,
+      role: "heading",
+      "aria-level": hashes.length + 2,
+    },
+    inline(title),
+  );
 }
 
 const takeQuote = (lines) =>
-  el("blockquote", {}, broken(takeWhile(lines, (line) => line.startsWith(">")).map((line) => line.replace(/^> ?/, ""))));
+  el(
+    "blockquote",
+    {},
+    broken(
+      takeWhile(lines, (line) => line.startsWith(">")).map((line) => line.replace(/^> ?/, "")),
+    ),
+  );
 
 function takeList(lines) {
   const [, number] = LIST_ITEM.exec(lines[0]);
   const items = takeWhile(lines, (line) => LIST_ITEM.test(line));
   const attributes = number === undefined ? {} : { start: number };
-  return el(number === undefined ? "ul" : "ol", attributes, items.map((item) => el("li", {}, inline(LIST_ITEM.exec(item)[2]))));
+  return el(
+    number === undefined ? "ul" : "ol",
+    attributes,
+    items.map((item) => el("li", {}, inline(LIST_ITEM.exec(item)[2]))),
+  );
 }
 
 function takeParagraph(lines) {
-  const isPlain = (line) => line.trim() !== "" && !/^(#{1,6} |>|```)/.test(line) && !LIST_ITEM.test(line);
+  const isPlain = (line) =>
+    line.trim() !== "" && !/^(#{1,6} |>|```)/.test(line) && !LIST_ITEM.test(line);
   return el("p", {}, broken([lines.shift(), ...takeWhile(lines, isPlain)]));
 }
 
@@ -54,7 +74,8 @@ function takeWhile(lines, isWanted) {
   return lines.splice(0, end < 0 ? lines.length : end);
 }
 
-const broken = (lines) => lines.flatMap((line, index) => (index ? [el("br"), ...inline(line)] : inline(line)));
+const broken = (lines) =>
+  lines.flatMap((line, index) => (index ? [el("br"), ...inline(line)] : inline(line)));
 
 function inline(text) {
   const nodes = [];

@@ -7,7 +7,17 @@ import { el, uniqueId } from "./dom.js";
  */
 export function menuButton(face, entries, attributes = {}) {
   const id = uniqueId("menu");
-  const button = el("button", { type: "button", "aria-haspopup": "menu", "aria-expanded": "false", "aria-controls": id, ...attributes }, face);
+  const button = el(
+    "button",
+    {
+      type: "button",
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+      "aria-controls": id,
+      ...attributes,
+    },
+    face,
+  );
   const list = el("div", { id, class: "menu", role: "menu", hidden: true });
   const frame = el("div", { class: "menu-frame" }, button, list);
 
@@ -16,17 +26,23 @@ export function menuButton(face, entries, attributes = {}) {
     button.setAttribute("aria-expanded", "false");
   };
   const open = () => {
-    list.replaceChildren(...entries().map((entry) => menuItem(entry, () => (close(), button.focus(), entry.choose()))));
+    list.replaceChildren(
+      ...entries().map((entry) => menuItem(entry, () => (close(), button.focus(), entry.choose()))),
+    );
     list.hidden = false;
     button.setAttribute("aria-expanded", "true");
     list.firstElementChild?.focus();
   };
   button.addEventListener("click", () => (list.hidden ? open() : close()));
-  frame.addEventListener("focusout", ({ relatedTarget }) => !frame.contains(relatedTarget) && close());
+  frame.addEventListener(
+    "focusout",
+    ({ relatedTarget }) => !frame.contains(relatedTarget) && close(),
+  );
   frame.addEventListener("keydown", (event) => {
     if (list.hidden) return;
     if (event.key === "Escape") (close(), button.focus());
-    else if (event.key === "ArrowDown" || event.key === "ArrowUp") move(list, event.key === "ArrowDown" ? 1 : -1);
+    else if (event.key === "ArrowDown" || event.key === "ArrowUp")
+      move(list, event.key === "ArrowDown" ? 1 : -1);
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -37,7 +53,12 @@ export function menuButton(face, entries, attributes = {}) {
 function menuItem({ label, description, isDanger }, choose) {
   return el(
     "button",
-    { type: "button", role: "menuitem", class: isDanger ? "menu-item is-danger" : "menu-item", onclick: choose },
+    {
+      type: "button",
+      role: "menuitem",
+      class: isDanger ? "menu-item is-danger" : "menu-item",
+      onclick: choose,
+    },
     el("span", {}, label),
     description && el("span", { class: "menu-description" }, description),
   );

@@ -23,20 +23,29 @@ export class MessageView {
   /** Show this message. `isCompact` leaves out the author, `thread` is a summary of its replies or undefined. */
   update(message, { isCompact = false, thread } = {}) {
     if (!this.#isNews(message, JSON.stringify([isCompact, thread?.count, thread?.lastTs]))) return;
-    const context = Object.create(this.#context, { act: { value: (choice) => this.#context.click(message, choice) } });
+    const context = Object.create(this.#context, {
+      act: { value: (choice) => this.#context.click(message, choice) },
+    });
     const author = context.person(message.user);
     this.node.dataset.ts = message.ts;
     this.node.classList.toggle("is-compact", isCompact);
     this.node.classList.toggle("is-ephemeral", Boolean(message.is_ephemeral));
-    this.node.setAttribute("aria-label", `${author.real_name}, ${clockTime(instantOf(message.ts), context.zone)}`);
+    this.node.setAttribute(
+      "aria-label",
+      `${author.real_name}, ${clockTime(instantOf(message.ts), context.zone)}`,
+    );
     if (message.blocks?.length > 0) this.#blocks.update(message.blocks, context);
     reconcile(this.#body, this.#parts(message, { isCompact, thread, author, context }));
-    reconcile(this.node, [this.#gutter(message, isCompact, author), this.#body, this.#tools(message)].filter(Boolean));
+    reconcile(
+      this.node,
+      [this.#gutter(message, isCompact, author), this.#body, this.#tools(message)].filter(Boolean),
+    );
   }
 
   /** Tell whether there is anything to draw; a reload brings equal messages as new objects. */
   #isNews(message, surroundings) {
-    const isKnown = message === this.#message || JSON.stringify(message) === JSON.stringify(this.#message);
+    const isKnown =
+      message === this.#message || JSON.stringify(message) === JSON.stringify(this.#message);
     const isSame = isKnown && surroundings === this.#shown;
     this.#message = message;
     this.#shown = surroundings;
@@ -46,34 +55,62 @@ export class MessageView {
   #parts(message, { isCompact, thread, author, context }) {
     const hasBlocks = message.blocks?.length > 0;
     return [
-      message.is_ephemeral && el("div", { class: "ephemeral-mark" }, icon("eye"), "Only visible to you"),
+      message.is_ephemeral &&
+        el("div", { class: "ephemeral-mark" }, icon("eye"), "Only visible to you"),
       !isCompact && byline(message, author, context),
-      message.subtype === "thread_broadcast" && el("div", { class: "broadcast-mark" }, "replied to a thread"),
+      message.subtype === "thread_broadcast" &&
+        el("div", { class: "broadcast-mark" }, "replied to a thread"),
       hasBlocks ? this.#blocks.node : messageText(message, context),
       message.files?.length > 0 && el("div", { class: "files" }, message.files.map(fileCard)),
-      message.reactions?.length > 0 && el("div", { class: "reactions" }, message.reactions.map(reactionPill)),
+      message.reactions?.length > 0 &&
+        el("div", { class: "reactions" }, message.reactions.map(reactionPill)),
       thread && context.openThread && threadSummary(message, thread, context),
     ].filter(Boolean);
   }
 
   #gutter(message, isCompact, author) {
     if (!isCompact) return el("div", { class: "gutter" }, avatar(author));
-    return el("div", { class: "gutter" }, el("time", { class: "compact-time" }, clockTime(instantOf(message.ts), this.#context.zone)));
+    return el(
+      "div",
+      { class: "gutter" },
+      el("time", { class: "compact-time" }, clockTime(instantOf(message.ts), this.#context.zone)),
+    );
   }
 
   #tools(message) {
     const { openThread } = this.#context;
     if (!openThread || message.is_ephemeral) return null;
     const reply = () => openThread(message.thread_ts ?? message.ts);
-    const attributes = { type: "button", class: "quiet-button", "aria-label": "Reply in thread", title: "Reply in thread", "data-testid": "reply-in-thread" };
-    return el("div", { class: "message-tools" }, el("button", { ...attributes, onclick: reply }, icon("reply")));
+    const attributes = {
+      type: "button",
+      class: "quiet-button",
+      "aria-label": "Reply in thread",
+      title: "Reply in thread",
+      "data-testid": "reply-in-thread",
+    };
+    return el(
+      "div",
+      { class: "message-tools" },
+      el("button", { ...attributes, onclick: reply }, icon("reply")),
+    );
   }
 }
 
 /** Return the picture of a person: initials on their colour. */
 export function avatar(person, className = "") {
-  const initials = person.is_bot ? "›_" : person.real_name.split(/\s+/).map((word) => [...word][0]).slice(0, 2).join("").toUpperCase();
-  const node = el("span", { class: `avatar ${person.is_bot ? "avatar-bot" : ""} ${className}`, "aria-hidden": "true" }, initials);
+  const initials = person.is_bot
+    ? "›_"
+    : person.real_name
+        .split(/\s+/)
+        .map((word) => [...word][0])
+        .slice(0, 2)
+        .join("")
+        .toUpperCase();
+  const node = el(
+    "span",
+    { class: `avatar ${person.is_bot ? "avatar-bot" : ""} ${className}`, "aria-hidden": "true" },
+    initials,
+  );
   if (/^#[0-9a-f]{6}$/i.test(person.color ?? "")) node.style.setProperty("--person", person.color);
   return node;
 }
@@ -85,20 +122,40 @@ function byline(message, author, context) {
     { class: "byline" },
     el("span", { class: "author" }, author.real_name),
     (message.bot_id || author.is_bot) && el("span", { class: "app-badge" }, "APP"),
-    el("time", { datetime: date.toISOString(), title: fullTime(date, context.zone) }, clockTime(date, context.zone)),
+    el(
+      "time",
+      { datetime: date.toISOString(), title: fullTime(date, context.zone) },
+      clockTime(date, context.zone),
+    ),
   );
 }
 
 const messageText = (message, context) =>
-  el("div", { class: "text" }, renderMrkdwn(message.text ?? "", context), message.edited && el("span", { class: "edited" }, " (edited)"));
+  el(
+    "div",
+    { class: "text" },
+    renderMrkdwn(message.text ?? "", context),
+    message.edited && el("span", { class: "edited" }, " (edited)"),
+  );
 
 function fileCard(file) {
   const name = file.title || file.name || "file";
   const href = safeUrl(file.url ?? file.url_private_download ?? "");
-  const about = [file.name !== name && file.name, Number.isFinite(file.size) && fileSize(file.size)].filter(Boolean).join(" · ");
-  const content = [icon("file"), el("span", { class: "file-name" }, name), el("span", { class: "file-size" }, about)];
+  const about = [file.name !== name && file.name, Number.isFinite(file.size) && fileSize(file.size)]
+    .filter(Boolean)
+    .join(" · ");
+  const content = [
+    icon("file"),
+    el("span", { class: "file-name" }, name),
+    el("span", { class: "file-size" }, about),
+  ];
   if (!href) return el("div", { class: "file" }, content);
-  return el("a", { class: "file", href, download: file.name ?? "", "aria-label": `Download ${name}` }, content, icon("download"));
+  return el(
+    "a",
+    { class: "file", href, download: file.name ?? "", "aria-label": `Download ${name}` },
+    content,
+    icon("download"),
+  );
 }
 
 function fileSize(bytes) {
@@ -109,15 +166,32 @@ function fileSize(bytes) {
 }
 
 const reactionPill = ({ name, count, users }) =>
-  el("span", { class: "reaction", title: `:${name}:` }, emoji(name) ?? `:${name}:`, " ", String(count ?? users?.length ?? 1));
+  el(
+    "span",
+    { class: "reaction", title: `:${name}:` },
+    emoji(name) ?? `:${name}:`,
+    " ",
+    String(count ?? users?.length ?? 1),
+  );
 
 function threadSummary(message, thread, context) {
-  const people = [...thread.users].slice(0, 3).map((id) => avatar(context.person(id), "avatar-small"));
+  const people = [...thread.users]
+    .slice(0, 3)
+    .map((id) => avatar(context.person(id), "avatar-small"));
   const count = `${thread.count} ${thread.count === 1 ? "reply" : "replies"}`;
-  const last = fillDate("Last reply {date_short_pretty} at {time}", instantOf(thread.lastTs), context.zone);
+  const last = fillDate(
+    "Last reply {date_short_pretty} at {time}",
+    instantOf(thread.lastTs),
+    context.zone,
+  );
   return el(
     "button",
-    { type: "button", class: "thread-summary", "data-testid": "open-thread", onclick: () => context.openThread(message.ts) },
+    {
+      type: "button",
+      class: "thread-summary",
+      "data-testid": "open-thread",
+      onclick: () => context.openThread(message.ts),
+    },
     el("span", { class: "avatars" }, people),
     el("span", { class: "reply-count" }, count),
     el("span", { class: "last-reply" }, last),

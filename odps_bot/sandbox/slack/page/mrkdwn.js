@@ -7,7 +7,8 @@ import { emoji, withEmoji } from "./emoji.js";
 import { fillDate, fullTime } from "./time.js";
 
 const ENTITIES = { "&lt;": "<", "&gt;": ">", "&amp;": "&" };
-const ATOMS = /`([^`]+)`|<([^<>]+)>|:([a-z0-9_+-]+(?:::[a-z0-9-]+)?):|(https?:\/\/[^\s<>|"`]+)|([*_~])/g;
+const ATOMS =
+  /`([^`]+)`|<([^<>]+)>|:([a-z0-9_+-]+(?:::[a-z0-9-]+)?):|(https?:\/\/[^\s<>|"`]+)|([*_~])/g;
 const MARKS = { "*": "strong", _: "em", "~": "s" };
 const WORD = /[\p{L}\p{N}]/u;
 
@@ -103,7 +104,11 @@ function flattenTo(stack, index) {
 export function renderEmoji(name) {
   const character = emoji(name);
   if (character === null) return `:${name}:`;
-  return el("span", { class: "emoji", role: "img", "aria-label": name.replaceAll("_", " "), title: `:${name}:` }, character);
+  return el(
+    "span",
+    { class: "emoji", role: "img", "aria-label": name.replaceAll("_", " "), title: `:${name}:` },
+    character,
+  );
 }
 
 function renderAngle(angle, context) {
@@ -113,27 +118,41 @@ function renderAngle(angle, context) {
   if (target.startsWith("#")) return renderChannel(target.slice(1), label, context);
   if (target.startsWith("!date^")) return renderDate(target.slice("!date^".length), label, context);
   if (target.startsWith("!subteam^")) return el("span", { class: "mention" }, label ?? "@group");
-  if (target.startsWith("!")) return el("span", { class: "mention mention-you" }, `@${target.slice(1)}`);
-  if (/^(https?|mailto):/i.test(target)) return link(decode(target), withEmoji(label ?? decode(target).replace(/^mailto:/i, "")));
+  if (target.startsWith("!"))
+    return el("span", { class: "mention mention-you" }, `@${target.slice(1)}`);
+  if (/^(https?|mailto):/i.test(target))
+    return link(decode(target), withEmoji(label ?? decode(target).replace(/^mailto:/i, "")));
   return `<${decode(angle)}>`;
 }
 
 export function renderPerson(id, context) {
   const isYou = id === context.user;
-  return el("span", { class: isYou ? "mention mention-you" : "mention", title: context.person(id).real_name }, `@${context.person(id).name}`);
+  return el(
+    "span",
+    { class: isYou ? "mention mention-you" : "mention", title: context.person(id).real_name },
+    `@${context.person(id).name}`,
+  );
 }
 
 export function renderChannel(id, label, context) {
   const channel = context.channel(id);
   const name = `#${channel?.name ?? label ?? id}`;
   if (!channel) return el("span", { class: "mention" }, name);
-  return el("button", { class: "mention mention-channel", type: "button", onclick: () => context.openChannel(id) }, name);
+  return el(
+    "button",
+    { class: "mention mention-channel", type: "button", onclick: () => context.openChannel(id) },
+    name,
+  );
 }
 
 function renderDate(parts, fallback, context) {
   const [seconds, template, address] = parts.split("^");
   const date = new Date(Number(seconds) * 1000);
   if (!template || Number.isNaN(date.getTime())) return fallback ?? "";
-  const time = el("time", { datetime: date.toISOString(), title: fullTime(date, context.zone) }, fillDate(template, date, context.zone));
+  const time = el(
+    "time",
+    { datetime: date.toISOString(), title: fullTime(date, context.zone) },
+    fillDate(template, date, context.zone),
+  );
   return address ? link(decode(address), time) : time;
 }

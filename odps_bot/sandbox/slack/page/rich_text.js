@@ -4,12 +4,23 @@ import { el, link } from "./dom.js";
 import { renderChannel, renderEmoji, renderPerson } from "./mrkdwn.js";
 import { fillDate } from "./time.js";
 
-const STYLES = { bold: "strong", italic: "em", strike: "s", code: "code", underline: "u", highlight: "mark" };
+const STYLES = {
+  bold: "strong",
+  italic: "em",
+  strike: "s",
+  code: "code",
+  underline: "u",
+  highlight: "mark",
+};
 const BULLETS = ["disc", "circle", "square"];
 
 /** Return the node of a rich_text block or of a rich_text value inside another block. */
 export function renderRichText(block, context) {
-  return el("div", { class: "rich-text" }, (block.elements ?? []).map((element) => renderPart(element, context)));
+  return el(
+    "div",
+    { class: "rich-text" },
+    (block.elements ?? []).map((element) => renderPart(element, context)),
+  );
 }
 
 function renderPart(part, context) {
@@ -34,7 +45,9 @@ function renderList(list, context) {
   const node = el(isOrdered ? "ol" : "ul", isOrdered ? { start: (list.offset ?? 0) + 1 } : {});
   node.style.marginInlineStart = `${indent * 1.5}em`;
   if (!isOrdered) node.style.listStyleType = BULLETS[indent % BULLETS.length];
-  node.append(...(list.elements ?? []).map((element) => el("li", {}, renderPart(element, context))));
+  node.append(
+    ...(list.elements ?? []).map((element) => el("li", {}, renderPart(element, context))),
+  );
   return node;
 }
 
@@ -66,9 +79,16 @@ function renderElement(element, context) {
 function renderDate(element, context) {
   const date = new Date(Number(element.timestamp) * 1000);
   if (Number.isNaN(date.getTime())) return element.fallback ?? "";
-  return el("time", { datetime: date.toISOString() }, fillDate(element.format ?? "{date_short_pretty} {time}", date, context.zone));
+  return el(
+    "time",
+    { datetime: date.toISOString() },
+    fillDate(element.format ?? "{date_short_pretty} {time}", date, context.zone),
+  );
 }
 
 function styled(content, style = {}) {
-  return Object.entries(STYLES).reduce((node, [name, tag]) => (style[name] ? el(tag, {}, node) : node), content);
+  return Object.entries(STYLES).reduce(
+    (node, [name, tag]) => (style[name] ? el(tag, {}, node) : node),
+    content,
+  );
 }

@@ -44,7 +44,10 @@ function existing({ user, channel }, state) {
   const people = [...state.people.values()].filter((person) => !person.is_bot);
   const channels = [...state.channels.values()];
   const person = people.find(({ id }) => id === user) ?? people[0];
-  const place = channels.find(({ id }) => id === channel) ?? channels.find((one) => one.bot_is_member) ?? channels[0];
+  const place =
+    channels.find(({ id }) => id === channel) ??
+    channels.find((one) => one.bot_is_member) ??
+    channels[0];
   return { user: person?.id ?? null, channel: place?.id ?? null };
 }
 

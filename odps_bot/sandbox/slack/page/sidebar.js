@@ -14,10 +14,19 @@ export class Sidebar {
     const { state, session } = this;
     const people = [...state.people.values()];
     const channels = [...state.channels.values()];
-    const shown = JSON.stringify([people, channels, state.team, session.user, session.channel, [...session.unread]]);
+    const shown = JSON.stringify([
+      people,
+      channels,
+      state.team,
+      session.user,
+      session.channel,
+      [...session.unread],
+    ]);
     if (shown === this.#shown) return;
     this.#shown = shown;
-    const rooms = channels.filter((channel) => !channel.is_im).sort((one, other) => one.name.localeCompare(other.name));
+    const rooms = channels
+      .filter((channel) => !channel.is_im)
+      .sort((one, other) => one.name.localeCompare(other.name));
     const directs = channels.filter((channel) => channel.is_im);
     redraw(
       this.node,
@@ -26,9 +35,24 @@ export class Sidebar {
       el(
         "div",
         { class: "sidebar-lists" },
-        list("Channels", rooms.map((channel) => this.#channel(channel, icon(channel.is_archived ? "archive" : channel.is_private ? "lock" : "hash"), channel.name))),
-        list("Direct messages", directs.map((channel) => this.#direct(channel))),
-        list("People", people.map((person) => this.#person(person))),
+        list(
+          "Channels",
+          rooms.map((channel) =>
+            this.#channel(
+              channel,
+              icon(channel.is_archived ? "archive" : channel.is_private ? "lock" : "hash"),
+              channel.name,
+            ),
+          ),
+        ),
+        list(
+          "Direct messages",
+          directs.map((channel) => this.#direct(channel)),
+        ),
+        list(
+          "People",
+          people.map((person) => this.#person(person)),
+        ),
       ),
     );
   }
@@ -37,8 +61,22 @@ export class Sidebar {
     return el(
       "div",
       { class: "sidebar-head" },
-      el("div", {}, el("div", { class: "team" }, this.state.team.name), el("div", { class: "tagline" }, "odps-bot sandbox")),
-      el("button", { type: "button", class: "quiet-button only-narrow", "aria-label": "Close the sidebar", onclick: this.onclose }, icon("close")),
+      el(
+        "div",
+        {},
+        el("div", { class: "team" }, this.state.team.name),
+        el("div", { class: "tagline" }, "odps-bot sandbox"),
+      ),
+      el(
+        "button",
+        {
+          type: "button",
+          class: "quiet-button only-narrow",
+          "aria-label": "Close the sidebar",
+          onclick: this.onclose,
+        },
+        icon("close"),
+      ),
     );
   }
 
@@ -49,18 +87,27 @@ export class Sidebar {
       "label",
       { class: "acting" },
       avatar(person),
-      el("span", { class: "acting-text" }, el("span", { class: "acting-label" }, "Acting as"), el("span", { class: "acting-name" }, person.real_name)),
+      el(
+        "span",
+        { class: "acting-text" },
+        el("span", { class: "acting-label" }, "Acting as"),
+        el("span", { class: "acting-name" }, person.real_name),
+      ),
       icon("chevron"),
       el(
         "select",
         { "data-testid": "acting-as", "aria-label": "Acting as", onchange: choose },
-        people.map(({ id, real_name: name }) => el("option", { value: id, selected: id === this.session.user }, name)),
+        people.map(({ id, real_name: name }) =>
+          el("option", { value: id, selected: id === this.session.user }, name),
+        ),
       ),
     );
   }
 
   #direct(channel) {
-    const other = this.state.person(channel.members?.find((id) => id !== this.session.user) ?? this.state.app?.user_id);
+    const other = this.state.person(
+      channel.members?.find((id) => id !== this.session.user) ?? this.state.app?.user_id,
+    );
     return this.#channel(channel, avatar(other, "avatar-small"), other.real_name, other.is_bot);
   }
 
@@ -93,10 +140,28 @@ export class Sidebar {
       isYou && el("span", { class: "side-note" }, "you"),
     ];
     if (person.is_bot || isYou) return el("div", { class: "side-item is-still" }, content);
-    const attributes = { type: "button", class: "side-item", title: `Act as ${person.real_name}`, "data-testid": `act-as-${person.name}` };
-    return el("button", { ...attributes, onclick: () => this.session.go({ user: person.id }) }, content);
+    const attributes = {
+      type: "button",
+      class: "side-item",
+      title: `Act as ${person.real_name}`,
+      "data-testid": `act-as-${person.name}`,
+    };
+    return el(
+      "button",
+      { ...attributes, onclick: () => this.session.go({ user: person.id }) },
+      content,
+    );
   }
 }
 
 const list = (title, items) =>
-  el("section", { class: "side-list", "aria-label": title }, el("h2", {}, title), el("ul", {}, items.map((item) => el("li", {}, item))));
+  el(
+    "section",
+    { class: "side-list", "aria-label": title },
+    el("h2", {}, title),
+    el(
+      "ul",
+      {},
+      items.map((item) => el("li", {}, item)),
+    ),
+  );

@@ -1,6 +1,12 @@
 // What the acting person can see, kept up to date by events. It knows no DOM.
 
-const SLACKBOT = { id: "USLACKBOT", name: "slackbot", real_name: "Slackbot", color: "#6b7280", is_bot: true };
+const SLACKBOT = {
+  id: "USLACKBOT",
+  name: "slackbot",
+  real_name: "Slackbot",
+  color: "#6b7280",
+  is_bot: true,
+};
 
 /** Order two message timestamps ("seconds.micros"), older first. */
 export function compareTs(one, other) {
@@ -65,7 +71,10 @@ export class State extends EventTarget {
   }
 
   person(id) {
-    return this.people.get(id) ?? (id === SLACKBOT.id ? SLACKBOT : { id, name: id, real_name: id, color: "#6b7280" });
+    return (
+      this.people.get(id) ??
+      (id === SLACKBOT.id ? SLACKBOT : { id, name: id, real_name: id, color: "#6b7280" })
+    );
   }
 
   message(channel, ts) {
@@ -74,7 +83,10 @@ export class State extends EventTarget {
 
   /** Return what stands in the channel itself, oldest first: roots, and replies sent to the channel as well. */
   roots(channel) {
-    return this.#sorted(channel, (message) => !isReply(message) || message.subtype === "thread_broadcast");
+    return this.#sorted(
+      channel,
+      (message) => !isReply(message) || message.subtype === "thread_broadcast",
+    );
   }
 
   /** Return the replies to a message, oldest first, without the message itself. */

@@ -10,7 +10,11 @@ export function renderTable(block, context) {
   const settings = block.column_settings ?? [];
   const cell = (tag, value, column) => {
     const { align, is_wrapped: isWrapped } = settings[column] ?? {};
-    return el(tag, { class: cellClass(value, align, isWrapped), ...(tag === "th" && { scope: "col" }) }, renderCell(value, context));
+    return el(
+      tag,
+      { class: cellClass(value, align, isWrapped), ...(tag === "th" && { scope: "col" }) },
+      renderCell(value, context),
+    );
   };
   const [header = [], ...rows] = block.rows ?? [];
   return el(
@@ -19,8 +23,26 @@ export function renderTable(block, context) {
     el(
       "table",
       {},
-      el("thead", {}, el("tr", {}, header.map((value, column) => cell("th", value, column)))),
-      el("tbody", {}, rows.map((row) => el("tr", {}, row.map((value, column) => cell("td", value, column))))),
+      el(
+        "thead",
+        {},
+        el(
+          "tr",
+          {},
+          header.map((value, column) => cell("th", value, column)),
+        ),
+      ),
+      el(
+        "tbody",
+        {},
+        rows.map((row) =>
+          el(
+            "tr",
+            {},
+            row.map((value, column) => cell("td", value, column)),
+          ),
+        ),
+      ),
     ),
   );
 }
@@ -45,12 +67,29 @@ function dataTableParts(block, context, view, draw) {
     el("figcaption", {}, block.caption ?? ""),
     el(
       "div",
-      { class: "table-frame", tabindex: "0", role: "region", "aria-label": block.caption || "Table" },
+      {
+        class: "table-frame",
+        tabindex: "0",
+        role: "region",
+        "aria-label": block.caption || "Table",
+      },
       el(
         "table",
         {},
-        el("thead", {}, el("tr", {}, header.map((value, column) => headerCell(value, column, rows, view, draw, context)))),
-        el("tbody", {}, shown.map((row) => bodyRow(row, block.row_header_column_index, context))),
+        el(
+          "thead",
+          {},
+          el(
+            "tr",
+            {},
+            header.map((value, column) => headerCell(value, column, rows, view, draw, context)),
+          ),
+        ),
+        el(
+          "tbody",
+          {},
+          shown.map((row) => bodyRow(row, block.row_header_column_index, context)),
+        ),
       ),
     ),
     rows.length > size && pager(first, shown.length, rows.length, view, draw),
@@ -63,14 +102,22 @@ function headerCell(value, column, rows, view, draw, context) {
   const sort = (event) => {
     const { isDescending } = view;
     if (!isSorted) Object.assign(view, { column, isDescending: false });
-    else Object.assign(view, isDescending ? { column: null, isDescending: false } : { isDescending: true });
+    else
+      Object.assign(
+        view,
+        isDescending ? { column: null, isDescending: false } : { isDescending: true },
+      );
     const figure = event.currentTarget.closest("figure");
     draw();
     figure.querySelectorAll("th button")[column]?.focus();
   };
   return el(
     "th",
-    { scope: "col", "aria-sort": isSorted ? direction : null, class: rows[0]?.[column]?.type === "raw_number" ? "align-right" : null },
+    {
+      scope: "col",
+      "aria-sort": isSorted ? direction : null,
+      class: rows[0]?.[column]?.type === "raw_number" ? "align-right" : null,
+    },
     el(
       "button",
       { class: `sort ${isSorted ? direction : ""}`, type: "button", onclick: sort },
@@ -97,10 +144,24 @@ function pager(first, count, total, view, draw) {
     const { name } = event.currentTarget;
     view.page += step;
     draw();
-    (figure.querySelector(`.pager button[name=${name}]:not(:disabled)`) ?? figure.querySelector(".pager button:not(:disabled)"))?.focus();
+    (
+      figure.querySelector(`.pager button[name=${name}]:not(:disabled)`) ??
+      figure.querySelector(".pager button:not(:disabled)")
+    )?.focus();
   };
   const button = (name, label, step, isOff) =>
-    el("button", { type: "button", name, class: "quiet-button", "aria-label": label, disabled: isOff, onclick: go(step) }, icon("chevron", name));
+    el(
+      "button",
+      {
+        type: "button",
+        name,
+        class: "quiet-button",
+        "aria-label": label,
+        disabled: isOff,
+        onclick: go(step),
+      },
+      icon("chevron", name),
+    );
   return el(
     "div",
     { class: "pager" },
@@ -121,10 +182,17 @@ function compareCells(one, other) {
   return plainText(one).localeCompare(plainText(other), "en", { numeric: true });
 }
 
-const plainText = (cell) => (cell?.type === "rich_text" ? JSON.stringify(cell.elements) : String(cell?.text ?? ""));
+const plainText = (cell) =>
+  cell?.type === "rich_text" ? JSON.stringify(cell.elements) : String(cell?.text ?? "");
 
 const renderCell = (cell, context) =>
-  cell?.type === "rich_text" ? renderRichText(cell, context) : String(cell?.text ?? cell?.value ?? "");
+  cell?.type === "rich_text"
+    ? renderRichText(cell, context)
+    : String(cell?.text ?? cell?.value ?? "");
 
-const cellClass = (cell, align = cell?.type === "raw_number" ? "right" : "left", isWrapped = false) =>
+const cellClass = (
+  cell,
+  align = cell?.type === "raw_number" ? "right" : "left",
+  isWrapped = false,
+) =>
   `align-${["left", "center", "right"].includes(align) ? align : "left"}${isWrapped ? " is-wrapped" : ""}`;

@@ -12,11 +12,26 @@ export class ThreadPane {
   constructor({ context, composer, onclose }) {
     this.#composer = composer;
     this.#log = new MessageLog(context, "Thread");
-    const close = el("button", { type: "button", class: "quiet-button", "aria-label": "Close the thread", "data-testid": "close-thread", onclick: onclose }, icon("close"));
+    const close = el(
+      "button",
+      {
+        type: "button",
+        class: "quiet-button",
+        "aria-label": "Close the thread",
+        "data-testid": "close-thread",
+        onclick: onclose,
+      },
+      icon("close"),
+    );
     this.node = el(
       "div",
       { class: "pane-content", role: "region", "aria-label": "Thread", "data-testid": "thread" },
-      el("header", { class: "pane-head" }, el("div", {}, el("h2", {}, "Thread"), this.#place), close),
+      el(
+        "header",
+        { class: "pane-head" },
+        el("div", {}, el("h2", {}, "Thread"), this.#place),
+        close,
+      ),
       this.#log.node,
       composer.node,
     );
@@ -26,7 +41,10 @@ export class ThreadPane {
   /** Show the root, or that it is gone, and its replies. */
   update({ root, replies, place }) {
     this.#place.textContent = place;
-    this.#count.textContent = replies.length === 0 ? "No replies yet" : `${replies.length} ${replies.length === 1 ? "reply" : "replies"}`;
+    this.#count.textContent =
+      replies.length === 0
+        ? "No replies yet"
+        : `${replies.length} ${replies.length === 1 ? "reply" : "replies"}`;
     const gone = root ? null : el("p", { class: "gone" }, "This message was deleted.");
     const items = (root ? [root, ...replies] : replies).map((message) => ({ message }));
     this.#log.show(items, { intro: gone, divider: root ? this.divider : null });

@@ -46,10 +46,12 @@ export const clockTime = (date, zone) => format("time", date, zone);
 export const clockSeconds = (date, zone) => format("time_secs", date, zone);
 
 /** Return the whole date and time, for tooltips. */
-export const fullTime = (date, zone) => `${format("date_long", date, zone)} at ${clockSeconds(date, zone)} (${zone})`;
+export const fullTime = (date, zone) =>
+  `${format("date_long", date, zone)} at ${clockSeconds(date, zone)} (${zone})`;
 
 /** Return "Today", "Yesterday" or the day, as dividers say it. */
-export const dayLabel = (date, zone, now = new Date()) => nearDay(date, zone, now) ?? format("divider", date, zone);
+export const dayLabel = (date, zone, now = new Date()) =>
+  nearDay(date, zone, now) ?? format("divider", date, zone);
 
 /** Return "just now", "5 minutes ago" and so on. */
 export function ago(date, now = new Date()) {

@@ -17,7 +17,13 @@ export class Topbar {
   /** `view` says what else is on the page: `{isLost, isTourOpen, isTrafficOpen, hasTour}`. */
   update(view) {
     const channel = this.state.channels.get(this.session.channel);
-    const shown = JSON.stringify([channel, this.state.app, this.session.user, view, [...this.session.unread].length > 0]);
+    const shown = JSON.stringify([
+      channel,
+      this.state.app,
+      this.session.user,
+      view,
+      [...this.session.unread].length > 0,
+    ]);
     if (shown === this.#shown) return;
     this.#shown = shown;
     redraw(this.node, this.#menu(), channel && this.#title(channel), this.#tools(channel, view));
@@ -28,15 +34,26 @@ export class Topbar {
     const hasUnread = this.session.unread.size > 0;
     return el(
       "button",
-      { type: "button", class: "quiet-button only-narrow", "aria-label": "Open the sidebar", "data-testid": "open-sidebar", onclick: this.actions.openSidebar },
+      {
+        type: "button",
+        class: "quiet-button only-narrow",
+        "aria-label": "Open the sidebar",
+        "data-testid": "open-sidebar",
+        onclick: this.actions.openSidebar,
+      },
       icon("menu"),
-      hasUnread && el("span", { class: "unread-dot", role: "img", "aria-label": "unread messages" }),
+      hasUnread &&
+        el("span", { class: "unread-dot", role: "img", "aria-label": "unread messages" }),
     );
   }
 
   #title(channel) {
-    const other = channel.is_im ? this.state.person(channel.members?.find((id) => id !== this.session.user)) : null;
-    const picture = other ? avatar(other, "avatar-small") : icon(channel.is_private ? "lock" : "hash");
+    const other = channel.is_im
+      ? this.state.person(channel.members?.find((id) => id !== this.session.user))
+      : null;
+    const picture = other
+      ? avatar(other, "avatar-small")
+      : icon(channel.is_private ? "lock" : "hash");
     return el(
       "div",
       { class: "channel-title" },
@@ -47,12 +64,31 @@ export class Topbar {
 
   #tools(channel, view) {
     const toggle = (name, label, testId, isOn, onclick) =>
-      el("button", { type: "button", class: "tool-button", "aria-pressed": String(isOn), "data-testid": testId, title: label, onclick }, icon(name), el("span", {}, label));
+      el(
+        "button",
+        {
+          type: "button",
+          class: "tool-button",
+          "aria-pressed": String(isOn),
+          "data-testid": testId,
+          title: label,
+          onclick,
+        },
+        icon(name),
+        el("span", {}, label),
+      );
     return el(
       "div",
       { class: "tools" },
-      view.hasTour && toggle("try", "Things to try", "toggle-tour", view.isTourOpen, this.actions.toggleTour),
-      toggle("traffic", "Traffic", "toggle-traffic", view.isTrafficOpen, this.actions.toggleTraffic),
+      view.hasTour &&
+        toggle("try", "Things to try", "toggle-tour", view.isTourOpen, this.actions.toggleTour),
+      toggle(
+        "traffic",
+        "Traffic",
+        "toggle-traffic",
+        view.isTrafficOpen,
+        this.actions.toggleTraffic,
+      ),
       channel && !channel.is_im && this.#channelMenu(channel),
     );
   }
@@ -62,13 +98,30 @@ export class Topbar {
     const bot = `@${this.state.app?.name ?? "odps"}`;
     const entries = () => [
       channel.bot_is_member
-        ? { label: `Remove ${bot} from this channel`, choose: () => attempt(api.kick(user, channel.id)) }
-        : { label: `Invite ${bot} to this channel`, choose: () => attempt(api.invite(user, channel.id)) },
+        ? {
+            label: `Remove ${bot} from this channel`,
+            choose: () => attempt(api.kick(user, channel.id)),
+          }
+        : {
+            label: `Invite ${bot} to this channel`,
+            choose: () => attempt(api.invite(user, channel.id)),
+          },
       channel.is_archived
-        ? { label: "Restore this channel", choose: () => attempt(api.archive(user, channel.id, false)) }
-        : { label: "Archive this channel", isDanger: true, choose: () => attempt(api.archive(user, channel.id, true)) },
+        ? {
+            label: "Restore this channel",
+            choose: () => attempt(api.archive(user, channel.id, false)),
+          }
+        : {
+            label: "Archive this channel",
+            isDanger: true,
+            choose: () => attempt(api.archive(user, channel.id, true)),
+          },
     ];
-    return menuButton(icon("more"), entries, { class: "tool-button", "aria-label": "Channel actions", "data-testid": "channel-menu" });
+    return menuButton(icon("more"), entries, {
+      class: "tool-button",
+      "aria-label": "Channel actions",
+      "data-testid": "channel-menu",
+    });
   }
 
   #bannersFor(channel, { isLost }) {
@@ -77,15 +130,39 @@ export class Topbar {
     const invite = () => attempt(api.invite(session.user, channel.id));
     return [
       isLost && banner("lost", "The connection to the sandbox is lost. Trying again…"),
-      !isLost && app && !app.is_connected && banner("offline", "The bot is not running: nobody answers commands and clicks until it is."),
+      !isLost &&
+        app &&
+        !app.is_connected &&
+        banner(
+          "offline",
+          "The bot is not running: nobody answers commands and clicks until it is.",
+        ),
       channel?.is_archived && banner("info", "This channel is archived."),
-      channel && !channel.is_archived && !channel.is_im && app && !channel.bot_is_member &&
-        banner("info", `@${app.name} is not in this channel, so it cannot post here.`, el("button", { type: "button", class: "link-button", "data-testid": "invite", onclick: invite }, `Invite @${app.name}`)),
+      channel &&
+        !channel.is_archived &&
+        !channel.is_im &&
+        app &&
+        !channel.bot_is_member &&
+        banner(
+          "info",
+          `@${app.name} is not in this channel, so it cannot post here.`,
+          el(
+            "button",
+            { type: "button", class: "link-button", "data-testid": "invite", onclick: invite },
+            `Invite @${app.name}`,
+          ),
+        ),
     ];
   }
 }
 
-const banner = (kind, text, action) => el("div", { class: `banner banner-${kind}`, "data-testid": `banner-${kind}` }, el("span", {}, text), action);
+const banner = (kind, text, action) =>
+  el(
+    "div",
+    { class: `banner banner-${kind}`, "data-testid": `banner-${kind}` },
+    el("span", {}, text),
+    action,
+  );
 
 async function attempt(request) {
   const answer = await request;

@@ -18,7 +18,22 @@ export class TrafficDrawer {
     this.#frame = el(
       "div",
       { class: "traffic-frame", tabindex: "0" },
-      el("table", {}, el("thead", {}, el("tr", {}, ["Time", "From → to", "What", "Call", "Outcome", "Summary"].map((name) => el("th", { scope: "col" }, name)))), this.#rows),
+      el(
+        "table",
+        {},
+        el(
+          "thead",
+          {},
+          el(
+            "tr",
+            {},
+            ["Time", "From → to", "What", "Call", "Outcome", "Summary"].map((name) =>
+              el("th", { scope: "col" }, name),
+            ),
+          ),
+        ),
+        this.#rows,
+      ),
     );
     node.append(
       el(
@@ -26,8 +41,28 @@ export class TrafficDrawer {
         { class: "traffic-head" },
         el("h2", {}, "Traffic"),
         el("span", { class: "pane-place" }, "between the bot and this sandbox, newest last"),
-        el("button", { type: "button", class: "quiet-button", "aria-label": "Refresh", "data-testid": "refresh-traffic", onclick: () => this.refresh() }, icon("refresh")),
-        el("button", { type: "button", class: "quiet-button", "aria-label": "Close the traffic", "data-testid": "close-traffic", onclick: onclose }, icon("close")),
+        el(
+          "button",
+          {
+            type: "button",
+            class: "quiet-button",
+            "aria-label": "Refresh",
+            "data-testid": "refresh-traffic",
+            onclick: () => this.refresh(),
+          },
+          icon("refresh"),
+        ),
+        el(
+          "button",
+          {
+            type: "button",
+            class: "quiet-button",
+            "aria-label": "Close the traffic",
+            "data-testid": "close-traffic",
+            onclick: onclose,
+          },
+          icon("close"),
+        ),
       ),
       this.#frame,
     );
@@ -59,7 +94,13 @@ export class TrafficDrawer {
   }
 }
 
-const KINDS = { web_api: "Web API", event: "Event", ack: "Ack", response_url: "response_url", upload: "Upload" };
+const KINDS = {
+  web_api: "Web API",
+  event: "Event",
+  ack: "Ack",
+  response_url: "response_url",
+  upload: "Upload",
+};
 
 function row(entry, zone) {
   const at = typeof entry.at === "number" ? new Date(entry.at * 1000) : new Date(entry.at);
@@ -68,7 +109,11 @@ function row(entry, zone) {
     "tr",
     { class: entry.ok === false ? "is-failed" : null, "data-testid": "traffic-row" },
     el("td", { class: "traffic-time" }, clockSeconds(at, zone)),
-    el("td", { class: "traffic-way" }, entry.direction === "in" ? "bot → sandbox" : "sandbox → bot"),
+    el(
+      "td",
+      { class: "traffic-way" },
+      entry.direction === "in" ? "bot → sandbox" : "sandbox → bot",
+    ),
     el("td", { class: "traffic-what" }, KINDS[entry.kind] ?? entry.kind),
     el("td", { class: "traffic-method" }, entry.method ?? ""),
     el("td", { class: "traffic-outcome" }, String(outcome)),
