@@ -42,7 +42,7 @@ def unexpected(reference: str, *, was_submitted: str) -> Message:
 def runs_overview(runs: Sequence[Run], *, now: datetime, title: str) -> Message:
     """Return a list of runs, a line each, with the ids to go on with."""
     lines = [f"*{title}*", *[_line(run, now) for run in runs]]
-    lines.append("`/odps status <id>` shows one, `/odps stop <id>` stops it.")
+    lines.append("`/odps status ID` shows one, `/odps stop ID` stops it.")
     text = "\n".join(lines)
     return Message(t.clip(text, 3_900))
 

@@ -13,6 +13,7 @@ SHOW_LOGVIEW = "show_logview"
 SQL_LINES = 8
 SQL_CHARACTERS = 600
 SHOWN_STAGES = 6
+STAGE_CHARACTERS = 40
 
 EMOJI = {
     RunState.ASKED: ":hourglass_flowing_sand:",
@@ -95,7 +96,7 @@ def _situation(run: Run, now: datetime) -> str:
 
 def _progress(run: Run) -> list[str]:
     if not run.stages:
-        return [f"Waiting: {t.escape(run.waiting_for)}"] if run.waiting_for else []
+        return [f"Waiting: {t.one_line(run.waiting_for, limit=200)}"] if run.waiting_for else []
     done = sum(stage.terminated_workers >= stage.total_workers > 0 for stage in run.stages)
     percentage = run.finished_percentage
     lines = [f"{t.bar(percentage)} *{percentage} %* · {done} of {len(run.stages)} stages done"]
@@ -109,14 +110,14 @@ def _progress(run: Run) -> list[str]:
 def _stage(stage: Stage) -> str:
     workers = f"{stage.terminated_workers:,}/{stage.total_workers:,} workers"
     running = f", {stage.running_workers:,} running" if stage.running_workers else ""
-    return f"{t.code(stage.name)} {workers}{running}"
+    return f"{t.code(stage.name[:STAGE_CHARACTERS])} {workers}{running}"
 
 
 def _outcome(run: Run, now: datetime) -> str:
     took = run_duration(run, now)
     match run.state:
         case RunState.SUCCEEDED if run.table:
-            return f"{rows_in_words(run)} in {took}"
+            return f"{rows_in_words(run).capitalize()} in {took}"
         case RunState.SUCCEEDED:
             return f"Done in {took}"
         case RunState.CANCELLED:
@@ -130,10 +131,10 @@ def _outcome(run: Run, now: datetime) -> str:
 def rows_in_words(run: Run) -> str:
     """Return how many rows the result has."""
     if not run.table:
-        return "No rows"
+        return "no rows"
     count = run.table.row_count
     if run.table.is_truncated:
-        return f"The first {count:,} rows"
+        return f"the first {count:,} rows"
     return "1 row" if count == 1 else f"{count:,} rows"
 
 

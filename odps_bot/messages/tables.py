@@ -56,8 +56,8 @@ def plain_table(table: Table, *, caption: str) -> Block:  # noqa: ARG001  -- the
 
 def monospace_table(table: Table, *, caption: str) -> Block:  # noqa: ARG001  -- likewise
     """Return the table as text in fixed width, for where table blocks are refused."""
-    lines = [table.columns, *[tuple(cell or NULL for cell in row) for row in table.rows]]
-    cut = [[_short(cell) for cell in line] for line in lines]
+    lines = [table.columns, *table.rows]
+    cut = [[_short(NULL if cell is None else cell) for cell in line] for line in lines]
     widths = [max(len(line[i]) for line in cut) for i in range(len(table.columns))]
     drawn = [
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
