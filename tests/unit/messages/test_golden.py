@@ -1,0 +1,308 @@
+"""Every message as it is sent, held against golden files that a person can read.
+
+`UPDATE_GOLDEN=1 pytest tests/unit/messages` writes them anew; the difference is for a review.
+"""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+import yaml
+
+from odps_bot.commands import COMMANDS, Request
+from odps_bot.messages import Message, answers
+from odps_bot.messages.card import run_card
+from odps_bot.messages.completion import completion_replies
+from odps_bot.messages.progress import progress_reply
+from odps_bot.messages.refusals import CANNOT_POST, FATE_UNKNOWN, NOTHING_SUBMITTED
+from odps_bot.runs import Milestone, Run, RunState, Stage, Table
+from odps_bot.sandbox.slack.block_kit import check_blocks
+from odps_bot.services import Services
+
+GOLDEN = Path(__file__).parent / "golden"
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+LATER = NOON + timedelta(minutes=2, seconds=5)
+
+NOT_FOUND = "ODPS-0130131:[1,15] Table not found - table sandbox.no_such_table cannot be resolved"
+
+
+def a_table(*rows: tuple[str | None, ...], columns: tuple[str, ...], **facts: Any) -> Table:
+    usual = {"row_count": len(rows), "column_count": len(columns)}
+    return Table(columns=columns, rows=rows, **{**usual, **facts})
+
+
+IRIS = a_table(
+    ("Iris-setosa", "50", None),
+    ("Iris-versicolor", "50", ""),
+    ("Iris-virginica", "50", "x"),
+    columns=("name", "flowers", "note"),
+)
+
+
+def a_run(**facts: Any) -> Run:
+    usual = {
+        "run_id": "0a1b2c",
+        "name": "r42",
+        "team_id": "T1",
+        "channel_id": "C1",
+        "user_id": "U1",
+        "project": "sandbox",
+        "sql": "select name, count(*) as flowers\nfrom pyodps_iris\ngroup by name",
+        "state": RunState.ASKED,
+        "asked_at": NOON,
+    }
+    return Run(**{**usual, **facts})
+
+
+def a_running_run(**facts: Any) -> Run:
+    usual = {
+        "state": RunState.RUNNING,
+        "instance_id": "20261122120001123gabcde",
+        "started_at": NOON + timedelta(seconds=1),
+    }
+    return a_run(**{**usual, **facts})
+
+
+def an_ended_run(state: RunState, **facts: Any) -> Run:
+    return a_running_run(
+        **{"state": state, "ended_at": NOON + timedelta(seconds=75), "stages": STAGES, **facts}
+    )
+
+
+def a_refused_run(state: RunState, why: str) -> Run:
+    return a_run(state=state, ended_at=NOON + timedelta(seconds=3), result_text=why)
+
+
+def a_stage(name: str, *, done: int, running: int, of: int) -> Stage:
+    return Stage(
+        name=name,
+        status="RUNNING",
+        terminated_workers=done,
+        running_workers=running,
+        total_workers=of,
+        finished_percentage=100 * done // of,
+    )
+
+
+STAGES = (
+    a_stage("M1", done=1200, running=0, of=1200),
+    a_stage("J2_1", done=30, running=70, of=100),
+    a_stage("R3_2", done=0, running=0, of=1),
+)
+
+CARDS: dict[str, Callable[[], Run]] = {
+    "asked": a_run,
+    "submitting": lambda: a_run(state=RunState.SUBMITTING),
+    "queued": a_running_run,
+    "queued-and-why": lambda: a_running_run(waiting_for="3rd in the queue"),
+    "running": lambda: a_running_run(stages=STAGES, finished_percentage=94),
+    "running-many-stages": lambda: a_running_run(
+        stages=tuple(a_stage(f"M{n}", done=0, running=1, of=2) for n in range(30))
+    ),
+    "out-of-reach": lambda: a_running_run(
+        stages=STAGES, finished_percentage=94, unreachable_since=NOON + timedelta(minutes=1)
+    ),
+    "stopping": lambda: a_running_run(
+        state=RunState.STOPPING, stages=STAGES, finished_percentage=94, stop_requested_by="U2"
+    ),
+    "succeeded": lambda: an_ended_run(RunState.SUCCEEDED, table=IRIS),
+    "succeeded-one-row": lambda: an_ended_run(
+        RunState.SUCCEEDED, table=a_table(("1",), columns=("a",))
+    ),
+    "succeeded-without-table": lambda: an_ended_run(RunState.SUCCEEDED),
+    "succeeded-truncated": lambda: an_ended_run(
+        RunState.SUCCEEDED,
+        table=a_table(("1",), columns=("a",), row_count=10_000, is_truncated=True),
+    ),
+    "failed": lambda: an_ended_run(RunState.FAILED, result_text=NOT_FOUND),
+    "cancelled": lambda: an_ended_run(RunState.CANCELLED, stop_requested_by="U2"),
+    "cancelled-outside-slack": lambda: an_ended_run(RunState.CANCELLED),
+    "refused": lambda: a_refused_run(RunState.REFUSED, f"{CANNOT_POST} {NOTHING_SUBMITTED}"),
+    "lost": lambda: a_refused_run(RunState.LOST, FATE_UNKNOWN),
+    "long-statement": lambda: a_run(sql="\n".join(f"select {n} union all" for n in range(50))),
+}
+
+COMPLETIONS: dict[str, Callable[[], Run]] = {
+    "succeeded": lambda: an_ended_run(RunState.SUCCEEDED, table=IRIS),
+    "succeeded-no-rows": lambda: an_ended_run(
+        RunState.SUCCEEDED, table=a_table(columns=("a", "b"))
+    ),
+    "succeeded-without-table": lambda: an_ended_run(RunState.SUCCEEDED),
+    "succeeded-with-text": lambda: an_ended_run(RunState.SUCCEEDED, result_text="OK: 3 tables"),
+    "succeeded-more-rows": lambda: an_ended_run(
+        RunState.SUCCEEDED,
+        table=a_table(
+            ("1.1", "1.2"),
+            ("2.1", "2.2"),
+            columns=("a", "b"),
+            column_count=2_000,
+            row_count=10_000,
+            is_truncated=True,
+        ),
+    ),
+    "failed": lambda: an_ended_run(RunState.FAILED, result_text=NOT_FOUND),
+    "failed-without-a-word": lambda: an_ended_run(RunState.FAILED),
+    "cancelled": lambda: an_ended_run(RunState.CANCELLED, stop_requested_by="U2"),
+    "cancelled-outside-slack": lambda: an_ended_run(RunState.CANCELLED),
+    "lost": lambda: a_refused_run(RunState.LOST, FATE_UNKNOWN),
+}
+
+MILESTONES = tuple(
+    Milestone(at=NOON + timedelta(seconds=n), text=text)
+    for n, text in enumerate(
+        ["Submitted as 20261122120001123gabcde", "M1 started with 1,200 workers", "M1 finished"]
+    )
+)
+
+OTHERS: dict[str, Callable[[], Message]] = {
+    "progress": lambda: progress_reply(a_running_run(milestones=MILESTONES)),
+    "progress-of-many": lambda: progress_reply(a_running_run(milestones=MILESTONES * 8)),
+    "answer-plain": lambda: answers.plain("Nothing of yours or of this channel is running."),
+    "answer-problem": lambda: answers.problem("I don't know a run `r9`."),
+    "answer-usage": lambda: answers.problem("One id at a time, please.", usage="/odps stop [id]"),
+    "answer-refusal": lambda: answers.refusal(
+        a_refused_run(RunState.REFUSED, f"MaxCompute said: {NOT_FOUND}\n{NOTHING_SUBMITTED}")
+    ),
+    "answer-unexpected": lambda: answers.unexpected("cafe0123", was_submitted=NOTHING_SUBMITTED),
+    "answer-runs": lambda: answers.runs_overview(
+        [
+            a_running_run(stages=STAGES, finished_percentage=94),
+            a_running_run(name="r41"),
+            an_ended_run(RunState.FAILED, name="r40", user_id="U2"),
+            a_run(name="r39"),
+        ],
+        now=LATER,
+        title="Your runs and this channel's",
+    ),
+    "answer-logview-with-token": lambda: answers.logview_link(
+        "https://logview.aliyun.com/logview/?h=e&p=sandbox&i=20261122120001123gabcde&token=abc",
+        name="r42",
+        life_in_words="1 d 0 h",
+    ),
+    "answer-logview-with-login": lambda: answers.logview_link(
+        "https://maxcompute.console.aliyun.com/cn-hangzhou/job-insights?p=sandbox",
+        name="r42",
+        life_in_words=None,
+    ),
+    "answer-instance": lambda: answers.instance_status(
+        "20261122120001123gabcde", "sandbox", "running", "40 % of the work is done"
+    ),
+    "offer-stop": lambda: answers.offer_stop(
+        [a_running_run(stages=STAGES, finished_percentage=94), a_run(name="r41")], now=LATER
+    ),
+    "offer-logview": lambda: answers.offer_logview(
+        [an_ended_run(RunState.SUCCEEDED, name=f"r{n}", table=IRIS) for n in range(9)], now=LATER
+    ),
+    "help": lambda: help_on(""),
+    **{f"help-{name}": lambda name=name: help_on(name) for name in COMMANDS},
+}
+
+
+def help_on(command: str) -> Message:
+    request = Request(
+        team_id="T1", channel_id="C1", user_id="U1", trigger_id="1", response_url="", text=command
+    )
+    services = SimpleNamespace(settings=SimpleNamespace(projects=("sandbox", "analytics")))
+    answer = COMMANDS["help"].answer(request, cast("Services", services))
+    assert answer is not None
+    return answer
+
+
+def completion(run: Run, form: int) -> Message:
+    return completion_replies(run, now=LATER)[form]
+
+
+MESSAGES: dict[str, Callable[[], Message]] = {
+    **{f"card-{name}": lambda run=run: run_card(run(), now=LATER) for name, run in CARDS.items()},
+    **{
+        f"completion-{name}-{form + 1}": lambda run=run, form=form: completion(run(), form)
+        for name, run in COMPLETIONS.items()
+        for form in range(len(completion_replies(run(), now=LATER)))
+    },
+    **OTHERS,
+}
+
+
+class Readable(yaml.SafeDumper):
+    """Writes short values on one line, and lines of text as lines."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def represent_block(self, block: dict[str, Any]) -> yaml.MappingNode:
+        is_short = all(isinstance(v, str) and "\n" not in v for v in block.values())
+        is_short = is_short and sum(map(len, block.values())) < 80
+        return self.represent_mapping("tag:yaml.org,2002:map", block.items(), flow_style=is_short)
+
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        style = "|" if "\n" in text else None
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+Readable.add_representer(dict, Readable.represent_block)
+Readable.add_representer(str, Readable.represent_text)
+
+
+def as_yaml(message: Message) -> str:
+    said = yaml.dump(
+        message.as_arguments(), Dumper=Readable, allow_unicode=True, sort_keys=False, width=100
+    )
+    assert yaml.safe_load(said) == message.as_arguments()
+    return said
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_a_message_is_what_its_golden_file_says(name: str) -> None:
+    said = as_yaml(MESSAGES[name]())
+    file = GOLDEN / f"{name}.yaml"
+    if os.environ.get("UPDATE_GOLDEN"):
+        file.write_text(said, encoding="utf-8")
+
+    assert said == file.read_text(encoding="utf-8")
+
+
+def test_no_golden_file_is_without_its_message() -> None:
+    assert {file.stem for file in GOLDEN.iterdir()} == set(MESSAGES)
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_slack_accepts_every_message(name: str) -> None:
+    message = MESSAGES[name]()
+
+    assert check_blocks(message.blocks, surface="message") == []
+    assert 0 < len(message.text) <= 4_000
+
+
+@pytest.mark.parametrize("state", RunState)
+def test_every_state_has_a_card_that_names_it_in_words(state: RunState) -> None:
+    card = run_card(a_run(state=state), now=LATER)
+
+    word = card.blocks[0]["text"]["text"].split("*")[1]
+    assert word.isascii()
+    assert word[0].isupper()
+    assert "r42" in card.text
+
+
+@pytest.mark.parametrize("state", RunState)
+def test_only_what_goes_on_can_be_stopped(state: RunState) -> None:
+    card = as_yaml(run_card(a_run(state=state), now=LATER))
+
+    assert ("stop_run" in card) is not (state.is_final or state is RunState.STOPPING)
+
+
+@pytest.mark.parametrize("name", COMPLETIONS)
+def test_every_form_of_a_completion_mentions_the_requester_first(name: str) -> None:
+    for form in completion_replies(COMPLETIONS[name](), now=LATER):
+        assert form.text.startswith("<@U1> ")
+
+
+@pytest.mark.parametrize("name", COMPLETIONS)
+def test_every_form_of_a_completion_has_its_first_block_in_its_text(name: str) -> None:
+    for form in completion_replies(COMPLETIONS[name](), now=LATER):
+        for block in form.blocks[:1]:
+            assert form.text.startswith(block["text"]["text"])

@@ -1,0 +1,193 @@
+"""What comes from outside can neither speak for us nor break a message."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odps_bot.messages import Message, answers
+from odps_bot.messages.card import run_card
+from odps_bot.messages.completion import completion_replies
+from odps_bot.messages.progress import progress_reply
+from odps_bot.runs import Milestone, Run, RunState, Stage, Table
+from odps_bot.sandbox.slack.block_kit import check_blocks
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+LATER = NOON + timedelta(minutes=5)
+
+#: The only markup of Slack in our messages: people, channels, times, Logview links.
+OUR_MARKUP = re.compile(
+    r"<@U[0-9]>|<#C[0-9]>|<!date\^\d+\^[^<>|]+\|[^<>|]+>|<https://logview\.example/[^<>|]*\|[^<>]*>"
+)
+BARE_AMPERSAND = re.compile("&(?!(?:amp|lt|gt);)")
+
+ATTACKS = [
+    "<!channel>",
+    "<!here|x>",
+    "<@U2|boss>",
+    "<http://evil.example|Logview>",
+    "&lt;!channel&gt;",
+    "&",
+    "<",
+    "`",
+    "```",
+    "*bold*",
+    "\u202e",
+    "\u200b",
+    "\u0301",
+    "\x00",
+    "\n",
+    "\ud83d",
+    "\U0001f468\u200d\U0001f469",
+]
+FOREIGN = st.lists(
+    st.one_of(
+        st.sampled_from(ATTACKS), st.text(max_size=20), st.integers(1, 4_000).map("&".__mul__)
+    ),
+    max_size=12,
+).map("".join)
+
+
+def a_run(text: str, state: RunState, **facts: Any) -> Run:
+    """Return a run with `text` wherever text comes from outside."""
+    stages = (
+        Stage(
+            name=text,
+            status=text,
+            terminated_workers=0,
+            running_workers=1,
+            total_workers=2,
+            finished_percentage=0,
+        ),
+    )
+    usual = {
+        "run_id": "0a1b2c",
+        "name": "r42",
+        "team_id": "T1",
+        "channel_id": "C1",
+        "user_id": "U1",
+        "project": "sandbox",
+        "sql": text,
+        "state": state,
+        "asked_at": NOON,
+        "instance_id": "20261122120001123gabcde",
+        "stages": stages * 8,
+        "stop_requested_by": "U2",
+        "waiting_for": text,
+        "unreachable_since": NOON,
+        "milestones": (Milestone(at=NOON, text=text),) * 30,
+        "result_text": text,
+    }
+    return Run(**{**usual, **facts})
+
+
+def a_table(*rows: tuple[str | None, ...], columns: tuple[str, ...]) -> Table:
+    return Table(columns=columns, rows=rows, row_count=len(rows), column_count=len(columns))
+
+
+def all_messages(run: Run) -> list[Message]:
+    return [
+        run_card(run, now=LATER),
+        run_card(Run(**{**fields(run), "stages": ()}), now=LATER),
+        progress_reply(run),
+        *(completion_replies(run, now=LATER) if run.is_final else ()),
+        answers.refusal(run),
+        answers.runs_overview([run] * 10, now=LATER, title="Runs"),
+        answers.offer_stop([run] * 10, now=LATER),
+        answers.offer_logview([run], now=LATER),
+        answers.instance_status("20261122120001123gabcde", "sandbox", "running", run.sql),
+    ]
+
+
+def fields(run: Run) -> dict[str, Any]:
+    return {name: getattr(run, name) for name in run.__struct_fields__}
+
+
+def mrkdwn_of(message: Message) -> Iterator[str]:
+    yield message.text
+    for block in message.blocks:
+        for value in (block.get("text"), *block.get("elements", ())):
+            if isinstance(value, dict) and value.get("type") == "mrkdwn":
+                yield value["text"]
+
+
+def assert_sound(message: Message) -> None:
+    assert check_blocks(message.blocks, surface="message") == []
+    assert 0 < len(message.text) <= 4_000
+    str(message.as_arguments()).encode()
+    for text in mrkdwn_of(message):
+        assert not set(OUR_MARKUP.sub("", text)) & set("<>")
+        assert not BARE_AMPERSAND.search(text)
+
+
+@given(text=FOREIGN, state=st.sampled_from(RunState))
+def test_foreign_text_can_neither_mention_nor_link_nor_break_a_message(
+    text: str, state: RunState
+) -> None:
+    for message in all_messages(a_run(text, state)):
+        assert_sound(message)
+
+
+@given(
+    cells=st.lists(st.one_of(FOREIGN, st.none()), min_size=1, max_size=5),
+    columns=st.lists(FOREIGN, min_size=1, max_size=5),
+)
+def test_foreign_tables_can_neither_mention_nor_link_nor_break_a_message(
+    cells: list[str | None], columns: list[str]
+) -> None:
+    row = tuple(cells[n % len(cells)] for n in range(len(columns)))
+    run = a_run("select", RunState.SUCCEEDED, table=a_table(row, row, columns=tuple(columns)))
+
+    for message in completion_replies(run, now=LATER):
+        assert_sound(message)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("x" * 1_000_000, id="1 MB in a word"),
+        pytest.param("<!channel> & " * 100_000, id="1 MB of what must be escaped"),
+        pytest.param("\n" * 100_000, id="nothing but lines"),
+        pytest.param("\u200b" * 100_000, id="nothing to see"),
+        pytest.param("e" + "\u0301" * 100_000, id="one letter"),
+        pytest.param("", id="nothing"),
+        pytest.param("   ", id="blanks"),
+    ],
+)
+@pytest.mark.parametrize("state", [RunState.RUNNING, RunState.SUCCEEDED, RunState.FAILED])
+def test_messages_keep_slacks_limits_whatever_comes(text: str, state: RunState) -> None:
+    for message in all_messages(a_run(text, state)):
+        assert_sound(message)
+
+
+def test_long_names_of_stages_do_not_hide_who_asked_to_stop() -> None:
+    card = run_card(a_run("&" * 5_000, RunState.STOPPING), now=LATER)
+
+    assert "<@U2> asked to stop it." in "".join(mrkdwn_of(card))
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pytest.param(a_table(("x" * 10_000_000,), columns=("a",)), id="a cell of 10 MB"),
+        pytest.param(a_table(("1",) * 2_000, columns=("c",) * 2_000), id="2,000 columns"),
+        pytest.param(a_table(*[("1",)] * 10_000, columns=("a",)), id="10,000 rows"),
+        pytest.param(
+            a_table(*[("x" * 500,) * 20] * 20, columns=("n" * 500,) * 20), id="all of it long"
+        ),
+        pytest.param(a_table(("",) * 3, (None,) * 3, columns=("", " ", "\u200b")), id="empty"),
+        pytest.param(a_table(("a\nb\tc", "`|"), columns=("x\ny", "z")), id="lines in cells"),
+        pytest.param(a_table(("\u202eevil", "שלום"), columns=("a", "b")), id="right to left"),
+        pytest.param(a_table(columns=("a",)), id="no rows"),
+        pytest.param(a_table(columns=()), id="no columns"),
+    ],
+)
+def test_tables_keep_slacks_limits_whatever_comes(table: Table) -> None:
+    run = a_run("select", RunState.SUCCEEDED, table=table, result_text=None)
+
+    for message in completion_replies(run, now=LATER):
+        assert_sound(message)
