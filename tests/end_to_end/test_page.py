@@ -522,6 +522,8 @@ def test_a_thread_opens_takes_replies_and_closes(
 
     message(page, ts).get_by_test_id("open-thread").filter(has_text="2 replies").click()
     expect(thread.get_by_test_id("message")).to_have_count(3)
+    expect(page.get_by_test_id("thread-composer")).to_be_focused()
+    assert page.get_by_test_id("thread-composer").evaluate("n => n.clientHeight >= n.scrollHeight")
     page.get_by_test_id("thread-composer").fill("thanks")
     page.get_by_test_id("thread-composer").press("Enter")
     expect(thread.get_by_test_id("message").last).to_contain_text("thanks")

@@ -90,7 +90,8 @@ export class Composer {
 
   #fit() {
     this.input.style.height = "auto";
-    this.input.style.height = `${this.input.scrollHeight}px`;
+    const { scrollHeight } = this.input; // 0 while it is not on the page
+    if (scrollHeight > 0) this.input.style.height = `${scrollHeight}px`;
     this.button.disabled = this.input.value.trim() === "";
   }
 

@@ -44,11 +44,14 @@ export class MessageLog {
     let previous = null;
     for (const item of items) {
       const isReplyToRoot = divider && previous === items[0].message;
-      if (isNewDay(previous, item.message, this.#context.zone)) nodes.push(this.#day(item.message));
+      const isRoot = divider && previous === null;
+      if (!isRoot && isNewDay(previous, item.message, this.#context.zone)) {
+        nodes.push(this.#day(item.message));
+      }
       nodes.push(
         this.#view(item, !isReplyToRoot && isContinued(previous, item.message, this.#context.zone)),
       );
-      if (divider && previous === null) nodes.push(divider);
+      if (isRoot) nodes.push(divider);
       previous = item.message;
     }
     this.#forget(items);

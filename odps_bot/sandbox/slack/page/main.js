@@ -192,9 +192,9 @@ function render() {
   const channel = state.channels.get(session.channel);
   sidebar.update();
   renderLog(channel);
+  showPane(session.thread ? thread.node : isTourShown ? tour.node : null);
   if (session.thread && channel) renderThread(channel);
   if (isTourShown) tour.update(state.tour);
-  showPane(session.thread ? thread.node : isTourShown ? tour.node : null);
   document.title = `${channel ? `${nameOf(channel)} · ` : ""}odps-bot sandbox`;
 }
 
