@@ -214,13 +214,9 @@ class Transport:
     def _exchange(self, request: Request, prepared: requests.PreparedRequest) -> Response:
         session, environment = self._session()
         try:
-            answer = session.send(
-                prepared,
-                stream=True,
-                timeout=self._timeouts,
-                allow_redirects=False,
-                **environment,
-            )
+            # By its adapter: the session itself would read what a redirect points to.
+            adapter = session.get_adapter(self.endpoint)
+            answer = adapter.send(prepared, stream=True, timeout=self._timeouts, **environment)
             with answer:
                 body = self._read(answer)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:

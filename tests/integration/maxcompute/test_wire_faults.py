@@ -1,0 +1,466 @@
+"""What the client makes of trouble on the way."""
+
+import socket
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from odps_bot.maxcompute import (
+    AccessKey,
+    AlreadyTerminatedError,
+    AmbiguousSubmitError,
+    AuthenticationError,
+    Client,
+    ConnectionFailedError,
+    InstanceFailedError,
+    InstanceStatus,
+    InvalidRequestError,
+    MalformedResponseError,
+    PermissionDeniedError,
+    RetryPolicy,
+    ServerError,
+    StaticCredentials,
+    ThrottledError,
+)
+
+ID = "20260101000000123gabcdefgh2"
+LOCATION = {"Location": f"/api/projects/test_project/instances/{ID}"}
+RUNNING = "<Instance><Status>Running</Status></Instance>"
+TERMINATED = "<Instance><Status>Terminated</Status></Instance>"
+HTML = "<html><body>nginx</body></html>"
+
+
+def error(code, message=""):
+    return f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+
+
+def status(service, **options):
+    return service.client(**options).get_instance(ID).get_status()
+
+
+@pytest.mark.parametrize("http_status", [429, 500, 502, 503, 504])
+def test_a_question_is_asked_again_whatever_the_body_of_the_error(service, http_status):
+    service.reply(HTML, http_status=http_status)
+    service.reply("", http_status=http_status)
+    service.reply(RUNNING)
+
+    found = status(service)
+
+    assert found is InstanceStatus.RUNNING
+    assert service.pauses == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("fault", ["reset", "cut"])
+def test_a_question_is_asked_again_after_a_broken_connection(service, fault):
+    service.reply(RUNNING, fault=fault)
+    service.reply(RUNNING)
+
+    assert status(service) is InstanceStatus.RUNNING
+    assert len(service.asked) == 2
+
+
+def test_a_question_is_asked_again_after_silence(service):
+    service.reply(RUNNING, fault="silence")
+    service.reply(RUNNING)
+
+    found = status(service, read_timeout=timedelta(seconds=0.1))
+
+    assert found is InstanceStatus.RUNNING
+
+
+def test_it_gives_up_after_four_tries(service):
+    service.reply(HTML, http_status=500)
+
+    with pytest.raises(ServerError):
+        status(service)
+
+    assert len(service.asked) == 4
+
+
+def test_a_caller_may_want_no_repetition(service):
+    service.reply(HTML, http_status=500)
+
+    with pytest.raises(ServerError):
+        status(service, retries=RetryPolicy.none())
+
+    assert len(service.asked) == 1
+
+
+def test_retry_after_is_honoured(service):
+    service.reply("", http_status=429, headers={"Retry-After": "3"})
+    service.reply(RUNNING)
+
+    status(service)
+
+    assert service.pauses == [3.0]
+
+
+def test_a_long_retry_after_is_left_to_the_caller(service):
+    service.reply("", http_status=429, headers={"Retry-After": "300"})
+
+    with pytest.raises(ThrottledError) as raised:
+        status(service)
+
+    assert raised.value.retry_after == timedelta(seconds=300)
+    assert len(service.asked) == 1
+
+
+def test_a_plain_no_is_not_asked_again(service):
+    service.reply(error("NoPermission"), http_status=403)
+
+    with pytest.raises(PermissionDeniedError):
+        status(service)
+
+    assert len(service.asked) == 1
+
+
+def test_nobody_there_is_no_answer():
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+
+        client = Client(
+            f"http://127.0.0.1:{port}/api",
+            project="p",
+            credentials=StaticCredentials(AccessKey("i", "s")),
+            retries=RetryPolicy.none(),
+        )
+        with pytest.raises(ConnectionFailedError) as raised:
+            client.run_sql("select 1")
+
+    assert not raised.value.was_sent
+
+
+def test_an_answer_that_is_too_large_is_refused(service):
+    service.reply("<Instance>" + "x" * 100_000 + "</Instance>")
+
+    with pytest.raises(MalformedResponseError, match="larger"):
+        status(service, most_answer_bytes=10_000)
+
+
+def test_an_answer_that_drips_in_is_given_up(service):
+    service.reply(RUNNING, fault="drip")
+
+    with pytest.raises(ConnectionFailedError, match="slowly"):
+        status(service, read_timeout=timedelta(seconds=0.03), retries=RetryPolicy.none())
+
+
+def test_a_redirect_is_not_followed_with_our_credentials(service):
+    service.reply("", http_status=302, headers={"Location": "http://evil.example/"})
+
+    with pytest.raises(InvalidRequestError) as raised:
+        status(service)
+
+    assert raised.value.location == "http://evil.example/"
+
+
+def test_a_question_survives_an_unknown_encoding_of_its_answer(service):
+    service.reply(b"<Instance>\xff</Instance>")
+
+    with pytest.raises(MalformedResponseError):
+        status(service)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        ("The request authorization header is invalid or missing.", "Unauthorized", 401),
+        ("need ak v3 support", "InternalServerError", 500),
+        ("AccessKey ACL denied", "InternalServerError", 500),
+        ("ODPS-0410051:Invalid credentials", "InvalidParameter", 400),
+    ],
+)
+def test_version_2_is_used_for_good_where_version_4_is_not_known(service, refusal):
+    message, code, http_status = refusal
+    service.reply(error(code, message), http_status=http_status)
+    service.reply(RUNNING)
+    instance = service.client(region="cn-hangzhou").get_instance(ID)
+
+    instance.get_status()
+    instance.get_status()
+
+    signatures = ["aliyun_v4" in asked.headers["Authorization"] for asked in service.asked]
+    assert signatures == [True, False, False]
+
+
+def test_a_wrong_key_is_no_reason_to_change_the_version(service):
+    service.reply(error("Unauthorized", "ODPS-0410051:Invalid credentials"), http_status=401)
+    instance = service.client(region="cn-hangzhou").get_instance(ID)
+
+    for _ in range(2):
+        with pytest.raises(AuthenticationError):
+            instance.get_status()
+
+    signatures = ["aliyun_v4" in asked.headers["Authorization"] for asked in service.asked]
+    assert signatures == [True, False, True, False]
+
+
+SKEWED = error(
+    "RequestTimeTooSkewd",
+    "ODPS-0410031:Authentication request expired - max_interval_date:900000,"
+    "expire_date:2026-01-01T00:15:00.000Z,now_date:2026-01-01T02:00:00.000Z",
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (SKEWED, {}),
+        (error("RequestTimeTooSkewed"), {"Date": "Thu, 01 Jan 2026 02:00:00 GMT"}),
+    ],
+)
+def test_a_wrong_clock_is_corrected_once_for_all(service, body, headers):
+    service.replies.clear()
+    service.reply(body, http_status=400, headers=headers)
+    service.reply(RUNNING)
+    client = service.client(clock=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+
+    for _ in range(2):
+        client.get_instance(ID).get_status()
+
+    assert [asked.headers["Date"][17:25] for asked in service.asked] == [
+        "00:00:00",
+        "02:00:00",
+        "02:00:00",
+    ]
+
+
+def test_a_skew_that_cannot_be_corrected_is_told(service):
+    service.reply(SKEWED, http_status=400)
+
+    with pytest.raises(AuthenticationError):
+        status(service)
+
+    assert len(service.asked) == 2
+
+
+def test_stopping_is_repeated_and_what_has_ended_is_told_apart(service):
+    service.reply(HTML, http_status=503)
+    service.reply(error("InvalidStateSetting", "already ended"), http_status=409)
+
+    with pytest.raises(AlreadyTerminatedError):
+        service.client().stop_instance(ID)
+
+    assert [asked.method for asked in service.asked] == ["PUT", "PUT"]
+
+
+def test_an_unknown_instance_does_not_exist(service):
+    service.reply(error("ODPS-0420111", "gone"), http_status=404)
+
+    assert service.client().exists_instance(ID) is False
+
+
+def test_a_listing_that_goes_round_in_circles_is_refused(service):
+    service.reply("<Instances><Marker>m</Marker></Instances>")
+
+    with pytest.raises(MalformedResponseError, match="circles"):
+        list(service.client().list_instances())
+
+
+def submit(service):
+    return service.client().run_sql("select 1", guid="g1")
+
+
+@pytest.mark.parametrize(
+    "location", [f"http://h/api/projects/p/instances/{ID}", f"/api/{ID}", f"{ID}/"]
+)
+def test_the_location_of_a_new_instance_may_have_any_form(service, location):
+    service.reply("", http_status=201, headers={"Location": location})
+
+    assert submit(service).id == ID
+
+
+def test_an_equal_guid_gives_the_instance_that_has_it(service):
+    service.reply(error("ObjectAlreadyExists"), http_status=409, headers=LOCATION)
+
+    assert submit(service).id == ID
+
+
+@pytest.mark.parametrize(
+    ("reply", "cause"),
+    [
+        ({"body": HTML, "http_status": 502}, ServerError),
+        ({"body": "", "http_status": 504}, ServerError),
+        ({"body": error("X", "ODPS-0430055: trouble"), "http_status": 400}, ServerError),
+        ({"body": error("ODPS_0410077", "x"), "http_status": 400}, InvalidRequestError),
+        ({"body": "", "fault": "reset"}, ConnectionFailedError),
+        ({"body": "abc", "fault": "cut"}, ConnectionFailedError),
+        ({"body": "abc", "fault": "silence"}, ConnectionFailedError),
+        ({"body": "", "http_status": 201}, Exception),
+        ({"body": HTML, "http_status": 200}, Exception),
+        ({"body": "", "http_status": 201, "headers": {"Location": "/login?x=1"}}, Exception),
+        ({"body": "", "http_status": 409}, Exception),
+    ],
+)
+def test_a_submission_with_an_open_fate_is_never_repeated(service, reply, cause):
+    service.reply(reply.pop("body"), **reply)
+    client = service.client(read_timeout=timedelta(seconds=0.2))
+
+    with pytest.raises(AmbiguousSubmitError) as raised:
+        client.run_sql("select 1", guid="g1")
+
+    assert raised.value.guid == "g1"
+    assert isinstance(raised.value.__cause__, cause)
+    assert not raised.value.is_retryable
+    assert len(service.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("http_status", "code", "expected"),
+    [
+        (400, "ParseError", InvalidRequestError),
+        (403, "NoPermission", PermissionDeniedError),
+        (401, "Unauthorized", AuthenticationError),
+        (429, "RequestQuotaExceeded", ThrottledError),
+    ],
+)
+def test_a_refused_submission_is_certain(service, http_status, code, expected):
+    service.reply(error(code), http_status=http_status)
+
+    with pytest.raises(expected):
+        submit(service)
+
+    assert len(service.asked) == 1
+
+
+IMMEDIATE = """<?xml version="1.0" encoding="UTF-8"?>
+<Instance><Tasks><Task Type="SQL"><Name>AnonymousSQLTask</Name>
+<Result Transform="Base64" Format="csv"><![CDATA[ImlkIiwibmFtZSIKMSwiYSIK]]></Result>
+<ResultDescriptor><![CDATA[{"IsSelect": true, "SelectResultStatus": "FULL"}]]></ResultDescriptor>
+<Status>Success</Status></Task></Tasks></Instance>"""
+
+
+def test_what_is_answered_at_once_needs_no_more_requests(service):
+    service.reply(IMMEDIATE, http_status=200, headers=LOCATION)
+
+    instance = service.client().execute_sql("select 1")
+    result = instance.get_task_results()["AnonymousSQLTask"]
+
+    assert result.rows().rows == (("1", "a"),)
+    assert instance.is_successful()
+    assert len(service.asked) == 1
+
+
+def test_what_fails_at_once_is_told_with_its_reason(service):
+    reason = "ODPS-0130131:[1,15] Table not found - table p.t cannot be resolved"
+    failed = IMMEDIATE.replace("Success", "Failed").replace(
+        '<Result Transform="Base64" Format="csv"><![CDATA[ImlkIiwibmFtZSIKMSwiYSIK]]>',
+        f'<Result Format="text"><![CDATA[{reason}]]>',
+    )
+    service.reply(failed, headers=LOCATION)
+
+    with pytest.raises(InstanceFailedError) as raised:
+        service.client().execute_sql("select 1")
+
+    assert raised.value.message == reason
+    assert raised.value.odps_code == "ODPS-0130131"
+    assert raised.value.instance_id == ID
+
+
+def test_a_body_that_cannot_be_read_does_not_hide_the_new_instance(service):
+    service.reply('{"instanceId": 1}', http_status=201, headers=LOCATION)
+
+    assert submit(service).id == ID
+
+
+def test_from_submission_to_rows_takes_five_requests(service):
+    service.reply("", http_status=201, headers=LOCATION)
+    service.reply(RUNNING, RUNNING, TERMINATED, IMMEDIATE)
+
+    instance = service.client().execute_sql("select 1")
+
+    assert instance.get_task_results()["AnonymousSQLTask"].rows().rows == (("1", "a"),)
+    assert len(service.asked) == 5
+
+
+TASK = "<Task Type='SQL'><Name>t</Name>{}</Task>"
+
+
+def test_an_old_service_is_asked_for_the_statuses_too(service):
+    results = TASK.format("<Result Format='text'>ODPS-0121095: bad cast</Result>")
+    failed = TASK.format("<Status>Failed</Status>")
+    service.reply("", http_status=201, headers=LOCATION)
+    service.reply(TERMINATED, f"<Instance><Tasks>{results}</Tasks></Instance>")
+    service.reply(f"<Instance><Status>Terminated</Status><Tasks>{failed}</Tasks></Instance>")
+
+    with pytest.raises(InstanceFailedError, match="ODPS-0121095: bad cast"):
+        service.client().execute_sql("select 1")
+
+
+def test_a_cancelled_instance_has_not_succeeded(service):
+    cancelled = TASK.format("<Status>Cancelled</Status>")
+    service.reply("", http_status=201, headers=LOCATION)
+    service.reply(TERMINATED, f"<Instance><Tasks>{cancelled}</Tasks></Instance>")
+
+    with pytest.raises(InstanceFailedError, match="Cancelled"):
+        service.client().execute_sql("select 1")
+
+
+def test_an_instance_without_known_tasks_has_not_succeeded(service):
+    service.reply("", http_status=201, headers=LOCATION)
+    service.reply(TERMINATED, "<Instance><Tasks/></Instance>")
+    service.reply("<Instance><Status>Terminated</Status><Tasks/></Instance>")
+
+    with pytest.raises(InstanceFailedError, match="not known"):
+        service.client().execute_sql("select 1")
+
+
+def test_a_result_too_large_to_fetch_is_a_success_all_the_same(service):
+    too_large = error("ODPS-0420061", "Fetched data is larger than the rendering limitation")
+    success = TASK.format("<Status>Success</Status>")
+    service.reply("", http_status=201, headers=LOCATION)
+    service.reply(TERMINATED)
+    service.reply(too_large, http_status=400)
+    service.reply(f"<Instance><Status>Terminated</Status><Tasks>{success}</Tasks></Instance>")
+
+    service.client().execute_sql("select 1")
+
+    assert len(service.asked) == 4
+
+
+def test_an_end_is_remembered(service):
+    service.reply(TERMINATED)
+    instance = service.client().get_instance(ID)
+
+    for _ in range(3):
+        assert instance.is_terminated()
+
+    assert len(service.asked) == 1
+
+
+def source(guid):
+    return f"<Job><Guid>{guid}</Guid><Tasks/></Job>"
+
+
+def test_an_instance_is_found_again_by_its_guid(service):
+    listing = "".join(
+        f"<Instance><Name>i{day}</Name><Status>Running</Status>"
+        f"<StartTime>Thu, 0{day} Jan 2026 00:00:00 GMT</StartTime></Instance>"
+        for day in (1, 3, 2)
+    )
+    service.reply(f"<Instances>{listing}</Instances>")
+    service.reply(error("NoSuchObject"), http_status=404)
+    service.reply(source("g2"), source("g1"))
+    client = service.client()
+
+    found = client.find_instance_by_guid("g2", since=datetime(2026, 1, 1, tzinfo=UTC))
+
+    assert found is not None
+    assert found.id == "i2"
+    assert service.asked[0].params["onlyowner"] == "yes"
+    assert [asked.target.partition("?")[0][-2:] for asked in service.asked[1:]] == ["i3", "i2"]
+
+
+def test_an_instance_that_cannot_be_read_leaves_the_question_open(service):
+    service.reply("<Instances><Instance><Name>i1</Name></Instance></Instances>")
+    service.reply(error("NoPermission"), http_status=403)
+
+    with pytest.raises(PermissionDeniedError):
+        service.client().find_instance_by_guid("g1", since=datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def test_nothing_is_found_where_nothing_is(service):
+    service.reply("<Instances/>")
+    since = datetime(2026, 1, 1, tzinfo=UTC)
+
+    assert service.client().find_instance_by_guid("g1", since=since) is None
