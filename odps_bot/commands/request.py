@@ -16,6 +16,7 @@ class Request:
     trigger_id: str
     response_url: str
     text: str = ""
+    is_click: bool = False
 
     @property
     def ask_id(self) -> str:

@@ -69,6 +69,9 @@ def stop(run: Run, request: Request, services: Services) -> Answer:
     if changed.state is RunState.STOPPING:
         services.jobs.follow_run(run.run_id)
     services.jobs.deliver()
+    if request.is_click:
+        # The card they clicked on says the same in a moment.
+        return None
     if changed.is_final:
         return answers.plain(
             f":octagonal_sign: Run {t.code(run.name)} is cancelled; it had not been submitted."

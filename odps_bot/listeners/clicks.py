@@ -69,4 +69,5 @@ def _request(body: dict[str, Any]) -> Request:
         user_id=body["user"]["id"],
         trigger_id=body["trigger_id"],
         response_url=body["response_url"],
+        is_click=True,
     )

@@ -42,7 +42,7 @@ class Team:
     def cards(self) -> list[Message]:
         """Return the cards of the channel."""
         messages = self.session.slack.messages(self.channel, include_ephemeral=False)
-        return [m for m in messages if m.get("bot_id") and "thread_ts" not in m]
+        return [m for m in messages if m.get("bot_id") and m.get("thread_ts", m["ts"]) == m["ts"]]
 
     def whispers(self, user: str = ALICE) -> list[str]:
         """Return what only this person has seen."""

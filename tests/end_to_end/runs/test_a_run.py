@@ -16,10 +16,13 @@ def test_a_query_goes_on_to_its_result(team):
 
 
 def test_the_card_and_the_thread_show_stages(team):
-    run = team.run("select city, sum(amount) from orders where ds >= '20260101' group by city")
+    run = team.run(
+        "set sandbox.duration=6; select city, sum(amount) from orders"
+        " where ds >= '20260101' group by city"
+    )
 
     run.wait_for("stages done")
-    run.wait_for_completion()
+    run.wait_for("Succeeded")
     assert any("started with" in reply for reply in run.thread())
     assert not run.shows("stop_run")
 

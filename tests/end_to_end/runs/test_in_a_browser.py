@@ -17,12 +17,13 @@ def at_the_page(page: Page, session) -> Page:
 
 def type_command(page: Page, command: str):
     """Type into the composer; return the card that appears."""
-    cards = page.get_by_test_id("message")
-    before = cards.count()
+    messages = page.locator("#log-frame").get_by_test_id("message")
+    before = messages.count()
     page.get_by_test_id("composer").fill(command)
     page.get_by_test_id("send").click()
-    expect(cards).to_have_count(before + 1, timeout=20_000)
-    return cards.last
+    expect(messages).to_have_count(before + 1, timeout=20_000)
+    ts = messages.last.get_attribute("data-ts")
+    return page.locator(f"#log-frame [data-ts='{ts}']")
 
 
 def test_run_watch_and_open_the_thread(at_the_page):

@@ -1,0 +1,155 @@
+"""The workers' functions on a real Redis and the sandbox's servers; time is pushed by hand."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from odps_bot.commands import find_command
+from odps_bot.commands.request import Request
+from odps_bot.runs import Run
+from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Pace
+from odps_bot.sandbox.slack import SlackSandbox
+from odps_bot.services import Services
+from odps_bot.settings import Settings
+from workers.deliver import deliver_all
+from workers.follow_run import follow
+from workers.submit_run import submit
+
+CHANNEL, ALICE, TEAM = "C0DATAENG1", "U0ALICE", "T0SANDBOX1"
+
+
+@dataclass
+class PushedClock:
+    """The present, and as far beyond it as a test has pushed."""
+
+    ahead: timedelta = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def push(self, **span: float) -> None:
+        self.ahead += timedelta(**span)
+
+
+@dataclass
+class World:
+    """What the workers work with, and what came of it."""
+
+    services: Services
+    maxcompute: MaxComputeSandbox
+    slack: SlackSandbox
+    clock: PushedClock
+    asked: int = field(default=0)
+
+    def say(self, text: str, *, response_url: str | None = None) -> str:
+        """Let the bot hear a command; return the id of what was asked."""
+        self.asked += 1
+        command, rest = find_command(text)
+        request = Request(
+            team_id=TEAM,
+            channel_id=CHANNEL,
+            user_id=ALICE,
+            trigger_id=f"{self.asked}.{id(self)}",
+            response_url=response_url or f"{self.slack.url}/nowhere",
+            text=rest,
+        )
+        command.answer(request, self.services)
+        return request.ask_id
+
+    def ask(self, text: str) -> Run:
+        """Ask for a run."""
+        return self.run(self.say(text))
+
+    def ask_stop(self, run: Run) -> None:
+        self.say(f"stop {run.name}")
+
+    def run(self, run_id: str) -> Run:
+        found = self.services.runs.get(run_id)
+        assert found is not None
+        return found
+
+    def submit(self, run: Run) -> Run:
+        submit(run.run_id, self.services)
+        return self.run(run.run_id)
+
+    def follow(self, run: Run) -> Run:
+        """Look as long as the run goes on; its time flies."""
+        for _ in range(100):
+            if self.run(run.run_id).is_final:
+                break
+            self.clock.push(seconds=31)
+            follow(run.run_id, self.services)
+        return self.run(run.run_id)
+
+    def deliver(self) -> None:
+        deliver_all(self.services)
+
+    def finish(self, run: Run) -> Run:
+        """Submit, follow and tell."""
+        self.submit(run)
+        ended = self.follow(run)
+        self.deliver()
+        return ended
+
+    def replies(self, run: Run) -> list[dict[str, Any]]:
+        """Return the replies that mention the requester."""
+        card_ts = self.run(run.run_id).card_ts
+        assert card_ts is not None
+        return [r for r in self.slack.thread(CHANNEL, card_ts) if f"<@{ALICE}>" in r["text"]]
+
+    def executions(self, run: Run) -> int:
+        return sum(i.guid == run.run_id for i in self.maxcompute.instances())
+
+
+@pytest.fixture
+def maxcompute() -> Iterator[MaxComputeSandbox]:
+    server = MaxComputeSandbox(
+        access_keys={"key": "secret"},
+        projects=("sandbox",),
+        pace=Pace.instant(),
+        orders_rows=1_000,
+    )
+    with server:
+        yield server
+
+
+@pytest.fixture
+def slack() -> Iterator[SlackSandbox]:
+    with SlackSandbox(limits_enabled=False) as server:
+        yield server
+
+
+@pytest.fixture
+def world(
+    redis: Redis,
+    maxcompute: MaxComputeSandbox,
+    slack: SlackSandbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> World:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    clock = PushedClock()
+    return World(make_services(redis, maxcompute, slack, clock), maxcompute, slack, clock)
+
+
+def make_services(
+    redis: Redis,
+    maxcompute: MaxComputeSandbox,
+    slack: SlackSandbox,
+    clock: Callable[[], datetime],
+) -> Services:
+    settings = Settings.from_environ(
+        {
+            "SLACK_BOT_TOKEN": slack.bot_token,
+            "SLACK_API_URL": slack.api_url,
+            "REDIS_URL": "redis://given-below",
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": "key",
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret",
+            "ODPS_ENDPOINT": maxcompute.endpoint,
+            "ODPS_PROJECTS": "sandbox",
+        }
+    )
+    return Services.from_settings(settings, redis=redis, clock=clock)

@@ -1,0 +1,97 @@
+"""A run has one card and one reply at its end, whatever Slack does."""
+
+import json
+
+import pytest
+
+from odps_bot.outbox import holds
+from odps_bot.runs import RunState
+
+CHANNEL = "C0DATAENG1"
+
+
+@pytest.fixture
+def short_leases(monkeypatch):
+    """A post of unknown fate is looked up at once."""
+    monkeypatch.setattr(holds, "POSTING_LEASE", holds.POSTING_LEASE * 0)
+
+
+def cards(world):
+    return [
+        m
+        for m in world.slack.messages(CHANNEL)
+        if m.get("bot_id") and m.get("thread_ts", m["ts"]) == m["ts"]
+    ]
+
+
+def test_telling_twice_leaves_one_card_and_one_reply(world):
+    run = world.finish(world.ask("run select 1 as one"))
+    world.deliver()
+    world.services.outbox.put("completion", run.run_id)
+    world.services.outbox.put("card", run.run_id)
+    world.deliver()
+
+    assert len(cards(world)) == 1
+    assert len(world.replies(run)) == 1
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "http_500", "drop_before"])
+def test_a_reply_of_unknown_fate_is_told_once(world, short_leases, fault):
+    run = world.submit(world.ask("run select 1 as one"))
+    run = world.follow(run)
+    world.slack.faults.add(method="chat.postMessage", kind=fault, times=1)
+    world.deliver()
+    make_all_due(world)
+    world.deliver()
+
+    assert len(world.replies(run)) == 1
+    assert world.run(run.run_id).completion_ts == world.replies(run)[0]["ts"]
+
+
+def test_slack_too_busy_is_asked_later(world):
+    run = world.submit(world.ask("run select 1 as one"))
+    run = world.follow(run)
+    world.slack.faults.add(method="chat.postMessage", kind="ratelimited", retry_after=1, times=1)
+    world.deliver()
+    assert world.replies(run) == []
+
+    world.services.redis.delete(*world.services.redis.keys("odps-bot:slack-pause:*"))
+    make_all_due(world)
+    world.deliver()
+    assert len(world.replies(run)) == 1
+
+
+def test_blocks_that_slack_refuses_become_plainer(world):
+    run = world.submit(world.ask("run select 1 as one"))
+    run = world.follow(run)
+    world.slack.faults.add(method="chat.postMessage", kind="error", code="invalid_blocks", times=2)
+    world.deliver()
+
+    (reply,) = world.replies(run)
+    assert [block["type"] for block in reply["blocks"]][1] == "rich_text"
+
+
+def test_a_channel_lost_in_mid_run_ends_in_a_direct_message(world):
+    run = world.submit(world.ask("run select 1 as one"))
+    world.slack.kick(CHANNEL)
+    run = world.follow(run)
+    world.deliver()
+
+    direct = [m for m in world.slack.messages("D0ALICEODPS") if "succeeded" in m["text"]]
+    assert len(direct) == 1
+    assert run.state is RunState.SUCCEEDED
+
+
+def test_secrets_stay_out_of_jobs_and_channels(world):
+    run = world.finish(world.ask("run select 1 as one"))
+    world.say(f"logview {run.name}", response_url=f"{world.slack.url}/response/secret")
+
+    jobs = {key: world.services.redis.hgetall(key) for key in world.services.redis.keys("rq:job:*")}
+    assert jobs
+    assert "secret" not in str(jobs)
+    assert "response" not in json.dumps(str(jobs))
+
+
+def make_all_due(world):
+    for entry in world.services.redis.zrange("odps-bot:outbox", 0, -1):
+        world.services.redis.zadd("odps-bot:outbox", {entry: 0})
