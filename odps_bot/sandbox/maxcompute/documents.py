@@ -1,5 +1,6 @@
 """The XML documents of the service's answers."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape
@@ -42,7 +43,7 @@ def elements(tag: str, values: Iterable[tuple[str, object]]) -> str:
     return element(tag, *(element(name, text(value)) for name, value in values))
 
 
-def error_answer(refusal: Refusal, *, request_id: str, headers: Mapping[str, str]) -> Answer:
+def error_answer(refusal: Refusal, *, request_id: str) -> Answer:
     """Answer with a refusal in the service's form."""
     root = element(
         "Error",
@@ -51,7 +52,14 @@ def error_answer(refusal: Refusal, *, request_id: str, headers: Mapping[str, str
         element("RequestId", text(request_id)),
         element("HostId", text("sandbox")),
     )
-    return Answer(refusal.http_status, f"{DECLARATION}\n{root}".encode(), headers=headers)
+    body = f"{DECLARATION}\n{root}".encode()
+    return Answer(refusal.http_status, body, headers=refusal.headers)
+
+
+def json_error_answer(refusal: Refusal, *, request_id: str) -> Answer:
+    """Answer with a refusal in the tunnel's form."""
+    content = {"Code": refusal.code, "Message": refusal.message, "RequestId": request_id}
+    return Answer(refusal.http_status, json.dumps(content).encode(), "application/json")
 
 
 def http_date(instant: datetime | None) -> str:

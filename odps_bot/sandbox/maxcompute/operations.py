@@ -3,9 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from odps_bot.sandbox.maxcompute.refusals import Refusal, method_not_allowed, no_such_object
 
+Form = Literal["xml", "json", "html"]
 #: The endpoint's own path; the tunnel has none.
 BASE_PATH = "/api"
 
@@ -19,10 +21,9 @@ class Operation:
     path: str
     #: Query parameters of which one must be there; none for the plain resource.
     actions: tuple[str, ...] = ()
-    #: The tunnel and the pages are served outside of `BASE_PATH`.
-    is_outside: bool = False
-    #: Pages are for browsers: nothing is signed, and a refusal is a page too.
-    is_page: bool = False
+    #: How a refusal looks. XML is the endpoint's; the tunnel speaks JSON; pages are for
+    #: browsers, which sign nothing. The last two are served outside of `BASE_PATH`.
+    form: Form = "xml"
 
 
 _INSTANCE = "/projects/{project}/instances/{instance_id}"
@@ -58,11 +59,11 @@ OPERATIONS = (
     Operation("tenants", "GET", "/tenants"),
     Operation("logview_host", "GET", "/logview/host"),
     Operation("webconsole_host", "GET", "/webconsole/host"),
-    Operation("logview", "GET", "/logview", is_outside=True, is_page=True),
-    Operation("job_insights", "GET", "/{region}/job-insights", is_outside=True, is_page=True),
-    Operation("tunnel_create", "POST", _INSTANCE, ("downloads",), is_outside=True),
-    Operation("tunnel_data", "GET", _INSTANCE, ("data",), is_outside=True),
-    Operation("tunnel_session", "GET", _INSTANCE, ("downloadid",), is_outside=True),
+    Operation("logview", "GET", "/logview", form="html"),
+    Operation("job_insights", "GET", "/{region}/job-insights", form="html"),
+    Operation("tunnel_create", "POST", _INSTANCE, ("downloads",), form="json"),
+    Operation("tunnel_data", "GET", _INSTANCE, ("data",), form="json"),
+    Operation("tunnel_session", "GET", _INSTANCE, ("downloadid",), form="json"),
 )
 OPERATION_NAMES = frozenset(operation.name for operation in OPERATIONS)
 
@@ -76,7 +77,7 @@ def find_operation(
     refusal: Refusal = no_such_object(f"resource '{path}'")
     for operation, pattern in _PATTERNS:
         names = pattern.fullmatch(resource)
-        if operation.is_outside is not is_outside or names is None:
+        if (operation.form != "xml") is not is_outside or names is None:
             continue
         if operation.method != method:
             refusal = method_not_allowed(method)

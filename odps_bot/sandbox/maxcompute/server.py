@@ -18,12 +18,13 @@ from odps_bot.sandbox.maxcompute.answers import (
     service,
     status,
     submit,
+    tunnel,
 )
 from odps_bot.sandbox.maxcompute.answers.world import World
 from odps_bot.sandbox.maxcompute.calls import NOBODY, Answer, Call, Caller
-from odps_bot.sandbox.maxcompute.documents import error_answer
+from odps_bot.sandbox.maxcompute.documents import error_answer, json_error_answer
 from odps_bot.sandbox.maxcompute.faults import Fault, Faults
-from odps_bot.sandbox.maxcompute.operations import BASE_PATH, find_operation
+from odps_bot.sandbox.maxcompute.operations import BASE_PATH, Form, find_operation
 from odps_bot.sandbox.maxcompute.recorder import MAX_BODY_BYTES, RecordedRequest, Recorder
 from odps_bot.sandbox.maxcompute.refusals import Refusal, body_too_large
 
@@ -63,6 +64,9 @@ HANDLERS: dict[str, Handler] = {
     "webconsole_host": service.webconsole_host,
     "logview": logview.logview,
     "job_insights": logview.job_insights,
+    "tunnel_create": tunnel.create,
+    "tunnel_session": tunnel.session,
+    "tunnel_data": tunnel.data,
 }
 
 
@@ -113,26 +117,24 @@ class Server:
         try:
             return await self._carry_out(exchange)
         except Refusal as refusal:
-            if exchange.is_page:
-                return logview.refusal_page(refusal)
-            return error_answer(refusal, request_id=exchange.request_id, headers=refusal.headers)
+            return _refuse(refusal, exchange)
         except asyncio.CancelledError:
             raise
         except Exception:  # noqa: BLE001  -- a server answers 500 and lives on
             _log.exception("The sandbox's MaxCompute failed at %s", exchange.path)
             failure = Refusal(500, "InternalServerError", "ODPS-0420153: the sandbox failed")
-            return error_answer(failure, request_id=exchange.request_id, headers={})
+            return _refuse(failure, exchange)
 
     async def _carry_out(self, exchange: "_Exchange") -> Answer:
         query = dict(exchange.pairs)
         method, path = exchange.request.method, unquote(exchange.path)
         exchange.body = await _read_body(exchange.request)
         operation, names = find_operation(method, path, query)
-        exchange.operation, exchange.is_page = operation.name, operation.is_page
+        exchange.operation, exchange.form = operation.name, operation.form
         exchange.fault = self._faults.take(operation.name, method, path)
         if (early := await _early_answer(exchange.fault)) is not None:
             return early
-        caller = NOBODY if operation.is_page else self._caller(exchange)
+        caller = NOBODY if operation.form == "html" else self._caller(exchange)
         check_readable(caller, method=method, resource=path.partition("projects/")[2])
         call = Call(
             method=method,
@@ -199,7 +201,7 @@ class _Exchange:
         self.headers = {name.lower(): value for name, value in request.headers.items()}
         self.request_id = secrets.token_hex(12).upper()
         self.operation = ""
-        self.is_page = False
+        self.form: Form = "xml"
         self.fault: Fault | None = None
         self.body = b""
 
@@ -214,6 +216,14 @@ class _Exchange:
             headers=self.headers,
             body=self.body[:MAX_BODY_BYTES],
         )
+
+
+def _refuse(refusal: Refusal, exchange: _Exchange) -> Answer:
+    if exchange.form == "html":
+        return logview.refusal_page(refusal)
+    if exchange.form == "json":
+        return json_error_answer(refusal, request_id=exchange.request_id)
+    return error_answer(refusal, request_id=exchange.request_id)
 
 
 async def _early_answer(fault: Fault | None) -> Answer | None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from odps_bot.sandbox.maxcompute.access import Access
 from odps_bot.sandbox.maxcompute.engine.engine import Engine
@@ -10,6 +11,15 @@ from odps_bot.sandbox.maxcompute.lives import Lives
 from odps_bot.sandbox.maxcompute.refusals import invalid_parameter, no_such_project
 
 _ID = re.compile(r"[0-9A-Za-z_]{1,64}")
+
+
+@dataclass(frozen=True)
+class Download:
+    """A tunnel session."""
+
+    instance_id: str
+    row_count: int
+    opened_at: datetime
 
 
 @dataclass(frozen=True)
@@ -22,8 +32,8 @@ class World:
     engine: Engine
     instances: Instances
     lives: Lives
-    #: Open tunnel sessions: download id -> instance id.
-    downloads: dict[str, str] = field(default_factory=dict)
+    #: Open tunnel sessions by their ids, oldest first.
+    downloads: dict[str, Download] = field(default_factory=dict)
 
     def project(self, name: str) -> str:
         """Return a project's name; raises `Refusal` for one that is not there."""
