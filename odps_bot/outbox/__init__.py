@@ -13,12 +13,12 @@ from odps_bot.outbox.slack_messages import (
 
 __all__ = [
     "EDIT_INTERVAL",
-    "Holds",
-    "Posting",
     "Entry",
     "EntryKind",
+    "Holds",
     "Inquiry",
     "Outbox",
+    "Posting",
     "PrivateAnswers",
     "SlackBusyError",
     "SlackError",

@@ -25,26 +25,43 @@ class EntryKind(StrEnum):
     PROGRESS = "progress"
 
 
-IMPORTANCE = {kind: place for place, kind in enumerate(EntryKind)}
-
 #: KEYS outbox, marks. ARGV entry.
 _PUT = (
     REDIS_NOW
     + """
 redis.call('ZADD', KEYS[1], 'LT', now, ARGV[1])
-redis.call('HINCRBY', KEYS[2], ARGV[1], 1)
+redis.call('HSET', KEYS[2], ARGV[1], mark)
 """
 )
 
-#: KEYS outbox, marks. ARGV limit, lease in s. Returns entry, mark, entry, mark, …
+#: So many due entries are sorted by importance at once.
+SORTED_AT_ONCE = 1_000
+
+#: Takes due entries, and forgets those that nobody can read. Returns entry, mark, entry, mark, …
+#: KEYS outbox, marks. ARGV limit, lease in s, how many to sort, kinds in order of importance…
 _CLAIM = (
     REDIS_NOW
     + """
+local by_kind = {}
+for place = 4, #ARGV do by_kind[ARGV[place]] = {} end
+for _, entry in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[3])) do
+  local entries = by_kind[string.match(entry, '^(%l+):.')]
+  if entries then
+    table.insert(entries, entry)
+  else
+    redis.call('ZREM', KEYS[1], entry)
+    redis.call('HDEL', KEYS[2], entry)
+  end
+end
 local found = {}
-for _, entry in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])) do
-  redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), entry)
-  table.insert(found, entry)
-  table.insert(found, redis.call('HGET', KEYS[2], entry) or '0')
+for place = 4, #ARGV do
+  for _, entry in ipairs(by_kind[ARGV[place]]) do
+    if #found < 2 * ARGV[1] then
+      redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), entry)
+      table.insert(found, entry)
+      table.insert(found, redis.call('HGET', KEYS[2], entry) or '0')
+    end
+  end
 end
 return found
 """
@@ -83,7 +100,7 @@ return #redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 1)
 
 @dataclass(frozen=True)
 class Entry:
-    """A claimed entry: what to tell, and how often it had been put when it was claimed."""
+    """A claimed entry: what to tell, and when it had last been put."""
 
     kind: EntryKind
     about: str  #: a run id, or the id of an answer
@@ -102,7 +119,6 @@ class Outbox:
         self._finish = redis.register_script(_FINISH)
         self._postpone = redis.register_script(_POSTPONE)
         self._is_due = redis.register_script(_IS_DUE)
-        self._redis = redis
 
     def put(self, kind: EntryKind, about: str) -> None:
         """Book something to be told at once."""
@@ -113,17 +129,13 @@ class Outbox:
 
         Entries that nobody can read are forgotten.
         """
-        found = self._claim(
-            keys=[keys.OUTBOX, keys.OUTBOX_MARKS], args=[limit, lease.total_seconds()]
-        )
+        arguments = [limit, lease.total_seconds(), SORTED_AT_ONCE, *EntryKind]
+        found = self._claim(keys=[keys.OUTBOX, keys.OUTBOX_MARKS], args=arguments)
         entries = []
         for text, mark in zip(found[::2], found[1::2], strict=True):
             kind, _, about = text.decode(errors="replace").partition(":")
-            if kind in IMPORTANCE and about:
-                entries.append(Entry(EntryKind(kind), about, mark.decode()))
-            else:
-                self._redis.zrem(keys.OUTBOX, text)
-        return sorted(entries, key=lambda entry: IMPORTANCE[entry.kind])
+            entries.append(Entry(EntryKind(kind), about, mark.decode()))
+        return entries
 
     def finish(self, entry: Entry) -> None:
         """Forget what was told, unless it has changed since it was claimed."""

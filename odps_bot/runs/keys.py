@@ -11,7 +11,7 @@ KEEP_DAYS stands for the setting ODPS_BOT_KEEP_DAYS, counted from the last chang
 | ``odps-bot:runs-in:<team>:<place>`` | sorted set | runs of a channel or user | KEEP_DAYS |
 | ``odps-bot:due`` | sorted set | runs not over, by when to care | emptied by use |
 | ``odps-bot:outbox`` | sorted set | what must be told, by when | emptied by use |
-| ``odps-bot:outbox-marks`` | hash | how often each entry was put | emptied with it |
+| ``odps-bot:outbox-marks`` | hash | when each entry was last put | emptied with it |
 | ``odps-bot:posting:<kind>:<run id>`` | string | a post whose fate is open | in a day |
 | ``odps-bot:slack-pause:<what>`` | string | Slack asked us to wait | by itself |
 | ``odps-bot:response-url:<id>`` | string | where a person's private answer goes | in 30 minutes |

@@ -18,10 +18,11 @@ from odps_bot.runs.record import Run, decode_run, encode_run
 #: How many runs of a channel or person are offered; older ones are found by id.
 REMEMBERED_RUNS = 200
 
-#: Redis' clock in a script, in seconds since the epoch.
+#: Redis' clock in a script, in seconds since the epoch; `mark` is a new one with every call.
 REDIS_NOW = """
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
+local mark = time[1] .. '.' .. time[2]
 """
 
 #: Saves a record if nobody else did since it was read, and books what follows from it.
@@ -40,7 +41,7 @@ elseif ARGV[5] ~= 'as it is' then
 end
 for i = 6, #ARGV do
   redis.call('ZADD', KEYS[3], 'LT', now, ARGV[i])
-  redis.call('HINCRBY', KEYS[4], ARGV[i], 1)
+  redis.call('HSET', KEYS[4], ARGV[i], mark)
 end
 return 1
 """
@@ -126,9 +127,9 @@ class RunStore:
         return run if run and run.team_id == team_id else None
 
     def recent(self, team_id: str, place: str, *, limit: int) -> list[Run]:
-        """Return the newest runs of a channel or a user, newest first."""
+        """Return the newest runs of a channel or a user, newest first, without damaged ones."""
         ids = self._redis.zrevrange(keys.runs_in(team_id, place), 0, limit - 1)
-        return [run for run_id in ids if (run := self.get(_text(run_id)))]
+        return [run for run_id in ids if (run := self._get_undamaged(_text(run_id)))]
 
     def change(self, run_id: str, decide: Callable[[Run], Change | None]) -> Run | None:
         """Apply `decide` to the run as it is now, and again while others change it meanwhile.
@@ -160,6 +161,12 @@ class RunStore:
     def forget_due(self, run_id: str) -> None:
         """Stop caring for a run whose record is gone or damaged."""
         self._redis.zrem(keys.DUE, run_id)
+
+    def _get_undamaged(self, run_id: str) -> Run | None:
+        try:
+            return self.get(run_id)
+        except ValueError:
+            return None
 
     def _read(self, run_id: str) -> tuple[Run | None, int]:
         record, revision = self._redis.hmget(keys.run(run_id), ["record", "revision"])
