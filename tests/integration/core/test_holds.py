@@ -1,0 +1,93 @@
+"""Leases on posts, and pauses that Slack asked for."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from redis import Redis
+
+from odps_bot.outbox import Holds, Posting
+from odps_bot.runs import keys
+
+
+@pytest.fixture
+def holds(redis: Redis) -> Holds:
+    return Holds(redis)
+
+
+def let_the_lease_run_out(redis: Redis) -> None:
+    redis.set(keys.posting("card", "run1"), 1, ex=60)
+
+
+def test_a_post_is_new_and_then_elsewhere(holds: Holds) -> None:
+    tries = [holds.begin_posting("card", "run1") for _ in range(3)]
+
+    assert tries == [Posting.NEW, Posting.ELSEWHERE, Posting.ELSEWHERE]
+
+
+def test_of_many_deliverers_one_posts(holds: Holds) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        tries = list(pool.map(lambda _: holds.begin_posting("card", "run1"), range(64)))
+
+    assert tries.count(Posting.NEW) == 1
+    assert tries.count(Posting.ELSEWHERE) == 63
+
+
+def test_a_post_whose_fate_is_open_is_suspect_when_the_lease_is_over(
+    holds: Holds, redis: Redis
+) -> None:
+    holds.begin_posting("card", "run1")
+    let_the_lease_run_out(redis)
+
+    with ThreadPoolExecutor(16) as pool:
+        tries = list(pool.map(lambda _: holds.begin_posting("card", "run1"), range(64)))
+
+    assert tries.count(Posting.SUSPECT) == 1
+    assert tries.count(Posting.ELSEWHERE) == 63
+
+
+def test_a_post_whose_fate_is_known_is_new_again(holds: Holds) -> None:
+    holds.begin_posting("card", "run1")
+
+    holds.end_posting("card", "run1")
+
+    assert holds.begin_posting("card", "run1") is Posting.NEW
+
+
+def test_posts_of_other_runs_and_kinds_do_not_wait(holds: Holds) -> None:
+    holds.begin_posting("card", "run1")
+
+    assert holds.begin_posting("card", "run2") is Posting.NEW
+    assert holds.begin_posting("completion", "run1") is Posting.NEW
+
+
+def test_an_open_fate_is_remembered_for_a_day(holds: Holds, redis: Redis) -> None:
+    holds.begin_posting("card", "run1")
+
+    day_s = timedelta(days=1).total_seconds()
+    assert redis.ttl(keys.posting("card", "run1")) == pytest.approx(day_s, abs=5)
+
+
+def test_a_card_is_edited_once_in_a_while(holds: Holds, redis: Redis) -> None:
+    first, second = holds.may_edit("card", "run1"), holds.may_edit("card", "run1")
+    other = holds.may_edit("card", "run2")
+    redis.pexpire(keys.edited("card", "run1"), 0)
+
+    assert (first, second, other) == (True, False, True)
+    assert holds.may_edit("card", "run1")
+
+
+def test_a_pause_holds_for_everybody_as_long_as_slack_asked(redis: Redis) -> None:
+    Holds(redis).pause("chat.update", timedelta(seconds=30))
+
+    left = Holds(redis).pause_left("chat.update")
+    assert left is not None
+    assert timedelta(seconds=29) < left <= timedelta(seconds=30)
+    assert Holds(redis).pause_left("chat.postMessage:C1") is None
+
+
+def test_a_pause_of_no_time_is_over_at_once(holds: Holds, redis: Redis) -> None:
+    holds.pause("chat.update", timedelta(0))
+    redis.pexpire(keys.slack_pause("chat.update"), 0)
+
+    assert holds.pause_left("chat.update") is None
