@@ -60,7 +60,7 @@ class Instance:
         self.end_time: datetime | None = None  #: likewise, once it has ended
         self._is_terminated = results is not None
         self._results = results
-        self._final_statuses = _statuses_from_results(results)
+        self._final_statuses: TaskStatuses | None = None
         self._source: InstanceSource | None = None
 
     def __repr__(self) -> str:
@@ -88,7 +88,7 @@ class Instance:
 
     def is_successful(self) -> bool:
         """Return whether it is over and all tasks succeeded. No known task is no success."""
-        return self.get_task_statuses().is_successful
+        return self._outcome().is_successful
 
     def get_task_statuses(self) -> TaskStatuses:
         """Return how the instance and its tasks stand."""
@@ -191,10 +191,14 @@ class Instance:
         self._raise_for_failure()
 
     def _raise_for_failure(self) -> None:
-        statuses = self._statuses_of_the_end()
-        if statuses.is_successful:
+        # With the results come the statuses, where the service is new enough to tell them there.
+        # A result too large for that call (ODPS-0420061) is a success all the same.
+        with suppress(InvalidRequestError):
+            self.get_task_results()
+        outcome = self._outcome()
+        if outcome.is_successful:
             return
-        failed = [task for task in statuses.tasks.values() if task.status is not TaskState.SUCCESS]
+        failed = [task for task in outcome.tasks.values() if task.status is not TaskState.SUCCESS]
         if not failed:
             raise InstanceFailedError(
                 "The instance has ended, but its tasks are not known.",
@@ -205,13 +209,9 @@ class Instance:
             self._why(failed[0]), instance_id=self.id, task_name=failed[0].name
         )
 
-    def _statuses_of_the_end(self) -> TaskStatuses:
-        """Return the final statuses: off the results where the service tells them there."""
-        if self._final_statuses is None:
-            # A result too large for this call (ODPS-0420061) is a success all the same.
-            with suppress(InvalidRequestError):
-                self._final_statuses = _statuses_from_results(self.get_task_results())
-        return self.get_task_statuses()
+    def _outcome(self) -> TaskStatuses:
+        """Return how the tasks stand, without their times if that spares a request."""
+        return _statuses_from_results(self._results) or self.get_task_statuses()
 
     def _why(self, task: TaskStatus) -> str:
         if task.status is TaskState.FAILED:
