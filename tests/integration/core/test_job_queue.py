@@ -1,0 +1,173 @@
+"""Jobs as RQ and its tools see them."""
+
+import importlib
+import inspect
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+from redis import Redis
+from rq import Queue
+from rq.job import Job
+from rq.registry import ScheduledJobRegistry
+
+from odps_bot.job_queue import (
+    DELIVER,
+    DELIVER_QUEUE,
+    FOLLOW_QUEUE,
+    FOLLOW_RUN,
+    JOBS,
+    QUEUES,
+    SERIALIZER,
+    SUBMIT_QUEUE,
+    SUBMIT_RUN,
+    WAITING_DELIVERIES,
+    JobQueue,
+)
+
+NOON_S = 1_795_348_800.0
+FAILURE_TTL_S = 86_400
+
+
+def ticking_clock() -> Callable[[], float]:
+    """Return a clock that goes on a millisecond with every look."""
+    ticks = count()
+    return lambda: NOON_S + next(ticks) / 1_000
+
+
+@pytest.fixture
+def jobs(redis: Redis) -> JobQueue:
+    return JobQueue(redis, epoch_s=ticking_clock())
+
+
+@pytest.fixture
+def frozen_jobs(redis: Redis) -> JobQueue:
+    return JobQueue(redis, epoch_s=lambda: NOON_S)
+
+
+def queue(redis: Redis, name: str) -> Queue:
+    return Queue(name, connection=redis, serializer=SERIALIZER)
+
+
+def booked(redis: Redis) -> Iterator[Job]:
+    for name in QUEUES:
+        yield from queue(redis, name).get_jobs()
+
+
+def scheduled(redis: Redis, name: str) -> list[tuple[Job, datetime]]:
+    registry = ScheduledJobRegistry(queue=queue(redis, name))
+    return [
+        (
+            Job.fetch(job_id, connection=redis, serializer=SERIALIZER),
+            registry.get_scheduled_time(job_id),
+        )
+        for job_id in registry.get_job_ids()
+    ]
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_every_job_can_be_imported_by_its_name(name: str) -> None:
+    module, _, function = name.rpartition(".")
+
+    job = getattr(importlib.import_module(module), function)
+
+    assert inspect.isfunction(job)
+    assert job.__doc__
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"), [(SUBMIT_RUN, ["run_id"]), (FOLLOW_RUN, ["run_id"]), (DELIVER, [])]
+)
+def test_every_job_takes_what_it_is_booked_with(name: str, parameters: list[str]) -> None:
+    module, _, function = name.rpartition(".")
+
+    signature = inspect.signature(getattr(importlib.import_module(module), function))
+
+    assert list(signature.parameters) == parameters
+
+
+def test_each_job_goes_to_its_queue_with_the_id_of_its_run(jobs: JobQueue, redis: Redis) -> None:
+    jobs.submit_run("run1")
+    jobs.follow_run("run1")
+    jobs.deliver()
+
+    found = {job.origin: (job.func_name, job.kwargs) for job in booked(redis)}
+    assert found == {
+        SUBMIT_QUEUE: (SUBMIT_RUN, {"run_id": "run1"}),
+        FOLLOW_QUEUE: (FOLLOW_RUN, {"run_id": "run1"}),
+        DELIVER_QUEUE: (DELIVER, {}),
+    }
+
+
+def test_a_later_look_is_parked_where_rqs_tools_show_it(jobs: JobQueue, redis: Redis) -> None:
+    before = datetime.now(UTC)
+
+    jobs.follow_run("run1", after=timedelta(seconds=30))
+
+    [(job, at)] = scheduled(redis, FOLLOW_QUEUE)
+    assert job.kwargs == {"run_id": "run1"}
+    assert timedelta(seconds=29) < at - before < timedelta(seconds=35)
+    assert list(booked(redis)) == []
+
+
+def test_the_same_look_is_booked_once(frozen_jobs: JobQueue, redis: Redis) -> None:
+    for _ in range(3):
+        frozen_jobs.follow_run("run1", after=timedelta(seconds=30))
+        frozen_jobs.submit_run("run1")
+
+    assert len(scheduled(redis, FOLLOW_QUEUE)) == 1
+    assert len(list(booked(redis))) == 1
+
+
+def test_a_job_that_died_does_not_block_the_next(jobs: JobQueue, redis: Redis) -> None:
+    jobs.submit_run("run1")
+    [dead] = booked(redis)
+    queue(redis, SUBMIT_QUEUE).remove(dead)
+
+    jobs.submit_run("run1")
+
+    [alive] = booked(redis)
+    assert alive.id != dead.id
+
+
+def test_only_a_few_deliveries_wait_however_often_they_are_booked(
+    jobs: JobQueue, redis: Redis
+) -> None:
+    for _ in range(100):
+        jobs.deliver()
+
+    assert len(list(booked(redis))) == WAITING_DELIVERIES
+
+
+def test_jobs_leave_nothing_behind_for_long(jobs: JobQueue, redis: Redis) -> None:
+    jobs.submit_run("run1")
+    jobs.follow_run("run1", after=timedelta(seconds=1))
+    jobs.deliver()
+
+    for job in [*booked(redis), *(job for job, _ in scheduled(redis, FOLLOW_QUEUE))]:
+        assert job.result_ttl == 0
+        assert job.failure_ttl == FAILURE_TTL_S
+        assert job.timeout == 120
+
+
+def test_nothing_in_redis_is_a_pickle(jobs: JobQueue, redis: Redis) -> None:
+    jobs.submit_run("run1")
+    jobs.follow_run("run1", after=timedelta(seconds=1))
+    jobs.deliver()
+
+    records = [redis.hget(key, "data") for key in redis.keys("rq:job:*")]
+    assert len(records) == 3
+    for record in records:
+        assert record is not None
+        assert isinstance(json.loads(plain(record)), list)
+
+
+def plain(record: bytes) -> bytes:
+    """Return a job's data as it was before RQ compressed it, if it did."""
+    try:
+        return zlib.decompress(record)
+    except zlib.error:
+        return record

@@ -1,0 +1,108 @@
+"""Redis stays bounded: what is left behind expires, or is listed as what does not."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import msgspec
+import pytest
+from redis import Redis
+
+from odps_bot.messages import Message
+from odps_bot.outbox import EntryKind, Holds, Inquiry, Outbox, PrivateAnswers
+from odps_bot.runs import Change, Run, RunState, RunStore, Telling, keys
+
+MakeRun = Callable[..., Run]
+
+ROW = re.compile(
+    r"^\| ``(?P<key>[^`]+)`` \| (?P<type>[^|]+) \| [^|]+ \| (?P<expires>[^|]+) \|$", re.MULTILINE
+)
+LISTED = {row["key"]: row for row in ROW.finditer(keys.__doc__ or "")}
+WITHOUT_EXPIRY = ("never", "emptied")
+TYPES = {"sorted set": b"zset"}
+
+
+def listed(key: bytes) -> re.Match[str] | None:
+    """Return the row of the table that a key belongs to."""
+    for pattern, row in LISTED.items():
+        regex = re.sub(r"<[^>]+>", ".+", pattern)
+        if re.fullmatch(regex, key.decode()):
+            return row
+    return None
+
+
+@pytest.fixture
+def used_redis(redis: Redis, make_run: MakeRun) -> Redis:
+    """A Redis in which every kind of key has been written."""
+    runs, outbox, holds = RunStore(redis, keep=timedelta(days=14)), Outbox(redis), Holds(redis)
+    private_answers = PrivateAnswers(redis, outbox)
+    name = runs.next_name("T1")
+    run = make_run(name=name, instance_id="20261122120001123gabcde", state=RunState.RUNNING)
+    runs.create(run, due_in=timedelta(seconds=30))
+    runs.remember_instance(run)
+    runs.change(run.run_id, lambda run: Change(run=run, tell=(Telling.CARD,)))
+    private_answers.remember_url("ask1", "https://hooks.slack.com/commands/1/2/3")
+    private_answers.give("ask1", Message("hello"))
+    private_answers.ask(
+        "ask1",
+        Inquiry(
+            wants="status", project="p", instance_id="1", name="r1", channel_id="C1", user_id="U1"
+        ),
+    )
+    holds.begin_posting(EntryKind.CARD, run.run_id)
+    holds.may_edit(EntryKind.CARD, run.run_id)
+    holds.pause("chat.update", timedelta(seconds=30))
+    holds.pause("chat.postMessage:C1", timedelta(seconds=30))
+    redis.set(keys.PULSE, 1, nx=True, px=1_000)
+    return redis
+
+
+def test_every_key_is_listed_with_its_type(used_redis: Redis) -> None:
+    for key in used_redis.scan_iter():
+        row = listed(key)
+        assert row is not None, key
+        kind = row["type"].strip()
+        assert used_redis.type(key) == TYPES.get(kind, kind.encode())
+
+
+def test_every_listed_key_exists_in_a_redis_that_is_used(used_redis: Redis) -> None:
+    written = {row["key"] for key in used_redis.scan_iter() if (row := listed(key))}
+
+    assert written == set(LISTED)
+
+
+def test_every_key_expires_unless_it_is_listed_as_one_that_does_not(used_redis: Redis) -> None:
+    for key in used_redis.scan_iter():
+        row = listed(key)
+        assert row is not None
+        expires = used_redis.ttl(key) > 0 or used_redis.pttl(key) > 0
+        assert expires is not row["expires"].strip().startswith(WITHOUT_EXPIRY), key
+
+
+def test_what_is_emptied_by_use_is_empty_after_use(used_redis: Redis) -> None:
+    runs, outbox = RunStore(used_redis, keep=timedelta(days=14)), Outbox(used_redis)
+
+    runs.change(
+        "0a1b2c",
+        lambda run: Change(
+            run=msgspec.structs.replace(run, state=RunState.SUCCEEDED), tell=tuple(Telling)
+        ),
+    )
+    for entry in outbox.claim(limit=100, lease=timedelta(seconds=60)):
+        outbox.finish(entry)
+
+    emptied = [key for key, row in LISTED.items() if row["expires"].strip().startswith("emptied")]
+    assert emptied
+    assert used_redis.exists(*emptied) == 0
+
+
+def test_a_channels_list_of_runs_is_bounded(redis: Redis, make_run: MakeRun) -> None:
+    runs = RunStore(redis, keep=timedelta(days=14))
+
+    for n in range(210):
+        asked_at = make_run().asked_at + timedelta(seconds=n)
+        run = make_run(run_id=f"run{n}", name=f"r{n}", asked_at=asked_at)
+        runs.create(run, due_in=timedelta(minutes=1))
+
+    assert redis.zcard(keys.runs_in("T1", "C1")) == 200
+    assert runs.recent("T1", "C1", limit=1)[0].name == "r209"

@@ -1,0 +1,85 @@
+"""Answers that only the person who asked sees, and where they go."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+from redis import Redis
+
+from odps_bot.messages import Message
+from odps_bot.outbox import EntryKind, Inquiry, Outbox, PrivateAnswers
+from odps_bot.runs import keys
+
+HALF_AN_HOUR_S = 1_800
+LEASE = timedelta(seconds=60)
+
+INQUIRY = Inquiry(
+    wants="logview",
+    project="sandbox",
+    instance_id="20261122120001123gabcde",
+    name="r42",
+    channel_id="C1",
+    user_id="U1",
+)
+ANSWER = Message("Hello *you*", [{"type": "section", "text": {"type": "mrkdwn", "text": "😀"}}])
+
+
+@pytest.fixture
+def outbox(redis: Redis) -> Outbox:
+    return Outbox(redis)
+
+
+@pytest.fixture
+def private_answers(redis: Redis, outbox: Outbox) -> PrivateAnswers:
+    return PrivateAnswers(redis, outbox)
+
+
+def test_an_answer_waits_to_be_given_and_comes_back_whole(
+    private_answers: PrivateAnswers, outbox: Outbox
+) -> None:
+    private_answers.give("ask1", ANSWER)
+
+    [entry] = outbox.claim(limit=10, lease=LEASE)
+    assert (entry.kind, entry.about) == (EntryKind.ANSWER, "ask1")
+    assert private_answers.answer("ask1") == ANSWER
+
+
+def test_a_question_waits_for_a_worker_and_comes_back_whole(
+    private_answers: PrivateAnswers, outbox: Outbox
+) -> None:
+    private_answers.ask("ask1", INQUIRY)
+
+    [entry] = outbox.claim(limit=10, lease=LEASE)
+    assert (entry.kind, entry.about) == (EntryKind.INQUIRY, "ask1")
+    assert private_answers.inquiry("ask1") == INQUIRY
+
+
+def test_an_address_is_kept_as_long_as_slack_honours_it(
+    private_answers: PrivateAnswers, redis: Redis
+) -> None:
+    private_answers.remember_url("ask1", "https://hooks.slack.com/commands/1/2/3")
+    private_answers.ask("ask1", INQUIRY)
+    private_answers.give("ask1", ANSWER)
+
+    assert private_answers.url("ask1") == "https://hooks.slack.com/commands/1/2/3"
+    for key in (keys.response_url("ask1"), keys.inquiry("ask1"), keys.answer("ask1")):
+        assert redis.ttl(key) == pytest.approx(HALF_AN_HOUR_S, abs=5)
+
+
+def test_what_has_expired_is_none(private_answers: PrivateAnswers) -> None:
+    assert private_answers.url("ask1") is None
+    assert private_answers.inquiry("ask1") is None
+    assert private_answers.answer("ask1") is None
+
+
+@pytest.mark.parametrize("damaged", [b"", b"{", b"[]", b'{"wants": "everything"}'])
+def test_what_is_damaged_says_so(
+    private_answers: PrivateAnswers, redis: Redis, damaged: bytes
+) -> None:
+    redis.set(keys.inquiry("ask1"), damaged)
+    redis.set(keys.answer("ask1"), damaged)
+
+    with pytest.raises(msgspec.DecodeError):
+        private_answers.inquiry("ask1")
+    with pytest.raises(msgspec.DecodeError):
+        private_answers.answer("ask1")
