@@ -1,5 +1,6 @@
 """A Slack of one's own, for a person at the page and for tests in any thread."""
 
+import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import timedelta
 from types import TracebackType
@@ -19,6 +20,8 @@ from odps_bot.sandbox.slack.workspace import Workspace
 
 _Result = TypeVar("_Result")
 _PATIENCE = timedelta(seconds=10)
+_NOT_RUNNING = "The sandbox's Slack is not running; call start() first."
+_ONLY_LOOK = "A predicate of wait_until must only look: it holds the state that acting changes."
 
 
 class SlackSandbox:
@@ -67,6 +70,7 @@ class SlackSandbox:
         self._port = port
         self._loop: LoopThread | None = None
         self._server: SlackServer | None = None
+        self._looking: set[int] = set()  #: threads inside `wait_until`, which hold the state
         self.faults = Faults(guard=self._workspace.changing)
 
     # -- life --------------------------------------------------------------------------------
@@ -219,7 +223,11 @@ class SlackSandbox:
         """
         patience = timeout if isinstance(timeout, timedelta) else timedelta(seconds=timeout)
         with self._workspace.changed:
-            result = self._workspace.changed.wait_for(predicate, patience.total_seconds())
+            self._looking.add(threading.get_ident())
+            try:
+                result = self._workspace.changed.wait_for(predicate, patience.total_seconds())
+            finally:
+                self._looking.discard(threading.get_ident())
         if not result:
             newest = "\n".join(str(entry) for entry in self.traffic()[-8:])
             raise TimeoutError(f"not true within {patience}; the newest traffic:\n{newest}")
@@ -274,14 +282,15 @@ class SlackSandbox:
 
     def _running(self) -> SlackServer:
         if self._loop is None or self._server is None:
-            raise RuntimeError("The sandbox's Slack is not running; call start() first.")
+            raise RuntimeError(_NOT_RUNNING)
         return self._server
 
     def _call(self, coroutine: Coroutine[Any, Any, _Result]) -> _Result:
-        if self._loop is None:
+        loop, is_looking = self._loop, threading.get_ident() in self._looking
+        if loop is None or is_looking:
             coroutine.close()
-            raise RuntimeError("The sandbox's Slack is not running; call start() first.")
-        return self._loop.call(coroutine)
+            raise RuntimeError(_ONLY_LOOK if is_looking else _NOT_RUNNING)
+        return loop.call(coroutine)
 
     def _act(self, act: Callable[[SlackServer], None]) -> None:
         server = self._running()

@@ -1,0 +1,463 @@
+"""Which blocks are taken, and what is said of those that are not."""
+
+from typing import Any
+
+import pytest
+
+from odps_bot.sandbox.slack.block_kit import check_blocks, fill_in_ids, text_length
+
+Block = dict[str, Any]
+
+
+def plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text}
+
+
+def mrkdwn(text: str) -> Block:
+    return {"type": "mrkdwn", "text": text}
+
+
+def rich(text: str) -> Block:
+    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
+    return {"type": "rich_text", "elements": [section]}
+
+
+def button(**fields: Any) -> Block:
+    return {"type": "button", "text": plain("Stop"), "action_id": "stop", **fields}
+
+
+def actions(*elements: Block, **fields: Any) -> Block:
+    return {"type": "actions", "elements": list(elements), **fields}
+
+
+def option(value: str = "a") -> Block:
+    return {"text": plain("A"), "value": value}
+
+
+def cell(text: str = "x") -> Block:
+    return {"type": "raw_text", "text": text}
+
+
+def data_table(*rows: list[Block], **fields: Any) -> Block:
+    return {"type": "data_table", "caption": "Rows", "rows": list(rows), **fields}
+
+
+def task(task_id: str = "1", status: str = "in_progress", **fields: Any) -> Block:
+    return {"task_id": task_id, "title": "M1_job_0", "status": status, **fields}
+
+
+def pie(*segments: Block) -> Block:
+    chart = {"type": "pie", "segments": list(segments)}
+    return {"type": "data_visualization", "title": "Share", "chart": chart}
+
+
+def bars(categories: list[str], *series: tuple[str, list[str]]) -> Block:
+    chart = {
+        "type": "bar",
+        "axis_config": {"categories": categories},
+        "series": [
+            {"name": name, "data": [{"label": label, "value": 1} for label in labels]}
+            for name, labels in series
+        ],
+    }
+    return {"type": "data_visualization", "title": "Rows", "chart": chart}
+
+
+CONFIRM = {
+    "title": plain("Stop?"),
+    "text": mrkdwn("*All* of it"),
+    "confirm": plain("Stop"),
+    "deny": plain("Keep"),
+}
+
+TAKEN: dict[str, Block] = {
+    "section with text": {"type": "section", "text": mrkdwn("*hi*"), "block_id": "b"},
+    "section with fields": {"type": "section", "fields": [mrkdwn("a"), plain("b")]},
+    "section with overflow": {
+        "type": "section",
+        "text": plain("a"),
+        "accessory": {"type": "overflow", "action_id": "more", "options": [option()]},
+    },
+    "header": {"type": "header", "text": {**plain("x" * 150), "emoji": True}},
+    "context": {
+        "type": "context",
+        "elements": [mrkdwn("a"), {"type": "image", "image_url": "https://x/y", "alt_text": "y"}],
+    },
+    "actions": actions(
+        button(style="danger", value="v" * 2000, confirm=CONFIRM),
+        button(action_id="log", url="https://logview.example"),
+        {"type": "static_select", "options": [option()], "placeholder": plain("Pick")},
+        {"type": "users_select"},
+        {"type": "datepicker", "initial_date": "2026-11-22"},
+    ),
+    "divider": {"type": "divider"},
+    "image": {"type": "image", "image_url": "https://x/y", "alt_text": "a chart"},
+    "rich text": {
+        "type": "rich_text",
+        "elements": [
+            {
+                "type": "rich_text_list",
+                "style": "bullet",
+                "elements": [
+                    {
+                        "type": "rich_text_section",
+                        "elements": [
+                            {"type": "text", "text": "a", "style": {"bold": True}},
+                            {"type": "link", "url": "https://x", "text": "x"},
+                            {"type": "user", "user_id": "U1"},
+                            {"type": "emoji", "name": "tada"},
+                        ],
+                    }
+                ],
+            },
+            {
+                "type": "rich_text_preformatted",
+                "elements": [{"type": "text", "text": "select 1"}],
+                "border": 0,
+            },
+            {"type": "rich_text_quote", "elements": [{"type": "text", "text": "q"}]},
+        ],
+    },
+    "table": {
+        "type": "table",
+        "rows": [[cell(), rich("y")], [cell()]],
+        "column_settings": [None, {"align": "right", "is_wrapped": True}],
+    },
+    "data table": data_table(
+        [cell("id"), cell("n")],
+        *[[cell("a"), {"type": "raw_number", "value": 1.5, "text": "1.50"}]] * 200,
+        page_size=100,
+        row_header_column_index=1,
+    ),
+    "plan": {
+        "type": "plan",
+        "title": "Stages",
+        "tasks": [
+            task("1", "pending"),
+            task("2", "complete", details=rich("5 of 5"), output=rich("done")),
+            task("3", "error", sources=[{"type": "url", "url": "https://x", "text": "log"}]),
+        ],
+    },
+    "task card": {"type": "task_card", **task()},
+    "markdown": {"type": "markdown", "text": "# hi"},
+    "input": {
+        "type": "input",
+        "label": plain("SQL"),
+        "element": {"type": "plain_text_input", "multiline": True, "max_length": 3000},
+    },
+    "container": {
+        "type": "container",
+        "title": plain("SQL"),
+        "is_collapsible": True,
+        "default_collapsed": True,
+        "child_blocks": [actions(button()), rich("select 1")],
+    },
+    "pie": pie({"label": "cn", "value": 3}),
+    "bars": bars(["a", "b"], ("x", ["b", "a"])),
+    "context actions": {
+        "type": "context_actions",
+        "elements": [{"type": "icon_button", "icon": "trash", "text": plain("Delete")}],
+    },
+    "card": {"type": "card", "title": plain("Run"), "actions": [button()]},
+}
+
+#: The block, then the first thing that is said of it.
+REFUSED: dict[str, tuple[Block, str]] = {
+    "no type": ({"text": plain("a")}, "missing required field: type [json-pointer:/blocks/0]"),
+    "an unknown type": (
+        {"type": "marquee"},
+        "unsupported type: marquee [json-pointer:/blocks/0/type]",
+    ),
+    "a block of modals": (
+        {"type": "alert", "text": plain("a")},
+        "unsupported type: alert [json-pointer:/blocks/0/type]",
+    ),
+    "an unknown field": (
+        {"type": "divider", "colour": "red"},
+        "invalid additional property: colour [json-pointer:/blocks/0]",
+    ),
+    "a section without content": (
+        {"type": "section"},
+        "must define either `text` or `fields` [json-pointer:/blocks/0]",
+    ),
+    "eleven fields": (
+        {"type": "section", "fields": [plain("a")] * 11},
+        "no more than 10 items allowed [json-pointer:/blocks/0/fields]",
+    ),
+    "emoji in mrkdwn": (
+        {"type": "context", "elements": [{**mrkdwn("a"), "emoji": True}]},
+        "invalid additional property: emoji [json-pointer:/blocks/0/elements/0]",
+    ),
+    "a header in mrkdwn": (
+        {"type": "header", "text": mrkdwn("a")},
+        "must be one of: plain_text [json-pointer:/blocks/0/text/type]",
+    ),
+    "a long header": (
+        {"type": "header", "text": plain("x" * 151)},
+        "must be less than 151 characters [json-pointer:/blocks/0/text/text]",
+    ),
+    "an empty text": (
+        {"type": "header", "text": plain("")},
+        "must be more than 0 characters [json-pointer:/blocks/0/text/text]",
+    ),
+    "text as a string": (
+        {"type": "header", "text": "a"},
+        "must provide an object [json-pointer:/blocks/0/text]",
+    ),
+    "null": (
+        {"type": "divider", "block_id": None},
+        "must provide a string [json-pointer:/blocks/0/block_id]",
+    ),
+    "no elements": (
+        actions(),
+        "no less than 1 items allowed [json-pointer:/blocks/0/elements]",
+    ),
+    "26 elements": (
+        actions(*[button(action_id=str(number)) for number in range(26)]),
+        "no more than 25 items allowed [json-pointer:/blocks/0/elements]",
+    ),
+    "an unknown style": (
+        actions(button(style="warning")),
+        "must be one of: primary, danger [json-pointer:/blocks/0/elements/0/style]",
+    ),
+    "a long value": (
+        actions(button(value="v" * 2001)),
+        "must be less than 2001 characters [json-pointer:/blocks/0/elements/0/value]",
+    ),
+    "half a confirm": (
+        actions(button(confirm={"title": plain("a"), "text": plain("b")})),
+        "missing required field: confirm [json-pointer:/blocks/0/elements/0/confirm]",
+    ),
+    "the same action twice": (
+        actions(button(), button()),
+        "`action_id` must be unique in its block [json-pointer:/blocks/0/elements/1/action_id]",
+    ),
+    "a text input among actions": (
+        actions({"type": "plain_text_input"}),
+        "unsupported type: plain_text_input [json-pointer:/blocks/0/elements/0/type]",
+    ),
+    "options and groups": (
+        actions(
+            {
+                "type": "static_select",
+                "options": [option()],
+                "option_groups": [{"label": plain("g"), "options": [option()]}],
+            }
+        ),
+        "must define either `options` or `option_groups` [json-pointer:/blocks/0/elements/0]",
+    ),
+    "a button in a context": (
+        {"type": "context", "elements": [button()]},
+        "unsupported type: button [json-pointer:/blocks/0/elements/0/type]",
+    ),
+    "an empty cell": (
+        {"type": "table", "rows": [[cell("")]]},
+        "must be more than 0 characters [json-pointer:/blocks/0/rows/0/0/text]",
+    ),
+    "101 rows": (
+        {"type": "table", "rows": [[cell()]] * 101},
+        "no more than 100 items allowed [json-pointer:/blocks/0/rows]",
+    ),
+    "21 columns": (
+        {"type": "table", "rows": [[cell()] * 21]},
+        "no more than 20 items allowed [json-pointer:/blocks/0/rows/0]",
+    ),
+    "a full table": (
+        {"type": "table", "rows": [[cell("x" * 10_001)]]},
+        "cells must have less than 10001 characters together [json-pointer:/blocks/0/rows]",
+    ),
+    "a data table without rows": (
+        data_table([cell()]),
+        "no less than 2 items allowed [json-pointer:/blocks/0/rows]",
+    ),
+    "202 rows of a data table": (
+        data_table(*[[cell()]] * 202),
+        "no more than 201 items allowed [json-pointer:/blocks/0/rows]",
+    ),
+    "no caption": (
+        {"type": "data_table", "rows": [[cell()], [cell()]]},
+        "missing required field: caption [json-pointer:/blocks/0]",
+    ),
+    "ragged rows": (
+        data_table([cell(), cell()], [cell()]),
+        "must have as many cells as the first row: 2 [json-pointer:/blocks/0/rows/1]",
+    ),
+    "rich text in the header": (
+        data_table([rich("a")], [cell()]),
+        "rich_text is not supported in the header row [json-pointer:/blocks/0/rows/0/0]",
+    ),
+    "a number without text": (
+        data_table([cell()], [{"type": "raw_number", "value": 1}]),
+        "missing required field: text [json-pointer:/blocks/0/rows/1/0]",
+    ),
+    "a number that is none": (
+        data_table([cell()], [{"type": "raw_number", "value": "1", "text": "1"}]),
+        "must provide a number [json-pointer:/blocks/0/rows/1/0/value]",
+    ),
+    "a header column that is not there": (
+        data_table([cell()], [cell()], row_header_column_index=1),
+        "must be less than 1 [json-pointer:/blocks/0/row_header_column_index]",
+    ),
+    "a page of 101": (
+        data_table([cell()], [cell()], page_size=101),
+        "must be less than or equal to 100 [json-pointer:/blocks/0/page_size]",
+    ),
+    "a plan with a text object": (
+        {"type": "plan", "title": plain("a"), "tasks": [task()]},
+        "must provide a string [json-pointer:/blocks/0/title]",
+    ),
+    "tasks of one id": (
+        {"type": "plan", "title": "a", "tasks": [task(), task()]},
+        "`task_id` must be unique [json-pointer:/blocks/0/tasks/1/task_id]",
+    ),
+    "51 tasks": (
+        {"type": "plan", "title": "a", "tasks": [task(str(number)) for number in range(51)]},
+        "no more than 50 items allowed [json-pointer:/blocks/0/tasks]",
+    ),
+    "an unknown status": (
+        {"type": "plan", "title": "a", "tasks": [task(status="completed")]},
+        "must be one of: pending, in_progress, complete, error "
+        "[json-pointer:/blocks/0/tasks/0/status]",
+    ),
+    "a task card that waits": (
+        {"type": "task_card", **task(status="pending")},
+        "a task_card outside a plan must not be pending [json-pointer:/blocks/0/status]",
+    ),
+    "a language of preformatted text": (
+        {
+            "type": "rich_text",
+            "elements": [{"type": "rich_text_preformatted", "elements": [], "language": "sql"}],
+        },
+        "invalid additional property: language [json-pointer:/blocks/0/elements/0]",
+    ),
+    "a long markdown": (
+        {"type": "markdown", "text": "x" * 12_001},
+        "must be less than 12001 characters [json-pointer:/blocks/0/text]",
+    ),
+    "a table of data in a container": (
+        {
+            "type": "container",
+            "title": plain("a"),
+            "child_blocks": [data_table([cell()], [cell()])],
+        },
+        "unsupported type: data_table [json-pointer:/blocks/0/child_blocks/0/type]",
+    ),
+    "a container without a title": (
+        {"type": "container", "child_blocks": [{"type": "divider"}]},
+        "must define either `title` or `rich_text_title` [json-pointer:/blocks/0]",
+    ),
+    "an image of two sources": (
+        {
+            "type": "image",
+            "alt_text": "a",
+            "image_url": "https://x",
+            "slack_file": {"id": "F1"},
+        },
+        "must define either `image_url` or `slack_file` [json-pointer:/blocks/0]",
+    ),
+    "a segment of nothing": (
+        pie({"label": "a", "value": 0}),
+        "must be greater than 0 [json-pointer:/blocks/0/chart/segments/0/value]",
+    ),
+    "a missing point": (
+        bars(["a", "b"], ("x", ["a"])),
+        "must have one point for every category [json-pointer:/blocks/0/chart/series/0/data]",
+    ),
+    "an inverted range": (
+        {
+            "type": "input",
+            "label": plain("a"),
+            "element": {"type": "plain_text_input", "min_length": 5, "max_length": 4},
+        },
+        "`min_length` must not be greater than `max_length` [json-pointer:/blocks/0/element]",
+    ),
+}
+
+
+@pytest.mark.parametrize("block", TAKEN.values(), ids=TAKEN.keys())
+def test_what_slack_takes_is_taken(block: Block) -> None:
+    assert check_blocks([block], surface="message") == []
+
+
+@pytest.mark.parametrize(("block", "said"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_slack_refuses_is_refused_with_its_place(block: Block, said: str) -> None:
+    problems = check_blocks([block], surface="message")
+
+    assert str(problems[0]) == said
+
+
+def test_a_long_section_is_refused_in_the_words_of_the_logs() -> None:
+    problems = check_blocks([{"type": "section", "text": mrkdwn("x" * 3001)}], surface="message")
+
+    assert [str(problem) for problem in problems] == [
+        "failed to match all allowed schemas [json-pointer:/blocks/0/text]",
+        "must be less than 3001 characters [json-pointer:/blocks/0/text/text]",
+    ]
+
+
+def test_51_blocks_are_too_many_for_a_message_but_not_for_a_home_tab() -> None:
+    blocks = [{"type": "divider"}] * 51
+
+    assert [str(problem) for problem in check_blocks(blocks, surface="message")] == [
+        "no more than 50 items allowed [json-pointer:/blocks]"
+    ]
+    assert check_blocks(blocks, surface="home") == []
+
+
+def test_a_block_id_must_be_unique_even_inside_a_container() -> None:
+    divider = {"type": "divider", "block_id": "x"}
+    container = {"type": "container", "title": plain("a"), "child_blocks": [divider]}
+
+    problems = check_blocks([divider, container], surface="message")
+
+    assert [problem.pointer for problem in problems] == ["/blocks/1/child_blocks/0/block_id"]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "said"),
+    [
+        (
+            [{"type": "table", "rows": [[cell()]]}] * 2,
+            "no more than 1 blocks of type table allowed",
+        ),
+        ([pie({"label": "a", "value": 1})] * 3, "no more than 2 blocks of type data_visualization"),
+        ([{"type": "markdown", "text": "x" * 7_000}] * 2, "markdown blocks must have less than"),
+        ([data_table([cell()], [cell("x" * 15_000)])] * 2, "data_table blocks must have less than"),
+    ],
+)
+def test_some_limits_hold_for_all_blocks_together(blocks: list[Block], said: str) -> None:
+    problems = check_blocks(blocks, surface="message")
+
+    assert problems[0].message.startswith(said)
+
+
+@pytest.mark.parametrize("blocks", [{}, "[]", None, [None], [[]], ["x"], [{"type": []}]])
+def test_anything_may_be_asked_about(blocks: Any) -> None:
+    assert check_blocks(blocks, surface="message")
+
+
+def test_lengths_count_characters_not_bytes() -> None:
+    assert check_blocks([{"type": "header", "text": plain("数" * 150)}], surface="message") == []
+
+
+def test_cells_do_not_count_as_text_of_a_message() -> None:
+    blocks = [{"type": "section", "text": plain("four")}, data_table([cell()], [cell()])]
+
+    assert text_length(blocks) == 4
+
+
+def test_blocks_and_elements_without_ids_get_some() -> None:
+    container = {
+        "type": "container",
+        "title": plain("a"),
+        "child_blocks": [{"type": "section", "text": plain("a"), "accessory": button()}],
+    }
+
+    nameless, named, outer = fill_in_ids(
+        [actions({"type": "button", "text": plain("a")}), actions(button(), block_id="b"), container]
+    )
+
+    assert nameless["block_id"]
+    assert nameless["elements"][0]["action_id"]
+    assert named == actions(button(), block_id="b")
+    assert outer["child_blocks"][0]["block_id"]

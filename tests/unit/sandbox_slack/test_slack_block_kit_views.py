@@ -1,0 +1,60 @@
+"""Modals and home tabs."""
+
+from typing import Any
+
+import pytest
+
+from odps_bot.sandbox.slack.block_kit import check_view
+
+SQL = {
+    "type": "input",
+    "label": {"type": "plain_text", "text": "SQL"},
+    "element": {"type": "plain_text_input", "multiline": True},
+}
+
+
+def modal(**fields: Any) -> dict[str, Any]:
+    title = {"type": "plain_text", "text": "Run SQL"}
+    return {"type": "modal", "title": title, "blocks": [{"type": "divider"}], **fields}
+
+
+def test_a_modal_is_taken() -> None:
+    submit = {"type": "plain_text", "text": "Run"}
+
+    assert check_view(modal(blocks=[SQL], submit=submit, private_metadata="x" * 3000)) == []
+
+
+def test_a_home_tab_needs_no_title() -> None:
+    assert check_view({"type": "home", "blocks": []}) == []
+
+
+@pytest.mark.parametrize(
+    ("view", "said"),
+    [
+        ({}, "missing required field: type [json-pointer:/view]"),
+        ({"type": "sheet"}, "unsupported type: sheet [json-pointer:/view/type]"),
+        (
+            {"type": "modal", "blocks": []},
+            "missing required field: title [json-pointer:/view]",
+        ),
+        (
+            modal(title={"type": "plain_text", "text": "x" * 25}),
+            "must be less than 25 characters [json-pointer:/view/title/text]",
+        ),
+        (modal(blocks=[SQL]), "missing required field: submit [json-pointer:/view]"),
+        (
+            modal(blocks=[{"type": "markdown", "text": "a"}]),
+            "unsupported type: markdown [json-pointer:/view/blocks/0/type]",
+        ),
+        (
+            modal(blocks=[{"type": "divider"}] * 101),
+            "no more than 100 items allowed [json-pointer:/view/blocks]",
+        ),
+        (
+            modal(private_metadata="x" * 3001),
+            "must be less than 3001 characters [json-pointer:/view/private_metadata]",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_view_is_told(view: dict[str, Any], said: str) -> None:
+    assert str(check_view(view)[0]) == said
