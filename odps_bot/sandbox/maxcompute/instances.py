@@ -48,6 +48,16 @@ class InstanceRecord:
     ended_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Action:
+    """A node of a workflow that has begun."""
+
+    name: str
+    instance_id: str
+    #: The instance is a workflow itself.
+    is_workflow: bool
+
+
 @dataclass(eq=False)
 class Instance:
     """One execution; only the server's event loop changes it."""
@@ -66,6 +76,7 @@ class Instance:
     outcome: Outcome = field(default_factory=Outcome)
     failure: str = ""
     warnings: tuple[str, ...] = ()
+    actions: list[Action] = field(default_factory=list)
     are_rows_kept: bool = True
     stop_requested: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)

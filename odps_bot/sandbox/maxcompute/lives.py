@@ -9,12 +9,20 @@ from typing import TypeVar
 
 from odps_bot.sandbox.maxcompute.calls import utc_now
 from odps_bot.sandbox.maxcompute.cost import estimate_cost
+from odps_bot.sandbox.maxcompute.engine.catalog import Table
 from odps_bot.sandbox.maxcompute.engine.engine import Engine
-from odps_bot.sandbox.maxcompute.engine.errors import InterruptedExecutionError, SqlError
-from odps_bot.sandbox.maxcompute.engine.execution import Execution, Outcome
-from odps_bot.sandbox.maxcompute.instances import Instance
+from odps_bot.sandbox.maxcompute.engine.errors import (
+    InterruptedExecutionError,
+    SqlError,
+    table_not_found,
+)
+from odps_bot.sandbox.maxcompute.engine.execution import Execution, Outcome, Understood
+from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE
+from odps_bot.sandbox.maxcompute.instances import Action, Instance, Instances
 from odps_bot.sandbox.maxcompute.pace import Pace
 from odps_bot.sandbox.maxcompute.progress import TaskStatus
+from odps_bot.sandbox.maxcompute.submission import COST_TASK, XFlow
+from odps_bot.sandbox.maxcompute.xflow import Step, plan_steps, step_submission
 
 _T = TypeVar("_T")
 #: A clock that tests turn is looked at this often; the real one only when it is due.
@@ -29,8 +37,16 @@ class _StoppedError(Exception):
 class Lives:
     """Runs one coroutine an instance; the engine's work goes to threads."""
 
-    def __init__(self, engine: Engine, *, pace: Pace, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        instances: Instances,
+        *,
+        pace: Pace,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._engine = engine
+        self._instances = instances
         self._pace = pace
         self._clock = clock
         # Understanding is quick and must not wait for slow queries.
@@ -76,8 +92,14 @@ class Lives:
             instance.end(TaskStatus.SUCCESS, self._clock())
 
     async def _lead(self, instance: Instance) -> Outcome:
+        """Go with an instance from the queue to the end of its life.
+
+        Raises `SqlError` when it fails, and `_StoppedError` when somebody stops it.
+        """
         task = instance.submission.task
         instance.life = self._pace.life(stages=0, settings=task.settings)
+        if instance.submission.xflow is not None:
+            return await self._lead_flow(instance, instance.submission.xflow)
         execution = self._engine.execution(
             task.sql,
             project=instance.project,
@@ -86,36 +108,113 @@ class Lives:
             instance_id=instance.id,
             now=instance.created_at,
         )
-        try:
-            understood = await self.at_desk(execution.understand)
-        except SqlError:
-            await self._pause(instance, instance.created_at + instance.life.queued)
-            instance.start(self._clock())
-            await self._pause(instance, self._clock() + instance.life.running / 2)
-            raise
-        stages = understood.stages if task.kind != "SQLCost" else ()
-        life = self._pace.life(stages=len(stages), settings=understood.settings)
-        instance.life, instance.stages = life, stages
-        await self._pause(instance, instance.created_at + life.queued)
-        instance.start(started_at := self._clock())
-        if life.is_stuck:
-            await instance.stop_requested.wait()
-            raise _StoppedError
-        if life.failure:
-            await self._pause(instance, started_at + life.running / 2)
-            raise SqlError(life.failure)
-        if task.kind == "SQLCost":
-            return Outcome(text=await self.at_desk(lambda: estimate_cost(understood)))
+        understood = await self._understand(instance, execution)
+        await self._start(instance)
+        await self._obey_hints(instance)
+        if task.kind == COST_TASK:
+            return Outcome(text=estimate_cost(understood))
         if not understood.is_read:
             # Rows change at the end of the visible life: what is stopped before has changed none.
-            await self._pause(instance, started_at + life.running)
-            outcome = await self._run(instance, execution)
-            instance.is_engine_done = True
-            return outcome
-        outcome = await self._run(instance, execution)
-        instance.outcome, instance.is_engine_done = outcome, True
-        await self._pause(instance, started_at + life.running)
-        return outcome
+            await self._pause(instance, self._due(instance))
+            return await self._run(instance, execution)
+        instance.outcome = await self._run(instance, execution)
+        await self._pause(instance, self._due(instance))
+        return instance.outcome
+
+    async def _understand(self, instance: Instance, execution: Execution) -> Understood:
+        may_set = instance.submission.task.kind != COST_TASK
+        try:
+            understood = await self.at_desk(lambda: execution.understand(may_set=may_set))
+        except SqlError:
+            # The service, too, takes its time to find a fault.
+            await self._start(instance)
+            await self._pause(instance, self._due(instance, share=0.5))
+            raise
+        instance.stages = understood.stages if may_set else ()
+        instance.life = self._pace.life(stages=len(instance.stages), settings=understood.settings)
+        return understood
+
+    async def _start(self, instance: Instance) -> None:
+        await self._pause(instance, instance.created_at + instance.life.queued)
+        instance.start(self._clock())
+
+    async def _obey_hints(self, instance: Instance) -> None:
+        """Be stuck, or fail, when the instance was asked to."""
+        if instance.life.is_stuck:
+            await instance.stop_requested.wait()
+            raise _StoppedError
+        if instance.life.failure:
+            await self._pause(instance, self._due(instance, share=0.5))
+            raise SqlError(instance.life.failure)
+
+    async def _lead_flow(self, instance: Instance, flow: XFlow) -> Outcome:
+        """Run the steps of a workflow, each as an instance of its own, one after the other."""
+        await self._start(instance)
+        await self._obey_hints(instance)
+        steps = await self.at_desk(
+            lambda: plan_steps(flow, lambda name: self._find_table(instance, name))
+        )
+        await self._run_steps(instance, instance, steps)
+        return Outcome(text="OK")
+
+    async def _run_steps(self, flow: Instance, parent: Instance, steps: tuple[Step, ...]) -> None:
+        """Run the steps of `parent`, which is `flow` or a workflow inside of it."""
+        for step in steps:
+            child = self._instances.add(
+                step_submission(parent.submission, step),
+                project=parent.project,
+                owner=parent.owner,
+                now=self._clock(),
+            )
+            parent.actions.append(Action(step.name, child.id, is_workflow=bool(step.steps)))
+            if step.steps:
+                await self._run_inner_flow(flow, child, step.steps)
+            else:
+                self.begin(child)
+                await self._wait_for(flow, child)
+
+    async def _run_inner_flow(
+        self, flow: Instance, child: Instance, steps: tuple[Step, ...]
+    ) -> None:
+        child.start(self._clock())
+        try:
+            await self._run_steps(flow, child, steps)
+        except SqlError as error:
+            child.end(TaskStatus.FAILED, self._clock(), failure=str(error))
+            raise
+        except _StoppedError:
+            child.end(TaskStatus.CANCELLED, self._clock())
+            raise
+        child.end(TaskStatus.SUCCESS, self._clock())
+
+    async def _wait_for(self, flow: Instance, child: Instance) -> None:
+        """Wait for the end of a step; a stop of the workflow stops it too."""
+        asked = asyncio.ensure_future(flow.stop_requested.wait())
+        over = asyncio.ensure_future(child.ended.wait())
+        try:
+            await asyncio.wait({asked, over}, return_when=asyncio.FIRST_COMPLETED)
+            if not child.is_terminated:
+                child.stop_requested.set()
+                await over
+        finally:
+            asked.cancel()
+            over.cancel()
+        if child.task_status is TaskStatus.FAILED:
+            raise SqlError(child.failure)
+        if child.task_status is not TaskStatus.SUCCESS:
+            raise _StoppedError
+
+    def _find_table(self, instance: Instance, name: str) -> Table:
+        project, _, short = name.rpartition(".")
+        project = project.split(".")[0] or instance.project
+        table = self._engine.table(project, short)
+        if table is None:
+            raise table_not_found(NOWHERE, project, short)
+        return table
+
+    def _due(self, instance: Instance, *, share: float = 1.0) -> datetime:
+        """Return when a share of the visible running time is over."""
+        return (instance.started_at or instance.created_at) + instance.life.running * share
 
     async def _run(self, instance: Instance, execution: Execution) -> Outcome:
         loop = asyncio.get_running_loop()
@@ -123,12 +222,14 @@ class Lives:
         running = loop.run_in_executor(self._fuxi, execution.run)
         stopping = loop.create_task(_stop_when_asked(instance, execution))
         try:
-            return await running
+            outcome = await running
         except InterruptedExecutionError as error:
             raise _StoppedError from error
         finally:
             stopping.cancel()
             self._executing.discard(execution)
+        instance.is_engine_done = True
+        return outcome
 
     async def _pause(self, instance: Instance, until: datetime) -> None:
         """Wait for an instant; a stop request ends the wait."""

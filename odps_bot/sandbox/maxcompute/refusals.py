@@ -110,6 +110,17 @@ def no_such_instance(instance_id: str) -> Refusal:
     return Refusal(404, "NoSuchObject", f"The specified instance '{instance_id}' does not exist.")
 
 
+def no_such_xflow(project: str, name: str) -> Refusal:
+    """Refuse an algorithm that the sandbox does not have."""
+    return Refusal(404, "NoSuchObject", f"ODPS-1226011: Xflow not found - {project}/{name}")
+
+
+def not_a_workflow(instance_id: str) -> Refusal:
+    """Refuse to show the steps of what has none."""
+    message = f"ODPS-1226011: Xflow instance not found - {instance_id}"
+    return Refusal(404, "NoSuchObject", message)
+
+
 def no_such_object(what: str) -> Refusal:
     """Refuse a path that leads nowhere."""
     return Refusal(404, "NoSuchObject", f"The specified {what} does not exist.")

@@ -129,7 +129,7 @@ class MaxComputeSandbox:
     async def _serve(self) -> None:
         try:
             engine = Engine(self._projects, orders_rows=self._orders_rows)
-            lives = Lives(engine, pace=self._pace, clock=self._clock)
+            lives = Lives(engine, self._instances, pace=self._pace, clock=self._clock)
             runner = web.AppRunner(
                 self._server(engine, lives).application(), access_log=None, shutdown_timeout=0.5
             )

@@ -19,6 +19,7 @@ from odps_bot.sandbox.maxcompute.answers import (
     status,
     submit,
     tunnel,
+    workflows,
 )
 from odps_bot.sandbox.maxcompute.answers.world import World
 from odps_bot.sandbox.maxcompute.calls import NOBODY, Answer, Call, Caller
@@ -64,6 +65,8 @@ HANDLERS: dict[str, Handler] = {
     "webconsole_host": service.webconsole_host,
     "logview": logview.logview,
     "job_insights": logview.job_insights,
+    "xresult": workflows.results,
+    "xsource": workflows.source,
     "tunnel_create": tunnel.create,
     "tunnel_session": tunnel.session,
     "tunnel_data": tunnel.data,

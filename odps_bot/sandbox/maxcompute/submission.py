@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
-from odps_bot.sandbox.maxcompute.refusals import Refusal, invalid_parameter, malformed_body
+from odps_bot.sandbox.maxcompute.refusals import invalid_parameter, malformed_body
 
 LOWEST_PRIORITY = 9
+#: The kind of a task that only estimates.
+COST_TASK = "SQLCost"
 _DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 #: Longest SQL text that the service takes.
 MAX_SQL_BYTES = 2 * 1024 * 1024
@@ -80,7 +82,7 @@ def read_xml(body: bytes) -> ET.Element:
 
 def _read_task(element: ET.Element) -> Task:
     sql = element.findtext("Query") or ""
-    if element.tag not in {"SQL", "SQLCost", "SQLRT"}:
+    if element.tag not in {"SQL", COST_TASK, "SQLRT"}:
         raise invalid_parameter(f"Unsupported task type '{element.tag}'")
     if not sql.strip():
         raise invalid_parameter("Query of the task is empty")
@@ -146,10 +148,3 @@ def _read_xflow(flow: ET.Element, body: bytes) -> Submission:
 
 def _flow_settings(flow: ET.Element) -> dict[str, str]:
     return {name: value for name, value in _properties(flow) if name}
-
-
-def unsupported_xflow(flow: XFlow) -> Refusal:
-    """Refuse an algorithm that the sandbox does not have."""
-    return Refusal(
-        404, "NoSuchObject", f"ODPS-1226011: Xflow not found - {flow.project}/{flow.name}"
-    )

@@ -10,9 +10,11 @@ from odps_bot.sandbox.maxcompute.operations import BASE_PATH
 from odps_bot.sandbox.maxcompute.refusals import (
     Refusal,
     invalid_parameter,
+    no_such_xflow,
     not_stoppable,
 )
-from odps_bot.sandbox.maxcompute.submission import read_submission, read_xml, unsupported_xflow
+from odps_bot.sandbox.maxcompute.submission import read_submission, read_xml
+from odps_bot.sandbox.maxcompute.xflow import is_known
 
 #: How long `?tryWait` tries.
 _TRY_WAIT_SECONDS = 3.0
@@ -23,8 +25,8 @@ async def submit(world: World, call: Call) -> Answer:
     """Make an instance of a job; a Guid that is known already makes none."""
     project = world.project(call.names["project"])
     submission = read_submission(call.body)
-    if submission.xflow is not None:
-        raise unsupported_xflow(submission.xflow)
+    if submission.xflow is not None and not is_known(submission.xflow):
+        raise no_such_xflow(submission.xflow.project, submission.xflow.name)
     known = world.instances.with_guid(project, submission.guid)
     if known is not None:
         raise _conflict(known, call)

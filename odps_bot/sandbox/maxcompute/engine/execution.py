@@ -92,9 +92,11 @@ class Execution:
         self._stopped = threading.Event()
         self._cursor: duckdb.DuckDBPyConnection | None = None
 
-    def understand(self) -> Understood:
+    def understand(self, *, may_set: bool = True) -> Understood:
         """Parse and check; raises `SqlError` for what can be told without running anything."""
         self._script = cut(self._sql)
+        if self._script.settings and not may_set:
+            raise parse_exception(Position(1, 1), "invalid token 'SET'")
         settings = {**self._script.settings, **self._given_settings}
         self._parsed = [(statement, _parse(statement)) for statement in self._script.statements]
         self._check_number(settings)

@@ -1,0 +1,50 @@
+import csv
+import io
+from datetime import date, datetime
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odps_bot.sandbox.maxcompute.csv_text import csv_text
+from odps_bot.sandbox.maxcompute.engine.catalog import Column
+from odps_bot.sandbox.maxcompute.engine.types import parse_type
+
+
+def columns(*types):
+    return [Column(f"c{index}", parse_type(text)) for index, text in enumerate(types)]
+
+
+def cell(value, data_type):
+    return csv_text(columns(data_type), [(value,)]).split("\n", 1)[1].removesuffix("\n")
+
+
+def test_names_and_texts_are_quoted_and_numbers_are_bare():
+    text = csv_text(columns("bigint", "string"), [(1, "a"), (2, None)])
+
+    assert text == '"c0","c1"\n1,"a"\n2,\\N\n'
+
+
+def test_quotes_are_doubled_and_lines_stay_as_they_are():
+    assert cell('say "hi"\nthere, you', "string") == '"say ""hi""\nthere, you"'
+
+
+def test_values_look_as_the_service_prints_them():
+    assert cell(5.1, "double") == "5.1"
+    assert cell(Decimal("1.50"), "decimal(10,2)") == "1.50"
+    assert cell(Decimal("1E+3"), "decimal(10,2)") == "1000"
+    assert cell(True, "boolean") == "true"
+    assert cell(date(2026, 1, 2), "date") == "2026-01-02"
+    assert cell(datetime(2026, 1, 2, 3, 4, 5), "datetime") == "2026-01-02 03:04:05"
+    assert cell(datetime(2026, 1, 2, 3, 4, 5, 678000), "datetime") == "2026-01-02 03:04:05"
+    assert cell(datetime(2026, 1, 2, 3, 4, 5, 678000), "timestamp") == "2026-01-02 03:04:05.678000"
+    assert cell([1, None], "array<bigint>") == '"[1,null]"'
+    assert cell({"é": 1}, "map<string,bigint>") == '"{""é"":1}"'
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\r\0", exclude_categories=["Cs"]))))
+def test_any_text_survives_the_way_through_csv(texts):
+    document = csv_text(columns("string"), [(text,) for text in texts])
+
+    rows = list(csv.reader(io.StringIO(document, newline="")))
+    assert rows == [["c0"], *([text] for text in texts)]

@@ -1,0 +1,50 @@
+from datetime import timedelta
+
+import pytest
+
+from odps_bot.sandbox.maxcompute.faults import Faults, http_error, reset_after, throttle
+
+
+def test_a_fault_happens_as_often_as_it_was_planned():
+    faults, fault = Faults(), reset_after()
+    faults.add(fault, operation="status", times=2)
+
+    met = [faults.take("status", "GET", "/") for _ in range(3)]
+
+    assert met == [fault, fault, None]
+
+
+def test_a_fault_waits_for_its_operation():
+    faults, fault = Faults(), reset_after()
+    faults.add(fault, operation="submit")
+
+    assert faults.take("status", "GET", "/") is None
+    assert faults.take("submit", "POST", "/") == fault
+
+
+def test_a_fault_may_be_chosen_by_method_and_path():
+    faults = Faults()
+    faults.add(reset_after(), when=lambda method, path: method == "PUT" and path.endswith("/logs"))
+
+    assert faults.take("stop", "PUT", "/api/x") is None
+    assert faults.take("logs", "PUT", "/api/projects/p/logs") is not None
+
+
+def test_an_operation_that_is_none_is_noticed_at_once():
+    with pytest.raises(ValueError, match="sumbit"):
+        Faults().add(reset_after(), operation="sumbit")
+
+
+def test_a_throttle_says_when_to_come_back():
+    answer = throttle(timedelta(seconds=7)).answer
+
+    assert answer is not None
+    assert (answer.http_status, answer.headers) == (429, {"Retry-After": "7"})
+
+
+def test_an_http_error_without_a_body_is_a_web_servers_page():
+    answer = http_error(503).answer
+
+    assert answer is not None
+    assert answer.content_type == "text/html"
+    assert b"nginx" in answer.body

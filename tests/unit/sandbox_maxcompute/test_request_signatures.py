@@ -1,0 +1,69 @@
+from odps_bot.sandbox.maxcompute.signing import (
+    Authorization,
+    canonical_string,
+    parse_authorization,
+    signature,
+)
+
+PATH = "/api/projects/test_project/instances/20260101000000123gabcdefgh2"
+HEADERS = {"Date": "Thu, 01 Jan 2026 00:00:00 GMT", "x-odps-user-agent": "pyodps/0.13.2"}
+
+
+def canonical(query, path=PATH, method="GET", headers=None):
+    return canonical_string(
+        method=method, path=path, query=query, headers=headers or HEADERS, base_path="/api"
+    )
+
+
+def test_version_2_agrees_with_a_captured_request():
+    text = canonical([("taskstatus", ""), ("curr_project", "test_project")])
+
+    assert text == (
+        "GET\n\n\nThu, 01 Jan 2026 00:00:00 GMT\nx-odps-user-agent:pyodps/0.13.2\n"
+        "/projects/test_project/instances/20260101000000123gabcdefgh2"
+        "?curr_project=test_project&taskstatus"
+    )
+    assert signature("test-secret", text) == "ETpMDwPXwBhpm6a3cj+LS+HDgk0="
+
+
+def test_version_4_agrees_with_a_captured_request():
+    text = canonical([("curr_project", "test_project")])
+
+    signed = signature("test-secret", text, scope=("20260101", "cn-hangzhou"))
+
+    assert signed == "hygp7RUmKOv1IKnUsF1zj1swG/Q="
+
+
+def test_path_is_signed_decoded_and_without_the_endpoints_own():
+    text = canonical([], path="/api/projects/p/instances/bad%20id")
+
+    assert text.endswith("\n/projects/p/instances/bad id")
+
+
+def test_path_outside_of_the_endpoint_is_signed_whole():
+    text = canonical([], path="/projects/p/instances/i")
+
+    assert text.endswith("\n/projects/p/instances/i")
+
+
+def test_headers_are_signed_in_the_order_of_their_names():
+    headers = {"Content-Type": "application/xml", "Date": "d", "X-ODPS-B": "2", "x-odps-a": "1"}
+
+    text = canonical([("x-odps-c", "3")], method="POST", path="/api/tenants", headers=headers)
+
+    expected = "POST\n\napplication/xml\nd\nx-odps-a:1\nx-odps-b:2\nx-odps-c:3\n/tenants?x-odps-c=3"
+    assert text == expected
+
+
+def test_authorization_is_read_in_both_versions():
+    v2 = parse_authorization("ODPS id:sig=")
+    v4 = parse_authorization("ODPS id/20260101/cn-hangzhou/odps/aliyun_v4_request:sig=")
+
+    assert v2 == Authorization("id", "sig=")
+    assert v4 == Authorization("id", "sig=", ("20260101", "cn-hangzhou"))
+
+
+def test_other_authorizations_are_not_understood():
+    headers = ["", "ODPS", "ODPS id", "Basic id:sig", "ODPS a/b:sig", "ODPS :sig", "ODPS id:"]
+
+    assert [parse_authorization(header) for header in headers] == [None] * len(headers)

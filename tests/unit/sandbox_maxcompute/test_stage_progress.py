@@ -1,0 +1,83 @@
+import sqlglot
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odps_bot.sandbox.maxcompute.engine.dialect import MaxCompute
+from odps_bot.sandbox.maxcompute.engine.stages import Stage, plan_stages
+from odps_bot.sandbox.maxcompute.progress import TaskStatus, fraction_done, stage_progress
+
+STAGES = (Stage("M", 1, (), 17, 1_000_000), Stage("R", 2, (1,), 6, 1_000_000))
+
+
+def names(sql):
+    tree = sqlglot.parse_one(sql, read=MaxCompute)
+    stages = plan_stages(tree, lambda table: 1_000_000)
+    return [stage.name.removesuffix("_Stg1_job0") for stage in stages]
+
+
+def shown(fraction, status=TaskStatus.RUNNING):
+    return stage_progress(STAGES, fraction=fraction, status=status, output_records=8)
+
+
+def test_stages_follow_from_what_a_query_does():
+    assert names("select * from t") == ["M1"]
+    assert names("select a, count(*) from t group by a") == ["M1", "R2_1"]
+    assert names("select a from t order by a") == ["M1", "R2_1"]
+    assert names("select * from t join u on t.a = u.a") == ["M1", "M2", "J3_1_2"]
+    assert names("select t.a, count(*) from t join u on t.a = u.a group by t.a order by t.a") == [
+        "M1",
+        "M2",
+        "J3_1_2",
+        "R4_3",
+        "R5_4",
+    ]
+
+
+def test_a_common_table_is_computed_once():
+    assert names(
+        "with x as (select a from t group by a) select * from x join x y on x.a = y.a"
+    ) == [
+        "M1",
+        "R2_1",
+        "J3_2",
+    ]
+
+
+def test_stages_run_one_after_the_other():
+    first, second = shown(0.25)
+
+    assert (first.status, first.terminated_workers, first.running_workers) == ("RUNNING", 8, 8)
+    assert (second.status, second.percentage) == ("WAITING", 0)
+    assert [stage.percentage for stage in shown(0.75)] == [100, 50]
+
+
+def test_a_success_has_done_everything():
+    done = shown(0.1, TaskStatus.SUCCESS)
+
+    assert {stage.status for stage in done} == {"TERMINATED"}
+    assert {stage.percentage for stage in done} == {100}
+    assert done[-1].output_records == 8
+
+
+def test_what_was_not_done_at_a_failure_is_marked():
+    first, second = shown(0.75, TaskStatus.FAILED)
+
+    assert (first.status, second.status) == ("TERMINATED", "FAILED")
+    assert second.running_workers == 0
+
+
+def test_an_engine_that_still_works_keeps_the_last_stage_open():
+    fraction = fraction_done(elapsed=99, expected=3, is_engine_done=False)
+
+    assert shown(fraction)[-1].status == "RUNNING"
+    assert fraction_done(elapsed=99, expected=3, is_engine_done=True) == 1
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.sampled_from(TaskStatus))
+def test_progress_never_goes_back_and_adds_up(one, other, status):
+    before, after = shown(min(one, other), status), shown(max(one, other), status)
+
+    for stage in before + after:
+        assert 0 <= stage.running_workers + stage.terminated_workers <= stage.total_workers
+        assert 0 <= stage.percentage <= 100
+    assert all(a.percentage <= b.percentage for a, b in zip(before, after, strict=True))
