@@ -34,6 +34,7 @@ class EmbeddedRedis:
         self._data = data
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
         self._password = secrets.token_urlsafe(24)
         # A socket's path may have 107 characters: it gets a short folder of its own.
         self._socket_folder: tempfile.TemporaryDirectory[str] | None = None
@@ -65,6 +66,7 @@ class EmbeddedRedis:
             # A Ctrl-C is for its owner, who ends it when everybody else is done.
             start_new_session=True,
         )
+        self._guard = _start_guard(self._process.pid)
         self._wait_until_it_answers(self._process, folder / "redis.log")
 
     def stop(self) -> None:
@@ -78,8 +80,13 @@ class EmbeddedRedis:
     def halt(self) -> None:
         """End the server but keep its data, so that `start` continues it."""
         process, self._process = self._process, None
+        guard, self._guard = self._guard, None
         if process is None:
             return
+        if guard is not None:
+            # First, so that it never sees another process under the server's id.
+            guard.kill()
+            guard.communicate()
         process.terminate()
         try:
             process.wait(STOP_TIMEOUT.total_seconds())
@@ -143,6 +150,20 @@ class EmbeddedRedis:
         self.halt()
         said = log.read_text(errors="replace")[-500:] if log.exists() else "nothing"
         raise OdpsBotError(f"the embedded Redis did not start. Its log ends with: {said}")
+
+
+def _start_guard(server_pid: int) -> subprocess.Popen[bytes]:
+    """Return a shell that ends the server as soon as this process is gone, even by SIGKILL.
+
+    Nobody writes to its input; it ends when we do.
+    """
+    return subprocess.Popen(  # noqa: S603  -- nothing foreign in it
+        ["/bin/sh", "-c", 'read -r _; kill "$0"', str(server_pid)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def find_server() -> str:
