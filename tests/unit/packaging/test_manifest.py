@@ -1,0 +1,107 @@
+"""The Slack app of manifest.yml is the one that the code needs."""
+
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from slack_bolt import App
+from slack_sdk import WebClient
+
+from odps_bot.commands import COMMANDS
+from odps_bot.listeners import slash_command
+from odps_bot.manifest import SCOPES, manifest
+
+ROOT = Path(__file__).parents[3]
+
+#: What each method needs: https://docs.slack.dev/reference/methods
+SCOPES_OF_METHODS = {
+    "auth.test": set[str](),
+    "chat.postEphemeral": {"chat:write"},
+    "chat.postMessage": {"chat:write"},
+    "chat.update": {"chat:write"},
+    "conversations.history": {
+        "channels:history",
+        "groups:history",
+        "im:history",
+        "mpim:history",
+    },
+    "conversations.replies": {
+        "channels:history",
+        "groups:history",
+        "im:history",
+        "mpim:history",
+    },
+}
+METHOD_NAME = re.compile(r'"((?:auth|chat|conversations|files|reactions|users|views)\.[a-zA-Z.]+)"')
+SDK_CALL = re.compile(r"\b(?:client|slack_client)\.([a-z]+(?:_[a-zA-Z]+)+)\(")
+SDK_METHODS = {name for name, _ in inspect.getmembers(WebClient, inspect.isfunction)}
+
+
+def sources() -> list[str]:
+    files = [*ROOT.joinpath("odps_bot").rglob("*.py"), *ROOT.joinpath("workers").rglob("*.py")]
+    return [file.read_text() for file in files if "sandbox" not in file.parts]
+
+
+def called_methods() -> set[str]:
+    """Return the Web API methods that the code names or calls."""
+    named = {name for source in sources() for name in METHOD_NAME.findall(source)}
+    called = {name for source in sources() for name in SDK_CALL.findall(source)}
+    return named | {name.replace("_", ".", 1) for name in called & SDK_METHODS - {"api_call"}}
+
+
+def test_the_file_is_what_the_code_says() -> None:
+    assert yaml.safe_load(ROOT.joinpath("manifest.yml").read_text()) == manifest()
+
+
+def test_the_scopes_are_those_that_the_codes_calls_need_and_no_more() -> None:
+    methods = called_methods()
+
+    assert methods == set(SCOPES_OF_METHODS)
+    needed = set[str]().union(*SCOPES_OF_METHODS.values())
+    assert needed | {"commands"} == set(SCOPES)
+
+
+def test_every_slash_command_is_heard() -> None:
+    heard: list[str] = []
+
+    class Ear(App):
+        def __init__(self) -> None:
+            pass
+
+        def command(self, name: Any, *_: Any, **__: Any) -> Any:
+            heard.append(name)
+            return lambda function: function
+
+    slash_command.register(Ear(), services=None)  # type: ignore[arg-type]
+
+    assert [entry["command"] for entry in manifest()["features"]["slash_commands"]] == heard
+
+
+def test_what_people_type_is_not_turned_into_links() -> None:
+    assert all(not c["should_escape"] for c in manifest()["features"]["slash_commands"])
+
+
+def test_clicks_and_socket_mode_are_switched_on() -> None:
+    settings = manifest()["settings"]
+
+    assert settings["interactivity"] == {"is_enabled": True}
+    assert settings["socket_mode_enabled"] is True
+
+
+@pytest.mark.parametrize("verb", COMMANDS)
+def test_the_hint_in_slacks_composer_names_every_command(verb: str) -> None:
+    [command] = manifest()["features"]["slash_commands"]
+
+    assert re.search(rf"\b{verb}\b", command["usage_hint"])
+    assert len(command["usage_hint"]) <= 1_000
+
+
+def test_the_readme_gives_a_reason_for_every_scope() -> None:
+    readme = ROOT.joinpath("README.md").read_text()
+
+    for scope in SCOPES:
+        shown = "…:history" if scope.endswith(":history") else scope
+        assert f"`{shown}`" in readme
