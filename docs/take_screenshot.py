@@ -4,7 +4,7 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from odps_bot.sandbox.session import Session
 
@@ -22,7 +22,7 @@ SLOWER = (
 
 def main() -> None:
     """Run a query to its end and a slow one half-way, and take the picture."""
-    with Session(logs=None) as session, sync_playwright() as playwright:
+    with Session() as session, sync_playwright() as playwright:
         session.start_bot()
         session.start_worker()
         session.wait_until_ready()
@@ -32,8 +32,7 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1280, "height": 860}, device_scale_factor=1.5)
         page.goto(session.slack.url)
         page.get_by_test_id("channel-data-eng").click()
-        _type(page, QUERY)
-        first = page.get_by_test_id("message").last
+        first = _type(page, QUERY)
         expect(first).to_contain_text("Succeeded", timeout=30_000)
         _type(page, SLOWER)
         page.wait_for_timeout(timedelta(seconds=SLOW_S / 2) / timedelta(milliseconds=1))
@@ -43,12 +42,13 @@ def main() -> None:
         browser.close()
 
 
-def _type(page: Page, sql: str) -> None:
+def _type(page: Page, sql: str) -> Locator:
     cards = page.get_by_test_id("message")
     before = cards.count()
     page.get_by_test_id("composer").fill(f"/odps run {sql}")
     page.get_by_test_id("send").click()
     expect(cards).to_have_count(before + 1, timeout=20_000)
+    return page.locator(f"[data-ts='{cards.last.get_attribute('data-ts')}']")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import signal
 import threading
 
 from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
+from slack_sdk.socket_mode.websocket_client import SocketModeClient
 from waitress.server import create_server
 
 from odps_bot.app import create_app
@@ -33,7 +34,7 @@ def run_bot(settings: Settings) -> None:
         handler.connect()
         log.info("Connected to Slack by Socket Mode")
         stop.wait()
-        handler.close()
+        _stop_hearing(handler.client)
     else:
         host, port = settings.http_listen
         server = create_server(SlackEndpoint(app), host=host, port=port, threads=HTTP_THREADS)
@@ -42,3 +43,14 @@ def run_bot(settings: Settings) -> None:
         log.info("Listening for Slack at http://%s:%s%s", host, port, PATH)
         stop.wait()
         server.close()
+
+
+def _stop_hearing(client: SocketModeClient) -> None:
+    """Answer what was heard, then hang up.
+
+    The client's own `close` waits for its ping, up to ten seconds; its threads end with us anyway.
+    """
+    client.auto_reconnect_enabled = False
+    client.closed = True
+    client.message_workers.shutdown(wait=True)
+    client.disconnect()

@@ -32,4 +32,6 @@ def ask_maxcompute(
         ),
     )
     services.jobs.deliver()
+    if request.is_click:
+        return None
     return answers.plain(f":mag: Asking MaxCompute about {t.code(name)} …")

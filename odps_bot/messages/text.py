@@ -52,18 +52,15 @@ def one_line(foreign: str, *, limit: int) -> str:
 
 
 def duration(span: timedelta) -> str:
-    """Return a span for people: ``4 s``, ``6 m 10 s``, ``2 h 5 m``, ``3 d 4 h``."""
-    seconds = max(0, round(span.total_seconds()))
-    if seconds < 60:  # noqa: PLR2004  -- a minute
-        return f"{seconds} s"
-    minutes, seconds = divmod(seconds, 60)
-    if minutes < 60:  # noqa: PLR2004  -- an hour
-        return f"{minutes} m {seconds} s"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 24:  # noqa: PLR2004  -- a day
-        return f"{hours} h {minutes} m"
-    days, hours = divmod(hours, 24)
-    return f"{days} d {hours} h"
+    """Return a span for people: ``4 s``, ``6 m 10 s``, ``2 h 5 m``, ``3 d``."""
+    left = max(0, round(span.total_seconds()))
+    parts = []
+    for unit, length in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
+        count, left = divmod(left, length)
+        parts.append((count, unit))
+    first = next((place for place, (count, _) in enumerate(parts) if count), len(parts) - 1)
+    shown = [f"{count} {unit}" for count, unit in parts[first : first + 2] if count]
+    return " ".join(shown) or "0 s"
 
 
 def clock_time(instant: datetime) -> str:
