@@ -85,7 +85,7 @@ def clock_skewed(sent_at: datetime, now: datetime) -> Refusal:
         400,
         "RequestTimeTooSkewd",
         "ODPS-0410031:Authentication request expired - "
-        "the expire time of the request is too skewed. "
+        "the expire time of the request is too skewed,"
         f"max_interval_date:{milliseconds},expire_date:{_iso(expires)},now_date:{_iso(now)}",
     )
 

@@ -1,6 +1,6 @@
 import csv
 import io
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from hypothesis import given
@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from odps_bot.sandbox.maxcompute.csv_text import csv_text
 from odps_bot.sandbox.maxcompute.engine.catalog import Column
 from odps_bot.sandbox.maxcompute.engine.types import parse_type
+
+#: Without a zone, as the engine hands it over.
+NOON = datetime(2026, 1, 2, 12, 0, 5, tzinfo=UTC).replace(tzinfo=None)
 
 
 def columns(*types):
@@ -35,9 +38,9 @@ def test_values_look_as_the_service_prints_them():
     assert cell(Decimal("1E+3"), "decimal(10,2)") == "1000"
     assert cell(True, "boolean") == "true"
     assert cell(date(2026, 1, 2), "date") == "2026-01-02"
-    assert cell(datetime(2026, 1, 2, 3, 4, 5), "datetime") == "2026-01-02 03:04:05"
-    assert cell(datetime(2026, 1, 2, 3, 4, 5, 678000), "datetime") == "2026-01-02 03:04:05"
-    assert cell(datetime(2026, 1, 2, 3, 4, 5, 678000), "timestamp") == "2026-01-02 03:04:05.678000"
+    assert cell(NOON, "datetime") == "2026-01-02 12:00:05"
+    assert cell(NOON.replace(microsecond=678000), "datetime") == "2026-01-02 12:00:05"
+    assert cell(NOON.replace(microsecond=678000), "timestamp") == "2026-01-02 12:00:05.678000"
     assert cell([1, None], "array<bigint>") == '"[1,null]"'
     assert cell({"é": 1}, "map<string,bigint>") == '"{""é"":1}"'
 

@@ -27,8 +27,21 @@ def test_what_is_no_type_is_refused(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["tinyint", "bigint", "double", "string", "date", "datetime", "timestamp", "boolean", "binary"]
-    + ["array<bigint>", "map<string,double>", "struct<a:bigint,b:string>", "decimal(18,2)"],
+    [
+        "tinyint",
+        "bigint",
+        "double",
+        "string",
+        "date",
+        "datetime",
+        "timestamp",
+        "boolean",
+        "binary",
+        "decimal(18,2)",
+        "array<bigint>",
+        "map<string,double>",
+        "struct<a:bigint,b:string>",
+    ],
 )
 def test_types_come_back_from_duckdb_as_they_went_in(text):
     with duckdb.connect() as connection:

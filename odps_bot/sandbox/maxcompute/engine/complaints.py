@@ -94,7 +94,7 @@ _COMPLAINTS = (
     ),
     _Complaint(r"Conversion Error: (?P<what>[^\n]*)", "ODPS-0123091:Illegal type cast", "{what}"),
     _Complaint(
-        r"(?P<what>Division by zero|Overflow in \w+|[Oo]ut of [Rr]ange|overflow)",
+        r"(?P<what>Division by zero|Overflow in \w+|overflow)",
         "ODPS-0121145:Data overflow",
         "{what}",
     ),

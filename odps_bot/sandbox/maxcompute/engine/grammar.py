@@ -77,10 +77,17 @@ def _tree(words: Words, kinds: type | tuple[type, ...]) -> exp.Expr:
         raise parse_exception(
             position_at(text, tokens[0].start), f"invalid token '{tokens[0].text}'"
         )
-    group = tree.find(exp.Group)
-    if group is not None and not any(group.args.get(key) for key in group.arg_types):
+    if _breaks_off(tree):
         raise words.unexpected_end()
     return tree
+
+
+def _breaks_off(tree: exp.Expr) -> bool:
+    """Tell whether SELECT or GROUP BY is empty, which sqlglot lets pass."""
+    if any(not select.expressions for select in tree.find_all(exp.Select)):
+        return True
+    groups = tree.find_all(exp.Group)
+    return any(not any(group.args.get(key) for key in group.arg_types) for group in groups)
 
 
 def _check_commas(tokens: tuple[Token, ...], words: Words) -> None:

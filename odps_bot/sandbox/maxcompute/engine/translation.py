@@ -29,10 +29,10 @@ class Translated:
 def translate(tree: exp.Expr, session: Session) -> Translated:
     """Return the query for DuckDB; raises `SqlError` for what the project does not have."""
     tree = tree.copy()
+    _name_columns(tree)
     sources = list(_tables(tree, session))
     check_partitions(sources, session)
     tables = tuple(table for _, table in sources)
-    _name_columns(tree)
     for node, table in sources:
         _qualify(node, table)
     for column in list(tree.find_all(exp.Column)):
