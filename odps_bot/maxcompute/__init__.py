@@ -17,6 +17,7 @@ from odps_bot.maxcompute.credentials import (
     CredentialsProvider,
     StaticCredentials,
 )
+from odps_bot.maxcompute.details import SqlCost, TaskCost, TaskSummary, Worker
 from odps_bot.maxcompute.errors import (
     AlreadyTerminatedError,
     AmbiguousSubmitError,
@@ -51,6 +52,8 @@ from odps_bot.maxcompute.models import (
 )
 from odps_bot.maxcompute.results import Cell, ResultTable, TaskResult
 from odps_bot.maxcompute.retries import RetryPolicy
+from odps_bot.maxcompute.task import Task
+from odps_bot.maxcompute.xflow import XFlowAction, XFlows, XFlowSource
 
 __all__ = [
     "AccessKey",
@@ -81,14 +84,22 @@ __all__ = [
     "ResultTable",
     "RetryPolicy",
     "ServerError",
+    "SqlCost",
     "StageProgress",
     "StaticCredentials",
+    "Task",
+    "TaskCost",
     "TaskProgress",
     "TaskResult",
     "TaskSource",
     "TaskState",
     "TaskStatus",
     "TaskStatuses",
+    "TaskSummary",
     "ThrottledError",
     "WaitTimeoutError",
+    "Worker",
+    "XFlowAction",
+    "XFlowSource",
+    "XFlows",
 ]

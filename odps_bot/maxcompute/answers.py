@@ -110,6 +110,17 @@ def read_queueing_info(body: bytes) -> QueueingInfo | None:
     return _queueing_info(info) if info.get("instanceId") else None
 
 
+def read_queueing_infos(body: bytes) -> tuple[list[QueueingInfo], str | None]:
+    """Read a page of `/cachedinstances` and the marker of the next one; None behind the last."""
+    root = parse_xml(body)
+    content = text_at(root, "Content")
+    infos = parse_json(content.encode()) if content else []
+    if not isinstance(infos, list):
+        raise MalformedResponseError("The page has no list of instances.")
+    known = [info for info in infos if isinstance(info, dict) and info.get("instanceId")]
+    return [_queueing_info(info) for info in known], text_at(root, "Marker")
+
+
 def read_token(body: bytes) -> str:
     """Read the answer to `?sign_bearer_token`."""
     token = text_at(parse_xml(body), "Result")

@@ -1,42 +1,46 @@
 """A project of MaxCompute, and what can be asked of it."""
 
-import math
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import TypedDict, Unpack
 
 from odps_bot import __version__
 from odps_bot.maxcompute import answers
 from odps_bot.maxcompute.credentials import CredentialsProvider
-from odps_bot.maxcompute.documents import SqlJob, logview_policy_document, sql_job_document
-from odps_bot.maxcompute.errors import (
-    InvalidArgumentError,
-    MalformedResponseError,
-    NotFoundError,
-)
-from odps_bot.maxcompute.instance import (
-    DEFAULT_LOGVIEW_LIFE,
-    SQL_TASK,
-    Instance,
-    check_instance_id,
-)
-from odps_bot.maxcompute.logview import (
-    DEFAULT_JOB_INSIGHT_HOST,
-    DEFAULT_LOGVIEW_HOST,
-    job_insight_address,
-    logview_address,
-)
-from odps_bot.maxcompute.models import InstanceStatus, InstanceSummary
+from odps_bot.maxcompute.details import SqlCost, read_sql_cost
+from odps_bot.maxcompute.documents import SqlJob, sql_job_document
+from odps_bot.maxcompute.errors import AmbiguousSubmitError, NotFoundError
+from odps_bot.maxcompute.instance import SQL_TASK, Instance, check_instance_id
+from odps_bot.maxcompute.listing import PAGE_SIZE, instance_filters, list_pages
+from odps_bot.maxcompute.logview import DEFAULT_LIFE, LogviewAddresses
+from odps_bot.maxcompute.models import InstanceStatus, InstanceSummary, QueueingInfo
 from odps_bot.maxcompute.retries import RetryPolicy
 from odps_bot.maxcompute.signing import region_of
 from odps_bot.maxcompute.submission import submit
-from odps_bot.maxcompute.transport import DEFAULT_MOST_BYTES, Request, Transport
-from odps_bot.maxcompute.wire import decode
+from odps_bot.maxcompute.transport import DEFAULT_MOST_BYTES, Transport
+from odps_bot.maxcompute.xflow import XFlows
+
+SQL_COST_TASK = "AnonymousSQLCostTask"
 
 
 def utc_now() -> datetime:
     """Return the current instant."""
     return datetime.now(UTC)
+
+
+class SqlOptions(TypedDict, total=False):
+    """The options of `Client.run_sql`."""
+
+    project: str | None
+    hints: Mapping[str, object] | None
+    aliases: Mapping[str, object] | None
+    priority: int | None
+    quota: str | None
+    default_schema: str | None
+    running_cluster: str | None
+    guid: str | None
+    task_name: str
 
 
 class Client:
@@ -78,8 +82,13 @@ class Client:
             clock=clock,
             most_bytes=most_answer_bytes,
         )
-        self._logview_host = logview_host
-        self._job_insight_host = job_insight_host
+        self.xflows = XFlows(self)
+        self._addresses = LogviewAddresses(
+            self.transport,
+            region=self.region,
+            logview_host=logview_host,
+            job_insight_host=job_insight_host,
+        )
 
     def run_sql(
         self,
@@ -117,39 +126,47 @@ class Client:
         return submit(self, sql_job_document(job), guid=job.guid, project=project or self.project)
 
     def execute_sql(
+        self, sql: str, *, timeout: timedelta | None = None, **options: Unpack[SqlOptions]
+    ) -> Instance:
+        """Submit a SQL text, with the options of `run_sql`, and return when it has succeeded.
+
+        Raises what `run_sql` and `Instance.wait_for_success` raise: InstanceFailedError when a
+        task failed, WaitTimeoutError after `timeout`.
+        """
+        instance = self.run_sql(sql, **options)
+        instance.wait_for_success(timeout=timeout)
+        return instance
+
+    def execute_sql_cost(
         self,
         sql: str,
         *,
         project: str | None = None,
         hints: Mapping[str, object] | None = None,
-        aliases: Mapping[str, object] | None = None,
-        priority: int | None = None,
-        quota: str | None = None,
         default_schema: str | None = None,
-        running_cluster: str | None = None,
-        guid: str | None = None,
-        task_name: str = SQL_TASK,
-        timeout: timedelta | None = None,
-    ) -> Instance:
-        """Submit a SQL text and return its instance when it has succeeded.
+        timeout: timedelta | None = timedelta(minutes=1),
+    ) -> SqlCost:
+        """Return what one statement would cost; nothing is run. `set` lines are allowed.
 
-        Raises what `run_sql` and `Instance.wait_for_success` raise: InstanceFailedError when a
-        task failed, WaitTimeoutError after `timeout`.
+        Raises InstanceFailedError when MaxCompute cannot compile it.
         """
-        instance = self.run_sql(
-            sql,
-            project=project,
-            hints=hints,
-            aliases=aliases,
-            priority=priority,
-            quota=quota,
+        job = SqlJob(
+            sql=sql,
+            task_name=SQL_COST_TASK,
+            guid=str(uuid.uuid4()),
+            hints=hints or {},
             default_schema=default_schema,
-            running_cluster=running_cluster,
-            guid=guid,
-            task_name=task_name,
+            is_estimate=True,
         )
+        project = project or self.project
+        try:
+            instance = submit(self, sql_job_document(job), guid=job.guid, project=project)
+        except AmbiguousSubmitError as error:
+            # An estimate does no harm twice: what happened matters, not whether it arrived.
+            raise (error.__cause__ or error) from None
         instance.wait_for_success(timeout=timeout)
-        return instance
+        result = instance.get_task_results().get(SQL_COST_TASK)
+        return read_sql_cost(result.text if result else "")
 
     def get_instance(self, instance_id: str, *, project: str | None = None) -> Instance:
         """Return the instance of an id without asking whether there is one.
@@ -177,23 +194,45 @@ class Client:
         job_name: str | None = None,
         quota_index: str | None = None,
         limit: int | None = None,
-        page_size: int = 1000,
+        page_size: int = PAGE_SIZE,
     ) -> Iterator[InstanceSummary]:
         """Yield instances, asking for a page when it is needed. The service promises no order.
 
         `since` and `until` bound the start, with a time zone, in whole seconds.
         """
-        params = {"maxitems": str(page_size if limit is None else min(page_size, limit))}
-        optional = {
-            "status": status.value if status else None,
-            "daterange": _date_range(since, until),
-            "onlyowner": None if only_own is None else "yes" if only_own else "no",
-            "jobname": job_name,
-            "quotaIndex": quota_index,
-        }
-        params |= {name: value for name, value in optional.items() if value}
+        filters = instance_filters(
+            status=status,
+            since=since,
+            until=until,
+            only_own=only_own,
+            job_name=job_name,
+            quota_index=quota_index,
+        )
         path = ("projects", project or self.project, "instances")
-        return self._list(path, params, limit=math.inf if limit is None else limit)
+        return list_pages(
+            self.transport,
+            path,
+            filters,
+            read=answers.read_instances,
+            limit=limit,
+            page_size=page_size,
+        )
+
+    def list_queueing_infos(
+        self,
+        *,
+        project: str | None = None,
+        status: InstanceStatus | None = None,
+        only_own: bool | None = None,
+        quota_index: str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[QueueingInfo]:
+        """Yield what the scheduler knows of instances that have not ended, many in a request."""
+        filters = instance_filters(status=status, only_own=only_own, quota_index=quota_index)
+        path = ("projects", project or self.project, "cachedinstances")
+        return list_pages(
+            self.transport, path, filters, read=answers.read_queueing_infos, limit=limit
+        )
 
     def find_instance_by_guid(
         self,
@@ -224,34 +263,11 @@ class Client:
         self.get_instance(instance_id, project=project).stop()
 
     def get_logview_address(
-        self,
-        instance_id: str,
-        *,
-        project: str | None = None,
-        life: timedelta = DEFAULT_LOGVIEW_LIFE,
+        self, instance_id: str, *, project: str | None = None, life: timedelta = DEFAULT_LIFE
     ) -> str:
         """Return an address that shows the job to whoever has it, for `life` in whole hours."""
-        project = project or self.project
-        body = logview_policy_document(
-            project=project, instance_id=check_instance_id(instance_id), life=life
-        )
-        response = self.transport.send(
-            Request(
-                method="POST",
-                path=("projects", project, "authorization"),
-                params={"sign_bearer_token": ""},
-                body=body,
-                content_type="application/json",
-            )
-        )
-        if self._logview_host is None:
-            self._logview_host = self._host("logview") or DEFAULT_LOGVIEW_HOST
-        return logview_address(
-            self._logview_host,
-            endpoint=self.transport.endpoint,
-            project=project,
-            instance_id=instance_id,
-            token=answers.read_token(response.body),
+        return self._addresses.with_token(
+            check_instance_id(instance_id), project=project or self.project, life=life
         )
 
     def get_job_insight_address(self, instance_id: str, *, project: str | None = None) -> str:
@@ -259,55 +275,10 @@ class Client:
 
         Raises InvalidArgumentError when the region is not known.
         """
-        if self.region is None:
-            raise InvalidArgumentError("Job insight needs a region; the endpoint does not tell it.")
-        if self._job_insight_host is None:
-            self._job_insight_host = self._host("webconsole") or DEFAULT_JOB_INSIGHT_HOST
-        return job_insight_address(
-            self._job_insight_host,
-            region=self.region,
-            endpoint=self.transport.endpoint,
-            project=project or self.project,
-            instance_id=check_instance_id(instance_id),
+        return self._addresses.with_login(
+            check_instance_id(instance_id), project=project or self.project
         )
 
     def close(self) -> None:
         """Close all connections."""
         self.transport.close()
-
-    def _list(
-        self, path: tuple[str, ...], params: dict[str, str], *, limit: float
-    ) -> Iterator[InstanceSummary]:
-        count = 0
-        marker: str | None = ""
-        while marker is not None and count < limit:
-            wanted = params | ({"marker": marker} if marker else {})
-            response = self.transport.send(Request(method="GET", path=path, params=wanted))
-            instances, next_marker = answers.read_instances(response.body)
-            if next_marker == marker:
-                raise MalformedResponseError("The listing goes round in circles.")
-            marker = next_marker
-            for instance in instances[: None if limit == math.inf else int(limit) - count]:
-                count += 1
-                yield instance
-
-    def _host(self, name: str) -> str | None:
-        """Ask for the host of a site that belongs to the service; None when it does not tell."""
-        try:
-            response = self.transport.send(Request(method="GET", path=(name, "host")))
-        except NotFoundError:
-            return None
-        host = decode(response.body).strip()
-        return host if host.startswith(("http://", "https://")) else None
-
-
-def _date_range(since: datetime | None, until: datetime | None) -> str | None:
-    """Return `from:to` in epoch seconds; either may be empty."""
-    if since is None and until is None:
-        return None
-    for instant in (since, until):
-        if instant is not None and instant.tzinfo is None:
-            raise InvalidArgumentError("An instant needs a time zone.")
-    first = "" if since is None else str(math.floor(since.timestamp()))
-    last = "" if until is None else str(math.ceil(until.timestamp()))
-    return f"{first}:{last}"

@@ -1,12 +1,17 @@
 """The documents we send. Pure; element order is that of all official SDKs."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from odps_bot.maxcompute.errors import InvalidArgumentError
-from odps_bot.maxcompute.statements import is_script, settings_in, with_semicolon
+from odps_bot.maxcompute.statements import (
+    is_script,
+    settings_in,
+    with_semicolon,
+    without_settings,
+)
 from odps_bot.maxcompute.wire import cdata, escape
 
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -30,7 +35,17 @@ class SqlJob:
     quota: str | None = None
     default_schema: str | None = None
     running_cluster: str | None = None
-    task_type: str = "SQL"
+    is_estimate: bool = False  #: tell what it would cost, and run nothing
+
+    @property
+    def task_type(self) -> str:
+        """Return the name of the task's element."""
+        return "SQLCost" if self.is_estimate else "SQL"
+
+    @property
+    def query(self) -> str:
+        """Return the SQL to send: an estimate takes no `set` lines, a run keeps them."""
+        return with_semicolon(without_settings(self.sql) if self.is_estimate else self.sql)
 
     def settings(self) -> dict[str, str]:
         """Return the settings to send: `set` lines, then hints, then what other arguments mean."""
@@ -46,30 +61,58 @@ class SqlJob:
         return settings
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XFlowJob:
+    """An XFlow and how to run it."""
+
+    xflow: str
+    xflow_project: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    hints: Mapping[str, object] = field(default_factory=dict)
+    priority: int | None = None
+    guid: str | None = None
+
+
 def sql_job_document(job: SqlJob) -> bytes:
     """Return the body of a submission.
 
     Raises InvalidArgumentError for a negative priority and for characters that cannot be sent.
     """
-    priority = LOWEST_PRIORITY if job.priority is None else job.priority
-    if priority < 0:
-        raise InvalidArgumentError("A priority must not be negative.")
     properties = {"settings": json.dumps(job.settings())}
     if job.aliases:
         properties["aliases"] = json.dumps(_texts(job.aliases))
     properties["uuid"] = job.guid
-    cluster = job.running_cluster
     return _document(
         "<Instance><Job>",
-        _element("Priority", str(priority)),
-        "" if cluster is None else _element("RunningCluster", cluster),
+        _priority(LOWEST_PRIORITY if job.priority is None else job.priority),
+        _optional_element("RunningCluster", job.running_cluster),
         _element("Guid", job.guid),
         f"<Tasks><{job.task_type}>",
         _element("Name", job.task_name),
-        f"<Config>{_pairs('Property', 'Name', properties)}</Config>",
-        f"<Query>{cdata(with_semicolon(job.sql))}</Query>",
+        f"<Config>{_properties(properties)}</Config>",
+        f"<Query>{cdata(job.query)}</Query>",
         f"</{job.task_type}></Tasks><DAG><RunMode>Sequence</RunMode></DAG></Job></Instance>",
     )
+
+
+def xflow_job_document(job: XFlowJob) -> bytes:
+    """Return the body of a submission; raises as `sql_job_document` does."""
+    config = _properties(_texts(job.hints))
+    return _document(
+        "<Instance><XflowInstance>",
+        _element("Project", job.xflow_project),
+        _element("Xflow", job.xflow),
+        f"<Parameters>{_pairs('Parameter', 'Key', _texts(job.parameters))}</Parameters>",
+        "" if job.priority is None else _priority(job.priority),
+        _optional_element("Guid", job.guid),
+        f"<Config>{config}</Config>" if config else "",
+        "</XflowInstance></Instance>",
+    )
+
+
+def info_document(*, key: str, value: str) -> bytes:
+    """Return the body that hands a piece of information to a task."""
+    return _document("<Instance>", _element("Key", key), _element("Value", value), "</Instance>")
 
 
 def logview_policy_document(*, project: str, instance_id: str, life: timedelta) -> bytes:
@@ -94,6 +137,20 @@ def _element(name: str, text: str) -> str:
     return f"<{name}>{escape(text)}</{name}>"
 
 
+def _optional_element(name: str, text: str | None) -> str:
+    return "" if text is None else _element(name, text)
+
+
+def _priority(priority: int) -> str:
+    if priority < 0:
+        raise InvalidArgumentError("A priority must not be negative.")
+    return _element("Priority", str(priority))
+
+
+def _properties(properties: Mapping[str, str]) -> str:
+    return _pairs("Property", "Name", properties)
+
+
 def _pairs(name: str, key_name: str, pairs: Mapping[str, str]) -> str:
     return "".join(
         f"<{name}>{_element(key_name, key)}{_element('Value', value)}</{name}>"
@@ -103,9 +160,7 @@ def _pairs(name: str, key_name: str, pairs: Mapping[str, str]) -> str:
 
 def _texts(values: Mapping[str, object]) -> dict[str, str]:
     """Return the values as the service wants them: `"true"` for True, `"3"` for 3."""
-    return dict(_text_pairs(values.items()))
-
-
-def _text_pairs(items: Iterable[tuple[str, object]]) -> Iterable[tuple[str, str]]:
-    for name, value in items:
-        yield name, str(value).lower() if isinstance(value, bool) else str(value)
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in values.items()
+    }

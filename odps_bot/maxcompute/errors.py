@@ -67,9 +67,10 @@ class AmbiguousSubmitError(MaxComputeError):
     """The submission may have arrived or not; `__cause__` says what happened.
 
     Do not submit again before `Client.find_instance_by_guid(error.guid, …)` has found nothing.
+    A SQL job always has a Guid; an XFlow only if its submitter gave one.
     """
 
-    def __init__(self, message: str, *, guid: str) -> None:
+    def __init__(self, message: str, *, guid: str | None) -> None:
         super().__init__(message)
         self.guid = guid
 

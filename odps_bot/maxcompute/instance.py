@@ -12,6 +12,7 @@ from odps_bot.maxcompute.errors import (
     InvalidInstanceIdError,
     InvalidRequestError,
 )
+from odps_bot.maxcompute.logview import DEFAULT_LIFE
 from odps_bot.maxcompute.models import (
     InstanceSource,
     InstanceStatus,
@@ -22,6 +23,7 @@ from odps_bot.maxcompute.models import (
     TaskStatuses,
 )
 from odps_bot.maxcompute.results import TaskResult
+from odps_bot.maxcompute.task import Task
 from odps_bot.maxcompute.transport import Request, Response
 from odps_bot.maxcompute.waiting import Wait
 from odps_bot.maxcompute.wire import parse_http_date
@@ -31,8 +33,6 @@ if TYPE_CHECKING:
 
 #: What a SQL task is called when its submitter did not name it.
 SQL_TASK = "AnonymousSQLTask"
-
-DEFAULT_LOGVIEW_LIFE = timedelta(hours=24)
 
 _ID = re.compile(r"[0-9A-Za-z_]{1,64}")
 
@@ -119,8 +119,11 @@ class Instance:
 
     def get_task_progress(self, task_name: str = SQL_TASK) -> TaskProgress:
         """Return how far a task has got. Without stages it is still queued or compiled."""
-        params = {"instanceprogress": task_name, "taskname": task_name}
-        return answers.read_progress(self._get(params).body)
+        return self.get_task(task_name).get_progress()
+
+    def get_task(self, task_name: str = SQL_TASK) -> Task:
+        """Return a task by its name, for all that can be asked about it; asks nothing."""
+        return Task(task_name, instance=self)
 
     def get_source(self) -> InstanceSource:
         """Return what was submitted."""
@@ -139,10 +142,10 @@ class Instance:
         https://www.alibabacloud.com/help/en/maxcompute/user-guide/kill
         """
         self.client.transport.send(
-            Request(method="PUT", path=self._path, body=STOP, content_type="application/xml")
+            Request(method="PUT", path=self.path, body=STOP, content_type="application/xml")
         )
 
-    def get_logview_address(self, *, life: timedelta = DEFAULT_LOGVIEW_LIFE) -> str:
+    def get_logview_address(self, *, life: timedelta = DEFAULT_LIFE) -> str:
         """Return the address of its Logview, see `Client.get_logview_address`."""
         return self.client.get_logview_address(self.id, project=self.project, life=life)
 
@@ -221,11 +224,12 @@ class Instance:
         return f"Task {task.name} is {task.status.value}."
 
     @property
-    def _path(self) -> tuple[str, ...]:
+    def path(self) -> tuple[str, ...]:
+        """Where it stands behind the endpoint."""
         return ("projects", self.project, "instances", self.id)
 
     def _get(self, params: dict[str, str]) -> Response:
-        return self.client.transport.send(Request(method="GET", path=self._path, params=params))
+        return self.client.transport.send(Request(method="GET", path=self.path, params=params))
 
 
 def check_instance_id(instance_id: str) -> str:

@@ -1,13 +1,83 @@
-"""Addresses of a job's page on MaxCompute's own site. Pure."""
+"""Addresses of a job's page on MaxCompute's own site."""
 
+from datetime import timedelta
 from urllib.parse import quote
+
+from odps_bot.maxcompute.answers import read_token
+from odps_bot.maxcompute.documents import logview_policy_document
+from odps_bot.maxcompute.errors import InvalidArgumentError, NotFoundError
+from odps_bot.maxcompute.transport import Request, Transport
+from odps_bot.maxcompute.wire import decode
 
 DEFAULT_LOGVIEW_HOST = "http://logview.aliyun.com"
 DEFAULT_JOB_INSIGHT_HOST = "https://maxcompute.console.aliyun.com"
+DEFAULT_LIFE = timedelta(hours=24)
+
+
+class LogviewAddresses:
+    """Makes addresses; the hosts are asked for once unless they are given."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        region: str | None,
+        logview_host: str | None,
+        job_insight_host: str | None,
+    ) -> None:
+        self._transport = transport
+        self._region = region
+        self._logview_host = logview_host
+        self._job_insight_host = job_insight_host
+
+    def with_token(self, instance_id: str, *, project: str, life: timedelta) -> str:
+        """Return an address that shows the job to whoever has it, for `life` in whole hours."""
+        body = logview_policy_document(project=project, instance_id=instance_id, life=life)
+        response = self._transport.send(
+            Request(
+                method="POST",
+                path=("projects", project, "authorization"),
+                params={"sign_bearer_token": ""},
+                body=body,
+                content_type="application/json",
+            )
+        )
+        if self._logview_host is None:
+            self._logview_host = self._ask_for_host("logview") or DEFAULT_LOGVIEW_HOST
+        return logview_address(
+            self._logview_host,
+            endpoint=self._transport.endpoint,
+            project=project,
+            instance_id=instance_id,
+            token=read_token(response.body),
+        )
+
+    def with_login(self, instance_id: str, *, project: str) -> str:
+        """Return an address that shows the job to people who may see it and log in."""
+        if self._region is None:
+            raise InvalidArgumentError("Job insight needs a region; the endpoint does not tell it.")
+        if self._job_insight_host is None:
+            self._job_insight_host = self._ask_for_host("webconsole") or DEFAULT_JOB_INSIGHT_HOST
+        return job_insight_address(
+            self._job_insight_host,
+            region=self._region,
+            endpoint=self._transport.endpoint,
+            project=project,
+            instance_id=instance_id,
+        )
+
+    def _ask_for_host(self, name: str) -> str | None:
+        """Ask for the host of a site that belongs to the service; None when it does not tell."""
+        try:
+            response = self._transport.send(Request(method="GET", path=(name, "host")))
+        except NotFoundError:
+            return None
+        host = decode(response.body).strip()
+        return host if host.startswith(("http://", "https://")) else None
 
 
 def logview_address(host: str, *, endpoint: str, project: str, instance_id: str, token: str) -> str:
-    """Return the address of the token style: whoever has it may read the job."""
+    """Return the address of the token style."""
     return (
         f"{host.rstrip('/')}/logview/?h={_quoted(endpoint)}&p={_quoted(project)}"
         f"&i={_quoted(instance_id)}&token={_quoted(token)}"
@@ -17,7 +87,7 @@ def logview_address(host: str, *, endpoint: str, project: str, instance_id: str,
 def job_insight_address(
     host: str, *, region: str, endpoint: str, project: str, instance_id: str
 ) -> str:
-    """Return the address without a token: it asks for a login."""
+    """Return the address without a token."""
     return (
         f"{host.rstrip('/')}/{_quoted(region)}/job-insights?h={_quoted(endpoint)}"
         f"&p={_quoted(project)}&i={_quoted(instance_id)}"

@@ -25,14 +25,7 @@ _SETTING = re.compile(r"set\s+([A-Za-z0-9._-]+)\s*=\s*(.*)", re.IGNORECASE | re.
 
 def split_statements(sql: str) -> list[str]:
     """Return the statements, without comments and closing semicolons; empty ones are left out."""
-    statements: list[list[str]] = [[]]
-    for kind, text in _tokens(sql):
-        if kind == "semicolon":
-            statements.append([])
-        else:
-            statements[-1].append(" " if kind == "comment" else text)
-    stripped = ("".join(pieces).strip(BLANKS) for pieces in statements)
-    return [statement for statement in stripped if statement]
+    return [bare for bare, _ in _statements(sql) if bare]
 
 
 def settings_in(sql: str) -> dict[str, str]:
@@ -41,10 +34,15 @@ def settings_in(sql: str) -> dict[str, str]:
     return {match[1]: match[2].strip(BLANKS) for match in found if match}
 
 
+def without_settings(sql: str) -> str:
+    """Return the text without its `set key=value;` statements; the rest is as it was."""
+    rest = (text for bare, text in _statements(sql) if not _SETTING.fullmatch(bare))
+    return "".join(rest).strip(BLANKS)
+
+
 def is_script(sql: str) -> bool:
     """Return whether the text has more than one statement that is not a `set key=value`."""
-    statements = split_statements(sql)
-    return sum(_SETTING.fullmatch(statement) is None for statement in statements) > 1
+    return len(split_statements(without_settings(sql))) > 1
 
 
 def with_semicolon(sql: str) -> str:
@@ -60,6 +58,20 @@ def with_semicolon(sql: str) -> str:
         return stripped
     # A semicolon behind a line comment would be a part of it.
     return stripped + ("\n;" if last == "comment" else ";")
+
+
+def _statements(sql: str) -> Iterator[tuple[str, str]]:
+    """Yield each statement bare, and as it stands with comments and its semicolon."""
+    bare: list[str] = []
+    whole: list[str] = []
+    for kind, text in _tokens(sql):
+        whole.append(text)
+        if kind == "semicolon":
+            yield "".join(bare).strip(BLANKS), "".join(whole)
+            bare, whole = [], []
+        else:
+            bare.append(" " if kind == "comment" else text)
+    yield "".join(bare).strip(BLANKS), "".join(whole)
 
 
 def _tokens(sql: str) -> Iterator[tuple[str, str]]:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 _AMBIGUOUS_CODES = ("ODPS-0430055", "ODPS_0410077", "ODPS_0410065")
 
 
-def submit(client: "Client", body: bytes, *, guid: str, project: str) -> Instance:
-    """Post a job that carries `guid` and return its instance.
+def submit(client: "Client", body: bytes, *, guid: str | None, project: str) -> Instance:
+    """Post a job, which carries `guid` if that is given, and return its instance.
 
     Raises AmbiguousSubmitError when the job may exist and we do not know its id.
     """
@@ -38,6 +38,8 @@ def submit(client: "Client", body: bytes, *, guid: str, project: str) -> Instanc
         response = client.transport.send(request)
     except ConflictError as error:
         # The answer to a Guid that is known already: Location points to its instance.
+        if guid is None:
+            raise
         if error.location is None:
             raise _ambiguous(error, guid=guid) from error
         return _instance(client, error.location, None, guid=guid, project=project)
@@ -54,7 +56,7 @@ def _instance(
     location: str | None,
     results: dict[str, TaskResult] | None,
     *,
-    guid: str,
+    guid: str | None,
     project: str,
 ) -> Instance:
     instance_id = (location or "").rstrip("/").rpartition("/")[2]
@@ -72,7 +74,7 @@ def _may_have_arrived(error: Exception) -> bool:
     return any(code in str(error) for code in _AMBIGUOUS_CODES)
 
 
-def _ambiguous(error: Exception, *, guid: str) -> AmbiguousSubmitError:
+def _ambiguous(error: Exception, *, guid: str | None) -> AmbiguousSubmitError:
     return AmbiguousSubmitError(
         f"It is not known whether the job was submitted: {error}", guid=guid
     )

@@ -8,6 +8,7 @@ from odps_bot.maxcompute.statements import (
     settings_in,
     split_statements,
     with_semicolon,
+    without_settings,
 )
 
 
@@ -81,3 +82,19 @@ def test_closing_a_text_changes_nothing_in_it(sql):
 @given(st.lists(st.sampled_from(["select 1", "select ';'", 'select ";"', "set a=b"]), min_size=1))
 def test_joined_statements_are_split_again(statements):
     assert split_statements(";\n".join(statements)) == statements
+
+
+@pytest.mark.parametrize(
+    ("sql", "rest"),
+    [
+        ("set a=1; select 1;", "select 1;"),
+        (
+            "-- why\nset a=1;\nselect /*+ mapjoin(t) */ 1 -- one\n",
+            "select /*+ mapjoin(t) */ 1 -- one",
+        ),
+        ("select 'set a=1;'; set b=2", "select 'set a=1;';"),
+        ("set a=1", ""),
+    ],
+)
+def test_settings_can_be_taken_out_of_a_text(sql, rest):
+    assert without_settings(sql) == rest

@@ -1,0 +1,76 @@
+"""Listings: page after page, each asked for when it is needed."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import TypeVar
+
+from odps_bot.maxcompute.errors import InvalidArgumentError, MalformedResponseError
+from odps_bot.maxcompute.models import InstanceStatus
+from odps_bot.maxcompute.transport import Request, Transport
+
+T = TypeVar("T")
+
+#: As many as the service puts on a page.
+PAGE_SIZE = 1000
+
+
+def list_pages(
+    transport: Transport,
+    path: tuple[str, ...],
+    params: Mapping[str, str],
+    *,
+    read: Callable[[bytes], tuple[list[T], str | None]],
+    limit: int | None = None,
+    page_size: int = PAGE_SIZE,
+) -> Iterator[T]:
+    """Yield up to `limit` items; `read` gives those of a page and the marker of the next one."""
+    left: float = math.inf if limit is None else limit
+    wanted = {**params, "maxitems": str(int(min(page_size, left)))}
+    seen = {""}
+    while left > 0:
+        request = Request(method="GET", path=path, params=wanted)
+        items, marker = read(transport.send(request).body)
+        yield from items[: int(left) if left < len(items) else None]
+        left -= len(items)
+        if marker is None:
+            return
+        if marker in seen:
+            raise MalformedResponseError("The listing goes round in circles.")
+        seen.add(marker)
+        wanted["marker"] = marker
+
+
+def instance_filters(
+    *,
+    status: InstanceStatus | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    only_own: bool | None = None,
+    job_name: str | None = None,
+    quota_index: str | None = None,
+) -> dict[str, str]:
+    """Return the parameters of a listing of instances.
+
+    Raises InvalidArgumentError for an instant without a time zone.
+    """
+    filters = {
+        "status": status.value if status else None,
+        "daterange": _date_range(since, until),
+        "onlyowner": None if only_own is None else "yes" if only_own else "no",
+        "jobname": job_name,
+        "quotaIndex": quota_index,
+    }
+    return {name: value for name, value in filters.items() if value}
+
+
+def _date_range(since: datetime | None, until: datetime | None) -> str | None:
+    """Return `from:to` in epoch seconds; either may be empty."""
+    if since is None and until is None:
+        return None
+    for instant in (since, until):
+        if instant is not None and instant.tzinfo is None:
+            raise InvalidArgumentError("An instant needs a time zone.")
+    first = "" if since is None else str(math.floor(since.timestamp()))
+    last = "" if until is None else str(math.ceil(until.timestamp()))
+    return f"{first}:{last}"

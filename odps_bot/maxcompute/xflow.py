@@ -1,0 +1,170 @@
+"""XFlows: algorithms and workflows that run as instances with instances of their own."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element
+
+from odps_bot.maxcompute.documents import XFlowJob, xflow_job_document
+from odps_bot.maxcompute.errors import (
+    InvalidInstanceIdError,
+    MalformedResponseError,
+    NotFoundError,
+)
+from odps_bot.maxcompute.instance import Instance
+from odps_bot.maxcompute.submission import submit
+from odps_bot.maxcompute.transport import Request
+from odps_bot.maxcompute.wire import parse_xml, text_at, whole_number
+
+if TYPE_CHECKING:
+    from odps_bot.maxcompute.client import Client
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XFlowAction:
+    """A step of a workflow."""
+
+    name: str
+    node_type: str  #: Instance, SubWorkflow, or Local for what has no instance
+    instance_id: str
+    result: str  #: text the step has left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XFlowSource:
+    """What was submitted."""
+
+    xflow: str
+    xflow_project: str
+    parameters: Mapping[str, str]
+    properties: Mapping[str, str]
+    priority: int | None
+
+
+class XFlows:
+    """Runs XFlows and looks into them; `Client.xflows`. Methods raise MaxComputeError."""
+
+    def __init__(self, client: "Client") -> None:
+        self._client = client
+
+    def run(
+        self,
+        xflow: str,
+        *,
+        xflow_project: str,
+        parameters: Mapping[str, object] | None = None,
+        project: str | None = None,
+        hints: Mapping[str, object] | None = None,
+        priority: int | None = None,
+        guid: str | None = None,
+    ) -> Instance:
+        """Submit an XFlow of `xflow_project` and return its instance at once.
+
+        Names of tables and models that name no project are taken to be in the one it runs in:
+        inputTableName and outputTableName without a dot, modelName without a slash.
+        """
+        project = project or self._client.project
+        job = XFlowJob(
+            xflow=xflow,
+            xflow_project=xflow_project,
+            parameters=_with_project(parameters or {}, project),
+            hints=hints or {},
+            priority=priority,
+            guid=guid,
+        )
+        return submit(self._client, xflow_job_document(job), guid=guid, project=project)
+
+    def get_actions(self, instance: Instance) -> tuple[XFlowAction, ...]:
+        """Return the steps so far; more come while it runs."""
+        request = Request(method="GET", path=instance.path, params={"xresult": ""})
+        root = parse_xml(self._client.transport.send(request).body)
+        return tuple(_action(action) for action in root.iterfind("Actions/Action"))
+
+    def get_source(self, instance: Instance) -> XFlowSource | None:
+        """Return what was submitted; None when the instance is no XFlow."""
+        request = Request(method="GET", path=instance.path, params={"xsource": ""})
+        try:
+            root = parse_xml(self._client.transport.send(request).body)
+        except NotFoundError:
+            return None
+        flow = root if root.tag == "XflowInstance" else root.find("XflowInstance")
+        return None if flow is None else _source(flow)
+
+    def get_sub_instances(self, instance: Instance) -> list[tuple[str, Instance]]:
+        """Return its instances so far by the names of their steps, those of nested flows too.
+
+        Takes a request for each nested flow. Names may repeat. The Logview of an XFlow is that of
+        these instances.
+        """
+        return list(self._sub_instances(instance, seen={instance.id}))
+
+    def iter_sub_instances(
+        self, instance: Instance, *, interval: timedelta = timedelta(seconds=1)
+    ) -> Iterator[tuple[str, Instance]]:
+        """Yield its instances as they appear, until it is over; none is missed at the end."""
+        known = set()
+        while True:
+            is_last_look = instance.is_terminated()
+            for name, sub_instance in self.get_sub_instances(instance):
+                if sub_instance.id not in known:
+                    known.add(sub_instance.id)
+                    yield name, sub_instance
+            if is_last_look:
+                return
+            self._client.transport.retries.sleep(interval.total_seconds())
+
+    def _sub_instances(
+        self, instance: Instance, *, seen: set[str]
+    ) -> Iterator[tuple[str, Instance]]:
+        for action in self.get_actions(instance):
+            if action.node_type not in {"Instance", "SubWorkflow"} or action.instance_id in seen:
+                continue
+            seen.add(action.instance_id)
+            sub_instance = self._instance(action, project=instance.project)
+            if action.node_type == "Instance":
+                yield action.name, sub_instance
+            else:
+                yield from self._sub_instances(sub_instance, seen=seen)
+
+    def _instance(self, action: XFlowAction, *, project: str) -> Instance:
+        try:
+            return self._client.get_instance(action.instance_id, project=project)
+        except InvalidInstanceIdError as error:
+            raise MalformedResponseError(f"Step {action.name!r} has no instance.") from error
+
+
+def _with_project(parameters: Mapping[str, object], project: str) -> dict[str, object]:
+    completed = dict(parameters)
+    for name in ("inputTableName", "outputTableName"):
+        if name in completed and "." not in str(completed[name]):
+            completed[name] = f"{project}.{completed[name]}"
+    if "modelName" in completed and "/" not in str(completed["modelName"]):
+        completed["modelName"] = f"{project}/offlinemodels/{completed['modelName']}"
+    return completed
+
+
+def _action(action: Element) -> XFlowAction:
+    return XFlowAction(
+        name=text_at(action, "Name") or "",
+        node_type=action.get("NodeType", ""),
+        instance_id=text_at(action, "InstanceId") or "",
+        result=action.findtext("Result", ""),
+    )
+
+
+def _source(flow: Element) -> XFlowSource:
+    priority = text_at(flow, "Priority")
+    return XFlowSource(
+        xflow=text_at(flow, "Xflow") or "",
+        xflow_project=text_at(flow, "Project") or "",
+        parameters={
+            pair.findtext("Key", ""): pair.findtext("Value", "")
+            for pair in flow.iterfind("Parameters/Parameter")
+        },
+        properties={
+            pair.findtext("Name", ""): pair.findtext("Value", "")
+            for pair in flow.iterfind("Config/Property")
+        },
+        priority=None if priority is None else whole_number(priority),
+    )
