@@ -6,7 +6,7 @@ import msgspec
 
 from odps_bot.commands.command import Command
 from odps_bot.commands.request import Answer, Request
-from odps_bot.commands.typed_text import clean_sql, take_option
+from odps_bot.commands.typed_text import clean_sql, has_statement, take_option
 from odps_bot.errors import CommandError, UsageError
 from odps_bot.messages import text as t
 from odps_bot.runs import Run, RunState
@@ -65,7 +65,7 @@ def _allowed_project(project: str | None, services: Services) -> str:
 
 
 def _checked(sql: str) -> str:
-    if not sql.strip("; \t\r\n"):
+    if not has_statement(sql):
         raise UsageError("There is no SQL to run. Nothing was submitted.", usage=USAGE)
     if len(sql.encode()) > SQL_BYTES:
         raise CommandError("That statement is too long for me. Nothing was submitted.")

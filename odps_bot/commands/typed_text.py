@@ -73,6 +73,12 @@ def clean_sql(text: str) -> str:
     return straighten(unfence(text)).strip()
 
 
+def has_statement(sql: str) -> bool:
+    """Return whether there is more in `sql` than comments, blanks and semicolons."""
+    pieces = _PIECES.finditer(sql)
+    return any(piece["comment"] is None and piece[0].strip("; \t\r\n") for piece in pieces)
+
+
 def unfence(text: str) -> str:
     """Return what stands between one pair of fences or back-ticks around everything."""
     text = text.strip()
