@@ -182,7 +182,7 @@ OTHERS: dict[str, Callable[[], Message]] = {
     "answer-logview-with-token": lambda: answers.logview_link(
         "https://logview.aliyun.com/logview/?h=e&p=sandbox&i=20261122120001123gabcde&token=abc",
         name="r42",
-        life_in_words="1 d 0 h",
+        life_in_words="1 d",
     ),
     "answer-logview-with-login": lambda: answers.logview_link(
         "https://maxcompute.console.aliyun.com/cn-hangzhou/job-insights?p=sandbox",

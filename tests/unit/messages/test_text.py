@@ -96,10 +96,11 @@ def test_nothing_gets_out_of_a_code_span(foreign: str) -> None:
         (timedelta(seconds=-3), "0 s"),
         (timedelta(milliseconds=400), "0 s"),
         (timedelta(seconds=59.4), "59 s"),
-        (timedelta(seconds=59.6), "1 m 0 s"),
+        (timedelta(seconds=59.6), "1 m"),
         (timedelta(minutes=6, seconds=10), "6 m 10 s"),
         (timedelta(hours=2, minutes=5, seconds=59), "2 h 5 m"),
-        (timedelta(hours=24), "1 d 0 h"),
+        (timedelta(hours=24), "1 d"),
+        (timedelta(days=1, minutes=5), "1 d"),
         (timedelta(days=3, hours=4), "3 d 4 h"),
     ],
 )

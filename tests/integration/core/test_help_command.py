@@ -1,0 +1,32 @@
+"""`/odps help`: made from the table of commands."""
+
+from typing import Any
+
+import pytest
+
+from odps_bot.commands import COMMANDS
+from odps_bot.errors import CommandError
+
+
+def test_help_shows_every_command_and_the_projects(alice: Any) -> None:
+    shown = alice.reads("help")
+
+    for command in COMMANDS.values():
+        assert command.usage in shown
+        assert command.summary in shown
+    assert "`sandbox`, `analytics`" in shown
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_on_a_command_shows_its_usage_and_examples(alice: Any, name: str) -> None:
+    for typed in (f"help {name}", f"help /odps {name}", f"help {name.upper()} "):
+        shown = alice.reads(typed)
+
+        assert COMMANDS[name].usage in shown
+        for example in COMMANDS[name].examples:
+            assert example in shown
+
+
+def test_help_on_what_is_no_command_names_those_that_are(alice: Any) -> None:
+    with pytest.raises(CommandError, match="`run`, `status`, `stop`, `logview`, `help`"):
+        alice.types("help deploy")

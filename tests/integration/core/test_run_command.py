@@ -1,0 +1,119 @@
+"""`/odps run`: kept and booked before anybody else is asked."""
+
+from typing import Any
+
+import pytest
+
+from odps_bot.errors import CommandError, UsageError
+from odps_bot.job_queue import SUBMIT_RUN
+from odps_bot.runs import RunState
+
+INSTANCE_ID = "20261122120001123gabcde"
+
+
+def test_a_run_is_kept_and_its_submission_booked(alice: Any, bot: Any) -> None:
+    answer = alice.types("run select 1")
+
+    run = bot.newest_run()
+    assert answer is None
+    assert (run.name, run.sql, run.project) == ("r1", "select 1", "sandbox")
+    assert (run.state, run.user_id, run.channel_id) == (RunState.ASKED, "U1", "C1")
+    assert run.asked_at == bot.services.clock()
+    assert bot.booked_jobs() == [(SUBMIT_RUN, {"run_id": run.run_id})]
+
+
+def test_a_run_is_cared_for_even_if_its_job_is_lost(alice: Any, bot: Any) -> None:
+    alice.types("run select 1")
+
+    [(run_id, due_at)] = bot.redis.zrange("odps-bot:due", 0, -1, withscores=True)
+    seconds, _ = bot.redis.time()
+    assert run_id.decode() == bot.newest_run().run_id
+    assert 0 < due_at - seconds <= 11
+
+
+def test_a_repeated_delivery_of_a_command_is_the_same_run(alice: Any, bot: Any) -> None:
+    alice.types("run select 1")
+
+    alice.is_heard_again()
+
+    [run] = bot.all_runs()
+    assert run.name == "r1"
+
+
+def test_a_repeated_delivery_does_not_start_a_run_again(alice: Any, bot: Any) -> None:
+    alice.types("run select 1")
+    bot.bring(bot.newest_run(), RunState.RUNNING, instance_id=INSTANCE_ID)
+    booked = bot.booked_jobs()
+
+    alice.is_heard_again()
+
+    assert bot.newest_run().state is RunState.RUNNING
+    assert bot.booked_jobs() == booked
+
+
+def test_the_same_statement_asked_for_twice_is_two_runs(alice: Any, bot: Any) -> None:
+    alice.types("run select 1")
+    alice.types("run select 1")
+
+    assert [run.name for run in bot.all_runs()] == ["r2", "r1"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "sql"),
+    [
+        ("run --project analytics select 1", "select 1"),
+        ("run —project=analytics\nselect 1\n  from t", "select 1\n  from t"),
+        ("run -p analytics ```select 1```", "select 1"),
+        ("run -p analytics select a &lt; ‘b’", "select a < 'b'"),
+    ],
+)
+def test_the_project_and_the_statement_are_what_was_meant(
+    alice: Any, bot: Any, typed: str, sql: str
+) -> None:
+    alice.types(typed)
+
+    run = bot.newest_run()
+    assert (run.project, run.sql) == ("analytics", sql)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "run",
+        "run   ",
+        "run ;",
+        "run ``````",
+        "run ``",
+        "run -- select 1",
+        "run /* select 1 */ ; -- no more",
+        "run --project",
+        "run --project analytics",
+        "run --projct analytics select 1",
+    ],
+)
+def test_without_a_statement_nothing_is_submitted(alice: Any, bot: Any, typed: str) -> None:
+    with pytest.raises(UsageError, match=r"no SQL to run. Nothing was submitted"):
+        alice.types(typed)
+
+    assert bot.all_runs() == []
+    assert bot.booked_jobs() == []
+
+
+@pytest.mark.parametrize("project", ["production", "", "<!channel>", "sandbox;"])
+def test_a_project_that_is_not_allowed_is_refused_with_those_that_are(
+    alice: Any, bot: Any, project: str
+) -> None:
+    with pytest.raises(
+        CommandError, match=r"`sandbox`, `analytics`. Nothing was submitted"
+    ) as caught:
+        alice.types(f"run --project='{project}' select 1")
+
+    assert "<!channel>" not in str(caught.value)
+    assert bot.all_runs() == []
+
+
+def test_a_statement_that_is_too_long_is_refused(alice: Any, bot: Any) -> None:
+    with pytest.raises(CommandError, match=r"too long for me. Nothing was submitted"):
+        alice.types("run select '" + "x" * 1_000_000 + "'")
+
+    assert bot.all_runs() == []
