@@ -1,5 +1,6 @@
 """A running Slack and real clients for it."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -46,26 +47,51 @@ def client(slack: SlackSandbox) -> WebClient:
 
 
 @pytest.fixture
-def app(client: WebClient) -> App:
+def app(slack: SlackSandbox, make_app: Callable[[SlackSandbox], App]) -> App:
     """A Bolt app, to which a test adds listeners before it calls `connect`."""
-    return App(client=client, process_before_response=True, raise_error_for_unhandled_request=False)
+    return make_app(slack)
 
 
 @pytest.fixture
-def connect(slack: SlackSandbox, app: App) -> Iterator[Callable[[], SocketModeHandler]]:
-    """Return a function that connects the app by Socket Mode."""
-    handlers: list[SocketModeHandler] = []
+def connect(
+    slack: SlackSandbox, app: App, make_slack: Callable[..., SlackSandbox]
+) -> Iterator[Callable[..., None]]:
+    """Return a function that connects the app, or another app of another Slack, by Socket Mode."""
+    connected: list[tuple[SlackSandbox, SocketModeHandler]] = []
 
-    def connect() -> SocketModeHandler:
-        handler = SocketModeHandler(app, slack.app_token)
-        handlers.append(handler)
+    def connect(to: SlackSandbox = slack, whose: App = app) -> None:
+        said_hello = threading.Event()
+        handler = SocketModeHandler(whose, to.app_token)
+        handler.client.on_message_listeners.append(lambda _session, _text: said_hello.set())
+        connected.append((to, handler))
         handler.connect()
-        slack.wait_until(lambda: slack.is_app_connected)
-        return handler
+        assert said_hello.wait(10)
 
     yield connect
-    for handler in handlers:
+    for to, handler in connected:
+        # A client that closes by itself may sleep for ten seconds over a socket it closed.
+        ended = threading.Event()
+        handler.client.auto_reconnect_enabled = False
+        handler.client.on_close_listeners.append(lambda _session, ended=ended: ended.set())
+        to.disconnect_sockets(abrupt=True)
+        ended.wait(5)
         handler.close()
+
+
+@pytest.fixture
+def make_app() -> Callable[[SlackSandbox], App]:
+    """Return a function that makes a Bolt app for a Slack."""
+
+    def make(slack: SlackSandbox) -> App:
+        client = WebClient(slack.bot_token, base_url=slack.api_url)
+        return App(
+            client=client,
+            signing_secret=slack.signing_secret,
+            process_before_response=True,
+            raise_error_for_unhandled_request=False,
+        )
+
+    return make
 
 
 @pytest.fixture

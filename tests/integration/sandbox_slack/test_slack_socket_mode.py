@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 from slack_bolt import App
-from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
 from odps_bot.sandbox.slack import SlackApp, SlackSandbox, SlashCommand
 
-Connect = Callable[[], SocketModeHandler]
+Connect = Callable[..., None]
+MakeSlack = Callable[..., SlackSandbox]
+MakeApp = Callable[[SlackSandbox], App]
 
 DATA_ENG = "C0DATAENG1"
 STOP = {
@@ -124,10 +125,10 @@ def test_without_the_app_the_person_is_told(slack: SlackSandbox) -> None:
 
 
 def test_an_app_that_is_too_slow_times_out(
-    make_slack: Callable[..., SlackSandbox],
+    make_slack: MakeSlack, make_app: MakeApp, connect: Connect
 ) -> None:
     slack = make_slack(ack_timeout=timedelta(milliseconds=200))
-    app = App(client=WebClient(slack.bot_token, base_url=slack.api_url))
+    app = make_app(slack)
     may_go_on = threading.Event()
 
     @app.command("/odps")
@@ -135,13 +136,10 @@ def test_an_app_that_is_too_slow_times_out(
         may_go_on.wait(10)
         ack()
 
-    handler = SocketModeHandler(app, slack.app_token)
-    handler.connect()
-    slack.wait_until(lambda: slack.is_app_connected)
+    connect(slack, app)
     delivery = slack.say("alice", "#data-eng", "/odps help")
     may_go_on.set()
     slack.wait_until(lambda: any(entry["kind"] == "ack" for entry in slack.traffic()))
-    handler.close()
 
     assert delivery.error == "operation_timeout"
     assert slack.ephemerals("alice")[0]["text"] == (
@@ -166,11 +164,11 @@ def test_an_acknowledgement_that_slack_cannot_show_is_a_failure(
 
 
 def test_names_arrive_as_typed_unless_the_app_wants_ids(
-    make_slack: Callable[..., SlackSandbox],
+    make_slack: MakeSlack, make_app: MakeApp, connect: Connect
 ) -> None:
     command = SlashCommand(command="/odps", should_escape=True)
     slack = make_slack(app=SlackApp(commands=(command,)), encodes_command_text=False)
-    app = App(client=WebClient(slack.bot_token, base_url=slack.api_url))
+    app = make_app(slack)
     texts: list[str] = []
 
     @app.command("/odps")
@@ -178,11 +176,8 @@ def test_names_arrive_as_typed_unless_the_app_wants_ids(
         texts.append(command["text"])
         ack()
 
-    handler = SocketModeHandler(app, slack.app_token)
-    handler.connect()
-    slack.wait_until(lambda: slack.is_app_connected)
+    connect(slack, app)
     slack.say("alice", "#data-eng", "/odps ask @bob in #random if 1 < 2")
-    handler.close()
 
     assert texts == ["ask <@U0BOB|bob> in <#C0RANDOM01|random> if 1 < 2"]
 
@@ -407,7 +402,7 @@ def test_the_app_comes_back_after_a_disconnect(
     slack.wait_until(
         lambda: any(e["method"] == "apps.connections.open" for e in slack.traffic()[opened:])
     )
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 30
     while not slack.say("alice", "#data-eng", "/odps help").ok:
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -316,8 +316,10 @@ REFUSED: dict[str, tuple[Block, str]] = {
     ),
     "an unknown status": (
         {"type": "plan", "title": "a", "tasks": [task(status="completed")]},
-        "must be one of: pending, in_progress, complete, error "
-        "[json-pointer:/blocks/0/tasks/0/status]",
+        (
+            "must be one of: pending, in_progress, complete, error "
+            "[json-pointer:/blocks/0/tasks/0/status]"
+        ),
     ),
     "a task card that waits": (
         {"type": "task_card", **task(status="pending")},
@@ -454,7 +456,11 @@ def test_blocks_and_elements_without_ids_get_some() -> None:
     }
 
     nameless, named, outer = fill_in_ids(
-        [actions({"type": "button", "text": plain("a")}), actions(button(), block_id="b"), container]
+        [
+            actions({"type": "button", "text": plain("a")}),
+            actions(button(), block_id="b"),
+            container,
+        ]
     )
 
     assert nameless["block_id"]

@@ -60,9 +60,7 @@ BUILT_BY_SLACK_SDK = [
 ]
 
 
-@pytest.mark.parametrize(
-    "block", BUILT_BY_SLACKBLOCKS, ids=lambda block: str(type(block).__name__)
-)
+@pytest.mark.parametrize("block", BUILT_BY_SLACKBLOCKS, ids=lambda block: str(type(block).__name__))
 def test_what_slackblocks_builds_is_taken(block: Any) -> None:
     assert check_blocks([block._resolve()], surface="message") == []
 
