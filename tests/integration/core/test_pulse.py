@@ -1,0 +1,136 @@
+"""What is overdue is booked again within seconds, by one worker."""
+
+import threading
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from redis import Redis
+from rq import Queue
+
+from odps_bot.job_queue import DELIVER, FOLLOW_QUEUE, FOLLOW_RUN, SERIALIZER, SUBMIT_RUN
+from odps_bot.outbox import EntryKind
+from odps_bot.runs import RunState, keys
+from workers.pulse import beat, beat_until
+from workers.scheduler import schedule_until
+
+DEADLINE_S = 10
+
+GOES_ON_BY = {
+    RunState.ASKED: SUBMIT_RUN,
+    RunState.SUBMITTING: SUBMIT_RUN,
+    RunState.RUNNING: FOLLOW_RUN,
+    RunState.STOPPING: FOLLOW_RUN,
+}
+
+
+def let_everything_be_overdue(redis: Redis) -> None:
+    for run_id in redis.zrange(keys.DUE, 0, -1):
+        redis.zadd(keys.DUE, {run_id: 1})
+
+
+def forget_jobs(redis: Redis) -> None:
+    """Lose every job, as a killed worker or a lost promotion does."""
+    for key in redis.scan_iter("rq:*"):
+        redis.delete(key)
+
+
+@pytest.mark.parametrize("state", GOES_ON_BY)
+def test_a_run_whose_job_was_lost_is_prompted_by_its_state(
+    alice: Any, bot: Any, redis: Redis, state: RunState
+) -> None:
+    alice.types("run select 1")
+    run = bot.bring(bot.newest_run(), state)
+    forget_jobs(redis)
+    let_everything_be_overdue(redis)
+
+    beat(bot.services)
+
+    assert bot.booked_jobs() == [(GOES_ON_BY[state], {"run_id": run.run_id})]
+
+
+def test_a_run_that_is_not_overdue_is_left_alone(alice: Any, bot: Any, redis: Redis) -> None:
+    alice.types("run select 1")
+    forget_jobs(redis)
+
+    beat(bot.services)
+
+    assert bot.booked_jobs() == []
+
+
+def test_of_many_workers_one_beats_in_a_second(alice: Any, bot: Any, redis: Redis) -> None:
+    alice.types("run select 1")
+    forget_jobs(redis)
+    let_everything_be_overdue(redis)
+    beat(bot.services)
+    let_everything_be_overdue(redis)
+
+    for _ in range(10):
+        beat(bot.services)
+
+    assert len(bot.booked_jobs()) == 1
+
+
+def test_a_run_that_is_forgotten_or_damaged_is_set_aside(
+    alice: Any, bot: Any, redis: Redis
+) -> None:
+    alice.types("run select 'damaged'")
+    redis.hset(keys.run(bot.newest_run().run_id), "record", b"{")
+    alice.types("run select 'sound'")
+    sound = bot.newest_run()
+    redis.zadd(keys.DUE, {"forgotten": 1})
+    forget_jobs(redis)
+    let_everything_be_overdue(redis)
+
+    beat(bot.services)
+
+    assert bot.booked_jobs() == [(SUBMIT_RUN, {"run_id": sound.run_id})]
+    assert redis.zrange(keys.DUE, 0, -1) == [sound.run_id.encode()]
+
+
+def test_an_outbox_that_waits_is_delivered(bot: Any) -> None:
+    bot.services.outbox.put(EntryKind.CARD, "run1")
+
+    beat(bot.services)
+
+    assert bot.booked_jobs() == [(DELIVER, {})]
+
+
+def test_it_beats_until_it_is_told_to_stop(bot: Any) -> None:
+    stop = threading.Event()
+    thread = threading.Thread(target=beat_until, args=(stop, bot.services))
+    bot.services.outbox.put(EntryKind.CARD, "run1")
+    thread.start()
+
+    came = wait_until(lambda: bool(bot.booked_jobs()))
+    stop.set()
+    thread.join(DEADLINE_S)
+
+    assert came
+    assert not thread.is_alive()
+
+
+def test_a_job_whose_time_has_come_is_moved_into_its_queue(bot: Any, redis: Redis) -> None:
+    bot.services.jobs.follow_run("run1", after=timedelta(milliseconds=1))
+    stop = threading.Event()
+    thread = threading.Thread(target=schedule_until, args=(stop, redis))
+    thread.start()
+
+    came = wait_until(lambda: bool(bot.booked_jobs()))
+    stop.set()
+    thread.join(DEADLINE_S)
+
+    assert came
+    queue = Queue(FOLLOW_QUEUE, connection=redis, serializer=SERIALIZER)
+    assert [job.kwargs for job in queue.get_jobs()] == [{"run_id": "run1"}]
+    assert list(redis.scan_iter("rq:scheduler-lock:*")) == []
+
+
+def wait_until(condition: Any) -> bool:
+    deadline = time.monotonic() + DEADLINE_S
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
