@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from redis import Redis
 from redis.backoff import ExponentialWithJitterBackoff
@@ -10,12 +10,13 @@ from redis.retry import Retry
 from slack_sdk import WebClient
 
 from odps_bot.job_queue import JobQueue
-from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
+from odps_bot.maxcompute import AccessKey, Client, RetryPolicy, StaticCredentials
 from odps_bot.outbox import Holds, Outbox, PrivateAnswers, SlackMessages
 from odps_bot.runs import RunStore
 from odps_bot.settings import Settings
 
 SLACK_TIMEOUT_S = 15
+MAXCOMPUTE_TIMEOUT = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +98,9 @@ def _maxcompute(settings: Settings) -> Client:
         project=settings.default_project,
         credentials=StaticCredentials(access_key),
         region=settings.region or None,
+        # A look that fails is booked again, so that no worker is held for long.
+        read_timeout=MAXCOMPUTE_TIMEOUT,
+        retries=RetryPolicy(tries=2, longest_pause=timedelta(seconds=2)),
         logview_host=(settings.logview_host or None) if is_token else None,
         job_insight_host=None if is_token else settings.logview_host or None,
     )
