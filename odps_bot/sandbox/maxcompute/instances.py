@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from odps_bot.sandbox.maxcompute.engine.execution import Outcome
+from odps_bot.sandbox.maxcompute.engine.outcomes import Outcome
 from odps_bot.sandbox.maxcompute.engine.stages import Stage
 from odps_bot.sandbox.maxcompute.pace import Life
 from odps_bot.sandbox.maxcompute.progress import (

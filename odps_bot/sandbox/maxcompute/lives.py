@@ -16,7 +16,8 @@ from odps_bot.sandbox.maxcompute.engine.errors import (
     SqlError,
     table_not_found,
 )
-from odps_bot.sandbox.maxcompute.engine.execution import Execution, Outcome, Understood
+from odps_bot.sandbox.maxcompute.engine.execution import Execution, Understood
+from odps_bot.sandbox.maxcompute.engine.outcomes import Outcome
 from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE
 from odps_bot.sandbox.maxcompute.instances import Action, Instance, Instances
 from odps_bot.sandbox.maxcompute.pace import Pace
@@ -117,7 +118,11 @@ class Lives:
             # Rows change at the end of the visible life: what is stopped before has changed none.
             await self._pause(instance, self._due(instance))
             return await self._run(instance, execution)
-        instance.outcome = await self._run(instance, execution)
+        try:
+            instance.outcome = await self._run(instance, execution)
+        except SqlError:
+            await self._pause(instance, self._due(instance, share=0.5))
+            raise
         await self._pause(instance, self._due(instance))
         return instance.outcome
 
@@ -131,6 +136,7 @@ class Lives:
             await self._pause(instance, self._due(instance, share=0.5))
             raise
         instance.stages = understood.stages if may_set else ()
+        instance.warnings = understood.warnings
         instance.life = self._pace.life(stages=len(instance.stages), settings=understood.settings)
         return understood
 

@@ -1,5 +1,6 @@
 """MaxCompute's SQL in the engine: what comes out, and what goes wrong where."""
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
@@ -7,7 +8,7 @@ from itertools import count
 import pytest
 
 from odps_bot.sandbox.maxcompute.engine.engine import Engine
-from odps_bot.sandbox.maxcompute.engine.errors import SqlError
+from odps_bot.sandbox.maxcompute.engine.errors import InterruptedExecutionError, SqlError
 
 NOW = datetime(2026, 11, 1, 12, 30, 15, tzinfo=UTC)
 NUMBERS = count()
@@ -351,3 +352,69 @@ def test_deep_expressions_fail_with_a_reason(session):
     failure = session.failure("select " + "(" * 5_000 + "1" + ")" * 5_000)
 
     assert "max depth of expression" in failure
+
+
+def test_a_script_gives_names_to_queries(session):
+    sql = (
+        "@flowers := select name, count(*) c from pyodps_iris group by name; "
+        "@many := select * from @flowers where c > 1; select sum(c) from @many m"
+    )
+
+    assert session.rows(sql, odps__sql__submit__mode="script") == [(150,)]
+    failure = session.failure("select * from @nothing")
+    assert failure.endswith("variable @nothing cannot be resolved")
+
+
+def test_one_read_fills_several_tables(session):
+    session.outcome("create table small (name string)")
+    session.outcome("create table large (name string) partitioned by (ds string)")
+
+    session.outcome(
+        "from pyodps_iris insert overwrite table small select name where sepallength < 5 "
+        "insert into table large partition (ds='1') select name where sepallength >= 5"
+    )
+
+    assert session.rows("select count(*) from small") == [(22,)]
+    assert session.rows("select count(*) from large where ds = '1'") == [(128,)]
+
+
+def test_views_are_read_like_tables_and_not_written(session):
+    session.outcome("create view doubled as select name, sepallength * 2 from pyodps_iris")
+
+    assert session.rows("select max(_c1) from doubled") == [(15.8,)]
+    assert "is a view" in session.failure("insert into doubled select 'a', 1")
+    assert "is a view" in session.failure("drop table doubled")
+    session.outcome("drop view doubled")
+    assert "Table not found" in session.failure("select * from doubled")
+
+
+def test_comparing_texts_with_numbers_is_warned_of(engine):
+    execution = engine.execution(
+        "select * from orders where ds = 20261031",
+        project="sandbox",
+        owner="me",
+        settings={},
+        instance_id="warned",
+        now=NOW,
+    )
+
+    (warning,) = execution.understand().warnings
+    assert warning.startswith("WARNING:[1,28] implicit conversion from STRING to DOUBLE")
+
+
+def test_an_execution_can_be_stopped_at_any_time(engine):
+    execution = engine.execution(
+        "select count(*) from customers a, customers b, customers c where a.name < b.name",
+        project="sandbox",
+        owner="me",
+        settings={},
+        instance_id="stopped",
+        now=NOW,
+    )
+    execution.understand()
+    stopper = threading.Timer(0.2, execution.stop)
+    stopper.start()
+
+    with pytest.raises(InterruptedExecutionError):
+        execution.run()
+    stopper.join()

@@ -9,7 +9,7 @@ from odps_bot.sandbox.maxcompute.answers.results import result_text
 from odps_bot.sandbox.maxcompute.answers.world import World
 from odps_bot.sandbox.maxcompute.calls import Answer, Call
 from odps_bot.sandbox.maxcompute.csv_text import NULL, value_text
-from odps_bot.sandbox.maxcompute.engine.execution import ResultSet
+from odps_bot.sandbox.maxcompute.engine.outcomes import ResultSet
 from odps_bot.sandbox.maxcompute.instances import Instance
 from odps_bot.sandbox.maxcompute.progress import StageProgress, TaskStatus
 from odps_bot.sandbox.maxcompute.refusals import Refusal, missing_authorization

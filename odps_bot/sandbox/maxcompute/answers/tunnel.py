@@ -13,7 +13,7 @@ from odps_bot.sandbox.maxcompute.answers.world import Download, World
 from odps_bot.sandbox.maxcompute.calls import Answer, Call, text_answer
 from odps_bot.sandbox.maxcompute.documents import http_date
 from odps_bot.sandbox.maxcompute.engine.catalog import Column
-from odps_bot.sandbox.maxcompute.engine.execution import ResultSet
+from odps_bot.sandbox.maxcompute.engine.outcomes import ResultSet
 from odps_bot.sandbox.maxcompute.instances import Instance
 from odps_bot.sandbox.maxcompute.progress import TaskStatus
 from odps_bot.sandbox.maxcompute.records import encode_rows

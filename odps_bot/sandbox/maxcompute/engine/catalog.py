@@ -32,6 +32,7 @@ class Table:
     comment: str = ""
     #: Days, or None for ever.
     lifecycle: int | None = None
+    is_view: bool = False
     partitions: frozenset[PartitionValues] = field(default_factory=frozenset)
 
     @property

@@ -6,7 +6,8 @@ from typing import Any
 
 from odps_bot.sandbox.maxcompute.engine.catalog import Table
 from odps_bot.sandbox.maxcompute.engine.database import Database
-from odps_bot.sandbox.maxcompute.engine.execution import Execution, ResultSet
+from odps_bot.sandbox.maxcompute.engine.execution import Execution
+from odps_bot.sandbox.maxcompute.engine.outcomes import ResultSet
 
 Row = tuple[Any, ...]
 _ROWS_AT_ONCE = 2_000

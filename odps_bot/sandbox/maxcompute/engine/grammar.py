@@ -16,8 +16,10 @@ from odps_bot.sandbox.maxcompute.engine.errors import SqlError, parse_exception,
 from odps_bot.sandbox.maxcompute.engine.positions import position_at
 from odps_bot.sandbox.maxcompute.engine.script import Statement
 from odps_bot.sandbox.maxcompute.engine.statements import (
+    Assignment,
     ChangePartition,
     CreateTable,
+    CreateView,
     Describe,
     DropTable,
     Explain,
@@ -37,18 +39,41 @@ from odps_bot.sandbox.maxcompute.engine.words import Words
 _AFTER_LIST = {TokenType.COMMA, TokenType.R_PAREN, TokenType.FROM, TokenType.WHERE}
 
 
-def parse(statement: Statement) -> Parsed:
-    """Read a statement; raises `SqlError`, a parse exception."""
+def parse(statement: Statement) -> tuple[Parsed, ...]:
+    """Read a statement; raises `SqlError`, a parse exception.
+
+    There is one, but for `FROM t INSERT … INSERT …`, which is as many as there are inserts.
+    """
     words = Words(statement)
     reader = _READERS.get(statement.keyword)
     if reader is None:
         raise words.unexpected()
-    return reader(words)
+    parsed = reader(words)
+    return parsed if isinstance(parsed, tuple) else (parsed,)
 
 
 def _query(words: Words) -> Query:
     position = words.position
     return Query(_tree(words, exp.Query), position)
+
+
+def _from(words: Words) -> Query | tuple[Insert, ...]:
+    position = words.position
+    tree = _tree(words, (exp.Query, exp.MultitableInserts))
+    if not isinstance(tree, exp.MultitableInserts):
+        return Query(tree, position)
+    inserts = []
+    for insert in tree.expressions:
+        insert.expression.set("from_", exp.From(this=tree.args["source"].copy()))
+        inserts.append(_insert_of(insert, words))
+    return tuple(inserts)
+
+
+def _assignment(words: Words) -> Assignment:
+    words.expect("@")
+    name = words.name()
+    words.expect(":=")
+    return Assignment(name, _query(words))
 
 
 def _with(words: Words) -> Query | Insert:
@@ -155,8 +180,11 @@ def _partition_of(partition: exp.Expr | None) -> tuple[tuple[str, str | None], .
     return tuple(pairs)
 
 
-def _create(words: Words) -> CreateTable:
+def _create(words: Words) -> CreateTable | CreateView:
     words.expect("CREATE")
+    or_replace = words.skip("OR", "REPLACE")
+    if or_replace or words.sees("VIEW"):
+        return _create_view(words, or_replace=or_replace)
     words.expect("TABLE")
     if_not_exists = words.skip("IF", "NOT", "EXISTS")
     statement = CreateTable(words.table(), if_not_exists)
@@ -172,6 +200,14 @@ def _create(words: Words) -> CreateTable:
     if not statement.columns:
         raise words.unexpected()
     return statement
+
+
+def _create_view(words: Words, *, or_replace: bool) -> CreateView:
+    words.expect("VIEW")
+    if_not_exists = words.skip("IF", "NOT", "EXISTS")
+    table = words.table()
+    words.expect("AS")
+    return CreateView(table, _query(words), if_not_exists, or_replace)
 
 
 def _table_clauses(words: Words, statement: CreateTable) -> CreateTable:
@@ -216,11 +252,13 @@ def _type(words: Words) -> DataType:
 
 def _drop(words: Words) -> DropTable:
     words.expect("DROP")
-    words.expect("TABLE")
+    is_view = words.skip("VIEW")
+    if not is_view:
+        words.expect("TABLE")
     if_exists = words.skip("IF", "EXISTS")
     table = words.table()
     words.expect_end()
-    return DropTable(table, if_exists)
+    return DropTable(table, if_exists, is_view)
 
 
 def _truncate(words: Words) -> TruncateTable:
@@ -276,18 +314,19 @@ def _explain(words: Words) -> Explain:
     words.expect("EXPLAIN")
     if words.is_at_end:
         raise words.unexpected()
-    statement = parse(words.statement())
-    if not isinstance(statement, Query | Insert):
+    statements = parse(words.statement())
+    if not isinstance(statements[0], Query | Insert):
         raise words.unexpected()
-    return Explain(statement)
+    return Explain(statements[0])
 
 
-_READERS: Mapping[str, Callable[[Words], Parsed]] = {
+_READERS: Mapping[str, Callable[[Words], Parsed | tuple[Insert, ...]]] = {
     "SELECT": _query,
-    "FROM": _query,
+    "FROM": _from,
     "VALUES": _query,
     "(": _query,
     "WITH": _with,
+    "@": _assignment,
     "INSERT": _insert,
     "CREATE": _create,
     "DROP": _drop,

@@ -75,10 +75,11 @@ def _describe(statement: Describe, session: Session, cursor: duckdb.DuckDBPyConn
     created = f"{table.created_at:%Y-%m-%d %H:%M:%S}"
     if statement.partition:
         return _boxed([[f"PartitionSize: {size}"], [f"CreateTime:               {created}"]])
+    internal = "NO" if table.is_view else "YES"
     facts = [
         [f"Owner: {table.owner:<31} | Project: {table.project}", f"TableComment: {table.comment}"],
         [f"CreateTime:               {created}", f"LastDDLTime:              {created}"],
-        [f"InternalTable: YES      | Size: {size}", f"Lifecycle: {table.lifecycle or '-'}"],
+        [f"InternalTable: {internal:<8} | Size: {size}", f"Lifecycle: {table.lifecycle or '-'}"],
         ["Native Columns:"],
         ["Field           | Type       | Label | Comment"],
         [_column_line(column) for column in table.columns],

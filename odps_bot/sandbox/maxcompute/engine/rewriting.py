@@ -20,8 +20,14 @@ _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, 
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod)
 
 
-def compare_text_with_numbers(tree: exp.Expr, tables: Iterable[Table]) -> None:
-    """Read text as DOUBLE where it meets a number, which DuckDB wants spelled out."""
+def compare_text_with_numbers(
+    tree: exp.Expr, tables: Iterable[Table], session: Session
+) -> list[str]:
+    """Read text as DOUBLE where it meets a number, which DuckDB wants spelled out.
+
+    Return the warnings that the service gives for it.
+    """
+    warnings = []
     kinds: dict[str, set[str]] = {}
     for table in tables:
         for column in table.all_columns:
@@ -35,6 +41,11 @@ def compare_text_with_numbers(tree: exp.Expr, tables: Iterable[Table]) -> None:
             if isinstance(operand, exp.Column) and kinds.get(operand.name.lower()) == {"string"}:
                 double = exp.DataType.build("double")
                 operand.replace(exp.TryCast(this=operand.copy(), to=double))
+                warnings.append(
+                    f"WARNING:{session.position(operand.this)} implicit conversion from STRING to "
+                    "DOUBLE, potential data loss, use CAST function to suppress"
+                )
+    return warnings
 
 
 def rewrite(node: exp.Expr, session: Session) -> None:

@@ -1,6 +1,7 @@
 """What a statement is understood with: the catalog, the text, the clock, the switches."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlglot import exp
@@ -23,6 +24,10 @@ class Session:
     #: A cast that fails gives NULL instead of a failure.
     is_lenient: bool = False
     may_scan_all_partitions: bool = False
+    #: INT and the other types of edition 2.0 are on.
+    has_new_types: bool = False
+    #: Queries that a script has given a name.
+    variables: Mapping[str, exp.Expr] = field(default_factory=dict)
 
     def find_table(self, name: TableName) -> Table:
         """Return a table; raises `SqlError` when there is none."""

@@ -53,11 +53,30 @@ class CreateTable:
 
 
 @dataclass(frozen=True)
+class CreateView:
+    """CREATE VIEW."""
+
+    table: TableName
+    source: Query
+    if_not_exists: bool
+    or_replace: bool
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """`@x := SELECT …` of a script."""
+
+    name: str
+    source: Query
+
+
+@dataclass(frozen=True)
 class DropTable:
-    """DROP TABLE."""
+    """DROP TABLE or VIEW."""
 
     table: TableName
     if_exists: bool
+    is_view: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,7 +138,9 @@ class Explain:
 Parsed = (
     Query
     | Insert
+    | Assignment
     | CreateTable
+    | CreateView
     | DropTable
     | TruncateTable
     | ChangePartition
@@ -129,4 +150,4 @@ Parsed = (
     | ShowCreateTable
     | Explain
 )
-READS = (Query, Describe, ShowTables, ShowPartitions, ShowCreateTable, Explain)
+READS = (Query, Assignment, Describe, ShowTables, ShowPartitions, ShowCreateTable, Explain)

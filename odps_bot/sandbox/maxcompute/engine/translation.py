@@ -11,7 +11,8 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel
 
 from odps_bot.sandbox.maxcompute.engine.catalog import Table
-from odps_bot.sandbox.maxcompute.engine.errors import function_not_found
+from odps_bot.sandbox.maxcompute.engine.errors import function_not_found, semantic_exception
+from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE
 from odps_bot.sandbox.maxcompute.engine.pruning import check_partitions
 from odps_bot.sandbox.maxcompute.engine.rewriting import compare_text_with_numbers, rewrite
 from odps_bot.sandbox.maxcompute.engine.session import Session
@@ -24,11 +25,13 @@ class Translated:
 
     sql: str
     tables: tuple[Table, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def translate(tree: exp.Expr, session: Session) -> Translated:
     """Return the query for DuckDB; raises `SqlError` for what the project does not have."""
     tree = tree.copy()
+    _expand_variables(tree, session)
     _name_columns(tree)
     sources = list(_tables(tree, session))
     check_partitions(sources, session)
@@ -38,14 +41,29 @@ def translate(tree: exp.Expr, session: Session) -> Translated:
     for column in list(tree.find_all(exp.Column)):
         column.set("db", None)
         column.set("catalog", None)
-    compare_text_with_numbers(tree, tables)
+    warnings = compare_text_with_numbers(tree, tables, session)
     for hint in list(tree.find_all(exp.Hint)):
         hint.pop()
     # Inner nodes first: what an outer one is rewritten to keeps them.
     for inner in reversed(list(tree.walk())):
         rewrite(inner, session)
     sql = tree.sql(dialect="duckdb", unsupported_level=ErrorLevel.IGNORE)
-    return Translated(sql, tables)
+    return Translated(sql, tables, tuple(warnings))
+
+
+def _expand_variables(tree: exp.Expr, session: Session) -> None:
+    """Put the query behind `@x` in its place."""
+    for node in list(tree.find_all(exp.Table)):
+        if not isinstance(node.this, exp.Parameter):
+            continue
+        name = node.this.name.lower()
+        query = session.variables.get(name)
+        if query is None:
+            raise semantic_exception(NOWHERE, f"variable @{name} cannot be resolved")
+        inner = query.copy()
+        _expand_variables(inner, session)
+        alias = exp.TableAlias(this=exp.to_identifier(node.alias or name))
+        node.replace(exp.Subquery(this=inner, alias=alias))
 
 
 def _tables(tree: exp.Expr, session: Session) -> Iterator[tuple[exp.Table, Table]]:

@@ -27,6 +27,7 @@ from odps_bot.sandbox.maxcompute.engine.session import Session
 from odps_bot.sandbox.maxcompute.engine.statements import (
     ChangePartition,
     CreateTable,
+    CreateView,
     DropTable,
     Insert,
     Parsed,
@@ -78,6 +79,8 @@ def count_rows(cursor: duckdb.DuckDBPyConnection, table: Table, where: str = "TR
 def check_insert(statement: Insert, table: Table, column_count: int) -> None:
     """Raise `SqlError` when source and target do not fit."""
     position = statement.table.position
+    if table.is_view:
+        raise semantic_exception(position, f"{table.project}.{table.name} is a view")
     given = [name for name, _ in statement.partition]
     wanted = [column.name for column in table.partition_columns]
     if not set(given) <= set(wanted):
@@ -211,6 +214,24 @@ def _check_names(table: Table, name: TableName) -> None:
         raise semantic_exception(name.position, f"duplicate column name {min(doubled)}")
 
 
+def _create_view(
+    statement: CreateView, writer: Writer, query: str | None, columns: tuple[Column, ...]
+) -> Table | None:
+    session, name = writer.session, statement.table
+    project = (name.project or session.project).lower()
+    view = Table(project, name.name, columns, writer.owner, session.now, is_view=True)
+    with writer.transaction():
+        known = session.catalog.find(project, name.name)
+        if known and statement.if_not_exists:
+            return None
+        if known and not (statement.or_replace and known.is_view):
+            raise table_exists(name.position, project, name.name)
+        listed = ", ".join(quoted(column.name) for column in columns)
+        writer.cursor.execute(f"CREATE OR REPLACE VIEW {view.sql_name} ({listed}) AS {query}")
+        session.catalog.put(view)
+    return view
+
+
 def _drop(
     statement: DropTable, writer: Writer, _query: str | None, _columns: tuple[Column, ...]
 ) -> Table | None:
@@ -220,7 +241,10 @@ def _drop(
         if statement.if_exists and not writer.session.catalog.find(project, name.name):
             return None
         table = writer.session.find_table(name)
-        writer.cursor.execute(f"DROP TABLE {table.sql_name}")
+        if table.is_view is not statement.is_view:
+            kind = "a view" if table.is_view else "no view"
+            raise semantic_exception(name.position, f"{project}.{table.name} is {kind}")
+        writer.cursor.execute(f"DROP {'VIEW' if table.is_view else 'TABLE'} {table.sql_name}")
         writer.session.catalog.drop(table)
     return None
 
@@ -269,6 +293,7 @@ def _existing(pairs: tuple[tuple[str, str], ...], table: Table, name: TableName)
 _WRITES: dict[type, Callable[..., Table | None]] = {
     Insert: _insert,
     CreateTable: _create,
+    CreateView: _create_view,
     DropTable: _drop,
     TruncateTable: _truncate,
     ChangePartition: _change_partition,

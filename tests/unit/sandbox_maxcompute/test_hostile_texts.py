@@ -1,0 +1,90 @@
+"""Whatever people and clients send, the answer is one of the service's."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odps_bot.sandbox.maxcompute.documents import cdata, element, text
+from odps_bot.sandbox.maxcompute.engine.engine import Engine
+from odps_bot.sandbox.maxcompute.engine.errors import SqlError
+from odps_bot.sandbox.maxcompute.engine.script import cut
+from odps_bot.sandbox.maxcompute.refusals import Refusal
+from odps_bot.sandbox.maxcompute.signing import parse_authorization
+from odps_bot.sandbox.maxcompute.submission import read_submission, read_xml
+
+WORDS = """
+    select from where and or group by order limit with join on insert into overwrite table
+    partition create drop alter desc show as pyodps_iris orders name ds 'x' 1 1.5
+    = ( ) , * " ` -- /* */ ; @ :=
+"""
+STATEMENTS = st.lists(st.sampled_from(WORDS.split()), max_size=12).map(" ".join)
+
+
+@pytest.fixture(scope="module")
+def engine():
+    engine = Engine(("sandbox",), orders_rows=30)
+    yield engine
+    engine.close()
+
+
+@given(STATEMENTS | st.text(max_size=40))
+def test_any_statement_runs_or_fails_with_a_code(engine, sql):
+    execution = engine.execution(
+        sql,
+        project="sandbox",
+        owner="me",
+        settings={"odps.sql.read.only": "true"},
+        instance_id="any",
+        now=datetime(2026, 11, 1, tzinfo=UTC),
+    )
+
+    failure = ""
+    try:
+        execution.understand()
+        execution.run()
+    except SqlError as error:
+        failure = str(error)
+
+    assert not failure or failure.startswith("ODPS-")
+
+
+@given(st.text())
+def test_any_text_is_cut_or_refused(sql):
+    failure = ""
+    try:
+        script = cut(sql)
+    except SqlError as error:
+        failure = str(error)
+
+    if failure:
+        assert failure.startswith("ODPS-0130161:[")
+    else:
+        assert all(statement.tokens for statement in script.statements)
+
+
+@given(st.binary() | st.text().map(str.encode))
+def test_any_body_is_read_or_refused(body):
+    with pytest.raises(Refusal) as refused:
+        read_submission(body)
+
+    assert refused.value.http_status == 400
+
+
+@given(st.text())
+def test_any_text_stands_in_a_document(value):
+    root = read_xml(
+        element("A", element("B", text(value)), element("C", cdata(value))).encode(
+            "utf-8", "replace"
+        )
+    )
+
+    assert len(root) == 2
+
+
+@given(st.text())
+def test_any_header_is_read_or_not_understood(header):
+    parsed = parse_authorization(header)
+
+    assert parsed is None or parsed.access_key_id
