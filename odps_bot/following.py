@@ -7,6 +7,10 @@ from odps_bot.runs.record import Milestone, Run, Stage
 FIRST_LOOK = timedelta(seconds=1)
 SLOWEST_LOOK = timedelta(seconds=30)
 
+#: Sweeps of a project come so often; a run that they watch is looked at singly for safety only.
+SWEEP_INTERVAL = timedelta(seconds=5)
+LOOK_OF_THE_SWEPT = timedelta(hours=1)
+
 #: A look is due after this share of a run's age: seconds for young runs, rarer for old ones.
 SHARE_OF_AGE = 0.1
 
@@ -23,10 +27,19 @@ LOOKS_A_CARD = 5
 SAFETY_NET = timedelta(seconds=10)
 
 
-def pause_before_look(run: Run, now: datetime) -> timedelta:
-    """Return how long to wait before looking at `run` again."""
+def pause_before_look(run: Run, now: datetime, *, is_swept: bool = False) -> timedelta:
+    """Return how long to wait before looking at `run` again.
+
+    Once looks are rarer than sweeps, a sweep that can be trusted tells sooner.
+    """
     age = now - (run.started_at or run.asked_at)
-    return min(max(FIRST_LOOK, age * SHARE_OF_AGE), SLOWEST_LOOK)
+    pause = min(max(FIRST_LOOK, age * SHARE_OF_AGE), SLOWEST_LOOK)
+    return LOOK_OF_THE_SWEPT if is_swept and pause >= SWEEP_INTERVAL else pause
+
+
+def is_look_parked(run: Run, now: datetime, pause: timedelta) -> bool:
+    """Return whether a look is booked already, about as soon as `pause` from now."""
+    return run.next_look_at is not None and now + FIRST_LOOK < run.next_look_at <= now + 2 * pause
 
 
 def is_early(run: Run, now: datetime) -> bool:

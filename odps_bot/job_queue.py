@@ -18,13 +18,14 @@ SERIALIZER = JSONSerializer
 #: RQ imports jobs by these names, so that the bot never imports `workers`.
 SUBMIT_RUN = "workers.submit_run.submit_run"
 FOLLOW_RUN = "workers.follow_run.follow_run"
+WATCH_PROJECT = "workers.watch_project.watch_project"
 DELIVER = "workers.deliver.deliver"
 
-JOBS = (SUBMIT_RUN, FOLLOW_RUN, DELIVER)
+JOBS = (SUBMIT_RUN, FOLLOW_RUN, WATCH_PROJECT, DELIVER)
 
 #: In the order in which workers empty them.
-QUEUES = ("odps-bot-deliver", "odps-bot-submit", "odps-bot-follow")
-DELIVER_QUEUE, SUBMIT_QUEUE, FOLLOW_QUEUE = QUEUES
+QUEUES = ("odps-bot-submit", "odps-bot-watch", "odps-bot-deliver", "odps-bot-follow")
+SUBMIT_QUEUE, WATCH_QUEUE, DELIVER_QUEUE, FOLLOW_QUEUE = QUEUES
 
 JOB_TIMEOUT = timedelta(minutes=2)
 FAILURE_TTL = timedelta(days=1)
@@ -50,6 +51,15 @@ class JobQueue:
         """Book the next look at a run."""
         self._book(FOLLOW_QUEUE, FOLLOW_RUN, f"follow-{run_id}", {"run_id": run_id}, after=after)
 
+    def look_now(self, run_id: str) -> None:
+        """Book a look at a run ahead of its time."""
+        arguments = {"run_id": run_id, "is_prompted": True}
+        self._book(FOLLOW_QUEUE, FOLLOW_RUN, f"look-{run_id}", arguments)
+
+    def watch_project(self, project: str) -> None:
+        """Book a sweep over a project."""
+        self._book(WATCH_QUEUE, WATCH_PROJECT, f"watch-{project}", {"project": project})
+
     def deliver(self) -> None:
         """Book the delivery of whatever waits in the outbox."""
         if self._queues[DELIVER_QUEUE].count < WAITING_DELIVERIES:
@@ -60,7 +70,7 @@ class JobQueue:
         queue: str,
         job: str,
         prefix: str,
-        arguments: Mapping[str, str],
+        arguments: Mapping[str, str | bool],
         *,
         after: timedelta = timedelta(0),
     ) -> None:

@@ -9,10 +9,11 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.retry import Retry
 from slack_sdk import WebClient
 
+from odps_bot.budgets import Budgets
 from odps_bot.job_queue import JobQueue
 from odps_bot.maxcompute import AccessKey, Client, RetryPolicy, StaticCredentials
 from odps_bot.outbox import Holds, Outbox, PrivateAnswers, SlackMessages
-from odps_bot.runs import RunStore
+from odps_bot.runs import RunStore, Sweeps
 from odps_bot.settings import Settings
 
 SLACK_TIMEOUT_S = 15
@@ -28,6 +29,8 @@ class Services:
     runs: RunStore
     outbox: Outbox
     holds: Holds
+    budgets: Budgets
+    sweeps: Sweeps
     jobs: JobQueue
     private_answers: PrivateAnswers
     maxcompute: Client
@@ -57,6 +60,8 @@ class Services:
             runs=RunStore(redis, keep=settings.keep_runs),
             outbox=outbox,
             holds=Holds(redis),
+            budgets=Budgets(redis),
+            sweeps=Sweeps(redis),
             jobs=JobQueue(redis),
             private_answers=PrivateAnswers(redis, outbox),
             maxcompute=_maxcompute(settings),

@@ -16,23 +16,26 @@ from workers.process_services import services
 log = logging.getLogger(__name__)
 
 
-def follow_run(run_id: str) -> None:
+def follow_run(run_id: str, *, is_prompted: bool = False) -> None:
     """Look at the run; RQ calls this by name."""
-    follow(run_id, services())
+    follow(run_id, services(), is_prompted=is_prompted)
 
 
-def follow(run_id: str, services: Services) -> None:
+def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> None:
     """Look once, record what changed, and book the next look unless it is over.
 
-    Safe to repeat: a look that comes before its time asks nobody anything.
+    Safe to repeat: a look that comes before its time asks nobody anything, unless it is prompted
+    because something is known to have happened.
     """
     run = services.runs.get(run_id)
     if run is None:
         services.runs.forget_due(run_id)
         return
     now = services.clock()
-    if run.state not in {RunState.RUNNING, RunState.STOPPING} or following.is_early(run, now):
+    is_early = following.is_early(run, now) and not is_prompted
+    if run.state not in {RunState.RUNNING, RunState.STOPPING} or is_early:
         return
+    is_swept = services.sweeps.are_trusted(run.project)
     try:
         instance = services.maxcompute.get_instance(run.instance_id or "", project=run.project)
         if run.state is RunState.STOPPING and not run.is_stop_sent:
@@ -43,11 +46,14 @@ def follow(run_id: str, services: Services) -> None:
         changed = services.runs.change(run_id, lambda run: _lost(run, INSTANCE_GONE, now))
     except MaxComputeError as error:
         log.warning("run %s: a look failed: %s", run_id, error)
-        changed = services.runs.change(run_id, lambda run: _unseen(run, now, services))
+        changed = services.runs.change(run_id, lambda run: _unseen(run, now, services, is_swept=is_swept))
     else:
-        changed = services.runs.change(run_id, lambda run: _seen(run, sight, now))
-    if changed is not None:
-        _book_next(changed, now, services)
+        changed = services.runs.change(run_id, lambda run: _seen(run, sight, now, is_swept=is_swept))
+    if changed is None:
+        return
+    if not changed.is_final and changed.next_look_at not in {None, run.next_look_at}:
+        services.jobs.follow_run(run_id, after=changed.next_look_at - now)
+    services.jobs.deliver()
 
 
 def _send_stop(run: Run, instance: Instance, services: Services) -> None:
@@ -58,7 +64,7 @@ def _send_stop(run: Run, instance: Instance, services: Services) -> None:
     services.runs.note(run.run_id, is_stop_sent=True)
 
 
-def _seen(run: Run, sight: Sight, now: datetime) -> Change | None:
+def _seen(run: Run, sight: Sight, now: datetime, *, is_swept: bool) -> Change | None:
     """Return what a look changes."""
     if run.is_final:
         return None
@@ -68,6 +74,7 @@ def _seen(run: Run, sight: Sight, now: datetime) -> Change | None:
     seen = msgspec.structs.replace(
         run,
         looks=run.looks + 1,
+        looked_at=now,
         unreachable_since=None,
         stages=sight.stages or run.stages,
         finished_percentage=following.overall_percentage(sight.stages or run.stages),
@@ -82,8 +89,8 @@ def _seen(run: Run, sight: Sight, now: datetime) -> Change | None:
         or run.unreachable_since is not None
         or seen.looks % following.LOOKS_A_CARD == 0
     )
-    tell = ((Telling.CARD,) if is_shown_change else ()) + ((Telling.PROGRESS,) if happened else ())
-    return _with_next_look(seen, tell, now)
+    tell = ((Telling.MOVED,) if is_shown_change else ()) + ((Telling.PROGRESS,) if happened else ())
+    return _with_next_look(seen, tell, now, is_swept=is_swept)
 
 
 def _ended(seen: Run, sight: Sight, outcome: RunState, now: datetime) -> Change:
@@ -97,10 +104,10 @@ def _ended(seen: Run, sight: Sight, outcome: RunState, now: datetime) -> Change:
         next_look_at=None,
         milestones=following.with_milestones(seen.milestones, (milestone,)),
     )
-    return Change(run=ended, tell=(Telling.CARD, Telling.COMPLETION, Telling.PROGRESS))
+    return Change(run=ended, tell=(Telling.FINAL, Telling.COMPLETION, Telling.PROGRESS))
 
 
-def _unseen(run: Run, now: datetime, services: Services) -> Change | None:
+def _unseen(run: Run, now: datetime, services: Services, *, is_swept: bool) -> Change | None:
     """Return what a failed look changes: said after a while, given up after a long one."""
     if run.is_final:
         return None
@@ -109,26 +116,26 @@ def _unseen(run: Run, now: datetime, services: Services) -> Change | None:
         return _lost(run, OUT_OF_REACH, now)
     unseen = msgspec.structs.replace(run, looks=run.looks + 1, unreachable_since=since)
     is_worth_saying = now - since >= following.SILENCE_WORTH_SAYING
-    return _with_next_look(unseen, (Telling.CARD,) if is_worth_saying else (), now)
+    tell = (Telling.CARD,) if is_worth_saying else ()
+    return _with_next_look(unseen, tell, now, is_swept=is_swept)
 
 
 def _lost(run: Run, why: str, now: datetime) -> Change | None:
     if run.is_final:
         return None
     lost = msgspec.structs.replace(run, state=RunState.LOST, result_text=why, ended_at=now)
-    return Change(run=lost, tell=(Telling.CARD, Telling.COMPLETION))
+    return Change(run=lost, tell=(Telling.FINAL, Telling.COMPLETION))
 
 
-def _with_next_look(run: Run, tell: tuple[Telling, ...], now: datetime) -> Change:
-    pause = following.pause_before_look(run, now)
+def _with_next_look(
+    run: Run, tell: tuple[Telling, ...], now: datetime, *, is_swept: bool
+) -> Change:
+    pause = following.pause_before_look(run, now, is_swept=is_swept)
+    if following.is_look_parked(run, now, pause):
+        return Change(run=run, tell=tell)
     return Change(
         run=msgspec.structs.replace(run, next_look_at=now + pause),
         tell=tell,
         due_in=pause + following.SAFETY_NET,
     )
 
-
-def _book_next(run: Run, now: datetime, services: Services) -> None:
-    if run.next_look_at is not None and not run.is_final:
-        services.jobs.follow_run(run.run_id, after=run.next_look_at - now)
-    services.jobs.deliver()

@@ -28,6 +28,9 @@ def beat(services: Services) -> None:
         return
     for run_id in services.runs.claim_due(limit=OVERDUE_AT_ONCE, lease=LEASE):
         _prompt(run_id, services)
+    for project in services.settings.projects:
+        if services.sweeps.take_turn(project):
+            services.jobs.watch_project(project)
     if services.outbox.is_due():
         services.jobs.deliver()
 

@@ -1,7 +1,7 @@
 """What Slack must still be told: claimed, delivered once, most important first."""
 
 from odps_bot.outbox.holds import EDIT_INTERVAL, Holds, Posting
-from odps_bot.outbox.mailbox import Entry, EntryKind, Outbox
+from odps_bot.outbox.mailbox import DROPPABLE, PROMISED, Entry, EntryKind, Outbox
 from odps_bot.outbox.private_answers import Inquiry, PrivateAnswers
 from odps_bot.outbox.slack_messages import (
     SlackBusyError,
@@ -12,12 +12,14 @@ from odps_bot.outbox.slack_messages import (
 )
 
 __all__ = [
+    "DROPPABLE",
     "EDIT_INTERVAL",
     "Entry",
     "EntryKind",
     "Holds",
     "Inquiry",
     "Outbox",
+    "PROMISED",
     "Posting",
     "PrivateAnswers",
     "SlackBusyError",

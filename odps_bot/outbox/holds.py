@@ -1,4 +1,4 @@
-"""What keeps deliverers out of each other's way, and out of Slack's: kept in Redis for all."""
+"""What keeps deliverers out of each other's way: kept in Redis for all."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -36,7 +36,7 @@ class Posting(StrEnum):
 
 
 class Holds:
-    """Leases on posts, and pauses that Slack asked for."""
+    """Leases on posts, and turns for edits."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -56,12 +56,3 @@ class Holds:
         """Return whether the last edit is long enough ago, and take this one's turn."""
         turn = self._redis.set(keys.edited(kind, run_id), 1, nx=True, px=EDIT_INTERVAL)
         return bool(turn)
-
-    def pause(self, what: str, span: timedelta) -> None:
-        """Hold back all deliverers from `what`, as Slack asked."""
-        self._redis.set(keys.slack_pause(what), 1, px=max(span, timedelta(milliseconds=1)))
-
-    def pause_left(self, what: str) -> timedelta | None:
-        """Return how long `what` is held back, or None."""
-        left_ms = self._redis.pttl(keys.slack_pause(what))
-        return timedelta(milliseconds=left_ms) if left_ms > 0 else None

@@ -2,8 +2,10 @@
 
 An entry names a kind and an id, so that ten changes of a card make one edit. Claiming an entry
 moves the time at which it is due: that is its lease, and a dead deliverer's entries come back.
+Each kind has a queue of its own, so that a thousand waiting cards hold up no answer.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -21,45 +23,44 @@ class EntryKind(StrEnum):
     INQUIRY = "inquiry"  #: a private answer that MaxCompute must be asked for
     REFUSAL = "refusal"  #: a private answer: the run never ran
     COMPLETION = "completion"  #: the one reply at the end of a run
-    CARD = "card"
-    PROGRESS = "progress"
+    FINAL = "final"  #: the card, for the last time
+    CARD = "card"  #: the card, because the run's state has changed
+    PROGRESS = "progress"  #: the milestones in the thread
+    MOVED = "moved"  #: the card, because its progress has changed
 
 
-#: KEYS outbox, marks. ARGV entry.
+#: What is always told in the end; the others may be dropped for want of budget.
+PROMISED = tuple(kind for kind in EntryKind if kind not in {EntryKind.MOVED, EntryKind.PROGRESS})
+DROPPABLE = (EntryKind.PROGRESS, EntryKind.MOVED)
+
+#: So many entries are put by one script, so that Redis is never busy for long.
+PUT_AT_ONCE = 500
+
+#: KEYS outbox, marks. ARGV entries…
 _PUT = (
     REDIS_NOW
     + """
-redis.call('ZADD', KEYS[1], 'LT', now, ARGV[1])
-redis.call('HSET', KEYS[2], ARGV[1], mark)
+for _, entry in ipairs(ARGV) do
+  redis.call('ZADD', KEYS[1], 'LT', now, entry)
+  redis.call('HSET', KEYS[2], entry, mark)
+end
 """
 )
 
-#: So many due entries are sorted by importance at once.
-SORTED_AT_ONCE = 1_000
-
-#: Takes due entries, and forgets those that nobody can read. Returns entry, mark, entry, mark, …
-#: KEYS outbox, marks. ARGV limit, lease in s, how many to sort, kinds in order of importance…
+#: Takes due entries of the first outboxes that have some. Returns entry, mark, entry, mark, …
+#: KEYS marks, outboxes in order of importance… ARGV limit, lease in s.
 _CLAIM = (
     REDIS_NOW
     + """
-local by_kind = {}
-for place = 4, #ARGV do by_kind[ARGV[place]] = {} end
-for _, entry in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[3])) do
-  local entries = by_kind[string.match(entry, '^(%l+):.')]
-  if entries then
-    table.insert(entries, entry)
-  else
-    redis.call('ZREM', KEYS[1], entry)
-    redis.call('HDEL', KEYS[2], entry)
-  end
-end
 local found = {}
-for place = 4, #ARGV do
-  for _, entry in ipairs(by_kind[ARGV[place]]) do
-    if #found < 2 * ARGV[1] then
-      redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), entry)
+for place = 2, #KEYS do
+  local left = tonumber(ARGV[1]) - #found / 2
+  if left > 0 then
+    local due = redis.call('ZRANGEBYSCORE', KEYS[place], '-inf', now, 'LIMIT', 0, left)
+    for _, entry in ipairs(due) do
+      redis.call('ZADD', KEYS[place], now + tonumber(ARGV[2]), entry)
       table.insert(found, entry)
-      table.insert(found, redis.call('HGET', KEYS[2], entry) or '0')
+      table.insert(found, redis.call('HGET', KEYS[1], entry) or '0')
     end
   end
 end
@@ -89,11 +90,14 @@ redis.call('ZADD', KEYS[1], 'XX', now + tonumber(ARGV[2]), ARGV[1])
 """
 )
 
-#: KEYS outbox.
+#: KEYS outboxes…
 _IS_DUE = (
     REDIS_NOW
     + """
-return #redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 1)
+for _, outbox in ipairs(KEYS) do
+  if #redis.call('ZRANGEBYSCORE', outbox, '-inf', now, 'LIMIT', 0, 1) > 0 then return 1 end
+end
+return 0
 """
 )
 
@@ -114,6 +118,7 @@ class Outbox:
     """What Slack must still be told. Methods raise redis.RedisError when Redis does not answer."""
 
     def __init__(self, redis: Redis) -> None:
+        self._redis = redis
         self._put = redis.register_script(_PUT)
         self._claim = redis.register_script(_CLAIM)
         self._finish = redis.register_script(_FINISH)
@@ -122,15 +127,22 @@ class Outbox:
 
     def put(self, kind: EntryKind, about: str) -> None:
         """Book something to be told at once."""
-        self._put(keys=[keys.OUTBOX, keys.OUTBOX_MARKS], args=[f"{kind}:{about}"])
+        self.put_all(kind, [about])
 
-    def claim(self, *, limit: int, lease: timedelta) -> list[Entry]:
-        """Take what is due, the most important first; it is due again when the lease is over.
+    def put_all(self, kind: EntryKind, about: Sequence[str]) -> None:
+        """Book the same for many."""
+        for start in range(0, len(about), PUT_AT_ONCE):
+            entries = [f"{kind}:{one}" for one in about[start : start + PUT_AT_ONCE]]
+            self._put(keys=[keys.outbox(kind), keys.OUTBOX_MARKS], args=entries)
 
-        Entries that nobody can read are forgotten.
-        """
-        arguments = [limit, lease.total_seconds(), SORTED_AT_ONCE, *EntryKind]
-        found = self._claim(keys=[keys.OUTBOX, keys.OUTBOX_MARKS], args=arguments)
+    def claim(
+        self, *, limit: int, lease: timedelta, kinds: Iterable[EntryKind] = EntryKind
+    ) -> list[Entry]:
+        """Take what is due, the most important first; it is due again when the lease is over."""
+        found = self._claim(
+            keys=[keys.OUTBOX_MARKS, *(keys.outbox(kind) for kind in kinds)],
+            args=[limit, lease.total_seconds()],
+        )
         entries = []
         for text, mark in zip(found[::2], found[1::2], strict=True):
             kind, _, about = text.decode(errors="replace").partition(":")
@@ -139,12 +151,21 @@ class Outbox:
 
     def finish(self, entry: Entry) -> None:
         """Forget what was told, unless it has changed since it was claimed."""
-        self._finish(keys=[keys.OUTBOX, keys.OUTBOX_MARKS], args=[str(entry), entry.mark])
+        self._finish(
+            keys=[keys.outbox(entry.kind), keys.OUTBOX_MARKS], args=[str(entry), entry.mark]
+        )
 
     def postpone(self, entry: Entry, delay: timedelta) -> None:
         """Tell it later."""
-        self._postpone(keys=[keys.OUTBOX], args=[str(entry), delay.total_seconds()])
+        self._postpone(keys=[keys.outbox(entry.kind)], args=[str(entry), delay.total_seconds()])
 
-    def is_due(self) -> bool:
-        """Return whether something waits to be told."""
-        return bool(self._is_due(keys=[keys.OUTBOX]))
+    def is_due(self, kinds: Iterable[EntryKind] = EntryKind) -> bool:
+        """Return whether something of these kinds waits to be told."""
+        return bool(self._is_due(keys=[keys.outbox(kind) for kind in kinds]))
+
+    def waiting(self) -> dict[EntryKind, int]:
+        """Return how many entries of each kind are not told yet."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            for kind in EntryKind:
+                pipe.zcard(keys.outbox(kind))
+            return dict(zip(EntryKind, pipe.execute(), strict=True))

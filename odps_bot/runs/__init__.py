@@ -2,6 +2,7 @@
 
 from odps_bot.runs.record import FINAL_STATES, Milestone, Run, RunState, Stage, Table
 from odps_bot.runs.store import Change, RunStore, Telling
+from odps_bot.runs.sweeps import Sweeps
 
 __all__ = [
     "FINAL_STATES",
@@ -11,6 +12,7 @@ __all__ = [
     "RunState",
     "RunStore",
     "Stage",
+    "Sweeps",
     "Table",
     "Telling",
 ]

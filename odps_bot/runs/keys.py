@@ -10,10 +10,16 @@ KEEP_DAYS stands for the setting ODPS_BOT_KEEP_DAYS, counted from the last chang
 | ``odps-bot:run-names:<team>`` | string | the last number given to a run | never; one a team |
 | ``odps-bot:runs-in:<team>:<place>`` | sorted set | runs of a channel or user | KEEP_DAYS |
 | ``odps-bot:due`` | sorted set | runs not over, by when to care | emptied by use |
-| ``odps-bot:outbox`` | sorted set | what must be told, by when | emptied by use |
+| ``odps-bot:watched:<project>`` | sorted set | running instances, by last look | emptied by use |
+| ``odps-bot:progress:<project>`` | hash | what the last sweep saw of each instance | in an hour |
+| ``odps-bot:swept:<project>`` | string | there while sweeps succeed | by itself |
+| ``odps-bot:sweeping:<project>`` | string | lease of the one sweeper | by itself |
+| ``odps-bot:sweep-turn:<project>`` | string | spaces out the sweeps | by itself |
+| ``odps-bot:prompted:<run id>`` | string | a look was asked for a moment ago | by itself |
+| ``odps-bot:outbox:<kind>`` | sorted set | what must be told, by when | emptied by use |
 | ``odps-bot:outbox-marks`` | hash | when each entry was last put | emptied with it |
 | ``odps-bot:posting:<kind>:<run id>`` | string | a post whose fate is open | in a day |
-| ``odps-bot:slack-pause:<what>`` | string | Slack asked us to wait | by itself |
+| ``odps-bot:budget:<name>`` | hash | a token bucket of all processes | by itself |
 | ``odps-bot:response-url:<id>`` | string | where a person's private answer goes | in 30 minutes |
 | ``odps-bot:inquiry:<id>`` | string | a question that needs MaxCompute | in 30 minutes |
 | ``odps-bot:answer:<id>`` | string | a private answer not yet given | in 30 minutes |
@@ -24,7 +30,6 @@ KEEP_DAYS stands for the setting ODPS_BOT_KEEP_DAYS, counted from the last chang
 PREFIX = "odps-bot:"
 
 DUE = f"{PREFIX}due"
-OUTBOX = f"{PREFIX}outbox"
 OUTBOX_MARKS = f"{PREFIX}outbox-marks"
 PULSE = f"{PREFIX}pulse"
 
@@ -54,14 +59,49 @@ def runs_in(team_id: str, place: str) -> str:
     return f"{PREFIX}runs-in:{team_id}:{place}"
 
 
+def outbox(kind: str) -> str:
+    """Return the key of what must be told of one kind."""
+    return f"{PREFIX}outbox:{kind}"
+
+
+def watched(project: str) -> str:
+    """Return the key of the running instances of a project that we follow."""
+    return f"{PREFIX}watched:{project}"
+
+
+def progress(project: str) -> str:
+    """Return the key of what the last sweep saw of each watched instance."""
+    return f"{PREFIX}progress:{project}"
+
+
+def sweeping(project: str) -> str:
+    """Return the key that one sweeper at a time holds."""
+    return f"{PREFIX}sweeping:{project}"
+
+
+def swept(project: str) -> str:
+    """Return the key that is there while sweeps of the project succeed."""
+    return f"{PREFIX}swept:{project}"
+
+
+def sweep_turn(project: str) -> str:
+    """Return the key that spaces out the sweeps of a project."""
+    return f"{PREFIX}sweep-turn:{project}"
+
+
+def prompted(run_id: str) -> str:
+    """Return the key that says that a look at a run was asked for a moment ago."""
+    return f"{PREFIX}prompted:{run_id}"
+
+
+def budget(name: str) -> str:
+    """Return the key of a token bucket."""
+    return f"{PREFIX}budget:{name}"
+
+
 def posting(kind: str, run_id: str) -> str:
     """Return the key of a post whose fate is open."""
     return f"{PREFIX}posting:{kind}:{run_id}"
-
-
-def slack_pause(what: str) -> str:
-    """Return the key that holds back calls of a Slack method, or posts to a channel."""
-    return f"{PREFIX}slack-pause:{what}"
 
 
 def response_url(ask_id: str) -> str:

@@ -97,6 +97,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     next_look_at: datetime | None = None
     looks: int = 0
+    looked_at: datetime | None = None
     unreachable_since: datetime | None = None  #: no look has succeeded since then
     stages: tuple[Stage, ...] = ()
     finished_percentage: int = 0

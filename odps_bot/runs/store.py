@@ -10,7 +10,6 @@ from enum import StrEnum
 
 import msgspec
 from redis import Redis
-from redis.typing import EncodableT
 
 from odps_bot.runs import keys
 from odps_bot.runs.record import Run, decode_run, encode_run
@@ -26,7 +25,8 @@ local mark = time[1] .. '.' .. time[2]
 """
 
 #: Saves a record if nobody else did since it was read, and books what follows from it.
-#: KEYS run, due, outbox, marks. ARGV revision, record, ttl, run id, due in s or a word, entries…
+#: KEYS run, due, watched, marks, an outbox for each entry…
+#: ARGV revision, record, ttl, run id, due in s or a word, instance and run ids, entries…
 _SAVE = (
     REDIS_NOW
     + """
@@ -39,8 +39,13 @@ if ARGV[5] == 'over' then
 elseif ARGV[5] ~= 'as it is' then
   redis.call('ZADD', KEYS[2], now + tonumber(ARGV[5]), ARGV[4])
 end
-for i = 6, #ARGV do
-  redis.call('ZADD', KEYS[3], 'LT', now, ARGV[i])
+if ARGV[5] == 'over' then
+  redis.call('ZREM', KEYS[3], ARGV[6])
+elseif ARGV[6] ~= '' then
+  redis.call('ZADD', KEYS[3], now, ARGV[6])
+end
+for i = 7, #ARGV do
+  redis.call('ZADD', KEYS[i - 2], 'LT', now, ARGV[i])
   redis.call('HSET', KEYS[4], ARGV[i], mark)
 end
 return 1
@@ -65,8 +70,10 @@ class Telling(StrEnum):
 
     COMPLETION = "completion"  #: the one reply that mentions the requester
     REFUSAL = "refusal"  #: a private answer: it never ran, and why
-    CARD = "card"  #: the message of the run, edited as it goes on
-    PROGRESS = "progress"  #: the milestones in the thread
+    FINAL = "final"  #: the card, for the last time
+    CARD = "card"  #: the card: posted, or edited because the run's state has changed
+    MOVED = "moved"  #: the card, because its progress has changed; may be dropped
+    PROGRESS = "progress"  #: the milestones in the thread; may be dropped
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +136,7 @@ class RunStore:
     def recent(self, team_id: str, place: str, *, limit: int) -> list[Run]:
         """Return the newest runs of a channel or a user, newest first, without damaged ones."""
         ids = self._redis.zrevrange(keys.runs_in(team_id, place), 0, limit - 1)
-        return [run for run_id in ids if (run := self._get_undamaged(_text(run_id)))]
+        return [run for run_id in ids if (run := self.get_undamaged(_text(run_id)))]
 
     def change(self, run_id: str, decide: Callable[[Run], Change | None]) -> Run | None:
         """Apply `decide` to the run as it is now, and again while others change it meanwhile.
@@ -158,11 +165,22 @@ class RunStore:
         ids = self._claim_due(keys=[keys.DUE], args=[limit, lease.total_seconds()])
         return [_text(run_id) for run_id in ids]
 
+    def watched(self, project: str) -> dict[str, str]:
+        """Return run ids by the instances we follow, those looked at longest ago first."""
+        members = self._redis.zrange(keys.watched(project), 0, -1)
+        pairs = (_text(member).partition(" ") for member in members)
+        return {instance_id: run_id for instance_id, _, run_id in pairs}
+
+    def forget_watched(self, project: str, instance_id: str, run_id: str) -> None:
+        """Stop watching an instance whose run is gone or over."""
+        self._redis.zrem(keys.watched(project), f"{instance_id} {run_id}")
+
     def forget_due(self, run_id: str) -> None:
         """Stop caring for a run whose record is gone or damaged."""
         self._redis.zrem(keys.DUE, run_id)
 
-    def _get_undamaged(self, run_id: str) -> Run | None:
+    def get_undamaged(self, run_id: str) -> Run | None:
+        """Return the run, or None when it is gone or its record is damaged."""
         try:
             return self.get(run_id)
         except ValueError:
@@ -179,10 +197,24 @@ class RunStore:
         if change.run.is_final:
             due = "over"
         run_id = change.run.run_id
-        arguments: list[EncodableT] = [revision, encode_run(change.run), self._keep_s, run_id, due]
-        arguments += [f"{telling}:{run_id}" for telling in change.tell]
+        run = change.run
         saved = self._save(
-            keys=[keys.run(run_id), keys.DUE, keys.OUTBOX, keys.OUTBOX_MARKS], args=arguments
+            keys=[
+                keys.run(run_id),
+                keys.DUE,
+                keys.watched(run.project),
+                keys.OUTBOX_MARKS,
+                *(keys.outbox(telling) for telling in change.tell),
+            ],
+            args=[
+                revision,
+                encode_run(run),
+                self._keep_s,
+                run_id,
+                due,
+                f"{run.instance_id} {run_id}" if run.instance_id else "",
+                *(f"{telling}:{run_id}" for telling in change.tell),
+            ],
         )
         return bool(saved)
 
