@@ -47,8 +47,8 @@ end
 """
 )
 
-#: Takes due entries of the first outboxes that have some. Returns entry, mark, entry, mark, …
-#: KEYS marks, outboxes in order of importance… ARGV limit, lease in s.
+#: Takes due entries, and forgets those that nobody can read. Returns entry, mark, entry, mark, …
+#: KEYS marks, outboxes in order of importance… ARGV limit, lease in s, their kinds…
 _CLAIM = (
     REDIS_NOW
     + """
@@ -58,9 +58,14 @@ for place = 2, #KEYS do
   if left > 0 then
     local due = redis.call('ZRANGEBYSCORE', KEYS[place], '-inf', now, 'LIMIT', 0, left)
     for _, entry in ipairs(due) do
-      redis.call('ZADD', KEYS[place], now + tonumber(ARGV[2]), entry)
-      table.insert(found, entry)
-      table.insert(found, redis.call('HGET', KEYS[1], entry) or '0')
+      if string.match(entry, '^' .. ARGV[place + 1] .. ':.') then
+        redis.call('ZADD', KEYS[place], now + tonumber(ARGV[2]), entry)
+        table.insert(found, entry)
+        table.insert(found, redis.call('HGET', KEYS[1], entry) or '0')
+      else
+        redis.call('ZREM', KEYS[place], entry)
+        redis.call('HDEL', KEYS[1], entry)
+      end
     end
   end
 end
@@ -138,10 +143,14 @@ class Outbox:
     def claim(
         self, *, limit: int, lease: timedelta, kinds: Iterable[EntryKind] = EntryKind
     ) -> list[Entry]:
-        """Take what is due, the most important first; it is due again when the lease is over."""
+        """Take what is due, the most important first; it is due again when the lease is over.
+
+        Entries that nobody can read are forgotten.
+        """
+        wanted = tuple(kinds)
         found = self._claim(
-            keys=[keys.OUTBOX_MARKS, *(keys.outbox(kind) for kind in kinds)],
-            args=[limit, lease.total_seconds()],
+            keys=[keys.OUTBOX_MARKS, *(keys.outbox(kind) for kind in wanted)],
+            args=[limit, lease.total_seconds(), *wanted],
         )
         entries = []
         for text, mark in zip(found[::2], found[1::2], strict=True):

@@ -1,4 +1,4 @@
-"""Leases on posts, and pauses that Slack asked for."""
+"""Leases on posts, and turns for edits."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -75,19 +75,3 @@ def test_a_card_is_edited_once_in_a_while(holds: Holds, redis: Redis) -> None:
 
     assert (first, second, other) == (True, False, True)
     assert holds.may_edit("card", "run1")
-
-
-def test_a_pause_holds_for_everybody_as_long_as_slack_asked(redis: Redis) -> None:
-    Holds(redis).pause("chat.update", timedelta(seconds=30))
-
-    left = Holds(redis).pause_left("chat.update")
-    assert left is not None
-    assert timedelta(seconds=29) < left <= timedelta(seconds=30)
-    assert Holds(redis).pause_left("chat.postMessage:C1") is None
-
-
-def test_a_pause_of_no_time_is_over_at_once(holds: Holds, redis: Redis) -> None:
-    holds.pause("chat.update", timedelta(0))
-    redis.pexpire(keys.slack_pause("chat.update"), 0)
-
-    assert holds.pause_left("chat.update") is None

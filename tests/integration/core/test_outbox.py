@@ -44,7 +44,7 @@ def test_what_is_told_is_forgotten(outbox: Outbox, redis: Redis) -> None:
     outbox.finish(entry)
 
     assert not outbox.is_due()
-    assert redis.exists(keys.OUTBOX, keys.OUTBOX_MARKS) == 0
+    assert redis.exists(keys.outbox("card"), keys.OUTBOX_MARKS) == 0
 
 
 def test_what_changes_while_it_is_told_is_told_again(outbox: Outbox) -> None:
@@ -133,7 +133,7 @@ def test_what_somebody_else_has_told_is_not_postponed(outbox: Outbox) -> None:
 def test_what_nobody_can_read_is_forgotten(
     outbox: Outbox, redis: Redis, unreadable: str | bytes
 ) -> None:
-    redis.zadd(keys.OUTBOX, {unreadable: 0})
+    redis.zadd(keys.outbox("card"), {unreadable: 0})
     redis.hset(keys.OUTBOX_MARKS, unreadable, 1)
     outbox.put(EntryKind.CARD, "run1")
 
@@ -141,7 +141,7 @@ def test_what_nobody_can_read_is_forgotten(
     outbox.finish(entry)
 
     assert str(entry) == "card:run1"
-    assert redis.exists(keys.OUTBOX, keys.OUTBOX_MARKS) == 0
+    assert redis.exists(keys.outbox("card"), keys.OUTBOX_MARKS) == 0
 
 
 def test_an_id_may_contain_a_colon(outbox: Outbox) -> None:
