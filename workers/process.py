@@ -3,8 +3,10 @@
 import logging
 import threading
 
+from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 
+from odps_bot.errors import OdpsBotError
 from odps_bot.job_queue import QUEUES, SERIALIZER
 from odps_bot.services import Services
 from workers import process_services
@@ -15,9 +17,15 @@ log = logging.getLogger(__name__)
 
 
 def work() -> None:
-    """Work until SIGTERM or SIGINT; the job in hand is finished first."""
+    """Work until SIGTERM or SIGINT; the job in hand is finished first.
+
+    Raises OdpsBotError when Redis does not answer.
+    """
     services = process_services.services()
-    services.redis.ping()
+    try:
+        services.redis.ping()
+    except RedisError as error:
+        raise OdpsBotError(f"Redis (REDIS_URL) does not answer: {error} Is it running?") from error
     stop = threading.Event()
     threads = [
         threading.Thread(target=beat_until, args=(stop, services), name="pulse"),
