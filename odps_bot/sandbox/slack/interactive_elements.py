@@ -64,23 +64,26 @@ def use_element(block: Block, element: Element, *, value: Any, at: str) -> dict[
         "action_ts": at,
         **{key: element[key] for key in _COPIED if key in element},
     }
-    return action | _chosen(element, value)
+    return action | entered(element, value)
 
 
-def _chosen(element: Element, value: Any) -> dict[str, Any]:
+def entered(element: Element, value: Any) -> dict[str, Any]:
+    """Return what was chosen or entered in an element, as payloads name it.
+
+    Raises SlackError `invalid_option` when an option is chosen that the element does not offer.
+    """
     kind = element["type"]
     if kind in _ONE_OPTION:
-        return {"selected_option": find_option(element, value)}
+        return {"selected_option": _find_option(element, value)}
     if kind in _MANY:
         values = value if isinstance(value, list) else [value]
-        return {_MANY[kind]: [find_option(element, entry) for entry in values]}
+        return {_MANY[kind]: [_find_option(element, entry) for entry in values]}
     if kind in _ENTERED:
         return {_ENTERED[kind]: value}
     return {"value": element["value"]} if "value" in element else {}
 
 
-def find_option(element: Element, value: Any) -> dict[str, Any]:
-    """Return an option of an element by its value. Raises SlackError `invalid_option`."""
+def _find_option(element: Element, value: Any) -> dict[str, Any]:
     if isinstance(value, dict):
         value = value.get("value")
     groups = element.get("option_groups", [])

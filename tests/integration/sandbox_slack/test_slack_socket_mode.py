@@ -230,7 +230,7 @@ def test_a_choice_arrives_with_its_option(
     slack.click("bob", "#data-eng", ts, "pick", value="no")
 
     (body,) = received
-    chosen = {"type": "static_select", "selected_option": MENU["options"][1]}  # type: ignore[index]
+    chosen = {"type": "static_select", "selected_option": MENU["options"][1]}
     assert body["actions"][0]["selected_option"]["value"] == "no"
     assert body["state"]["values"] == {"controls": {"pick": chosen}}
 

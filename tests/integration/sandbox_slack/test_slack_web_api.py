@@ -5,6 +5,7 @@ import urllib.request
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from slack_sdk import WebClient
@@ -76,7 +77,7 @@ def test_a_missing_scope_is_named(make_slack: Callable[..., SlackSandbox]) -> No
 
 def test_bodies_may_be_json_or_forms(slack: SlackSandbox) -> None:
     blocks = json.dumps([{"type": "divider"}])
-    form = f"channel={DATA_ENG}&text=a%26b&blocks={urllib.request.quote(blocks)}"
+    form = f"channel={DATA_ENG}&text=a%26b&blocks={quote(blocks)}"
 
     answer = post(slack, "chat.postMessage", form.encode(), "application/x-www-form-urlencoded")
     empty = post(slack, "auth.test", b"", "application/json")

@@ -14,6 +14,7 @@ from aiohttp import web
 from odps_bot.sandbox.slack.delivery.dispatcher import Delivery
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.faults import Faults
+from odps_bot.sandbox.slack.modal_actions import ModalActions
 from odps_bot.sandbox.slack.person_actions import PersonActions
 from odps_bot.sandbox.slack.rate_limits import RateLimits
 from odps_bot.sandbox.slack.routes.page_state import may_see, page_state
@@ -33,11 +34,13 @@ class PageRoutes:
         self,
         workspace: Workspace,
         actions: PersonActions,
+        modals: ModalActions,
         *,
         faults: Faults,
         limits: RateLimits,
     ) -> None:
-        """Act in the workspace by `actions`."""
+        """Act in the workspace by `actions`, and in modals by `modals`."""
+        self._modals = modals
         self._workspace = workspace
         self._actions = actions
         self._faults = faults
@@ -134,6 +137,8 @@ class PageRoutes:
         return {
             "say": self._say,
             "click": self._click,
+            "submit_view": self._submit_view,
+            "close_view": self._close_view,
             "invite": self._invite,
             "kick": self._kick,
             "archive": self._archive,
@@ -179,6 +184,13 @@ class PageRoutes:
             value=chosen,
         )
         return _told(delivery)
+
+    async def _submit_view(self, body: Body) -> Body:
+        delivery = await self._modals.submit(body["user"], body["view_id"], dict(body["values"]))
+        return _told(delivery)
+
+    async def _close_view(self, body: Body) -> Body:
+        return _told(await self._modals.close(body["user"], body["view_id"]))
 
     async def _invite(self, body: Body) -> Body:
         self._actions.invite(body["user"], body["channel"])
