@@ -17,6 +17,7 @@ from odps_bot.maxcompute.credentials import (
     CredentialsProvider,
     StaticCredentials,
 )
+from odps_bot.maxcompute.data_types import Column, DataType
 from odps_bot.maxcompute.details import SqlCost, TaskCost, TaskSummary, Worker
 from odps_bot.maxcompute.errors import (
     AlreadyTerminatedError,
@@ -53,6 +54,8 @@ from odps_bot.maxcompute.models import (
 from odps_bot.maxcompute.results import Cell, ResultTable, TaskResult
 from odps_bot.maxcompute.retries import RetryPolicy
 from odps_bot.maxcompute.task import Task
+from odps_bot.maxcompute.tunnel import ResultDownload
+from odps_bot.maxcompute.values import Value
 from odps_bot.maxcompute.xflow import XFlowAction, XFlows, XFlowSource
 
 __all__ = [
@@ -64,10 +67,12 @@ __all__ = [
     "BearerToken",
     "Cell",
     "Client",
+    "Column",
     "ConflictError",
     "ConnectionFailedError",
     "Credentials",
     "CredentialsProvider",
+    "DataType",
     "Instance",
     "InstanceFailedError",
     "InstanceSource",
@@ -81,6 +86,7 @@ __all__ = [
     "NotFoundError",
     "PermissionDeniedError",
     "QueueingInfo",
+    "ResultDownload",
     "ResultTable",
     "RetryPolicy",
     "ServerError",
@@ -97,6 +103,7 @@ __all__ = [
     "TaskStatuses",
     "TaskSummary",
     "ThrottledError",
+    "Value",
     "WaitTimeoutError",
     "Worker",
     "XFlowAction",
