@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class PostedElsewhereError(Exception):
-    """Another worker is posting this very message."""
+    """Another worker is posting this very message, or died while it did."""
 
 
 def post_once(
