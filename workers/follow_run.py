@@ -6,8 +6,14 @@ from datetime import datetime
 import msgspec
 
 from odps_bot import following
-from odps_bot.maxcompute import AlreadyTerminatedError, Instance, MaxComputeError, NotFoundError
-from odps_bot.messages.refusals import INSTANCE_GONE, OUT_OF_REACH
+from odps_bot.maxcompute import (
+    AlreadyTerminatedError,
+    ApiError,
+    Instance,
+    MaxComputeError,
+    NotFoundError,
+)
+from odps_bot.messages.refusals import INSTANCE_GONE, OUT_OF_REACH, why_maxcompute_refused
 from odps_bot.runs import Change, Milestone, Run, RunState, Telling
 from odps_bot.services import Services
 from workers.look import Sight, look_at
@@ -36,7 +42,7 @@ def follow(run_id: str, services: Services) -> None:
     try:
         instance = services.maxcompute.get_instance(run.instance_id or "", project=run.project)
         if run.state is RunState.STOPPING and not run.is_stop_sent:
-            _send_stop(run, instance, services)
+            _send_stop(run, instance, now, services)
         sight = look_at(instance)
     except NotFoundError as error:
         log.warning("run %s: %s", run_id, error)
@@ -50,12 +56,34 @@ def follow(run_id: str, services: Services) -> None:
         _book_next(changed, now, services)
 
 
-def _send_stop(run: Run, instance: Instance, services: Services) -> None:
+def _send_stop(run: Run, instance: Instance, now: datetime, services: Services) -> None:
     try:
         instance.stop()
     except AlreadyTerminatedError:
         log.info("run %s ended before it could be stopped", run.run_id)
+    except ApiError as error:
+        if error.is_retryable or isinstance(error, NotFoundError):
+            raise
+        log.warning("run %s cannot be stopped: %s", run.run_id, error)
+        why = f"Could not be stopped. {why_maxcompute_refused(error)}"
+        services.runs.change(run.run_id, lambda run: _unstoppable(run, why, now))
+        return
     services.runs.note(run.run_id, is_stop_sent=True)
+
+
+def _unstoppable(run: Run, why: str, now: datetime) -> Change | None:
+    """Return what a refused stop changes: the run goes on, and may be stopped again."""
+    if run.state is not RunState.STOPPING:
+        return None
+    milestone = Milestone(at=now, text=why)
+    goes_on = msgspec.structs.replace(
+        run,
+        state=RunState.RUNNING,
+        stop_requested_by=None,
+        stop_requested_at=None,
+        milestones=following.with_milestones(run.milestones, (milestone,)),
+    )
+    return Change(run=goes_on, tell=(Telling.CARD, Telling.PROGRESS))
 
 
 def _seen(run: Run, sight: Sight, now: datetime) -> Change | None:

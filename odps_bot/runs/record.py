@@ -1,8 +1,8 @@
 """A run: what a person asked for, from the command to its end. Pure values.
 
 asked ──▶ submitting ──▶ running ──▶ succeeded | failed | cancelled
-  │           │             │  ▲                  ▲
-  │           │             ▼  │                  │
+  │           │             │  ▲ the stop is       ▲
+  │           │             ▼  │ refused           │
   │           │          stopping ────────────────┤
   │           └──▶ refused | lost                 │
   └──▶ refused | cancelled       running ──▶ lost ┘
