@@ -7,6 +7,9 @@ from odps_bot.runs.record import Milestone, Run, Stage
 FIRST_LOOK = timedelta(seconds=1)
 SLOWEST_LOOK = timedelta(seconds=30)
 
+#: RQ books whole seconds: so much before its time a look is on time.
+EARLY = timedelta(seconds=1)
+
 #: A look is due after this share of a run's age: seconds for young runs, rarer for old ones.
 SHARE_OF_AGE = 0.1
 
@@ -31,8 +34,7 @@ def pause_before_look(run: Run, now: datetime) -> timedelta:
 
 def is_early(run: Run, now: datetime) -> bool:
     """Return whether another look is already booked and this one is one too many."""
-    # RQ's scheduler wakes once a second: a little early is on time.
-    return run.next_look_at is not None and now < run.next_look_at - FIRST_LOOK / 2
+    return run.next_look_at is not None and now < run.next_look_at - EARLY
 
 
 def overall_percentage(stages: tuple[Stage, ...]) -> int:
