@@ -5,6 +5,7 @@ import threading
 
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
+from rq.worker import DequeueStrategy
 
 from odps_bot.errors import OdpsBotError
 from odps_bot.job_queue import QUEUES, SERIALIZER
@@ -14,6 +15,9 @@ from workers.pulse import beat_until
 from workers.scheduler import schedule_until
 
 log = logging.getLogger(__name__)
+
+#: No queue, however full, may starve the others.
+IN_TURN = DequeueStrategy.ROUND_ROBIN
 
 
 def work() -> None:
@@ -34,7 +38,7 @@ def work() -> None:
     for thread in threads:
         thread.start()
     try:
-        worker(services).work(logging_level="WARNING")
+        worker(services).work(logging_level="WARNING", dequeue_strategy=IN_TURN)
     finally:
         stop.set()
         for thread in threads:

@@ -150,7 +150,7 @@ def test_jobs_leave_nothing_behind_for_long(jobs: JobQueue, redis: Redis) -> Non
     for job in [*booked(redis), *(job for job, _ in scheduled(redis, FOLLOW_QUEUE))]:
         assert job.result_ttl == 0
         assert job.failure_ttl == FAILURE_TTL_S
-        assert job.timeout == 120
+        assert job.timeout == 60
 
 
 def test_nothing_in_redis_is_a_pickle(jobs: JobQueue, redis: Redis) -> None:
