@@ -94,19 +94,12 @@ class RunStore:
 
     def create(self, run: Run, *, due_in: timedelta) -> Run:
         """Keep a new run and return it; a run of that id that exists already wins."""
+        # First, so that no run is kept that nobody can find.
+        self._index(run)
         if not self._set(0, Change(run=run, due_in=due_in)):
             existing = self.get(run.run_id)
             if existing is not None:
                 return existing
-        asked_at_s = run.asked_at.timestamp()
-        with self._redis.pipeline(transaction=True) as pipe:
-            pipe.set(keys.run_name(run.team_id, run.name), run.run_id, ex=self._keep_s)
-            for place in (run.channel_id, run.user_id):
-                key = keys.runs_in(run.team_id, place)
-                pipe.zadd(key, {run.run_id: asked_at_s})
-                pipe.zremrangebyrank(key, 0, -REMEMBERED_RUNS - 1)
-                pipe.expire(key, self._keep_s)
-            pipe.execute()
         return run
 
     def get(self, run_id: str) -> Run | None:
@@ -121,8 +114,10 @@ class RunStore:
             keys.run_instance(identifier),
         ):
             run_id = self._redis.get(key)
-            if run_id is not None and (run := self.get(_text(run_id))):
-                return run if run.team_id == team_id else None
+            run = self.get(_text(run_id)) if run_id is not None else None
+            # A creation that came second has left a name that is not the run's.
+            if run and run.team_id == team_id and key in self._ways_to(run):
+                return run
         run = self.get(identifier)
         return run if run and run.team_id == team_id else None
 
@@ -161,6 +156,21 @@ class RunStore:
     def forget_due(self, run_id: str) -> None:
         """Stop caring for a run whose record is gone or damaged."""
         self._redis.zrem(keys.DUE, run_id)
+
+    @staticmethod
+    def _ways_to(run: Run) -> set[str]:
+        return {keys.run_name(run.team_id, run.name), keys.run_instance(run.instance_id or "")}
+
+    def _index(self, run: Run) -> None:
+        asked_at_s = run.asked_at.timestamp()
+        with self._redis.pipeline(transaction=True) as pipe:
+            pipe.set(keys.run_name(run.team_id, run.name), run.run_id, ex=self._keep_s)
+            for place in (run.channel_id, run.user_id):
+                key = keys.runs_in(run.team_id, place)
+                pipe.zadd(key, {run.run_id: asked_at_s})
+                pipe.zremrangebyrank(key, 0, -REMEMBERED_RUNS - 1)
+                pipe.expire(key, self._keep_s)
+            pipe.execute()
 
     def _get_undamaged(self, run_id: str) -> Run | None:
         try:
