@@ -13,9 +13,13 @@ from odps_bot.maxcompute.client import Client
 from odps_bot.maxcompute.credentials import (
     AccessKey,
     BearerToken,
+    BearerTokenFile,
     Credentials,
     CredentialsProvider,
+    RotatingCredentials,
+    SdkCredentials,
     StaticCredentials,
+    credentials_from_environ,
 )
 from odps_bot.maxcompute.data_types import Column, DataType
 from odps_bot.maxcompute.details import SqlCost, TaskCost, TaskSummary, Worker
@@ -26,6 +30,7 @@ from odps_bot.maxcompute.errors import (
     AuthenticationError,
     ConflictError,
     ConnectionFailedError,
+    CredentialsUnavailableError,
     InstanceFailedError,
     InvalidArgumentError,
     InvalidInstanceIdError,
@@ -65,6 +70,7 @@ __all__ = [
     "ApiError",
     "AuthenticationError",
     "BearerToken",
+    "BearerTokenFile",
     "Cell",
     "Client",
     "Column",
@@ -72,6 +78,7 @@ __all__ = [
     "ConnectionFailedError",
     "Credentials",
     "CredentialsProvider",
+    "CredentialsUnavailableError",
     "DataType",
     "Instance",
     "InstanceFailedError",
@@ -89,6 +96,8 @@ __all__ = [
     "ResultDownload",
     "ResultTable",
     "RetryPolicy",
+    "RotatingCredentials",
+    "SdkCredentials",
     "ServerError",
     "SqlCost",
     "StageProgress",
@@ -109,4 +118,5 @@ __all__ = [
     "XFlowAction",
     "XFlowSource",
     "XFlows",
+    "credentials_from_environ",
 ]

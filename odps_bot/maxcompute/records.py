@@ -63,7 +63,7 @@ class _Stream:
             except IndexError:
                 self._fill(wanted)
                 wanted = len(self._data)  # a long row is not decoded over and over
-            except (ValueError, OverflowError) as error:
+            except (ValueError, OverflowError, struct.error) as error:
                 raise MalformedResponseError(f"Row {self._count} cannot be read.") from error
 
     def _fill(self, wanted: int) -> None:
@@ -283,7 +283,7 @@ def _reader(data_type: DataType) -> Reader:
     inner = tuple(_reader(argument) for argument in data_type.arguments)
     if data_type.name == "array":
         return _array(inner[0])
-    if data_type.name == "map":
+    if data_type.name == "map" and not data_type.arguments[0].arguments:
         return _map(_array(inner[0]), _array(inner[1]))
     if data_type.name == "struct":
         return _struct(data_type.fields, inner)
