@@ -49,9 +49,7 @@ class Server:
         return application
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        raw_path, _, raw_query = request.path_qs.partition("?")
-        if "?" in request.raw_path:
-            raw_path, _, raw_query = request.raw_path.partition("?")
+        raw_path, _, raw_query = request.raw_path.partition("?")
         pairs = list(_pairs(raw_query))
         exchange = _Exchange(request, raw_path, pairs, self._clock())
         answer = await self._answer(exchange)
