@@ -14,6 +14,10 @@ _ONE_OPTION = frozenset({"static_select", "overflow", "radio_buttons"})
 #: What a person enters, by element, and the name under which it is reported.
 _ENTERED = {
     "users_select": "selected_user",
+    "multi_users_select": "selected_users",
+    "multi_conversations_select": "selected_conversations",
+    "multi_channels_select": "selected_channels",
+    "rich_text_input": "rich_text_value",
     "conversations_select": "selected_conversation",
     "channels_select": "selected_channel",
     "datepicker": "selected_date",

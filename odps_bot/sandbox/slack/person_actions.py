@@ -47,7 +47,7 @@ class PersonActions:
             raise SlackError("is_archived")
         if not text.strip():
             raise SlackError("no_text")
-        if text.lstrip().startswith("/"):
+        if text.startswith("/"):  # a space in front makes it an ordinary message
             return await self._command(person, place, text.strip(), thread_ts=thread_ts)
         return self._speak(person, place, text, thread_ts=thread_ts)
 

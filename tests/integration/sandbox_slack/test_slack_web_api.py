@@ -241,6 +241,20 @@ def test_history_comes_in_pages(client: WebClient) -> None:
     ]
 
 
+def test_history_can_be_bounded(client: WebClient) -> None:
+    stamps = [client.chat_postMessage(channel=DATA_ENG, text=n)["ts"] for n in ("a", "b", "c")]
+
+    def texts(**bounds: Any) -> list[str]:
+        messages = client.conversations_history(channel=DATA_ENG, **bounds)["messages"]
+        return [message["text"] for message in messages]
+
+    assert texts(oldest=stamps[0]) == ["c", "b"]
+    assert texts(oldest=stamps[0], latest=stamps[2]) == ["b"]
+    assert texts(latest=stamps[1], inclusive=True) == ["b", "a"]
+    assert refused(lambda: texts(oldest="yesterday")) == "invalid_ts_oldest"
+    assert refused(lambda: texts(cursor="?")) == "invalid_cursor"
+
+
 def test_a_person_is_described(client: WebClient) -> None:
     user = client.users_info(user="U0ALICE")["user"]
 

@@ -21,6 +21,7 @@ from odps_bot.sandbox.slack.routes.page_state import may_see, page_state
 from odps_bot.sandbox.slack.workspace import Workspace
 
 HEARTBEAT_SECONDS = 15.0
+_NUMBER = re.compile(r"[0-9]{1,16}")
 _ASSET = re.compile(r"[\w-]+(\.[\w-]+)+")
 _CONTENT_TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".svg": "image/svg+xml"}
 
@@ -83,7 +84,7 @@ class PageRoutes:
         """Serve the log of what went to and fro."""
         limit = request.query.get("limit", "200")
         with self._workspace.changed:
-            newest = self._workspace.traffic.newest(int(limit) if limit.isdigit() else 200)
+            newest = self._workspace.traffic.newest(int(limit) if _NUMBER.fullmatch(limit) else 200)
         return web.json_response(newest)
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
@@ -102,7 +103,7 @@ class PageRoutes:
         except SlackError as refusal:
             return web.json_response(refusal.body(), status=400)
         since = request.headers.get("Last-Event-ID") or request.query.get("since", "")
-        position = int(since) if since.isdigit() else self._workspace.feed.last_id
+        position = int(since) if _NUMBER.fullmatch(since) else self._workspace.feed.last_id
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         with suppress(ConnectionError):  # the page went away
