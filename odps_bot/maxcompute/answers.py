@@ -92,16 +92,7 @@ def read_source(body: bytes) -> InstanceSource:
 def read_instances(body: bytes) -> tuple[list[InstanceSummary], str | None]:
     """Read a page of a listing and the marker of the next one; None behind the last."""
     root = parse_xml(body)
-    instances = [
-        InstanceSummary(
-            id=text_at(instance, "Name") or "",
-            status=InstanceStatus(instance.findtext("Status")),
-            owner=text_at(instance, "Owner"),
-            start_time=parse_http_date(instance.findtext("StartTime")),
-            end_time=parse_http_date(instance.findtext("EndTime")),
-        )
-        for instance in root.iterfind("Instance")
-    ]
+    instances = [_instance_summary(instance) for instance in root.iterfind("Instance")]
     return instances, text_at(root, "Marker")
 
 
@@ -151,6 +142,18 @@ def _instance_status(root: Element) -> InstanceStatus:
     if word is None:
         raise MalformedResponseError("The answer has no status.")
     return InstanceStatus(word)
+
+
+def _instance_summary(instance: Element) -> InstanceSummary:
+    # One pass over the children: there are thousands of these.
+    fields = {child.tag: (child.text or "").strip() for child in instance}
+    return InstanceSummary(
+        id=fields.get("Name", ""),
+        status=InstanceStatus(fields.get("Status")),
+        owner=fields.get("Owner") or None,
+        start_time=parse_http_date(fields.get("StartTime")),
+        end_time=parse_http_date(fields.get("EndTime")),
+    )
 
 
 def _task_result(task: Element) -> TaskResult:
