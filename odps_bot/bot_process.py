@@ -4,11 +4,14 @@ import logging
 import signal
 import threading
 
+from slack_bolt import App
 from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
+from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.websocket_client import SocketModeClient
 from waitress.server import create_server
 
 from odps_bot.app import create_app
+from odps_bot.errors import OdpsBotError
 from odps_bot.listeners.http_delivery import PATH, SlackEndpoint
 from odps_bot.services import Services, prompt_redis
 from odps_bot.settings import Settings
@@ -21,11 +24,11 @@ HTTP_THREADS = 16
 def run_bot(settings: Settings) -> None:
     """Hear Slack until SIGTERM or SIGINT.
 
-    Raises SettingsError, or slack_sdk's errors when Slack cannot be asked who we are.
+    Raises SettingsError, or OdpsBotError when Slack cannot be asked who we are.
     """
     settings.check_listening()
     services = Services.from_settings(settings, redis=prompt_redis(settings.redis_url))
-    app = create_app(services)
+    app = _create_app(services)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -43,6 +46,17 @@ def run_bot(settings: Settings) -> None:
         log.info("Listening for Slack at http://%s:%s%s", host, port, PATH)
         stop.wait()
         server.close()
+
+
+def _create_app(services: Services) -> App:
+    try:
+        return create_app(services)
+    except SlackApiError as error:
+        code = error.response.get("error", "no reason")
+        raise OdpsBotError(f"Slack does not accept SLACK_BOT_TOKEN: {code}") from error
+    except OSError as error:
+        address = services.settings.slack_api_url
+        raise OdpsBotError(f"Slack cannot be reached at {address}: {error}") from error
 
 
 def _stop_hearing(client: SocketModeClient) -> None:

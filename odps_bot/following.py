@@ -11,6 +11,9 @@ SLOWEST_LOOK = timedelta(seconds=30)
 SWEEP_INTERVAL = timedelta(seconds=5)
 LOOK_OF_THE_SWEPT = timedelta(hours=1)
 
+#: RQ books whole seconds: so much before its time a look is on time.
+EARLY = timedelta(seconds=1)
+
 #: A look is due after this share of a run's age: seconds for young runs, rarer for old ones.
 SHARE_OF_AGE = 0.1
 
@@ -44,8 +47,7 @@ def is_look_parked(run: Run, now: datetime, pause: timedelta) -> bool:
 
 def is_early(run: Run, now: datetime) -> bool:
     """Return whether another look is already booked and this one is one too many."""
-    # RQ's scheduler wakes once a second: a little early is on time.
-    return run.next_look_at is not None and now < run.next_look_at - FIRST_LOOK / 2
+    return run.next_look_at is not None and now < run.next_look_at - EARLY
 
 
 def overall_percentage(stages: tuple[Stage, ...]) -> int:

@@ -23,11 +23,12 @@ DELIVER = "workers.deliver.deliver"
 
 JOBS = (SUBMIT_RUN, FOLLOW_RUN, WATCH_PROJECT, DELIVER)
 
-#: In the order in which workers empty them.
+#: Workers take from them in turn.
 QUEUES = ("odps-bot-submit", "odps-bot-watch", "odps-bot-deliver", "odps-bot-follow")
 SUBMIT_QUEUE, WATCH_QUEUE, DELIVER_QUEUE, FOLLOW_QUEUE = QUEUES
 
-JOB_TIMEOUT = timedelta(minutes=2)
+#: RQ ends a job after this, before any lease that it has taken is over.
+JOB_TIMEOUT = timedelta(minutes=1)
 FAILURE_TTL = timedelta(days=1)
 
 #: Nothing more is booked to deliver while this many such jobs wait: each empties the outbox.
@@ -53,7 +54,7 @@ class JobQueue:
 
     def look_now(self, run_id: str) -> None:
         """Book a look at a run ahead of its time."""
-        arguments = {"run_id": run_id, "is_prompted": True}
+        arguments: dict[str, str | bool] = {"run_id": run_id, "is_prompted": True}
         self._book(FOLLOW_QUEUE, FOLLOW_RUN, f"look-{run_id}", arguments)
 
     def watch_project(self, project: str) -> None:
@@ -64,6 +65,10 @@ class JobQueue:
         """Book the delivery of whatever waits in the outbox."""
         if self._queues[DELIVER_QUEUE].count < WAITING_DELIVERIES:
             self._book(DELIVER_QUEUE, DELIVER, "deliver", {})
+
+    def waiting_runs(self) -> int:
+        """Return how many jobs about runs wait for a worker."""
+        return self._queues[SUBMIT_QUEUE].count + self._queues[FOLLOW_QUEUE].count
 
     def _book(
         self,

@@ -44,9 +44,12 @@ class Services:
         settings: Settings,
         *,
         redis: Redis,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] | None = None,
     ) -> "Services":
-        """Build them around a connection to Redis, see `patient_redis` and `prompt_redis`."""
+        """Build them around a connection to Redis, see `patient_redis` and `prompt_redis`.
+
+        The clock is Redis' own unless another is given.
+        """
         outbox = Outbox(redis)
         slack_client = WebClient(
             token=settings.slack_bot_token,
@@ -67,7 +70,7 @@ class Services:
             maxcompute=_maxcompute(settings),
             slack=SlackMessages(slack_client),
             slack_client=slack_client,
-            clock=clock,
+            clock=clock or redis_clock(redis),
         )
 
 
@@ -89,6 +92,16 @@ def prompt_redis(url: str) -> Redis:
         socket_timeout=1,
         retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.1), retries=1),
     )
+
+
+def redis_clock(redis: Redis) -> Callable[[], datetime]:
+    """Return Redis' own clock, by which the leases of processes on several machines agree."""
+
+    def now() -> datetime:
+        seconds, microseconds = redis.time()
+        return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=microseconds)
+
+    return now
 
 
 def _maxcompute(settings: Settings) -> Client:

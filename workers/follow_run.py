@@ -1,13 +1,21 @@
 """RQ job: look once at a run's instance, and book the next look."""
 
 import logging
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 
 from odps_bot import following
-from odps_bot.maxcompute import AlreadyTerminatedError, Instance, MaxComputeError, NotFoundError
-from odps_bot.messages.refusals import INSTANCE_GONE, OUT_OF_REACH
+from odps_bot.maxcompute import (
+    AlreadyTerminatedError,
+    ApiError,
+    Instance,
+    MaxComputeError,
+    NotFoundError,
+)
+from odps_bot.messages.refusals import INSTANCE_GONE, OUT_OF_REACH, why_maxcompute_refused
 from odps_bot.runs import Change, Milestone, Run, RunState, Telling
 from odps_bot.services import Services
 from workers.look import Sight, look_at
@@ -36,19 +44,22 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
     if run.state not in {RunState.RUNNING, RunState.STOPPING} or is_early:
         return
     is_swept = services.sweeps.are_trusted(run.project)
+    decide: Callable[[Run], Change | None]
     try:
         instance = services.maxcompute.get_instance(run.instance_id or "", project=run.project)
         if run.state is RunState.STOPPING and not run.is_stop_sent:
-            _send_stop(run, instance, services)
+            _send_stop(run, instance, now, services)
         sight = look_at(instance)
     except NotFoundError as error:
         log.warning("run %s: %s", run_id, error)
-        changed = services.runs.change(run_id, lambda run: _lost(run, INSTANCE_GONE, now))
+        decide = partial(_lost, why=INSTANCE_GONE, now=now)
     except MaxComputeError as error:
         log.warning("run %s: a look failed: %s", run_id, error)
-        changed = services.runs.change(run_id, lambda run: _unseen(run, now, services, is_swept=is_swept))
+        patience = services.settings.patience
+        decide = partial(_unseen, now=now, patience=patience, is_swept=is_swept)
     else:
-        changed = services.runs.change(run_id, lambda run: _seen(run, sight, now, is_swept=is_swept))
+        decide = partial(_seen, sight=sight, now=now, is_swept=is_swept)
+    changed = services.runs.change(run_id, decide)
     if changed is None:
         return
     if not changed.is_final and changed.next_look_at not in {None, run.next_look_at}:
@@ -56,19 +67,43 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
     services.jobs.deliver()
 
 
-def _send_stop(run: Run, instance: Instance, services: Services) -> None:
+def _send_stop(run: Run, instance: Instance, now: datetime, services: Services) -> None:
     try:
         instance.stop()
     except AlreadyTerminatedError:
         log.info("run %s ended before it could be stopped", run.run_id)
+    except ApiError as error:
+        if error.is_retryable or isinstance(error, NotFoundError):
+            raise
+        log.warning("run %s cannot be stopped: %s", run.run_id, error)
+        why = f"Could not be stopped. {why_maxcompute_refused(error)}"
+        services.runs.change(run.run_id, lambda run: _unstoppable(run, why, now))
+        return
     services.runs.note(run.run_id, is_stop_sent=True)
 
 
-def _seen(run: Run, sight: Sight, now: datetime, *, is_swept: bool) -> Change | None:
+def _unstoppable(run: Run, why: str, now: datetime) -> Change | None:
+    """Return what a refused stop changes: the run goes on, and may be stopped again."""
+    if run.state is not RunState.STOPPING:
+        return None
+    milestone = Milestone(at=now, text=why)
+    goes_on = msgspec.structs.replace(
+        run,
+        state=RunState.RUNNING,
+        stop_requested_by=None,
+        stop_requested_at=None,
+        milestones=following.with_milestones(run.milestones, (milestone,)),
+    )
+    return Change(run=goes_on, tell=(Telling.CARD, Telling.PROGRESS))
+
+
+def _seen(run: Run, *, sight: Sight, now: datetime, is_swept: bool) -> Change | None:
     """Return what a look changes."""
     if run.is_final:
         return None
     happened = following.stage_milestones(run.stages, sight.stages, at=now)
+    if run.is_silence_told:
+        happened = (Milestone(at=now, text="MaxCompute answers again"), *happened)
     if sight.waiting_for and sight.waiting_for != run.waiting_for:
         happened = (Milestone(at=now, text=sight.waiting_for), *happened)
     seen = msgspec.structs.replace(
@@ -76,6 +111,7 @@ def _seen(run: Run, sight: Sight, now: datetime, *, is_swept: bool) -> Change | 
         looks=run.looks + 1,
         looked_at=now,
         unreachable_since=None,
+        is_silence_told=False,
         stages=sight.stages or run.stages,
         finished_percentage=following.overall_percentage(sight.stages or run.stages),
         waiting_for=sight.waiting_for,
@@ -107,20 +143,26 @@ def _ended(seen: Run, sight: Sight, outcome: RunState, now: datetime) -> Change:
     return Change(run=ended, tell=(Telling.FINAL, Telling.COMPLETION, Telling.PROGRESS))
 
 
-def _unseen(run: Run, now: datetime, services: Services, *, is_swept: bool) -> Change | None:
+def _unseen(run: Run, *, now: datetime, patience: timedelta, is_swept: bool) -> Change | None:
     """Return what a failed look changes: said after a while, given up after a long one."""
     if run.is_final:
         return None
     since = run.unreachable_since or now
-    if now - since > services.settings.patience:
-        return _lost(run, OUT_OF_REACH, now)
+    if now - since > patience:
+        return _lost(run, why=OUT_OF_REACH, now=now)
     unseen = msgspec.structs.replace(run, looks=run.looks + 1, unreachable_since=since)
-    is_worth_saying = now - since >= following.SILENCE_WORTH_SAYING
-    tell = (Telling.CARD,) if is_worth_saying else ()
-    return _with_next_look(unseen, tell, now, is_swept=is_swept)
+    if run.is_silence_told or now - since < following.SILENCE_WORTH_SAYING:
+        return _with_next_look(unseen, (), now, is_swept=is_swept)
+    silence = Milestone(at=now, text="MaxCompute does not answer; I keep trying")
+    told = msgspec.structs.replace(
+        unseen,
+        is_silence_told=True,
+        milestones=following.with_milestones(run.milestones, (silence,)),
+    )
+    return _with_next_look(told, (Telling.CARD, Telling.PROGRESS), now, is_swept=is_swept)
 
 
-def _lost(run: Run, why: str, now: datetime) -> Change | None:
+def _lost(run: Run, *, why: str, now: datetime) -> Change | None:
     if run.is_final:
         return None
     lost = msgspec.structs.replace(run, state=RunState.LOST, result_text=why, ended_at=now)
@@ -138,4 +180,3 @@ def _with_next_look(
         tell=tell,
         due_in=pause + following.SAFETY_NET,
     )
-

@@ -6,14 +6,13 @@ from itertools import islice
 
 from odps_bot.maxcompute import (
     Instance,
-    InvalidRequestError,
-    MalformedResponseError,
+    MaxComputeError,
     TaskProgress,
     TaskResult,
     TaskState,
     TaskStatuses,
 )
-from odps_bot.messages.refusals import NO_OUTCOME, RESULT_NOT_SHOWN
+from odps_bot.messages.refusals import NO_OUTCOME, REASON_NOT_SHOWN, RESULT_NOT_SHOWN
 from odps_bot.messages.tables import SHOWN_COLUMNS, SHOWN_ROWS
 from odps_bot.messages.text import ordinal
 from odps_bot.runs import RunState, Stage, Table
@@ -90,7 +89,9 @@ def _succeeded(instance: Instance, ended_at: datetime | None) -> Sight:
         tables = [r for r in results.values() if r.format == "csv"]
         table = _table(tables[0]) if tables else None
         texts = [r.text.strip() for r in results.values() if r.format != "csv"]
-    except (InvalidRequestError, MalformedResponseError):
+    except MaxComputeError as error:
+        if error.is_retryable:
+            raise
         # "Fetched data is larger than the rendering limitation" and the like: it did succeed.
         return Sight(outcome=RunState.SUCCEEDED, ended_at=ended_at, text=RESULT_NOT_SHOWN)
     text = "\n".join(text for text in texts if text)[:TEXT_CHARACTERS] or None
@@ -99,7 +100,12 @@ def _succeeded(instance: Instance, ended_at: datetime | None) -> Sight:
 
 def _text(instance: Instance, state: TaskState) -> str:
     """Return what the tasks in this state have left to say."""
-    results = instance.get_task_results().values()
+    try:
+        results = instance.get_task_results().values()
+    except MaxComputeError as error:
+        if error.is_retryable:
+            raise
+        return REASON_NOT_SHOWN
     told = [r.text.strip() for r in results if r.status in {state, None}]
     return "\n".join(told)[:TEXT_CHARACTERS]
 

@@ -3,6 +3,7 @@
 import logging
 from datetime import timedelta
 
+from odps_bot.budgets import posts_to
 from odps_bot.messages import Message
 from odps_bot.outbox import (
     EntryKind,
@@ -18,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class PostedElsewhereError(Exception):
-    """Another worker is posting this very message."""
+    """Another worker is posting this very message, or died while it did."""
 
 
 def post_once(
@@ -35,7 +36,6 @@ def post_once(
     Raises PostedElsewhereError, and the SlackErrors of posting.
     """
     label = {"run_id": run.run_id, "kind": str(kind)}
-    _respect_pause(channel_id, services)
     posting = services.holds.begin_posting(kind, run.run_id)
     if posting is Posting.ELSEWHERE:
         raise PostedElsewhereError
@@ -53,7 +53,7 @@ def post_once(
         services.holds.end_posting(kind, run.run_id)
         if isinstance(error, SlackBusyError):
             pause = timedelta(seconds=error.retry_after_s)
-            services.holds.pause(_posts_to(channel_id), pause)
+            services.budgets.pause(posts_to(channel_id), pause)
         raise
     return ts
 
@@ -67,13 +67,3 @@ def _find(
         # Told twice is better than never told.
         log.warning("cannot look for an earlier post: %s", error)
         return None
-
-
-def _respect_pause(channel_id: str, services: Services) -> None:
-    left = services.holds.pause_left(_posts_to(channel_id))
-    if left is not None:
-        raise SlackBusyError("chat.postMessage", retry_after_s=left.total_seconds())
-
-
-def _posts_to(channel_id: str) -> str:
-    return f"chat.postMessage:{channel_id}"

@@ -3,8 +3,11 @@
 import logging
 import threading
 
+from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
+from rq.worker import DequeueStrategy
 
+from odps_bot.errors import OdpsBotError
 from odps_bot.job_queue import QUEUES, SERIALIZER
 from odps_bot.services import Services
 from workers import process_services
@@ -13,11 +16,20 @@ from workers.scheduler import schedule_until
 
 log = logging.getLogger(__name__)
 
+#: No queue, however full, may starve the others.
+IN_TURN = DequeueStrategy.ROUND_ROBIN
+
 
 def work() -> None:
-    """Work until SIGTERM or SIGINT; the job in hand is finished first."""
+    """Work until SIGTERM or SIGINT; the job in hand is finished first.
+
+    Raises OdpsBotError when Redis does not answer.
+    """
     services = process_services.services()
-    services.redis.ping()
+    try:
+        services.redis.ping()
+    except RedisError as error:
+        raise OdpsBotError(f"Redis (REDIS_URL) does not answer: {error} Is it running?") from error
     stop = threading.Event()
     threads = [
         threading.Thread(target=beat_until, args=(stop, services), name="pulse"),
@@ -26,7 +38,7 @@ def work() -> None:
     for thread in threads:
         thread.start()
     try:
-        worker(services).work(logging_level="WARNING")
+        worker(services).work(logging_level="WARNING", dequeue_strategy=IN_TURN)
     finally:
         stop.set()
         for thread in threads:

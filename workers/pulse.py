@@ -26,8 +26,11 @@ def beat(services: Services) -> None:
     """Book what is overdue, if no other worker has done so within the last second."""
     if not services.redis.set(keys.PULSE, 1, nx=True, px=BEAT):
         return
-    for run_id in services.runs.claim_due(limit=OVERDUE_AT_ONCE, lease=LEASE):
-        _prompt(run_id, services)
+    # Where jobs pile up, more of them would not help.
+    room = OVERDUE_AT_ONCE - services.jobs.waiting_runs()
+    if room > 0:
+        for run_id in services.runs.claim_due(limit=room, lease=LEASE):
+            _prompt(run_id, services)
     for project in services.settings.projects:
         if services.sweeps.take_turn(project):
             services.jobs.watch_project(project)

@@ -22,7 +22,9 @@ def schedule_until(stop: threading.Event, redis: Redis) -> None:
 
     One worker does it at a time; RQ's lock is taken over about a minute after its owner died.
     """
-    scheduler = RQScheduler(list(QUEUES), connection=redis, serializer=SERIALIZER)
+    scheduler = RQScheduler(
+        list(QUEUES), connection=redis, serializer=SERIALIZER, logging_level=logging.WARNING
+    )
     while not stop.wait(INTERVAL_S):
         try:
             scheduler.acquire_locks()

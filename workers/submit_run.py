@@ -15,12 +15,13 @@ from odps_bot.messages.refusals import (
 from odps_bot.outbox import SlackBusyError, SlackUnreachableError
 from odps_bot.runs import Change, Milestone, Run, RunState, Telling
 from odps_bot.services import Services
-from workers.deliver import post_card
+from workers.post_once import PostedElsewhereError
 from workers.process_services import services
+from workers.tell_run import post_card
 
 log = logging.getLogger(__name__)
 
-#: A submission has one worker to itself for so long; with its look-up it takes less.
+#: A submission has one worker to itself for so long; RQ ends its job before.
 LEASE = timedelta(seconds=90)
 
 #: MaxCompute's clock and ours may differ by so much when an instance is looked for.
@@ -63,7 +64,7 @@ def _is_card_settled(run: Run, services: Services) -> bool:
     """Return whether the run may be submitted as far as its card goes."""
     try:
         return run.card_ts is not None or post_card(run, services)
-    except (SlackBusyError, SlackUnreachableError) as error:
+    except (SlackBusyError, SlackUnreachableError, PostedElsewhereError) as error:
         if services.clock() - run.asked_at >= WAIT_FOR_CARD:
             return True
         log.warning("run %s waits for its card: %s", run.run_id, error)
@@ -137,9 +138,10 @@ def _submitted(claimed: Run, instance: Instance, services: Services) -> None:
         tell = (Telling.CARD, Telling.PROGRESS)
         return Change(run=running, tell=tell, due_in=next_look + following.SAFETY_NET)
 
+    # First, so that a worker that dies in between leaves no run that cannot be found.
+    services.runs.remember_instance(msgspec.structs.replace(claimed, instance_id=instance.id))
     if run := services.runs.change(claimed.run_id, decide):
         log.info("run %s is instance %s", run.run_id, instance.id)
-        services.runs.remember_instance(run)
         services.jobs.follow_run(run.run_id, after=next_look)
 
 
@@ -190,6 +192,6 @@ def _end(claimed: Run, state: RunState, text: str | None, services: Services) ->
         ended = msgspec.structs.replace(
             run, state=state, result_text=text, ended_at=now, submitting_until=None
         )
-        return Change(run=ended, tell=(Telling.CARD, reply))
+        return Change(run=ended, tell=(Telling.FINAL, reply))
 
     services.runs.change(claimed.run_id, decide)

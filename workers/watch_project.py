@@ -96,7 +96,9 @@ def _mark_moved(
     }
     before = services.sweeps.last_seen(project)
     moved = {
-        instance_id: shown for instance_id, shown in seen.items() if before.get(instance_id) != shown
+        instance_id: shown
+        for instance_id, shown in seen.items()
+        if before.get(instance_id) != shown
     }
     services.sweeps.remember(project, moved, gone)
     services.outbox.put_all(EntryKind.MOVED, [watched[instance_id] for instance_id in moved])
@@ -114,9 +116,7 @@ def _prompt(run_ids: Iterable[str], services: Services) -> None:
         services.jobs.look_now(run_id)
 
 
-def _keeping_lease(
-    items: Iterable[T], project: str, owner: str, services: Services
-) -> Iterator[T]:
+def _keeping_lease(items: Iterable[T], project: str, owner: str, services: Services) -> Iterator[T]:
     for count, item in enumerate(items, start=1):
         if count % PAGE == 0 and not services.sweeps.renew(project, owner):
             raise LeaseLostError

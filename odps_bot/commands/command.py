@@ -16,5 +16,3 @@ class Command:
     summary: str
     examples: tuple[str, ...]
     answer: Callable[[Request, Services], Answer]
-    #: Said when it fails for a reason of ours: what became of the job.
-    on_failure: str = "Nothing was submitted or changed."

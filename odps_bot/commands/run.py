@@ -1,8 +1,11 @@
 """`/odps run`: accept a statement; a worker submits it."""
 
+import contextlib
+import logging
 from datetime import timedelta
 
 import msgspec
+from redis.exceptions import RedisError
 
 from odps_bot.commands.command import Command
 from odps_bot.commands.request import Answer, Request
@@ -11,6 +14,8 @@ from odps_bot.errors import CommandError, UsageError
 from odps_bot.messages import text as t
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
+
+log = logging.getLogger(__name__)
 
 USAGE = "/odps run [--project P] SQL"
 
@@ -46,10 +51,23 @@ def accept(run: Run, request: Request, services: Services) -> Run:
     if kept is None:
         services.private_answers.remember_url(run.run_id, request.response_url)
         named = msgspec.structs.replace(run, name=services.runs.next_name(run.team_id))
-        kept = services.runs.create(named, due_in=SAFETY_NET)
+        kept = _create(named, services)
     if kept.state is RunState.ASKED:
-        services.jobs.submit_run(kept.run_id)
+        # What is kept will be submitted: the pulse books the job that gets lost here.
+        with contextlib.suppress(RedisError):
+            services.jobs.submit_run(kept.run_id)
     return kept
+
+
+def _create(run: Run, services: Services) -> Run:
+    try:
+        return services.runs.create(run, due_in=SAFETY_NET)
+    except RedisError as error:
+        log.warning("whether run %s was kept is not known: %s", run.run_id, error)
+        raise CommandError(
+            "My memory (Redis) broke off while I kept your statement. If it was kept, its card"
+            " appears when Redis is back: wait for it before you repeat the command."
+        ) from error
 
 
 def _allowed_project(project: str | None, services: Services) -> str:

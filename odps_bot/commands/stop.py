@@ -1,8 +1,10 @@
 """`/odps stop`: ask for the end of a run; the workers see to it."""
 
+import contextlib
 from datetime import timedelta
 
 import msgspec
+from redis.exceptions import RedisError
 
 from odps_bot.commands import lookup
 from odps_bot.commands.command import Command
@@ -56,7 +58,7 @@ def stop(run: Run, request: Request, services: Services) -> Answer:
         )
         if current.state is RunState.ASKED:
             cancelled = msgspec.structs.replace(asked, state=RunState.CANCELLED, ended_at=now)
-            return Change(run=cancelled, tell=(Telling.CARD, Telling.COMPLETION))
+            return Change(run=cancelled, tell=(Telling.FINAL, Telling.COMPLETION))
         # A run being submitted is stopped as soon as its instance is known.
         is_running = current.state is RunState.RUNNING
         state = RunState.STOPPING if is_running else current.state
@@ -66,9 +68,11 @@ def stop(run: Run, request: Request, services: Services) -> Answer:
     changed = services.runs.change(run.run_id, decide)
     if changed is None:
         return _too_late(services.runs.get(run.run_id) or run, services)
-    if changed.state is RunState.STOPPING:
-        services.jobs.follow_run(run.run_id)
-    services.jobs.deliver()
+    # The stop is kept: the pulse books the jobs that get lost here.
+    with contextlib.suppress(RedisError):
+        if changed.state is RunState.STOPPING:
+            services.jobs.follow_run(run.run_id)
+        services.jobs.deliver()
     if request.is_click:
         # The card they clicked on says the same in a moment.
         return None

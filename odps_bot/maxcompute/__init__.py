@@ -13,10 +13,15 @@ from odps_bot.maxcompute.client import Client
 from odps_bot.maxcompute.credentials import (
     AccessKey,
     BearerToken,
+    BearerTokenFile,
     Credentials,
     CredentialsProvider,
+    RotatingCredentials,
+    SdkCredentials,
     StaticCredentials,
+    credentials_from_environ,
 )
+from odps_bot.maxcompute.data_types import Column, DataType
 from odps_bot.maxcompute.details import SqlCost, TaskCost, TaskSummary, Worker
 from odps_bot.maxcompute.errors import (
     AlreadyTerminatedError,
@@ -25,6 +30,7 @@ from odps_bot.maxcompute.errors import (
     AuthenticationError,
     ConflictError,
     ConnectionFailedError,
+    CredentialsUnavailableError,
     InstanceFailedError,
     InvalidArgumentError,
     InvalidInstanceIdError,
@@ -53,6 +59,8 @@ from odps_bot.maxcompute.models import (
 from odps_bot.maxcompute.results import Cell, ResultTable, TaskResult
 from odps_bot.maxcompute.retries import RetryPolicy
 from odps_bot.maxcompute.task import Task
+from odps_bot.maxcompute.tunnel import ResultDownload
+from odps_bot.maxcompute.values import Value
 from odps_bot.maxcompute.xflow import XFlowAction, XFlows, XFlowSource
 
 __all__ = [
@@ -62,12 +70,16 @@ __all__ = [
     "ApiError",
     "AuthenticationError",
     "BearerToken",
+    "BearerTokenFile",
     "Cell",
     "Client",
+    "Column",
     "ConflictError",
     "ConnectionFailedError",
     "Credentials",
     "CredentialsProvider",
+    "CredentialsUnavailableError",
+    "DataType",
     "Instance",
     "InstanceFailedError",
     "InstanceSource",
@@ -81,8 +93,11 @@ __all__ = [
     "NotFoundError",
     "PermissionDeniedError",
     "QueueingInfo",
+    "ResultDownload",
     "ResultTable",
     "RetryPolicy",
+    "RotatingCredentials",
+    "SdkCredentials",
     "ServerError",
     "SqlCost",
     "StageProgress",
@@ -97,9 +112,11 @@ __all__ = [
     "TaskStatuses",
     "TaskSummary",
     "ThrottledError",
+    "Value",
     "WaitTimeoutError",
     "Worker",
     "XFlowAction",
     "XFlowSource",
     "XFlows",
+    "credentials_from_environ",
 ]

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from odps_bot.maxcompute.data_types import STRING, Column, DataType, parse_data_type
 from odps_bot.maxcompute.errors import ApiError, MalformedResponseError, api_error
 from odps_bot.maxcompute.models import (
     InstanceSource,
@@ -91,16 +92,7 @@ def read_source(body: bytes) -> InstanceSource:
 def read_instances(body: bytes) -> tuple[list[InstanceSummary], str | None]:
     """Read a page of a listing and the marker of the next one; None behind the last."""
     root = parse_xml(body)
-    instances = [
-        InstanceSummary(
-            id=text_at(instance, "Name") or "",
-            status=InstanceStatus(instance.findtext("Status")),
-            owner=text_at(instance, "Owner"),
-            start_time=parse_http_date(instance.findtext("StartTime")),
-            end_time=parse_http_date(instance.findtext("EndTime")),
-        )
-        for instance in root.iterfind("Instance")
-    ]
+    instances = [_instance_summary(instance) for instance in root.iterfind("Instance")]
     return instances, text_at(root, "Marker")
 
 
@@ -152,19 +144,33 @@ def _instance_status(root: Element) -> InstanceStatus:
     return InstanceStatus(word)
 
 
+def _instance_summary(instance: Element) -> InstanceSummary:
+    # One pass over the children: there are thousands of these.
+    fields = {child.tag: (child.text or "").strip() for child in instance}
+    return InstanceSummary(
+        id=fields.get("Name", ""),
+        status=InstanceStatus(fields.get("Status")),
+        owner=fields.get("Owner") or None,
+        start_time=parse_http_date(fields.get("StartTime")),
+        end_time=parse_http_date(fields.get("EndTime")),
+    )
+
+
 def _task_result(task: Element) -> TaskResult:
     result = task.find("Result")
     text, result_format = "", "text"
     if result is not None:
         text, result_format = _result_text(result), result.get("Format", "text").lower()
     status = text_at(task, "Status")
+    described = _descriptor(task)
     return TaskResult(
         task_name=text_at(task, "Name") or "",
         format=result_format,
         text=text,
         task_type=task.get("Type", ""),
         status=None if status is None else TaskState(status),
-        is_truncated=_is_truncated(text_at(task, "ResultDescriptor")),
+        is_truncated=_TRUNCATED.get(str(described.get("SelectResultStatus")).upper()),
+        columns=_columns(described.get("Schema")),
     )
 
 
@@ -178,11 +184,26 @@ def _result_text(result: Element) -> str:
         raise MalformedResponseError("The result is no Base64.") from error
 
 
-def _is_truncated(descriptor: str | None) -> bool | None:
-    described = parse_json(descriptor.encode()) if descriptor else None
-    if not isinstance(described, dict):
+def _descriptor(task: Element) -> Mapping[str, Any]:
+    text = text_at(task, "ResultDescriptor")
+    return parse_json_object(text.encode()) if text else {}
+
+
+def _columns(schema: object) -> tuple[Column, ...] | None:
+    columns = schema.get("Columns") if isinstance(schema, Mapping) else None
+    if not columns:
         return None
-    return _TRUNCATED.get(str(described.get("SelectResultStatus")).upper())
+    try:
+        return tuple(Column(str(c["Name"]), _type(str(c["Type"]))) for c in columns)
+    except (TypeError, KeyError) as error:
+        raise MalformedResponseError("The columns of the result cannot be read.") from error
+
+
+def _type(text: str) -> DataType:
+    try:
+        return parse_data_type(text)
+    except MalformedResponseError:
+        return STRING  # a type of tomorrow: its values stay text
 
 
 def _stage(stage: Element) -> StageProgress:

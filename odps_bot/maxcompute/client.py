@@ -19,6 +19,7 @@ from odps_bot.maxcompute.retries import RetryPolicy
 from odps_bot.maxcompute.signing import region_of
 from odps_bot.maxcompute.submission import submit
 from odps_bot.maxcompute.transport import DEFAULT_MOST_BYTES, Transport
+from odps_bot.maxcompute.tunnel import Tunnel
 from odps_bot.maxcompute.xflow import XFlows
 
 SQL_COST_TASK = "AnonymousSQLCostTask"
@@ -60,6 +61,7 @@ class Client:
         region: str | None = None,
         logview_host: str | None = None,
         job_insight_host: str | None = None,
+        tunnel_endpoint: str | None = None,
         connect_timeout: timedelta = timedelta(seconds=5),
         read_timeout: timedelta = timedelta(seconds=30),
         retries: RetryPolicy | None = None,
@@ -83,6 +85,7 @@ class Client:
             most_bytes=most_answer_bytes,
         )
         self.xflows = XFlows(self)
+        self.tunnel = Tunnel(self.transport, project=project, endpoint=tunnel_endpoint)
         self._addresses = LogviewAddresses(
             self.transport,
             region=self.region,
@@ -282,3 +285,4 @@ class Client:
     def close(self) -> None:
         """Close all connections."""
         self.transport.close()
+        self.tunnel.close()

@@ -4,6 +4,7 @@
 MaxComputeError                    .is_retryable
 ├── InvalidArgumentError           found before anything was sent (a ValueError too)
 │   └── InvalidInstanceIdError
+├── CredentialsUnavailableError    nothing to sign with                    (retryable)
 ├── ConnectionFailedError          no answer                               (retryable)
 ├── MalformedResponseError         an answer we cannot read
 ├── AmbiguousSubmitError           was it submitted? .guid tells what to look for
@@ -46,6 +47,12 @@ class InvalidArgumentError(MaxComputeError, ValueError):
 
 class InvalidInstanceIdError(InvalidArgumentError):
     """A text that cannot be the id of an instance. Nothing was sent."""
+
+
+class CredentialsUnavailableError(MaxComputeError):
+    """The provider has no credentials now. Nothing was sent."""
+
+    is_retryable = True
 
 
 class ConnectionFailedError(MaxComputeError):

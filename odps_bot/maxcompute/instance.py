@@ -25,6 +25,7 @@ from odps_bot.maxcompute.models import (
 from odps_bot.maxcompute.results import TaskResult
 from odps_bot.maxcompute.task import Task
 from odps_bot.maxcompute.transport import Request, Response
+from odps_bot.maxcompute.tunnel import ResultDownload, open_download
 from odps_bot.maxcompute.waiting import Wait
 from odps_bot.maxcompute.wire import parse_http_date
 
@@ -116,6 +117,14 @@ class Instance:
         if self._is_terminated:
             self._results = results
         return results
+
+    def open_download(self, *, is_limited: bool | None = None) -> ResultDownload:
+        """Return all rows of its SELECT, ready to be read, once it has succeeded.
+
+        `is_limited` asks for no more than 10,000, which protected projects allow; None: only when
+        all are not allowed. Raises InvalidRequestError for what is no SELECT.
+        """
+        return open_download(self.client.tunnel.transport(), self, is_limited=is_limited)
 
     def get_task_progress(self, task_name: str = SQL_TASK) -> TaskProgress:
         """Return how far a task has got. Without stages it is still queued or compiled."""

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import tzinfo
 from itertools import islice
 from typing import TypeAlias
 
+from odps_bot.maxcompute.data_types import STRING, Column
 from odps_bot.maxcompute.errors import MalformedResponseError
 from odps_bot.maxcompute.models import TaskState
+from odps_bot.maxcompute.values import Value, value_of
 
 Cell: TypeAlias = str | None  #: text as MaxCompute writes it; None for NULL
 
@@ -38,6 +41,7 @@ class TaskResult:
     task_type: str = ""  #: SQL, SQLCost, …
     status: TaskState | None = None  #: None: this service does not tell it here
     is_truncated: bool | None = None  #: whether rows are missing; None: not told
+    columns: tuple[Column, ...] | None = None  #: with their types; None: not told
 
     def rows(self, limit: int | None = None) -> ResultTable:
         """Return the first `limit` rows, or all; a result that is no table has no columns.
@@ -49,6 +53,25 @@ class TaskResult:
         lines = _lines(self.text)
         columns = tuple(name or "" for name in next(lines))
         return ResultTable(columns, tuple(islice(lines, limit)))
+
+    def typed_rows(
+        self, limit: int | None = None, *, time_zone: tzinfo | None = None
+    ) -> Iterator[tuple[Value, ...]]:
+        """Yield the rows as values of Python by the types of `columns`; all text without them.
+
+        DATETIME and TIMESTAMP become aware UTC given the job's time zone (its setting
+        `odps.sql.timezone`, or its project's), else they stay naive. Raises MalformedResponseError
+        for a cell that does not fit its type.
+        """
+        table = self.rows(limit)
+        types = [column.type for column in self.columns or ()] or [STRING] * len(table.columns)
+        for row in table.rows:
+            if len(row) != len(types):
+                raise MalformedResponseError("A row has more or fewer cells than there are types.")
+            yield tuple(
+                None if cell is None else value_of(cell, data_type, time_zone=time_zone)
+                for cell, data_type in zip(row, types, strict=True)
+            )
 
 
 def _lines(text: str) -> Iterator[tuple[Cell, ...]]:

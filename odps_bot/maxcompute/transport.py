@@ -1,17 +1,13 @@
-"""Requests on their way: signed, sent, repeated where that is safe, refused answers raised.
+"""Requests on their way: signed, sent, repeated where that is safe, refused answers raised."""
 
-The only module that holds a `requests.Session`, one for each thread.
-"""
-
+import copy
 import logging
-import os
 import re
-import threading
-import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -27,6 +23,7 @@ from odps_bot.maxcompute.errors import (
     MalformedResponseError,
 )
 from odps_bot.maxcompute.retries import RetryPolicy
+from odps_bot.maxcompute.sessions import ThreadSessions
 from odps_bot.maxcompute.signing import SigningKeys, canonical_string, credential_headers
 from odps_bot.maxcompute.wire import format_http_date, parse_http_date
 
@@ -72,7 +69,8 @@ class Response:
 
     http_status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes  #: empty when it is to be streamed
+    stream: requests.Response | None = None
 
 
 class Transport:
@@ -92,10 +90,7 @@ class Transport:
         clock: Callable[[], datetime],
         most_bytes: int = DEFAULT_MOST_BYTES,
     ) -> None:
-        parts = urlsplit(endpoint)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise InvalidArgumentError(f"{endpoint!r} is no http or https address.")
-        self.endpoint = endpoint.rstrip("/")
+        self.endpoint = _checked(endpoint)
         self.retries = retries
         self._credentials = credentials
         self._region = region  # None: sign by version 2
@@ -107,8 +102,14 @@ class Transport:
         self._clock_offset = timedelta()  # the service's clock minus ours, once known
         self._most_bytes = most_bytes
         self._keys = SigningKeys()
-        self._local = threading.local()
-        self._sessions: weakref.WeakSet[requests.Session] = weakref.WeakSet()
+        self._sessions = ThreadSessions(self.endpoint)
+
+    def at(self, endpoint: str) -> "Transport":
+        """Return a transport of the same kind to another endpoint, with connections of its own."""
+        other = copy.copy(self)
+        other.endpoint = _checked(endpoint)
+        other._sessions = ThreadSessions(other.endpoint)  # noqa: SLF001  -- it is one of us
+        return other
 
     def send(self, request: Request) -> Response:
         """Send a request and return its answer if it is good.
@@ -117,11 +118,25 @@ class Transport:
         policy says; a POST only while nothing of it can have arrived. Raises ApiError,
         ConnectionFailedError and MalformedResponseError.
         """
+        return self._send_repeatedly(request, is_streamed=False)
+
+    @contextmanager
+    def stream(self, request: Request) -> Iterator[Iterator[bytes]]:
+        """Send a request as `send` does, and give the body of its answer piece by piece.
+
+        Reading the pieces raises ConnectionFailedError when the connection breaks.
+        """
+        answer = self._send_repeatedly(request, is_streamed=True).stream
+        assert answer is not None  # noqa: S101  -- what was asked for
+        with answer:
+            yield self._pieces(answer)
+
+    def _send_repeatedly(self, request: Request, *, is_streamed: bool) -> Response:
         tries = 0
         while True:
             tries += 1
             try:
-                return self._send_corrected(request)
+                return self._send_corrected(request, is_streamed=is_streamed)
             except (ApiError, ConnectionFailedError) as error:
                 pause = self._pause_before_repeating(request, error, tries)
                 if pause is None:
@@ -131,8 +146,7 @@ class Transport:
 
     def close(self) -> None:
         """Close the connections of all threads."""
-        for session in list(self._sessions):
-            session.close()
+        self._sessions.close()
 
     def _pause_before_repeating(
         self, request: Request, error: ApiError | ConnectionFailedError, tries: int
@@ -143,13 +157,14 @@ class Transport:
         retry_after = error.retry_after if isinstance(error, ApiError) else None
         return self.retries.pause_after(tries, retry_after)
 
-    def _send_corrected(self, request: Request) -> Response:
+    def _send_corrected(self, request: Request, *, is_streamed: bool) -> Response:
         """Send once, and again after a refusal that tells what was wrong with the signature."""
-        response, error = self._ask(request, region=self._region)
+        ask = partial(self._ask, request, is_streamed=is_streamed)
+        response, error = ask(region=self._region)
         if error and self._correct_clock(response, error):
-            response, error = self._ask(request, region=self._region)
+            response, error = ask(region=self._region)
         if error and self._region is not None and _is_v4_refused(error):
-            response, v2_error = self._ask(request, region=None)
+            response, v2_error = ask(region=None)
             if not isinstance(v2_error, AuthenticationError):
                 self._region = None
                 error = v2_error
@@ -175,9 +190,12 @@ class Transport:
         before, self._clock_offset = self._clock_offset, server_now - self._clock()
         return abs(self._clock_offset - before) > timedelta(minutes=1)
 
-    def _ask(self, request: Request, *, region: str | None) -> tuple[Response, ApiError | None]:
-        response = self._exchange(request, self._prepare(request, region=region))
-        if 200 <= response.http_status < 300:  # noqa: PLR2004  -- 2xx
+    def _ask(
+        self, request: Request, *, region: str | None, is_streamed: bool
+    ) -> tuple[Response, ApiError | None]:
+        prepared = self._prepare(request, region=region)
+        response = self._exchange(request, prepared, is_streamed=is_streamed)
+        if _is_good(response.http_status):
             return response, None
         return response, read_error(
             response.http_status, response.headers, response.body, now=self._clock()
@@ -211,45 +229,53 @@ class Transport:
         prepared.body = request.body
         return prepared
 
-    def _exchange(self, request: Request, prepared: requests.PreparedRequest) -> Response:
-        session, environment = self._session()
-        try:
-            # By its adapter: the session itself would read what a redirect points to.
-            adapter = session.get_adapter(self.endpoint)
-            answer = adapter.send(prepared, stream=True, timeout=self._timeouts, **environment)
-            with answer:
-                body = self._read(answer)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise _connection_failed(self.endpoint, error) from error
-        except ValueError as error:
-            raise InvalidArgumentError("A header or an address cannot be sent.") from error
+    def _exchange(
+        self, request: Request, prepared: requests.PreparedRequest, *, is_streamed: bool
+    ) -> Response:
+        with self._errors_told():
+            answer = self._sessions.send(prepared, timeouts=self._timeouts)
         log.debug("%s %s: HTTP %d", request.method, request.path, answer.status_code)
-        return Response(answer.status_code, answer.headers, body)
+        if is_streamed and _is_good(answer.status_code):
+            return Response(answer.status_code, answer.headers, b"", stream=answer)
+        with answer:
+            return Response(answer.status_code, answer.headers, self._read(answer))
 
     def _read(self, answer: requests.Response) -> bytes:
         body = bytearray()
         deadline = self._clock() + self._answer_time
-        while chunk := answer.raw.read1(_CHUNK_BYTES, decode_content=True):
-            body += chunk
+        for piece in self._pieces(answer):
+            body += piece
             if len(body) > self._most_bytes:
                 raise MalformedResponseError(f"The answer is larger than {self._most_bytes} bytes.")
             if self._clock() > deadline:
-                raise urllib3.exceptions.TimeoutError("The answer drips in too slowly.")
+                raise ConnectionFailedError("The answer drips in too slowly.", was_sent=True)
         return bytes(body)
 
-    def _session(self) -> tuple[requests.Session, dict[str, Any]]:
-        """Return this thread's session with its proxies and certificates."""
-        # A forked process must not talk on its parent's connections.
-        if getattr(self._local, "pid", None) != os.getpid():
-            session = requests.Session()
-            environment = session.merge_environment_settings(self.endpoint, {}, None, None, None)
-            self._local.session = session
-            self._local.environment = {
-                name: environment[name] for name in ("proxies", "verify", "cert")
-            }
-            self._local.pid = os.getpid()
-            self._sessions.add(session)
-        return self._local.session, self._local.environment
+    def _pieces(self, answer: requests.Response) -> Iterator[bytes]:
+        with self._errors_told():
+            while piece := answer.raw.read1(_CHUNK_BYTES, decode_content=True):
+                yield piece
+
+    @contextmanager
+    def _errors_told(self) -> Iterator[None]:
+        """Turn what `requests` and `urllib3` raise into our errors."""
+        try:
+            yield
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise _connection_failed(self.endpoint, error) from error
+        except ValueError as error:
+            raise InvalidArgumentError("A header or an address cannot be sent.") from error
+
+
+def _checked(endpoint: str) -> str:
+    parts = urlsplit(endpoint)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise InvalidArgumentError(f"{endpoint!r} is no http or https address.")
+    return endpoint.rstrip("/")
+
+
+def _is_good(http_status: int) -> bool:
+    return 200 <= http_status < 300  # noqa: PLR2004  -- 2xx
 
 
 def _encoded(path: tuple[str, ...], params: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ from odps_bot.maxcompute.errors import InvalidArgumentError, MalformedResponseEr
 _DOCTYPE = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
 
 #: What XML 1.0 cannot carry, https://www.w3.org/TR/xml/#charsets
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 _MONTHS = {
     name: number
@@ -101,15 +101,8 @@ def parse_http_date(text: str | None) -> datetime | None:
     try:
         # By position: listings have thousands of dates, always in this one form.
         if len(text) == 29 and text.endswith(" GMT"):  # noqa: PLR2004  -- the form above
-            return datetime(
-                int(text[12:16]),
-                _MONTHS[text[8:11]],
-                int(text[5:7]),
-                int(text[17:19]),
-                int(text[20:22]),
-                int(text[23:25]),
-                tzinfo=UTC,
-            )
+            day = f"{text[12:16]}-{_MONTHS[text[8:11]]:02}-{text[5:7]}"
+            return datetime.fromisoformat(f"{day}T{text[17:25]}Z")
         return parsedate_to_datetime(text).astimezone(UTC)
     except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise MalformedResponseError(f"{text[:60]!r} is not a date.") from error

@@ -18,3 +18,7 @@ class Message:
         if not self.blocks:
             return {"text": self.text}
         return {"text": self.text, "blocks": self.blocks}
+
+    def plain(self) -> "Message":
+        """Return what `text` says of it, for where Slack refuses the blocks."""
+        return Message(self.text)

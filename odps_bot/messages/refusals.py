@@ -17,6 +17,14 @@ CANNOT_POST = (
     "I can't post in this channel yet. Invite me with `/invite @odps`, then repeat the command."
 )
 
+#: What Slack says when a card cannot be posted, and what that means to the person who asked.
+_SLACK_REFUSALS = {
+    "not_in_channel": CANNOT_POST,
+    "channel_not_found": CANNOT_POST,
+    "is_archived": "This channel is archived, so I can't post in it. Ask in another one.",
+    "restricted_action": "I am not among those who may post in this channel. Ask in another one.",
+}
+
 FATE_UNKNOWN = (
     "I could not find out whether MaxCompute took this statement, so I did not send it again."
     " Look for it in the console before you run it again."
@@ -28,6 +36,8 @@ RESULT_NOT_SHOWN = (
     "The result cannot be shown here: it is too large or in a form I cannot read. Select fewer rows"
     " or columns, or read it with a MaxCompute client."
 )
+
+REASON_NOT_SHOWN = "MaxCompute does not say why, or in a form I cannot read. See its Logview."
 
 INSTANCE_GONE = (
     "MaxCompute no longer knows this instance, so its outcome cannot be known."
@@ -60,6 +70,12 @@ _EXPLANATIONS: tuple[tuple[type[MaxComputeError], str], ...] = (
     (ServerError, "MaxCompute is in trouble. Try again in a few minutes. It said: {error}"),
     (MaxComputeError, "MaxCompute said: {error}"),
 )
+
+
+def why_slack_refused(code: str) -> str:
+    """Return why there can be no card here, and what helps. `code` is Slack's error code."""
+    unknown = f"Slack does not let me post here (`{code}`). Ask whoever runs this bot."
+    return _SLACK_REFUSALS.get(code, unknown)
 
 
 def why_maxcompute_refused(error: MaxComputeError) -> str:

@@ -14,12 +14,12 @@ from odps_bot.outbox.slack_messages import (
 __all__ = [
     "DROPPABLE",
     "EDIT_INTERVAL",
+    "PROMISED",
     "Entry",
     "EntryKind",
     "Holds",
     "Inquiry",
     "Outbox",
-    "PROMISED",
     "Posting",
     "PrivateAnswers",
     "SlackBusyError",

@@ -147,21 +147,25 @@ class SlackMessages:
             return self._client.api_call(method, json=arguments).data
         except SlackApiError as error:
             raise _from_answer(method, error) from error
-        except (OSError, ValueError, SlackClientError) as error:
+        except (OSError, ValueError, AttributeError, SlackClientError) as error:
+            # AttributeError: slack_sdk takes any JSON for an object.
             raise _unreachable(method, error) from error
 
 
 def _from_answer(method: str, error: SlackApiError) -> SlackError:
     response = error.response
     status = getattr(response, "status_code", HTTPStatus.OK)
-    data = response.get("error") if hasattr(response, "get") else None
+    answer = getattr(response, "data", response)
+    said = answer if isinstance(answer, dict) else {}
     # Bodies that are no JSON arrive as a sentence in place of the code.
-    code = data if isinstance(data, str) and CODE.fullmatch(data) else "unreadable"
+    code = said.get("error")
+    code = code if isinstance(code, str) and CODE.fullmatch(code) else "unreadable"
     if status == HTTPStatus.TOO_MANY_REQUESTS or code in BUSY_CODES:
-        return SlackBusyError(method, retry_after_s=_retry_after_s(response.headers))
+        headers = getattr(response, "headers", None)
+        return SlackBusyError(method, retry_after_s=_retry_after_s(headers))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in PASSING_CODES:
         return SlackUnreachableError(method, f"HTTP {status} {code}", may_have_happened=True)
-    if details := response.get("errors"):
+    if details := said.get("errors"):
         log.warning("Slack refused %s: %s %s", method, code, details)
     return SlackRefusedError(method, code)
 

@@ -1,8 +1,8 @@
 """A run: what a person asked for, from the command to its end. Pure values.
 
 asked ──▶ submitting ──▶ running ──▶ succeeded | failed | cancelled
-  │           │             │  ▲                  ▲
-  │           │             ▼  │                  │
+  │           │             │  ▲ the stop is       ▲
+  │           │             ▼  │ refused           │
   │           │          stopping ────────────────┤
   │           └──▶ refused | lost                 │
   └──▶ refused | cancelled       running ──▶ lost ┘
@@ -99,6 +99,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     looks: int = 0
     looked_at: datetime | None = None
     unreachable_since: datetime | None = None  #: no look has succeeded since then
+    is_silence_told: bool = False  #: the thread says that MaxCompute does not answer
     stages: tuple[Stage, ...] = ()
     finished_percentage: int = 0
     waiting_for: str | None = None  #: why nothing runs yet, in MaxCompute's words

@@ -101,19 +101,12 @@ class RunStore:
 
     def create(self, run: Run, *, due_in: timedelta) -> Run:
         """Keep a new run and return it; a run of that id that exists already wins."""
+        # First, so that no run is kept that nobody can find.
+        self._index(run)
         if not self._set(0, Change(run=run, due_in=due_in)):
             existing = self.get(run.run_id)
             if existing is not None:
                 return existing
-        asked_at_s = run.asked_at.timestamp()
-        with self._redis.pipeline(transaction=True) as pipe:
-            pipe.set(keys.run_name(run.team_id, run.name), run.run_id, ex=self._keep_s)
-            for place in (run.channel_id, run.user_id):
-                key = keys.runs_in(run.team_id, place)
-                pipe.zadd(key, {run.run_id: asked_at_s})
-                pipe.zremrangebyrank(key, 0, -REMEMBERED_RUNS - 1)
-                pipe.expire(key, self._keep_s)
-            pipe.execute()
         return run
 
     def get(self, run_id: str) -> Run | None:
@@ -128,15 +121,17 @@ class RunStore:
             keys.run_instance(identifier),
         ):
             run_id = self._redis.get(key)
-            if run_id is not None and (run := self.get(_text(run_id))):
-                return run if run.team_id == team_id else None
+            run = self.get(text(run_id)) if run_id is not None else None
+            # A creation that came second has left a name that is not the run's.
+            if run and run.team_id == team_id and key in self._ways_to(run):
+                return run
         run = self.get(identifier)
         return run if run and run.team_id == team_id else None
 
     def recent(self, team_id: str, place: str, *, limit: int) -> list[Run]:
         """Return the newest runs of a channel or a user, newest first, without damaged ones."""
         ids = self._redis.zrevrange(keys.runs_in(team_id, place), 0, limit - 1)
-        return [run for run_id in ids if (run := self.get_undamaged(_text(run_id)))]
+        return [run for run_id in ids if (run := self.get_undamaged(text(run_id)))]
 
     def change(self, run_id: str, decide: Callable[[Run], Change | None]) -> Run | None:
         """Apply `decide` to the run as it is now, and again while others change it meanwhile.
@@ -163,12 +158,12 @@ class RunStore:
     def claim_due(self, *, limit: int, lease: timedelta) -> list[str]:
         """Return overdue runs; each is due again when the lease is over."""
         ids = self._claim_due(keys=[keys.DUE], args=[limit, lease.total_seconds()])
-        return [_text(run_id) for run_id in ids]
+        return [text(run_id) for run_id in ids]
 
     def watched(self, project: str) -> dict[str, str]:
         """Return run ids by the instances we follow, those looked at longest ago first."""
         members = self._redis.zrange(keys.watched(project), 0, -1)
-        pairs = (_text(member).partition(" ") for member in members)
+        pairs = (text(member).partition(" ") for member in members)
         return {instance_id: run_id for instance_id, _, run_id in pairs}
 
     def forget_watched(self, project: str, instance_id: str, run_id: str) -> None:
@@ -178,6 +173,21 @@ class RunStore:
     def forget_due(self, run_id: str) -> None:
         """Stop caring for a run whose record is gone or damaged."""
         self._redis.zrem(keys.DUE, run_id)
+
+    @staticmethod
+    def _ways_to(run: Run) -> set[str]:
+        return {keys.run_name(run.team_id, run.name), keys.run_instance(run.instance_id or "")}
+
+    def _index(self, run: Run) -> None:
+        asked_at_s = run.asked_at.timestamp()
+        with self._redis.pipeline(transaction=True) as pipe:
+            pipe.set(keys.run_name(run.team_id, run.name), run.run_id, ex=self._keep_s)
+            for place in (run.channel_id, run.user_id):
+                key = keys.runs_in(run.team_id, place)
+                pipe.zadd(key, {run.run_id: asked_at_s})
+                pipe.zremrangebyrank(key, 0, -REMEMBERED_RUNS - 1)
+                pipe.expire(key, self._keep_s)
+            pipe.execute()
 
     def get_undamaged(self, run_id: str) -> Run | None:
         """Return the run, or None when it is gone or its record is damaged."""
@@ -219,5 +229,6 @@ class RunStore:
         return bool(saved)
 
 
-def _text(value: object) -> str:
+def text(value: object) -> str:
+    """Return what Redis answered as text."""
     return value.decode() if isinstance(value, bytes) else str(value)

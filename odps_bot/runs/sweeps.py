@@ -6,6 +6,7 @@ from datetime import timedelta
 from redis import Redis
 
 from odps_bot.runs import keys
+from odps_bot.runs.store import text
 
 INTERVAL = timedelta(seconds=5)
 
@@ -75,14 +76,14 @@ class Sweeps:
     def last_seen(self, project: str) -> dict[str, str]:
         """Return what the last sweep saw of each instance."""
         kept = self._redis.hgetall(keys.progress(project))
-        return {name.decode(): value.decode() for name, value in kept.items()}
+        return {text(name): text(value) for name, value in kept.items()}
 
     def remember(self, project: str, seen: Mapping[str, str], gone: Iterable[str]) -> None:
         """Keep what has changed since the last sweep."""
         key = keys.progress(project)
         with self._redis.pipeline(transaction=False) as pipe:
             if seen:
-                pipe.hset(key, mapping=dict(seen))
+                pipe.hset(key, mapping=dict(seen.items()))
             if over := list(gone):
                 pipe.hdel(key, *over)
             pipe.expire(key, PROGRESS_LIFE)

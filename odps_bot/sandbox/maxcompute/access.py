@@ -82,16 +82,8 @@ class Access:
         The policy may allow `odps:Read` on one instance, as the clients ask for logviews.
         """
         resource = _readable_resource(policy)
-        is_number = isinstance(expires_in_hours, int | float) and not isinstance(
-            expires_in_hours, bool
-        )
-        if not is_number or not 0 < expires_in_hours <= _LONGEST_HOURS:  # type: ignore[operator]
-            raise refusals.invalid_parameter(
-                f"expires_in_hours '{expires_in_hours}' is out of range"
-            )
-        expires = self._clock() + timedelta(hours=expires_in_hours)  # type: ignore[arg-type]
+        until = int((self._clock() + _life(expires_in_hours)).timestamp())
         document = json.dumps(policy, separators=(",", ":"))
-        until = int(expires.timestamp())
         text = f"{_TOKEN_VERSION},{caller.access_key_id},{until},{resource},{document}"
         return b64encode(f"{self._seal(text)}".encode()).decode()
 
@@ -139,6 +131,15 @@ def check_readable(caller: Caller, *, method: str, resource: str) -> None:
         raise refusals.no_permission("odps:Write", f"projects/{resource}")
     if not fnmatchcase(resource, caller.readable):
         raise refusals.no_permission("odps:Read", f"projects/{resource}")
+
+
+def _life(hours: object) -> timedelta:
+    """Return how long a token is to live; raises `Refusal`."""
+    if isinstance(hours, bool) or not isinstance(hours, int | float):
+        raise refusals.invalid_parameter(f"expires_in_hours '{hours}' is no number")
+    if not 0 < hours <= _LONGEST_HOURS:
+        raise refusals.invalid_parameter(f"expires_in_hours '{hours}' is out of range")
+    return timedelta(hours=hours)
 
 
 def _readable_resource(policy: object) -> str:

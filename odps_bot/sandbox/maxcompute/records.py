@@ -19,6 +19,7 @@ _META_COUNT = 33554430
 _META_CHECKSUM = 33554431
 _VARINT, _FIXED64, _DELIMITED, _FIXED32 = 0, 1, 2, 5
 _ROWS_A_PIECE = 500
+_MOST_KNOWN = 4_096
 
 #: What goes over the wire, and what goes into the checksum.
 _Encoded = tuple[bytes, bytes]
@@ -32,9 +33,9 @@ def encode_rows(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> Ite
         covered = bytearray()
         for field, value in zip(fields, row, strict=True):
             if value is not None:
-                wire, raw = field.encode(value)
-                piece += field.tag + wire
-                covered += field.prefix + raw
+                wire, raw = field.cell(value)
+                piece += wire
+                covered += raw
         checksum = crc32c(bytes(covered))
         piece += _tag(_END_RECORD, _VARINT) + _varint(checksum)
         checksums += struct.pack("<I", checksum)
@@ -51,9 +52,24 @@ class _Field:
     """How one column is written."""
 
     def __init__(self, place: int, data_type: DataType) -> None:
-        wire_type, self.encode = _encoding(data_type)
-        self.tag = _tag(place, wire_type)
-        self.prefix = struct.pack("<i", place)
+        wire_type, self._encode = _encoding(data_type)
+        self._tag = _tag(place, wire_type)
+        self._prefix = struct.pack("<i", place)
+        #: Texts come again and again.
+        self._known: dict[str, _Encoded] = {}
+
+    def cell(self, value: Any) -> _Encoded:
+        """Return a value behind its field number."""
+        if not isinstance(value, str):
+            wire, raw = self._encode(value)
+            return self._tag + wire, self._prefix + raw
+        known = self._known.get(value)
+        if known is None:
+            wire, raw = self._encode(value)
+            known = self._tag + wire, self._prefix + raw
+            if len(self._known) < _MOST_KNOWN:
+                self._known[value] = known
+        return known
 
 
 def _encoding(data_type: DataType) -> tuple[int, Callable[[Any], _Encoded]]:
@@ -98,11 +114,13 @@ def _text(value: Any) -> str:
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: The engine's instants are in UTC and do not say so.
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 
 def _datetime(value: datetime) -> _Encoded:
-    return _integer((value.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1))
+    since = value - _EPOCH
+    return _integer((since.days * 86_400 + since.seconds) * 1_000 + since.microseconds // 1_000)
 
 
 def _date(value: date) -> _Encoded:
@@ -110,7 +128,7 @@ def _date(value: date) -> _Encoded:
 
 
 def _timestamp(value: datetime) -> _Encoded:
-    seconds, rest = divmod(value.replace(tzinfo=UTC) - _EPOCH, timedelta(seconds=1))
+    seconds, rest = divmod(value.replace(tzinfo=None) - _EPOCH, timedelta(seconds=1))
     nanoseconds = rest.microseconds * 1000
     wire, raw = _integer(seconds)
     return wire + _varint(_zigzag(nanoseconds)), raw + struct.pack("<i", nanoseconds)

@@ -3,24 +3,15 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from urllib.parse import unquote, unquote_plus
 
 from aiohttp import web
 
 from odps_bot.sandbox.maxcompute.access import check_readable
-from odps_bot.sandbox.maxcompute.answers import (
-    details,
-    listing,
-    logview,
-    results,
-    service,
-    status,
-    submit,
-    tunnel,
-    workflows,
-)
+from odps_bot.sandbox.maxcompute.answers.handlers import HANDLERS
+from odps_bot.sandbox.maxcompute.answers.logview import refusal_page
 from odps_bot.sandbox.maxcompute.answers.world import World
 from odps_bot.sandbox.maxcompute.calls import NOBODY, Answer, Call, Caller
 from odps_bot.sandbox.maxcompute.documents import error_answer, json_error_answer
@@ -33,44 +24,6 @@ _log = logging.getLogger(__name__)
 
 #: SQL may have 2 MB, and XML makes it longer.
 MAX_REQUEST_BYTES = 8 * 1024 * 1024
-Handler = Callable[[World, Call], Awaitable[Answer]]
-#: Operation -> what answers it.
-HANDLERS: dict[str, Handler] = {
-    "submit": submit.submit,
-    "stop": submit.stop,
-    "list": listing.list_instances,
-    "cachedinstances": listing.cached_instances,
-    "cached": listing.cached,
-    "status": status.status,
-    "instancestatus": status.blocking_status,
-    "taskstatus": status.task_status,
-    "progress": status.progress,
-    "source": status.source,
-    "result": results.result,
-    "summary": details.summary,
-    "detail": details.detail,
-    "detail2": details.detail2,
-    "log": details.log,
-    "info": details.info,
-    "put_info": details.put_info,
-    "quota": details.quota,
-    "authorization": service.sign_token,
-    "whoami": service.whoami,
-    "project": service.project,
-    "table": service.table,
-    "logs": service.logs,
-    "tunnel_service": service.tunnel_service,
-    "tenants": service.tenants,
-    "logview_host": service.logview_host,
-    "webconsole_host": service.webconsole_host,
-    "logview": logview.logview,
-    "job_insights": logview.job_insights,
-    "xresult": workflows.results,
-    "xsource": workflows.source,
-    "tunnel_create": tunnel.create,
-    "tunnel_session": tunnel.session,
-    "tunnel_data": tunnel.data,
-}
 
 
 class Server:
@@ -96,9 +49,7 @@ class Server:
         return application
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        raw_path, _, raw_query = request.path_qs.partition("?")
-        if "?" in request.raw_path:
-            raw_path, _, raw_query = request.raw_path.partition("?")
+        raw_path, _, raw_query = request.raw_path.partition("?")
         pairs = list(_pairs(raw_query))
         exchange = _Exchange(request, raw_path, pairs, self._clock())
         answer = await self._answer(exchange)
@@ -223,7 +174,7 @@ class _Exchange:
 
 def _refuse(refusal: Refusal, exchange: _Exchange) -> Answer:
     if exchange.form == "html":
-        return logview.refusal_page(refusal)
+        return refusal_page(refusal)
     if exchange.form == "json":
         return json_error_answer(refusal, request_id=exchange.request_id)
     return error_answer(refusal, request_id=exchange.request_id)

@@ -27,6 +27,7 @@ def main() -> int:
             f"SLACK_BOT_TOKEN={slack.bot_token}\n"
             f"SLACK_APP_TOKEN={slack.app_token}\n"
             f"SLACK_SIGNING_SECRET={slack.signing_secret}\n"
+            "NO_PROXY=127.0.0.1,localhost\n"
         )
         sys.stdout.flush()
         try:

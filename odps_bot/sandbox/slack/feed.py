@@ -24,13 +24,13 @@ class FeedEvent:
 
 
 class Feed:
-    """The newest events, numbered from 1, and a bell for those who wait for more."""
+    """The newest events, numbered in order, and a bell for those who wait for more."""
 
-    def __init__(self, *, capacity: int = CAPACITY) -> None:
-        """Remember at most `capacity` events."""
+    def __init__(self, *, last_id: int = 0, capacity: int = CAPACITY) -> None:
+        """Count on from `last_id`, and remember at most `capacity` events."""
         self._events: deque[FeedEvent] = deque(maxlen=capacity)
         self._bells: set[asyncio.Event] = set()
-        self.last_id = 0
+        self.last_id = last_id
 
     def publish(self, data: dict[str, Any], *, audience: Collection[str] | None = None) -> None:
         """Append an event and wake whoever waits."""

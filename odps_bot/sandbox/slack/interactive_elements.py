@@ -14,6 +14,10 @@ _ONE_OPTION = frozenset({"static_select", "overflow", "radio_buttons"})
 #: What a person enters, by element, and the name under which it is reported.
 _ENTERED = {
     "users_select": "selected_user",
+    "multi_users_select": "selected_users",
+    "multi_conversations_select": "selected_conversations",
+    "multi_channels_select": "selected_channels",
+    "rich_text_input": "rich_text_value",
     "conversations_select": "selected_conversation",
     "channels_select": "selected_channel",
     "datepicker": "selected_date",
@@ -64,23 +68,26 @@ def use_element(block: Block, element: Element, *, value: Any, at: str) -> dict[
         "action_ts": at,
         **{key: element[key] for key in _COPIED if key in element},
     }
-    return action | _chosen(element, value)
+    return action | entered(element, value)
 
 
-def _chosen(element: Element, value: Any) -> dict[str, Any]:
+def entered(element: Element, value: Any) -> dict[str, Any]:
+    """Return what was chosen or entered in an element, as payloads name it.
+
+    Raises SlackError `invalid_option` when an option is chosen that the element does not offer.
+    """
     kind = element["type"]
     if kind in _ONE_OPTION:
-        return {"selected_option": find_option(element, value)}
+        return {"selected_option": _find_option(element, value)}
     if kind in _MANY:
         values = value if isinstance(value, list) else [value]
-        return {_MANY[kind]: [find_option(element, entry) for entry in values]}
+        return {_MANY[kind]: [_find_option(element, entry) for entry in values]}
     if kind in _ENTERED:
         return {_ENTERED[kind]: value}
     return {"value": element["value"]} if "value" in element else {}
 
 
-def find_option(element: Element, value: Any) -> dict[str, Any]:
-    """Return an option of an element by its value. Raises SlackError `invalid_option`."""
+def _find_option(element: Element, value: Any) -> dict[str, Any]:
     if isinstance(value, dict):
         value = value.get("value")
     groups = element.get("option_groups", [])

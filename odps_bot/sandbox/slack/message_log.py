@@ -6,7 +6,7 @@ from typing import Any
 Message = dict[str, Any]
 
 #: Older messages are forgotten, threads and all, so that a sandbox left alone stays small.
-CAPACITY = 2_000
+CAPACITY = 20_000
 
 
 class MessageLog:
@@ -20,6 +20,7 @@ class MessageLog:
         """Keep at most `capacity` messages."""
         self._capacity = capacity
         self._messages: dict[str, Message] = {}
+        self._threads: dict[str, list[str]] = {}  #: timestamps of replies by that of their parent
 
     def __iter__(self) -> Iterator[Message]:
         """Iterate from the oldest to the newest."""
@@ -35,6 +36,8 @@ class MessageLog:
     def add(self, message: Message) -> Message | None:
         """Append a message; return the parent as it is afterwards when this was a reply."""
         self._messages[message["ts"]] = message
+        if is_reply(message):
+            self._threads.setdefault(message["thread_ts"], []).append(message["ts"])
         self._forget_oldest()
         return self._recount(message)
 
@@ -44,17 +47,15 @@ class MessageLog:
 
     def remove(self, ts: str) -> Message | None:
         """Take a message out; return its parent as it is afterwards when it was a reply."""
-        return self._recount(self._messages.pop(ts))
+        message = self._messages.pop(ts)
+        if is_reply(message):
+            self._threads[message["thread_ts"]].remove(ts)
+        return self._recount(message)
 
     def replies(self, parent_ts: str) -> list[Message]:
         """Return what was answered to a message in everybody's sight, oldest first."""
-        return [
-            message
-            for message in self._messages.values()
-            if is_reply(message)
-            and message["thread_ts"] == parent_ts
-            and not message.get("is_ephemeral")
-        ]
+        found = [self._messages.get(ts) for ts in self._threads.get(parent_ts, [])]
+        return [message for message in found if message and not message.get("is_ephemeral")]
 
     def _recount(self, reply: Message) -> Message | None:
         if not is_reply(reply) or reply.get("is_ephemeral"):
@@ -70,8 +71,8 @@ class MessageLog:
     def _forget_oldest(self) -> None:
         while len(self._messages) > self._capacity:
             oldest = next(iter(self._messages))
-            for message in [self._messages[oldest], *self.replies(oldest)]:
-                self._messages.pop(message["ts"], None)
+            for ts in [oldest, *self._threads.pop(oldest, [])]:
+                self._messages.pop(ts, None)
 
 
 _THREAD_KEYS = ("thread_ts", "reply_count", "reply_users", "reply_users_count", "latest_reply")

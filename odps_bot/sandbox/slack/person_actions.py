@@ -6,8 +6,8 @@ from typing import Any
 from odps_bot.sandbox.slack.app import BOT_USER_ID, SlashCommand
 from odps_bot.sandbox.slack.delivery.dispatcher import Delivery, Dispatcher
 from odps_bot.sandbox.slack.delivery.payloads import Payloads
-from odps_bot.sandbox.slack.interactive_elements import find_element, use_element
 from odps_bot.sandbox.slack.errors import SlackError
+from odps_bot.sandbox.slack.interactive_elements import find_element, use_element
 from odps_bot.sandbox.slack.message_log import Message
 from odps_bot.sandbox.slack.residents import Channel, Person
 from odps_bot.sandbox.slack.response_messages import show_ack
@@ -47,7 +47,7 @@ class PersonActions:
             raise SlackError("is_archived")
         if not text.strip():
             raise SlackError("no_text")
-        if text.lstrip().startswith("/"):
+        if text.startswith("/"):  # a space in front makes it an ordinary message
             return await self._command(person, place, text.strip(), thread_ts=thread_ts)
         return self._speak(person, place, text, thread_ts=thread_ts)
 

@@ -159,6 +159,14 @@ class SlackSandbox:
             )
         )
 
+    def submit_view(self, user: str, view_id: str, values: Mapping[str, Any]) -> Delivery:
+        """Fill in a modal (`values` by action id), submit it, and do what the app answers."""
+        return self._deliver(lambda server: server.modals.submit(user, view_id, values))
+
+    def close_view(self, user: str, view_id: str) -> Delivery:
+        """Close a modal."""
+        return self._deliver(lambda server: server.modals.close(user, view_id))
+
     def invite(self, user: str, channel: str) -> None:
         """Bring the bot into a channel."""
         self._act(lambda server: server.actions.invite(user, channel))
@@ -195,6 +203,12 @@ class SlackSandbox:
                 if message.get("visible_to") == user_id
             ]
         return sorted(found, key=lambda message: float(message["ts"]))
+
+    def views(self, user: str) -> list[dict[str, Any]]:
+        """Return the modals that a person sees, the one on top last."""
+        with self._workspace.changed:
+            user_id = self._workspace.person(user).id
+            return [dict(view) for view in self._workspace.views.stacks.get(user_id, [])]
 
     def files(self) -> list[dict[str, Any]]:
         """Return the files that were shared, each with its `content`."""

@@ -13,6 +13,7 @@ from odps_bot.sandbox.slack.delivery.payloads import Payloads
 from odps_bot.sandbox.slack.delivery.signed_http import HttpCourier
 from odps_bot.sandbox.slack.delivery.socket_mode import SocketCourier
 from odps_bot.sandbox.slack.faults import Faults
+from odps_bot.sandbox.slack.modal_actions import ModalActions
 from odps_bot.sandbox.slack.person_actions import PersonActions
 from odps_bot.sandbox.slack.rate_limits import RateLimits
 from odps_bot.sandbox.slack.routes.guard import add_security_headers, guard
@@ -59,16 +60,18 @@ class SlackServer:
         )
         courier = self.sockets if options.delivery == "socket" else self.http
         self._dispatcher = Dispatcher(workspace, courier, event_retries=options.event_retries)
+        payloads = Payloads(workspace, credentials)
         self.actions = PersonActions(
             workspace,
             self._dispatcher,
-            Payloads(workspace, credentials),
+            payloads,
             encodes_command_text=options.encodes_command_text,
         )
+        self.modals = ModalActions(workspace, self._dispatcher, payloads)
         self._workspace = workspace
         self._options = options
         web_api = WebApi(workspace, credentials=credentials, limits=limits)
-        self._page = PageRoutes(workspace, self.actions, faults=faults, limits=limits)
+        self._page = PageRoutes(workspace, self.actions, self.modals, faults=faults, limits=limits)
         self._runner = self._build_runner(WebApiRoutes(workspace, web_api, faults))
 
     async def start(self, port: int) -> int:

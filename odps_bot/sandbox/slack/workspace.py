@@ -57,7 +57,8 @@ class Workspace:
         )
         self.people = {person.id: person for person in (*PEOPLE, self.bot)}
         self.channels = {channel.id: channel for channel in found_channels(app.name)}
-        self.feed = Feed()
+        # A page that was left open over a restart must not take new numbers for old ones.
+        self.feed = Feed(last_id=int(clock().timestamp() * 1_000))
         self.traffic = TrafficLog()
         self.files = Files()
         self.views = Views()

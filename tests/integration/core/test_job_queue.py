@@ -25,6 +25,7 @@ from odps_bot.job_queue import (
     SUBMIT_QUEUE,
     SUBMIT_RUN,
     WAITING_DELIVERIES,
+    WATCH_PROJECT,
     JobQueue,
 )
 
@@ -79,7 +80,13 @@ def test_every_job_can_be_imported_by_its_name(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "parameters"), [(SUBMIT_RUN, ["run_id"]), (FOLLOW_RUN, ["run_id"]), (DELIVER, [])]
+    ("name", "parameters"),
+    [
+        (SUBMIT_RUN, ["run_id"]),
+        (FOLLOW_RUN, ["run_id", "is_prompted"]),
+        (WATCH_PROJECT, ["project"]),
+        (DELIVER, []),
+    ],
 )
 def test_every_job_takes_what_it_is_booked_with(name: str, parameters: list[str]) -> None:
     module, _, function = name.rpartition(".")
@@ -150,7 +157,7 @@ def test_jobs_leave_nothing_behind_for_long(jobs: JobQueue, redis: Redis) -> Non
     for job in [*booked(redis), *(job for job, _ in scheduled(redis, FOLLOW_QUEUE))]:
         assert job.result_ttl == 0
         assert job.failure_ttl == FAILURE_TTL_S
-        assert job.timeout == 120
+        assert job.timeout == 60
 
 
 def test_nothing_in_redis_is_a_pickle(jobs: JobQueue, redis: Redis) -> None:

@@ -8,9 +8,10 @@ import msgspec
 import pytest
 from redis import Redis
 
+from odps_bot.budgets import Budgets, posts_to
 from odps_bot.messages import Message
 from odps_bot.outbox import EntryKind, Holds, Inquiry, Outbox, PrivateAnswers
-from odps_bot.runs import Change, Run, RunState, RunStore, Telling, keys
+from odps_bot.runs import Change, Run, RunState, RunStore, Sweeps, Telling, keys
 
 MakeRun = Callable[..., Run]
 
@@ -51,8 +52,13 @@ def used_redis(redis: Redis, make_run: MakeRun) -> Redis:
     )
     holds.begin_posting(EntryKind.CARD, run.run_id)
     holds.may_edit(EntryKind.CARD, run.run_id)
-    holds.pause("chat.update", timedelta(seconds=30))
-    holds.pause("chat.postMessage:C1", timedelta(seconds=30))
+    Budgets(redis).take(posts_to("C1"))
+    sweeps = Sweeps(redis)
+    sweeps.take_turn(run.project)
+    sweeps.begin(run.project, "a worker")
+    sweeps.remember(run.project, {"20261122120001123gabcde": "10"}, [])
+    sweeps.succeeded(run.project)
+    sweeps.not_prompted([run.run_id])
     redis.set(keys.PULSE, 1, nx=True, px=1_000)
     return redis
 
@@ -91,9 +97,10 @@ def test_what_is_emptied_by_use_is_empty_after_use(used_redis: Redis) -> None:
     for entry in outbox.claim(limit=100, lease=timedelta(seconds=60)):
         outbox.finish(entry)
 
-    emptied = [key for key, row in LISTED.items() if row["expires"].strip().startswith("emptied")]
-    assert emptied
-    assert used_redis.exists(*emptied) == 0
+    left = [row["key"] for key in used_redis.scan_iter() if (row := listed(key))]
+    emptied = [key for key in left if LISTED[key]["expires"].strip().startswith("emptied")]
+    assert left
+    assert emptied == []
 
 
 def test_a_channels_list_of_runs_is_bounded(redis: Redis, make_run: MakeRun) -> None:

@@ -28,7 +28,7 @@ def test_a_run_that_is_not_submitted_yet_is_cancelled_at_once(alice: Any, bot: A
     assert "cancelled; it had not been submitted" in shown
     assert bot.newest_run().state is RunState.CANCELLED
     run_id = bot.newest_run().run_id
-    assert bot.told() == [f"completion:{run_id}", f"card:{run_id}"]
+    assert bot.told() == [f"completion:{run_id}", f"final:{run_id}"]
     assert bot.redis.zcard(keys.DUE) == 0
 
 

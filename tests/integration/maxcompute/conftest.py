@@ -46,6 +46,13 @@ class Reply:
         return self.body.encode() if isinstance(self.body, str) else self.body
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """Say nothing: connections are broken on purpose."""
+
+
 class Service:
     """Replies in order; the last reply is for all that come behind."""
 
@@ -55,8 +62,7 @@ class Service:
         self.pauses: list[float] = []
         self._lock = threading.Lock()
         self._clients: list[Client] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = Server(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
 

@@ -273,3 +273,28 @@ def test_who_am_i(odps):
         "DisplayName": "ALIYUN$sandbox-id@example.com",
         "ID": "sandbox-id",
     }
+
+
+def test_tables_are_known(odps):
+    assert odps.exist_table("orders")
+    assert not odps.exist_table("nope")
+    assert odps.get_table("orders").table_schema.partitions[0].name == "ds"
+
+
+def test_warnings_are_told(odps):
+    instance = odps.execute_sql("select count(*) from orders where ds = 20261031")
+
+    assert "implicit conversion from STRING to DOUBLE" in instance.tasks[0].warnings[0]
+
+
+def test_long_answers_are_compressed_for_who_asks(odps, sandbox):
+    for _ in range(3):
+        odps.execute_sql("select 1")
+
+    url = f"{sandbox.endpoint}/projects/sandbox/instances"
+    plain = odps.rest.get(url)
+    packed = odps.rest.get(url, headers={"Accept-Encoding": "gzip"})
+
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.content == plain.content

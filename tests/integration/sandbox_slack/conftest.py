@@ -69,13 +69,17 @@ def connect(
 
     yield connect
     for to, handler in connected:
-        # A client that closes by itself may sleep for ten seconds over a socket it closed.
-        ended = threading.Event()
-        handler.client.auto_reconnect_enabled = False
-        handler.client.on_close_listeners.append(lambda _session, ended=ended: ended.set())
-        to.disconnect_sockets(abrupt=True)
-        ended.wait(5)
-        handler.close()
+        end(to, handler)
+
+
+def end(slack: SlackSandbox, handler: SocketModeHandler) -> None:
+    """End a client; by itself it may sleep for ten seconds over a socket that it closed."""
+    ended = threading.Event()
+    handler.client.auto_reconnect_enabled = False
+    handler.client.on_close_listeners.append(lambda _session: ended.set())
+    slack.disconnect_sockets(abrupt=True)
+    ended.wait(5)
+    handler.close()
 
 
 @pytest.fixture

@@ -103,9 +103,11 @@ def test_what_cannot_be_commanded(slack: SlackSandbox, app: App, connect: Connec
     connect()
     parent = str(slack.say("alice", "#data-eng", "hello").ts)
 
+    spaced = slack.say("alice", "#data-eng", " /odps is a command")
     unknown = slack.say("alice", "#data-eng", "/oops")
     in_thread = slack.say("alice", "#data-eng", "/odps status", thread_ts=parent)
 
+    assert spaced.ts is not None
     assert (unknown.error, in_thread.error) == ("unknown_command", "command_in_thread")
     told = slack.ephemerals("alice")
     assert told[0]["text"].startswith("/oops is not a valid command.")
@@ -230,7 +232,7 @@ def test_a_choice_arrives_with_its_option(
     slack.click("bob", "#data-eng", ts, "pick", value="no")
 
     (body,) = received
-    chosen = {"type": "static_select", "selected_option": MENU["options"][1]}  # type: ignore[index]
+    chosen = {"type": "static_select", "selected_option": MENU["options"][1]}
     assert body["actions"][0]["selected_option"]["value"] == "no"
     assert body["state"]["values"] == {"controls": {"pick": chosen}}
 

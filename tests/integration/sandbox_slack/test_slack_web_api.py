@@ -5,6 +5,7 @@ import urllib.request
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from slack_sdk import WebClient
@@ -76,7 +77,7 @@ def test_a_missing_scope_is_named(make_slack: Callable[..., SlackSandbox]) -> No
 
 def test_bodies_may_be_json_or_forms(slack: SlackSandbox) -> None:
     blocks = json.dumps([{"type": "divider"}])
-    form = f"channel={DATA_ENG}&text=a%26b&blocks={urllib.request.quote(blocks)}"
+    form = f"channel={DATA_ENG}&text=a%26b&blocks={quote(blocks)}"
 
     answer = post(slack, "chat.postMessage", form.encode(), "application/x-www-form-urlencoded")
     empty = post(slack, "auth.test", b"", "application/json")
@@ -238,6 +239,20 @@ def test_history_comes_in_pages(client: WebClient) -> None:
         ["2", "1"],
         ["0"],
     ]
+
+
+def test_history_can_be_bounded(client: WebClient) -> None:
+    stamps = [client.chat_postMessage(channel=DATA_ENG, text=n)["ts"] for n in ("a", "b", "c")]
+
+    def texts(**bounds: Any) -> list[str]:
+        messages = client.conversations_history(channel=DATA_ENG, **bounds)["messages"]
+        return [message["text"] for message in messages]
+
+    assert texts(oldest=stamps[0]) == ["c", "b"]
+    assert texts(oldest=stamps[0], latest=stamps[2]) == ["b"]
+    assert texts(latest=stamps[1], inclusive=True) == ["b", "a"]
+    assert refused(lambda: texts(oldest="yesterday")) == "invalid_ts_oldest"
+    assert refused(lambda: texts(cursor="?")) == "invalid_cursor"
 
 
 def test_a_person_is_described(client: WebClient) -> None:

@@ -41,7 +41,7 @@ def test_a_reply_of_unknown_fate_is_told_once(world, short_leases, fault):
     run = world.follow(run)
     world.slack.faults.add(method="chat.postMessage", kind=fault, times=1)
     world.deliver()
-    make_all_due(world)
+    world.make_all_due()
     world.deliver()
 
     assert len(world.replies(run)) == 1
@@ -55,8 +55,7 @@ def test_slack_too_busy_is_asked_later(world):
     world.deliver()
     assert world.replies(run) == []
 
-    world.services.redis.delete(*world.services.redis.keys("odps-bot:slack-pause:*"))
-    make_all_due(world)
+    world.make_all_due()
     world.deliver()
     assert len(world.replies(run)) == 1
 
@@ -90,8 +89,3 @@ def test_secrets_stay_out_of_jobs_and_channels(world):
     assert jobs
     assert "secret" not in str(jobs)
     assert "response" not in json.dumps(str(jobs))
-
-
-def make_all_due(world):
-    for entry in world.services.redis.zrange("odps-bot:outbox", 0, -1):
-        world.services.redis.zadd("odps-bot:outbox", {entry: 0})

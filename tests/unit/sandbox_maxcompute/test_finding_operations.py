@@ -1,8 +1,8 @@
 import pytest
 
+from odps_bot.sandbox.maxcompute.answers.handlers import HANDLERS
 from odps_bot.sandbox.maxcompute.operations import OPERATIONS, find_operation
 from odps_bot.sandbox.maxcompute.refusals import Refusal
-from odps_bot.sandbox.maxcompute.server import HANDLERS
 
 INSTANCE = "/api/projects/p/instances/20260101000000123gabc"
 

@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from odps_bot.sandbox.slack.block_kit import check_blocks, fill_in_ids, text_length
+from odps_bot.sandbox.slack.block_kit.blocks import BLOCKS
 
 Block = dict[str, Any]
 
@@ -365,6 +368,14 @@ REFUSED: dict[str, tuple[Block, str]] = {
         bars(["a", "b"], ("x", ["a"])),
         "must have one point for every category [json-pointer:/blocks/0/chart/series/0/data]",
     ),
+    "a bound that is no number": (
+        {
+            "type": "input",
+            "label": plain("a"),
+            "element": {"type": "number_input", "is_decimal_allowed": True, "min_value": "few"},
+        },
+        "must be a number [json-pointer:/blocks/0/element/min_value]",
+    ),
     "an inverted range": (
         {
             "type": "input",
@@ -436,6 +447,41 @@ def test_some_limits_hold_for_all_blocks_together(blocks: list[Block], said: str
 @pytest.mark.parametrize("blocks", [{}, "[]", None, [None], [[]], ["x"], [{"type": []}]])
 def test_anything_may_be_asked_about(blocks: Any) -> None:
     assert check_blocks(blocks, surface="message")
+
+
+FIELDS = ["text", "elements", "rows", "tasks", "title", "chart", "caption", "element", "label"]
+
+
+def json_values() -> st.SearchStrategy[Any]:
+    leaves = st.none() | st.booleans() | st.integers() | st.text(max_size=4)
+    names = st.sampled_from(["type", "value", "status", *FIELDS])
+    kinds = st.sampled_from(sorted(BLOCKS))
+    return st.recursive(
+        leaves,
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(names, inner, max_size=4)
+            | st.builds(lambda kind, rest: {**rest, "type": kind}, kinds, st.just({}))
+        ),
+        max_leaves=12,
+    )
+
+
+@given(
+    st.lists(
+        st.builds(
+            lambda kind, rest: {**rest, "type": kind},
+            st.sampled_from(sorted(BLOCKS)),
+            st.dictionaries(st.sampled_from(FIELDS), json_values(), max_size=4),
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_any_json_is_either_taken_or_refused_but_never_breaks(blocks: list[Block]) -> None:
+    problems = check_blocks(blocks, surface="message")
+
+    assert problems or fill_in_ids(blocks)
 
 
 def test_lengths_count_characters_not_bytes() -> None:

@@ -1,11 +1,13 @@
 """Token buckets over a clock that the test moves."""
 
+from collections.abc import Hashable
 from datetime import UTC, datetime, timedelta
 
 from odps_bot.sandbox.slack.rate_limits import (
     POSTS_OF_A_CHANNEL,
     POSTS_OF_A_WORKSPACE,
     TIER_3,
+    Rate,
     RateLimits,
     retry_after,
 )
@@ -47,7 +49,7 @@ def test_one_post_a_second_and_channel_after_a_short_burst() -> None:
 
 def test_a_refused_call_costs_nothing_elsewhere() -> None:
     limits = RateLimits(clock=MovableClock())
-    both = {"C1": POSTS_OF_A_CHANNEL, "team": POSTS_OF_A_WORKSPACE}
+    both: dict[Hashable, Rate] = {"C1": POSTS_OF_A_CHANNEL, "team": POSTS_OF_A_WORKSPACE}
 
     for _ in range(400):
         limits.take(both)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import duckdb
 
-from odps_bot.sandbox.maxcompute.engine.catalog import Column, Table
+from odps_bot.sandbox.maxcompute.engine.bound import Bound
+from odps_bot.sandbox.maxcompute.engine.catalog import Column
 from odps_bot.sandbox.maxcompute.engine.complaints import from_duckdb
+from odps_bot.sandbox.maxcompute.engine.inserting import check_insert
 from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE, Position
 from odps_bot.sandbox.maxcompute.engine.session import Session
 from odps_bot.sandbox.maxcompute.engine.statements import (
@@ -20,17 +21,6 @@ from odps_bot.sandbox.maxcompute.engine.statements import (
 )
 from odps_bot.sandbox.maxcompute.engine.translation import translate
 from odps_bot.sandbox.maxcompute.engine.types import from_duckdb as type_from_duckdb
-from odps_bot.sandbox.maxcompute.engine.writing import check_insert
-
-
-@dataclass(frozen=True)
-class Bound:
-    """A query that DuckDB understands."""
-
-    sql: str
-    columns: tuple[Column, ...]
-    tables: tuple[Table, ...]
-    warnings: tuple[str, ...]
 
 
 def bind(cursor: duckdb.DuckDBPyConnection, query: Query, session: Session) -> Bound:

@@ -54,6 +54,15 @@ def wrong_argument_count(
     )
 
 
+def wrong_partition_count(position: Position, *, given: int, wanted: int) -> SqlError:
+    """Say that a PARTITION clause does not name what the table is partitioned by."""
+    return semantic_exception(
+        position,
+        f"number of input partition columns ({given}) doesn't equal to "
+        f"table's partition columns ({wanted})",
+    )
+
+
 def partition_not_found(position: Position, spec: str) -> SqlError:
     """Say that there is no such partition."""
     return semantic_exception(position, f"Partition not found: {spec}")

@@ -9,8 +9,9 @@ from datetime import datetime
 import duckdb
 from sqlglot import exp
 
-from odps_bot.sandbox.maxcompute.engine import reports, writing
-from odps_bot.sandbox.maxcompute.engine.binding import Bound, bind, check, duckdb_errors
+from odps_bot.sandbox.maxcompute.engine import defining, reports
+from odps_bot.sandbox.maxcompute.engine.binding import bind, check, duckdb_errors
+from odps_bot.sandbox.maxcompute.engine.bound import Bound
 from odps_bot.sandbox.maxcompute.engine.catalog import Table
 from odps_bot.sandbox.maxcompute.engine.database import RESULTS, Database
 from odps_bot.sandbox.maxcompute.engine.errors import (
@@ -20,6 +21,7 @@ from odps_bot.sandbox.maxcompute.engine.errors import (
     semantic_exception,
 )
 from odps_bot.sandbox.maxcompute.engine.grammar import parse
+from odps_bot.sandbox.maxcompute.engine.inserting import insert
 from odps_bot.sandbox.maxcompute.engine.outcomes import Outcome, ResultSet
 from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE, Position
 from odps_bot.sandbox.maxcompute.engine.script import Script, Statement, cut
@@ -28,11 +30,17 @@ from odps_bot.sandbox.maxcompute.engine.stages import Stage, plan_stages
 from odps_bot.sandbox.maxcompute.engine.statements import (
     READS,
     Assignment,
+    ChangePartition,
+    CreateTable,
     CreateView,
+    DropTable,
     Explain,
+    Insert,
     Parsed,
     Query,
+    TruncateTable,
 )
+from odps_bot.sandbox.maxcompute.engine.writer import Writer, count_rows
 
 
 @dataclass(frozen=True)
@@ -154,7 +162,7 @@ class Execution:
 
     def _rows(self, cursor: duckdb.DuckDBPyConnection, node: exp.Table) -> int:
         table = self._database.catalog.find(node.catalog or node.db or self._project, node.name)
-        return writing.count_rows(cursor, table) if table and not table.is_view else 0
+        return count_rows(cursor, table) if table and not table.is_view else 0
 
     def _run(self, cursor: duckdb.DuckDBPyConnection, parsed: Parsed, session: Session) -> Outcome:
         if self._stopped.is_set():
@@ -188,17 +196,33 @@ class Execution:
         self, cursor: duckdb.DuckDBPyConnection, parsed: Parsed, session: Session
     ) -> Outcome:
         source = getattr(parsed, "source", None)
-        bound: Bound | None = bind(cursor, source, session) if source is not None else None
-        writer = writing.Writer(self._database, cursor, session, self._owner, self._stopped)
+        bound = bind(cursor, source, session) if source is not None else None
+        writer = Writer(self._database, cursor, session, self._owner, self._stopped)
         with duckdb_errors(source, session):
-            written = writing.write(
-                parsed, writer, bound.sql if bound else None, bound.columns if bound else ()
-            )
+            written = _write(parsed, writer, bound)
         return Outcome(
             text="OK",
             inputs=_names(bound.tables) if bound else (),
             outputs=_names((written,)) if written else (),
         )
+
+
+def _write(parsed: Parsed, writer: Writer, source: Bound | None) -> Table | None:
+    """Carry out a statement that changes something; return the table that it changed."""
+    match parsed, source:
+        case Insert(), Bound():
+            return insert(parsed, writer, source)
+        case CreateTable(), _:
+            return defining.create_table(parsed, writer, source)
+        case CreateView(), Bound():
+            return defining.create_view(parsed, writer, source)
+        case DropTable(), _:
+            return defining.drop(parsed, writer)
+        case TruncateTable(), _:
+            return defining.truncate(parsed, writer)
+        case ChangePartition(), _:
+            return defining.change_partition(parsed, writer)
+    raise TypeError(type(parsed).__name__)
 
 
 def _parse(statement: Statement) -> tuple[Parsed, ...]:

@@ -15,11 +15,7 @@ from odps_bot.sandbox.maxcompute.engine.statements import (
     ShowPartitions,
     ShowTables,
 )
-from odps_bot.sandbox.maxcompute.engine.writing import (
-    count_rows,
-    partition_filter,
-    partition_values,
-)
+from odps_bot.sandbox.maxcompute.engine.writer import count_rows, partition_filter, partition_values
 
 _WIDTH = 84
 _RULE = "+" + "-" * _WIDTH + "+"

@@ -1,5 +1,6 @@
 """A small language for the shapes that Slack accepts, and its words for what does not fit."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -23,6 +24,8 @@ class Shape(Protocol):
         """Yield the problems of `value`, which stands at the pointer `at`."""
 
 
+_NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?")
+
 Rule = Callable[[Any, str], Iterator[Problem]]
 
 
@@ -44,6 +47,18 @@ class String:
             yield Problem(f"must be more than {self.least - 1} characters", at)
         elif self.most is not None and len(value) > self.most:
             yield Problem(f"must be less than {self.most + 1} characters", at)
+
+
+@dataclass(frozen=True)
+class NumberText:
+    """A number written as text."""
+
+    def check(self, value: Any, at: str) -> Iterator[Problem]:
+        """Yield at most one problem."""
+        if not isinstance(value, str):
+            yield Problem("must provide a string", at)
+        elif not _NUMBER.fullmatch(value):
+            yield Problem("must be a number", at)
 
 
 @dataclass(frozen=True)

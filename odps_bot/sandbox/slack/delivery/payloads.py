@@ -86,14 +86,6 @@ class Payloads:
         payload = self._interaction("view_closed", person) | {"view": view, "is_cleared": False}
         return {key: value for key, value in payload.items() if key != "trigger_id"}
 
-    def view_action(self, person: Person, view: View, action: Payload) -> Payload:
-        """Return a click in a modal or home tab."""
-        return self._interaction("block_actions", person) | {
-            "container": {"type": "view", "view_id": view["id"]},
-            "view": view,
-            "actions": [action],
-        }
-
     def event(self, event: Payload) -> Payload:
         """Return an event in its wrapping (https://docs.slack.dev/apis/events-api)."""
         now = self.workspace.clock()

@@ -6,6 +6,7 @@ https://docs.slack.dev/apis/events-api/using-socket-mode
 import asyncio
 import json
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -94,7 +95,8 @@ class SocketCourier:
     async def disconnect(self, reason: str) -> None:
         """Announce the end of all connections; `warning` leaves them as they are."""
         for connection in list(self._connections):
-            await connection.socket.send_json(_farewell(reason))
+            with suppress(ConnectionError):  # it ended by itself
+                await connection.socket.send_json(_farewell(reason))
             if reason != "warning":
                 connection.is_leaving = True
                 farewell = asyncio.create_task(_close_later(connection.socket))

@@ -14,12 +14,14 @@ from aiohttp import web
 from odps_bot.sandbox.slack.delivery.dispatcher import Delivery
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.faults import Faults
+from odps_bot.sandbox.slack.modal_actions import ModalActions
 from odps_bot.sandbox.slack.person_actions import PersonActions
 from odps_bot.sandbox.slack.rate_limits import RateLimits
 from odps_bot.sandbox.slack.routes.page_state import may_see, page_state
 from odps_bot.sandbox.slack.workspace import Workspace
 
 HEARTBEAT_SECONDS = 15.0
+_NUMBER = re.compile(r"[0-9]{1,16}")
 _ASSET = re.compile(r"[\w-]+(\.[\w-]+)+")
 _CONTENT_TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".svg": "image/svg+xml"}
 
@@ -33,11 +35,13 @@ class PageRoutes:
         self,
         workspace: Workspace,
         actions: PersonActions,
+        modals: ModalActions,
         *,
         faults: Faults,
         limits: RateLimits,
     ) -> None:
-        """Act in the workspace by `actions`."""
+        """Act in the workspace by `actions`, and in modals by `modals`."""
+        self._modals = modals
         self._workspace = workspace
         self._actions = actions
         self._faults = faults
@@ -80,7 +84,7 @@ class PageRoutes:
         """Serve the log of what went to and fro."""
         limit = request.query.get("limit", "200")
         with self._workspace.changed:
-            newest = self._workspace.traffic.newest(int(limit) if limit.isdigit() else 200)
+            newest = self._workspace.traffic.newest(int(limit) if _NUMBER.fullmatch(limit) else 200)
         return web.json_response(newest)
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
@@ -99,7 +103,7 @@ class PageRoutes:
         except SlackError as refusal:
             return web.json_response(refusal.body(), status=400)
         since = request.headers.get("Last-Event-ID") or request.query.get("since", "")
-        position = int(since) if since.isdigit() else self._workspace.feed.last_id
+        position = int(since) if _NUMBER.fullmatch(since) else self._workspace.feed.last_id
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         with suppress(ConnectionError):  # the page went away
@@ -134,6 +138,8 @@ class PageRoutes:
         return {
             "say": self._say,
             "click": self._click,
+            "submit_view": self._submit_view,
+            "close_view": self._close_view,
             "invite": self._invite,
             "kick": self._kick,
             "archive": self._archive,
@@ -179,6 +185,13 @@ class PageRoutes:
             value=chosen,
         )
         return _told(delivery)
+
+    async def _submit_view(self, body: Body) -> Body:
+        delivery = await self._modals.submit(body["user"], body["view_id"], dict(body["values"]))
+        return _told(delivery)
+
+    async def _close_view(self, body: Body) -> Body:
+        return _told(await self._modals.close(body["user"], body["view_id"]))
 
     async def _invite(self, body: Body) -> Body:
         self._actions.invite(body["user"], body["channel"])

@@ -25,6 +25,7 @@ def page_state(workspace: Workspace, person: Person) -> dict[str, Any]:
         "channels": [channel.as_json() for channel in channels],
         "app": workspace.app_as_json(),
         "messages": {channel.id: _visible_messages(channel, person) for channel in channels},
+        "views": workspace.views.stacks.get(person.id, []),
         "tour": workspace.tour,
         "event_id": workspace.feed.last_id,
     }

@@ -2,7 +2,9 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from odps_bot.sandbox.slack.app import BOT_USER_ID
@@ -20,6 +22,7 @@ from odps_bot.sandbox.slack.web_api.rights import (
 from odps_bot.sandbox.slack.workspace import Workspace
 
 LARGEST_PAGE = 999
+_BOUND = re.compile(r"\d{1,12}(\.\d{1,6})?")
 _Item = TypeVar("_Item")
 
 
@@ -113,11 +116,18 @@ def _everybodys(channel: Channel) -> list[Message]:
 
 
 def _is_within(message: Message, arguments: Arguments) -> bool:
-    ts, is_inclusive = message["ts"], arguments.flag("inclusive")
-    oldest, latest = arguments.text("oldest"), arguments.text("latest")
-    if is_inclusive and ts in {oldest, latest}:
+    instant, is_inclusive = Decimal(message["ts"]), arguments.flag("inclusive")
+    oldest, latest = (_read_bound(arguments, name) for name in ("oldest", "latest"))
+    if is_inclusive and instant in {oldest, latest}:
         return True
-    return (not oldest or float(ts) > float(oldest)) and (not latest or float(ts) < float(latest))
+    return (oldest is None or instant > oldest) and (latest is None or instant < latest)
+
+
+def _read_bound(arguments: Arguments, name: str) -> Decimal | None:
+    text = arguments.text(name)
+    if text and not _BOUND.fullmatch(text):
+        raise SlackError(f"invalid_ts_{name}")
+    return Decimal(text) if text else None
 
 
 def _page_of_messages(

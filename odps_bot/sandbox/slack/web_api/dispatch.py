@@ -82,7 +82,7 @@ class WebApi:
                 return self._workspace.direct_message(reference).id
             return self._workspace.channel(reference).id
         except SlackError:
-            return reference
+            return ""
 
 
 def ratelimited(seconds: int) -> Answer:

@@ -39,7 +39,7 @@ def complete_upload(workspace: Workspace, arguments: Arguments) -> Mapping[str, 
     entries = arguments.structure("files", list, error="invalid_arguments")
     if not entries or not all(isinstance(entry, dict) and entry.get("id") for entry in entries):
         raise invalid("invalid_arguments", ["missing required field: files"])
-    files = [_find_uploaded(workspace, entry["id"]) for entry in entries]
+    files = [_find_uploaded(workspace, str(entry["id"])) for entry in entries]
     channels = _find_channels(workspace, arguments)
     content = _read_comment(arguments)
     for file, entry in zip(files, entries, strict=True):

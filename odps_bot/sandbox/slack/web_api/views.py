@@ -15,19 +15,19 @@ LARGEST_VIEW_BYTES = 250_000
 
 def open_(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
     """views.open: show a modal to whoever just did something."""
-    view = _read_view(workspace, arguments, kind="modal")
+    view = read_view(workspace, arguments, kind="modal")
     user_id = workspace.triggers.exchange(arguments.required("trigger_id"))
     opened = workspace.views.open(user_id, view)
-    _tell(workspace, "view_opened", opened, user_id)
+    tell(workspace, "view_opened", opened, user_id)
     return {"ok": True, "view": opened}
 
 
 def push(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
     """views.push: show a modal above the open one."""
-    view = _read_view(workspace, arguments, kind="modal")
+    view = read_view(workspace, arguments, kind="modal")
     user_id = workspace.triggers.exchange(arguments.required("trigger_id"))
     pushed = workspace.views.push(user_id, view)
-    _tell(workspace, "view_opened", pushed, user_id)
+    tell(workspace, "view_opened", pushed, user_id)
     return {"ok": True, "view": pushed}
 
 
@@ -37,10 +37,10 @@ def update(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
         current = workspace.views.find_external(external_id)
     else:
         current = workspace.views.find_open(arguments.required("view_id"))
-    view = _read_view(workspace, arguments, kind="modal")
+    view = read_view(workspace, arguments, kind="modal")
     expected_hash = arguments.text("hash") or None
     updated = workspace.views.update(current, view, expected_hash=expected_hash)
-    _tell(workspace, "view_updated", updated, workspace.views.owner(updated["id"]))
+    tell(workspace, "view_updated", updated, workspace.views.owner(updated["id"]))
     return {"ok": True, "view": updated}
 
 
@@ -49,14 +49,18 @@ def publish(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
     if not workspace.app.has_home_tab:
         raise SlackError("not_enabled")
     user_id = workspace.person(arguments.required("user_id")).id
-    view = _read_view(workspace, arguments, kind="home")
+    view = read_view(workspace, arguments, kind="home")
     expected_hash = arguments.text("hash") or None
     published = workspace.views.publish(user_id, view, expected_hash=expected_hash)
-    _tell(workspace, "view_updated", published, user_id)
+    tell(workspace, "view_updated", published, user_id)
     return {"ok": True, "view": published}
 
 
-def _read_view(workspace: Workspace, arguments: Arguments, *, kind: str) -> View:
+def read_view(workspace: Workspace, arguments: Arguments, *, kind: str) -> View:
+    """Return the view that a call describes, complete enough to be shown.
+
+    Raises SlackError: `invalid_arguments` with what is wrong, `view_too_large`.
+    """
     view: View | None = arguments.structure("view", dict, error="invalid_arguments")
     if view is None:
         raise invalid("invalid_arguments", ["missing required field: view"])
@@ -70,6 +74,7 @@ def _read_view(workspace: Workspace, arguments: Arguments, *, kind: str) -> View
     return view | {"team_id": workspace.team.id, "blocks": fill_in_ids(view["blocks"])}
 
 
-def _tell(workspace: Workspace, kind: str, view: View, user_id: str) -> None:
+def tell(workspace: Workspace, kind: str, view: View, user_id: str) -> None:
+    """Let the page of the person who sees the view know."""
     with workspace.changing():
         workspace.feed.publish({"type": kind, "view": view}, audience={user_id})

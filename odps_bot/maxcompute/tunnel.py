@@ -1,0 +1,170 @@
+"""All rows of a SELECT, by the instance tunnel.
+
+https://www.alibabacloud.com/help/en/maxcompute/user-guide/overview-of-tunnel
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, TextIO
+from urllib.parse import urlsplit
+
+from odps_bot.maxcompute.data_types import Column, parse_data_type
+from odps_bot.maxcompute.errors import (
+    ConnectionFailedError,
+    MalformedResponseError,
+    PermissionDeniedError,
+)
+from odps_bot.maxcompute.records import read_rows
+from odps_bot.maxcompute.transport import Request, Transport
+from odps_bot.maxcompute.values import Value
+from odps_bot.maxcompute.wire import decode, parse_json_object, whole_number
+
+if TYPE_CHECKING:
+    from odps_bot.maxcompute.instance import Instance
+
+_VERSION = {"x-odps-tunnel-version": "6"}
+
+_HOST = re.compile(r"[A-Za-z0-9.:/_\[\]-]+")
+
+
+class Tunnel:
+    """The way to the tunnel's own host, which is asked for once unless it is given."""
+
+    def __init__(self, transport: Transport, *, project: str, endpoint: str | None) -> None:
+        self._rest = transport
+        self._project = project
+        self._tunnel = transport.at(endpoint) if endpoint else None
+
+    def transport(self) -> Transport:
+        """Return the transport to the tunnel's host."""
+        if self._tunnel is None:
+            request = Request(
+                method="GET", path=("projects", self._project, "tunnel"), params={"service": ""}
+            )
+            host = decode(self._rest.send(request).body).strip()
+            if not _HOST.fullmatch(host):
+                raise MalformedResponseError("The answer names no host of the tunnel.")
+            self._tunnel = self._rest.at(f"{urlsplit(self._rest.endpoint).scheme}://{host}")
+        return self._tunnel
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._tunnel is not None:
+            self._tunnel.close()
+
+
+class ResultDownload:
+    """The rows of an instance, ready to be read in any slices for 24 hours.
+
+    `Instance.open_download` makes it. Rows are decoded as they come, so memory stays constant, and
+    every row's checksum is verified.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        path: tuple[str, ...],
+        *,
+        download_id: str,
+        columns: tuple[Column, ...],
+        row_count: int,
+        is_limited: bool,
+    ) -> None:
+        self._transport = transport
+        self._path = path
+        self.id = download_id
+        self.columns = columns
+        self.row_count = row_count
+        self.is_limited = is_limited  #: there may be more rows than the 10,000 we may have
+
+    def rows(self, start: int = 0, count: int | None = None) -> Iterator[tuple[Value, ...]]:
+        """Yield rows from the `start`th; after a broken connection goes on where it broke.
+
+        DATETIME and TIMESTAMP are aware UTC. Raises MalformedResponseError for wrong checksums.
+        """
+        retries = self._transport.retries
+        end = self.row_count if count is None else min(self.row_count, start + count)
+        tries = 0
+        while start < end:
+            try:
+                for row in self._slice(start, end - start):
+                    start += 1
+                    tries = 0
+                    yield row
+            except (ConnectionFailedError, MalformedResponseError):
+                tries += 1
+                pause = retries.pause_after(tries)
+                if pause is None or start >= end:
+                    raise
+                retries.sleep(pause.total_seconds())
+
+    def write_csv(self, file: TextIO) -> int:
+        """Write names and all rows as CSV (RFC 4180; NULL is empty) and return how many rows."""
+        file.write(_csv_line(column.name for column in self.columns))
+        written = 0
+        for row in self.rows():
+            file.write(_csv_line(row))
+            written += 1
+        return written
+
+    def _slice(self, start: int, count: int) -> Iterator[tuple[Value, ...]]:
+        params = {"downloadid": self.id, "rowrange": f"({start},{count})", "data": ""}
+        request = Request(method="GET", path=self._path, params=params, headers=_VERSION)
+        read = 0
+        with self._transport.stream(request) as pieces:
+            for row in read_rows(pieces, self.columns):
+                read += 1
+                if read > count:
+                    break
+                yield row
+        if read != count:
+            raise MalformedResponseError(f"Not {count} rows have come, but {read} or more.")
+
+
+def open_download(
+    transport: Transport, instance: "Instance", *, is_limited: bool | None
+) -> ResultDownload:
+    """Open a download, see `Instance.open_download`."""
+    try:
+        return _open(transport, instance, is_limited=bool(is_limited))
+    except PermissionDeniedError:
+        if is_limited is not None:
+            raise
+        return _open(transport, instance, is_limited=True)
+
+
+def _open(transport: Transport, instance: "Instance", *, is_limited: bool) -> ResultDownload:
+    params = {"downloads": ""} | ({"instance_tunnel_limit_enabled": ""} if is_limited else {})
+    request = Request(method="POST", path=instance.path, params=params, headers=_VERSION)
+    session = parse_json_object(transport.send(request).body)
+    try:
+        columns = tuple(
+            Column(str(column["name"]), parse_data_type(str(column["type"])))
+            for column in session["Schema"]["columns"]
+        )
+        download_id = str(session["DownloadID"])
+    except (KeyError, TypeError) as error:
+        raise MalformedResponseError("The answer describes no download.") from error
+    return ResultDownload(
+        transport,
+        instance.path,
+        download_id=download_id,
+        columns=columns,
+        row_count=whole_number(session.get("RecordCount")),
+        is_limited=is_limited,
+    )
+
+
+def _csv_line(values: Iterable[Value]) -> str:
+    return ",".join(_csv_cell(value) for value in values) + "\r\n"
+
+
+def _csv_cell(value: Value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    text = str(value)
+    if isinstance(value, str) or "," in text:
+        return '"' + text.replace('"', '""') + '"'
+    return text

@@ -1,0 +1,182 @@
+r"""Values of Python from the texts of a result. Pure.
+
+Arrays, maps and structs are read as services write them: as JSON, or with bare keys and values
+and `\N` for NULL.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeAlias
+
+from odps_bot.maxcompute.data_types import STRING, DataType
+from odps_bot.maxcompute.errors import MalformedResponseError
+
+Value: TypeAlias = Any
+"""int, float, Decimal, bool, str, bytes, date, datetime, list, dict, or None for NULL."""
+
+_INTEGERS = ("tinyint", "smallint", "int", "bigint", "interval_year_month")
+
+#: A quoted text, or what stands bare up to a sign that ends it.
+_QUOTED = re.compile(r'\s*("(?:[^"\\]|\\.)*+"|\'(?:[^\'\\]|\\.)*+\')\s*', re.DOTALL)
+_BARE_KEY = re.compile(r"[^:,}\]]*+")
+_BARE_VALUE = re.compile(r"[^,}\]]*+")
+
+#: No number of MaxCompute is longer; int() of millions of digits would take minutes.
+_LONGEST_NUMBER = 400
+
+
+def value_of(text: str, data_type: DataType, *, time_zone: tzinfo | None = None) -> Value:
+    """Return the value of a cell that is not NULL. Types we do not know stay text.
+
+    DATETIME and TIMESTAMP stand in the job's time zone: given it, they become aware UTC, else
+    they stay naive. Raises MalformedResponseError for what does not fit the type.
+    """
+    try:
+        if data_type.arguments:
+            return _Composite(text, time_zone).read_whole(data_type)
+        value = _READERS.get(data_type.name, str)(text)
+    except (ValueError, InvalidOperation, RecursionError) as error:
+        shown = text if len(text) <= 100 else f"{text[:100]}…"  # noqa: PLR2004  -- fits a line
+        raise MalformedResponseError(f"{shown!r} is no {data_type.name}.") from error
+    if data_type.name in {"datetime", "timestamp"} and time_zone is not None:
+        return value.replace(tzinfo=time_zone).astimezone(UTC)
+    return value
+
+
+class _Composite:
+    """Reads one text by the type it is said to have, so that no text can nest deeper than that."""
+
+    def __init__(self, text: str, time_zone: tzinfo | None) -> None:
+        self._text = text
+        self._position = 0
+        self._time_zone = time_zone
+
+    def read_whole(self, data_type: DataType) -> Value:
+        value = self._read(data_type, _BARE_VALUE)
+        if self._text[self._position :].strip():
+            raise ValueError("something is left")
+        return value
+
+    def _read(self, data_type: DataType, bare: re.Pattern[str]) -> Value:
+        opening = {"array": "[", "map": "{", "struct": "{"}.get(data_type.name)
+        if opening is not None and self._take(opening):
+            return {"array": self._array, "map": self._map, "struct": self._struct}[data_type.name](
+                data_type
+            )
+        text = self._scalar(bare)
+        if text is None:
+            return None
+        if opening is not None:
+            raise ValueError(f"no {data_type.name}")
+        return value_of(text, data_type, time_zone=self._time_zone)
+
+    def _array(self, data_type: DataType) -> list[Value]:
+        values: list[Value] = []
+        while not self._take("]"):
+            if values:
+                self._expect(",")
+            values.append(self._read(data_type.arguments[0], _BARE_VALUE))
+        return values
+
+    def _map(self, data_type: DataType) -> dict[Value, Value]:
+        key_type, value_type = data_type.arguments
+        if key_type.arguments:
+            raise ValueError("a key is of a simple type")
+        values: dict[Value, Value] = {}
+        while not self._take("}"):
+            if values:
+                self._expect(",")
+            key = self._read(key_type, _BARE_KEY)
+            self._expect(":")
+            values[key] = self._read(value_type, _BARE_VALUE)
+        return values
+
+    def _struct(self, data_type: DataType) -> dict[str, Value]:
+        values: dict[str, Value] = {}
+        for field, argument in zip(data_type.fields, data_type.arguments, strict=True):
+            if values:
+                self._expect(",")
+            self._read(STRING, _BARE_KEY)
+            self._expect(":")
+            values[field] = self._read(argument, _BARE_VALUE)
+        self._expect("}")
+        return values
+
+    def _scalar(self, bare: re.Pattern[str]) -> str | None:
+        if match := _QUOTED.match(self._text, self._position):
+            self._position = match.end()
+            return _unquoted(match[1])
+        match = bare.match(self._text, self._position)
+        text = match.group().strip() if match else ""
+        self._position = match.end() if match else self._position
+        return None if text in {"null", r"\N"} else text
+
+    def _take(self, sign: str) -> bool:
+        while self._text[self._position : self._position + 1].isspace():
+            self._position += 1
+        if not self._text.startswith(sign, self._position):
+            return False
+        self._position += 1
+        return True
+
+    def _expect(self, sign: str) -> None:
+        if not self._take(sign):
+            raise ValueError(f"{sign} is missing")
+
+
+def _unquoted(text: str) -> str:
+    if text[0] == '"':
+        try:
+            return str(json.loads(text, strict=False))
+        except ValueError:
+            pass  # not JSON's escapes
+    return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL)
+
+
+def _integer(text: str) -> int:
+    return int(_short(text))
+
+
+def _decimal(text: str) -> Decimal:
+    return Decimal(_short(text))
+
+
+def _short(text: str) -> str:
+    if len(text) > _LONGEST_NUMBER:
+        raise ValueError("too long")
+    return text
+
+
+def _boolean(text: str) -> bool:
+    word = text.strip().lower()
+    if word not in {"true", "1", "false", "0"}:
+        raise ValueError("no boolean")
+    return word in {"true", "1"}
+
+
+def _naive_datetime(text: str) -> datetime:
+    # Nanoseconds do not fit a datetime.
+    shortened = re.sub(r"(\.\d{6})\d+", r"\1", text.strip())
+    return datetime.fromisoformat(shortened).replace(tzinfo=None)
+
+
+def _json(text: str) -> Value:
+    return json.loads(text)
+
+
+_READERS: Mapping[str, Callable[[str], Value]] = {
+    **dict.fromkeys(_INTEGERS, _integer),
+    "float": float,
+    "double": float,
+    "decimal": _decimal,
+    "boolean": _boolean,
+    "date": lambda text: date.fromisoformat(text.strip()),
+    "datetime": _naive_datetime,
+    "timestamp": _naive_datetime,
+    "timestamp_ntz": _naive_datetime,
+    "binary": str.encode,
+    "json": _json,
+}

@@ -1,0 +1,72 @@
+"""Workflows: run their steps, each as an instance of its own, one after the other."""
+
+import asyncio
+from collections.abc import Callable
+
+from odps_bot.sandbox.maxcompute.engine.errors import SqlError
+from odps_bot.sandbox.maxcompute.instances import Action, Instance, Instances
+from odps_bot.sandbox.maxcompute.progress import TaskStatus
+from odps_bot.sandbox.maxcompute.waits import StoppedError, Waits
+from odps_bot.sandbox.maxcompute.xflow import Step, step_submission
+
+
+class Flows:
+    """Runs steps; `begin` lets an instance live."""
+
+    def __init__(
+        self, instances: Instances, waits: Waits, *, begin: Callable[[Instance], None]
+    ) -> None:
+        self._instances = instances
+        self._waits = waits
+        self._begin = begin
+
+    async def run(self, flow: Instance, steps: tuple[Step, ...]) -> None:
+        """Run the steps of a workflow; raises what the first one that does not succeed raises."""
+        await self._run_steps(flow, flow, steps)
+
+    async def _run_steps(self, flow: Instance, parent: Instance, steps: tuple[Step, ...]) -> None:
+        """Run the steps of `parent`, which is `flow` or a workflow inside of it."""
+        for step in steps:
+            child = self._instances.add(
+                step_submission(parent.submission, step),
+                project=parent.project,
+                owner=parent.owner,
+                now=self._waits.clock(),
+            )
+            parent.actions.append(Action(step.name, child.id, is_workflow=bool(step.steps)))
+            if step.steps:
+                await self._run_inner_flow(flow, child, step.steps)
+            else:
+                self._begin(child)
+                await self._wait_for(flow, child)
+
+    async def _run_inner_flow(
+        self, flow: Instance, child: Instance, steps: tuple[Step, ...]
+    ) -> None:
+        child.start(self._waits.clock())
+        try:
+            await self._run_steps(flow, child, steps)
+        except SqlError as error:
+            child.end(TaskStatus.FAILED, self._waits.clock(), failure=str(error))
+            raise
+        except StoppedError:
+            child.end(TaskStatus.CANCELLED, self._waits.clock())
+            raise
+        child.end(TaskStatus.SUCCESS, self._waits.clock())
+
+    async def _wait_for(self, flow: Instance, child: Instance) -> None:
+        """Wait for the end of a step; a stop of the workflow stops it too."""
+        asked = asyncio.ensure_future(flow.stop_requested.wait())
+        over = asyncio.ensure_future(child.ended.wait())
+        try:
+            await asyncio.wait({asked, over}, return_when=asyncio.FIRST_COMPLETED)
+            if not child.is_terminated:
+                child.stop_requested.set()
+                await over
+        finally:
+            asked.cancel()
+            over.cancel()
+        if child.task_status is TaskStatus.FAILED:
+            raise SqlError(child.failure)
+        if child.task_status is not TaskStatus.SUCCESS:
+            raise StoppedError

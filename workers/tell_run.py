@@ -1,0 +1,210 @@
+"""Tell Slack of a run: its card, its progress, and the one reply at its end."""
+
+import logging
+from datetime import timedelta
+
+import msgspec
+
+from odps_bot.budgets import EDITS, posts_to
+from odps_bot.messages import Message
+from odps_bot.messages.card import run_card
+from odps_bot.messages.completion import completion_replies
+from odps_bot.messages.progress import progress_reply
+from odps_bot.messages.refusals import NOTHING_SUBMITTED, why_slack_refused
+from odps_bot.outbox import EDIT_INTERVAL, EntryKind, SlackBusyError, SlackRefusedError
+from odps_bot.runs import Change, Run, RunState, Telling
+from odps_bot.services import Services
+from workers.follow_run import follow
+from workers.post_once import post_once
+
+log = logging.getLogger(__name__)
+
+#: When to look again for a card that is not posted yet.
+WAIT_FOR_CARD = timedelta(seconds=5)
+
+#: A look that is as young as this needs no other before its card is edited.
+FRESH = timedelta(seconds=4)
+
+#: What cards of running runs leave to final ones.
+RESERVE_OF_CARDS = 3
+
+#: Slack refuses the message's blocks, not the place: a plainer form may do.
+FORM_CODES = frozenset(
+    {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"}
+)
+
+
+def post_card(run: Run, services: Services) -> bool:
+    """Post the card of a run; return whether the run may go on.
+
+    Where Slack lets us say nothing, a run that was not submitted yet is refused: False.
+    Raises SlackBusyError, SlackUnreachableError or PostedElsewhereError when the card must wait.
+    """
+    forms = [run_card(run, now=services.clock())]
+    try:
+        ts = _post(EntryKind.CARD, run, run.channel_id, forms, services)
+    except SlackRefusedError as error:
+        log.warning("run %s has no card: %s", run.run_id, error)
+        return _go_on_without_card(run, error, services)
+    services.runs.note(run.run_id, card_ts=ts)
+    return True
+
+
+def _go_on_without_card(run: Run, error: SlackRefusedError, services: Services) -> bool:
+    now = services.clock()
+
+    def decide(current: Run) -> Change:
+        silent = msgspec.structs.replace(current, is_card_refused=True)
+        if current.state is not RunState.ASKED:
+            return Change(run=silent)
+        text = f"{why_slack_refused(error.code)} {NOTHING_SUBMITTED}"
+        refused = msgspec.structs.replace(
+            silent, state=RunState.REFUSED, result_text=text, ended_at=now
+        )
+        return Change(run=refused, tell=(Telling.REFUSAL,))
+
+    changed = services.runs.change(run.run_id, decide)
+    services.jobs.deliver()
+    return changed is not None and not changed.is_final
+
+
+def tell_card(run_id: str, services: Services) -> timedelta | None:
+    """Post the card, or edit it because the run's state has changed.
+
+    Returns when to try again, or None when it is told.
+    """
+    run = services.runs.get(run_id)
+    if run is None or run.is_card_refused:
+        return None
+    if run.card_ts is None:
+        post_card(run, services)
+        return None
+    wait = services.budgets.take(EDITS, reserve=0 if run.is_final else RESERVE_OF_CARDS)
+    if wait is None:
+        _edit_card(run, services)
+    return wait
+
+
+def tell_moved(run_id: str, services: Services) -> timedelta | None:
+    """Edit the card because the run has moved; what it shows is asked for now.
+
+    The caller has taken a token of `EDITS`. Returns when to try again, or None when it is told.
+    """
+    run = services.runs.get(run_id)
+    if run is None or run.is_final or run.card_ts is None or run.is_card_refused:
+        return None
+    if not services.holds.may_edit(EntryKind.MOVED, run_id):
+        return EDIT_INTERVAL
+    if run.looked_at is None or services.clock() - run.looked_at > FRESH:
+        follow(run_id, services, is_prompted=True)
+        run = services.runs.get(run_id)
+        if run is None or run.is_final:
+            return None
+    _edit_card(run, services)
+    return None
+
+
+def _edit_card(run: Run, services: Services) -> None:
+    if run.card_ts is not None:
+        _edit(run.channel_id, run.card_ts, run_card(run, now=services.clock()), services)
+
+
+def tell_progress(run_id: str, services: Services) -> timedelta | None:
+    """Post or edit the milestones.
+
+    The caller has taken a token of `EDITS`. Returns when to try again, or None when they are told.
+    """
+    run = services.runs.get(run_id)
+    if run is None or run.is_card_refused or not run.milestones:
+        return None
+    if run.progress_ts is not None:
+        if not run.is_final and not services.holds.may_edit(EntryKind.PROGRESS, run_id):
+            return EDIT_INTERVAL
+        _edit(run.channel_id, run.progress_ts, progress_reply(run), services)
+        return None
+    if run.is_final:
+        return None
+    if run.card_ts is None:
+        return WAIT_FOR_CARD
+    ts = _post(
+        EntryKind.PROGRESS,
+        run,
+        run.channel_id,
+        [progress_reply(run)],
+        services,
+        thread_ts=run.card_ts,
+    )
+    services.runs.note(run_id, progress_ts=ts)
+    return None
+
+
+def tell_completion(run_id: str, services: Services) -> timedelta | None:
+    """Post the reply at the end, in the nearest place that Slack allows."""
+    run = services.runs.get(run_id)
+    if run is None or not run.is_final or run.completion_ts is not None:
+        return None
+    if run.card_ts is None and not run.is_card_refused:
+        return WAIT_FOR_CARD
+    services.runs.note(run_id, completion_ts=_post_completion(run, services))
+    return None
+
+
+def _post_completion(run: Run, services: Services) -> str:
+    forms = completion_replies(run, now=services.clock())
+    if not run.is_card_refused:
+        for thread_ts in (run.card_ts, None):
+            try:
+                return _post(
+                    EntryKind.COMPLETION,
+                    run,
+                    run.channel_id,
+                    forms,
+                    services,
+                    thread_ts=thread_ts,
+                )
+            except SlackRefusedError as error:
+                log.warning("the end of run %s is told elsewhere: %s", run.run_id, error)
+    return _post(EntryKind.COMPLETION, run, run.user_id, forms, services)
+
+
+def _post(
+    kind: EntryKind,
+    run: Run,
+    channel_id: str,
+    forms: list[Message],
+    services: Services,
+    *,
+    thread_ts: str | None = None,
+) -> str:
+    """Post the first of the forms whose blocks Slack takes, at worst without any."""
+    # One token for all forms: what Slack refuses has cost nobody a message.
+    wait = services.budgets.take(posts_to(channel_id))
+    if wait is not None:
+        raise SlackBusyError("chat.postMessage", retry_after_s=wait.total_seconds())
+    for form in forms:
+        try:
+            return post_once(kind, run, channel_id, form, services, thread_ts=thread_ts)
+        except SlackRefusedError as error:
+            if error.code not in FORM_CODES:
+                raise
+    return post_once(kind, run, channel_id, forms[-1].plain(), services, thread_ts=thread_ts)
+
+
+def _edit(channel_id: str, message_ts: str, message: Message, services: Services) -> None:
+    """Replace a message, at worst without its blocks."""
+    try:
+        _edit_in_some_form(channel_id, message_ts, message, services)
+    except SlackBusyError as error:
+        services.budgets.pause(EDITS, timedelta(seconds=error.retry_after_s))
+        raise
+
+
+def _edit_in_some_form(
+    channel_id: str, message_ts: str, message: Message, services: Services
+) -> None:
+    try:
+        services.slack.edit(channel_id, message_ts, message)
+    except SlackRefusedError as error:
+        if error.code not in FORM_CODES:
+            raise
+        services.slack.edit(channel_id, message_ts, message.plain())
