@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format screenshot lock clean debian-packages
+.PHONY: help run test check format bench screenshot lock clean debian-packages
 
 help: ## list what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -26,6 +26,9 @@ check: $(VENV)/dev ## format, lint, types and import rules; changes nothing
 format: $(VENV)/dev ## format the code and mend what can be mended
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+bench: $(VENV)/dev ## measure the MaxCompute client beside PyODPS
+	$(BIN)/python -m benchmarks.client $(ARGS)
 
 screenshot: $(VENV)/dev debian-packages ## take the README's picture anew
 	$(BIN)/python docs/take_screenshot.py

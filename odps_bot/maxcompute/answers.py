@@ -7,12 +7,12 @@ import binascii
 import json
 from base64 import b64decode
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from odps_bot.maxcompute.data_types import STRING, Column, DataType, parse_data_type
-from odps_bot.maxcompute.errors import ApiError, MalformedResponseError, api_error
+from odps_bot.maxcompute.errors import MalformedResponseError
 from odps_bot.maxcompute.models import (
     InstanceSource,
     InstanceStatus,
@@ -36,9 +36,6 @@ from odps_bot.maxcompute.wire import (
     text_at,
     whole_number,
 )
-
-#: A page of HTML in an error would flood whoever reads it.
-_SHOWN_CHARACTERS = 300
 
 _TRUNCATED = {"FULL": False, "TRUNCATED": True}
 
@@ -119,22 +116,6 @@ def read_token(body: bytes) -> str:
     if token is None:
         raise MalformedResponseError("The answer has no token.")
     return token
-
-
-def read_error(
-    http_status: int, headers: Mapping[str, str], body: bytes, *, now: datetime
-) -> ApiError:
-    """Read an answer that says no, whether its body is XML, JSON, HTML or nothing."""
-    fields = _error_fields(body)
-    message = fields.get("Message") or _excerpt(body) or "The answer says no more."
-    return api_error(
-        message,
-        http_status=http_status,
-        code=fields.get("Code"),
-        request_id=headers.get("x-odps-request-id") or fields.get("RequestId"),
-        retry_after=_retry_after(headers.get("Retry-After"), now=now),
-        location=headers.get("Location"),
-    )
 
 
 def _instance_status(root: Element) -> InstanceStatus:
@@ -293,31 +274,3 @@ def _scheduler_time(value: object) -> datetime | None:
     except ValueError as error:
         raise MalformedResponseError(f"{text[:60]!r} is not a time.") from error
     return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
-
-
-def _error_fields(body: bytes) -> dict[str, str]:
-    """Return what of Code, Message and RequestId can be found."""
-    try:
-        if body.lstrip().startswith(b"{"):
-            found = parse_json_object(body)
-            return {name: str(value).strip() for name, value in found.items() if value}
-        root = parse_xml(body)
-    except MalformedResponseError:
-        return {}
-    return {element.tag: (element.text or "").strip() for element in root}
-
-
-def _excerpt(body: bytes) -> str:
-    text = " ".join(body.decode("utf-8", "replace").split())
-    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
-
-
-def _retry_after(text: str | None, *, now: datetime) -> timedelta | None:
-    """Read seconds or a date; what is neither is as good as nothing."""
-    try:
-        if text and text.strip().isdecimal():
-            return timedelta(seconds=int(text[:10]))
-        until = parse_http_date(text)
-    except MalformedResponseError:
-        return None
-    return max(until - now, timedelta()) if until else None

@@ -1,6 +1,6 @@
 """A project of MaxCompute, and what can be asked of it."""
 
-import uuid
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TypedDict, Unpack
@@ -118,7 +118,7 @@ class Client:
         job = SqlJob(
             sql=sql,
             task_name=task_name,
-            guid=guid or str(uuid.uuid4()),
+            guid=guid or secrets.token_hex(16),
             hints=hints or {},
             aliases=aliases or {},
             priority=priority,
@@ -156,7 +156,7 @@ class Client:
         job = SqlJob(
             sql=sql,
             task_name=SQL_COST_TASK,
-            guid=str(uuid.uuid4()),
+            guid=secrets.token_hex(16),
             hints=hints or {},
             default_schema=default_schema,
             is_estimate=True,

@@ -2,18 +2,16 @@
 
 import copy
 import logging
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import quote, urlsplit
 
 import requests
 import urllib3
 
-from odps_bot.maxcompute.answers import read_error
 from odps_bot.maxcompute.credentials import CredentialsProvider
 from odps_bot.maxcompute.errors import (
     ApiError,
@@ -22,10 +20,11 @@ from odps_bot.maxcompute.errors import (
     InvalidArgumentError,
     MalformedResponseError,
 )
+from odps_bot.maxcompute.refusals import is_v4_refused, read_error, server_time
 from odps_bot.maxcompute.retries import RetryPolicy
 from odps_bot.maxcompute.sessions import ThreadSessions
 from odps_bot.maxcompute.signing import SigningKeys, canonical_string, credential_headers
-from odps_bot.maxcompute.wire import format_http_date, parse_http_date
+from odps_bot.maxcompute.wire import format_http_date
 
 log = logging.getLogger(__name__)
 
@@ -36,14 +35,8 @@ _CHUNK_BYTES = 64 * 1024
 #: An answer that drips in may take so many read time-outs in all.
 _READ_TIMEOUTS_PER_ANSWER = 10
 
-_SKEW_CODES = frozenset({"RequestTimeTooSkewd", "RequestTimeTooSkewed"})
-_SKEW_ODPS_CODE = "ODPS-0410031"
-_SERVER_TIME = re.compile(r"now_date:\s*([0-9T:.-]+)Z")
-
-#: How a service says that it knows only version 2 of the signature, as PyODPS reads it.
-_V4_REFUSALS = re.compile(
-    r"invalid or missing|need ak v3 support|accesskey acl denied|ODPS-0410051", re.IGNORECASE
-)
+#: A clock that is off by less than this is not why a request was refused.
+_LEAST_SKEW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +156,7 @@ class Transport:
         response, error = ask(region=self._region)
         if error and self._correct_clock(response, error):
             response, error = ask(region=self._region)
-        if error and self._region is not None and _is_v4_refused(error):
+        if error and self._region is not None and is_v4_refused(error):
             response, v2_error = ask(region=None)
             if not isinstance(v2_error, AuthenticationError):
                 self._region = None
@@ -174,21 +167,11 @@ class Transport:
 
     def _correct_clock(self, response: Response, error: ApiError) -> bool:
         """Learn the service's time from a refusal; whether that may help."""
-        if error.code not in _SKEW_CODES and error.odps_code != _SKEW_ODPS_CODE:
-            return False
-        told = _SERVER_TIME.search(error.message)
-        try:
-            server_now = (
-                datetime.fromisoformat(told[1]).replace(tzinfo=UTC)
-                if told
-                else parse_http_date(response.headers.get("Date"))
-            )
-        except (ValueError, MalformedResponseError):
-            return False
+        server_now = server_time(error, response.headers)
         if server_now is None:
             return False
         before, self._clock_offset = self._clock_offset, server_now - self._clock()
-        return abs(self._clock_offset - before) > timedelta(minutes=1)
+        return abs(self._clock_offset - before) > _LEAST_SKEW
 
     def _ask(
         self, request: Request, *, region: str | None, is_streamed: bool
@@ -285,10 +268,6 @@ def _encoded(path: tuple[str, ...], params: Mapping[str, str]) -> str:
         for name, value in params.items()
     )
     return f"{segments}?{query}" if query else segments
-
-
-def _is_v4_refused(error: ApiError) -> bool:
-    return bool(_V4_REFUSALS.search(f"{error.code} {error.message}"))
 
 
 def _connection_failed(endpoint: str, error: Exception) -> ConnectionFailedError:

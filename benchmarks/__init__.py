@@ -1,0 +1,1 @@
+"""Side-by-side measurements; README.md has what they found."""

@@ -1,0 +1,1 @@
+"""Our MaxCompute client beside PyODPS: `python -m benchmarks.client`, or `make bench`."""

@@ -1,0 +1,113 @@
+"""The measurements in words: a section of Markdown. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from benchmarks.client.bars import Bar, Spread, is_memory_constant
+from benchmarks.client.request_counts import RequestCount
+from benchmarks.client.rounds import Effort, Samples
+
+_NAMES = {"pyodps": "PyODPS", "ours": "ours", "bare_requests": "bare `requests`"}
+
+_HOW_COUNTED = """\
+From nothing, with making the client; and once more on the same client with another instance. A
+statement is found running twice and over at the third look; the sandbox holds the first look until
+it is over. To rows, PyODPS goes by the tunnel unless told otherwise, and ours by one call for all
+(up to 10,000, as in chat). By the tunnel on both sides the looks, opening a download and reading it
+are a floor that no client can halve."""
+
+#: What is shown of the measures: title, measure, unit, and what one of it is.
+_SHOWN = (
+    ("import, processor time", "import cpu_seconds", "ms", 1e-3),
+    ("import, memory after it", "import memory_bytes", "MiB", 2**20),
+    ("look at the status, processor time", "look cpu_seconds", "ms", 1e-3),
+    ("look at the tasks, processor time", "look at tasks cpu_seconds", "ms", 1e-3),
+    ("look at the progress, processor time", "look at progress cpu_seconds", "ms", 1e-3),
+    ("list {page} instances, processor time", "list cpu_seconds", "ms", 1e-3),
+    ("list {listed} instances, processor time", "list pages cpu_seconds", "s", 1),
+    ("list {listed} instances, memory", "list pages grown_bytes", "MiB", 2**20),
+    ("stream {few_rows} rows, memory", "few rows grown_bytes", "MiB", 2**20),
+    ("stream {rows} rows, memory", "rows grown_bytes", "MiB", 2**20),
+    ("stream {rows} rows, processor time", "rows cpu_seconds", "s", 1),
+)
+
+
+def section(
+    samples: Mapping[str, Samples],
+    counts: Sequence[RequestCount],
+    bars: Sequence[Bar],
+    *,
+    effort: Effort,
+    machine: str,
+) -> str:
+    """Return the section of README.md that tells what was found."""
+    return "\n\n".join(
+        (
+            f"Measured on {machine}; {effort.rounds} rounds.",
+            "### The bars",
+            "\n".join(_bar_lines(bars)),
+            _constancy(samples, effort),
+            "### Time and memory",
+            "Least, **median** and greatest of the rounds.",
+            "\n".join(_sample_lines(samples, effort)),
+            "### Requests",
+            _HOW_COUNTED,
+            "\n".join(_request_lines(counts)),
+        )
+    )
+
+
+def _bar_lines(bars: Iterable[Bar]) -> Iterable[str]:
+    yield "| ours ÷ PyODPS | least | **median** | greatest | bar | | bare `requests` ÷ PyODPS |"
+    yield "|---|--:|--:|--:|--:|---|--:|"
+    for bar in bars:
+        most = "" if bar.most is None else f"≤ {bar.most:g}"
+        verdict = {True: "holds", False: "**missed**", None: ""}[bar.holds]
+        floor = "" if bar.floor is None else f"{bar.floor.middle:.3f}"
+        low, middle, high = (
+            f"{value:.3f}" for value in (bar.ratio.low, bar.ratio.middle, bar.ratio.high)
+        )
+        yield f"| {bar.name} | {low} | **{middle}** | {high} | {most} | {verdict} | {floor} |"
+
+
+def _constancy(samples: Mapping[str, Samples], effort: Effort) -> str:
+    ours = "does not grow" if is_memory_constant(samples, "ours") else "**grows**"
+    theirs = "does not grow" if is_memory_constant(samples, "pyodps") else "grows"
+    return (
+        f"Streaming {effort.many_rows:,} rows in place of {effort.many_rows // 10:,}, our memory"
+        f" {ours}; that of PyODPS {theirs}."
+    )
+
+
+def _sample_lines(samples: Mapping[str, Samples], effort: Effort) -> Iterable[str]:
+    sizes = {
+        "page": f"{1000:,}",
+        "listed": f"{effort.many_pages * 1000:,}",
+        "few_rows": f"{effort.many_rows // 10:,}",
+        "rows": f"{effort.many_rows:,}",
+    }
+    yield f"| | {' | '.join(_NAMES.values())} | |"
+    yield "|---|--:|--:|--:|---|"
+    for title, measure, unit, one in _SHOWN:
+        cells = (
+            _cell(samples[measure][client], one) if client in samples[measure] else ""
+            for client in _NAMES
+        )
+        yield f"| {title.format(**sizes)} | {' | '.join(cells)} | {unit} |"
+
+
+def _cell(values: Iterable[float], one: float) -> str:
+    spread = Spread.of(value / one for value in values)
+    low, middle, high = (_number(value) for value in (spread.low, spread.middle, spread.high))
+    return f"{low} **{middle}** {high}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}" if value >= 1 else f"{value:.2f}"
+
+
+def _request_lines(counts: Iterable[RequestCount]) -> Iterable[str]:
+    yield "| | PyODPS | ours | PyODPS again | ours again |"
+    yield "|---|--:|--:|--:|--:|"
+    for count in counts:
+        numbers = (count.pyodps.first, count.ours.first, count.pyodps.again, count.ours.again)
+        yield f"| {count.name} | {' | '.join(map(str, numbers))} |"

@@ -1,0 +1,133 @@
+"""Rounds of measurements: every client in turn, each time in a fresh process, and next round again.
+
+Who begins changes from round to round, so that no client always meets a warmer machine.
+"""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.client.import_cost import measure_import
+
+_ROOT = Path(__file__).parents[2]
+
+#: Samples of one measure by client, a round each.
+Samples = dict[str, list[float]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something to measure in each round."""
+
+    name: str
+    measure: str  #: one of `probe.MEASURES`
+    size: int = 0  #: pages or rows
+    times: int = 1
+    clients: tuple[str, ...] = ("pyodps", "ours", "bare_requests")
+    most_rounds: int = 100  #: fewer rounds for what takes long
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is measured: everything, or so little that a test can afford it."""
+
+    rounds: int
+    looks: int
+    many_pages: int
+    many_rows: int
+
+    def tasks(self) -> list[Task]:
+        """Return what is measured besides the import."""
+        without_requests = ("pyodps", "ours")
+        few_rows = self.many_rows // 10
+        return [
+            Task("look", "look", times=self.looks),
+            Task("look at tasks", "look at tasks", times=self.looks),
+            Task("look at progress", "look at progress", times=self.looks),
+            Task("list", "list", size=1, times=max(1, self.looks // 50)),
+            Task("list pages", "list", size=self.many_pages, most_rounds=3),
+            Task("few rows", "read rows", few_rows, clients=without_requests, most_rounds=3),
+            Task("rows", "read rows", self.many_rows, clients=without_requests, most_rounds=3),
+        ]
+
+
+FULL = Effort(rounds=9, looks=500, many_pages=100, many_rows=1_000_000)
+QUICK = Effort(rounds=1, looks=5, many_pages=2, many_rows=1000)
+
+
+def measure_all(effort: Effort) -> dict[str, Samples]:
+    """Return samples by measure: `<task> cpu_seconds`, `<task> grown_bytes`, `import …`."""
+    samples: dict[str, Samples] = defaultdict(lambda: defaultdict(list))
+    with tempfile.TemporaryDirectory() as byte_code, _server(byte_code) as endpoint:
+        environment = _environment(byte_code)
+        for client in ("pyodps", "ours", "bare_requests"):
+            measure_import(client, environment=environment)  # compiles, which pip does otherwise
+        for round_number in range(effort.rounds):
+            for client in _in_turn(("pyodps", "ours", "bare_requests"), round_number):
+                measured = measure_import(client, environment=environment)
+                _note(samples, "import", client, measured)
+            for task in effort.tasks():
+                if round_number >= task.most_rounds:
+                    continue
+                for client in _in_turn(task.clients, round_number):
+                    _note(samples, task.name, client, _probe(task, client, endpoint, environment))
+            print(f"round {round_number + 1} of {effort.rounds}", file=sys.stderr, flush=True)
+    return {name: dict(by_client) for name, by_client in samples.items()}
+
+
+def _in_turn(clients: tuple[str, ...], round_number: int) -> tuple[str, ...]:
+    return clients if round_number % 2 == 0 else clients[::-1]
+
+
+def _note(
+    samples: dict[str, Samples], name: str, client: str, measured: Mapping[str, float]
+) -> None:
+    for quantity, value in measured.items():
+        samples[f"{name} {quantity}"][client].append(value)
+
+
+def _probe(
+    task: Task, client: str, endpoint: str, environment: Mapping[str, str]
+) -> dict[str, float]:
+    arguments = [client, task.measure, endpoint, str(task.size), str(task.times)]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.client.probe", *arguments],
+        cwd=_ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+    )
+    measured: dict[str, float] = json.loads(done.stdout)
+    return measured
+
+
+@contextlib.contextmanager
+def _server(byte_code: str) -> Iterator[str]:
+    """Run the recorded answers in a process of their own and give their endpoint."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.client.recorded_server"],
+        cwd=_ROOT,
+        env=_environment(byte_code),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        if process.stdin is None or process.stdout is None:
+            raise AssertionError("The server has no pipes.")
+        yield process.stdout.readline().strip()
+        process.stdin.close()
+
+
+def _environment(byte_code: str) -> dict[str, str]:
+    """Return an environment where modules are read compiled, as installed ones are."""
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": byte_code}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return environment

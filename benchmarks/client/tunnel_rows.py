@@ -1,0 +1,101 @@
+"""Rows as the instance tunnel streams them, as many as wanted, made of a thousand different ones.
+
+Wire format: protobuf fields for the values of a row, its CRC-32C behind it, and at the end the
+number of rows and the CRC-32C of all checksums.
+"""
+
+import struct
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from itertools import chain, islice, repeat
+
+from odps_bot.sandbox.maxcompute.checksum import crc32c
+
+_BLOCK_ROWS = 1000
+_VARINT, _FIXED64, _DELIMITED = 0, 1, 2
+_END_RECORD, _META_COUNT, _META_CHECKSUM = 33553408, 33554430, 33554431
+
+
+def session(rows: int) -> dict[str, object]:
+    """Return what opening a download session tells."""
+    types = {"id": "bigint", "city": "string", "amount": "double", "is_paid": "boolean"}
+    columns = [{"name": name, "type": type_, "nullable": True} for name, type_ in types.items()]
+    return {
+        "DownloadID": "20260101000001abcdef",
+        "Status": "normal",
+        "RecordCount": rows,
+        "Schema": {"columns": columns, "partitionKeys": []},
+        "QuotaName": "",
+    }
+
+
+def stream(rows: int) -> Iterator[bytes]:
+    """Yield the stream of so many rows in pieces."""
+    encoded, _ = _block()
+    whole, rest = divmod(rows, _BLOCK_ROWS)
+    yield from repeat(b"".join(encoded), whole)
+    yield b"".join(encoded[:rest]) + _trailer(rows)
+
+
+def stream_bytes(rows: int) -> int:
+    """Return how long that stream is."""
+    encoded, _ = _block()
+    whole, rest = divmod(rows, _BLOCK_ROWS)
+    return sum(map(len, encoded)) * whole + sum(map(len, encoded[:rest])) + len(_trailer(rows))
+
+
+@lru_cache
+def _trailer(rows: int) -> bytes:
+    _, checksums = _block()
+    blocks = repeat(checksums, rows // _BLOCK_ROWS + 1)
+    all_checksums = b"".join(islice(chain.from_iterable(blocks), rows))
+    return (
+        _tag(_META_COUNT, _VARINT)
+        + _varint(rows << 1)
+        + _tag(_META_CHECKSUM, _VARINT)
+        + _varint(crc32c(all_checksums))
+    )
+
+
+@cache
+def _block() -> tuple[list[bytes], list[bytes]]:
+    """Return rows and their checksums."""
+    rows = [_row(number) for number in range(_BLOCK_ROWS)]
+    return [encoded for encoded, _ in rows], [checksum for _, checksum in rows]
+
+
+def _row(number: int) -> tuple[bytes, bytes]:
+    city = f"city {number % 97}".encode()
+    amount = struct.pack("<d", number * 1.25)
+    covered = b"".join(
+        struct.pack("<i", place) + raw
+        for place, raw in enumerate((struct.pack("<q", number), city, amount, b"\x01"), 1)
+    )
+    checksum = crc32c(covered)
+    encoded = (
+        _tag(1, _VARINT)
+        + _varint(number << 1)
+        + _tag(2, _DELIMITED)
+        + _varint(len(city))
+        + city
+        + _tag(3, _FIXED64)
+        + amount
+        + _tag(4, _VARINT)
+        + b"\x01"
+        + _tag(_END_RECORD, _VARINT)
+        + _varint(checksum)
+    )
+    return encoded, struct.pack("<I", checksum)
+
+
+def _tag(number: int, wire_type: int) -> bytes:
+    return _varint(number << 3 | wire_type)
+
+
+def _varint(value: int) -> bytes:
+    encoded = bytearray()
+    while value > 0x7F:
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    encoded.append(value)
+    return bytes(encoded)
