@@ -3,14 +3,25 @@
 Redis' own clock fills the buckets, so that workers on several machines share one budget.
 """
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from redis import Redis
 
+from odps_bot.maxcompute import ThrottledError
 from odps_bot.runs import keys
 from odps_bot.runs.store import REDIS_NOW
+
+#: Whoever has waited so long for a request comes back later, and leaves the worker to others.
+LONGEST_WAIT = timedelta(seconds=3)
+
+#: A pause after a refusal that names none, and the longest that is believed.
+SHORT_PAUSE = timedelta(seconds=2)
+LONGEST_PAUSE = timedelta(minutes=5)
 
 #: Takes a token if enough are left, else says how long until there are. A bucket may be in debt
 #: after a pause that a service asked for.
@@ -75,9 +86,37 @@ class Budgets:
         self._pause(keys=[keys.budget(budget.name)], args=arguments)
 
 
+class SharedGate:
+    """Lets all clients of an endpoint together go at the pace of one budget."""
+
+    def __init__(
+        self, budgets: Budgets, budget: Budget, *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._budgets = budgets
+        self._budget = budget
+        self._sleep = sleep
+
+    def wait_for_turn(self) -> None:
+        """Return when a request may be sent. Raises ThrottledError after some seconds."""
+        left = LONGEST_WAIT
+        while (wait := self._budgets.take(self._budget)) is not None:
+            if wait > left:
+                raise ThrottledError(
+                    "Our own budget of requests is used up.",
+                    http_status=HTTPStatus.TOO_MANY_REQUESTS,
+                    retry_after=wait,
+                )
+            self._sleep(wait.total_seconds())
+            left -= wait
+
+    def slow_down(self, pause: timedelta | None) -> None:
+        """Let nobody ask for as long as the service has told, or a moment."""
+        self._budgets.pause(self._budget, min(pause or SHORT_PAUSE, LONGEST_PAUSE))
+
+
 #: 50 edits a minute for all cards of a workspace; a few are left to others.
 #: https://docs.slack.dev/apis/web-api/rate-limits (tier 3)
-EDITS = Budget(name="slack:chat.update", per_second=0.8, burst=10)
+EDITS = Budget(name="slack:chat.update", per_second=0.8, burst=40)
 
 
 def posts_to(channel_id: str) -> Budget:

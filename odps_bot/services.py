@@ -9,7 +9,7 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.retry import Retry
 from slack_sdk import WebClient
 
-from odps_bot.budgets import Budgets
+from odps_bot.budgets import Budgets, SharedGate, requests_to
 from odps_bot.job_queue import JobQueue
 from odps_bot.maxcompute import AccessKey, Client, RetryPolicy, StaticCredentials
 from odps_bot.outbox import Holds, Outbox, PrivateAnswers, SlackMessages
@@ -51,6 +51,7 @@ class Services:
         The clock is Redis' own unless another is given.
         """
         outbox = Outbox(redis)
+        budgets = Budgets(redis)
         slack_client = WebClient(
             token=settings.slack_bot_token,
             base_url=settings.slack_api_url,
@@ -63,11 +64,11 @@ class Services:
             runs=RunStore(redis, keep=settings.keep_runs),
             outbox=outbox,
             holds=Holds(redis),
-            budgets=Budgets(redis),
+            budgets=budgets,
             sweeps=Sweeps(redis),
             jobs=JobQueue(redis),
             private_answers=PrivateAnswers(redis, outbox),
-            maxcompute=_maxcompute(settings),
+            maxcompute=_maxcompute(settings, budgets),
             slack=SlackMessages(slack_client),
             slack_client=slack_client,
             clock=clock or redis_clock(redis),
@@ -104,7 +105,7 @@ def redis_clock(redis: Redis) -> Callable[[], datetime]:
     return now
 
 
-def _maxcompute(settings: Settings) -> Client:
+def _maxcompute(settings: Settings, budgets: Budgets) -> Client:
     access_key = AccessKey(
         settings.access_key_id,
         settings.access_key_secret,
@@ -120,5 +121,9 @@ def _maxcompute(settings: Settings) -> Client:
         read_timeout=MAXCOMPUTE_TIMEOUT,
         retries=RetryPolicy(tries=2, longest_pause=timedelta(seconds=2)),
         logview_host=(settings.logview_host or None) if is_token else None,
+        gate=SharedGate(
+            budgets,
+            requests_to(settings.endpoint, per_second=settings.requests_per_second),
+        ),
         job_insight_host=None if is_token else settings.logview_host or None,
     )

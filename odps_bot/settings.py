@@ -145,6 +145,14 @@ class Settings:
             "24",
         ),
     ]
+    requests_per_second: Annotated[
+        float,
+        Variable(
+            "ODPS_BOT_REQUESTS_PER_SECOND",
+            "How many requests a second all processes together may send to MaxCompute",
+            "50",
+        ),
+    ]
     log_level: Annotated[
         str, Variable("ODPS_BOT_LOG_LEVEL", "`DEBUG`, `INFO`, `WARNING` or `ERROR`", "INFO")
     ]
@@ -235,16 +243,17 @@ def _projects(text: str) -> tuple[str, ...]:
 
 
 def _duration(unit: timedelta) -> Callable[[str], timedelta]:
-    def parse(text: str) -> timedelta:
-        try:
-            number = float(text)
-        except ValueError:
-            raise ValueError("expected a number") from None
-        if not 0 < number <= 10_000:  # noqa: PLR2004  -- keeps nan, inf and nonsense out
-            raise ValueError("expected a positive number up to 10000")
-        return number * unit
+    return lambda text: _number(text) * unit
 
-    return parse
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise ValueError("expected a number") from None
+    if not 0 < number <= 10_000:  # noqa: PLR2004  -- keeps nan, inf and nonsense out
+        raise ValueError("expected a positive number up to 10000")
+    return number
 
 
 PARSERS: Mapping[str, Callable[[str], Any]] = {
@@ -257,6 +266,7 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "logview_style": _one_of("token", "job-insight"),
     "logview_life": _duration(timedelta(hours=1)),
     "keep_runs": _duration(timedelta(days=1)),
+    "requests_per_second": _number,
     "patience": _duration(timedelta(hours=1)),
     "log_level": _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
 }

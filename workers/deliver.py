@@ -35,7 +35,7 @@ LEASE = timedelta(seconds=60)
 SENDERS = 8
 
 #: What progress leaves to cards whose state has changed.
-RESERVE_OF_DROPPABLE = 5
+RESERVE_OF_DROPPABLE = 10
 
 #: A job ends after this, so that a worker turns to the other queues.
 ROUND = timedelta(seconds=3)
@@ -67,7 +67,9 @@ def _deliver_droppable(services: Services) -> bool:
         return False
     if services.budgets.take(EDITS, reserve=RESERVE_OF_DROPPABLE) is not None:
         return False
-    entries = services.outbox.claim(limit=1, lease=LEASE, kinds=DROPPABLE)
+    # In turn, so that neither cards nor threads wait for ever.
+    kinds = DROPPABLE if services.clock().second % 2 else tuple(reversed(DROPPABLE))
+    entries = services.outbox.claim(limit=1, lease=LEASE, kinds=kinds)
     for entry in entries:
         _deliver(entry, services)
     return bool(entries)

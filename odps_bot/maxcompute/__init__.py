@@ -43,6 +43,7 @@ from odps_bot.maxcompute.errors import (
     ThrottledError,
     WaitTimeoutError,
 )
+from odps_bot.maxcompute.gate import RequestGate
 from odps_bot.maxcompute.instance import Instance
 from odps_bot.maxcompute.models import (
     InstanceSource,
@@ -93,6 +94,7 @@ __all__ = [
     "NotFoundError",
     "PermissionDeniedError",
     "QueueingInfo",
+    "RequestGate",
     "ResultDownload",
     "ResultTable",
     "RetryPolicy",

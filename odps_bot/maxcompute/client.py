@@ -11,6 +11,7 @@ from odps_bot.maxcompute.credentials import CredentialsProvider
 from odps_bot.maxcompute.details import SqlCost, read_sql_cost
 from odps_bot.maxcompute.documents import SqlJob, sql_job_document
 from odps_bot.maxcompute.errors import AmbiguousSubmitError, NotFoundError
+from odps_bot.maxcompute.gate import RequestGate
 from odps_bot.maxcompute.instance import SQL_TASK, Instance, check_instance_id
 from odps_bot.maxcompute.listing import PAGE_SIZE, instance_filters, list_pages
 from odps_bot.maxcompute.logview import DEFAULT_LIFE, LogviewAddresses
@@ -68,6 +69,7 @@ class Client:
         user_agent: str = f"odps-bot/{__version__}",
         clock: Callable[[], datetime] = utc_now,
         most_answer_bytes: int = DEFAULT_MOST_BYTES,
+        gate: RequestGate | None = None,
     ) -> None:
         self.project = project
         self.region = region or region_of(endpoint)
@@ -83,6 +85,7 @@ class Client:
             user_agent=user_agent,
             clock=clock,
             most_bytes=most_answer_bytes,
+            gate=gate,
         )
         self.xflows = XFlows(self)
         self.tunnel = Tunnel(self.transport, project=project, endpoint=tunnel_endpoint)

@@ -19,7 +19,9 @@ from odps_bot.maxcompute.errors import (
     ConnectionFailedError,
     InvalidArgumentError,
     MalformedResponseError,
+    ThrottledError,
 )
+from odps_bot.maxcompute.gate import OpenGate, RequestGate
 from odps_bot.maxcompute.refusals import is_v4_refused, read_error, server_time
 from odps_bot.maxcompute.retries import RetryPolicy
 from odps_bot.maxcompute.sessions import ThreadSessions
@@ -82,6 +84,7 @@ class Transport:
         user_agent: str,
         clock: Callable[[], datetime],
         most_bytes: int = DEFAULT_MOST_BYTES,
+        gate: RequestGate | None = None,
     ) -> None:
         self.endpoint = _checked(endpoint)
         self.retries = retries
@@ -94,6 +97,7 @@ class Transport:
         self._clock = clock
         self._clock_offset = timedelta()  # the service's clock minus ours, once known
         self._most_bytes = most_bytes
+        self._gate = gate or OpenGate()
         self._keys = SigningKeys()
         self._sessions = ThreadSessions(self.endpoint)
 
@@ -176,13 +180,15 @@ class Transport:
     def _ask(
         self, request: Request, *, region: str | None, is_streamed: bool
     ) -> tuple[Response, ApiError | None]:
+        self._gate.wait_for_turn()
         prepared = self._prepare(request, region=region)
         response = self._exchange(request, prepared, is_streamed=is_streamed)
         if _is_good(response.http_status):
             return response, None
-        return response, read_error(
-            response.http_status, response.headers, response.body, now=self._clock()
-        )
+        error = read_error(response.http_status, response.headers, response.body, now=self._clock())
+        if isinstance(error, ThrottledError):
+            self._gate.slow_down(error.retry_after)
+        return response, error
 
     def _prepare(self, request: Request, *, region: str | None) -> requests.PreparedRequest:
         now = self._clock() + self._clock_offset
