@@ -1,8 +1,9 @@
 """The measurements in words: a section of Markdown. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
 
-from benchmarks.client.bars import Bar, Spread, is_memory_constant
+from benchmarks.client.bars import IMPORT_BAR, Bar, Spread, is_memory_constant
 from benchmarks.client.request_counts import RequestCount
 from benchmarks.client.rounds import Effort, Samples
 
@@ -45,6 +46,7 @@ def section(
             f"Measured on {machine}; {effort.rounds} rounds.",
             "### The bars",
             "\n".join(_bar_lines(bars)),
+            _floor_of_import(samples),
             _constancy(samples, effort),
             "### Time and memory",
             "Least, **median** and greatest of the rounds.",
@@ -67,6 +69,20 @@ def _bar_lines(bars: Iterable[Bar]) -> Iterable[str]:
             f"{value:.3f}" for value in (bar.ratio.low, bar.ratio.middle, bar.ratio.high)
         )
         yield f"| {bar.name} | {low} | **{middle}** | {high} | {most} | {verdict} | {floor} |"
+
+
+def _floor_of_import(samples: Mapping[str, Samples]) -> str:
+    seconds = {name: median(of) for name, of in samples["import cpu_seconds"].items()}
+    sizes = {name: median(of) for name, of in samples["import memory_bytes"].items()}
+    added_ms = 1000 * (seconds["ours"] - seconds["bare_requests"])
+    added_mib = (sizes["ours"] - sizes["bare_requests"]) / 2**20
+    left_ms = 1000 * (IMPORT_BAR * seconds["pyodps"] - seconds["bare_requests"])
+    return (
+        f"`requests`, which both import, is the floor: {1000 * seconds['bare_requests']:.0f} ms of"
+        f" our {1000 * seconds['ours']:.0f} ms and {sizes['bare_requests'] / 2**20:.1f} of our"
+        f" {sizes['ours'] / 2**20:.1f} MiB. The client itself adds {added_ms:.0f} ms and"
+        f" {added_mib:.1f} MiB; the bar leaves {left_ms:.0f} ms for it."
+    )
 
 
 def _constancy(samples: Mapping[str, Samples], effort: Effort) -> str:
@@ -102,7 +118,8 @@ def _cell(values: Iterable[float], one: float) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.0f}" if value >= 100 else f"{value:.3g}" if value >= 1 else f"{value:.2f}"
+    digits = 0 if value >= 100 else 1 if value >= 10 else 2
+    return f"{value:.{digits}f}"
 
 
 def _request_lines(counts: Iterable[RequestCount]) -> Iterable[str]:

@@ -51,7 +51,7 @@ class Effort:
             Task("look", "look", times=self.looks),
             Task("look at tasks", "look at tasks", times=self.looks),
             Task("look at progress", "look at progress", times=self.looks),
-            Task("list", "list", size=1, times=max(1, self.looks // 50)),
+            Task("list", "list", size=1, times=max(1, self.looks // 20)),
             Task("list pages", "list", size=self.many_pages, most_rounds=3),
             Task("few rows", "read rows", few_rows, clients=without_requests, most_rounds=3),
             Task("rows", "read rows", self.many_rows, clients=without_requests, most_rounds=3),
