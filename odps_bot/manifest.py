@@ -37,7 +37,7 @@ def manifest() -> dict[str, Any]:
                 {
                     "command": SLASH_COMMAND,
                     "description": "Run and follow MaxCompute jobs",
-                    "usage_hint": "run SQL | status [id] | stop [id] | logview [id] | help",
+                    "usage_hint": "run SQL | status | stop | logview [id] | watch INSTANCE | help",
                     "should_escape": False,
                 }
             ],

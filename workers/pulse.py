@@ -5,6 +5,7 @@ job that was lost with its worker, or never promoted, is replaced so within seco
 """
 
 import logging
+import secrets
 import threading
 from datetime import timedelta
 
@@ -38,6 +39,20 @@ def beat(services: Services) -> None:
         services.jobs.deliver()
 
 
+def notice_loss(memory: bytes | None, services: Services) -> bytes:
+    """Say loudly when Redis has been emptied since `memory` was read from it; return it anew."""
+    kept = services.redis.get(keys.MEMORY)
+    if kept is None:
+        services.redis.set(keys.MEMORY, secrets.token_hex(8), nx=True)
+        kept = services.redis.get(keys.MEMORY)
+    if memory is not None and kept != memory:
+        log.critical(
+            "Redis was emptied, or replaced by another: what was accepted before is forgotten."
+            " Instances that run on in MaxCompute can be taken up by `/odps watch INSTANCE`."
+        )
+    return kept if isinstance(kept, bytes) else b""
+
+
 def _prompt(run_id: str, services: Services) -> None:
     try:
         run = services.runs.get(run_id)
@@ -54,8 +69,10 @@ def _prompt(run_id: str, services: Services) -> None:
 
 def beat_until(stop: threading.Event, services: Services) -> None:
     """Beat until `stop` is set; Redis may come and go."""
+    memory: bytes | None = None
     while not stop.wait(BEAT.total_seconds()):
         try:
+            memory = notice_loss(memory, services)
             beat(services)
         except RedisError as error:
             log.warning("Redis does not answer: %s", error)

@@ -1,6 +1,7 @@
 """RQ job: hand a run to MaxCompute, once."""
 
 import logging
+import re
 from datetime import datetime, timedelta
 
 import msgspec
@@ -32,6 +33,9 @@ LOOK_UP_AFTER = timedelta(seconds=10)
 
 #: Without its card a run is submitted only after so long: where we may not speak, nothing is run.
 WAIT_FOR_CARD = timedelta(seconds=20)
+
+#: Run ids, which travel as Guids, look like this.
+OUR_GUID = re.compile("[0-9a-f]{24}")
 
 ATTEMPTS = 3
 PAUSE = timedelta(seconds=3)
@@ -95,6 +99,9 @@ def _claim(run_id: str, services: Services) -> tuple[Run | None, bool]:
 
 
 def _submit_claimed(run: Run, services: Services, *, is_fate_open: bool) -> None:
+    if run.adopts is not None:
+        _adopt(run, run.adopts, services)
+        return
     instance: Instance | None = None
     if is_fate_open:
         try:
@@ -119,9 +126,29 @@ def _submit_claimed(run: Run, services: Services, *, is_fate_open: bool) -> None
         _submitted(run, instance, services)
 
 
-def _submitted(claimed: Run, instance: Instance, services: Services) -> None:
+def _adopt(run: Run, instance_id: str, services: Services) -> None:
+    """Take up an instance that exists: nothing is sent that changes anything."""
+    try:
+        instance = services.maxcompute.get_instance(instance_id, project=run.project)
+        source = instance.get_source()
+    except MaxComputeError as error:
+        _certainly_not_submitted(run, error, services)
+        return
+    queries = [task.query for task in source.tasks if task.query]
+    is_ours = OUR_GUID.fullmatch(source.guid or "") is not None
+    _submitted(
+        run,
+        instance,
+        services,
+        sql=queries[0] if queries else run.sql,
+        is_foreign=not is_ours,
+    )
+
+
+def _submitted(claimed: Run, instance: Instance, services: Services, **facts: object) -> None:
     now = services.clock()
     next_look = following.FIRST_LOOK
+    how = "Taken up: instance" if claimed.adopts else "Submitted as"
 
     def decide(run: Run) -> Change | None:
         if run.state is not RunState.SUBMITTING:
@@ -133,7 +160,8 @@ def _submitted(claimed: Run, instance: Instance, services: Services) -> None:
             started_at=now,
             submitting_until=None,
             next_look_at=now + next_look,
-            milestones=(Milestone(at=now, text=f"Submitted as {instance.id}"),),
+            milestones=(Milestone(at=now, text=f"{how} {instance.id}"),),
+            **facts,
         )
         tell = (Telling.CARD, Telling.PROGRESS)
         return Change(run=running, tell=tell, due_in=next_look + following.SAFETY_NET)

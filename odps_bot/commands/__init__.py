@@ -2,7 +2,7 @@
 
 import difflib
 
-from odps_bot.commands import logview, run, status, stop
+from odps_bot.commands import logview, run, status, stop, watch
 from odps_bot.commands.command import Command
 from odps_bot.commands.help import USAGE as HELP_USAGE
 from odps_bot.commands.help import help_command
@@ -13,7 +13,7 @@ from odps_bot.messages import text as t
 
 __all__ = ["COMMANDS", "Answer", "Command", "Request", "find_command"]
 
-_VERBS = (run.COMMAND, status.COMMAND, stop.COMMAND, logview.COMMAND)
+_VERBS = (run.COMMAND, status.COMMAND, stop.COMMAND, logview.COMMAND, watch.COMMAND)
 
 #: In the order in which help shows them.
 COMMANDS: dict[str, Command] = {

@@ -66,5 +66,5 @@ def unknown_run(request: Request, services: Services, wanted: str) -> CommandErr
     hint = f" Did you mean {t.code(near[0])}?" if near else ""
     return CommandError(
         f"I don't know a run {t.code(wanted[:80])}.{hint} `/odps status` lists yours and this"
-        " channel's."
+        " channel's; `/odps watch` takes up an instance by its id."
     )

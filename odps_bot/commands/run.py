@@ -36,7 +36,7 @@ def answer(request: Request, services: Services) -> Answer:
         team_id=request.team_id,
         channel_id=request.channel_id,
         user_id=request.user_id,
-        project=_allowed_project(project, services),
+        project=allowed_project(project, services),
         sql=_checked(sql),
         state=RunState.ASKED,
         asked_at=services.clock(),
@@ -70,7 +70,8 @@ def _create(run: Run, services: Services) -> Run:
         ) from error
 
 
-def _allowed_project(project: str | None, services: Services) -> str:
+def allowed_project(project: str | None, services: Services) -> str:
+    """Return the project that was named, or the default. Raises CommandError for others."""
     allowed = services.settings.projects
     if project is None:
         return services.settings.default_project

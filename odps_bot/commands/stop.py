@@ -41,6 +41,11 @@ def answer(request: Request, services: Services) -> Answer:
 
 def stop(run: Run, request: Request, services: Services) -> Answer:
     """Ask for the end of `run`, if this person may; safe to repeat."""
+    if run.is_foreign:
+        raise DeniedError(
+            f"Run {t.code(run.name)} was not started from Slack, and I stop only what was."
+            " Its owner can stop it in MaxCompute."
+        )
     if not may_stop(
         run, team_id=request.team_id, channel_id=request.channel_id, user_id=request.user_id
     ):
@@ -101,7 +106,7 @@ def _offer(request: Request, services: Services) -> Answer:
     running = [
         run
         for run in lookup.my_runs(request, services)
-        if not run.is_final and run.stop_requested_at is None
+        if not run.is_final and run.stop_requested_at is None and not run.is_foreign
     ]
     if not running:
         return answers.plain("Nothing of yours or of this channel is running.")

@@ -158,7 +158,7 @@ def _context(run: Run, now: datetime) -> Block:
 
 def _buttons(run: Run) -> list[Block]:
     buttons = []
-    if not run.is_final and run.state is not RunState.STOPPING:
+    if not run.is_final and run.state is not RunState.STOPPING and not run.is_foreign:
         buttons.append(stop_button(run))
     if run.instance_id:
         buttons.append(logview_button(run))

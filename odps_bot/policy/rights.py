@@ -11,6 +11,9 @@ def is_visible(run: Run, *, team_id: str, channel_id: str, user_id: str) -> bool
 def may_stop(run: Run, *, team_id: str, channel_id: str, user_id: str) -> bool:
     """Return whether a person in a channel may stop the run.
 
-    The requester may from anywhere, everybody else where the run's card stands.
+    The requester may from anywhere, everybody else where the run's card stands; what was not
+    started from Slack is its owner's to stop.
     """
-    return is_visible(run, team_id=team_id, channel_id=channel_id, user_id=user_id)
+    return not run.is_foreign and is_visible(
+        run, team_id=team_id, channel_id=channel_id, user_id=user_id
+    )

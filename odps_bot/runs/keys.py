@@ -4,6 +4,7 @@ KEEP_DAYS stands for the setting ODPS_BOT_KEEP_DAYS, counted from the last chang
 
 | key | type | holds | expires |
 |---|---|---|---|
+| ``odps-bot:memory`` | string | tells that Redis was not emptied meanwhile | never; one |
 | ``odps-bot:run:<run id>`` | hash | ``record`` (JSON) and ``revision`` of a run | KEEP_DAYS |
 | ``odps-bot:run-name:<team>:<name>`` | string | the run behind a short name | KEEP_DAYS |
 | ``odps-bot:run-instance:<instance id>`` | string | the run id behind an instance | KEEP_DAYS |
@@ -29,6 +30,7 @@ KEEP_DAYS stands for the setting ODPS_BOT_KEEP_DAYS, counted from the last chang
 
 PREFIX = "odps-bot:"
 
+MEMORY = f"{PREFIX}memory"
 DUE = f"{PREFIX}due"
 OUTBOX_MARKS = f"{PREFIX}outbox-marks"
 PULSE = f"{PREFIX}pulse"

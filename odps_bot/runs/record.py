@@ -85,6 +85,9 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     state: RunState
     asked_at: datetime
 
+    adopts: str | None = None  #: an instance to take up, rather than to submit ``sql``
+    is_foreign: bool = False  #: the instance was not started by us
+
     submit_attempts: int = 0
     submitting_until: datetime | None = None  #: until then one worker has the submission to itself
     instance_id: str | None = None

@@ -28,5 +28,5 @@ def test_help_on_a_command_shows_its_usage_and_examples(alice: Any, name: str) -
 
 
 def test_help_on_what_is_no_command_names_those_that_are(alice: Any) -> None:
-    with pytest.raises(CommandError, match="`run`, `status`, `stop`, `logview`, `help`"):
+    with pytest.raises(CommandError, match="`run`, `status`, `stop`, `logview`, `watch`, `help`"):
         alice.types("help deploy")

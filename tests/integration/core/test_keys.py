@@ -60,6 +60,7 @@ def used_redis(redis: Redis, make_run: MakeRun) -> Redis:
     sweeps.succeeded(run.project)
     sweeps.not_prompted([run.run_id])
     redis.set(keys.PULSE, 1, nx=True, px=1_000)
+    redis.set(keys.MEMORY, "a token")
     return redis
 
 

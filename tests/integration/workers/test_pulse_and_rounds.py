@@ -77,7 +77,11 @@ def test_a_busy_queue_does_not_starve_the_others(world, monkeypatch):
         world.services.jobs.deliver()
 
     monkeypatch.setattr("workers.deliver.deliver", deliver_again)
-    monkeypatch.setattr("workers.submit_run.submit_run", lambda run_id: done.append(run_id))
+
+    def submit(run_id):
+        done.append(run_id)
+
+    monkeypatch.setattr("workers.submit_run.submit_run", submit)
     world.services.jobs.deliver()
     worker = process.worker(world.services)
     monkeypatch.setattr(worker, "_install_signal_handlers", lambda: None)

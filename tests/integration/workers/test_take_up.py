@@ -1,0 +1,73 @@
+"""Instances that were started elsewhere, or before Redis was emptied, can be followed again."""
+
+import logging
+
+import pytest
+
+from odps_bot.errors import DeniedError, UsageError
+from odps_bot.runs import RunState
+from workers.pulse import notice_loss
+
+
+def test_an_instance_started_elsewhere_is_followed_to_its_end(world):
+    elsewhere = world.services.maxcompute.run_sql("select 41 + 1 as answer")
+    run = world.finish(world.ask(f"watch {elsewhere.id}"))
+
+    assert run.state is RunState.SUCCEEDED
+    assert run.is_foreign
+    assert "select 41 + 1 as answer" in run.sql
+    assert "42" in str(world.replies(run))
+    assert len(world.maxcompute.instances()) == 1
+
+
+def test_it_is_not_ours_to_stop(world):
+    elsewhere = world.services.maxcompute.run_sql("set sandbox.stuck=true; select 1")
+    run = world.submit(world.ask(f"watch {elsewhere.id}"))
+
+    with pytest.raises(DeniedError, match="not started from Slack"):
+        world.ask_stop(run)
+    world.deliver()
+    card = next(m for m in world.slack.messages("C0DATAENG1") if m["ts"] == run.card_ts)
+    assert "stop_run" not in str(card)
+
+
+def test_after_redis_was_emptied_a_run_is_taken_up_again_and_may_be_stopped(world):
+    lost = world.submit(world.ask("run set sandbox.stuck=true; select 1"))
+    world.services.redis.flushall()
+    run = world.submit(world.ask(f"watch {lost.instance_id}"))
+    assert not run.is_foreign
+
+    world.ask_stop(run)
+    assert world.finish(run).state is RunState.CANCELLED
+
+
+def test_an_emptied_redis_is_said_loudly(world, caplog):
+    memory = notice_loss(None, world.services)
+    assert notice_loss(memory, world.services) == memory
+    assert caplog.records == []
+
+    world.services.redis.flushall()
+    with caplog.at_level(logging.CRITICAL):
+        notice_loss(memory, world.services)
+    assert "Redis was emptied" in caplog.text
+
+
+def test_what_is_followed_already_is_not_followed_twice(world):
+    run = world.submit(world.ask("run set sandbox.stuck=true; select 1"))
+    world.say(f"watch {run.instance_id}")
+
+    assert len(world.services.runs.recent("T0SANDBOX1", "C0DATAENG1", limit=9)) == 1
+
+
+def test_an_unknown_instance_is_refused(world):
+    run = world.submit(world.ask("watch 20260101000000000gabcdefgh"))
+    world.deliver()
+
+    assert run.state is RunState.REFUSED
+    assert "does not know it" in (run.result_text or "")
+
+
+@pytest.mark.parametrize("text", ["watch", "watch r1", "watch https://example.com"])
+def test_what_is_no_instance_is_explained(world, text):
+    with pytest.raises(UsageError, match="id of an instance"):
+        world.say(text)
