@@ -121,7 +121,7 @@ EDITS = Budget(name="slack:chat.update", per_second=0.8, burst=40)
 
 def posts_to(channel_id: str) -> Budget:
     """Return the budget of posts to a channel: one a second, a few at once."""
-    return Budget(name=f"slack:chat.postMessage:{channel_id}", per_second=1, burst=3)
+    return Budget(name=f"slack:chat.postMessage:{channel_id}", per_second=1, burst=5)
 
 
 def requests_to(endpoint: str, *, per_second: float) -> Budget:

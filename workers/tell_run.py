@@ -25,6 +25,9 @@ WAIT_FOR_CARD = timedelta(seconds=5)
 #: A look that is as young as this needs no other before its card is edited.
 FRESH = timedelta(seconds=4)
 
+#: What the first words in a thread leave to cards and ends in the same channel.
+RESERVE_OF_POSTS = 2
+
 #: What cards of running runs leave to final ones.
 RESERVE_OF_CARDS = 3
 
@@ -178,7 +181,8 @@ def _post(
 ) -> str:
     """Post the first of the forms whose blocks Slack takes, at worst without any."""
     # One token for all forms: what Slack refuses has cost nobody a message.
-    wait = services.budgets.take(posts_to(channel_id))
+    reserve = RESERVE_OF_POSTS if kind is EntryKind.PROGRESS else 0
+    wait = services.budgets.take(posts_to(channel_id), reserve=reserve)
     if wait is not None:
         raise SlackBusyError("chat.postMessage", retry_after_s=wait.total_seconds())
     for form in forms:
