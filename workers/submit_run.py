@@ -72,9 +72,10 @@ def _is_card_settled(run: Run, services: Services) -> bool:
         if services.clock() - run.asked_at >= WAIT_FOR_CARD:
             return True
         log.info("run %s waits for its card: %s", run.run_id, error)
-        is_busy = isinstance(error, SlackBusyError)
-        pause = timedelta(seconds=error.retry_after_s) if is_busy else PAUSE
-        services.jobs.submit_run(run.run_id, after=min(pause, PAUSE))
+        pause = PAUSE
+        if isinstance(error, SlackBusyError):
+            pause = min(pause, timedelta(seconds=error.retry_after_s))
+        services.jobs.submit_run(run.run_id, after=pause)
         return False
 
 
