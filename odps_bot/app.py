@@ -2,9 +2,10 @@
 
 from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
 
 from odps_bot import listeners
-from odps_bot.services import Services
+from odps_bot.services import SLACK_TIMEOUT_S, Services
 
 
 def create_app(services: Services) -> App:
@@ -14,7 +15,8 @@ def create_app(services: Services) -> App:
         bot_token=services.settings.slack_bot_token, auth_test_response=identity
     )
     app = App(
-        client=services.slack_client,
+        # Its token is that of `who`.
+        client=WebClient(base_url=services.settings.slack_api_url, timeout=SLACK_TIMEOUT_S),
         signing_secret=services.settings.slack_signing_secret or "unused in socket mode",
         # Known since the start, so that no command waits for a question to Slack.
         authorize=lambda: who,

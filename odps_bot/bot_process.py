@@ -2,12 +2,18 @@
 
 import logging
 import signal
+import socket
 import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+from wsgiref.types import WSGIApplication
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.websocket_client import SocketModeClient
+from waitress.channel import HTTPChannel
 from waitress.server import create_server
 
 from odps_bot.app import create_app
@@ -19,6 +25,9 @@ from odps_bot.settings import Settings
 log = logging.getLogger(__name__)
 
 HTTP_THREADS = 16
+
+#: Slack waits no longer for an answer.
+ANSWER_TIME_S = 3
 
 
 def run_bot(settings: Settings) -> None:
@@ -33,19 +42,9 @@ def run_bot(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     if settings.slack_mode == "socket":
-        handler = SocketModeHandler(app, settings.slack_app_token)
-        handler.connect()
-        log.info("Connected to Slack by Socket Mode")
-        stop.wait()
-        _stop_hearing(handler.client)
+        hear_by_socket(app, settings.slack_app_token, stop)
     else:
-        host, port = settings.http_listen
-        server = create_server(SlackEndpoint(app), host=host, port=port, threads=HTTP_THREADS)
-        thread = threading.Thread(target=server.run, name="http", daemon=True)
-        thread.start()
-        log.info("Listening for Slack at http://%s:%s%s", host, port, PATH)
-        stop.wait()
-        server.close()
+        hear_by_http(SlackEndpoint(app), settings.http_listen, stop)
 
 
 def _create_app(services: Services) -> App:
@@ -57,6 +56,51 @@ def _create_app(services: Services) -> App:
     except OSError as error:
         address = services.settings.slack_api_url
         raise OdpsBotError(f"Slack cannot be reached at {address}: {error}") from error
+
+
+def hear_by_socket(app: App, app_token: str, stop: threading.Event) -> None:
+    """Hear Slack by Socket Mode until `stop` is set. Raises OdpsBotError when it cannot begin."""
+    handler = SocketModeHandler(app, app_token)
+    try:
+        handler.connect()
+    except SlackApiError as error:
+        code = error.response.get("error", "no reason")
+        raise OdpsBotError(f"Slack does not accept SLACK_APP_TOKEN: {code}") from error
+    except OSError as error:
+        raise OdpsBotError(f"Slack cannot be reached by Socket Mode: {error}") from error
+    log.info("Connected to Slack by Socket Mode")
+    stop.wait()
+    _stop_hearing(handler.client)
+
+
+def hear_by_http(endpoint: WSGIApplication, listen: tuple[str, int], stop: threading.Event) -> None:
+    """Serve `endpoint` until `stop` is set. Raises OdpsBotError when the address is taken."""
+    host, port = listen
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server(listen, family=family)
+    except OSError as error:
+        raise OdpsBotError(
+            f"ODPS_BOT_HTTP_LISTEN: {host}:{port} cannot be used: {error.strerror}"
+        ) from error
+    connections: dict[int, Any] = {}
+    server = create_server(endpoint, connections, sockets=[listener], threads=HTTP_THREADS)
+    threading.Thread(target=server.run, name="http", daemon=True).start()
+    log.info("Listening for Slack at http://%s:%s%s", host, port, PATH)
+    stop.wait()
+    # What was heard is answered first: waitress' `close` alone would not wait.
+    server.task_dispatcher.shutdown(cancel_pending=False, timeout=ANSWER_TIME_S)
+    _wait_until_sent(connections)
+    server.close()
+
+
+def _wait_until_sent(connections: Mapping[int, Any]) -> None:
+    deadline = time.monotonic() + ANSWER_TIME_S
+    while time.monotonic() < deadline:
+        channels = [c for c in list(connections.values()) if isinstance(c, HTTPChannel)]
+        if not any(channel.writable() for channel in channels):
+            return
+        time.sleep(0.01)
 
 
 def _stop_hearing(client: SocketModeClient) -> None:

@@ -1,5 +1,7 @@
 """Answer a question that only MaxCompute can answer."""
 
+from datetime import timedelta
+
 from odps_bot.maxcompute import InstanceStatus, MaxComputeError
 from odps_bot.messages import Message, answers
 from odps_bot.messages import text as t
@@ -30,7 +32,7 @@ def _logview(inquiry: Inquiry, services: Services) -> Message:
     address = client.get_logview_address(
         inquiry.instance_id, project=inquiry.project, life=settings.logview_life
     )
-    life = t.duration(settings.logview_life)
+    life = f"{settings.logview_life / timedelta(hours=1):g} h"
     return answers.logview_link(address, name=inquiry.name, life_in_words=life)
 
 

@@ -83,7 +83,8 @@ def request_bars(counts: Iterable[RequestCount]) -> list[Bar]:
     for count in counted:
         if count.name.removesuffix(", sandbox") in _HALVED:
             ratio = _ratio_of(count.ours.first, count.pyodps.first)
-            bars.append(Bar(f"requests to {count.name}", 0.5, Spread(ratio, ratio, ratio)))
+            name = count.name.replace("execute", "requests")
+            bars.append(Bar(name, 0.5, Spread(ratio, ratio, ratio)))
     return bars
 
 

@@ -5,15 +5,16 @@ from html import escape
 
 from benchmarks.client.bars import Bar
 
-_LABELS_WIDTH = 330
+_LABELS_WIDTH = 360
 _SCALE_WIDTH = 440
 _WIDTH = _LABELS_WIDTH + _SCALE_WIDTH + 90
+_GREATEST = 1.05  # what is greater ends here
 _LINE = 30
-_TOP = 64
+_TOP = 84
 
 _LEGEND = (
-    "green: ours (orange: bar missed), grey: bare requests,"
-    " black: least to greatest, red: the most it may be"
+    "green: within its bar, orange: not, blue: without one; grey: bare requests;"
+    " black: least to greatest; red: the bar"
 )
 
 _STYLE = """
@@ -23,6 +24,7 @@ _STYLE = """
   .grid { stroke: #d8dee4 }
   .ours { fill: #1f883d }
   .missed { fill: #bc4c00 }
+  .free { fill: #54aeff }
   .floor { fill: #8c959f }
   .spread { stroke: #1f2328; stroke-width: 1.5 }
   .bar { stroke: #cf222e; stroke-width: 2 }
@@ -30,7 +32,7 @@ _STYLE = """
 
 
 def plot(bars: Sequence[Bar]) -> str:
-    """Return a picture of ratios up to 1; what is greater leaves it on the right."""
+    """Return the picture; PyODPS is 1."""
     height = _TOP + _LINE * len(bars) + 16
     size = f'width="{_WIDTH}" height="{height}"'
     lines = [
@@ -51,6 +53,7 @@ def _grid(height: int) -> Iterable[str]:
     for part in (0, 0.25, 0.5, 0.75, 1):
         x = _x(part)
         yield f'<line class="grid" x1="{x}" y1="{_TOP - 6}" x2="{x}" y2="{height - 12}"/>'
+        yield f'<text class="faint" x="{x}" y="{_TOP - 12}" text-anchor="middle">{part}</text>'
 
 
 def _drawn(bar: Bar, top: int) -> Iterable[str]:
@@ -60,7 +63,7 @@ def _drawn(bar: Bar, top: int) -> Iterable[str]:
     if bar.floor is not None:
         width = _x(bar.floor.middle) - _x(0)
         yield f'<rect class="floor" x="{_x(0)}" y="{top + 18}" width="{width:.1f}" height="4"/>'
-    kind = "missed" if bar.holds is False else "ours"
+    kind = {True: "ours", False: "missed", None: "free"}[bar.holds]
     width = _x(bar.ratio.middle) - _x(0)
     yield f'<rect class="{kind}" x="{_x(0)}" y="{top}" width="{width:.1f}" height="17"/>'
     if bar.ratio.low < bar.ratio.high:
@@ -70,8 +73,9 @@ def _drawn(bar: Bar, top: int) -> Iterable[str]:
         x = _x(bar.most)
         yield f'<line class="bar" x1="{x:.1f}" y1="{top - 3}" x2="{x:.1f}" y2="{top + 20}"/>'
     right = max(_x(bar.ratio.high), _x(bar.most or 0)) + 8
-    yield f'<text x="{right:.1f}" y="{top + 14}">{bar.ratio.middle:.2f}</text>'
+    arrow = " →" if bar.ratio.middle > _GREATEST else ""
+    yield f'<text x="{right:.1f}" y="{top + 14}">{bar.ratio.middle:.2f}{arrow}</text>'
 
 
 def _x(ratio: float) -> float:
-    return _LABELS_WIDTH + _SCALE_WIDTH * min(ratio, 1.05)
+    return _LABELS_WIDTH + _SCALE_WIDTH * min(ratio, _GREATEST)

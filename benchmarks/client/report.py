@@ -13,8 +13,9 @@ _HOW_COUNTED = """\
 From nothing, with making the client; and once more on the same client with another instance. A
 statement is found running twice and over at the third look; the sandbox holds the first look until
 it is over. To rows, PyODPS goes by the tunnel unless told otherwise, and ours by one call for all
-(up to 10,000, as in chat). By the tunnel on both sides the looks, opening a download and reading it
-are a floor that no client can halve."""
+(up to 10,000, as in chat). The bars of half are held to the columns from nothing: looks cost both
+the same, so the more of them a client that is warm already needs, the closer are the two. By the
+tunnel on both sides the looks, opening a download and reading it are a floor that none halves."""
 
 #: What is shown of the measures: title, measure, unit, and what one of it is.
 _SHOWN = (

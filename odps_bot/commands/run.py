@@ -85,7 +85,8 @@ def allowed_project(project: str | None, services: Services) -> str:
 
 def _checked(sql: str) -> str:
     if not has_statement(sql):
-        raise UsageError("There is no SQL to run. Nothing was submitted.", usage=USAGE)
+        hint = " What begins with `--` is a comment." if sql.startswith("--") else ""
+        raise UsageError(f"There is no SQL to run. Nothing was submitted.{hint}", usage=USAGE)
     if len(sql.encode()) > SQL_BYTES:
         raise CommandError("That statement is too long for me. Nothing was submitted.")
     return sql

@@ -16,6 +16,12 @@ from odps_bot.runs.record import Run
 
 OFFERED_RUNS = 5
 
+#: Slack cuts longer messages into several.
+MESSAGE_CHARACTERS = 3_900
+
+#: So many characters of a statement stand in a list.
+LISTED_SQL = 80
+
 
 def plain(mrkdwn: str) -> Message:
     """Return a short answer; `mrkdwn` is ours, foreign parts in it are escaped already."""
@@ -41,10 +47,15 @@ def unexpected(reference: str, *, was_submitted: str) -> Message:
 
 def runs_overview(runs: Sequence[Run], *, now: datetime, title: str) -> Message:
     """Return a list of runs, a line each, with the ids to go on with."""
-    lines = [f"*{title}*", *[_line(run, now) for run in runs]]
-    lines.append("`/odps status ID` shows one, `/odps stop ID` stops it.")
-    text = "\n".join(lines)
-    return Message(t.clip(text, 3_900))
+    lines = [f"*{title}*", "`/odps status ID` shows one, `/odps stop ID` stops it."]
+    left = MESSAGE_CHARACTERS - len("\n".join(lines))
+    for run in runs:
+        line = _line(run, now)
+        left -= len(line) + 1
+        if left < 0:
+            break
+        lines.insert(-1, line)
+    return Message("\n".join(lines))
 
 
 def offer_stop(runs: Sequence[Run], *, now: datetime) -> Message:
@@ -88,5 +99,5 @@ def _line(run: Run, now: datetime) -> str:
     instance = f" · {t.code(run.instance_id)}" if run.instance_id else ""
     return (
         f"{state_in_words(run)}{progress} · *{run.name}* by {t.mention(run.user_id)}"
-        f" · {run_duration(run, now)}{instance} · {t.code(run.sql[:80])}"
+        f" · {run_duration(run, now)}{instance} · {t.code(run.sql, limit=LISTED_SQL)}"
     )

@@ -83,15 +83,20 @@ def _situation(run: Run, now: datetime) -> str:
     lines = []
     if run.state in {RunState.RUNNING, RunState.STOPPING}:
         lines += _progress(run)
-    if run.state is RunState.STOPPING and run.stop_requested_by:
-        who = t.mention(run.stop_requested_by)
-        lines.append(f"{who} asked to stop it. MaxCompute ends it at its next checkpoint.")
+    if run.stop_requested_by and not run.is_final:
+        lines.append(f"{t.mention(run.stop_requested_by)} asked to stop it. {_when(run)}")
     if run.unreachable_since and not run.is_final:
         since = t.clock_time(run.unreachable_since)
         lines.append(f":warning: MaxCompute has not answered since {since}. Still trying.")
     if run.is_final:
         lines.append(_outcome(run, now))
     return "\n".join(lines)
+
+
+def _when(run: Run) -> str:
+    if run.state is RunState.STOPPING:
+        return "MaxCompute ends it at its next checkpoint."
+    return "That is done as soon as MaxCompute has taken it."
 
 
 def _progress(run: Run) -> list[str]:
@@ -158,7 +163,8 @@ def _context(run: Run, now: datetime) -> Block:
 
 def _buttons(run: Run) -> list[Block]:
     buttons = []
-    if not run.is_final and run.state is not RunState.STOPPING and not run.is_foreign:
+    is_stopping = run.state is RunState.STOPPING or run.stop_requested_at is not None
+    if not run.is_final and not is_stopping and not run.is_foreign:
         buttons.append(stop_button(run))
     if run.instance_id:
         buttons.append(logview_button(run))

@@ -28,9 +28,12 @@ def clean(foreign: str) -> str:
     return _CONTROL.sub("\ufffd", _INVISIBLE.sub("", foreign))
 
 
-def code(foreign: str) -> str:
-    """Return `foreign` as a code span of mrkdwn, on one line."""
-    return "`" + escape(" ".join(foreign.split())).replace("`", "\u02cb") + "`"
+def code(foreign: str, *, limit: int | None = None) -> str:
+    """Return `foreign` as a code span of mrkdwn, on one line; at most `limit` characters of it."""
+    line = " ".join(foreign.split())
+    if limit is not None and len(line) > limit:
+        line = line[: limit - 1].rstrip() + ELLIPSIS
+    return "`" + escape(line).replace("`", "\u02cb") + "`"
 
 
 def clip(text: str, limit: int) -> str:

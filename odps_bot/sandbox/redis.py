@@ -19,9 +19,9 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from odps_bot.errors import OdpsBotError
+from odps_bot.sandbox.owned_process import OwnedProcess
 
 START_TIMEOUT = timedelta(seconds=15)
-STOP_TIMEOUT = timedelta(seconds=10)
 
 
 class EmbeddedRedis:
@@ -33,8 +33,7 @@ class EmbeddedRedis:
     def __init__(self, data: Path | None = None) -> None:
         self._data = data
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
-        self._process: subprocess.Popen[bytes] | None = None
-        self._guard: subprocess.Popen[bytes] | None = None
+        self._process: OwnedProcess | None = None
         self._password = secrets.token_urlsafe(24)
         # A socket's path may have 107 characters: it gets a short folder of its own.
         self._socket_folder: tempfile.TemporaryDirectory[str] | None = None
@@ -58,15 +57,9 @@ class EmbeddedRedis:
         configuration = Path(self._socket_folder.name) / "redis.conf"
         configuration.write_text(self._configuration(folder))
         configuration.chmod(0o600)
-        self._process = subprocess.Popen(  # noqa: S603  -- a server we have found ourselves
-            [server, str(configuration)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            # A Ctrl-C is for its owner, who ends it when everybody else is done.
-            start_new_session=True,
+        self._process = OwnedProcess(
+            [server, str(configuration)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        self._guard = _start_guard(self._process.pid)
         self._wait_until_it_answers(self._process, folder / "redis.log")
 
     def stop(self) -> None:
@@ -80,19 +73,8 @@ class EmbeddedRedis:
     def halt(self) -> None:
         """End the server but keep its data, so that `start` continues it."""
         process, self._process = self._process, None
-        guard, self._guard = self._guard, None
-        if process is None:
-            return
-        if guard is not None:
-            # First, so that it never sees another process under the server's id.
-            guard.kill()
-            guard.communicate()
-        process.terminate()
-        try:
-            process.wait(STOP_TIMEOUT.total_seconds())
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        if process is not None:
+            process.end()
 
     def __enter__(self) -> Self:
         self.start()
@@ -137,7 +119,7 @@ class EmbeddedRedis:
             )
         )
 
-    def _wait_until_it_answers(self, process: subprocess.Popen[bytes], log: Path) -> None:
+    def _wait_until_it_answers(self, process: OwnedProcess, log: Path) -> None:
         deadline = time.monotonic() + START_TIMEOUT.total_seconds()
         with Redis.from_url(self.url) as client:
             while time.monotonic() < deadline and process.poll() is None:
@@ -150,20 +132,6 @@ class EmbeddedRedis:
         self.halt()
         said = log.read_text(errors="replace")[-500:] if log.exists() else "nothing"
         raise OdpsBotError(f"the embedded Redis did not start. Its log ends with: {said}")
-
-
-def _start_guard(server_pid: int) -> subprocess.Popen[bytes]:
-    """Return a shell that ends the server as soon as this process is gone, even by SIGKILL.
-
-    Nobody writes to its input; it ends when we do.
-    """
-    return subprocess.Popen(  # noqa: S603  -- nothing foreign in it
-        ["/bin/sh", "-c", 'read -r _; kill "$0"', str(server_pid)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
 
 
 def find_server() -> str:

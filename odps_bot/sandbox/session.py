@@ -7,7 +7,6 @@ that a real workspace would run, told by the same environment variables where to
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -21,6 +20,7 @@ from typing import Self
 from odps_bot.errors import OdpsBotError
 from odps_bot.manifest import manifest
 from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Pace
+from odps_bot.sandbox.owned_process import OwnedProcess
 from odps_bot.sandbox.ports import free_port
 from odps_bot.sandbox.redis import EmbeddedRedis
 from odps_bot.sandbox.slack import SlackApp, SlackSandbox
@@ -35,7 +35,6 @@ PROJECTS = ("sandbox", "analytics")
 EVENTS_PATH = "/slack/events"
 
 START_TIMEOUT = timedelta(seconds=30)
-STOP_TIMEOUT = timedelta(seconds=10)
 
 
 @dataclass
@@ -69,18 +68,26 @@ class Session:
             request_url=f"http://{self.bot_address}{EVENTS_PATH}",
             tour=TOUR,
         )
-        self.bot: subprocess.Popen[bytes] | None = None
-        self.workers: list[subprocess.Popen[bytes]] = []
+        self.bot: OwnedProcess | None = None
+        self.workers: list[OwnedProcess] = []
 
     def __enter__(self) -> Self:
         try:
             self.redis.start()
             self.maxcompute.start()
-            self.slack.start()
+            self._start_slack()
         except BaseException:
             self.close()
             raise
         return self
+
+    def _start_slack(self) -> None:
+        try:
+            self.slack.start()
+        except OSError as error:
+            raise OdpsBotError(
+                f"port {self.port} cannot be used ({error.strerror}): choose another with --port"
+            ) from error
 
     def __exit__(
         self,
@@ -96,18 +103,18 @@ class Session:
         for process in processes:
             process.terminate()
         for process in processes:
-            end(process)
+            process.wait_or_kill()
         self.bot, self.workers = None, []
         self.slack.stop()
         self.maxcompute.stop()
         self.redis.stop()
 
-    def start_bot(self) -> subprocess.Popen[bytes]:
+    def start_bot(self) -> OwnedProcess:
         """Start the bot."""
         self.bot = self._start("bot")
         return self.bot
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
+    def start_worker(self) -> OwnedProcess:
         """Start a worker beside those that run already."""
         worker = self._start("worker")
         self.workers.append(worker)
@@ -151,19 +158,16 @@ class Session:
             **self.environ,
         }
 
-    def _start(self, command: str) -> subprocess.Popen[bytes]:
+    def _start(self, command: str) -> OwnedProcess:
         # slack_sdk goes through a proxy even to this machine, unless it is told not to.
         local = {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
         log = self._log(command)
         try:
-            return subprocess.Popen(  # noqa: S603  -- ourselves
+            return OwnedProcess(
                 [sys.executable, "-m", "odps_bot", command],
                 env={**os.environ, **local, **self.settings()},
-                stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                # A Ctrl-C is for the sandbox, which ends its processes in order.
-                start_new_session=True,
             )
         finally:
             if log is not None:
@@ -176,19 +180,13 @@ class Session:
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Wait for a process that was asked to end, and kill it when it does not."""
-    try:
-        process.wait(STOP_TIMEOUT.total_seconds())
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
 def run_sandbox(*, port: int, data: Path | None, workers: int, slack_mode: DeliveryMode) -> None:
-    """Run the sandbox with a bot and workers until Ctrl-C; start again what dies."""
+    """Run the sandbox with a bot and workers until Ctrl-C; start again what dies.
+
+    Raises OdpsBotError when something cannot be started.
+    """
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     with Session(slack_mode=slack_mode, port=port, data=data) as session:
         session.start_bot()

@@ -76,10 +76,10 @@ def test_a_busy_queue_does_not_starve_the_others(world, monkeypatch):
         done.append("deliver")
         world.services.jobs.deliver()
 
-    monkeypatch.setattr("workers.deliver.deliver", deliver_again)
-
     def submit(run_id):
         done.append(run_id)
+
+    monkeypatch.setattr("workers.deliver.deliver", deliver_again)
 
     monkeypatch.setattr("workers.submit_run.submit_run", submit)
     world.services.jobs.deliver()

@@ -1,0 +1,59 @@
+"""Runs that are watched already: an hour old, their cards posted, spread over channels."""
+
+import random
+from datetime import datetime, timedelta
+
+from benchmarks.world.maxcompute import instance_id
+from odps_bot import following
+from odps_bot.runs import Run, RunState
+from odps_bot.services import Services
+
+TEAM = "T0BENCH"
+CHANNELS = 200
+PROJECT = "bench"
+
+#: Ages are so that a swept run is looked at singly for safety only.
+AGE = timedelta(hours=1)
+
+
+def run_id(number: int) -> str:
+    """Return the id of the run of an instance."""
+    return f"run{number:08}"
+
+
+def channel_id(number: int) -> str:
+    """Return a channel's id."""
+    return f"C{number % CHANNELS:08}"
+
+
+def watch(count: int, services: Services, *, seed: int = 4) -> None:
+    """Keep so many running runs, and book their safety looks, spread over an hour as in life."""
+    chance = random.Random(seed)
+    now = services.clock()
+    for number in range(count):
+        wait = chance.random() * following.LOOK_OF_THE_SWEPT
+        run = _run(number, now, now + wait)
+        services.runs.create(run, due_in=wait + following.SAFETY_NET)
+        services.runs.remember_instance(run)
+        services.jobs.follow_run(run.run_id, after=wait)
+
+
+def _run(number: int, now: datetime, next_look_at: datetime) -> Run:
+    return Run(
+        run_id=run_id(number),
+        name=f"r{number}",
+        team_id=TEAM,
+        channel_id=channel_id(number),
+        user_id=f"U{number % 1_000:08}",
+        project=PROJECT,
+        sql=f"INSERT OVERWRITE TABLE daily SELECT * FROM raw WHERE part = {number}",
+        state=RunState.RUNNING,
+        asked_at=now - AGE,
+        started_at=now - AGE,
+        instance_id=instance_id(number),
+        next_look_at=next_look_at,
+        looks=40,
+        looked_at=now - AGE / 2,
+        card_ts=f"1700000000.{number:06}",
+        progress_ts=f"1700000001.{number:06}",
+    )
