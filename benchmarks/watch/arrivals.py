@@ -6,6 +6,9 @@ from types import TracebackType
 from typing import Self
 
 from redis import Redis
+from redis.client import PubSub
+
+from odps_bot.runs.store import text
 
 #: What the outbox holds is told soon after and forgotten: Redis says at once that it has changed.
 _EVENTS = "Kz"
@@ -29,13 +32,14 @@ class Arrivals:
         return dict(self._seen_at_s)
 
     def _listen(self) -> None:
-        with self._redis.pubsub(ignore_subscribe_messages=True) as events:
+        events: PubSub = self._redis.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+        with events:
             events.subscribe(f"__keyspace@0__:{self._key}")
             while not self._stop.is_set():
                 events.get_message(timeout=0.2)
                 now = time.time()
                 for member in self._redis.zrange(self._key, 0, -1):
-                    self._seen_at_s.setdefault(int(member[-8:]), now)
+                    self._seen_at_s.setdefault(int(text(member)[-8:]), now)
 
     def __enter__(self) -> Self:
         self._redis.config_set("notify-keyspace-events", _EVENTS)

@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from datetime import UTC, datetime
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from aiohttp import ClientSession, TCPConnector
 from redis.asyncio import Redis
@@ -30,7 +30,7 @@ async def poll(number: int, count: int, session: ClientSession, redis: Redis) ->
     """Look until the instance is over."""
     pause_s = POLL.total_seconds()
     await asyncio.sleep(pause_s * number / count)
-    while not await _is_over(number, session):
+    while not await _is_over(number, session):  # noqa: ASYNC110  -- polling is what it is about
         await asyncio.sleep(pause_s)
     await redis.zadd(ENDED, {f"{number:08}": time.time()})
 
@@ -43,7 +43,7 @@ async def _is_over(number: int, session: ClientSession) -> bool:
         _KEY, text, at=datetime.now(UTC), region=None, keys=_KEYS
     )
     async with session.get(os.environ["ODPS_ENDPOINT"] + path, headers=headers) as answer:
-        root = ElementTree.fromstring(await answer.read())
+        root = ET.fromstring(await answer.read())
     return root.findtext("Status") == "Terminated"
 
 

@@ -44,7 +44,7 @@ def _start_ours(around: Surroundings, count: int) -> None:
 
 def _replace_a_worker(around: Surroundings) -> None:
     # The one that has lived longest is the first in the crew that is no bot.
-    oldest = next(p for p in around.crew.running() if "worker" in list(p.args))
+    oldest = next(p for p in around.crew.running() if "worker" in str(p.args))
     around.crew.kill(oldest)
     around.crew.start("odps_bot", "worker")
 

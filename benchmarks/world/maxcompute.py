@@ -11,6 +11,7 @@ says. As a script it prints its port, and serves until its standard input ends.
 
 import json
 import time
+from collections.abc import Callable
 from email.utils import formatdate
 
 from benchmarks.world.http_server import Answer, Request, serve
@@ -44,29 +45,31 @@ class StandIn:
         match request.path.split("/"):
             case ["", "count"]:
                 self._count = int(request.body)
-                return Answer()
             case ["", "ends"]:
                 ends = json.loads(request.body)
                 self._ends |= {int(number): end for number, end in ends.items()}
-                return Answer()
             case ["", "requests"]:
                 return Answer(str(self.requests).encode())
-        self.requests += 1
+            case _:
+                self.requests += 1
+                return self._answer(request)
+        return Answer()
+
+    def _answer(self, request: Request) -> Answer:
         match request.path.split("/"):
             case [*_, "instances"] if request.method == "POST":
                 self._count += 1
                 place = f"{request.path}/{instance_id(self._count - 1)}"
                 return _answer("", http_status=201, headers={"Location": place})
             case [*_, "instances"]:
-                return self._list(request, _listed, "")
+                return self._list(request, _listed, separator="")
             case [*_, "cachedinstances"]:
-                return self._list(request, self._cached, ",")
+                return self._list(request, self._cached, separator=",")
             case [*_, "instances", name]:
                 return self._instance(int(name.removeprefix(_PREFIX)), request)
         return _answer("")
 
-    def _list(self, request: Request, shown: object, separator: str) -> Answer:
-        assert callable(shown)
+    def _list(self, request: Request, shown: Callable[[int], str], *, separator: str) -> Answer:
         # The marker is the number of the last instance on the page before.
         number = int(request.query.get("marker") or -1) + 1
         now = time.time()

@@ -7,8 +7,10 @@ As a script it prints its port, and serves until its standard input ends.
 
 import json
 import time
+from collections.abc import Hashable
 from datetime import UTC, datetime
 from itertools import count
+from typing import Any
 from urllib.parse import parse_qsl
 
 from benchmarks.world.http_server import Answer, Request, serve
@@ -16,17 +18,18 @@ from odps_bot.sandbox.slack.rate_limits import (
     POSTS_OF_A_CHANNEL,
     POSTS_OF_A_WORKSPACE,
     TIER_3,
+    Rate,
     RateLimits,
     retry_after,
 )
 
-_RATES = {
-    "chat.update": lambda _: {"chat.update": TIER_3},
-    "chat.postMessage": lambda channel: {
-        channel: POSTS_OF_A_CHANNEL,
-        "chat.postMessage": POSTS_OF_A_WORKSPACE,
-    },
-}
+
+def _rates(method: str, channel: str) -> dict[Hashable, Rate]:
+    if method == "chat.update":
+        return {method: TIER_3}
+    if method == "chat.postMessage":
+        return {channel: POSTS_OF_A_CHANNEL, method: POSTS_OF_A_WORKSPACE}
+    return {}
 
 
 class StandIn:
@@ -44,8 +47,7 @@ class StandIn:
             return Answer(json.dumps(self._calls).encode())
         said = _arguments(request)
         channel = str(said.get("channel", ""))
-        rates = _RATES[name](channel) if name in _RATES else {}
-        wait = self._limits.take(rates)
+        wait = self._limits.take(_rates(name, channel))
         label = (said.get("metadata") or {}).get("event_payload") or {}
         about = str(label.get("run_id") or said.get("ts") or "")
         kind = str(label.get("kind") or "")
@@ -57,7 +59,7 @@ class StandIn:
         return _json({"ok": True, "ts": ts, "channel": channel, "messages": [], **who})
 
 
-def _arguments(request: Request) -> dict[str, object]:
+def _arguments(request: Request) -> dict[str, Any]:
     if request.headers.get("content-type", "").startswith("application/json"):
         return dict(json.loads(request.body or "{}"))
     return dict(parse_qsl(request.body.decode())) | dict(request.query)
