@@ -5,6 +5,7 @@ import threading
 
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
+from rq.job import Job
 from rq.worker import DequeueStrategy
 
 from odps_bot.errors import OdpsBotError
@@ -45,10 +46,24 @@ def work() -> None:
             thread.join()
 
 
+class SturdyWorker(SimpleWorker):
+    """RQ's worker, which goes on when it has taken a job from a queue that nobody can read."""
+
+    def dequeue_job_and_maintain_ttl(
+        self, timeout: int | None, max_idle_time: int | None = None
+    ) -> tuple[Job, Queue] | None:
+        """Return the next job; a damaged one is off its queue already, and stays off."""
+        while True:
+            try:
+                return super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
+            except (ValueError, TypeError, KeyError, AttributeError):
+                log.exception("a job that cannot be read is set aside")
+
+
 def worker(services: Services) -> SimpleWorker:
     """Return RQ's worker over our queues.
 
     It runs jobs in its own process: they are short waits for the network, and share connections.
     """
     queues = [Queue(name, connection=services.redis, serializer=SERIALIZER) for name in QUEUES]
-    return SimpleWorker(queues, connection=services.redis, serializer=SERIALIZER)
+    return SturdyWorker(queues, connection=services.redis, serializer=SERIALIZER)

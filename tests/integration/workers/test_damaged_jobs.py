@@ -1,0 +1,81 @@
+"""What a worker cannot read is set aside, with an error in the log, and stops nobody."""
+
+import pytest
+from rq.job import Job
+
+from odps_bot.job_queue import FOLLOW_QUEUE, SERIALIZER, SUBMIT_QUEUE
+from odps_bot.runs import RunState, keys
+from workers import process, process_services
+from workers.pulse import beat
+
+
+@pytest.fixture
+def work(world, monkeypatch):
+    """Run what is booked until the queues are empty."""
+    monkeypatch.setattr(process_services, "services", lambda: world.services)
+    for module in ("submit_run", "follow_run", "deliver", "watch_project"):
+        monkeypatch.setattr(f"workers.{module}.services", lambda: world.services)
+
+    def run_all():
+        worker = process.worker(world.services)
+        monkeypatch.setattr(worker, "_install_signal_handlers", lambda: None)
+        worker.work(burst=True, logging_level="ERROR", dequeue_strategy=process.IN_TURN)
+
+    return run_all
+
+
+def book(world, job_id, **fields):
+    """Put a job into a queue as somebody else might have done."""
+    queue = world.services.jobs._queues[SUBMIT_QUEUE]
+    job = Job.create(
+        "workers.submit_run.submit_run",
+        kwargs={"run_id": "x"},
+        connection=world.services.redis,
+        serializer=SERIALIZER,
+        id=job_id,
+        origin=SUBMIT_QUEUE,
+    )
+    job.save()
+    for name, value in fields.items():
+        world.services.redis.hset(job.key, name, value)
+    world.services.redis.rpush(queue.key, job_id)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"data": b"\x80\x04 a pickle"},
+        {"data": b'["workers.submit_run.no_such_job", null, [], {}]'},
+        {"data": b'["os.getcwd", null, [], {"run_id": 5}]'},
+        {"data": b"[]"},
+        {"created_at": b"yesterday"},
+    ],
+)
+def test_a_job_that_nobody_can_read_stops_nobody(world, work, damage):
+    book(world, "damaged", **damage)
+    run = world.ask("run select 1")
+    work()
+
+    assert world.run(run.run_id).state is RunState.RUNNING
+
+
+def test_a_job_whose_hash_is_gone_stops_nobody(world, work):
+    world.services.redis.rpush(world.services.jobs._queues[SUBMIT_QUEUE].key, "gone")
+    run = world.ask("run select 1")
+    work()
+
+    assert world.run(run.run_id).state is RunState.RUNNING
+
+
+@pytest.mark.parametrize("record", [b"", b"{", b'{"run_id": 5}', b"\xff"])
+def test_a_damaged_record_is_set_aside_and_stops_nobody(world, work, record):
+    damaged = world.ask("run select 1 as damaged")
+    world.services.redis.hset(keys.run(damaged.run_id), "record", record)
+    run = world.ask("run select 1")
+    work()
+    world.services.redis.zadd(keys.DUE, {damaged.run_id: 0})
+    beat(world.services)
+
+    assert world.run(run.run_id).state is RunState.RUNNING
+    assert world.services.redis.zscore(keys.DUE, damaged.run_id) is None
+    assert world.services.jobs._queues[FOLLOW_QUEUE].count == 0
