@@ -56,3 +56,17 @@ def test_without_redis_the_person_is_told_and_afterwards_all_goes_on(team):
     assert took < 3
     assert "succeeded" in run.wait_for_completion()
     assert not any("lost" in i.sql for i in team.session.maxcompute.instances())
+
+
+def test_workers_are_replaced_one_by_one_without_a_break(team):
+    run = team.run(SLOW).wait_for("Running")
+    started = time.monotonic()
+    old = team.session.workers.pop()
+    team.session.start_worker()
+    old.terminate()
+    assert old.wait(10) == 0
+    took = time.monotonic() - started
+
+    assert took < 10
+    assert "succeeded" in run.wait_for_completion()
+    assert len(run.completions()) == 1
