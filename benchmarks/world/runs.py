@@ -26,22 +26,31 @@ def channel_id(number: int) -> str:
     return f"C{number % CHANNELS:08}"
 
 
+def card_ts(number: int) -> str:
+    """Return the ts of a run's card."""
+    return f"1700000000.{number:06}"
+
+
 def watch(count: int, services: Services, *, seed: int = 4) -> None:
-    """Keep so many running runs, and book their safety looks, spread over an hour as in life."""
+    """Keep so many running runs, and book their safety looks, spread over an hour as in life.
+
+    The first run of a fresh Redis is called `r1`.
+    """
     chance = random.Random(seed)
     now = services.clock()
     for number in range(count):
         wait = chance.random() * following.LOOK_OF_THE_SWEPT
-        run = _run(number, now, now + wait)
+        name = services.runs.next_name(TEAM)
+        run = _run(number, name, now, now + wait)
         services.runs.create(run, due_in=wait + following.SAFETY_NET)
         services.runs.remember_instance(run)
         services.jobs.follow_run(run.run_id, after=wait)
 
 
-def _run(number: int, now: datetime, next_look_at: datetime) -> Run:
+def _run(number: int, name: str, now: datetime, next_look_at: datetime) -> Run:
     return Run(
         run_id=run_id(number),
-        name=f"r{number}",
+        name=name,
         team_id=TEAM,
         channel_id=channel_id(number),
         user_id=f"U{number % 1_000:08}",
@@ -54,6 +63,6 @@ def _run(number: int, now: datetime, next_look_at: datetime) -> Run:
         next_look_at=next_look_at,
         looks=40,
         looked_at=now - AGE / 2,
-        card_ts=f"1700000000.{number:06}",
+        card_ts=card_ts(number),
         progress_ts=f"1700000001.{number:06}",
     )

@@ -1,0 +1,1 @@
+"""A hundred commands a second, and what Slack's limits leave for five hundred live cards."""

@@ -1,0 +1,44 @@
+"""Measure acknowledgements and cards, and write down what was found.
+
+`python -m benchmarks.commands [--quick]`: about four minutes.
+"""
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks.commands.acks import Pace, measure_acks
+from benchmarks.commands.cards import Cards, measure_cards
+from benchmarks.commands.plot import plot
+from benchmarks.commands.report import bars, section
+from benchmarks.world.pages import machine, replace_section
+
+_QUICK_PACE = Pace(watched=200, per_s=20, span_s=3, bare_span_s=3, warm_up_s=3)
+_QUICK_CARDS = Cards(live=20, ending=5, before_s=10, after_s=15)
+
+
+def main() -> None:
+    """Measure, and write the section of README.md, the plot and the samples."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.commands", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="measure next to nothing, as a trial")
+    parser.add_argument("--into", type=Path, default=Path(__file__).parent, metavar="FOLDER")
+    parser.add_argument("--log", type=Path, metavar="FILE", help="where the processes log")
+    options = parser.parse_args()
+
+    acks = measure_acks(_QUICK_PACE if options.quick else Pace(), log=options.log)
+    told = measure_cards(_QUICK_CARDS if options.quick else Cards(), log=options.log)
+    for bar in bars(acks, told):
+        print(f"{'holds' if bar.holds else 'MISSED':6} {bar.found:8.4g} {bar.unit:6} {bar.name}")
+
+    folder: Path = options.into
+    folder.mkdir(parents=True, exist_ok=True)
+    found = {"acks": asdict(acks), "cards": asdict(told)}
+    (folder / "samples.json").write_text(json.dumps(found) + "\n")
+    (folder / "acknowledged.svg").write_text(plot(acks))
+    text = section(acks, told, machine=machine("slack-bolt", "waitress", "rq", "redis"))
+    replace_section(folder / "README.md", text, name="commands")
+
+
+if __name__ == "__main__":
+    main()
