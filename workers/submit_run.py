@@ -14,6 +14,7 @@ from odps_bot.messages.refusals import (
     why_maxcompute_refused,
 )
 from odps_bot.outbox import SlackBusyError, SlackUnreachableError
+from odps_bot.policy.statements import is_plainly_a_read
 from odps_bot.runs import Change, Milestone, Run, RunState, Telling
 from odps_bot.services import Services
 from workers.post_once import PostedElsewhereError
@@ -36,6 +37,9 @@ WAIT_FOR_CARD = timedelta(seconds=20)
 
 #: Run ids, which travel as Guids, look like this.
 OUR_GUID = re.compile("[0-9a-f]{24}")
+
+#: A write that is not found is looked for so often before the requester is asked.
+LOOK_UPS_OF_A_WRITE = 6
 
 ATTEMPTS = 3
 PAUSE = timedelta(seconds=3)
@@ -114,6 +118,9 @@ def _submit_claimed(run: Run, services: Services, *, is_fate_open: bool) -> None
         except MaxComputeError as error:
             _fate_is_open(run, error, services)
             return
+        if instance is None and not is_plainly_a_read(run.sql):
+            _write_was_not_found(run, services)
+            return
     if instance is None and run.stop_requested_at:
         _end(run, RunState.CANCELLED, None, services)
         return
@@ -184,6 +191,11 @@ def _fate_is_open(claimed: Run, error: MaxComputeError, services: Services) -> N
     if not can_tell_later or now - claimed.asked_at > services.settings.patience:
         _end(claimed, RunState.LOST, FATE_UNKNOWN, services)
         return
+    _look_up_later(claimed, services)
+
+
+def _look_up_later(claimed: Run, services: Services) -> None:
+    now = services.clock()
 
     def decide(run: Run) -> Change | None:
         if run.state is not RunState.SUBMITTING:
@@ -193,6 +205,14 @@ def _fate_is_open(claimed: Run, error: MaxComputeError, services: Services) -> N
 
     if services.runs.change(claimed.run_id, decide):
         services.jobs.submit_run(claimed.run_id, after=LOOK_UP_AFTER)
+
+
+def _write_was_not_found(claimed: Run, services: Services) -> None:
+    """Look a few times more; what may still arrive is never sent again, the requester is asked."""
+    if claimed.submit_attempts > LOOK_UPS_OF_A_WRITE:
+        _end(claimed, RunState.LOST, FATE_UNKNOWN, services)
+    else:
+        _look_up_later(claimed, services)
 
 
 def _certainly_not_submitted(claimed: Run, error: MaxComputeError, services: Services) -> None:

@@ -118,3 +118,25 @@ def test_maxcompute_out_of_reach_is_told_and_nothing_was_submitted(world):
 
 def _die(*_arguments, **_names):
     raise SystemExit
+
+
+def test_a_write_that_is_not_found_is_never_sent_again(world):
+    world.maxcompute.faults.add(reset_before(), operation="submit", times=1)
+    run = world.submit(world.ask("run insert into customers select * from customers"))
+    for _ in range(10):
+        world.clock.push(seconds=15)
+        run = world.submit(run)
+    world.deliver()
+
+    assert run.state is RunState.LOST
+    assert world.executions(run) == 0
+    assert "did not send it again" in str(world.replies(run))
+
+
+def test_a_write_that_is_found_goes_on(world):
+    world.maxcompute.faults.add(reset_after(), operation="submit", times=1)
+    run = world.submit(world.ask("run create table found_again as select 1 as n"))
+    world.clock.push(seconds=15)
+
+    assert world.submit(run).state is RunState.RUNNING
+    assert world.executions(run) == 1
