@@ -18,9 +18,9 @@ class EntryKind(StrEnum):
     """What is told; in order of importance."""
 
     ANSWER = "answer"  #: a private answer
-    INQUIRY = "inquiry"  #: a private answer that MaxCompute must be asked for
     REFUSAL = "refusal"  #: a private answer: the run never ran
     COMPLETION = "completion"  #: the one reply at the end of a run
+    INQUIRY = "inquiry"  #: a private answer that MaxCompute must be asked for, who may be slow
     CARD = "card"
     PROGRESS = "progress"
 
