@@ -136,10 +136,10 @@ def _tell_inquiry(ask_id: str, services: Services) -> timedelta | None:
 #: Each returns when to try again, or None when it is told.
 TELLERS: dict[EntryKind, Callable[[str, Services], timedelta | None]] = {
     EntryKind.ANSWER: _tell_answer,
-    EntryKind.INQUIRY: _tell_inquiry,
     EntryKind.REFUSAL: _tell_refusal,
     EntryKind.COMPLETION: tell_completion,
     EntryKind.FINAL: tell_card,
+    EntryKind.INQUIRY: _tell_inquiry,
     EntryKind.CARD: tell_card,
     EntryKind.MOVED: tell_moved,
     EntryKind.PROGRESS: tell_progress,

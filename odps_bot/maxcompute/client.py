@@ -13,7 +13,7 @@ from odps_bot.maxcompute.documents import SqlJob, sql_job_document
 from odps_bot.maxcompute.errors import AmbiguousSubmitError, NotFoundError
 from odps_bot.maxcompute.gate import RequestGate
 from odps_bot.maxcompute.instance import SQL_TASK, Instance, check_instance_id
-from odps_bot.maxcompute.listing import PAGE_SIZE, instance_filters, list_pages
+from odps_bot.maxcompute.listing import PAGE_SIZE, instance_filters, list_pages, newest_first
 from odps_bot.maxcompute.logview import DEFAULT_LIFE, LogviewAddresses
 from odps_bot.maxcompute.models import InstanceStatus, InstanceSummary, QueueingInfo
 from odps_bot.maxcompute.retries import RetryPolicy
@@ -201,10 +201,12 @@ class Client:
         quota_index: str | None = None,
         limit: int | None = None,
         page_size: int = PAGE_SIZE,
+        is_newest_first: bool = False,
     ) -> Iterator[InstanceSummary]:
-        """Yield instances, asking for a page when it is needed. The service promises no order.
+        """Yield up to `limit` instances, asking for a page when it is needed.
 
-        `since` and `until` bound the start, with a time zone, in whole seconds.
+        `since` and `until` bound the start, with a time zone, in whole seconds. The service
+        promises no order: for the newest first, all pages are read before the first one comes.
         """
         filters = instance_filters(
             status=status,
@@ -214,15 +216,15 @@ class Client:
             job_name=job_name,
             quota_index=quota_index,
         )
-        path = ("projects", project or self.project, "instances")
-        return list_pages(
+        listed = list_pages(
             self.transport,
-            path,
+            ("projects", project or self.project, "instances"),
             filters,
             read=answers.read_instances,
-            limit=limit,
+            limit=None if is_newest_first else limit,
             page_size=page_size,
         )
+        return newest_first(listed, limit=limit) if is_newest_first else listed
 
     def list_queueing_infos(
         self,
@@ -253,16 +255,21 @@ class Client:
         Reads the sources of all that were started between the instants, the newest first: leave
         room for the difference of the clocks.
         """
-        listed = self.list_instances(project=project, since=since, until=until, only_own=True)
-        for summary in sorted(listed, key=lambda found: found.start_time or since, reverse=True):
+        listed = self.list_instances(
+            project=project, since=since, until=until, only_own=True, is_newest_first=True
+        )
+        for summary in listed:
             instance = self.get_instance(summary.id, project=project)
-            try:
-                source = instance.get_source()
-            except NotFoundError:
-                continue  # an XFlow has none
-            if source.guid == guid:
+            if self._guid_of(instance) == guid:
                 return instance
         return None
+
+    def _guid_of(self, instance: Instance) -> str | None:
+        try:
+            return instance.get_source().guid
+        except NotFoundError:
+            flow = self.xflows.get_source(instance)
+            return flow.guid if flow else None
 
     def stop_instance(self, instance_id: str, *, project: str | None = None) -> None:
         """Ask for the end of an instance, see `Instance.stop`."""

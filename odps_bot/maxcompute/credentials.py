@@ -95,9 +95,12 @@ class BearerTokenFile:
     def get(self) -> Credentials:
         """Return what the file has now."""
         try:
-            return BearerToken(self.path.read_text("utf-8").strip())
+            token = self.path.read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise CredentialsUnavailableError(f"No bearer token in {self.path}.") from error
+        if not token:  # it is just being written
+            raise CredentialsUnavailableError(f"No bearer token in {self.path}.")
+        return BearerToken(token)
 
 
 class SdkCredential(Protocol):

@@ -11,6 +11,7 @@ from odps_bot.maxcompute.errors import (
     InstanceFailedError,
     InvalidInstanceIdError,
     InvalidRequestError,
+    MalformedResponseError,
 )
 from odps_bot.maxcompute.logview import DEFAULT_LIFE
 from odps_bot.maxcompute.models import (
@@ -56,7 +57,7 @@ class Instance:
         self.id = check_instance_id(instance_id)
         self.project = project
         self.client = client
-        self.owner: str | None = None  #: known after `get_status`
+        self.owner: str | None = None  #: known after `get_status` or `reload`
         self.start_time: datetime | None = None  #: likewise
         self.end_time: datetime | None = None  #: likewise, once it has ended
         self._is_terminated = results is not None
@@ -71,12 +72,20 @@ class Instance:
         """Return how far it has got; `blocking` lets the service hold the answer for about 5 s."""
         if self._is_terminated:
             return InstanceStatus.TERMINATED
-        response = self._get({"instancestatus": ""} if blocking else {})
+        return self._look({"instancestatus": ""} if blocking else {})
+
+    def reload(self) -> InstanceStatus:
+        """Ask for status, owner and times, even if it is known to have ended."""
+        return self._look({})
+
+    def _look(self, params: dict[str, str]) -> InstanceStatus:
+        response = self._get(params)
         status = answers.read_instance_status(response.body)
+        start, end = (response.headers.get(f"x-odps-{edge}-time") for edge in ("start", "end"))
         self.owner = response.headers.get("x-odps-owner") or self.owner
-        self.start_time = parse_http_date(response.headers.get("x-odps-start-time"))
-        self.end_time = parse_http_date(response.headers.get("x-odps-end-time"))
-        self._is_terminated = status is InstanceStatus.TERMINATED
+        self.start_time = parse_http_date(start) or self.start_time
+        self.end_time = parse_http_date(end) or self.end_time
+        self._is_terminated = self._is_terminated or status is InstanceStatus.TERMINATED
         return status
 
     def is_terminated(self) -> bool:
@@ -173,14 +182,7 @@ class Instance:
         nonsense are waited through until there was no good answer for `patience`; then the last
         error is raised. Raises WaitTimeoutError after `timeout`; the instance goes on.
         """
-        wait = Wait(
-            interval=interval,
-            max_interval=max(interval, max_interval),
-            timeout=timeout,
-            patience=patience,
-            clock=self.client.clock,
-            sleep=self.client.transport.retries.sleep,
-        )
+        wait = self._wait(interval, max_interval, timeout=timeout, patience=patience)
         wait.until_terminated(self.id, lambda: self.get_status(blocking=blocking))
 
     def wait_for_success(
@@ -193,31 +195,47 @@ class Instance:
         blocking: bool = True,
     ) -> None:
         """Wait as `wait_for_completion` does; raise InstanceFailedError unless all is well."""
-        self.wait_for_completion(
+        wait = self._wait(interval, max_interval, timeout=timeout, patience=patience)
+        wait.until_terminated(self.id, lambda: self.get_status(blocking=blocking))
+        wait = self._wait(interval, max_interval, timeout=None, patience=patience)
+        if failure := wait.until_answered(self.id, self._failure):
+            raise failure
+
+    def _wait(
+        self,
+        interval: timedelta,
+        max_interval: timedelta,
+        *,
+        timeout: timedelta | None,
+        patience: timedelta,
+    ) -> Wait:
+        return Wait(
             interval=interval,
-            max_interval=max_interval,
+            max_interval=max(interval, max_interval),
             timeout=timeout,
             patience=patience,
-            blocking=blocking,
+            clock=self.client.clock,
+            sleep=self.client.transport.retries.sleep,
         )
-        self._raise_for_failure()
 
-    def _raise_for_failure(self) -> None:
+    def _failure(self) -> InstanceFailedError | None:
+        """Return why it has not succeeded; None when it has."""
         # With the results come the statuses, where the service is new enough to tell them there.
-        # A result too large for that call (ODPS-0420061) is a success all the same.
-        with suppress(InvalidRequestError):
+        # A result too large for that call (ODPS-0420061) is a success all the same, and so is one
+        # that we cannot read.
+        with suppress(InvalidRequestError, MalformedResponseError):
             self.get_task_results()
         outcome = self._outcome()
         if outcome.is_successful:
-            return
+            return None
         failed = [task for task in outcome.tasks.values() if task.status is not TaskState.SUCCESS]
         if not failed:
-            raise InstanceFailedError(
+            return InstanceFailedError(
                 "The instance has ended, but its tasks are not known.",
                 instance_id=self.id,
                 task_name="",
             )
-        raise InstanceFailedError(
+        return InstanceFailedError(
             self._why(failed[0]), instance_id=self.id, task_name=failed[0].name
         )
 
@@ -227,9 +245,10 @@ class Instance:
 
     def _why(self, task: TaskStatus) -> str:
         if task.status is TaskState.FAILED:
-            result = self.get_task_results().get(task.name)
-            if result is not None and result.text.strip():
-                return result.text.strip()
+            with suppress(InvalidRequestError, MalformedResponseError):
+                result = self.get_task_results().get(task.name)
+                if result is not None and result.text.strip():
+                    return result.text.strip()
         return f"Task {task.name} is {task.status.value}."
 
     @property

@@ -2,17 +2,20 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import islice
 from typing import TypeVar
 
 from odps_bot.maxcompute.errors import InvalidArgumentError, MalformedResponseError
-from odps_bot.maxcompute.models import InstanceStatus
+from odps_bot.maxcompute.models import InstanceStatus, InstanceSummary
 from odps_bot.maxcompute.transport import Request, Transport
 
 T = TypeVar("T")
 
 #: As many as the service puts on a page.
 PAGE_SIZE = 1000
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def list_pages(
@@ -39,6 +42,14 @@ def list_pages(
             raise MalformedResponseError("The listing goes round in circles.")
         seen.add(marker)
         wanted["marker"] = marker
+
+
+def newest_first(
+    summaries: Iterator[InstanceSummary], *, limit: int | None
+) -> Iterator[InstanceSummary]:
+    """Yield up to `limit` instances by their start, the latest first; all are read before."""
+    by_start = sorted(summaries, key=lambda found: found.start_time or _LONG_AGO, reverse=True)
+    yield from islice(by_start, limit)
 
 
 def instance_filters(

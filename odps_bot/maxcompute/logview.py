@@ -40,6 +40,7 @@ class LogviewAddresses:
                 params={"sign_bearer_token": ""},
                 body=body,
                 content_type="application/json",
+                is_harmless=True,
             )
         )
         if self._logview_host is None:

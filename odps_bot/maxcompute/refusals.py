@@ -12,6 +12,7 @@ _SHOWN_CHARACTERS = 300
 
 _SKEW_CODES = frozenset({"RequestTimeTooSkewd", "RequestTimeTooSkewed"})
 _SKEW_ODPS_CODE = "ODPS-0410031"
+_SOUND_YEARS = range(2000, 3000)
 _SERVER_TIME = re.compile(r"now_date:\s*([0-9T:.-]+)Z")
 
 #: How a service says that it knows only version 2 of the signature, as PyODPS reads it.
@@ -41,17 +42,25 @@ def is_v4_refused(error: ApiError) -> bool:
     return bool(_V4_REFUSALS.search(f"{error.code} {error.message}"))
 
 
+def is_clock_refused(error: ApiError) -> bool:
+    """Return whether the service says that our clock is off."""
+    return error.code in _SKEW_CODES or error.odps_code == _SKEW_ODPS_CODE
+
+
 def server_time(error: ApiError, headers: Mapping[str, str]) -> datetime | None:
     """Return the service's time if it refuses ours; None for other errors, or when not told."""
-    if error.code not in _SKEW_CODES and error.odps_code != _SKEW_ODPS_CODE:
+    if not is_clock_refused(error):
         return None
     told = _SERVER_TIME.search(error.message)
     try:
         if told is None:
-            return parse_http_date(headers.get("Date"))
-        return datetime.fromisoformat(told[1]).replace(tzinfo=UTC)
+            instant = parse_http_date(headers.get("Date"))
+        else:
+            instant = datetime.fromisoformat(told[1]).replace(tzinfo=UTC)
     except (ValueError, MalformedResponseError):
         return None
+    # Nonsense must not lead us to the end of Python's calendar.
+    return instant if instant is not None and instant.year in _SOUND_YEARS else None
 
 
 def _error_fields(body: bytes) -> dict[str, str]:

@@ -21,6 +21,7 @@ from odps_bot.maxcompute.errors import (
     MalformedResponseError,
     ThrottledError,
 )
+from odps_bot.maxcompute.failures import connection_failed
 from odps_bot.maxcompute.gate import OpenGate, RequestGate
 from odps_bot.maxcompute.refusals import is_v4_refused, read_error, server_time
 from odps_bot.maxcompute.retries import RetryPolicy
@@ -51,11 +52,12 @@ class Request:
     body: bytes | None = None
     content_type: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    is_harmless: bool = False  #: a POST that may be carried out any number of times
 
     @property
     def is_repeatable(self) -> bool:
         """Whether carrying it out twice is as good as once."""
-        return self.method != "POST"
+        return self.is_harmless or self.method != "POST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,8 @@ class Transport:
         """Send a request and return its answer if it is good.
 
         A request that is safe to repeat is repeated on resets, time-outs, 429 and 5xx, as the
-        policy says; a POST only while nothing of it can have arrived. Raises ApiError,
-        ConnectionFailedError and MalformedResponseError.
+        policy says; a POST that does something only while nothing of it can have arrived. Raises
+        ApiError, ConnectionFailedError and MalformedResponseError.
         """
         return self._send_repeatedly(request, is_streamed=False)
 
@@ -157,10 +159,12 @@ class Transport:
     def _send_corrected(self, request: Request, *, is_streamed: bool) -> Response:
         """Send once, and again after a refusal that tells what was wrong with the signature."""
         ask = partial(self._ask, request, is_streamed=is_streamed)
-        response, error = ask(region=self._region)
-        if error and self._correct_clock(response, error):
-            response, error = ask(region=self._region)
-        if error and self._region is not None and is_v4_refused(error):
+        # What this request was signed by: another thread may learn better in the meantime.
+        region, offset = self._region, self._clock_offset
+        response, error = ask(region=region)
+        if error and self._correct_clock(response, error, used_offset=offset):
+            response, error = ask(region=region)
+        if error and region is not None and is_v4_refused(error):
             response, v2_error = ask(region=None)
             if not isinstance(v2_error, AuthenticationError):
                 self._region = None
@@ -169,13 +173,15 @@ class Transport:
             raise error
         return response
 
-    def _correct_clock(self, response: Response, error: ApiError) -> bool:
+    def _correct_clock(
+        self, response: Response, error: ApiError, *, used_offset: timedelta
+    ) -> bool:
         """Learn the service's time from a refusal; whether that may help."""
         server_now = server_time(error, response.headers)
         if server_now is None:
             return False
-        before, self._clock_offset = self._clock_offset, server_now - self._clock()
-        return abs(self._clock_offset - before) > _LEAST_SKEW
+        self._clock_offset = server_now - self._clock()
+        return abs(self._clock_offset - used_offset) > _LEAST_SKEW
 
     def _ask(
         self, request: Request, *, region: str | None, is_streamed: bool
@@ -251,14 +257,19 @@ class Transport:
         try:
             yield
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise _connection_failed(self.endpoint, error) from error
+            raise connection_failed(self.endpoint, error) from error
         except ValueError as error:
             raise InvalidArgumentError("A header or an address cannot be sent.") from error
 
 
 def _checked(endpoint: str) -> str:
-    parts = urlsplit(endpoint)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    try:
+        parts = urlsplit(endpoint)
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        _ = parts.port  # raises for what is no port
+    except ValueError:
+        is_address = False
+    if not is_address:
         raise InvalidArgumentError(f"{endpoint!r} is no http or https address.")
     return endpoint.rstrip("/")
 
@@ -274,31 +285,3 @@ def _encoded(path: tuple[str, ...], params: Mapping[str, str]) -> str:
         for name, value in params.items()
     )
     return f"{segments}?{query}" if query else segments
-
-
-def _connection_failed(endpoint: str, error: Exception) -> ConnectionFailedError:
-    return ConnectionFailedError(
-        f"No answer from {urlsplit(endpoint).netloc}: {_reason(error)}",
-        was_sent=not _happened_before_sending(error),
-    )
-
-
-def _reason(error: Exception) -> str:
-    text = str(error)
-    return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
-
-
-def _happened_before_sending(error: Exception) -> bool:
-    """Return whether there was no connection to send anything on."""
-    if isinstance(error, requests.ConnectTimeout):
-        return True
-    inner = error.args[0] if error.args else None
-    reason = getattr(inner, "reason", None)  # of urllib3's MaxRetryError
-    return isinstance(
-        reason,
-        (
-            urllib3.exceptions.NewConnectionError,
-            urllib3.exceptions.ConnectTimeoutError,
-            urllib3.exceptions.ProxyError,
-        ),
-    )

@@ -4,13 +4,15 @@ https://www.alibabacloud.com/help/en/maxcompute/user-guide/overview-of-tunnel
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, TextIO
 from urllib.parse import urlsplit
 
+from odps_bot.maxcompute.csv_lines import csv_line
 from odps_bot.maxcompute.data_types import Column, parse_data_type
 from odps_bot.maxcompute.errors import (
     ConnectionFailedError,
+    InvalidArgumentError,
     MalformedResponseError,
     PermissionDeniedError,
 )
@@ -44,7 +46,10 @@ class Tunnel:
             host = decode(self._rest.send(request).body).strip()
             if not _HOST.fullmatch(host):
                 raise MalformedResponseError("The answer names no host of the tunnel.")
-            self._tunnel = self._rest.at(f"{urlsplit(self._rest.endpoint).scheme}://{host}")
+            try:
+                self._tunnel = self._rest.at(f"{urlsplit(self._rest.endpoint).scheme}://{host}")
+            except InvalidArgumentError as error:
+                raise MalformedResponseError("The answer names no host of the tunnel.") from error
         return self._tunnel
 
     def close(self) -> None:
@@ -99,11 +104,14 @@ class ResultDownload:
                 retries.sleep(pause.total_seconds())
 
     def write_csv(self, file: TextIO) -> int:
-        """Write names and all rows as CSV (RFC 4180; NULL is empty) and return how many rows."""
-        file.write(_csv_line(column.name for column in self.columns))
+        """Write names and all rows as CSV and return how many rows.
+
+        RFC 4180. NULL is empty, an empty text is `""`; arrays, maps and structs are JSON.
+        """
+        file.write(csv_line(column.name for column in self.columns))
         written = 0
         for row in self.rows():
-            file.write(_csv_line(row))
+            file.write(csv_line(row))
             written += 1
         return written
 
@@ -135,7 +143,9 @@ def open_download(
 
 def _open(transport: Transport, instance: "Instance", *, is_limited: bool) -> ResultDownload:
     params = {"downloads": ""} | ({"instance_tunnel_limit_enabled": ""} if is_limited else {})
-    request = Request(method="POST", path=instance.path, params=params, headers=_VERSION)
+    request = Request(
+        method="POST", path=instance.path, params=params, headers=_VERSION, is_harmless=True
+    )
     session = parse_json_object(transport.send(request).body)
     try:
         columns = tuple(
@@ -153,18 +163,3 @@ def _open(transport: Transport, instance: "Instance", *, is_limited: bool) -> Re
         row_count=whole_number(session.get("RecordCount")),
         is_limited=is_limited,
     )
-
-
-def _csv_line(values: Iterable[Value]) -> str:
-    return ",".join(_csv_cell(value) for value in values) + "\r\n"
-
-
-def _csv_cell(value: Value) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bytes):
-        value = value.decode("utf-8", "replace")
-    text = str(value)
-    if isinstance(value, str) or "," in text:
-        return '"' + text.replace('"', '""') + '"'
-    return text

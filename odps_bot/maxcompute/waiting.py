@@ -3,14 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from odps_bot.maxcompute.errors import (
     ApiError,
+    AuthenticationError,
     MalformedResponseError,
     MaxComputeError,
     WaitTimeoutError,
 )
 from odps_bot.maxcompute.models import InstanceStatus
+from odps_bot.maxcompute.refusals import is_clock_refused
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,20 +35,29 @@ class Wait:
         Raises WaitTimeoutError, or what the last look raised when patience has ended or nothing
         can be hoped for.
         """
+        self._until(lambda status: status is InstanceStatus.TERMINATED, look, instance_id)
+
+    def until_answered(self, instance_id: str, ask: Callable[[], T]) -> T:
+        """Ask until there is an answer and return it. Raises as `until_terminated` does."""
+        return self._until(lambda _: True, ask, instance_id)
+
+    def _until(self, is_enough: Callable[[T], bool], ask: Callable[[], T], instance_id: str) -> T:
         started = last_answer = self.clock()
         pause = self.interval
         while True:
             asked_to_wait = timedelta()
             try:
-                status = look()
+                answer = ask()
                 last_answer = self.clock()
             except MaxComputeError as error:
-                if not _may_pass(error) or self.clock() - last_answer > self.patience:
+                left = self.patience - (self.clock() - last_answer)
+                if not _may_pass(error) or left < timedelta():
                     raise
-                asked_to_wait = _retry_after(error)
+                # A last time when patience ends, however long we are asked to wait.
+                asked_to_wait = min(_retry_after(error), left)
             else:
-                if status is InstanceStatus.TERMINATED:
-                    return
+                if is_enough(answer):
+                    return answer
             self._pause(max(pause, asked_to_wait), started=started, instance_id=instance_id)
             pause = min(pause * 2, self.max_interval)
 
@@ -61,7 +75,10 @@ class Wait:
 
 def _may_pass(error: MaxComputeError) -> bool:
     # What cannot be read is mostly a page of a proxy in trouble.
-    return error.is_retryable or isinstance(error, MalformedResponseError)
+    if error.is_retryable or isinstance(error, MalformedResponseError):
+        return True
+    # Clocks are set, ours or that of the server that happened to answer.
+    return isinstance(error, AuthenticationError) and is_clock_refused(error)
 
 
 def _retry_after(error: MaxComputeError) -> timedelta:

@@ -103,7 +103,9 @@ def parse_http_date(text: str | None) -> datetime | None:
         if len(text) == 29 and text.endswith(" GMT"):  # noqa: PLR2004  -- the form above
             day = f"{text[12:16]}-{_MONTHS[text[8:11]]:02}-{text[5:7]}"
             return datetime.fromisoformat(f"{day}T{text[17:25]}Z")
-        return parsedate_to_datetime(text).astimezone(UTC)
+        instant = parsedate_to_datetime(text)
+        # HTTP has no other time zone; some forms of its dates do not name it.
+        return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise MalformedResponseError(f"{text[:60]!r} is not a date.") from error
 

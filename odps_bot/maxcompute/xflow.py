@@ -27,7 +27,7 @@ class XFlowAction:
 
     name: str
     node_type: str  #: Instance, SubWorkflow, or Local for what has no instance
-    instance_id: str
+    instance_id: str  #: empty until it has begun
     result: str  #: text the step has left
 
 
@@ -40,6 +40,7 @@ class XFlowSource:
     parameters: Mapping[str, str]
     properties: Mapping[str, str]
     priority: int | None
+    guid: str | None = None
 
 
 class XFlows:
@@ -120,6 +121,8 @@ class XFlows:
         for action in self.get_actions(instance):
             if action.node_type not in {"Instance", "SubWorkflow"} or action.instance_id in seen:
                 continue
+            if not action.instance_id:
+                continue  # it has not begun
             seen.add(action.instance_id)
             sub_instance = self._instance(action, project=instance.project)
             if action.node_type == "Instance":
@@ -131,7 +134,7 @@ class XFlows:
         try:
             return self._client.get_instance(action.instance_id, project=project)
         except InvalidInstanceIdError as error:
-            raise MalformedResponseError(f"Step {action.name!r} has no instance.") from error
+            raise MalformedResponseError(f"Step {action.name!r} names no instance.") from error
 
 
 def _with_project(parameters: Mapping[str, object], project: str) -> dict[str, object]:
@@ -167,4 +170,5 @@ def _source(flow: Element) -> XFlowSource:
             for pair in flow.iterfind("Config/Property")
         },
         priority=None if priority is None else whole_number(priority),
+        guid=text_at(flow, "Guid"),
     )

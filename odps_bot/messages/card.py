@@ -156,8 +156,6 @@ def _context(run: Run, now: datetime) -> Block:
         parts.append(f"{run_duration(run, now)} so far")
     if run.instance_id:
         parts.append(f"instance {t.code(run.instance_id)}")
-    if run.reference:
-        parts.append(f"ref {t.code(run.reference)}")
     return context(" · ".join(parts))
 
 

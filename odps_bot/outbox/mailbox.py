@@ -20,10 +20,10 @@ class EntryKind(StrEnum):
     """What is told; in order of importance."""
 
     ANSWER = "answer"  #: a private answer
-    INQUIRY = "inquiry"  #: a private answer that MaxCompute must be asked for
     REFUSAL = "refusal"  #: a private answer: the run never ran
     COMPLETION = "completion"  #: the one reply at the end of a run
     FINAL = "final"  #: the card, for the last time
+    INQUIRY = "inquiry"  #: a private answer that MaxCompute must be asked for, who may be slow
     CARD = "card"  #: the card, because the run's state has changed
     PROGRESS = "progress"  #: the milestones in the thread
     MOVED = "moved"  #: the card, because its progress has changed

@@ -110,7 +110,6 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     table: Table | None = None  #: the result of a query that succeeded
     result_text: str | None = None  #: a result that is no table, or why the run failed
-    reference: str | None = None  #: names the log entry of an error on our side
 
     card_ts: str | None = None
     is_card_refused: bool = False  #: Slack lets us say nothing where the run was asked for

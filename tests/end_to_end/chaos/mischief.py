@@ -6,15 +6,18 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import chain
+from typing import TypeVar
 
 from odps_bot.sandbox.maxcompute import faults
 from odps_bot.sandbox.session import Session
 from odps_bot.sandbox.slack import faults as slack_faults
 
 from .trial import Trial
+
+Item = TypeVar("Item")
 
 TICK_S = 0.1
 #: Longer than the bot waits for Slack, which carries the call out when nobody listens any more.
@@ -42,6 +45,8 @@ class Mischief:
         self._session = session
         self._trial = trial
         self._chance = random.Random(trial.seed)
+        self._slack_faults = _slack_faults(self._chance)
+        self._maxcompute_faults = _maxcompute_faults(self._chance)
         self._later: list[tuple[float, Callable[[], object]]] = []
         self._is_redis_well = True
         self._deeds = {
@@ -59,7 +64,7 @@ class Mischief:
         """Do one deed after the other as long as the trial lasts, each of them at least once."""
         begun = next_deed = time.monotonic()
         end = begun + self._trial.lasting.total_seconds()
-        everything = self._chance.sample(list(self._deeds), len(self._deeds))
+        everything = shuffled(self._chance, *self._deeds)
         while (now := time.monotonic()) < end:
             if now >= next_deed:
                 chosen = everything or self._chance.choices(*zip(*self._deeds.items(), strict=True))
@@ -145,38 +150,50 @@ class Mischief:
             self._session.slack.disconnect_sockets(abrupt=True)
 
     def _disturb_slack(self) -> None:
-        chance, times = self._chance, self._chance.randint(1, 4)
-        fault = chance.choice(
-            (
-                slack_faults.Fault(kind="ratelimited", retry_after=chance.randint(1, 4)),
-                slack_faults.Fault(kind="http_500"),
-                slack_faults.Fault(kind="hang", seconds=chance.uniform(0.5, 5)),
-                slack_faults.Fault(kind="hang", seconds=TOO_LATE_S),
-                slack_faults.Fault(kind="drop_before"),
-                slack_faults.Fault(kind="drop_after"),
-                slack_faults.Fault(kind="error", code="internal_error"),
-            )
-        )
+        fault, times = next(self._slack_faults), self._chance.randint(1, 4)
         self.counts[_slack_fault_in_words(fault)] += times
-        method = chance.choice(SLACK_METHODS)
+        method = self._chance.choice(SLACK_METHODS)
         self._session.slack.faults.add(method=method, times=times, **vars(fault))
 
     def _disturb_maxcompute(self) -> None:
-        chance, times = self._chance, self._chance.randint(1, 4)
-        fault = chance.choice(
-            (
-                faults.http_error(chance.choice((500, 502, 503, 504))),
-                faults.throttle(timedelta(seconds=chance.randint(1, 3))),
-                faults.throttle(),
-                faults.reset_before(),
-                faults.reset_after(),
-                faults.hang(timedelta(seconds=chance.uniform(0.5, 5))),
-                faults.truncated_xml(),
-            )
-        )
+        fault, times = next(self._maxcompute_faults), self._chance.randint(1, 4)
         self.counts[_maxcompute_fault_in_words(fault)] += times
-        operation = chance.choice(MAXCOMPUTE_OPERATIONS)
+        operation = self._chance.choice(MAXCOMPUTE_OPERATIONS)
         self._session.maxcompute.faults.add(fault, operation=operation, times=times)
+
+
+def _slack_faults(chance: random.Random) -> Iterator[slack_faults.Fault]:
+    """Return faults for ever, each kind as often as the others."""
+    while True:
+        yield from shuffled(
+            chance,
+            slack_faults.Fault(kind="ratelimited", retry_after=chance.randint(1, 4)),
+            slack_faults.Fault(kind="http_500"),
+            slack_faults.Fault(kind="hang", seconds=chance.uniform(0.5, 5)),
+            slack_faults.Fault(kind="hang", seconds=TOO_LATE_S),
+            slack_faults.Fault(kind="drop_before"),
+            slack_faults.Fault(kind="drop_after"),
+            slack_faults.Fault(kind="error", code="internal_error"),
+        )
+
+
+def _maxcompute_faults(chance: random.Random) -> Iterator[faults.Fault]:
+    while True:
+        yield from shuffled(
+            chance,
+            faults.http_error(chance.choice((500, 502, 503, 504))),
+            faults.throttle(timedelta(seconds=chance.randint(1, 3))),
+            faults.throttle(),
+            faults.reset_before(),
+            faults.reset_after(),
+            faults.hang(timedelta(seconds=chance.uniform(0.5, 5))),
+            faults.truncated_xml(),
+        )
+
+
+def shuffled(chance: random.Random, *items: Item) -> list[Item]:
+    """Return the items in the order of chance."""
+    return chance.sample(items, len(items))
 
 
 def _slack_fault_in_words(fault: slack_faults.Fault) -> str:

@@ -24,9 +24,11 @@ PLACES = (
     ("U0CAROL", "D0CAROLODPS"),
 )
 CHANNELS = tuple(dict.fromkeys(channel for _, channel in PLACES))
-#: So often a command is repeated that the bot could not keep.
-TRIES = 10
+#: So often a command is repeated that was not heard, or could not be kept.
+TRIES = 15
 TYPISTS = 6
+#: Slack's word when it had nobody to hand a command to.
+NEVER_HEARD = "app_not_connected"
 
 
 class Kind(Enum):
@@ -50,7 +52,7 @@ class Answer(Enum):
     """What the person knows after a command."""
 
     ACCEPTED = "accepted"
-    DENIED = "told that nothing was submitted"
+    DENIED = "told that it was in vain"
     OPEN = "left in the dark"
 
 
@@ -107,7 +109,7 @@ class People:
             asking.result()
 
     def _ask(self, asked: Asked) -> None:
-        """Type it, and once more when told that nothing was submitted."""
+        """Type it, and again when told that it was in vain."""
         begun = time.monotonic()
         for _ in range(TRIES):
             asked.answer = self._type(asked)
@@ -121,6 +123,8 @@ class People:
         text = f"/odps run --project {asked.project} {asked.sql}"
         delivery = self._slack.say(asked.user, asked.channel, text)
         asked.said = delivery.error or (delivery.ack or {}).get("text", "")
+        if delivery.error == NEVER_HEARD:
+            return Answer.DENIED
         if not delivery.ok:
             return Answer.OPEN
         if asked.said:

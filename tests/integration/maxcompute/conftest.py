@@ -54,7 +54,10 @@ class Server(ThreadingHTTPServer):
 
 
 class Service:
-    """Replies in order; the last reply is for all that come behind."""
+    """Replies in order; the last reply is for all that come behind.
+
+    A reply may also be a function of what was asked, which gives a body and an HTTP status.
+    """
 
     def __init__(self):
         self.asked: list[Asked] = []
@@ -78,7 +81,7 @@ class Service:
     def reply(self, *bodies, **options):
         """Answer so, one after the other."""
         self.replies += [
-            body if isinstance(body, Reply) else Reply(body, **options) for body in bodies
+            Reply(body, **options) if isinstance(body, str | bytes) else body for body in bodies
         ]
 
     def client(self, **options):
@@ -104,7 +107,8 @@ class Service:
     def _answer(self, asked):
         with self._lock:
             self.asked.append(asked)
-            return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+            reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+        return Reply(*reply(asked)) if callable(reply) else reply
 
     def _handler(service):  # noqa: N805  -- self is the handler's
         class Handler(BaseHTTPRequestHandler):

@@ -1,6 +1,8 @@
 """What the client makes of trouble on the way."""
 
 import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +14,6 @@ from odps_bot.maxcompute import (
     AuthenticationError,
     Client,
     ConnectionFailedError,
-    InstanceFailedError,
     InstanceStatus,
     InvalidRequestError,
     MalformedResponseError,
@@ -195,6 +196,19 @@ def test_a_wrong_key_is_no_reason_to_change_the_version(service):
     assert signatures == [True, False, True, False]
 
 
+def together(number, answer):
+    """Answer the first requests only when so many are there."""
+    first = threading.Barrier(number)
+    left = iter(range(number))
+
+    def reply(asked):
+        if next(left, None) is not None:
+            first.wait(timeout=10)
+        return answer(asked)
+
+    return reply
+
+
 SKEWED = error(
     "RequestTimeTooSkewd",
     "ODPS-0410031:Authentication request expired - max_interval_date:900000,"
@@ -232,6 +246,46 @@ def test_a_skew_that_cannot_be_corrected_is_told(service):
         status(service)
 
     assert len(service.asked) == 2
+
+
+def test_threads_that_were_refused_together_all_profit_from_one_correction(service):
+    def by_clock(asked):
+        is_right = asked.headers["Date"][17:19] == "02"
+        return (RUNNING, 200) if is_right else (SKEWED, 400)
+
+    service.reply(together(2, by_clock))
+    client = service.client(clock=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+
+    with ThreadPoolExecutor(2) as threads:
+        looks = [threads.submit(client.get_instance(ID).get_status) for _ in range(2)]
+
+    assert [look.result() for look in looks] == [InstanceStatus.RUNNING] * 2
+    assert len(service.asked) == 4
+
+
+def test_threads_that_were_refused_together_all_turn_to_version_2(service):
+    def by_version(asked):
+        if "aliyun_v4" in asked.headers["Authorization"]:
+            return error("InternalServerError", "need ak v3 support"), 500
+        return RUNNING, 200
+
+    service.reply(together(2, by_version))
+    client = service.client(region="cn-hangzhou", retries=RetryPolicy.none())
+
+    with ThreadPoolExecutor(2) as threads:
+        looks = [threads.submit(client.get_instance(ID).get_status) for _ in range(2)]
+
+    assert [look.result() for look in looks] == [InstanceStatus.RUNNING] * 2
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_a_nonsensical_time_of_the_service_is_not_believed(service, year):
+    service.reply(SKEWED.replace("now_date:2026", f"now_date:{year}"), http_status=400)
+
+    with pytest.raises(AuthenticationError):
+        status(service)
+
+    assert len(service.asked) == 1
 
 
 def test_stopping_is_repeated_and_what_has_ended_is_told_apart(service):
@@ -323,111 +377,6 @@ def test_a_refused_submission_is_certain(service, http_status, code, expected):
     assert len(service.asked) == 1
 
 
-IMMEDIATE = """<?xml version="1.0" encoding="UTF-8"?>
-<Instance><Tasks><Task Type="SQL"><Name>AnonymousSQLTask</Name>
-<Result Transform="Base64" Format="csv"><![CDATA[ImlkIiwibmFtZSIKMSwiYSIK]]></Result>
-<ResultDescriptor><![CDATA[{"IsSelect": true, "SelectResultStatus": "FULL"}]]></ResultDescriptor>
-<Status>Success</Status></Task></Tasks></Instance>"""
-
-
-def test_what_is_answered_at_once_needs_no_more_requests(service):
-    service.reply(IMMEDIATE, http_status=200, headers=LOCATION)
-
-    instance = service.client().execute_sql("select 1")
-    result = instance.get_task_results()["AnonymousSQLTask"]
-
-    assert result.rows().rows == (("1", "a"),)
-    assert instance.is_successful()
-    assert len(service.asked) == 1
-
-
-def test_what_fails_at_once_is_told_with_its_reason(service):
-    reason = "ODPS-0130131:[1,15] Table not found - table p.t cannot be resolved"
-    failed = IMMEDIATE.replace("Success", "Failed").replace(
-        '<Result Transform="Base64" Format="csv"><![CDATA[ImlkIiwibmFtZSIKMSwiYSIK]]>',
-        f'<Result Format="text"><![CDATA[{reason}]]>',
-    )
-    service.reply(failed, headers=LOCATION)
-
-    with pytest.raises(InstanceFailedError) as raised:
-        service.client().execute_sql("select 1")
-
-    assert raised.value.message == reason
-    assert raised.value.odps_code == "ODPS-0130131"
-    assert raised.value.instance_id == ID
-
-
-def test_a_body_that_cannot_be_read_does_not_hide_the_new_instance(service):
-    service.reply('{"instanceId": 1}', http_status=201, headers=LOCATION)
-
-    assert submit(service).id == ID
-
-
-def test_from_submission_to_rows_takes_five_requests(service):
-    service.reply("", http_status=201, headers=LOCATION)
-    service.reply(RUNNING, RUNNING, TERMINATED, IMMEDIATE)
-
-    instance = service.client().execute_sql("select 1")
-
-    assert instance.get_task_results()["AnonymousSQLTask"].rows().rows == (("1", "a"),)
-    assert len(service.asked) == 5
-
-
-TASK = "<Task Type='SQL'><Name>t</Name>{}</Task>"
-
-
-def test_an_old_service_is_asked_for_the_statuses_too(service):
-    results = TASK.format("<Result Format='text'>ODPS-0121095: bad cast</Result>")
-    failed = TASK.format("<Status>Failed</Status>")
-    service.reply("", http_status=201, headers=LOCATION)
-    service.reply(TERMINATED, f"<Instance><Tasks>{results}</Tasks></Instance>")
-    service.reply(f"<Instance><Status>Terminated</Status><Tasks>{failed}</Tasks></Instance>")
-
-    with pytest.raises(InstanceFailedError, match="ODPS-0121095: bad cast"):
-        service.client().execute_sql("select 1")
-
-
-def test_a_cancelled_instance_has_not_succeeded(service):
-    cancelled = TASK.format("<Status>Cancelled</Status>")
-    service.reply("", http_status=201, headers=LOCATION)
-    service.reply(TERMINATED, f"<Instance><Tasks>{cancelled}</Tasks></Instance>")
-
-    with pytest.raises(InstanceFailedError, match="Cancelled"):
-        service.client().execute_sql("select 1")
-
-
-def test_an_instance_without_known_tasks_has_not_succeeded(service):
-    service.reply("", http_status=201, headers=LOCATION)
-    service.reply(TERMINATED, "<Instance><Tasks/></Instance>")
-    service.reply("<Instance><Status>Terminated</Status><Tasks/></Instance>")
-
-    with pytest.raises(InstanceFailedError, match="not known"):
-        service.client().execute_sql("select 1")
-
-
-def test_a_result_too_large_to_fetch_is_a_success_all_the_same(service):
-    too_large = error("ODPS-0420061", "Fetched data is larger than the rendering limitation")
-    success = TASK.format("<Status>Success</Status>")
-    service.reply("", http_status=201, headers=LOCATION)
-    service.reply(TERMINATED)
-    service.reply(too_large, http_status=400)
-    service.reply(f"<Instance><Status>Terminated</Status><Tasks>{success}</Tasks></Instance>")
-
-    service.client().execute_sql("select 1")
-
-    assert len(service.asked) == 4
-
-
-def test_an_end_is_remembered(service):
-    service.reply(TERMINATED)
-    instance = service.client().get_instance(ID)
-
-    for _ in range(3):
-        assert instance.is_terminated()
-
-    assert len(service.asked) == 1
-
-
 def source(guid):
     return f"<Job><Guid>{guid}</Guid><Tasks/></Job>"
 
@@ -439,7 +388,7 @@ def test_an_instance_is_found_again_by_its_guid(service):
         for day in (1, 3, 2)
     )
     service.reply(f"<Instances>{listing}</Instances>")
-    service.reply(error("NoSuchObject"), http_status=404)
+    service.reply(error("NoSuchObject"), error("NoSuchObject"), http_status=404)
     service.reply(source("g2"), source("g1"))
     client = service.client()
 
@@ -448,7 +397,24 @@ def test_an_instance_is_found_again_by_its_guid(service):
     assert found is not None
     assert found.id == "i2"
     assert service.asked[0].params["onlyowner"] == "yes"
-    assert [asked.target.partition("?")[0][-2:] for asked in service.asked[1:]] == ["i3", "i2"]
+    assert [asked.target.partition("?")[0][-2:] for asked in service.asked[1:]] == [
+        "i3",
+        "i3",
+        "i2",
+    ]
+
+
+def test_an_xflow_is_found_again_by_its_guid(service):
+    service.reply("<Instances><Instance><Name>i1</Name></Instance></Instances>")
+    service.reply(error("NoSuchObject"), http_status=404)
+    service.reply("<XflowInstance><Guid>g1</Guid></XflowInstance>")
+    client = service.client()
+
+    found = client.find_instance_by_guid("g1", since=datetime(2026, 1, 1, tzinfo=UTC))
+
+    assert found is not None
+    assert found.id == "i1"
+    assert "xsource" in service.asked[-1].params
 
 
 def test_an_instance_that_cannot_be_read_leaves_the_question_open(service):

@@ -176,7 +176,8 @@ def test_a_listing_takes_all_filters(service):
 
 def page(first, last, marker=""):
     items = "".join(
-        f"<Instance><Name>i{number}</Name><Status>Running</Status></Instance>"
+        f"<Instance><Name>i{number}</Name><Status>Running</Status>"
+        f"<StartTime>Thu, 01 Jan 2026 00:00:0{number} GMT</StartTime></Instance>"
         for number in range(first, last)
     )
     return f"<Instances><Marker>{marker}</Marker>{items}</Instances>"
@@ -201,6 +202,15 @@ def test_a_listing_ends_at_its_limit(service):
     found = list(service.client().list_instances(page_size=3, limit=4))
 
     assert [summary.id for summary in found] == ["i0", "i1", "i2", "i3"]
+    assert len(service.asked) == 2
+
+
+def test_the_newest_come_first_when_that_is_asked_for(service):
+    service.reply(page(3, 6, "m1"), page(0, 3, ""))
+
+    found = list(service.client().list_instances(page_size=3, limit=2, is_newest_first=True))
+
+    assert [summary.id for summary in found] == ["i5", "i4"]
     assert len(service.asked) == 2
 
 

@@ -75,6 +75,21 @@ def test_a_host_that_is_none_is_malformed(service):
         service.client().get_instance(ID).open_download()
 
 
+@pytest.mark.parametrize("host", ["h:99999999", ":", "[", "h]"])
+def test_a_host_that_nobody_can_reach_is_malformed(service, host):
+    service.reply(host)
+
+    with pytest.raises(MalformedResponseError):
+        service.client().get_instance(ID).open_download()
+
+
+def test_opening_a_download_is_repeated_in_trouble(service):
+    service.reply(refusal("SlotExceeded"), "<html>", http_status=503)
+    service.reply(SESSION)
+
+    assert instance(service).open_download().row_count == 3
+
+
 def test_a_protected_project_gives_fewer_rows(service):
     service.reply(refusal("NoPermission"), http_status=403)
     service.reply(SESSION)

@@ -93,8 +93,17 @@ def test_what_appears_with_the_end_is_not_missed(service):
     assert service.pauses == [1.0]
 
 
-def test_a_step_without_an_instance_is_malformed(service):
-    service.reply(actions(("Instance", "one", "")))
+def test_a_step_that_has_not_begun_is_left_out(service):
+    service.reply(actions(("SubWorkflow", "later", ""), ("Instance", "one", "i1")))
+    client = service.client()
+
+    found = client.xflows.get_sub_instances(client.get_instance(ID))
+
+    assert [name for name, _ in found] == ["one"]
+
+
+def test_a_step_of_a_nonsensical_instance_is_malformed(service):
+    service.reply(actions(("Instance", "one", "../i1")))
     client = service.client()
 
     with pytest.raises(MalformedResponseError, match="one"):
@@ -105,7 +114,7 @@ def test_the_source_of_an_xflow_is_read(service):
     service.reply(
         "<Instance><XflowInstance><Project>algo_public</Project><Xflow>AppendID</Xflow>"
         "<Parameters><Parameter><Key>a</Key><Value>b</Value></Parameter></Parameters>"
-        "<Priority>1</Priority></XflowInstance></Instance>"
+        "<Priority>1</Priority><Guid>g</Guid></XflowInstance></Instance>"
     )
     client = service.client()
 
@@ -114,6 +123,7 @@ def test_the_source_of_an_xflow_is_read(service):
     assert source is not None
     assert (source.xflow_project, source.xflow, source.priority) == ("algo_public", "AppendID", 1)
     assert source.parameters == {"a": "b"}
+    assert source.guid == "g"
 
 
 def test_what_is_no_xflow_has_no_source_as_one(service):

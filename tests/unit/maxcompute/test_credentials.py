@@ -90,6 +90,14 @@ def test_a_token_in_a_file_is_always_the_newest(tmp_path):
     assert [first, credentials.get()] == [BearerToken("one"), BearerToken("two")]
 
 
+def test_an_empty_file_is_no_token(tmp_path):
+    path = tmp_path / "token"
+    path.write_text("\n")
+
+    with pytest.raises(CredentialsUnavailableError):
+        BearerTokenFile(path).get()
+
+
 def test_a_missing_file_is_told(tmp_path):
     with pytest.raises(CredentialsUnavailableError, match="token"):
         BearerTokenFile(tmp_path / "token").get()

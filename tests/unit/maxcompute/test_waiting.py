@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from odps_bot.maxcompute import (
+    AuthenticationError,
     ConnectionFailedError,
     InstanceStatus,
     MalformedResponseError,
@@ -79,6 +80,34 @@ def test_it_waits_as_long_as_the_service_asks():
     looks.wait()
 
     assert looks.pauses == [30]
+
+
+def test_it_waits_no_longer_than_its_patience_whatever_the_service_asks():
+    century = ThrottledError("slow", http_status=429, retry_after=timedelta(days=36500))
+    looks = Looks(century)
+
+    with pytest.raises(ThrottledError):
+        looks.wait(patience=timedelta(seconds=60))
+
+    assert 60 <= sum(looks.pauses) < 70
+
+
+def test_clocks_that_disagree_for_a_while_are_waited_through():
+    skewed = AuthenticationError("skewed", http_status=400, code="RequestTimeTooSkewed")
+    looks = Looks(skewed, skewed, TERMINATED)
+
+    looks.wait()
+
+    assert len(looks.pauses) == 2
+
+
+def test_a_wrong_key_is_not_waited_through():
+    looks = Looks(AuthenticationError("who?", http_status=401, code="Unauthorized"))
+
+    with pytest.raises(AuthenticationError):
+        looks.wait()
+
+    assert looks.pauses == []
 
 
 def test_patience_ends_without_a_good_answer():

@@ -120,6 +120,8 @@ def test_what_is_no_number_is_malformed(text):
     [
         ("Thu, 01 Jan 2026 00:00:05 GMT", datetime(2026, 1, 1, 0, 0, 5, tzinfo=UTC)),
         ("Thu, 01 Jan 2026 08:00:05 +0800", datetime(2026, 1, 1, 0, 0, 5, tzinfo=UTC)),
+        ("Thu, 01 Jan 2026 00:00:05 -0000", datetime(2026, 1, 1, 0, 0, 5, tzinfo=UTC)),
+        ("Thu Jan  1 00:00:05 2026", datetime(2026, 1, 1, 0, 0, 5, tzinfo=UTC)),
         ("", None),
         ("  ", None),
         (None, None),

@@ -1,0 +1,169 @@
+"""How an instance has ended, as its waits and outcomes tell it."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from odps_bot.maxcompute import InstanceFailedError
+
+ID = "20260101000000123gabcdefgh2"
+LOCATION = {"Location": f"/api/projects/test_project/instances/{ID}"}
+RUNNING = "<Instance><Status>Running</Status></Instance>"
+TERMINATED = "<Instance><Status>Terminated</Status></Instance>"
+
+
+def error(code, message=""):
+    return f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+
+
+IMMEDIATE = """<?xml version="1.0" encoding="UTF-8"?>
+<Instance><Tasks><Task Type="SQL"><Name>AnonymousSQLTask</Name>
+<Result Transform="Base64" Format="csv"><![CDATA[ImlkIiwibmFtZSIKMSwiYSIK]]></Result>
+<ResultDescriptor><![CDATA[{"IsSelect": true, "SelectResultStatus": "FULL"}]]></ResultDescriptor>
+<Status>Success</Status></Task></Tasks></Instance>"""
+
+
+def test_what_is_answered_at_once_needs_no_more_requests(service):
+    service.reply(IMMEDIATE, http_status=200, headers=LOCATION)
+
+    instance = service.client().execute_sql("select 1")
+    result = instance.get_task_results()["AnonymousSQLTask"]
+
+    assert result.rows().rows == (("1", "a"),)
+    assert instance.is_successful()
+    assert len(service.asked) == 1
+
+
+def test_what_fails_at_once_is_told_with_its_reason(service):
+    reason = "ODPS-0130131:[1,15] Table not found - table p.t cannot be resolved"
+    failed = IMMEDIATE.replace("Success", "Failed").replace(
+        '<Result Transform="Base64" Format="csv"><![CDATA[ImlkIiwibmFtZSIKMSwiYSIK]]>',
+        f'<Result Format="text"><![CDATA[{reason}]]>',
+    )
+    service.reply(failed, headers=LOCATION)
+
+    with pytest.raises(InstanceFailedError) as raised:
+        service.client().execute_sql("select 1")
+
+    assert raised.value.message == reason
+    assert raised.value.odps_code == "ODPS-0130131"
+    assert raised.value.instance_id == ID
+
+
+def test_a_body_that_cannot_be_read_does_not_hide_the_new_instance(service):
+    service.reply('{"instanceId": 1}', http_status=201, headers=LOCATION)
+
+    assert service.client().run_sql("select 1").id == ID
+
+
+def test_from_submission_to_rows_takes_five_requests(service):
+    service.reply("", http_status=201, headers=LOCATION)
+    service.reply(RUNNING, RUNNING, TERMINATED, IMMEDIATE)
+
+    instance = service.client().execute_sql("select 1")
+
+    assert instance.get_task_results()["AnonymousSQLTask"].rows().rows == (("1", "a"),)
+    assert len(service.asked) == 5
+
+
+TASK = "<Task Type='SQL'><Name>t</Name>{}</Task>"
+
+
+def test_an_old_service_is_asked_for_the_statuses_too(service):
+    results = TASK.format("<Result Format='text'>ODPS-0121095: bad cast</Result>")
+    failed = TASK.format("<Status>Failed</Status>")
+    service.reply("", http_status=201, headers=LOCATION)
+    service.reply(TERMINATED, f"<Instance><Tasks>{results}</Tasks></Instance>")
+    service.reply(f"<Instance><Status>Terminated</Status><Tasks>{failed}</Tasks></Instance>")
+
+    with pytest.raises(InstanceFailedError, match="ODPS-0121095: bad cast"):
+        service.client().execute_sql("select 1")
+
+
+def test_a_cancelled_instance_has_not_succeeded(service):
+    cancelled = TASK.format("<Status>Cancelled</Status>")
+    service.reply("", http_status=201, headers=LOCATION)
+    service.reply(TERMINATED, f"<Instance><Tasks>{cancelled}</Tasks></Instance>")
+
+    with pytest.raises(InstanceFailedError, match="Cancelled"):
+        service.client().execute_sql("select 1")
+
+
+def test_an_instance_without_known_tasks_has_not_succeeded(service):
+    service.reply("", http_status=201, headers=LOCATION)
+    service.reply(TERMINATED, "<Instance><Tasks/></Instance>")
+    service.reply("<Instance><Status>Terminated</Status><Tasks/></Instance>")
+
+    with pytest.raises(InstanceFailedError, match="not known"):
+        service.client().execute_sql("select 1")
+
+
+def test_a_result_too_large_to_fetch_is_a_success_all_the_same(service):
+    too_large = error("ODPS-0420061", "Fetched data is larger than the rendering limitation")
+    success = TASK.format("<Status>Success</Status>")
+    service.reply("", http_status=201, headers=LOCATION)
+    service.reply(TERMINATED)
+    service.reply(too_large, http_status=400)
+    service.reply(f"<Instance><Status>Terminated</Status><Tasks>{success}</Tasks></Instance>")
+
+    service.client().execute_sql("select 1")
+
+    assert len(service.asked) == 4
+
+
+def test_a_result_that_cannot_be_read_is_a_success_all_the_same(service):
+    success = TASK.format("<Status>Success</Status>")
+    service.reply("", http_status=201, headers=LOCATION)
+    service.reply(TERMINATED, "<html>")
+    service.reply(f"<Instance><Status>Terminated</Status><Tasks>{success}</Tasks></Instance>")
+
+    service.client().execute_sql("select 1")
+
+    assert len(service.asked) == 4
+
+
+def test_a_failure_whose_reason_cannot_be_read_is_told_at_once(service):
+    failed = TASK.format("<Status>Failed</Status>")
+    statuses = f"<Instance><Status>Terminated</Status><Tasks>{failed}</Tasks></Instance>"
+    service.reply("", http_status=201, headers=LOCATION)
+    service.reply(TERMINATED, "<html>", statuses, "<html>")
+
+    with pytest.raises(InstanceFailedError, match="is Failed"):
+        service.client().execute_sql("select 1")
+
+    assert len(service.asked) == 5
+
+
+def test_trouble_behind_the_end_is_waited_through_too(service):
+    success = TASK.format("<Status>Success</Status>")
+    service.reply("", http_status=201, headers=LOCATION)
+    service.reply(TERMINATED)
+    service.reply(*["<html>"] * 9, http_status=503)
+    service.reply(f"<Instance><Tasks>{success}</Tasks></Instance>")
+
+    service.client().execute_sql("select 1")
+
+    assert len(service.asked) == 12
+
+
+def test_owner_and_times_of_what_has_ended_can_be_asked_for(service):
+    success = TASK.format("<Status>Success</Status>")
+    service.reply(f"<Instance><Status>Terminated</Status><Tasks>{success}</Tasks></Instance>")
+    headers = {"x-odps-owner": "ALIYUN$me", "x-odps-end-time": "Thu, 01 Jan 2026 00:00:00 GMT"}
+    service.reply(TERMINATED, headers=headers)
+    instance = service.client().get_instance(ID)
+    assert instance.is_successful()
+
+    instance.reload()
+
+    assert (instance.owner, instance.end_time) == ("ALIYUN$me", datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def test_an_end_is_remembered(service):
+    service.reply(TERMINATED)
+    instance = service.client().get_instance(ID)
+
+    for _ in range(3):
+        assert instance.is_terminated()
+
+    assert len(service.asked) == 1
