@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench screenshot lock clean debian-packages
+.PHONY: help run test check format bench bench-watch bench-commands screenshot lock clean debian-packages
 
 help: ## list what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -29,6 +29,12 @@ format: $(VENV)/dev ## format the code and mend what can be mended
 
 bench: $(VENV)/dev ## measure the MaxCompute client beside PyODPS
 	$(BIN)/python -m benchmarks.client $(ARGS)
+
+bench-watch: $(VENV)/dev ## measure how 10,000 instances are watched
+	$(BIN)/python -m benchmarks.watch $(ARGS)
+
+bench-commands: $(VENV)/dev ## measure how commands are acknowledged and cards edited
+	$(BIN)/python -m benchmarks.commands $(ARGS)
 
 screenshot: $(VENV)/dev debian-packages ## take the README's picture anew
 	$(BIN)/python docs/take_screenshot.py

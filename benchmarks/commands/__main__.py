@@ -1,6 +1,7 @@
 """Measure acknowledgements and cards, and write down what was found.
 
-`python -m benchmarks.commands [--quick]`: about four minutes.
+`python -m benchmarks.commands [--long | --quick]`: about four minutes, or twenty, in which every
+card has its turn.
 """
 
 import argparse
@@ -16,18 +17,22 @@ from benchmarks.world.pages import machine, replace_section
 
 _QUICK_PACE = Pace(watched=200, per_s=20, span_s=3, bare_span_s=3, warm_up_s=3)
 _QUICK_CARDS = Cards(live=20, ending=5, before_s=10, after_s=15)
+_LONG_CARDS = Cards(before_s=1_000)
 
 
 def main() -> None:
     """Measure, and write the section of README.md, the plot and the samples."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.commands", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="measure next to nothing, as a trial")
+    effort = parser.add_mutually_exclusive_group()
+    effort.add_argument("--quick", action="store_true", help="measure next to nothing, as a trial")
+    effort.add_argument("--long", action="store_true", help="look until every card had its turn")
     parser.add_argument("--into", type=Path, default=Path(__file__).parent, metavar="FOLDER")
     parser.add_argument("--log", type=Path, metavar="FILE", help="where the processes log")
     options = parser.parse_args()
 
     acks = measure_acks(_QUICK_PACE if options.quick else Pace(), log=options.log)
-    told = measure_cards(_QUICK_CARDS if options.quick else Cards(), log=options.log)
+    cards = _QUICK_CARDS if options.quick else _LONG_CARDS if options.long else Cards()
+    told = measure_cards(cards, log=options.log)
     for bar in bars(acks, told):
         print(f"{'holds' if bar.holds else 'MISSED':6} {bar.found:8.4g} {bar.unit:6} {bar.name}")
 

@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from redis import Redis
@@ -44,6 +45,9 @@ class Told:
     progress_edits_a_minute: float  #: of cards, while no final waited
     refused: int  #: calls for which Slack said 429
     live: int
+
+    oldest_s: float  #: the longest that a card was seen to stay as it was
+    span_s: float  #: how long was looked on
 
     @property
     def worst_age_s(self) -> float:
@@ -101,6 +105,7 @@ class _Call:
 def _read(
     calls: list[_Call], known_at_s: dict[int, float], cards: Cards, start_s: float, end_s: float
 ) -> Told:
+    now_s = time.time()
     edits = [call for call in calls if call.method == "chat.update" and not call.is_refused]
     last_edits = {call.about: call.at_s for call in edits}
     ended = {runs.card_ts(number) for number in range(cards.ending)}
@@ -121,8 +126,19 @@ def _read(
         finals=finals,
         untold_finals=cards.ending - len(finals),
         completions_s=completions_s,
-        edits_a_minute=len(edits) / ((time.time() - start_s) / 60),
+        edits_a_minute=len(edits) / ((now_s - start_s) / 60),
         progress_edits_a_minute=len(of_cards) / span_minutes,
         refused=sum(call.is_refused for call in calls),
         live=cards.live,
+        oldest_s=max(
+            _longest_pause(runs.card_ts(number), edits, start_s, now_s)
+            for number in range(cards.ending, cards.live)
+        ),
+        span_s=now_s - start_s,
     )
+
+
+def _longest_pause(card_ts: str, edits: list[_Call], start_s: float, end_s: float) -> float:
+    """Return the longest time in which the card was not edited."""
+    at_s = [start_s, *(call.at_s for call in edits if call.about == card_ts), end_s]
+    return max(later - earlier for earlier, later in pairwise(at_s))

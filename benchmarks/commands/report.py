@@ -89,6 +89,10 @@ def _card_lines(told: Told) -> Iterable[str]:
     yield f"| edits a minute, all | {told.edits_a_minute:.0f} |"
     yield f"| edits a minute of live cards | {told.progress_edits_a_minute:.0f} |"
     yield f"| the worst card's age, edited in turn at that rate | {told.worst_age_s:.0f} s |"
+    yield (
+        f"| the longest that a card was seen unchanged in {told.span_s:.0f} s |"
+        f" {told.oldest_s:.0f} s |"
+    )
     yield f"| last edit of a card, median | {quantile(finals_s, 0.5):.1f} s |"
     yield f"| last edit of a card, longest | {quantile(finals_s, 1):.1f} s |"
     yield f"| completion reply, median | {quantile(told.completions_s, 0.5):.1f} s |"

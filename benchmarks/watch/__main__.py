@@ -74,8 +74,8 @@ def main() -> None:
 def _plan(*, is_quick: bool, is_long: bool) -> Iterator[tuple[Design, Load]]:
     for design, load in _USUAL + (_ALSO_WHEN_LONG if is_long else []):
         if is_quick:
-            count = min(load.count, 50)
-            yield design, replace(load, count=count, warm_up_s=4, window_s=4, grace_s=8)
+            count = min(load.count, 20)
+            yield design, replace(load, count=count, warm_up_s=3, window_s=3, grace_s=7)
         elif is_long:
             yield design, replace(load, window_s=load.window_s * 2)
         else:
