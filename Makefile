@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench bench-watch bench-commands screenshot lock clean debian-packages
+.PHONY: help run test chaos check format bench bench-watch bench-commands screenshot lock clean debian-packages
 
 help: ## list what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -16,6 +16,9 @@ run: $(VENV)/sandbox ## start the sandbox with bot and worker
 
 test: $(VENV)/dev debian-packages ## run every test
 	$(BIN)/python -m pytest $(ARGS)
+
+chaos: $(VENV)/dev ## kill, pause and disturb everything for a quarter of an hour; nothing may be lost
+	ODPS_BOT_TEST_CHAOS=long $(BIN)/python -m pytest tests/end_to_end/chaos --capture=no $(ARGS)
 
 check: $(VENV)/dev ## format, lint, types and import rules; changes nothing
 	$(BIN)/ruff format --check
