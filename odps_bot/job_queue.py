@@ -6,11 +6,12 @@ costs nothing. Arguments are ids, as JSON.
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from redis import Redis
 from rq import Queue
 from rq.exceptions import DuplicateJobError
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
 SERIALIZER = JSONSerializer
@@ -46,11 +47,21 @@ class JobQueue:
 
     def submit_run(self, run_id: str, *, after: timedelta = timedelta(0)) -> None:
         """Book the submission of a run."""
-        self._book(SUBMIT_QUEUE, SUBMIT_RUN, f"submit-{run_id}", {"run_id": run_id}, after=after)
+        at_s = self._epoch_s() + after.total_seconds()
+        self._book(SUBMIT_QUEUE, SUBMIT_RUN, f"submit-{run_id}", {"run_id": run_id}, at_s=at_s)
 
-    def follow_run(self, run_id: str, *, after: timedelta = timedelta(0)) -> None:
-        """Book the next look at a run."""
-        self._book(FOLLOW_QUEUE, FOLLOW_RUN, f"follow-{run_id}", {"run_id": run_id}, after=after)
+    def follow_run(self, run_id: str, *, at: datetime | None = None) -> None:
+        """Book the next look at a run; it is parked in RQ's registry until its time."""
+        at_s = at.timestamp() if at else None
+        self._book(FOLLOW_QUEUE, FOLLOW_RUN, f"follow-{run_id}", {"run_id": run_id}, at_s=at_s)
+
+    def cancel_look(self, run_id: str, at: datetime) -> None:
+        """Forget the look that was booked for this time, if it is still parked."""
+        queue = self._queues[FOLLOW_QUEUE]
+        registry = queue.scheduled_job_registry
+        job_id = f"follow-{run_id}-{_milliseconds(at.timestamp())}"
+        if registry.connection.zrem(registry.key, job_id):
+            Job(job_id, connection=queue.connection, serializer=SERIALIZER).delete()
 
     def look_now(self, run_id: str) -> None:
         """Book a look at a run ahead of its time."""
@@ -77,13 +88,14 @@ class JobQueue:
         prefix: str,
         arguments: Mapping[str, str | bool],
         *,
-        after: timedelta = timedelta(0),
+        at_s: float | None = None,
     ) -> None:
         # The moment is part of the id: a job that died with its worker must not block the next.
-        moment_ms = int((self._epoch_s() + after.total_seconds()) * 1_000)
+        now_s = self._epoch_s()
+        moment_s = now_s if at_s is None else at_s
         options = {
             "kwargs": dict(arguments),
-            "job_id": f"{prefix}-{moment_ms}",
+            "job_id": f"{prefix}-{_milliseconds(moment_s)}",
             "unique": True,
             "job_timeout": int(JOB_TIMEOUT.total_seconds()),
             "result_ttl": 0,
@@ -91,9 +103,16 @@ class JobQueue:
             "description": f"{prefix}",
         }
         try:
-            if after > timedelta(0):
-                self._queues[queue].enqueue_in(after, job, **options)
+            if moment_s > now_s:
+                self._queues[queue].enqueue_at(
+                    datetime.fromtimestamp(moment_s, UTC), job, **options
+                )
             else:
                 self._queues[queue].enqueue(job, **options)
         except DuplicateJobError:
             return
+
+
+def _milliseconds(epoch_s: float) -> int:
+    # Rounded: the same instant, come by on two ways, must give the same id.
+    return round(epoch_s * 1_000)

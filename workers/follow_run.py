@@ -62,9 +62,18 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
     changed = services.runs.change(run_id, decide)
     if changed is None:
         return
-    if not changed.is_final and changed.next_look_at not in {None, run.next_look_at}:
-        services.jobs.follow_run(run_id, after=changed.next_look_at - now)
+    _park(run, changed, services)
     services.jobs.deliver()
+
+
+def _park(before: Run, after: Run, services: Services) -> None:
+    """Let one look be parked for the run, or none when it is over."""
+    if after.next_look_at == before.next_look_at:
+        return
+    if before.next_look_at is not None:
+        services.jobs.cancel_look(before.run_id, before.next_look_at)
+    if after.next_look_at is not None:
+        services.jobs.follow_run(after.run_id, at=after.next_look_at)
 
 
 def _send_stop(run: Run, instance: Instance, now: datetime, services: Services) -> None:
@@ -165,7 +174,9 @@ def _unseen(run: Run, *, now: datetime, patience: timedelta, is_swept: bool) -> 
 def _lost(run: Run, *, why: str, now: datetime) -> Change | None:
     if run.is_final:
         return None
-    lost = msgspec.structs.replace(run, state=RunState.LOST, result_text=why, ended_at=now)
+    lost = msgspec.structs.replace(
+        run, state=RunState.LOST, result_text=why, ended_at=now, next_look_at=None
+    )
     return Change(run=lost, tell=(Telling.FINAL, Telling.COMPLETION))
 
 

@@ -178,9 +178,10 @@ def _submitted(claimed: Run, instance: Instance, services: Services, **facts: ob
 
     # First, so that a worker that dies in between leaves no run that cannot be found.
     services.runs.remember_instance(msgspec.structs.replace(claimed, instance_id=instance.id))
-    if run := services.runs.change(claimed.run_id, decide):
+    run = services.runs.change(claimed.run_id, decide)
+    if run is not None:
         log.info("run %s is instance %s", run.run_id, instance.id)
-        services.jobs.follow_run(run.run_id, after=next_look)
+        services.jobs.follow_run(run.run_id, at=run.next_look_at)
 
 
 def _fate_is_open(claimed: Run, error: MaxComputeError, services: Services) -> None:

@@ -59,7 +59,7 @@ def stop(run: Run, request: Request, services: Services) -> Answer:
         if current.is_final or current.stop_requested_at is not None:
             return None
         asked = msgspec.structs.replace(
-            current, stop_requested_by=request.user_id, stop_requested_at=now, next_look_at=now
+            current, stop_requested_by=request.user_id, stop_requested_at=now
         )
         if current.state is RunState.ASKED:
             cancelled = msgspec.structs.replace(asked, state=RunState.CANCELLED, ended_at=now)
@@ -76,7 +76,7 @@ def stop(run: Run, request: Request, services: Services) -> Answer:
     # The stop is kept: the pulse books the jobs that get lost here.
     with contextlib.suppress(RedisError):
         if changed.state is RunState.STOPPING:
-            services.jobs.follow_run(run.run_id)
+            services.jobs.look_now(run.run_id)
         services.jobs.deliver()
     if request.is_click:
         # The card they clicked on says the same in a moment.

@@ -112,7 +112,7 @@ def test_each_job_goes_to_its_queue_with_the_id_of_its_run(jobs: JobQueue, redis
 def test_a_later_look_is_parked_where_rqs_tools_show_it(jobs: JobQueue, redis: Redis) -> None:
     before = datetime.now(UTC)
 
-    jobs.follow_run("run1", after=timedelta(seconds=30))
+    jobs.follow_run("run1", at=before + timedelta(seconds=30))
 
     [(job, at)] = scheduled(redis, FOLLOW_QUEUE)
     assert job.kwargs == {"run_id": "run1"}
@@ -121,12 +121,26 @@ def test_a_later_look_is_parked_where_rqs_tools_show_it(jobs: JobQueue, redis: R
 
 
 def test_the_same_look_is_booked_once(frozen_jobs: JobQueue, redis: Redis) -> None:
+    in_a_moment = datetime.now(UTC) + timedelta(seconds=30)
     for _ in range(3):
-        frozen_jobs.follow_run("run1", after=timedelta(seconds=30))
+        frozen_jobs.follow_run("run1", at=in_a_moment)
         frozen_jobs.submit_run("run1")
 
     assert len(scheduled(redis, FOLLOW_QUEUE)) == 1
     assert len(list(booked(redis))) == 1
+
+
+def test_a_parked_look_is_cancelled_without_a_trace(jobs: JobQueue, redis: Redis) -> None:
+    at = datetime.now(UTC) + timedelta(hours=1)
+    jobs.follow_run("run1", at=at)
+    jobs.follow_run("run2", at=at)
+
+    jobs.cancel_look("run1", at)
+    jobs.cancel_look("run1", at)
+
+    [(job, _)] = scheduled(redis, FOLLOW_QUEUE)
+    assert job.kwargs == {"run_id": "run2"}
+    assert len(redis.keys("rq:job:*")) == 1
 
 
 def test_a_job_that_died_does_not_block_the_next(jobs: JobQueue, redis: Redis) -> None:
@@ -151,7 +165,7 @@ def test_only_a_few_deliveries_wait_however_often_they_are_booked(
 
 def test_jobs_leave_nothing_behind_for_long(jobs: JobQueue, redis: Redis) -> None:
     jobs.submit_run("run1")
-    jobs.follow_run("run1", after=timedelta(seconds=1))
+    jobs.follow_run("run1", at=datetime.now(UTC) + timedelta(seconds=5))
     jobs.deliver()
 
     for job in [*booked(redis), *(job for job, _ in scheduled(redis, FOLLOW_QUEUE))]:
@@ -162,7 +176,7 @@ def test_jobs_leave_nothing_behind_for_long(jobs: JobQueue, redis: Redis) -> Non
 
 def test_nothing_in_redis_is_a_pickle(jobs: JobQueue, redis: Redis) -> None:
     jobs.submit_run("run1")
-    jobs.follow_run("run1", after=timedelta(seconds=1))
+    jobs.follow_run("run1", at=datetime.now(UTC) + timedelta(seconds=5))
     jobs.deliver()
 
     records = [redis.hget(key, "data") for key in redis.keys("rq:job:*")]

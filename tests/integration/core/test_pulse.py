@@ -2,7 +2,7 @@
 
 import threading
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -112,7 +112,7 @@ def test_it_beats_until_it_is_told_to_stop(bot: Any) -> None:
 
 
 def test_a_job_whose_time_has_come_is_moved_into_its_queue(bot: Any, redis: Redis) -> None:
-    bot.services.jobs.follow_run("run1", after=timedelta(milliseconds=1))
+    bot.services.jobs.follow_run("run1", at=datetime.now(UTC) + timedelta(milliseconds=50))
     stop = threading.Event()
     thread = threading.Thread(target=schedule_until, args=(stop, redis))
     thread.start()

@@ -56,7 +56,7 @@ def test_a_running_run_is_stopping_and_looked_at_now(
     run = bot.newest_run()
     assert "Stopping run `r1`" in shown
     assert (run.state, run.stop_requested_by) == (RunState.STOPPING, "U2")
-    assert (FOLLOW_RUN, {"run_id": run.run_id}) in bot.booked_jobs()
+    assert (FOLLOW_RUN, {"run_id": run.run_id, "is_prompted": True}) in bot.booked_jobs()
     assert bot.told() == [f"card:{run.run_id}"]
 
 

@@ -159,3 +159,13 @@ def test_a_broken_connection_is_told_and_its_end_too(world, stuck):
     texts = [milestone.text for milestone in world.run(run.run_id).milestones]
     assert sum("does not answer" in text for text in texts) == 1
     assert sum("answers again" in text for text in texts) == 1
+
+
+def test_the_parked_look_ends_with_its_run(world, stuck):
+    scheduled = world.services.jobs._queues["odps-bot-follow"].scheduled_job_registry
+    parked = scheduled.count
+    world.services.maxcompute.stop_instance(stuck[0].instance_id)
+    follow(stuck[0].run_id, world.services, is_prompted=True)
+
+    assert world.run(stuck[0].run_id).state is RunState.CANCELLED
+    assert scheduled.count == parked - 1
