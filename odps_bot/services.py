@@ -10,8 +10,16 @@ from redis.retry import Retry
 from slack_sdk import WebClient
 
 from odps_bot.budgets import Budgets, SharedGate, requests_to
+from odps_bot.errors import SettingsError
 from odps_bot.job_queue import JobQueue
-from odps_bot.maxcompute import AccessKey, Client, RetryPolicy, StaticCredentials
+from odps_bot.maxcompute import (
+    AccessKey,
+    Client,
+    CredentialsProvider,
+    RetryPolicy,
+    SdkCredentials,
+    StaticCredentials,
+)
 from odps_bot.outbox import Holds, Outbox, PrivateAnswers, SlackMessages
 from odps_bot.runs import RunStore, Sweeps
 from odps_bot.settings import Settings
@@ -105,17 +113,30 @@ def redis_clock(redis: Redis) -> Callable[[], datetime]:
     return now
 
 
+def _credentials(settings: Settings) -> CredentialsProvider:
+    if settings.credentials_source == "access-key":
+        access_key = AccessKey(
+            settings.access_key_id,
+            settings.access_key_secret,
+            security_token=settings.security_token or None,
+        )
+        return StaticCredentials(access_key)
+    try:
+        from alibabacloud_credentials.client import Client as SdkClient  # noqa: PLC0415  -- an extra
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            "ODPS_BOT_CREDENTIALS=alibabacloud needs the package `alibabacloud-credentials`:"
+            " install `odps-bot[alibabacloud]`."
+        ) from error
+    return SdkCredentials(SdkClient())
+
+
 def _maxcompute(settings: Settings, budgets: Budgets) -> Client:
-    access_key = AccessKey(
-        settings.access_key_id,
-        settings.access_key_secret,
-        security_token=settings.security_token or None,
-    )
     is_token = settings.logview_style == "token"
     return Client(
         settings.endpoint,
         project=settings.default_project,
-        credentials=StaticCredentials(access_key),
+        credentials=_credentials(settings),
         region=settings.region or None,
         # A look that fails is booked again, so that no worker is held for long.
         read_timeout=MAXCOMPUTE_TIMEOUT,

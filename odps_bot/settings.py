@@ -12,6 +12,7 @@ from odps_bot.errors import SettingsError
 T = TypeVar("T")
 
 DeliveryMode = Literal["socket", "http"]
+CredentialsSource = Literal["access-key", "alibabacloud"]
 LogviewStyle = Literal["token", "job-insight"]
 
 PROJECT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,62}")
@@ -73,12 +74,31 @@ class Settings:
             is_secret=True,
         ),
     ]
+    credentials_source: Annotated[
+        CredentialsSource,
+        Variable(
+            "ODPS_BOT_CREDENTIALS",
+            "`access-key`: the three variables below; `alibabacloud`: whatever Alibaba Cloud's own"
+            " package finds and rotates (ECS roles, OIDC, profiles; extra `alibabacloud`)",
+            "access-key",
+        ),
+    ]
     access_key_id: Annotated[
         str,
-        Variable("ALIBABA_CLOUD_ACCESS_KEY_ID", "Access key of the account that runs the jobs"),
+        Variable(
+            "ALIBABA_CLOUD_ACCESS_KEY_ID",
+            "Access key of the account that runs the jobs; needed with `access-key`",
+            "",
+        ),
     ]
     access_key_secret: Annotated[
-        str, Variable("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "Its secret", is_secret=True)
+        str,
+        Variable(
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+            "Its secret; needed with `access-key`",
+            "",
+            is_secret=True,
+        ),
     ]
     security_token: Annotated[
         str,
@@ -179,7 +199,13 @@ class Settings:
             name: _read(environ, variable, PARSERS.get(name, str))
             for name, variable in variables().items()
         }
-        return cls(**values)
+        settings = cls(**values)
+        if settings.credentials_source == "access-key":
+            for name in ("access_key_id", "access_key_secret"):
+                variable = variables()[name]
+                if not getattr(settings, name):
+                    raise SettingsError(f"{variable.name} is not set. It is: {variable.meaning}.")
+        return settings
 
     def check_listening(self) -> None:
         """Raise SettingsError unless the bot can be reached by Slack; workers need not be."""
@@ -258,6 +284,7 @@ def _number(text: str) -> float:
 
 PARSERS: Mapping[str, Callable[[str], Any]] = {
     "slack_mode": _one_of("socket", "http"),
+    "credentials_source": _one_of("access-key", "alibabacloud"),
     "slack_api_url": _url("https", "http"),
     "http_listen": _address,
     "redis_url": _url("redis", "rediss", "unix"),

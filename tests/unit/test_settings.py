@@ -21,7 +21,11 @@ COMPLETE = {
     "ODPS_ENDPOINT": "https://service.cn-hangzhou.maxcompute.aliyun.com/api",
     "ODPS_PROJECTS": "sandbox, analytics",
 }
-REQUIRED = [variable.name for variable in variables().values() if variable.default is None]
+ACCESS_KEY = ["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"]
+REQUIRED = [
+    *(variable.name for variable in variables().values() if variable.default is None),
+    *ACCESS_KEY,
+]
 
 
 def settings(**changes: str) -> Settings:
@@ -37,6 +41,13 @@ def test_the_required_variables_are_enough() -> None:
     assert found.logview_life == timedelta(hours=24)
     assert found.keep_runs == timedelta(days=14)
     assert found.patience == timedelta(hours=24)
+
+
+def test_alibaba_clouds_own_package_needs_no_access_key() -> None:
+    environ = {name: COMPLETE[name] for name in REQUIRED if name not in ACCESS_KEY}
+    found = Settings.from_environ({**environ, "ODPS_BOT_CREDENTIALS": "alibabacloud"})
+
+    assert found.access_key_id == ""
 
 
 @pytest.mark.parametrize("name", REQUIRED)
