@@ -22,7 +22,10 @@ Item = TypeVar("Item")
 TICK_S = 0.1
 #: Longer than the bot waits for Slack, which carries the call out when nobody listens any more.
 TOO_LATE_S = 17.0
-SLACK_METHODS = ("chat.postMessage", "chat.postMessage", "chat.update", "conversations.replies")
+SLACK_METHODS = (
+    *("chat.postMessage", "chat.postMessage", "chat.update"),
+    *("conversations.replies", "conversations.history"),
+)
 MAXCOMPUTE_OPERATIONS = (
     "submit",
     "submit",

@@ -12,6 +12,7 @@ from typing import Self
 
 from odps_bot.sandbox.slack import SlackSandbox
 
+from .cards import marker_in, run_name
 from .trial import Trial
 
 PLACES = (
@@ -147,8 +148,8 @@ class People:
 
     def _name(self, asked: Asked) -> str | None:
         for message in self._slack.messages(asked.channel, include_ephemeral=False):
-            if f"'{asked.marker}'" in message["text"]:
-                return message["text"].split("run ")[1].split()[0]
+            if marker_in(message["text"]) == asked.marker:
+                return run_name(message)
         return None
 
 

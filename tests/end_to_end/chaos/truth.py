@@ -1,9 +1,7 @@
 """What came of it all, by the sandbox's own account rather than by the bot's."""
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from typing import Any
 
 from redis import Redis
 from rq.registry import ScheduledJobRegistry, StartedJobRegistry
@@ -14,6 +12,7 @@ from odps_bot.runs import keys
 from odps_bot.sandbox.maxcompute.instances import InstanceRecord
 from odps_bot.sandbox.session import PROJECTS, Session
 
+from .cards import Message, marker_in, run_name, shown
 from .people import Answer, Asked
 
 CHANNELS = (
@@ -22,30 +21,28 @@ CHANNELS = (
 )
 #: How a card and MaxCompute say the same.
 ENDS = {"Succeeded": "Success", "Failed": "Failed", "Cancelled": "Cancelled"}
-#: What a card may say of a run without an instance.
-NEVER_RAN = ("Not submitted", "Lost", "Cancelled")
 
 #: What stays in Redis for ever, and is bounded: one a team, and RQ's own names.
 LASTING_KEYS = (keys.MEMORY, f"{keys.PREFIX}run-names:", "rq:queues", "rq:workers", "rq:wip:")
-
-Message = dict[str, Any]
 
 
 class Truth:
     """The state of the sandbox's servers at one moment."""
 
     def __init__(self, session: Session) -> None:
+        self.ends: Counter[str] = Counter()
         self._posts: dict[tuple[str, str], list[Message]] = defaultdict(list)
-        self._cards: list[Message] = []
+        self._cards: dict[str, list[Message]] = defaultdict(list)
         for channel in CHANNELS:
             for message in session.slack.messages(channel, include_ephemeral=False):
                 self._sort(message)
         self._whispers = {
-            user: [shown(m) for m in session.slack.ephemerals(user)]
+            user: "".join(shown(message) for message in session.slack.ephemerals(user))
             for user in ("U0ALICE", "U0BOB", "U0CAROL")
         }
-        self._instances = session.maxcompute.instances()
-        self.ends: Counter[str] = Counter()
+        self._executions: dict[str, list[InstanceRecord]] = defaultdict(list)
+        for instance in session.maxcompute.instances():
+            self._executions[marker_in(instance.sql)].append(instance)
 
     def complaints(self, everything: list[Asked]) -> list[str]:
         """Return what is wrong with any of the runs; count how they ended."""
@@ -55,12 +52,11 @@ class Truth:
     def _sort(self, message: Message) -> None:
         label = (message.get("metadata") or {}).get("event_payload") or {}
         if label.get("kind") == "card":
-            self._cards.append(message)
+            self._cards[marker_in(message["text"])].append(message)
         self._posts[label.get("run_id", ""), label.get("kind", "")].append(message)
 
     def _wrongs(self, asked: Asked) -> Iterator[str]:
-        executions = [i for i in self._instances if f"'{asked.marker}'" in i.sql]
-        cards = [card for card in self._cards if f"'{asked.marker}'" in shown(card)]
+        executions, cards = self._executions[asked.marker], self._cards[asked.marker]
         if asked.answer is Answer.DENIED:
             self.ends[asked.answer.value] += 1
             if executions or cards:
@@ -74,16 +70,16 @@ class Truth:
             return
         word = cards[0]["text"].partition(":")[0]
         self.ends[word] += 1
-        run_id = cards[0]["metadata"]["event_payload"]["run_id"]
         yield from _wrong_end(asked, word, executions)
-        yield from self._wrong_replies(asked, word, run_id)
+        yield from self._wrong_replies(asked, word, cards[0])
 
-    def _wrong_replies(self, asked: Asked, word: str, run_id: str) -> Iterator[str]:
+    def _wrong_replies(self, asked: Asked, word: str, card: Message) -> Iterator[str]:
+        run_id = card["metadata"]["event_payload"]["run_id"]
         completions = self._posts[run_id, "completion"]
         if len(self._posts[run_id, "progress"]) > 1:
             yield "two progress replies"
         if word == "Not submitted":
-            if not any(asked.marker in whisper for whisper in self._whispers[asked.user]):
+            if f"*{run_name(card)}*" not in self._whispers[asked.user]:
                 yield "refused, and nobody was told"
         elif len(completions) != 1:
             yield f"{len(completions)} completion replies; its card says {word}"
@@ -97,17 +93,13 @@ def _wrong_end(asked: Asked, word: str, executions: list[InstanceRecord]) -> Ite
     if len(executions) > 1:
         yield f"{len(executions)} executions"
     elif not executions:
-        if word not in NEVER_RAN:
+        is_stopped_in_time = word == asked.kind.end == "Cancelled"
+        if word not in {"Not submitted", "Lost"} and not is_stopped_in_time:
             yield f"no execution; its card says {word}"
     elif executions[0].status != "Terminated":
         yield f"still runs; its card says {word}"
     elif word != asked.kind.end or executions[0].task_status != ENDS[word]:
         yield f"its card says {word}, and MaxCompute {executions[0].task_status}"
-
-
-def shown(message: Message) -> str:
-    """Return everything a message shows, text and blocks."""
-    return message.get("text", "") + json.dumps(message.get("blocks", []), ensure_ascii=False)
 
 
 def leftovers(redis: Redis) -> list[str]:
