@@ -42,6 +42,17 @@ return tostring(wait)
 """
 )
 
+#: Returns the tokens in a bucket. KEYS bucket. ARGV tokens a second, size.
+_LEFT = (
+    REDIS_NOW
+    + """
+local rate, size = tonumber(ARGV[1]), tonumber(ARGV[2])
+local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+local since = math.max(0, now - tonumber(kept[2] or now))
+return tostring(math.min(size, tonumber(kept[1] or size) + since * rate))
+"""
+)
+
 #: Empties a bucket so that its next token comes after a pause.
 #: KEYS bucket. ARGV tokens a second, size, pause in s.
 _PAUSE = (
@@ -69,6 +80,7 @@ class Budgets:
 
     def __init__(self, redis: Redis) -> None:
         self._take = redis.register_script(_TAKE)
+        self._left = redis.register_script(_LEFT)
         self._pause = redis.register_script(_PAUSE)
 
     def take(self, budget: Budget, *, reserve: int = 0) -> timedelta | None:
@@ -79,6 +91,11 @@ class Budgets:
         arguments = [budget.per_second, budget.burst, min(reserve, budget.burst - 1)]
         wait_s = float(self._take(keys=[keys.budget(budget.name)], args=arguments))
         return timedelta(seconds=wait_s) if wait_s > 0 else None
+
+    def left(self, budget: Budget) -> int:
+        """Return how many tokens could be taken now; others may take them first."""
+        arguments = [budget.per_second, budget.burst]
+        return max(0, int(float(self._left(keys=[keys.budget(budget.name)], args=arguments))))
 
     def pause(self, budget: Budget, span: timedelta) -> None:
         """Give nobody a token for so long, as a service has asked."""

@@ -24,7 +24,13 @@ from odps_bot.services import Services
 from workers.answer_inquiry import answer_inquiry
 from workers.post_once import PostedElsewhereError
 from workers.process_services import services
-from workers.tell_run import tell_card, tell_completion, tell_moved, tell_progress
+from workers.tell_run import (
+    RESERVE_OF_CARDS,
+    tell_card,
+    tell_completion,
+    tell_moved,
+    tell_progress,
+)
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +39,10 @@ LEASE = timedelta(seconds=60)
 
 #: So many messages are sent side by side: each waits for Slack most of its time.
 SENDERS = 8
+
+#: What takes an edit of those that Slack allows, and the rest of what is promised.
+EDITED = (EntryKind.FINAL, EntryKind.CARD)
+POSTED = tuple(kind for kind in PROMISED if kind not in EDITED)
 
 #: What progress leaves to cards whose state has changed.
 RESERVE_OF_DROPPABLE = 10
@@ -54,11 +64,25 @@ def deliver_all(services: Services) -> None:
     end = services.clock() + ROUND
     with ThreadPoolExecutor(SENDERS, thread_name_prefix="sender") as senders:
         while services.clock() < end:
-            entries = services.outbox.claim(limit=SENDERS, lease=LEASE, kinds=PROMISED)
+            entries = _claim_promised(services)
             if entries:
                 list(senders.map(partial(_deliver, services=services), entries))
             elif not _deliver_droppable(services):
                 return
+
+
+def _claim_promised(services: Services) -> list[Entry]:
+    """Take what is promised; of what needs an edit no more than there are edits.
+
+    More would only be put off, time and again, all that wait.
+    """
+    entries = services.outbox.claim(limit=SENDERS, lease=LEASE, kinds=POSTED)
+    left = services.budgets.left(EDITS)
+    kinds = EDITED if left > RESERVE_OF_CARDS else (EntryKind.FINAL,)
+    room = min(SENDERS - len(entries), left)
+    if room > 0:
+        entries += services.outbox.claim(limit=room, lease=LEASE, kinds=kinds)
+    return entries
 
 
 def _deliver_droppable(services: Services) -> bool:

@@ -31,6 +31,20 @@ def test_whoever_waits_is_told_how_long(budgets):
     assert timedelta(seconds=95) < wait <= timedelta(seconds=100)
 
 
+def test_asking_what_is_left_takes_nothing(budgets):
+    untouched = [budgets.left(SLOW), budgets.left(SLOW)]
+    budgets.take(SLOW)
+
+    assert untouched == [5, 5]
+    assert budgets.left(SLOW) == 4
+
+
+def test_nothing_is_left_of_a_paused_budget(budgets):
+    budgets.pause(SLOW, timedelta(minutes=5))
+
+    assert budgets.left(SLOW) == 0
+
+
 def test_tokens_come_back_with_time(budgets):
     quick = Budget(name="quick", per_second=10_000, burst=1)
 
