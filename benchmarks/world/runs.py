@@ -44,7 +44,7 @@ def watch(count: int, services: Services, *, seed: int = 4) -> None:
         run = _run(number, name, now, now + wait)
         services.runs.create(run, due_in=wait + following.SAFETY_NET)
         services.runs.remember_instance(run)
-        services.jobs.follow_run(run.run_id, after=wait)
+        services.jobs.follow_run(run.run_id, at=now + wait)
 
 
 def _run(number: int, name: str, now: datetime, next_look_at: datetime) -> Run:
