@@ -57,7 +57,7 @@ SOUND = [
     b'{"DownloadID": "d", "RecordCount": 3, "Schema": {"columns": [{"name": "a", "type": "int"}]}}',
 ]
 
-TOKENS = [
+TOKENS = [b"", b"<", b"]]>", b"&x;", b"9" * 5000, b"-1", b"1e999", b"[" * 2000, b"null", b"{}"]
     b"",
     b"<",
     b"]]>",
