@@ -39,37 +39,35 @@ ASK = {
 }
 
 SOUND = [
-    b"<Instance><Status>Terminated</Status><Tasks><Task Type='SQL'><Name>t</Name>"
-    b"<Result Format='csv'>\"a\"\n1\n</Result><Status>Failed</Status>"
-    b'<ResultDescriptor>{"Schema": {"Columns": [{"Name": "a", "Type": "bigint"}]}}'
-    b"</ResultDescriptor></Task></Tasks></Instance>",
+    (
+        b"<Instance><Status>Terminated</Status><Tasks><Task Type='SQL'><Name>t</Name>"
+        b"<Result Format='csv'>\"a\"\n1\n</Result><Status>Failed</Status>"
+        b'<ResultDescriptor>{"Schema": {"Columns": [{"Name": "a", "Type": "bigint"}]}}'
+        b"</ResultDescriptor></Task></Tasks></Instance>"
+    ),
     b"<Progress><Stage ID='M1'><TotalWorkers>3</TotalWorkers></Stage></Progress>",
     b"<Job><Priority>1</Priority><Guid>g</Guid><Tasks><SQL><Name>a</Name></SQL></Tasks></Job>",
-    b"<Instances><Marker>m</Marker><Instance><Name>i</Name></Instance>"
-    b'<Content>[{"instanceId": "i", "waitPos": 3}]</Content></Instances>',
-    b"<Xinstance><Actions><Action NodeType='SubWorkflow'><InstanceId>i1</InstanceId>"
-    b"<Name>a</Name></Action></Actions></Xinstance>",
+    (
+        b"<Instances><Marker>m</Marker><Instance><Name>i</Name></Instance>"
+        b'<Content>[{"instanceId": "i", "waitPos": 3}]</Content></Instances>'
+    ),
+    (
+        b"<Xinstance><Actions><Action NodeType='SubWorkflow'><InstanceId>i1</InstanceId>"
+        b"<Name>a</Name></Action></Actions></Xinstance>"
+    ),
     b"<Authorization><Result>T</Result></Authorization>",
-    b"<Error><Code>RequestTimeTooSkewed</Code><Message>now_date:2026-01-01T00:00:00Z</Message>"
-    b"</Error>",
-    b'{"Instance": {"JsonSummary": "{\\"Cost\\": {\\"CPU\\": 1}}"}, "instanceId": "i",'
-    b' "warnings": ["w"], "instances": [{"id": 1, "startTime": 5}]}',
+    (
+        b"<Error><Code>RequestTimeTooSkewed</Code><Message>now_date:2026-01-01T00:00:00Z</Message>"
+        b"</Error>"
+    ),
+    (
+        b'{"Instance": {"JsonSummary": "{\\"Cost\\": {\\"CPU\\": 1}}"}, "instanceId": "i",'
+        b' "warnings": ["w"], "instances": [{"id": 1, "startTime": 5}]}'
+    ),
     b'{"DownloadID": "d", "RecordCount": 3, "Schema": {"columns": [{"name": "a", "type": "int"}]}}',
 ]
 
 TOKENS = [b"", b"<", b"]]>", b"&x;", b"9" * 5000, b"-1", b"1e999", b"[" * 2000, b"null", b"{}"]
-    b"",
-    b"<",
-    b"]]>",
-    b"&x;",
-    b"9" * 5000,
-    b"-1",
-    b"1e999",
-    b"[" * 2000,
-    b"null",
-    b"{}",
-    b'"',
-]
 
 
 @st.composite

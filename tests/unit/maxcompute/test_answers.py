@@ -48,8 +48,8 @@ SOUND = [
     b"<Job><Priority>1</Priority><Guid>g</Guid><Tasks><SQL><Name>a</Name></SQL></Tasks></Job>",
     b'{"instanceId": "i", "waitPos": 3, "instanceProgress": 0.5, "subStatus": {"description": 1}}',
     (
-        b'<Instances><Content>[{"instanceId": "i", "startTime": "2026-01-01 00:00:00 +0000"}]</Content>'
-        b"<Marker>m</Marker></Instances>"
+        b'<Instances><Content>[{"instanceId": "i", "startTime": "2026-01-01 00:00:00 +0000"}]'
+        b"</Content><Marker>m</Marker></Instances>"
     ),
     b"<Authorization><Result>T</Result></Authorization>",
 ]
