@@ -88,9 +88,9 @@ def _cost_put_off(samples: Mapping[str, Samples]) -> str:
         " something pays it with the first request. Import and a first request together take"
         f" {asked['ours']:.0f} ms with ours, {asked['pyodps']:.0f} with PyODPS and"
         f" {asked['bare_requests']:.0f} with bare `requests`, the floor of both; in memory"
-        f" {size['ours']:.1f}, {size['pyodps']:.1f} and {size['bare_requests']:.1f} MiB. Held to"
-        f" both, the import's bar of {IMPORT_BAR:g} would be {verdict}. Only who makes a client and"
-        " asks nothing is spared the difference."
+        f" {size['ours']:.1f}, {size['pyodps']:.1f} and {size['bare_requests']:.1f} MiB. For"
+        f" both together, the import's bar of {IMPORT_BAR:g} would be {verdict}. Only who makes a"
+        " client and asks nothing is spared the difference."
     )
 
 
