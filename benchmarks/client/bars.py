@@ -47,6 +47,8 @@ class Bar:
 _RATIOS = (
     ("processor time of the import", "import cpu_seconds", IMPORT_BAR),
     ("memory after the import", "import memory_bytes", 0.4),
+    ("processor time of import and first request", "first request cpu_seconds", None),
+    ("memory after import and first request", "first request memory_bytes", None),
     ("processor time of a look (status)", "look cpu_seconds", 0.65),
     ("processor time of a look (tasks)", "look at tasks cpu_seconds", 0.65),
     ("processor time of a look (progress)", "look at progress cpu_seconds", 0.65),

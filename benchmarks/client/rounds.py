@@ -14,9 +14,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.client.import_cost import measure_import
+from benchmarks.client.import_cost import measure_first_request, measure_import
 
 _ROOT = Path(__file__).parents[2]
+
+_ALL = ("pyodps", "ours", "bare_requests")
 
 #: Samples of one measure by client, a round each.
 Samples = dict[str, list[float]]
@@ -30,7 +32,7 @@ class Task:
     measure: str  #: one of `probe.MEASURES`
     size: int = 0  #: pages or rows
     times: int = 1
-    clients: tuple[str, ...] = ("pyodps", "ours", "bare_requests")
+    clients: tuple[str, ...] = _ALL
     most_rounds: int = 100  #: fewer rounds for what takes long
 
 
@@ -44,7 +46,7 @@ class Effort:
     many_rows: int
 
     def tasks(self) -> list[Task]:
-        """Return what is measured besides the import."""
+        """Return what is measured besides the import and a first request."""
         without_requests = ("pyodps", "ours")
         few_rows = self.many_rows // 10
         return [
@@ -63,16 +65,19 @@ QUICK = Effort(rounds=1, looks=5, many_pages=2, many_rows=1000)
 
 
 def measure_all(effort: Effort) -> dict[str, Samples]:
-    """Return samples by measure: `<task> cpu_seconds`, `<task> grown_bytes`, `import …`."""
+    """Return samples by measure: `<task> cpu_seconds`, `import memory_bytes` and so on."""
     samples: dict[str, Samples] = defaultdict(lambda: defaultdict(list))
     with tempfile.TemporaryDirectory() as byte_code, _server(byte_code) as endpoint:
         environment = _environment(byte_code)
-        for client in ("pyodps", "ours", "bare_requests"):
-            measure_import(client, environment=environment)  # compiles, which pip does otherwise
+        for client in _ALL:  # compiles, which pip does otherwise
+            measure_first_request(client, endpoint=endpoint, environment=environment)
         for round_number in range(effort.rounds):
-            for client in _in_turn(("pyodps", "ours", "bare_requests"), round_number):
+            for client in _in_turn(_ALL, round_number):
                 measured = measure_import(client, environment=environment)
                 _note(samples, "import", client, measured)
+            for client in _in_turn(_ALL, round_number):
+                measured = measure_first_request(client, endpoint=endpoint, environment=environment)
+                _note(samples, "first request", client, measured)
             for task in effort.tasks():
                 if round_number >= task.most_rounds:
                     continue

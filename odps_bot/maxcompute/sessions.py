@@ -1,11 +1,52 @@
-"""Connections: one `requests.Session` for each thread. The only module that holds one."""
+"""Connections: one `requests.Session` for each thread.
+
+What sends and reads by `requests` and `urllib3` is here, and what they raise becomes our errors
+here. `Transport` loads this module with its first request.
+"""
 
 import os
 import threading
 import weakref
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self
 
 import requests
+import urllib3
+
+from odps_bot.maxcompute.errors import InvalidArgumentError
+from odps_bot.maxcompute.failures import connection_failed
+
+_CHUNK_BYTES = 64 * 1024
+
+
+class Answer:
+    """An answer whose body is still to be read. As a context it ends with its body."""
+
+    def __init__(self, response: requests.Response, endpoint: str) -> None:
+        self._response = response
+        self._endpoint = endpoint
+        self.http_status = response.status_code
+        #: Names are looked up without regard to case.
+        self.headers: Mapping[str, str] = response.headers
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._response.close()
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the body as it comes. Raises ConnectionFailedError when the connection breaks."""
+        with _errors_told(self._endpoint):
+            while piece := self._response.raw.read1(_CHUNK_BYTES, decode_content=True):
+                yield piece
 
 
 class ThreadSessions:
@@ -17,12 +58,37 @@ class ThreadSessions:
         self._all: weakref.WeakSet[requests.Session] = weakref.WeakSet()
 
     def send(
+        self,
+        method: str,
+        *,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        timeouts: tuple[float, float],
+    ) -> Answer:
+        """Send on this thread's connection.
+
+        `target` is what follows the endpoint, encoded; `timeouts` are those to connect and to
+        read, in seconds. Redirects are not followed: credentials go where they were meant to go.
+        Raises ConnectionFailedError, and InvalidArgumentError for headers that cannot be sent.
+        """
+        # By hand: requests would re-encode what was signed, and let a netrc file sign instead.
+        prepared = requests.PreparedRequest()
+        prepared.method = method
+        prepared.url = self._endpoint + target
+        prepared.headers = requests.structures.CaseInsensitiveDict(headers)
+        prepared.body = body
+        with _errors_told(self._endpoint):
+            return Answer(self._send(prepared, timeouts=timeouts), self._endpoint)
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        for session in list(self._all):
+            session.close()
+
+    def _send(
         self, prepared: requests.PreparedRequest, *, timeouts: tuple[float, float]
     ) -> requests.Response:
-        """Send on this thread's connection; the body is left to be read.
-
-        Redirects are not followed: credentials go where they were meant to go.
-        """
         # A forked process must not talk on its parent's connections.
         if getattr(self._local, "pid", None) != os.getpid():
             self._open()
@@ -30,11 +96,6 @@ class ThreadSessions:
         # By its adapter: the session itself would read what a redirect points to.
         adapter = session.get_adapter(self._endpoint)
         return adapter.send(prepared, stream=True, timeout=timeouts, **self._local.environment)
-
-    def close(self) -> None:
-        """Close the connections of all threads."""
-        for session in list(self._all):
-            session.close()
 
     def _open(self) -> None:
         session = requests.Session()
@@ -44,3 +105,14 @@ class ThreadSessions:
         self._local.environment = environment
         self._local.pid = os.getpid()
         self._all.add(session)
+
+
+@contextmanager
+def _errors_told(endpoint: str) -> Iterator[None]:
+    """Turn what `requests` and `urllib3` raise into our errors."""
+    try:
+        yield
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        raise connection_failed(endpoint, error) from error
+    except ValueError as error:
+        raise InvalidArgumentError("A header or an address cannot be sent.") from error

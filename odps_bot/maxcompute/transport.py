@@ -2,15 +2,14 @@
 
 import copy
 import logging
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
-
-import requests
-import urllib3
 
 from odps_bot.maxcompute.credentials import CredentialsProvider
 from odps_bot.maxcompute.errors import (
@@ -21,19 +20,18 @@ from odps_bot.maxcompute.errors import (
     MalformedResponseError,
     ThrottledError,
 )
-from odps_bot.maxcompute.failures import connection_failed
 from odps_bot.maxcompute.gate import OpenGate, RequestGate
 from odps_bot.maxcompute.refusals import is_v4_refused, read_error, server_time
 from odps_bot.maxcompute.retries import RetryPolicy
-from odps_bot.maxcompute.sessions import ThreadSessions
 from odps_bot.maxcompute.signing import SigningKeys, canonical_string, credential_headers
 from odps_bot.maxcompute.wire import format_http_date
+
+if TYPE_CHECKING:
+    from odps_bot.maxcompute.sessions import Answer, ThreadSessions
 
 log = logging.getLogger(__name__)
 
 DEFAULT_MOST_BYTES = 64 * 1024 * 1024
-
-_CHUNK_BYTES = 64 * 1024
 
 #: An answer that drips in may take so many read time-outs in all.
 _READ_TIMEOUTS_PER_ANSWER = 10
@@ -67,7 +65,7 @@ class Response:
     http_status: int
     headers: Mapping[str, str]
     body: bytes  #: empty when it is to be streamed
-    stream: requests.Response | None = None
+    stream: "Answer | None" = None
 
 
 class Transport:
@@ -101,13 +99,14 @@ class Transport:
         self._most_bytes = most_bytes
         self._gate = gate or OpenGate()
         self._keys = SigningKeys()
-        self._sessions = ThreadSessions(self.endpoint)
+        self._sessions: ThreadSessions | None = None  # see _opened
+        self._opening = threading.Lock()
 
     def at(self, endpoint: str) -> "Transport":
         """Return a transport of the same kind to another endpoint, with connections of its own."""
         other = copy.copy(self)
         other.endpoint = _checked(endpoint)
-        other._sessions = ThreadSessions(other.endpoint)  # noqa: SLF001  -- it is one of us
+        other._sessions = None  # noqa: SLF001  -- it is one of us
         return other
 
     def send(self, request: Request) -> Response:
@@ -128,7 +127,7 @@ class Transport:
         answer = self._send_repeatedly(request, is_streamed=True).stream
         assert answer is not None  # noqa: S101  -- what was asked for
         with answer:
-            yield self._pieces(answer)
+            yield answer.pieces()
 
     def _send_repeatedly(self, request: Request, *, is_streamed: bool) -> Response:
         tries = 0
@@ -145,7 +144,8 @@ class Transport:
 
     def close(self) -> None:
         """Close the connections of all threads."""
-        self._sessions.close()
+        if self._sessions is not None:
+            self._sessions.close()
 
     def _pause_before_repeating(
         self, request: Request, error: ApiError | ConnectionFailedError, tries: int
@@ -187,8 +187,7 @@ class Transport:
         self, request: Request, *, region: str | None, is_streamed: bool
     ) -> tuple[Response, ApiError | None]:
         self._gate.wait_for_turn()
-        prepared = self._prepare(request, region=region)
-        response = self._exchange(request, prepared, is_streamed=is_streamed)
+        response = self._exchange(request, region=region, is_streamed=is_streamed)
         if _is_good(response.http_status):
             return response, None
         error = read_error(response.http_status, response.headers, response.body, now=self._clock())
@@ -196,9 +195,26 @@ class Transport:
             self._gate.slow_down(error.retry_after)
         return response, error
 
-    def _prepare(self, request: Request, *, region: str | None) -> requests.PreparedRequest:
-        now = self._clock() + self._clock_offset
+    def _exchange(self, request: Request, *, region: str | None, is_streamed: bool) -> Response:
         params = {**request.params, **self._default_params}
+        headers = self._signed_headers(request, params, region=region)
+        answer = self._opened().send(
+            request.method,
+            target=_encoded(request.path, params),
+            headers=headers,
+            body=request.body,
+            timeouts=self._timeouts,
+        )
+        log.debug("%s %s: HTTP %d", request.method, request.path, answer.http_status)
+        if is_streamed and _is_good(answer.http_status):
+            return Response(answer.http_status, answer.headers, b"", stream=answer)
+        with answer:
+            return Response(answer.http_status, answer.headers, self._read(answer))
+
+    def _signed_headers(
+        self, request: Request, params: Mapping[str, str], *, region: str | None
+    ) -> dict[str, str]:
+        now = self._clock() + self._clock_offset
         headers = {
             "Accept-Encoding": "identity",
             "User-Agent": self._user_agent,
@@ -213,53 +229,32 @@ class Transport:
         text = canonical_string(
             request.method, "/" + "/".join(request.path), params=params, headers=headers
         )
-        headers |= credential_headers(
+        return headers | credential_headers(
             self._credentials.get(), text, at=now, region=region, keys=self._keys
         )
-        # By hand: requests would re-encode what was signed, and let a netrc file sign instead.
-        prepared = requests.PreparedRequest()
-        prepared.method = request.method
-        prepared.url = self.endpoint + _encoded(request.path, params)
-        prepared.headers = requests.structures.CaseInsensitiveDict(headers)
-        prepared.body = request.body
-        return prepared
 
-    def _exchange(
-        self, request: Request, prepared: requests.PreparedRequest, *, is_streamed: bool
-    ) -> Response:
-        with self._errors_told():
-            answer = self._sessions.send(prepared, timeouts=self._timeouts)
-        log.debug("%s %s: HTTP %d", request.method, request.path, answer.status_code)
-        if is_streamed and _is_good(answer.status_code):
-            return Response(answer.status_code, answer.headers, b"", stream=answer)
-        with answer:
-            return Response(answer.status_code, answer.headers, self._read(answer))
+    def _opened(self) -> "ThreadSessions":
+        """Return the connections; the first request makes them."""
+        if self._sessions is None:
+            # Loaded as late as this because `requests` costs more than the rest of the client, and
+            # who makes a client need not ask anything: the bot leaves that to its workers.
+            from odps_bot.maxcompute.sessions import ThreadSessions  # noqa: PLC0415  -- see above
 
-    def _read(self, answer: requests.Response) -> bytes:
+            with self._opening:  # threads may send their first requests at once
+                if self._sessions is None:
+                    self._sessions = ThreadSessions(self.endpoint)
+        return self._sessions
+
+    def _read(self, answer: "Answer") -> bytes:
         body = bytearray()
         deadline = self._clock() + self._answer_time
-        for piece in self._pieces(answer):
+        for piece in answer.pieces():
             body += piece
             if len(body) > self._most_bytes:
                 raise MalformedResponseError(f"The answer is larger than {self._most_bytes} bytes.")
             if self._clock() > deadline:
                 raise ConnectionFailedError("The answer drips in too slowly.", was_sent=True)
         return bytes(body)
-
-    def _pieces(self, answer: requests.Response) -> Iterator[bytes]:
-        with self._errors_told():
-            while piece := answer.raw.read1(_CHUNK_BYTES, decode_content=True):
-                yield piece
-
-    @contextmanager
-    def _errors_told(self) -> Iterator[None]:
-        """Turn what `requests` and `urllib3` raise into our errors."""
-        try:
-            yield
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise connection_failed(self.endpoint, error) from error
-        except ValueError as error:
-            raise InvalidArgumentError("A header or an address cannot be sent.") from error
 
 
 def _checked(endpoint: str) -> str:

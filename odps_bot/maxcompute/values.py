@@ -7,7 +7,7 @@ and `\N` for NULL.
 import json
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
@@ -15,7 +15,7 @@ from odps_bot.maxcompute.data_types import STRING, DataType
 from odps_bot.maxcompute.errors import MalformedResponseError
 
 Value: TypeAlias = Any
-"""int, float, Decimal, bool, str, bytes, date, datetime, list, dict, or None for NULL."""
+"""int, float, Decimal, bool, str, bytes, date, datetime, timedelta, list, dict; None for NULL."""
 
 _INTEGERS = ("tinyint", "smallint", "int", "bigint", "interval_year_month")
 
@@ -23,6 +23,9 @@ _INTEGERS = ("tinyint", "smallint", "int", "bigint", "interval_year_month")
 _QUOTED = re.compile(r'\s*("(?:[^"\\]|\\.)*+"|\'(?:[^\'\\]|\\.)*+\')\s*', re.DOTALL)
 _BARE_KEY = re.compile(r"[^:,}\]]*+")
 _BARE_VALUE = re.compile(r"[^,}\]]*+")
+
+#: Nanoseconds do not fit a timedelta.
+_INTERVAL = re.compile(r"(-)?(\d{1,9}) (\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{1,6})\d*)?")
 
 #: No number of MaxCompute is longer; int() of millions of digits would take minutes.
 _LONGEST_NUMBER = 400
@@ -163,6 +166,21 @@ def _naive_datetime(text: str) -> datetime:
     return datetime.fromisoformat(shortened).replace(tzinfo=None)
 
 
+def _interval(text: str) -> timedelta:
+    found = _INTERVAL.fullmatch(text.strip())
+    if found is None:
+        raise ValueError("no interval")
+    sign, days, hours, minutes, seconds, fraction = found.groups()
+    span = timedelta(
+        days=int(days),
+        hours=int(hours),
+        minutes=int(minutes),
+        seconds=int(seconds),
+        microseconds=int((fraction or "").ljust(6, "0")),
+    )
+    return -span if sign else span
+
+
 def _json(text: str) -> Value:
     return json.loads(text)
 
@@ -177,6 +195,7 @@ _READERS: Mapping[str, Callable[[str], Value]] = {
     "datetime": _naive_datetime,
     "timestamp": _naive_datetime,
     "timestamp_ntz": _naive_datetime,
+    "interval_day_time": _interval,
     "binary": str.encode,
     "json": _json,
 }

@@ -30,9 +30,21 @@ _MONTHS = {
 _MOST_DIGITS = 40
 
 
+#: What a document may consist of. Every element and value takes a hundred bytes or more, so that a
+#: few megabytes of nothing but these would fill the memory.
+_MOST_XML_MARKS = 1_000_000
+_MOST_JSON_MARKS = 5_000_000
+
+_NO_ELEMENTS = re.compile(r"<!--.*?-->|<\?.*?\?>|<!\[CDATA\[.*?\]\]>", re.DOTALL)
+
+
 def parse_xml(body: bytes) -> Element:
     """Return the root of a document in UTF-8. Document types and their entities are refused."""
     text = decode(body)
+    if _xml_marks(text) > _MOST_XML_MARKS and _xml_marks(_NO_ELEMENTS.sub("", text)) > (
+        _MOST_XML_MARKS
+    ):
+        raise MalformedResponseError("The answer has more elements than any answer needs.")
     if _DOCTYPE.match(text):
         raise MalformedResponseError("The answer has a document type, which we do not accept.")
     try:
@@ -43,6 +55,8 @@ def parse_xml(body: bytes) -> Element:
 
 def parse_json(body: bytes) -> Any:
     """Return the value of a JSON document in UTF-8."""
+    if sum(map(body.count, (b",", b":", b"[", b"{"))) > _MOST_JSON_MARKS:
+        raise MalformedResponseError("The answer has more values than any answer needs.")
     try:
         return json.loads(decode(body), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
@@ -136,6 +150,11 @@ def cdata(text: str) -> str:
     _check_characters(text)
     whole = text.replace("]]>", "]]]]><![CDATA[>").replace("\r", "]]>&#13;<![CDATA[")
     return f"<![CDATA[{whole}]]>"
+
+
+def _xml_marks(text: str) -> int:
+    """Return a number that no elements and attributes together exceed."""
+    return text.count("<") + text.count("=")
 
 
 def _check_characters(text: str) -> None:

@@ -5,7 +5,7 @@ Names and texts are quoted, numbers are bare, NULL is `\N`, lines end in `\n`.
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -33,7 +33,17 @@ def value_text(value: Any, data_type: DataType) -> str:
         return value.decode("utf-8", "replace")
     if isinstance(value, bool | list | dict):
         return json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":"))
+    if isinstance(value, timedelta):
+        return _interval_text(value)
     return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def _interval_text(value: timedelta) -> str:
+    """Return `1 02:03:04.005000000`, as the service writes INTERVAL_DAY_TIME."""
+    sign, span = ("-", -value) if value < timedelta() else ("", value)
+    minutes, seconds = divmod(span.seconds, 60)
+    clock = f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}.{span.microseconds * 1000:09}"
+    return f"{sign}{span.days} {clock}"
 
 
 _QUOTED_TYPES = {"string", "varchar", "char", "binary", "json", "array", "map", "struct"}

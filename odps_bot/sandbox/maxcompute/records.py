@@ -128,7 +128,11 @@ def _date(value: date) -> _Encoded:
 
 
 def _timestamp(value: datetime) -> _Encoded:
-    seconds, rest = divmod(value.replace(tzinfo=None) - _EPOCH, timedelta(seconds=1))
+    return _interval(value.replace(tzinfo=None) - _EPOCH)
+
+
+def _interval(value: timedelta) -> _Encoded:
+    seconds, rest = divmod(value, timedelta(seconds=1))
     nanoseconds = rest.microseconds * 1000
     wire, raw = _integer(seconds)
     return wire + _varint(_zigzag(nanoseconds)), raw + struct.pack("<i", nanoseconds)
@@ -177,6 +181,7 @@ _SIMPLE: dict[str, tuple[int, Callable[[Any], _Encoded]]] = {
     "date": (_VARINT, _date),
     "timestamp": (_DELIMITED, _timestamp),
     "timestamp_ntz": (_DELIMITED, _timestamp),
+    "interval_day_time": (_DELIMITED, _interval),
 }
 
 

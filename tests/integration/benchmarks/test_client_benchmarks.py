@@ -40,6 +40,7 @@ def test_the_page_gets_new_numbers_and_keeps_its_words(folder):
     assert text.endswith("-->\nafter\n")
     assert "\nold\n" not in text
     assert "| processor time of the import |" in text
+    assert "| processor time of import and first request |" in text
 
 
 def test_the_plot_is_a_picture_with_a_line_for_every_bar(folder):
@@ -52,6 +53,14 @@ def test_the_plot_is_a_picture_with_a_line_for_every_bar(folder):
 def test_both_clients_and_bare_requests_are_measured(found):
     assert set(found["samples"]["look cpu_seconds"]) == {"pyodps", "ours", "bare_requests"}
     assert all(seconds > 0 for seconds in found["samples"]["look cpu_seconds"]["ours"])
+
+
+def test_what_the_import_puts_off_is_measured_with_the_first_request(found):
+    alone, asking = (
+        found["samples"][f"{name} memory_bytes"]["ours"][0] for name in ("import", "first request")
+    )
+
+    assert asking > alone
 
 
 def test_no_operation_takes_more_requests_than_with_pyodps(found):

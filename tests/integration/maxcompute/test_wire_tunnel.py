@@ -1,5 +1,6 @@
 import io
 import json
+import tracemalloc
 
 import pytest
 
@@ -166,3 +167,21 @@ def test_rows_can_be_written_to_a_file(service):
     assert file.getvalue() == (
         '"id","name","d","b"\r\n1,"a",0.5,True\r\n2,"b, c",-1.5,False\r\n,,,\r\n'
     )
+
+
+def test_memory_stays_the_same_however_many_rows_come(service, tmp_path):
+    column = [CatalogColumn(name="id", type=SandboxType("string"))]
+    body = b"".join(encode_rows(column, [("x" * 1000,)] * 4_000))
+    service.reply(ONE_COLUMN.replace(": 3", ": 4000").replace("bigint", "string"), body)
+    download = instance(service).open_download()
+    tracemalloc.start()
+
+    try:
+        with (tmp_path / "rows.csv").open("w", encoding="utf-8", newline="") as file:
+            written = download.write_csv(file)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert written == 4_000
+    assert peak < len(body) / 4

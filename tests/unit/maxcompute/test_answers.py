@@ -21,6 +21,7 @@ READERS = [
     answers.read_source,
     answers.read_instances,
     answers.read_queueing_info,
+    answers.read_queueing_infos,
     answers.read_token,
 ]
 
@@ -46,6 +47,10 @@ SOUND = [
     ),
     b"<Job><Priority>1</Priority><Guid>g</Guid><Tasks><SQL><Name>a</Name></SQL></Tasks></Job>",
     b'{"instanceId": "i", "waitPos": 3, "instanceProgress": 0.5, "subStatus": {"description": 1}}',
+    (
+        b'<Instances><Content>[{"instanceId": "i", "startTime": "2026-01-01 00:00:00 +0000"}]'
+        b"</Content><Marker>m</Marker></Instances>"
+    ),
     b"<Authorization><Result>T</Result></Authorization>",
 ]
 

@@ -1,5 +1,5 @@
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -86,6 +86,18 @@ def test_types_do_not_nest_for_ever():
 )
 def test_texts_become_values_of_their_type(text, type_text, value):
     assert read(text, type_text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("1 02:00:00.000000000", timedelta(days=1, hours=2)),
+        ("-0 02:00:00.005000000", -timedelta(hours=2, milliseconds=5)),
+        ("0 0:00:01", timedelta(seconds=1)),
+    ],
+)
+def test_intervals_are_read(text, span):
+    assert value_of(text, parse_data_type("interval_day_time")) == span
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,29 @@ def test_what_is_no_sound_xml_is_malformed(body):
         parse_xml(body)
 
 
+MANY = b"<a/>" * 1_100_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<a>" + MANY + b"</a>",
+        b"<a><!-- <![CDATA[ -->" + MANY + b"<!-- ]]> --></a>",
+        b"<a " + b" ".join(b"a%d=''" % number for number in range(1_100_000)) + b"/>",
+    ],
+    ids=["elements", "hidden elements", "attributes"],
+)
+def test_a_few_megabytes_do_not_fill_the_memory(body):
+    with pytest.raises(MalformedResponseError, match="more elements"):
+        parse_xml(body)
+
+
+def test_a_long_result_may_have_any_number_of_signs():
+    text = "<a b='c'>" * 600_000
+
+    assert parse_xml(f"<a><![CDATA[{text}]]></a>".encode()).text == text
+
+
 def test_a_document_type_in_a_query_is_only_text():
     root = parse_xml(b"<Job><Query><![CDATA[select '<!DOCTYPE a>']]></Query></Job>")
 
@@ -90,6 +113,11 @@ def test_any_bytes_are_a_document_or_malformed(body):
 def test_what_is_no_sound_json_is_malformed(body):
     with pytest.raises(MalformedResponseError):
         parse_json(body)
+
+
+def test_a_few_megabytes_of_values_do_not_fill_the_memory():
+    with pytest.raises(MalformedResponseError, match="more values"):
+        parse_json(b"[" + b"[]," * 2_600_000 + b"0]")
 
 
 def test_an_empty_body_is_an_empty_object():

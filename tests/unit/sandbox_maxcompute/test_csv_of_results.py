@@ -1,14 +1,15 @@
 import csv
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot.sandbox.maxcompute.csv_text import csv_text
+from odps_bot.sandbox.maxcompute.csv_text import csv_text, value_text
 from odps_bot.sandbox.maxcompute.engine.catalog import Column
-from odps_bot.sandbox.maxcompute.engine.types import parse_type
+from odps_bot.sandbox.maxcompute.engine.types import DataType, parse_type
 
 #: Without a zone, as the engine hands it over.
 NOON = datetime(2026, 1, 2, 12, 0, 5, tzinfo=UTC).replace(tzinfo=None)
@@ -43,6 +44,17 @@ def test_values_look_as_the_service_prints_them():
     assert cell(NOON.replace(microsecond=678000), "timestamp") == "2026-01-02 12:00:05.678000"
     assert cell([1, None], "array<bigint>") == '"[1,null]"'
     assert cell({"é": 1}, "map<string,bigint>") == '"{""é"":1}"'
+
+
+@pytest.mark.parametrize(
+    ("span", "text"),
+    [
+        (timedelta(days=1, hours=2), "1 02:00:00.000000000"),
+        (-timedelta(hours=2, milliseconds=5), "-0 02:00:00.005000000"),
+    ],
+)
+def test_intervals_look_as_the_service_prints_them(span, text):
+    assert value_text(span, DataType("interval_day_time")) == text
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\r\0", exclude_categories=["Cs"]))))

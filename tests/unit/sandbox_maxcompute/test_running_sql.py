@@ -418,3 +418,40 @@ def test_an_execution_can_be_stopped_at_any_time(engine):
     with pytest.raises(InterruptedExecutionError):
         execution.run()
     stopper.join()
+
+
+@pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        (
+            "select k, v from (select map('a', 1, 'b', 2) m) x lateral view explode(m) t as k, v",
+            [("a", 1), ("b", 2)],
+        ),
+        (
+            "select p, v from (select array('a', 'b') a) x lateral view posexplode(a) t as p, v",
+            [(0, "a"), (1, "b")],
+        ),
+        (
+            (
+                "select d from (select array(array(1, 2), array(3)) a) x"
+                " lateral view explode(a) t as c lateral view explode(c) u as d"
+            ),
+            [(1,), (2,), (3,)],
+        ),
+    ],
+)
+def test_lateral_views_make_rows_of_arrays_and_maps(session, sql, rows):
+    assert session.rows(sql) == rows
+
+
+@pytest.mark.parametrize(("outer", "rows"), [("", [(1, 5)]), ("outer", [(1, 5), (2, None)])])
+def test_an_outer_lateral_view_keeps_rows_that_have_nothing(session, outer, rows):
+    source = "select 1 n, array(5) a union all select 2, cast(null as array<int>)"
+
+    found = session.rows(f"select n, c from ({source}) x lateral view {outer} explode(a) t as c")
+
+    assert sorted(found) == rows
+
+
+def test_today_may_have_parentheses(session):
+    assert session.value("current_date() = current_date") is True

@@ -181,6 +181,8 @@ _REWRITERS: dict[type, _Rewriter] = {
 }
 #: Functions that depend on the catalog, the clock or each other's arguments.
 _FUNCTIONS: dict[str, _Rewriter] = {
+    "current_date": _today,  # with parentheses
+    "current_timestamp": _now,
     "getdate": _now,
     "map": _map,
     "max_pt": _max_pt,

@@ -12,6 +12,7 @@ from sqlglot.errors import ErrorLevel
 
 from odps_bot.sandbox.maxcompute.engine.catalog import Table
 from odps_bot.sandbox.maxcompute.engine.errors import function_not_found, semantic_exception
+from odps_bot.sandbox.maxcompute.engine.exploding import join_lateral_views
 from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE
 from odps_bot.sandbox.maxcompute.engine.pruning import check_partitions
 from odps_bot.sandbox.maxcompute.engine.rewriting import compare_text_with_numbers, rewrite
@@ -33,6 +34,7 @@ def translate(tree: exp.Expr, session: Session) -> Translated:
     tree = tree.copy()
     _expand_variables(tree, session)
     _name_columns(tree)
+    join_lateral_views(tree)
     sources = list(_tables(tree, session))
     check_partitions(sources, session)
     tables = tuple(table for _, table in sources)
