@@ -11,7 +11,13 @@ from odps_bot.messages.card import run_card
 from odps_bot.messages.completion import completion_replies
 from odps_bot.messages.progress import progress_reply
 from odps_bot.messages.refusals import NOTHING_SUBMITTED, why_slack_refused
-from odps_bot.outbox import EDIT_INTERVAL, EntryKind, SlackBusyError, SlackRefusedError
+from odps_bot.outbox import (
+    EDIT_INTERVAL,
+    EntryKind,
+    SlackBusyError,
+    SlackRefusedError,
+    SlackUnreachableError,
+)
 from odps_bot.runs import Change, Run, RunState, Telling
 from odps_bot.services import Services
 from workers.follow_run import follow
@@ -83,9 +89,7 @@ def tell_card(run_id: str, services: Services) -> timedelta | None:
         post_card(run, services)
         return None
     wait = services.budgets.take(EDITS, reserve=0 if run.is_final else RESERVE_OF_CARDS)
-    if wait is None:
-        _edit_card(run, services)
-    return wait
+    return _edit_card(run, services) if wait is None else wait
 
 
 def tell_moved(run_id: str, services: Services) -> timedelta | None:
@@ -107,7 +111,36 @@ def tell_moved(run_id: str, services: Services) -> timedelta | None:
     return None
 
 
-def _edit_card(run: Run, services: Services) -> None:
+def _edit_card(run: Run, services: Services) -> timedelta | None:
+    """Edit the card; return when to do it once more, because an older edit may come later."""
+    if run.is_final:
+        _edit_card_of(run, services)
+        return services.holds.edit_under_way(run.run_id)
+    services.holds.begin_edit(run.run_id)
+    # Read again: who ends the run from here on knows of this edit.
+    current = services.runs.get(run.run_id)
+    is_fate_open = False
+    try:
+        if current is not None and not current.is_final:
+            _edit_card_of(run, services)
+    except SlackUnreachableError as error:
+        is_fate_open = error.may_have_happened
+        raise
+    finally:
+        if not is_fate_open:
+            _end_edit(run.run_id, services)
+    return None
+
+
+def _end_edit(run_id: str, services: Services) -> None:
+    """Have the end told again, if there was one meanwhile: it may have come before the edit."""
+    services.holds.end_edit(run_id)
+    run = services.runs.get(run_id)
+    if run is not None and run.is_final:
+        services.outbox.put(EntryKind.FINAL, run_id)
+
+
+def _edit_card_of(run: Run, services: Services) -> None:
     if run.card_ts is not None:
         _edit(run.channel_id, run.card_ts, run_card(run, now=services.clock()), services)
 

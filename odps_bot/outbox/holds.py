@@ -15,6 +15,9 @@ POSTING_LIFE = timedelta(days=1)
 #: An edit that is not the last one is worth its cost at most this often.
 EDIT_INTERVAL = timedelta(seconds=2)
 
+#: Longer than we wait for Slack, and Slack for itself: after it, no edit is carried out any more.
+EDIT_LIFE = timedelta(seconds=30)
+
 #: KEYS posting. ARGV lease in s, life in s.
 _BEGIN = (
     REDIS_NOW
@@ -56,3 +59,16 @@ class Holds:
         """Return whether the last edit is long enough ago, and take this one's turn."""
         turn = self._redis.set(keys.edited(kind, run_id), 1, nx=True, px=EDIT_INTERVAL)
         return bool(turn)
+
+    def begin_edit(self, run_id: str) -> None:
+        """Say that an edit of the card is under way, which will show a run that goes on."""
+        self._redis.set(keys.editing(run_id), 1, px=EDIT_LIFE)
+
+    def end_edit(self, run_id: str) -> None:
+        """Say that the fate of the edit is known."""
+        self._redis.delete(keys.editing(run_id))
+
+    def edit_under_way(self, run_id: str) -> timedelta | None:
+        """Return how long an older edit may still reach Slack, or None when there is none."""
+        left_ms = self._redis.pttl(keys.editing(run_id))
+        return timedelta(milliseconds=left_ms) if left_ms > 0 else None

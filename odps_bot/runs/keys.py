@@ -26,6 +26,7 @@ KEEP_DAYS stands for the setting ODPS_BOT_KEEP_DAYS, counted from the last chang
 | ``odps-bot:answer:<id>`` | string | a private answer not yet given | in 30 minutes |
 | ``odps-bot:pulse`` | string | one worker a second looks for what is overdue | by itself |
 | ``odps-bot:edited:<kind>:<run id>`` | string | the last edit is recent | by itself |
+| ``odps-bot:editing:<run id>`` | string | an edit of the card that may be under way | by itself |
 """
 
 PREFIX = "odps-bot:"
@@ -124,3 +125,8 @@ def answer(ask_id: str) -> str:
 def edited(kind: str, run_id: str) -> str:
     """Return the key that says that a message was edited a moment ago."""
     return f"{PREFIX}edited:{kind}:{run_id}"
+
+
+def editing(run_id: str) -> str:
+    """Return the key that says that an edit of the card may be under way."""
+    return f"{PREFIX}editing:{run_id}"

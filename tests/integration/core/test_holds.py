@@ -7,6 +7,7 @@ import pytest
 from redis import Redis
 
 from odps_bot.outbox import Holds, Posting
+from odps_bot.outbox.holds import EDIT_LIFE
 from odps_bot.runs import keys
 
 
@@ -75,3 +76,14 @@ def test_a_card_is_edited_once_in_a_while(holds: Holds, redis: Redis) -> None:
 
     assert (first, second, other) == (True, False, True)
     assert holds.may_edit("card", "run1")
+
+
+def test_an_edit_is_under_way_until_its_fate_is_known(holds: Holds) -> None:
+    holds.begin_edit("run1")
+    left, other = holds.edit_under_way("run1"), holds.edit_under_way("run2")
+    holds.end_edit("run1")
+
+    assert left is not None
+    assert timedelta(0) < left <= EDIT_LIFE
+    assert other is None
+    assert holds.edit_under_way("run1") is None

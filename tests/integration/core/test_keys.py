@@ -52,6 +52,7 @@ def used_redis(redis: Redis, make_run: MakeRun) -> Redis:
     )
     holds.begin_posting(EntryKind.CARD, run.run_id)
     holds.may_edit(EntryKind.CARD, run.run_id)
+    holds.begin_edit(run.run_id)
     Budgets(redis).take(posts_to("C1"))
     sweeps = Sweeps(redis)
     sweeps.take_turn(run.project)
