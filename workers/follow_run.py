@@ -23,6 +23,9 @@ from workers.process_services import services
 
 log = logging.getLogger(__name__)
 
+#: A result that cannot be read for so long is not shown, so that its end is told.
+UNREADABLE_PATIENCE = timedelta(seconds=20)
+
 
 def follow_run(run_id: str, *, is_prompted: bool = False) -> None:
     """Look at the run; RQ calls this by name."""
@@ -49,7 +52,7 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
         instance = services.maxcompute.get_instance(run.instance_id or "", project=run.project)
         if run.state is RunState.STOPPING and not run.is_stop_sent:
             _send_stop(run, instance, now, services)
-        sight = look_at(instance)
+        sight = look_at(instance, is_last_try=_is_long_unseen(run, now))
     except NotFoundError as error:
         log.warning("run %s: %s", run_id, error)
         decide = partial(_lost, why=INSTANCE_GONE, now=now)
@@ -74,6 +77,11 @@ def _park(before: Run, after: Run, services: Services) -> None:
         services.jobs.cancel_look(before.run_id, before.next_look_at)
     if after.next_look_at is not None:
         services.jobs.follow_run(after.run_id, at=after.next_look_at)
+
+
+def _is_long_unseen(run: Run, now: datetime) -> bool:
+    since = run.unreachable_since
+    return since is not None and now - since > UNREADABLE_PATIENCE
 
 
 def _send_stop(run: Run, instance: Instance, now: datetime, services: Services) -> None:

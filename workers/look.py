@@ -6,6 +6,7 @@ from itertools import islice
 
 from odps_bot.maxcompute import (
     Instance,
+    MalformedResponseError,
     MaxComputeError,
     TaskProgress,
     TaskResult,
@@ -37,11 +38,15 @@ class Sight:
     text: str | None = None
 
 
-def look_at(instance: Instance) -> Sight:
-    """Ask MaxCompute how the instance is doing. Raises MaxComputeError."""
+def look_at(instance: Instance, *, is_last_try: bool) -> Sight:
+    """Ask MaxCompute how the instance is doing. Raises MaxComputeError.
+
+    A result that cannot be read may only have been cut on its way: until the last try that is an
+    error like others, then the end is told without it.
+    """
     statuses = instance.get_task_statuses()
     if statuses.is_terminated:
-        return _ended(instance, statuses)
+        return _ended(instance, statuses, is_last_try=is_last_try)
     stages = _stages(instance.get_task_progress(TASK))
     return Sight(stages=stages, waiting_for=None if stages else _waiting_for(instance))
 
@@ -69,28 +74,28 @@ def _waiting_for(instance: Instance) -> str | None:
     return queueing.sub_status
 
 
-def _ended(instance: Instance, statuses: TaskStatuses) -> Sight:
+def _ended(instance: Instance, statuses: TaskStatuses, *, is_last_try: bool) -> Sight:
     states = {task.status for task in statuses.tasks.values()}
     ends = [task.end_time for task in statuses.tasks.values() if task.end_time]
     ended_at = max(ends, default=None)
     if TaskState.FAILED in states:
-        reason = _text(instance, TaskState.FAILED)
+        reason = _text(instance, TaskState.FAILED, is_last_try=is_last_try)
         return Sight(outcome=RunState.FAILED, ended_at=ended_at, text=reason)
     if TaskState.CANCELLED in states:
         return Sight(outcome=RunState.CANCELLED, ended_at=ended_at)
     if statuses.is_successful:
-        return _succeeded(instance, ended_at)
+        return _succeeded(instance, ended_at, is_last_try=is_last_try)
     return Sight(outcome=RunState.LOST, ended_at=ended_at, text=NO_OUTCOME)
 
 
-def _succeeded(instance: Instance, ended_at: datetime | None) -> Sight:
+def _succeeded(instance: Instance, ended_at: datetime | None, *, is_last_try: bool) -> Sight:
     try:
         results = instance.get_task_results()
         tables = [r for r in results.values() if r.format == "csv"]
         table = _table(tables[0]) if tables else None
         texts = [r.text.strip() for r in results.values() if r.format != "csv"]
     except MaxComputeError as error:
-        if error.is_retryable:
+        if _may_pass(error, is_last_try=is_last_try):
             raise
         # "Fetched data is larger than the rendering limitation" and the like: it did succeed.
         return Sight(outcome=RunState.SUCCEEDED, ended_at=ended_at, text=RESULT_NOT_SHOWN)
@@ -98,12 +103,17 @@ def _succeeded(instance: Instance, ended_at: datetime | None) -> Sight:
     return Sight(outcome=RunState.SUCCEEDED, ended_at=ended_at, table=table, text=text)
 
 
-def _text(instance: Instance, state: TaskState) -> str:
+def _may_pass(error: MaxComputeError, *, is_last_try: bool) -> bool:
+    is_unreadable = isinstance(error, MalformedResponseError)
+    return error.is_retryable or (is_unreadable and not is_last_try)
+
+
+def _text(instance: Instance, state: TaskState, *, is_last_try: bool) -> str:
     """Return what the tasks in this state have left to say."""
     try:
         results = instance.get_task_results().values()
     except MaxComputeError as error:
-        if error.is_retryable:
+        if _may_pass(error, is_last_try=is_last_try):
             raise
         return REASON_NOT_SHOWN
     told = [r.text.strip() for r in results if r.status in {state, None}]

@@ -7,7 +7,12 @@ from datetime import datetime, timedelta
 import msgspec
 
 from odps_bot import following
-from odps_bot.maxcompute import AmbiguousSubmitError, Instance, MaxComputeError
+from odps_bot.maxcompute import (
+    AmbiguousSubmitError,
+    Instance,
+    MalformedResponseError,
+    MaxComputeError,
+)
 from odps_bot.messages.refusals import (
     FATE_UNKNOWN,
     NOTHING_SUBMITTED,
@@ -188,7 +193,8 @@ def _fate_is_open(claimed: Run, error: MaxComputeError, services: Services) -> N
     """Look for the instance later, or say that nobody can tell."""
     log.warning("run %s: whether it was submitted is open: %s", claimed.run_id, error)
     now = services.clock()
-    can_tell_later = error.is_retryable or isinstance(error, AmbiguousSubmitError)
+    is_passing = isinstance(error, AmbiguousSubmitError | MalformedResponseError)
+    can_tell_later = error.is_retryable or is_passing
     if not can_tell_later or now - claimed.asked_at > services.settings.patience:
         _end(claimed, RunState.LOST, FATE_UNKNOWN, services)
         return

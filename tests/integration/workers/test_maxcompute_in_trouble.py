@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from odps_bot.job_queue import JOB_TIMEOUT
 from odps_bot.runs import RunState
-from odps_bot.sandbox.maxcompute.faults import hang, http_error
+from odps_bot.sandbox.maxcompute.faults import hang, http_error, truncated_xml
 from workers import submit_run
 
 NO_PERMISSION = "<Error><Code>NoPermission</Code><Message>no writing</Message></Error>"
@@ -31,6 +31,25 @@ def test_a_failure_without_a_readable_reason_is_a_failure(world):
     run = world.follow(run)
 
     assert run.state is RunState.FAILED
+
+
+def test_a_result_that_was_cut_on_its_way_is_asked_for_again(world):
+    run = world.submit(world.ask("run select 1 as one"))
+    world.maxcompute.faults.add(truncated_xml(), operation="result", times=1)
+    run = world.follow(run)
+
+    assert run.state is RunState.SUCCEEDED
+    assert run.table is not None
+
+
+def test_a_result_that_stays_unreadable_does_not_hold_up_the_end(world):
+    run = world.submit(world.ask("run select 1 as one"))
+    world.maxcompute.faults.add(truncated_xml(), operation="result", times=99)
+    run = world.follow(run)
+
+    assert run.state is RunState.SUCCEEDED
+    assert run.table is None
+    assert run.looks <= 3
 
 
 def test_a_silent_maxcompute_is_noticed_within_one_job(world):

@@ -3,7 +3,7 @@
 import contextlib
 
 from odps_bot.runs import RunState
-from odps_bot.sandbox.maxcompute.faults import http_error, reset_after, reset_before
+from odps_bot.sandbox.maxcompute.faults import http_error, reset_after, reset_before, truncated_xml
 
 
 def test_submitting_twice_makes_one_instance(world):
@@ -33,6 +33,21 @@ def test_an_answer_that_was_lost_is_found_by_its_guid(world):
     assert run.state is RunState.RUNNING
     assert world.executions(run) == 1
     assert world.maxcompute.instances()[0].id == run.instance_id
+
+
+def test_a_look_up_that_cannot_be_read_is_repeated(world):
+    world.maxcompute.faults.add(reset_after(), operation="submit", times=1)
+    world.maxcompute.faults.add(truncated_xml(), operation="list", times=1)
+    run = world.submit(world.ask("run select 1"))
+    world.clock.push(seconds=15)
+    run = world.submit(run)
+    assert run.state is RunState.SUBMITTING
+
+    world.clock.push(seconds=15)
+    run = world.submit(run)
+
+    assert run.state is RunState.RUNNING
+    assert world.executions(run) == 1
 
 
 def test_what_never_arrived_is_sent_again(world):
