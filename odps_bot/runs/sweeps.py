@@ -19,8 +19,9 @@ TRUST = timedelta(seconds=30)
 #: What sweeps have seen is of no use after this.
 PROGRESS_LIFE = timedelta(hours=1)
 
-#: A look that was asked for is not asked for again within this.
-PROMPT_LIFE = timedelta(seconds=15)
+#: A look that was asked for is not asked for again within this: long enough for it to come, and
+#: short enough for the second sweep after one that was lost with its worker.
+PROMPT_LIFE = timedelta(seconds=8)
 
 #: Lets go of a lease, or renews it, only for its owner. KEYS lease. ARGV owner, life in ms.
 _RENEW = """
