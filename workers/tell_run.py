@@ -87,7 +87,8 @@ def tell_card(run_id: str, services: Services) -> timedelta | None:
         return None
     if run.card_ts is None:
         post_card(run, services)
-        return None
+        # An earlier post that was found again shows the run as it stood then.
+        return timedelta(0)
     wait = services.budgets.take(EDITS, reserve=0 if run.is_final else RESERVE_OF_CARDS)
     return _edit_card(run, services) if wait is None else wait
 

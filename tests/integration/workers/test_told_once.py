@@ -48,6 +48,20 @@ def test_a_reply_of_unknown_fate_is_told_once(world, short_leases, fault):
     assert world.run(run.run_id).completion_ts == world.replies(run)[0]["ts"]
 
 
+def test_a_card_that_is_found_again_shows_how_the_run_stands_now(world, short_leases):
+    run = world.ask("run select 1 as one")
+    world.slack.faults.add(method="chat.postMessage", kind="drop_after", times=1)
+    world.submit(run)
+    world.ask_stop(run)
+    world.deliver()
+    world.make_all_due()
+    world.deliver()
+
+    (card,) = cards(world)
+    assert card["text"].startswith("Cancelled")
+    assert len(world.replies(run)) == 1
+
+
 def test_slack_too_busy_is_asked_later(world):
     run = world.submit(world.ask("run select 1 as one"))
     run = world.follow(run)
