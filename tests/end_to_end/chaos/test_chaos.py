@@ -19,6 +19,9 @@ from .people import People
 from .trial import SEED, Trial, trials
 from .truth import Truth, immortals, leftovers
 
+#: Where nothing has waited for so long, nothing will come any more.
+QUIET_S = 40
+
 
 @pytest.mark.timeout(1_800)
 @pytest.mark.parametrize("trial", list(trials()), ids=str)
@@ -50,16 +53,18 @@ def test_every_run_is_executed_once_and_told_once(trial, tmp_path):
 def settle(
     session: Session, people: People, redis: Redis, mischief: Mischief, trial: Trial
 ) -> float:
-    """Wait until nothing is left to do, or patience is over; return how many seconds it took."""
-    begun = time.monotonic()
-    while (took := time.monotonic() - begun) < trial.settling.total_seconds():
+    """Wait until all is told, or nothing is done any more; return how many seconds it took."""
+    begun = quiet_since = time.monotonic()
+    while (now := time.monotonic()) - begun < trial.settling.total_seconds():
         mischief.supervise()
         if not trial.are_limits_on:
             redis.delete(keys.budget(EDITS.name))
-        if not leftovers(redis) and not Truth(session).complaints(people.everything):
+        if leftovers(redis):
+            quiet_since = now
+        elif now - quiet_since > QUIET_S or not Truth(session).complaints(people.everything):
             break
         time.sleep(1)
-    return took
+    return time.monotonic() - begun
 
 
 def open_session(trial: Trial, logs: Path) -> Session:
