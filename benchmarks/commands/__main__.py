@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks.commands.acks import Pace, measure_acks
 from benchmarks.commands.cards import Cards, measure_cards
+from benchmarks.commands.people import Ack
 from benchmarks.commands.plot import plot
 from benchmarks.commands.report import bars, section
 from benchmarks.world.pages import machine, replace_section
@@ -38,11 +39,21 @@ def main() -> None:
 
     folder: Path = options.into
     folder.mkdir(parents=True, exist_ok=True)
-    found = {"acks": asdict(acks), "cards": asdict(told)}
-    (folder / "samples.json").write_text(json.dumps(found) + "\n")
+    found = {"ours_ms": _by_command(acks.ours), "bare_ms": _by_command(acks.bare)}
+    samples = json.dumps({**found, "cards": asdict(told)})
+    (folder / "samples.json").write_text(samples + "\n")
     (folder / "acknowledged.svg").write_text(plot(acks))
     text = section(acks, told, machine=machine("slack-bolt", "waitress", "rq", "redis"))
     replace_section(folder / "README.md", text, name="commands")
+
+
+def _by_command(acks: list[Ack]) -> dict[str, list[float]]:
+    """Return after how many milliseconds each was acknowledged, by its verb, the soonest first."""
+    verbs = sorted({ack.command for ack in acks})
+    return {
+        verb: sorted(round(1_000 * ack.after_s, 1) for ack in acks if ack.command == verb)
+        for verb in verbs
+    }
 
 
 if __name__ == "__main__":
