@@ -180,7 +180,9 @@ class Instance:
 
         The pause between looks doubles from `interval` to `max_interval`. Outages, throttling and
         nonsense are waited through until there was no good answer for `patience`; then the last
-        error is raised. Raises WaitTimeoutError after `timeout`; the instance goes on.
+        error is raised. Raises WaitTimeoutError after `timeout`, though not before a look that is
+        under way has ended; the instance goes on. A `blocking` look needs a client whose
+        `read_timeout` is longer than 5 s.
         """
         wait = self._wait(interval, max_interval, timeout=timeout, patience=patience)
         wait.until_terminated(self.id, lambda: self.get_status(blocking=blocking))

@@ -8,7 +8,6 @@ import os
 import threading
 import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,6 +18,8 @@ from odps_bot.maxcompute.errors import InvalidArgumentError
 from odps_bot.maxcompute.failures import connection_failed
 
 _CHUNK_BYTES = 64 * 1024
+
+_BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 
 class Answer:
@@ -44,9 +45,11 @@ class Answer:
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the body as it comes. Raises ConnectionFailedError when the connection breaks."""
-        with _errors_told(self._endpoint):
+        try:
             while piece := self._response.raw.read1(_CHUNK_BYTES, decode_content=True):
                 yield piece
+        except (*_BROKEN, ValueError) as error:  # ValueError: closed by another thread
+            raise connection_failed(self._endpoint, error) from error
 
 
 class ThreadSessions:
@@ -78,8 +81,12 @@ class ThreadSessions:
         prepared.url = self._endpoint + target
         prepared.headers = requests.structures.CaseInsensitiveDict(headers)
         prepared.body = body
-        with _errors_told(self._endpoint):
+        try:
             return Answer(self._send(prepared, timeouts=timeouts), self._endpoint)
+        except _BROKEN as error:
+            raise connection_failed(self._endpoint, error) from error
+        except ValueError as error:
+            raise InvalidArgumentError("A header or an address cannot be sent.") from error
 
     def close(self) -> None:
         """Close the connections of all threads."""
@@ -105,14 +112,3 @@ class ThreadSessions:
         self._local.environment = environment
         self._local.pid = os.getpid()
         self._all.add(session)
-
-
-@contextmanager
-def _errors_told(endpoint: str) -> Iterator[None]:
-    """Turn what `requests` and `urllib3` raise into our errors."""
-    try:
-        yield
-    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        raise connection_failed(endpoint, error) from error
-    except ValueError as error:
-        raise InvalidArgumentError("A header or an address cannot be sent.") from error

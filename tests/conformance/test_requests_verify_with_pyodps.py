@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from odps.accounts import BearerTokenAccount, CloudAccount, StsAccount
+from requests.structures import CaseInsensitiveDict
 
 from odps_bot.maxcompute import (
     AccessKey,
@@ -49,7 +50,9 @@ def connect(server):
 def signed_by(account, request, *, endpoint, region):
     """What PyODPS makes of a request of ours, from its address and its other headers."""
     query = "&".join(f"{name}={quote(value)}" for name, value in request.query.items())
-    headers = {name: value for name, value in request.headers.items() if name not in SECRETS}
+    headers = CaseInsensitiveDict(
+        (name, value) for name, value in request.headers.items() if name not in SECRETS
+    )
     is_tunnel = not request.path.startswith("/api/")
     base = endpoint.removesuffix("/api") if is_tunnel else endpoint
     origin = endpoint.removesuffix("/api")

@@ -11,7 +11,12 @@ from odps_bot.sandbox.maxcompute.refusals import Refusal
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-_FORBIDDEN = {code: "\N{REPLACEMENT CHARACTER}" for code in range(32) if code not in {9, 10, 13}}
+#: What XML 1.0 cannot carry, https://www.w3.org/TR/xml/#charsets
+_FORBIDDEN = {
+    code: "\N{REPLACEMENT CHARACTER}"
+    for code in (*range(32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)
+    if code not in {9, 10, 13}
+}
 
 
 def element(tag: str, *content: str, attributes: Mapping[str, str] | None = None) -> str:
@@ -25,12 +30,14 @@ def element(tag: str, *content: str, attributes: Mapping[str, str] | None = None
 
 def text(value: object) -> str:
     """Return a text as content of an element."""
-    return escape(_clean(str(value)))
+    return escape(_clean(str(value)), {"\r": _RETURN})
 
 
 def cdata(value: str) -> str:
     """Return a text as one or more CDATA sections."""
-    return f"<![CDATA[{_clean(value).replace(']]>', ']]]]><![CDATA[>')}]]>"
+    whole = _clean(value).replace("]]>", "]]]]><![CDATA[>")
+    whole = whole.replace("\r", f"]]>{_RETURN}<![CDATA[")
+    return f"<![CDATA[{whole}]]>"
 
 
 def document(root: str, **headers: str) -> Answer:
@@ -72,6 +79,8 @@ def http_date(instant: datetime | None) -> str:
 
 
 _QUOTES = {'"': "&quot;"}
+#: A reader turns a plain one into a new line.
+_RETURN = "&#13;"
 
 
 def _clean(value: str) -> str:

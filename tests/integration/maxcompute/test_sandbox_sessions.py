@@ -4,6 +4,8 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from odps_bot.maxcompute import (
     AccessKey,
@@ -88,6 +90,25 @@ def test_a_query_goes_from_its_text_to_its_rows(connect, region):
         ("Iris-versicolor", "50"),
         ("Iris-virginica", "50"),
     )
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.text(
+        st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="\ufffe\uffff")
+        | st.sampled_from("\t\r\n'\"`\\;-/*]>&<"),
+        max_size=20,
+    )
+)
+def test_any_text_survives_the_way_to_the_service_and_back(client, text):
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    sql = f"select '{escaped}' as a"
+
+    instance = client.execute_sql(sql)
+
+    assert instance.get_source().tasks[0].query == f"{sql};"
+    assert list(instance.get_task_results()[TASK].typed_rows()) == [(text,)]
+    assert list(instance.open_download().rows()) == [(text,)]
 
 
 def test_a_temporary_key_is_good_with_its_token_only(connect):
