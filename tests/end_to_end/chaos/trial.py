@@ -37,7 +37,7 @@ def trials() -> Iterator[Trial]:
     """Return the trials that the environment asks for."""
     seed = int(os.environ.get(SEED, "0"))
     if os.environ.get(FORM, "short") == "short":
-        yield Trial(seed=seed or 20_261_122, runs=60, lasting=timedelta(seconds=25))
+        yield Trial(seed=seed or 7, runs=60, lasting=timedelta(seconds=25))
         return
     for slack_mode, are_limits_on in (("socket", False), ("http", False), ("socket", True)):
         yield Trial(
