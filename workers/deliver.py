@@ -104,7 +104,7 @@ def _deliver(entry: Entry, services: Services) -> None:
         delay = TELLERS[entry.kind](entry.about, services)
     except SlackBusyError as error:
         delay = timedelta(seconds=error.retry_after_s)
-        log.info("%s waits: %s", entry, error)
+        log.debug("%s waits: %s", entry, error)
     except SlackUnreachableError as error:
         delay = TRY_AGAIN
         log.warning("%s waits: %s", entry, error)

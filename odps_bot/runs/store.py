@@ -25,7 +25,7 @@ local mark = time[1] .. '.' .. time[2]
 """
 
 #: Saves a record if nobody else did since it was read, and books what follows from it.
-#: KEYS run, due, watched, marks, an outbox for each entry…
+#: KEYS run, due, watched, marks, outbox of what moved, an outbox for each entry…
 #: ARGV revision, record, ttl, run id, due in s or a word, instance and run ids, entries…
 _SAVE = (
     REDIS_NOW
@@ -41,11 +41,13 @@ elseif ARGV[5] ~= 'as it is' then
 end
 if ARGV[5] == 'over' then
   redis.call('ZREM', KEYS[3], ARGV[6])
+  redis.call('ZREM', KEYS[5], 'moved:' .. ARGV[4])
+  redis.call('HDEL', KEYS[4], 'moved:' .. ARGV[4])
 elseif ARGV[6] ~= '' then
   redis.call('ZADD', KEYS[3], now, ARGV[6])
 end
 for i = 7, #ARGV do
-  redis.call('ZADD', KEYS[i - 2], 'LT', now, ARGV[i])
+  redis.call('ZADD', KEYS[i - 1], 'LT', now, ARGV[i])
   redis.call('HSET', KEYS[4], ARGV[i], mark)
 end
 return 1
@@ -214,6 +216,7 @@ class RunStore:
                 keys.DUE,
                 keys.watched(run.project),
                 keys.OUTBOX_MARKS,
+                keys.outbox(Telling.MOVED),
                 *(keys.outbox(telling) for telling in change.tell),
             ],
             args=[

@@ -169,3 +169,13 @@ def test_the_parked_look_ends_with_its_run(world, stuck):
 
     assert world.run(stuck[0].run_id).state is RunState.CANCELLED
     assert scheduled.count == parked - 1
+
+
+def test_what_has_ended_moves_no_more(world, stuck):
+    run = stuck[0]
+    world.services.outbox.put(EntryKind.MOVED, run.run_id)
+    others = world.services.outbox.waiting()[EntryKind.MOVED] - 1
+    world.services.maxcompute.stop_instance(run.instance_id)
+    follow(run.run_id, world.services, is_prompted=True)
+
+    assert world.services.outbox.waiting()[EntryKind.MOVED] == others
