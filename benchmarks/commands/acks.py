@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -17,6 +19,8 @@ from benchmarks.world import bot, runs
 from benchmarks.world.processes import Crew, stand_in
 from odps_bot.listeners.http_delivery import PATH
 from odps_bot.sandbox.redis import EmbeddedRedis
+
+T = TypeVar("T")
 
 #: Commands that nobody counts: the server's threads and connections are there afterwards.
 _FIRST_S = 2
@@ -89,9 +93,9 @@ def measure_acks(pace: Pace, *, log: Path | None = None) -> Acks:
 def _type(url: str, crew: Crew, pace: Pace, *, span_s: float) -> tuple[list[Ack], float]:
     texts = [typed(number, pace.watched) for number in range(round(pace.per_s * span_s))]
     first = ["help"] * round(_FIRST_S * pace.per_s)
-    asyncio.run(type_commands(url, first, per_s=pace.per_s))
+    _await(type_commands(url, first, per_s=pace.per_s))
     cpu_s, start = crew.cpu_s(), time.monotonic()
-    acks = asyncio.run(type_commands(url, texts, per_s=pace.per_s))
+    acks = _await(type_commands(url, texts, per_s=pace.per_s))
     return acks, (crew.cpu_s() - cpu_s) / (time.monotonic() - start)
 
 
@@ -120,3 +124,9 @@ def _wait_until_it_answers(url: str, crew: Crew, *, patience_s: float = 20) -> N
                 return  # it says no, but it answers
         time.sleep(0.1)
     raise RuntimeError(f"{url} does not answer")
+
+
+def _await(typing: Coroutine[Any, Any, T]) -> T:
+    """Run it on a loop of its own, whatever loop the caller's thread may have."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, typing).result()

@@ -1,8 +1,11 @@
 """What a process works with, built from its settings."""
 
+import subprocess
+import sys
+
 from redis import Redis
 
-from odps_bot.maxcompute import AccessKey, SdkCredentials
+from odps_bot.maxcompute import AccessKey
 from odps_bot.services import Services
 from odps_bot.settings import Settings
 
@@ -31,10 +34,33 @@ def test_an_access_key_comes_from_the_environment():
     assert found.get() == AccessKey("id", "secret")
 
 
-def test_alibaba_clouds_package_finds_its_own(monkeypatch):
-    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "found")
-    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "by the package")
-    found = credentials_of({**ENVIRON, "ODPS_BOT_CREDENTIALS": "alibabacloud"})
+def test_alibaba_clouds_package_finds_its_own():
+    # In a process of its own: the package reads the environment when it is imported.
+    environ = {
+        **ENVIRON,
+        "ODPS_BOT_CREDENTIALS": "alibabacloud",
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": "found",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "by the package",
+        "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
+    }
+    found = subprocess.run(
+        [sys.executable, "-c", SHOW_CREDENTIALS],
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
 
-    assert isinstance(found, SdkCredentials)
-    assert found.get() == AccessKey("found", "by the package")
+    assert found.stdout == "SdkCredentials found by the package\n"
+
+
+SHOW_CREDENTIALS = """
+import os
+from redis import Redis
+from odps_bot.services import Services
+from odps_bot.settings import Settings
+services = Services.from_settings(Settings.from_environ(os.environ), redis=Redis())
+provider = services.maxcompute.transport._credentials
+key = provider.get()
+print(type(provider).__name__, key.id, key.secret)
+"""
