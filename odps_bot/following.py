@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from odps_bot.runs import sweeps
 from odps_bot.runs.record import Milestone, Run, Stage
 
 FIRST_LOOK = timedelta(seconds=1)
 SLOWEST_LOOK = timedelta(seconds=30)
 
-#: Sweeps of a project come so often; a run that they watch is looked at singly for safety only.
-SWEEP_INTERVAL = timedelta(seconds=5)
+#: A run that sweeps watch is looked at singly for safety only.
 LOOK_OF_THE_SWEPT = timedelta(hours=1)
 
 #: RQ books whole seconds: so much before its time a look is on time.
@@ -37,7 +37,7 @@ def pause_before_look(run: Run, now: datetime, *, is_swept: bool = False) -> tim
     """
     age = now - (run.started_at or run.asked_at)
     pause = min(max(FIRST_LOOK, age * SHARE_OF_AGE), SLOWEST_LOOK)
-    return LOOK_OF_THE_SWEPT if is_swept and pause >= SWEEP_INTERVAL else pause
+    return LOOK_OF_THE_SWEPT if is_swept and pause >= sweeps.INTERVAL else pause
 
 
 def is_look_parked(run: Run, now: datetime, pause: timedelta) -> bool:

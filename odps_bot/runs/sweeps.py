@@ -8,6 +8,7 @@ from redis import Redis
 from odps_bot.runs import keys
 from odps_bot.runs.store import text
 
+#: Sweeps of a project come so often.
 INTERVAL = timedelta(seconds=5)
 
 #: A sweeper that has not renewed its lease for so long is dead, or hangs.
@@ -37,9 +38,8 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 class Sweeps:
     """The sweeps of all projects. Methods raise redis.RedisError when Redis does not answer."""
 
-    def __init__(self, redis: Redis, *, interval: timedelta = INTERVAL) -> None:
+    def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._interval = interval
         self._renew = redis.register_script(_RENEW)
         self._end = redis.register_script(_END)
 
@@ -47,7 +47,7 @@ class Sweeps:
         """Return whether it is time to book a sweep, and something is watched there."""
         if not self._redis.exists(keys.watched(project)):
             return False
-        return bool(self._redis.set(keys.sweep_turn(project), 1, nx=True, px=self._interval))
+        return bool(self._redis.set(keys.sweep_turn(project), 1, nx=True, px=INTERVAL))
 
     def begin(self, project: str, owner: str) -> bool:
         """Take the lease of the one sweeper; False: somebody else has it."""
