@@ -20,11 +20,14 @@ from odps_bot.maxcompute import (
     SdkCredentials,
     StaticCredentials,
 )
-from odps_bot.outbox import Holds, Outbox, PrivateAnswers, SlackMessages
+from odps_bot.outbox import Holds, Outbox, PrivateAnswers, SlackMessages, SlackViews
 from odps_bot.runs import RunStore, Sweeps
 from odps_bot.settings import Settings
 
 SLACK_TIMEOUT_S = 15
+
+#: A modal is opened before the command is acknowledged, which Slack awaits for 3 s.
+VIEW_TIMEOUT_S = 2
 MAXCOMPUTE_TIMEOUT = timedelta(seconds=20)
 
 
@@ -43,6 +46,7 @@ class Services:
     private_answers: PrivateAnswers
     maxcompute: Client
     slack: SlackMessages
+    views: SlackViews
     slack_client: WebClient
     clock: Callable[[], datetime]
 
@@ -60,12 +64,7 @@ class Services:
         """
         outbox = Outbox(redis)
         budgets = Budgets(redis)
-        slack_client = WebClient(
-            token=settings.slack_bot_token,
-            base_url=settings.slack_api_url,
-            timeout=SLACK_TIMEOUT_S,
-            retry_handlers=[],
-        )
+        slack_client = _web_client(settings, timeout_s=SLACK_TIMEOUT_S)
         return cls(
             settings=settings,
             redis=redis,
@@ -78,6 +77,7 @@ class Services:
             private_answers=PrivateAnswers(redis, outbox),
             maxcompute=_maxcompute(settings, budgets),
             slack=SlackMessages(slack_client),
+            views=SlackViews(_web_client(settings, timeout_s=VIEW_TIMEOUT_S)),
             slack_client=slack_client,
             clock=clock or redis_clock(redis),
         )
@@ -111,6 +111,15 @@ def redis_clock(redis: Redis) -> Callable[[], datetime]:
         return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=microseconds)
 
     return now
+
+
+def _web_client(settings: Settings, *, timeout_s: int) -> WebClient:
+    return WebClient(
+        token=settings.slack_bot_token,
+        base_url=settings.slack_api_url,
+        timeout=timeout_s,
+        retry_handlers=[],
+    )
 
 
 def _credentials(settings: Settings) -> CredentialsProvider:

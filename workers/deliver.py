@@ -14,6 +14,7 @@ from odps_bot.messages import answers
 from odps_bot.outbox import (
     DROPPABLE,
     PROMISED,
+    Address,
     Entry,
     EntryKind,
     SlackBusyError,
@@ -22,6 +23,7 @@ from odps_bot.outbox import (
 )
 from odps_bot.services import Services
 from workers.answer_inquiry import answer_inquiry
+from workers.answer_person import answer_person
 from workers.post_once import PostedElsewhereError
 from workers.process_services import services
 from workers.tell_run import (
@@ -129,31 +131,26 @@ def _tell_refusal(run_id: str, services: Services) -> timedelta | None:
     run = services.runs.get(run_id)
     if run is None:
         return None
-    message = answers.refusal(run)
-    url = services.private_answers.url(run_id)
-    try:
-        if url is None:
-            services.slack.whisper(run.channel_id, run.user_id, message)
-        else:
-            services.slack.answer(url, message)
-    except SlackRefusedError:
-        services.slack.post(run.user_id, message, thread_ts=None, label={"run_id": run_id})
+    address = services.private_answers.address(run_id) or Address(
+        user_id=run.user_id, channel_id=run.channel_id, thread_ts=run.thread_ts
+    )
+    answer_person(address, answers.refusal(run), services)
     return None
 
 
 def _tell_answer(ask_id: str, services: Services) -> timedelta | None:
     message = services.private_answers.answer(ask_id)
-    url = services.private_answers.url(ask_id)
-    if message is not None and url is not None:
-        services.slack.answer(url, message)
+    address = services.private_answers.address(ask_id)
+    if message is not None and address is not None:
+        answer_person(address, message, services)
     return None
 
 
 def _tell_inquiry(ask_id: str, services: Services) -> timedelta | None:
     inquiry = services.private_answers.inquiry(ask_id)
-    url = services.private_answers.url(ask_id)
-    if inquiry is not None and url is not None:
-        services.slack.answer(url, answer_inquiry(inquiry, services))
+    address = services.private_answers.address(ask_id)
+    if inquiry is not None and address is not None:
+        answer_person(address, answer_inquiry(inquiry, services), services)
     return None
 
 

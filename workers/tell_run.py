@@ -20,6 +20,7 @@ from odps_bot.outbox import (
 )
 from odps_bot.runs import Change, Run, RunState, Telling
 from odps_bot.services import Services
+from workers.answer_person import FORM_CODES
 from workers.follow_run import follow
 from workers.post_once import post_once
 
@@ -37,11 +38,6 @@ RESERVE_OF_POSTS = 2
 #: What cards of running runs leave to final ones.
 RESERVE_OF_CARDS = 3
 
-#: Slack refuses the message's blocks, not the place: a plainer form may do.
-FORM_CODES = frozenset(
-    {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"}
-)
-
 
 def post_card(run: Run, services: Services) -> bool:
     """Post the card of a run; return whether the run may go on.
@@ -51,11 +47,11 @@ def post_card(run: Run, services: Services) -> bool:
     """
     forms = [run_card(run, now=services.clock())]
     try:
-        ts = _post(EntryKind.CARD, run, run.channel_id, forms, services)
+        ts = _post(EntryKind.CARD, run, run.channel_id, forms, services, thread_ts=run.thread_ts)
     except SlackRefusedError as error:
         log.warning("run %s has no card: %s", run.run_id, error)
         return _go_on_without_card(run, error, services)
-    services.runs.note(run.run_id, card_ts=ts)
+    services.runs.card_posted(run, ts)
     return True
 
 
@@ -169,7 +165,7 @@ def tell_progress(run_id: str, services: Services) -> timedelta | None:
         run.channel_id,
         [progress_reply(run)],
         services,
-        thread_ts=run.card_ts,
+        thread_ts=run.reply_to,
     )
     services.runs.note(run_id, progress_ts=ts)
     return None
@@ -189,7 +185,7 @@ def tell_completion(run_id: str, services: Services) -> timedelta | None:
 def _post_completion(run: Run, services: Services) -> str:
     forms = completion_replies(run, now=services.clock())
     if not run.is_card_refused:
-        for thread_ts in (run.card_ts, None):
+        for thread_ts in (run.reply_to, None):
             try:
                 return _post(
                     EntryKind.COMPLETION,

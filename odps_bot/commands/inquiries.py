@@ -19,7 +19,7 @@ def ask_maxcompute(
     name: str,
 ) -> Answer:
     """Book the question and say that its answer will come."""
-    services.private_answers.remember_url(request.ask_id, request.response_url)
+    services.private_answers.remember_address(request.ask_id, request.address)
     services.private_answers.ask(
         request.ask_id,
         Inquiry(

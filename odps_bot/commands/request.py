@@ -1,29 +1,62 @@
-"""What a command gets: who asks, where, and what they typed."""
+"""What a command gets: who asks, where, how, and what they typed."""
 
 import hashlib
 from dataclasses import dataclass
+from enum import StrEnum
 
-from odps_bot.messages import Message
+from odps_bot.messages import Form, Message
+from odps_bot.outbox import Address
+
+
+class Surface(StrEnum):
+    """Where in Slack a person acts."""
+
+    COMMAND = "command"  #: `/odps …`
+    CLICK = "click"  #: a button of a message
+    FORM = "form"  #: a modal that was submitted
+    SHORTCUT = "shortcut"  #: of a message, or a global one
+    MENTION = "mention"  #: `@odps …`, or a direct message
+    HOME = "home"  #: an element of the App Home
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A command of a person, or a click; `text` is what follows the verb."""
+    """What a person asks for; `text` is what follows the verb."""
 
     team_id: str
-    channel_id: str
+    channel_id: str  #: empty where there is none: in the App Home and with a global shortcut
     user_id: str
-    trigger_id: str
-    response_url: str
+    trigger_id: str = ""  #: empty: no modal can be opened
+    response_url: str = ""
     text: str = ""
-    is_click: bool = False
+    surface: Surface = Surface.COMMAND
+    thread_ts: str | None = None  #: the thread in which they act
+    answers_question: bool = False  #: they clicked on a private question, which is now settled
+    ask_key: str = ""  #: what a repeated delivery has in common, if not the trigger
 
     @property
     def ask_id(self) -> str:
         """An id that a repeated delivery of the same request has too; fit for keys and jobs."""
-        secret = f"{self.team_id}:{self.trigger_id}".encode()
+        secret = f"{self.team_id}:{self.ask_key or self.trigger_id}".encode()
         return hashlib.sha256(secret).hexdigest()[:24]
 
+    @property
+    def is_click(self) -> bool:
+        """Whether a card that everybody sees shows what comes of it, so that no word is needed."""
+        return self.surface is Surface.CLICK and not self.answers_question
 
-#: What the person sees at once and alone; None: nothing, because a card follows.
-Answer = Message | None
+    @property
+    def address(self) -> Address:
+        """Where the private answer goes."""
+        return Address(
+            user_id=self.user_id,
+            channel_id=self.channel_id,
+            thread_ts=self.thread_ts,
+            response_url=self.response_url,
+            replaces=self.answers_question,
+        )
+
+
+#: What the person sees at once and alone: a message, or a modal to fill in. None: nothing, because
+#: a card follows, or an answer by the outbox.
+Answer = Message | Form | None

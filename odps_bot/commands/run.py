@@ -49,7 +49,7 @@ def accept(run: Run, request: Request, services: Services) -> Run:
     """Keep `run` under a new name, or find the one that an earlier delivery has kept."""
     kept = services.runs.get(run.run_id)
     if kept is None:
-        services.private_answers.remember_url(run.run_id, request.response_url)
+        services.private_answers.remember_address(run.run_id, request.address)
         named = msgspec.structs.replace(run, name=services.runs.next_name(run.team_id))
         kept = _create(named, services)
     if kept.state is RunState.ASKED:

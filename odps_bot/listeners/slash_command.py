@@ -1,11 +1,14 @@
 """`/odps …`: the answer is the acknowledgement, within 3 seconds."""
 
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt import Ack, App
 
 from odps_bot.commands import Answer, Request, find_command
+from odps_bot.listeners.answering import open_form
 from odps_bot.listeners.boundary import answer_or_explain
+from odps_bot.messages import Form
 from odps_bot.services import Services
 
 SLASH_COMMAND = "/odps"
@@ -16,21 +19,27 @@ def register(app: App, services: Services) -> None:
 
     @app.command(SLASH_COMMAND)
     def hear(ack: Ack, body: dict[str, Any]) -> None:
-        answer = answer_or_explain(lambda: _answer(body, services))
+        request = _request(body)
+        answer = answer_or_explain(lambda: _answer(request, services))
+        if isinstance(answer, Form):
+            answer = open_form(answer, request, services)
         if answer is None:
             ack()
         else:
             ack(response_type="ephemeral", **answer.as_arguments())
 
 
-def _answer(body: dict[str, Any], services: Services) -> Answer:
-    command, rest = find_command(body.get("text") or "")
-    request = Request(
+def _request(body: dict[str, Any]) -> Request:
+    return Request(
         team_id=body["team_id"],
         channel_id=body["channel_id"],
         user_id=body["user_id"],
         trigger_id=body["trigger_id"],
         response_url=body["response_url"],
-        text=rest,
+        text=body.get("text") or "",
     )
-    return command.answer(request, services)
+
+
+def _answer(request: Request, services: Services) -> Answer:
+    command, rest = find_command(request.text)
+    return command.answer(replace(request, text=rest), services)

@@ -22,3 +22,13 @@ class Message:
     def plain(self) -> "Message":
         """Return what `text` says of it, for where Slack refuses the blocks."""
         return Message(self.text)
+
+
+@dataclass(frozen=True)
+class Form:
+    """A modal that is opened for the person who has just acted.
+
+    https://docs.slack.dev/surfaces/modals
+    """
+
+    view: dict[str, Any]

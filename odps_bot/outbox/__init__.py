@@ -2,19 +2,21 @@
 
 from odps_bot.outbox.holds import EDIT_INTERVAL, Holds, Posting
 from odps_bot.outbox.mailbox import DROPPABLE, PROMISED, Entry, EntryKind, Outbox
-from odps_bot.outbox.private_answers import Inquiry, PrivateAnswers
-from odps_bot.outbox.slack_messages import (
+from odps_bot.outbox.private_answers import Address, Inquiry, PrivateAnswers
+from odps_bot.outbox.slack_calls import (
     SlackBusyError,
     SlackError,
-    SlackMessages,
     SlackRefusedError,
     SlackUnreachableError,
 )
+from odps_bot.outbox.slack_messages import SlackMessages
+from odps_bot.outbox.slack_views import SlackViews, View
 
 __all__ = [
     "DROPPABLE",
     "EDIT_INTERVAL",
     "PROMISED",
+    "Address",
     "Entry",
     "EntryKind",
     "Holds",
@@ -27,4 +29,6 @@ __all__ = [
     "SlackMessages",
     "SlackRefusedError",
     "SlackUnreachableError",
+    "SlackViews",
+    "View",
 ]

@@ -24,6 +24,10 @@ class EntryKind(StrEnum):
     COMPLETION = "completion"  #: the one reply at the end of a run
     FINAL = "final"  #: the card, for the last time
     INQUIRY = "inquiry"  #: a private answer that MaxCompute must be asked for, who may be slow
+    NOTICE = "notice"  #: what a channel has subscribed to
+    CSV = "csv"  #: all rows of a result, as a file in the thread
+    CHART = "chart"  #: a result as a chart in the thread
+    HOME = "home"  #: a person's App Home
     CARD = "card"  #: the card, because the run's state has changed
     PROGRESS = "progress"  #: the milestones in the thread
     MOVED = "moved"  #: the card, because its progress has changed

@@ -1,6 +1,7 @@
 """Answers that only the person who asked sees, and the questions that need MaxCompute first.
 
-A response_url is a secret: it stays in Redis, under an id, as long as Slack honours it.
+A response_url is a secret: it stays in Redis, under an id, as long as Slack honours it. Where there
+is none, as with a mention or a modal, the person is whispered to.
 """
 
 from datetime import timedelta
@@ -15,6 +16,16 @@ from odps_bot.runs import keys
 
 #: https://docs.slack.dev/interactivity/handling-user-interaction
 RESPONSE_URL_LIFE = timedelta(minutes=30)
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a person's private answer goes."""
+
+    user_id: str
+    channel_id: str = ""  #: empty: a direct message
+    thread_ts: str | None = None
+    response_url: str = ""
+    replaces: bool = False  #: the answer takes the place of the private question that was clicked
 
 
 class Inquiry(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,14 +51,15 @@ class PrivateAnswers:
         self._redis = redis
         self._outbox = outbox
 
-    def remember_url(self, ask_id: str, response_url: str) -> None:
+    def remember_address(self, ask_id: str, address: Address) -> None:
         """Keep the address for the answer to `ask_id` as long as Slack honours it."""
-        self._redis.set(keys.response_url(ask_id), response_url, ex=RESPONSE_URL_LIFE)
+        kept = msgspec.json.encode(address)
+        self._redis.set(keys.address(ask_id), kept, ex=RESPONSE_URL_LIFE)
 
-    def url(self, ask_id: str) -> str | None:
-        """Return the address, or None when it has expired."""
-        kept = self._redis.get(keys.response_url(ask_id))
-        return kept.decode() if isinstance(kept, bytes) else None
+    def address(self, ask_id: str) -> Address | None:
+        """Return the address, or None when it has expired. Raises ValueError when damaged."""
+        kept = self._redis.get(keys.address(ask_id))
+        return msgspec.json.decode(kept, type=Address) if isinstance(kept, bytes) else None
 
     def ask(self, ask_id: str, inquiry: Inquiry) -> None:
         """Book a question; a worker answers it."""

@@ -10,6 +10,8 @@ KEEP_DAYS stands for the setting ODPS_BOT_KEEP_DAYS, counted from the last chang
 | ``odps-bot:run-instance:<instance id>`` | string | the run id behind an instance | KEEP_DAYS |
 | ``odps-bot:run-names:<team>`` | string | the last number given to a run | never; one a team |
 | ``odps-bot:runs-in:<team>:<place>`` | sorted set | runs of a channel or user | KEEP_DAYS |
+| ``odps-bot:run-card:<channel>:<ts>`` | string | the run behind a card or its thread | KEEP_DAYS |
+| ``odps-bot:open-runs:<team>`` | sorted set | a team's runs not over, by when asked | KEEP_DAYS |
 | ``odps-bot:due`` | sorted set | runs not over, by when to care | emptied by use |
 | ``odps-bot:watched:<project>`` | sorted set | running instances, by last look | emptied by use |
 | ``odps-bot:progress:<project>`` | hash | what the last sweep saw of each instance | in an hour |
@@ -21,7 +23,7 @@ KEEP_DAYS stands for the setting ODPS_BOT_KEEP_DAYS, counted from the last chang
 | ``odps-bot:outbox-marks`` | hash | when each entry was last put | emptied with it |
 | ``odps-bot:posting:<kind>:<run id>`` | string | a post whose fate is open | in a day |
 | ``odps-bot:budget:<name>`` | hash | a token bucket of all processes | by itself |
-| ``odps-bot:response-url:<id>`` | string | where a person's private answer goes | in 30 minutes |
+| ``odps-bot:address:<id>`` | string | where a person's private answer goes | in 30 minutes |
 | ``odps-bot:inquiry:<id>`` | string | a question that needs MaxCompute | in 30 minutes |
 | ``odps-bot:answer:<id>`` | string | a private answer not yet given | in 30 minutes |
 | ``odps-bot:pulse`` | string | one worker a second looks for what is overdue | by itself |
@@ -50,6 +52,16 @@ def run_name(team_id: str, name: str) -> str:
 def run_instance(instance_id: str) -> str:
     """Return the key that leads from an instance to its run."""
     return f"{PREFIX}run-instance:{instance_id}"
+
+
+def run_card(channel_id: str, ts: str) -> str:
+    """Return the key that leads from a card, or the thread it stands in, to its run."""
+    return f"{PREFIX}run-card:{channel_id}:{ts}"
+
+
+def open_runs(team_id: str) -> str:
+    """Return the key of a team's runs that are not over."""
+    return f"{PREFIX}open-runs:{team_id}"
 
 
 def run_names(team_id: str) -> str:
@@ -107,9 +119,9 @@ def posting(kind: str, run_id: str) -> str:
     return f"{PREFIX}posting:{kind}:{run_id}"
 
 
-def response_url(ask_id: str) -> str:
+def address(ask_id: str) -> str:
     """Return the key of the address for a person's private answer."""
-    return f"{PREFIX}response-url:{ask_id}"
+    return f"{PREFIX}address:{ask_id}"
 
 
 def inquiry(ask_id: str) -> str:

@@ -72,6 +72,30 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     is_truncated: bool = False  #: MaxCompute itself returned only the first ``row_count`` rows
 
 
+class Estimate(msgspec.Struct, frozen=True, kw_only=True):
+    """What MaxCompute expects a statement to cost; it ran nothing to tell."""
+
+    input_bytes: int
+    complexity: float
+    udf_count: int = 0
+
+
+class Cost(msgspec.Struct, frozen=True, kw_only=True):
+    """What the instance has used, as MaxCompute tells at its end; None: it does not tell."""
+
+    input_bytes: int | None = None
+    cpu_core_s: float | None = None  #: core seconds
+    memory_gb_s: float | None = None  #: gigabyte seconds
+
+
+class SubInstance(msgspec.Struct, frozen=True, kw_only=True):
+    """An instance that an XFlow has started, as last seen."""
+
+    name: str  #: of the node in the flow
+    instance_id: str
+    status: str  #: in one word for people: ``Running``, ``Success``, ``Failed``, …
+
+
 class Run(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a run. Instants are aware UTC."""
 
@@ -87,6 +111,12 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     adopts: str | None = None  #: an instance to take up, rather than to submit ``sql``
     is_foreign: bool = False  #: the instance was not started by us
+    thread_ts: str | None = None  #: the thread in which it was asked for; its card is a reply there
+    notify: tuple[str, ...] = ()  #: users whom the completion mentions besides the requester
+    hints: dict[str, str] = {}  #: settings for MaxCompute besides those in ``sql``
+    priority: int | None = None  #: of the instance; None: the project's default
+    rerun_of: str | None = None  #: the name of the run that this one repeats
+    estimate: Estimate | None = None
 
     submit_attempts: int = 0
     submitting_until: datetime | None = None  #: until then one worker has the submission to itself
@@ -108,6 +138,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     waiting_for: str | None = None  #: why nothing runs yet, in MaxCompute's words
     milestones: tuple[Milestone, ...] = ()
 
+    sub_instances: tuple[SubInstance, ...] = ()  #: of an XFlow
+    cost: Cost | None = None
     table: Table | None = None  #: the result of a query that succeeded
     result_text: str | None = None  #: a result that is no table, or why the run failed
 
@@ -115,11 +147,18 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     is_card_refused: bool = False  #: Slack lets us say nothing where the run was asked for
     progress_ts: str | None = None
     completion_ts: str | None = None
+    csv_ts: str | None = None  #: the message with all rows as a file
+    chart_ts: str | None = None  #: the message with the result as a chart
 
     @property
     def is_final(self) -> bool:
         """Whether nothing more will happen to the run."""
         return self.state.is_final
+
+    @property
+    def reply_to(self) -> str | None:
+        """The thread in which the run's replies stand: the card's, or the one it stands in."""
+        return self.thread_ts or self.card_ts
 
 
 def encode_run(run: Run) -> bytes:

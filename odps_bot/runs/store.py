@@ -25,8 +25,8 @@ local mark = time[1] .. '.' .. time[2]
 """
 
 #: Saves a record if nobody else did since it was read, and books what follows from it.
-#: KEYS run, due, watched, marks, outbox of what moved, an outbox for each entry…
-#: ARGV revision, record, ttl, run id, due in s or a word, instance and run ids, entries…
+#: KEYS run, due, watched, marks, outbox of what moved, open runs, an outbox for each entry…
+#: ARGV revision, record, ttl, run id, due in s or a word, instance and run ids, asked at, entries…
 _SAVE = (
     REDIS_NOW
     + """
@@ -36,6 +36,7 @@ redis.call('HSET', KEYS[1], 'record', ARGV[2], 'revision', revision + 1)
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 if ARGV[5] == 'over' then
   redis.call('ZREM', KEYS[2], ARGV[4])
+  redis.call('ZREM', KEYS[6], ARGV[4])
 elseif ARGV[5] ~= 'as it is' then
   redis.call('ZADD', KEYS[2], now + tonumber(ARGV[5]), ARGV[4])
 end
@@ -46,7 +47,11 @@ if ARGV[5] == 'over' then
 elseif ARGV[6] ~= '' then
   redis.call('ZADD', KEYS[3], now, ARGV[6])
 end
-for i = 7, #ARGV do
+if ARGV[5] ~= 'over' then
+  redis.call('ZADD', KEYS[6], ARGV[7], ARGV[4])
+  redis.call('EXPIRE', KEYS[6], ARGV[3])
+end
+for i = 8, #ARGV do
   redis.call('ZADD', KEYS[i - 1], 'LT', now, ARGV[i])
   redis.call('HSET', KEYS[4], ARGV[i], mark)
 end
@@ -135,6 +140,18 @@ class RunStore:
         ids = self._redis.zrevrange(keys.runs_in(team_id, place), 0, limit - 1)
         return [run for run_id in ids if (run := self.get_undamaged(text(run_id)))]
 
+    def open_runs(self, team_id: str, *, limit: int) -> list[Run]:
+        """Return the team's newest runs that are not over, newest first."""
+        ids = self._redis.zrevrange(keys.open_runs(team_id), 0, limit - 1)
+        found = [self.get_undamaged(text(run_id)) for run_id in ids]
+        return [run for run in found if run and not run.is_final]
+
+    def at_message(self, team_id: str, channel_id: str, ts: str) -> Run | None:
+        """Return the run whose card is this message, or stands in its thread: the newest."""
+        run_id = self._redis.get(keys.run_card(channel_id, ts))
+        run = self.get_undamaged(text(run_id)) if run_id is not None else None
+        return run if run and run.team_id == team_id else None
+
     def change(self, run_id: str, decide: Callable[[Run], Change | None]) -> Run | None:
         """Apply `decide` to the run as it is now, and again while others change it meanwhile.
 
@@ -156,6 +173,12 @@ class RunStore:
         """Let the run be found by the id of its instance."""
         if run.instance_id:
             self._redis.set(keys.run_instance(run.instance_id), run.run_id, ex=self._keep_s)
+
+    def card_posted(self, run: Run, ts: str) -> None:
+        """Record the message that is the run's card, and let the run be found by it."""
+        for message_ts in {ts, run.thread_ts or ts}:
+            self._redis.set(keys.run_card(run.channel_id, message_ts), run.run_id, ex=self._keep_s)
+        self.note(run.run_id, card_ts=ts)
 
     def claim_due(self, *, limit: int, lease: timedelta) -> list[str]:
         """Return overdue runs; each is due again when the lease is over."""
@@ -217,6 +240,7 @@ class RunStore:
                 keys.watched(run.project),
                 keys.OUTBOX_MARKS,
                 keys.outbox(Telling.MOVED),
+                keys.open_runs(run.team_id),
                 *(keys.outbox(telling) for telling in change.tell),
             ],
             args=[
@@ -226,6 +250,7 @@ class RunStore:
                 run_id,
                 due,
                 f"{run.instance_id} {run_id}" if run.instance_id else "",
+                run.asked_at.timestamp(),
                 *(f"{telling}:{run_id}" for telling in change.tell),
             ],
         )

@@ -10,7 +10,7 @@ from redis import Redis
 
 from odps_bot.budgets import Budgets, posts_to
 from odps_bot.messages import Message
-from odps_bot.outbox import EntryKind, Holds, Inquiry, Outbox, PrivateAnswers
+from odps_bot.outbox import Address, EntryKind, Holds, Inquiry, Outbox, PrivateAnswers
 from odps_bot.runs import Change, Run, RunState, RunStore, Sweeps, Telling, keys
 
 MakeRun = Callable[..., Run]
@@ -41,8 +41,11 @@ def used_redis(redis: Redis, make_run: MakeRun) -> Redis:
     run = make_run(name=name, instance_id="20261122120001123gabcde", state=RunState.RUNNING)
     runs.create(run, due_in=timedelta(seconds=30))
     runs.remember_instance(run)
+    runs.card_posted(run, "1732276800.000100")
     runs.change(run.run_id, lambda run: Change(run=run, tell=(Telling.CARD,)))
-    private_answers.remember_url("ask1", "https://hooks.slack.com/commands/1/2/3")
+    private_answers.remember_address(
+        "ask1", Address(user_id="U1", response_url="https://hooks.slack.com/commands/1/2/3")
+    )
     private_answers.give("ask1", Message("hello"))
     private_answers.ask(
         "ask1",

@@ -19,7 +19,7 @@ def outbox(redis: Redis) -> Outbox:
 
 
 def claim(outbox: Outbox) -> list[Entry]:
-    return outbox.claim(limit=10, lease=LEASE)
+    return outbox.claim(limit=len(EntryKind), lease=LEASE)
 
 
 def claimed(outbox: Outbox) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from redis import Redis
 
 from odps_bot.messages import Message
-from odps_bot.outbox import EntryKind, Inquiry, Outbox, PrivateAnswers
+from odps_bot.outbox import Address, EntryKind, Inquiry, Outbox, PrivateAnswers
 from odps_bot.runs import keys
 
 HALF_AN_HOUR_S = 1_800
@@ -57,17 +57,19 @@ def test_a_question_waits_for_a_worker_and_comes_back_whole(
 def test_an_address_is_kept_as_long_as_slack_honours_it(
     private_answers: PrivateAnswers, redis: Redis
 ) -> None:
-    private_answers.remember_url("ask1", "https://hooks.slack.com/commands/1/2/3")
+    private_answers.remember_address(
+        "ask1", Address(user_id="U1", response_url="https://hooks.slack.com/commands/1/2/3")
+    )
     private_answers.ask("ask1", INQUIRY)
     private_answers.give("ask1", ANSWER)
 
-    assert private_answers.url("ask1") == "https://hooks.slack.com/commands/1/2/3"
-    for key in (keys.response_url("ask1"), keys.inquiry("ask1"), keys.answer("ask1")):
+    assert private_answers.address("ask1").response_url == "https://hooks.slack.com/commands/1/2/3"
+    for key in (keys.address("ask1"), keys.inquiry("ask1"), keys.answer("ask1")):
         assert redis.ttl(key) == pytest.approx(HALF_AN_HOUR_S, abs=5)
 
 
 def test_what_has_expired_is_none(private_answers: PrivateAnswers) -> None:
-    assert private_answers.url("ask1") is None
+    assert private_answers.address("ask1") is None
     assert private_answers.inquiry("ask1") is None
     assert private_answers.answer("ask1") is None
 

@@ -52,4 +52,7 @@ def test_status_of_an_instance_that_is_not_ours_is_asked_for(alice: Any, bot: An
         INSTANCE_ID,
         "sandbox",
     )
-    assert bot.services.private_answers.url(ask_id) == "https://hooks.slack.com/commands/0"
+    assert (
+        bot.services.private_answers.address(ask_id).response_url
+        == "https://hooks.slack.com/commands/0"
+    )

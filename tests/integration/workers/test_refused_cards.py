@@ -4,7 +4,7 @@ import pytest
 
 from odps_bot.runs import RunState
 
-CHANNEL, DIRECT = "C0DATAENG1", "D0ALICEODPS"
+CHANNEL, ALICE = "C0DATAENG1", "U0ALICE"
 
 
 def refuse(world, code, *, times, method="chat.postMessage"):
@@ -43,7 +43,8 @@ def test_where_no_card_can_be_posted_nothing_is_submitted_and_the_person_told(wo
 
     assert run.state is RunState.REFUSED
     assert "Nothing was submitted" in run.result_text
-    assert any("Nothing was submitted" in m["text"] for m in world.slack.messages(DIRECT))
+    (whispered,) = world.slack.ephemerals(ALICE)
+    assert "Nothing was submitted" in whispered["text"]
     assert world.maxcompute.instances() == []
 
 

@@ -1,0 +1,56 @@
+"""How an answer reaches the person who acted, where the acknowledgement shows nothing."""
+
+import logging
+
+from redis.exceptions import RedisError
+
+from odps_bot.commands import Answer, Request
+from odps_bot.messages import Form, Message, answers
+from odps_bot.outbox import SlackError
+from odps_bot.services import Services
+
+log = logging.getLogger(__name__)
+
+#: The moment for a modal has passed, or Slack is in trouble.
+NO_FORM = "Slack did not open the form. Nothing was submitted. Please try again."
+
+
+def give(answer: Answer, request: Request, services: Services) -> None:
+    """Give the answer by the outbox, or open the modal; with Redis gone, say it directly."""
+    if isinstance(answer, Form):
+        answer = open_form(answer, request, services)
+    if answer is not None:
+        _give(answer, request, services)
+
+
+def open_form(form: Form, request: Request, services: Services) -> Message | None:
+    """Open the modal; return what to say where that cannot be done."""
+    if not request.trigger_id:
+        return answers.problem(NO_FORM)
+    try:
+        services.views.open(request.trigger_id, form.view)
+    except SlackError as error:
+        log.warning("a form was not opened: %s", error)
+        return answers.problem(NO_FORM)
+    return None
+
+
+def _give(message: Message, request: Request, services: Services) -> None:
+    try:
+        services.private_answers.remember_address(request.ask_id, request.address)
+        services.private_answers.give(request.ask_id, message)
+        services.jobs.deliver()
+    except RedisError:
+        _say_directly(message, request, services)
+
+
+def _say_directly(message: Message, request: Request, services: Services) -> None:
+    try:
+        if request.response_url:
+            services.slack.answer(request.response_url, message)
+        elif request.channel_id:
+            services.slack.whisper(
+                request.channel_id, request.user_id, message, thread_ts=request.thread_ts
+            )
+    except SlackError as error:
+        log.warning("an answer was not given: %s", error)
