@@ -15,7 +15,7 @@ USAGE = "/odps logview [id]"
 
 def answer(request: Request, services: Services) -> Answer:
     """Book the question for a link; without an id, offer the runs that have one."""
-    wanted = lookup.identifier(request.text, usage=USAGE)
+    wanted = lookup.identifier(request, services, usage=USAGE)
     if wanted is None:
         return _offer(request, services)
     if run := lookup.find_run(request, services, wanted):

@@ -19,14 +19,24 @@ RUN_NAME = re.compile(r"[rR]\d{1,9}")
 INSTANCE_ID = re.compile(r"\d{17}[0-9A-Za-z_]{1,46}")
 
 
-def identifier(text: str, *, usage: str) -> str | None:
-    """Return the one id in `text`, or None when there is none. Raises UsageError for more."""
-    words = text.split()
+def identifier(request: Request, services: Services, *, usage: str) -> str | None:
+    """Return the one id that was typed, or None when there is none. Raises UsageError for more.
+
+    Without one, in the thread of a run, that run is meant.
+    """
+    words = request.text.split()
     if not words:
-        return None
+        return _run_of_thread(request, services)
     if len(words) > 1:
         raise UsageError("One id at a time, please.", usage=usage)
     return words[0].strip("`'\"*.,;")
+
+
+def _run_of_thread(request: Request, services: Services) -> str | None:
+    if request.thread_ts is None:
+        return None
+    run = services.runs.at_message(request.team_id, request.channel_id, request.thread_ts)
+    return run.name if run else None
 
 
 def find_run(request: Request, services: Services, wanted: str) -> Run | None:

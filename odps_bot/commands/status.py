@@ -15,7 +15,7 @@ LISTED = 10
 
 def answer(request: Request, services: Services) -> Answer:
     """Answer from the records; an instance that is not ours is asked for at MaxCompute."""
-    wanted = lookup.identifier(request.text, usage=USAGE)
+    wanted = lookup.identifier(request, services, usage=USAGE)
     if wanted is None:
         return _overview(request, services)
     if run := lookup.find_run(request, services, wanted):

@@ -25,7 +25,7 @@ SAFETY_NET = timedelta(seconds=5)
 
 def answer(request: Request, services: Services) -> Answer:
     """Stop the named run, or offer the running ones."""
-    wanted = lookup.identifier(request.text, usage=USAGE)
+    wanted = lookup.identifier(request, services, usage=USAGE)
     if wanted is None:
         return _offer(request, services)
     run = lookup.find_run(request, services, wanted)

@@ -1,5 +1,7 @@
 """`/odps watch`: take up an instance that was started anywhere, and follow it here."""
 
+from dataclasses import replace
+
 from odps_bot.commands import lookup
 from odps_bot.commands.command import Command
 from odps_bot.commands.request import Answer, Request
@@ -17,7 +19,7 @@ USAGE = "/odps watch [--project P] INSTANCE"
 def answer(request: Request, services: Services) -> Answer:
     """Keep a run that takes the instance up; a worker finds out what it is."""
     project, rest = take_option(request.text, "project", "p")
-    wanted = lookup.identifier(rest, usage=USAGE)
+    wanted = lookup.identifier(replace(request, text=rest), services, usage=USAGE)
     if wanted is None or not lookup.INSTANCE_ID.fullmatch(wanted):
         raise UsageError("I need the id of an instance. Nothing was changed.", usage=USAGE)
     if run := lookup.find_run(request, services, wanted):
