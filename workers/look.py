@@ -2,17 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import zip_longest
 
 from odps_bot.maxcompute import (
+    DataType,
     Instance,
     MalformedResponseError,
     MaxComputeError,
+    ResultTable,
     TaskProgress,
     TaskResult,
     TaskState,
     TaskStatuses,
 )
+from odps_bot.maxcompute.data_types import STRING
+from odps_bot.maxcompute.values import value_of
+from odps_bot.messages.cells import inferred_type, json_text
 from odps_bot.messages.refusals import NO_OUTCOME, REASON_NOT_SHOWN, RESULT_NOT_SHOWN
 from odps_bot.messages.tables import SHOWN_COLUMNS, SHOWN_ROWS
 from odps_bot.messages.text import ordinal
@@ -23,6 +28,8 @@ TASK = "AnonymousSQLTask"
 
 #: What a record keeps of a result; the message cuts it shorter.
 CELL_CHARACTERS = 500
+#: A longer array, map or struct is shown as it comes.
+COMPOSITE_CHARACTERS = 20_000
 TEXT_CHARACTERS = 8_000
 
 
@@ -122,14 +129,40 @@ def _text(instance: Instance, state: TaskState, *, is_last_try: bool) -> str:
 
 def _table(result: TaskResult) -> Table:
     everything = result.rows()
-    rows = (
-        tuple(cell if cell is None else cell[:CELL_CHARACTERS] for cell in row[:SHOWN_COLUMNS])
-        for row in islice(everything.rows, SHOWN_ROWS)
-    )
+    columns = everything.columns[:SHOWN_COLUMNS]
+    told = [column.type for column in result.columns or ()]
+    has_types = len(told) == len(everything.columns)
+    data_types = told[:SHOWN_COLUMNS] if has_types else [STRING] * len(columns)
     return Table(
-        columns=tuple(name[:CELL_CHARACTERS] for name in everything.columns[:SHOWN_COLUMNS]),
+        columns=tuple(name[:CELL_CHARACTERS] for name in columns),
+        types=tuple(t.name for t in data_types) if has_types else _inferred_types(everything),
         column_count=len(everything.columns),
-        rows=tuple(rows),
+        rows=tuple(_row(row, data_types) for row in everything.rows[:SHOWN_ROWS]),
         row_count=len(everything.rows),
         is_truncated=bool(result.is_truncated),
     )
+
+
+def _inferred_types(table: ResultTable) -> tuple[str, ...]:
+    columns = zip_longest(*(row[:SHOWN_COLUMNS] for row in table.rows))
+    types = [inferred_type(cells) for cells in columns] or ["string"] * SHOWN_COLUMNS
+    return tuple(types[: len(table.columns)])
+
+
+def _row(row: tuple[str | None, ...], data_types: list[DataType]) -> tuple[str | None, ...]:
+    """Return the shown cells of a row, as many as there are columns, whatever came."""
+    cells = (*row[: len(data_types)], *[None] * (len(data_types) - len(row)))
+    return tuple(
+        None if cell is None else _cell(cell, data_type)
+        for cell, data_type in zip(cells, data_types, strict=True)
+    )
+
+
+def _cell(cell: str, data_type: DataType) -> str:
+    """Return the cell, cut; an array, map or struct as JSON, which services write in two ways."""
+    if data_type.arguments and len(cell) <= COMPOSITE_CHARACTERS:
+        try:
+            return json_text(value_of(cell, data_type))[:CELL_CHARACTERS]
+        except MalformedResponseError:
+            pass
+    return cell[:CELL_CHARACTERS]

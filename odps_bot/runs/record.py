@@ -70,6 +70,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     column_count: int
     row_count: int  #: rows of the result, of which ``rows`` may be the first few
     is_truncated: bool = False  #: MaxCompute itself returned only the first ``row_count`` rows
+    types: tuple[str, ...] = ()  #: of ``columns``: ``bigint``, ``array``, …; empty: not known
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):

@@ -41,6 +41,15 @@ IRIS = a_table(
     ("Iris-versicolor", "50", ""),
     ("Iris-virginica", "50", "x"),
     columns=("name", "flowers", "note"),
+    types=("string", "bigint", "string"),
+)
+
+TYPES = a_table(
+    ("20261122", "1234567", "1234567", "-1234.50", "2026-11-22 20:00:00", "NULL", '["a", null]'),
+    ("20261123", "9007199254740993", "0", "1.0E-7", None, "北京", '{"k": 1}'),
+    ("20261124", None, "-5", None, "2026-11-24 08:30:00", " ", None),
+    columns=("ds", "user_id", "amount", "rate", "paid_at", "city", "tags"),
+    types=("string", "bigint", "bigint", "double", "datetime", "string", "array"),
 )
 
 
@@ -132,6 +141,7 @@ COMPLETIONS: dict[str, Callable[[], Run]] = {
     "succeeded-no-rows": lambda: an_ended_run(
         RunState.SUCCEEDED, table=a_table(columns=("a", "b"))
     ),
+    "succeeded-many-types": lambda: an_ended_run(RunState.SUCCEEDED, table=TYPES),
     "succeeded-without-table": lambda: an_ended_run(RunState.SUCCEEDED),
     "succeeded-with-text": lambda: an_ended_run(RunState.SUCCEEDED, result_text="OK: 3 tables"),
     "succeeded-more-rows": lambda: an_ended_run(
