@@ -1,7 +1,7 @@
 """A Slack that runs on this machine: real Bolt and the real SDK work against it unmodified."""
 
-from odps_bot.sandbox.slack.app import SlackApp, SlashCommand
+from odps_bot.sandbox.slack.app import Shortcut, SlackApp, SlashCommand
 from odps_bot.sandbox.slack.delivery.dispatcher import Delivery
 from odps_bot.sandbox.slack.sandbox import SlackSandbox
 
-__all__ = ["Delivery", "SlackApp", "SlackSandbox", "SlashCommand"]
+__all__ = ["Delivery", "Shortcut", "SlackApp", "SlackSandbox", "SlashCommand"]

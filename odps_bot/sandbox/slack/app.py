@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+from odps_bot.sandbox.slack.errors import SlackError
 
 APP_ID = "A0ODPSBOT"
 BOT_ID = "B0ODPSBOT"
@@ -23,6 +25,7 @@ _ALL_THE_SANDBOX_KNOWS = (
     "im:read",
     "im:write",
     "reactions:write",
+    "usergroups:read",
     "users:read",
 )
 
@@ -38,6 +41,16 @@ class SlashCommand:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Shortcut:
+    """A shortcut that the app declares: started from anywhere, or from a message."""
+
+    callback_id: str
+    name: str
+    kind: Literal["global", "message"] = "global"
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SlackApp:
     """What a workspace knows of the app: its name, rights, commands and subscriptions."""
 
@@ -47,6 +60,7 @@ class SlackApp:
     commands: tuple[SlashCommand, ...] = (
         SlashCommand(command="/odps", description="Run and follow MaxCompute jobs"),
     )
+    shortcuts: tuple[Shortcut, ...] = ()
     events: tuple[str, ...] = ("app_mention", "message.im", "app_home_opened")
     is_interactive: bool = True
     has_messages_tab: bool = True
@@ -69,15 +83,43 @@ class SlackApp:
             display_name=name,
             scopes=tuple(scopes),
             commands=tuple(_read_command(entry) for entry in features.get("slash_commands", ())),
+            shortcuts=tuple(_read_shortcut(entry) for entry in features.get("shortcuts", ())),
             events=tuple(settings.get("event_subscriptions", {}).get("bot_events", ())),
             is_interactive=bool(settings.get("interactivity", {}).get("is_enabled", False)),
             has_messages_tab=bool(home.get("messages_tab_enabled", False)),
             has_home_tab=bool(home.get("home_tab_enabled", False)),
         )
 
+    def require_interactivity(self) -> None:
+        """Raise SlackError `app_not_interactive` unless clicks and shortcuts may be sent."""
+        if not self.is_interactive:
+            raise SlackError("app_not_interactive")
+
     def find_command(self, name: str) -> SlashCommand | None:
         """Return the declared command of that name, slash included."""
         return next((command for command in self.commands if command.command == name), None)
+
+    def find_shortcut(
+        self, callback_id: str, *, kind: Literal["global", "message"]
+    ) -> Shortcut | None:
+        """Return the declared shortcut of that kind and callback id."""
+        return next(
+            (
+                entry
+                for entry in self.shortcuts
+                if (entry.callback_id, entry.kind) == (callback_id, kind)
+            ),
+            None,
+        )
+
+
+def _read_shortcut(entry: Mapping[str, Any]) -> Shortcut:
+    return Shortcut(
+        callback_id=str(entry["callback_id"]),
+        name=str(entry["name"]),
+        kind="message" if entry["type"] == "message" else "global",
+        description=str(entry.get("description", "")),
+    )
 
 
 def _read_command(entry: Mapping[str, Any]) -> SlashCommand:

@@ -12,7 +12,7 @@ LIFETIME = timedelta(minutes=30)
 USES = 5
 _KEPT = timedelta(hours=1)
 
-Origin = Literal["commands", "actions"]
+Origin = Literal["commands", "actions", "app"]
 
 
 @dataclass(kw_only=True)

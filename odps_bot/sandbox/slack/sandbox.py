@@ -6,6 +6,7 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
+from odps_bot.sandbox.slack.actions import Actions
 from odps_bot.sandbox.slack.app import SlackApp
 from odps_bot.sandbox.slack.credentials import Credentials
 from odps_bot.sandbox.slack.delivery.dispatcher import EVENT_RETRIES, Delivery
@@ -140,8 +141,33 @@ class SlackSandbox:
     def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Delivery:
         """Type something; a command waits for its acknowledgement, at most three seconds."""
         return self._deliver(
-            lambda server: server.actions.say(user, channel, text, thread_ts=thread_ts)
+            lambda acts: acts.messages.say(user, channel, text, thread_ts=thread_ts)
         )
+
+    def edit(self, user: str, channel: str, message_ts: str, text: str) -> None:
+        """Change what a person wrote. Raises SlackError `cant_update_message`."""
+        self._act(lambda acts: acts.messages.edit(user, channel, message_ts, text))
+
+    def delete(self, user: str, channel: str, message_ts: str) -> None:
+        """Take away what a person wrote. Raises SlackError `cant_delete_message`."""
+        self._act(lambda acts: acts.messages.delete(user, channel, message_ts))
+
+    def share_file(  # noqa: PLR0917  -- named like this by the API that tests and the page share
+        self,
+        user: str,
+        channel: str,
+        name: str,
+        content: str | bytes,
+        comment: str = "",
+        thread_ts: str | None = None,
+    ) -> Delivery:
+        """Send a message with a file; its timestamp is in what is returned."""
+        data = content.encode() if isinstance(content, str) else content
+
+        async def share(acts: Actions) -> Delivery:
+            return acts.files.share(user, channel, name, data, comment, thread_ts=thread_ts)
+
+        return self._deliver(share)
 
     def click(  # noqa: PLR0917  -- named like this by the API that tests and the page share
         self,
@@ -154,30 +180,83 @@ class SlackSandbox:
     ) -> Delivery:
         """Use a button or another element of a message, and wait for the acknowledgement."""
         return self._deliver(
-            lambda server: server.actions.click(
+            lambda acts: acts.messages.click(
                 user, channel, message_ts, action_id=action_id, block_id=block_id, value=value
             )
         )
 
-    def submit_view(self, user: str, view_id: str, values: Mapping[str, Any]) -> Delivery:
-        """Fill in a modal (`values` by action id), submit it, and do what the app answers."""
-        return self._deliver(lambda server: server.modals.submit(user, view_id, values))
+    def click_in_view(  # noqa: PLR0917  -- named like this by the API that tests and the page share
+        self,
+        user: str,
+        view_id: str,
+        action_id: str,
+        block_id: str | None = None,
+        value: Any = None,
+        values: Mapping[str, Any] | None = None,
+    ) -> Delivery:
+        """Use an element of a modal or home tab; `values` is what is entered in it so far."""
+        return self._deliver(
+            lambda acts: acts.views.click(
+                user, view_id, action_id=action_id, block_id=block_id, value=value, values=values
+            )
+        )
 
-    def close_view(self, user: str, view_id: str) -> Delivery:
-        """Close a modal."""
-        return self._deliver(lambda server: server.modals.close(user, view_id))
+    def submit_view(self, user: str, view_id: str, values: Mapping[str, Any]) -> Delivery:
+        """Fill in a modal, submit it, and do what the app answers.
+
+        `values` is by action id, or by block id and action id. What the client itself would refuse
+        never reaches the app: `missing_input`, `input_too_long` and others.
+        """
+        return self._deliver(lambda acts: acts.modals.submit(user, view_id, values))
+
+    def close_view(self, user: str, view_id: str, *, closes_all: bool = False) -> Delivery:
+        """Close a modal, with all below it if asked."""
+        return self._deliver(lambda acts: acts.modals.close(user, view_id, closes_all=closes_all))
+
+    def open_home(
+        self, user: str, tab: Literal["home", "messages"] = "home"
+    ) -> dict[str, Any] | None:
+        """Open the app's home or messages; return the home tab as it is published so far.
+
+        Raises SlackError `not_enabled` when the app has no such tab.
+        """
+        return self._act(lambda acts: acts.views.open_home(user, tab=tab))
+
+    def shortcut(self, user: str, callback_id: str) -> Delivery:
+        """Start a global shortcut, and wait for the acknowledgement."""
+        return self._deliver(lambda acts: acts.shortcuts.start(user, callback_id))
+
+    def message_shortcut(
+        self, user: str, callback_id: str, channel: str, message_ts: str
+    ) -> Delivery:
+        """Start a shortcut from a message, and wait for the acknowledgement."""
+        return self._deliver(
+            lambda acts: acts.shortcuts.start_on_message(user, callback_id, channel, message_ts)
+        )
 
     def invite(self, user: str, channel: str) -> None:
         """Bring the bot into a channel."""
-        self._act(lambda server: server.actions.invite(user, channel))
+        self._act(lambda acts: acts.channels.invite(user, channel))
 
     def kick(self, channel: str) -> None:
         """Take the bot out of a channel."""
-        self._act(lambda server: server.actions.kick(channel))
+        self._act(lambda acts: acts.channels.kick(channel))
 
     def archive(self, channel: str, *, archived: bool = True) -> None:
         """Archive a channel, or bring it back."""
-        self._act(lambda server: server.actions.archive(channel, archived=archived))
+        self._act(lambda acts: acts.channels.archive(channel, archived=archived))
+
+    def rename(self, channel: str, name: str) -> None:
+        """Give a channel another name. Raises SlackError `invalid_name`, `name_taken`."""
+        self._act(lambda acts: acts.channels.rename(channel, name))
+
+    def make_private(self, channel: str) -> None:
+        """Close a public channel to all but its members."""
+        self._act(lambda acts: acts.channels.make_private(channel))
+
+    def delete_channel(self, channel: str) -> None:
+        """Delete a channel with all that was said in it."""
+        self._act(lambda acts: acts.channels.delete(channel))
 
     # -- looking -----------------------------------------------------------------------------
 
@@ -210,11 +289,18 @@ class SlackSandbox:
             user_id = self._workspace.person(user).id
             return [dict(view) for view in self._workspace.views.stacks.get(user_id, [])]
 
+    def home(self, user: str) -> dict[str, Any] | None:
+        """Return the home tab that is published for a person."""
+        with self._workspace.changed:
+            return self._workspace.views.homes.get(self._workspace.person(user).id)
+
     def files(self) -> list[dict[str, Any]]:
         """Return the files that were shared, each with its `content`."""
         with self._workspace.changed:
             shared = self._workspace.files.shared()
-            return [f.as_json(self.url) | {"content": f.content or b""} for f in shared]
+            return [
+                self._workspace.describe_file(f) | {"content": f.content or b""} for f in shared
+            ]
 
     def traffic(self) -> list[dict[str, Any]]:
         """Return what went to and fro between Slack and the app, oldest first."""
@@ -262,18 +348,20 @@ class SlackSandbox:
         """
         server = self._running()
         if abrupt:
-            self._act(lambda _server: server.sockets.abort())
+            self._run(server.sockets.abort)
         else:
             self._call(server.sockets.disconnect(reason))
 
     def set_request_url(self, url: str | None) -> None:
         """Change where requests go when `delivery` is `http`."""
-        self._act(lambda server: server.http.set_request_url(url))
+        server = self._running()
+        self._run(lambda: server.http.set_request_url(url))
 
     def verify_request_url(self) -> Delivery:
         """Send what Slack sends to a new request URL: the `ssl_check` and the challenge."""
+        server = self._running()
 
-        async def verify(server: SlackServer) -> Delivery:
+        async def verify(_acts: Actions) -> Delivery:
             try:
                 await server.http.check_ssl()
                 await server.http.verify()
@@ -306,16 +394,18 @@ class SlackSandbox:
             raise RuntimeError(_ONLY_LOOK if is_looking else _NOT_RUNNING)
         return loop.call(coroutine)
 
-    def _act(self, act: Callable[[SlackServer], None]) -> None:
-        server = self._running()
+    def _act(self, act: Callable[[Actions], _Result]) -> _Result:
+        acts = self._running().actions
+        return self._run(lambda: act(acts))
 
-        async def run() -> None:
-            act(server)
+    def _run(self, act: Callable[[], _Result]) -> _Result:
+        async def run() -> _Result:
+            return act()
 
-        self._call(run())
+        return self._call(run())
 
-    def _deliver(self, act: Callable[[SlackServer], Coroutine[Any, Any, Delivery]]) -> Delivery:
+    def _deliver(self, act: Callable[[Actions], Coroutine[Any, Any, Delivery]]) -> Delivery:
         try:
-            return self._call(act(self._running()))
+            return self._call(act(self._running().actions))
         except SlackError as refusal:
-            return Delivery(ok=False, error=refusal.code)
+            return Delivery(ok=False, error=refusal.code, ack=refusal.details or None)

@@ -3,19 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, Protocol
 
 from aiohttp import web
 
+from odps_bot.sandbox.slack.actions import Actions
 from odps_bot.sandbox.slack.credentials import Credentials
 from odps_bot.sandbox.slack.delivery.dispatcher import EVENT_RETRIES, Dispatcher
 from odps_bot.sandbox.slack.delivery.payloads import Payloads
 from odps_bot.sandbox.slack.delivery.signed_http import HttpCourier
 from odps_bot.sandbox.slack.delivery.socket_mode import SocketCourier
 from odps_bot.sandbox.slack.faults import Faults
-from odps_bot.sandbox.slack.modal_actions import ModalActions
-from odps_bot.sandbox.slack.person_actions import PersonActions
 from odps_bot.sandbox.slack.rate_limits import RateLimits
+from odps_bot.sandbox.slack.routes.control_routes import ControlRoutes
+from odps_bot.sandbox.slack.routes.file_routes import FileRoutes
 from odps_bot.sandbox.slack.routes.guard import add_security_headers, guard
 from odps_bot.sandbox.slack.routes.page_routes import PageRoutes
 from odps_bot.sandbox.slack.routes.web_api_routes import WebApiRoutes
@@ -24,6 +25,13 @@ from odps_bot.sandbox.slack.workspace import Workspace
 
 LARGEST_REQUEST_BYTES = 100_000_000
 _SHUTDOWN_SECONDS = 0.5
+
+
+class Routes(Protocol):
+    """Anything that serves some paths."""
+
+    def add_to(self, router: web.UrlDispatcher) -> None:
+        """Register the routes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,19 +68,22 @@ class SlackServer:
         )
         courier = self.sockets if options.delivery == "socket" else self.http
         self._dispatcher = Dispatcher(workspace, courier, event_retries=options.event_retries)
-        payloads = Payloads(workspace, credentials)
-        self.actions = PersonActions(
+        self.actions = Actions.build(
             workspace,
             self._dispatcher,
-            payloads,
+            Payloads(workspace, credentials),
             encodes_command_text=options.encodes_command_text,
         )
-        self.modals = ModalActions(workspace, self._dispatcher, payloads)
         self._workspace = workspace
         self._options = options
         web_api = WebApi(workspace, credentials=credentials, limits=limits)
-        self._page = PageRoutes(workspace, self.actions, self.modals, faults=faults, limits=limits)
-        self._runner = self._build_runner(WebApiRoutes(workspace, web_api, faults))
+        self._page = PageRoutes(workspace)
+        self._runner = self._build_runner(
+            WebApiRoutes(workspace, web_api, faults),
+            FileRoutes(workspace, credentials),
+            self._page,
+            ControlRoutes(self.actions, faults=faults, limits=limits),
+        )
 
     async def start(self, port: int) -> int:
         """Listen, and return the port. Raises OSError when it is taken."""
@@ -94,13 +105,13 @@ class SlackServer:
         await self._runner.cleanup()
         self._workspace.set_app_connected(is_connected=False)
 
-    def _build_runner(self, web_api_routes: WebApiRoutes) -> web.AppRunner:
+    def _build_runner(self, *all_routes: Routes) -> web.AppRunner:
         application = web.Application(
             middlewares=[guard(self._options.host)], client_max_size=LARGEST_REQUEST_BYTES
         )
         application.on_response_prepare.append(add_security_headers)
-        web_api_routes.add_to(application.router)
-        self._page.add_to(application.router)
+        for routes in all_routes:
+            routes.add_to(application.router)
         application.router.add_get("/link", self.sockets.connect)
         application.router.add_get("/link/", self.sockets.connect)
         return web.AppRunner(

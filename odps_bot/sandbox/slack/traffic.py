@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 Direction = Literal["in", "out"]
-Kind = Literal["web_api", "event", "ack", "response_url", "upload"]
+Kind = Literal["web_api", "event", "ack", "response_url", "upload", "download"]
 
 CAPACITY = 2_000
 SUMMARY_LENGTH = 200
 
-_SECRETS = re.compile(r"\b(xox[a-z]|xapp)-[\w-]+|(?<=/)(commands|actions)/T\w+/\S+")
+_SECRETS = re.compile(r"\b(xox[a-z]|xapp)-[\w-]+|(?<=/)(commands|actions|app)/T\w+/\S+")
 _TELLING = ("channel", "user", "ts", "thread_ts", "filename", "command", "text", "action_id")
 
 

@@ -1,10 +1,8 @@
 """Files: announced, sent, and shared in a channel."""
 
-import mimetypes
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from odps_bot.sandbox.slack.errors import SlackError
 
@@ -18,39 +16,16 @@ class File:
     """A file on its way, or shared."""
 
     id: str
-    secret: str
+    secret: str  #: of the address to which its bytes are sent
     name: str
     title: str
     length: int  #: bytes announced
+    user_id: str
     created_at: datetime
     snippet_type: str | None
     content: bytes | None = None
     is_complete: bool = False
-
-    @property
-    def path(self) -> str:
-        """The path people download it from."""
-        return f"/files/{self.id}/{self.secret}/{self.name}"
-
-    def as_json(self, base_url: str) -> dict[str, Any]:
-        """Return Slack's file object."""
-        mimetype = mimetypes.guess_type(self.name)[0] or "application/octet-stream"
-        suffix = self.name.rpartition(".")[2] if "." in self.name else ""
-        url = base_url + self.path
-        return {
-            "id": self.id,
-            "created": int(self.created_at.timestamp()),
-            "timestamp": int(self.created_at.timestamp()),
-            "name": self.name,
-            "title": self.title,
-            "mimetype": mimetype,
-            "filetype": self.snippet_type or suffix,
-            "mode": "snippet" if self.snippet_type else "hosted",
-            "size": len(self.content or b""),
-            "url": url,
-            "url_private": url,
-            "url_private_download": url,
-        }
+    channel_ids: list[str] = field(default_factory=list)  #: where it was shared
 
 
 class Files:
@@ -61,7 +36,13 @@ class Files:
         self._files: dict[str, File] = {}
 
     def announce(
-        self, *, name: str, length: int, snippet_type: str | None, created_at: datetime
+        self,
+        *,
+        name: str,
+        length: int,
+        user_id: str,
+        created_at: datetime,
+        snippet_type: str | None = None,
     ) -> File:
         """Return a file whose bytes are still to come."""
         file = File(
@@ -70,10 +51,18 @@ class Files:
             name=name.replace("/", "_") or "untitled",
             title=name,
             length=length,
+            user_id=user_id,
             created_at=created_at,
             snippet_type=snippet_type,
         )
         self._files[file.id] = file
+        return file
+
+    def create(self, *, name: str, content: bytes, user_id: str, created_at: datetime) -> File:
+        """Return a complete file that a person brought."""
+        file = self.announce(name=name, length=len(content), user_id=user_id, created_at=created_at)
+        self.store(file, content)
+        file.is_complete = True
         return file
 
     def find(self, file_id: str) -> File:
@@ -84,7 +73,7 @@ class Files:
         return file
 
     def open_with(self, file_id: str, secret: str) -> File:
-        """Return a file to whoever has its secret. Raises SlackError `file_not_found`."""
+        """Return a file to whoever may send its bytes. Raises SlackError `file_not_found`."""
         file = self.find(file_id)
         if not secrets.compare_digest(file.secret.encode(), secret.encode()):
             raise SlackError("file_not_found")
@@ -99,6 +88,10 @@ class Files:
                 break
             kept -= len(other.content or b"")
             del self._files[other.id]
+
+    def remove(self, file: File) -> None:
+        """Forget a file and its bytes."""
+        self._files.pop(file.id, None)
 
     def shared(self) -> list[File]:
         """Return the files that were completed, oldest first."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from odps_bot.sandbox.slack.app import APP_ID, BOT_ID
 from odps_bot.sandbox.slack.errors import SlackError
+from odps_bot.sandbox.slack.view_state import StateValues, still_there
 
 #: https://docs.slack.dev/surfaces/modals#updating_views
 LARGEST_STACK = 3
@@ -41,16 +42,22 @@ class Views:
         return pushed
 
     def update(self, current: View, view: View, *, expected_hash: str | None) -> View:
-        """Replace the content of an open modal. Raises SlackError `hash_conflict`."""
+        """Replace the content of an open modal; what was entered stays where its input stays.
+
+        Raises SlackError: `hash_conflict`, `duplicate_external_id`.
+        """
         if expected_hash is not None and expected_hash != current["hash"]:
             raise SlackError("hash_conflict")
         if view.get("external_id", "") != current["external_id"]:
             self._refuse_duplicate(view)
-        kept = {key: current[key] for key in ("id", "root_view_id", "previous_view_id", "state")}
+        kept = {key: current[key] for key in ("id", "root_view_id", "previous_view_id")}
+        entered = {"values": still_there(view["blocks"], current["state"]["values"])}
         updated = _complete(view, root_view_id=None, previous_view_id=None) | kept
-        for stack in self.stacks.values():
-            stack[:] = [updated if entry["id"] == updated["id"] else entry for entry in stack]
-        return updated
+        return self._put(updated | {"state": entered})
+
+    def remember(self, view: View, values: StateValues) -> View:
+        """Note what is entered in a modal or home tab, and return it with that."""
+        return self._put(view | {"state": {"values": values}})
 
     def publish(self, user_id: str, view: View, *, expected_hash: str | None) -> View:
         """Set somebody's home tab. Raises SlackError `hash_conflict`."""
@@ -59,7 +66,9 @@ class Views:
             raise SlackError("hash_conflict")
         published = _complete(view, root_view_id=None, previous_view_id=None)
         if current is not None:
-            published |= {"id": current["id"], "root_view_id": current["id"]}
+            entered = {"values": still_there(view["blocks"], current["state"]["values"])}
+            kept = {"id": current["id"], "root_view_id": current["id"], "state": entered}
+            published |= kept
         self.homes[user_id] = published
         return published
 
@@ -74,6 +83,14 @@ class Views:
         """Return an open modal by its id. Raises SlackError `not_found`."""
         return self._find("id", view_id)
 
+    def find_seen_by(self, user_id: str, view_id: str) -> View:
+        """Return a modal or home tab that this person sees. Raises SlackError `not_found`."""
+        home = self.homes.get(user_id)
+        for view in [*self.stacks.get(user_id, []), *([home] if home else [])]:
+            if view["id"] == view_id:
+                return view
+        raise SlackError("not_found")
+
     def find_external(self, external_id: str) -> View:
         """Return an open modal by the app's own id. Raises SlackError `not_found`."""
         return self._find("external_id", external_id)
@@ -84,6 +101,14 @@ class Views:
             if any(view["id"] == view_id for view in stack):
                 return user_id
         raise SlackError("not_found")
+
+    def _put(self, view: View) -> View:
+        for stack in self.stacks.values():
+            stack[:] = [view if entry["id"] == view["id"] else entry for entry in stack]
+        for user_id, home in self.homes.items():
+            if home["id"] == view["id"]:
+                self.homes[user_id] = view
+        return view
 
     def _find(self, key: str, value: str) -> View:
         for stack in self.stacks.values():

@@ -5,58 +5,48 @@ notifies it, so that a test can wait for a state instead of sleeping.
 """
 
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from odps_bot.sandbox.slack.app import APP_ID, BOT_ID, BOT_USER_ID, SlackApp
+from odps_bot.sandbox.slack.directory import Directory
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.feed import Feed
+from odps_bot.sandbox.slack.file_objects import file_object
 from odps_bot.sandbox.slack.message_log import Message, is_reply
-from odps_bot.sandbox.slack.residents import (
-    FOUNDED,
-    PEOPLE,
-    SLACKBOT_ID,
-    Channel,
-    Person,
-    Team,
-    found_channels,
-)
+from odps_bot.sandbox.slack.residents import FOUNDED, SLACKBOT_ID, Channel, Person
 from odps_bot.sandbox.slack.response_urls import ResponseUrls
 from odps_bot.sandbox.slack.tickets import Tickets
 from odps_bot.sandbox.slack.timestamps import Clock, TimestampSource
 from odps_bot.sandbox.slack.traffic import TrafficLog
 from odps_bot.sandbox.slack.triggers import Triggers
-from odps_bot.sandbox.slack.uploads import Files
+from odps_bot.sandbox.slack.uploads import File, Files
 from odps_bot.sandbox.slack.views import Views
 
+#: The channel, the message now, and what it was before; None is not (yet, or any more) there.
+MessageListener = Callable[[Channel, Message | None, Message | None], None]
+
 TOMBSTONE = "This message was deleted."
+_CONTENT = ("text", "blocks", "attachments", "files", "subtype")
 
 
-class Workspace:
+class Workspace(Directory):
     """Everything that a workspace knows."""
 
     def __init__(
         self, *, app: SlackApp, clock: Clock, tour: Sequence[Mapping[str, str]] = ()
     ) -> None:
         """Found a workspace with its people and channels, and install `app` in it."""
+        super().__init__(app=app)
         self.changed = threading.Condition()
         self.app = app
         self.clock = clock
         self.tour = [dict(step) for step in tour]
         self.base_url = ""  #: without a slash at its end; known once the server listens
         self.is_app_connected = False
-        self.team = Team()
-        self.bot = Person(
-            id=BOT_USER_ID,
-            name=app.name,
-            real_name=app.display_name,
-            tz="UTC",
-            color="#4f46e5",
-            is_bot=True,
-        )
-        self.people = {person.id: person for person in (*PEOPLE, self.bot)}
-        self.channels = {channel.id: channel for channel in found_channels(app.name)}
+        #: Told of every message that is new, edited or gone, with what it was before.
+        self.on_message: MessageListener = _ignore
         # A page that was left open over a restart must not take new numbers for old ones.
         self.feed = Feed(last_id=int(clock().timestamp() * 1_000))
         self.traffic = TrafficLog()
@@ -76,38 +66,7 @@ class Workspace:
             finally:
                 self.changed.notify_all()
 
-    # -- who and where -----------------------------------------------------------------------
-
-    def person(self, reference: str) -> Person:
-        """Return somebody by id or name. Raises SlackError `user_not_found`."""
-        for person in self.people.values():
-            if reference in {person.id, person.name}:
-                return person
-        raise SlackError("user_not_found")
-
-    def channel(self, reference: str) -> Channel:
-        """Return a channel by id, `#name` or name. Raises SlackError `channel_not_found`."""
-        if reference in self.channels:
-            return self.channels[reference]
-        name = reference.removeprefix("#")
-        for channel in self.channels.values():
-            if channel.kind != "im" and channel.name == name:
-                return channel
-        raise SlackError("channel_not_found")
-
-    def channel_seen_by(self, user_id: str, reference: str) -> Channel:
-        """Return a channel that this person or bot can see. Raises `channel_not_found`."""
-        channel = self.channel(reference)
-        if not channel.is_open_to(user_id):
-            raise SlackError("channel_not_found")
-        return channel
-
-    def direct_message(self, user_id: str) -> Channel:
-        """Return the bot's conversation with a person. Raises SlackError `user_not_found`."""
-        for channel in self.channels.values():
-            if channel.kind == "im" and user_id in channel.members and user_id != BOT_USER_ID:
-                return channel
-        raise SlackError("user_not_found")
+    # -- messages that are there ------------------------------------------------------------
 
     def message(self, channel: Channel, ts: str) -> Message:
         """Return a message of everybody's. Raises SlackError `message_not_found`."""
@@ -115,6 +74,11 @@ class Workspace:
         if message is None or message.get("is_ephemeral") or is_tombstone(message):
             raise SlackError("message_not_found")
         return message
+
+    def thread_of(self, channel: Channel, ts: str) -> str:
+        """Return the thread in which a message stands, or would begin."""
+        parent = self.message(channel, ts)
+        return str(parent.get("thread_ts", parent["ts"]))
 
     def permalink(self, channel: Channel, message: Message) -> str:
         """Return the address of a message in the client."""
@@ -143,9 +107,16 @@ class Workspace:
             },
         }
 
-    def person_author(self, person: Person) -> Message:
-        """Return the fields of a message that say it is a person's."""
-        return {"user": person.id, "team": self.team.id}
+    def person_author(self, person: Person, channel: Channel) -> Message:
+        """Return the fields of a message that say it is a person's.
+
+        Where workspaces share a channel they say whose person it is.
+        https://docs.slack.dev/apis/slack-connect
+        """
+        author = {"user": person.id, "team": person.team.id}
+        if channel.is_shared:
+            author |= {"user_team": person.team.id, "source_team": person.team.id}
+        return author
 
     # -- messages ----------------------------------------------------------------------------
 
@@ -159,7 +130,9 @@ class Workspace:
         thread_ts = message.get("thread_ts")
         if thread_ts is not None and not self._is_root(channel, thread_ts):
             del message["thread_ts"]
-        return self._add(channel, message)
+        message = self._add(channel, message)
+        self.on_message(channel, message, None)
+        return message
 
     def post_ephemeral(
         self, channel: Channel, author: Message, content: Message, *, user_id: str
@@ -178,12 +151,15 @@ class Workspace:
     def edit(self, channel: Channel, message: Message) -> None:
         """Put an edited message in the place of the one with its timestamp."""
         with self.changing():
+            before = channel.log.find(message["ts"])
             channel.log.replace(message)
             self._tell_message("message_changed", channel, message)
+        if before and any(message.get(name) != before.get(name) for name in _CONTENT):
+            self.on_message(channel, message, before)
 
-    def mark_edited(self, message: Message) -> Message:
-        """Return the message as edited by the bot right now."""
-        return message | {"edited": {"user": BOT_USER_ID, "ts": self._timestamps.next_ts()}}
+    def mark_edited(self, message: Message, *, by: str = BOT_USER_ID) -> Message:
+        """Return the message as edited right now."""
+        return message | {"edited": {"user": by, "ts": self._timestamps.next_ts()}}
 
     def delete(self, channel: Channel, message: Message) -> None:
         """Take a message away; a parent with replies leaves a tombstone."""
@@ -203,6 +179,30 @@ class Workspace:
             )
             if parent is not None:
                 self._tell_message("message_changed", channel, parent)
+        self.on_message(channel, None, message)
+
+    def describe_file(self, file: File) -> dict[str, Any]:
+        """Return Slack's file object."""
+        return file_object(file, base_url=self.base_url, team=self.team, channels=self.channels)
+
+    def remove_file(self, file: File) -> None:
+        """Forget a file; messages that had nothing else go with it, others keep a tombstone."""
+        with self.changing():
+            self.files.remove(file)
+            for channel_id in file.channel_ids:
+                self._remove_from(self.channels[channel_id], file)
+
+    def _remove_from(self, channel: Channel, file: File) -> None:
+        for message in list(channel.log):
+            files = message.get("files", [])
+            if not any(entry["id"] == file.id for entry in files):
+                continue
+            if len(files) == 1 and not message["text"]:
+                self.delete(channel, message)
+                continue
+            tombstone = {"id": file.id, "mode": "tombstone"}
+            kept = [tombstone if entry["id"] == file.id else entry for entry in files]
+            self.edit(channel, message | {"files": kept})
 
     # -- channels and the app ----------------------------------------------------------------
 
@@ -226,6 +226,25 @@ class Workspace:
             channel.is_archived = archived
             self._tell_channel(channel)
 
+    def rename(self, channel: Channel, name: str) -> None:
+        """Give a channel another name."""
+        with self.changing():
+            channel.name = name
+            self._tell_channel(channel)
+
+    def make_private(self, channel: Channel) -> None:
+        """Close a public channel to all but its members."""
+        with self.changing():
+            self._tell_gone(channel, to=set(self.people) - set(channel.members))
+            channel.kind = "private"
+            self._tell_channel(channel)
+
+    def remove_channel(self, channel: Channel) -> None:
+        """Delete a channel with all that was said in it."""
+        with self.changing():
+            del self.channels[channel.id]
+            self._tell_gone(channel, to=None)
+
     def set_app_connected(self, *, is_connected: bool) -> None:
         """Note whether the app can be reached."""
         if is_connected != self.is_app_connected:
@@ -243,6 +262,15 @@ class Workspace:
             }
             for command in self.app.commands
         ]
+        shortcuts = [
+            {
+                "type": shortcut.kind,
+                "callback_id": shortcut.callback_id,
+                "name": shortcut.name,
+                "description": shortcut.description,
+            }
+            for shortcut in self.app.shortcuts
+        ]
         return {
             "id": APP_ID,
             "user_id": BOT_USER_ID,
@@ -250,6 +278,10 @@ class Workspace:
             "name": self.app.name,
             "is_connected": self.is_app_connected,
             "commands": commands,
+            "shortcuts": shortcuts,
+            "has_home_tab": self.app.has_home_tab,
+            "has_messages_tab": self.app.has_messages_tab,
+            "is_interactive": self.app.is_interactive,
         }
 
     # -- inside ------------------------------------------------------------------------------
@@ -282,15 +314,25 @@ class Workspace:
         )
 
     def _tell_channel(self, channel: Channel) -> None:
-        audience = None if channel.kind == "public" else frozenset(channel.members)
         self.feed.publish(
-            {"type": "channel_changed", "channel": channel.as_json()}, audience=audience
+            {"type": "channel_changed", "channel": channel.as_json()},
+            audience=self._audience_of(channel),
         )
+
+    def _tell_gone(self, channel: Channel, *, to: Collection[str] | None) -> None:
+        self.feed.publish({"type": "channel_deleted", "channel": channel.id}, audience=to)
 
     def _audience(self, channel: Channel, message: Message) -> Collection[str] | None:
         if message.get("is_ephemeral"):
             return {message["visible_to"]}
-        return None if channel.kind == "public" else frozenset(channel.members)
+        return self._audience_of(channel)
+
+    def _audience_of(self, channel: Channel) -> Collection[str]:
+        return {person.id for person in self.people.values() if channel.is_open_to(person)}
+
+
+def _ignore(_channel: Channel, _now: Message | None, _before: Message | None) -> None:
+    """Listen to nothing."""
 
 
 def is_tombstone(message: Message) -> bool:

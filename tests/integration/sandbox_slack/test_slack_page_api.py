@@ -105,6 +105,7 @@ def test_a_person_sees_their_channels_and_no_private_messages_of_others(
         "analytics",
         "random",
         "finance",
+        "shared-with-acme",
         "odps",
     ]
     assert [channel["id"] for channel in bob["channels"]][-1] == "D0BOBODPS"

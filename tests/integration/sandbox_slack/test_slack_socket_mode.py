@@ -214,7 +214,8 @@ def test_a_click_arrives_with_its_message(
     }
     assert (body["user"]["id"], body["channel"]["name"]) == ("U0BOB", "data-eng")
     assert (body["message"]["ts"], body["message"]["text"]) == (ts, "card")
-    assert (body["state"], body["enterprise"]) == ({"values": {}}, None)
+    untouched = {"pick": {"type": "static_select", "selected_option": None}}
+    assert (body["state"], body["enterprise"]) == ({"values": {"controls": untouched}}, None)
 
 
 def test_a_choice_arrives_with_its_option(

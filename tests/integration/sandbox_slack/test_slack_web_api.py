@@ -182,7 +182,7 @@ def test_a_file_is_uploaded_and_shared_in_a_thread(slack: SlackSandbox, client: 
     assert (file["name"], file["title"]) == ("result.csv", "All rows")
     assert file["content"] == "id,n\r\n1,数\r\n".encode()
     assert (reply["text"], reply["files"][0]["size"]) == ("2 rows", 13)
-    with urllib.request.urlopen(file["url"]) as response:
+    with urllib.request.urlopen(f"{file['url_private_download']}?user=U0BOB") as response:
         assert response.read() == file["content"]
         assert response.headers["Content-Disposition"] == 'attachment; filename="result.csv"'
     assert client.files_info(file=file["id"])["file"]["mimetype"] == "text/csv"

@@ -81,7 +81,7 @@ def test_a_trigger_works_once() -> None:
     triggers = Triggers(clock=MovableClock())
     trigger_id = triggers.issue("U1")
 
-    assert triggers.exchange(trigger_id) == "U1"
+    assert triggers.exchange(trigger_id).user_id == "U1"
     with pytest.raises(SlackError, match="exchanged_trigger_id"):
         triggers.exchange(trigger_id)
 
@@ -138,9 +138,7 @@ def test_faults_happen_as_often_as_they_were_ordered() -> None:
 
 def test_the_oldest_files_make_room_for_new_ones() -> None:
     files = Files()
-    old, new = (
-        files.announce(name=name, length=1, snippet_type=None, created_at=NOON) for name in "ab"
-    )
+    old, new = (files.announce(name=name, length=1, user_id="U1", created_at=NOON) for name in "ab")
     files.store(old, b"x" * (CAPACITY_BYTES // 2))
 
     files.store(new, b"x" * (CAPACITY_BYTES // 2 + 1))

@@ -8,6 +8,7 @@ from odps_bot.sandbox.slack.app import APP_ID, BOT_USER_ID
 from odps_bot.sandbox.slack.credentials import Credentials
 from odps_bot.sandbox.slack.message_log import Message, is_reply
 from odps_bot.sandbox.slack.residents import Channel, Person
+from odps_bot.sandbox.slack.view_state import StateValues, state_values, stateful_elements
 from odps_bot.sandbox.slack.views import View
 from odps_bot.sandbox.slack.workspace import Workspace
 
@@ -46,7 +47,39 @@ class Payloads:
             "api_app_id": APP_ID,
             "is_enterprise_install": "false",
             "response_url": self.workspace.base_url + path,
-            "trigger_id": self.workspace.triggers.issue(person.id),
+            "trigger_id": self.workspace.triggers.issue(person.id, channel_id=channel.id),
+        }
+
+    def global_shortcut(self, person: Person, callback_id: str) -> Payload:
+        """Return a shortcut from anywhere: no channel, so nothing to answer but a modal.
+
+        https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload
+        """
+        payload = self._interaction("shortcut", person)
+        return payload | {"callback_id": callback_id, "action_ts": self._now()}
+
+    def message_shortcut(
+        self, person: Person, channel: Channel, message: Message, callback_id: str
+    ) -> Payload:
+        """Return a shortcut from the menu of a message."""
+        path = self.workspace.response_urls.issue(
+            "app", user_id=person.id, channel_id=channel.id, message_ts=message["ts"]
+        )
+        return self._interaction("message_action", person, channel=channel) | {
+            "callback_id": callback_id,
+            "action_ts": self._now(),
+            "channel": {"id": channel.id, "name": shown_name(channel)},
+            "message_ts": message["ts"],
+            "message": as_shown(message),
+            "response_url": self.workspace.base_url + path,
+        }
+
+    def view_actions(self, person: Person, view: View, action: Payload) -> Payload:
+        """Return the use of an element in a modal or home tab whose state is in `view`."""
+        return self._interaction("block_actions", person) | {
+            "container": {"type": "view", "view_id": view["id"]},
+            "view": view,
+            "actions": [action],
         }
 
     def block_actions(
@@ -65,28 +98,33 @@ class Payloads:
         path = self.workspace.response_urls.issue(
             "actions", user_id=person.id, channel_id=channel.id, message_ts=message["ts"]
         )
-        payload = self._interaction("block_actions", person) | {
+        payload = self._interaction("block_actions", person, channel=channel) | {
             "container": container,
             "channel": {"id": channel.id, "name": shown_name(channel)},
-            "state": {"values": _state_values(action)},
+            "state": {"values": _state_values(message, action)},
             "response_url": self.workspace.base_url + path,
             "actions": [action],
         }
         # Slack does not keep ephemeral messages, so their clicks come without one.
         if not is_ephemeral:
-            payload["message"] = {key: value for key, value in message.items() if key != "channel"}
+            payload["message"] = as_shown(message)
         return payload
 
     def view_submission(self, person: Person, view: View) -> Payload:
-        """Return the submission of a modal whose state is already in `view`."""
-        return self._interaction("view_submission", person) | {"view": view, "response_urls": []}
+        """Return the submission of a modal whose state is already in `view`.
 
-    def view_closed(self, person: Person, view: View) -> Payload:
-        """Return that somebody closed a modal."""
-        payload = self._interaction("view_closed", person) | {"view": view, "is_cleared": False}
+        https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
+        """
+        payload = self._interaction("view_submission", person)
+        return payload | {"view": view, "response_urls": self._response_urls(person, view)}
+
+    def view_closed(self, person: Person, view: View, *, is_cleared: bool) -> Payload:
+        """Return that somebody closed a modal, with all below it if `is_cleared`."""
+        payload = self._interaction("view_closed", person)
+        payload |= {"view": view, "is_cleared": is_cleared}
         return {key: value for key, value in payload.items() if key != "trigger_id"}
 
-    def event(self, event: Payload) -> Payload:
+    def event(self, event: Payload, *, channel: Channel) -> Payload:
         """Return an event in its wrapping (https://docs.slack.dev/apis/events-api)."""
         now = self.workspace.clock()
         return {
@@ -106,23 +144,48 @@ class Payloads:
                     "is_enterprise_install": False,
                 }
             ],
-            "is_ext_shared_channel": False,
+            "is_ext_shared_channel": channel.is_shared,
+            "context_team_id": self.workspace.team.id,
+            "context_enterprise_id": None,
             "event_context": secrets.token_urlsafe(12),
         }
 
-    def _interaction(self, kind: str, person: Person) -> Payload:
+    def _response_urls(self, person: Person, view: View) -> list[Payload]:
+        """Return an address for each conversation that was chosen to be answered in."""
+        granted = []
+        for block, element in stateful_elements(view["blocks"]):
+            entry = view["state"]["values"][block["block_id"]][element["action_id"]]
+            chosen = entry.get("selected_conversation") or entry.get("selected_channel")
+            if not element.get("response_url_enabled") or chosen not in self.workspace.channels:
+                continue
+            path = self.workspace.response_urls.issue("app", user_id=person.id, channel_id=chosen)
+            granted.append(
+                {
+                    "block_id": block["block_id"],
+                    "action_id": element["action_id"],
+                    "channel_id": chosen,
+                    "response_url": self.workspace.base_url + path,
+                }
+            )
+        return granted
+
+    def _now(self) -> str:
+        return f"{self.workspace.clock().timestamp():.6f}"
+
+    def _interaction(self, kind: str, person: Person, *, channel: Channel | None = None) -> Payload:
         team = self.workspace.team
+        channel_id = channel.id if channel else None
         return {
             "type": kind,
             "user": {
                 "id": person.id,
                 "username": person.name,
                 "name": person.name,
-                "team_id": team.id,
+                "team_id": person.team.id,
             },
             "api_app_id": APP_ID,
             "token": self.credentials.verification_token,
-            "trigger_id": self.workspace.triggers.issue(person.id),
+            "trigger_id": self.workspace.triggers.issue(person.id, channel_id=channel_id),
             "team": {"id": team.id, "domain": team.domain},
             "enterprise": None,
             "is_enterprise_install": False,
@@ -134,13 +197,20 @@ def shown_name(channel: Channel) -> str:
     return _SHOWN_NAMES.get(channel.kind, channel.name)
 
 
-def _state_values(action: Payload) -> Payload:
-    """Return the state of the stateful element that was used; buttons have none."""
-    if action["type"] in {"button", "overflow", "icon_button", "feedback_buttons"}:
-        return {}
-    chosen = {
-        key: value
-        for key, value in action.items()
-        if key == "type" or key.startswith("selected_") or key == "value"
-    }
-    return {action["block_id"]: {action["action_id"]: chosen}}
+def as_shown(message: Message) -> Message:
+    """Return a message as it stands in payloads, where its channel stands beside it."""
+    return {key: value for key, value in message.items() if key != "channel"}
+
+
+def _state_values(message: Message, action: Payload) -> StateValues:
+    """Return the state of the message's elements after one of them was used."""
+    blocks = message.get("blocks", [])
+    values = state_values(blocks, known={}, entered={})
+    if action["action_id"] in values.get(action["block_id"], {}):
+        entry = {
+            key: value
+            for key, value in action.items()
+            if key in {"type", "value", "files", "rich_text_value"} or key.startswith("selected_")
+        }
+        values[action["block_id"]][action["action_id"]] = entry
+    return values

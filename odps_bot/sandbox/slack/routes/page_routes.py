@@ -1,22 +1,16 @@
-"""The page and what it asks: state, live events, and what a person does."""
+"""The page and what it reads: state, live events, messages, and the traffic."""
 
 import asyncio
 import json
 import mimetypes
 import re
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from importlib.resources import files
 from typing import Any
 
 from aiohttp import web
 
-from odps_bot.sandbox.slack.delivery.dispatcher import Delivery
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.faults import Faults
-from odps_bot.sandbox.slack.modal_actions import ModalActions
-from odps_bot.sandbox.slack.person_actions import PersonActions
-from odps_bot.sandbox.slack.rate_limits import RateLimits
 from odps_bot.sandbox.slack.routes.page_state import may_see, page_state
 from odps_bot.sandbox.slack.workspace import Workspace
 
@@ -29,23 +23,11 @@ Body = dict[str, Any]
 
 
 class PageRoutes:
-    """Everything under `/`, `/page/` and `/sandbox/`."""
+    """Everything that is read under `/`, `/page/` and `/sandbox/`."""
 
-    def __init__(
-        self,
-        workspace: Workspace,
-        actions: PersonActions,
-        modals: ModalActions,
-        *,
-        faults: Faults,
-        limits: RateLimits,
-    ) -> None:
-        """Act in the workspace by `actions`, and in modals by `modals`."""
-        self._modals = modals
+    def __init__(self, workspace: Workspace) -> None:
+        """Show what is in a workspace."""
         self._workspace = workspace
-        self._actions = actions
-        self._faults = faults
-        self._limits = limits
         self._closing = asyncio.Event()
 
     def add_to(self, router: web.UrlDispatcher) -> None:
@@ -56,8 +38,6 @@ class PageRoutes:
         router.add_get("/sandbox/events", self.events)
         router.add_get("/sandbox/traffic", self.traffic)
         router.add_get("/sandbox/messages", self.messages)
-        for name, act in self._commands().items():
-            router.add_post(f"/sandbox/{name}", self._command(act))
 
     def close(self) -> None:
         """End the event streams."""
@@ -133,89 +113,6 @@ class PageRoutes:
                         await response.write(b": still here\n\n")
             finally:
                 closing.cancel()
-
-    def _commands(self) -> dict[str, Callable[[Body], Awaitable[Body]]]:
-        return {
-            "say": self._say,
-            "click": self._click,
-            "submit_view": self._submit_view,
-            "close_view": self._close_view,
-            "invite": self._invite,
-            "kick": self._kick,
-            "archive": self._archive,
-            "faults": self._add_fault,
-            "limits": self._set_limits,
-        }
-
-    def _command(
-        self, act: Callable[[Body], Awaitable[Body]]
-    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        async def serve(request: web.Request) -> web.StreamResponse:
-            # A form of another page could not send this type without asking first.
-            if request.content_type != "application/json":
-                return web.json_response({"ok": False, "error": "json_expected"}, status=415)
-            try:
-                body = json.loads(await request.read())
-                return web.json_response(await act(body))
-            except SlackError as refusal:
-                return web.json_response(refusal.body())
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                message = f"{type(error).__name__}: {error}"
-                refusal_body = {"ok": False, "error": "invalid_arguments", "detail": message}
-                return web.json_response(refusal_body, status=400)
-
-        return serve
-
-    async def _say(self, body: Body) -> Body:
-        delivery = await self._actions.say(
-            body["user"], body["channel"], body["text"], thread_ts=body.get("thread_ts") or None
-        )
-        if delivery.ts is not None:
-            return {"ok": True, "ts": delivery.ts}
-        return _told(delivery) | ({"delivered": True, "ack": delivery.ack} if delivery.ok else {})
-
-    async def _click(self, body: Body) -> Body:
-        chosen = body.get("selected_option", body.get("value"))
-        delivery = await self._actions.click(
-            body["user"],
-            body["channel"],
-            body["message_ts"],
-            action_id=body["action_id"],
-            block_id=body.get("block_id"),
-            value=chosen,
-        )
-        return _told(delivery)
-
-    async def _submit_view(self, body: Body) -> Body:
-        delivery = await self._modals.submit(body["user"], body["view_id"], dict(body["values"]))
-        return _told(delivery)
-
-    async def _close_view(self, body: Body) -> Body:
-        return _told(await self._modals.close(body["user"], body["view_id"]))
-
-    async def _invite(self, body: Body) -> Body:
-        self._actions.invite(body["user"], body["channel"])
-        return {"ok": True}
-
-    async def _kick(self, body: Body) -> Body:
-        self._actions.kick(body["channel"])
-        return {"ok": True}
-
-    async def _archive(self, body: Body) -> Body:
-        self._actions.archive(body["channel"], archived=bool(body.get("archived", True)))
-        return {"ok": True}
-
-    async def _add_fault(self, body: Body) -> Body:
-        self._faults.add(**body)
-        return {"ok": True}
-
-    async def _set_limits(self, body: Body) -> Body:
-        self._limits.is_enabled = bool(body["enabled"])
-        return {"ok": True}
-
-
-def _told(delivery: Delivery) -> Body:
-    return {"ok": True} if delivery.ok else {"ok": False, "error": delivery.error}
 
 
 def _read_asset(name: str) -> web.StreamResponse:

@@ -14,7 +14,7 @@ def page_state(workspace: Workspace, person: Person) -> dict[str, Any]:
 
     `event_id` is the number of the last event that is already in it.
     """
-    channels = [c for c in workspace.channels.values() if c.is_open_to(person.id)]
+    channels = [c for c in workspace.channels.values() if c.is_open_to(person)]
     return {
         "team": {
             "id": workspace.team.id,
@@ -25,6 +25,8 @@ def page_state(workspace: Workspace, person: Person) -> dict[str, Any]:
         "channels": [channel.as_json() for channel in channels],
         "app": workspace.app_as_json(),
         "messages": {channel.id: _visible_messages(channel, person) for channel in channels},
+        "user_groups": [group.as_json() for group in workspace.user_groups.values()],
+        "home": workspace.views.homes.get(person.id),
         "views": workspace.views.stacks.get(person.id, []),
         "tour": workspace.tour,
         "event_id": workspace.feed.last_id,

@@ -28,8 +28,7 @@ class WebApiRoutes:
         """Register the routes."""
         router.add_post("/api/{method}", self.call)
         router.add_post("/upload/v1/{file_id}/{secret}", self.upload)
-        router.add_get("/files/{file_id}/{secret}/{name}", self.download)
-        router.add_post("/{origin:commands|actions}/{team}/{number}/{secret}", self.respond)
+        router.add_post("/{origin:commands|actions|app}/{team}/{number}/{secret}", self.respond)
 
     async def call(self, request: web.Request) -> web.StreamResponse:
         """Serve one call of a Web API method."""
@@ -73,21 +72,6 @@ class WebApiRoutes:
         self._note("upload", "upload", Answer(body={"ok": True}), summary)
         return web.Response(text=f"OK - {len(content)}")
 
-    async def download(self, request: web.Request) -> web.StreamResponse:
-        """Hand a file to a person."""
-        try:
-            with self._workspace.changed:
-                file = self._workspace.files.open_with(
-                    request.match_info["file_id"], request.match_info["secret"]
-                )
-        except SlackError:
-            return web.Response(status=404, text="file not found")
-        return web.Response(
-            body=file.content or b"",
-            content_type="application/octet-stream",
-            headers={"Content-Disposition": web_disposition(file.name)},
-        )
-
     async def respond(self, request: web.Request) -> web.StreamResponse:
         """Serve an answer to a response address."""
         values: Mapping[str, Any] = {}
@@ -117,12 +101,6 @@ class WebApiRoutes:
                     summary=summary,
                 )
             )
-
-
-def web_disposition(name: str) -> str:
-    """Return a Content-Disposition header that offers a file under its name."""
-    safe = name.encode("ascii", "replace").decode().replace('"', "'").replace("\\", "_")
-    return f'attachment; filename="{safe}"'
 
 
 def _planned_answer(fault: Fault | None) -> Answer | None:

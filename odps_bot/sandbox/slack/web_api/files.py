@@ -27,6 +27,7 @@ def get_upload_url(workspace: Workspace, arguments: Arguments) -> Mapping[str, A
     file = workspace.files.announce(
         name=arguments.text("filename"),
         length=length,
+        user_id=BOT_USER_ID,
         snippet_type=snippet_type,
         created_at=workspace.clock(),
     )
@@ -45,16 +46,50 @@ def complete_upload(workspace: Workspace, arguments: Arguments) -> Mapping[str, 
     for file, entry in zip(files, entries, strict=True):
         file.title = str(entry.get("title") or file.name)
         file.is_complete = True
-    shown = [_as_file(workspace, file) for file in files]
+        file.channel_ids = [channel.id for channel in channels]
+    shown = [workspace.describe_file(file) for file in files]
     for channel in channels:
         workspace.post(channel, workspace.bot_author(), content | {"files": shown})
     return {"ok": True, "files": shown}
 
 
 def get_file(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """files.info: what is known of a file."""
-    file = workspace.files.find(arguments.required("file"))
-    return {"ok": True, "file": _as_file(workspace, file), "comments": [], "content_html": None}
+    """files.info: what is known of a file, and the beginning of a text."""
+    file = _find_visible(workspace, arguments.required("file"))
+    described = workspace.describe_file(file)
+    answer = {"ok": True, "file": described, "comments": []}
+    if described["mode"] == "snippet":
+        answer["content"] = (file.content or b"").decode(errors="replace")
+    return answer
+
+
+def delete(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
+    """files.delete: forget a file of the bot's own; messages keep a tombstone of it."""
+    file = _find_visible(workspace, arguments.required("file"))
+    if file.user_id != BOT_USER_ID:
+        raise SlackError("cant_delete_file")
+    workspace.remove_file(file)
+    return {"ok": True}
+
+
+def is_visible_to(workspace: Workspace, file: File, user_id: str) -> bool:
+    """Tell whether a person sees one of the channels with a file, or the bot is a member there.
+
+    https://docs.slack.dev/reference/scopes/files.read
+    """
+    channels = [workspace.channels[key] for key in file.channel_ids if key in workspace.channels]
+    if user_id == file.user_id:
+        return True
+    if user_id == BOT_USER_ID:
+        return any(channel.is_bot_member for channel in channels)
+    return any(channel.is_open_to(workspace.people[user_id]) for channel in channels)
+
+
+def _find_visible(workspace: Workspace, file_id: str) -> File:
+    file = workspace.files.find(file_id)
+    if not file.is_complete or not is_visible_to(workspace, file, BOT_USER_ID):
+        raise SlackError("file_not_found")
+    return file
 
 
 def _find_uploaded(workspace: Workspace, file_id: str) -> File:
@@ -79,7 +114,3 @@ def _read_comment(arguments: Arguments) -> Message:
     if thread_ts := arguments.text("thread_ts"):
         content["thread_ts"] = thread_ts
     return content
-
-
-def _as_file(workspace: Workspace, file: File) -> dict[str, Any]:
-    return file.as_json(workspace.base_url) | {"user": BOT_USER_ID}

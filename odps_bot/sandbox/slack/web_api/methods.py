@@ -41,6 +41,7 @@ METHODS: Mapping[str, Method] = {
     "files.completeUploadExternal": Method(
         handler=files.complete_upload, rate=TIER_4, scope="files:write"
     ),
+    "files.delete": Method(handler=files.delete, rate=TIER_3, scope="files:write"),
     "files.getUploadURLExternal": Method(
         handler=files.get_upload_url, rate=TIER_4, scope="files:write"
     ),

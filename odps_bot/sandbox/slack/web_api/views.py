@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from odps_bot.sandbox.slack.block_kit import Problem, check_view, fill_in_ids
+from odps_bot.sandbox.slack.entries import enter
 from odps_bot.sandbox.slack.errors import SlackError, invalid
+from odps_bot.sandbox.slack.triggers import Trigger
+from odps_bot.sandbox.slack.view_state import StateValues, stateful_elements
 from odps_bot.sandbox.slack.views import View
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
 from odps_bot.sandbox.slack.workspace import Workspace
@@ -16,18 +19,18 @@ LARGEST_VIEW_BYTES = 250_000
 def open_(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
     """views.open: show a modal to whoever just did something."""
     view = read_view(workspace, arguments, kind="modal")
-    user_id = workspace.triggers.exchange(arguments.required("trigger_id"))
-    opened = workspace.views.open(user_id, view)
-    tell(workspace, "view_opened", opened, user_id)
+    trigger = workspace.triggers.exchange(arguments.required("trigger_id"))
+    opened = workspace.views.open(trigger.user_id, with_current_conversation(view, trigger))
+    tell(workspace, "view_opened", opened, trigger.user_id)
     return {"ok": True, "view": opened}
 
 
 def push(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
     """views.push: show a modal above the open one."""
     view = read_view(workspace, arguments, kind="modal")
-    user_id = workspace.triggers.exchange(arguments.required("trigger_id"))
-    pushed = workspace.views.push(user_id, view)
-    tell(workspace, "view_opened", pushed, user_id)
+    trigger = workspace.triggers.exchange(arguments.required("trigger_id"))
+    pushed = workspace.views.push(trigger.user_id, with_current_conversation(view, trigger))
+    tell(workspace, "view_opened", pushed, trigger.user_id)
     return {"ok": True, "view": pushed}
 
 
@@ -48,11 +51,13 @@ def publish(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
     """views.publish: set somebody's home tab."""
     if not workspace.app.has_home_tab:
         raise SlackError("not_enabled")
-    user_id = workspace.person(arguments.required("user_id")).id
+    user_id = arguments.required("user_id")
+    if user_id not in workspace.people or workspace.people[user_id].is_bot:
+        raise SlackError("user_not_found")
     view = read_view(workspace, arguments, kind="home")
     expected_hash = arguments.text("hash") or None
     published = workspace.views.publish(user_id, view, expected_hash=expected_hash)
-    tell(workspace, "view_updated", published, user_id)
+    tell(workspace, "home_published", published, user_id)
     return {"ok": True, "view": published}
 
 
@@ -72,6 +77,18 @@ def read_view(workspace: Workspace, arguments: Arguments, *, kind: str) -> View:
     if problems:
         raise invalid("invalid_arguments", problems)
     return view | {"team_id": workspace.team.id, "blocks": fill_in_ids(view["blocks"])}
+
+
+def with_current_conversation(view: View, trigger: Trigger) -> View:
+    """Return a view whose menus say where the person was, where they ask for that."""
+    values: StateValues = {}
+    for block, element in stateful_elements(view["blocks"]):
+        if element.get("default_to_current_conversation") and trigger.channel_id:
+            is_many = element["type"].startswith("multi_")
+            entry = enter(element, [trigger.channel_id] if is_many else trigger.channel_id)
+            entries = values.setdefault(block["block_id"], {})
+            entries[element["action_id"]] = {"type": element["type"], **entry}
+    return view | {"state": {"values": values}}
 
 
 def tell(workspace: Workspace, kind: str, view: View, user_id: str) -> None:

@@ -1,0 +1,53 @@
+"""What people do in the client, and what the app hears of it."""
+
+from dataclasses import dataclass
+
+from odps_bot.sandbox.slack.actions.channels import ChannelActions
+from odps_bot.sandbox.slack.actions.commands import CommandActions
+from odps_bot.sandbox.slack.actions.files import FileActions
+from odps_bot.sandbox.slack.actions.messages import MessageActions
+from odps_bot.sandbox.slack.actions.modals import ModalActions
+from odps_bot.sandbox.slack.actions.shortcuts import ShortcutActions
+from odps_bot.sandbox.slack.actions.views import ViewActions
+from odps_bot.sandbox.slack.announcer import Announcer
+from odps_bot.sandbox.slack.delivery.dispatcher import Dispatcher
+from odps_bot.sandbox.slack.delivery.payloads import Payloads
+from odps_bot.sandbox.slack.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actions:
+    """Everything that a person can do."""
+
+    channels: ChannelActions
+    files: FileActions
+    messages: MessageActions
+    modals: ModalActions
+    shortcuts: ShortcutActions
+    views: ViewActions
+
+    @classmethod
+    def build(
+        cls,
+        workspace: Workspace,
+        dispatcher: Dispatcher,
+        payloads: Payloads,
+        *,
+        encodes_command_text: bool,
+    ) -> "Actions":
+        """Tell the app by `dispatcher`; escape commands as typed if `encodes_command_text`."""
+        announcer = Announcer(workspace, dispatcher, payloads)
+        workspace.on_message = announcer.message
+        channels = ChannelActions(workspace, announcer)
+        files = FileActions(workspace)
+        commands = CommandActions(
+            workspace, dispatcher, payloads, channels, encodes_text=encodes_command_text
+        )
+        return cls(
+            channels=channels,
+            files=files,
+            messages=MessageActions(workspace, dispatcher, payloads, commands),
+            modals=ModalActions(workspace, dispatcher, payloads, files),
+            shortcuts=ShortcutActions(workspace, dispatcher, payloads),
+            views=ViewActions(workspace, dispatcher, payloads, announcer),
+        )

@@ -1,0 +1,78 @@
+"""Files that people bring: attached to a message, or chosen in a modal."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from odps_bot.sandbox.slack.delivery.dispatcher import Delivery
+from odps_bot.sandbox.slack.errors import SlackError
+from odps_bot.sandbox.slack.message_log import Message
+from odps_bot.sandbox.slack.residents import Person
+from odps_bot.sandbox.slack.texts import as_typed
+from odps_bot.sandbox.slack.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class FileActions:
+    """Uploads and shares files of people."""
+
+    workspace: Workspace
+
+    def share(
+        self,
+        user: str,
+        channel: str,
+        name: str,
+        content: bytes,
+        comment: str = "",
+        *,
+        thread_ts: str | None = None,
+    ) -> Delivery:
+        """Send a message with a file. Raises SlackError `is_archived`, `message_not_found`."""
+        person, place = self.workspace.actor_in(user, channel)
+        if place.is_archived:
+            raise SlackError("is_archived")
+        message: Message = {
+            "subtype": "file_share",
+            "text": as_typed(comment, people=self.workspace.names()),
+            "upload": True,
+            "display_as_bot": False,
+        }
+        if thread_ts is not None:
+            message["thread_ts"] = self.workspace.thread_of(place, thread_ts)
+        with self.workspace.changing():
+            file = self.workspace.files.create(
+                name=name, content=content, user_id=person.id, created_at=self.workspace.clock()
+            )
+            file.channel_ids.append(place.id)
+        message["files"] = [self.workspace.describe_file(file)]
+        author = self.workspace.person_author(person, place)
+        return Delivery(ok=True, ts=self.workspace.post(place, author, message)["ts"])
+
+    def upload(self, person: Person, entry: Any) -> dict[str, Any]:
+        """Return the file object for what was chosen in a modal: a file, or the id of one.
+
+        Raises SlackError `invalid_file`, `file_not_found`.
+        """
+        if isinstance(entry, str):
+            return self.workspace.describe_file(self.workspace.files.find(entry))
+        with self.workspace.changing():
+            file = self.workspace.files.create(
+                name=str(entry["name"]),
+                content=read_file_content(entry),
+                user_id=person.id,
+                created_at=self.workspace.clock(),
+            )
+        return self.workspace.describe_file(file)
+
+
+def read_file_content(entry: Mapping[str, Any]) -> bytes:
+    """Return the bytes of `{"text": …}` or `{"content": base64}`. Raises `invalid_file`."""
+    if "text" in entry:
+        return str(entry["text"]).encode()
+    try:
+        return base64.b64decode(entry["content"], validate=True)
+    except (binascii.Error, ValueError, TypeError):
+        raise SlackError("invalid_file", message="The file could not be read.") from None

@@ -1,0 +1,128 @@
+"""What people do with the modals that the app opened: fill in, submit, close."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from odps_bot.sandbox.slack.actions.files import FileActions
+from odps_bot.sandbox.slack.delivery.dispatcher import Delivery, Dispatcher
+from odps_bot.sandbox.slack.delivery.payloads import Payloads
+from odps_bot.sandbox.slack.errors import SlackError
+from odps_bot.sandbox.slack.residents import Person
+from odps_bot.sandbox.slack.view_state import stateful_elements, submitted_values, value_for
+from odps_bot.sandbox.slack.views import View
+from odps_bot.sandbox.slack.web_api.arguments import Arguments
+from odps_bot.sandbox.slack.web_api.views import read_view, tell
+from odps_bot.sandbox.slack.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class ModalActions:
+    """Everything that a person can do with a modal as a whole."""
+
+    workspace: Workspace
+    dispatcher: Dispatcher
+    payloads: Payloads
+    files: FileActions
+
+    async def submit(self, user: str, view_id: str, values: Mapping[str, Any]) -> Delivery:
+        """Fill in a modal and submit it; `values` by action id, or by block id and action id.
+
+        What the app answers is done: the modal shows errors, changes, or closes. Raises SlackError
+        for what the client would not let a person do: `not_found`, and as `submitted_values` does.
+        """
+        person = self.workspace.actor(user)
+        view = self._find(person, view_id)
+        known = view["state"]["values"]
+        entered = dict(values) | self._files_in(person, view, values)
+        state = submitted_values(view["blocks"], known=known, entered=entered)
+        with self.workspace.changing():
+            view = self.workspace.views.remember(view, state)
+        payload = self.payloads.view_submission(person, view)
+        delivery = await self.dispatcher.deliver("interactive", payload)
+        if not delivery.ok:
+            return delivery
+        try:
+            self._follow(person, view_id, delivery.ack)
+        except SlackError as refusal:
+            return Delivery(ok=False, error=refusal.code, ack=delivery.ack)
+        return delivery
+
+    async def close(self, user: str, view_id: str, *, closes_all: bool = False) -> Delivery:
+        """Close a modal, with all below it if asked or if the view says so.
+
+        The app hears of every view that asks for it. Returns how it took the last of them.
+        """
+        person = self.workspace.actor(user)
+        view = self._find(person, view_id)
+        is_cleared = closes_all or view["clear_on_close"]
+        stack = self.workspace.views.stacks[person.id]
+        delivery = Delivery(ok=True)
+        for closed in reversed(stack) if is_cleared else [view]:
+            self._close(person, closed)
+            if closed["notify_on_close"]:
+                payload = self.payloads.view_closed(person, closed, is_cleared=is_cleared)
+                delivery = await self.dispatcher.deliver("interactive", payload)
+        return delivery
+
+    def _find(self, person: Person, view_id: str) -> View:
+        view = self.workspace.views.find_open(view_id)
+        if self.workspace.views.owner(view_id) != person.id:
+            raise SlackError("not_found")
+        return view
+
+    def _files_in(self, person: Person, view: View, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the entries of file inputs with the files that are uploaded for them."""
+        uploaded: dict[str, Any] = {}
+        for block, element in stateful_elements(view["blocks"]):
+            value = value_for(block, element, values)
+            if element["type"] == "file_input" and isinstance(value, list):
+                files = [self.files.upload(person, entry) for entry in value]
+                uploaded.setdefault(block["block_id"], {})[element["action_id"]] = files
+        return uploaded
+
+    def _follow(self, person: Person, view_id: str, ack: Any) -> None:
+        """Do what a submission was acknowledged with.
+
+        https://docs.slack.dev/surfaces/modals#response_actions
+        """
+        try:  # as it is now: the app may have updated it before it acknowledged
+            view = self._find(person, view_id)
+        except SlackError:  # closed or replaced meanwhile
+            return
+        action = ack.get("response_action") if isinstance(ack, dict) else None
+        if action is None:
+            self._close(person, view)
+        elif action == "clear":
+            for opened in reversed(self.workspace.views.stacks[person.id]):
+                self._close(person, opened)
+        elif action == "errors":
+            tell(self.workspace, "view_updated", view | _read_errors(view, ack), person.id)
+        elif action in {"update", "push"}:
+            shown = read_view(self.workspace, Arguments(ack), kind="modal")
+            self._show(person, view, shown, pushes=action == "push")
+        else:
+            raise SlackError("invalid_response_action")
+
+    def _show(self, person: Person, view: View, shown: View, *, pushes: bool) -> None:
+        views = self.workspace.views
+        with self.workspace.changing():
+            if pushes:
+                tell(self.workspace, "view_opened", views.push(person.id, shown), person.id)
+            else:
+                updated = views.update(view, shown, expected_hash=None)
+                tell(self.workspace, "view_updated", updated, person.id)
+
+    def _close(self, person: Person, view: View) -> None:
+        with self.workspace.changing():
+            self.workspace.views.close(person.id, view["id"])
+        tell(self.workspace, "view_closed", view, person.id)
+
+
+def _read_errors(view: View, ack: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the errors to show under inputs. Raises SlackError for any that have no input."""
+    inputs = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
+    errors = ack.get("errors")
+    if not isinstance(errors, dict) or not errors or not inputs.issuperset(errors):
+        raise SlackError("invalid_arguments")
+    return {"errors": errors}

@@ -1,0 +1,47 @@
+"""Shortcuts, from anywhere or from the menu of a message."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from odps_bot.sandbox.slack.delivery.dispatcher import Delivery, Dispatcher
+from odps_bot.sandbox.slack.delivery.payloads import Payloads
+from odps_bot.sandbox.slack.errors import SlackError
+from odps_bot.sandbox.slack.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class ShortcutActions:
+    """Starts shortcuts that the app declared."""
+
+    workspace: Workspace
+    dispatcher: Dispatcher
+    payloads: Payloads
+
+    async def start(self, user: str, callback_id: str) -> Delivery:
+        """Start a global shortcut.
+
+        Raises SlackError: `shortcut_not_found`, `app_not_interactive`.
+        """
+        person = self.workspace.actor(user)
+        self._require(callback_id, "global")
+        payload = self.payloads.global_shortcut(person, callback_id)
+        return await self.dispatcher.deliver("interactive", payload)
+
+    async def start_on_message(
+        self, user: str, callback_id: str, channel: str, message_ts: str
+    ) -> Delivery:
+        """Start a shortcut from a message, in a thread or not, whether the bot is a member or not.
+
+        Raises SlackError: `shortcut_not_found`, `message_not_found` (ephemeral messages have no
+        shortcuts), `app_not_interactive`.
+        """
+        person, place = self.workspace.actor_in(user, channel)
+        self._require(callback_id, "message")
+        message = self.workspace.message(place, message_ts)
+        payload = self.payloads.message_shortcut(person, place, message, callback_id)
+        return await self.dispatcher.deliver("interactive", payload)
+
+    def _require(self, callback_id: str, kind: Literal["global", "message"]) -> None:
+        if self.workspace.app.find_shortcut(callback_id, kind=kind) is None:
+            raise SlackError("shortcut_not_found")
+        self.workspace.app.require_interactivity()

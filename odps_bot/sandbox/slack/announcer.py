@@ -1,0 +1,138 @@
+"""What the app is told of events to which it subscribed.
+
+https://docs.slack.dev/reference/events
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from odps_bot.sandbox.slack.app import BOT_USER_ID
+from odps_bot.sandbox.slack.delivery.dispatcher import Dispatcher
+from odps_bot.sandbox.slack.delivery.payloads import Payloads, as_shown
+from odps_bot.sandbox.slack.message_log import Message
+from odps_bot.sandbox.slack.residents import Channel, Person
+from odps_bot.sandbox.slack.views import View
+from odps_bot.sandbox.slack.workspace import Workspace
+
+ChannelChange = Literal["archive", "unarchive", "rename", "deleted"]
+
+_CHANNEL_TYPES = {"public": "channel", "private": "group", "im": "im"}
+_MESSAGE_EVENTS = {"public": "message.channels", "private": "message.groups", "im": "message.im"}
+
+
+@dataclass(frozen=True)
+class Announcer:
+    """Sends events in the background, those that the app asked for and no others."""
+
+    workspace: Workspace
+    dispatcher: Dispatcher
+    payloads: Payloads
+
+    def message(self, channel: Channel, now: Message | None, before: Message | None) -> None:
+        """Tell of a message that is new, edited, or gone; of the bot's own as well, as Slack does.
+
+        A mention is told where the bot is a member, but not in its direct messages, and not when
+        the bot mentions itself.
+        """
+        message = now or before
+        if message is None or not channel.is_bot_member or message.get("is_ephemeral"):
+            return
+        if _MESSAGE_EVENTS[channel.kind] in self.workspace.app.events:
+            event = _posted(now) if now and not before else self._changed(now, before)
+            kind = {"channel": channel.id, "channel_type": _CHANNEL_TYPES[channel.kind]}
+            self._send({"type": "message", **event, **kind}, channel)
+        is_mention = f"<@{BOT_USER_ID}>" in message["text"] and message["user"] != BOT_USER_ID
+        if (
+            now
+            and not before
+            and is_mention
+            and channel.kind != "im"
+            and self._wants("app_mention")
+        ):
+            mention = {key: value for key, value in _posted(now).items() if key != "subtype"}
+            self._send({**mention, "type": "app_mention", "channel": channel.id}, channel)
+        if now and not before:
+            self.files_shared(channel, now)
+
+    def files_shared(self, channel: Channel, message: Message) -> None:
+        """Tell of the files in a message."""
+        if self._wants("file_shared"):
+            for file in message.get("files", []):
+                event = {
+                    "type": "file_shared",
+                    "file_id": file["id"],
+                    "file": {"id": file["id"]},
+                    "user_id": message["user"],
+                    "channel_id": channel.id,
+                    "event_ts": self._now(),
+                }
+                self._send(event, channel)
+
+    def bot_joined(self, channel: Channel, *, inviter: Person) -> None:
+        """Tell that somebody brought the bot into a channel."""
+        if self._wants("member_joined_channel"):
+            event = {
+                "type": "member_joined_channel",
+                "user": BOT_USER_ID,
+                "channel": channel.id,
+                "channel_type": "G" if channel.kind == "private" else "C",
+                "team": self.workspace.team.id,
+                "inviter": inviter.id,
+                "event_ts": self._now(),
+            }
+            self._send(event, channel)
+
+    def bot_left(self, channel: Channel) -> None:
+        """Tell that somebody took the bot out of a channel."""
+        event = "channel_left" if channel.kind == "public" else "group_left"
+        if self._wants(event):
+            self._send({"type": event, "channel": channel.id, "event_ts": self._now()}, channel)
+
+    def channel(self, change: ChannelChange, channel: Channel) -> None:
+        """Tell what became of a channel, if it was one that the bot could see."""
+        if channel.kind != "public" and not channel.is_bot_member:
+            return
+        noun = "channel" if channel.kind == "public" else "group"
+        event = f"{noun}_{change}"
+        if not self._wants(event):
+            return
+        about: Any = channel.id
+        if change == "rename":
+            created = int(self.workspace.clock().timestamp())
+            about = {"id": channel.id, "name": channel.name, "created": created}
+        self._send({"type": event, "channel": about, "event_ts": self._now()}, channel)
+
+    def home_opened(self, person: Person, *, tab: str, view: View | None) -> None:
+        """Tell that somebody opened the app's home or messages."""
+        if not self._wants("app_home_opened"):
+            return
+        channel = self.workspace.direct_message(person.id)
+        event = {
+            "type": "app_home_opened",
+            "user": person.id,
+            "channel": channel.id,
+            "tab": tab,
+            "event_ts": self._now(),
+        }
+        self._send(event | ({"view": view} if view else {}), channel)
+
+    def _changed(self, now: Message | None, before: Message | None) -> dict[str, Any]:
+        before, at = before or {}, self._now()
+        event = {"hidden": True, "ts": at, "event_ts": at, "previous_message": as_shown(before)}
+        if now is None:
+            return event | {"subtype": "message_deleted", "deleted_ts": before["ts"]}
+        return event | {"subtype": "message_changed", "message": as_shown(now)}
+
+    def _wants(self, event: str) -> bool:
+        return event in self.workspace.app.events
+
+    def _send(self, event: dict[str, Any], channel: Channel) -> None:
+        self.dispatcher.send_event(self.payloads.event(event, channel=channel))
+
+    def _now(self) -> str:
+        return f"{self.workspace.clock().timestamp():.6f}"
+
+
+def _posted(message: Message) -> dict[str, Any]:
+    told = {key: value for key, value in message.items() if key not in {"type", "channel"}}
+    return told | {"event_ts": message["ts"]}

@@ -1,0 +1,84 @@
+"""Who is in the workspace, and where they speak."""
+
+from odps_bot.sandbox.slack.app import BOT_USER_ID, SlackApp
+from odps_bot.sandbox.slack.errors import SlackError
+from odps_bot.sandbox.slack.residents import (
+    HOME_TEAM,
+    OTHERS,
+    PEOPLE,
+    USER_GROUPS,
+    Channel,
+    Person,
+    found_channels,
+)
+
+
+class Directory:
+    """People, groups and channels, found by id or name."""
+
+    def __init__(self, *, app: SlackApp) -> None:
+        """Found a workspace with its people and channels, and the bot of `app` among them."""
+        self.team = HOME_TEAM
+        self.bot = Person(
+            id=BOT_USER_ID,
+            name=app.name,
+            real_name=app.display_name,
+            tz="UTC",
+            color="#4f46e5",
+            is_bot=True,
+        )
+        self.people = {person.id: person for person in (*PEOPLE, *OTHERS, self.bot)}
+        self.user_groups = {group.id: group for group in USER_GROUPS}
+        self.channels = {channel.id: channel for channel in found_channels(app.name)}
+
+    def person(self, reference: str) -> Person:
+        """Return somebody by id or name. Raises SlackError `user_not_found`."""
+        for person in self.people.values():
+            if reference in {person.id, person.name}:
+                return person
+        raise SlackError("user_not_found")
+
+    def actor(self, reference: str) -> Person:
+        """Return somebody who can do things. Raises `user_not_found`, `user_is_deactivated`."""
+        person = self.person(reference)
+        if person.is_bot:
+            raise SlackError("user_not_found")
+        if person.is_deactivated:
+            raise SlackError("user_is_deactivated")
+        return person
+
+    def actor_in(self, user: str, channel: str) -> tuple[Person, Channel]:
+        """Return somebody who can do things, and a channel that they see.
+
+        Raises SlackError: `user_not_found`, `user_is_deactivated`, `channel_not_found`.
+        """
+        person = self.actor(user)
+        return person, self.channel_seen_by(person.id, channel)
+
+    def names(self) -> dict[str, str]:
+        """Return the ids of people and the bot by their names."""
+        return {person.name: person.id for person in self.people.values()}
+
+    def channel(self, reference: str) -> Channel:
+        """Return a channel by id, `#name` or name. Raises SlackError `channel_not_found`."""
+        if reference in self.channels:
+            return self.channels[reference]
+        name = reference.removeprefix("#")
+        for channel in self.channels.values():
+            if channel.kind != "im" and channel.name == name:
+                return channel
+        raise SlackError("channel_not_found")
+
+    def channel_seen_by(self, user_id: str, reference: str) -> Channel:
+        """Return a channel that this person or bot can see. Raises `channel_not_found`."""
+        channel = self.channel(reference)
+        if not channel.is_open_to(self.people[user_id]):
+            raise SlackError("channel_not_found")
+        return channel
+
+    def direct_message(self, user_id: str) -> Channel:
+        """Return the bot's conversation with a person. Raises SlackError `user_not_found`."""
+        for channel in self.channels.values():
+            if channel.kind == "im" and user_id in channel.members and user_id != BOT_USER_ID:
+                return channel
+        raise SlackError("user_not_found")

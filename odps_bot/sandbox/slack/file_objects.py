@@ -1,0 +1,96 @@
+"""Slack's file object (https://docs.slack.dev/reference/objects/file-object)."""
+
+import mimetypes
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from odps_bot.sandbox.slack.residents import Channel, Team
+from odps_bot.sandbox.slack.uploads import LARGEST_SNIPPET_BYTES, File
+
+PREVIEW_LINES = 10
+PREVIEW_LENGTH = 2_000
+
+#: By the end of the name: Slack's type, its name for people, and what a browser calls it.
+_TEXTS: Mapping[str, tuple[str, str, str]] = {
+    "csv": ("csv", "CSV", "text/csv"),
+    "json": ("json", "JSON", "text/plain"),
+    "log": ("text", "Plain Text", "text/plain"),
+    "md": ("markdown", "Markdown (raw)", "text/plain"),
+    "py": ("python", "Python", "text/plain"),
+    "sql": ("sql", "SQL", "text/plain"),
+    "tsv": ("tsv", "TSV", "text/tab-separated-values"),
+    "txt": ("text", "Plain Text", "text/plain"),
+    "xml": ("xml", "XML", "text/plain"),
+    "yaml": ("yaml", "YAML", "text/plain"),
+    "yml": ("yaml", "YAML", "text/plain"),
+}
+
+
+def file_object(
+    file: File, *, base_url: str, team: Team, channels: Mapping[str, Channel]
+) -> dict[str, Any]:
+    """Return a file as messages, events and the Web API describe it.
+
+    Its addresses ask whoever fetches them who they are; `permalink` is for people.
+    """
+    suffix = file.name.rpartition(".")[2].lower() if "." in file.name else ""
+    guessed = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    unknown = (file.snippet_type or suffix or "binary", (suffix or "Binary").upper(), guessed)
+    filetype, pretty_type, mimetype = _TEXTS.get(suffix, unknown)
+    content = file.content or b""
+    is_snippet = (suffix in _TEXTS or bool(file.snippet_type)) and (
+        len(content) <= LARGEST_SNIPPET_BYTES
+    )
+    name = quote(file.name)
+    private = f"{base_url}/files-pri/{team.id}-{file.id}"
+    created = int(file.created_at.timestamp())
+    described = {
+        "id": file.id,
+        "created": created,
+        "timestamp": created,
+        "name": file.name,
+        "title": file.title,
+        "mimetype": mimetype,
+        "filetype": file.snippet_type or filetype,
+        "pretty_type": pretty_type,
+        "user": file.user_id,
+        "user_team": team.id,
+        "editable": is_snippet,
+        "mode": "snippet" if is_snippet else "hosted",
+        "size": len(content),
+        "is_external": False,
+        "external_type": "",
+        "is_public": bool(_shared(file, channels, "public")),
+        "public_url_shared": False,
+        "display_as_bot": False,
+        "username": "",
+        "url_private": f"{private}/{name}",
+        "url_private_download": f"{private}/download/{name}",
+        "permalink": f"{base_url}/files/{file.user_id}/{file.id}/{name}",
+        "channels": _shared(file, channels, "public"),
+        "groups": _shared(file, channels, "private"),
+        "ims": _shared(file, channels, "im"),
+        "comments_count": 0,
+        "file_access": "visible",
+    }
+    return described | (_preview(content) if is_snippet else {})
+
+
+def _shared(file: File, channels: Mapping[str, Channel], kind: str) -> list[str]:
+    return [
+        channel_id
+        for channel_id in file.channel_ids
+        if channel_id in channels and channels[channel_id].kind == kind
+    ]
+
+
+def _preview(content: bytes) -> dict[str, Any]:
+    lines = content.decode(errors="replace").removeprefix("\ufeff").splitlines()
+    shown = "\n".join(lines[:PREVIEW_LINES])
+    return {
+        "preview": shown[:PREVIEW_LENGTH],
+        "lines": len(lines),
+        "lines_more": max(0, len(lines) - PREVIEW_LINES),
+        "preview_is_truncated": len(shown) > PREVIEW_LENGTH or len(lines) > PREVIEW_LINES,
+    }

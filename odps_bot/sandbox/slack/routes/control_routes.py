@@ -1,0 +1,185 @@
+"""What a person does at the page, and what a test may do besides: all posts to `/sandbox/`."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from odps_bot.sandbox.slack.actions import Actions
+from odps_bot.sandbox.slack.actions.files import read_file_content
+from odps_bot.sandbox.slack.delivery.dispatcher import Delivery
+from odps_bot.sandbox.slack.errors import SlackError
+from odps_bot.sandbox.slack.faults import Faults
+from odps_bot.sandbox.slack.rate_limits import RateLimits
+
+Body = dict[str, Any]
+Act = Callable[[Body], Awaitable[Body]]
+
+_DONE: Body = {"ok": True}
+
+
+class ControlRoutes:
+    """Each path is the name of what is done; the body says by whom, and where."""
+
+    def __init__(self, actions: Actions, *, faults: Faults, limits: RateLimits) -> None:
+        """Act in the workspace by `actions`."""
+        self._actions = actions
+        self._faults = faults
+        self._limits = limits
+
+    def add_to(self, router: web.UrlDispatcher) -> None:
+        """Register the routes."""
+        acts: dict[str, Act] = {
+            "say": self._say,
+            "edit": self._edit,
+            "delete": self._delete,
+            "share_file": self._share_file,
+            "click": self._click,
+            "shortcut": self._shortcut,
+            "submit_view": self._submit_view,
+            "close_view": self._close_view,
+            "open_home": self._open_home,
+            "invite": self._invite,
+            "kick": self._kick,
+            "archive": self._archive,
+            "rename": self._rename,
+            "make_private": self._make_private,
+            "delete_channel": self._delete_channel,
+            "faults": self._add_fault,
+            "limits": self._set_limits,
+        }
+        for name, act in acts.items():
+            router.add_post(f"/sandbox/{name}", _serve(act))
+
+    # -- messages ----------------------------------------------------------------------------
+
+    async def _say(self, body: Body) -> Body:
+        delivery = await self._actions.messages.say(
+            body["user"], body["channel"], body["text"], thread_ts=body.get("thread_ts") or None
+        )
+        if delivery.ts is not None:
+            return {"ok": True, "ts": delivery.ts}
+        return _told(delivery) | ({"delivered": True, "ack": delivery.ack} if delivery.ok else {})
+
+    async def _edit(self, body: Body) -> Body:
+        self._actions.messages.edit(body["user"], body["channel"], body["message_ts"], body["text"])
+        return _DONE
+
+    async def _delete(self, body: Body) -> Body:
+        self._actions.messages.delete(body["user"], body["channel"], body["message_ts"])
+        return _DONE
+
+    async def _share_file(self, body: Body) -> Body:
+        delivery = self._actions.files.share(
+            body["user"],
+            body["channel"],
+            str(body["name"]),
+            read_file_content(body),
+            body.get("comment") or "",
+            thread_ts=body.get("thread_ts") or None,
+        )
+        return {"ok": True, "ts": delivery.ts}
+
+    # -- what the app is told of -------------------------------------------------------------
+
+    async def _click(self, body: Body) -> Body:
+        chosen = body.get("selected_option", body.get("value"))
+        where = {"action_id": body["action_id"], "block_id": body.get("block_id")}
+        if "view_id" in body:
+            delivery = await self._actions.views.click(
+                body["user"], body["view_id"], **where, value=chosen, values=body.get("values")
+            )
+        else:
+            delivery = await self._actions.messages.click(
+                body["user"], body["channel"], body["message_ts"], **where, value=chosen
+            )
+        return _told(delivery)
+
+    async def _shortcut(self, body: Body) -> Body:
+        shortcuts, user, callback_id = self._actions.shortcuts, body["user"], body["callback_id"]
+        if "message_ts" in body:
+            return _told(
+                await shortcuts.start_on_message(
+                    user, callback_id, body["channel"], body["message_ts"]
+                )
+            )
+        return _told(await shortcuts.start(user, callback_id))
+
+    async def _submit_view(self, body: Body) -> Body:
+        delivery = await self._actions.modals.submit(
+            body["user"], body["view_id"], dict(body["values"])
+        )
+        errors = delivery.ack.get("errors") if isinstance(delivery.ack, dict) else None
+        return _told(delivery) | ({"errors": errors} if delivery.ok and errors else {})
+
+    async def _close_view(self, body: Body) -> Body:
+        closes_all = bool(body.get("all", False))
+        return _told(
+            await self._actions.modals.close(body["user"], body["view_id"], closes_all=closes_all)
+        )
+
+    async def _open_home(self, body: Body) -> Body:
+        tab = body.get("tab", "home")
+        if tab not in {"home", "messages"}:
+            raise ValueError(f"unknown tab {tab!r}")
+        return {"ok": True, "view": self._actions.views.open_home(body["user"], tab=tab)}
+
+    # -- channels ----------------------------------------------------------------------------
+
+    async def _invite(self, body: Body) -> Body:
+        self._actions.channels.invite(body["user"], body["channel"])
+        return _DONE
+
+    async def _kick(self, body: Body) -> Body:
+        self._actions.channels.kick(body["channel"])
+        return _DONE
+
+    async def _archive(self, body: Body) -> Body:
+        archived = bool(body.get("archived", True))
+        self._actions.channels.archive(body["channel"], archived=archived)
+        return _DONE
+
+    async def _rename(self, body: Body) -> Body:
+        self._actions.channels.rename(body["channel"], body["name"])
+        return _DONE
+
+    async def _make_private(self, body: Body) -> Body:
+        self._actions.channels.make_private(body["channel"])
+        return _DONE
+
+    async def _delete_channel(self, body: Body) -> Body:
+        self._actions.channels.delete(body["channel"])
+        return _DONE
+
+    # -- disturbing --------------------------------------------------------------------------
+
+    async def _add_fault(self, body: Body) -> Body:
+        self._faults.add(**body)
+        return _DONE
+
+    async def _set_limits(self, body: Body) -> Body:
+        self._limits.is_enabled = bool(body["enabled"])
+        return _DONE
+
+
+def _serve(act: Act) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def serve(request: web.Request) -> web.StreamResponse:
+        # A form of another page could not send this type without asking first.
+        if request.content_type != "application/json":
+            return web.json_response({"ok": False, "error": "json_expected"}, status=415)
+        try:
+            body = json.loads(await request.read())
+            return web.json_response(await act(body))
+        except SlackError as refusal:
+            return web.json_response(refusal.body())
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            message = f"{type(error).__name__}: {error}"
+            refusal_body = {"ok": False, "error": "invalid_arguments", "detail": message}
+            return web.json_response(refusal_body, status=400)
+
+    return serve
+
+
+def _told(delivery: Delivery) -> Body:
+    return {"ok": True} if delivery.ok else {"ok": False, "error": delivery.error}

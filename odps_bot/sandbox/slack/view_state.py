@@ -1,0 +1,101 @@
+"""What is entered in a view: `state.values`, by block and action id."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from odps_bot.sandbox.slack.entries import Element, Entry, enter, has_state, is_empty, untouched
+from odps_bot.sandbox.slack.errors import SlackError
+from odps_bot.sandbox.slack.interactive_elements import Block, interactive_elements
+
+StateValues = dict[str, dict[str, Entry]]
+
+_MISSING = "Please complete this required field."
+#: A value that a request does not name.
+_ABSENT = object()
+
+
+def stateful_elements(blocks: Sequence[Block]) -> Iterator[tuple[Block, Element]]:
+    """Iterate over the elements of which a view remembers what was entered."""
+    for block, element in interactive_elements(blocks):
+        if has_state(element):
+            yield block, element
+
+
+def state_values(
+    blocks: Sequence[Block], *, known: StateValues, entered: Mapping[str, Any]
+) -> StateValues:
+    """Return the state of all elements: what is entered now, was known before, or is initial.
+
+    `entered` is by action id, or by block id and action id, and may be half-finished: what the
+    client would refuse at the end is left as it was.
+    """
+    values: StateValues = {}
+    for block, element in stateful_elements(blocks):
+        entry = _known(block, element, known)
+        value = value_for(block, element, entered)
+        if value is not _ABSENT:
+            with suppress(SlackError):
+                entry = enter(element, value)
+        _put(values, block, element, entry)
+    return values
+
+
+def submitted_values(
+    blocks: Sequence[Block], *, known: StateValues, entered: Mapping[str, Any]
+) -> StateValues:
+    """Return the state with which a modal is submitted.
+
+    Raises SlackError when the client would not let a person submit: the code, block id and action
+    id of the first input that is wrong, and `errors`, a message for each by block id.
+    """
+    values: StateValues = {}
+    problems: dict[str, SlackError] = {}
+    for block, element in stateful_elements(blocks):
+        try:
+            entry = _submit(block, element, known, value_for(block, element, entered))
+        except SlackError as refusal:
+            refusal.details["action_id"] = element["action_id"]
+            problems[block["block_id"]] = refusal
+        else:
+            _put(values, block, element, entry)
+    for block_id, first in problems.items():
+        errors = {where: problem.details["message"] for where, problem in problems.items()}
+        action_id = first.details["action_id"]
+        raise SlackError(first.code, block_id=block_id, action_id=action_id, errors=errors)
+    return values
+
+
+def still_there(blocks: Sequence[Block], values: StateValues) -> StateValues:
+    """Return the part of a state whose elements stand in these blocks too, under the same ids."""
+    kept: StateValues = {}
+    for block, element in stateful_elements(blocks):
+        entry = values.get(block["block_id"], {}).get(element["action_id"])
+        if entry is not None and entry["type"] == element["type"]:
+            kept.setdefault(block["block_id"], {})[element["action_id"]] = entry
+    return kept
+
+
+def value_for(block: Block, element: Element, entered: Mapping[str, Any]) -> Any:
+    """Return what is entered in an element; a value of this module's own when nothing is named."""
+    of_block = entered.get(block["block_id"])
+    if isinstance(of_block, Mapping) and element["action_id"] in of_block:
+        return of_block[element["action_id"]]
+    return entered.get(element["action_id"], _ABSENT)
+
+
+def _submit(block: Block, element: Element, known: StateValues, value: Any) -> Entry:
+    entry = _known(block, element, known) if value is _ABSENT else enter(element, value)
+    if block["type"] == "input" and not block.get("optional") and is_empty(entry):
+        raise SlackError("missing_input", message=_MISSING)
+    return entry
+
+
+def _known(block: Block, element: Element, known: StateValues) -> Entry:
+    entry = known.get(block["block_id"], {}).get(element["action_id"])
+    return untouched(element) if entry is None else entry
+
+
+def _put(values: StateValues, block: Block, element: Element, entry: Entry) -> None:
+    complete = {"type": element["type"], **entry}
+    values.setdefault(block["block_id"], {})[element["action_id"]] = complete
