@@ -1,5 +1,8 @@
 """A run: its record, its states, and its store in Redis."""
 
+from odps_bot.runs.audit import AuditKind, AuditLine, AuditTrail, line_writer
+from odps_bot.runs.locks import Locks, ProjectLock
+from odps_bot.runs.memberships import Memberships
 from odps_bot.runs.record import (
     FINAL_STATES,
     Cost,
@@ -16,10 +19,16 @@ from odps_bot.runs.sweeps import Sweeps
 
 __all__ = [
     "FINAL_STATES",
+    "AuditKind",
+    "AuditLine",
+    "AuditTrail",
     "Change",
     "Cost",
     "Estimate",
+    "Locks",
+    "Memberships",
     "Milestone",
+    "ProjectLock",
     "Run",
     "RunState",
     "RunStore",
@@ -28,4 +37,5 @@ __all__ = [
     "Sweeps",
     "Table",
     "Telling",
+    "line_writer",
 ]

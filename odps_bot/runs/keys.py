@@ -26,6 +26,10 @@ KEEP_DAYS stands for the setting ODPS_BOT_KEEP_DAYS, counted from the last chang
 | ``odps-bot:address:<id>`` | string | where a person's private answer goes | in 30 minutes |
 | ``odps-bot:inquiry:<id>`` | string | a question that needs MaxCompute | in 30 minutes |
 | ``odps-bot:answer:<id>`` | string | a private answer not yet given | in 30 minutes |
+| ``odps-bot:audit`` | stream | the audit trail | never; ``[audit] keep`` |
+| ``odps-bot:locks`` | hash | locked projects | never; one |
+| ``odps-bot:members:<group>`` | set | the members of a user group | in an hour |
+| ``odps-bot:memberships-turn`` | string | spaces out the questions about groups | by itself |
 | ``odps-bot:pulse`` | string | one worker a second looks for what is overdue | by itself |
 | ``odps-bot:edited:<kind>:<run id>`` | string | the last edit is recent | by itself |
 | ``odps-bot:editing:<run id>`` | string | an edit of the card that may be under way | by itself |
@@ -37,6 +41,14 @@ MEMORY = f"{PREFIX}memory"
 DUE = f"{PREFIX}due"
 OUTBOX_MARKS = f"{PREFIX}outbox-marks"
 PULSE = f"{PREFIX}pulse"
+AUDIT = f"{PREFIX}audit"
+LOCKS = f"{PREFIX}locks"
+MEMBERSHIPS_TURN = f"{PREFIX}memberships-turn"
+
+
+def members(group_id: str) -> str:
+    """Return the key of the members of a user group."""
+    return f"{PREFIX}members:{group_id}"
 
 
 def run(run_id: str) -> str:

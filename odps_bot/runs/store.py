@@ -12,6 +12,7 @@ import msgspec
 from redis import Redis
 
 from odps_bot.runs import keys
+from odps_bot.runs.audit import AuditTrail, transition
 from odps_bot.runs.record import Run, decode_run, encode_run
 
 #: How many runs of a channel or person are offered; older ones are found by id.
@@ -25,8 +26,9 @@ local mark = time[1] .. '.' .. time[2]
 """
 
 #: Saves a record if nobody else did since it was read, and books what follows from it.
-#: KEYS run, due, watched, marks, outbox of what moved, open runs, an outbox for each entry…
-#: ARGV revision, record, ttl, run id, due in s or a word, instance and run ids, asked at, entries…
+#: KEYS run, due, watched, marks, outbox of what moved, open runs, audit, an outbox for each entry…
+#: ARGV revision, record, ttl, run id, due in s or a word, instance and run ids, asked at, audit
+#: line, lines to keep, entries…
 _SAVE = (
     REDIS_NOW
     + """
@@ -51,8 +53,11 @@ if ARGV[5] ~= 'over' then
   redis.call('ZADD', KEYS[6], ARGV[7], ARGV[4])
   redis.call('EXPIRE', KEYS[6], ARGV[3])
 end
-for i = 8, #ARGV do
-  redis.call('ZADD', KEYS[i - 1], 'LT', now, ARGV[i])
+if ARGV[8] ~= '' then
+  redis.call('XADD', KEYS[7], 'MAXLEN', '~', ARGV[9], '*', 'line', ARGV[8])
+end
+for i = 10, #ARGV do
+  redis.call('ZADD', KEYS[i - 2], 'LT', now, ARGV[i])
   redis.call('HSET', KEYS[4], ARGV[i], mark)
 end
 return 1
@@ -70,6 +75,10 @@ end
 return runs
 """
 )
+
+
+#: The audit trail keeps so many lines unless the team's rules say otherwise.
+AUDIT_LINES = 100_000
 
 
 class Telling(StrEnum):
@@ -96,8 +105,9 @@ class Change:
 class RunStore:
     """The runs. Methods raise redis.RedisError when Redis does not answer."""
 
-    def __init__(self, redis: Redis, *, keep: timedelta) -> None:
+    def __init__(self, redis: Redis, *, keep: timedelta, audit: AuditTrail | None = None) -> None:
         self._redis = redis
+        self._audit = audit or AuditTrail(redis, keep=AUDIT_LINES)
         self._keep_s = int(keep.total_seconds())
         self._save = redis.register_script(_SAVE)
         self._claim_due = redis.register_script(_CLAIM_DUE)
@@ -110,7 +120,7 @@ class RunStore:
         """Keep a new run and return it; a run of that id that exists already wins."""
         # First, so that no run is kept that nobody can find.
         self._index(run)
-        if not self._set(0, Change(run=run, due_in=due_in)):
+        if not self._set(0, Change(run=run, due_in=due_in), before=None):
             existing = self.get(run.run_id)
             if existing is not None:
                 return existing
@@ -162,7 +172,7 @@ class RunStore:
             run, revision = self._read(run_id)
             if run is None or (change := decide(run)) is None:
                 return None
-            if self._set(revision, change):
+            if self._set(revision, change, before=run):
                 return change.run
 
     def note(self, run_id: str, **facts: object) -> None:
@@ -227,12 +237,13 @@ class RunStore:
             return None, 0
         return decode_run(record), int(revision)
 
-    def _set(self, revision: int, change: Change) -> bool:
+    def _set(self, revision: int, change: Change, *, before: Run | None) -> bool:
         due = "as it is" if change.due_in is None else str(change.due_in.total_seconds())
         if change.run.is_final:
             due = "over"
         run_id = change.run.run_id
         run = change.run
+        line = self._audit.encode(transition(before, run)) if _has_moved(before, run) else b""
         saved = self._save(
             keys=[
                 keys.run(run_id),
@@ -241,6 +252,7 @@ class RunStore:
                 keys.OUTBOX_MARKS,
                 keys.outbox(Telling.MOVED),
                 keys.open_runs(run.team_id),
+                keys.AUDIT,
                 *(keys.outbox(telling) for telling in change.tell),
             ],
             args=[
@@ -251,10 +263,18 @@ class RunStore:
                 due,
                 f"{run.instance_id} {run_id}" if run.instance_id else "",
                 run.asked_at.timestamp(),
+                line,
+                self._audit.keep,
                 *(f"{telling}:{run_id}" for telling in change.tell),
             ],
         )
+        if saved and line:
+            self._audit.write(line)
         return bool(saved)
+
+
+def _has_moved(before: Run | None, after: Run) -> bool:
+    return before is None or before.state is not after.state
 
 
 def text(value: object) -> str:

@@ -10,8 +10,19 @@ from redis import Redis
 
 from odps_bot.budgets import Budgets, posts_to
 from odps_bot.messages import Message
-from odps_bot.outbox import Address, EntryKind, Holds, Inquiry, Outbox, PrivateAnswers
-from odps_bot.runs import Change, Run, RunState, RunStore, Sweeps, Telling, keys
+from odps_bot.outbox import Address, EntryKind, Holds, InstanceInquiry, Outbox, PrivateAnswers
+from odps_bot.runs import (
+    Change,
+    Locks,
+    Memberships,
+    ProjectLock,
+    Run,
+    RunState,
+    RunStore,
+    Sweeps,
+    Telling,
+    keys,
+)
 
 MakeRun = Callable[..., Run]
 
@@ -49,7 +60,7 @@ def used_redis(redis: Redis, make_run: MakeRun) -> Redis:
     private_answers.give("ask1", Message("hello"))
     private_answers.ask(
         "ask1",
-        Inquiry(
+        InstanceInquiry(
             wants="status", project="p", instance_id="1", name="r1", channel_id="C1", user_id="U1"
         ),
     )
@@ -65,6 +76,10 @@ def used_redis(redis: Redis, make_run: MakeRun) -> Redis:
     sweeps.not_prompted([run.run_id])
     redis.set(keys.PULSE, 1, nx=True, px=1_000)
     redis.set(keys.MEMORY, "a token")
+    Locks(redis).lock(ProjectLock(project="p", reason="month's end", user_id="U1", at=run.asked_at))
+    memberships = Memberships(redis)
+    memberships.take_turn()
+    memberships.remember("S1", ["U1"])
     return redis
 
 
