@@ -4,10 +4,10 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 from decimal import Decimal
 
-from odps_bot.maxcompute import Value
+from odps_bot.maxcompute import DataType, Value
 from odps_bot.runs.record import Table
 
 NULL = "NULL"
@@ -103,6 +103,20 @@ def are_days(cells: Sequence[str | None]) -> bool:
     """Return whether all cells that are not NULL are days as in ``20261122``."""
     days = [cell for cell in cells if cell is not None]
     return bool(days) and all(_is_day(day) for day in days)
+
+
+def value_text(value: Value, data_type: DataType, *, zone: timezone) -> str:
+    """Return a value that is not NULL as text; aware times in `zone`, naive ones as they are."""
+    if data_type.name == "json" or isinstance(value, list | dict):
+        return json_text(value)
+    if isinstance(value, datetime):
+        local = value.astimezone(zone) if value.tzinfo else value
+        return local.replace(tzinfo=None).isoformat(sep=" ")
+    if isinstance(value, bytes):
+        return bytes_text(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
 def json_text(value: Value) -> str:

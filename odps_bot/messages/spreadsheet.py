@@ -6,11 +6,11 @@ https://owasp.org/www-community/attacks/CSV_Injection
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 from odps_bot.maxcompute import Column, DataType, Value
-from odps_bot.messages.cells import bytes_text, json_text
+from odps_bot.messages.cells import value_text
 from odps_bot.runs.record import Table
 
 #: Excel takes a file without it for one in the code page of its country.
@@ -74,20 +74,9 @@ def _offset(instant: Value, shown: str | None) -> timedelta | None:
 def _cell(value: Value, data_type: DataType, zone: timezone) -> str:
     if value is None:
         return ""
-    if isinstance(value, bool | int | float | Decimal) and data_type.name != "json":
-        return _bare(value)
-    if isinstance(value, datetime):
-        local = value.astimezone(zone) if value.tzinfo else value
-        return local.replace(tzinfo=None).isoformat(sep=" ")
-    if data_type.name == "json" or isinstance(value, list | dict):
-        return _quoted(json_text(value))
-    return _quoted(bytes_text(value) if isinstance(value, bytes) else str(value))
-
-
-def _bare(value: bool | float | Decimal) -> str:  # noqa: FBT001  -- a cell
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+    text = value_text(value, data_type, zone=zone)
+    is_bare = isinstance(value, bool | int | float | Decimal | date) and data_type.name != "json"
+    return text if is_bare else _quoted(text)
 
 
 def _quoted(text: str) -> str:

@@ -1,0 +1,177 @@
+"""A result as a chart: which results are one, and the block that Slack draws. Pure.
+
+https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block
+"""
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from odps_bot.messages import text as t
+from odps_bot.messages.blocks import Block
+from odps_bot.messages.cells import (
+    LARGEST_EXACT,
+    NULL,
+    NUMBER_TYPES,
+    TIME_TYPES,
+    ColumnForm,
+    are_days,
+    column_forms,
+)
+from odps_bot.runs.record import Table
+
+#: What Slack's block shows.
+NATIVE_POINTS = 20
+NATIVE_LABEL = 20
+NATIVE_TITLE = 50
+
+#: What a picture shows.
+MOST_SERIES = 12
+MOST_BARS = 60
+MOST_POINTS = 1_000
+
+_ISO_DAY = re.compile(r"\d{4}-\d{2}(?:-\d{2}(?:[ T]\d{2}:\d{2}.*)?)?")
+_TIME_NAMES = frozenset({"year", "month", "day", "week", "hour", "ds", "dt", "date"})
+
+
+@dataclass(frozen=True)
+class Series:
+    """A column of numbers, one for each category; None where the result has NULL."""
+
+    name: str
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class ChartPlan:
+    """What is drawn: time as a line, anything else as bars."""
+
+    kind: Literal["line", "bar"]
+    category_name: str
+    categories: tuple[str, ...]
+    series: tuple[Series, ...]
+
+
+def chart_of(table: Table) -> ChartPlan | None:
+    """Return how to draw the result, or None when it is no chart.
+
+    A chart has one column of names or times, each once, and numbers besides. Only the rows that
+    `table` holds are drawn: see that it holds them all.
+    """
+    forms = column_forms(table)
+    if not forms or table.column_count > len(forms) or not 1 < len(table.rows) <= MOST_POINTS:
+        return None
+    place = _category_place(forms)
+    if place is None:
+        return None
+    categories = tuple(
+        t.clean(NULL if (cell := row[place]) is None else cell) for row in table.rows
+    )
+    series = tuple(
+        Series(t.clean(table.columns[p]), numbers)
+        for p in range(len(forms))
+        if p != place and forms[p].is_grouped and (numbers := _numbers(table, p))
+    )
+    if len(set(categories)) < len(categories) or not 0 < len(series) <= MOST_SERIES:
+        return None
+    plan = ChartPlan("bar", t.clean(table.columns[place]), categories, series)
+    if _is_time(table, place):
+        return _in_order(plan)
+    return plan if len(categories) <= MOST_BARS else None
+
+
+def is_native(plan: ChartPlan) -> bool:
+    """Return whether Slack's own block can show the chart, all of it and nothing cut."""
+    names = [series.name for series in plan.series]
+    labels = [*plan.categories, *names]
+    return (
+        len(plan.categories) <= NATIVE_POINTS
+        and all(label.strip() and len(label) <= NATIVE_LABEL for label in labels)
+        and len(set(names)) == len(names)
+        and all(None not in series.values for series in plan.series)
+    )
+
+
+def native_chart(plan: ChartPlan, *, title: str) -> Block:
+    """Return a chart that `is_native` as a block."""
+    label = t.clean(plan.category_name)[:NATIVE_TITLE]
+    series = [
+        {
+            "name": one.name,
+            "data": [
+                {"label": category, "value": _short_number(value)}
+                for category, value in zip(plan.categories, one.values, strict=True)
+                if value is not None
+            ],
+        }
+        for one in plan.series
+    ]
+    return {
+        "type": "data_visualization",
+        "title": t.clip(t.clean(title), NATIVE_TITLE),
+        "chart": {
+            "type": plan.kind,
+            "series": series,
+            "axis_config": {
+                "categories": list(plan.categories),
+                **({"x_label": label} if label.strip() else {}),
+            },
+        },
+    }
+
+
+def chart_in_words(plan: ChartPlan) -> str:
+    """Return what the chart shows, for those who do not see it; plain text, not escaped."""
+    kind = "Line" if plan.kind == "line" else "Bar"
+    numbers = ", ".join(series.name for series in plan.series)
+    head = f"{kind} chart of {numbers} by {plan.category_name}, {len(plan.categories):,} points"
+    return f"{head}, from {plan.categories[0]} to {plan.categories[-1]}"
+
+
+def _category_place(forms: tuple[ColumnForm, ...]) -> int | None:
+    """Return the column of names: the only one that is no number, else the first if it is a key."""
+    texts = [place for place, form in enumerate(forms) if not form.is_number]
+    if len(texts) == 1:
+        return texts[0]
+    is_key = not texts and len(forms) > 1 and not forms[0].is_grouped
+    return 0 if is_key else None
+
+
+def _numbers(table: Table, place: int) -> tuple[float | None, ...] | None:
+    """Return the column's numbers; None when it has none, or one that cannot be drawn."""
+    cells = [row[place] for row in table.rows]
+    try:
+        numbers = tuple(None if cell is None else float(cell) for cell in cells)
+    except ValueError:
+        return None
+    found = [number for number in numbers if number is not None]
+    return numbers if found and all(map(math.isfinite, found)) else None
+
+
+def _short_number(value: float) -> float:
+    return int(value) if value.is_integer() and abs(value) <= LARGEST_EXACT else value
+
+
+def _is_time(table: Table, place: int) -> bool:
+    if table.types[place] in TIME_TYPES:
+        return True
+    cells = [row[place] for row in table.rows if row[place] is not None]
+    if are_days(cells) or all(_ISO_DAY.fullmatch(cell or "") for cell in cells):
+        return True
+    is_number = table.types[place] in NUMBER_TYPES
+    return is_number and table.columns[place].lower() in _TIME_NAMES
+
+
+def _in_order(plan: ChartPlan) -> ChartPlan:
+    """Return the chart as a line that goes from left to right."""
+    longest = max(map(len, plan.categories))
+    order = sorted(
+        range(len(plan.categories)), key=lambda place: plan.categories[place].rjust(longest)
+    )
+    return ChartPlan(
+        "line",
+        plan.category_name,
+        tuple(plan.categories[place] for place in order),
+        tuple(Series(one.name, tuple(one.values[p] for p in order)) for one in plan.series),
+    )
