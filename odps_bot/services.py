@@ -21,7 +21,8 @@ from odps_bot.maxcompute import (
     StaticCredentials,
 )
 from odps_bot.outbox import Holds, Outbox, PrivateAnswers, SlackMessages, SlackViews
-from odps_bot.runs import RunStore, Sweeps
+from odps_bot.rules import Rules
+from odps_bot.runs import AuditTrail, Locks, Memberships, RunStore, Sweeps, line_writer
 from odps_bot.settings import Settings
 
 SLACK_TIMEOUT_S = 15
@@ -36,8 +37,12 @@ class Services:
     """The collaborators of a process. Tests replace single ones."""
 
     settings: Settings
+    rules: Rules
     redis: Redis
     runs: RunStore
+    audit: AuditTrail
+    locks: Locks
+    memberships: Memberships
     outbox: Outbox
     holds: Holds
     budgets: Budgets
@@ -60,15 +65,22 @@ class Services:
     ) -> "Services":
         """Build them around a connection to Redis, see `patient_redis` and `prompt_redis`.
 
+        Raises SettingsError when the team's rules are wrong.
         The clock is Redis' own unless another is given.
         """
+        rules = settings.read_rules()
+        audit = _audit(rules, redis)
         outbox = Outbox(redis)
         budgets = Budgets(redis)
         slack_client = _web_client(settings, timeout_s=SLACK_TIMEOUT_S)
         return cls(
             settings=settings,
+            rules=rules,
             redis=redis,
-            runs=RunStore(redis, keep=settings.keep_runs),
+            runs=RunStore(redis, keep=settings.keep_runs, audit=audit),
+            audit=audit,
+            locks=Locks(redis),
+            memberships=Memberships(redis),
             outbox=outbox,
             holds=Holds(redis),
             budgets=budgets,
@@ -111,6 +123,15 @@ def redis_clock(redis: Redis) -> Callable[[], datetime]:
         return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=microseconds)
 
     return now
+
+
+def _audit(rules: Rules, redis: Redis) -> AuditTrail:
+    output = rules.audit.output
+    try:
+        write = line_writer(output)
+    except OSError as error:
+        raise SettingsError(f"[audit] output: {output!r} cannot be written: {error}") from error
+    return AuditTrail(redis, keep=rules.audit.keep, sql=rules.audit.sql, write=write)
 
 
 def _web_client(settings: Settings, *, timeout_s: int) -> WebClient:

@@ -4,16 +4,21 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 from urllib.parse import urlsplit
 
 from odps_bot.errors import SettingsError
+from odps_bot.rules import Rules, read_rules
 
 T = TypeVar("T")
 
 DeliveryMode = Literal["socket", "http"]
 CredentialsSource = Literal["access-key", "alibabacloud"]
 LogviewStyle = Literal["token", "job-insight"]
+
+#: The rules are looked for here, in the working directory, unless a file is named.
+RULES_FILE = Path("odps-bot.toml")
 
 PROJECT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,62}")
 
@@ -151,6 +156,15 @@ class Settings:
         timedelta,
         Variable("ODPS_BOT_LOGVIEW_HOURS", "How many hours a Logview token lives", "24"),
     ]
+    rules_file: Annotated[
+        str,
+        Variable(
+            "ODPS_BOT_RULES",
+            "File with the team's rules (roles, channels, costs); empty: `odps-bot.toml`, if there"
+            " is one",
+            "",
+        ),
+    ]
     keep_runs: Annotated[
         timedelta,
         Variable(
@@ -206,6 +220,12 @@ class Settings:
                 if not getattr(settings, name):
                     raise SettingsError(f"{variable.name} is not set. It is: {variable.meaning}.")
         return settings
+
+    def read_rules(self) -> Rules:
+        """Read the team's rules. Raises SettingsError for a file that is wrong, or not there."""
+        if self.rules_file:
+            return read_rules(Path(self.rules_file))
+        return read_rules(RULES_FILE) if RULES_FILE.exists() else Rules()
 
     def check_listening(self) -> None:
         """Raise SettingsError unless the bot can be reached by Slack; workers need not be."""
