@@ -32,6 +32,7 @@ class Request:
     surface: Surface = Surface.COMMAND
     thread_ts: str | None = None  #: the thread in which they act
     answers_question: bool = False  #: they clicked on a private question, which is now settled
+    is_stranger: bool = False  #: they belong to another workspace, in a shared channel
     ask_key: str = ""  #: what a repeated delivery has in common, if not the trigger
 
     @property
