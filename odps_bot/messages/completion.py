@@ -12,7 +12,10 @@ from odps_bot.messages.card import (
     run_duration,
     stopped_in_words,
 )
+from odps_bot.messages.failures import Explanation, explain, own_words
 from odps_bot.messages.message import Message
+from odps_bot.messages.refusals import REASON_NOT_SHOWN
+from odps_bot.messages.sql_excerpt import marked_excerpt
 from odps_bot.messages.tables import data_table, monospace_table, plain_table, shown_part
 from odps_bot.runs.record import Run, RunState, Table
 
@@ -20,6 +23,8 @@ from odps_bot.runs.record import Run, RunState, Table
 def completion_replies(run: Run, *, now: datetime) -> list[Message]:
     """Return the reply in its forms, best first; a later one serves where Slack refuses blocks."""
     headline = _headline(run, now)
+    if run.state is RunState.FAILED:
+        return _with_explanation(headline, run)
     if run.state is RunState.SUCCEEDED and run.table and run.table.columns:
         return [_with_table(headline, run, run.table, form) for form in TABLE_FORMS]
     blocks: list[Block] = [section(headline)]
@@ -51,6 +56,36 @@ def _headline(run: Run, now: datetime) -> str:
             return f"{who} {what}: {WORDS[run.state].lower()}."
 
 
+def _with_explanation(headline: str, run: Run) -> list[Message]:
+    """Return what MaxCompute said, where in the statement, and what to make of it."""
+    said = own_words(run.result_text or "")
+    if not said or said == REASON_NOT_SHOWN:
+        where = f"MaxCompute does not say why. `/odps logview {run.name}` shows where it failed."
+        return [Message(f"{headline} {where}", [section(f"{headline} {where}")])]
+    explanation = explain(run.result_text or "", sql=run.sql)
+    headline = f"{headline} *{explanation.title}.*"
+    blocks: list[Block] = [section(headline), preformatted(said)]
+    if explanation.position is not None:
+        blocks.append(preformatted(marked_excerpt(run.sql, explanation.position)))
+    advice = _explained(explanation)
+    blocks += [
+        section(advice),
+        context(f"Nothing was retried. `/odps logview {run.name}` shows where it failed."),
+    ]
+    text = f"{headline}\n{t.one_line(said, limit=1_500)}\n{advice}"
+    return [Message(text, blocks), Message(text)]
+
+
+def _explained(explanation: Explanation) -> str:
+    return "\n".join(
+        (
+            f"*Likely cause:* {explanation.likely_cause}",
+            f"*Try:* {explanation.what_to_try}",
+            f"*Run again?* {explanation.rerun_in_words}",
+        )
+    )
+
+
 def _with_table(headline: str, run: Run, table: Table, form: Callable[..., Block]) -> Message:
     shown = shown_part(table)
     blocks: list[Block] = [section(headline)]
@@ -79,10 +114,6 @@ def _detail(run: Run) -> str:
 
 
 def _advice(run: Run) -> str:
-    match run.state:
-        case RunState.FAILED:
-            return f"Nothing was retried. `/odps logview {run.name}` shows where it failed."
-        case RunState.LOST:
-            return "Look in MaxCompute's console before you run it again."
-        case _:
-            return ""
+    if run.state is RunState.LOST:
+        return "Look in MaxCompute's console before you run it again."
+    return ""

@@ -1,15 +1,22 @@
 """Why a run was not submitted, or cannot be asked about: what happened, and what to do next."""
 
+from dataclasses import dataclass
+
 from odps_bot.maxcompute import (
+    ApiError,
     AuthenticationError,
+    ConflictError,
     ConnectionFailedError,
+    CredentialsUnavailableError,
     InvalidArgumentError,
+    InvalidRequestError,
     MaxComputeError,
     NotFoundError,
     PermissionDeniedError,
     ServerError,
     ThrottledError,
 )
+from odps_bot.messages.failures import Rerun, explain, own_words
 
 NOTHING_SUBMITTED = "Nothing was submitted."
 
@@ -47,28 +54,121 @@ INSTANCE_GONE = (
 OUT_OF_REACH = "MaxCompute was out of reach for too long, so I gave up following it."
 
 
-#: The first class that fits explains an error; `{error}` is what MaxCompute said.
-_EXPLANATIONS: tuple[tuple[type[MaxComputeError], str], ...] = (
-    (ConnectionFailedError, "MaxCompute cannot be reached. Try again in a few minutes."),
-    (InvalidArgumentError, "This cannot be sent to MaxCompute: {error}"),
+@dataclass(frozen=True)
+class _Refusal:
+    """What an error of the client means; `again` says whether the same request may succeed."""
+
+    what: str
+    cause: str
+    remedy: str
+    again: str
+
+
+_LATER = "Yes, in a few minutes."
+_AFTER_CHANGE = "Only after a change: as it is, it is refused again."
+
+#: The first class that fits explains an error, unless the catalogue of failures knows more.
+#: Classes: https://www.alibabacloud.com/help/en/maxcompute/user-guide/api-errors
+_REFUSALS: tuple[tuple[type[MaxComputeError], _Refusal], ...] = (
+    (
+        ConnectionFailedError,
+        _Refusal(
+            "MaxCompute cannot be reached. Try again in a few minutes.",
+            "The network between this bot and MaxCompute, or the service itself, is down.",
+            "Wait; if it lasts, ask whoever runs this bot.",
+            _LATER,
+        ),
+    ),
+    (
+        CredentialsUnavailableError,
+        _Refusal(
+            "I have no access key for MaxCompute at the moment.",
+            "What hands out keys to this bot does not answer.",
+            "Wait; if it lasts, ask whoever runs this bot.",
+            _LATER,
+        ),
+    ),
+    (
+        InvalidArgumentError,
+        _Refusal(
+            "This cannot be sent to MaxCompute.",
+            "A character or a value in it has no place in a request.",
+            "Look for control characters and mistyped ids.",
+            _AFTER_CHANGE,
+        ),
+    ),
     (
         AuthenticationError,
-        "MaxCompute does not accept my access key. Ask whoever runs this bot. It said: {error}",
+        _Refusal(
+            "MaxCompute does not accept my access key. Ask whoever runs this bot.",
+            "The key was deleted or disabled, its secret is wrong, or a token has expired.",
+            "Whoever runs this bot checks the key, and the clock of its machine.",
+            _AFTER_CHANGE,
+        ),
     ),
     (
         PermissionDeniedError,
-        "My account lacks a right. Ask the project's owner to grant it. It said: {error}",
+        _Refusal(
+            "My account lacks a right. Ask the project's owner to grant it.",
+            "The right in the message was not granted to the account that this bot uses.",
+            "Show the message to the project's owner.",
+            _AFTER_CHANGE,
+        ),
     ),
     (
         NotFoundError,
-        "MaxCompute does not know it. Check the id and the project. It said: {error}",
+        _Refusal(
+            "MaxCompute does not know it. Check the id and the project.",
+            "It is mistyped, of another project, dropped, or so old that it is forgotten.",
+            "Compare id, project and names with the console.",
+            _AFTER_CHANGE,
+        ),
+    ),
+    (
+        ConflictError,
+        _Refusal(
+            "MaxCompute cannot do that in the state that things are in.",
+            "It has ended meanwhile, is there already, or somebody else changes it.",
+            "Look at how it stands now.",
+            "Only when that state has changed.",
+        ),
     ),
     (
         ThrottledError,
-        "MaxCompute has too many requests to answer. Try again in a few minutes. It said: {error}",
+        _Refusal(
+            "MaxCompute has too many requests to answer. Try again in a few minutes.",
+            "Somebody, perhaps this bot, asks it more often than the project may.",
+            "Wait; if it happens often, whoever runs this bot lets it ask less.",
+            _LATER,
+        ),
     ),
-    (ServerError, "MaxCompute is in trouble. Try again in a few minutes. It said: {error}"),
-    (MaxComputeError, "MaxCompute said: {error}"),
+    (
+        ServerError,
+        _Refusal(
+            "MaxCompute is in trouble. Try again in a few minutes.",
+            "The service is busy or down.",
+            "Wait; if it lasts, see Alibaba Cloud's status page.",
+            _LATER,
+        ),
+    ),
+    (
+        InvalidRequestError,
+        _Refusal(
+            "MaxCompute refused it.",
+            "The statement or the request is not as MaxCompute wants it.",
+            "Read what it said.",
+            _AFTER_CHANGE,
+        ),
+    ),
+    (
+        MaxComputeError,
+        _Refusal(
+            "MaxCompute gave an answer that I cannot use.",
+            "I do not know.",
+            "If it happens again, show this to whoever runs this bot.",
+            "Perhaps.",
+        ),
+    ),
 )
 
 
@@ -79,6 +179,27 @@ def why_slack_refused(code: str) -> str:
 
 
 def why_maxcompute_refused(error: MaxComputeError) -> str:
-    """Return what went wrong and what helps, as plain text without markup."""
-    explanation = next(text for kind, text in _EXPLANATIONS if isinstance(error, kind))
-    return explanation.format(error=error)
+    """Return what went wrong, its cause and what helps, as plain text in some lines.
+
+    The caller says what became of the person's request, such as that nothing was submitted.
+    """
+    refusal = next(found for kind, found in _REFUSALS if isinstance(error, kind))
+    said, cause, remedy, again = own_words(str(error)), refusal.cause, refusal.remedy, refusal.again
+    explanation = explain(str(error), sql="")
+    if isinstance(error, ApiError) and explanation.is_known:
+        cause, remedy = explanation.likely_cause, explanation.what_to_try
+        again = _AGAIN[explanation.rerun]
+    what = f"{refusal.what} It said: {said}" if isinstance(error, ApiError) else refusal.what
+    if said and not isinstance(error, ApiError):
+        what += f" ({said})"
+    return f"{what}\nLikely cause: {cause}\nTry: {remedy}\nAgain? {again}"
+
+
+#: What was refused has changed nothing, so that only its cause counts.
+_AGAIN = {
+    Rerun.CAN_HELP: _LATER,
+    Rerun.MAY_HELP: "Once, perhaps.",
+    Rerun.AFTER_CHANGE: _AFTER_CHANGE,
+    Rerun.CANNOT_HELP: "No: repeating it does not help.",
+    Rerun.UNSAFE: "Not before you have looked how things stand.",
+}

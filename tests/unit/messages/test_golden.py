@@ -14,11 +14,17 @@ import pytest
 import yaml
 
 from odps_bot.commands import COMMANDS, Request
+from odps_bot.maxcompute.errors import api_error
 from odps_bot.messages import Message, answers
 from odps_bot.messages.card import run_card
 from odps_bot.messages.completion import completion_replies
 from odps_bot.messages.progress import progress_reply
-from odps_bot.messages.refusals import CANNOT_POST, FATE_UNKNOWN, NOTHING_SUBMITTED
+from odps_bot.messages.refusals import (
+    CANNOT_POST,
+    FATE_UNKNOWN,
+    NOTHING_SUBMITTED,
+    why_maxcompute_refused,
+)
 from odps_bot.runs import Milestone, Run, RunState, Stage, Table
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.services import Services
@@ -156,6 +162,37 @@ COMPLETIONS: dict[str, Callable[[], Run]] = {
         ),
     ),
     "failed": lambda: an_ended_run(RunState.FAILED, result_text=NOT_FOUND),
+    "failed-behind-settings": lambda: an_ended_run(
+        RunState.FAILED,
+        sql="set odps.sql.type.system.odps2=true;\nselect name,\n\tcount(*) as n\nfrom 表 join nix",
+        result_text=NOT_FOUND.replace("[1,15]", "[4,13]").replace("no_such_table", "nix"),
+    ),
+    "failed-far-in-a-long-line": lambda: an_ended_run(
+        RunState.FAILED,
+        sql="select " + ", ".join(f"column_{n}" for n in range(90)) + " from pyodps_iris",
+        result_text="ODPS-0130071:[1,503] Semantic analysis exception - column column_43 cannot be"
+        " resolved",
+    ),
+    "failed-and-not-to-be-repeated": lambda: an_ended_run(
+        RunState.FAILED,
+        sql="insert into sales select cast(amount as bigint) from orders where ds = '20261001'",
+        result_text="ODPS-0123091:Illegal type cast - in function cast, value '-' cannot be casted"
+        " from String to Bigint",
+    ),
+    "failed-but-may-pass": lambda: an_ended_run(
+        RunState.FAILED,
+        result_text="ODPS-0010000:System internal error - fuxi job failed, caused by:"
+        " AllOrNothingResourceWaitTimeout, RequestId: 5583C0893F7EC2D353",
+    ),
+    "failed-for-a-right": lambda: an_ended_run(
+        RunState.FAILED,
+        result_text="ODPS-0130013:Authorization exception - Authorization Failed [4009,4019], You"
+        " have NO privilege 'odps:Select' on {acs:odps:*:projects/sandbox/tables/salaries}.",
+    ),
+    "failed-with-an-unknown-code": lambda: an_ended_run(
+        RunState.FAILED, result_text="ODPS-0139999:[0,0] Something new - <!channel>"
+    ),
+    "failed-without-a-code": lambda: an_ended_run(RunState.FAILED, result_text="It broke."),
     "failed-without-a-word": lambda: an_ended_run(RunState.FAILED),
     "cancelled": lambda: an_ended_run(RunState.CANCELLED, stop_requested_by="U2"),
     "cancelled-outside-slack": lambda: an_ended_run(RunState.CANCELLED),
@@ -175,8 +212,19 @@ OTHERS: dict[str, Callable[[], Message]] = {
     "answer-plain": lambda: answers.plain("Nothing of yours or of this channel is running."),
     "answer-problem": lambda: answers.problem("I don't know a run `r9`."),
     "answer-usage": lambda: answers.problem("One id at a time, please.", usage="/odps stop [id]"),
-    "answer-refusal": lambda: answers.refusal(
-        a_refused_run(RunState.REFUSED, f"MaxCompute said: {NOT_FOUND}\n{NOTHING_SUBMITTED}")
+    "answer-refusal": lambda: refused(
+        http_status=403,
+        code="NoPermission",
+        message="ODPS-0420095: Access Denied - Authorization Failed [4019], You have NO privilege"
+        " 'odps:CreateInstance' on {acs:odps:*:projects/sandbox}.",
+    ),
+    "answer-refusal-of-sql": lambda: refused(
+        http_status=400,
+        code="ParseError",
+        message="ODPS-0130161:[1,1] Parse exception - invalid token 'SLEECT'",
+    ),
+    "answer-refusal-for-now": lambda: refused(
+        http_status=503, code="ServiceUnavailable", message="The service is busy."
     ),
     "answer-unexpected": lambda: answers.unexpected("cafe0123", was_submitted=NOTHING_SUBMITTED),
     "answer-runs": lambda: answers.runs_overview(
@@ -211,6 +259,11 @@ OTHERS: dict[str, Callable[[], Message]] = {
     "help": lambda: help_on(""),
     **{f"help-{name}": lambda name=name: help_on(name) for name in COMMANDS},
 }
+
+
+def refused(**answer: Any) -> Message:
+    why = why_maxcompute_refused(api_error(**answer, request_id="5583C0893F7EC2D353"))
+    return answers.refusal(a_refused_run(RunState.REFUSED, f"{why}\n{NOTHING_SUBMITTED}"))
 
 
 def help_on(command: str) -> Message:

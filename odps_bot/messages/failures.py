@@ -1,0 +1,195 @@
+"""Why a statement failed, as a person wants to know it: the cause, what to try, run again or not.
+
+Pure. What is known of failures stands in `odps_bot.messages.failure_catalogue`.
+"""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from odps_bot.maxcompute.statements import split_statements, without_settings
+from odps_bot.messages.failure_catalogue import (
+    BY_CLASS,
+    BY_CODE,
+    BY_WORDS,
+    UNKNOWN,
+    WRAPPERS,
+    Failure,
+    Rerun,
+)
+from odps_bot.messages.sql_excerpt import Position, find_position
+
+__all__ = ["Explanation", "Rerun", "explain", "own_words"]
+
+#: So much of an error is read.
+READ_CHARACTERS = 8_000
+
+#: So much of it is shown.
+SHOWN_CHARACTERS = 1_500
+SHOWN_LINES = 12
+
+RERUN_IN_WORDS = {
+    Rerun.CAN_HELP: "Yes: this often passes by itself. Give it a few minutes.",
+    Rerun.MAY_HELP: "Once, perhaps: if it fails in the same way again, something must change.",
+    Rerun.AFTER_CHANGE: "Only after a change: as it is, it fails the same way.",
+    Rerun.CANNOT_HELP: "No: repeating it does not help.",
+    Rerun.UNSAFE: "Not blindly: a part of it may have been done already. Look at what it changes"
+    " first; running it again may do that twice.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """What can be said of a failure; `likely_cause` and `what_to_try` are mrkdwn of ours."""
+
+    code: str | None  #: such as ``ODPS-0130131``
+    title: str
+    likely_cause: str
+    what_to_try: str
+    rerun: Rerun
+    position: Position | None  #: in the person's SQL
+
+    @property
+    def rerun_in_words(self) -> str:
+        """Return whether to run it again, as a sentence."""
+        return RERUN_IN_WORDS[self.rerun]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the failure is one of the catalogue, rather than of a kind of codes."""
+        return self.title not in _GENERIC_TITLES
+
+
+def explain(error_text: str, *, sql: str) -> Explanation:
+    """Explain what MaxCompute said of `sql`, whatever it said. Raises nothing.
+
+    Of several errors the first one counts, and of an error inside another one the inner.
+    """
+    text = error_text[:READ_CHARACTERS]
+    error = _first_error(text)
+    codes = _CODE.findall(error)
+    failure = _find(error, codes)
+    return Explanation(
+        code=f"ODPS-{_telling(codes)}" if codes else None,
+        title=failure.title,
+        likely_cause=failure.cause,
+        what_to_try=failure.remedy,
+        rerun=_rerun(failure, codes, sql),
+        position=find_position(text, sql=sql),
+    )
+
+
+def own_words(error_text: str) -> str:
+    """Return MaxCompute's message without request ids and addresses, cut; plain text."""
+    text = error_text[:READ_CHARACTERS]
+    for pattern, instead in _TRIMMED:
+        text = pattern.sub(instead, text)
+    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+    shown = "\n".join(lines[:SHOWN_LINES]).strip()
+    if len(shown) > SHOWN_CHARACTERS or len(lines) > SHOWN_LINES:
+        shown = shown[:SHOWN_CHARACTERS].rstrip() + "…"
+    return shown
+
+
+_GENERIC_TITLES = frozenset({UNKNOWN.title, *(failure.title for failure in BY_CLASS.values())})
+
+_CODE = re.compile(r"ODPS[-_](\d{7})", re.IGNORECASE)
+_LINE_OF_ERROR = re.compile(r"^\s*(?:FAILED:\s*)?(?=ODPS-\d{7}\s*:)", re.MULTILINE)
+
+#: A head that clients put before the errors of an instance.
+_HEAD = re.compile(r"\s*(?:FAILED:\s*)?ODPS-\d{7}\s*:\s*InstanceId\s*:\s*\w+\s*")
+
+_TRIMMED = (
+    (_HEAD, ""),
+    (re.compile(r"https?://\S+"), "(address)"),
+    (re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?![\d.])"), "(address)"),
+    (
+        re.compile(
+            r"[,;(\[]?[ \t]*\b(?:request[ _]?id|host[ _]?id|context[ _]?id|trace[ _]?id)"
+            r"[ \t]*[:=]?[ \t]*[0-9A-Za-z-]{8,}[)\]]?[.;,]?|, request [0-9A-Za-z-]+(?=\))",
+            re.IGNORECASE,
+        ),
+        "",
+    ),
+)
+
+
+def _first_error(text: str) -> str:
+    """Return the first of several errors, each of which begins a line with its code."""
+    starts = [match.start() for match in _LINE_OF_ERROR.finditer(text)]
+    pieces = [text[start:end] for start, end in pairwise([*starts, len(text)])]
+    for number, piece in enumerate(pieces):
+        if _HEAD.fullmatch(piece):
+            continue
+        # What ends with a colon goes on with an error inside it.
+        return "".join(pieces[number:]) if piece.rstrip().endswith(":") else piece
+    return text
+
+
+def _find(error: str, codes: list[str]) -> Failure:
+    for failure in BY_WORDS:
+        wanted = failure.codes.split()
+        is_of_code = not wanted or not set(wanted).isdisjoint(codes)
+        if is_of_code and re.search(failure.says, error, re.IGNORECASE | re.DOTALL):
+            return failure
+    if not codes:
+        return UNKNOWN
+    code = _telling(codes)
+    if code in BY_CODE:
+        return BY_CODE[code]
+    return next((BY_CLASS[code[:n]] for n in (3, 2) if code[:n] in BY_CLASS), UNKNOWN)
+
+
+def _telling(codes: list[str]) -> str:
+    """Return the code that tells most: the first one that is not shared by many failures."""
+    return next((code for code in codes if code not in WRAPPERS), codes[0])
+
+
+def _rerun(failure: Failure, codes: list[str], sql: str) -> Rerun:
+    if failure.rerun in {Rerun.CANNOT_HELP, Rerun.UNSAFE}:
+        return failure.rerun
+    statements = split_statements(without_settings(sql))
+    # Of a script, some statements may be done when another one turns out to be wrong.
+    nothing_ran = len(statements) == 1 and (failure.is_before_run or _is_refused_early(codes))
+    if nothing_ran or all(map(_is_repeatable, statements)):
+        return failure.rerun
+    return Rerun.UNSAFE
+
+
+#: Codes of the compiler and of the API; what begins so is found before anything runs …
+_EARLY = ("0130", "0140", "041", "042")
+#: … but for files that fail, and functions that do what is forbidden.
+_LATE = frozenset({"0130025", "0140171"})
+
+
+def _is_refused_early(codes: list[str]) -> bool:
+    return bool(codes) and codes[0].startswith(_EARLY) and _LATE.isdisjoint(codes)
+
+
+_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+"|`[^`]*+`""", re.DOTALL)
+_WORD = re.compile("[A-Za-z_]+")
+_READING = frozenset({"select", "with", "from", "desc", "describe", "show", "explain", "values"})
+
+#: What changes something each time it runs, or may.
+_CHANGING = frozenset(
+    _WORD.findall(
+        "add alter analyze begin call clone create delete drop execute export grant import into"
+        " kill load merge msck pai purge refresh rename restore revoke transform truncate undo"
+        " unload update upsert"
+    )
+)
+
+
+def _is_repeatable(statement: str) -> bool:
+    """Return whether a statement surely comes to the same when it is done twice.
+
+    A read, or `INSERT OVERWRITE`; it says no to harmless ones. It advises people and decides
+    nothing: what is sent again is for `odps_bot.policy` to say.
+    """
+    words = [word.lower() for word in _WORD.findall(_QUOTED.sub(" ", statement))]
+    if not words or not _CHANGING.isdisjoint(words):
+        return False
+    inserts = [n for n, word in enumerate(words) if word == "insert"]
+    if any(words[n + 1 : n + 2] != ["overwrite"] for n in inserts):
+        return False
+    return words[0] in _READING or bool(inserts)
