@@ -133,10 +133,14 @@ def _check_length(element: Element, value: Any) -> str:
     most = element.get("max_length", LARGEST_ENTRY_LENGTH)
     least = element.get("min_length", 0)
     if len(text) > most:
-        raise _refusal("input_too_long", f"Enter {most:,} characters or fewer.")
+        raise _refusal("input_too_long", f"Enter at most {_characters(most)}.")
     if len(text) < least:
-        raise _refusal("input_too_short", f"Enter at least {least:,} characters.")
+        raise _refusal("input_too_short", f"Enter at least {_characters(least)}.")
     return text
+
+
+def _characters(number: int) -> str:
+    return f"{number:,} character{'s' if number != 1 else ''}"
 
 
 def _check_number(element: Element, value: Any) -> str:

@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
+from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_sdk import WebClient
 
-from odps_bot.sandbox.slack import SlackApp, SlackSandbox
+from odps_bot.sandbox.slack import Shortcut, SlackApp, SlackSandbox
 
 
 @dataclass
@@ -111,3 +113,62 @@ def make_slack() -> Iterator[Callable[..., SlackSandbox]]:
     yield make
     for slack in started:
         slack.stop()
+
+
+class QuietHandler(WSGIRequestHandler):
+    def log_message(self, *arguments: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[App], str]]:
+    """Return a function that serves a Bolt app and returns its address."""
+    servers = []
+
+    def serve(app: App) -> str:
+        handler = SlackRequestHandler(app, path="/slack/events")
+        server = make_server("127.0.0.1", 0, handler, handler_class=QuietHandler)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{server.server_port}/slack/events"
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@dataclass
+class Link:
+    """A Slack and a Bolt app that gets to hear of it once it is connected."""
+
+    slack: SlackSandbox
+    app: App
+    client: WebClient
+    connect: Callable[[], None]
+
+
+@pytest.fixture(params=["socket", "http"])
+def link(
+    request: pytest.FixtureRequest,
+    make_slack: Callable[..., SlackSandbox],
+    make_app: Callable[[SlackSandbox], App],
+    clock: MovableClock,
+) -> Link:
+    """A Slack and an app, once by Socket Mode and once by signed HTTP, with shortcuts."""
+    known = SlackApp(
+        shortcuts=(
+            Shortcut(callback_id="new_run", name="Run SQL"),
+            Shortcut(callback_id="run_this", name="Run as SQL", kind="message"),
+        )
+    )
+    slack = make_slack(delivery=request.param, app=known, clock=clock)
+    app = make_app(slack)
+
+    def connect() -> None:
+        if request.param == "http":
+            slack.set_request_url(request.getfixturevalue("serve")(app))
+        else:
+            request.getfixturevalue("connect")(slack, app)
+
+    return Link(slack, app, WebClient(slack.bot_token, base_url=slack.api_url), connect)

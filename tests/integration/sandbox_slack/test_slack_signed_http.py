@@ -6,11 +6,9 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 from slack_bolt import App
-from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_sdk import WebClient
 
 from odps_bot.sandbox.slack import SlackSandbox
@@ -32,29 +30,6 @@ BUTTON = [
         ],
     }
 ]
-
-
-class QuietHandler(WSGIRequestHandler):
-    def log_message(self, *arguments: Any) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[[App], str]]:
-    """Return a function that serves a Bolt app and returns its address."""
-    servers = []
-
-    def serve(app: App) -> str:
-        handler = SlackRequestHandler(app, path="/slack/events")
-        server = make_server("127.0.0.1", 0, handler, handler_class=QuietHandler)
-        servers.append(server)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        return f"http://127.0.0.1:{server.server_port}/slack/events"
-
-    yield serve
-    for server in servers:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture
