@@ -1,7 +1,11 @@
 // Block Kit as DOM nodes. https://docs.slack.dev/reference/block-kit/blocks
+import { renderAlert, renderCard, renderCarousel, renderVideo } from "./cards.js";
+import { renderChart } from "./charts.js";
 import { el, reconcile } from "./dom.js";
 import { renderElement, renderImage, unsupported } from "./elements.js";
 import { withEmoji } from "./emoji.js";
+import { renderInput } from "./input_block.js";
+import { readEntries, writeEntries } from "./interaction.js";
 import { renderMarkdown } from "./markdown.js";
 import { renderMrkdwn } from "./mrkdwn.js";
 import { renderRichText } from "./rich_text.js";
@@ -10,9 +14,14 @@ import { renderPlan, renderTaskCard } from "./tasks.js";
 
 const RENDERERS = {
   actions: renderActions,
+  alert: renderAlert,
+  card: renderCard,
+  carousel: renderCarousel,
   container: renderContainer,
   context: renderContext,
+  context_actions: renderActions,
   data_table: renderDataTable,
+  data_visualization: renderChart,
   divider: () => el("hr"),
   header: (block) =>
     el(
@@ -28,6 +37,7 @@ const RENDERERS = {
   section: renderSection,
   table: renderTable,
   task_card: renderTaskCard,
+  video: renderVideo,
 };
 
 /**
@@ -41,13 +51,17 @@ export function renderBlock(block, context, previous = null) {
   return node;
 }
 
-/** The blocks of one message. An edit replaces the blocks that changed and leaves the others, and the focus, alone. */
+/**
+ * The blocks of one message or view. An edit replaces the blocks that changed and leaves the others, and the
+ * focus, alone; what was entered stays where block_id and action_id are the same.
+ */
 export class BlockList {
   node = el("div", { class: "blocks" });
   #shown = [];
 
   update(blocks, context) {
     const focused = focusedAction(this.node);
+    const entered = readEntries(this.node);
     this.#shown = blocks.map((block, index) => {
       const source = JSON.stringify(block);
       const before = this.#shown[index];
@@ -59,6 +73,7 @@ export class BlockList {
       this.node,
       this.#shown.map(({ node }) => node),
     );
+    writeEntries(this.node, entered);
     if (focused && !this.node.contains(document.activeElement)) {
       this.node
         .querySelector(`[data-action-id="${CSS.escape(focused)}"]`)
@@ -122,32 +137,20 @@ function renderImageBlock(block) {
   );
 }
 
-function renderInput(block, context) {
-  return el(
-    "label",
-    { class: "input" },
-    el("span", { class: "input-label" }, withEmoji(block.label?.text ?? "")),
-    renderElement(block.element ?? {}, block.block_id, context),
-    block.hint && el("span", { class: "input-hint" }, withEmoji(block.hint.text)),
-  );
-}
-
 function renderContainer(block, context, previous) {
-  const title = withEmoji(block.title?.text ?? "");
+  const title = block.rich_text_title
+    ? renderRichText(block.rich_text_title, context)
+    : withEmoji(block.title?.text ?? "");
+  const head = [
+    block.icon && el("span", { class: "card-icon" }, renderImage(block.icon)),
+    el("span", { class: "container-title" }, title),
+    block.subtitle &&
+      el("span", { class: "container-subtitle" }, renderText(block.subtitle, context)),
+  ];
   const blocks = new BlockList();
   blocks.update(block.child_blocks ?? [], context);
   if (!block.is_collapsible)
-    return el(
-      "section",
-      { class: "container" },
-      title && el("div", { class: "container-title" }, title),
-      blocks.node,
-    );
+    return el("section", { class: "container" }, el("div", {}, head), blocks.node);
   const isOpen = previous?.open ?? !block.default_collapsed;
-  return el(
-    "details",
-    { class: "container", open: isOpen },
-    el("summary", { class: "container-title" }, title),
-    blocks.node,
-  );
+  return el("details", { class: "container", open: isOpen }, el("summary", {}, head), blocks.node);
 }

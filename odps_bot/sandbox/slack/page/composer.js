@@ -1,10 +1,12 @@
-// Where people type: messages, and slash commands in channels.
+// Where people type: messages, with a file or without, and slash commands in channels.
 import { el } from "./dom.js";
-import { CommandHints } from "./hints.js";
+import { fileChip, readFile } from "./file_input.js";
+import { Hints } from "./hints.js";
 import { icon } from "./icons.js";
 import { sendFailure } from "./words.js";
 
 const SLOW_MS = 200;
+const LARGEST_FILE_BYTES = 5_000_000;
 
 export class Composer {
   #session;
@@ -12,14 +14,16 @@ export class Composer {
   #place = null;
   #recalled = null;
   #underWay = 0;
+  #file = null;
 
   /**
-   * `send(text)` resolves to the server's answer, `commands()` are those on offer. In a thread `moveCommand(text)`
-   * takes a slash command to where it works. `testId` names the input, the button and the id of the input.
+   * `send(text)` and `share(file, comment)` resolve to the server's answer; `commands()` and `people()` are on
+   * offer while one types. In a thread `moveCommand(text)` takes a slash command to where it works, elsewhere
+   * `openShortcuts()` offers shortcuts. `testId` names the input, `id` is its id.
    */
-  constructor(session, { send, commands = () => [], moveCommand = null, id, testId, sendTestId }) {
+  constructor(session, { id, testId, sendTestId, commands = () => [], ...options }) {
     this.#session = session;
-    this.#options = { send, commands, moveCommand };
+    this.#options = { commands, ...options };
     this.input = el("textarea", {
       id,
       class: "composer-input",
@@ -41,9 +45,17 @@ export class Composer {
       },
       icon("send"),
     );
-    this.hints = new CommandHints(this.input, (text) => this.write(text));
+    this.hints = new Hints(this.input, (text, caret) => this.write(text, caret));
     this.note = el("div", { class: "composer-note", role: "status" });
-    const box = el("div", { class: "composer-box" }, this.input, this.button);
+    this.attached = el("div", { class: "attached", hidden: true });
+    const box = el(
+      "div",
+      { class: "composer-box" },
+      this.attached,
+      this.#tools(),
+      this.input,
+      this.button,
+    );
     this.node = el("div", { class: "composer" }, this.hints.node, box, this.note);
     this.input.addEventListener("input", () => this.#noticeInput());
     this.input.addEventListener("keydown", (event) => this.#handleKey(event));
@@ -55,24 +67,72 @@ export class Composer {
     this.input.placeholder = closed ?? label;
     this.input.setAttribute("aria-label", label);
     this.input.disabled = closed !== null;
+    for (const tool of this.node.querySelectorAll(".composer-tools button"))
+      tool.disabled = closed !== null;
     if (place === this.#place) return;
     this.#place = place;
     this.#recalled = null;
     this.#say("");
+    this.#attach(null);
     this.#set(this.#session.drafts.get(place) ?? "");
     this.hints.hide();
   }
 
   /** Put a text into the input, for the person to send. */
-  write(text) {
+  write(text, caret = text.length) {
     this.#set(text);
-    this.#noticeInput();
     this.focus();
-    this.input.setSelectionRange(text.length, text.length);
+    this.input.setSelectionRange(caret, caret);
+    this.#noticeInput();
   }
 
   focus() {
     this.input.focus({ preventScroll: true });
+  }
+
+  #tools() {
+    const chooser = el("input", {
+      type: "file",
+      hidden: true,
+      "aria-label": "File to attach",
+      onchange: () => {
+        this.#attach(chooser.files[0] ?? null);
+        chooser.value = "";
+      },
+    });
+    const tool = (label, face, testId, onclick) =>
+      el(
+        "button",
+        {
+          type: "button",
+          class: "quiet-button",
+          "aria-label": label,
+          title: label,
+          "data-testid": testId,
+          onclick,
+        },
+        icon(face),
+      );
+    const { openShortcuts } = this.#options;
+    return el(
+      "div",
+      { class: "composer-tools" },
+      tool("Attach a file", "attach", null, () => chooser.click()),
+      openShortcuts && tool("Shortcuts", "bolt", "shortcuts", openShortcuts),
+      chooser,
+    );
+  }
+
+  #attach(file) {
+    const isTooLarge = file !== null && file.size > LARGEST_FILE_BYTES;
+    this.#file = isTooLarge ? null : file;
+    this.attached.hidden = this.#file === null;
+    this.attached.replaceChildren(
+      ...(this.#file ? [fileChip(file.name, () => (this.#attach(null), this.focus()))] : []),
+    );
+    this.#fit();
+    if (isTooLarge) this.#say("Files of up to 5 MB can be attached here.", { isError: true });
+    else if (file) this.focus();
   }
 
   #set(text) {
@@ -85,14 +145,15 @@ export class Composer {
     this.#session.drafts.set(this.#place, text);
     this.#say("");
     this.#fit();
-    this.hints.update(text, this.#options.commands());
+    const { commands, people } = this.#options;
+    this.hints.update({ commands: commands(), people: people() });
   }
 
   #fit() {
     this.input.style.height = "auto";
     const { scrollHeight } = this.input; // 0 while it is not on the page
     if (scrollHeight > 0) this.input.style.height = `${scrollHeight}px`;
-    this.button.disabled = this.input.value.trim() === "";
+    this.button.disabled = this.input.value.trim() === "" && this.#file === null;
   }
 
   #handleKey(event) {
@@ -129,7 +190,9 @@ export class Composer {
 
   async #submit() {
     const text = this.input.value.trim();
-    if (text === "") return;
+    const file = this.#file;
+    if (text === "" && file === null) return;
+    if (file) return this.#share(file, text);
     if (text.startsWith("/") && this.#options.moveCommand) return this.#refuseCommand(text);
     const place = this.#place;
     this.#remember(text);
@@ -138,6 +201,17 @@ export class Composer {
     this.hints.hide();
     const answer = await this.#whileBusy(this.#options.send(text));
     if (!answer.ok) this.#giveBack(text, place, answer.error);
+  }
+
+  async #share(file, comment) {
+    const place = this.#place;
+    this.#set("");
+    this.#session.drafts.delete(place);
+    this.hints.hide();
+    const read = await readFile(file);
+    const answer = await this.#whileBusy(this.#options.share(read, comment));
+    if (answer.ok) this.#attach(null);
+    else this.#giveBack(comment, place, answer.error);
   }
 
   async #whileBusy(sending) {

@@ -23,17 +23,15 @@ const SVG = "http://www.w3.org/2000/svg";
 
 /** Return an SVG element; decorative, as its neighbour or its owner carries the name. */
 export function svg(viewBox, className, ...shapes) {
-  const node = document.createElementNS(SVG, "svg");
-  node.setAttribute("viewBox", viewBox);
-  node.setAttribute("class", className);
-  node.setAttribute("aria-hidden", "true");
-  node.append(
-    ...shapes.map(([tag, attributes]) => {
-      const shape = document.createElementNS(SVG, tag);
-      for (const [name, value] of Object.entries(attributes)) shape.setAttribute(name, value);
-      return shape;
-    }),
-  );
+  const attributes = { viewBox, class: className, "aria-hidden": "true" };
+  return svgShape("svg", attributes, ...shapes.map((shape) => svgShape(...shape)));
+}
+
+/** Return one SVG element with its children; a string child becomes a text node. */
+export function svgShape(tag, attributes = {}, ...children) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
   return node;
 }
 

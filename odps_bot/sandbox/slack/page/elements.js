@@ -1,31 +1,42 @@
-// Interactive elements of blocks. https://docs.slack.dev/reference/block-kit/block-elements
-import { confirmClick } from "./dialog.js";
-import { el, safeUrl, uniqueId } from "./dom.js";
+// Elements of blocks. https://docs.slack.dev/reference/block-kit/block-elements
+import { renderChoices, renderSelect } from "./choices.js";
+import { el, safeUrl } from "./dom.js";
 import { withEmoji } from "./emoji.js";
+import { renderExternalSelect } from "./external_select.js";
+import { renderDateTimePicker, renderPicker, renderTextInput } from "./fields.js";
+import { renderFileInput } from "./file_input.js";
 import { icon } from "./icons.js";
+import { tellApp } from "./interaction.js";
 import { menuButton } from "./menu.js";
+import { renderMultiSelect } from "./multi_select.js";
 
 const RENDERERS = {
   button: renderButton,
-  overflow: renderOverflow,
-  static_select: renderSelect,
-  radio_buttons: (element, blockId, context) => renderChoices(element, blockId, context, "radio"),
-  users_select: (element, blockId, context) =>
-    renderIdSelect(element, blockId, context, context.people(), element.initial_user),
-  channels_select: (element, blockId, context) =>
-    renderIdSelect(element, blockId, context, context.channels(), element.initial_channel),
-  conversations_select: (element, blockId, context) =>
-    renderIdSelect(element, blockId, context, context.channels(), element.initial_conversation),
-  datepicker: (element, blockId, context) =>
-    renderPicker(element, blockId, context, "date", element.initial_date),
-  timepicker: (element, blockId, context) =>
-    renderPicker(element, blockId, context, "time", element.initial_time),
-  checkboxes: (element, blockId, context) => renderChoices(element, blockId, context, "checkbox"),
-  plain_text_input: renderTextInput,
-  number_input: renderTextInput,
+  channels_select: renderSelect,
+  checkboxes: renderChoices,
+  conversations_select: renderSelect,
+  datepicker: renderPicker,
+  datetimepicker: renderDateTimePicker,
   email_text_input: renderTextInput,
-  url_text_input: renderTextInput,
+  external_select: renderExternalSelect,
+  feedback_buttons: renderFeedback,
+  file_input: renderFileInput,
+  icon_button: renderIconButton,
   image: renderImage,
+  multi_channels_select: renderMultiSelect,
+  multi_conversations_select: renderMultiSelect,
+  multi_static_select: renderMultiSelect,
+  multi_users_select: renderMultiSelect,
+  number_input: renderTextInput,
+  overflow: renderOverflow,
+  plain_text_input: renderTextInput,
+  radio_buttons: renderChoices,
+  rich_text_input: renderTextInput,
+  static_select: renderSelect,
+  timepicker: renderPicker,
+  url_text_input: renderTextInput,
+  users_select: renderSelect,
+  workflow_button: renderButton,
 };
 
 /** Return the node of an element of an actions, section, context or input block. */
@@ -52,16 +63,6 @@ export function renderImage({ image_url: address, alt_text: alternative = "" }) 
       );
 }
 
-/** Ask for confirmation where the element wants it, then tell the app, showing the node as busy meanwhile. */
-async function act(node, element, blockId, context, choice) {
-  if (node.ariaBusy === "true") return false;
-  if (element.confirm && !(await confirmClick(element.confirm, context))) return false;
-  node.ariaBusy = "true";
-  await context.act({ block_id: blockId, action_id: element.action_id, ...choice });
-  node.ariaBusy = null;
-  return true;
-}
-
 function renderButton(element, blockId, context) {
   const style = ["primary", "danger"].includes(element.style) ? ` button-${element.style}` : "";
   const href = element.url ? safeUrl(element.url) : null;
@@ -75,8 +76,47 @@ function renderButton(element, blockId, context) {
   const node = href
     ? el("a", { ...attributes, href, target: "_blank", rel: "noopener noreferrer" }, label)
     : el("button", { ...attributes, type: "button" }, label);
-  node.addEventListener("click", () => act(node, element, blockId, context, choice));
+  node.addEventListener("click", () => tellApp(node, element, blockId, context, choice));
   return node;
+}
+
+/** A small button of a `context_actions` block; it may be meant for some people only. */
+function renderIconButton(element, blockId, context) {
+  const isForYou = element.visible_to_user_ids?.includes(context.user) ?? true;
+  if (!isForYou) return el("span", { hidden: true });
+  const name = element.accessibility_label ?? element.text?.text ?? "Act";
+  const attributes = { type: "button", class: "quiet-button", "aria-label": name, title: name };
+  const node = el(
+    "button",
+    { ...attributes, "data-action-id": element.action_id },
+    icon(element.icon === "trash" ? "trash" : "more"),
+  );
+  const choice = element.value === undefined ? {} : { value: element.value };
+  node.addEventListener("click", () => tellApp(node, element, blockId, context, choice));
+  return node;
+}
+
+function renderFeedback(element, blockId, context) {
+  const button = ({ text, value, accessibility_label: name }, face) => {
+    const label = name ?? text.text;
+    const node = el(
+      "button",
+      { type: "button", class: "quiet-button", "aria-label": label, title: text.text },
+      icon(face),
+    );
+    node.addEventListener("click", async () => {
+      await tellApp(node, element, blockId, context, { value });
+      for (const other of frame.children) other.ariaPressed = String(other === node);
+    });
+    return node;
+  };
+  const frame = el(
+    "span",
+    { class: "feedback", role: "group", "data-action-id": element.action_id },
+    button(element.positive_button, "thumb"),
+    button(element.negative_button, "thumb-down"),
+  );
+  return frame;
 }
 
 function renderOverflow(element, blockId, context) {
@@ -87,7 +127,8 @@ function renderOverflow(element, blockId, context) {
       choose() {
         if (option.url && safeUrl(option.url))
           window.open(safeUrl(option.url), "_blank", "noopener");
-        return act(frame.firstElementChild, element, blockId, context, { selected_option: option });
+        const choice = { selected_option: option };
+        return tellApp(frame.firstElementChild, element, blockId, context, choice);
       },
     }));
   const frame = menuButton(icon("more"), entries, {
@@ -96,111 +137,4 @@ function renderOverflow(element, blockId, context) {
     "data-action-id": element.action_id,
   });
   return frame;
-}
-
-function renderPicker(element, blockId, context, type, initial) {
-  const label = element.placeholder?.text ?? (type === "date" ? "Pick a date" : "Pick a time");
-  const node = el("input", {
-    type,
-    class: "select",
-    value: initial,
-    "aria-label": label,
-    "data-action-id": element.action_id,
-  });
-  node.addEventListener("change", () =>
-    act(node, element, blockId, context, { value: node.value }),
-  );
-  return node;
-}
-
-const renderIdSelect = (element, blockId, context, options, initial) =>
-  renderSelect(
-    { ...element, options, initial_option: initial && { value: initial } },
-    blockId,
-    context,
-    "value",
-  );
-
-/** `tellAs` is the key of a chosen option: an option object, or as "value" only what it stands for. */
-function renderSelect(element, blockId, context, tellAs = "selected_option") {
-  const options = [];
-  const optionNode = (option) => {
-    options.push(option);
-    const isInitial = element.initial_option?.value === option.value;
-    return el(
-      "option",
-      { value: options.length - 1, selected: isInitial },
-      withEmoji(option.text?.text ?? option.value),
-    );
-  };
-  const groups = (element.option_groups ?? []).map((group) =>
-    el("optgroup", { label: group.label?.text ?? "" }, group.options.map(optionNode)),
-  );
-  const placeholder = element.placeholder?.text ?? "Select an option";
-  const node = el(
-    "select",
-    { class: "select", "data-action-id": element.action_id, "aria-label": placeholder },
-    element.initial_option
-      ? null
-      : el("option", { value: "", disabled: true, selected: true }, placeholder),
-    groups.length > 0 ? groups : (element.options ?? []).map(optionNode),
-  );
-  const chosen = () => options[Number(node.value)];
-  let before = node.value;
-  node.addEventListener("change", async () => {
-    const isDone = await act(node, element, blockId, context, {
-      [tellAs]: tellAs === "value" ? chosen().value : chosen(),
-    });
-    if (isDone) before = node.value;
-    else node.value = before;
-  });
-  return node;
-}
-
-function renderChoices(element, blockId, context, type) {
-  const name = uniqueId("choices");
-  const options = element.options ?? [];
-  const initial = new Set(
-    [element.initial_option, ...(element.initial_options ?? [])].map((option) => option?.value),
-  );
-  const node = el("div", {
-    class: "choices",
-    role: type === "radio" ? "radiogroup" : "group",
-    "data-action-id": element.action_id,
-  });
-  const chosen = () => options.filter((_, index) => node.querySelectorAll("input")[index].checked);
-  const tell = () =>
-    act(
-      node,
-      element,
-      blockId,
-      context,
-      type === "radio" ? { selected_option: chosen()[0] } : { value: chosen() },
-    );
-  node.append(
-    ...options.map((option) =>
-      el(
-        "label",
-        { class: "choice" },
-        el("input", { type, name, checked: initial.has(option.value), onchange: tell }),
-        el("span", {}, withEmoji(option.text?.text ?? "")),
-        option.description && el("span", { class: "menu-description" }, option.description.text),
-      ),
-    ),
-  );
-  return node;
-}
-
-function renderTextInput(element) {
-  const attributes = {
-    class: "text-input",
-    placeholder: element.placeholder?.text,
-    "data-action-id": element.action_id,
-  };
-  const node = el(element.multiline ? "textarea" : "input", {
-    ...attributes,
-    rows: element.multiline ? 4 : null,
-  });
-  node.value = element.initial_value ?? "";
-  return node;
 }

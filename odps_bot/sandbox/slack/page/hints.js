@@ -1,35 +1,39 @@
-// The commands on offer above a composer that begins with "/".
+// What is on offer above a composer: commands after "/", people after "@".
 import { el, uniqueId } from "./dom.js";
 
-export class CommandHints {
+const NAME = /(?<=^|[\s(])@([\p{L}\p{N}._-]*)$/u;
+const MOST = 8;
+
+export class Hints {
   node = el("div", { class: "hints", hidden: true });
-  #listId = uniqueId("commands");
+  #listId = uniqueId("hints");
   #matches = [];
   #chosen = 0;
 
-  /** `oncomplete(text)` takes over a command that was picked. */
+  /** `oncomplete(text, caret)` takes over a whole text in which something was completed. */
   constructor(input, oncomplete) {
     this.input = input;
     this.oncomplete = oncomplete;
     input.setAttribute("aria-controls", this.#listId);
+    input.setAttribute("aria-autocomplete", "list");
   }
 
-  /** Show what goes on from this text: the matching commands, or the usage of the one being typed. */
-  update(text, commands) {
+  /** Show what goes on from what stands in the input: names, matching commands, or the usage of one. */
+  update({ commands, people }) {
+    const text = this.input.value;
     const [name] = text.split(/\s/, 1);
-    const isNaming = /^\/\S*$/.test(text);
     const isChoosingVerb = /^\/\S+\s+\S*$/.test(text);
-    const current = !isChoosingVerb ? null : commands.find(({ command }) => command === name);
-    this.#matches = isNaming ? commands.filter(({ command }) => command.startsWith(text)) : [];
+    const current = isChoosingVerb ? commands.find(({ command }) => command === name) : null;
+    this.#matches = /^\/\S*$/.test(text) ? commandMatches(text, commands) : this.#names(people);
     this.#chosen = 0;
     this.node.hidden = this.#matches.length === 0 && !current?.usage_hint;
     this.#showChoice(null);
-    if (this.node.hidden) this.node.replaceChildren();
-    else if (current)
+    if (this.#matches.length > 0) this.#draw();
+    else if (this.node.hidden) this.node.replaceChildren();
+    else
       this.node.replaceChildren(
         el("div", { class: "hint-usage" }, el("b", {}, current.command), ` ${current.usage_hint}`),
       );
-    else this.#draw();
   }
 
   hide() {
@@ -41,7 +45,7 @@ export class CommandHints {
   /** Take a key of the input; return whether it was meant for the list. */
   handleKey(event) {
     if (this.#matches.length === 0) return false;
-    const isWhole = this.#matches.some(({ command }) => command === this.input.value);
+    const isWhole = this.#matches.some(({ text }) => text.trim() === this.input.value);
     if (event.key === "Escape") this.hide();
     else if (event.key === "Tab" || (event.key === "Enter" && !isWhole))
       this.#complete(this.#matches[this.#chosen]);
@@ -51,14 +55,40 @@ export class CommandHints {
     return true;
   }
 
+  #names(people) {
+    const { value, selectionStart: caret } = this.input;
+    const before = value.slice(0, caret);
+    const [typed, wanted] = NAME.exec(before) ?? [null, ""];
+    if (typed === null) return [];
+    const start = before.length - typed.length;
+    const complete = (person) => {
+      const done = `${before.slice(0, start)}@${person.name} `;
+      return { text: done + value.slice(caret).replace(/^ /, ""), caret: done.length };
+    };
+    const isWanted = (person) =>
+      `${person.name} ${person.real_name}`
+        .toLowerCase()
+        .split(/[\s._-]+/)
+        .some((word) => word.startsWith(wanted.toLowerCase()));
+    return people
+      .filter(isWanted)
+      .slice(0, MOST)
+      .map((person) => ({
+        name: `@${person.name}`,
+        detail: person.is_bot ? "APP" : "",
+        description: person.real_name,
+        ...complete(person),
+      }));
+  }
+
   #move(step) {
     this.#chosen = (this.#chosen + step + this.#matches.length) % this.#matches.length;
     this.#draw();
   }
 
-  #complete({ command }) {
+  #complete({ text, caret }) {
     this.hide();
-    this.oncomplete(`${command} `);
+    this.oncomplete(text, caret);
   }
 
   #showChoice(id) {
@@ -77,21 +107,29 @@ export class CommandHints {
           "aria-selected": String(index === this.#chosen),
           onmousedown: (event) => (event.preventDefault(), this.#complete(match)),
         },
-        el(
-          "span",
-          { class: "hint-command" },
-          el("b", {}, match.command),
-          ` ${match.usage_hint ?? ""}`,
-        ),
-        el("span", { class: "hint-description" }, match.description ?? ""),
+        el("span", { class: "hint-command" }, el("b", {}, match.name), ` ${match.detail}`),
+        el("span", { class: "hint-description" }, match.description),
       );
     this.#showChoice(`${this.#listId}-${this.#chosen}`);
+    const label = this.#matches[0].name.startsWith("@") ? "People" : "Commands";
     this.node.replaceChildren(
       el(
         "div",
-        { id: this.#listId, role: "listbox", "aria-label": "Commands" },
+        { id: this.#listId, role: "listbox", "aria-label": label },
         this.#matches.map(option),
       ),
     );
+    this.node.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   }
 }
+
+const commandMatches = (typed, commands) =>
+  commands
+    .filter(({ command }) => command.startsWith(typed))
+    .map(({ command, usage_hint: usage, description }) => ({
+      name: command,
+      detail: usage ?? "",
+      description: description ?? "",
+      text: `${command} `,
+      caret: command.length + 1,
+    }));

@@ -32,6 +32,7 @@ export class MessageLog {
       onclick: () => this.scrollToEnd(),
     });
     this.node = el("div", { class: "log-body" }, this.scroller, this.jump);
+    this.scroller.addEventListener("keydown", (event) => this.#handleKey(event));
     this.scroller.addEventListener("scroll", () => this.#noticePosition(), { passive: true });
     new ResizeObserver(() => this.#isAtEnd && this.scrollToEnd()).observe(this.scroller);
   }
@@ -68,6 +69,16 @@ export class MessageLog {
     this.#isAtEnd = true;
     this.#lastTs = null;
     this.#showUnseen(0);
+  }
+
+  /** Open the menu of a message; return whether it is here. */
+  openMenuOf(ts) {
+    const node = this.#views.get(ts)?.node;
+    if (!node) return false;
+    node.focus();
+    node.scrollIntoView({ block: "nearest" });
+    node.querySelector("[aria-haspopup=menu][aria-label='More actions'].quiet-button")?.click();
+    return true;
   }
 
   scrollToEnd() {
@@ -118,6 +129,25 @@ export class MessageLog {
     return () => {
       if (first?.isConnected) this.scroller.scrollTop += first.getBoundingClientRect().top - before;
     };
+  }
+
+  /** The arrows go from message to message, Home and End to the first and last. */
+  #handleKey(event) {
+    const { target } = event;
+    const isHere = target === this.scroller || target.matches(".message");
+    if (!isHere || event.altKey || event.ctrlKey || event.metaKey) return;
+    const messages = [...this.scroller.querySelectorAll(".message")];
+    const at = messages.indexOf(target);
+    const goal = {
+      ArrowUp: at < 0 ? messages.length - 1 : Math.max(at - 1, 0),
+      ArrowDown: at < 0 ? messages.length - 1 : Math.min(at + 1, messages.length - 1),
+      Home: 0,
+      End: messages.length - 1,
+    }[event.key];
+    if (goal === undefined || messages.length === 0) return;
+    event.preventDefault();
+    messages[goal].focus({ preventScroll: true });
+    messages[goal].scrollIntoView({ block: "nearest" });
   }
 
   #noticePosition() {

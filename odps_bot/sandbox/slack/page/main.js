@@ -1,6 +1,8 @@
 // Puts the page together: what the server tells goes into the state, what people do goes to the server.
-import * as api from "./api.js";
+import { makeActions } from "./actions.js";
+import { ChannelView } from "./channel_view.js";
 import { Composer } from "./composer.js";
+import { channelEntries, makeContext, shortcutEntries } from "./context.js";
 import { el } from "./dom.js";
 import {
   focusForTyping,
@@ -10,79 +12,82 @@ import {
   showSidebar,
   watchFrame,
 } from "./frame.js";
-import { MessageLog } from "./log.js";
+import { HomeTab } from "./home.js";
+import { ModalStack } from "./modal.js";
 import { renderMrkdwn } from "./mrkdwn.js";
+import { openPalette } from "./palette.js";
 import { Session } from "./session.js";
 import { Sidebar } from "./sidebar.js";
-import { State } from "./state.js";
+import { State, mentions } from "./state.js";
 import { Sync } from "./sync.js";
+import { applyTheme, recall, remember } from "./theme.js";
 import { ThreadPane } from "./thread.js";
 import { showToast } from "./toast.js";
 import { Topbar } from "./topbar.js";
 import { TourPane } from "./tour.js";
 import { TrafficDrawer } from "./traffic.js";
-import { clickFailure } from "./words.js";
 
 const FIRST_USER = "U0ALICE";
+const TOUR_KEY = "odps-bot-tour";
 const BUILT_IN_COMMANDS = [
   { command: "/invite", usage_hint: "@odps", description: "Let the bot post in this channel" },
 ];
 
 const byId = (id) => document.getElementById(id);
 
+applyTheme();
 const state = new State();
 const session = new Session(FIRST_USER);
-const view = { isLost: false, isTourOpen: hasRoomForPane() };
+const view = { isLost: false, isTourOpen: hasRoomForPane() && recall(TOUR_KEY) !== "closed" };
+const actions = makeActions({
+  state,
+  session,
+  notice: () => traffic.notice(),
+  noticeSent: (text) => tour.noticeTried(text),
+});
+const context = makeContext({ state, session, actions });
+const people = () => [...state.people.values()].filter((person) => !person.is_deactivated);
 
-/** What messages need to know of the page; read when used, so it is always of the acting person. */
-const context = {
-  get user() {
-    return session.user;
-  },
-  get zone() {
-    return state.person(session.user).tz ?? "UTC";
-  },
-  person: (id) => state.person(id),
-  channel: (id) => state.channels.get(id),
-  people: () => [...state.people.values()].map(({ id, real_name: name }) => asOption(id, name)),
-  channels: () =>
-    [...state.channels.values()]
-      .filter((one) => !one.is_im)
-      .map(({ id, name }) => asOption(id, `#${name}`)),
-  openChannel: (channel) => session.go({ channel }),
-  openThread: (ts) => session.go({ thread: ts }),
-  click,
-};
-
-const asOption = (value, text) => ({ value, text: { type: "plain_text", text } });
-
-const log = new MessageLog(context, "Messages");
 const composer = new Composer(session, {
   id: "composer-input",
   testId: "composer",
   sendTestId: "send",
   commands: () => [...(state.app?.commands ?? []), ...BUILT_IN_COMMANDS],
-  send: (text) => send(text),
+  people,
+  send: (text) => actions.send(text),
+  share: (file, comment) => actions.share(file, comment),
+  openShortcuts,
 });
 const threadComposer = new Composer(session, {
   id: "thread-input",
   testId: "thread-composer",
   sendTestId: "thread-send",
-  send: (text) => send(text, session.thread),
+  people,
+  send: (text) => actions.send(text, session.thread),
+  share: (file, comment) => actions.share(file, comment, session.thread),
   moveCommand: (text) => composer.write(text),
 });
+const channelView = new ChannelView(byId("log-frame"), { context, state, session, composer });
 const inThread = Object.create(context, { openThread: { value: null } });
 const thread = new ThreadPane({
   context: inThread,
   composer: threadComposer,
   onclose: closeThread,
 });
+const home = new HomeTab(context);
+const modals = new ModalStack(context, { submit: actions.submitView, close: actions.closeView });
 const tour = new TourPane({ onpick: pickFromTour, onclose: () => showTour(false) });
 const traffic = new TrafficDrawer(byId("traffic"), {
   zone: () => context.zone,
   onclose: () => showTraffic(false),
 });
-const sidebar = new Sidebar(byId("sidebar"), { state, session, onclose: () => showSidebar(false) });
+const sidebar = new Sidebar(byId("sidebar"), {
+  state,
+  session,
+  onclose: () => showSidebar(false),
+  onswitch: switchChannel,
+  onopen: openChannel,
+});
 const topbar = new Topbar(byId("topbar"), byId("banners"), {
   state,
   session,
@@ -100,29 +105,22 @@ const sync = new Sync({
   onevent: () => traffic.notice(),
 });
 
-// What people do
+// Where people go
 
-async function send(text, threadTs) {
-  const said = { user: session.user, channel: session.channel, text };
-  const answer = await api.say(threadTs ? { ...said, thread_ts: threadTs } : said);
-  if (answer.ok) tour.noticeSent(text);
-  traffic.notice();
-  return answer;
+/** The app opens at its home, unless it has something new to say. */
+function openChannel(channel) {
+  const isApp = channel === state.appChannel() && state.app?.has_home_tab;
+  const isHome = isApp && !session.unread.has(channel.id);
+  session.go({ channel: channel.id, tab: isHome ? "home" : null });
 }
 
-async function click(message, choice) {
-  const place = {
-    user: session.user,
-    channel: message.channel ?? session.channel,
-    message_ts: message.ts,
-  };
-  const answer = await api.click({
-    ...place,
-    ...(message.thread_ts && { thread_ts: message.thread_ts }),
-    ...choice,
-  });
-  if (!answer.ok) showToast(clickFailure(answer.error));
-  traffic.notice();
+function switchChannel() {
+  openPalette({ label: "Go to a channel", entries: channelEntries(state, openChannel) });
+}
+
+function openShortcuts() {
+  const empty = "The bot has no shortcuts of this kind.";
+  openPalette({ label: "Run a shortcut", entries: shortcutEntries(state, actions), empty });
 }
 
 function closeThread() {
@@ -130,14 +128,40 @@ function closeThread() {
   focusForTyping(composer);
 }
 
-function pickFromTour(command) {
-  if (!state.channels.get(session.channel)?.bot_is_member) {
-    const channel = [...state.channels.values()].find((one) => one.bot_is_member && !one.is_im);
-    if (channel) session.go({ channel: channel.id });
-  }
+function pickFromTour({ command = "", place = "channel" }) {
   if (!hasRoomForPane()) showTour(false);
+  if (place === "home") {
+    const channel = state.appChannel();
+    if (channel) session.go({ channel: channel.id, tab: "home" });
+    return tour.noticeTried(place);
+  }
+  goWhereTheBotIs();
   render();
+  if (place === "thread") return writeInThread(command);
+  if (place === "shortcuts") return openShortcuts();
+  if (place === "message") return pointAtMessage();
   composer.write(command);
+}
+
+function goWhereTheBotIs() {
+  const current = state.channels.get(session.channel);
+  if (current?.bot_is_member && !current.is_im) return;
+  const channel = [...state.channels.values()].find((one) => one.bot_is_member && !one.is_im);
+  if (channel) session.go({ channel: channel.id });
+}
+
+function writeInThread(command) {
+  const card = state.newestOfApp(session.channel);
+  if (!card) return showToast("Run a query first: then there is a thread to write in.");
+  session.go({ thread: card.ts });
+  render();
+  threadComposer.write(command);
+}
+
+function pointAtMessage() {
+  const card = state.newestOfApp(session.channel);
+  if (!card || !channelView.openMenuOf(card.ts))
+    showToast("Run a query first: then there is a message to act on.");
 }
 
 function toggleTour() {
@@ -148,6 +172,7 @@ function toggleTour() {
 
 function showTour(isOpen) {
   view.isTourOpen = isOpen;
+  remember(TOUR_KEY, isOpen ? "open" : "closed");
   draw();
 }
 
@@ -156,9 +181,15 @@ function showTraffic(isOpen) {
   draw();
 }
 
-function handleEscape(event) {
-  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]"))
-    return;
+function handleKey(event) {
+  if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    switchChannel();
+  } else if (event.key === "Escape") closeNearest();
+}
+
+function closeNearest() {
   if (isSidebarOpen()) showSidebar(false);
   else if (session.thread) closeThread();
   else if (traffic.isOpen) showTraffic(false);
@@ -190,55 +221,25 @@ function render() {
   });
   if (!state.isLoaded) return;
   const channel = state.channels.get(session.channel);
+  const isHome = isAtHome();
   sidebar.update();
-  renderLog(channel);
+  byId("main").classList.toggle("is-home", isHome);
+  if (isHome) home.update(state.home, state.app);
+  else channelView.update(channel);
   showPane(session.thread ? thread.node : isTourShown ? tour.node : null);
-  if (session.thread && channel) renderThread(channel);
+  if (session.thread && channel) channelView.updateThread(channel, thread, threadComposer);
   if (isTourShown) tour.update(state.tour);
-  document.title = `${channel ? `${nameOf(channel)} · ` : ""}odps-bot sandbox`;
+  modals.update(state.views);
+  document.title = titleOf(channel);
 }
 
-function renderLog(channel) {
-  if (!channel)
-    return log.show([], { intro: el("p", { class: "gone" }, "There is no channel here.") });
-  const threads = state.threads(channel.id);
-  const items = state
-    .roots(channel.id)
-    .map((message) => ({ message, thread: threads.get(message.ts) }));
-  log.show(items, { intro: introduction(channel) });
-  const firstName = state.person(session.user).real_name.split(" ")[0];
-  const label = `Message ${nameOf(channel)} as ${firstName}, or type /`;
-  composer.open(`${session.user} ${channel.id}`, { label, closed: closedBecause(channel) });
-}
+const isAtHome = () =>
+  session.tab === "home" && state.app?.has_home_tab && session.channel === state.appChannel()?.id;
 
-function renderThread(channel) {
-  const root = state.message(channel.id, session.thread);
-  thread.update({
-    root,
-    replies: state.replies(channel.id, session.thread),
-    place: nameOf(channel),
-  });
-  const place = `${session.user} ${channel.id} ${session.thread}`;
-  threadComposer.open(place, { label: "Reply…", closed: closedBecause(channel) });
-}
-
-const nameOf = (channel) => (channel.is_im ? channel.name : `#${channel.name}`);
-const closedBecause = (channel) => (channel.is_archived ? "This channel is archived" : null);
-
-const introductions = new Map();
-
-function introduction(channel) {
-  if (!introductions.has(channel.id)) {
-    const title = channel.is_im
-      ? `This is your conversation with @${channel.name}`
-      : `This is the beginning of #${channel.name}`;
-    const text = "Type /odps help to see what the bot can do.";
-    introductions.set(
-      channel.id,
-      el("div", { class: "introduction" }, el("h2", {}, title), el("p", {}, text)),
-    );
-  }
-  return introductions.get(channel.id);
+function titleOf(channel) {
+  const count = [...session.mentions.values()].reduce((sum, one) => sum + one, 0);
+  const place = channel ? `${channelView.nameOf(channel)} · ` : "";
+  return `${count > 0 ? `(${count}) ` : ""}${place}odps-bot sandbox`;
 }
 
 // What happens
@@ -251,8 +252,10 @@ function setLost(isLost) {
 function noticeMessage({ detail: { message, isNew } }) {
   draw();
   if (!isNew || message.user === session.user) return;
-  if (message.channel === session.channel) announce(message);
-  else session.unread.add(message.channel);
+  const isMention =
+    mentions(message, session.user) || Boolean(state.channels.get(message.channel)?.is_im);
+  if (message.channel === session.channel && !isAtHome()) announce(message);
+  else session.markUnread(message.channel, { isMention });
 }
 
 function announce(message) {
@@ -265,23 +268,43 @@ function announce(message) {
 function noticeSession({ detail: before }) {
   const isSame = (key) => before[key] === session[key];
   if (!isSame("user")) {
-    session.unread.clear();
+    session.forgetUnread();
     sync.start();
+    modals.clear();
+    home.clear();
   }
-  session.unread.delete(session.channel);
-  if (!isSame("user") || !isSame("channel")) log.clear();
+  if (!isAtHome()) session.markRead(session.channel);
+  if (!isSame("user") || !isSame("channel")) channelView.clear();
   if (!isSame("user") || !isSame("thread")) thread.clear();
+  if (isSame("user") && state.isLoaded) tellAppOfVisit(before);
   draw();
   if (!isSame("thread") && session.thread) focusForTyping(thread);
 }
 
-state.addEventListener("loaded", () => (session.settle(state), draw()));
-state.addEventListener("workspace", draw);
+/** The app hears of it when its home or its messages are opened. */
+function tellAppOfVisit({ channel, tab } = {}) {
+  if (channel === session.channel && tab === session.tab) return;
+  if (session.channel !== state.appChannel()?.id) return;
+  actions.openHome(isAtHome() ? "home" : "messages");
+}
+
+let visitor = null;
+
+function noticeLoaded() {
+  session.settle(state);
+  if (visitor !== session.user) tellAppOfVisit();
+  visitor = session.user;
+  draw();
+}
+
+state.addEventListener("loaded", noticeLoaded);
+state.addEventListener("workspace", () => (session.settle(state), draw()));
+state.addEventListener("view", draw);
 state.addEventListener("message", noticeMessage);
 session.addEventListener("change", noticeSession);
 window.addEventListener("popstate", () => state.isLoaded && session.follow(state));
-document.addEventListener("keydown", handleEscape);
-byId("log-frame").append(log.node);
+document.addEventListener("keydown", handleKey);
+byId("log-frame").append(home.node);
 byId("composer").append(composer.node);
 
 watchFrame();

@@ -31,6 +31,7 @@ export function menuButton(face, entries, attributes = {}) {
     );
     list.hidden = false;
     button.setAttribute("aria-expanded", "true");
+    keepInView(list, frame);
     list.firstElementChild?.focus();
   };
   button.addEventListener("click", () => (list.hidden ? open() : close()));
@@ -50,6 +51,17 @@ export function menuButton(face, entries, attributes = {}) {
   return frame;
 }
 
+/** Open upwards, or to the right, where there is no room on the usual side. */
+function keepInView(list, frame) {
+  list.classList.remove("opens-up", "opens-right");
+  const room = frame.closest(".log, .home, .modal-body, .multi")?.getBoundingClientRect();
+  const { bottom, left, height } = list.getBoundingClientRect();
+  const isBelow = bottom > (room?.bottom ?? innerHeight);
+  const hasRoomAbove = frame.getBoundingClientRect().top - height > (room?.top ?? 0);
+  list.classList.toggle("opens-up", isBelow && hasRoomAbove);
+  list.classList.toggle("opens-right", left < (room?.left ?? 0));
+}
+
 function menuItem({ label, description, isDanger }, choose) {
   return el(
     "button",
@@ -59,7 +71,7 @@ function menuItem({ label, description, isDanger }, choose) {
       class: isDanger ? "menu-item is-danger" : "menu-item",
       onclick: choose,
     },
-    el("span", {}, label),
+    el("span", { class: "menu-label" }, label),
     description && el("span", { class: "menu-description" }, description),
   );
 }

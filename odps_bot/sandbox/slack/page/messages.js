@@ -1,9 +1,12 @@
 // One message: who, when, what, and the way into its thread.
 import { BlockList } from "./blocks.js";
-import { el, reconcile, safeUrl } from "./dom.js";
+import { el, reconcile } from "./dom.js";
 import { emoji } from "./emoji.js";
+import { renderFile } from "./files.js";
 import { icon } from "./icons.js";
+import { menuButton } from "./menu.js";
 import { renderMrkdwn } from "./mrkdwn.js";
+import { mentions } from "./state.js";
 import { clockTime, fillDate, fullTime, instantOf } from "./time.js";
 
 /** A message on the page. Updating it keeps its node, and those of its blocks that did not change. */
@@ -14,10 +17,17 @@ export class MessageView {
   #message = null;
   #shown = "";
 
-  /** `context` is that of blocks, with `state`, `click(message, choice)` and `openThread(ts)`; no thread can be opened without the latter. */
+  /**
+   * `context` is that of blocks, with `click(message, choice)`, `actionsFor(message)` for the menu, and
+   * `openThread(ts)`, without which no thread can be opened.
+   */
   constructor(context) {
     this.#context = context;
-    this.node = el("article", { class: "message", "data-testid": "message" });
+    this.node = el("article", { class: "message", "data-testid": "message", tabindex: "-1" });
+    this.node.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.target !== this.node) return;
+      if (context.openThread && !this.#message.is_ephemeral) this.#openThread();
+    });
   }
 
   /** Show this message. `isCompact` leaves out the author, `thread` is a summary of its replies or undefined. */
@@ -25,11 +35,18 @@ export class MessageView {
     if (!this.#isNews(message, JSON.stringify([isCompact, thread?.count, thread?.lastTs]))) return;
     const context = Object.create(this.#context, {
       act: { value: (choice) => this.#context.click(message, choice) },
+      findOptions: {
+        value: (question) => this.#context.findOptions({ ...question, ...placeOf(message) }),
+      },
     });
     const author = context.person(message.user);
     this.node.dataset.ts = message.ts;
     this.node.classList.toggle("is-compact", isCompact);
     this.node.classList.toggle("is-ephemeral", Boolean(message.is_ephemeral));
+    this.node.classList.toggle(
+      "mentions-you",
+      message.user !== context.user && mentions(message, context.user),
+    );
     this.node.setAttribute(
       "aria-label",
       `${author.real_name}, ${clockTime(instantOf(message.ts), context.zone)}`,
@@ -61,7 +78,12 @@ export class MessageView {
       message.subtype === "thread_broadcast" &&
         el("div", { class: "broadcast-mark" }, "replied to a thread"),
       hasBlocks ? this.#blocks.node : messageText(message, context),
-      message.files?.length > 0 && el("div", { class: "files" }, message.files.map(fileCard)),
+      message.files?.length > 0 &&
+        el(
+          "div",
+          { class: "files" },
+          message.files.map((file) => renderFile(file, context)),
+        ),
       message.reactions?.length > 0 &&
         el("div", { class: "reactions" }, message.reactions.map(reactionPill)),
       thread && context.openThread && threadSummary(message, thread, context),
@@ -77,24 +99,31 @@ export class MessageView {
     );
   }
 
+  #openThread() {
+    this.#context.openThread(this.#message.thread_ts ?? this.#message.ts);
+  }
+
   #tools(message) {
-    const { openThread } = this.#context;
-    if (!openThread || message.is_ephemeral) return null;
-    const reply = () => openThread(message.thread_ts ?? message.ts);
-    const attributes = {
+    if (message.subtype === "tombstone") return null;
+    const reply = {
       type: "button",
       class: "quiet-button",
       "aria-label": "Reply in thread",
       title: "Reply in thread",
       "data-testid": "reply-in-thread",
+      onclick: () => this.#openThread(),
     };
+    const more = { class: "quiet-button", "aria-label": "More actions", title: "More actions" };
     return el(
       "div",
       { class: "message-tools" },
-      el("button", { ...attributes, onclick: reply }, icon("reply")),
+      this.#context.openThread && !message.is_ephemeral && el("button", reply, icon("reply")),
+      menuButton(icon("more"), () => this.#context.actionsFor(message), more),
     );
   }
 }
+
+const placeOf = ({ channel, ts }) => ({ channel, message_ts: ts });
 
 /** Return the picture of a person: initials on their colour. */
 export function avatar(person, className = "") {
@@ -115,6 +144,17 @@ export function avatar(person, className = "") {
   return node;
 }
 
+/** Return the mark of people of another workspace and of guests, or null. */
+export function originBadge(person) {
+  if (person.is_foreign)
+    return el(
+      "span",
+      { class: "team-badge", title: `From ${person.team_name}, another workspace` },
+      person.team_name ?? "other workspace",
+    );
+  return person.is_guest ? el("span", { class: "team-badge" }, "guest") : null;
+}
+
 function byline(message, author, context) {
   const date = instantOf(message.ts);
   return el(
@@ -122,6 +162,7 @@ function byline(message, author, context) {
     { class: "byline" },
     el("span", { class: "author" }, author.real_name),
     (message.bot_id || author.is_bot) && el("span", { class: "app-badge" }, "APP"),
+    originBadge(author),
     el(
       "time",
       { datetime: date.toISOString(), title: fullTime(date, context.zone) },
@@ -137,33 +178,6 @@ const messageText = (message, context) =>
     renderMrkdwn(message.text ?? "", context),
     message.edited && el("span", { class: "edited" }, " (edited)"),
   );
-
-function fileCard(file) {
-  const name = file.title || file.name || "file";
-  const href = safeUrl(file.url ?? file.url_private_download ?? "");
-  const about = [file.name !== name && file.name, Number.isFinite(file.size) && fileSize(file.size)]
-    .filter(Boolean)
-    .join(" · ");
-  const content = [
-    icon("file"),
-    el("span", { class: "file-name" }, name),
-    el("span", { class: "file-size" }, about),
-  ];
-  if (!href) return el("div", { class: "file" }, content);
-  return el(
-    "a",
-    { class: "file", href, download: file.name ?? "", "aria-label": `Download ${name}` },
-    content,
-    icon("download"),
-  );
-}
-
-function fileSize(bytes) {
-  if (bytes < 1000) return `${bytes} bytes`;
-  const units = ["kB", "MB", "GB"];
-  const power = Math.min(Math.floor(Math.log10(bytes) / 3), units.length);
-  return `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1]}`;
-}
 
 const reactionPill = ({ name, count, users }) =>
   el(

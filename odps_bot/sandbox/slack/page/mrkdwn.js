@@ -117,7 +117,8 @@ function renderAngle(angle, context) {
   if (target.startsWith("@")) return renderPerson(target.slice(1), context);
   if (target.startsWith("#")) return renderChannel(target.slice(1), label, context);
   if (target.startsWith("!date^")) return renderDate(target.slice("!date^".length), label, context);
-  if (target.startsWith("!subteam^")) return el("span", { class: "mention" }, label ?? "@group");
+  if (target.startsWith("!subteam^"))
+    return renderGroup(target.slice("!subteam^".length), label, context);
   if (target.startsWith("!"))
     return el("span", { class: "mention mention-you" }, `@${target.slice(1)}`);
   if (/^(https?|mailto):/i.test(target))
@@ -132,6 +133,13 @@ export function renderPerson(id, context) {
     { class: isYou ? "mention mention-you" : "mention", title: context.person(id).real_name },
     `@${context.person(id).name}`,
   );
+}
+
+export function renderGroup(id, label, context) {
+  const group = context.userGroup?.(id);
+  const isYours = group?.users?.includes(context.user);
+  const attributes = { class: isYours ? "mention mention-you" : "mention", title: group?.name };
+  return el("span", attributes, group ? `@${group.handle}` : (label ?? "@group"));
 }
 
 export function renderChannel(id, label, context) {

@@ -1,7 +1,7 @@
 // `rich_text` blocks: their text is literal, nothing in it is markup.
 // https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
 import { el, link } from "./dom.js";
-import { renderChannel, renderEmoji, renderPerson } from "./mrkdwn.js";
+import { renderChannel, renderEmoji, renderGroup, renderPerson } from "./mrkdwn.js";
 import { fillDate } from "./time.js";
 
 const STYLES = {
@@ -64,7 +64,7 @@ function renderElement(element, context) {
     case "channel":
       return renderChannel(element.channel_id, null, context);
     case "usergroup":
-      return el("span", { class: "mention" }, "@group");
+      return renderGroup(element.usergroup_id, null, context);
     case "broadcast":
       return el("span", { class: "mention mention-you" }, `@${element.range}`);
     case "date":

@@ -5,14 +5,33 @@ export class Session extends EventTarget {
   user;
   channel = null;
   thread = null;
+  tab = null; // of the app's conversation: "home", or null for the messages
   drafts = new Map(); // what was typed and not sent, by place
   sent = []; // what was sent, newest last
   unread = new Set(); // channels
+  mentions = new Map(); // how often one was spoken to, by channel
 
   constructor(firstUser) {
     super();
     Object.assign(this, readAddress());
     this.user ??= firstUser;
+  }
+
+  /** Forget what was unread: another person reads other things. */
+  forgetUnread() {
+    this.unread.clear();
+    this.mentions.clear();
+  }
+
+  /** Note that somebody spoke in another channel; `isMention` when it was to the acting person. */
+  markUnread(channel, { isMention }) {
+    this.unread.add(channel);
+    if (isMention) this.mentions.set(channel, (this.mentions.get(channel) ?? 0) + 1);
+  }
+
+  markRead(channel) {
+    this.unread.delete(channel);
+    this.mentions.delete(channel);
   }
 
   /** Fall back to the first person and the first channel where the address names none that exist. */
@@ -25,14 +44,15 @@ export class Session extends EventTarget {
     this.#change({ ...readAddress(), ...existing(readAddress(), state) }, "replace");
   }
 
-  /** Change some of user, channel and thread, and tell once. Another channel closes the thread. */
+  /** Change some of user, channel, thread and tab, and tell once. Another channel closes the thread. */
   go(change) {
     this.#change(change, "push");
   }
 
   #change(change, how) {
-    const before = { user: this.user, channel: this.channel, thread: this.thread };
-    if ("channel" in change && change.channel !== this.channel) this.thread = null;
+    const before = { user: this.user, channel: this.channel, thread: this.thread, tab: this.tab };
+    if ("channel" in change && change.channel !== this.channel)
+      Object.assign(this, { thread: null, tab: null });
     Object.assign(this, change);
     if (Object.keys(before).every((key) => before[key] === this[key])) return;
     history[`${how}State`](null, "", addressOf(this));
@@ -40,23 +60,31 @@ export class Session extends EventTarget {
   }
 }
 
-function existing({ user, channel }, state) {
-  const people = [...state.people.values()].filter((person) => !person.is_bot);
+/** Tell whether the page can be used as this person. */
+export const canBeActedAs = (person) => !person.is_bot && !person.is_deactivated;
+
+function existing({ user, channel, tab }, state) {
+  const people = [...state.people.values()].filter(canBeActedAs);
   const channels = [...state.channels.values()];
   const person = people.find(({ id }) => id === user) ?? people[0];
-  const place =
-    channels.find(({ id }) => id === channel) ??
-    channels.find((one) => one.bot_is_member) ??
-    channels[0];
-  return { user: person?.id ?? null, channel: place?.id ?? null };
+  const place = channels.find(({ id }) => id === channel);
+  const home = tab === "home" ? state.appChannel() : null;
+  const other = home ?? channels.find((one) => one.bot_is_member) ?? channels[0];
+  return {
+    user: person?.id ?? null,
+    channel: (place ?? other)?.id ?? null,
+    ...(!place && home && { tab }), // everybody has a home of their own
+  };
 }
 
 function readAddress() {
   const address = new URLSearchParams(location.hash.slice(1));
-  return { user: address.get("as"), channel: address.get("in"), thread: address.get("thread") };
+  const [user, channel, thread, tab] = ["as", "in", "thread", "tab"].map((key) => address.get(key));
+  return { user, channel, thread, tab };
 }
 
-function addressOf({ user, channel, thread }) {
-  const address = Object.entries({ as: user, in: channel, thread }).filter(([, value]) => value);
+function addressOf({ user, channel, thread, tab }) {
+  const all = Object.entries({ as: user, in: channel, thread, tab });
+  const address = all.filter(([, value]) => value);
   return `#${new URLSearchParams(address)}`;
 }

@@ -1,13 +1,17 @@
-// The sidebar: who acts, the channels, the direct messages and the people.
+// The sidebar: who acts, the channels, the app and the people.
 import { el, redraw } from "./dom.js";
 import { icon } from "./icons.js";
-import { avatar } from "./messages.js";
+import { menuButton } from "./menu.js";
+import { avatar, originBadge } from "./messages.js";
+import { canBeActedAs } from "./session.js";
+import { THEMES, chooseTheme, currentTheme } from "./theme.js";
 
 export class Sidebar {
   #shown = "";
 
-  constructor(node, { state, session, onclose }) {
-    Object.assign(this, { node, state, session, onclose });
+  /** `onclose` closes the drawer, `onswitch` opens the channel switcher, `onopen(channel)` opens a channel. */
+  constructor(node, { state, session, onclose, onswitch, onopen }) {
+    Object.assign(this, { node, state, session, onclose, onswitch, onopen });
   }
 
   update() {
@@ -21,34 +25,34 @@ export class Sidebar {
       session.user,
       session.channel,
       [...session.unread],
+      [...session.mentions],
+      currentTheme(),
+      state.app,
     ]);
     if (shown === this.#shown) return;
     this.#shown = shown;
     const rooms = channels
       .filter((channel) => !channel.is_im)
       .sort((one, other) => one.name.localeCompare(other.name));
-    const directs = channels.filter((channel) => channel.is_im);
+    const appChannel = state.appChannel();
+    const directs = channels.filter((channel) => channel.is_im && channel !== appChannel);
     redraw(
       this.node,
       this.#head(),
-      this.#actingAs(people.filter((person) => !person.is_bot)),
+      this.#actingAs(people.filter(canBeActedAs)),
       el(
         "div",
         { class: "sidebar-lists" },
         list(
           "Channels",
-          rooms.map((channel) =>
-            this.#channel(
-              channel,
-              icon(channel.is_archived ? "archive" : channel.is_private ? "lock" : "hash"),
-              channel.name,
-            ),
+          rooms.map((channel) => this.#channel(channel, icon(channelIcon(channel)), channel.name)),
+        ),
+        appChannel && list("Apps", [this.#direct(appChannel)]),
+        directs.length > 0 &&
+          list(
+            "Direct messages",
+            directs.map((channel) => this.#direct(channel)),
           ),
-        ),
-        list(
-          "Direct messages",
-          directs.map((channel) => this.#direct(channel)),
-        ),
         list(
           "People",
           people.map((person) => this.#person(person)),
@@ -68,21 +72,64 @@ export class Sidebar {
         el("div", { class: "tagline" }, "odps-bot sandbox"),
       ),
       el(
-        "button",
-        {
-          type: "button",
-          class: "quiet-button only-narrow",
-          "aria-label": "Close the sidebar",
-          onclick: this.onclose,
-        },
-        icon("close"),
+        "div",
+        { class: "sidebar-tools" },
+        el(
+          "button",
+          {
+            type: "button",
+            class: "quiet-button",
+            "aria-label": "Go to a channel",
+            "aria-keyshortcuts": "Control+K",
+            title: "Go to a channel (Ctrl+K)",
+            onclick: this.onswitch,
+          },
+          icon("search"),
+        ),
+        this.#themeMenu(),
+        el(
+          "button",
+          {
+            type: "button",
+            class: "quiet-button only-narrow",
+            "aria-label": "Close the sidebar",
+            onclick: this.onclose,
+          },
+          icon("close"),
+        ),
       ),
     );
+  }
+
+  #themeMenu() {
+    const current = currentTheme();
+    const entries = () =>
+      THEMES.map(({ id, label }) => ({
+        label: `${label}${id === current ? " ✓" : ""}`,
+        choose: () => (chooseTheme(id), this.update()),
+      }));
+    const { face } = THEMES.find(({ id }) => id === current);
+    const attributes = {
+      class: "quiet-button",
+      "aria-label": "Light or dark",
+      "data-testid": "theme",
+    };
+    return menuButton(icon(face), entries, { ...attributes, title: "Light or dark" });
   }
 
   #actingAs(people) {
     const person = this.state.person(this.session.user);
     const choose = (event) => this.session.go({ user: event.target.value });
+    const option = ({ id, real_name: name, is_guest: isGuest }) =>
+      el(
+        "option",
+        { value: id, selected: id === this.session.user },
+        isGuest ? `${name} (guest)` : name,
+      );
+    const teams = Map.groupBy(
+      people.filter(({ is_foreign: isForeign }) => isForeign),
+      ({ team_name: name }) => name,
+    );
     return el(
       "label",
       { class: "acting" },
@@ -91,15 +138,14 @@ export class Sidebar {
         "span",
         { class: "acting-text" },
         el("span", { class: "acting-label" }, "Acting as"),
-        el("span", { class: "acting-name" }, person.real_name),
+        el("span", { class: "acting-name" }, person.real_name, " ", originBadge(person)),
       ),
       icon("chevron"),
       el(
         "select",
         { "data-testid": "acting-as", "aria-label": "Acting as", onchange: choose },
-        people.map(({ id, real_name: name }) =>
-          el("option", { value: id, selected: id === this.session.user }, name),
-        ),
+        people.filter(({ is_foreign: isForeign }) => !isForeign).map(option),
+        [...teams].map(([label, members]) => el("optgroup", { label }, members.map(option))),
       ),
     );
   }
@@ -114,7 +160,8 @@ export class Sidebar {
   #channel(channel, picture, label, isApp = false) {
     const isCurrent = channel.id === this.session.channel;
     const isUnread = this.session.unread.has(channel.id);
-    const open = () => (this.session.go({ channel: channel.id }), this.onclose());
+    const count = this.session.mentions.get(channel.id) ?? 0;
+    const open = () => (this.onopen(channel), this.onclose());
     return el(
       "button",
       {
@@ -127,7 +174,15 @@ export class Sidebar {
       el("span", { class: "side-picture" }, picture),
       el("span", { class: "side-label" }, label),
       isApp && el("span", { class: "app-badge" }, "APP"),
-      isUnread && el("span", { class: "unread-dot", role: "img", "aria-label": "unread" }),
+      channel.is_shared && sharedMark(channel),
+      isUnread &&
+        (count > 0
+          ? el(
+              "span",
+              { class: "mention-count", role: "img", "aria-label": `${count} for you, unread` },
+              String(count),
+            )
+          : el("span", { class: "unread-dot", role: "img", "aria-label": "unread" })),
     );
   }
 
@@ -137,9 +192,11 @@ export class Sidebar {
       el("span", { class: "side-picture" }, avatar(person, "avatar-small")),
       el("span", { class: "side-label" }, person.real_name),
       person.is_bot && el("span", { class: "app-badge" }, "APP"),
+      originBadge(person),
+      person.is_deactivated && el("span", { class: "team-badge" }, "deactivated"),
       isYou && el("span", { class: "side-note" }, "you"),
     ];
-    if (person.is_bot || isYou) return el("div", { class: "side-item is-still" }, content);
+    if (!canBeActedAs(person) || isYou) return el("div", { class: "side-item is-still" }, content);
     const attributes = {
       type: "button",
       class: "side-item",
@@ -152,6 +209,19 @@ export class Sidebar {
       content,
     );
   }
+}
+
+/** Return the name of the icon of a channel. */
+export const channelIcon = (channel) =>
+  channel.is_archived ? "archive" : channel.is_private ? "lock" : "hash";
+
+function sharedMark({ connected_teams: teams = [] }) {
+  const label = `shared with ${teams.map(({ name }) => name).join(", ") || "another workspace"}`;
+  return el(
+    "span",
+    { class: "shared-mark", role: "img", "aria-label": label, title: label },
+    icon("shared"),
+  );
 }
 
 const list = (title, items) =>

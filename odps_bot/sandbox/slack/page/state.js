@@ -20,6 +20,9 @@ export class State extends EventTarget {
   channels = new Map();
   app = null;
   tour = [];
+  views = []; // the modals of the acting person, bottom first
+  home = null; // what the app shows this person at home
+  userGroups = new Map();
   isLoaded = false;
   #messages = new Map();
 
@@ -28,6 +31,9 @@ export class State extends EventTarget {
     this.team = answer.team;
     this.app = answer.app;
     this.tour = answer.tour ?? [];
+    this.views = answer.views ?? [];
+    this.home = answer.home ?? null;
+    this.userGroups = byId(answer.user_groups ?? []);
     this.people = byId(answer.people);
     this.channels = byId(answer.channels);
     this.#messages = new Map();
@@ -38,9 +44,11 @@ export class State extends EventTarget {
     this.#tell("loaded");
   }
 
-  /** Forget the messages, which another person must not see for a moment. */
+  /** Forget the messages and views, which another person must not see for a moment. */
   forget() {
     this.#messages = new Map();
+    this.views = [];
+    this.home = null;
   }
 
   /** Take over one event of the stream; repeated ones do no harm. */
@@ -58,6 +66,17 @@ export class State extends EventTarget {
         this.#of(event.channel).delete(event.ts);
         this.#tell("message", { message: null, isNew: false });
         break;
+      case "view_opened":
+      case "view_updated":
+      case "view_closed":
+      case "home_published":
+        this.#takeView(event);
+        this.#tell("view");
+        break;
+      case "channel_deleted":
+        this.channels.delete(event.channel);
+        this.#tell("workspace");
+        break;
       case "channel_changed":
         this.channels.set(event.channel.id, event.channel);
         this.#tell("workspace");
@@ -66,7 +85,7 @@ export class State extends EventTarget {
         this.app = event.app;
         this.#tell("workspace");
         break;
-      default: // views and whatever a newer server tells
+      default: // whatever a newer server tells
     }
   }
 
@@ -74,6 +93,14 @@ export class State extends EventTarget {
     return (
       this.people.get(id) ??
       (id === SLACKBOT.id ? SLACKBOT : { id, name: id, real_name: id, color: "#6b7280" })
+    );
+  }
+
+  /** Return the acting person's conversation with the app, or undefined. */
+  appChannel() {
+    const appUser = this.app?.user_id;
+    return [...this.channels.values()].find(
+      (channel) => channel.is_im && channel.members?.includes(appUser),
     );
   }
 
@@ -94,6 +121,14 @@ export class State extends EventTarget {
     return this.#sorted(channel, (message) => isReply(message) && message.thread_ts === ts);
   }
 
+  /** Return the newest message of the app that everybody in a channel sees, or null. */
+  newestOfApp(channel) {
+    const messages = this.roots(channel).filter(
+      (message) => message.user === this.app?.user_id && !message.is_ephemeral,
+    );
+    return messages.at(-1) ?? null;
+  }
+
   /** Return the reply counts, last replies and repliers of all threads of a channel, by the root's ts. */
   threads(channel) {
     const threads = new Map();
@@ -106,6 +141,15 @@ export class State extends EventTarget {
       threads.set(reply.thread_ts, thread);
     }
     return threads;
+  }
+
+  /** An opened view lies above the one it names; one that names none takes the place of all. */
+  #takeView({ type, view }) {
+    const others = this.views.filter(({ id }) => id !== view.id);
+    if (type === "home_published") this.home = view;
+    else if (type === "view_closed") this.views = others;
+    else if (type === "view_opened") this.views = [...(view.previous_view_id ? others : []), view];
+    else this.views = this.views.map((one) => (one.id === view.id ? view : one));
   }
 
   #of(channel) {
@@ -121,6 +165,16 @@ export class State extends EventTarget {
   #tell(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+const BROADCASTS = ["<!channel>", "<!here>", "<!everyone>"];
+
+/** Tell whether a message speaks to this person, by name or as one of all. */
+export function mentions(message, user) {
+  const content = JSON.stringify([message.text, message.blocks]);
+  return [`<@${user}>`, `<@${user}|`, `"user_id":"${user}"`, ...BROADCASTS].some((mark) =>
+    content.includes(mark),
+  );
 }
 
 const isReply = (message) => Boolean(message.thread_ts) && message.thread_ts !== message.ts;

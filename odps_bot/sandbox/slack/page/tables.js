@@ -2,6 +2,7 @@
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
 import { renderRichText } from "./rich_text.js";
+import { showToast } from "./toast.js";
 
 const DEFAULT_PAGE_SIZE = 5;
 
@@ -47,24 +48,77 @@ export function renderTable(block, context) {
   );
 }
 
-/** Return the node of a `data_table`: paged, and sorted by a click on a column. Its state outlives edits. */
+/** Return the node of a `data_table`: paged, filtered, sorted by a click on a column. Its state outlives edits. */
 export function renderDataTable(block, context, previous) {
   const node = el("figure", { class: "data-table" });
-  const view = previous?.view ?? { page: 0, column: null, isDescending: false };
+  const view = previous?.view ?? {
+    page: 0,
+    column: null,
+    isDescending: false,
+    filter: "",
+  };
   node.view = view;
-  const draw = () => node.replaceChildren(...dataTableParts(block, context, view, draw));
+  const body = el("div");
+  const draw = () => body.replaceChildren(...dataTableParts(block, context, view, draw));
   draw();
+  node.append(tableHead(block, view, draw), body);
   return node;
+}
+
+function tableHead(block, view, draw) {
+  const rows = block.rows ?? [];
+  const isLong = rows.length - 1 > (block.page_size ?? DEFAULT_PAGE_SIZE);
+  const filter = el("input", {
+    type: "search",
+    class: "text-input table-filter",
+    placeholder: "Filter",
+    "aria-label": `Filter ${block.caption || "the table"}`,
+    value: view.filter,
+    oninput: ({ target }) => {
+      Object.assign(view, { filter: target.value, page: 0 });
+      draw();
+    },
+  });
+  const copy = el(
+    "button",
+    {
+      type: "button",
+      class: "quiet-button",
+      "aria-label": "Copy as CSV",
+      title: "Copy as CSV",
+      onclick: () => copyCsv([rows[0] ?? [], ...wantedRows(rows.slice(1), view)]),
+    },
+    icon("copy"),
+  );
+  return el("figcaption", {}, el("span", {}, block.caption ?? ""), isLong && filter, copy);
+}
+
+async function copyCsv(rows) {
+  const field = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const lines = rows.map((row) => row.map((cell) => field(plainText(cell))).join(","));
+  try {
+    await navigator.clipboard.writeText(lines.join("\r\n"));
+    showToast(`Copied ${rows.length - 1} rows.`);
+  } catch {
+    showToast("The browser does not allow copying here.");
+  }
+}
+
+/** Return the rows that the filter lets through, in the order that was chosen. */
+function wantedRows(rows, view) {
+  const wanted = view.filter.trim().toLowerCase();
+  const isWanted = (row) => row.some((cell) => plainText(cell).toLowerCase().includes(wanted));
+  return sorted(wanted ? rows.filter(isWanted) : rows, view);
 }
 
 function dataTableParts(block, context, view, draw) {
   const [header = [], ...rows] = block.rows ?? [];
   const size = block.page_size ?? DEFAULT_PAGE_SIZE;
-  view.page = Math.max(0, Math.min(view.page, Math.ceil(rows.length / size) - 1));
+  const wanted = wantedRows(rows, view);
+  view.page = Math.max(0, Math.min(view.page, Math.ceil(wanted.length / size) - 1));
   const first = view.page * size;
-  const shown = sorted(rows, view).slice(first, first + size);
+  const shown = wanted.slice(first, first + size);
   return [
-    el("figcaption", {}, block.caption ?? ""),
     el(
       "div",
       {
@@ -92,7 +146,8 @@ function dataTableParts(block, context, view, draw) {
         ),
       ),
     ),
-    rows.length > size && pager(first, shown.length, rows.length, view, draw),
+    wanted.length === 0 && el("p", { class: "pane-place" }, "No row matches."),
+    wanted.length > size && pager(first, shown.length, wanted.length, view, draw),
   ].filter(Boolean);
 }
 
@@ -183,7 +238,7 @@ function compareCells(one, other) {
 }
 
 const plainText = (cell) =>
-  cell?.type === "rich_text" ? JSON.stringify(cell.elements) : String(cell?.text ?? "");
+  cell?.elements ? cell.elements.map(plainText).join("") : String(cell?.text ?? "");
 
 const renderCell = (cell, context) =>
   cell?.type === "rich_text"

@@ -87,3 +87,16 @@ function nearDay(date, zone, now) {
   if (day === dayOf(new Date(Number(now) + DAY_MS), zone)) return "Tomorrow";
   return null;
 }
+
+/** Return the wall clock of an instant in a zone as "2026-01-31T14:02". */
+export function localTime(date, zone) {
+  const [day, time] = [format("date_num", date, zone), clockTime(date, zone)];
+  return `${day}T${time}`;
+}
+
+/** Return the instant at which the clocks of a zone show this "2026-01-31T14:02". */
+export function instantAt(local, zone) {
+  const asUtc = new Date(`${local}Z`);
+  const shown = new Date(`${localTime(asUtc, zone)}Z`);
+  return new Date(asUtc.getTime() * 2 - shown.getTime());
+}

@@ -6,6 +6,9 @@ const SHOWN_MS = 7000;
 /** Say that something failed, for a few seconds. */
 export function showToast(text) {
   const toast = el("div", { class: "toast", "data-testid": "toast" }, text);
-  document.getElementById("toasts").append(toast);
+  const frame = document.getElementById("toasts");
+  frame.append(toast);
+  frame.hidePopover(); // above a dialog that was opened since the last one
+  frame.showPopover();
   setTimeout(() => toast.remove(), SHOWN_MS);
 }

@@ -4,6 +4,7 @@ import { el, redraw } from "./dom.js";
 import { icon } from "./icons.js";
 import { menuButton } from "./menu.js";
 import { avatar } from "./messages.js";
+import { channelIcon } from "./sidebar.js";
 import { showToast } from "./toast.js";
 
 export class Topbar {
@@ -21,12 +22,19 @@ export class Topbar {
       channel,
       this.state.app,
       this.session.user,
+      this.session.tab,
       view,
-      [...this.session.unread].length > 0,
+      this.session.unread.size > 0,
     ]);
     if (shown === this.#shown) return;
     this.#shown = shown;
-    redraw(this.node, this.#menu(), channel && this.#title(channel), this.#tools(channel, view));
+    redraw(
+      this.node,
+      this.#menu(),
+      channel && this.#title(channel),
+      channel && channel === this.state.appChannel() && this.#tabs(),
+      this.#tools(channel, view),
+    );
     redraw(this.banners, this.#bannersFor(channel, view));
   }
 
@@ -51,15 +59,49 @@ export class Topbar {
     const other = channel.is_im
       ? this.state.person(channel.members?.find((id) => id !== this.session.user))
       : null;
-    const picture = other
-      ? avatar(other, "avatar-small")
-      : icon(channel.is_private ? "lock" : "hash");
+    const picture = other ? avatar(other, "avatar-small") : icon(channelIcon(channel));
     return el(
       "div",
       { class: "channel-title" },
       el("h1", {}, picture, el("span", {}, other ? other.real_name : channel.name)),
       channel.topic && el("p", { class: "topic", title: channel.topic }, channel.topic),
     );
+  }
+
+  /** The tabs of the app's conversation; the arrows go from one to the other. */
+  #tabs() {
+    const { app } = this.state;
+    const tabs = [
+      app?.has_home_tab && ["home", "Home"],
+      app?.has_messages_tab !== false && [null, "Messages"],
+    ].filter(Boolean);
+    if (tabs.length < 2) return null;
+    const tab = ([id, label]) =>
+      el(
+        "button",
+        {
+          type: "button",
+          role: "tab",
+          class: "tab",
+          "aria-selected": String(this.session.tab === id),
+          tabindex: this.session.tab === id ? "0" : "-1",
+          "data-testid": `tab-${label.toLowerCase()}`,
+          onclick: () => this.session.go({ tab: id }),
+        },
+        label,
+      );
+    const node = el(
+      "div",
+      { class: "tabs", role: "tablist", "aria-label": app.name },
+      tabs.map(tab),
+    );
+    node.addEventListener("keydown", ({ key, target }) => {
+      if (key !== "ArrowLeft" && key !== "ArrowRight") return;
+      const other = target.nextElementSibling ?? target.previousElementSibling;
+      other.focus();
+      other.click();
+    });
+    return node;
   }
 
   #tools(channel, view) {

@@ -1,4 +1,4 @@
-// Things to try: each puts its command into the composer.
+// Things to try: each puts its command into the composer, or opens the place where it is done.
 import { el, redraw } from "./dom.js";
 import { icon } from "./icons.js";
 
@@ -6,6 +6,7 @@ export class TourPane {
   #tried = new Set();
   #entries = [];
 
+  /** `onpick(entry)` is told of the picked entry: `{title, text, command?, place?}`. */
   constructor({ onpick, onclose }) {
     Object.assign(this, { onpick, onclose });
     this.node = el("div", {
@@ -21,9 +22,9 @@ export class TourPane {
     this.#draw();
   }
 
-  /** Remember that this text was sent. */
-  noticeSent(text) {
-    this.#tried.add(text.trim());
+  /** Remember what was sent, or the place of an entry without a command that was gone to. */
+  noticeTried(textOrPlace) {
+    this.#tried.add(textOrPlace.trim());
     this.#draw();
   }
 
@@ -87,16 +88,16 @@ export class TourPane {
       class: `tour-entry${isTried ? " is-tried" : ""}`,
       "data-testid": "tour-entry",
     };
-    if (!entry.command) return el("div", attributes, number, body);
+    if (!entry.command && !entry.place) return el("div", attributes, number, body);
     return el(
       "button",
-      { ...attributes, type: "button", onclick: () => this.onpick(entry.command) },
+      { ...attributes, type: "button", onclick: () => this.onpick(entry) },
       number,
       body,
     );
   }
 
-  #isTried({ command }) {
-    return Boolean(command) && this.#tried.has(command.trim());
+  #isTried({ command, place }) {
+    return this.#tried.has((command ?? place ?? "").trim());
   }
 }

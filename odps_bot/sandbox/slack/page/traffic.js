@@ -1,23 +1,49 @@
-// What went over the wire between the bot and the sandbox.
+// What went over the wire between the bot and the sandbox: a list to filter, each entry to unfold.
 import { getTraffic } from "./api.js";
-import { el } from "./dom.js";
+import { el, reconcile } from "./dom.js";
 import { icon } from "./icons.js";
+import { jsonTree } from "./json_tree.js";
 import { clockSeconds } from "./time.js";
 
 const SHOWN = 200;
 const QUIET_MS = 400;
+const COLUMNS = ["Time", "From → to", "What", "Call", "Outcome", "ms", "Summary"];
+const KINDS = {
+  web_api: "Web API",
+  event: "Event",
+  ack: "Ack",
+  response_url: "response_url",
+  upload: "Upload",
+  download: "Download",
+};
 
 export class TrafficDrawer {
   #timer = 0;
-  #rows = el("tbody");
+  #entries = [];
+  #rows = new Map();
+  #open = new Set();
+  #body = el("tbody");
+  #count = el("span", { class: "pane-place", role: "status" });
+  #kind = el("select", { class: "select", "aria-label": "Kind", onchange: () => this.#draw() });
+  #search = el("input", {
+    type: "search",
+    class: "text-input",
+    placeholder: "Filter",
+    "aria-label": "Filter the traffic",
+    oninput: () => this.#draw(),
+  });
   #frame;
 
   /** `zone()` is the time zone to show times in. */
   constructor(node, { zone, onclose }) {
     Object.assign(this, { node, zone });
+    this.#kind.append(
+      el("option", { value: "" }, "Everything"),
+      ...Object.entries(KINDS).map(([kind, name]) => el("option", { value: kind }, name)),
+    );
     this.#frame = el(
       "div",
-      { class: "traffic-frame", tabindex: "0" },
+      { class: "traffic-frame", tabindex: "0", role: "region", "aria-label": "Requests" },
       el(
         "table",
         {},
@@ -27,45 +53,13 @@ export class TrafficDrawer {
           el(
             "tr",
             {},
-            ["Time", "From → to", "What", "Call", "Outcome", "Summary"].map((name) =>
-              el("th", { scope: "col" }, name),
-            ),
+            COLUMNS.map((name) => el("th", { scope: "col" }, name)),
           ),
         ),
-        this.#rows,
+        this.#body,
       ),
     );
-    node.append(
-      el(
-        "header",
-        { class: "traffic-head" },
-        el("h2", {}, "Traffic"),
-        el("span", { class: "pane-place" }, "between the bot and this sandbox, newest last"),
-        el(
-          "button",
-          {
-            type: "button",
-            class: "quiet-button",
-            "aria-label": "Refresh",
-            "data-testid": "refresh-traffic",
-            onclick: () => this.refresh(),
-          },
-          icon("refresh"),
-        ),
-        el(
-          "button",
-          {
-            type: "button",
-            class: "quiet-button",
-            "aria-label": "Close the traffic",
-            "data-testid": "close-traffic",
-            onclick: onclose,
-          },
-          icon("close"),
-        ),
-      ),
-      this.#frame,
-    );
+    node.append(this.#head(onclose), this.#frame);
   }
 
   get isOpen() {
@@ -86,37 +80,106 @@ export class TrafficDrawer {
 
   async refresh() {
     const answer = await getTraffic(SHOWN);
-    const entries = Array.isArray(answer) ? answer : (answer.traffic ?? []);
+    if (!Array.isArray(answer)) return;
+    this.#entries = answer.map((entry) => ({ entry, key: JSON.stringify(entry) }));
+    this.#draw();
+  }
+
+  #head(onclose) {
+    const button = (label, face, testId, onclick) =>
+      el(
+        "button",
+        {
+          type: "button",
+          class: "quiet-button",
+          "aria-label": label,
+          "data-testid": testId,
+          onclick,
+        },
+        icon(face),
+      );
+    return el(
+      "header",
+      { class: "traffic-head" },
+      el("h2", {}, "Traffic"),
+      this.#count,
+      this.#kind,
+      this.#search,
+      button("Refresh", "refresh", "refresh-traffic", () => this.refresh()),
+      button("Close the traffic", "close", "close-traffic", onclose),
+    );
+  }
+
+  #draw() {
     const { scrollHeight, scrollTop, clientHeight } = this.#frame;
     const wasAtEnd = scrollHeight - scrollTop - clientHeight < 40;
-    this.#rows.replaceChildren(...entries.map((entry) => row(entry, this.zone())));
+    const shown = this.#entries.filter(({ entry, key }) => this.#isWanted(entry, key));
+    this.#count.textContent =
+      shown.length === this.#entries.length
+        ? "between the bot and this sandbox, newest last"
+        : `${shown.length} of ${this.#entries.length}`;
+    const rows = new Map(shown.map(({ entry, key }) => [key, this.#row(entry, key)]));
+    this.#rows = rows;
+    reconcile(this.#body, [...rows.values()].flat());
     if (wasAtEnd) this.#frame.scrollTop = this.#frame.scrollHeight;
+  }
+
+  #isWanted(entry, key) {
+    const isKind = !this.#kind.value || entry.kind === this.#kind.value;
+    return isKind && key.toLowerCase().includes(this.#search.value.trim().toLowerCase());
+  }
+
+  #row(entry, key) {
+    const isOpen = this.#open.has(key);
+    const known = this.#rows.get(key);
+    if (known && known.length === (isOpen ? 2 : 1)) return known;
+    const toggle = () => {
+      if (!this.#open.delete(key)) this.#open.add(key);
+      this.#draw();
+      this.#rows.get(key)?.[0].querySelector("button")?.focus({ preventScroll: true });
+    };
+    const row = entryRow(entry, { zone: this.zone(), isOpen, toggle });
+    return isOpen ? [row, detailRow(entry)] : [row];
   }
 }
 
-const KINDS = {
-  web_api: "Web API",
-  event: "Event",
-  ack: "Ack",
-  response_url: "response_url",
-  upload: "Upload",
-};
+const outcomeOf = ({ error, ok, http_status: httpStatus }) =>
+  error ?? (ok === false ? "failed" : (httpStatus ?? "ok"));
 
-function row(entry, zone) {
+function entryRow(entry, { zone, isOpen, toggle }) {
   const at = typeof entry.at === "number" ? new Date(entry.at * 1000) : new Date(entry.at);
-  const outcome = entry.error ?? (entry.ok === false ? "failed" : (entry.http_status ?? "ok"));
+  const way = entry.direction === "in" ? "bot → sandbox" : "sandbox → bot";
+  const call = entry.method || (KINDS[entry.kind] ?? entry.kind);
+  const attributes = {
+    type: "button",
+    class: "traffic-toggle",
+    "aria-expanded": String(isOpen),
+    onclick: toggle,
+  };
   return el(
     "tr",
     { class: entry.ok === false ? "is-failed" : null, "data-testid": "traffic-row" },
     el("td", { class: "traffic-time" }, clockSeconds(at, zone)),
-    el(
-      "td",
-      { class: "traffic-way" },
-      entry.direction === "in" ? "bot → sandbox" : "sandbox → bot",
-    ),
+    el("td", { class: "traffic-way" }, way),
     el("td", { class: "traffic-what" }, KINDS[entry.kind] ?? entry.kind),
-    el("td", { class: "traffic-method" }, entry.method ?? ""),
-    el("td", { class: "traffic-outcome" }, String(outcome)),
+    el("td", { class: "traffic-method" }, el("button", attributes, icon("chevron"), call)),
+    el("td", { class: "traffic-outcome" }, String(outcomeOf(entry))),
+    el("td", { class: "traffic-ms" }, Number.isFinite(entry.ms) ? String(entry.ms) : ""),
     el("td", { class: "traffic-summary", title: entry.summary }, entry.summary ?? ""),
   );
+}
+
+function detailRow(entry) {
+  const part = (title, value) =>
+    el(
+      "div",
+      { class: "traffic-part" },
+      el("h3", {}, title),
+      value === null || value === undefined
+        ? el("p", { class: "pane-place" }, "nothing was kept")
+        : jsonTree(value),
+    );
+  const parts = [part("Request", entry.request), part("Response", entry.response)];
+  const cell = el("td", { colspan: COLUMNS.length }, el("div", { class: "traffic-parts" }, parts));
+  return el("tr", { class: "traffic-detail", "data-testid": "traffic-detail" }, cell);
 }

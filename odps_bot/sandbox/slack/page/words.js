@@ -11,6 +11,9 @@ const FAILURES = {
   unknown_command: "is not a command of this workspace.",
   is_archived: "This channel is archived.",
   message_not_found: "This message is gone.",
+  not_found: "This view is closed already.",
+  shortcut_not_found: "The bot does not have this shortcut any more.",
+  user_is_deactivated: "This person has left the workspace.",
 };
 const ABOUT_COMMAND = new Set(["dispatch_failed", "operation_timeout", "unknown_command"]);
 
@@ -27,5 +30,17 @@ export const clickFailure = (error) =>
   ABOUT_COMMAND.has(error)
     ? `The click ${FAILURES[error]}`
     : (FAILURES[error] ?? `The click failed: ${error}`);
+
+/** Return why a view was not submitted or closed. */
+export const submitFailure = (error) =>
+  ABOUT_COMMAND.has(error)
+    ? "We had some trouble connecting. Try again?"
+    : (FAILURES[error] ?? `That did not work: ${error}`);
+
+/** Return why a shortcut failed. */
+export const shortcutFailure = (error, app) =>
+  ABOUT_COMMAND.has(error)
+    ? `${app} did not respond (${error}).`
+    : (FAILURES[error] ?? `The shortcut failed: ${error}`);
 
 const capital = (words) => words[0].toUpperCase() + words.slice(1);

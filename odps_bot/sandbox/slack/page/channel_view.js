@@ -1,0 +1,72 @@
+// A channel and its threads: which messages show where, and who can write.
+import { el } from "./dom.js";
+import { MessageLog } from "./log.js";
+
+export class ChannelView {
+  #log;
+  #introductions = new Map();
+
+  constructor(node, { context, state, session, composer }) {
+    Object.assign(this, { state, session, composer });
+    this.#log = new MessageLog(context, "Messages");
+    node.append(this.#log.node);
+  }
+
+  /** Show a channel, or that there is none. */
+  update(channel) {
+    if (!channel) {
+      this.#log.show([], { intro: el("p", { class: "gone" }, "There is no channel here.") });
+      return;
+    }
+    const threads = this.state.threads(channel.id);
+    const items = this.state
+      .roots(channel.id)
+      .map((message) => ({ message, thread: threads.get(message.ts) }));
+    this.#log.show(items, { intro: this.#introduction(channel) });
+    const { user } = this.session;
+    const firstName = this.state.person(user).real_name.split(" ")[0];
+    const label = `Message ${this.nameOf(channel)} as ${firstName}, or type /`;
+    this.composer.open(`${user} ${channel.id}`, { label, closed: closedBecause(channel) });
+  }
+
+  /** Show the open thread of a channel in its pane. */
+  updateThread(channel, pane, composer) {
+    const { thread, user } = this.session;
+    pane.update({
+      root: this.state.message(channel.id, thread),
+      replies: this.state.replies(channel.id, thread),
+      place: this.nameOf(channel),
+    });
+    const place = `${user} ${channel.id} ${thread}`;
+    composer.open(place, { label: "Reply…", closed: closedBecause(channel) });
+  }
+
+  /** Forget the messages, as for another channel or person. */
+  clear() {
+    this.#log.clear();
+  }
+
+  /** Open the menu of a message; return whether it shows. */
+  openMenuOf(ts) {
+    return this.#log.openMenuOf(ts);
+  }
+
+  nameOf(channel) {
+    return channel.is_im ? channel.name : `#${channel.name}`;
+  }
+
+  #introduction(channel) {
+    const name = this.nameOf(channel);
+    if (!this.#introductions.has(name)) {
+      const title = channel.is_im
+        ? `This is your conversation with @${channel.name}`
+        : `This is the beginning of ${name}`;
+      const text = "Type /odps help to see what the bot can do.";
+      const node = el("div", { class: "introduction" }, el("h2", {}, title), el("p", {}, text));
+      this.#introductions.set(name, node);
+    }
+    return this.#introductions.get(name);
+  }
+}
+
+const closedBecause = (channel) => (channel.is_archived ? "This channel is archived" : null);

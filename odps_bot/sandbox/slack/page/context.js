@@ -1,0 +1,99 @@
+// What messages and views need to know of the page, and what can be done to a message.
+import { icon } from "./icons.js";
+import { channelIcon } from "./sidebar.js";
+import { showToast } from "./toast.js";
+
+const KINDS = { public: "public", private: "private", im: "im" };
+
+/**
+ * Return the context of messages and views: `state` and `session` are read when they are used, so it is always
+ * of the acting person; `actions` is what makeActions returns.
+ */
+export function makeContext({ state, session, actions }) {
+  const channelOption = ({ id, name }) => asOption(id, `#${name}`);
+  const context = {
+    get user() {
+      return session.user;
+    },
+    get zone() {
+      return state.person(session.user).tz ?? "UTC";
+    },
+    get currentConversation() {
+      return session.channel;
+    },
+    person: (id) => state.person(id),
+    channel: (id) => state.channels.get(id),
+    userGroup: (id) => state.userGroups.get(id),
+    people: () =>
+      [...state.people.values()]
+        .filter((person) => !person.is_deactivated)
+        .map(({ id, real_name: name }) => asOption(id, name)),
+    channels: () => conversations(state, { include: ["public", "private"] }).map(channelOption),
+    conversations: (filter) =>
+      conversations(state, filter).map((channel) =>
+        channel.is_im ? asOption(channel.id, `@${channel.name}`) : channelOption(channel),
+      ),
+    openChannel: (channel) => session.go({ channel }),
+    openThread: (ts) => session.go({ thread: ts }),
+    actionsFor: (message) => messageActions(message, { state, session, actions }),
+    ...actions,
+  };
+  return context;
+}
+
+/** https://docs.slack.dev/reference/block-kit/composition-objects/conversation-filter-object */
+function conversations(state, { include = ["public", "private", "im"] } = {}) {
+  const kindOf = (channel) =>
+    channel.is_im ? KINDS.im : channel.is_private ? KINDS.private : KINDS.public;
+  return [...state.channels.values()].filter(
+    (channel) => !channel.is_archived && include.includes(kindOf(channel)),
+  );
+}
+
+const asOption = (value, text) => ({ value, text: { type: "plain_text", text } });
+
+function messageActions(message, { state, session, actions }) {
+  const shortcuts = (state.app?.shortcuts ?? []).filter(({ type }) => type === "message");
+  const isOwn = message.user === session.user;
+  const canBeActedOn = !message.is_ephemeral;
+  return [
+    ...(canBeActedOn ? shortcuts : []).map((shortcut) => ({
+      label: shortcut.name,
+      description: shortcut.description || state.app.name,
+      choose: () => actions.runShortcut(shortcut, message),
+    })),
+    { label: "Copy text", choose: () => copyText(message.text ?? "") },
+    ...(isOwn && canBeActedOn
+      ? [{ label: "Delete message", isDanger: true, choose: () => actions.deleteMessage(message) }]
+      : []),
+  ];
+}
+
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    showToast("Copied.");
+  } catch {
+    showToast("The browser does not allow copying here.");
+  }
+}
+
+/** Return what the channel switcher offers. */
+export const channelEntries = (state, open) =>
+  [...state.channels.values()].map((channel) => ({
+    label: channel.is_im ? `@${channel.name}` : channel.name,
+    description: channel.topic,
+    picture: icon(channel.is_im ? "reply" : channelIcon(channel)),
+    choose: () => open(channel),
+  }));
+
+/** Return what the shortcuts button offers. */
+export const shortcutEntries = (state, actions) =>
+  (state.app?.shortcuts ?? [])
+    .filter(({ type }) => type === "global")
+    .map((shortcut) => ({
+      label: shortcut.name,
+      description: shortcut.description,
+      picture: icon("bolt"),
+      choose: () => actions.runShortcut(shortcut, null),
+    }));

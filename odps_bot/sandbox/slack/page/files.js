@@ -1,0 +1,133 @@
+// Files of a message: what they are called, how they begin, and the way to all of them.
+import { el, safeUrl } from "./dom.js";
+import { icon } from "./icons.js";
+
+const PREVIEW_ROWS = 6;
+const PREVIEW_COLUMNS = 8;
+const PREVIEW_LINES = 8;
+const NUMBER = /^(-?[\d,]+(\.\d+)?([eE][+-]?\d+)?|)$/;
+
+/** Return the card of a file; it is downloaded as the acting person. */
+export function renderFile(file, context) {
+  if (file.mode === "tombstone" || file.mode === "hidden_by_limit")
+    return el("div", { class: "file is-gone" }, icon("file"), "This file was deleted.");
+  const name = file.title || file.name || "file";
+  const about = [
+    file.name !== name && file.name,
+    file.pretty_type,
+    Number.isFinite(file.size) && fileSize(file.size),
+  ];
+  return el(
+    "div",
+    { class: "file", "data-testid": "file" },
+    el(
+      "div",
+      { class: "file-head" },
+      icon("file"),
+      el(
+        "span",
+        { class: "file-titles" },
+        el("span", { class: "file-name" }, name),
+        el("span", { class: "file-size" }, about.filter(Boolean).join(" · ")),
+      ),
+      downloadLink(file, name, context.user),
+    ),
+    file.preview && renderPreview(file, name),
+  );
+}
+
+function downloadLink(file, name, user) {
+  const href = safeUrl(file.url_private_download ?? file.url ?? "");
+  if (!href || href === location.origin + "/") return null;
+  const address = new URL(href);
+  address.searchParams.set("user", user);
+  return el(
+    "a",
+    {
+      class: "quiet-button",
+      href: address.href,
+      download: file.name ?? "",
+      "aria-label": `Download ${name}`,
+      title: "Download",
+    },
+    icon("download"),
+  );
+}
+
+function renderPreview(file, name) {
+  const attributes = { tabindex: "0", role: "region", "aria-label": `How ${name} begins` };
+  const more = file.lines_more > 0 || file.preview_is_truncated;
+  const note =
+    more &&
+    el(
+      "div",
+      { class: "file-more" },
+      file.lines_more > 0 ? `${file.lines_more.toLocaleString("en-US")} more lines` : "and more",
+    );
+  if (!/^(csv|tsv)$/.test(file.filetype ?? ""))
+    return el(
+      "div",
+      { class: "file-preview" },
+      el("pre", attributes, file.preview.split("\n").slice(0, PREVIEW_LINES).join("\n")),
+      note,
+    );
+  const rows = parseCsv(file.preview, file.filetype === "tsv" ? "\t" : ",").slice(0, PREVIEW_ROWS);
+  const isNumeric = (column) =>
+    rows.length > 1 && rows.slice(1).every((row) => NUMBER.test(row[column] ?? ""));
+  const cells = (tag, row) =>
+    row.slice(0, PREVIEW_COLUMNS).map((value, column) => cell(tag, value, isNumeric(column)));
+  return el(
+    "div",
+    { class: "file-preview" },
+    el(
+      "div",
+      { class: "table-frame", ...attributes },
+      el(
+        "table",
+        {},
+        el("thead", {}, el("tr", {}, cells("th", rows[0] ?? []))),
+        el(
+          "tbody",
+          {},
+          rows.slice(1).map((row) => el("tr", {}, cells("td", row))),
+        ),
+      ),
+    ),
+    note,
+  );
+}
+
+const cell = (tag, value, isNumeric) =>
+  el(
+    tag,
+    { class: isNumeric ? "align-right" : null, ...(tag === "th" && { scope: "col" }) },
+    value,
+  );
+
+/** Return the rows of a CSV text (RFC 4180); the last one may be cut off. */
+export function parseCsv(text, separator = ",") {
+  const rows = [];
+  const field = new RegExp(
+    `(?:"((?:[^"]|"")*)"?|([^${separator}\\r\\n]*))(${separator}|\\r?\\n|$)`,
+    "y",
+  );
+  let row = [];
+  const body = text.replace(/^\uFEFF/, "");
+  while (field.lastIndex < body.length) {
+    const [whole, quoted, plain, end] = field.exec(body) ?? [""];
+    if (whole === "") break;
+    row.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
+    if (end === separator) continue;
+    rows.push(row);
+    row = [];
+  }
+  if (row.length > 0) rows.push(row);
+  return rows;
+}
+
+function fileSize(bytes) {
+  if (bytes < 1000) return `${bytes} bytes`;
+  const units = ["kB", "MB", "GB"];
+  const power = Math.min(Math.floor(Math.log10(bytes) / 3), units.length);
+  return `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1]}`;
+}

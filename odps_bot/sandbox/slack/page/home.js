@@ -1,0 +1,55 @@
+// The home tab of the app: what it publishes for the acting person, kept up to date.
+import { el } from "./dom.js";
+import { icon } from "./icons.js";
+import { ViewBlocks } from "./view_blocks.js";
+
+export class HomeTab {
+  #context;
+  #body = null;
+  #viewId = null;
+
+  /** `context` is that of ViewBlocks. */
+  constructor(context) {
+    this.#context = context;
+    this.node = el("div", {
+      class: "home",
+      role: "tabpanel",
+      "aria-label": "Home",
+      tabindex: "0",
+      "data-testid": "home",
+    });
+  }
+
+  /** Show the published view, or that there is none yet. */
+  update(view, app) {
+    if (!view) return this.#showNothing(app);
+    if (view.id !== this.#viewId) {
+      this.#body = new ViewBlocks(this.#context);
+      this.#viewId = view.id;
+      this.node.replaceChildren(this.#body.node);
+    }
+    this.#body.update(view);
+  }
+
+  /** Forget the view, as for another person. */
+  clear() {
+    this.#viewId = null;
+    this.node.replaceChildren();
+  }
+
+  #showNothing(app) {
+    this.#viewId = null;
+    const text = app?.is_connected
+      ? `@${app.name} was told that you are here. What it publishes appears at once.`
+      : `@${app?.name ?? "odps"} is not running, so it cannot publish anything now.`;
+    this.node.replaceChildren(
+      el(
+        "div",
+        { class: "home-empty" },
+        icon("home"),
+        el("h2", {}, "Nothing here yet"),
+        el("p", {}, text),
+      ),
+    );
+  }
+}
