@@ -1,0 +1,20 @@
+"""What a statement does. Pure; what is not proven to read is not a read."""
+
+from odps_bot.policy.statements.classes import (
+    Classification,
+    ForbiddenSetting,
+    Setting,
+    StatementClass,
+    StatementInfo,
+)
+from odps_bot.policy.statements.classification import classify, is_plainly_a_read
+
+__all__ = [
+    "Classification",
+    "ForbiddenSetting",
+    "Setting",
+    "StatementClass",
+    "StatementInfo",
+    "classify",
+    "is_plainly_a_read",
+]

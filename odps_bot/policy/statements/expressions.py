@@ -1,0 +1,201 @@
+"""Expressions of MaxCompute's dialect, taken from the tokens without looking at precedence. Pure.
+
+Grammar: OdpsParser.g4 of aliyun/aliyun-odps-java-sdk (rules `expression`, `atomExpression`).
+Whatever it does not know is a doubt.
+"""
+
+from abc import ABC, abstractmethod
+
+from odps_bot.policy.statements.calls import QUERY_STARTS, Calls
+from odps_bot.policy.statements.doubts import DoubtError
+from odps_bot.policy.statements.lexer import Kind
+from odps_bot.policy.statements.words import words
+
+_PREFIXES = ("+", "-", "~", "!")
+_OPERATORS = (
+    *("+", "-", "*", "/", "%", "&", "|", "^", "||"),
+    *("=", "==", "<=>", "<>", "!=", "<", "<=", ">", ">="),
+    *("->", ":"),
+)
+_WORD_OPERATORS = (
+    "and",
+    "or",
+    "div",
+    "like",
+    "ilike",
+    "rlike",
+    "regexp",
+    "between",
+    "in",
+    "escape",
+)
+
+_TYPED_LITERALS = ("date", "datetime", "timestamp", "timestamp_ntz")
+
+#: Keywords that are functions too.
+_ALSO_FUNCTIONS = frozenset({"left", "right", "exists"})
+
+_UNITS = words("year month week day hour minute second")
+_UNITS |= {f"{unit}s" for unit in _UNITS}
+
+#: The first part of the full name of a Java class.
+_PACKAGES = words("java javax jdk sun com org net io cn")
+_PARTS_OF_A_CLASS = 3
+
+
+class Expressions(Calls, ABC):
+    """Takes expressions."""
+
+    @abstractmethod
+    def set_operations(self) -> None:
+        """Take the rest of a union whose first part is taken, and the clauses behind it."""
+
+    def expression(self) -> None:
+        """Take one expression."""
+        self._prefixed()
+        while self._operator():
+            self._prefixed()
+
+    def _operator(self) -> bool:
+        if self.take_words("is"):
+            return self._is_operator()
+        if self.is_word("not") and self.is_word(*_WORD_OPERATORS[3:], ahead=1):
+            self.take()
+        if self.take_mark(*_OPERATORS):
+            return True
+        if not self.take_word(*_WORD_OPERATORS):
+            return False
+        self.take_word("any", "all", "some")
+        return True
+
+    def _is_operator(self) -> bool:
+        """Take the rest of `is [not] null` or of `is [not] distinct from`."""
+        self.take_word("not")
+        if self.take_words("distinct", "from"):
+            return True
+        self.expect_word("null", "true", "false")
+        return self._operator()
+
+    def _prefixed(self) -> None:
+        while self.take_mark(*_PREFIXES) or self.take_word("not"):
+            pass
+        self.operand()
+
+    def operand(self) -> None:
+        """Take an expression without operators outside of brackets."""
+        token = self.peek()
+        if token.kind is Kind.STRING:
+            while self.peek().kind is Kind.STRING:
+                self.take()
+        elif token.kind in {Kind.NUMBER, Kind.VARIABLE}:
+            self.take()
+            if token.kind is Kind.VARIABLE and self.is_mark("("):
+                self.arguments()
+        elif self.is_mark("("):
+            self._group()
+        elif not self._keyword_operand():
+            self._reference()
+        self._accessors()
+
+    def _keyword_operand(self) -> bool:
+        """Take an operand that begins with a keyword of its own, if there is one."""
+        if self.take_word("null", "true", "false"):
+            return True
+        if self.take_word("case"):
+            self._case()
+            return True
+        if self.is_word("cast", "try_cast", "safe_cast") and self.is_mark("(", ahead=1):
+            self.take()
+            with self.brackets():
+                self.expression()
+                self.expect_word("as")
+                self.type()
+            return True
+        if self.peek(1).kind is Kind.STRING and self.take_word(*_TYPED_LITERALS):
+            self.take()
+            return True
+        return self._interval()
+
+    def _interval(self) -> bool:
+        has_value = self.peek(1).kind in {Kind.STRING, Kind.NUMBER} or self.is_mark(
+            "(", "-", ahead=1
+        )
+        if not (has_value and self.take_word("interval")):
+            return False
+        self.take_mark("-")
+        self.operand()
+        self._units()
+        return True
+
+    def _units(self) -> None:
+        self.expect_word(*_UNITS)
+        if self.take_word("to"):
+            self.expect_word(*_UNITS)
+
+    def _case(self) -> None:
+        if not self.is_word("when"):
+            self.expression()
+        self.expect_word("when")
+        while True:
+            self.expression()
+            self.expect_word("then")
+            self.expression()
+            if not self.take_word("when"):
+                break
+        if self.take_word("else"):
+            self.expression()
+        self.expect_word("end")
+
+    def _group(self) -> None:
+        with self.brackets():
+            if self.is_mark(")"):
+                return
+            if self.is_word(*QUERY_STARTS):
+                self.query()
+            else:
+                self.expressions()
+                self.set_operations()
+
+    def _reference(self) -> None:
+        """Take a column, a function's call, or a dotted path to either."""
+        is_function = self.is_mark("(", ahead=1) and self.peek().word in _ALSO_FUNCTIONS
+        first = self.take().text if is_function else self.name()
+        parts = 1
+        while self.is_mark(".") and not self.is_mark("*", ahead=1):
+            self.take()
+            self.member()
+            parts += 1
+        if first.lower() in _PACKAGES and parts >= _PARTS_OF_A_CLASS:
+            raise DoubtError("It uses classes of Java.")
+        if self.is_mark("("):
+            self.call()
+
+    def _accessors(self) -> None:
+        """Take `.field`, `.method(…)` and `[index]` behind an operand."""
+        while True:
+            if self.is_mark("["):
+                with self.brackets("[", "]"):
+                    self.expression()
+            elif self.is_mark(".") and not self.is_mark("*", ahead=1):
+                self.take()
+                self.member()
+                if self.is_mark("("):
+                    self.call()
+            else:
+                return
+
+    def alias(self) -> None:
+        """Take a new name, with or without `as`, if there is one."""
+        if self.take_word("as"):
+            if self.is_mark("("):
+                self.names_in_brackets()
+            elif self.peek().kind is Kind.STRING:
+                self.take()
+            else:
+                self.name()
+        elif self.is_name() or self.is_quoted_alias():
+            self.take()
+
+    def is_quoted_alias(self) -> bool:
+        """Return whether a string in double quotes comes next, which may be a new name."""
+        return self.peek().kind is Kind.STRING and self.peek().text.startswith('"')

@@ -1,0 +1,101 @@
+"""What `set key=value;` lines do. Pure.
+
+Flags of one job have a dot in their name. Those without one are properties of the project, most of
+them about security: https://help.aliyun.com/document_detail/27904.html
+"""
+
+import re
+from collections.abc import Sequence
+
+from odps_bot.maxcompute.statements import BLANKS, settings_in
+from odps_bot.policy.statements.classes import ForbiddenSetting, Setting, StatementClass
+from odps_bot.policy.statements.doubts import DoubtError
+from odps_bot.policy.statements.lexer import Kind, Token
+
+_SECURITY = "it changes how the project protects its data"
+
+#: In lower case: keys are compared without regard to case.
+_FORBIDDEN = {
+    "labelsecurity": _SECURITY,
+    "projectprotection": _SECURITY,
+    "checkpermissionusingacl": _SECURITY,
+    "checkpermissionusingpolicy": _SECURITY,
+    "checkpermissionusingaclv2": _SECURITY,
+    "checkpermissionusingpackagev2": _SECURITY,
+    "objectcreatorhasaccesspermission": _SECURITY,
+    "objectcreatorhasgrantpermission": _SECURITY,
+    "externalresourceaccesscontrol": _SECURITY,
+    "odps.output.field.formatter": "it can undo the masking of columns",
+    "odps.isolation.session.enable": "it changes how people's code is kept apart",
+    "odps.sql.metering.value.max": "it changes the limit of what a statement may cost",
+}
+
+_FORBIDDEN_PATTERNS = (
+    (re.compile(r"odps\.(.*\.)?security(\..*)?"), _SECURITY),
+    (re.compile(r".*read[._-]?only.*"), "it can lift the read-only guard"),
+    (re.compile(r".*metering.*"), "it changes the limit of what a statement may cost"),
+)
+
+#: These bring code of somebody's own into a query.
+_CODE = re.compile(r"odps\.sql\.session\.(resources|java\.imports)")
+
+_KEY = re.compile(r"[A-Za-z0-9._-]+")
+
+
+def is_setting(tokens: Sequence[Token]) -> bool:
+    """Return whether the statement is a `set key=value`, as far as its tokens go."""
+    key_end = _end_of_key(tokens)
+    return bool(key_end) and tokens[key_end].text in {"=", "=="}
+
+
+def setting_of(tokens: Sequence[Token], sql: str) -> Setting:
+    """Return the setting.
+
+    Raises DoubtError when what is sent to MaxCompute beside the text would be another one.
+    """
+    key_end = _end_of_key(tokens)
+    key = sql[tokens[1].offset : tokens[key_end - 1].end]
+    sent = settings_in(sql[tokens[0].offset : tokens[-1].end])
+    if list(sent) != [key] or not _KEY.fullmatch(key):
+        raise DoubtError("The name of a setting cannot be read.")
+    if any(token.kind is Kind.STRING and ";" in token.text for token in tokens):
+        raise DoubtError("The value of a setting holds a semicolon.")
+    return Setting(key=key, value=sent[key].strip(BLANKS), offset=tokens[0].offset)
+
+
+def class_of_setting(setting: Setting) -> StatementClass:
+    """Return the class that the setting lends to its text."""
+    key = setting.key.lower()
+    if why_forbidden(setting):
+        return StatementClass.ADMIN
+    if "." not in key or _CODE.fullmatch(key):
+        return StatementClass.UNKNOWN
+    return StatementClass.READ
+
+
+def doubt_about(setting: Setting) -> str:
+    """Say why the class of a setting is UNKNOWN."""
+    if _CODE.fullmatch(setting.key.lower()):
+        return f"`{setting.key}` brings code of its own."
+    return f"`{setting.key}` is no setting of a job that I know."
+
+
+def why_forbidden(setting: Setting) -> ForbiddenSetting | None:
+    """Return the setting with the reason, if it would weaken a guard."""
+    key = setting.key.lower()
+    reason = _FORBIDDEN.get(key) or next(
+        (reason for pattern, reason in _FORBIDDEN_PATTERNS if pattern.fullmatch(key)), None
+    )
+    return ForbiddenSetting(key=setting.key, reason=reason) if reason else None
+
+
+def _end_of_key(tokens: Sequence[Token]) -> int:
+    """Return the index behind a key without blanks in it, or 0."""
+    at = 1
+    while at < len(tokens) and tokens[at].text not in {"=", "=="}:
+        is_glued = at == 1 or tokens[at].offset == tokens[at - 1].end
+        is_part = tokens[at].kind in {Kind.WORD, Kind.NUMBER} or tokens[at].text in {".", "-"}
+        if not (is_glued and is_part):
+            return 0
+        at += 1
+    return at if 1 < at < len(tokens) else 0
