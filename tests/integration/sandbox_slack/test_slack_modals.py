@@ -5,8 +5,12 @@ from typing import Any
 
 import pytest
 from slack_bolt import App
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 
 from odps_bot.sandbox.slack import SlackSandbox
+
+from .conftest import Link
 
 Connect = Callable[..., None]
 
@@ -40,16 +44,34 @@ def modal(*blocks: dict[str, Any], title: str = "Run SQL") -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-def opened(slack: SlackSandbox, app: App, connect: Connect) -> Callable[[], str]:
-    """Return a function that connects the app, opens its modal for Alice and returns its id."""
+def plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text}
 
-    @app.command("/odps")
-    def odps(ack: Any, client: Any, body: dict[str, Any]) -> None:
-        client.views_open(trigger_id=body["trigger_id"], view=modal(SQL, PROJECT))
-        ack()
 
-    def open_modal() -> str:
+def asks(action_id: str, kind: str, **fields: Any) -> dict[str, Any]:
+    """An input block whose block id is that of its element."""
+    block = {key: fields.pop(key) for key in ("optional", "dispatch_action") if key in fields}
+    element = {"type": kind, "action_id": action_id, **fields}
+    return {
+        "type": "input",
+        "block_id": action_id,
+        "label": plain(action_id),
+        "element": element,
+        **block,
+    }
+
+
+OPTIONS = [{"text": plain(name.upper()), "value": name} for name in ("a", "b")]
+WHO = asks("who", "users_select")
+NOTE = {"type": "context", "block_id": "note", "elements": [plain("≈ ¥3")]}
+MORE = {
+    "type": "actions",
+    "block_id": "controls",
+    "elements": [{"type": "button", "action_id": "more", "text": plain("More")}],
+}
+
+
+def open_modal() -> str:
         connect()
         assert slack.say("alice", "#data-eng", "/odps run").ok
         return str(slack.views("alice")[0]["id"])
@@ -140,3 +162,243 @@ def test_the_app_hears_that_a_modal_was_closed(
     assert slack.close_view("alice", view_id).ok
     assert closed == [view_id]
     assert slack.views("alice") == []
+
+
+def open_modal(link: Link, *blocks: dict[str, Any], **fields: Any) -> str:
+    """Open a modal for Bob by a global shortcut; the app must be connected afterwards."""
+
+    @link.app.shortcut("new_run")
+    def new_run(ack: Any, body: dict[str, Any], client: Any) -> None:
+        client.views_open(trigger_id=body["trigger_id"], view=modal(*blocks) | fields)
+        ack()
+
+    link.connect()
+    assert link.slack.shortcut("bob", "new_run").ok
+    return str(link.slack.views("bob")[-1]["id"])
+
+
+@pytest.fixture
+def opened(slack: SlackSandbox, app: App, connect: Connect) -> Callable[[], str]:
+    """Return a function that connects the app, opens its modal for Alice and returns its id."""
+
+    @app.command("/odps")
+    def odps(ack: Any, client: Any, body: dict[str, Any]) -> None:
+        client.views_open(trigger_id=body["trigger_id"], view=modal(SQL, PROJECT))
+        ack()
+
+    def test_every_kind_of_input_arrives_as_slack_names_it(link: Link) -> None:
+    received: list[dict[str, Any]] = []
+
+    @link.app.view("run")
+    def submitted(ack: Any, view: dict[str, Any]) -> None:
+        received.append(view)
+        ack()
+
+    view_id = open_modal(
+        link,
+        asks("sql", "plain_text_input", multiline=True),
+        asks("rows", "number_input", is_decimal_allowed=False),
+        asks("one", "static_select", options=OPTIONS),
+        asks("many", "multi_static_select", options=OPTIONS),
+        asks("flags", "checkboxes", options=OPTIONS, optional=True),
+        asks("kind", "radio_buttons", options=OPTIONS, initial_option=OPTIONS[0]),
+        asks("who", "users_select"),
+        asks("others", "multi_users_select"),
+        asks("where", "conversations_select"),
+        asks("day", "datepicker"),
+        asks("file", "file_input", filetypes=["sql"]),
+        private_metadata="kept",
+    )
+    values = {
+        "sql": "select 1 < 2",
+        "rows": "10",
+        "one": "a",
+        "many": ["b"],
+        "who": "U0ALICE",
+        "others": ["U0ALICE", "U0CAROL"],
+        "where": "C0DATAENG1",
+        "day": "2026-01-31",
+        "file": [{"name": "daily.sql", "text": "select 2"}],
+    }
+    assert link.slack.submit_view("bob", view_id, values).ok
+
+    (view,) = received
+    state = {
+        block_id: {key: value for key, value in entries[block_id].items() if key != "type"}
+        for block_id, entries in view["state"]["values"].items()
+    }
+    (file,) = state.pop("file")["files"]
+    assert state == {
+        "sql": {"value": "select 1 < 2"},
+        "rows": {"value": "10"},
+        "one": {"selected_option": OPTIONS[0]},
+        "many": {"selected_options": [OPTIONS[1]]},
+        "flags": {"selected_options": []},
+        "kind": {"selected_option": OPTIONS[0]},
+        "who": {"selected_user": "U0ALICE"},
+        "others": {"selected_users": ["U0ALICE", "U0CAROL"]},
+        "where": {"selected_conversation": "C0DATAENG1"},
+        "day": {"selected_date": "2026-01-31"},
+    }
+    assert (file["name"], file["user"], file["preview"]) == ("daily.sql", "U0BOB", "select 2")
+    assert (view["private_metadata"], view["id"]) == ("kept", view_id)
+
+
+def test_all_that_is_wrong_is_told_under_its_field_before_the_app_hears_of_it(link: Link) -> None:
+    view_id = open_modal(
+        link,
+        asks("sql", "plain_text_input", min_length=3),
+        asks("rows", "number_input", is_decimal_allowed=False, max_value="10"),
+        asks("who", "users_select"),
+    )
+
+    refused = link.slack.submit_view("bob", view_id, {"sql": "x", "rows": "11"})
+
+    assert (refused.ok, refused.error) == (False, "input_too_short")
+    assert refused.ack["errors"] == {
+        "sql": "Enter at least 3 characters.",
+        "rows": "Enter 10 or less.",
+        "who": "Please complete this required field.",
+    }
+    assert "view_submission" not in [entry["method"] for entry in link.slack.traffic()]
+
+
+def test_a_chosen_conversation_can_be_answered_in(link: Link) -> None:
+    @link.app.view("run")
+    def submitted(ack: Any, body: dict[str, Any], respond: Any) -> None:
+        ack()
+        assert [url["channel_id"] for url in body["response_urls"]] == ["C0RANDOM01"]
+        respond("started", response_type="in_channel")
+
+    view_id = open_modal(
+        link, asks("where", "conversations_select", response_url_enabled=True), WHO
+    )
+    assert link.slack.submit_view("bob", view_id, {"where": "C0RANDOM01", "who": "U0BOB"}).ok
+
+    assert [message["text"] for message in link.slack.messages("#random")] == ["started"]
+
+
+def test_a_menu_can_begin_with_the_channel_where_the_person_is(link: Link) -> None:
+    received: list[str] = []
+
+    @link.app.command("/odps")
+    def odps(ack: Any, body: dict[str, Any], client: Any) -> None:
+        where = asks("where", "conversations_select", default_to_current_conversation=True)
+        client.views_open(trigger_id=body["trigger_id"], view=modal(where))
+        ack()
+
+    @link.app.view("run")
+    def submitted(ack: Any, view: dict[str, Any]) -> None:
+        received.append(view["state"]["values"]["where"]["where"]["selected_conversation"])
+        ack()
+
+    link.connect()
+    link.slack.say("bob", "#random", "/odps run")
+    link.slack.submit_view("bob", link.slack.views("bob")[0]["id"], {})
+
+    assert received == ["C0RANDOM01"]
+
+
+def test_using_an_element_reports_what_is_typed_so_far_and_an_update_keeps_it(link: Link) -> None:
+    received: list[dict[str, Any]] = []
+    project = asks("project", "static_select", options=OPTIONS, dispatch_action=True)
+    sql = asks("sql", "plain_text_input")
+
+    @link.app.action("project")
+    def project_chosen(ack: Any, body: dict[str, Any], client: Any) -> None:
+        received.append(body)
+        client.views_update(
+            view_id=body["view"]["id"], hash=body["view"]["hash"], view=modal(sql, project, NOTE)
+        )
+        ack()
+
+    view_id = open_modal(link, sql, project)
+    clicked = link.slack.click_in_view(
+        "bob", view_id, "project", value="b", values={"sql": "select 1"}
+    )
+    ignored = link.slack.click_in_view("bob", view_id, "sql", value="x")
+
+    assert clicked.ok
+    assert ignored.error == "not_dispatched"
+    (body,) = received
+    assert body["container"] == {"type": "view", "view_id": view_id}
+    assert body["view"]["state"]["values"]["sql"]["sql"]["value"] == "select 1"
+    (view,) = link.slack.views("bob")
+    assert [block["block_id"] for block in view["blocks"]] == ["sql", "project", "note"]
+    assert view["state"]["values"]["sql"]["sql"]["value"] == "select 1"
+    assert view["state"]["values"]["project"]["project"]["selected_option"] == OPTIONS[1]
+
+
+def test_modals_are_stacked_three_high_and_closed_one_by_one_or_together(link: Link) -> None:
+    closed: list[tuple[str, bool]] = []
+
+    @link.app.action("more")
+    def more(ack: Any, body: dict[str, Any], client: Any) -> None:
+        title = body["view"]["title"]["text"] + "+"
+        client.views_push(trigger_id=body["trigger_id"], view=modal(MORE, title=title))
+        ack()
+
+    @link.app.view_closed("run")
+    def view_closed(ack: Any, body: dict[str, Any]) -> None:
+        closed.append((body["view"]["title"]["text"], body["is_cleared"]))
+        ack()
+
+    view_id = open_modal(link, MORE)
+    for _ in range(3):
+        link.slack.click_in_view("bob", link.slack.views("bob")[-1]["id"], "more")
+    titles = [view["title"]["text"] for view in link.slack.views("bob")]
+    link.slack.close_view("bob", link.slack.views("bob")[-1]["id"])
+    top = link.slack.views("bob")[-1]
+    link.slack.close_view("bob", top["id"], closes_all=True)
+
+    assert titles == ["Run SQL", "Run SQL+", "Run SQL++"]
+    assert (top["previous_view_id"], top["root_view_id"]) == (view_id, view_id)
+    assert closed == [("Run SQL++", False), ("Run SQL+", True), ("Run SQL", True)]
+    assert link.slack.views("bob") == []
+    errors = [entry.get("error") for entry in link.slack.traffic() if "push" in entry["method"]]
+    assert errors == [None, None, "push_limit_reached"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ({"response_action": "errors", "errors": {"nowhere": "No."}}, "invalid_arguments"),
+        ({"response_action": "update", "view": {"type": "modal"}}, "invalid_arguments"),
+        ({"response_action": "explode"}, "invalid_response_action"),
+    ],
+)
+def test_an_answer_that_slack_cannot_follow_leaves_the_modal_open(
+    link: Link, answer: dict[str, Any], error: str
+) -> None:
+    @link.app.view("run")
+    def submitted(ack: Any) -> None:
+        ack(**answer)
+
+    view_id = open_modal(link, SQL)
+    refused = link.slack.submit_view("bob", view_id, {"text": "select 1"})
+
+    assert (refused.ok, refused.error) == (False, error)
+    assert [view["id"] for view in link.slack.views("bob")] == [view_id]
+
+
+def test_a_view_that_has_changed_is_not_overwritten_with_an_old_hash(link: Link) -> None:
+    view_id = open_modal(link, SQL)
+    old = link.slack.views("bob")[0]["hash"]
+    link.client.views_update(view_id=view_id, hash=old, view=modal(SQL, title="Second"))
+
+    with pytest.raises(SlackApiError, match="hash_conflict"):
+        link.client.views_update(view_id=view_id, hash=old, view=modal(SQL, title="Third"))
+
+    assert link.slack.views("bob")[0]["title"]["text"] == "Second"
+
+
+def test_a_modal_of_which_nobody_hears_stays_as_it_is(slack: SlackSandbox) -> None:
+    trigger = slack._workspace.triggers.issue("U0BOB")
+    view = WebClient(slack.bot_token, base_url=slack.api_url).views_open(
+        trigger_id=trigger, view=modal(SQL)
+    )["view"]
+
+    refused = slack.submit_view("bob", view["id"], {"text": "select 1"})
+
+    assert refused.error == "app_not_connected"
+    assert slack.views("bob")[0]["state"]["values"]["sql"]["text"]["value"] == "select 1"
