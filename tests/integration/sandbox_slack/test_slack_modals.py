@@ -71,7 +71,29 @@ MORE = {
 }
 
 
-def open_modal() -> str:
+def open_modal(link: Link, *blocks: dict[str, Any], **fields: Any) -> str:
+    """Open a modal for Bob by a global shortcut; the app must be connected afterwards."""
+
+    @link.app.shortcut("new_run")
+    def new_run(ack: Any, body: dict[str, Any], client: Any) -> None:
+        client.views_open(trigger_id=body["trigger_id"], view=modal(*blocks) | fields)
+        ack()
+
+    link.connect()
+    assert link.slack.shortcut("bob", "new_run").ok
+    return str(link.slack.views("bob")[-1]["id"])
+
+
+@pytest.fixture
+def opened(slack: SlackSandbox, app: App, connect: Connect) -> Callable[[], str]:
+    """Return a function that connects the app, opens its modal for Alice and returns its id."""
+
+    @app.command("/odps")
+    def odps(ack: Any, client: Any, body: dict[str, Any]) -> None:
+        client.views_open(trigger_id=body["trigger_id"], view=modal(SQL, PROJECT))
+        ack()
+
+    def open_modal() -> str:
         connect()
         assert slack.say("alice", "#data-eng", "/odps run").ok
         return str(slack.views("alice")[0]["id"])
@@ -164,29 +186,7 @@ def test_the_app_hears_that_a_modal_was_closed(
     assert slack.views("alice") == []
 
 
-def open_modal(link: Link, *blocks: dict[str, Any], **fields: Any) -> str:
-    """Open a modal for Bob by a global shortcut; the app must be connected afterwards."""
-
-    @link.app.shortcut("new_run")
-    def new_run(ack: Any, body: dict[str, Any], client: Any) -> None:
-        client.views_open(trigger_id=body["trigger_id"], view=modal(*blocks) | fields)
-        ack()
-
-    link.connect()
-    assert link.slack.shortcut("bob", "new_run").ok
-    return str(link.slack.views("bob")[-1]["id"])
-
-
-@pytest.fixture
-def opened(slack: SlackSandbox, app: App, connect: Connect) -> Callable[[], str]:
-    """Return a function that connects the app, opens its modal for Alice and returns its id."""
-
-    @app.command("/odps")
-    def odps(ack: Any, client: Any, body: dict[str, Any]) -> None:
-        client.views_open(trigger_id=body["trigger_id"], view=modal(SQL, PROJECT))
-        ack()
-
-    def test_every_kind_of_input_arrives_as_slack_names_it(link: Link) -> None:
+def test_every_kind_of_input_arrives_as_slack_names_it(link: Link) -> None:
     received: list[dict[str, Any]] = []
 
     @link.app.view("run")
