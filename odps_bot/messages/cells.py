@@ -19,8 +19,8 @@ TIME_TYPES = frozenset({"date", "datetime", "timestamp", "timestamp_ntz"})
 #: Beyond it, a double leaves out whole numbers.
 LARGEST_EXACT = 2**53
 
-_NUMBER = re.compile(r"[+-]?\d{1,40}(?:\.\d{0,40})?(?:[eE][+-]?\d{1,3})?")
-_CANONICAL = re.compile(r"(-?)(0|[1-9]\d{0,39})(\.\d{1,40})?")
+_NUMBER = re.compile(r"[+-]?\d{1,40}(?:\.\d{0,40})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_CANONICAL = re.compile(r"(-?)(0|[1-9]\d{0,39})(\.\d{1,40})?", re.ASCII)
 
 #: Words of a column's name; `userId` has two.
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -146,7 +146,7 @@ def bytes_text(content: bytes) -> str:
 
 
 def _is_day(text: str) -> bool:
-    if not re.fullmatch(r"(?:19|20)\d{6}", text):
+    if not re.fullmatch(r"(?:19|20)[0-9]{6}", text):
         return False
     try:
         datetime.strptime(text, "%Y%m%d")  # noqa: DTZ007  -- only whether there is such a day

@@ -31,7 +31,7 @@ MOST_SERIES = 12
 MOST_BARS = 60
 MOST_POINTS = 1_000
 
-_ISO_DAY = re.compile(r"\d{4}-\d{2}(?:-\d{2}(?:[ T]\d{2}:\d{2}.*)?)?")
+_ISO_DAY = re.compile(r"\d{4}-\d{2}(?:-\d{2}(?:[ T]\d{2}:\d{2}.*)?)?", re.ASCII)
 _TIME_NAMES = frozenset({"year", "month", "day", "week", "hour", "ds", "dt", "date"})
 
 

@@ -1,0 +1,208 @@
+"""Which results are charts, what Slack draws of them, and what a picture shows."""
+
+import builtins
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from slackblocks import _limits
+
+from odps_bot.messages import charts
+from odps_bot.messages.chart_picture import NoPicturesError, draw
+from odps_bot.messages.charts import chart_in_words, chart_of, is_native, native_chart
+from odps_bot.runs import Table
+from odps_bot.sandbox.slack.block_kit import check_blocks
+
+NO_FONTS = ()
+
+
+def a_table(*rows, columns, types, **facts):
+    usual = {"column_count": len(columns), "row_count": len(rows)}
+    return Table(columns=columns, types=types, rows=rows, **{**usual, **facts})
+
+
+def counts(*rows, columns=("city", "orders"), types=("string", "bigint")):
+    return a_table(*rows, columns=columns, types=types)
+
+
+CITIES = counts(("Bern", "5"), ("Lagos", "7"))
+
+
+def test_names_and_numbers_are_bars():
+    plan = chart_of(CITIES)
+
+    assert plan.kind == "bar"
+    assert plan.categories == ("Bern", "Lagos")
+    assert [(s.name, s.values) for s in plan.series] == [("orders", (5.0, 7.0))]
+
+
+@pytest.mark.parametrize(
+    ("name", "type_name", "times"),
+    [
+        ("ds", "string", ["20261103", "20261101", "20261102"]),
+        ("ds", "bigint", ["20261103", "20261101", "20261102"]),
+        ("t", "datetime", ["2026-11-03 00:00:00", "2026-11-01 08:00:00", "2026-11-02 00:00:00"]),
+        ("t", "string", ["2026-11-03", "2026-11-01", "2026-11-02"]),
+        ("t", "string", ["2026-11", "2026-01", "2026-10"]),
+        ("year", "bigint", ["2026", "2024", "2025"]),
+        ("hour", "bigint", ["23", "1", "10"]),
+    ],
+)
+def test_times_are_a_line_from_left_to_right(name, type_name, times):
+    rows = zip(times, ["3", "1", "2"], strict=True)
+    plan = chart_of(counts(*rows, columns=(name, "n"), types=(type_name, "bigint")))
+
+    assert plan.kind == "line"
+    assert plan.series[0].values == (1.0, 2.0, 3.0)
+
+
+NO_CHARTS = {
+    "one point": counts(("Bern", "5")),
+    "a name twice": counts(("Bern", "5"), ("Bern", "7")),
+    "a name twice, nearly": counts((None, "5"), ("NULL", "7")),
+    "no numbers": counts(("a", "b"), ("c", "d"), types=("string", "string")),
+    "no names": counts(("1", "2"), ("3", "4"), columns=("a", "b"), types=("bigint", "bigint")),
+    "not a number": counts(("a", "NaN"), ("b", "1"), types=("string", "double")),
+    "endless": counts(("a", "Infinity"), ("b", "1"), types=("string", "double")),
+    "nothing but NULL": counts(("a", None), ("b", None)),
+    "ids": counts(("a", "1"), ("b", "2"), columns=("city", "user_id")),
+    "no types": counts(("a", "1"), ("b", "2"), types=()),
+    "too many bars": counts(*[(f"c{n}", "1") for n in range(61)]),
+    "columns not shown": a_table(
+        ("a", "1"),
+        ("b", "2"),
+        columns=("city", "n"),
+        types=("string", "bigint"),
+        column_count=30,
+    ),
+    "too many series": a_table(
+        ("a", *["1"] * 13),
+        ("b", *["2"] * 13),
+        columns=("city", *"abcdefghjklmn"),
+        types=("string", *["bigint"] * 13),
+    ),
+    "nothing": a_table(columns=(), types=()),
+}
+
+
+@pytest.mark.parametrize("table", NO_CHARTS.values(), ids=NO_CHARTS)
+def test_other_results_are_no_charts(table):
+    assert chart_of(table) is None
+
+
+def test_a_chart_within_the_limits_is_slacks_own():
+    plan = chart_of(CITIES)
+
+    assert is_native(plan)
+    block = native_chart(plan, title="r42: orders by city")
+    assert check_blocks([block], surface="message") == []
+    assert block["chart"]["series"][0]["data"] == [
+        {"label": "Bern", "value": 5},
+        {"label": "Lagos", "value": 7},
+    ]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pytest.param(counts(*[(f"c{n}", "1") for n in range(21)]), id="more points"),
+        pytest.param(counts(("x" * 21, "1"), ("y", "2")), id="a long label"),
+        pytest.param(counts(("", "1"), ("y", "2")), id="an empty label"),
+        pytest.param(counts(("a", None), ("b", "2")), id="a gap"),
+        pytest.param(counts(("a", "1"), ("b", "2"), columns=("c", "n" * 21)), id="a long name"),
+        pytest.param(
+            a_table(
+                ("a", "1", "2"),
+                ("b", "3", "4"),
+                columns=("c", "n", "n"),
+                types=("string", "bigint", "bigint"),
+            ),
+            id="a name twice",
+        ),
+    ],
+)
+def test_what_slack_cannot_show_is_a_picture(table):
+    assert not is_native(chart_of(table))
+
+
+def test_limits_are_slacks():
+    assert charts.NATIVE_POINTS == _limits.DATA_VISUALIZATION_CATEGORIES_MAX_ITEMS
+    assert charts.NATIVE_LABEL == _limits.DATA_VISUALIZATION_CATEGORY_LABEL_MAX_LENGTH
+    assert charts.NATIVE_TITLE == _limits.DATA_VISUALIZATION_TITLE_MAX_LENGTH
+    assert charts.MOST_SERIES == _limits.DATA_VISUALIZATION_SERIES_MAX_ITEMS
+
+
+LABELS = st.text(st.characters(codec="utf-8"), max_size=25)
+NUMBERS = st.integers().map(str) | st.floats(allow_nan=False, allow_infinity=False).map(repr)
+
+
+@given(
+    rows=st.lists(st.tuples(LABELS, NUMBERS), max_size=25),
+    name=LABELS,
+    title=LABELS.map(lambda text: f"r1 {text * 4}"),
+)
+def test_slack_accepts_every_chart_that_is_its_own(rows, name, title):
+    plan = chart_of(counts(*rows, columns=(name, "n"), types=("string", "double")))
+
+    if plan is not None and is_native(plan):
+        assert check_blocks([native_chart(plan, title=title)], surface="message") == []
+
+
+def size(png):
+    return struct.unpack(">II", png[16:24])
+
+
+def test_a_picture_shows_negative_numbers_gaps_and_markup_as_it_is():
+    plan = chart_of(
+        a_table(
+            ("$a^2$", "-5", None),
+            ("_b", "7", "1e300"),
+            columns=("city", "$n$", "_m"),
+            types=("string", "bigint", "double"),
+        )
+    )
+    picture = draw(plan, title="$unclosed")
+
+    assert picture.png.startswith(b"\x89PNG")
+    assert size(picture.png) == (1080, 600)
+    assert picture.legend == ()
+
+
+def test_a_long_line_is_drawn_whole():
+    rows = [(f"2026-11-22 {n // 60:02}:{n % 60:02}:00", str(n)) for n in range(1_000)]
+    plan = chart_of(counts(*rows, columns=("t", "n"), types=("datetime", "bigint")))
+
+    assert draw(plan, title="r1").png.startswith(b"\x89PNG")
+
+
+def test_the_same_chart_is_the_same_picture():
+    plan = chart_of(CITIES)
+
+    assert draw(plan, title="r1").png == draw(plan, title="r1").png
+
+
+def test_letters_that_no_font_has_are_numbered_and_told():
+    plan = chart_of(counts(("北京", "5"), ("Bern", "7"), columns=("城市", "金额")))
+    picture = draw(plan, title="北京 r42", families=NO_FONTS)
+
+    assert picture.legend == (("#1", "北京"), ("#2", "金额"), ("#3", "北京 r42"), ("#4", "城市"))
+
+
+def test_without_matplotlib_there_are_no_pictures(monkeypatch):
+    true_import = builtins.__import__
+
+    def without_matplotlib(name, *arguments, **more):
+        if name.startswith("matplotlib"):
+            raise ModuleNotFoundError(name)
+        return true_import(name, *arguments, **more)
+
+    monkeypatch.setattr(builtins, "__import__", without_matplotlib)
+    with pytest.raises(NoPicturesError):
+        draw(chart_of(CITIES), title="r1")
+
+
+def test_a_chart_is_told_in_words():
+    assert chart_in_words(chart_of(CITIES)) == (
+        "Bar chart of orders by city, 2 points, from Bern to Lagos"
+    )

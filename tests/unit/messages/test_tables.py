@@ -1,0 +1,70 @@
+"""Tables in a message: what stands in which column, and how wide."""
+
+import pytest
+
+from odps_bot.messages.tables import data_table, monospace_table, plain_table, shown_part
+from odps_bot.runs import Table
+
+
+def a_table(*rows, columns, types=()):
+    return Table(
+        columns=columns, types=types, rows=rows, column_count=len(columns), row_count=len(rows)
+    )
+
+
+def drawn(table):
+    block = monospace_table(shown_part(table), caption="")
+    return block["elements"][0]["elements"][0]["text"].splitlines()
+
+
+def test_numbers_stand_right_and_texts_left():
+    table = a_table(("tea", "1204"), ("ink", "7"), columns=("a", "n"), types=("string", "bigint"))
+
+    assert drawn(table) == ["a        n", "---  -----", "tea  1,204", "ink      7"]
+
+
+def test_east_asian_letters_take_two_places():
+    table = a_table(("北京", "x"), ("Bern", "y"), columns=("城市", "b"))
+
+    assert drawn(table) == ["城市  b", "----  -", "北京  x", "Bern  y"]
+
+
+def test_letters_with_accents_of_their_own_take_one_place():
+    table = a_table(("e\u0301", "x"), ("ab", "y"), columns=("a", "b"))
+
+    assert drawn(table)[2:] == ["e\u0301   x", "ab  y"]
+
+
+def test_wide_cells_are_cut_by_their_width():
+    table = a_table(("北" * 100,), columns=("a",))
+
+    assert drawn(table)[2] == "北" * 19 + "…"
+
+
+@pytest.mark.parametrize("form", [data_table, plain_table])
+def test_a_number_that_a_double_cannot_hold_stays_text(form):
+    table = a_table(("9007199254740993",), columns=("n",), types=("bigint",))
+
+    block = form(shown_part(table), caption="x")
+    assert block["rows"][1] == [{"type": "raw_text", "text": "9,007,199,254,740,993"}]
+
+
+@pytest.mark.parametrize("form", [data_table, plain_table])
+def test_null_and_empty_are_in_italics_and_texts_are_not(form):
+    table = a_table((None, "NULL", ""), columns=("a", "b", "c"))
+
+    null, text, empty = form(shown_part(table), caption="x")["rows"][1]
+    assert null["elements"][0]["elements"] == [
+        {"type": "text", "text": "NULL", "style": {"italic": True}}
+    ]
+    assert text == {"type": "raw_text", "text": "NULL"}
+    assert empty["elements"][0]["elements"][0]["text"] == '""'
+
+
+def test_the_shown_part_can_be_taken_of_itself():
+    table = a_table(*[("x" * 500, None)] * 30, columns=("a", "b"), types=("string", "bigint"))
+
+    once = shown_part(table)
+    assert shown_part(once) == once
+    assert len(once.rows) == 20
+    assert once.types == ("string", "bigint")
