@@ -3,72 +3,89 @@
 from datetime import datetime
 
 from odps_bot.messages import text as t
-from odps_bot.messages.blocks import Block, actions, button, context, preformatted, section
+from odps_bot.messages.blocks import Block, actions, context, preformatted, section
+from odps_bot.messages.buttons import (
+    SHOW_LOGVIEW,
+    STOP_RUN,
+    buttons_of,
+    logview_button,
+    stop_button,
+)
 from odps_bot.messages.message import Message
-from odps_bot.runs.record import Run, RunState, Stage
+from odps_bot.messages.stages import done_in_words, paragraph, plan
+from odps_bot.messages.states import (
+    EMOJI,
+    WORDS,
+    rows_in_words,
+    run_duration,
+    state_in_words,
+    state_word,
+    stopped_in_words,
+)
+from odps_bot.messages.used import usage_in_words
+from odps_bot.runs.record import Run, RunState
 
-STOP_RUN = "stop_run"
-SHOW_LOGVIEW = "show_logview"
+__all__ = [
+    "EMOJI",
+    "SHOW_LOGVIEW",
+    "STOP_RUN",
+    "WORDS",
+    "logview_button",
+    "rows_in_words",
+    "run_card",
+    "run_cards",
+    "run_duration",
+    "state_in_words",
+    "stop_button",
+    "stopped_in_words",
+]
 
 SQL_LINES = 8
 SQL_CHARACTERS = 600
-SHOWN_STAGES = 6
-STAGE_CHARACTERS = 40
 
-EMOJI = {
-    RunState.ASKED: ":hourglass_flowing_sand:",
-    RunState.SUBMITTING: ":hourglass_flowing_sand:",
-    RunState.RUNNING: ":hourglass_flowing_sand:",
-    RunState.STOPPING: ":octagonal_sign:",
-    RunState.SUCCEEDED: ":white_check_mark:",
-    RunState.FAILED: ":x:",
-    RunState.CANCELLED: ":octagonal_sign:",
-    RunState.REFUSED: ":no_entry:",
-    RunState.LOST: ":grey_question:",
-}
+#: Of the text, which notifications and screen readers use, so much is the statement.
+SUMMARY_CHARACTERS = 120
 
-WORDS = {
-    RunState.ASKED: "Accepted",
-    RunState.SUBMITTING: "Submitting",
-    RunState.RUNNING: "Running",
-    RunState.STOPPING: "Stopping",
-    RunState.SUCCEEDED: "Succeeded",
-    RunState.FAILED: "Failed",
-    RunState.CANCELLED: "Cancelled",
-    RunState.REFUSED: "Not submitted",
-    RunState.LOST: "Lost",
-}
+
+def run_cards(run: Run, *, now: datetime) -> list[Message]:
+    """Return the card of `run` as it stands at `now`, in its forms, best first.
+
+    The last one is made of blocks that every Slack knows; before it there may be one with a plan.
+    """
+    forms = [plan(run)] if plan(run) else []
+    return [_card(run, form, now) for form in (*forms, paragraph(run))]
 
 
 def run_card(run: Run, *, now: datetime) -> Message:
-    """Return the card of `run` as it stands at `now`."""
+    """Return the card in the form that no Slack refuses, for where there is only one try."""
+    return run_cards(run, now=now)[-1]
+
+
+def _card(run: Run, parts: Block | None, now: datetime) -> Message:
+    situation = _situation(run, now)
     blocks: list[Block] = [section(_headline(run)), _sql(run)]
-    if situation := _situation(run, now):
-        blocks.append(section(situation))
+    if situation:
+        blocks.append(section(_bar(run) + "\n".join(situation)))
+    if parts:
+        blocks.append(parts)
     blocks.append(_context(run, now))
-    if buttons := _buttons(run):
+    if also := _also(run):
+        blocks.append(context(also))
+    if buttons := buttons_of(run):
         blocks.append(actions(buttons))
-    summary = t.one_line(run.sql, limit=120)
-    return Message(
-        f"{WORDS[run.state]}: run {run.name} in {t.escape(run.project)}: {summary}", blocks
-    )
+    return Message(_text(run, situation), blocks)
 
 
-def state_in_words(run: Run) -> str:
-    """Return emoji and word of the run's state: never colour or picture alone."""
-    word = WORDS[run.state]
-    if run.state is RunState.RUNNING and not run.stages:
-        word = "Queued"
-    return f"{EMOJI[run.state]} *{word}*"
-
-
-def run_duration(run: Run, now: datetime) -> str:
-    """Return how long the run has taken, or took."""
-    return t.duration((run.ended_at or now) - run.asked_at)
+def _text(run: Run, situation: list[str]) -> str:
+    """Return what the card says, in a few lines."""
+    sql = t.one_line(run.sql, limit=SUMMARY_CHARACTERS)
+    first = f"{state_word(run)}: run {run.name} in {t.escape(run.project)}: {sql}"
+    return "\n".join([first, *situation])
 
 
 def _headline(run: Run) -> str:
-    return f"{state_in_words(run)} · run *{run.name}* in {t.code(run.project)}"
+    headline = f"{state_in_words(run)} · run *{run.name}* in {t.code(run.project)}"
+    return f"{headline} · repeats *{run.rerun_of}*" if run.rerun_of else headline
 
 
 def _sql(run: Run) -> Block:
@@ -79,7 +96,7 @@ def _sql(run: Run) -> Block:
     return preformatted(excerpt)
 
 
-def _situation(run: Run, now: datetime) -> str:
+def _situation(run: Run, now: datetime) -> list[str]:
     lines = []
     if run.state in {RunState.RUNNING, RunState.STOPPING}:
         lines += _progress(run)
@@ -90,7 +107,12 @@ def _situation(run: Run, now: datetime) -> str:
         lines.append(f":warning: MaxCompute has not answered since {since}. Still trying.")
     if run.is_final:
         lines.append(_outcome(run, now))
-    return "\n".join(lines)
+    return [line for line in lines if line]
+
+
+def _bar(run: Run) -> str:
+    is_going = run.state in {RunState.RUNNING, RunState.STOPPING}
+    return f"{t.bar(run.finished_percentage)} " if is_going and run.stages else ""
 
 
 def _when(run: Run) -> str:
@@ -100,22 +122,14 @@ def _when(run: Run) -> str:
 
 
 def _progress(run: Run) -> list[str]:
-    if not run.stages:
-        return [f"Waiting: {t.one_line(run.waiting_for, limit=200)}"] if run.waiting_for else []
-    done = sum(stage.terminated_workers >= stage.total_workers > 0 for stage in run.stages)
-    percentage = run.finished_percentage
-    lines = [f"{t.bar(percentage)} *{percentage} %* · {done} of {len(run.stages)} stages done"]
-    unfinished = [s for s in run.stages if s.terminated_workers < max(1, s.total_workers)]
-    lines += [_stage(stage) for stage in unfinished[:SHOWN_STAGES]]
-    if len(unfinished) > SHOWN_STAGES:
-        lines.append(f"and {len(unfinished) - SHOWN_STAGES} more stages")
+    lines = []
+    if run.stages:
+        lines.append(f"*{run.finished_percentage} %* · {done_in_words(run)}")
+    elif run.sub_instances:
+        lines.append(done_in_words(run))
+    if run.waiting_for:
+        lines.append(f"Waiting: {t.one_line(run.waiting_for, limit=200)}")
     return lines
-
-
-def _stage(stage: Stage) -> str:
-    workers = f"{stage.terminated_workers:,}/{stage.total_workers:,} workers"
-    running = f", {stage.running_workers:,} running" if stage.running_workers else ""
-    return f"{t.code(stage.name[:STAGE_CHARACTERS])} {workers}{running}"
 
 
 def _outcome(run: Run, now: datetime) -> str:
@@ -133,23 +147,6 @@ def _outcome(run: Run, now: datetime) -> str:
             return t.clip(t.escape(run.result_text or ""), 1_500)
 
 
-def rows_in_words(run: Run) -> str:
-    """Return how many rows the result has."""
-    if not run.table:
-        return "no rows"
-    count = run.table.row_count
-    if run.table.is_truncated:
-        return f"the first {count:,} rows"
-    return "1 row" if count == 1 else f"{count:,} rows"
-
-
-def stopped_in_words(run: Run) -> str:
-    """Return who stopped the run."""
-    if run.stop_requested_by:
-        return f"Stopped by {t.mention(run.stop_requested_by)}"
-    return "Stopped outside Slack"
-
-
 def _context(run: Run, now: datetime) -> Block:
     parts = [f"Asked by {t.mention(run.user_id)}", t.day_and_time(run.asked_at)]
     if not run.is_final:
@@ -159,30 +156,9 @@ def _context(run: Run, now: datetime) -> Block:
     return context(" · ".join(parts))
 
 
-def _buttons(run: Run) -> list[Block]:
-    buttons = []
-    is_stopping = run.state is RunState.STOPPING or run.stop_requested_at is not None
-    if not run.is_final and not is_stopping and not run.is_foreign:
-        buttons.append(stop_button(run))
-    if run.instance_id:
-        buttons.append(logview_button(run))
-    return buttons
-
-
-def stop_button(run: Run, *, label: str = "Stop") -> Block:
-    """Return the button that stops `run`, once the person has confirmed it."""
-    return button(label, action_id=STOP_RUN, value=run.run_id) | {
-        "style": "danger",
-        "confirm": {
-            "title": {"type": "plain_text", "text": f"Stop run {run.name}?"},
-            "text": {"type": "plain_text", "text": "What it has done so far is lost."},
-            "confirm": {"type": "plain_text", "text": "Stop it"},
-            "deny": {"type": "plain_text", "text": "Let it run"},
-            "style": "danger",
-        },
-    }
-
-
-def logview_button(run: Run, *, label: str = "Logview") -> Block:
-    """Return the button that answers the person who clicks with a Logview link."""
-    return button(label, action_id=SHOW_LOGVIEW, value=run.run_id)
+def _also(run: Run) -> str:
+    """Return what was estimated and used, and who hears of the end."""
+    parts = [usage_in_words(run)]
+    if run.notify and not run.is_final:
+        parts.append("Also tells " + ", ".join(map(t.mention, run.notify)))
+    return " · ".join(part for part in parts if part)
