@@ -289,7 +289,7 @@ _BY_WORDS = (
         cause="`WHERE`, `JOIN … ON` and `GROUP BY` look at single rows, before any aggregate.",
         remedy="Filter aggregates with `HAVING`, and windows in a query around this one.",
         says=r"(aggregate|window)\w*( functions?)? (are|is) not allowed in",
-        source="user-guide/odps-0130071",
+        source="odps_bot.sandbox.maxcompute.engine.complaints, in the words of its engine",
     ),
     Failure(
         title="DISTINCT and GROUP BY exclude each other",
@@ -429,6 +429,27 @@ _BY_WORDS = (
         source=_SQL,
     ),
     Failure(
+        title="The function's class cannot be loaded",
+        cause="The resource that the function names is missing, or lacks the class.",
+        remedy="Upload it again, and look at `DESC FUNCTION name`.",
+        says="cannot be loaded from any resources",
+        source=_HANDBOOK,
+    ),
+    Failure(
+        title="The function's code does not fit its declaration",
+        cause="The annotation, the `evaluate` method or the Java version is not as it should be.",
+        remedy="Correct the function, not the statement.",
+        says="does not match annotation|static evaluate method|UnsatisfiedLinkError",
+        source=_HANDBOOK,
+    ),
+    Failure(
+        title="The table function does not take these arguments",
+        cause="Its `initialize` refused the types that it is given.",
+        remedy="Cast the arguments to what it expects.",
+        says="wrong arguments UDTF",
+        source=_HANDBOOK,
+    ),
+    Failure(
         title="A worker ran out of memory",
         cause="One key has far too many rows, a window or a collected list is huge, or a UDF"
         " keeps too much.",
@@ -566,7 +587,7 @@ _BY_WORDS = (
         cause="Somebody, or a time limit, ended it from outside.",
         remedy="Find out who and why before anything else.",
         rerun=Rerun.CANNOT_HELP,
-        says="instance has been cancelled|job is cancelled|OdpsJobCancelledException",
+        says="job is cancelled|OdpsJobCancelledException",
         source=_SQL,
     ),
     Failure(
@@ -821,7 +842,7 @@ _BY_CODE = (
         title="A function refused a value",
         cause="A value is in another form than the function takes.",
         remedy="Look at the value in the message, and at samples of the column.",
-        codes="0121095 0120058",
+        codes="0121095",
         source=_SQL,
     ),
     Failure(

@@ -79,25 +79,28 @@ def explain(error_text: str, *, sql: str) -> Explanation:
     )
 
 
-def own_words(error_text: str) -> str:
-    """Return MaxCompute's message without request ids and addresses, cut; plain text."""
+def own_words(error_text: str, *, limit: int = SHOWN_CHARACTERS) -> str:
+    """Return MaxCompute's message without request ids and addresses, cut; plain text.
+
+    `limit` is in characters.
+    """
     text = error_text[:READ_CHARACTERS]
     for pattern, instead in _TRIMMED:
         text = pattern.sub(instead, text)
     lines = [line.rstrip() for line in text.splitlines() if line.strip()]
     shown = "\n".join(lines[:SHOWN_LINES]).strip()
-    if len(shown) > SHOWN_CHARACTERS or len(lines) > SHOWN_LINES:
-        shown = shown[:SHOWN_CHARACTERS].rstrip() + "…"
+    if len(shown) > limit or len(lines) > SHOWN_LINES:
+        shown = shown[: limit - 1].rstrip() + "…"
     return shown
 
 
 _GENERIC_TITLES = frozenset({UNKNOWN.title, *(failure.title for failure in BY_CLASS.values())})
 
 _CODE = re.compile(r"ODPS[-_](\d{7})", re.IGNORECASE)
-_LINE_OF_ERROR = re.compile(r"^\s*(?:FAILED:\s*)?(?=ODPS-\d{7}\s*:)", re.MULTILINE)
+_LINE_OF_ERROR = re.compile(r"^[ \t]{0,9}(?:FAILED: ?)?(?=ODPS-\d{7} ?:)", re.MULTILINE)
 
 #: A head that clients put before the errors of an instance.
-_HEAD = re.compile(r"\s*(?:FAILED:\s*)?ODPS-\d{7}\s*:\s*InstanceId\s*:\s*\w+\s*")
+_HEAD = re.compile(r"^[ \t]{0,9}(?:FAILED: ?)?ODPS-\d{7} ?: ?InstanceId ?: ?\w+\s*", re.MULTILINE)
 
 _TRIMMED = (
     (_HEAD, ""),
@@ -105,8 +108,8 @@ _TRIMMED = (
     (re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?![\d.])"), "(address)"),
     (
         re.compile(
-            r"[,;(\[]?[ \t]*\b(?:request[ _]?id|host[ _]?id|context[ _]?id|trace[ _]?id)"
-            r"[ \t]*[:=]?[ \t]*[0-9A-Za-z-]{8,}[)\]]?[.;,]?|, request [0-9A-Za-z-]+(?=\))",
+            r"[,;(\[]?[ \t]{0,3}\b(?:request[ _]?id|host[ _]?id|context[ _]?id|trace[ _]?id)"
+            r"[ \t]{0,3}[:=]?[ \t]{0,3}[0-9A-Za-z-]{8,}[)\]]?[.;,]?|, request [0-9A-Za-z-]+(?=\))",
             re.IGNORECASE,
         ),
         "",

@@ -8,6 +8,7 @@ from odps_bot.maxcompute import (
     ConflictError,
     ConnectionFailedError,
     CredentialsUnavailableError,
+    InstanceFailedError,
     InvalidArgumentError,
     InvalidRequestError,
     MaxComputeError,
@@ -63,6 +64,9 @@ class _Refusal:
     remedy: str
     again: str
 
+
+#: So much of an error is passed on: what we say of it must not be cut off behind it.
+SAID_CHARACTERS = 600
 
 _LATER = "Yes, in a few minutes."
 _AFTER_CHANGE = "Only after a change: as it is, it is refused again."
@@ -152,6 +156,15 @@ _REFUSALS: tuple[tuple[type[MaxComputeError], _Refusal], ...] = (
         ),
     ),
     (
+        InstanceFailedError,
+        _Refusal(
+            "MaxCompute could not do it.",
+            "The statement does not fit the tables, or a worker failed.",
+            "Read what it said.",
+            _AFTER_CHANGE,
+        ),
+    ),
+    (
         InvalidRequestError,
         _Refusal(
             "MaxCompute refused it.",
@@ -184,15 +197,15 @@ def why_maxcompute_refused(error: MaxComputeError) -> str:
     The caller says what became of the person's request, such as that nothing was submitted.
     """
     refusal = next(found for kind, found in _REFUSALS if isinstance(error, kind))
-    said, cause, remedy, again = own_words(str(error)), refusal.cause, refusal.remedy, refusal.again
+    said = own_words(str(error), limit=SAID_CHARACTERS)
+    cause, remedy, again = refusal.cause, refusal.remedy, refusal.again
     explanation = explain(str(error), sql="")
-    if isinstance(error, ApiError) and explanation.is_known:
+    is_answer = isinstance(error, ApiError | InstanceFailedError)
+    if is_answer and explanation.is_known:
         cause, remedy = explanation.likely_cause, explanation.what_to_try
         again = _AGAIN[explanation.rerun]
-    what = f"{refusal.what} It said: {said}" if isinstance(error, ApiError) else refusal.what
-    if said and not isinstance(error, ApiError):
-        what += f" ({said})"
-    return f"{what}\nLikely cause: {cause}\nTry: {remedy}\nAgain? {again}"
+    what = f"{refusal.what} It said: {said}" if is_answer else f"{refusal.what} ({said})"
+    return f"{what}\nLikely cause: {cause}\nTry: {remedy}\nTry again? {again}"
 
 
 #: What was refused has changed nothing, so that only its cause counts.
