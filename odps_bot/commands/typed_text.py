@@ -1,14 +1,11 @@
-"""What people type, as Slack delivers it, made into what they meant. Pure.
+"""What people type, made into what they meant. Pure.
 
-Slack escapes `& < >` in what people type; telephones and macOS make quotes curly and `--` a dash.
-SQL inside quotes is left alone.
+Telephones and macOS make quotes curly and `--` a dash. SQL inside quotes is left alone.
 """
 
 import re
 from collections.abc import Iterator
-
-_ENTITY = re.compile("&(lt|gt|amp);")
-_ENTITIES = {"lt": "<", "gt": ">", "amp": "&"}
+from dataclasses import dataclass
 
 _CURLY = str.maketrans(
     {
@@ -39,13 +36,15 @@ _PIECES = re.compile(
 
 _FENCE = re.compile(r"\A```(?:sql|SQL)?[ \t]*\n?(?P<inside>.*?)\n?```\Z", re.DOTALL)
 
-_OPTION = re.compile("\\A(?:--|[\u2014\u2013]|-)(?P<name>[A-Za-z]+)(?:[ \t]*=[ \t]*|\\s+)")
+_OPTION = re.compile(
+    "\\A(?P<typed>(?:--|[\u2014\u2013]|-)(?P<name>[A-Za-z][A-Za-z-]*))(?:[ \\t]*=[ \\t]*|\\s+|\\Z)"
+)
+_VALUE = re.compile(
+    "\\A(?:'(?P<straight>[^']*)'|\"(?P<double>[^\"]*)\"|`(?P<back>[^`]*)`"
+    "|\u2018(?P<curly>[^\u2019]*)\u2019|[\u201c\u201e](?P<curlies>[^\u201c\u201d]*)[\u201c\u201d]"
+    "|(?P<word>\\S+))(?:\\s+|\\Z)"
+)
 _WORD = re.compile(r"\A(?P<word>\S+)(?:\s+|\Z)")
-
-
-def decode_entities(text: str) -> str:
-    """Undo Slack's escaping, once: `&amp;lt;` becomes `&lt;`."""
-    return _ENTITY.sub(lambda found: _ENTITIES[found[1]], text)
 
 
 def split_word(text: str) -> tuple[str, str]:
@@ -56,16 +55,41 @@ def split_word(text: str) -> tuple[str, str]:
     return found["word"], text.lstrip()[found.end() :]
 
 
-def take_option(text: str, *names: str) -> tuple[str | None, str]:
-    """Return the value of an option at the head of `text`, and the rest.
+@dataclass(frozen=True, kw_only=True)
+class TypedOption:
+    """An option at the head of a text, and what follows it."""
 
-    `--project P`, `--project=P`, `-p P` and what telephones make of them are the same.
+    name: str  #: in lower case, without dashes
+    value: str | None  #: None: nothing follows
+    rest: str
+    typed: str  #: the name as it was typed
+
+
+def next_option(text: str) -> TypedOption | None:
+    """Return the option at the head of `text`, or None.
+
+    `--project P`, `--project=P`, `-p P`, `-p 'P'` and what telephones make of them are the same.
+    `-- text` is a comment.
     """
     found = _OPTION.match(text.lstrip())
-    if not found or found["name"].lower() not in names:
+    if not found:
+        return None
+    behind = text.lstrip()[found.end() :]
+    value = _VALUE.match(behind)
+    return TypedOption(
+        name=found["name"].lower(),
+        value=None if value is None else value[value.lastgroup or 0],
+        rest="" if value is None else behind[value.end() :],
+        typed=found["typed"],
+    )
+
+
+def take_option(text: str, *names: str) -> tuple[str | None, str]:
+    """Return the value of an option at the head of `text`, and the rest."""
+    option = next_option(text)
+    if option is None or option.name not in names:
         return None, text
-    value, rest = split_word(text.lstrip()[found.end() :])
-    return value.translate(_CURLY).strip("`'\""), rest
+    return option.value or "", option.rest
 
 
 def clean_sql(text: str) -> str:

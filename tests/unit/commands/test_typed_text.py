@@ -8,28 +8,11 @@ from hypothesis import strategies as st
 
 from odps_bot.commands.typed_text import (
     clean_sql,
-    decode_entities,
     split_word,
     straighten,
     take_option,
     unfence,
 )
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [
-        ("a &lt; b and c &gt; d", "a < b and c > d"),
-        ("a &amp; b", "a & b"),
-        ("'&amp;lt;'", "'&lt;'"),
-        ("&amp;amp;", "&amp;"),
-        ("&copy; &quot; &#60; &nbsp;", "&copy; &quot; &#60; &nbsp;"),
-        ("a && b & c", "a && b & c"),
-        ("&lt", "&lt"),
-    ],
-)
-def test_slacks_three_entities_are_decoded_once_and_no_others(typed: str, meant: str) -> None:
-    assert decode_entities(typed) == meant
 
 
 @pytest.mark.parametrize(
@@ -109,6 +92,10 @@ def test_a_statement_is_what_was_meant(typed: str, meant: str) -> None:
         ("--project\u00a0analytics\u00a0select 1", "analytics", "select 1"),
         ("--project analytics\nselect 1", "analytics", "select 1"),
         ("--project analytics", "analytics", ""),
+        ("--project 'two words' select 1", "two words", "select 1"),
+        ("--project ‘analytics’ select 1", "analytics", "select 1"),
+        ("--project „analytics“ select 1", "analytics", "select 1"),
+        ("--project", "", ""),
         ("select 1", None, "select 1"),
         ("select --project x", None, "select --project x"),
         ("-- project of mine\nselect 1", None, "-- project of mine\nselect 1"),

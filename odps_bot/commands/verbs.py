@@ -1,0 +1,89 @@
+"""The verb of what was typed, however it is decorated, and the nearest that we know. Pure."""
+
+import difflib
+from collections.abc import Collection
+
+from odps_bot.commands.typed_text import split_word
+from odps_bot.errors import UsageError
+from odps_bot.messages import text as t
+
+#: What people are used to from elsewhere; hinted at, for what runs should be what was typed.
+ALIASES = {
+    "abort": "stop",
+    "cancel": "stop",
+    "kill": "stop",
+    "terminate": "stop",
+    "ls": "list",
+    "ps": "list",
+    "jobs": "list",
+    "log": "logview",
+    "logs": "logview",
+    "explain": "cost",
+    "estimate": "cost",
+    "price": "cost",
+    "exec": "run",
+    "execute": "run",
+    "query": "run",
+    "sql": "run",
+    "submit": "run",
+    "follow": "watch",
+    "retry": "rerun",
+    "repeat": "rerun",
+    "output": "result",
+    "results": "result",
+    "info": "status",
+    "tree": "xflow",
+    "mute": "unsubscribe",
+}
+
+#: What SQL begins with.
+SQL_WORDS = frozenset(
+    {"alter", "analyze", "call", "create", "delete", "desc", "describe", "drop", "from", "grant"}
+    | {"insert", "load", "merge", "msck", "read", "revoke", "select", "set", "show", "truncate"}
+    | {"unload", "update", "with"}
+)
+
+#: How the bot itself is called by people who say it twice.
+_OURSELVES = frozenset({"/odps", "odps", "@odps"})
+
+
+class UnknownVerbError(UsageError):
+    """There is no such command; `nearest` is the one that was probably meant."""
+
+    def __init__(self, message: str, *, usage: str, nearest: str | None) -> None:
+        super().__init__(message, usage=usage)
+        self.nearest = nearest
+
+
+def split_verb(text: str) -> tuple[str, str]:
+    """Return the verb as it was typed, and the rest: `/odps /odps run x` is `run` and `x`."""
+    verb, rest = split_word(text)
+    while verb.lower().strip("`*_,:") in _OURSELVES:
+        verb, rest = split_word(rest)
+    return verb, rest
+
+
+def bare(verb: str) -> str:
+    """Return the verb without decoration, in lower case."""
+    return verb.lower().strip("`*_.,:;!?")
+
+
+def unknown_verb(verb: str, known: Collection[str], *, usage: str) -> UnknownVerbError:
+    """Return the error for a verb that is none, with what was probably meant."""
+    name = bare(verb)
+    nearest = _nearest(name, known)
+    hint = f" Did you mean {t.code('/odps ' + nearest)}?" if nearest else ""
+    if nearest is None and name in SQL_WORDS:
+        hint = " SQL stands behind `run`: `/odps run SELECT …`."
+    return UnknownVerbError(
+        f"I don't know {t.code(verb[:40])}.{hint} Nothing was submitted.",
+        usage=usage,
+        nearest=nearest,
+    )
+
+
+def _nearest(name: str, known: Collection[str]) -> str | None:
+    if ALIASES.get(name) in known:
+        return ALIASES[name]
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    return near[0] if near else None
