@@ -33,6 +33,8 @@ KEEP_DAYS stands for the setting ODPS_BOT_KEEP_DAYS, counted from the last chang
 | ``odps-bot:pulse`` | string | one worker a second looks for what is overdue | by itself |
 | ``odps-bot:edited:<kind>:<run id>`` | string | the last edit is recent | by itself |
 | ``odps-bot:editing:<run id>`` | string | an edit of the card that may be under way | by itself |
+| ``odps-bot:refused-form:<form>`` | string | Slack refuses this form of messages | in a day |
+| ``odps-bot:question:<run id>:<user>`` | string | whether to run it again | in 30 minutes |
 """
 
 PREFIX = "odps-bot:"
@@ -154,3 +156,13 @@ def edited(kind: str, run_id: str) -> str:
 def editing(run_id: str) -> str:
     """Return the key that says that an edit of the card may be under way."""
     return f"{PREFIX}editing:{run_id}"
+
+
+def refused_form(form: str) -> str:
+    """Return the key that says that Slack refuses a form of messages."""
+    return f"{PREFIX}refused-form:{form}"
+
+
+def question(run_id: str, user_id: str) -> str:
+    """Return the key of the open question whether a person wants to run a statement again."""
+    return f"{PREFIX}question:{run_id}:{user_id}"

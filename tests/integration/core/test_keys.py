@@ -11,6 +11,7 @@ from redis import Redis
 from odps_bot.budgets import Budgets, posts_to
 from odps_bot.messages import Message
 from odps_bot.outbox import Address, EntryKind, Holds, InstanceInquiry, Outbox, PrivateAnswers
+from odps_bot.outbox.refused_forms import RefusedForms
 from odps_bot.runs import (
     Change,
     Locks,
@@ -23,6 +24,7 @@ from odps_bot.runs import (
     Telling,
     keys,
 )
+from odps_bot.runs.questions import Questions
 
 MakeRun = Callable[..., Run]
 
@@ -76,6 +78,8 @@ def used_redis(redis: Redis, make_run: MakeRun) -> Redis:
     sweeps.not_prompted([run.run_id])
     redis.set(keys.PULSE, 1, nx=True, px=1_000)
     redis.set(keys.MEMORY, "a token")
+    RefusedForms(redis).remember("plan")
+    Questions(redis).ask(run.run_id, "U1", "ask1")
     Locks(redis).lock(ProjectLock(project="p", reason="month's end", user_id="U1", at=run.asked_at))
     memberships = Memberships(redis)
     memberships.take_turn()
