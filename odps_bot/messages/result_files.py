@@ -16,7 +16,7 @@ from odps_bot.messages.message import Message
 from odps_bot.messages.refusals import why_maxcompute_refused
 from odps_bot.runs.record import Run
 
-NO_FILE = "No file was sent."
+NOTHING_SENT = "Nothing was sent."
 
 #: MaxCompute keeps the rows of a SELECT for a day.
 RESULT_GONE = (
@@ -112,7 +112,7 @@ def sent(run: Run) -> Message:
 
 def not_sent(run: Run, why: str) -> Message:
     """Return the private answer when it cannot be done; `why` says what to do."""
-    return answers.problem(f"Run *{run.name}*: {why} {NO_FILE}")
+    return answers.problem(f"Run *{run.name}*: {why} {NOTHING_SENT}")
 
 
 def why_slack_refused_file(code: str) -> str:

@@ -115,7 +115,7 @@ def test_a_result_without_rows_is_told_in_a_sentence(world):
     assert world.slack.files() == []
     (answer,) = answers(world)
     assert "has no rows" in answer
-    assert "No file was sent." in answer
+    assert "Nothing was sent." in answer
 
 
 def test_a_file_has_so_many_rows_and_says_so(world, monkeypatch):

@@ -5,7 +5,7 @@
 
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -17,6 +17,7 @@ from odps_bot.commands import COMMANDS, Request
 from odps_bot.maxcompute.errors import api_error
 from odps_bot.messages import Message, answers
 from odps_bot.messages.card import run_card
+from odps_bot.messages.charts import chart_of
 from odps_bot.messages.completion import completion_replies
 from odps_bot.messages.progress import progress_reply
 from odps_bot.messages.refusals import (
@@ -24,6 +25,15 @@ from odps_bot.messages.refusals import (
     FATE_UNKNOWN,
     NOTHING_SUBMITTED,
     why_maxcompute_refused,
+)
+from odps_bot.messages.result_files import (
+    NO_CHART,
+    chart_message,
+    csv_comment,
+    not_sent,
+    picture_comment,
+    sent,
+    why_slack_refused_file,
 )
 from odps_bot.runs import Milestone, Run, RunState, Stage, Table
 from odps_bot.sandbox.slack.block_kit import check_blocks
@@ -207,6 +217,20 @@ MILESTONES = tuple(
 )
 
 OTHERS: dict[str, Callable[[], Message]] = {
+    "chart-bars": lambda: a_chart(("Bern", "5"), ("Lagos", "-7"), columns=("city", "orders")),
+    "chart-line": lambda: a_chart(
+        ("20261102", "1204.5"), ("20261101", "0.25"), columns=("ds", "amount")
+    ),
+    "chart-picture": lambda: Message(picture_comment(a_run(), (("#1", "北京"), ("#2", "<上海>")))),
+    "csv": lambda: a_csv_comment(1_204, of=1_204),
+    "csv-one-row": lambda: a_csv_comment(1, of=1),
+    "csv-first-rows": lambda: a_csv_comment(1_000_000, of=2_345_678),
+    "csv-limited": lambda: a_csv_comment(10_000, of=10_000, is_limited=True),
+    "csv-with-times": lambda: a_csv_comment(2, of=2, zone=timezone(timedelta(hours=8))),
+    "result-sent": lambda: sent(a_run()),
+    "result-no-chart": lambda: not_sent(a_run(), NO_CHART),
+    "result-refused": lambda: not_sent(a_run(), why_slack_refused_file("missing_scope")),
+    "result-refused-oddly": lambda: not_sent(a_run(), why_slack_refused_file("odd_code")),
     "progress": lambda: progress_reply(a_running_run(milestones=MILESTONES)),
     "progress-of-many": lambda: progress_reply(a_running_run(milestones=MILESTONES * 8)),
     "answer-plain": lambda: answers.plain("Nothing of yours or of this channel is running."),
@@ -264,6 +288,20 @@ OTHERS: dict[str, Callable[[], Message]] = {
 def refused(**answer: Any) -> Message:
     why = why_maxcompute_refused(api_error(**answer, request_id="5583C0893F7EC2D353"))
     return answers.refusal(a_refused_run(RunState.REFUSED, f"{why}\n{NOTHING_SUBMITTED}"))
+
+
+def a_chart(*rows: tuple[str, str], columns: tuple[str, str]) -> Message:
+    plan = chart_of(a_table(*rows, columns=columns, types=("string", "double")))
+    assert plan is not None
+    return chart_message(a_run(), plan)
+
+
+def a_csv_comment(
+    written: int, *, of: int, is_limited: bool = False, zone: timezone | None = None
+) -> Message:
+    return Message(
+        csv_comment(a_run(), written=written, row_count=of, is_limited=is_limited, zone=zone)
+    )
 
 
 def help_on(command: str) -> Message:

@@ -1,9 +1,14 @@
 """Tables in a message: what stands in which column, and how wide."""
 
+import json
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from odps_bot.messages.tables import data_table, monospace_table, plain_table, shown_part
 from odps_bot.runs import Table
+from odps_bot.sandbox.slack.block_kit import check_blocks
 
 
 def a_table(*rows, columns, types=()):
@@ -68,3 +73,31 @@ def test_the_shown_part_can_be_taken_of_itself():
     assert shown_part(once) == once
     assert len(once.rows) == 20
     assert once.types == ("string", "bigint")
+
+
+CELLS = st.none() | st.text() | st.integers().map(str) | st.floats().map(repr)
+TYPES = st.sampled_from(["bigint", "double", "decimal", "string", "boolean", "datetime", "array"])
+
+
+@given(st.data())
+def test_slack_accepts_every_table_in_every_form(data):
+    width = data.draw(st.integers(1, 5))
+    row = st.lists(CELLS, min_size=width, max_size=width).map(tuple)
+    table = a_table(
+        *data.draw(st.lists(row, min_size=1, max_size=5)),
+        columns=tuple(data.draw(st.lists(st.text(), min_size=width, max_size=width))),
+        types=tuple(data.draw(st.lists(TYPES, min_size=width, max_size=width))),
+    )
+
+    for form in (data_table, plain_table, monospace_table):
+        block = form(shown_part(table), caption="Result")
+        assert check_blocks([block], surface="message") == []
+        json.dumps(block, allow_nan=False)
+
+
+def test_a_table_of_nothing_but_long_numbers_fits():
+    row = ("9" * 190,) * 20
+    table = a_table(*[row] * 20, columns=("n",) * 20, types=("decimal",) * 20)
+
+    for form in (data_table, plain_table, monospace_table):
+        assert check_blocks([form(shown_part(table), caption="x")], surface="message") == []
