@@ -361,6 +361,22 @@ _BY_WORDS = (
         says="multi-statement query is not supported",
         source="aliyun/aliyun-odps-jdbc: issue 108",
     ),
+    Failure(
+        title="Rows of this table cannot be changed",
+        cause="`UPDATE`, `DELETE` and `MERGE` work on transactional tables only.",
+        remedy="Write the rows anew with `INSERT OVERWRITE`, or create the table with"
+        " `TBLPROPERTIES ('transactional'='true')`.",
+        says="(non-?|only supported on )transactional table",
+        source="user-guide/update-and-delete",
+    ),
+    Failure(
+        title="The sandbox cannot run this",
+        cause="Its engine is not MaxCompute's, and does not know everything that MaxCompute does.",
+        remedy="Try it in a real project.",
+        rerun=Rerun.CANNOT_HELP,
+        says="the sandbox's engine cannot run",
+        source="odps_bot.sandbox.maxcompute.engine.complaints",
+    ),
     # Data.
     Failure(
         title="The table is full of partitions",
@@ -395,7 +411,7 @@ _BY_WORDS = (
         title="Something was divided by zero",
         cause="A divisor is 0 in some row.",
         remedy="Divide by `NULLIF(divisor, 0)`: the result is then NULL.",
-        says="divi(sion|ded?) by zero",
+        says="divi(sion|ded?) by zero|div result is nan or inf",
         source=_SQL,
     ),
     Failure(

@@ -55,6 +55,12 @@ WITHOUT_A_PLACE = {
         "select cast(name as bigint) from pyodps_iris",
         "A value could not be converted",
     ),
+    "a division": ("select 1/0", "Something was divided by zero"),
+    "a date": (
+        "select cast('2026-99-99' as datetime)",
+        "A date is not in the form that is expected",
+    ),
+    "a union": ("select 1 union all select 1, 2", "The sides of the union differ"),
     "memory": (
         (
             f"{FAIL}ODPS-0010000:System internal error - fuxi job failed, caused by:"

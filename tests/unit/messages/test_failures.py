@@ -206,6 +206,18 @@ KNOWN = [
         "ODPS-0121145:Data overflow - Division by zero",
         "Something was divided by zero",
     ),
+    (
+        "ODPS-0121145:Data overflow - Div result is nan or inf, two params are 1 and 0",
+        "Something was divided by zero",
+    ),
+    (
+        SEMANTIC + "UPDATE is only supported on transactional tables",
+        "Rows of this table cannot be changed",
+    ),
+    (
+        "ODPS-0010000:System internal error - the sandbox's engine cannot run this statement",
+        "The sandbox cannot run this",
+    ),
     (INTERNAL + "Regex compile error", "A regular expression is wrong"),
     (
         INTERNAL + "Hash Join Cursor HashJoin4#0 small table exceeds, memory limit(MB) 640, fixed"
