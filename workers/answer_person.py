@@ -1,6 +1,7 @@
 """Answer the person who asked, and nobody else, in the nearest way that Slack allows."""
 
 import logging
+from collections.abc import Callable, Iterator, Sequence
 
 from odps_bot.messages import Message
 from odps_bot.outbox import Address, SlackRefusedError
@@ -14,43 +15,43 @@ FORM_CODES = frozenset(
 )
 
 
-def answer_person(address: Address, message: Message, services: Services) -> None:
+def answer_person(
+    address: Address, message: Message, services: Services, *, plainer: Sequence[Message] = ()
+) -> None:
     """Answer by the response_url, else by a whisper where they are, else by a direct message.
 
+    `plainer` forms serve, in turn, where Slack refuses the blocks of those before.
     Raises SlackError when nothing could be said, or not now.
     """
-    if address.response_url:
+    forms = (message, *plainer)
+    for say in _ways(address, services):
         try:
-            _answer_by_url(address, message, services)
+            _say_in_some_form(say, forms)
         except SlackRefusedError as error:
             log.info("a private answer takes another way: %s", error)
         else:
             return
+    label = {"kind": "answer"}
+    services.slack.post(address.user_id, forms[-1].plain(), thread_ts=None, label=label)
+
+
+def _ways(address: Address, services: Services) -> Iterator[Callable[[Message], None]]:
+    slack = services.slack
+    if address.response_url:
+        yield lambda form: slack.answer(address.response_url, form, replaces=address.replaces)
     if address.channel_id:
+        yield lambda form: slack.whisper(
+            address.channel_id, address.user_id, form, thread_ts=address.thread_ts
+        )
+
+
+def _say_in_some_form(say: Callable[[Message], None], forms: Sequence[Message]) -> None:
+    for form in forms:
         try:
-            _whisper(address, message, services)
+            say(form)
         except SlackRefusedError as error:
-            log.info("a private answer becomes a direct message: %s", error)
+            if not (form.blocks and error.code in FORM_CODES):
+                raise
         else:
             return
-    label = {"kind": "answer"}
-    services.slack.post(address.user_id, message.plain(), thread_ts=None, label=label)
-
-
-def _answer_by_url(address: Address, message: Message, services: Services) -> None:
-    try:
-        services.slack.answer(address.response_url, message, replaces=address.replaces)
-    except SlackRefusedError as error:
-        if not (message.blocks and error.code in FORM_CODES):
-            raise
-        services.slack.answer(address.response_url, message.plain(), replaces=address.replaces)
-
-
-def _whisper(address: Address, message: Message, services: Services) -> None:
-    place = {"thread_ts": address.thread_ts}
-    try:
-        services.slack.whisper(address.channel_id, address.user_id, message, **place)
-    except SlackRefusedError as error:
-        if not (message.blocks and error.code in FORM_CODES):
-            raise
-        services.slack.whisper(address.channel_id, address.user_id, message.plain(), **place)
+    say(forms[-1].plain())

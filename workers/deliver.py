@@ -21,6 +21,7 @@ from odps_bot.outbox import (
     SlackRefusedError,
     SlackUnreachableError,
 )
+from odps_bot.outbox.result_requests import is_asked_for
 from odps_bot.services import Services
 from workers.answer_inquiry import answer_inquiry
 from workers.answer_person import answer_person
@@ -54,6 +55,9 @@ ROUND = timedelta(seconds=3)
 
 TRY_AGAIN = timedelta(seconds=5)
 AFTER_A_FAULT = timedelta(minutes=1)
+
+#: The job that sends a file may have been lost with its worker.
+UNTIL_PROMPTED_AGAIN = timedelta(minutes=2)
 
 
 def deliver() -> None:
@@ -139,19 +143,33 @@ def _tell_refusal(run_id: str, services: Services) -> timedelta | None:
 
 
 def _tell_answer(ask_id: str, services: Services) -> timedelta | None:
-    message = services.private_answers.answer(ask_id)
+    forms = services.private_answers.answer(ask_id)
     address = services.private_answers.address(ask_id)
-    if message is not None and address is not None:
-        answer_person(address, message, services)
+    if forms and address is not None:
+        answer_person(address, forms[0], services, plainer=forms[1:])
     return None
 
 
 def _tell_inquiry(ask_id: str, services: Services) -> timedelta | None:
     inquiry = services.private_answers.inquiry(ask_id)
     address = services.private_answers.address(ask_id)
-    if inquiry is not None and address is not None:
-        answer_person(address, answer_inquiry(inquiry, services), services)
+    if inquiry is None or address is None:
+        return None
+    answer = answer_inquiry(ask_id, inquiry, services)
+    if isinstance(answer, timedelta):
+        return answer
+    answer_person(address, answer[0], services, plainer=answer[1:])
     return None
+
+
+def _prompt_file(kind: EntryKind, run_id: str, services: Services) -> timedelta | None:
+    """Have a job of its own send the file, and look again until somebody has been told."""
+    run = services.runs.get(run_id)
+    is_awaited = is_asked_for(kind, run_id, private_answers=services.private_answers)
+    if run is None or not is_awaited:
+        return None
+    services.jobs.send_file(kind, run_id)
+    return UNTIL_PROMPTED_AGAIN
 
 
 #: Each returns when to try again, or None when it is told.
@@ -161,6 +179,8 @@ TELLERS: dict[EntryKind, Callable[[str, Services], timedelta | None]] = {
     EntryKind.COMPLETION: tell_completion,
     EntryKind.FINAL: tell_card,
     EntryKind.INQUIRY: _tell_inquiry,
+    EntryKind.CSV: partial(_prompt_file, EntryKind.CSV),
+    EntryKind.CHART: partial(_prompt_file, EntryKind.CHART),
     EntryKind.CARD: tell_card,
     EntryKind.MOVED: tell_moved,
     EntryKind.PROGRESS: tell_progress,

@@ -8,11 +8,16 @@ from typing import TypedDict, Unpack
 from odps_bot import __version__
 from odps_bot.maxcompute import answers
 from odps_bot.maxcompute.credentials import CredentialsProvider
-from odps_bot.maxcompute.details import SqlCost, read_sql_cost
+from odps_bot.maxcompute.details import SqlCost
 from odps_bot.maxcompute.documents import SqlJob, sql_job_document
 from odps_bot.maxcompute.errors import AmbiguousSubmitError, NotFoundError
 from odps_bot.maxcompute.gate import RequestGate
-from odps_bot.maxcompute.instance import SQL_TASK, Instance, check_instance_id
+from odps_bot.maxcompute.instance import (
+    SQL_COST_TASK,
+    SQL_TASK,
+    Instance,
+    check_instance_id,
+)
 from odps_bot.maxcompute.listing import PAGE_SIZE, instance_filters, list_pages, newest_first
 from odps_bot.maxcompute.logview import DEFAULT_LIFE, LogviewAddresses
 from odps_bot.maxcompute.models import InstanceStatus, InstanceSummary, QueueingInfo
@@ -22,8 +27,6 @@ from odps_bot.maxcompute.submission import submit
 from odps_bot.maxcompute.transport import DEFAULT_MOST_BYTES, Transport
 from odps_bot.maxcompute.tunnel import Tunnel
 from odps_bot.maxcompute.xflow import XFlows
-
-SQL_COST_TASK = "AnonymousSQLCostTask"
 
 
 def utc_now() -> datetime:
@@ -143,6 +146,29 @@ class Client:
         instance.wait_for_success(timeout=timeout)
         return instance
 
+    def run_sql_cost(
+        self,
+        sql: str,
+        *,
+        project: str | None = None,
+        hints: Mapping[str, object] | None = None,
+        default_schema: str | None = None,
+        guid: str | None = None,
+    ) -> Instance:
+        """Ask what one statement would cost and return the estimate's own instance at once.
+
+        Nothing is run. `Instance.get_sql_cost` tells the answer. Raises what `run_sql` raises.
+        """
+        job = SqlJob(
+            sql=sql,
+            task_name=SQL_COST_TASK,
+            guid=guid or secrets.token_hex(16),
+            hints=hints or {},
+            default_schema=default_schema,
+            is_estimate=True,
+        )
+        return submit(self, sql_job_document(job), guid=job.guid, project=project or self.project)
+
     def execute_sql_cost(
         self,
         sql: str,
@@ -156,23 +182,15 @@ class Client:
 
         Raises InstanceFailedError when MaxCompute cannot compile it.
         """
-        job = SqlJob(
-            sql=sql,
-            task_name=SQL_COST_TASK,
-            guid=secrets.token_hex(16),
-            hints=hints or {},
-            default_schema=default_schema,
-            is_estimate=True,
-        )
-        project = project or self.project
         try:
-            instance = submit(self, sql_job_document(job), guid=job.guid, project=project)
+            instance = self.run_sql_cost(
+                sql, project=project, hints=hints, default_schema=default_schema
+            )
         except AmbiguousSubmitError as error:
             # An estimate does no harm twice: what happened matters, not whether it arrived.
             raise (error.__cause__ or error) from None
         instance.wait_for_success(timeout=timeout)
-        result = instance.get_task_results().get(SQL_COST_TASK)
-        return read_sql_cost(result.text if result else "")
+        return instance.get_sql_cost()
 
     def get_instance(self, instance_id: str, *, project: str | None = None) -> Instance:
         """Return the instance of an id without asking whether there is one.

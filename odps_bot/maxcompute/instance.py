@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from odps_bot.maxcompute import answers
+from odps_bot.maxcompute.details import SqlCost, read_sql_cost
 from odps_bot.maxcompute.documents import STOP
 from odps_bot.maxcompute.errors import (
     InstanceFailedError,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 #: What a SQL task is called when its submitter did not name it.
 SQL_TASK = "AnonymousSQLTask"
+SQL_COST_TASK = "AnonymousSQLCostTask"
 
 _ID = re.compile(r"[0-9A-Za-z_]{1,64}")
 
@@ -126,6 +128,14 @@ class Instance:
         if self._is_terminated:
             self._results = results
         return results
+
+    def get_sql_cost(self) -> SqlCost:
+        """Return what an instance of `Client.run_sql_cost` tells, once it has succeeded.
+
+        Raises MalformedResponseError for every other instance.
+        """
+        result = self.get_task_results().get(SQL_COST_TASK)
+        return read_sql_cost(result.text if result else "")
 
     def open_download(self, *, is_limited: bool | None = None) -> ResultDownload:
         """Return all rows of its SELECT, ready to be read, once it has succeeded.

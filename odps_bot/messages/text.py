@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 #: A cut text ends with it.
 ELLIPSIS = "…"
 
+KILO = 1_024
+
 #: Zero-width and bidirectional controls: foreign text must not reorder or hide ours.
 _INVISIBLE = re.compile("[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 
@@ -96,3 +98,17 @@ def ordinal(number: int) -> str:
     if number % 100 in {11, 12, 13}:
         return f"{number}th"
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
+
+
+def data_size(size_bytes: int) -> str:
+    """Return an amount of data: ``512 B``, ``1.8 GB``. 1 KB is 1,024 B, as MaxCompute counts."""
+    if size_bytes < KILO:
+        return f"{size_bytes:,} B"
+    size: float = size_bytes
+    units = iter(("KB", "MB", "GB", "TB", "PB"))
+    unit = next(units)
+    size /= KILO
+    while round(size, 1) >= KILO and unit != "PB":
+        size /= KILO
+        unit = next(units)
+    return f"{size:,.1f} {unit}"

@@ -1,8 +1,9 @@
 """What Slack must still be told: claimed, delivered once, most important first."""
 
 from odps_bot.outbox.holds import EDIT_INTERVAL, Holds, Posting
+from odps_bot.outbox.inquiries import CostInquiry, Inquiry, InstanceInquiry, ListInquiry
 from odps_bot.outbox.mailbox import DROPPABLE, PROMISED, Entry, EntryKind, Outbox
-from odps_bot.outbox.private_answers import Address, Inquiry, PrivateAnswers
+from odps_bot.outbox.private_answers import Address, PrivateAnswers
 from odps_bot.outbox.slack_calls import (
     SlackBusyError,
     SlackError,
@@ -17,10 +18,13 @@ __all__ = [
     "EDIT_INTERVAL",
     "PROMISED",
     "Address",
+    "CostInquiry",
     "Entry",
     "EntryKind",
     "Holds",
     "Inquiry",
+    "InstanceInquiry",
+    "ListInquiry",
     "Outbox",
     "Posting",
     "PrivateAnswers",

@@ -168,6 +168,12 @@ class Outbox:
             keys=[keys.outbox(entry.kind), keys.OUTBOX_MARKS], args=[str(entry), entry.mark]
         )
 
+    def find(self, kind: EntryKind, about: str) -> Entry | None:
+        """Return the entry as it was last put, or None; who finishes it need not have claimed it."""
+        entry = f"{kind}:{about}"
+        mark = self._redis.hget(keys.OUTBOX_MARKS, entry)
+        return Entry(kind, about, mark.decode()) if isinstance(mark, bytes) else None
+
     def postpone(self, entry: Entry, delay: timedelta) -> None:
         """Tell it later."""
         self._postpone(keys=[keys.outbox(entry.kind)], args=[str(entry), delay.total_seconds()])

@@ -4,13 +4,14 @@ A response_url is a secret: it stays in Redis, under an id, as long as Slack hon
 is none, as with a mention or a modal, the person is whispered to.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Literal
 
 import msgspec
 from redis import Redis
 
 from odps_bot.messages import Message
+from odps_bot.outbox.inquiries import Inquiry
 from odps_bot.outbox.mailbox import EntryKind, Outbox
 from odps_bot.runs import keys
 
@@ -28,20 +29,13 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     replaces: bool = False  #: the answer takes the place of the private question that was clicked
 
 
-class Inquiry(msgspec.Struct, frozen=True, kw_only=True):
-    """A question about an instance that only MaxCompute can answer."""
-
-    wants: Literal["logview", "status"]
-    project: str
-    instance_id: str
-    name: str  #: what the person called it
-    channel_id: str
-    user_id: str
+class _Form(msgspec.Struct, frozen=True, kw_only=True):
+    text: str
+    blocks: list[dict[str, object]]
 
 
 class _Answer(msgspec.Struct, frozen=True, kw_only=True):
-    text: str
-    blocks: list[dict[str, object]]
+    forms: list[_Form]
 
 
 class PrivateAnswers:
@@ -71,16 +65,25 @@ class PrivateAnswers:
         kept = self._redis.get(keys.inquiry(ask_id))
         return msgspec.json.decode(kept, type=Inquiry) if isinstance(kept, bytes) else None
 
-    def give(self, ask_id: str, message: Message) -> None:
-        """Book an answer to be given."""
-        answer = _Answer(text=message.text, blocks=message.blocks)
-        self._redis.set(keys.answer(ask_id), msgspec.json.encode(answer), ex=RESPONSE_URL_LIFE)
+    def note(self, ask_id: str, inquiry: Inquiry) -> None:
+        """Keep what is known of the question by now, unless it has expired; it lives no longer."""
+        kept = msgspec.json.encode(inquiry)
+        self._redis.set(keys.inquiry(ask_id), kept, xx=True, keepttl=True)
+
+    def give(self, ask_id: str, message: Message, *, plainer: Sequence[Message] = ()) -> None:
+        """Book an answer to be given; `plainer` forms serve where Slack refuses its blocks."""
+        forms = [_Form(text=form.text, blocks=form.blocks) for form in (message, *plainer)]
+        kept = msgspec.json.encode(_Answer(forms=forms))
+        self._redis.set(keys.answer(ask_id), kept, ex=RESPONSE_URL_LIFE)
         self._outbox.put(EntryKind.ANSWER, ask_id)
 
-    def answer(self, ask_id: str) -> Message | None:
-        """Return the answer, or None when it has expired. Raises ValueError when damaged."""
+    def answer(self, ask_id: str) -> list[Message]:
+        """Return the forms of the answer, best first, or none when it has expired.
+
+        Raises ValueError when it is damaged.
+        """
         kept = self._redis.get(keys.answer(ask_id))
         if not isinstance(kept, bytes):
-            return None
+            return []
         answer = msgspec.json.decode(kept, type=_Answer)
-        return Message(answer.text, answer.blocks)
+        return [Message(form.text, form.blocks) for form in answer.forms]

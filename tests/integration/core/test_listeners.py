@@ -86,7 +86,7 @@ def click(app: App, bot: Any) -> Click:
         answers = [about for about in bot.told() if about.startswith("answer:")]
         if not answers:
             return None
-        message = bot.services.private_answers.answer(answers[0].partition(":")[2])
+        message, *_ = bot.services.private_answers.answer(answers[0].partition(":")[2])
         return str(message.text)
 
     return act

@@ -7,13 +7,13 @@ import pytest
 from redis import Redis
 
 from odps_bot.messages import Message
-from odps_bot.outbox import Address, EntryKind, Inquiry, Outbox, PrivateAnswers
+from odps_bot.outbox import Address, EntryKind, InstanceInquiry, Outbox, PrivateAnswers
 from odps_bot.runs import keys
 
 HALF_AN_HOUR_S = 1_800
 LEASE = timedelta(seconds=60)
 
-INQUIRY = Inquiry(
+INQUIRY = InstanceInquiry(
     wants="logview",
     project="sandbox",
     instance_id="20261122120001123gabcde",
@@ -41,7 +41,7 @@ def test_an_answer_waits_to_be_given_and_comes_back_whole(
 
     [entry] = outbox.claim(limit=10, lease=LEASE)
     assert (entry.kind, entry.about) == (EntryKind.ANSWER, "ask1")
-    assert private_answers.answer("ask1") == ANSWER
+    assert private_answers.answer("ask1") == [ANSWER]
 
 
 def test_a_question_waits_for_a_worker_and_comes_back_whole(
@@ -71,7 +71,7 @@ def test_an_address_is_kept_as_long_as_slack_honours_it(
 def test_what_has_expired_is_none(private_answers: PrivateAnswers) -> None:
     assert private_answers.address("ask1") is None
     assert private_answers.inquiry("ask1") is None
-    assert private_answers.answer("ask1") is None
+    assert private_answers.answer("ask1") == []
 
 
 @pytest.mark.parametrize("damaged", [b"", b"{", b"[]", b'{"wants": "everything"}'])

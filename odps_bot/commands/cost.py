@@ -1,0 +1,99 @@
+"""`/odps cost`: what a statement would cost; nothing is run until the person says so."""
+
+import hashlib
+
+from odps_bot.commands.command import Command
+from odps_bot.commands.inquiries import book
+from odps_bot.commands.request import Answer, Request
+from odps_bot.commands.run import SQL_BYTES, accept, allowed_project
+from odps_bot.commands.typed_text import clean_sql, has_statement, take_option
+from odps_bot.errors import CommandError, DeniedError, UsageError
+from odps_bot.maxcompute.statements import is_script
+from odps_bot.messages import answers
+from odps_bot.messages import text as t
+from odps_bot.outbox import CostInquiry
+from odps_bot.runs import Run, RunState
+from odps_bot.services import Services
+
+USAGE = "/odps cost [--project P] SQL"
+
+
+def answer(request: Request, services: Services) -> Answer:
+    """Book the question what the typed statement would cost."""
+    project, rest = take_option(request.text, "project", "p")
+    return ask(request, services, sql=clean_sql(rest), project=allowed_project(project, services))
+
+
+def ask(request: Request, services: Services, *, sql: str, project: str) -> Answer:
+    """Book the question what `sql` would cost; its answer offers to run it."""
+    inquiry = CostInquiry(
+        team_id=request.team_id,
+        channel_id=request.channel_id,
+        user_id=request.user_id,
+        thread_ts=request.thread_ts,
+        project=project,
+        sql=_checked(sql),
+        asked_at=services.clock(),
+    )
+    note = f"Asking MaxCompute what that would cost in {t.code(project)} … Nothing is run."
+    return book(request, services, inquiry, note=note)
+
+
+def run_estimated(ask_id: str, request: Request, services: Services) -> Answer:
+    """Run what was estimated, for the person who asked only; a second click runs nothing more."""
+    inquiry = services.private_answers.inquiry(ask_id)
+    if not isinstance(inquiry, CostInquiry) or inquiry.team_id != request.team_id:
+        raise CommandError(
+            "I no longer remember this statement: half an hour has passed. Nothing was submitted."
+            " Send it again with `/odps run`."
+        )
+    if inquiry.user_id != request.user_id:
+        raise DeniedError(
+            f"Only {t.mention(inquiry.user_id)}, who asked, can run it from here. Nothing was"
+            " submitted."
+        )
+    if not inquiry.channel_id:
+        raise CommandError(
+            "There is no channel here for the card. Nothing was submitted. Send it with `/odps run`"
+            " in a channel."
+        )
+    run = Run(
+        run_id=hashlib.sha256(f"run:{ask_id}".encode()).hexdigest()[:24],
+        name="",
+        team_id=inquiry.team_id,
+        channel_id=inquiry.channel_id,
+        user_id=inquiry.user_id,
+        thread_ts=inquiry.thread_ts,
+        project=allowed_project(inquiry.project, services),
+        sql=inquiry.sql,
+        state=RunState.ASKED,
+        asked_at=services.clock(),
+        estimate=inquiry.estimate,
+    )
+    kept = accept(run, request, services)
+    return answers.plain(f":arrow_forward: It is run {t.code(kept.name)}: see its card.")
+
+
+def _checked(sql: str) -> str:
+    if not has_statement(sql):
+        raise UsageError("There is no SQL to estimate. Nothing was run.", usage=USAGE)
+    if len(sql.encode()) > SQL_BYTES:
+        raise CommandError("That statement is too long for me. Nothing was run.")
+    if is_script(sql):
+        raise CommandError(
+            "MaxCompute estimates one statement at a time; `set` lines before it are fine. Nothing"
+            " was run."
+        )
+    return sql
+
+
+COMMAND = Command(
+    name="cost",
+    usage=USAGE,
+    summary="What a statement would cost; nothing is run",
+    examples=(
+        "/odps cost select city, sum(amount) from orders where ds >= '20261101' group by city",
+        "/odps cost --project analytics select count(*) from orders",
+    ),
+    answer=answer,
+)

@@ -1,0 +1,130 @@
+"""`/odps list`: the team's jobs, a page at a time."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from odps_bot.commands.command import Command
+from odps_bot.commands.inquiries import book
+from odps_bot.commands.request import Answer, Request
+from odps_bot.commands.run import allowed_project
+from odps_bot.errors import CommandError, UsageError
+from odps_bot.messages import text as t
+from odps_bot.outbox import ListInquiry
+from odps_bot.services import Services
+
+USAGE = "/odps list [mine|all|project P] [running|failed|today]"
+
+Whose = Literal["here", "mine", "all"]
+Which = Literal["running", "failed", "today"]
+
+#: What no list has; keeps a damaged button from asking for nonsense.
+MOST_PAGES = 10_000
+
+#: Words that may be left out between the others.
+_FILLERS = frozenset({"in", "of", "the", "jobs", "runs"})
+_PROJECT_WORDS = frozenset({"project", "--project", "-p", "\u2014project"})
+_ALIASES = {"me": "mine", "my": "mine", "everything": "all", "everybody": "all"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListChoice:
+    """Whose jobs are listed, and which of them."""
+
+    whose: Whose = "here"  #: here: the person's and the channel's
+    which: Which = "running"
+    project: str | None = None
+
+
+def answer(request: Request, services: Services) -> Answer:
+    """Book the question which jobs there are; the words may come in any order."""
+    choice = read_choice(request.text)
+    note = "Asking MaxCompute which jobs there are …"
+    return _book(choice, 0, request, services, note=note)
+
+
+def show_page(value: str, request: Request, services: Services) -> Answer:
+    """Book the question for another page, which takes the place of the one they clicked on."""
+    choice, page = _read_page_value(value)
+    return _book(choice, page, request, services, note="Turning the page …")
+
+
+def read_choice(text: str) -> ListChoice:
+    """Return what was typed behind the verb. Raises UsageError for words that mean nothing."""
+    said: dict[str, str] = {}
+    words = iter(text.replace("=", " ").split())
+    for word in words:
+        name = word.lower().strip("`,;")
+        name = _ALIASES.get(name, name)
+        if name in _PROJECT_WORDS:
+            _say(said, "project", next(words, "").strip("`'\",;"))
+        elif name in get_args(Whose):
+            _say(said, "whose", name)
+        elif name in get_args(Which):
+            _say(said, "which", name)
+        elif name not in _FILLERS:
+            raise UsageError(f"I don't know {t.code(word[:40])} in a list.", usage=USAGE)
+    # Of a project, everybody's jobs are meant unless it is said otherwise.
+    whose = said.get("whose", "all" if "project" in said else "here")
+    return ListChoice(whose=whose, which=said.get("which", "running"), project=said.get("project"))  # type: ignore[arg-type]  # checked above
+
+
+def _say(said: dict[str, str], what: str, word: str) -> None:
+    if not word:
+        raise UsageError("Which project? Its name is missing.", usage=USAGE)
+    if said.setdefault(what, word) != word:
+        raise UsageError(
+            f"{t.code(said[what][:40])} and {t.code(word[:40])} do not go together.", usage=USAGE
+        )
+
+
+def page_value(choice: ListChoice, page: int) -> str:
+    """Return what the button of another page carries."""
+    return f"{choice.whose} {choice.which} {page} {choice.project or ''}".rstrip()
+
+
+def _read_page_value(value: str) -> tuple[ListChoice, int]:
+    words = value.split(" ")
+    match words:
+        case [whose, which, page, *project] if (
+            whose in get_args(Whose)
+            and which in get_args(Which)
+            and page.isdecimal()
+            and int(page) < MOST_PAGES
+            and len(project) <= 1
+        ):
+            choice = ListChoice(whose=whose, which=which, project=next(iter(project), None))  # type: ignore[arg-type]  # checked
+            return choice, int(page)
+        case _:
+            raise CommandError("I cannot read this button. Type `/odps list` again.")
+
+
+def _book(
+    choice: ListChoice, page: int, request: Request, services: Services, *, note: str
+) -> Answer:
+    inquiry = ListInquiry(
+        team_id=request.team_id,
+        channel_id=request.channel_id,
+        user_id=request.user_id,
+        project=allowed_project(choice.project, services) if choice.project else None,
+        whose=choice.whose,
+        which=choice.which,
+        page=page,
+    )
+    said = book(request, services, inquiry, note=note)
+    # The page they clicked on stays until the next one takes its place.
+    return None if request.answers_question else said
+
+
+COMMAND = Command(
+    name="list",
+    usage=USAGE,
+    summary="The team's jobs: who, how far, place in the queue; yours and this channel's, or all",
+    examples=(
+        "/odps list",
+        "/odps list all",
+        "/odps list project analytics",
+        "/odps list mine failed",
+        "/odps list today",
+    ),
+    answer=answer,
+)

@@ -1,0 +1,83 @@
+"""What a statement would cost, before it is run."""
+
+from decimal import Decimal
+
+from odps_bot.messages import text as t
+from odps_bot.messages.blocks import Block, actions, button, context, preformatted, section
+from odps_bot.messages.message import Message
+from odps_bot.rules import Money
+from odps_bot.runs.record import Estimate
+
+RUN_ESTIMATED = "run_estimated"
+
+#: Prices are per GB of 1,024 MB.
+#: https://www.alibabacloud.com/help/en/maxcompute/product-overview/computing-pricing
+GB = 2**30
+
+SQL_CHARACTERS = 600
+
+#: https://www.alibabacloud.com/help/en/maxcompute/cost-sql
+WITHOUT_ESTIMATE = (
+    "MaxCompute estimates one query or `INSERT … SELECT` at a time, and none that reads external"
+    " tables or lets a UDF choose partitions. No estimate does not mean that it costs nothing."
+)
+
+
+def cost_answer(
+    estimate: Estimate, *, project: str, sql: str, price: Money | None, ask_id: str
+) -> Message:
+    """Return what running `sql` would cost, with a button that runs it: its value is `ask_id`."""
+    figures = _figures(estimate, price)
+    blocks: list[Block] = [
+        section(f":abacus: *Estimate in {t.code(project)}*\n{figures}"),
+        preformatted(_excerpt(sql)),
+        context("Nothing was run. An estimate is for reference; the bill may differ."),
+        actions([button("Run it", action_id=RUN_ESTIMATED, value=ask_id) | {"style": "primary"}]),
+    ]
+    return Message(f"Estimate in {t.code(project)}: {figures} Nothing was run.", blocks)
+
+
+def no_estimate(why: str, *, project: str) -> Message:
+    """Return that MaxCompute could not tell, in its words `why`, and what that means."""
+    said = t.clip(t.escape(why.strip()), 1_500) or "MaxCompute does not say why."
+    headline = f":grey_question: *No estimate in {t.code(project)}.* Nothing was run."
+    return Message(f"{headline}\n{said}\n{WITHOUT_ESTIMATE}")
+
+
+def estimate_takes_long(*, project: str) -> Message:
+    """Return that MaxCompute has not answered in time."""
+    return Message(
+        f":hourglass: MaxCompute has not estimated it in {t.code(project)} for minutes, so I no"
+        " longer wait. Nothing was run. Ask again when the project is less busy."
+    )
+
+
+def fee(estimate: Estimate, price: Money) -> Money:
+    """Return what pay-as-you-go would bill: input in GB x complexity x price."""
+    units = Decimal(estimate.input_bytes) / GB * Decimal(str(estimate.complexity))
+    return Money(amount=units * price.amount, currency=price.currency)
+
+
+def _figures(estimate: Estimate, price: Money | None) -> str:
+    udfs = f"{estimate.udf_count:,} UDF{'' if estimate.udf_count == 1 else 's'}"
+    if estimate.input_bytes == 0:
+        return (
+            f"No input that is counted · complexity *{estimate.complexity:g}* · {udfs}\nThe tables"
+            " it reads are empty, or of a kind that is not counted, as external tables are: this"
+            " does not mean that it costs nothing."
+        )
+    size = t.data_size(estimate.input_bytes)
+    figures = f"*{size}* to read · complexity *{estimate.complexity:g}* · {udfs}"
+    if price is None:
+        return figures
+    return f"{figures}\n≈ *{_sum(fee(estimate, price))}* (estimate, for reference)"
+
+
+def _sum(money: Money) -> str:
+    is_small = money.amount < Decimal("0.01")
+    return f"less than 0.01 {money.currency}" if is_small else str(money)
+
+
+def _excerpt(sql: str) -> str:
+    text = sql.strip()
+    return text if len(text) <= SQL_CHARACTERS else text[: SQL_CHARACTERS - 1] + t.ELLIPSIS

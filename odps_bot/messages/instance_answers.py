@@ -1,0 +1,58 @@
+"""Private answers about one instance that no run of ours is known for."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from odps_bot.messages import text as t
+from odps_bot.messages.blocks import actions, button, section
+from odps_bot.messages.message import Message
+
+SHOW_INSTANCE_LOGVIEW = "show_instance_logview"
+WATCH_INSTANCE = "watch_instance"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceStanding:
+    """How an instance stands."""
+
+    project: str
+    instance_id: str
+    status: str  #: in one word: ``running``, ``queued``, ``succeeded``
+    is_over: bool
+    owner: str | None = None
+    took: timedelta | None = None  #: so far, when it is not over
+    percentage: int | None = None
+    waits: str = ""  #: why nothing runs yet, in MaxCompute's words
+
+
+def instance_value(project: str, instance_id: str) -> str:
+    """Return what a button about an instance carries."""
+    return f"{project} {instance_id}"
+
+
+def instance_status(standing: InstanceStanding) -> Message:
+    """Return how the instance stands, and how to follow it while it goes on."""
+    told = (
+        f":mag: Instance {t.code(standing.instance_id)} in {t.code(standing.project)} is"
+        f" {_situation(standing)}.\nIt was not started from Slack"
+        + (f"; its owner is {t.code(standing.owner)}." if standing.owner else ".")
+    )
+    value = instance_value(standing.project, standing.instance_id)
+    buttons = [button("Logview", action_id=SHOW_INSTANCE_LOGVIEW, value=value)]
+    if standing.is_over:
+        return Message(told, [section(told), actions(buttons)])
+    buttons.insert(0, button("Follow it here", action_id=WATCH_INSTANCE, value=value))
+    how = t.code(f"/odps watch --project {standing.project} {standing.instance_id}")
+    return Message(f"{told} {how} follows it here.", [section(told), actions(buttons)])
+
+
+def _situation(standing: InstanceStanding) -> str:
+    parts = [f"*{t.escape(standing.status)}*"]
+    if standing.percentage is not None:
+        parts.append(f"{t.bar(standing.percentage)} {standing.percentage} %")
+    if standing.waits:
+        parts.append(t.one_line(standing.waits, limit=200))
+    if standing.took is not None:
+        words = t.duration(standing.took)
+        parts.append(f"after {words}" if standing.is_over else f"{words} so far")
+    return " · ".join(parts)
