@@ -6,7 +6,14 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from slackblocks import _limits
+from slackblocks import (
+    AxisConfig,
+    BarChart,
+    DataPoint,
+    DataSeries,
+    DataVisualizationBlock,
+    _limits,
+)
 
 from odps_bot.messages import charts
 from odps_bot.messages.chart_picture import NoPicturesError, draw
@@ -206,3 +213,17 @@ def test_a_chart_is_told_in_words():
     assert chart_in_words(chart_of(CITIES)) == (
         "Bar chart of orders by city, 2 points, from Bern to Lagos"
     )
+
+
+def test_slackblocks_accepts_what_slack_draws():
+    block = native_chart(chart_of(CITIES), title="r42: orders by city")
+
+    chart = block["chart"]
+    series = [
+        DataSeries(one["name"], [DataPoint(**point) for point in one["data"]])
+        for one in chart["series"]
+    ]
+    made = DataVisualizationBlock(
+        block["title"], BarChart(series, AxisConfig(**chart["axis_config"]))
+    )
+    assert {**made._resolve(), "block_id": None} == {**block, "block_id": None}

@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from slackblocks import DataTableBlock, RawNumber, RawText
 
 from odps_bot.messages.tables import data_table, monospace_table, plain_table, shown_part
 from odps_bot.runs import Table
@@ -101,3 +102,16 @@ def test_a_table_of_nothing_but_long_numbers_fits():
 
     for form in (data_table, plain_table, monospace_table):
         assert check_blocks([form(shown_part(table), caption="x")], surface="message") == []
+
+
+def test_slackblocks_accepts_the_table_that_people_can_sort():
+    table = a_table(("tea", "1204"), ("NULL", "7"), columns=("a", "n"), types=("string", "bigint"))
+    block = data_table(shown_part(table), caption="Result")
+
+    made = {"raw_text": RawText, "raw_number": RawNumber}
+    rows = [
+        [made[cell["type"]](**{k: v for k, v in cell.items() if k != "type"}) for cell in row]
+        for row in block["rows"]
+    ]
+    accepted = DataTableBlock(rows, block["caption"], page_size=block["page_size"])
+    assert accepted._resolve()["rows"] == block["rows"]
