@@ -8,16 +8,16 @@ import msgspec
 from redis.exceptions import RedisError
 
 from odps_bot.commands.command import Command
+from odps_bot.commands.order import USAGE, Order, read_order
 from odps_bot.commands.request import Answer, Request
-from odps_bot.commands.typed_text import clean_sql, has_statement, take_option
+from odps_bot.commands.run_form import run_form
+from odps_bot.commands.typed_text import has_statement
 from odps_bot.errors import CommandError, UsageError
 from odps_bot.messages import text as t
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
 
 log = logging.getLogger(__name__)
-
-USAGE = "/odps run [--project P] SQL"
 
 #: MaxCompute's own limit is 2 MB; what arrives by Slack is far shorter.
 SQL_BYTES = 1_000_000
@@ -27,22 +27,36 @@ SAFETY_NET = timedelta(seconds=10)
 
 
 def answer(request: Request, services: Services) -> Answer:
-    """Keep the run and book its submission; both are in Redis before Slack is answered."""
-    project, rest = take_option(request.text, "project", "p")
-    sql = clean_sql(rest)
+    """Start the run; without a statement, open the form in which to write one."""
+    order = read_order(request.text)
+    allowed_project(order.project, services)
+    if order.unknown_people or not order.sql:
+        return _ask_for_the_rest(order, request, services)
+    start(order, request, services)
+    return None
+
+
+def start(order: Order, request: Request, services: Services) -> Run:
+    """Keep the run and book its submission; both are in Redis before Slack is answered.
+
+    Raises CommandError when there is nothing to run, or it may not run there.
+    """
     run = Run(
         run_id=request.ask_id,
         name="",
         team_id=request.team_id,
         channel_id=request.channel_id,
         user_id=request.user_id,
-        project=allowed_project(project, services),
-        sql=_checked(sql),
+        project=allowed_project(order.project, services),
+        sql=checked(order.sql),
         state=RunState.ASKED,
         asked_at=services.clock(),
+        thread_ts=request.thread_ts,
+        notify=tuple(user_id for user_id in order.notify if user_id != request.user_id),
+        hints=order.all_hints,
+        priority=order.priority,
     )
-    accept(run, request, services)
-    return None
+    return accept(run, request, services)
 
 
 def accept(run: Run, request: Request, services: Services) -> Run:
@@ -83,7 +97,8 @@ def allowed_project(project: str | None, services: Services) -> str:
     return project
 
 
-def _checked(sql: str) -> str:
+def checked(sql: str) -> str:
+    """Return the text if it is something to run. Raises CommandError when it is not."""
     if not has_statement(sql):
         hint = " What begins with `--` is a comment." if sql.startswith("--") else ""
         raise UsageError(f"There is no SQL to run. Nothing was submitted.{hint}", usage=USAGE)
@@ -92,13 +107,25 @@ def _checked(sql: str) -> str:
     return sql
 
 
+def _ask_for_the_rest(order: Order, request: Request, services: Services) -> Answer:
+    """Open the form; in commands Slack does not tell who stands behind a name."""
+    names = ", ".join(t.code(name, limit=40) for name in order.unknown_people[:5])
+    if not request.trigger_id:
+        checked(order.sql)
+        raise UsageError(f"I don't know who {names} is. Nothing was submitted.", usage=USAGE)
+    note = f":bell: Slack does not tell me who {names} is: choose whom to notify below."
+    return run_form(request, services, order=order, note=note if names else "")
+
+
 COMMAND = Command(
     name="run",
     usage=USAGE,
-    summary="Run SQL and follow it here",
+    summary="Run SQL and follow it here; without SQL, open a form",
     examples=(
         "/odps run select name, count(*) from pyodps_iris group by name",
-        "/odps run --project analytics select 1",
+        "/odps run --project analytics --priority 5 select 1",
+        "/odps run --hint odps.sql.mapper.split.size=64 select count(*) from pyodps_iris",
+        "/odps run",
     ),
     answer=answer,
 )

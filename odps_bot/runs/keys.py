@@ -26,6 +26,8 @@ KEEP_DAYS stands for the setting ODPS_BOT_KEEP_DAYS, counted from the last chang
 | ``odps-bot:address:<id>`` | string | where a person's private answer goes | in 30 minutes |
 | ``odps-bot:inquiry:<id>`` | string | a question that needs MaxCompute | in 30 minutes |
 | ``odps-bot:answer:<id>`` | string | a private answer not yet given | in 30 minutes |
+| ``odps-bot:draft:<id>`` | string | a statement too long for a field of a modal | in an hour |
+| ``odps-bot:heard:<id>`` | string | an event that was heard | in an hour |
 | ``odps-bot:audit`` | stream | the audit trail | never; ``[audit] keep`` |
 | ``odps-bot:locks`` | hash | locked projects | never; one |
 | ``odps-bot:members:<group>`` | set | the members of a user group | in an hour |
@@ -146,6 +148,16 @@ def inquiry(ask_id: str) -> str:
 def answer(ask_id: str) -> str:
     """Return the key of a private answer that is not yet given."""
     return f"{PREFIX}answer:{ask_id}"
+
+
+def draft(draft_id: str) -> str:
+    """Return the key of a statement that waits for its form."""
+    return f"{PREFIX}draft:{draft_id}"
+
+
+def heard(ask_id: str) -> str:
+    """Return the key that says that an event was heard, or is being handled."""
+    return f"{PREFIX}heard:{ask_id}"
 
 
 def edited(kind: str, run_id: str) -> str:

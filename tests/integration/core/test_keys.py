@@ -9,6 +9,7 @@ import pytest
 from redis import Redis
 
 from odps_bot.budgets import Budgets, posts_to
+from odps_bot.listeners.heard import Heard
 from odps_bot.messages import Message
 from odps_bot.outbox import Address, EntryKind, Holds, InstanceInquiry, Outbox, PrivateAnswers
 from odps_bot.outbox.refused_forms import RefusedForms
@@ -24,6 +25,7 @@ from odps_bot.runs import (
     Telling,
     keys,
 )
+from odps_bot.runs.drafts import Draft, Drafts
 from odps_bot.runs.questions import Questions
 
 MakeRun = Callable[..., Run]
@@ -76,6 +78,8 @@ def used_redis(redis: Redis, make_run: MakeRun) -> Redis:
     sweeps.remember(run.project, {"20261122120001123gabcde": "10"}, [])
     sweeps.succeeded(run.project)
     sweeps.not_prompted([run.run_id])
+    Drafts(redis).keep(Draft(team_id="T1", user_id="U1", sql="select 1"))
+    Heard(redis).begin("ask1")
     redis.set(keys.PULSE, 1, nx=True, px=1_000)
     redis.set(keys.MEMORY, "a token")
     RefusedForms(redis).remember("plan")

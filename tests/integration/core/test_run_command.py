@@ -6,6 +6,7 @@ import pytest
 
 from odps_bot.errors import CommandError, UsageError
 from odps_bot.job_queue import SUBMIT_RUN
+from odps_bot.messages import Form
 from odps_bot.runs import RunState
 
 INSTANCE_ID = "20261122120001123gabcde"
@@ -79,16 +80,10 @@ def test_the_project_and_the_statement_are_what_was_meant(
 @pytest.mark.parametrize(
     "typed",
     [
-        "run",
-        "run   ",
         "run ;",
-        "run ``````",
-        "run ``",
         "run -- select 1",
         "run /* select 1 */ ; -- no more",
-        "run --project",
-        "run --project analytics",
-        "run --projct analytics select 1",
+        "run --project analytics ;",
     ],
 )
 def test_without_a_statement_nothing_is_submitted(alice: Any, bot: Any, typed: str) -> None:
@@ -97,6 +92,67 @@ def test_without_a_statement_nothing_is_submitted(alice: Any, bot: Any, typed: s
 
     assert bot.all_runs() == []
     assert bot.booked_jobs() == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("run --projct analytics select 1", r"`--projct`. Did you mean `--project`\?"),
+        ("run --project", "`--project` needs a value"),
+        ("run --priority 11 select 1", "from 0 .first. to 9 .last., not `11`"),
+        ("run --priority high select 1", "not `high`"),
+        ("run --quota 'a b' select 1", "`a b` is no name of a quota"),
+        ("run --hint odps.x select 1", "`--hint odps.x` is not `--hint key=value`"),
+        ("run --hint 'a;b=c' select 1", "is not `--hint key=value`"),
+    ],
+)
+def test_an_option_that_is_wrong_is_named_and_nothing_is_submitted(
+    alice: Any, bot: Any, typed: str, said: str
+) -> None:
+    with pytest.raises(UsageError, match=said) as caught:
+        alice.types(typed)
+
+    assert "Nothing was submitted" in str(caught.value)
+    assert bot.all_runs() == []
+
+
+def test_options_of_a_run_are_kept_with_it(alice: Any, bot: Any) -> None:
+    alice.types(
+        "run —priority 3 --hint a.b=1 -p analytics --hint ‘c.d=x y’ --quota os_q"
+        " --notify <@U2>,<@U3|bob> --notify <@U1> select 1"
+    )
+
+    run = bot.newest_run()
+    assert (run.sql, run.project, run.priority) == ("select 1", "analytics", 3)
+    assert run.hints == {"a.b": "1", "c.d": "x y", "odps.task.wlm.quota": "os_q"}
+    assert run.notify == ("U2", "U3")
+
+
+@pytest.mark.parametrize("typed", ["run", "run   ", "run ``````", "run ``", "/odps run"])
+def test_without_sql_a_form_opens(alice: Any, bot: Any, typed: str) -> None:
+    form = alice.types(typed)
+
+    assert isinstance(form, Form)
+    assert form.view["callback_id"] == "run_form"
+    assert bot.all_runs() == []
+
+
+def test_the_form_begins_with_what_was_typed(alice: Any) -> None:
+    form = alice.types("run --priority 3 --hint a=1 -p analytics")
+
+    fields = {block.get("block_id"): block.get("element") for block in form.view["blocks"]}
+    assert fields["project"]["initial_option"]["value"] == "analytics"
+    assert fields["priority"]["initial_option"]["value"] == "3"
+    assert fields["hints"]["initial_value"] == "a=1"
+
+
+def test_people_whom_slack_does_not_identify_are_asked_for(alice: Any, bot: Any) -> None:
+    form = alice.types("run --notify @ann select 1")
+
+    assert isinstance(form, Form)
+    assert "`@ann`" in form.view["blocks"][0]["elements"][0]["text"]
+    assert form.view["blocks"][1]["element"]["initial_value"] == "select 1"
+    assert bot.all_runs() == []
 
 
 @pytest.mark.parametrize("project", ["production", "", "<!channel>", "sandbox;"])

@@ -1,0 +1,46 @@
+"""The form in which a statement is written: opened by a command, a shortcut, or the App Home."""
+
+from odps_bot.commands.order import Order
+from odps_bot.commands.request import Request
+from odps_bot.messages import Form, forms
+from odps_bot.messages.forms import FIELD_CHARACTERS, FormContext, RunForm
+from odps_bot.runs.drafts import Draft, Drafts
+from odps_bot.services import Services
+
+_EMPTY = Order(sql="")
+
+
+def run_form(
+    request: Request,
+    services: Services,
+    *,
+    order: Order = _EMPTY,
+    note: str = "",
+    source: str = "what you typed",
+) -> Form:
+    """Return the form, filled in with `order` as far as it goes.
+
+    The card goes where the person is, else where they choose. A statement that is too long for a
+    field is kept for them; `source` says where it stands. `note` is mrkdwn.
+    """
+    context = FormContext(channel_id=request.channel_id, thread_ts=request.thread_ts or "")
+    if len(order.sql) > FIELD_CHARACTERS:
+        draft = Draft(team_id=request.team_id, user_id=request.user_id, sql=order.sql)
+        draft_id = Drafts(services.redis).keep(draft)
+        context = FormContext(
+            channel_id=context.channel_id, thread_ts=context.thread_ts, draft_id=draft_id
+        )
+    return forms.run_form(
+        RunForm(
+            projects=services.settings.projects,
+            project=order.project or services.settings.default_project,
+            sql=order.sql,
+            priority=order.priority,
+            quota=order.quota,
+            hints="\n".join(f"{key}={value}" for key, value in order.hints.items()),
+            notify=order.notify,
+            note=note,
+            source=source,
+            context=context,
+        )
+    )
