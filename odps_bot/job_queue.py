@@ -21,15 +21,25 @@ SUBMIT_RUN = "workers.submit_run.submit_run"
 FOLLOW_RUN = "workers.follow_run.follow_run"
 WATCH_PROJECT = "workers.watch_project.watch_project"
 DELIVER = "workers.deliver.deliver"
+SEND_FILE = "workers.send_file.send_file"
 
-JOBS = (SUBMIT_RUN, FOLLOW_RUN, WATCH_PROJECT, DELIVER)
+JOBS = (SUBMIT_RUN, FOLLOW_RUN, WATCH_PROJECT, DELIVER, SEND_FILE)
 
 #: Workers take from them in turn.
-QUEUES = ("odps-bot-submit", "odps-bot-watch", "odps-bot-deliver", "odps-bot-follow")
-SUBMIT_QUEUE, WATCH_QUEUE, DELIVER_QUEUE, FOLLOW_QUEUE = QUEUES
+QUEUES = (
+    "odps-bot-submit",
+    "odps-bot-watch",
+    "odps-bot-deliver",
+    "odps-bot-follow",
+    "odps-bot-files",
+)
+SUBMIT_QUEUE, WATCH_QUEUE, DELIVER_QUEUE, FOLLOW_QUEUE, FILES_QUEUE = QUEUES
 
 #: RQ ends a job after this, before any lease that it has taken is over.
 JOB_TIMEOUT = timedelta(minutes=1)
+
+#: A file takes its time to be read and sent.
+FILE_TIMEOUT = timedelta(minutes=10)
 FAILURE_TTL = timedelta(days=1)
 
 #: Nothing more is booked to deliver while this many such jobs wait: each empties the outbox.
@@ -77,6 +87,13 @@ class JobQueue:
         if self._queues[DELIVER_QUEUE].count < WAITING_DELIVERIES:
             self._book(DELIVER_QUEUE, DELIVER, "deliver", {})
 
+    def send_file(self, kind: str, run_id: str, *, after: timedelta = timedelta(0)) -> None:
+        """Book the sending of a run's result as a file or a chart."""
+        at_s = self._epoch_s() + after.total_seconds()
+        arguments = {"kind": kind, "run_id": run_id}
+        prefix = f"{kind}-{run_id}"
+        self._book(FILES_QUEUE, SEND_FILE, prefix, arguments, at_s=at_s, timeout=FILE_TIMEOUT)
+
     def waiting_runs(self) -> int:
         """Return how many jobs about runs wait for a worker."""
         return self._queues[SUBMIT_QUEUE].count + self._queues[FOLLOW_QUEUE].count
@@ -89,6 +106,7 @@ class JobQueue:
         arguments: Mapping[str, str | bool],
         *,
         at_s: float | None = None,
+        timeout: timedelta = JOB_TIMEOUT,
     ) -> None:
         # The moment is part of the id: a job that died with its worker must not block the next.
         now_s = self._epoch_s()
@@ -97,7 +115,7 @@ class JobQueue:
             "kwargs": dict(arguments),
             "job_id": f"{prefix}-{_milliseconds(moment_s)}",
             "unique": True,
-            "job_timeout": int(JOB_TIMEOUT.total_seconds()),
+            "job_timeout": int(timeout.total_seconds()),
             "result_ttl": 0,
             "failure_ttl": int(FAILURE_TTL.total_seconds()),
             "description": f"{prefix}",

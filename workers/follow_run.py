@@ -16,8 +16,9 @@ from odps_bot.maxcompute import (
     NotFoundError,
 )
 from odps_bot.messages.refusals import INSTANCE_GONE, OUT_OF_REACH, why_maxcompute_refused
-from odps_bot.runs import Change, Milestone, Run, RunState, Telling
+from odps_bot.runs import Change, Cost, Milestone, Run, RunState, Telling
 from odps_bot.services import Services
+from workers.actual_cost import actual_cost
 from workers.look import Sight, look_at
 from workers.process_services import services
 
@@ -25,6 +26,9 @@ log = logging.getLogger(__name__)
 
 #: A result that cannot be read for so long is not shown, so that its end is told.
 UNREADABLE_PATIENCE = timedelta(seconds=20)
+
+#: Ends after which MaxCompute is asked what was used.
+HAVE_USED = frozenset({RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED})
 
 
 def follow_run(run_id: str, *, is_prompted: bool = False) -> None:
@@ -61,7 +65,8 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
         patience = services.settings.patience
         decide = partial(_unseen, now=now, patience=patience, is_swept=is_swept)
     else:
-        decide = partial(_seen, sight=sight, now=now, is_swept=is_swept)
+        cost = actual_cost(instance) if sight.outcome in HAVE_USED else None
+        decide = partial(_seen, sight=sight, cost=cost, now=now, is_swept=is_swept)
     changed = services.runs.change(run_id, decide)
     if changed is None:
         return
@@ -114,7 +119,9 @@ def _unstoppable(run: Run, why: str, now: datetime) -> Change | None:
     return Change(run=goes_on, tell=(Telling.CARD, Telling.PROGRESS))
 
 
-def _seen(run: Run, *, sight: Sight, now: datetime, is_swept: bool) -> Change | None:
+def _seen(
+    run: Run, *, sight: Sight, cost: Cost | None, now: datetime, is_swept: bool
+) -> Change | None:
     """Return what a look changes."""
     if run.is_final:
         return None
@@ -135,7 +142,7 @@ def _seen(run: Run, *, sight: Sight, now: datetime, is_swept: bool) -> Change | 
         milestones=following.with_milestones(run.milestones, happened),
     )
     if sight.outcome is not None:
-        return _ended(seen, sight, sight.outcome, now)
+        return _ended(seen, sight, sight.outcome, cost, now)
     is_shown_change = (
         seen.stages != run.stages
         or seen.waiting_for != run.waiting_for
@@ -146,13 +153,14 @@ def _seen(run: Run, *, sight: Sight, now: datetime, is_swept: bool) -> Change | 
     return _with_next_look(seen, tell, now, is_swept=is_swept)
 
 
-def _ended(seen: Run, sight: Sight, outcome: RunState, now: datetime) -> Change:
+def _ended(seen: Run, sight: Sight, outcome: RunState, cost: Cost | None, now: datetime) -> Change:
     milestone = Milestone(at=now, text=outcome.value.capitalize())
     ended = msgspec.structs.replace(
         seen,
         state=outcome,
         ended_at=sight.ended_at or now,
         table=sight.table,
+        cost=cost,
         result_text=sight.text,
         next_look_at=None,
         milestones=following.with_milestones(seen.milestones, (milestone,)),

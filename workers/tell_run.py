@@ -1,13 +1,15 @@
 """Tell Slack of a run: its card, its progress, and the one reply at its end."""
 
 import logging
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import TypeVar
 
 import msgspec
 
 from odps_bot.budgets import EDITS, posts_to
 from odps_bot.messages import Message
-from odps_bot.messages.card import run_card
+from odps_bot.messages.card import run_cards
 from odps_bot.messages.completion import completion_replies
 from odps_bot.messages.progress import progress_reply
 from odps_bot.messages.refusals import NOTHING_SUBMITTED, why_slack_refused
@@ -18,13 +20,19 @@ from odps_bot.outbox import (
     SlackRefusedError,
     SlackUnreachableError,
 )
+from odps_bot.outbox.refused_forms import RefusedForms
 from odps_bot.runs import Change, Run, RunState, Telling
 from odps_bot.services import Services
 from workers.answer_person import FORM_CODES
 from workers.follow_run import follow
 from workers.post_once import post_once
 
+T = TypeVar("T")
+
 log = logging.getLogger(__name__)
+
+#: The form of the card that some Slacks refuse.
+WITH_PLAN = "plan"
 
 #: When to look again for a card that is not posted yet.
 WAIT_FOR_CARD = timedelta(seconds=5)
@@ -45,9 +53,15 @@ def post_card(run: Run, services: Services) -> bool:
     Where Slack lets us say nothing, a run that was not submitted yet is refused: False.
     Raises SlackBusyError, SlackUnreachableError or PostedElsewhereError when the card must wait.
     """
-    forms = [run_card(run, now=services.clock())]
     try:
-        ts = _post(EntryKind.CARD, run, run.channel_id, forms, services, thread_ts=run.thread_ts)
+        ts = _post(
+            EntryKind.CARD,
+            run,
+            run.channel_id,
+            _card_forms(run, services),
+            services,
+            thread_ts=run.thread_ts,
+        )
     except SlackRefusedError as error:
         log.warning("run %s has no card: %s", run.run_id, error)
         return _go_on_without_card(run, error, services)
@@ -139,7 +153,14 @@ def _end_edit(run_id: str, services: Services) -> None:
 
 def _edit_card_of(run: Run, services: Services) -> None:
     if run.card_ts is not None:
-        _edit(run.channel_id, run.card_ts, run_card(run, now=services.clock()), services)
+        _edit(run.channel_id, run.card_ts, _card_forms(run, services), services)
+
+
+def _card_forms(run: Run, services: Services) -> list[Message]:
+    """Return the forms of the card that are worth a try, best first."""
+    forms = run_cards(run, now=services.clock())
+    is_plan_refused = len(forms) > 1 and RefusedForms(services.redis).is_refused(WITH_PLAN)
+    return forms[1:] if is_plan_refused else forms
 
 
 def tell_progress(run_id: str, services: Services) -> timedelta | None:
@@ -153,7 +174,7 @@ def tell_progress(run_id: str, services: Services) -> timedelta | None:
     if run.progress_ts is not None:
         if not run.is_final and not services.holds.may_edit(EntryKind.PROGRESS, run_id):
             return EDIT_INTERVAL
-        _edit(run.channel_id, run.progress_ts, progress_reply(run), services)
+        _edit(run.channel_id, run.progress_ts, [progress_reply(run)], services)
         return None
     if run.is_final:
         return None
@@ -204,7 +225,7 @@ def _post(
     kind: EntryKind,
     run: Run,
     channel_id: str,
-    forms: list[Message],
+    forms: Sequence[Message],
     services: Services,
     *,
     thread_ts: str | None = None,
@@ -215,30 +236,36 @@ def _post(
     wait = services.budgets.take(posts_to(channel_id), reserve=reserve)
     if wait is not None:
         raise SlackBusyError("chat.postMessage", retry_after_s=wait.total_seconds())
-    for form in forms:
-        try:
-            return post_once(kind, run, channel_id, form, services, thread_ts=thread_ts)
-        except SlackRefusedError as error:
-            if error.code not in FORM_CODES:
-                raise
-    return post_once(kind, run, channel_id, forms[-1].plain(), services, thread_ts=thread_ts)
+
+    def post(form: Message) -> str:
+        return post_once(kind, run, channel_id, form, services, thread_ts=thread_ts)
+
+    return _in_some_form(post, forms, services)
 
 
-def _edit(channel_id: str, message_ts: str, message: Message, services: Services) -> None:
-    """Replace a message, at worst without its blocks."""
+def _edit(channel_id: str, message_ts: str, forms: Sequence[Message], services: Services) -> None:
+    """Replace a message by the first of the forms whose blocks Slack takes, at worst by text."""
+
+    def edit(form: Message) -> None:
+        services.slack.edit(channel_id, message_ts, form)
+
     try:
-        _edit_in_some_form(channel_id, message_ts, message, services)
+        _in_some_form(edit, forms, services)
     except SlackBusyError as error:
         services.budgets.pause(EDITS, timedelta(seconds=error.retry_after_s))
         raise
 
 
-def _edit_in_some_form(
-    channel_id: str, message_ts: str, message: Message, services: Services
-) -> None:
-    try:
-        services.slack.edit(channel_id, message_ts, message)
-    except SlackRefusedError as error:
-        if error.code not in FORM_CODES:
-            raise
-        services.slack.edit(channel_id, message_ts, message.plain())
+def _in_some_form(say: Callable[[Message], T], forms: Sequence[Message], services: Services) -> T:
+    """Say it in the first form that Slack takes; a plan that it refuses is not tried for a day."""
+    for place, form in enumerate(forms):
+        try:
+            said = say(form)
+        except SlackRefusedError as error:
+            if error.code not in FORM_CODES:
+                raise
+        else:
+            if place and any(block["type"] == "plan" for block in forms[place - 1].blocks):
+                RefusedForms(services.redis).remember(WITH_PLAN)
+            return said
+    return say(forms[-1].plain())

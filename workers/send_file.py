@@ -1,0 +1,47 @@
+"""RQ job: send a run's result into its thread, as a file or a chart."""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from types import MappingProxyType
+
+from odps_bot.outbox import EntryKind, SlackBusyError, SlackUnreachableError
+from odps_bot.services import Services
+from workers.post_once import PostedElsewhereError
+from workers.process_services import services
+from workers.send_chart import send_chart
+from workers.send_csv import send_csv
+
+log = logging.getLogger(__name__)
+
+TRY_AGAIN = timedelta(seconds=5)
+
+SENDERS: Mapping[str, Callable[[str, Services], timedelta | None]] = MappingProxyType(
+    {EntryKind.CSV: send_csv, EntryKind.CHART: send_chart}
+)
+
+
+def send_file(kind: str, run_id: str) -> None:
+    """Send the result; RQ calls this by name. `kind` is ``csv`` or ``chart``."""
+    send(kind, run_id, services())
+
+
+def send(kind: str, run_id: str, services: Services) -> None:
+    """Send the result, and book another try where it must wait; safe to run twice.
+
+    When this job is lost, the entry in the outbox prompts another.
+    """
+    entry = services.outbox.find(EntryKind(kind), run_id)
+    try:
+        delay = SENDERS[kind](run_id, services)
+    except SlackBusyError as error:
+        delay = timedelta(seconds=error.retry_after_s)
+    except SlackUnreachableError as error:
+        log.warning("the %s of run %s waits: %s", kind, run_id, error)
+        delay = TRY_AGAIN
+    except PostedElsewhereError:
+        delay = TRY_AGAIN
+    if delay is not None:
+        services.jobs.send_file(kind, run_id, after=delay)
+    elif entry is not None:
+        services.outbox.finish(entry)
