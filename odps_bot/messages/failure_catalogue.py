@@ -47,7 +47,7 @@ _SQA = "aliyun/aliyun-odps-java-sdk: odps-sdk-core sqa/SQLExecutorConstants.java
 _PYODPS = "aliyun/aliyun-odps-python-sdk: odps/errors.py"
 
 #: Told apart by their words: the first one that fits.
-_BY_WORDS = (
+BY_WORDS = (
     # The project's own rules.
     Failure(
         title="Only reads are allowed here",
@@ -1110,7 +1110,6 @@ _BY_CLASS = (
     ),
 )
 
-BY_WORDS: tuple[Failure, ...] = _BY_WORDS
 BY_CODE = {code: failure for failure in _BY_CODE for code in failure.codes.split()}
 BY_CLASS = {code: failure for failure in _BY_CLASS for code in failure.codes.split()}
 
@@ -1123,4 +1122,4 @@ UNKNOWN = Failure(
     source="aliyun/aliyun-odps-console: odps-console-sql QueryCommand.java (release/0.56.x)",
 )
 
-ALL_FAILURES = (*_BY_WORDS, *_BY_CODE, *_BY_CLASS, UNKNOWN)
+ALL_FAILURES = (*BY_WORDS, *_BY_CODE, *_BY_CLASS, UNKNOWN)

@@ -48,16 +48,12 @@ class Explanation:
     what_to_try: str
     rerun: Rerun
     position: Position | None  #: in the person's SQL
+    is_known: bool  #: False: only the kind of its code is
 
     @property
     def rerun_in_words(self) -> str:
         """Return whether to run it again, as a sentence."""
         return RERUN_IN_WORDS[self.rerun]
-
-    @property
-    def is_known(self) -> bool:
-        """Whether the failure is one of the catalogue, rather than of a kind of codes."""
-        return self.title not in _GENERIC_TITLES
 
 
 def explain(error_text: str, *, sql: str) -> Explanation:
@@ -75,7 +71,8 @@ def explain(error_text: str, *, sql: str) -> Explanation:
         likely_cause=failure.cause,
         what_to_try=failure.remedy,
         rerun=_rerun(failure, codes, sql),
-        position=find_position(text, sql=sql),
+        position=find_position(error, sql=sql),
+        is_known=failure is not UNKNOWN and failure not in BY_CLASS.values(),
     )
 
 
@@ -93,8 +90,6 @@ def own_words(error_text: str, *, limit: int = SHOWN_CHARACTERS) -> str:
         shown = shown[: limit - 1].rstrip() + "…"
     return shown
 
-
-_GENERIC_TITLES = frozenset({UNKNOWN.title, *(failure.title for failure in BY_CLASS.values())})
 
 _CODE = re.compile(r"ODPS[-_](\d{7})", re.IGNORECASE)
 _LINE_OF_ERROR = re.compile(r"^[ \t]{0,9}(?:FAILED: ?)?(?=ODPS-\d{7} ?:)", re.MULTILINE)

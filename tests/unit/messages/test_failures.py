@@ -505,6 +505,12 @@ def test_of_several_errors_the_first_one_is_explained() -> None:
     assert explain(said, sql=READ).title == "Table not found"
 
 
+def test_the_place_is_that_of_the_error_that_is_explained() -> None:
+    said = f"{SEMANTIC}something\nODPS-0130071:[1,8] Semantic analysis exception - column a is bad"
+
+    assert explain(said, sql=READ).position is None
+
+
 def test_an_error_inside_another_one_may_stand_on_the_next_line() -> None:
     said = SEMANTIC + "physical plan generation failed:\nODPS-0123091:Illegal type cast"
 
