@@ -83,7 +83,7 @@ def _from_results(instance: Instance, refusal: MaxComputeError) -> ResultRows | 
             table = result.rows()
             return ResultRows(
                 columns=tuple(Column(name, STRING) for name in table.columns),
-                rows=_one_by_one(table.rows),
+                rows=_one_by_one(_of_length(len(table.columns), table.rows)),
                 row_count=len(table.rows),
                 is_limited=bool(result.is_truncated),
                 zone=UTC,
@@ -94,3 +94,8 @@ def _from_results(instance: Instance, refusal: MaxComputeError) -> ResultRows | 
 def _one_by_one(*parts: Iterable[tuple[Value, ...]]) -> Generator[tuple[Value, ...], None, None]:
     for part in parts:
         yield from part
+
+
+def _of_length(count: int, rows: Iterable[tuple[Value, ...]]) -> Iterable[tuple[Value, ...]]:
+    """Return the rows with as many cells as there are columns, whatever came."""
+    return ((*row, *[None] * count)[:count] for row in rows)

@@ -1,5 +1,6 @@
 """Send all rows of a run's result as a CSV file into its thread."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -8,7 +9,7 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from odps_bot.messages.cells import TIME_TYPES
-from odps_bot.messages.result_files import NO_ROWS, ROW_TOO_LARGE, csv_comment, file_name
+from odps_bot.messages.result_files import NO_ROOM, NO_ROWS, ROW_TOO_LARGE, csv_comment, file_name
 from odps_bot.messages.spreadsheet import csv_header, csv_line
 from odps_bot.outbox import EntryKind
 from odps_bot.runs import Run
@@ -16,6 +17,8 @@ from odps_bot.services import Services
 from workers.result_rows import ResultRows, open_rows
 from workers.send_result import NotSentError, send_result, take_turn
 from workers.share_file import ResultFile, share_once
+
+log = logging.getLogger(__name__)
 
 #: Spreadsheets take little more:
 #: https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3
@@ -55,7 +58,11 @@ def _make(run: Run, name: str, services: Services) -> Iterator[ResultFile]:
     if found is None:
         raise NotSentError(NO_ROWS)
     with TemporaryFile() as file, closing(found.rows):
-        written = _write(file, found, services)
+        try:
+            written = _write(file, found, services)
+        except OSError as error:
+            log.exception("run %s: its rows cannot be written to a file", run.run_id)
+            raise NotSentError(NO_ROOM) from error
         if not written:
             raise NotSentError(ROW_TOO_LARGE)
         size_bytes = file.tell()

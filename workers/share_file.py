@@ -49,8 +49,7 @@ def share_once(
     the SlackErrors of files, and what `make` raises.
     """
     files = SlackFiles(services.slack_client)
-    thread_ts = run.reply_to or ""
-    if found := _find(files, run, thread_ts, name):
+    if found := _find(files, run, name):
         return found
     with _making(kind, run, services), make() as file:
         file_id = files.send(
@@ -59,11 +58,11 @@ def share_once(
         posting = services.holds.begin_posting(kind, run.run_id)
         if posting is Posting.ELSEWHERE:
             raise PostedElsewhereError
-        if posting is Posting.SUSPECT and (found := _find(files, run, thread_ts, name)):
+        if posting is Posting.SUSPECT and (found := _find(files, run, name)):
             return found
-        share = partial(files.share, file_id, run.channel_id, thread_ts=thread_ts)
+        share = partial(files.share, file_id, run.channel_id, thread_ts=run.reply_to)
         _carry_out(partial(share, title=file.title, comment=file.comment), kind, run, services)
-    return _find(files, run, thread_ts, name)
+    return _find(files, run, name)
 
 
 @contextmanager
@@ -97,9 +96,13 @@ def _carry_out(share: Callable[[], None], kind: EntryKind, run: Run, services: S
         raise
 
 
-def _find(files: SlackFiles, run: Run, thread_ts: str, name: str) -> str | None:
+def _find(files: SlackFiles, run: Run, name: str) -> str | None:
+    # A file is only asked for once the run has ended.
+    after_ts = run.completion_ts or run.card_ts
     try:
-        return files.find(run.channel_id, thread_ts=thread_ts, name=name)
+        return files.find(
+            run.channel_id, thread_ts=run.reply_to or "", name=name, after_ts=after_ts
+        )
     except SlackRefusedError as error:
         # Sent twice is better than never sent.
         log.warning("cannot look for an earlier file: %s", error)

@@ -24,6 +24,7 @@ RESULT_GONE = (
 )
 NO_ROWS = "This result has no rows, so there is nothing to send."
 ROW_TOO_LARGE = "Its first row alone is larger than a file here may be. Select fewer columns."
+NO_ROOM = "There is no room for the file where I run. Ask whoever runs this bot."
 NO_THREAD = "This run has no thread here that a file could go to."
 NOT_READABLE = "MaxCompute's answer cannot be read. Try again, or use a MaxCompute client."
 

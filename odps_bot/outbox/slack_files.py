@@ -18,8 +18,9 @@ from odps_bot.outbox.slack_calls import (
     retry_after_s,
 )
 
-#: How far back a file of ours is looked for.
-SEARCHED_MESSAGES = 200
+#: How many messages a file of ours is looked for among: the most that Slack gives at once.
+#: https://docs.slack.dev/reference/methods/conversations.replies
+SEARCHED_MESSAGES = 1_000
 
 #: For the connection, and for each pause of Slack's; a large file may take longer.
 TIMEOUTS_S = (10, 15)
@@ -83,9 +84,19 @@ class SlackFiles:
             form=True,
         )
 
-    def find(self, channel_id: str, *, thread_ts: str, name: str) -> str | None:
-        """Return the ts of the message in the thread that shows the file of this name, or None."""
-        arguments = {"channel": channel_id, "ts": thread_ts, "limit": SEARCHED_MESSAGES}
+    def find(
+        self, channel_id: str, *, thread_ts: str, name: str, after_ts: str | None = None
+    ) -> str | None:
+        """Return the ts of the message in the thread that shows the file of this name, or None.
+
+        Only messages younger than `after_ts` are looked at: the thread may be a long one.
+        """
+        arguments = {
+            "channel": channel_id,
+            "ts": thread_ts,
+            "limit": SEARCHED_MESSAGES,
+            **({"oldest": after_ts} if after_ts else {}),
+        }
         found = call(self._client, "conversations.replies", arguments, form=True)
         for message in found.get("messages", []):
             if any(file.get("name") == name for file in message.get("files") or ()):

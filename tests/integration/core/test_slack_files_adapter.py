@@ -144,6 +144,13 @@ def test_a_file_is_found_by_its_name(files: SlackFiles, server: Server) -> None:
     assert files.find("C1", thread_ts="1.1", name="r3.csv") is None
 
 
+def test_only_what_is_young_enough_is_looked_at(files: SlackFiles, server: Server) -> None:
+    files.find("C1", thread_ts="1.1", name="r1.csv", after_ts="5.5")
+
+    [(_, arguments)] = server.calls
+    assert arguments["oldest"] == "5.5"
+
+
 @pytest.mark.parametrize(
     ("status", "error"),
     [

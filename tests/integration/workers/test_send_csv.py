@@ -1,6 +1,7 @@
 """All rows of a result come into the thread as one file, whatever Slack and MaxCompute do."""
 
 import csv
+import errno
 import io
 
 import pytest
@@ -272,3 +273,26 @@ def test_without_the_tunnel_the_result_comes_as_it_was_shown(world, monkeypatch)
 
 def test_a_run_that_is_forgotten_needs_no_file(world):
     assert send_csv("nobody", world.services) is None
+
+
+def test_a_full_disk_is_told_to_who_asked(world, monkeypatch):
+    class NoRoom(io.BytesIO):
+        def write(self, _):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(sending, "TemporaryFile", NoRoom)
+    run = ended(world, "select 1 as one")
+    send(world, run)
+
+    assert "no room" in answers(world)[0]
+
+
+def test_a_file_is_found_again_in_a_long_thread(world, short_leases):
+    run = ended(world, "select 1 as one")
+    for n in range(210):
+        world.slack.say("alice", CHANNEL, f"chatting {n}", thread_ts=run.card_ts)
+    send(world, run)
+    world.services.runs.note(run.run_id, csv_ts=None)
+    send_again(world, run)
+
+    assert len(shared(world, run)) == 1
