@@ -1,45 +1,46 @@
 // Charts over axes: grouped bars, lines and areas, with gridlines at round numbers.
 import { svgShape } from "./dom.js";
 
-const WIDTH = 460;
-const HEIGHT = 240;
+const HEIGHT_PX = 240;
 const MARGIN = { top: 10, right: 10, bottom: 26, left: 46 };
 const LABEL_LINE = 16;
 const CHARACTER = 6.6;
 const TICKS = 4;
 const MARKS = ["circle", "square", "diamond", "triangle"];
 
-/** Return the drawing of a bar, line or area chart. */
-export function drawAxisChart(chart) {
+/** Return the drawing of a bar, line or area chart, `width` pixels wide. */
+export function drawAxisChart(chart, width) {
   const categories = chart.axis_config?.categories ?? [];
   const series = (chart.series ?? []).map(({ name, data }) => ({
     name,
     values: categories.map((category) => data.find(({ label }) => label === category)?.value ?? 0),
   }));
-  const scale = scaleOf(chart, categories, series);
+  const scale = scaleOf(chart, { categories, series, width });
   const draw = chart.type === "bar" ? drawBars : chart.type === "area" ? drawArea : drawLine;
   return svgShape(
     "svg",
-    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "axes", "aria-hidden": "true" },
+    { width, height: HEIGHT_PX, class: "axes", "aria-hidden": "true" },
     drawGrid(scale),
     series.map((one, index) => draw(one, index, scale)),
     drawLabels(chart.axis_config ?? {}, scale),
   );
 }
 
-function scaleOf(chart, categories, series) {
+function scaleOf(chart, { categories, series, width }) {
   const all = series.flatMap(({ values }) => values);
   const ticks = roundTicks(Math.min(0, ...all), Math.max(0, ...all));
   const [low, high] = [ticks[0], ticks.at(-1)];
   const { x_label: xLabel, y_label: yLabel } = chart.axis_config ?? {};
   const left = MARGIN.left + (yLabel ? LABEL_LINE : 0);
-  const bottom = HEIGHT - MARGIN.bottom - (xLabel ? LABEL_LINE : 0);
-  const step = (WIDTH - left - MARGIN.right) / Math.max(categories.length, 1);
+  const right = width - MARGIN.right;
+  const bottom = HEIGHT_PX - MARGIN.bottom - (xLabel ? LABEL_LINE : 0);
+  const step = (right - left) / Math.max(categories.length, 1);
   return {
     categories,
     count: series.length,
     ticks,
     left,
+    right,
     bottom,
     step,
     x: (index) => left + step * (index + 0.5),
@@ -60,11 +61,11 @@ function roundTicks(low, high) {
 const short = (value) =>
   value.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 });
 
-function drawGrid({ ticks, left, y }) {
+function drawGrid({ ticks, left, right, y }) {
   return ticks.flatMap((tick) => [
     svgShape("line", {
       x1: left,
-      x2: WIDTH - MARGIN.right,
+      x2: right,
       y1: y(tick),
       y2: y(tick),
       class: tick === 0 ? "axis-line" : "grid-line",
@@ -73,7 +74,8 @@ function drawGrid({ ticks, left, y }) {
   ]);
 }
 
-function drawLabels({ x_label: xLabel, y_label: yLabel }, { categories, left, bottom, step, x }) {
+function drawLabels({ x_label: xLabel, y_label: yLabel }, scale) {
+  const { categories, left, right, bottom, step, x } = scale;
   const longest = Math.max(...categories.map((name) => name.length), 1);
   const every = Math.ceil((longest * CHARACTER + 6) / step);
   const names = categories.map((name, index) =>
@@ -85,11 +87,7 @@ function drawLabels({ x_label: xLabel, y_label: yLabel }, { categories, left, bo
   return [
     ...names,
     xLabel &&
-      svgShape(
-        "text",
-        { x: (left + WIDTH - MARGIN.right) / 2, y: HEIGHT - 5, class: "tick tick-x" },
-        xLabel,
-      ),
+      svgShape("text", { x: (left + right) / 2, y: HEIGHT_PX - 5, class: "tick tick-x" }, xLabel),
     yLabel &&
       svgShape(
         "text",

@@ -8,7 +8,7 @@ const RADIUS = 92;
 /** Return the node of a chart: a pie, bars, lines or areas. */
 export function renderChart(block) {
   const chart = block.chart ?? {};
-  const drawing = chart.type === "pie" ? drawPie(chart.segments ?? []) : drawAxisChart(chart);
+  const drawing = chart.type === "pie" ? drawPie(chart.segments ?? []) : axisFrame(chart);
   return el(
     "figure",
     { class: `chart chart-${chart.type === "pie" ? "pie" : "axis"}` },
@@ -16,6 +16,16 @@ export function renderChart(block) {
     el("div", { class: "chart-body" }, drawing, legend(chart)),
     alternative(block.title ?? "", chart),
   );
+}
+
+/** Axes are drawn for the room they have, so that their texts keep their size. */
+function axisFrame(chart) {
+  const frame = el("div", { class: "axis-frame" });
+  const observer = new ResizeObserver(([{ contentRect }]) => {
+    if (contentRect.width > 0) frame.replaceChildren(drawAxisChart(chart, contentRect.width));
+  });
+  observer.observe(frame);
+  return frame;
 }
 
 function drawPie(segments) {
