@@ -1,19 +1,29 @@
 """The log of what went to and fro between Slack and the app, without secrets."""
 
+import json
 import re
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 Direction = Literal["in", "out"]
 Kind = Literal["web_api", "event", "ack", "response_url", "upload", "download"]
 
 CAPACITY = 2_000
+#: So many of the newest exchanges keep what was said in full.
+DETAILED = 300
 SUMMARY_LENGTH = 200
+DETAIL_LENGTH = 20_000
+REMOVED = "[removed]"
 
-_SECRETS = re.compile(r"\b(xox[a-z]|xapp)-[\w-]+|(?<=/)(commands|actions|app)/T\w+/\S+")
+_SECRETS = re.compile(
+    r"\b(xox[a-z]|xapp)-[\w-]+"
+    r"|(?<=/)(commands|actions|app)/T\w+/[^\s\"\\]+"
+    r"|(?<=/upload/v1/)[^\s\"\\]+"
+    r"|(?<=ticket=)[\w-]+"
+)
 _TELLING = ("channel", "user", "ts", "thread_ts", "filename", "command", "text", "action_id")
 
 
@@ -29,9 +39,12 @@ class Exchange:
     ok: bool
     error: str | None = None
     summary: str = ""
+    elapsed: timedelta | None = None
+    request: Any = None
+    response: Any = None
 
     def as_json(self) -> dict[str, Any]:
-        """Return the exchange as the page lists it."""
+        """Return the exchange as a list shows it."""
         entry: dict[str, Any] = {
             "at": self.at.isoformat(),
             "direction": self.direction,
@@ -43,22 +56,46 @@ class Exchange:
         }
         return entry | ({"error": self.error} if self.error else {})
 
+    def details(self) -> dict[str, Any]:
+        """Return how long it took and what was said, without secrets and cut short."""
+        milliseconds = None if self.elapsed is None else self.elapsed / timedelta(milliseconds=1)
+        return {
+            "ms": None if milliseconds is None else round(milliseconds, 1),
+            "request": _detail(self.request),
+            "response": _detail(self.response),
+        }
+
 
 class TrafficLog:
-    """The newest exchanges, oldest first."""
+    """The newest exchanges, oldest first, counted from the first."""
 
     def __init__(self, *, capacity: int = CAPACITY) -> None:
         """Remember at most `capacity` exchanges."""
         self._exchanges: deque[Exchange] = deque(maxlen=capacity)
+        self._last_id = 0
 
     def add(self, exchange: Exchange) -> None:
         """Append an exchange."""
+        self._last_id += 1
         self._exchanges.append(exchange)
+        if len(self._exchanges) > DETAILED:
+            old = self._exchanges[-DETAILED - 1]
+            self._exchanges[-DETAILED - 1] = replace(old, request=None, response=None)
 
     def newest(self, limit: int | None = None) -> list[dict[str, Any]]:
         """Return the newest exchanges as JSON, oldest first."""
         exchanges = list(self._exchanges)
         return [entry.as_json() for entry in exchanges[-(limit or len(exchanges)) :]]
+
+    def since(self, exchange_id: int, *, limit: int) -> list[dict[str, Any]]:
+        """Return the newest exchanges after that one with their ids and details, oldest first."""
+        exchanges = list(self._exchanges)
+        first_id = self._last_id - len(exchanges) + 1
+        return [
+            {"id": number, **exchange.as_json(), **exchange.details()}
+            for number, exchange in enumerate(exchanges, start=first_id)
+            if number > max(exchange_id, self._last_id - limit)
+        ]
 
 
 def summarize(values: Mapping[str, Any]) -> str:
@@ -72,4 +109,23 @@ def summarize(values: Mapping[str, Any]) -> str:
 
 def redact(text: str) -> str:
     """Return `text` without tokens and without addresses that grant something."""
-    return _SECRETS.sub("[removed]", text)
+    return _SECRETS.sub(REMOVED, text)
+
+
+def _detail(value: Any) -> Any:
+    """Return a JSON value without secrets; one that is too long as the beginning of its text."""
+    masked = _mask(value)
+    text = json.dumps(masked, ensure_ascii=False)
+    if len(text) > DETAIL_LENGTH:
+        return {"cut": text[:DETAIL_LENGTH], "length": len(text)}
+    return masked
+
+
+def _mask(value: Any) -> Any:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, list):
+        return [_mask(entry) for entry in value]
+    if isinstance(value, dict):
+        return {key: REMOVED if key == "token" else _mask(entry) for key, entry in value.items()}
+    return value

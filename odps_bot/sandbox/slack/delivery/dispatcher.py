@@ -84,10 +84,11 @@ class Dispatcher:
         except DeliveryFailedError as failure:
             error, why = failure.code, failure.reason
         elapsed = timedelta(seconds=time.monotonic() - started)
-        self._note(kind, payload, error)
-        return Delivery(ok=error is None, error=error, ack=ack, elapsed=elapsed), why
+        delivery = Delivery(ok=error is None, error=error, ack=ack, elapsed=elapsed)
+        self._note(kind, payload, delivery)
+        return delivery, why
 
-    def _note(self, kind: EnvelopeKind, payload: dict[str, Any], error: str | None) -> None:
+    def _note(self, kind: EnvelopeKind, payload: dict[str, Any], delivery: Delivery) -> None:
         with self._workspace.changing():
             self._workspace.traffic.add(
                 Exchange(
@@ -96,9 +97,12 @@ class Dispatcher:
                     kind="event",
                     method=_name(kind, payload),
                     http_status=None,
-                    ok=error is None,
-                    error=error,
+                    ok=delivery.ok,
+                    error=delivery.error,
                     summary=_summarize_payload(payload),
+                    elapsed=delivery.elapsed,
+                    request=payload,
+                    response=delivery.ack,
                 )
             )
 

@@ -141,6 +141,7 @@ class HttpCourier:
                     http_status=status,
                     ok=status == _OK,
                     summary=summarize(answer) if isinstance(answer, dict) else "",
+                    request=answer,
                 )
             )
 

@@ -151,6 +151,7 @@ class SocketCourier:
                     ok=is_expected,
                     error=None if is_expected else "unknown_envelope",
                     summary=summarize(payload) if isinstance(payload, dict) else "",
+                    request=payload,
                 )
             )
 

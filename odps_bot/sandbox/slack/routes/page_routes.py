@@ -15,6 +15,7 @@ from odps_bot.sandbox.slack.routes.page_state import may_see, page_state
 from odps_bot.sandbox.slack.workspace import Workspace
 
 HEARTBEAT_SECONDS = 15.0
+_SHOWN_EXCHANGES = 200
 _NUMBER = re.compile(r"[0-9]{1,16}")
 _ASSET = re.compile(r"[\w-]+(\.[\w-]+)+")
 _CONTENT_TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".svg": "image/svg+xml"}
@@ -61,10 +62,13 @@ class PageRoutes:
             return web.json_response(refusal.body(), status=400)
 
     async def traffic(self, request: web.Request) -> web.StreamResponse:
-        """Serve the log of what went to and fro."""
-        limit = request.query.get("limit", "200")
+        """Serve the log of what went to and fro, or what is new in it since an entry's id."""
+        limit, since = request.query.get("limit", ""), request.query.get("since", "")
         with self._workspace.changed:
-            newest = self._workspace.traffic.newest(int(limit) if _NUMBER.fullmatch(limit) else 200)
+            newest = self._workspace.traffic.since(
+                int(since) if _NUMBER.fullmatch(since) else 0,
+                limit=int(limit) if _NUMBER.fullmatch(limit) else _SHOWN_EXCHANGES,
+            )
         return web.json_response(newest)
 
     async def messages(self, request: web.Request) -> web.StreamResponse:

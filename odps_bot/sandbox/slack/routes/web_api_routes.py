@@ -1,7 +1,9 @@
 """The doors of the app: `/api/…`, uploads, and response addresses."""
 
 import asyncio
+import time
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
@@ -32,7 +34,7 @@ class WebApiRoutes:
 
     async def call(self, request: web.Request) -> web.StreamResponse:
         """Serve one call of a Web API method."""
-        name = request.match_info["method"]
+        name, started = request.match_info["method"], time.monotonic()
         fault = self._faults.take(name)
         body = await request.read()
         if fault is not None and fault.kind == "hang":
@@ -47,7 +49,8 @@ class WebApiRoutes:
             answer = _planned_answer(fault) or self._web_api.call(
                 name, Arguments(values), token=_read_token(request, values)
             )
-        self._note("web_api", name, answer, summarize(values))
+        elapsed = timedelta(seconds=time.monotonic() - started)
+        self._note("web_api", name, answer, summarize(values), request=values, elapsed=elapsed)
         if fault is not None and fault.kind == "drop_after":
             return _cut(request)
         if fault is not None and fault.kind == "http_500":
@@ -84,10 +87,19 @@ class WebApiRoutes:
         except SlackError as refusal:
             status = 404 if refusal.code in {"expired_url", "used_url"} else 400
             answer = Answer(body=refusal.body(), http_status=status)
-        self._note("response_url", "response_url", answer, summarize(values))
+        self._note("response_url", "response_url", answer, summarize(values), request=values)
         return web.json_response(answer.body, status=answer.http_status)
 
-    def _note(self, kind: Kind, method: str, answer: Answer, summary: str) -> None:
+    def _note(
+        self,
+        kind: Kind,
+        method: str,
+        answer: Answer,
+        summary: str,
+        *,
+        request: Mapping[str, Any] | None = None,
+        elapsed: timedelta | None = None,
+    ) -> None:
         with self._workspace.changing():
             self._workspace.traffic.add(
                 Exchange(
@@ -99,6 +111,9 @@ class WebApiRoutes:
                     ok=bool(answer.body.get("ok")),
                     error=answer.body.get("error"),
                     summary=summary,
+                    elapsed=elapsed,
+                    request=request,
+                    response=dict(answer.body),
                 )
             )
 
