@@ -3,6 +3,7 @@
 import csv
 import errno
 import io
+from datetime import timedelta
 
 import pytest
 
@@ -35,13 +36,17 @@ def ended(world, sql):
 
 
 def ask(world, run):
+    outbox = world.services.outbox
     ask_for(
         EntryKind.CSV,
         run.run_id,
         Address(user_id=ALICE, channel_id=CHANNEL, thread_ts=run.card_ts),
-        outbox=world.services.outbox,
+        outbox=outbox,
         private_answers=world.services.private_answers,
     )
+    # The tests deliver it themselves.
+    for entry in outbox.claim(limit=1, lease=timedelta(minutes=1), kinds=(EntryKind.CSV,)):
+        outbox.finish(entry)
 
 
 def send(world, run):
