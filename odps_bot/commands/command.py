@@ -16,3 +16,4 @@ class Command:
     summary: str
     examples: tuple[str, ...]
     answer: Callable[[Request, Services], Answer]
+    options: tuple[str, ...] = ()  #: a line of mrkdwn each, for those who ask for help on it

@@ -1,15 +1,38 @@
 """`/odps help`: what people can ask for; made from the table of commands."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from odps_bot.commands.command import Command
 from odps_bot.commands.request import Answer, Request
 from odps_bot.errors import CommandError
 from odps_bot.messages import text as t
+from odps_bot.messages.blocks import section
 from odps_bot.messages.message import Message
 from odps_bot.services import Services
 
 USAGE = "/odps help [command]"
+
+GREETING = (
+    ":wave: *MaxCompute jobs in Slack.* Here is what you can do; `/odps help run` tells more of one"
+    " command."
+)
+
+IDS = (
+    "An id is a run's short name (`r42`) or its instance id. In the thread of a run no id is needed"
+    " (`@odps status`), and the buttons on its card do the same."
+)
+
+#: In the order of the overview; a command that stands in no group comes last.
+GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "Run": ("run", "cost", "rerun"),
+        "Follow": ("status", "list", "result", "logview", "watch", "xflow"),
+        "Control": ("stop", "approve", "lock", "unlock", "usage"),
+        "Channel": ("subscribe", "unsubscribe", "subscriptions"),
+        "Help": ("help",),
+    }
+)
 
 
 def help_command(others: Sequence[Command]) -> Command:
@@ -31,7 +54,7 @@ def help_command(others: Sequence[Command]) -> Command:
 def _explain(request: Request, services: Services, table: Mapping[str, Command]) -> Answer:
     wanted = request.text.strip().lower().removeprefix("/odps").strip()
     if not wanted:
-        return _overview(table.values(), services)
+        return _overview(table, services)
     if wanted not in table:
         raise CommandError(
             f"I don't know the command {t.code(wanted[:40])}. I know "
@@ -41,17 +64,34 @@ def _explain(request: Request, services: Services, table: Mapping[str, Command])
     return _one(table[wanted])
 
 
-def _overview(commands: Iterable[Command], services: Services) -> Message:
+def _overview(table: Mapping[str, Command], services: Services) -> Message:
     projects = ", ".join(t.code(name) for name in services.settings.projects)
-    lines = [
-        ":wave: *MaxCompute jobs in Slack.* Here is what you can do:",
-        *[f"{t.code(command.usage)}  {command.summary}" for command in commands],
-        f"Projects: {projects}; the first is used when you name none.",
-        "An id is a run's short name (`r42`) or its instance id. Buttons on a card do the same.",
-    ]
-    return Message("\n".join(lines))
+    blocks = [section(GREETING)]
+    text = [GREETING]
+    for title, commands in _grouped(table):
+        lines = "\n".join(f"{t.code(command.usage)}  {command.summary}" for command in commands)
+        blocks.append(section(f"*{title}*\n{lines}"))
+        text.append(f"*{title}*\n{lines}")
+    notes = f"{IDS}\nProjects: {projects}; the first is used when you name none."
+    blocks.append(section(notes))
+    return Message("\n".join([*text, notes]), blocks)
+
+
+def _grouped(table: Mapping[str, Command]) -> Iterator[tuple[str, list[Command]]]:
+    listed = {name for names in GROUPS.values() for name in names}
+    others = tuple(name for name in table if name not in listed)
+    for title, names in (*GROUPS.items(), ("More", others)):
+        commands = [table[name] for name in names if name in table]
+        if commands:
+            yield title, commands
 
 
 def _one(command: Command) -> Message:
+    parts = [f"{t.code(command.usage)}\n{command.summary}."]
+    if command.options:
+        parts.append("*Options*\n" + "\n".join(f"• {option}" for option in command.options))
     examples = "\n".join(f"• {t.code(example)}" for example in command.examples)
-    return Message(f"{t.code(command.usage)}\n{command.summary}.\nExamples:\n{examples}")
+    parts.append(f"*Examples*\n{examples}")
+    if "id" in command.usage.lower():
+        parts.append(IDS)
+    return Message("\n".join(parts))

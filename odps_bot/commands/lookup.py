@@ -13,6 +13,9 @@ from odps_bot.services import Services
 #: How many runs are looked through for "mine and this channel's".
 SEARCHED_RUNS = 20
 
+#: The same among the team's runs that are not over.
+SEARCHED_OPEN_RUNS = 200
+
 RUN_NAME = re.compile(r"[rR]\d{1,9}")
 
 #: `yyyyMMddHHmmssSSS` in UTC, a letter, and a random part.
@@ -67,6 +70,18 @@ def my_runs(request: Request, services: Services) -> list[Run]:
         for run in services.runs.recent(request.team_id, place, limit=SEARCHED_RUNS)
     }
     return sorted(found.values(), key=lambda run: run.asked_at, reverse=True)
+
+
+def my_open_runs(request: Request, services: Services) -> list[Run]:
+    """Return the person's and the channel's runs that are not over, newest first."""
+    team = services.runs.open_runs(request.team_id, limit=SEARCHED_OPEN_RUNS)
+    here = {r.run_id: r for r in my_runs(request, services) if not r.is_final}
+    here |= {
+        run.run_id: run
+        for run in team
+        if run.user_id == request.user_id or run.channel_id == request.channel_id
+    }
+    return sorted(here.values(), key=lambda run: run.asked_at, reverse=True)
 
 
 def unknown_run(request: Request, services: Services, wanted: str) -> CommandError:

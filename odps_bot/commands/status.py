@@ -29,12 +29,16 @@ def answer(request: Request, services: Services) -> Answer:
 
 
 def _overview(request: Request, services: Services) -> Answer:
-    runs = lookup.my_runs(request, services)[:LISTED]
+    running = lookup.my_open_runs(request, services)
+    ended = [run for run in lookup.my_runs(request, services) if run.is_final]
+    runs = [*running, *ended][:LISTED]
     if not runs:
         return answers.plain(
             "No runs of yours or of this channel yet. Start one with `/odps run SELECT …`."
         )
-    return answers.runs_overview(runs, now=services.clock(), title="Your runs and this channel's")
+    going = f"{len(running):,} of them going on" if running else "none of them going on"
+    title = f"Your runs and this channel's, {going}"
+    return answers.runs_overview(runs, now=services.clock(), title=title)
 
 
 COMMAND = Command(

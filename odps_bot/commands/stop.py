@@ -12,7 +12,7 @@ from odps_bot.commands.request import Answer, Request
 from odps_bot.errors import DeniedError
 from odps_bot.messages import answers
 from odps_bot.messages import text as t
-from odps_bot.messages.card import run_duration, state_in_words
+from odps_bot.messages.states import run_duration, state_in_words
 from odps_bot.policy.rights import may_stop
 from odps_bot.runs import Change, Run, RunState, Telling
 from odps_bot.services import Services
@@ -105,8 +105,8 @@ def _too_late(run: Run, services: Services) -> Answer:
 def _offer(request: Request, services: Services) -> Answer:
     running = [
         run
-        for run in lookup.my_runs(request, services)
-        if not run.is_final and run.stop_requested_at is None and not run.is_foreign
+        for run in lookup.my_open_runs(request, services)
+        if run.stop_requested_at is None and not run.is_foreign
     ]
     if not running:
         return answers.plain("Nothing of yours or of this channel is running.")

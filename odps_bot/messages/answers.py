@@ -4,17 +4,19 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from odps_bot.messages import text as t
-from odps_bot.messages.blocks import Block, section
-from odps_bot.messages.card import (
+from odps_bot.messages.blocks import Block, context, section
+from odps_bot.messages.buttons import (
+    QUESTION,
     logview_button,
-    run_duration,
-    state_in_words,
+    result_button,
+    run_again_button,
     stop_button,
 )
 from odps_bot.messages.message import Message
+from odps_bot.messages.states import run_duration, state_in_words
 from odps_bot.runs.record import Run
 
-OFFERED_RUNS = 5
+OFFERED_RUNS = 10
 
 #: Slack cuts longer messages into several.
 MESSAGE_CHARACTERS = 3_900
@@ -47,15 +49,8 @@ def unexpected(reference: str, *, was_submitted: str) -> Message:
 
 def runs_overview(runs: Sequence[Run], *, now: datetime, title: str) -> Message:
     """Return a list of runs, a line each, with the ids to go on with."""
-    lines = [f"*{title}*", "`/odps status ID` shows one, `/odps stop ID` stops it."]
-    left = MESSAGE_CHARACTERS - len("\n".join(lines))
-    for run in runs:
-        line = _line(run, now)
-        left -= len(line) + 1
-        if left < 0:
-            break
-        lines.insert(-1, line)
-    return Message("\n".join(lines))
+    hint = "`/odps status ID` shows one, `/odps stop ID` stops it."
+    return Message(_in_lines(f"*{title}*", runs, now, last=hint))
 
 
 def offer_stop(runs: Sequence[Run], *, now: datetime) -> Message:
@@ -66,6 +61,16 @@ def offer_stop(runs: Sequence[Run], *, now: datetime) -> Message:
 def offer_logview(runs: Sequence[Run], *, now: datetime) -> Message:
     """Return runs with a Logview button each."""
     return _offer("Logview of which run?", runs, now=now, button=logview_button)
+
+
+def offer_result(runs: Sequence[Run], *, now: datetime) -> Message:
+    """Return runs that have ended with a Result button each."""
+    return _offer("The result of which run?", runs, now=now, button=result_button)
+
+
+def offer_rerun(runs: Sequence[Run], *, now: datetime) -> Message:
+    """Return runs that have ended with a Re-run button each."""
+    return _offer("Which run shall I repeat?", runs, now=now, button=run_again_button)
 
 
 def logview_link(address: str, *, name: str, life_in_words: str | None) -> Message:
@@ -90,12 +95,36 @@ def instance_status(instance_id: str, project: str, status: str, detail: str) ->
 def _offer(
     question: str, runs: Sequence[Run], *, now: datetime, button: Callable[[Run], Block]
 ) -> Message:
-    offered = [section(_line(run, now), accessory=button(run)) for run in runs[:OFFERED_RUNS]]
-    return Message(question, [section(question), *offered])
+    """Return a question with a button for each run; the answer takes its place."""
+    offered = [
+        section(_line(run, now), accessory=button(run)) | {"block_id": f"{QUESTION}-{place}"}
+        for place, run in enumerate(runs[:OFFERED_RUNS])
+    ]
+    blocks = [section(question), *offered]
+    if len(runs) > OFFERED_RUNS:
+        blocks.append(context(f"and {len(runs) - OFFERED_RUNS} more: name one by its id."))
+    return Message(_in_lines(question, runs[:OFFERED_RUNS], now, last=""), blocks)
+
+
+def _in_lines(first: str, runs: Sequence[Run], now: datetime, *, last: str) -> str:
+    """Return as many lines as one message takes."""
+    lines = [first]
+    left = MESSAGE_CHARACTERS - len(first) - len(last) - 1
+    for run in runs:
+        line = _line(run, now)
+        left -= len(line) + 1
+        if left < 0:
+            break
+        lines.append(line)
+    return "\n".join([*lines, last] if last else lines)
 
 
 def _line(run: Run, now: datetime) -> str:
-    progress = f" {run.finished_percentage} %" if run.stages and not run.is_final else ""
+    progress = ""
+    if not run.is_final and run.stages:
+        progress = f" {run.finished_percentage} %"
+    elif not run.is_final and run.waiting_for:
+        progress = f", {t.one_line(run.waiting_for, limit=60)}"
     instance = f" · {t.code(run.instance_id)}" if run.instance_id else ""
     return (
         f"{state_in_words(run)}{progress} · *{run.name}* by {t.mention(run.user_id)}"

@@ -35,7 +35,7 @@ def test_status_of_a_run_is_its_card(alice: Any, bot: Any, identifier: str) -> N
 
     answer = alice.types(f"status {identifier}")
 
-    assert answer.text.startswith("Running: run r1 in sandbox")
+    assert answer.text.startswith("Queued: run r1 in sandbox")
     assert "odps-bot:inquiry" not in str(bot.redis.keys())
 
 

@@ -1,0 +1,140 @@
+"""`/odps rerun`: the same statement once more; what may change data is asked about first."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from odps_bot.commands import lookup
+from odps_bot.commands.command import Command
+from odps_bot.commands.request import Answer, Request, Surface
+from odps_bot.commands.run import accept, allowed_project
+from odps_bot.errors import CommandError
+from odps_bot.messages import answers
+from odps_bot.messages import text as t
+from odps_bot.messages.buttons import is_sql_known
+from odps_bot.messages.rerun_question import rerun_question
+from odps_bot.policy.statements import classify
+from odps_bot.runs import Run, RunState
+from odps_bot.runs.questions import Questions
+from odps_bot.services import Services
+
+USAGE = "/odps rerun [id]"
+
+#: Whoever clicks twice within this means it once.
+DOUBLE_CLICK = timedelta(seconds=10)
+
+
+def answer(request: Request, services: Services) -> Answer:
+    """Run the named run's statement again, or offer those that have ended."""
+    wanted = lookup.identifier(request, services, usage=USAGE)
+    if wanted is None:
+        return _offer(request, services)
+    run = lookup.find_run(request, services, wanted)
+    if run is not None:
+        return rerun(run, request, services)
+    if lookup.INSTANCE_ID.fullmatch(wanted):
+        raise CommandError(
+            f"I don't know the statement of {t.code(wanted)}. Nothing was submitted."
+            " `/odps watch` takes the instance up."
+        )
+    raise lookup.unknown_run(request, services, wanted)
+
+
+def rerun(run: Run, request: Request, services: Services) -> Answer:
+    """Run the statement again if it only reads, else ask first."""
+    _check(run, services)
+    if earlier := _just_repeated(run, request, services):
+        return _runs_as(earlier)
+    statement = classify(run.sql)
+    if statement.is_read:
+        return _repeat(run, request, services)
+    if request.surface is Surface.HOME:
+        # What is asked from the App Home is answered by a direct message, which has no buttons.
+        raise CommandError(
+            f"The statement of run {t.code(run.name)} may change data, so I ask before I repeat it."
+            f" Nothing was submitted. Use the button on its card in <#{run.channel_id}>."
+        )
+    Questions(services.redis).ask(run.run_id, request.user_id, request.ask_id)
+    return rerun_question(run, ends_alike=statement.is_safe_to_repeat)
+
+
+def confirm(run: Run, request: Request, services: Services) -> Answer:
+    """Run the statement again because the person who was asked says so; once, however often."""
+    question = Questions(services.redis).asked(run.run_id, request.user_id)
+    if question is None:
+        raise CommandError(
+            "This question is settled, or older than 30 minutes. Nothing was submitted."
+            f" Ask anew with {t.code(f'/odps rerun {run.name}')}."
+        )
+    _check(run, services)
+    return _repeat(run, replace(request, ask_key=f"rerun:{question}"), services)
+
+
+def leave_it(run: Run, request: Request, services: Services) -> Answer:
+    """Close the question."""
+    Questions(services.redis).settle(run.run_id, request.user_id)
+    return answers.plain(f"Run {t.code(run.name)} is not repeated. Nothing was submitted.")
+
+
+def _check(run: Run, services: Services) -> None:
+    if not run.is_final:
+        raise CommandError(
+            f"Run {t.code(run.name)} still goes on, see {t.code(f'/odps status {run.name}')}."
+            " Nothing was submitted."
+        )
+    if not is_sql_known(run):
+        raise CommandError(
+            f"MaxCompute does not tell the statement of run {t.code(run.name)}. Nothing was"
+            " submitted."
+        )
+    allowed_project(run.project, services)
+
+
+def _just_repeated(run: Run, request: Request, services: Services) -> Run | None:
+    since = services.clock() - DOUBLE_CLICK
+    mine = services.runs.recent(request.team_id, request.user_id, limit=lookup.SEARCHED_RUNS)
+    return next((r for r in mine if r.rerun_of == run.name and r.asked_at > since), None)
+
+
+def _repeat(run: Run, request: Request, services: Services) -> Answer:
+    has_place = bool(request.channel_id)
+    again = Run(
+        run_id=request.ask_id,
+        name="",
+        team_id=run.team_id,
+        channel_id=request.channel_id if has_place else run.channel_id,
+        thread_ts=request.thread_ts if has_place else run.thread_ts,
+        user_id=request.user_id,
+        project=run.project,
+        sql=run.sql,
+        hints=run.hints,
+        priority=run.priority,
+        rerun_of=run.name,
+        state=RunState.ASKED,
+        asked_at=services.clock(),
+    )
+    kept = accept(again, request, services)
+    is_card_enough = has_place and not request.answers_question
+    return None if is_card_enough else _runs_as(kept)
+
+
+def _runs_as(kept: Run) -> Answer:
+    return answers.plain(
+        f":repeat: Run {t.code(kept.rerun_of or '')} is repeated as {t.code(kept.name)}; its card"
+        f" is in <#{kept.channel_id}>."
+    )
+
+
+def _offer(request: Request, services: Services) -> Answer:
+    ended = [r for r in lookup.my_runs(request, services) if r.is_final and is_sql_known(r)]
+    if not ended:
+        return answers.plain("No run of yours or of this channel has ended yet.")
+    return answers.offer_rerun(ended, now=services.clock())
+
+
+COMMAND = Command(
+    name="rerun",
+    usage=USAGE,
+    summary="Run the same statement again; I ask first if it may change data",
+    examples=("/odps rerun", "/odps rerun r42"),
+    answer=answer,
+)

@@ -1,0 +1,21 @@
+"""What a run has returned, for the person who asks for it again."""
+
+from datetime import datetime
+
+from odps_bot.messages.blocks import actions
+from odps_bot.messages.buttons import is_sql_known, result_buttons, run_again_button, sql_button
+from odps_bot.messages.completion import completion_replies
+from odps_bot.messages.message import Message
+from odps_bot.runs.record import Run
+
+
+def result_answer(run: Run, *, now: datetime) -> list[Message]:
+    """Return the result of a run that has ended, or why there is none; in its forms, best first."""
+    buttons = result_buttons(run)
+    if is_sql_known(run):
+        buttons += [sql_button(run), run_again_button(run)]
+    row = [actions(buttons)] if buttons else []
+    return [
+        Message(form.text, [*form.blocks, *row]) if form.blocks else form
+        for form in completion_replies(run, now=now)
+    ]
