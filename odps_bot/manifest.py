@@ -2,17 +2,34 @@
 
 from typing import Any
 
+from odps_bot.listeners.shortcuts import RUN_MESSAGE_AS_SQL, RUN_SQL
 from odps_bot.listeners.slash_command import SLASH_COMMAND
 
 #: Why we need each scope; a test holds this against the calls that the code makes.
 SCOPES = {
-    "commands": "the slash command",
+    "commands": "the slash command and the shortcuts",
     "chat:write": "cards, replies and private answers",
+    "app_mentions:read": "hear `@odps …`, also in threads",
+    "files:read": "read a file with SQL that is chosen in the form or stands in a message",
+    "files:write": "all rows of a result as a file, and charts, in its thread",
     "channels:history": "find our own message again after a crash, in public channels",
     "groups:history": "… in private channels",
-    "im:history": "… in direct messages",
+    "im:history": "… in direct messages, and hear what is written there",
     "mpim:history": "… in group messages",
 }
+
+#: What Slack tells us of without being asked.
+EVENTS = {
+    "app_mention": "`@odps …`",
+    "message.im": "direct messages",
+    "app_home_opened": "the home tab",
+}
+
+USAGE_HINT = (
+    "run [SQL] | cost SQL | status [id] | list | stop [id] | result [id] | rerun [id]"
+    " | logview [id] | watch INSTANCE | xflow [id] | subscribe P | unsubscribe P | subscriptions"
+    " | help [command]"
+)
 
 
 def manifest() -> dict[str, Any]:
@@ -28,22 +45,37 @@ def manifest() -> dict[str, Any]:
         },
         "features": {
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": "odps", "always_online": True},
+            "shortcuts": [
+                {
+                    "name": "Run MaxCompute SQL",
+                    "type": "global",
+                    "callback_id": RUN_SQL,
+                    "description": "Write SQL, choose its options, and follow it in a channel",
+                },
+                {
+                    "name": "Run as MaxCompute SQL",
+                    "type": "message",
+                    "callback_id": RUN_MESSAGE_AS_SQL,
+                    "description": "Run the SQL that stands in this message",
+                },
+            ],
             "slash_commands": [
                 {
                     "command": SLASH_COMMAND,
                     "description": "Run and follow MaxCompute jobs",
-                    "usage_hint": "run SQL | status | stop | logview [id] | watch INSTANCE | help",
+                    "usage_hint": USAGE_HINT,
                     "should_escape": False,
                 }
             ],
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
+            "event_subscriptions": {"bot_events": list(EVENTS)},
             "interactivity": {"is_enabled": True},
             "org_deploy_enabled": False,
             "socket_mode_enabled": True,

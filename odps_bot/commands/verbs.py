@@ -48,11 +48,17 @@ _OURSELVES = frozenset({"/odps", "odps", "@odps"})
 
 
 class UnknownVerbError(UsageError):
-    """There is no such command; `nearest` is the one that was probably meant."""
+    """There is no such command; `nearest` is the one that was probably meant.
 
-    def __init__(self, message: str, *, usage: str, nearest: str | None) -> None:
+    What is neither near to one nor SQL is small talk, where people just talk to us.
+    """
+
+    def __init__(
+        self, message: str, *, usage: str, nearest: str | None, is_small_talk: bool
+    ) -> None:
         super().__init__(message, usage=usage)
         self.nearest = nearest
+        self.is_small_talk = is_small_talk
 
 
 def split_verb(text: str) -> tuple[str, str]:
@@ -79,6 +85,7 @@ def unknown_verb(verb: str, known: Collection[str], *, usage: str) -> UnknownVer
         f"I don't know {t.code(verb[:40])}.{hint} Nothing was submitted.",
         usage=usage,
         nearest=nearest,
+        is_small_talk=nearest is None and name not in SQL_WORDS,
     )
 
 

@@ -11,8 +11,8 @@ from slack_bolt import App
 from slack_sdk import WebClient
 
 from odps_bot.commands import COMMANDS
-from odps_bot.listeners import slash_command
-from odps_bot.manifest import SCOPES, manifest
+from odps_bot.listeners import shortcuts, slash_command
+from odps_bot.manifest import EVENTS, SCOPES, manifest
 
 ROOT = Path(__file__).parents[3]
 
@@ -34,7 +34,20 @@ SCOPES_OF_METHODS = {
         "im:history",
         "mpim:history",
     },
+    "files.completeUploadExternal": {"files:write"},
+    "files.getUploadURLExternal": {"files:write"},
+    "views.open": set[str](),
+    "views.publish": set[str](),
+    "views.update": set[str](),
 }
+#: https://docs.slack.dev/reference/events
+SCOPES_OF_EVENTS = {
+    "app_home_opened": set[str](),
+    "app_mention": {"app_mentions:read"},
+    "message.im": {"im:history"},
+}
+#: Commands and shortcuts; the download of a file is no method.
+SCOPES_OF_THE_REST = {"commands", "files:read"}
 METHOD_NAME = re.compile(r'"((?:auth|chat|conversations|files|reactions|users|views)\.[a-zA-Z.]+)"')
 SDK_CALL = re.compile(r"\b(?:client|slack_client)\.([a-z]+(?:_[a-zA-Z]+)+)\(")
 SDK_METHODS = {name for name, _ in inspect.getmembers(WebClient, inspect.isfunction)}
@@ -60,8 +73,68 @@ def test_the_scopes_are_those_that_the_codes_calls_need_and_no_more() -> None:
     methods = called_methods()
 
     assert methods == set(SCOPES_OF_METHODS)
-    needed = set[str]().union(*SCOPES_OF_METHODS.values())
-    assert needed | {"commands"} == set(SCOPES)
+    needed = set[str]().union(*SCOPES_OF_METHODS.values(), *SCOPES_OF_EVENTS.values())
+    assert needed | SCOPES_OF_THE_REST == set(SCOPES)
+
+
+def test_the_events_are_those_that_are_heard() -> None:
+    assert set(EVENTS) == set(SCOPES_OF_EVENTS)
+    assert manifest()["settings"]["event_subscriptions"]["bot_events"] == list(EVENTS)
+
+
+def test_the_comments_in_the_file_are_the_reasons_in_the_code() -> None:
+    lines = ROOT.joinpath("manifest.yml").read_text().splitlines()
+
+    for name, why in {**SCOPES, **EVENTS}.items():
+        [line] = [line for line in lines if line.strip().startswith(f"- {name} ")]
+        assert why.startswith(line.partition(" # ")[2])
+
+
+def test_every_shortcut_is_heard() -> None:
+    heard: list[tuple[str, str]] = []
+
+    class Ear(App):
+        def __init__(self) -> None:
+            pass
+
+        def global_shortcut(self, callback_id: Any, *_: Any, **__: Any) -> Any:
+            heard.append(("global", callback_id))
+            return lambda function: function
+
+        def message_shortcut(self, callback_id: Any, *_: Any, **__: Any) -> Any:
+            heard.append(("message", callback_id))
+            return lambda function: function
+
+    shortcuts.register(Ear(), services=None)  # type: ignore[arg-type]
+
+    declared = manifest()["features"]["shortcuts"]
+    assert [(entry["type"], entry["callback_id"]) for entry in declared] == heard
+
+
+def test_names_and_descriptions_are_within_slacks_limits() -> None:
+    shown = manifest()
+    features = shown["features"]
+
+    assert len(shown["display_information"]["name"]) <= 35
+    assert len(shown["display_information"]["description"]) <= 140
+    assert len(features["bot_user"]["display_name"]) <= 80
+    assert len(features["shortcuts"]) <= 10
+    for shortcut in features["shortcuts"]:
+        assert len(shortcut["name"]) <= 24
+        assert len(shortcut["description"]) <= 150
+        assert len(shortcut["callback_id"]) <= 255
+    for command in features["slash_commands"]:
+        assert len(command["command"]) <= 32
+        assert len(command["description"]) <= 2_000
+        assert len(command["usage_hint"]) <= 1_000
+
+
+def test_people_can_write_to_the_bot_and_open_its_home() -> None:
+    assert manifest()["features"]["app_home"] == {
+        "home_tab_enabled": True,
+        "messages_tab_enabled": True,
+        "messages_tab_read_only_enabled": False,
+    }
 
 
 def test_every_slash_command_is_heard() -> None:

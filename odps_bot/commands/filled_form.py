@@ -1,0 +1,122 @@
+"""What was filled in and submitted: checked field by field, then run or estimated."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from odps_bot.commands import cost
+from odps_bot.commands.order import BadHintError, Order, is_quota, read_hints
+from odps_bot.commands.request import Answer, Request
+from odps_bot.commands.run import SQL_BYTES, start
+from odps_bot.commands.sql_file import UnreadableFileError, read_sql_file
+from odps_bot.commands.typed_text import clean_sql, has_statement
+from odps_bot.messages import forms
+from odps_bot.messages.forms import PRIORITIES, FormContext
+from odps_bot.runs.drafts import Drafts
+from odps_bot.services import Services
+
+
+class FormError(Exception):
+    """What is wrong with fields, by their names; plain text to stand below them."""
+
+    def __init__(self, **errors: str) -> None:
+        super().__init__("; ".join(errors.values()))
+        self.errors = errors
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilledForm:
+    """What Slack says was entered; nothing of it is checked yet."""
+
+    context: FormContext
+    project: str
+    sql: str
+    file: Mapping[str, Any] | None  #: Slack's file object
+    is_estimate: bool
+    priority: str
+    quota: str
+    hints: str
+    notify: tuple[str, ...]
+    place: str  #: the channel that was chosen, if the form asks for one
+
+    def placed(self, request: Request) -> Request:
+        """Return the request as one of the channel and thread where the card goes."""
+        channel_id = self.context.channel_id or self.place
+        thread_ts = self.context.thread_ts or None
+        return replace(request, channel_id=channel_id, thread_ts=thread_ts)
+
+    @property
+    def first_field(self) -> str:
+        """A field that the form has in any case, for what concerns no field."""
+        return forms.PROJECT if self.context.draft_id else forms.SQL
+
+
+def submit(form: FilledForm, request: Request, services: Services) -> Answer:
+    """Start the run, or ask for its estimate. Raises FormError, and CommandError for the rest.
+
+    `request` is placed where the card goes. Submitting a form twice makes one run: `ask_key` is the
+    modal's.
+    """
+    order = _order(form, request, services)
+    if form.is_estimate:
+        return cost.ask(request, services, sql=order.sql, project=form.project)
+    start(order, request, services)
+    return None
+
+
+def _order(form: FilledForm, request: Request, services: Services) -> Order:
+    if not request.channel_id:
+        raise FormError(**{forms.PLACE: "Choose where the card goes."})
+    if form.project not in services.settings.projects:
+        raise FormError(**{forms.PROJECT: "I may no longer use this project."})
+    if form.quota and not is_quota(form.quota):
+        raise FormError(**{forms.QUOTA: "This is no name of a quota."})
+    if form.priority and form.priority not in {str(number) for number in PRIORITIES}:
+        raise FormError(**{forms.PRIORITY: "Choose a number of the list."})
+    try:
+        hints = read_hints(form.hints.splitlines())
+    except BadHintError as error:
+        raise FormError(**{forms.HINTS: str(error)}) from error
+    return Order(
+        sql=_statement(form, request, services),
+        project=form.project,
+        priority=int(form.priority) if form.priority else None,
+        quota=form.quota,
+        hints=hints,
+        notify=form.notify,
+    )
+
+
+def _statement(form: FilledForm, request: Request, services: Services) -> str:
+    if form.context.draft_id:
+        return _draft(form, request, services)
+    if form.file is not None and form.sql.strip():
+        raise FormError(**{forms.FILE: "There is SQL above too: which of the two? Remove one."})
+    if form.file is None:
+        return _checked(clean_sql(form.sql), field=forms.SQL)
+    try:
+        text = read_sql_file(form.file, services)
+    except UnreadableFileError as error:
+        raise FormError(**{forms.FILE: str(error)}) from error
+    return _checked(text.strip(), field=forms.FILE)
+
+
+def _draft(form: FilledForm, request: Request, services: Services) -> str:
+    draft = Drafts(services.redis).get(
+        form.context.draft_id, team_id=request.team_id, user_id=request.user_id
+    )
+    if draft is None:
+        raise FormError(
+            **{forms.PROJECT: "I kept the statement for an hour only: please begin anew."}
+        )
+    return _checked(draft.sql, field=forms.PROJECT)
+
+
+def _checked(sql: str, *, field: str) -> str:
+    if not sql:
+        raise FormError(**{field: "Please write some SQL, or choose a file."})
+    if not has_statement(sql):
+        raise FormError(**{field: "There is no SQL to run: what begins with -- is a comment."})
+    if len(sql.encode()) > SQL_BYTES:
+        raise FormError(**{field: f"The statement is too long: at most {SQL_BYTES:,} bytes."})
+    return sql

@@ -1,0 +1,41 @@
+"""A message as SQL: its statement in the form, to be looked at before it is run."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from odps_bot.commands.order import Order
+from odps_bot.commands.request import Request
+from odps_bot.commands.run import SQL_BYTES
+from odps_bot.commands.run_form import run_form
+from odps_bot.commands.sql_file import UnreadableFileError, is_sql_file, read_sql_file
+from odps_bot.commands.sql_in_message import looks_like_sql, sql_in
+from odps_bot.errors import CommandError
+from odps_bot.messages import Form
+from odps_bot.messages import text as t
+from odps_bot.services import Services
+
+NO_SQL = ":thinking_face: I found no SQL in this message: please write it below."
+DOUBTFUL = ":thinking_face: This does not look like SQL. Please check it before you run it."
+
+
+def form_of_message(message: Mapping[str, Any], request: Request, services: Services) -> Form:
+    """Return the form with the statement that stands in a message, or in its first SQL file."""
+    sql = sql_in(message)
+    files = [file for file in message.get("files") or () if is_sql_file(file)]
+    if files and not looks_like_sql(sql):
+        return _form_of_file(files[0], request, services)
+    if len(sql.encode()) > SQL_BYTES:
+        raise CommandError("That statement is too long for me. Nothing was submitted.")
+    note = "" if looks_like_sql(sql) else DOUBTFUL if sql else NO_SQL
+    return run_form(request, services, order=Order(sql=sql), note=note, source="the message")
+
+
+def _form_of_file(file: Mapping[str, Any], request: Request, services: Services) -> Form:
+    name = str(file.get("name") or "the file")
+    try:
+        sql = read_sql_file(file, services).strip()
+    except UnreadableFileError as error:
+        note = f":warning: {t.code(name, limit=80)}: {t.escape(str(error))}"
+        return run_form(request, services, note=note)
+    note = "" if looks_like_sql(sql) else DOUBTFUL if sql else NO_SQL
+    return run_form(request, services, order=Order(sql=sql), note=note, source=name)

@@ -1,0 +1,61 @@
+"""Shortcuts: from anywhere, or from the menu of a message with SQL."""
+
+from collections.abc import Callable
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from odps_bot.commands import Answer, Request
+from odps_bot.commands.order import Order
+from odps_bot.commands.request import Surface
+from odps_bot.commands.run_form import run_form
+from odps_bot.commands.run_message import form_of_message
+from odps_bot.listeners.answering import give
+from odps_bot.listeners.boundary import answer_or_explain
+from odps_bot.services import Services
+
+RUN_SQL = "run_sql"
+RUN_MESSAGE_AS_SQL = "run_message_as_sql"
+
+Shortcut = Callable[[Request, dict[str, Any], Services], Answer]
+
+
+def register(app: App, services: Services) -> None:
+    """Let `app` hear the shortcuts."""
+    app.global_shortcut(RUN_SQL)(_listener(_open_form, services))
+    app.message_shortcut(RUN_MESSAGE_AS_SQL)(_listener(_open_form_of_message, services))
+
+
+def _listener(shortcut: Shortcut, services: Services) -> Callable[..., None]:
+    def hear(ack: Ack, body: dict[str, Any]) -> None:
+        request = _request(body)
+        # The form is opened while the trigger lives; the acknowledgement shows nothing.
+        give(answer_or_explain(lambda: shortcut(request, body, services)), request, services)
+        ack()
+
+    return hear
+
+
+def _open_form(request: Request, _body: dict[str, Any], services: Services) -> Answer:
+    return run_form(request, services, order=Order(sql=""))
+
+
+def _open_form_of_message(request: Request, body: dict[str, Any], services: Services) -> Answer:
+    return form_of_message(body["message"], request, services)
+
+
+def _request(body: dict[str, Any]) -> Request:
+    """Return who acts where; a shortcut of a reply is one in its thread."""
+    user, team_id = body["user"], body["team"]["id"]
+    message = body.get("message") or {}
+    thread_ts = message.get("thread_ts")
+    return Request(
+        team_id=team_id,
+        channel_id=body.get("channel", {}).get("id", ""),
+        user_id=user["id"],
+        trigger_id=body["trigger_id"],
+        response_url=body.get("response_url") or "",
+        surface=Surface.SHORTCUT,
+        thread_ts=thread_ts if thread_ts != message.get("ts") else None,
+        is_stranger=user.get("team_id", team_id) != team_id,
+    )

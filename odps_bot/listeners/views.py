@@ -1,0 +1,123 @@
+"""Modals that are submitted: what is wrong is said in them, and nothing closes in silence."""
+
+import re
+from typing import Any
+
+import msgspec
+from slack_bolt import Ack, App
+
+from odps_bot.commands import Answer, Request
+from odps_bot.commands.filled_form import FilledForm, FormError, submit
+from odps_bot.commands.request import Surface
+from odps_bot.commands.slack_text import decode_entities
+from odps_bot.listeners.answering import give
+from odps_bot.listeners.boundary import answer_or_explain
+from odps_bot.messages import Message, forms
+from odps_bot.messages.forms import FormContext
+from odps_bot.services import Services
+
+#: What of a longer explanation stands below a field.
+ERROR_CHARACTERS = 500
+
+_CHANNEL = re.compile(r"[CDG][A-Z0-9]{2,30}")
+_TS = re.compile(r"\d{1,16}\.\d{1,9}")
+_DRAFT = re.compile(r"[0-9a-f]{16}")
+
+
+def register(app: App, services: Services) -> None:
+    """Let `app` hear the run form."""
+
+    @app.view(forms.RUN_FORM)
+    def hear(ack: Ack, body: dict[str, Any]) -> None:
+        request = _request(body)
+        outcome = _Outcome()
+        answer = answer_or_explain(lambda: outcome.of(body, request, services))
+        if outcome.errors:
+            ack(response_action="errors", errors=outcome.errors)
+        elif not outcome.is_accepted:
+            ack(response_action="errors", errors={outcome.field: _in_plain_words(answer)})
+        else:
+            ack()
+            give(answer, outcome.request or request, services)
+
+
+class _Outcome:
+    """What came of a submission, besides its answer."""
+
+    def __init__(self) -> None:
+        self.errors: dict[str, str] = {}
+        self.is_accepted = False
+        self.field = forms.PROJECT  #: below which an error stands that concerns no field
+        self.request: Request | None = None  #: as it was placed in a channel
+
+    def of(self, body: dict[str, Any], request: Request, services: Services) -> Answer:
+        """Submit the form; errors of its fields are kept, others are raised."""
+        form = read_form(body["view"])
+        self.field = form.first_field
+        self.request = form.placed(request)
+        try:
+            answer = submit(form, self.request, services)
+        except FormError as error:
+            self.errors = error.errors
+            return None
+        self.is_accepted = True
+        return answer
+
+
+def read_form(view: dict[str, Any]) -> FilledForm:
+    """Return what was entered in the form. Raises ValueError for what no form of ours sends."""
+    values = {
+        name: entry
+        for entries in view.get("state", {}).get("values", {}).values()
+        for name, entry in entries.items()
+    }
+
+    def entered(name: str, key: str = "value") -> Any:
+        return values.get(name, {}).get(key)
+
+    files = entered(forms.FILE, "files") or []
+    return FilledForm(
+        context=_context(view.get("private_metadata") or "{}"),
+        project=(entered(forms.PROJECT, "selected_option") or {}).get("value", ""),
+        sql=entered(forms.SQL) or "",
+        file=files[0] if files else None,
+        is_estimate=bool(entered(forms.ESTIMATE, "selected_options")),
+        priority=(entered(forms.PRIORITY, "selected_option") or {}).get("value", ""),
+        quota=(entered(forms.QUOTA) or "").strip(),
+        hints=entered(forms.HINTS) or "",
+        notify=tuple(entered(forms.NOTIFY, "selected_users") or ())[: forms.MOST_NOTIFIED],
+        place=entered(forms.PLACE, "selected_conversation") or "",
+    )
+
+
+def _context(metadata: str) -> FormContext:
+    context = msgspec.json.decode(metadata, type=FormContext)
+    for value, shape in (
+        (context.channel_id, _CHANNEL),
+        (context.thread_ts, _TS),
+        (context.draft_id, _DRAFT),
+    ):
+        if value and not shape.fullmatch(value):
+            raise ValueError("the form remembers what we have not written")
+    return context
+
+
+def _request(body: dict[str, Any]) -> Request:
+    user = body["user"]
+    team_id = body["team"]["id"]
+    return Request(
+        team_id=team_id,
+        channel_id="",
+        user_id=user["id"],
+        trigger_id=body.get("trigger_id") or "",
+        surface=Surface.FORM,
+        is_stranger=user.get("team_id", team_id) != team_id,
+        ask_key=body["view"]["id"],
+    )
+
+
+def _in_plain_words(answer: Answer) -> str:
+    """Return what a message says, for where no markup works."""
+    said = answer.text if isinstance(answer, Message) else "Something went wrong on my side."
+    words = decode_entities(re.sub(r":[a-z_]+: ?|[`*]", "", said))
+    return words[:ERROR_CHARACTERS]
