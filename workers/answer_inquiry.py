@@ -51,4 +51,4 @@ def _about(inquiry: Inquiry) -> str:
         case CostInquiry():
             return f"The estimate in {t.code(inquiry.project)}"
         case ListInquiry():
-            return f"The jobs of {t.code(inquiry.project or 'all projects')}"
+            return "The list of jobs"

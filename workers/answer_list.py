@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from odps_bot.commands.list import ListChoice, page_value
 from odps_bot.maxcompute import InstanceStatus, MaxComputeError, QueueingInfo
 from odps_bot.messages import Message
 from odps_bot.messages import text as t
 from odps_bot.messages.card import EMOJI, WORDS
+from odps_bot.messages.list_choice import page_value
 from odps_bot.messages.lists import PAGE_ROWS, Job, JobPage, job_list
 from odps_bot.messages.refusals import why_maxcompute_refused
 from odps_bot.outbox import ListInquiry
@@ -46,9 +46,9 @@ class _Found:
 
 def answer_list(inquiry: ListInquiry, services: Services) -> list[Message]:
     """Return one page of the list in its forms. Raises MaxComputeError."""
-    if inquiry.which != "running":
+    if inquiry.choice.which != "running":
         found = _remembered(inquiry, services)
-    elif inquiry.whose == "all":
+    elif inquiry.choice.whose == "all":
         found = _running_in_project(inquiry, services)
     else:
         found = _running_of_ours(inquiry, services)
@@ -68,19 +68,14 @@ def _page(found: _Found, inquiry: ListInquiry, services: Services) -> JobPage:
         first=start + 1,
         total=total,
         notes=found.notes,
-        previous_page=_value(inquiry, page - 1) if page > 0 else None,
-        next_page=_value(inquiry, page + 1) if page < last_page else None,
+        previous_page=page_value(inquiry.choice, page - 1) if page > 0 else None,
+        next_page=page_value(inquiry.choice, page + 1) if page < last_page else None,
     )
-
-
-def _value(inquiry: ListInquiry, page: int) -> str:
-    choice = ListChoice(whose=inquiry.whose, which=inquiry.which, project=inquiry.project)
-    return page_value(choice, page)
 
 
 def _running_in_project(inquiry: ListInquiry, services: Services) -> _Found:
     """Return everything that runs in a project, wherever it was started."""
-    project = inquiry.project or services.settings.default_project
+    project = inquiry.choice.project or services.settings.default_project
     infos = _infos(project, services)
     run_ids = services.runs.watched(project)
     # The records of those on the page are read later: a project may run ten thousand.
@@ -117,25 +112,29 @@ def _remembered(inquiry: ListInquiry, services: Services) -> _Found:
     runs = [
         run
         for run in _visible_runs(inquiry, services)
-        if (run.state is RunState.FAILED if inquiry.which == "failed" else run.asked_at >= since)
+        if (
+            run.state is RunState.FAILED
+            if inquiry.choice.which == "failed"
+            else run.asked_at >= since
+        )
     ]
     days = f"{services.settings.keep_runs / timedelta(days=1):g}"
     notes = [f"From what I remember: {days} days, the newest {MOST_RUNS} of a person or channel."]
-    if inquiry.whose == "all":
+    if inquiry.choice.whose == "all":
         notes.append("Other channels' runs are listed there.")
-    what = "that failed" if inquiry.which == "failed" else "of the last 24 hours"
+    what = "that failed" if inquiry.choice.which == "failed" else "of the last 24 hours"
     title = f"{_whose_runs(inquiry)} {what}{_in_project(inquiry)}"
     return _Found(title=title, entries=[(run, None) for run in runs], notes=notes)
 
 
 def _visible_runs(inquiry: ListInquiry, services: Services) -> list[Run]:
     """Return the runs that the person may see here, newest first."""
-    places = {inquiry.user_id, *({inquiry.channel_id} if inquiry.whose != "mine" else set())}
+    places = {inquiry.user_id, *({inquiry.channel_id} if inquiry.choice.whose != "mine" else set())}
     found = {
         run.run_id: run
         for place in places - {""}
         for run in services.runs.recent(inquiry.team_id, place, limit=MOST_RUNS)
-        if inquiry.project in {None, run.project}
+        if inquiry.choice.project in {None, run.project}
     }
     return sorted(found.values(), key=lambda run: run.asked_at, reverse=True)
 
@@ -167,11 +166,11 @@ def _order_of_run(entry: tuple[Run, QueueingInfo | None]) -> tuple[int, float]:
 
 
 def _whose_runs(inquiry: ListInquiry) -> str:
-    return "Your runs" if inquiry.whose == "mine" else "Your runs and this channel's"
+    return "Your runs" if inquiry.choice.whose == "mine" else "Your runs and this channel's"
 
 
 def _in_project(inquiry: ListInquiry) -> str:
-    return f" in {t.code(inquiry.project)}" if inquiry.project else ""
+    return f" in {t.code(inquiry.choice.project)}" if inquiry.choice.project else ""
 
 
 def _job(run: Run | None, info: QueueingInfo | None, inquiry: ListInquiry, now: datetime) -> Job:

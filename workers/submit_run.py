@@ -12,7 +12,9 @@ from odps_bot.maxcompute import (
     Instance,
     MalformedResponseError,
     MaxComputeError,
+    NotFoundError,
 )
+from odps_bot.maxcompute.pai_command import pai_command_of, parse_pai_command
 from odps_bot.messages.refusals import (
     FATE_UNKNOWN,
     NOTHING_SUBMITTED,
@@ -130,9 +132,7 @@ def _submit_claimed(run: Run, services: Services, *, is_fate_open: bool) -> None
         _end(run, RunState.CANCELLED, None, services)
         return
     try:
-        instance = instance or services.maxcompute.run_sql(
-            run.sql, project=run.project, guid=run.run_id
-        )
+        instance = instance or _send(run, services)
     except AmbiguousSubmitError as error:
         _fate_is_open(run, error, services)
     except MaxComputeError as error:
@@ -141,23 +141,58 @@ def _submit_claimed(run: Run, services: Services, *, is_fate_open: bool) -> None
         _submitted(run, instance, services)
 
 
+def _send(run: Run, services: Services) -> Instance:
+    """Submit the statement, or the XFlow that a PAI command stands for."""
+    client = services.maxcompute
+    pai = parse_pai_command(run.sql)
+    if pai is None:
+        return client.run_sql(
+            run.sql,
+            project=run.project,
+            hints=run.hints,
+            priority=run.priority,
+            guid=run.run_id,
+        )
+    return client.xflows.run(
+        pai.xflow,
+        xflow_project=pai.xflow_project,
+        parameters=pai.parameters,
+        project=run.project,
+        hints={**pai.hints, **run.hints},
+        priority=run.priority,
+        guid=run.run_id,
+    )
+
+
 def _adopt(run: Run, instance_id: str, services: Services) -> None:
     """Take up an instance that exists: nothing is sent that changes anything."""
+    instance = services.maxcompute.get_instance(instance_id, project=run.project)
     try:
-        instance = services.maxcompute.get_instance(instance_id, project=run.project)
-        source = instance.get_source()
+        sql, guid = _what_was_submitted(instance, services)
     except MaxComputeError as error:
         _certainly_not_submitted(run, error, services)
         return
+    is_ours = OUR_GUID.fullmatch(guid or "") is not None
+    _submitted(run, instance, services, sql=sql or run.sql, is_foreign=not is_ours)
+
+
+def _what_was_submitted(instance: Instance, services: Services) -> tuple[str, str | None]:
+    """Return the statement, or the PAI command for an XFlow, and the Guid. Raises MaxComputeError.
+
+    Services that know no source of an XFlow answer with one that has no query.
+    """
+    try:
+        source = instance.get_source()
+    except NotFoundError:
+        flow = services.maxcompute.xflows.get_source(instance)
+        if flow is None:
+            raise
+        return pai_command_of(flow), flow.guid
     queries = [task.query for task in source.tasks if task.query]
-    is_ours = OUR_GUID.fullmatch(source.guid or "") is not None
-    _submitted(
-        run,
-        instance,
-        services,
-        sql=queries[0] if queries else run.sql,
-        is_foreign=not is_ours,
-    )
+    if queries:
+        return queries[0], source.guid
+    flow = services.maxcompute.xflows.get_source(instance)
+    return (pai_command_of(flow), flow.guid) if flow else ("", source.guid)
 
 
 def _submitted(claimed: Run, instance: Instance, services: Services, **facts: object) -> None:

@@ -1,7 +1,6 @@
 """`/odps list`: the team's jobs, a page at a time."""
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 from odps_bot.commands.command import Command
 from odps_bot.commands.inquiries import book
@@ -9,30 +8,16 @@ from odps_bot.commands.request import Answer, Request
 from odps_bot.commands.run import allowed_project
 from odps_bot.errors import CommandError, UsageError
 from odps_bot.messages import text as t
+from odps_bot.messages.list_choice import ListChoice, Which, Whose, read_page_value
 from odps_bot.outbox import ListInquiry
 from odps_bot.services import Services
 
 USAGE = "/odps list [mine|all|project P] [running|failed|today]"
 
-Whose = Literal["here", "mine", "all"]
-Which = Literal["running", "failed", "today"]
-
-#: What no list has; keeps a damaged button from asking for nonsense.
-MOST_PAGES = 10_000
-
 #: Words that may be left out between the others.
 _FILLERS = frozenset({"in", "of", "the", "jobs", "runs"})
 _PROJECT_WORDS = frozenset({"project", "--project", "-p", "\u2014project"})
 _ALIASES = {"me": "mine", "my": "mine", "everything": "all", "everybody": "all"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class ListChoice:
-    """Whose jobs are listed, and which of them."""
-
-    whose: Whose = "here"  #: here: the person's and the channel's
-    which: Which = "running"
-    project: str | None = None
 
 
 def answer(request: Request, services: Services) -> Answer:
@@ -44,8 +29,10 @@ def answer(request: Request, services: Services) -> Answer:
 
 def show_page(value: str, request: Request, services: Services) -> Answer:
     """Book the question for another page, which takes the place of the one they clicked on."""
-    choice, page = _read_page_value(value)
-    return _book(choice, page, request, services, note="Turning the page …")
+    found = read_page_value(value)
+    if found is None:
+        raise CommandError("I cannot read this button. Type `/odps list` again.")
+    return _book(*found, request, services, note="Turning the page …")
 
 
 def read_choice(text: str) -> ListChoice:
@@ -77,37 +64,16 @@ def _say(said: dict[str, str], what: str, word: str) -> None:
         )
 
 
-def page_value(choice: ListChoice, page: int) -> str:
-    """Return what the button of another page carries."""
-    return f"{choice.whose} {choice.which} {page} {choice.project or ''}".rstrip()
-
-
-def _read_page_value(value: str) -> tuple[ListChoice, int]:
-    words = value.split(" ")
-    match words:
-        case [whose, which, page, *project] if (
-            whose in get_args(Whose)
-            and which in get_args(Which)
-            and page.isdecimal()
-            and int(page) < MOST_PAGES
-            and len(project) <= 1
-        ):
-            choice = ListChoice(whose=whose, which=which, project=next(iter(project), None))  # type: ignore[arg-type]  # checked
-            return choice, int(page)
-        case _:
-            raise CommandError("I cannot read this button. Type `/odps list` again.")
-
-
 def _book(
     choice: ListChoice, page: int, request: Request, services: Services, *, note: str
 ) -> Answer:
+    if choice.project is not None:
+        allowed_project(choice.project, services)
     inquiry = ListInquiry(
         team_id=request.team_id,
         channel_id=request.channel_id,
         user_id=request.user_id,
-        project=allowed_project(choice.project, services) if choice.project else None,
-        whose=choice.whose,
-        which=choice.which,
+        choice=choice,
         page=page,
     )
     said = book(request, services, inquiry, note=note)

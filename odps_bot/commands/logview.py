@@ -1,30 +1,55 @@
 """`/odps logview`: a link to MaxCompute's own page of a job, for the person who asked only."""
 
+from dataclasses import replace
+
 from odps_bot.commands import lookup
 from odps_bot.commands.command import Command
 from odps_bot.commands.inquiries import ask_maxcompute
+from odps_bot.commands.pasted_links import instance_meant
 from odps_bot.commands.request import Answer, Request
+from odps_bot.commands.typed_text import take_option
 from odps_bot.errors import CommandError
 from odps_bot.messages import answers
 from odps_bot.messages import text as t
+from odps_bot.messages.instance_answers import read_instance_value
 from odps_bot.runs import Run
 from odps_bot.services import Services
 
-USAGE = "/odps logview [id]"
+USAGE = "/odps logview [--project P] [id or Logview link]"
 
 
 def answer(request: Request, services: Services) -> Answer:
     """Book the question for a link; without an id, offer the runs that have one."""
-    wanted = lookup.identifier(request, services, usage=USAGE)
+    project, rest = take_option(request.text, "project", "p")
+    wanted = lookup.identifier(replace(request, text=rest), services, usage=USAGE)
     if wanted is None:
         return _offer(request, services)
     if run := lookup.find_run(request, services, wanted):
         return logview_of(run, request, services)
-    if not lookup.INSTANCE_ID.fullmatch(wanted):
+    meant = instance_meant(wanted, services, project=project)
+    if meant is None:
         raise lookup.unknown_run(request, services, wanted)
-    project = services.settings.default_project
+    return _ask(*meant, request, services)
+
+
+def logview_of_instance(value: str, request: Request, services: Services) -> Answer:
+    """Book the question for a link to the instance that a button names."""
+    named = read_instance_value(value)
+    meant = instance_meant(named[1], services, project=named[0]) if named else None
+    if meant is None:
+        raise CommandError("I cannot read this button. Type `/odps logview` and the id.")
+    # What they clicked on stays: it has buttons of other instances.
+    return _ask(*meant, replace(request, answers_question=False), services)
+
+
+def _ask(project: str, instance_id: str, request: Request, services: Services) -> Answer:
     return ask_maxcompute(
-        request, services, wants="logview", instance_id=wanted, project=project, name=wanted
+        request,
+        services,
+        wants="logview",
+        instance_id=instance_id,
+        project=project,
+        name=instance_id,
     )
 
 

@@ -1,43 +1,75 @@
 """`/odps watch`: take up an instance that was started anywhere, and follow it here."""
 
+import hashlib
 from dataclasses import replace
 
 from odps_bot.commands import lookup
 from odps_bot.commands.command import Command
+from odps_bot.commands.pasted_links import instance_meant
 from odps_bot.commands.request import Answer, Request
-from odps_bot.commands.run import accept, allowed_project
+from odps_bot.commands.run import accept
 from odps_bot.commands.typed_text import take_option
-from odps_bot.errors import UsageError
+from odps_bot.errors import CommandError, UsageError
 from odps_bot.messages import answers
 from odps_bot.messages import text as t
+from odps_bot.messages.instance_answers import read_instance_value
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
 
-USAGE = "/odps watch [--project P] INSTANCE"
+USAGE = "/odps watch [--project P] INSTANCE or Logview link"
 
 
 def answer(request: Request, services: Services) -> Answer:
     """Keep a run that takes the instance up; a worker finds out what it is."""
     project, rest = take_option(request.text, "project", "p")
     wanted = lookup.identifier(replace(request, text=rest), services, usage=USAGE)
-    if wanted is None or not lookup.INSTANCE_ID.fullmatch(wanted):
-        raise UsageError("I need the id of an instance. Nothing was changed.", usage=USAGE)
-    if run := lookup.find_run(request, services, wanted):
+    meant = instance_meant(wanted or "", services, project=project)
+    if meant is None:
+        raise UsageError(
+            "I need the id of an instance, or a link to its Logview. Nothing was changed.",
+            usage=USAGE,
+        )
+    return _follow(*meant, request, services)
+
+
+def watch_instance(value: str, request: Request, services: Services) -> Answer:
+    """Follow the instance that a button names; a second click does nothing more."""
+    meant = read_instance_value(value)
+    if meant is None or not lookup.INSTANCE_ID.fullmatch(meant[1]):
+        raise CommandError("I cannot read this button. Nothing was changed.")
+    found = instance_meant(meant[1], services, project=meant[0])
+    said = _follow(*(found or meant), request, services)
+    return said or answers.plain(":eyes: I follow it from now on: see its card.")
+
+
+def _follow(project: str, instance_id: str, request: Request, services: Services) -> Answer:
+    if run := lookup.find_run(request, services, instance_id):
         return answers.plain(f"I follow it already: it is run {t.code(run.name)}.")
+    if not request.channel_id:
+        raise CommandError("There is no channel here for the card. Use `/odps watch` in one.")
     run = Run(
-        run_id=request.ask_id,
+        run_id=_run_id(request, project, instance_id),
         name="",
         team_id=request.team_id,
         channel_id=request.channel_id,
         user_id=request.user_id,
-        project=allowed_project(project, services),
-        sql=f"-- instance {wanted}",
-        adopts=wanted,
+        thread_ts=request.thread_ts,
+        project=project,
+        sql=f"-- instance {instance_id}",
+        adopts=instance_id,
         state=RunState.ASKED,
         asked_at=services.clock(),
     )
     accept(run, request, services)
     return None
+
+
+def _run_id(request: Request, project: str, instance_id: str) -> str:
+    """Return one id for all clicks on a button, and for all deliveries of a command."""
+    if not request.answers_question:
+        return request.ask_id
+    place = f"{request.team_id}:{request.channel_id}:{request.user_id}:{project}:{instance_id}"
+    return hashlib.sha256(f"watch:{place}".encode()).hexdigest()[:24]
 
 
 COMMAND = Command(
@@ -47,6 +79,7 @@ COMMAND = Command(
     examples=(
         "/odps watch 20261122093000123g1a2b3c4",
         "/odps watch --project analytics 20261122093000123g1a2b3c4",
+        "/odps watch https://logview.aliyun.com/logview/?h=…&p=sandbox&i=20261122093000123g1a2b3c4",
     ),
     answer=answer,
 )

@@ -30,6 +30,12 @@ def instance_value(project: str, instance_id: str) -> str:
     return f"{project} {instance_id}"
 
 
+def read_instance_value(value: str) -> tuple[str, str] | None:
+    """Return project and instance id of such a value, or None for any other."""
+    project, _, instance_id = value.partition(" ")
+    return (project, instance_id) if project and instance_id else None
+
+
 def instance_status(standing: InstanceStanding) -> Message:
     """Return how the instance stands, and how to follow it while it goes on."""
     told = (

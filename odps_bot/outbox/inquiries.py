@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from odps_bot.messages.list_choice import ListChoice
 from odps_bot.runs.record import Estimate
 
 
@@ -39,9 +40,7 @@ class ListInquiry(msgspec.Struct, frozen=True, kw_only=True, tag="list"):
     team_id: str
     channel_id: str
     user_id: str
-    project: str | None  #: None: the default one for what runs, any for what our records tell
-    whose: Literal["here", "mine", "all"]  #: here: the person's and the channel's
-    which: Literal["running", "failed", "today"]
+    choice: ListChoice
     page: int = 0  #: from 0
 
 

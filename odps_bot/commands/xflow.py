@@ -1,0 +1,75 @@
+"""`/odps xflow`: the steps of an XFlow; or run a PAI command, which is one."""
+
+from dataclasses import replace
+
+from odps_bot.commands import lookup
+from odps_bot.commands.command import Command
+from odps_bot.commands.inquiries import ask_maxcompute
+from odps_bot.commands.order import Order
+from odps_bot.commands.pasted_links import instance_meant
+from odps_bot.commands.request import Answer, Request
+from odps_bot.commands.run import start
+from odps_bot.commands.typed_text import clean_sql, take_option
+from odps_bot.errors import CommandError, UsageError
+from odps_bot.maxcompute import InvalidArgumentError
+from odps_bot.maxcompute.pai_command import parse_pai_command
+from odps_bot.messages import text as t
+from odps_bot.runs import Run
+from odps_bot.services import Services
+
+USAGE = "/odps xflow [--project P] id, or PAI -name … -Dkey=value …"
+
+
+def answer(request: Request, services: Services) -> Answer:
+    """Book the question for the steps, or keep a run of the PAI command."""
+    project, rest = take_option(request.text, "project", "p")
+    if _is_pai_command(rest):
+        start(Order(sql=clean_sql(rest), project=project), request, services)
+        return None
+    wanted = lookup.identifier(replace(request, text=rest), services, usage=USAGE)
+    if wanted is None:
+        raise UsageError("Which XFlow? I need a run or an instance.", usage=USAGE)
+    if run := lookup.find_run(request, services, wanted):
+        return steps_of(run, request, services)
+    meant = instance_meant(wanted, services, project=project)
+    if meant is None:
+        raise lookup.unknown_run(request, services, wanted)
+    return _ask(*meant, request, services, name=meant[1])
+
+
+def steps_of(run: Run, request: Request, services: Services) -> Answer:
+    """Book the question for the steps of this run."""
+    if run.instance_id is None:
+        raise CommandError(
+            f"Run {t.code(run.name)} has no steps: MaxCompute has not taken it"
+            + (" and will not." if run.is_final else " yet. Try again in a moment.")
+        )
+    return _ask(run.project, run.instance_id, request, services, name=run.name)
+
+
+def _ask(
+    project: str, instance_id: str, request: Request, services: Services, *, name: str
+) -> Answer:
+    return ask_maxcompute(
+        request, services, wants="xflow", instance_id=instance_id, project=project, name=name
+    )
+
+
+def _is_pai_command(typed: str) -> bool:
+    try:
+        return parse_pai_command(clean_sql(typed)) is not None
+    except InvalidArgumentError as error:
+        raise CommandError(f"{t.escape(str(error))} Nothing was submitted.") from error
+
+
+COMMAND = Command(
+    name="xflow",
+    usage=USAGE,
+    summary="The steps of an XFlow, with their states and Logviews; or run a PAI command",
+    examples=(
+        "/odps xflow r42",
+        "/odps xflow 20261122093000123g1a2b3c4",
+        "/odps xflow PAI -name AppendID -DinputTableName=pyodps_iris -DoutputTableName=with_id",
+    ),
+    answer=answer,
+)

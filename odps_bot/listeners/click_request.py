@@ -1,0 +1,21 @@
+"""Who clicked, and where, as every listener to buttons needs it."""
+
+from typing import Any
+
+from odps_bot.commands.request import Request, Surface
+
+
+def click_request(body: dict[str, Any]) -> Request:
+    """Return who clicked where; in the App Home there is neither channel nor response_url."""
+    container = body.get("container", {})
+    is_home = container.get("type") == "view"
+    return Request(
+        team_id=body["team"]["id"],
+        channel_id=container.get("channel_id") or body.get("channel", {}).get("id", ""),
+        user_id=body["user"]["id"],
+        trigger_id=body["trigger_id"],
+        response_url=body.get("response_url", ""),
+        surface=Surface.HOME if is_home else Surface.CLICK,
+        thread_ts=container.get("thread_ts"),
+        answers_question=bool(container.get("is_ephemeral")),
+    )
