@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 MOST_ROWS = 1_000_000
 MOST_BYTES = 50_000_000
 
-#: A delivery is a job of RQ, which ends it after a minute.
-LONGEST_READ = timedelta(seconds=25)
+#: Somebody waits, and before long the outbox prompts another job.
+LONGEST_READ = timedelta(seconds=90)
 ROWS_BETWEEN_CLOCKS = 5_000
 
 
@@ -86,7 +86,8 @@ def _write(file: BinaryIO, found: ResultRows, services: Services) -> int:
     for row in found.rows:
         line = csv_line(row, found.columns, zone=found.zone)
         size_bytes += len(line)
-        is_late = written % ROWS_BETWEEN_CLOCKS == 0 and services.clock() > end
+        is_round = written > 0 and written % ROWS_BETWEEN_CLOCKS == 0
+        is_late = is_round and services.clock() > end
         if written == MOST_ROWS or size_bytes > MOST_BYTES or is_late:
             break
         file.write(line)

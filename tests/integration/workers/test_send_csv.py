@@ -144,6 +144,15 @@ def test_a_file_has_so_many_bytes_and_says_so(world, monkeypatch):
     assert shared(world, run)[0]["text"].startswith("The first 1 of 3 rows")
 
 
+def test_a_file_takes_so_long_and_says_so(world, monkeypatch):
+    monkeypatch.setattr(sending, "LONGEST_READ", timedelta(seconds=-1))
+    monkeypatch.setattr(sending, "ROWS_BETWEEN_CLOCKS", 2)
+    run = ended(world, "select n from values (1), (2), (3) t(n)")
+    send(world, run)
+
+    assert shared(world, run)[0]["text"].startswith("The first 2 of 3 rows")
+
+
 def test_a_row_too_large_for_any_file_is_told(world, monkeypatch):
     monkeypatch.setattr(sending, "MOST_BYTES", 10)
     run = ended(world, "select 'abcdefghijklmnop' as a")
