@@ -1,6 +1,7 @@
 """What people can ask for, one module a verb: the table of contents of the product."""
 
-from odps_bot.commands import logview, run, status, stop, watch
+from odps_bot.commands import cost, logview, rerun, result, run, status, stop, watch, xflow
+from odps_bot.commands import list as list_command
 from odps_bot.commands.command import Command
 from odps_bot.commands.help import USAGE as HELP_USAGE
 from odps_bot.commands.help import help_command
@@ -18,7 +19,18 @@ __all__ = [
     "find_command",
 ]
 
-_VERBS = (run.COMMAND, status.COMMAND, stop.COMMAND, logview.COMMAND, watch.COMMAND)
+_VERBS = (
+    run.COMMAND,
+    cost.COMMAND,
+    rerun.COMMAND,
+    status.COMMAND,
+    list_command.COMMAND,
+    result.COMMAND,
+    stop.COMMAND,
+    logview.COMMAND,
+    watch.COMMAND,
+    xflow.COMMAND,
+)
 
 #: In the order in which help shows them.
 COMMANDS: dict[str, Command] = {

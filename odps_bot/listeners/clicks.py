@@ -1,26 +1,69 @@
 """Buttons: authorised when they are clicked; the answer goes to the person who clicked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from slack_bolt import Ack, App
 
-from odps_bot.commands import Answer, Request, logview, stop
-from odps_bot.commands.request import Surface
+from odps_bot.commands import (
+    Answer,
+    Request,
+    logview,
+    notify,
+    rerun,
+    result,
+    send_result,
+    show_sql,
+    stop,
+)
 from odps_bot.errors import CommandError, DeniedError
 from odps_bot.listeners.answering import give
 from odps_bot.listeners.boundary import answer_or_explain
-from odps_bot.messages.card import SHOW_LOGVIEW, STOP_RUN
+from odps_bot.listeners.click_request import click_request
+from odps_bot.messages.buttons import (
+    CONFIRM_RUN_AGAIN,
+    LEAVE_IT,
+    NOTIFY_ME,
+    QUESTION,
+    RUN_AGAIN,
+    SEND_CHART,
+    SEND_CSV,
+    SHOW_LOGVIEW,
+    SHOW_RESULT,
+    SHOW_SQL,
+    STOP_RUN,
+)
 from odps_bot.policy.rights import is_visible
 from odps_bot.runs import Run
 from odps_bot.services import Services
 
 Click = Callable[[Run, Request, Services], Answer]
 
+#: What each button does; its value is the id of its run.
+CLICKS: Mapping[str, Click] = MappingProxyType(
+    {
+        STOP_RUN: stop.stop,
+        SHOW_LOGVIEW: logview.logview_of,
+        SHOW_SQL: show_sql.show_sql,
+        SHOW_RESULT: result.result_of,
+        SEND_CSV: send_result.send_csv,
+        SEND_CHART: send_result.send_chart,
+        NOTIFY_ME: notify.notify_me,
+        RUN_AGAIN: rerun.rerun,
+        CONFIRM_RUN_AGAIN: rerun.confirm,
+        LEAVE_IT: rerun.leave_it,
+    }
+)
+
+#: Their answer takes the place of the private message that they stand in, question or not.
+SETTLING = frozenset({STOP_RUN, CONFIRM_RUN_AGAIN, LEAVE_IT})
+
 
 def register(app: App, services: Services) -> None:
     """Let `app` hear the buttons of cards and offers."""
-    for action_id, click in {STOP_RUN: stop.stop, SHOW_LOGVIEW: logview.logview_of}.items():
+    for action_id, click in CLICKS.items():
         app.action(action_id)(_listener(click, services))
 
 
@@ -35,6 +78,16 @@ def _listener(click: Click, services: Services) -> Callable[..., None]:
     return hear
 
 
+def _request(body: dict[str, Any]) -> Request:
+    """Return who clicked; beside a question stand buttons that do not settle it, such as SQL."""
+    request = click_request(body)
+    action = body["actions"][0]
+    settles = action["action_id"] in SETTLING or (
+        str(action.get("block_id", "")).startswith(QUESTION) and action["action_id"] != SHOW_SQL
+    )
+    return replace(request, answers_question=request.answers_question and settles)
+
+
 def _answer(click: Click, request: Request, body: dict[str, Any], services: Services) -> Answer:
     run = services.runs.get(body["actions"][0]["value"])
     if run is None or run.team_id != request.team_id:
@@ -44,19 +97,3 @@ def _answer(click: Click, request: Request, body: dict[str, Any], services: Serv
     ):
         raise DeniedError("This run belongs to another channel. Nothing was changed.")
     return click(run, request, services)
-
-
-def _request(body: dict[str, Any]) -> Request:
-    """Return who clicked where; in the App Home there is neither channel nor response_url."""
-    container = body.get("container", {})
-    is_home = container.get("type") == "view"
-    return Request(
-        team_id=body["team"]["id"],
-        channel_id=container.get("channel_id") or body.get("channel", {}).get("id", ""),
-        user_id=body["user"]["id"],
-        trigger_id=body["trigger_id"],
-        response_url=body.get("response_url", ""),
-        surface=Surface.HOME if is_home else Surface.CLICK,
-        thread_ts=container.get("thread_ts"),
-        answers_question=bool(container.get("is_ephemeral")),
-    )

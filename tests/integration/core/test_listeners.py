@@ -10,7 +10,7 @@ from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 
 from odps_bot import listeners
-from odps_bot.messages.card import SHOW_LOGVIEW, STOP_RUN
+from odps_bot.messages.buttons import SHOW_LOGVIEW, STOP_RUN
 from odps_bot.runs import Run, RunState
 from odps_bot.sandbox.redis import EmbeddedRedis
 from odps_bot.services import Services, prompt_redis
