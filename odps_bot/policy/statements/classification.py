@@ -5,6 +5,7 @@ all of it fits the published grammar of queries or the shape of an inquiry. What
 and whatever two readers of the text would read differently, is UNKNOWN.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 from odps_bot.maxcompute.statements import settings_in, split_statements
@@ -31,6 +32,8 @@ from odps_bot.policy.statements.writes import Statements
 #: Longer texts are not read: in so many characters.
 LONGEST = 300_000
 
+_SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9._-]+)\}")
+
 _NO_STATEMENT = "There is no statement."
 _CUT_DIFFERENTLY = "It would be cut into other statements when it is sent."
 
@@ -48,9 +51,11 @@ def classify(sql: str) -> Classification:
         settings = tuple(setting_of(piece, sql) for piece in pieces if is_setting(piece))
         statements = tuple(_statement(piece) for piece in pieces if not is_setting(piece))
         _check_what_is_sent(sql, settings, len(pieces))
-        _check_substitutions(pieces, settings)
+        _check_substitutions(sql, settings)
     except DoubtError as doubt:
         return _unknown(str(doubt))
+    except RecursionError:  # pragma: no cover -- depth is bounded; the caller's stack may be deep
+        return _unknown("It is nested too deep.")
     return _whole(statements, settings)
 
 
@@ -148,9 +153,9 @@ def _check_what_is_sent(sql: str, settings: tuple[Setting, ...], count: int) -> 
         raise DoubtError(_CUT_DIFFERENTLY)
 
 
-def _check_substitutions(pieces: Sequence[Sequence[Token]], settings: tuple[Setting, ...]) -> None:
+def _check_substitutions(sql: str, settings: tuple[Setting, ...]) -> None:
     """Raise DoubtError if a `${name}` could stand for a setting's value."""
-    for setting in settings:
-        substitution = f"${{{setting.key}}}"
-        if any(substitution in token.text for piece in pieces for token in piece):
-            raise DoubtError(f"`{substitution}` may stand for more than a name.")
+    keys = {setting.key for setting in settings}
+    for substitution in _SUBSTITUTION.finditer(sql):
+        if substitution[1] in keys:
+            raise DoubtError(f"`{substitution[0]}` may stand for more than a name.")

@@ -7,7 +7,7 @@ from odps_bot.policy.statements.doubts import DoubtError
 from odps_bot.policy.statements.lexer import Kind, Token
 from odps_bot.policy.statements.words import RESERVED
 
-#: Brackets in brackets; deeper ones are nothing that people write.
+#: Brackets and CASEs in each other; deeper ones are nothing that people write.
 DEEPEST = 48
 
 _SHOWN_LETTERS = 24
@@ -107,14 +107,20 @@ class Cursor:
         self.expect_mark(")")
 
     @contextmanager
+    def deeper(self) -> Iterator[None]:
+        """Be inside of something that may hold its like again."""
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise DoubtError("It is nested too deep.")
+        yield
+        self._depth -= 1
+
+    @contextmanager
     def brackets(self, opening: str = "(", closing: str = ")") -> Iterator[None]:
         """Take an opening bracket, and afterwards its closing one."""
         self.expect_mark(opening)
-        self._depth += 1
-        if self._depth > DEEPEST:
-            raise DoubtError("Its brackets are too deep.")
-        yield
-        self._depth -= 1
+        with self.deeper():
+            yield
         self.expect_mark(closing)
 
     def doubt(self) -> str:

@@ -102,7 +102,8 @@ class Expressions(Calls, ABC):
         if self.take_word("null", "true", "false"):
             return True
         if self.take_word("case"):
-            self._case()
+            with self.deeper():
+                self._case()
             return True
         if self.is_word("cast", "try_cast", "safe_cast") and self.is_mark("(", ahead=1):
             self.take()
@@ -123,7 +124,8 @@ class Expressions(Calls, ABC):
         if not (has_value and self.take_word("interval")):
             return False
         self.take_mark("-")
-        self.operand()
+        with self.deeper():
+            self.operand()
         self._units()
         return True
 

@@ -122,12 +122,7 @@ def _token(found: re.Match[str]) -> Token:
 def _word(text: str) -> str:
     """Return the word as keywords are compared: by ASCII letters only, as MaxCompute does."""
     if not text.isascii():
-        others = {
-            text.casefold(),
-            text.upper().lower(),
-            unicodedata.normalize("NFKC", text).lower(),
-        }
-        if not KEYWORDS.isdisjoint(others):
+        if not KEYWORDS.isdisjoint(_look_alikes(text)):
             raise DoubtError(f"`{text}` looks like a keyword and is none.")
         if any(unicodedata.category(letter)[0] in "ZC" for letter in text):
             raise DoubtError("A name holds a character that cannot be seen.")
@@ -137,6 +132,13 @@ def _word(text: str) -> str:
     if word[0].isdigit() and word.lstrip("0123456789") in KEYWORDS:
         raise DoubtError(f"`{text}` can be read as a number and a keyword.")
     return word
+
+
+def _look_alikes(text: str) -> set[str]:
+    """Return what a reader who folds letters as Unicode has it may take the word for."""
+    plain = unicodedata.normalize("NFKD", text)
+    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return {text.casefold(), text.upper().lower(), bare.lower(), bare.upper().lower()}
 
 
 def _name(text: str) -> str:

@@ -44,8 +44,7 @@ _KEY = re.compile(r"[A-Za-z0-9._-]+")
 
 def is_setting(tokens: Sequence[Token]) -> bool:
     """Return whether the statement is a `set key=value`, as far as its tokens go."""
-    key_end = _end_of_key(tokens)
-    return bool(key_end) and tokens[key_end].text in {"=", "=="}
+    return tokens[0].word == "set" and _end_of_key(tokens) > 0
 
 
 def setting_of(tokens: Sequence[Token], sql: str) -> Setting:

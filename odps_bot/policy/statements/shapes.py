@@ -14,10 +14,11 @@ from odps_bot.policy.statements.lexer import Kind, Token
 _WORD = r"[^\s'(),.;=:*@$-]+"
 _NAME = rf"{_WORD}(?: \. {_WORD}){{0,2}}"
 _LITERAL = r"(?:- )?(?:'|0)"
-_PARTITION = rf"partition \( {_WORD} =? ?{_LITERAL}(?: , {_WORD} =? ?{_LITERAL})* \)"
+_PARTITION = rf"partition \( {_WORD} = {_LITERAL}(?: , {_WORD} = {_LITERAL})* \)"
 _IN = rf"(?: (?:in|from) {_NAME})?"
 _LIKE = rf"(?: (?:like )?(?:'|{_WORD}))?"
-_WHO = r"(?:(?:user|role|group) )?[^\s'(),;=]+(?: ?[.:@$-] ?[^\s'(),;=]+)*"
+_PART = r"[^\s'(),;=.:@-]+"
+_WHO = rf"(?:(?:user|role|group) )?{_PART}(?: [.:-] {_PART}| @{_PART})*"
 _DATE = r"(?:'|0(?: - 0){0,2})"
 _DESCRIBED = "table|view|schema|role|function|project|package|instance|model"
 
@@ -56,12 +57,16 @@ _SHAPES = (
 
 _ANY_SHAPE = re.compile("|".join(f"(?:{shape})" for shape in _SHAPES))
 
+_MOST_TOKENS = 100
+
 #: What these statements begin with.
 VERBS = frozenset({"show", "desc", "describe", "list", "read", "count", "status", "get", "whoami"})
 
 
 def is_inquiry(tokens: Sequence[Token]) -> bool:
     """Return whether the statement is one of those that only ask."""
+    if len(tokens) > _MOST_TOKENS:
+        return False
     return _ANY_SHAPE.fullmatch(" ".join(map(_shape, tokens))) is not None
 
 

@@ -8,6 +8,7 @@ from abc import ABC
 from collections.abc import Sequence
 
 from odps_bot.policy.statements.calls import QUERY_STARTS
+from odps_bot.policy.statements.cursor import DEEPEST
 from odps_bot.policy.statements.expressions import Expressions
 from odps_bot.policy.statements.lexer import Kind, Token
 
@@ -22,7 +23,7 @@ class Sources(Expressions, ABC):
     def is_query(self) -> bool:
         """Return whether a query comes next, in brackets or not."""
         ahead = 0
-        while self.is_mark("(", ahead=ahead):
+        while ahead <= DEEPEST and self.is_mark("(", ahead=ahead):
             ahead += 1
         return self.is_word(*QUERY_STARTS, ahead=ahead)
 
@@ -39,10 +40,12 @@ class Sources(Expressions, ABC):
         if self.take_mark(","):
             self._source()
             return True
-        self.take_word("natural")
+        is_natural = self.take_word("natural")
         side = self.take_word("inner", "cross", "left", "right", "full")
         if side:
             self.take_word("outer", "semi", "anti")
+            self.expect_word("join")
+        elif is_natural:
             self.expect_word("join")
         elif not self.take_word("join"):
             return False
@@ -56,7 +59,8 @@ class Sources(Expressions, ABC):
 
     def lateral_views(self) -> None:
         """Take `lateral view function(…) name as …` as often as there is one."""
-        while self.take_words("lateral", "view"):
+        while self.take_word("lateral"):
+            self.expect_word("view")
             self.take_word("outer")
             self.dotted_name()
             self.call()
