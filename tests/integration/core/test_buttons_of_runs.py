@@ -1,7 +1,6 @@
 """The buttons of a run as Bolt hears them, by the right and by the wrong person."""
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 

@@ -21,7 +21,7 @@ def test_every_command_answers_an_empty_text(alice: Any, verb: str) -> None:
     assert isinstance(answer, Form) == (verb == "run")
 
 
-@pytest.mark.parametrize("verb", ["status", "stop", "logview"])
+@pytest.mark.parametrize("verb", ["status", "stop", "logview", "result", "rerun"])
 class TestEveryCommandWithAnId:
     def test_suggests_the_nearest_for_an_id_that_is_none(self, alice: Any, verb: str) -> None:
         for _ in range(12):
