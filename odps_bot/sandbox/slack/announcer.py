@@ -127,7 +127,10 @@ class Announcer:
         return event in self.workspace.app.events
 
     def _send(self, event: dict[str, Any], channel: Channel) -> None:
-        self.dispatcher.send_event(self.payloads.event(event, channel=channel))
+        user_id = event.get("user") or event.get("message", {}).get("user")
+        person = self.workspace.people.get(str(user_id))
+        source = person.team if person else self.workspace.team
+        self.dispatcher.send_event(self.payloads.event(event, channel=channel, source=source))
 
     def _now(self) -> str:
         return f"{self.workspace.clock().timestamp():.6f}"

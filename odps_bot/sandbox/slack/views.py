@@ -50,7 +50,7 @@ class Views:
             raise SlackError("hash_conflict")
         if view.get("external_id", "") != current["external_id"]:
             self._refuse_duplicate(view)
-        kept = {key: current[key] for key in ("id", "root_view_id", "previous_view_id")}
+        kept = {key: current[key] for key in ("id", "root_view_id", "previous_view_id", "team_id")}
         entered = {"values": still_there(view["blocks"], current["state"]["values"])}
         updated = _complete(view, root_view_id=None, previous_view_id=None) | kept
         return self._put(updated | {"state": entered})
@@ -137,7 +137,6 @@ def _complete(view: View, *, root_view_id: str | None, previous_view_id: str | N
         "submit": None,
         "title": None,
         "app_id": APP_ID,
-        "app_installed_team_id": view.get("team_id"),
         "bot_id": BOT_ID,
     }
     identity: View = {

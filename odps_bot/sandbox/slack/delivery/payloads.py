@@ -7,7 +7,7 @@ from typing import Any
 from odps_bot.sandbox.slack.app import APP_ID, BOT_USER_ID
 from odps_bot.sandbox.slack.credentials import Credentials
 from odps_bot.sandbox.slack.message_log import Message, is_reply
-from odps_bot.sandbox.slack.residents import Channel, Person
+from odps_bot.sandbox.slack.residents import Channel, Person, Team
 from odps_bot.sandbox.slack.view_state import StateValues, state_values, stateful_elements
 from odps_bot.sandbox.slack.views import View
 from odps_bot.sandbox.slack.workspace import Workspace
@@ -19,7 +19,12 @@ _SHOWN_NAMES = {"im": "directmessage", "private": "privategroup"}
 
 @dataclass(frozen=True)
 class Payloads:
-    """Builds payloads, with the trigger ids and response addresses that they grant."""
+    """Builds payloads, with the trigger ids and response addresses that they grant.
+
+    In a channel that two workspaces share, `team_id` and `team` are those of the person who acts.
+    Slack's pages do not say so; its Bolt reads `authorizations` and `view.app_installed_team_id`
+    for the app's own workspace because of that (slack_bolt/request/internals.py).
+    """
 
     workspace: Workspace
     credentials: Credentials
@@ -36,8 +41,8 @@ class Payloads:
         )
         return {
             "token": self.credentials.verification_token,
-            "team_id": self.workspace.team.id,
-            "team_domain": self.workspace.team.domain,
+            "team_id": person.team.id,
+            "team_domain": person.team.domain,
             "channel_id": channel.id,
             "channel_name": shown_name(channel),
             "user_id": person.id,
@@ -124,12 +129,15 @@ class Payloads:
         payload |= {"view": view, "is_cleared": is_cleared}
         return {key: value for key, value in payload.items() if key != "trigger_id"}
 
-    def event(self, event: Payload, *, channel: Channel) -> Payload:
-        """Return an event in its wrapping (https://docs.slack.dev/apis/events-api)."""
+    def event(self, event: Payload, *, channel: Channel, source: Team) -> Payload:
+        """Return an event in its wrapping (https://docs.slack.dev/apis/events-api).
+
+        `team_id` is the workspace of whoever caused it, `authorizations` that of the app.
+        """
         now = self.workspace.clock()
         return {
             "token": self.credentials.verification_token,
-            "team_id": self.workspace.team.id,
+            "team_id": source.id,
             "api_app_id": APP_ID,
             "event": event,
             "type": "event_callback",
@@ -173,7 +181,6 @@ class Payloads:
         return f"{self.workspace.clock().timestamp():.6f}"
 
     def _interaction(self, kind: str, person: Person, *, channel: Channel | None = None) -> Payload:
-        team = self.workspace.team
         channel_id = channel.id if channel else None
         return {
             "type": kind,
@@ -186,7 +193,7 @@ class Payloads:
             "api_app_id": APP_ID,
             "token": self.credentials.verification_token,
             "trigger_id": self.workspace.triggers.issue(person.id, channel_id=channel_id),
-            "team": {"id": team.id, "domain": team.domain},
+            "team": {"id": person.team.id, "domain": person.team.domain},
             "enterprise": None,
             "is_enterprise_install": False,
         }

@@ -24,6 +24,13 @@ from odps_bot.sandbox.slack.workspace import Workspace
 LARGEST_PAGE = 999
 _BOUND = re.compile(r"\d{1,12}(\.\d{1,6})?")
 _Item = TypeVar("_Item")
+#: Ours and the beginning of the scope, by Slack's names for kinds of channels.
+_KINDS = {
+    "public_channel": ("public", "channels"),
+    "private_channel": ("private", "groups"),
+    "im": ("im", "im"),
+    "mpim": ("mpim", "mpim"),
+}
 
 
 def info(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
@@ -72,13 +79,40 @@ def open_(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
     if reference := arguments.text("channel"):
         channel = find_visible_channel(workspace, reference)
     elif len(users) == 1:
-        channel = workspace.direct_message(workspace.person(users[0]).id)
+        channel = _open_direct_message(workspace, users[0])
     else:
         raise SlackError("users_list_not_supplied" if not users else "method_not_supported")
     answer = {"id": channel.id}
     if arguments.flag("return_im"):
         answer = _as_conversation(workspace, channel)
     return {"ok": True, "no_op": True, "already_open": True, "channel": answer}
+
+
+def of_member(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
+    """users.conversations: the channels of which the bot, or somebody it sees there, is a member.
+
+    https://docs.slack.dev/reference/methods/users.conversations
+    """
+    user_id = arguments.text("user") or BOT_USER_ID
+    if user_id not in workspace.people:
+        raise SlackError("user_not_found")
+    kinds = [kind.strip() for kind in (arguments.text("types") or "public_channel").split(",")]
+    if not _KINDS.keys() >= set(kinds):
+        raise SlackError("invalid_types")
+    for kind in kinds:
+        require_scope(workspace.app, f"{_KINDS[kind][1]}:read")
+    wanted = {_KINDS[kind][0] for kind in kinds}
+    without_archived = arguments.flag("exclude_archived")
+    found = [
+        _as_conversation(workspace, channel)
+        for channel in workspace.channels.values()
+        if channel.kind in wanted
+        and user_id in channel.members
+        and channel.is_open_to(workspace.bot)
+        and not (without_archived and channel.is_archived)
+    ]
+    page, cursor = _page(found, arguments, default_limit=100)
+    return {"ok": True, "channels": page, "response_metadata": {"next_cursor": cursor}}
 
 
 def members(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
@@ -103,6 +137,15 @@ def join(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
         answer["response_metadata"] = {"warnings": ["already_in_channel"]}
     workspace.join(channel, BOT_USER_ID)
     return answer | {"channel": _as_conversation(workspace, channel)}
+
+
+def _open_direct_message(workspace: Workspace, user_id: str) -> Channel:
+    person = workspace.people.get(user_id)
+    if person is None:
+        raise SlackError("user_not_found")
+    if person.is_deactivated:
+        raise SlackError("user_disabled")
+    return workspace.direct_message(person.id)
 
 
 def _find_readable(workspace: Workspace, arguments: Arguments) -> Channel:
@@ -177,7 +220,9 @@ def _as_conversation(workspace: Workspace, channel: Channel) -> dict[str, Any]:
     }
     if channel.kind == "im":
         partner = next(member for member in channel.members if member != BOT_USER_ID)
-        return head | {"user": partner, "is_user_deleted": False, "is_open": True, "priority": 0}
+        is_deleted = workspace.people[partner].is_deactivated
+        about = {"is_user_deleted": is_deleted, "is_open": not is_deleted, "priority": 0}
+        return head | {"user": partner, **about}
     creator = PEOPLE[0].id
     return head | {
         "name": channel.name,
@@ -188,7 +233,13 @@ def _as_conversation(workspace: Workspace, channel: Channel) -> dict[str, Any]:
         "is_private": channel.kind == "private",
         "is_member": channel.is_bot_member,
         "is_general": False,
-        "is_shared": False,
+        "is_shared": channel.is_shared,
+        "is_ext_shared": channel.is_shared,
+        "is_pending_ext_shared": False,
+        "pending_shared": [],
+        "shared_team_ids": [workspace.team.id, *(team.id for team in channel.connected_teams)],
+        "connected_team_ids": [team.id for team in channel.connected_teams],
+        "conversation_host_id": workspace.team.id,
         "creator": creator,
         "topic": {"value": channel.topic, "creator": creator, "last_set": founded},
         "purpose": {"value": "", "creator": "", "last_set": 0},

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from odps_bot.sandbox.slack.rate_limits import SPECIAL, TIER_3, TIER_4, Rate
+from odps_bot.sandbox.slack.rate_limits import SPECIAL, TIER_2, TIER_3, TIER_4, Rate
 from odps_bot.sandbox.slack.web_api import chat, connections, conversations, files, people, views
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
 from odps_bot.sandbox.slack.workspace import Workspace
@@ -47,6 +47,11 @@ METHODS: Mapping[str, Method] = {
     ),
     "files.info": Method(handler=files.get_file, rate=TIER_4, scope="files:read"),
     "reactions.add": Method(handler=people.add_reaction, rate=TIER_3, scope="reactions:write"),
+    "usergroups.list": Method(handler=people.list_groups, rate=TIER_2, scope="usergroups:read"),
+    "usergroups.users.list": Method(
+        handler=people.list_group_members, rate=TIER_2, scope="usergroups:read"
+    ),
+    "users.conversations": Method(handler=conversations.of_member, rate=TIER_3),
     "users.info": Method(handler=people.get_user, rate=TIER_4, scope="users:read"),
     "views.open": Method(handler=views.open_, rate=TIER_4),
     "views.publish": Method(handler=views.publish, rate=TIER_4),

@@ -1,4 +1,4 @@
-"""auth.test, api.test, users.* and reactions.*."""
+"""auth.test, api.test, users.info, usergroups.* and reactions.*."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from odps_bot.sandbox.slack.app import APP_ID, BOT_ID, BOT_USER_ID
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.residents import FOUNDED, Person
+from odps_bot.sandbox.slack.residents import FOUNDED, PEOPLE, Person, UserGroup
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
 from odps_bot.sandbox.slack.web_api.rights import find_joined_channel
 from odps_bot.sandbox.slack.workspace import Workspace
@@ -41,7 +41,27 @@ def get_user(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
     person = workspace.people.get(arguments.required("user"))
     if person is None:
         raise SlackError("user_not_found")
-    return {"ok": True, "user": _as_user(workspace, person)}
+    return {"ok": True, "user": _as_user(person)}
+
+
+def list_groups(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
+    """usergroups.list: people who are mentioned together."""
+    with_users = arguments.flag("include_users")
+    return {
+        "ok": True,
+        "usergroups": [
+            _as_group(workspace, group, with_users=with_users)
+            for group in workspace.user_groups.values()
+        ],
+    }
+
+
+def list_group_members(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
+    """usergroups.users.list: the members of a group. Raises `no_such_subteam`."""
+    group = workspace.user_groups.get(arguments.required("usergroup"))
+    if group is None:
+        raise SlackError("no_such_subteam")
+    return {"ok": True, "users": list(group.users)}
 
 
 def add_reaction(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
@@ -62,30 +82,65 @@ def add_reaction(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any
     return {"ok": True}
 
 
-def _as_user(workspace: Workspace, person: Person) -> dict[str, Any]:
+def _as_user(person: Person) -> dict[str, Any]:
     zone = ZoneInfo(person.tz)
     offset = datetime.now(UTC).astimezone(zone).utcoffset()
-    return {
+    head = {
         "id": person.id,
-        "team_id": workspace.team.id,
+        "team_id": person.team.id,
         "name": person.name,
-        "deleted": False,
-        "color": person.color.removeprefix("#"),
-        "real_name": person.real_name,
-        "tz": person.tz,
-        "tz_label": person.tz,
-        "tz_offset": int(offset.total_seconds()) if offset else 0,
-        "profile": {
-            "real_name": person.real_name,
-            "real_name_normalized": person.real_name,
-            "display_name": person.name,
-            "display_name_normalized": person.name,
-            "team": workspace.team.id,
-        },
-        "is_admin": False,
-        "is_owner": False,
-        "is_restricted": False,
-        "is_bot": person.is_bot,
-        "is_app_user": False,
-        "updated": int(FOUNDED.timestamp()),
+        "deleted": person.is_deactivated,
     }
+    if person.is_deactivated:  # of those who have left Slack tells little more
+        return head | {"is_bot": False, "profile": _profile(person)}
+    return (
+        head
+        | {
+            "color": person.color.removeprefix("#"),
+            "real_name": person.real_name,
+            "tz": person.tz,
+            "tz_label": person.tz,
+            "tz_offset": int(offset.total_seconds()) if offset else 0,
+            "profile": _profile(person),
+            "is_admin": False,
+            "is_owner": False,
+            "is_restricted": person.is_guest,
+            "is_ultra_restricted": False,
+            "is_bot": person.is_bot,
+            "is_app_user": False,
+            "updated": int(FOUNDED.timestamp()),
+        }
+        | ({"is_stranger": False} if person.is_foreign else {})
+    )
+
+
+def _profile(person: Person) -> dict[str, Any]:
+    return {
+        "real_name": person.real_name,
+        "real_name_normalized": person.real_name,
+        "display_name": person.name,
+        "display_name_normalized": person.name,
+        "team": person.team.id,
+    }
+
+
+def _as_group(workspace: Workspace, group: UserGroup, *, with_users: bool) -> dict[str, Any]:
+    founded, creator = int(FOUNDED.timestamp()), PEOPLE[0].id
+    described = {
+        "id": group.id,
+        "team_id": workspace.team.id,
+        "is_usergroup": True,
+        "name": group.name,
+        "handle": group.handle,
+        "description": "",
+        "is_external": False,
+        "date_create": founded,
+        "date_update": founded,
+        "date_delete": 0,
+        "auto_type": None,
+        "created_by": creator,
+        "updated_by": creator,
+        "deleted_by": None,
+        "user_count": len(group.users),
+    }
+    return described | ({"users": list(group.users)} if with_users else {})

@@ -59,6 +59,8 @@ def find_channel_to_post(workspace: Workspace, reference: str) -> Channel:
 
 
 def _open_direct_message(workspace: Workspace, user_id: str) -> Channel:
+    if workspace.people[user_id].is_deactivated:
+        raise SlackError("channel_not_found")
     try:
         return workspace.direct_message(user_id)
     except SlackError:

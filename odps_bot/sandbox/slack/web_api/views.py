@@ -20,7 +20,7 @@ def open_(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
     """views.open: show a modal to whoever just did something."""
     view = read_view(workspace, arguments, kind="modal")
     trigger = workspace.triggers.exchange(arguments.required("trigger_id"))
-    opened = workspace.views.open(trigger.user_id, with_current_conversation(view, trigger))
+    opened = workspace.views.open(trigger.user_id, _shown_to(workspace, view, trigger))
     tell(workspace, "view_opened", opened, trigger.user_id)
     return {"ok": True, "view": opened}
 
@@ -29,7 +29,7 @@ def push(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
     """views.push: show a modal above the open one."""
     view = read_view(workspace, arguments, kind="modal")
     trigger = workspace.triggers.exchange(arguments.required("trigger_id"))
-    pushed = workspace.views.push(trigger.user_id, with_current_conversation(view, trigger))
+    pushed = workspace.views.push(trigger.user_id, _shown_to(workspace, view, trigger))
     tell(workspace, "view_opened", pushed, trigger.user_id)
     return {"ok": True, "view": pushed}
 
@@ -76,11 +76,13 @@ def read_view(workspace: Workspace, arguments: Arguments, *, kind: str) -> View:
         problems = [Problem(f"unsupported type: {view['type']}", "/view/type")]
     if problems:
         raise invalid("invalid_arguments", problems)
-    return view | {"team_id": workspace.team.id, "blocks": fill_in_ids(view["blocks"])}
+    team_id = workspace.team.id
+    blocks = fill_in_ids(view["blocks"])
+    return view | {"team_id": team_id, "app_installed_team_id": team_id, "blocks": blocks}
 
 
-def with_current_conversation(view: View, trigger: Trigger) -> View:
-    """Return a view whose menus say where the person was, where they ask for that."""
+def _shown_to(workspace: Workspace, view: View, trigger: Trigger) -> View:
+    """Return a view of the person's workspace, whose menus say where they were if asked to."""
     values: StateValues = {}
     for block, element in stateful_elements(view["blocks"]):
         if element.get("default_to_current_conversation") and trigger.channel_id:
@@ -88,7 +90,8 @@ def with_current_conversation(view: View, trigger: Trigger) -> View:
             entry = enter(element, [trigger.channel_id] if is_many else trigger.channel_id)
             entries = values.setdefault(block["block_id"], {})
             entries[element["action_id"]] = {"type": element["type"], **entry}
-    return view | {"state": {"values": values}}
+    team_id = workspace.people[trigger.user_id].team.id
+    return view | {"state": {"values": values}, "team_id": team_id}
 
 
 def tell(workspace: Workspace, kind: str, view: View, user_id: str) -> None:
