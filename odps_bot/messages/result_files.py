@@ -14,6 +14,7 @@ from odps_bot.messages import text as t
 from odps_bot.messages.charts import ChartPlan, chart_in_words, native_chart
 from odps_bot.messages.message import Message
 from odps_bot.messages.refusals import why_maxcompute_refused
+from odps_bot.messages.spreadsheet import has_long_numbers
 from odps_bot.runs.record import Run
 
 NOTHING_SENT = "Nothing was sent."
@@ -66,21 +67,26 @@ def file_name(run: Run, *, suffix: str) -> str:
 def csv_comment(
     run: Run, *, written: int, row_count: int, is_limited: bool, zone: timezone | None
 ) -> str:
-    """Return what stands above the file: how many of the rows it has.
+    """Return what stands above the file: how many of the rows it has, and how to read them.
 
     `is_limited`: MaxCompute gives no more than `row_count` rows away. `zone`: of the times in the
     file, None when there are none.
     """
+    notes = [_rows_in_file(run, written, row_count, is_limited=is_limited)]
+    if zone is not None:
+        notes.append(f"Times are {'UTC' if zone is UTC else zone.tzname(None)}.")
+    if has_long_numbers(run.table):
+        notes.append("Excel keeps 15 digits of a number: import columns with longer ones as text.")
+    return " ".join(notes)
+
+
+def _rows_in_file(run: Run, written: int, row_count: int, *, is_limited: bool) -> str:
     whose = f"of run *{t.escape(run.name)}*"
     if written < row_count:
-        said = f"The first {written:,} of {row_count:,} rows {whose}: a file here holds no more."
-    elif is_limited:
-        said = f"The first {written:,} rows {whose}: MaxCompute gives no more to me."
-    else:
-        said = f"All {written:,} rows {whose}." if written > 1 else f"The one row {whose}."
-    if zone is None:
-        return said
-    return f"{said} Times are {'UTC' if zone is UTC else zone.tzname(None)}."
+        return f"The first {written:,} of {row_count:,} rows {whose}: a file here holds no more."
+    if is_limited:
+        return f"The first {written:,} rows {whose}: MaxCompute gives no more to me."
+    return f"All {written:,} rows {whose}." if written > 1 else f"The one row {whose}."
 
 
 def chart_message(run: Run, plan: ChartPlan) -> Message:

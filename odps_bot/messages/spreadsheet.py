@@ -20,6 +20,10 @@ BYTE_ORDER_MARK = "\ufeff"
 _FORMULA = re.compile("[\\s\u200b\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
+#: Of longer numbers Excel makes the last digits zeros:
+#: https://learn.microsoft.com/office/troubleshoot/excel/last-digits-changed-to-zeros
+_LONG_NUMBER = re.compile(r"-?[0-9]{16,}")
+
 #: No time zone is further from UTC, and all stand a quarter of an hour apart.
 _FURTHEST = timedelta(hours=14)
 _QUARTER = timedelta(minutes=15)
@@ -59,6 +63,12 @@ def shown_zone(
     }
     offset = offsets.pop() if len(offsets) == 1 else None
     return UTC if not offset else timezone(offset)
+
+
+def has_long_numbers(table: Table | None) -> bool:
+    """Return whether the first rows have numbers, mostly ids, that Excel would not keep whole."""
+    cells = (cell for row in (table.rows if table else ()) for cell in row)
+    return any(cell is not None and _LONG_NUMBER.fullmatch(cell) for cell in cells)
 
 
 def _offset(instant: Value, shown: str | None) -> timedelta | None:

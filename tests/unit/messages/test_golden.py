@@ -16,7 +16,7 @@ import yaml
 from odps_bot.commands import COMMANDS, Request
 from odps_bot.maxcompute.errors import api_error
 from odps_bot.messages import Message, answers
-from odps_bot.messages.card import run_card
+from odps_bot.messages.card import run_card, run_cards
 from odps_bot.messages.charts import chart_of
 from odps_bot.messages.completion import completion_replies
 from odps_bot.messages.progress import progress_reply
@@ -26,6 +26,8 @@ from odps_bot.messages.refusals import (
     NOTHING_SUBMITTED,
     why_maxcompute_refused,
 )
+from odps_bot.messages.rerun_question import rerun_question
+from odps_bot.messages.result_answer import result_answer
 from odps_bot.messages.result_files import (
     NO_CHART,
     chart_message,
@@ -35,8 +37,10 @@ from odps_bot.messages.result_files import (
     sent,
     why_slack_refused_file,
 )
-from odps_bot.runs import Milestone, Run, RunState, Stage, Table
+from odps_bot.messages.sql_window import sql_window
+from odps_bot.runs import Cost, Estimate, Milestone, Run, RunState, Stage, SubInstance, Table
 from odps_bot.sandbox.slack.block_kit import check_blocks
+from odps_bot.sandbox.slack.block_kit.validation import check_view
 from odps_bot.services import Services
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -120,6 +124,19 @@ STAGES = (
     a_stage("R3_2", done=0, running=0, of=1),
 )
 
+FLOW = (
+    SubInstance(name="split", instance_id="20261122120002123gsplit", status="Success"),
+    SubInstance(name="train", instance_id="20261122120003123gtrain", status="Running"),
+    SubInstance(name="evaluate", instance_id="", status="Waiting"),
+)
+
+ESTIMATE = Estimate(input_bytes=87_000_000_000, complexity=1.5)
+COST = Cost(input_bytes=86_912_000_000, cpu_core_s=4_210.5, memory_gb_s=9_000)
+
+BY_CITY = a_table(
+    ("Berlin", "12"), ("Hangzhou", "40"), columns=("city", "n"), types=("string", "bigint")
+)
+
 CARDS: dict[str, Callable[[], Run]] = {
     "asked": a_run,
     "submitting": lambda: a_run(state=RunState.SUBMITTING),
@@ -149,6 +166,42 @@ CARDS: dict[str, Callable[[], Run]] = {
     "cancelled-outside-slack": lambda: an_ended_run(RunState.CANCELLED),
     "refused": lambda: a_refused_run(RunState.REFUSED, f"{CANNOT_POST} {NOTHING_SUBMITTED}"),
     "lost": lambda: a_refused_run(RunState.LOST, FATE_UNKNOWN),
+    "running-with-failed-stage": lambda: a_running_run(
+        stages=(
+            *STAGES,
+            Stage(
+                name="M4",
+                status="FAILED",
+                terminated_workers=1,
+                running_workers=0,
+                total_workers=3,
+                finished_percentage=33,
+            ),
+        ),
+        finished_percentage=94,
+    ),
+    "running-400-stages": lambda: a_running_run(
+        stages=tuple(a_stage(f"M{n}", done=n % 3, running=1, of=2) for n in range(400)),
+        finished_percentage=50,
+    ),
+    "running-flow": lambda: a_running_run(sql="PAI -name train", sub_instances=FLOW),
+    "failed-flow": lambda: an_ended_run(
+        RunState.FAILED,
+        sql="PAI -name train",
+        sub_instances=(*FLOW[:1], SubInstance(name="train", instance_id="i2", status="Failed")),
+        result_text="train failed",
+    ),
+    "repeated-for-others": lambda: a_running_run(
+        rerun_of="r41", notify=("U2", "U3"), estimate=ESTIMATE
+    ),
+    "succeeded-with-cost": lambda: an_ended_run(
+        RunState.SUCCEEDED, table=BY_CITY, estimate=ESTIMATE, cost=COST, rerun_of="r41"
+    ),
+    "foreign": lambda: a_running_run(
+        sql="-- instance 20261122120001123gabcde",
+        adopts="20261122120001123gabcde",
+        is_foreign=True,
+    ),
     "long-statement": lambda: a_run(sql="\n".join(f"select {n} union all" for n in range(50))),
 }
 
@@ -227,6 +280,15 @@ OTHERS: dict[str, Callable[[], Message]] = {
     "csv-first-rows": lambda: a_csv_comment(1_000_000, of=2_345_678),
     "csv-limited": lambda: a_csv_comment(10_000, of=10_000, is_limited=True),
     "csv-with-times": lambda: a_csv_comment(2, of=2, zone=timezone(timedelta(hours=8))),
+    "csv-with-long-ids": lambda: Message(
+        csv_comment(
+            an_ended_run(RunState.SUCCEEDED, table=TYPES),
+            written=3,
+            row_count=3,
+            is_limited=False,
+            zone=None,
+        )
+    ),
     "result-sent": lambda: sent(a_run()),
     "result-no-chart": lambda: not_sent(a_run(), NO_CHART),
     "result-refused": lambda: not_sent(a_run(), why_slack_refused_file("missing_scope")),
@@ -280,6 +342,24 @@ OTHERS: dict[str, Callable[[], Message]] = {
     "offer-logview": lambda: answers.offer_logview(
         [an_ended_run(RunState.SUCCEEDED, name=f"r{n}", table=IRIS) for n in range(9)], now=LATER
     ),
+    "offer-result": lambda: answers.offer_result(
+        [an_ended_run(RunState.SUCCEEDED, name=f"r{n}", table=IRIS) for n in range(2)], now=LATER
+    ),
+    "offer-rerun": lambda: answers.offer_rerun(
+        [an_ended_run(RunState.FAILED, result_text=NOT_FOUND)], now=LATER
+    ),
+    "rerun-question": lambda: rerun_question(
+        an_ended_run(RunState.SUCCEEDED, sql="insert into t values (1)"), ends_alike=False
+    ),
+    "rerun-question-of-an-overwrite": lambda: rerun_question(
+        an_ended_run(RunState.SUCCEEDED, sql="insert overwrite table t select 1"), ends_alike=True
+    ),
+    "rerun-question-of-a-long-statement": lambda: rerun_question(
+        an_ended_run(RunState.SUCCEEDED, sql="insert into t values (1);\n" * 110), ends_alike=False
+    ),
+    "result-of-a-failure": lambda: result_answer(
+        an_ended_run(RunState.FAILED, result_text=NOT_FOUND), now=LATER
+    )[0],
     "help": lambda: help_on(""),
     **{f"help-{name}": lambda name=name: help_on(name) for name in COMMANDS},
 }
@@ -321,6 +401,17 @@ def completion(run: Run, form: int) -> Message:
 MESSAGES: dict[str, Callable[[], Message]] = {
     **{f"card-{name}": lambda run=run: run_card(run(), now=LATER) for name, run in CARDS.items()},
     **{
+        f"card-{name}-with-plan": lambda run=run: run_cards(run(), now=LATER)[0]
+        for name, run in CARDS.items()
+        if len(run_cards(run(), now=LATER)) > 1
+    },
+    **{
+        f"result-{form + 1}": lambda form=form: result_answer(
+            an_ended_run(RunState.SUCCEEDED, table=BY_CITY), now=LATER
+        )[form]
+        for form in range(3)
+    },
+    **{
         f"completion-{name}-{form + 1}": lambda run=run, form=form: completion(run(), form)
         for name, run in COMPLETIONS.items()
         for form in range(len(completion_replies(run(), now=LATER)))
@@ -349,17 +440,22 @@ Readable.add_representer(dict, Readable.represent_block)
 Readable.add_representer(str, Readable.represent_text)
 
 
-def as_yaml(message: Message) -> str:
-    said = yaml.dump(
-        message.as_arguments(), Dumper=Readable, allow_unicode=True, sort_keys=False, width=100
-    )
-    assert yaml.safe_load(said) == message.as_arguments()
+WINDOWS: dict[str, Callable[[], dict[str, Any]]] = {
+    "window-sql": lambda: sql_window(a_run()).view,
+    "window-sql-in-pieces": lambda: sql_window(a_run(sql="select 1 as 一;\n" * 700)).view,
+}
+
+
+def as_yaml(message: Message | dict[str, Any]) -> str:
+    value = message if isinstance(message, dict) else message.as_arguments()
+    said = yaml.dump(value, Dumper=Readable, allow_unicode=True, sort_keys=False, width=100)
+    assert yaml.safe_load(said) == value
     return said
 
 
-@pytest.mark.parametrize("name", MESSAGES)
+@pytest.mark.parametrize("name", [*MESSAGES, *WINDOWS])
 def test_a_message_is_what_its_golden_file_says(name: str) -> None:
-    said = as_yaml(MESSAGES[name]())
+    said = as_yaml({**MESSAGES, **WINDOWS}[name]())
     file = GOLDEN / f"{name}.yaml"
     if os.environ.get("UPDATE_GOLDEN"):
         file.write_text(said, encoding="utf-8")
@@ -368,7 +464,7 @@ def test_a_message_is_what_its_golden_file_says(name: str) -> None:
 
 
 def test_no_golden_file_is_without_its_message() -> None:
-    assert {file.stem for file in GOLDEN.iterdir()} == set(MESSAGES)
+    assert {file.stem for file in GOLDEN.iterdir()} == {*MESSAGES, *WINDOWS}
 
 
 @pytest.mark.parametrize("name", MESSAGES)
@@ -377,6 +473,11 @@ def test_slack_accepts_every_message(name: str) -> None:
 
     assert check_blocks(message.blocks, surface="message") == []
     assert 0 < len(message.text) <= 4_000
+
+
+@pytest.mark.parametrize("name", WINDOWS)
+def test_slack_takes_every_window(name: str) -> None:
+    assert check_view(WINDOWS[name]()) == []
 
 
 @pytest.mark.parametrize("state", RunState)

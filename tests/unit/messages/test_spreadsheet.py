@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from odps_bot.maxcompute import Column
 from odps_bot.maxcompute.data_types import STRING, parse_data_type
-from odps_bot.messages.spreadsheet import csv_header, csv_line, shown_zone
+from odps_bot.messages.spreadsheet import csv_header, csv_line, has_long_numbers, shown_zone
 from odps_bot.runs import Table
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -150,3 +150,19 @@ def test_the_zone_is_the_one_in_which_the_result_was_shown(shown, offset):
 
 def test_without_a_table_times_are_utc():
     assert shown_zone(None, columns("datetime"), [(NOON,)]) is UTC
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_long"),
+    [
+        ("123456789012345", False),
+        ("1234567890123456", True),
+        ("-1234567890123456", True),
+        ("1234567890123456x", False),
+        ("20261122", False),
+        (None, False),
+    ],
+)
+def test_numbers_that_excel_would_not_keep_are_noticed(cell, is_long):
+    assert has_long_numbers(table("1", cell)) is is_long
+    assert not has_long_numbers(None)
