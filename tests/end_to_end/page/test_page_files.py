@@ -1,11 +1,16 @@
 """Files: what they are, how they begin, and how people share them."""
 
+import base64
 import re
 
 from playwright.sync_api import expect
 
 from .kit import ALICE, CHANNEL, message
 
+#: A picture of one point.
+DOT = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 CSV = 'city,revenue\nBerlin,1200.5\n"Paris, France",300\n'
 
 
@@ -80,3 +85,12 @@ def test_a_deleted_file_leaves_a_word(visit, bot):
     bot.files_delete(file=shared["file"]["id"])
 
     expect(page.get_by_test_id("message").last).to_contain_text("This file was deleted.")
+
+
+def test_a_picture_is_shown(visit, bot):
+    bot.files_upload_v2(channel=CHANNEL, filename="chart.png", content=DOT, title="Revenue")
+    page = visit()
+
+    picture = page.get_by_test_id("file").get_by_role("img", name="Revenue")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("node => node.decode().then(() => node.naturalWidth)") == 1

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from .kit import CHANNEL, button, field, modal, options, plain, section
 
 SQL = field("SQL", "plain_text_input", multiline=True, max_length=20, hint=plain("One statement."))
+TABLE = field("Table", "plain_text_input", dispatch_action=True)
 NAME = field("Name", "plain_text_input", optional=True)
 
 
@@ -261,3 +262,34 @@ def test_on_a_phone_a_modal_fills_the_screen(ask, phone):
     dialog = ask(modal(SQL, NAME), at=phone)
 
     assert dialog.bounding_box() == {"x": 0, "y": 0, "width": 390, "height": 844}
+
+
+def test_a_field_that_asks_for_it_tells_the_app_at_enter(ask, app):
+    @app.action("table")
+    def describe(ack, body, client):
+        ack()
+        name = body["actions"][0]["value"]
+        changed = modal(TABLE, section(f"{name} has 150 rows"))
+        client.views_update(view_id=body["view"]["id"], view=changed)
+
+    dialog = ask(modal(TABLE))
+
+    dialog.get_by_label("Table").fill("pyodps_iris")
+    dialog.get_by_label("Table").press("Enter")
+    expect(dialog.get_by_text("pyodps_iris has 150 rows")).to_be_visible()
+
+    expect(dialog.get_by_label("Table")).to_have_value("pyodps_iris")
+    expect(dialog.get_by_label("Table")).to_be_focused()
+
+
+def test_a_date_half_entered_outlives_what_happens_meanwhile(ask, slack):
+    dialog = ask(modal(field("Day", "datepicker")))
+    day = dialog.get_by_label("Day")
+
+    day.focus()
+    dialog.page.keyboard.type("01")
+    slack.say("bob", CHANNEL, "meanwhile")
+    expect(dialog.page.locator("#log-frame")).to_contain_text("meanwhile")
+    dialog.page.keyboard.type("312026")
+
+    expect(day).to_have_value("2026-01-31")

@@ -62,18 +62,21 @@ export class BlockList {
   update(blocks, context) {
     const focused = focusedAction(this.node);
     const entered = readEntries(this.node);
+    const fresh = [];
     this.#shown = blocks.map((block, index) => {
       const source = JSON.stringify(block);
       const before = this.#shown[index];
       if (before?.source === source) return before;
       const previous = before?.type === block.type ? before.node : null;
-      return { source, type: block.type, node: renderBlock(block, context, previous) };
+      const node = renderBlock(block, context, previous);
+      fresh.push(node);
+      return { source, type: block.type, node };
     });
     reconcile(
       this.node,
       this.#shown.map(({ node }) => node),
     );
-    writeEntries(this.node, entered);
+    for (const node of fresh) writeEntries(node, entered);
     if (focused && !this.node.contains(document.activeElement)) {
       this.node
         .querySelector(`[data-action-id="${CSS.escape(focused)}"]`)

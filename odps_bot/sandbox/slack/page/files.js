@@ -2,6 +2,7 @@
 import { el, safeUrl } from "./dom.js";
 import { icon } from "./icons.js";
 
+const PICTURES = new Set(["image/gif", "image/jpeg", "image/png", "image/webp"]);
 const PREVIEW_ROWS = 6;
 const PREVIEW_COLUMNS = 8;
 const PREVIEW_LINES = 8;
@@ -32,20 +33,34 @@ export function renderFile(file, context) {
       ),
       downloadLink(file, name, context.user),
     ),
+    PICTURES.has(file.mimetype) && renderPicture(file, name, context.user),
     file.preview && renderPreview(file, name),
   );
 }
 
-function downloadLink(file, name, user) {
-  const href = safeUrl(file.url_private_download ?? file.url ?? "");
-  if (!href || href === location.origin + "/") return null;
-  const address = new URL(href);
+/** Return an address of the sandbox as somebody may use it, or null if it is none of the sandbox's. */
+function addressFor(user, url) {
+  if (!url || !safeUrl(url)?.startsWith(`${location.origin}/`)) return null;
+  const address = new URL(url);
   address.searchParams.set("user", user);
+  return address.href;
+}
+
+function renderPicture(file, name, user) {
+  const src = addressFor(user, file.url_private);
+  const attributes = { src, alt: file.alt_txt ?? name, loading: "lazy", class: "file-picture" };
+  const size = { width: file.original_w, height: file.original_h };
+  return src && el("img", { ...attributes, ...size });
+}
+
+function downloadLink(file, name, user) {
+  const href = addressFor(user, file.url_private_download);
+  if (!href) return null;
   return el(
     "a",
     {
       class: "quiet-button",
-      href: address.href,
+      href,
       download: file.name ?? "",
       "aria-label": `Download ${name}`,
       title: "Download",

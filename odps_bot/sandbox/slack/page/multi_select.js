@@ -82,9 +82,11 @@ export function renderMultiSelect(element, blockId, context) {
     );
     draw();
   };
+  const closeFromOutside = ({ target }) => !node.contains(target) && close();
   const close = () => {
     if (panel.hidden) return;
     panel.hidden = true;
+    document.removeEventListener("pointerdown", closeFromOutside);
     button.setAttribute("aria-expanded", "false");
     if (JSON.stringify(chosen) === told) return;
     told = JSON.stringify(chosen);
@@ -95,6 +97,7 @@ export function renderMultiSelect(element, blockId, context) {
     if (!panel.hidden) return close();
     fill();
     panel.hidden = false;
+    document.addEventListener("pointerdown", closeFromOutside);
     button.setAttribute("aria-expanded", "true");
     panel.querySelector("input")?.focus({ preventScroll: true });
     panel.scrollIntoView({ block: "nearest" });
@@ -111,10 +114,6 @@ export function renderMultiSelect(element, blockId, context) {
     button.focus();
     close();
   });
-  document.addEventListener(
-    "pointerdown",
-    ({ target }) => node.isConnected && !node.contains(target) && close(),
-  );
   draw();
   return holdEntry(node, element, blockId, {
     read: () => chosen.map(({ value }) => value),

@@ -7,6 +7,7 @@ import { clockSeconds } from "./time.js";
 
 const SHOWN = 200;
 const QUIET_MS = 400;
+const NEAR_END_PX = 40;
 const COLUMNS = ["Time", "From → to", "What", "Call", "Outcome", "ms", "Summary"];
 const KINDS = {
   web_api: "Web API",
@@ -82,7 +83,10 @@ export class TrafficDrawer {
     const answer = await getTraffic(SHOWN);
     if (!Array.isArray(answer)) return;
     this.#entries = answer.map((entry) => ({ entry, key: JSON.stringify(entry) }));
+    const { scrollHeight, scrollTop, clientHeight } = this.#frame;
+    const wasAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
     this.#draw();
+    if (wasAtEnd) this.#frame.scrollTop = this.#frame.scrollHeight;
   }
 
   #head(onclose) {
@@ -111,8 +115,6 @@ export class TrafficDrawer {
   }
 
   #draw() {
-    const { scrollHeight, scrollTop, clientHeight } = this.#frame;
-    const wasAtEnd = scrollHeight - scrollTop - clientHeight < 40;
     const shown = this.#entries.filter(({ entry, key }) => this.#isWanted(entry, key));
     this.#count.textContent =
       shown.length === this.#entries.length
@@ -121,7 +123,6 @@ export class TrafficDrawer {
     const rows = new Map(shown.map(({ entry, key }) => [key, this.#row(entry, key)]));
     this.#rows = rows;
     reconcile(this.#body, [...rows.values()].flat());
-    if (wasAtEnd) this.#frame.scrollTop = this.#frame.scrollHeight;
   }
 
   #isWanted(entry, key) {
@@ -136,7 +137,10 @@ export class TrafficDrawer {
     const toggle = () => {
       if (!this.#open.delete(key)) this.#open.add(key);
       this.#draw();
-      this.#rows.get(key)?.[0].querySelector("button")?.focus({ preventScroll: true });
+      const rows = this.#rows.get(key);
+      rows?.at(-1).scrollIntoView({ block: "nearest" });
+      rows?.[0].scrollIntoView({ block: "nearest" });
+      rows?.[0].querySelector("button")?.focus({ preventScroll: true });
     };
     const row = entryRow(entry, { zone: this.zone(), isOpen, toggle });
     return isOpen ? [row, detailRow(entry)] : [row];
