@@ -13,6 +13,7 @@ from odps_bot.messages.card import (
     stopped_in_words,
 )
 from odps_bot.messages.failures import Explanation, explain, own_words
+from odps_bot.messages.forms import MOST_NOTIFIED
 from odps_bot.messages.message import Message
 from odps_bot.messages.refusals import REASON_NOT_SHOWN
 from odps_bot.messages.sql_excerpt import marked_excerpt
@@ -40,7 +41,7 @@ TABLE_FORMS = (data_table, plain_table, monospace_table)
 
 
 def _headline(run: Run, now: datetime) -> str:
-    who = t.mention(run.user_id)
+    who = " ".join(map(t.mention, _whom(run)))
     what = f"{EMOJI[run.state]} run *{run.name}*"
     took = run_duration(run, now)
     match run.state:
@@ -54,6 +55,11 @@ def _headline(run: Run, now: datetime) -> str:
             return f"{who} {what} was cancelled after {took}. {stopped_in_words(run)}."
         case _:
             return f"{who} {what}: {WORDS[run.state].lower()}."
+
+
+def _whom(run: Run) -> list[str]:
+    """Return the requester, and who wants to be notified; nobody twice, and not too many."""
+    return list(dict.fromkeys((run.user_id, *run.notify)))[:MOST_NOTIFIED]
 
 
 def _with_explanation(headline: str, run: Run) -> list[Message]:

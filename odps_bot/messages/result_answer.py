@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import msgspec
+
 from odps_bot.messages.blocks import actions
 from odps_bot.messages.buttons import is_sql_known, result_buttons, run_again_button, sql_button
 from odps_bot.messages.completion import completion_replies
@@ -15,7 +17,8 @@ def result_answer(run: Run, *, now: datetime) -> list[Message]:
     if is_sql_known(run):
         buttons += [sql_button(run), run_again_button(run)]
     row = [actions(buttons)] if buttons else []
+    for_one = msgspec.structs.replace(run, notify=())
     return [
         Message(form.text, [*form.blocks, *row]) if form.blocks else form
-        for form in completion_replies(run, now=now)
+        for form in completion_replies(for_one, now=now)
     ]

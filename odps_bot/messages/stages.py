@@ -75,9 +75,9 @@ def plan(run: Run) -> Block | None:
     if not parts:
         return None
     shown = _most_telling(parts, PLANNED)
-    title = done_in_words(run)
+    title = "Jobs of this flow" if run.sub_instances else "Stages"
     if len(shown) < len(parts):
-        title += f"; {len(shown)} of them are shown"
+        title += f" ({len(shown)} of {len(parts):,} are shown)"
     return {"type": "plan", "title": title, "tasks": [_task(n, parts[n]) for n in shown]}
 
 

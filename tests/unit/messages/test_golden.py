@@ -211,6 +211,7 @@ COMPLETIONS: dict[str, Callable[[], Run]] = {
         RunState.SUCCEEDED, table=a_table(columns=("a", "b"))
     ),
     "succeeded-many-types": lambda: an_ended_run(RunState.SUCCEEDED, table=TYPES),
+    "succeeded-and-notifies": lambda: an_ended_run(RunState.SUCCEEDED, notify=("U2", "U1", "U3")),
     "succeeded-without-table": lambda: an_ended_run(RunState.SUCCEEDED),
     "succeeded-with-text": lambda: an_ended_run(RunState.SUCCEEDED, result_text="OK: 3 tables"),
     "succeeded-more-rows": lambda: an_ended_run(
@@ -501,6 +502,13 @@ def test_only_what_goes_on_can_be_stopped(state: RunState) -> None:
 def test_every_form_of_a_completion_mentions_the_requester_first(name: str) -> None:
     for form in completion_replies(COMPLETIONS[name](), now=LATER):
         assert form.text.startswith("<@U1> ")
+
+
+def test_a_completion_mentions_at_most_twenty_people() -> None:
+    run = an_ended_run(RunState.FAILED, notify=tuple(f"U{n}" for n in range(2, 60)))
+
+    for form in completion_replies(run, now=LATER):
+        assert form.text.count("<@U") == 20
 
 
 @pytest.mark.parametrize("name", COMPLETIONS)
