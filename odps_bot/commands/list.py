@@ -12,7 +12,7 @@ from odps_bot.messages.list_choice import ListChoice, Which, Whose, read_page_va
 from odps_bot.outbox import ListInquiry
 from odps_bot.services import Services
 
-USAGE = "/odps list [mine|all|project P] [running|failed|today]"
+USAGE = "/odps list [mine/all/project P] [running/failed/today]"
 
 #: Words that may be left out between the others.
 _FILLERS = frozenset({"in", "of", "the", "jobs", "runs"})

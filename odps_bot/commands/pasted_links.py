@@ -68,7 +68,7 @@ def read_link(typed: str) -> Link | None:
     address = typed.strip().removeprefix("<").partition("|")[0].partition(">")[0]
     if not _LINK.match(address):
         return None
-    if "://" not in address:
+    if not address.lower().startswith(("http://", "https://")):
         address = f"https://{address}"
     try:
         parts = urlsplit(address)

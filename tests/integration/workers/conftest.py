@@ -126,7 +126,7 @@ class World:
 @pytest.fixture
 def maxcompute() -> Iterator[MaxComputeSandbox]:
     server = MaxComputeSandbox(
-        access_keys={"key": "secret"},
+        access_keys={"key": "secret", "other": "other-secret"},
         projects=("sandbox",),
         pace=Pace.instant(),
         orders_rows=1_000,
