@@ -6,7 +6,7 @@ import pytest
 import slackblocks as sb
 from slack_sdk.models import blocks as sdk
 
-from odps_bot.sandbox.slack.block_kit import check_blocks
+from odps_bot.sandbox.slack.block_kit import check_blocks, check_view
 
 OPTION = sb.Option(sb.Text("A", type_=sb.TextType.PLAINTEXT), "a")
 
@@ -37,6 +37,25 @@ BUILT_BY_SLACKBLOCKS = [
     sb.CardBlock(title="Run", body="text", actions=sb.Button("Stop", action_id="a")),
     sb.ContextActionsBlock([sb.IconButton("Delete", action_id="x")]),
 ]
+AXIS = sb.AxisConfig(["Mon", "Tue"], x_label="day", y_label="rows")
+SERIES = [
+    sb.DataSeries(name, [sb.DataPoint("Mon", 1), sb.DataPoint("Tue", 2.5)]) for name in ("a", "b")
+]
+BUILT_BY_SLACKBLOCKS += [
+    sb.DataVisualizationBlock("Rows", chart(SERIES, AXIS))
+    for chart in (sb.BarChart, sb.LineChart, sb.AreaChart)
+]
+FOR_MODALS_BY_SLACKBLOCKS = [
+    sb.AlertBlock("Careful.", level="warning"),
+    sb.VideoBlock(
+        alt_text="a", title="A", thumbnail_url="https://x/y.png", video_url="https://x/y.mp4"
+    ),
+    sb.InputBlock("File", sb.FileInput(action_id="f", filetypes=["sql"], max_files=1)),
+    sb.InputBlock("Rows", sb.NumberInput(is_decimal_allowed=False, action_id="n")),
+    sb.InputBlock("Who", sb.UserMultiSelectMenu("w")),
+    sb.InputBlock("Where", sb.ConversationSelectMenu("c", response_url_enabled=True)),
+    sb.InputBlock("Text", sb.RichTextInput("r")),
+]
 BUILT_BY_SLACK_SDK = [
     sdk.SectionBlock(text=sdk.MarkdownTextObject(text="a"), fields=["b"]),
     sdk.ActionsBlock(
@@ -63,6 +82,15 @@ BUILT_BY_SLACK_SDK = [
 @pytest.mark.parametrize("block", BUILT_BY_SLACKBLOCKS, ids=lambda block: str(type(block).__name__))
 def test_what_slackblocks_builds_is_taken(block: Any) -> None:
     assert check_blocks([block._resolve()], surface="message") == []
+
+
+@pytest.mark.parametrize(
+    "block", FOR_MODALS_BY_SLACKBLOCKS, ids=lambda block: str(type(block).__name__)
+)
+def test_what_slackblocks_builds_for_modals_is_taken_there(block: Any) -> None:
+    view = sb.ModalView(title="Run", submit="Go", blocks=[block])
+
+    assert check_view(view._resolve()) == []
 
 
 @pytest.mark.parametrize("block", BUILT_BY_SLACK_SDK, ids=lambda block: str(type(block).__name__))

@@ -13,6 +13,10 @@ SQL = {
 }
 
 
+def asks(element: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "input", "label": {"type": "plain_text", "text": "A"}, "element": element}
+
+
 def modal(**fields: Any) -> dict[str, Any]:
     title = {"type": "plain_text", "text": "Run SQL"}
     return {"type": "modal", "title": title, "blocks": [{"type": "divider"}], **fields}
@@ -40,6 +44,17 @@ def test_a_home_tab_needs_no_title() -> None:
         (
             modal(title={"type": "plain_text", "text": "x" * 25}),
             "must be less than 25 characters [json-pointer:/view/title/text]",
+        ),
+        (
+            {"type": "home", "blocks": [asks({"type": "file_input"})]},
+            "unsupported type: file_input [json-pointer:/view/blocks/0/element/type]",
+        ),
+        (
+            modal(blocks=[asks({"type": "datepicker", "focus_on_load": True})] * 2),
+            (
+                "only one element can have `focus_on_load` "
+                "[json-pointer:/view/blocks/1/element/focus_on_load]"
+            ),
         ),
         (modal(blocks=[SQL]), "missing required field: submit [json-pointer:/view]"),
         (

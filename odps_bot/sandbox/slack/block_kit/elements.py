@@ -79,6 +79,11 @@ def _refuse_inverted(lower: str, upper: str) -> Rule:
     return rule
 
 
+def _require_prompt(button: Any, at: str) -> Iterator[Problem]:
+    if "agent_prompt_display" in button and "agent_prompt" not in button:
+        yield Problem("`agent_prompt_display` needs `agent_prompt`", at)
+
+
 _RESPONSE_URL: Mapping[str, Shape] = {"response_url_enabled": Boolean()}
 _SELECTS: dict[str, Shape] = {
     **_select(
@@ -126,8 +131,11 @@ _BUTTON = typed(
         "value": String(most=limits.BUTTON_VALUE_MAX_LENGTH),
         "style": _STYLE,
         "accessibility_label": String(most=limits.BUTTON_ACCESSIBILITY_LABEL_MAX_LENGTH),
+        "agent_prompt": String(least=1, most=limits.BUTTON_AGENT_PROMPT_MAX_LENGTH),
+        "agent_prompt_display": String(least=1),
     },
     required=("text",),
+    rules=(_require_prompt,),
 )
 _WORKFLOW_BUTTON = typed(
     "workflow_button",

@@ -90,7 +90,10 @@ DISPATCH_ACTION_CONFIG = Object(
 )
 CONVERSATION_FILTER = Object(
     fields={
-        "include": ListOf(item=String(choices=("im", "mpim", "private", "public")), least=1),
+        "include": ListOf(
+            item=String(choices=("im", "mpim", "private", "public")),
+            least=limits.CONVERSATION_FILTER_INCLUDE_MIN_ITEMS,
+        ),
         "exclude_external_shared_channels": Boolean(),
         "exclude_bot_users": Boolean(),
     }

@@ -55,6 +55,7 @@ def check_blocks(blocks: Any, *, surface: Surface, at: str = "/blocks") -> list[
         *_check_ids(blocks, at),
         *_check_totals(blocks, at),
         *_check_tasks(blocks, at),
+        *_check_inputs(blocks, surface, at),
     ]
 
 
@@ -135,6 +136,19 @@ def _check_tasks(blocks: list[dict[str, Any]], at: str) -> Iterator[Problem]:
         if block["type"] == "task_card" and block["status"] == "pending":
             message = "a task_card outside a plan must not be pending"
             yield Problem(message, f"{at}/{index}/status")
+
+
+def _check_inputs(blocks: list[dict[str, Any]], surface: Surface, at: str) -> Iterator[Problem]:
+    """Yield what inputs may not be here, and a focus that two of them want."""
+    focused = 0
+    for pointer, block in _with_children(blocks, at):
+        element = block.get("element", {})
+        if element.get("type") == "file_input" and surface != "modal":
+            yield Problem("unsupported type: file_input", f"{pointer}/element/type")
+        focused += bool(element.get("focus_on_load"))
+        if focused > 1 and element.get("focus_on_load"):
+            message = "only one element can have `focus_on_load`"
+            yield Problem(message, f"{pointer}/element/focus_on_load")
 
 
 class _Anything:
