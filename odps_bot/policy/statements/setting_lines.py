@@ -1,7 +1,8 @@
 """What `set key=value;` lines do. Pure.
 
 Flags of one job have a dot in their name. Those without one are properties of the project, most of
-them about security: https://help.aliyun.com/document_detail/27904.html
+them about security:
+https://www.alibabacloud.com/help/en/maxcompute/security-and-compliance/security-parameters
 """
 
 import re
@@ -18,19 +19,13 @@ _SECURITY = "it changes how the project protects its data"
 _FORBIDDEN = {
     "labelsecurity": _SECURITY,
     "projectprotection": _SECURITY,
-    "checkpermissionusingacl": _SECURITY,
-    "checkpermissionusingpolicy": _SECURITY,
-    "checkpermissionusingaclv2": _SECURITY,
-    "checkpermissionusingpackagev2": _SECURITY,
-    "objectcreatorhasaccesspermission": _SECURITY,
-    "objectcreatorhasgrantpermission": _SECURITY,
-    "externalresourceaccesscontrol": _SECURITY,
     "odps.output.field.formatter": "it can undo the masking of columns",
     "odps.isolation.session.enable": "it changes how people's code is kept apart",
     "odps.sql.metering.value.max": "it changes the limit of what a statement may cost",
 }
 
 _FORBIDDEN_PATTERNS = (
+    (re.compile("(checkpermissionusing|objectcreatorhas)[^.]*"), _SECURITY),
     (re.compile(r"odps\.(.*\.)?security(\..*)?"), _SECURITY),
     (re.compile(r".*read[._-]?only.*"), "it can lift the read-only guard"),
     (re.compile(r".*metering.*"), "it changes the limit of what a statement may cost"),
@@ -38,6 +33,11 @@ _FORBIDDEN_PATTERNS = (
 
 #: These bring code of somebody's own into a query.
 _CODE = re.compile(r"odps\.sql\.session\.(resources|java\.imports)")
+
+#: These choose the parser; of any but today's nothing is published.
+_PARSER = re.compile(r"odps\.sql\.(planner\.parser|preparse|parser)(\..*)?")
+
+_TODAYS_PARSER = ("true", "lot")
 
 _KEY = re.compile(r"[A-Za-z0-9._-]+")
 
@@ -59,7 +59,10 @@ def setting_of(tokens: Sequence[Token], sql: str) -> Setting:
         raise DoubtError("The name of a setting cannot be read.")
     if any(token.kind is Kind.STRING and ";" in token.text for token in tokens):
         raise DoubtError("The value of a setting holds a semicolon.")
-    return Setting(key=key, value=sent[key].strip(BLANKS), offset=tokens[0].offset)
+    value = sent[key].strip(BLANKS)
+    if "\n" in value or "\r" in value:
+        raise DoubtError("A setting goes on in another line; its semicolon may be missing.")
+    return Setting(key=key, value=value, offset=tokens[0].offset)
 
 
 def class_of_setting(setting: Setting) -> StatementClass:
@@ -67,7 +70,7 @@ def class_of_setting(setting: Setting) -> StatementClass:
     key = setting.key.lower()
     if why_forbidden(setting):
         return StatementClass.ADMIN
-    if "." not in key or _CODE.fullmatch(key):
+    if "." not in key or _CODE.fullmatch(key) or _chooses_parser(setting):
         return StatementClass.UNKNOWN
     return StatementClass.READ
 
@@ -76,6 +79,8 @@ def doubt_about(setting: Setting) -> str:
     """Say why the class of a setting is UNKNOWN."""
     if _CODE.fullmatch(setting.key.lower()):
         return f"`{setting.key}` brings code of its own."
+    if _chooses_parser(setting):
+        return f"`{setting.key}` has MaxCompute read the text in another way."
     return f"`{setting.key}` is no setting of a job that I know."
 
 
@@ -86,6 +91,11 @@ def why_forbidden(setting: Setting) -> ForbiddenSetting | None:
         (reason for pattern, reason in _FORBIDDEN_PATTERNS if pattern.fullmatch(key)), None
     )
     return ForbiddenSetting(key=setting.key, reason=reason) if reason else None
+
+
+def _chooses_parser(setting: Setting) -> bool:
+    is_todays = setting.value.lower() in _TODAYS_PARSER
+    return not is_todays and _PARSER.fullmatch(setting.key.lower()) is not None
 
 
 def _end_of_key(tokens: Sequence[Token]) -> int:

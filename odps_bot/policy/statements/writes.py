@@ -106,9 +106,11 @@ class Statements(Queries):
             self.expect_word("from")
             self._unloaded()
         else:
+            self.take_word("external")
             self.expect_word("table")
             self._target()
-            self._targets.clear()
+            if verb == "EXPORT":
+                self._targets.clear()
         while not self.is_at_end:
             if self.is_word("using", "new", "begin", "transform"):
                 self.doubt()
