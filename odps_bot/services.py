@@ -23,6 +23,9 @@ from odps_bot.maxcompute import (
 from odps_bot.outbox import Holds, Outbox, PrivateAnswers, SlackMessages, SlackViews
 from odps_bot.rules import Rules
 from odps_bot.runs import AuditTrail, Locks, Memberships, RunStore, Sweeps, line_writer
+from odps_bot.runs.notices import Notices
+from odps_bot.runs.sightings import Sightings
+from odps_bot.runs.subscriptions import Subscriptions
 from odps_bot.settings import Settings
 
 SLACK_TIMEOUT_S = 15
@@ -47,6 +50,9 @@ class Services:
     holds: Holds
     budgets: Budgets
     sweeps: Sweeps
+    subscriptions: Subscriptions
+    sightings: Sightings
+    notices: Notices
     jobs: JobQueue
     private_answers: PrivateAnswers
     maxcompute: Client
@@ -85,6 +91,9 @@ class Services:
             holds=Holds(redis),
             budgets=budgets,
             sweeps=Sweeps(redis),
+            subscriptions=Subscriptions(redis),
+            sightings=Sightings(redis),
+            notices=Notices(redis),
             jobs=JobQueue(redis),
             private_answers=PrivateAnswers(redis, outbox),
             maxcompute=_maxcompute(settings, budgets),

@@ -37,6 +37,15 @@ KEEP_DAYS stands for the setting ODPS_BOT_KEEP_DAYS, counted from the last chang
 | ``odps-bot:editing:<run id>`` | string | an edit of the card that may be under way | by itself |
 | ``odps-bot:refused-form:<form>`` | string | Slack refuses this form of messages | in a day |
 | ``odps-bot:question:<run id>:<user>`` | string | whether to run it again | in 30 minutes |
+| ``odps-bot:subscriptions:<project>`` | hash | channels that hear of it | never; one a channel |
+| ``odps-bot:sighted-until:<project>`` | string | when all instances were last seen | in 14 days |
+| ``odps-bot:sighted-running:<project>`` | hash | what was seen running | in 14 days |
+| ``odps-bot:sighted-ended:<project>`` | sorted set | ended instances to look at | emptied by use |
+| ``odps-bot:sighted-before:<project>`` | sorted set | ended ones that were taken up | in 14 days |
+| ``odps-bot:durations:<project>:<fingerprint>`` | list | how long a statement took | in 30 days |
+| ``odps-bot:noticed:<subscription>`` | sorted set | what a channel was told of | in 2 days |
+| ``odps-bot:happened:<subscription>`` | list | what is not yet on the board | in 16 days |
+| ``odps-bot:notices:<subscription>`` | hash | ``record`` and ``revision`` of a board | in 16 days |
 """
 
 PREFIX = "odps-bot:"
@@ -178,3 +187,48 @@ def refused_form(form: str) -> str:
 def question(run_id: str, user_id: str) -> str:
     """Return the key of the open question whether a person wants to run a statement again."""
     return f"{PREFIX}question:{run_id}:{user_id}"
+
+
+def subscriptions(project: str) -> str:
+    """Return the key of the channels that hear of a project."""
+    return f"{PREFIX}subscriptions:{project}"
+
+
+def sighted_until(project: str) -> str:
+    """Return the key of when all instances of a project were last seen."""
+    return f"{PREFIX}sighted-until:{project}"
+
+
+def sighted_running(project: str) -> str:
+    """Return the key of all instances that were last seen running."""
+    return f"{PREFIX}sighted-running:{project}"
+
+
+def sighted_ended(project: str) -> str:
+    """Return the key of the ended instances that must be looked at."""
+    return f"{PREFIX}sighted-ended:{project}"
+
+
+def sighted_before(project: str) -> str:
+    """Return the key of the ended instances that are not taken up again."""
+    return f"{PREFIX}sighted-before:{project}"
+
+
+def durations(project: str, fingerprint: str) -> str:
+    """Return the key of how long a statement took the last times."""
+    return f"{PREFIX}durations:{project}:{fingerprint}"
+
+
+def noticed(about: str) -> str:
+    """Return the key of what a subscription was told of."""
+    return f"{PREFIX}noticed:{about}"
+
+
+def happened(about: str) -> str:
+    """Return the key of what a subscription must still be told of."""
+    return f"{PREFIX}happened:{about}"
+
+
+def notices(about: str) -> str:
+    """Return the key of a subscription's board of messages."""
+    return f"{PREFIX}notices:{about}"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -11,6 +11,7 @@ from redis import Redis
 from odps_bot.budgets import Budgets, posts_to
 from odps_bot.listeners.heard import Heard
 from odps_bot.messages import Message
+from odps_bot.noticing import folded
 from odps_bot.outbox import Address, EntryKind, Holds, InstanceInquiry, Outbox, PrivateAnswers
 from odps_bot.outbox.refused_forms import RefusedForms
 from odps_bot.runs import (
@@ -26,7 +27,10 @@ from odps_bot.runs import (
     keys,
 )
 from odps_bot.runs.drafts import Draft, Drafts
+from odps_bot.runs.notices import Happening, Notices, Outcome
 from odps_bot.runs.questions import Questions
+from odps_bot.runs.sightings import Running, Sighting, Sightings
+from odps_bot.runs.subscriptions import Subscription, Subscriptions
 
 MakeRun = Callable[..., Run]
 
@@ -34,6 +38,7 @@ ROW = re.compile(
     r"^\| ``(?P<key>[^`]+)`` \| (?P<type>[^|]+) \| [^|]+ \| (?P<expires>[^|]+) \|$", re.MULTILINE
 )
 LISTED = {row["key"]: row for row in ROW.finditer(keys.__doc__ or "")}
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
 WITHOUT_EXPIRY = ("never", "emptied")
 TYPES = {"sorted set": b"zset"}
 
@@ -88,7 +93,27 @@ def used_redis(redis: Redis, make_run: MakeRun) -> Redis:
     memberships = Memberships(redis)
     memberships.take_turn()
     memberships.remember("S1", ["U1"])
+    subscribe_and_hear(redis, run)
     return redis
+
+
+def subscribe_and_hear(redis: Redis, run: Run) -> None:
+    """Write what subscriptions leave behind, on a board that waits to be told."""
+    subscription = Subscription(
+        team_id="T1", channel_id="C1", project="p", user_id="U1", created_at=run.asked_at
+    )
+    Subscriptions(redis).change("p", "T1", "C1", lambda _before: subscription)
+    sightings, notices = Sightings(redis), Notices(redis)
+    sightings.begin("p", run.asked_at)
+    sighting = Sighting(instance_id="20261122120001123gabcde", started_at=run.asked_at)
+    sightings.take_up("p", [sighting], now=run.asked_at)
+    sightings.note_running("p", {"20261122120001123gother": Running(sighting=sighting)})
+    sightings.remember_duration("p", "0a1b", timedelta(seconds=1))
+    happening = Happening(
+        outcome=Outcome.FAILED, instance_id="i1", at=run.asked_at, fingerprint="0a1b"
+    )
+    notices.add(subscription.about, happening)
+    notices.change(subscription.about, lambda board: folded(board, [happening], now=run.asked_at))
 
 
 def test_every_key_is_listed_with_its_type(used_redis: Redis) -> None:
@@ -124,6 +149,7 @@ def test_what_is_emptied_by_use_is_empty_after_use(used_redis: Redis) -> None:
     )
     for entry in outbox.claim(limit=100, lease=timedelta(seconds=60)):
         outbox.finish(entry)
+    Sightings(used_redis).finish("p", Sightings(used_redis).ended("p", now=FAR, limit=9))
 
     left = [row["key"] for key in used_redis.scan_iter() if (row := listed(key))]
     emptied = [key for key in left if LISTED[key]["expires"].strip().startswith("emptied")]

@@ -1,0 +1,140 @@
+"""What sweeps have seen of all instances of a project that somebody has subscribed to; in Redis.
+
+An instance that was seen running and is gone, or that is found ended, waits to be looked at until
+somebody has: a sweep that dies loses none, and one that is repeated takes none up twice.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+from redis import Redis
+
+from odps_bot.runs import keys
+from odps_bot.runs.store import text
+
+#: What was seen is of no use after this: MaxCompute has forgotten the results.
+LIFE = timedelta(days=14)
+
+#: So many times are kept of a statement, for so long.
+KEPT_DURATIONS = 20
+DURATIONS_LIFE = timedelta(days=30)
+
+#: Takes ended instances up, each once. KEYS running, ended, taken up. ARGV now in s, life in s,
+#: then id, start in s, record…
+_TAKE_UP = """
+for i = 3, #ARGV, 3 do
+  if redis.call('ZADD', KEYS[3], 'NX', ARGV[i + 1], ARGV[i]) == 1 then
+    redis.call('ZADD', KEYS[2], ARGV[1], ARGV[i + 2])
+  end
+  redis.call('HDEL', KEYS[1], ARGV[i])
+end
+redis.call('EXPIRE', KEYS[3], ARGV[2])
+"""
+
+
+class Sighting(msgspec.Struct, frozen=True, kw_only=True):
+    """An instance as lists show it."""
+
+    instance_id: str
+    owner: str | None = None
+    started_at: datetime
+
+
+class Running(msgspec.Struct, frozen=True, kw_only=True):
+    """A running instance, and what is known of how long it may take."""
+
+    sighting: Sighting
+    slow_after: timedelta | None = None  #: None: its statement was not read yet
+    usual: timedelta | None = None  #: what the statement has taken before; None: no history
+    sql: str | None = None  #: the first of it
+    run_id: str | None = None  #: the Guid it was submitted with
+    fingerprint: str = ""
+    told: tuple[str, ...] = ()  #: the subscriptions that know that it is slow
+
+
+class Sightings:
+    """What was seen in each project. Methods raise redis.RedisError without Redis."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._take_up = redis.register_script(_TAKE_UP)
+
+    def seen_until(self, project: str) -> datetime | None:
+        """Return when everything was last seen; None: never, so that nothing is told of before."""
+        kept = self._redis.get(keys.sighted_until(project))
+        return datetime.fromisoformat(text(kept)) if kept is not None else None
+
+    def begin(self, project: str, now: datetime) -> None:
+        """Let what starts from now on be heard of, unless that was so already."""
+        self._redis.set(keys.sighted_until(project), now.isoformat(), nx=True, ex=LIFE)
+
+    def saw_all(self, project: str, until: datetime, *, forget_before: datetime) -> None:
+        """Say that everything was seen; what started before `forget_before` is listed no more."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.set(keys.sighted_until(project), until.isoformat(), ex=LIFE)
+            limit = f"({forget_before.timestamp()}"
+            pipe.zremrangebyscore(keys.sighted_before(project), "-inf", limit)
+            pipe.execute()
+
+    def forget(self, project: str) -> None:
+        """Forget everything: nobody wants to hear of the project any more."""
+        self._redis.delete(
+            keys.sighted_until(project),
+            keys.sighted_running(project),
+            keys.sighted_ended(project),
+            keys.sighted_before(project),
+        )
+
+    def running(self, project: str) -> dict[str, Running]:
+        """Return what was seen running by the last sweep."""
+        kept = self._redis.hgetall(keys.sighted_running(project))
+        return {text(name): msgspec.json.decode(one, type=Running) for name, one in kept.items()}
+
+    def note_running(self, project: str, seen: Mapping[str, Running]) -> None:
+        """Keep what is new of running instances."""
+        if not seen:
+            return
+        key = keys.sighted_running(project)
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hset(key, mapping={name: msgspec.json.encode(one) for name, one in seen.items()})
+            pipe.expire(key, LIFE)
+            pipe.execute()
+
+    def take_up(self, project: str, ended: Iterable[Sighting], *, now: datetime) -> None:
+        """Let ended instances wait for their look; those that were taken up before do not."""
+        arguments: list[float | str | bytes] = [now.timestamp(), int(LIFE.total_seconds())]
+        for one in ended:
+            arguments += [one.instance_id, one.started_at.timestamp(), msgspec.json.encode(one)]
+        places = (keys.sighted_running, keys.sighted_ended, keys.sighted_before)
+        self._take_up(keys=[place(project) for place in places], args=arguments)
+
+    def ended(self, project: str, *, now: datetime, limit: int) -> list[Sighting]:
+        """Return the instances whose look is due, those that wait longest first."""
+        key = keys.sighted_ended(project)
+        due = self._redis.zrangebyscore(key, "-inf", now.timestamp(), start=0, num=limit)
+        return [msgspec.json.decode(text(one), type=Sighting) for one in due]
+
+    def postpone(self, project: str, sighting: Sighting, *, until: datetime) -> None:
+        """Look at it later."""
+        member = msgspec.json.encode(sighting)
+        self._redis.zadd(keys.sighted_ended(project), {member: until.timestamp()}, xx=True)
+
+    def finish(self, project: str, looked_at: Iterable[Sighting]) -> None:
+        """Forget instances that were looked at, and told of where they must be."""
+        if members := [msgspec.json.encode(one) for one in looked_at]:
+            self._redis.zrem(keys.sighted_ended(project), *members)
+
+    def remember_duration(self, project: str, fingerprint: str, took: timedelta) -> None:
+        """Keep how long a statement took."""
+        key = keys.durations(project, fingerprint)
+        with self._redis.pipeline(transaction=True) as pipe:
+            pipe.lpush(key, took.total_seconds())
+            pipe.ltrim(key, 0, KEPT_DURATIONS - 1)
+            pipe.expire(key, DURATIONS_LIFE)
+            pipe.execute()
+
+    def durations(self, project: str, fingerprint: str) -> list[timedelta]:
+        """Return how long the statement took the last times."""
+        kept = self._redis.lrange(keys.durations(project, fingerprint), 0, -1)
+        return [timedelta(seconds=float(one)) for one in kept]
