@@ -2,11 +2,24 @@
 
 from slack_bolt import App
 
-from odps_bot.listeners import clicks, slash_command
+from odps_bot.listeners import (
+    clicks,
+    inquiry_clicks,
+    mentions,
+    shortcuts,
+    slash_command,
+    unheard,
+    views,
+)
 from odps_bot.services import Services
 
 
 def register(app: App, services: Services) -> None:
     """Let `app` hear everything that people can do."""
     slash_command.register(app, services)
+    shortcuts.register(app, services)
+    views.register(app, services)
+    mentions.register(app, services)
     clicks.register(app, services)
+    inquiry_clicks.register(app, services)
+    unheard.register(app)
