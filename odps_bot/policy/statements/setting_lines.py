@@ -12,6 +12,7 @@ from odps_bot.maxcompute.statements import BLANKS, settings_in
 from odps_bot.policy.statements.classes import ForbiddenSetting, Setting, StatementClass
 from odps_bot.policy.statements.doubts import DoubtError
 from odps_bot.policy.statements.lexer import Kind, Token
+from odps_bot.policy.statements.words import WRITING
 
 _SECURITY = "it changes how the project protects its data"
 
@@ -39,6 +40,9 @@ _PARSER = re.compile(r"odps\.sql\.(planner\.parser|preparse|parser)(\..*)?")
 
 _TODAYS_PARSER = ("true", "lot")
 
+#: What stands in no value, but behind one whose semicolon was forgotten.
+_STATEMENTS = WRITING | {"select"}
+
 _KEY = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -60,8 +64,9 @@ def setting_of(tokens: Sequence[Token], sql: str) -> Setting:
     if any(token.kind is Kind.STRING and ";" in token.text for token in tokens):
         raise DoubtError("The value of a setting holds a semicolon.")
     value = sent[key].strip(BLANKS)
-    if "\n" in value or "\r" in value:
-        raise DoubtError("A setting goes on in another line; its semicolon may be missing.")
+    runs_on = any(token.word in _STATEMENTS for token in tokens[key_end + 2 :])
+    if runs_on or "\n" in value or "\r" in value:
+        raise DoubtError(f"The semicolon behind the setting `{key}` seems to be missing.")
     return Setting(key=key, value=value, offset=tokens[0].offset)
 
 
