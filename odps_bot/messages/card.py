@@ -52,8 +52,9 @@ def run_cards(run: Run, *, now: datetime) -> list[Message]:
 
     The last one is made of blocks that every Slack knows; before it there may be one with a plan.
     """
-    forms = [plan(run)] if plan(run) else []
-    return [_card(run, form, now) for form in (*forms, paragraph(run))]
+    with_plan = plan(run)
+    forms = [with_plan] if with_plan else []
+    return [_card(run, parts, now) for parts in (*forms, paragraph(run))]
 
 
 def run_card(run: Run, *, now: datetime) -> Message:
@@ -153,6 +154,8 @@ def _context(run: Run, now: datetime) -> Block:
         parts.append(f"{run_duration(run, now)} so far")
     if run.instance_id:
         parts.append(f"instance {t.code(run.instance_id)}")
+    if run.is_foreign:
+        parts.append("not started from Slack")
     return context(" · ".join(parts))
 
 

@@ -17,7 +17,10 @@ PLANNED = 30
 #: A paragraph shows fewer, and of stages only those that are not done.
 LISTED = 8
 
-NAME_CHARACTERS = 40
+NAME_CHARACTERS = 60
+
+#: So much of a text is looked at.
+FOREIGN_CHARACTERS = 1_000
 
 
 class Progress(StrEnum):
@@ -42,11 +45,11 @@ _EMOJI = {
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """A stage or a sub-instance."""
+    """A stage or a sub-instance, in plain text of one line; not escaped."""
 
     name: str
     progress: Progress
-    words: str  #: plain text, not escaped
+    words: str
     instance_id: str = ""  #: of a sub-instance
 
 
@@ -107,14 +110,14 @@ def _most_telling(parts: tuple[Part, ...], limit: int) -> list[int]:
 def _task(place: int, part: Part) -> Block:
     task = {
         "task_id": f"part-{place}",
-        "title": f"{_name(part)}: {t.clean(part.words)}",
+        "title": f"{part.name}: {part.words}",
         "status": str(part.progress),
     }
     return task | ({"details": _details(part.instance_id)} if part.instance_id else {})
 
 
 def _details(instance_id: str) -> Block:
-    element = {"type": "text", "text": t.clean(instance_id), "style": {"code": True}}
+    element = {"type": "text", "text": instance_id, "style": {"code": True}}
     return {
         "type": "rich_text",
         "elements": [{"type": "rich_text_section", "elements": [element]}],
@@ -123,11 +126,12 @@ def _details(instance_id: str) -> Block:
 
 def _line(part: Part) -> str:
     instance = f" · {t.code(part.instance_id)}" if part.instance_id else ""
-    return f"{_EMOJI[part.progress]} {t.code(_name(part))} {t.escape(part.words)}{instance}"
+    return f"{_EMOJI[part.progress]} {t.code(part.name)} {t.escape(part.words)}{instance}"
 
 
-def _name(part: Part) -> str:
-    return " ".join(t.clean(part.name).split())[:NAME_CHARACTERS] or "unnamed"
+def _plain(foreign: str, *, otherwise: str = "") -> str:
+    """Return a name or word of MaxCompute's, cut, or `otherwise` when there is nothing to see."""
+    return " ".join(t.clean(foreign[:FOREIGN_CHARACTERS]).split())[:NAME_CHARACTERS] or otherwise
 
 
 def _of_stage(stage: Stage) -> Part:
@@ -142,7 +146,7 @@ def _of_stage(stage: Stage) -> Part:
         progress, words = Progress.IN_PROGRESS, f"{done:,} of {workers} done{running}"
     else:
         progress, words = Progress.PENDING, f"waiting, {workers}" if total else "waiting"
-    return Part(name=stage.name, progress=progress, words=words)
+    return Part(name=_plain(stage.name, otherwise="unnamed"), progress=progress, words=words)
 
 
 #: Words of instances and of flows, in lower case; any other means that it goes on.
@@ -152,7 +156,7 @@ _NOT_BEGUN = frozenset({"waiting", "pending", "ready", "not started", "prepared"
 
 
 def _of_sub_instance(sub_instance: SubInstance) -> Part:
-    word = " ".join(sub_instance.status.split())[:NAME_CHARACTERS] or "unknown"
+    word = _plain(sub_instance.status, otherwise="unknown")
     if word.lower() in _ENDED_WELL:
         progress = Progress.COMPLETE
     elif word.lower() in _ENDED_BADLY:
@@ -162,8 +166,8 @@ def _of_sub_instance(sub_instance: SubInstance) -> Part:
     else:
         progress = Progress.IN_PROGRESS
     return Part(
-        name=sub_instance.name,
+        name=_plain(sub_instance.name, otherwise="unnamed"),
         progress=progress,
         words=word,
-        instance_id=sub_instance.instance_id[:64],
+        instance_id=_plain(sub_instance.instance_id),
     )

@@ -17,10 +17,13 @@ from rq.registry import ScheduledJobRegistry
 from odps_bot.job_queue import (
     DELIVER,
     DELIVER_QUEUE,
+    FILE_TIMEOUT,
+    FILES_QUEUE,
     FOLLOW_QUEUE,
     FOLLOW_RUN,
     JOBS,
     QUEUES,
+    SEND_FILE,
     SERIALIZER,
     SUBMIT_QUEUE,
     SUBMIT_RUN,
@@ -86,6 +89,7 @@ def test_every_job_can_be_imported_by_its_name(name: str) -> None:
         (FOLLOW_RUN, ["run_id", "is_prompted"]),
         (WATCH_PROJECT, ["project"]),
         (DELIVER, []),
+        (SEND_FILE, ["kind", "run_id"]),
     ],
 )
 def test_every_job_takes_what_it_is_booked_with(name: str, parameters: list[str]) -> None:
@@ -100,13 +104,30 @@ def test_each_job_goes_to_its_queue_with_the_id_of_its_run(jobs: JobQueue, redis
     jobs.submit_run("run1")
     jobs.follow_run("run1")
     jobs.deliver()
+    jobs.send_file("csv", "run1")
 
     found = {job.origin: (job.func_name, job.kwargs) for job in booked(redis)}
     assert found == {
         SUBMIT_QUEUE: (SUBMIT_RUN, {"run_id": "run1"}),
         FOLLOW_QUEUE: (FOLLOW_RUN, {"run_id": "run1"}),
         DELIVER_QUEUE: (DELIVER, {}),
+        FILES_QUEUE: (SEND_FILE, {"kind": "csv", "run_id": "run1"}),
     }
+
+
+def test_a_file_has_more_time_than_other_jobs(jobs: JobQueue, redis: Redis) -> None:
+    jobs.send_file("csv", "run1")
+    jobs.deliver()
+
+    timeouts = {job.origin: job.timeout for job in booked(redis)}
+    assert timeouts[FILES_QUEUE] == FILE_TIMEOUT.total_seconds()
+    assert timeouts[DELIVER_QUEUE] == 60
+
+
+def test_a_file_can_be_sent_later(jobs: JobQueue, redis: Redis) -> None:
+    jobs.send_file("csv", "run1", after=timedelta(seconds=5))
+
+    assert len(scheduled(redis, FILES_QUEUE)) == 1
 
 
 def test_a_later_look_is_parked_where_rqs_tools_show_it(jobs: JobQueue, redis: Redis) -> None:

@@ -1,5 +1,6 @@
 """What comes from outside can neither speak for us nor break a message."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,11 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odps_bot.messages import Message, answers
-from odps_bot.messages.card import run_card
+from odps_bot.messages.card import run_card, run_cards
 from odps_bot.messages.completion import completion_replies
 from odps_bot.messages.progress import progress_reply
-from odps_bot.runs import Milestone, Run, RunState, Stage, Table
+from odps_bot.messages.rerun_question import rerun_question
+from odps_bot.messages.result_answer import result_answer
+from odps_bot.messages.sql_window import sql_window
+from odps_bot.runs import Milestone, Run, RunState, Stage, SubInstance, Table
 from odps_bot.sandbox.slack.block_kit import check_blocks
+from odps_bot.sandbox.slack.block_kit.validation import check_view
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=5)
@@ -91,8 +96,12 @@ def a_table(*rows: tuple[str | None, ...], columns: tuple[str, ...]) -> Table:
 
 def all_messages(run: Run) -> list[Message]:
     return [
-        run_card(run, now=LATER),
+        *run_cards(run, now=LATER),
         run_card(Run(**{**fields(run), "stages": ()}), now=LATER),
+        *run_cards(Run(**{**fields(run), "sub_instances": flow_of(run.sql)}), now=LATER),
+        rerun_question(run, ends_alike=False),
+        *(result_answer(run, now=LATER) if run.is_final else ()),
+        answers.offer_rerun([run], now=LATER),
         progress_reply(run),
         *(completion_replies(run, now=LATER) if run.is_final else ()),
         answers.refusal(run),
@@ -101,6 +110,10 @@ def all_messages(run: Run) -> list[Message]:
         answers.offer_logview([run], now=LATER),
         answers.instance_status("20261122120001123gabcde", "sandbox", "running", run.sql),
     ]
+
+
+def flow_of(text: str) -> tuple[SubInstance, ...]:
+    return (SubInstance(name=text, instance_id=text, status=text),) * 60
 
 
 def fields(run: Run) -> dict[str, Any]:
@@ -162,6 +175,38 @@ def test_foreign_tables_can_neither_mention_nor_link_nor_break_a_message(
 def test_messages_keep_slacks_limits_whatever_comes(text: str, state: RunState) -> None:
     for message in all_messages(a_run(text, state)):
         assert_sound(message)
+
+
+@given(text=FOREIGN.map(lambda text: text * 40))
+def test_a_window_shows_any_statement(text: str) -> None:
+    view = sql_window(a_run(text, RunState.RUNNING)).view
+
+    assert check_view(view) == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        pytest.param("x" * 1_000_000, id="1 MB in a word"),
+        pytest.param("一" * 300_000, id="no ASCII at all"),
+        pytest.param("select 1;\n" * 100_000, id="many lines"),
+        pytest.param("<!channel> & `" * 2_000, id="hostile"),
+        pytest.param("\n" * 50_000 + "x", id="nothing but lines"),
+    ],
+)
+def test_a_window_keeps_slacks_limits_and_says_what_is_missing(sql: str) -> None:
+    view = sql_window(a_run(sql, RunState.RUNNING)).view
+
+    shown = "".join(
+        block["elements"][0]["elements"][0]["text"]
+        for block in view["blocks"]
+        if block["type"] == "rich_text"
+    )
+    is_cut = len(shown) < len(sql.strip())
+    assert check_view(view) == []
+    assert len(json.dumps(view)) < 250_000
+    assert sql.strip().startswith(shown)
+    assert ("more does not fit" in str(view["blocks"][-1])) is is_cut
 
 
 def test_long_names_of_stages_do_not_hide_who_asked_to_stop() -> None:
