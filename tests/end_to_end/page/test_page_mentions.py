@@ -74,3 +74,13 @@ def test_what_is_said_to_me_is_marked_and_counted(visit, slack):
     expect(channel.get_by_role("img")).to_have_count(0)
     expect(page).to_have_title("#random · odps-bot sandbox")
     expect(page.locator(".mentions-you")).to_have_count(2)
+
+
+def test_a_card_that_names_me_in_small_print_is_not_marked(visit, bot):
+    small = {"type": "context", "elements": [{"type": "mrkdwn", "text": "Asked by <@U0ALICE>"}]}
+    bot.chat_postMessage(channel=CHANNEL, text="<@U0ALICE> ran it", blocks=[small])
+    bot.chat_postMessage(channel=CHANNEL, text="<@U0ALICE> it is done")
+    page = visit()
+
+    expect(page.get_by_test_id("message")).to_have_count(2)
+    expect(page.locator(".mentions-you")).to_contain_text(["it is done"])

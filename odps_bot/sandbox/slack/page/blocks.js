@@ -118,7 +118,7 @@ function renderSection(block, context) {
 function renderContext(block, context) {
   const part = (element) =>
     element.type === "image"
-      ? renderImage(element)
+      ? renderImage(element, context)
       : el("span", { class: "text" }, renderText(element, context));
   return el("div", { class: "context" }, (block.elements ?? []).map(part));
 }
@@ -131,12 +131,12 @@ function renderActions(block, context) {
   );
 }
 
-function renderImageBlock(block) {
+function renderImageBlock(block, context) {
   return el(
     "figure",
     { class: "image" },
     block.title && el("figcaption", {}, withEmoji(block.title.text)),
-    renderImage(block),
+    renderImage(block, context),
   );
 }
 
@@ -145,7 +145,7 @@ function renderContainer(block, context, previous) {
     ? renderRichText(block.rich_text_title, context)
     : withEmoji(block.title?.text ?? "");
   const head = [
-    block.icon && el("span", { class: "card-icon" }, renderImage(block.icon)),
+    block.icon && el("span", { class: "card-icon" }, renderImage(block.icon, context)),
     el("span", { class: "container-title" }, title),
     block.subtitle &&
       el("span", { class: "container-subtitle" }, renderText(block.subtitle, context)),

@@ -18,11 +18,11 @@ export function renderCard(block, context) {
   return el(
     "article",
     { class: "card" },
-    block.hero_image && el("div", { class: "card-hero" }, renderImage(block.hero_image)),
+    block.hero_image && el("div", { class: "card-hero" }, renderImage(block.hero_image, context)),
     el(
       "div",
       { class: "card-head" },
-      block.icon && el("span", { class: "card-icon" }, renderImage(block.icon)),
+      block.icon && el("span", { class: "card-icon" }, renderImage(block.icon, context)),
       el("div", { class: "card-titles" }, part("title"), part("subtitle")),
     ),
     part("body"),

@@ -1,10 +1,11 @@
 // Elements of blocks. https://docs.slack.dev/reference/block-kit/block-elements
 import { renderChoices, renderSelect } from "./choices.js";
-import { el, safeUrl } from "./dom.js";
+import { el, link, safeUrl } from "./dom.js";
 import { withEmoji } from "./emoji.js";
 import { renderExternalSelect } from "./external_select.js";
 import { renderDateTimePicker, renderPicker, renderTextInput } from "./fields.js";
 import { renderFileInput } from "./file_input.js";
+import { addressFor } from "./files.js";
 import { icon } from "./icons.js";
 import { tellApp } from "./interaction.js";
 import { menuButton } from "./menu.js";
@@ -22,7 +23,7 @@ const RENDERERS = {
   feedback_buttons: renderFeedback,
   file_input: renderFileInput,
   icon_button: renderIconButton,
-  image: renderImage,
+  image: (element, _blockId, context) => renderImage(element, context),
   multi_channels_select: renderMultiSelect,
   multi_conversations_select: renderMultiSelect,
   multi_static_select: renderMultiSelect,
@@ -49,18 +50,13 @@ export const unsupported = (what, type) =>
   el("div", { class: "unsupported" }, `unsupported ${what}: ${type}`);
 
 /** Return an image of the sandbox itself; others are named and linked, as the page loads nothing from outside. */
-export function renderImage({ image_url: address, alt_text: alternative = "" }) {
-  const href = safeUrl(address);
-  if (href?.startsWith(`${location.origin}/`))
-    return el("img", { src: href, alt: alternative, loading: "lazy" });
-  const name = alternative || "image";
-  return href === null
-    ? el("span", { class: "image-elsewhere" }, name)
-    : el(
-        "a",
-        { class: "image-elsewhere", href, target: "_blank", rel: "noopener noreferrer" },
-        `🖼 ${name}`,
-      );
+export function renderImage({ image_url: url, slack_file: file, alt_text: name = "" }, context) {
+  const address = url ?? file?.url;
+  const own = addressFor(context.user, address);
+  if (own) return el("img", { src: own, alt: name, loading: "lazy" });
+  const label = `🖼 ${name || "image"}`;
+  if (!address) return el("span", { class: "image-elsewhere" }, label);
+  return link(address, label, { class: "image-elsewhere" });
 }
 
 function renderButton(element, blockId, context) {

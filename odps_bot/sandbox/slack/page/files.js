@@ -39,7 +39,7 @@ export function renderFile(file, context) {
 }
 
 /** Return an address of the sandbox as somebody may use it, or null if it is none of the sandbox's. */
-function addressFor(user, url) {
+export function addressFor(user, url) {
   if (!url || !safeUrl(url)?.startsWith(`${location.origin}/`)) return null;
   const address = new URL(url);
   address.searchParams.set("user", user);

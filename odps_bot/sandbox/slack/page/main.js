@@ -193,7 +193,8 @@ function closeNearest() {
   if (isSidebarOpen()) showSidebar(false);
   else if (session.thread) closeThread();
   else if (traffic.isOpen) showTraffic(false);
-  else if (!hasRoomForPane()) showTour(false);
+  else if (view.isTourOpen && !hasRoomForPane()) showTour(false);
+  else if (!isAtHome()) composer.focus();
 }
 
 // What is shown

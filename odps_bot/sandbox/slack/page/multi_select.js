@@ -4,6 +4,11 @@ import { el, uniqueId } from "./dom.js";
 import { holdEntry, naming, tellApp } from "./interaction.js";
 
 const SEARCHED_FROM = 8;
+const PLACEHOLDERS = {
+  multi_users_select: "Select people",
+  multi_conversations_select: "Select channels",
+  multi_channels_select: "Select channels",
+};
 
 /** Return the node of a `multi_…_select`. The app is told when the list closes. */
 export function renderMultiSelect(element, blockId, context) {
@@ -13,7 +18,7 @@ export function renderMultiSelect(element, blockId, context) {
   let chosen = options.filter(({ value }) => initial.includes(value));
   let told = JSON.stringify(chosen);
 
-  const placeholder = element.placeholder?.text ?? "Select options";
+  const placeholder = element.placeholder?.text ?? PLACEHOLDERS[element.type] ?? "Select options";
   const panelId = uniqueId("options");
   const faceId = uniqueId("chosen");
   const face = el("span", { id: faceId, class: "multi-face" });

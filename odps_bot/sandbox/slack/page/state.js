@@ -169,9 +169,13 @@ export class State extends EventTarget {
 
 const BROADCASTS = ["<!channel>", "<!here>", "<!everyone>"];
 
-/** Tell whether a message speaks to this person, by name or as one of all. */
+/**
+ * Tell whether a message speaks to this person, by name or as one of all. Where it has blocks, the text is only what
+ * notifications say; and who is named in small print (`context`) is spoken of rather than spoken to.
+ */
 export function mentions(message, user) {
-  const content = JSON.stringify([message.text, message.blocks]);
+  const blocks = message.blocks?.filter(({ type }) => type !== "context") ?? [];
+  const content = JSON.stringify(message.blocks?.length > 0 ? blocks : message.text);
   return [`<@${user}>`, `<@${user}|`, `"user_id":"${user}"`, ...BROADCASTS].some((mark) =>
     content.includes(mark),
   );
