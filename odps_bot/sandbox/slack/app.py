@@ -39,6 +39,14 @@ class SlashCommand:
     usage_hint: str = ""
     should_escape: bool = False  #: `@ann` and `#general` arrive as `<@U…|ann>` and `<#C…|general>`
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the command as the page shows it."""
+        return {
+            "command": self.command,
+            "description": self.description,
+            "usage_hint": self.usage_hint,
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class Shortcut:
@@ -48,6 +56,15 @@ class Shortcut:
     name: str
     kind: Literal["global", "message"] = "global"
     description: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the shortcut as the page shows it."""
+        return {
+            "type": self.kind,
+            "callback_id": self.callback_id,
+            "name": self.name,
+            "description": self.description,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +106,21 @@ class SlackApp:
             has_messages_tab=bool(home.get("messages_tab_enabled", False)),
             has_home_tab=bool(home.get("home_tab_enabled", False)),
         )
+
+    def as_json(self, *, is_connected: bool) -> dict[str, Any]:
+        """Return the app as the page shows it."""
+        return {
+            "id": APP_ID,
+            "user_id": BOT_USER_ID,
+            "bot_id": BOT_ID,
+            "name": self.name,
+            "is_connected": is_connected,
+            "is_interactive": self.is_interactive,
+            "has_home_tab": self.has_home_tab,
+            "has_messages_tab": self.has_messages_tab,
+            "commands": [command.as_json() for command in self.commands],
+            "shortcuts": [shortcut.as_json() for shortcut in self.shortcuts],
+        }
 
     def require_interactivity(self) -> None:
         """Raise SlackError `app_not_interactive` unless clicks and shortcuts may be sent."""

@@ -11,6 +11,7 @@ from odps_bot.sandbox.slack.residents import (
     Person,
     found_channels,
 )
+from odps_bot.sandbox.slack.texts import as_typed
 
 
 class Directory:
@@ -58,6 +59,11 @@ class Directory:
     def names(self) -> dict[str, str]:
         """Return the ids of people and the bot by their names."""
         return {person.name: person.id for person in self.people.values()}
+
+    def as_typed(self, text: str) -> str:
+        """Return what a client sends for a text in which people and groups are mentioned."""
+        groups = {group.handle: group.id for group in self.user_groups.values()}
+        return as_typed(text, people=self.names(), groups=groups)
 
     def channel(self, reference: str) -> Channel:
         """Return a channel by id, `#name` or name. Raises SlackError `channel_not_found`."""

@@ -38,7 +38,7 @@ def answer(workspace: Workspace, url: ResponseUrl, body: dict[str, Any]) -> None
     Raises SlackError for content that Slack refuses; that does not count as a use.
     """
     arguments = Arguments(body)
-    channel = workspace.channels[url.channel_id]
+    channel = workspace.channel(url.channel_id)
     original = channel.log.find(url.message_ts) if url.message_ts else None
     if arguments.flag("delete_original"):
         if original is not None:

@@ -19,16 +19,18 @@ def encode_entities(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def as_typed(text: str, *, people: Mapping[str, str]) -> str:
+def as_typed(
+    text: str, *, people: Mapping[str, str], groups: Mapping[str, str] | None = None
+) -> str:
     """Return what a client sends for an ordinary message that a person typed.
 
-    `people` maps names to user ids: `@odps` becomes a mention, and so does `<@U…>`, which stands
-    for having picked the name from the client's list.
+    `people` maps names to user ids and `groups` handles to group ids: `@odps` becomes a mention,
+    and so does `<@U…>`, which stands for having picked the name from the client's list.
     """
+    tokens = {name: f"<@{user_id}>" for name, user_id in people.items()}
+    tokens |= {handle: f"<!subteam^{group_id}>" for handle, group_id in (groups or {}).items()}
     encoded = _ENCODED_TOKEN.sub(r"<\1>", encode_entities(text))
-    return _MENTION.sub(
-        lambda found: f"<@{people[found[1]]}>" if found[1] in people else found[0], encoded
-    )
+    return _MENTION.sub(lambda found: tokens.get(found[1], found[0]), encoded)
 
 
 def escape_names(text: str, *, people: Mapping[str, str], channels: Mapping[str, str]) -> str:

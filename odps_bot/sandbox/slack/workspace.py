@@ -190,7 +190,8 @@ class Workspace(Directory):
         with self.changing():
             self.files.remove(file)
             for channel_id in file.channel_ids:
-                self._remove_from(self.channels[channel_id], file)
+                if channel_id in self.channels:
+                    self._remove_from(self.channels[channel_id], file)
 
     def _remove_from(self, channel: Channel, file: File) -> None:
         for message in list(channel.log):
@@ -250,39 +251,9 @@ class Workspace(Directory):
         if is_connected != self.is_app_connected:
             with self.changing():
                 self.is_app_connected = is_connected
-                self.feed.publish({"type": "app_changed", "app": self.app_as_json()})
-
-    def app_as_json(self) -> dict[str, Any]:
-        """Return the app as the page shows it."""
-        commands = [
-            {
-                "command": command.command,
-                "description": command.description,
-                "usage_hint": command.usage_hint,
-            }
-            for command in self.app.commands
-        ]
-        shortcuts = [
-            {
-                "type": shortcut.kind,
-                "callback_id": shortcut.callback_id,
-                "name": shortcut.name,
-                "description": shortcut.description,
-            }
-            for shortcut in self.app.shortcuts
-        ]
-        return {
-            "id": APP_ID,
-            "user_id": BOT_USER_ID,
-            "bot_id": BOT_ID,
-            "name": self.app.name,
-            "is_connected": self.is_app_connected,
-            "commands": commands,
-            "shortcuts": shortcuts,
-            "has_home_tab": self.app.has_home_tab,
-            "has_messages_tab": self.app.has_messages_tab,
-            "is_interactive": self.app.is_interactive,
-        }
+                self.feed.publish(
+                    {"type": "app_changed", "app": self.app.as_json(is_connected=is_connected)}
+                )
 
     # -- inside ------------------------------------------------------------------------------
 

@@ -402,3 +402,31 @@ def test_a_modal_of_which_nobody_hears_stays_as_it_is(slack: SlackSandbox) -> No
 
     assert refused.error == "app_not_connected"
     assert slack.views("bob")[0]["state"]["values"]["sql"]["text"]["value"] == "select 1"
+
+
+def test_the_app_supplies_the_options_of_a_menu_while_somebody_types(link: Link) -> None:
+    asked: list[dict[str, Any]] = []
+
+    @link.app.options("table")
+    def tables(ack: Any, body: dict[str, Any]) -> None:
+        asked.append(body)
+        matching = [option for option in OPTIONS if option["value"].startswith(body["value"])]
+        ack(options=matching if body["value"] else [{"text": "wrong"}])
+
+    @link.app.view("run")
+    def submitted(ack: Any, view: dict[str, Any]) -> None:
+        asked.append(view["state"]["values"])
+        ack()
+
+    view_id = open_modal(link, asks("table", "external_select", min_query_length=0))
+    offered = link.slack.suggest_in_view("bob", view_id, "table", "b")
+    wrong = link.slack.suggest_in_view("bob", view_id, "table", "")
+
+    assert offered.ack == {"options": [OPTIONS[1]]}
+    assert wrong.error == "invalid_options"
+    body = asked[0]
+    assert (body["type"], body["block_id"], body["value"]) == ("block_suggestion", "table", "b")
+    assert body["view"]["id"] == view_id
+    assert "trigger_id" not in body
+    assert link.slack.submit_view("bob", view_id, {"table": OPTIONS[1]}).ok
+    assert asked[-1]["table"]["table"]["selected_option"] == OPTIONS[1]

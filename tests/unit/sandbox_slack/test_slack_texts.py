@@ -32,6 +32,12 @@ def test_a_message_is_sent_with_entities_and_mentions(typed: str, sent: str) -> 
     assert as_typed(typed, people=PEOPLE) == sent
 
 
+def test_a_group_is_mentioned_by_its_handle() -> None:
+    sent = as_typed("ask @data-platform", people={}, groups={"data-platform": "S1"})
+
+    assert sent == "ask <!subteam^S1>"
+
+
 def test_names_in_commands_carry_their_ids_when_the_app_wants_that() -> None:
     text = escape_names("tell @alice in #data-eng", people=PEOPLE, channels={"data-eng": "C1"})
 

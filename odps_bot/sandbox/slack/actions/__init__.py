@@ -8,6 +8,7 @@ from odps_bot.sandbox.slack.actions.files import FileActions
 from odps_bot.sandbox.slack.actions.messages import MessageActions
 from odps_bot.sandbox.slack.actions.modals import ModalActions
 from odps_bot.sandbox.slack.actions.shortcuts import ShortcutActions
+from odps_bot.sandbox.slack.actions.suggestions import SuggestionActions
 from odps_bot.sandbox.slack.actions.views import ViewActions
 from odps_bot.sandbox.slack.announcer import Announcer
 from odps_bot.sandbox.slack.delivery.dispatcher import Dispatcher
@@ -24,6 +25,7 @@ class Actions:
     messages: MessageActions
     modals: ModalActions
     shortcuts: ShortcutActions
+    suggestions: SuggestionActions
     views: ViewActions
 
     @classmethod
@@ -49,5 +51,6 @@ class Actions:
             messages=MessageActions(workspace, dispatcher, payloads, commands),
             modals=ModalActions(workspace, dispatcher, payloads, files),
             shortcuts=ShortcutActions(workspace, dispatcher, payloads),
+            suggestions=SuggestionActions(workspace, dispatcher, payloads),
             views=ViewActions(workspace, dispatcher, payloads, announcer),
         )

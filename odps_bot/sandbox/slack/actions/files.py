@@ -10,7 +10,6 @@ from odps_bot.sandbox.slack.delivery.dispatcher import Delivery
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.message_log import Message
 from odps_bot.sandbox.slack.residents import Person
-from odps_bot.sandbox.slack.texts import as_typed
 from odps_bot.sandbox.slack.workspace import Workspace
 
 
@@ -36,7 +35,7 @@ class FileActions:
             raise SlackError("is_archived")
         message: Message = {
             "subtype": "file_share",
-            "text": as_typed(comment, people=self.workspace.names()),
+            "text": self.workspace.as_typed(comment),
             "upload": True,
             "display_as_bot": False,
         }

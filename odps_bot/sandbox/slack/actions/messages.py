@@ -10,7 +10,6 @@ from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.interactive_elements import find_element, use_element
 from odps_bot.sandbox.slack.message_log import Message
 from odps_bot.sandbox.slack.residents import Channel, Person
-from odps_bot.sandbox.slack.texts import as_typed
 from odps_bot.sandbox.slack.workspace import Workspace
 
 
@@ -38,7 +37,7 @@ class MessageActions:
             raise SlackError("no_text")
         if text.startswith("/"):  # a space in front makes it an ordinary message
             return await self.commands.command(person, place, text.strip(), thread_ts=thread_ts)
-        content: Message = {"text": as_typed(text, people=self.workspace.names())}
+        content: Message = {"text": self.workspace.as_typed(text)}
         if thread_ts is not None:
             content["thread_ts"] = self.workspace.thread_of(place, thread_ts)
         author = self.workspace.person_author(person, place)
@@ -49,7 +48,7 @@ class MessageActions:
         person, place, message = self._find_own(user, channel, message_ts, "cant_update_message")
         if not text.strip():
             raise SlackError("no_text")
-        edited = message | {"text": as_typed(text, people=self.workspace.names())}
+        edited = message | {"text": self.workspace.as_typed(text)}
         self.workspace.edit(place, self.workspace.mark_edited(edited, by=person.id))
 
     def delete(self, user: str, channel: str, message_ts: str) -> None:

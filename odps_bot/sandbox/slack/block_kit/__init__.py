@@ -5,8 +5,17 @@ from odps_bot.sandbox.slack.block_kit.schema import Problem
 from odps_bot.sandbox.slack.block_kit.validation import (
     Surface,
     check_blocks,
+    check_options,
     check_view,
     text_length,
 )
 
-__all__ = ["Problem", "Surface", "check_blocks", "check_view", "fill_in_ids", "text_length"]
+__all__ = [
+    "Problem",
+    "Surface",
+    "check_blocks",
+    "check_options",
+    "check_view",
+    "fill_in_ids",
+    "text_length",
+]

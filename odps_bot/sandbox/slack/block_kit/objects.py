@@ -127,3 +127,11 @@ IMAGE_ELEMENT = typed(
     required=("alt_text",),
     rules=(either("image_url", "slack_file"),),
 )
+#: What an app answers to the question which options a menu offers.
+OPTIONS_ANSWER = Object(
+    fields={
+        "options": ListOf(item=OPTION, most=limits.SELECT_OPTIONS_MAX_ITEMS),
+        "option_groups": ListOf(item=OPTION_GROUP, most=limits.SELECT_OPTION_GROUPS_MAX_ITEMS),
+    },
+    rules=(either("options", "option_groups"),),
+)

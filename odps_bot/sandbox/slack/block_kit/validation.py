@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from odps_bot.sandbox.slack.block_kit import limits
 from odps_bot.sandbox.slack.block_kit.blocks import BLOCKS
-from odps_bot.sandbox.slack.block_kit.objects import plain_text
+from odps_bot.sandbox.slack.block_kit.objects import OPTIONS_ANSWER, plain_text
 from odps_bot.sandbox.slack.block_kit.schema import (
     Boolean,
     ListOf,
@@ -73,6 +73,11 @@ def check_view(view: Any, *, at: str = "/view") -> list[Problem]:
         if has_input and "submit" not in view:
             problems.append(Problem("missing required field: submit", at))
     return problems
+
+
+def check_options(answer: Any, *, at: str = "") -> list[Problem]:
+    """Return what is wrong with the options that an app supplies to a menu."""
+    return list(OPTIONS_ANSWER.check(answer, at))
 
 
 def text_length(blocks: list[dict[str, Any]]) -> int:

@@ -6,6 +6,8 @@ from typing import Any
 
 from odps_bot.sandbox.slack.app import APP_ID, BOT_USER_ID
 from odps_bot.sandbox.slack.credentials import Credentials
+from odps_bot.sandbox.slack.entries import Element
+from odps_bot.sandbox.slack.interactive_elements import Block
 from odps_bot.sandbox.slack.message_log import Message, is_reply
 from odps_bot.sandbox.slack.residents import Channel, Person, Team
 from odps_bot.sandbox.slack.view_state import StateValues, state_values, stateful_elements
@@ -91,6 +93,31 @@ class Payloads:
         self, person: Person, channel: Channel, message: Message, action: Payload
     ) -> Payload:
         """Return a click in a message (https://docs.slack.dev/reference/interaction-payloads)."""
+        path = self.workspace.response_urls.issue(
+            "actions", user_id=person.id, channel_id=channel.id, message_ts=message["ts"]
+        )
+        return {
+            **self._interaction("block_actions", person, channel=channel),
+            **self.message_container(channel, message),
+            "state": {"values": _state_values(message, action)},
+            "response_url": self.workspace.base_url + path,
+            "actions": [action],
+        }
+
+    def block_suggestion(
+        self, person: Person, block: Block, element: Element, where: Payload, *, typed: str
+    ) -> Payload:
+        """Return the question which options a menu offers for what was typed in it."""
+        payload = self._interaction("block_suggestion", person) | where
+        del payload["trigger_id"]
+        return payload | {
+            "action_id": element["action_id"],
+            "block_id": block["block_id"],
+            "value": typed,
+        }
+
+    def message_container(self, channel: Channel, message: Message) -> Payload:
+        """Return what payloads say of the message in which something was used."""
         is_ephemeral = bool(message.get("is_ephemeral"))
         container = {
             "type": "message",
@@ -100,20 +127,12 @@ class Payloads:
         }
         if is_reply(message):
             container["thread_ts"] = message["thread_ts"]
-        path = self.workspace.response_urls.issue(
-            "actions", user_id=person.id, channel_id=channel.id, message_ts=message["ts"]
-        )
-        payload = self._interaction("block_actions", person, channel=channel) | {
+        where = {
             "container": container,
             "channel": {"id": channel.id, "name": shown_name(channel)},
-            "state": {"values": _state_values(message, action)},
-            "response_url": self.workspace.base_url + path,
-            "actions": [action],
         }
         # Slack does not keep ephemeral messages, so their clicks come without one.
-        if not is_ephemeral:
-            payload["message"] = as_shown(message)
-        return payload
+        return where | ({} if is_ephemeral else {"message": as_shown(message)})
 
     def view_submission(self, person: Person, view: View) -> Payload:
         """Return the submission of a modal whose state is already in `view`.

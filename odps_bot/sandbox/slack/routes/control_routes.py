@@ -36,6 +36,7 @@ class ControlRoutes:
             "delete": self._delete,
             "share_file": self._share_file,
             "click": self._click,
+            "options": self._options,
             "shortcut": self._shortcut,
             "submit_view": self._submit_view,
             "close_view": self._close_view,
@@ -95,6 +96,21 @@ class ControlRoutes:
                 body["user"], body["channel"], body["message_ts"], **where, value=chosen
             )
         return _told(delivery)
+
+    async def _options(self, body: Body) -> Body:
+        suggestions = self._actions.suggestions
+        about = {
+            "action_id": body["action_id"],
+            "block_id": body.get("block_id"),
+            "typed": str(body.get("value") or ""),
+        }
+        if "view_id" in body:
+            delivery = await suggestions.in_view(body["user"], body["view_id"], **about)
+        else:
+            delivery = await suggestions.in_message(
+                body["user"], body["channel"], body["message_ts"], **about
+            )
+        return _told(delivery) | (delivery.ack if delivery.ok else {})
 
     async def _shortcut(self, body: Body) -> Body:
         shortcuts, user, callback_id = self._actions.shortcuts, body["user"], body["callback_id"]

@@ -23,7 +23,7 @@ def page_state(workspace: Workspace, person: Person) -> dict[str, Any]:
         },
         "people": [someone.as_json() for someone in workspace.people.values()],
         "channels": [channel.as_json() for channel in channels],
-        "app": workspace.app_as_json(),
+        "app": workspace.app.as_json(is_connected=workspace.is_app_connected),
         "messages": {channel.id: _visible_messages(channel, person) for channel in channels},
         "user_groups": [group.as_json() for group in workspace.user_groups.values()],
         "home": workspace.views.homes.get(person.id),

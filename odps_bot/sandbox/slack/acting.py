@@ -1,0 +1,156 @@
+"""The sandbox's Slack for whoever acts as a person: the same as the page can do."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Literal, TypeVar
+
+from odps_bot.sandbox.slack.actions import Actions
+from odps_bot.sandbox.slack.delivery.dispatcher import Delivery
+
+_Result = TypeVar("_Result")
+
+
+class ActsAsPerson(ABC):
+    """What people do; people and channels are named by id or by name.
+
+    What the client would not let a person do is a Delivery that is not ok, with Slack's code in
+    `error` and details in `ack`; where nothing is delivered it raises SlackError.
+    """
+
+    def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Delivery:
+        """Type something; a command waits for its acknowledgement, at most three seconds."""
+        return self._deliver(
+            lambda acts: acts.messages.say(user, channel, text, thread_ts=thread_ts)
+        )
+
+    def edit(self, user: str, channel: str, message_ts: str, text: str) -> None:
+        """Change what a person wrote. Raises SlackError `cant_update_message`."""
+        self._act(lambda acts: acts.messages.edit(user, channel, message_ts, text))
+
+    def delete(self, user: str, channel: str, message_ts: str) -> None:
+        """Take away what a person wrote. Raises SlackError `cant_delete_message`."""
+        self._act(lambda acts: acts.messages.delete(user, channel, message_ts))
+
+    def share_file(  # noqa: PLR0917  -- named like this by the API that tests and the page share
+        self,
+        user: str,
+        channel: str,
+        name: str,
+        content: str | bytes,
+        comment: str = "",
+        thread_ts: str | None = None,
+    ) -> Delivery:
+        """Send a message with a file; its timestamp is in what is returned."""
+        data = content.encode() if isinstance(content, str) else content
+
+        async def share(acts: Actions) -> Delivery:
+            return acts.files.share(user, channel, name, data, comment, thread_ts=thread_ts)
+
+        return self._deliver(share)
+
+    def click(  # noqa: PLR0917  -- named like this by the API that tests and the page share
+        self,
+        user: str,
+        channel: str,
+        message_ts: str,
+        action_id: str,
+        block_id: str | None = None,
+        value: Any = None,
+    ) -> Delivery:
+        """Use a button or another element of a message, and wait for the acknowledgement."""
+        return self._deliver(
+            lambda acts: acts.messages.click(
+                user, channel, message_ts, action_id=action_id, block_id=block_id, value=value
+            )
+        )
+
+    def click_in_view(  # noqa: PLR0917  -- named like this by the API that tests and the page share
+        self,
+        user: str,
+        view_id: str,
+        action_id: str,
+        block_id: str | None = None,
+        value: Any = None,
+        values: Mapping[str, Any] | None = None,
+    ) -> Delivery:
+        """Use an element of a modal or home tab; `values` is what is entered in it so far."""
+        return self._deliver(
+            lambda acts: acts.views.click(
+                user, view_id, action_id=action_id, block_id=block_id, value=value, values=values
+            )
+        )
+
+    def suggest_in_view(
+        self, user: str, view_id: str, action_id: str, typed: str, block_id: str | None = None
+    ) -> Delivery:
+        """Type in an `external_select` of a view; the options are in the acknowledgement."""
+        return self._deliver(
+            lambda acts: acts.suggestions.in_view(
+                user, view_id, action_id=action_id, block_id=block_id, typed=typed
+            )
+        )
+
+    def submit_view(self, user: str, view_id: str, values: Mapping[str, Any]) -> Delivery:
+        """Fill in a modal, submit it, and do what the app answers.
+
+        `values` is by action id, or by block id and action id. What the client itself would refuse
+        never reaches the app: `missing_input`, `input_too_long` and others.
+        """
+        return self._deliver(lambda acts: acts.modals.submit(user, view_id, values))
+
+    def close_view(self, user: str, view_id: str, *, closes_all: bool = False) -> Delivery:
+        """Close a modal, with all below it if asked."""
+        return self._deliver(lambda acts: acts.modals.close(user, view_id, closes_all=closes_all))
+
+    def open_home(
+        self, user: str, tab: Literal["home", "messages"] = "home"
+    ) -> dict[str, Any] | None:
+        """Open the app's home or messages; return the home tab as it is published so far.
+
+        Raises SlackError `not_enabled` when the app has no such tab.
+        """
+        return self._act(lambda acts: acts.views.open_home(user, tab=tab))
+
+    def shortcut(self, user: str, callback_id: str) -> Delivery:
+        """Start a global shortcut, and wait for the acknowledgement."""
+        return self._deliver(lambda acts: acts.shortcuts.start(user, callback_id))
+
+    def message_shortcut(
+        self, user: str, callback_id: str, channel: str, message_ts: str
+    ) -> Delivery:
+        """Start a shortcut from a message, and wait for the acknowledgement."""
+        return self._deliver(
+            lambda acts: acts.shortcuts.start_on_message(user, callback_id, channel, message_ts)
+        )
+
+    def invite(self, user: str, channel: str) -> None:
+        """Bring the bot into a channel."""
+        self._act(lambda acts: acts.channels.invite(user, channel))
+
+    def kick(self, channel: str) -> None:
+        """Take the bot out of a channel."""
+        self._act(lambda acts: acts.channels.kick(channel))
+
+    def archive(self, channel: str, *, archived: bool = True) -> None:
+        """Archive a channel, or bring it back."""
+        self._act(lambda acts: acts.channels.archive(channel, archived=archived))
+
+    def rename(self, channel: str, name: str) -> None:
+        """Give a channel another name. Raises SlackError `invalid_name`, `name_taken`."""
+        self._act(lambda acts: acts.channels.rename(channel, name))
+
+    def make_private(self, channel: str) -> None:
+        """Close a public channel to all but its members."""
+        self._act(lambda acts: acts.channels.make_private(channel))
+
+    def delete_channel(self, channel: str) -> None:
+        """Delete a channel with all that was said in it."""
+        self._act(lambda acts: acts.channels.delete(channel))
+
+    @abstractmethod
+    def _act(self, act: Callable[[Actions], _Result]) -> _Result:
+        """Do something of which nothing is waited for. Raises SlackError."""
+
+    @abstractmethod
+    def _deliver(self, act: Callable[[Actions], Coroutine[Any, Any, Delivery]]) -> Delivery:
+        """Do something, and wait until the app has taken it."""
