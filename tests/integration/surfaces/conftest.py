@@ -1,0 +1,164 @@
+"""A bot that hears a Slack, by either way of delivery; there is no worker behind it."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+import pytest
+from redis import Redis
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
+from waitress.server import create_server
+
+from odps_bot.app import create_app
+from odps_bot.listeners.http_delivery import PATH, SlackEndpoint
+from odps_bot.manifest import manifest
+from odps_bot.messages import Message
+from odps_bot.runs import Run
+from odps_bot.sandbox.slack import SlackApp, SlackSandbox
+from odps_bot.services import Services
+from odps_bot.settings import Settings
+
+NOWHERE = "http://127.0.0.1:9"
+TEAM = "T0SANDBOX1"
+CHANNEL = "C0DATAENG1"
+ALICE, BOB = "U0ALICE", "U0BOB"
+
+
+@dataclass
+class Desk:
+    """What people do in Slack, and what the bot makes of it."""
+
+    slack: SlackSandbox
+    services: Services
+    channel: str = CHANNEL
+
+    def runs(self) -> list[Run]:
+        """Return all runs, the newest first."""
+        return self.services.runs.open_runs(TEAM, limit=100)
+
+    def newest_run(self) -> Run:
+        """Return the newest run."""
+        return self.runs()[0]
+
+    def form(self, user: str = ALICE) -> dict[str, Any]:
+        """Return the modal that somebody sees."""
+        [view] = self.slack.views(user)
+        return view
+
+    def fields(self, user: str = ALICE) -> dict[str, Any]:
+        """Return the elements of the modal that somebody sees."""
+        blocks = self.form(user)["blocks"]
+        return {block["block_id"]: block["element"] for block in blocks if "element" in block}
+
+    def submit(self, user: str = ALICE, **values: Any) -> Any:
+        """Fill in the modal and submit it; return the errors that are shown, if any."""
+        delivery = self.slack.submit_view(user, self.form(user)["id"], values)
+        assert delivery.ok, delivery
+        return (delivery.ack or {}).get("errors")
+
+    def file(self, name: str, content: str | bytes, user: str = ALICE) -> str:
+        """Let somebody share a file; return its id."""
+        ts = self.slack.share_file(user, self.channel, name, content).ts
+        [message] = [m for m in self.slack.messages(self.channel) if m["ts"] == ts]
+        return str(message["files"][0]["id"])
+
+    def answers(self) -> list[str]:
+        """Return the private answers that wait to be given, and take them."""
+        entries = self.services.outbox.claim(limit=100, lease=timedelta(minutes=1))
+        ids = [str(entry).partition(":")[2] for entry in entries if str(entry)[:6] == "answer"]
+        return [self._text(ask_id) for ask_id in ids]
+
+    def wait_for_answer(self) -> str:
+        """Wait for a private answer, and take it."""
+        found: list[str] = []
+        self.slack.wait_until(lambda: found.extend(self.answers()) or found)
+        return found[0]
+
+    def wait_for_run(self, sql: str) -> Run:
+        """Wait until a run of this statement is kept."""
+        return self.slack.wait_until(lambda: next((r for r in self.runs() if r.sql == sql), None))
+
+    def wait_until_heard(self, count: int = 1) -> None:
+        """Wait until so many events were acknowledged."""
+        self.slack.wait_until(lambda: self.acknowledged_events() >= count)
+
+    def acknowledged_events(self) -> int:
+        """Return how many events the bot has taken."""
+        names = ("app_mention", "message")
+        return sum(e["ok"] and e["method"] in names for e in self.slack.traffic())
+
+    def _text(self, ask_id: str) -> str:
+        message, *_ = self.services.private_answers.answer(ask_id)
+        assert isinstance(message, Message)
+        return message.text
+
+
+@pytest.fixture
+def delivery() -> str:
+    """How Slack reaches the bot: by HTTP, which connects sooner, unless a test tries both."""
+    return "http"
+
+
+@pytest.fixture
+def desk(
+    delivery: Literal["http", "socket"], redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desk]:
+    """A bot in a workspace."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    slack = SlackSandbox(
+        app=SlackApp.from_manifest(manifest()),
+        delivery=delivery,
+        event_retries=(timedelta(milliseconds=50),) * 3,
+        limits_enabled=False,
+    )
+    with slack:
+        services = _services(slack, redis)
+        hears = _by_socket if delivery == "socket" else _by_http
+        with hears(create_app(services), slack):
+            yield Desk(slack, services)
+
+
+@contextmanager
+def _by_socket(app: App, slack: SlackSandbox) -> Iterator[None]:
+    said_hello, ended = threading.Event(), threading.Event()
+    handler = SocketModeHandler(app, slack.app_token)
+    handler.client.on_message_listeners.append(lambda *_: said_hello.set())
+    handler.connect()
+    assert said_hello.wait(10)
+    yield
+    # By itself the client may sleep for ten seconds over a socket that it closed.
+    handler.client.auto_reconnect_enabled = False
+    handler.client.on_close_listeners.append(lambda *_: ended.set())
+    slack.disconnect_sockets(abrupt=True)
+    ended.wait(5)
+    handler.close()
+
+
+@contextmanager
+def _by_http(app: App, slack: SlackSandbox) -> Iterator[None]:
+    server = create_server(SlackEndpoint(app), {}, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    slack.set_request_url(f"http://127.0.0.1:{server.effective_port}{PATH}")
+    yield
+    server.task_dispatcher.shutdown(timeout=5)
+    server.close()
+
+
+def _services(slack: SlackSandbox, redis: Redis) -> Services:
+    environ = {
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_APP_TOKEN": slack.app_token,
+        "SLACK_SIGNING_SECRET": slack.signing_secret,
+        "SLACK_API_URL": slack.api_url,
+        "REDIS_URL": "redis://given-below",
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": "key",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret",
+        "ODPS_ENDPOINT": f"{NOWHERE}/api",
+        "ODPS_PROJECTS": "sandbox,analytics",
+    }
+    return Services.from_settings(Settings.from_environ(environ), redis=redis)

@@ -1,0 +1,170 @@
+"""`@odps …` and direct messages: commands, also in threads, each heard once."""
+
+from typing import Any
+
+import pytest
+
+from odps_bot.listeners import mentions
+from odps_bot.listeners.heard import Heard
+from odps_bot.messages import Message
+
+ALICE, BOB, BOT = "U0ALICE", "U0BOB", "U0ODPSBOT"
+CHANNEL = "C0DATAENG1"
+
+
+#: Socket Mode and signed HTTP.
+both_ways = pytest.mark.parametrize("delivery", ["socket", "http"])
+
+
+def direct_messages_of(desk: Any) -> str:
+    """Return the channel in which Alice writes to the bot."""
+    channels = desk.slack._workspace.channels.values()
+    [found] = [c.id for c in channels if c.kind == "im" and set(c.members) == {ALICE, BOT}]
+    return str(found)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "@odps run select a < 'b'",
+        "@odps: run select a < 'b'",
+        "<@U0ODPSBOT>  RUN ```select a < ‘b’```",
+        "run select a < 'b' @odps",
+        "@odps /odps run select a < 'b'",
+    ],
+)
+def test_what_follows_a_mention_is_a_command(desk: Any, said: str) -> None:
+    desk.slack.say(ALICE, CHANNEL, said)
+
+    run = desk.wait_for_run("select a < 'b'")
+    assert (run.user_id, run.channel_id, run.thread_ts) == (ALICE, CHANNEL, None)
+
+
+@both_ways
+def test_in_a_thread_the_card_goes_into_the_thread(desk: Any) -> None:
+    parent = desk.slack.say(BOB, CHANNEL, "shall we?").ts
+
+    desk.slack.say(ALICE, CHANNEL, "@odps run --notify @bob select 1", thread_ts=parent)
+
+    run = desk.wait_for_run("select 1")
+    assert (run.thread_ts, run.notify) == (parent, (BOB,))
+
+
+def test_in_the_thread_of_a_run_a_command_means_that_run(desk: Any) -> None:
+    parent = desk.slack.say(BOB, CHANNEL, "@odps run select 1").ts
+    run = desk.wait_for_run("select 1")
+    desk.services.runs.card_posted(run, parent)
+
+    desk.slack.say(ALICE, CHANNEL, "@odps stop", thread_ts=parent)
+
+    assert "Run `r1` is cancelled" in desk.wait_for_answer()
+
+
+@pytest.mark.parametrize(
+    ("said", "answered"),
+    [
+        ("@odps", "MaxCompute jobs in Slack"),
+        ("@odps help", "MaxCompute jobs in Slack"),
+        ("@odps staus", "Did you mean `/odps status`?"),
+        ("@odps kill r1", "Did you mean `/odps stop`?"),
+        ("@odps select 1", "SQL stands behind `run`"),
+        ("@odps run", "There is no SQL to run. Nothing was submitted."),
+        ("@odps run --notify @nobody select 1", "I don't know who `@nobody` is"),
+        ("@odps thanks!", ":wave: I run MaxCompute jobs. Try `@odps run select 1`"),
+        ("many thanks to @odps !", ":wave: I run MaxCompute jobs."),
+    ],
+)
+def test_whatever_is_said_is_answered_privately(desk: Any, said: str, answered: str) -> None:
+    desk.slack.say(ALICE, CHANNEL, said)
+
+    assert answered in desk.wait_for_answer()
+    assert desk.runs() == []
+
+
+@both_ways
+def test_in_direct_messages_no_mention_is_needed(desk: Any) -> None:
+    place = direct_messages_of(desk)
+
+    desk.slack.say(ALICE, place, "run select 1")
+
+    assert desk.wait_for_run("select 1").channel_id == place
+    desk.slack.say(ALICE, place, "good morning")
+    assert ":wave: I run MaxCompute jobs. Try `run select 1`" in desk.wait_for_answer()
+
+
+@both_ways
+def test_an_event_that_is_delivered_again_is_answered_once(
+    desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = Heard.begin
+    begun: list[str] = []
+
+    def begin_and_note(heard: Heard, ask_id: str) -> bool:
+        begun.append(ask_id)
+        return begin(heard, ask_id)
+
+    finish = Heard.finish
+
+    def finish_and_fail(heard: Heard, ask_id: str) -> None:
+        finish(heard, ask_id)
+        if len(begun) == 1:
+            raise RuntimeError("the process ends before it can acknowledge")
+
+    monkeypatch.setattr(Heard, "begin", begin_and_note)
+    monkeypatch.setattr(Heard, "finish", finish_and_fail)
+    desk.slack.say(ALICE, CHANNEL, "@odps help")
+
+    desk.wait_until_heard()
+    assert len(begun) == 2
+    assert len(set(begun)) == 1
+    assert len(desk.answers()) == 1
+
+
+@both_ways
+def test_what_could_not_be_handled_is_handled_when_it_comes_again(
+    desk: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    give = mentions.give
+    attempts: list[int] = []
+
+    def give_at_last(*arguments: Any) -> None:
+        attempts.append(1)
+        if len(attempts) == 1:
+            raise RuntimeError("not this time")
+        give(*arguments)
+
+    monkeypatch.setattr(mentions, "give", give_at_last)
+    desk.slack.say(ALICE, CHANNEL, "@odps help")
+
+    assert "MaxCompute jobs in Slack" in desk.wait_for_answer()
+    assert len(attempts) == 2
+    assert "not this time" in caplog.text
+
+
+def test_an_event_that_somebody_is_at_is_left_to_slack(desk: Any) -> None:
+    heard = Heard(desk.services.redis)
+
+    assert heard.begin("ask")
+    assert not heard.begin("ask")
+    assert not heard.is_done("ask")
+    heard.finish("ask")
+    assert heard.is_done("ask")
+    assert not heard.begin("ask")
+    heard.release("ask")
+    assert heard.begin("ask")
+
+
+@both_ways
+def test_what_is_not_said_to_us_is_passed_over(desk: Any) -> None:
+    place = direct_messages_of(desk)
+    ts = desk.slack.say(ALICE, place, "good morning").ts
+    desk.wait_for_answer()
+
+    desk.slack.edit(ALICE, place, ts, "run select 1")
+    desk.slack.share_file(ALICE, place, "a.sql", "select 1")
+    desk.services.slack.post(place, Message("run select 2"), thread_ts=None, label={})
+    desk.slack.delete(ALICE, place, ts)
+    desk.wait_until_heard(5)
+
+    assert desk.runs() == []
+    assert desk.answers() == []

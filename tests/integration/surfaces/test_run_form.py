@@ -1,0 +1,191 @@
+"""The form: opened by a command or a shortcut, checked where it stands, and run once."""
+
+from typing import Any
+
+import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from odps_bot.commands import Request
+from odps_bot.commands.order import Order
+from odps_bot.commands.run import start
+
+TEAM = "T0SANDBOX1"
+ALICE, BOB = "U0ALICE", "U0BOB"
+CHANNEL, RANDOM = "C0DATAENG1", "C0RANDOM01"
+
+
+#: Socket Mode and signed HTTP.
+both_ways = pytest.mark.parametrize("delivery", ["socket", "http"])
+
+
+def open_form(desk: Any, typed: str = "/odps run") -> None:
+    delivery = desk.slack.say(ALICE, CHANNEL, typed)
+
+    assert delivery.ok, delivery
+    assert not delivery.ack
+
+
+@both_ways
+def test_a_statement_that_is_filled_in_is_run_where_the_command_was_typed(desk: Any) -> None:
+    open_form(desk)
+
+    errors = desk.submit(
+        project="analytics",
+        sql="select a < 'b'\nfrom t",
+        priority="3",
+        quota="os_q",
+        hints="a.b=1\nSET c.d = x y;\n",
+        notify=[BOB, ALICE],
+    )
+
+    run = desk.newest_run()
+    assert errors is None
+    assert (run.sql, run.project, run.channel_id) == (
+        "select a < 'b'\nfrom t",
+        "analytics",
+        CHANNEL,
+    )
+    assert (run.user_id, run.thread_ts, run.notify) == (ALICE, None, (BOB,))
+    assert (run.priority, run.hints) == (
+        3,
+        {"a.b": "1", "c.d": "x y", "odps.task.wlm.quota": "os_q"},
+    )
+    assert desk.slack.views(ALICE) == []
+
+
+def test_a_form_that_is_delivered_again_makes_no_second_run(desk: Any) -> None:
+    open_form(desk)
+    view_id = desk.form()["id"]
+    desk.submit(sql="select 1")
+    run = desk.newest_run()
+
+    request = Request(team_id=TEAM, channel_id=CHANNEL, user_id=ALICE, ask_key=view_id)
+
+    assert request.ask_id == run.run_id
+    start(Order(sql="select 1"), request, desk.services)
+    assert desk.runs() == [run]
+
+
+@pytest.mark.parametrize(
+    ("values", "errors"),
+    [
+        ({}, {"sql": "Please write some SQL, or choose a file."}),
+        ({"sql": " \n"}, {"sql": "Please write some SQL, or choose a file."}),
+        (
+            {"sql": "-- nothing"},
+            {"sql": "There is no SQL to run: what begins with -- is a comment."},
+        ),
+        ({"sql": ";"}, {"sql": "There is no SQL to run: what begins with -- is a comment."}),
+        ({"sql": "select 1", "quota": "a b"}, {"quota": "This is no name of a quota."}),
+        (
+            {"sql": "select 1", "hints": "a=1\n\nfoo <bar>"},
+            {"hints": "Line 3 is not key=value: foo <bar>"},
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field_and_nothing_is_run(
+    desk: Any, values: dict[str, Any], errors: dict[str, str]
+) -> None:
+    open_form(desk)
+
+    assert desk.submit(**values) == errors
+    assert desk.runs() == []
+    assert desk.form()
+
+
+@pytest.mark.parametrize(
+    ("sql", "content", "error"),
+    [
+        ("select 1", "select 2", "There is SQL above too: which of the two? Remove one."),
+        ("", b"\x89PNG\r\n", "The file is not text: please save it as UTF-8."),
+        ("", "-- nothing", "There is no SQL to run: what begins with -- is a comment."),
+        ("", "x" * 1_000_001, "The file is too big: at most 1,000,000 bytes, please."),
+    ],
+)
+def test_a_file_that_cannot_be_run_is_said_at_its_field(
+    desk: Any, sql: str, content: str | bytes, error: str
+) -> None:
+    open_form(desk)
+
+    assert desk.submit(sql=sql, file=[desk.file("a.sql", content)]) == {"file": error}
+    assert desk.runs() == []
+
+
+def test_a_file_that_slack_does_not_show_us_is_said_at_its_field(desk: Any) -> None:
+    file_id = desk.file("a.sql", "select 1")
+    desk.slack.kick(CHANNEL)
+    open_form(desk)
+
+    errors = desk.submit(file=[file_id])
+
+    assert errors == {"file": "Slack does not let me read the file."}
+
+
+@both_ways
+def test_a_field_can_be_put_right(desk: Any) -> None:
+    open_form(desk)
+    desk.submit(sql="select 1", hints="nonsense")
+
+    errors = desk.submit(sql="select 1", hints="a=1")
+
+    assert errors is None
+    assert desk.newest_run().hints == {"a": "1"}
+
+
+@both_ways
+def test_a_long_statement_comes_as_a_file(desk: Any) -> None:
+    sql = "select '" + "花" * 20_000 + "'"
+    open_form(desk)
+
+    assert desk.submit(file=[desk.file("daily.sql", f"\ufeff{sql}\n")]) is None
+    assert desk.newest_run().sql == sql
+
+
+def test_an_estimate_runs_nothing(desk: Any) -> None:
+    open_form(desk)
+
+    assert desk.submit(sql="select 1", estimate=["yes"], project="analytics") is None
+    assert desk.runs() == []
+    assert "Asking MaxCompute" in desk.wait_for_answer()
+
+
+def test_a_project_that_is_no_longer_allowed_is_refused(desk: Any) -> None:
+    open_form(desk, "/odps run -p analytics")
+    object.__setattr__(desk.services.settings, "projects", ("sandbox",))
+
+    assert desk.submit(sql="select 1") == {"project": "I may no longer use this project."}
+
+
+def test_without_redis_the_form_stays_and_says_so(
+    desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_form(desk)
+    with monkeypatch.context() as broken:
+        broken.setattr(desk.services.runs._redis, "hmget", _refuse)
+        errors = desk.submit(sql="select 1")
+
+    [said] = errors.values()
+    assert list(errors) == ["sql"]
+    assert said.startswith("My memory (Redis) does not answer (ref ")
+    assert "Nothing was submitted" in said
+    assert desk.submit(sql="select 1") is None
+
+
+def _refuse(*_: Any, **__: Any) -> Any:
+    raise RedisConnectionError("gone")
+
+
+@both_ways
+def test_a_global_shortcut_asks_where_the_card_goes(desk: Any) -> None:
+    delivery = desk.slack.shortcut(ALICE, "run_sql")
+
+    assert delivery.ok
+    assert "place" in desk.fields()
+    assert desk.submit(sql="select 1", place=RANDOM) is None
+    assert desk.newest_run().channel_id == RANDOM
+
+
+def test_a_form_is_opened_for_its_person_only(desk: Any) -> None:
+    open_form(desk)
+
+    assert desk.slack.views(BOB) == []

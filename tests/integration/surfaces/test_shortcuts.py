@@ -1,0 +1,121 @@
+"""A message as SQL: its statement stands in the form, and the card in its thread."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from odps_bot.outbox import SlackRefusedError
+from odps_bot.runs.drafts import Draft, Drafts
+
+ALICE, BOB = "U0ALICE", "U0BOB"
+CHANNEL = "C0DATAENG1"
+SHORTCUT = "run_message_as_sql"
+
+
+#: Socket Mode and signed HTTP.
+both_ways = pytest.mark.parametrize("delivery", ["socket", "http"])
+
+
+def start(desk: Any, ts: str, user: str = ALICE) -> None:
+    delivery = desk.slack.message_shortcut(user, SHORTCUT, CHANNEL, ts)
+
+    assert delivery.ok, delivery
+
+
+@both_ways
+def test_the_statement_of_a_message_stands_in_the_form(desk: Any) -> None:
+    ts = desk.slack.say(BOB, CHANNEL, "look: ```select a < b from t``` please").ts
+
+    start(desk, ts)
+
+    assert desk.fields()["sql"]["initial_value"] == "select a < b from t"
+    assert desk.submit() is None
+    run = desk.newest_run()
+    assert (run.user_id, run.channel_id, run.thread_ts) == (ALICE, CHANNEL, None)
+
+
+def test_from_a_reply_the_card_goes_into_its_thread(desk: Any) -> None:
+    parent = desk.slack.say(BOB, CHANNEL, "what about this?").ts
+    reply = desk.slack.say(BOB, CHANNEL, "```select 1```", thread_ts=parent).ts
+
+    start(desk, reply)
+    desk.submit()
+
+    assert desk.newest_run().thread_ts == parent
+
+
+def test_a_long_statement_is_kept_for_its_person(desk: Any, redis: Redis) -> None:
+    sql = "select '" + "x" * 5_000 + "'"
+    ts = desk.slack.say(BOB, CHANNEL, f"```{sql}```").ts
+
+    start(desk, ts)
+
+    assert "sql" not in desk.fields()
+    assert "as it stands in the message (5,009 characters)" in str(desk.form()["blocks"])
+    [key] = list(redis.scan_iter("odps-bot:draft:*"))
+    assert 3_500 < redis.ttl(key) <= timedelta(hours=1).total_seconds()
+    assert desk.submit(project="analytics") is None
+    assert desk.newest_run().sql == sql
+
+
+def test_a_statement_that_was_kept_too_long_is_asked_for_anew(desk: Any, redis: Redis) -> None:
+    start(desk, desk.slack.say(BOB, CHANNEL, "```select '" + "x" * 5_000 + "'```").ts)
+    redis.delete(*redis.scan_iter("odps-bot:draft:*"))
+
+    errors = desk.submit()
+
+    assert errors == {"project": "I kept the statement for an hour only: please begin anew."}
+    assert desk.runs() == []
+
+
+def test_a_draft_is_its_own_persons_only(redis: Redis) -> None:
+    drafts = Drafts(redis)
+    draft_id = drafts.keep(Draft(team_id="T1", user_id="U1", sql="select 1"))
+
+    assert drafts.get(draft_id, team_id="T1", user_id="U2") is None
+    assert drafts.get(draft_id, team_id="T2", user_id="U1") is None
+    assert drafts.get("f" * 16, team_id="T1", user_id="U1") is None
+    found = drafts.get(draft_id, team_id="T1", user_id="U1")
+    assert found is not None
+    assert found.sql == "select 1"
+
+
+def test_a_file_of_sql_is_read(desk: Any) -> None:
+    ts = desk.slack.share_file(BOB, CHANNEL, "daily.sql", "select 42\n", "here you are").ts
+
+    start(desk, ts)
+
+    assert desk.fields()["sql"]["initial_value"] == "select 42"
+
+
+def test_a_file_that_cannot_be_read_is_named(desk: Any) -> None:
+    ts = desk.slack.share_file(BOB, CHANNEL, "daily.sql", b"\xff\xfe\x00", "here").ts
+
+    start(desk, ts)
+
+    assert "`daily.sql`: The file is not text" in str(desk.form()["blocks"][0])
+    assert "initial_value" not in desk.fields()["sql"]
+
+
+@pytest.mark.parametrize("said", ["good morning", "```x = 1```"])
+def test_what_is_no_statement_opens_the_form_with_a_word(desk: Any, said: str) -> None:
+    start(desk, desk.slack.say(BOB, CHANNEL, said).ts)
+
+    assert "does not look like SQL" in str(desk.form()["blocks"][0])
+    assert desk.fields()["sql"]["initial_value"] == said.strip("`")
+
+
+@both_ways
+def test_where_the_moment_for_a_form_has_passed_the_person_is_told(
+    desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_late(*_: Any) -> str:
+        raise SlackRefusedError("views.open", "expired_trigger_id")
+
+    monkeypatch.setattr(desk.services.views, "open", too_late)
+    delivery = desk.slack.shortcut(ALICE, "run_sql")
+
+    assert delivery.ok
+    assert "did not open the form. Nothing was submitted." in desk.wait_for_answer()
