@@ -10,7 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
 import msgspec
 
@@ -43,14 +43,8 @@ class Role(StrEnum):
         return self.rank >= other.rank
 
 
-class StatementClass(StrEnum):
-    """What a statement does, the weakest first. Unknown is the strongest: anything may happen."""
-
-    READ = "read"
-    WRITE = "write"
-    DDL = "ddl"
-    ADMIN = "admin"
-    UNKNOWN = "unknown"
+#: What a statement may do, by the names of `odps_bot.policy.statements.StatementClass`.
+StatementName = Literal["read", "write", "ddl", "admin", "unknown"]
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -85,7 +79,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     automatic_limit: Decimal | None = None  #: runs without a question up to this; in the currency
     cap: Decimal | None = None  #: nothing above this runs without approval, if at all
     above_cap: Literal["refuse", "approve"] = "refuse"
-    approve: tuple[StatementClass, ...] = ()  #: classes that need a second person
+    approve: tuple[StatementName, ...] = ()  #: classes that need a second person
     approvers: Role = Role.OPERATOR  #: who may be that second person
     self_approval: bool = False
     approval_life: timedelta = timedelta(hours=4)
@@ -268,7 +262,7 @@ class _Reader:
             inner = tuple(part for part in path.strip("`").split("[")[0].split(".") if part)
             unknown = message.partition("unknown field `")[2].rstrip("`")
             raise self._error(
-                _remedy(message, kind), (*place, *inner, *([unknown] if unknown else []))
+                _remedy(message, kind, inner), (*place, *inner, *([unknown] if unknown else []))
             ) from error
         for name in getattr(kind, "__struct_fields__", ()):
             amount = getattr(read, name)
@@ -291,14 +285,24 @@ def _is_amount(text: str) -> bool:
     return text.replace(".", "", 1).isascii() and text.replace(".", "", 1).isdecimal()
 
 
-def _remedy(message: str, kind: type[Any]) -> str:
+def _remedy(message: str, kind: type[Any], inner: tuple[str, ...]) -> str:
     if "enum value" in message:
-        is_project = kind is Project
-        known = ", ".join(StatementClass if is_project else Role)
-        return f"{message}; known are {known}" + (" (approvers: a role)" if is_project else "")
+        hint = get_type_hints(kind)[inner[0]] if inner else kind
+        return f"{message}; known are {', '.join(_names_of(hint))}"
     if message.startswith("Expected `object`"):
         return "expected a table"
     if "unknown field" in message:
         known = ", ".join(kind.__struct_fields__).replace("approval_life", "approval_hours")
         return f"{message}; known are {known}"
     return message
+
+
+def _names_of(hint: Any) -> list[str]:
+    """Return the words that a field takes, whatever stands around them."""
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return list(hint)
+    return [
+        name
+        for part in get_args(hint)
+        for name in ([part] if isinstance(part, str) else _names_of(part))
+    ]

@@ -4,7 +4,7 @@ from odps_bot.commands.request import Request
 from odps_bot.errors import DeniedError
 from odps_bot.messages import denials
 from odps_bot.policy.standing import DEED_OF, Deed, Standing, standing_of
-from odps_bot.rules import StatementClass
+from odps_bot.policy.statements import StatementClass
 from odps_bot.services import Services
 
 
