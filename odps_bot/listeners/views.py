@@ -37,8 +37,8 @@ def register(app: App, services: Services) -> None:
         elif not outcome.is_accepted:
             ack(response_action="errors", errors={outcome.field: _in_plain_words(answer)})
         else:
-            ack()
             give(answer, outcome.request or request, services)
+            ack()
 
 
 class _Outcome:
