@@ -10,7 +10,6 @@ from odps_bot.maxcompute import (
     MaxComputeError,
     NotFoundError,
     QueueingInfo,
-    TaskStatuses,
     XFlowAction,
 )
 from odps_bot.messages import Message
@@ -18,6 +17,7 @@ from odps_bot.messages.xflows import SHOWN_STEPS, Step, no_xflow, xflow_tree
 from odps_bot.outbox import InstanceInquiry
 from odps_bot.services import Services
 from workers.answer_status import percentage_of
+from workers.look_xflow import word_for
 
 #: MaxCompute's word for an instance without steps.
 NOT_AN_XFLOW = "ODPS-1226011"
@@ -115,7 +115,7 @@ class _Reader:
 
     def end_of(self, instance: Instance) -> str:
         """Return in a word how an instance that is over has ended."""
-        return _word(instance.get_task_statuses())
+        return word_for(instance.get_task_statuses())
 
     def _ended(self, begun: _Begun) -> dict[str, object]:
         try:
@@ -128,15 +128,6 @@ class _Reader:
         ends = [task.end_time for task in tasks if task.end_time]
         until = max(ends, default=self._now)
         return {
-            "status": _word(statuses),
+            "status": word_for(statuses),
             "took": until - min(starts) if starts else None,
         }
-
-
-def _word(statuses: TaskStatuses) -> str:
-    """Return the one word for all tasks: the worst that is known."""
-    states = {task.status.value for task in statuses.tasks.values()}
-    for word in ("Failed", "Cancelled", "Suspended", "Running", "Waiting"):
-        if word in states:
-            return word
-    return "Success" if statuses.is_successful else statuses.instance_status.value

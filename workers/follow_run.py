@@ -20,6 +20,7 @@ from odps_bot.runs import Change, Cost, Milestone, Run, RunState, Telling
 from odps_bot.services import Services
 from workers.actual_cost import actual_cost
 from workers.look import Sight, look_at
+from workers.look_xflow import is_xflow
 from workers.process_services import services
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,11 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
         instance = services.maxcompute.get_instance(run.instance_id or "", project=run.project)
         if run.state is RunState.STOPPING and not run.is_stop_sent:
             _send_stop(run, instance, now, services)
-        sight = look_at(instance, is_last_try=_is_long_unseen(run, now))
+        sight = look_at(
+            instance,
+            is_last_try=_is_long_unseen(run, now),
+            known_steps=run.sub_instances if is_xflow(run.sql) else None,
+        )
     except NotFoundError as error:
         log.warning("run %s: %s", run_id, error)
         decide = partial(_lost, why=INSTANCE_GONE, now=now)
@@ -137,6 +142,7 @@ def _seen(
         unreachable_since=None,
         is_silence_told=False,
         stages=sight.stages or run.stages,
+        sub_instances=sight.sub_instances or run.sub_instances,
         finished_percentage=following.overall_percentage(sight.stages or run.stages),
         waiting_for=sight.waiting_for,
         milestones=following.with_milestones(run.milestones, happened),
@@ -145,6 +151,7 @@ def _seen(
         return _ended(seen, sight, sight.outcome, cost, now)
     is_shown_change = (
         seen.stages != run.stages
+        or seen.sub_instances != run.sub_instances
         or seen.waiting_for != run.waiting_for
         or run.unreachable_since is not None
         or seen.looks % following.LOOKS_A_CARD == 0

@@ -1,6 +1,6 @@
 """One look at an instance: what MaxCompute says of it, in our words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
 
@@ -21,7 +21,8 @@ from odps_bot.messages.cells import inferred_type, json_text
 from odps_bot.messages.refusals import NO_OUTCOME, REASON_NOT_SHOWN, RESULT_NOT_SHOWN
 from odps_bot.messages.tables import SHOWN_COLUMNS, SHOWN_ROWS
 from odps_bot.messages.text import ordinal
-from odps_bot.runs import RunState, Stage, Table
+from odps_bot.runs import RunState, Stage, SubInstance, Table
+from workers.look_xflow import look_at_steps
 
 #: A statement that names no task has this one; one request less than to ask for it.
 TASK = "AnonymousSQLTask"
@@ -43,17 +44,25 @@ class Sight:
     ended_at: datetime | None = None
     table: Table | None = None
     text: str | None = None
+    sub_instances: tuple[SubInstance, ...] = ()  #: of an XFlow
 
 
-def look_at(instance: Instance, *, is_last_try: bool) -> Sight:
+def look_at(
+    instance: Instance, *, is_last_try: bool, known_steps: tuple[SubInstance, ...] | None = None
+) -> Sight:
     """Ask MaxCompute how the instance is doing. Raises MaxComputeError.
 
     A result that cannot be read may only have been cut on its way: until the last try that is an
-    error like others, then the end is told without it.
+    error like others, then the end is told without it. Of an XFlow, which has no stages, the steps
+    are given as last seen.
     """
     statuses = instance.get_task_statuses()
+    steps = () if known_steps is None else look_at_steps(instance, known_steps)
     if statuses.is_terminated:
-        return _ended(instance, statuses, is_last_try=is_last_try)
+        return replace(_ended(instance, statuses, is_last_try=is_last_try), sub_instances=steps)
+    if known_steps is not None:
+        waiting_for = None if steps else _waiting_for(instance)
+        return Sight(sub_instances=steps, waiting_for=waiting_for)
     stages = _stages(instance.get_task_progress(TASK))
     return Sight(stages=stages, waiting_for=None if stages else _waiting_for(instance))
 

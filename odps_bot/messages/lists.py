@@ -150,7 +150,8 @@ def _as_text(page: JobPage) -> str:
 
 
 def _line(job: Job) -> str:
-    who = t.mention(job.user_id) if job.user_id else t.one_line(job.owner or "", limit=60)
+    owner = t.code(job.owner, limit=OWNER_CHARACTERS) if job.owner else ""
+    who = t.mention(job.user_id) if job.user_id else owner
     parts = [f"{job.emoji} *{job.state}*", job.progress, t.code(job.name), _span(job)]
     parts += [f"by {who}" if who else "", t.code(job.sql, limit=SQL_CHARACTERS) if job.sql else ""]
     return " · ".join(part for part in parts if part)
