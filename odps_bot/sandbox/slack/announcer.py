@@ -20,6 +20,27 @@ _CHANNEL_TYPES = {"public": "channel", "private": "group", "im": "im"}
 _MESSAGE_EVENTS = {"public": "message.channels", "private": "message.groups", "im": "message.im"}
 
 
+#: What an app must be allowed to read before Slack lets it subscribe.
+#: https://docs.slack.dev/reference/events names the scope of each event.
+_SCOPES = {
+    "app_mention": "app_mentions:read",
+    "channel_archive": "channels:read",
+    "channel_deleted": "channels:read",
+    "channel_left": "channels:read",
+    "channel_rename": "channels:read",
+    "channel_unarchive": "channels:read",
+    "file_shared": "files:read",
+    "group_archive": "groups:read",
+    "group_deleted": "groups:read",
+    "group_left": "groups:read",
+    "group_rename": "groups:read",
+    "group_unarchive": "groups:read",
+    "message.channels": "channels:history",
+    "message.groups": "groups:history",
+    "message.im": "im:history",
+}
+
+
 @dataclass(frozen=True)
 class Announcer:
     """Sends events in the background, those that the app asked for and no others."""
@@ -37,7 +58,7 @@ class Announcer:
         message = now or before
         if message is None or not channel.is_bot_member or message.get("is_ephemeral"):
             return
-        if _MESSAGE_EVENTS[channel.kind] in self.workspace.app.events:
+        if self._wants(_MESSAGE_EVENTS[channel.kind]):
             event = _posted(now) if now and not before else self._changed(now, before)
             kind = {"channel": channel.id, "channel_type": _CHANNEL_TYPES[channel.kind]}
             self._send({"type": "message", **event, **kind}, channel)
@@ -124,7 +145,9 @@ class Announcer:
         return event | {"subtype": "message_changed", "message": as_shown(now)}
 
     def _wants(self, event: str) -> bool:
-        return event in self.workspace.app.events
+        """Tell whether the app subscribed to an event, and may."""
+        app = self.workspace.app
+        return event in app.events and _SCOPES.get(event) in {None, *app.scopes}
 
     def _send(self, event: dict[str, Any], channel: Channel) -> None:
         user_id = event.get("user") or event.get("message", {}).get("user")

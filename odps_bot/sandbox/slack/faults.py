@@ -33,7 +33,7 @@ class Faults:
         self._booked: dict[str, list[_Booked]] = {}
 
     def add(self, *, method: str, kind: Kind, times: int = 1, **details: Any) -> None:
-        """Let the next `times` calls of a Web API method go wrong.
+        """Let the next `times` calls of a Web API method, or of `upload`, go wrong.
 
         `ratelimited` (retry_after=seconds), `http_500`, `hang` (seconds=…), `error` (code=…),
         `drop_before` and `drop_after`: the connection is closed before or after the call was

@@ -134,6 +134,18 @@ def test_without_a_subscription_nothing_is_told(told: Any) -> None:
     assert [event["text"] for event in wait_for(1)] == ["<@U0ODPSBOT> the only one"]
 
 
+def test_a_subscription_without_its_right_brings_nothing(make_slack: MakeSlack) -> None:
+    events = ("app_mention", "message.im", "message.channels", "app_home_opened")
+    slack = make_slack(app=SlackApp(events=events, scopes=("chat:write",)), event_retries=())
+
+    slack.say("bob", "#data-eng", "@odps hello")
+    slack.say("bob", "D0BOBODPS", "hello")
+    slack.open_home("bob")
+    slack.wait_until(slack.traffic)
+
+    assert [entry["method"] for entry in slack.traffic()] == ["app_home_opened"]
+
+
 def test_own_messages_only_can_be_edited_and_deleted(
     slack: SlackSandbox, client: WebClient
 ) -> None:

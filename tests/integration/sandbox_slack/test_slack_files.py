@@ -164,3 +164,32 @@ def test_what_cannot_be_shared(slack: SlackSandbox, body: dict[str, str], error:
 
     assert (answer["ok"], answer["error"]) == (False, error)
     assert slack.files() == []
+
+
+@pytest.mark.parametrize(("kind", "is_stored"), [("http_500", False), ("drop_after", True)])
+def test_an_upload_can_go_wrong_on_purpose(
+    slack: SlackSandbox, client: WebClient, kind: Any, is_stored: bool
+) -> None:
+    slack.faults.add(method="upload", kind=kind)
+    announced = client.files_getUploadURLExternal(filename="a.csv", length=1)
+    request = urllib.request.Request(announced["upload_url"], b"a")
+
+    with pytest.raises(OSError, match=r"500|closed|reset"):
+        urllib.request.urlopen(request)
+
+    files = [{"id": announced["file_id"], "title": "a.csv"}]
+    if is_stored:
+        client.files_completeUploadExternal(files=files, channel_id=DATA_ENG)
+    else:
+        with pytest.raises(SlackApiError, match="file_not_found"):
+            client.files_completeUploadExternal(files=files, channel_id=DATA_ENG)
+
+
+def test_the_address_of_a_file_leads_to_the_page(slack: SlackSandbox, client: WebClient) -> None:
+    client.files_upload_v2(channel=DATA_ENG, filename="a b.csv", content="a")
+    ts = slack.messages(DATA_ENG)[0]["ts"]
+    permalink = client.chat_getPermalink(channel=DATA_ENG, message_ts=ts)["permalink"]
+
+    for address in (slack.files()[0]["permalink"], permalink):
+        with fetch(address) as response:
+            assert "<html" in response.read().decode()

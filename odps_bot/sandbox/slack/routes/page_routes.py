@@ -34,6 +34,9 @@ class PageRoutes:
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Register the routes."""
         router.add_get("/", self.index)
+        # Where permalinks lead to.
+        router.add_get("/archives/{channel}/{message}", self.index)
+        router.add_get("/files/{user}/{file}/{name}", self.index)
         router.add_get("/page/{name}", self.asset)
         router.add_get("/sandbox/state", self.state)
         router.add_get("/sandbox/events", self.events)

@@ -54,14 +54,19 @@ class WebApiRoutes:
         if fault is not None and fault.kind == "drop_after":
             return _cut(request)
         if fault is not None and fault.kind == "http_500":
-            return web.Response(status=500, text="Internal Server Error", content_type="text/html")
+            return _server_error()
         return web.json_response(
             answer.body, status=answer.http_status, headers=dict(answer.headers)
         )
 
     async def upload(self, request: web.Request) -> web.StreamResponse:
         """Take the bytes of an announced file."""
-        content = await request.read()
+        content, fault = await request.read(), self._faults.take("upload")
+        if fault is not None and fault.kind == "hang":
+            await asyncio.sleep(fault.seconds)
+        elif fault is not None and fault.kind != "drop_after":
+            self._note("upload", "upload", Answer(body={"ok": False}, http_status=500), "")
+            return _cut(request) if fault.kind == "drop_before" else _server_error()
         try:
             with self._workspace.changing():
                 file = self._workspace.files.open_with(
@@ -73,6 +78,8 @@ class WebApiRoutes:
             return web.Response(status=404, text="file not found")
         summary = f"{file.name}, {len(content)} bytes"
         self._note("upload", "upload", Answer(body={"ok": True}), summary)
+        if fault is not None and fault.kind == "drop_after":
+            return _cut(request)
         return web.Response(text=f"OK - {len(content)}")
 
     async def respond(self, request: web.Request) -> web.StreamResponse:
@@ -137,6 +144,10 @@ def _read_token(request: web.Request, values: Mapping[str, Any]) -> str:
     # A token in a JSON body is not looked at; in a form it is.
     is_form = request.content_type == "application/x-www-form-urlencoded"
     return str(values.get("token", "")) if is_form else ""
+
+
+def _server_error() -> web.StreamResponse:
+    return web.Response(status=500, text="Internal Server Error", content_type="text/html")
 
 
 def _cut(request: web.Request) -> web.StreamResponse:
