@@ -293,3 +293,33 @@ def test_a_date_half_entered_outlives_what_happens_meanwhile(ask, slack):
     dialog.page.keyboard.type("312026")
 
     expect(day).to_have_value("2026-01-31")
+
+
+def test_options_that_the_app_finds_are_offered_while_one_types(ask, app, submitted):
+    @app.options("from")
+    def find(ack, payload):
+        names = [name for name in ("Orders", "Ordinals", "Customers") if payload["value"] in name]
+        ack(options=options(*names))
+
+    @app.options("tables")
+    def find_any(ack):
+        ack(options=options("Orders", "Customers"))
+
+    several = field("Tables", "multi_external_select", min_query_length=1)
+    dialog = ask(modal(field("From", "external_select", min_query_length=2), several))
+
+    dialog.get_by_label("From").press_sequentially("Ord")
+    expect(dialog.locator("datalist option")).to_have_count(2)
+    dialog.get_by_label("From").fill("Orders")
+    dialog.get_by_label("Tables").press_sequentially("s")
+    expect(dialog.locator("datalist").last.locator("option")).to_have_count(2)
+    dialog.get_by_label("Tables").fill("Orders")
+    dialog.get_by_label("Tables").fill("Customers")
+    dialog.get_by_role("button", name="Remove Orders").click()
+    dialog.get_by_role("button", name="Run", exact=True).click()
+    expect(dialog).to_have_count(0)
+
+    [values] = submitted
+    assert values["from"]["from"]["selected_option"]["value"] == "orders"
+    chosen = values["tables"]["tables"]["selected_options"]
+    assert [option["value"] for option in chosen] == ["customers"]

@@ -50,6 +50,16 @@ def test_a_tour_that_was_put_away_stays_away_until_it_is_asked_for(visit, page):
     page.reload()
     expect(page.get_by_test_id("composer")).to_be_enabled()
     expect(page.get_by_test_id("tour")).to_have_count(0)
-    page.get_by_role("button", name="Things to try").click()
+    page.get_by_role("button", name="Things to try", exact=True).click()
 
     expect(page.get_by_test_id("tour")).to_be_visible()
+
+
+def test_on_a_phone_the_tour_is_offered_where_a_channel_begins(visit, phone):
+    page = visit(at=phone)
+
+    page.get_by_role("button", name="Show me things to try").tap()
+    pick(page, "Run a query")
+
+    expect(page.get_by_test_id("tour")).to_have_count(0)
+    expect(page.get_by_test_id("composer")).to_have_value("/odps run select 1")

@@ -6,8 +6,9 @@ export class ChannelView {
   #log;
   #introductions = new Map();
 
-  constructor(node, { context, state, session, composer }) {
-    Object.assign(this, { state, session, composer });
+  /** `openTour()` leads to the things to try. */
+  constructor(node, { context, state, session, composer, openTour }) {
+    Object.assign(this, { state, session, composer, openTour });
     this.#log = new MessageLog(context, "Messages");
     node.append(this.#log.node);
   }
@@ -61,8 +62,14 @@ export class ChannelView {
       const title = channel.is_im
         ? `This is your conversation with @${channel.name}`
         : `This is the beginning of ${name}`;
-      const text = "Type /odps help to see what the bot can do.";
-      const node = el("div", { class: "introduction" }, el("h2", {}, title), el("p", {}, text));
+      const button = { type: "button", class: "link-button", onclick: this.openTour };
+      const node = el(
+        "div",
+        { class: "introduction" },
+        el("h2", {}, title),
+        el("p", {}, "Type /odps help to see what the bot can do."),
+        this.state.tour.length > 0 && el("button", button, "Show me things to try"),
+      );
       this.#introductions.set(name, node);
     }
     return this.#introductions.get(name);

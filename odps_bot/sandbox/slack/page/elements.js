@@ -26,6 +26,7 @@ const RENDERERS = {
   image: (element, _blockId, context) => renderImage(element, context),
   multi_channels_select: renderMultiSelect,
   multi_conversations_select: renderMultiSelect,
+  multi_external_select: renderExternalSelect,
   multi_static_select: renderMultiSelect,
   multi_users_select: renderMultiSelect,
   number_input: renderTextInput,

@@ -67,7 +67,13 @@ const threadComposer = new Composer(session, {
   share: (file, comment) => actions.share(file, comment, session.thread),
   moveCommand: (text) => composer.write(text),
 });
-const channelView = new ChannelView(byId("log-frame"), { context, state, session, composer });
+const channelView = new ChannelView(byId("log-frame"), {
+  context,
+  state,
+  session,
+  composer,
+  openTour: () => (session.go({ thread: null }), showTour(true)),
+});
 const inThread = Object.create(context, { openThread: { value: null } });
 const thread = new ThreadPane({
   context: inThread,
