@@ -26,6 +26,14 @@ def test_only_three_characters_are_escaped() -> None:
         ("<@U0ODPSBOT> stop", "<@U0ODPSBOT> stop"),
         ("mail a@odps and @nobody", "mail a@odps and @nobody"),
         ("<script> & 1 < 2", "&lt;script&gt; &amp; 1 &lt; 2"),
+        ("`@odps` in code, ```t.id @odps```", "`@odps` in code, ```t.id @odps```"),
+        ("see https://a.example/x?y=1&z=2.", "see <https://a.example/x?y=1&amp;z=2>."),
+        ("(https://a.example) <https://b>", "(<https://a.example>) &lt;<https://b>&gt;"),
+        ("select t.id from t", "select <http://t.id|t.id> from t"),
+        ("where a.id=b.id", "where <http://a.id|a.id>=<http://b.id|b.id>"),
+        ("select t.name, id.x, f.io(1)", "select t.name, id.x, f.io(1)"),
+        ("ask a.b@c.example", "ask <mailto:a.b@c.example|a.b@c.example>"),
+        ("https://medium.example/@odps", "<https://medium.example/@odps>"),
     ],
 )
 def test_a_message_is_sent_with_entities_and_mentions(typed: str, sent: str) -> None:
