@@ -25,6 +25,7 @@ from odps_bot.outbox.result_requests import is_asked_for
 from odps_bot.services import Services
 from workers.answer_inquiry import answer_inquiry
 from workers.answer_person import answer_person
+from workers.post_notice import tell_notice
 from workers.post_once import PostedElsewhereError
 from workers.process_services import services
 from workers.tell_run import (
@@ -179,6 +180,7 @@ TELLERS: dict[EntryKind, Callable[[str, Services], timedelta | None]] = {
     EntryKind.COMPLETION: tell_completion,
     EntryKind.FINAL: tell_card,
     EntryKind.INQUIRY: _tell_inquiry,
+    EntryKind.NOTICE: tell_notice,
     EntryKind.CSV: partial(_prompt_file, EntryKind.CSV),
     EntryKind.CHART: partial(_prompt_file, EntryKind.CHART),
     EntryKind.CARD: tell_card,

@@ -1,4 +1,4 @@
-"""Post a message of a run once, whatever dies in between."""
+"""Post a message once, whatever dies in between."""
 
 import logging
 from datetime import timedelta
@@ -31,12 +31,29 @@ def post_once(
     *,
     thread_ts: str | None = None,
 ) -> str:
+    """Post a message of a run, see `post_labelled`."""
+    label = {"run_id": run.run_id, "kind": str(kind)}
+    return post_labelled(
+        kind, run.run_id, channel_id, message, services, label=label, thread_ts=thread_ts
+    )
+
+
+def post_labelled(
+    kind: EntryKind,
+    about: str,
+    channel_id: str,
+    message: Message,
+    services: Services,
+    *,
+    label: dict[str, str],
+    thread_ts: str | None = None,
+) -> str:
     """Post `message` and return its ts; a message that an earlier try has posted is found again.
 
+    `kind` and `about` name the one message that is posted, and so does its `label` in Slack.
     Raises PostedElsewhereError, and the SlackErrors of posting.
     """
-    label = {"run_id": run.run_id, "kind": str(kind)}
-    posting = services.holds.begin_posting(kind, run.run_id)
+    posting = services.holds.begin_posting(kind, about)
     if posting is Posting.ELSEWHERE:
         raise PostedElsewhereError
     if posting is Posting.SUSPECT:
@@ -47,10 +64,10 @@ def post_once(
         ts = services.slack.post(channel_id, message, thread_ts=thread_ts, label=label)
     except SlackUnreachableError as error:
         if not error.may_have_happened:
-            services.holds.end_posting(kind, run.run_id)
+            services.holds.end_posting(kind, about)
         raise
     except (SlackBusyError, SlackRefusedError) as error:
-        services.holds.end_posting(kind, run.run_id)
+        services.holds.end_posting(kind, about)
         if isinstance(error, SlackBusyError):
             pause = timedelta(seconds=error.retry_after_s)
             services.budgets.pause(posts_to(channel_id), pause)

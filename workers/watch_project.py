@@ -2,17 +2,20 @@
 
 A list tells which of the watched instances are no longer running: those are looked at now, each by
 itself, before anything is believed. A second list tells which have moved. Two requests for each
-thousand instances, however many are watched.
+thousand instances, however many are watched. Where a channel has subscribed to the project, the
+same list tells what else has ended.
 """
 
 import logging
 import secrets
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TypeVar
 
 from odps_bot.maxcompute import InstanceStatus, MaxComputeError, QueueingInfo
 from odps_bot.outbox import EntryKind
 from odps_bot.services import Services
+from workers.hear_project import LeaseLostError, hear
 from workers.process_services import services
 
 T = TypeVar("T")
@@ -49,28 +52,28 @@ def sweep(project: str, services: Services) -> None:
         services.sweeps.end(project, owner)
 
 
-class LeaseLostError(Exception):
-    """Somebody else sweeps."""
-
-
 def _sweep(project: str, owner: str, services: Services) -> None:
     # Read before the list: what is submitted meanwhile must not seem to be gone.
     watched = services.runs.watched(project)
-    if not watched:
+    is_heard = services.subscriptions.has_any(project)
+    if not watched and not is_heard:
         return
-    running = {
-        instance.id
-        for instance in _keeping_lease(
-            services.maxcompute.list_instances(project=project, status=InstanceStatus.RUNNING),
-            project,
-            owner,
-            services,
-        )
-    }
+    began = services.clock()
+    listed = services.maxcompute.list_instances(project=project, status=InstanceStatus.RUNNING)
+    instances = list(_keeping_lease(listed, project, owner, services))
+    running = {instance.id for instance in instances}
     gone = [instance_id for instance_id in watched if instance_id not in running]
     _look_at_gone(project, {instance_id: watched[instance_id] for instance_id in gone}, services)
     services.sweeps.succeeded(project)
-    _mark_moved(project, owner, watched, gone, services)
+    if watched:
+        _mark_moved(project, owner, watched, gone, services)
+    if is_heard:
+        renew = partial(services.sweeps.renew, project, owner)
+        try:
+            hear(project, instances, services, began=began, renew=renew)
+        except MaxComputeError as error:
+            # The watched are seen to all the same; what ended is found by the next sweep.
+            log.warning("what ended in project %s cannot be listed: %s", project, error)
 
 
 def _look_at_gone(project: str, gone: dict[str, str], services: Services) -> None:

@@ -1,6 +1,19 @@
 """What people can ask for, one module a verb: the table of contents of the product."""
 
-from odps_bot.commands import cost, logview, rerun, result, run, status, stop, watch, xflow
+from odps_bot.commands import (
+    cost,
+    logview,
+    rerun,
+    result,
+    run,
+    status,
+    stop,
+    subscribe,
+    subscriptions,
+    unsubscribe,
+    watch,
+    xflow,
+)
 from odps_bot.commands import list as list_command
 from odps_bot.commands.command import Command
 from odps_bot.commands.help import USAGE as HELP_USAGE
@@ -30,6 +43,9 @@ _VERBS = (
     logview.COMMAND,
     watch.COMMAND,
     xflow.COMMAND,
+    subscribe.COMMAND,
+    unsubscribe.COMMAND,
+    subscriptions.COMMAND,
 )
 
 #: In the order in which help shows them.

@@ -6,6 +6,7 @@ from odps_bot.listeners import (
     clicks,
     inquiry_clicks,
     mentions,
+    notice_clicks,
     shortcuts,
     slash_command,
     unheard,
@@ -22,4 +23,5 @@ def register(app: App, services: Services) -> None:
     mentions.register(app, services)
     clicks.register(app, services)
     inquiry_clicks.register(app, services)
+    notice_clicks.register(app, services)
     unheard.register(app)

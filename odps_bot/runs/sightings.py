@@ -39,6 +39,7 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     instance_id: str
     owner: str | None = None
     started_at: datetime
+    found_at: datetime  #: when a sweep saw it for the first time
 
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):

@@ -44,8 +44,8 @@ class Sweeps:
         self._end = redis.register_script(_END)
 
     def take_turn(self, project: str) -> bool:
-        """Return whether it is time to book a sweep, and something is watched there."""
-        if not self._redis.exists(keys.watched(project)):
+        """Return whether it is time to book a sweep, and anybody wants to know what it finds."""
+        if not self._redis.exists(keys.watched(project), keys.subscriptions(project)):
             return False
         return bool(self._redis.set(keys.sweep_turn(project), 1, nx=True, px=INTERVAL))
 

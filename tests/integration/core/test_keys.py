@@ -105,7 +105,9 @@ def subscribe_and_hear(redis: Redis, run: Run) -> None:
     Subscriptions(redis).change("p", "T1", "C1", lambda _before: subscription)
     sightings, notices = Sightings(redis), Notices(redis)
     sightings.begin("p", run.asked_at)
-    sighting = Sighting(instance_id="20261122120001123gabcde", started_at=run.asked_at)
+    sighting = Sighting(
+        instance_id="20261122120001123gabcde", started_at=run.asked_at, found_at=run.asked_at
+    )
     sightings.take_up("p", [sighting], now=run.asked_at)
     sightings.note_running("p", {"20261122120001123gother": Running(sighting=sighting)})
     sightings.remember_duration("p", "0a1b", timedelta(seconds=1))

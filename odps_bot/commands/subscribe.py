@@ -1,0 +1,182 @@
+"""`/odps subscribe`: let a channel hear of a project's jobs, wherever they were started."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+import msgspec
+
+from odps_bot.commands.command import Command
+from odps_bot.commands.permission import demand
+from odps_bot.commands.request import Answer, Request
+from odps_bot.commands.run import allowed_project
+from odps_bot.errors import CommandError, UsageError
+from odps_bot.messages import answers
+from odps_bot.messages import text as t
+from odps_bot.outbox import EntryKind
+from odps_bot.policy.standing import Deed
+from odps_bot.runs.subscriptions import Subscription, Wanted
+from odps_bot.services import Services
+
+USAGE = "/odps subscribe PROJECT [failures|slow|all] [45m] [owner NAME …]"
+
+#: What else people say for what they want.
+WORDS = {
+    "failures": Wanted.FAILURES,
+    "failure": Wanted.FAILURES,
+    "failed": Wanted.FAILURES,
+    "fails": Wanted.FAILURES,
+    "errors": Wanted.FAILURES,
+    "slow": Wanted.SLOW,
+    "long": Wanted.SLOW,
+    "all": Wanted.ALL,
+    "everything": Wanted.ALL,
+}
+_OWNER_WORDS = frozenset({"owner", "owners", "by", "--owner"})
+_PROJECT_WORDS = frozenset({"project", "--project", "-p"})
+_FILLERS = frozenset({"to", "of", "in", "for", "and", "the", "only", "jobs", "after", "over"})
+
+_ASSIGNED = re.compile(r"\b(owners?|project)[=:]", re.IGNORECASE)
+_SPAN = re.compile(r"(?P<count>\d{1,5})(?P<unit>s|m|min|mins|minutes?|h|hours?)?", re.IGNORECASE)
+_UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
+SHORTEST_SLOW = timedelta(minutes=1)
+LONGEST_SLOW = timedelta(days=7)
+MOST_OWNERS = 20
+OWNER_CHARACTERS = 128
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What was typed."""
+
+    project: str | None
+    wants: tuple[Wanted, ...]
+    slow_after: timedelta | None
+    owners: tuple[str, ...]
+
+
+def answer(request: Request, services: Services) -> Answer:
+    """Keep the subscription; a worker proves that we may post there before it counts."""
+    if not request.channel_id:
+        raise CommandError("There is no channel here. Subscribe in one. Nothing was subscribed.")
+    wish = read_wish(request.text, projects=services.settings.projects)
+    if wish.project is None:
+        known = ", ".join(t.code(name) for name in services.settings.projects)
+        raise UsageError(f"Which project? I know {known}. Nothing was subscribed.", usage=USAGE)
+    project = allowed_project(wish.project, services)
+    demand(request, services, Deed.SUBSCRIBE, project=project)
+    if not services.subscriptions.has_any(project):
+        services.sightings.forget(project)
+    new = Subscription(
+        team_id=request.team_id,
+        channel_id=request.channel_id,
+        project=project,
+        user_id=request.user_id,
+        created_at=services.clock(),
+        wants=wish.wants,
+        slow_after=wish.slow_after,
+        owners=wish.owners,
+        ask_id=request.ask_id,
+    )
+    services.private_answers.remember_address(request.ask_id, request.address)
+    _, kept = services.subscriptions.change(
+        project, request.team_id, request.channel_id, lambda before: _with(before, new)
+    )
+    services.sightings.begin(project, new.created_at)
+    if kept is not None and not kept.is_announced:
+        services.outbox.put(EntryKind.NOTICE, kept.about)
+        services.jobs.deliver()
+    return answers.plain(":bell: I say so in the channel, to see whether I may post there …")
+
+
+def _with(before: Subscription | None, new: Subscription) -> Subscription:
+    if before is None:
+        return new
+    if before.ask_id == new.ask_id:
+        return before  # the same command, delivered again
+    if not before.is_announced:
+        before = before.replaces
+    # What was heard before this goes on to be told.
+    created_at = before.created_at if before else new.created_at
+    replaced = msgspec.structs.replace(before, replaces=None) if before else None
+    return msgspec.structs.replace(new, replaces=replaced, created_at=created_at)
+
+
+def read_wish(text: str, *, projects: tuple[str, ...]) -> Wish:
+    """Return what was typed behind the verb, in any order. Raises UsageError.
+
+    Without a project the only one there is is meant.
+    """
+    project: str | None = None
+    wants: set[Wanted] = set()
+    slow_after: timedelta | None = None
+    owners: list[str] = []
+    reads_owners = False
+    words = [word.strip("`'\",;") for word in _ASSIGNED.sub(r"\1 ", text).split()]
+    for word in filter(None, words):
+        name = word.lower().replace("\u2014", "--")
+        if name in _OWNER_WORDS:
+            reads_owners = True
+        elif name in WORDS and not (project is None and word in projects):
+            wants.add(WORDS[name])
+            reads_owners = False
+        elif found := _SPAN.fullmatch(word):
+            slow_after = _span(found)
+        elif name in _PROJECT_WORDS or (name in _FILLERS and not reads_owners):
+            reads_owners = False
+        elif reads_owners:
+            owners.append(word[:OWNER_CHARACTERS])
+        elif project is None:
+            project = word
+        else:
+            raise UsageError(
+                f"I don't know {t.code(word, limit=40)} here. Nothing was subscribed.", usage=USAGE
+            )
+    return _checked(project, wants, slow_after, owners, reads_owners, projects)
+
+
+def _checked(  # noqa: PLR0917  -- the parts of one reading
+    project: str | None,
+    wants: set[Wanted],
+    slow_after: timedelta | None,
+    owners: list[str],
+    reads_owners: bool,  # noqa: FBT001  -- likewise
+    projects: tuple[str, ...],
+) -> Wish:
+    if reads_owners and not owners:
+        raise UsageError("Whose jobs? The owner's name is missing.", usage=USAGE)
+    if len(owners) > MOST_OWNERS:
+        raise UsageError(f"At most {MOST_OWNERS} owners, please.", usage=USAGE)
+    if slow_after is not None:
+        if Wanted.ALL not in wants:
+            wants.add(Wanted.SLOW)
+        if not SHORTEST_SLOW <= slow_after <= LONGEST_SLOW:
+            raise UsageError("Slow is something from 1 minute to 7 days.", usage=USAGE)
+    if Wanted.ALL in wants:
+        wants = {Wanted.ALL}
+    return Wish(
+        project=project or (projects[0] if len(projects) == 1 else None),
+        wants=tuple(one for one in Wanted if one in (wants or {Wanted.FAILURES})),
+        slow_after=slow_after,
+        owners=tuple(dict.fromkeys(owners)),
+    )
+
+
+def _span(found: re.Match[str]) -> timedelta:
+    """Return the span; a bare number is minutes."""
+    unit = (found["unit"] or "m").lower()[0]
+    return int(found["count"]) * _UNITS[unit]
+
+
+COMMAND = Command(
+    name="subscribe",
+    usage=USAGE,
+    summary="Let this channel hear of a project's failures or slow jobs, wherever they start",
+    examples=(
+        "/odps subscribe analytics",
+        "/odps subscribe analytics slow 45m",
+        "/odps subscribe analytics failures slow owner ann bob",
+        "/odps subscribe analytics all",
+    ),
+    answer=answer,
+)

@@ -1,0 +1,60 @@
+"""`/odps unsubscribe`: a channel no longer hears of a project."""
+
+from odps_bot.commands.command import Command
+from odps_bot.commands.permission import demand
+from odps_bot.commands.request import Answer, Request
+from odps_bot.commands.subscriptions import of_channel
+from odps_bot.errors import CommandError, UsageError
+from odps_bot.messages import notices
+from odps_bot.messages import text as t
+from odps_bot.policy.standing import Deed
+from odps_bot.services import Services
+
+USAGE = "/odps unsubscribe PROJECT"
+
+_FILLERS = frozenset({"from", "project", "to", "of"})
+
+
+def answer(request: Request, services: Services) -> Answer:
+    """End the channel's subscription; what waits to be told is dropped."""
+    project = _project(request, services)
+    demand(request, services, Deed.SUBSCRIBE, project=project)
+    before, _ = services.subscriptions.change(
+        project, request.team_id, request.channel_id, lambda _before: None
+    )
+    if before is None:
+        name = t.code(project)
+        how = t.code(f"/odps subscribe {project}")
+        raise CommandError(f"You're not currently subscribed to {name}. Use {how}.")
+    services.notices.forget(before.about)
+    if not services.subscriptions.has_any(project):
+        services.sightings.forget(project)
+    return notices.unsubscribed(before)
+
+
+def _project(request: Request, services: Services) -> str:
+    """Return the project that was typed, or the only one that the channel hears of."""
+    words = [word.strip("`'\"*.,;") for word in request.text.split()]
+    named = [word for word in words if word.lower() not in _FILLERS]
+    if len(named) > 1:
+        raise UsageError("One project at a time, please. Nothing was changed.", usage=USAGE)
+    if named:
+        return named[0]
+    heard = [one.project for one in of_channel(request, services)]
+    if len(heard) == 1:
+        return heard[0]
+    if not heard:
+        raise CommandError(
+            "You're not currently subscribed to anything here. Use `/odps subscribe PROJECT`."
+        )
+    known = ", ".join(map(t.code, heard))
+    raise UsageError(f"Which project? This channel hears of {known}.", usage=USAGE)
+
+
+COMMAND = Command(
+    name="unsubscribe",
+    usage=USAGE,
+    summary="This channel no longer hears of a project",
+    examples=("/odps unsubscribe analytics",),
+    answer=answer,
+)

@@ -1,0 +1,25 @@
+"""Buttons of notices, which carry no run's id; Logview and Follow are those of any instance."""
+
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from odps_bot.commands.mute_notice import mute
+from odps_bot.listeners.answering import give
+from odps_bot.listeners.boundary import answer_or_explain
+from odps_bot.listeners.click_request import click_request
+from odps_bot.messages.notices import MUTE_NOTICE
+from odps_bot.services import Services
+
+
+def register(app: App, services: Services) -> None:
+    """Let `app` hear the buttons."""
+
+    @app.action(MUTE_NOTICE)
+    def hear(ack: Ack, body: dict[str, Any]) -> None:
+        # The ack of a click shows nothing, so the answer takes the way of the outbox.
+        request = click_request(body)
+        value = str(body["actions"][0].get("value", ""))
+        answer = answer_or_explain(lambda: mute(value, request, services))
+        ack()
+        give(answer, request, services)

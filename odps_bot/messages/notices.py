@@ -1,0 +1,304 @@
+"""What a channel is told of a project that it has subscribed to, and of the subscription itself."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from odps_bot.messages import text as t
+from odps_bot.messages.blocks import Block, actions, button, context, preformatted, section
+from odps_bot.messages.failures import explain, own_words
+from odps_bot.messages.instance_answers import (
+    SHOW_INSTANCE_LOGVIEW,
+    WATCH_INSTANCE,
+    instance_value,
+)
+from odps_bot.messages.message import Message
+from odps_bot.messages.refusals import REASON_NOT_SHOWN
+from odps_bot.runs.notices import Group, Mute, Outcome, Post
+from odps_bot.runs.subscriptions import Subscription, Wanted
+
+MUTE_NOTICE = "mute_notice"
+
+EMOJI = {
+    Outcome.FAILED: ":x:",
+    Outcome.SLOW: ":snail:",
+    Outcome.SUCCEEDED: ":white_check_mark:",
+    Outcome.CANCELLED: ":octagonal_sign:",
+}
+WORDS = {
+    Outcome.FAILED: "failed",
+    Outcome.SLOW: "slow",
+    Outcome.SUCCEEDED: "succeeded",
+    Outcome.CANCELLED: "cancelled",
+}
+
+#: What is shown of foreign texts.
+ERROR_CHARACTERS = 700
+SQL_CHARACTERS = 300
+OWNER_CHARACTERS = 80
+
+#: A digest names so many groups.
+SHOWN_GROUPS = 15
+
+#: Slack cuts a longer text into several messages.
+TEXT_CHARACTERS = 3_900
+
+_NOT_HERE = "I am not in this channel. Invite me with `/invite @odps`, then repeat the command."
+_CANNOT_POST = {
+    "not_in_channel": _NOT_HERE,
+    "channel_not_found": _NOT_HERE,
+    "is_archived": "This channel is archived. Subscribe another one.",
+    "restricted_action": "I am not among those who may post here. Subscribe another channel.",
+}
+
+
+GROUPED = (
+    "Repeats of the same within an hour are one message that I edit; I post at most once a minute,"
+    " and what comes at once becomes one digest."
+)
+NOT_TOLD = (
+    "Not told: jobs that were started or followed here, as their cards tell of them; and nothing"
+    " of before now."
+)
+
+
+def announcement(subscription: Subscription) -> Message:
+    """Return the one line that tells a channel that it will be posted to."""
+    who, what = t.mention(subscription.user_id), subject(subscription)
+    if subscription.replaces is None:
+        return Message(f":bell: {who} subscribed this channel to {what}.")
+    before = wanted_in_words(subscription.replaces)
+    return Message(
+        f":bell: {who} changed this channel's subscription to {what} (before: {before})."
+    )
+
+
+def subscribed(subscription: Subscription) -> Message:
+    """Return exactly what will be posted, for the person who subscribed."""
+    replaced = subscription.replaces
+    heard = (
+        f":bell: This channel hears of {subject(subscription)} from now on, wherever they were"
+        " started: PyODPS, DataWorks, the console, or another channel."
+    )
+    lines = [heard, *(f"• {promise}" for promise in (*_promises(subscription), GROUPED, NOT_TOLD))]
+    if replaced:
+        lines.append(f"It replaces the subscription to {subject(replaced)}.")
+    lines.append(f"{t.code(f'/odps unsubscribe {subscription.project}')} ends it.")
+    return Message("\n".join(lines))
+
+
+def not_subscribed(subscription: Subscription, code: str) -> Message:
+    """Return why nothing can be posted, and what became of the subscription."""
+    why = _CANNOT_POST.get(code, f"Slack does not let me post here (`{t.escape(code)}`).")
+    kept = (
+        f"The subscription to {subject(subscription.replaces)} stays as it was."
+        if subscription.replaces
+        else "Nothing was subscribed."
+    )
+    return Message(f":x: {why} {kept}")
+
+
+def paused(subscription: Subscription) -> Message:
+    """Return what its owner must know when a subscription cannot be posted."""
+    return Message(
+        f":pause_button: I can no longer post in <#{subscription.channel_id}>"
+        f" (`{t.escape(subscription.paused_by)}`), so its subscription to {subject(subscription)}"
+        " is paused. If I am invited again, or the channel is opened again, it goes on by itself"
+        " within an hour, with what happened meanwhile. After 14 days I remove it."
+    )
+
+
+def removed(subscription: Subscription) -> Message:
+    """Return what its owner must know when a subscription is given up."""
+    return Message(
+        f":wastebasket: I could not post in <#{subscription.channel_id}> for 14 days"
+        f" (`{t.escape(subscription.paused_by)}`), so I removed its subscription to"
+        f" {subject(subscription)}. `/odps subscribe {t.escape(subscription.project)}` there makes"
+        " a new one."
+    )
+
+
+def subscription_list(subscriptions: Sequence[Subscription]) -> Message:
+    """Return the subscriptions of a channel."""
+    if not subscriptions:
+        return Message(
+            ":bell: This channel is subscribed to nothing. `/odps subscribe PROJECT` lets it hear"
+            " of a project's failures."
+        )
+    lines = ["*What this channel hears of*"]
+    for one in subscriptions:
+        state = ""
+        if one.paused_since:
+            since = t.day_and_time(one.paused_since)
+            state = f" · *paused* since {since}: Slack says `{t.escape(one.paused_by)}`"
+        elif not one.is_announced:
+            state = " · not announced yet"
+        lines.append(
+            f"• {subject(one)} · by {t.mention(one.user_id)},"
+            f" {t.day_and_time(one.created_at)}{state}"
+        )
+    lines.append("`/odps unsubscribe PROJECT` ends one, `/odps subscribe PROJECT …` changes it.")
+    return Message("\n".join(lines))
+
+
+def subject(subscription: Subscription) -> str:
+    """Return what a subscription is about: ``failures of `ads`, owner `ann```."""
+    owners = ", ".join(t.code(owner, limit=OWNER_CHARACTERS) for owner in subscription.owners)
+    whose = f", owner {owners}" if owners else ""
+    return f"{wanted_in_words(subscription)} of {t.code(subscription.project)}{whose}"
+
+
+def wanted_in_words(subscription: Subscription) -> str:
+    """Return what is wanted, without the project."""
+    after = subscription.slow_after
+    slow = f"slow jobs (over {t.duration(after)})" if after else "slow jobs"
+    if Wanted.ALL in subscription.wants:
+        return f"all ends and {slow}"
+    words = {Wanted.FAILURES: "failures", Wanted.SLOW: slow}
+    return " and ".join(words[one] for one in subscription.wants)
+
+
+def _promises(subscription: Subscription) -> list[str]:
+    promises = []
+    wants = set(subscription.wants)
+    if wants & {Wanted.FAILURES, Wanted.ALL}:
+        promises.append("Failures: who, how long it took, MaxCompute's message, and what to try.")
+    if wants & {Wanted.SLOW, Wanted.ALL}:
+        promises.append(
+            f"Jobs that run longer than {t.duration(subscription.slow_after)}, once each."
+            if subscription.slow_after
+            else "Jobs that run three times as long as the same statement uses to (5 minutes at"
+            " least; 30 where I know no history), once each."
+        )
+    if Wanted.ALL in wants:
+        promises.append("Successes and cancellations: how many, and whose.")
+    return promises
+
+
+def notice(post: Post, *, project: str, mutes: Sequence[Mute] = ()) -> Message:
+    """Return the message about one group, or the digest of several."""
+    if len(post.groups) == 1 and not post.left_out:
+        return _single(post.groups[0], project, mutes)
+    return _digest(post, project, mutes)
+
+
+def _single(group: Group, project: str, mutes: Sequence[Mute]) -> Message:
+    headline = f"{_headline(group)} · {t.code(project)}"
+    latest = group.latest
+    blocks: list[Block] = [section(headline)]
+    lines = [headline]
+    if said := own_words(latest.error or "", limit=ERROR_CHARACTERS):
+        blocks.append(preformatted(said))
+        lines.append(t.one_line(said, limit=ERROR_CHARACTERS))
+    if latest.sql:
+        shown = t.code(latest.sql, limit=SQL_CHARACTERS)
+        blocks.append(section(shown))
+        lines.append(shown)
+    if latest.error and latest.error != REASON_NOT_SHOWN:
+        advice = f"*Try:* {explain(latest.error, sql=latest.sql or '').what_to_try}"
+        blocks.append(section(advice))
+        lines.append(advice)
+    ids = _ids(group)
+    blocks.append(context(ids))
+    lines.append(ids)
+    if muted := _muted(group, mutes):
+        blocks.append(context(muted))
+        lines.append(muted)
+    blocks.append(actions(_buttons(group, project, is_muted=bool(muted))))
+    return Message("\n".join(lines), blocks)
+
+
+def _buttons(group: Group, project: str, *, is_muted: bool) -> list[Block]:
+    value = instance_value(project, group.latest.instance_id)
+    buttons = [button("Logview", action_id=SHOW_INSTANCE_LOGVIEW, value=value)]
+    if group.latest.outcome is Outcome.SLOW:
+        buttons.append(button("Follow", action_id=WATCH_INSTANCE, value=value))
+    if not is_muted:
+        buttons.append(_mute_button(group, project))
+    return buttons
+
+
+def _mute_button(group: Group, project: str) -> Block:
+    return button("Mute 1 h", action_id=MUTE_NOTICE, value=f"{project} {group.key}")
+
+
+def _digest(post: Post, project: str, mutes: Sequence[Mute]) -> Message:
+    jobs = sum(group.count for group in post.groups) + post.left_out
+    headline = f":bell: *{jobs:,} jobs* in {t.code(project)}: {_counts(post)}"
+    blocks: list[Block] = [section(headline)]
+    lines = [headline]
+    for group in post.groups[:SHOWN_GROUPS]:
+        muted = _muted(group, mutes)
+        line = f"{_headline(group)}\n{muted or _ids(group)}"
+        accessory = None if muted else _mute_button(group, project)
+        blocks.append(section(line, accessory=accessory))
+        lines.append(line)
+    hidden = sum(group.count for group in post.groups[SHOWN_GROUPS:]) + post.left_out
+    if hidden:
+        more = f"… and {hidden:,} more {_jobs(hidden)}, see MaxCompute's console."
+        blocks.append(context(more))
+        lines.append(more)
+    return Message(t.clip("\n".join(lines), TEXT_CHARACTERS), blocks)
+
+
+def _counts(post: Post) -> str:
+    counts = dict.fromkeys(Outcome, 0)
+    for group in post.groups:
+        counts[group.latest.outcome] += group.count
+    said = [f"{count:,} {WORDS[outcome]}" for outcome, count in counts.items() if count]
+    return ", ".join([*said, *([f"{post.left_out:,} others"] if post.left_out else [])])
+
+
+def _headline(group: Group) -> str:
+    latest = group.latest
+    emoji, word = EMOJI[latest.outcome], WORDS[latest.outcome].capitalize()
+    whose = f"{_jobs(group.count)} of {t.code(latest.owner or 'unknown', limit=OWNER_CHARACTERS)}"
+    times = f" {group.count:,} times" if group.count > 1 else ""
+    parts = [f"{emoji} *{word}{times}*", whose]
+    if latest.error and latest.error != REASON_NOT_SHOWN:
+        parts.append(explain(latest.error, sql=latest.sql or "").title)
+    if group.count > 1:
+        first, last = t.clock_time(group.first_at), t.clock_time(latest.at)
+        return f"{' · '.join(parts)} · since {first}, last {last}"
+    return f"{' · '.join(parts)} · {_took(group)}"
+
+
+def _took(group: Group) -> str:
+    latest = group.latest
+    at = t.clock_time(latest.at)
+    if latest.took is None:
+        return at
+    if latest.outcome is Outcome.SLOW:
+        usual = f", usually {t.duration(latest.usual)}" if latest.usual else ""
+        return f"runs for {t.duration(latest.took)}{usual}"
+    return f"after {t.duration(latest.took)}, {at}"
+
+
+def _ids(group: Group) -> str:
+    ids = ", ".join(t.code(instance_id) for instance_id in group.instance_ids)
+    hidden = group.count - len(group.instance_ids)
+    more = f", and {hidden:,} before" if hidden > 0 else ""
+    return f"{'Instance' if group.count == 1 else 'Instances'} {ids}{more}"
+
+
+def _muted(group: Group, mutes: Sequence[Mute]) -> str:
+    for mute in mutes:
+        if mute.key == group.key:
+            return f":mute: Muted by {t.mention(mute.user_id)} until {t.clock_time(mute.until)}"
+    return ""
+
+
+def _jobs(count: int) -> str:
+    return "job" if count == 1 else "jobs"
+
+
+def unsubscribed(subscription: Subscription) -> Message:
+    """Return that the subscription is over."""
+    return Message(f":no_bell: This channel no longer hears of {subject(subscription)}.")
+
+
+def mute_noted(span: timedelta, until: datetime) -> Message:
+    """Return what a mute does."""
+    return Message(
+        f":mute: For {t.duration(span)}, until {t.clock_time(until)}, this channel hears nothing"
+        " of repeats of it. Everything else is told as before."
+    )
