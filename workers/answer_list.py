@@ -23,6 +23,9 @@ MOST_INSTANCES = 1_000
 #: As many runs as are remembered of a person or channel.
 MOST_RUNS = 200
 
+#: As many of the team's open runs are looked through.
+MOST_OPEN_RUNS = 500
+
 TODAY = timedelta(hours=24)
 
 LAST_IN_ORDER = 10**9
@@ -91,7 +94,11 @@ def _running_in_project(inquiry: ListInquiry, services: Services) -> _Found:
 
 def _running_of_ours(inquiry: ListInquiry, services: Services) -> _Found:
     """Return the person's and the channel's runs that are not over, as MaxCompute sees them."""
-    runs = [run for run in _visible_runs(inquiry, services) if not run.is_final]
+    # The newest of a person or channel, and the open ones of the team, which may be older.
+    team = services.runs.open_runs(inquiry.team_id, limit=MOST_OPEN_RUNS)
+    found = {run.run_id: run for run in _visible_runs(inquiry, services) if not run.is_final}
+    found |= {run.run_id: run for run in team if _is_wanted(run, inquiry)}
+    runs = list(found.values())
     infos: dict[str, QueueingInfo] = {}
     notes = []
     for project in sorted({run.project for run in runs if run.instance_id}):
@@ -125,6 +132,12 @@ def _remembered(inquiry: ListInquiry, services: Services) -> _Found:
     what = "that failed" if inquiry.choice.which == "failed" else "of the last 24 hours"
     title = f"{_whose_runs(inquiry)} {what}{_in_project(inquiry)}"
     return _Found(title=title, entries=[(run, None) for run in runs], notes=notes)
+
+
+def _is_wanted(run: Run, inquiry: ListInquiry) -> bool:
+    is_mine = run.user_id == inquiry.user_id
+    is_here = run.channel_id == inquiry.channel_id and inquiry.choice.whose != "mine"
+    return (is_mine or is_here) and inquiry.choice.project in {None, run.project}
 
 
 def _visible_runs(inquiry: ListInquiry, services: Services) -> list[Run]:

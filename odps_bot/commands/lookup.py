@@ -5,6 +5,7 @@ import re
 
 from odps_bot.commands.request import Request
 from odps_bot.errors import CommandError, DeniedError, UsageError
+from odps_bot.logs import hide_secrets
 from odps_bot.messages import text as t
 from odps_bot.policy.rights import is_visible
 from odps_bot.runs import Run
@@ -90,6 +91,6 @@ def unknown_run(request: Request, services: Services, wanted: str) -> CommandErr
     near = difflib.get_close_matches(wanted.lower(), names, n=1, cutoff=0.5)
     hint = f" Did you mean {t.code(near[0])}?" if near else ""
     return CommandError(
-        f"I don't know a run {t.code(wanted[:80])}.{hint} `/odps status` lists yours and this"
-        " channel's; `/odps watch` takes up an instance by its id."
+        f"I don't know a run {t.code(hide_secrets(wanted)[:80])}.{hint} `/odps status` lists yours"
+        " and this channel's; `/odps watch` takes up an instance by its id."
     )

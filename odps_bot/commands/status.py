@@ -1,30 +1,41 @@
 """`/odps status`: how a run stands, from what the workers have last seen."""
 
+from dataclasses import replace
+
 from odps_bot.commands import lookup
 from odps_bot.commands.command import Command
 from odps_bot.commands.inquiries import ask_maxcompute
+from odps_bot.commands.pasted_links import instance_meant
 from odps_bot.commands.request import Answer, Request
+from odps_bot.commands.typed_text import take_option
 from odps_bot.messages import answers
 from odps_bot.messages.card import run_card
 from odps_bot.services import Services
 
-USAGE = "/odps status [id]"
+USAGE = "/odps status [--project P] [id or Logview link]"
 
 LISTED = 10
 
 
 def answer(request: Request, services: Services) -> Answer:
     """Answer from the records; an instance that is not ours is asked for at MaxCompute."""
-    wanted = lookup.identifier(request, services, usage=USAGE)
+    project, rest = take_option(request.text, "project", "p")
+    wanted = lookup.identifier(replace(request, text=rest), services, usage=USAGE)
     if wanted is None:
         return _overview(request, services)
     if run := lookup.find_run(request, services, wanted):
         return run_card(run, now=services.clock())
-    if not lookup.INSTANCE_ID.fullmatch(wanted):
+    meant = instance_meant(wanted, services, project=project)
+    if meant is None:
         raise lookup.unknown_run(request, services, wanted)
-    project = services.settings.default_project
+    project, instance_id = meant
     return ask_maxcompute(
-        request, services, wants="status", instance_id=wanted, project=project, name=wanted
+        request,
+        services,
+        wants="status",
+        instance_id=instance_id,
+        project=project,
+        name=instance_id,
     )
 
 

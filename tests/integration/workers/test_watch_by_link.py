@@ -52,9 +52,9 @@ def test_the_token_of_a_link_goes_nowhere(world, foreign, caplog):
     with caplog.at_level(logging.DEBUG):
         run = world.ask(f"watch {link(world, foreign)}")
         world.finish(run)
-        for typed in (f"logview {link(world, foreign)}", f"xflow {link(world, foreign)}"):
-            world.say(typed)
-        for odd in (f"status {link(world, foreign)}x", f"stop {link(world, foreign)}"):
+        for verb in ("status", "logview", "xflow"):
+            world.say(f"{verb} {link(world, foreign)}")
+        for odd in (f"stop {link(world, foreign)}", f"stop http://l/?token={TOKEN}"):
             with pytest.raises(CommandError) as refused:
                 world.say(odd)
             assert TOKEN not in str(refused.value)

@@ -135,3 +135,18 @@ def test_a_bar_is_full_only_at_the_end(percentage: int, filled: int) -> None:
 )
 def test_ranks_are_said_as_people_say_them(number: int, rank: str) -> None:
     assert t.ordinal(number) == rank
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "shown"),
+    [
+        (0, "0 B"),
+        (1_023, "1,023 B"),
+        (1_024, "1.0 KB"),
+        (1_048_575, "1.0 MB"),
+        (41 * 2**30, "41.0 GB"),
+        (2**60, "1,024.0 PB"),
+    ],
+)
+def test_amounts_of_data_count_in_1024s(size_bytes, shown):
+    assert t.data_size(size_bytes) == shown
