@@ -85,7 +85,14 @@ def _request(body: dict[str, Any]) -> Request:
     settles = action["action_id"] in SETTLING or (
         str(action.get("block_id", "")).startswith(QUESTION) and action["action_id"] != SHOW_SQL
     )
-    return replace(request, answers_question=request.answers_question and settles)
+    container = body.get("container", {})
+    is_in_thread = request.thread_ts != container.get("message_ts")
+    return replace(
+        request,
+        # A card that begins a thread stands in the channel.
+        thread_ts=request.thread_ts if is_in_thread else None,
+        answers_question=request.answers_question and settles,
+    )
 
 
 def _answer(click: Click, request: Request, body: dict[str, Any], services: Services) -> Answer:

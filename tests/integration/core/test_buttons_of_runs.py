@@ -76,7 +76,12 @@ class Hand:
     ) -> list[Message]:
         """Click, and return the forms of the private answer; none where there is no answer."""
         self.clicks += 1
-        where = {"type": "message", "channel_id": channel, "is_ephemeral": is_private}
+        where = {
+            "type": "message",
+            "message_ts": "1.1",
+            "channel_id": channel,
+            "is_ephemeral": is_private,
+        }
         home = {"type": "view", "view_id": "V0"}
         body = {
             "type": "block_actions",
@@ -241,6 +246,14 @@ class TestRunAgain:
         assert (again.sql, again.project) == (ended.sql, ended.project)
         assert (again.rerun_of, again.user_id, again.thread_ts) == ("r1", "U2", "1.5")
         assert (SUBMIT_RUN, {"run_id": again.run_id}) in bot.booked_jobs()
+
+    @pytest.mark.parametrize("thread_ts", [None, "1.1"])
+    def test_stands_in_the_channel_when_the_card_does(
+        self, hand: Hand, ended: Run, bot: Any, thread_ts: str | None
+    ) -> None:
+        hand.clicks_on(RUN_AGAIN, ended, thread_ts=thread_ts)
+
+        assert bot.newest_run().thread_ts is None
 
     def test_clicked_twice_runs_once(self, hand: Hand, ended: Run, bot: Any) -> None:
         hand.clicks_on(RUN_AGAIN, ended)

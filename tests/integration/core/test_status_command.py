@@ -1,13 +1,27 @@
 """`/odps status`: answered from the records."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from odps_bot.runs import RunState
+from odps_bot.commands import find_command
+from odps_bot.messages import Message
+from odps_bot.runs import RunState, Stage
 
 INSTANCE_ID = "20261122120001123gabcde"
+
+STAGES = (
+    Stage(
+        name="M1",
+        status="RUNNING",
+        terminated_workers=42,
+        running_workers=58,
+        total_workers=100,
+        finished_percentage=42,
+    ),
+)
 
 MakePerson = Callable[..., Any]
 
@@ -56,3 +70,30 @@ def test_status_of_an_instance_that_is_not_ours_is_asked_for(alice: Any, bot: An
         bot.services.private_answers.address(ask_id).response_url
         == "https://hooks.slack.com/commands/0"
     )
+
+
+def test_what_goes_on_is_listed_first_however_old_it_is(alice: Any, bot: Any) -> None:
+    alice.types("run select 'old and running'")
+    bot.bring(bot.newest_run(), RunState.RUNNING, finished_percentage=42, stages=STAGES)
+    for _ in range(25):
+        alice.types("run select 'ended'")
+        bot.bring(bot.newest_run(), RunState.FAILED)
+
+    lines = alice.reads("status").splitlines()
+
+    assert lines[0] == "*Your runs and this channel's, 1 of them going on*"
+    assert "'old and running'" in lines[1]
+    assert "42 %" in lines[1]
+    assert len(lines) == 12
+
+
+def test_status_in_the_thread_of_a_run_is_its_card(alice: Any, bot: Any) -> None:
+    alice.types("run select 1")
+    run = bot.newest_run()
+    bot.services.runs.card_posted(run, "1.1")
+    command, rest = find_command("status")
+
+    answer = command.answer(replace(alice.requests[0], text=rest, thread_ts="1.1"), bot.services)
+
+    assert isinstance(answer, Message)
+    assert "run r1" in answer.text

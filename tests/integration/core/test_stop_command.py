@@ -109,5 +109,25 @@ def test_stop_without_an_id_offers_what_can_be_stopped(
     assert buttons(answer) == [running.run_id]
 
 
+def test_stop_offers_old_runs_that_still_go_on(alice: Any, bot: Any) -> None:
+    alice.types("run select 'old and running'")
+    old = bot.bring(bot.newest_run(), RunState.RUNNING)
+    for _ in range(25):
+        alice.types("run select 'ended'")
+        bot.bring(bot.newest_run(), RunState.SUCCEEDED)
+
+    assert buttons(alice.types("stop")) == [old.run_id]
+
+
+def test_stop_offers_ten_runs_and_says_how_many_more(alice: Any) -> None:
+    for _ in range(12):
+        alice.types("run select 1")
+
+    answer = alice.types("stop")
+
+    assert len(buttons(answer)) == 10
+    assert "and 2 more" in str(answer.blocks[-1])
+
+
 def test_stop_without_anything_running_says_so(alice: Any) -> None:
     assert alice.reads("stop") == "Nothing of yours or of this channel is running."
