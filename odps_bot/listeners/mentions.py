@@ -106,9 +106,11 @@ def _answer(said: str, request: Request, services: Services) -> Answer:
 
 
 def _request(body: dict[str, Any]) -> Request:
-    event, team_id = body["event"], body["team_id"]
-    # Named in shared channels only: https://docs.slack.dev/apis/slack-connect
-    their_team = event.get("user_team") or event.get("source_team") or team_id
+    event = body["event"]
+    # In shared channels people of other workspaces speak: https://docs.slack.dev/apis/slack-connect
+    installed = [entry.get("team_id") for entry in body.get("authorizations") or ()]
+    team_id = next(iter(installed), None) or body["team_id"]
+    their_team = event.get("user_team") or event.get("team") or team_id
     return Request(
         team_id=team_id,
         channel_id=event["channel"],

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
+from odps_bot.messages import Message
 from odps_bot.outbox import SlackRefusedError
 from odps_bot.runs.drafts import Draft, Drafts
 
@@ -97,6 +98,35 @@ def test_a_file_that_cannot_be_read_is_named(desk: Any) -> None:
 
     assert "`daily.sql`: The file is not text" in str(desk.form()["blocks"][0])
     assert "initial_value" not in desk.fields()["sql"]
+
+
+def test_a_card_stands_for_the_whole_statement_of_its_run(desk: Any) -> None:
+    desk.slack.say(
+        BOB, CHANNEL, "/odps run --priority 3 --quota q --hint a=1 -p analytics select 1"
+    )
+    run = desk.newest_run()
+    ts = desk.services.slack.post(CHANNEL, Message("select …"), thread_ts=None, label={})
+    desk.services.runs.card_posted(run, ts)
+
+    start(desk, ts)
+
+    fields = desk.fields()
+    assert fields["sql"]["initial_value"] == "select 1"
+    assert fields["project"]["initial_option"]["value"] == "analytics"
+    assert fields["priority"]["initial_option"]["value"] == "3"
+    assert (fields["quota"]["initial_value"], fields["hints"]["initial_value"]) == ("q", "a=1")
+
+
+def test_what_others_say_above_a_card_in_a_thread_is_not_the_run(desk: Any) -> None:
+    parent = desk.slack.say(BOB, CHANNEL, "```select 2```").ts
+    desk.slack.say(ALICE, CHANNEL, "@odps run select 1", thread_ts=parent)
+    run = desk.wait_for_run("select 1")
+    ts = desk.services.slack.post(CHANNEL, Message("card"), thread_ts=parent, label={})
+    desk.services.runs.card_posted(run, ts)
+
+    start(desk, parent)
+
+    assert desk.fields()["sql"]["initial_value"] == "select 2"
 
 
 @pytest.mark.parametrize("said", ["good morning", "```x = 1```"])
