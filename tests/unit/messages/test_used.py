@@ -42,8 +42,10 @@ def a_run(*, estimate: Estimate | None = None, cost: Cost | None = None) -> Run:
                 estimate=Estimate(input_bytes=3 * GB, complexity=1),
                 cost=Cost(input_bytes=2 * GB, cpu_core_s=90_000, memory_gb_s=0),
             ),
-            "Used 2.0 GB of input, 1,500.0 core-minutes, 0.0 GB-minutes of memory"
-            " · estimate 3.0 GB, complexity 1",
+            (
+                "Used 2.0 GB of input, 1,500.0 core-minutes, 0.0 GB-minutes of memory"
+                " · estimate 3.0 GB, complexity 1"
+            ),
         ),
     ],
 )
