@@ -5,6 +5,11 @@ const HEIGHT_PX = 240;
 const MARGIN = { top: 10, right: 10, bottom: 26, left: 46 };
 const LABEL_LINE = 16;
 const CHARACTER = 6.6;
+const WIDE_CHARACTER = 11.5;
+const WIDE = /[\u1100-\u{1faff}]/u;
+const LONGEST_SLANTED = 90;
+const SLANT_DEGREES = 35;
+const SLANTED_STEP = 15;
 const TICKS = 4;
 const MARKS = ["circle", "square", "diamond", "triangle"];
 
@@ -33,8 +38,11 @@ function scaleOf(chart, { categories, series, width }) {
   const { x_label: xLabel, y_label: yLabel } = chart.axis_config ?? {};
   const left = MARGIN.left + (yLabel ? LABEL_LINE : 0);
   const right = width - MARGIN.right;
-  const bottom = HEIGHT_PX - MARGIN.bottom - (xLabel ? LABEL_LINE : 0);
   const step = (right - left) / Math.max(categories.length, 1);
+  const longest = Math.min(Math.max(...categories.map(widthOf), 0), LONGEST_SLANTED);
+  const isSlanted = longest + 6 > step;
+  const namesHeight = isSlanted ? longest * Math.sin((SLANT_DEGREES * Math.PI) / 180) : 0;
+  const bottom = HEIGHT_PX - MARGIN.bottom - namesHeight - (xLabel ? LABEL_LINE : 0);
   return {
     categories,
     count: series.length,
@@ -43,10 +51,14 @@ function scaleOf(chart, { categories, series, width }) {
     right,
     bottom,
     step,
+    isSlanted,
     x: (index) => left + step * (index + 0.5),
     y: (value) => bottom - ((value - low) / (high - low)) * (bottom - MARGIN.top),
   };
 }
+
+const widthOf = (name) =>
+  [...name].reduce((sum, one) => sum + (WIDE.test(one) ? WIDE_CHARACTER : CHARACTER), 0);
 
 function roundTicks(low, high) {
   const span = high - low || 1;
@@ -74,18 +86,31 @@ function drawGrid({ ticks, left, right, y }) {
   ]);
 }
 
+/** Names that do not fit side by side are slanted; of very many, some are left out. */
+function drawNames({ categories, bottom, step, isSlanted, x }) {
+  const every = isSlanted ? Math.ceil(SLANTED_STEP / step) : 1;
+  const name = (text, index) => {
+    if (index % every > 0) return null;
+    if (!isSlanted)
+      return svgShape("text", { x: x(index), y: bottom + 17, class: "tick tick-x" }, text);
+    const place = { x: x(index) + 4, y: bottom + 14, class: "tick tick-y" };
+    const transform = `rotate(-${SLANT_DEGREES} ${place.x} ${place.y})`;
+    return svgShape("text", { ...place, transform }, clipped(text));
+  };
+  return categories.map(name);
+}
+
+function clipped(text) {
+  let characters = [...text];
+  while (widthOf(characters) > LONGEST_SLANTED) characters = characters.slice(0, -1);
+  return characters.length < [...text].length ? `${characters.join("")}…` : text;
+}
+
 function drawLabels({ x_label: xLabel, y_label: yLabel }, scale) {
-  const { categories, left, right, bottom, step, x } = scale;
-  const longest = Math.max(...categories.map((name) => name.length), 1);
-  const every = Math.ceil((longest * CHARACTER + 6) / step);
-  const names = categories.map((name, index) =>
-    index % every === 0
-      ? svgShape("text", { x: x(index), y: bottom + 17, class: "tick tick-x" }, name)
-      : null,
-  );
+  const { left, right, bottom } = scale;
   const middle = (MARGIN.top + bottom) / 2;
   return [
-    ...names,
+    drawNames(scale),
     xLabel &&
       svgShape("text", { x: (left + right) / 2, y: HEIGHT_PX - 5, class: "tick tick-x" }, xLabel),
     yLabel &&

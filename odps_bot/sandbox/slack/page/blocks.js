@@ -1,6 +1,7 @@
 // Block Kit as DOM nodes. https://docs.slack.dev/reference/block-kit/blocks
 import { renderAlert, renderCard, renderCarousel, renderVideo } from "./cards.js";
 import { renderChart } from "./charts.js";
+import { renderDataTable } from "./data_table.js";
 import { el, reconcile } from "./dom.js";
 import { renderElement, renderImage, unsupported } from "./elements.js";
 import { withEmoji } from "./emoji.js";
@@ -9,7 +10,7 @@ import { readEntries, writeEntries } from "./interaction.js";
 import { renderMarkdown } from "./markdown.js";
 import { renderMrkdwn } from "./mrkdwn.js";
 import { renderRichText } from "./rich_text.js";
-import { renderDataTable, renderTable } from "./tables.js";
+import { renderTable } from "./table.js";
 import { renderPlan, renderTaskCard } from "./tasks.js";
 
 const RENDERERS = {

@@ -22,9 +22,9 @@ import { State, mentions } from "./state.js";
 import { Sync } from "./sync.js";
 import { applyTheme, recall, remember } from "./theme.js";
 import { ThreadPane } from "./thread.js";
-import { showToast } from "./toast.js";
 import { Topbar } from "./topbar.js";
 import { TourPane } from "./tour.js";
+import { TourGuide } from "./tour_guide.js";
 import { TrafficDrawer } from "./traffic.js";
 
 const FIRST_USER = "U0ALICE";
@@ -82,7 +82,23 @@ const thread = new ThreadPane({
 });
 const home = new HomeTab(context);
 const modals = new ModalStack(context, { submit: actions.submitView, close: actions.closeView });
-const tour = new TourPane({ onpick: pickFromTour, onclose: () => showTour(false) });
+const guide = new TourGuide({
+  state,
+  session,
+  channelView,
+  composer,
+  threadComposer,
+  openShortcuts,
+  render,
+});
+const tour = new TourPane({
+  onpick(step) {
+    if (!hasRoomForPane()) showTour(false);
+    guide.lead(step);
+    if (!step.command) tour.noticeTried(step.place);
+  },
+  onclose: () => showTour(false),
+});
 const traffic = new TrafficDrawer(byId("traffic"), {
   zone: () => context.zone,
   onclose: () => showTraffic(false),
@@ -132,42 +148,6 @@ function openShortcuts() {
 function closeThread() {
   session.go({ thread: null });
   focusForTyping(composer);
-}
-
-function pickFromTour({ command = "", place = "channel" }) {
-  if (!hasRoomForPane()) showTour(false);
-  if (place === "home") {
-    const channel = state.appChannel();
-    if (channel) session.go({ channel: channel.id, tab: "home" });
-    return tour.noticeTried(place);
-  }
-  goWhereTheBotIs();
-  render();
-  if (place === "thread") return writeInThread(command);
-  if (place === "shortcuts") return openShortcuts();
-  if (place === "message") return pointAtMessage();
-  composer.write(command);
-}
-
-function goWhereTheBotIs() {
-  const current = state.channels.get(session.channel);
-  if (current?.bot_is_member && !current.is_im) return;
-  const channel = [...state.channels.values()].find((one) => one.bot_is_member && !one.is_im);
-  if (channel) session.go({ channel: channel.id });
-}
-
-function writeInThread(command) {
-  const card = state.newestOfApp(session.channel);
-  if (!card) return showToast("Run a query first: then there is a thread to write in.");
-  session.go({ thread: card.ts });
-  render();
-  threadComposer.write(command);
-}
-
-function pointAtMessage() {
-  const card = state.newestOfApp(session.channel);
-  if (!card || !channelView.openMenuOf(card.ts))
-    showToast("Run a query first: then there is a message to act on.");
 }
 
 function toggleTour() {

@@ -1,52 +1,11 @@
-// `table` and `data_table` blocks. https://docs.slack.dev/reference/block-kit/blocks/data-table-block
+// `data_table` blocks: paged, filtered, sorted, copied as CSV.
+// https://docs.slack.dev/reference/block-kit/blocks/data-table-block
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
-import { renderRichText } from "./rich_text.js";
+import { cellClass, plainText, renderCell } from "./table_cells.js";
 import { showToast } from "./toast.js";
 
 const DEFAULT_PAGE_SIZE = 5;
-
-/** Return the node of a `table`: its first row is the header. */
-export function renderTable(block, context) {
-  const settings = block.column_settings ?? [];
-  const cell = (tag, value, column) => {
-    const { align, is_wrapped: isWrapped } = settings[column] ?? {};
-    return el(
-      tag,
-      { class: cellClass(value, align, isWrapped), ...(tag === "th" && { scope: "col" }) },
-      renderCell(value, context),
-    );
-  };
-  const [header = [], ...rows] = block.rows ?? [];
-  return el(
-    "div",
-    { class: "table-frame", tabindex: "0", role: "region", "aria-label": "Table" },
-    el(
-      "table",
-      {},
-      el(
-        "thead",
-        {},
-        el(
-          "tr",
-          {},
-          header.map((value, column) => cell("th", value, column)),
-        ),
-      ),
-      el(
-        "tbody",
-        {},
-        rows.map((row) =>
-          el(
-            "tr",
-            {},
-            row.map((value, column) => cell("td", value, column)),
-          ),
-        ),
-      ),
-    ),
-  );
-}
 
 /** Return the node of a `data_table`: paged, filtered, sorted by a click on a column. Its state outlives edits. */
 export function renderDataTable(block, context, previous) {
@@ -236,18 +195,3 @@ function compareCells(one, other) {
   if (one?.type === "raw_number" && other?.type === "raw_number") return one.value - other.value;
   return plainText(one).localeCompare(plainText(other), "en", { numeric: true });
 }
-
-const plainText = (cell) =>
-  cell?.elements ? cell.elements.map(plainText).join("") : String(cell?.text ?? "");
-
-const renderCell = (cell, context) =>
-  cell?.type === "rich_text"
-    ? renderRichText(cell, context)
-    : String(cell?.text ?? cell?.value ?? "");
-
-const cellClass = (
-  cell,
-  align = cell?.type === "raw_number" ? "right" : "left",
-  isWrapped = false,
-) =>
-  `align-${["left", "center", "right"].includes(align) ? align : "left"}${isWrapped ? " is-wrapped" : ""}`;

@@ -1,0 +1,20 @@
+// The cells of tables: texts, numbers and rich text.
+import { renderRichText } from "./rich_text.js";
+
+/** Return what stands in a cell, without its looks. */
+export const plainText = (cell) =>
+  cell?.elements ? cell.elements.map(plainText).join("") : String(cell?.text ?? "");
+
+/** Return the node of what stands in a cell, or its text. */
+export const renderCell = (cell, context) =>
+  cell?.type === "rich_text"
+    ? renderRichText(cell, context)
+    : String(cell?.text ?? cell?.value ?? "");
+
+/** Return the classes of a cell: numbers stand to the right where nothing else is said. */
+export const cellClass = (
+  cell,
+  align = cell?.type === "raw_number" ? "right" : "left",
+  isWrapped = false,
+) =>
+  `align-${["left", "center", "right"].includes(align) ? align : "left"}${isWrapped ? " is-wrapped" : ""}`;
