@@ -2,6 +2,7 @@
 
 from odps_bot.sandbox.slack.app import Shortcut, SlackApp, SlashCommand
 from odps_bot.sandbox.slack.delivery.dispatcher import Delivery
+from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.sandbox import SlackSandbox
 
-__all__ = ["Delivery", "Shortcut", "SlackApp", "SlackSandbox", "SlashCommand"]
+__all__ = ["Delivery", "Shortcut", "SlackApp", "SlackError", "SlackSandbox", "SlashCommand"]

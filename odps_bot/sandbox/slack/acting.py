@@ -14,7 +14,7 @@ class ActsAsPerson(ABC):
     """What people do; people and channels are named by id or by name.
 
     What the client would not let a person do is a Delivery that is not ok, with Slack's code in
-    `error` and details in `ack`; where nothing is delivered it raises SlackError.
+    `error` and more in `details`; where nothing is delivered it raises SlackError.
     """
 
     def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Delivery:

@@ -234,4 +234,4 @@ class SlackSandbox(ActsAsPerson, LooksAtWorkspace):
         try:
             return self._call(act(self._running().actions))
         except SlackError as refusal:
-            return Delivery(ok=False, error=refusal.code, ack=refusal.details or None)
+            return Delivery(ok=False, error=refusal.code, details=refusal.details)

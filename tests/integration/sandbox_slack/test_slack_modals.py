@@ -255,7 +255,7 @@ def test_all_that_is_wrong_is_told_under_its_field_before_the_app_hears_of_it(li
     refused = link.slack.submit_view("bob", view_id, {"sql": "x", "rows": "11"})
 
     assert (refused.ok, refused.error) == (False, "input_too_short")
-    assert refused.ack["errors"] == {
+    assert refused.details["errors"] == {
         "sql": "Enter at least 3 characters.",
         "rows": "Enter 10 or less.",
         "who": "Please complete this required field.",

@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -21,7 +21,8 @@ class Delivery:
     """How the app took what a person did.
 
     `error` is Slack's word for what went wrong, `ack` what the app acknowledged with, `elapsed`
-    how long that took. `ts` is the timestamp of an ordinary message.
+    how long that took. `ts` is the timestamp of an ordinary message. What the client itself refused
+    has `details`, such as the `errors` to show under the fields of a modal.
     """
 
     ok: bool
@@ -29,6 +30,7 @@ class Delivery:
     ack: Any = None
     elapsed: timedelta = timedelta()
     ts: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Dispatcher:
