@@ -43,5 +43,15 @@ def send(kind: str, run_id: str, services: Services) -> None:
         delay = TRY_AGAIN
     if delay is not None:
         services.jobs.send_file(kind, run_id, after=delay)
-    elif entry is not None:
+        return
+    _say_on_card(kind, run_id, services)
+    if entry is not None:
         services.outbox.finish(entry)
+
+
+def _say_on_card(kind: str, run_id: str, services: Services) -> None:
+    """Let the card say that it is in the thread, in place of the button."""
+    run = services.runs.get(run_id)
+    if run is not None and (run.csv_ts if kind == EntryKind.CSV else run.chart_ts) is not None:
+        services.outbox.put(EntryKind.FINAL, run_id)
+        services.jobs.deliver()

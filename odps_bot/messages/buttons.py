@@ -38,11 +38,13 @@ def buttons_of(run: Run) -> list[Block]:
 
 
 def result_buttons(run: Run) -> list[Block]:
-    """Return the buttons that send the run's result as a file or a chart, where it has one."""
+    """Return the buttons that send the run's result as a file or a chart, until it is sent."""
     if run.state is not RunState.SUCCEEDED or not run.table or not run.table.rows:
         return []
-    buttons = [button("CSV", action_id=SEND_CSV, value=run.run_id)]
-    if chart_of(run.table):
+    buttons = []
+    if run.csv_ts is None:
+        buttons.append(button("CSV", action_id=SEND_CSV, value=run.run_id))
+    if run.chart_ts is None and chart_of(run.table):
         buttons.append(button("Chart", action_id=SEND_CHART, value=run.run_id))
     return buttons
 

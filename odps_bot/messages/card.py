@@ -18,6 +18,7 @@ from odps_bot.messages.states import (
     WORDS,
     rows_in_words,
     run_duration,
+    sent_in_words,
     state_in_words,
     state_word,
     stopped_in_words,
@@ -160,8 +161,8 @@ def _context(run: Run, now: datetime) -> Block:
 
 
 def _also(run: Run) -> str:
-    """Return what was estimated and used, and who hears of the end."""
-    parts = [usage_in_words(run)]
+    """Return what was estimated and used, what was sent, and who hears of the end."""
+    parts = [usage_in_words(run), sent_in_words(run)]
     if run.notify and not run.is_final:
         parts.append("Also tells " + ", ".join(map(t.mention, run.notify)))
     return " · ".join(part for part in parts if part)

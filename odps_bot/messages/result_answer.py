@@ -4,10 +4,11 @@ from datetime import datetime
 
 import msgspec
 
-from odps_bot.messages.blocks import actions
+from odps_bot.messages.blocks import Block, actions, context
 from odps_bot.messages.buttons import is_sql_known, result_buttons, run_again_button, sql_button
 from odps_bot.messages.completion import completion_replies
 from odps_bot.messages.message import Message
+from odps_bot.messages.states import sent_in_words
 from odps_bot.runs.record import Run
 
 
@@ -16,9 +17,13 @@ def result_answer(run: Run, *, now: datetime) -> list[Message]:
     buttons = result_buttons(run)
     if is_sql_known(run):
         buttons += [sql_button(run), run_again_button(run)]
-    row = [actions(buttons)] if buttons else []
+    below: list[Block] = []
+    if sent := sent_in_words(run):
+        below.append(context(f"{sent} of run *{run.name}*."))
+    if buttons:
+        below.append(actions(buttons))
     for_one = msgspec.structs.replace(run, notify=())
     return [
-        Message(form.text, [*form.blocks, *row]) if form.blocks else form
+        Message(form.text, [*form.blocks, *below]) if form.blocks else form
         for form in completion_replies(for_one, now=now)
     ]

@@ -61,3 +61,13 @@ def stopped_in_words(run: Run) -> str:
     if run.stop_requested_by:
         return f"Stopped by {t.mention(run.stop_requested_by)}"
     return "Stopped outside Slack"
+
+
+def sent_in_words(run: Run) -> str:
+    """Return which forms of the result stand in the run's thread; empty for none."""
+    sent = [
+        name for name, ts in (("CSV file", run.csv_ts), ("chart", run.chart_ts)) if ts is not None
+    ]
+    if not sent:
+        return ""
+    return f"The {' and the '.join(sent)} {'is' if len(sent) == 1 else 'are'} in the thread"

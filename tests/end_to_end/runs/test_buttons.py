@@ -75,6 +75,8 @@ def test_csv_and_chart_come_into_the_thread(team):
     assert b'"Iris-setosa",50' in file["content"]
     team.wait(lambda: any("data_visualization" in reply for reply in run.thread()))
     whispered(team, "in the thread", BOB)
+    run.wait_for("The CSV file and the chart are in the thread")
+    assert not run.shows("send_csv")
 
 
 def test_run_again_repeats_a_read_at_once(team):

@@ -197,6 +197,9 @@ CARDS: dict[str, Callable[[], Run]] = {
     "succeeded-with-cost": lambda: an_ended_run(
         RunState.SUCCEEDED, table=BY_CITY, estimate=ESTIMATE, cost=COST, rerun_of="r41"
     ),
+    "succeeded-and-sent": lambda: an_ended_run(
+        RunState.SUCCEEDED, table=BY_CITY, csv_ts="1.1", chart_ts="1.2"
+    ),
     "foreign": lambda: a_running_run(
         sql="-- instance 20261122120001123gabcde",
         adopts="20261122120001123gabcde",
@@ -358,6 +361,9 @@ OTHERS: dict[str, Callable[[], Message]] = {
     "rerun-question-of-a-long-statement": lambda: rerun_question(
         an_ended_run(RunState.SUCCEEDED, sql="insert into t values (1);\n" * 110), ends_alike=False
     ),
+    "result-that-was-sent": lambda: result_answer(
+        an_ended_run(RunState.SUCCEEDED, table=BY_CITY, csv_ts="1.1"), now=LATER
+    )[0],
     "result-of-a-failure": lambda: result_answer(
         an_ended_run(RunState.FAILED, result_text=NOT_FOUND), now=LATER
     )[0],
