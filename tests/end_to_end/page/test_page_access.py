@@ -103,6 +103,7 @@ def test_every_control_has_a_name_in_a_modal_too(full_page, app, connect):
     assert len(controls) > 20
     for control in controls:
         expect(control).to_have_accessible_name(re.compile(r"\S"))
+    assert full_page.evaluate(CONTRASTS) == []
 
 
 def test_the_arrows_go_from_message_to_message(visit, slack):

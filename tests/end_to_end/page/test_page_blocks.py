@@ -197,3 +197,41 @@ def test_a_private_answer_is_replaced_and_taken_away_by_its_own_buttons(visit, b
     answer.get_by_role("button", name="Dismiss").click()
 
     expect(answer).to_have_count(0)
+
+
+HOSTILE = "<img src=x onerror='document.title=1'>"
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "card", "title": plain(HOSTILE)},
+        {"type": "container", "title": plain(HOSTILE), "child_blocks": [section("x")]},
+        {**PIE, "title": HOSTILE[:50]},
+        {
+            "type": "actions",
+            "elements": [
+                {
+                    "type": "multi_static_select",
+                    "action_id": "m",
+                    "options": options(HOSTILE),
+                    "placeholder": plain(HOSTILE),
+                }
+            ],
+        },
+        {
+            "type": "video",
+            "alt_text": "x",
+            "title": plain(HOSTILE),
+            "thumbnail_url": "https://example.com/a.png",
+            "video_url": "javascript:alert(1)",
+        },
+    ],
+    ids=lambda block: block["type"],
+)
+def test_hostile_texts_of_newer_blocks_are_texts(visit, bot, block):
+    card = message(visit(), post(bot, block))
+
+    expect(card).to_contain_text("<img src=x onerror='document.title=1'>")
+    expect(card.locator("img, script, [href^=javascript]")).to_have_count(0)
+    expect(card.page).to_have_title("#data-eng · odps-bot sandbox")

@@ -94,3 +94,15 @@ def test_a_picture_is_shown(visit, bot):
     picture = page.get_by_test_id("file").get_by_role("img", name="Revenue")
     expect(picture).to_be_visible()
     assert picture.evaluate("node => node.decode().then(() => node.naturalWidth)") == 1
+
+
+def test_hostile_files_are_texts(visit, bot):
+    hostile = "<img src=x onerror='document.title=1'>"
+    bot.files_upload_v2(
+        channel=CHANNEL, filename="x.csv", content=f"{hostile},b\n1,2\n", title=hostile
+    )
+    page = visit()
+
+    expect(page.get_by_test_id("file")).to_contain_text(hostile)
+    expect(page.get_by_role("columnheader", name=hostile)).to_be_visible()
+    expect(page.get_by_test_id("file").locator("img")).to_have_count(0)
