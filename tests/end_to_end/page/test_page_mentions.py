@@ -84,3 +84,18 @@ def test_a_card_that_names_me_in_small_print_is_not_marked(visit, bot):
 
     expect(page.get_by_test_id("message")).to_have_count(2)
     expect(page.locator(".mentions-you")).to_contain_text(["it is done"])
+
+
+def test_what_is_said_to_me_in_a_closed_thread_is_counted_at_it(visit, bot):
+    ts = bot.chat_postMessage(channel=CHANNEL, text="the card")["ts"]
+    page = visit()
+    summary = message(page, ts).get_by_test_id("open-thread")
+
+    bot.chat_postMessage(channel=CHANNEL, text="<@U0ALICE> it is done", thread_ts=ts)
+    expect(summary.get_by_role("img", name="1 for you")).to_have_text("1")
+    summary.click()
+    expect(summary.get_by_role("img", name="for you")).to_have_count(0)
+    bot.chat_postMessage(channel=CHANNEL, text="<@U0ALICE> and this", thread_ts=ts)
+    expect(page.get_by_test_id("thread")).to_contain_text("and this")
+
+    expect(summary.get_by_role("img", name="for you")).to_have_count(0)

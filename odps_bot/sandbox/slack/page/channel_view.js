@@ -20,9 +20,11 @@ export class ChannelView {
       return;
     }
     const threads = this.state.threads(channel.id);
-    const items = this.state
-      .roots(channel.id)
-      .map((message) => ({ message, thread: threads.get(message.ts) }));
+    const items = this.state.roots(channel.id).map((message) => {
+      const thread = threads.get(message.ts);
+      const forYou = this.session.threadMentions.get(message.ts) ?? 0;
+      return { message, thread: thread && { ...thread, forYou } };
+    });
     this.#log.show(items, { intro: this.#introduction(channel) });
     const { user } = this.session;
     const firstName = this.state.person(user).real_name.split(" ")[0];

@@ -239,8 +239,11 @@ function setLost(isLost) {
 function noticeMessage({ detail: { message, isNew } }) {
   draw();
   if (!isNew || message.user === session.user) return;
-  const isMention =
-    mentions(message, session.user) || Boolean(state.channels.get(message.channel)?.is_im);
+  const isForYou = mentions(message, session.user);
+  const isMention = isForYou || Boolean(state.channels.get(message.channel)?.is_im);
+  const isInThread = message.thread_ts && message.thread_ts !== message.ts;
+  if (isForYou && isInThread && message.thread_ts !== session.thread)
+    session.markThread(message.thread_ts);
   if (message.channel === session.channel && !isAtHome()) announce(message);
   else session.markUnread(message.channel, { isMention });
 }

@@ -32,7 +32,8 @@ export class MessageView {
 
   /** Show this message. `isCompact` leaves out the author, `thread` is a summary of its replies or undefined. */
   update(message, { isCompact = false, thread } = {}) {
-    if (!this.#isNews(message, JSON.stringify([isCompact, thread?.count, thread?.lastTs]))) return;
+    const { count, lastTs, forYou } = thread ?? {};
+    if (!this.#isNews(message, JSON.stringify([isCompact, count, lastTs, forYou]))) return;
     const context = Object.create(this.#context, {
       act: { value: (choice) => this.#context.click(message, choice) },
       findOptions: {
@@ -208,6 +209,12 @@ function threadSummary(message, thread, context) {
     },
     el("span", { class: "avatars" }, people),
     el("span", { class: "reply-count" }, count),
+    thread.forYou > 0 &&
+      el(
+        "span",
+        { class: "mention-count", role: "img", "aria-label": `${thread.forYou} for you` },
+        String(thread.forYou),
+      ),
     el("span", { class: "last-reply" }, last),
   );
 }

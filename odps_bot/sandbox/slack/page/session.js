@@ -10,6 +10,7 @@ export class Session extends EventTarget {
   sent = []; // what was sent, newest last
   unread = new Set(); // channels
   mentions = new Map(); // how often one was spoken to, by channel
+  threadMentions = new Map(); // how often in a thread that was not open, by its root's ts
 
   constructor(firstUser) {
     super();
@@ -21,6 +22,12 @@ export class Session extends EventTarget {
   forgetUnread() {
     this.unread.clear();
     this.mentions.clear();
+    this.threadMentions.clear();
+  }
+
+  /** Note that the acting person was spoken to in a thread that is not open. */
+  markThread(ts) {
+    this.threadMentions.set(ts, (this.threadMentions.get(ts) ?? 0) + 1);
   }
 
   /** Note that somebody spoke in another channel; `isMention` when it was to the acting person. */
@@ -56,6 +63,7 @@ export class Session extends EventTarget {
     Object.assign(this, change);
     if (Object.keys(before).every((key) => before[key] === this[key])) return;
     history[`${how}State`](null, "", addressOf(this));
+    this.threadMentions.delete(this.thread);
     this.dispatchEvent(new CustomEvent("change", { detail: before }));
   }
 }
