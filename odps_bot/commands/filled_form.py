@@ -1,6 +1,6 @@
 """What was filled in and submitted: checked field by field, then run or estimated."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -65,26 +65,40 @@ def submit(form: FilledForm, request: Request, services: Services) -> Answer:
 
 
 def _order(form: FilledForm, request: Request, services: Services) -> Order:
-    if not request.channel_id:
-        raise FormError(**{forms.PLACE: "Choose where the card goes."})
-    if form.project not in services.settings.projects:
-        raise FormError(**{forms.PROJECT: "I may no longer use this project."})
-    if form.quota and not is_quota(form.quota):
-        raise FormError(**{forms.QUOTA: "This is no name of a quota."})
-    if form.priority and form.priority not in {str(number) for number in PRIORITIES}:
-        raise FormError(**{forms.PRIORITY: "Choose a number of the list."})
+    errors = dict(_wrong_choices(form, request, services))
+    hints: dict[str, str] = {}
+    sql = ""
     try:
         hints = read_hints(form.hints.splitlines())
     except BadHintError as error:
-        raise FormError(**{forms.HINTS: str(error)}) from error
+        errors[forms.HINTS] = str(error)
+    try:
+        sql = _statement(form, request, services)
+    except FormError as error:
+        errors |= error.errors
+    if errors:
+        raise FormError(**errors)
     return Order(
-        sql=_statement(form, request, services),
+        sql=sql,
         project=form.project,
         priority=int(form.priority) if form.priority else None,
         quota=form.quota,
         hints=hints,
         notify=form.notify,
     )
+
+
+def _wrong_choices(
+    form: FilledForm, request: Request, services: Services
+) -> Iterator[tuple[str, str]]:
+    if not request.channel_id:
+        yield forms.PLACE, "Choose where the card goes."
+    if form.project not in services.settings.projects:
+        yield forms.PROJECT, "I may no longer use this project."
+    if form.quota and not is_quota(form.quota):
+        yield forms.QUOTA, "This is no name of a quota."
+    if form.priority and form.priority not in {str(number) for number in PRIORITIES}:
+        yield forms.PRIORITY, "Choose a number of the list."
 
 
 def _statement(form: FilledForm, request: Request, services: Services) -> str:

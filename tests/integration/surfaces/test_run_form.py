@@ -78,6 +78,14 @@ def test_a_form_that_is_delivered_again_makes_no_second_run(desk: Any) -> None:
         ({"sql": ";"}, {"sql": "There is no SQL to run: what begins with -- is a comment."}),
         ({"sql": "select 1", "quota": "a b"}, {"quota": "This is no name of a quota."}),
         (
+            {"sql": ";", "quota": "a;b", "hints": "a"},
+            {
+                "sql": "There is no SQL to run: what begins with -- is a comment.",
+                "quota": "This is no name of a quota.",
+                "hints": "Line 1 is not key=value: a",
+            },
+        ),
+        (
             {"sql": "select 1", "hints": "a=1\n\nfoo <bar>"},
             {"hints": "Line 3 is not key=value: foo <bar>"},
         ),
