@@ -1,12 +1,13 @@
 """The one place that reads the environment; everything is validated before anything starts."""
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_type_hints
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from odps_bot.errors import SettingsError
 from odps_bot.rules import Rules, read_rules
@@ -14,6 +15,7 @@ from odps_bot.rules import Rules, read_rules
 T = TypeVar("T")
 
 DeliveryMode = Literal["socket", "http"]
+LogFormat = Literal["text", "json"]
 CredentialsSource = Literal["access-key", "alibabacloud"]
 LogviewStyle = Literal["token", "job-insight"]
 
@@ -77,6 +79,14 @@ class Settings:
             "REDIS_URL",
             "Redis with runs, jobs and outbox (`redis://`, `rediss://` or `unix://`)",
             is_secret=True,
+        ),
+    ]
+    redis_ca: Annotated[
+        str,
+        Variable(
+            "ODPS_BOT_REDIS_CA",
+            "File with the certificates that vouch for Redis (`rediss://`); empty: the system's",
+            "",
         ),
     ]
     credentials_source: Annotated[
@@ -190,6 +200,18 @@ class Settings:
     log_level: Annotated[
         str, Variable("ODPS_BOT_LOG_LEVEL", "`DEBUG`, `INFO`, `WARNING` or `ERROR`", "INFO")
     ]
+    log_format: Annotated[
+        LogFormat,
+        Variable("ODPS_BOT_LOG_FORMAT", "`text`, or `json`: an object a line", "text"),
+    ]
+    health_listen: Annotated[
+        tuple[str, int] | None,
+        Variable(
+            "ODPS_BOT_HEALTH_LISTEN",
+            "Address of `/healthz`, `/readyz` and `/metrics`, e.g. `127.0.0.1:8080`; empty: none",
+            "",
+        ),
+    ]
 
     def __repr__(self) -> str:
         shown = (
@@ -214,12 +236,21 @@ class Settings:
             for name, variable in variables().items()
         }
         settings = cls(**values)
+        if settings.redis_ca and urlsplit(settings.redis_url).scheme != "rediss":
+            raise SettingsError("ODPS_BOT_REDIS_CA: REDIS_URL must begin with rediss:// then")
         if settings.credentials_source == "access-key":
             for name in ("access_key_id", "access_key_secret"):
                 variable = variables()[name]
                 if not getattr(settings, name):
                     raise SettingsError(f"{variable.name} is not set. It is: {variable.meaning}.")
         return settings
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """What must never be shown: tokens, keys, and the password of Redis."""
+        values = {getattr(self, n) for n, variable in variables().items() if variable.is_secret}
+        values.add(unquote(urlsplit(self.redis_url).password or ""))
+        return frozenset(value for value in values if value)
 
     def read_rules(self) -> Rules:
         """Read the team's rules. Raises SettingsError for a file that is wrong, or not there."""
@@ -268,6 +299,16 @@ def _address(text: str) -> tuple[str, int]:
     return host.removeprefix("[").removesuffix("]"), int(port)
 
 
+def _optional_address(text: str) -> tuple[str, int] | None:
+    return _address(text) if text else None
+
+
+def _readable_file(text: str) -> str:
+    if text and not os.access(text, os.R_OK):
+        raise ValueError("expected a file that can be read")
+    return text
+
+
 def _url(*schemes: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         parts = urlsplit(text)
@@ -308,6 +349,7 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "slack_api_url": _url("https", "http"),
     "http_listen": _address,
     "redis_url": _url("redis", "rediss", "unix"),
+    "redis_ca": _readable_file,
     "endpoint": _url("https", "http"),
     "projects": _projects,
     "logview_style": _one_of("token", "job-insight"),
@@ -316,4 +358,6 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "requests_per_second": _number,
     "patience": _duration(timedelta(hours=1)),
     "log_level": _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+    "log_format": _one_of("text", "json"),
+    "health_listen": _optional_address,
 }

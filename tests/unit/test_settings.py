@@ -70,6 +70,9 @@ def test_a_missing_variable_is_named_with_what_it_means(name: str, nothing: str 
         ("ODPS_BOT_SLACK_MODE", "websocket", "expected one of socket, http"),
         ("ODPS_BOT_LOGVIEW", "v2", "expected one of token, job-insight"),
         ("ODPS_BOT_LOG_LEVEL", "chatty", "expected one of DEBUG, INFO, WARNING, ERROR"),
+        ("ODPS_BOT_LOG_FORMAT", "xml", "expected one of text, json"),
+        ("ODPS_BOT_HEALTH_LISTEN", "8080", "expected HOST:PORT"),
+        ("ODPS_BOT_REDIS_CA", "/nonexistent/ca.pem", "expected a file that can be read"),
         ("ODPS_BOT_HTTP_LISTEN", "3000", "expected HOST:PORT"),
         ("ODPS_BOT_HTTP_LISTEN", ":3000", "expected HOST:PORT"),
         ("ODPS_BOT_HTTP_LISTEN", "0.0.0.0:http", "expected HOST:PORT"),
@@ -152,3 +155,22 @@ def test_the_bot_needs_the_secret_of_its_way_to_slack(mode: str, missing: str) -
 )
 def test_the_bot_does_without_the_secret_of_the_other_way(mode: str, needless: str) -> None:
     settings(ODPS_BOT_SLACK_MODE=mode, **{needless: ""}).check_listening()
+
+
+def test_what_vouches_for_redis_is_needless_without_tls() -> None:
+    with pytest.raises(SettingsError, match="REDIS_URL must begin with rediss://"):
+        settings(ODPS_BOT_REDIS_CA=__file__)
+
+    assert settings(ODPS_BOT_REDIS_CA=__file__, REDIS_URL="rediss://r:6379/0").redis_ca == __file__
+
+
+def test_health_is_told_nowhere_unless_an_address_is_given() -> None:
+    assert settings().health_listen is None
+    assert settings(ODPS_BOT_HEALTH_LISTEN="0.0.0.0:8080").health_listen == ("0.0.0.0", 8080)
+
+
+def test_the_secrets_are_known_as_they_would_appear() -> None:
+    found = settings(REDIS_URL="redis://bot:pa%3Ass-word@localhost:6379/0").secrets
+
+    assert {"xoxb-1-very-secret", "key-very-secret", "pa:ss-word"} <= found
+    assert "" not in found

@@ -65,8 +65,9 @@ def test_every_variable_that_the_file_names_is_one_of_ours() -> None:
 
 
 def test_every_setting_can_be_set_through_the_file() -> None:
-    # Compose makes these itself; nobody but a test has another Slack.
-    made = {"REDIS_URL", "ODPS_BOT_HTTP_LISTEN", "SLACK_API_URL"}
+    # Compose makes these itself, its Redis without TLS; nobody but a test has another Slack.
+    made = {"REDIS_URL", "ODPS_BOT_REDIS_CA", "ODPS_BOT_HTTP_LISTEN", "SLACK_API_URL"}
+    made |= {"ODPS_BOT_HEALTH_LISTEN"}
 
     assert names_in(OURS["bot"]) == set(VARIABLES) - made | {"REDIS_PASSWORD"}
 
@@ -83,6 +84,15 @@ def test_required_variables_stop_the_start_and_others_have_the_codes_default(nam
 
 def test_the_worker_scales() -> None:
     assert not {"ports", "container_name"} & set(OURS["worker"])
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_are_asked_how_they_are_where_they_listen(name: str) -> None:
+    port = OURS[name]["environment"]["ODPS_BOT_HEALTH_LISTEN"].rpartition(":")[2]
+
+    [*_, script] = OURS[name]["healthcheck"]["test"]
+    assert f"http://127.0.0.1:{port}/healthz" in script
+    compile(script, "healthcheck", "exec")
 
 
 @pytest.mark.parametrize("name", OURS)
