@@ -38,6 +38,7 @@ LEAST_HISTORY = 3
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _NUMBER = re.compile(r"\b\w*\d\w*\b")
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_TOKEN = re.compile(r"\w+|[^\w\s]")
 _CODE = re.compile(r"ODPS-\d{7}")
 
 #: So much of a text is compared.
@@ -55,7 +56,7 @@ def statement_fingerprint(sql: str) -> str:
     """Return the same for statements that differ in values, comments and blanks only."""
     plain = _COMMENT.sub(" ", sql[:COMPARED_CHARACTERS])
     words = _NUMBER.sub("0", _QUOTED.sub("''", plain)).lower()
-    return _digest(" ".join(words.split()).rstrip("; "))
+    return _digest(" ".join(_TOKEN.findall(words)).rstrip("; "))
 
 
 def slow_after(history: Sequence[timedelta]) -> timedelta:

@@ -1,0 +1,331 @@
+"""Channels hear of what fails in a project, wherever it was started; each thing once."""
+
+from datetime import timedelta
+
+import pytest
+
+from odps_bot import noticing
+from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
+from odps_bot.outbox import EntryKind
+from odps_bot.runs import keys
+from odps_bot.sandbox.maxcompute.faults import http_error, reset_before
+from workers import hear_project
+from workers.watch_project import sweep
+
+PROJECT, CHANNEL, OTHER_CHANNEL, ALICE = "sandbox", "C0DATAENG1", "C0ANALYTIC", "U0ALICE"
+TEAM = "T0SANDBOX1"
+ABOUT = f"{PROJECT} {TEAM} {CHANNEL}"
+FAILS = "select * from no_such_table"
+STUCK = "set sandbox.stuck=true; select count(*) from customers"
+
+
+@pytest.fixture
+def colleague(world):
+    """A client of somebody who knows nothing of Slack."""
+    client = Client(
+        world.maxcompute.endpoint,
+        project=PROJECT,
+        credentials=StaticCredentials(AccessKey("key", "secret")),
+    )
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def subscribed(world):
+    """A world in which a channel has subscribed to failures, and knows it."""
+    subscribe(world, "subscribe sandbox")
+    return world
+
+
+def subscribe(world, text):
+    world.say(text)
+    tell(world)
+
+
+def tell(world):
+    """Tell everything that may be told by now."""
+    for _ in range(10):
+        world.make_all_due()
+        world.deliver()
+
+
+def hear(world):
+    sweep(PROJECT, world.services)
+    tell(world)
+
+
+def shown(world, channel=CHANNEL):
+    """Return what everybody sees in the channel, oldest first."""
+    return [m["text"] for m in world.slack.messages(channel, include_ephemeral=False)]
+
+
+def notices(world, channel=CHANNEL):
+    return [text for text in shown(world, channel) if text.startswith((":x:", ":bell: *", ":sn"))]
+
+
+def run_to_its_end(client, sql):
+    instance = client.run_sql(sql)
+    instance.wait_for_completion(interval=timedelta(milliseconds=20), blocking=False)
+    return instance
+
+
+def test_the_channel_is_told_who_subscribed_it(subscribed):
+    assert f":bell: <@{ALICE}> subscribed this channel to failures of `sandbox`." in shown(
+        subscribed
+    )
+
+
+def test_a_failure_of_somebody_elses_is_told_with_its_reason(subscribed, colleague):
+    instance = run_to_its_end(colleague, FAILS)
+    hear(subscribed)
+
+    (notice,) = notices(subscribed)
+    assert "Failed" in notice
+    assert "no_such_table" in notice
+    assert instance.id in notice
+    assert FAILS in notice
+
+
+def test_repeats_of_a_failure_edit_one_message(subscribed, colleague):
+    for _ in range(3):
+        run_to_its_end(colleague, FAILS)
+        hear(subscribed)
+        subscribed.clock.push(seconds=20)
+    tell(subscribed)
+
+    (notice,) = notices(subscribed)
+    assert "Failed 3 times" in notice
+
+
+def test_sweeping_again_tells_nothing_again(subscribed, colleague):
+    run_to_its_end(colleague, FAILS)
+    for _ in range(4):
+        hear(subscribed)
+        subscribed.clock.push(minutes=2)
+
+    (notice,) = notices(subscribed)
+    assert "times" not in notice
+
+
+def test_what_had_failed_before_the_subscription_is_history(world, colleague):
+    run_to_its_end(colleague, FAILS)
+    world.clock.push(minutes=1)
+    subscribe(world, "subscribe sandbox")
+    world.clock.push(minutes=-1)
+    hear(world)
+
+    assert notices(world) == []
+
+
+def test_a_burst_of_failures_becomes_one_digest(subscribed, colleague):
+    for letter in "abcdefgh":
+        run_to_its_end(colleague, f"select * from no_table_{letter}")
+    hear(subscribed)
+
+    (notice,) = notices(subscribed)
+    assert "*8 jobs* in `sandbox`: 8 failed" in notice
+
+
+def test_more_than_a_sweep_can_look_at_is_looked_at_by_the_next(subscribed, colleague, monkeypatch):
+    monkeypatch.setattr(hear_project, "LOOKS", 2)
+    for _ in range(5):
+        run_to_its_end(colleague, FAILS)
+    for _ in range(3):
+        hear(subscribed)
+        subscribed.clock.push(minutes=1)
+    tell(subscribed)
+
+    assert "Failed 5 times" in notices(subscribed)[0]
+    assert subscribed.services.redis.zcard(keys.sighted_ended(PROJECT)) == 0
+
+
+def test_what_was_seen_running_is_told_when_it_is_gone(world, colleague):
+    subscribe(world, "subscribe sandbox all")
+    instance = colleague.run_sql(STUCK)
+    hear(world)
+    # As if it had started long ago: no list of what started lately shows it.
+    later = world.clock() + timedelta(hours=1)
+    world.services.sightings.saw_all(PROJECT, later, forget_before=later)
+    instance.stop()
+    hear(world)
+    hear(world)
+
+    (notice,) = [text for text in shown(world) if ":octagonal_sign:" in text]
+    assert instance.id in notice
+
+
+def test_a_success_is_nobodys_business(subscribed, colleague):
+    run_to_its_end(colleague, "select 1")
+    hear(subscribed)
+
+    assert notices(subscribed) == []
+
+
+def test_who_wants_all_hears_of_successes_by_number(world, colleague):
+    subscribe(world, "subscribe sandbox all")
+    for _ in range(3):
+        run_to_its_end(colleague, "select 1")
+    hear(world)
+
+    (notice,) = [text for text in shown(world) if ":white_check_mark:" in text]
+    assert "Succeeded 3 times" in notice
+
+
+def test_only_the_named_owners_jobs_are_told(world, colleague):
+    subscribe(world, "subscribe sandbox owner nobody")
+    run_to_its_end(colleague, FAILS)
+    world.maxcompute.clear_requests()
+    hear(world)
+
+    assert notices(world) == []
+    operations = {request.operation for request in world.maxcompute.requests()}
+    assert "taskstatus" not in operations
+
+
+def test_a_run_of_the_channel_is_told_by_its_card_alone(subscribed):
+    run = subscribed.finish(subscribed.ask(f"run {FAILS}"))
+    hear(subscribed)
+
+    assert run.is_final
+    assert notices(subscribed) == []
+
+
+def test_a_run_of_another_channel_is_told_without_its_sql(subscribed):
+    run = subscribed.ask(f"run {FAILS}")
+    subscription = subscribed.services.subscriptions.find(PROJECT, TEAM, CHANNEL)
+    assert subscription is not None
+    subscribed.services.runs.note(run.run_id, channel_id=OTHER_CHANNEL)
+    subscribed.finish(run)
+    hear(subscribed)
+
+    (notice,) = notices(subscribed)
+    assert "no_such_table" in notice
+    assert "select" not in notice
+
+
+def test_a_sweep_that_dies_before_it_has_told_loses_nothing(subscribed, colleague, monkeypatch):
+    run_to_its_end(colleague, FAILS)
+    with monkeypatch.context() as dying:
+        dying.setattr(subscribed.services.outbox, "put_all", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            sweep(PROJECT, subscribed.services)
+    hear(subscribed)
+    hear(subscribed)
+
+    (notice,) = notices(subscribed)
+    assert "times" not in notice
+
+
+def test_maxcompute_in_trouble_delays_a_notice_and_loses_none(subscribed, colleague):
+    run_to_its_end(colleague, FAILS)
+    subscribed.maxcompute.faults.add(reset_before(), operation="taskstatus", times=9)
+    hear(subscribed)
+    assert notices(subscribed) == []
+
+    subscribed.maxcompute.faults.clear()
+    subscribed.clock.push(minutes=2)
+    hear(subscribed)
+    assert len(notices(subscribed)) == 1
+
+
+def test_a_list_that_fails_loses_nothing(subscribed, colleague):
+    run_to_its_end(colleague, FAILS)
+    subscribed.maxcompute.faults.add(http_error(502), operation="list", times=9)
+    hear(subscribed)
+    subscribed.maxcompute.faults.clear()
+    hear(subscribed)
+
+    assert len(notices(subscribed)) == 1
+
+
+def test_a_sweep_of_what_only_runs_costs_two_lists(subscribed, colleague):
+    instances = [colleague.run_sql(STUCK) for _ in range(3)]
+    hear(subscribed)
+    subscribed.maxcompute.clear_requests()
+    hear(subscribed)
+
+    assert [request.operation for request in subscribed.maxcompute.requests()] == ["list", "list"]
+    for instance in instances:
+        instance.stop()
+
+
+def test_a_slow_job_is_told_once(world, colleague):
+    subscribe(world, "subscribe sandbox slow 45m")
+    instance = colleague.run_sql(STUCK)
+    hear(world)
+    assert notices(world) == []
+
+    world.clock.push(minutes=50)
+    for _ in range(3):
+        hear(world)
+    (notice,) = notices(world)
+    assert "Slow" in notice
+    assert instance.id in notice
+    instance.stop()
+
+
+def test_slow_is_three_times_as_long_as_usual(world, colleague):
+    subscribe(world, "subscribe sandbox slow")
+    instance = colleague.run_sql(STUCK)
+    sql = instance.get_source().tasks[0].query
+    fingerprint = noticing.statement_fingerprint(sql)
+    for _ in range(3):
+        took = timedelta(minutes=4)
+        world.services.sightings.remember_duration(PROJECT, fingerprint, took)
+    world.clock.push(minutes=11)
+    hear(world)
+    assert notices(world) == []
+
+    world.clock.push(minutes=2)
+    hear(world)
+    assert "usually 4 m" in notices(world)[0]
+    instance.stop()
+
+
+def test_a_muted_failure_is_not_told_for_an_hour(subscribed, colleague):
+    run_to_its_end(colleague, FAILS)
+    hear(subscribed)
+    board = subscribed.services.notices.board(ABOUT)
+    key = board.posts[0].groups[0].key
+    subscribed.services.notices.change(
+        ABOUT, lambda board: noticing.muted(board, key, user_id=ALICE, now=subscribed.clock())
+    )
+    run_to_its_end(colleague, FAILS)
+    hear(subscribed)
+
+    (notice,) = notices(subscribed)
+    assert "times" not in notice
+
+
+def test_a_post_whose_answer_was_lost_is_found_again(subscribed, colleague):
+    run_to_its_end(colleague, FAILS)
+    sweep(PROJECT, subscribed.services)
+    world = subscribed
+    world.make_all_due()
+    world.deliver()
+    # The worker died between Slack's answer and its own note of it.
+    world.services.notices.change(
+        ABOUT,
+        lambda board: type(board)(
+            posts=tuple(
+                type(post)(post_id=post.post_id, groups=post.groups) for post in board.posts
+            )
+        ),
+    )
+    posting = world.services.redis.keys(keys.posting(EntryKind.NOTICE, "*"))
+    for key in posting:
+        world.services.redis.set(key, 0)
+    world.services.outbox.put(EntryKind.NOTICE, ABOUT)
+    tell(world)
+
+    assert len(notices(world)) == 1
+    assert world.services.notices.board(ABOUT).posts[0].ts is not None
+
+
+def test_an_estimate_is_no_job(subscribed, colleague):
+    instance = colleague.run_sql_cost("select * from no_such_table")
+    instance.wait_for_completion(interval=timedelta(milliseconds=20), blocking=False)
+    hear(subscribed)
+
+    assert notices(subscribed) == []
