@@ -81,6 +81,7 @@ class SlackApp:
     events: tuple[str, ...] = ("app_mention", "message.im", "app_home_opened")
     is_interactive: bool = True
     has_messages_tab: bool = True
+    is_messages_tab_read_only: bool = False
     has_home_tab: bool = True
 
     @classmethod
@@ -104,6 +105,7 @@ class SlackApp:
             events=tuple(settings.get("event_subscriptions", {}).get("bot_events", ())),
             is_interactive=bool(settings.get("interactivity", {}).get("is_enabled", False)),
             has_messages_tab=bool(home.get("messages_tab_enabled", False)),
+            is_messages_tab_read_only=bool(home.get("messages_tab_read_only_enabled", False)),
             has_home_tab=bool(home.get("home_tab_enabled", False)),
         )
 

@@ -19,6 +19,7 @@ class Directory:
 
     def __init__(self, *, app: SlackApp) -> None:
         """Found a workspace with its people and channels, and the bot of `app` among them."""
+        self.app = app
         self.team = HOME_TEAM
         self.bot = Person(
             id=BOT_USER_ID,
@@ -55,6 +56,19 @@ class Directory:
         """
         person = self.actor(user)
         return person, self.channel_seen_by(person.id, channel)
+
+    def writer_in(self, user: str, channel: str) -> tuple[Person, Channel]:
+        """Return somebody and a channel in which they can write.
+
+        Raises SlackError as `actor_in` does, and `is_archived`, `messages_tab_disabled`.
+        """
+        person, place = self.actor_in(user, channel)
+        if place.is_archived:
+            raise SlackError("is_archived")
+        can_write = self.app.has_messages_tab and not self.app.is_messages_tab_read_only
+        if place.kind == "im" and not can_write:
+            raise SlackError("messages_tab_disabled")
+        return person, place
 
     def names(self) -> dict[str, str]:
         """Return the ids of people and the bot by their names."""

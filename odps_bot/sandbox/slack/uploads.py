@@ -26,6 +26,7 @@ class File:
     content: bytes | None = None
     is_complete: bool = False
     channel_ids: list[str] = field(default_factory=list)  #: where it was shared
+    is_given_to_app: bool = False  #: in a modal
 
 
 class Files:

@@ -40,7 +40,6 @@ class Workspace(Directory):
         """Found a workspace with its people and channels, and install `app` in it."""
         super().__init__(app=app)
         self.changed = threading.Condition()
-        self.app = app
         self.clock = clock
         self.tour = [dict(step) for step in tour]
         self.base_url = ""  #: without a slash at its end; known once the server listens

@@ -193,3 +193,24 @@ def test_the_address_of_a_file_leads_to_the_page(slack: SlackSandbox, client: We
     for address in (slack.files()[0]["permalink"], permalink):
         with fetch(address) as response:
             assert "<html" in response.read().decode()
+
+
+def test_a_file_that_somebody_cannot_see_cannot_be_chosen_in_a_modal(
+    slack: SlackSandbox, client: WebClient
+) -> None:
+    slack.share_file("alice", "#finance", "salaries.csv", "a,b")
+    (file,) = slack.files()
+    element = {"type": "file_input", "action_id": "file"}
+    label = {"type": "plain_text", "text": "File"}
+    view = {
+        "type": "modal",
+        "title": label,
+        "submit": label,
+        "blocks": [{"type": "input", "label": label, "element": element}],
+    }
+    trigger_id = slack._workspace.triggers.issue("U0BOB")
+    view_id = client.views_open(trigger_id=trigger_id, view=view)["view"]["id"]
+
+    assert slack.submit_view("bob", view_id, {"file": [file["id"]]}).error == "file_not_found"
+    with pytest.raises(SlackApiError, match="file_not_found"):
+        client.files_info(file=file["id"])

@@ -141,3 +141,14 @@ def test_only_its_owner_can_use_a_home(slack: SlackSandbox, client: WebClient) -
     assert slack.click_in_view("alice", view["id"], "stop").error == "not_found"
     assert slack.click_in_view("bob", view["id"], "unknown").error == "action_not_found"
     assert slack.click_in_view("bob", view["id"], "project", value="x").error == "invalid_option"
+
+
+@pytest.mark.parametrize(
+    "app", [SlackApp(has_messages_tab=False), SlackApp(is_messages_tab_read_only=True)]
+)
+def test_nobody_writes_where_the_app_takes_no_messages(make_slack: Any, app: SlackApp) -> None:
+    slack = make_slack(app=app)
+
+    assert slack.say("bob", "D0BOBODPS", "hello").error == "messages_tab_disabled"
+    assert slack.say("bob", "D0BOBODPS", "/odps help").error == "messages_tab_disabled"
+    assert slack.share_file("bob", "D0BOBODPS", "a", "a").error == "messages_tab_disabled"

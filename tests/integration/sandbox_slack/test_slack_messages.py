@@ -294,3 +294,20 @@ def test_a_message_has_an_address(slack: SlackSandbox, client: WebClient) -> Non
     assert answer["permalink"] == f"{slack.url}/archives/{DATA_ENG}/p{ts.replace('.', '')}"
     with pytest.raises(SlackApiError, match="message_not_found"):
         client.chat_getPermalink(channel=DATA_ENG, message_ts="1.000000")
+
+
+def test_an_icon_button_is_there_only_for_whom_it_is_meant(
+    slack: SlackSandbox, client: WebClient
+) -> None:
+    trash = {
+        "type": "icon_button",
+        "icon": "trash",
+        "action_id": "forget",
+        "text": {"type": "plain_text", "text": "Delete"},
+        "visible_to_user_ids": ["U0BOB"],
+    }
+    blocks = [{"type": "context_actions", "elements": [trash]}]
+    ts = client.chat_postMessage(channel=DATA_ENG, text="rows", blocks=blocks)["ts"]
+
+    assert slack.click("alice", DATA_ENG, ts, "forget").error == "action_not_found"
+    assert slack.click("bob", DATA_ENG, ts, "forget").error == "app_not_connected"

@@ -242,6 +242,7 @@ def test_every_kind_of_input_arrives_as_slack_names_it(link: Link) -> None:
     }
     assert (file["name"], file["user"], file["preview"]) == ("daily.sql", "U0BOB", "select 2")
     assert (view["private_metadata"], view["id"]) == ("kept", view_id)
+    assert link.client.files_info(file=file["id"])["content"] == "select 2"
 
 
 def test_all_that_is_wrong_is_told_under_its_field_before_the_app_hears_of_it(link: Link) -> None:

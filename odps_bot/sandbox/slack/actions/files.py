@@ -10,6 +10,7 @@ from odps_bot.sandbox.slack.delivery.dispatcher import Delivery
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.message_log import Message
 from odps_bot.sandbox.slack.residents import Person
+from odps_bot.sandbox.slack.web_api.files import is_visible_to
 from odps_bot.sandbox.slack.workspace import Workspace
 
 
@@ -30,9 +31,7 @@ class FileActions:
         thread_ts: str | None = None,
     ) -> Delivery:
         """Send a message with a file. Raises SlackError `is_archived`, `message_not_found`."""
-        person, place = self.workspace.actor_in(user, channel)
-        if place.is_archived:
-            raise SlackError("is_archived")
+        person, place = self.workspace.writer_in(user, channel)
         message: Message = {
             "subtype": "file_share",
             "text": self.workspace.as_typed(comment),
@@ -51,19 +50,23 @@ class FileActions:
         return Delivery(ok=True, ts=self.workspace.post(place, author, message)["ts"])
 
     def upload(self, person: Person, entry: Any) -> dict[str, Any]:
-        """Return the file object for what was chosen in a modal: a file, or the id of one.
+        """Give the app what was chosen in a modal, a file or the id of one; return its object.
 
         Raises SlackError `invalid_file`, `file_not_found`.
         """
-        if isinstance(entry, str):
-            return self.workspace.describe_file(self.workspace.files.find(entry))
         with self.workspace.changing():
-            file = self.workspace.files.create(
-                name=str(entry["name"]),
-                content=read_file_content(entry),
-                user_id=person.id,
-                created_at=self.workspace.clock(),
-            )
+            if isinstance(entry, str):
+                file = self.workspace.files.find(entry)
+                if not is_visible_to(self.workspace, file, person.id):
+                    raise SlackError("file_not_found", message="Choose a file that you can see.")
+            else:
+                file = self.workspace.files.create(
+                    name=str(entry["name"]),
+                    content=read_file_content(entry),
+                    user_id=person.id,
+                    created_at=self.workspace.clock(),
+                )
+            file.is_given_to_app = True
         return self.workspace.describe_file(file)
 
 

@@ -28,11 +28,10 @@ class MessageActions:
         """Send what a person typed: a message, or a command when it begins with a slash.
 
         Raises SlackError for what the client would not let a person do: `user_not_found`,
-        `user_is_deactivated`, `channel_not_found`, `is_archived`, `no_text`, `message_not_found`.
+        `user_is_deactivated`, `channel_not_found`, `is_archived`, `messages_tab_disabled`,
+        `no_text`, `message_not_found`.
         """
-        person, place = self.workspace.actor_in(user, channel)
-        if place.is_archived:
-            raise SlackError("is_archived")
+        person, place = self.workspace.writer_in(user, channel)
         if not text.strip():
             raise SlackError("no_text")
         if text.startswith("/"):  # a space in front makes it an ordinary message
@@ -77,6 +76,8 @@ class MessageActions:
             raise SlackError("message_not_found")
         blocks = message.get("blocks", [])
         block, element = find_element(blocks, action_id=action_id, block_id=block_id)
+        if person.id not in element.get("visible_to_user_ids", [person.id]):
+            raise SlackError("action_not_found")
         self.workspace.app.require_interactivity()
         at = f"{self.workspace.clock().timestamp():.6f}"
         action = use_element(block, element, value=value, at=at)

@@ -75,13 +75,15 @@ def delete(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
 def is_visible_to(workspace: Workspace, file: File, user_id: str) -> bool:
     """Tell whether a person sees one of the channels with a file, or the bot is a member there.
 
+    What was chosen in a modal of the app's is visible to the bot as well.
+
     https://docs.slack.dev/reference/scopes/files.read
     """
     channels = [workspace.channels[key] for key in file.channel_ids if key in workspace.channels]
     if user_id == file.user_id:
         return True
     if user_id == BOT_USER_ID:
-        return any(channel.is_bot_member for channel in channels)
+        return file.is_given_to_app or any(channel.is_bot_member for channel in channels)
     return any(channel.is_open_to(workspace.people[user_id]) for channel in channels)
 
 
