@@ -23,7 +23,9 @@ from odps_bot.maxcompute import (
 from odps_bot.outbox import Holds, Outbox, PrivateAnswers, SlackMessages, SlackViews
 from odps_bot.rules import Rules
 from odps_bot.runs import AuditTrail, Locks, Memberships, RunStore, Sweeps, line_writer
+from odps_bot.runs.homes import Homes
 from odps_bot.runs.notices import Notices
+from odps_bot.runs.preferences import PreferenceStore
 from odps_bot.runs.sightings import Sightings
 from odps_bot.runs.subscriptions import Subscriptions
 from odps_bot.settings import Settings
@@ -53,6 +55,8 @@ class Services:
     subscriptions: Subscriptions
     sightings: Sightings
     notices: Notices
+    preferences: PreferenceStore
+    homes: Homes
     jobs: JobQueue
     private_answers: PrivateAnswers
     maxcompute: Client
@@ -94,6 +98,8 @@ class Services:
             subscriptions=Subscriptions(redis),
             sightings=Sightings(redis),
             notices=Notices(redis),
+            preferences=PreferenceStore(redis),
+            homes=Homes(redis),
             jobs=JobQueue(redis),
             private_answers=PrivateAnswers(redis, outbox),
             maxcompute=_maxcompute(settings, budgets),

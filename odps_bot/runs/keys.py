@@ -37,6 +37,9 @@ KEEP_DAYS stands for the setting ODPS_BOT_KEEP_DAYS, counted from the last chang
 | ``odps-bot:editing:<run id>`` | string | an edit of the card that may be under way | by itself |
 | ``odps-bot:refused-form:<form>`` | string | Slack refuses this form of messages | in a day |
 | ``odps-bot:question:<run id>:<user>`` | string | whether to run it again | in 30 minutes |
+| ``odps-bot:preferences:<team>:<user>`` | hash | what a person chose in the App Home | in a year |
+| ``odps-bot:home:<team>:<user>`` | string | the pages that an open App Home shows | in an hour |
+| ``odps-bot:home-turn:<team>:<user>`` | string | spaces out its publications | by itself |
 | ``odps-bot:subscriptions:<project>`` | hash | channels that hear of it | never; one a channel |
 | ``odps-bot:sighted-until:<project>`` | string | when all instances were last seen | in 14 days |
 | ``odps-bot:sighted-running:<project>`` | hash | what was seen running | in 14 days |
@@ -187,6 +190,21 @@ def refused_form(form: str) -> str:
 def question(run_id: str, user_id: str) -> str:
     """Return the key of the open question whether a person wants to run a statement again."""
     return f"{PREFIX}question:{run_id}:{user_id}"
+
+
+def preferences(team_id: str, user_id: str) -> str:
+    """Return the key of what a person chose for themselves."""
+    return f"{PREFIX}preferences:{team_id}:{user_id}"
+
+
+def home(team_id: str, user_id: str) -> str:
+    """Return the key of a person's open App Home."""
+    return f"{PREFIX}home:{team_id}:{user_id}"
+
+
+def home_turn(team_id: str, user_id: str) -> str:
+    """Return the key that spaces out the publications of a person's App Home."""
+    return f"{PREFIX}home-turn:{team_id}:{user_id}"
 
 
 def subscriptions(project: str) -> str:

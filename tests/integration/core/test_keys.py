@@ -27,7 +27,9 @@ from odps_bot.runs import (
     keys,
 )
 from odps_bot.runs.drafts import Draft, Drafts
+from odps_bot.runs.homes import Homes
 from odps_bot.runs.notices import Happening, Notices, Outcome
+from odps_bot.runs.preferences import PreferenceStore
 from odps_bot.runs.questions import Questions
 from odps_bot.runs.sightings import Running, Sighting, Sightings
 from odps_bot.runs.subscriptions import Subscription, Subscriptions
@@ -89,6 +91,9 @@ def used_redis(redis: Redis, make_run: MakeRun) -> Redis:
     redis.set(keys.MEMORY, "a token")
     RefusedForms(redis).remember("plan")
     Questions(redis).ask(run.run_id, "U1", "ask1")
+    PreferenceStore(redis).choose_project("T1", "U1", "p")
+    Homes(redis).open("T1", "U1", now=run.asked_at)
+    Homes(redis).take_turn("T1", "U1")
     Locks(redis).lock(ProjectLock(project="p", reason="month's end", user_id="U1", at=run.asked_at))
     memberships = Memberships(redis)
     memberships.take_turn()
