@@ -83,15 +83,6 @@ def logview_link(address: str, *, name: str, life_in_words: str | None) -> Messa
     return Message(f":mag: <{t.escape(address)}|Logview of {t.escape(name)}>\n{note}")
 
 
-def instance_status(instance_id: str, project: str, status: str, detail: str) -> Message:
-    """Return how an instance that no run has made stands."""
-    more = f": {t.one_line(detail, limit=500)}" if detail else ""
-    return Message(
-        f":mag: Instance {t.code(instance_id)} in {t.code(project)} is *{t.escape(status)}*{more}."
-        " It was not started from Slack."
-    )
-
-
 def _offer(
     question: str, runs: Sequence[Run], *, now: datetime, button: Callable[[Run], Block]
 ) -> Message:

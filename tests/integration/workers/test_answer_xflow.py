@@ -5,6 +5,7 @@ import pytest
 from odps_bot.errors import CommandError
 from odps_bot.messages.instance_answers import SHOW_INSTANCE_LOGVIEW
 from odps_bot.runs import RunState
+from odps_bot.sandbox.maxcompute.faults import reset_after
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from workers.answer_inquiry import answer_inquiry
 
@@ -33,6 +34,16 @@ def test_a_pai_command_runs_as_an_xflow_once(world):
     assert ended.state is RunState.SUCCEEDED
     assert world.executions(run) == 1
     assert len(world.replies(run)) == 1
+
+
+def test_a_pai_command_whose_answer_was_lost_is_found_by_its_guid(world):
+    world.maxcompute.faults.add(reset_after(), operation="submit", times=1)
+    run = world.submit(world.ask(f"xflow {SPLIT}"))
+    world.clock.push(seconds=15)
+    ended = world.finish(run)
+
+    assert ended.state is RunState.SUCCEEDED
+    assert world.executions(run) == 1
 
 
 def test_run_takes_a_pai_command_too(world):

@@ -337,9 +337,6 @@ OTHERS: dict[str, Callable[[], Message]] = {
         name="r42",
         life_in_words=None,
     ),
-    "answer-instance": lambda: answers.instance_status(
-        "20261122120001123gabcde", "sandbox", "running", "40 % of the work is done"
-    ),
     "offer-stop": lambda: answers.offer_stop(
         [a_running_run(stages=STAGES, finished_percentage=94), a_run(name="r41")], now=LATER
     ),
