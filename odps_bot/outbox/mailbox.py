@@ -169,7 +169,7 @@ class Outbox:
         )
 
     def find(self, kind: EntryKind, about: str) -> Entry | None:
-        """Return the entry as it was last put, or None; who finishes it need not have claimed it."""
+        """Return the entry as it was last put, or None; it need not be claimed to be finished."""
         entry = f"{kind}:{about}"
         mark = self._redis.hget(keys.OUTBOX_MARKS, entry)
         return Entry(kind, about, mark.decode()) if isinstance(mark, bytes) else None

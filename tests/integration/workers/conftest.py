@@ -10,11 +10,15 @@ from redis import Redis
 
 from odps_bot.commands import find_command
 from odps_bot.commands.request import Request
+from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
+from odps_bot.messages import Message
 from odps_bot.runs import Run
 from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Pace
 from odps_bot.sandbox.slack import SlackSandbox
+from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.services import Services
 from odps_bot.settings import Settings
+from workers.answer_inquiry import answer_inquiry
 from workers.deliver import deliver_all
 from workers.follow_run import follow
 from workers.submit_run import submit
@@ -59,6 +63,23 @@ class World:
         )
         command.answer(request, self.services)
         return request.ask_id
+
+    def inquire(self, text: str) -> list[Message]:
+        """Ask a question that needs MaxCompute; return the forms of its answer."""
+        return self.answer(self.say(text))
+
+    def answer(self, ask_id: str) -> list[Message]:
+        """Answer a question, asking MaxCompute as often as it takes; Slack accepts every form."""
+        for _ in range(200):
+            inquiry = self.services.private_answers.inquiry(ask_id)
+            assert inquiry is not None
+            forms = answer_inquiry(ask_id, inquiry, self.services)
+            if isinstance(forms, list):
+                for form in forms:
+                    assert check_blocks(form.blocks, surface="message") == []
+                    assert len(form.text) <= 4_000
+                return forms
+        raise AssertionError("no answer")
 
     def ask(self, text: str) -> Run:
         """Ask for a run."""
@@ -139,6 +160,17 @@ def maxcompute() -> Iterator[MaxComputeSandbox]:
 def slack() -> Iterator[SlackSandbox]:
     with SlackSandbox(limits_enabled=False) as server:
         yield server
+
+
+@pytest.fixture
+def somebody_else(maxcompute: MaxComputeSandbox, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """A client of another account than the bot's: its jobs were not started from Slack."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    return Client(
+        maxcompute.endpoint,
+        project="sandbox",
+        credentials=StaticCredentials(AccessKey("other", "other-secret")),
+    )
 
 
 @pytest.fixture

@@ -21,19 +21,9 @@ def estimate(world):
 
     def ask(sql):
         ask_id = world.say(f"cost {sql}")
-        return ask_id, answer(world, ask_id)
+        return ask_id, world.answer(ask_id)[0].text
 
     return ask
-
-
-def answer(world, ask_id):
-    """Return the text of the answer, asking as often as MaxCompute needs."""
-    for _ in range(200):
-        inquiry = world.services.private_answers.inquiry(ask_id)
-        found = answer_inquiry(ask_id, inquiry, world.services)
-        if not isinstance(found, timedelta):
-            return found[0].text
-    raise AssertionError("no answer")
 
 
 def click(user_id=ALICE, trigger="click"):
@@ -58,7 +48,7 @@ def test_an_estimate_tells_bytes_complexity_and_udfs(estimate):
 def test_an_estimate_runs_nothing_and_is_made_once_however_often_it_is_asked_for(world, estimate):
     ask_id, first = estimate(QUERY)
     for _ in range(3):
-        again = answer(world, ask_id)
+        again = world.answer(ask_id)[0].text
 
     assert again == first
     [instance] = world.maxcompute.instances()
@@ -149,7 +139,7 @@ def test_a_button_that_is_too_old_runs_nothing(world, value):
 def test_the_question_lives_no_longer_for_being_answered(world, estimate):
     ask_id = world.say(f"cost {QUERY}")
     world.services.redis.expire(f"odps-bot:inquiry:{ask_id}", 100)
-    answer(world, ask_id)
+    world.answer(ask_id)
 
     assert world.services.redis.ttl(f"odps-bot:inquiry:{ask_id}") <= 100
     assert isinstance(world.services.private_answers.inquiry(ask_id), CostInquiry)

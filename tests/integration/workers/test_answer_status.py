@@ -5,30 +5,9 @@ import pytest
 from odps_bot.commands.request import Request, Surface
 from odps_bot.commands.watch import watch_instance
 from odps_bot.errors import CommandError
-from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
 from odps_bot.runs import RunState
-from odps_bot.sandbox.slack.block_kit import check_blocks
-from workers.answer_inquiry import answer_inquiry
 
 CHANNEL, ALICE, TEAM = "C0DATAENG1", "U0ALICE", "T0SANDBOX1"
-
-
-@pytest.fixture
-def somebody_else(world):
-    """A client of another account than the bot's."""
-    return Client(
-        world.maxcompute.endpoint,
-        project="sandbox",
-        credentials=StaticCredentials(AccessKey("other", "other-secret")),
-    )
-
-
-def status_of(world, instance_id):
-    ask_id = world.say(f"status {instance_id}")
-    inquiry = world.services.private_answers.inquiry(ask_id)
-    [message] = answer_inquiry(ask_id, inquiry, world.services)
-    assert check_blocks(message.blocks, surface="message") == []
-    return message
 
 
 def click(trigger):
@@ -45,7 +24,7 @@ def click(trigger):
 def test_a_foreign_instance_is_told_with_owner_time_and_progress(world, somebody_else):
     foreign = somebody_else.run_sql("set sandbox.duration=600; select count(*) from customers")
 
-    said = status_of(world, foreign.id).text
+    said = world.inquire(f"status {foreign.id}")[0].text
 
     assert "running" in said
     assert "other@example.com" in said
@@ -57,7 +36,7 @@ def test_a_foreign_instance_is_told_with_owner_time_and_progress(world, somebody
 def test_a_waiting_instance_is_told_with_its_place(world, somebody_else):
     foreign = somebody_else.run_sql("set sandbox.queue=600; select 1")
 
-    assert "*queued* · 1st in the queue" in status_of(world, foreign.id).text
+    assert "*queued* · 1st in the queue" in world.inquire(f"status {foreign.id}")[0].text
 
 
 @pytest.mark.parametrize(
@@ -70,7 +49,7 @@ def test_an_ended_instance_is_told_with_its_end_and_is_not_offered_to_follow(
     foreign = somebody_else.run_sql(sql)
     foreign.wait_for_completion()
 
-    message = status_of(world, foreign.id)
+    message = world.inquire(f"status {foreign.id}")[0]
 
     assert f"*{end}* · after" in message.text
     assert "watch" not in str(message.blocks)
@@ -78,7 +57,7 @@ def test_an_ended_instance_is_told_with_its_end_and_is_not_offered_to_follow(
 
 def test_the_button_follows_it_once(world, somebody_else):
     foreign = somebody_else.run_sql("select 1 as one")
-    buttons = status_of(world, foreign.id).blocks[1]["elements"]
+    buttons = world.inquire(f"status {foreign.id}")[0].blocks[1]["elements"]
     values = [b["value"] for b in buttons if b["action_id"] == "watch_instance"] or [
         f"sandbox {foreign.id}"
     ]

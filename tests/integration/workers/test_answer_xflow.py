@@ -6,23 +6,12 @@ from odps_bot.errors import CommandError
 from odps_bot.messages.instance_answers import SHOW_INSTANCE_LOGVIEW
 from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import reset_after
-from odps_bot.sandbox.slack.block_kit import check_blocks
-from workers.answer_inquiry import answer_inquiry
 
 SPLIT = (
     "PAI -name Split -project algo_public -DinputTableName=pyodps_iris"
     " -Doutput1TableName=first_half -Doutput2TableName=second_half"
 )
 STANDARDIZE = "PAI -name Standardize -DinputTableName=pyodps_iris -DoutputTableName=standard_iris"
-
-
-def tree(world, typed):
-    """Return the answer to `/odps xflow …`."""
-    ask_id = world.say(f"xflow {typed}")
-    inquiry = world.services.private_answers.inquiry(ask_id)
-    [message] = answer_inquiry(ask_id, inquiry, world.services)
-    assert check_blocks(message.blocks, surface="message") == []
-    return message
 
 
 def test_a_pai_command_runs_as_an_xflow_once(world):
@@ -56,7 +45,7 @@ def test_run_takes_a_pai_command_too(world):
 def test_the_tree_shows_each_step_with_its_state_and_a_logview_button(world):
     run = world.finish(world.ask(f"xflow {SPLIT}"))
 
-    message = tree(world, run.name)
+    message = world.inquire(f"xflow {run.name}")[0]
 
     assert "Split_1" in message.text
     assert "Split_2" in message.text
@@ -70,7 +59,7 @@ def test_the_tree_shows_each_step_with_its_state_and_a_logview_button(world):
 def test_flows_inside_of_flows_are_indented(world):
     run = world.finish(world.ask(f"xflow {STANDARDIZE}"))
 
-    lines = tree(world, run.name).text.splitlines()
+    lines = world.inquire(f"xflow {run.name}")[0].text.splitlines()
 
     assert [line.startswith("\u2003└ ") for line in lines[1:]] == [False, True, False, False]
 
@@ -78,7 +67,7 @@ def test_flows_inside_of_flows_are_indented(world):
 def test_an_instance_that_is_no_xflow_is_said_to_be_none(world):
     run = world.finish(world.ask("run select 1 as one"))
 
-    assert "no XFlow" in tree(world, run.name).text
+    assert "no XFlow" in world.inquire(f"xflow {run.name}")[0].text
 
 
 def test_a_stopped_xflow_shows_what_became_of_its_steps(world):
@@ -87,7 +76,7 @@ def test_a_stopped_xflow_shows_what_became_of_its_steps(world):
     world.ask_stop(run)
     stopped = world.follow(run)
 
-    said = tree(world, run.name).text
+    said = world.inquire(f"xflow {run.name}")[0].text
 
     assert stopped.state is RunState.CANCELLED
     assert "Cancelled" in said
