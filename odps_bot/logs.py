@@ -1,31 +1,141 @@
-"""Logs go to standard error, a line each; libraries speak from WARNING up."""
+"""Logs go to standard error, a line each and without secrets; libraries speak from WARNING up."""
 
+import json
 import logging
 import re
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from types import MappingProxyType, TracebackType
+from typing import Any, Literal
+from urllib.parse import quote
 
-#: Logview tokens, passwords and Slack's secrets in an address or a message.
+log = logging.getLogger(__name__)
+
+#: What looks like a secret: Logview tokens and tickets, Slack's tokens and secret addresses,
+#: passwords in addresses, and headers that prove who we are.
 _SECRETS = re.compile(
-    r"(token=)[^&\s\"'>]+|xox[a-z]-[\w-]+|xapp-[\w-]+|(https://hooks\.slack\.com/)\S+"
+    r"((?:token|ticket)=)[^&\s\"'>]+|xox[a-z](?:\.xox[a-z])?-[\w-]+|xapp-[\w-]+"
+    r"|(https://hooks\.slack\.com/)\S+|(https://files\.slack\.com/upload/)\S+"
     r"|(/(?:commands|actions|response)/)[A-Za-z0-9/_-]{12,}|(\w://[^\s:/@]*:)[^\s/@]+(?=@)"
+    r"|((?:authorization(?:-sts-token)?|x-[a-z-]*security-token|x-slack-signature)"
+    r"['\"]?\s*[:=]\s*['\"]?)[^'\"\n,}]+|(\bBearer )\S+",
+    re.IGNORECASE,
+)
+_HIDDEN = "***"
+
+#: A shorter setting is a word that stands for itself, too.
+_LEAST_SECRET = 8
+
+#: By it a person's message is found in the log: `(ref 0a1b2c3d)`.
+_REFERENCE = re.compile(r"\(ref ([0-9a-f]{8})\)")
+
+#: What the thread is busy with.
+_ABOUT: ContextVar[MappingProxyType[str, str]] = ContextVar(
+    "about", default=MappingProxyType[str, str]({})
 )
 
 
+@contextmanager
+def logged_about(**ids: str) -> Iterator[None]:
+    """Let what this thread logs meanwhile name these ids, such as ``run_id`` or ``job``."""
+    before = _ABOUT.set(MappingProxyType({**_ABOUT.get(), **ids}))
+    try:
+        yield
+    finally:
+        _ABOUT.reset(before)
+
+
 def hide_secrets(text: str) -> str:
-    """Return `text` without tokens and secret addresses."""
-    return _SECRETS.sub(lambda found: "".join(filter(None, found.groups())) + "***", text)
+    """Return `text` without what looks like a token or a secret address."""
+    return _SECRETS.sub(lambda found: "".join(filter(None, found.groups())) + _HIDDEN, text)
 
 
-class _Formatter(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        return hide_secrets(super().format(record))
+def secrets_hider(secrets: Iterable[str]) -> Callable[[str], str]:
+    """Return a function that hides these secrets, however they look, and what looks like one."""
+    forms = {
+        form
+        for secret in secrets
+        if len(secret) >= _LEAST_SECRET
+        for form in (secret, quote(secret, safe=""), json.dumps(secret)[1:-1])
+    }
+    if not forms:
+        return hide_secrets
+    # The longest first: one may be a part of another.
+    known = re.compile("|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True)))
+    return lambda text: hide_secrets(known.sub(_HIDDEN, text))
 
 
-def set_up_logs(level: str) -> None:
-    """Send this process's logs to standard error, without secrets."""
+def set_up_logs(
+    level: str, *, style: Literal["text", "json"] = "text", secrets: Iterable[str] = ()
+) -> None:
+    """Send this process's logs, and errors that nobody catches, to standard error."""
+    hide = secrets_hider(secrets)
     handler = logging.StreamHandler()
-    handler.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_JsonFormatter(hide) if style == "json" else _TextFormatter(hide))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)
     for package in ("odps_bot", "workers"):
         logging.getLogger(package).setLevel(level)
+    sys.excepthook = _log_uncaught
+    threading.excepthook = _log_uncaught_in_thread
+
+
+class _TextFormatter(logging.Formatter):
+    def __init__(self, hide: Callable[[str], str]) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s%(about)s")
+        self._hide = hide
+
+    def format(self, record: logging.LogRecord) -> str:
+        ids = " ".join(f"{name}={value}" for name, value in _ABOUT.get().items())
+        record.about = f" [{ids}]" if ids else ""
+        return self._hide(super().format(record))
+
+
+class _JsonFormatter(logging.Formatter):
+    """Each line is an object: time (UTC), level, logger, message, ids, and what was raised."""
+
+    def __init__(self, hide: Callable[[str], str]) -> None:
+        super().__init__()
+        self._hide = hide
+
+    def format(self, record: logging.LogRecord) -> str:
+        message = record.getMessage()
+        reference = _REFERENCE.search(message)
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": message,
+            **_ABOUT.get(),
+            **({"reference": reference[1]} if reference else {}),
+            **self._raised(record),
+        }
+        shown = {name: self._hide(str(value)) for name, value in line.items()}
+        return json.dumps(shown, ensure_ascii=False)
+
+    def _raised(self, record: logging.LogRecord) -> dict[str, str]:
+        if not record.exc_info or record.exc_info[0] is None:
+            return {}
+        return {
+            "error": record.exc_info[0].__name__,
+            "trace": self.formatException(record.exc_info),
+        }
+
+
+def _log_uncaught(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    log.critical("the process ends by an error", exc_info=(kind, error, trace))
+
+
+def _log_uncaught_in_thread(hooked: threading.ExceptHookArgs) -> None:
+    error = hooked.exc_value or hooked.exc_type()
+    name = hooked.thread.name if hooked.thread else "?"
+    raised = (hooked.exc_type, error, hooked.exc_traceback)
+    log.critical("the thread %s ends by an error", name, exc_info=raised)
