@@ -71,6 +71,7 @@ def file_object(
         "channels": _shared(file, channels, "public"),
         "groups": _shared(file, channels, "private"),
         "ims": _shared(file, channels, "im"),
+        "shares": _shares(file, channels),
         "comments_count": 0,
         "file_access": "visible",
     }
@@ -83,6 +84,15 @@ def _shared(file: File, channels: Mapping[str, Channel], kind: str) -> list[str]
         for channel_id in file.channel_ids
         if channel_id in channels and channels[channel_id].kind == kind
     ]
+
+
+def _shares(file: File, channels: Mapping[str, Channel]) -> dict[str, Any]:
+    shares: dict[str, Any] = {}
+    for channel_id, messages in file.shares.items():
+        if channel_id in channels:
+            visibility = "public" if channels[channel_id].kind == "public" else "private"
+            shares.setdefault(visibility, {})[channel_id] = list(messages)
+    return shares
 
 
 def _preview(content: bytes) -> dict[str, Any]:

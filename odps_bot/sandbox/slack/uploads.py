@@ -26,6 +26,8 @@ class File:
     content: bytes | None = None
     is_complete: bool = False
     channel_ids: list[str] = field(default_factory=list)  #: where it was shared
+    #: By channel, the messages that brought it: their `ts` and, of replies, `thread_ts`.
+    shares: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     is_given_to_app: bool = False  #: in a modal
 
 

@@ -184,6 +184,25 @@ class Workspace(Directory):
         """Return Slack's file object."""
         return file_object(file, base_url=self.base_url, team=self.team, channels=self.channels)
 
+    def share_files(
+        self, channel: Channel, author: Message, content: Message, files: Sequence[File]
+    ) -> Message:
+        """Put a message with files into a channel and return it.
+
+        As in Slack the files in it do not know the message; `files.info` tells afterwards.
+        """
+        with self.changing():
+            for file in files:
+                if channel.id not in file.channel_ids:
+                    file.channel_ids.append(channel.id)
+        shown = [self.describe_file(file) for file in files]
+        message = self.post(channel, author, content | {"files": shown})
+        where: dict[str, str] = {key: message[key] for key in ("ts", "thread_ts") if key in message}
+        with self.changing():
+            for file in files:
+                file.shares.setdefault(channel.id, []).append(where)
+        return message
+
     def remove_file(self, file: File) -> None:
         """Forget a file; messages that had nothing else go with it, others keep a tombstone."""
         with self.changing():

@@ -39,7 +39,11 @@ def test_a_result_becomes_a_reply_with_a_file_that_shows_its_beginning(
     assert file["channels"] == [DATA_ENG]
     assert file["permalink"].startswith(f"{slack.url}/files/U0ODPSBOT/{file['id']}/")
     answer = client.files_info(file=file["id"])
-    assert (answer["file"], answer["content"]) == (file, CSV)
+    shares = answer["file"].pop("shares")
+    assert shares == {"public": {DATA_ENG: [{"ts": reply["ts"], "thread_ts": ts}]}}
+    assert file.pop("shares") == {}
+    assert answer["file"] == file
+    assert answer["content"] == CSV
 
 
 def test_the_bot_reads_a_file_with_its_token_and_gets_a_web_page_without(link: Link) -> None:

@@ -44,10 +44,9 @@ class FileActions:
             file = self.workspace.files.create(
                 name=name, content=content, user_id=person.id, created_at=self.workspace.clock()
             )
-            file.channel_ids.append(place.id)
-        message["files"] = [self.workspace.describe_file(file)]
         author = self.workspace.person_author(person, place)
-        return Delivery(ok=True, ts=self.workspace.post(place, author, message)["ts"])
+        shared = self.workspace.share_files(place, author, message, [file])
+        return Delivery(ok=True, ts=shared["ts"])
 
     def upload(self, person: Person, entry: Any) -> dict[str, Any]:
         """Give the app what was chosen in a modal, a file or the id of one; return its object.

@@ -46,11 +46,9 @@ def complete_upload(workspace: Workspace, arguments: Arguments) -> Mapping[str, 
     for file, entry in zip(files, entries, strict=True):
         file.title = str(entry.get("title") or file.name)
         file.is_complete = True
-        file.channel_ids = [channel.id for channel in channels]
-    shown = [workspace.describe_file(file) for file in files]
     for channel in channels:
-        workspace.post(channel, workspace.bot_author(), content | {"files": shown})
-    return {"ok": True, "files": shown}
+        workspace.share_files(channel, workspace.bot_author(), content, files)
+    return {"ok": True, "files": [workspace.describe_file(file) for file in files]}
 
 
 def get_file(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
