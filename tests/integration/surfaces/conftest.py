@@ -1,6 +1,7 @@
 """A bot that hears a Slack, by either way of delivery; there is no worker behind it."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import pytest
 from redis import Redis
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
+from waitress.channel import HTTPChannel
 from waitress.server import create_server
 
 from odps_bot.app import create_app
@@ -140,13 +142,26 @@ def _by_socket(app: App, slack: SlackSandbox) -> Iterator[None]:
 
 @contextmanager
 def _by_http(app: App, slack: SlackSandbox) -> Iterator[None]:
-    server = create_server(SlackEndpoint(app), {}, host="127.0.0.1", port=0, threads=4)
+    connections: dict[int, Any] = {}
+    endpoint = SlackEndpoint(app)
+    server = create_server(endpoint, connections, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     slack.set_request_url(f"http://127.0.0.1:{server.effective_port}{PATH}")
     yield
+    # Slack hangs up first, so that the server is left with nothing to close.
+    slack.stop()
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline and _channels(connections):
+        time.sleep(0.01)
     server.task_dispatcher.shutdown(timeout=5)
-    server.close()
+    # In the thread that waits for what is closed here.
+    server.trigger.pull_trigger(server.close)
+    thread.join(5)
+
+
+def _channels(connections: dict[int, Any]) -> list[HTTPChannel]:
+    return [c for c in list(connections.values()) if isinstance(c, HTTPChannel)]
 
 
 def _services(slack: SlackSandbox, redis: Redis) -> Services:

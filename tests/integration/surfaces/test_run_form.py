@@ -1,5 +1,6 @@
 """The form: opened by a command or a shortcut, checked where it stands, and run once."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -120,11 +121,11 @@ def test_a_file_that_cannot_be_run_is_said_at_its_field(
 
 
 def test_a_file_that_slack_does_not_show_us_is_said_at_its_field(desk: Any) -> None:
-    file_id = desk.file("a.sql", "select 1")
-    desk.slack.kick(CHANNEL)
     open_form(desk)
+    workspace = desk.slack._workspace
+    workspace.app = replace(workspace.app, scopes=("commands", "chat:write"))
 
-    errors = desk.submit(file=[file_id])
+    errors = desk.submit(file=[{"name": "a.sql", "text": "select 1"}])
 
     assert errors == {"file": "Slack does not let me read the file."}
 
@@ -145,7 +146,7 @@ def test_a_long_statement_comes_as_a_file(desk: Any) -> None:
     sql = "select '" + "花" * 20_000 + "'"
     open_form(desk)
 
-    assert desk.submit(file=[desk.file("daily.sql", f"\ufeff{sql}\n")]) is None
+    assert desk.submit(file=[{"name": "daily.sql", "text": f"\ufeff{sql}\n"}]) is None
     assert desk.newest_run().sql == sql
 
 
