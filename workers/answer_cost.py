@@ -67,7 +67,9 @@ def _instance(ask_id: str, inquiry: CostInquiry, services: Services) -> Instance
     client = services.maxcompute
     if inquiry.instance_id is not None:
         return client.get_instance(inquiry.instance_id, project=inquiry.project)
-    instance = client.run_sql_cost(inquiry.sql, project=inquiry.project, guid=ask_id)
+    instance = client.run_sql_cost(
+        inquiry.sql, project=inquiry.project, hints=inquiry.hints, guid=ask_id
+    )
     asked = msgspec.structs.replace(inquiry, instance_id=instance.id)
     services.private_answers.note(ask_id, asked)
     return instance

@@ -1,8 +1,10 @@
 """`/odps cost`: what a statement would cost; nothing is run until the person says so."""
 
 import hashlib
+from collections.abc import Mapping
 
 from odps_bot.commands.command import Command
+from odps_bot.commands.defaults import default_project
 from odps_bot.commands.inquiries import book
 from odps_bot.commands.request import Answer, Request
 from odps_bot.commands.run import SQL_BYTES, accept, allowed_project
@@ -21,11 +23,21 @@ USAGE = "/odps cost [--project P] SQL"
 def answer(request: Request, services: Services) -> Answer:
     """Book the question what the typed statement would cost."""
     project, rest = take_option(request.text, "project", "p")
-    return ask(request, services, sql=clean_sql(rest), project=allowed_project(project, services))
+    project = allowed_project(project or default_project(request, services), services)
+    return ask(request, services, sql=clean_sql(rest), project=project)
 
 
-def ask(request: Request, services: Services, *, sql: str, project: str) -> Answer:
-    """Book the question what `sql` would cost; its answer offers to run it."""
+def ask(
+    request: Request,
+    services: Services,
+    *,
+    sql: str,
+    project: str,
+    hints: Mapping[str, str] | None = None,
+    priority: int | None = None,
+    notify: tuple[str, ...] = (),
+) -> Answer:
+    """Book the question what `sql` would cost; its answer offers to run it, with all of this."""
     inquiry = CostInquiry(
         team_id=request.team_id,
         channel_id=request.channel_id,
@@ -33,6 +45,9 @@ def ask(request: Request, services: Services, *, sql: str, project: str) -> Answ
         thread_ts=request.thread_ts,
         project=project,
         sql=_checked(sql),
+        hints=dict(hints or {}),
+        priority=priority,
+        notify=notify,
         asked_at=services.clock(),
     )
     note = f"Asking MaxCompute what that would cost in {t.code(project)} … Nothing is run."
@@ -66,6 +81,9 @@ def run_estimated(ask_id: str, request: Request, services: Services) -> Answer:
         thread_ts=inquiry.thread_ts,
         project=allowed_project(inquiry.project, services),
         sql=inquiry.sql,
+        hints=inquiry.hints,
+        priority=inquiry.priority,
+        notify=tuple(user_id for user_id in inquiry.notify if user_id != request.user_id),
         state=RunState.ASKED,
         asked_at=services.clock(),
         estimate=inquiry.estimate,

@@ -59,7 +59,15 @@ def submit(form: FilledForm, request: Request, services: Services) -> Answer:
     """
     order = _order(form, request, services)
     if form.is_estimate:
-        return cost.ask(request, services, sql=order.sql, project=form.project)
+        return cost.ask(
+            request,
+            services,
+            sql=order.sql,
+            project=form.project,
+            hints=order.all_hints,
+            priority=order.priority,
+            notify=order.notify,
+        )
     start(order, request, services)
     return None
 

@@ -29,6 +29,9 @@ class CostInquiry(msgspec.Struct, frozen=True, kw_only=True, tag="cost"):
     thread_ts: str | None = None
     project: str
     sql: str
+    hints: dict[str, str] = {}
+    priority: int | None = None  #: of the run that may come of it
+    notify: tuple[str, ...] = ()  #: users whom its end is told to
     asked_at: datetime
     instance_id: str | None = None  #: the estimate's own instance, once MaxCompute has taken it
     estimate: Estimate | None = None

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from odps_bot.commands.cost import run_estimated
+from odps_bot.commands.cost import ask, run_estimated
 from odps_bot.commands.request import Request, Surface
 from odps_bot.errors import CommandError, DeniedError
 from odps_bot.outbox import CostInquiry
@@ -120,6 +120,24 @@ def test_a_click_runs_what_was_estimated_once(world, estimate):
     assert ended.estimate is not None
     assert ended.estimate.input_bytes > 0
     assert world.executions(run) == 1
+
+
+def test_a_click_runs_it_with_the_settings_that_were_asked_for(world):
+    request = click(trigger="form")
+    ask(
+        request,
+        world.services,
+        sql=QUERY,
+        project="sandbox",
+        hints={"a.b": "c"},
+        priority=3,
+        notify=(ALICE, BOB),
+    )
+    world.answer(request.ask_id)
+    run_estimated(request.ask_id, click(), world.services)
+    [run] = world.services.runs.recent(TEAM, CHANNEL, limit=10)
+
+    assert (run.hints, run.priority, run.notify) == ({"a.b": "c"}, 3, (BOB,))
 
 
 def test_nobody_else_can_run_it_by_the_button(world, estimate):
