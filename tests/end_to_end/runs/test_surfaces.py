@@ -28,6 +28,18 @@ def test_a_form_becomes_a_run(team):
     assert "150" in run.wait_for("Succeeded").wait_for_completion()
 
 
+def test_a_long_statement_is_run_from_a_file(team):
+    known = {message["ts"] for message in team.cards()}
+    team.type("/odps run")
+    sql = "select 6 * 7 as answer -- " + "x" * 5_000
+    values = {"file": [{"name": "daily.sql", "text": sql}]}
+    delivery = team.session.slack.submit_view(ALICE, form_of(team)["id"], values)
+
+    assert not delivery.ack
+    run = team.wait(lambda: team._new_card(known))
+    assert "42" in run.wait_for("Succeeded").wait_for_completion()
+
+
 def test_a_mistake_in_the_form_is_said_where_it_stands_and_can_be_put_right(team):
     known = {message["ts"] for message in team.cards()}
     team.type("/odps run -p analytics")
