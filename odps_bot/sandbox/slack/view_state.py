@@ -28,13 +28,13 @@ def state_values(
     """Return the state of all elements: what is entered now, was known before, or is initial.
 
     `entered` is by action id, or by block id and action id, and may be half-finished: what the
-    client would refuse at the end is left as it was.
+    client would refuse at the end is left as it was, and so are files, which come at the end.
     """
     values: StateValues = {}
     for block, element in stateful_elements(blocks):
         entry = _known(block, element, known)
         value = value_for(block, element, entered)
-        if value is not _ABSENT:
+        if value is not _ABSENT and element["type"] != "file_input":
             with suppress(SlackError):
                 entry = enter(element, value)
         _put(values, block, element, entry)

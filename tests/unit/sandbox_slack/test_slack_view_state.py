@@ -83,3 +83,12 @@ def test_an_update_keeps_what_was_entered_where_the_input_stays() -> None:
     }
 
     assert still_there([text_input("a"), now_a_date], known) == {"a": typed("1")}
+
+
+def test_files_come_at_the_end() -> None:
+    element = {"type": "file_input", "action_id": "file", "filetypes": ["sql"]}
+    block = {"type": "input", "block_id": "f", "element": element}
+
+    values = state_values([block], known={}, entered={"file": [{"name": "a.sql", "text": "x"}]})
+
+    assert values == {"f": {"file": {"type": "file_input", "files": []}}}
