@@ -1,4 +1,8 @@
-"""What a newcomer can try, in the order in which it is best tried."""
+"""What a newcomer can try, in the order in which it is best tried.
+
+`place` says where: in the channel's composer unless it is `thread` (of the newest card), `message`
+(the newest card's menu), `home` (the bot's App Home) or `shortcuts`.
+"""
 
 TOUR: tuple[dict[str, str], ...] = (
     {
@@ -15,7 +19,7 @@ TOUR: tuple[dict[str, str], ...] = (
     },
     {
         "title": "See a failure",
-        "text": "There is no such table; the thread says so in MaxCompute's words.",
+        "text": "There is no such table: the thread shows the place, the cause and what to try.",
         "command": "/odps run select * from no_such_table",
     },
     {
@@ -24,14 +28,47 @@ TOUR: tuple[dict[str, str], ...] = (
         "command": "/odps run set sandbox.stuck=true; select count(*) from customers",
     },
     {
-        "title": "What is going on?",
-        "text": "Your runs and this channel's, with the ids to go on with.",
-        "command": "/odps status",
+        "title": "A huge result",
+        "text": "The thread shows the first rows; CSV sends all of them as a file.",
+        "command": "/odps run select * from orders where ds = '20261002' limit 5000",
     },
     {
-        "title": "Look inside",
-        "text": "A link to the job's Logview page, which only you see.",
-        "command": "/odps logview",
+        "title": "A job of many steps",
+        "text": "An XFlow: its card shows the steps as they begin.",
+        "command": "/odps xflow PAI -name split -DinputTableName=pyodps_iris"
+        " -Doutput1TableName=iris_a -Doutput2TableName=iris_b -Dfraction=0.5",
+    },
+    {
+        "title": "What would it cost?",
+        "text": "An estimate; nothing is run until you press Run it.",
+        "command": "/odps cost select city, sum(amount) from orders where ds >= '20261001'"
+        " group by city",
+    },
+    {
+        "title": "A form for longer SQL",
+        "text": "Many lines, settings, whom to notify.",
+        "command": "/odps run",
+    },
+    {
+        "title": "Ask in a thread",
+        "text": "Slash commands do not work there; mention the bot, and it knows the run.",
+        "command": "@odps status",
+        "place": "thread",
+    },
+    {
+        "title": "Run what somebody wrote",
+        "text": "A message's menu runs the SQL in it.",
+        "place": "message",
+    },
+    {
+        "title": "Your runs at a glance",
+        "text": "The bot's Home: running, recent, the team's, and your defaults.",
+        "place": "home",
+    },
+    {
+        "title": "The team's jobs",
+        "text": "Whoever started them, and wherever.",
+        "command": "/odps list all",
     },
     {
         "title": "Everything else",
