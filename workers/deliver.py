@@ -28,6 +28,7 @@ from workers.answer_person import answer_person
 from workers.post_notice import tell_notice
 from workers.post_once import PostedElsewhereError
 from workers.process_services import services
+from workers.publish_home import home_changed, publish_home
 from workers.tell_run import (
     RESERVE_OF_CARDS,
     tell_card,
@@ -136,6 +137,7 @@ def _tell_refusal(run_id: str, services: Services) -> timedelta | None:
     run = services.runs.get(run_id)
     if run is None:
         return None
+    home_changed(run, services)
     address = services.private_answers.address(run_id) or Address(
         user_id=run.user_id, channel_id=run.channel_id, thread_ts=run.thread_ts
     )
@@ -183,6 +185,7 @@ TELLERS: dict[EntryKind, Callable[[str, Services], timedelta | None]] = {
     EntryKind.NOTICE: tell_notice,
     EntryKind.CSV: partial(_prompt_file, EntryKind.CSV),
     EntryKind.CHART: partial(_prompt_file, EntryKind.CHART),
+    EntryKind.HOME: publish_home,
     EntryKind.CARD: tell_card,
     EntryKind.MOVED: tell_moved,
     EntryKind.PROGRESS: tell_progress,

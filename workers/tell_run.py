@@ -26,6 +26,7 @@ from odps_bot.services import Services
 from workers.answer_person import FORM_CODES
 from workers.follow_run import follow
 from workers.post_once import post_once
+from workers.publish_home import home_changed
 
 T = TypeVar("T")
 
@@ -93,7 +94,10 @@ def tell_card(run_id: str, services: Services) -> timedelta | None:
     Returns when to try again, or None when it is told.
     """
     run = services.runs.get(run_id)
-    if run is None or run.is_card_refused:
+    if run is None:
+        return None
+    home_changed(run, services)
+    if run.is_card_refused:
         return None
     if run.card_ts is None:
         post_card(run, services)

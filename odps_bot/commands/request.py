@@ -43,8 +43,8 @@ class Request:
 
     @property
     def is_click(self) -> bool:
-        """Whether a card that everybody sees shows what comes of it, so that no word is needed."""
-        return self.surface is Surface.CLICK and not self.answers_question
+        """Whether what they clicked on shows what comes of it: a card, or their App Home."""
+        return self.surface in {Surface.CLICK, Surface.HOME} and not self.answers_question
 
     @property
     def address(self) -> Address:

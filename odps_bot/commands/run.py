@@ -8,11 +8,13 @@ import msgspec
 from redis.exceptions import RedisError
 
 from odps_bot.commands.command import Command
+from odps_bot.commands.defaults import default_project, lost_project_in_words
 from odps_bot.commands.order import USAGE, Order, read_order
 from odps_bot.commands.request import Answer, Request
 from odps_bot.commands.run_form import run_form
 from odps_bot.commands.typed_text import has_statement
 from odps_bot.errors import CommandError, UsageError
+from odps_bot.messages import answers
 from odps_bot.messages import text as t
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
@@ -32,8 +34,9 @@ def answer(request: Request, services: Services) -> Answer:
     allowed_project(order.project, services)
     if order.unknown_people or not order.sql:
         return _ask_for_the_rest(order, request, services)
+    moved = "" if order.project else lost_project_in_words(request, services)
     start(order, request, services)
-    return None
+    return answers.plain(moved) if moved else None
 
 
 def start(order: Order, request: Request, services: Services) -> Run:
@@ -47,7 +50,7 @@ def start(order: Order, request: Request, services: Services) -> Run:
         team_id=request.team_id,
         channel_id=request.channel_id,
         user_id=request.user_id,
-        project=allowed_project(order.project, services),
+        project=allowed_project(order.project or default_project(request, services), services),
         sql=checked(order.sql),
         state=RunState.ASKED,
         asked_at=services.clock(),

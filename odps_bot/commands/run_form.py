@@ -1,5 +1,6 @@
 """The form in which a statement is written: opened by a command, a shortcut, or the App Home."""
 
+from odps_bot.commands.defaults import default_project, lost_project_in_words
 from odps_bot.commands.order import Order
 from odps_bot.commands.request import Request
 from odps_bot.messages import Form, forms
@@ -33,13 +34,13 @@ def run_form(
     return forms.run_form(
         RunForm(
             projects=services.settings.projects,
-            project=order.project or services.settings.default_project,
+            project=order.project or default_project(request, services),
             sql=order.sql,
             priority=order.priority,
             quota=order.quota,
             hints="\n".join(f"{key}={value}" for key, value in order.hints.items()),
             notify=order.notify,
-            note=note,
+            note=note or ("" if order.project else lost_project_in_words(request, services)),
             source=source,
             context=context,
         )

@@ -22,6 +22,7 @@ from odps_bot.errors import CommandError, DeniedError
 from odps_bot.listeners.answering import give
 from odps_bot.listeners.boundary import answer_or_explain
 from odps_bot.listeners.click_request import click_request
+from odps_bot.listeners.home import show_again
 from odps_bot.messages.buttons import (
     CONFIRM_RUN_AGAIN,
     LEAVE_IT,
@@ -74,6 +75,7 @@ def _listener(click: Click, services: Services) -> Callable[..., None]:
         answer = answer_or_explain(lambda: _answer(click, request, body, services))
         ack()
         give(answer, request, services)
+        show_again(request, services)
 
     return hear
 

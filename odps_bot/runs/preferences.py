@@ -1,5 +1,6 @@
 """What a person has chosen for themselves in the App Home; kept in Redis."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
 
@@ -26,6 +27,14 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
 
     project: str = ""  #: of a run that names none; empty: the team's default
     notify: NotifyStyle = NotifyStyle.THREAD
+
+    def project_among(self, allowed: Sequence[str]) -> str:
+        """Return the project of a run that names none: the chosen one while it is allowed."""
+        return self.project if self.project in allowed else allowed[0]
+
+    def lost_project(self, allowed: Sequence[str]) -> str:
+        """Return the project that was chosen but is not allowed any more, or nothing."""
+        return "" if self.project in allowed else self.project
 
 
 class PreferenceStore:

@@ -1,0 +1,115 @@
+"""The App Home: opened, and clicked on; a worker publishes it."""
+
+import logging
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from redis.exceptions import RedisError
+from slack_bolt import Ack, App, BoltResponse
+
+from odps_bot.commands import Answer, Request, defaults
+from odps_bot.commands.request import Surface
+from odps_bot.commands.run_form import run_form
+from odps_bot.listeners.answering import give
+from odps_bot.listeners.boundary import answer_or_explain
+from odps_bot.listeners.click_request import click_request
+from odps_bot.messages.home import CHOOSE_NOTIFY, CHOOSE_PROJECT, REFRESH, WRITE_SQL
+from odps_bot.messages.home_lists import TURN_PAGE, read_page_value
+from odps_bot.outbox import EntryKind
+from odps_bot.runs.homes import HomeList
+from odps_bot.services import Services
+
+log = logging.getLogger(__name__)
+
+#: Gets what was chosen, or the button's value; it is checked there: it may be an invention.
+Click = Callable[[str, Request, Services], Answer]
+
+
+def register(app: App, services: Services) -> None:
+    """Let `app` hear the App Home; the buttons of runs are heard as everywhere else."""
+    app.event("app_home_opened")(_opened(services))
+    for action_id, click in _CLICKS.items():
+        app.action(action_id)(_clicked(click, services))
+    app.action(re.compile(rf"{TURN_PAGE}:.*\Z"))(_turned(services))
+
+
+def show_again(
+    request: Request, services: Services, *, turned: tuple[HomeList, int] | None = None
+) -> None:
+    """Have the Home in which the person clicked published at once; elsewhere do nothing.
+
+    Never raises: what was done is done, and the Home says how old it is.
+    """
+    if request.surface is not Surface.HOME:
+        return
+    team_id, user_id = request.team_id, request.user_id
+    try:
+        services.homes.touch(team_id, user_id, now=services.clock(), turned=turned)
+        _publish(team_id, user_id, services)
+    except RedisError as error:
+        log.warning("a Home is not published again: %s", error)
+
+
+def _opened(services: Services) -> Callable[..., BoltResponse | None]:
+    def hear(body: dict[str, Any]) -> BoltResponse | None:
+        event, team_id = body["event"], body["team_id"]
+        if event.get("tab") != "home":
+            return None
+        try:
+            services.homes.open(team_id, event["user"], now=services.clock())
+            _publish(team_id, event["user"], services)
+        except RedisError as error:
+            log.warning("a Home is not published: %s", error)
+            # Slack delivers the event again after a while.
+            return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        return None
+
+    return hear
+
+
+def _publish(team_id: str, user_id: str, services: Services) -> None:
+    services.outbox.put(EntryKind.HOME, f"{team_id} {user_id}")
+    services.jobs.deliver()
+
+
+def _clicked(click: Click, services: Services) -> Callable[..., None]:
+    def hear(ack: Ack, body: dict[str, Any]) -> None:
+        request = click_request(body)
+        value = _chosen(body["actions"][0])
+        answer = answer_or_explain(lambda: click(value, request, services))
+        ack()
+        give(answer, request, services)
+        show_again(request, services)
+
+    return hear
+
+
+def _turned(services: Services) -> Callable[..., None]:
+    def hear(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        turned = read_page_value(_chosen(body["actions"][0]))
+        show_again(click_request(body), services, turned=turned)
+
+    return hear
+
+
+def _chosen(action: dict[str, Any]) -> str:
+    return str((action.get("selected_option") or action).get("value") or "")
+
+
+def _write_sql(_value: str, request: Request, services: Services) -> Answer:
+    return run_form(request, services)
+
+
+def _refresh(_value: str, _request: Request, _services: Services) -> Answer:
+    return None
+
+
+_CLICKS: dict[str, Click] = {
+    WRITE_SQL: _write_sql,
+    REFRESH: _refresh,
+    CHOOSE_PROJECT: defaults.choose_project,
+    CHOOSE_NOTIFY: defaults.choose_notify,
+}
