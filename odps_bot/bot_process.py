@@ -36,7 +36,8 @@ def run_bot(settings: Settings) -> None:
     Raises SettingsError, or OdpsBotError when Slack cannot be asked who we are.
     """
     settings.check_listening()
-    services = Services.from_settings(settings, redis=prompt_redis(settings.redis_url))
+    redis = prompt_redis(settings.redis_url, ca_file=settings.redis_ca)
+    services = Services.from_settings(settings, redis=redis)
     app = _create_app(services)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -20,9 +20,20 @@ from odps_bot.maxcompute import (
     SdkCredentials,
     StaticCredentials,
 )
+from odps_bot.metrics import Metrics
 from odps_bot.outbox import Holds, Outbox, PrivateAnswers, SlackMessages, SlackViews
+from odps_bot.outbox.measured_client import MeasuredClient
 from odps_bot.rules import Rules
-from odps_bot.runs import AuditTrail, Locks, Memberships, RunStore, Sweeps, line_writer
+from odps_bot.runs import (
+    AuditKind,
+    AuditLine,
+    AuditTrail,
+    Locks,
+    Memberships,
+    RunStore,
+    Sweeps,
+    line_writer,
+)
 from odps_bot.runs.homes import Homes
 from odps_bot.runs.notices import Notices
 from odps_bot.runs.preferences import PreferenceStore
@@ -63,6 +74,7 @@ class Services:
     slack: SlackMessages
     views: SlackViews
     slack_client: WebClient
+    metrics: Metrics
     clock: Callable[[], datetime]
 
     @classmethod
@@ -79,10 +91,11 @@ class Services:
         The clock is Redis' own unless another is given.
         """
         rules = settings.read_rules()
-        audit = _audit(rules, redis)
+        metrics = Metrics()
+        audit = _audit(rules, redis, metrics)
         outbox = Outbox(redis)
         budgets = Budgets(redis)
-        slack_client = _web_client(settings, timeout_s=SLACK_TIMEOUT_S)
+        slack_client = _web_client(settings, metrics, timeout_s=SLACK_TIMEOUT_S)
         return cls(
             settings=settings,
             rules=rules,
@@ -102,32 +115,45 @@ class Services:
             homes=Homes(redis),
             jobs=JobQueue(redis),
             private_answers=PrivateAnswers(redis, outbox),
-            maxcompute=_maxcompute(settings, budgets),
+            maxcompute=_maxcompute(settings, budgets, metrics),
             slack=SlackMessages(slack_client),
-            views=SlackViews(_web_client(settings, timeout_s=VIEW_TIMEOUT_S)),
+            views=SlackViews(_web_client(settings, metrics, timeout_s=VIEW_TIMEOUT_S)),
             slack_client=slack_client,
+            metrics=metrics,
             clock=clock or redis_clock(redis),
         )
 
 
-def patient_redis(url: str) -> Redis:
-    """Return a connection for workers: it waits through a restart of Redis."""
+def patient_redis(url: str, *, ca_file: str = "") -> Redis:
+    """Return a connection for workers: it waits through a restart of Redis.
+
+    For `rediss://` the certificates in `ca_file` are trusted, or the system's.
+    """
     return Redis.from_url(
         url,
+        **_trust(ca_file),
         socket_connect_timeout=5,
         health_check_interval=30,
         retry=Retry(ExponentialWithJitterBackoff(base=0.1, cap=2), retries=8),
     )
 
 
-def prompt_redis(url: str) -> Redis:
-    """Return a connection for listeners: it gives up in time to tell the person within 3 s."""
+def prompt_redis(url: str, *, ca_file: str = "") -> Redis:
+    """Return a connection for listeners: it gives up in time to tell the person within 3 s.
+
+    For `ca_file` see `patient_redis`.
+    """
     return Redis.from_url(
         url,
+        **_trust(ca_file),
         socket_connect_timeout=0.5,
         socket_timeout=1,
         retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.1), retries=1),
     )
+
+
+def _trust(ca_file: str) -> dict[str, str]:
+    return {"ssl_ca_certs": ca_file} if ca_file else {}
 
 
 def redis_clock(redis: Redis) -> Callable[[], datetime]:
@@ -140,17 +166,25 @@ def redis_clock(redis: Redis) -> Callable[[], datetime]:
     return now
 
 
-def _audit(rules: Rules, redis: Redis) -> AuditTrail:
+def _audit(rules: Rules, redis: Redis, metrics: Metrics) -> AuditTrail:
     output = rules.audit.output
     try:
         write = line_writer(output)
     except OSError as error:
         raise SettingsError(f"[audit] output: {output!r} cannot be written: {error}") from error
-    return AuditTrail(redis, keep=rules.audit.keep, sql=rules.audit.sql, write=write)
+
+    def count(line: AuditLine) -> None:
+        if line.kind is AuditKind.TRANSITION:
+            metrics.run_moved(line.what)
+        else:
+            metrics.requested(line.kind, line.what, line.outcome)
+
+    return AuditTrail(redis, keep=rules.audit.keep, sql=rules.audit.sql, write=write, observe=count)
 
 
-def _web_client(settings: Settings, *, timeout_s: int) -> WebClient:
-    return WebClient(
+def _web_client(settings: Settings, metrics: Metrics, *, timeout_s: int) -> WebClient:
+    return MeasuredClient(
+        metrics=metrics,
         token=settings.slack_bot_token,
         base_url=settings.slack_api_url,
         timeout=timeout_s,
@@ -176,8 +210,13 @@ def _credentials(settings: Settings) -> CredentialsProvider:
     return SdkCredentials(SdkClient())
 
 
-def _maxcompute(settings: Settings, budgets: Budgets) -> Client:
+def _maxcompute(settings: Settings, budgets: Budgets, metrics: Metrics) -> Client:
     is_token = settings.logview_style == "token"
+
+    def count(operation: str, http_status: int | None, took: timedelta) -> None:
+        outcome = "unreachable" if http_status is None else str(http_status)
+        metrics.maxcompute_answered(operation, outcome, took)
+
     return Client(
         settings.endpoint,
         project=settings.default_project,
@@ -192,4 +231,5 @@ def _maxcompute(settings: Settings, budgets: Budgets) -> Client:
             requests_to(settings.endpoint, per_second=settings.requests_per_second),
         ),
         job_insight_host=None if is_token else settings.logview_host or None,
+        observer=count,
     )

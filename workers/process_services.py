@@ -11,4 +11,5 @@ from odps_bot.settings import Settings
 def services() -> Services:
     """Return the process's services, built from the environment at the first call."""
     settings = Settings.from_environ(os.environ)
-    return Services.from_settings(settings, redis=patient_redis(settings.redis_url))
+    redis = patient_redis(settings.redis_url, ca_file=settings.redis_ca)
+    return Services.from_settings(settings, redis=redis)

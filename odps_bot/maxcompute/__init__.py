@@ -57,6 +57,7 @@ from odps_bot.maxcompute.models import (
     TaskStatus,
     TaskStatuses,
 )
+from odps_bot.maxcompute.observing import RequestObserver
 from odps_bot.maxcompute.results import Cell, ResultTable, TaskResult
 from odps_bot.maxcompute.retries import RetryPolicy
 from odps_bot.maxcompute.task import Task
@@ -95,6 +96,7 @@ __all__ = [
     "PermissionDeniedError",
     "QueueingInfo",
     "RequestGate",
+    "RequestObserver",
     "ResultDownload",
     "ResultTable",
     "RetryPolicy",

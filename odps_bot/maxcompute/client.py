@@ -21,6 +21,7 @@ from odps_bot.maxcompute.instance import (
 from odps_bot.maxcompute.listing import PAGE_SIZE, instance_filters, list_pages, newest_first
 from odps_bot.maxcompute.logview import DEFAULT_LIFE, LogviewAddresses
 from odps_bot.maxcompute.models import InstanceStatus, InstanceSummary, QueueingInfo
+from odps_bot.maxcompute.observing import RequestObserver
 from odps_bot.maxcompute.retries import RetryPolicy
 from odps_bot.maxcompute.signing import region_of
 from odps_bot.maxcompute.submission import submit
@@ -73,6 +74,7 @@ class Client:
         clock: Callable[[], datetime] = utc_now,
         most_answer_bytes: int = DEFAULT_MOST_BYTES,
         gate: RequestGate | None = None,
+        observer: RequestObserver | None = None,
     ) -> None:
         self.project = project
         self.region = region or region_of(endpoint)
@@ -89,6 +91,7 @@ class Client:
             clock=clock,
             most_bytes=most_answer_bytes,
             gate=gate,
+            observer=observer,
         )
         self.xflows = XFlows(self)
         self.tunnel = Tunnel(self.transport, project=project, endpoint=tunnel_endpoint)

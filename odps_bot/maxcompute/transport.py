@@ -3,6 +3,7 @@
 import copy
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from odps_bot.maxcompute.errors import (
     ThrottledError,
 )
 from odps_bot.maxcompute.gate import OpenGate, RequestGate
+from odps_bot.maxcompute.observing import RequestObserver, operation_of
 from odps_bot.maxcompute.refusals import is_v4_refused, read_error, server_time
 from odps_bot.maxcompute.retries import RetryPolicy
 from odps_bot.maxcompute.signing import SigningKeys, canonical_string, credential_headers
@@ -85,6 +87,7 @@ class Transport:
         clock: Callable[[], datetime],
         most_bytes: int = DEFAULT_MOST_BYTES,
         gate: RequestGate | None = None,
+        observer: RequestObserver | None = None,
     ) -> None:
         self.endpoint = _checked(endpoint)
         self.retries = retries
@@ -98,6 +101,7 @@ class Transport:
         self._clock_offset = timedelta()  # the service's clock minus ours, once known
         self._most_bytes = most_bytes
         self._gate = gate or OpenGate()
+        self._observer = observer
         self._keys = SigningKeys()
         self._sessions: ThreadSessions | None = None  # see _opened
         self._opening = threading.Lock()
@@ -198,18 +202,29 @@ class Transport:
     def _exchange(self, request: Request, *, region: str | None, is_streamed: bool) -> Response:
         params = {**request.params, **self._default_params}
         headers = self._signed_headers(request, params, region=region)
-        answer = self._opened().send(
-            request.method,
-            target=_encoded(request.path, params),
-            headers=headers,
-            body=request.body,
-            timeouts=self._timeouts,
-        )
+        began_s = time.perf_counter()
+        http_status = None
+        try:
+            answer = self._opened().send(
+                request.method,
+                target=_encoded(request.path, params),
+                headers=headers,
+                body=request.body,
+                timeouts=self._timeouts,
+            )
+            http_status = answer.http_status
+        finally:
+            self._observe(request, http_status, time.perf_counter() - began_s)
         log.debug("%s %s: HTTP %d", request.method, request.path, answer.http_status)
         if is_streamed and _is_good(answer.http_status):
             return Response(answer.http_status, answer.headers, b"", stream=answer)
         with answer:
             return Response(answer.http_status, answer.headers, self._read(answer))
+
+    def _observe(self, request: Request, http_status: int | None, took_s: float) -> None:
+        if self._observer is not None:
+            operation = operation_of(request.method, request.path, request.params)
+            self._observer(operation, http_status, timedelta(seconds=took_s))
 
     def _signed_headers(
         self, request: Request, params: Mapping[str, str], *, region: str | None

@@ -73,11 +73,13 @@ class AuditTrail:
         keep: int,
         sql: Literal["full", "hash", "none"] = "full",
         write: Callable[[bytes], None] | None = None,
+        observe: Callable[[AuditLine], None] | None = None,
     ) -> None:
         self._redis = redis
         self.keep = keep
         self._sql = sql
         self._write = write
+        self._observe = observe
 
     def record(self, line: AuditLine) -> None:
         """Add a line to the stream and to the file."""
@@ -87,6 +89,12 @@ class AuditTrail:
         except RedisError as error:
             log.warning("an audit line is only in the file: %s", error)
         self.write(body)
+        self.observe(line)
+
+    def observe(self, line: AuditLine) -> None:
+        """Let what is recorded be counted."""
+        if self._observe is not None:
+            self._observe(line)
 
     def encode(self, line: AuditLine) -> bytes:
         """Return the line as JSON, without the SQL that must not be kept."""

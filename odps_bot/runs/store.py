@@ -243,7 +243,8 @@ class RunStore:
             due = "over"
         run_id = change.run.run_id
         run = change.run
-        line = self._audit.encode(transition(before, run)) if _has_moved(before, run) else b""
+        moved = transition(before, run) if _has_moved(before, run) else None
+        line = self._audit.encode(moved) if moved else b""
         saved = self._save(
             keys=[
                 keys.run(run_id),
@@ -268,8 +269,9 @@ class RunStore:
                 *(f"{telling}:{run_id}" for telling in change.tell),
             ],
         )
-        if saved and line:
+        if saved and moved:
             self._audit.write(line)
+            self._audit.observe(moved)
         return bool(saved)
 
 

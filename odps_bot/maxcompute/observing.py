@@ -1,0 +1,24 @@
+"""What a client tells of its requests, so that somebody can count and time them."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Protocol
+
+
+class RequestObserver(Protocol):
+    """Hears of every request that was sent."""
+
+    def __call__(self, operation: str, http_status: int | None, took: timedelta) -> None:
+        """Hear of one, by any thread. `http_status` is None when no answer came.
+
+        `operation` names its kind and nobody's project or instance: ``GET instances/*?taskstatus``.
+        """
+
+
+def operation_of(method: str, path: tuple[str, ...], params: Mapping[str, str]) -> str:
+    """Return the kind of a request, of which there are few."""
+    is_in_project = path[:1] == ("projects",) and len(path) > 2  # noqa: PLR2004  -- projects, its name
+    segments = path[2:] if is_in_project else path
+    kind = "/".join("*" if place % 2 else segment for place, segment in enumerate(segments))
+    action = next((name for name, value in params.items() if not value), None)
+    return f"{method} {kind}?{action}" if action else f"{method} {kind}"

@@ -1,0 +1,136 @@
+"""What a process counts and times, as Prometheus reads it.
+
+Names of people, statements and runs are never labels; the values of a label are few.
+"""
+
+import logging
+import re
+import threading
+from datetime import timedelta
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+
+#: Of a label so many values are kept apart; what comes later is `other`.
+MOST_VALUES = 80
+OTHER = "other"
+_VALUE = re.compile(r"(?:(?:GET|PUT|POST|DELETE) )?[A-Za-z][A-Za-z0-9_.:/*?-]{0,59}|[1-5]\d\d")
+
+#: Slack waits 3 s for an acknowledgement; Slack and MaxCompute are waited for up to 20 s.
+ACK_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5)
+CALL_BUCKETS_S = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20)
+JOB_BUCKETS_S = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 600)
+
+
+class _Names:
+    """Keeps the values of one label few and plain. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+        self._turn = threading.Lock()
+
+    def bounded(self, value: str) -> str:
+        """Return the value, or `other`."""
+        if not _VALUE.fullmatch(value):
+            return OTHER
+        with self._turn:
+            if len(self._known) < MOST_VALUES:
+                self._known.add(value)
+            return value if value in self._known else OTHER
+
+
+class Metrics:
+    """What one process has counted since it began. Threads may share it."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._names: dict[str, _Names] = {}
+        self._acks = self._histogram(
+            "ack", "Time until Slack was acknowledged", ("kind", "outcome"), ACK_BUCKETS_S
+        )
+        self._slack = self._histogram(
+            "slack_call", "Calls of Slack's Web API", ("method", "outcome"), CALL_BUCKETS_S
+        )
+        self._maxcompute = self._histogram(
+            "maxcompute_call", "Requests to MaxCompute", ("operation", "outcome"), CALL_BUCKETS_S
+        )
+        self._jobs = self._histogram("job", "RQ jobs", ("job", "outcome"), JOB_BUCKETS_S)
+        self._waits = self._histogram(
+            "job_wait", "How long RQ jobs that were due waited", ("queue",), JOB_BUCKETS_S
+        )
+        self._requests = self._counter(
+            "requests", "What people asked for, and what is audited", ("kind", "what", "outcome")
+        )
+        self._transitions = self._counter("run_transitions", "States that runs took", ("state",))
+        self._logged = self._counter(
+            "log_lines", "Warnings and errors in the log", ("level", "logger", "error")
+        )
+
+    def acknowledged(self, kind: str, outcome: str, took: timedelta) -> None:
+        """Count something that was heard from Slack."""
+        self._observe(self._acks, took, kind=kind, outcome=outcome)
+
+    def slack_answered(self, method: str, outcome: str, took: timedelta) -> None:
+        """Count a call of Slack."""
+        self._observe(self._slack, took, method=method, outcome=outcome)
+
+    def maxcompute_answered(self, operation: str, outcome: str, took: timedelta) -> None:
+        """Count a request to MaxCompute."""
+        self._observe(self._maxcompute, took, operation=operation, outcome=outcome)
+
+    def job_ended(self, job: str, outcome: str, took: timedelta) -> None:
+        """Count an RQ job."""
+        self._observe(self._jobs, took, job=job, outcome=outcome)
+
+    def job_waited(self, queue: str, waited: timedelta) -> None:
+        """Count a job that is taken."""
+        self._observe(self._waits, waited, queue=queue)
+
+    def requested(self, kind: str, what: str, outcome: str) -> None:
+        """Count a command, a click, a denial, a post and the like."""
+        self._count(self._requests, kind=kind, what=what, outcome=outcome)
+
+    def run_moved(self, state: str) -> None:
+        """Count a run that took a state."""
+        self._count(self._transitions, state=state)
+
+    def logged(self, level: str, logger: str, error: str) -> None:
+        """Count a line of the log."""
+        self._count(self._logged, level=level, logger=logger, error=error or "none")
+
+    def exposition(self) -> bytes:
+        """Return all metrics in Prometheus' text format."""
+        return generate_latest(self.registry)
+
+    def _histogram(
+        self, name: str, meaning: str, labels: tuple[str, ...], buckets_s: tuple[float, ...]
+    ) -> Histogram:
+        full_name = f"odps_bot_{name}_seconds"
+        return Histogram(full_name, meaning, labels, buckets=buckets_s, registry=self.registry)
+
+    def _counter(self, name: str, meaning: str, labels: tuple[str, ...]) -> Counter:
+        return Counter(f"odps_bot_{name}_total", meaning, labels, registry=self.registry)
+
+    def _observe(self, histogram: Histogram, took: timedelta, **labels: str) -> None:
+        histogram.labels(**self._bounded(labels)).observe(max(0.0, took.total_seconds()))
+
+    def _count(self, counter: Counter, **labels: str) -> None:
+        counter.labels(**self._bounded(labels)).inc()
+
+    def _bounded(self, labels: dict[str, str]) -> dict[str, str]:
+        return {
+            name: self._names.setdefault(name, _Names()).bounded(value)
+            for name, value in labels.items()
+        }
+
+
+class LogCounter(logging.Handler):
+    """Counts warnings and errors by their logger and what was raised."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        super().__init__(logging.WARNING)
+        self._metrics = metrics
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Count a line."""
+        kind = record.exc_info[0] if record.exc_info else None
+        self._metrics.logged(record.levelname, record.name, kind.__name__ if kind else "")
