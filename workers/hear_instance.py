@@ -24,7 +24,7 @@ from odps_bot.services import Services
 ESTIMATE = "SQLCost"
 
 #: What is kept of a text.
-ERROR_CHARACTERS = 4_000
+ERROR_CHARACTERS = 2_000
 SQL_CHARACTERS = 400
 
 #: Statements that take less have no history: to be slow, they would have to take minutes.

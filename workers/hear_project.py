@@ -59,7 +59,7 @@ def hear(
     known = _take_up(project, running, subscriptions, services, began=began)
     _keep(renew)
     told = _tell_slow(project, known, subscriptions, services, renew=renew)
-    told |= _tell_ended(project, subscriptions, services, began=began, renew=renew)
+    told |= _tell_ended(project, subscriptions, services, renew=renew)
     if told:
         services.jobs.deliver()
 
@@ -75,8 +75,7 @@ def _take_up(
     """Take up what has ended since the last sweep; return what is running."""
     sightings = services.sightings
     before = sightings.running(project)
-    now_running = {one.id: one for one in running if _may_matter(one, subscriptions)}
-    gone = [before[instance_id].sighting for instance_id in before.keys() - now_running.keys()]
+    gone = [before[instance_id].sighting for instance_id in before.keys() - {i.id for i in running}]
     since = (sightings.seen_until(project) or began) - OVERLAP
     listed = services.maxcompute.list_instances(
         project=project, status=InstanceStatus.TERMINATED, since=since
@@ -85,14 +84,16 @@ def _take_up(
     for taken in _pieces([*gone, *ended]):
         sightings.take_up(project, taken, now=began)
     new = {
-        instance_id: Running(sighting=_sighting(one, began))
-        for instance_id, one in now_running.items()
-        if instance_id not in before
+        one.id: Running(sighting=_sighting(one, began))
+        for one in running
+        if one.id not in before and _may_matter(one, subscriptions)
     }
     sightings.note_running(project, new)
     # Last: whoever repeats a sweep that died before this finds the same again.
     sightings.saw_all(project, began, forget_before=since - REMEMBERED)
-    return {**{name: one for name, one in before.items() if name in now_running}, **new}
+    for sighting in gone:
+        del before[sighting.instance_id]
+    return before | new
 
 
 def _may_matter(instance: InstanceSummary, subscriptions: Iterable[Subscription]) -> bool:
@@ -156,12 +157,12 @@ def _tell_ended(
     subscriptions: Sequence[Subscription],
     services: Services,
     *,
-    began: datetime,
     renew: Callable[[], bool],
 ) -> bool:
     """Look at what has ended and have it told; return whether there was anything to tell."""
     done, told = [], set()
-    for sighting in services.sightings.ended(project, now=services.clock(), limit=LOOKS):
+    began = services.clock()
+    for sighting in services.sightings.ended(project, now=began, limit=LOOKS):
         now = services.clock()
         if now - began > ROUND:
             break
@@ -171,6 +172,7 @@ def _tell_ended(
         except MaxComputeError as error:
             if _is_hopeless(error, sighting, services, now=now):
                 log.warning("how %s ended is not told: %s", sighting.instance_id, error)
+                services.sightings.remember_refusal(project, str(error))
                 done.append(sighting)
                 continue
             log.info("the end of %s is looked at later: %s", sighting.instance_id, error)

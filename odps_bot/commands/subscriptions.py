@@ -1,20 +1,37 @@
 """`/odps subscriptions`: what a channel hears of."""
 
+from datetime import timedelta
+
 from odps_bot.commands.command import Command
 from odps_bot.commands.permission import demand
 from odps_bot.commands.request import Answer, Request
 from odps_bot.messages import notices
+from odps_bot.messages.notices import Hearing
 from odps_bot.policy.standing import Deed
 from odps_bot.runs.subscriptions import Subscription
 from odps_bot.services import Services
 
 USAGE = "/odps subscriptions"
 
+#: Sweeps that have failed for longer are worth a word.
+LONGEST_SILENCE = timedelta(minutes=5)
+
 
 def answer(request: Request, services: Services) -> Answer:
     """List them."""
     demand(request, services, Deed.SEE)
-    return notices.subscription_list(of_channel(request, services))
+    found = of_channel(request, services)
+    hearing = {one.project: _hearing(one, services) for one in found}
+    return notices.subscription_list(found, hearing=hearing)
+
+
+def _hearing(subscription: Subscription, services: Services) -> Hearing:
+    seen_until = services.sightings.seen_until(subscription.project)
+    is_deaf = seen_until is not None and services.clock() - seen_until > LONGEST_SILENCE
+    return Hearing(
+        seen_until=seen_until if is_deaf else None,
+        refusal=services.sightings.refusal(subscription.project),
+    )
 
 
 def of_channel(request: Request, services: Services) -> list[Subscription]:

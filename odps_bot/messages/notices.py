@@ -1,7 +1,9 @@
 """What a channel is told of a project that it has subscribed to, and of the subscription itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, actions, button, context, preformatted, section
@@ -117,8 +119,18 @@ def removed(subscription: Subscription) -> Message:
     )
 
 
-def subscription_list(subscriptions: Sequence[Subscription]) -> Message:
-    """Return the subscriptions of a channel."""
+@dataclass(frozen=True, kw_only=True)
+class Hearing:
+    """How well a project is heard."""
+
+    seen_until: datetime | None = None  #: nothing was seen since; None: all is well
+    refusal: str | None = None  #: why the end of an instance could not be told lately
+
+
+def subscription_list(
+    subscriptions: Sequence[Subscription], *, hearing: Mapping[str, Hearing] = MappingProxyType({})
+) -> Message:
+    """Return the subscriptions of a channel, and by project what is not heard."""
     if not subscriptions:
         return Message(
             ":bell: This channel is subscribed to nothing. `/odps subscribe PROJECT` lets it hear"
@@ -136,8 +148,26 @@ def subscription_list(subscriptions: Sequence[Subscription]) -> Message:
             f"• {subject(one)} · by {t.mention(one.user_id)},"
             f" {t.day_and_time(one.created_at)}{state}"
         )
+        lines += _what_is_not_heard(hearing.get(one.project, Hearing()))
     lines.append("`/odps unsubscribe PROJECT` ends one, `/odps subscribe PROJECT …` changes it.")
     return Message("\n".join(lines))
+
+
+def _what_is_not_heard(hearing: Hearing) -> list[str]:
+    lines = []
+    if hearing.seen_until:
+        since = t.day_and_time(hearing.seen_until)
+        lines.append(
+            f"   :warning: I hear nothing since {since}: MaxCompute does not answer, or lets my"
+            " account list nothing. What ended meanwhile is told as soon as it does."
+        )
+    if hearing.refusal:
+        why = t.code(own_words(hearing.refusal), limit=300)
+        lines.append(
+            f"   :warning: Some ends are not told, because I may not read them: {why}. For other"
+            " people's instances my account needs `odps:Read`."
+        )
+    return lines
 
 
 def subject(subscription: Subscription) -> str:

@@ -45,6 +45,7 @@ KEEP_DAYS stands for the setting ODPS_BOT_KEEP_DAYS, counted from the last chang
 | ``odps-bot:sighted-running:<project>`` | hash | what was seen running | in 14 days |
 | ``odps-bot:sighted-ended:<project>`` | sorted set | ended instances to look at | emptied by use |
 | ``odps-bot:sighted-before:<project>`` | sorted set | ended ones that were taken up | in 14 days |
+| ``odps-bot:sighting-refused:<project>`` | string | why an end was not told | in an hour |
 | ``odps-bot:durations:<project>:<fingerprint>`` | list | how long a statement took | in 30 days |
 | ``odps-bot:noticed:<subscription>`` | sorted set | what a channel was told of | in 2 days |
 | ``odps-bot:happened:<subscription>`` | list | what is not yet on the board | in 16 days |
@@ -230,6 +231,11 @@ def sighted_ended(project: str) -> str:
 def sighted_before(project: str) -> str:
     """Return the key of the ended instances that are not taken up again."""
     return f"{PREFIX}sighted-before:{project}"
+
+
+def sighting_refused(project: str) -> str:
+    """Return the key of why the end of an instance could not be told lately."""
+    return f"{PREFIX}sighting-refused:{project}"
 
 
 def durations(project: str, fingerprint: str) -> str:

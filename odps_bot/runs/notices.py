@@ -149,7 +149,8 @@ class Notices:
             after = decide(board, [msgspec.json.decode(one, type=Happening) for one in listed])
             if after == board and not listed:
                 return board
-            if self._write(about, after, revision, folded=len(listed)):
+            is_saved = self._write(about, after, revision, folded=len(listed))
+            if is_saved and len(listed) < FOLDED_AT_ONCE:
                 return after
 
     def change(self, about: str, decide: Callable[[Board], Board]) -> Board:

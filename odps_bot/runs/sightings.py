@@ -20,6 +20,10 @@ LIFE = timedelta(days=14)
 KEPT_DURATIONS = 20
 DURATIONS_LIFE = timedelta(days=30)
 
+#: Why an end could not be read is of interest for so long.
+REFUSAL_LIFE = timedelta(hours=1)
+REFUSAL_CHARACTERS = 300
+
 #: Takes ended instances up, each once. KEYS running, ended, taken up. ARGV now in s, life in s,
 #: then id, start in s, record…
 _TAKE_UP = """
@@ -125,6 +129,16 @@ class Sightings:
         """Forget instances that were looked at, and told of where they must be."""
         if members := [msgspec.json.encode(one) for one in looked_at]:
             self._redis.zrem(keys.sighted_ended(project), *members)
+
+    def remember_refusal(self, project: str, why: str) -> None:
+        """Keep why the end of an instance could not be told, for whoever wonders."""
+        key = keys.sighting_refused(project)
+        self._redis.set(key, why[:REFUSAL_CHARACTERS], ex=REFUSAL_LIFE)
+
+    def refusal(self, project: str) -> str | None:
+        """Return why the end of an instance could not be told lately, or None."""
+        kept = self._redis.get(keys.sighting_refused(project))
+        return text(kept) if kept is not None else None
 
     def remember_duration(self, project: str, fingerprint: str, took: timedelta) -> None:
         """Keep how long a statement took."""

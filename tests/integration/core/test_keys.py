@@ -115,6 +115,7 @@ def subscribe_and_hear(redis: Redis, run: Run) -> None:
     )
     sightings.take_up("p", [sighting], now=run.asked_at)
     sightings.note_running("p", {"20261122120001123gother": Running(sighting=sighting)})
+    sightings.remember_refusal("p", "no")
     sightings.remember_duration("p", "0a1b", timedelta(seconds=1))
     happening = Happening(
         outcome=Outcome.FAILED, instance_id="i1", at=run.asked_at, fingerprint="0a1b"

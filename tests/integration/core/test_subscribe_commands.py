@@ -7,7 +7,7 @@ import pytest
 
 from odps_bot.commands.mute_notice import mute
 from odps_bot.errors import CommandError, UsageError
-from odps_bot.noticing import MUTE_SPAN
+from odps_bot.noticing import MUTE_SPAN, folded
 from odps_bot.runs.notices import Happening, Outcome
 from odps_bot.runs.subscriptions import Wanted
 
@@ -120,6 +120,17 @@ def test_channels_and_projects_have_subscriptions_of_their_own(bot, alice, perso
     assert "slow" not in overview.split("\n")[1]
 
 
+def test_who_wonders_reads_what_is_not_heard(bot, alice, clock):
+    alice.types("subscribe sandbox")
+    assert ":warning:" not in alice.reads("subscriptions")
+
+    clock.push(timedelta(minutes=10))
+    bot.services.sightings.remember_refusal("sandbox", "You have NO privilege 'odps:Read'")
+    overview = alice.reads("subscriptions")
+    assert "I hear nothing since" in overview
+    assert "NO privilege" in overview
+
+
 def test_a_channel_without_subscriptions_is_told_how_to_get_one(alice):
     assert "`/odps subscribe PROJECT`" in alice.reads("subscriptions")
 
@@ -200,8 +211,20 @@ def test_what_happened_is_put_on_the_board_once(bot, clock):
     )
     notices.add("p T1 C1", failure)
     notices.add("p T1 C1", failure)
-    folded = []
-    notices.fold("p T1 C1", lambda board, happened: folded.extend(happened) or board)
-    notices.fold("p T1 C1", lambda board, happened: folded.extend(happened) or board)
+    heard = []
+    notices.fold("p T1 C1", lambda board, happened: heard.extend(happened) or board)
+    notices.fold("p T1 C1", lambda board, happened: heard.extend(happened) or board)
 
-    assert folded == [failure]
+    assert heard == [failure]
+
+
+def test_much_that_happened_is_put_on_the_board_in_one_go(bot, clock):
+    notices = bot.services.notices
+    for n in range(450):
+        notices.add(
+            "p T1 C1",
+            Happening(outcome=Outcome.FAILED, instance_id=f"i{n}", at=clock.now, fingerprint="f"),
+        )
+    board = notices.fold("p T1 C1", lambda board, heard: folded(board, heard, now=clock.now))
+
+    assert board.posts[0].groups[0].count == 450

@@ -239,6 +239,17 @@ def test_a_list_that_fails_loses_nothing(subscribed, colleague):
     assert len(notices(subscribed)) == 1
 
 
+def test_what_may_not_be_read_is_said_to_who_asks(subscribed, colleague):
+    run_to_its_end(colleague, FAILS)
+    refusal = http_error(403, "<Error><Code>NoPermission</Code><Message>no</Message></Error>")
+    subscribed.maxcompute.faults.add(refusal, operation="taskstatus", times=9)
+    hear(subscribed)
+
+    assert notices(subscribed) == []
+    assert "no" in subscribed.services.sightings.refusal(PROJECT)
+    assert subscribed.services.redis.zcard(keys.sighted_ended(PROJECT)) == 0
+
+
 def test_a_sweep_of_what_only_runs_costs_two_lists(subscribed, colleague):
     instances = [colleague.run_sql(STUCK) for _ in range(3)]
     hear(subscribed)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
@@ -92,6 +93,20 @@ def test_where_nothing_can_be_posted_the_owner_is_told_once(subscribed, colleagu
     assert subscription(subscribed).paused_since is not None
     assert subscription(subscribed).is_owner_told
     assert len(direct_messages(subscribed)) == 1
+
+
+def test_an_owner_whose_account_is_gone_holds_nothing_up(subscribed, colleague):
+    subscribed.services.subscriptions.change(
+        PROJECT, TEAM, CHANNEL, lambda one: msgspec.structs.replace(one, user_id="U0GONE")
+    )
+    subscribed.slack.kick(CHANNEL)
+    fail(subscribed, colleague)
+    assert subscription(subscribed).is_owner_told
+
+    subscribed.slack.invite(ALICE, CHANNEL)
+    subscribed.clock.push(hours=1, minutes=1)
+    tell(subscribed)
+    assert len(notices(subscribed)) == 1
 
 
 def test_once_invited_again_it_goes_on_with_what_happened_meanwhile(subscribed, colleague):

@@ -100,6 +100,15 @@ MESSAGES: dict[str, Callable[[], Message]] = {
             a_subscription(project="new", is_announced=False),
         ]
     ),
+    "subscriptions-that-are-not-heard": lambda: notices.subscription_list(
+        [a_subscription()],
+        hearing={
+            "ads": notices.Hearing(
+                seen_until=NOON,
+                refusal="ODPS-0420095: You have NO privilege 'odps:Read' (HTTP 403)",
+            )
+        },
+    ),
     "subscriptions-none": lambda: notices.subscription_list([]),
     "failure": lambda: a_notice(a_happening()),
     "failure-of-unknown-owner-without-a-reason": lambda: a_notice(
