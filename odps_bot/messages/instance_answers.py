@@ -41,7 +41,7 @@ def instance_status(standing: InstanceStanding) -> Message:
     told = (
         f":mag: Instance {t.code(standing.instance_id)} in {t.code(standing.project)} is"
         f" {_situation(standing)}.\nIt was not started from Slack"
-        + (f"; its owner is {t.code(standing.owner)}." if standing.owner else ".")
+        + (f"; its owner is {t.code(standing.owner, limit=80)}." if standing.owner else ".")
     )
     value = instance_value(standing.project, standing.instance_id)
     buttons = [button("Logview", action_id=SHOW_INSTANCE_LOGVIEW, value=value)]
@@ -53,7 +53,7 @@ def instance_status(standing: InstanceStanding) -> Message:
 
 
 def _situation(standing: InstanceStanding) -> str:
-    parts = [f"*{t.escape(standing.status)}*"]
+    parts = [f"*{t.one_line(standing.status, limit=40)}*"]
     if standing.percentage is not None:
         parts.append(f"{t.bar(standing.percentage)} {standing.percentage} %")
     if standing.waits:

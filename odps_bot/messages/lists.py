@@ -18,6 +18,7 @@ SECTION_LINES = 5
 
 SQL_CHARACTERS = 80
 OWNER_CHARACTERS = 60
+WORD_CHARACTERS = 64
 
 #: Slack cuts longer texts into several messages.
 TEXT_CHARACTERS = 3_900
@@ -30,9 +31,9 @@ class Job:
     """A line of the list: a run of ours, an instance of somebody's, or both."""
 
     name: str  #: of the run, or the id of an instance that is nobody's run
-    state: str  #: in one word: ``Running``
+    state: str  #: in one word: ``Running``; foreign text
     emoji: str
-    progress: str = ""  #: ``42 %``, or the place in the queue
+    progress: str = ""  #: ``42 %``, or why it waits; foreign text
     span: timedelta | None = None  #: since it began, or how long it took
     user_id: str | None = None  #: who asked for it in Slack
     owner: str | None = None  #: otherwise MaxCompute's owner; foreign text
@@ -96,9 +97,9 @@ def _data_table(page: JobPage) -> Block:
 
 def _row(job: Job) -> list[Block]:
     return [
-        _raw_text(job.name),
-        _raw_text(job.state),
-        _raw_text(job.progress),
+        _raw_text(_one_line(job.name, WORD_CHARACTERS)),
+        _raw_text(_one_line(job.state, WORD_CHARACTERS)),
+        _raw_text(_one_line(job.progress, WORD_CHARACTERS)),
         _raw_text(_span(job)),
         _who(job),
         _raw_text(_one_line(job.sql or "", SQL_CHARACTERS)),
@@ -152,6 +153,10 @@ def _as_text(page: JobPage) -> str:
 def _line(job: Job) -> str:
     owner = t.code(job.owner, limit=OWNER_CHARACTERS) if job.owner else ""
     who = t.mention(job.user_id) if job.user_id else owner
-    parts = [f"{job.emoji} *{job.state}*", job.progress, t.code(job.name), _span(job)]
+    state, progress = (
+        t.one_line(word, limit=WORD_CHARACTERS) for word in (job.state, job.progress)
+    )
+    name = t.code(job.name, limit=WORD_CHARACTERS)
+    parts = [f"{job.emoji} *{state}*", progress, name, _span(job)]
     parts += [f"by {who}" if who else "", t.code(job.sql, limit=SQL_CHARACTERS) if job.sql else ""]
     return " · ".join(part for part in parts if part)

@@ -43,7 +43,8 @@ def xflow_tree(
     steps: Sequence[Step], *, name: str, project: str, status: str, not_shown: int = 0
 ) -> Message:
     """Return the steps so far, each with a button that answers with its Logview."""
-    headline = f":deciduous_tree: XFlow {t.code(name)} in {t.code(project)}: *{t.escape(status)}*"
+    state = t.one_line(status, limit=40)
+    headline = f":deciduous_tree: XFlow {t.code(name)} in {t.code(project)}: *{state}*"
     if not steps:
         return Message(f"{headline}. No step has begun yet.")
     blocks = [section(headline), *(_block(step, project) for step in steps[:SHOWN_STEPS])]

@@ -13,11 +13,15 @@ from hypothesis import strategies as st
 from odps_bot.messages import Message, answers
 from odps_bot.messages.card import run_card, run_cards
 from odps_bot.messages.completion import completion_replies
+from odps_bot.messages.costs import cost_answer, no_estimate
+from odps_bot.messages.instance_answers import InstanceStanding, instance_status
+from odps_bot.messages.lists import Job, JobPage, job_list
 from odps_bot.messages.progress import progress_reply
 from odps_bot.messages.rerun_question import rerun_question
 from odps_bot.messages.result_answer import result_answer
 from odps_bot.messages.sql_window import sql_window
-from odps_bot.runs import Milestone, Run, RunState, Stage, SubInstance, Table
+from odps_bot.messages.xflows import Step, xflow_tree
+from odps_bot.runs import Estimate, Milestone, Run, RunState, Stage, SubInstance, Table
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.sandbox.slack.block_kit.validation import check_view
 
@@ -108,7 +112,30 @@ def all_messages(run: Run) -> list[Message]:
         answers.runs_overview([run] * 10, now=LATER, title="Runs"),
         answers.offer_stop([run] * 10, now=LATER),
         answers.offer_logview([run], now=LATER),
-        answers.instance_status("20261122120001123gabcde", "sandbox", "running", run.sql),
+        *answers_about(run.sql),
+    ]
+
+
+def answers_about(text: str) -> list[Message]:
+    """Return the answers of which MaxCompute, or its user, could have written a part."""
+    estimate = Estimate(input_bytes=1, complexity=1.0)
+    standing = InstanceStanding(
+        project="sandbox",
+        instance_id="20261122120001123gabcde",
+        status="running",
+        is_over=False,
+        owner=text,
+        waits=text,
+    )
+    job = Job(name=text, state=text, emoji=":x:", owner=text, sql=text)
+    return [
+        cost_answer(estimate, project="sandbox", sql=text, price=None, ask_id="0a1b2c"),
+        no_estimate(text, project="sandbox"),
+        instance_status(standing),
+        *job_list(JobPage(title="Jobs", jobs=[job] * 20, first=1, total=20)),
+        xflow_tree(
+            [Step(name=text, depth=0, status=text)] * 60, name="r1", project="p", status=text
+        ),
     ]
 
 
