@@ -9,6 +9,7 @@ from odps_bot import noticing
 from odps_bot.maxcompute import (
     Instance,
     InstanceSource,
+    InstanceStatus,
     MaxComputeError,
     TaskState,
     TaskStatuses,
@@ -44,10 +45,13 @@ def hear_end(
 ) -> set[str] | None:
     """Note the end of an instance where it is wanted; return those subscriptions.
 
-    None: it has not ended after all. Safe to repeat. Raises MaxComputeError.
+    None: it is suspended, and must be looked at again. Safe to repeat. Raises MaxComputeError.
     """
     instance = services.maxcompute.get_instance(sighting.instance_id, project=project)
     statuses = instance.get_task_statuses()
+    if statuses.instance_status is InstanceStatus.RUNNING:
+        services.sightings.runs_after_all(project, sighting)
+        return set()
     if not statuses.is_terminated:
         return None
     outcome, at = _outcome(statuses), _ended_at(statuses) or now

@@ -127,13 +127,7 @@ def _tell_slow(
     if not wanting:
         return False
     now = services.clock()
-    soonest = min(one.slow_after or noticing.SHORTEST_SLOW for one in wanting)
-    abouts = {one.about for one in wanting}
-    old = [
-        one
-        for one in running.values()
-        if now - one.sighting.started_at >= soonest and not abouts <= set(one.told)
-    ]
+    old = [one for one in running.values() if _may_be_slow(one, wanting, now)]
     changed, told, left = {}, set(), STATEMENTS
     for one in sorted(old, key=lambda one: one.sighting.started_at):
         known = one
@@ -150,6 +144,17 @@ def _tell_slow(
     services.outbox.put_all(EntryKind.NOTICE, sorted(told))
     services.sightings.note_running(project, changed)
     return bool(told)
+
+
+def _may_be_slow(running: Running, wanting: Iterable[Subscription], now: datetime) -> bool:
+    """Return whether the instance runs for long enough to be slow to somebody who does not know."""
+    age = now - running.sighting.started_at
+    return any(
+        age >= (one.slow_after or noticing.SHORTEST_SLOW)
+        and one.about not in running.told
+        and noticing.is_owner_wanted(one, running.sighting.owner)
+        for one in wanting
+    )
 
 
 def _tell_ended(

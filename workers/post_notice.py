@@ -47,14 +47,15 @@ def tell_notice(about: str, services: Services) -> timedelta | None:
     if subscription is None:
         services.notices.forget(about)
         return None
+    now = services.clock()
+    # First, so that what happens during a pause takes little room.
+    board = services.notices.fold(about, partial(noticing.folded, now=now))
     if not subscription.is_announced:
         return _announce(subscription, services)
-    now = services.clock()
     if subscription.paused_since is not None:
         wait = _wait_of_paused(subscription, subscription.paused_since, services, now=now)
         if wait != AT_ONCE:
             return wait
-    board = services.notices.fold(about, partial(noticing.folded, now=now))
     step = noticing.next_step(board, now=now)
     if step is None:
         return None

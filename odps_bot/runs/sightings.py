@@ -125,6 +125,16 @@ class Sightings:
         member = msgspec.json.encode(sighting)
         self._redis.zadd(keys.sighted_ended(project), {member: until.timestamp()}, xx=True)
 
+    def runs_after_all(self, project: str, sighting: Sighting) -> None:
+        """Let an instance that a list had left out be missed again when it has ended."""
+        back = msgspec.json.encode(Running(sighting=sighting))
+        with self._redis.pipeline(transaction=True) as pipe:
+            pipe.hset(keys.sighted_running(project), sighting.instance_id, back)
+            pipe.expire(keys.sighted_running(project), LIFE)
+            pipe.zrem(keys.sighted_before(project), sighting.instance_id)
+            pipe.zrem(keys.sighted_ended(project), msgspec.json.encode(sighting))
+            pipe.execute()
+
     def finish(self, project: str, looked_at: Iterable[Sighting]) -> None:
         """Forget instances that were looked at, and told of where they must be."""
         if members := [msgspec.json.encode(one) for one in looked_at]:

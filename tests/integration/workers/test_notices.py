@@ -239,6 +239,40 @@ def test_a_list_that_fails_loses_nothing(subscribed, colleague):
     assert len(notices(subscribed)) == 1
 
 
+def test_a_list_that_lacks_a_running_instance_costs_one_look(subscribed, colleague, monkeypatch):
+    instance = colleague.run_sql(STUCK)
+    hear(subscribed)
+    # As if it had started long ago: no list of what started lately shows it.
+    later = subscribed.clock() + timedelta(hours=1)
+    subscribed.services.sightings.saw_all(PROJECT, later, forget_before=later)
+    with monkeypatch.context() as flaky:
+        lacking = lambda *_args, **_names: iter(())  # noqa: E731  -- short
+        flaky.setattr(type(subscribed.services.maxcompute), "list_instances", lacking)
+        hear(subscribed)
+    subscribed.maxcompute.clear_requests()
+    for _ in range(3):
+        subscribed.clock.push(minutes=2)
+        hear(subscribed)
+
+    looks = [r for r in subscribed.maxcompute.requests() if r.operation == "taskstatus"]
+    assert looks == []
+    assert instance.id in subscribed.services.sightings.running(PROJECT)
+    instance.stop()
+    hear(subscribed)
+    assert instance.id not in subscribed.services.sightings.running(PROJECT)
+
+
+def test_the_statements_of_others_are_not_read(world, colleague):
+    subscribe(world, "subscribe sandbox slow owner nobody")
+    instance = colleague.run_sql(STUCK)
+    world.clock.push(hours=2)
+    world.maxcompute.clear_requests()
+    hear(world)
+
+    assert [request.operation for request in world.maxcompute.requests()] == ["list", "list"]
+    instance.stop()
+
+
 def test_what_may_not_be_read_is_said_to_who_asks(subscribed, colleague):
     run_to_its_end(colleague, FAILS)
     refusal = http_error(403, "<Error><Code>NoPermission</Code><Message>no</Message></Error>")

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
+from odps_bot.runs import keys
 from workers.watch_project import sweep
 
 PROJECT, CHANNEL, ALICE, TEAM = "sandbox", "C0DATAENG1", "U0ALICE", "T0SANDBOX1"
@@ -113,6 +114,7 @@ def test_once_invited_again_it_goes_on_with_what_happened_meanwhile(subscribed, 
     subscribed.slack.kick(CHANNEL)
     fail(subscribed, colleague)
     fail(subscribed, colleague)
+    assert not subscribed.services.redis.exists(keys.happened(f"{PROJECT} {TEAM} {CHANNEL}"))
     subscribed.slack.invite(ALICE, CHANNEL)
     subscribed.clock.push(hours=1, minutes=1)
     tell(subscribed)
