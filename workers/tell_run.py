@@ -22,11 +22,13 @@ from odps_bot.outbox import (
 )
 from odps_bot.outbox.refused_forms import RefusedForms
 from odps_bot.runs import Change, Run, RunState, Telling
+from odps_bot.runs.preferences import NotifyStyle
 from odps_bot.services import Services
 from workers.answer_person import FORM_CODES
 from workers.follow_run import follow
 from workers.post_once import post_once
 from workers.publish_home import home_changed
+from workers.tell_directly import tell_directly
 
 T = TypeVar("T")
 
@@ -208,11 +210,12 @@ def tell_completion(run_id: str, services: Services) -> timedelta | None:
 
 
 def _post_completion(run: Run, services: Services) -> str:
-    forms = completion_replies(run, now=services.clock())
+    style = services.preferences.get(run.team_id, run.user_id).notify
+    forms = completion_replies(run, now=services.clock(), notify=style)
     if not run.is_card_refused:
         for thread_ts in (run.reply_to, None):
             try:
-                return _post(
+                ts = _post(
                     EntryKind.COMPLETION,
                     run,
                     run.channel_id,
@@ -222,6 +225,10 @@ def _post_completion(run: Run, services: Services) -> str:
                 )
             except SlackRefusedError as error:
                 log.warning("the end of run %s is told elsewhere: %s", run.run_id, error)
+            else:
+                if style is NotifyStyle.DIRECT:
+                    tell_directly(run, ts, services)
+                return ts
     return _post(EntryKind.COMPLETION, run, run.user_id, forms, services)
 
 

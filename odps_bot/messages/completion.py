@@ -18,12 +18,22 @@ from odps_bot.messages.message import Message
 from odps_bot.messages.refusals import REASON_NOT_SHOWN
 from odps_bot.messages.sql_excerpt import marked_excerpt
 from odps_bot.messages.tables import data_table, monospace_table, plain_table, shown_part
+from odps_bot.runs.preferences import NotifyStyle
 from odps_bot.runs.record import Run, RunState, Table
 
+#: Of the statement, so much stands in a direct message.
+SUMMARY_CHARACTERS = 120
 
-def completion_replies(run: Run, *, now: datetime) -> list[Message]:
-    """Return the reply in its forms, best first; a later one serves where Slack refuses blocks."""
-    headline = _headline(run, now)
+
+def completion_replies(
+    run: Run, *, now: datetime, notify: NotifyStyle = NotifyStyle.THREAD
+) -> list[Message]:
+    """Return the reply in its forms, best first; a later one serves where Slack refuses blocks.
+
+    `notify` is the requester's wish.
+    """
+    mentions = " ".join(map(t.mention, _whom(run, notify)))
+    headline = f"{mentions} {_headline(run, now)}".lstrip()
     if run.state is RunState.FAILED:
         return _with_explanation(headline, run)
     if run.state is RunState.SUCCEEDED and run.table and run.table.columns:
@@ -40,26 +50,39 @@ def completion_replies(run: Run, *, now: datetime) -> list[Message]:
 TABLE_FORMS = (data_table, plain_table, monospace_table)
 
 
+def completion_by_direct_message(run: Run, *, now: datetime, where: str) -> Message:
+    """Return what a requester who wishes so is told besides; `where` (mrkdwn) is the reply."""
+    sql = t.code(run.sql, limit=SUMMARY_CHARACTERS)
+    return Message(f"{_headline(run, now)}\n{sql}\nIn {t.code(run.project)}, see {where}.")
+
+
 def _headline(run: Run, now: datetime) -> str:
-    who = " ".join(map(t.mention, _whom(run)))
     what = f"{EMOJI[run.state]} run *{run.name}*"
     took = run_duration(run, now)
     match run.state:
         case RunState.SUCCEEDED if run.table:
-            return f"{who} {what} succeeded: {rows_in_words(run)} in {took}."
+            return f"{what} succeeded: {rows_in_words(run)} in {took}."
         case RunState.SUCCEEDED:
-            return f"{who} {what} succeeded in {took}."
+            return f"{what} succeeded in {took}."
         case RunState.FAILED:
-            return f"{who} {what} failed after {took}."
+            return f"{what} failed after {took}."
         case RunState.CANCELLED:
-            return f"{who} {what} was cancelled after {took}. {stopped_in_words(run)}."
+            return f"{what} was cancelled after {took}. {stopped_in_words(run)}."
         case _:
-            return f"{who} {what}: {WORDS[run.state].lower()}."
+            return f"{what}: {WORDS[run.state].lower()}."
 
 
-def _whom(run: Run) -> list[str]:
+def _whom(run: Run, notify: NotifyStyle) -> list[str]:
     """Return the requester, and who wants to be notified; nobody twice, and not too many."""
-    return list(dict.fromkeys((run.user_id, *run.notify)))[:MOST_NOTIFIED]
+    is_quiet = notify is NotifyStyle.FAILURES and _went_as_wanted(run)
+    people = run.notify if is_quiet else (run.user_id, *run.notify)
+    return list(dict.fromkeys(people))[:MOST_NOTIFIED]
+
+
+def _went_as_wanted(run: Run) -> bool:
+    """Return whether the run succeeded, or its requester stopped it."""
+    is_own_stop = run.stop_requested_by == run.user_id
+    return run.state is RunState.SUCCEEDED or (run.state is RunState.CANCELLED and is_own_stop)
 
 
 def _with_explanation(headline: str, run: Run) -> list[Message]:

@@ -71,12 +71,10 @@ def plain_home(home: Home) -> dict[str, Any]:
 
 
 def _counts(home: Home) -> str:
-    mine = home.running.total_in_words
-    counts = f"*{mine}* of yours going on" if home.running.total else "Nothing of yours is going on"
-    if home.team is None:
-        return counts
-    theirs = home.team.total_in_words
-    return f"{counts} · *{theirs}* of the rest of the team"
+    pages = {"yours": home.running, "the rest of the team": home.team}
+    counts = [f"*{page.total_in_words}* of {whose}" for whose, page in pages.items() if page]
+    is_any = any(page.total for page in pages.values() if page)
+    return f"Going on: {' · '.join(counts)}." if is_any else "Nothing is going on."
 
 
 def _first_steps() -> str:

@@ -150,7 +150,7 @@ def _progress(run: Run) -> str:
     if run.stages:
         parts.append(f"{t.bar(run.finished_percentage)} *{run.finished_percentage} %*")
     if run.waiting_for:
-        parts.append(f"Waiting: {t.one_line(run.waiting_for, limit=WORDS_CHARACTERS)}")
+        parts.append(t.one_line(run.waiting_for, limit=WORDS_CHARACTERS))
     if run.stop_requested_by:
         parts.append(f"{t.mention(run.stop_requested_by)} asked to stop it")
     return " · ".join(parts)

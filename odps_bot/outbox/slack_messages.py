@@ -67,6 +67,11 @@ class SlackMessages:
             {"channel": channel_id, "ts": message_ts, **message.as_arguments()},
         )
 
+    def permalink(self, channel_id: str, message_ts: str) -> str:
+        """Return the address of a message."""
+        where = {"channel": channel_id, "message_ts": message_ts}
+        return str(call(self._client, "chat.getPermalink", where, form=True)["permalink"])
+
     def find(self, channel_id: str, *, thread_ts: str | None, label: dict[str, str]) -> str | None:
         """Return the ts of our message with this label in the channel or thread, or None."""
         where = {

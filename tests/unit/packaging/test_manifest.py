@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[3]
 #: What each method needs: https://docs.slack.dev/reference/methods
 SCOPES_OF_METHODS = {
     "auth.test": set[str](),
+    "chat.getPermalink": set[str](),
     "chat.postEphemeral": {"chat:write"},
     "chat.postMessage": {"chat:write"},
     "chat.update": {"chat:write"},
