@@ -52,13 +52,15 @@ def tell_notice(about: str, services: Services) -> timedelta | None:
     board = services.notices.fold(about, partial(noticing.folded, now=now))
     if not subscription.is_announced:
         return _announce(subscription, services)
+    step = noticing.next_step(board, now=now)
+    if step is None:
+        # What a pause has held back waits until it can be said: nothing waits, so it is over.
+        _resume(subscription, services)
+        return None
     if subscription.paused_since is not None:
         wait = _wait_of_paused(subscription, subscription.paused_since, services, now=now)
         if wait != AT_ONCE:
             return wait
-    step = noticing.next_step(board, now=now)
-    if step is None:
-        return None
     if step.after:
         return step.after
     try:
@@ -67,7 +69,7 @@ def tell_notice(about: str, services: Services) -> timedelta | None:
         log.warning("the subscription %s pauses: %s", about, error)
         _change(subscription, partial(_paused, code=error.code, now=now), services)
     else:
-        _change(subscription, _resumed, services)
+        _resume(subscription, services)
     return AT_ONCE
 
 
@@ -149,9 +151,9 @@ def _wait_of_paused(
 ) -> timedelta | None:
     """Return how long to wait before the next try, 0: now; None: it has ended."""
     if not subscription.is_owner_told:
-        _tell_owner(subscription, notices.paused(subscription), services)
-        _change(subscription, _with_owner_told, services)
-        return AT_ONCE + TRY_AGAIN
+        is_gone = not _tell_owner(subscription, notices.paused(subscription), services)
+        _change(subscription, partial(_with_owner_told, is_gone=is_gone), services)
+        return TRY_AGAIN
     if now - since >= PATIENCE:
         _tell_owner(subscription, notices.removed(subscription), services)
         _change(subscription, lambda _current: None, services)
@@ -160,13 +162,28 @@ def _wait_of_paused(
     return max(AT_ONCE, (subscription.tried_at or since) + TRY_AGAIN - now)
 
 
-def _tell_owner(subscription: Subscription, message: Message, services: Services) -> None:
-    """Tell the owner directly; whose account is gone hears nothing, and nothing waits for it."""
+def _resume(subscription: Subscription, services: Services) -> None:
+    """End the pause, if there is one; what its owner could not be told, the channel is told."""
+    if subscription.paused_since is None:
+        return
+    if subscription.is_owner_gone:
+        about = f"{subscription.about} {subscription.paused_since} resumed"
+        try:
+            _post(about, subscription.channel_id, notices.resumed(subscription), services)
+        except SlackRefusedError as error:
+            log.warning("of the pause of %s nobody is told: %s", subscription.about, error)
+    _change(subscription, _resumed, services)
+
+
+def _tell_owner(subscription: Subscription, message: Message, services: Services) -> bool:
+    """Tell the owner directly; return whether that was possible: accounts are closed."""
     about = f"{subscription.about} {subscription.paused_since} {message.text[:20]}"
     try:
         _post(about, subscription.user_id, message, services)
     except SlackRefusedError as error:
         log.warning("the owner of subscription %s is not told: %s", subscription.about, error)
+        return False
+    return True
 
 
 def _paused(current: Subscription, *, code: str, now: datetime) -> Subscription:
@@ -175,15 +192,18 @@ def _paused(current: Subscription, *, code: str, now: datetime) -> Subscription:
 
 
 def _resumed(current: Subscription) -> Subscription:
-    if current.paused_since is None:
-        return current
     return msgspec.structs.replace(
-        current, paused_since=None, paused_by="", tried_at=None, is_owner_told=False
+        current,
+        paused_since=None,
+        paused_by="",
+        tried_at=None,
+        is_owner_told=False,
+        is_owner_gone=False,
     )
 
 
-def _with_owner_told(current: Subscription) -> Subscription:
-    return msgspec.structs.replace(current, is_owner_told=True)
+def _with_owner_told(current: Subscription, *, is_gone: bool) -> Subscription:
+    return msgspec.structs.replace(current, is_owner_told=True, is_owner_gone=is_gone)
 
 
 def _change(

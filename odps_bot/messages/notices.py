@@ -109,6 +109,20 @@ def paused(subscription: Subscription) -> Message:
     )
 
 
+def resumed(subscription: Subscription) -> Message:
+    """Return what a channel must know of a pause of which its owner could not be told."""
+    since = (
+        f" since {t.day_and_time(subscription.paused_since)}" if subscription.paused_since else ""
+    )
+    how = t.code(f"/odps subscribe {subscription.project}")
+    return Message(
+        f":arrow_forward: I could not post here{since}"
+        f" (`{t.escape(subscription.paused_by)}`), and not tell {t.mention(subscription.user_id)},"
+        f" whose subscription to {subject(subscription)} this is. Who needs it takes it over with"
+        f" {how}."
+    )
+
+
 def removed(subscription: Subscription) -> Message:
     """Return what its owner must know when a subscription is given up."""
     return Message(

@@ -46,7 +46,8 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
 
     paused_since: datetime | None = None  #: Slack has let us say nothing since then
     paused_by: str = ""  #: Slack's code for why
-    is_owner_told: bool = False  #: of the pause
+    is_owner_told: bool = False  #: of the pause, if that was possible
+    is_owner_gone: bool = False  #: it was not: their account is closed
     tried_at: datetime | None = None  #: when we last tried to post during the pause
 
     @property

@@ -108,6 +108,26 @@ def test_an_owner_whose_account_is_gone_holds_nothing_up(subscribed, colleague):
     subscribed.clock.push(hours=1, minutes=1)
     tell(subscribed)
     assert len(notices(subscribed)) == 1
+    lines = [m["text"] for m in subscribed.slack.messages(CHANNEL, include_ephemeral=False)]
+    assert sum("I could not post here since" in line for line in lines) == 1
+    assert subscription(subscribed).paused_since is None
+
+
+def test_a_worker_that_died_after_the_first_word_of_a_resumed_channel_leaves_no_pause(
+    subscribed, colleague, monkeypatch
+):
+    subscribed.slack.kick(CHANNEL)
+    fail(subscribed, colleague)
+    subscribed.slack.invite(ALICE, CHANNEL)
+    subscribed.clock.push(hours=1, minutes=1)
+    with monkeypatch.context() as dying:
+        dying.setattr("workers.post_notice._resume", lambda *_: 1 / 0)
+        tell(subscribed)
+    assert subscription(subscribed).paused_since is not None
+
+    tell(subscribed)
+    assert subscription(subscribed).paused_since is None
+    assert len(notices(subscribed)) == 1
 
 
 def test_once_invited_again_it_goes_on_with_what_happened_meanwhile(subscribed, colleague):

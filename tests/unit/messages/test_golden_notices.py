@@ -90,6 +90,9 @@ MESSAGES: dict[str, Callable[[], Message]] = {
         a_subscription(replaces=a_subscription(Wanted.SLOW)), "odd_code"
     ),
     "paused": lambda: notices.paused(a_subscription(paused_by="is_archived")),
+    "resumed": lambda: notices.resumed(
+        a_subscription(paused_by="not_in_channel", paused_since=NOON)
+    ),
     "removed": lambda: notices.removed(a_subscription(paused_by="is_archived")),
     "unsubscribed": lambda: notices.unsubscribed(a_subscription()),
     "subscriptions": lambda: notices.subscription_list(
