@@ -9,7 +9,7 @@ from pathlib import Path
 
 from odps_bot import __version__
 from odps_bot.errors import OdpsBotError
-from odps_bot.logs import set_up_logs
+from odps_bot.logs import hide_secrets, set_up_logs
 from odps_bot.settings import Settings
 
 
@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options.act(options)
     except OdpsBotError as error:
-        print(f"odps-bot: {error}", file=sys.stderr)
+        print(hide_secrets(f"odps-bot: {error}"), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -54,8 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 def _bot(_: argparse.Namespace) -> None:
     from odps_bot.bot_process import run_bot  # noqa: PLC0415  -- each command loads its own part
 
-    settings = Settings.from_environ(os.environ)
-    set_up_logs(settings.log_level)
+    settings = _settings()
     # Bolt reads it too, and warns that it is not used.
     os.environ.pop("SLACK_BOT_TOKEN", None)
     run_bot(settings)
@@ -64,9 +63,15 @@ def _bot(_: argparse.Namespace) -> None:
 def _worker(_: argparse.Namespace) -> None:
     from workers.process import work  # noqa: PLC0415  -- likewise
 
-    settings = Settings.from_environ(os.environ)
-    set_up_logs(settings.log_level)
+    _settings()
     work()
+
+
+def _settings() -> Settings:
+    """Read the settings of a process, and let it log as they say."""
+    settings = Settings.from_environ(os.environ)
+    set_up_logs(settings.log_level, style=settings.log_format, secrets=settings.secrets)
+    return settings
 
 
 def _sandbox(options: argparse.Namespace) -> None:

@@ -1,10 +1,17 @@
 """The Slack app: everything registered, nothing started."""
 
-from slack_bolt import App
+import time
+from datetime import timedelta
+from typing import Any
+
+from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from odps_bot import listeners
+from odps_bot.commands import Request
+from odps_bot.logs import logged_about
+from odps_bot.metrics import Metrics
 from odps_bot.services import SLACK_TIMEOUT_S, Services
 
 
@@ -14,7 +21,8 @@ def create_app(services: Services) -> App:
     who = AuthorizeResult.from_auth_test_response(
         bot_token=services.settings.slack_bot_token, auth_test_response=identity
     )
-    app = App(
+    app = MeasuredApp(
+        metrics=services.metrics,
         # Its token is that of `who`.
         client=WebClient(base_url=services.settings.slack_api_url, timeout=SLACK_TIMEOUT_S),
         signing_secret=services.settings.slack_signing_secret or "unused in socket mode",
@@ -27,3 +35,52 @@ def create_app(services: Services) -> App:
     )
     listeners.register(app, services)
     return app
+
+
+class MeasuredApp(App):
+    """Bolt's app, which counts what it hears, and names it in the log by its id."""
+
+    def __init__(self, *, metrics: Metrics, **options: Any) -> None:
+        super().__init__(**options)
+        self._metrics = metrics
+
+    def dispatch(self, req: BoltRequest) -> BoltResponse:
+        """Hear a request and return its acknowledgement."""
+        began_s = time.perf_counter()
+        outcome = "error"
+        try:
+            with logged_about(**_ids_of(req.body)):
+                response = super().dispatch(req)
+            outcome = "ok" if response.status == 200 else str(response.status)  # noqa: PLR2004  -- OK
+        finally:
+            took = timedelta(seconds=time.perf_counter() - began_s)
+            self._metrics.acknowledged(_kind_of(req.body), outcome, took)
+        return response
+
+
+def _kind_of(body: dict[str, Any]) -> str:
+    """Return what was heard: a command, a kind of interaction, or of event."""
+    if "command" in body:
+        return "command"
+    event = body.get("event")
+    kind = event.get("type") if isinstance(event, dict) else body.get("type")
+    return str(kind)
+
+
+def _ids_of(body: dict[str, Any]) -> dict[str, str]:
+    """Return the id under which an answer, or a run, is kept: `Request.ask_id`."""
+    team, view = body.get("team"), body.get("view")
+    team_id = team.get("id") if isinstance(team, dict) else body.get("team_id")
+    is_submission = body.get("type") == "view_submission" and isinstance(view, dict)
+    key = view.get("id") if is_submission and view else body.get("event_id")
+    trigger_id = body.get("trigger_id")
+    if not isinstance(team_id, str) or not isinstance(key or trigger_id, str):
+        return {}
+    request = Request(
+        team_id=team_id,
+        channel_id="",
+        user_id="",
+        trigger_id=str(trigger_id or ""),
+        ask_key=str(key or ""),
+    )
+    return {"ask_id": request.ask_id}

@@ -2,10 +2,11 @@
 
 import logging
 import signal
-import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -17,10 +18,15 @@ from waitress.channel import HTTPChannel
 from waitress.server import create_server
 
 from odps_bot.app import create_app
+from odps_bot.backlog import BacklogCollector
 from odps_bot.errors import OdpsBotError
+from odps_bot.health import Check, Health, redis_check, told_at
 from odps_bot.listeners.http_delivery import PATH, SlackEndpoint
+from odps_bot.listening import listen_at
+from odps_bot.metrics import LogCounter
 from odps_bot.services import Services, prompt_redis
 from odps_bot.settings import Settings
+from odps_bot.stopping import Stopping
 
 log = logging.getLogger(__name__)
 
@@ -29,23 +35,40 @@ HTTP_THREADS = 16
 #: Slack waits no longer for an answer.
 ANSWER_TIME_S = 3
 
+#: What was heard is answered by then.
+STOP_WITHIN = timedelta(seconds=15)
+
+#: Tells meanwhile how the process is, given what lives and what hears.
+Telling = Callable[[Mapping[str, Check], Mapping[str, Check]], AbstractContextManager[None]]
+
 
 def run_bot(settings: Settings) -> None:
-    """Hear Slack until SIGTERM or SIGINT.
+    """Hear Slack until SIGTERM or SIGINT; a second one ends the process at once.
 
     Raises SettingsError, or OdpsBotError when Slack cannot be asked who we are.
     """
     settings.check_listening()
     redis = prompt_redis(settings.redis_url, ca_file=settings.redis_ca)
     services = Services.from_settings(settings, redis=redis)
+    logging.getLogger().addHandler(LogCounter(services.metrics))
+    services.metrics.registry.register(BacklogCollector(services))
     app = _create_app(services)
-    stop = threading.Event()
+    stopping = Stopping(within=STOP_WITHIN, name="the bot")
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: stopping.ask())
+
+    def telling(
+        alive: Mapping[str, Check], hears: Mapping[str, Check]
+    ) -> AbstractContextManager[None]:
+        ready = {**hears, "redis": redis_check(redis)}
+        health = Health(alive=alive, ready=ready, metrics=services.metrics)
+        return told_at(settings.health_listen, health)
+
     if settings.slack_mode == "socket":
-        hear_by_socket(app, settings.slack_app_token, stop)
+        hear_by_socket(app, settings.slack_app_token, stopping.asked, telling=telling)
     else:
-        hear_by_http(SlackEndpoint(app), settings.http_listen, stop)
+        endpoint = SlackEndpoint(app)
+        hear_by_http(endpoint, settings.http_listen, stopping.asked, telling=telling)
 
 
 def _create_app(services: Services) -> App:
@@ -59,7 +82,9 @@ def _create_app(services: Services) -> App:
         raise OdpsBotError(f"Slack cannot be reached at {address}: {error}") from error
 
 
-def hear_by_socket(app: App, app_token: str, stop: threading.Event) -> None:
+def hear_by_socket(
+    app: App, app_token: str, stop: threading.Event, *, telling: Telling | None = None
+) -> None:
     """Hear Slack by Socket Mode until `stop` is set. Raises OdpsBotError when it cannot begin."""
     handler = SocketModeHandler(app, app_token)
     try:
@@ -70,29 +95,49 @@ def hear_by_socket(app: App, app_token: str, stop: threading.Event) -> None:
     except OSError as error:
         raise OdpsBotError(f"Slack cannot be reached by Socket Mode: {error}") from error
     log.info("Connected to Slack by Socket Mode")
-    stop.wait()
-    _stop_hearing(handler.client)
+    client = handler.client
+    loops = {"socket monitor": client.current_app_monitor, "messages": client.message_processor}
+    alive = {name: _thread_check(loop.is_alive) for name, loop in loops.items()}
+    with (telling or _silent)(alive, {"slack": lambda: _deafness(client, stop)}):
+        stop.wait()
+        _stop_hearing(client)
 
 
-def hear_by_http(endpoint: WSGIApplication, listen: tuple[str, int], stop: threading.Event) -> None:
+def hear_by_http(
+    endpoint: WSGIApplication,
+    listen: tuple[str, int],
+    stop: threading.Event,
+    *,
+    telling: Telling | None = None,
+) -> None:
     """Serve `endpoint` until `stop` is set. Raises OdpsBotError when the address is taken."""
-    host, port = listen
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listener = socket.create_server(listen, family=family)
-    except OSError as error:
-        raise OdpsBotError(
-            f"ODPS_BOT_HTTP_LISTEN: {host}:{port} cannot be used: {error.strerror}"
-        ) from error
+    listener = listen_at(listen, setting="ODPS_BOT_HTTP_LISTEN")
     connections: dict[int, Any] = {}
     server = create_server(endpoint, connections, sockets=[listener], threads=HTTP_THREADS)
-    threading.Thread(target=server.run, name="http", daemon=True).start()
-    log.info("Listening for Slack at http://%s:%s%s", host, port, PATH)
-    stop.wait()
-    # What was heard is answered first: waitress' `close` alone would not wait.
-    server.task_dispatcher.shutdown(cancel_pending=False, timeout=ANSWER_TIME_S)
-    _wait_until_sent(connections)
-    server.close()
+    thread = threading.Thread(target=server.run, name="http", daemon=True)
+    thread.start()
+    log.info("Listening for Slack at http://%s:%s%s", *listen, PATH)
+    alive = {"http": _thread_check(thread.is_alive)}
+    with (telling or _silent)(alive, {"slack": lambda: "stopping" if stop.is_set() else None}):
+        stop.wait()
+        # What was heard is answered first: waitress' `close` alone would not wait.
+        server.task_dispatcher.shutdown(cancel_pending=False, timeout=ANSWER_TIME_S)
+        _wait_until_sent(connections)
+        server.close()
+
+
+def _silent(_: Mapping[str, Check], __: Mapping[str, Check]) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+def _thread_check(is_alive: Callable[[], bool]) -> Check:
+    return lambda: None if is_alive() else "its thread has ended"
+
+
+def _deafness(client: SocketModeClient, stop: threading.Event) -> str | None:
+    if stop.is_set():
+        return "stopping"
+    return None if client.is_connected() else "is not connected"
 
 
 def _wait_until_sent(connections: Mapping[int, Any]) -> None:

@@ -98,6 +98,20 @@ class JobQueue:
         """Return how many jobs about runs wait for a worker."""
         return self._queues[SUBMIT_QUEUE].count + self._queues[FOLLOW_QUEUE].count
 
+    def waiting(self) -> dict[str, int]:
+        """Return how many jobs of each queue wait for a worker."""
+        return {name: queue.count for name, queue in self._queues.items()}
+
+    def longest_wait(self) -> timedelta:
+        """Return how long the job has waited that is to be taken next, of all queues."""
+        waits = [timedelta(0)]
+        for queue in self._queues.values():
+            for job in queue.get_jobs(0, 1):
+                if job.enqueued_at is not None:
+                    enqueued_at = job.enqueued_at.replace(tzinfo=UTC)
+                    waits.append(datetime.fromtimestamp(self._epoch_s(), UTC) - enqueued_at)
+        return max(waits)
+
     def _book(
         self,
         queue: str,

@@ -1,69 +1,78 @@
-"""The worker process: RQ's worker, its scheduler, and the pulse."""
+"""The worker process: RQ's worker, its scheduler, the pulse, and how the process is."""
 
 import logging
 import threading
+from collections.abc import Callable
+from datetime import timedelta
 
 from redis.exceptions import RedisError
-from rq import Queue, SimpleWorker
-from rq.job import Job
 from rq.worker import DequeueStrategy
 
+from odps_bot.backlog import BacklogCollector
 from odps_bot.errors import OdpsBotError
-from odps_bot.job_queue import QUEUES, SERIALIZER
+from odps_bot.health import Health, Loop, redis_check, told_at
+from odps_bot.metrics import LogCounter
 from odps_bot.services import Services
+from odps_bot.stopping import Stopping
 from workers import process_services
 from workers.pulse import beat_until
 from workers.scheduler import schedule_until
+from workers.sturdy_worker import SturdyWorker, sturdy_worker
 
 log = logging.getLogger(__name__)
 
 #: No queue, however full, may starve the others.
 IN_TURN = DequeueStrategy.ROUND_ROBIN
 
+#: A job that takes longer is cut off, and done again by another worker.
+STOP_WITHIN = timedelta(seconds=25)
+
 
 def work() -> None:
-    """Work until SIGTERM or SIGINT; the job in hand is finished first.
+    """Work until SIGTERM or SIGINT; the job in hand is finished first, unless it takes too long.
 
-    Raises OdpsBotError when Redis does not answer.
+    A second signal ends the process at once. Raises OdpsBotError when Redis does not answer, and
+    when RQ's worker ends by itself.
     """
     services = process_services.services()
     try:
         services.redis.ping()
     except RedisError as error:
         raise OdpsBotError(f"Redis (REDIS_URL) does not answer: {error} Is it running?") from error
+    logging.getLogger().addHandler(LogCounter(services.metrics))
+    services.metrics.registry.register(BacklogCollector(services))
+    stopping = Stopping(within=STOP_WITHIN, name="the worker")
+    worker = sturdy_worker(services, stopping)
+    pulse, scheduler = Loop(), Loop()
     stop = threading.Event()
     threads = [
-        threading.Thread(target=beat_until, args=(stop, services), name="pulse"),
-        threading.Thread(target=schedule_until, args=(stop, services.redis), name="scheduler"),
+        _thread("pulse", lambda: beat_until(stop, services, turned=pulse.turned)),
+        _thread("scheduler", lambda: schedule_until(stop, services.redis, turned=scheduler.turned)),
     ]
-    for thread in threads:
-        thread.start()
-    try:
-        worker(services).work(logging_level="WARNING", dequeue_strategy=IN_TURN)
-    finally:
-        stop.set()
+    with told_at(services.settings.health_listen, _health(services, worker, pulse, scheduler)):
         for thread in threads:
-            thread.join()
+            thread.start()
+        try:
+            worker.work(logging_level="WARNING", dequeue_strategy=IN_TURN)
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+    if not stopping.asked.is_set():
+        raise OdpsBotError("RQ's worker has ended by itself; the log says why")
 
 
-class SturdyWorker(SimpleWorker):
-    """RQ's worker, which goes on when it has taken a job from a queue that nobody can read."""
-
-    def dequeue_job_and_maintain_ttl(
-        self, timeout: int | None, max_idle_time: int | None = None
-    ) -> tuple[Job, Queue] | None:
-        """Return the next job; a damaged one is off its queue already, and stays off."""
-        while True:
-            try:
-                return super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
-            except (ValueError, TypeError, KeyError, AttributeError):
-                log.exception("a job that cannot be read is set aside")
+def _thread(name: str, target: Callable[[], None]) -> threading.Thread:
+    return threading.Thread(target=target, name=name)
 
 
-def worker(services: Services) -> SimpleWorker:
-    """Return RQ's worker over our queues.
-
-    It runs jobs in its own process: they are short waits for the network, and share connections.
-    """
-    queues = [Queue(name, connection=services.redis, serializer=SERIALIZER) for name in QUEUES]
-    return SturdyWorker(queues, connection=services.redis, serializer=SERIALIZER)
+def _health(services: Services, worker: SturdyWorker, pulse: Loop, scheduler: Loop) -> Health:
+    return Health(
+        alive={
+            "pulse": pulse.problem,
+            "scheduler": scheduler.problem,
+            "job": worker.in_hand.problem,
+        },
+        ready={"redis": redis_check(services.redis), "jobs": worker.refusal},
+        metrics=services.metrics,
+    )

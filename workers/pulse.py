@@ -7,6 +7,7 @@ job that was lost with its worker, or never promoted, is replaced so within seco
 import logging
 import secrets
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 from redis.exceptions import RedisError
@@ -67,10 +68,13 @@ def _prompt(run_id: str, services: Services) -> None:
         services.jobs.follow_run(run_id)
 
 
-def beat_until(stop: threading.Event, services: Services) -> None:
-    """Beat until `stop` is set; Redis may come and go."""
+def beat_until(
+    stop: threading.Event, services: Services, *, turned: Callable[[], None] = lambda: None
+) -> None:
+    """Beat until `stop` is set, and say so each time; Redis may come and go."""
     memory: bytes | None = None
     while not stop.wait(BEAT.total_seconds()):
+        turned()
         try:
             memory = notice_loss(memory, services)
             beat(services)

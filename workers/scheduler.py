@@ -5,6 +5,7 @@ RQ starts it as a child process, which outlives a killed worker.
 
 import logging
 import threading
+from collections.abc import Callable
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -17,7 +18,9 @@ log = logging.getLogger(__name__)
 INTERVAL_S = 1.0
 
 
-def schedule_until(stop: threading.Event, redis: Redis) -> None:
+def schedule_until(
+    stop: threading.Event, redis: Redis, *, turned: Callable[[], None] = lambda: None
+) -> None:
     """Move booked jobs into their queues when their time has come, until `stop` is set.
 
     One worker does it at a time; RQ's lock is taken over about a minute after its owner died.
@@ -26,6 +29,7 @@ def schedule_until(stop: threading.Event, redis: Redis) -> None:
         list(QUEUES), connection=redis, serializer=SERIALIZER, logging_level=logging.WARNING
     )
     while not stop.wait(INTERVAL_S):
+        turned()
         try:
             scheduler.acquire_locks()
             scheduler.enqueue_scheduled_jobs()

@@ -188,3 +188,16 @@ class Outbox:
             for kind in EntryKind:
                 pipe.zcard(keys.outbox(kind))
             return dict(zip(EntryKind, pipe.execute(), strict=True))
+
+    def lateness(self) -> dict[EntryKind, timedelta]:
+        """Return for how long the most overdue entry of each kind should have been told."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.time()
+            for kind in EntryKind:
+                pipe.zrange(keys.outbox(kind), 0, 0, withscores=True)
+            (seconds, microseconds), *firsts = pipe.execute()
+        now_s = seconds + microseconds / 1e6
+        return {
+            kind: timedelta(seconds=max(0.0, now_s - first[0][1]) if first else 0)
+            for kind, first in zip(EntryKind, firsts, strict=True)
+        }

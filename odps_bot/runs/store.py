@@ -195,6 +195,16 @@ class RunStore:
         ids = self._claim_due(keys=[keys.DUE], args=[limit, lease.total_seconds()])
         return [text(run_id) for run_id in ids]
 
+    def waiting(self) -> tuple[int, timedelta]:
+        """Return how many runs are not over, and for how long the most overdue needs care."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.time()
+            pipe.zcard(keys.DUE)
+            pipe.zrange(keys.DUE, 0, 0, withscores=True)
+            (seconds, microseconds), count, first = pipe.execute()
+        now_s = seconds + microseconds / 1e6
+        return count, timedelta(seconds=max(0.0, now_s - first[0][1]) if first else 0)
+
     def watched(self, project: str) -> dict[str, str]:
         """Return run ids by the instances we follow, those looked at longest ago first."""
         members = self._redis.zrange(keys.watched(project), 0, -1)

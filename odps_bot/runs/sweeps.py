@@ -74,6 +74,11 @@ class Sweeps:
         """Return whether an end would be noticed by a sweep."""
         return bool(self._redis.exists(keys.swept(project)))
 
+    def since_success(self, project: str) -> timedelta | None:
+        """Return how long ago the last good sweep was; None: too long, or nobody needs any."""
+        left_ms = self._redis.pttl(keys.swept(project))
+        return TRUST - timedelta(milliseconds=left_ms) if left_ms > 0 else None
+
     def last_seen(self, project: str) -> dict[str, str]:
         """Return what the last sweep saw of each instance."""
         kept = self._redis.hgetall(keys.progress(project))

@@ -1,12 +1,16 @@
 """What a worker cannot read is set aside, with an error in the log, and stops nobody."""
 
+from datetime import timedelta
+
 import pytest
 from rq.job import Job
 
 from odps_bot.job_queue import FOLLOW_QUEUE, SERIALIZER, SUBMIT_QUEUE
 from odps_bot.runs import RunState, keys
+from odps_bot.stopping import Stopping
 from workers import process, process_services
 from workers.pulse import beat
+from workers.sturdy_worker import sturdy_worker
 
 
 @pytest.fixture
@@ -17,7 +21,8 @@ def work(world, monkeypatch):
         monkeypatch.setattr(f"workers.{module}.services", lambda: world.services)
 
     def run_all():
-        worker = process.worker(world.services)
+        stopping = Stopping(within=timedelta(hours=1))
+        worker = sturdy_worker(world.services, stopping)
         monkeypatch.setattr(worker, "_install_signal_handlers", lambda: None)
         worker.work(burst=True, logging_level="ERROR", dequeue_strategy=process.IN_TURN)
 
