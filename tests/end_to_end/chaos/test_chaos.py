@@ -22,6 +22,9 @@ from .truth import Truth, immortals, leftovers
 #: Where nothing has waited for so long, nothing will come any more.
 QUIET_S = 40
 
+#: Rights have tests of their own.
+EVERYBODY_MAY = Path(__file__).parents[1] / "everybody-may.toml"
+
 
 @pytest.mark.timeout(1_800)
 @pytest.mark.parametrize("trial", list(trials()), ids=str)
@@ -76,6 +79,7 @@ def open_session(trial: Trial, logs: Path) -> Session:
         slack_mode=trial.slack_mode,
         pace=Pace.of(timedelta(seconds=1)),
         orders_rows=1_000,
+        environ={"ODPS_BOT_RULES": str(EVERYBODY_MAY)},
         logs=logs,
     )
     session.slack.set_limits(is_enabled=trial.are_limits_on)

@@ -17,6 +17,9 @@ CHANNEL = "C0DATAENG1"
 ALICE, BOB = "U0ALICE", "U0BOB"
 PATIENCE_S = 45
 
+#: Rights have tests of their own.
+EVERYBODY_MAY = Path(__file__).parents[1] / "everybody-may.toml"
+
 Message = dict[str, Any]
 
 
@@ -151,5 +154,6 @@ def open_session(slack_mode: Any, logs: Path) -> Session:
         slack_mode=slack_mode,
         pace=Pace.of(timedelta(seconds=2)),
         orders_rows=100_000,
+        environ={"ODPS_BOT_RULES": str(EVERYBODY_MAY)},
         logs=logs,
     )
