@@ -10,6 +10,7 @@ from functools import partial
 import msgspec
 
 from odps_bot.budgets import EDITS
+from odps_bot.logs import logged_about
 from odps_bot.messages import answers
 from odps_bot.outbox import (
     DROPPABLE,
@@ -108,6 +109,11 @@ def _deliver_droppable(services: Services) -> bool:
 
 
 def _deliver(entry: Entry, services: Services) -> None:
+    with logged_about(entry=str(entry)):
+        _tell(entry, services)
+
+
+def _tell(entry: Entry, services: Services) -> None:
     try:
         delay = TELLERS[entry.kind](entry.about, services)
     except SlackBusyError as error:
