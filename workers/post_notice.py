@@ -15,6 +15,7 @@ import msgspec
 from odps_bot import noticing
 from odps_bot.budgets import EDITS, posts_to
 from odps_bot.messages import Message, notices
+from odps_bot.messages import subscriptions as words
 from odps_bot.outbox import EntryKind, SlackBusyError, SlackRefusedError
 from odps_bot.runs.notices import Board, Post
 from odps_bot.runs.subscriptions import Subscription
@@ -75,16 +76,16 @@ def tell_notice(about: str, services: Services) -> timedelta | None:
 
 def _announce(subscription: Subscription, services: Services) -> timedelta:
     """Say in the channel that it was subscribed; where that is refused, it was not."""
-    message = notices.announcement(subscription)
+    message = words.announcement(subscription)
     about = f"subscription {subscription.ask_id}"
     outcome: Subscription | None
     try:
         _post(about, subscription.channel_id, message, services)
     except SlackRefusedError as error:
         log.info("a subscription is not kept: %s", error)
-        answer, outcome = notices.not_subscribed(subscription, error.code), subscription.replaces
+        answer, outcome = words.not_subscribed(subscription, error.code), subscription.replaces
     else:
-        answer = notices.subscribed(subscription)
+        answer = words.subscribed(subscription)
         outcome = msgspec.structs.replace(subscription, is_announced=True, replaces=None)
     # The answer comes first: whoever repeats this comes to the same.
     services.private_answers.give(subscription.ask_id, answer)
@@ -151,11 +152,11 @@ def _wait_of_paused(
 ) -> timedelta | None:
     """Return how long to wait before the next try, 0: now; None: it has ended."""
     if not subscription.is_owner_told:
-        is_gone = not _tell_owner(subscription, notices.paused(subscription), services)
+        is_gone = not _tell_owner(subscription, words.paused(subscription), services)
         _change(subscription, partial(_with_owner_told, is_gone=is_gone), services)
         return TRY_AGAIN
     if now - since >= PATIENCE:
-        _tell_owner(subscription, notices.removed(subscription), services)
+        _tell_owner(subscription, words.removed(subscription), services)
         _change(subscription, lambda _current: None, services)
         services.notices.forget(subscription.about)
         return None
@@ -169,7 +170,7 @@ def _resume(subscription: Subscription, services: Services) -> None:
     if subscription.is_owner_gone:
         about = f"{subscription.about} {subscription.paused_since} resumed"
         try:
-            _post(about, subscription.channel_id, notices.resumed(subscription), services)
+            _post(about, subscription.channel_id, words.resumed(subscription), services)
         except SlackRefusedError as error:
             log.warning("of the pause of %s nobody is told: %s", subscription.about, error)
     _change(subscription, _resumed, services)

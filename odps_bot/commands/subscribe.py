@@ -107,59 +107,68 @@ def read_wish(text: str, *, projects: tuple[str, ...]) -> Wish:
 
     Without a project the only one there is is meant.
     """
-    project: str | None = None
-    wants: set[Wanted] = set()
-    slow_after: timedelta | None = None
-    owners: list[str] = []
-    reads_owners = False
+    reading = _Reading(projects)
     words = [word.strip("`'\",;") for word in _ASSIGNED.sub(r"\1 ", text).split()]
     for word in filter(None, words):
+        reading.read(word)
+    return reading.wish()
+
+
+class _Reading:
+    """What has been read so far; names that follow `owner` are owners until another word comes."""
+
+    def __init__(self, projects: tuple[str, ...]) -> None:
+        self._projects = projects
+        self._project: str | None = None
+        self._wants: set[Wanted] = set()
+        self._slow_after: timedelta | None = None
+        self._owners: list[str] = []
+        self._reads_owners = False
+
+    def read(self, word: str) -> None:
+        """Take one more word. Raises UsageError for one that means nothing here."""
         name = word.lower().replace("\u2014", "--")
+        span = _SPAN.fullmatch(word)
         if name in _OWNER_WORDS:
-            reads_owners = True
-        elif name in WORDS and not (project is None and word in projects):
-            wants.add(WORDS[name])
-            reads_owners = False
-        elif found := _SPAN.fullmatch(word):
-            slow_after = _span(found)
-        elif name in _PROJECT_WORDS or (name in _FILLERS and not reads_owners):
-            reads_owners = False
-        elif reads_owners:
-            owners.append(word[:OWNER_CHARACTERS])
-        elif project is None:
-            project = word
+            self._reads_owners = True
+        elif name in WORDS and not (self._project is None and word in self._projects):
+            self._wants.add(WORDS[name])
+            self._reads_owners = False
+        elif span:
+            self._slow_after = _span(span)
+        elif name in _PROJECT_WORDS or (name in _FILLERS and not self._reads_owners):
+            self._reads_owners = False
+        elif self._reads_owners:
+            self._owners.append(word[:OWNER_CHARACTERS])
+        elif self._project is None:
+            self._project = word
         else:
             raise UsageError(
                 f"I don't know {t.code(word, limit=40)} here. Nothing was subscribed.", usage=USAGE
             )
-    return _checked(project, wants, slow_after, owners, reads_owners, projects)
 
-
-def _checked(  # noqa: PLR0917  -- the parts of one reading
-    project: str | None,
-    wants: set[Wanted],
-    slow_after: timedelta | None,
-    owners: list[str],
-    reads_owners: bool,  # noqa: FBT001  -- likewise
-    projects: tuple[str, ...],
-) -> Wish:
-    if reads_owners and not owners:
-        raise UsageError("Whose jobs? The owner's name is missing.", usage=USAGE)
-    if len(owners) > MOST_OWNERS:
-        raise UsageError(f"At most {MOST_OWNERS} owners, please.", usage=USAGE)
-    if slow_after is not None:
-        if Wanted.ALL not in wants:
-            wants.add(Wanted.SLOW)
-        if not SHORTEST_SLOW <= slow_after <= LONGEST_SLOW:
+    def wish(self) -> Wish:
+        """Return what all words came to. Raises UsageError when that is nothing to subscribe to."""
+        if self._reads_owners and not self._owners:
+            raise UsageError("Whose jobs? The owner's name is missing.", usage=USAGE)
+        if len(self._owners) > MOST_OWNERS:
+            raise UsageError(f"At most {MOST_OWNERS} owners, please.", usage=USAGE)
+        after = self._slow_after
+        if after is not None and not SHORTEST_SLOW <= after <= LONGEST_SLOW:
             raise UsageError("Slow is something from 1 minute to 7 days.", usage=USAGE)
-    if Wanted.ALL in wants:
-        wants = {Wanted.ALL}
-    return Wish(
-        project=project or (projects[0] if len(projects) == 1 else None),
-        wants=tuple(one for one in Wanted if one in (wants or {Wanted.FAILURES})),
-        slow_after=slow_after,
-        owners=tuple(dict.fromkeys(owners)),
-    )
+        only = self._projects[0] if len(self._projects) == 1 else None
+        return Wish(
+            project=self._project or only,
+            wants=self._all_wants(),
+            slow_after=self._slow_after,
+            owners=tuple(dict.fromkeys(self._owners)),
+        )
+
+    def _all_wants(self) -> tuple[Wanted, ...]:
+        if Wanted.ALL in self._wants:
+            return (Wanted.ALL,)
+        wants = self._wants | ({Wanted.SLOW} if self._slow_after is not None else set())
+        return tuple(one for one in Wanted if one in wants) or (Wanted.FAILURES,)
 
 
 def _span(found: re.Match[str]) -> timedelta:

@@ -5,8 +5,7 @@ from datetime import timedelta
 from odps_bot.commands.command import Command
 from odps_bot.commands.permission import demand
 from odps_bot.commands.request import Answer, Request
-from odps_bot.messages import notices
-from odps_bot.messages.notices import Hearing
+from odps_bot.messages.subscriptions import Hearing, subscription_list
 from odps_bot.policy.standing import Deed
 from odps_bot.runs.subscriptions import Subscription
 from odps_bot.services import Services
@@ -22,7 +21,7 @@ def answer(request: Request, services: Services) -> Answer:
     demand(request, services, Deed.SEE)
     found = of_channel(request, services)
     hearing = {one.project: _hearing(one, services) for one in found}
-    return notices.subscription_list(found, hearing=hearing)
+    return subscription_list(found, hearing=hearing)
 
 
 def _hearing(subscription: Subscription, services: Services) -> Hearing:

@@ -5,8 +5,8 @@ from odps_bot.commands.permission import demand
 from odps_bot.commands.request import Answer, Request
 from odps_bot.commands.subscriptions import of_channel
 from odps_bot.errors import CommandError, UsageError
-from odps_bot.messages import notices
 from odps_bot.messages import text as t
+from odps_bot.messages.subscriptions import unsubscribed
 from odps_bot.policy.standing import Deed
 from odps_bot.services import Services
 
@@ -29,7 +29,7 @@ def answer(request: Request, services: Services) -> Answer:
     services.notices.forget(before.about)
     if not services.subscriptions.has_any(project):
         services.sightings.forget(project)
-    return notices.unsubscribed(before)
+    return unsubscribed(before)
 
 
 def _project(request: Request, services: Services) -> str:

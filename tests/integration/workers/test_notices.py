@@ -127,6 +127,19 @@ def test_a_burst_of_failures_becomes_one_digest(subscribed, colleague):
     assert "*8 jobs* in `sandbox`: 8 failed" in notice
 
 
+def test_a_hundred_failures_at_once_are_one_message(subscribed, colleague):
+    for number in range(100):
+        name = f"{'abcdefghij'[number // 10]}{'klmnopqrst'[number % 10]}"
+        colleague.run_sql(f"select * from no_table_{name}")
+    for _ in range(4):
+        hear(subscribed)
+        subscribed.clock.push(seconds=11)
+    tell(subscribed)
+
+    (notice,) = notices(subscribed)
+    assert "*100 jobs* in `sandbox`" in notice
+
+
 def test_more_than_a_sweep_can_look_at_is_looked_at_by_the_next(subscribed, colleague, monkeypatch):
     monkeypatch.setattr(hear_project, "LOOKS", 2)
     for _ in range(5):

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from odps_bot import noticing
 from odps_bot.messages import Message, notices
+from odps_bot.messages import subscriptions as words
 from odps_bot.runs.notices import Board, Happening, Mute, Outcome, Post
 from odps_bot.runs.subscriptions import Subscription, Wanted
 from odps_bot.sandbox.slack.block_kit import check_blocks
@@ -74,28 +75,26 @@ def a_digest(count: int) -> Message:
 
 
 MESSAGES: dict[str, Callable[[], Message]] = {
-    "announcement": lambda: notices.announcement(a_subscription()),
-    "announcement-of-a-change": lambda: notices.announcement(
+    "announcement": lambda: words.announcement(a_subscription()),
+    "announcement-of-a-change": lambda: words.announcement(
         a_subscription(
             Wanted.FAILURES, Wanted.SLOW, owners=("ann", "bob"), replaces=a_subscription()
         )
     ),
-    "subscribed-to-failures": lambda: notices.subscribed(a_subscription()),
-    "subscribed-to-all": lambda: notices.subscribed(
+    "subscribed-to-failures": lambda: words.subscribed(a_subscription()),
+    "subscribed-to-all": lambda: words.subscribed(
         a_subscription(Wanted.ALL, slow_after=timedelta(minutes=45), replaces=a_subscription())
     ),
-    "subscribed-to-slow": lambda: notices.subscribed(a_subscription(Wanted.SLOW)),
-    "not-subscribed": lambda: notices.not_subscribed(a_subscription(), "not_in_channel"),
-    "not-subscribed-oddly": lambda: notices.not_subscribed(
+    "subscribed-to-slow": lambda: words.subscribed(a_subscription(Wanted.SLOW)),
+    "not-subscribed": lambda: words.not_subscribed(a_subscription(), "not_in_channel"),
+    "not-subscribed-oddly": lambda: words.not_subscribed(
         a_subscription(replaces=a_subscription(Wanted.SLOW)), "odd_code"
     ),
-    "paused": lambda: notices.paused(a_subscription(paused_by="is_archived")),
-    "resumed": lambda: notices.resumed(
-        a_subscription(paused_by="not_in_channel", paused_since=NOON)
-    ),
-    "removed": lambda: notices.removed(a_subscription(paused_by="is_archived")),
-    "unsubscribed": lambda: notices.unsubscribed(a_subscription()),
-    "subscriptions": lambda: notices.subscription_list(
+    "paused": lambda: words.paused(a_subscription(paused_by="is_archived")),
+    "resumed": lambda: words.resumed(a_subscription(paused_by="not_in_channel", paused_since=NOON)),
+    "removed": lambda: words.removed(a_subscription(paused_by="is_archived")),
+    "unsubscribed": lambda: words.unsubscribed(a_subscription()),
+    "subscriptions": lambda: words.subscription_list(
         [
             a_subscription(),
             a_subscription(Wanted.SLOW, project="bi", slow_after=timedelta(hours=2)),
@@ -103,16 +102,16 @@ MESSAGES: dict[str, Callable[[], Message]] = {
             a_subscription(project="new", is_announced=False),
         ]
     ),
-    "subscriptions-that-are-not-heard": lambda: notices.subscription_list(
+    "subscriptions-that-are-not-heard": lambda: words.subscription_list(
         [a_subscription()],
         hearing={
-            "ads": notices.Hearing(
+            "ads": words.Hearing(
                 seen_until=NOON,
                 refusal="ODPS-0420095: You have NO privilege 'odps:Read' (HTTP 403)",
             )
         },
     ),
-    "subscriptions-none": lambda: notices.subscription_list([]),
+    "subscriptions-none": lambda: words.subscription_list([]),
     "failure": lambda: a_notice(a_happening()),
     "failure-of-unknown-owner-without-a-reason": lambda: a_notice(
         a_happening(error=notices.REASON_NOT_SHOWN, sql=None, owner=None, took=None)
@@ -192,6 +191,26 @@ def test_foreign_text_neither_speaks_for_us_nor_breaks_a_notice(
     assert len(message.text) <= 4_000
     for said in (message.text, *mrkdwn_in(message.blocks)):
         assert "<" not in OUR_MARKUP.sub("", said)
+
+
+@given(FOREIGN, FOREIGN)
+def test_what_people_name_neither_speaks_for_us_nor_breaks_a_word(owner: str, code: str) -> None:
+    subscription = a_subscription(owners=(owner,), paused_by=code, paused_since=NOON)
+    told = [
+        words.announcement(subscription),
+        words.subscribed(subscription),
+        words.not_subscribed(subscription, code),
+        words.paused(subscription),
+        words.resumed(subscription),
+        words.removed(subscription),
+        words.unsubscribed(subscription),
+        words.subscription_list(
+            [subscription], hearing={"ads": words.Hearing(seen_until=NOON, refusal=code)}
+        ),
+    ]
+
+    for message in told:
+        assert "<" not in OUR_MARKUP.sub("", message.text)
 
 
 def mrkdwn_in(blocks: Any) -> list[str]:
