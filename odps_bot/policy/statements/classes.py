@@ -34,11 +34,11 @@ class StatementInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """A `set key=value;`."""
+    """A `set key=value;`, or what is sent beside the text."""
 
     key: str
     value: str
-    offset: int  #: where it begins, in characters
+    offset: int  #: where it begins, in characters; 0 beside the text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ and whatever two readers of the text would read differently, is UNKNOWN.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from odps_bot.maxcompute.statements import settings_in, split_statements
 from odps_bot.policy.statements import shapes
@@ -24,6 +25,7 @@ from odps_bot.policy.statements.setting_lines import (
     class_of_setting,
     doubt_about,
     is_setting,
+    setting_beside,
     setting_of,
     why_forbidden,
 )
@@ -34,29 +36,32 @@ LONGEST = 300_000
 
 _SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9._-]+)\}")
 
+_NO_HINTS: Mapping[str, str] = MappingProxyType({})
+
 _NO_STATEMENT = "There is no statement."
 _CUT_DIFFERENTLY = "It would be cut into other statements when it is sent."
 
 
-def classify(sql: str) -> Classification:
+def classify(sql: str, hints: Mapping[str, str] = _NO_HINTS) -> Classification:
     """Return what the text does; never raises, and takes at most a second or two.
 
-    What people typed comes with `odps_bot.commands.typed_text` already applied: this is about the
-    text that is sent.
+    `hints` are settings that are sent beside the text: they count as those in it. What people typed
+    comes with `odps_bot.commands.typed_text` already applied: this is about the text that is sent.
     """
     if len(sql) > LONGEST:
         return _unknown(f"It has more than {LONGEST:,} characters.")
     try:
         pieces = [piece for piece in _pieces(sql) if piece]
-        settings = tuple(setting_of(piece, sql) for piece in pieces if is_setting(piece))
+        written = tuple(setting_of(piece, sql) for piece in pieces if is_setting(piece))
+        settings = (*written, *(setting_beside(key, value) for key, value in hints.items()))
         statements = tuple(_statement(piece) for piece in pieces if not is_setting(piece))
-        _check_what_is_sent(sql, settings, len(pieces))
+        _check_what_is_sent(sql, written, len(pieces))
         _check_substitutions(sql, settings)
     except DoubtError as doubt:
         return _unknown(str(doubt))
     except RecursionError:  # pragma: no cover -- depth is bounded; the caller's stack may be deep
         return _unknown("It is nested too deep.")
-    return _whole(statements, settings)
+    return _whole(statements, settings) if pieces else _unknown(_NO_STATEMENT)
 
 
 def is_plainly_a_read(sql: str) -> bool:
@@ -66,8 +71,6 @@ def is_plainly_a_read(sql: str) -> bool:
 
 
 def _whole(statements: tuple[StatementInfo, ...], settings: tuple[Setting, ...]) -> Classification:
-    if not statements and not settings:
-        return _unknown(_NO_STATEMENT)
     classes = [statement.statement_class for statement in statements]
     classes += [class_of_setting(setting) for setting in settings]
     doubts = [statement.doubt for statement in statements if statement.doubt]
@@ -153,7 +156,7 @@ def _check_what_is_sent(sql: str, settings: tuple[Setting, ...], count: int) -> 
         raise DoubtError(_CUT_DIFFERENTLY)
 
 
-def _check_substitutions(sql: str, settings: tuple[Setting, ...]) -> None:
+def _check_substitutions(sql: str, settings: Iterable[Setting]) -> None:
     """Raise DoubtError if a `${name}` could stand for a setting's value."""
     keys = {setting.key for setting in settings}
     for substitution in _SUBSTITUTION.finditer(sql):

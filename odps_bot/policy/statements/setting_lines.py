@@ -70,6 +70,18 @@ def setting_of(tokens: Sequence[Token], sql: str) -> Setting:
     return Setting(key=key, value=value, offset=tokens[0].offset)
 
 
+def setting_beside(key: str, value: str) -> Setting:
+    """Return a setting that is sent beside the text.
+
+    Raises DoubtError for what could not stand in a line of its own.
+    """
+    if not _KEY.fullmatch(key):
+        raise DoubtError("The name of a setting cannot be read.")
+    if any(character in value for character in ";\r\n"):
+        raise DoubtError(f"The value of the setting `{key}` holds more than one.")
+    return Setting(key=key, value=value, offset=0)
+
+
 def class_of_setting(setting: Setting) -> StatementClass:
     """Return the class that the setting lends to its text."""
     key = setting.key.lower()

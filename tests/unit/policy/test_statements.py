@@ -179,6 +179,27 @@ def test_settings_that_weaken_guards_are_named_with_the_reason():
     assert len(found.settings) == 3
 
 
+@pytest.mark.parametrize(
+    ("hints", "statement_class"),
+    [
+        ({"odps.sql.mapper.split.size": "64"}, StatementClass.READ),
+        ({"odps.sql.read.only": "false"}, StatementClass.ADMIN),
+        ({"ODPS.SQL.Metering.Value.Max": "9"}, StatementClass.ADMIN),
+        ({"ProjectProtection": "false"}, StatementClass.ADMIN),
+        ({"odps.sql.session.resources": "a.jar"}, StatementClass.UNKNOWN),
+        ({"odps.sql.\u017fplit": "64"}, StatementClass.UNKNOWN),
+        ({"odps.sql.split": "64; drop table t"}, StatementClass.UNKNOWN),
+        ({"split": "64"}, StatementClass.UNKNOWN),
+    ],
+)
+def test_settings_beside_the_text_count_as_those_in_it(hints, statement_class):
+    assert classify("select 1", hints).statement_class is statement_class
+
+
+def test_settings_beside_nothing_are_no_statement():
+    assert classify("", {"odps.sql.split": "64"}).doubt == "There is no statement."
+
+
 def test_a_doubt_tells_where_reading_stopped():
     assert classify("select a from t frob nicate u").doubt == "I can't follow it from `nicate` on."
     assert classify("select transform(a) using 'x' from t").doubt == (
