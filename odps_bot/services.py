@@ -9,17 +9,11 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.retry import Retry
 from slack_sdk import WebClient
 
-from odps_bot.budgets import Budgets, SharedGate, requests_to
+from odps_bot.budgets import Budgets
 from odps_bot.errors import SettingsError
 from odps_bot.job_queue import JobQueue
-from odps_bot.maxcompute import (
-    AccessKey,
-    Client,
-    CredentialsProvider,
-    RetryPolicy,
-    SdkCredentials,
-    StaticCredentials,
-)
+from odps_bot.maxcompute import Client
+from odps_bot.maxcompute_clients import MaxComputeClients
 from odps_bot.metrics import Metrics
 from odps_bot.outbox import Holds, Outbox, PrivateAnswers, SlackMessages, SlackViews
 from odps_bot.outbox.measured_client import MeasuredClient
@@ -45,7 +39,6 @@ SLACK_TIMEOUT_S = 15
 
 #: A modal is opened before the command is acknowledged, which Slack awaits for 3 s.
 VIEW_TIMEOUT_S = 2
-MAXCOMPUTE_TIMEOUT = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +63,7 @@ class Services:
     homes: Homes
     jobs: JobQueue
     private_answers: PrivateAnswers
-    maxcompute: Client
+    maxcomputes: MaxComputeClients
     slack: SlackMessages
     views: SlackViews
     slack_client: WebClient
@@ -91,6 +84,7 @@ class Services:
         The clock is Redis' own unless another is given.
         """
         rules = settings.read_rules()
+        settings = settings.with_projects(rules.projects)
         metrics = Metrics()
         audit = _audit(rules, redis, metrics)
         outbox = Outbox(redis)
@@ -115,13 +109,22 @@ class Services:
             homes=Homes(redis),
             jobs=JobQueue(redis),
             private_answers=PrivateAnswers(redis, outbox),
-            maxcompute=_maxcompute(settings, budgets, metrics),
+            maxcomputes=MaxComputeClients(settings, rules, budgets, metrics),
             slack=SlackMessages(slack_client),
             views=SlackViews(_web_client(settings, metrics, timeout_s=VIEW_TIMEOUT_S)),
             slack_client=slack_client,
             metrics=metrics,
             clock=clock or redis_clock(redis),
         )
+
+    @property
+    def maxcompute(self) -> Client:
+        """The client of the default project."""
+        return self.maxcompute_of(self.settings.default_project)
+
+    def maxcompute_of(self, project: str) -> Client:
+        """Return the client by which the project is asked: it may have its own endpoint and key."""
+        return self.maxcomputes.of(project)
 
 
 def patient_redis(url: str, *, ca_file: str = "") -> Redis:
@@ -189,47 +192,4 @@ def _web_client(settings: Settings, metrics: Metrics, *, timeout_s: int) -> WebC
         base_url=settings.slack_api_url,
         timeout=timeout_s,
         retry_handlers=[],
-    )
-
-
-def _credentials(settings: Settings) -> CredentialsProvider:
-    if settings.credentials_source == "access-key":
-        access_key = AccessKey(
-            settings.access_key_id,
-            settings.access_key_secret,
-            security_token=settings.security_token or None,
-        )
-        return StaticCredentials(access_key)
-    try:
-        from alibabacloud_credentials.client import Client as SdkClient  # noqa: PLC0415  -- an extra
-    except ModuleNotFoundError as error:
-        raise SettingsError(
-            "ODPS_BOT_CREDENTIALS=alibabacloud needs the package `alibabacloud-credentials`:"
-            " install `odps-bot[alibabacloud]`."
-        ) from error
-    return SdkCredentials(SdkClient())
-
-
-def _maxcompute(settings: Settings, budgets: Budgets, metrics: Metrics) -> Client:
-    is_token = settings.logview_style == "token"
-
-    def count(operation: str, http_status: int | None, took: timedelta) -> None:
-        outcome = "unreachable" if http_status is None else str(http_status)
-        metrics.maxcompute_answered(operation, outcome, took)
-
-    return Client(
-        settings.endpoint,
-        project=settings.default_project,
-        credentials=_credentials(settings),
-        region=settings.region or None,
-        # A look that fails is booked again, so that no worker is held for long.
-        read_timeout=MAXCOMPUTE_TIMEOUT,
-        retries=RetryPolicy(tries=2, longest_pause=timedelta(seconds=2)),
-        logview_host=(settings.logview_host or None) if is_token else None,
-        gate=SharedGate(
-            budgets,
-            requests_to(settings.endpoint, per_second=settings.requests_per_second),
-        ),
-        job_insight_host=None if is_token else settings.logview_host or None,
-        observer=count,
     )

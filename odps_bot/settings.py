@@ -2,8 +2,8 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_type_hints
@@ -120,6 +120,16 @@ class Settings:
         Variable(
             "ALIBABA_CLOUD_SECURITY_TOKEN",
             "STS token, when the access key is a temporary one",
+            "",
+            is_secret=True,
+        ),
+    ]
+    access_keys: Annotated[
+        Mapping[str, tuple[str, str]],
+        Variable(
+            "ODPS_BOT_ACCESS_KEYS",
+            "More access keys, for projects that name one in `odps-bot.toml`:"
+            " `NAME=ID:SECRET,NAME=ID:SECRET`",
             "",
             is_secret=True,
         ),
@@ -248,9 +258,13 @@ class Settings:
     @property
     def secrets(self) -> frozenset[str]:
         """What must never be shown: tokens, keys, and the password of Redis."""
-        values = {getattr(self, n) for n, variable in variables().items() if variable.is_secret}
-        values.add(unquote(urlsplit(self.redis_url).password or ""))
-        return frozenset(value for value in values if value)
+        hidden = [getattr(self, n) for n, variable in variables().items() if variable.is_secret]
+        hidden.append(unquote(urlsplit(self.redis_url).password or ""))
+        return frozenset(text for value in hidden for text in _texts_in(value) if text)
+
+    def with_projects(self, names: Iterable[str]) -> "Settings":
+        """Return the settings with these projects besides their own."""
+        return replace(self, projects=tuple(dict.fromkeys((*self.projects, *names))))
 
     def read_rules(self) -> Rules:
         """Read the team's rules. Raises SettingsError for a file that is wrong, or not there."""
@@ -281,6 +295,15 @@ def _read(environ: Mapping[str, str], variable: Variable, parse: Callable[[str],
     except ValueError as error:
         shown = "its value" if variable.is_secret else repr(text)
         raise SettingsError(f"{variable.name}: {shown} cannot be used: {error}") from None
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    """Yield what stands in a value, or in the tables of a value."""
+    if isinstance(value, str):
+        yield value
+    else:
+        for part in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts_in(part)
 
 
 def _one_of(*allowed: str) -> Callable[[str], str]:
@@ -329,6 +352,17 @@ def _projects(text: str) -> tuple[str, ...]:
     return names
 
 
+def _access_keys(text: str) -> dict[str, tuple[str, str]]:
+    keys = {}
+    for part in filter(None, map(str.strip, text.split(","))):
+        name, equals, pair = part.partition("=")
+        key_id, colon, secret = pair.partition(":")
+        if not (equals and colon and name and key_id and secret):
+            raise ValueError("expected NAME=ID:SECRET, separated by commas")
+        keys[name.strip()] = (key_id.strip(), secret.strip())
+    return keys
+
+
 def _duration(unit: timedelta) -> Callable[[str], timedelta]:
     return lambda text: _number(text) * unit
 
@@ -350,6 +384,7 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "http_listen": _address,
     "redis_url": _url("redis", "rediss", "unix"),
     "redis_ca": _readable_file,
+    "access_keys": _access_keys,
     "endpoint": _url("https", "http"),
     "projects": _projects,
     "logview_style": _one_of("token", "job-insight"),

@@ -64,7 +64,7 @@ def _find_out(ask_id: str, inquiry: CostInquiry, services: Services) -> Estimate
 
 
 def _instance(ask_id: str, inquiry: CostInquiry, services: Services) -> Instance:
-    client = services.maxcompute
+    client = services.maxcompute_of(inquiry.project)
     if inquiry.instance_id is not None:
         return client.get_instance(inquiry.instance_id, project=inquiry.project)
     instance = client.run_sql_cost(

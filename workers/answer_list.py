@@ -154,7 +154,7 @@ def _visible_runs(inquiry: ListInquiry, services: Services) -> list[Run]:
 
 def _infos(project: str, services: Services) -> dict[str, QueueingInfo]:
     """Return what MaxCompute tells of a project's running instances: one request."""
-    infos = services.maxcompute.list_queueing_infos(
+    infos = services.maxcompute_of(project).list_queueing_infos(
         project=project, status=InstanceStatus.RUNNING, limit=MOST_INSTANCES
     )
     return {info.instance_id: info for info in infos}

@@ -16,7 +16,9 @@ _ENDS = {
 
 def answer_status(inquiry: InstanceInquiry, services: Services) -> Message:
     """Return how it stands; two requests. Raises MaxComputeError."""
-    instance = services.maxcompute.get_instance(inquiry.instance_id, project=inquiry.project)
+    instance = services.maxcompute_of(inquiry.project).get_instance(
+        inquiry.instance_id, project=inquiry.project
+    )
     status = instance.reload()
     is_over = status is InstanceStatus.TERMINATED
     queueing = None if is_over else instance.get_queueing_info()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from odps_bot.maxcompute import (
+    Client,
     Instance,
     InstanceStatus,
     MaxComputeError,
@@ -35,7 +36,7 @@ def answer_xflow(inquiry: InstanceInquiry, services: Services) -> Message:
     Takes a request for the flow and each flow inside of it, one for what runs, and one for each
     step that has ended, up to `ASKED_STEPS`.
     """
-    client = services.maxcompute
+    client = services.maxcompute_of(inquiry.project)
     flow = client.get_instance(inquiry.instance_id, project=inquiry.project)
     try:
         begun = list(_walk(flow, services))
@@ -45,7 +46,7 @@ def answer_xflow(inquiry: InstanceInquiry, services: Services) -> Message:
         return no_xflow(inquiry.name)
     status = flow.get_status()
     running = {} if status is InstanceStatus.TERMINATED else _running(inquiry.project, services)
-    reader = _Reader(services, running, services.clock())
+    reader = _Reader(client, running, services.clock())
     return xflow_tree(
         [reader.step(found) for found in begun],
         name=inquiry.name,
@@ -62,15 +63,17 @@ class _Begun:
 
 
 def _walk(flow: Instance, services: Services, *, depth: int = 0) -> Iterator[_Begun]:
-    for action in services.maxcompute.xflows.get_actions(flow)[:SHOWN_STEPS]:
+    for action in services.maxcompute_of(flow.project).xflows.get_actions(flow)[:SHOWN_STEPS]:
         yield _Begun(action, depth, flow.project)
         if action.node_type == "SubWorkflow" and action.instance_id and depth < DEPTH:
-            inner = services.maxcompute.get_instance(action.instance_id, project=flow.project)
+            inner = services.maxcompute_of(flow.project).get_instance(
+                action.instance_id, project=flow.project
+            )
             yield from _walk(inner, services, depth=depth + 1)
 
 
 def _running(project: str, services: Services) -> dict[str, QueueingInfo]:
-    infos = services.maxcompute.list_queueing_infos(
+    infos = services.maxcompute_of(project).list_queueing_infos(
         project=project, status=InstanceStatus.RUNNING, limit=1_000
     )
     try:
@@ -83,10 +86,8 @@ def _running(project: str, services: Services) -> dict[str, QueueingInfo]:
 class _Reader:
     """Makes steps out of what has begun; asks for so many and no more."""
 
-    def __init__(
-        self, services: Services, running: Mapping[str, QueueingInfo], now: datetime
-    ) -> None:
-        self._client = services.maxcompute
+    def __init__(self, client: Client, running: Mapping[str, QueueingInfo], now: datetime) -> None:
+        self._client = client
         self._running = running
         self._now = now
         self._left = ASKED_STEPS

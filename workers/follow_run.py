@@ -54,7 +54,9 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
     is_swept = services.sweeps.are_trusted(run.project)
     decide: Callable[[Run], Change | None]
     try:
-        instance = services.maxcompute.get_instance(run.instance_id or "", project=run.project)
+        instance = services.maxcompute_of(run.project).get_instance(
+            run.instance_id or "", project=run.project
+        )
         if run.state is RunState.STOPPING and not run.is_stop_sent:
             _send_stop(run, instance, now, services)
         sight = look_at(

@@ -47,7 +47,7 @@ def hear_end(
 
     None: it is suspended, and must be looked at again. Safe to repeat. Raises MaxComputeError.
     """
-    instance = services.maxcompute.get_instance(sighting.instance_id, project=project)
+    instance = services.maxcompute_of(project).get_instance(sighting.instance_id, project=project)
     statuses = instance.get_task_statuses()
     if statuses.instance_status is InstanceStatus.RUNNING:
         services.sightings.runs_after_all(project, sighting)
@@ -88,7 +88,9 @@ def hear_end(
 
 def read_statement(project: str, running: Running, services: Services) -> Running:
     """Return what is known of the instance, with its statement and when it is slow."""
-    instance = services.maxcompute.get_instance(running.sighting.instance_id, project=project)
+    instance = services.maxcompute_of(project).get_instance(
+        running.sighting.instance_id, project=project
+    )
     try:
         source = _source(instance)
     except MaxComputeError:

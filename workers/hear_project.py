@@ -77,7 +77,7 @@ def _take_up(
     before = sightings.running(project)
     gone = [before[instance_id].sighting for instance_id in before.keys() - {i.id for i in running}]
     since = (sightings.seen_until(project) or began) - OVERLAP
-    listed = services.maxcompute.list_instances(
+    listed = services.maxcompute_of(project).list_instances(
         project=project, status=InstanceStatus.TERMINATED, since=since
     )
     ended = [_sighting(one, began) for one in listed if _may_matter(one, subscriptions)]

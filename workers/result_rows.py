@@ -49,7 +49,9 @@ def open_rows(run: Run, services: Services) -> ResultRows | None:
 
     None when it has none. Raises MaxComputeError: NotFoundError when they are kept no more.
     """
-    instance = services.maxcompute.get_instance(run.instance_id or "", project=run.project)
+    instance = services.maxcompute_of(run.project).get_instance(
+        run.instance_id or "", project=run.project
+    )
     found: ResultRows | None
     try:
         found = _by_tunnel(run, instance)

@@ -119,7 +119,7 @@ def _submit_claimed(run: Run, services: Services, *, is_fate_open: bool) -> None
     instance: Instance | None = None
     if is_fate_open:
         try:
-            instance = services.maxcompute.find_instance_by_guid(
+            instance = services.maxcompute_of(run.project).find_instance_by_guid(
                 run.run_id, since=run.asked_at - CLOCK_MARGIN, project=run.project
             )
         except MaxComputeError as error:
@@ -143,7 +143,7 @@ def _submit_claimed(run: Run, services: Services, *, is_fate_open: bool) -> None
 
 def _send(run: Run, services: Services) -> Instance:
     """Submit the statement, or the XFlow that a PAI command stands for."""
-    client = services.maxcompute
+    client = services.maxcompute_of(run.project)
     pai = parse_pai_command(run.sql)
     if pai is None:
         return client.run_sql(
@@ -166,7 +166,7 @@ def _send(run: Run, services: Services) -> Instance:
 
 def _adopt(run: Run, instance_id: str, services: Services) -> None:
     """Take up an instance that exists: nothing is sent that changes anything."""
-    instance = services.maxcompute.get_instance(instance_id, project=run.project)
+    instance = services.maxcompute_of(run.project).get_instance(instance_id, project=run.project)
     try:
         sql, guid = _what_was_submitted(instance, services)
     except MaxComputeError as error:
@@ -184,14 +184,14 @@ def _what_was_submitted(instance: Instance, services: Services) -> tuple[str, st
     try:
         source = instance.get_source()
     except NotFoundError:
-        flow = services.maxcompute.xflows.get_source(instance)
+        flow = services.maxcompute_of(instance.project).xflows.get_source(instance)
         if flow is None:
             raise
         return pai_command_of(flow), flow.guid
     queries = [task.query for task in source.tasks if task.query]
     if queries:
         return queries[0], source.guid
-    flow = services.maxcompute.xflows.get_source(instance)
+    flow = services.maxcompute_of(instance.project).xflows.get_source(instance)
     return (pai_command_of(flow), flow.guid) if flow else ("", source.guid)
 
 

@@ -59,7 +59,9 @@ def _sweep(project: str, owner: str, services: Services) -> None:
     if not watched and not is_heard:
         return
     began = services.clock()
-    listed = services.maxcompute.list_instances(project=project, status=InstanceStatus.RUNNING)
+    listed = services.maxcompute_of(project).list_instances(
+        project=project, status=InstanceStatus.RUNNING
+    )
     instances = list(_keeping_lease(listed, project, owner, services))
     running = {instance.id for instance in instances}
     gone = [instance_id for instance_id in watched if instance_id not in running]
@@ -91,7 +93,9 @@ def _mark_moved(
     project: str, owner: str, watched: dict[str, str], gone: Iterable[str], services: Services
 ) -> None:
     """Have the cards of those that have moved since the last sweep edited, as budgets allow."""
-    infos = services.maxcompute.list_queueing_infos(project=project, status=InstanceStatus.RUNNING)
+    infos = services.maxcompute_of(project).list_queueing_infos(
+        project=project, status=InstanceStatus.RUNNING
+    )
     seen = {
         info.instance_id: _shown(info)
         for info in _keeping_lease(infos, project, owner, services)

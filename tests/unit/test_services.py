@@ -3,8 +3,10 @@
 import subprocess
 import sys
 
+import pytest
 from redis import Redis
 
+from odps_bot.errors import SettingsError
 from odps_bot.maxcompute import AccessKey
 from odps_bot.services import Services
 from odps_bot.settings import Settings
@@ -15,6 +17,7 @@ ENVIRON = {
     "ODPS_ENDPOINT": "https://service.cn-hangzhou.maxcompute.aliyun.com/api",
     "ODPS_PROJECTS": "sandbox",
 }
+KEY = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret"}
 
 
 def credentials_of(environ):
@@ -64,3 +67,38 @@ provider = services.maxcompute.transport._credentials
 key = provider.get()
 print(type(provider).__name__, key.id, key.secret)
 """
+
+
+def test_a_project_may_have_an_endpoint_and_a_key_of_its_own(tmp_path):
+    rules = tmp_path / "odps-bot.toml"
+    rules.write_text(
+        """
+        [projects.ads]
+        endpoint = "https://service.eu-central-1.maxcompute.aliyun.com/api"
+        credentials = "europe"
+        [projects.finance]
+        """
+    )
+    settings = Settings.from_environ(
+        {
+            **ENVIRON,
+            **KEY,
+            "ODPS_BOT_RULES": str(rules),
+            "ODPS_BOT_ACCESS_KEYS": "europe=id-of-europe:secret-of-europe",
+        }
+    )
+    services = Services.from_settings(settings, redis=Redis())
+
+    assert services.settings.projects[-2:] == ("ads", "finance")
+    assert services.maxcompute_of("ads").region == "eu-central-1"
+    assert services.maxcompute.region == "cn-hangzhou"
+    assert services.maxcompute_of("finance") is services.maxcompute
+
+
+def test_credentials_that_are_named_but_not_given_are_a_mistake(tmp_path):
+    rules = tmp_path / "odps-bot.toml"
+    rules.write_text('[projects.ads]\ncredentials = "europe"')
+    settings = Settings.from_environ({**ENVIRON, **KEY, "ODPS_BOT_RULES": str(rules)})
+
+    with pytest.raises(SettingsError, match="'europe', which ODPS_BOT_ACCESS_KEYS does"):
+        Services.from_settings(settings, redis=Redis())

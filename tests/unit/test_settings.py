@@ -14,6 +14,7 @@ SECRETS = {
     "REDIS_URL": "redis://:very-secret@localhost:6379/0",
     "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "key-very-secret",
     "ALIBABA_CLOUD_SECURITY_TOKEN": "sts-very-secret",
+    "ODPS_BOT_ACCESS_KEYS": "europe=id:named-very-secret",
 }
 COMPLETE = {
     **SECRETS,
