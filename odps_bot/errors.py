@@ -29,4 +29,12 @@ class UsageError(CommandError):
 
 
 class DeniedError(CommandError):
-    """The person may not do this. The message says what is missing, and who can help."""
+    """The person may not do this. The message says what is missing, and who can help.
+
+    ``detail`` says the same to the audit trail, in plain words; ``project`` is what it is about.
+    """
+
+    def __init__(self, message: str, *, detail: str = "", project: str = "") -> None:
+        super().__init__(message)
+        self.detail = detail
+        self.project = project

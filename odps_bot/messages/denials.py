@@ -1,5 +1,7 @@
 """Why somebody may not do something: what is missing, and who can help."""
 
+from collections.abc import Sequence
+
 from odps_bot.messages import text as t
 from odps_bot.policy.standing import Denial
 from odps_bot.rules import Channel, Role
@@ -8,16 +10,23 @@ from odps_bot.runs.locks import ProjectLock
 #: Ends every denial of something that was to be run or changed.
 NOTHING_DONE = "Nothing was submitted or changed."
 
+REASON_CHARACTERS = 300
+DOUBT_CHARACTERS = 300
 
-def denied(denial: Denial, *, channel: Channel, contact: str) -> str:
-    """Return the sentence for the person, as mrkdwn."""
-    who = t.escape(contact)
+
+def denied(denial: Denial, *, channel: Channel, contact: str, doubt: str = "") -> str:
+    """Return the sentence for the person, as mrkdwn.
+
+    `doubt` says why a statement was not understood; it may quote what they typed.
+    """
     needed = f"*{denial.needed}*"
     match denial.lacks:
         case "role" if denial.has is Role.NONE:
             why = f"You have no role here; to {denial.deed}, you need {needed}."
         case "role":
             why = f"To {denial.deed}, you need the role {needed}; yours is *{denial.has}*."
+        case "channel" if denial.has is Role.NONE:
+            why = "I am not to be used in this channel. Ask in another one."
         case "channel":
             why = (
                 f"This channel allows *{denial.has}* at most; to {denial.deed}, {needed} is needed."
@@ -27,18 +36,58 @@ def denied(denial: Denial, *, channel: Channel, contact: str) -> str:
             known = ", ".join(t.code(name) for name in channel.projects) or "none"
             project = t.code(denial.project or "")
             why = f"This channel may not use the project {project}, only {known}."
-    return f":wave: {why} {who} can help. {NOTHING_DONE}"
+    read = f" How far I understand it: {t.one_line(doubt, limit=DOUBT_CHARACTERS)}" if doubt else ""
+    return f"{why}{read} {t.escape(contact)} can help. {NOTHING_DONE}"
 
 
 def locked(lock: ProjectLock) -> str:
     """Return why nothing but reads is accepted in a locked project."""
+    return f"{_locked_by(lock)} Only statements that read are accepted meanwhile. {NOTHING_DONE}"
+
+
+def lock_line(lock: ProjectLock) -> str:
+    """Return who has locked a project, when and why, in one line."""
+    return f":lock: {_locked_by(lock)}"
+
+
+def _locked_by(lock: ProjectLock) -> str:
+    reason = t.one_line(lock.reason, limit=REASON_CHARACTERS)
     return (
-        f":lock: {t.code(lock.project)} is locked by {t.mention(lock.user_id)} since"
-        f" {t.day_and_time(lock.at)}: {t.one_line(lock.reason, limit=300)}. Only statements that"
-        f" read are accepted meanwhile. {NOTHING_DONE}"
+        f"{t.code(lock.project)} is locked by {t.mention(lock.user_id)} since"
+        f" {t.day_and_time(lock.at)}: {reason}" + ("" if reason.endswith((".", "!", "?")) else ".")
     )
 
 
+def was_locked(lock: ProjectLock) -> str:
+    """Return the answer to whoever has locked a project."""
+    return (
+        f"{lock_line(lock)}\nNothing but statements that read is accepted there until"
+        f" {t.code(f'/odps unlock {lock.project}')}. What runs already goes on."
+    )
+
+
+def was_unlocked(project: str) -> str:
+    """Return the answer to whoever has unlocked a project."""
+    return (
+        f":unlock: {t.code(project)} is unlocked: everybody may run there again what their role"
+        " allows."
+    )
+
+
+def not_locked(project: str) -> str:
+    """Return the answer to whoever unlocks what is open."""
+    return f"{t.code(project)} is not locked. Nothing was changed."
+
+
 def forbidden_setting(name: str, reason: str) -> str:
-    """Return why a statement with this setting is refused."""
-    return f":wave: The setting {t.code(name)} is refused: {t.escape(reason)} {NOTHING_DONE}"
+    """Return why a statement with this setting is refused; `reason` is a clause."""
+    return (
+        f"I refuse the setting {t.code(name, limit=80)}, for {t.escape(reason)}. Take it out"
+        f" and run the rest. {NOTHING_DONE}"
+    )
+
+
+def limit_removed(names: Sequence[str]) -> str:
+    """Return that somebody's own limits of costs are not sent."""
+    shown = ", ".join(t.code(name, limit=80) for name in names)
+    return f":scissors: I left out {shown}: the limit of costs is the team's to set."

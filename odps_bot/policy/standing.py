@@ -87,6 +87,13 @@ class Denial:
     lacks: str  #: ``role``, ``channel`` or ``project``
     project: str | None = None
 
+    def __str__(self) -> str:
+        """Say it in plain words, for the audit trail."""
+        if self.lacks == "project":
+            return f"to {self.deed}: the channel may not use the project"
+        whose = "the channel allows" if self.lacks == "channel" else "has"
+        return f"to {self.deed}: needs {self.needed}, {whose} {self.has}"
+
 
 def standing_of(
     user_id: str,

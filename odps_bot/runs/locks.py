@@ -1,5 +1,6 @@
 """Locked projects: for a month's end, nothing but reads is accepted there."""
 
+import contextlib
 from datetime import datetime
 
 import msgspec
@@ -37,7 +38,9 @@ class Locks:
         return msgspec.json.decode(kept, type=ProjectLock) if isinstance(kept, bytes) else None
 
     def all(self) -> list[ProjectLock]:
-        """Return all locks by project."""
-        kept = self._redis.hvals(keys.LOCKS)
-        locks = [msgspec.json.decode(one, type=ProjectLock) for one in kept]
+        """Return all locks by project, but for damaged ones."""
+        locks = []
+        for kept in self._redis.hvals(keys.LOCKS):
+            with contextlib.suppress(ValueError):
+                locks.append(msgspec.json.decode(kept, type=ProjectLock))
         return sorted(locks, key=lambda lock: lock.project)

@@ -1,0 +1,57 @@
+"""`/odps lock`: for a month's end or a migration, a project accepts nothing but reads."""
+
+from odps_bot.commands.command import Command
+from odps_bot.commands.permission import demand
+from odps_bot.commands.projects import allowed_project
+from odps_bot.commands.request import Answer, Request
+from odps_bot.commands.typed_text import split_word
+from odps_bot.errors import UsageError
+from odps_bot.messages import answers, denials
+from odps_bot.policy.standing import Deed
+from odps_bot.runs import AuditKind, AuditLine, ProjectLock
+from odps_bot.services import Services
+
+USAGE = "/odps lock PROJECT REASON"
+
+
+def answer(request: Request, services: Services) -> Answer:
+    """Lock the project, or give its lock another reason."""
+    project, reason = split_word(request.text)
+    if not project or not reason.strip():
+        raise UsageError(
+            "Which project, and why? The reason stands in every refusal. Nothing was changed.",
+            usage=USAGE,
+        )
+    project = allowed_project(project.strip("`'\"*"), request, services)
+    demand(request, services, Deed.LOCK, project=project)
+    lock = ProjectLock(
+        project=project,
+        reason=" ".join(reason.split())[: denials.REASON_CHARACTERS],
+        user_id=request.user_id,
+        at=services.clock(),
+    )
+    services.locks.lock(lock)
+    services.audit.record(lock_decision("lock", request, project=project, detail=lock.reason))
+    return answers.plain(denials.was_locked(lock))
+
+
+def lock_decision(what: str, request: Request, *, project: str, detail: str = "") -> AuditLine:
+    """Return the line of the audit trail about who has locked or unlocked a project."""
+    return AuditLine(
+        kind=AuditKind.DECISION,
+        what=what,
+        team_id=request.team_id,
+        channel_id=request.channel_id,
+        user_id=request.user_id,
+        project=project,
+        detail=detail,
+    )
+
+
+COMMAND = Command(
+    name="lock",
+    usage=USAGE,
+    summary="Let a project accept nothing but reads, for a month's end or a migration",
+    examples=("/odps lock analytics month's end until Tuesday",),
+    answer=answer,
+)

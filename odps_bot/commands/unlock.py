@@ -1,0 +1,35 @@
+"""`/odps unlock`: a locked project accepts again what it did before."""
+
+from odps_bot.commands.command import Command
+from odps_bot.commands.lock import lock_decision
+from odps_bot.commands.permission import demand
+from odps_bot.commands.projects import allowed_project
+from odps_bot.commands.request import Answer, Request
+from odps_bot.errors import UsageError
+from odps_bot.messages import answers, denials
+from odps_bot.policy.standing import Deed
+from odps_bot.services import Services
+
+USAGE = "/odps unlock PROJECT"
+
+
+def answer(request: Request, services: Services) -> Answer:
+    """Unlock the project, whoever has locked it."""
+    words = request.text.split()
+    if len(words) != 1:
+        raise UsageError("Which project? Nothing was changed.", usage=USAGE)
+    project = allowed_project(words[0].strip("`'\"*.,;"), request, services)
+    demand(request, services, Deed.LOCK, project=project)
+    if not services.locks.unlock(project):
+        return answers.plain(denials.not_locked(project))
+    services.audit.record(lock_decision("unlock", request, project=project))
+    return answers.plain(denials.was_unlocked(project))
+
+
+COMMAND = Command(
+    name="unlock",
+    usage=USAGE,
+    summary="Let a locked project accept everything again",
+    examples=("/odps unlock analytics",),
+    answer=answer,
+)
