@@ -12,7 +12,7 @@ from odps_bot.backlog import BacklogCollector
 from odps_bot.errors import OdpsBotError
 from odps_bot.health import Health, Loop, redis_check, told_at
 from odps_bot.metrics import LogCounter
-from odps_bot.services import Services
+from odps_bot.services import Services, prompt_redis
 from odps_bot.stopping import Stopping
 from workers import process_services
 from workers.pulse import beat_until
@@ -40,20 +40,23 @@ def work() -> None:
     except RedisError as error:
         raise OdpsBotError(f"Redis (REDIS_URL) does not answer: {error} Is it running?") from error
     logging.getLogger().addHandler(LogCounter(services.metrics))
-    services.metrics.registry.register(BacklogCollector(services))
     stopping = Stopping(within=STOP_WITHIN, name="the worker")
     worker = sturdy_worker(services, stopping)
     pulse, scheduler = Loop(), Loop()
+    health = _health(services, worker, pulse, scheduler)
     stop = threading.Event()
     threads = [
         _thread("pulse", lambda: beat_until(stop, services, turned=pulse.turned)),
         _thread("scheduler", lambda: schedule_until(stop, services.redis, turned=scheduler.turned)),
     ]
-    with told_at(services.settings.health_listen, _health(services, worker, pulse, scheduler)):
+    with told_at(services.settings.health_listen, health):
         for thread in threads:
             thread.start()
         try:
             worker.work(logging_level="WARNING", dequeue_strategy=IN_TURN)
+        except RedisError as error:
+            # RQ could not say good-bye; its keys expire.
+            log.warning("the worker ends without Redis: %s", error)
         finally:
             stop.set()
             for thread in threads:
@@ -67,12 +70,17 @@ def _thread(name: str, target: Callable[[], None]) -> threading.Thread:
 
 
 def _health(services: Services, worker: SturdyWorker, pulse: Loop, scheduler: Loop) -> Health:
+    settings = services.settings
+    # Whoever asks does not wait as long for Redis as our jobs do.
+    redis = prompt_redis(settings.redis_url, ca_file=settings.redis_ca)
+    prompt_services = Services.from_settings(settings, redis=redis)
+    services.metrics.registry.register(BacklogCollector(prompt_services))
     return Health(
         alive={
             "pulse": pulse.problem,
             "scheduler": scheduler.problem,
             "job": worker.in_hand.problem,
         },
-        ready={"redis": redis_check(services.redis), "jobs": worker.refusal},
+        ready={"redis": redis_check(redis), "jobs": worker.refusal},
         metrics=services.metrics,
     )

@@ -1,0 +1,59 @@
+"""The processes tell how they are, and what they have done."""
+
+import re
+
+import pytest
+
+
+@pytest.mark.parametrize("slack_mode", ["socket", "http"], indirect=True)
+def test_processes_that_are_well_say_so(operator):
+    for process in ("bot", "worker"):
+        assert operator.ask(process, "/healthz")[0] == 200
+        status, said = operator.ask(process, "/readyz")
+        assert (status, "redis: ok" in said) == (200, True)
+
+
+def test_without_redis_they_live_but_are_not_ready(operator):
+    operator.wait(lambda: operator.ask("worker", "/readyz")[0] == 200)
+    operator.session.redis.halt()
+
+    for process in ("bot", "worker"):
+        operator.wait(lambda process=process: operator.ask(process, "/readyz")[0] == 503)
+        assert operator.ask(process, "/healthz")[0] == 200
+        assert "odps_bot_redis_up 0.0" in operator.ask(process, "/metrics")[1]
+    operator.session.redis.start()
+    operator.wait(lambda: operator.ask("worker", "/readyz")[0] == 200)
+
+
+def test_a_bot_that_slack_does_not_reach_is_not_ready(operator):
+    operator.session.slack.stop()
+
+    operator.wait(lambda: "slack: is not connected" in operator.ask("bot", "/readyz")[1])
+    assert operator.ask("bot", "/readyz")[0] == 503
+
+
+def test_a_run_is_counted_by_bot_and_worker(operator):
+    operator.type("/odps run select count(*) from pyodps_iris")
+    operator.wait(lambda: "succeeded" in operator.channel())
+
+    bot, worker = (operator.ask(process, "/metrics")[1] for process in ("bot", "worker"))
+    assert 'odps_bot_ack_seconds_count{kind="command",outcome="ok"} 1.0' in bot
+    assert 'odps_bot_run_transitions_total{state="asked"} 1.0' in bot
+    assert 'odps_bot_run_transitions_total{state="succeeded"} 1.0' in worker
+    assert 'odps_bot_slack_call_seconds_count{method="chat.postMessage",outcome="ok"}' in worker
+    assert 'operation="POST instances",outcome="201"' in worker
+    assert 'odps_bot_job_seconds_count{job="submit_run",outcome="ok"}' in worker
+    assert re.search(r'odps_bot_outbox_depth\{kind="answer"\} 0\.0', bot)
+    for said in (bot, worker):
+        assert "iris" not in said
+        assert "U0ALICE" not in said
+
+
+def test_lines_of_the_log_name_the_run_that_they_are_about(operator):
+    operator.type("/odps run select 1 as one")
+    operator.wait(lambda: "succeeded" in operator.channel())
+
+    about = [line for line in operator.log("worker") if "run_id" in line]
+    assert {line["job"] for line in about} >= {"submit_run", "follow_run"}
+    [run_id] = {line["run_id"] for line in about}
+    assert re.fullmatch("[0-9a-f]{24}", run_id)
