@@ -7,6 +7,7 @@ from odps_bot.runs.record import Run, RunState
 
 EMOJI = {
     RunState.ASKED: ":hourglass_flowing_sand:",
+    RunState.UNDECIDED: ":raised_hand:",
     RunState.SUBMITTING: ":hourglass_flowing_sand:",
     RunState.RUNNING: ":hourglass_flowing_sand:",
     RunState.STOPPING: ":octagonal_sign:",
@@ -14,11 +15,14 @@ EMOJI = {
     RunState.FAILED: ":x:",
     RunState.CANCELLED: ":octagonal_sign:",
     RunState.REFUSED: ":no_entry:",
+    RunState.REJECTED: ":no_entry:",
+    RunState.EXPIRED: ":alarm_clock:",
     RunState.LOST: ":grey_question:",
 }
 
 WORDS = {
     RunState.ASKED: "Accepted",
+    RunState.UNDECIDED: "Waiting for a decision",
     RunState.SUBMITTING: "Submitting",
     RunState.RUNNING: "Running",
     RunState.STOPPING: "Stopping",
@@ -26,6 +30,8 @@ WORDS = {
     RunState.FAILED: "Failed",
     RunState.CANCELLED: "Cancelled",
     RunState.REFUSED: "Not submitted",
+    RunState.REJECTED: "Rejected",
+    RunState.EXPIRED: "Expired",
     RunState.LOST: "Lost",
 }
 

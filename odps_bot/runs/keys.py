@@ -29,6 +29,8 @@ KEEP_DAYS stands for the setting ODPS_BOT_KEEP_DAYS, counted from the last chang
 | ``odps-bot:draft:<id>`` | string | a statement too long for a field of a modal | in an hour |
 | ``odps-bot:heard:<id>`` | string | an event that was heard | in an hour |
 | ``odps-bot:audit`` | stream | the audit trail | never; ``[audit] keep`` |
+| ``odps-bot:spent:<team>:<day>`` | hash | what was spent by whom, where | in 9 days |
+| ``odps-bot:charges:<team>:<day>`` | hash | what each run counts for | in 9 days |
 | ``odps-bot:locks`` | hash | locked projects | never; one |
 | ``odps-bot:members:<group>`` | set | the members of a user group | in an hour |
 | ``odps-bot:memberships-turn`` | string | spaces out the questions about groups | by itself |
@@ -66,6 +68,16 @@ MEMBERSHIPS_TURN = f"{PREFIX}memberships-turn"
 def members(group_id: str) -> str:
     """Return the key of the members of a user group."""
     return f"{PREFIX}members:{group_id}"
+
+
+def spent(team_id: str, day: str) -> str:
+    """Return the key of a day's sums of people, channels and projects."""
+    return f"{PREFIX}spent:{team_id}:{day}"
+
+
+def charges(team_id: str, day: str) -> str:
+    """Return the key of what each run of a day counts for."""
+    return f"{PREFIX}charges:{team_id}:{day}"
 
 
 def run(run_id: str) -> str:

@@ -1,5 +1,8 @@
 """A run: what a person asked for, from the command to its end. Pure values.
 
+undecided ──▶ rejected | expired | cancelled
+  ▲  │
+  │  ▼ decided
 asked ──▶ submitting ──▶ running ──▶ succeeded | failed | cancelled
   │           │             │  ▲ the stop is       ▲
   │           │             ▼  │ refused           │
@@ -10,14 +13,18 @@ asked ──▶ submitting ──▶ running ──▶ succeeded | failed | canc
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
+
+from odps_bot.rules import Money
 
 
 class RunState(StrEnum):
     """How far a run has got."""
 
     ASKED = "asked"  #: accepted: record and job are in Redis
+    UNDECIDED = "undecided"  #: a person must say first whether it may run
     SUBMITTING = "submitting"  #: a POST may be under way
     RUNNING = "running"  #: the instance is known; queued counts as running
     STOPPING = "stopping"  #: a stop was asked for
@@ -25,6 +32,8 @@ class RunState(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     REFUSED = "refused"  #: it never ran
+    REJECTED = "rejected"  #: somebody who might have approved it said no; it never ran
+    EXPIRED = "expired"  #: nobody has decided in time; it never ran
     LOST = "lost"  #: how it ended, or whether it ran, can no longer be known
 
     @property
@@ -39,6 +48,8 @@ FINAL_STATES = frozenset(
         RunState.FAILED,
         RunState.CANCELLED,
         RunState.REFUSED,
+        RunState.REJECTED,
+        RunState.EXPIRED,
         RunState.LOST,
     }
 )
@@ -89,6 +100,37 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     memory_gb_s: float | None = None  #: gigabyte seconds
 
 
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """What must be decided before a run is submitted, and by whom."""
+
+    kind: Literal[
+        "cost", "approval"
+    ]  #: the requester says yes to the cost; or a second person does
+    reasons: tuple[str, ...]  #: of `odps_bot.policy.costs.Reason`
+    asked_at: datetime
+    expires_at: datetime
+    digest: str  #: of all that is decided on, see `odps_bot.policy.costs.digest_of`
+    is_shown: bool  #: the whole statement can be read in Slack; before that nobody can decide
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person has decided on a question."""
+
+    user_id: str
+    at: datetime
+    is_approval: bool
+    digest: str  #: the question's
+    reason: str = ""  #: of a rejection; typed by a person
+
+
+class BudgetUse(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a day's budget is used up."""
+
+    scope: Literal["person", "channel", "project"]
+    spent: Money  #: what is reserved for running jobs counts
+    budget: Money
+
+
 class SubInstance(msgspec.Struct, frozen=True, kw_only=True):
     """An instance that an XFlow has started, as last seen."""
 
@@ -117,7 +159,17 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     hints: dict[str, str] = {}  #: settings for MaxCompute besides those in ``sql``
     priority: int | None = None  #: of the instance; None: the project's default
     rerun_of: str | None = None  #: the name of the run that this one repeats
+
     estimate: Estimate | None = None
+    estimate_id: str | None = None  #: the estimate's own instance, once MaxCompute has taken it
+    estimate_since: datetime | None = None  #: when MaxCompute was first asked
+    no_estimate: str | None = None  #: why there is none, in MaxCompute's words
+    is_cost_accepted: bool = False  #: the requester saw the estimate before it was asked for
+    price_per_gb: Money | None = None  #: in its project, when it was judged
+    question: Question | None = None
+    decision: Decision | None = None
+    charged_on: str | None = None  #: the day (UTC, ``2026-11-22``) whose budgets it counts to
+    budget_warnings: tuple[BudgetUse, ...] = ()  #: of budgets that are nearly used up
 
     submit_attempts: int = 0
     submitting_until: datetime | None = None  #: until then one worker has the submission to itself

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import msgspec
 import pytest
@@ -14,14 +15,17 @@ from odps_bot.messages import Message
 from odps_bot.noticing import folded
 from odps_bot.outbox import Address, EntryKind, Holds, InstanceInquiry, Outbox, PrivateAnswers
 from odps_bot.outbox.refused_forms import RefusedForms
+from odps_bot.rules import Money
 from odps_bot.runs import (
     Change,
+    Charge,
     Locks,
     Memberships,
     ProjectLock,
     Run,
     RunState,
     RunStore,
+    Spending,
     Sweeps,
     Telling,
     keys,
@@ -95,6 +99,15 @@ def used_redis(redis: Redis, make_run: MakeRun) -> Redis:
     Homes(redis).open("T1", "U1", now=run.asked_at)
     Homes(redis).take_turn("T1", "U1")
     Locks(redis).lock(ProjectLock(project="p", reason="month's end", user_id="U1", at=run.asked_at))
+    charge = Charge(
+        run_id=run.run_id,
+        name=run.name,
+        user_id="U1",
+        channel_id="C1",
+        project="p",
+        amount=Money(amount=Decimal(1), currency="CNY"),
+    )
+    Spending(redis).reserve("T1", run.asked_at.date(), charge, budgets={})
     memberships = Memberships(redis)
     memberships.take_turn()
     memberships.remember("S1", ["U1"])

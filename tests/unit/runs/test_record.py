@@ -50,7 +50,13 @@ def test_instants_are_read_as_utc(make_run: MakeRun) -> None:
 
 @pytest.mark.parametrize("state", RunState)
 def test_a_run_is_over_in_its_final_states_only(make_run: MakeRun, state: RunState) -> None:
-    goes_on = {RunState.ASKED, RunState.SUBMITTING, RunState.RUNNING, RunState.STOPPING}
+    goes_on = {
+        RunState.ASKED,
+        RunState.UNDECIDED,
+        RunState.SUBMITTING,
+        RunState.RUNNING,
+        RunState.STOPPING,
+    }
 
     assert make_run(state=state).is_final is (state not in goes_on)
     assert state.is_final is (state in FINAL_STATES)
