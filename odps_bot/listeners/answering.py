@@ -52,5 +52,9 @@ def _say_directly(message: Message, request: Request, services: Services) -> Non
             services.slack.whisper(
                 request.channel_id, request.user_id, message, thread_ts=request.thread_ts
             )
+        else:
+            # In the App Home nothing else can be said.
+            label = {"kind": "answer"}
+            services.slack.post(request.user_id, message, thread_ts=None, label=label)
     except SlackError as error:
         log.warning("an answer was not given: %s", error)

@@ -34,6 +34,15 @@ STYLES: Mapping[NotifyStyle, str] = MappingProxyType(
 )
 
 
+#: What the menus are called, and what is chosen in them.
+CHOICES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        CHOOSE_PROJECT: ("Project", "Where runs go that name none"),
+        CHOOSE_NOTIFY: ("Notifications", "What happens at the end of my runs"),
+    }
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Home:
     """What a person's Home shows."""
@@ -95,8 +104,8 @@ def _defaults(home: Home) -> list[Block]:
     blocks = [
         {"type": "divider"},
         section("*My defaults*"),
-        _choice("Project of runs that name none", CHOOSE_PROJECT, projects, home.project),
-        _choice("At the end of my runs", CHOOSE_NOTIFY, styles, home.notify.value),
+        _choice(CHOOSE_PROJECT, projects, home.project),
+        _choice(CHOOSE_NOTIFY, styles, home.notify.value),
     ]
     if home.lost_project:
         lost, now = t.code(home.lost_project), t.code(home.project)
@@ -105,16 +114,20 @@ def _defaults(home: Home) -> list[Block]:
     return blocks
 
 
-def _choice(words: str, action_id: str, choices: Mapping[str, str], chosen: str) -> Block:
+def _choice(action_id: str, choices: Mapping[str, str], chosen: str) -> Block:
     options = {value: _option(label, value) for value, label in choices.items()}
+    name, meaning = CHOICES[action_id]
     select = {
         "type": "static_select",
+        "placeholder": {"type": "plain_text", "text": name},
         "action_id": action_id,
         "options": list(options.values()),
         "initial_option": options[chosen],
     }
     # What has changed elsewhere shows only in a new block: an old one keeps what was chosen in it.
-    return section(words, accessory=select) | {"block_id": f"{action_id}:{chosen}"[:255]}
+    return section(f"*{name}*\n{meaning}", accessory=select) | {
+        "block_id": f"{action_id}:{chosen}"[:255]
+    }
 
 
 def _option(label: str, value: str) -> Block:

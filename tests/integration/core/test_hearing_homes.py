@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from redis import Redis
 from redis.exceptions import ConnectionError as NoRedisError
 from slack_bolt import App, BoltRequest
 from slack_bolt.authorization import AuthorizeResult
 
 from odps_bot import listeners
+from odps_bot.messages import Message
 from odps_bot.messages.buttons import RUN_AGAIN, SHOW_LOGVIEW, SHOW_SQL, STOP_RUN
 from odps_bot.messages.home import CHOOSE_NOTIFY, CHOOSE_PROJECT, REFRESH, WRITE_SQL
 from odps_bot.messages.home_lists import TURN_PAGE
@@ -287,13 +287,30 @@ class TestRuns:
         assert HOME_OF_ALICE not in bot.told()
 
 
-def test_a_click_that_finds_no_redis_is_acknowledged_all_the_same(
-    visitor: Visitor, services: Services, monkeypatch: pytest.MonkeyPatch, redis: Redis
+class Words:
+    """Remembers what was posted to whom."""
+
+    def __init__(self) -> None:
+        self.posted: list[tuple[str, str]] = []
+
+    def post(self, user_id: str, message: Message, **_facts: object) -> str:
+        self.posted.append((user_id, message.text))
+        return "1.1"
+
+
+def test_a_choice_that_finds_no_redis_is_answered_by_a_direct_message(
+    visitor: Visitor, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone(*_args: object, **_facts: object) -> None:
         raise NoRedisError
 
+    words = Words()
+    object.__setattr__(services, "slack", words)
+    monkeypatch.setattr(services.preferences, "choose_project", gone)
+    monkeypatch.setattr(services.private_answers, "remember_address", gone)
     monkeypatch.setattr(services.homes, "touch", gone)
 
-    assert visitor.clicks(REFRESH) == []
-    assert redis.ping()
+    assert visitor.chooses(CHOOSE_PROJECT, "analytics") == []
+    [(user, said)] = words.posted
+    assert user == "U1"
+    assert "My memory (Redis) does not answer" in said
