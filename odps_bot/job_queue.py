@@ -22,8 +22,9 @@ FOLLOW_RUN = "workers.follow_run.follow_run"
 WATCH_PROJECT = "workers.watch_project.watch_project"
 DELIVER = "workers.deliver.deliver"
 SEND_FILE = "workers.send_file.send_file"
+REFRESH_MEMBERSHIPS = "workers.refresh_memberships.refresh_memberships"
 
-JOBS = (SUBMIT_RUN, FOLLOW_RUN, WATCH_PROJECT, DELIVER, SEND_FILE)
+JOBS = (SUBMIT_RUN, FOLLOW_RUN, WATCH_PROJECT, DELIVER, SEND_FILE, REFRESH_MEMBERSHIPS)
 
 #: Workers take from them in turn.
 QUEUES = (
@@ -93,6 +94,10 @@ class JobQueue:
         arguments = {"kind": kind, "run_id": run_id}
         prefix = f"{kind}-{run_id}"
         self._book(FILES_QUEUE, SEND_FILE, prefix, arguments, at_s=at_s, timeout=FILE_TIMEOUT)
+
+    def refresh_memberships(self) -> None:
+        """Book the question who belongs to which user groups."""
+        self._book(WATCH_QUEUE, REFRESH_MEMBERSHIPS, "memberships", {})
 
     def waiting_runs(self) -> int:
         """Return how many jobs about runs wait for a worker."""

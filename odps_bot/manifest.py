@@ -16,6 +16,7 @@ SCOPES = {
     "groups:history": "… in private channels",
     "im:history": "… in direct messages, and hear what is written there",
     "mpim:history": "… in group messages",
+    "usergroups:read": "who belongs to the groups to which odps-bot.toml gives roles, if it does",
 }
 
 #: What Slack tells us of without being asked.

@@ -36,6 +36,8 @@ def beat(services: Services) -> None:
     for project in services.settings.projects:
         if services.sweeps.take_turn(project):
             services.jobs.watch_project(project)
+    if services.rules.groups and services.memberships.take_turn():
+        services.jobs.refresh_memberships()
     if services.outbox.is_due():
         services.jobs.deliver()
 

@@ -31,6 +31,9 @@ ACCESS_KEY_ID = "sandbox-id"
 ACCESS_KEY_SECRET = "sandbox-secret"  # noqa: S105  -- opens nothing but this sandbox
 PROJECTS = ("sandbox", "analytics")
 
+#: Who may do what in the sandbox's workspace.
+RULES = Path(__file__).with_name("odps-bot.toml")
+
 #: The bot's endpoint for signed HTTP.
 EVENTS_PATH = "/slack/events"
 
@@ -155,6 +158,7 @@ class Session:
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
             "ODPS_ENDPOINT": self.maxcompute.endpoint,
             "ODPS_PROJECTS": ",".join(PROJECTS),
+            "ODPS_BOT_RULES": str(RULES),
             **self.environ,
         }
 
