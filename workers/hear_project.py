@@ -7,6 +7,8 @@ each; what a channel wants to hear of goes to the outbox.
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice
 
 from odps_bot import noticing
 from odps_bot.maxcompute import InstanceStatus, InstanceSummary, MaxComputeError
@@ -56,8 +58,7 @@ def hear(
     """
     subscriptions = services.subscriptions.to(project)
     services.sightings.begin(project, began)
-    known = _take_up(project, running, subscriptions, services, began=began)
-    _keep(renew)
+    known = _take_up(project, running, subscriptions, services, began=began, renew=renew)
     told = _tell_slow(project, known, subscriptions, services, renew=renew)
     told |= _tell_ended(project, subscriptions, services, renew=renew)
     if told:
@@ -71,6 +72,7 @@ def _take_up(
     services: Services,
     *,
     began: datetime,
+    renew: Callable[[], bool],
 ) -> dict[str, Running]:
     """Take up what has ended since the last sweep; return what is running."""
     sightings = services.sightings
@@ -80,9 +82,10 @@ def _take_up(
     listed = services.maxcompute_of(project).list_instances(
         project=project, status=InstanceStatus.TERMINATED, since=since
     )
-    ended = [_sighting(one, began) for one in listed if _may_matter(one, subscriptions)]
-    for taken in _pieces([*gone, *ended]):
-        sightings.take_up(project, taken, now=began)
+    take = partial(sightings.take_up, project, now=began)
+    _in_pieces(gone, take, renew)
+    ended = (_sighting(one, began) for one in listed if _may_matter(one, subscriptions))
+    _in_pieces(ended, take, renew)
     new = {
         one.id: Running(sighting=_sighting(one, began))
         for one in running
@@ -109,9 +112,14 @@ def _sighting(instance: InstanceSummary, now: datetime) -> Sighting:
     )
 
 
-def _pieces(ended: Sequence[Sighting]) -> Iterable[Sequence[Sighting]]:
-    for start in range(0, len(ended), TAKEN_AT_ONCE):
-        yield ended[start : start + TAKEN_AT_ONCE]
+def _in_pieces(
+    items: Iterable[Sighting], take: Callable[[Sequence[Sighting]], None], renew: Callable[[], bool]
+) -> None:
+    """Take all, some at once; the lease is kept meanwhile, as a list may have many pages."""
+    left = iter(items)
+    while taken := list(islice(left, TAKEN_AT_ONCE)):
+        take(taken)
+        _keep(renew)
 
 
 def _tell_slow(
