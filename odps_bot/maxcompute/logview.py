@@ -1,5 +1,6 @@
 """Addresses of a job's page on MaxCompute's own site."""
 
+import re
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -12,6 +13,9 @@ from odps_bot.maxcompute.wire import decode
 DEFAULT_LOGVIEW_HOST = "http://logview.aliyun.com"
 DEFAULT_JOB_INSIGHT_HOST = "https://maxcompute.console.aliyun.com"
 DEFAULT_LIFE = timedelta(hours=24)
+
+#: Nothing that would end a link, or that names somebody to log in as.
+_SITE = re.compile(r"https?://[A-Za-z0-9.:/_\[\]-]{1,200}")
 
 
 class LogviewAddresses:
@@ -74,7 +78,7 @@ class LogviewAddresses:
         except NotFoundError:
             return None
         host = decode(response.body).strip()
-        return host if host.startswith(("http://", "https://")) else None
+        return host if _SITE.fullmatch(host) else None
 
 
 def logview_address(host: str, *, endpoint: str, project: str, instance_id: str, token: str) -> str:

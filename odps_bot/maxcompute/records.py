@@ -279,11 +279,15 @@ _READERS: dict[str, Reader] = {
 }
 
 
+#: Their values cannot be keys of a map.
+_NO_KEYS = frozenset({"array", "map", "struct", "json"})
+
+
 def _reader(data_type: DataType) -> Reader:
     inner = tuple(_reader(argument) for argument in data_type.arguments)
     if data_type.name == "array":
         return _array(inner[0])
-    if data_type.name == "map" and not data_type.arguments[0].arguments:
+    if data_type.name == "map" and data_type.arguments[0].name not in _NO_KEYS:
         return _map(_array(inner[0]), _array(inner[1]))
     if data_type.name == "struct":
         return _struct(data_type.fields, inner)

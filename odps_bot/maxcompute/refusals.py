@@ -83,8 +83,8 @@ def _excerpt(body: bytes) -> str:
 def _retry_after(text: str | None, *, now: datetime) -> timedelta | None:
     """Read seconds or a date; what is neither is as good as nothing."""
     try:
-        if text and text.strip().isdecimal():
-            return timedelta(seconds=int(text[:10]))
+        if text and (seconds := text.strip()).isdecimal():
+            return timedelta(seconds=int(seconds[:10]))
         until = parse_http_date(text)
     except MalformedResponseError:
         return None

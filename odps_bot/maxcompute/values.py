@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from odps_bot.maxcompute.data_types import STRING, DataType
 from odps_bot.maxcompute.errors import MalformedResponseError
+from odps_bot.maxcompute.wire import whole_characters
 
 Value: TypeAlias = Any
 """int, float, Decimal, bool, str, bytes, date, datetime, timedelta, list, dict; None for NULL."""
@@ -41,11 +42,11 @@ def value_of(text: str, data_type: DataType, *, time_zone: tzinfo | None = None)
         if data_type.arguments:
             return _Composite(text, time_zone).read_whole(data_type)
         value = _READERS.get(data_type.name, str)(text)
-    except (ValueError, InvalidOperation, RecursionError) as error:
+        if data_type.name in {"datetime", "timestamp"} and time_zone is not None:
+            return value.replace(tzinfo=time_zone).astimezone(UTC)
+    except (ValueError, InvalidOperation, OverflowError, RecursionError) as error:
         shown = text if len(text) <= 100 else f"{text[:100]}…"  # noqa: PLR2004  -- fits a line
         raise MalformedResponseError(f"{shown!r} is no {data_type.name}.") from error
-    if data_type.name in {"datetime", "timestamp"} and time_zone is not None:
-        return value.replace(tzinfo=time_zone).astimezone(UTC)
     return value
 
 
@@ -86,7 +87,7 @@ class _Composite:
 
     def _map(self, data_type: DataType) -> dict[Value, Value]:
         key_type, value_type = data_type.arguments
-        if key_type.arguments:
+        if key_type.arguments or key_type.name == "json":
             raise ValueError("a key is of a simple type")
         values: dict[Value, Value] = {}
         while not self._take("}"):
@@ -133,7 +134,7 @@ class _Composite:
 def _unquoted(text: str) -> str:
     if text[0] == '"':
         try:
-            return str(json.loads(text, strict=False))
+            return str(json.loads(whole_characters(text), strict=False))
         except ValueError:
             pass  # not JSON's escapes
     return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL)
@@ -182,7 +183,7 @@ def _interval(text: str) -> timedelta:
 
 
 def _json(text: str) -> Value:
-    return json.loads(text)
+    return json.loads(whole_characters(text))
 
 
 _READERS: Mapping[str, Callable[[str], Value]] = {

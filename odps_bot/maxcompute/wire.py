@@ -13,8 +13,8 @@ from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from odps_bot.maxcompute.errors import InvalidArgumentError, MalformedResponseError
 
-#: A document type may stand only before the root element, behind blanks, comments and the like.
-_DOCTYPE = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
+#: What may stand before the root element, and how that begins. A document type is none of it.
+_PROLOG = re.compile(r"(?:[ \t\r\n]|<\?.*?\?>|<!--.*?-->)*+<[^!?]", re.DOTALL)
 
 #: What XML 1.0 cannot carry, https://www.w3.org/TR/xml/#charsets
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -29,6 +29,12 @@ _MONTHS = {
 #: No number of MaxCompute has more digits; int() of millions of them would take minutes.
 _MOST_DIGITS = 40
 
+
+#: An escape of JSON; only in the first group it does not leave half a character behind.
+_JSON_ESCAPE = re.compile(
+    r"(\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\[^u]|\\u(?![dD][89a-fA-F]))"
+    r"|\\u[dD][89a-fA-F][\da-fA-F]{2}"
+)
 
 #: What a document may consist of. Every element and value takes a hundred bytes or more, so that a
 #: few megabytes of nothing but these would fill the memory.
@@ -45,8 +51,8 @@ def parse_xml(body: bytes) -> Element:
         _MOST_XML_MARKS
     ):
         raise MalformedResponseError("The answer has more elements than any answer needs.")
-    if _DOCTYPE.match(text):
-        raise MalformedResponseError("The answer has a document type, which we do not accept.")
+    if not _PROLOG.match(text):
+        raise MalformedResponseError("The answer is no XML, or has a document type.")
     try:
         return fromstring(text)  # noqa: S314  -- without a document type there are no entities
     except (ParseError, ValueError) as error:
@@ -58,9 +64,16 @@ def parse_json(body: bytes) -> Any:
     if sum(map(body.count, (b",", b":", b"[", b"{"))) > _MOST_JSON_MARKS:
         raise MalformedResponseError("The answer has more values than any answer needs.")
     try:
-        return json.loads(decode(body), parse_constant=_refuse_constant)
+        return json.loads(whole_characters(decode(body)), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise MalformedResponseError(f"The answer is no JSON: {error}") from error
+
+
+def whole_characters(json_text: str) -> str:
+    r"""Return JSON whose texts can be sent on: half characters (`\ud800`) become U+FFFD."""
+    if "\\ud" not in json_text and "\\uD" not in json_text:
+        return json_text
+    return _JSON_ESCAPE.sub(lambda escape: escape[1] or r"\ufffd", json_text)
 
 
 def parse_json_object(body: bytes) -> dict[str, Any]:

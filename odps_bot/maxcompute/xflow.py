@@ -20,6 +20,9 @@ from odps_bot.maxcompute.wire import parse_xml, text_at, whole_number
 if TYPE_CHECKING:
     from odps_bot.maxcompute.client import Client
 
+#: Flows within flows; more is nothing that anybody designed.
+_DEEPEST_FLOW = 32
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class XFlowAction:
@@ -98,7 +101,7 @@ class XFlows:
         Takes a request for each nested flow. Names may repeat. The Logview of an XFlow is that of
         these instances.
         """
-        return list(self._sub_instances(instance, seen={instance.id}))
+        return list(self._sub_instances(instance, seen={instance.id}, depth=0))
 
     def iter_sub_instances(
         self, instance: Instance, *, interval: timedelta = timedelta(seconds=1)
@@ -116,8 +119,10 @@ class XFlows:
             self._client.transport.retries.sleep(interval.total_seconds())
 
     def _sub_instances(
-        self, instance: Instance, *, seen: set[str]
+        self, instance: Instance, *, seen: set[str], depth: int
     ) -> Iterator[tuple[str, Instance]]:
+        if depth > _DEEPEST_FLOW:
+            raise MalformedResponseError("The flow contains more flows than any needs.")
         for action in self.get_actions(instance):
             if action.node_type not in {"Instance", "SubWorkflow"} or action.instance_id in seen:
                 continue
@@ -128,7 +133,7 @@ class XFlows:
             if action.node_type == "Instance":
                 yield action.name, sub_instance
             else:
-                yield from self._sub_instances(sub_instance, seen=seen)
+                yield from self._sub_instances(sub_instance, seen=seen, depth=depth + 1)
 
     def _instance(self, action: XFlowAction, *, project: str) -> Instance:
         try:

@@ -281,6 +281,28 @@ def test_a_service_without_a_host_of_logview_has_the_usual_one(service):
     assert address.startswith("http://logview.aliyun.com/logview/?")
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "javascript:alert(1)",
+        "http://evil.example> <!channel",
+        "http://user:password@evil.example",
+        "http://evil.example/?a=",
+        "http://evil.example\n",
+        "http://" + "x" * 500,
+    ],
+)
+def test_a_site_that_would_break_out_of_its_link_is_not_believed(service, host):
+    service.reply("<Authorization><Result>T</Result></Authorization>", f"{host} ")
+
+    address = service.client().get_logview_address(ID)
+
+    assert address.startswith(
+        ("http://logview.aliyun.com/logview/?", "http://evil.example/logview/")
+    )
+    assert not set(address) & set(" <>@")
+
+
 def test_a_job_insight_address_asks_nothing_once_the_host_is_known(service):
     client = service.client(region="cn-hangzhou", job_insight_host="https://console.example")
 

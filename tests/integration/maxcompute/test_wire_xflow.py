@@ -110,6 +110,17 @@ def test_a_step_of_a_nonsensical_instance_is_malformed(service):
         client.xflows.get_sub_instances(client.get_instance(ID))
 
 
+def test_flows_within_flows_without_end_are_malformed(service):
+    flows = iter(range(10_000))
+    service.reply(lambda _: (actions(("SubWorkflow", "deeper", f"i{next(flows)}")), 200))
+    client = service.client()
+
+    with pytest.raises(MalformedResponseError, match="more flows"):
+        client.xflows.get_sub_instances(client.get_instance(ID))
+
+    assert len(service.asked) < 100
+
+
 def test_the_source_of_an_xflow_is_read(service):
     service.reply(
         "<Instance><XflowInstance><Project>algo_public</Project><Xflow>AppendID</Xflow>"

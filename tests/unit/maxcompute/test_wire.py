@@ -172,3 +172,19 @@ def test_dates_survive_the_round_trip(instant):
     written = format_http_date(instant)
 
     assert parse_http_date(written) == instant - timedelta(microseconds=instant.microsecond)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (rb'"\ud800"', "\ufffd"),
+        (rb'"\uDC00\uD800x"', "\ufffd\ufffdx"),
+        (rb'"\ud83d\ude00"', "\U0001f600"),
+        (rb'"\\ud800"', r"\ud800"),
+        (rb'"\\\ud800"', "\\\ufffd"),
+        (rb'"\ud800\ud83d\ude00"', "\ufffd\U0001f600"),
+        (rb'"\u00e4\ud7ff"', "\u00e4\ud7ff"),
+    ],
+)
+def test_half_characters_do_not_reach_those_who_must_encode_them(body, expected):
+    assert parse_json(body) == expected
