@@ -1,0 +1,78 @@
+"""Who belongs to a user group is asked of Slack now and then; what is not known is not believed."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from odps_bot.job_queue import REFRESH_MEMBERSHIPS
+from odps_bot.rules import Role, Rules
+from odps_bot.runs import keys
+from odps_bot.runs.memberships import LIFE
+from workers.pulse import beat
+from workers.refresh_memberships import refresh
+
+PLATFORM, ON_CALL = "S0DATAPLAT", "S0ONCALL01"
+GROUPS = {PLATFORM: Role.WRITER, ON_CALL: Role.OPERATOR}
+
+
+@pytest.fixture
+def services(world: Any) -> Any:
+    return replace(world.services, rules=Rules(groups=GROUPS))
+
+
+def groups_of(services: Any, user_id: str) -> list[str]:
+    found: list[str] = services.memberships.groups_of(user_id, GROUPS)
+    return found
+
+
+def booked(services: Any) -> int:
+    queues = services.redis.scan_iter("rq:queue:*")
+    names = [job.decode() for key in queues for job in services.redis.lrange(key, 0, -1)]
+    return sum(name.startswith("memberships-") for name in names)
+
+
+def test_slack_tells_who_belongs_to_the_groups_that_have_roles(services: Any) -> None:
+    assert groups_of(services, "U0BOB") == []
+
+    refresh(services)
+
+    assert groups_of(services, "U0BOB") == [PLATFORM]
+    assert groups_of(services, "U0CAROL") == [ON_CALL]
+    assert groups_of(services, "U0ERIN") == []
+
+
+def test_a_group_that_is_gone_keeps_its_members_until_they_expire(services: Any) -> None:
+    unknown = replace(services, rules=Rules(groups={"S0GONE": Role.ADMIN, **GROUPS}))
+    services.memberships.remember("S0GONE", ["U0BOB"])
+
+    refresh(unknown)
+
+    assert services.memberships.groups_of("U0BOB", ["S0GONE", PLATFORM]) == ["S0GONE", PLATFORM]
+    assert 0 < services.redis.ttl(keys.members("S0GONE")) <= LIFE.total_seconds()
+
+
+def test_whoever_has_left_a_group_has_its_role_no_more(services: Any) -> None:
+    services.memberships.remember(PLATFORM, ["U0ERIN"])
+
+    refresh(services)
+
+    assert groups_of(services, "U0ERIN") == []
+
+
+def test_the_pulse_asks_once_in_a_while(services: Any) -> None:
+    beat(services)
+    services.redis.delete(keys.PULSE)
+    beat(services)
+
+    assert booked(services) == 1
+
+
+def test_without_groups_nobody_asks(world: Any) -> None:
+    beat(world.services)
+
+    assert booked(world.services) == 0
+
+
+def test_the_job_is_found_by_its_name() -> None:
+    assert REFRESH_MEMBERSHIPS == f"{refresh.__module__}.refresh_memberships"
