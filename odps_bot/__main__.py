@@ -1,7 +1,8 @@
-"""The command line: `odps-bot bot | worker | sandbox | manifest`."""
+"""The command line: `odps-bot bot | worker | sandbox | doctor | manifest`."""
 
 import argparse
 import json
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from odps_bot import __version__
 from odps_bot.errors import OdpsBotError
-from odps_bot.logs import hide_secrets, set_up_logs
+from odps_bot.logs import hide_secrets, secrets_hider, set_up_logs
 from odps_bot.settings import Settings
 
 
@@ -17,13 +18,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status."""
     options = _parser().parse_args(arguments)
     try:
-        options.act(options)
+        status: int | None = options.act(options)
     except OdpsBotError as error:
         print(hide_secrets(f"odps-bot: {error}"), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
-    return 0
+    return status or 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -45,6 +46,13 @@ def _parser() -> argparse.ArgumentParser:
         "--http", action="store_true", help="reach the bot by signed HTTP, not by Socket Mode"
     )
     sandbox.set_defaults(act=_sandbox)
+
+    doctor = commands.add_parser("doctor", help="say what is not well, and how to mend it")
+    doctor.add_argument("--json", action="store_true", help="print an object a line")
+    doctor.add_argument(
+        "--deep", action="store_true", help="also ask MaxCompute what `SELECT 1` would cost"
+    )
+    doctor.set_defaults(act=_doctor)
 
     manifest = commands.add_parser("manifest", help="print the Slack app's manifest as JSON")
     manifest.set_defaults(act=_manifest)
@@ -88,6 +96,21 @@ def _sandbox(options: argparse.Namespace) -> None:
         workers=options.workers,
         slack_mode="http" if options.http else "socket",
     )
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from odps_bot import doctor  # noqa: PLC0415  -- likewise
+
+    settings = _settings()
+    # What it has to say of failures stands in its lines.
+    logging.disable()
+    write = doctor.as_json_lines if options.json else doctor.as_text
+    findings = []
+    for finding in doctor.examine(settings, is_deep=options.deep):
+        findings.append(finding)
+        for line in write([finding], hide=secrets_hider(settings.secrets)):
+            print(line, flush=True)
+    return doctor.exit_status(findings)
 
 
 def _manifest(_: argparse.Namespace) -> None:

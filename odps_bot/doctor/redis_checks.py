@@ -1,0 +1,143 @@
+"""Whether Redis is there, and keeps what it is told."""
+
+import statistics
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from redis import Redis
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+
+from odps_bot.doctor.finding import Finding, failed, ok, warning
+from odps_bot.settings import Settings
+
+#: Scripts and streams as we use them.
+LEAST_VERSION = (6, 2)
+
+PINGS = 20
+
+#: A command asks Redis about ten times, and Slack waits for 3 s.
+SLOW_MS, TOO_SLOW_MS = 30, 200
+SKEW_S, TOO_MUCH_SKEW_S = 2, 30
+FULL, TOO_FULL = 0.8, 0.95
+
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def check_redis(redis: Redis, settings: Settings) -> Iterator[Finding]:
+    """Yield what there is to say of Redis; one finding only when it cannot be reached."""
+    try:
+        redis.ping()
+        about: dict[str, Any] = redis.info("everything")
+    except RedisError as error:
+        yield _unreachable(error)
+        return
+    yield ok("redis", f"answers at {urlsplit(settings.redis_url).hostname or 'its socket'}")
+    yield _version(about)
+    yield _persistence(about)
+    yield _eviction(about)
+    yield _memory(about)
+    yield _latency(redis)
+    yield _clock(redis)
+    yield _privacy(settings.redis_url)
+
+
+def _unreachable(error: RedisError) -> Finding:
+    if isinstance(error, NoPermissionError):
+        remedy = "give the ACL user of REDIS_URL the commands that README.md lists, and +info"
+        return failed("redis", f"the user may not ask: {error}", remedy)
+    if isinstance(error, AuthenticationError):
+        remedy = "correct user and password in REDIS_URL"
+        return failed("redis", f"does not accept the password: {error}", remedy)
+    remedy = "is it running, and is REDIS_URL right? With rediss://, ODPS_BOT_REDIS_CA must fit"
+    return failed("redis", f"cannot be reached: {error}", remedy)
+
+
+def _version(about: dict[str, Any]) -> Finding:
+    shown = str(about.get("valkey_version") or about.get("redis_version", "?"))
+    compatible = str(about.get("redis_version", "0"))
+    parts = tuple(int(part) for part in compatible.split(".")[:2] if part.isdecimal())
+    if parts < LEAST_VERSION:
+        least = ".".join(map(str, LEAST_VERSION))
+        remedy = f"run Redis {least} or later, or Valkey"
+        return failed("redis version", f"{shown} is too old", remedy)
+    return ok("redis version", shown)
+
+
+def _persistence(about: dict[str, Any]) -> Finding:
+    subject = "redis persistence"
+    if not about.get("aof_enabled"):
+        remedy = "set `appendonly yes`, or make sure that a replica takes over what was written"
+        return warning(subject, "a restart forgets runs that were accepted", remedy)
+    if about.get("aof_last_write_status") != "ok":
+        says = "the append-only file could not be written"
+        return failed(subject, says, "see Redis' log: is the disk full?")
+    return ok(subject, "what was accepted is in an append-only file")
+
+
+def _eviction(about: dict[str, Any]) -> Finding:
+    subject = "redis eviction"
+    policy = about.get("maxmemory_policy", "?")
+    if policy == "noeviction":
+        return ok(subject, "nothing is dropped when memory is short")
+    remedy = "set `maxmemory-policy noeviction`"
+    says = f"the policy {policy} drops runs when memory is short"
+    return (
+        failed(subject, says, remedy)
+        if about.get("maxmemory")
+        else warning(subject, f"{says}; there is no limit yet", remedy)
+    )
+
+
+def _memory(about: dict[str, Any]) -> Finding:
+    used = int(about.get("used_memory", 0))
+    limit = int(about.get("maxmemory") or about.get("total_system_memory") or 0)
+    says = f"{used / 2**20:,.0f} MiB used" + (f" of {limit / 2**20:,.0f} MiB" if limit else "")
+    remedy = "give Redis more memory, or lower ODPS_BOT_KEEP_DAYS"
+    if limit and used > TOO_FULL * limit:
+        return failed("redis memory", says, remedy)
+    if limit and used > FULL * limit:
+        return warning("redis memory", says, remedy)
+    return ok("redis memory", says)
+
+
+def _latency(redis: Redis) -> Finding:
+    took_ms = []
+    for _ in range(PINGS):
+        began_s = time.perf_counter()
+        redis.ping()
+        took_ms.append((time.perf_counter() - began_s) * 1_000)
+    median_ms = statistics.median(took_ms)
+    says = f"an answer takes {median_ms:.1f} ms"
+    remedy = "run Redis nearer to the bot: a command asks it about ten times within Slack's 3 s"
+    if median_ms > TOO_SLOW_MS:
+        return failed("redis latency", says, remedy)
+    if median_ms > SLOW_MS:
+        return warning("redis latency", says, remedy)
+    return ok("redis latency", says)
+
+
+def _clock(redis: Redis) -> Finding:
+    seconds, microseconds = redis.time()
+    skew_s = abs(datetime.now(UTC).timestamp() - seconds - microseconds / 1e6)
+    says = f"its clock and this machine's differ by {skew_s:.1f} s"
+    remedy = "synchronise the clocks (NTP): jobs come too early or too late"
+    if skew_s > TOO_MUCH_SKEW_S:
+        return failed("redis clock", says, remedy)
+    if skew_s > SKEW_S:
+        return warning("redis clock", says, remedy)
+    return ok("redis clock", says)
+
+
+def _privacy(url: str) -> Finding:
+    parts = urlsplit(url)
+    is_local = parts.scheme == "unix" or parts.hostname in LOCAL_HOSTS
+    if not parts.password:
+        remedy = "set `requirepass`, or an ACL user, and give the password in REDIS_URL"
+        return warning("redis privacy", "it asks for no password", remedy)
+    if parts.scheme != "rediss" and not is_local:
+        remedy = "use rediss://, unless the network between is yours alone"
+        return warning("redis privacy", "what is said to it is not encrypted", remedy)
+    return ok("redis privacy", "it asks for a password" + ("" if is_local else ", over TLS"))

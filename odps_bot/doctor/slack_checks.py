@@ -1,0 +1,102 @@
+"""Whether Slack knows the tokens, and allows what the bot needs."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from odps_bot.doctor.finding import Finding, failed, ok, warning
+from odps_bot.manifest import SCOPES
+from odps_bot.outbox import SlackError, SlackRefusedError
+from odps_bot.outbox.slack_calls import call
+from odps_bot.services import SLACK_TIMEOUT_S, Services
+from odps_bot.settings import Settings
+
+REINSTALL = "update the app from manifest.yml, and install it to the workspace again"
+
+
+def check_slack(services: Services) -> Iterator[Finding]:
+    """Yield what there is to say of Slack."""
+    try:
+        identity: Any = services.slack_client.auth_test()
+    except SlackApiError as error:
+        code = error.response.get("error", "no reason")
+        remedy = "copy SLACK_BOT_TOKEN (xoxb-…) from the app's page: OAuth & Permissions"
+        yield failed("slack", f"the bot token is not accepted: {code}", remedy)
+        return
+    except (OSError, ValueError, SlackClientError) as error:
+        remedy = "may this machine reach SLACK_API_URL? Is a proxy set that should not be?"
+        yield failed("slack", f"cannot be reached: {error}", remedy)
+        return
+    yield ok("slack", f"the bot is @{identity['user']} in {identity['team']}")
+    yield _scopes(identity.headers)
+    if services.settings.slack_mode == "socket":
+        yield _socket(services.settings)
+    for channel_id in services.rules.channels:
+        yield _channel(channel_id, services.slack_client)
+    for group_id in services.rules.groups:
+        yield _group(group_id, services.slack_client)
+
+
+def _scopes(headers: Any) -> Finding:
+    given = next((v for name, v in dict(headers).items() if name.lower() == "x-oauth-scopes"), "")
+    granted = {scope.strip() for scope in str(given).split(",") if scope.strip()}
+    missing = [scope for scope in SCOPES if scope not in granted]
+    if missing:
+        needed = "; ".join(f"{scope} ({SCOPES[scope]})" for scope in missing)
+        return failed("slack scopes", f"missing: {needed}", REINSTALL)
+    if needless := sorted(granted - set(SCOPES)):
+        says = f"more than the bot uses: {', '.join(needless)}"
+        return warning("slack scopes", says, "take them away on the app's page: least is best")
+    return ok("slack scopes", f"all {len(SCOPES)} that are needed, and no other")
+
+
+def _socket(settings: Settings) -> Finding:
+    client = WebClient(
+        token=settings.slack_app_token,
+        base_url=settings.slack_api_url,
+        timeout=SLACK_TIMEOUT_S,
+        retry_handlers=[],
+    )
+    remedy = (
+        "make an app-level token with connections:write (Basic Information) for SLACK_APP_TOKEN,"
+        " and switch Socket Mode on"
+    )
+    try:
+        call(client, "apps.connections.open", {})
+    except SlackRefusedError as error:
+        return failed("slack socket", f"the app token is not accepted: {error.code}", remedy)
+    except SlackError as error:
+        return failed("slack socket", f"cannot be opened: {error}", "try again in a minute")
+    return ok("slack socket", "Socket Mode can be opened")
+
+
+def _channel(channel_id: str, client: WebClient) -> Finding:
+    """Look as far as the bot's scopes reach: into what was said last."""
+    subject = f"slack channel {channel_id}"
+    try:
+        call(client, "conversations.history", {"channel": channel_id, "limit": 1}, form=True)
+    except SlackRefusedError as error:
+        if error.code in {"not_in_channel", "channel_not_found"}:
+            says = "odps-bot.toml names it, but the bot is not a member, or it does not exist"
+            return warning(subject, says, f"`/invite @odps` there, or take {channel_id} out")
+        return warning(subject, f"cannot be read: {error.code}", REINSTALL)
+    except SlackError as error:
+        return warning(subject, f"could not be asked about: {error}", "try again in a minute")
+    return ok(subject, "the bot is a member")
+
+
+def _group(group_id: str, client: WebClient) -> Finding:
+    subject = f"slack group {group_id}"
+    try:
+        said = call(client, "usergroups.users.list", {"usergroup": group_id}, form=True)
+    except SlackRefusedError as error:
+        remedy = "correct the id in odps-bot.toml"
+        if error.code == "missing_scope":
+            remedy = f"the scope usergroups:read is needed: {REINSTALL}"
+        says = f"its members have no role from it: {error.code}"
+        return failed(subject, says, remedy)
+    except SlackError as error:
+        return warning(subject, f"could not be asked about: {error}", "try again in a minute")
+    return ok(subject, f"{len(said.get('users') or ())} members")
