@@ -34,10 +34,18 @@ def settings_in(sql: str) -> dict[str, str]:
     return {match[1]: match[2].strip(BLANKS) for match in found if match}
 
 
-def without_settings(sql: str) -> str:
-    """Return the text without its `set key=value;` statements; the rest is as it was."""
-    rest = (text for bare, text in _statements(sql) if not _SETTING.fullmatch(bare))
+def without_settings(sql: str, *, key: str | None = None) -> str:
+    """Return the text without its `set key=value;` statements; the rest is as it was.
+
+    With a `key`, in lower case, only those go that set it, however they write it.
+    """
+    rest = (text for bare, text in _statements(sql) if not _sets(bare, key))
     return "".join(rest).strip(BLANKS)
+
+
+def _sets(statement: str, key: str | None) -> bool:
+    found = _SETTING.fullmatch(statement)
+    return found is not None and (key is None or found[1].lower() == key)
 
 
 def is_script(sql: str) -> bool:

@@ -7,7 +7,7 @@ the last of a budget.
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 from redis import Redis
@@ -143,7 +143,7 @@ class Spending:
         """Return what all runs of these days count for, without damaged entries."""
         found = []
         for day in days:
-            kept: dict[bytes, bytes] = self._redis.hgetall(keys.charges(team_id, f"{day}"))
+            kept: Any = self._redis.hgetall(keys.charges(team_id, f"{day}"))
             for field, about in kept.items():
                 run_id, _, what = field.partition(b":")
                 if what == b"about" and (charge := _charge(about, kept, run_id)):
@@ -168,5 +168,5 @@ def _shares(amount: Decimal) -> int:
     return int(amount * _SHARES)
 
 
-def _amount(shares: bytes | int) -> Decimal:
+def _amount(shares: bytes | str | int) -> Decimal:
     return Decimal(int(shares)) / _SHARES

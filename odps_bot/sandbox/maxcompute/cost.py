@@ -5,6 +5,7 @@ Vendor page: https://www.alibabacloud.com/help/en/maxcompute/product-overview/co
 
 import json
 
+from odps_bot.sandbox.maxcompute.engine.errors import metering_exceeded
 from odps_bot.sandbox.maxcompute.engine.execution import Understood
 
 _BYTES_PER_RECORD = 28
@@ -12,9 +13,33 @@ _BYTES_PER_RECORD = 28
 _COMPLEXITY_STEPS = ((3, "1.0"), (6, "1.5"), (19, "2.0"))
 
 
+#: The most that one statement may use, in GB x complexity of the estimate.
+#: https://www.alibabacloud.com/help/en/maxcompute/product-overview/consumption-control
+_LIMIT = "odps.sql.metering.value.max"
+_GB = 2**30
+
+
 def estimate_cost(understood: Understood) -> str:
     """Return the result text of an SQLCost task; numbers are strings, as the service sends them."""
-    size = sum(s.input_records * _BYTES_PER_RECORD for s in understood.stages if s.kind == "M")
+    size_bytes, complexity = _input_and_complexity(understood)
+    cost = {"Complexity": complexity, "Input": str(size_bytes), "UDF": "0"}
+    return json.dumps({"Cost": {"SQL": cost}})
+
+
+def check_limit(understood: Understood) -> None:
+    """Raise `SqlError` for what is estimated above its own limit; bad limits are passed over."""
+    try:
+        limit = float(understood.settings.get(_LIMIT, ""))
+    except ValueError:
+        return
+    size_bytes, complexity = _input_and_complexity(understood)
+    used = size_bytes / _GB * float(complexity)
+    if used > limit:
+        raise metering_exceeded(used, limit)
+
+
+def _input_and_complexity(understood: Understood) -> tuple[int, str]:
+    records = sum(stage.input_records for stage in understood.stages if stage.kind == "M")
     shuffles = sum(stage.kind != "M" for stage in understood.stages)
     complexity = next((c for limit, c in _COMPLEXITY_STEPS if shuffles <= limit), "4.0")
-    return json.dumps({"Cost": {"SQL": {"Complexity": complexity, "Input": str(size), "UDF": "0"}}})
+    return records * _BYTES_PER_RECORD, complexity

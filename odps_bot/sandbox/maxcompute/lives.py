@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from typing import TypeVar
 
-from odps_bot.sandbox.maxcompute.cost import estimate_cost
+from odps_bot.sandbox.maxcompute.cost import check_limit, estimate_cost
 from odps_bot.sandbox.maxcompute.engine.catalog import Table
 from odps_bot.sandbox.maxcompute.engine.engine import Engine
 from odps_bot.sandbox.maxcompute.engine.errors import (
@@ -128,6 +128,8 @@ class Lives:
         may_set = instance.submission.task.kind != COST_TASK
         try:
             understood = await self.at_desk(lambda: execution.understand(may_set=may_set))
+            if may_set:
+                check_limit(understood)
         except SqlError:
             # The service, too, takes its time to find a fault.
             await self._waits.start(instance)

@@ -89,3 +89,11 @@ def full_scan(project: str, table: str) -> SqlError:
 def read_only(position: Position) -> SqlError:
     """Say that the session may only read."""
     return semantic_exception(position, "invalid statement in readonly mode")
+
+
+def metering_exceeded(used: float, limit: float) -> SqlError:
+    """Say that the estimate is above the limit of one statement."""
+    return SqlError(
+        f"ODPS-0130071:{NOWHERE} Semantic analysis exception - Metering data exceed max value: "
+        f"{used:g} > {limit:g}"
+    )
