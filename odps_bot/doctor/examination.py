@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from redis import Redis
 from redis.exceptions import RedisError
 
 from odps_bot.doctor.finding import Finding, failed
@@ -15,13 +16,16 @@ from odps_bot.services import Services, prompt_redis
 from odps_bot.settings import Settings
 
 
-def examine(settings: Settings, *, is_deep: bool = False) -> Iterator[Finding]:
+def examine(
+    settings: Settings, *, is_deep: bool = False, redis: Redis | None = None
+) -> Iterator[Finding]:
     """Yield what is found, check by check.
 
-    `is_deep` also asks MaxCompute what a statement would cost, which makes an instance.
+    `is_deep` also asks MaxCompute what a statement would cost, which makes an instance. `redis`
+    is the one that REDIS_URL leads to, unless another connection is given.
     Raises SettingsError when settings or rules are so wrong that nothing can be asked.
     """
-    redis = prompt_redis(settings.redis_url, ca_file=settings.redis_ca)
+    redis = redis or prompt_redis(settings.redis_url, ca_file=settings.redis_ca)
     services = Services.from_settings(settings, redis=redis)
     settings = services.settings
     yield from check_settings(settings, services.rules)
@@ -29,8 +33,14 @@ def examine(settings: Settings, *, is_deep: bool = False) -> Iterator[Finding]:
     yield from check_redis(redis, settings)
     yield from check_slack(services)
     for project in settings.projects:
-        yield from check_maxcompute(project, services, is_deep=is_deep)
+        # All requests to MaxCompute share a budget, which is kept in Redis.
+        name, checks = f"maxcompute {project}", check_maxcompute(project, services, is_deep=is_deep)
+        yield from _as_far_as_redis_answers(name, checks)
+    yield from _as_far_as_redis_answers("workers", check_workers(services))
+
+
+def _as_far_as_redis_answers(subject: str, checks: Iterator[Finding]) -> Iterator[Finding]:
     try:
-        yield from check_workers(services)
+        yield from checks
     except RedisError:
-        yield failed("workers", "cannot be judged without Redis", "mend Redis first")
+        yield failed(subject, "cannot be judged without Redis", "mend Redis first")
