@@ -1,12 +1,12 @@
 """`/odps lock`: for a month's end or a migration, a project accepts nothing but reads."""
 
 from odps_bot.commands.command import Command
-from odps_bot.commands.permission import demand
 from odps_bot.commands.projects import allowed_project
 from odps_bot.commands.request import Answer, Request
 from odps_bot.commands.typed_text import split_word
 from odps_bot.errors import UsageError
 from odps_bot.messages import answers, denials
+from odps_bot.permission import demand
 from odps_bot.policy.standing import Deed
 from odps_bot.runs import AuditKind, AuditLine, ProjectLock
 from odps_bot.services import Services

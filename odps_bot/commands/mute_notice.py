@@ -4,11 +4,11 @@ import re
 from functools import partial
 
 from odps_bot import noticing
-from odps_bot.commands.permission import demand
 from odps_bot.commands.request import Answer, Request
 from odps_bot.errors import CommandError
 from odps_bot.messages import notices
 from odps_bot.outbox import EntryKind
+from odps_bot.permission import demand
 from odps_bot.policy.standing import Deed
 from odps_bot.services import Services
 

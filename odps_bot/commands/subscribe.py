@@ -7,13 +7,13 @@ from datetime import timedelta
 import msgspec
 
 from odps_bot.commands.command import Command
-from odps_bot.commands.permission import demand
 from odps_bot.commands.request import Answer, Request
 from odps_bot.commands.run import allowed_project
 from odps_bot.errors import CommandError, UsageError
 from odps_bot.messages import answers
 from odps_bot.messages import text as t
 from odps_bot.outbox import EntryKind
+from odps_bot.permission import demand
 from odps_bot.policy.standing import Deed
 from odps_bot.runs.subscriptions import Subscription, Wanted
 from odps_bot.services import Services

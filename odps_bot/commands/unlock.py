@@ -2,11 +2,11 @@
 
 from odps_bot.commands.command import Command
 from odps_bot.commands.lock import lock_decision
-from odps_bot.commands.permission import demand
 from odps_bot.commands.projects import allowed_project
 from odps_bot.commands.request import Answer, Request
 from odps_bot.errors import UsageError
 from odps_bot.messages import answers, denials
+from odps_bot.permission import demand
 from odps_bot.policy.standing import Deed
 from odps_bot.services import Services
 

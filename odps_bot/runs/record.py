@@ -17,7 +17,7 @@ from typing import Literal
 
 import msgspec
 
-from odps_bot.rules import Money
+from odps_bot.rules import Money, Role
 
 
 class RunState(StrEnum):
@@ -111,6 +111,9 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     digest: str  #: of all that is decided on, see `odps_bot.policy.costs.digest_of`
     is_shown: bool  #: the whole statement can be read in Slack; before that nobody can decide
+    limit: Money | None = None  #: that it is expected to exceed
+    approvers: Role | None = None  #: who may approve, when it was asked
+    is_self_approval: bool = False  #: the requester may, too
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,6 +155,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     state: RunState
     asked_at: datetime
 
+    is_stranger: bool = False  #: the requester belongs to another workspace
     adopts: str | None = None  #: an instance to take up, rather than to submit ``sql``
     is_foreign: bool = False  #: the instance was not started by us
     thread_ts: str | None = None  #: the thread in which it was asked for; its card is a reply there
@@ -165,6 +169,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     estimate_since: datetime | None = None  #: when MaxCompute was first asked
     no_estimate: str | None = None  #: why there is none, in MaxCompute's words
     is_cost_accepted: bool = False  #: the requester saw the estimate before it was asked for
+    statement_class: str | None = None  #: its label, as it was judged
+    is_limit_removed: bool = False  #: the person's own limit of what it may cost was taken out
     price_per_gb: Money | None = None  #: in its project, when it was judged
     question: Question | None = None
     decision: Decision | None = None
@@ -198,6 +204,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     card_ts: str | None = None
     is_card_refused: bool = False  #: Slack lets us say nothing where the run was asked for
+    question_ts: str | None = None  #: the reply that says what must be decided
+    decision_ts: str | None = None  #: the reply that says who has approved
     progress_ts: str | None = None
     completion_ts: str | None = None
     csv_ts: str | None = None  #: the message with all rows as a file
