@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import msgspec
 
-from odps_bot.maxcompute import AmbiguousSubmitError, Instance, MaxComputeError, TaskState
+from odps_bot.maxcompute import AmbiguousSubmitError, Instance
 from odps_bot.messages import Message
 from odps_bot.messages.costs import cost_answer, estimate_takes_long, no_estimate
 from odps_bot.outbox import CostInquiry
 from odps_bot.runs import Estimate
 from odps_bot.services import Services
+from workers.estimating import NoEstimate, look_at_estimate
 
 #: MaxCompute is asked again after this.
 PAUSE = timedelta(seconds=1)
@@ -50,15 +51,11 @@ def _find_out(ask_id: str, inquiry: CostInquiry, services: Services) -> Estimate
     except AmbiguousSubmitError:
         # Once more with the same Guid: a second estimate would do no harm either.
         return None
-    statuses = instance.get_task_statuses()
-    if not statuses.is_terminated:
+    estimate = look_at_estimate(instance)
+    if isinstance(estimate, NoEstimate):
+        return no_estimate(estimate.why, project=inquiry.project)
+    if estimate is None:
         return None
-    if not statuses.is_successful:
-        return no_estimate(_why(instance), project=inquiry.project)
-    cost = instance.get_sql_cost()
-    estimate = Estimate(
-        input_bytes=cost.input_bytes, complexity=cost.complexity, udf_count=cost.udf_count
-    )
     services.private_answers.note(ask_id, msgspec.structs.replace(inquiry, estimate=estimate))
     return estimate
 
@@ -73,11 +70,3 @@ def _instance(ask_id: str, inquiry: CostInquiry, services: Services) -> Instance
     asked = msgspec.structs.replace(inquiry, instance_id=instance.id)
     services.private_answers.note(ask_id, asked)
     return instance
-
-
-def _why(instance: Instance) -> str:
-    try:
-        results = instance.get_task_results().values()
-    except MaxComputeError:
-        return ""
-    return "\n".join(r.text.strip() for r in results if r.status in {TaskState.FAILED, None})

@@ -23,7 +23,10 @@ def buttons_of(run: Run) -> list[Block]:
     """Return the buttons of the run's card, by how it stands."""
     is_stoppable = not run.is_final and run.stop_requested_at is None
     buttons = []
-    if is_stoppable and run.state is not RunState.STOPPING and not run.is_foreign:
+    # An open question has a button of its own for it.
+    is_asked_about = run.state is RunState.UNDECIDED and run.question is not None
+    is_on_its_way = run.state is RunState.STOPPING or is_asked_about
+    if is_stoppable and not is_on_its_way and not run.is_foreign:
         buttons.append(stop_button(run))
     buttons += result_buttons(run)
     if run.instance_id:

@@ -11,7 +11,17 @@ from odps_bot.messages.buttons import (
     logview_button,
     stop_button,
 )
+from odps_bot.messages.failures import own_words
 from odps_bot.messages.message import Message
+from odps_bot.messages.questions import (
+    budgets_in_words,
+    decision_in_words,
+    fits_on_card,
+    question_buttons,
+    question_in_words,
+    settings_in_words,
+    waits_for_file,
+)
 from odps_bot.messages.stages import done_in_words, paragraph, plan
 from odps_bot.messages.states import (
     EMOJI,
@@ -73,7 +83,7 @@ def _card(run: Run, parts: Block | None, now: datetime) -> Message:
     blocks.append(_context(run, now))
     if also := _also(run):
         blocks.append(context(also))
-    if buttons := buttons_of(run):
+    if buttons := [*question_buttons(run), *buttons_of(run)]:
         blocks.append(actions(buttons))
     return Message(_text(run, situation), blocks)
 
@@ -91,6 +101,9 @@ def _headline(run: Run) -> str:
 
 
 def _sql(run: Run) -> Block:
+    is_approved_as_shown = run.state is RunState.UNDECIDED and fits_on_card(run)
+    if is_approved_as_shown:
+        return preformatted(run.sql)
     lines = run.sql.strip().splitlines()
     excerpt = "\n".join(lines[:SQL_LINES])
     if len(lines) > SQL_LINES or len(excerpt) > SQL_CHARACTERS:
@@ -102,6 +115,11 @@ def _situation(run: Run, now: datetime) -> list[str]:
     lines = []
     if run.state in {RunState.RUNNING, RunState.STOPPING}:
         lines += _progress(run)
+    if run.state is RunState.UNDECIDED:
+        lines += _open_question(run)
+    if run.state is RunState.ASKED and run.estimate_since and not run.estimate:
+        lines.append("MaxCompute estimates what it would cost …")
+    lines.append(budgets_in_words(run))
     if run.stop_requested_by and not run.is_final:
         lines.append(f"{t.mention(run.stop_requested_by)} asked to stop it. {_when(run)}")
     if run.unreachable_since and not run.is_final:
@@ -110,6 +128,13 @@ def _situation(run: Run, now: datetime) -> list[str]:
     if run.is_final:
         lines.append(_outcome(run, now))
     return [line for line in lines if line]
+
+
+def _open_question(run: Run) -> list[str]:
+    lines = [question_in_words(run), settings_in_words(run)]
+    if waits_for_file(run):
+        lines.append("The whole statement comes into the thread as a file; then it can be decided.")
+    return lines
 
 
 def _bar(run: Run) -> str:
@@ -143,8 +168,10 @@ def _outcome(run: Run, now: datetime) -> str:
             return f"Done in {took}"
         case RunState.CANCELLED:
             return f"{stopped_in_words(run)} after {took}"
+        case RunState.REJECTED:
+            return f"{decision_in_words(run)}. Nothing was submitted."
         case RunState.FAILED:
-            return f"After {took}: {t.one_line(run.result_text or '', limit=400)}"
+            return f"After {took}: {t.one_line(own_words(run.result_text or ''), limit=400)}"
         case _:
             return t.clip(t.escape(run.result_text or ""), 1_500)
 
@@ -162,7 +189,10 @@ def _context(run: Run, now: datetime) -> Block:
 
 def _also(run: Run) -> str:
     """Return what was estimated and used, what was sent, and who hears of the end."""
-    parts = [usage_in_words(run), sent_in_words(run)]
+    decision = "" if run.state is RunState.REJECTED else decision_in_words(run)
+    parts = [usage_in_words(run), decision, sent_in_words(run)]
+    if run.is_limit_removed:
+        parts.append("Its own limit of what it may cost was taken out")
     if run.notify and not run.is_final:
         parts.append("Also tells " + ", ".join(map(t.mention, run.notify)))
     return " · ".join(part for part in parts if part)

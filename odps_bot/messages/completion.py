@@ -15,6 +15,7 @@ from odps_bot.messages.card import (
 from odps_bot.messages.failures import Explanation, explain, own_words
 from odps_bot.messages.forms import MOST_NOTIFIED
 from odps_bot.messages.message import Message
+from odps_bot.messages.questions import decision_in_words
 from odps_bot.messages.refusals import REASON_NOT_SHOWN
 from odps_bot.messages.sql_excerpt import marked_excerpt
 from odps_bot.messages.tables import data_table, monospace_table, plain_table, shown_part
@@ -68,6 +69,8 @@ def _headline(run: Run, now: datetime) -> str:
             return f"{what} failed after {took}."
         case RunState.CANCELLED:
             return f"{what} was cancelled after {took}. {stopped_in_words(run)}."
+        case RunState.REJECTED:
+            return f"{what}: {decision_in_words(run)}. Nothing was submitted."
         case _:
             return f"{what}: {WORDS[run.state].lower()}."
 

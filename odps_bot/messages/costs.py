@@ -1,18 +1,14 @@
 """What a statement would cost, before it is run."""
 
-from decimal import Decimal
-
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, actions, button, context, preformatted, section
 from odps_bot.messages.message import Message
+from odps_bot.messages.used import money
 from odps_bot.rules import Money
+from odps_bot.runs.fees import fee
 from odps_bot.runs.record import Estimate
 
 RUN_ESTIMATED = "run_estimated"
-
-#: Prices are per GB of 1,024 MB.
-#: https://www.alibabacloud.com/help/en/maxcompute/product-overview/computing-pricing
-GB = 2**30
 
 SQL_CHARACTERS = 600
 
@@ -52,12 +48,6 @@ def estimate_takes_long(*, project: str) -> Message:
     )
 
 
-def fee(estimate: Estimate, price: Money) -> Money:
-    """Return what pay-as-you-go would bill: input in GB x complexity x price."""
-    units = Decimal(estimate.input_bytes) / GB * Decimal(str(estimate.complexity))
-    return Money(amount=units * price.amount, currency=price.currency)
-
-
 def _figures(estimate: Estimate, price: Money | None) -> str:
     udfs = f"{estimate.udf_count:,} UDF{'' if estimate.udf_count == 1 else 's'}"
     if estimate.input_bytes == 0:
@@ -70,12 +60,7 @@ def _figures(estimate: Estimate, price: Money | None) -> str:
     figures = f"*{size}* to read · complexity *{estimate.complexity:g}* · {udfs}"
     if price is None:
         return figures
-    return f"{figures}\n≈ *{_sum(fee(estimate, price))}* (estimate, for reference)"
-
-
-def _sum(money: Money) -> str:
-    is_small = money.amount < Decimal("0.01")
-    return f"less than 0.01 {money.currency}" if is_small else str(money)
+    return f"{figures}\n≈ *{money(fee(estimate, price))}* (estimate, for reference)"
 
 
 def _excerpt(sql: str) -> str:

@@ -23,6 +23,8 @@ class EntryKind(StrEnum):
     REFUSAL = "refusal"  #: a private answer: the run never ran
     COMPLETION = "completion"  #: the one reply at the end of a run
     FINAL = "final"  #: the card, for the last time
+    QUESTION = "question"  #: what must be decided, and the statement as a file if it is long
+    DECISION = "decision"  #: who has approved
     INQUIRY = "inquiry"  #: a private answer that MaxCompute must be asked for, who may be slow
     NOTICE = "notice"  #: what a channel has subscribed to
     CSV = "csv"  #: all rows of a result, as a file in the thread

@@ -87,6 +87,8 @@ class Telling(StrEnum):
     COMPLETION = "completion"  #: the one reply that mentions the requester
     REFUSAL = "refusal"  #: a private answer: it never ran, and why
     FINAL = "final"  #: the card, for the last time
+    QUESTION = "question"  #: the reply that draws attention to an open question
+    DECISION = "decision"  #: the reply that says who has approved
     CARD = "card"  #: the card: posted, or edited because the run's state has changed
     MOVED = "moved"  #: the card, because its progress has changed; may be dropped
     PROGRESS = "progress"  #: the milestones in the thread; may be dropped

@@ -16,4 +16,4 @@ def test_what_is_below_its_limit_runs(odps, limit):
 
 
 def test_an_estimate_has_no_limit(odps):
-    assert odps.execute_sql_cost(QUERY, hints={LIMIT: "0.000001"}).input_size > 0
+    assert int(odps.execute_sql_cost(QUERY, hints={LIMIT: "0.000001"}).input_size) > 0

@@ -1,0 +1,209 @@
+"""What must be decided before a run is submitted, on its card and in its thread."""
+
+from collections.abc import Iterable
+
+from odps_bot.messages import text as t
+from odps_bot.messages.blocks import Block, button
+from odps_bot.messages.buttons import STOP_RUN
+from odps_bot.messages.message import Form, Message
+from odps_bot.messages.used import money
+from odps_bot.policy.costs import Reason
+from odps_bot.runs.fees import expected_fee
+from odps_bot.runs.record import BudgetUse, Decision, Question, Run, RunState
+
+CONFIRM_COST = "confirm_cost"
+DECLINE_COST = "decline_cost"
+APPROVE_RUN = "approve_run"
+REJECT_RUN = "reject_run"
+
+#: The modal in which a rejection is explained, and its only field.
+REJECT_FORM = "reject_form"
+REASON = "reason"
+REASON_CHARACTERS = 500
+
+#: A statement of at most so many characters stands on the card as a whole.
+SHOWN_CHARACTERS = 2_500
+
+#: How much of MaxCompute's words, and of a person's, stands on the card.
+SAID_CHARACTERS = 300
+
+
+def fits_on_card(run: Run) -> bool:
+    """Return whether the card can show all that is decided on; else it comes as a file."""
+    return len(run.sql) + sum(len(key) + len(value) for key, value in run.hints.items()) <= (
+        SHOWN_CHARACTERS
+    )
+
+
+def can_be_shown(run: Run) -> bool:
+    """Return whether what people read is what runs: Slack shows no control characters."""
+    decided_on = (run.sql, *run.hints, *run.hints.values())
+    return all(t.clean(text) == text for text in decided_on)
+
+
+def decision_value(run: Run) -> str:
+    """Return what comes back with a click: the run, and what stood on the card."""
+    digest = run.question.digest if run.question else ""
+    return f"{run.run_id}:{digest}"
+
+
+def question_in_words(run: Run) -> str:
+    """Return what must be decided, by whom and until when; empty when nothing must."""
+    question = run.question
+    if question is None or run.state is not RunState.UNDECIDED:
+        return ""
+    until = t.day_and_time(question.expires_at)
+    why = " ".join(_why(run, question))
+    if question.kind == "cost":
+        return f"{t.mention(run.user_id)}, {why} Shall I run it? I ask until {until}."
+    return f"{why} {_who_may(question)} can decide until {until}."
+
+
+def _why(run: Run, question: Question) -> Iterable[str]:
+    expected = expected_fee(run)
+    cost = f"it would cost about *{money(expected)}*" if expected else "its cost is not known"
+    limit = f"*{money(question.limit)}*" if question.limit else "the limit"
+    if Reason.CLASS in question.reasons:
+        what = run.statement_class or "such"
+        yield f"Statements of the class *{what}* need a second person in {t.code(run.project)}."
+    if Reason.NO_ESTIMATE in question.reasons:
+        said = t.one_line(run.no_estimate or "No input is counted.", limit=SAID_CHARACTERS)
+        yield f"MaxCompute has no estimate, which does not mean that it costs nothing. {said}"
+    if Reason.ABOVE_LIMIT in question.reasons:
+        yield f"{cost}: more than {limit}, up to which statements run without a question."
+    if Reason.ABOVE_CAP in question.reasons:
+        yield f"The cap is {limit} and {cost}, so that it needs a second person."
+
+
+def _who_may(question: Question) -> str:
+    role = f"Somebody with the role *{question.approvers}* or more here"
+    return role if question.is_self_approval else f"{role}, other than who asked,"
+
+
+def waits_for_file(run: Run) -> bool:
+    """Return whether the statement must still come as a file before anybody can approve it."""
+    question = run.question
+    is_open = question is not None and run.state is RunState.UNDECIDED
+    return is_open and question is not None and not question.is_shown
+
+
+def question_buttons(run: Run) -> list[Block]:
+    """Return the buttons of the open question."""
+    if run.question is None:
+        return []
+    value = decision_value(run)
+    if run.question.kind == "cost":
+        expected = expected_fee(run)
+        label = f"Run for ≈ {money(expected)}" if expected else "Run it"
+        return [
+            button(label, action_id=CONFIRM_COST, value=value) | {"style": "primary"},
+            button("Don't", action_id=DECLINE_COST, value=value),
+        ]
+    withdraw = button("Withdraw", action_id=STOP_RUN, value=run.run_id)
+    if not run.question.is_shown:
+        return [withdraw]
+    return [
+        button("Approve", action_id=APPROVE_RUN, value=value)
+        | {"style": "primary", "confirm": _confirm(run)},
+        button("Reject", action_id=REJECT_RUN, value=value) | {"style": "danger"},
+        withdraw,
+    ]
+
+
+def _confirm(run: Run) -> Block:
+    return {
+        "title": _plain(f"Approve run {run.name}?"),
+        "text": _plain("It is submitted at once, as it is shown here."),
+        "confirm": _plain("Approve"),
+        "deny": _plain("Not yet"),
+    }
+
+
+def decision_in_words(run: Run) -> str:
+    """Return who has decided what, and when; empty while nobody has."""
+    decision = run.decision
+    if decision is None or run.question is None:
+        return ""
+    at = t.clock_time(decision.at)
+    who = t.mention(decision.user_id)
+    if run.question.kind == "cost":
+        word = "accepted" if decision.is_approval else "did not want"
+        return f"{who} {word} the cost at {at}"
+    word = "Approved" if decision.is_approval else "Rejected"
+    return f"{word} by {who} at {at}{_because(decision)}"
+
+
+def _because(decision: Decision) -> str:
+    return f": {t.one_line(decision.reason, limit=SAID_CHARACTERS)}" if decision.reason else ""
+
+
+def budgets_in_words(run: Run) -> str:
+    """Return which budgets are nearly used up, as mrkdwn in lines."""
+    return "\n".join(_nearly_used_up(use) for use in run.budget_warnings)
+
+
+def _nearly_used_up(use: BudgetUse) -> str:
+    percent = 100 * use.spent.amount / use.budget.amount if use.budget.amount else 100
+    return (
+        f":warning: {percent:,.0f} % of today's budget of the {use.scope} is used:"
+        f" {money(use.spent)} of {money(use.budget)}"
+    )
+
+
+def settings_in_words(run: Run) -> str:
+    """Return the settings that are decided on besides the statement; empty for none."""
+    if run.state is not RunState.UNDECIDED or not run.hints:
+        return ""
+    shown = ", ".join(t.code(f"{key}={value}") for key, value in sorted(run.hints.items()))
+    return f"With {shown}"
+
+
+def question_reply(run: Run) -> Message:
+    """Return the reply in the thread that draws attention to the open question."""
+    where = "The buttons are on the card."
+    return Message(f":raised_hand: Run *{run.name}*: {question_in_words(run)} {where}")
+
+
+def decision_reply(run: Run) -> Message:
+    """Return the reply in the thread that says who has approved."""
+    return Message(f":white_check_mark: Run *{run.name}*: {decision_in_words(run)}. It goes on.")
+
+
+def file_comment(run: Run) -> str:
+    """Return what stands above the file with the statement, as mrkdwn."""
+    return (
+        f":raised_hand: Run *{run.name}*: the whole statement, {len(run.sql):,} characters. "
+        f"{question_in_words(run)}"
+    )
+
+
+def reject_form(run: Run) -> Form:
+    """Return the modal that asks why."""
+    return Form(
+        {
+            "type": "modal",
+            "callback_id": REJECT_FORM,
+            "title": _plain(f"Reject {run.name}"[:24]),
+            "submit": _plain("Reject"),
+            "close": _plain("Cancel"),
+            "private_metadata": decision_value(run),
+            "blocks": [
+                {
+                    "type": "input",
+                    "block_id": REASON,
+                    "label": _plain("Why?"),
+                    "hint": _plain("Whoever asked reads it in the thread."),
+                    "element": {
+                        "type": "plain_text_input",
+                        "action_id": REASON,
+                        "multiline": True,
+                        "max_length": REASON_CHARACTERS,
+                    },
+                }
+            ],
+        }
+    )
+
+
+def _plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text}
