@@ -53,6 +53,7 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
         return
     is_swept = services.sweeps.are_trusted(run.project)
     decide: Callable[[Run], Change | None]
+    is_flow = is_xflow(run.sql)
     try:
         instance = services.maxcompute_of(run.project).get_instance(
             run.instance_id or "", project=run.project
@@ -62,7 +63,7 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
         sight = look_at(
             instance,
             is_last_try=_is_long_unseen(run, now),
-            known_steps=run.sub_instances if is_xflow(run.sql) else None,
+            known_steps=run.sub_instances if is_flow else None,
         )
     except NotFoundError as error:
         log.warning("run %s: %s", run_id, error)
@@ -72,7 +73,9 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
         patience = services.settings.patience
         decide = partial(_unseen, now=now, patience=patience, is_swept=is_swept)
     else:
-        cost = actual_cost(instance) if sight.outcome in HAVE_USED else None
+        # An XFlow uses nothing itself; its steps do, each in an instance of its own.
+        has_used = sight.outcome in HAVE_USED and not is_flow
+        cost = actual_cost(instance) if has_used else None
         decide = partial(_seen, sight=sight, cost=cost, now=now, is_swept=is_swept)
     changed = services.runs.change(run_id, decide)
     if changed is None:

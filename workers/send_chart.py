@@ -38,7 +38,7 @@ from workers.share_file import ResultFile, share_once
 
 
 def send_chart(run_id: str, services: Services) -> timedelta | None:
-    """Send the chart once and tell who asked; a chart that was sent already is pointed to.
+    """Send the chart once, or tell who asked why not; a chart that was sent already is pointed to.
 
     Returns when to try again, or None when it is done. Raises SlackError and PostedElsewhereError
     when it must wait.
@@ -119,6 +119,6 @@ def _draw(run: Run, plan: ChartPlan) -> Iterator[ResultFile]:
         content=io.BytesIO(picture.png),
         size_bytes=len(picture.png),
         title=title[:100],
-        comment=picture_comment(run, picture.legend),
+        comment=picture_comment(run, plan, picture.legend),
         alt_text=chart_in_words(plan)[:1_000],
     )

@@ -31,7 +31,7 @@ ROWS_BETWEEN_CLOCKS = 5_000
 
 
 def send_csv(run_id: str, services: Services) -> timedelta | None:
-    """Send the file once and tell who asked; a file that was sent already is pointed to.
+    """Send the file once, or tell who asked why not; a file that was sent already is pointed to.
 
     Returns when to try again, or None when it is done. Raises SlackError and PostedElsewhereError
     when it must wait.

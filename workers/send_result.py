@@ -1,4 +1,4 @@
-"""Send a result as a file or chart, and tell whoever asked what came of it."""
+"""Send a result as a file or chart, and tell whoever asked why it did not come."""
 
 import logging
 from collections.abc import Callable
@@ -9,7 +9,6 @@ from odps_bot.maxcompute import MaxComputeError
 from odps_bot.messages.result_files import (
     NO_THREAD,
     not_sent,
-    sent,
     why_no_rows,
     why_slack_refused_file,
 )
@@ -55,9 +54,8 @@ def send_result(
             return TRY_AGAIN if is_awaited else None
         answer = not_sent(run, why_no_rows(error))
     else:
-        if ts is None:
-            return UNTIL_SHOWN
-        answer = sent(run)
+        # Who asked was told at once where it comes; a second word would be one too many.
+        return UNTIL_SHOWN if ts is None else None
     answer_request(kind, run_id, answer, private_answers=services.private_answers)
     services.jobs.deliver()
     return None

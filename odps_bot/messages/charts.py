@@ -31,6 +31,9 @@ MOST_SERIES = 12
 MOST_BARS = 60
 MOST_POINTS = 1_000
 
+#: Series share an axis when each reaches at least this part of it; what is lower cannot be seen.
+LOWEST_PEAK = 1 / 20
+
 _ISO_DAY = re.compile(r"\d{4}-\d{2}(?:-\d{2}(?:[ T]\d{2}:\d{2}.*)?)?", re.ASCII)
 _TIME_NAMES = frozenset({"year", "month", "day", "week", "hour", "ds", "dt", "date"})
 
@@ -51,13 +54,15 @@ class ChartPlan:
     category_name: str
     categories: tuple[str, ...]
     series: tuple[Series, ...]
+    left_out: tuple[str, ...] = ()  #: columns of numbers on a scale of their own
 
 
 def chart_of(table: Table) -> ChartPlan | None:
     """Return how to draw the result, or None when it is no chart.
 
-    A chart has one column of names or times, each once, and numbers besides. Only the rows that
-    `table` holds are drawn: see that it holds them all.
+    A chart has one column of names or times, each once, and numbers besides: the first ones, and
+    those that can be seen beside them. Only the rows that `table` holds are drawn: see that it
+    holds them all.
     """
     forms = column_forms(table)
     if not forms or table.column_count > len(forms) or not 1 < len(table.rows) <= MOST_POINTS:
@@ -75,7 +80,9 @@ def chart_of(table: Table) -> ChartPlan | None:
     )
     if len(set(categories)) < len(categories) or not 0 < len(series) <= MOST_SERIES:
         return None
-    plan = ChartPlan("bar", t.clean(table.columns[place]), categories, series)
+    drawn = _of_one_scale(series)
+    left_out = tuple(one.name for one in series if one not in drawn)
+    plan = ChartPlan("bar", t.clean(table.columns[place]), categories, drawn, left_out)
     if _is_time(table, place):
         return _in_order(plan)
     return plan if len(categories) <= MOST_BARS else None
@@ -149,6 +156,20 @@ def _numbers(table: Table, place: int) -> tuple[float | None, ...] | None:
     return numbers if found and all(map(math.isfinite, found)) else None
 
 
+def _of_one_scale(series: tuple[Series, ...]) -> tuple[Series, ...]:
+    """Return the series that can be read on one axis; who is named first counts first."""
+    drawn: list[Series] = []
+    peaks: list[float] = []
+    for one in series:
+        peak = max(abs(value) for value in one.values if value is not None)
+        if peaks and peak and min(*peaks, peak) < max(*peaks, peak) * LOWEST_PEAK:
+            continue
+        drawn.append(one)
+        if peak:
+            peaks.append(peak)
+    return tuple(drawn)
+
+
 def _short_number(value: float) -> float:
     return int(value) if value.is_integer() and abs(value) <= LARGEST_EXACT else value
 
@@ -174,4 +195,5 @@ def _in_order(plan: ChartPlan) -> ChartPlan:
         plan.category_name,
         tuple(plan.categories[place] for place in order),
         tuple(Series(one.name, tuple(one.values[p] for p in order)) for one in plan.series),
+        plan.left_out,
     )

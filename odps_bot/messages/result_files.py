@@ -11,6 +11,7 @@ from odps_bot.maxcompute import (
 )
 from odps_bot.messages import answers
 from odps_bot.messages import text as t
+from odps_bot.messages.blocks import context
 from odps_bot.messages.charts import ChartPlan, chart_in_words, native_chart
 from odps_bot.messages.message import Message
 from odps_bot.messages.refusals import why_maxcompute_refused
@@ -92,12 +93,23 @@ def _rows_in_file(run: Run, written: int, row_count: int, *, is_limited: bool) -
 def chart_message(run: Run, plan: ChartPlan) -> Message:
     """Return the chart as Slack draws it."""
     text = f"Run *{run.name}*: {t.one_line(chart_in_words(plan), limit=1_000)}."
-    return Message(text, [native_chart(plan, title=chart_title(run, plan))])
+    chart = native_chart(plan, title=chart_title(run, plan))
+    if not plan.left_out:
+        return Message(text, [chart])
+    note = _left_out(plan)
+    return Message(f"{text} {note}", [chart, context(note)])
 
 
-def picture_comment(run: Run, legend: tuple[tuple[str, str], ...]) -> str:
+def _left_out(plan: ChartPlan) -> str:
+    names = t.one_line(", ".join(plan.left_out), limit=300)
+    return f"Not drawn, as the scale is another: {names}."
+
+
+def picture_comment(run: Run, plan: ChartPlan, legend: tuple[tuple[str, str], ...]) -> str:
     """Return what stands above the picture, with the labels that it shows as numbers."""
     said = f"Run *{t.escape(run.name)}* as a chart."
+    if plan.left_out:
+        said = f"{said} {_left_out(plan)}"
     if not legend:
         return said
     entries = [f"{number} {t.escape(label)}" for number, label in legend[:LEGEND_ENTRIES]]
@@ -110,11 +122,6 @@ def picture_comment(run: Run, legend: tuple[tuple[str, str], ...]) -> str:
 def chart_title(run: Run, plan: ChartPlan) -> str:
     """Return what stands over the chart; plain text."""
     return f"{run.name}: {', '.join(s.name for s in plan.series)} by {plan.category_name}"
-
-
-def sent(run: Run) -> Message:
-    """Return the private answer when it is done."""
-    return answers.plain(f":white_check_mark: It is in the thread of run *{run.name}*.")
 
 
 def not_sent(run: Run, why: str) -> Message:

@@ -138,3 +138,11 @@ def test_a_look_at_an_xflow_costs_little_more_than_another(world):
 
     assert [step.name for step in seen.sub_instances] == ["Split_1"]
     assert len(world.maxcompute.requests()) <= 3
+
+
+def test_the_end_of_an_xflow_asks_for_no_task_that_it_does_not_have(world):
+    run = world.submit(world.ask(f"xflow {STANDARDIZE}"))
+    ended = world.follow(run)
+
+    assert ended.cost is None
+    assert [r for r in world.maxcompute.requests() if "AnonymousSQLTask" in str(r)] == []

@@ -68,7 +68,8 @@ def test_a_few_groups_are_a_chart_that_slack_draws(world):
     assert series["name"] == "flowers"
     assert {point["value"] for point in series["data"]} == {50}
     assert world.run(run.run_id).chart_ts
-    assert "in the thread" in answer(world)
+    world.deliver()
+    assert world.slack.ephemerals(ALICE) == []
 
 
 def test_more_points_than_slack_draws_are_a_picture_of_all_of_them(world):

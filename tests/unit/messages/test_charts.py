@@ -196,6 +196,42 @@ def test_letters_that_no_font_has_are_numbered_and_told():
     assert picture.legend == (("#1", "北京"), ("#2", "金额"), ("#3", "北京 r42"), ("#4", "城市"))
 
 
+@pytest.mark.parametrize(
+    ("numbers", "drawn"),
+    [
+        (("6400000", "12500"), {"a"}),
+        (("12500", "6400000"), {"a"}),
+        (("12500", "6400000", "900"), {"a", "c"}),
+        (("-100", "5"), {"a", "b"}),
+        (("100", "4"), {"a"}),
+        (("10", "100", "1000"), {"a", "b"}),
+        (("0", "6400000", "0"), {"a", "b", "c"}),
+    ],
+)
+def test_only_what_can_be_seen_beside_the_first_numbers_is_drawn(numbers, drawn):
+    names = ("a", "b", "c")[: len(numbers)]
+    zeros = ("Bern", *("0" for _ in numbers))
+    table = a_table(
+        zeros,
+        ("Lagos", *numbers),
+        columns=("city", *names),
+        types=("string", *("bigint" for _ in numbers)),
+    )
+    plan = chart_of(table)
+
+    assert {one.name for one in plan.series} == drawn
+    assert set(plan.left_out) == {*names} - drawn
+
+
+def test_days_keep_what_is_left_out():
+    columns = ("ds", "revenue", "orders")
+    rows = [("20261102", "6400000", "9"), ("20261101", "7", "7")]
+    plan = chart_of(a_table(*rows, columns=columns, types=("string", "bigint", "bigint")))
+
+    assert plan.kind == "line"
+    assert plan.left_out == ("orders",)
+
+
 def test_without_matplotlib_there_are_no_pictures(monkeypatch):
     true_import = builtins.__import__
 

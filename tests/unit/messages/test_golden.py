@@ -17,7 +17,7 @@ from odps_bot.commands import COMMANDS, Request
 from odps_bot.maxcompute.errors import api_error
 from odps_bot.messages import Message, answers
 from odps_bot.messages.card import run_card, run_cards
-from odps_bot.messages.charts import chart_of
+from odps_bot.messages.charts import ChartPlan, Series, chart_of
 from odps_bot.messages.completion import completion_replies
 from odps_bot.messages.progress import progress_reply
 from odps_bot.messages.refusals import (
@@ -34,7 +34,6 @@ from odps_bot.messages.result_files import (
     csv_comment,
     not_sent,
     picture_comment,
-    sent,
     why_slack_refused_file,
 )
 from odps_bot.messages.sql_window import sql_window
@@ -273,12 +272,23 @@ MILESTONES = tuple(
     )
 )
 
+A_CHART_OF_TWO_SCALES = ChartPlan(
+    "bar",
+    "city",
+    ("Bern", "Lagos"),
+    (Series("revenue", (6_422_703.05, 6_421_104.82)),),
+    left_out=("orders", "<returns>"),
+)
+
 OTHERS: dict[str, Callable[[], Message]] = {
     "chart-bars": lambda: a_chart(("Bern", "5"), ("Lagos", "-7"), columns=("city", "orders")),
     "chart-line": lambda: a_chart(
         ("20261102", "1204.5"), ("20261101", "0.25"), columns=("ds", "amount")
     ),
-    "chart-picture": lambda: Message(picture_comment(a_run(), (("#1", "北京"), ("#2", "<上海>")))),
+    "chart-of-one-scale": lambda: chart_message(a_run(), A_CHART_OF_TWO_SCALES),
+    "chart-picture": lambda: Message(
+        picture_comment(a_run(), A_CHART_OF_TWO_SCALES, (("#1", "北京"), ("#2", "<上海>")))
+    ),
     "csv": lambda: a_csv_comment(1_204, of=1_204),
     "csv-one-row": lambda: a_csv_comment(1, of=1),
     "csv-first-rows": lambda: a_csv_comment(1_000_000, of=2_345_678),
@@ -293,7 +303,6 @@ OTHERS: dict[str, Callable[[], Message]] = {
             zone=None,
         )
     ),
-    "result-sent": lambda: sent(a_run()),
     "result-no-chart": lambda: not_sent(a_run(), NO_CHART),
     "result-refused": lambda: not_sent(a_run(), why_slack_refused_file("missing_scope")),
     "result-refused-oddly": lambda: not_sent(a_run(), why_slack_refused_file("odd_code")),

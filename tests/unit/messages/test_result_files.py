@@ -3,7 +3,7 @@
 import pytest
 
 from odps_bot.maxcompute.errors import MalformedResponseError, api_error
-from odps_bot.messages.charts import chart_of
+from odps_bot.messages.charts import ChartPlan, chart_of
 from odps_bot.messages.result_files import (
     LEGEND_ENTRIES,
     RESULT_GONE,
@@ -33,8 +33,9 @@ def test_a_chart_pings_nobody(make_run):
 
 
 def test_a_legend_pings_nobody_and_is_not_endless(make_run):
+    plan = ChartPlan("bar", ATTACK, (ATTACK,), (), left_out=(ATTACK,) * 9)
     legend = tuple((f"#{n}", ATTACK) for n in range(LEGEND_ENTRIES + 7))
-    comment = picture_comment(make_run(), legend)
+    comment = picture_comment(make_run(), plan, legend)
 
     assert "<" not in comment
     assert "and 7 more" in comment
