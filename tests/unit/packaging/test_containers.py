@@ -4,6 +4,7 @@ No engine runs here, so they are read.
 """
 
 import re
+from datetime import timedelta
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ import pytest
 import yaml
 
 from odps_bot.__main__ import main
-from odps_bot.settings import variables
+from odps_bot.bot_process import STOP_WITHIN as BOT_STOPS_WITHIN
+from odps_bot.settings import RULES_FILE, variables
+from workers.process import STOP_WITHIN as WORKER_STOPS_WITHIN
 
 ROOT = Path(__file__).parents[3]
 COMPOSE: dict[str, Any] = yaml.safe_load(ROOT.joinpath("docker-compose.yml").read_text())
@@ -105,6 +108,28 @@ def test_our_services_wait_for_redis_and_have_few_rights(name: str) -> None:
     assert service["cap_drop"] == ["ALL"]
     assert "no-new-privileges:true" in service["security_opt"]
     assert not service.get("privileged")
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_find_the_teams_rules_and_do_not_start_without_the_file(name: str) -> None:
+    [rules] = OURS[name]["volumes"]
+    workdir = dict(INSTRUCTIONS)["WORKDIR"]
+
+    assert rules["source"] == f"${{ODPS_BOT_RULES:-./{RULES_FILE}}}"
+    assert rules["target"] == f"{workdir}/{RULES_FILE}"
+    assert OURS[name]["environment"]["ODPS_BOT_RULES"] == str(RULES_FILE)
+    assert rules["read_only"] is True
+    # Docker would make a folder of that name, else.
+    assert rules["bind"] == {"create_host_path": False}
+
+
+@pytest.mark.parametrize(
+    ("name", "within"), [("bot", BOT_STOPS_WITHIN), ("worker", WORKER_STOPS_WITHIN)]
+)
+def test_our_services_may_take_as_long_to_end_as_they_do(name: str, within: timedelta) -> None:
+    grace_s = int(OURS[name]["stop_grace_period"].removesuffix("s"))
+
+    assert timedelta(seconds=grace_s) >= within + timedelta(seconds=5)
 
 
 def test_redis_keeps_what_it_was_told_and_is_reached_by_nobody_else() -> None:

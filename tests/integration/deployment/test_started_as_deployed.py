@@ -1,0 +1,255 @@
+"""Bot and worker as docker-compose.yml and the units of systemd start them, up to a first run.
+
+No engine and no systemd runs here: their files are read, and the same command is started with the
+same environment, in a folder that has the same files. Only addresses are the sandbox's.
+"""
+
+import json
+import os
+import re
+import shutil
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from odps_bot.sandbox.maxcompute import Pace
+from odps_bot.sandbox.owned_process import OwnedProcess
+from odps_bot.sandbox.session import RULES, Session
+
+ROOT = Path(__file__).parents[3]
+CHANNEL, ALICE = "C0DATAENG1", "U0ALICE"
+PATIENCE_S = 30
+
+#: Written by people into `.env`; the rest has defaults.
+FILLED_IN = (
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "ODPS_BOT_SLACK_MODE",
+    "ALIBABA_CLOUD_ACCESS_KEY_ID",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+    "ODPS_ENDPOINT",
+    "ODPS_PROJECTS",
+)
+
+#: Given to a process whatever its files say.
+PATH = {"PATH": os.environ["PATH"], "NO_PROXY": "127.0.0.1", "PYTHONWARNINGS": "default"}
+
+#: Hides every package that requirements/bot.txt does not name, as if it were not installed.
+ONLY_THE_LOCK = """
+import importlib.metadata, re, sys
+normal = lambda name: re.sub(r"[-_.]+", "-", name).lower()
+locked = {normal(name) for name in re.findall(r"^([\\w.-]+)==", open(LOCK).read(), re.M)}
+owners = importlib.metadata.packages_distributions()
+class Blinkers:
+    def find_spec(self, name, path=None, target=None):
+        of = {normal(owner) for owner in owners.get(name.partition(".")[0], ())}
+        if of and not of & locked and "odps-bot" not in of:
+            raise ModuleNotFoundError(f"requirements/bot.txt has no {name}", name=name)
+sys.meta_path.insert(0, Blinkers())
+"""
+
+
+@dataclass
+class Launch:
+    """What is started: a command, its environment, its folder."""
+
+    arguments: list[str]
+    environ: dict[str, str]
+    folder: Path
+
+
+#: Returns how a command is launched, given what people have filled in.
+Deployment = Callable[[str, Mapping[str, str]], Launch]
+
+
+@dataclass
+class Deployed(Session):
+    """A sandbox whose processes are launched as a deployment says."""
+
+    deployment: Deployment = field(kw_only=True)
+
+    def _start(self, command: str) -> OwnedProcess:
+        settings = self.settings()
+        launch = self.deployment(command, {name: settings[name] for name in FILLED_IN})
+        here = {
+            "SLACK_API_URL": settings["SLACK_API_URL"],
+            "REDIS_URL": settings["REDIS_URL"],
+            "ODPS_BOT_HTTP_LISTEN": self.bot_address,
+            "ODPS_BOT_HEALTH_LISTEN": "127.0.0.1:0",
+        }
+        assert {"REDIS_URL", "ODPS_BOT_HEALTH_LISTEN"} <= set(launch.environ)
+        log = self._log(command)
+        assert log is not None
+        try:
+            return OwnedProcess(
+                launch.arguments,
+                env={**PATH, **launch.environ, **here},
+                cwd=launch.folder,
+                stdout=log,
+                stderr=log,
+            )
+        finally:
+            os.close(log)
+
+
+def by_compose(folder: Path) -> Deployment:
+    """Return what `docker compose up` would start, in the files that the image has."""
+    compose = yaml.safe_load(ROOT.joinpath("docker-compose.yml").read_text())
+    dockerfile = ROOT.joinpath("Dockerfile").read_text().replace("\\\n", " ")
+    said: dict[str, str] = dict(re.findall(r"^([A-Z]+) (.+)$", dockerfile, re.MULTILINE))
+    image = folder / "image"
+    for _, source in re.findall(r"^(COPY) (\S+) \S+$", dockerfile, re.MULTILINE):
+        copy(source, image)
+    folder.joinpath("sitecustomize.py").write_text(
+        f"LOCK = {str(image / 'requirements/bot.txt')!r}\n{ONLY_THE_LOCK}"
+    )
+
+    def launch(command: str, filled_in: Mapping[str, str]) -> Launch:
+        service = compose["services"][command]
+        values = {**filled_in, "REDIS_PASSWORD": "pa55word"}
+        for volume in service["volumes"]:
+            target = Path(volume["target"]).relative_to(said["WORKDIR"])
+            shutil.copy(RULES, image / target)
+        python, *arguments = [*json.loads(said["ENTRYPOINT"]), *service["command"]]
+        assert python == "python"
+        environ = {name: filled(str(v), values) for name, v in service["environment"].items()}
+        constant = dict(pair.split("=", 1) for pair in said["ENV"].split())
+        seen = {**constant, **environ, "PYTHONPATH": str(folder)}
+        return Launch([sys.executable, *arguments], seen, image)
+
+    return launch
+
+
+def copy(source: str, image: Path) -> None:
+    """Copy as Docker does, without what .dockerignore leaves out."""
+    left_out = [
+        line for line in ROOT.joinpath(".dockerignore").read_text().split() if line[0] not in "*!"
+    ]
+    if ROOT.joinpath(source).is_file():
+        image.joinpath(source).parent.mkdir(parents=True)
+        shutil.copy(ROOT / source, image / source)
+        return
+
+    def ignored(here: str, names: list[str]) -> set[str]:
+        paths = {name: str(Path(here, name).relative_to(ROOT)) for name in names}
+        return {name for name in names if paths[name] in left_out or name == "__pycache__"}
+
+    shutil.copytree(ROOT / source, image / source, ignore=ignored)
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """Return `text` with its variables, as compose fills them in."""
+
+    def value(found: re.Match[str]) -> str:
+        name, how, default = found.groups()
+        assert how == ":-" or values.get(name), f"{name} is required"
+        return values.get(name) or default
+
+    return re.sub(r"\$\{(\w+)(:-|:\?)([^}]*)\}", value, text)
+
+
+def by_systemd(folder: Path) -> Deployment:
+    """Return what systemd would start, with the installation's folders moved."""
+    units = {"bot": "odps-bot.service", "worker": "odps-bot-worker@.service"}
+    folder.joinpath("odps-bot.toml").write_text(RULES.read_text())
+
+    def launch(command: str, filled_in: Mapping[str, str]) -> Launch:
+        text = ROOT.joinpath("deploy", units[command]).read_text().replace("%i", "1")
+        text = text.replace("/etc/odps-bot", str(folder))
+        text = text.replace("/opt/odps-bot/venv/bin/python", sys.executable)
+        text = text.replace("/opt/odps-bot", str(ROOT))
+        said = re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE)
+        environ = dict(value.split("=", 1) for name, value in said if name == "Environment")
+        settings = dict(said)
+        file = Path(settings["EnvironmentFile"])
+        file.write_text(example_filled_in({**filled_in, "REDIS_URL": "redis://localhost"}))
+        environ |= dict(re.findall(r"^(\w+)=(.*)$", file.read_text(), re.MULTILINE))
+        start = settings["ExecStart"].split()
+        return Launch(start, environ, Path(settings["WorkingDirectory"]))
+
+    return launch
+
+
+def example_filled_in(values: Mapping[str, str]) -> str:
+    """Return .env.example as somebody fills it in."""
+    lines = ROOT.joinpath(".env.example").read_text().splitlines()
+    filled_in = []
+    for line in lines:
+        name = line.partition("=")[0].removeprefix("#")
+        filled_in.append(f"{name}={values[name]}" if name in values else line)
+    return "\n".join(filled_in)
+
+
+@pytest.fixture(params=[("compose", "socket"), ("compose", "http"), ("systemd", "socket")])
+def deployed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deployed]:
+    by, mode = request.param
+    deployment = {"compose": by_compose, "systemd": by_systemd}[by](tmp_path)
+    session = Deployed(
+        slack_mode=mode,
+        deployment=deployment,
+        pace=Pace.of(timedelta(milliseconds=200)),
+        orders_rows=1_000,
+        logs=tmp_path,
+    )
+    with session:
+        session.start_bot()
+        session.start_worker()
+        session.wait_until_ready()
+        yield session
+
+
+def test_they_run_a_first_statement_tell_how_they_are_and_end_in_time(deployed: Deployed) -> None:
+    deployed.slack.say(ALICE, CHANNEL, "/odps run select count(*) from pyodps_iris")
+
+    wait_for(deployed, lambda: "150" in shown(deployed))
+    for command in ("bot", "worker"):
+        assert health(deployed, command) == 200
+
+    assert deployed.bot
+    for process in (deployed.bot, *deployed.workers):
+        process.terminate()
+        assert process.wait(PATIENCE_S) == 0
+    assert "Traceback" not in log_of(deployed, "bot") + log_of(deployed, "worker")
+
+
+def shown(deployed: Deployed) -> str:
+    messages = deployed.slack.messages(CHANNEL, include_ephemeral=False)
+    threads: list[Any] = [deployed.slack.thread(CHANNEL, m["ts"]) for m in messages]
+    return json.dumps([messages, threads])
+
+
+def health(deployed: Deployed, command: str) -> int:
+    pattern = re.compile(r"Telling how I am at (http://[\d.:]+/healthz)")
+    wait_for(deployed, lambda: pattern.search(log_of(deployed, command)))
+    found = pattern.search(log_of(deployed, command))
+    assert found
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(found[1], timeout=5) as answer:
+        status: int = answer.status
+        return status
+
+
+def log_of(deployed: Deployed, command: str) -> str:
+    assert deployed.logs
+    file = deployed.logs / f"{command}.log"
+    return file.read_text() if file.exists() else ""
+
+
+def wait_for(deployed: Deployed, condition: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        if condition():
+            return
+        time.sleep(0.05)
+    pytest.fail(
+        "\n".join(["it did not come true", *(log_of(deployed, c) for c in ("bot", "worker"))])
+    )
