@@ -31,8 +31,10 @@ _TAKE = (
     + """
 local rate, size, reserve = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at')
-local tokens = tonumber(kept[1] or size)
-tokens = math.min(size, tokens + math.max(0, now - tonumber(kept[2] or now)) * rate)
+local tokens = tonumber(kept[1] or size) or size
+if tokens ~= tokens then tokens = size end
+local since = math.max(0, now - (tonumber(kept[2] or now) or now))
+tokens = math.min(size, tokens + since * rate)
 local missing = 1 + reserve - tokens
 local wait = 0
 if missing <= 0 then tokens = tokens - 1 else wait = missing / rate end
@@ -48,8 +50,8 @@ _LEFT = (
     + """
 local rate, size = tonumber(ARGV[1]), tonumber(ARGV[2])
 local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at')
-local since = math.max(0, now - tonumber(kept[2] or now))
-return tostring(math.min(size, tonumber(kept[1] or size) + since * rate))
+local since = math.max(0, now - (tonumber(kept[2] or now) or now))
+return tostring(math.min(size, (tonumber(kept[1] or size) or size) + since * rate))
 """
 )
 

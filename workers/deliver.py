@@ -7,8 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
-import msgspec
-
 from odps_bot.budgets import EDITS
 from odps_bot.logs import logged_about
 from odps_bot.messages import answers
@@ -23,13 +21,16 @@ from odps_bot.outbox import (
     SlackUnreachableError,
 )
 from odps_bot.outbox.result_requests import is_asked_for
+from odps_bot.runs.kept import DamagedRecordError
 from odps_bot.services import Services
 from workers.answer_inquiry import answer_inquiry
 from workers.answer_person import answer_person
+from workers.charge_run import account
 from workers.post_notice import tell_notice
 from workers.post_once import PostedElsewhereError
 from workers.process_services import services
 from workers.publish_home import home_changed, publish_home
+from workers.tell_question import tell_decision, tell_question
 from workers.tell_run import (
     RESERVE_OF_CARDS,
     tell_card,
@@ -127,7 +128,7 @@ def _tell(entry: Entry, services: Services) -> None:
     except SlackRefusedError as error:
         delay = None
         log.error("%s is given up, Slack refused it: %s", entry, error)  # noqa: TRY400  -- no trace
-    except msgspec.DecodeError as error:
+    except DamagedRecordError as error:
         delay = None
         log.error("%s is given up, its record is damaged: %s", entry, error)  # noqa: TRY400  -- likewise
     except Exception:
@@ -137,6 +138,12 @@ def _tell(entry: Entry, services: Services) -> None:
         services.outbox.finish(entry)
     else:
         services.outbox.postpone(entry, delay)
+
+
+def _tell_final(run_id: str, services: Services) -> timedelta | None:
+    """Account for the run, which is over, and edit its card for the last time."""
+    account(run_id, services)
+    return tell_card(run_id, services)
 
 
 def _tell_refusal(run_id: str, services: Services) -> timedelta | None:
@@ -186,7 +193,9 @@ TELLERS: dict[EntryKind, Callable[[str, Services], timedelta | None]] = {
     EntryKind.ANSWER: _tell_answer,
     EntryKind.REFUSAL: _tell_refusal,
     EntryKind.COMPLETION: tell_completion,
-    EntryKind.FINAL: tell_card,
+    EntryKind.FINAL: _tell_final,
+    EntryKind.QUESTION: tell_question,
+    EntryKind.DECISION: tell_decision,
     EntryKind.INQUIRY: _tell_inquiry,
     EntryKind.NOTICE: tell_notice,
     EntryKind.CSV: partial(_prompt_file, EntryKind.CSV),

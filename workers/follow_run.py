@@ -43,9 +43,8 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
     Safe to repeat: a look that comes before its time asks nobody anything, unless it is prompted
     because something is known to have happened.
     """
-    run = services.runs.get(run_id)
+    run = services.runs.get_or_set_aside(run_id)
     if run is None:
-        services.runs.forget_due(run_id)
         return
     now = services.clock()
     is_early = following.is_early(run, now) and not is_prompted

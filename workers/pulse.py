@@ -57,14 +57,12 @@ def notice_loss(memory: bytes | None, services: Services) -> bytes:
 
 
 def _prompt(run_id: str, services: Services) -> None:
-    try:
-        run = services.runs.get(run_id)
-    except ValueError:
-        log.exception("the record of run %s is damaged; it is set aside", run_id)
-        run = None
-    if run is None or run.is_final:
+    run = services.runs.get_or_set_aside(run_id)
+    if run is None:
+        return
+    if run.is_final:
         services.runs.forget_due(run_id)
-    elif run.state in {RunState.ASKED, RunState.SUBMITTING}:
+    elif run.state in {RunState.ASKED, RunState.UNDECIDED, RunState.SUBMITTING}:
         services.jobs.submit_run(run_id)
     else:
         services.jobs.follow_run(run_id)

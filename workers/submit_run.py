@@ -26,6 +26,7 @@ from odps_bot.runs import Change, Milestone, Run, RunState, Telling
 from odps_bot.services import Services
 from workers.post_once import PostedElsewhereError
 from workers.process_services import services
+from workers.settle_run import engine_limit, expire, settle
 from workers.tell_run import post_card
 
 log = logging.getLogger(__name__)
@@ -63,16 +64,24 @@ def submit(run_id: str, services: Services) -> None:
     Safe to repeat: one worker at a time has the run in `submitting`, and whoever finds it there
     afterwards looks for the instance by its Guid before posting again.
     """
-    run = services.runs.get(run_id)
+    run = services.runs.get_or_set_aside(run_id)
     if run is None:
-        services.runs.forget_due(run_id)
         return
-    if run.state is RunState.ASKED and not _is_card_settled(run, services):
+    if run.state is RunState.UNDECIDED:
+        expire(run, services)
+        services.jobs.deliver()
+        return
+    if run.state is RunState.ASKED and not _is_settled(run, services):
         return
     claimed, is_fate_open = _claim(run_id, services)
     if claimed is not None:
         _submit_claimed(claimed, services, is_fate_open=is_fate_open)
         services.jobs.deliver()
+
+
+def _is_settled(run: Run, services: Services) -> bool:
+    """Return whether nothing but its submission is left to do for the run."""
+    return _is_card_settled(run, services) and settle(run, services)
 
 
 def _is_card_settled(run: Run, services: Services) -> bool:
@@ -149,7 +158,7 @@ def _send(run: Run, services: Services) -> Instance:
         return client.run_sql(
             run.sql,
             project=run.project,
-            hints=run.hints,
+            hints=run.hints | engine_limit(run, services),
             priority=run.priority,
             guid=run.run_id,
         )

@@ -23,7 +23,7 @@ _BEGIN = (
     REDIS_NOW
     + """
 local lease = redis.call('GET', KEYS[1])
-if lease and tonumber(lease) > now then return 'elsewhere' end
+if lease and (tonumber(lease) or 0) > now then return 'elsewhere' end
 redis.call('SET', KEYS[1], now + tonumber(ARGV[1]), 'EX', ARGV[2])
 return lease and 'suspect' or 'new'
 """

@@ -159,9 +159,12 @@ class Outbox:
             args=[limit, lease.total_seconds(), *wanted],
         )
         entries = []
-        for text, mark in zip(found[::2], found[1::2], strict=True):
-            kind, _, about = text.decode(errors="replace").partition(":")
-            entries.append(Entry(EntryKind(kind), about, mark.decode()))
+        for entry, mark in zip(found[::2], found[1::2], strict=True):
+            kind, _, about = entry.decode(errors="replace").partition(":")
+            if entry == f"{kind}:{about}".encode():
+                entries.append(Entry(EntryKind(kind), about, mark.decode(errors="replace")))
+            else:
+                self._redis.zrem(keys.outbox(kind), entry)
         return entries
 
     def finish(self, entry: Entry) -> None:

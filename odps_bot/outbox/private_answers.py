@@ -14,6 +14,7 @@ from odps_bot.messages import Message
 from odps_bot.outbox.inquiries import Inquiry
 from odps_bot.outbox.mailbox import EntryKind, Outbox
 from odps_bot.runs import keys
+from odps_bot.runs.kept import read_kept
 
 #: https://docs.slack.dev/interactivity/handling-user-interaction
 RESPONSE_URL_LIFE = timedelta(minutes=30)
@@ -51,9 +52,9 @@ class PrivateAnswers:
         self._redis.set(keys.address(ask_id), kept, ex=RESPONSE_URL_LIFE)
 
     def address(self, ask_id: str) -> Address | None:
-        """Return the address, or None when it has expired. Raises ValueError when damaged."""
+        """Return the address, or None when it has expired. Raises DamagedRecordError."""
         kept = self._redis.get(keys.address(ask_id))
-        return msgspec.json.decode(kept, type=Address) if isinstance(kept, bytes) else None
+        return read_kept(kept, Address) if isinstance(kept, bytes) else None
 
     def ask(self, ask_id: str, inquiry: Inquiry) -> None:
         """Book a question; a worker answers it."""
@@ -61,9 +62,9 @@ class PrivateAnswers:
         self._outbox.put(EntryKind.INQUIRY, ask_id)
 
     def inquiry(self, ask_id: str) -> Inquiry | None:
-        """Return the question, or None when it has expired. Raises ValueError when damaged."""
+        """Return the question, or None when it has expired. Raises DamagedRecordError."""
         kept = self._redis.get(keys.inquiry(ask_id))
-        return msgspec.json.decode(kept, type=Inquiry) if isinstance(kept, bytes) else None
+        return read_kept(kept, Inquiry) if isinstance(kept, bytes) else None
 
     def note(self, ask_id: str, inquiry: Inquiry) -> None:
         """Keep what is known of the question by now, unless it has expired; it lives no longer."""
@@ -80,10 +81,10 @@ class PrivateAnswers:
     def answer(self, ask_id: str) -> list[Message]:
         """Return the forms of the answer, best first, or none when it has expired.
 
-        Raises ValueError when it is damaged.
+        Raises DamagedRecordError.
         """
         kept = self._redis.get(keys.answer(ask_id))
         if not isinstance(kept, bytes):
             return []
-        answer = msgspec.json.decode(kept, type=_Answer)
+        answer = read_kept(kept, _Answer)
         return [Message(form.text, form.blocks) for form in answer.forms]

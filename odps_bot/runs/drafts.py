@@ -7,6 +7,7 @@ import msgspec
 from redis import Redis
 
 from odps_bot.runs import keys
+from odps_bot.runs.kept import read_kept
 
 #: A modal that stands open for longer is filled in anew.
 DRAFT_LIFE = timedelta(hours=1)
@@ -33,9 +34,12 @@ class Drafts:
         return draft_id
 
     def get(self, draft_id: str, *, team_id: str, user_id: str) -> Draft | None:
-        """Return a person's own draft, or None: it has expired, or is somebody else's."""
+        """Return a person's own draft, or None: it has expired, or is somebody else's.
+
+        Raises DamagedRecordError.
+        """
         kept = self._redis.get(keys.draft(draft_id))
         if not isinstance(kept, bytes):
             return None
-        draft = msgspec.json.decode(kept, type=Draft)
+        draft = read_kept(kept, Draft)
         return draft if (draft.team_id, draft.user_id) == (team_id, user_id) else None

@@ -7,6 +7,7 @@ import msgspec
 from redis import Redis
 
 from odps_bot.runs import keys
+from odps_bot.runs.kept import DamagedRecordError, Instant, read_kept
 
 #: A Home counts as open for so long after it was opened or clicked on.
 OPEN_FOR = timedelta(hours=1)
@@ -26,7 +27,7 @@ class HomeList(StrEnum):
 class OpenHome(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody's Home shows."""
 
-    acted_at: datetime  #: when the person last opened it or clicked on it; aware UTC
+    acted_at: Instant  #: when the person last opened it or clicked on it; aware UTC
     pages: dict[HomeList, int] = {}  #: from 0; a list that is not named shows its first
 
 
@@ -57,8 +58,8 @@ class Homes:
         """Return what the person's Home shows, or None when it is not open or damaged."""
         kept = self._redis.get(keys.home(team_id, user_id))
         try:
-            return msgspec.json.decode(kept, type=OpenHome) if isinstance(kept, bytes) else None
-        except msgspec.MsgspecError:
+            return read_kept(kept, OpenHome) if isinstance(kept, bytes) else None
+        except DamagedRecordError:
             return None
 
     def is_open(self, team_id: str, user_id: str) -> bool:

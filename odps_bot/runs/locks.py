@@ -1,12 +1,12 @@
 """Locked projects: for a month's end, nothing but reads is accepted there."""
 
 import contextlib
-from datetime import datetime
 
 import msgspec
 from redis import Redis
 
 from odps_bot.runs import keys
+from odps_bot.runs.kept import DamagedRecordError, Instant, read_kept
 
 
 class ProjectLock(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,7 +15,7 @@ class ProjectLock(msgspec.Struct, frozen=True, kw_only=True):
     project: str
     reason: str
     user_id: str
-    at: datetime
+    at: Instant
 
 
 class Locks:
@@ -33,14 +33,14 @@ class Locks:
         return bool(self._redis.hdel(keys.LOCKS, project))
 
     def get(self, project: str) -> ProjectLock | None:
-        """Return the lock of a project, or None. Raises ValueError when it is damaged."""
+        """Return the lock of a project, or None. Raises DamagedRecordError."""
         kept = self._redis.hget(keys.LOCKS, project)
-        return msgspec.json.decode(kept, type=ProjectLock) if isinstance(kept, bytes) else None
+        return read_kept(kept, ProjectLock) if isinstance(kept, bytes) else None
 
     def all(self) -> list[ProjectLock]:
         """Return all locks by project, but for damaged ones."""
         locks = []
         for kept in self._redis.hvals(keys.LOCKS):
-            with contextlib.suppress(ValueError):
-                locks.append(msgspec.json.decode(kept, type=ProjectLock))
+            with contextlib.suppress(DamagedRecordError):
+                locks.append(read_kept(kept, ProjectLock))
         return sorted(locks, key=lambda lock: lock.project)

@@ -4,15 +4,20 @@ What happened is appended to a list, each thing once; it is folded into the boar
 messages by a compare-and-set that shortens the list in the same step.
 """
 
+import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 from redis import Redis
 
 from odps_bot.runs import keys
+from odps_bot.runs.kept import DamagedRecordError, Instant, read_kept
 from odps_bot.runs.store import REDIS_NOW
+
+log = logging.getLogger(__name__)
 
 #: What was told is known for so long, so that it is not told again.
 NOTICED_LIFE = timedelta(days=2)
@@ -62,7 +67,7 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
 
     outcome: Outcome
     instance_id: str
-    at: datetime
+    at: Instant
     fingerprint: str  #: the same for repeats of the same
     owner: str | None = None
     took: timedelta | None = None  #: so far, when it is slow
@@ -81,10 +86,10 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     latest: Happening
-    first_at: datetime
+    first_at: Instant
     count: int
     instance_ids: tuple[str, ...]  #: the latest of them, oldest first
-    opened_at: datetime
+    opened_at: Instant
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,8 +99,8 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[Group, ...]
     left_out: int = 0  #: jobs of further groups
     ts: str | None = None  #: None: it waits to be posted
-    posted_at: datetime | None = None
-    edited_at: datetime | None = None
+    posted_at: Instant | None = None
+    edited_at: Instant | None = None
     is_stale: bool = False  #: Slack shows less than is known
 
 
@@ -103,7 +108,7 @@ class Mute(msgspec.Struct, frozen=True, kw_only=True):
     """A group of which the channel does not want to hear for a while."""
 
     key: str
-    until: datetime
+    until: Instant
     user_id: str
 
 
@@ -112,7 +117,7 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
 
     posts: tuple[Post, ...] = ()
     mutes: tuple[Mute, ...] = ()
-    posted_at: datetime | None = None  #: the last time something was posted
+    posted_at: Instant | None = None  #: the last time something was posted
 
 
 class Notices:
@@ -145,8 +150,8 @@ class Notices:
         """
         while True:
             board, revision = self._read(about)
-            listed = self._redis.lrange(keys.happened(about), 0, FOLDED_AT_ONCE - 1)
-            after = decide(board, [msgspec.json.decode(one, type=Happening) for one in listed])
+            listed: Any = self._redis.lrange(keys.happened(about), 0, FOLDED_AT_ONCE - 1)
+            after = decide(board, [found for one in listed if (found := _happening(one))])
             if after == board and not listed:
                 return board
             is_saved = self._write(about, after, revision, folded=len(listed))
@@ -169,7 +174,12 @@ class Notices:
         record, revision = self._redis.hmget(keys.notices(about), ["record", "revision"])
         if record is None:
             return Board(), 0
-        return msgspec.json.decode(record, type=Board), int(revision or 0)
+        try:
+            return read_kept(record, Board), int(revision or 0)
+        except ValueError as error:
+            log.error("the board of %s is damaged; a new one begins: %s", about, error)  # noqa: TRY400  -- says it all
+            self._redis.delete(keys.notices(about))
+            return Board(), 0
 
     def _write(self, about: str, board: Board, revision: int, *, folded: int) -> bool:
         life_s = int(BOARD_LIFE.total_seconds())
@@ -178,3 +188,11 @@ class Notices:
             args=[revision, msgspec.json.encode(board), life_s, folded],
         )
         return bool(saved)
+
+
+def _happening(kept: bytes) -> Happening | None:
+    try:
+        return read_kept(kept, Happening)
+    except DamagedRecordError as error:
+        log.error("something that happened is not told, its record is damaged: %s", error)  # noqa: TRY400  -- likewise
+        return None

@@ -11,13 +11,13 @@ asked ──▶ submitting ──▶ running ──▶ succeeded | failed | canc
   └──▶ refused | cancelled       running ──▶ lost ┘
 """
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
 import msgspec
 
 from odps_bot.rules import Money, Role
+from odps_bot.runs.kept import Instant, read_kept
 
 
 class RunState(StrEnum):
@@ -69,7 +69,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
 class Milestone(msgspec.Struct, frozen=True, kw_only=True):
     """Something worth a line in the thread."""
 
-    at: datetime
+    at: Instant
     text: str  #: plain text, not escaped
 
 
@@ -107,20 +107,21 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         "cost", "approval"
     ]  #: the requester says yes to the cost; or a second person does
     reasons: tuple[str, ...]  #: of `odps_bot.policy.costs.Reason`
-    asked_at: datetime
-    expires_at: datetime
+    asked_at: Instant
+    expires_at: Instant
     digest: str  #: of all that is decided on, see `odps_bot.policy.costs.digest_of`
     is_shown: bool  #: the whole statement can be read in Slack; before that nobody can decide
     limit: Money | None = None  #: that it is expected to exceed
     approvers: Role | None = None  #: who may approve, when it was asked
     is_self_approval: bool = False  #: the requester may, too
+    file_key: str = ""  #: part of the file's name that nobody can guess, and so forestall
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What a person has decided on a question."""
 
     user_id: str
-    at: datetime
+    at: Instant
     is_approval: bool
     digest: str  #: the question's
     reason: str = ""  #: of a rejection; typed by a person
@@ -153,7 +154,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     project: str
     sql: str
     state: RunState
-    asked_at: datetime
+    asked_at: Instant
 
     is_stranger: bool = False  #: the requester belongs to another workspace
     adopts: str | None = None  #: an instance to take up, rather than to submit ``sql``
@@ -166,7 +167,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     estimate: Estimate | None = None
     estimate_id: str | None = None  #: the estimate's own instance, once MaxCompute has taken it
-    estimate_since: datetime | None = None  #: when MaxCompute was first asked
+    estimate_since: Instant | None = None  #: when MaxCompute was first asked
     no_estimate: str | None = None  #: why there is none, in MaxCompute's words
     is_cost_accepted: bool = False  #: the requester saw the estimate before it was asked for
     statement_class: str | None = None  #: its label, as it was judged
@@ -178,19 +179,19 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     budget_warnings: tuple[BudgetUse, ...] = ()  #: of budgets that are nearly used up
 
     submit_attempts: int = 0
-    submitting_until: datetime | None = None  #: until then one worker has the submission to itself
+    submitting_until: Instant | None = None  #: until then one worker has the submission to itself
     instance_id: str | None = None
-    started_at: datetime | None = None  #: when MaxCompute accepted the instance
-    ended_at: datetime | None = None
+    started_at: Instant | None = None  #: when MaxCompute accepted the instance
+    ended_at: Instant | None = None
 
     stop_requested_by: str | None = None
-    stop_requested_at: datetime | None = None
+    stop_requested_at: Instant | None = None
     is_stop_sent: bool = False
 
-    next_look_at: datetime | None = None
+    next_look_at: Instant | None = None
     looks: int = 0
-    looked_at: datetime | None = None
-    unreachable_since: datetime | None = None  #: no look has succeeded since then
+    looked_at: Instant | None = None
+    unreachable_since: Instant | None = None  #: no look has succeeded since then
     is_silence_told: bool = False  #: the thread says that MaxCompute does not answer
     stages: tuple[Stage, ...] = ()
     finished_percentage: int = 0
@@ -228,5 +229,5 @@ def encode_run(run: Run) -> bytes:
 
 
 def decode_run(record: bytes | str) -> Run:
-    """Return the run in `record`. Raises ValueError when it is not one."""
-    return msgspec.json.decode(record, type=Run)
+    """Return the run in `record`. Raises DamagedRecordError when it is not one."""
+    return read_kept(record, Run)

@@ -4,14 +4,25 @@ An instance that was seen running and is gone, or that is found ended, waits to 
 somebody has: a sweep that dies loses none, and one that is repeated takes none up twice.
 """
 
+import logging
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 import msgspec
 from redis import Redis
 
 from odps_bot.runs import keys
+from odps_bot.runs.kept import DamagedRecordError, Instant, read_kept
 from odps_bot.runs.store import text
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+#: As `remember_duration` has written it.
+_DURATION = re.compile(rb"\d{1,9}(?:\.\d{1,9})?(?:e-\d{1,3})?")
 
 #: What was seen is of no use after this: MaxCompute has forgotten the results.
 LIFE = timedelta(days=14)
@@ -42,8 +53,8 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
 
     instance_id: str
     owner: str | None = None
-    started_at: datetime
-    found_at: datetime  #: when a sweep saw it for the first time
+    started_at: Instant
+    found_at: Instant  #: when a sweep saw it for the first time
 
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,9 +77,16 @@ class Sightings:
         self._take_up = redis.register_script(_TAKE_UP)
 
     def seen_until(self, project: str) -> datetime | None:
-        """Return when everything was last seen; None: never, so that nothing is told of before."""
+        """Return when everything was last seen.
+
+        None: never, or that is damaged, so that nothing is told of before.
+        """
         kept = self._redis.get(keys.sighted_until(project))
-        return datetime.fromisoformat(text(kept)) if kept is not None else None
+        try:
+            until = datetime.fromisoformat(text(kept)) if kept is not None else None
+        except ValueError:
+            return None
+        return until if until and until.tzinfo else None
 
     def begin(self, project: str, now: datetime) -> None:
         """Let what starts from now on be heard of, unless that was so already."""
@@ -92,9 +110,10 @@ class Sightings:
         )
 
     def running(self, project: str) -> dict[str, Running]:
-        """Return what was seen running by the last sweep."""
-        kept = self._redis.hgetall(keys.sighted_running(project))
-        return {text(name): msgspec.json.decode(one, type=Running) for name, one in kept.items()}
+        """Return what was seen running by the last sweep, without damaged records."""
+        kept: Any = self._redis.hgetall(keys.sighted_running(project))
+        found = {text(name): _undamaged(one, Running) for name, one in kept.items()}
+        return {name: one for name, one in found.items() if one is not None}
 
     def note_running(self, project: str, seen: Mapping[str, Running]) -> None:
         """Keep what is new of running instances."""
@@ -115,10 +134,16 @@ class Sightings:
         self._take_up(keys=[place(project) for place in places], args=arguments)
 
     def ended(self, project: str, *, now: datetime, limit: int) -> list[Sighting]:
-        """Return the instances whose look is due, those that wait longest first."""
+        """Return the instances whose look is due, those that wait longest first.
+
+        Damaged records are forgotten.
+        """
         key = keys.sighted_ended(project)
-        due = self._redis.zrangebyscore(key, "-inf", now.timestamp(), start=0, num=limit)
-        return [msgspec.json.decode(text(one), type=Sighting) for one in due]
+        due: Any = self._redis.zrangebyscore(key, "-inf", now.timestamp(), start=0, num=limit)
+        found = {member: _undamaged(member, Sighting) for member in due}
+        if damaged := [member for member, one in found.items() if one is None]:
+            self._redis.zrem(key, *damaged)
+        return [one for one in found.values() if one is not None]
 
     def postpone(self, project: str, sighting: Sighting, *, until: datetime) -> None:
         """Look at it later."""
@@ -161,5 +186,14 @@ class Sightings:
 
     def durations(self, project: str, fingerprint: str) -> list[timedelta]:
         """Return how long the statement took the last times."""
-        kept = self._redis.lrange(keys.durations(project, fingerprint), 0, -1)
-        return [timedelta(seconds=float(one)) for one in kept]
+        kept: Any = self._redis.lrange(keys.durations(project, fingerprint), 0, -1)
+        seconds = (float(one) for one in kept if _DURATION.fullmatch(one))
+        return [timedelta(seconds=one) for one in seconds]
+
+
+def _undamaged(kept: bytes, kind: type[T]) -> T | None:
+    try:
+        return read_kept(kept, kind)
+    except DamagedRecordError as error:
+        log.error("a record of what was seen is damaged; it is set aside: %s", error)  # noqa: TRY400  -- says it all
+        return None

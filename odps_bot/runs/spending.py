@@ -14,6 +14,7 @@ from redis import Redis
 
 from odps_bot.rules import Money
 from odps_bot.runs import keys
+from odps_bot.runs.kept import DamagedRecordError, read_kept
 
 Scope: TypeAlias = Literal["person", "channel", "project"]
 
@@ -153,8 +154,8 @@ class Spending:
 
 def _charge(about: bytes, kept: Mapping[bytes, bytes], run_id: bytes) -> Charge | None:
     try:
-        charge = msgspec.json.decode(about, type=Charge)
-    except msgspec.DecodeError:
+        charge = read_kept(about, Charge)
+    except DamagedRecordError:
         return None
     amount = msgspec.structs.replace(charge.amount, amount=_amount(kept.get(run_id, 0)))
     return msgspec.structs.replace(charge, amount=amount, is_over=run_id + b":over" in kept)

@@ -3,6 +3,7 @@
 Redis' own clock orders what is due, so that workers on several machines agree.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,10 +11,14 @@ from enum import StrEnum
 
 import msgspec
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from odps_bot.runs import keys
 from odps_bot.runs.audit import AuditTrail, transition
+from odps_bot.runs.kept import DamagedRecordError
 from odps_bot.runs.record import Run, decode_run, encode_run
+
+log = logging.getLogger(__name__)
 
 #: How many runs of a channel or person are offered; older ones are found by id.
 REMEMBERED_RUNS = 200
@@ -129,7 +134,7 @@ class RunStore:
         return run
 
     def get(self, run_id: str) -> Run | None:
-        """Return the run, or None. Raises ValueError when its record is damaged."""
+        """Return the run, or None. Raises DamagedRecordError."""
         record, _ = self._read(run_id)
         return record
 
@@ -240,13 +245,29 @@ class RunStore:
         """Return the run, or None when it is gone or its record is damaged."""
         try:
             return self.get(run_id)
-        except ValueError:
+        except DamagedRecordError:
             return None
 
+    def get_or_set_aside(self, run_id: str) -> Run | None:
+        """Return the run, or None: nobody cares any more for one that is gone or damaged."""
+        try:
+            run = self.get(run_id)
+        except DamagedRecordError as error:
+            log.error("the record of run %s is damaged; it is set aside: %s", run_id, error)  # noqa: TRY400  -- says it all
+            run = None
+        if run is None:
+            self.forget_due(run_id)
+        return run
+
     def _read(self, run_id: str) -> tuple[Run | None, int]:
-        record, revision = self._redis.hmget(keys.run(run_id), ["record", "revision"])
+        try:
+            record, revision = self._redis.hmget(keys.run(run_id), ["record", "revision"])
+        except ResponseError as error:
+            raise DamagedRecordError(f"no record at all: {error}") from error
         if record is None or revision is None:
             return None, 0
+        if not revision.isdigit():
+            raise DamagedRecordError("no revision")
         return decode_run(record), int(revision)
 
     def _set(self, revision: int, change: Change, *, before: Run | None) -> bool:
@@ -293,4 +314,4 @@ def _has_moved(before: Run | None, after: Run) -> bool:
 
 def text(value: object) -> str:
     """Return what Redis answered as text."""
-    return value.decode() if isinstance(value, bytes) else str(value)
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

@@ -1,13 +1,14 @@
 """Which channels hear of which project's jobs; kept in Redis, by project."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 import msgspec
 from redis import Redis
 
 from odps_bot.runs import keys
+from odps_bot.runs.kept import DamagedRecordError, Instant, read_kept
 
 #: Saves a record if it is still as it was read; an empty one is removed.
 #: KEYS subscriptions. ARGV channel, as it was read (empty: none), the new one (empty: none).
@@ -35,7 +36,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     channel_id: str
     project: str
     user_id: str  #: its owner: whoever subscribed last
-    created_at: datetime
+    created_at: Instant
     wants: tuple[Wanted, ...] = (Wanted.FAILURES,)
     slow_after: timedelta | None = None  #: None: as the statement's own history tells
     owners: tuple[str, ...] = ()  #: of instances, as typed; none: everybody's
@@ -44,11 +45,11 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     is_announced: bool = False  #: the channel knows, so we may post there
     replaces: "Subscription | None" = None  #: what comes back should the announcement be refused
 
-    paused_since: datetime | None = None  #: Slack has let us say nothing since then
+    paused_since: Instant | None = None  #: Slack has let us say nothing since then
     paused_by: str = ""  #: Slack's code for why
     is_owner_told: bool = False  #: of the pause, if that was possible
     is_owner_gone: bool = False  #: it was not: their account is closed
-    tried_at: datetime | None = None  #: when we last tried to post during the pause
+    tried_at: Instant | None = None  #: when we last tried to post during the pause
 
     @property
     def about(self) -> str:
@@ -110,6 +111,6 @@ class Subscriptions:
 
 def _undamaged(record: object) -> Subscription | None:
     try:
-        return msgspec.json.decode(record, type=Subscription) if isinstance(record, bytes) else None
-    except msgspec.MsgspecError:
+        return read_kept(record, Subscription) if isinstance(record, bytes) else None
+    except DamagedRecordError:
         return None
