@@ -1,12 +1,17 @@
 """May this person do this here, now? Asked by every command, and again at every click."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from odps_bot.errors import DeniedError
 from odps_bot.messages import denials
 from odps_bot.policy.standing import DEED_OF, Deed, Standing, standing_of
-from odps_bot.policy.statements import Classification
+from odps_bot.policy.statements import Classification, classify
+from odps_bot.rules import Channel
+from odps_bot.runs import Run
 from odps_bot.services import Services
+
+ANY_CHANNEL = Channel()
 
 
 class Actor(Protocol):
@@ -23,6 +28,15 @@ class Actor(Protocol):
     @property
     def is_stranger(self) -> bool:
         """Whether they belong to another workspace."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Somebody:
+    """A person of our workspace, outside of any request."""
+
+    user_id: str
+    channel_id: str
+    is_stranger: bool = False
 
 
 def standing(actor: Actor, services: Services) -> Standing:
@@ -45,7 +59,23 @@ def demand(
 
     `doubt` says why a statement was not understood.
     """
-    stands = standing(actor, services)
+    _demand(standing(actor, services), services, deed, project=project, doubt=doubt)
+
+
+def demand_somewhere(actor: Actor, services: Services, deed: Deed) -> None:
+    """Raise DeniedError unless the person may do this, if a channel allows it."""
+    stands = Standing(personal=standing(actor, services).personal, channel=ANY_CHANNEL)
+    _demand(stands, services, deed)
+
+
+def _demand(
+    stands: Standing,
+    services: Services,
+    deed: Deed,
+    *,
+    project: str | None = None,
+    doubt: str = "",
+) -> None:
     denial = stands.denial(deed, project=project)
     if denial is not None:
         said = denials.denied(
@@ -58,14 +88,27 @@ def demand_statement(
     actor: Actor, services: Services, statement: Classification, *, project: str
 ) -> None:
     """Raise DeniedError unless the person may run such a statement in the project now."""
+    refuse_settings(statement, project=project)
+    deed = DEED_OF[statement.statement_class]
+    demand(actor, services, deed, project=project, doubt=statement.doubt)
+    lock = None if statement.is_read else services.locks.get(project)
+    if lock is not None:
+        raise DeniedError(denials.locked(lock), detail=f"locked by {lock.user_id}", project=project)
+
+
+def demand_run(run: Run, services: Services) -> None:
+    """Raise DeniedError unless its requester may have this run where its card stands, now."""
+    if run.adopts is not None:
+        demand(run, services, Deed.WATCH, project=run.project)
+    else:
+        demand_statement(run, services, classify(run.sql, run.hints), project=run.project)
+
+
+def refuse_settings(statement: Classification, *, project: str) -> None:
+    """Raise DeniedError for settings that would weaken a guard, whoever gives them."""
     for setting in statement.forbidden_settings:
         raise DeniedError(
             denials.forbidden_setting(setting.key, setting.reason),
             detail=f"the setting {setting.key}: {setting.reason}",
             project=project,
         )
-    deed = DEED_OF[statement.statement_class]
-    demand(actor, services, deed, project=project, doubt=statement.doubt)
-    lock = None if statement.is_read else services.locks.get(project)
-    if lock is not None:
-        raise DeniedError(denials.locked(lock), detail=f"locked by {lock.user_id}", project=project)

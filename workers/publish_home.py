@@ -7,8 +7,8 @@ from odps_bot.budgets import Budget
 from odps_bot.messages.home import Home, home_view, plain_home
 from odps_bot.messages.home_lists import HomePage, ListedRun, home_page
 from odps_bot.outbox import EntryKind, SlackBusyError, SlackRefusedError
-from odps_bot.policy.rights import is_visible, may_stop
-from odps_bot.policy.standing import Deed, standing_of
+from odps_bot.permission import Somebody, standing
+from odps_bot.policy.standing import Deed
 from odps_bot.runs import Run
 from odps_bot.runs.homes import HomeList, OpenHome
 from odps_bot.services import Services
@@ -67,7 +67,8 @@ def publish_home(about: str, services: Services) -> timedelta | None:
 
 def home_of(team_id: str, user_id: str, opened: OpenHome, services: Services) -> Home:
     """Return what the person's Home is to show now."""
-    me = {"team_id": team_id, "channel_id": NO_CHANNEL, "user_id": user_id}
+    me = Somebody(user_id=user_id, channel_id=NO_CHANNEL)
+    stands = standing(me, services)
     recent = services.runs.recent(team_id, user_id, limit=MY_RUNS)
     team = services.runs.open_runs(team_id, limit=TEAM_RUNS)
     mine = {run.run_id: run for run in (*recent, *team) if run.user_id == user_id}
@@ -79,8 +80,9 @@ def home_of(team_id: str, user_id: str, opened: OpenHome, services: Services) ->
 
     def page(name: HomeList, runs: list[Run], *, is_total_known: bool = True) -> HomePage:
         listed = [
-            ListedRun(run=run, is_sql_visible=is_visible(run, **me), may_stop=may_stop(run, **me))
+            ListedRun(run=run, is_sql_visible=is_own, may_stop=is_own)
             for run in runs
+            for is_own in [run.run_id in mine]
         ]
         number = opened.pages.get(name, 0)
         return home_page(listed, number=number, is_total_known=is_total_known)
@@ -92,24 +94,12 @@ def home_of(team_id: str, user_id: str, opened: OpenHome, services: Services) ->
         now=services.clock(),
         running=page(HomeList.RUNNING, going, is_total_known=is_known),
         recent=page(HomeList.RECENT, over),
-        team=page(HomeList.TEAM, others, is_total_known=is_known)
-        if _may_see(user_id, services)
-        else None,
+        team=page(HomeList.TEAM, others, is_total_known=is_known) if stands.may(Deed.SEE) else None,
         projects=allowed,
         project=preferences.project_among(allowed),
         notify=preferences.notify,
         lost_project=preferences.lost_project(allowed),
     )
-
-
-def _may_see(user_id: str, services: Services) -> bool:
-    """Return whether the person may see how the team's jobs stand."""
-    rules = services.rules
-    groups = services.memberships.groups_of(user_id, rules.groups) if rules.groups else ()
-    stands = standing_of(
-        user_id, channel_id=NO_CHANNEL, groups=groups, is_stranger=False, rules=rules
-    )
-    return stands.may(Deed.SEE)
 
 
 def _publish(user_id: str, home: Home, services: Services) -> timedelta | None:

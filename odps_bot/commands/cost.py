@@ -4,16 +4,20 @@ import hashlib
 from collections.abc import Mapping
 
 from odps_bot.commands.command import Command
-from odps_bot.commands.defaults import default_project
 from odps_bot.commands.inquiries import book
+from odps_bot.commands.projects import allowed_project
 from odps_bot.commands.request import Answer, Request
-from odps_bot.commands.run import SQL_BYTES, accept, allowed_project
+from odps_bot.commands.run import SQL_BYTES, accept
 from odps_bot.commands.typed_text import clean_sql, has_statement, take_option
 from odps_bot.errors import CommandError, DeniedError, UsageError
 from odps_bot.maxcompute.statements import is_script
 from odps_bot.messages import answers
 from odps_bot.messages import text as t
 from odps_bot.outbox import CostInquiry
+from odps_bot.permission import demand, refuse_settings
+from odps_bot.policy.costs import without_own_limit
+from odps_bot.policy.standing import Deed
+from odps_bot.policy.statements import classify
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
 
@@ -23,7 +27,7 @@ USAGE = "/odps cost [--project P] SQL"
 def answer(request: Request, services: Services) -> Answer:
     """Book the question what the typed statement would cost."""
     project, rest = take_option(request.text, "project", "p")
-    project = allowed_project(project or default_project(request, services), services)
+    project = allowed_project(project, request, services)
     return ask(request, services, sql=clean_sql(rest), project=project)
 
 
@@ -38,6 +42,9 @@ def ask(
     notify: tuple[str, ...] = (),
 ) -> Answer:
     """Book the question what `sql` would cost; its answer offers to run it, with all of this."""
+    demand(request, services, Deed.READ, project=project)
+    sql, hints = without_own_limit(sql, hints or {}) or (sql, hints or {})
+    refuse_settings(classify(sql, hints), project=project)
     inquiry = CostInquiry(
         team_id=request.team_id,
         channel_id=request.channel_id,
@@ -45,7 +52,7 @@ def ask(
         thread_ts=request.thread_ts,
         project=project,
         sql=_checked(sql),
-        hints=dict(hints or {}),
+        hints=dict(hints),
         priority=priority,
         notify=notify,
         asked_at=services.clock(),
@@ -65,7 +72,9 @@ def run_estimated(ask_id: str, request: Request, services: Services) -> Answer:
     if inquiry.user_id != request.user_id:
         raise DeniedError(
             f"Only {t.mention(inquiry.user_id)}, who asked, can run it from here. Nothing was"
-            " submitted."
+            " submitted.",
+            detail=f"{inquiry.user_id} asked",
+            project=inquiry.project,
         )
     if not inquiry.channel_id:
         raise CommandError(
@@ -79,7 +88,7 @@ def run_estimated(ask_id: str, request: Request, services: Services) -> Answer:
         channel_id=inquiry.channel_id,
         user_id=inquiry.user_id,
         thread_ts=inquiry.thread_ts,
-        project=allowed_project(inquiry.project, services),
+        project=allowed_project(inquiry.project, request, services),
         sql=inquiry.sql,
         hints=inquiry.hints,
         priority=inquiry.priority,

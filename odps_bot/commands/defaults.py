@@ -1,16 +1,11 @@
 """What a person has chosen for their runs, and choosing it in the App Home."""
 
+from odps_bot.commands.projects import default_project
 from odps_bot.commands.request import Answer, Request
 from odps_bot.errors import CommandError
 from odps_bot.messages import text as t
 from odps_bot.runs.preferences import NotifyStyle
 from odps_bot.services import Services
-
-
-def default_project(request: Request, services: Services) -> str:
-    """Return the project of a run that names none."""
-    preferences = services.preferences.get(request.team_id, request.user_id)
-    return preferences.project_among(services.settings.projects)
 
 
 def lost_project_in_words(request: Request, services: Services) -> str:
@@ -20,7 +15,7 @@ def lost_project_in_words(request: Request, services: Services) -> str:
     lost = preferences.lost_project(allowed)
     if not lost:
         return ""
-    now = t.code(preferences.project_among(allowed))
+    now = t.code(default_project(request, services))
     return (
         f":warning: I may no longer use your default project {t.code(lost)}: this goes to {now}."
         " Choose another in my Home tab."

@@ -1,15 +1,18 @@
 """`/odps list`: the team's jobs, a page at a time."""
 
+from dataclasses import replace
 from typing import get_args
 
 from odps_bot.commands.command import Command
 from odps_bot.commands.inquiries import book
+from odps_bot.commands.projects import allowed_project
 from odps_bot.commands.request import Answer, Request
-from odps_bot.commands.run import allowed_project
 from odps_bot.errors import CommandError, UsageError
 from odps_bot.messages import text as t
 from odps_bot.messages.list_choice import ListChoice, Which, Whose, read_page_value
 from odps_bot.outbox import ListInquiry
+from odps_bot.permission import demand
+from odps_bot.policy.standing import Deed
 from odps_bot.services import Services
 
 USAGE = "/odps list [mine/all/project P] [running/failed/today]"
@@ -67,8 +70,11 @@ def _say(said: dict[str, str], what: str, word: str) -> None:
 def _book(
     choice: ListChoice, page: int, request: Request, services: Services, *, note: str
 ) -> Answer:
-    if choice.project is not None:
-        allowed_project(choice.project, services)
+    project = choice.project
+    if project is not None or (choice.whose, choice.which) == ("all", "running"):
+        project = allowed_project(project, request, services)
+        choice = replace(choice, project=project)
+    demand(request, services, Deed.SEE, project=project)
     inquiry = ListInquiry(
         team_id=request.team_id,
         channel_id=request.channel_id,

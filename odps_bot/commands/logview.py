@@ -12,6 +12,8 @@ from odps_bot.errors import CommandError
 from odps_bot.messages import answers
 from odps_bot.messages import text as t
 from odps_bot.messages.instance_answers import read_instance_value
+from odps_bot.permission import demand
+from odps_bot.policy.standing import Deed
 from odps_bot.runs import Run
 from odps_bot.services import Services
 
@@ -21,12 +23,13 @@ USAGE = "/odps logview [--project P] [id or Logview link]"
 def answer(request: Request, services: Services) -> Answer:
     """Book the question for a link; without an id, offer the runs that have one."""
     project, rest = take_option(request.text, "project", "p")
+    demand(request, services, Deed.SEE)
     wanted = lookup.identifier(replace(request, text=rest), services, usage=USAGE)
     if wanted is None:
         return _offer(request, services)
     if run := lookup.find_run(request, services, wanted):
         return logview_of(run, request, services)
-    meant = instance_meant(wanted, services, project=project)
+    meant = instance_meant(wanted, request, services, project=project)
     if meant is None:
         raise lookup.unknown_run(request, services, wanted)
     return _ask(*meant, request, services)
@@ -35,7 +38,7 @@ def answer(request: Request, services: Services) -> Answer:
 def logview_of_instance(value: str, request: Request, services: Services) -> Answer:
     """Book the question for a link to the instance that a button names."""
     named = read_instance_value(value)
-    meant = instance_meant(named[1], services, project=named[0]) if named else None
+    meant = instance_meant(named[1], request, services, project=named[0]) if named else None
     if meant is None:
         raise CommandError("I cannot read this button. Type `/odps logview` and the id.")
     # What they clicked on stays: it has buttons of other instances.
@@ -43,6 +46,7 @@ def logview_of_instance(value: str, request: Request, services: Services) -> Ans
 
 
 def _ask(project: str, instance_id: str, request: Request, services: Services) -> Answer:
+    demand(request, services, Deed.SEE, project=project)
     return ask_maxcompute(
         request,
         services,
@@ -55,6 +59,7 @@ def _ask(project: str, instance_id: str, request: Request, services: Services) -
 
 def logview_of(run: Run, request: Request, services: Services) -> Answer:
     """Book the question for a link to this run's Logview."""
+    demand(request, services, Deed.SEE)
     if run.instance_id is None:
         raise CommandError(
             f"Run {t.code(run.name)} has no Logview: MaxCompute has not taken it"

@@ -7,7 +7,6 @@ from odps_bot.commands.request import Request
 from odps_bot.errors import CommandError, DeniedError, UsageError
 from odps_bot.logs import hide_secrets
 from odps_bot.messages import text as t
-from odps_bot.policy.rights import is_visible
 from odps_bot.runs import Run
 from odps_bot.services import Services
 
@@ -53,12 +52,12 @@ def find_run(request: Request, services: Services, wanted: str) -> Run | None:
     run = services.runs.find(request.team_id, wanted)
     if run is None:
         return None
-    if not is_visible(
-        run, team_id=request.team_id, channel_id=request.channel_id, user_id=request.user_id
-    ):
+    if not request.sees(run):
         raise DeniedError(
             f"Run {t.code(run.name)} belongs to <#{run.channel_id}>. Ask there, or its owner"
-            f" {t.mention(run.user_id)}."
+            f" {t.mention(run.user_id)}.",
+            detail="its card stands in another channel",
+            project=run.project,
         )
     return run
 

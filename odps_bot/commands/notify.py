@@ -11,12 +11,15 @@ from odps_bot.messages import answers
 from odps_bot.messages import text as t
 from odps_bot.messages.forms import MOST_NOTIFIED
 from odps_bot.messages.states import state_in_words
+from odps_bot.permission import demand
+from odps_bot.policy.standing import Deed
 from odps_bot.runs import Change, Run, Telling
 from odps_bot.services import Services
 
 
 def notify_me(run: Run, request: Request, services: Services) -> Answer:
     """Let the person be mentioned at the end of the run; safe to repeat."""
+    demand(request, services, Deed.SEE)
     if request.user_id == run.user_id:
         return answers.plain(
             f":bell: Run {t.code(run.name)} is yours: its end mentions you anyway."

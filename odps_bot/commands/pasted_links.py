@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 from odps_bot.commands import lookup
-from odps_bot.commands.run import allowed_project
+from odps_bot.commands.projects import allowed_project
+from odps_bot.commands.request import Request
 from odps_bot.errors import CommandError
 from odps_bot.maxcompute.signing import region_of
 from odps_bot.messages import text as t
@@ -39,7 +40,7 @@ class Link:
 
 
 def instance_meant(
-    typed: str, services: Services, *, project: str | None
+    typed: str, request: Request, services: Services, *, project: str | None
 ) -> tuple[str, str] | None:
     """Return project and id of the instance in `typed`, or None when it is neither id nor link.
 
@@ -49,14 +50,14 @@ def instance_meant(
     link = read_link(typed)
     if link is None:
         is_id = lookup.INSTANCE_ID.fullmatch(typed)
-        return (allowed_project(project, services), typed) if is_id else None
+        return (allowed_project(project, request, services), typed) if is_id else None
     _check_is_ours(link, services.settings)
     if project not in {None, link.project}:
         raise CommandError(
             f"The link is about the project {t.code(link.project)}, not {t.code(project or '')}."
             " Nothing was changed."
         )
-    return allowed_project(link.project, services), link.instance_id
+    return allowed_project(link.project, request, services), link.instance_id
 
 
 def read_link(typed: str) -> Link | None:

@@ -24,7 +24,7 @@ def default_project(request: Request, services: Services) -> str:
     if not here:
         raise CommandError(
             "In this channel I may use no project. Nothing was submitted."
-            f" {t.escape(services.rules.contact)} can help."
+            f" Ask {t.escape(services.rules.contact)} for help."
         )
     if services.rules.channel(request.channel_id).projects[0] != EVERY_PROJECT:
         return here[0]

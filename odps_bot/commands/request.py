@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from odps_bot.messages import Form, Message
 from odps_bot.outbox import Address
+from odps_bot.policy import rights
+from odps_bot.runs import Run
 
 
 class Surface(StrEnum):
@@ -45,6 +47,22 @@ class Request:
     def is_click(self) -> bool:
         """Whether what they clicked on shows what comes of it: a card, or their App Home."""
         return self.surface in {Surface.CLICK, Surface.HOME} and not self.answers_question
+
+    def owns(self, run: Run) -> bool:
+        """Return whether the person has started the job, rather than taken it up."""
+        return rights.is_their_job(
+            run, team_id=self.team_id, user_id=self.user_id, is_stranger=self.is_stranger
+        )
+
+    def sees(self, run: Run) -> bool:
+        """Return whether the run is the person's own, or one of the channel."""
+        return rights.is_visible(
+            run,
+            team_id=self.team_id,
+            channel_id=self.channel_id,
+            user_id=self.user_id,
+            is_stranger=self.is_stranger,
+        )
 
     @property
     def address(self) -> Address:

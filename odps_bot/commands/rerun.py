@@ -5,14 +5,16 @@ from datetime import timedelta
 
 from odps_bot.commands import lookup
 from odps_bot.commands.command import Command
+from odps_bot.commands.projects import allowed_project
 from odps_bot.commands.request import Answer, Request, Surface
-from odps_bot.commands.run import accept, allowed_project
+from odps_bot.commands.run import accept
 from odps_bot.errors import CommandError
 from odps_bot.messages import answers
 from odps_bot.messages import text as t
 from odps_bot.messages.buttons import is_sql_known
 from odps_bot.messages.rerun_question import rerun_question
-from odps_bot.policy.statements import classify
+from odps_bot.permission import demand_statement
+from odps_bot.policy.statements import Classification, classify
 from odps_bot.runs import Run, RunState
 from odps_bot.runs.questions import Questions
 from odps_bot.services import Services
@@ -41,10 +43,9 @@ def answer(request: Request, services: Services) -> Answer:
 
 def rerun(run: Run, request: Request, services: Services) -> Answer:
     """Run the statement again if it only reads, else ask first."""
-    _check(run, services)
+    statement = _check(run, request, services)
     if earlier := _just_repeated(run, request, services):
         return _runs_as(earlier)
-    statement = classify(run.sql)
     if statement.is_read:
         return _repeat(run, request, services)
     if request.surface is Surface.HOME:
@@ -65,7 +66,7 @@ def confirm(run: Run, request: Request, services: Services) -> Answer:
             "This question is settled, or older than 30 minutes. Nothing was submitted."
             f" Ask anew with {t.code(f'/odps rerun {run.name}')}."
         )
-    _check(run, services)
+    _check(run, request, services)
     return _repeat(run, replace(request, ask_key=f"rerun:{question}"), services)
 
 
@@ -75,7 +76,8 @@ def leave_it(run: Run, request: Request, services: Services) -> Answer:
     return answers.plain(f"Run {t.code(run.name)} is not repeated. Nothing was submitted.")
 
 
-def _check(run: Run, services: Services) -> None:
+def _check(run: Run, request: Request, services: Services) -> Classification:
+    """Return what the statement does, if this person may run it where its card would stand."""
     if not run.is_final:
         raise CommandError(
             f"Run {t.code(run.name)} still goes on, see {t.code(f'/odps status {run.name}')}."
@@ -86,7 +88,11 @@ def _check(run: Run, services: Services) -> None:
             f"MaxCompute does not tell the statement of run {t.code(run.name)}. Nothing was"
             " submitted."
         )
-    allowed_project(run.project, services)
+    allowed_project(run.project, request, services)
+    statement = classify(run.sql, run.hints)
+    place = replace(request, channel_id=request.channel_id or run.channel_id)
+    demand_statement(place, services, statement, project=run.project)
+    return statement
 
 
 def _just_repeated(run: Run, request: Request, services: Services) -> Run | None:

@@ -8,6 +8,8 @@ from odps_bot.messages import answers
 from odps_bot.messages import text as t
 from odps_bot.messages.result_answer import result_answer
 from odps_bot.messages.states import state_in_words
+from odps_bot.permission import demand
+from odps_bot.policy.standing import Deed
 from odps_bot.runs import Run
 from odps_bot.services import Services
 
@@ -16,6 +18,7 @@ USAGE = "/odps result [id]"
 
 def answer(request: Request, services: Services) -> Answer:
     """Show the result of the named run, or offer those that have ended."""
+    demand(request, services, Deed.SEE)
     wanted = lookup.identifier(request, services, usage=USAGE)
     if wanted is None:
         return _offer(request, services)
@@ -31,6 +34,7 @@ def answer(request: Request, services: Services) -> Answer:
 
 def result_of(run: Run, request: Request, services: Services) -> Answer:
     """Show what the run has returned, privately, in the best form that Slack takes."""
+    demand(request, services, Deed.SEE)
     if not run.is_final:
         return answers.plain(
             f"{state_in_words(run)}: run {t.code(run.name)} has no result yet."

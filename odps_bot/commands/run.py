@@ -8,14 +8,17 @@ import msgspec
 from redis.exceptions import RedisError
 
 from odps_bot.commands.command import Command
-from odps_bot.commands.defaults import default_project, lost_project_in_words
+from odps_bot.commands.defaults import lost_project_in_words
 from odps_bot.commands.order import USAGE, Order, read_order
+from odps_bot.commands.projects import allowed_project
 from odps_bot.commands.request import Answer, Request
 from odps_bot.commands.run_form import run_form
 from odps_bot.commands.typed_text import has_statement
 from odps_bot.errors import CommandError, UsageError
 from odps_bot.messages import answers
 from odps_bot.messages import text as t
+from odps_bot.permission import demand_run
+from odps_bot.policy.costs import without_own_limit
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
 
@@ -31,7 +34,7 @@ SAFETY_NET = timedelta(seconds=10)
 def answer(request: Request, services: Services) -> Answer:
     """Start the run; without a statement, open the form in which to write one."""
     order = read_order(request.text)
-    allowed_project(order.project, services)
+    allowed_project(order.project, request, services)
     if order.unknown_people or not order.sql:
         return _ask_for_the_rest(order, request, services)
     moved = "" if order.project else lost_project_in_words(request, services)
@@ -42,7 +45,7 @@ def answer(request: Request, services: Services) -> Answer:
 def start(order: Order, request: Request, services: Services) -> Run:
     """Keep the run and book its submission; both are in Redis before Slack is answered.
 
-    Raises CommandError when there is nothing to run, or it may not run there.
+    Raises CommandError when there is nothing to run, DeniedError when it may not run there.
     """
     run = Run(
         run_id=request.ask_id,
@@ -50,7 +53,7 @@ def start(order: Order, request: Request, services: Services) -> Run:
         team_id=request.team_id,
         channel_id=request.channel_id,
         user_id=request.user_id,
-        project=allowed_project(order.project or default_project(request, services), services),
+        project=allowed_project(order.project, request, services),
         sql=checked(order.sql),
         state=RunState.ASKED,
         asked_at=services.clock(),
@@ -63,9 +66,15 @@ def start(order: Order, request: Request, services: Services) -> Run:
 
 
 def accept(run: Run, request: Request, services: Services) -> Run:
-    """Keep `run` under a new name, or find the one that an earlier delivery has kept."""
+    """Keep `run` under a new name, or find the one that an earlier delivery has kept.
+
+    The gate that every run passes, from wherever it was asked for. Raises DeniedError unless its
+    requester may have it where its card will stand.
+    """
     kept = services.runs.get(run.run_id)
     if kept is None:
+        run = _without_own_limit(msgspec.structs.replace(run, is_stranger=request.is_stranger))
+        demand_run(run, services)
         services.private_answers.remember_address(run.run_id, request.address)
         named = msgspec.structs.replace(run, name=services.runs.next_name(run.team_id))
         kept = _create(named, services)
@@ -74,6 +83,15 @@ def accept(run: Run, request: Request, services: Services) -> Run:
         with contextlib.suppress(RedisError):
             services.jobs.submit_run(kept.run_id)
     return kept
+
+
+def _without_own_limit(run: Run) -> Run:
+    """Take out the person's own limit of what a statement may cost; the card says so."""
+    kept = without_own_limit(run.sql, run.hints)
+    if kept is None:
+        return run
+    sql, hints = kept
+    return msgspec.structs.replace(run, sql=sql, hints=hints, is_limit_removed=True)
 
 
 def _create(run: Run, services: Services) -> Run:
@@ -85,19 +103,6 @@ def _create(run: Run, services: Services) -> Run:
             "My memory (Redis) broke off while I kept your statement. If it was kept, its card"
             " appears when Redis is back: wait for it before you repeat the command."
         ) from error
-
-
-def allowed_project(project: str | None, services: Services) -> str:
-    """Return the project that was named, or the default. Raises CommandError for others."""
-    allowed = services.settings.projects
-    if project is None:
-        return services.settings.default_project
-    if project not in allowed:
-        known = ", ".join(t.code(name) for name in allowed)
-        raise CommandError(
-            f"I may not use the project {t.code(project)}, only {known}. Nothing was submitted."
-        )
-    return project
 
 
 def checked(sql: str) -> str:

@@ -1,10 +1,13 @@
 """The form in which a statement is written: opened by a command, a shortcut, or the App Home."""
 
-from odps_bot.commands.defaults import default_project, lost_project_in_words
+from odps_bot.commands.defaults import lost_project_in_words
 from odps_bot.commands.order import Order
+from odps_bot.commands.projects import default_project, projects_here
 from odps_bot.commands.request import Request
 from odps_bot.messages import Form, forms
 from odps_bot.messages.forms import FIELD_CHARACTERS, FormContext, RunForm
+from odps_bot.permission import demand, demand_somewhere
+from odps_bot.policy.standing import Deed
 from odps_bot.runs.drafts import Draft, Drafts
 from odps_bot.services import Services
 
@@ -22,8 +25,16 @@ def run_form(
     """Return the form, filled in with `order` as far as it goes.
 
     The card goes where the person is, else where they choose. A statement that is too long for a
-    field is kept for them; `source` says where it stands. `note` is mrkdwn.
+    field is kept for them; `source` says where it stands. `note` is mrkdwn. Raises DeniedError for
+    people who may not run anything.
     """
+    if request.channel_id:
+        demand(request, services, Deed.READ)
+        projects = projects_here(request, services)
+    else:
+        # Whether the channel that they choose allows it is asked when they submit.
+        demand_somewhere(request, services, Deed.READ)
+        projects = services.settings.projects
     context = FormContext(channel_id=request.channel_id, thread_ts=request.thread_ts or "")
     if len(order.sql) > FIELD_CHARACTERS:
         draft = Draft(team_id=request.team_id, user_id=request.user_id, sql=order.sql)
@@ -33,8 +44,10 @@ def run_form(
         )
     return forms.run_form(
         RunForm(
-            projects=services.settings.projects,
-            project=order.project or default_project(request, services),
+            projects=projects,
+            project=order.project
+            if order.project in projects
+            else default_project(request, services),
             sql=order.sql,
             priority=order.priority,
             quota=order.quota,

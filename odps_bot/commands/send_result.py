@@ -9,6 +9,8 @@ from odps_bot.messages import answers
 from odps_bot.messages import text as t
 from odps_bot.outbox import EntryKind
 from odps_bot.outbox.result_requests import ask_for
+from odps_bot.permission import demand
+from odps_bot.policy.standing import Deed
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
 
@@ -25,6 +27,7 @@ def _send(
     services: Services,
 ) -> Answer:
     """Book it, unless it is there already. Raises CommandError for a run without rows."""
+    demand(request, services, Deed.SEE)
     if run.state is not RunState.SUCCEEDED or not run.table or not run.table.rows:
         raise CommandError(f"Run {t.code(run.name)} has no rows to send. Nothing was sent.")
     if (run.csv_ts if kind is EntryKind.CSV else run.chart_ts) is not None:

@@ -5,12 +5,15 @@ from odps_bot.errors import CommandError
 from odps_bot.messages import text as t
 from odps_bot.messages.buttons import is_sql_known
 from odps_bot.messages.sql_window import sql_window
+from odps_bot.permission import demand
+from odps_bot.policy.standing import Deed
 from odps_bot.runs import Run
 from odps_bot.services import Services
 
 
-def show_sql(run: Run, request: Request, services: Services) -> Answer:  # noqa: ARG001  -- as all clicks
+def show_sql(run: Run, request: Request, services: Services) -> Answer:
     """Open a window with the statement. Raises CommandError when it is not known."""
+    demand(request, services, Deed.SEE)
     if not is_sql_known(run):
         raise CommandError(
             f"MaxCompute does not tell the statement of run {t.code(run.name)}. Its Logview may"

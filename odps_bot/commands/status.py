@@ -10,6 +10,8 @@ from odps_bot.commands.request import Answer, Request
 from odps_bot.commands.typed_text import take_option
 from odps_bot.messages import answers
 from odps_bot.messages.card import run_card
+from odps_bot.permission import demand
+from odps_bot.policy.standing import Deed
 from odps_bot.services import Services
 
 USAGE = "/odps status [--project P] [id or Logview link]"
@@ -20,15 +22,17 @@ LISTED = 10
 def answer(request: Request, services: Services) -> Answer:
     """Answer from the records; an instance that is not ours is asked for at MaxCompute."""
     project, rest = take_option(request.text, "project", "p")
+    demand(request, services, Deed.SEE)
     wanted = lookup.identifier(replace(request, text=rest), services, usage=USAGE)
     if wanted is None:
         return _overview(request, services)
     if run := lookup.find_run(request, services, wanted):
         return run_card(run, now=services.clock())
-    meant = instance_meant(wanted, services, project=project)
+    meant = instance_meant(wanted, request, services, project=project)
     if meant is None:
         raise lookup.unknown_run(request, services, wanted)
     project, instance_id = meant
+    demand(request, services, Deed.SEE, project=project)
     return ask_maxcompute(
         request,
         services,

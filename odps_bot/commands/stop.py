@@ -9,11 +9,12 @@ from redis.exceptions import RedisError
 from odps_bot.commands import lookup
 from odps_bot.commands.command import Command
 from odps_bot.commands.request import Answer, Request
-from odps_bot.errors import DeniedError
+from odps_bot.errors import CommandError, DeniedError
 from odps_bot.messages import answers
 from odps_bot.messages import text as t
 from odps_bot.messages.states import run_duration, state_in_words
-from odps_bot.policy.rights import may_stop
+from odps_bot.permission import demand, standing
+from odps_bot.policy.standing import Deed
 from odps_bot.runs import Change, Run, RunState, Telling
 from odps_bot.services import Services
 
@@ -32,27 +33,17 @@ def answer(request: Request, services: Services) -> Answer:
     if run is not None:
         return stop(run, request, services)
     if lookup.INSTANCE_ID.fullmatch(wanted):
-        raise DeniedError(
-            f"Instance {t.code(wanted)} was not started from Slack, and I stop only what was."
-            " Its owner can stop it in MaxCompute."
+        raise CommandError(
+            f"I follow no instance {t.code(wanted)}. Nothing was changed."
+            f" {t.code(f'/odps watch {wanted}')} takes it up: then it can be stopped here, by those"
+            " who may stop other people's jobs."
         )
     raise lookup.unknown_run(request, services, wanted)
 
 
 def stop(run: Run, request: Request, services: Services) -> Answer:
     """Ask for the end of `run`, if this person may; safe to repeat."""
-    if run.is_foreign:
-        raise DeniedError(
-            f"Run {t.code(run.name)} was not started from Slack, and I stop only what was."
-            " Its owner can stop it in MaxCompute."
-        )
-    if not may_stop(
-        run, team_id=request.team_id, channel_id=request.channel_id, user_id=request.user_id
-    ):
-        raise DeniedError(
-            f"Run {t.code(run.name)} can be stopped by {t.mention(run.user_id)}, or in"
-            f" <#{run.channel_id}>."
-        )
+    _check(run, request, services)
     now = services.clock()
 
     def decide(current: Run) -> Change | None:
@@ -61,7 +52,7 @@ def stop(run: Run, request: Request, services: Services) -> Answer:
         asked = msgspec.structs.replace(
             current, stop_requested_by=request.user_id, stop_requested_at=now
         )
-        if current.state is RunState.ASKED:
+        if current.state in {RunState.ASKED, RunState.UNDECIDED}:
             cancelled = msgspec.structs.replace(asked, state=RunState.CANCELLED, ended_at=now)
             return Change(run=cancelled, tell=(Telling.FINAL, Telling.COMPLETION))
         # A run being submitted is stopped as soon as its instance is known.
@@ -91,6 +82,20 @@ def stop(run: Run, request: Request, services: Services) -> Answer:
     )
 
 
+def _check(run: Run, request: Request, services: Services) -> None:
+    """Raise DeniedError unless the person may stop the run: their own they always may."""
+    if request.owns(run):
+        return
+    demand(request, services, Deed.STOP_OTHERS, project=run.project)
+    if not request.sees(run):
+        raise DeniedError(
+            f"Run {t.code(run.name)} can be stopped by {t.mention(run.user_id)}, or in"
+            f" <#{run.channel_id}>.",
+            detail="its card stands in another channel",
+            project=run.project,
+        )
+
+
 def _too_late(run: Run, services: Services) -> Answer:
     took = run_duration(run, services.clock())
     if run.is_final:
@@ -103,10 +108,11 @@ def _too_late(run: Run, services: Services) -> Answer:
 
 
 def _offer(request: Request, services: Services) -> Answer:
+    may_stop_others = standing(request, services).may(Deed.STOP_OTHERS)
     running = [
         run
         for run in lookup.my_open_runs(request, services)
-        if run.stop_requested_at is None and not run.is_foreign
+        if run.stop_requested_at is None and (may_stop_others or request.owns(run))
     ]
     if not running:
         return answers.plain("Nothing of yours or of this channel is running.")

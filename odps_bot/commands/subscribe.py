@@ -7,8 +7,8 @@ from datetime import timedelta
 import msgspec
 
 from odps_bot.commands.command import Command
+from odps_bot.commands.projects import allowed_project
 from odps_bot.commands.request import Answer, Request
-from odps_bot.commands.run import allowed_project
 from odps_bot.errors import CommandError, UsageError
 from odps_bot.messages import answers
 from odps_bot.messages import text as t
@@ -63,7 +63,7 @@ def answer(request: Request, services: Services) -> Answer:
     if wish.project is None:
         known = ", ".join(t.code(name) for name in services.settings.projects)
         raise UsageError(f"Which project? I know {known}. Nothing was subscribed.", usage=USAGE)
-    project = allowed_project(wish.project, services)
+    project = allowed_project(wish.project, request, services)
     demand(request, services, Deed.SUBSCRIBE, project=project)
     if not services.subscriptions.has_any(project):
         services.sightings.forget(project)

@@ -13,6 +13,8 @@ from odps_bot.errors import CommandError, UsageError
 from odps_bot.messages import answers
 from odps_bot.messages import text as t
 from odps_bot.messages.instance_answers import read_instance_value
+from odps_bot.permission import demand
+from odps_bot.policy.standing import Deed
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
 
@@ -23,7 +25,7 @@ def answer(request: Request, services: Services) -> Answer:
     """Keep a run that takes the instance up; a worker finds out what it is."""
     project, rest = take_option(request.text, "project", "p")
     wanted = lookup.identifier(replace(request, text=rest), services, usage=USAGE)
-    meant = instance_meant(wanted or "", services, project=project)
+    meant = instance_meant(wanted or "", request, services, project=project)
     if meant is None:
         raise UsageError(
             "I need the id of an instance, or a link to its Logview. Nothing was changed.",
@@ -37,12 +39,13 @@ def watch_instance(value: str, request: Request, services: Services) -> Answer:
     meant = read_instance_value(value)
     if meant is None or not lookup.INSTANCE_ID.fullmatch(meant[1]):
         raise CommandError("I cannot read this button. Nothing was changed.")
-    found = instance_meant(meant[1], services, project=meant[0])
+    found = instance_meant(meant[1], request, services, project=meant[0])
     said = _follow(*(found or meant), request, services)
     return said or answers.plain(":eyes: I follow it from now on: see its card.")
 
 
 def _follow(project: str, instance_id: str, request: Request, services: Services) -> Answer:
+    demand(request, services, Deed.WATCH, project=project)
     if run := lookup.find_run(request, services, instance_id):
         return answers.plain(f"I follow it already: it is run {t.code(run.name)}.")
     if not request.channel_id:

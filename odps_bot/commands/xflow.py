@@ -14,6 +14,8 @@ from odps_bot.errors import CommandError, UsageError
 from odps_bot.maxcompute import InvalidArgumentError
 from odps_bot.maxcompute.pai_command import parse_pai_command
 from odps_bot.messages import text as t
+from odps_bot.permission import demand
+from odps_bot.policy.standing import Deed
 from odps_bot.runs import Run
 from odps_bot.services import Services
 
@@ -26,14 +28,16 @@ def answer(request: Request, services: Services) -> Answer:
     if _is_pai_command(rest):
         start(Order(sql=clean_sql(rest), project=project), request, services)
         return None
+    demand(request, services, Deed.SEE)
     wanted = lookup.identifier(replace(request, text=rest), services, usage=USAGE)
     if wanted is None:
         raise UsageError("Which XFlow? I need a run or an instance.", usage=USAGE)
     if run := lookup.find_run(request, services, wanted):
         return steps_of(run, request, services)
-    meant = instance_meant(wanted, services, project=project)
+    meant = instance_meant(wanted, request, services, project=project)
     if meant is None:
         raise lookup.unknown_run(request, services, wanted)
+    demand(request, services, Deed.SEE, project=meant[0])
     return _ask(*meant, request, services, name=meant[1])
 
 

@@ -2,15 +2,19 @@
 
 from typing import Any
 
+from slack_bolt import BoltContext
+
 from odps_bot.commands.request import Request, Surface
+from odps_bot.listeners.who_acts import who_acts
 
 
-def click_request(body: dict[str, Any]) -> Request:
+def click_request(body: dict[str, Any], context: BoltContext) -> Request:
     """Return who clicked where; in the App Home there is neither channel nor response_url."""
     container = body.get("container", {})
     is_home = container.get("type") == "view"
+    actor = who_acts(body, context)
     return Request(
-        team_id=body["team"]["id"],
+        team_id=actor.team_id,
         channel_id=container.get("channel_id") or body.get("channel", {}).get("id", ""),
         user_id=body["user"]["id"],
         trigger_id=body["trigger_id"],
@@ -18,4 +22,5 @@ def click_request(body: dict[str, Any]) -> Request:
         surface=Surface.HOME if is_home else Surface.CLICK,
         thread_ts=container.get("thread_ts"),
         answers_question=bool(container.get("is_ephemeral")),
+        is_stranger=actor.is_stranger,
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from slack_bolt import Ack, App
+from slack_bolt import Ack, App, BoltContext
 
 from odps_bot.commands import (
     Answer,
@@ -36,7 +36,6 @@ from odps_bot.messages.buttons import (
     SHOW_SQL,
     STOP_RUN,
 )
-from odps_bot.policy.rights import is_visible
 from odps_bot.runs import Run
 from odps_bot.services import Services
 
@@ -69,9 +68,9 @@ def register(app: App, services: Services) -> None:
 
 
 def _listener(click: Click, services: Services) -> Callable[..., None]:
-    def hear(ack: Ack, body: dict[str, Any]) -> None:
+    def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         # The ack of a click shows nothing, so the answer takes the way of the outbox.
-        request = _request(body)
+        request = _request(body, context)
         answer = answer_or_explain(lambda: _answer(click, request, body, services))
         ack()
         give(answer, request, services)
@@ -80,9 +79,9 @@ def _listener(click: Click, services: Services) -> Callable[..., None]:
     return hear
 
 
-def _request(body: dict[str, Any]) -> Request:
+def _request(body: dict[str, Any], context: BoltContext) -> Request:
     """Return who clicked; beside a question stand buttons that do not settle it, such as SQL."""
-    request = click_request(body)
+    request = click_request(body, context)
     action = body["actions"][0]
     settles = action["action_id"] in SETTLING or (
         str(action.get("block_id", "")).startswith(QUESTION) and action["action_id"] != SHOW_SQL
@@ -101,8 +100,10 @@ def _answer(click: Click, request: Request, body: dict[str, Any], services: Serv
     run = services.runs.get(body["actions"][0]["value"])
     if run is None or run.team_id != request.team_id:
         raise CommandError("I no longer remember this run. Nothing was changed.")
-    if not is_visible(
-        run, team_id=request.team_id, channel_id=request.channel_id, user_id=request.user_id
-    ):
-        raise DeniedError("This run belongs to another channel. Nothing was changed.")
+    if not request.sees(run):
+        raise DeniedError(
+            "This run belongs to another channel. Nothing was changed.",
+            detail="its card stands in another channel",
+            project=run.project,
+        )
     return click(run, request, services)

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from redis.exceptions import RedisError
-from slack_bolt import Ack, App, BoltResponse
+from slack_bolt import Ack, App, BoltContext, BoltResponse
 
 from odps_bot.commands import Answer, Request, defaults
 from odps_bot.commands.request import Surface
@@ -15,6 +15,7 @@ from odps_bot.commands.run_form import run_form
 from odps_bot.listeners.answering import give
 from odps_bot.listeners.boundary import answer_or_explain
 from odps_bot.listeners.click_request import click_request
+from odps_bot.listeners.who_acts import who_acts
 from odps_bot.messages.home import CHOOSE_NOTIFY, CHOOSE_PROJECT, REFRESH, WRITE_SQL
 from odps_bot.messages.home_lists import TURN_PAGE, read_page_value
 from odps_bot.outbox import EntryKind
@@ -53,13 +54,15 @@ def show_again(
 
 
 def _opened(services: Services) -> Callable[..., BoltResponse | None]:
-    def hear(body: dict[str, Any]) -> BoltResponse | None:
-        event, team_id = body["event"], body["team_id"]
-        if event.get("tab") != "home":
+    def hear(body: dict[str, Any], context: BoltContext) -> BoltResponse | None:
+        actor, user_id = who_acts(body, context), body["event"]["user"]
+        # People of other workspaces have no role unless they are named.
+        is_unknown = actor.is_stranger and user_id not in services.rules.users
+        if body["event"].get("tab") != "home" or is_unknown:
             return None
         try:
-            services.homes.open(team_id, event["user"], now=services.clock())
-            _publish(team_id, event["user"], services)
+            services.homes.open(actor.team_id, user_id, now=services.clock())
+            _publish(actor.team_id, user_id, services)
         except RedisError as error:
             log.warning("a Home is not published: %s", error)
             # Slack delivers the event again after a while.
@@ -75,8 +78,8 @@ def _publish(team_id: str, user_id: str, services: Services) -> None:
 
 
 def _clicked(click: Click, services: Services) -> Callable[..., None]:
-    def hear(ack: Ack, body: dict[str, Any]) -> None:
-        request = click_request(body)
+    def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+        request = click_request(body, context)
         value = _chosen(body["actions"][0])
         answer = answer_or_explain(lambda: click(value, request, services))
         ack()
@@ -87,10 +90,10 @@ def _clicked(click: Click, services: Services) -> Callable[..., None]:
 
 
 def _turned(services: Services) -> Callable[..., None]:
-    def hear(ack: Ack, body: dict[str, Any]) -> None:
+    def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         ack()
         turned = read_page_value(_chosen(body["actions"][0]))
-        show_again(click_request(body), services, turned=turned)
+        show_again(click_request(body, context), services, turned=turned)
 
     return hear
 

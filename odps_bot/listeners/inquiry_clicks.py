@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from slack_bolt import Ack, App
+from slack_bolt import Ack, App, BoltContext
 
 from odps_bot.commands import Answer, Request, cost, logview, watch
 from odps_bot.commands import list as list_command
@@ -34,9 +34,9 @@ def register(app: App, services: Services) -> None:
 
 
 def _listener(click: Click, services: Services) -> Callable[..., None]:
-    def hear(ack: Ack, body: dict[str, Any]) -> None:
+    def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         # The ack of a click shows nothing, so the answer takes the way of the outbox.
-        request = click_request(body)
+        request = click_request(body, context)
         value = str(body["actions"][0].get("value", ""))
         answer = answer_or_explain(lambda: click(value, request, services))
         ack()

@@ -17,6 +17,7 @@ from odps_bot.commands.slack_text import message_text
 from odps_bot.listeners.answering import give
 from odps_bot.listeners.boundary import answer_or_explain
 from odps_bot.listeners.heard import Heard
+from odps_bot.listeners.who_acts import who_acts
 from odps_bot.messages import greetings
 from odps_bot.services import Services
 
@@ -37,7 +38,7 @@ def _listener(services: Services) -> Callable[..., BoltResponse | None]:
         event = body["event"]
         if not _is_said_to_us(event, context):
             return None
-        request = _request(body)
+        request = _request(body, context)
         said = _said(event, _own_id(body, context))
         return _once(lambda: _answer(said, request, services), request, services)
 
@@ -105,18 +106,15 @@ def _answer(said: str, request: Request, services: Services) -> Answer:
     return command.answer(replace(request, text=rest), services)
 
 
-def _request(body: dict[str, Any]) -> Request:
+def _request(body: dict[str, Any], context: BoltContext) -> Request:
     event = body["event"]
-    # In shared channels people of other workspaces speak: https://docs.slack.dev/apis/slack-connect
-    installed = [entry.get("team_id") for entry in body.get("authorizations") or ()]
-    team_id = next(iter(installed), None) or body["team_id"]
-    their_team = event.get("user_team") or event.get("team") or team_id
+    actor = who_acts(body, context, user_team=event.get("user_team") or event.get("team"))
     return Request(
-        team_id=team_id,
+        team_id=actor.team_id,
         channel_id=event["channel"],
         user_id=event["user"],
         surface=Surface.MENTION,
         thread_ts=event.get("thread_ts"),
-        is_stranger=their_team != team_id,
+        is_stranger=actor.is_stranger,
         ask_key=body["event_id"],
     )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from slack_bolt import Ack, App
+from slack_bolt import Ack, App, BoltContext
 
 from odps_bot.commands.mute_notice import mute
 from odps_bot.listeners.answering import give
@@ -16,9 +16,9 @@ def register(app: App, services: Services) -> None:
     """Let `app` hear the buttons."""
 
     @app.action(MUTE_NOTICE)
-    def hear(ack: Ack, body: dict[str, Any]) -> None:
+    def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         # The ack of a click shows nothing, so the answer takes the way of the outbox.
-        request = click_request(body)
+        request = click_request(body, context)
         value = str(body["actions"][0].get("value", ""))
         answer = answer_or_explain(lambda: mute(value, request, services))
         ack()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from slack_bolt import Ack, App
+from slack_bolt import Ack, App, BoltContext
 
 from odps_bot.commands import Answer, Request
 from odps_bot.commands.order import Order
@@ -12,6 +12,7 @@ from odps_bot.commands.run_form import run_form
 from odps_bot.commands.run_message import form_of_message
 from odps_bot.listeners.answering import give
 from odps_bot.listeners.boundary import answer_or_explain
+from odps_bot.listeners.who_acts import who_acts
 from odps_bot.services import Services
 
 RUN_SQL = "run_sql"
@@ -27,8 +28,8 @@ def register(app: App, services: Services) -> None:
 
 
 def _listener(shortcut: Shortcut, services: Services) -> Callable[..., None]:
-    def hear(ack: Ack, body: dict[str, Any]) -> None:
-        request = _request(body)
+    def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+        request = _request(body, context)
         # The form is opened while the trigger lives; the acknowledgement shows nothing.
         give(answer_or_explain(lambda: shortcut(request, body, services)), request, services)
         ack()
@@ -44,18 +45,18 @@ def _open_form_of_message(request: Request, body: dict[str, Any], services: Serv
     return form_of_message(body["message"], request, services)
 
 
-def _request(body: dict[str, Any]) -> Request:
+def _request(body: dict[str, Any], context: BoltContext) -> Request:
     """Return who acts where; a shortcut of a reply is one in its thread."""
-    user, team_id = body["user"], body["team"]["id"]
+    actor = who_acts(body, context)
     message = body.get("message") or {}
     thread_ts = message.get("thread_ts")
     return Request(
-        team_id=team_id,
+        team_id=actor.team_id,
         channel_id=body.get("channel", {}).get("id", ""),
-        user_id=user["id"],
+        user_id=body["user"]["id"],
         trigger_id=body["trigger_id"],
         response_url=body.get("response_url") or "",
         surface=Surface.SHORTCUT,
         thread_ts=thread_ts if thread_ts != message.get("ts") else None,
-        is_stranger=user.get("team_id", team_id) != team_id,
+        is_stranger=actor.is_stranger,
     )

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-from slack_bolt import Ack, App
+from slack_bolt import Ack, App, BoltContext
 
 from odps_bot.commands import Answer, Request, find_command
 from odps_bot.listeners.answering import open_form
 from odps_bot.listeners.boundary import answer_or_explain
+from odps_bot.listeners.who_acts import who_acts
 from odps_bot.messages import Form
 from odps_bot.services import Services
 
@@ -18,8 +19,8 @@ def register(app: App, services: Services) -> None:
     """Let `app` hear the slash command."""
 
     @app.command(SLASH_COMMAND)
-    def hear(ack: Ack, body: dict[str, Any]) -> None:
-        request = _request(body)
+    def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+        request = _request(body, context)
         answer = answer_or_explain(lambda: _answer(request, services))
         if isinstance(answer, Form):
             answer = open_form(answer, request, services)
@@ -29,14 +30,16 @@ def register(app: App, services: Services) -> None:
             ack(response_type="ephemeral", **answer.as_arguments())
 
 
-def _request(body: dict[str, Any]) -> Request:
+def _request(body: dict[str, Any], context: BoltContext) -> Request:
+    actor = who_acts(body, context)
     return Request(
-        team_id=body["team_id"],
+        team_id=actor.team_id,
         channel_id=body["channel_id"],
         user_id=body["user_id"],
         trigger_id=body["trigger_id"],
         response_url=body["response_url"],
         text=body.get("text") or "",
+        is_stranger=actor.is_stranger,
     )
 
 

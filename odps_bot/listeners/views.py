@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import msgspec
-from slack_bolt import Ack, App
+from slack_bolt import Ack, App, BoltContext
 
 from odps_bot.commands import Answer, Request
 from odps_bot.commands.filled_form import FilledForm, FormError, submit
@@ -12,6 +12,7 @@ from odps_bot.commands.request import Surface
 from odps_bot.commands.slack_text import decode_entities
 from odps_bot.listeners.answering import give
 from odps_bot.listeners.boundary import answer_or_explain
+from odps_bot.listeners.who_acts import who_acts
 from odps_bot.messages import Message, forms
 from odps_bot.messages.forms import FormContext
 from odps_bot.services import Services
@@ -28,8 +29,8 @@ def register(app: App, services: Services) -> None:
     """Let `app` hear the run form."""
 
     @app.view(forms.RUN_FORM)
-    def hear(ack: Ack, body: dict[str, Any]) -> None:
-        request = _request(body)
+    def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+        request = _request(body, context)
         outcome = _Outcome()
         answer = answer_or_explain(lambda: outcome.of(body, request, services))
         if outcome.errors:
@@ -102,16 +103,15 @@ def _context(metadata: str) -> FormContext:
     return context
 
 
-def _request(body: dict[str, Any]) -> Request:
-    user = body["user"]
-    team_id = body["team"]["id"]
+def _request(body: dict[str, Any], context: BoltContext) -> Request:
+    actor = who_acts(body, context)
     return Request(
-        team_id=team_id,
+        team_id=actor.team_id,
         channel_id="",
-        user_id=user["id"],
+        user_id=body["user"]["id"],
         trigger_id=body.get("trigger_id") or "",
         surface=Surface.FORM,
-        is_stranger=user.get("team_id", team_id) != team_id,
+        is_stranger=actor.is_stranger,
         ask_key=body["view"]["id"],
     )
 

@@ -26,7 +26,7 @@ def buttons_of(run: Run) -> list[Block]:
     # An open question has a button of its own for it.
     is_asked_about = run.state is RunState.UNDECIDED and run.question is not None
     is_on_its_way = run.state is RunState.STOPPING or is_asked_about
-    if is_stoppable and not is_on_its_way and not run.is_foreign:
+    if is_stoppable and not is_on_its_way:
         buttons.append(stop_button(run))
     buttons += result_buttons(run)
     if run.instance_id:

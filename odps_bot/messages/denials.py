@@ -36,8 +36,8 @@ def denied(denial: Denial, *, channel: Channel, contact: str, doubt: str = "") -
             known = ", ".join(t.code(name) for name in channel.projects) or "none"
             project = t.code(denial.project or "")
             why = f"This channel may not use the project {project}, only {known}."
-    read = f" How far I understand it: {t.one_line(doubt, limit=DOUBT_CHARACTERS)}" if doubt else ""
-    return f"{why}{read} {t.escape(contact)} can help. {NOTHING_DONE}"
+    read = f" What I make of it: {t.one_line(doubt, limit=DOUBT_CHARACTERS)}" if doubt else ""
+    return f"{why}{read} {NOTHING_DONE} Ask {t.escape(contact)} for help."
 
 
 def locked(lock: ProjectLock) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from odps_bot.errors import DeniedError
+from odps_bot.errors import CommandError
 from odps_bot.job_queue import FOLLOW_RUN
 from odps_bot.messages import Message
 from odps_bot.runs import RunState, keys
@@ -84,8 +84,8 @@ def test_a_run_that_has_ended_cannot_be_stopped(alice: Any, bot: Any, clock: Any
     assert bot.newest_run().state is RunState.SUCCEEDED
 
 
-def test_an_instance_that_was_not_started_from_slack_is_not_stopped(alice: Any) -> None:
-    with pytest.raises(DeniedError, match="was not started from Slack"):
+def test_an_instance_that_is_not_followed_is_taken_up_first(alice: Any) -> None:
+    with pytest.raises(CommandError, match=f"`/odps watch {INSTANCE_ID}` takes it up"):
         alice.types(f"stop {INSTANCE_ID}")
 
 

@@ -3,10 +3,19 @@
 from typing import Any
 
 import pytest
+from slack_bolt import BoltContext
+from slack_bolt.authorization import AuthorizeResult
 
-from odps_bot.listeners import mentions, shortcuts, views
+from odps_bot.listeners import mentions, shortcuts, slash_command, views
+from odps_bot.listeners.click_request import click_request
+from odps_bot.listeners.who_acts import who_acts
 
 HOME, AWAY = "T1", "T2"
+
+
+def a_context(enterprise_id: str | None = None) -> BoltContext:
+    who = AuthorizeResult(enterprise_id=enterprise_id, team_id=HOME, bot_token="xoxb-1")
+    return BoltContext({"authorize_result": who})
 
 
 def an_event(**facts: Any) -> dict[str, Any]:
@@ -42,35 +51,69 @@ def an_interaction(**facts: Any) -> dict[str, Any]:
 def test_people_of_other_workspaces_are_strangers_in_mentions(
     facts: dict[str, str], is_stranger: bool
 ) -> None:
-    request = mentions._request(an_event(**facts))
+    request = mentions._request(an_event(**facts), a_context())
 
     assert request.is_stranger is is_stranger
     assert (request.team_id, request.user_id, request.channel_id) == (HOME, "U1", "C1")
 
 
 def test_our_own_team_is_that_of_the_installation_not_of_who_speaks() -> None:
-    request = mentions._request(an_event(team=AWAY) | {"team_id": AWAY})
+    request = mentions._request(an_event(team=AWAY) | {"team_id": AWAY}, a_context())
 
     assert request.team_id == HOME
     assert request.is_stranger
 
 
 def test_a_mention_in_a_thread_is_a_request_there_and_repeated_ones_are_the_same() -> None:
-    first = mentions._request(an_event(thread_ts="1.2"))
-    again = mentions._request(an_event(thread_ts="1.2"))
-    other = mentions._request(an_event(thread_ts="1.2") | {"event_id": "Ev2"})
+    first = mentions._request(an_event(thread_ts="1.2"), a_context())
+    again = mentions._request(an_event(thread_ts="1.2"), a_context())
+    other = mentions._request(an_event(thread_ts="1.2") | {"event_id": "Ev2"}, a_context())
 
     assert first.thread_ts == "1.2"
     assert first.ask_id == again.ask_id != other.ask_id
 
 
-@pytest.mark.parametrize("read", [shortcuts._request, views._request])
-def test_people_of_other_workspaces_are_strangers_in_shortcuts_and_forms(read: Any) -> None:
-    ours = an_interaction()
-    theirs = an_interaction(user={"id": "U1", "team_id": AWAY})
+@pytest.mark.parametrize("read", [shortcuts._request, views._request, click_request])
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"user": {"id": "U1", "team_id": AWAY}},
+        {"user": {"id": "U1", "team_id": AWAY}, "team": {"id": AWAY}},
+        {"user": {"id": "U1"}, "team": {"id": AWAY}},
+        {"user": {"id": "U1"}, "team": None},
+    ],
+)
+def test_people_of_other_workspaces_are_strangers_wherever_they_click(
+    read: Any, facts: dict[str, Any]
+) -> None:
+    ours = read(an_interaction(), a_context())
+    theirs = read(an_interaction(**facts), a_context())
 
-    assert not read(ours).is_stranger
-    assert read(theirs).is_stranger
+    assert not ours.is_stranger
+    assert theirs.is_stranger
+    assert ours.team_id == theirs.team_id == HOME
+
+
+@pytest.mark.parametrize(("team_id", "is_stranger"), [(HOME, False), (AWAY, True)])
+def test_people_of_other_workspaces_are_strangers_in_commands(
+    team_id: str, is_stranger: bool
+) -> None:
+    body = {"channel_id": "C1", "user_id": "U1", "trigger_id": "1.2.3", "response_url": "https://"}
+    request = slash_command._request(body | {"team_id": team_id}, a_context())
+
+    assert (request.team_id, request.is_stranger) == (HOME, is_stranger)
+
+
+def test_workspaces_of_one_organisation_are_no_strangers() -> None:
+    context = a_context("E1")
+    colleague = {"team_id": AWAY, "enterprise_id": "E1"}
+    outsider = {"team_id": AWAY, "enterprise_id": "E2"}
+    guest = {"team": {"id": HOME}, "enterprise": {"id": "E1"}, "user": {"team_id": AWAY}}
+
+    assert not who_acts(colleague, context).is_stranger
+    assert who_acts(outsider, context).is_stranger
+    assert who_acts(guest, context).is_stranger
+    assert who_acts({"team_id": AWAY}, a_context()).is_stranger
 
 
 def test_a_shortcut_of_a_reply_is_one_in_its_thread_and_of_a_parent_is_not() -> None:
@@ -78,13 +121,14 @@ def test_a_shortcut_of_a_reply_is_one_in_its_thread_and_of_a_parent_is_not() -> 
     parent = an_interaction(message={"ts": "1.0", "thread_ts": "1.0"}, channel={"id": "C1"})
     alone = an_interaction(message={"ts": "1.0"}, channel={"id": "C1"})
 
-    assert shortcuts._request(reply).thread_ts == "1.0"
-    assert shortcuts._request(parent).thread_ts is None
-    assert shortcuts._request(alone).thread_ts is None
+    assert shortcuts._request(reply, a_context()).thread_ts == "1.0"
+    assert shortcuts._request(parent, a_context()).thread_ts is None
+    assert shortcuts._request(alone, a_context()).thread_ts is None
 
 
 def test_a_form_is_known_by_its_modal_however_often_it_arrives() -> None:
-    first, again = views._request(an_interaction()), views._request(an_interaction(trigger_id="9"))
+    first = views._request(an_interaction(), a_context())
+    again = views._request(an_interaction(trigger_id="9"), a_context())
 
     assert first.ask_id == again.ask_id
 

@@ -1,16 +1,15 @@
-"""Who may see a run, and who may stop it."""
+"""Whose a run is, and who may see it."""
 
 from collections.abc import Callable
 
 import pytest
 
-from odps_bot.policy.rights import is_visible, may_stop
+from odps_bot.policy.rights import is_own, is_their_job, is_visible
 from odps_bot.runs import Run
 
 MakeRun = Callable[..., Run]
 
 
-@pytest.mark.parametrize("question", [is_visible, may_stop])
 @pytest.mark.parametrize(
     ("person", "expected"),
     [
@@ -23,14 +22,27 @@ MakeRun = Callable[..., Run]
     ],
 )
 def test_a_run_belongs_to_its_requester_and_to_its_channel(
-    make_run: MakeRun,
-    question: Callable[..., bool],
-    person: tuple[str, str, str],
-    expected: bool,
+    make_run: MakeRun, person: tuple[str, str, str], expected: bool
 ) -> None:
     run = make_run(team_id="T1", channel_id="C1", user_id="U1")
     team_id, channel_id, user_id = person
 
-    answer = question(run, team_id=team_id, channel_id=channel_id, user_id=user_id)
+    answer = is_visible(run, team_id=team_id, channel_id=channel_id, user_id=user_id)
 
     assert answer is expected
+
+
+def test_a_stranger_with_the_same_id_is_somebody_else(make_run: MakeRun) -> None:
+    ours, theirs = make_run(), make_run(is_stranger=True)
+
+    assert is_own(ours, team_id="T1", user_id="U1")
+    assert not is_own(ours, team_id="T1", user_id="U1", is_stranger=True)
+    assert not is_own(theirs, team_id="T1", user_id="U1")
+
+
+def test_whoever_takes_up_a_job_does_not_own_it(make_run: MakeRun) -> None:
+    taken_up = make_run(adopts="20261122120001123gabcde")
+
+    assert is_own(taken_up, team_id="T1", user_id="U1")
+    assert not is_their_job(taken_up, team_id="T1", user_id="U1")
+    assert is_their_job(make_run(), team_id="T1", user_id="U1")
