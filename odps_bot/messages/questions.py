@@ -8,6 +8,7 @@ from odps_bot.messages.buttons import STOP_RUN
 from odps_bot.messages.message import Form, Message
 from odps_bot.messages.used import money
 from odps_bot.policy.costs import Reason
+from odps_bot.rules import Money
 from odps_bot.runs.fees import expected_fee
 from odps_bot.runs.record import BudgetUse, Decision, Question, Run, RunState
 
@@ -26,6 +27,39 @@ SHOWN_CHARACTERS = 2_500
 
 #: How much of MaxCompute's words, and of a person's, stands on the card.
 SAID_CHARACTERS = 300
+
+
+#: Why a run is not submitted, in plain text.
+EXPIRED = (
+    "Nobody has decided on it in time. Nothing was submitted. Ask again if it is still wanted."
+)
+CANNOT_BE_SHOWN = (
+    "It needs a second person, and holds characters that Slack does not show: nobody could know"
+    " what they approve. Take the invisible characters out."
+)
+FILE_REFUSED = (
+    "It needs a second person, and is too long for its card; Slack did not take it as a file, and"
+    " what nobody can read nobody can approve."
+)
+
+
+def above_cap(run: Run, cap: Money | None) -> str:
+    """Return why a run is refused for its cost, as plain text."""
+    expected = expected_fee(run)
+    cost = f"It would cost about {money(expected)}" if expected else "It would cost"
+    limit = f"the cap of {money(cap)}" if cap else "the cap"
+    return f"{cost}, which is above {limit} in {run.project}. Read fewer partitions or columns."
+
+
+def budget_used_up(use: BudgetUse, wanted: Money) -> str:
+    """Return why a run is refused for want of budget, as plain text."""
+    whose = {"person": "Your budget", "channel": "This channel's budget"}.get(
+        use.scope, "The project's budget"
+    )
+    return (
+        f"{whose} for today ({money(use.budget)}) does not allow it: {money(use.spent)} are spent"
+        f" or reserved, and this may cost {money(wanted)}. It begins anew at midnight UTC."
+    )
 
 
 def fits_on_card(run: Run) -> bool:
@@ -61,7 +95,7 @@ def question_in_words(run: Run) -> str:
 
 def _why(run: Run, question: Question) -> Iterable[str]:
     expected = expected_fee(run)
-    cost = f"it would cost about *{money(expected)}*" if expected else "its cost is not known"
+    cost = f"this would cost about *{money(expected)}*" if expected else "its cost is not known"
     limit = f"*{money(question.limit)}*" if question.limit else "the limit"
     if Reason.CLASS in question.reasons:
         what = run.statement_class or "such"
@@ -154,6 +188,8 @@ def settings_in_words(run: Run) -> str:
     """Return the settings that are decided on besides the statement; empty for none."""
     if run.state is not RunState.UNDECIDED or not run.hints:
         return ""
+    if not fits_on_card(run):
+        return "Its settings stand at the head of the file."
     shown = ", ".join(t.code(f"{key}={value}") for key, value in sorted(run.hints.items()))
     return f"With {shown}"
 
@@ -167,6 +203,13 @@ def question_reply(run: Run) -> Message:
 def decision_reply(run: Run) -> Message:
     """Return the reply in the thread that says who has approved."""
     return Message(f":white_check_mark: Run *{run.name}*: {decision_in_words(run)}. It goes on.")
+
+
+def file_of_statement(run: Run) -> tuple[str, bytes]:
+    """Return name and content of the file that shows all that is decided on."""
+    key = run.question.file_key if run.question else ""
+    settings = "".join(f"-- with {key}={value}\n" for key, value in sorted(run.hints.items()))
+    return f"{run.name}-{key}.sql", f"{settings}{run.sql}\n".encode()
 
 
 def file_comment(run: Run) -> str:
