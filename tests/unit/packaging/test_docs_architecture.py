@@ -1,0 +1,133 @@
+"""docs/architecture.md draws what the code is.
+
+`UPDATE_DOCS=1` writes its table of keys anew from odps_bot/runs/keys.py.
+"""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from odps_bot.job_queue import JOBS, QUEUES
+from odps_bot.outbox import EntryKind
+from odps_bot.runs import FINAL_STATES, RunState, keys
+
+ROOT = Path(__file__).parents[3]
+FILE = ROOT / "docs/architecture.md"
+
+CONTRACT = tomllib.loads(ROOT.joinpath("pyproject.toml").read_text())["tool"]["importlinter"]
+LAYERS: list[str] = next(c for c in CONTRACT["contracts"] if c["type"] == "layers")["layers"]
+
+#: What our modules say, by their names.
+SOURCES = {
+    ".".join(file.relative_to(ROOT).with_suffix("").parts): file.read_text()
+    for folder in ("odps_bot", "workers")
+    for file in ROOT.joinpath(folder).rglob("*.py")
+    if "sandbox" not in file.parts
+}
+
+KEY_ROW = re.compile(r"^\| ``([^`]+)`` \| ([^|]+) \| (.+) \| ([^|]+) \|$", re.MULTILINE)
+ARROW = re.compile(r"^    (\S+) --> (\S+?)(?:: .+)?$", re.MULTILINE)
+
+
+def section(title: str) -> str:
+    """Return what stands under a heading."""
+    return FILE.read_text().split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def block(title: str, language: str) -> str:
+    """Return the first block of code under a heading."""
+    return section(title).split(f"\n```{language}\n")[1].split("\n```")[0]
+
+
+def test_the_layers_are_those_that_imports_are_held_to() -> None:
+    drawn = [re.split(r" {2,}", line)[0] for line in block("Layers", "text").splitlines()]
+
+    assert drawn == LAYERS
+
+
+def test_every_module_stands_in_a_layer() -> None:
+    placed = {name.strip() for layer in LAYERS for name in layer.split("|")}
+    modules = {f"odps_bot.{file.stem}" for file in ROOT.joinpath("odps_bot").glob("*.py")}
+    packages = {
+        f"odps_bot.{file.parent.name}" for file in ROOT.joinpath("odps_bot").glob("*/__init__.py")
+    }
+
+    assert placed == (modules | packages | {"workers"}) - {"odps_bot.__init__"}
+
+
+def arrows() -> list[tuple[str, str]]:
+    return ARROW.findall(block("The life of a run", "mermaid"))
+
+
+def test_the_drawing_of_a_run_has_every_state_and_no_other() -> None:
+    drawn = {state for arrow in arrows() for state in arrow} - {"[*]"}
+
+    assert drawn == {str(state) for state in RunState}
+
+
+def test_nothing_leads_out_of_a_final_state_and_every_state_can_be_reached() -> None:
+    reached = {"[*]"}
+    for _ in RunState:
+        reached |= {after for before, after in arrows() if before in reached}
+
+    assert reached == {"[*]", *map(str, RunState)}
+    assert not {before for before, _ in arrows()} & {str(state) for state in FINAL_STATES}
+    assert {before for before, _ in arrows()} - {"[*]"} == {
+        str(state) for state in RunState if not state.is_final
+    }
+
+
+def test_every_state_says_what_it_means() -> None:
+    for state in RunState:
+        assert f"\n| `{state}` | " in section("The life of a run")
+
+
+def test_the_jobs_are_those_that_workers_take() -> None:
+    named = re.findall(r"^\| `(\w+)` \|", section("Jobs"), re.MULTILINE)
+
+    assert named == [job.rpartition(".")[2] for job in JOBS]
+    for queue in QUEUES:
+        assert f"`{queue}`" in section("Jobs")
+
+
+def test_what_is_told_stands_in_its_order() -> None:
+    named = re.findall(r"^\| `(\w+)` \|", section("What is told"), re.MULTILINE)
+
+    assert named == [str(kind) for kind in EntryKind]
+
+
+def users(key: str) -> list[str]:
+    """Return the modules that read or write a key."""
+    name = key.removeprefix("odps-bot:").partition(":")[0].replace("-", "_")
+    named = re.compile(rf"\bkeys\.({name}|{name.upper()})\b")
+    using = [module for module, source in SOURCES.items() if named.search(source)]
+    return sorted(module.removeprefix("odps_bot.") for module in using)
+
+
+def table_of_keys() -> str:
+    rows = [
+        f"| `{key}` | {kind} | {holds} | {expires} | {', '.join(f'`{u}`' for u in users(key))} |"
+        for key, kind, holds, expires in KEY_ROW.findall(keys.__doc__ or "")
+    ]
+    head = "| key | type | holds | expires | used by |\n|---|---|---|---|---|\n"
+    return (head + "\n".join(rows)).replace("``", "`")
+
+
+def test_the_keys_are_those_of_the_code() -> None:
+    written = re.search(r"^\| key \|(?:.*\n)+?(?=\n)", section("Redis"), re.MULTILINE)
+    assert written
+    if os.environ.get("UPDATE_DOCS"):
+        FILE.write_text(FILE.read_text().replace(written[0].rstrip("\n"), table_of_keys()))
+        pytest.skip("docs/architecture.md was written")
+
+    assert written[0].rstrip("\n") == table_of_keys()
+
+
+def test_every_key_is_used_by_somebody() -> None:
+    rows = KEY_ROW.findall(keys.__doc__ or "")
+
+    assert rows
+    assert not [key for key, *_ in rows if not users(key)]
