@@ -72,6 +72,8 @@ def _framed(around: tuple[Block, list[Block]], middle: list[Block]) -> list[Bloc
 
 def _headline(page: JobPage) -> str:
     last = page.first + len(page.jobs) - 1
+    if len(page.jobs) == page.total:
+        return f"*{page.title}* · {page.total:,} {'job' if page.total == 1 else 'jobs'}"
     return f"*{page.title}* · {page.first:,}-{last:,} of {page.total:,}"
 
 

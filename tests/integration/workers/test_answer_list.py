@@ -157,7 +157,7 @@ def test_a_page_that_is_no_longer_there_shows_the_last_one(world):
         team_id=TEAM, channel_id=CHANNEL, user_id=ALICE, choice=inquiry.choice, page=9
     )
 
-    assert "1-1 of 1" in answer_inquiry(ask_id, beyond, world.services)[0].text
+    assert "· 1 job" in answer_inquiry(ask_id, beyond, world.services)[0].text
 
 
 @pytest.mark.parametrize("value", ["", "x", "all running", "all running x", "all running 99999999"])
