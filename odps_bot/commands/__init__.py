@@ -1,8 +1,10 @@
 """What people can ask for, one module a verb: the table of contents of the product."""
 
 from odps_bot.commands import (
+    approve,
     cost,
     logview,
+    reject,
     rerun,
     result,
     run,
@@ -40,6 +42,8 @@ _VERBS = (
     list_command.COMMAND,
     result.COMMAND,
     stop.COMMAND,
+    approve.COMMAND,
+    reject.COMMAND,
     logview.COMMAND,
     watch.COMMAND,
     xflow.COMMAND,

@@ -4,6 +4,7 @@ from slack_bolt import App
 
 from odps_bot.listeners import (
     clicks,
+    decision_clicks,
     home,
     inquiry_clicks,
     mentions,
@@ -23,6 +24,7 @@ def register(app: App, services: Services) -> None:
     views.register(app, services)
     mentions.register(app, services)
     clicks.register(app, services)
+    decision_clicks.register(app, services)
     home.register(app, services)
     inquiry_clicks.register(app, services)
     notice_clicks.register(app, services)

@@ -1,0 +1,36 @@
+"""`/odps approve`: let a run go on that waits for a second person, or for its requester's yes."""
+
+from odps_bot.commands import lookup
+from odps_bot.commands.command import Command
+from odps_bot.commands.decide import decide
+from odps_bot.commands.request import Answer, Request
+from odps_bot.errors import UsageError
+from odps_bot.runs import Run
+from odps_bot.services import Services
+
+USAGE = "/odps approve ID"
+
+
+def answer(request: Request, services: Services) -> Answer:
+    """Approve the named run, as its card shows it now."""
+    wanted = lookup.identifier(request, services, usage=USAGE)
+    if wanted is None:
+        raise UsageError("Which run shall go on? Nothing was changed.", usage=USAGE)
+    run = lookup.find_run(request, services, wanted)
+    if run is None:
+        raise lookup.unknown_run(request, services, wanted)
+    return decide(run, request, services, is_approval=True)
+
+
+def approve(run: Run, digest: str, request: Request, services: Services) -> Answer:
+    """Approve what stood on the card whose button was clicked."""
+    return decide(run, request, services, is_approval=True, digest=digest)
+
+
+COMMAND = Command(
+    name="approve",
+    usage=USAGE,
+    summary="Let a run go on that waits for a second person",
+    examples=("/odps approve r42",),
+    answer=answer,
+)

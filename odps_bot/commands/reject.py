@@ -1,0 +1,56 @@
+"""`/odps reject`: say no to a run that waits for a decision, and why."""
+
+from odps_bot.commands import lookup
+from odps_bot.commands.command import Command
+from odps_bot.commands.decide import check, decide
+from odps_bot.commands.request import Answer, Request
+from odps_bot.commands.typed_text import split_word
+from odps_bot.errors import UsageError
+from odps_bot.messages.questions import REASON_CHARACTERS, reject_form
+from odps_bot.runs import Run
+from odps_bot.services import Services
+
+USAGE = "/odps reject ID REASON"
+
+
+def answer(request: Request, services: Services) -> Answer:
+    """Reject the named run."""
+    wanted, reason = split_word(request.text)
+    if not wanted:
+        raise UsageError("Which run shall not go on, and why? Nothing was changed.", usage=USAGE)
+    run = lookup.find_run(request, services, wanted.strip("`'\"*.,;"))
+    if run is None:
+        raise lookup.unknown_run(request, services, wanted)
+    return reject(run, None, request, services, reason=reason)
+
+
+def reject(
+    run: Run, digest: str | None, request: Request, services: Services, *, reason: str
+) -> Answer:
+    """Reject what was shown. Raises UsageError without a reason, which the requester reads."""
+    is_own_question = run.question is not None and run.question.kind == "cost"
+    said = reason.strip()[:REASON_CHARACTERS]
+    if not said and not is_own_question:
+        check(run, request, services, is_approval=False, digest=digest)
+        raise UsageError("Whoever asked should know why. Nothing was changed.", usage=USAGE)
+    return decide(run, request, services, is_approval=False, digest=digest, reason=said)
+
+
+def decline(run: Run, digest: str, request: Request, services: Services) -> Answer:
+    """Leave one's own run because of its cost."""
+    return decide(run, request, services, is_approval=False, digest=digest)
+
+
+def ask_why(run: Run, digest: str, request: Request, services: Services) -> Answer:
+    """Open the form in which a rejection is explained."""
+    check(run, request, services, is_approval=False, digest=digest)
+    return reject_form(run)
+
+
+COMMAND = Command(
+    name="reject",
+    usage=USAGE,
+    summary="Say no to a run that waits for a decision, and why",
+    examples=("/odps reject r42 please restrict it to one day",),
+    answer=answer,
+)
