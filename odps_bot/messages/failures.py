@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from odps_bot.logs import hide_secrets
 from odps_bot.maxcompute.statements import split_statements, without_settings
 from odps_bot.messages.failure_catalogue import (
     BY_CLASS,
@@ -77,11 +78,11 @@ def explain(error_text: str, *, sql: str) -> Explanation:
 
 
 def own_words(error_text: str, *, limit: int = SHOWN_CHARACTERS) -> str:
-    """Return MaxCompute's message without request ids and addresses, cut; plain text.
+    """Return MaxCompute's message without secrets, request ids and addresses, cut; plain text.
 
     `limit` is in characters.
     """
-    text = error_text[:READ_CHARACTERS]
+    text = hide_secrets(error_text[:READ_CHARACTERS])
     for pattern, instead in _TRIMMED:
         text = pattern.sub(instead, text)
     lines = [line.rstrip() for line in text.splitlines() if line.strip()]

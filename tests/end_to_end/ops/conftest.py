@@ -68,7 +68,7 @@ class Operator:
             if found := condition():
                 return found
             time.sleep(0.05)
-        pytest.fail("it did not come true in time")
+        pytest.fail(f"it did not come true in time: {self.channel()}")
 
     def wait_for_log(self, process: str, words: str) -> None:
         self.wait(lambda: any(words in line["message"] for line in self.log(process)))

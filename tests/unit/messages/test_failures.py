@@ -636,3 +636,11 @@ def test_any_text_is_explained_in_full(said: str, sql: str) -> None:
     assert len(own_words(said)) <= 1_500
     if explanation.position is not None:
         assert 1 <= explanation.position.line <= sql.count("\n") + 1
+
+
+def test_what_looks_like_a_secret_is_not_passed_on():
+    said = own_words("FAILED: see logview token=QUJD.def%3D, Authorization: ODPS id:c2ln, xoxb-1-2")
+
+    assert "see logview token=***" in said
+    for secret in ("QUJD", "c2ln", "xoxb"):
+        assert secret not in said
