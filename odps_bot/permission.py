@@ -93,7 +93,9 @@ def demand_statement(
     demand(actor, services, deed, project=project, doubt=statement.doubt)
     lock = None if statement.is_read else services.locks.get(project)
     if lock is not None:
-        raise DeniedError(denials.locked(lock), detail=f"locked by {lock.user_id}", project=project)
+        raise DeniedError(
+            denials.locked(lock), detail=f"the project is locked: {lock.reason}", project=project
+        )
 
 
 def demand_run(run: Run, services: Services) -> None:

@@ -21,11 +21,13 @@ from odps_bot.messages.refusals import (
     why_maxcompute_refused,
 )
 from odps_bot.outbox import SlackBusyError, SlackUnreachableError
-from odps_bot.policy.statements import is_plainly_a_read
+from odps_bot.policy.guards import engine_guards
+from odps_bot.policy.statements import classify, is_plainly_a_read
 from odps_bot.runs import Change, Milestone, Run, RunState, Telling
 from odps_bot.services import Services
 from workers.post_once import PostedElsewhereError
 from workers.process_services import services
+from workers.recheck_rights import why_denied
 from workers.settle_run import engine_limit, expire, settle
 from workers.tell_run import post_card
 
@@ -140,6 +142,9 @@ def _submit_claimed(run: Run, services: Services, *, is_fate_open: bool) -> None
     if instance is None and run.stop_requested_at:
         _end(run, RunState.CANCELLED, None, services)
         return
+    if instance is None and (denial := why_denied(run, services)):
+        _end(run, RunState.REFUSED, denial, services)
+        return
     try:
         instance = instance or _send(run, services)
     except AmbiguousSubmitError as error:
@@ -158,7 +163,9 @@ def _send(run: Run, services: Services) -> Instance:
         return client.run_sql(
             run.sql,
             project=run.project,
-            hints=run.hints | engine_limit(run, services),
+            hints=run.hints
+            | engine_limit(run, services)
+            | engine_guards(classify(run.sql, run.hints)),
             priority=run.priority,
             guid=run.run_id,
         )
@@ -175,6 +182,9 @@ def _send(run: Run, services: Services) -> Instance:
 
 def _adopt(run: Run, instance_id: str, services: Services) -> None:
     """Take up an instance that exists: nothing is sent that changes anything."""
+    if denial := why_denied(run, services):
+        _end(run, RunState.REFUSED, denial, services)
+        return
     instance = services.maxcompute_of(run.project).get_instance(instance_id, project=run.project)
     try:
         sql, guid = _what_was_submitted(instance, services)

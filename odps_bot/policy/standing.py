@@ -90,9 +90,9 @@ class Denial:
     def __str__(self) -> str:
         """Say it in plain words, for the audit trail."""
         if self.lacks == "project":
-            return f"to {self.deed}: the channel may not use the project"
-        whose = "the channel allows" if self.lacks == "channel" else "has"
-        return f"to {self.deed}: needs {self.needed}, {whose} {self.has}"
+            return f"the channel may not use the project {self.project}"
+        whose = "the channel allows" if self.lacks == "channel" else "the person has"
+        return f"to {self.deed} needs {self.needed}, {whose} {self.has}"
 
 
 def standing_of(
