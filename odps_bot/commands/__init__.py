@@ -13,6 +13,7 @@ from odps_bot.commands import (
     subscribe,
     subscriptions,
     unsubscribe,
+    usage,
     watch,
     xflow,
 )
@@ -44,6 +45,7 @@ _VERBS = (
     stop.COMMAND,
     approve.COMMAND,
     reject.COMMAND,
+    usage.COMMAND,
     logview.COMMAND,
     watch.COMMAND,
     xflow.COMMAND,

@@ -28,7 +28,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "Run": ("run", "cost", "rerun"),
         "Follow": ("status", "list", "result", "logview", "watch", "xflow"),
-        "Control": ("stop", "approve", "lock", "unlock", "usage"),
+        "Control": ("stop", "approve", "reject", "lock", "unlock", "usage"),
         "Channel": ("subscribe", "unsubscribe", "subscriptions"),
         "Help": ("help",),
     }

@@ -1,0 +1,110 @@
+"""`/odps usage`: what was spent, of which budget, and by which runs."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from odps_bot.commands.command import Command
+from odps_bot.commands.request import Answer, Request
+from odps_bot.errors import CommandError, UsageError
+from odps_bot.messages import text as t
+from odps_bot.messages.usage import Usage, usage_answer
+from odps_bot.permission import demand
+from odps_bot.policy.costs import budgets_of
+from odps_bot.policy.standing import Deed
+from odps_bot.runs import Charge, Spending
+from odps_bot.runs.spending import Scope
+from odps_bot.services import Services
+
+USAGE = "/odps usage [me/channel/project P] [today/week]"
+
+WEEK_DAYS = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Choice:
+    scope: Scope = "person"
+    project: str = ""
+    days: int = 1
+
+
+def answer(request: Request, services: Services) -> Answer:
+    """Sum up what was spent: one's own today, unless something else is asked for."""
+    choice = _choice(request.text)
+    demand(request, services, Deed.SEE, project=choice.project or None)
+    who = _who(choice, request)
+    today = services.clock().date()
+    charges = [
+        charge
+        for charge in Spending(services.redis).charges(request.team_id, _days(choice, today))
+        if charge.belongs_to(choice.scope, who)
+    ]
+    return usage_answer(
+        Usage(
+            whose=_whose(choice, request),
+            when="today" if choice.days == 1 else f"in the last {choice.days} days",
+            charges=charges,
+            visible=[charge for charge in charges if _is_visible(charge, request)],
+            budget=_budget(choice, services),
+        )
+    )
+
+
+def _choice(typed: str) -> _Choice:
+    words = typed.split()
+    scope: Scope | None = None
+    project, days = "", None
+    while words:
+        word = words.pop(0).lower()
+        if word in {"today", "week"} and days is None:
+            days = 1 if word == "today" else WEEK_DAYS
+        elif word in {"me", "channel"} and scope is None:
+            scope = "person" if word == "me" else "channel"
+        elif word == "project" and scope is None and words:
+            scope, project = "project", words.pop(0).strip("`'\"")
+        else:
+            raise UsageError(f"I don't know what {t.code(word, limit=40)} means here.", usage=USAGE)
+    return _Choice(scope=scope or "person", project=project, days=days or 1)
+
+
+def _who(choice: _Choice, request: Request) -> str:
+    if choice.scope == "channel" and not request.channel_id:
+        raise CommandError("There is no channel here. Ask in one.")
+    return {
+        "person": request.user_id,
+        "channel": request.channel_id,
+        "project": choice.project,
+    }[choice.scope]
+
+
+def _whose(choice: _Choice, request: Request) -> str:
+    return {
+        "person": "Your usage",
+        "channel": f"Usage of <#{request.channel_id}>",
+        "project": f"Usage of {t.code(choice.project)}",
+    }[choice.scope]
+
+
+def _days(choice: _Choice, today: date) -> list[date]:
+    return [today - timedelta(days=ago) for ago in range(choice.days)]
+
+
+def _budget(choice: _Choice, services: Services) -> Decimal | None:
+    """Return the budget of a day; a week has none."""
+    if choice.days != 1:
+        return None
+    rules = services.rules
+    return budgets_of(rules.project(choice.project), rules.budgets).get(choice.scope)
+
+
+def _is_visible(charge: Charge, request: Request) -> bool:
+    return request.user_id == charge.user_id or request.channel_id == charge.channel_id
+
+
+COMMAND = Command(
+    name="usage",
+    usage=USAGE,
+    summary="What was spent, of which budget, and by which runs",
+    examples=("/odps usage", "/odps usage channel week", "/odps usage project analytics"),
+    answer=answer,
+)
