@@ -96,6 +96,7 @@ def run_estimated(ask_id: str, request: Request, services: Services) -> Answer:
         state=RunState.ASKED,
         asked_at=services.clock(),
         estimate=inquiry.estimate,
+        is_cost_accepted=inquiry.estimate is not None,
     )
     kept = accept(run, request, services)
     return answers.plain(f":arrow_forward: It is run {t.code(kept.name)}: see its card.")
