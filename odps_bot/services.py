@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 from odps_bot.budgets import Budgets
 from odps_bot.errors import SettingsError
 from odps_bot.job_queue import JobQueue
+from odps_bot.logs import secrets_hider
 from odps_bot.maxcompute import Client
 from odps_bot.maxcompute_clients import MaxComputeClients
 from odps_bot.metrics import Metrics
@@ -86,7 +87,7 @@ class Services:
         rules = settings.read_rules()
         settings = settings.with_projects(rules.projects)
         metrics = Metrics()
-        audit = _audit(rules, redis, metrics)
+        audit = _audit(settings, rules, redis, metrics)
         outbox = Outbox(redis)
         budgets = Budgets(redis)
         slack_client = _web_client(settings, metrics, timeout_s=SLACK_TIMEOUT_S)
@@ -169,7 +170,7 @@ def redis_clock(redis: Redis) -> Callable[[], datetime]:
     return now
 
 
-def _audit(rules: Rules, redis: Redis, metrics: Metrics) -> AuditTrail:
+def _audit(settings: Settings, rules: Rules, redis: Redis, metrics: Metrics) -> AuditTrail:
     output = rules.audit.output
     try:
         write = line_writer(output)
@@ -182,7 +183,10 @@ def _audit(rules: Rules, redis: Redis, metrics: Metrics) -> AuditTrail:
         else:
             metrics.requested(line.kind, line.what, line.outcome)
 
-    return AuditTrail(redis, keep=rules.audit.keep, sql=rules.audit.sql, write=write, observe=count)
+    hide = secrets_hider(settings.secrets)
+    return AuditTrail(
+        redis, keep=rules.audit.keep, sql=rules.audit.sql, hide=hide, write=write, observe=count
+    )
 
 
 def _web_client(settings: Settings, metrics: Metrics, *, timeout_s: int) -> WebClient:

@@ -185,8 +185,9 @@ def _adopt(run: Run, instance_id: str, services: Services) -> None:
     if denial := why_denied(run, services):
         _end(run, RunState.REFUSED, denial, services)
         return
-    instance = services.maxcompute_of(run.project).get_instance(instance_id, project=run.project)
+    client = services.maxcompute_of(run.project)
     try:
+        instance = client.get_instance(instance_id, project=run.project)
         sql, guid = _what_was_submitted(instance, services)
     except MaxComputeError as error:
         _certainly_not_submitted(run, error, services)

@@ -20,7 +20,7 @@ from odps_bot.commands import (
 )
 from odps_bot.errors import CommandError, DeniedError
 from odps_bot.listeners.answering import give
-from odps_bot.listeners.boundary import answer_or_explain
+from odps_bot.listeners.boundary import Asked, answer_or_explain
 from odps_bot.listeners.click_request import click_request
 from odps_bot.listeners.home import show_again
 from odps_bot.messages.buttons import (
@@ -64,14 +64,19 @@ SETTLING = frozenset({STOP_RUN, CONFIRM_RUN_AGAIN, LEAVE_IT})
 def register(app: App, services: Services) -> None:
     """Let `app` hear the buttons of cards and offers."""
     for action_id, click in CLICKS.items():
-        app.action(action_id)(_listener(click, services))
+        app.action(action_id)(_listener(action_id, click, services))
 
 
-def _listener(click: Click, services: Services) -> Callable[..., None]:
+def _listener(action_id: str, click: Click, services: Services) -> Callable[..., None]:
     def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         # The ack of a click shows nothing, so the answer takes the way of the outbox.
         request = _request(body, context)
-        answer = answer_or_explain(lambda: _answer(click, request, body, services))
+        answer = answer_or_explain(
+            lambda: _answer(click, request, body, services),
+            request,
+            services,
+            asked=Asked(what=action_id, about=str(body["actions"][0].get("value", ""))),
+        )
         ack()
         give(answer, request, services)
         show_again(request, services)

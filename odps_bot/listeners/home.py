@@ -13,7 +13,7 @@ from odps_bot.commands import Answer, Request, defaults
 from odps_bot.commands.request import Surface
 from odps_bot.commands.run_form import run_form
 from odps_bot.listeners.answering import give
-from odps_bot.listeners.boundary import answer_or_explain
+from odps_bot.listeners.boundary import Asked, answer_or_explain
 from odps_bot.listeners.click_request import click_request
 from odps_bot.listeners.who_acts import who_acts
 from odps_bot.messages.home import CHOOSE_NOTIFY, CHOOSE_PROJECT, REFRESH, WRITE_SQL
@@ -32,7 +32,7 @@ def register(app: App, services: Services) -> None:
     """Let `app` hear the App Home; the buttons of runs are heard as everywhere else."""
     app.event("app_home_opened")(_opened(services))
     for action_id, click in _CLICKS.items():
-        app.action(action_id)(_clicked(click, services))
+        app.action(action_id)(_clicked(action_id, click, services))
     app.action(re.compile(rf"{TURN_PAGE}:.*\Z"))(_turned(services))
 
 
@@ -77,11 +77,16 @@ def _publish(team_id: str, user_id: str, services: Services) -> None:
     services.jobs.deliver()
 
 
-def _clicked(click: Click, services: Services) -> Callable[..., None]:
+def _clicked(action_id: str, click: Click, services: Services) -> Callable[..., None]:
     def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         request = click_request(body, context)
         value = _chosen(body["actions"][0])
-        answer = answer_or_explain(lambda: click(value, request, services))
+        answer = answer_or_explain(
+            lambda: click(value, request, services),
+            request,
+            services,
+            asked=Asked(what=action_id, typed=value),
+        )
         ack()
         give(answer, request, services)
         show_again(request, services)

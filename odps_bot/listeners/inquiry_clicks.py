@@ -9,7 +9,7 @@ from slack_bolt import Ack, App, BoltContext
 from odps_bot.commands import Answer, Request, cost, logview, watch
 from odps_bot.commands import list as list_command
 from odps_bot.listeners.answering import give
-from odps_bot.listeners.boundary import answer_or_explain
+from odps_bot.listeners.boundary import Asked, answer_or_explain
 from odps_bot.listeners.click_request import click_request
 from odps_bot.messages.costs import RUN_ESTIMATED
 from odps_bot.messages.instance_answers import SHOW_INSTANCE_LOGVIEW, WATCH_INSTANCE
@@ -30,15 +30,21 @@ CLICKS: dict[str, Click] = {
 def register(app: App, services: Services) -> None:
     """Let `app` hear these buttons; what follows a colon in an action id tells them apart."""
     for action_id, click in CLICKS.items():
-        app.action(re.compile(rf"{action_id}(?::.*)?\Z"))(_listener(click, services))
+        hear = _listener(action_id, click, services)
+        app.action(re.compile(rf"{action_id}(?::.*)?\Z"))(hear)
 
 
-def _listener(click: Click, services: Services) -> Callable[..., None]:
+def _listener(action_id: str, click: Click, services: Services) -> Callable[..., None]:
     def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         # The ack of a click shows nothing, so the answer takes the way of the outbox.
         request = click_request(body, context)
         value = str(body["actions"][0].get("value", ""))
-        answer = answer_or_explain(lambda: click(value, request, services))
+        answer = answer_or_explain(
+            lambda: click(value, request, services),
+            request,
+            services,
+            asked=Asked(what=action_id, about=value),
+        )
         ack()
         give(answer, request, services)
 

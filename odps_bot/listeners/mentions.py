@@ -14,8 +14,9 @@ from slack_bolt import App, BoltContext, BoltResponse
 from odps_bot.commands import Answer, Request, UnknownVerbError, command_in
 from odps_bot.commands.request import Surface
 from odps_bot.commands.slack_text import message_text
+from odps_bot.errors import CommandError
 from odps_bot.listeners.answering import give
-from odps_bot.listeners.boundary import answer_or_explain
+from odps_bot.listeners.boundary import Asked, answer_or_explain
 from odps_bot.listeners.heard import Heard
 from odps_bot.listeners.who_acts import who_acts
 from odps_bot.messages import greetings
@@ -40,7 +41,13 @@ def _listener(services: Services) -> Callable[..., BoltResponse | None]:
             return None
         request = _request(body, context)
         said = _said(event, _own_id(body, context))
-        return _once(lambda: _answer(said, request, services), request, services)
+
+        def act() -> Answer:
+            return answer_or_explain(
+                lambda: _answer(said, request, services), request, services, asked=_asked(said)
+            )
+
+        return _once(act, request, services)
 
     return hear
 
@@ -54,10 +61,10 @@ def _once(act: Callable[[], Answer], request: Request, services: Services) -> Bo
             return None if heard.is_done(request.ask_id) else _again()
     except RedisError as error:
         log.warning("an event may be heard twice: %s", error)
-        give(answer_or_explain(act), request, services)
+        give(act(), request, services)
         return None
     try:
-        give(answer_or_explain(act), request, services)
+        give(act(), request, services)
     except Exception:
         log.exception("an event was not answered")
         with contextlib.suppress(RedisError):
@@ -94,6 +101,14 @@ def _said(event: Event, own_id: str | None) -> str:
     mention = rf"<@{ours}(?:\|[^<>]*)?>"
     text = re.sub(rf"\A(?:\s*{mention}[\s,:]*)+|(?:\s*{mention}\s*)+\Z", "", text)
     return message_text(text)
+
+
+def _asked(said: str) -> Asked:
+    try:
+        command, rest = command_in(said)
+    except CommandError:
+        return Asked(what="unknown", typed=said)
+    return Asked(what=command.name, typed=rest)
 
 
 def _answer(said: str, request: Request, services: Services) -> Answer:

@@ -6,7 +6,7 @@ from slack_bolt import Ack, App, BoltContext
 
 from odps_bot.commands.mute_notice import mute
 from odps_bot.listeners.answering import give
-from odps_bot.listeners.boundary import answer_or_explain
+from odps_bot.listeners.boundary import Asked, answer_or_explain
 from odps_bot.listeners.click_request import click_request
 from odps_bot.messages.notices import MUTE_NOTICE
 from odps_bot.services import Services
@@ -20,6 +20,11 @@ def register(app: App, services: Services) -> None:
         # The ack of a click shows nothing, so the answer takes the way of the outbox.
         request = click_request(body, context)
         value = str(body["actions"][0].get("value", ""))
-        answer = answer_or_explain(lambda: mute(value, request, services))
+        answer = answer_or_explain(
+            lambda: mute(value, request, services),
+            request,
+            services,
+            asked=Asked(what=MUTE_NOTICE, about=value),
+        )
         ack()
         give(answer, request, services)

@@ -11,7 +11,7 @@ from odps_bot.commands.request import Surface
 from odps_bot.commands.run_form import run_form
 from odps_bot.commands.run_message import form_of_message
 from odps_bot.listeners.answering import give
-from odps_bot.listeners.boundary import answer_or_explain
+from odps_bot.listeners.boundary import Asked, answer_or_explain
 from odps_bot.listeners.who_acts import who_acts
 from odps_bot.services import Services
 
@@ -23,15 +23,20 @@ Shortcut = Callable[[Request, dict[str, Any], Services], Answer]
 
 def register(app: App, services: Services) -> None:
     """Let `app` hear the shortcuts."""
-    app.global_shortcut(RUN_SQL)(_listener(_open_form, services))
-    app.message_shortcut(RUN_MESSAGE_AS_SQL)(_listener(_open_form_of_message, services))
+    app.global_shortcut(RUN_SQL)(_listener(RUN_SQL, _open_form, services))
+    app.message_shortcut(RUN_MESSAGE_AS_SQL)(
+        _listener(RUN_MESSAGE_AS_SQL, _open_form_of_message, services)
+    )
 
 
-def _listener(shortcut: Shortcut, services: Services) -> Callable[..., None]:
+def _listener(name: str, shortcut: Shortcut, services: Services) -> Callable[..., None]:
     def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         request = _request(body, context)
         # The form is opened while the trigger lives; the acknowledgement shows nothing.
-        give(answer_or_explain(lambda: shortcut(request, body, services)), request, services)
+        answer = answer_or_explain(
+            lambda: shortcut(request, body, services), request, services, asked=Asked(what=name)
+        )
+        give(answer, request, services)
         ack()
 
     return hear

@@ -6,8 +6,9 @@ from typing import Any
 from slack_bolt import Ack, App, BoltContext
 
 from odps_bot.commands import Answer, Request, find_command
+from odps_bot.errors import CommandError
 from odps_bot.listeners.answering import open_form
-from odps_bot.listeners.boundary import answer_or_explain
+from odps_bot.listeners.boundary import Asked, answer_or_explain
 from odps_bot.listeners.who_acts import who_acts
 from odps_bot.messages import Form
 from odps_bot.services import Services
@@ -21,7 +22,9 @@ def register(app: App, services: Services) -> None:
     @app.command(SLASH_COMMAND)
     def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         request = _request(body, context)
-        answer = answer_or_explain(lambda: _answer(request, services))
+        answer = answer_or_explain(
+            lambda: _answer(request, services), request, services, asked=_asked(request.text)
+        )
         if isinstance(answer, Form):
             answer = open_form(answer, request, services)
         if answer is None:
@@ -41,6 +44,14 @@ def _request(body: dict[str, Any], context: BoltContext) -> Request:
         text=body.get("text") or "",
         is_stranger=actor.is_stranger,
     )
+
+
+def _asked(typed: str) -> Asked:
+    try:
+        command, rest = find_command(typed)
+    except CommandError:
+        return Asked(what="unknown", typed=typed)
+    return Asked(what=command.name, typed=rest)
 
 
 def _answer(request: Request, services: Services) -> Answer:

@@ -11,7 +11,7 @@ from odps_bot.commands.filled_form import FilledForm, FormError, submit
 from odps_bot.commands.request import Surface
 from odps_bot.commands.slack_text import decode_entities
 from odps_bot.listeners.answering import give
-from odps_bot.listeners.boundary import answer_or_explain
+from odps_bot.listeners.boundary import Asked, answer_or_explain
 from odps_bot.listeners.who_acts import who_acts
 from odps_bot.messages import Message, forms
 from odps_bot.messages.forms import FormContext
@@ -32,7 +32,12 @@ def register(app: App, services: Services) -> None:
     def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         request = _request(body, context)
         outcome = _Outcome()
-        answer = answer_or_explain(lambda: outcome.of(body, request, services))
+        answer = answer_or_explain(
+            lambda: outcome.of(body, request, services),
+            request,
+            services,
+            asked=Asked(what=forms.RUN_FORM, typed=_typed(body)),
+        )
         if outcome.errors:
             ack(response_action="errors", errors=outcome.errors)
         elif not outcome.is_accepted:
@@ -52,7 +57,7 @@ class _Outcome:
         self.request: Request | None = None  #: as it was placed in a channel
 
     def of(self, body: dict[str, Any], request: Request, services: Services) -> Answer:
-        """Submit the form; errors of its fields are kept, others are raised."""
+        """Submit the form; errors are raised, and those of its fields are kept."""
         form = read_form(body["view"])
         self.field = form.first_field
         self.request = form.placed(request)
@@ -60,7 +65,7 @@ class _Outcome:
             answer = submit(form, self.request, services)
         except FormError as error:
             self.errors = error.errors
-            return None
+            raise
         self.is_accepted = True
         return answer
 
@@ -114,6 +119,14 @@ def _request(body: dict[str, Any], context: BoltContext) -> Request:
         is_stranger=actor.is_stranger,
         ask_key=body["view"]["id"],
     )
+
+
+def _typed(body: dict[str, Any]) -> str:
+    """Return the statement that was entered, for the audit trail."""
+    try:
+        return read_form(body["view"]).sql
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return ""
 
 
 def _in_plain_words(answer: Answer) -> str:

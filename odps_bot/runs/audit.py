@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import IO, Any, Literal
@@ -17,7 +17,10 @@ import msgspec
 from redis import Redis
 from redis.exceptions import RedisError
 
+from odps_bot.logs import hide_secrets
 from odps_bot.runs import keys
+from odps_bot.runs.kept import DamagedRecordError, Instant, read_kept
+from odps_bot.runs.fees import actual_fee, expected_fee
 from odps_bot.runs.record import Run
 
 log = logging.getLogger(__name__)
@@ -34,9 +37,11 @@ SQL_CHARACTERS = 10_000
 class AuditKind(StrEnum):
     """What a line is about."""
 
-    COMMAND = "command"  #: somebody typed a command, or mentioned the bot
+    COMMAND = "command"  #: somebody typed a command
+    MENTION = "mention"  #: somebody wrote to the bot
     CLICK = "click"
     FORM = "form"
+    SHORTCUT = "shortcut"
     DENIAL = "denial"  #: something was refused for want of a right
     DECISION = "decision"  #: somebody approved, rejected, locked, …
     TRANSITION = "transition"  #: a run has changed its state
@@ -60,7 +65,7 @@ class AuditLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str = ""
     reference: str = ""  #: ties it to the log
     duration_ms: int | None = None
-    at: datetime | None = None  #: None until it is recorded
+    at: Instant | None = None  #: None until it is recorded
 
 
 class AuditTrail:
@@ -72,24 +77,37 @@ class AuditTrail:
         *,
         keep: int,
         sql: Literal["full", "hash", "none"] = "full",
+        hide: Callable[[str], str] = hide_secrets,
         write: Callable[[bytes], None] | None = None,
         observe: Callable[[AuditLine], None] | None = None,
     ) -> None:
         self._redis = redis
         self.keep = keep
         self._sql = sql
+        self._hide = hide
         self._write = write
         self._observe = observe
 
-    def record(self, line: AuditLine) -> None:
-        """Add a line to the stream and to the file."""
-        body = self.encode(line)
+    def record(self, *lines: AuditLine, is_redis_there: bool = True) -> None:
+        """Add lines to the stream, in one round trip, and to the file.
+
+        What is known to fail is not tried: without Redis they are only in the file.
+        """
+        bodies = [self.encode(line) for line in lines]
+        if is_redis_there:
+            self._append(bodies)
+        for line, body in zip(lines, bodies, strict=True):
+            self.write(body)
+            self.observe(line)
+
+    def _append(self, bodies: Sequence[bytes]) -> None:
         try:
-            self._redis.xadd(keys.AUDIT, {"line": body}, maxlen=self.keep, approximate=True)
+            with self._redis.pipeline(transaction=False) as pipe:
+                for body in bodies:
+                    pipe.xadd(keys.AUDIT, {"line": body}, maxlen=self.keep, approximate=True)
+                pipe.execute()
         except RedisError as error:
-            log.warning("an audit line is only in the file: %s", error)
-        self.write(body)
-        self.observe(line)
+            log.warning("audit lines are only in the file: %s", error)
 
     def observe(self, line: AuditLine) -> None:
         """Let what is recorded be counted."""
@@ -97,11 +115,11 @@ class AuditTrail:
             self._observe(line)
 
     def encode(self, line: AuditLine) -> bytes:
-        """Return the line as JSON, without the SQL that must not be kept."""
+        """Return the line as JSON, without secrets, and without the SQL that must not be kept."""
         kept = msgspec.structs.replace(
             line,
             sql=self._shown(line.sql),
-            detail=line.detail[:DETAIL_CHARACTERS],
+            detail=_sendable(self._hide(line.detail))[:DETAIL_CHARACTERS],
             at=line.at or datetime.now(UTC),
         )
         return msgspec.json.encode(kept)
@@ -123,18 +141,23 @@ class AuditTrail:
             for entry_id, fields in found:
                 start = "(" + entry_id.decode()
                 try:
-                    yield msgspec.json.decode(fields[b"line"], type=AuditLine)
-                except (KeyError, msgspec.DecodeError):
+                    yield read_kept(fields[b"line"], AuditLine)
+                except (KeyError, DamagedRecordError):
                     continue
             if len(found) < PAGE:
                 return
 
     def _shown(self, sql: str) -> str:
         if not sql or self._sql == "full":
-            return sql[:SQL_CHARACTERS]
+            return self._hide(_sendable(sql))[:SQL_CHARACTERS]
         if self._sql == "none":
             return ""
-        return "sha256:" + hashlib.sha256(sql.encode()).hexdigest()
+        return "sha256:" + hashlib.sha256(_sendable(sql).encode()).hexdigest()
+
+
+def _sendable(text: str) -> str:
+    """Return the text without half characters, which have no form in UTF-8."""
+    return text.encode(errors="replace").decode()
 
 
 def transition(before: Run | None, after: Run) -> AuditLine:
@@ -151,8 +174,28 @@ def transition(before: Run | None, after: Run) -> AuditLine:
         run=after.name,
         instance_id=after.instance_id or "",
         sql="" if before else after.sql,
-        detail=after.result_text or "" if after.is_final else "",
+        detail=_how(after),
     )
+
+
+def _how(run: Run) -> str:
+    """Return why a run waits or how it ended, who decided, and what was estimated and used."""
+    parts = []
+    if run.decision is not None:
+        word = "approved" if run.decision.is_approval else "rejected"
+        parts.append(f"{word} by {run.decision.user_id}")
+    if run.question is not None and run.decision is None:
+        parts.append(f"asks about {', '.join(run.question.reasons)}")
+    if run.is_final and run.result_text:
+        parts.append(run.result_text)
+    if run.estimate is not None:
+        cost = f" = {expected}" if (expected := expected_fee(run)) else ""
+        size = f"{run.estimate.input_bytes:,} B x {run.estimate.complexity:g}"
+        parts.append(f"estimate {size}{cost}")
+    if run.cost is not None and run.cost.input_bytes is not None:
+        cost = f" = {actual}" if (actual := actual_fee(run)) else ""
+        parts.append(f"used {run.cost.input_bytes:,} B{cost}")
+    return "; ".join(parts)
 
 
 def line_writer(output: str) -> Callable[[bytes], None] | None:
