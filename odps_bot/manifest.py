@@ -29,7 +29,7 @@ EVENTS = {
 USAGE_HINT = (
     "run [SQL] | cost SQL | status [id] | list | stop [id] | result [id] | rerun [id]"
     " | logview [id] | watch INSTANCE | xflow [id] | subscribe P | unsubscribe P | subscriptions"
-    " | help [command]"
+    " | lock P WHY | unlock P | help [command]"
 )
 
 

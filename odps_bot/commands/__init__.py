@@ -3,6 +3,7 @@
 from odps_bot.commands import (
     approve,
     cost,
+    lock,
     logview,
     reject,
     rerun,
@@ -12,6 +13,7 @@ from odps_bot.commands import (
     stop,
     subscribe,
     subscriptions,
+    unlock,
     unsubscribe,
     usage,
     watch,
@@ -52,6 +54,8 @@ _VERBS = (
     subscribe.COMMAND,
     unsubscribe.COMMAND,
     subscriptions.COMMAND,
+    lock.COMMAND,
+    unlock.COMMAND,
 )
 
 #: In the order in which help shows them.

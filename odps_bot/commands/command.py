@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from odps_bot.commands.request import Answer, Request
+from odps_bot.policy.standing import Deed
 from odps_bot.services import Services
 
 
@@ -16,4 +17,6 @@ class Command:
     summary: str
     examples: tuple[str, ...]
     answer: Callable[[Request, Services], Answer]
+    #: What it does at least: people who may not do that here are not offered it.
+    deed: Deed | None = Deed.SEE  #: None: everybody may
     options: tuple[str, ...] = ()  #: a line of mrkdwn each, for those who ask for help on it

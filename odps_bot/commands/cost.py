@@ -124,4 +124,5 @@ COMMAND = Command(
         "/odps cost --project analytics select count(*) from orders",
     ),
     answer=answer,
+    deed=Deed.READ,
 )

@@ -4,11 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from odps_bot.commands.command import Command
+from odps_bot.commands.projects import projects_here
 from odps_bot.commands.request import Answer, Request
 from odps_bot.errors import CommandError
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import section
+from odps_bot.messages.denials import ask_for_help, lock_line, what_is_missing
 from odps_bot.messages.message import Message
+from odps_bot.permission import standing
+from odps_bot.policy.standing import Deed, Standing
 from odps_bot.services import Services
 
 USAGE = "/odps help [command]"
@@ -47,34 +51,57 @@ def help_command(others: Sequence[Command]) -> Command:
         summary="What I can do, or how one command is used",
         examples=("/odps help", "/odps help run"),
         answer=answer,
+        deed=None,
     )
     return command
 
 
 def _explain(request: Request, services: Services, table: Mapping[str, Command]) -> Answer:
     wanted = request.text.strip().lower().removeprefix("/odps").strip()
+    stands = standing(request, services)
     if not wanted:
-        return _overview(table, services)
+        return _overview(table, stands, request, services)
     if wanted not in table:
         raise CommandError(
             f"I don't know the command {t.code(wanted[:40])}. I know "
             + ", ".join(t.code(name) for name in table)
             + "."
         )
-    return _one(table[wanted])
+    return _one(table[wanted], stands)
 
 
-def _overview(table: Mapping[str, Command], services: Services) -> Message:
-    projects = ", ".join(t.code(name) for name in services.settings.projects)
+def _overview(
+    table: Mapping[str, Command], stands: Standing, request: Request, services: Services
+) -> Message:
+    """Return what this person can do here; what they may not is left out."""
+    allowed = {
+        name: command
+        for name, command in table.items()
+        if command.deed is None or stands.may(command.deed)
+    }
     blocks = [section(GREETING)]
     text = [GREETING]
-    for title, commands in _grouped(table):
+    for title, commands in _grouped(allowed):
         lines = "\n".join(f"{t.code(command.usage)}  {command.summary}" for command in commands)
         blocks.append(section(f"*{title}*\n{lines}"))
         text.append(f"*{title}*\n{lines}")
-    notes = f"{IDS}\nProjects: {projects}; the first is used when you name none."
+    notes = "\n".join(_notes(stands, request, services))
     blocks.append(section(notes))
     return Message("\n".join([*text, notes]), blocks)
+
+
+def _notes(stands: Standing, request: Request, services: Services) -> Iterator[str]:
+    missing = stands.denial(Deed.SEE)
+    if missing:
+        yield what_is_missing(missing, channel=stands.channel)
+        yield ask_for_help(services.rules.contact)
+        return
+    yield IDS
+    projects = ", ".join(map(t.code, projects_here(request, services))) or "none"
+    yield f"Projects: {projects}; the first is used when you name none."
+    if not stands.may(Deed.ADMINISTER):
+        yield f"Your role here is *{stands.role}*. {ask_for_help(services.rules.contact)}"
+    yield from map(lock_line, services.locks.all())
 
 
 def _grouped(table: Mapping[str, Command]) -> Iterator[tuple[str, list[Command]]]:
@@ -86,7 +113,8 @@ def _grouped(table: Mapping[str, Command]) -> Iterator[tuple[str, list[Command]]
             yield title, commands
 
 
-def _one(command: Command) -> Message:
+def _one(command: Command, stands: Standing) -> Message:
+    missing = stands.denial(command.deed) if command.deed else None
     parts = [f"{t.code(command.usage)}\n{command.summary}."]
     if command.options:
         parts.append("*Options*\n" + "\n".join(f"• {option}" for option in command.options))
@@ -94,4 +122,6 @@ def _one(command: Command) -> Message:
     parts.append(f"*Examples*\n{examples}")
     if "id" in command.usage.lower():
         parts.append(IDS)
+    if missing:
+        parts.append(f":no_entry_sign: {what_is_missing(missing, channel=stands.channel)}")
     return Message("\n".join(parts))

@@ -54,4 +54,5 @@ COMMAND = Command(
     summary="Let a project accept nothing but reads, for a month's end or a migration",
     examples=("/odps lock analytics month's end until Tuesday",),
     answer=answer,
+    deed=Deed.LOCK,
 )

@@ -3,6 +3,7 @@
 from odps_bot.commands.request import Request
 from odps_bot.errors import CommandError
 from odps_bot.messages import text as t
+from odps_bot.messages.denials import ask_for_help
 from odps_bot.rules import EVERY_PROJECT
 from odps_bot.services import Services
 
@@ -24,7 +25,7 @@ def default_project(request: Request, services: Services) -> str:
     if not here:
         raise CommandError(
             "In this channel I may use no project. Nothing was submitted."
-            f" Ask {t.escape(services.rules.contact)} for help."
+            f" {ask_for_help(services.rules.contact)}"
         )
     if services.rules.channel(request.channel_id).projects[0] != EVERY_PROJECT:
         return here[0]

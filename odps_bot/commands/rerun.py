@@ -14,6 +14,7 @@ from odps_bot.messages import text as t
 from odps_bot.messages.buttons import is_sql_known
 from odps_bot.messages.rerun_question import rerun_question
 from odps_bot.permission import demand_statement
+from odps_bot.policy.standing import Deed
 from odps_bot.policy.statements import Classification, classify
 from odps_bot.runs import Run, RunState
 from odps_bot.runs.questions import Questions
@@ -143,4 +144,5 @@ COMMAND = Command(
     summary="Run the same statement again; I ask first if it may change data",
     examples=("/odps rerun", "/odps rerun r42"),
     answer=answer,
+    deed=Deed.READ,
 )

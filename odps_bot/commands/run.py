@@ -19,6 +19,7 @@ from odps_bot.messages import answers
 from odps_bot.messages import text as t
 from odps_bot.permission import demand_run
 from odps_bot.policy.costs import without_own_limit
+from odps_bot.policy.standing import Deed
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
 
@@ -136,4 +137,5 @@ COMMAND = Command(
         "/odps run",
     ),
     answer=answer,
+    deed=Deed.READ,
 )

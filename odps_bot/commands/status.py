@@ -10,6 +10,7 @@ from odps_bot.commands.request import Answer, Request
 from odps_bot.commands.typed_text import take_option
 from odps_bot.messages import answers
 from odps_bot.messages.card import run_card
+from odps_bot.messages.denials import lock_line
 from odps_bot.permission import demand
 from odps_bot.policy.standing import Deed
 from odps_bot.services import Services
@@ -47,13 +48,15 @@ def _overview(request: Request, services: Services) -> Answer:
     running = lookup.my_open_runs(request, services)
     ended = [run for run in lookup.my_runs(request, services) if run.is_final]
     runs = [*running, *ended][:LISTED]
+    locks = "".join(f"\n{lock_line(lock)}" for lock in services.locks.all())
     if not runs:
         return answers.plain(
-            "No runs of yours or of this channel yet. Start one with `/odps run SELECT …`."
+            "No runs of yours or of this channel yet. Start one with `/odps run SELECT …`." + locks
         )
     going = f"{len(running):,} of them going on" if running else "none of them going on"
     title = f"Your runs and this channel's, {going}"
-    return answers.runs_overview(runs, now=services.clock(), title=title)
+    listed = answers.runs_overview(runs, now=services.clock(), title=title)
+    return answers.plain(listed.text + locks)
 
 
 COMMAND = Command(

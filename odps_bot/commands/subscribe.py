@@ -188,4 +188,5 @@ COMMAND = Command(
         "/odps subscribe analytics all",
     ),
     answer=answer,
+    deed=Deed.SUBSCRIBE,
 )

@@ -32,4 +32,5 @@ COMMAND = Command(
     summary="Let a locked project accept everything again",
     examples=("/odps unlock analytics",),
     answer=answer,
+    deed=Deed.LOCK,
 )

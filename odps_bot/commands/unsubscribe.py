@@ -57,4 +57,5 @@ COMMAND = Command(
     summary="This channel no longer hears of a project",
     examples=("/odps unsubscribe analytics",),
     answer=answer,
+    deed=Deed.SUBSCRIBE,
 )

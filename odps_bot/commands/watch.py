@@ -85,4 +85,5 @@ COMMAND = Command(
         "/odps watch https://logview.aliyun.com/logview/?h=…&p=sandbox&i=20261122093000123g1a2b3c4",
     ),
     answer=answer,
+    deed=Deed.WATCH,
 )

@@ -19,25 +19,36 @@ def denied(denial: Denial, *, channel: Channel, contact: str, doubt: str = "") -
 
     `doubt` says why a statement was not understood; it may quote what they typed.
     """
+    read = f" What I make of it: {t.one_line(doubt, limit=DOUBT_CHARACTERS)}" if doubt else ""
+    return (
+        f"{what_is_missing(denial, channel=channel)}{read} {NOTHING_DONE} {ask_for_help(contact)}"
+    )
+
+
+def what_is_missing(denial: Denial, *, channel: Channel) -> str:
+    """Return why somebody may not do something here."""
     needed = f"*{denial.needed}*"
     match denial.lacks:
         case "role" if denial.has is Role.NONE:
-            why = f"You have no role here; to {denial.deed}, you need {needed}."
+            return f"You have no role here; to {denial.deed}, you need {needed}."
         case "role":
-            why = f"To {denial.deed}, you need the role {needed}; yours is *{denial.has}*."
+            return f"To {denial.deed}, you need the role {needed}; yours is *{denial.has}*."
         case "channel" if denial.has is Role.NONE:
-            why = "I am not to be used in this channel. Ask in another one."
+            return "I am not to be used in this channel. Ask in another one."
         case "channel":
-            why = (
+            return (
                 f"This channel allows *{denial.has}* at most; to {denial.deed}, {needed} is needed."
                 " Ask in another channel."
             )
         case _:
             known = ", ".join(t.code(name) for name in channel.projects) or "none"
             project = t.code(denial.project or "")
-            why = f"This channel may not use the project {project}, only {known}."
-    read = f" What I make of it: {t.one_line(doubt, limit=DOUBT_CHARACTERS)}" if doubt else ""
-    return f"{why}{read} {NOTHING_DONE} Ask {t.escape(contact)} for help."
+            return f"This channel may not use the project {project}, only {known}."
+
+
+def ask_for_help(contact: str) -> str:
+    """Return who can help, in a sentence."""
+    return f"Ask {t.escape(contact)} for help."
 
 
 def locked(lock: ProjectLock) -> str:

@@ -4,7 +4,7 @@
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from types import SimpleNamespace
@@ -37,7 +37,18 @@ from odps_bot.messages.result_files import (
     why_slack_refused_file,
 )
 from odps_bot.messages.sql_window import sql_window
-from odps_bot.runs import Cost, Estimate, Milestone, Run, RunState, Stage, SubInstance, Table
+from odps_bot.rules import Role, Rules
+from odps_bot.runs import (
+    Cost,
+    Estimate,
+    Milestone,
+    ProjectLock,
+    Run,
+    RunState,
+    Stage,
+    SubInstance,
+    Table,
+)
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.sandbox.slack.block_kit.validation import check_view
 from odps_bot.services import Services
@@ -46,6 +57,8 @@ GOLDEN = Path(__file__).parent / "golden"
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=2, seconds=5)
+
+A_LOCK = ProjectLock(project="analytics", reason="Month's end <!here>", user_id="U2", at=NOON)
 
 NOT_FOUND = "ODPS-0130131:[1,15] Table not found - table sandbox.no_such_table cannot be resolved"
 
@@ -374,6 +387,9 @@ OTHERS: dict[str, Callable[[], Message]] = {
         an_ended_run(RunState.FAILED, result_text=NOT_FOUND), now=LATER
     )[0],
     "help": lambda: help_on(""),
+    "help-for-a-viewer": lambda: help_on("", role=Role.VIEWER, locks=[A_LOCK]),
+    "help-for-nobody": lambda: help_on("", role=Role.NONE),
+    "help-on-what-is-not-allowed": lambda: help_on("run", role=Role.VIEWER),
     **{f"help-{name}": lambda name=name: help_on(name) for name in COMMANDS},
 }
 
@@ -397,11 +413,15 @@ def a_csv_comment(
     )
 
 
-def help_on(command: str) -> Message:
+def help_on(command: str, *, role: Role = Role.ADMIN, locks: Sequence[ProjectLock] = ()) -> Message:
     request = Request(
         team_id="T1", channel_id="C1", user_id="U1", trigger_id="1", response_url="", text=command
     )
-    services = SimpleNamespace(settings=SimpleNamespace(projects=("sandbox", "analytics")))
+    services = SimpleNamespace(
+        settings=SimpleNamespace(projects=("sandbox", "analytics")),
+        rules=Rules(default_role=role),
+        locks=SimpleNamespace(all=lambda: locks),
+    )
     answer = COMMANDS["help"].answer(request, cast("Services", services))
     assert answer is not None
     return answer
