@@ -41,6 +41,11 @@ class JobInHand:
         """Say that it is over."""
         self._until_s = None
 
+    @property
+    def is_any(self) -> bool:
+        """Whether there is a job in hand."""
+        return self._until_s is not None
+
     def problem(self) -> str | None:
         """Return what is wrong, or None."""
         is_hanging = self._until_s is not None and self._clock() > self._until_s
@@ -60,7 +65,17 @@ class SturdyWorker(SimpleWorker):
 
     def refusal(self) -> str | None:
         """Return why no jobs are taken, or None."""
-        return "stopping" if self._stopping.asked.is_set() else None
+        if self._stopping.asked.is_set():
+            return "stopping"
+        heartbeat = self.last_heartbeat
+        if heartbeat is None or self.in_hand.is_any:
+            return None
+        since = datetime.now(UTC) - heartbeat.replace(tzinfo=UTC)
+        # RQ asks for a job, and gives a sign of life, a little more often than this.
+        longest = timedelta(seconds=self.worker_ttl)
+        return (
+            f"none was asked for since {int(since.total_seconds())} s" if since > longest else None
+        )
 
     def dequeue_job_and_maintain_ttl(
         self, timeout: int | None, max_idle_time: int | None = None

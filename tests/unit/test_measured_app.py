@@ -1,0 +1,94 @@
+"""What is heard from Slack is counted by its kind, and named in the log by its id."""
+
+from typing import Any
+
+import pytest
+from slack_bolt import BoltRequest
+from slack_bolt.authorization import AuthorizeResult
+
+from odps_bot.app import MeasuredApp, _ids_of
+from odps_bot.commands import Request
+from odps_bot.metrics import Metrics
+
+COMMAND = {"command": "/odps", "team_id": "T1", "trigger_id": "1.2.3", "text": "secret words"}
+CLICK = {"type": "block_actions", "team": {"id": "T1"}, "trigger_id": "4.5.6"}
+FORM = {
+    "type": "view_submission",
+    "team": {"id": "T1"},
+    "trigger_id": "7.8.9",
+    "view": {"id": "V1"},
+}
+MENTION = {
+    "type": "event_callback",
+    "team_id": "T1",
+    "event_id": "Ev1",
+    "event": {"type": "app_mention"},
+}
+
+
+def ask_id(**facts: str) -> str:
+    return Request(team_id="T1", channel_id="C1", user_id="U1", **facts).ask_id
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics()
+
+
+@pytest.fixture
+def app(metrics: Metrics) -> MeasuredApp:
+    """An app that has learnt to listen to nothing."""
+    return MeasuredApp(
+        metrics=metrics,
+        authorize=lambda: AuthorizeResult(
+            enterprise_id=None, team_id="T1", bot_token="xoxb-1", bot_id="B1", bot_user_id="U9"
+        ),
+        signing_secret="unused",
+        process_before_response=True,
+        token_verification_enabled=False,
+        request_verification_enabled=False,
+        ssl_check_enabled=False,
+    )
+
+
+def count(metrics: Metrics, **labels: str) -> float | None:
+    return metrics.registry.get_sample_value("odps_bot_ack_seconds_count", labels)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (COMMAND, ask_id(trigger_id="1.2.3")),
+        (CLICK, ask_id(trigger_id="4.5.6")),
+        (FORM, ask_id(ask_key="V1")),
+        (MENTION, ask_id(ask_key="Ev1")),
+    ],
+)
+def test_a_request_is_named_as_what_is_kept_of_it(body: dict[str, Any], expected: str) -> None:
+    assert _ids_of(body) == {"ask_id": expected}
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"type": "block_actions"}, {"team": None}, {"team": {"id": 1}, "trigger_id": "1"}]
+)
+def test_what_nobody_sends_has_no_name(body: dict[str, Any]) -> None:
+    assert _ids_of(body) == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (COMMAND, "command"),
+        (CLICK, "block_actions"),
+        (FORM, "view_submission"),
+        (MENTION, "app_mention"),
+        ({"type": "no such kind!"}, "other"),
+    ],
+)
+def test_what_is_heard_is_counted_by_its_kind(
+    app: MeasuredApp, metrics: Metrics, body: dict[str, Any], kind: str
+) -> None:
+    app.dispatch(BoltRequest(body=body, mode="socket_mode"))
+
+    assert count(metrics, kind=kind, outcome="404") == 1
+    assert b"secret words" not in metrics.exposition()
