@@ -32,6 +32,9 @@ KEEP_DAYS stands for the setting ODPS_BOT_KEEP_DAYS, counted from the last chang
 | ``odps-bot:spent:<team>:<day>`` | hash | what was spent by whom, where | in 9 days |
 | ``odps-bot:charges:<team>:<day>`` | hash | what each run counts for | in 9 days |
 | ``odps-bot:locks`` | hash | locked projects | never; one |
+| ``odps-bot:installation:<owner>`` | string | who installed us, sealed | never; one a workspace |
+| ``odps-bot:organisations`` | hash | organisations of workspaces | never; one |
+| ``odps-bot:oauth-state:<digest>`` | string | an installation under way | in 10 minutes |
 | ``odps-bot:members:<group>`` | set | the members of a user group | in an hour |
 | ``odps-bot:memberships-turn`` | string | spaces out the questions about groups | by itself |
 | ``odps-bot:pulse`` | string | one worker a second looks for what is overdue | by itself |
@@ -62,7 +65,18 @@ OUTBOX_MARKS = f"{PREFIX}outbox-marks"
 PULSE = f"{PREFIX}pulse"
 AUDIT = f"{PREFIX}audit"
 LOCKS = f"{PREFIX}locks"
+ORGANISATIONS = f"{PREFIX}organisations"
 MEMBERSHIPS_TURN = f"{PREFIX}memberships-turn"
+
+
+def installation(owner_id: str) -> str:
+    """Return the key of what a workspace or organisation has installed."""
+    return f"{PREFIX}installation:{owner_id}"
+
+
+def oauth_state(digest: str) -> str:
+    """Return the key of an installation under way, by the digest of its state."""
+    return f"{PREFIX}oauth-state:{digest}"
 
 
 def members(group_id: str) -> str:

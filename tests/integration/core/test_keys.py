@@ -7,9 +7,12 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from cryptography.fernet import Fernet
 from redis import Redis
+from slack_sdk.oauth.installation_store import Installation
 
 from odps_bot.budgets import Budgets, posts_to
+from odps_bot.installations import Installations, Seal, States
 from odps_bot.listeners.heard import Heard
 from odps_bot.messages import Message
 from odps_bot.noticing import folded
@@ -108,11 +111,24 @@ def used_redis(redis: Redis, make_run: MakeRun) -> Redis:
         amount=Money(amount=Decimal(1), currency="CNY"),
     )
     Spending(redis).reserve("T1", run.asked_at.date(), charge, budgets={})
+    leave_installations(redis)
     memberships = Memberships(redis)
     memberships.take_turn()
     memberships.remember("S1", ["U1"])
     subscribe_and_hear(redis, run)
     return redis
+
+
+def leave_installations(redis: Redis) -> None:
+    """Write what workspaces leave behind that install the app themselves."""
+    seal = Seal([Fernet.generate_key().decode()])
+    installations = Installations(redis, seal, allowed=["E1"])
+    installation = Installation(
+        user_id="U1", enterprise_id="E1", is_enterprise_install=True, bot_token="xoxb-1"
+    )
+    installations.save(installation)
+    installations.of_workspace("T2", enterprise_id="E1")
+    States(redis).issue()
 
 
 def subscribe_and_hear(redis: Redis, run: Run) -> None:
