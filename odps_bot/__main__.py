@@ -1,4 +1,4 @@
-"""The command line: `odps-bot bot | worker | sandbox | doctor | manifest`."""
+"""The command line: `odps-bot bot | worker | sandbox | doctor | audit | manifest`."""
 
 import argparse
 import json
@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from odps_bot import __version__
+from odps_bot.audit_export import add_arguments as add_audit_arguments
+from odps_bot.audit_export import export_audit
 from odps_bot.errors import OdpsBotError
 from odps_bot.logs import hide_secrets, secrets_hider, set_up_logs
 from odps_bot.settings import Settings
@@ -53,6 +55,10 @@ def _parser() -> argparse.ArgumentParser:
         "--deep", action="store_true", help="also ask MaxCompute what `SELECT 1` would cost"
     )
     doctor.set_defaults(act=_doctor)
+
+    audit = commands.add_parser("audit", help="show or export who did what, where and when")
+    add_audit_arguments(audit)
+    audit.set_defaults(act=_audit)
 
     manifest = commands.add_parser("manifest", help="print the Slack app's manifest as JSON")
     manifest.set_defaults(act=_manifest)
@@ -111,6 +117,10 @@ def _doctor(options: argparse.Namespace) -> int:
         for line in write([finding], hide=secrets_hider(settings.secrets)):
             print(line, flush=True)
     return doctor.exit_status(findings)
+
+
+def _audit(options: argparse.Namespace) -> None:
+    export_audit(options, _settings())
 
 
 def _manifest(_: argparse.Namespace) -> None:

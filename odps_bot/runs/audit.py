@@ -3,13 +3,14 @@
 Each line is one JSON object. Tokens never stand in it; SQL as `[audit] sql` in odps-bot.toml says.
 """
 
+import contextlib
 import hashlib
 import logging
 import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import IO, Any, Literal
 
@@ -19,14 +20,17 @@ from redis.exceptions import RedisError
 
 from odps_bot.logs import hide_secrets
 from odps_bot.runs import keys
-from odps_bot.runs.kept import DamagedRecordError, Instant, read_kept
 from odps_bot.runs.fees import actual_fee, expected_fee
+from odps_bot.runs.kept import DamagedRecordError, Instant, read_kept
 from odps_bot.runs.record import Run
 
 log = logging.getLogger(__name__)
 
 #: So many lines are read from Redis at once.
 PAGE = 1_000
+
+#: The last part of an id in a stream, https://redis.io/docs/latest/develop/data-types/streams/
+_MOST_IN_A_MILLISECOND = 2**64 - 1
 
 DETAIL_CHARACTERS = 500
 
@@ -135,15 +139,34 @@ class AuditTrail:
 
     def read(self, *, since: datetime | None = None) -> Iterator[AuditLine]:
         """Return the lines in order, from an instant on. Damaged ones are skipped."""
-        start = str(int(since.timestamp() * 1_000)) if since else "-"
+        for _, fields in self._entries(_first_id(since)):
+            yield from _line_in(fields)
+
+    def follow(
+        self, *, since: datetime | None = None, wait: timedelta, stop: threading.Event
+    ) -> Iterator[AuditLine]:
+        """Return the lines as `read` does, then what is added, until `stop` is set.
+
+        Looks at least once in `wait` whether it is. Without `since` it begins with what is added.
+        """
+        last = self._last_id() if since is None else _before(_first_id(since))
+        while not stop.is_set():
+            block_ms = max(1, int(wait.total_seconds() * 1_000))
+            found: Any = self._redis.xread({keys.AUDIT: last}, count=PAGE, block=block_ms)
+            for entry_id, fields in found[0][1] if found else ():
+                last = entry_id.decode()
+                yield from _line_in(fields)
+
+    def _last_id(self) -> str:
+        newest: Any = self._redis.xrevrange(keys.AUDIT, count=1)
+        return newest[0][0].decode() if newest else "0-0"
+
+    def _entries(self, start: str) -> Iterator[tuple[bytes, dict[bytes, bytes]]]:
         while True:
             found: Any = self._redis.xrange(keys.AUDIT, min=start, count=PAGE)
             for entry_id, fields in found:
                 start = "(" + entry_id.decode()
-                try:
-                    yield read_kept(fields[b"line"], AuditLine)
-                except (KeyError, DamagedRecordError):
-                    continue
+                yield entry_id, fields
             if len(found) < PAGE:
                 return
 
@@ -153,6 +176,21 @@ class AuditTrail:
         if self._sql == "none":
             return ""
         return "sha256:" + hashlib.sha256(_sendable(sql).encode()).hexdigest()
+
+
+def _first_id(since: datetime | None) -> str:
+    """Return the smallest id in the stream from an instant on."""
+    return str(max(0, int(since.timestamp() * 1_000))) if since else "0"
+
+
+def _before(milliseconds: str) -> str:
+    """Return an id behind which everything from this millisecond on stands."""
+    return f"{max(0, int(milliseconds) - 1)}-{_MOST_IN_A_MILLISECOND}"
+
+
+def _line_in(fields: dict[bytes, bytes]) -> Iterator[AuditLine]:
+    with contextlib.suppress(KeyError, DamagedRecordError):
+        yield read_kept(fields[b"line"], AuditLine)
 
 
 def _sendable(text: str) -> str:

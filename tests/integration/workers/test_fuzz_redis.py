@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odps_bot.listeners.boundary import explain
 from odps_bot.messages import Message
-from odps_bot.runs import RunState, keys
+from odps_bot.runs import keys
 from odps_bot.runs.subscriptions import Subscription
 from workers.deliver import deliver_all
 from workers.follow_run import follow
