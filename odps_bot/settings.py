@@ -25,6 +25,9 @@ RULES_FILE = Path("odps-bot.toml")
 PROJECT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,62}")
 
 
+TEAM_ID = re.compile(r"[TE][A-Z0-9]{1,20}")
+
+
 @dataclass(frozen=True)
 class Variable:
     """An environment variable: its name, what it means, whether it must be there."""
@@ -40,7 +43,14 @@ class Settings:
     """Everything a process must be told. `from_environ` reads and checks it."""
 
     slack_bot_token: Annotated[
-        str, Variable("SLACK_BOT_TOKEN", "Bot token of the Slack app (`xoxb-…`)", is_secret=True)
+        str,
+        Variable(
+            "SLACK_BOT_TOKEN",
+            "Bot token of the Slack app (`xoxb-…`); needed unless several workspaces install it"
+            " (`SLACK_CLIENT_ID`)",
+            "",
+            is_secret=True,
+        ),
     ]
     slack_mode: Annotated[
         DeliveryMode,
@@ -62,6 +72,43 @@ class Settings:
         Variable(
             "SLACK_SIGNING_SECRET",
             "Signing secret of the app; needed by the bot in `http` mode",
+            "",
+            is_secret=True,
+        ),
+    ]
+    slack_client_id: Annotated[
+        str,
+        Variable(
+            "SLACK_CLIENT_ID",
+            "Client id of the app, for several workspaces that install it by OAuth (`http` mode,"
+            " extra `oauth`); empty: one workspace, by its token",
+            "",
+        ),
+    ]
+    slack_client_secret: Annotated[
+        str,
+        Variable(
+            "SLACK_CLIENT_SECRET",
+            "Client secret of the app; needed with `SLACK_CLIENT_ID`",
+            "",
+            is_secret=True,
+        ),
+    ]
+    slack_teams: Annotated[
+        tuple[str, ...],
+        Variable(
+            "ODPS_BOT_SLACK_TEAMS",
+            "Ids of the workspaces (`T…`) and organisations (`E…`) that may install it, separated"
+            " by commas; needed with `SLACK_CLIENT_ID`",
+            "",
+        ),
+    ]
+    encryption_keys: Annotated[
+        tuple[str, ...],
+        Variable(
+            "ODPS_BOT_ENCRYPTION_KEYS",
+            "Fernet keys that seal their tokens in Redis, the newest first, separated by commas;"
+            " needed with `SLACK_CLIENT_ID`",
             "",
             is_secret=True,
         ),
@@ -248,12 +295,15 @@ class Settings:
         settings = cls(**values)
         if settings.redis_ca and urlsplit(settings.redis_url).scheme != "rediss":
             raise SettingsError("ODPS_BOT_REDIS_CA: REDIS_URL must begin with rediss:// then")
+        settings._check_workspaces()
         if settings.credentials_source == "access-key":
-            for name in ("access_key_id", "access_key_secret"):
-                variable = variables()[name]
-                if not getattr(settings, name):
-                    raise SettingsError(f"{variable.name} is not set. It is: {variable.meaning}.")
+            settings._require("access_key_id", "access_key_secret")
         return settings
+
+    @property
+    def has_many_workspaces(self) -> bool:
+        """Whether workspaces install the app themselves, rather than one by its token."""
+        return bool(self.slack_client_id)
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -272,8 +322,36 @@ class Settings:
             return read_rules(Path(self.rules_file))
         return read_rules(RULES_FILE) if RULES_FILE.exists() else Rules()
 
+    def _check_workspaces(self) -> None:
+        if not self.has_many_workspaces:
+            for name in ("slack_client_secret", "slack_teams", "encryption_keys"):
+                if getattr(self, name):
+                    raise SettingsError(
+                        f"{variables()[name].name} is set, but SLACK_CLIENT_ID is not: several"
+                        " workspaces need all of them, one workspace none"
+                    )
+            self._require("slack_bot_token")
+            return
+        self._require("slack_client_secret", "slack_teams", "encryption_keys")
+        if self.slack_bot_token:
+            raise SettingsError(
+                "SLACK_BOT_TOKEN and SLACK_CLIENT_ID: either one workspace by its token, or several"
+                " that install the app; take one of them away"
+            )
+
+    def _require(self, *names: str) -> None:
+        for name in names:
+            if not getattr(self, name):
+                raise _not_set(variables()[name])
+
     def check_listening(self) -> None:
         """Raise SettingsError unless the bot can be reached by Slack; workers need not be."""
+        if self.has_many_workspaces and self.slack_mode == "socket":
+            raise SettingsError(
+                "SLACK_CLIENT_ID: several workspaces are heard by signed HTTP only; set"
+                " ODPS_BOT_SLACK_MODE=http and SLACK_SIGNING_SECRET, and turn Socket Mode off in"
+                " the app's settings"
+            )
         if self.slack_mode == "socket" and not self.slack_app_token:
             raise SettingsError("SLACK_APP_TOKEN is needed in socket mode (ODPS_BOT_SLACK_MODE)")
         if self.slack_mode == "http" and not self.slack_signing_secret:
@@ -289,12 +367,16 @@ def variables() -> dict[str, Variable]:
 def _read(environ: Mapping[str, str], variable: Variable, parse: Callable[[str], T]) -> T:
     text = environ.get(variable.name, "").strip() or variable.default
     if text is None:
-        raise SettingsError(f"{variable.name} is not set. It is: {variable.meaning}.")
+        raise _not_set(variable)
     try:
         return parse(text)
     except ValueError as error:
         shown = "its value" if variable.is_secret else repr(text)
         raise SettingsError(f"{variable.name}: {shown} cannot be used: {error}") from None
+
+
+def _not_set(variable: Variable) -> SettingsError:
+    return SettingsError(f"{variable.name} is not set. It is: {variable.meaning}.")
 
 
 def _texts_in(value: Any) -> Iterator[str]:
@@ -342,8 +424,19 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return parse
 
 
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _teams(text: str) -> tuple[str, ...]:
+    for team_id in _words(text):
+        if not TEAM_ID.fullmatch(team_id):
+            raise ValueError(f"{team_id!r} is no id of a workspace (T…) or an organisation (E…)")
+    return _words(text)
+
+
 def _projects(text: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    names = _words(text)
     if not names:
         raise ValueError("expected at least one project")
     for name in names:
@@ -380,6 +473,8 @@ def _number(text: str) -> float:
 PARSERS: Mapping[str, Callable[[str], Any]] = {
     "slack_mode": _one_of("socket", "http"),
     "credentials_source": _one_of("access-key", "alibabacloud"),
+    "slack_teams": _teams,
+    "encryption_keys": _words,
     "slack_api_url": _url("https", "http"),
     "http_listen": _address,
     "redis_url": _url("redis", "rediss", "unix"),

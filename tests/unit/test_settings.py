@@ -25,6 +25,7 @@ COMPLETE = {
 ACCESS_KEY = ["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"]
 REQUIRED = [
     *(variable.name for variable in variables().values() if variable.default is None),
+    "SLACK_BOT_TOKEN",
     *ACCESS_KEY,
 ]
 
@@ -123,7 +124,7 @@ def test_an_ipv6_address_is_listened_to_without_its_brackets() -> None:
 def test_every_secret_is_marked_as_one() -> None:
     marked = {v.name for v in variables().values() if v.is_secret}
 
-    assert marked == set(SECRETS)
+    assert marked == {*SECRETS, "SLACK_CLIENT_SECRET", "ODPS_BOT_ENCRYPTION_KEYS"}
 
 
 def test_secrets_are_shown_neither_by_repr_nor_by_str() -> None:
@@ -175,3 +176,49 @@ def test_the_secrets_are_known_as_they_would_appear() -> None:
 
     assert {"xoxb-1-very-secret", "key-very-secret", "pa:ss-word"} <= found
     assert "" not in found
+
+
+SEVERAL = {
+    "SLACK_BOT_TOKEN": "",
+    "SLACK_CLIENT_ID": "1.2",
+    "SLACK_CLIENT_SECRET": "client-very-secret",
+    "ODPS_BOT_SLACK_TEAMS": "T1, E2",
+    "ODPS_BOT_ENCRYPTION_KEYS": "newest-very-secret, older-very-secret",
+    "ODPS_BOT_SLACK_MODE": "http",
+}
+
+
+def test_several_workspaces_need_no_bot_token() -> None:
+    found = settings(**SEVERAL)
+    found.check_listening()
+
+    assert found.has_many_workspaces
+    assert found.slack_teams == ("T1", "E2")
+    assert found.encryption_keys == ("newest-very-secret", "older-very-secret")
+    assert "very-secret" not in repr(found)
+    assert {"newest-very-secret", "older-very-secret", "client-very-secret"} <= found.secrets
+
+
+@pytest.mark.parametrize(
+    "name", ["SLACK_CLIENT_SECRET", "ODPS_BOT_SLACK_TEAMS", "ODPS_BOT_ENCRYPTION_KEYS"]
+)
+def test_what_several_workspaces_need_is_named(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name} is not set"):
+        settings(**{**SEVERAL, name: ""})
+    with pytest.raises(SettingsError, match=f"^{name} is set, but SLACK_CLIENT_ID is not"):
+        settings(**{name: SEVERAL[name]})
+
+
+def test_one_workspace_by_its_token_and_several_exclude_each_other() -> None:
+    with pytest.raises(SettingsError, match="SLACK_BOT_TOKEN and SLACK_CLIENT_ID"):
+        settings(**{**SEVERAL, "SLACK_BOT_TOKEN": "xoxb-1"})
+
+
+def test_several_workspaces_are_not_heard_by_socket_mode() -> None:
+    with pytest.raises(SettingsError, match="ODPS_BOT_SLACK_MODE=http"):
+        settings(**{**SEVERAL, "ODPS_BOT_SLACK_MODE": "socket"}).check_listening()
+
+
+def test_an_id_that_is_none_of_a_workspace_is_refused() -> None:
+    with pytest.raises(SettingsError, match="ODPS_BOT_SLACK_TEAMS"):
+        settings(**{**SEVERAL, "ODPS_BOT_SLACK_TEAMS": "U1"})

@@ -48,6 +48,7 @@ def test_the_example_has_the_required_ones_to_be_filled_in() -> None:
 
     # Socket Mode, which is the default, needs its token.
     usual = {
+        "SLACK_BOT_TOKEN",
         "SLACK_APP_TOKEN",
         "ALIBABA_CLOUD_ACCESS_KEY_ID",
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
