@@ -9,6 +9,9 @@ from odps_bot.runs.record import Cost, Estimate, Run
 
 SECONDS_A_MINUTE = 60
 
+#: What is less says nothing to anybody, and is left out.
+LEAST_MINUTES = 0.1
+
 
 def usage_in_words(run: Run) -> str:
     """Return estimate and cost side by side, or an empty text where neither is known."""
@@ -17,7 +20,7 @@ def usage_in_words(run: Run) -> str:
         estimate += f" ≈ {money(expected)}"
     used = f"used {_cost(run.cost)}" if run.cost and _cost(run.cost) else ""
     if used and (actual := actual_fee(run)) is not None:
-        used += f" ≈ {money(actual)}"
+        used += f" ≈ {money(actual)}" if actual.amount else " (not charged)"
     both = " · ".join(part for part in (used, estimate) if part)
     return both[:1].upper() + both[1:]
 
@@ -36,13 +39,9 @@ def _cost(cost: Cost) -> str:
     parts = []
     if cost.input_bytes is not None:
         parts.append(f"{t.data_size(cost.input_bytes)} of input")
-    if cost.cpu_core_s is not None:
-        parts.append(f"{_minutes(cost.cpu_core_s)} core-minutes")
-    if cost.memory_gb_s is not None:
-        parts.append(f"{_minutes(cost.memory_gb_s)} GB-minutes of memory")
+    times = ((cost.cpu_core_s, "core-minutes"), (cost.memory_gb_s, "GB-minutes of memory"))
+    for seconds, unit in times:
+        minutes = (seconds or 0) / SECONDS_A_MINUTE
+        if minutes >= LEAST_MINUTES:
+            parts.append(f"{minutes:,.1f} {unit}")
     return ", ".join(parts)
-
-
-def _minutes(seconds: float) -> str:
-    minutes = seconds / SECONDS_A_MINUTE
-    return "less than 0.1" if 0 < minutes < 0.1 else f"{minutes:,.1f}"  # noqa: PLR2004  -- as it says

@@ -86,6 +86,24 @@ def test_a_card_that_names_me_in_small_print_is_not_marked(visit, bot):
     expect(page.locator(".mentions-you")).to_contain_text(["it is done"])
 
 
+def test_what_only_looks_like_a_mention_is_not_marked(visit, bot):
+    cell = {"type": "raw_text", "text": "<!channel> <@U0ALICE>"}
+    code = {
+        "type": "rich_text_preformatted",
+        "elements": [{"type": "text", "text": "select '<!channel>', '<@U0ALICE>'"}],
+    }
+    blocks = [{"type": "rich_text", "elements": [code]}, {"type": "table", "rows": [[cell]]}]
+    bot.chat_postMessage(channel=CHANNEL, text="a result", blocks=blocks)
+    mention = {"type": "rich_text_section", "elements": [{"type": "user", "user_id": "U0ALICE"}]}
+    named = [{"type": "rich_text", "elements": [mention]}]
+    bot.chat_postMessage(channel=CHANNEL, text="for you", blocks=named)
+    page = visit()
+
+    expect(page.get_by_test_id("message")).to_have_count(2)
+    expect(page.locator(".mentions-you")).to_have_count(1)
+    expect(page.locator(".mentions-you")).to_contain_text("@alice")
+
+
 def test_what_is_said_to_me_in_a_closed_thread_is_counted_at_it(visit, bot):
     ts = bot.chat_postMessage(channel=CHANNEL, text="the card")["ts"]
     page = visit()

@@ -55,7 +55,7 @@ export class Sidebar {
           ),
         list(
           "People",
-          people.map((person) => this.#person(person)),
+          people.filter(({ is_bot: isBot }) => !isBot).map((person) => this.#person(person)),
         ),
       ),
     );

@@ -174,11 +174,15 @@ const BROADCASTS = ["<!channel>", "<!here>", "<!everyone>"];
  * notifications say; and who is named in small print (`context`) is spoken of rather than spoken to.
  */
 export function mentions(message, user) {
-  const blocks = message.blocks?.filter(({ type }) => type !== "context") ?? [];
-  const content = JSON.stringify(message.blocks?.length > 0 ? blocks : message.text);
-  return [`<@${user}>`, `<@${user}|`, `"user_id":"${user}"`, ...BROADCASTS].some((mark) =>
-    content.includes(mark),
-  );
+  const marks = [`<@${user}>`, `<@${user}|`, ...BROADCASTS];
+  const isMarked = (text = "") => marks.some((mark) => text.includes(mark));
+  const speaks = (part) => {
+    if (!part || typeof part !== "object" || part.type === "context") return false;
+    if (part.type === "mrkdwn" || part.type === "markdown") return isMarked(part.text);
+    if (part.type === "user") return part.user_id === user;
+    return part.type === "broadcast" || Object.values(part).some(speaks);
+  };
+  return message.blocks?.length > 0 ? message.blocks.some(speaks) : isMarked(message.text);
 }
 
 const isReply = (message) => Boolean(message.thread_ts) && message.thread_ts !== message.ts;
