@@ -122,8 +122,8 @@ def waits_for_file(run: Run) -> bool:
 
 
 def question_buttons(run: Run) -> list[Block]:
-    """Return the buttons of the open question."""
-    if run.question is None:
+    """Return the buttons of the open question; none when nothing is open."""
+    if run.question is None or run.state is not RunState.UNDECIDED:
         return []
     value = decision_value(run)
     if run.question.kind == "cost":
