@@ -1,0 +1,244 @@
+"""What the documentation shows exists: commands, options, settings, files, tasks, metrics."""
+
+import contextlib
+import re
+import shlex
+import subprocess
+from argparse import Namespace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from odps_bot.__main__ import _parser
+from odps_bot.backlog import Backlog, _gauges
+from odps_bot.commands import COMMANDS, find_command
+from odps_bot.commands.list import read_choice
+from odps_bot.commands.options import read_options
+from odps_bot.commands.order import read_order
+from odps_bot.commands.subscribe import read_wish
+from odps_bot.metrics import Metrics
+from odps_bot.policy.standing import NEEDED, Deed
+from odps_bot.rules import Role, parse_rules
+from odps_bot.settings import variables
+
+ROOT = Path(__file__).parents[3]
+PAGES = {
+    str(file.relative_to(ROOT)): file.read_text()
+    for file in [ROOT / "README.md", *sorted(ROOT.joinpath("docs").glob("*.md"))]
+}
+SOURCES = "\n".join(
+    file.read_text()
+    for folder in ("odps_bot", "workers", "tests", "benchmarks")
+    for file in ROOT.joinpath(folder).rglob("*.py")
+)
+
+BLOCK = re.compile(r"^([ >]*)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+
+#: Of people who type; `…` and words in capitals stand for something.
+ODPS = re.compile(r"(?:/|@)odps(?: [^\n]*)?")
+OURS = re.compile(r"(?:^|[ /])(?:odps-bot|python -m odps_bot) ((?:[a-z]+\b|--version)[^\n|&#]*)")
+
+VARIABLE = re.compile(r"\b(?:ODPS|SLACK|ALIBABA_CLOUD|REDIS)_[A-Z][A-Z_]*[A-Z]\b")
+FOLDERS = "odps_bot|workers|tests|docs|deploy|benchmarks|requirements"
+PATH = re.compile(rf"(?:{FOLDERS})/[\w./@-]*[\w/]|[\w.@-]+\.(?:md|toml|yml|service|example)")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+METRIC = re.compile(r"\bodps_bot_[a-z_]+[a-z]\b")
+TASK = re.compile(r"\bmake ([a-z][a-z-]+)\b")
+UNIT = re.compile(r"\bodps-bot(?:-worker)?(?:@[\d*{]\S*|\.service)")
+
+NOTHING_WAITS = Backlog(
+    runs=0,
+    run_lateness=timedelta(0),
+    outbox={},
+    outbox_lateness={},
+    queues={},
+    longest_wait=timedelta(0),
+    budgets={},
+    sweep_age={},
+)
+
+#: Set by docker-compose.yml for its Redis; read by clients of MaxCompute, by Alibaba's package.
+ELSEWHERE = {"REDIS_PASSWORD", "ODPS_PROJECT_NAME", "ALIBABA_CLOUD_CREDENTIALS_FILE"}
+
+#: Files that people make, or that systems have.
+MADE = {".env", "odps-bot.toml", "odps-bot.env"}
+
+
+def blocks(page: str, *languages: str) -> list[str]:
+    """Return the blocks of code in these languages, without their indentation."""
+    return [
+        re.sub(rf"^{re.escape(indent)}", "", text, flags=re.MULTILINE)
+        for indent, language, text in BLOCK.findall(PAGES[page])
+        if language in languages
+    ]
+
+
+def inline(page: str) -> list[str]:
+    """Return what stands between single backticks."""
+    return INLINE.findall(BLOCK.sub("", PAGES[page]).replace("\\|", "|"))
+
+
+def code(page: str) -> list[str]:
+    """Return every line of code, be it in a block or in a sentence."""
+    in_blocks = [line for *_, text in BLOCK.findall(PAGES[page]) for line in text.splitlines()]
+    return [*inline(page), *in_blocks]
+
+
+def typed_commands(page: str) -> list[str]:
+    """Return what people are shown to type; a prompt or a comment around it is not theirs."""
+    found = [ODPS.fullmatch(line.strip()) for line in code(page)]
+    return [match[0] for match in found if match]
+
+
+@pytest.mark.parametrize("page", PAGES)
+class TestEveryPage:
+    def test_shows_commands_that_there_are(self, page: str) -> None:
+        for typed in typed_commands(page):
+            verb_and_rest = typed[len("/odps") :].strip()
+            if not verb_and_rest.startswith(("…", "<")):
+                find_command(verb_and_rest)
+
+    def test_shows_options_that_there_are(self, page: str) -> None:
+        for typed in typed_commands(page):
+            rest = typed[len("/odps") :].strip()
+            if rest and not is_a_pattern(rest):
+                command, text = find_command(rest)
+                read(command.name, text)
+
+    def test_names_settings_that_are_read(self, page: str) -> None:
+        ours = {variable.name for variable in variables().values()} | ELSEWHERE
+
+        named = {name for line in code(page) for name in VARIABLE.findall(line)}
+        assert not {name for name in named - ours if f'"{name}"' not in SOURCES}
+
+    def test_names_files_that_exist(self, page: str) -> None:
+        named = {path for text in inline(page) for path in [text] if PATH.fullmatch(path)}
+
+        missing = {path for path in named if not exists(path) and Path(path).name not in MADE}
+        assert not missing
+
+    def test_links_to_what_exists(self, page: str) -> None:
+        for target in LINK.findall(BLOCK.sub("", PAGES[page])):
+            if "://" in target:
+                continue
+            path, _, anchor = target.partition("#")
+            file = (ROOT / page).parent / path if path else ROOT / page
+            assert file.exists(), target
+            if anchor:
+                assert anchor in anchors(file.read_text()), target
+
+    def test_starts_commands_of_the_command_line(self, page: str) -> None:
+        for line in code(page):
+            # Redis' user is called like the command line.
+            if (found := OURS.search(line)) and "ACL SETUSER" not in line:
+                words = shlex.split(found[1])
+                assert parsed(words) is not None, line
+
+    def test_names_tasks_that_there_are(self, page: str) -> None:
+        tasks = set(re.findall(r"^([a-z-]+):", ROOT.joinpath("Makefile").read_text(), re.MULTILINE))
+
+        assert {task for line in code(page) for task in TASK.findall(line)} <= tasks
+
+    def test_has_rules_that_are_accepted(self, page: str) -> None:
+        for text in blocks(page, "toml"):
+            parse_rules(text, file_name=page)
+
+    def test_has_scripts_that_a_shell_understands(self, page: str) -> None:
+        for text in blocks(page, "sh", "console", "bash"):
+            script = re.sub(r"^\$ ", "", text, flags=re.MULTILINE)
+            understood = subprocess.run(
+                ["sh", "-n"], input=script, text=True, capture_output=True, check=False
+            )
+            assert (understood.returncode, understood.stderr) == (0, ""), text
+
+    def test_names_metrics_that_are_counted(self, page: str) -> None:
+        counted = {metric.name for metric in Metrics().registry.collect()}
+        counted |= {gauge.name for gauge in _gauges(NOTHING_WAITS)} | {"odps_bot_redis_up"}
+
+        for line in code(page):
+            for metric in METRIC.findall(line):
+                bare = re.sub(r"_(total|bucket|count|sum)$", "", metric)
+                is_module = ROOT.joinpath("odps_bot", metric.removeprefix("odps_bot_")).exists()
+                assert bare in counted or is_module, metric
+
+    def test_names_units_that_there_are(self, page: str) -> None:
+        there = {file.name for file in ROOT.joinpath("deploy").glob("*.service")}
+
+        for line in code(page):
+            for unit in UNIT.findall(line):
+                name = re.sub(r"@.*", "@", unit).removesuffix(".service")
+                assert f"{name}.service" in there, unit
+
+
+def is_a_pattern(typed: str) -> bool:
+    """Return whether it shows what could be typed: usage, or something left out."""
+    return bool(re.search(r"…|\[|\bPROJECT\b|\bINSTANCE\b|\bSQL\b|\bid\b| or ", typed))
+
+
+def read(verb: str, text: str) -> None:
+    """Read what stands behind a verb as the command does. Raises UsageError."""
+    match verb:
+        case "run":
+            read_order(text)
+        case "list":
+            read_choice(text)
+        case "subscribe":
+            read_wish(text, projects=("sandbox", "analytics", "ads"))
+        case "cost" | "status" | "logview" | "watch" | "xflow":
+            read_options(text, {"project": "project", "p": "project"}, usage="")
+
+
+def exists(path: str) -> bool:
+    """Return whether a file exists, from the root or, named alone, in the folders for such."""
+    return any(ROOT.joinpath(folder, path).exists() for folder in ("", "docs", "deploy"))
+
+
+def anchors(text: str) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", BLOCK.sub("", text), re.MULTILINE)
+    bare = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
+    return {heading.replace(" ", "-") for heading in bare}
+
+
+def parsed(words: list[str]) -> Namespace | int | None:
+    """Return what the command line makes of these words; None when it does not know them."""
+    with contextlib.suppress(ValueError):
+        words = words[: words.index("…")]
+    try:
+        return _parser().parse_args(words)
+    except SystemExit as ended:
+        return None if ended.code else 0
+
+
+def test_every_command_is_shown_to_people_with_an_example() -> None:
+    shown = typed_commands("docs/using.md")
+
+    for name in COMMANDS:
+        examples = [typed for typed in shown if re.match(rf"/odps {name}\b", typed)]
+        assert examples, name
+
+
+def test_people_are_told_what_each_role_may() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", PAGES["docs/using.md"], re.MULTILINE))
+    roles = {role: rows[role] for role in Role}
+
+    for deed, role in NEEDED.items():
+        assert deed in roles[role], deed
+    assert sum(len(may.split("; ")) for may in roles.values()) == len(Deed) + 1
+
+
+def test_the_pages_that_people_are_led_to_are_there() -> None:
+    assert {
+        "docs/using.md",
+        "docs/operating.md",
+        "docs/contributing.md",
+        "docs/architecture.md",
+    } <= set(PAGES)
+
+
+def test_operators_are_told_of_every_setting_that_they_must_give() -> None:
+    for variable in variables().values():
+        if variable.default is None:
+            assert f"`{variable.name}`" in PAGES["docs/operating.md"]
