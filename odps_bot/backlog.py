@@ -57,24 +57,35 @@ class BacklogCollector(Collector):
         self._services = services
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
-        """Promise nothing, so that registering asks nobody."""
-        yield from ()
+        """Yield all gauges without asking Redis."""
+        yield from gauges(NOTHING)
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield gauges; without Redis, only that it does not answer."""
-        redis_up = GaugeMetricFamily("odps_bot_redis_up", "Whether Redis answers")
+        """Yield the gauges; without Redis, only that it does not answer."""
         try:
             backlog = read_backlog(self._services)
         except RedisError:
-            redis_up.add_metric([], 0)
-            yield redis_up
-            return
-        redis_up.add_metric([], 1)
-        yield redis_up
-        yield from _gauges(backlog)
+            yield _gauge("redis_up", "Whether Redis answers", 0)
+        else:
+            yield from gauges(backlog)
 
 
-def _gauges(backlog: Backlog) -> Iterator[GaugeMetricFamily]:
+#: Nothing waits.
+NOTHING = Backlog(
+    runs=0,
+    run_lateness=timedelta(0),
+    outbox={},
+    outbox_lateness={},
+    queues={},
+    longest_wait=timedelta(0),
+    budgets={},
+    sweep_age={},
+)
+
+
+def gauges(backlog: Backlog) -> Iterator[GaugeMetricFamily]:
+    """Yield what waits as Prometheus reads it."""
+    yield _gauge("redis_up", "Whether Redis answers", 1)
     yield _gauge("runs_open", "Runs that are not over", backlog.runs)
     yield _gauge("run_lateness_seconds", "Of the most overdue run", backlog.run_lateness)
     yield _gauge("job_longest_wait_seconds", "Of the RQ job taken next", backlog.longest_wait)
