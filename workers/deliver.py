@@ -21,6 +21,7 @@ from odps_bot.outbox import (
     SlackUnreachableError,
 )
 from odps_bot.outbox.result_requests import is_asked_for
+from odps_bot.runs import AuditKind, AuditLine
 from odps_bot.runs.kept import DamagedRecordError
 from odps_bot.services import Services
 from workers.answer_inquiry import answer_inquiry
@@ -53,6 +54,9 @@ POSTED = tuple(kind for kind in PROMISED if kind not in EDITED)
 
 #: What progress leaves to cards whose state has changed.
 RESERVE_OF_DROPPABLE = 10
+
+#: What leaves an audit line here, once it is told; what is posted does when Slack has taken it.
+AUDITED = frozenset({EntryKind.ANSWER, EntryKind.REFUSAL, EntryKind.INQUIRY, EntryKind.FINAL})
 
 #: A job ends after this, so that a worker turns to the other queues.
 ROUND = timedelta(seconds=3)
@@ -115,6 +119,7 @@ def _deliver(entry: Entry, services: Services) -> None:
 
 
 def _tell(entry: Entry, services: Services) -> None:
+    outcome = "told"
     try:
         delay = TELLERS[entry.kind](entry.about, services)
     except SlackBusyError as error:
@@ -126,18 +131,22 @@ def _tell(entry: Entry, services: Services) -> None:
     except PostedElsewhereError:
         delay = TRY_AGAIN
     except SlackRefusedError as error:
-        delay = None
+        delay, outcome = None, "given up"
         log.error("%s is given up, Slack refused it: %s", entry, error)  # noqa: TRY400  -- no trace
     except DamagedRecordError as error:
-        delay = None
+        delay, outcome = None, "given up"
         log.error("%s is given up, its record is damaged: %s", entry, error)  # noqa: TRY400  -- likewise
     except Exception:
         delay = AFTER_A_FAULT
         log.exception("%s failed (ref %s)", entry, secrets.token_hex(4))
-    if delay is None:
-        services.outbox.finish(entry)
-    else:
+    if delay is not None:
         services.outbox.postpone(entry, delay)
+        return
+    services.outbox.finish(entry)
+    if entry.kind in AUDITED or outcome != "told":
+        services.audit.record(
+            AuditLine(kind=AuditKind.POST, what=entry.kind, outcome=outcome, run_id=entry.about)
+        )
 
 
 def _tell_final(run_id: str, services: Services) -> timedelta | None:

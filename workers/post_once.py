@@ -12,7 +12,7 @@ from odps_bot.outbox import (
     SlackRefusedError,
     SlackUnreachableError,
 )
-from odps_bot.runs import Run
+from odps_bot.runs import AuditKind, AuditLine, Run
 from odps_bot.services import Services
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,13 @@ def post_labelled(
             pause = timedelta(seconds=error.retry_after_s)
             services.budgets.pause(posts_to(channel_id), pause)
         raise
+    services.audit.record(posted(kind, channel_id, run_id=label.get("run_id", "")))
     return ts
+
+
+def posted(what: str, channel_id: str, *, run_id: str) -> AuditLine:
+    """Return the line of the audit trail about a message that Slack has taken."""
+    return AuditLine(kind=AuditKind.POST, what=what, channel_id=channel_id, run_id=run_id)
 
 
 def _find(

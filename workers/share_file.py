@@ -19,7 +19,7 @@ from odps_bot.outbox import (
 from odps_bot.outbox.slack_files import SlackFiles
 from odps_bot.runs import Run
 from odps_bot.services import Services
-from workers.post_once import PostedElsewhereError
+from workers.post_once import PostedElsewhereError, posted
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +62,7 @@ def share_once(
             return found
         share = partial(files.share, file_id, run.channel_id, thread_ts=run.reply_to)
         _carry_out(partial(share, title=file.title, comment=file.comment), kind, run, services)
+        services.audit.record(posted(kind, run.channel_id, run_id=run.run_id))
     return _find(files, run, name)
 
 

@@ -103,3 +103,12 @@ def test_secrets_stay_out_of_jobs_and_channels(world):
     assert jobs
     assert "secret" not in str(jobs)
     assert "response" not in json.dumps(str(jobs))
+
+
+def test_what_slack_has_taken_leaves_an_audit_line(world):
+    run = world.finish(world.ask("run select 1 as one"))
+    lines = [line for line in world.services.audit.read() if line.kind == "post"]
+
+    assert sorted(line.what for line in lines) == ["card", "completion", "final"]
+    assert {line.run_id for line in lines} == {run.run_id}
+    assert {line.outcome for line in lines} == {"done", "told"}
