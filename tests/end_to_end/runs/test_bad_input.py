@@ -21,7 +21,7 @@ RANDOM = "C0RANDOM01"
         ("/odps status nonsense", "I don't know a run `nonsense`"),
         ("/odps stop r1 r2", "One id at a time"),
         ("/odps logview <!channel>", "`&lt;!channel&gt;`"),
-        ("/odps stop 20200101000000000gabcdef", "was not started from Slack"),
+        ("/odps stop 20200101000000000gabcdef", "takes it up"),
     ],
 )
 def test_it_is_explained_at_once(team, typed, answered):
