@@ -14,12 +14,12 @@ from odps_bot.messages.buttons import (
 from odps_bot.messages.failures import own_words
 from odps_bot.messages.message import Message
 from odps_bot.messages.questions import (
+    all_that_runs,
     budgets_in_words,
     decision_in_words,
     fits_on_card,
     question_buttons,
     question_in_words,
-    settings_in_words,
     waits_for_file,
 )
 from odps_bot.messages.stages import done_in_words, paragraph, plan
@@ -103,7 +103,7 @@ def _headline(run: Run) -> str:
 def _sql(run: Run) -> Block:
     is_approved_as_shown = run.state is RunState.UNDECIDED and fits_on_card(run)
     if is_approved_as_shown:
-        return preformatted(run.sql)
+        return preformatted(all_that_runs(run))
     lines = run.sql.strip().splitlines()
     excerpt = "\n".join(lines[:SQL_LINES])
     if len(lines) > SQL_LINES or len(excerpt) > SQL_CHARACTERS:
@@ -131,7 +131,7 @@ def _situation(run: Run, now: datetime) -> list[str]:
 
 
 def _open_question(run: Run) -> list[str]:
-    lines = [question_in_words(run), settings_in_words(run)]
+    lines = [question_in_words(run)]
     if waits_for_file(run):
         lines.append("The whole statement comes into the thread as a file; then it can be decided.")
     return lines

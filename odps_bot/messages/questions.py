@@ -64,9 +64,13 @@ def budget_used_up(use: BudgetUse, wanted: Money) -> str:
 
 def fits_on_card(run: Run) -> bool:
     """Return whether the card can show all that is decided on; else it comes as a file."""
-    return len(run.sql) + sum(len(key) + len(value) for key, value in run.hints.items()) <= (
-        SHOWN_CHARACTERS
-    )
+    return len(all_that_runs(run)) <= SHOWN_CHARACTERS
+
+
+def all_that_runs(run: Run) -> str:
+    """Return the statement with the settings that go beside it, literally."""
+    settings = "".join(f"-- with {key}={value}\n" for key, value in sorted(run.hints.items()))
+    return settings + run.sql
 
 
 def can_be_shown(run: Run) -> bool:
@@ -106,7 +110,8 @@ def _why(run: Run, question: Question) -> Iterable[str]:
     if Reason.ABOVE_LIMIT in question.reasons:
         yield f"{cost}: more than {limit}, up to which statements run without a question."
     if Reason.ABOVE_CAP in question.reasons:
-        yield f"The cap is {limit} and {cost}, so that it needs a second person."
+        needs = "" if Reason.CLASS in question.reasons else " That needs a second person."
+        yield f"{cost[:1].upper()}{cost[1:]}: above the cap of {limit}.{needs}"
 
 
 def _who_may(question: Question) -> str:
@@ -173,25 +178,18 @@ def _because(decision: Decision) -> str:
 
 def budgets_in_words(run: Run) -> str:
     """Return which budgets are nearly used up, as mrkdwn in lines."""
-    return "\n".join(_nearly_used_up(use) for use in run.budget_warnings)
+    return "\n".join(_nearly_used_up(run, use) for use in run.budget_warnings)
 
 
-def _nearly_used_up(use: BudgetUse) -> str:
+def _nearly_used_up(run: Run, use: BudgetUse) -> str:
+    whose = {"person": t.mention(run.user_id), "channel": "this channel"}.get(
+        use.scope, t.code(run.project)
+    )
     percent = 100 * use.spent.amount / use.budget.amount if use.budget.amount else 100
     return (
-        f":warning: {percent:,.0f} % of today's budget of the {use.scope} is used:"
+        f":warning: {percent:,.0f} % of today's budget of {whose} is used:"
         f" {money(use.spent)} of {money(use.budget)}"
     )
-
-
-def settings_in_words(run: Run) -> str:
-    """Return the settings that are decided on besides the statement; empty for none."""
-    if run.state is not RunState.UNDECIDED or not run.hints:
-        return ""
-    if not fits_on_card(run):
-        return "Its settings stand at the head of the file."
-    shown = ", ".join(t.code(f"{key}={value}") for key, value in sorted(run.hints.items()))
-    return f"With {shown}"
 
 
 def question_reply(run: Run) -> Message:
@@ -208,8 +206,7 @@ def decision_reply(run: Run) -> Message:
 def file_of_statement(run: Run) -> tuple[str, bytes]:
     """Return name and content of the file that shows all that is decided on."""
     key = run.question.file_key if run.question else ""
-    settings = "".join(f"-- with {key}={value}\n" for key, value in sorted(run.hints.items()))
-    return f"{run.name}-{key}.sql", f"{settings}{run.sql}\n".encode()
+    return f"{run.name}-{key}.sql", f"{all_that_runs(run)}\n".encode()
 
 
 def file_comment(run: Run) -> str:

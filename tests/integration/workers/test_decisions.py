@@ -308,7 +308,7 @@ def test_who_is_near_the_end_of_a_budget_is_warned_on_the_card(ruled):
     world = ruled(budgets=Budgets(person=Decimal(30)))
     run = asked(world, QUERY)
 
-    assert "87 % of today's budget of the person" in str(card(world, run))
+    assert "87 % of today's budget of <@U0ALICE>" in str(card(world, run))
 
 
 def test_what_was_spent_takes_the_place_of_what_was_reserved(ruled):

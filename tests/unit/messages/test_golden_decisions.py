@@ -1,0 +1,314 @@
+"""What is asked before a run is submitted, what was decided, and what was spent."""
+
+import json
+import os
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odps_bot.messages import Message, answers, questions
+from odps_bot.messages.card import run_card
+from odps_bot.messages.completion import completion_replies
+from odps_bot.messages.usage import Usage, usage_answer
+from odps_bot.policy.costs import Reason
+from odps_bot.rules import Money, Role
+from odps_bot.runs import BudgetUse, Charge, Cost, Decision, Estimate, Question, Run, RunState
+from odps_bot.sandbox.slack.block_kit import check_blocks
+from odps_bot.sandbox.slack.block_kit.validation import check_view
+
+GOLDEN = Path(__file__).parent / "golden_decisions"
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+LATER = NOON + timedelta(minutes=2, seconds=5)
+DIGEST = "0123456789abcdef"
+
+#: What our own markup looks like; foreign text has no other.
+OUR_MARKUP = re.compile(r"<@[UW][A-Z0-9]*>|<#[CDG][A-Z0-9]*>|<!date\^\d+\^[^|<>]*\|[^<>]*>")
+
+
+def cny(amount: str) -> Money:
+    return Money(amount=Decimal(amount), currency="CNY")
+
+
+def a_question(kind: str = "cost", *reasons: Reason, **facts: Any) -> Question:
+    usual = {
+        "kind": kind,
+        "reasons": reasons,
+        "asked_at": NOON,
+        "expires_at": NOON + timedelta(hours=4),
+        "digest": DIGEST,
+        "is_shown": True,
+        "approvers": Role.OPERATOR if kind == "approval" else None,
+    }
+    return Question(**{**usual, **facts})
+
+
+def a_run(**facts: Any) -> Run:
+    usual = {
+        "run_id": "0a1b2c",
+        "name": "r42",
+        "team_id": "T1",
+        "channel_id": "C1",
+        "user_id": "U1",
+        "project": "ads",
+        "sql": "insert overwrite table shops\nselect city, sum(amount) from orders group by city",
+        "state": RunState.UNDECIDED,
+        "asked_at": NOON,
+        "card_ts": "1.2",
+        "statement_class": "write",
+        "price_per_gb": cny("0.3"),
+    }
+    return Run(**{**usual, **facts})
+
+
+def a_decision(user_id: str = "U2", *, is_approval: bool = True, reason: str = "") -> Decision:
+    at = NOON + timedelta(minutes=1)
+    return Decision(user_id=user_id, at=at, is_approval=is_approval, digest=DIGEST, reason=reason)
+
+
+ESTIMATE = Estimate(input_bytes=40 * 2**30, complexity=1.5)
+ABOVE_LIMIT = a_question("cost", Reason.ABOVE_LIMIT, limit=cny("3"))
+NO_ESTIMATE = a_question("cost", Reason.NO_ESTIMATE)
+APPROVAL = a_question("approval", Reason.CLASS)
+ABOVE_CAP = a_question("approval", Reason.CLASS, Reason.ABOVE_CAP, limit=cny("10"))
+
+
+def a_card(**facts: Any) -> Message:
+    return run_card(a_run(**facts), now=LATER)
+
+
+def a_rejected_run(**facts: Any) -> Run:
+    return a_run(
+        state=RunState.REJECTED,
+        ended_at=LATER,
+        question=APPROVAL,
+        decision=a_decision(is_approval=False, reason="one day at a time, please"),
+        **facts,
+    )
+
+
+def an_expired_run() -> Run:
+    return a_run(
+        state=RunState.EXPIRED,
+        ended_at=LATER,
+        question=APPROVAL,
+        result_text=questions.EXPIRED,
+    )
+
+
+def a_refused_run(why: str) -> Run:
+    return a_run(
+        state=RunState.REFUSED, ended_at=LATER, result_text=f"{why} Nothing was submitted."
+    )
+
+
+def a_charge(name: str, amount: str, **facts: Any) -> Charge:
+    usual = {"user_id": "U1", "channel_id": "C1", "project": "ads", "is_over": True}
+    return Charge(run_id=name, name=name, amount=cny(amount), **{**usual, **facts})
+
+
+CHARGES = [
+    a_charge("r1", "12.4"),
+    a_charge("r2", "0.004"),
+    a_charge("r3", "3", is_over=False, project="bi"),
+    a_charge("r4", "1", user_id="U2", channel_id="C2"),
+]
+
+TWO_CURRENCIES = [
+    CHARGES[0],
+    msgspec.structs.replace(
+        a_charge("r9", "0"), amount=Money(amount=Decimal("1234.5"), currency="USD")
+    ),
+]
+
+BUDGET = BudgetUse(scope="project", spent=cny("85"), budget=cny("100"))
+
+MESSAGES: dict[str, Callable[[], Message]] = {
+    "card-estimating": lambda: a_card(state=RunState.ASKED, estimate_since=NOON),
+    "card-above-the-limit": lambda: a_card(question=ABOVE_LIMIT, estimate=ESTIMATE),
+    "card-no-estimate": lambda: a_card(
+        question=NO_ESTIMATE, no_estimate="It estimates one statement at a time."
+    ),
+    "card-no-counted-input": lambda: a_card(
+        question=NO_ESTIMATE, estimate=Estimate(input_bytes=0, complexity=1)
+    ),
+    "card-needs-approval": lambda: a_card(question=APPROVAL, hints={"odps.a": "1"}),
+    "card-needs-approval-for-class-and-cap": lambda: a_card(question=ABOVE_CAP, estimate=ESTIMATE),
+    "card-may-be-approved-by-oneself": lambda: a_card(
+        question=a_question("approval", Reason.CLASS, is_self_approval=True)
+    ),
+    "card-waits-for-its-file": lambda: a_card(
+        sql="select 1 -- " + "x" * 5_000,
+        question=a_question("approval", Reason.CLASS, is_shown=False),
+    ),
+    "card-approved": lambda: a_card(
+        state=RunState.RUNNING,
+        question=APPROVAL,
+        decision=a_decision(),
+        estimate=ESTIMATE,
+        instance_id="20261122120001123gabcde",
+        budget_warnings=(BUDGET,),
+        is_limit_removed=True,
+    ),
+    "card-cost-accepted": lambda: a_card(
+        state=RunState.SUCCEEDED,
+        ended_at=LATER,
+        question=ABOVE_LIMIT,
+        decision=a_decision("U1"),
+        estimate=ESTIMATE,
+        cost=Cost(input_bytes=38 * 2**30),
+        instance_id="20261122120001123gabcde",
+    ),
+    "card-cost-declined": lambda: a_card(
+        state=RunState.CANCELLED,
+        ended_at=LATER,
+        stop_requested_by="U1",
+        stop_requested_at=LATER,
+        question=ABOVE_LIMIT,
+        decision=a_decision("U1", is_approval=False),
+        estimate=ESTIMATE,
+    ),
+    "card-rejected": lambda: run_card(a_rejected_run(), now=LATER),
+    "card-expired": lambda: run_card(an_expired_run(), now=LATER),
+    "reply-above-the-limit": lambda: questions.question_reply(
+        a_run(question=ABOVE_LIMIT, estimate=ESTIMATE)
+    ),
+    "reply-needs-approval": lambda: questions.question_reply(a_run(question=APPROVAL)),
+    "reply-file": lambda: Message(questions.file_comment(a_run(question=APPROVAL))),
+    "reply-approved": lambda: questions.decision_reply(
+        a_run(question=APPROVAL, decision=a_decision())
+    ),
+    "completion-rejected": lambda: completion_replies(a_rejected_run(), now=LATER)[0],
+    "completion-expired": lambda: completion_replies(an_expired_run(), now=LATER)[0],
+    "refused-above-cap": lambda: answers.refusal(
+        a_refused_run(questions.above_cap(a_run(estimate=ESTIMATE), cny("10")))
+    ),
+    "refused-for-budget": lambda: answers.refusal(
+        a_refused_run(questions.budget_used_up(BUDGET, cny("18")))
+    ),
+    "refused-hidden-characters": lambda: answers.refusal(a_refused_run(questions.CANNOT_BE_SHOWN)),
+    "refused-no-file": lambda: answers.refusal(a_refused_run(questions.FILE_REFUSED)),
+    "usage": lambda: usage_answer(
+        Usage(
+            whose="Usage of <#C1>",
+            when="today",
+            charges=CHARGES,
+            visible=CHARGES[:3],
+            budget=Decimal(50),
+        )
+    ),
+    "usage-nothing": lambda: usage_answer(
+        Usage(whose="Your usage", when="today", charges=[], visible=[], budget=Decimal(50))
+    ),
+    "usage-two-currencies": lambda: usage_answer(
+        Usage(
+            whose="Your usage",
+            when="in the last 7 days",
+            charges=TWO_CURRENCIES,
+            visible=TWO_CURRENCIES,
+            budget=None,
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_it_is_said_as_the_golden_file_has_it(name: str) -> None:
+    # As JSON it has no parts in common, which YAML would write as references.
+    shown = json.loads(json.dumps(MESSAGES[name]().as_arguments()))
+    said = yaml.safe_dump(shown, allow_unicode=True, sort_keys=False, width=100)
+    file = GOLDEN / f"{name}.yaml"
+    if os.environ.get("UPDATE_GOLDEN"):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(said)
+
+    assert said == file.read_text()
+
+
+def test_every_golden_file_is_of_something_that_is_said() -> None:
+    assert {file.stem for file in GOLDEN.iterdir()} == set(MESSAGES)
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_slack_takes_it(name: str) -> None:
+    message = MESSAGES[name]()
+
+    assert check_blocks(message.blocks, surface="message") == []
+    assert len(message.text) <= 4_000
+
+
+def test_slack_takes_the_form_of_a_rejection() -> None:
+    assert check_view(questions.reject_form(a_run(question=APPROVAL)).view) == []
+
+
+def test_the_file_shows_statement_and_settings() -> None:
+    run = a_run(question=a_question("approval", file_key="0a1b"), hints={"b": "2", "a": "1"})
+    name, content = questions.file_of_statement(run)
+
+    assert name == "r42-0a1b.sql"
+    assert content.decode() == f"-- with a=1\n-- with b=2\n{run.sql}\n"
+
+
+def test_a_question_that_is_open_has_buttons_and_a_settled_one_has_none() -> None:
+    for state in RunState:
+        has_buttons = bool(questions.question_buttons(a_run(state=state, question=APPROVAL)))
+        assert has_buttons is (state is RunState.UNDECIDED)
+
+
+FOREIGN = st.lists(
+    st.one_of(
+        st.sampled_from(
+            ["<!channel>", "<@U2|boss>", "<http://evil|x>", "&lt;", "`", "\n", "\u202e"]
+        ),
+        st.text(max_size=30),
+        st.integers(1, 4_000).map("&".__mul__),
+    ),
+    max_size=10,
+).map("".join)
+
+
+@given(FOREIGN, FOREIGN, FOREIGN, FOREIGN)
+def test_foreign_text_neither_speaks_for_us_nor_breaks_a_question(
+    sql: str, why: str, reason: str, value: str
+) -> None:
+    run = a_run(
+        sql=sql, question=a_question("approval", *Reason), no_estimate=why, hints={"a": value}
+    )
+    decided = a_run(
+        sql=sql,
+        state=RunState.REJECTED,
+        question=APPROVAL,
+        ended_at=LATER,
+        decision=a_decision(is_approval=False, reason=reason),
+    )
+    for message in (
+        run_card(run, now=LATER),
+        run_card(decided, now=LATER),
+        completion_replies(decided, now=LATER)[0],
+        questions.question_reply(run),
+        questions.decision_reply(decided),
+    ):
+        assert check_blocks(message.blocks, surface="message") == []
+        assert len(message.text) <= 4_000
+        for said in (message.text, *mrkdwn_in(message.blocks)):
+            assert "<" not in OUR_MARKUP.sub("", said)
+
+
+def mrkdwn_in(blocks: Any) -> list[str]:
+    """Return the texts in which markup works."""
+    if isinstance(blocks, list):
+        return [text for block in blocks for text in mrkdwn_in(block)]
+    if not isinstance(blocks, dict):
+        return []
+    if blocks.get("type") == "mrkdwn":
+        return [blocks["text"]]
+    return [text for value in blocks.values() for text in mrkdwn_in(value)]
