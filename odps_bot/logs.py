@@ -21,7 +21,7 @@ _SECRETS = re.compile(
     r"((?:token|ticket)=)[^&\s\"'>]+|xox[a-z](?:\.xox[a-z])?-[\w-]+|xapp-[\w-]+"
     r"|(https://hooks\.slack\.com/)\S+|(https://files\.slack\.com/upload/)\S+"
     r"|(/(?:commands|actions|response)/)[A-Za-z0-9/_-]{12,}|(\w://[^\s:/@]*:)[^\s/@]+(?=@)"
-    r"|((?:authorization(?:-sts-token)?|x-[a-z-]*security-token|x-slack-signature)"
+    r"|((?:authorization(?:-sts-token)?|x-[a-z-]{0,20}security-token|x-slack-signature)"
     r"['\"]?\s*[:=]\s*['\"]?)[^'\"\n,}]+|(\bBearer )\S+",
     re.IGNORECASE,
 )
