@@ -4,12 +4,13 @@ import re
 import shutil
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
 
 from odps_bot.sandbox.session import Session
 
 PICTURES = Path(__file__).parent
-LAPTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 780}
+LAPTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 780}
 CHANNEL = "C0DATAENG1"
 
 #: Until something is done, on any machine.
