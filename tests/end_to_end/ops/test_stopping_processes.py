@@ -1,5 +1,6 @@
 """How processes end: what was begun is ended, unless somebody is in a hurry."""
 
+import threading
 import time
 from datetime import timedelta
 
@@ -15,6 +16,23 @@ def test_an_idle_bot_and_an_idle_worker_end_at_once_and_well(operator):
     assert operator.end(operator.session.bot) == 0
     assert operator.end(operator.session.workers.pop()) == 0
     assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("slack_mode", ["socket", "http"], indirect=True)
+def test_what_the_bot_has_heard_it_answers_before_it_ends(operator):
+    operator.session.slack.faults.add(method="views.open", kind="hang", seconds=1.5)
+    heard = []
+    # Without SQL a form is opened, before the command is acknowledged.
+    person = threading.Thread(target=lambda: heard.append(operator.type("/odps run")))
+    person.start()
+    [fault] = operator.session.slack.faults._booked["views.open"]
+    operator.wait(lambda: fault.times == 0)
+
+    status = operator.end(operator.session.bot)
+    person.join()
+
+    assert status == 0
+    assert heard == [""]
 
 
 def begin_a_slow_submission(operator, pause):
