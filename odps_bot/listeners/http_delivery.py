@@ -1,6 +1,7 @@
 """Signed HTTP: a WSGI application around a Bolt app, for a production server.
 
-It mends what Bolt 1.30 gets wrong with Slack's requests, and leaves the signature check to Bolt.
+It mends what Bolt 1.30 gets wrong with Slack's requests, and leaves the signature check to Bolt;
+what was answered is not heard again.
 """
 
 from collections.abc import Iterable
@@ -13,6 +14,9 @@ from slack_bolt import App, BoltContext, BoltRequest, BoltResponse
 from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_bolt.adapter.wsgi.http_request import WsgiHttpRequest
 from slack_bolt.request.internals import build_context
+
+from odps_bot.listeners.replays import Replays
+from odps_bot.listeners.unreadable import UNREADABLE, refuse
 
 PATH = "/slack/events"
 
@@ -52,10 +56,14 @@ class SlackEndpoint(SlackRequestHandler):
 
     def __init__(self, app: App) -> None:
         super().__init__(app, path=PATH)
+        self._replays = Replays()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
+        signature = environ.get("HTTP_X_SLACK_SIGNATURE", "")
         refusal = _refusal(environ)
+        if refusal is None and self._replays.is_replay(signature):
+            refusal = "409 Conflict"
         if refusal:
             start_response(refusal, [("Content-Type", "text/plain"), ("Content-Length", "0")])
             return [b""]
@@ -67,10 +75,17 @@ class SlackEndpoint(SlackRequestHandler):
             form = FormRequest(
                 body=request.get_body(), query=request.query_string, headers=request.get_headers()
             )
-        except (ValueError, TypeError, AttributeError):
+        except (*UNREADABLE, RecursionError):
             # Bolt reads the body before it checks the signature: anybody may send what is no form.
             return BoltResponse(status=HTTPStatus.BAD_REQUEST)
-        return self.app.dispatch(form)
+        try:
+            response = self.app.dispatch(form)
+        except Exception as error:  # noqa: BLE001  -- Bolt's own readers, before any listener
+            return refuse(error)
+        if response.status == HTTPStatus.OK:
+            # A proxy that repeats what failed is heard; whoever repeats what was answered is not.
+            self._replays.remember(next(iter(form.headers.get("x-slack-signature", [])), ""))
+        return response
 
 
 def _refusal(environ: WSGIEnvironment) -> str | None:
