@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -121,7 +121,7 @@ def told_at(address: tuple[str, int] | None, health: Health) -> Iterator[None]:
     connections: dict[int, Any] = {}
     listener = listen_at(address, setting="ODPS_BOT_HEALTH_LISTEN")
     server = create_server(health, connections, sockets=[listener], threads=THREADS, ident=None)
-    thread = threading.Thread(target=server.run, name="health", daemon=True)
+    thread = threading.Thread(target=_serve, args=(server.run,), name="health", daemon=True)
     thread.start()
     host, port = listener.getsockname()[:2]
     log.info("Telling how I am at http://%s:%s/healthz, /readyz and /metrics", host, port)
@@ -130,3 +130,10 @@ def told_at(address: tuple[str, int] | None, health: Health) -> Iterator[None]:
     finally:
         server.task_dispatcher.shutdown(cancel_pending=True, timeout=1)
         server.close()
+        thread.join(timeout=1)
+
+
+def _serve(run: Callable[[], None]) -> None:
+    # In the end its sockets are closed under it.
+    with suppress(OSError):
+        run()
