@@ -8,11 +8,12 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -45,16 +46,19 @@ PATH = {"PATH": os.environ["PATH"], "NO_PROXY": "127.0.0.1", "PYTHONWARNINGS": "
 
 #: Hides every package that requirements/bot.txt does not name, as if it were not installed.
 ONLY_THE_LOCK = """
-import importlib.metadata, re, sys
+import importlib.metadata, importlib.machinery, pathlib, re, sys
 normal = lambda name: re.sub(r"[-_.]+", "-", name).lower()
-locked = {normal(name) for name in re.findall(r"^([\\w.-]+)==", open(LOCK).read(), re.M)}
+lock = pathlib.Path(LOCK).read_text()
+locked = {normal(name) for name in re.findall(r"^([\\w.-]+)==", lock, re.M)}
 owners = importlib.metadata.packages_distributions()
-class Blinkers:
-    def find_spec(self, name, path=None, target=None):
+class Blinkers(importlib.machinery.PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
         of = {normal(owner) for owner in owners.get(name.partition(".")[0], ())}
-        if of and not of & locked and "odps-bot" not in of:
-            raise ModuleNotFoundError(f"requirements/bot.txt has no {name}", name=name)
-sys.meta_path.insert(0, Blinkers())
+        is_hidden = of and not of & locked and "odps-bot" not in of
+        return None if is_hidden else super().find_spec(name, path, target)
+place = sys.meta_path.index(importlib.machinery.PathFinder)
+sys.meta_path[place] = Blinkers
 """
 
 
@@ -77,25 +81,26 @@ class Deployed(Session):
 
     deployment: Deployment = field(kw_only=True)
 
-    def _start(self, command: str) -> OwnedProcess:
+    def launch(self, command: str) -> Launch:
+        """Return how a command is started, with addresses of the sandbox."""
         settings = self.settings()
         launch = self.deployment(command, {name: settings[name] for name in FILLED_IN})
+        assert {"REDIS_URL", "ODPS_BOT_HEALTH_LISTEN"} <= set(launch.environ)
         here = {
             "SLACK_API_URL": settings["SLACK_API_URL"],
             "REDIS_URL": settings["REDIS_URL"],
             "ODPS_BOT_HTTP_LISTEN": self.bot_address,
             "ODPS_BOT_HEALTH_LISTEN": "127.0.0.1:0",
         }
-        assert {"REDIS_URL", "ODPS_BOT_HEALTH_LISTEN"} <= set(launch.environ)
+        return replace(launch, environ={**PATH, **launch.environ, **here})
+
+    def _start(self, command: str) -> OwnedProcess:
+        launch = self.launch(command)
         log = self._log(command)
         assert log is not None
         try:
             return OwnedProcess(
-                launch.arguments,
-                env={**PATH, **launch.environ, **here},
-                cwd=launch.folder,
-                stdout=log,
-                stderr=log,
+                launch.arguments, env=launch.environ, cwd=launch.folder, stdout=log, stderr=log
             )
         finally:
             os.close(log)
@@ -207,18 +212,35 @@ def deployed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deploye
         yield session
 
 
-def test_they_run_a_first_statement_tell_how_they_are_and_end_in_time(deployed: Deployed) -> None:
+def test_they_run_a_first_statement_are_found_well_and_end_in_time(deployed: Deployed) -> None:
     deployed.slack.say(ALICE, CHANNEL, "/odps run select count(*) from pyodps_iris")
 
     wait_for(deployed, lambda: "150" in shown(deployed))
     for command in ("bot", "worker"):
         assert health(deployed, command) == 200
 
+    examined = examine(deployed)
+    assert (examined.returncode, examined.stderr) == (0, ""), examined.stdout
+    assert "ok       workers: at least one is running" in examined.stdout
+
     assert deployed.bot
     for process in (deployed.bot, *deployed.workers):
         process.terminate()
         assert process.wait(PATIENCE_S) == 0
     assert "Traceback" not in log_of(deployed, "bot") + log_of(deployed, "worker")
+
+
+def examine(deployed: Deployed) -> subprocess.CompletedProcess[str]:
+    """Let the doctor see what the bot sees."""
+    bot = deployed.launch("bot")
+    return subprocess.run(
+        [*bot.arguments[:-1], "doctor"],
+        env=bot.environ,
+        cwd=bot.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def shown(deployed: Deployed) -> str:

@@ -5,13 +5,12 @@ import re
 import shlex
 import subprocess
 from argparse import Namespace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from odps_bot.__main__ import _parser
-from odps_bot.backlog import Backlog, _gauges
+from odps_bot.backlog import NOTHING, gauges
 from odps_bot.commands import COMMANDS, find_command
 from odps_bot.commands.list import read_choice
 from odps_bot.commands.options import read_options
@@ -38,7 +37,7 @@ INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 
 #: Of people who type; `…` and words in capitals stand for something.
 ODPS = re.compile(r"(?:/|@)odps(?: [^\n]*)?")
-OURS = re.compile(r"(?:^|[ /])(?:odps-bot|python -m odps_bot) ((?:[a-z]+\b|--version)[^\n|&#]*)")
+OURS = re.compile(r"(?:^|[ /])(?:odps-bot|python -m odps_bot) ((?:[a-z]+\b|--version)[^\n|&#>]*)")
 
 VARIABLE = re.compile(r"\b(?:ODPS|SLACK|ALIBABA_CLOUD|REDIS)_[A-Z][A-Z_]*[A-Z]\b")
 FOLDERS = "odps_bot|workers|tests|docs|deploy|benchmarks|requirements"
@@ -47,17 +46,6 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 METRIC = re.compile(r"\bodps_bot_[a-z_]+[a-z]\b")
 TASK = re.compile(r"\bmake ([a-z][a-z-]+)\b")
 UNIT = re.compile(r"\bodps-bot(?:-worker)?(?:@[\d*{]\S*|\.service)")
-
-NOTHING_WAITS = Backlog(
-    runs=0,
-    run_lateness=timedelta(0),
-    outbox={},
-    outbox_lateness={},
-    queues={},
-    longest_wait=timedelta(0),
-    budgets={},
-    sweep_age={},
-)
 
 #: Set by docker-compose.yml for its Redis; read by clients of MaxCompute, by Alibaba's package.
 ELSEWHERE = {"REDIS_PASSWORD", "ODPS_PROJECT_NAME", "ALIBABA_CLOUD_CREDENTIALS_FILE"}
@@ -155,7 +143,7 @@ class TestEveryPage:
 
     def test_names_metrics_that_are_counted(self, page: str) -> None:
         counted = {metric.name for metric in Metrics().registry.collect()}
-        counted |= {gauge.name for gauge in _gauges(NOTHING_WAITS)} | {"odps_bot_redis_up"}
+        counted |= {gauge.name for gauge in gauges(NOTHING)}
 
         for line in code(page):
             for metric in METRIC.findall(line):
