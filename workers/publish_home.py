@@ -4,11 +4,13 @@ import logging
 from datetime import timedelta
 
 from odps_bot.budgets import Budget
+from odps_bot.messages.denials import ask_for_help, what_is_missing
 from odps_bot.messages.home import Home, home_view, plain_home
 from odps_bot.messages.home_lists import HomePage, ListedRun, home_page
 from odps_bot.outbox import EntryKind, SlackBusyError, SlackRefusedError
 from odps_bot.permission import Somebody, standing
-from odps_bot.policy.standing import Deed
+from odps_bot.policy.standing import NEEDED, Deed, Standing
+from odps_bot.rules import Channel
 from odps_bot.runs import Run
 from odps_bot.runs.homes import HomeList, OpenHome
 from odps_bot.services import Services
@@ -69,6 +71,9 @@ def home_of(team_id: str, user_id: str, opened: OpenHome, services: Services) ->
     """Return what the person's Home is to show now."""
     me = Somebody(user_id=user_id, channel_id=NO_CHANNEL)
     stands = standing(me, services)
+    # Where it runs is chosen later: what that channel allows is asked then.
+    may_run = stands.personal.includes(NEEDED[Deed.READ])
+    may_see, may_stop_others = stands.may(Deed.SEE), stands.may(Deed.STOP_OTHERS)
     recent = services.runs.recent(team_id, user_id, limit=MY_RUNS)
     team = services.runs.open_runs(team_id, limit=TEAM_RUNS)
     mine = {run.run_id: run for run in (*recent, *team) if run.user_id == user_id}
@@ -80,9 +85,14 @@ def home_of(team_id: str, user_id: str, opened: OpenHome, services: Services) ->
 
     def page(name: HomeList, runs: list[Run], *, is_total_known: bool = True) -> HomePage:
         listed = [
-            ListedRun(run=run, is_sql_visible=is_own, may_stop=is_own)
+            ListedRun(
+                run=run,
+                is_sql_visible=run.run_id in mine,
+                may_stop=run.run_id in mine and (run.adopts is None or may_stop_others),
+                may_see=may_see,
+                may_repeat=may_run,
+            )
             for run in runs
-            for is_own in [run.run_id in mine]
         ]
         number = opened.pages.get(name, 0)
         return home_page(listed, number=number, is_total_known=is_total_known)
@@ -94,12 +104,23 @@ def home_of(team_id: str, user_id: str, opened: OpenHome, services: Services) ->
         now=services.clock(),
         running=page(HomeList.RUNNING, going, is_total_known=is_known),
         recent=page(HomeList.RECENT, over),
-        team=page(HomeList.TEAM, others, is_total_known=is_known) if stands.may(Deed.SEE) else None,
+        team=page(HomeList.TEAM, others, is_total_known=is_known) if may_see else None,
         projects=allowed,
         project=preferences.project_among(allowed),
         notify=preferences.notify,
         lost_project=preferences.lost_project(allowed),
+        may_run=may_run,
+        missing="" if may_run else _missing(stands, services),
+        locks=services.locks.all() if may_see else (),
     )
+
+
+def _missing(stands: Standing, services: Services) -> str:
+    """Return why the person may run nothing, wherever, and who can help."""
+    anywhere = Standing(personal=stands.personal, channel=Channel())
+    denial = anywhere.denial(Deed.READ)
+    why = what_is_missing(denial, channel=anywhere.channel) if denial else ""
+    return f"{why} {ask_for_help(services.rules.contact)}"
 
 
 def _publish(user_id: str, home: Home, services: Services) -> timedelta | None:

@@ -11,9 +11,11 @@ from typing import Any
 
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, actions, button, context, section
+from odps_bot.messages.denials import lock_line
 from odps_bot.messages.forms import MENU_CHOICES
 from odps_bot.messages.home_lists import HomePage, run_list
 from odps_bot.runs.homes import HomeList
+from odps_bot.runs.locks import ProjectLock
 from odps_bot.runs.preferences import NotifyStyle
 
 #: Action ids; those of a run's buttons are in `buttons`, those of the lists in `home_lists`.
@@ -55,17 +57,22 @@ class Home:
     project: str  #: where runs go that name none
     notify: NotifyStyle
     lost_project: str = ""  #: the one that was chosen, but may no longer be used
+    may_run: bool = True  #: something, somewhere
+    missing: str = ""  #: mrkdwn: what they may not do, and who can help
+    locks: Sequence[ProjectLock] = ()
 
 
 def home_view(home: Home) -> dict[str, Any]:
     """Return the view."""
     is_new = not home.running.total and not home.recent.total
+    run_sql = [_primary("Run SQL", WRITE_SQL)] if home.may_run else []
     blocks = [
         {"type": "header", "text": {"type": "plain_text", "text": "MaxCompute runs"}},
         section(_counts(home)),
-        actions([_primary("Run SQL", WRITE_SQL), button("Refresh", action_id=REFRESH, value="-")]),
+        actions([*run_sql, button("Refresh", action_id=REFRESH, value="-")]),
     ]
-    if is_new:
+    blocks += [section(words) for words in (home.missing, *map(lock_line, home.locks)) if words]
+    if is_new and home.may_run:
         blocks.append(section(_first_steps()))
     lists = {HomeList.RUNNING: home.running, HomeList.RECENT: home.recent, HomeList.TEAM: home.team}
     for name, page in lists.items():

@@ -40,6 +40,8 @@ class ListedRun:
     run: Run
     is_sql_visible: bool = True
     may_stop: bool = True
+    may_see: bool = True  #: its Logview and its whole statement
+    may_repeat: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,9 +117,9 @@ def _running(listed: ListedRun, now: datetime) -> list[Block]:
     run = listed.run
     is_stoppable = listed.may_stop and run.stop_requested_at is None
     buttons = [stop_button(run)] if is_stoppable else []
-    if run.instance_id:
+    if listed.may_see and run.instance_id:
         buttons.append(logview_button(run))
-    if is_sql_known(run):
+    if listed.may_see and is_sql_known(run):
         buttons.append(sql_button(run))
     lines = [_headline(run, run_duration(run, now)), _progress(run), _sql(listed)]
     return [section(_lines(lines)), *([actions(buttons)] if buttons else [])]
@@ -127,7 +129,7 @@ def _recent(listed: ListedRun, now: datetime) -> list[Block]:
     run = listed.run
     when = t.day_and_time(run.ended_at or run.asked_at)
     lines = [_headline(run, run_duration(run, now), when), _outcome(run), _sql(listed)]
-    again = run_again_button(run) if is_sql_known(run) else None
+    again = run_again_button(run) if listed.may_repeat and is_sql_known(run) else None
     return [section(_lines(lines), accessory=again)]
 
 

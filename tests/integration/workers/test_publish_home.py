@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from odps_bot.outbox import EntryKind
-from odps_bot.rules import Role
-from odps_bot.runs import RunState, keys
+from odps_bot.rules import Role, Rules
+from odps_bot.runs import ProjectLock, RunState, keys
 from odps_bot.runs.homes import HomeList
 from odps_bot.runs.preferences import NotifyStyle
 from workers import publish_home
@@ -274,3 +274,21 @@ class TestNotifyStyles:
 
         [reply] = self.replies(world, run)
         assert reply.startswith(f"<@{ALICE}> ")
+
+
+def test_whoever_may_run_nothing_is_offered_nothing_and_told_whom_to_ask(world, homes):
+    rules = Rules(default_role=Role.VIEWER, contact="#data-platform")
+    world.services = replace(world.services, rules=rules)
+    opens(world, homes)
+
+    said = shown(world)
+    assert "Run SQL" not in said
+    assert "you need the role *runner*; yours is *viewer*. Ask #data-platform for help." in said
+
+
+def test_a_locked_project_is_told_to_those_who_may_see_it(world, homes):
+    lock = ProjectLock(project="sandbox", reason="month's end", user_id=BOB, at=world.clock())
+    world.services.locks.lock(lock)
+    opens(world, homes)
+
+    assert f":lock: `sandbox` is locked by <@{BOB}>" in shown(world)

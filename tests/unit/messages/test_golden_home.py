@@ -24,7 +24,7 @@ from odps_bot.messages.home_lists import (
     page_value,
     read_page_value,
 )
-from odps_bot.runs import Run, RunState, Stage, Table
+from odps_bot.runs import ProjectLock, Run, RunState, Stage, Table
 from odps_bot.runs.homes import HomeList
 from odps_bot.runs.preferences import NotifyStyle
 from odps_bot.sandbox.slack.block_kit.validation import check_view
@@ -140,6 +140,22 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
     "busy": lambda: a_home(RUNNING, RECENT, TEAM),
     "a-middle-page": lambda: three_hundred(page=7),
     "the-team-is-not-for-these-eyes": lambda: a_home(RUNNING[:1], team_page=None),
+    "may-run-nothing": lambda: home_view(
+        Home(
+            now=NOW,
+            running=home_page([ListedRun(run=RUNNING[2], may_see=False)], number=0),
+            recent=home_page([ListedRun(run=RECENT[0], may_repeat=False)], number=0),
+            team=None,
+            projects=("sandbox",),
+            project="sandbox",
+            notify=NotifyStyle.THREAD,
+            may_run=False,
+            missing="You have no role here. Ask #data-platform for help.",
+        )
+    ),
+    "a-project-is-locked": lambda: a_home(
+        locks=[ProjectLock(project="analytics", reason="<!here>", user_id="U2", at=NOON)]
+    ),
     "more-than-are-counted": lambda: a_home(
         team_page=home_page(theirs(many(6)), number=0, is_total_known=False)
     ),
