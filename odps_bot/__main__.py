@@ -69,8 +69,9 @@ def _bot(_: argparse.Namespace) -> None:
     from odps_bot.bot_process import run_bot  # noqa: PLC0415  -- each command loads its own part
 
     settings = _settings()
-    # Bolt reads it too, and warns that it is not used.
-    os.environ.pop("SLACK_BOT_TOKEN", None)
+    # Bolt reads them too, and takes them for another way to be authorized.
+    for name in ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
+        os.environ.pop(name, None)
     run_bot(settings)
 
 

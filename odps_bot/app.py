@@ -1,33 +1,38 @@
 """The Slack app: everything registered, nothing started."""
 
+import logging
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from redis.exceptions import RedisError
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from odps_bot import listeners
 from odps_bot.commands import Request
+from odps_bot.installations import Installations, NotInstalledError, UnreadableError
 from odps_bot.logs import logged_about
 from odps_bot.metrics import Metrics
 from odps_bot.services import SLACK_TIMEOUT_S, Services
 
+log = logging.getLogger(__name__)
+
 
 def create_app(services: Services) -> App:
-    """Return the app. Asks Slack once who it is, and raises SlackApiError for a bad token."""
-    identity = services.slack_client.auth_test()
-    who = AuthorizeResult.from_auth_test_response(
-        bot_token=services.settings.slack_bot_token, auth_test_response=identity
-    )
+    """Return the app.
+
+    Where one workspace has given its token, asks Slack once who it is, and raises SlackApiError
+    for a bad token.
+    """
     app = MeasuredApp(
         metrics=services.metrics,
-        # Its token is that of `who`.
+        # Its token is the authorized one.
         client=WebClient(base_url=services.settings.slack_api_url, timeout=SLACK_TIMEOUT_S),
         signing_secret=services.settings.slack_signing_secret or "unused in socket mode",
-        # Known since the start, so that no command waits for a question to Slack.
-        authorize=lambda: who,
+        authorize=_authorize(services),
         # Our listeners only write to Redis: answering when they are done costs nothing, and an
         # error can still become an answer.
         process_before_response=True,
@@ -35,6 +40,44 @@ def create_app(services: Services) -> App:
     )
     listeners.register(app, services)
     return app
+
+
+def _authorize(services: Services) -> Callable[..., AuthorizeResult | None]:
+    """Return how Bolt learns on whose behalf it hears: no command waits for a question to Slack."""
+    if services.installations is not None:
+        return _authorize_by(services.installations)
+    identity = services.slack_client.auth_test()
+    who = AuthorizeResult.from_auth_test_response(
+        bot_token=services.settings.slack_bot_token, auth_test_response=identity
+    )
+    return lambda: who
+
+
+def _authorize_by(
+    installations: Installations,
+) -> Callable[[str | None, str | None], AuthorizeResult | None]:
+    # Bolt passes what the names of the arguments ask for.
+    def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
+        try:
+            found = installations.of_workspace(team_id or "", enterprise_id=enterprise_id)
+        except (NotInstalledError, UnreadableError) as error:
+            log.warning("a request is not heard: %s", error)
+            return None
+        except RedisError:
+            # Heard all the same, so that the person is told why nothing can be done.
+            if not installations.may_serve(team_id, enterprise_id):
+                return None
+            return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id)
+        return AuthorizeResult(
+            enterprise_id=found.enterprise_id,
+            team_id=team_id or found.team_id,
+            bot_token=found.bot_token,
+            bot_id=found.bot_id,
+            bot_user_id=found.bot_user_id,
+            bot_scopes=found.bot_scopes,
+        )
+
+    return authorize
 
 
 class MeasuredApp(App):

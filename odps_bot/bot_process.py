@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -21,8 +22,10 @@ from odps_bot.app import create_app
 from odps_bot.backlog import BacklogCollector
 from odps_bot.errors import OdpsBotError
 from odps_bot.health import Check, Health, redis_check, told_at
-from odps_bot.listeners.http_delivery import PATH, SlackEndpoint
+from odps_bot.listeners.http_delivery import BODY_BYTES, PATH, SlackEndpoint
+from odps_bot.listeners.oauth import InstallPages
 from odps_bot.listening import listen_at
+from odps_bot.manifest import SCOPES
 from odps_bot.metrics import LogCounter
 from odps_bot.services import Services, prompt_redis
 from odps_bot.settings import Settings
@@ -31,6 +34,19 @@ from odps_bot.stopping import Stopping
 log = logging.getLogger(__name__)
 
 HTTP_THREADS = 16
+
+#: What is not Slack fills neither memory nor disk, and holds no connection for long.
+HTTP_LIMITS: Mapping[str, Any] = MappingProxyType(
+    {
+        "max_request_body_size": BODY_BYTES,
+        "max_request_header_size": 32_768,
+        "inbuf_overflow": BODY_BYTES,
+        "channel_timeout": 20,
+        "cleanup_interval": 5,
+        "connection_limit": 500,
+        "ident": None,
+    }
+)
 
 #: Slack waits no longer for an answer.
 ANSWER_TIME_S = 3
@@ -67,8 +83,16 @@ def run_bot(settings: Settings) -> None:
     if settings.slack_mode == "socket":
         hear_by_socket(app, settings.slack_app_token, stopping.asked, telling=telling)
     else:
-        endpoint = SlackEndpoint(app)
-        hear_by_http(endpoint, settings.http_listen, stopping.asked, telling=telling)
+        hear_by_http(
+            _endpoint(app, services), settings.http_listen, stopping.asked, telling=telling
+        )
+
+
+def _endpoint(app: App, services: Services) -> WSGIApplication:
+    endpoint = SlackEndpoint(app)
+    if services.installations is None:
+        return endpoint
+    return InstallPages(endpoint, services, scopes=list(SCOPES))
 
 
 def _create_app(services: Services) -> App:
@@ -113,8 +137,10 @@ def hear_by_http(
     """Serve `endpoint` until `stop` is set. Raises OdpsBotError when the address is taken."""
     listener = listen_at(listen, setting="ODPS_BOT_HTTP_LISTEN")
     connections: dict[int, Any] = {}
-    server = create_server(endpoint, connections, sockets=[listener], threads=HTTP_THREADS)
-    thread = threading.Thread(target=server.run, name="http", daemon=True)
+    server = create_server(
+        endpoint, connections, sockets=[listener], threads=HTTP_THREADS, **HTTP_LIMITS
+    )
+    thread = threading.Thread(target=_serve, args=(server.run, stop), name="http", daemon=True)
     thread.start()
     log.info("Listening for Slack at http://%s:%s%s", *listen, PATH)
     alive = {"http": _thread_check(thread.is_alive)}
@@ -124,6 +150,15 @@ def hear_by_http(
         server.task_dispatcher.shutdown(cancel_pending=False, timeout=ANSWER_TIME_S)
         _wait_until_sent(connections)
         server.close()
+
+
+def _serve(run: Callable[[], None], stop: threading.Event) -> None:
+    try:
+        run()
+    except OSError:
+        # Its sockets are closed under it.
+        if not stop.is_set():
+            raise
 
 
 def _silent(_: Mapping[str, Check], __: Mapping[str, Check]) -> AbstractContextManager[None]:

@@ -1,7 +1,8 @@
 """What a process works with, built once from Settings; building it asks nobody anything."""
 
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from redis import Redis
@@ -11,6 +12,7 @@ from slack_sdk import WebClient
 
 from odps_bot.budgets import Budgets
 from odps_bot.errors import SettingsError
+from odps_bot.installations import Installations, NotInstalledError, Seal, UnreadableError
 from odps_bot.job_queue import JobQueue
 from odps_bot.logs import secrets_hider
 from odps_bot.maxcompute import Client
@@ -18,6 +20,7 @@ from odps_bot.maxcompute_clients import MaxComputeClients
 from odps_bot.metrics import Metrics
 from odps_bot.outbox import Holds, Outbox, PrivateAnswers, SlackMessages, SlackViews
 from odps_bot.outbox.measured_client import MeasuredClient
+from odps_bot.outbox.refusing_client import RefusingClient
 from odps_bot.rules import Rules
 from odps_bot.runs import (
     AuditKind,
@@ -35,6 +38,8 @@ from odps_bot.runs.preferences import PreferenceStore
 from odps_bot.runs.sightings import Sightings
 from odps_bot.runs.subscriptions import Subscriptions
 from odps_bot.settings import Settings
+
+log = logging.getLogger(__name__)
 
 SLACK_TIMEOUT_S = 15
 
@@ -68,6 +73,7 @@ class Services:
     slack: SlackMessages
     views: SlackViews
     slack_client: WebClient
+    installations: Installations | None  #: None: one workspace, by its token
     metrics: Metrics
     clock: Callable[[], datetime]
 
@@ -90,7 +96,9 @@ class Services:
         audit = _audit(settings, rules, redis, metrics)
         outbox = Outbox(redis)
         budgets = Budgets(redis)
-        slack_client = _web_client(settings, metrics, timeout_s=SLACK_TIMEOUT_S)
+        token = settings.slack_bot_token
+        slack_client = _web_client(settings, metrics, token=token, timeout_s=SLACK_TIMEOUT_S)
+        view_client = _web_client(settings, metrics, token=token, timeout_s=VIEW_TIMEOUT_S)
         return cls(
             settings=settings,
             rules=rules,
@@ -112,11 +120,52 @@ class Services:
             private_answers=PrivateAnswers(redis, outbox),
             maxcomputes=MaxComputeClients(settings, rules, budgets, metrics),
             slack=SlackMessages(slack_client),
-            views=SlackViews(_web_client(settings, metrics, timeout_s=VIEW_TIMEOUT_S)),
+            views=SlackViews(view_client),
             slack_client=slack_client,
+            installations=_installations(settings, redis),
             metrics=metrics,
             clock=clock or redis_clock(redis),
         )
+
+    def of_team(self, team_id: str) -> "Services":
+        """Return the services that speak to Slack for a workspace, by its token of this moment.
+
+        Where one workspace has given its token, these themselves. Who has not installed the app,
+        or not any more, is spoken to by a client that refuses: `not_installed`.
+        """
+        if self.installations is None:
+            return self
+        slack_client, view_client = self._clients_of(self.installations, team_id)
+        return replace(
+            self,
+            slack_client=slack_client,
+            slack=SlackMessages(slack_client),
+            views=SlackViews(view_client),
+        )
+
+    def of_every_team(self) -> "list[Services]":
+        """Return the services of each workspace that may install the app, or just these."""
+        if self.installations is None:
+            return [self]
+        return [self.of_team(team_id) for team_id in self.settings.slack_teams]
+
+    def _clients_of(
+        self, installations: Installations, team_id: str
+    ) -> tuple[WebClient, WebClient]:
+        """Return a patient client and a quick one."""
+        try:
+            token = installations.of_workspace(team_id).bot_token or ""
+        except NotInstalledError:
+            return RefusingClient("not_installed"), RefusingClient("not_installed")
+        except UnreadableError as error:
+            # Whoever mends the keys in time loses nothing: it is tried again.
+            log.error("%s", error)  # noqa: TRY400  -- no trace
+            return RefusingClient("service_unavailable"), RefusingClient("service_unavailable")
+
+        def client(timeout_s: int) -> WebClient:
+            return _web_client(self.settings, self.metrics, token=token, timeout_s=timeout_s)
+
+        return client(SLACK_TIMEOUT_S), client(VIEW_TIMEOUT_S)
 
     @property
     def maxcompute(self) -> Client:
@@ -189,10 +238,16 @@ def _audit(settings: Settings, rules: Rules, redis: Redis, metrics: Metrics) -> 
     )
 
 
-def _web_client(settings: Settings, metrics: Metrics, *, timeout_s: int) -> WebClient:
+def _installations(settings: Settings, redis: Redis) -> Installations | None:
+    if not settings.has_many_workspaces:
+        return None
+    return Installations(redis, Seal(settings.encryption_keys), allowed=settings.slack_teams)
+
+
+def _web_client(settings: Settings, metrics: Metrics, *, token: str, timeout_s: int) -> WebClient:
     return MeasuredClient(
         metrics=metrics,
-        token=settings.slack_bot_token,
+        token=token,
         base_url=settings.slack_api_url,
         timeout=timeout_s,
         retry_handlers=[],

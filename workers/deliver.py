@@ -27,6 +27,7 @@ from odps_bot.services import Services
 from workers.answer_inquiry import answer_inquiry
 from workers.answer_person import answer_person
 from workers.charge_run import account
+from workers.entry_team import services_for
 from workers.post_notice import tell_notice
 from workers.post_once import PostedElsewhereError
 from workers.process_services import services
@@ -121,7 +122,7 @@ def _deliver(entry: Entry, services: Services) -> None:
 def _tell(entry: Entry, services: Services) -> None:
     outcome = "told"
     try:
-        delay = TELLERS[entry.kind](entry.about, services)
+        delay = TELLERS[entry.kind](entry.about, services_for(entry, services))
     except SlackBusyError as error:
         delay = timedelta(seconds=error.retry_after_s)
         log.debug("%s waits: %s", entry, error)
@@ -161,7 +162,10 @@ def _tell_refusal(run_id: str, services: Services) -> timedelta | None:
         return None
     home_changed(run, services)
     address = services.private_answers.address(run_id) or Address(
-        user_id=run.user_id, channel_id=run.channel_id, thread_ts=run.thread_ts
+        user_id=run.user_id,
+        channel_id=run.channel_id,
+        thread_ts=run.thread_ts,
+        team_id=run.team_id,
     )
     answer_person(address, answers.refusal(run), services)
     return None

@@ -32,6 +32,8 @@ def send(kind: str, run_id: str, services: Services) -> None:
     When this job is lost, the entry in the outbox prompts another.
     """
     entry = services.outbox.find(EntryKind(kind), run_id)
+    run = services.runs.get(run_id)
+    services = services.of_team(run.team_id) if run else services
     try:
         delay = SENDERS[kind](run_id, services)
     except SlackBusyError as error:

@@ -69,6 +69,7 @@ def submit(run_id: str, services: Services) -> None:
     run = services.runs.get_or_set_aside(run_id)
     if run is None:
         return
+    services = services.of_team(run.team_id)
     if run.state is RunState.UNDECIDED:
         expire(run, services)
         services.jobs.deliver()

@@ -22,7 +22,8 @@ def tell_directly(run: Run, reply_ts: str, services: Services) -> None:
         run, now=services.clock(), where=_where(run, reply_ts, services)
     )
     ask_id = f"end-{run.run_id}"
-    services.private_answers.remember_address(ask_id, Address(user_id=run.user_id))
+    address = Address(user_id=run.user_id, team_id=run.team_id)
+    services.private_answers.remember_address(ask_id, address)
     services.private_answers.give(ask_id, message)
 
 

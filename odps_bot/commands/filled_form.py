@@ -117,7 +117,7 @@ def _statement(form: FilledForm, request: Request, services: Services) -> str:
     if form.file is None:
         return _checked(clean_sql(form.sql), field=forms.SQL)
     try:
-        text = read_sql_file(form.file, services)
+        text = read_sql_file(form.file, services.of_team(request.team_id))
     except UnreadableFileError as error:
         raise FormError(**{forms.FILE: str(error)}) from error
     return _checked(text.strip(), field=forms.FILE)

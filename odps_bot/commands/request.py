@@ -71,6 +71,7 @@ class Request:
             user_id=self.user_id,
             channel_id=self.channel_id,
             thread_ts=self.thread_ts,
+            team_id=self.team_id,
             response_url=self.response_url,
             replaces=self.answers_question,
         )

@@ -40,7 +40,7 @@ def form_of_message(message: Mapping[str, Any], request: Request, services: Serv
 def _form_of_file(file: Mapping[str, Any], request: Request, services: Services) -> Form:
     name = str(file.get("name") or "the file")
     try:
-        sql = read_sql_file(file, services).strip()
+        sql = read_sql_file(file, services.of_team(request.team_id)).strip()
     except UnreadableFileError as error:
         note = f":warning: {t.code(name, limit=80)}: {t.escape(str(error))}"
         return run_form(request, services, note=note)

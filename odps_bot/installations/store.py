@@ -121,9 +121,13 @@ class Installations(InstallationStore):
         shared = self._read(organisation) if organisation else None
         if shared is None or organisation is None:
             raise NotInstalledError(team_id)
-        if known != organisation.encode():
+        if team_id and known != organisation.encode():
             self._redis.hset(keys.ORGANISATIONS, team_id, organisation)
         return shared
+
+    def may_serve(self, team_id: str | None, enterprise_id: str | None) -> bool:
+        """Return whether the settings name the workspace or its organisation."""
+        return not self._allowed.isdisjoint({team_id, enterprise_id})
 
     def uninstalled(self, owner_id: str, *, at: datetime) -> bool:
         """Forget what was uninstalled in the second that began then; what is newer stays.

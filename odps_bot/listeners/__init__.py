@@ -12,6 +12,8 @@ from odps_bot.listeners import (
     shortcuts,
     slash_command,
     unheard,
+    uninstalled,
+    unreadable,
     views,
 )
 from odps_bot.services import Services
@@ -28,4 +30,6 @@ def register(app: App, services: Services) -> None:
     home.register(app, services)
     inquiry_clicks.register(app, services)
     notice_clicks.register(app, services)
+    uninstalled.register(app, services)
     unheard.register(app)
+    unreadable.register(app)

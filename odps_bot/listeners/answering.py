@@ -28,8 +28,8 @@ def open_form(form: Form, request: Request, services: Services) -> Message | Non
     if not request.trigger_id:
         return answers.problem(NO_FORM)
     try:
-        services.views.open(request.trigger_id, form.view)
-    except SlackError as error:
+        services.of_team(request.team_id).views.open(request.trigger_id, form.view)
+    except (SlackError, RedisError) as error:
         log.warning("a form was not opened: %s", error)
         return answers.problem(NO_FORM)
     return None

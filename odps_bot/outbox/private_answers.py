@@ -26,6 +26,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     user_id: str
     channel_id: str = ""  #: empty: a direct message
     thread_ts: str | None = None
+    team_id: str = ""  #: of the installation
     response_url: str = ""
     replaces: bool = False  #: the answer takes the place of the private question that was clicked
 

@@ -71,7 +71,8 @@ def test_a_missing_setting_is_named_in_one_line(command: str) -> None:
     assert ended.returncode == 2
     assert ended.stdout == ""
     assert ended.stderr == (
-        "odps-bot: SLACK_BOT_TOKEN is not set. It is: Bot token of the Slack app (`xoxb-…`).\n"
+        "odps-bot: REDIS_URL is not set. It is: Redis with runs, jobs and outbox (`redis://`,"
+        " `rediss://` or `unix://`).\n"
     )
 
 
