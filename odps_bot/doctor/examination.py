@@ -31,7 +31,7 @@ def examine(
     yield from check_settings(settings, services.rules)
     yield from check_packages()
     yield from check_redis(redis, settings)
-    yield from check_slack(services)
+    yield from _as_far_as_redis_answers("slack", check_slack(services))
     for project in settings.projects:
         # All requests to MaxCompute share a budget, which is kept in Redis.
         name, checks = f"maxcompute {project}", check_maxcompute(project, services, is_deep=is_deep)

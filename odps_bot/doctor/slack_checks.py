@@ -6,7 +6,7 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from odps_bot.doctor.finding import Finding, failed, ok, warning
+from odps_bot.doctor.finding import Finding, Verdict, failed, ok, warning
 from odps_bot.manifest import SCOPES
 from odps_bot.outbox import SlackError, SlackRefusedError
 from odps_bot.outbox.slack_calls import call
@@ -16,40 +16,66 @@ from odps_bot.settings import Settings
 REINSTALL = "update the app from manifest.yml, and install it to the workspace again"
 
 
+#: What is said for a workspace that may install the app, and has not.
+NOT_INSTALLED = "not_installed"
+
+
 def check_slack(services: Services) -> Iterator[Finding]:
-    """Yield what there is to say of Slack."""
-    try:
-        identity: Any = services.slack_client.auth_test()
-    except SlackApiError as error:
-        code = error.response.get("error", "no reason")
-        remedy = "copy SLACK_BOT_TOKEN (xoxb-…) from the app's page: OAuth & Permissions"
-        yield failed("slack", f"the bot token is not accepted: {code}", remedy)
+    """Yield what there is to say of Slack, of each workspace that may install the app.
+
+    Raises redis.RedisError when Redis, which keeps what was installed, does not answer.
+    """
+    settings = services.settings
+    if settings.has_many_workspaces:
+        for team_id, theirs in zip(settings.slack_teams, services.of_every_team(), strict=True):
+            yield from _workspace(f"slack {team_id}", theirs.slack_client)
+        # Channels and groups belong to one workspace, and the rules do not say to which.
         return
-    except (OSError, ValueError, SlackClientError) as error:
-        remedy = "may this machine reach SLACK_API_URL? Is a proxy set that should not be?"
-        yield failed("slack", f"cannot be reached: {error}", remedy)
+    found = list(_workspace("slack", services.slack_client))
+    yield from found
+    if any(finding.verdict is Verdict.FAILED for finding in found[:1]):
         return
-    yield ok("slack", f"the bot is @{identity['user']} in {identity['team']}")
-    yield _scopes(identity.headers)
-    if services.settings.slack_mode == "socket":
-        yield _socket(services.settings)
+    if settings.slack_mode == "socket":
+        yield _socket(settings)
     for channel_id in services.rules.channels:
         yield _channel(channel_id, services.slack_client)
     for group_id in services.rules.groups:
         yield _group(group_id, services.slack_client)
 
 
-def _scopes(headers: Any) -> Finding:
+def _workspace(subject: str, client: WebClient) -> Iterator[Finding]:
+    try:
+        identity: Any = client.auth_test()
+    except SlackApiError as error:
+        yield _refused(subject, str(error.response.get("error", "no reason")))
+        return
+    except (OSError, ValueError, SlackClientError) as error:
+        remedy = "may this machine reach SLACK_API_URL? Is a proxy set that should not be?"
+        yield failed(subject, f"cannot be reached: {error}", remedy)
+        return
+    yield ok(subject, f"the bot is @{identity['user']} in {identity['team']}")
+    yield _scopes(f"{subject} scopes", identity.headers)
+
+
+def _refused(subject: str, code: str) -> Finding:
+    if code == NOT_INSTALLED:
+        remedy = "let somebody who may open https://YOUR-HOST/slack/install, or take its id out"
+        return warning(subject, "nobody has installed the app there", remedy)
+    remedy = "copy SLACK_BOT_TOKEN (xoxb-…) from the app's page: OAuth & Permissions"
+    return failed(subject, f"the bot token is not accepted: {code}", remedy)
+
+
+def _scopes(subject: str, headers: Any) -> Finding:
     given = next((v for name, v in dict(headers).items() if name.lower() == "x-oauth-scopes"), "")
     granted = {scope.strip() for scope in str(given).split(",") if scope.strip()}
     missing = [scope for scope in SCOPES if scope not in granted]
     if missing:
         needed = "; ".join(f"{scope} ({SCOPES[scope]})" for scope in missing)
-        return failed("slack scopes", f"missing: {needed}", REINSTALL)
+        return failed(subject, f"missing: {needed}", REINSTALL)
     if needless := sorted(granted - set(SCOPES)):
         says = f"more than the bot uses: {', '.join(needless)}"
-        return warning("slack scopes", says, "take them away on the app's page: least is best")
-    return ok("slack scopes", f"all {len(SCOPES)} that are needed, and no other")
+        return warning(subject, says, "take them away on the app's page: least is best")
+    return ok(subject, f"all {len(SCOPES)} that are needed, and no other")
 
 
 def _socket(settings: Settings) -> Finding:

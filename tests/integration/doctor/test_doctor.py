@@ -320,6 +320,22 @@ def test_user_groups_that_slack_does_not_know_are_named(installation, assert_fou
     )
 
 
+def test_workspaces_that_have_not_installed_the_app_are_named(installation, assert_found):
+    found = installation.examine(
+        SLACK_BOT_TOKEN="",
+        SLACK_CLIENT_ID="1.2",
+        SLACK_CLIENT_SECRET="client-very-secret",
+        SLACK_SIGNING_SECRET="0" * 32,
+        ODPS_BOT_SLACK_MODE="http",
+        ODPS_BOT_SLACK_TEAMS="T0SANDBOX1,T0OTHER",
+        ODPS_BOT_ENCRYPTION_KEYS="MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+    )
+
+    for team_id in ("T0SANDBOX1", "T0OTHER"):
+        finding = found[f"slack {team_id}"]
+        assert_found(finding, WARNING, says="nobody has installed", remedy="/slack/install")
+
+
 # -- maxcompute -------------------------------------------------------------------------------
 
 
