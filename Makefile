@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos check format bench bench-watch bench-commands screenshot lock clean debian-packages
+.PHONY: help run test chaos check audit format bench bench-watch bench-commands screenshot lock clean debian-packages
 
 help: ## list what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -25,6 +25,9 @@ check: $(VENV)/dev ## format, lint, types and import rules; changes nothing
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+audit: $(VENV)/dev ## ask the advisory database about every locked package
+	@$(BIN)/python .ci/audit_dependencies.py $(BIN)/pip-audit
 
 format: $(VENV)/dev ## format the code and mend what can be mended
 	$(BIN)/ruff format
