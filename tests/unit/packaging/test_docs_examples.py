@@ -5,9 +5,12 @@ import re
 import shlex
 import subprocess
 from argparse import Namespace
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from odps_bot.__main__ import _parser
 from odps_bot.backlog import NOTHING, gauges
@@ -215,6 +218,37 @@ def test_people_are_told_what_each_role_may() -> None:
     for deed, role in NEEDED.items():
         assert deed in roles[role], deed
     assert sum(len(may.split("; ")) for may in roles.values()) == len(Deed) + 1
+
+
+def test_people_are_told_of_the_buttons_that_a_card_can_have() -> None:
+    section = PAGES["docs/using.md"].split("\n## The card's buttons\n")[1].split("\n## ")[0]
+    shown = set(re.findall(r"^\| \*([^*]+)\* \|", section, re.MULTILINE))
+    cards = ROOT.joinpath("tests/unit/messages/golden").glob("card-*.yaml")
+    labels = {label for card in cards for label in buttons_of(yaml.safe_load(card.read_text()))}
+
+    assert shown <= labels
+    page = PAGES["docs/using.md"]
+    assert not [label for label in labels if f"*{re.sub('[0-9].*', '', label)}" not in page]
+
+
+def buttons_of(value: Any) -> Iterator[str]:
+    """Yield what stands on the buttons of a message."""
+    if isinstance(value, dict):
+        if value.get("type") == "button":
+            yield value["text"]["text"]
+        value = list(value.values())
+    if isinstance(value, list):
+        for part in value:
+            yield from buttons_of(part)
+
+
+def test_operators_are_helped_with_what_the_bot_really_says() -> None:
+    section = PAGES["docs/operating.md"].split("\n## What to do when …\n")[1]
+    quoted = re.findall(r"^\| \*([^*`]+?)(?: …)?\*", section, re.MULTILINE)
+    said = re.sub(r'"\s+f?"', "", SOURCES).replace("{channel}", "this channel")
+
+    assert len(quoted) >= 4
+    assert not [words for words in quoted if words not in said]
 
 
 def test_the_pages_that_people_are_led_to_are_there() -> None:
