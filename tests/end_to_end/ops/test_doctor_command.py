@@ -46,8 +46,8 @@ def test_what_fails_is_said_by_the_exit_status_without_secrets(operator):
 
 
 def test_without_settings_nothing_can_be_examined():
-    said = doctor({"SLACK_BOT_TOKEN": ""})
+    said = doctor({"REDIS_URL": ""})
 
     assert said.returncode == 2
     assert said.stdout == ""
-    assert said.stderr.startswith("odps-bot: SLACK_BOT_TOKEN is not set")
+    assert said.stderr.startswith("odps-bot: REDIS_URL is not set")
