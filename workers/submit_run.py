@@ -15,6 +15,7 @@ from odps_bot.maxcompute import (
     NotFoundError,
 )
 from odps_bot.maxcompute.pai_command import pai_command_of, parse_pai_command
+from odps_bot.maxcompute.statements import settings_in
 from odps_bot.messages.refusals import (
     FATE_UNKNOWN,
     NOTHING_SUBMITTED,
@@ -44,6 +45,9 @@ LOOK_UP_AFTER = timedelta(seconds=10)
 
 #: Without its card a run is submitted only after so long: where we may not speak, nothing is run.
 WAIT_FOR_CARD = timedelta(seconds=20)
+
+#: The setting that chooses a quota.
+QUOTA = "odps.task.wlm.quota"
 
 #: Run ids, which travel as Guids, look like this.
 OUR_GUID = re.compile("[0-9a-f]{24}")
@@ -156,6 +160,14 @@ def _submit_claimed(run: Run, services: Services, *, is_fate_open: bool) -> None
         _submitted(run, instance, services)
 
 
+def _hints(run: Run, services: Services) -> dict[str, str]:
+    """Return the settings to send beside the statement; what holds a run in goes over the rest."""
+    quota = services.rules.project(run.project).quota
+    usual = {QUOTA: quota} if quota and QUOTA not in settings_in(run.sql) else {}
+    guards = engine_guards(classify(run.sql, run.hints))
+    return usual | run.hints | engine_limit(run, services) | guards
+
+
 def _send(run: Run, services: Services) -> Instance:
     """Submit the statement, or the XFlow that a PAI command stands for."""
     client = services.maxcompute_of(run.project)
@@ -164,9 +176,7 @@ def _send(run: Run, services: Services) -> Instance:
         return client.run_sql(
             run.sql,
             project=run.project,
-            hints=run.hints
-            | engine_limit(run, services)
-            | engine_guards(classify(run.sql, run.hints)),
+            hints=_hints(run, services),
             priority=run.priority,
             guid=run.run_id,
         )

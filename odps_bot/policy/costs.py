@@ -8,7 +8,7 @@ from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
 
 from odps_bot.maxcompute.statements import settings_in, without_settings
-from odps_bot.policy.statements import Classification, StatementClass
+from odps_bot.policy.statements import Classification, StatementClass, StatementInfo
 from odps_bot.rules import Budgets, Project
 from odps_bot.runs.fees import fee, units
 from odps_bot.runs.record import Estimate, Run
@@ -26,6 +26,13 @@ NEARLY = Decimal("0.8")
 
 #: These look at names and definitions; no table is read for them.
 _FREE_VERBS = frozenset({"SHOW", "DESC", "DESCRIBE", "LIST", "STATUS", "GET", "WHOAMI", "EXPLAIN"})
+
+#: These are billed by what they read, which is nothing unless a query in them names a table.
+#: https://www.alibabacloud.com/help/en/maxcompute/product-overview/computing-pricing
+_FREE_WITHOUT_TABLES = frozenset(
+    {"SELECT", "INSERT INTO", "INSERT OVERWRITE", "CREATE TABLE", "DROP TABLE", "DROP VIEW"}
+    | {"TRUNCATE TABLE"}
+)
 
 _STEP = Decimal("0.000001")
 
@@ -58,8 +65,7 @@ class Judgement:
 
 def needs_estimate(statement: Classification, project: Project, budgets: Budgets) -> bool:
     """Return whether the statement is estimated before it runs."""
-    verbs = {info.verb for info in statement.statements}
-    if statement.is_read and verbs and verbs <= _FREE_VERBS:
+    if statement.statements and all(map(_is_free, statement.statements)):
         return False
     has_budget = any(
         budget is not None for budget in (project.daily_budget, budgets.person, budgets.channel)
@@ -70,6 +76,14 @@ def needs_estimate(statement: Classification, project: Project, budgets: Budgets
         or project.cap is not None
         or (has_budget and project.price_per_gb is not None)
     )
+
+
+def _is_free(statement: StatementInfo) -> bool:
+    if statement.statement_class is StatementClass.UNKNOWN:
+        return False
+    if statement.verb in _FREE_VERBS:
+        return True
+    return statement.verb in _FREE_WITHOUT_TABLES and not statement.sources
 
 
 def judge(

@@ -214,6 +214,18 @@ def test_the_cap_goes_to_maxcompute_which_enforces_it(ruled):
     assert '"odps.sql.metering.value.max": "0.010000"' in str(source.tasks[0].properties)
 
 
+def test_the_quota_of_a_project_is_sent_unless_the_person_chooses_another(ruled):
+    world = ruled(quota="batch")
+    chosen = world.ask("run --quota mine select 2")
+    sent = [
+        str(world.services.maxcompute.get_instance(run.instance_id).get_source().tasks[0])
+        for run in (settle(world, world.ask("run select 1")), settle(world, chosen))
+    ]
+
+    assert '"odps.task.wlm.quota": "batch"' in sent[0]
+    assert '"odps.task.wlm.quota": "mine"' in sent[1]
+
+
 def test_what_is_dearer_than_it_was_estimated_is_refused_by_maxcompute(ruled):
     world = ruled(cap=Decimal(1))
     run = world.ask(f"run {QUERY}")
@@ -346,7 +358,7 @@ def test_what_is_stopped_before_it_is_submitted_is_not_counted(ruled):
 
 def test_without_an_estimate_the_cap_is_reserved(ruled):
     world = ruled(cap=Decimal(7), automatic_limit=Decimal(5))
-    run = asked(world, "select 1; select 2")
+    run = asked(world, f"{QUERY}; select 1")
     click_approve(world, run, by_whom=ALICE)
     settle(world, run)
 

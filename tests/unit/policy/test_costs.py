@@ -63,6 +63,29 @@ def test_what_reads_no_table_has_no_input_and_runs():
     assert verdict("select 1", LIMITED, gigabytes(0)) == (Verdict.RUN, ())
 
 
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("select 1", False),
+        ("select 1; select 2", False),
+        ("insert into t values (1)", False),
+        ("create table t (a bigint)", False),
+        ("drop table t", False),
+        ("create table t as select * from s", True),
+        ("insert into t select * from s", True),
+        ("select 1; select * from s", True),
+        ("update t set a = 1", True),
+        ("delete from t where a = 1", True),
+        ("alter table t merge smallfiles", True),
+        ("do something", True),
+        ("pai -name Split", True),
+        ("", True),
+    ],
+)
+def test_what_names_no_table_to_read_needs_no_estimate(sql, expected):
+    assert needs_estimate(classify(sql), LIMITED, NO_BUDGETS) is expected
+
+
 @pytest.mark.parametrize("sql", ["show tables", "desc orders", f"explain {QUERY}"])
 def test_questions_about_names_and_definitions_are_not_estimated(sql):
     assert not needs_estimate(classify(sql), LIMITED, NO_BUDGETS)
@@ -127,7 +150,7 @@ def test_without_a_price_an_estimate_is_shown_and_nothing_is_asked():
 @given(
     st.decimals(min_value=0, max_value=1_000, places=2),
     st.decimals(min_value=0, max_value=1_000, places=2),
-    st.integers(0, 10**15),
+    st.integers(1, 10**15),
     st.sampled_from([1.0, 1.5, 2.0, 4.0]),
 )
 def test_the_dearer_never_gets_the_milder_verdict(limit, more, input_bytes, complexity):
@@ -137,7 +160,7 @@ def test_the_dearer_never_gets_the_milder_verdict(limit, more, input_bytes, comp
     def rank(size_bytes):
         estimate = Estimate(input_bytes=size_bytes, complexity=complexity)
         judged: Judgement = judge(
-            classify("select 1"), project=project, budgets=NO_BUDGETS, estimate=estimate
+            classify(QUERY), project=project, budgets=NO_BUDGETS, estimate=estimate
         )
         return mildest_first.index(judged.verdict)
 
