@@ -223,7 +223,7 @@ def test_people_are_told_what_each_role_may() -> None:
 def test_people_are_told_of_the_buttons_that_a_card_can_have() -> None:
     section = PAGES["docs/using.md"].split("\n## The card's buttons\n")[1].split("\n## ")[0]
     shown = set(re.findall(r"^\| \*([^*]+)\* \|", section, re.MULTILINE))
-    cards = ROOT.joinpath("tests/unit/messages/golden").glob("card-*.yaml")
+    cards = ROOT.joinpath("tests/unit/messages").glob("golden*/card-*.yaml")
     labels = {label for card in cards for label in buttons_of(yaml.safe_load(card.read_text()))}
 
     assert shown <= labels
