@@ -19,6 +19,7 @@ from odps_bot.logs import logged_about
 from odps_bot.metrics import Metrics
 from odps_bot.services import Services
 from odps_bot.stopping import Stopping
+from workers.our_job import OurJob
 
 log = logging.getLogger(__name__)
 
@@ -116,13 +117,17 @@ class SturdyWorker(SimpleWorker):
 
 def sturdy_worker(services: Services, stopping: Stopping) -> SturdyWorker:
     """Return a worker over all our queues."""
-    queues = [Queue(name, connection=services.redis, serializer=SERIALIZER) for name in QUEUES]
+    queues = [
+        Queue(name, connection=services.redis, serializer=SERIALIZER, job_class=OurJob)
+        for name in QUEUES
+    ]
     return SturdyWorker(
         queues,
         metrics=services.metrics,
         stopping=stopping,
         connection=services.redis,
         serializer=SERIALIZER,
+        job_class=OurJob,
     )
 
 

@@ -1,5 +1,6 @@
 """What a worker cannot read is set aside, with an error in the log, and stops nobody."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from odps_bot.job_queue import FOLLOW_QUEUE, SERIALIZER, SUBMIT_QUEUE
 from odps_bot.runs import RunState, keys
 from odps_bot.stopping import Stopping
 from workers import process, process_services
+from workers.our_job import OurJob
 from workers.pulse import beat
 from workers.sturdy_worker import sturdy_worker
 
@@ -62,6 +64,31 @@ def test_a_job_that_nobody_can_read_stops_nobody(world, work, damage):
     work()
 
     assert world.run(run.run_id).state is RunState.RUNNING
+
+
+@pytest.mark.parametrize("function", ["os.mkdir", "pathlib.Path.mkdir", "workers.deliver.services"])
+def test_no_job_runs_anything_but_our_functions(world, work, tmp_path, function):
+    place = tmp_path / "made"
+    book(world, "foreign", data=json.dumps([function, None, [str(place)], {}]))
+    book(world, "method", data=json.dumps(["format", "{}", [], {}]))
+    work()
+
+    assert not place.exists()
+    failed = world.services.jobs._queues[SUBMIT_QUEUE].failed_job_registry
+    assert set(failed.get_job_ids()) == {"foreign", "method"}
+
+
+def test_no_job_calls_anything_back(world, work, tmp_path):
+    # It would be called with the job, whose text is its own id.
+    called = "shutil.rmtree"
+    for outcome in ("success", "failure", "stopped"):
+        book(world, f"job-{outcome}", **{f"{outcome}_callback_name": called})
+    run = world.ask("run select 1")
+    work()
+
+    assert world.run(run.run_id).state is RunState.RUNNING
+    job = OurJob.fetch("job-success", connection=world.services.redis, serializer=SERIALIZER)
+    assert job.success_callback is job.failure_callback is job.stopped_callback is None
 
 
 def test_a_job_whose_hash_is_gone_stops_nobody(world, work):
