@@ -10,7 +10,7 @@ from odps_bot.sandbox.slack.app import BOT_USER_ID
 from odps_bot.sandbox.slack.delivery.dispatcher import Dispatcher
 from odps_bot.sandbox.slack.delivery.payloads import Payloads, as_shown
 from odps_bot.sandbox.slack.message_log import Message
-from odps_bot.sandbox.slack.residents import Channel, Person
+from odps_bot.sandbox.slack.residents import Channel, Person, Team
 from odps_bot.sandbox.slack.views import View
 from odps_bot.sandbox.slack.workspace import Workspace
 
@@ -136,6 +136,11 @@ class Announcer:
             "event_ts": self._now(),
         }
         self._send(event | ({"view": view} if view else {}), channel)
+
+    def uninstalled(self, team: Team) -> None:
+        """Tell that a workspace has taken the app out."""
+        if self._wants("app_uninstalled"):
+            self.dispatcher.send_event(self.payloads.farewell(team))
 
     def _changed(self, now: Message | None, before: Message | None) -> dict[str, Any]:
         before, at = before or {}, self._now()

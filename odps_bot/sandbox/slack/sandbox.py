@@ -16,6 +16,7 @@ from odps_bot.sandbox.slack.faults import Faults
 from odps_bot.sandbox.slack.looking import LooksAtWorkspace
 from odps_bot.sandbox.slack.loop_thread import LoopThread
 from odps_bot.sandbox.slack.rate_limits import RateLimits
+from odps_bot.sandbox.slack.residents import TEAMS
 from odps_bot.sandbox.slack.server import ServerOptions, SlackServer
 from odps_bot.sandbox.slack.timestamps import Clock, utc_now
 from odps_bot.sandbox.slack.workspace import Workspace
@@ -136,6 +137,24 @@ class SlackSandbox(ActsAsPerson, LooksAtWorkspace):
     def signing_secret(self) -> str:
         """The secret that signs requests to the app."""
         return self._credentials.signing_secret
+
+    @property
+    def client_id(self) -> str:
+        """What names the app to workspaces that install it by OAuth."""
+        return self._workspace.installs.client_id
+
+    @property
+    def client_secret(self) -> str:
+        """What proves that it is the app."""
+        return self._workspace.installs.client_secret
+
+    def set_redirect_url(self, url: str) -> None:
+        """Let workspaces install the app; people come back to it at `url`."""
+        self._workspace.installs.redirect_url = url
+
+    def uninstall(self, team_id: str) -> None:
+        """Take the app out of a workspace that has installed it."""
+        self._run(lambda: self._workspace.installs.uninstall(TEAMS[team_id]))
 
     # -- waiting -----------------------------------------------------------------------------
 

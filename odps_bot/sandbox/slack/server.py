@@ -18,6 +18,7 @@ from odps_bot.sandbox.slack.rate_limits import RateLimits
 from odps_bot.sandbox.slack.routes.control_routes import ControlRoutes
 from odps_bot.sandbox.slack.routes.file_routes import FileRoutes
 from odps_bot.sandbox.slack.routes.guard import add_security_headers, guard
+from odps_bot.sandbox.slack.routes.oauth_routes import OAuthRoutes
 from odps_bot.sandbox.slack.routes.page_routes import PageRoutes
 from odps_bot.sandbox.slack.routes.web_api_routes import WebApiRoutes
 from odps_bot.sandbox.slack.web_api.dispatch import WebApi
@@ -81,6 +82,7 @@ class SlackServer:
         self._runner = self._build_runner(
             WebApiRoutes(workspace, web_api, faults),
             FileRoutes(workspace, credentials),
+            OAuthRoutes(workspace),
             self._page,
             ControlRoutes(self.actions, faults=faults, limits=limits),
         )

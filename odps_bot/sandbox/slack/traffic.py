@@ -42,6 +42,7 @@ class Exchange:
     elapsed: timedelta | None = None
     request: Any = None
     response: Any = None
+    team_id: str = ""  #: of the workspace whose token was sent, if it was another's
 
     def as_json(self) -> dict[str, Any]:
         """Return the exchange as a list shows it."""
@@ -54,7 +55,8 @@ class Exchange:
             "ok": self.ok,
             "summary": self.summary,
         }
-        return entry | ({"error": self.error} if self.error else {})
+        told = {"error": self.error, "team_id": self.team_id}
+        return entry | {name: value for name, value in told.items() if value}
 
     def details(self) -> dict[str, Any]:
         """Return how long it took and what was said, without secrets and cut short."""

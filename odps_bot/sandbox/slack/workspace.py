@@ -14,6 +14,7 @@ from odps_bot.sandbox.slack.directory import Directory
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.feed import Feed
 from odps_bot.sandbox.slack.file_objects import file_object
+from odps_bot.sandbox.slack.installs import Installs
 from odps_bot.sandbox.slack.message_log import Message, is_reply
 from odps_bot.sandbox.slack.residents import FOUNDED, SLACKBOT_ID, Channel, Person
 from odps_bot.sandbox.slack.response_urls import ResponseUrls
@@ -52,6 +53,7 @@ class Workspace(Directory):
         self.files = Files()
         self.views = Views()
         self.tickets = Tickets(clock=clock)
+        self.installs = Installs(clock=clock)
         self.triggers = Triggers(clock=clock)
         self.response_urls = ResponseUrls(team_id=self.team.id, clock=clock)
         self._timestamps = TimestampSource(clock=clock)

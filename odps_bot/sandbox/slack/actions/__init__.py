@@ -40,6 +40,7 @@ class Actions:
         """Tell the app by `dispatcher`; escape commands as typed if `encodes_command_text`."""
         announcer = Announcer(workspace, dispatcher, payloads)
         workspace.on_message = announcer.message
+        workspace.installs.on_uninstalled = announcer.uninstalled
         channels = ChannelActions(workspace, announcer)
         files = FileActions(workspace)
         commands = CommandActions(

@@ -177,6 +177,19 @@ class Payloads:
             "event_context": secrets.token_urlsafe(12),
         }
 
+    def farewell(self, team: Team) -> Payload:
+        """Return `app_uninstalled`, which comes from a workspace where we are no longer."""
+        now = self.workspace.clock()
+        return {
+            "token": self.credentials.verification_token,
+            "team_id": team.id,
+            "api_app_id": APP_ID,
+            "event": {"type": "app_uninstalled"},
+            "type": "event_callback",
+            "event_id": "Ev" + secrets.token_hex(5).upper(),
+            "event_time": int(now.timestamp()),
+        }
+
     def _response_urls(self, person: Person, view: View) -> list[Payload]:
         """Return an address for each conversation that was chosen to be answered in."""
         granted = []

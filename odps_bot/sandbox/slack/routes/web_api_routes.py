@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from aiohttp import web
+from aiohttp import BasicAuth, web
 
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.faults import Fault, Faults
+from odps_bot.sandbox.slack.residents import Team
 from odps_bot.sandbox.slack.response_messages import answer as answer_response_url
 from odps_bot.sandbox.slack.traffic import Exchange, Kind, summarize
 from odps_bot.sandbox.slack.web_api.arguments import Arguments, parse_body
@@ -35,6 +36,7 @@ class WebApiRoutes:
     async def call(self, request: web.Request) -> web.StreamResponse:
         """Serve one call of a Web API method."""
         name, started = request.match_info["method"], time.monotonic()
+        team: Team | None = None
         fault = self._faults.take(name)
         body = await request.read()
         if fault is not None and fault.kind == "hang":
@@ -46,11 +48,22 @@ class WebApiRoutes:
         except SlackError as refusal:
             values, answer = {}, Answer(body=refusal.body())
         else:
+            token = _read_token(request, values)
+            team = self._workspace.installs.team_of(token)
             answer = _planned_answer(fault) or self._web_api.call(
-                name, Arguments(values), token=_read_token(request, values)
+                name, Arguments(values | _read_client(request)), token=token
             )
+            values = {name: value for name, value in values.items() if name != "client_secret"}
         elapsed = timedelta(seconds=time.monotonic() - started)
-        self._note("web_api", name, answer, summarize(values), request=values, elapsed=elapsed)
+        self._note(
+            "web_api",
+            name,
+            answer,
+            summarize(values),
+            request=values,
+            elapsed=elapsed,
+            team_id=team.id if team else "",
+        )
         if fault is not None and fault.kind == "drop_after":
             return _cut(request)
         if fault is not None and fault.kind == "http_500":
@@ -106,6 +119,7 @@ class WebApiRoutes:
         *,
         request: Mapping[str, Any] | None = None,
         elapsed: timedelta | None = None,
+        team_id: str = "",
     ) -> None:
         with self._workspace.changing():
             self._workspace.traffic.add(
@@ -121,6 +135,7 @@ class WebApiRoutes:
                     elapsed=elapsed,
                     request=request,
                     response=dict(answer.body),
+                    team_id=team_id,
                 )
             )
 
@@ -144,6 +159,15 @@ def _read_token(request: web.Request, values: Mapping[str, Any]) -> str:
     # A token in a JSON body is not looked at; in a form it is.
     is_form = request.content_type == "application/x-www-form-urlencoded"
     return str(values.get("token", "")) if is_form else ""
+
+
+def _read_client(request: web.Request) -> dict[str, str]:
+    """Return how an app says who it is when it has no token yet."""
+    try:
+        basic = BasicAuth.decode(request.headers.get("Authorization", ""))
+    except ValueError:
+        return {}
+    return {"client_id": basic.login, "client_secret": basic.password}
 
 
 def _server_error() -> web.StreamResponse:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from odps_bot.sandbox.slack.errors import SlackError, invalid
+from odps_bot.sandbox.slack.residents import HOME_TEAM, Team
 
 _TRUE = frozenset({"1", "true", "True"})
 
@@ -37,6 +38,7 @@ class Arguments:
     def __init__(self, values: Mapping[str, Any]) -> None:
         """Read from `values`, whose numbers and booleans may be text."""
         self.values = {name: value for name, value in values.items() if value is not None}
+        self.team: Team = HOME_TEAM  #: the workspace whose token was sent
 
     def __contains__(self, name: str) -> bool:
         return name in self.values

@@ -44,6 +44,7 @@ class WebApi:
         with self._workspace.changing():
             try:
                 method = self._find_method(name, token)
+                arguments.team = self._workspace.installs.team_of(token) or self._workspace.team
                 wait = self._limits.take(self._rates(name, method, arguments))
                 if wait:
                     return ratelimited(retry_after(wait))
@@ -64,7 +65,8 @@ class WebApi:
     def _check_token(self, method: Method, token: str) -> None:
         if not token:
             raise SlackError("not_authed")
-        kind = self._credentials.kind_of(token)
+        is_installed = self._workspace.installs.team_of(token) is not None
+        kind = "bot" if is_installed else self._credentials.kind_of(token)
         if kind is None:
             raise SlackError("invalid_auth")
         if kind != method.caller:

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from odps_bot.sandbox.slack.rate_limits import SPECIAL, TIER_2, TIER_3, TIER_4, Rate
-from odps_bot.sandbox.slack.web_api import chat, connections, conversations, files, people, views
+from odps_bot.sandbox.slack.web_api import (
+    chat,
+    connections,
+    conversations,
+    files,
+    oauth,
+    people,
+    views,
+)
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
 from odps_bot.sandbox.slack.workspace import Workspace
 
@@ -25,6 +33,7 @@ class Method:
 METHODS: Mapping[str, Method] = {
     "api.test": Method(handler=people.echo, rate=TIER_4, caller="anybody"),
     "apps.connections.open": Method(handler=connections.open_connection, rate=TIER_3, caller="app"),
+    "apps.uninstall": Method(handler=oauth.uninstall, rate=TIER_2),
     "auth.test": Method(handler=people.identify, rate=SPECIAL),
     "blocks.validate": Method(handler=connections.validate_blocks, rate=TIER_4, caller="anybody"),
     "chat.delete": Method(handler=chat.delete, rate=TIER_3, scope="chat:write"),
@@ -46,6 +55,7 @@ METHODS: Mapping[str, Method] = {
         handler=files.get_upload_url, rate=TIER_4, scope="files:write"
     ),
     "files.info": Method(handler=files.get_file, rate=TIER_4, scope="files:read"),
+    "oauth.v2.access": Method(handler=oauth.access, rate=TIER_4, caller="anybody"),
     "reactions.add": Method(handler=people.add_reaction, rate=TIER_3, scope="reactions:write"),
     "usergroups.list": Method(handler=people.list_groups, rate=TIER_2, scope="usergroups:read"),
     "usergroups.users.list": Method(

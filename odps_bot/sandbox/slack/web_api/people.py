@@ -20,14 +20,14 @@ def echo(_workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
     return {"ok": True, "args": arguments.values}
 
 
-def identify(workspace: Workspace, _arguments: Arguments) -> Mapping[str, Any]:
+def identify(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
     """auth.test: whose token this is."""
     return {
         "ok": True,
         "url": f"{workspace.base_url}/",
-        "team": workspace.team.name,
+        "team": arguments.team.name,
         "user": workspace.bot.name,
-        "team_id": workspace.team.id,
+        "team_id": arguments.team.id,
         "user_id": BOT_USER_ID,
         "bot_id": BOT_ID,
         "app_id": APP_ID,
