@@ -19,6 +19,7 @@ from odps_bot.commands.list import read_choice
 from odps_bot.commands.options import read_options
 from odps_bot.commands.order import read_order
 from odps_bot.commands.subscribe import read_wish
+from odps_bot.manifest import SCOPES
 from odps_bot.metrics import Metrics
 from odps_bot.policy.standing import NEEDED, Deed
 from odps_bot.rules import Role, parse_rules
@@ -240,6 +241,10 @@ def buttons_of(value: Any) -> Iterator[str]:
     if isinstance(value, list):
         for part in value:
             yield from buttons_of(part)
+
+
+def test_operators_are_told_why_the_app_wants_each_of_its_scopes() -> None:
+    assert not [scope for scope in SCOPES if f"`{scope}`" not in PAGES["docs/operating.md"]]
 
 
 def test_operators_are_helped_with_what_the_bot_really_says() -> None:
