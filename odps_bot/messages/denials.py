@@ -1,7 +1,5 @@
 """Why somebody may not do something: what is missing, and who can help."""
 
-from collections.abc import Sequence
-
 from odps_bot.messages import text as t
 from odps_bot.policy.standing import Denial
 from odps_bot.rules import Channel, Role
@@ -96,9 +94,3 @@ def forbidden_setting(name: str, reason: str) -> str:
         f"I refuse the setting {t.code(name, limit=80)}, for {t.escape(reason)}. Take it out"
         f" and run the rest. {NOTHING_DONE}"
     )
-
-
-def limit_removed(names: Sequence[str]) -> str:
-    """Return that somebody's own limits of costs are not sent."""
-    shown = ", ".join(t.code(name, limit=80) for name in names)
-    return f":scissors: I left out {shown}: the limit of costs is the team's to set."

@@ -190,6 +190,18 @@ class Office:
         )
         return " ".join(json.loads(answer)["errors"].values()) if answer else self.answer()
 
+    def opens_home(self, *, user: str, team: str = "T1") -> None:
+        """Open the App Home."""
+        event = {"type": "app_home_opened", "user": user, "channel": "D0ANY", "tab": "home"}
+        self._hears(
+            {
+                "type": "event_callback",
+                "team_id": team,
+                "event_id": self._trigger(),
+                "event": event,
+            }
+        )
+
     def uses_shortcut(self, *, user: str, channel: str = "C0ANY", team: str = "T1") -> str:
         """Open the form from a message's menu; return the private answer."""
         self._hears(
@@ -391,6 +403,18 @@ def test_people_of_another_workspace_have_no_right_wherever_they_try(
     assert len(office.runs()) == 1
     assert all("You have no role here" in text for text in said), said
     assert len(office.denials()) == len(said)
+
+
+@pytest.mark.parametrize(
+    ("user", "team", "is_published"),
+    [("U0DANA", "T2", False), ("U0VIEWER", "T2", True), ("U0ANYBODY", "T1", True)],
+)
+def test_a_home_is_published_for_strangers_only_if_they_are_named(
+    office: Office, user: str, team: str, is_published: bool
+) -> None:
+    office.opens_home(user=user, team=team)
+
+    assert (f"home:T1 {user}" in office.bot.told()) is is_published
 
 
 def test_people_of_another_workspace_have_the_right_that_is_named(office: Office) -> None:

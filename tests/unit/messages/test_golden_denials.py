@@ -1,0 +1,98 @@
+"""What is said to whoever may not do something, held against a golden file that a person can read.
+
+`UPDATE_GOLDEN=1 pytest tests/unit/messages` writes it anew; the difference is for a review.
+"""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from odps_bot.messages import denials
+from odps_bot.policy.standing import Deed, Denial, Standing
+from odps_bot.rules import Channel, Role
+from odps_bot.runs import ProjectLock
+
+GOLDEN = Path(__file__).parent / "golden_denials.yaml"
+HOSTILE = "<!channel> `*x*` & \u202egnp.exe"
+
+LOCK = ProjectLock(
+    project="analytics",
+    reason=f"month's end {HOSTILE}",
+    user_id="U2",
+    at=datetime(2026, 11, 22, 12, tzinfo=UTC),
+)
+
+
+def denial(personal: Role, channel: Channel, deed: Deed, project: str | None = None) -> Denial:
+    found = Standing(personal=personal, channel=channel).denial(deed, project=project)
+    assert found is not None
+    return found
+
+
+def denied(
+    personal: Role,
+    deed: Deed,
+    *,
+    channel: Channel = Channel(),  # noqa: B008  -- frozen
+    project: str | None = None,
+    doubt: str = "",
+) -> str:
+    found = denial(personal, channel, deed, project)
+    return denials.denied(found, channel=channel, contact="#data-<platform>", doubt=doubt)
+
+
+SAID = {
+    "no role": denied(Role.NONE, Deed.READ),
+    "a lower role": denied(Role.RUNNER, Deed.WRITE),
+    "not understood": denied(Role.WRITER, Deed.ADMINISTER, doubt=f"I stop at {HOSTILE}"),
+    "a lower channel": denied(Role.ADMIN, Deed.LOCK, channel=Channel(highest_role=Role.WRITER)),
+    "a closed channel": denied(Role.ADMIN, Deed.SEE, channel=Channel(highest_role=Role.NONE)),
+    "another project": denied(
+        Role.ADMIN, Deed.READ, channel=Channel(projects=("ads", "ads_dev")), project=HOSTILE
+    ),
+    "locked": denials.locked(LOCK),
+    "lock line": denials.lock_line(LOCK),
+    "was locked": denials.was_locked(LOCK),
+    "was unlocked": denials.was_unlocked("analytics"),
+    "not locked": denials.not_locked("analytics"),
+    "forbidden setting": denials.forbidden_setting("odps.sql.read.only", "it can lift the guard"),
+}
+
+
+def test_denials_are_what_the_golden_file_says() -> None:
+    said = yaml.safe_dump(SAID, allow_unicode=True, sort_keys=False, width=100)
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.write_text(said, encoding="utf-8")
+
+    assert GOLDEN.read_text(encoding="utf-8") == said
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_nothing_foreign_works_in_a_denial(name: str) -> None:
+    assert "<!channel>" not in SAID[name]
+    assert "\u202e" not in SAID[name]
+    assert len(SAID[name]) < 1_000
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (
+            denial(Role.RUNNER, Channel(), Deed.WRITE),
+            "to change rows needs writer, the person has runner",
+        ),
+        (
+            denial(Role.ADMIN, Channel(highest_role=Role.VIEWER), Deed.READ),
+            "to run statements that read needs runner, the channel allows viewer",
+        ),
+        (
+            denial(Role.ADMIN, Channel(projects=("ads",)), Deed.READ, "finance"),
+            "the channel may not use the project finance",
+        ),
+    ],
+)
+def test_the_audit_trail_hears_it_in_plain_words(found: Denial, words: str) -> None:
+    assert str(found) == words
