@@ -43,6 +43,9 @@ JOB_TIMEOUT = timedelta(minutes=1)
 FILE_TIMEOUT = timedelta(minutes=10)
 FAILURE_TTL = timedelta(days=1)
 
+#: RQ's registry of parked jobs knows whole seconds.
+RESOLUTION = timedelta(seconds=1)
+
 #: Nothing more is booked to deliver while this many such jobs wait: each empties the outbox.
 WAITING_DELIVERIES = 2
 
@@ -58,7 +61,7 @@ class JobQueue:
 
     def submit_run(self, run_id: str, *, after: timedelta = timedelta(0)) -> None:
         """Book the submission of a run."""
-        at_s = self._epoch_s() + after.total_seconds()
+        at_s = self._moment_s(after)
         self._book(SUBMIT_QUEUE, SUBMIT_RUN, f"submit-{run_id}", {"run_id": run_id}, at_s=at_s)
 
     def follow_run(self, run_id: str, *, at: datetime | None = None) -> None:
@@ -90,7 +93,7 @@ class JobQueue:
 
     def send_file(self, kind: str, run_id: str, *, after: timedelta = timedelta(0)) -> None:
         """Book the sending of a run's result as a file or a chart."""
-        at_s = self._epoch_s() + after.total_seconds()
+        at_s = self._moment_s(after)
         arguments = {"kind": kind, "run_id": run_id}
         prefix = f"{kind}-{run_id}"
         self._book(FILES_QUEUE, SEND_FILE, prefix, arguments, at_s=at_s, timeout=FILE_TIMEOUT)
@@ -116,6 +119,14 @@ class JobQueue:
                     enqueued_at = job.enqueued_at.replace(tzinfo=UTC)
                     waits.append(datetime.fromtimestamp(self._epoch_s(), UTC) - enqueued_at)
         return max(waits)
+
+    def _moment_s(self, after: timedelta) -> float:
+        """Return when a job is to run that must wait for so long.
+
+        RQ parks jobs by whole seconds and so runs one up to a second before its moment; what that
+        one books again must not have the same moment, or it would be taken for the job itself.
+        """
+        return self._epoch_s() + (max(after, RESOLUTION) if after else after).total_seconds()
 
     def _book(
         self,

@@ -213,3 +213,17 @@ def plain(record: bytes) -> bytes:
         return zlib.decompress(record)
     except zlib.error:
         return record
+
+
+def test_a_job_that_comes_before_its_moment_can_be_put_off_again(redis: Redis) -> None:
+    now_s = NOON_S + 0.5
+    jobs = JobQueue(redis, epoch_s=lambda: now_s)
+    jobs.send_file("chart", "run1", after=timedelta(seconds=0.4))
+    [(early, when)] = scheduled(redis, FILES_QUEUE)
+    now_s = when.timestamp()
+    wait = timedelta(seconds=float(early.id.rpartition("-")[2]) / 1_000 - now_s)
+
+    # RQ runs it by whole seconds, and what it waits for is not there yet.
+    jobs.send_file("chart", "run1", after=wait)
+
+    assert len(scheduled(redis, FILES_QUEUE)) == 2
