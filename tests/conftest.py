@@ -1,5 +1,6 @@
 """What tests of several packages start from."""
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -11,8 +12,11 @@ from redis import Redis
 from odps_bot.runs import Run, RunState
 from odps_bot.sandbox.redis import EmbeddedRedis
 
-#: The machine may be busy: how long an example takes says nothing about the code.
-hypothesis.settings.register_profile("odps-bot", deadline=None)
+#: The machine may be busy: how long an example takes says nothing about the code. A test that
+#: passes here passes in CI; `ODPS_BOT_TEST_FUZZ=new` tries new examples instead of the same.
+hypothesis.settings.register_profile(
+    "odps-bot", deadline=None, derandomize=os.environ.get("ODPS_BOT_TEST_FUZZ") != "new"
+)
 hypothesis.settings.load_profile("odps-bot")
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
