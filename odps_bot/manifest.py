@@ -29,7 +29,7 @@ EVENTS = {
 USAGE_HINT = (
     "run [SQL] | cost SQL | status [id] | list | stop [id] | result [id] | rerun [id]"
     " | logview [id] | watch INSTANCE | xflow [id] | subscribe P | unsubscribe P | subscriptions"
-    " | lock P WHY | unlock P | help [command]"
+    " | approve ID | reject ID WHY | usage | lock P WHY | unlock P | help [command]"
 )
 
 

@@ -77,7 +77,8 @@ def bare(verb: str) -> str:
 def unknown_verb(verb: str, known: Collection[str], *, usage: str) -> UnknownVerbError:
     """Return the error for a verb that is none, with what was probably meant."""
     name = bare(verb)
-    nearest = _nearest(name, known)
+    # SQL without a verb is no misspelled one: `select` looks like `reject`.
+    nearest = None if name in SQL_WORDS else _nearest(name, known)
     hint = f" Did you mean {t.code('/odps ' + nearest)}?" if nearest else ""
     if nearest is None and name in SQL_WORDS:
         hint = " SQL stands behind `run`: `/odps run SELECT …`."
