@@ -127,6 +127,23 @@ def make_office(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
 
 
 @pytest.fixture
+def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlackSandbox]:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with SlackSandbox(limits_enabled=False) as server:
+        yield server
+
+
+@pytest.fixture
+def several(slack: SlackSandbox) -> Callable[..., Services]:
+    """Return a function that makes services for T1 and the organisation E1, around a Redis."""
+
+    def make(redis: Redis, **environ: str) -> Services:
+        return make_services(slack, redis, **{"ODPS_BOT_SLACK_TEAMS": "T1,E1", **environ})
+
+    return make
+
+
+@pytest.fixture
 def office(make_office: Callable[..., Office]) -> Office:
     return make_office()
 
