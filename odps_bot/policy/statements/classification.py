@@ -5,6 +5,7 @@ all of it fits the published grammar of queries or the shape of an inquiry. What
 and whatever two readers of the text would read differently, is UNKNOWN.
 """
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -48,12 +49,19 @@ def classify(sql: str, hints: Mapping[str, str] = _NO_HINTS) -> Classification:
     `hints` are settings that are sent beside the text: they count as those in it. What people typed
     comes with `odps_bot.commands.typed_text` already applied: this is about the text that is sent.
     """
+    return _classify(sql, tuple(hints.items()))
+
+
+# The same statement is asked about by a command, at each click and before it is submitted, and
+# people wait for the answer.
+@functools.lru_cache(maxsize=32)
+def _classify(sql: str, hints: tuple[tuple[str, str], ...]) -> Classification:
     if len(sql) > LONGEST:
         return _unknown(f"It has more than {LONGEST:,} characters.")
     try:
         pieces = [piece for piece in _pieces(sql) if piece]
         written = tuple(setting_of(piece, sql) for piece in pieces if is_setting(piece))
-        settings = (*written, *(setting_beside(key, value) for key, value in hints.items()))
+        settings = (*written, *(setting_beside(key, value) for key, value in hints))
         statements = tuple(_statement(piece) for piece in pieces if not is_setting(piece))
         _check_what_is_sent(sql, written, len(pieces))
         _check_substitutions(sql, settings)
