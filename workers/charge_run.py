@@ -20,8 +20,7 @@ def charge_run(run: Run, services: Services) -> bool:
     if run.price_per_gb is None:
         return True
     # First, so that whatever comes next is counted to one day only.
-    day = run.charged_on or f"{services.clock():%Y-%m-%d}"
-    dated = change_asked(run, services, charged_on=day)
+    dated = change_asked(run, services, charged_on=_day(run, services))
     if dated is None or not is_within_budgets(dated, services):
         return False
     warnings = _warnings(dated, run.price_per_gb, services)
@@ -72,7 +71,7 @@ def _warnings(run: Run, price: Money, services: Services) -> tuple[BudgetUse, ..
 
 
 def _day(run: Run, services: Services) -> date:
-    return date.fromisoformat(run.charged_on) if run.charged_on else services.clock().date()
+    return run.charged_on or services.clock().date()
 
 
 def _reserved(run: Run, price: Money, services: Services) -> Money:

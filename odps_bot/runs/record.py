@@ -11,6 +11,7 @@ asked ──▶ submitting ──▶ running ──▶ succeeded | failed | canc
   └──▶ refused | cancelled       running ──▶ lost ┘
 """
 
+from datetime import date
 from enum import StrEnum
 from typing import Literal
 
@@ -175,7 +176,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     price_per_gb: Money | None = None  #: in its project, when it was judged
     question: Question | None = None
     decision: Decision | None = None
-    charged_on: str | None = None  #: the day (UTC, ``2026-11-22``) whose budgets it counts to
+    charged_on: date | None = None  #: the day (UTC) to whose budgets it counts
     budget_warnings: tuple[BudgetUse, ...] = ()  #: of budgets that are nearly used up
 
     submit_attempts: int = 0
