@@ -44,13 +44,21 @@ class Choice:
     user_ids: frozenset[str] = frozenset()
     runs: frozenset[str] = frozenset()  #: short names, run ids or instance ids
 
-    def includes(self, line: AuditLine) -> bool:
-        """Return whether the line is wanted."""
-        return (
-            (not self.kinds or line.kind in self.kinds)
-            and (not self.user_ids or line.user_id in self.user_ids)
-            and (not self.runs or not self.runs.isdisjoint(_names(line)))
-        )
+    def among(self, lines: Iterable[AuditLine]) -> Iterator[AuditLine]:
+        """Yield the lines that are wanted.
+
+        Only the changes of a run tell both its names: from the first on, lines that know but its
+        id are found by the short one, too.
+        """
+        names = set(self.runs)
+        for line in lines:
+            if names and names.isdisjoint({line.run, line.run_id, line.instance_id}):
+                continue
+            if names and line.run_id:
+                names.add(line.run_id)
+            is_kind = not self.kinds or line.kind in self.kinds
+            if is_kind and (not self.user_ids or line.user_id in self.user_ids):
+                yield line
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -92,7 +100,7 @@ def export_audit(options: argparse.Namespace, settings: Settings) -> None:
         if options.follow:
             lines = trail.follow(since=options.since, wait=_WAIT, stop=threading.Event())
         try:
-            write_lines(filter(choice.includes, lines), sys.stdout.buffer, options.format)
+            write_lines(choice.among(lines), sys.stdout.buffer, options.format)
         except RedisError as error:
             raise OdpsBotError(f"Redis does not answer: {error}") from error
         except BrokenPipeError:
@@ -121,10 +129,6 @@ def instant(text: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC
         raise argparse.ArgumentTypeError(
             f"{text!r} is neither a day (2026-11-20) nor a span of time (30m, 2h, 7d)"
         ) from None
-
-
-def _names(line: AuditLine) -> set[str]:
-    return {line.run, line.run_id, line.instance_id}
 
 
 def _as_text(lines: Iterable[AuditLine]) -> Iterator[str]:

@@ -117,7 +117,15 @@ def test_a_spreadsheet_finds_texts_and_no_formulas(typed: str) -> None:
     ],
 )
 def test_lines_are_chosen_by_kind_person_and_run(choice: Choice, expected: list[str]) -> None:
-    assert [line.user_id for line in (COMMAND, DENIAL) if choice.includes(line)] == expected
+    assert [line.user_id for line in choice.among([COMMAND, DENIAL])] == expected
+
+
+def test_a_runs_short_name_finds_what_knows_only_its_id() -> None:
+    accepted = AuditLine(kind=AuditKind.TRANSITION, what="asked", run_id="0a1b2c", run="r42")
+    other = AuditLine(kind=AuditKind.TRANSITION, what="asked", run_id="ffffff", run="r43")
+    found = Choice(runs=frozenset({"r42"})).among([other, accepted, COMMAND, DENIAL])
+
+    assert list(found) == [accepted, COMMAND]
 
 
 @pytest.mark.parametrize(
