@@ -40,6 +40,9 @@ def tell_question(run_id: str, services: Services) -> timedelta | None:
     run = services.runs.get(run_id)
     if run is None or run.state is not RunState.UNDECIDED or run.question_ts is not None:
         return None
+    if run.is_card_refused:
+        # There is no thread; that nobody could decide is told when the question expires.
+        return None
     if run.question is None or run.card_ts is None:
         return WAIT_FOR_CARD
     wait = services.budgets.take(posts_to(run.channel_id))
