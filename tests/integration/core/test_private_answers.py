@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-import msgspec
 import pytest
 from redis import Redis
 
 from odps_bot.messages import Message
 from odps_bot.outbox import Address, EntryKind, InstanceInquiry, Outbox, PrivateAnswers
 from odps_bot.runs import keys
+from odps_bot.runs.kept import DamagedRecordError
 
 HALF_AN_HOUR_S = 1_800
 LEASE = timedelta(seconds=60)
@@ -81,7 +81,7 @@ def test_what_is_damaged_says_so(
     redis.set(keys.inquiry("ask1"), damaged)
     redis.set(keys.answer("ask1"), damaged)
 
-    with pytest.raises(msgspec.DecodeError):
+    with pytest.raises(DamagedRecordError):
         private_answers.inquiry("ask1")
-    with pytest.raises(msgspec.DecodeError):
+    with pytest.raises(DamagedRecordError):
         private_answers.answer("ask1")
