@@ -348,7 +348,7 @@ class Settings:
         """Raise SettingsError unless the bot can be reached by Slack; workers need not be."""
         if self.has_many_workspaces and self.slack_mode == "socket":
             raise SettingsError(
-                "SLACK_CLIENT_ID: several workspaces are heard by signed HTTP only; set"
+                "SLACK_CLIENT_ID: I hear several workspaces by signed HTTP only; set"
                 " ODPS_BOT_SLACK_MODE=http and SLACK_SIGNING_SECRET, and turn Socket Mode off in"
                 " the app's settings"
             )

@@ -33,9 +33,10 @@ log = logging.getLogger(__name__)
 INSTALL_PATH = "/slack/install"
 REDIRECT_PATH = "/slack/oauth_redirect"
 
+#: Slack may refuse to take it out again: then its token is unknown to everybody, and serves nobody.
 NOT_ALLOWED = (
-    "This workspace may not install the app, and it was taken out of it again. Whoever runs"
-    " odps-bot can allow it (ODPS_BOT_SLACK_TEAMS)."
+    "The app may not be installed here: {reason}. Whoever runs odps-bot can change that. Nobody is"
+    " served in this workspace; if the app is still listed there, remove it."
 )
 TRY_AGAIN = "The app was not installed: Slack or our memory does not answer. Please begin again."
 
@@ -118,7 +119,7 @@ class _Flow(OAuthFlow):
         except NotAllowedError as error:
             log.warning("An installation was refused: %s", error)
             self._take_out(installation)
-            raise BoltError(NOT_ALLOWED) from error
+            raise BoltError(str(error)) from error
 
     def _take_out(self, installation: Installation) -> None:
         client = WebClient(
@@ -140,7 +141,7 @@ class _Flow(OAuthFlow):
 def _fail(args: FailureArgs) -> BoltResponse:
     """Answer as Bolt does, but for what only we refuse."""
     if args.reason == "storage_error":
-        return _plain(HTTPStatus.FORBIDDEN, NOT_ALLOWED)
+        return _plain(HTTPStatus.FORBIDDEN, NOT_ALLOWED.format(reason=args.error))
     return args.default.failure(args)
 
 

@@ -88,7 +88,7 @@ def test_a_workspace_that_is_not_named_cannot_install_and_the_app_leaves_it(make
     answer = office.browser().install()
 
     assert answer.status_code == 403
-    assert "may not install the app" in answer.text
+    assert "T0ACMECORP is not in ODPS_BOT_SLACK_TEAMS" in answer.text
     assert [call["ok"] for call in office.calls("apps.uninstall")] == [True]
     assert not office.redis.exists(keys.installation(ACME))
 
