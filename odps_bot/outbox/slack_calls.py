@@ -15,6 +15,10 @@ BUSY_CODES = frozenset({"ratelimited", "rate_limited"})
 PASSING_CODES = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "unreadable"}
 )
+#: Slack does not accept our token: nothing was done, and what waits is told by the next one.
+TOKEN_CODES = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
+)
 CODE = re.compile(r"[a-z0-9_]{1,60}")
 
 #: Slack gives no time with some of its refusals.
@@ -77,6 +81,9 @@ def _from_answer(method: str, error: SlackApiError) -> SlackError:
         return SlackBusyError(method, retry_after_s=retry_after_s(headers))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in PASSING_CODES:
         return SlackUnreachableError(method, f"HTTP {status} {code}", may_have_happened=True)
+    if code in TOKEN_CODES:
+        log.error("Slack does not accept the bot's token (%s): give the processes a new one", code)
+        return SlackUnreachableError(method, code, may_have_happened=False)
     if details := said.get("errors"):
         log.warning("Slack refused %s: %s %s", method, code, details)
     return SlackRefusedError(method, code)

@@ -260,3 +260,15 @@ def test_every_call_is_made_once(slack: SlackMessages, server: Server, call: str
     error_of(call, slack, server)
 
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("code", ["invalid_auth", "token_revoked", "account_inactive"])
+def test_what_a_revoked_token_could_not_tell_waits_for_the_next_one(
+    slack: SlackMessages, server: Server, code: str
+) -> None:
+    server.answer(ok=False, error=code)
+
+    with pytest.raises(SlackUnreachableError) as waits:
+        slack.post("C1", HELLO, thread_ts=None, label=LABEL)
+
+    assert not waits.value.may_have_happened
