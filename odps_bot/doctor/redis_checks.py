@@ -46,9 +46,7 @@ def check_redis(redis: Redis, settings: Settings) -> Iterator[Finding]:
 
 def _unreachable(error: RedisError) -> Finding:
     if isinstance(error, NoPermissionError):
-        remedy = (
-            "give the ACL user of REDIS_URL the commands that docs/operating.md lists, and +info"
-        )
+        remedy = "give the ACL user of REDIS_URL what docs/operating.md lists, and +info"
         return failed("redis", f"the user may not ask: {error}", remedy)
     if isinstance(error, AuthenticationError):
         remedy = "correct user and password in REDIS_URL"

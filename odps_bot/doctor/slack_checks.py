@@ -8,7 +8,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from odps_bot.doctor.finding import Finding, Verdict, failed, ok, warning
 from odps_bot.manifest import SCOPES
-from odps_bot.outbox import SlackError, SlackRefusedError
+from odps_bot.outbox import SlackError, SlackRefusedError, SlackTokenError
 from odps_bot.outbox.slack_calls import call
 from odps_bot.services import SLACK_TIMEOUT_S, Services
 from odps_bot.settings import Settings
@@ -91,7 +91,7 @@ def _socket(settings: Settings) -> Finding:
     )
     try:
         call(client, "apps.connections.open", {})
-    except SlackRefusedError as error:
+    except (SlackRefusedError, SlackTokenError) as error:
         return failed("slack socket", f"the app token is not accepted: {error.code}", remedy)
     except SlackError as error:
         return failed("slack socket", f"cannot be opened: {error}", "try again in a minute")

@@ -8,6 +8,7 @@ from odps_bot.outbox.slack_calls import (
     SlackBusyError,
     SlackError,
     SlackRefusedError,
+    SlackTokenError,
     SlackUnreachableError,
 )
 from odps_bot.outbox.slack_messages import SlackMessages
@@ -32,6 +33,7 @@ __all__ = [
     "SlackError",
     "SlackMessages",
     "SlackRefusedError",
+    "SlackTokenError",
     "SlackUnreachableError",
     "SlackViews",
     "View",

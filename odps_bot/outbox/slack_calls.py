@@ -55,6 +55,14 @@ class SlackUnreachableError(SlackError):
         self.may_have_happened = may_have_happened
 
 
+class SlackTokenError(SlackUnreachableError):
+    """Slack does not accept our token; `code` is its word for it. Nothing was carried out."""
+
+    def __init__(self, method: str, code: str) -> None:
+        super().__init__(method, code, may_have_happened=False)
+        self.code = code
+
+
 def call(client: WebClient, method: str, arguments: dict[str, Any], *, form: bool = False) -> Any:
     """Return what Slack answers, as JSON values. One try; raises SlackError and nothing else."""
     try:
@@ -83,7 +91,7 @@ def _from_answer(method: str, error: SlackApiError) -> SlackError:
         return SlackUnreachableError(method, f"HTTP {status} {code}", may_have_happened=True)
     if code in TOKEN_CODES:
         log.error("Slack does not accept the bot's token (%s): give the processes a new one", code)
-        return SlackUnreachableError(method, code, may_have_happened=False)
+        return SlackTokenError(method, code)
     if details := said.get("errors"):
         log.warning("Slack refused %s: %s %s", method, code, details)
     return SlackRefusedError(method, code)
