@@ -1,10 +1,14 @@
 """What keeps everything going, and everything within bounds."""
 
+from datetime import timedelta
+
 from rq import Queue
 
 from odps_bot.job_queue import QUEUES, SERIALIZER
 from odps_bot.runs import keys
+from odps_bot.stopping import Stopping
 from workers import deliver, process, pulse
+from workers.sturdy_worker import sturdy_worker
 
 
 def make_overdue(world):
@@ -83,7 +87,7 @@ def test_a_busy_queue_does_not_starve_the_others(world, monkeypatch):
 
     monkeypatch.setattr("workers.submit_run.submit_run", submit)
     world.services.jobs.deliver()
-    worker = process.worker(world.services)
+    worker = sturdy_worker(world.services, Stopping(within=timedelta(hours=1)))
     monkeypatch.setattr(worker, "_install_signal_handlers", lambda: None)
     worker.work(burst=True, max_jobs=6, logging_level="ERROR", dequeue_strategy=process.IN_TURN)
 
