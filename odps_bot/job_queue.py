@@ -43,6 +43,9 @@ JOB_TIMEOUT = timedelta(minutes=1)
 FILE_TIMEOUT = timedelta(minutes=10)
 FAILURE_TTL = timedelta(days=1)
 
+#: A job that a dying worker had taken, and not yet begun, stands in no list any more.
+JOB_LIFE = timedelta(days=1)
+
 #: RQ's registry of parked jobs knows whole seconds.
 RESOLUTION = timedelta(seconds=1)
 
@@ -146,6 +149,7 @@ class JobQueue:
             "job_id": f"{prefix}-{_milliseconds(moment_s)}",
             "unique": True,
             "job_timeout": int(timeout.total_seconds()),
+            "ttl": int(JOB_LIFE.total_seconds()),
             "result_ttl": 0,
             "failure_ttl": int(FAILURE_TTL.total_seconds()),
             "description": f"{prefix}",

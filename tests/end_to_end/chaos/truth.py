@@ -23,7 +23,14 @@ CHANNELS = (
 ENDS = {"Succeeded": "Success", "Failed": "Failed", "Cancelled": "Cancelled"}
 
 #: What stays in Redis for ever, and is bounded: one a team, and RQ's own names.
-LASTING_KEYS = (keys.MEMORY, f"{keys.PREFIX}run-names:", "rq:queues", "rq:workers", "rq:wip:")
+LASTING_KEYS = (
+    keys.MEMORY,
+    keys.AUDIT,
+    f"{keys.PREFIX}run-names:",
+    "rq:queues",
+    "rq:workers",
+    "rq:wip:",
+)
 
 
 class Truth:

@@ -74,7 +74,7 @@ def test_csv_and_chart_come_into_the_thread(team):
     )
     assert b'"Iris-setosa",50' in file["content"]
     team.wait(lambda: any("data_visualization" in reply for reply in run.thread()))
-    whispered(team, "in the thread", BOB)
+    whispered(team, "into its thread", BOB)
     run.wait_for("The CSV file and the chart are in the thread")
     assert not run.shows("send_csv")
 

@@ -227,3 +227,11 @@ def test_a_job_that_comes_before_its_moment_can_be_put_off_again(redis: Redis) -
     jobs.send_file("chart", "run1", after=wait)
 
     assert len(scheduled(redis, FILES_QUEUE)) == 2
+
+
+def test_a_job_that_nobody_begins_is_forgotten_after_a_day(redis: Redis, jobs: JobQueue) -> None:
+    jobs.submit_run("run1")
+    jobs.follow_run("run1", at=datetime.fromtimestamp(NOON_S + 3_600, UTC))
+
+    for key in redis.scan_iter("rq:job:*"):
+        assert 0 < redis.ttl(key) <= 86_400
