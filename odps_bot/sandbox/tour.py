@@ -45,6 +45,12 @@ TOUR: tuple[dict[str, str], ...] = (
         " group by city",
     },
     {
+        "title": "What is dear asks first",
+        "text": "In analytics, above 5 CNY, the card asks whether it is worth it.",
+        "command": "/odps run --project analytics select city, sum(amount) from sandbox.orders"
+        " where ds >= '20261001' group by city",
+    },
+    {
         "title": "A form for longer SQL",
         "text": "Many lines, settings, whom to notify.",
         "command": "/odps run",
