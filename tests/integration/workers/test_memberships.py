@@ -75,4 +75,4 @@ def test_without_groups_nobody_asks(world: Any) -> None:
 
 
 def test_the_job_is_found_by_its_name() -> None:
-    assert REFRESH_MEMBERSHIPS == f"{refresh.__module__}.refresh_memberships"
+    assert f"{refresh.__module__}.refresh_memberships" == REFRESH_MEMBERSHIPS
