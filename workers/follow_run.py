@@ -79,6 +79,8 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
     changed = services.runs.change(run_id, decide)
     if changed is None:
         return
+    if changed.is_final:
+        log.info("run %s has ended: %s", run_id, changed.state)
     _park(run, changed, services)
     services.jobs.deliver()
 
