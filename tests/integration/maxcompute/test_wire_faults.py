@@ -140,10 +140,10 @@ def test_an_answer_that_is_too_large_is_refused(service):
 
 
 def test_an_answer_that_drips_in_is_given_up(service):
-    service.reply(RUNNING, fault="drip")
+    service.reply(RUNNING + " " * 500, fault="drip")
 
     with pytest.raises(ConnectionFailedError, match="slowly"):
-        status(service, read_timeout=timedelta(seconds=0.03), retries=RetryPolicy.none())
+        status(service, read_timeout=timedelta(seconds=0.2), retries=RetryPolicy.none())
 
 
 def test_a_redirect_is_not_followed_with_our_credentials(service):
