@@ -30,10 +30,25 @@ def slack_mode():
 def desk(page: Page, session):
     page.goto(f"{session.slack.url}/#as=U0ALICE&in={CHANNEL}")
     expect(page.get_by_test_id("composer")).to_be_visible()
+    expect(page.locator("body")).not_to_have_attribute("aria-busy", "true")
+    # What was said before is drawn: from here on, messages are counted.
+    if said := said_to_alice(session):
+        newest = page.locator(f"#log-frame [data-ts='{said[-1]['ts']}']")
+        expect(newest.first).to_be_visible()
     yield page
     # Windows stay open for the next one who comes.
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def said_to_alice(session):
+    """Return what stands in the channel itself for her eyes."""
+    return [
+        message
+        for message in session.slack.messages(CHANNEL)
+        if message.get("thread_ts") in {None, message["ts"]}
+        and message.get("visible_to") in {None, "U0ALICE"}
+    ]
 
 
 def say(page: Page, text: str):

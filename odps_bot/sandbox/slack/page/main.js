@@ -285,6 +285,7 @@ function noticeLoaded() {
   if (visitor !== session.user) tellAppOfVisit();
   visitor = session.user;
   draw();
+  document.body.removeAttribute("aria-busy");
 }
 
 state.addEventListener("loaded", noticeLoaded);
