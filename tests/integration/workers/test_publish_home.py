@@ -43,7 +43,9 @@ def shown(world, user=ALICE):
     """
     view = world.slack.home(user)
     blocks = view["blocks"] if view else []
-    told = [{name: value for name, value in block.items() if name != "block_id"} for block in blocks]
+    told = [
+        {name: value for name, value in block.items() if name != "block_id"} for block in blocks
+    ]
     return json.dumps(told, ensure_ascii=False) if view else ""
 
 
