@@ -41,6 +41,8 @@ def logview_of_instance(value: str, request: Request, services: Services) -> Ans
     meant = instance_meant(named[1], request, services, project=named[0]) if named else None
     if meant is None:
         raise CommandError("I cannot read this button. Type `/odps logview` and the id.")
+    # A Logview shows statement and result: of another channel's run neither is to be had here.
+    lookup.find_run(request, services, meant[1])
     # What they clicked on stays: it has buttons of other instances.
     return _ask(*meant, replace(request, answers_question=False), services)
 

@@ -45,12 +45,17 @@ def _run_of_thread(request: Request, services: Services) -> str | None:
 def find_run(request: Request, services: Services, wanted: str) -> Run | None:
     """Return the run that `wanted` names, if this person may see it here; None if unknown.
 
-    Raises DeniedError for a run of another channel.
+    Raises DeniedError for a run of another channel, or of another workspace.
     """
     if not (RUN_NAME.fullmatch(wanted) or INSTANCE_ID.fullmatch(wanted)):
         return None
     run = services.runs.find(request.team_id, wanted)
     if run is None:
+        if services.runs.is_of_another_team(request.team_id, wanted):
+            raise DeniedError(
+                f"The job {t.code(wanted)} was started in another workspace: ask there.",
+                detail="it was started in another workspace",
+            )
         return None
     if not request.sees(run):
         raise DeniedError(

@@ -29,6 +29,7 @@ from odps_bot.messages.buttons import (
     STOP_RUN,
 )
 from odps_bot.messages.costs import RUN_ESTIMATED
+from odps_bot.messages.instance_answers import SHOW_INSTANCE_LOGVIEW, WATCH_INSTANCE
 from odps_bot.rules import Channel, Role, Rules
 from odps_bot.runs import AuditKind, AuditLine, Run, RunState
 from odps_bot.services import Services
@@ -447,6 +448,36 @@ def test_the_run_of_another_channel_is_not_to_be_had_by_a_forged_value(
 
     assert len(office.runs()) == 1
     assert len(office.denials()) == 10
+
+
+@pytest.mark.parametrize("action_id", [SHOW_INSTANCE_LOGVIEW, WATCH_INSTANCE])
+def test_the_instance_of_another_channels_run_is_not_to_be_had_by_its_button(
+    office: Office, runs: dict[str, Run], action_id: str
+) -> None:
+    # Such as that of a notice in a channel that has subscribed to the project.
+    value = f"{runs['read'].project} {INSTANCE_ID}"
+
+    elsewhere = office.clicks(action_id, value, user="U0ADMIN", channel="C2")
+
+    assert "belongs to <#C0ANY>" in elsewhere
+    assert [line.detail for line in office.denials()] == ["its card stands in another channel"]
+
+
+@pytest.mark.parametrize("verb", ["status", "logview", "xflow", "watch"])
+def test_the_instance_of_another_workspaces_run_is_not_to_be_had(
+    services: Services, office: Office, runs: dict[str, Run], verb: str
+) -> None:
+    theirs = msgspec.structs.replace(
+        runs["read"], run_id="f" * 24, team_id="T9", instance_id=OTHER_INSTANCE_ID
+    )
+    services.runs.create(theirs, due_in=None)
+    services.runs.remember_instance(theirs)
+
+    said = office.commands(f"{verb} {OTHER_INSTANCE_ID}", user="U0ADMIN")
+
+    assert "was started in another workspace" in said
+    assert len(office.denials()) == 1
+    assert office.bot.told() == []
 
 
 def test_a_role_that_was_taken_away_after_the_question_counts_at_the_click(
