@@ -6,7 +6,7 @@ from typing import Protocol
 from odps_bot.errors import DeniedError
 from odps_bot.messages import denials
 from odps_bot.policy.standing import DEED_OF, Deed, Standing, standing_of
-from odps_bot.policy.statements import Classification, classify
+from odps_bot.policy.statements import Classification, StatementClass, classify
 from odps_bot.rules import Channel
 from odps_bot.runs import Run
 from odps_bot.services import Services
@@ -91,7 +91,41 @@ def demand_statement(
     refuse_settings(statement, project=project)
     deed = DEED_OF[statement.statement_class]
     demand(actor, services, deed, project=project, doubt=statement.doubt)
-    lock = None if statement.is_read else services.locks.get(project)
+    demand_reach(actor, services, statement, deed, project=project)
+    if not statement.is_read:
+        _refuse_locked(services, project)
+    for other, done in _reach(statement, services, project=project).items():
+        if done is not StatementClass.READ:
+            _refuse_locked(services, other)
+        if done.label in services.rules.project(other).approve:
+            raise DeniedError(
+                denials.needs_approval_there(other, done.label),
+                detail=f"there {done.label} needs a second person",
+                project=other,
+            )
+
+
+def demand_reach(
+    actor: Actor, services: Services, statement: Classification, deed: Deed, *, project: str
+) -> None:
+    """Raise DeniedError if names in the statement lead to a project that is not allowed here.
+
+    MaxCompute asks the bot's account only, which may use them all.
+    """
+    for other in _reach(statement, services, project=project):
+        demand(actor, services, deed, project=other)
+
+
+def _reach(
+    statement: Classification, services: Services, *, project: str
+) -> dict[str, StatementClass]:
+    """Return what the statement does to the projects of ours besides the one it runs in."""
+    others = {name.lower(): name for name in services.settings.projects if name != project}
+    return {others[name]: done for name, done in statement.reach.items() if name in others}
+
+
+def _refuse_locked(services: Services, project: str) -> None:
+    lock = services.locks.get(project)
     if lock is not None:
         raise DeniedError(
             denials.locked(lock), detail=f"the project is locked: {lock.reason}", project=project

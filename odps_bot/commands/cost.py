@@ -14,7 +14,7 @@ from odps_bot.maxcompute.statements import is_script
 from odps_bot.messages import answers
 from odps_bot.messages import text as t
 from odps_bot.outbox import CostInquiry
-from odps_bot.permission import demand, refuse_settings
+from odps_bot.permission import demand, demand_reach, refuse_settings
 from odps_bot.policy.costs import without_own_limit
 from odps_bot.policy.standing import Deed
 from odps_bot.policy.statements import classify
@@ -44,7 +44,9 @@ def ask(
     """Book the question what `sql` would cost; its answer offers to run it, with all of this."""
     demand(request, services, Deed.READ, project=project)
     sql, hints = without_own_limit(sql, hints or {}) or (sql, hints or {})
-    refuse_settings(classify(sql, hints), project=project)
+    statement = classify(sql, hints)
+    refuse_settings(statement, project=project)
+    demand_reach(request, services, statement, Deed.READ, project=project)
     inquiry = CostInquiry(
         team_id=request.team_id,
         channel_id=request.channel_id,

@@ -54,6 +54,15 @@ def locked(lock: ProjectLock) -> str:
     return f"{_locked_by(lock)} Only statements that read are accepted meanwhile. {NOTHING_DONE}"
 
 
+def needs_approval_there(project: str, statement_class: str) -> str:
+    """Return why what changes a project is not run from another one."""
+    return (
+        f"It reaches into {t.code(project)}, and statements of the class *{statement_class}* need a"
+        f" second person in {t.code(project)}. Run it there, with"
+        f" {t.code(f'--project {project}')}. {NOTHING_DONE}"
+    )
+
+
 def lock_line(lock: ProjectLock) -> str:
     """Return who has locked a project, when and why, in one line."""
     return f":lock: {_locked_by(lock)}"

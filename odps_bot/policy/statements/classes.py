@@ -1,5 +1,6 @@
 """What a statement does, as values. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -28,6 +29,7 @@ class StatementInfo:
     offset: int  #: where it begins, in characters
     targets: tuple[str, ...] = ()  #: the tables it changes, as far as proven; typed by people
     sources: frozenset[str] = frozenset()  #: the names a proven query reads, views unresolved
+    qualifiers: frozenset[str] = frozenset()  #: what its names lead to, see `Classification.reach`
     is_repeatable: bool = False  #: running it again right afterwards changes nothing more
     doubt: str = ""  #: why its class is UNKNOWN; may quote the text
 
@@ -55,6 +57,7 @@ class Classification:
 
     statement_class: StatementClass
     statements: tuple[StatementInfo, ...] = ()
+    qualifiers: frozenset[str] = frozenset()  #: all words of a text that cannot be cut
     settings: tuple[Setting, ...] = ()
     forbidden_settings: tuple[ForbiddenSetting, ...] = ()
     doubt: str = ""  #: why the class is UNKNOWN; may quote the text
@@ -63,6 +66,23 @@ class Classification:
     def is_read(self) -> bool:
         """Whether the text is proven to look only."""
         return self.statement_class is StatementClass.READ
+
+    @property
+    def reach(self) -> Mapping[str, StatementClass]:
+        """What is done at most to the projects that names in the text lead to, in lower case.
+
+        Schemas stand among them, and what may be either: `a.b` is a table of a project or schema.
+        """
+        found = dict.fromkeys(self.qualifiers, StatementClass.UNKNOWN)
+        for info in self.statements:
+            changed = frozenset(map(qualifier_of, info.targets))
+            is_write = info.statement_class is StatementClass.WRITE
+            for name in info.qualifiers:
+                # Of what changes rows the grammar tells which tables; the rest is read.
+                is_read = is_write and name not in changed
+                done = StatementClass.READ if is_read else info.statement_class
+                found[name] = max(done, found.get(name, done))
+        return found
 
     @property
     def is_safe_to_repeat(self) -> bool:
@@ -77,6 +97,12 @@ class Classification:
         targets = {_last_part(name) for info in self.statements for name in info.targets}
         sources = {_last_part(name) for info in self.statements for name in info.sources}
         return all(info.is_repeatable for info in self.statements) and targets.isdisjoint(sources)
+
+
+def qualifier_of(name: str) -> str:
+    """Return what stands before the first dot of a name, in lower case; empty without a dot."""
+    before, dot, _ = name.partition(".")
+    return before.lower() if dot else ""
 
 
 def _last_part(name: str) -> str:

@@ -21,7 +21,7 @@ from odps_bot.policy.statements.classes import (
 )
 from odps_bot.policy.statements.definitions import definition
 from odps_bot.policy.statements.doubts import DoubtError
-from odps_bot.policy.statements.lexer import Kind, Token, tokens_of
+from odps_bot.policy.statements.lexer import Kind, Token, tokens_of, words_in
 from odps_bot.policy.statements.setting_lines import (
     class_of_setting,
     doubt_about,
@@ -36,6 +36,8 @@ from odps_bot.policy.statements.writes import Statements
 LONGEST = 300_000
 
 _SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9._-]+)\}")
+
+_WORD = re.compile(r"\w+")
 
 _NO_HINTS: Mapping[str, str] = MappingProxyType({})
 
@@ -57,7 +59,7 @@ def classify(sql: str, hints: Mapping[str, str] = _NO_HINTS) -> Classification:
 @functools.lru_cache(maxsize=32)
 def _classify(sql: str, hints: tuple[tuple[str, str], ...]) -> Classification:
     if len(sql) > LONGEST:
-        return _unknown(f"It has more than {LONGEST:,} characters.")
+        return _unknown(sql, f"It has more than {LONGEST:,} characters.")
     try:
         pieces = [piece for piece in _pieces(sql) if piece]
         written = tuple(setting_of(piece, sql) for piece in pieces if is_setting(piece))
@@ -66,10 +68,10 @@ def _classify(sql: str, hints: tuple[tuple[str, str], ...]) -> Classification:
         _check_what_is_sent(sql, written, len(pieces))
         _check_substitutions(sql, settings)
     except DoubtError as doubt:
-        return _unknown(str(doubt))
+        return _unknown(sql, str(doubt))
     except RecursionError:  # pragma: no cover -- depth is bounded; the caller's stack may be deep
-        return _unknown("It is nested too deep.")
-    return _whole(statements, settings) if pieces else _unknown(_NO_STATEMENT)
+        return _unknown(sql, "It is nested too deep.")
+    return _whole(statements, settings) if pieces else _unknown(sql, _NO_STATEMENT)
 
 
 def is_plainly_a_read(sql: str) -> bool:
@@ -96,8 +98,12 @@ def _whole(statements: tuple[StatementInfo, ...], settings: tuple[Setting, ...])
     )
 
 
-def _unknown(doubt: str) -> Classification:
-    return Classification(statement_class=StatementClass.UNKNOWN, doubt=doubt)
+def _unknown(sql: str, doubt: str) -> Classification:
+    return Classification(
+        statement_class=StatementClass.UNKNOWN,
+        qualifiers=frozenset(_WORD.findall(sql.lower())),
+        doubt=doubt,
+    )
 
 
 def _pieces(sql: str) -> Iterator[list[Token]]:
@@ -120,6 +126,7 @@ def _statement(tokens: Sequence[Token]) -> StatementInfo:
             statement_class=StatementClass.UNKNOWN,
             verb=tokens[0].word.upper() if tokens[0].word.isascii() else "",
             offset=tokens[0].offset,
+            qualifiers=words_in(tokens),
             doubt=str(doubt),
         )
 
@@ -153,6 +160,7 @@ def _inquiry(tokens: Sequence[Token]) -> StatementInfo:
         statement_class=StatementClass.READ,
         verb=tokens[0].word.upper(),
         offset=tokens[0].offset,
+        qualifiers=words_in(tokens),
         is_repeatable=True,
     )
 

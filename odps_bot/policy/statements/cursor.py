@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from odps_bot.policy.statements.classes import qualifier_of
 from odps_bot.policy.statements.doubts import DoubtError
 from odps_bot.policy.statements.lexer import Kind, Token
 from odps_bot.policy.statements.words import RESERVED
@@ -18,6 +19,7 @@ class Cursor:
 
     def __init__(self, tokens: Sequence[Token]) -> None:
         self._tokens = tokens
+        self.qualifiers: set[str] = set()  #: of the tables so far, in lower case
         self._at = 0
         self._depth = 0
         end = tokens[-1].end if tokens else 0
@@ -92,7 +94,10 @@ class Cursor:
         parts = [self.name()]
         while len(parts) < 3 and self.take_mark("."):  # noqa: PLR2004  -- project, schema, table
             parts.append(self.member())
-        return ".".join(parts)
+        name = ".".join(parts)
+        if qualifier := qualifier_of(name):
+            self.qualifiers.add(qualifier)
+        return name
 
     def member(self) -> str:
         """Return what stands behind a dot: any word is a name there."""

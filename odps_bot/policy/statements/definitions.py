@@ -6,9 +6,13 @@ Their first words decide; a query inside must be proven to be one. Sources: rule
 
 from collections.abc import Sequence
 
-from odps_bot.policy.statements.classes import StatementClass, StatementInfo
+from odps_bot.policy.statements.classes import (
+    StatementClass,
+    StatementInfo,
+    qualifier_of,
+)
 from odps_bot.policy.statements.doubts import DoubtError
-from odps_bot.policy.statements.lexer import Kind, Token
+from odps_bot.policy.statements.lexer import Kind, Token, words_in
 from odps_bot.policy.statements.queries import Queries
 from odps_bot.policy.statements.words import words
 
@@ -80,7 +84,18 @@ class Definition(Queries):
             offset=self.peek(-self._at).offset,
             targets=targets,
             sources=frozenset(self.sources),
+            qualifiers=self._qualifiers(statement_class, noun),
         )
+
+    def _qualifiers(self, statement_class: StatementClass, noun: str) -> frozenset[str]:
+        if statement_class is not StatementClass.DDL or noun in {"database", "schema"}:
+            return words_in(self._tokens)
+        # Tables stand behind LIKE, EXCHANGE and more, so that whatever has a dot counts.
+        dots = (at for at, token in enumerate(self._tokens) if token.text == ".")
+        return frozenset(
+            {self._tokens[at - 1].text.lower() for at in dots if at}
+            | {qualifier_of(token.text) for token in self._tokens if token.kind is Kind.NAME}
+        ) - {""}
 
     def _noun(self) -> str:
         ahead = 1

@@ -6,7 +6,7 @@ block comments, raw literals and odd blanks; a text whose meaning hangs on them 
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -102,6 +102,12 @@ def tokens_of(sql: str) -> Iterator[Token]:
                 yield Token(Kind.STRING, sql[found.start() : position], found.start(), "", position)
             case _:
                 yield _token(found)
+
+
+def words_in(tokens: Iterable[Token]) -> frozenset[str]:
+    """Return all words and names, in lower case, the parts of dotted names by themselves."""
+    named = (token.text.lower() for token in tokens if token.kind in {Kind.WORD, Kind.NAME})
+    return frozenset(part for name in named for part in name.split("."))
 
 
 def _token(found: re.Match[str]) -> Token:

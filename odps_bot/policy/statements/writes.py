@@ -230,5 +230,6 @@ class Statements(Queries):
             offset=self._offset,
             targets=tuple(dict.fromkeys(self._targets)),
             sources=frozenset(self.sources),
+            qualifiers=frozenset(self.qualifiers),
             is_repeatable=is_repeatable,
         )

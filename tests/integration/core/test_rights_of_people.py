@@ -30,7 +30,7 @@ from odps_bot.messages.buttons import (
 )
 from odps_bot.messages.costs import RUN_ESTIMATED
 from odps_bot.messages.instance_answers import SHOW_INSTANCE_LOGVIEW, WATCH_INSTANCE
-from odps_bot.rules import Channel, Role, Rules
+from odps_bot.rules import Channel, Project, Role, Rules
 from odps_bot.runs import AuditKind, AuditLine, Run, RunState
 from odps_bot.services import Services
 
@@ -377,6 +377,74 @@ def test_a_channel_allows_its_projects_only_and_its_first_is_meant(office: Offic
     assert "may not use the project `sandbox`, only `analytics`" in said
     assert "may not use the project sandbox" in forged
     assert [line.project for line in office.denials()] == ["sandbox", "sandbox"]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select * from sandbox.t",
+        "select * from `Sandbox`.t",
+        "select * from `sandbox.t`",
+        "select (select max(a) from sandbox.s.t)",
+        "insert into t select * from sandbox.t",
+        "insert overwrite table sandbox.t select 1",
+        "create table t as select * from sandbox.t",
+        "create table t like sandbox.t",
+        "unload from sandbox.t into location 'oss://b/p'",
+        "export table sandbox.t to location 'oss://b/p'",
+        "desc sandbox.t",
+        "show tables in sandbox",
+        "PAI -name split -DinputTableName=sandbox.t",
+        "select 1 /* ; */ from sandbox . t",
+    ],
+)
+def test_a_channel_reaches_no_other_project_by_the_names_in_a_statement(
+    office: Office, sql: str
+) -> None:
+    said = [
+        office.commands(f"run {sql}", user="U0ADMIN", channel="C0ADS"),
+        office.commands(f"cost {sql}", user="U0ADMIN", channel="C0ADS"),
+    ]
+
+    assert all("may not use the project `sandbox`, only `analytics`" in text for text in said), said
+    assert office.runs() == []
+    assert [line.project for line in office.denials()] == ["sandbox", "sandbox"]
+
+
+@pytest.mark.parametrize("sql", ["select sandbox.a from t sandbox", "select 'sandbox.t'"])
+def test_an_alias_or_a_text_may_be_called_as_another_project(office: Office, sql: str) -> None:
+    assert office.commands(f"run {sql}", user="U0ADMIN", channel="C0ADS") == ""
+
+
+def test_a_locked_project_is_not_changed_from_another_one(office: Office) -> None:
+    office.commands("lock analytics month's end", user="U0OPERATOR")
+
+    said = [
+        office.commands(f"run -p sandbox {sql}", user="U0ADMIN")
+        for sql in ("insert into analytics.t select 1", "drop table Analytics.t")
+    ]
+    office.commands("run insert into t select * from analytics.t", user="U0ADMIN")
+
+    assert all("`analytics` is locked by <@U0OPERATOR>" in text for text in said), said
+    assert [run.sql for run in office.runs()] == ["insert into t select * from analytics.t"]
+    assert [line.project for line in office.denials()] == ["analytics", "analytics"]
+
+
+def test_what_needs_a_second_person_in_its_project_does_not_run_from_another_one(
+    services: Services, office: Office
+) -> None:
+    rules = msgspec.structs.replace(RULES, projects={"analytics": Project(approve=("write",))})
+    changed = replace(services, rules=rules)
+    office = replace(office, app=rebuilt(changed), services=changed)
+
+    said = office.commands("run insert into analytics.t select 1", user="U0ADMIN")
+    office.commands("run -p analytics insert into t select 1", user="U0ADMIN")
+    office.commands("run insert into t select * from analytics.t", user="U0ADMIN")
+
+    assert "need a second person in `analytics`" in said
+    assert "`--project analytics`" in said
+    assert [run.project for run in office.runs()] == ["sandbox", "analytics"]
+    assert [line.project for line in office.denials()] == ["analytics"]
 
 
 def test_in_a_closed_channel_nothing_is_to_be_had(office: Office) -> None:

@@ -54,6 +54,7 @@ SAID = {
         Role.ADMIN, Deed.READ, channel=Channel(projects=("ads", "ads_dev")), project=HOSTILE
     ),
     "locked": denials.locked(LOCK),
+    "needs approval there": denials.needs_approval_there("ads", "write"),
     "lock line": denials.lock_line(LOCK),
     "was locked": denials.was_locked(LOCK),
     "was unlocked": denials.was_unlocked("analytics"),

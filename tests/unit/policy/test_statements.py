@@ -166,6 +166,36 @@ def test_each_statement_has_its_own_class_and_place():
     assert found.statement_class is StatementClass.DDL
 
 
+@pytest.mark.parametrize(
+    ("text", "reach"),
+    [
+        ("select ads.x from t ads where s = 'ads.t'", {}),
+        ("select * from Ads.t join `logs`.s.u", {"ads": "read", "logs": "read"}),
+        ("explain insert into ads.t select 1", {"ads": "read"}),
+        ("insert into ads.t select * from logs.t", {"ads": "write", "logs": "read"}),
+        ("insert into `ads.t` select * from `ads.s`", {"ads": "write"}),
+        ("from logs.t insert into ads.a select 1", {"ads": "write", "logs": "read"}),
+        (
+            "merge into ads.t using logs.s on a = b when matched then delete",
+            {"ads": "write", "logs": "read"},
+        ),
+        ("export table logs.t to location 'oss://b/p'", {"logs": "read"}),
+        ("select * from ads.t; delete from ads.t where a = 1", {"ads": "write"}),
+        ("create table t like ads.s", {"ads": "ddl"}),
+        ("alter table t exchange partition (d=1) with table `ads` . u", {"ads": "ddl"}),
+        ("drop schema ads", {"drop": "ddl", "schema": "ddl", "ads": "ddl"}),
+        ("use ads", {"use": "admin", "ads": "admin"}),
+        ("desc ads.t", {"desc": "read", "ads": "read"}),
+        ("frobnicate Ads", {"frobnicate": "unknown", "ads": "unknown"}),
+        ("select ' from Ads.t", {"select": "unknown", "from": "unknown", "ads": "unknown"}),
+    ],
+)
+def test_names_tell_which_projects_a_text_may_reach(text, reach):
+    found = classify(text).reach
+
+    assert {name: done.label for name, done in found.items() if name != "t"} == reach
+
+
 def test_settings_that_weaken_guards_are_named_with_the_reason():
     found = classify(
         "set odps.sql.allow.fullscan=true; set LabelSecurity=false;"
