@@ -59,7 +59,7 @@ def classify(sql: str, hints: Mapping[str, str] = _NO_HINTS) -> Classification:
 @functools.lru_cache(maxsize=32)
 def _classify(sql: str, hints: tuple[tuple[str, str], ...]) -> Classification:
     if len(sql) > LONGEST:
-        return _unknown(sql, f"It has more than {LONGEST:,} characters.")
+        return _unknown(sql, hints, f"It has more than {LONGEST:,} characters.")
     try:
         pieces = [piece for piece in _pieces(sql) if piece]
         written = tuple(setting_of(piece, sql) for piece in pieces if is_setting(piece))
@@ -68,10 +68,10 @@ def _classify(sql: str, hints: tuple[tuple[str, str], ...]) -> Classification:
         _check_what_is_sent(sql, written, len(pieces))
         _check_substitutions(sql, settings)
     except DoubtError as doubt:
-        return _unknown(sql, str(doubt))
+        return _unknown(sql, hints, str(doubt))
     except RecursionError:  # pragma: no cover -- depth is bounded; the caller's stack may be deep
-        return _unknown(sql, "It is nested too deep.")
-    return _whole(statements, settings) if pieces else _unknown(sql, _NO_STATEMENT)
+        return _unknown(sql, hints, "It is nested too deep.")
+    return _whole(statements, settings) if pieces else _unknown(sql, hints, _NO_STATEMENT)
 
 
 def is_plainly_a_read(sql: str) -> bool:
@@ -98,10 +98,14 @@ def _whole(statements: tuple[StatementInfo, ...], settings: tuple[Setting, ...])
     )
 
 
-def _unknown(sql: str, doubt: str) -> Classification:
+def _unknown(sql: str, hints: tuple[tuple[str, str], ...], doubt: str) -> Classification:
+    """Return the class of what cannot be read as a whole; what it sets may be read all the same."""
+    pairs = (*settings_in(sql).items(), *hints)
+    settings = (Setting(key=key, value=value, offset=0) for key, value in pairs)
     return Classification(
         statement_class=StatementClass.UNKNOWN,
         qualifiers=frozenset(_WORD.findall(sql.lower())),
+        forbidden_settings=tuple(filter(None, map(why_forbidden, settings))),
         doubt=doubt,
     )
 

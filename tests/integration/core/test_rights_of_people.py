@@ -30,6 +30,7 @@ from odps_bot.messages.buttons import (
 )
 from odps_bot.messages.costs import RUN_ESTIMATED
 from odps_bot.messages.instance_answers import SHOW_INSTANCE_LOGVIEW, WATCH_INSTANCE
+from odps_bot.policy.statements.classification import LONGEST
 from odps_bot.rules import Channel, Project, Role, Rules
 from odps_bot.runs import AuditKind, AuditLine, Run, RunState
 from odps_bot.services import Services
@@ -583,11 +584,16 @@ def test_nobody_gives_settings_that_weaken_a_guard(office: Office) -> None:
         office.commands("run --hint odps.sql.read.only=false select 1", user="U0ADMIN"),
         office.submits("select 1", user="U0ADMIN", hints="LabelSecurity=false"),
         office.commands("cost set odps.security.x=1; select 1", user="U0ADMIN"),
+        # What cannot be read as a whole hides none.
+        office.commands("run set LabelSecurity=false; select 1 /* ; */", user="U0ADMIN"),
+        office.commands("run --hint LabelSecurity=false select 1 /* ; */", user="U0ADMIN"),
+        office.commands(f"run set LabelSecurity=false; {'x' * LONGEST}", user="U0ADMIN"),
+        office.commands("run set LabelSecurity=false; select '", user="U0ADMIN"),
     ]
 
     assert all("I refuse the setting" in text for text in said), said
     assert office.runs() == []
-    assert len(office.denials()) == 4
+    assert len(office.denials()) == len(said)
 
 
 def test_somebodys_own_limit_of_costs_is_left_out(office: Office) -> None:
