@@ -56,8 +56,8 @@ def _judged(run: Run, services: Services) -> Run | None:
     is_open = found is not None and found.estimate is None and found.no_estimate is None
     if found and is_open and needs_estimate(statement, project, rules.budgets):
         found = estimate_run(found, services)
-    if found is None or _is_approved(found):
-        return found
+    if found is None:
+        return None
     judgement = judge(
         statement,
         project=project,
@@ -65,7 +65,7 @@ def _judged(run: Run, services: Services) -> Run | None:
         estimate=found.estimate,
         is_cost_accepted=found.is_cost_accepted,
     )
-    if judgement.verdict is Verdict.RUN:
+    if judgement.verdict is Verdict.RUN or _is_decided(found, judgement):
         return found
     _do_not_run(found, judgement, services)
     return None
@@ -106,9 +106,15 @@ def engine_limit(run: Run, services: Services) -> dict[str, str]:
     return {} if limit is None else {METERING_LIMIT: limit}
 
 
-def _is_approved(run: Run) -> bool:
-    decision = run.decision
-    return decision is not None and decision.is_approval and decision.digest == digest_of(run)
+def _is_decided(run: Run, judgement: Judgement) -> bool:
+    """Return whether whoever must decide has said yes; the rules may ask for more meanwhile."""
+    question, decision = run.question, run.decision
+    if question is None or decision is None or not decision.is_approval:
+        return False
+    may_decide = judgement.verdict is Verdict.ASK or (
+        judgement.verdict is Verdict.APPROVE and question.kind == "approval"
+    )
+    return may_decide and decision.digest == digest_of(run)
 
 
 def _do_not_run(run: Run, judgement: Judgement, services: Services) -> None:

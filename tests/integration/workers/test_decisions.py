@@ -149,6 +149,28 @@ def settle_told(world):
     return world
 
 
+def test_accepting_a_cost_is_no_approval_where_the_rules_ask_for_one_meanwhile(ruled):
+    world = ruled(automatic_limit=Decimal(1))
+    run = asked(world, QUERY)
+    ruled(automatic_limit=Decimal(1), approve=("read",))
+    click_approve(world, run, by_whom=ALICE)
+    run = settle(world, run)
+
+    assert (run.state, run.question.kind) == (RunState.UNDECIDED, "approval")
+    assert executions(world, run) == []
+
+
+def test_a_cap_that_was_lowered_meanwhile_holds_what_was_accepted(ruled):
+    world = ruled(automatic_limit=Decimal(1))
+    run = asked(world, QUERY)
+    ruled(automatic_limit=Decimal(1), cap=Decimal(1))
+    click_approve(world, run, by_whom=ALICE)
+    run = settle(world, run)
+
+    assert run.state is RunState.REFUSED
+    assert executions(world, run) == []
+
+
 def test_nobody_else_can_accept_the_cost(ruled):
     world = ruled(automatic_limit=Decimal(1))
     run = asked(world, QUERY)
