@@ -1,5 +1,7 @@
 """What must be decided before a run is submitted, on its card and in its thread."""
 
+import re
+import unicodedata
 from collections.abc import Iterable
 
 from odps_bot.messages import text as t
@@ -21,6 +23,16 @@ REJECT_RUN = "reject_run"
 REJECT_FORM = "reject_form"
 REASON = "reason"
 REASON_CHARACTERS = 500
+
+#: Control and format characters, and ends of lines and paragraphs that are shown as none.
+_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
+
+#: Letters and marks that take no room: Default_Ignorable_Code_Point of Unicode, and a blank one.
+#: https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point
+_UNSEEN_LETTER = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
 
 #: A statement of at most so many characters stands on the card as a whole.
 SHOWN_CHARACTERS = 2_500
@@ -76,7 +88,14 @@ def all_that_runs(run: Run) -> str:
 def can_be_shown(run: Run) -> bool:
     """Return whether what people read is what runs: Slack shows no control characters."""
     decided_on = (run.sql, *run.hints, *run.hints.values())
-    return all(t.clean(text) == text for text in decided_on)
+    return all(t.clean(text) == text and not any(map(_is_unseen, text)) for text in decided_on)
+
+
+def _is_unseen(character: str) -> bool:
+    is_blank = character in "\t\r\n"
+    return (unicodedata.category(character) in _UNSEEN and not is_blank) or bool(
+        _UNSEEN_LETTER.match(character)
+    )
 
 
 def decision_value(run: Run) -> str:

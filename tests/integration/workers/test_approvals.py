@@ -410,8 +410,13 @@ def test_what_slack_does_not_take_as_a_file_is_refused(ruled):
     assert executions(world, run) == []
 
 
-def test_what_cannot_be_seen_cannot_be_approved(ruled):
-    run = asked(ruled(), "create table copied as select '\u202e' as hidden")
+@pytest.mark.parametrize(
+    "hidden",
+    ["\u202e", "\u200b", "\u00ad", "\u034f", "\u180e", "\u2028", "\u3164", "\ufe0f", "\U000e0041"],
+    ids=ascii,
+)
+def test_what_cannot_be_seen_cannot_be_approved(ruled, hidden):
+    run = asked(ruled(), f"create table copied as select 'x{hidden}' as hidden")
 
     assert run.state is RunState.REFUSED
     assert "does not show" in run.result_text
