@@ -17,6 +17,7 @@ from odps_bot.budgets import EDITS, posts_to
 from odps_bot.messages import Message, notices
 from odps_bot.messages import subscriptions as words
 from odps_bot.outbox import EntryKind, SlackBusyError, SlackRefusedError
+from odps_bot.policy.standing import NEEDED, Deed
 from odps_bot.runs.notices import Board, Post
 from odps_bot.runs.subscriptions import Subscription
 from odps_bot.services import Services
@@ -45,7 +46,7 @@ def tell_notice(about: str, services: Services) -> timedelta | None:
     Raises SlackBusyError, SlackUnreachableError or PostedElsewhereError when it must wait.
     """
     subscription = services.subscriptions.about(about)
-    if subscription is None:
+    if subscription is None or not _may_hear(subscription, services):
         services.notices.forget(about)
         return None
     now = services.clock()
@@ -72,6 +73,16 @@ def tell_notice(about: str, services: Services) -> timedelta | None:
     else:
         _resume(subscription, services)
     return AT_ONCE
+
+
+def _may_hear(subscription: Subscription, services: Services) -> bool:
+    """Return whether the channel may still subscribe to the project: the rules may have changed."""
+    channel = services.rules.channel(subscription.channel_id)
+    may = channel.highest_role.includes(NEEDED[Deed.SUBSCRIBE])
+    if may and channel.allows(subscription.project):
+        return True
+    log.warning("the subscription %s is silent: its channel may not have it", subscription.about)
+    return False
 
 
 def _announce(subscription: Subscription, services: Services) -> timedelta:

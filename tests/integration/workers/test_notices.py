@@ -1,5 +1,6 @@
 """Channels hear of what fails in a project, wherever it was started; each thing once."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from odps_bot import noticing
 from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
 from odps_bot.outbox import EntryKind
+from odps_bot.rules import Channel, Role, Rules
 from odps_bot.runs import keys
 from odps_bot.sandbox.maxcompute.faults import http_error, reset_before
 from workers import hear_project
@@ -215,6 +217,20 @@ def test_a_run_of_another_channel_is_told_without_its_sql(subscribed):
     (notice,) = notices(subscribed)
     assert "no_such_table" in notice
     assert "select" not in notice
+
+
+@pytest.mark.parametrize(
+    "channel", [Channel(projects=("analytics",)), Channel(highest_role=Role.VIEWER)]
+)
+def test_a_channel_that_may_no_longer_subscribe_hears_nothing_more(subscribed, colleague, channel):
+    before = subscribed.services
+    subscribed.services = replace(before, rules=Rules(channels={CHANNEL: channel}))
+    run_to_its_end(colleague, FAILS)
+    hear(subscribed)
+    subscribed.services = before
+    tell(subscribed)
+
+    assert notices(subscribed) == []
 
 
 def test_a_sweep_that_dies_before_it_has_told_loses_nothing(subscribed, colleague, monkeypatch):
