@@ -71,12 +71,14 @@ def test_what_was_installed_is_found_again(make_store: MakeStore):
 
 
 def test_nothing_of_it_can_be_read_in_redis(make_store: MakeStore, redis: Redis):
-    make_store().save(installed(user_token="xoxp-person"))
+    # Long words: what is sealed is made of random letters.
+    make_store().save(installed(team_name="Everything and more", user_token="xoxp-person"))
 
     values = [redis.get(key) for key in redis.scan_iter()]
 
     assert len(values) == 1
-    assert not any(word in values[0] for word in (b"xox", b"UBOT", b"One"))
+    words = (b"xoxb-one", b"xoxp-person", b"bot_user_id", b"Everything")
+    assert not any(word in values[0] for word in words)
 
 
 def test_rights_of_persons_are_not_kept(make_store: MakeStore):
