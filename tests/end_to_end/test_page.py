@@ -208,7 +208,7 @@ def test_a_text_made_to_hang_parsers_is_shown_quickly(
         post(bot, blocks=[section(text.replace("<", "&lt;"))])
     ts = post(bot, "the last one")
 
-    expect(message(visit(), ts)).to_be_visible(timeout=5_000)
+    expect(message(visit(), ts)).to_be_visible(timeout=15_000)
 
 
 # Blocks

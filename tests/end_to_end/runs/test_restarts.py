@@ -64,9 +64,9 @@ def test_workers_are_replaced_one_by_one_without_a_break(team):
     old = team.session.workers.pop()
     team.session.start_worker()
     old.terminate()
-    assert old.wait(10) == 0
+    assert old.wait(30) == 0
     took = time.monotonic() - started
 
-    assert took < 10
+    assert took < 30
     assert "succeeded" in run.wait_for_completion()
     assert len(run.completions()) == 1

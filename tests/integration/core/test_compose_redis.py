@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from odps_bot.sandbox.redis import find_server
 
 COMPOSE = Path(__file__).parents[3] / "docker-compose.yml"
-DEADLINE_S = 10
+DEADLINE_S = 30
 
 
 @pytest.fixture

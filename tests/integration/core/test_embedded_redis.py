@@ -20,7 +20,7 @@ from odps_bot.errors import OdpsBotError
 from odps_bot.sandbox import redis as embedded
 from odps_bot.sandbox.redis import EmbeddedRedis, find_server
 
-DEADLINE_S = 10
+DEADLINE_S = 30
 
 OWNER = """
 import time
@@ -38,11 +38,11 @@ def connect(server: EmbeddedRedis) -> Redis:
 
 def is_alive(pid: int) -> bool:
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
         return False
     # A zombie of this container's first process is as good as gone.
-    return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    return "State:\tZ" not in status
 
 
 def comes_true(condition: Callable[[], bool]) -> bool:

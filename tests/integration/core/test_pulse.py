@@ -15,7 +15,7 @@ from odps_bot.runs import RunState, keys
 from workers.pulse import beat, beat_until
 from workers.scheduler import schedule_until
 
-DEADLINE_S = 10
+DEADLINE_S = 30
 
 GOES_ON_BY = {
     RunState.ASKED: SUBMIT_RUN,

@@ -17,7 +17,7 @@ from odps_bot.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT.joinpath("docs/operating.md").read_text()
-DEADLINE_S = 10
+DEADLINE_S = 30
 
 
 @pytest.fixture

@@ -255,7 +255,7 @@ def health(deployed: Deployed, command: str) -> int:
     found = pattern.search(log_of(deployed, command))
     assert found
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(found[1], timeout=5) as answer:
+    with opener.open(found[1], timeout=30) as answer:
         status: int = answer.status
         return status
 

@@ -39,7 +39,7 @@ class Browser:
 
     def begin(self) -> str:
         """Open the first page; return the address of Slack's."""
-        page = self.session.get(self.address + INSTALL_PATH, timeout=5)
+        page = self.session.get(self.address + INSTALL_PATH, timeout=30)
         assert page.status_code == 200
         assert "Secure" in page.headers["Set-Cookie"]
         [address] = re.findall(r'href="(http[^"]+)"', page.text)
@@ -47,14 +47,14 @@ class Browser:
 
     def decide(self, slack_page: str, decision: str = "allow", team: str = ACME) -> str:
         """Click a button on Slack's page; return where it leads."""
-        shown = self.session.get(slack_page, timeout=5)
+        shown = self.session.get(slack_page, timeout=30)
         assert shown.status_code == 200, shown.text
         fields = dict(re.findall(r'name="(\w+)" value="([^"]*)">', shown.text.split("<select")[0]))
         answer = self.session.post(
             slack_page,
             data={**fields, "team": team, "decision": decision},
             allow_redirects=False,
-            timeout=5,
+            timeout=30,
         )
         return answer.headers["Location"]
 
@@ -64,7 +64,7 @@ class Browser:
         return self.session.get(
             address,
             headers={"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())},
-            timeout=5,
+            timeout=30,
         )
 
     def install(self, **choice: str) -> requests.Response:

@@ -165,13 +165,13 @@ def test_who_installs_the_app_again_is_served_again(office: Any, redis: Redis):
 
 @pytest.mark.parametrize("path", ["/slack/install", "/slack/oauth_redirect"])
 def test_the_pages_answer_nothing_but_get(office: Any, path: str):
-    answer = requests.post(office.address + path, timeout=5)
+    answer = requests.post(office.address + path, timeout=30)
 
     assert answer.status_code == 404
 
 
 def test_pages_are_not_kept_or_framed(office: Any):
-    answer = requests.get(f"{office.address}/slack/install", timeout=5)
+    answer = requests.get(f"{office.address}/slack/install", timeout=30)
 
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Frame-Options"] == "DENY"

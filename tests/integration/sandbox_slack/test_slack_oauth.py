@@ -28,7 +28,7 @@ def nobody(slack: SlackSandbox) -> WebClient:
 
 def page(slack: SlackSandbox, **asked: str) -> requests.Response:
     usual = {"client_id": slack.client_id, "scope": "chat:write", "state": "s1"}
-    return requests.get(f"{slack.url}/oauth/v2/authorize", params={**usual, **asked}, timeout=5)
+    return requests.get(f"{slack.url}/oauth/v2/authorize", params={**usual, **asked}, timeout=30)
 
 
 def decide(slack: SlackSandbox, decision: str, **asked: str) -> requests.Response:
@@ -118,7 +118,7 @@ def test_no_secret_stands_in_the_traffic(slack: SlackSandbox, nobody: WebClient)
     client = WebClient(answer["access_token"], base_url=slack.api_url)
     client.apps_uninstall(client_id=slack.client_id, client_secret=slack.client_secret)
 
-    seen = requests.get(f"{slack.url}/sandbox/traffic", timeout=5).text
+    seen = requests.get(f"{slack.url}/sandbox/traffic", timeout=30).text
 
     assert "apps.uninstall" in seen
     assert slack.client_secret not in seen

@@ -53,7 +53,7 @@ def test_people_are_answered_long_before_slack_gives_up(desk: Any, act: Any) -> 
     delivery = act(desk)
 
     assert delivery.ok
-    assert delivery.elapsed.total_seconds() < 1.5
+    assert delivery.elapsed.total_seconds() < 2.5
 
 
 def test_a_slack_that_does_not_open_a_modal_in_time_is_not_waited_for(desk: Any) -> None:

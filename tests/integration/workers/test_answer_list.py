@@ -29,7 +29,7 @@ def buttons(message):
 
 
 def wait_until_running(world, count):
-    end = monotonic() + 10
+    end = monotonic() + 30
     while sum(i.task_status == "Running" for i in world.maxcompute.instances()) < count:
         assert monotonic() < end
         sleep(0.01)

@@ -60,7 +60,7 @@ def test_a_silent_maxcompute_is_noticed_within_one_job(world):
     took = time.monotonic() - started
 
     assert run.unreachable_since is not None
-    assert took < 3
+    assert took < 10
 
 
 def test_a_job_ends_before_its_lease_does():
