@@ -10,10 +10,13 @@ from odps_bot.messages.result_answer import result_answer
 from odps_bot.messages.states import state_in_words
 from odps_bot.permission import demand
 from odps_bot.policy.standing import Deed
-from odps_bot.runs import Run
+from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
 
 USAGE = "/odps result [id]"
+
+#: Ends at which MaxCompute has said something; the others have left a card only.
+WITH_RESULT = frozenset({RunState.SUCCEEDED, RunState.FAILED})
 
 
 def answer(request: Request, services: Services) -> Answer:
@@ -49,9 +52,9 @@ def result_of(run: Run, request: Request, services: Services) -> Answer:
 
 
 def _offer(request: Request, services: Services) -> Answer:
-    ended = [run for run in lookup.my_runs(request, services) if run.is_final]
+    ended = [run for run in lookup.my_runs(request, services) if run.state in WITH_RESULT]
     if not ended:
-        return answers.plain("No run of yours or of this channel has ended yet.")
+        return answers.plain("No run of yours or of this channel has ended yet with a result.")
     return answers.offer_result(ended, now=services.clock())
 
 

@@ -93,6 +93,17 @@ def test_without_an_id_the_runs_that_have_ended_are_offered(
     assert offered == [ended.run_id]
 
 
+@pytest.mark.parametrize(
+    "state", [RunState.CANCELLED, RunState.REFUSED, RunState.REJECTED, RunState.EXPIRED]
+)
+def test_what_has_no_result_is_not_offered(
+    alice: Any, bot: Any, ended: Run, state: RunState
+) -> None:
+    bot.bring(ended, state, table=None)
+
+    assert "has ended yet with a result" in alice.reads("result")
+
+
 @pytest.mark.parametrize("verb", ["result", "rerun"])
 def test_before_anything_has_ended_there_is_nothing_to_offer(alice: Any, verb: str) -> None:
     assert "has ended yet" in alice.reads(verb)
