@@ -104,12 +104,22 @@ def test_what_was_withdrawn_is_approved_by_nobody(company):
 
 
 def test_nobody_decides_in_time(company):
-    run = undecided(company, f"--project analytics {write().replace('notes', 'sandbox.notes')}")
+    run = undecided(company, f"--project analytics {write()}")
     run.wait_for("Expired")
 
     assert f"<@{CAROL}>" in run.wait_for_reply("expired")
     assert "nothing to decide" in company.type(f"/odps approve {run.name}", user=BOB)
     assert run.executions() == []
+
+
+def test_a_write_into_another_project_does_not_go_round_its_second_person(company):
+    statement = f"insert into sandbox.notes values ({next(NUMBERS)})"
+    said = company.type(f"/odps run --project analytics {statement}", user=CAROL)
+
+    assert "need a second person in `sandbox`" in said
+    assert "--project sandbox" in said
+    assert "Nothing was submitted" in said
+    assert not any(statement in i.sql for i in company.session.maxcompute.instances())
 
 
 def test_killed_processes_lose_no_question_and_no_decision(company):
