@@ -1,5 +1,6 @@
 """The documented example, and the sandbox's own rules, are rules; the example shows every key."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -13,6 +14,14 @@ from odps_bot.sandbox.slack.residents import OTHERS, PEOPLE, USER_GROUPS, found_
 EXAMPLE = Path(__file__).parents[2] / "odps-bot.example.toml"
 
 
+@pytest.fixture
+def uncommented(tmp_path):
+    """Return the example with the keys that are commented out."""
+    path = tmp_path / "odps-bot.toml"
+    path.write_text(re.sub(r"(?m)^# (\w+ = )", r"\1", EXAMPLE.read_text()))
+    return path
+
+
 def keys_in(*tables):
     return {key for table in tables for key in table}
 
@@ -21,11 +30,18 @@ def fields(kind):
     return {field.name for field in msgspec.structs.fields(kind)}
 
 
-def test_the_example_shows_every_key_there_is():
-    example = tomllib.loads(EXAMPLE.read_text())
+def test_a_copy_of_the_example_needs_no_access_key_but_the_usual_one():
+    rules = read_rules(EXAMPLE)
+
+    assert {project.credentials for project in rules.projects.values()} == {None}
+    assert rules.default_project.credentials is None
+
+
+def test_the_example_shows_every_key_there_is(uncommented):
+    example = tomllib.loads(uncommented.read_text())
     projects = keys_in(example["defaults"]["project"], *example["projects"].values())
 
-    read_rules(EXAMPLE)
+    assert read_rules(uncommented).projects["ads_dev"].credentials == "dev"
     assert keys_in(*example["channels"].values()) == fields(Channel)
     assert projects == fields(Project) - {"approval_life"} | {"approval_hours"}
     assert keys_in(example["budgets"]) == fields(Budgets)
