@@ -1,5 +1,7 @@
 """Costs as people meet them: figures and a question, a cap, a budget, and what was spent."""
 
+from datetime import UTC, datetime
+
 from odps_bot.runs import AuditKind
 
 ALICE, BOB = "U0ALICE", "U0BOB"
@@ -61,9 +63,12 @@ def test_ones_own_limit_is_taken_out_and_the_teams_is_sent(company):
 
 
 def test_a_budget_ends_and_usage_tells_where_it_went(company):
-    first = company.run(f"--project analytics {DEAR.replace('orders', 'sandbox.orders')}")
-    first.wait_for("Succeeded")
-    second = company.run(f"--project analytics {DEAR.replace('orders', 'sandbox.orders')}")
+    dear = f"--project analytics {DEAR.replace('orders', 'sandbox.orders')}"
+    began = datetime.now(UTC).date()
+    first = company.run(dear).wait_for("Succeeded")
+    if datetime.now(UTC).date() != began:  # a new day, a new budget
+        first = company.run(dear).wait_for("Succeeded")
+    second = company.run(dear)
 
     assert "The project's budget for today (4.00 CNY)" in company.whisper("budget for today")
     second.wait_for("Not submitted")
