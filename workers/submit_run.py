@@ -162,10 +162,14 @@ def _submit_claimed(run: Run, services: Services, *, is_fate_open: bool) -> None
 
 def _hints(run: Run, services: Services) -> dict[str, str]:
     """Return the settings to send beside the statement; what holds a run in goes over the rest."""
-    quota = services.rules.project(run.project).quota
-    usual = {QUOTA: quota} if quota and QUOTA not in settings_in(run.sql) else {}
     guards = engine_guards(classify(run.sql, run.hints))
-    return usual | run.hints | engine_limit(run, services) | guards
+    return _usual_hints(run, services) | run.hints | engine_limit(run, services) | guards
+
+
+def _usual_hints(run: Run, services: Services) -> dict[str, str]:
+    """Return the project's quota, unless the text chooses another."""
+    quota = services.rules.project(run.project).quota
+    return {QUOTA: quota} if quota and QUOTA not in settings_in(run.sql) else {}
 
 
 def _send(run: Run, services: Services) -> Instance:
@@ -185,7 +189,7 @@ def _send(run: Run, services: Services) -> Instance:
         xflow_project=pai.xflow_project,
         parameters=pai.parameters,
         project=run.project,
-        hints={**pai.hints, **run.hints},
+        hints=_usual_hints(run, services) | {**pai.hints, **run.hints},
         priority=run.priority,
         guid=run.run_id,
     )

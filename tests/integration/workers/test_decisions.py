@@ -252,6 +252,18 @@ def test_the_quota_of_a_project_is_sent_unless_the_person_chooses_another(ruled)
     assert '"odps.task.wlm.quota": "mine"' in sent[1]
 
 
+def test_the_quota_of_a_project_is_sent_with_pai_commands_too(ruled):
+    world = ruled(quota="batch", users={ALICE: Role.ADMIN})
+    command = "PAI -name Split -DinputTableName=pyodps_iris -Doutput1TableName=quota_a"
+    sent = []
+    for text in (f"run {command}", f"run --quota mine {command}"):
+        run = settle(world, world.ask(text))
+        instance = world.services.maxcompute.get_instance(run.instance_id)
+        sent.append(world.services.maxcompute.xflows.get_source(instance).properties)
+
+    assert [hints["odps.task.wlm.quota"] for hints in sent] == ["batch", "mine"]
+
+
 def test_what_is_dearer_than_it_was_estimated_is_refused_by_maxcompute(ruled):
     world = ruled(cap=Decimal(1))
     run = world.ask(f"run {QUERY}")
