@@ -69,6 +69,11 @@ def lock_line(lock: ProjectLock) -> str:
 
 
 def _locked_by(lock: ProjectLock) -> str:
+    if lock.is_damaged:
+        return (
+            f"{t.code(lock.project)} is locked, but by whom, since when and why can no longer be"
+            f" read. {t.code(f'/odps unlock {lock.project}')} unlocks it, for those who may."
+        )
     reason = t.one_line(lock.reason, limit=REASON_CHARACTERS)
     return (
         f"{t.code(lock.project)} is locked by {t.mention(lock.user_id)} since"

@@ -1,12 +1,15 @@
 """Locked projects: for a month's end, nothing but reads is accepted there."""
 
-import contextlib
+import logging
+from datetime import UTC, datetime
 
 import msgspec
 from redis import Redis
 
 from odps_bot.runs import keys
 from odps_bot.runs.kept import DamagedRecordError, Instant, read_kept
+
+log = logging.getLogger(__name__)
 
 
 class ProjectLock(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,6 +19,11 @@ class ProjectLock(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     user_id: str
     at: Instant
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether nobody can tell any more who has locked it and why; it holds all the same."""
+        return not self.user_id
 
 
 class Locks:
@@ -33,14 +41,24 @@ class Locks:
         return bool(self._redis.hdel(keys.LOCKS, project))
 
     def get(self, project: str) -> ProjectLock | None:
-        """Return the lock of a project, or None. Raises DamagedRecordError."""
+        """Return the lock of a project, or None."""
         kept = self._redis.hget(keys.LOCKS, project)
-        return read_kept(kept, ProjectLock) if isinstance(kept, bytes) else None
+        return _read(project, kept) if isinstance(kept, bytes) else None
 
     def all(self) -> list[ProjectLock]:
-        """Return all locks by project, but for damaged ones."""
-        locks = []
-        for kept in self._redis.hvals(keys.LOCKS):
-            with contextlib.suppress(DamagedRecordError):
-                locks.append(read_kept(kept, ProjectLock))
-        return sorted(locks, key=lambda lock: lock.project)
+        """Return all locks by project."""
+        found = self._redis.hgetall(keys.LOCKS).items()
+        return sorted(
+            (_read(project.decode(errors="replace"), kept) for project, kept in found),
+            key=lambda lock: lock.project,
+        )
+
+
+def _read(project: str, kept: bytes) -> ProjectLock:
+    try:
+        return read_kept(kept, ProjectLock)
+    except DamagedRecordError as error:
+        log.error("The lock of %s is damaged, and holds: %s", project, error)  # noqa: TRY400  -- no trace
+        reason = "what is remembered of its lock is damaged"
+        unknown = datetime.fromtimestamp(0, UTC)
+        return ProjectLock(project=project, reason=reason, user_id="", at=unknown)

@@ -32,7 +32,7 @@ from odps_bot.messages.costs import RUN_ESTIMATED
 from odps_bot.messages.instance_answers import SHOW_INSTANCE_LOGVIEW, WATCH_INSTANCE
 from odps_bot.policy.statements.classification import LONGEST
 from odps_bot.rules import Channel, Project, Role, Rules
-from odps_bot.runs import AuditKind, AuditLine, Run, RunState
+from odps_bot.runs import AuditKind, AuditLine, Run, RunState, keys
 from odps_bot.services import Services
 
 INSTANCE_ID = "20261122120001123gabcde"
@@ -620,6 +620,18 @@ def test_a_locked_project_accepts_reads_only_and_says_who_has_locked_it(office: 
     ]
     assert ":lock: `sandbox` is locked" in office.commands("status", user="U0VIEWER")
     assert ":lock: `sandbox` is locked" in office.commands("help", user="U0VIEWER")
+
+
+@pytest.mark.parametrize("damage", [b"{}", b"\xff", b'{"project": "sandbox", "at": "then"}'])
+def test_a_damaged_lock_holds_until_it_is_unlocked(office: Office, damage: bytes) -> None:
+    office.services.redis.hset(keys.LOCKS, "sandbox", damage)
+
+    said = office.commands("run insert into t select 1", user="U0WRITER")
+    assert "by whom, since when and why can no longer be read" in said
+    assert "Nothing was submitted" in said
+    assert ":lock: `sandbox` is locked" in office.commands("status", user="U0VIEWER")
+    assert "is unlocked" in office.commands("unlock sandbox", user="U0OPERATOR")
+    assert office.commands("run insert into t select 1", user="U0WRITER") == ""
 
 
 def test_an_unlocked_project_accepts_everything_again(office: Office) -> None:

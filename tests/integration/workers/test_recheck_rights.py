@@ -8,7 +8,7 @@ import pytest
 from odps_bot.maxcompute import InstanceFailedError
 from odps_bot.policy.guards import READ_ONLY
 from odps_bot.rules import Channel, Role, Rules
-from odps_bot.runs import AuditKind, ProjectLock, Run, RunState
+from odps_bot.runs import AuditKind, ProjectLock, Run, RunState, keys
 
 WRITE = "run create table kept as select 1 as a"
 
@@ -51,6 +51,13 @@ def test_what_was_accepted_before_a_lock_is_not_submitted_behind_it(world: Any) 
     assert said.startswith("It may no longer run; the project is locked: month's end.")
     assert "Nothing was submitted." in said
     assert denials(world) == [(run.user_id, run.name, "the project is locked: month's end")]
+
+
+def test_a_damaged_lock_holds_at_the_submission_too(world: Any) -> None:
+    run = world.ask(WRITE)
+    world.services.redis.hset(keys.LOCKS, "sandbox", b"?")
+
+    assert "the project is locked: what is remembered of its lock is damaged" in refusal(world, run)
 
 
 def test_a_read_is_submitted_behind_a_lock(world: Any) -> None:

@@ -7,6 +7,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 import yaml
 
@@ -54,6 +55,7 @@ SAID = {
         Role.ADMIN, Deed.READ, channel=Channel(projects=("ads", "ads_dev")), project=HOSTILE
     ),
     "locked": denials.locked(LOCK),
+    "locked, but damaged": denials.locked(msgspec.structs.replace(LOCK, user_id="")),
     "needs approval there": denials.needs_approval_there("ads", "write"),
     "lock line": denials.lock_line(LOCK),
     "was locked": denials.was_locked(LOCK),
