@@ -8,6 +8,7 @@ from redis import Redis
 
 from odps_bot.runs import keys
 from odps_bot.runs.kept import DamagedRecordError, Instant, read_kept
+from odps_bot.runs.store import text
 
 log = logging.getLogger(__name__)
 
@@ -49,12 +50,12 @@ class Locks:
         """Return all locks by project."""
         found = self._redis.hgetall(keys.LOCKS).items()
         return sorted(
-            (_read(project.decode(errors="replace"), kept) for project, kept in found),
+            (_read(text(project), kept) for project, kept in found),
             key=lambda lock: lock.project,
         )
 
 
-def _read(project: str, kept: bytes) -> ProjectLock:
+def _read(project: str, kept: bytes | str) -> ProjectLock:
     try:
         return read_kept(kept, ProjectLock)
     except DamagedRecordError as error:
