@@ -11,6 +11,8 @@ from redis import Redis
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 
 from odps_bot.doctor.finding import Finding, failed, ok, warning
+from odps_bot.outbox import EntryKind
+from odps_bot.runs import keys
 from odps_bot.settings import Settings
 
 #: Scripts and streams as we use them.
@@ -42,6 +44,7 @@ def check_redis(redis: Redis, settings: Settings) -> Iterator[Finding]:
     yield _latency(redis)
     yield _clock(redis)
     yield _privacy(settings.redis_url)
+    yield _keys(redis, settings)
 
 
 def _unreachable(error: RedisError) -> Finding:
@@ -141,3 +144,31 @@ def _privacy(url: str) -> Finding:
         remedy = "use rediss://, unless the network between is yours alone"
         return warning("redis privacy", "what is said to it is not encrypted", remedy)
     return ok("redis privacy", "it asks for a password" + ("" if is_local else ", over TLS"))
+
+
+def _keys(redis: Redis, settings: Settings) -> Finding:
+    """Look at what all processes share: what is overwritten by hand holds everything up."""
+    expected = {
+        keys.DUE: "zset",
+        keys.OUTBOX_MARKS: "hash",
+        keys.LOCKS: "hash",
+        keys.AUDIT: "stream",
+        keys.ORGANISATIONS: "hash",
+        **{keys.outbox(kind): "zset" for kind in EntryKind},
+        **{keys.watched(project): "zset" for project in settings.projects},
+        **{keys.subscriptions(project): "hash" for project in settings.projects},
+    }
+    wrong = [
+        f"{key} is a {found} and no {kind}"
+        for key, kind in expected.items()
+        if (found := _type(redis, key)) not in {kind, "none"}
+    ]
+    if wrong:
+        remedy = "somebody has overwritten it: stop all processes, RENAME the key, start them again"
+        return failed("redis keys", "; ".join(wrong), remedy)
+    return ok("redis keys", "what all processes share is what they have written")
+
+
+def _type(redis: Redis, key: str) -> str:
+    kind = redis.type(key)
+    return kind.decode() if isinstance(kind, bytes) else str(kind)

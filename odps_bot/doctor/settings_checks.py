@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from odps_bot.doctor.finding import Finding, failed, ok, warning
 from odps_bot.errors import SettingsError
-from odps_bot.rules import Role, Rules
+from odps_bot.rules import EVERY_PROJECT, Role, Rules
 from odps_bot.settings import RULES_FILE, Settings
 
 #: As Slack shows it on the app's page.
@@ -58,5 +58,23 @@ def _rules(settings: Settings, rules: Rules) -> Finding:
     if Role.ADMIN not in roles:
         remedy = "give somebody the role admin under [roles.users]"
         return warning("rules", f"{file} names no admin: nobody can lock a project", remedy)
+    if unknown := _unknown_projects(settings, rules):
+        remedy = "correct the name, or add it to ODPS_PROJECTS or as [projects.NAME]"
+        return warning("rules", f"{file}: {'; '.join(unknown)}", remedy)
     people, channels = len(rules.users) + len(rules.groups), len(rules.channels)
     return ok("rules", f"{file}: {people} users and groups, {channels} channels")
+
+
+def _unknown_projects(settings: Settings, rules: Rules) -> list[str]:
+    """Return what channels allow although nobody may use it anywhere."""
+    known = {EVERY_PROJECT, *settings.projects, *rules.projects}
+    channels = {f"[channels.{name}]": channel for name, channel in rules.channels.items()}
+    channels["[defaults.channel]"] = rules.default_channel
+    if rules.direct_messages != rules.default_channel:
+        channels["[defaults.direct_messages]"] = rules.direct_messages
+    return [
+        f"{place} names the project {name}, which I do not know"
+        for place, channel in channels.items()
+        for name in channel.projects
+        if name not in known
+    ]

@@ -105,6 +105,22 @@ def test_rules_that_are_missing_or_name_no_admin_are_doubted(
     assert_found(found["rules"], WARNING, says="nobody may write", remedy="odps-bot.example.toml")
 
 
+def test_a_channels_project_that_nobody_knows_is_named(installation, assert_found):
+    mistaken = (
+        '[channels.C0ANALYTIC]\nprojects = ["sandbox", "analytcs", "later"]\n[projects.later]\n'
+    )
+    installation.rules.write_text(RULES + mistaken)
+
+    found = installation.examine()
+    assert_found(
+        found["rules"],
+        WARNING,
+        says="[channels.C0ANALYTIC] names the project analytcs, which I do not know",
+        remedy="ODPS_PROJECTS",
+    )
+    assert "later" not in found["rules"].says
+
+
 def test_an_endpoint_without_tls_is_doubted(installation, assert_found):
     found = installation.examine(SLACK_API_URL="http://slack.example/api/")
 
@@ -112,6 +128,19 @@ def test_an_endpoint_without_tls_is_doubted(installation, assert_found):
 
 
 # -- redis ------------------------------------------------------------------------------------
+
+
+def test_what_somebody_has_overwritten_is_named(installation, assert_found):
+    with installation.client as client:
+        client.delete(keys.DUE)
+        client.set(keys.DUE, "?")
+
+        found = installation.examine()
+
+        client.delete(keys.DUE)
+    assert_found(
+        found["redis keys"], FAILED, says="odps-bot:due is a string and no zset", remedy="RENAME"
+    )
 
 
 def test_a_redis_that_is_gone_is_named(installation, assert_found):
