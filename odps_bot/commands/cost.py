@@ -7,7 +7,8 @@ from odps_bot.commands.command import Command
 from odps_bot.commands.inquiries import book
 from odps_bot.commands.projects import allowed_project
 from odps_bot.commands.request import Answer, Request
-from odps_bot.commands.run import SQL_BYTES, accept
+from odps_bot.commands.run import accept
+from odps_bot.commands.sql_file import SQL_BYTES, statement_of
 from odps_bot.commands.typed_text import clean_sql, has_statement, take_option
 from odps_bot.errors import CommandError, DeniedError, UsageError
 from odps_bot.maxcompute.statements import is_script
@@ -28,7 +29,8 @@ def answer(request: Request, services: Services) -> Answer:
     """Book the question what the typed statement would cost."""
     project, rest = take_option(request.text, "project", "p")
     project = allowed_project(project, request, services)
-    return ask(request, services, sql=clean_sql(rest), project=project)
+    sql = statement_of(clean_sql(rest), request, services)
+    return ask(request, services, sql=sql, project=project)
 
 
 def ask(

@@ -7,8 +7,8 @@ from typing import Any
 from odps_bot.commands import cost
 from odps_bot.commands.order import BadHintError, Order, is_quota, read_hints
 from odps_bot.commands.request import Answer, Request
-from odps_bot.commands.run import SQL_BYTES, start
-from odps_bot.commands.sql_file import UnreadableFileError, read_sql_file
+from odps_bot.commands.run import start
+from odps_bot.commands.sql_file import SQL_BYTES, UnreadableFileError, read_sql_file
 from odps_bot.commands.typed_text import clean_sql, has_statement
 from odps_bot.messages import forms
 from odps_bot.messages.forms import PRIORITIES, FormContext

@@ -1,8 +1,10 @@
 """What a command gets: who asks, where, how, and what they typed."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from odps_bot.messages import Form, Message
 from odps_bot.outbox import Address
@@ -35,6 +37,7 @@ class Request:
     thread_ts: str | None = None  #: the thread in which they act
     answers_question: bool = False  #: they clicked on a private question, which is now settled
     is_stranger: bool = False  #: they belong to another workspace, in a shared channel
+    file: Mapping[str, Any] | None = None  #: Slack's object of a file with SQL that came with it
     ask_key: str = ""  #: what a repeated delivery has in common, if not the trigger
 
     @property

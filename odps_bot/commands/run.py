@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
@@ -13,6 +14,7 @@ from odps_bot.commands.order import USAGE, Order, read_order
 from odps_bot.commands.projects import allowed_project
 from odps_bot.commands.request import Answer, Request
 from odps_bot.commands.run_form import run_form
+from odps_bot.commands.sql_file import SQL_BYTES, statement_of
 from odps_bot.commands.typed_text import has_statement
 from odps_bot.errors import CommandError, UsageError
 from odps_bot.messages import answers
@@ -25,9 +27,6 @@ from odps_bot.services import Services
 
 log = logging.getLogger(__name__)
 
-#: MaxCompute's own limit is 2 MB; what arrives by Slack is far shorter.
-SQL_BYTES = 1_000_000
-
 #: When a worker looks after the run should its job have been lost.
 SAFETY_NET = timedelta(seconds=10)
 
@@ -36,6 +35,7 @@ def answer(request: Request, services: Services) -> Answer:
     """Start the run; without a statement, open the form in which to write one."""
     order = read_order(request.text)
     allowed_project(order.project, request, services)
+    order = replace(order, sql=statement_of(order.sql, request, services))
     if order.unknown_people or not order.sql:
         return _ask_for_the_rest(order, request, services)
     moved = "" if order.project else lost_project_in_words(request, services)

@@ -5,9 +5,13 @@ from typing import Any
 
 from odps_bot.commands.order import QUOTA_HINT, Order
 from odps_bot.commands.request import Request
-from odps_bot.commands.run import SQL_BYTES
 from odps_bot.commands.run_form import run_form
-from odps_bot.commands.sql_file import UnreadableFileError, is_sql_file, read_sql_file
+from odps_bot.commands.sql_file import (
+    SQL_BYTES,
+    UnreadableFileError,
+    is_sql_file,
+    read_sql_file,
+)
 from odps_bot.commands.sql_in_message import looks_like_sql, sql_in
 from odps_bot.commands.typed_text import has_statement
 from odps_bot.errors import CommandError

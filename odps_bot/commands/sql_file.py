@@ -1,12 +1,17 @@
-"""SQL in a file that a person shared."""
+"""SQL in a file that a person shared; no code but this asks Slack for one."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from odps_bot.commands.run import SQL_BYTES
+from odps_bot.commands.request import Request
+from odps_bot.errors import CommandError
+from odps_bot.messages import text as t
 from odps_bot.outbox.slack_downloads import DownloadError, download
 from odps_bot.services import Services
+
+#: MaxCompute's own limit is 2 MB; what is typed is far shorter.
+SQL_BYTES = 1_000_000
 
 #: Slack awaits an answer for 3 s, and a modal is opened within them.
 PATIENCE = timedelta(seconds=1.5)
@@ -26,6 +31,25 @@ def is_sql_file(file: Mapping[str, Any]) -> bool:
     """Return whether Slack's file object describes a file that may hold SQL."""
     name = str(file.get("name") or "").lower()
     return name.endswith((".sql", ".txt")) or file.get("filetype") in {"sql", "text"}
+
+
+def statement_of(typed: str, request: Request, services: Services) -> str:
+    """Return the statement that came with a message: what was typed, or the file beside it.
+
+    Raises CommandError where there is both, or the file cannot be read.
+    """
+    if request.file is None:
+        return typed
+    name = t.code(str(request.file.get("name") or "the file"), limit=80)
+    if typed:
+        raise CommandError(
+            f"There is SQL in your message and {name} beside it: which of the two? Nothing was"
+            " submitted."
+        )
+    try:
+        return read_sql_file(request.file, services.of_team(request.team_id)).strip()
+    except UnreadableFileError as error:
+        raise CommandError(f"{name}: {t.escape(str(error))} Nothing was submitted.") from error
 
 
 def read_sql_file(file: Mapping[str, Any], services: Services) -> str:

@@ -14,6 +14,7 @@ from slack_bolt import App, BoltContext, BoltResponse
 from odps_bot.commands import Answer, Request, UnknownVerbError, command_in
 from odps_bot.commands.request import Surface
 from odps_bot.commands.slack_text import message_text
+from odps_bot.commands.sql_file import is_sql_file
 from odps_bot.errors import CommandError
 from odps_bot.listeners.answering import give
 from odps_bot.listeners.boundary import Asked, answer_or_explain
@@ -83,7 +84,9 @@ def _again() -> BoltResponse:
 def _is_said_to_us(event: Event, context: BoltContext) -> bool:
     """Return whether a person has just written this to the bot."""
     is_by_bot = event.get("bot_id") or event.get("user") in {None, context.bot_user_id}
-    is_changed = event.get("subtype") or event.get("edited") or event.get("hidden")
+    # A direct message with a file has a subtype, and is new all the same.
+    is_other = event.get("subtype") not in {None, "", "file_share"}
+    is_changed = is_other or event.get("edited") or event.get("hidden")
     is_for_us = event["type"] == "app_mention" or event.get("channel_type") == "im"
     return bool(is_for_us and not is_by_bot and not is_changed and event.get("channel"))
 
@@ -131,5 +134,13 @@ def _request(body: dict[str, Any], context: BoltContext) -> Request:
         surface=Surface.MENTION,
         thread_ts=event.get("thread_ts"),
         is_stranger=actor.is_stranger,
+        file=_sql_file(event),
         ask_key=body["event_id"],
     )
+
+
+def _sql_file(event: Event) -> dict[str, Any] | None:
+    """Return Slack's object of the first file beside the message that may hold SQL."""
+    files = event.get("files")
+    known = (file for file in (files if isinstance(files, list) else ()) if isinstance(file, dict))
+    return next(filter(is_sql_file, known), None)

@@ -111,6 +111,9 @@ INTERACTIONS = [
 ]
 EVENTS = [
     event(text="<@UBOT> run select 1"),
+    event(
+        text="<@UBOT> run", files=[{"id": "F1", "name": "a.sql", "url_private": HOOK, "size": 1}]
+    ),
     event(type="message", channel_type="im", text="status"),
     event(type="app_home_opened", tab="home"),
     event(type="nobody_knows"),

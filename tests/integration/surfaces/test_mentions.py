@@ -93,6 +93,48 @@ def test_in_direct_messages_no_mention_is_needed(desk: Any) -> None:
 
 
 @both_ways
+def test_a_file_beside_a_mention_is_what_runs(desk: Any) -> None:
+    desk.slack.share_file(ALICE, CHANNEL, "daily.sql", "select 42\n", "@odps run -p analytics")
+
+    run = desk.wait_for_run("select 42")
+    assert (run.user_id, run.channel_id, run.project) == (ALICE, CHANNEL, "analytics")
+
+
+def test_a_file_beside_a_direct_message_is_what_runs(desk: Any) -> None:
+    place = direct_messages_of(desk)
+
+    desk.slack.share_file(ALICE, place, "daily.sql", "select 42\n", "run")
+
+    assert desk.wait_for_run("select 42").channel_id == place
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said", "answered"),
+    [
+        ("daily.sql", b"select 42", "@odps run select 1", "which of the two?"),
+        ("daily.sql", b"\xff\xfe\x00", "@odps run", "`daily.sql`: The file is not text"),
+        ("<!here>.sql", b"\xff\xfe\x00", "@odps run", "`&lt;!here&gt;.sql`: The file is not"),
+        ("daily.sql", b"-- nothing", "@odps run", "There is no SQL to run."),
+        ("photo.png", b"select 42", "@odps run", "There is no SQL to run."),
+        ("daily.sql", b"select 42", "@odps", "MaxCompute jobs in Slack"),
+    ],
+)
+def test_a_file_that_cannot_run_is_answered_privately(
+    desk: Any, name: str, content: bytes, said: str, answered: str
+) -> None:
+    desk.slack.share_file(ALICE, CHANNEL, name, content, said)
+
+    assert answered in desk.wait_for_answer()
+    assert desk.runs() == []
+
+
+def test_a_file_with_nothing_beside_it_is_answered_in_direct_messages(desk: Any) -> None:
+    desk.slack.share_file(ALICE, direct_messages_of(desk), "photo.png", b"?")
+
+    assert "MaxCompute jobs in Slack" in desk.wait_for_answer()
+
+
+@both_ways
 def test_an_event_that_is_delivered_again_is_answered_once(
     desk: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,10 +203,9 @@ def test_what_is_not_said_to_us_is_passed_over(desk: Any) -> None:
     desk.wait_for_answer()
 
     desk.slack.edit(ALICE, place, ts, "run select 1")
-    desk.slack.share_file(ALICE, place, "a.sql", "select 1")
     desk.services.slack.post(place, Message("run select 2"), thread_ts=None, label={})
     desk.slack.delete(ALICE, place, ts)
-    desk.wait_until_heard(5)
+    desk.wait_until_heard(4)
 
     assert desk.runs() == []
     assert desk.answers() == []
