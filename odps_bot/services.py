@@ -92,6 +92,7 @@ class Services:
         """
         rules = settings.read_rules()
         settings = settings.with_projects(rules.projects)
+        _check_memory(settings, rules)
         metrics = Metrics()
         audit = _audit(settings, rules, redis, metrics)
         outbox = Outbox(redis)
@@ -217,6 +218,17 @@ def redis_clock(redis: Redis) -> Callable[[], datetime]:
         return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=microseconds)
 
     return now
+
+
+def _check_memory(settings: Settings, rules: Rules) -> None:
+    """Raise SettingsError where a run would be forgotten before somebody may decide on it."""
+    for project in (rules.default_project, *rules.projects.values()):
+        if project.approval_life >= settings.keep_runs:
+            hours = project.approval_life.total_seconds() / 3_600
+            raise SettingsError(
+                f"odps-bot.toml: approval_hours = {hours:g} is longer than runs are remembered:"
+                " lower it, or raise ODPS_BOT_KEEP_DAYS"
+            )
 
 
 def _audit(settings: Settings, rules: Rules, redis: Redis, metrics: Metrics) -> AuditTrail:

@@ -102,3 +102,14 @@ def test_credentials_that_are_named_but_not_given_are_a_mistake(tmp_path):
 
     with pytest.raises(SettingsError, match="'europe', which ODPS_BOT_ACCESS_KEYS does"):
         Services.from_settings(settings, redis=Redis())
+
+
+def test_a_question_cannot_outlive_the_memory_of_its_run(tmp_path):
+    rules = tmp_path / "odps-bot.toml"
+    rules.write_text("[projects.sandbox]\napproval_hours = 48\n")
+    settings = Settings.from_environ(
+        {**ENVIRON, **KEY, "ODPS_BOT_RULES": str(rules), "ODPS_BOT_KEEP_DAYS": "2"}
+    )
+
+    with pytest.raises(SettingsError, match=r"approval_hours = 48 .* ODPS_BOT_KEEP_DAYS"):
+        Services.from_settings(settings, redis=Redis())
