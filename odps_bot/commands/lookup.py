@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Sequence
 
 from odps_bot.commands.request import Request
 from odps_bot.errors import CommandError, DeniedError, UsageError
@@ -77,10 +78,16 @@ def my_runs(request: Request, services: Services) -> list[Run]:
     return sorted(found.values(), key=lambda run: run.asked_at, reverse=True)
 
 
-def my_open_runs(request: Request, services: Services) -> list[Run]:
-    """Return the person's and the channel's runs that are not over, newest first."""
+def my_open_runs(
+    request: Request, services: Services, *, newest: Sequence[Run] | None = None
+) -> list[Run]:
+    """Return the person's and the channel's runs that are not over, newest first.
+
+    `newest` are what `my_runs` returns, if it has been asked for already.
+    """
     team = services.runs.open_runs(request.team_id, limit=SEARCHED_OPEN_RUNS)
-    here = {r.run_id: r for r in my_runs(request, services) if not r.is_final}
+    newest = my_runs(request, services) if newest is None else newest
+    here = {run.run_id: run for run in newest if not run.is_final}
     here |= {
         run.run_id: run
         for run in team

@@ -45,8 +45,9 @@ def answer(request: Request, services: Services) -> Answer:
 
 
 def _overview(request: Request, services: Services) -> Answer:
-    running = lookup.my_open_runs(request, services)
-    ended = [run for run in lookup.my_runs(request, services) if run.is_final]
+    newest = lookup.my_runs(request, services)
+    running = lookup.my_open_runs(request, services, newest=newest)
+    ended = [run for run in newest if run.is_final]
     runs = [*running, *ended][:LISTED]
     locks = "".join(f"\n{lock_line(lock)}" for lock in services.locks.all())
     if not runs:

@@ -4,14 +4,14 @@ Redis' own clock orders what is due, so that workers on several machines agree.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
 import msgspec
 from redis import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError, ResponseError
 
 from odps_bot.runs import keys
 from odps_bot.runs.audit import AuditTrail, transition
@@ -161,13 +161,12 @@ class RunStore:
     def recent(self, team_id: str, place: str, *, limit: int) -> list[Run]:
         """Return the newest runs of a channel or a user, newest first, without damaged ones."""
         ids = self._redis.zrevrange(keys.runs_in(team_id, place), 0, limit - 1)
-        return [run for run_id in ids if (run := self.get_undamaged(text(run_id)))]
+        return self._get_all(ids)
 
     def open_runs(self, team_id: str, *, limit: int) -> list[Run]:
         """Return the team's newest runs that are not over, newest first."""
         ids = self._redis.zrevrange(keys.open_runs(team_id), 0, limit - 1)
-        found = [self.get_undamaged(text(run_id)) for run_id in ids]
-        return [run for run in found if run and not run.is_final]
+        return [run for run in self._get_all(ids) if not run.is_final]
 
     def at_message(self, team_id: str, channel_id: str, ts: str) -> Run | None:
         """Return the run whose card is this message, or stands in its thread: the newest."""
@@ -254,6 +253,14 @@ class RunStore:
         except DamagedRecordError:
             return None
 
+    def _get_all(self, run_ids: Iterable[object]) -> list[Run]:
+        """Return those that are there and undamaged, by one question to Redis."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            for run_id in run_ids:
+                pipe.hget(keys.run(text(run_id)), "record")
+            records = pipe.execute(raise_on_error=False)
+        return [run for record in records if (run := _undamaged(record))]
+
     def get_or_set_aside(self, run_id: str) -> Run | None:
         """Return the run, or None: nobody cares any more for one that is gone or damaged."""
         try:
@@ -312,6 +319,17 @@ class RunStore:
             self._audit.write(line)
             self._audit.observe(moved)
         return bool(saved)
+
+
+def _undamaged(record: object) -> Run | None:
+    if isinstance(record, RedisError) and not isinstance(record, ResponseError):
+        raise record
+    if not isinstance(record, bytes | str):
+        return None
+    try:
+        return decode_run(record)
+    except DamagedRecordError:
+        return None
 
 
 def _has_moved(before: Run | None, after: Run) -> bool:

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
+from redis import ConnectionPool
 
 from odps_bot.commands import find_command
 from odps_bot.messages import Message
@@ -24,6 +26,25 @@ STAGES = (
 )
 
 MakePerson = Callable[..., Any]
+
+
+@pytest.mark.parametrize("command", ["status", "stop"])
+def test_however_many_runs_there_are_redis_is_asked_a_few_times(
+    alice: Any, person: MakePerson, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    for number in range(60):
+        (alice if number % 2 else person(user_id="U2")).types(f"run select {number}")
+    asked = count()
+    get_connection = ConnectionPool.get_connection
+
+    def get_and_count(pool: ConnectionPool, *args: Any, **options: Any) -> Any:
+        next(asked)
+        return get_connection(pool, *args, **options)
+
+    monkeypatch.setattr(ConnectionPool, "get_connection", get_and_count)
+    alice.reads(command)
+
+    assert 0 < next(asked) <= 12
 
 
 def test_status_without_an_id_lists_mine_and_this_channels(alice: Any, person: MakePerson) -> None:
