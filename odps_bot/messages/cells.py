@@ -22,6 +22,9 @@ LARGEST_EXACT = 2**53
 _NUMBER = re.compile(r"[+-]?\d{1,40}(?:\.\d{0,40})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _CANONICAL = re.compile(r"(-?)(0|[1-9]\d{0,39})(\.\d{1,40})?", re.ASCII)
 
+_ISO_DAY = re.compile(r"\d{4}-\d{2}(?:-\d{2}(?:[ T]\d{2}:\d{2}.*)?)?", re.ASCII)
+_TIME_NAMES = frozenset({"year", "month", "day", "week", "hour", "ds", "dt", "date"})
+
 #: Words of a column's name; `userId` has two.
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
@@ -103,6 +106,17 @@ def are_days(cells: Sequence[str | None]) -> bool:
     """Return whether all cells that are not NULL are days as in ``20261122``."""
     days = [cell for cell in cells if cell is not None]
     return bool(days) and all(_is_day(day) for day in days)
+
+
+def is_time(table: Table, place: int) -> bool:
+    """Return whether the cells of a column are times, by its type, its name or what they say."""
+    if table.types[place] in TIME_TYPES:
+        return True
+    cells = [row[place] for row in table.rows if row[place] is not None]
+    if cells and (are_days(cells) or all(_ISO_DAY.fullmatch(cell or "") for cell in cells)):
+        return True
+    is_number = table.types[place] in NUMBER_TYPES
+    return is_number and table.columns[place].lower() in _TIME_NAMES
 
 
 def value_text(value: Value, data_type: DataType, *, zone: timezone) -> str:

@@ -85,8 +85,8 @@ def draw(plan: ChartPlan, *, title: str, families: Sequence[str] = CJK_FAMILIES)
         legend = axes.legend(prop={"family": labels.families})
         for text in legend.get_texts():
             text.set_parse_math(False)
-    else:
-        axes.set_ylabel(names[0], **fonts)
+    if (number_name := plan.measure if len(names) > 1 else plan.series[0].name) is not None:
+        axes.set_ylabel(labels.drawable(number_name), **fonts)
     content = io.BytesIO()
     figure.savefig(content, format="png", metadata={"Software": None})
     return Picture(content.getvalue(), tuple(labels.numbered.items()))

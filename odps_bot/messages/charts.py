@@ -4,8 +4,8 @@ https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block
 """
 
 import math
-import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from odps_bot.messages import text as t
@@ -13,12 +13,11 @@ from odps_bot.messages.blocks import Block
 from odps_bot.messages.cells import (
     LARGEST_EXACT,
     NULL,
-    NUMBER_TYPES,
-    TIME_TYPES,
     ColumnForm,
-    are_days,
     column_forms,
+    is_time,
 )
+from odps_bot.messages.pivots import pivoted
 from odps_bot.runs.record import Table
 
 #: What Slack's block shows.
@@ -33,9 +32,6 @@ MOST_POINTS = 1_000
 
 #: Series share an axis when each reaches at least this part of it; what is lower cannot be seen.
 LOWEST_PEAK = 1 / 20
-
-_ISO_DAY = re.compile(r"\d{4}-\d{2}(?:-\d{2}(?:[ T]\d{2}:\d{2}.*)?)?", re.ASCII)
-_TIME_NAMES = frozenset({"year", "month", "day", "week", "hour", "ds", "dt", "date"})
 
 
 @dataclass(frozen=True)
@@ -55,35 +51,58 @@ class ChartPlan:
     categories: tuple[str, ...]
     series: tuple[Series, ...]
     left_out: tuple[str, ...] = ()  #: columns of numbers on a scale of their own
+    measure: str | None = None  #: the column of all numbers, where series are groups of rows
 
 
 def chart_of(table: Table) -> ChartPlan | None:
     """Return how to draw the result, or None when it is no chart.
 
     A chart has one column of names or times, each once, and numbers besides: the first ones, and
-    those that can be seen beside them. Only the rows that `table` holds are drawn: see that it
-    holds them all.
+    those that can be seen beside them. A result with a row for each day and city is drawn with a
+    series for each city. Only the rows that `table` holds are drawn: see that it holds them all.
     """
     forms = column_forms(table)
     if not forms or table.column_count > len(forms) or not 1 < len(table.rows) <= MOST_POINTS:
         return None
+    if (plan := _wide_chart(table, forms)) is not None:
+        return plan
+    pivot = pivoted(table, most_groups=MOST_SERIES)
+    if pivot is None:
+        return None
+    groups = range(1, len(pivot.table.columns))
+    plan = _plan(pivot.table, 0, groups)
+    if plan is None or len(plan.series) < len(groups):
+        return None
+    return replace(plan, measure=t.clean(pivot.measure))
+
+
+def _wide_chart(table: Table, forms: tuple[ColumnForm, ...]) -> ChartPlan | None:
+    """Return the chart in which each column of numbers is a series."""
     place = _category_place(forms)
     if place is None:
         return None
+    numbers = [p for p, form in enumerate(forms) if p != place and form.is_grouped]
+    plan = _plan(table, place, numbers)
+    if plan is None:
+        return None
+    drawn = _of_one_scale(plan.series)
+    left_out = tuple(one.name for one in plan.series if one not in drawn)
+    return replace(plan, series=drawn, left_out=left_out)
+
+
+def _plan(table: Table, place: int, numbers: Iterable[int]) -> ChartPlan | None:
     categories = tuple(
         t.clean(NULL if (cell := row[place]) is None else cell) for row in table.rows
     )
     series = tuple(
-        Series(t.clean(table.columns[p]), numbers)
-        for p in range(len(forms))
-        if p != place and forms[p].is_grouped and (numbers := _numbers(table, p))
+        Series(t.clean(table.columns[p]), values)
+        for p in numbers
+        if (values := _numbers(table, p)) is not None
     )
     if len(set(categories)) < len(categories) or not 0 < len(series) <= MOST_SERIES:
         return None
-    drawn = _of_one_scale(series)
-    left_out = tuple(one.name for one in series if one not in drawn)
-    plan = ChartPlan("bar", t.clean(table.columns[place]), categories, drawn, left_out)
-    if _is_time(table, place):
+    plan = ChartPlan("bar", t.clean(table.columns[place]), categories, series)
+    if is_time(table, place):
         return _in_order(plan)
     return plan if len(categories) <= MOST_BARS else None
 
@@ -103,6 +122,7 @@ def is_native(plan: ChartPlan) -> bool:
 def native_chart(plan: ChartPlan, *, title: str) -> Block:
     """Return a chart that `is_native` as a block."""
     label = t.clean(plan.category_name)[:NATIVE_TITLE]
+    measure = (plan.measure or "")[:NATIVE_TITLE]
     series = [
         {
             "name": one.name,
@@ -123,6 +143,7 @@ def native_chart(plan: ChartPlan, *, title: str) -> Block:
             "axis_config": {
                 "categories": list(plan.categories),
                 **({"x_label": label} if label.strip() else {}),
+                **({"y_label": measure} if measure.strip() else {}),
             },
         },
     }
@@ -132,6 +153,8 @@ def chart_in_words(plan: ChartPlan) -> str:
     """Return what the chart shows, for those who do not see it; plain text, not escaped."""
     kind = "Line" if plan.kind == "line" else "Bar"
     numbers = ", ".join(series.name for series in plan.series)
+    if plan.measure is not None:
+        numbers = f"{plan.measure} of {numbers}"
     head = f"{kind} chart of {numbers} by {plan.category_name}, {len(plan.categories):,} points"
     return f"{head}, from {plan.categories[0]} to {plan.categories[-1]}"
 
@@ -174,26 +197,15 @@ def _short_number(value: float) -> float:
     return int(value) if value.is_integer() and abs(value) <= LARGEST_EXACT else value
 
 
-def _is_time(table: Table, place: int) -> bool:
-    if table.types[place] in TIME_TYPES:
-        return True
-    cells = [row[place] for row in table.rows if row[place] is not None]
-    if are_days(cells) or all(_ISO_DAY.fullmatch(cell or "") for cell in cells):
-        return True
-    is_number = table.types[place] in NUMBER_TYPES
-    return is_number and table.columns[place].lower() in _TIME_NAMES
-
-
 def _in_order(plan: ChartPlan) -> ChartPlan:
     """Return the chart as a line that goes from left to right."""
     longest = max(map(len, plan.categories))
     order = sorted(
         range(len(plan.categories)), key=lambda place: plan.categories[place].rjust(longest)
     )
-    return ChartPlan(
-        "line",
-        plan.category_name,
-        tuple(plan.categories[place] for place in order),
-        tuple(Series(one.name, tuple(one.values[p] for p in order)) for one in plan.series),
-        plan.left_out,
+    return replace(
+        plan,
+        kind="line",
+        categories=tuple(plan.categories[place] for place in order),
+        series=tuple(Series(one.name, tuple(one.values[p] for p in order)) for one in plan.series),
     )

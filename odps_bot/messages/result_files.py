@@ -32,7 +32,8 @@ NOT_READABLE = "MaxCompute's answer cannot be read. Try again, or use a MaxCompu
 
 NO_CHART = (
     "This result is no chart. A chart takes one column of names or times, each once, and one or"
-    " more columns of numbers, e.g. `select ds, count(*) as orders … group by ds`."
+    " more columns of numbers, e.g. `select ds, count(*) as orders … group by ds`; or two such"
+    " columns and one of numbers, e.g. `select ds, city, count(*) as orders … group by ds, city`."
 )
 TOO_MANY_POINTS = "This result has too many rows for a chart. Group them first."
 NO_PICTURES = (
@@ -121,6 +122,8 @@ def picture_comment(run: Run, plan: ChartPlan, legend: tuple[tuple[str, str], ..
 
 def chart_title(run: Run, plan: ChartPlan) -> str:
     """Return what stands over the chart; plain text."""
+    if plan.measure is not None:
+        return f"{run.name}: {plan.measure} by {plan.category_name}"
     return f"{run.name}: {', '.join(s.name for s in plan.series)} by {plan.category_name}"
 
 

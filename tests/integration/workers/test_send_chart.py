@@ -15,6 +15,9 @@ FEW = "select name, count(*) as flowers from pyodps_iris group by name"
 DAYS = (
     "select ds, count(*) as n from orders where ds >= '20261001' group by ds order by ds limit 99"
 )
+DAYS_AND_CITIES = (
+    "select ds, city, count(*) as n from orders where ds >= '20261025' group by ds, city limit 99"
+)
 
 
 @pytest.fixture
@@ -83,6 +86,20 @@ def test_more_points_than_slack_draws_are_a_picture_of_all_of_them(world):
     assert file["name"] == f"{run.name}-sandbox.png"
     assert file["content"].startswith(b"\x89PNG")
     assert world.run(run.run_id).chart_ts == message["ts"]
+
+
+def test_a_row_for_each_day_and_city_is_a_line_for_each_city(world):
+    run = ended(world, DAYS_AND_CITIES)
+    assert run.table.row_count > len(run.table.rows)
+    send(world, run)
+
+    (chart,) = charts(world, run)
+    days = chart["chart"]["axis_config"]["categories"]
+    lines = {series["name"]: series["data"] for series in chart["chart"]["series"]}
+    assert chart["chart"]["type"] == "line"
+    assert days == sorted(days)
+    assert {"Hangzhou", "Lagos"} <= lines.keys()
+    assert all(len(points) == len(days) for points in lines.values())
 
 
 def test_a_chart_that_slack_refuses_becomes_a_picture(world):

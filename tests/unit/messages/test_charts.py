@@ -64,7 +64,81 @@ def test_times_are_a_line_from_left_to_right(name, type_name, times):
     assert plan.series[0].values == (1.0, 2.0, 3.0)
 
 
+def sales(*rows, columns=("ds", "city", "orders"), types=("string", "string", "bigint")):
+    return a_table(*rows, columns=columns, types=types)
+
+
+DAYS_AND_CITIES = sales(
+    ("20261102", "Bern", "5"),
+    ("20261101", "Bern", "6"),
+    ("20261101", "Lagos", "7"),
+    ("20261102", "Lagos", "1"),
+)
+
+
+def test_a_row_for_each_day_and_city_is_a_line_for_each_city():
+    plan = chart_of(DAYS_AND_CITIES)
+
+    assert (plan.kind, plan.category_name, plan.measure) == ("line", "ds", "orders")
+    assert plan.categories == ("20261101", "20261102")
+    assert [(s.name, s.values) for s in plan.series] == [
+        ("Bern", (6.0, 5.0)),
+        ("Lagos", (7.0, 1.0)),
+    ]
+
+
+def test_days_are_the_axis_wherever_they_stand():
+    rows = [(city, day, orders) for day, city, orders in DAYS_AND_CITIES.rows]
+    plan = chart_of(sales(*rows, columns=("city", "ds", "orders")))
+
+    assert plan.category_name == "ds"
+    assert [series.name for series in plan.series] == ["Bern", "Lagos"]
+
+
+def test_without_days_the_fewer_names_are_the_series():
+    rows = [(kind, city, "1") for kind in ("new", "old") for city in ("Bern", "Lagos", "Oslo")]
+    plan = chart_of(sales(*rows, columns=("kind", "city", "orders")))
+
+    assert (plan.kind, plan.categories) == ("bar", ("Bern", "Lagos", "Oslo"))
+    assert [series.name for series in plan.series] == ["new", "old"]
+
+
+def test_a_pair_without_a_row_is_a_gap_and_small_groups_are_kept():
+    rows = [*DAYS_AND_CITIES.rows[:3], ("20261102", "Lagos", "1000000"), ("20261101", "Ulm", "1")]
+    plan = chart_of(sales(*rows))
+
+    assert [(s.name, s.values) for s in plan.series][2] == ("Ulm", (1.0, None))
+    assert plan.left_out == ()
+    assert draw(plan, title="r1").png.startswith(b"\x89PNG")
+
+
+def test_slack_draws_groups_and_names_what_they_count():
+    plan = chart_of(DAYS_AND_CITIES)
+    block = native_chart(plan, title="r42: orders by ds")
+
+    assert is_native(plan)
+    assert check_blocks([block], surface="message") == []
+    assert block["chart"]["axis_config"]["y_label"] == "orders"
+    assert chart_in_words(plan) == (
+        "Line chart of orders of Bern, Lagos by ds, 2 points, from 20261101 to 20261102"
+    )
+
+
 NO_CHARTS = {
+    "a pair twice": sales(*DAYS_AND_CITIES.rows, ("20261101", "Bern", "1")),
+    "names that belong to one": sales(
+        *[(f"city {n}", f"country {n // 2}", "1") for n in range(10)],
+        columns=("city", "country", "orders"),
+    ),
+    "too many groups": sales(
+        *[(f"2026110{day}", f"city {n}", "1") for day in (1, 2) for n in range(13)]
+    ),
+    "a group that cannot be drawn": sales(*DAYS_AND_CITIES.rows, ("20261101", "Ulm", None)),
+    "three keys": a_table(
+        *[(*row[:2], "x", row[2]) for row in DAYS_AND_CITIES.rows],
+        columns=("ds", "city", "kind", "orders"),
+        types=("string", "string", "string", "bigint"),
+    ),
     "one point": counts(("Bern", "5")),
     "a name twice": counts(("Bern", "5"), ("Bern", "7")),
     "a name twice, nearly": counts((None, "5"), ("NULL", "7")),

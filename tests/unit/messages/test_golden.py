@@ -295,6 +295,13 @@ A_CHART_OF_TWO_SCALES = ChartPlan(
 
 OTHERS: dict[str, Callable[[], Message]] = {
     "chart-bars": lambda: a_chart(("Bern", "5"), ("Lagos", "-7"), columns=("city", "orders")),
+    "chart-groups": lambda: a_chart(
+        ("20261101", "Bern", "5"),
+        ("20261102", "Bern", "7"),
+        ("20261101", "<Lagos>", "2"),
+        ("20261102", "<Lagos>", "1"),
+        columns=("ds", "city", "orders"),
+    ),
     "chart-line": lambda: a_chart(
         ("20261102", "1204.5"), ("20261101", "0.25"), columns=("ds", "amount")
     ),
@@ -399,8 +406,9 @@ def refused(**answer: Any) -> Message:
     return answers.refusal(a_refused_run(RunState.REFUSED, f"{why}\n{NOTHING_SUBMITTED}"))
 
 
-def a_chart(*rows: tuple[str, str], columns: tuple[str, str]) -> Message:
-    plan = chart_of(a_table(*rows, columns=columns, types=("string", "double")))
+def a_chart(*rows: tuple[str, ...], columns: tuple[str, ...]) -> Message:
+    types = (*["string"] * (len(columns) - 1), "double")
+    plan = chart_of(a_table(*rows, columns=columns, types=types))
     assert plan is not None
     return chart_message(a_run(), plan)
 
