@@ -125,7 +125,8 @@ def _why(run: Run, question: Question) -> Iterable[str]:
         yield f"Statements of the class *{what}* need a second person in {t.code(run.project)}."
     if Reason.NO_ESTIMATE in question.reasons:
         said = t.one_line(run.no_estimate or "No input is counted.", limit=SAID_CHARACTERS)
-        yield f"MaxCompute has no estimate, which does not mean that it costs nothing. {said}"
+        end = "" if said.endswith((".", "!", "?", t.ELLIPSIS)) else "."
+        yield f"MaxCompute has no estimate, which does not mean that it costs nothing. {said}{end}"
     if Reason.ABOVE_LIMIT in question.reasons:
         yield f"{cost}: more than {limit}, up to which statements run without a question."
     if Reason.ABOVE_CAP in question.reasons:

@@ -141,6 +141,10 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "card-no-counted-input": lambda: a_card(
         question=NO_ESTIMATE, estimate=Estimate(input_bytes=0, complexity=1)
     ),
+    "card-failing-estimate": lambda: a_card(
+        question=NO_ESTIMATE,
+        no_estimate="ODPS-0130131:[1,8] Table not found - table a.b cannot be resolved",
+    ),
     "card-needs-approval": lambda: a_card(question=APPROVAL, hints={"odps.a": "1"}),
     "card-needs-approval-for-class-and-cap": lambda: a_card(question=ABOVE_CAP, estimate=ESTIMATE),
     "card-may-be-approved-by-oneself": lambda: a_card(
