@@ -51,6 +51,12 @@ TOUR: tuple[dict[str, str], ...] = (
         " where ds >= '20261001' group by city",
     },
     {
+        "title": "What writes asks a second person",
+        "text": "Send it as Bob; then, as Alice, read the statement in the channel and approve it.",
+        "command": "/odps run --project analytics update sandbox.stock set quantity = quantity + 100"
+        " where quantity < 50",
+    },
+    {
         "title": "A form for longer SQL",
         "text": "Many lines, settings, whom to notify.",
         "command": "/odps run",

@@ -7,11 +7,13 @@ import duckdb
 
 from odps_bot.sandbox.maxcompute.engine.bound import Bound
 from odps_bot.sandbox.maxcompute.engine.catalog import Column
+from odps_bot.sandbox.maxcompute.engine.changing import check_change
 from odps_bot.sandbox.maxcompute.engine.complaints import from_duckdb
 from odps_bot.sandbox.maxcompute.engine.inserting import check_insert
 from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE, Position
 from odps_bot.sandbox.maxcompute.engine.session import Session
 from odps_bot.sandbox.maxcompute.engine.statements import (
+    ChangeRows,
     CreateTable,
     CreateView,
     Explain,
@@ -47,6 +49,10 @@ def check(cursor: duckdb.DuckDBPyConnection, parsed: Parsed, session: Session) -
         bound = bind(cursor, parsed.source, session)
         check_insert(parsed, table, len(bound.columns))
         return bound.warnings
+    if isinstance(parsed, ChangeRows):
+        check_change(parsed, session.find_table(parsed.table))
+        bounds = [bind(cursor, change.source, session) for change in parsed.changes]
+        return tuple(warning for bound in bounds for warning in bound.warnings)
     if isinstance(parsed, CreateTable | CreateView):
         return bind(cursor, parsed.source, session).warnings if parsed.source else ()
     name = getattr(parsed, "table", None)

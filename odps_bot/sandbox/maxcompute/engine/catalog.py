@@ -33,6 +33,8 @@ class Table:
     #: Days, or None for ever.
     lifecycle: int | None = None
     is_view: bool = False
+    #: Its rows can be changed one by one: UPDATE, DELETE, MERGE.
+    is_transactional: bool = False
     partitions: frozenset[PartitionValues] = field(default_factory=frozenset)
 
     @property

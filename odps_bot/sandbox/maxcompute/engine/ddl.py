@@ -55,7 +55,7 @@ def _create_view(words: Words, *, or_replace: bool) -> CreateView:
 
 
 def _table_clauses(words: Words, statement: CreateTable) -> CreateTable:
-    """Read COMMENT, PARTITIONED BY, LIFECYCLE and what the sandbox knows but does not need."""
+    """Read what stands behind the columns; the sandbox does not need all of it."""
     while not words.is_at_end and not words.sees("AS"):
         if words.skip("COMMENT"):
             statement = replace(statement, comment=words.string())
@@ -67,7 +67,8 @@ def _table_clauses(words: Words, statement: CreateTable) -> CreateTable:
         elif words.skip("STORED", "AS"):
             words.take()
         elif words.skip("TBLPROPERTIES"):
-            words.skip_parentheses()
+            is_transactional = words.properties().get("transactional", "").lower() == "true"
+            statement = replace(statement, is_transactional=is_transactional)
         else:
             raise words.unexpected()
     return statement

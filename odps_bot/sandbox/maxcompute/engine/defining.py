@@ -36,6 +36,7 @@ def create_table(statement: CreateTable, writer: Writer, source: Bound | None) -
         partition_columns=like.partition_columns if like else statement.partition_columns,
         comment=statement.comment,
         lifecycle=statement.lifecycle,
+        is_transactional=statement.is_transactional,
         owner=writer.owner,
         created_at=session.now,
     )

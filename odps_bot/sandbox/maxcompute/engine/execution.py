@@ -13,6 +13,7 @@ from odps_bot.sandbox.maxcompute.engine import defining, reports
 from odps_bot.sandbox.maxcompute.engine.binding import bind, check, duckdb_errors
 from odps_bot.sandbox.maxcompute.engine.bound import Bound
 from odps_bot.sandbox.maxcompute.engine.catalog import Table
+from odps_bot.sandbox.maxcompute.engine.changing import change_rows, check_change
 from odps_bot.sandbox.maxcompute.engine.database import RESULTS, Database
 from odps_bot.sandbox.maxcompute.engine.errors import (
     InterruptedExecutionError,
@@ -31,6 +32,7 @@ from odps_bot.sandbox.maxcompute.engine.statements import (
     READS,
     Assignment,
     ChangePartition,
+    ChangeRows,
     CreateTable,
     CreateView,
     DropTable,
@@ -39,6 +41,7 @@ from odps_bot.sandbox.maxcompute.engine.statements import (
     Parsed,
     Query,
     TruncateTable,
+    queries_in,
 )
 from odps_bot.sandbox.maxcompute.engine.writer import Writer, count_rows
 
@@ -154,10 +157,10 @@ class Execution:
         """Return the stages of the last statement that has a query."""
         for _, parsed in reversed(self._parsed):
             inner = parsed.statement if isinstance(parsed, Explain) else parsed
-            query = inner if isinstance(inner, Query) else getattr(inner, "source", None)
-            if isinstance(query, Query) and not isinstance(inner, CreateView | Assignment):
+            queries = queries_in(inner)
+            if queries and not isinstance(inner, CreateView | Assignment):
                 with self._database.cursor() as cursor:
-                    return plan_stages(query.tree, lambda node: self._rows(cursor, node))
+                    return plan_stages(queries[0].tree, lambda node: self._rows(cursor, node))
         return ()
 
     def _rows(self, cursor: duckdb.DuckDBPyConnection, node: exp.Table) -> int:
@@ -195,34 +198,41 @@ class Execution:
     def _run_write(
         self, cursor: duckdb.DuckDBPyConnection, parsed: Parsed, session: Session
     ) -> Outcome:
-        source = getattr(parsed, "source", None)
-        bound = bind(cursor, source, session) if source is not None else None
+        if isinstance(parsed, ChangeRows):
+            check_change(parsed, session.find_table(parsed.table))
+        queries = queries_in(parsed)
+        sources = tuple(bind(cursor, query, session) for query in queries)
         writer = Writer(self._database, cursor, session, self._owner, self._stopped)
-        with duckdb_errors(source, session):
-            written = _write(parsed, writer, bound)
+        with duckdb_errors(queries[0] if queries else None, session):
+            written = _write(parsed, writer, sources)
         return Outcome(
             text="OK",
-            inputs=_names(bound.tables) if bound else (),
+            inputs=_names(tuple(table for source in sources for table in source.tables)),
             outputs=_names((written,)) if written else (),
         )
 
 
-def _write(parsed: Parsed, writer: Writer, source: Bound | None) -> Table | None:
+def _write(parsed: Parsed, writer: Writer, sources: tuple[Bound, ...]) -> Table | None:
     """Carry out a statement that changes something; return the table that it changed."""
+    source = sources[0] if sources else None
     match parsed, source:
         case Insert(), Bound():
-            return insert(parsed, writer, source)
+            written: Table | None = insert(parsed, writer, source)
+        case ChangeRows(), _:
+            written = change_rows(parsed, writer, sources)
         case CreateTable(), _:
-            return defining.create_table(parsed, writer, source)
+            written = defining.create_table(parsed, writer, source)
         case CreateView(), Bound():
-            return defining.create_view(parsed, writer, source)
+            written = defining.create_view(parsed, writer, source)
         case DropTable(), _:
-            return defining.drop(parsed, writer)
+            written = defining.drop(parsed, writer)
         case TruncateTable(), _:
-            return defining.truncate(parsed, writer)
+            written = defining.truncate(parsed, writer)
         case ChangePartition(), _:
-            return defining.change_partition(parsed, writer)
-    raise TypeError(type(parsed).__name__)
+            written = defining.change_partition(parsed, writer)
+        case _:
+            raise TypeError(type(parsed).__name__)
+    return written
 
 
 def _parse(statement: Statement) -> tuple[Parsed, ...]:

@@ -2,10 +2,15 @@
 
 from collections.abc import Callable, Mapping
 
-from odps_bot.sandbox.maxcompute.engine import ddl, queries
-from odps_bot.sandbox.maxcompute.engine.errors import semantic_exception
+from odps_bot.sandbox.maxcompute.engine import ddl, queries, row_changes
 from odps_bot.sandbox.maxcompute.engine.script import Statement
-from odps_bot.sandbox.maxcompute.engine.statements import Explain, Insert, Parsed, Query
+from odps_bot.sandbox.maxcompute.engine.statements import (
+    ChangeRows,
+    Explain,
+    Insert,
+    Parsed,
+    Query,
+)
 from odps_bot.sandbox.maxcompute.engine.words import Words
 
 
@@ -22,18 +27,12 @@ def parse(statement: Statement) -> tuple[Parsed, ...]:
     return parsed if isinstance(parsed, tuple) else (parsed,)
 
 
-def _change_rows(words: Words) -> Parsed:
-    raise semantic_exception(
-        words.position, f"{words.take().text.upper()} is only supported on transactional tables"
-    )
-
-
 def _explain(words: Words) -> Explain:
     words.expect("EXPLAIN")
     if words.is_at_end:
         raise words.unexpected()
     statements = parse(words.statement())
-    if not isinstance(statements[0], Query | Insert):
+    if not isinstance(statements[0], Query | Insert | ChangeRows):
         raise words.unexpected()
     return Explain(statements[0])
 
@@ -54,7 +53,7 @@ _READERS: Mapping[str, Callable[[Words], Parsed | tuple[Insert, ...]]] = {
     "DESCRIBE": ddl.read_describe,
     "SHOW": ddl.read_show,
     "EXPLAIN": _explain,
-    "UPDATE": _change_rows,
-    "DELETE": _change_rows,
-    "MERGE": _change_rows,
+    "UPDATE": row_changes.read_update,
+    "DELETE": row_changes.read_delete,
+    "MERGE": row_changes.read_merge,
 }

@@ -21,13 +21,13 @@ _AFTER_LIST = {TokenType.COMMA, TokenType.R_PAREN, TokenType.FROM, TokenType.WHE
 def read_query(words: Words) -> Query:
     """Read SELECT, VALUES and queries in parentheses."""
     position = words.position
-    return Query(_tree(words, exp.Query), position)
+    return Query(read_tree(words, exp.Query), position)
 
 
 def read_from(words: Words) -> Query | tuple[Insert, ...]:
     """Read `FROM t SELECT …` and `FROM t INSERT … INSERT …`."""
     position = words.position
-    tree = _tree(words, (exp.Query, exp.MultitableInserts))
+    tree = read_tree(words, (exp.Query, exp.MultitableInserts))
     if not isinstance(tree, exp.MultitableInserts):
         return Query(tree, position)
     inserts = []
@@ -48,19 +48,19 @@ def read_assignment(words: Words) -> Assignment:
 def read_with(words: Words) -> Query | Insert:
     """Read a query or an insert behind WITH."""
     position = words.position
-    tree = _tree(words, (exp.Query, exp.Insert))
+    tree = read_tree(words, (exp.Query, exp.Insert))
     return _insert_of(tree, words) if isinstance(tree, exp.Insert) else Query(tree, position)
 
 
 def read_insert(words: Words) -> Insert:
     """Read INSERT INTO or OVERWRITE."""
-    tree = _tree(words, exp.Insert)
+    tree = read_tree(words, exp.Insert)
     if not isinstance(tree, exp.Insert):
         raise words.unexpected_end()
     return _insert_of(tree, words)
 
 
-def _tree(words: Words, kinds: type | tuple[type, ...]) -> exp.Expr:
+def read_tree(words: Words, kinds: type | tuple[type, ...]) -> exp.Expr:
     """Hand the remaining words to sqlglot."""
     text, tokens = words.text, words.rest()
     _check_commas(tokens, words)
@@ -127,7 +127,7 @@ def _insert_of(tree: exp.Insert, words: Words) -> Insert:
     start = target.this.meta.get("start", 0)
     position = position_at(words.text, start)
     return Insert(
-        table=TableName(target.name, position, target.db or None),
+        table=TableName(target.name, position, target.catalog or target.db or None),
         source=Query(query, position),
         is_overwrite=bool(tree.args.get("overwrite")),
         partition=_partition_of(target.args.get("partition")),

@@ -114,6 +114,8 @@ def _create_statement(table: Table) -> str:
         lines.append(f"COMMENT '{table.comment}'")
     if table.partition_columns:
         lines += ["PARTITIONED BY (", _definitions(table.partition_columns), ")"]
+    if table.is_transactional:
+        lines.append("TBLPROPERTIES ('transactional'='true')")
     if table.lifecycle:
         lines.append(f"LIFECYCLE {table.lifecycle}")
     return "\n".join(lines) + ";"

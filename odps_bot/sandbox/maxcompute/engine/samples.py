@@ -39,6 +39,7 @@ class _Sample:
     comment: str
     columns: str
     partition_columns: str = ""
+    is_transactional: bool = False
 
 
 _IRIS = _Sample(
@@ -58,6 +59,12 @@ _CUSTOMERS = _Sample(
     "Customers of the shop, generated",
     "customer_id bigint, name string, city string, is_member boolean, birthday date",
 )
+_STOCK = _Sample(
+    "stock",
+    "What the shop has in stock; its rows can be changed",
+    "product string, quantity bigint",
+    is_transactional=True,
+)
 
 
 def load(
@@ -73,6 +80,9 @@ def load(
     _create(cursor, catalog, project, _CUSTOMERS)
     cursor.execute(f"INSERT INTO {_name(project, _CUSTOMERS)} {_customers_sql()}")
 
+    _create(cursor, catalog, project, _STOCK)
+    cursor.execute(f"INSERT INTO {_name(project, _STOCK)} {_stock_sql()}")
+
     days = [f"{LAST_DAY - timedelta(days=back):%Y%m%d}" for back in range(DAYS)]
     orders = _create(cursor, catalog, project, _ORDERS)
     cursor.execute(f"INSERT INTO {_name(project, _ORDERS)} {_orders_sql(orders_rows)}")
@@ -87,6 +97,7 @@ def _create(
         name=sample.name,
         columns=_columns(sample.columns),
         partition_columns=_columns(sample.partition_columns),
+        is_transactional=sample.is_transactional,
         comment=sample.comment,
         owner="ALIYUN$sandbox@example.com",
         created_at=CREATED_AT,
@@ -111,6 +122,13 @@ def _customers_sql() -> str:
         SELECT i, 'customer ' || i, {_pick(_CITIES, "i * 13")}, hash(i * 17) % 3 = 0,
             DATE '1950-01-01' + CAST(hash(i * 19) % 20000 AS INTEGER)
         FROM range(1, {CUSTOMERS + 1}) AS r(i)"""
+
+
+def _stock_sql() -> str:
+    products = ", ".join(literal(product) for product in _PRODUCTS)
+    return f"""
+        SELECT product, CAST(hash(i * 29) % 200 AS BIGINT)
+        FROM (SELECT unnest([{products}]) AS product, unnest(range({len(_PRODUCTS)})) AS i)"""
 
 
 def _orders_sql(rows: int) -> str:

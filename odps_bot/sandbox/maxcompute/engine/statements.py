@@ -1,6 +1,7 @@
 """The statements that the engine knows, as values."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from sqlglot import exp
 
@@ -39,6 +40,27 @@ class Insert:
 
 
 @dataclass(frozen=True)
+class RowChange:
+    """What becomes of the rows that a query finds."""
+
+    action: Literal["update", "delete", "insert"]
+    #: Finds rows of the table by `rowid`, its first column; the others are new values.
+    source: Query
+    #: The columns that get the values, where the person names them.
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ChangeRows:
+    """UPDATE, DELETE or MERGE: changes of different rows, carried out together."""
+
+    verb: str
+    position: Position
+    table: TableName
+    changes: tuple[RowChange, ...]
+
+
+@dataclass(frozen=True)
 class CreateTable:
     """CREATE TABLE, also AS a query or LIKE a table."""
 
@@ -50,6 +72,7 @@ class CreateTable:
     lifecycle: int | None = None
     source: Query | None = None
     like: TableName | None = None
+    is_transactional: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,14 +153,15 @@ class ShowCreateTable:
 
 @dataclass(frozen=True)
 class Explain:
-    """EXPLAIN of a query or an insert; nothing runs."""
+    """EXPLAIN of a query, an insert or a change of rows; nothing runs."""
 
-    statement: Query | Insert
+    statement: Query | Insert | ChangeRows
 
 
 Parsed = (
     Query
     | Insert
+    | ChangeRows
     | Assignment
     | CreateTable
     | CreateView
@@ -151,3 +175,13 @@ Parsed = (
     | Explain
 )
 READS = (Query, Assignment, Describe, ShowTables, ShowPartitions, ShowCreateTable, Explain)
+
+
+def queries_in(parsed: Parsed) -> tuple[Query, ...]:
+    """Return the queries whose rows a statement reads to show, keep or change them."""
+    if isinstance(parsed, Query):
+        return (parsed,)
+    if isinstance(parsed, ChangeRows):
+        return tuple(change.source for change in parsed.changes)
+    source = getattr(parsed, "source", None)
+    return () if source is None else (source,)

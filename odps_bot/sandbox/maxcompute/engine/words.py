@@ -122,6 +122,18 @@ class Words:
                 self.expect(")")
                 return tuple(pairs)
 
+    def properties(self) -> dict[str, str]:
+        """Take `('a'='1', 'b'='2')`."""
+        self.expect("(")
+        pairs = {}
+        while True:
+            name = self.string()
+            self.expect("=")
+            pairs[name] = self.string()
+            if not self.skip(","):
+                self.expect(")")
+                return pairs
+
     def type_text(self) -> str:
         """Take a type with all of its brackets."""
         parts, depth = [self.take().text], 0
@@ -130,13 +142,6 @@ class Words:
             depth += sum(_TYPE_BRACKETS.get(sign, 0) for sign in word)
             parts.append(word)
         return "".join(parts)
-
-    def skip_parentheses(self) -> None:
-        """Take everything up to the closing parenthesis."""
-        self.expect("(")
-        depth = 1
-        while depth:
-            depth += {"(": 1, ")": -1}.get(self.take().text, 0)
 
     def _peek(self) -> Token:
         if self.is_at_end:

@@ -12,7 +12,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
-    # Not `no-referrer`: forms would then be sent with the origin `null`, and be taken for strangers'.
+    # Not `no-referrer`: browsers then send forms with the origin `null`, as strangers' are.
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
