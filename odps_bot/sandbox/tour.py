@@ -53,8 +53,8 @@ TOUR: tuple[dict[str, str], ...] = (
     {
         "title": "What writes asks a second person",
         "text": "Send it as Bob; then, as Alice, read the statement in the channel and approve it.",
-        "command": "/odps run --project analytics update sandbox.stock set quantity = quantity + 100"
-        " where quantity < 50",
+        "command": "/odps run --project analytics update sandbox.stock"
+        " set quantity = quantity + 100 where quantity < 50",
     },
     {
         "title": "A form for longer SQL",
