@@ -63,6 +63,9 @@ EXPRESSIONS = {
     "map('a', 1)['a']": 1,
     "named_struct('x', 1, 'y', 'z').y": "z",
     "greatest(1, 3, 2)": 3,
+    "keyvalue('a:1;b:2', 'b')": "2",
+    "keyvalue('a=1,b=2', ',', '=', 'a')": "1",
+    "keyvalue('a:1', 'c')": None,
     "max_pt('orders')": "20261031",
     "max_pt('sandbox.orders')": "20261031",
 }
@@ -71,6 +74,37 @@ EXPRESSIONS = {
 @pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_functions_mean_what_they_mean_in_maxcompute(session, expression):
     assert session.value(expression) == EXPRESSIONS[expression]
+
+
+SALES = "(select 'Bern' as city, 'tea' as product union all select 'Bern', 'ink') t"
+
+GROUPS = {
+    "select city, product, count(*), grouping__id from {t} group by city, product with rollup": {
+        ("Bern", "tea", 1, 0),
+        ("Bern", "ink", 1, 0),
+        ("Bern", None, 2, 1),
+        (None, None, 2, 3),
+    },
+    "select city, count(*) from {t} group by city with cube": {("Bern", 2), (None, 2)},
+    "select city, count(*) from {t} group by rollup(city)": {("Bern", 2), (None, 2)},
+    "select product, grouping(product) from {t} group by cube(product)": {
+        ("tea", 0),
+        ("ink", 0),
+        (None, 1),
+    },
+    "select city, product, count(*) from {t}"
+    " group by city, product grouping sets ((city), (product))": {
+        ("Bern", None, 2),
+        (None, "tea", 1),
+        (None, "ink", 1),
+    },
+    "select wm_concat(distinct '-', city) from {t}": {("Bern",)},
+}
+
+
+@pytest.mark.parametrize("sql", GROUPS)
+def test_rows_are_grouped_in_several_ways_at_once(session, sql):
+    assert set(session.rows(sql.format(t=SALES))) == GROUPS[sql]
 
 
 FAILURES = {

@@ -28,6 +28,8 @@ RENAMED = {
     "bitwise_or_agg": "bit_or",
     "cosh": "cosh",
     "factorial": "factorial",
+    "grouping": "grouping",
+    "grouping_id": "grouping_id",
     "isnan": "isnan",
     "log10": "log10",
     "log2": "log2",

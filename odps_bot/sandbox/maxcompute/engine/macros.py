@@ -24,6 +24,13 @@ def _by_unit(template: str) -> str:
     return f"CASE {branches} ELSE {failure} END"
 
 
+def _value_of(between_pairs: str, within_pair: str) -> str:
+    """Return the value behind the key `k` in the text `s`."""
+    pairs = f"string_split(s, {between_pairs})"
+    found = f"list_filter({pairs}, lambda p: split_part(p, {within_pair}, 1) = k)[1]"
+    return f"nullif(split_part({found}, {within_pair}, 2), '')"
+
+
 _D = "CAST(d AS TIMESTAMP)"
 _E = "CAST(e AS TIMESTAMP)"
 _DATE = f"CAST({_D} AS DATE)"
@@ -71,6 +78,10 @@ MACROS: dict[str, dict[str, str]] = {
         "s, t, p": f"CASE WHEN {_FOUND} = 0 THEN 0 ELSE {_FOUND} + p - 1 END",
     },
     "isdate": {"s, f": "try_strptime(s, f) IS NOT NULL"},
+    "keyvalue": {
+        "s, k": _value_of("';'", "':'"),
+        "s, a, b, k": _value_of("a", "b"),
+    },
     "last_day": {"d": f"last_day({_D})"},
     "lastday": {"d": f"CAST(last_day({_D}) AS TIMESTAMP_MS)"},
     "lengthb": {"s": "octet_length(encode(CAST(s AS VARCHAR)))"},

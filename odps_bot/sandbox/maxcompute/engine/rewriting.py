@@ -126,11 +126,16 @@ def _macro(node: exp.Expr, session: Session) -> exp.Expr:
 
 
 def _wm_concat(node: exp.Expr, session: Session) -> exp.Expr:
-    if len(node.expressions) != 2:  # noqa: PLR2004  -- separator and value
-        given = len(node.expressions)
+    arguments = node.expressions
+    is_distinct = len(arguments) == 1 and isinstance(arguments[0], exp.Distinct)
+    if is_distinct:
+        arguments = arguments[0].expressions
+    if len(arguments) != 2:  # noqa: PLR2004  -- separator and value
+        given = len(arguments)
         raise wrong_argument_count(session.position(node), "wm_concat", wanted=[2], given=given)
-    separator, value = node.expressions
-    return exp.Anonymous(this="string_agg", expressions=[exp.cast(value, "text"), separator])
+    separator, value = arguments[0], exp.cast(arguments[1], "text")
+    texts = exp.Distinct(expressions=[value]) if is_distinct else value
+    return exp.Anonymous(this="string_agg", expressions=[texts, separator])
 
 
 def _map(node: exp.Expr, _session: Session) -> exp.Expr:

@@ -13,6 +13,7 @@ from sqlglot.errors import ErrorLevel
 from odps_bot.sandbox.maxcompute.engine.catalog import Table
 from odps_bot.sandbox.maxcompute.engine.errors import function_not_found, semantic_exception
 from odps_bot.sandbox.maxcompute.engine.exploding import join_lateral_views
+from odps_bot.sandbox.maxcompute.engine.grouping import expand_groups
 from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE
 from odps_bot.sandbox.maxcompute.engine.pruning import check_partitions
 from odps_bot.sandbox.maxcompute.engine.rewriting import compare_text_with_numbers, rewrite
@@ -33,6 +34,7 @@ def translate(tree: exp.Expr, session: Session) -> Translated:
     """Return the query for DuckDB; raises `SqlError` for what the project does not have."""
     tree = tree.copy()
     _expand_variables(tree, session)
+    expand_groups(tree)
     _name_columns(tree)
     join_lateral_views(tree)
     sources = list(_tables(tree, session))
