@@ -214,7 +214,7 @@ def _job_of_run(run: Run, info: QueueingInfo | None, inquiry: ListInquiry, now: 
         state=_state_of(info) if is_running and info else WORDS[run.state],
         emoji=EMOJI[run.state],
         progress=_progress(info) if info else _last_seen(run),
-        span=(run.ended_at or now) - run.asked_at,
+        span=(run.ended_at or now) - run.began_at,
         user_id=run.user_id,
         sql=run.sql if may_see else None,
     )

@@ -265,7 +265,7 @@ def _fate_is_open(claimed: Run, error: MaxComputeError, services: Services) -> N
     now = services.clock()
     is_passing = isinstance(error, AmbiguousSubmitError | MalformedResponseError)
     can_tell_later = error.is_retryable or is_passing
-    if not can_tell_later or now - claimed.asked_at > services.settings.patience:
+    if not can_tell_later or now - claimed.began_at > services.settings.patience:
         _end(claimed, RunState.LOST, FATE_UNKNOWN, services)
         return
     _look_up_later(claimed, services)

@@ -178,7 +178,7 @@ def _outcome(run: Run, now: datetime) -> str:
 
 def _context(run: Run, now: datetime) -> Block:
     parts = [f"Asked by {t.mention(run.user_id)}", t.day_and_time(run.asked_at)]
-    if not run.is_final:
+    if not run.is_final and run.state is not RunState.UNDECIDED:
         parts.append(f"{run_duration(run, now)} so far")
     if run.instance_id:
         parts.append(f"instance {t.code(run.instance_id)}")

@@ -48,8 +48,8 @@ def state_in_words(run: Run) -> str:
 
 
 def run_duration(run: Run, now: datetime) -> str:
-    """Return how long the run has taken, or took."""
-    return t.duration((run.ended_at or now) - run.asked_at)
+    """Return how long the run has taken, or took; not how long it waited for people."""
+    return t.duration((run.ended_at or now) - run.began_at)
 
 
 def rows_in_words(run: Run) -> str:

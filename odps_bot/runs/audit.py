@@ -213,7 +213,15 @@ def transition(before: Run | None, after: Run) -> AuditLine:
         instance_id=after.instance_id or "",
         sql="" if before else after.sql,
         detail=_how(after),
+        duration_ms=_took_ms(after),
     )
+
+
+def _took_ms(run: Run) -> int | None:
+    """Return how long a run took that is over; nobody's time to decide counts."""
+    if not run.is_final or run.ended_at is None:
+        return None
+    return (run.ended_at - run.began_at) // timedelta(milliseconds=1)
 
 
 def _how(run: Run) -> str:

@@ -11,7 +11,7 @@ asked ──▶ submitting ──▶ running ──▶ succeeded | failed | canc
   └──▶ refused | cancelled       running ──▶ lost ┘
 """
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -217,6 +217,12 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     def is_final(self) -> bool:
         """Whether nothing more will happen to the run."""
         return self.state.is_final
+
+    @property
+    def began_at(self) -> datetime:
+        """From when its time counts: when it was asked for, or when people said yes to it."""
+        decision = self.decision
+        return decision.at if decision and decision.is_approval else self.asked_at
 
     @property
     def reply_to(self) -> str | None:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -15,6 +16,7 @@ from odps_bot.errors import CommandError, DeniedError, UsageError
 from odps_bot.messages import Form
 from odps_bot.rules import Project, Role, Rules
 from odps_bot.runs import AuditKind, Change, ProjectLock, RunState
+from odps_bot.sandbox.maxcompute.faults import reset_after
 
 CHANNEL, ALICE, BOB, CAROL, TEAM = "C0DATAENG1", "U0ALICE", "U0BOB", "U0CAROL", "T0SANDBOX1"
 DANA = "U0DANA"
@@ -101,6 +103,20 @@ def test_a_write_waits_for_a_second_person_and_shows_the_whole_statement(ruled):
 
 def test_a_read_needs_nobody(ruled):
     assert asked(ruled(), "select 1").state is RunState.RUNNING
+
+
+def test_what_was_approved_late_is_looked_for_when_its_submission_gets_no_answer(ruled):
+    world = ruled(approval_life=timedelta(hours=48))
+    run = asked(world)
+    world.clock.push(hours=30)
+    click_approve(world, run, by_whom=BOB)
+    world.maxcompute.faults.add(reset_after(), operation="submit", times=1)
+    world.submit(run)
+    world.clock.push(seconds=15)
+    run = world.submit(run)
+
+    assert run.state is RunState.RUNNING
+    assert len(executions(world, run)) == 1
 
 
 def test_what_was_approved_runs_once_and_everybody_sees_by_whom(ruled):

@@ -70,8 +70,13 @@ def a_run(**facts: Any) -> Run:
     return Run(**{**usual, **facts})
 
 
-def a_decision(user_id: str = "U2", *, is_approval: bool = True, reason: str = "") -> Decision:
-    at = NOON + timedelta(minutes=1)
+def a_decision(
+    user_id: str = "U2",
+    *,
+    is_approval: bool = True,
+    reason: str = "",
+    at: datetime = NOON + timedelta(minutes=1),
+) -> Decision:
     return Decision(user_id=user_id, at=at, is_approval=is_approval, digest=DIGEST, reason=reason)
 
 
@@ -144,6 +149,12 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "card-failing-estimate": lambda: a_card(
         question=NO_ESTIMATE,
         no_estimate="ODPS-0130131:[1,8] Table not found - table a.b cannot be resolved",
+    ),
+    "card-succeeded-long-after-approval": lambda: a_card(
+        state=RunState.SUCCEEDED,
+        question=APPROVAL,
+        decision=a_decision(at=NOON + timedelta(hours=3)),
+        ended_at=NOON + timedelta(hours=3, seconds=40),
     ),
     "card-needs-approval": lambda: a_card(question=APPROVAL, hints={"odps.a": "1"}),
     "card-needs-approval-for-class-and-cap": lambda: a_card(question=ABOVE_CAP, estimate=ESTIMATE),
