@@ -26,6 +26,9 @@ MOST_RUNS = 200
 #: As many of the team's open runs are looked through.
 MOST_OPEN_RUNS = 500
 
+#: As many projects are named beside the one that is listed.
+SHOWN_PROJECTS = 5
+
 TODAY = timedelta(hours=24)
 
 LAST_IN_ORDER = 10**9
@@ -87,9 +90,17 @@ def _running_in_project(inquiry: ListInquiry, services: Services) -> _Found:
         for info in sorted(infos.values(), key=_order_of_info)
     ]
     notes = ["SQL is shown of your jobs and of this channel's only."]
+    if others := _other_projects(project, inquiry.channel_id, services):
+        named = ", ".join(map(t.code, others[:SHOWN_PROJECTS]))
+        notes.append(f"Other projects: {named}; `/odps list project {others[0]}`.")
     if len(infos) >= MOST_INSTANCES:
         notes.append(f"These are the first {MOST_INSTANCES:,} that MaxCompute told.")
     return _Found(title=f"Running in {t.code(project)}", entries=entries, notes=notes)
+
+
+def _other_projects(project: str, channel_id: str, services: Services) -> list[str]:
+    channel = services.rules.channel(channel_id)
+    return [name for name in services.settings.projects if name != project and channel.allows(name)]
 
 
 def _running_of_ours(inquiry: ListInquiry, services: Services) -> _Found:

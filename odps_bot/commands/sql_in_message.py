@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from odps_bot.commands.slack_text import message_text
+from odps_bot.commands.sql_words import SQL_WORDS
 from odps_bot.commands.typed_text import clean_sql, has_statement, split_word
-from odps_bot.commands.verbs import SQL_WORDS, split_verb
+from odps_bot.commands.verbs import split_verb
 
 #: A message as Slack's payloads carry it.
 Message = Mapping[str, Any]

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from odps_bot.commands.sql_words import SQL_WORDS
+
 _CURLY = str.maketrans(
     {
         "\u2018": "'",
@@ -35,6 +37,11 @@ _PIECES = re.compile(
 )
 
 _FENCE = re.compile(r"\A```(?:sql|SQL)?[ \t]*\n?(?P<inside>.*?)\n?```\Z", re.DOTALL)
+
+_QUOTED = re.compile(
+    "\\A(?:'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\"|\u2018(?P<curly>[^\u2018\u2019]*)\u2019"
+    "|[\u201c\u201e](?P<curlies>[^\u201c\u201d\u201e]*)[\u201c\u201d])\\Z"
+)
 
 _OPTION = re.compile(
     "\\A(?P<typed>(?:--|[\u2014\u2013]|-)(?P<name>[A-Za-z][A-Za-z-]*))(?:[ \\t]*=[ \\t]*|\\s+|\\Z)"
@@ -104,12 +111,17 @@ def has_statement(sql: str) -> bool:
 
 
 def unfence(text: str) -> str:
-    """Return what stands between one pair of fences or back-ticks around everything."""
+    """Return what stands between one pair of fences, back-ticks or quotes around everything."""
     text = text.strip()
     if found := _FENCE.match(text):
         return found["inside"]
-    is_wrapped = len(text) > 1 and text[0] == text[-1] == "`" and text.count("`") == 2  # noqa: PLR2004  -- the pair
-    return text[1:-1] if is_wrapped else text
+    is_ticked = len(text) > 1 and text[0] == text[-1] == "`" and text.count("`") == 2  # noqa: PLR2004  -- the pair
+    if is_ticked:
+        return text[1:-1]
+    found = _QUOTED.match(text)
+    inside = found[found.lastgroup or 0] if found else ""
+    first, _ = split_word(inside)
+    return inside if first.lower() in SQL_WORDS else text
 
 
 def straighten(sql: str) -> str:

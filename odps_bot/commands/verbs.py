@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Collection
 
+from odps_bot.commands.sql_words import SQL_WORDS
 from odps_bot.commands.typed_text import split_word
 from odps_bot.errors import UsageError
 from odps_bot.messages import text as t
@@ -36,12 +37,11 @@ ALIASES = {
     "mute": "unsubscribe",
 }
 
-#: What SQL begins with.
-SQL_WORDS = frozenset(
-    {"alter", "analyze", "call", "create", "delete", "desc", "describe", "drop", "from", "grant"}
-    | {"insert", "load", "merge", "msck", "read", "revoke", "select", "set", "show", "truncate"}
-    | {"unload", "update", "with"}
-)
+#: Those that are seen under a misspelling; others are too like words of small talk (`great`).
+_MISTYPED = ("create", "delete", "describe", "insert", "select", "truncate", "update")
+
+#: At least so like one of them: a letter is missing, or two are swapped.
+_CLOSE = 0.8
 
 #: How the bot itself is called by people who say it twice.
 _OURSELVES = frozenset({"/odps", "odps", "@odps"})
@@ -77,16 +77,19 @@ def bare(verb: str) -> str:
 def unknown_verb(verb: str, known: Collection[str], *, usage: str) -> UnknownVerbError:
     """Return the error for a verb that is none, with what was probably meant."""
     name = bare(verb)
-    # SQL without a verb is no misspelled one: `select` looks like `reject`.
-    nearest = None if name in SQL_WORDS else _nearest(name, known)
+    # SQL without a verb is no misspelled one: `select` looks like `reject`, and so does `sleect`.
+    is_sql = name in SQL_WORDS or bool(
+        difflib.get_close_matches(name, _MISTYPED, n=1, cutoff=_CLOSE)
+    )
+    nearest = None if is_sql else _nearest(name, known)
     hint = f" Did you mean {t.code('/odps ' + nearest)}?" if nearest else ""
-    if nearest is None and name in SQL_WORDS:
+    if is_sql:
         hint = " SQL stands behind `run`: `/odps run SELECT …`."
     return UnknownVerbError(
         f"I don't know {t.code(verb[:40])}.{hint} Nothing was submitted.",
         usage=usage,
         nearest=nearest,
-        is_small_talk=nearest is None and name not in SQL_WORDS,
+        is_small_talk=nearest is None and not is_sql,
     )
 
 

@@ -1,13 +1,16 @@
 """`/odps list`: our runs joined with what MaxCompute tells, a page at a time."""
 
+from dataclasses import replace
 from time import monotonic, sleep
 
+import msgspec
 import pytest
 
 from odps_bot.commands.list import show_page
 from odps_bot.commands.request import Request, Surface
 from odps_bot.errors import CommandError, UsageError
 from odps_bot.messages.lists import SHOW_PAGE
+from odps_bot.rules import Channel
 from workers.answer_inquiry import answer_inquiry
 
 CHANNEL, ALICE, BOB, TEAM = "C0DATAENG1", "U0ALICE", "U0BOB", "T0SANDBOX1"
@@ -88,6 +91,18 @@ def test_jobs_of_another_channel_show_no_sql(world):
 
     assert f"<@{ALICE}>" in best.text
     assert "customers" not in best.text
+
+
+def test_other_projects_that_the_channel_may_use_are_named(world):
+    settings = replace(world.services.settings, projects=("sandbox", "analytics", "hr"))
+    channels = {CHANNEL: Channel(projects=("sandbox", "analytics"))}
+    rules = msgspec.structs.replace(world.services.rules, channels=channels)
+    world.services = replace(world.services, settings=settings, rules=rules)
+
+    said = read(world, "all")
+
+    assert "Other projects: `analytics`; `/odps list project analytics`." in said
+    assert "hr" not in said
 
 
 def test_what_waits_stands_behind_what_runs_in_the_order_of_its_queue(world):

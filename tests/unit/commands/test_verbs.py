@@ -66,5 +66,14 @@ def test_an_alias_of_a_command_that_does_not_exist_is_not_hinted_at() -> None:
     assert unknown_verb("kill", ["run", "help"], usage="/odps help").nearest is None
 
 
-def test_sql_without_a_verb_is_told_where_it_stands() -> None:
-    assert "SQL stands behind `run`" in str(unknown_verb("SELECT", KNOWN, usage="/odps help"))
+@pytest.mark.parametrize("word", ["SELECT", "with", "sleect", "Slect", "insrt", "updat"])
+def test_sql_without_a_verb_is_told_where_it_stands(word: str) -> None:
+    error = unknown_verb(word, KNOWN, usage="/odps help")
+
+    assert "SQL stands behind `run`" in str(error)
+    assert not error.is_small_talk
+
+
+@pytest.mark.parametrize("word", ["great", "grate", "thanks", "hello", "later", "see"])
+def test_small_talk_is_no_misspelled_sql(word: str) -> None:
+    assert "SQL" not in str(unknown_verb(word, KNOWN, usage="/odps help"))
