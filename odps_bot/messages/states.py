@@ -63,10 +63,11 @@ def rows_in_words(run: Run) -> str:
 
 
 def stopped_in_words(run: Run) -> str:
-    """Return who stopped the run."""
-    if run.stop_requested_by:
-        return f"Stopped by {t.mention(run.stop_requested_by)}"
-    return "Stopped outside Slack"
+    """Return who stopped the run, and whether MaxCompute has seen anything of it."""
+    if not run.stop_requested_by:
+        return "Stopped outside Slack"
+    who = f"Stopped by {t.mention(run.stop_requested_by)}"
+    return who if run.instance_id else f"{who} before anything was submitted"
 
 
 def sent_in_words(run: Run) -> str:

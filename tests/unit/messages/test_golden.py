@@ -176,6 +176,9 @@ CARDS: dict[str, Callable[[], Run]] = {
     "failed": lambda: an_ended_run(RunState.FAILED, result_text=NOT_FOUND),
     "cancelled": lambda: an_ended_run(RunState.CANCELLED, stop_requested_by="U2"),
     "cancelled-outside-slack": lambda: an_ended_run(RunState.CANCELLED),
+    "cancelled-before-submission": lambda: an_ended_run(
+        RunState.CANCELLED, stop_requested_by="U2", instance_id=None
+    ),
     "refused": lambda: a_refused_run(RunState.REFUSED, f"{CANNOT_POST} {NOTHING_SUBMITTED}"),
     "lost": lambda: a_refused_run(RunState.LOST, FATE_UNKNOWN),
     "running-with-failed-stage": lambda: a_running_run(
@@ -275,6 +278,9 @@ COMPLETIONS: dict[str, Callable[[], Run]] = {
     "failed-without-a-word": lambda: an_ended_run(RunState.FAILED),
     "cancelled": lambda: an_ended_run(RunState.CANCELLED, stop_requested_by="U2"),
     "cancelled-outside-slack": lambda: an_ended_run(RunState.CANCELLED),
+    "cancelled-before-submission": lambda: an_ended_run(
+        RunState.CANCELLED, stop_requested_by="U2", instance_id=None
+    ),
     "lost": lambda: a_refused_run(RunState.LOST, FATE_UNKNOWN),
 }
 

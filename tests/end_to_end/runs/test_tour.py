@@ -1,0 +1,98 @@
+"""What the tour of the sandbox's page promises comes true, in the sandbox as newcomers start it."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from odps_bot.sandbox.session import Session
+from odps_bot.sandbox.tour import TOUR
+
+CHANNEL, ALICE, BOB = "C0DATAENG1", "U0ALICE", "U0BOB"
+PATIENCE_S = 45
+
+#: What everybody, or who asked, gets to read; a step that a person ends has a command for that.
+PROMISES = {
+    "Run a query": ("3 rows in", ""),
+    "Stop a slow one": ("Running", "/odps stop {run}"),
+    "See a failure": ("Likely cause", ""),
+    "A job that hangs": ("Running", "/odps stop {run}"),
+    "A huge result": ("5,000 rows in", ""),
+    "A job of many steps": ("split", ""),
+    "What would it cost?": ("Nothing was run", ""),
+    "What is dear asks first": ("Shall I run it?", "/odps stop {run}"),
+    "What writes asks a second person": ("need a second person", "/odps approve {run}"),
+    "The team's jobs": ("Running in `sandbox`", ""),
+    "Everything else": ("Here is what you can do", ""),
+}
+ENDS = {
+    "Stop a slow one": "Stopped by",
+    "A job that hangs": "Stopped by",
+    "What is dear asks first": "before anything was submitted",
+    "What writes asks a second person": "Succeeded: run {run}",
+}
+
+#: Tried by browser tests: a form, a thread, a menu, the Home.
+ON_THE_PAGE = {
+    "A form for longer SQL",
+    "Ask in a thread",
+    "Run what somebody wrote",
+    "Your runs at a glance",
+}
+
+
+@dataclass
+class Newcomer:
+    """Somebody who tries one thing after the other."""
+
+    session: Session
+
+    def type(self, text: str, user: str) -> None:
+        delivery = self.session.slack.say(user, CHANNEL, text)
+        assert delivery.ok, delivery
+
+    def read(self) -> list[str]:
+        """Return all that is to be read, as it is now."""
+        messages = self.session.slack.messages(CHANNEL)
+        threads = [self.session.slack.thread(CHANNEL, message["ts"]) for message in messages]
+        everything = [*messages, *(reply for thread in threads for reply in thread)]
+        return [json.dumps(message, ensure_ascii=False) for message in everything]
+
+    def wait_for(self, words: str, before: list[str]) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while not any(words in message for message in self.read() if message not in before):
+            assert time.monotonic() < deadline, f"{words!r} did not come"
+            time.sleep(0.1)
+
+    def newest_run(self) -> str:
+        numbers = re.findall(r"run r(\d+) in", " ".join(self.read()))
+        return f"r{max(map(int, numbers))}"
+
+
+@pytest.fixture
+def newcomer() -> Iterator[Newcomer]:
+    with Session() as session:
+        session.start_bot()
+        session.start_worker()
+        session.wait_until_ready()
+        yield Newcomer(session)
+
+
+def test_every_step_does_what_it_says(newcomer: Newcomer) -> None:
+    assert {step["title"] for step in TOUR} == set(PROMISES) | ON_THE_PAGE
+
+    for step in TOUR:
+        title = step["title"]
+        if title in ON_THE_PAGE:
+            continue
+        before = newcomer.read()
+        newcomer.type(step["command"], BOB if "as Bob" in step["text"] else ALICE)
+        shown, then = PROMISES[title]
+        newcomer.wait_for(shown, before)
+        if then:
+            run = newcomer.newest_run()
+            newcomer.type(then.format(run=run), ALICE)
+            newcomer.wait_for(ENDS[title].format(run=run), before)
