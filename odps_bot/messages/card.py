@@ -166,10 +166,9 @@ def _outcome(run: Run, now: datetime) -> str:
             return f"{rows_in_words(run).capitalize()} in {took}"
         case RunState.SUCCEEDED:
             return f"Done in {took}"
-        case RunState.CANCELLED if run.instance_id is None:
-            return stopped_in_words(run)
         case RunState.CANCELLED:
-            return f"{stopped_in_words(run)} after {took}"
+            after = f" after {took}" if run.instance_id else ""
+            return f"{stopped_in_words(run)}{after}"
         case RunState.REJECTED:
             return f"{decision_in_words(run)}. Nothing was submitted."
         case RunState.FAILED:

@@ -67,10 +67,9 @@ def _headline(run: Run, now: datetime) -> str:
             return f"{what} succeeded in {took}."
         case RunState.FAILED:
             return f"{what} failed after {took}."
-        case RunState.CANCELLED if run.instance_id is None:
-            return f"{what} was cancelled. {stopped_in_words(run)}."
         case RunState.CANCELLED:
-            return f"{what} was cancelled after {took}. {stopped_in_words(run)}."
+            after = f" after {took}" if run.instance_id else ""
+            return f"{what} was cancelled{after}. {stopped_in_words(run)}."
         case RunState.REJECTED:
             return f"{what}: {decision_in_words(run)}. Nothing was submitted."
         case _:
