@@ -102,8 +102,14 @@ def _said(event: Event, own_id: str | None) -> str:
     text = str(event.get("text") or "")
     ours = re.escape(own_id) if own_id else "[A-Z0-9]+"
     mention = rf"<@{ours}(?:\|[^<>]*)?>"
-    text = re.sub(rf"\A(?:\s*{mention}[\s,:]*)+|(?:\s*{mention}\s*)+\Z", "", text)
-    return message_text(text)
+    text = re.sub(rf"\A(?:\s*+{mention}[\s,:]*+)++", "", text).rstrip()
+    # One by one: a pattern of them all would take forever over many that are not at the end.
+    end = len(text)
+    for found in reversed(list(re.finditer(mention, text))):
+        if found.end() != end:
+            break
+        end = len(text[: found.start()].rstrip())
+    return message_text(text[:end])
 
 
 def _asked(said: str) -> Asked:
