@@ -1,4 +1,4 @@
-"""What is written to the bot is found without its mentions, however many and wherever they stand."""
+"""What is written to the bot is found without its mentions, however many there are."""
 
 import time
 
