@@ -33,6 +33,9 @@ def answer(request: Request, services: Services) -> Answer:
     if meant is None:
         raise lookup.unknown_run(request, services, wanted)
     project, instance_id = meant
+    # A link may lead to a run: of another channel's, nothing is to be had here.
+    if run := lookup.find_run(request, services, instance_id):
+        return run_card(run, now=services.clock())
     demand(request, services, Deed.SEE, project=project)
     return ask_maxcompute(
         request,

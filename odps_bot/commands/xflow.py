@@ -37,6 +37,9 @@ def answer(request: Request, services: Services) -> Answer:
     meant = instance_meant(wanted, request, services, project=project)
     if meant is None:
         raise lookup.unknown_run(request, services, wanted)
+    # A link may lead to a run: of another channel's, nothing is to be had here.
+    if run := lookup.find_run(request, services, meant[1]):
+        return steps_of(run, request, services)
     demand(request, services, Deed.SEE, project=meant[0])
     return _ask(*meant, request, services, name=meant[1])
 

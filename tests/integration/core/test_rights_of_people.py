@@ -549,6 +549,37 @@ def test_the_instance_of_another_workspaces_run_is_not_to_be_had(
     assert office.bot.told() == []
 
 
+@pytest.mark.parametrize("verb", ["status", "logview", "xflow", "watch"])
+def test_the_instance_of_another_channels_or_workspaces_run_is_not_to_be_had_by_a_link(
+    services: Services, office: Office, runs: dict[str, Run], verb: str
+) -> None:
+    theirs = msgspec.structs.replace(
+        runs["read"], run_id="f" * 24, team_id="T9", instance_id=OTHER_INSTANCE_ID
+    )
+    services.runs.create(theirs, due_in=None)
+    services.runs.remember_instance(theirs)
+    link = "https://logview.aliyun.com/logview/?p=sandbox&i="
+
+    channels = office.commands(f"{verb} {link}{INSTANCE_ID}", user="U0ADMIN", channel="C2")
+    workspaces = office.commands(f"{verb} {link}{OTHER_INSTANCE_ID}", user="U0ADMIN")
+
+    assert "belongs to <#C0ANY>" in channels
+    assert "was started in another workspace" in workspaces
+    assert len(office.denials()) == 2
+    assert office.bot.told() == []
+
+
+def test_a_link_to_a_run_of_the_channel_means_the_run(office: Office, runs: dict[str, Run]) -> None:
+    link = f"https://logview.aliyun.com/logview/?p=sandbox&i={INSTANCE_ID}"
+
+    said = {
+        verb: office.commands(f"{verb} {link}", user="U0VIEWER") for verb in ("status", "xflow")
+    }
+
+    assert "run r1 in sandbox" in said["status"]
+    assert said["xflow"] == ":mag: Asking MaxCompute about `r1` …"
+
+
 def test_a_role_that_was_taken_away_after_the_question_counts_at_the_click(
     services: Services, office: Office, runs: dict[str, Run]
 ) -> None:
