@@ -35,9 +35,9 @@ SLOW_WITHOUT_HISTORY = timedelta(minutes=30)
 #: Fewer times are no history.
 LEAST_HISTORY = 3
 
-_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+_QUOTED = re.compile(r"(?<!\\)'(?:[^'\\]|\\.)*+'|(?<!\\)\"(?:[^\"\\]|\\.)*+\"")
 _NUMBER = re.compile(r"\b\w*\d\w*\b")
-_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _CODE = re.compile(r"ODPS-\d{7}")
 

@@ -16,7 +16,7 @@ USAGE = "/odps run [--project P] [--priority N] [--quota Q] [--hint K=V] [--noti
 QUOTA_HINT = "odps.task.wlm.quota"
 
 MOST_HINTS = 50
-_HINT = re.compile(r"(?:set\s+)?(?P<key>[a-z][\w.-]*?)\s*=\s*(?P<value>\S.*?)\s*;?", re.IGNORECASE)
+_HINT = re.compile(r"(?:set\s+)?(?P<key>[a-z][\w.-]*)\s*=\s*(?P<value>\S.*)", re.IGNORECASE)
 _QUOTA = re.compile(rf"[^\s;=]{{1,{QUOTA_CHARACTERS}}}")
 _PERSON = re.compile(r"<@(?P<id>[A-Z0-9]{2,30})(?:\|[^<>]*)?>")
 
@@ -81,7 +81,8 @@ def read_hints(lines: Iterable[str]) -> dict[str, str]:
         found = _HINT.fullmatch(text)
         if found is None:
             raise BadHintError(f"Line {number} is not key=value: {text[:60]}")
-        hints[found["key"]] = found["value"]
+        value = found["value"]
+        hints[found["key"]] = value.removesuffix(";").rstrip() or value
     if len(hints) > MOST_HINTS:
         raise BadHintError(f"At most {MOST_HINTS} settings, please.")
     return hints

@@ -12,7 +12,8 @@ _ENTITIES = {"lt": "<", "gt": ">", "amp": "&"}
 #: Text between quotes, or a comment: nothing in it is Slack's. Or a link that Slack may have made.
 _IN_COMMAND = re.compile(
     r"""
-      (?P<literal> '(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" | `[^`]*` | --[^\r\n]* | /\*.*?\*/ )
+      (?P<literal> (?<!\\)'(?:[^'\\]|\\.)*+' | (?<!\\)"(?:[^"\\]|\\.)*+" | `[^`]*`
+        | --[^\r\n]* | /\*.*?(?:\*/|\Z) )
     | <(?P<target>(?:https?://|mailto:)[^<>|\s]+)(?:\|(?P<label>[^<>|\s]+))?>
     """,
     re.VERBOSE | re.DOTALL,

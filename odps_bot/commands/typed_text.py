@@ -25,11 +25,13 @@ _CURLY = str.maketrans(
 )
 
 #: A quoted string with backslash escapes, a back-quoted name, a comment, what a telephone made of
-#: one, or the text between them. An en dash is left alone: it may stand for a minus.
+#: one, or the text between them. An en dash is left alone: it may stand for a minus. Behind a quote
+#: that is never closed only escaped ones follow, which do not begin a string: their ends are not
+#: looked for again and again.
 _PIECES = re.compile(
     r"""
-      (?P<quoted>'(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" | `[^`]*`)
-    | (?P<comment>--[^\r\n]* | /\*.*?\*/)
+      (?P<quoted>(?<!\\)'(?:[^'\\]|\\.)*+' | (?<!\\)"(?:[^"\\]|\\.)*+" | `[^`]*`)
+    | (?P<comment>--[^\r\n]* | /\*.*?(?:\*/|\Z))
     | (?P<dashed>(?<!\S)\u2014(?=[^\S\r\n])[^\r\n]*)
     | (?P<plain>[^'"`/\-\u2014\u2018\u201c]+ | .)
     """,

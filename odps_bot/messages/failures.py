@@ -165,7 +165,7 @@ def _is_refused_early(codes: list[str]) -> bool:
     return bool(codes) and codes[0].startswith(_EARLY) and _LATE.isdisjoint(codes)
 
 
-_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+"|`[^`]*+`""", re.DOTALL)
+_QUOTED = re.compile(r"""(?<!\\)'(?:[^'\\]|\\.)*+'|(?<!\\)"(?:[^"\\]|\\.)*+"|`[^`]*+`""", re.DOTALL)
 _WORD = re.compile("[A-Za-z_]+")
 _READING = frozenset({"select", "with", "from", "desc", "describe", "show", "explain", "values"})
 
