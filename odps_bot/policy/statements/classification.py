@@ -130,9 +130,15 @@ def _statement(tokens: Sequence[Token]) -> StatementInfo:
             statement_class=StatementClass.UNKNOWN,
             verb=tokens[0].word.upper() if tokens[0].word.isascii() else "",
             offset=tokens[0].offset,
-            qualifiers=words_in(tokens),
+            qualifiers=words_in(tokens) | _words_of_texts(tokens),
             doubt=str(doubt),
         )
+
+
+def _words_of_texts(tokens: Sequence[Token]) -> frozenset[str]:
+    """Return all words in quotes: of PAI commands, they may name tables."""
+    texts = (token.text.lower() for token in tokens if token.kind is Kind.STRING)
+    return frozenset(word for text in texts for word in _WORD.findall(text))
 
 
 def _proven(tokens: Sequence[Token]) -> StatementInfo:  # noqa: PLR0911  -- a table of first words

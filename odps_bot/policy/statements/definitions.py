@@ -91,9 +91,11 @@ class Definition(Queries):
         if statement_class is not StatementClass.DDL or noun in {"database", "schema"}:
             return words_in(self._tokens)
         # Tables stand behind LIKE, EXCHANGE and more, so that whatever has a dot counts.
-        dots = (at for at, token in enumerate(self._tokens) if token.text == ".")
+        marks = {".", ":"} if noun == "function" else {"."}
+        dots = (at for at, token in enumerate(self._tokens) if token.text in marks)
         return frozenset(
-            {self._tokens[at - 1].text.lower() for at in dots if at}
+            self.qualifiers
+            | {self._tokens[at - 1].text.lower() for at in dots if at}
             | {qualifier_of(token.text) for token in self._tokens if token.kind is Kind.NAME}
         ) - {""}
 

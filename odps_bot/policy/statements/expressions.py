@@ -7,6 +7,7 @@ Whatever it does not know is a doubt.
 from abc import ABC, abstractmethod
 
 from odps_bot.policy.statements.calls import QUERY_STARTS, Calls
+from odps_bot.policy.statements.classes import qualifier_of
 from odps_bot.policy.statements.doubts import DoubtError
 from odps_bot.policy.statements.lexer import Kind
 from odps_bot.policy.statements.words import words
@@ -34,6 +35,9 @@ _TYPED_LITERALS = ("date", "datetime", "timestamp", "timestamp_ntz")
 
 #: Keywords that are functions too.
 _ALSO_FUNCTIONS = frozenset({"left", "right", "exists"})
+
+#: These look at a table whose name is a text: `max_pt('project.table')`.
+_LOOK_AT_NAMED = frozenset({"max_pt", "partition_exists", "table_exists", "get_data_from_oss"})
 
 _UNITS = words("year month week day hour minute second")
 _UNITS |= {f"{unit}s" for unit in _UNITS}
@@ -162,15 +166,31 @@ class Expressions(Calls, ABC):
         """Take a column, a function's call, or a dotted path to either."""
         is_function = self.is_mark("(", ahead=1) and self.peek().word in _ALSO_FUNCTIONS
         first = self.take().text if is_function else self.name()
-        parts = 1
+        parts = [first]
         while self.is_mark(".") and not self.is_mark("*", ahead=1):
             self.take()
-            self.member()
-            parts += 1
-        if first.lower() in _PACKAGES and parts >= _PARTS_OF_A_CLASS:
+            parts.append(self.member())
+        if first.lower() in _PACKAGES and len(parts) >= _PARTS_OF_A_CLASS:
             raise DoubtError("It uses classes of Java.")
+        # project:function(…), project.schema.function(…)
+        if self.is_mark(":"):
+            self.qualifiers.add(first.lower())
         if self.is_mark("("):
+            self.qualifiers |= {qualifier_of(".".join(parts))} - {""}
+            if first.lower() in _LOOK_AT_NAMED:
+                self._named_by_text()
             self.call()
+
+    def _named_by_text(self) -> None:
+        """Remember the project of the table that the text behind the next bracket names."""
+        ahead = 1
+        named = ""
+        while self.peek(ahead).kind is Kind.STRING:
+            named += self.peek(ahead).text[1:-1]
+            ahead += 1
+        if "\\" in named:
+            raise DoubtError("The name of a table is written with escapes.")
+        self.qualifiers |= {qualifier_of(named.replace("`", "").strip())} - {""}
 
     def _accessors(self) -> None:
         """Take `.field`, `.method(…)` and `[index]` behind an operand."""

@@ -396,7 +396,16 @@ def test_a_channel_allows_its_projects_only_and_its_first_is_meant(office: Offic
         "desc sandbox.t",
         "show tables in sandbox",
         "PAI -name split -DinputTableName=sandbox.t",
+        "PAI -name split -DinputTableName='sandbox.t'",
+        'PAI -name split -DinputTableName="odps://sandbox/tables/t"',
         "select 1 /* ; */ from sandbox . t",
+        "select sandbox:f(a) from t",
+        "select sandbox.s.f(a) from t",
+        "create table u as select sandbox:f(a) from t",
+        "drop function sandbox:f",
+        "select * from t where ds = max_pt('sandbox.t')",
+        "select Partition_Exists(\"san\" 'dbox.s.t', 'ds=1')",
+        "select max_pt('s\\u0061ndbox.t'), sandbox from t",
     ],
 )
 def test_a_channel_reaches_no_other_project_by_the_names_in_a_statement(
@@ -412,7 +421,14 @@ def test_a_channel_reaches_no_other_project_by_the_names_in_a_statement(
     assert [line.project for line in office.denials()] == ["sandbox", "sandbox"]
 
 
-@pytest.mark.parametrize("sql", ["select sandbox.a from t sandbox", "select 'sandbox.t'"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select sandbox.a from t sandbox",
+        "select 'sandbox.t', max_pt('t')",
+        "create table t (a struct<sandbox:int>)",
+    ],
+)
 def test_an_alias_or_a_text_may_be_called_as_another_project(office: Office, sql: str) -> None:
     assert office.commands(f"run {sql}", user="U0ADMIN", channel="C0ADS") == ""
 
