@@ -28,6 +28,7 @@ _MONTHS = {
 
 #: No number of MaxCompute has more digits; int() of millions of them would take minutes.
 _MOST_DIGITS = 40
+_LARGEST = 10**_MOST_DIGITS
 
 
 #: An escape of JSON; only in the first group it does not leave half a character behind.
@@ -104,6 +105,9 @@ def whole_number(text: object, *, default: int = 0) -> int:
 
 def number(text: object, *, default: float = 0) -> int | float:
     """Return the number of a text or JSON value; `default` when it is missing or blank."""
+    # As JSON has them: listings have thousands.
+    if type(text) is int and -_LARGEST < text < _LARGEST:
+        return text
     if text is None or text == "":
         return default
     shown = str(text).strip()
