@@ -79,7 +79,11 @@ def _demand(
     denial = stands.denial(deed, project=project)
     if denial is not None:
         said = denials.denied(
-            denial, channel=stands.channel, contact=services.rules.contact, doubt=doubt
+            denial,
+            channel=stands.channel,
+            contact=services.rules.contact,
+            doubt=doubt,
+            are_groups_known=services.memberships.are_known(services.rules.groups),
         )
         raise DeniedError(said, detail=str(denial), project=project or "")
 

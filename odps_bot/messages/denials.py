@@ -8,19 +8,32 @@ from odps_bot.runs.locks import ProjectLock
 #: Ends every denial of something that was to be run or changed.
 NOTHING_DONE = "Nothing was submitted or changed."
 
+GROUPS_NOT_KNOWN = (
+    "Slack has not told me lately who belongs to the user groups that have a role: try again in a"
+    " minute, if you belong to one."
+)
+
 REASON_CHARACTERS = 300
 DOUBT_CHARACTERS = 300
 
 
-def denied(denial: Denial, *, channel: Channel, contact: str, doubt: str = "") -> str:
+def denied(
+    denial: Denial,
+    *,
+    channel: Channel,
+    contact: str,
+    doubt: str = "",
+    are_groups_known: bool = True,
+) -> str:
     """Return the sentence for the person, as mrkdwn.
 
-    `doubt` says why a statement was not understood; it may quote what they typed.
+    `doubt` says why a statement was not understood; it may quote what they typed. Where it is not
+    known who belongs to the user groups, the person may have more than it seems.
     """
     read = f" What I make of it: {t.one_line(doubt, limit=DOUBT_CHARACTERS)}" if doubt else ""
-    return (
-        f"{what_is_missing(denial, channel=channel)}{read} {NOTHING_DONE} {ask_for_help(contact)}"
-    )
+    unknown = "" if are_groups_known or denial.lacks != "role" else f" {GROUPS_NOT_KNOWN}"
+    missing = what_is_missing(denial, channel=channel)
+    return f"{missing}{read}{unknown} {NOTHING_DONE} {ask_for_help(contact)}"
 
 
 def what_is_missing(denial: Denial, *, channel: Channel) -> str:

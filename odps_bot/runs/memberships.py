@@ -4,7 +4,7 @@ The bot must answer within 3 seconds and so does not ask Slack itself. A group t
 about for long counts as empty: a right that cannot be proven is none.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
 from redis import Redis
@@ -14,6 +14,9 @@ from odps_bot.runs import keys
 #: What is known of a group is believed for so long; it is asked for anew far sooner.
 LIFE = timedelta(hours=1)
 REFRESH = timedelta(minutes=2)
+
+#: Stands beside the members, so that an empty group differs from one that is not known.
+_KNOWN = "known"
 
 
 class Memberships:
@@ -31,9 +34,8 @@ class Memberships:
         key = keys.members(group_id)
         with self._redis.pipeline(transaction=True) as pipe:
             pipe.delete(key)
-            if members := list(user_ids):
-                pipe.sadd(key, *members)
-                pipe.expire(key, LIFE)
+            pipe.sadd(key, _KNOWN, *user_ids)
+            pipe.expire(key, LIFE)
             pipe.execute()
 
     def groups_of(self, user_id: str, among: Iterable[str]) -> list[str]:
@@ -44,3 +46,8 @@ class Memberships:
                 pipe.sismember(keys.members(group_id), user_id)
             found = pipe.execute() if wanted else []
         return [group for group, is_member in zip(wanted, found, strict=True) if is_member]
+
+    def are_known(self, groups: Collection[str]) -> bool:
+        """Return whether it is known of each of the groups who belongs to it."""
+        wanted = [keys.members(group_id) for group_id in groups]
+        return not wanted or self._redis.exists(*wanted) == len(wanted)

@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
+from odps_bot.errors import DeniedError
 from odps_bot.job_queue import REFRESH_MEMBERSHIPS
+from odps_bot.permission import Somebody, demand
+from odps_bot.policy.standing import Deed
 from odps_bot.rules import Role, Rules
 from odps_bot.runs import keys
 from odps_bot.runs.memberships import LIFE
@@ -50,6 +53,27 @@ def test_a_group_that_is_gone_keeps_its_members_until_they_expire(services: Any)
 
     assert services.memberships.groups_of("U0BOB", ["S0GONE", PLATFORM]) == ["S0GONE", PLATFORM]
     assert 0 < services.redis.ttl(keys.members("S0GONE")) <= LIFE.total_seconds()
+
+
+def test_a_denial_says_when_it_is_not_known_who_belongs_to_the_groups(services: Any) -> None:
+    erin = Somebody(user_id="U0ERIN", channel_id="C0DATAENG1")
+    with pytest.raises(DeniedError) as before:
+        demand(erin, services, Deed.WRITE)
+
+    refresh(services)
+
+    with pytest.raises(DeniedError) as after:
+        demand(erin, services, Deed.WRITE)
+    assert "try again in a minute" in str(before.value)
+    assert "try again" not in str(after.value)
+
+
+def test_a_group_without_members_is_known(services: Any) -> None:
+    for group in GROUPS:
+        services.memberships.remember(group, [])
+
+    assert services.memberships.are_known(GROUPS)
+    assert groups_of(services, "U0BOB") == []
 
 
 def test_whoever_has_left_a_group_has_its_role_no_more(services: Any) -> None:

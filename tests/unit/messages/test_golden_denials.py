@@ -40,14 +40,25 @@ def denied(
     channel: Channel = Channel(),  # noqa: B008  -- frozen
     project: str | None = None,
     doubt: str = "",
+    are_groups_known: bool = True,
 ) -> str:
     found = denial(personal, channel, deed, project)
-    return denials.denied(found, channel=channel, contact="#data-<platform>", doubt=doubt)
+    return denials.denied(
+        found,
+        channel=channel,
+        contact="#data-<platform>",
+        doubt=doubt,
+        are_groups_known=are_groups_known,
+    )
 
 
 SAID = {
     "no role": denied(Role.NONE, Deed.READ),
     "a lower role": denied(Role.RUNNER, Deed.WRITE),
+    "a lower role, groups not known": denied(Role.RUNNER, Deed.WRITE, are_groups_known=False),
+    "a lower channel, groups not known": denied(
+        Role.ADMIN, Deed.LOCK, channel=Channel(highest_role=Role.WRITER), are_groups_known=False
+    ),
     "not understood": denied(Role.WRITER, Deed.ADMINISTER, doubt=f"I stop at {HOSTILE}"),
     "a lower channel": denied(Role.ADMIN, Deed.LOCK, channel=Channel(highest_role=Role.WRITER)),
     "a closed channel": denied(Role.ADMIN, Deed.SEE, channel=Channel(highest_role=Role.NONE)),
