@@ -189,7 +189,9 @@ def _send(run: Run, services: Services) -> Instance:
         xflow_project=pai.xflow_project,
         parameters=pai.parameters,
         project=run.project,
-        hints=_usual_hints(run, services) | {**pai.hints, **run.hints},
+        hints=_usual_hints(run, services)
+        | {**pai.hints, **run.hints}
+        | engine_limit(run, services),
         priority=run.priority,
         guid=run.run_id,
     )

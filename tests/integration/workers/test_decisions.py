@@ -240,6 +240,18 @@ def test_the_cap_goes_to_maxcompute_which_enforces_it(ruled):
     assert '"odps.sql.metering.value.max": "0.010000"' in str(source.tasks[0].properties)
 
 
+def test_the_cap_goes_with_pai_commands_too(ruled):
+    world = ruled(cap=Decimal(10_000), users={ALICE: Role.ADMIN})
+    command = "PAI -name Split -DinputTableName=pyodps_iris -Doutput1TableName=capped_a"
+    run = asked(world, f"--hint {METERING_LIMIT}=99999 {command}")
+    click_approve(world, run, by_whom=ALICE)
+    run = settle(world, run)
+    instance = world.services.maxcompute.get_instance(run.instance_id)
+    source = world.services.maxcompute.xflows.get_source(instance)
+
+    assert source.properties[METERING_LIMIT] == "0.010000"
+
+
 def test_the_quota_of_a_project_is_sent_unless_the_person_chooses_another(ruled):
     world = ruled(quota="batch")
     chosen = world.ask("run --quota mine select 2")
