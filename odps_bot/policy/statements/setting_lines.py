@@ -65,7 +65,8 @@ def setting_of(tokens: Sequence[Token], sql: str) -> Setting:
         raise DoubtError("The value of a setting holds a semicolon.")
     value = sent[key].strip(BLANKS)
     runs_on = any(token.word in _STATEMENTS for token in tokens[key_end + 2 :])
-    if runs_on or "\n" in value or "\r" in value:
+    behind_equals = sql[tokens[key_end].end : tokens[-1].end]
+    if runs_on or "\n" in behind_equals or "\r" in behind_equals:
         raise DoubtError(f"The semicolon behind the setting `{key}` seems to be missing.")
     return Setting(key=key, value=value, offset=tokens[0].offset)
 
