@@ -5,8 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# Tests mostly wait for processes that they have started: more of them than cores run at once.
+TEST_PROCESSES ?= 5
+PYTEST := $(BIN)/python -m pytest
+# Every test process and every process that a test starts would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos check audit format bench bench-watch bench-commands screenshot lock clean debian-packages
+.PHONY: help run test test-fast chaos check audit format bench bench-watch bench-commands screenshot lock clean debian-packages
 
 help: ## list what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -14,8 +20,12 @@ help: ## list what can be done
 run: $(VENV)/sandbox ## start the sandbox with bot and worker
 	@$(BIN)/python -m odps_bot sandbox $(ARGS)
 
-test: $(VENV)/dev debian-packages ## run every test
-	$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/dev ## run every test; ARGS="tests/unit -k card" for a part
+	@.ci/debian-packages browser $(ARGS)
+	$(PYTEST) --numprocesses=$(TEST_PROCESSES) --durations=10 $(ARGS)
+
+test-fast: $(VENV)/dev ## run the unit tests: Python alone, without Redis and a browser
+	$(PYTEST) --numprocesses=auto --durations=10 tests/unit $(ARGS)
 
 chaos: $(VENV)/dev ## kill, pause and disturb everything for a quarter of an hour; nothing may be lost
 	ODPS_BOT_TEST_CHAOS=long $(BIN)/python -m pytest tests/end_to_end/chaos --capture=no $(ARGS)
@@ -42,7 +52,8 @@ bench-watch: $(VENV)/dev ## measure how 10,000 instances are watched
 bench-commands: $(VENV)/dev ## measure how commands are acknowledged and cards edited
 	$(BIN)/python -m benchmarks.commands $(ARGS)
 
-screenshot: $(VENV)/dev debian-packages ## take the README's picture anew
+screenshot: $(VENV)/dev ## take the README's picture anew
+	@.ci/debian-packages browser
 	$(BIN)/python docs/take_screenshot.py
 
 lock: $(VENV)/dev ## write requirements/*.txt anew: exact versions with hashes, no index
@@ -52,9 +63,6 @@ lock: $(VENV)/dev ## write requirements/*.txt anew: exact versions with hashes, 
 
 clean: ## remove what the tasks have made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis test-artifacts
-
-debian-packages:
-	@.ci/debian-packages
 
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header $(UPGRADE)

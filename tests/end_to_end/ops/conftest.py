@@ -36,8 +36,9 @@ class Operator:
     def log(self, process: str) -> list[dict[str, Any]]:
         """Return the lines that the processes of this kind have logged, each an object."""
         file = self.logs / f"{process}.log"
-        lines = file.read_text().splitlines() if file.exists() else []
-        return [json.loads(line) for line in lines]
+        lines = file.read_text().splitlines(keepends=True) if file.exists() else []
+        # The last line may be half written.
+        return [json.loads(line) for line in lines if line.endswith("\n")]
 
     def ask(self, process: str, path: str) -> tuple[int, str]:
         """Ask the newest process of this kind how it is."""
@@ -72,6 +73,15 @@ class Operator:
 
     def wait_for_log(self, process: str, words: str) -> None:
         self.wait(lambda: any(words in line["message"] for line in self.log(process)))
+
+    def wait_for_metrics(self, process: str, *samples: str) -> str:
+        """Wait until the newest process of this kind tells these samples; return all it tells."""
+
+        def told() -> str | None:
+            said = self.ask(process, "/metrics")[1]
+            return said if all(sample in said for sample in samples) else None
+
+        return str(self.wait(told))
 
     def end(self, process: OwnedProcess) -> int:
         """Tell a process to stop; return its exit status."""

@@ -36,14 +36,19 @@ def test_a_run_is_counted_by_bot_and_worker(operator):
     operator.type("/odps run select count(*) from pyodps_iris")
     operator.wait(lambda: "succeeded" in operator.channel())
 
-    bot, worker = (operator.ask(process, "/metrics")[1] for process in ("bot", "worker"))
-    assert 'odps_bot_ack_seconds_count{kind="command",outcome="ok"} 1.0' in bot
-    assert 'odps_bot_run_transitions_total{state="asked"} 1.0' in bot
-    assert 'odps_bot_run_transitions_total{state="succeeded"} 1.0' in worker
-    assert 'odps_bot_slack_call_seconds_count{method="chat.postMessage",outcome="ok"}' in worker
-    assert 'operation="POST instances",outcome="201"' in worker
-    assert 'odps_bot_job_seconds_count{job="submit_run",outcome="ok"}' in worker
-    assert re.search(r'odps_bot_outbox_depth\{kind="answer"\} 0\.0', bot)
+    bot = operator.wait_for_metrics(
+        "bot",
+        'odps_bot_ack_seconds_count{kind="command",outcome="ok"} 1.0',
+        'odps_bot_run_transitions_total{state="asked"} 1.0',
+        'odps_bot_outbox_depth{kind="answer"} 0.0',
+    )
+    worker = operator.wait_for_metrics(
+        "worker",
+        'odps_bot_run_transitions_total{state="succeeded"} 1.0',
+        'odps_bot_slack_call_seconds_count{method="chat.postMessage",outcome="ok"}',
+        'operation="POST instances",outcome="201"',
+        'odps_bot_job_seconds_count{job="submit_run",outcome="ok"}',
+    )
     for said in (bot, worker):
         assert "iris" not in said
         assert "U0ALICE" not in said
@@ -53,9 +58,11 @@ def test_lines_of_the_log_name_the_run_that_they_are_about(operator):
     operator.type("/odps run select 1 as one")
     operator.wait(lambda: "succeeded" in operator.channel())
 
-    about = [line for line in operator.log("worker") if "run_id" in line]
-    jobs = {line["job"] for line in about}
-    assert "submit_run" in jobs
-    assert jobs & {"follow_run", "deliver"}  # a look ends it, of its own or for its card
-    [run_id] = {line["run_id"] for line in about}
+    def jobs() -> set[str]:
+        return {line["job"] for line in operator.log("worker") if "run_id" in line}
+
+    # Slack shows the end before the job that told it has logged its own. A poll ends the run, of
+    # its own or for its card.
+    operator.wait(lambda: "submit_run" in jobs() and jobs() & {"follow_run", "deliver"})
+    [run_id] = {line["run_id"] for line in operator.log("worker") if "run_id" in line}
     assert re.fullmatch("[0-9a-f]{24}", run_id)

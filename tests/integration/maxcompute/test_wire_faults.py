@@ -1,5 +1,6 @@
 """What the client makes of trouble on the way."""
 
+import itertools
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -142,8 +143,19 @@ def test_an_answer_that_is_too_large_is_refused(service):
 def test_an_answer_that_drips_in_is_given_up(service):
     service.reply(RUNNING + " " * 500, fault="drip")
 
+    # Every piece that arrives takes a second: the whole answer may take ten read time-outs.
+    seconds = itertools.count()
+    begin = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
     with pytest.raises(ConnectionFailedError, match="slowly"):
-        status(service, read_timeout=timedelta(seconds=0.2), retries=RetryPolicy.none())
+        status(
+            service,
+            clock=lambda: begin + timedelta(seconds=next(seconds)),
+            read_timeout=timedelta(seconds=5),
+            retries=RetryPolicy.none(),
+        )
+
+    assert 50 < next(seconds) < 60
 
 
 def test_a_redirect_is_not_followed_with_our_credentials(service):

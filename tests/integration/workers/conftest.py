@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -140,6 +141,13 @@ class World:
         card_ts = self.run(run.run_id).card_ts
         assert card_ts is not None
         return [r for r in self.slack.thread(CHANNEL, card_ts) if f"<@{ALICE}>" in r["text"]]
+
+    def wait_until_running(self, count: int) -> None:
+        """Wait until so many instances have left MaxCompute's queue."""
+        deadline = monotonic() + 30
+        while sum(i.task_status == "Running" for i in self.maxcompute.instances()) < count:
+            assert monotonic() < deadline
+            sleep(0.01)
 
     def executions(self, run: Run) -> int:
         return sum(i.guid == run.run_id for i in self.maxcompute.instances())

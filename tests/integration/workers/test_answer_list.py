@@ -1,7 +1,6 @@
 """`/odps list`: our runs joined with what MaxCompute tells, a page at a time."""
 
 from dataclasses import replace
-from time import monotonic, sleep
 
 import msgspec
 import pytest
@@ -31,20 +30,13 @@ def buttons(message):
     }
 
 
-def wait_until_running(world, count):
-    end = monotonic() + 30
-    while sum(i.task_status == "Running" for i in world.maxcompute.instances()) < count:
-        assert monotonic() < end
-        sleep(0.01)
-
-
 def test_nothing_is_said_to_be_nothing(world):
     assert "none" in read(world)
 
 
 def test_a_running_job_is_listed_with_its_requester_and_progress(world):
     run = world.submit(world.ask(f"run {LONG}"))
-    wait_until_running(world, 1)
+    world.wait_until_running(1)
 
     said = read(world)
 
@@ -57,7 +49,7 @@ def test_a_running_job_is_listed_with_its_requester_and_progress(world):
 def test_jobs_of_a_project_include_those_of_other_owners(world, somebody_else):
     run = world.submit(world.ask(f"run {LONG}"))
     foreign = somebody_else.run_sql("set sandbox.duration=600; select 'secret' from pyodps_iris")
-    wait_until_running(world, 2)
+    world.wait_until_running(2)
 
     said = read(world, "all")
 
@@ -109,7 +101,7 @@ def test_what_waits_stands_behind_what_runs_in_the_order_of_its_queue(world):
     for _ in range(2):
         world.submit(world.ask("run set sandbox.queue=600; select 1 as waiting"))
     world.submit(world.ask("run set sandbox.duration=600; select 2 as running"))
-    wait_until_running(world, 1)
+    world.wait_until_running(1)
 
     said = read(world)
 

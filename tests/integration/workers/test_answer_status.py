@@ -23,6 +23,7 @@ def click(trigger):
 
 def test_a_foreign_instance_is_told_with_owner_time_and_progress(world, somebody_else):
     foreign = somebody_else.run_sql("set sandbox.duration=600; select count(*) from customers")
+    world.wait_until_running(1)
 
     said = world.inquire(f"status {foreign.id}")[0].text
 

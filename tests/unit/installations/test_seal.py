@@ -31,7 +31,11 @@ def test_an_older_key_still_opens_and_the_newest_seals():
     assert seal.is_newest(seal.close("xoxb-secret"))
 
 
-@pytest.mark.parametrize("sealed", [b"", b"nonsense", Fernet(Fernet.generate_key()).encrypt(b"x")])
+@pytest.mark.parametrize(
+    "sealed",
+    [b"", b"nonsense", Fernet(Fernet.generate_key()).encrypt(b"x")],
+    ids=["nothing", "nonsense", "by another key"],
+)
 def test_what_no_key_has_sealed_is_refused(sealed: bytes):
     seal = Seal([new_key()])
 
