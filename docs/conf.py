@@ -30,6 +30,8 @@ add_module_names = False
 
 html_search_language = "en-zh"
 html_theme = "furo"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
 html_title = f"odps-bot {version}"
 html_copy_source = False
 html_show_sphinx = False
