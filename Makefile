@@ -43,6 +43,7 @@ bench-commands: $(VENV)/dev ## measure how commands are acknowledged and cards e
 	$(BIN)/python -m benchmarks.commands $(ARGS)
 
 docs: $(VENV)/docs ## build the documentation as a site; any warning or broken link fails
+	rm -rf build/site
 	$(BIN)/python -m sphinx --builder html --fail-on-warning --fresh-env --quiet \
 		--doctree-dir build/doctrees docs build/site
 	$(BIN)/python .ci/check_site.py build/site
