@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast chaos check audit format bench bench-watch bench-commands screenshot lock clean debian-packages
+.PHONY: help run test test-fast chaos check audit format bench bench-watch bench-commands docs screenshot lock clean
 
 help: ## list what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -52,6 +52,13 @@ bench-watch: $(VENV)/dev ## measure how 10,000 instances are watched
 bench-commands: $(VENV)/dev ## measure how commands are acknowledged and cards edited
 	$(BIN)/python -m benchmarks.commands $(ARGS)
 
+docs: $(VENV)/docs ## build the documentation as a site; any warning or broken link fails
+	rm -rf build/site
+	$(BIN)/python -m sphinx --builder html --fail-on-warning --fresh-env --quiet \
+		--doctree-dir build/doctrees docs build/site
+	$(BIN)/python .ci/check_site.py build/site
+	@echo "The site is at build/site/index.html"
+
 screenshot: $(VENV)/dev ## take the README's picture anew
 	@.ci/debian-packages browser
 	$(BIN)/python docs/take_screenshot.py
@@ -60,9 +67,10 @@ lock: $(VENV)/dev ## write requirements/*.txt anew: exact versions with hashes, 
 	$(LOCK) --output-file requirements/bot.txt
 	$(LOCK) --extra sandbox --extra build --output-file requirements/sandbox.txt
 	$(LOCK) --extra dev --output-file requirements/dev.txt
+	$(LOCK) --extra docs --extra build --constraint requirements/dev.txt --output-file requirements/docs.txt
 
 clean: ## remove what the tasks have made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis test-artifacts
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build test-artifacts
 
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header $(UPGRADE)
@@ -72,6 +80,9 @@ $(VENV)/sandbox: requirements/sandbox.txt
 
 $(VENV)/dev: requirements/dev.txt
 	@$(call install,dev)
+
+$(VENV)/docs: requirements/docs.txt
+	@$(call install,docs)
 
 # A marker file says that the environment holds what the lock names; dev holds all of sandbox.
 define install

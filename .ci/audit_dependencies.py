@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-LOCKS = ("bot", "sandbox", "dev")
+LOCKS = ("bot", "sandbox", "dev", "docs")
 TIMEOUT_S = 300
 
 

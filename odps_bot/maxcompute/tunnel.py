@@ -83,7 +83,7 @@ class ResultDownload:
         self.is_limited = is_limited  #: there may be more rows than the 10,000 we may have
 
     def rows(self, start: int = 0, count: int | None = None) -> Iterator[tuple[Value, ...]]:
-        """Yield rows from the `start`th; after a broken connection goes on where it broke.
+        """Yield `count` rows from row `start` on, counted from 0; resume after broken connections.
 
         DATETIME and TIMESTAMP are aware UTC. Raises MalformedResponseError for wrong checksums.
         """

@@ -18,6 +18,7 @@ EXTRAS = {
     "bot": [],
     "sandbox": ["sandbox", "build"],
     "dev": ["dev", "sandbox", "build"],
+    "docs": ["docs", "build"],
 }
 COMMENT = re.compile(r"^\s*#.*$|\s+#.*$", re.MULTILINE)
 
@@ -75,7 +76,9 @@ def test_what_is_locked_is_what_the_project_asks_for(lock: str) -> None:
         assert wanted.specifier.contains(specifier.version), (wanted, specifier)
 
 
-@pytest.mark.parametrize(("smaller", "larger"), [("bot", "sandbox"), ("sandbox", "dev")])
+@pytest.mark.parametrize(
+    ("smaller", "larger"), [("bot", "sandbox"), ("sandbox", "dev"), ("bot", "docs")]
+)
 def test_the_locks_agree(smaller: str, larger: str) -> None:
     versions = {name: r.specifier for name, r in locked(larger).items()}
 
