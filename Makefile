@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos check audit format bench bench-watch bench-commands screenshot lock clean debian-packages
+.PHONY: help run test chaos check audit format bench bench-watch bench-commands screenshot dist lock clean debian-packages
 
 help: ## list what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -45,13 +45,16 @@ bench-commands: $(VENV)/dev ## measure how commands are acknowledged and cards e
 screenshot: $(VENV)/dev debian-packages ## take the README's picture anew
 	$(BIN)/python docs/take_screenshot.py
 
+dist: $(VENV)/dev ## build and check what would be published, into dist/
+	@$(BIN)/python .ci/build_dist.py $(ARGS)
+
 lock: $(VENV)/dev ## write requirements/*.txt anew: exact versions with hashes, no index
 	$(LOCK) --output-file requirements/bot.txt
 	$(LOCK) --extra sandbox --extra build --output-file requirements/sandbox.txt
 	$(LOCK) --extra dev --output-file requirements/dev.txt
 
 clean: ## remove what the tasks have made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis test-artifacts
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis test-artifacts
 
 debian-packages:
 	@.ci/debian-packages
