@@ -49,7 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"make dist: {error}", file=sys.stderr)
         return 1
     except subprocess.CalledProcessError as error:
-        print(f"make dist: {error.cmd[0]} failed: see above", file=sys.stderr)
+        print((error.stderr or b"").decode(), file=sys.stderr)
+        print(f"make dist: {error.cmd[2]} failed: see above", file=sys.stderr)
         return 1
     return 0
 
@@ -118,8 +119,9 @@ def _bom(version: str, unpacked: Path, *, environ: dict[str, str]) -> str:
     options = ("--spec-version", "1.6", "--output-reproducible", "--no-validate", "-o", "-")
     written = subprocess.run(  # noqa: S603  -- of this environment
         _python("cyclonedx_py", *arguments, str(pyproject), *options),
-        env={**environ, "PYTHONWARNINGS": "ignore"},
-        stdout=subprocess.PIPE,
+        env=environ,
+        # It warns of what is added below.
+        capture_output=True,
         check=True,
     )
     text = json.dumps(

@@ -254,16 +254,16 @@ def test_installed_bot_and_worker_run_a_statement_and_are_found_well(
     installed: Installed, tmp_path: Path
 ) -> None:
     log = tmp_path / "processes.log"
-    with servers(installed) as (page, settings):
-        with (
-            running(installed, log, "bot", env=settings) as bot,
-            running(installed, log, "worker", env=settings) as worker,
-        ):
-            succeeds(page, log)
-            examined = installed.run(installed.command, "doctor", **settings)
-            for process in (bot, worker):
-                process.terminate()
-                assert process.wait(PATIENCE_S) == 0
+    with (
+        servers(installed) as (page, settings),
+        running(installed, log, "bot", env=settings) as bot,
+        running(installed, log, "worker", env=settings) as worker,
+    ):
+        succeeds(page, log)
+        examined = installed.run(installed.command, "doctor", **settings)
+        for process in (bot, worker):
+            process.terminate()
+            assert process.wait(PATIENCE_S) == 0
 
     assert (examined.returncode, examined.stderr) == (0, ""), examined.stdout
     assert "ok       workers: at least one is running" in examined.stdout
