@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from odps_bot import __version__
 from odps_bot.__main__ import main
 from odps_bot.commit import shorten
 
@@ -124,4 +125,4 @@ def test_git_is_asked_for_nothing_but_the_version(
     with pytest.raises(SystemExit) as ended:
         main(["--version"])
     assert ended.value.code == 0
-    assert capsys.readouterr().out.splitlines()[-1].startswith("odps-bot 0.2.0 (commit ")
+    assert capsys.readouterr().out.splitlines()[-1].startswith(f"odps-bot {__version__} (commit ")
