@@ -70,8 +70,8 @@ def _parser() -> argparse.ArgumentParser:
 class _Version(argparse.Action):
     """Prints the version; argparse's own action would ask git whatever the command is."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, nargs=0, **options)
+    def __init__(self, option_strings: Sequence[str], dest: str, **options: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, **options)
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         commit = current_commit()
