@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast chaos check audit format bench bench-watch bench-commands docs screenshot lock clean
+.PHONY: help run test test-fast chaos check audit format bench bench-watch bench-commands docs screenshot dist lock clean
 
 help: ## list what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -63,6 +63,9 @@ screenshot: $(VENV)/dev ## take the README's picture anew
 	@.ci/debian-packages browser
 	$(BIN)/python docs/take_screenshot.py
 
+dist: $(VENV)/dev ## build and check what would be published, into dist/
+	@$(BIN)/python .ci/build_dist.py $(ARGS)
+
 lock: $(VENV)/dev ## write requirements/*.txt anew: exact versions with hashes, no index
 	$(LOCK) --output-file requirements/bot.txt
 	$(LOCK) --extra sandbox --extra build --output-file requirements/sandbox.txt
@@ -70,7 +73,7 @@ lock: $(VENV)/dev ## write requirements/*.txt anew: exact versions with hashes, 
 	$(LOCK) --extra docs --extra build --constraint requirements/dev.txt --output-file requirements/docs.txt
 
 clean: ## remove what the tasks have made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build test-artifacts
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis build test-artifacts
 
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header $(UPGRADE)

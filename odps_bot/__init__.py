@@ -1,3 +1,3 @@
 """Run, follow and control Alibaba MaxCompute (ODPS) jobs from Slack."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -7,10 +7,12 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from odps_bot import __version__
 from odps_bot.audit_export import add_arguments as add_audit_arguments
 from odps_bot.audit_export import export_audit
+from odps_bot.commit import current_commit, shorten
 from odps_bot.errors import OdpsBotError
 from odps_bot.logs import hide_secrets, secrets_hider, set_up_logs
 from odps_bot.settings import Settings
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="odps-bot", description=__doc__)
-    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--version", action=_Version, help="show version and commit, and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     bot = commands.add_parser("bot", help="hear Slack; settings come from the environment")
@@ -63,6 +65,19 @@ def _parser() -> argparse.ArgumentParser:
     manifest = commands.add_parser("manifest", help="print the Slack app's manifest as JSON")
     manifest.set_defaults(act=_manifest)
     return parser
+
+
+class _Version(argparse.Action):
+    """Prints the version; argparse's own action would ask git whatever the command is."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **options: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, **options)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        commit = current_commit()
+        known = f" (commit {shorten(commit)})" if commit else ""
+        print(f"{parser.prog} {__version__}{known}")
+        parser.exit()
 
 
 def _bot(_: argparse.Namespace) -> None:

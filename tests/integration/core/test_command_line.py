@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -115,8 +116,12 @@ def test_the_manifest_is_printed_for_slacks_page() -> None:
     assert json.loads(ended.stdout) == manifest()
 
 
-def test_the_version_is_the_packages() -> None:
-    assert odps_bot("--version").stdout.strip() == __version__
+def test_the_version_is_the_packages_and_names_the_commit_where_it_is_known() -> None:
+    ended = odps_bot("--version")
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    commit = r"( \(commit [0-9a-f]{12}(-dirty)?\))?"
+    assert re.fullmatch(rf"odps-bot {re.escape(__version__)}{commit}\n", ended.stdout)
 
 
 def test_without_a_command_the_commands_are_named() -> None:

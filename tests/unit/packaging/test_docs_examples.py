@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from odps_bot import __version__
 from odps_bot.__main__ import _parser
 from odps_bot.backlog import NOTHING, gauges
 from odps_bot.commands import COMMANDS, find_command
@@ -269,3 +270,10 @@ def test_operators_are_told_of_every_setting_that_they_must_give() -> None:
     for variable in variables().values():
         if variable.default is None:
             assert f"`{variable.name}`" in PAGES["docs/operating.md"]
+
+
+def test_operators_are_shown_the_files_of_this_release() -> None:
+    shown = re.findall(r"odps_bot-(\d+(?:\.\d+)*)[-.]", PAGES["docs/operating.md"])
+
+    assert shown
+    assert set(shown) == {__version__}
