@@ -18,6 +18,7 @@ from odps_bot.sandbox.maxcompute.instances import InstanceRecord, Instances
 from odps_bot.sandbox.maxcompute.lives import Lives
 from odps_bot.sandbox.maxcompute.operations import BASE_PATH
 from odps_bot.sandbox.maxcompute.pace import Pace
+from odps_bot.sandbox.maxcompute.progress import TaskStatus
 from odps_bot.sandbox.maxcompute.recorder import RecordedRequest, Recorder
 from odps_bot.sandbox.maxcompute.server import Server
 
@@ -53,20 +54,25 @@ class MaxComputeSandbox:
         self.faults = Faults()
         self._host = host
         self._port = port
-        self._keys = dict(access_keys or {ACCESS_KEY_ID: ACCESS_KEY_SECRET})
-        self._sts_tokens = dict(sts_tokens or {})
+        self._access = Access(
+            dict(access_keys or {ACCESS_KEY_ID: ACCESS_KEY_SECRET}),
+            sts_tokens=dict(sts_tokens or {}),
+            clock=clock,
+        )
         self._projects = tuple(project.lower() for project in projects)
         self._region = region
         self._pace = pace or Pace.natural()
         self._orders_rows = orders_rows
         self._clock = clock
-        self._instances = Instances()
         self._recorder = Recorder()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
         self._thread: threading.Thread | None = None
         self._is_ready = threading.Event()
         self._failure: BaseException | None = None
+        # Both are made in the server's thread.
+        self._world: World
+        self._server: Server
 
     def __enter__(self) -> Self:
         self.start()
@@ -114,9 +120,19 @@ class MaxComputeSandbox:
             self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
 
+    def reset(self) -> None:
+        """Be as at the start: the sample tables, no instances, no faults, no recorded requests.
+
+        What runs is stopped, and its id is unknown afterwards; endpoint and keys stay. Returns when
+        all that is done. The server must be running.
+        """
+        if self._loop is None:
+            raise RuntimeError("the sandbox does not listen")
+        asyncio.run_coroutine_threadsafe(self._reset(), self._loop).result()
+
     def instances(self) -> list[InstanceRecord]:
         """Return what is true of all instances, oldest first."""
-        return [instance.record() for instance in self._instances]
+        return [instance.record() for instance in self._world.instances]
 
     def requests(self) -> list[RecordedRequest]:
         """Return the requests so far, oldest first."""
@@ -128,10 +144,12 @@ class MaxComputeSandbox:
 
     async def _serve(self) -> None:
         try:
-            engine = Engine(self._projects, orders_rows=self._orders_rows)
-            lives = Lives(engine, self._instances, pace=self._pace, clock=self._clock)
+            self._world = self._new_world()
+            self._server = Server(
+                self._world, faults=self.faults, recorder=self._recorder, clock=self._clock
+            )
             runner = web.AppRunner(
-                self._server(engine, lives).application(), access_log=None, shutdown_timeout=0.5
+                self._server.application(), access_log=None, shutdown_timeout=0.5
             )
             await runner.setup()
             await self._listen(runner)
@@ -142,21 +160,33 @@ class MaxComputeSandbox:
         self._is_ready.set()
         await self._stopping_event().wait()
         await runner.shutdown()
-        await lives.end_all()
+        await self._world.lives.end_all()
         await runner.cleanup()
-        engine.close()
+        self._world.engine.close()
 
-    def _server(self, engine: Engine, lives: Lives) -> Server:
-        access = Access(self._keys, sts_tokens=self._sts_tokens, clock=self._clock)
-        world = World(
+    async def _reset(self) -> None:
+        before = self._world
+        self._world = await asyncio.to_thread(self._new_world)
+        self._server.replace_world(self._world)
+        self.faults.clear()
+        self._recorder.clear()
+        await before.lives.end_all()
+        for instance in before.instances:
+            if not instance.is_terminated:  # somebody may be waiting for its end
+                instance.end(TaskStatus.CANCELLED, self._clock())
+        before.engine.close()
+
+    def _new_world(self) -> World:
+        engine = Engine(self._projects, orders_rows=self._orders_rows)
+        instances = Instances()
+        return World(
             projects=self._projects,
             region=self._region,
-            access=access,
+            access=self._access,
             engine=engine,
-            instances=self._instances,
-            lives=lives,
+            instances=instances,
+            lives=Lives(engine, instances, pace=self._pace, clock=self._clock),
         )
-        return Server(world, faults=self.faults, recorder=self._recorder, clock=self._clock)
 
     async def _listen(self, runner: web.AppRunner) -> None:
         site = web.TCPSite(runner, self._host, self._port)

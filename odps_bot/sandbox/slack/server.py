@@ -1,6 +1,6 @@
 """The parts of the sandbox's Slack put together, and served by an event loop."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, Protocol
@@ -58,6 +58,7 @@ class SlackServer:
         limits: RateLimits,
         faults: Faults,
         options: ServerOptions,
+        reset: Callable[[], None],
     ) -> None:
         """Put the parts together; must be called in the event loop."""
         self.sockets = SocketCourier(workspace, ack_timeout=options.ack_timeout)
@@ -68,10 +69,10 @@ class SlackServer:
             ack_timeout=options.ack_timeout,
         )
         courier = self.sockets if options.delivery == "socket" else self.http
-        self._dispatcher = Dispatcher(workspace, courier, event_retries=options.event_retries)
+        self.dispatcher = Dispatcher(workspace, courier, event_retries=options.event_retries)
         self.actions = Actions.build(
             workspace,
-            self._dispatcher,
+            self.dispatcher,
             Payloads(workspace, credentials),
             encodes_command_text=options.encodes_command_text,
         )
@@ -84,7 +85,7 @@ class SlackServer:
             FileRoutes(workspace, credentials),
             OAuthRoutes(workspace),
             self._page,
-            ControlRoutes(self.actions, faults=faults, limits=limits),
+            ControlRoutes(self.actions, faults=faults, limits=limits, reset=reset),
         )
 
     async def start(self, port: int) -> int:
@@ -101,7 +102,7 @@ class SlackServer:
     async def stop(self) -> None:
         """Close every connection and stop listening."""
         self._page.close()
-        await self._dispatcher.close()
+        await self.dispatcher.close()
         await self.sockets.close()
         await self.http.close()
         await self._runner.cleanup()
