@@ -21,7 +21,7 @@ from redis import Redis
 
 from odps_bot.errors import OdpsBotError
 from odps_bot.manifest import manifest
-from odps_bot.sandbox.bot_state import forget_all
+from odps_bot.sandbox.bot_state import forget_all, take_work_away
 from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Pace
 from odps_bot.sandbox.owned_process import OwnedProcess
 from odps_bot.sandbox.ports import free_port
@@ -139,6 +139,7 @@ class Session:
         pages stay good.
         """
         with self._resetting, self.slack.held(), Redis.from_url(self.redis.url) as redis:
+            take_work_away(redis, at_most=2 * JOB_PATIENCE)
             self.maxcompute.reset()
             forget_all(redis, patience=JOB_PATIENCE)
             self.slack.reset()
