@@ -9,6 +9,7 @@ from typing import Self
 
 from aiohttp import web
 
+from odps_bot.sandbox.listener import Listener
 from odps_bot.sandbox.maxcompute.access import Access
 from odps_bot.sandbox.maxcompute.answers.world import World
 from odps_bot.sandbox.maxcompute.calls import utc_now
@@ -70,7 +71,8 @@ class MaxComputeSandbox:
         self._thread: threading.Thread | None = None
         self._is_ready = threading.Event()
         self._failure: BaseException | None = None
-        # Both are made in the server's thread.
+        # These are made in the server's thread.
+        self._listener: Listener
         self._world: World
         self._server: Server
 
@@ -159,6 +161,7 @@ class MaxComputeSandbox:
             return
         self._is_ready.set()
         await self._stopping_event().wait()
+        await self._listener.stop()
         await runner.shutdown()
         await self._world.lives.end_all()
         await runner.cleanup()
@@ -189,9 +192,8 @@ class MaxComputeSandbox:
         )
 
     async def _listen(self, runner: web.AppRunner) -> None:
-        site = web.TCPSite(runner, self._host, self._port)
-        await site.start()
-        self._port = runner.addresses[0][1]
+        self._listener = Listener(self._host, self._port)
+        self._port = await self._listener.start(runner)
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
 

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from aiohttp import web
 
+from odps_bot.sandbox.listener import Listener
 from odps_bot.sandbox.slack.actions import Actions
 from odps_bot.sandbox.slack.credentials import Credentials
 from odps_bot.sandbox.slack.delivery.dispatcher import EVENT_RETRIES, Dispatcher
@@ -80,6 +81,7 @@ class SlackServer:
         self._options = options
         web_api = WebApi(workspace, credentials=credentials, limits=limits)
         self._page = PageRoutes(workspace)
+        self._listener: Listener | None = None
         self._runner = self._build_runner(
             WebApiRoutes(workspace, web_api, faults),
             FileRoutes(workspace, credentials),
@@ -91,8 +93,8 @@ class SlackServer:
     async def start(self, port: int) -> int:
         """Listen, and return the port. Raises OSError when it is taken."""
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._options.host, port).start()
-        chosen = int(self._runner.addresses[0][1])
+        self._listener = Listener(self._options.host, port)
+        chosen = await self._listener.start(self._runner)
         host = self._options.host if self._options.host != "0.0.0.0" else "127.0.0.1"
         self._workspace.base_url = f"http://{host}:{chosen}"
         if self._options.delivery == "http":
@@ -101,6 +103,8 @@ class SlackServer:
 
     async def stop(self) -> None:
         """Close every connection and stop listening."""
+        if self._listener is not None:
+            await self._listener.stop()
         self._page.close()
         await self.dispatcher.close()
         await self.sockets.close()
