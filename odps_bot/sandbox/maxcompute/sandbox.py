@@ -65,6 +65,7 @@ class MaxComputeSandbox:
         self._pace = pace or Pace.natural()
         self._orders_rows = orders_rows
         self._clock = clock
+        self._instances = Instances()
         self._recorder = Recorder()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
@@ -134,7 +135,7 @@ class MaxComputeSandbox:
 
     def instances(self) -> list[InstanceRecord]:
         """Return what is true of all instances, oldest first."""
-        return [instance.record() for instance in self._world.instances]
+        return [instance.record() for instance in self._instances]
 
     def requests(self) -> list[RecordedRequest]:
         """Return the requests so far, oldest first."""
@@ -146,7 +147,7 @@ class MaxComputeSandbox:
 
     async def _serve(self) -> None:
         try:
-            self._world = self._new_world()
+            self._world = self._new_world(self._instances)
             self._server = Server(
                 self._world, faults=self.faults, recorder=self._recorder, clock=self._clock
             )
@@ -169,7 +170,8 @@ class MaxComputeSandbox:
 
     async def _reset(self) -> None:
         before = self._world
-        self._world = await asyncio.to_thread(self._new_world)
+        self._world = await asyncio.to_thread(self._new_world, Instances())
+        self._instances = self._world.instances
         self._server.replace_world(self._world)
         self.faults.clear()
         self._recorder.clear()
@@ -179,9 +181,8 @@ class MaxComputeSandbox:
                 instance.end(TaskStatus.CANCELLED, self._clock())
         before.engine.close()
 
-    def _new_world(self) -> World:
+    def _new_world(self, instances: Instances) -> World:
         engine = Engine(self._projects, orders_rows=self._orders_rows)
-        instances = Instances()
         return World(
             projects=self._projects,
             region=self._region,
