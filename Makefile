@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Tests mostly wait for processes that they have started: more of them than cores run at once.
 TEST_PROCESSES ?= 5
 PYTEST := $(BIN)/python -m pytest
-# Every test process and every process that a test starts would compile all modules again.
+# With it, every process that the sandbox or a test starts compiles all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help

@@ -63,7 +63,10 @@ class EmbeddedRedis:
         self._wait_until_it_answers(self._process, folder / "redis.log")
 
     def stop(self) -> None:
-        """End the server; what it was told is on disk first."""
+        """End the server; what it was told is on disk first, where that is to be kept."""
+        if self._data is None and self._process is not None:
+            # A server that is asked takes a tenth of a second to hear it.
+            self._process.kill()
         self.halt()
         for folder in (self._temporary, self._socket_folder):
             if folder is not None:

@@ -17,8 +17,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from redis import Redis
+
 from odps_bot.errors import OdpsBotError
 from odps_bot.manifest import manifest
+from odps_bot.sandbox.bot_state import forget_all, take_work_away
 from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Pace
 from odps_bot.sandbox.owned_process import OwnedProcess
 from odps_bot.sandbox.ports import free_port
@@ -38,6 +41,9 @@ RULES = Path(__file__).with_name("odps-bot.toml")
 EVENTS_PATH = "/slack/events"
 
 START_TIMEOUT = timedelta(seconds=30)
+
+#: A job that takes longer is not waited for when the sandbox is reset.
+JOB_PATIENCE = timedelta(seconds=10)
 
 
 @dataclass
@@ -70,7 +76,9 @@ class Session:
             delivery=self.slack_mode,
             request_url=f"http://{self.bot_address}{EVENTS_PATH}",
             tour=TOUR,
+            on_reset=self.reset,
         )
+        self._resetting = threading.Lock()
         self.bot: OwnedProcess | None = None
         self.workers: list[OwnedProcess] = []
 
@@ -122,6 +130,19 @@ class Session:
         worker = self._start("worker")
         self.workers.append(worker)
         return worker
+
+    def reset(self) -> None:
+        """Begin anew, while the bot and the workers go on running.
+
+        Tables, instances, messages, runs and everything else that was made are gone; running
+        instances are stopped, and what people do meanwhile waits. Endpoint, keys, tokens and open
+        pages stay good.
+        """
+        with self._resetting, self.slack.held(), Redis.from_url(self.redis.url) as redis:
+            take_work_away(redis, at_most=2 * JOB_PATIENCE)
+            self.maxcompute.reset()
+            forget_all(redis, patience=JOB_PATIENCE)
+            self.slack.reset()
 
     def wait_until_ready(self, timeout: timedelta = START_TIMEOUT) -> None:
         """Wait until the bot hears Slack. Raises OdpsBotError when it does not come up."""
@@ -223,8 +244,24 @@ and type, as Alice in #data-eng:
 
 {tries}
 
-Ctrl-C ends it.
+MaxCompute is at {session.maxcompute.endpoint}, with the projects {" and ".join(PROJECTS)},
+AccessKey ID {ACCESS_KEY_ID} and secret {ACCESS_KEY_SECRET}. What is submitted there from elsewhere
+can be watched. Paste this into Python (`pip install pyodps`), then type what it prints:
+
+{_snippet(session)}
+
+*Reset*, at the top of the page, begins anew. Ctrl-C ends the sandbox.
 """
+
+
+def _snippet(session: Session) -> str:
+    return f"""\
+  from odps import ODPS
+  odps = ODPS("{ACCESS_KEY_ID}", "{ACCESS_KEY_SECRET}",
+              "{PROJECTS[0]}", "{session.maxcompute.endpoint}")
+  instance = odps.run_sql("select count(*) from orders where ds >= '20261001'",
+                          hints={{"sandbox.duration": "60"}})
+  print("/odps watch", instance.id)"""
 
 
 GOOD_BYE = """

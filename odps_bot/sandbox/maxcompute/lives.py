@@ -62,7 +62,7 @@ class Lives:
         return await asyncio.get_running_loop().run_in_executor(self._desk, work)
 
     async def end_all(self) -> None:
-        """End everything that still lives, and the threads."""
+        """End everything that still lives, and the threads; may be called again."""
         living = list(self._living)
         for task in living:
             task.cancel()

@@ -9,6 +9,7 @@ from typing import Self
 
 from aiohttp import web
 
+from odps_bot.sandbox.listener import Listener
 from odps_bot.sandbox.maxcompute.access import Access
 from odps_bot.sandbox.maxcompute.answers.world import World
 from odps_bot.sandbox.maxcompute.calls import utc_now
@@ -18,6 +19,7 @@ from odps_bot.sandbox.maxcompute.instances import InstanceRecord, Instances
 from odps_bot.sandbox.maxcompute.lives import Lives
 from odps_bot.sandbox.maxcompute.operations import BASE_PATH
 from odps_bot.sandbox.maxcompute.pace import Pace
+from odps_bot.sandbox.maxcompute.progress import TaskStatus
 from odps_bot.sandbox.maxcompute.recorder import RecordedRequest, Recorder
 from odps_bot.sandbox.maxcompute.server import Server
 
@@ -53,8 +55,11 @@ class MaxComputeSandbox:
         self.faults = Faults()
         self._host = host
         self._port = port
-        self._keys = dict(access_keys or {ACCESS_KEY_ID: ACCESS_KEY_SECRET})
-        self._sts_tokens = dict(sts_tokens or {})
+        self._access = Access(
+            dict(access_keys or {ACCESS_KEY_ID: ACCESS_KEY_SECRET}),
+            sts_tokens=dict(sts_tokens or {}),
+            clock=clock,
+        )
         self._projects = tuple(project.lower() for project in projects)
         self._region = region
         self._pace = pace or Pace.natural()
@@ -67,6 +72,10 @@ class MaxComputeSandbox:
         self._thread: threading.Thread | None = None
         self._is_ready = threading.Event()
         self._failure: BaseException | None = None
+        # These are made in the server's thread.
+        self._listener: Listener
+        self._world: World
+        self._server: Server
 
     def __enter__(self) -> Self:
         self.start()
@@ -114,6 +123,16 @@ class MaxComputeSandbox:
             self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
 
+    def reset(self) -> None:
+        """Be as at the start: the sample tables, no instances, no faults, no recorded requests.
+
+        What runs is stopped, and its id is unknown afterwards; endpoint and keys stay. Returns when
+        all that is done. The server must be running.
+        """
+        if self._loop is None:
+            raise RuntimeError("the sandbox does not listen")
+        asyncio.run_coroutine_threadsafe(self._reset(), self._loop).result()
+
     def instances(self) -> list[InstanceRecord]:
         """Return what is true of all instances, oldest first."""
         return [instance.record() for instance in self._instances]
@@ -128,10 +147,12 @@ class MaxComputeSandbox:
 
     async def _serve(self) -> None:
         try:
-            engine = Engine(self._projects, orders_rows=self._orders_rows)
-            lives = Lives(engine, self._instances, pace=self._pace, clock=self._clock)
+            self._world = self._new_world(self._instances)
+            self._server = Server(
+                self._world, faults=self.faults, recorder=self._recorder, clock=self._clock
+            )
             runner = web.AppRunner(
-                self._server(engine, lives).application(), access_log=None, shutdown_timeout=0.5
+                self._server.application(), access_log=None, shutdown_timeout=0.5
             )
             await runner.setup()
             await self._listen(runner)
@@ -141,27 +162,39 @@ class MaxComputeSandbox:
             return
         self._is_ready.set()
         await self._stopping_event().wait()
+        await self._listener.stop()
         await runner.shutdown()
-        await lives.end_all()
+        await self._world.lives.end_all()
         await runner.cleanup()
-        engine.close()
+        self._world.engine.close()
 
-    def _server(self, engine: Engine, lives: Lives) -> Server:
-        access = Access(self._keys, sts_tokens=self._sts_tokens, clock=self._clock)
-        world = World(
+    async def _reset(self) -> None:
+        before = self._world
+        self._world = await asyncio.to_thread(self._new_world, Instances())
+        self._instances = self._world.instances
+        self._server.replace_world(self._world)
+        self.faults.clear()
+        self._recorder.clear()
+        await before.lives.end_all()
+        for instance in before.instances:
+            if not instance.is_terminated:  # somebody may be waiting for its end
+                instance.end(TaskStatus.CANCELLED, self._clock())
+        before.engine.close()
+
+    def _new_world(self, instances: Instances) -> World:
+        engine = Engine(self._projects, orders_rows=self._orders_rows)
+        return World(
             projects=self._projects,
             region=self._region,
-            access=access,
+            access=self._access,
             engine=engine,
-            instances=self._instances,
-            lives=lives,
+            instances=instances,
+            lives=Lives(engine, instances, pace=self._pace, clock=self._clock),
         )
-        return Server(world, faults=self.faults, recorder=self._recorder, clock=self._clock)
 
     async def _listen(self, runner: web.AppRunner) -> None:
-        site = web.TCPSite(runner, self._host, self._port)
-        await site.start()
-        self._port = runner.addresses[0][1]
+        self._listener = Listener(self._host, self._port)
+        self._port = await self._listener.start(runner)
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
 

@@ -21,17 +21,21 @@ class Directory:
         """Found a workspace with its people and channels, and the bot of `app` among them."""
         self.app = app
         self.team = HOME_TEAM
+        self.found()
+
+    def found(self) -> None:
+        """Have the people, groups and channels of a new workspace, and nothing said in them."""
         self.bot = Person(
             id=BOT_USER_ID,
-            name=app.name,
-            real_name=app.display_name,
+            name=self.app.name,
+            real_name=self.app.display_name,
             tz="UTC",
             color="#4f46e5",
             is_bot=True,
         )
         self.people = {person.id: person for person in (*PEOPLE, *OTHERS, self.bot)}
         self.user_groups = {group.id: group for group in USER_GROUPS}
-        self.channels = {channel.id: channel for channel in found_channels(app.name)}
+        self.channels = {channel.id: channel for channel in found_channels(self.app.name)}
 
     def person(self, reference: str) -> Person:
         """Return somebody by id or name. Raises SlackError `user_not_found`."""

@@ -72,6 +72,11 @@ class Installs:
         """Return the workspace that a token serves, None when it serves none."""
         return self._tokens.get(token)
 
+    def forget(self) -> None:
+        """Forget every workspace that has installed the app, without a word to it."""
+        self._codes.clear()
+        self._tokens.clear()
+
     def uninstall(self, team: Team) -> None:
         """Take the app out of a workspace: its tokens are void, and the app is told."""
         held = [token for token, owner in self._tokens.items() if owner == team]

@@ -41,6 +41,10 @@ class RateLimits:
         self._clock = clock
         self._levels: dict[Hashable, tuple[float, datetime]] = {}
 
+    def clear(self) -> None:
+        """Fill all buckets."""
+        self._levels.clear()
+
     def take(self, rates: Mapping[Hashable, Rate]) -> timedelta:
         """Count one call against all of `rates`, or against none when one of them is exhausted.
 

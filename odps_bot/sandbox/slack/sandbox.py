@@ -1,7 +1,8 @@
 """A Slack of one's own, for a person at the page and for tests in any thread."""
 
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
@@ -51,12 +52,16 @@ class SlackSandbox(ActsAsPerson, LooksAtWorkspace):
         encodes_command_text: bool = True,
         ack_timeout: timedelta = timedelta(seconds=3),
         event_retries: Sequence[timedelta] = EVENT_RETRIES,
+        on_reset: Callable[[], None] | None = None,
     ) -> None:
         """Prepare a server on `port` (0: a free one); secrets that are not given are generated.
 
         `encodes_command_text` escapes `&`, `<` and `>` in the text of commands, as Slack does in
         messages; whether it does so in commands is not documented, so an app must cope with both.
+        `on_reset` is called when somebody asks for a reset at the page; without it the workspace
+        alone is reset.
         """
+        self._on_reset = on_reset or self.reset
         self._credentials = Credentials.complete(
             bot_token=bot_token, app_token=app_token, signing_secret=signing_secret
         )
@@ -178,6 +183,30 @@ class SlackSandbox(ActsAsPerson, LooksAtWorkspace):
             raise TimeoutError(f"not true within {patience}; the newest traffic:\n{newest}")
         return result
 
+    # -- beginning anew ----------------------------------------------------------------------
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let what people do wait; inside, the app is in the middle of nothing that it was sent."""
+        server = self._running()
+        self._call(server.dispatcher.hold())
+        try:
+            yield
+        finally:
+            self._run(server.dispatcher.release)
+
+    def reset(self) -> None:
+        """Be as at the start: people, channels, no messages, files, views, faults or traffic.
+
+        The app stays installed and connected; open pages begin anew.
+        """
+        self._run(self._reset)
+
+    def _reset(self) -> None:
+        self.faults.clear()
+        self._limits.clear()
+        self._workspace.reset()
+
     # -- disturbing --------------------------------------------------------------------------
 
     def set_limits(self, *, is_enabled: bool) -> None:
@@ -225,6 +254,7 @@ class SlackSandbox(ActsAsPerson, LooksAtWorkspace):
             limits=self._limits,
             faults=self.faults,
             options=self._options,
+            reset=self._on_reset,
         )
 
     def _running(self) -> SlackServer:

@@ -1,12 +1,13 @@
 """The parts of the sandbox's Slack put together, and served by an event loop."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, Protocol
 
 from aiohttp import web
 
+from odps_bot.sandbox.listener import Listener
 from odps_bot.sandbox.slack.actions import Actions
 from odps_bot.sandbox.slack.credentials import Credentials
 from odps_bot.sandbox.slack.delivery.dispatcher import EVENT_RETRIES, Dispatcher
@@ -58,6 +59,7 @@ class SlackServer:
         limits: RateLimits,
         faults: Faults,
         options: ServerOptions,
+        reset: Callable[[], None],
     ) -> None:
         """Put the parts together; must be called in the event loop."""
         self.sockets = SocketCourier(workspace, ack_timeout=options.ack_timeout)
@@ -68,10 +70,10 @@ class SlackServer:
             ack_timeout=options.ack_timeout,
         )
         courier = self.sockets if options.delivery == "socket" else self.http
-        self._dispatcher = Dispatcher(workspace, courier, event_retries=options.event_retries)
+        self.dispatcher = Dispatcher(workspace, courier, event_retries=options.event_retries)
         self.actions = Actions.build(
             workspace,
-            self._dispatcher,
+            self.dispatcher,
             Payloads(workspace, credentials),
             encodes_command_text=options.encodes_command_text,
         )
@@ -79,19 +81,20 @@ class SlackServer:
         self._options = options
         web_api = WebApi(workspace, credentials=credentials, limits=limits)
         self._page = PageRoutes(workspace)
+        self._listener: Listener | None = None
         self._runner = self._build_runner(
             WebApiRoutes(workspace, web_api, faults),
             FileRoutes(workspace, credentials),
             OAuthRoutes(workspace),
             self._page,
-            ControlRoutes(self.actions, faults=faults, limits=limits),
+            ControlRoutes(self.actions, faults=faults, limits=limits, reset=reset),
         )
 
     async def start(self, port: int) -> int:
         """Listen, and return the port. Raises OSError when it is taken."""
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._options.host, port).start()
-        chosen = int(self._runner.addresses[0][1])
+        self._listener = Listener(self._options.host, port)
+        chosen = await self._listener.start(self._runner)
         host = self._options.host if self._options.host != "0.0.0.0" else "127.0.0.1"
         self._workspace.base_url = f"http://{host}:{chosen}"
         if self._options.delivery == "http":
@@ -100,8 +103,10 @@ class SlackServer:
 
     async def stop(self) -> None:
         """Close every connection and stop listening."""
+        if self._listener is not None:
+            await self._listener.stop()
         self._page.close()
-        await self._dispatcher.close()
+        await self.dispatcher.close()
         await self.sockets.close()
         await self.http.close()
         await self._runner.cleanup()

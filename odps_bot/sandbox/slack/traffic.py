@@ -84,6 +84,10 @@ class TrafficLog:
             old = self._exchanges[-DETAILED - 1]
             self._exchanges[-DETAILED - 1] = replace(old, request=None, response=None)
 
+    def clear(self) -> None:
+        """Forget the exchanges; the next ones are numbered on."""
+        self._exchanges.clear()
+
     def newest(self, limit: int | None = None) -> list[dict[str, Any]]:
         """Return the newest exchanges as JSON, oldest first."""
         exchanges = list(self._exchanges)

@@ -50,13 +50,25 @@ class Workspace(Directory):
         # A page that was left open over a restart must not take new numbers for old ones.
         self.feed = Feed(last_id=int(clock().timestamp() * 1_000))
         self.traffic = TrafficLog()
-        self.files = Files()
-        self.views = Views()
         self.tickets = Tickets(clock=clock)
         self.installs = Installs(clock=clock)
-        self.triggers = Triggers(clock=clock)
-        self.response_urls = ResponseUrls(team_id=self.team.id, clock=clock)
+        self._begin_empty()
         self._timestamps = TimestampSource(clock=clock)
+
+    def reset(self) -> None:
+        """Be as at the start; the app stays installed and connected, and open pages are told."""
+        with self.changing():
+            self.found()
+            self._begin_empty()
+            self.installs.forget()
+            self.traffic.clear()
+            self.feed.publish({"type": "reset"})
+
+    def _begin_empty(self) -> None:
+        self.files = Files()
+        self.views = Views()
+        self.triggers = Triggers(clock=self.clock)
+        self.response_urls = ResponseUrls(team_id=self.team.id, clock=self.clock)
 
     @contextmanager
     def changing(self) -> Iterator[None]:

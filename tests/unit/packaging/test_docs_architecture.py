@@ -25,7 +25,7 @@ SOURCES = {
     ".".join(file.relative_to(ROOT).with_suffix("").parts): file.read_text()
     for folder in ("odps_bot", "workers")
     for file in ROOT.joinpath(folder).rglob("*.py")
-    if "sandbox" not in file.parts
+    if "sandbox" not in file.relative_to(ROOT).parts
 }
 
 KEY_ROW = re.compile(r"^\| ``([^`]+)`` \| ([^|]+) \| (.+) \| ([^|]+) \|$", re.MULTILINE)

@@ -59,7 +59,7 @@ SDK_METHODS = {name for name, _ in inspect.getmembers(WebClient, inspect.isfunct
 
 def sources() -> list[str]:
     files = [*ROOT.joinpath("odps_bot").rglob("*.py"), *ROOT.joinpath("workers").rglob("*.py")]
-    return [file.read_text() for file in files if "sandbox" not in file.parts]
+    return [file.read_text() for file in files if "sandbox" not in file.relative_to(ROOT).parts]
 
 
 def called_methods() -> set[str]:

@@ -48,6 +48,9 @@ class Dispatcher:
         self._courier = courier
         self._event_retries = event_retries
         self._events: set[asyncio.Task[None]] = set()
+        self._under_way: set[asyncio.Task[Any]] = set()
+        self._may_deliver = asyncio.Event()
+        self._may_deliver.set()
 
     async def deliver(self, kind: EnvelopeKind, payload: dict[str, Any]) -> Delivery:
         """Deliver a command or a click once."""
@@ -59,6 +62,20 @@ class Dispatcher:
         task = asyncio.create_task(self._deliver_event(payload))
         self._events.add(task)
         task.add_done_callback(self._events.discard)
+
+    async def hold(self) -> None:
+        """Let everything wait that is to be delivered, and return when nothing is under way.
+
+        Events that are still being repeated are given up.
+        """
+        self._may_deliver.clear()
+        await self.close()
+        while self._under_way:
+            await asyncio.wait(set(self._under_way))
+
+    def release(self) -> None:
+        """Deliver what has waited, and whatever comes."""
+        self._may_deliver.set()
 
     async def close(self) -> None:
         """Give up on events that are still being repeated."""
@@ -80,9 +97,15 @@ class Dispatcher:
     async def _attempt(
         self, kind: EnvelopeKind, payload: dict[str, Any], *, attempt: int = 0, reason: str = ""
     ) -> tuple[Delivery, str]:
+        await self._may_deliver.wait()
         started, error, ack, why = time.monotonic(), None, None, ""
+        under_way = asyncio.ensure_future(
+            self._courier.deliver(kind, payload, attempt=attempt, reason=reason)
+        )
+        self._under_way.add(under_way)
+        under_way.add_done_callback(self._under_way.discard)
         try:
-            ack = await self._courier.deliver(kind, payload, attempt=attempt, reason=reason)
+            ack = await under_way
         except DeliveryFailedError as failure:
             error, why = failure.code, failure.reason
         elapsed = timedelta(seconds=time.monotonic() - started)

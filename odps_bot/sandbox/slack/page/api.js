@@ -37,6 +37,9 @@ export const kick = (user, channel) => post("/sandbox/kick", { user, channel });
 export const archive = (user, channel, archived) =>
   post("/sandbox/archive", { user, channel, archived });
 
+/** Begin the whole sandbox anew. */
+export const reset = () => post("/sandbox/reset", {});
+
 /** Return the address of the events of this person. */
 export const eventsUrl = (user) => `/sandbox/events?${new URLSearchParams({ user })}`;
 

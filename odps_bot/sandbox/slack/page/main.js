@@ -125,6 +125,7 @@ const sync = new Sync({
   firstUser: FIRST_USER,
   onlost: setLost,
   onevent: () => traffic.notice(),
+  onreset: beginAnew,
 });
 
 // Where people go
@@ -234,6 +235,12 @@ function titleOf(channel) {
 function setLost(isLost) {
   view.isLost = isLost;
   draw();
+}
+
+/** Drafts, ticks and open threads are about things that are gone. */
+function beginAnew() {
+  session.go({ thread: null });
+  location.reload();
 }
 
 function noticeMessage({ detail: { message, isNew } }) {

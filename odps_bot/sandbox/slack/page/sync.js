@@ -8,11 +8,12 @@ export class Sync {
   #held = []; // what was told while a load was under way, whose answer may be older
 
   /**
-   * `onlost(isLost)` is told when contact is lost and when it is back, `onevent()` of everything that happens.
+   * `onlost(isLost)` is told when contact is lost and when it is back, `onevent()` of everything that happens,
+   * `onreset()` when nothing is as it was.
    * `firstUser` is who looks when the session's person does not exist.
    */
-  constructor({ state, session, firstUser, onlost, onevent }) {
-    Object.assign(this, { state, session, firstUser, onlost, onevent });
+  constructor({ state, session, firstUser, onlost, onevent, onreset }) {
+    Object.assign(this, { state, session, firstUser, onlost, onevent, onreset });
     this.#stream = new EventStream({
       onopen: () => this.#load(),
       onevent: (event) => this.#notice(event),
@@ -28,7 +29,8 @@ export class Sync {
   }
 
   #notice(event) {
-    if (event.type === "resync") this.#load();
+    if (event.type === "reset") this.onreset();
+    else if (event.type === "resync") this.#load();
     else if (this.#loads > 0) this.#held.push(event);
     else this.state.apply(event);
     this.onevent();

@@ -1,5 +1,6 @@
 // The head of the channel, and the banners below it.
 import * as api from "./api.js";
+import { confirmClick } from "./dialog.js";
 import { el, redraw } from "./dom.js";
 import { icon } from "./icons.js";
 import { menuButton } from "./menu.js";
@@ -131,6 +132,18 @@ export class Topbar {
         view.isTrafficOpen,
         this.actions.toggleTraffic,
       ),
+      el(
+        "button",
+        {
+          type: "button",
+          class: "tool-button",
+          "data-testid": "reset",
+          title: "Reset the sandbox",
+          onclick: askForReset,
+        },
+        icon("refresh"),
+        el("span", {}, "Reset"),
+      ),
       channel && !channel.is_im && this.#channelMenu(channel),
     );
   }
@@ -205,6 +218,20 @@ const banner = (kind, text, action) =>
     el("span", {}, text),
     action,
   );
+
+async function askForReset() {
+  const isSure = await confirmClick({
+    title: { text: "Reset the sandbox?" },
+    text: {
+      text:
+        "Tables, running instances, messages and the bot's runs go back to the start, for every open window. " +
+        "The bot and its workers go on running.",
+    },
+    confirm: { text: "Reset" },
+    style: "danger",
+  });
+  if (isSure) await attempt(api.reset());
+}
 
 async function attempt(request) {
   const answer = await request;

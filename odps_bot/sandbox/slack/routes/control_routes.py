@@ -1,6 +1,8 @@
 """What a person does at the page, and what a test may do besides: all posts to `/sandbox/`."""
 
+import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,6 +15,8 @@ from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.faults import Faults
 from odps_bot.sandbox.slack.rate_limits import RateLimits
 
+_log = logging.getLogger(__name__)
+
 Body = dict[str, Any]
 Act = Callable[[Body], Awaitable[Body]]
 
@@ -22,8 +26,16 @@ _DONE: Body = {"ok": True}
 class ControlRoutes:
     """Each path is the name of what is done; the body says by whom, and where."""
 
-    def __init__(self, actions: Actions, *, faults: Faults, limits: RateLimits) -> None:
-        """Act in the workspace by `actions`."""
+    def __init__(
+        self,
+        actions: Actions,
+        *,
+        faults: Faults,
+        limits: RateLimits,
+        reset: Callable[[], None],
+    ) -> None:
+        """Act in the workspace by `actions`; `reset` is called in a thread of its own."""
+        self._reset_all = reset
         self._actions = actions
         self._faults = faults
         self._limits = limits
@@ -49,6 +61,7 @@ class ControlRoutes:
             "delete_channel": self._delete_channel,
             "faults": self._add_fault,
             "limits": self._set_limits,
+            "reset": self._reset,
         }
         for name, act in acts.items():
             router.add_post(f"/sandbox/{name}", _serve(act))
@@ -172,6 +185,14 @@ class ControlRoutes:
 
     async def _add_fault(self, body: Body) -> Body:
         self._faults.add(**body)
+        return _DONE
+
+    async def _reset(self, _body: Body) -> Body:
+        try:
+            await asyncio.to_thread(self._reset_all)
+        except Exception:  # noqa: BLE001  -- whoever asked must learn of it
+            _log.exception("the sandbox could not be reset")
+            return {"ok": False, "error": "reset_failed"}
         return _DONE
 
     async def _set_limits(self, body: Body) -> Body:

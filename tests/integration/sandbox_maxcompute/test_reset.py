@@ -1,0 +1,74 @@
+"""A sandbox that is reset is as it was at its start, for clients that stay connected."""
+
+import threading
+
+import pytest
+from odps import ODPS, errors
+
+from odps_bot.sandbox.maxcompute import (
+    ACCESS_KEY_ID,
+    ACCESS_KEY_SECRET,
+    MaxComputeSandbox,
+    http_error,
+)
+
+
+@pytest.fixture
+def sandbox():
+    with MaxComputeSandbox(orders_rows=300) as server:
+        yield server
+
+
+@pytest.fixture
+def odps(sandbox):
+    return ODPS(ACCESS_KEY_ID, ACCESS_KEY_SECRET, project="sandbox", endpoint=sandbox.endpoint)
+
+
+def test_tables_are_as_at_the_start(odps, sandbox):
+    odps.execute_sql("drop table orders")
+    odps.execute_sql("create table mine (a bigint)")
+
+    sandbox.reset()
+
+    tables = {name for name in ("orders", "mine") if odps.exist_table(name)}
+    assert tables == {"orders"}
+    counted = odps.execute_sql("select count(*) from orders where ds >= '20260101'")
+    with counted.open_reader(tunnel=False) as reader:
+        assert int(reader[0][0]) == 300
+
+
+def test_what_ran_is_stopped_and_unknown(odps, sandbox):
+    stuck = odps.run_sql("select 1", hints={"sandbox.stuck": "true"})
+
+    sandbox.reset()
+
+    assert sandbox.instances() == []
+    with pytest.raises(errors.NoSuchObject):
+        stuck.reload()
+
+
+def test_who_waits_for_an_instance_is_answered(odps, sandbox, eventually):
+    stuck = odps.run_sql("select 1", hints={"sandbox.stuck": "true"})
+    said = []
+
+    def wait():
+        try:
+            stuck.wait_for_completion()
+        except errors.ODPSError as refusal:
+            said.append(refusal)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    eventually(lambda: [r for r in sandbox.requests() if "status" in r.operation])
+    sandbox.reset()
+    waiting.join(10)
+
+    assert not waiting.is_alive()
+
+
+def test_faults_to_come_do_not_come(odps, sandbox):
+    sandbox.faults.add(http_error(500), times=100)
+
+    sandbox.reset()
+
+    assert list(odps.list_instances()) == []
