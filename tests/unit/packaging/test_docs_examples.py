@@ -19,7 +19,7 @@ from odps_bot.commands.list import read_choice
 from odps_bot.commands.options import read_options
 from odps_bot.commands.order import read_order
 from odps_bot.commands.subscribe import read_wish
-from odps_bot.manifest import SCOPES
+from odps_bot.manifest import EVENTS, SCOPES
 from odps_bot.metrics import Metrics
 from odps_bot.policy.standing import NEEDED, Deed
 from odps_bot.rules import Role, parse_rules
@@ -243,8 +243,10 @@ def buttons_of(value: Any) -> Iterator[str]:
             yield from buttons_of(part)
 
 
-def test_operators_are_told_why_the_app_wants_each_of_its_scopes() -> None:
-    assert not [scope for scope in SCOPES if f"`{scope}`" not in PAGES["docs/operating.md"]]
+def test_operators_are_told_of_each_scope_and_event_of_the_app() -> None:
+    wanted = (*SCOPES, *EVENTS)
+
+    assert not [name for name in wanted if f"`{name}`" not in PAGES["docs/operating.md"]]
 
 
 def test_operators_are_helped_with_what_the_bot_really_says() -> None:
@@ -254,6 +256,25 @@ def test_operators_are_helped_with_what_the_bot_really_says() -> None:
 
     assert len(quoted) >= 4
     assert not [words for words in quoted if words not in said]
+
+
+def test_people_are_helped_with_refusals_that_the_bot_really_says() -> None:
+    section = PAGES["docs/using.md"].split("\n## When something is refused\n")[1].split("\n## ")[0]
+    [_, _, *rows] = re.findall(r"^\| (.+?) \| .+ \|$", section, re.MULTILINE)
+    # A literal's end and the next one's begin are no words; what is filled in is an ellipsis here.
+    sources = [*ROOT.joinpath("odps_bot").rglob("*.py"), *ROOT.joinpath("workers").rglob("*.py")]
+    said = re.sub(r'"\s+f?"', "", "\n".join(file.read_text() for file in sources))
+
+    assert len(rows) >= 31
+    for row in rows:
+        for words in re.split(r"`?…`?|`|(?<=[.]) ", row):
+            assert words.strip(" (),.?") in said, row
+
+
+def test_the_faq_answers_what_people_ask() -> None:
+    faq = PAGES["docs/using.md"].split("\n## FAQ\n")[1].split("\n## ")[0]
+
+    assert len(re.findall(r"^### .+[?]$", faq, re.MULTILINE)) >= 12
 
 
 def test_the_pages_that_people_are_led_to_are_there() -> None:
