@@ -28,7 +28,7 @@ from odps_bot.settings import variables
 ROOT = Path(__file__).parents[3]
 PAGES = {
     str(file.relative_to(ROOT)): file.read_text()
-    for file in [ROOT / "README.md", *sorted(ROOT.joinpath("docs").glob("*.md"))]
+    for file in [*sorted(ROOT.glob("README*.md")), *sorted(ROOT.joinpath("docs").glob("*.md"))]
 }
 SOURCES = "\n".join(
     file.read_text()
