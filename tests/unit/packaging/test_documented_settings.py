@@ -11,7 +11,7 @@ from pathlib import Path
 from odps_bot.settings import Settings, Variable, variables
 
 ROOT = Path(__file__).parents[3]
-OPERATING = ROOT / "docs/operating.md"
+PAGE = ROOT / "docs/operating.md"
 ENV_EXAMPLE = ROOT.joinpath(".env.example").read_text()
 
 VARIABLES = {variable.name: variable for variable in variables().values()}
@@ -43,11 +43,11 @@ def item(variable: Variable) -> str:
 
 def test_operators_are_told_of_every_variable_its_meaning_and_default() -> None:
     before, after = "\n## All settings\n", "\n## "
-    section = OPERATING.read_text().split(before)[1].split(after)[0]
+    section = PAGE.read_text().split(before)[1].split(after)[0]
     written = section[section.index("\n- ") :].strip()
 
     if os.environ.get("UPDATE_DOCS"):
-        OPERATING.write_text(OPERATING.read_text().replace(written, listed()))
+        PAGE.write_text(PAGE.read_text().replace(written, listed()))
         return
 
     assert written == listed()
