@@ -1,6 +1,7 @@
 """What the documentation shows exists: commands, options, settings, files, tasks, metrics."""
 
 import contextlib
+import importlib.util
 import re
 import shlex
 import subprocess
@@ -275,6 +276,40 @@ def test_the_faq_answers_what_people_ask() -> None:
     faq = PAGES["docs/using.md"].split("\n## FAQ\n")[1].split("\n## ")[0]
 
     assert len(re.findall(r"^### .+[?]$", faq, re.MULTILINE)) >= 12
+
+
+def test_the_command_that_contributors_are_shown_is_one(tmp_path: Path) -> None:
+    [module] = [text for text in blocks("docs/contributing.md", "python") if "COMMAND" in text]
+    file = tmp_path / "greet.py"
+    file.write_text(module)
+    spec = importlib.util.spec_from_file_location("greet", file)
+    assert spec is not None
+    assert spec.loader is not None
+    greet = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(greet)
+
+    assert greet.COMMAND.examples[0] == f"/odps {greet.COMMAND.name}"
+    assert greet.COMMAND.usage.startswith(f"/odps {greet.COMMAND.name} ")
+
+
+def test_contributors_are_shown_fixtures_that_there_are() -> None:
+    section = PAGES["docs/contributing.md"].split("\n### Which fixture for what\n")[1]
+    rows = re.findall(r"^\| .+? \| `(tests/\S+)` \| (.+) \|$", section, re.MULTILINE)
+
+    assert len(rows) >= 20
+    for folder, asked in rows:
+        for words in INLINE.findall(asked):
+            if not re.search(r"\.(py|txt)$", words):
+                [name] = re.findall(r"^\w+", words)
+                assert name in fixtures_in(folder), (folder, words)
+
+
+def fixtures_in(folder: str) -> set[str]:
+    """Return the names of the fixtures that a test in this folder can ask for."""
+    here = ROOT / folder
+    files = [place / "conftest.py" for place in (here, *here.parents)]
+    text = "\n".join(file.read_text() for file in files if file.exists())
+    return set(re.findall(r"^@pytest\.fixture.*\ndef (\w+)", text, re.MULTILINE))
 
 
 def test_the_pages_that_people_are_led_to_are_there() -> None:
