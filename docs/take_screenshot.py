@@ -26,6 +26,7 @@ PATIENCE_MS = 60_000
 
 #: Between two frames of the tour.
 FRAME = timedelta(seconds=0.35)
+FIRST_FRAME = timedelta(seconds=1.5)
 
 QUERY = (
     "select city, round(sum(amount)) as revenue, round(sum(amount) / 10) as tax\n"
@@ -116,9 +117,13 @@ class Film:
             self.page.wait_for_timeout(FRAME / timedelta(milliseconds=1))
 
     def save(self, file: Path) -> None:
-        """Write an animation that repeats forever."""
-        pictures = [Image.open(io.BytesIO(data)).convert("RGB") for data, _ in self.frames]
-        lasting = [round(shown / timedelta(milliseconds=1)) for _, shown in self.frames]
+        """Write an animation that repeats forever.
+
+        It begins with its end, for whoever sees its first frame only.
+        """
+        frames = [(self.frames[-1][0], FIRST_FRAME), *self.frames]
+        pictures = [Image.open(io.BytesIO(data)).convert("RGB") for data, _ in frames]
+        lasting = [round(shown / timedelta(milliseconds=1)) for _, shown in frames]
         pictures[0].save(
             file,
             save_all=True,
