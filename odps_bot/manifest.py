@@ -27,9 +27,9 @@ EVENTS = {
 }
 
 USAGE_HINT = (
-    "run [SQL] | cost SQL | status [id] | list | stop [id] | result [id] | rerun [id]"
-    " | logview [id] | watch INSTANCE | xflow [id] | subscribe P | unsubscribe P | subscriptions"
-    " | approve ID | reject ID WHY | usage | lock P WHY | unlock P | help [command]"
+    "run [SQL] · cost SQL · status [ID] · list · stop [ID] · result [ID] · rerun [ID]"
+    " · logview [ID] · watch ID · xflow [ID] · subscribe P · unsubscribe P · subscriptions"
+    " · approve ID · reject ID WHY · usage · lock P WHY · unlock P · help [COMMAND]"
 )
 
 

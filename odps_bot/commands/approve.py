@@ -30,7 +30,7 @@ def approve(run: Run, digest: str, request: Request, services: Services) -> Answ
 COMMAND = Command(
     name="approve",
     usage=USAGE,
-    summary="Let a run go on that waits for a second person",
+    summary="Approve a run that needs a second person",
     examples=("/odps approve r42",),
     answer=answer,
 )

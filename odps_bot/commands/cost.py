@@ -122,7 +122,7 @@ def _checked(sql: str) -> str:
 COMMAND = Command(
     name="cost",
     usage=USAGE,
-    summary="What a statement would cost; nothing is run",
+    summary="Estimate what a statement would cost, without running it",
     examples=(
         "/odps cost select city, sum(amount) from orders where ds >= '20261101' group by city",
         "/odps cost --project analytics select count(*) from orders",

@@ -1,5 +1,6 @@
 """`/odps help`: what people can ask for; made from the table of commands."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
@@ -15,17 +16,19 @@ from odps_bot.permission import standing
 from odps_bot.policy.standing import Deed, Standing
 from odps_bot.services import Services
 
-USAGE = "/odps help [command]"
+USAGE = "/odps help [COMMAND]"
 
 GREETING = (
-    ":wave: *MaxCompute jobs in Slack.* Here is what you can do; `/odps help run` tells more of one"
+    ":wave: *MaxCompute jobs in Slack.* Here is what you can do; `/odps help run` explains one"
     " command."
 )
 
 IDS = (
-    "An id is a run's short name (`r42`) or its instance id. In the thread of a run no id is needed"
-    " (`@odps status`), and the buttons on its card do the same."
+    "`ID` is a run's short name (`r42`), its instance ID or its Logview link. In a run's thread no"
+    " ID is needed (`@odps status`), and the buttons on its card do the same."
 )
+
+NOTATION = "`[…]` can be left out, ` / ` separates choices, CAPITALS stand for what you fill in."
 
 #: In the order of the overview; a command that stands in no group comes last.
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -48,7 +51,7 @@ def help_command(others: Sequence[Command]) -> Command:
     command = Command(
         name="help",
         usage=USAGE,
-        summary="What I can do, or how one command is used",
+        summary="Show what I can do, or how to use one command",
         examples=("/odps help", "/odps help run"),
         answer=answer,
         deed=None,
@@ -97,6 +100,7 @@ def _notes(stands: Standing, request: Request, services: Services) -> Iterator[s
         yield ask_for_help(services.rules.contact)
         return
     yield IDS
+    yield NOTATION
     projects = ", ".join(map(t.code, projects_here(request, services))) or "none"
     yield f"Projects: {projects}; the first is used when you name none."
     if not stands.may(Deed.ADMINISTER):
@@ -120,7 +124,7 @@ def _one(command: Command, stands: Standing) -> Message:
         parts.append("*Options*\n" + "\n".join(f"• {option}" for option in command.options))
     examples = "\n".join(f"• {t.code(example)}" for example in command.examples)
     parts.append(f"*Examples*\n{examples}")
-    if "id" in command.usage.lower():
+    if re.search(r"\bID\b", command.usage):
         parts.append(IDS)
     if missing:
         parts.append(f":no_entry_sign: {what_is_missing(missing, channel=stands.channel)}")

@@ -15,7 +15,7 @@ from odps_bot.permission import demand
 from odps_bot.policy.standing import Deed
 from odps_bot.services import Services
 
-USAGE = "/odps list [mine/all/project P] [running/failed/today]"
+USAGE = "/odps list [mine / all / project P] [running / failed / today]"
 
 #: Words that may be left out between the others.
 _FILLERS = frozenset({"in", "of", "the", "jobs", "runs"})
@@ -90,7 +90,7 @@ def _book(
 COMMAND = Command(
     name="list",
     usage=USAGE,
-    summary="The team's jobs: who, how far, place in the queue; yours and this channel's, or all",
+    summary="List jobs with owner, progress and queue position: yours and this channel's, or all",
     examples=(
         "/odps list",
         "/odps list all",

@@ -17,7 +17,7 @@ from odps_bot.policy.standing import Deed
 from odps_bot.runs import Run
 from odps_bot.services import Services
 
-USAGE = "/odps logview [--project P] [id or Logview link]"
+USAGE = "/odps logview [--project P] [ID]"
 
 
 def answer(request: Request, services: Services) -> Answer:
@@ -90,7 +90,7 @@ def _offer(request: Request, services: Services) -> Answer:
 COMMAND = Command(
     name="logview",
     usage=USAGE,
-    summary="A link to the job's Logview page, for you only",
+    summary="Get a link to the job's Logview page, visible only to you",
     examples=("/odps logview", "/odps logview r42"),
     answer=answer,
 )

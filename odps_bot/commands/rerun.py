@@ -20,7 +20,7 @@ from odps_bot.runs import Run, RunState
 from odps_bot.runs.questions import Questions
 from odps_bot.services import Services
 
-USAGE = "/odps rerun [id]"
+USAGE = "/odps rerun [ID]"
 
 #: Whoever clicks twice within this means it once.
 DOUBLE_CLICK = timedelta(seconds=10)
@@ -141,7 +141,7 @@ def _offer(request: Request, services: Services) -> Answer:
 COMMAND = Command(
     name="rerun",
     usage=USAGE,
-    summary="Run the same statement again; I ask first if it may change data",
+    summary="Run the same statement again; I ask first if it could change data",
     examples=("/odps rerun", "/odps rerun r42"),
     answer=answer,
     deed=Deed.READ,

@@ -13,7 +13,7 @@ from odps_bot.policy.standing import Deed
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
 
-USAGE = "/odps result [id]"
+USAGE = "/odps result [ID]"
 
 #: Ends at which MaxCompute has said something; the others have left a card only.
 WITH_RESULT = frozenset({RunState.SUCCEEDED, RunState.FAILED})
@@ -61,7 +61,7 @@ def _offer(request: Request, services: Services) -> Answer:
 COMMAND = Command(
     name="result",
     usage=USAGE,
-    summary="What a run has returned, again and without running it again",
+    summary="Show what a run returned, without running it again",
     examples=("/odps result", "/odps result r42"),
     answer=answer,
 )

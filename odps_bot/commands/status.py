@@ -15,7 +15,7 @@ from odps_bot.permission import demand
 from odps_bot.policy.standing import Deed
 from odps_bot.services import Services
 
-USAGE = "/odps status [--project P] [id or Logview link]"
+USAGE = "/odps status [--project P] [ID]"
 
 LISTED = 10
 
@@ -66,7 +66,7 @@ def _overview(request: Request, services: Services) -> Answer:
 COMMAND = Command(
     name="status",
     usage=USAGE,
-    summary="How a run stands; without an id: yours and this channel's",
+    summary="Show a run's state; without an ID, your runs and this channel's",
     examples=("/odps status", "/odps status r42"),
     answer=answer,
 )

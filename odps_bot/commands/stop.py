@@ -18,7 +18,7 @@ from odps_bot.policy.standing import Deed
 from odps_bot.runs import Change, Run, RunState, Telling
 from odps_bot.services import Services
 
-USAGE = "/odps stop [id]"
+USAGE = "/odps stop [ID]"
 
 #: When a worker looks after the stop should its job have been lost.
 SAFETY_NET = timedelta(seconds=5)
@@ -122,7 +122,7 @@ def _offer(request: Request, services: Services) -> Answer:
 COMMAND = Command(
     name="stop",
     usage=USAGE,
-    summary="Stop a run; without an id I offer the running ones",
+    summary="Stop a run; without an ID, choose from the running ones",
     examples=("/odps stop", "/odps stop r42"),
     answer=answer,
 )

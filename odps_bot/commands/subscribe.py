@@ -18,7 +18,7 @@ from odps_bot.policy.standing import Deed
 from odps_bot.runs.subscriptions import Subscription, Wanted
 from odps_bot.services import Services
 
-USAGE = "/odps subscribe PROJECT [failures|slow|all] [45m] [owner NAME …]"
+USAGE = "/odps subscribe PROJECT [failures / slow / all] [45m] [owner NAME …]"
 
 #: What else people say for what they want.
 WORDS = {
@@ -180,7 +180,7 @@ def _span(found: re.Match[str]) -> timedelta:
 COMMAND = Command(
     name="subscribe",
     usage=USAGE,
-    summary="Let this channel hear of a project's failures or slow jobs, wherever they start",
+    summary="Notify this channel of a project's failed or slow jobs, wherever they start",
     examples=(
         "/odps subscribe analytics",
         "/odps subscribe analytics slow 45m",

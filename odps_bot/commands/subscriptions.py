@@ -45,7 +45,7 @@ def of_channel(request: Request, services: Services) -> list[Subscription]:
 COMMAND = Command(
     name="subscriptions",
     usage=USAGE,
-    summary="What this channel hears of, and who subscribed it",
+    summary="List this channel's subscriptions and who owns them",
     examples=("/odps subscriptions",),
     answer=answer,
 )

@@ -29,7 +29,7 @@ def answer(request: Request, services: Services) -> Answer:
 COMMAND = Command(
     name="unlock",
     usage=USAGE,
-    summary="Let a locked project accept everything again",
+    summary="Make a locked project writable again",
     examples=("/odps unlock analytics",),
     answer=answer,
     deed=Deed.LOCK,

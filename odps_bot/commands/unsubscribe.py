@@ -54,7 +54,7 @@ def _project(request: Request, services: Services) -> str:
 COMMAND = Command(
     name="unsubscribe",
     usage=USAGE,
-    summary="This channel no longer hears of a project",
+    summary="Stop notifying this channel about a project",
     examples=("/odps unsubscribe analytics",),
     answer=answer,
     deed=Deed.SUBSCRIBE,

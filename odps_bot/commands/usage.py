@@ -16,7 +16,7 @@ from odps_bot.runs import Charge, Spending
 from odps_bot.runs.spending import Scope
 from odps_bot.services import Services
 
-USAGE = "/odps usage [me/channel/project P] [today/week]"
+USAGE = "/odps usage [me / channel / project P] [today / week]"
 
 WEEK_DAYS = 7
 
@@ -104,7 +104,7 @@ def _is_visible(charge: Charge, request: Request) -> bool:
 COMMAND = Command(
     name="usage",
     usage=USAGE,
-    summary="What was spent, of which budget, and by which runs",
+    summary="Show what was spent, against which budget, and by which runs",
     examples=("/odps usage", "/odps usage channel week", "/odps usage project analytics"),
     answer=answer,
 )

@@ -18,7 +18,7 @@ from odps_bot.policy.standing import Deed
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
 
-USAGE = "/odps watch [--project P] INSTANCE or Logview link"
+USAGE = "/odps watch [--project P] ID"
 
 
 def answer(request: Request, services: Services) -> Answer:
@@ -78,7 +78,7 @@ def _run_id(request: Request, project: str, instance_id: str) -> str:
 COMMAND = Command(
     name="watch",
     usage=USAGE,
-    summary="Follow an instance here that was started anywhere",
+    summary="Follow an instance here, wherever it was started",
     examples=(
         "/odps watch 20261122093000123g1a2b3c4",
         "/odps watch --project analytics 20261122093000123g1a2b3c4",

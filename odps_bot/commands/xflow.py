@@ -19,7 +19,7 @@ from odps_bot.policy.standing import Deed
 from odps_bot.runs import Run
 from odps_bot.services import Services
 
-USAGE = "/odps xflow [--project P] id, or PAI -name … -Dkey=value …"
+USAGE = "/odps xflow [--project P] [ID / PAI -name … -Dkey=value …]"
 
 
 def answer(request: Request, services: Services) -> Answer:
@@ -72,7 +72,7 @@ def _is_pai_command(typed: str) -> bool:
 COMMAND = Command(
     name="xflow",
     usage=USAGE,
-    summary="The steps of an XFlow, with their states and Logviews; or run a PAI command",
+    summary="Show the steps of an XFlow with their states and Logviews, or run a PAI command",
     examples=(
         "/odps xflow r42",
         "/odps xflow 20261122093000123g1a2b3c4",

@@ -24,7 +24,7 @@ def _listening(settings: Settings) -> Finding:
     try:
         settings.check_listening()
     except SettingsError as error:
-        return failed("settings", str(error), "see `Settings` in README.md")
+        return failed("settings", str(error), "see `All settings` in docs/operating.md")
     is_http = settings.slack_mode == "http"
     if is_http and not SIGNING_SECRET.fullmatch(settings.slack_signing_secret):
         remedy = "copy it from the app's page: Basic Information → Signing Secret"

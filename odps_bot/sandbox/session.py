@@ -266,5 +266,5 @@ def _snippet(session: Session) -> str:
 
 GOOD_BYE = """
 That was the sandbox. For a real workspace, create a Slack app from manifest.yml, set the variables
-of .env.example, and start `odps-bot bot` and `odps-bot worker`. README.md has the steps.
+of .env.example, and start `odps-bot bot` and `odps-bot worker`. docs/operating.md has the steps.
 """

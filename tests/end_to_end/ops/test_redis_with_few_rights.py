@@ -12,7 +12,7 @@ from odps_bot.sandbox.session import Session
 from .conftest import EVERYBODY_MAY, Operator
 from .test_doctor_command import doctor
 
-#: As README.md has it.
+#: As docs/operating.md has it.
 ACL = "on >pa55-of-the-bot ~odps-bot:* ~rq:* resetchannels &rq:* +@all -@dangerous +info"
 
 

@@ -84,7 +84,9 @@ def test_settings_that_cannot_be_read_are_named(installation):
 
 def test_the_way_to_slack_needs_its_secret(installation, assert_found):
     found = installation.examine(SLACK_APP_TOKEN="")
-    assert_found(found["settings"], FAILED, says="SLACK_APP_TOKEN is needed", remedy="README.md")
+    assert_found(
+        found["settings"], FAILED, says="SLACK_APP_TOKEN is needed", remedy="docs/operating.md"
+    )
 
     found = installation.examine(ODPS_BOT_SLACK_MODE="http", SLACK_SIGNING_SECRET="short")
     assert_found(

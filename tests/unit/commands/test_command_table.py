@@ -8,13 +8,22 @@ import pytest
 from odps_bot.commands import COMMANDS, Command, find_command
 from odps_bot.errors import UsageError
 
-README = (Path(__file__).parents[3] / "README.md").read_text()
+USING = (Path(__file__).parents[3] / "docs/using.md").read_text()
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS.keys())
 class TestEveryCommand:
     def test_has_a_usage_that_begins_with_itself(self, command: Command) -> None:
         assert re.match(rf"/odps {command.name}( |$)", command.usage)
+
+    def test_has_a_usage_in_the_one_notation(self, command: Command) -> None:
+        assert "|" not in command.usage
+        for choices in re.findall(r"\[[^]]*\]", command.usage):
+            assert " or " not in choices
+            assert choices.count("/") == choices.count(" / ")
+        outside = re.sub(r"\[[^]]*\]", "", command.usage.removeprefix("/odps"))
+        assert " or " not in outside
+        assert "/" not in outside
 
     def test_has_examples_that_lead_to_it(self, command: Command) -> None:
         assert command.examples
@@ -27,8 +36,8 @@ class TestEveryCommand:
         assert "\n" not in command.summary
         assert not command.summary.endswith(".")
 
-    def test_is_in_the_readme_with_its_usage(self, command: Command) -> None:
-        assert f"\n| `{command.usage}` | {command.summary}" in README
+    def test_is_listed_for_people_with_its_usage(self, command: Command) -> None:
+        assert f"\n- `{command.usage}`:\n  {command.summary}\n" in USING
 
     @pytest.mark.parametrize("decoration", ["{}", "  {} ", "{}\n", "`{}`", "*{}*", "_{}_"])
     def test_is_found_however_it_is_typed(self, command: Command, decoration: str) -> None:
@@ -74,7 +83,7 @@ def test_a_verb_that_is_near_to_none_gets_the_way_to_help(typed: str) -> None:
 
     assert "Did you mean" not in str(caught.value)
     assert "Nothing was submitted." in str(caught.value)
-    assert caught.value.usage == "/odps help [command]"
+    assert caught.value.usage == "/odps help [COMMAND]"
 
 
 def test_a_verb_that_is_none_is_quoted_harmlessly() -> None:

@@ -37,9 +37,9 @@ def test_what_a_person_cannot_do_is_said_as_it_is(kind: type[CommandError]) -> N
 
 
 def test_a_command_that_was_not_understood_comes_with_its_usage() -> None:
-    said = said_of(UsageError("One id at a time, please.", usage="/odps stop [id]"))
+    said = said_of(UsageError("One id at a time, please.", usage="/odps stop [ID]"))
 
-    assert said == ":x: One id at a time, please.\nUsage: `/odps stop [id]`"
+    assert said == ":x: One id at a time, please.\nUsage: `/odps stop [ID]`"
 
 
 def test_without_redis_the_person_knows_that_nothing_was_submitted(

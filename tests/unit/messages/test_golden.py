@@ -336,7 +336,7 @@ OTHERS: dict[str, Callable[[], Message]] = {
     "progress-of-many": lambda: progress_reply(a_running_run(milestones=MILESTONES * 8)),
     "answer-plain": lambda: answers.plain("Nothing of yours or of this channel is running."),
     "answer-problem": lambda: answers.problem("I don't know a run `r9`."),
-    "answer-usage": lambda: answers.problem("One id at a time, please.", usage="/odps stop [id]"),
+    "answer-usage": lambda: answers.problem("One id at a time, please.", usage="/odps stop [ID]"),
     "answer-refusal": lambda: refused(
         http_status=403,
         code="NoPermission",

@@ -1,6 +1,7 @@
 """What the documentation shows exists: commands, options, settings, files, tasks, metrics."""
 
 import contextlib
+import importlib.util
 import re
 import shlex
 import subprocess
@@ -20,7 +21,7 @@ from odps_bot.commands.list import read_choice
 from odps_bot.commands.options import read_options
 from odps_bot.commands.order import read_order
 from odps_bot.commands.subscribe import read_wish
-from odps_bot.manifest import SCOPES
+from odps_bot.manifest import EVENTS, SCOPES
 from odps_bot.metrics import Metrics
 from odps_bot.policy.standing import NEEDED, Deed
 from odps_bot.rules import Role, parse_rules
@@ -29,7 +30,7 @@ from odps_bot.settings import variables
 ROOT = Path(__file__).parents[3]
 PAGES = {
     str(file.relative_to(ROOT)): file.read_text()
-    for file in [ROOT / "README.md", *sorted(ROOT.joinpath("docs").glob("*.md"))]
+    for file in [*sorted(ROOT.glob("README*.md")), *sorted(ROOT.joinpath("docs").glob("*.md"))]
 }
 SOURCES = "\n".join(
     file.read_text()
@@ -244,8 +245,10 @@ def buttons_of(value: Any) -> Iterator[str]:
             yield from buttons_of(part)
 
 
-def test_operators_are_told_why_the_app_wants_each_of_its_scopes() -> None:
-    assert not [scope for scope in SCOPES if f"`{scope}`" not in PAGES["docs/operating.md"]]
+def test_operators_are_told_of_each_scope_and_event_of_the_app() -> None:
+    wanted = (*SCOPES, *EVENTS)
+
+    assert not [name for name in wanted if f"`{name}`" not in PAGES["docs/operating.md"]]
 
 
 def test_operators_are_helped_with_what_the_bot_really_says() -> None:
@@ -255,6 +258,59 @@ def test_operators_are_helped_with_what_the_bot_really_says() -> None:
 
     assert len(quoted) >= 4
     assert not [words for words in quoted if words not in said]
+
+
+def test_people_are_helped_with_refusals_that_the_bot_really_says() -> None:
+    section = PAGES["docs/using.md"].split("\n## When something is refused\n")[1].split("\n## ")[0]
+    [_, _, *rows] = re.findall(r"^\| (.+?) \| .+ \|$", section, re.MULTILINE)
+    # A literal's end and the next one's begin are no words; what is filled in is an ellipsis here.
+    sources = [*ROOT.joinpath("odps_bot").rglob("*.py"), *ROOT.joinpath("workers").rglob("*.py")]
+    said = re.sub(r'"\s+f?"', "", "\n".join(file.read_text() for file in sources))
+
+    assert len(rows) >= 31
+    for row in rows:
+        for words in re.split(r"`?…`?|`|(?<=[.]) ", row):
+            assert words.strip(" (),.?") in said, row
+
+
+def test_the_faq_answers_what_people_ask() -> None:
+    faq = PAGES["docs/using.md"].split("\n## FAQ\n")[1].split("\n## ")[0]
+
+    assert len(re.findall(r"^### .+[?]$", faq, re.MULTILINE)) >= 12
+
+
+def test_the_command_that_contributors_are_shown_is_one(tmp_path: Path) -> None:
+    [module] = [text for text in blocks("docs/contributing.md", "python") if "COMMAND" in text]
+    file = tmp_path / "greet.py"
+    file.write_text(module)
+    spec = importlib.util.spec_from_file_location("greet", file)
+    assert spec is not None
+    assert spec.loader is not None
+    greet = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(greet)
+
+    assert greet.COMMAND.examples[0] == f"/odps {greet.COMMAND.name}"
+    assert greet.COMMAND.usage.startswith(f"/odps {greet.COMMAND.name} ")
+
+
+def test_contributors_are_shown_fixtures_that_there_are() -> None:
+    section = PAGES["docs/contributing.md"].split("\n### Which fixture for what\n")[1]
+    rows = re.findall(r"^\| .+? \| `(tests/\S+)` \| (.+) \|$", section, re.MULTILINE)
+
+    assert len(rows) >= 20
+    for folder, asked in rows:
+        for words in INLINE.findall(asked):
+            if not re.search(r"\.(py|txt)$", words):
+                [name] = re.findall(r"^\w+", words)
+                assert name in fixtures_in(folder), (folder, words)
+
+
+def fixtures_in(folder: str) -> set[str]:
+    """Return the names of the fixtures that a test in this folder can ask for."""
+    here = ROOT / folder
+    files = [place / "conftest.py" for place in (here, *here.parents)]
+    text = "\n".join(file.read_text() for file in files if file.exists())
+    return set(re.findall(r"^@pytest\.fixture.*\ndef (\w+)", text, re.MULTILINE))
 
 
 def test_the_pages_that_people_are_led_to_are_there() -> None:

@@ -1,12 +1,17 @@
-"""README.md, .env.example and the code name the same variables."""
+"""docs/operating.md, .env.example and the code name the same variables.
 
+`UPDATE_DOCS=1` writes the list of docs/operating.md anew.
+"""
+
+import os
 import re
+import textwrap
 from pathlib import Path
 
-from odps_bot.settings import Settings, variables
+from odps_bot.settings import Settings, Variable, variables
 
 ROOT = Path(__file__).parents[3]
-README = ROOT.joinpath("README.md").read_text()
+PAGE = ROOT / "docs/operating.md"
 ENV_EXAMPLE = ROOT.joinpath(".env.example").read_text()
 
 VARIABLES = {variable.name: variable for variable in variables().values()}
@@ -18,24 +23,34 @@ ASSIGNMENT = re.compile(r"^(?P<off>#?)(?P<name>[A-Z][A-Z0-9_]+)=(?P<value>.*)$",
 ASSIGNMENTS = {found["name"]: found for found in ASSIGNMENT.finditer(ENV_EXAMPLE)}
 
 
-def settings_table() -> dict[str, tuple[str, str]]:
-    """Return meaning and default by variable, as the README's table has them."""
-    section = README.split("\n## Settings\n")[1].split("\n## ")[0]
-    rows = re.findall(r"^\| `([A-Z0-9_]+)` \| (.*) \| (.*) \|$", section, re.MULTILINE)
-    return {name: (meaning, default) for name, meaning, default in rows}
+def listed() -> str:
+    """Return the list of settings as docs/operating.md has to have it."""
+    return "\n".join(map(item, VARIABLES.values()))
 
 
-def test_the_readme_explains_every_variable_in_the_codes_words_and_order() -> None:
-    meanings = [(name, meaning) for name, (meaning, _) in settings_table().items()]
+def item(variable: Variable) -> str:
+    shown = {None: "**required**", "": "empty"}.get(variable.default, f"`{variable.default}`")
+    text = f"`{variable.name}` ({shown}): {variable.meaning}"
+    return textwrap.fill(
+        text,
+        width=120,
+        initial_indent="- ",
+        subsequent_indent="  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
-    assert meanings == [(name, variable.meaning) for name, variable in VARIABLES.items()]
 
+def test_operators_are_told_of_every_variable_its_meaning_and_default() -> None:
+    before, after = "\n## All settings\n", "\n## "
+    section = PAGE.read_text().split(before)[1].split(after)[0]
+    written = section[section.index("\n- ") :].strip()
 
-def test_the_readme_tells_every_default() -> None:
-    for name, (_, shown) in settings_table().items():
-        default = VARIABLES[name].default
-        expected = {None: "**required**", "": "empty"}.get(default, f"`{default}`")
-        assert (name, shown) == (name, expected)
+    if os.environ.get("UPDATE_DOCS"):
+        PAGE.write_text(PAGE.read_text().replace(written, listed()))
+        return
+
+    assert written == listed()
 
 
 def test_the_example_has_every_variable_and_no_other() -> None:

@@ -174,11 +174,3 @@ def test_the_hint_in_slacks_composer_names_every_command(verb: str) -> None:
 
     assert re.search(rf"\b{verb}\b", command["usage_hint"])
     assert len(command["usage_hint"]) <= 1_000
-
-
-def test_the_readme_gives_a_reason_for_every_scope() -> None:
-    readme = ROOT.joinpath("README.md").read_text()
-
-    for scope in SCOPES:
-        shown = "…:history" if scope.endswith(":history") else scope
-        assert f"`{shown}`" in readme
