@@ -9,6 +9,8 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from odps_bot.outbox.token_remedies import TokenSetting, token_remedy
+
 log = logging.getLogger(__name__)
 
 BUSY_CODES = frozenset({"ratelimited", "rate_limited"})
@@ -17,7 +19,19 @@ PASSING_CODES = frozenset(
 )
 #: Slack does not accept our token: nothing was done, and what waits is told by the next one.
 TOKEN_CODES = frozenset(
-    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
+    {
+        "invalid_auth",
+        "not_authed",
+        "account_inactive",
+        "token_revoked",
+        "token_expired",
+        "not_allowed_token_type",
+        "user_removed_from_team",
+        "org_login_required",
+        "team_added_to_org",
+        "team_access_not_granted",
+        "team_disabled",
+    }
 )
 CODE = re.compile(r"[a-z0-9_]{1,60}")
 
@@ -90,7 +104,9 @@ def _from_answer(method: str, error: SlackApiError) -> SlackError:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in PASSING_CODES:
         return SlackUnreachableError(method, f"HTTP {status} {code}", may_have_happened=True)
     if code in TOKEN_CODES:
-        log.error("Slack does not accept the bot's token (%s): give the processes a new one", code)
+        setting: TokenSetting
+        setting = "SLACK_APP_TOKEN" if method.startswith("apps.") else "SLACK_BOT_TOKEN"
+        log.error("Slack does not accept %s: %s; %s", setting, code, token_remedy(code, setting))
         return SlackTokenError(method, code)
     if details := said.get("errors"):
         log.warning("Slack refused %s: %s %s", method, code, details)
