@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+import pytest
+
+from odps_bot.errors import SettingsError
 from odps_bot.settings import Settings, variables
 
 ROOT = Path(__file__).parents[3]
@@ -67,8 +70,32 @@ def test_the_example_is_accepted_once_its_gaps_are_filled() -> None:
     for name, found in ASSIGNMENTS.items():
         if found["off"]:
             environ[name] = found["value"]
+    tokens = {"SLACK_BOT_TOKEN": "xoxb-1-2-abc", "SLACK_APP_TOKEN": "xapp-1-A1-2-abc"}
 
-    Settings.from_environ(environ).check_listening()
+    Settings.from_environ({**environ, **tokens}, is_bot=True)
+
+
+def test_what_the_example_has_in_place_of_a_value_is_known_as_a_placeholder() -> None:
+    filled = {name: found["value"] for name, found in ASSIGNMENTS.items() if not found["off"]}
+    placeholders = {name: variable.placeholder for name, variable in VARIABLES.items()}
+
+    for name, value in filled.items():
+        # The endpoint may be the right one.
+        if name in placeholders and name != "ODPS_ENDPOINT":
+            assert (name, value) == (name, placeholders[name])
+
+
+def test_the_example_as_it_is_is_refused_for_each_gap_in_it() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environ({name: found["value"] for name, found in ASSIGNMENTS.items()})
+
+    named = [re.split("[: ]", problem)[0] for problem in caught.value.problems]
+    assert named == [
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "ALIBABA_CLOUD_ACCESS_KEY_ID",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+    ]
 
 
 def test_the_example_holds_no_secret() -> None:
