@@ -59,3 +59,5 @@ def test_lines_of_the_log_name_the_run_that_they_are_about(operator):
     assert jobs & {"follow_run", "deliver"}  # a look ends it, of its own or for its card
     [run_id] = {line["run_id"] for line in about}
     assert re.fullmatch("[0-9a-f]{24}", run_id)
+    assert {line["run"] for line in about if "run" in line} == {"r1"}
+    assert jobs & {line["job"] for line in about if "run" in line}
