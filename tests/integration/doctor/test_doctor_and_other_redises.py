@@ -1,5 +1,8 @@
 """Real Redis servers that cannot serve: each is named, and no examination ends early."""
 
+import re
+from pathlib import Path
+
 import pytest
 from redis import Redis
 
@@ -74,6 +77,17 @@ def test_a_user_who_may_not_ask_something_is_named_and_the_rest_is_checked(
     assert LAST in found
     assert summary(installation.found).verdict is FAILED
     assert subject in summary(installation.found).says
+
+
+def test_the_user_of_the_documentation_may_do_all_that_is_asked(installation, start_redis):
+    page = Path(__file__).parents[3] / "docs/operating.md"
+    [rights] = re.findall(r"ACL SETUSER odps-bot on >PASSWORD (.+)", page.read_text())
+    url = start_redis(f"user odps-bot on >very-secret {rights}", "maxmemory 1gb", "appendonly yes")
+    feel_a_pulse(url)
+
+    installation.examine(REDIS_URL=url.replace("//", "//odps-bot:very-secret@"))
+
+    assert summary(installation.found).verdict is OK, summary(installation.found)
 
 
 def test_a_sentinel_is_named_as_what_it_is(installation, assert_found, start_redis):

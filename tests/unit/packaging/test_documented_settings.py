@@ -4,12 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from odps_bot.errors import SettingsError
 from odps_bot.settings import Settings, variables
 
 ROOT = Path(__file__).parents[3]
 README = ROOT.joinpath("README.md").read_text()
+OPERATING = ROOT.joinpath("docs/operating.md").read_text()
 ENV_EXAMPLE = ROOT.joinpath(".env.example").read_text()
 
 VARIABLES = {variable.name: variable for variable in variables().values()}
@@ -96,6 +98,33 @@ def test_the_example_as_it_is_is_refused_for_each_gap_in_it() -> None:
         "ALIBABA_CLOUD_ACCESS_KEY_ID",
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
     ]
+
+
+def test_operators_are_told_which_settings_can_come_from_files() -> None:
+    section = OPERATING.split("\n### Secrets in files\n")[1].split("\n## ")[0]
+    listed = section.split("Secret are ")[1].split("; all others")[0]
+
+    secrets = [name for name, variable in VARIABLES.items() if variable.is_secret]
+    assert sorted(re.findall(r"`([A-Z_]+)`", listed)) == sorted(secrets)
+    assert "SLACK_BOT_TOKEN_FILE" in ENV_EXAMPLE
+
+
+def test_the_override_for_compose_names_files_that_the_settings_read() -> None:
+    [text] = re.findall(r"^```yaml\n(.*?)^```$", OPERATING, re.MULTILINE | re.DOTALL)
+    override = yaml.safe_load(text)
+    files = {f"{name}_FILE" for name, variable in VARIABLES.items() if variable.is_secret}
+
+    compose = yaml.safe_load(ROOT.joinpath("docker-compose.yml").read_text())
+    for name, service in override["services"].items():
+        assert name in compose["services"]
+        assert set(service["environment"]) <= files
+        mounted = {f"/run/secrets/{secret}" for secret in service["secrets"]}
+        assert mounted == set(service["environment"].values())
+        assert set(service["secrets"]) == set(override["secrets"])
+        # Compose hands on an empty one, which does not count as given.
+        for file in service["environment"]:
+            given = compose["services"][name]["environment"][file.removesuffix("_FILE")]
+            assert given.endswith(":-}")
 
 
 def test_the_example_holds_no_secret() -> None:
