@@ -28,7 +28,7 @@ from odps_bot.listening import listen_at
 from odps_bot.manifest import SCOPES
 from odps_bot.metrics import LogCounter
 from odps_bot.outbox.slack_calls import BUSY_CODES, PASSING_CODES
-from odps_bot.outbox.token_remedies import TokenSetting, token_remedy
+from odps_bot.outbox.token_remedies import TokenOrigin, token_remedy
 from odps_bot.services import Services, prompt_redis
 from odps_bot.settings import Settings
 from odps_bot.stopping import Stopping
@@ -110,7 +110,7 @@ def _create_app(services: Services) -> App:
         ) from error
 
 
-def _refused(error: SlackApiError, setting: TokenSetting) -> OdpsBotError:
+def _refused(error: SlackApiError, setting: TokenOrigin) -> OdpsBotError:
     code = str(error.response.get("error", "no reason"))
     if code in BUSY_CODES | PASSING_CODES:
         return OdpsBotError(f"Slack cannot answer now: {code}. Start the bot again in a minute.")

@@ -14,8 +14,8 @@ from odps_bot.doctor.finding import Finding, Verdict, failed, ok, warning
 from odps_bot.doctor.web_socket import check_host
 from odps_bot.manifest import SCOPES
 from odps_bot.outbox import SlackError, SlackRefusedError, SlackTokenError
-from odps_bot.outbox.slack_calls import call
-from odps_bot.outbox.token_remedies import token_remedy
+from odps_bot.outbox.slack_calls import BUSY_CODES, PASSING_CODES, call
+from odps_bot.outbox.token_remedies import TokenOrigin, token_remedy
 from odps_bot.services import SLACK_TIMEOUT_S, Services
 from odps_bot.settings import Settings
 
@@ -58,7 +58,8 @@ def _workspace(subject: str, client: WebClient, settings: Settings) -> Iterator[
     try:
         identity: Any = client.auth_test()
     except SlackApiError as error:
-        yield _refused(subject, str(error.response.get("error", "no reason")))
+        origin: TokenOrigin = "installation" if settings.has_many_workspaces else "SLACK_BOT_TOKEN"
+        yield _refused(subject, str(error.response.get("error", "no reason")), origin)
         return
     except (OSError, ValueError, SlackClientError) as error:
         remedy = "may this machine reach SLACK_API_URL? Is a proxy set that should not be?"
@@ -71,11 +72,13 @@ def _workspace(subject: str, client: WebClient, settings: Settings) -> Iterator[
     yield from compare_clocks(f"{subject} clock", date, now=datetime.now(UTC), longest=longest)
 
 
-def _refused(subject: str, code: str) -> Finding:
+def _refused(subject: str, code: str, origin: TokenOrigin) -> Finding:
     if code == NOT_INSTALLED:
         remedy = "let somebody who may open https://YOUR-HOST/slack/install, or take its id out"
         return warning(subject, "nobody has installed the app there", remedy)
-    remedy = token_remedy(code, "SLACK_BOT_TOKEN")
+    if code in BUSY_CODES | PASSING_CODES:
+        return failed(subject, f"cannot answer now: {code}", "try again in a minute")
+    remedy = token_remedy(code, origin)
     return failed(subject, f"the bot token is not accepted: {code}", remedy)
 
 

@@ -9,8 +9,6 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from odps_bot.outbox.token_remedies import TokenSetting, token_remedy
-
 log = logging.getLogger(__name__)
 
 BUSY_CODES = frozenset({"ratelimited", "rate_limited"})
@@ -104,9 +102,7 @@ def _from_answer(method: str, error: SlackApiError) -> SlackError:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in PASSING_CODES:
         return SlackUnreachableError(method, f"HTTP {status} {code}", may_have_happened=True)
     if code in TOKEN_CODES:
-        setting: TokenSetting
-        setting = "SLACK_APP_TOKEN" if method.startswith("apps.") else "SLACK_BOT_TOKEN"
-        log.error("Slack does not accept %s: %s; %s", setting, code, token_remedy(code, setting))
+        log.error("Slack does not accept a token (%s): `odps-bot doctor` says what to do", code)
         return SlackTokenError(method, code)
     if details := said.get("errors"):
         log.warning("Slack refused %s: %s %s", method, code, details)

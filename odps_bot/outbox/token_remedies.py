@@ -7,12 +7,16 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-TokenSetting = Literal["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"]
+#: Which token it is: by its setting, or that of a workspace which has installed the app itself.
+TokenOrigin = Literal["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "installation"]
+
+_BY_OAUTH = "let somebody there install the app again: https://YOUR-HOST/slack/install"
 
 _APP = "api.slack.com/apps → your app"
 
 _COPY: Mapping[str, str] = MappingProxyType(
     {
+        "installation": _BY_OAUTH,
         "SLACK_BOT_TOKEN": (
             f"copy SLACK_BOT_TOKEN (xoxb-…) again: {_APP} → OAuth & Permissions"
             " → Bot User OAuth Token"
@@ -26,6 +30,7 @@ _COPY: Mapping[str, str] = MappingProxyType(
 
 _INSTALL: Mapping[str, str] = MappingProxyType(
     {
+        "installation": _BY_OAUTH,
         "SLACK_BOT_TOKEN": (
             f"install the app again ({_APP} → Install App), and set the new token as"
             " SLACK_BOT_TOKEN: the old one stays invalid"
@@ -74,12 +79,12 @@ _OTHERS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def token_remedy(code: str, setting: TokenSetting) -> str:
-    """Return what a person must do who gave the token in `setting`; a code may be unknown."""
+def token_remedy(code: str, origin: TokenOrigin) -> str:
+    """Return what a person must do about a token that is not accepted; a code may be unknown."""
     if code in _INSTALL_AGAIN:
-        return _INSTALL[setting]
-    if code == "missing_scope" and setting == "SLACK_APP_TOKEN":
-        return _COPY[setting]
+        return _INSTALL[origin]
+    if code == "missing_scope" and origin == "SLACK_APP_TOKEN":
+        return _COPY[origin]
     if code == "invalid_auth":
-        return f"{_COPY[setting]}. Or Slack allows only some IP addresses (same page), not this one"
-    return _OTHERS.get(code, _COPY[setting])
+        return f"{_COPY[origin]}. Or Slack allows only some IP addresses (OAuth & Permissions), not this one"
+    return _OTHERS.get(code, _COPY[origin])

@@ -41,6 +41,14 @@ def test_an_app_token_that_is_not_accepted_is_made_anew(code: str) -> None:
     assert "xoxb" not in remedy
 
 
+@pytest.mark.parametrize("code", ["account_inactive", "invalid_auth", "a_code_of_tomorrow"])
+def test_a_workspace_that_installed_the_app_itself_does_so_again(code: str) -> None:
+    remedy = token_remedy(code, "installation")
+
+    assert remedy.startswith("let somebody there install the app again")
+    assert "SLACK_BOT_TOKEN" not in remedy
+
+
 def test_a_workspace_without_socket_mode_is_served_by_signed_http() -> None:
     assert "ODPS_BOT_SLACK_MODE=http" in token_remedy("forbidden_team", "SLACK_APP_TOKEN")
 
