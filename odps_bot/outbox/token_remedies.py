@@ -86,5 +86,6 @@ def token_remedy(code: str, origin: TokenOrigin) -> str:
     if code == "missing_scope" and origin == "SLACK_APP_TOKEN":
         return _COPY[origin]
     if code == "invalid_auth":
-        return f"{_COPY[origin]}. Or Slack allows only some IP addresses (OAuth & Permissions), not this one"
+        restricted = "Slack may allow other IP addresses only (OAuth & Permissions)"
+        return f"{_COPY[origin]}. Or: {restricted}"
     return _OTHERS.get(code, _COPY[origin])
