@@ -135,7 +135,6 @@ def test_with_json_logs_wrong_rules_are_told_in_json(tmp_path: Path) -> None:
 
 
 def test_with_json_logs_an_error_that_nobody_foresaw_is_told_in_json() -> None:
-    # A port that only the connection itself finds out to be none.
     script = (
         "import sys; from odps_bot import __main__ as m;"
         "m._manifest = lambda _: 1 / 0; sys.exit(m.main(['manifest']))"
