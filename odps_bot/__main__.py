@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from odps_bot import __version__
 from odps_bot.audit_export import add_arguments as add_audit_arguments
@@ -15,20 +15,36 @@ from odps_bot.audit_export import export_audit
 from odps_bot.commit import current_commit, shorten
 from odps_bot.errors import OdpsBotError
 from odps_bot.logs import hide_secrets, secrets_hider, set_up_logs
-from odps_bot.settings import Settings
+from odps_bot.settings import Settings, doubtful_settings, given_secrets
+
+log = logging.getLogger("odps_bot")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status."""
     options = _parser().parse_args(arguments)
+    if _log_format() == "json":
+        # Whatever ends the process from here on is a line of JSON, too: also wrong settings.
+        set_up_logs("INFO", style="json", secrets=given_secrets(os.environ))
     try:
         status: int | None = options.act(options)
     except OdpsBotError as error:
-        print(hide_secrets(f"odps-bot: {error}"), file=sys.stderr)
+        _say_why_it_ends(error)
         return 2
     except KeyboardInterrupt:
         return 130
     return status or 0
+
+
+def _log_format() -> Literal["text", "json"]:
+    return "json" if os.environ.get("ODPS_BOT_LOG_FORMAT", "").strip() == "json" else "text"
+
+
+def _say_why_it_ends(error: OdpsBotError) -> None:
+    if _log_format() == "json":
+        log.critical("%s", error)
+    else:
+        print(hide_secrets(f"odps-bot: {error}"), file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -83,7 +99,7 @@ class _Version(argparse.Action):
 def _bot(_: argparse.Namespace) -> None:
     from odps_bot.bot_process import run_bot  # noqa: PLC0415  -- each command loads its own part
 
-    settings = _settings()
+    settings = _settings(is_bot=True)
     # Bolt reads them too, and takes them for another way to be authorized.
     for name in ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
         os.environ.pop(name, None)
@@ -97,10 +113,12 @@ def _worker(_: argparse.Namespace) -> None:
     work()
 
 
-def _settings() -> Settings:
+def _settings(*, is_bot: bool = False) -> Settings:
     """Read the settings of a process, and let it log as they say."""
-    settings = Settings.from_environ(os.environ)
+    settings = Settings.from_environ(os.environ, is_bot=is_bot)
     set_up_logs(settings.log_level, style=settings.log_format, secrets=settings.secrets)
+    for doubt in doubtful_settings(os.environ):
+        log.warning("%s", doubt)
     return settings
 
 
@@ -111,7 +129,7 @@ def _sandbox(options: argparse.Namespace) -> None:
         raise OdpsBotError(
             f"the sandbox needs {error.name}: install it with `pip install 'odps-bot[sandbox]'`"
         ) from error
-    set_up_logs("INFO")
+    set_up_logs("INFO", style=_log_format())
     run_sandbox(
         port=options.port,
         data=options.data,
@@ -123,15 +141,21 @@ def _sandbox(options: argparse.Namespace) -> None:
 def _doctor(options: argparse.Namespace) -> int:
     from odps_bot import doctor  # noqa: PLC0415  -- likewise
 
-    settings = _settings()
+    settings = Settings.from_environ(os.environ)
+    set_up_logs(settings.log_level, style=settings.log_format, secrets=settings.secrets)
+    write = doctor.as_json_lines if options.json else doctor.as_text
+    hide = secrets_hider(settings.secrets)
+    findings = []
     # What it has to say of failures stands in its lines.
     logging.disable()
-    write = doctor.as_json_lines if options.json else doctor.as_text
-    findings = []
-    for finding in doctor.examine(settings, is_deep=options.deep):
-        findings.append(finding)
-        for line in write([finding], hide=secrets_hider(settings.secrets)):
-            print(line, flush=True)
+    try:
+        doubts = doubtful_settings(os.environ)
+        for finding in doctor.examine(settings, doubts=doubts, is_deep=options.deep):
+            findings.append(finding)
+            print(*write([finding], hide=hide), sep="\n", flush=True)
+    finally:
+        logging.disable(logging.NOTSET)
+    print(*write([doctor.summary(findings)], hide=hide), sep="\n", flush=True)
     return doctor.exit_status(findings)
 
 

@@ -27,6 +27,8 @@ from odps_bot.listeners.oauth import InstallPages
 from odps_bot.listening import listen_at
 from odps_bot.manifest import SCOPES
 from odps_bot.metrics import LogCounter
+from odps_bot.outbox.slack_calls import BUSY_CODES, PASSING_CODES
+from odps_bot.outbox.token_remedies import TokenOrigin, token_remedy
 from odps_bot.services import Services, prompt_redis
 from odps_bot.settings import Settings
 from odps_bot.stopping import Stopping
@@ -99,11 +101,21 @@ def _create_app(services: Services) -> App:
     try:
         return create_app(services)
     except SlackApiError as error:
-        code = error.response.get("error", "no reason")
-        raise OdpsBotError(f"Slack does not accept SLACK_BOT_TOKEN: {code}") from error
+        raise _refused(error, "SLACK_BOT_TOKEN") from error
     except OSError as error:
         address = services.settings.slack_api_url
-        raise OdpsBotError(f"Slack cannot be reached at {address}: {error}") from error
+        raise OdpsBotError(
+            f"Slack cannot be reached at {address}: {error}. Can this machine reach it? See"
+            " HTTPS_PROXY and NO_PROXY, and `odps-bot doctor`."
+        ) from error
+
+
+def _refused(error: SlackApiError, setting: TokenOrigin) -> OdpsBotError:
+    code = str(error.response.get("error", "no reason"))
+    if code in BUSY_CODES | PASSING_CODES:
+        return OdpsBotError(f"Slack cannot answer now: {code}. Start the bot again in a minute.")
+    remedy = token_remedy(code, setting)
+    return OdpsBotError(f"Slack does not accept {setting}: {code}.\n  To fix it: {remedy}.")
 
 
 def hear_by_socket(
@@ -114,8 +126,7 @@ def hear_by_socket(
     try:
         handler.connect()
     except SlackApiError as error:
-        code = error.response.get("error", "no reason")
-        raise OdpsBotError(f"Slack does not accept SLACK_APP_TOKEN: {code}") from error
+        raise _refused(error, "SLACK_APP_TOKEN") from error
     except OSError as error:
         raise OdpsBotError(f"Slack cannot be reached by Socket Mode: {error}") from error
     log.info("Connected to Slack by Socket Mode")

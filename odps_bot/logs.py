@@ -39,14 +39,32 @@ _ABOUT: ContextVar[MappingProxyType[str, str]] = ContextVar(
 )
 
 
+#: Those of the ids that may be a run's; an entry of the outbox is `final:` and an id.
+_IDS_OF_RUNS = frozenset({"run_id", "ask_id", "entry"})
+
+
 @contextmanager
 def logged_about(**ids: str) -> Iterator[None]:
     """Let what this thread logs meanwhile name these ids, such as ``run_id`` or ``job``."""
-    before = _ABOUT.set(MappingProxyType({**_ABOUT.get(), **ids}))
+    about = {**_ABOUT.get(), **ids}
+    if _IDS_OF_RUNS & ids.keys():
+        about.pop("run", None)
+    before = _ABOUT.set(MappingProxyType(about))
     try:
         yield
     finally:
         _ABOUT.reset(before)
+
+
+def name_run(run_id: str, name: str) -> None:
+    """Let lines that name this run by its id also name it as people do, such as ``run=r75``.
+
+    It holds as long as the thread is busy with the run: see `logged_about`.
+    """
+    about = _ABOUT.get()
+    ids = {about[key].rpartition(":")[2] for key in _IDS_OF_RUNS & about.keys()}
+    if run_id in ids:
+        _ABOUT.set(MappingProxyType({**about, "run": name}))
 
 
 def hide_secrets(text: str) -> str:

@@ -1,14 +1,19 @@
 """The one place that reads the environment; everything is validated before anything starts."""
 
-import os
+import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 from urllib.parse import unquote, urlsplit
 
+from odps_bot.config import checks, parsers, secret_values
+from odps_bot.config.sources import read_value
+from odps_bot.config.variable import Variable
 from odps_bot.errors import SettingsError
 from odps_bot.rules import Rules, read_rules
 
@@ -19,23 +24,14 @@ LogFormat = Literal["text", "json"]
 CredentialsSource = Literal["access-key", "alibabacloud"]
 LogviewStyle = Literal["token", "job-insight"]
 
+#: Between what a setting lists, and around the password of an address.
+SEPARATORS = re.compile(r"[,=:@]")
+
+#: Where Slack shows what belongs to an app.
+APP_PAGE = "api.slack.com/apps → your app"
+
 #: The rules are looked for here, in the working directory, unless a file is named.
 RULES_FILE = Path("odps-bot.toml")
-
-PROJECT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,62}")
-
-
-TEAM_ID = re.compile(r"[TE][A-Z0-9]{1,20}")
-
-
-@dataclass(frozen=True)
-class Variable:
-    """An environment variable: its name, what it means, whether it must be there."""
-
-    name: str
-    meaning: str
-    default: str | None = None  #: None: must be given
-    is_secret: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -50,6 +46,8 @@ class Settings:
             " (`SLACK_CLIENT_ID`)",
             "",
             is_secret=True,
+            source=f"{APP_PAGE} → OAuth & Permissions → Bot User OAuth Token",
+            placeholder="xoxb-…",
         ),
     ]
     slack_mode: Annotated[
@@ -65,6 +63,11 @@ class Settings:
             "App-level token (`xapp-…`); needed by the bot in `socket` mode",
             "",
             is_secret=True,
+            source=(
+                f"{APP_PAGE} → Basic Information → App-Level Tokens, with the scope"
+                " connections:write"
+            ),
+            placeholder="xapp-…",
         ),
     ]
     slack_signing_secret: Annotated[
@@ -74,6 +77,7 @@ class Settings:
             "Signing secret of the app; needed by the bot in `http` mode",
             "",
             is_secret=True,
+            source=f"{APP_PAGE} → Basic Information → App Credentials",
         ),
     ]
     slack_client_id: Annotated[
@@ -83,6 +87,7 @@ class Settings:
             "Client id of the app, for several workspaces that install it by OAuth (`http` mode,"
             " extra `oauth`); empty: one workspace, by its token",
             "",
+            source=f"{APP_PAGE} → Basic Information → App Credentials",
         ),
     ]
     slack_client_secret: Annotated[
@@ -92,6 +97,7 @@ class Settings:
             "Client secret of the app; needed with `SLACK_CLIENT_ID`",
             "",
             is_secret=True,
+            source=f"{APP_PAGE} → Basic Information → App Credentials",
         ),
     ]
     slack_teams: Annotated[
@@ -101,6 +107,7 @@ class Settings:
             "Ids of the workspaces (`T…`) and organisations (`E…`) that may install it, separated"
             " by commas; needed with `SLACK_CLIENT_ID`",
             "",
+            source="the address of Slack in a browser: app.slack.com/client/T…",
         ),
     ]
     encryption_keys: Annotated[
@@ -111,6 +118,7 @@ class Settings:
             " needed with `SLACK_CLIENT_ID`",
             "",
             is_secret=True,
+            source="cryptography.fernet.Fernet.generate_key() prints one (docs/operating.md)",
         ),
     ]
     slack_api_url: Annotated[
@@ -126,6 +134,8 @@ class Settings:
             "REDIS_URL",
             "Redis with runs, jobs and outbox (`redis://`, `rediss://` or `unix://`)",
             is_secret=True,
+            source="your Redis, such as redis://HOST:6379/0 (docs/operating.md, Redis)",
+            placeholder="redis://:password@localhost:6379/0",
         ),
     ]
     redis_ca: Annotated[
@@ -151,6 +161,7 @@ class Settings:
             "ALIBABA_CLOUD_ACCESS_KEY_ID",
             "Access key of the account that runs the jobs; needed with `access-key`",
             "",
+            source="ram.console.aliyun.com → Users → the bot's user → Create AccessKey",
         ),
     ]
     access_key_secret: Annotated[
@@ -160,6 +171,10 @@ class Settings:
             "Its secret; needed with `access-key`",
             "",
             is_secret=True,
+            meaning_alone=(
+                "Secret of the access key `ALIBABA_CLOUD_ACCESS_KEY_ID`; needed with `access-key`"
+            ),
+            source="shown once, when its access key is created (ram.console.aliyun.com)",
         ),
     ]
     security_token: Annotated[
@@ -186,6 +201,10 @@ class Settings:
         Variable(
             "ODPS_ENDPOINT",
             "REST endpoint, e.g. `https://service.cn-hangzhou.maxcompute.aliyun.com/api`",
+            source=(
+                "the table of endpoints, one a region:"
+                " www.alibabacloud.com/help/en/maxcompute/user-guide/endpoints"
+            ),
         ),
     ]
     projects: Annotated[
@@ -193,6 +212,8 @@ class Settings:
         Variable(
             "ODPS_PROJECTS",
             "Projects people may use, separated by commas; the first is the default",
+            source="maxcompute.console.aliyun.com → Projects",
+            placeholder="my_project",
         ),
     ]
     region: Annotated[
@@ -283,22 +304,30 @@ class Settings:
         return self.projects[0]
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
-        """Read and check all variables.
+    def from_environ(cls, environ: Mapping[str, str], *, is_bot: bool = False) -> "Settings":
+        """Read and check all variables, and the files that `NAME_FILE` names for secrets.
 
-        Raises SettingsError for the first that is missing or cannot be used.
+        Of the bot also what it needs to be reached by Slack: see `check_listening`.
+        Raises SettingsError, which names everything that is missing or cannot be used.
         """
-        values = {
-            name: _read(environ, variable, PARSERS.get(name, str))
-            for name, variable in variables().items()
-        }
-        settings = cls(**values)
-        if settings.redis_ca and urlsplit(settings.redis_url).scheme != "rediss":
-            raise SettingsError("ODPS_BOT_REDIS_CA: REDIS_URL must begin with rediss:// then")
-        settings._check_workspaces()
-        if settings.credentials_source == "access-key":
-            settings._require("access_key_id", "access_key_secret")
-        return settings
+        values: dict[str, Any] = {}
+        problems: list[tuple[str, str]] = []
+        for name, variable in variables().items():
+            try:
+                values[name] = _read(environ, variable, PARSERS.get(name, str))
+            except SettingsError as error:
+                problems.append((name, str(error)))
+        problems += checks.missing_or_contradicting(values, variables())
+        if is_bot:
+            problems += checks.missing_to_listen(values, variables())
+        if problems:
+            order = list(variables())
+            problems.sort(key=lambda problem: order.index(problem[0]))
+            notes = list(checks.doubtful_names(environ, variables().values()))
+            if not any(environ.get(variable.name) for variable in variables().values()):
+                notes.append("to try it with none of them, start `odps-bot sandbox`.")
+            raise SettingsError(*(text for _, text in problems), notes=notes)
+        return cls(**values)
 
     @property
     def has_many_workspaces(self) -> bool:
@@ -322,61 +351,47 @@ class Settings:
             return read_rules(Path(self.rules_file))
         return read_rules(RULES_FILE) if RULES_FILE.exists() else Rules()
 
-    def _check_workspaces(self) -> None:
-        if not self.has_many_workspaces:
-            for name in ("slack_client_secret", "slack_teams", "encryption_keys"):
-                if getattr(self, name):
-                    raise SettingsError(
-                        f"{variables()[name].name} is set, but SLACK_CLIENT_ID is not: several"
-                        " workspaces need all of them, one workspace none"
-                    )
-            self._require("slack_bot_token")
-            return
-        self._require("slack_client_secret", "slack_teams", "encryption_keys")
-        if self.slack_bot_token:
-            raise SettingsError(
-                "SLACK_BOT_TOKEN and SLACK_CLIENT_ID: either one workspace by its token, or several"
-                " that install the app; take one of them away"
-            )
-
-    def _require(self, *names: str) -> None:
-        for name in names:
-            if not getattr(self, name):
-                raise _not_set(variables()[name])
-
     def check_listening(self) -> None:
         """Raise SettingsError unless the bot can be reached by Slack; workers need not be."""
-        if self.has_many_workspaces and self.slack_mode == "socket":
-            raise SettingsError(
-                "SLACK_CLIENT_ID: I hear several workspaces by signed HTTP only; set"
-                " ODPS_BOT_SLACK_MODE=http and SLACK_SIGNING_SECRET, and turn Socket Mode off in"
-                " the app's settings"
-            )
-        if self.slack_mode == "socket" and not self.slack_app_token:
-            raise SettingsError("SLACK_APP_TOKEN is needed in socket mode (ODPS_BOT_SLACK_MODE)")
-        if self.slack_mode == "http" and not self.slack_signing_secret:
-            raise SettingsError("SLACK_SIGNING_SECRET is needed in http mode (ODPS_BOT_SLACK_MODE)")
+        given = {name: getattr(self, name) for name in variables()}
+        if problems := [text for _, text in checks.missing_to_listen(given, variables())]:
+            raise SettingsError(*problems)
 
 
-def variables() -> dict[str, Variable]:
+@functools.cache
+def variables() -> Mapping[str, Variable]:
     """Return the environment variables by the name of their field."""
     hints = get_type_hints(Settings, include_extras=True)
-    return {name: hint.__metadata__[0] for name, hint in hints.items()}
+    return MappingProxyType({name: hint.__metadata__[0] for name, hint in hints.items()})
+
+
+def doubtful_settings(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what is accepted, but probably a mistake: a sentence each, without secrets."""
+    return tuple(checks.doubtful(environ, variables().values()))
+
+
+def given_secrets(environ: Mapping[str, str]) -> frozenset[str]:
+    """Return what must not be shown although the settings may be wrong; never raises."""
+    secrets: set[str] = set()
+    for variable in variables().values():
+        if variable.is_secret:
+            with suppress(SettingsError):
+                value = read_value(environ, variable.name, is_secret=True)
+                secrets.update((value, *SEPARATORS.split(value)))
+    return frozenset(secrets - {""})
 
 
 def _read(environ: Mapping[str, str], variable: Variable, parse: Callable[[str], T]) -> T:
-    text = environ.get(variable.name, "").strip() or variable.default
+    value = read_value(environ, variable.name, is_secret=variable.is_secret)
+    text = value or variable.default
     if text is None:
-        raise _not_set(variable)
+        raise SettingsError(checks.not_set(variable))
     try:
         return parse(text)
     except ValueError as error:
         shown = "its value" if variable.is_secret else repr(text)
-        raise SettingsError(f"{variable.name}: {shown} cannot be used: {error}") from None
-
-
-def _not_set(variable: Variable) -> SettingsError:
-    return SettingsError(f"{variable.name} is not set. It is: {variable.meaning}.")
+        problem = f"{variable.name}: {shown} cannot be used: {error}"
+        raise SettingsError(checks.with_source(problem, variable)) from None
 
 
 def _texts_in(value: Any) -> Iterator[str]:
@@ -388,106 +403,31 @@ def _texts_in(value: Any) -> Iterator[str]:
             yield from _texts_in(part)
 
 
-def _one_of(*allowed: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in allowed:
-            raise ValueError("expected one of " + ", ".join(allowed))
-        return text
-
-    return parse
-
-
-def _address(text: str) -> tuple[str, int]:
-    host, colon, port = text.rpartition(":")
-    if not (colon and host and port.isdecimal() and 0 <= int(port) <= 65535):  # noqa: PLR2004  -- the largest port
-        raise ValueError("expected HOST:PORT")
-    return host.removeprefix("[").removesuffix("]"), int(port)
-
-
-def _optional_address(text: str) -> tuple[str, int] | None:
-    return _address(text) if text else None
-
-
-def _readable_file(text: str) -> str:
-    if text and not os.access(text, os.R_OK):
-        raise ValueError("expected a file that can be read")
-    return text
-
-
-def _url(*schemes: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        parts = urlsplit(text)
-        if parts.scheme not in schemes or not (parts.netloc or parts.path):
-            raise ValueError("expected an address that starts with " + ", ".join(schemes))
-        return text
-
-    return parse
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(",") if word.strip())
-
-
-def _teams(text: str) -> tuple[str, ...]:
-    for team_id in _words(text):
-        if not TEAM_ID.fullmatch(team_id):
-            raise ValueError(f"{team_id!r} is no id of a workspace (T…) or an organisation (E…)")
-    return _words(text)
-
-
-def _projects(text: str) -> tuple[str, ...]:
-    names = _words(text)
-    if not names:
-        raise ValueError("expected at least one project")
-    for name in names:
-        if not PROJECT_NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is not the name of a project")
-    return names
-
-
-def _access_keys(text: str) -> dict[str, tuple[str, str]]:
-    keys = {}
-    for part in filter(None, map(str.strip, text.split(","))):
-        name, equals, pair = part.partition("=")
-        key_id, colon, secret = pair.partition(":")
-        if not (equals and colon and name and key_id and secret):
-            raise ValueError("expected NAME=ID:SECRET, separated by commas")
-        keys[name.strip()] = (key_id.strip(), secret.strip())
-    return keys
-
-
-def _duration(unit: timedelta) -> Callable[[str], timedelta]:
-    return lambda text: _number(text) * unit
-
-
-def _number(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        raise ValueError("expected a number") from None
-    if not 0 < number <= 10_000:  # noqa: PLR2004  -- keeps nan, inf and nonsense out
-        raise ValueError("expected a positive number up to 10000")
-    return number
-
-
 PARSERS: Mapping[str, Callable[[str], Any]] = {
-    "slack_mode": _one_of("socket", "http"),
-    "credentials_source": _one_of("access-key", "alibabacloud"),
-    "slack_teams": _teams,
-    "encryption_keys": _words,
-    "slack_api_url": _url("https", "http"),
-    "http_listen": _address,
-    "redis_url": _url("redis", "rediss", "unix"),
-    "redis_ca": _readable_file,
-    "access_keys": _access_keys,
-    "endpoint": _url("https", "http"),
-    "projects": _projects,
-    "logview_style": _one_of("token", "job-insight"),
-    "logview_life": _duration(timedelta(hours=1)),
-    "keep_runs": _duration(timedelta(days=1)),
-    "requests_per_second": _number,
-    "patience": _duration(timedelta(hours=1)),
-    "log_level": _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
-    "log_format": _one_of("text", "json"),
-    "health_listen": _optional_address,
+    "slack_mode": parsers.one_of("socket", "http"),
+    "credentials_source": parsers.one_of("access-key", "alibabacloud"),
+    "slack_bot_token": secret_values.token(*secret_values.BOT_TOKEN_PREFIXES),
+    "slack_app_token": secret_values.token(*secret_values.APP_TOKEN_PREFIXES),
+    "slack_signing_secret": secret_values.app_secret,
+    "slack_client_secret": secret_values.app_secret,
+    "slack_teams": parsers.teams,
+    "encryption_keys": secret_values.fernet_keys,
+    "slack_api_url": parsers.url("https", "http"),
+    "http_listen": parsers.address,
+    "redis_url": parsers.url("redis", "rediss", "unix"),
+    "redis_ca": parsers.readable_file,
+    "access_key_id": secret_values.secret,
+    "access_key_secret": secret_values.secret,
+    "security_token": secret_values.secret,
+    "access_keys": parsers.access_keys,
+    "endpoint": parsers.url("https", "http"),
+    "projects": parsers.projects,
+    "logview_style": parsers.one_of("token", "job-insight"),
+    "logview_life": parsers.duration(timedelta(hours=1)),
+    "keep_runs": parsers.duration(timedelta(days=1)),
+    "requests_per_second": parsers.number,
+    "patience": parsers.duration(timedelta(hours=1)),
+    "log_level": parsers.one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+    "log_format": parsers.one_of("text", "json"),
+    "health_listen": parsers.optional_address,
 }

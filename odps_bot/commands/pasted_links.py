@@ -11,11 +11,12 @@ from urllib.parse import parse_qs, urlsplit
 from odps_bot.commands import lookup
 from odps_bot.commands.projects import allowed_project
 from odps_bot.commands.request import Request
+from odps_bot.config.parsers import PROJECT_NAME
 from odps_bot.errors import CommandError
 from odps_bot.maxcompute.signing import region_of
 from odps_bot.messages import text as t
 from odps_bot.services import Services
-from odps_bot.settings import PROJECT_NAME, Settings
+from odps_bot.settings import Settings
 
 #: A Logview link has four parameters; a long tail of others is somebody's experiment.
 MOST_PARAMETERS = 20

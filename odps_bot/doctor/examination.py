@@ -1,11 +1,11 @@
 """All checks, in the order in which one would mend things."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from redis import Redis
-from redis.exceptions import RedisError
 
-from odps_bot.doctor.finding import Finding, failed
+from odps_bot.doctor.attempts import attempt_all
+from odps_bot.doctor.finding import Finding
 from odps_bot.doctor.maxcompute_checks import check_maxcompute
 from odps_bot.doctor.package_checks import check_packages
 from odps_bot.doctor.redis_checks import check_redis
@@ -17,30 +17,28 @@ from odps_bot.settings import Settings
 
 
 def examine(
-    settings: Settings, *, is_deep: bool = False, redis: Redis | None = None
+    settings: Settings,
+    *,
+    doubts: Sequence[str] = (),
+    is_deep: bool = False,
+    redis: Redis | None = None,
 ) -> Iterator[Finding]:
-    """Yield what is found, check by check.
+    """Yield what is found, check by check; a check that fails itself is a finding, too.
 
-    `is_deep` also asks MaxCompute what a statement would cost, which makes an instance. `redis`
-    is the one that REDIS_URL leads to, unless another connection is given.
+    `doubts` are those of `doubtful_settings`. `is_deep` also asks MaxCompute what a statement
+    would cost, which makes an instance. `redis` is the one that REDIS_URL leads to, unless another
+    connection is given.
     Raises SettingsError when settings or rules are so wrong that nothing can be asked.
     """
     redis = redis or prompt_redis(settings.redis_url, ca_file=settings.redis_ca)
     services = Services.from_settings(settings, redis=redis)
     settings = services.settings
-    yield from check_settings(settings, services.rules)
-    yield from check_packages()
-    yield from check_redis(redis, settings)
-    yield from _as_far_as_redis_answers("slack", check_slack(services))
+    yield from attempt_all("settings", check_settings(settings, services.rules, doubts))
+    yield from attempt_all("packages", check_packages())
+    yield from attempt_all("redis", check_redis(redis, settings))
+    yield from attempt_all("slack", check_slack(services))
     for project in settings.projects:
         # All requests to MaxCompute share a budget, which is kept in Redis.
-        name, checks = f"maxcompute {project}", check_maxcompute(project, services, is_deep=is_deep)
-        yield from _as_far_as_redis_answers(name, checks)
-    yield from _as_far_as_redis_answers("workers", check_workers(services))
-
-
-def _as_far_as_redis_answers(subject: str, checks: Iterator[Finding]) -> Iterator[Finding]:
-    try:
-        yield from checks
-    except RedisError:
-        yield failed(subject, "cannot be judged without Redis", "mend Redis first")
+        checks = check_maxcompute(project, services, is_deep=is_deep)
+        yield from attempt_all(f"maxcompute {project}", checks)
+    yield from attempt_all("workers", check_workers(services))

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
+from odps_bot.doctor.attempts import attempt
+from odps_bot.doctor.clocks import compare_clocks
 from odps_bot.doctor.finding import Finding, failed, ok, untried, warning
 from odps_bot.maxcompute import (
     AuthenticationError,
@@ -16,9 +17,6 @@ from odps_bot.maxcompute import (
 )
 from odps_bot.maxcompute.transport import Request
 from odps_bot.services import Services
-
-#: What the service forgives is 15 minutes; the client corrects itself, other tools do not.
-SKEW = timedelta(minutes=5)
 
 DEEP_TIMEOUT = timedelta(seconds=30)
 
@@ -39,16 +37,17 @@ def check_maxcompute(project: str, services: Services, *, is_deep: bool) -> Iter
     else:
         date = response.headers.get("Date", "")
         yield ok(subject, f"answers at {client.transport.endpoint}, and knows the account")
-    yield from _clock(subject, date)
-    yield _signature(subject, client)
-    yield _list(project, client)
-    yield _submit(project, client, is_deep=is_deep)
+    # The service forgives 15 minutes; the client corrects itself, other tools do not.
+    yield from compare_clocks(f"{subject} clock", date, now=datetime.now(UTC))
+    yield attempt(f"{subject} signature", lambda: _signature(subject, client))
+    yield attempt(f"{subject} list", lambda: _list(project, client))
+    yield attempt(f"{subject} submit", lambda: _submit(project, client, is_deep=is_deep))
     yield untried(
         f"{subject} stop",
         "cannot be proven without stopping a job",
         "run something slow from Slack and press Stop; GRANT WRITE ON INSTANCE if it is refused",
     )
-    yield _logview(subject, client, services)
+    yield attempt(f"{subject} logview", lambda: _logview(subject, client, services))
     if quota := services.rules.project(project).quota:
         says = f"runs are sent with the quota {quota}, which only a run can prove"
         yield untried(f"{subject} quota", says, "run `select 1` in it from Slack")
@@ -70,18 +69,6 @@ def _unreachable(subject: str, client: Client, error: MaxComputeError) -> Findin
     elif error.is_retryable:
         remedy = "try again in a minute"
     return failed(subject, says, remedy)
-
-
-def _clock(subject: str, date: str) -> Iterator[Finding]:
-    try:
-        skew = abs(parsedate_to_datetime(date) - datetime.now(UTC))
-    except (ValueError, TypeError):
-        return  # it does not tell the time
-    says = f"its clock and this machine's differ by {skew.total_seconds():.0f} s"
-    if skew > SKEW:
-        yield warning(f"{subject} clock", says, "synchronise this machine's clock (NTP)")
-    else:
-        yield ok(f"{subject} clock", says)
 
 
 def _signature(subject: str, client: Client) -> Finding:

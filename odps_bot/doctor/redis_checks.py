@@ -4,12 +4,20 @@ import statistics
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from redis import Redis
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    NoPermissionError,
+    ReadOnlyError,
+    RedisError,
+)
 
+from odps_bot.doctor.attempts import SEE_ACL, attempt, attempt_all
 from odps_bot.doctor.finding import Finding, failed, ok, warning
 from odps_bot.outbox import EntryKind
 from odps_bot.runs import keys
@@ -25,6 +33,9 @@ SLOW_MS, TOO_SLOW_MS = 30, 200
 SKEW_S, TOO_MUCH_SKEW_S = 2, 30
 FULL, TOO_FULL = 0.8, 0.95
 
+LOADING, WAIT = "it is loading its data from disk", "wait until it has finished"
+TO_THE_PRIMARY = "let REDIS_URL lead to the primary"
+
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -32,30 +43,84 @@ def check_redis(redis: Redis, settings: Settings) -> Iterator[Finding]:
     """Yield what there is to say of Redis; one finding only when it cannot be reached."""
     try:
         redis.ping()
-        about: dict[str, Any] = redis.info("everything")
     except RedisError as error:
         yield _unreachable(error)
         return
     yield ok("redis", f"answers at {urlsplit(settings.redis_url).hostname or 'its socket'}")
-    yield _version(about)
-    yield _persistence(about)
-    yield _eviction(about)
-    yield _memory(about)
-    yield _latency(redis)
-    yield _clock(redis)
-    yield _privacy(settings.redis_url)
-    yield _keys(redis, settings)
+    yield from attempt_all("redis info", _described(redis))
+    for subject, check in (
+        ("redis writes", lambda: _writes(redis)),
+        ("redis latency", lambda: _latency(redis)),
+        ("redis clock", lambda: _clock(redis)),
+        ("redis privacy", lambda: _privacy(settings.redis_url)),
+        ("redis keys", lambda: _keys(redis, settings)),
+    ):
+        yield attempt(subject, check)
+
+
+def _described(redis: Redis) -> Iterator[Finding]:
+    """Yield what follows from that which Redis says of itself."""
+    about: dict[str, Any] = redis.info("everything")
+    for subject, check in (
+        ("redis version", _version),
+        ("redis mode", _mode),
+        ("redis role", _role),
+        ("redis persistence", _persistence),
+        ("redis eviction", _eviction),
+        ("redis memory", _memory),
+    ):
+        yield attempt(subject, partial(check, about))
 
 
 def _unreachable(error: RedisError) -> Finding:
+    if isinstance(error, BusyLoadingError):
+        return failed("redis", f"{LOADING}: {error}", WAIT)
     if isinstance(error, NoPermissionError):
-        remedy = "give the ACL user of REDIS_URL what docs/operating.md lists, and +info"
-        return failed("redis", f"the user may not ask: {error}", remedy)
+        return failed("redis", f"the user may not ask: {error}", SEE_ACL)
     if isinstance(error, AuthenticationError):
         remedy = "correct user and password in REDIS_URL"
         return failed("redis", f"does not accept the password: {error}", remedy)
     remedy = "is it running, and is REDIS_URL right? With rediss://, ODPS_BOT_REDIS_CA must fit"
     return failed("redis", f"cannot be reached: {error}", remedy)
+
+
+def _mode(about: dict[str, Any]) -> Finding:
+    mode = str(about.get("redis_mode") or about.get("server_mode") or "?")
+    if mode == "cluster" or about.get("cluster_enabled"):
+        remedy = "let REDIS_URL lead to a Redis without cluster mode"
+        return failed("redis mode", "it is a node of a cluster, which is not supported", remedy)
+    if mode == "sentinel":
+        remedy = "let REDIS_URL lead to the primary that it watches"
+        return failed("redis mode", "it is a sentinel, which keeps no data", remedy)
+    if about.get("loading") or about.get("async_loading"):
+        return failed("redis mode", LOADING, WAIT)
+    return ok("redis mode", mode)
+
+
+def _role(about: dict[str, Any]) -> Finding:
+    role = str(about.get("role", "?"))
+    if role in {"slave", "replica"}:
+        primary = f"{about.get('master_host', '?')}:{about.get('master_port', '?')}"
+        says = f"it is a replica of {primary}, where nothing can be kept"
+        if about.get("master_link_status") == "down":
+            says += "; its link to the primary is down"
+        return failed("redis role", says, TO_THE_PRIMARY)
+    return ok("redis role", "it is a primary" if role == "master" else role)
+
+
+def _writes(redis: Redis) -> Finding:
+    """Write nothing, by a command that Redis refuses whenever it would refuse a real one."""
+    subject = "redis writes"
+    try:
+        redis.setrange(keys.PULSE, 0, b"")
+    except NoPermissionError as error:
+        return failed(subject, f"the user may not write: {error}", SEE_ACL)
+    except ReadOnlyError as error:
+        return failed(subject, f"are refused: {error}", TO_THE_PRIMARY)
+    except RedisError as error:
+        remedy = "see the lines about its memory, mode and persistence, and Redis' log"
+        return failed(subject, f"are refused: {error}", remedy)
+    return ok(subject, "are accepted")
 
 
 def _version(about: dict[str, Any]) -> Finding:
@@ -96,12 +161,16 @@ def _eviction(about: dict[str, Any]) -> Finding:
 
 def _memory(about: dict[str, Any]) -> Finding:
     used = int(about.get("used_memory", 0))
+    has_limit = bool(about.get("maxmemory"))
     limit = int(about.get("maxmemory") or about.get("total_system_memory") or 0)
     says = f"{used / 2**20:,.0f} MiB used" + (f" of {limit / 2**20:,.0f} MiB" if limit else "")
     remedy = "give Redis more memory, or lower ODPS_BOT_KEEP_DAYS"
+    if not has_limit:
+        says += ", without a limit: a full machine ends Redis before it refuses anything"
+        remedy = "set `maxmemory`, below what the machine has"
     if limit and used > TOO_FULL * limit:
         return failed("redis memory", says, remedy)
-    if limit and used > FULL * limit:
+    if not has_limit or used > FULL * limit:
         return warning("redis memory", says, remedy)
     return ok("redis memory", says)
 

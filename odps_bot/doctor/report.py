@@ -30,6 +30,21 @@ def as_json_lines(findings: Iterable[Finding], *, hide: Hide) -> Iterator[str]:
         )
 
 
+def summary(findings: Iterable[Finding]) -> Finding:
+    """Return the last line: how many are how well, and which must be mended."""
+    found = list(findings)
+    by_verdict = {v: [f.subject for f in found if f.verdict is v] for v in Verdict}
+    counts = []
+    for verdict in (Verdict.FAILED, Verdict.WARNING, Verdict.OK, Verdict.UNTRIED):
+        if subjects := by_verdict[verdict]:
+            is_plural = verdict is Verdict.WARNING and len(subjects) > 1
+            is_named = verdict in {Verdict.FAILED, Verdict.WARNING}
+            names = f" ({', '.join(dict.fromkeys(subjects))})" if is_named else ""
+            counts.append(f"{len(subjects)} {verdict}{'s' if is_plural else ''}{names}")
+    worst = next((v for v in (Verdict.FAILED, Verdict.WARNING) if by_verdict[v]), Verdict.OK)
+    return Finding("summary", worst, "; ".join(counts))
+
+
 def exit_status(findings: Iterable[Finding]) -> int:
     """Return 1 when something must be mended, else 0."""
     return int(any(finding.verdict is Verdict.FAILED for finding in findings))

@@ -1,9 +1,10 @@
 """Whether the settings and the team's rules are fit for use."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
+from odps_bot.doctor.attempts import attempt
 from odps_bot.doctor.finding import Finding, failed, ok, warning
 from odps_bot.errors import SettingsError
 from odps_bot.rules import EVERY_PROJECT, Role, Rules
@@ -13,18 +14,20 @@ from odps_bot.settings import RULES_FILE, Settings
 SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
 
 
-def check_settings(settings: Settings, rules: Rules) -> Iterator[Finding]:
+def check_settings(settings: Settings, rules: Rules, doubts: Sequence[str]) -> Iterator[Finding]:
     """Yield what there is to say of settings that could be read."""
-    yield _listening(settings)
-    yield _secrets_on_their_way(settings)
-    yield _rules(settings, rules)
+    yield attempt("settings", lambda: _listening(settings))
+    for doubt in doubts:
+        yield warning("environment", doubt, "correct it, and start all processes again")
+    yield attempt("addresses", lambda: _secrets_on_their_way(settings))
+    yield attempt("rules", lambda: _rules(settings, rules))
 
 
 def _listening(settings: Settings) -> Finding:
     try:
         settings.check_listening()
     except SettingsError as error:
-        return failed("settings", str(error), "see `All settings` in docs/operating.md")
+        return failed("settings", " ".join(str(error).split()), "set it, and start the bot again")
     is_http = settings.slack_mode == "http"
     if is_http and not SIGNING_SECRET.fullmatch(settings.slack_signing_secret):
         remedy = "copy it from the app's page: Basic Information → Signing Secret"

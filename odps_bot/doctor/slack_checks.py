@@ -1,20 +1,29 @@
 """Whether Slack knows the tokens, and allows what the bot needs."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from odps_bot.doctor.attempts import attempt, attempt_all
+from odps_bot.doctor.clocks import compare_clocks
 from odps_bot.doctor.finding import Finding, Verdict, failed, ok, warning
+from odps_bot.doctor.web_socket import check_host
 from odps_bot.manifest import SCOPES
 from odps_bot.outbox import SlackError, SlackRefusedError, SlackTokenError
-from odps_bot.outbox.slack_calls import call
+from odps_bot.outbox.slack_calls import BUSY_CODES, PASSING_CODES, call
+from odps_bot.outbox.token_remedies import TokenOrigin, token_remedy
 from odps_bot.services import SLACK_TIMEOUT_S, Services
 from odps_bot.settings import Settings
 
 REINSTALL = "update the app from manifest.yml, and install it to the workspace again"
 
+
+#: Slack's signed requests are refused when they are older.
+SIGNED_FOR = timedelta(minutes=5)
 
 #: What is said for a workspace that may install the app, and has not.
 NOT_INSTALLED = "not_installed"
@@ -28,46 +37,59 @@ def check_slack(services: Services) -> Iterator[Finding]:
     settings = services.settings
     if settings.has_many_workspaces:
         for team_id, theirs in zip(settings.slack_teams, services.of_every_team(), strict=True):
-            yield from _workspace(f"slack {team_id}", theirs.slack_client)
+            checks = _workspace(f"slack {team_id}", theirs.slack_client, settings)
+            yield from attempt_all(f"slack {team_id}", checks)
         # Channels and groups belong to one workspace, and the rules do not say to which.
         return
-    found = list(_workspace("slack", services.slack_client))
+    found = list(attempt_all("slack", _workspace("slack", services.slack_client, settings)))
     yield from found
     if any(finding.verdict is Verdict.FAILED for finding in found[:1]):
         return
+    client = services.slack_client
     if settings.slack_mode == "socket":
-        yield _socket(settings)
-    for channel_id in services.rules.channels:
-        yield _channel(channel_id, services.slack_client)
-    for group_id in services.rules.groups:
-        yield _group(group_id, services.slack_client)
+        yield from attempt_all("slack socket", _socket(settings))
+    for name in services.rules.channels:
+        yield attempt(f"slack channel {name}", partial(_channel, name, client))
+    for name in services.rules.groups:
+        yield attempt(f"slack group {name}", partial(_group, name, client))
 
 
-def _workspace(subject: str, client: WebClient) -> Iterator[Finding]:
+def _workspace(subject: str, client: WebClient, settings: Settings) -> Iterator[Finding]:
     try:
         identity: Any = client.auth_test()
     except SlackApiError as error:
-        yield _refused(subject, str(error.response.get("error", "no reason")))
+        origin: TokenOrigin = "installation" if settings.has_many_workspaces else "SLACK_BOT_TOKEN"
+        yield _refused(subject, str(error.response.get("error", "no reason")), origin)
         return
     except (OSError, ValueError, SlackClientError) as error:
         remedy = "may this machine reach SLACK_API_URL? Is a proxy set that should not be?"
         yield failed(subject, f"cannot be reached: {error}", remedy)
         return
     yield ok(subject, f"the bot is @{identity['user']} in {identity['team']}")
-    yield _scopes(f"{subject} scopes", identity.headers)
+    yield attempt(f"{subject} scopes", lambda: _scopes(f"{subject} scopes", identity.headers))
+    longest = SIGNED_FOR if settings.slack_mode == "http" else None
+    date = _header(identity.headers, "date")
+    yield from compare_clocks(f"{subject} clock", date, now=datetime.now(UTC), longest=longest)
 
 
-def _refused(subject: str, code: str) -> Finding:
+def _refused(subject: str, code: str, origin: TokenOrigin) -> Finding:
     if code == NOT_INSTALLED:
         remedy = "let somebody who may open https://YOUR-HOST/slack/install, or take its id out"
         return warning(subject, "nobody has installed the app there", remedy)
-    remedy = "copy SLACK_BOT_TOKEN (xoxb-…) from the app's page: OAuth & Permissions"
+    if code in BUSY_CODES | PASSING_CODES:
+        return failed(subject, f"cannot answer now: {code}", "try again in a minute")
+    remedy = token_remedy(code, origin)
     return failed(subject, f"the bot token is not accepted: {code}", remedy)
 
 
+def _header(headers: Any, name: str) -> str:
+    """Return a header of an answer, whatever its capitals."""
+    return next((str(value) for key, value in dict(headers).items() if key.lower() == name), "")
+
+
 def _scopes(subject: str, headers: Any) -> Finding:
-    given = next((v for name, v in dict(headers).items() if name.lower() == "x-oauth-scopes"), "")
-    granted = {scope.strip() for scope in str(given).split(",") if scope.strip()}
+    given = _header(headers, "x-oauth-scopes")
+    granted = {scope.strip() for scope in given.split(",") if scope.strip()}
     missing = [scope for scope in SCOPES if scope not in granted]
     if missing:
         needed = "; ".join(f"{scope} ({SCOPES[scope]})" for scope in missing)
@@ -78,24 +100,25 @@ def _scopes(subject: str, headers: Any) -> Finding:
     return ok(subject, f"all {len(SCOPES)} that are needed, and no other")
 
 
-def _socket(settings: Settings) -> Finding:
+def _socket(settings: Settings) -> Iterator[Finding]:
     client = WebClient(
         token=settings.slack_app_token,
         base_url=settings.slack_api_url,
         timeout=SLACK_TIMEOUT_S,
         retry_handlers=[],
     )
-    remedy = (
-        "make an app-level token with connections:write (Basic Information) for SLACK_APP_TOKEN,"
-        " and switch Socket Mode on"
-    )
+    subject = "slack socket"
     try:
-        call(client, "apps.connections.open", {})
+        opened = call(client, "apps.connections.open", {})
     except (SlackRefusedError, SlackTokenError) as error:
-        return failed("slack socket", f"the app token is not accepted: {error.code}", remedy)
+        says = f"the app token is not accepted: {error.code}"
+        yield failed(subject, says, token_remedy(error.code, "SLACK_APP_TOKEN"))
+        return
     except SlackError as error:
-        return failed("slack socket", f"cannot be opened: {error}", "try again in a minute")
-    return ok("slack socket", "Socket Mode can be opened")
+        yield failed(subject, f"cannot be opened: {error}", "try again in a minute")
+        return
+    yield ok(subject, "Socket Mode can be opened")
+    yield attempt("slack websocket", lambda: check_host("slack websocket", str(opened["url"])))
 
 
 def _channel(channel_id: str, client: WebClient) -> Finding:

@@ -17,7 +17,19 @@ PASSING_CODES = frozenset(
 )
 #: Slack does not accept our token: nothing was done, and what waits is told by the next one.
 TOKEN_CODES = frozenset(
-    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
+    {
+        "invalid_auth",
+        "not_authed",
+        "account_inactive",
+        "token_revoked",
+        "token_expired",
+        "not_allowed_token_type",
+        "user_removed_from_team",
+        "org_login_required",
+        "team_added_to_org",
+        "team_access_not_granted",
+        "team_disabled",
+    }
 )
 CODE = re.compile(r"[a-z0-9_]{1,60}")
 
@@ -90,7 +102,7 @@ def _from_answer(method: str, error: SlackApiError) -> SlackError:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in PASSING_CODES:
         return SlackUnreachableError(method, f"HTTP {status} {code}", may_have_happened=True)
     if code in TOKEN_CODES:
-        log.error("Slack does not accept the bot's token (%s): give the processes a new one", code)
+        log.error("Slack does not accept a token (%s): `odps-bot doctor` says what to do", code)
         return SlackTokenError(method, code)
     if details := said.get("errors"):
         log.warning("Slack refused %s: %s %s", method, code, details)

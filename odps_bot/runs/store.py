@@ -13,6 +13,7 @@ import msgspec
 from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from odps_bot.logs import name_run
 from odps_bot.runs import keys
 from odps_bot.runs.audit import AuditTrail, transition
 from odps_bot.runs.kept import DamagedRecordError
@@ -125,6 +126,7 @@ class RunStore:
 
     def create(self, run: Run, *, due_in: timedelta) -> Run:
         """Keep a new run and return it; a run of that id that exists already wins."""
+        name_run(run.run_id, run.name)
         # First, so that no run is kept that nobody can find.
         self._index(run)
         if not self._set(0, Change(run=run, due_in=due_in), before=None):
@@ -281,7 +283,9 @@ class RunStore:
             return None, 0
         if not revision.isdigit():
             raise DamagedRecordError("no revision")
-        return decode_run(record), int(revision)
+        run = decode_run(record)
+        name_run(run_id, run.name)
+        return run, int(revision)
 
     def _set(self, revision: int, change: Change, *, before: Run | None) -> bool:
         due = "as it is" if change.due_in is None else str(change.due_in.total_seconds())

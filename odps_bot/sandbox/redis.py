@@ -118,6 +118,7 @@ class EmbeddedRedis:
                 "appendfsync everysec",
                 'save ""',
                 "maxmemory-policy noeviction",
+                "maxmemory 1gb",
                 "",
             )
         )

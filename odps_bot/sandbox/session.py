@@ -19,6 +19,7 @@ from typing import Self
 
 from redis import Redis
 
+from odps_bot.config.sources import FILE_SUFFIX
 from odps_bot.errors import OdpsBotError
 from odps_bot.manifest import manifest
 from odps_bot.sandbox.bot_state import forget_all, take_work_away
@@ -28,7 +29,7 @@ from odps_bot.sandbox.ports import free_port
 from odps_bot.sandbox.redis import EmbeddedRedis
 from odps_bot.sandbox.slack import SlackApp, SlackSandbox
 from odps_bot.sandbox.tour import TOUR
-from odps_bot.settings import DeliveryMode
+from odps_bot.settings import DeliveryMode, variables
 
 ACCESS_KEY_ID = "sandbox-id"
 ACCESS_KEY_SECRET = "sandbox-secret"  # noqa: S105  -- opens nothing but this sandbox
@@ -190,7 +191,7 @@ class Session:
         try:
             return OwnedProcess(
                 [sys.executable, "-m", "odps_bot", command],
-                env={**os.environ, **local, **self.settings()},
+                env={**_inherited(), **local, **self.settings()},
                 stdout=log,
                 stderr=log,
             )
@@ -203,6 +204,12 @@ class Session:
             return None
         path = self.logs / f"{command}.log"
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+
+def _inherited() -> dict[str, str]:
+    """Return this process's environment without files of secrets: the sandbox has its own."""
+    files = {v.name + FILE_SUFFIX for v in variables().values() if v.is_secret}
+    return {name: value for name, value in os.environ.items() if name not in files}
 
 
 def run_sandbox(*, port: int, data: Path | None, workers: int, slack_mode: DeliveryMode) -> None:

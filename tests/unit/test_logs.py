@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from odps_bot.logs import hide_secrets, logged_about, secrets_hider, set_up_logs
+from odps_bot.logs import hide_secrets, logged_about, name_run, secrets_hider, set_up_logs
 
 
 @pytest.mark.parametrize(
@@ -121,6 +121,32 @@ def test_a_line_names_what_its_thread_is_busy_with(capsys: pytest.CaptureFixture
     assert lines[0].endswith("INFO odps_bot.test: inside [job=deliver run_id=0a1b]")
     assert lines[1].endswith("between [job=deliver]")
     assert lines[2].endswith("outside")
+
+
+@pytest.mark.parametrize("about", [{"run_id": "0a1b"}, {"ask_id": "0a1b"}, {"entry": "final:0a1b"}])
+@pytest.mark.usefixtures("_logging_restored")
+def test_a_run_is_also_named_as_people_do_while_it_is_what_the_thread_is_busy_with(
+    capsys: pytest.CaptureFixture[str], about: dict[str, str]
+) -> None:
+    log = logging.getLogger("odps_bot.test")
+    for style in ("text", "json"):
+        set_up_logs("INFO", style=style)
+        with logged_about(job="deliver"):
+            with logged_about(**about):
+                name_run("ffff", "r1")
+                log.info("before")
+                name_run("0a1b", "r75")
+                log.info("named")
+                with logged_about(entry="card:0c0c"):
+                    log.info("another")
+            log.info("after")
+
+    lines = capsys.readouterr().err.splitlines()
+    [(name, value)] = about.items()
+    shown = [line.partition(" [job=deliver")[2] for line in lines[:4]]
+    assert shown[:2] == [f" {name}={value}]", f" {name}={value} run=r75]"]
+    assert [json.loads(line).get("run") for line in lines[4:]] == [None, "r75", None, None]
+    assert not [line for line in (lines[0], lines[2], lines[3]) if "run=" in line]
 
 
 @pytest.mark.usefixtures("_logging_restored")

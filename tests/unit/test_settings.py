@@ -62,8 +62,11 @@ def test_a_missing_variable_is_named_with_what_it_means(name: str, nothing: str 
     with pytest.raises(SettingsError) as caught:
         Settings.from_environ(environ)
 
-    meaning = next(v.meaning for v in variables().values() if v.name == name)
-    assert str(caught.value) == f"{name} is not set. It is: {meaning}."
+    variable = next(v for v in variables().values() if v.name == name)
+    assert str(caught.value).splitlines() == [
+        f"{name} is not set. It is: {variable.meaning_alone or variable.meaning}.",
+        f"  From: {variable.source}",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -148,7 +151,7 @@ def test_a_secret_that_cannot_be_used_is_not_quoted() -> None:
 def test_the_bot_needs_the_secret_of_its_way_to_slack(mode: str, missing: str) -> None:
     found = settings(ODPS_BOT_SLACK_MODE=mode, **{missing: ""})
 
-    with pytest.raises(SettingsError, match=f"{missing} is needed in {mode} mode"):
+    with pytest.raises(SettingsError, match=f"^{missing} is not set.*needed.* in `{mode}` mode"):
         found.check_listening()
 
 
@@ -178,12 +181,14 @@ def test_the_secrets_are_known_as_they_would_appear() -> None:
     assert "" not in found
 
 
+NEWEST_KEY = "newest-very-secret-AAAAAAAAAAAAAAAAAAAAAAAA="
+OLDER_KEY = "older-very-secret-AAAAAAAAAAAAAAAAAAAAAAAAA="
 SEVERAL = {
     "SLACK_BOT_TOKEN": "",
     "SLACK_CLIENT_ID": "1.2",
     "SLACK_CLIENT_SECRET": "client-very-secret",
     "ODPS_BOT_SLACK_TEAMS": "T1, E2",
-    "ODPS_BOT_ENCRYPTION_KEYS": "newest-very-secret, older-very-secret",
+    "ODPS_BOT_ENCRYPTION_KEYS": f"{NEWEST_KEY}, {OLDER_KEY}",
     "ODPS_BOT_SLACK_MODE": "http",
 }
 
@@ -194,9 +199,9 @@ def test_several_workspaces_need_no_bot_token() -> None:
 
     assert found.has_many_workspaces
     assert found.slack_teams == ("T1", "E2")
-    assert found.encryption_keys == ("newest-very-secret", "older-very-secret")
+    assert found.encryption_keys == (NEWEST_KEY, OLDER_KEY)
     assert "very-secret" not in repr(found)
-    assert {"newest-very-secret", "older-very-secret", "client-very-secret"} <= found.secrets
+    assert {NEWEST_KEY, OLDER_KEY, "client-very-secret"} <= found.secrets
 
 
 @pytest.mark.parametrize(
@@ -222,3 +227,45 @@ def test_several_workspaces_are_not_heard_by_socket_mode() -> None:
 def test_an_id_that_is_none_of_a_workspace_is_refused() -> None:
     with pytest.raises(SettingsError, match="ODPS_BOT_SLACK_TEAMS"):
         settings(**{**SEVERAL, "ODPS_BOT_SLACK_TEAMS": "U1"})
+
+
+def test_everything_that_is_missing_or_wrong_is_told_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environ({"ODPS_BOT_KEEP_DAYS": "many", "REDIS_URL": "here"}, is_bot=True)
+
+    named = [problem.split()[0].rstrip(":") for problem in caught.value.problems]
+    assert named == [
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "REDIS_URL",
+        "ALIBABA_CLOUD_ACCESS_KEY_ID",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+        "ODPS_ENDPOINT",
+        "ODPS_PROJECTS",
+        "ODPS_BOT_KEEP_DAYS",
+    ]
+    assert str(caught.value).startswith("8 settings are missing or wrong:\n- SLACK_BOT_TOKEN")
+
+
+def test_what_is_wrong_is_not_called_missing_as_well() -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings(ODPS_BOT_CREDENTIALS="mine", ODPS_BOT_SLACK_MODE="radio", REDIS_URL="x")
+
+    assert len(caught.value.problems) == 3
+
+
+def test_a_worker_does_without_what_only_the_bot_needs() -> None:
+    environ = {name: COMPLETE[name] for name in REQUIRED}
+
+    Settings.from_environ(environ)
+    with pytest.raises(SettingsError, match=r"^SLACK_APP_TOKEN is not set"):
+        Settings.from_environ(environ, is_bot=True)
+
+
+def test_whatever_may_be_missing_is_told_with_where_it_comes_from() -> None:
+    may_be_missing = {*REQUIRED, "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", *SEVERAL}
+    may_be_missing -= {"ODPS_BOT_SLACK_MODE"}
+
+    for variable in variables().values():
+        if variable.name in may_be_missing:
+            assert variable.source, variable.name

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -26,6 +27,7 @@ def test_what_runs_is_found_well_and_scripts_can_rely_on_it(operator):
     assert said.stderr == ""
     assert any(line.startswith("ok       workers: at least one is running") for line in lines)
     assert not any(line.startswith(("failed", "warning")) for line in lines), said.stdout
+    assert re.fullmatch(r"ok       summary: \d+ ok; 2 untried", lines[-1])
 
     found = [json.loads(line) for line in doctor(environ, "--json").stdout.splitlines()]
     assert {"subject", "verdict", "says", "remedy"} == set(found[0])
@@ -43,11 +45,13 @@ def test_what_fails_is_said_by_the_exit_status_without_secrets(operator):
     assert "         → make an app-level token with connections:write" in said.stdout
     assert "very-secret" not in said.stdout + said.stderr
     assert "Traceback" not in said.stderr
+    assert said.stdout.splitlines()[-1].startswith("failed   summary: 3 failed (")
 
 
 def test_without_settings_nothing_can_be_examined():
-    said = doctor({"REDIS_URL": ""})
+    said = doctor({"REDIS_URL": "", "SLACK_BOT_TOKEN": ""})
 
     assert said.returncode == 2
     assert said.stdout == ""
-    assert said.stderr.startswith("odps-bot: REDIS_URL is not set")
+    assert "\n- SLACK_BOT_TOKEN is not set" in said.stderr
+    assert "\n- REDIS_URL is not set" in said.stderr

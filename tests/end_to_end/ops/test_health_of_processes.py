@@ -66,3 +66,5 @@ def test_lines_of_the_log_name_the_run_that_they_are_about(operator):
     operator.wait(lambda: "submit_run" in jobs() and jobs() & {"follow_run", "deliver"})
     [run_id] = {line["run_id"] for line in operator.log("worker") if "run_id" in line}
     assert re.fullmatch("[0-9a-f]{24}", run_id)
+    assert {line["run"] for line in about if "run" in line} == {"r1"}
+    assert jobs & {line["job"] for line in about if "run" in line}

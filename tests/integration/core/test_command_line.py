@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -66,22 +67,119 @@ def refusing_slack() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("command", ["bot", "worker"])
-def test_a_missing_setting_is_named_in_one_line(command: str) -> None:
-    ended = odps_bot(command)
+def test_a_missing_setting_is_named_with_where_it_comes_from(command: str) -> None:
+    ended = odps_bot(command, **{**COMPLETE, "REDIS_URL": ""})
 
     assert ended.returncode == 2
     assert ended.stdout == ""
     assert ended.stderr == (
         "odps-bot: REDIS_URL is not set. It is: Redis with runs, jobs and outbox (`redis://`,"
         " `rediss://` or `unix://`).\n"
+        "  From: your Redis, such as redis://HOST:6379/0 (docs/operating.md, Redis)\n"
     )
+
+
+@pytest.mark.parametrize(("command", "count"), [("bot", 7), ("worker", 6), ("doctor", 6)])
+def test_a_newcomer_is_told_of_all_missing_settings_at_once(command: str, count: int) -> None:
+    ended = odps_bot(command)
+
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    first, *lines = ended.stderr.splitlines()
+    assert first == f"odps-bot: {count} settings are missing or wrong:"
+    assert len([line for line in lines if line.startswith("- ")]) == count
+    assert len([line for line in lines if line.startswith("  From: ")]) == count
+    assert lines[-1] == "Note: to try it with none of them, start `odps-bot sandbox`."
+
+
+@pytest.mark.parametrize("command", ["bot", "worker", "doctor", "audit"])
+def test_with_json_logs_wrong_settings_are_told_in_json(command: str) -> None:
+    environ = {**COMPLETE, "SLACK_BOT_TOKEN": "xapp-very-secret", "ODPS_BOT_LOG_LEVEL": "loud"}
+    ended = odps_bot(command, **environ, ODPS_BOT_LOG_FORMAT="json")
+
+    assert ended.returncode == 2
+    [line] = ended.stderr.splitlines()
+    said = json.loads(line)
+    assert said["level"] == "CRITICAL"
+    assert said["message"].startswith("2 settings are missing or wrong:\n- SLACK_BOT_TOKEN: ")
+    assert "ODPS_BOT_LOG_LEVEL: 'loud' cannot be used" in said["message"]
+    assert "very-secret" not in line
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("bot", "Slack cannot be reached"),
+        ("worker", "Redis (REDIS_URL) does not answer"),
+        ("audit", "Redis does not answer"),
+    ],
+)
+def test_with_json_logs_the_reason_of_an_end_is_told_in_json(command: str, said: str) -> None:
+    ended = odps_bot(command, **COMPLETE, ODPS_BOT_LOG_FORMAT="json")
+
+    assert ended.returncode == 2
+    lines = [json.loads(line) for line in ended.stderr.splitlines()]
+    assert said in lines[-1]["message"]
+    assert lines[-1]["level"] == "CRITICAL"
+    assert "very-secret" not in ended.stderr
+
+
+def test_with_json_logs_wrong_rules_are_told_in_json(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text("[roles\n")
+    for command in ("bot", "worker", "doctor"):
+        ended = odps_bot(command, **COMPLETE, ODPS_BOT_LOG_FORMAT="json", ODPS_BOT_RULES=str(rules))
+
+        assert ended.returncode == 2
+        [line] = ended.stderr.splitlines()
+        assert "line 1" in json.loads(line)["message"]
+
+
+def test_with_json_logs_an_error_that_nobody_foresaw_is_told_in_json() -> None:
+    script = (
+        "import sys; from odps_bot import __main__ as m;"
+        "m._manifest = lambda _: 1 / 0; sys.exit(m.main(['manifest']))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "ODPS_BOT_LOG_FORMAT": "json"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert ended.returncode == 1
+    [line] = ended.stderr.splitlines()
+    said = json.loads(line)
+    assert (said["message"], said["error"]) == ("the process ends by an error", "ZeroDivisionError")
+
+
+def test_a_misspelled_name_is_warned_of_at_the_start() -> None:
+    ended = odps_bot("worker", **COMPLETE, ODPS_BOT_KEEP_DAY="3")
+
+    [warned] = [line for line in ended.stderr.splitlines() if "WARNING" in line]
+    assert "ODPS_BOT_KEEP_DAY is set, but is not a setting. Did you mean ODPS_BOT_KEEP_" in warned
+
+
+def test_a_worker_takes_its_secrets_from_files(tmp_path: Path) -> None:
+    environ = dict(COMPLETE)
+    for name in ("SLACK_BOT_TOKEN", "REDIS_URL", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"):
+        file = tmp_path / name
+        file.write_text(environ.pop(name) + "\n")
+        environ[f"{name}_FILE"] = str(file)
+    ended = odps_bot("worker", **environ)
+
+    assert "odps-bot: Redis (REDIS_URL) does not answer" in ended.stderr
+    assert "very-secret" not in ended.stderr
 
 
 def test_the_bot_says_which_secret_its_way_to_slack_needs() -> None:
     ended = odps_bot("bot", **COMPLETE, ODPS_BOT_SLACK_MODE="http")
 
     assert ended.returncode == 2
-    assert ended.stderr.startswith("odps-bot: SLACK_SIGNING_SECRET is needed in http mode")
+    assert ended.stderr.startswith("odps-bot: SLACK_SIGNING_SECRET is not set.")
+    assert "needed by the bot in `http` mode" in ended.stderr
 
 
 def test_the_bot_says_when_slack_cannot_be_reached() -> None:
@@ -97,7 +195,9 @@ def test_the_bot_says_when_slack_does_not_know_its_token(refusing_slack: str) ->
     ended = odps_bot("bot", **{**COMPLETE, "SLACK_API_URL": refusing_slack})
 
     assert ended.returncode == 2
-    assert ended.stderr == "odps-bot: Slack does not accept SLACK_BOT_TOKEN: invalid_auth\n"
+    first, second = ended.stderr.splitlines()
+    assert first == "odps-bot: Slack does not accept SLACK_BOT_TOKEN: invalid_auth."
+    assert second.startswith("  To fix it: copy SLACK_BOT_TOKEN (xoxb-…) again: api.slack.com/apps")
 
 
 def test_a_worker_says_when_redis_does_not_answer() -> None:

@@ -262,7 +262,10 @@ def test_every_call_is_made_once(slack: SlackMessages, server: Server, call: str
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("code", ["invalid_auth", "token_revoked", "account_inactive"])
+@pytest.mark.parametrize(
+    "code",
+    ["invalid_auth", "token_revoked", "account_inactive", "org_login_required", "team_disabled"],
+)
 def test_what_a_revoked_token_could_not_tell_waits_for_the_next_one(
     slack: SlackMessages, server: Server, code: str
 ) -> None:

@@ -1,6 +1,9 @@
 """An installation that is well, and what a doctor finds when something of it is broken."""
 
-from collections.abc import Callable, Iterator
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,9 @@ from odps_bot.doctor import Finding, Verdict, examine
 from odps_bot.manifest import manifest
 from odps_bot.runs import keys
 from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Pace
-from odps_bot.sandbox.redis import EmbeddedRedis
+from odps_bot.sandbox.owned_process import OwnedProcess
+from odps_bot.sandbox.ports import free_port
+from odps_bot.sandbox.redis import EmbeddedRedis, find_server
 from odps_bot.sandbox.slack import SlackApp, SlackSandbox
 from odps_bot.settings import Settings
 
@@ -114,6 +119,38 @@ def installation(
         client.set(keys.PULSE, 1)
     yield found
     maxcompute_of_installation.faults.clear()
+
+
+@pytest.fixture
+def start_redis(tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """Return a function that starts a Redis, configured by these lines; it gives the address."""
+    started: list[OwnedProcess] = []
+
+    def start(*lines: str, arguments: Sequence[str] = (), data: Path = tmp_path) -> str:
+        port = free_port()
+        configuration = data / f"redis-{port}.conf"
+        usual = (f"port {port}", "bind 127.0.0.1", f'dir "{data}"', 'save ""')
+        configuration.write_text("\n".join([*usual, *lines, ""]))
+        started.append(
+            OwnedProcess(
+                [find_server(), str(configuration), *arguments],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        )
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            except OSError:
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            else:
+                return f"redis://127.0.0.1:{port}/0"
+
+    yield start
+    for process in started:
+        process.end()
 
 
 @pytest.fixture

@@ -40,6 +40,8 @@ def test_an_installation_that_is_well_has_nothing_to_mend(installation):
     assert list(not_well) == ["maxcompute sandbox stop"]
     assert found["maxcompute sandbox stop"].verdict is UNTRIED
     assert len(found) > 20
+    assert found["slack clock"].verdict is OK
+    assert found["slack websocket"].says.startswith("127.0.0.1:")
     assert exit_status(installation.found) == 0
 
 
@@ -85,8 +87,9 @@ def test_settings_that_cannot_be_read_are_named(installation):
 def test_the_way_to_slack_needs_its_secret(installation, assert_found):
     found = installation.examine(SLACK_APP_TOKEN="")
     assert_found(
-        found["settings"], FAILED, says="SLACK_APP_TOKEN is needed", remedy="docs/operating.md"
+        found["settings"], FAILED, says="SLACK_APP_TOKEN is not set", remedy="start the bot again"
     )
+    assert "Basic Information → App-Level Tokens" in found["settings"].says
 
     found = installation.examine(ODPS_BOT_SLACK_MODE="http", SLACK_SIGNING_SECRET="short")
     assert_found(
@@ -173,15 +176,15 @@ def test_a_wrong_password_of_redis_is_named(installation, assert_found):
         ),
         (
             {"maxmemory-policy": "allkeys-lru", "maxmemory": "1gb"},
-            {"maxmemory-policy": "noeviction", "maxmemory": "0"},
+            {"maxmemory-policy": "noeviction", "maxmemory": "1gb"},
             "redis eviction",
             FAILED,
             "allkeys-lru",
             "noeviction",
         ),
         (
-            {"maxmemory-policy": "volatile-lru"},
-            {"maxmemory-policy": "noeviction"},
+            {"maxmemory-policy": "volatile-lru", "maxmemory": "0"},
+            {"maxmemory-policy": "noeviction", "maxmemory": "1gb"},
             "redis eviction",
             WARNING,
             "there is no limit yet",

@@ -8,10 +8,15 @@ import re
 import textwrap
 from pathlib import Path
 
+import pytest
+import yaml
+
+from odps_bot.errors import SettingsError
 from odps_bot.settings import Settings, Variable, variables
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs/operating.md"
+OPERATING = PAGE.read_text()
 ENV_EXAMPLE = ROOT.joinpath(".env.example").read_text()
 
 VARIABLES = {variable.name: variable for variable in variables().values()}
@@ -82,8 +87,59 @@ def test_the_example_is_accepted_once_its_gaps_are_filled() -> None:
     for name, found in ASSIGNMENTS.items():
         if found["off"]:
             environ[name] = found["value"]
+    tokens = {"SLACK_BOT_TOKEN": "xoxb-1-2-abc", "SLACK_APP_TOKEN": "xapp-1-A1-2-abc"}
 
-    Settings.from_environ(environ).check_listening()
+    Settings.from_environ({**environ, **tokens}, is_bot=True)
+
+
+def test_what_the_example_has_in_place_of_a_value_is_known_as_a_placeholder() -> None:
+    filled = {name: found["value"] for name, found in ASSIGNMENTS.items() if not found["off"]}
+    placeholders = {name: variable.placeholder for name, variable in VARIABLES.items()}
+
+    for name, value in filled.items():
+        # The endpoint may be the right one.
+        if name in placeholders and name != "ODPS_ENDPOINT":
+            assert (name, value) == (name, placeholders[name])
+
+
+def test_the_example_as_it_is_is_refused_for_each_gap_in_it() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environ({name: found["value"] for name, found in ASSIGNMENTS.items()})
+
+    named = [re.split("[: ]", problem)[0] for problem in caught.value.problems]
+    assert named == [
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "ALIBABA_CLOUD_ACCESS_KEY_ID",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+    ]
+
+
+def test_operators_are_told_which_settings_can_come_from_files() -> None:
+    section = OPERATING.split("\n### Secrets in files\n")[1].split("\n## ")[0]
+    listed = section.split("They are ")[1].split("; all others")[0]
+
+    secrets = [name for name, variable in VARIABLES.items() if variable.is_secret]
+    assert sorted(re.findall(r"`([A-Z_]+)`", listed)) == sorted(secrets)
+    assert "SLACK_BOT_TOKEN_FILE" in ENV_EXAMPLE
+
+
+def test_the_override_for_compose_names_files_that_the_settings_read() -> None:
+    [text] = re.findall(r"^```yaml\n(.*?)^```$", OPERATING, re.MULTILINE | re.DOTALL)
+    override = yaml.safe_load(text)
+    files = {f"{name}_FILE" for name, variable in VARIABLES.items() if variable.is_secret}
+
+    compose = yaml.safe_load(ROOT.joinpath("docker-compose.yml").read_text())
+    for name, service in override["services"].items():
+        assert name in compose["services"]
+        assert set(service["environment"]) <= files
+        mounted = {f"/run/secrets/{secret}" for secret in service["secrets"]}
+        assert mounted == set(service["environment"].values())
+        assert set(service["secrets"]) == set(override["secrets"])
+        # Compose hands on an empty one, which does not count as given.
+        for file in service["environment"]:
+            given = compose["services"][name]["environment"][file.removesuffix("_FILE")]
+            assert given.endswith(":-}")
 
 
 def test_the_example_holds_no_secret() -> None:

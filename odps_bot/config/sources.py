@@ -1,0 +1,61 @@
+"""What a setting is given as: by its variable, or by the file that a second variable names."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from odps_bot.errors import SettingsError
+
+#: `X_FILE` names the file that holds the secret `X`, as Docker and Kubernetes mount secrets.
+FILE_SUFFIX = "_FILE"
+
+LARGEST_FILE_BYTES = 65_536
+
+QUOTES = ('""', "''", "“”")
+
+
+def read_value(environ: Mapping[str, str], name: str, *, is_secret: bool) -> str:
+    """Return the value of a setting, without blanks around it; '' when it is not given.
+
+    A secret may stand in a file, which `X_FILE` names. Raises SettingsError when that file cannot
+    be used, when both are given, and for a value in quotation marks; secrets are not quoted.
+    """
+    value = environ.get(name, "").strip()
+    file_name = name + FILE_SUFFIX
+    path = environ.get(file_name, "").strip() if is_secret else ""
+    if path and value:
+        raise SettingsError(f"{name} and {file_name} are both set: remove one of them.")
+    if path:
+        name, value = file_name, _read_file(file_name, path)
+    if value[:1] + value[-1:] in QUOTES and len(value) > 1:
+        raise SettingsError(f"{name}: the quotation marks are part of the value: remove them.")
+    return value
+
+
+def _read_file(name: str, path: str) -> str:
+    # Whoever gives the secret itself in place of the path must not find it in the log.
+    shown = path if Path(path).is_absolute() else "the file"
+    try:
+        # Only regular files: reading a pipe could wait for ever.
+        if Path(path).exists() and not Path(path).is_file():
+            raise SettingsError(f"{name}: {shown} is not a regular file.")
+        with Path(path).open("rb") as file:
+            content = file.read(LARGEST_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "not a path"
+        remedy = "Give the path of a file that holds the secret and that this process may read."
+        raise SettingsError(f"{name}: {shown} cannot be read ({why}). {remedy}") from None
+    if len(content) > LARGEST_FILE_BYTES:
+        raise SettingsError(f"{name}: {shown} is too large: it should hold the secret only.")
+    return _secret_in(content, name, shown)
+
+
+def _secret_in(content: bytes, name: str, shown: str) -> str:
+    try:
+        text = content.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        raise SettingsError(f"{name}: {shown} is not text in UTF-8.") from None
+    if not text:
+        raise SettingsError(f"{name}: {shown} is empty.")
+    if len(text.splitlines()) > 1:
+        raise SettingsError(f"{name}: {shown} has several lines: it should hold the secret only.")
+    return text

@@ -1,0 +1,91 @@
+"""What to do when Slack does not accept a token, by its word for it.
+
+https://docs.slack.dev/reference/methods/auth.test · …/apps.connections.open
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal
+
+#: Which token it is: by its setting, or that of a workspace which has installed the app itself.
+TokenOrigin = Literal["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "installation"]
+
+_BY_OAUTH = "let somebody there install the app again: https://YOUR-HOST/slack/install"
+
+_APP = "api.slack.com/apps → your app"
+
+_COPY: Mapping[str, str] = MappingProxyType(
+    {
+        "installation": _BY_OAUTH,
+        "SLACK_BOT_TOKEN": (
+            f"copy SLACK_BOT_TOKEN (xoxb-…) again: {_APP} → OAuth & Permissions"
+            " → Bot User OAuth Token"
+        ),
+        "SLACK_APP_TOKEN": (
+            "make an app-level token with connections:write for SLACK_APP_TOKEN (xapp-…):"
+            f" {_APP} → Basic Information → App-Level Tokens; and switch Socket Mode on"
+        ),
+    }
+)
+
+_INSTALL: Mapping[str, str] = MappingProxyType(
+    {
+        "installation": _BY_OAUTH,
+        "SLACK_BOT_TOKEN": (
+            f"install the app again ({_APP} → Install App), and set the new token as"
+            " SLACK_BOT_TOKEN: the old one stays invalid"
+        ),
+        "SLACK_APP_TOKEN": (
+            f"install the app again ({_APP} → Install App), and make a new app-level token"
+            " for SLACK_APP_TOKEN (Basic Information)"
+        ),
+    }
+)
+
+#: The app was removed, its token was revoked, or who owned it is gone.
+_INSTALL_AGAIN = frozenset(
+    {"account_inactive", "token_revoked", "user_removed_from_team", "app_uninstalled"}
+)
+
+_OTHERS: Mapping[str, str] = MappingProxyType(
+    {
+        "token_expired": (
+            "the app has token rotation switched on, which cannot be switched off again: create"
+            " the app anew from manifest.yml"
+        ),
+        "not_authed": "no token arrived: is it set, and does a proxy take the header Authorization"
+        " away?",
+        "org_login_required": (
+            "the workspace is moving into an Enterprise organization: wait until Slack has finished"
+        ),
+        "team_added_to_org": (
+            "the workspace is moving into an Enterprise organization: wait until Slack has"
+            " finished, then install the app again if need be"
+        ),
+        "team_access_not_granted": (
+            "let an administrator of the Enterprise organization give the app access to this"
+            " workspace"
+        ),
+        "team_disabled": "the workspace is disabled: its owner must talk to Slack",
+        "access_denied": "ask the workspace's administrator: the app may not be used there",
+        "enterprise_is_restricted": (
+            "ask the organization's administrator: the method may not be used there"
+        ),
+        "forbidden_team": "this workspace may not use Socket Mode: use signed HTTP"
+        " (ODPS_BOT_SLACK_MODE=http)",
+        "ekm_access_denied": "the organization's administrators have suspended access (EKM)",
+        "missing_scope": "update the app from manifest.yml, and install it again",
+    }
+)
+
+
+def token_remedy(code: str, origin: TokenOrigin) -> str:
+    """Return what a person must do about a token that is not accepted; a code may be unknown."""
+    if code in _INSTALL_AGAIN:
+        return _INSTALL[origin]
+    if code == "missing_scope" and origin == "SLACK_APP_TOKEN":
+        return _COPY[origin]
+    if code == "invalid_auth":
+        restricted = "Slack may allow other IP addresses only (OAuth & Permissions)"
+        return f"{_COPY[origin]}. Or: {restricted}"
+    return _OTHERS.get(code, _COPY[origin])
