@@ -47,6 +47,7 @@ screenshot: $(VENV)/dev debian-packages ## take the README's picture anew
 
 lock: $(VENV)/dev ## write requirements/*.txt anew: exact versions with hashes, no index
 	$(LOCK) --output-file requirements/bot.txt
+	$(LOCK) --extra build --output-file requirements/build.txt
 	$(LOCK) --extra sandbox --extra build --output-file requirements/sandbox.txt
 	$(LOCK) --extra dev --output-file requirements/dev.txt
 
