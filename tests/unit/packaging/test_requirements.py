@@ -76,7 +76,9 @@ def test_what_is_locked_is_what_the_project_asks_for(lock: str) -> None:
         assert wanted.specifier.contains(specifier.version), (wanted, specifier)
 
 
-@pytest.mark.parametrize(("smaller", "larger"), [("bot", "build"), ("build", "sandbox"), ("sandbox", "dev")])
+@pytest.mark.parametrize(
+    ("smaller", "larger"), [("bot", "build"), ("build", "sandbox"), ("sandbox", "dev")]
+)
 def test_the_locks_agree(smaller: str, larger: str) -> None:
     versions = {name: r.specifier for name, r in locked(larger).items()}
 
