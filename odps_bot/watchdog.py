@@ -1,9 +1,10 @@
 """Watches a process from inside, and ends it when it does not work any more.
 
-A supervisor starts it again: systemd, Docker or Kubernetes. Under systemd (`WatchdogSec=`) it also
-says that the process is well, so that systemd ends a process in which nothing runs any more.
+A supervisor starts it again: systemd, Docker or Kubernetes. A process in which no Python runs any
+more is ended by a timer of the interpreter, which needs none, and under systemd by `WatchdogSec=`.
 """
 
+import faulthandler
 import logging
 import os
 import socket
@@ -22,6 +23,12 @@ PERIOD = timedelta(seconds=10)
 #: So many checks in a row find the same thing wrong before the process is ended: one that was
 #: suspended has the time to go on.
 MOST_FINDINGS = 3
+
+#: No turn of the watchdog for so long: nothing runs, and the process ends with 1.
+HANGS_AFTER = timedelta(minutes=2)
+
+#: Where the timer writes what each thread was at: no values, only places in the code.
+STANDARD_ERROR = 2
 
 #: The exit status of a process that cannot go on.
 CANNOT_GO_ON = 2
@@ -94,6 +101,7 @@ def watched(
     *,
     is_stopping: Callable[[], bool],
     environ: Mapping[str, str] = os.environ,
+    hangs_after: timedelta = HANGS_AFTER,
 ) -> Iterator[None]:
     """Tell systemd that the process is ready, and watch it meanwhile."""
     notifier = SystemdNotifier(environ)
@@ -101,12 +109,18 @@ def watched(
     over = threading.Event()
     period_s = watchdog_period(environ).total_seconds()
 
+    def wind_up() -> None:
+        seconds = hangs_after.total_seconds()
+        faulthandler.dump_traceback_later(seconds, exit=True, file=STANDARD_ERROR)
+
     def watch() -> None:
         while not over.wait(period_s):
+            wind_up()
             watchdog.turn()
 
     thread = threading.Thread(target=watch, name="watchdog", daemon=True)
     notifier.send("READY=1")
+    wind_up()
     thread.start()
     try:
         yield
@@ -114,3 +128,4 @@ def watched(
         notifier.send("STOPPING=1")
         over.set()
         thread.join()
+        faulthandler.cancel_dump_traceback_later()
