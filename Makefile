@@ -68,6 +68,7 @@ dist: $(VENV)/dev ## build and check what would be published, into dist/
 
 lock: $(VENV)/dev ## write requirements/*.txt anew: exact versions with hashes, no index
 	$(LOCK) --output-file requirements/bot.txt
+	$(LOCK) --extra build --output-file requirements/build.txt
 	$(LOCK) --extra sandbox --extra build --output-file requirements/sandbox.txt
 	$(LOCK) --extra dev --output-file requirements/dev.txt
 	$(LOCK) --extra docs --extra build --constraint requirements/dev.txt --output-file requirements/docs.txt

@@ -4,8 +4,8 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
@@ -32,6 +32,7 @@ from odps_bot.outbox.token_remedies import TokenOrigin, token_remedy
 from odps_bot.services import Services, prompt_redis
 from odps_bot.settings import Settings
 from odps_bot.stopping import Stopping
+from odps_bot.watchdog import watched
 
 log = logging.getLogger(__name__)
 
@@ -75,12 +76,15 @@ def run_bot(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.ask())
 
-    def telling(
-        alive: Mapping[str, Check], hears: Mapping[str, Check]
-    ) -> AbstractContextManager[None]:
+    @contextmanager
+    def telling(alive: Mapping[str, Check], hears: Mapping[str, Check]) -> Iterator[None]:
         ready = {**hears, "redis": redis_check(redis)}
         health = Health(alive=alive, ready=ready, metrics=services.metrics)
-        return told_at(settings.health_listen, health)
+        with (
+            told_at(settings.health_listen, health),
+            watched(alive, is_stopping=stopping.asked.is_set),
+        ):
+            yield
 
     if settings.slack_mode == "socket":
         hear_by_socket(app, settings.slack_app_token, stopping.asked, telling=telling)

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from redis.exceptions import RedisError
@@ -10,10 +10,11 @@ from rq.worker import DequeueStrategy
 
 from odps_bot.backlog import BacklogCollector
 from odps_bot.errors import OdpsBotError
-from odps_bot.health import Health, Loop, redis_check, told_at
+from odps_bot.health import Check, Health, Loop, redis_check, told_at
 from odps_bot.metrics import LogCounter
 from odps_bot.services import Services, prompt_redis
 from odps_bot.stopping import Stopping
+from odps_bot.watchdog import watched
 from workers import process_services
 from workers.pulse import beat_until
 from workers.scheduler import schedule_until
@@ -43,13 +44,21 @@ def work() -> None:
     stopping = Stopping(within=STOP_WITHIN, name="the worker")
     worker = sturdy_worker(services, stopping)
     pulse, scheduler = Loop(), Loop()
-    health = _health(services, worker, pulse, scheduler)
+    alive = {
+        "pulse": pulse.problem,
+        "scheduler": scheduler.problem,
+        "job": worker.in_hand.problem,
+    }
+    health = _health(services, worker, alive)
     stop = threading.Event()
     threads = [
         _thread("pulse", lambda: beat_until(stop, services, turned=pulse.turned)),
         _thread("scheduler", lambda: schedule_until(stop, services.redis, turned=scheduler.turned)),
     ]
-    with told_at(services.settings.health_listen, health):
+    with (
+        told_at(services.settings.health_listen, health),
+        watched(alive, is_stopping=stopping.asked.is_set),
+    ):
         for thread in threads:
             thread.start()
         try:
@@ -69,18 +78,14 @@ def _thread(name: str, target: Callable[[], None]) -> threading.Thread:
     return threading.Thread(target=target, name=name)
 
 
-def _health(services: Services, worker: SturdyWorker, pulse: Loop, scheduler: Loop) -> Health:
+def _health(services: Services, worker: SturdyWorker, alive: Mapping[str, Check]) -> Health:
     settings = services.settings
     # Whoever asks does not wait as long for Redis as our jobs do.
     redis = prompt_redis(settings.redis_url, ca_file=settings.redis_ca)
     prompt_services = Services.from_settings(settings, redis=redis)
     services.metrics.registry.register(BacklogCollector(prompt_services))
     return Health(
-        alive={
-            "pulse": pulse.problem,
-            "scheduler": scheduler.problem,
-            "job": worker.in_hand.problem,
-        },
+        alive=alive,
         ready={"redis": redis_check(redis), "jobs": worker.refusal},
         metrics=services.metrics,
     )

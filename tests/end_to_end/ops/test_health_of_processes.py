@@ -64,7 +64,8 @@ def test_lines_of_the_log_name_the_run_that_they_are_about(operator):
     # Slack shows the end before the job that told it has logged its own. A poll ends the run, of
     # its own or for its card.
     operator.wait(lambda: "submit_run" in jobs() and jobs() & {"follow_run", "deliver"})
-    [run_id] = {line["run_id"] for line in operator.log("worker") if "run_id" in line}
+    about = [line for line in operator.log("worker") if "run_id" in line]
+    [run_id] = {line["run_id"] for line in about}
     assert re.fullmatch("[0-9a-f]{24}", run_id)
     assert {line["run"] for line in about if "run" in line} == {"r1"}
-    assert jobs & {line["job"] for line in about if "run" in line}
+    assert jobs() & {line["job"] for line in about if "run" in line}

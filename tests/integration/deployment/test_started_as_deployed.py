@@ -8,11 +8,14 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
 import urllib.request
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -71,6 +74,13 @@ class Launch:
     folder: Path
 
 
+#: An instruction of the Dockerfile and its arguments, with continued lines joined.
+INSTRUCTIONS = re.findall(
+    r"^([A-Z]+) (.+)$",
+    re.sub(r"\\\n\s*", "", ROOT.joinpath("Dockerfile").read_text()),
+    re.MULTILINE,
+)
+
 #: Returns how a command is launched, given what people have filled in.
 Deployment = Callable[[str, Mapping[str, str]], Launch]
 
@@ -80,6 +90,8 @@ class Deployed(Session):
     """A sandbox whose processes are launched as a deployment says."""
 
     deployment: Deployment = field(kw_only=True)
+    #: Where systemd would hear of each process, by its command.
+    supervisors: dict[str, socket.socket] = field(default_factory=dict)
 
     def launch(self, command: str) -> Launch:
         """Return how a command is started, with addresses of the sandbox."""
@@ -107,15 +119,20 @@ class Deployed(Session):
 
 
 def by_compose(folder: Path) -> Deployment:
-    """Return what `docker compose up` would start, in the files that the image has."""
+    """Return what `docker compose up` would start, with the wheel that the image has."""
     compose = yaml.safe_load(ROOT.joinpath("docker-compose.yml").read_text())
-    dockerfile = ROOT.joinpath("Dockerfile").read_text().replace("\\\n", " ")
-    said: dict[str, str] = dict(re.findall(r"^([A-Z]+) (.+)$", dockerfile, re.MULTILINE))
-    image = folder / "image"
-    for _, source in re.findall(r"^(COPY) (\S+) \S+$", dockerfile, re.MULTILINE):
-        copy(source, image)
-    folder.joinpath("sitecustomize.py").write_text(
-        f"LOCK = {str(image / 'requirements/bot.txt')!r}\n{ONLY_THE_LOCK}"
+    said = dict(INSTRUCTIONS)
+    workdir = folder / "workdir"
+    workdir.mkdir()
+    context = folder / "context"
+    for name, arguments in INSTRUCTIONS:
+        if name == "COPY" and not arguments.startswith("--from=build "):
+            *sources, _ = arguments.split()
+            for source in sources:
+                copy(source, context)
+    site = installed_wheel(context, folder)
+    site.joinpath("sitecustomize.py").write_text(
+        f"LOCK = {str(context / 'requirements/bot.txt')!r}\n{ONLY_THE_LOCK}"
     )
 
     def launch(command: str, filled_in: Mapping[str, str]) -> Launch:
@@ -123,32 +140,39 @@ def by_compose(folder: Path) -> Deployment:
         values = {**filled_in, "REDIS_PASSWORD": "pa55word"}
         for volume in service["volumes"]:
             target = Path(volume["target"]).relative_to(said["WORKDIR"])
-            shutil.copy(RULES, image / target)
-        python, *arguments = [*json.loads(said["ENTRYPOINT"]), *service["command"]]
-        assert python == "python"
+            shutil.copy(RULES, workdir / target)
+        [program] = json.loads(said["ENTRYPOINT"])
+        assert program == "odps-bot"
+        arguments = ["-m", "odps_bot", *service["command"]]
         environ = {name: filled(str(v), values) for name, v in service["environment"].items()}
         constant = dict(pair.split("=", 1) for pair in said["ENV"].split())
-        seen = {**constant, **environ, "PYTHONPATH": str(folder)}
-        return Launch([sys.executable, *arguments], seen, image)
+        seen = {**constant, **environ, "PYTHONPATH": str(site)}
+        return Launch([sys.executable, *arguments], seen, workdir)
 
     return launch
 
 
-def copy(source: str, image: Path) -> None:
-    """Copy as Docker does, without what .dockerignore leaves out."""
-    left_out = [
-        line for line in ROOT.joinpath(".dockerignore").read_text().split() if line[0] not in "*!"
-    ]
+def installed_wheel(context: Path, folder: Path) -> Path:
+    """Build the wheel from what the image's build has, and return where it is installed."""
+    [build] = [args for name, args in INSTRUCTIONS if name == "RUN" and "hatchling build" in args]
+    command = build.split(" && ")[0].replace("tools/bin/hatchling", "-m hatchling").split()
+    subprocess.run([sys.executable, *command], cwd=context, check=True, capture_output=True)
+    [wheel] = context.joinpath("dist").glob("*.whl")
+    site = folder / "site"
+    with zipfile.ZipFile(wheel) as packed:
+        packed.extractall(site)
+    return site
+
+
+def copy(source: str, context: Path) -> None:
+    """Copy a file or a folder into the build's context, as .dockerignore lets it."""
     if ROOT.joinpath(source).is_file():
-        image.joinpath(source).parent.mkdir(parents=True)
-        shutil.copy(ROOT / source, image / source)
+        context.joinpath(source).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / source, context / source)
         return
-
-    def ignored(here: str, names: list[str]) -> set[str]:
-        paths = {name: str(Path(here, name).relative_to(ROOT)) for name in names}
-        return {name for name in names if paths[name] in left_out or name == "__pycache__"}
-
-    shutil.copytree(ROOT / source, image / source, ignore=ignored)
+    ignored = ROOT.joinpath(".dockerignore").read_text().split()
+    assert "**/__pycache__" in ignored
+    shutil.copytree(ROOT / source, context / source, ignore=shutil.ignore_patterns("__pycache__"))
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
@@ -178,6 +202,9 @@ def by_systemd(folder: Path) -> Deployment:
         file = Path(settings["EnvironmentFile"])
         file.write_text(example_filled_in({**filled_in, "REDIS_URL": "redis://localhost"}))
         environ |= dict(re.findall(r"^(\w+)=(.*)$", file.read_text(), re.MULTILINE))
+        assert settings["Type"] == "notify"
+        environ["NOTIFY_SOCKET"] = str(folder / f"notify-{command}")
+        environ["WATCHDOG_USEC"] = str(int(settings["WatchdogSec"]) * 1_000_000)
         start = settings["ExecStart"].split()
         return Launch(start, environ, Path(settings["WorkingDirectory"]))
 
@@ -205,7 +232,12 @@ def deployed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deploye
         orders_rows=1_000,
         logs=tmp_path,
     )
-    with session:
+    with session, ExitStack() as stack:
+        for command in ("bot", "worker") if by == "systemd" else ():
+            listener = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
+            listener.bind(str(tmp_path / f"notify-{command}"))
+            listener.settimeout(PATIENCE_S)
+            session.supervisors[command] = listener
         session.start_bot()
         session.start_worker()
         session.wait_until_ready()
@@ -217,7 +249,12 @@ def test_they_run_a_first_statement_are_found_well_and_end_in_time(deployed: Dep
 
     wait_for(deployed, lambda: "150" in shown(deployed))
     for command in ("bot", "worker"):
-        assert health(deployed, command) == 200
+        address = health_address(deployed, command)
+        assert health(address) == 200
+        assert is_healthy_to_docker(address)
+    assert not is_healthy_to_docker("127.0.0.1:9")
+    for supervisor in deployed.supervisors.values():
+        assert supervisor.recv(4096) == b"READY=1"
 
     examined = examine(deployed)
     assert (examined.returncode, examined.stderr) == (0, ""), examined.stdout
@@ -249,15 +286,34 @@ def shown(deployed: Deployed) -> str:
     return json.dumps([messages, threads])
 
 
-def health(deployed: Deployed, command: str) -> int:
-    pattern = re.compile(r"Telling how I am at (http://[\d.:]+/healthz)")
+def health_address(deployed: Deployed, command: str) -> str:
+    pattern = re.compile(r"Telling how I am at http://([\d.:]+)/healthz")
     wait_for(deployed, lambda: pattern.search(log_of(deployed, command)))
     found = pattern.search(log_of(deployed, command))
     assert found
+    return found[1]
+
+
+def health(address: str) -> int:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(found[1], timeout=30) as answer:
+    with opener.open(f"http://{address}/healthz", timeout=30) as answer:
         status: int = answer.status
         return status
+
+
+def is_healthy_to_docker(address: str) -> bool:
+    """Run the image's health check where a proxy is set that does not answer."""
+    [check] = [arguments for name, arguments in INSTRUCTIONS if name == "HEALTHCHECK"]
+    program, *arguments = json.loads(check.partition(" CMD ")[2])
+    assert program == "python"
+    nowhere = dict.fromkeys(("HTTP_PROXY", "http_proxy", "HTTPS_PROXY"), "http://127.0.0.1:9")
+    ended = subprocess.run(
+        [sys.executable, *arguments],
+        env={"ODPS_BOT_HEALTH_LISTEN": address, **nowhere},
+        capture_output=True,
+        check=False,
+    )
+    return ended.returncode == 0
 
 
 def log_of(deployed: Deployed, command: str) -> str:

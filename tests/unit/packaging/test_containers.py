@@ -3,7 +3,9 @@
 No engine runs here, so they are read.
 """
 
+import json
 import re
+import tomllib
 from datetime import timedelta
 from fnmatch import fnmatch
 from pathlib import Path
@@ -19,17 +21,19 @@ from workers.process import STOP_WITHIN as WORKER_STOPS_WITHIN
 
 ROOT = Path(__file__).parents[3]
 COMPOSE: dict[str, Any] = yaml.safe_load(ROOT.joinpath("docker-compose.yml").read_text())
+HTTP: dict[str, Any] = yaml.safe_load(ROOT.joinpath("deploy/compose-http.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if service.get("build")}
 
+DOCKERFILE = ROOT.joinpath("Dockerfile").read_text()
+
 #: An instruction of the Dockerfile and its arguments, with continued lines joined.
-INSTRUCTIONS = re.findall(
-    r"^([A-Z]+) (.+)$",
-    ROOT.joinpath("Dockerfile").read_text().replace("\\\n", " "),
-    re.MULTILINE,
-)
+INSTRUCTIONS = re.findall(r"^([A-Z]+) (.+)$", re.sub(r"\\\n\s*", "", DOCKERFILE), re.MULTILINE)
 
 VARIABLES = {variable.name: variable for variable in variables().values()}
+PROXY = {"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"}
+#: Of the Redis that compose starts.
+OF_REDIS = {"REDIS_PASSWORD", "REDIS_MAXMEMORY", "REDIS_MEMORY_LIMIT"}
 NAMED = re.compile(r"\$\{([A-Z0-9_]+)(:\?|:-)?([^}]*)\}")
 
 
@@ -57,14 +61,14 @@ def test_bot_and_worker_are_started() -> None:
 
 @pytest.mark.parametrize("name", OURS)
 def test_a_service_is_given_only_variables_that_the_settings_read(name: str) -> None:
-    given = set(OURS[name]["environment"])
+    given = set(OURS[name]["environment"]) - PROXY
 
     assert given <= set(VARIABLES)
     assert {n for n, variable in VARIABLES.items() if variable.default is None} <= given
 
 
 def test_every_variable_that_the_file_names_is_one_of_ours() -> None:
-    assert names_in(COMPOSE) <= set(VARIABLES) | {"REDIS_PASSWORD"}
+    assert names_in(COMPOSE) | names_in(HTTP) <= set(VARIABLES) | OF_REDIS | PROXY
 
 
 def test_every_setting_can_be_set_through_the_file() -> None:
@@ -72,13 +76,15 @@ def test_every_setting_can_be_set_through_the_file() -> None:
     made = {"REDIS_URL", "ODPS_BOT_REDIS_CA", "ODPS_BOT_HTTP_LISTEN", "SLACK_API_URL"}
     made |= {"ODPS_BOT_HEALTH_LISTEN"}
 
-    assert names_in(OURS["bot"]) == set(VARIABLES) - made | {"REDIS_PASSWORD"}
+    assert names_in(OURS["bot"]) == (set(VARIABLES) - made) | {"REDIS_PASSWORD"} | PROXY
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_required_variables_stop_the_start_and_others_have_the_codes_default(name: str) -> None:
     for variable, value in OURS[name]["environment"].items():
         for named, how, default in NAMED.findall(str(value)):
+            if named in PROXY:
+                continue
             if named == "REDIS_PASSWORD" or VARIABLES[variable].default is None:
                 assert (variable, how) == (variable, ":?")
             else:
@@ -90,24 +96,59 @@ def test_the_worker_scales() -> None:
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_our_services_are_asked_how_they_are_where_they_listen(name: str) -> None:
-    port = OURS[name]["environment"]["ODPS_BOT_HEALTH_LISTEN"].rpartition(":")[2]
+def test_our_services_reach_the_world_through_a_proxy_and_redis_without_one(name: str) -> None:
+    environment = OURS[name]["environment"]
 
-    [*_, script] = OURS[name]["healthcheck"]["test"]
-    assert f"http://127.0.0.1:{port}/healthz" in script
-    compile(script, "healthcheck", "exec")
+    assert environment["HTTPS_PROXY"] == "${HTTPS_PROXY:-}"
+    assert environment["HTTP_PROXY"] == "${HTTP_PROXY:-}"
+    assert environment["NO_PROXY"] == "${NO_PROXY:-redis,127.0.0.1,localhost}"
+    assert "redis" in SERVICES
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_our_services_wait_for_redis_and_have_few_rights(name: str) -> None:
-    service = OURS[name]
+def test_our_services_are_asked_how_they_are_by_the_images_health_check(name: str) -> None:
+    [(_, arguments)] = [found for found in INSTRUCTIONS if found[0] == "HEALTHCHECK"]
+    options, _, command = arguments.partition(" CMD ")
+    [program, option, script] = json.loads(command)
 
-    assert service["depends_on"] == {"redis": {"condition": "service_healthy"}}
-    assert service["restart"] == "unless-stopped"
+    # What the image says is not replaced by the compose file.
+    assert "healthcheck" not in OURS[name]
+    assert (program, option) == ("python", "-c")
+    assert "/healthz" in script
+    assert "ProxyHandler({})" in script
+    assert {"--interval=30s", "--timeout=5s"} <= set(options.split())
+    assert OURS[name]["environment"]["ODPS_BOT_HEALTH_LISTEN"] == "0.0.0.0:8080"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_has_an_init_few_rights_and_a_limit(name: str) -> None:
+    service = SERVICES[name]
+
+    assert service["init"] is True
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert "no-new-privileges:true" in service["security_opt"]
+    assert service["restart"] == "unless-stopped"
+    assert megabytes(service["mem_limit"]) >= 256
+    assert int(service["stop_grace_period"].removesuffix("s")) >= 30
+
+
+def megabytes(size: str) -> int:
+    """Return a size such as `256mb`; of a variable its default."""
+    named = NAMED.fullmatch(size)
+    return int((named[3] if named else size).rstrip("mb"))
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_wait_for_redis_and_write_nowhere_but_into_memory(name: str) -> None:
+    service = OURS[name]
+
+    assert service["depends_on"] == {"redis": {"condition": "service_healthy"}}
     assert not service.get("privileged")
+    [tmp] = service["tmpfs"]
+    # The largest file of a result has 50 MB, and a file system in memory counts as memory.
+    size_mb = int(re.findall(r"size=(\d+)m", tmp)[0])
+    assert 100 <= size_mb <= megabytes(service["mem_limit"]) / 2
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -140,41 +181,97 @@ def test_redis_keeps_what_it_was_told_and_is_reached_by_nobody_else() -> None:
     assert "--maxmemory-policy noeviction" in command
     assert "--requirepass ${REDIS_PASSWORD:?}" in command
     assert "ports" not in redis
-    assert redis["healthcheck"]["test"] == ["CMD", "redis-cli", "ping"]
+    health = redis["healthcheck"]["test"]
+    assert health[:4] == ["CMD", "redis-cli", "-e", "SET"]
     assert redis["environment"] == {"REDISCLI_AUTH": "${REDIS_PASSWORD:?}"}
     [volume] = redis["volumes"]
     assert volume.split(":")[0] in COMPOSE["volumes"]
     assert volume.split(":")[1] == "/data"
 
 
-def test_the_bots_port_is_open_to_a_proxy_of_the_same_machine_only() -> None:
+def test_redis_refuses_before_the_kernel_kills_it() -> None:
+    command = " ".join(SERVICES["redis"]["command"])
+    [(_, how, most)] = [n for n in NAMED.findall(command) if n[0] == "REDIS_MAXMEMORY"]
+
+    assert "--maxmemory ${REDIS_MAXMEMORY:-256mb}" in command
+    assert (how, most) == (":-", "256mb")
+    # A rewrite of the append-only file may copy all of it.
+    assert megabytes(SERVICES["redis"]["mem_limit"]) >= 2 * 256 + 100
+
+
+def test_no_port_is_published_unless_signed_http_is_switched_on() -> None:
     listens = OURS["bot"]["environment"]["ODPS_BOT_HTTP_LISTEN"]
 
-    assert OURS["bot"]["ports"] == [f"127.0.0.1:3000:{listens.rpartition(':')[2]}"]
+    assert not [name for name, service in SERVICES.items() if "ports" in service]
+    assert set(HTTP["services"]) == {"bot"}
+    assert HTTP["services"]["bot"]["ports"] == [f"127.0.0.1:3000:{listens.rpartition(':')[2]}"]
+    assert HTTP["services"]["bot"]["environment"] == {
+        "ODPS_BOT_SLACK_MODE": "http",
+        "SLACK_SIGNING_SECRET": "${SLACK_SIGNING_SECRET:?}",
+    }
+    switch = "COMPOSE_FILE=docker-compose.yml:deploy/compose-http.yml"
+    assert f"#{switch}\n" in ROOT.joinpath(".env.example").read_text()
 
 
-def test_no_image_is_whatever_is_newest() -> None:
-    images = [SERVICES["redis"]["image"], *(args for name, args in INSTRUCTIONS if name == "FROM")]
+def test_images_are_named_by_version_and_digest() -> None:
+    stages = {args.split(" AS ")[1] for name, args in INSTRUCTIONS if " AS " in args}
+    bases = [args.split()[0] for name, args in INSTRUCTIONS if name == "FROM"]
+    foreign = [SERVICES["redis"]["image"], *(base for base in bases if base not in stages)]
 
-    for image in images:
-        tag = image.partition(":")[2]
-        assert re.match(r"\d", tag), image
+    assert len(foreign) == 2
+    for image in foreign:
+        assert re.fullmatch(r"[a-z]+:\d[\w.-]+@sha256:[0-9a-f]{64}", image), image
 
 
-def test_the_image_does_not_run_as_root() -> None:
+def test_the_image_has_the_python_that_the_tests_run_with_at_least() -> None:
+    [version] = re.findall(r"^FROM python:(3\.\d+)-", DOCKERFILE, re.MULTILINE)
+    project = tomllib.loads(ROOT.joinpath("pyproject.toml").read_text())["project"]
+
+    assert f"Programming Language :: Python :: {version}" in project["classifiers"]
+    assert f"/usr/local/lib/python{version}\n" in DOCKERFILE
+
+
+def test_redis_runs_as_the_user_of_its_image() -> None:
+    assert SERVICES["redis"]["user"] == "999:1000"
+
+
+def test_the_image_runs_as_a_numbered_user() -> None:
     users = [arguments for name, arguments in INSTRUCTIONS if name == "USER"]
+    run = " ".join(arguments for name, arguments in INSTRUCTIONS if name == "RUN")
 
-    assert users
-    assert users[-1] not in {"root", "0"}
+    assert users == ["10001"]
+    assert "groupadd --gid 10001 " in run
+    assert "useradd --uid 10001 --gid 10001 " in run
     instructions = [name for name, _ in INSTRUCTIONS]
     assert instructions.index("USER") < instructions.index("ENTRYPOINT")
+
+
+def test_the_image_says_what_it_is() -> None:
+    [labels] = [arguments for name, arguments in INSTRUCTIONS if name == "LABEL"]
+    given = dict(re.findall(r'org\.opencontainers\.image\.(\w+)="([^"]*)"', labels))
+    build_arguments = {args.split("=")[0] for name, args in INSTRUCTIONS if name == "ARG"}
+    project = tomllib.loads(ROOT.joinpath("pyproject.toml").read_text())["project"]
+
+    assert (given["version"], given["revision"], given["created"]) == (
+        "$VERSION",
+        "$REVISION",
+        "$CREATED",
+    )
+    assert build_arguments == {"VERSION", "REVISION", "CREATED"}
+    assert given["licenses"] == project["license"]
+    assert given["description"] == project["description"]
 
 
 def test_the_image_copies_only_what_exists_and_what_its_context_has() -> None:
     ignore = ROOT.joinpath(".dockerignore").read_text().split()
     taken = [line[1:] for line in ignore if line.startswith("!")]
 
-    copied = [arguments.split()[0] for name, arguments in INSTRUCTIONS if name == "COPY"]
+    copied = [
+        source
+        for name, arguments in INSTRUCTIONS
+        if name == "COPY" and not arguments.startswith("--from=build ")
+        for source in arguments.split()[:-1]
+    ]
 
     assert copied
     for source in copied:
@@ -189,12 +286,24 @@ def test_the_image_holds_no_secret_and_installs_what_the_lock_names() -> None:
     environment = " ".join(arguments for name, arguments in INSTRUCTIONS if name == "ENV")
 
     assert "--require-hashes --requirement requirements/bot.txt" in run
-    assert not any(name in environment for name in VARIABLES)
-    assert "index" not in run
+    assert "--require-hashes --requirement requirements/build.txt" in run
+    assert set(VARIABLES) & set(re.findall(r"\b([A-Z_]+)=", environment)) == {
+        "ODPS_BOT_HEALTH_LISTEN"
+    }
+    assert "--index" not in run
+
+
+def test_the_image_is_compiled_when_it_is_built() -> None:
+    run = " ".join(arguments for name, arguments in INSTRUCTIONS if name == "RUN")
+
+    assert "-m compileall -q --invalidation-mode unchecked-hash /opt/odps-bot/lib" in run
 
 
 def test_the_image_starts_the_command_line() -> None:
     arguments = dict(INSTRUCTIONS)
+    scripts = tomllib.loads(ROOT.joinpath("pyproject.toml").read_text())["project"]["scripts"]
 
-    assert arguments["ENTRYPOINT"] == '["python", "-m", "odps_bot"]'
+    [program] = json.loads(arguments["ENTRYPOINT"])
+    assert program in scripts
+    assert "PATH=/opt/odps-bot/bin:$PATH" in arguments["ENV"]
     assert arguments["CMD"] == '["bot"]'

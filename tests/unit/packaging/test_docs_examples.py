@@ -55,6 +55,10 @@ UNIT = re.compile(r"\bodps-bot(?:-worker)?(?:@[\d*{]\S*|\.service)")
 
 #: Set by docker-compose.yml for its Redis; read by clients of MaxCompute, by Alibaba's package.
 ELSEWHERE = {"REDIS_PASSWORD", "ODPS_PROJECT_NAME", "ALIBABA_CLOUD_CREDENTIALS_FILE"}
+ELSEWHERE |= {"REDIS_MAXMEMORY", "REDIS_MEMORY_LIMIT"}
+
+#: A secret can also come from a file.
+SECRET_FILES = {f"{v.name}_FILE" for v in variables().values() if v.is_secret}
 
 #: Files that people make, or that systems have.
 MADE = {".env", "odps-bot.toml", "odps-bot.env", "docker-compose.override.yml"}
@@ -102,8 +106,8 @@ class TestEveryPage:
                 read(command.name, text)
 
     def test_names_settings_that_are_read(self, page: str) -> None:
-        ours = {variable.name for variable in variables().values()} | ELSEWHERE
-        ours |= {f"{v.name}_FILE" for v in variables().values() if v.is_secret}
+        ours = {variable.name for variable in variables().values()}
+        ours |= ELSEWHERE | SECRET_FILES
 
         named = {name for line in code(page) for name in VARIABLE.findall(line)}
         assert not {name for name in named - ours if f'"{name}"' not in SOURCES}

@@ -21,8 +21,10 @@ ENV_EXAMPLE = ROOT.joinpath(".env.example").read_text()
 
 VARIABLES = {variable.name: variable for variable in variables().values()}
 
-#: Of docker-compose.yml: the password of the Redis that it starts.
+#: Of docker-compose.yml: the password of the Redis that it starts, and what is left to defaults.
 COMPOSE_ONLY = {"REDIS_PASSWORD"}
+NOT_OURS = {"REDIS_MAXMEMORY", "REDIS_MEMORY_LIMIT", "COMPOSE_FILE"}
+NOT_OURS |= {"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"}
 
 ASSIGNMENT = re.compile(r"^(?P<off>#?)(?P<name>[A-Z][A-Z0-9_]+)=(?P<value>.*)$", re.MULTILINE)
 ASSIGNMENTS = {found["name"]: found for found in ASSIGNMENT.finditer(ENV_EXAMPLE)}
@@ -59,7 +61,7 @@ def test_operators_are_told_of_every_variable_its_meaning_and_default() -> None:
 
 
 def test_the_example_has_every_variable_and_no_other() -> None:
-    assert set(ASSIGNMENTS) == set(VARIABLES) | COMPOSE_ONLY
+    assert set(ASSIGNMENTS) == set(VARIABLES) | COMPOSE_ONLY | NOT_OURS
 
 
 def test_the_example_has_the_required_ones_to_be_filled_in() -> None:
@@ -78,6 +80,8 @@ def test_the_example_has_the_required_ones_to_be_filled_in() -> None:
 
 def test_what_the_example_has_commented_out_is_the_default() -> None:
     shown = {name: found["value"] for name, found in ASSIGNMENTS.items() if found["off"]}
+    assert set(shown) >= NOT_OURS
+    shown = {name: value for name, value in shown.items() if name not in NOT_OURS}
 
     assert shown == {name: VARIABLES[name].default for name in shown}
 

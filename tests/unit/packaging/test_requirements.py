@@ -16,6 +16,7 @@ LOCKS = {file.stem: file.read_text() for file in ROOT.joinpath("requirements").g
 #: What each lock is made from, as the Makefile says.
 EXTRAS = {
     "bot": [],
+    "build": ["build"],
     "sandbox": ["sandbox", "build"],
     "dev": ["dev", "sandbox", "build"],
     "docs": ["docs", "build"],
@@ -77,7 +78,8 @@ def test_what_is_locked_is_what_the_project_asks_for(lock: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("smaller", "larger"), [("bot", "sandbox"), ("sandbox", "dev"), ("bot", "docs")]
+    ("smaller", "larger"),
+    [("bot", "build"), ("build", "sandbox"), ("sandbox", "dev"), ("bot", "docs")],
 )
 def test_the_locks_agree(smaller: str, larger: str) -> None:
     versions = {name: r.specifier for name, r in locked(larger).items()}

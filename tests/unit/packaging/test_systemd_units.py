@@ -13,6 +13,7 @@ from odps_bot.__main__ import main
 from odps_bot.bot_process import STOP_WITHIN as BOT_STOPS_WITHIN
 from odps_bot.settings import PARSERS, variables
 from odps_bot.stopping import STOPPED_AT_ONCE
+from odps_bot.watchdog import watchdog_period
 from workers.process import STOP_WITHIN as WORKER_STOPS_WITHIN
 
 ROOT = Path(__file__).parents[3]
@@ -75,6 +76,22 @@ class TestEveryUnit:
     def test_is_started_again_whatever_happens(self, unit: Path) -> None:
         assert values(unit, "Restart") == ["always"]
         assert values(unit, "StartLimitIntervalSec") == ["0"]
+
+    def test_a_process_that_hangs_is_ended_within_a_minute_and_leaves_no_secrets(
+        self, unit: Path
+    ) -> None:
+        [watchdog_s] = values(unit, "WatchdogSec")
+        [core] = values(unit, "LimitCORE")
+        microseconds = str(int(watchdog_s) * 1_000_000)
+
+        assert values(unit, "Type") == ["notify"]
+        assert 30 <= int(watchdog_s) <= 60
+        assert core == "0"
+        # Two of three signs of life may be lost.
+        spoken_every = watchdog_period({"WATCHDOG_USEC": microseconds})
+        assert spoken_every * 3 <= timedelta(seconds=int(watchdog_s))
+        # Otherwise systemd's socket cannot be reached.
+        assert "AF_UNIX" in values(unit, "RestrictAddressFamilies")[0]
 
     def test_points_to_a_page_that_exists(self, unit: Path) -> None:
         [page] = values(unit, "Documentation")
