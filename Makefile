@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-# Tests mostly wait for processes that they have started: more of them than cores run at once.
+# Most tests wait for processes that they have started: more of them than cores run at once.
 TEST_PROCESSES ?= 5
 PYTEST := $(BIN)/python -m pytest
 # With it, every process that the sandbox or a test starts compiles all modules anew.

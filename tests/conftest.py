@@ -22,6 +22,61 @@ hypothesis.settings.load_profile("odps-bot")
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
+#: Tests begin in this order, so that no long one is left for the end. What is not named comes last.
+LONGEST_FIRST = (
+    "tests/end_to_end/chaos/",
+    "tests/integration/benchmarks/",
+    "tests/end_to_end/ops/",
+    "tests/end_to_end/runs/",
+    "tests/integration/packaging/",
+    "tests/end_to_end/",
+    "tests/integration/deployment/",
+    "tests/integration/workers/",
+    "tests/integration/",
+    "tests/conformance/",
+)
+
+#: Where each test starts all that it needs, so that any process may run any of them.
+SHARING_NOTHING = (
+    "tests/end_to_end/ops/",
+    "tests/end_to_end/page/",
+    "tests/end_to_end/test_page.py",
+    "tests/end_to_end/runs/test_restarts.py",
+    "tests/integration/core/",
+    "tests/integration/deployment/",
+    "tests/integration/doctor/",
+    "tests/integration/workers/",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bring the tests into the order of LONGEST_FIRST."""
+
+    def place(item: pytest.Item) -> int:
+        prefixes = enumerate(LONGEST_FIRST)
+        return next((i for i, p in prefixes if item.nodeid.startswith(p)), len(LONGEST_FIRST))
+
+    items.sort(key=place)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each process whole files, so that a sandbox which a file shares is started once.
+
+    A file that is run once for each of Slack's transports is two.
+    """
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415  -- where tests run in parallel
+
+    class Files(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            if nodeid.startswith(SHARING_NOTHING):
+                return nodeid
+            transport = next((t for t in ("[socket", "[http") if t in nodeid), "")
+            return nodeid.partition("::")[0] + transport
+
+    config.option.loadscopereorder = False
+    return Files(config, log)
+
 
 def pytest_unconfigure() -> None:
     """Take Hypothesis' callback away from the garbage collector.
