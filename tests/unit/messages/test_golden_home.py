@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from odps_bot.messages.completion import completion_by_direct_message, completion_replies
 from odps_bot.messages.home import Home, home_view, plain_home
 from odps_bot.messages.home_lists import (
-    PAGE_RUNS,
     ListedRun,
     home_page,
     page_value,
@@ -210,7 +209,7 @@ def test_every_run_is_on_one_page() -> None:
     runs = mine(many(12))
     pages = [home_page(runs, number=number) for number in range(3)]
 
-    assert [len(page.runs) for page in pages] == [PAGE_RUNS, PAGE_RUNS, 2]
+    assert [len(page.runs) for page in pages] == [5, 5, 2]
     assert [listed for page in pages for listed in page.runs] == runs
 
 
