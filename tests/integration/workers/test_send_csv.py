@@ -14,7 +14,6 @@ from odps_bot.sandbox.maxcompute.faults import http_error
 from workers import send_csv as sending
 from workers.post_once import PostedElsewhereError
 from workers.send_csv import send_csv
-from workers.send_result import TRY_AGAIN, UNTIL_SHOWN
 
 CHANNEL, ALICE = "C0DATAENG1", "U0ALICE"
 
@@ -216,7 +215,7 @@ def test_slack_shows_the_file_a_moment_later(world, monkeypatch):
     world.slack.faults.add(
         method="conversations.replies", kind="error", code="thread_not_found", times=2
     )
-    assert send(world, run) == UNTIL_SHOWN
+    assert send(world, run) == timedelta(seconds=3)
     assert world.run(run.run_id).csv_ts is None
 
     assert send_again(world, run) is None
@@ -268,7 +267,7 @@ def test_a_result_that_is_kept_no_more_is_to_be_run_again(world):
 def test_maxcompute_in_trouble_is_asked_again_while_somebody_waits(world):
     run = ended(world, "select 1 as one")
     world.maxcompute.faults.add(http_error(503), times=100)
-    assert send(world, run) == TRY_AGAIN
+    assert send(world, run) == timedelta(seconds=15)
 
     world.maxcompute.faults.clear()
     assert send_again(world, run) is None
