@@ -58,6 +58,8 @@ def test_a_running_run_is_stopping_and_looked_at_now(
     assert (run.state, run.stop_requested_by) == (RunState.STOPPING, "U2")
     assert (FOLLOW_RUN, {"run_id": run.run_id, "is_prompted": True}) in bot.booked_jobs()
     assert bot.told() == [f"card:{run.run_id}"]
+    [(_, due_at)] = bot.redis.zrange(keys.DUE, 0, -1, withscores=True)
+    assert due_at - bot.redis.time()[0] <= 6  # in case the look is lost
 
 
 def test_a_second_stop_says_who_was_first(alice: Any, person: MakePerson, bot: Any) -> None:

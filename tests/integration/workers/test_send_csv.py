@@ -123,6 +123,12 @@ def test_a_result_without_rows_is_told_in_a_sentence(world):
     assert "Nothing was sent." in answer
 
 
+def test_a_file_has_a_million_rows_or_fifty_megabytes_and_takes_ninety_seconds_at_most():
+    assert sending.MOST_ROWS == 1_000_000
+    assert sending.MOST_BYTES == 50_000_000
+    assert timedelta(seconds=90) == sending.LONGEST_READ
+
+
 def test_a_file_has_so_many_rows_and_says_so(world, monkeypatch):
     monkeypatch.setattr(sending, "MOST_ROWS", 2)
     run = ended(world, "select n from values (1), (2), (3) t(n)")

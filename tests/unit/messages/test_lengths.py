@@ -30,7 +30,8 @@ from odps_bot.messages.tables import data_table, monospace_table, shown_part
 from odps_bot.messages.usage import Usage, usage_answer
 from odps_bot.messages.used import usage_in_words
 from odps_bot.messages.xflows import Step, xflow_tree
-from odps_bot.rules import Money
+from odps_bot.policy.standing import Deed, Denial
+from odps_bot.rules import Channel, Money, Role
 from odps_bot.runs import Cost, Estimate, Milestone, ProjectLock, Run, RunState, Stage, Table
 from odps_bot.runs.homes import HomeList
 from odps_bot.runs.notices import Group, Happening, Outcome, Post
@@ -146,8 +147,12 @@ def test_an_estimate_shows_600_letters_of_the_statement() -> None:
 
 def test_a_denial_shows_300_letters_of_what_was_not_understood_and_of_a_locks_reason() -> None:
     lock = ProjectLock(project="p", reason=LONG, user_id="U1", at=NOON)
+    denial = Denial(deed=Deed.WRITE, needed=Role.WRITER, has=Role.RUNNER, lacks="role")
+
+    denied = denials.denied(denial, channel=Channel(), contact="#data", doubt=LONG)
 
     assert longest(denials.lock_line(lock)) == 300
+    assert longest(denied) == 300
 
 
 def test_a_private_question_shows_2500_letters_of_the_statement(make_run: MakeRun) -> None:
