@@ -7,8 +7,13 @@ from typing import Any
 
 import pytest
 
-from odps_bot.runs import RunState
+from odps_bot.outbox import EntryKind
+from odps_bot.outbox.slack_calls import SlackBusyError, SlackUnreachableError
+from odps_bot.runs import RunState, keys
 from odps_bot.sandbox.maxcompute.faults import reset_after, reset_before
+from workers import deliver
+from workers.follow_run import follow
+from workers.post_once import PostedElsewhereError
 
 READ = "run select 1"
 WRITE = "run insert into customers select * from customers"
@@ -90,3 +95,59 @@ def test_a_run_waits_twenty_seconds_for_its_card(
     world.clock.push(seconds=seconds)
 
     assert (world.submit(run).state is RunState.RUNNING) is is_submitted
+
+
+@pytest.mark.parametrize(("seconds", "is_told"), [(20, False), (35, True)])
+def test_a_silence_of_maxcompute_is_told_after_half_a_minute(
+    world: Any, seconds: int, is_told: bool
+) -> None:
+    run = world.submit(world.ask("run set sandbox.stuck=true; select 1"))
+    world.maxcompute.stop()
+    follow(run.run_id, world.services, is_prompted=True)
+    world.clock.push(seconds=seconds)
+
+    follow(run.run_id, world.services, is_prompted=True)
+
+    assert world.run(run.run_id).is_silence_told is is_told
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        (SlackUnreachableError("chat.update", "silence", may_have_happened=True), 5),
+        (PostedElsewhereError(), 5),
+        (SlackBusyError("chat.update", retry_after_s=7), 7),
+        (ZeroDivisionError(), 60),
+    ],
+    ids=["unreachable", "posted elsewhere", "busy", "a fault"],
+)
+def test_what_could_not_be_told_is_tried_again(
+    world: Any, monkeypatch: pytest.MonkeyPatch, error: Exception, seconds: int
+) -> None:
+    def fail(_about: str, _services: Any) -> None:
+        raise error
+
+    monkeypatch.setitem(deliver.TELLERS, EntryKind.PROGRESS, fail)
+    outbox, redis = world.services.outbox, world.services.redis
+    outbox.put(EntryKind.PROGRESS, "run1")
+    before_s, _ = redis.time()
+    deliver.deliver_all(world.services)
+    after_s, _ = redis.time()
+
+    [(_, due_s)] = redis.zrange(keys.outbox(EntryKind.PROGRESS), 0, -1, withscores=True)
+    assert before_s + seconds <= due_s <= after_s + 1 + seconds
+
+
+def test_what_a_worker_was_telling_when_it_died_is_told_by_another_after_a_minute(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(deliver.TELLERS, EntryKind.PROGRESS, _die)
+    redis = world.services.redis
+    world.services.outbox.put(EntryKind.PROGRESS, "run1")
+    before_s, _ = redis.time()
+    with pytest.raises(SystemExit):
+        deliver.deliver_all(world.services)
+    after_s, _ = redis.time()
+
+    [(_, due_s)] = redis.zrange(keys.outbox(EntryKind.PROGRESS), 0, -1, withscores=True)
+    assert before_s + 60 <= due_s <= after_s + 61

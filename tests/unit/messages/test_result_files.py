@@ -5,7 +5,6 @@ import pytest
 from odps_bot.maxcompute.errors import MalformedResponseError, api_error
 from odps_bot.messages.charts import ChartPlan, chart_of
 from odps_bot.messages.result_files import (
-    RESULT_GONE,
     chart_message,
     file_name,
     picture_comment,
@@ -56,7 +55,11 @@ def test_a_file_is_named_for_run_and_project(make_run, project, name):
 @pytest.mark.parametrize(
     ("error", "why"),
     [
-        (api_error("NoSuchObject", http_status=404, code="NoSuchObject"), RESULT_GONE),
+        (
+            api_error("NoSuchObject", http_status=404, code="NoSuchObject"),
+            "MaxCompute no longer has this result: it keeps one for a day. Run the statement"
+            " again.",
+        ),
         (api_error("no <right>", http_status=403, code="NoPermission"), "no &lt;right&gt;"),
         (MalformedResponseError("?"), "cannot be read"),
     ],
