@@ -1,6 +1,7 @@
 """Which results are charts, what Slack draws of them, and what a picture shows."""
 
 import builtins
+import re
 import struct
 from datetime import date, timedelta
 
@@ -262,6 +263,14 @@ def test_a_picture_cuts_labels_to_thirty_letters():
     picture = draw(chart_of(table), title="Run r1", families=NO_FONTS)
 
     assert picture.legend == (("#1", "花" * 29 + "…"),)
+
+
+def test_slacks_chart_has_titles_of_fifty_letters():
+    table = counts(("Bern", "5"), ("Lagos", "7"), columns=("x" * 60, "orders"))
+
+    shown = re.findall("xx+…?", str(native_chart(chart_of(table), title="x" * 60)))
+
+    assert set(map(len, shown)) == {50}
 
 
 def test_limits_are_slacks():

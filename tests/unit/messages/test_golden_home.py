@@ -205,6 +205,17 @@ def test_three_hundred_runs_stay_within_slacks_limits(page: int) -> None:
     assert len(json.dumps(view)) < 50_000
 
 
+def test_a_choice_of_a_project_shows_75_letters_of_its_name() -> None:
+    view = a_home(project="x" * 100, projects=("x" * 100, "sandbox"))
+
+    labels = [
+        option["text"]["text"]
+        for block in view["blocks"]
+        for option in block.get("accessory", {}).get("options", [])
+    ]
+    assert "x" * 75 in labels
+
+
 def test_every_run_is_on_one_page() -> None:
     runs = mine(many(12))
     pages = [home_page(runs, number=number) for number in range(3)]

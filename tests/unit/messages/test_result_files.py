@@ -57,8 +57,10 @@ def test_a_file_is_named_for_run_and_project(make_run, project, name):
     [
         (
             api_error("NoSuchObject", http_status=404, code="NoSuchObject"),
-            "MaxCompute no longer has this result: it keeps one for a day. Run the statement"
-            " again.",
+            (
+                "MaxCompute no longer has this result: it keeps one for a day."
+                " Run the statement again."
+            ),
         ),
         (api_error("no <right>", http_status=403, code="NoPermission"), "no &lt;right&gt;"),
         (MalformedResponseError("?"), "cannot be read"),
