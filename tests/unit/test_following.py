@@ -6,10 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from odps_bot.following import (
-    FIRST_LOOK,
-    KEPT_MILESTONES,
-    SLOWEST_LOOK,
     is_early,
+    is_look_parked,
     overall_percentage,
     pause_before_look,
     stage_milestones,
@@ -18,6 +16,8 @@ from odps_bot.following import (
 from odps_bot.runs import Milestone, Run, RunState, Stage
 
 MakeRun = Callable[..., Run]
+
+SECOND = timedelta(seconds=1)
 
 
 def stage(name: str = "M1", *, done: int = 0, running: int = 0, of: int = 1, **facts: str) -> Stage:
@@ -38,20 +38,40 @@ def test_looks_get_rarer_up_to_half_a_minute(make_run: MakeRun, noon: datetime) 
     pauses = [pause_before_look(run, noon + age).total_seconds() for age in ages]
 
     assert pauses == pytest.approx([1, 1, 3, 6, 29.9, 30, 30, 30])
-    assert pauses[0] == FIRST_LOOK.total_seconds()
-    assert pauses[-1] == SLOWEST_LOOK.total_seconds()
+
+
+def test_a_run_that_sweeps_watch_is_looked_at_hourly_once_looks_are_as_rare_as_sweeps(
+    make_run: MakeRun, noon: datetime
+) -> None:
+    run = make_run(state=RunState.RUNNING, started_at=noon)
+    ages = [timedelta(seconds=s) for s in (10, 49, 50, 3_600)]
+
+    pauses = [pause_before_look(run, noon + age, is_swept=True).total_seconds() for age in ages]
+
+    assert pauses == pytest.approx([1, 4.9, 3_600, 3_600])
+
+
+@pytest.mark.parametrize(
+    ("seconds_ahead", "is_parked"), [(1, False), (1.1, True), (20, True), (20.1, False)]
+)
+def test_a_booked_look_will_do_when_it_is_neither_now_nor_later_than_two_pauses(
+    make_run: MakeRun, noon: datetime, seconds_ahead: float, is_parked: bool
+) -> None:
+    run = make_run(next_look_at=noon + timedelta(seconds=seconds_ahead))
+
+    assert is_look_parked(run, noon, timedelta(seconds=10)) is is_parked
 
 
 def test_the_age_of_a_run_counts_from_its_start(make_run: MakeRun, noon: datetime) -> None:
     waited_long = make_run(state=RunState.RUNNING, started_at=noon + timedelta(hours=1))
 
-    assert pause_before_look(waited_long, noon + timedelta(hours=1, seconds=5)) == FIRST_LOOK
+    assert pause_before_look(waited_long, noon + timedelta(hours=1, seconds=5)) == SECOND
 
 
 def test_a_clock_that_goes_back_does_not_stop_the_looks(make_run: MakeRun, noon: datetime) -> None:
     run = make_run(state=RunState.RUNNING, started_at=noon)
 
-    assert pause_before_look(run, noon - timedelta(hours=1)) == FIRST_LOOK
+    assert pause_before_look(run, noon - timedelta(hours=1)) == SECOND
 
 
 @pytest.mark.parametrize(
@@ -140,6 +160,6 @@ def test_the_thread_keeps_the_newest_milestones(noon: datetime) -> None:
 
     kept = with_milestones(many, (Milestone(at=noon, text="newest"),))
 
-    assert len(kept) == KEPT_MILESTONES
+    assert len(kept) == 30
     assert kept[-1].text == "newest"
-    assert kept[0].text == str(100 - KEPT_MILESTONES + 1)
+    assert kept[0].text == "71"

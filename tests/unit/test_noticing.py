@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odps_bot import noticing
-from odps_bot.noticing import EDIT_INTERVAL, GROUP_SPAN, POST_INTERVAL, folded, next_step, said
+from odps_bot.noticing import folded, next_step, said
 from odps_bot.runs.notices import Board, Happening, Outcome
 from odps_bot.runs.subscriptions import Subscription, Wanted
 
@@ -81,13 +81,14 @@ def test_a_repeat_within_the_hour_edits_the_message():
     assert group.instance_ids == ("i1", "i2")
 
 
-def test_a_repeat_after_the_hour_is_a_new_message():
+@pytest.mark.parametrize(("minutes", "messages"), [(59, 1), (60, 2), (61, 2)])
+def test_a_repeat_after_an_hour_is_a_new_message(minutes, messages):
     channel = Channel()
     channel.hears(a_failure("i1"))
-    channel.waits(GROUP_SPAN)
+    channel.waits(minutes * MINUTE)
     channel.hears(a_failure("i2"))
 
-    assert len(channel.posts) == 2
+    assert len(channel.posts) == messages
 
 
 @pytest.mark.parametrize(
@@ -116,6 +117,42 @@ def test_what_comes_within_a_minute_of_a_message_waits_and_becomes_one():
     assert len(channel.shown["2.0"].groups) == 5
 
 
+def test_what_comes_right_after_a_message_waits_for_the_rest_of_a_minute():
+    channel = Channel()
+    channel.hears(a_failure("i0", fingerprint="f0"))
+    channel.waits(timedelta(seconds=5))
+    channel.hears(a_failure("i1", fingerprint="f1"))
+
+    assert next_step(channel.board, now=channel.now).after == timedelta(seconds=55)
+
+
+@pytest.mark.parametrize(("seconds", "messages"), [(59, 1), (60, 2)])
+def test_a_digest_takes_more_for_a_minute(seconds, messages):
+    channel = Channel()
+    channel.hears(a_failure("i0", fingerprint="f0"), a_failure("i1", fingerprint="f1"))
+    channel.waits(timedelta(seconds=seconds))
+    channel.hears(a_failure("i2", fingerprint="f2"))
+
+    assert len(channel.posts) == messages
+
+
+def test_a_message_names_thirty_groups_and_counts_the_others():
+    channel = Channel()
+    channel.hears(*(a_failure(f"i{n}", fingerprint=f"f{n}") for n in range(40)))
+
+    digest = channel.shown["1.0"]
+    assert (len(digest.groups), digest.left_out) == (30, 10)
+
+
+def test_a_group_names_the_latest_five_instances():
+    channel = Channel()
+    channel.hears(*(a_failure(f"i{n}") for n in range(12)))
+
+    (group,) = channel.shown["1.0"].groups
+    assert group.count == 12
+    assert group.instance_ids == ("i7", "i8", "i9", "i10", "i11")
+
+
 def test_a_burst_of_a_hundred_different_failures_is_one_digest():
     channel = Channel()
     for start in range(0, 100, 20):
@@ -136,8 +173,12 @@ def test_a_muted_failure_is_not_heard_until_the_mute_is_over():
     channel.hears(a_failure("i2"), a_failure("i3", fingerprint="g"))
     assert channel.jobs_shown() == 2
 
-    channel.waits(noticing.MUTE_SPAN)
+    channel.waits(58 * MINUTE)
     channel.hears(a_failure("i4"))
+    assert channel.jobs_shown() == 2
+
+    channel.waits(MINUTE)
+    channel.hears(a_failure("i5"))
     assert channel.jobs_shown() == 3
 
 
@@ -156,7 +197,7 @@ def test_what_comes_while_a_message_is_on_its_way_is_shown_by_an_edit():
 
     step = next_step(board, now=NOON)
     assert step.is_edit
-    assert step.after == EDIT_INTERVAL
+    assert step.after == timedelta(seconds=10)
 
 
 def test_a_message_that_is_gone_is_not_edited_any_more():
@@ -202,7 +243,7 @@ def test_whatever_happens_all_is_shown_once_and_never_more_than_a_post_a_minute(
 
     assert channel.jobs_shown() == len(heard)
     times = [at for at, _ in channel.posts]
-    assert all(later - at >= POST_INTERVAL for at, later in pairwise(times))
+    assert all(later - at >= MINUTE for at, later in pairwise(times))
     assert next_step(channel.board, now=channel.now) is None
 
 
@@ -216,7 +257,7 @@ def test_a_message_is_not_edited_more_often_than_it_may_be(heard):
     for post_id in {post_id for _, post_id in channel.posts}:
         times = [at for at, edited in channel.edits if edited == post_id]
         pairs = pairwise(times)
-        assert all(later - at >= EDIT_INTERVAL for at, later in pairs)
+        assert all(later - at >= timedelta(seconds=10) for at, later in pairs)
 
 
 @pytest.mark.parametrize(
@@ -258,6 +299,15 @@ def test_statements_that_differ_in_values_are_the_same_job():
     fingerprint = noticing.statement_fingerprint
     assert fingerprint(one) == fingerprint(other)
     assert fingerprint(other) != fingerprint(different)
+
+
+def test_texts_that_differ_behind_twenty_thousand_characters_only_are_repeats():
+    error, sql = "Table not found ".ljust(20_000, "x"), "select ".ljust(20_000, "x")
+
+    assert noticing.failure_fingerprint(f"{error} a") == noticing.failure_fingerprint(f"{error} b")
+    assert noticing.statement_fingerprint(f"{sql}, a") == noticing.statement_fingerprint(sql)
+    assert noticing.failure_fingerprint(error[:-2] + "a") != noticing.failure_fingerprint(error)
+    assert noticing.statement_fingerprint(sql[:-2] + "a") != noticing.statement_fingerprint(sql)
 
 
 @pytest.mark.parametrize(

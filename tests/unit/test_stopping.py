@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from odps_bot.stopping import STOPPED_AT_ONCE, Stopping
+from odps_bot import bot_process
+from odps_bot.stopping import Stopping
+from workers import process
 
 LONG = timedelta(hours=1)
 
@@ -34,6 +36,11 @@ def test_asked_once_it_may_end_what_it_is_at() -> None:
     assert ends.statuses == []
 
 
+def test_the_bot_may_take_15_seconds_to_stop_and_a_worker_25() -> None:
+    assert timedelta(seconds=15) == bot_process.STOP_WITHIN
+    assert timedelta(seconds=25) == process.STOP_WITHIN
+
+
 def test_asked_twice_it_ends_at_once(caplog: pytest.LogCaptureFixture) -> None:
     ends = Ends()
     stopping = Stopping(within=LONG, end=ends, name="the worker")
@@ -41,7 +48,7 @@ def test_asked_twice_it_ends_at_once(caplog: pytest.LogCaptureFixture) -> None:
 
     stopping.ask()
 
-    assert ends.statuses == [STOPPED_AT_ONCE]
+    assert ends.statuses == [143]
     assert "the worker was told twice to stop" in caplog.text
 
 
@@ -52,5 +59,5 @@ def test_when_its_time_is_over_it_ends_whatever_it_is_at(caplog: pytest.LogCaptu
         Stopping(within=timedelta(milliseconds=10), end=ends).ask()
 
         assert ends.has_ended.wait(5)
-    assert ends.statuses == [STOPPED_AT_ONCE]
+    assert ends.statuses == [143]
     assert "others take over" in caplog.text

@@ -37,6 +37,14 @@ def test_more_than_a_page_is_read(redis: Redis) -> None:
     assert [line.user_id for line in trail.read()] == [str(number) for number in range(2_100)]
 
 
+def test_a_line_keeps_10000_letters_of_a_statement_and_500_of_a_detail(redis: Redis) -> None:
+    trail = AuditTrail(redis, keep=100)
+    trail.record(clicked(sql="x " * 50_000, detail="y " * 50_000))
+
+    (line,) = trail.read()
+    assert (len(line.sql), len(line.detail)) == (10_000, 500)
+
+
 def test_reading_begins_at_an_instant(redis: Redis) -> None:
     trail = AuditTrail(redis, keep=100)
     trail.record(clicked())

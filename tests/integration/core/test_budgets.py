@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from redis import Redis
 
-from odps_bot.budgets import Budget, Budgets
+from odps_bot.budgets import EDITS, Budget, Budgets, SharedGate, posts_to, requests_to
+from odps_bot.maxcompute import ThrottledError
 
 SLOW = Budget(name="slow", per_second=0.01, burst=5)
 
@@ -63,6 +64,65 @@ def test_a_pause_holds_everybody_back(budgets):
     wait = budgets.take(SLOW)
     assert wait is not None
     assert timedelta(seconds=25) < wait <= timedelta(seconds=31)
+
+
+def test_a_channel_gets_five_posts_at_once_and_then_one_a_second(budgets):
+    waits = [budgets.take(posts_to("C1")) for _ in range(8)]
+
+    assert waits[:5] == [None] * 5
+    assert any(waits[5:])
+    assert max(filter(None, waits)) <= timedelta(seconds=1)
+    assert posts_to("C1").per_second == 1
+
+
+def test_a_workspace_gets_forty_edits_at_once_and_then_48_a_minute(budgets):
+    budgets.pause(EDITS, timedelta(0))
+    wait = budgets.take(EDITS) or budgets.take(EDITS)
+
+    assert EDITS.burst == 40
+    assert EDITS.per_second * 60 == 48
+    assert timedelta(seconds=1) < wait <= timedelta(seconds=1.25)
+
+
+def test_an_endpoint_may_be_asked_a_seconds_worth_at_once_and_two_requests_at_least():
+    bursts = [requests_to("https://e/api", per_second=pace).burst for pace in (0.5, 2, 10)]
+
+    assert bursts == [2, 2, 10]
+
+
+@pytest.mark.parametrize(
+    ("asked_s", "pause_s"), [(None, 2), (30, 30), (299, 299), (300, 300), (3_600, 300)]
+)
+def test_a_refusal_pauses_two_seconds_or_as_asked_but_never_beyond_five_minutes(
+    budgets, asked_s, pause_s
+):
+    gate = SharedGate(budgets, SLOW)
+
+    gate.slow_down(None if asked_s is None else timedelta(seconds=asked_s))
+
+    wait = budgets.take(SLOW)
+    assert timedelta(seconds=pause_s - 1) < wait <= timedelta(seconds=pause_s)
+
+
+@pytest.mark.parametrize(("pause_s", "waits"), [(2.9, True), (3.2, False)])
+def test_whoever_would_wait_for_more_than_three_seconds_comes_back_later(budgets, pause_s, waits):
+    quick = Budget(name="quick", per_second=1_000, burst=1)
+    slept_s = []
+
+    def sleep(span_s):
+        slept_s.append(span_s)
+        budgets.pause(quick, timedelta(0))
+
+    gate = SharedGate(budgets, quick, sleep=sleep)
+    budgets.pause(quick, timedelta(seconds=pause_s))
+    if waits:
+        gate.wait_for_turn()
+        assert 1 < sum(slept_s) <= pause_s
+    else:
+        with pytest.raises(ThrottledError, match="Our own budget") as refused:
+            gate.wait_for_turn()
+        assert slept_s == []
+        assert timedelta(seconds=3) < refused.value.retry_after <= timedelta(seconds=pause_s)
 
 
 def test_many_at_once_get_no_more_than_there_is(budgets):

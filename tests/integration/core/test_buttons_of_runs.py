@@ -263,9 +263,12 @@ class TestRunAgain:
 
     def test_clicked_later_runs_again(self, hand: Hand, ended: Run, bot: Any, clock: Any) -> None:
         hand.clicks_on(RUN_AGAIN, ended)
-        clock.push(timedelta(seconds=11))
+        clock.push(timedelta(seconds=9))
         hand.clicks_on(RUN_AGAIN, ended)
+        assert len(bot.all_runs()) == 2
 
+        clock.push(timedelta(seconds=1))
+        hand.clicks_on(RUN_AGAIN, ended)
         assert len(bot.all_runs()) == 3
 
     def test_keeps_hints_and_priority(self, hand: Hand, alice: Any, bot: Any) -> None:

@@ -7,7 +7,6 @@ import pytest
 from redis import Redis
 
 from odps_bot.outbox import Holds, Posting
-from odps_bot.outbox.holds import EDIT_LIFE
 from odps_bot.runs import keys
 
 
@@ -69,6 +68,15 @@ def test_an_open_fate_is_remembered_for_a_day(holds: Holds, redis: Redis) -> Non
     assert redis.ttl(keys.posting("card", "run1")) == pytest.approx(day_s, abs=5)
 
 
+def test_the_lease_of_a_post_is_half_a_minute(holds: Holds, redis: Redis) -> None:
+    seconds, _ = redis.time()
+    holds.begin_posting("card", "run1")
+    until_s = float(redis.get(keys.posting("card", "run1")) or 0)
+    later_seconds, _ = redis.time()
+
+    assert seconds + 30 <= until_s <= later_seconds + 31
+
+
 def test_a_card_is_edited_once_in_a_while(holds: Holds, redis: Redis) -> None:
     first, second = holds.may_edit("card", "run1"), holds.may_edit("card", "run1")
     other = holds.may_edit("card", "run2")
@@ -84,6 +92,6 @@ def test_an_edit_is_under_way_until_its_fate_is_known(holds: Holds) -> None:
     holds.end_edit("run1")
 
     assert left is not None
-    assert timedelta(0) < left <= EDIT_LIFE
+    assert timedelta(0) < left <= timedelta(seconds=30)
     assert other is None
     assert holds.edit_under_way("run1") is None

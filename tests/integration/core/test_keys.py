@@ -49,6 +49,52 @@ ROW = re.compile(
 LISTED = {row["key"]: row for row in ROW.finditer(keys.__doc__ or "")}
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 WITHOUT_EXPIRY = ("never", "emptied")
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+#: How long each kind of key lives once it was written.
+LIVES = {
+    "odps-bot:address:<id>": 30 * MINUTE,
+    "odps-bot:answer:<id>": 30 * MINUTE,
+    "odps-bot:budget:<name>": 10 * SECOND,
+    "odps-bot:charges:<team>:<day>": 9 * DAY,
+    "odps-bot:draft:<id>": HOUR,
+    "odps-bot:durations:<project>:<fingerprint>": 30 * DAY,
+    "odps-bot:edited:<kind>:<run id>": 2 * SECOND,
+    "odps-bot:editing:<run id>": 30 * SECOND,
+    "odps-bot:happened:<subscription>": 16 * DAY,
+    "odps-bot:heard:<id>": 10 * SECOND,
+    "odps-bot:home:<team>:<user>": HOUR,
+    "odps-bot:home-turn:<team>:<user>": 10 * SECOND,
+    "odps-bot:inquiry:<id>": 30 * MINUTE,
+    "odps-bot:members:<group>": HOUR,
+    "odps-bot:memberships-turn": 2 * MINUTE,
+    "odps-bot:noticed:<subscription>": 2 * DAY,
+    "odps-bot:notices:<subscription>": 16 * DAY,
+    "odps-bot:oauth-state:<digest>": 10 * MINUTE,
+    "odps-bot:open-runs:<team>": 14 * DAY,
+    "odps-bot:posting:<kind>:<run id>": DAY,
+    "odps-bot:preferences:<team>:<user>": 365 * DAY,
+    "odps-bot:progress:<project>": HOUR,
+    "odps-bot:prompted:<run id>": 8 * SECOND,
+    "odps-bot:pulse": SECOND,
+    "odps-bot:question:<run id>:<user>": 30 * MINUTE,
+    "odps-bot:refused-form:<form>": DAY,
+    "odps-bot:run:<run id>": 14 * DAY,
+    "odps-bot:run-card:<channel>:<ts>": 14 * DAY,
+    "odps-bot:run-instance:<instance id>": 14 * DAY,
+    "odps-bot:run-name:<team>:<name>": 14 * DAY,
+    "odps-bot:runs-in:<team>:<place>": 14 * DAY,
+    "odps-bot:sighted-before:<project>": 14 * DAY,
+    "odps-bot:sighted-running:<project>": 14 * DAY,
+    "odps-bot:sighted-until:<project>": 14 * DAY,
+    "odps-bot:sighting-refused:<project>": HOUR,
+    "odps-bot:spent:<team>:<day>": 9 * DAY,
+    "odps-bot:sweep-turn:<project>": 5 * SECOND,
+    "odps-bot:sweeping:<project>": 10 * SECOND,
+    "odps-bot:swept:<project>": 30 * SECOND,
+}
 TYPES = {"sorted set": b"zset"}
 
 
@@ -61,9 +107,21 @@ def listed(key: bytes) -> re.Match[str] | None:
     return None
 
 
+def clock_of(redis: Redis) -> timedelta:
+    """Return what the server's clock shows."""
+    seconds, microseconds = redis.time()
+    return timedelta(seconds=seconds, microseconds=microseconds)
+
+
 @pytest.fixture
 def used_redis(redis: Redis, make_run: MakeRun) -> Redis:
     """A Redis in which every kind of key has been written."""
+    use(redis, make_run)
+    return redis
+
+
+def use(redis: Redis, make_run: MakeRun) -> None:
+    """Write every kind of key."""
     runs, outbox, holds = RunStore(redis, keep=timedelta(days=14)), Outbox(redis), Holds(redis)
     private_answers = PrivateAnswers(redis, outbox)
     name = runs.next_name("T1")
@@ -116,7 +174,6 @@ def used_redis(redis: Redis, make_run: MakeRun) -> Redis:
     memberships.take_turn()
     memberships.remember("S1", ["U1"])
     subscribe_and_hear(redis, run)
-    return redis
 
 
 def leave_installations(redis: Redis) -> None:
@@ -173,6 +230,29 @@ def test_every_key_expires_unless_it_is_listed_as_one_that_does_not(used_redis: 
         assert row is not None
         expires = used_redis.ttl(key) > 0 or used_redis.pttl(key) > 0
         assert expires is not row["expires"].strip().startswith(WITHOUT_EXPIRY), key
+
+
+def test_every_key_lives_as_long_as_people_were_promised(redis: Redis, make_run: MakeRun) -> None:
+    begun = clock_of(redis)
+    use(redis, make_run)
+    left = {key: timedelta(milliseconds=redis.pttl(key)) for key in redis.scan_iter()}
+    passed = clock_of(redis) - begun
+
+    expected = {key: LIVES[row["key"]] for key in left if (row := listed(key))["key"] in LIVES}
+    wrong = {
+        key: left[key]
+        for key, life in expected.items()
+        if life > passed and not left[key] <= life <= left[key] + passed
+    }
+    assert wrong == {}
+
+
+def test_it_is_known_of_every_key_that_expires_how_long_it_lives() -> None:
+    expiring = {
+        key for key, row in LISTED.items() if not row["expires"].strip().startswith(WITHOUT_EXPIRY)
+    }
+
+    assert set(LIVES) == expiring
 
 
 def test_what_is_emptied_by_use_is_empty_after_use(used_redis: Redis) -> None:

@@ -70,6 +70,29 @@ def test_of_many_workers_one_beats_in_a_second(alice: Any, bot: Any, redis: Redi
         beat(bot.services)
 
     assert len(bot.booked_jobs()) == 1
+    assert 0 < redis.pttl(keys.PULSE) <= 1_000
+
+
+def test_a_run_is_prompted_again_when_nothing_has_happened_for_fifteen_seconds(
+    alice: Any, bot: Any, redis: Redis
+) -> None:
+    alice.types("run select 1")
+    let_everything_be_overdue(redis)
+    before_s, _ = redis.time()
+    beat(bot.services)
+    after_s, _ = redis.time()
+
+    [(_, due_s)] = redis.zrange(keys.DUE, 0, -1, withscores=True)
+    assert before_s + 15 <= due_s <= after_s + 16
+
+
+def test_a_hundred_overdue_runs_are_prompted_at_once(bot: Any, redis: Redis, make_run: Any) -> None:
+    for n in range(110):
+        bot.services.runs.create(make_run(run_id=f"run{n}", name=f"r{n}"), due_in=timedelta(0))
+
+    beat(bot.services)
+
+    assert len(bot.booked_jobs()) == 100
 
 
 def test_a_run_that_is_forgotten_or_damaged_is_set_aside(

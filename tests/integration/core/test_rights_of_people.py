@@ -30,7 +30,6 @@ from odps_bot.messages.buttons import (
 )
 from odps_bot.messages.costs import RUN_ESTIMATED
 from odps_bot.messages.instance_answers import SHOW_INSTANCE_LOGVIEW, WATCH_INSTANCE
-from odps_bot.policy.statements.classification import LONGEST
 from odps_bot.rules import Channel, Project, Role, Rules
 from odps_bot.runs import AuditKind, AuditLine, Run, RunState, keys
 from odps_bot.services import Services
@@ -634,7 +633,7 @@ def test_nobody_gives_settings_that_weaken_a_guard(office: Office) -> None:
         # What cannot be read as a whole hides none.
         office.commands("run set LabelSecurity=false; select 1 /* ; */", user="U0ADMIN"),
         office.commands("run --hint LabelSecurity=false select 1 /* ; */", user="U0ADMIN"),
-        office.commands(f"run set LabelSecurity=false; {'x' * LONGEST}", user="U0ADMIN"),
+        office.commands(f"run set LabelSecurity=false; {'x' * 300_000}", user="U0ADMIN"),
         office.commands("run set LabelSecurity=false; select '", user="U0ADMIN"),
     ]
 

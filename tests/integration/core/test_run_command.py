@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
+from odps_bot.commands.sql_file import UnreadableFileError, read_sql_file
 from odps_bot.errors import CommandError, UsageError
 from odps_bot.job_queue import SUBMIT_RUN
 from odps_bot.messages import Form
 from odps_bot.runs import RunState
+from odps_bot.services import Services
 
 INSTANCE_ID = "20261122120001123gabcde"
 
@@ -24,12 +26,25 @@ def test_a_run_is_kept_and_its_submission_booked(alice: Any, bot: Any) -> None:
 
 
 def test_a_run_is_cared_for_even_if_its_job_is_lost(alice: Any, bot: Any) -> None:
+    before_s, _ = bot.redis.time()
     alice.types("run select 1")
+    after_s, _ = bot.redis.time()
 
     [(run_id, due_at)] = bot.redis.zrange("odps-bot:due", 0, -1, withscores=True)
-    seconds, _ = bot.redis.time()
     assert run_id.decode() == bot.newest_run().run_id
-    assert 0 < due_at - seconds <= 11
+    assert before_s + 10 <= due_at <= after_s + 11
+
+
+@pytest.mark.parametrize(("size_bytes", "is_too_big"), [(1_000_000, False), (1_000_001, True)])
+def test_a_file_with_sql_has_a_million_bytes_at_most(
+    services: Services, size_bytes: int, is_too_big: bool
+) -> None:
+    file = {"url_private": "http://127.0.0.1:9/a.sql", "size": size_bytes}
+
+    with pytest.raises(UnreadableFileError) as refused:
+        read_sql_file(file, services)
+
+    assert ("at most 1,000,000 bytes" in str(refused.value)) is is_too_big
 
 
 def test_a_repeated_delivery_of_a_command_is_the_same_run(alice: Any, bot: Any) -> None:

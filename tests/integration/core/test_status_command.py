@@ -118,3 +118,14 @@ def test_status_in_the_thread_of_a_run_is_its_card(alice: Any, bot: Any) -> None
 
     assert isinstance(answer, Message)
     assert "run r1" in answer.text
+
+
+def test_what_is_offered_are_the_newest_twenty_runs_ten_by_a_button(alice: Any, bot: Any) -> None:
+    for _ in range(30):
+        alice.types("run select 'ended'")
+        bot.bring(bot.newest_run(), RunState.FAILED)
+
+    answer = alice.types("rerun")
+
+    assert len([block for block in answer.blocks if "accessory" in block]) == 10
+    assert "and 10 more" in str(answer.blocks)

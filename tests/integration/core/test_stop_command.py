@@ -51,13 +51,17 @@ def test_a_running_run_is_stopping_and_looked_at_now(
     alice.types("run select 1")
     bot.bring(bot.newest_run(), RunState.RUNNING, instance_id=INSTANCE_ID)
 
+    before_s, _ = bot.redis.time()
     shown = person(user_id="U2").reads(f"stop {INSTANCE_ID}")
+    after_s, _ = bot.redis.time()
 
     run = bot.newest_run()
     assert "Stopping run `r1`" in shown
     assert (run.state, run.stop_requested_by) == (RunState.STOPPING, "U2")
     assert (FOLLOW_RUN, {"run_id": run.run_id, "is_prompted": True}) in bot.booked_jobs()
     assert bot.told() == [f"card:{run.run_id}"]
+    [(_, due_at)] = bot.redis.zrange(keys.DUE, 0, -1, withscores=True)
+    assert before_s + 5 <= due_at <= after_s + 6  # should the look be lost
 
 
 def test_a_second_stop_says_who_was_first(alice: Any, person: MakePerson, bot: Any) -> None:

@@ -7,9 +7,11 @@ import pytest
 
 from odps_bot.commands.mute_notice import mute
 from odps_bot.errors import CommandError, UsageError
-from odps_bot.noticing import MUTE_SPAN, folded
+from odps_bot.noticing import folded
 from odps_bot.runs.notices import Happening, Outcome
 from odps_bot.runs.subscriptions import Wanted
+
+TWENTY = tuple(f"o{n:02}" for n in range(20))
 
 
 def kept(bot, project="sandbox", channel="C1"):
@@ -36,6 +38,10 @@ def announce(bot, project="sandbox"):
         ("sandbox slow 45m", ([Wanted.SLOW], timedelta(minutes=45), ())),
         ("sandbox 2h", ([Wanted.SLOW], timedelta(hours=2), ())),
         ("sandbox slow over 90", ([Wanted.SLOW], timedelta(minutes=90), ())),
+        ("sandbox slow 60s", ([Wanted.SLOW], timedelta(minutes=1), ())),
+        ("sandbox slow 168h", ([Wanted.SLOW], timedelta(days=7), ())),
+        (f"sandbox owner {' '.join(TWENTY)}", ([Wanted.FAILURES], None, TWENTY)),
+        ("sandbox owner " + "x" * 200, ([Wanted.FAILURES], None, ("x" * 128,))),
         ("sandbox failures and slow", ([Wanted.FAILURES, Wanted.SLOW], None, ())),
         ("SLOW failures sandbox everything", ([Wanted.ALL], None, ())),
         ("sandbox all", ([Wanted.ALL], None, ())),
@@ -60,9 +66,9 @@ def test_what_people_type_is_understood(bot, alice, typed, understood):
         ("failures", "Which project"),
         ("sandbox owner", "owner's name is missing"),
         ("sandbox nonsense", "don't know `nonsense`"),
-        ("sandbox slow 5s", "from 1 minute"),
-        ("sandbox slow 9999h", "to 7 days"),
-        ("sandbox owner " + "x " * 30, "At most 20"),
+        ("sandbox slow 59s", "from 1 minute"),
+        ("sandbox slow 169h", "to 7 days"),
+        ("sandbox owner " + "x " * 21, "At most 20"),
     ],
 )
 def test_what_cannot_be_understood_is_said_with_the_usage(bot, alice, typed, why):
@@ -124,7 +130,9 @@ def test_who_wonders_reads_what_is_not_heard(bot, alice, clock):
     alice.types("subscribe sandbox")
     assert ":warning:" not in alice.reads("subscriptions")
 
-    clock.push(timedelta(minutes=10))
+    clock.push(timedelta(minutes=4, seconds=50))
+    assert "I hear nothing" not in alice.reads("subscriptions")
+    clock.push(timedelta(seconds=10))
     bot.services.sightings.remember_refusal("sandbox", "You have NO privilege 'odps:Read'")
     overview = alice.reads("subscriptions")
     assert "I hear nothing since" in overview
@@ -170,7 +178,7 @@ def test_a_mute_is_kept_and_shown(bot, alice, clock):
     answer = mute("sandbox 0123456789abcdef", request, bot.services)
 
     (kept_mute,) = bot.services.notices.board(kept(bot).about).mutes
-    assert kept_mute.until == clock.now + MUTE_SPAN
+    assert kept_mute.until == clock.now + timedelta(hours=1)
     assert "this channel hears nothing" in answer.text
 
 

@@ -1,9 +1,12 @@
 """Who sweeps, and what the sweeps remember."""
 
+from datetime import timedelta
+
 import pytest
 from redis import Redis
 
 from odps_bot.runs import Sweeps, keys
+from odps_bot.runs.sightings import Sightings
 
 
 @pytest.fixture
@@ -62,3 +65,14 @@ def test_what_was_seen_is_kept_until_the_next_sweep(sweeps):
     sweeps.remember("p", {"i1": "15"}, ["i2"])
 
     assert sweeps.last_seen("p") == {"i1": "15"}
+
+
+def test_the_last_twenty_durations_of_a_statement_and_300_letters_of_a_refusal_are_kept(redis):
+    sightings = Sightings(redis)
+    for minutes in range(50):
+        sightings.remember_duration("p", "f", timedelta(minutes=minutes))
+    sightings.remember_refusal("p", "x" * 1_000)
+
+    durations = sightings.durations("p", "f")
+    assert durations == [timedelta(minutes=minutes) for minutes in range(49, 29, -1)]
+    assert len(sightings.refusal("p")) == 300

@@ -100,11 +100,14 @@ def test_a_slow_estimate_holds_no_worker_and_is_given_up_after_minutes(world):
     ask_id = world.say(f"cost set sandbox.queue=600; {QUERY}")
     inquiry = world.services.private_answers.inquiry(ask_id)
     first = answer_inquiry(ask_id, inquiry, world.services)
-    world.clock.push(minutes=6)
+    world.clock.push(minutes=4)
+    inquiry = world.services.private_answers.inquiry(ask_id)
+    waits = answer_inquiry(ask_id, inquiry, world.services)
+    world.clock.push(minutes=2)
     inquiry = world.services.private_answers.inquiry(ask_id)
     last = answer_inquiry(ask_id, inquiry, world.services)
 
-    assert first == timedelta(seconds=1)
+    assert (first, waits) == (timedelta(seconds=1), timedelta(seconds=1))
     assert "no longer wait" in last[0].text
 
 

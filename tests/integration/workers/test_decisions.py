@@ -12,12 +12,12 @@ from odps_bot.commands.cost import run_estimated
 from odps_bot.commands.reject import decline
 from odps_bot.commands.request import Request, Surface
 from odps_bot.errors import CommandError, DeniedError, UsageError
-from odps_bot.policy.costs import METERING_LIMIT
 from odps_bot.rules import Budgets, Money, Project, Role, Rules
 from odps_bot.runs import Estimate, RunState, Spending
 from odps_bot.sandbox.maxcompute import reset_after, throttle
 
 CHANNEL, ALICE, BOB, CAROL, TEAM = "C0DATAENG1", "U0ALICE", "U0BOB", "U0CAROL", "T0SANDBOX1"
+METERING_LIMIT = "odps.sql.metering.value.max"
 QUERY = "select city, sum(amount) from orders where ds >= '20261001' group by city"
 #: The sandbox's thousand rows are small: so dear is a gigabyte that they cost some 26 CNY.
 PRICE = Money(amount=Decimal(1_000_000), currency="CNY")

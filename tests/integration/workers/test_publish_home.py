@@ -220,12 +220,17 @@ class TestWhenSlackSaysNo:
 def test_when_calls_are_scarce_they_are_left_to_whoever_waits(world, opened):
     world.services.budgets.pause(publish_home.PUBLICATIONS, timedelta(0))  # leaves one
     opened.free_turn(TEAM, ALICE)
-    world.clock.push(seconds=60)
+    world.clock.push(seconds=31)
     wait = publish_home.publish_home(f"{TEAM} {ALICE}", world.services)
     opens(world, opened)
 
     assert wait is not None
     assert len(publications(world)) == 2
+
+
+def test_homes_are_published_thirty_at_once_and_then_ninety_a_minute():
+    assert publish_home.PUBLICATIONS.burst == 30
+    assert publish_home.PUBLICATIONS.per_second * 60 == 90
 
 
 class TestNotifyStyles:

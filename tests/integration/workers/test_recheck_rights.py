@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from odps_bot.maxcompute import InstanceFailedError
-from odps_bot.policy.guards import READ_ONLY
 from odps_bot.rules import Channel, Role, Rules
 from odps_bot.runs import AuditKind, ProjectLock, Run, RunState, keys
 
@@ -113,12 +112,14 @@ def test_a_job_is_not_taken_up_for_whoever_may_no_longer_follow_it(world: Any) -
 def test_a_read_carries_the_engines_own_guard_and_a_write_does_not(world: Any) -> None:
     read, write = (world.submit(world.ask(typed)) for typed in ("run select 1", WRITE))
 
-    assert settings(world, read)[READ_ONLY] == "true"
-    assert READ_ONLY not in settings(world, write)
+    assert settings(world, read)["odps.sql.read.only"] == "true"
+    assert "odps.sql.read.only" not in settings(world, write)
 
 
 def test_the_guard_holds_what_should_change_something_after_all(world: Any) -> None:
     client = world.services.maxcompute
 
     with pytest.raises(InstanceFailedError, match=r"read.?only"):
-        client.execute_sql("create table kept as select 1 as a", hints={READ_ONLY: "true"})
+        client.execute_sql(
+            "create table kept as select 1 as a", hints={"odps.sql.read.only": "true"}
+        )

@@ -14,7 +14,6 @@ from odps_bot.sandbox.maxcompute.faults import http_error
 from workers import send_csv as sending
 from workers.post_once import PostedElsewhereError
 from workers.send_csv import send_csv
-from workers.send_result import TRY_AGAIN, UNTIL_SHOWN
 
 CHANNEL, ALICE = "C0DATAENG1", "U0ALICE"
 
@@ -124,6 +123,12 @@ def test_a_result_without_rows_is_told_in_a_sentence(world):
     assert "Nothing was sent." in answer
 
 
+def test_a_file_has_a_million_rows_or_fifty_megabytes_and_takes_ninety_seconds_at_most():
+    assert sending.MOST_ROWS == 1_000_000
+    assert sending.MOST_BYTES == 50_000_000
+    assert timedelta(seconds=90) == sending.LONGEST_READ
+
+
 def test_a_file_has_so_many_rows_and_says_so(world, monkeypatch):
     monkeypatch.setattr(sending, "MOST_ROWS", 2)
     run = ended(world, "select n from values (1), (2), (3) t(n)")
@@ -216,7 +221,7 @@ def test_slack_shows_the_file_a_moment_later(world, monkeypatch):
     world.slack.faults.add(
         method="conversations.replies", kind="error", code="thread_not_found", times=2
     )
-    assert send(world, run) == UNTIL_SHOWN
+    assert send(world, run) == timedelta(seconds=3)
     assert world.run(run.run_id).csv_ts is None
 
     assert send_again(world, run) is None
@@ -268,7 +273,7 @@ def test_a_result_that_is_kept_no_more_is_to_be_run_again(world):
 def test_maxcompute_in_trouble_is_asked_again_while_somebody_waits(world):
     run = ended(world, "select 1 as one")
     world.maxcompute.faults.add(http_error(503), times=100)
-    assert send(world, run) == TRY_AGAIN
+    assert send(world, run) == timedelta(seconds=15)
 
     world.maxcompute.faults.clear()
     assert send_again(world, run) is None

@@ -105,7 +105,11 @@ def test_an_owner_whose_account_is_gone_holds_nothing_up(subscribed, colleague):
     assert subscription(subscribed).is_owner_told
 
     subscribed.slack.invite(ALICE, CHANNEL)
-    subscribed.clock.push(hours=1, minutes=1)
+    subscribed.clock.push(minutes=50)
+    tell(subscribed)
+    assert notices(subscribed) == []
+
+    subscribed.clock.push(minutes=11)
     tell(subscribed)
     assert len(notices(subscribed)) == 1
     lines = [m["text"] for m in subscribed.slack.messages(CHANNEL, include_ephemeral=False)]
@@ -147,9 +151,12 @@ def test_once_invited_again_it_goes_on_with_what_happened_meanwhile(subscribed, 
 def test_after_a_fortnight_it_ends_with_a_word_to_its_owner(subscribed, colleague):
     subscribed.slack.archive(CHANNEL)
     fail(subscribed, colleague)
-    subscribed.clock.push(days=14, hours=1)
+    subscribed.clock.push(days=13, hours=23)
     tell(subscribed)
+    assert subscription(subscribed) is not None
 
+    subscribed.clock.push(hours=2)
+    tell(subscribed)
     assert subscription(subscribed) is None
     assert len(direct_messages(subscribed)) == 2
     assert subscribed.waiting() == 0

@@ -34,6 +34,14 @@ def test_a_logview_link_leads_to_its_instance(typed):
     assert read_link(typed) == LOGVIEW_LINK
 
 
+def test_a_link_with_more_than_twenty_parameters_is_none():
+    more = "".join(f"&x{n}=1" for n in range(16))
+
+    assert read_link(f"https://logview.aliyun.com/logview/?{LOGVIEW}{more}") == LOGVIEW_LINK
+    with pytest.raises(CommandError, match="leads to no instance"):
+        read_link(f"https://logview.aliyun.com/logview/?{LOGVIEW}{more}&one=more")
+
+
 def test_a_job_insight_link_leads_to_its_instance():
     typed = (
         "https://maxcompute.console.aliyun.com/cn-hangzhou/job-insights"

@@ -1,7 +1,9 @@
 """Which results are charts, what Slack draws of them, and what a picture shows."""
 
 import builtins
+import re
 import struct
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -205,6 +207,70 @@ def test_a_chart_within_the_limits_is_slacks_own():
 )
 def test_what_slack_cannot_show_is_a_picture(table):
     assert not is_native(chart_of(table))
+
+
+@pytest.mark.parametrize(("rows", "is_drawn"), [(1, False), (2, True), (60, True), (61, False)])
+def test_a_chart_has_two_to_sixty_bars(rows, is_drawn):
+    table = counts(*[(f"city {n}", str(n)) for n in range(rows)])
+
+    assert (chart_of(table) is not None) is is_drawn
+
+
+@pytest.mark.parametrize(("rows", "is_drawn"), [(1_000, True), (1_001, False)])
+def test_a_line_has_a_thousand_points_at_most(rows, is_drawn):
+    days = [date(2020, 1, 1) + timedelta(days=n) for n in range(rows)]
+    table = counts(*[(day.isoformat(), "1") for day in days], columns=("ds", "orders"))
+
+    assert (chart_of(table) is not None) is is_drawn
+
+
+@pytest.mark.parametrize(("columns", "is_drawn"), [(12, True), (13, False)])
+def test_a_chart_has_twelve_series_at_most(columns, is_drawn):
+    names = ("city", *(f"n{n}" for n in range(columns)))
+    table = a_table(
+        ("Bern", *("5",) * columns),
+        ("Lagos", *("7",) * columns),
+        columns=names,
+        types=("string", *("bigint",) * columns),
+    )
+
+    assert (chart_of(table) is not None) is is_drawn
+
+
+@pytest.mark.parametrize(("rows", "letters", "is_slacks"), [(20, 20, True), (21, 20, False)])
+def test_slack_draws_twenty_points_with_names_of_twenty_letters(rows, letters, is_slacks):
+    table = counts(*[(f"{n:0{letters}}", "5") for n in range(rows)])
+    longer = counts(*[(f"{n:0{letters + 1}}", "5") for n in range(rows)])
+
+    assert is_native(chart_of(table)) is is_slacks
+    assert not is_native(chart_of(longer))
+
+
+@pytest.mark.parametrize(("gaps", "is_drawn"), [(8, True), (9, False)])
+def test_a_chart_of_groups_may_be_half_empty(gaps, is_drawn):
+    pairs = [(f"day {day}", f"city {city}", "5") for city in range(4) for day in range(4)]
+    # The first of each row and column stay, so that there are four days and four cities.
+    removable = [pair for pair in pairs if pair[0][-1] != pair[1][-1]]
+    kept = [pair for pair in pairs if pair not in removable[:gaps]]
+    table = a_table(*kept, columns=("day", "city", "n"), types=("string", "string", "bigint"))
+
+    assert (chart_of(table) is not None) is is_drawn
+
+
+def test_a_picture_cuts_labels_to_thirty_letters():
+    table = counts(("花" * 40, "5"), ("Lagos", "7"))
+
+    picture = draw(chart_of(table), title="Run r1", families=NO_FONTS)
+
+    assert picture.legend == (("#1", "花" * 29 + "…"),)
+
+
+def test_slacks_chart_has_titles_of_fifty_letters():
+    table = counts(("Bern", "5"), ("Lagos", "7"), columns=("x" * 60, "orders"))
+
+    shown = re.findall("xx+…?", str(native_chart(chart_of(table), title="x" * 60)))
+
+    assert set(map(len, shown)) == {50}
 
 
 def test_limits_are_slacks():

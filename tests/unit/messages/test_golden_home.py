@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from odps_bot.messages.completion import completion_by_direct_message, completion_replies
 from odps_bot.messages.home import Home, home_view, plain_home
 from odps_bot.messages.home_lists import (
-    PAGE_RUNS,
     ListedRun,
     home_page,
     page_value,
@@ -206,11 +205,22 @@ def test_three_hundred_runs_stay_within_slacks_limits(page: int) -> None:
     assert len(json.dumps(view)) < 50_000
 
 
+def test_a_choice_of_a_project_shows_75_letters_of_its_name() -> None:
+    view = a_home(project="x" * 100, projects=("x" * 100, "sandbox"))
+
+    labels = [
+        option["text"]["text"]
+        for block in view["blocks"]
+        for option in block.get("accessory", {}).get("options", [])
+    ]
+    assert "x" * 75 in labels
+
+
 def test_every_run_is_on_one_page() -> None:
     runs = mine(many(12))
     pages = [home_page(runs, number=number) for number in range(3)]
 
-    assert [len(page.runs) for page in pages] == [PAGE_RUNS, PAGE_RUNS, 2]
+    assert [len(page.runs) for page in pages] == [5, 5, 2]
     assert [listed for page in pages for listed in page.runs] == runs
 
 

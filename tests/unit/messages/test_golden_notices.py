@@ -135,7 +135,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "cancelled": lambda: a_notice(a_happening(Outcome.CANCELLED)),
     "digest": lambda: a_digest(3),
     "digest-of-many": lambda: a_digest(40),
-    "muted": lambda: notices.mute_noted(noticing.MUTE_SPAN, NOON),
+    "muted": lambda: notices.mute_noted(timedelta(hours=1), NOON),
 }
 
 

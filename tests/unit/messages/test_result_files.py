@@ -5,8 +5,6 @@ import pytest
 from odps_bot.maxcompute.errors import MalformedResponseError, api_error
 from odps_bot.messages.charts import ChartPlan, chart_of
 from odps_bot.messages.result_files import (
-    LEGEND_ENTRIES,
-    RESULT_GONE,
     chart_message,
     file_name,
     picture_comment,
@@ -34,7 +32,7 @@ def test_a_chart_pings_nobody(make_run):
 
 def test_a_legend_pings_nobody_and_is_not_endless(make_run):
     plan = ChartPlan("bar", ATTACK, (ATTACK,), (), left_out=(ATTACK,) * 9)
-    legend = tuple((f"#{n}", ATTACK) for n in range(LEGEND_ENTRIES + 7))
+    legend = tuple((f"#{n}", ATTACK) for n in range(47))
     comment = picture_comment(make_run(), plan, legend)
 
     assert "<" not in comment
@@ -57,7 +55,13 @@ def test_a_file_is_named_for_run_and_project(make_run, project, name):
 @pytest.mark.parametrize(
     ("error", "why"),
     [
-        (api_error("NoSuchObject", http_status=404, code="NoSuchObject"), RESULT_GONE),
+        (
+            api_error("NoSuchObject", http_status=404, code="NoSuchObject"),
+            (
+                "MaxCompute no longer has this result: it keeps one for a day."
+                " Run the statement again."
+            ),
+        ),
         (api_error("no <right>", http_status=403, code="NoPermission"), "no &lt;right&gt;"),
         (MalformedResponseError("?"), "cannot be read"),
     ],

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot.messages.sql_excerpt import WIDTH, Position, find_position, marked_excerpt
+from odps_bot.messages.sql_excerpt import Position, find_position, marked_excerpt
 
 TABLE = "ODPS-0130131:[{},{}] Table not found - table shop.nix cannot be resolved"
 TOKEN = "ODPS-0130161:[{},{}] Parse exception - invalid token '{}'"
@@ -113,7 +113,7 @@ def test_a_long_line_is_cut_around_the_place(column) -> None:
     shown = marked_excerpt(line, Position(1, column)).splitlines()
     caret = shown[1].index("^")
 
-    assert max(map(len, shown)) <= WIDTH
+    assert max(map(len, shown)) <= 72
     assert shown[0][caret] == line[column - 1]
 
 
@@ -124,7 +124,7 @@ def test_wide_characters_are_not_cut_in_half() -> None:
 
         assert "\0" not in marked
         assert before
-        assert len(carets) <= WIDTH
+        assert len(carets) <= 72
 
 
 @given(sql=st.text(), data=st.data())
@@ -137,4 +137,4 @@ def test_any_place_in_any_text_can_be_marked(sql, data) -> None:
     assert "^" in shown
     assert "\0" not in shown
     bare = "".join(c for c in shown if not unicodedata.combining(c))
-    assert all(len(drawn) <= WIDTH for drawn in bare.split("\n"))
+    assert all(len(drawn) <= 72 for drawn in bare.split("\n"))

@@ -12,7 +12,6 @@ import pytest
 from odps_bot.__main__ import main
 from odps_bot.bot_process import STOP_WITHIN as BOT_STOPS_WITHIN
 from odps_bot.settings import PARSERS, variables
-from odps_bot.stopping import STOPPED_AT_ONCE
 from odps_bot.watchdog import watchdog_period
 from workers.process import STOP_WITHIN as WORKER_STOPS_WITHIN
 
@@ -71,7 +70,7 @@ class TestEveryUnit:
 
         assert timedelta(seconds=int(stop_s)) >= needed + timedelta(seconds=5)
         assert values(unit, "KillMode") == ["mixed"]
-        assert values(unit, "SuccessExitStatus") == [str(STOPPED_AT_ONCE)]
+        assert values(unit, "SuccessExitStatus") == ["143"]
 
     def test_is_started_again_whatever_happens(self, unit: Path) -> None:
         assert values(unit, "Restart") == ["always"]

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from odps_bot.maxcompute.statements import settings_in
 from odps_bot.policy.costs import (
-    METERING_LIMIT,
     Judgement,
     Reason,
     Verdict,
@@ -208,7 +207,7 @@ def test_budgets_are_those_of_person_channel_and_project():
     ],
 )
 def test_a_persons_own_limit_is_taken_out(sql):
-    text, hints = without_own_limit(sql, {METERING_LIMIT.upper(): "9", "a.b": "1"})
+    text, hints = without_own_limit(sql, {"ODPS.SQL.METERING.VALUE.MAX": "9", "a.b": "1"})
 
     assert settings_in(text) == {}
     assert text.strip() == "select 1"

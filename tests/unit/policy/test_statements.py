@@ -10,7 +10,6 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from odps_bot.policy.statements import StatementClass, classify, is_plainly_a_read
-from odps_bot.policy.statements.classification import LONGEST
 
 STARTS = ("select", "with", "from", "values")
 CHANGING = (
@@ -237,9 +236,24 @@ def test_a_doubt_tells_where_reading_stopped():
     )
 
 
-def test_a_text_that_is_too_long_is_unknown():
-    found = classify("select 1 --" + "x" * LONGEST)
+def test_a_doubt_quotes_24_letters():
+    found = classify("select a from t frob " + "x" * 100)
 
+    assert found.doubt == f"I can't follow it from `{'x' * 24}…` on."
+
+
+@pytest.mark.parametrize(("columns", "is_read"), [(46, True), (47, False)])
+def test_a_question_has_a_hundred_words_at_most(columns, is_read):
+    names = ", ".join(f"c{n}" for n in range(columns))
+
+    assert classify(f"show statistic a.b columns ({names})").is_read is is_read
+
+
+def test_a_text_that_is_too_long_is_unknown():
+    head = "select 1 --"
+    found = classify(head + "x" * (300_001 - len(head)))
+
+    assert classify(head + "x" * (300_000 - len(head))).is_read
     assert found.statement_class is StatementClass.UNKNOWN
     assert found.doubt == "It has more than 300,000 characters."
 

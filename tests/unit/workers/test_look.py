@@ -87,6 +87,23 @@ def test_a_huge_array_is_cut_and_not_read():
     assert len(table.rows[0][0]) == 500
 
 
+@pytest.mark.parametrize(("letters", "is_read"), [(20_000, True), (20_001, False)])
+def test_arrays_of_up_to_20000_letters_are_read(letters, is_read):
+    cell = "[" + "1 , " + "1," * ((letters - 7) // 2) + " " * ((letters - 7) % 2) + "1]"
+    assert len(cell) == letters
+
+    table = seen(f'"a"\n"{cell}"\n', "array<bigint>")
+
+    # What is read is written anew, in one way.
+    assert table.rows[0][0].startswith("[1, 1" if is_read else "[1 , 1")
+
+
+def test_what_is_no_table_keeps_8000_letters():
+    result = TaskResult(task_name="t", format="text", text="x" * 100_000)
+
+    assert len(look_at(EndedInstance(result), is_last_try=False).text) == 8_000
+
+
 def test_two_thousand_columns_keep_the_types_of_those_shown():
     header = ",".join(f'"c{n}"' for n in range(2_000))
     table = seen(f"{header}\n" + ",".join(["1"] * 2_000) + "\n")
