@@ -57,7 +57,7 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
         instance = services.maxcompute_of(run.project).get_instance(
             run.instance_id or "", project=run.project
         )
-        if run.state is RunState.STOPPING and not run.is_stop_sent:
+        if following.is_stop_unsent(run):
             _send_stop(run, instance, now, services)
         sight = look_at(
             instance,
