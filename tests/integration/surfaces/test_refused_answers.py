@@ -42,7 +42,9 @@ def test_an_answer_to_a_click_is_given_as_text(desk: Any, code: str) -> None:
 
     [answer] = [m for m in desk.slack.ephemerals(ALICE) if "Run it again" in m["text"]]
     assert "blocks" not in answer
-    ways = [(e["ok"], e.get("error")) for e in desk.slack.traffic() if e["method"] == "response_url"]
+    ways = [
+        (e["ok"], e.get("error")) for e in desk.slack.traffic() if e["method"] == "response_url"
+    ]
     assert ways == [(False, code), (True, None)]
 
 
