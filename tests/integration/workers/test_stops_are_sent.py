@@ -98,6 +98,20 @@ def test_a_stop_is_tried_for_as_long_as_maxcompute_is_in_trouble(world, run):
     assert len(stops(world)) == 31
 
 
+def test_a_run_of_which_only_the_stop_fails_is_not_out_of_reach(world, run):
+    world.maxcompute.faults.add(http_error(503), operation="stop", times=10_000)
+    world.ask_stop(run)
+    for _ in range(3):
+        work_off(world)
+        world.clock.push(hours=30)
+        follow(run.run_id, world.services)
+
+    stopping = world.run(run.run_id)
+    assert stopping.state is RunState.STOPPING
+    assert stopping.unreachable_since is None
+    assert not stopping.is_silence_told
+
+
 def test_a_stop_whose_worker_was_killed_is_sent_soon(world, run):
     world.ask_stop(run)
     kill_the_worker(world)
