@@ -22,10 +22,13 @@ def section(mrkdwn: str) -> Block:
 
 
 def section_with(accessory: Block | None, mrkdwn: str, *, block_id: str) -> Block:
-    """Return a paragraph with an interactive element at its side; see `actions` for `block_id`."""
-    return (
-        section(mrkdwn) | {"block_id": block_id} | ({"accessory": accessory} if accessory else {})
-    )
+    """Return a paragraph with an interactive element at its side, if there is one.
+
+    See `actions` for `block_id`; a paragraph that nobody can act on does not give it away.
+    """
+    if accessory is None:
+        return section(mrkdwn)
+    return section(mrkdwn) | {"block_id": block_id, "accessory": accessory}
 
 
 def context(mrkdwn: str) -> Block:
