@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from odps_bot.runs import sweeps
-from odps_bot.runs.record import Milestone, Run, Stage
+from odps_bot.runs.record import Milestone, Run, RunState, Stage
 
 FIRST_LOOK = timedelta(seconds=1)
 SLOWEST_LOOK = timedelta(seconds=30)
@@ -33,11 +33,18 @@ SAFETY_NET = timedelta(seconds=10)
 def pause_before_look(run: Run, now: datetime, *, is_swept: bool = False) -> timedelta:
     """Return how long to wait before looking at `run` again.
 
-    Once looks are rarer than sweeps, a sweep that can be trusted tells sooner.
+    Once looks are rarer than sweeps, a sweep that can be trusted tells sooner; but no sweep sends
+    a stop. A stop that failed is retried at intervals that grow from the moment it was requested.
     """
-    age = now - (run.started_at or run.asked_at)
-    pause = min(max(FIRST_LOOK, age * SHARE_OF_AGE), SLOWEST_LOOK)
+    if is_stop_unsent(run):
+        return _interval(now - (run.stop_requested_at or now))
+    pause = _interval(now - (run.started_at or run.asked_at))
     return LOOK_OF_THE_SWEPT if is_swept and pause >= sweeps.INTERVAL else pause
+
+
+def is_stop_unsent(run: Run) -> bool:
+    """Return whether a stop was requested that MaxCompute has not accepted yet."""
+    return run.state is RunState.STOPPING and not run.is_stop_sent
 
 
 def is_look_parked(run: Run, now: datetime, pause: timedelta) -> bool:
@@ -46,7 +53,12 @@ def is_look_parked(run: Run, now: datetime, pause: timedelta) -> bool:
 
 
 def is_early(run: Run, now: datetime) -> bool:
-    """Return whether another look is already booked and this one is one too many."""
+    """Return whether another look is already booked and this one is one too many.
+
+    A look that still has a stop to send is never early.
+    """
+    if is_stop_unsent(run):
+        return False
     return run.next_look_at is not None and now < run.next_look_at - EARLY
 
 
@@ -81,6 +93,10 @@ def with_milestones(
 ) -> tuple[Milestone, ...]:
     """Return the milestones with `more` behind them, the newest only."""
     return (milestones + more)[-KEPT_MILESTONES:]
+
+
+def _interval(age: timedelta) -> timedelta:
+    return min(max(FIRST_LOOK, age * SHARE_OF_AGE), SLOWEST_LOOK)
 
 
 def _has_started(stage: Stage) -> bool:

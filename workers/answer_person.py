@@ -5,14 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from odps_bot.messages import Message
 from odps_bot.outbox import Address, SlackRefusedError
+from odps_bot.outbox.fallbacks import say_best_accepted
 from odps_bot.services import Services
 
 log = logging.getLogger(__name__)
-
-#: Slack refuses the message's blocks, not the place: a plainer form may do.
-FORM_CODES = frozenset(
-    {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"}
-)
 
 
 def answer_person(
@@ -26,7 +22,7 @@ def answer_person(
     forms = (message, *plainer)
     for say in _ways(address, services):
         try:
-            _say_in_some_form(say, forms)
+            say_best_accepted(say, forms)
         except SlackRefusedError as error:
             log.info("a private answer takes another way: %s", error)
         else:
@@ -43,15 +39,3 @@ def _ways(address: Address, services: Services) -> Iterator[Callable[[Message], 
         yield lambda form: slack.whisper(
             address.channel_id, address.user_id, form, thread_ts=address.thread_ts
         )
-
-
-def _say_in_some_form(say: Callable[[Message], None], forms: Sequence[Message]) -> None:
-    for form in forms:
-        try:
-            say(form)
-        except SlackRefusedError as error:
-            if not (form.blocks and error.code in FORM_CODES):
-                raise
-        else:
-            return
-    say(forms[-1].plain())

@@ -57,7 +57,7 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
         instance = services.maxcompute_of(run.project).get_instance(
             run.instance_id or "", project=run.project
         )
-        if run.state is RunState.STOPPING and not run.is_stop_sent:
+        if following.is_stop_unsent(run):
             _send_stop(run, instance, now, services)
         sight = look_at(
             instance,
@@ -101,13 +101,18 @@ def _is_long_unseen(run: Run, now: datetime) -> bool:
 
 
 def _send_stop(run: Run, instance: Instance, now: datetime, services: Services) -> None:
+    """Stop the instance; what fails for now is left for the next look."""
     try:
         instance.stop()
     except AlreadyTerminatedError:
         log.info("run %s ended before it could be stopped", run.run_id)
     except ApiError as error:
-        if error.is_retryable or isinstance(error, NotFoundError):
+        if isinstance(error, NotFoundError):
             raise
+        if error.is_retryable:
+            # The instance may answer all the same: it is not out of reach because of this.
+            log.warning("run %s: the stop is not accepted yet: %s", run.run_id, error)
+            return
         log.warning("run %s cannot be stopped: %s", run.run_id, error)
         why = f"Could not be stopped. {why_maxcompute_refused(error)}"
         services.runs.change(run.run_id, lambda run: _unstoppable(run, why, now))

@@ -17,11 +17,12 @@ from odps_bot.budgets import EDITS, posts_to
 from odps_bot.messages import Message, notices
 from odps_bot.messages import subscriptions as words
 from odps_bot.outbox import EntryKind, SlackBusyError, SlackRefusedError
+from odps_bot.outbox.fallbacks import say_best_accepted
+from odps_bot.outbox.refusal_codes import GONE_CODES
 from odps_bot.policy.standing import NEEDED, Deed
 from odps_bot.runs.notices import Board, Post
 from odps_bot.runs.subscriptions import Subscription
 from odps_bot.services import Services
-from workers.answer_person import FORM_CODES
 from workers.post_once import post_labelled
 
 log = logging.getLogger(__name__)
@@ -32,9 +33,6 @@ PATIENCE = timedelta(days=14)
 
 #: What edits of notices leave to cards.
 RESERVE_OF_EDITS = 10
-
-#: Slack says these of a message that was deleted, or may not be edited any more.
-GONE_CODES = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
 AT_ONCE = timedelta(0)
 
@@ -131,12 +129,8 @@ def _post(about: str, channel_id: str, message: Message, services: Services) -> 
     def post(form: Message) -> str:
         return post_labelled(EntryKind.NOTICE, notice_id, channel_id, form, services, label=label)
 
-    try:
-        return post(message)
-    except SlackRefusedError as error:
-        if not (message.blocks and error.code in FORM_CODES):
-            raise
-        return post(message.plain())
+    ts, _ = say_best_accepted(post, [message])
+    return ts
 
 
 def _edit(channel_id: str, ts: str, message: Message, services: Services) -> bool:
@@ -145,16 +139,14 @@ def _edit(channel_id: str, ts: str, message: Message, services: Services) -> boo
     if wait is not None:
         raise SlackBusyError("chat.update", retry_after_s=wait.total_seconds())
     try:
-        services.slack.edit(channel_id, ts, message)
+        say_best_accepted(partial(services.slack.edit, channel_id, ts), [message])
     except SlackBusyError as error:
         services.budgets.pause(EDITS, timedelta(seconds=error.retry_after_s))
         raise
     except SlackRefusedError as error:
         if error.code in GONE_CODES:
             return False
-        if not (message.blocks and error.code in FORM_CODES):
-            raise
-        services.slack.edit(channel_id, ts, message.plain())
+        raise
     return True
 
 

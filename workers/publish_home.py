@@ -30,9 +30,6 @@ AWAITED_FOR = timedelta(seconds=30)
 MY_RUNS = 50
 TEAM_RUNS = 300
 
-#: Slack refuses what the view shows, not that there is one.
-VIEW_CODES = frozenset({"invalid_arguments", "invalid_blocks", "view_too_large"})
-
 #: In the App Home there is none.
 NO_CHANNEL = ""
 
@@ -133,7 +130,7 @@ def _publish(user_id: str, home: Home, services: Services) -> timedelta | None:
     except SlackRefusedError as error:
         if error.code == "hash_conflict":
             return AFTER_A_CONFLICT
-        if error.code not in VIEW_CODES:
+        if not error.is_about_content:
             raise
         log.error("Slack refuses the Home of %s, a plain one follows: %s", user_id, error)  # noqa: TRY400  -- no trace
         services.views.publish(user_id, plain_home(home))

@@ -30,7 +30,6 @@ from odps_bot.messages.result_files import (
 from odps_bot.outbox import EntryKind, SlackRefusedError
 from odps_bot.runs import Run, Table
 from odps_bot.services import Services
-from workers.answer_person import FORM_CODES
 from workers.post_once import post_once
 from workers.result_rows import open_rows
 from workers.send_result import NotSentError, send_result, take_turn
@@ -97,7 +96,7 @@ def _post(run: Run, plan: ChartPlan, services: Services) -> str | None:
             EntryKind.CHART, run, run.channel_id, message, services, thread_ts=run.reply_to
         )
     except SlackRefusedError as error:
-        if error.code not in FORM_CODES:
+        if not error.is_about_content:
             raise
         return None
 

@@ -20,6 +20,7 @@ from odps_bot.messages.questions import (
 )
 from odps_bot.messages.refusals import NOTHING_SUBMITTED
 from odps_bot.outbox import EntryKind, SlackRefusedError
+from odps_bot.outbox.fallbacks import say_best_accepted
 from odps_bot.runs import Change, Run, RunState, Telling
 from odps_bot.services import Services
 from workers.post_once import post_once
@@ -69,7 +70,11 @@ def tell_decision(run_id: str, services: Services) -> timedelta | None:
 
 
 def _reply(kind: EntryKind, run: Run, message: Message, services: Services) -> str:
-    return post_once(kind, run, run.channel_id, message, services, thread_ts=run.reply_to)
+    def post(form: Message) -> str:
+        return post_once(kind, run, run.channel_id, form, services, thread_ts=run.reply_to)
+
+    ts, _ = say_best_accepted(post, [message])
+    return ts
 
 
 def _show(run: Run, services: Services) -> timedelta | None:

@@ -20,11 +20,11 @@ from odps_bot.outbox import (
     SlackRefusedError,
     SlackUnreachableError,
 )
+from odps_bot.outbox.fallbacks import say_best_accepted
 from odps_bot.outbox.refused_forms import RefusedForms
 from odps_bot.runs import Change, Run, RunState, Telling
 from odps_bot.runs.preferences import NotifyStyle
 from odps_bot.services import Services
-from workers.answer_person import FORM_CODES
 from workers.follow_run import follow
 from workers.post_once import post_once
 from workers.publish_home import home_changed
@@ -269,14 +269,8 @@ def _edit(channel_id: str, message_ts: str, forms: Sequence[Message], services: 
 
 def _in_some_form(say: Callable[[Message], T], forms: Sequence[Message], services: Services) -> T:
     """Say it in the first form that Slack takes; a plan that it refuses is not tried for a day."""
-    for place, form in enumerate(forms):
-        try:
-            said = say(form)
-        except SlackRefusedError as error:
-            if error.code not in FORM_CODES:
-                raise
-        else:
-            if place and any(block["type"] == "plan" for block in forms[place - 1].blocks):
-                RefusedForms(services.redis).remember(WITH_PLAN)
-            return said
-    return say(forms[-1].plain())
+    said, refused = say_best_accepted(say, forms)
+    is_plainer = 0 < refused < len(forms)
+    if is_plainer and any(block["type"] == "plan" for block in forms[refused - 1].blocks):
+        RefusedForms(services.redis).remember(WITH_PLAN)
+    return said

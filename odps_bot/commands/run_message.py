@@ -12,7 +12,7 @@ from odps_bot.commands.sql_file import (
     is_sql_file,
     read_sql_file,
 )
-from odps_bot.commands.sql_in_message import looks_like_sql, sql_in
+from odps_bot.commands.sql_in_message import Trouble, looks_like_sql, sql_in
 from odps_bot.commands.typed_text import has_statement
 from odps_bot.errors import CommandError
 from odps_bot.messages import Form
@@ -21,20 +21,35 @@ from odps_bot.runs import Run
 from odps_bot.services import Services
 
 NO_SQL = ":thinking_face: I found no SQL in this message: please write it below."
+_NOT_FILLED_IN = "so I filled in nothing. Please paste the whole statement below."
+TROUBLE = {
+    Trouble.LEFT_OUT: (
+        ":warning: This message holds more code than one statement, or only a part of one,"
+        f" {_NOT_FILLED_IN}"
+    ),
+    Trouble.UNREADABLE: (
+        ":warning: In this message something is formatted, or is a mention, a colour or a date:"
+        f" I cannot tell what was typed there, {_NOT_FILLED_IN}"
+    ),
+}
 DOUBTFUL = ":thinking_face: This does not look like SQL. Please check it before you run it."
 
 
 def form_of_message(message: Mapping[str, Any], request: Request, services: Services) -> Form:
     """Return the form with the statement that stands in a message, or in its first SQL file.
 
+    Where the message's code is not known as a whole, nothing is filled in, and the form says so.
     A card of ours stands for its run: it may show no more than the beginning of the statement.
     """
     if run := _run_of_card(message, request, services):
         return _form_of_run(run, request, services)
-    sql = sql_in(message)
+    found = sql_in(message)
+    sql = found.sql
     files = [file for file in message.get("files") or () if is_sql_file(file)]
-    if files and not looks_like_sql(sql):
+    if files and not (looks_like_sql(sql) or found.has_sql):
         return _form_of_file(files[0], request, services)
+    if found.trouble:
+        return run_form(request, services, note=TROUBLE[found.trouble])
     if len(sql.encode()) > SQL_BYTES:
         raise CommandError("That statement is too long for me. Nothing was submitted.")
     note = "" if looks_like_sql(sql) else DOUBTFUL if sql else NO_SQL

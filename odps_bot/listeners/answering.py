@@ -7,6 +7,7 @@ from redis.exceptions import RedisError
 from odps_bot.commands import Answer, Request
 from odps_bot.messages import Form, Message, answers
 from odps_bot.outbox import SlackError
+from odps_bot.outbox.fallbacks import say_best_accepted
 from odps_bot.services import Services
 
 log = logging.getLogger(__name__)
@@ -45,16 +46,18 @@ def _give(message: Message, request: Request, services: Services) -> None:
 
 
 def _say_directly(message: Message, request: Request, services: Services) -> None:
-    try:
+    slack = services.slack
+
+    def say(form: Message) -> None:
         if request.response_url:
-            services.slack.answer(request.response_url, message)
+            slack.answer(request.response_url, form)
         elif request.channel_id:
-            services.slack.whisper(
-                request.channel_id, request.user_id, message, thread_ts=request.thread_ts
-            )
+            slack.whisper(request.channel_id, request.user_id, form, thread_ts=request.thread_ts)
         else:
             # In the App Home nothing else can be said.
-            label = {"kind": "answer"}
-            services.slack.post(request.user_id, message, thread_ts=None, label=label)
+            slack.post(request.user_id, form, thread_ts=None, label={"kind": "answer"})
+
+    try:
+        say_best_accepted(say, [message])
     except SlackError as error:
         log.warning("an answer was not given: %s", error)

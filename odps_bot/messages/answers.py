@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from odps_bot.messages import text as t
-from odps_bot.messages.blocks import Block, context, section
+from odps_bot.messages.blocks import Block, context, section, section_with
 from odps_bot.messages.buttons import (
     QUESTION,
     logview_button,
@@ -88,7 +88,7 @@ def _offer(
 ) -> Message:
     """Return a question with a button for each run; the answer takes its place."""
     offered = [
-        section(_line(run, now), accessory=button(run)) | {"block_id": f"{QUESTION}-{place}"}
+        section_with(button(run), _line(run, now), block_id=f"{QUESTION}-{place}")
         for place, run in enumerate(runs[:OFFERED_RUNS])
     ]
     blocks = [section(question), *offered]

@@ -9,11 +9,26 @@ Block = dict[str, Any]
 #: https://docs.slack.dev/reference/block-kit/blocks/section-block
 SECTION_CHARACTERS = 3_000
 
+#: The `block_id` of the one row of buttons that a message has.
+BUTTONS = "buttons"
 
-def section(mrkdwn: str, *, accessory: Block | None = None) -> Block:
+
+def section(mrkdwn: str) -> Block:
     """Return a paragraph; what is foreign in it is escaped already."""
-    text = {"type": "mrkdwn", "text": t.clip(mrkdwn, SECTION_CHARACTERS)}
-    return {"type": "section", "text": text} | ({"accessory": accessory} if accessory else {})
+    return {
+        "type": "section",
+        "text": {"type": "mrkdwn", "text": t.clip(mrkdwn, SECTION_CHARACTERS)},
+    }
+
+
+def section_with(accessory: Block | None, mrkdwn: str, *, block_id: str) -> Block:
+    """Return a paragraph with an interactive element at its side, if there is one.
+
+    See `actions` for `block_id`; a paragraph that nobody can act on does not give it away.
+    """
+    if accessory is None:
+        return section(mrkdwn)
+    return section(mrkdwn) | {"block_id": block_id, "accessory": accessory}
 
 
 def context(mrkdwn: str) -> Block:
@@ -21,9 +36,14 @@ def context(mrkdwn: str) -> Block:
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": mrkdwn}]}
 
 
-def actions(buttons: list[Block]) -> Block:
-    """Return a row of buttons."""
-    return {"type": "actions", "elements": buttons}
+def actions(buttons: list[Block], *, block_id: str) -> Block:
+    """Return a row of buttons.
+
+    `block_id` is unique in its message and the same in every update of it: Slack invents one where
+    it is missing, and somebody who thinks in a button's dialog meanwhile would confirm a button
+    that is no longer there.
+    """
+    return {"type": "actions", "block_id": block_id, "elements": buttons}
 
 
 def button(label: str, *, action_id: str, value: str) -> Block:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from odps_bot.messages import text as t
-from odps_bot.messages.blocks import Block, actions, context, preformatted, section
+from odps_bot.messages.blocks import BUTTONS, Block, actions, context, preformatted, section
 from odps_bot.messages.buttons import (
     SHOW_LOGVIEW,
     STOP_RUN,
@@ -84,7 +84,7 @@ def _card(run: Run, parts: Block | None, now: datetime) -> Message:
     if also := _also(run):
         blocks.append(context(also))
     if buttons := [*question_buttons(run), *buttons_of(run)]:
-        blocks.append(actions(buttons))
+        blocks.append(actions(buttons, block_id=BUTTONS))
     return Message(_text(run, situation), blocks)
 
 

@@ -1,7 +1,15 @@
 """What a statement would cost, before it is run."""
 
 from odps_bot.messages import text as t
-from odps_bot.messages.blocks import Block, actions, button, context, preformatted, section
+from odps_bot.messages.blocks import (
+    BUTTONS,
+    Block,
+    actions,
+    button,
+    context,
+    preformatted,
+    section,
+)
 from odps_bot.messages.message import Message
 from odps_bot.messages.used import money
 from odps_bot.rules import Money
@@ -24,11 +32,12 @@ def cost_answer(
 ) -> Message:
     """Return what running `sql` would cost, with a button that runs it: its value is `ask_id`."""
     figures = _figures(estimate, price)
+    run_it = button("Run it", action_id=RUN_ESTIMATED, value=ask_id) | {"style": "primary"}
     blocks: list[Block] = [
         section(f":abacus: *Estimate in {t.code(project)}*\n{figures}"),
         preformatted(_excerpt(sql)),
         context("Nothing was run. An estimate is for reference; the bill may differ."),
-        actions([button("Run it", action_id=RUN_ESTIMATED, value=ask_id) | {"style": "primary"}]),
+        actions([run_it], block_id=BUTTONS),
     ]
     return Message(f"Estimate in {t.code(project)}: {figures} Nothing was run.", blocks)
 

@@ -10,7 +10,15 @@ from types import MappingProxyType
 from typing import Any
 
 from odps_bot.messages import text as t
-from odps_bot.messages.blocks import Block, actions, button, context, section
+from odps_bot.messages.blocks import (
+    BUTTONS,
+    Block,
+    actions,
+    button,
+    context,
+    section,
+    section_with,
+)
 from odps_bot.messages.denials import lock_line
 from odps_bot.messages.forms import MENU_CHOICES
 from odps_bot.messages.home_lists import HomePage, run_list
@@ -69,7 +77,7 @@ def home_view(home: Home) -> dict[str, Any]:
     blocks = [
         {"type": "header", "text": {"type": "plain_text", "text": "MaxCompute runs"}},
         section(_counts(home)),
-        actions([*run_sql, button("Refresh", action_id=REFRESH, value="-")]),
+        actions([*run_sql, button("Refresh", action_id=REFRESH, value="-")], block_id=BUTTONS),
     ]
     blocks += [section(words) for words in (home.missing, *map(lock_line, home.locks)) if words]
     if is_new and home.may_run:
@@ -132,9 +140,8 @@ def _choice(action_id: str, choices: Mapping[str, str], chosen: str) -> Block:
         "initial_option": options[chosen],
     }
     # What has changed elsewhere shows only in a new block: an old one keeps what was chosen in it.
-    return section(f"*{name}*\n{meaning}", accessory=select) | {
-        "block_id": f"{action_id}:{chosen}"[:255]
-    }
+    block_id = f"{action_id}:{chosen}"[:255]
+    return section_with(select, f"*{name}*\n{meaning}", block_id=block_id)
 
 
 def _option(label: str, value: str) -> Block:

@@ -6,7 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from odps_bot.messages import text as t
-from odps_bot.messages.blocks import Block, actions, button, section
+from odps_bot.messages.blocks import Block, actions, button, section, section_with
 from odps_bot.messages.buttons import (
     is_sql_known,
     logview_button,
@@ -93,7 +93,7 @@ def run_list(name: HomeList, page: HomePage, now: datetime) -> list[Block]:
     for listed in page.runs:
         blocks += item(listed, now)
     turns = _turns(name, page)
-    return [*blocks, actions(turns)] if turns else blocks
+    return [*blocks, actions(turns, block_id=f"turn:{name}")] if turns else blocks
 
 
 def _place_in(page: HomePage) -> str:
@@ -122,7 +122,8 @@ def _running(listed: ListedRun, now: datetime) -> list[Block]:
     if listed.may_see and is_sql_known(run):
         buttons.append(sql_button(run))
     lines = [_headline(run, run_duration(run, now)), _progress(run), _sql(listed)]
-    return [section(_lines(lines)), *([actions(buttons)] if buttons else [])]
+    row = [actions(buttons, block_id=f"running:{run.run_id}")] if buttons else []
+    return [section(_lines(lines)), *row]
 
 
 def _recent(listed: ListedRun, now: datetime) -> list[Block]:
@@ -130,7 +131,7 @@ def _recent(listed: ListedRun, now: datetime) -> list[Block]:
     when = t.day_and_time(run.ended_at or run.asked_at)
     lines = [_headline(run, run_duration(run, now), when), _outcome(run), _sql(listed)]
     again = run_again_button(run) if listed.may_repeat and is_sql_known(run) else None
-    return [section(_lines(lines), accessory=again)]
+    return [section_with(again, _lines(lines), block_id=f"recent:{run.run_id}")]
 
 
 def _of_the_team(listed: ListedRun, now: datetime) -> list[Block]:
@@ -140,7 +141,8 @@ def _of_the_team(listed: ListedRun, now: datetime) -> list[Block]:
     owner = f"{t.mention(run.user_id)}{where}"
     lines = [_headline(run, run_duration(run, now), owner), _progress(run), _sql(listed)]
     is_stoppable = listed.may_stop and run.stop_requested_at is None
-    return [section(_lines(lines), accessory=stop_button(run) if is_stoppable else None)]
+    stop = stop_button(run) if is_stoppable else None
+    return [section_with(stop, _lines(lines), block_id=f"team:{run.run_id}")]
 
 
 def _headline(run: Run, *more: str) -> str:

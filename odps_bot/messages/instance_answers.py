@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from odps_bot.messages import text as t
-from odps_bot.messages.blocks import actions, button, section
+from odps_bot.messages.blocks import BUTTONS, actions, button, section
 from odps_bot.messages.message import Message
 
 SHOW_INSTANCE_LOGVIEW = "show_instance_logview"
@@ -46,10 +46,12 @@ def instance_status(standing: InstanceStanding) -> Message:
     value = instance_value(standing.project, standing.instance_id)
     buttons = [button("Logview", action_id=SHOW_INSTANCE_LOGVIEW, value=value)]
     if standing.is_over:
-        return Message(told, [section(told), actions(buttons)])
+        return Message(told, [section(told), actions(buttons, block_id=BUTTONS)])
     buttons.insert(0, button("Follow it here", action_id=WATCH_INSTANCE, value=value))
     how = t.code(f"/odps watch --project {standing.project} {standing.instance_id}")
-    return Message(f"{told} {how} follows it here.", [section(told), actions(buttons)])
+    return Message(
+        f"{told} {how} follows it here.", [section(told), actions(buttons, block_id=BUTTONS)]
+    )
 
 
 def _situation(standing: InstanceStanding) -> str:

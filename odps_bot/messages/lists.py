@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from odps_bot.messages import text as t
-from odps_bot.messages.blocks import Block, actions, button, context, section
+from odps_bot.messages.blocks import BUTTONS, Block, actions, button, context, section
 from odps_bot.messages.message import Message
 
 SHOW_PAGE = "show_page_of_jobs"
@@ -84,7 +84,7 @@ def _footer(page: JobPage) -> list[Block]:
         for label, value in (("Previous", page.previous_page), ("Next", page.next_page))
         if value is not None
     ]
-    return [*blocks, actions(buttons)] if buttons else blocks
+    return [*blocks, actions(buttons, block_id=BUTTONS)] if buttons else blocks
 
 
 def _data_table(page: JobPage) -> Block:

@@ -4,7 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from odps_bot.messages import text as t
-from odps_bot.messages.blocks import Block, actions, button, context, preformatted, section
+from odps_bot.messages.blocks import (
+    BUTTONS,
+    Block,
+    actions,
+    button,
+    context,
+    preformatted,
+    section,
+    section_with,
+)
 from odps_bot.messages.failures import explain, own_words
 from odps_bot.messages.instance_answers import (
     SHOW_INSTANCE_LOGVIEW,
@@ -71,7 +80,7 @@ def _single(group: Group, project: str, mutes: Sequence[Mute]) -> Message:
     if muted := _muted(group, mutes):
         blocks.append(context(muted))
         lines.append(muted)
-    blocks.append(actions(_buttons(group, project, is_muted=bool(muted))))
+    blocks.append(actions(_buttons(group, project, is_muted=bool(muted)), block_id=BUTTONS))
     return Message("\n".join(lines), blocks)
 
 
@@ -98,7 +107,7 @@ def _digest(post: Post, project: str, mutes: Sequence[Mute]) -> Message:
         muted = _muted(group, mutes)
         line = f"{_headline(group)}\n{muted or _ids(group)}"
         accessory = None if muted else _mute_button(group, project)
-        blocks.append(section(line, accessory=accessory))
+        blocks.append(section_with(accessory, line, block_id=f"group:{group.key}"))
         lines.append(line)
     hidden = sum(group.count for group in post.groups[SHOWN_GROUPS:]) + post.left_out
     if hidden:

@@ -32,6 +32,6 @@ def rerun_question(run: Run, *, ends_alike: bool) -> Message:
     if len(sql) > SQL_CHARACTERS:
         blocks.append(context(f"The first {SQL_CHARACTERS:,} of {len(sql):,} characters."))
         buttons.append(sql_button(run))
-    blocks.append(actions(buttons) | {"block_id": QUESTION})
+    blocks.append(actions(buttons, block_id=QUESTION))
     blocks.append(context("Nothing was submitted yet. I ask for 30 minutes, and only you."))
     return Message(f"{question}\n{t.one_line(sql, limit=SQL_CHARACTERS)}", blocks)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from odps_bot.messages.blocks import Block, actions, context
+from odps_bot.messages.blocks import BUTTONS, Block, actions, context
 from odps_bot.messages.buttons import is_sql_known, result_buttons, run_again_button, sql_button
 from odps_bot.messages.completion import completion_replies
 from odps_bot.messages.message import Message
@@ -21,7 +21,7 @@ def result_answer(run: Run, *, now: datetime) -> list[Message]:
     if sent := sent_in_words(run):
         below.append(context(f"{sent} of run *{run.name}*."))
     if buttons:
-        below.append(actions(buttons))
+        below.append(actions(buttons, block_id=BUTTONS))
     for_one = msgspec.structs.replace(run, notify=())
     return [
         Message(form.text, [*form.blocks, *below]) if form.blocks else form

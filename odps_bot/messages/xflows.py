@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from odps_bot.messages import text as t
-from odps_bot.messages.blocks import Block, button, context, section
+from odps_bot.messages.blocks import Block, button, context, section, section_with
 from odps_bot.messages.instance_answers import SHOW_INSTANCE_LOGVIEW, instance_value
 from odps_bot.messages.message import Message
 
@@ -47,7 +47,7 @@ def xflow_tree(
     headline = f":deciduous_tree: XFlow {t.code(name)} in {t.code(project)}: *{state}*"
     if not steps:
         return Message(f"{headline}. No step has begun yet.")
-    blocks = [section(headline), *(_block(step, project) for step in steps[:SHOWN_STEPS])]
+    blocks = [section(headline), *_blocks(steps[:SHOWN_STEPS], project)]
     not_shown += len(steps) - len(steps[:SHOWN_STEPS])
     if not_shown:
         blocks.append(context(f"and {not_shown:,} more steps"))
@@ -64,13 +64,18 @@ def no_xflow(name: str) -> Message:
     )
 
 
-def _block(step: Step, project: str) -> Block:
+def _blocks(steps: Sequence[Step], project: str) -> list[Block]:
+    return [_block(step, project, block_id=f"step:{place}") for place, step in enumerate(steps)]
+
+
+def _block(step: Step, project: str, *, block_id: str) -> Block:
     if not step.instance_id or step.is_flow:
         return section(_line(step))
     value = instance_value(project, step.instance_id)
     # Action ids differ, as Slack wants it within a message.
     action_id = f"{SHOW_INSTANCE_LOGVIEW}:{step.instance_id}"
-    return section(_line(step), accessory=button("Logview", action_id=action_id, value=value))
+    logview = button("Logview", action_id=action_id, value=value)
+    return section_with(logview, _line(step), block_id=block_id)
 
 
 def _line(step: Step) -> str:

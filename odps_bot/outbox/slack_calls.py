@@ -9,27 +9,12 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from odps_bot.outbox.refusal_codes import PACE_CODES, TOKEN_CODES, is_about_content
+
 log = logging.getLogger(__name__)
 
-BUSY_CODES = frozenset({"ratelimited", "rate_limited"})
 PASSING_CODES = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "unreadable"}
-)
-#: Slack does not accept our token: nothing was done, and what waits is told by the next one.
-TOKEN_CODES = frozenset(
-    {
-        "invalid_auth",
-        "not_authed",
-        "account_inactive",
-        "token_revoked",
-        "token_expired",
-        "not_allowed_token_type",
-        "user_removed_from_team",
-        "org_login_required",
-        "team_added_to_org",
-        "team_access_not_granted",
-        "team_disabled",
-    }
 )
 CODE = re.compile(r"[a-z0-9_]{1,60}")
 
@@ -48,6 +33,11 @@ class SlackRefusedError(SlackError):
         super().__init__(f"{method}: {code}")
         self.method = method
         self.code = code
+
+    @property
+    def is_about_content(self) -> bool:
+        """Whether a plainer rendering of the same message may be accepted."""
+        return is_about_content(self.code)
 
 
 class SlackBusyError(SlackError):
@@ -96,7 +86,7 @@ def _from_answer(method: str, error: SlackApiError) -> SlackError:
     # Bodies that are no JSON arrive as a sentence in place of the code.
     code = said.get("error")
     code = code if isinstance(code, str) and CODE.fullmatch(code) else "unreadable"
-    if status == HTTPStatus.TOO_MANY_REQUESTS or code in BUSY_CODES:
+    if status == HTTPStatus.TOO_MANY_REQUESTS or code in PACE_CODES:
         headers = getattr(response, "headers", None)
         return SlackBusyError(method, retry_after_s=retry_after_s(headers))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in PASSING_CODES:

@@ -126,8 +126,17 @@ class SlackMessages:
         if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             reason = f"HTTP {response.status_code}"
             raise SlackUnreachableError("response_url", reason, may_have_happened=True)
-        if response.status_code != HTTPStatus.OK:
+        # Slack may refuse with the status of success.
+        if response.status_code != HTTPStatus.OK or _says_no(response.body):
             raise SlackRefusedError("response_url", _error_code(response.body))
+
+
+def _says_no(body: str) -> bool:
+    try:
+        parsed = json.loads(body)
+    except ValueError:
+        return False
+    return isinstance(parsed, dict) and parsed.get("ok") is False
 
 
 def _error_code(body: str) -> str:

@@ -89,6 +89,26 @@ def test_a_run_without_a_booked_look_is_never_early(make_run: MakeRun, noon: dat
     assert not is_early(make_run(), noon)
 
 
+def test_a_look_with_a_stop_to_send_is_never_early(make_run: MakeRun, noon: datetime) -> None:
+    parked = {"state": RunState.STOPPING, "next_look_at": noon + timedelta(hours=1)}
+
+    assert not is_early(make_run(**parked), noon)
+    assert is_early(make_run(**parked, is_stop_sent=True), noon)
+
+
+def test_a_stop_that_failed_is_retried_soon_however_long_the_run_goes_on(
+    make_run: MakeRun, noon: datetime
+) -> None:
+    run = make_run(
+        state=RunState.STOPPING, started_at=noon - timedelta(days=3), stop_requested_at=noon
+    )
+    moments = [timedelta(seconds=s) for s in (0, 2, 10, 100, 3_600)]
+
+    pauses = [pause_before_look(run, noon + at, is_swept=True).total_seconds() for at in moments]
+
+    assert pauses == pytest.approx([1, 1, 1, 10, 30])
+
+
 @pytest.mark.parametrize(
     ("stages", "percentage"),
     [

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
+from itertools import zip_longest
 
 from odps_bot.policy.statements.classes import qualifier_of
 from odps_bot.policy.statements.doubts import DoubtError
+from odps_bot.policy.statements.java_names import is_java_call
 from odps_bot.policy.statements.lexer import Kind, Token
 from odps_bot.policy.statements.words import RESERVED
 
@@ -136,6 +139,27 @@ class Cursor:
             raise DoubtError("It makes objects of Java.")
         if self.is_at_end:
             raise DoubtError("It ends too early.")
-        text = self.peek().text
-        shown = text if len(text) <= _SHOWN_LETTERS else text[:_SHOWN_LETTERS] + "…"
-        raise DoubtError(f"I can't follow it from `{shown}` on.")
+        raise DoubtError(f"I can't follow it from `{clipped(self.peek().text)}` on.")
+
+    def refuse_java(self, parts: Sequence[str]) -> None:
+        """Raise DoubtError if calling this dotted name runs code of Java."""
+        if is_java_call(parts):
+            raise DoubtError(f"It calls a method of Java (`{clipped('.'.join(parts))}`).")
+
+    def is_declared(self, name: str) -> bool:
+        """Return whether the name stands anywhere but before a dot: as a table, column or alias."""
+        return name.lower() in self._declared
+
+    @cached_property
+    def _declared(self) -> frozenset[str]:
+        followers = zip_longest(self._tokens, self._tokens[1:])
+        return frozenset(
+            token.text.lower()
+            for token, behind in followers
+            if token is not None and (behind is None or behind.text != ".")
+        )
+
+
+def clipped(text: str) -> str:
+    """Return so much of a text as a sentence takes."""
+    return text if len(text) <= _SHOWN_LETTERS else text[:_SHOWN_LETTERS] + "…"

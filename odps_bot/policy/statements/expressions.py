@@ -8,7 +8,9 @@ from abc import ABC, abstractmethod
 
 from odps_bot.policy.statements.calls import QUERY_STARTS, Calls
 from odps_bot.policy.statements.classes import qualifier_of
+from odps_bot.policy.statements.cursor import clipped
 from odps_bot.policy.statements.doubts import DoubtError
+from odps_bot.policy.statements.java_names import is_full_name, is_in_java_lang
 from odps_bot.policy.statements.lexer import Kind
 from odps_bot.policy.statements.words import words
 
@@ -41,10 +43,6 @@ _LOOK_AT_NAMED = frozenset({"max_pt", "partition_exists", "table_exists", "get_d
 
 _UNITS = words("year month week day hour minute second")
 _UNITS |= {f"{unit}s" for unit in _UNITS}
-
-#: The first part of the full name of a Java class.
-_PACKAGES = words("java javax jdk sun com org net io cn")
-_PARTS_OF_A_CLASS = 3
 
 
 class Expressions(Calls, ABC):
@@ -170,12 +168,14 @@ class Expressions(Calls, ABC):
         while self.is_mark(".") and not self.is_mark("*", ahead=1):
             self.take()
             parts.append(self.member())
-        if first.lower() in _PACKAGES and len(parts) >= _PARTS_OF_A_CLASS:
+        is_static = is_in_java_lang(first) and len(parts) > 1 and not self.is_declared(first)
+        if is_full_name(parts) or is_static:
             raise DoubtError("It uses classes of Java.")
         # project:function(…), project.schema.function(…)
         if self.is_mark(":"):
             self.qualifiers.add(first.lower())
         if self.is_mark("("):
+            self.refuse_java(parts)
             self.qualifiers |= {qualifier_of(".".join(parts))} - {""}
             if first.lower() in _LOOK_AT_NAMED:
                 self._named_by_text()
@@ -193,16 +193,16 @@ class Expressions(Calls, ABC):
         self.qualifiers |= {qualifier_of(named.replace("`", "").strip())} - {""}
 
     def _accessors(self) -> None:
-        """Take `.field`, `.method(…)` and `[index]` behind an operand."""
+        """Take `.field` and `[index]` behind an operand; a method there is one of Java."""
         while True:
             if self.is_mark("["):
                 with self.brackets("[", "]"):
                     self.expression()
             elif self.is_mark(".") and not self.is_mark("*", ahead=1):
                 self.take()
-                self.member()
+                method = self.member()
                 if self.is_mark("("):
-                    self.call()
+                    raise DoubtError(f"It calls a method of Java (`{clipped(method)}`).")
             else:
                 return
 

@@ -35,6 +35,39 @@ _FORBIDDEN_PATTERNS = (
 #: These bring code of somebody's own into a query.
 _CODE = re.compile(r"odps\.sql\.session\.(resources|java\.imports)")
 
+#: These only tune a job, choose among what it may do anyway, or say where unqualified names are
+#: looked up. Whatever is not listed needs the highest role: it may open what others close.
+#: https://www.alibabacloud.com/help/en/maxcompute/user-guide/flag-parameters
+#: https://www.alibabacloud.com/help/en/maxcompute/set-operations
+_TUNING = re.compile(
+    r"odps\.sql\..+"
+    r"|odps\.stage\.(?:(?:mapper|reducer|joiner)\.)?[a-z0-9_.]+"
+    r"|odps\.optimizer\..+"
+    r"|odps\.task\.(?:wlm\.quota|max\.concurrent\.cu)"  # where it runs, and at most how wide
+    r"|odps\.job\.workers\.limit"
+    r"|odps\.instance\.(?:priority|trywait)"
+    r"|odps\.function\.(?:timeout|strictmode)"
+    r"|odps\.mcqa\.disable"
+    r"|odps\.service\.mode"
+    r"|odps\.(?:namespace|default)\.schema"
+    r"|odps\.ext\.hive\.lazy\.simple\.serde\.native"
+    r"|odps\.idata\.userenv"  # what clients say of themselves
+    r"|console\.sql\.result\.instancetunnel"  # how a client reads results
+    r"|sandbox\..+"  # of the sandbox only: MaxCompute does not know them
+)
+
+#: Parts of a key that make it more than tuning, in whatever family it is.
+_REACHES_OUT = frozenset(
+    {"account", "accounts", "acl", "classpath", "credential", "credentials", "endpoint", "image"}
+    | {"jar", "jars", "java", "network", "networklink", "permission", "permissions", "policy"}
+    | {"privilege", "privileges", "proxy", "resource", "resources", "role", "roles", "vpc"}
+)
+
+_REASONS = {
+    "odps.session.networklink": "opens a network to code that runs in the query.",
+    "odps.session.image": "has code of its own run in the query.",
+}
+
 #: These choose the parser; of any but today's nothing is published.
 _PARSER = re.compile(r"odps\.sql\.(planner\.parser|preparse|parser)(\..*)?")
 
@@ -88,7 +121,7 @@ def class_of_setting(setting: Setting) -> StatementClass:
     key = setting.key.lower()
     if why_forbidden(setting):
         return StatementClass.ADMIN
-    if "." not in key or _CODE.fullmatch(key) or _chooses_parser(setting):
+    if not _only_tunes(key) or _CODE.fullmatch(key) or _chooses_parser(setting):
         return StatementClass.UNKNOWN
     return StatementClass.READ
 
@@ -99,7 +132,11 @@ def doubt_about(setting: Setting) -> str:
         return f"`{setting.key}` brings code of its own."
     if _chooses_parser(setting):
         return f"`{setting.key}` has MaxCompute read the text in another way."
-    return f"`{setting.key}` is no setting of a job that I know."
+    if reason := _REASONS.get(setting.key.lower()):
+        return f"`{setting.key}` {reason}"
+    if "." not in setting.key:
+        return f"`{setting.key}` is no setting of a job that I know."
+    return f"`{setting.key}` is none of the settings that I know to tune a job only."
 
 
 def why_forbidden(setting: Setting) -> ForbiddenSetting | None:
@@ -109,6 +146,10 @@ def why_forbidden(setting: Setting) -> ForbiddenSetting | None:
         (reason for pattern, reason in _FORBIDDEN_PATTERNS if pattern.fullmatch(key)), None
     )
     return ForbiddenSetting(key=setting.key, reason=reason) if reason else None
+
+
+def _only_tunes(key: str) -> bool:
+    return _TUNING.fullmatch(key) is not None and _REACHES_OUT.isdisjoint(key.split("."))
 
 
 def _chooses_parser(setting: Setting) -> bool:

@@ -62,7 +62,7 @@ class Sources(Expressions, ABC):
         while self.take_word("lateral"):
             self.expect_word("view")
             self.take_word("outer")
-            self.dotted_name()
+            self.refuse_java(self.dotted_name().split("."))
             self.call()
             self.name()
             if self.take_word("as"):
@@ -96,8 +96,10 @@ class Sources(Expressions, ABC):
         if self.is_word("lateral"):
             self.lateral_views()
             return
-        self.sources.add(self.dotted_name())
+        name = self.dotted_name()
+        self.sources.add(name)
         if self.is_mark("("):
+            self.refuse_java(name.split("."))
             self.arguments()
         if self.is_word("timestamp", "version"):
             self._time_travel()

@@ -1,9 +1,14 @@
 """Faults on purpose: what the Web API does wrong for the next calls of a method."""
 
-from collections.abc import Callable
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal, get_args
+
+_NO_VALUES: Mapping[str, Any] = MappingProxyType({})
 
 Kind = Literal["ratelimited", "http_500", "hang", "drop_after", "drop_before", "error"]
 
@@ -16,12 +21,13 @@ class Fault:
     retry_after: int = 1  #: seconds, of `ratelimited`
     seconds: float = 5.0  #: of `hang`: the call is carried out only then
     code: str = "internal_error"  #: of `error`
+    block_type: str = ""  #: only calls that hold such a block go wrong; empty: all do
 
 
 @dataclass
 class _Booked:
     fault: Fault
-    times: int
+    times: float
 
 
 class Faults:
@@ -32,12 +38,14 @@ class Faults:
         self._guard = guard
         self._booked: dict[str, list[_Booked]] = {}
 
-    def add(self, *, method: str, kind: Kind, times: int = 1, **details: Any) -> None:
-        """Let the next `times` calls of a Web API method, or of `upload`, go wrong.
+    def add(self, *, method: str, kind: Kind, times: float = 1, **details: Any) -> None:
+        """Let the next `times` calls of a Web API method, `upload` or `response_url` go wrong.
 
         `ratelimited` (retry_after=seconds), `http_500`, `hang` (seconds=…), `error` (code=…),
         `drop_before` and `drop_after`: the connection is closed before or after the call was
         carried out, so that the caller cannot tell which. Raises ValueError for any other kind.
+        `block_type="data_table"` lets only calls go wrong that hold such a block. A response_url
+        can be `ratelimited`, and answer `http_500` or `error`.
         """
         if kind not in get_args(Kind):
             raise ValueError(f"unknown fault {kind!r}; known are {', '.join(get_args(Kind))}")
@@ -50,12 +58,36 @@ class Faults:
         with self._guard():
             self._booked.clear()
 
-    def take(self, method: str) -> Fault | None:
-        """Return the fault of this call, if it is to go wrong."""
+    def refuse_blocks(self, block_type: str, *, code: str, method: str = "*") -> None:
+        """Refuse whatever holds a block of this type from now on, with `code`."""
+        self.add(method=method, kind="error", times=math.inf, code=code, block_type=block_type)
+
+    def take(self, method: str, values: Mapping[str, Any] = _NO_VALUES) -> Fault | None:
+        """Return the fault of this call with these arguments, if it is to go wrong."""
         with self._guard():
             for key in (method, "*"):
                 for booked in self._booked.get(key, []):
-                    if booked.times > 0:
+                    if booked.times > 0 and _concerns(booked.fault, values):
                         booked.times -= 1
                         return booked.fault
         return None
+
+
+def _concerns(fault: Fault, values: Mapping[str, Any]) -> bool:
+    return not fault.block_type or fault.block_type in set(_types_in(values))
+
+
+def _types_in(value: Any) -> Iterator[str]:
+    """Iterate over the types of all blocks in a call, however deep and in whatever encoding."""
+    if isinstance(value, str) and value.startswith(("[", "{")):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return
+    if isinstance(value, Mapping):
+        if isinstance(value.get("type"), str):
+            yield value["type"]
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _types_in(item)

@@ -68,7 +68,7 @@ TYPED = {
     f"watch {OTHER_INSTANCE_ID}": Role.RUNNER,
     "subscribe sandbox": Role.RUNNER,
     "run insert into t select 1": Role.WRITER,
-    "run set odps.a.b=1; insert overwrite table t select 1": Role.WRITER,
+    "run set odps.sql.a.b=1; insert overwrite table t select 1": Role.WRITER,
     "rerun {write}": Role.WRITER,
     "run drop table t": Role.OPERATOR,
     "stop {open}": Role.OPERATOR,
@@ -76,6 +76,8 @@ TYPED = {
     "unlock sandbox": Role.OPERATOR,
     "run grant select on table t to user bob": Role.ADMIN,
     "run frobnicate": Role.ADMIN,
+    "run set odps.session.networklink=x; select 1": Role.ADMIN,
+    "run select Runtime.getRuntime().exec('id')": Role.ADMIN,
     "run select transform(a) using 'x' from t": Role.ADMIN,
     "xflow PAI -name split -Dx=y": Role.ADMIN,
 }

@@ -164,6 +164,27 @@ def test_an_ordered_error_is_answered(slack: SlackSandbox, client: WebClient) ->
     assert client.auth_test()["ok"]
 
 
+def test_blocks_of_a_type_are_refused_wherever_they_stand(
+    slack: SlackSandbox, client: WebClient
+) -> None:
+    slack.faults.refuse_blocks("divider", code="invalid_attachments")
+    folded = {
+        "type": "container",
+        "title": {"type": "plain_text", "text": "more"},
+        "child_blocks": [{"type": "divider"}],
+    }
+    words = {"type": "section", "text": {"type": "plain_text", "text": "words"}}
+
+    def post(*blocks: dict[str, Any]) -> Any:
+        return client.chat_postMessage(channel=DATA_ENG, text="a", blocks=list(blocks))
+
+    for _ in range(3):
+        assert refused(lambda: post(words, {"type": "divider"})) == "invalid_attachments"
+    assert refused(lambda: post(folded)) == "invalid_attachments"
+    assert post(words)["ok"]
+    assert client.chat_postMessage(channel=DATA_ENG, text="divider")["ok"]
+
+
 def test_a_file_is_uploaded_and_shared_in_a_thread(slack: SlackSandbox, client: WebClient) -> None:
     ts = client.chat_postMessage(channel=DATA_ENG, text="card")["ts"]
 

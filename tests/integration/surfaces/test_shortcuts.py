@@ -129,6 +129,23 @@ def test_what_others_say_above_a_card_in_a_thread_is_not_the_run(desk: Any) -> N
     assert desk.fields()["sql"]["initial_value"] == "select 2"
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["`delete from stock` but only `where sku = 'A-1'`", "`delete from stock` where sku = 'A-1'"],
+)
+def test_a_part_of_a_statement_is_not_filled_in(desk: Any, said: str) -> None:
+    start(desk, desk.slack.say(BOB, CHANNEL, said).ts)
+
+    assert "so I filled in nothing" in str(desk.form()["blocks"][0])
+    assert "initial_value" not in desk.fields()["sql"]
+
+
+def test_a_statement_in_two_lines_of_code_is_filled_in_as_a_whole(desk: Any) -> None:
+    start(desk, desk.slack.say(BOB, CHANNEL, "`delete from stock`\n`where sku = 'A-1'`").ts)
+
+    assert desk.fields()["sql"]["initial_value"] == "delete from stock\nwhere sku = 'A-1'"
+
+
 @pytest.mark.parametrize("said", ["good morning", "```x = 1```"])
 def test_what_is_no_statement_opens_the_form_with_a_word(desk: Any, said: str) -> None:
     start(desk, desk.slack.say(BOB, CHANNEL, said).ts)

@@ -37,7 +37,8 @@ def test_a_card_whose_blocks_are_refused_is_posted_plainly(world):
 
 @pytest.mark.parametrize("code", ["missing_scope", "is_archived", "invalid_blocks", "no_such_code"])
 def test_where_no_card_can_be_posted_nothing_is_submitted_and_the_person_told(world, code):
-    refuse(world, code, times=2 if code == "invalid_blocks" else 1)
+    is_content = code in {"invalid_blocks", "no_such_code"}
+    refuse(world, code, times=2 if is_content else 1)
     run = world.submit(world.ask("run select 1 as one"))
     world.deliver()
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot.commands.sql_in_message import looks_like_sql, sql_in
+from odps_bot.commands.sql_in_message import Trouble, looks_like_sql, sql_in
 from odps_bot.sandbox.slack.texts import encode_entities
 
 
@@ -33,12 +33,16 @@ def text(words: str, **style: bool) -> dict[str, Any]:
         ("```\nselect a\nfrom t\n```", "select a\nfrom t"),
         ("```sql\nselect 1\n```", "select 1"),
         ("please run ```select 1``` today", "select 1"),
-        ("first ```x = 1``` then ```select 1```", "select 1"),
-        ("```x = 1``` and ```y = 2```", "x = 1"),
+        ("first ```x = 1``` then `-- nothing`", "x = 1"),
+        ("```x = 1```\n```y = 2```", "x = 1\ny = 2"),
         ("```select a &lt; b from <http://ads.io|ads.io>```", "select a < b from ads.io"),
         ("```select '&amp;lt;' as x```", "select '&lt;' as x"),
         ("what does `select 1` say?", "select 1"),
-        ("is `orders` in `select * from orders`?", "select * from orders"),
+        ("`delete from stock`\n`where sku = 'A-1'`", "delete from stock\nwhere sku = 'A-1'"),
+        ("`delete from stock` `where sku = 1`", "delete from stock where sku = 1"),
+        ("```delete from stock``````where sku = 1```", "delete from stock\nwhere sku = 1"),
+        ("```set a=1;```\n\n```select 1```", "set a=1;\n\nselect 1"),
+        ("select `a` from `t` where b > 1", "select `a` from `t` where b > 1"),
         ("select count(*) from orders", "select count(*) from orders"),
         ("SELECT ‘x’ — why\nfrom t", "SELECT 'x' -- why\nfrom t"),
         ("-- daily\nset a=1; with t as (select 1) select * from t", None),
@@ -46,14 +50,54 @@ def text(words: str, **style: bool) -> dict[str, Any]:
         ("from t insert overwrite table a select 1", None),
         ("/odps run select 1", "select 1"),
         ("/odps run x", "x"),
-        ("<@U0ODPSBOT> hello", "<@U0ODPSBOT> hello"),
         ("good morning", "good morning"),
         ("", ""),
         ("``````", ""),
     ],
 )
 def test_it_is_found_in_the_text_of_a_message(sent: str, sql: str | None) -> None:
-    assert sql_in({"text": sent}) == (sent if sql is None else sql)
+    found = sql_in({"text": sent})
+
+    assert (found.sql, found.trouble) == (sent if sql is None else sql, None)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "first ```x = 1``` then ```select 1```",
+        "```x = 1``` and ```y = 2```",
+        "is `orders` in `select * from orders`?",
+        "`delete from stock` but only `where sku = 'A-1'`",
+        "delete from stock `where sku = 'A-1'`",
+        "`delete from stock` where sku = 'A-1'",
+        "please run `update stock set n = 0` WHERE sku = 'A-1'",
+        "`select n from t` limit 10",
+        "`set a=1;` and `select 1`",
+    ],
+)
+def test_a_part_of_the_code_is_not_taken_for_the_whole(sent: str) -> None:
+    found = sql_in({"text": sent})
+
+    assert (found.sql, found.trouble) == ("", Trouble.LEFT_OUT)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "`delete from stock where buyer = '<@U1>'`",
+        "```delete from stock where day = '<!date^1795982400^{date}|yesterday>'```",
+        "```select * from t where g = '<!subteam^S1>'```",
+        "delete from stock where place = '<#C1>'",
+        "`delete from stock` and ` where sku = 'A-1'",
+        "```delete from stock``` ```where sku = 'A-1'",
+        "<@U0ODPSBOT> hello",
+    ],
+)
+def test_what_was_typed_somewhere_in_the_code_may_not_be_known(sent: str) -> None:
+    found = sql_in({"text": sent})
+
+    assert found.sql == ""
+    assert found.trouble in {Trouble.UNREADABLE, Trouble.LEFT_OUT}
 
 
 @pytest.mark.parametrize(
@@ -62,8 +106,8 @@ def test_it_is_found_in_the_text_of_a_message(sent: str, sql: str | None) -> Non
         (rich_text(preformatted(text("select a < b &amp; 'x'"))), "select a < b &amp; 'x'"),
         (rich_text(section(text("run")), preformatted(text("select 1"))), "select 1"),
         (
-            rich_text(preformatted(text("x = 1")), preformatted(text("select 2"))),
-            "select 2",
+            rich_text(preformatted(text("set x = 1;")), preformatted(text("select 2"))),
+            "set x = 1;\nselect 2",
         ),
         (
             rich_text(
@@ -78,8 +122,57 @@ def test_it_is_found_in_the_text_of_a_message(sent: str, sql: str | None) -> Non
         ),
         (rich_text(section(text("is "), text("select 1", code=True), text(" ok?"))), "select 1"),
         (
-            rich_text(section(text("select "), {"type": "user", "user_id": "U1"})),
-            "select <@U1>",
+            rich_text(
+                section(
+                    text("delete from stock", code=True),
+                    text("\n"),
+                    text("where sku = 'A-1'", code=True),
+                )
+            ),
+            "delete from stock\nwhere sku = 'A-1'",
+        ),
+        (
+            rich_text(
+                section(text("delete from stock", code=True)),
+                section(text(" \n\u200b")),
+                section(text("where sku = 'A-1'", code=True)),
+            ),
+            "delete from stock\n \n\nwhere sku = 'A-1'",
+        ),
+        (
+            rich_text(
+                section(
+                    text("please: "),
+                    text("delete ", code=True),
+                    text("from stock", code=True, bold=True),
+                    text(" where ", code=True, italic=True),
+                    text("sku = 1", code=True, bold=True, strike=True),
+                    text(" thanks", bold=True),
+                )
+            ),
+            "delete from stock where sku = 1",
+        ),
+        (
+            rich_text(
+                {
+                    "type": "rich_text_list",
+                    "elements": [
+                        section(text("delete from stock", code=True)),
+                        section(text("where sku = 1", code=True)),
+                    ],
+                }
+            ),
+            "delete from stock\nwhere sku = 1",
+        ),
+        (
+            rich_text(
+                section(text("select "), text("a", code=True), text(" from "), text("t", code=True))
+            ),
+            "select `a` from `t`",
+        ),
+        (
+            rich_text(section({"type": "user", "user_id": "U1"}, text(" "), text("x", code=True))),
+            "x",
         ),
         (
             rich_text(
@@ -96,7 +189,101 @@ def test_it_is_found_in_the_text_of_a_message(sent: str, sql: str | None) -> Non
     ],
 )
 def test_rich_text_is_the_better_source(message: dict[str, Any], sql: str) -> None:
-    assert sql_in(message) == sql
+    found = sql_in(message)
+
+    assert (found.sql, found.trouble) == (sql, None)
+
+
+USER = {"type": "user", "user_id": "U1"}
+GROUP = {"type": "usergroup", "usergroup_id": "S1"}
+COLOUR = {"type": "color", "value": "#F405B3"}
+DATE = {"type": "date", "timestamp": 1795982400, "format": "{date}", "fallback": "29 November"}
+EMOJI = {"type": "emoji", "name": "100", "unicode": "1f4af"}
+NEW = {"type": "mood", "text": "calm"}
+
+#: Parts of a message that are not what was typed.
+unreadable = pytest.mark.parametrize(
+    "part",
+    [USER, GROUP, COLOUR, DATE, EMOJI, NEW, {"type": "channel", "channel_id": "C1"}, {}],
+    ids=lambda part: part.get("type", "none"),
+)
+
+
+@unreadable
+def test_a_block_of_code_with_something_unreadable_is_not_filled_in(part: dict[str, Any]) -> None:
+    message = rich_text(preformatted(text("delete from stock where a = '"), part, text("'")))
+
+    assert sql_in(message).sql == ""
+    assert sql_in(message).trouble is Trouble.UNREADABLE
+
+
+@unreadable
+@pytest.mark.parametrize("style", [{}, {"style": {"code": True}}])
+def test_code_in_a_line_with_something_unreadable_is_not_filled_in(
+    part: dict[str, Any], style: dict[str, Any]
+) -> None:
+    start, end = text("delete from stock where a = '", code=True), text("'", code=True)
+
+    for parts in ((start, part | style, end), (start, part | style), (part | style, start)):
+        found = sql_in(rich_text(section(*parts)))
+        assert found.sql == ""
+        assert found.trouble is not None
+
+
+@unreadable
+def test_sql_outside_of_code_with_something_unreadable_is_not_filled_in(
+    part: dict[str, Any],
+) -> None:
+    message = rich_text(section(text("delete from stock where a = '"), part, text("'")))
+
+    assert sql_in(message).sql == ""
+    assert sql_in(message).trouble is Trouble.UNREADABLE
+
+
+@pytest.mark.parametrize("style", ["bold", "italic", "strike"])
+def test_stars_and_lines_that_became_a_style_are_not_lost_unnoticed(style: str) -> None:
+    message = rich_text(section(text("select price "), text("qty", **{style: True}), text(" 2")))
+
+    assert sql_in(message).sql == ""
+    assert sql_in(message).trouble is Trouble.UNREADABLE
+
+
+def test_an_element_that_slack_has_learnt_since_may_be_code() -> None:
+    new = {"type": "rich_text_poem", "elements": [text("where sku = 'A-1'")]}
+    message = rich_text(section(text("delete from stock", code=True)), new)
+
+    assert sql_in(message).sql == ""
+    assert sql_in(message).trouble is not None
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "section", "text": {"type": "mrkdwn", "text": "```where sku = 1```"}},
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": "`where sku = 1`"}]},
+        {"type": "markdown", "text": "```\nwhere sku = 1\n```"},
+        {
+            "type": "container",
+            "child_blocks": [
+                {"type": "rich_text", "elements": [preformatted(text("where sku = 1"))]}
+            ],
+        },
+    ],
+)
+def test_code_in_other_blocks_is_not_left_out_unnoticed(block: dict[str, Any]) -> None:
+    by_a_person = rich_text(section(text("delete from stock", code=True)))
+    by_an_app = {"text": "`delete from stock`", "blocks": [block]}
+
+    for message in (by_a_person | {"blocks": [*by_a_person["blocks"], block]}, by_an_app):
+        assert sql_in(message).sql == ""
+        assert sql_in(message).trouble is Trouble.LEFT_OUT
+
+
+def test_what_an_app_says_twice_is_read_once() -> None:
+    said = "```select 1```"
+    section_of_app = {"type": "section", "text": {"type": "mrkdwn", "text": said}}
+
+    assert sql_in({"text": said, "blocks": [section_of_app]}).sql == "select 1"
 
 
 @pytest.mark.parametrize("prose", ["hello", "thanks!", "1 + 1", "", "r42", "@odps run", "选择"])
@@ -108,9 +295,27 @@ def test_prose_does_not_look_like_sql(prose: str) -> None:
 def test_what_is_fenced_arrives_as_it_was_written(inside: str) -> None:
     statement = f"select '{inside.replace(chr(39), '').replace(chr(92), '')}'"
 
-    assert sql_in({"text": f"```{encode_entities(statement)}```"}) == statement
+    assert sql_in({"text": f"```{encode_entities(statement)}```"}).sql == statement
+
+
+@given(
+    st.lists(st.text(alphabet="abc =1'\n", min_size=1).filter(str.strip), min_size=1, max_size=5),
+    st.data(),
+)
+def test_no_code_is_left_out_however_it_is_styled_and_parted(
+    runs: list[str], data: st.DataObject
+) -> None:
+    styles = st.fixed_dictionaries({}, optional={"bold": st.just(True), "italic": st.just(True)})
+    parts: list[dict[str, Any]] = []
+    for run in runs:
+        parts += [text(run, code=True, **data.draw(styles)), text(data.draw(st.text(" \n")))]
+
+    found = sql_in(rich_text(section(*parts)))
+
+    if found.sql:
+        assert "".join(found.sql.split()) == "".join("".join(runs).split())
 
 
 @given(st.text(alphabet="`'\"-/*<>&|@!#ab \n;"))
 def test_any_text_is_read(sent: str) -> None:
-    assert isinstance(sql_in({"text": sent}), str)
+    assert isinstance(sql_in({"text": sent}).sql, str)

@@ -1,5 +1,7 @@
 """What is not proven to read is not a read."""
 
+import inspect
+import re
 import time
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from odps_bot.messages import failure_catalogue
 from odps_bot.policy.statements import StatementClass, classify, is_plainly_a_read
 
 STARTS = ("select", "with", "from", "values")
@@ -152,15 +155,15 @@ def test_a_statement_tells_its_verb_and_what_it_changes(text, verb, targets):
 
 
 def test_each_statement_has_its_own_class_and_place():
-    found = classify("set a.b=1;\nselect 1; -- x\n drop table t;insert into t select 1")
+    found = classify("set odps.sql.b=1;\nselect 1; -- x\n drop table t;insert into t select 1")
 
     assert [(info.statement_class, info.offset) for info in found.statements] == [
-        (StatementClass.READ, 11),
-        (StatementClass.DDL, 27),
-        (StatementClass.WRITE, 40),
+        (StatementClass.READ, 18),
+        (StatementClass.DDL, 34),
+        (StatementClass.WRITE, 47),
     ]
     assert [(setting.key, setting.value, setting.offset) for setting in found.settings] == [
-        ("a.b", "1", 0)
+        ("odps.sql.b", "1", 0)
     ]
     assert found.statement_class is StatementClass.DDL
 
@@ -225,6 +228,57 @@ def test_settings_beside_the_text_count_as_those_in_it(hints, statement_class):
     assert classify("select 1", hints).statement_class is statement_class
 
 
+@pytest.mark.parametrize(
+    ("key", "doubt"),
+    [
+        (
+            "odps.session.networklink",
+            "`odps.session.networklink` opens a network to code that runs in the query.",
+        ),
+        (
+            "odps.Session.Image",
+            "`odps.Session.Image` has code of its own run in the query.",
+        ),
+        ("odps.x.y", "`odps.x.y` is none of the settings that I know to tune a job only."),
+        ("x", "`x` is no setting of a job that I know."),
+    ],
+)
+def test_a_setting_that_is_not_known_to_tune_is_doubted_with_the_reason(key, doubt):
+    for found in (classify(f"set {key}=1; select 1"), classify("select 1", {key: "1"})):
+        assert (found.statement_class, found.doubt) == (StatementClass.UNKNOWN, doubt)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_read"),
+    [
+        ("select Integer.MAX_VALUE", False),
+        ("select System.out", False),
+        ("select Process.name from Process", True),
+        ("select Process.name from p.jobs Process", True),
+        ("select process.name from t", True),
+        ("select integer.max_value from t", True),
+        ("select Foo.bar(1)", False),
+        ("select p.Foo.bar(1)", False),
+        ("select ADS.F(1), ads.F(1)", True),
+    ],
+)
+def test_a_class_is_told_from_a_column_by_its_letters(text, is_read):
+    assert classify(text).is_read is is_read
+
+
+def test_what_we_advise_people_to_set_needs_no_higher_role():
+    advised = set(re.findall(r"set (\w+\.[\w.]+)=(\w+)", inspect.getsource(failure_catalogue)))
+
+    assert len(advised) >= 5
+    for key, value in advised:
+        assert classify(f"set {key}={value}; select 1").is_read, key
+
+
+def test_a_method_that_is_called_is_named():
+    assert classify("select 'a'.getClass()").doubt == "It calls a method of Java (`getClass`)."
+    assert classify("select Runtime.getRuntime()").doubt == "It uses classes of Java."
+
+
 def test_settings_beside_nothing_are_no_statement():
     assert classify("", {"odps.sql.split": "64"}).doubt == "There is no statement."
 
@@ -283,6 +337,7 @@ NESTING = {
     "words": "a ",
     "digits": "1",
     "statements": "select 1;",
+    "classes": "Process + Process.a + ",
     "grants": "show grants for a.",
     "dollars": "$",
     "blanks": " ",

@@ -37,8 +37,8 @@ class WebApiRoutes:
         """Serve one call of a Web API method."""
         name, started = request.match_info["method"], time.monotonic()
         team: Team | None = None
-        fault = self._faults.take(name)
         body = await request.read()
+        fault = self._faults.take(name, _readable(body, request.content_type))
         if fault is not None and fault.kind == "hang":
             await asyncio.sleep(fault.seconds)
         if fault is not None and fault.kind == "drop_before":
@@ -102,8 +102,10 @@ class WebApiRoutes:
             values = parse_body(await request.read(), content_type="application/json")
             with self._workspace.changing():
                 url = self._workspace.response_urls.find(request.path)
-                answer_response_url(self._workspace, url, values)
-            answer = Answer(body={"ok": True})
+                fault = self._faults.take("response_url", values)
+                answer = _planned_answer(fault) or Answer(body={"ok": True})
+                if answer.body["ok"]:
+                    answer_response_url(self._workspace, url, values)
         except SlackError as refusal:
             status = 404 if refusal.code in {"expired_url", "used_url"} else 400
             answer = Answer(body=refusal.body(), http_status=status)
@@ -138,6 +140,13 @@ class WebApiRoutes:
                     team_id=team_id,
                 )
             )
+
+
+def _readable(body: bytes, content_type: str) -> Mapping[str, Any]:
+    try:
+        return parse_body(body, content_type=content_type)
+    except SlackError:
+        return {}
 
 
 def _planned_answer(fault: Fault | None) -> Answer | None:

@@ -1,0 +1,155 @@
+"""Somebody thinks in a button's dialog while the message is updated: what they confirm counts."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from odps_bot.policy.costs import Reason, digest_of
+from odps_bot.rules import Role
+from odps_bot.runs import (
+    Change,
+    Milestone,
+    ProjectLock,
+    Question,
+    Run,
+    RunState,
+    Stage,
+    Table,
+)
+from odps_bot.sandbox.slack.interactive_elements import interactive_elements
+from workers.publish_home import publish_home
+from workers.tell_run import tell_card, tell_completion
+
+ALICE, BOB = "U0ALICE", "U0BOB"
+CHANNEL, TEAM = "C0DATAENG1", "T0SANDBOX1"
+INSTANCE = "20261122120001123gabcde"
+NOW = datetime.now(UTC)
+
+TABLE = Table(columns=("a",), rows=(("1",),), column_count=1, row_count=1, types=("bigint",))
+RUNNING = {"state": RunState.RUNNING, "instance_id": INSTANCE, "started_at": NOW}
+SUCCEEDED = {**RUNNING, "state": RunState.SUCCEEDED, "ended_at": NOW, "table": TABLE}
+
+
+def change(desk: Any, run: Run, **facts: Any) -> Run:
+    changed = desk.services.runs.change(
+        run.run_id, lambda run: Change(run=msgspec.structs.replace(run, **facts))
+    )
+    assert changed is not None
+    return changed
+
+
+def ask(desk: Any, sql: str = "select 1", **facts: Any) -> Run:
+    """Let Alice ask for a run whose card is posted and shows these facts."""
+    desk.slack.say(ALICE, CHANNEL, f"/odps run {sql}")
+    run = desk.newest_run()
+    tell_card(run.run_id, desk.services)
+    return update(desk, run, **facts)
+
+
+def update(desk: Any, run: Run, **facts: Any) -> Run:
+    run = change(desk, run, **facts)
+    tell_card(run.run_id, desk.services)
+    return run
+
+
+def ask_for_approval(desk: Any) -> Run:
+    """Let Alice ask for a run that somebody else must approve, by buttons on its card."""
+    run = ask(desk, "insert into t values (1)")
+    question = Question(
+        kind="approval",
+        reasons=(Reason.CLASS,),
+        asked_at=NOW,
+        expires_at=NOW + timedelta(hours=4),
+        digest=digest_of(run),
+        is_shown=True,
+        approvers=Role.OPERATOR,
+    )
+    return update(desk, run, state=RunState.UNDECIDED, question=question)
+
+
+def ids_of(desk: Any, ts: str) -> dict[str, str]:
+    """Return the block ids of what can be clicked in a message, by action id."""
+    [message] = [m for m in desk.slack.messages(CHANNEL) if m["ts"] == ts]
+    elements = interactive_elements(message["blocks"])
+    return {element["action_id"]: block["block_id"] for block, element in elements}
+
+
+def confirm(desk: Any, run: Run, action_id: str, seen: dict[str, str], user: str = ALICE) -> None:
+    """Confirm the dialog of a button as it stood in the card that was seen."""
+    delivery = desk.slack.click(user, CHANNEL, run.card_ts, action_id, seen[action_id])
+    assert delivery.ok, delivery
+
+
+def test_a_stop_is_heard_although_the_card_went_on_meanwhile(desk: Any) -> None:
+    run = ask(desk)
+    seen = ids_of(desk, run.card_ts)
+    update(desk, run, **RUNNING, finished_percentage=10)
+    stage = Stage(
+        name="M1",
+        status="RUNNING",
+        terminated_workers=1,
+        running_workers=1,
+        total_workers=2,
+        finished_percentage=50,
+    )
+    update(desk, run, stages=(stage,), milestones=(Milestone(at=NOW, text="M1 started"),))
+
+    confirm(desk, run, "stop_run", seen)
+
+    assert desk.services.runs.get(run.run_id).state is RunState.STOPPING
+
+
+def test_an_approval_is_heard_although_the_card_was_updated_meanwhile(desk: Any) -> None:
+    run = ask_for_approval(desk)
+    seen = ids_of(desk, run.card_ts)
+    update(desk, run, notify=(BOB,))
+
+    confirm(desk, run, "approve_run", seen, user=BOB)
+
+    assert desk.services.runs.get(run.run_id).decision.user_id == BOB
+
+
+@pytest.mark.parametrize("action_id", ["reject_run", "stop_run", "show_sql", "notify_me"])
+def test_all_buttons_of_an_open_question_outlive_updates(desk: Any, action_id: str) -> None:
+    run = ask_for_approval(desk)
+    seen = ids_of(desk, run.card_ts)
+    update(desk, run, notify=(BOB,))
+
+    confirm(desk, run, action_id, seen, user=BOB)
+
+
+@pytest.mark.parametrize("action_id", ["run_again", "send_csv", "show_logview", "show_sql"])
+def test_all_buttons_of_a_run_that_is_over_outlive_updates(desk: Any, action_id: str) -> None:
+    run = ask(desk, **SUCCEEDED)
+    seen = ids_of(desk, run.card_ts)
+    update(desk, run, is_limit_removed=True)
+    tell_completion(run.run_id, desk.services)
+
+    confirm(desk, run, action_id, seen)
+
+
+def test_a_stop_in_the_home_is_heard_although_it_was_published_anew(desk: Any) -> None:
+    run = ask(desk, **RUNNING)
+    desk.slack.open_home(ALICE)
+    desk.slack.wait_until(lambda: desk.services.homes.get(TEAM, ALICE))
+    about = f"{TEAM} {ALICE}"
+    publish_home(about, desk.services)
+    home = desk.slack.open_home(ALICE)
+    seen = {
+        element["action_id"]: block["block_id"]
+        for block, element in interactive_elements(home["blocks"])
+    }
+    change(desk, run, finished_percentage=50)
+    lock = ProjectLock(project="sandbox", reason="month end", user_id=BOB, at=NOW)
+    desk.services.locks.lock(lock)
+    desk.services.homes.free_turn(TEAM, ALICE)
+    publish_home(about, desk.services)
+    home = desk.slack.open_home(ALICE)
+    assert "month end" in str(home["blocks"])
+
+    delivery = desk.slack.click_in_view(ALICE, home["id"], "stop_run", seen["stop_run"])
+
+    assert delivery.ok, delivery
+    assert desk.services.runs.get(run.run_id).state is RunState.STOPPING

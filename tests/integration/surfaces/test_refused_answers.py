@@ -1,0 +1,68 @@
+"""A private answer whose blocks Slack refuses is given as text, by the same response_url."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+from redis import Redis
+
+from odps_bot.commands import Request
+from odps_bot.listeners.answering import give
+from odps_bot.messages import Message
+from odps_bot.messages.blocks import section
+from odps_bot.outbox import PrivateAnswers
+from odps_bot.runs import Change, RunState
+from workers.deliver import deliver_all
+from workers.tell_run import tell_card
+
+ALICE, CHANNEL = "U0ALICE", "C0DATAENG1"
+
+any_code = pytest.mark.parametrize("code", ["invalid_attachments", "a_code_of_next_year"])
+
+
+@any_code
+def test_an_answer_to_a_click_is_given_as_text(desk: Any, code: str) -> None:
+    desk.slack.say(ALICE, CHANNEL, "/odps run insert into t values (1)")
+    run = desk.newest_run()
+    tell_card(run.run_id, desk.services)
+    desk.services.runs.change(
+        run.run_id,
+        lambda run: Change(
+            run=msgspec.structs.replace(run, state=RunState.SUCCEEDED, ended_at=datetime.now(UTC))
+        ),
+    )
+    tell_card(run.run_id, desk.services)
+    desk.slack.faults.refuse_blocks("actions", code=code)
+    card_ts = desk.services.runs.get(run.run_id).card_ts
+    assert desk.slack.click(ALICE, CHANNEL, card_ts, "run_again").ok
+
+    deliver_all(desk.services)
+
+    [answer] = [m for m in desk.slack.ephemerals(ALICE) if "Run it again" in m["text"]]
+    assert "blocks" not in answer
+    ways = [
+        (e["ok"], e.get("error")) for e in desk.slack.traffic() if e["method"] == "response_url"
+    ]
+    assert ways == [(False, code), (True, None)]
+
+
+@any_code
+def test_an_answer_is_given_as_text_while_redis_is_gone(desk: Any, code: str) -> None:
+    gone = PrivateAnswers(Redis(host="127.0.0.1", port=9), desk.services.outbox)
+    services = replace(desk.services, private_answers=gone)
+    request = Request(
+        team_id="T0SANDBOX1",
+        channel_id=CHANNEL,
+        user_id=ALICE,
+        trigger_id="1.2",
+        response_url="",
+    )
+    desk.slack.faults.refuse_blocks("section", code=code)
+
+    give(Message("words", [section("*words*")]), request, services)
+
+    [answer] = desk.slack.ephemerals(ALICE)
+    assert answer["text"] == "words"
+    assert "blocks" not in answer
