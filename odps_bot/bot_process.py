@@ -27,7 +27,8 @@ from odps_bot.listeners.oauth import InstallPages
 from odps_bot.listening import listen_at
 from odps_bot.manifest import SCOPES
 from odps_bot.metrics import LogCounter
-from odps_bot.outbox.slack_calls import BUSY_CODES, PASSING_CODES
+from odps_bot.outbox.refusal_codes import PACE_CODES
+from odps_bot.outbox.slack_calls import PASSING_CODES
 from odps_bot.outbox.token_remedies import TokenOrigin, token_remedy
 from odps_bot.services import Services, prompt_redis
 from odps_bot.settings import Settings
@@ -116,7 +117,7 @@ def _create_app(services: Services) -> App:
 
 def _refused(error: SlackApiError, setting: TokenOrigin) -> OdpsBotError:
     code = str(error.response.get("error", "no reason"))
-    if code in BUSY_CODES | PASSING_CODES:
+    if code in PACE_CODES | PASSING_CODES:
         return OdpsBotError(f"Slack cannot answer now: {code}. Start the bot again in a minute.")
     remedy = token_remedy(code, setting)
     return OdpsBotError(f"Slack does not accept {setting}: {code}.\n  To fix it: {remedy}.")

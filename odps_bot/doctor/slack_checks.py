@@ -14,7 +14,8 @@ from odps_bot.doctor.finding import Finding, Verdict, failed, ok, warning
 from odps_bot.doctor.web_socket import check_host
 from odps_bot.manifest import SCOPES
 from odps_bot.outbox import SlackError, SlackRefusedError, SlackTokenError
-from odps_bot.outbox.slack_calls import BUSY_CODES, PASSING_CODES, call
+from odps_bot.outbox.refusal_codes import PACE_CODES
+from odps_bot.outbox.slack_calls import PASSING_CODES, call
 from odps_bot.outbox.token_remedies import TokenOrigin, token_remedy
 from odps_bot.services import SLACK_TIMEOUT_S, Services
 from odps_bot.settings import Settings
@@ -76,7 +77,7 @@ def _refused(subject: str, code: str, origin: TokenOrigin) -> Finding:
     if code == NOT_INSTALLED:
         remedy = "let somebody who may open https://YOUR-HOST/slack/install, or take its id out"
         return warning(subject, "nobody has installed the app there", remedy)
-    if code in BUSY_CODES | PASSING_CODES:
+    if code in PACE_CODES | PASSING_CODES:
         return failed(subject, f"cannot answer now: {code}", "try again in a minute")
     remedy = token_remedy(code, origin)
     return failed(subject, f"the bot token is not accepted: {code}", remedy)

@@ -129,7 +129,8 @@ def test_operators_are_told_which_settings_can_come_from_files() -> None:
 
 
 def test_the_override_for_compose_names_files_that_the_settings_read() -> None:
-    [text] = re.findall(r"^```yaml\n(.*?)^```$", OPERATING, re.MULTILINE | re.DOTALL)
+    section = OPERATING.split("\n### Secrets in files\n")[1].split("\n## ")[0]
+    [text] = re.findall(r"^```yaml\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
     override = yaml.safe_load(text)
     files = {f"{name}_FILE" for name, variable in VARIABLES.items() if variable.is_secret}
 
