@@ -66,7 +66,7 @@ def test_what_was_asked_before_the_backup_is_neither_run_nor_told_again(session:
     shutil.rmtree(session.data)
     shutil.move(backup, session.data)
     session.redis.start()
-    [script] = re.findall(r'redis-cli EVAL "(.+)" 0$', PAGE.read_text(), re.MULTILINE)
+    [script] = re.findall(r'redis-cli EVAL "([^"]+)" 0$', PAGE.read_text(), re.MULTILINE)
     with Redis.from_url(session.redis.url) as client:
         client.eval(script, 0)
     session.start_worker()

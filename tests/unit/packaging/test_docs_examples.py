@@ -258,7 +258,7 @@ def test_operators_are_told_of_each_scope_and_event_of_the_app() -> None:
 
 def test_operators_are_helped_with_what_the_bot_really_says() -> None:
     section = PAGES["docs/operating.md"].split("\n## What to do when …\n")[1]
-    quoted = re.findall(r"^\| \*([^*`]+?)(?: …)?\*", section, re.MULTILINE)
+    quoted = re.findall(r"^- \*([^*`]+?)(?: …)?\*", section, re.MULTILINE)
     said = re.sub(r'"\s+f?"', "", SOURCES).replace("{channel}", "this channel")
 
     assert len(quoted) >= 4

@@ -156,7 +156,7 @@ def test_every_alert_says_what_it_is_and_how_bad(name: str) -> None:
 def test_every_alert_is_explained_to_operators_and_no_other() -> None:
     page = FOLDER.parents[1].joinpath("docs/operating.md").read_text()
 
-    assert set(re.findall(r"^\| `(OdpsBot\w+)` \|", page, re.MULTILINE)) == set(ALERTS)
+    assert set(re.findall(r"^- `(OdpsBot\w+)`: ", page, re.MULTILINE)) == set(ALERTS)
 
 
 def test_the_most_important_alerts_have_a_case_for_promtool() -> None:
