@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # Most tests wait for processes that they have started: more of them than cores run at once.
-TEST_PROCESSES ?= 5
+TEST_PROCESSES ?= 8
 PYTEST := $(BIN)/python -m pytest
 # With it, every process that the sandbox or a test starts compiles all modules anew.
 unexport PYTHONDONTWRITEBYTECODE

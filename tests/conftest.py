@@ -36,11 +36,10 @@ LONGEST_FIRST = (
     "tests/conformance/",
 )
 
-#: Where each test starts all that it needs, so that any process may run any of them.
+#: Where each test starts all that it needs, so that any process may run any of them. The browser is
+#: shared, so its tests are not among them.
 SHARING_NOTHING = (
     "tests/end_to_end/ops/",
-    "tests/end_to_end/page/",
-    "tests/end_to_end/test_page.py",
     "tests/end_to_end/runs/test_restarts.py",
     "tests/integration/core/",
     "tests/integration/deployment/",

@@ -125,7 +125,7 @@ def _raw_text(text: str) -> Block:
 
 def _one_line(foreign: str, limit: int) -> str:
     """Return literal text on one line, cut."""
-    line = " ".join(t.clean(foreign).split())
+    line = " ".join(t.clean(t.beginning(foreign, limit)).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + t.ELLIPSIS
 
 

@@ -32,7 +32,7 @@ def clean(foreign: str) -> str:
 
 def code(foreign: str, *, limit: int | None = None) -> str:
     """Return `foreign` as a code span of mrkdwn, on one line; at most `limit` characters of it."""
-    line = " ".join(foreign.split())
+    line = " ".join((foreign if limit is None else beginning(foreign, limit)).split())
     if limit is not None and len(line) > limit:
         line = line[: limit - 1].rstrip() + ELLIPSIS
     return "`" + escape(line).replace("`", "\u02cb") + "`"
@@ -53,7 +53,19 @@ def clip(text: str, limit: int) -> str:
 
 def one_line(foreign: str, *, limit: int) -> str:
     """Return `foreign` on one line, escaped and cut."""
-    return clip(escape(" ".join(foreign.split())), limit)
+    return clip(escape(" ".join(beginning(foreign, limit).split())), limit)
+
+
+def beginning(foreign: str, limit: int) -> str:
+    """Return as much of `foreign` as decides the first `limit` characters of it on one line.
+
+    A megabyte of which a line is shown need not be read to its end. Where the beginning shows less
+    than that, because it is blank or invisible, all of it is returned.
+    """
+    head = foreign[: 4 * limit + 100]
+    if len(head) == len(foreign) or len(" ".join(clean(head).split())) > limit:
+        return head
+    return foreign
 
 
 def duration(span: timedelta) -> str:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from odps_bot.sandbox.redis import EmbeddedRedis
@@ -80,7 +81,8 @@ def tls_port(redis_server: EmbeddedRedis) -> Iterator[int]:
 
 
 @pytest.fixture
-def url(redis_server: EmbeddedRedis, tls_port: int) -> str:
+def url(redis: Redis, redis_server: EmbeddedRedis, tls_port: int) -> str:
+    """The address of an empty Redis, behind TLS."""
     password = redis_server.url.partition("://:")[2].partition("@")[0]
     return f"rediss://:{password}@127.0.0.1:{tls_port}/0"
 

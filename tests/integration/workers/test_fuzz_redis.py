@@ -137,7 +137,7 @@ def used(world):
     return world, runs, restore
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(damage=damages())
 def test_what_is_damaged_stops_nobody(used, damage) -> None:
     world, runs, restore = used

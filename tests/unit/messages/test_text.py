@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from odps_bot.messages import text as t
 
 FOREIGN = st.text(alphabet=st.one_of(st.sampled_from("&<>;`ampltg\u0301"), st.characters()))
+LONG = st.integers(min_value=1, max_value=600)
 HALF_AN_ENTITY = re.compile("&(?!(?:amp|lt|gt);)")
 
 
@@ -49,6 +50,27 @@ def test_a_cut_keeps_the_limit_and_never_splits_an_entity(foreign: str, limit: i
 
     assert len(cut) <= limit
     assert not HALF_AN_ENTITY.search(cut)
+
+
+PADDED = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from([" ", "\n", "\u200b", "\u200b ", "&", "a", "\u0301"]), LONG),
+        st.tuples(st.text(max_size=5), st.just(1)),
+    ),
+    max_size=8,
+).map(lambda parts: "".join(text * count for text, count in parts))
+
+
+@given(foreign=PADDED, limit=st.integers(min_value=2, max_value=60))
+def test_a_line_of_a_long_text_is_the_same_as_if_all_of_it_were_read(
+    foreign: str, limit: int
+) -> None:
+    line = " ".join(foreign.split())
+
+    assert t.one_line(foreign, limit=limit) == t.clip(t.escape(line), limit)
+    assert t.code(foreign, limit=limit) == t.code(
+        line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    )
 
 
 @pytest.mark.parametrize(

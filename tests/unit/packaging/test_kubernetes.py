@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import kubernetes_validate
 import pytest
 import yaml
 
@@ -83,18 +82,28 @@ def name_of(resource: dict[str, Any]) -> str:
     return f"{resource['kind']}/{resource['metadata']['name']}"
 
 
+@pytest.fixture(scope="session")
+def kubernetes() -> Any:
+    """The schemas of Kubernetes; importing their validator takes seconds, so only here."""
+    import kubernetes_validate  # noqa: PLC0415  -- see above
+
+    return kubernetes_validate
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("resource", RESOURCES, ids=name_of)
-def test_kubernetes_accepts_every_resource(resource: dict[str, Any], version: str) -> None:
-    kubernetes_validate.validate(resource, version, strict=True)
+def test_kubernetes_accepts_every_resource(
+    kubernetes: Any, resource: dict[str, Any], version: str
+) -> None:
+    kubernetes.validate(resource, version, strict=True)
 
 
-def test_the_schemas_find_a_misspelled_field() -> None:
+def test_the_schemas_find_a_misspelled_field(kubernetes: Any) -> None:
     [budget] = of_kind("PodDisruptionBudget")
     wrong = {**budget, "spec": {**budget["spec"], "minAvailabel": 1}}
 
-    with pytest.raises(kubernetes_validate.ValidationError):
-        kubernetes_validate.validate(wrong, VERSIONS[-1], strict=True)
+    with pytest.raises(kubernetes.ValidationError):
+        kubernetes.validate(wrong, VERSIONS[-1], strict=True)
 
 
 def test_every_file_belongs_to_a_kustomization() -> None:
