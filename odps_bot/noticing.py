@@ -205,19 +205,32 @@ def next_step(board: Board, *, now: datetime) -> Step | None:
     return min(steps, key=lambda step: step.after, default=None)
 
 
-def said(board: Board, post: Post, *, ts: str, now: datetime) -> Board:
-    """Return the board once Slack shows `post`; what has come since is still to be said."""
+def said(board: Board, post: Post, *, ts: str, now: datetime, mutes: Sequence[Mute] = ()) -> Board:
+    """Return the board once Slack shows `post` with these mutes; what came since is still to do.
+
+    Somebody can mute a group in the moment between its message and this call. A message that was
+    taken off the board by that is on it again: Slack shows it, and it has to show the mute.
+    """
     is_new = post.ts is None
+    times = {"posted_at": now} if is_new else {"edited_at": now}
     posts = []
     for one in board.posts:
         if one.post_id == post.post_id:
             is_whole = (one.groups, one.left_out) == (post.groups, post.left_out)
-            times = {"posted_at": now} if is_new else {"edited_at": now}
-            posts.append(msgspec.structs.replace(one, ts=ts, is_stale=not is_whole, **times))
+            is_current = is_whole and _mutes_of(post, mutes) == _mutes_of(post, board.mutes)
+            posts.append(msgspec.structs.replace(one, ts=ts, is_stale=not is_current, **times))
         else:
             posts.append(one)
+    is_on_board = any(one.post_id == post.post_id for one in posts)
+    if not is_on_board and _mutes_of(post, board.mutes):
+        posts.append(msgspec.structs.replace(post, ts=ts, is_stale=True, **times))
     posted_at = now if is_new else board.posted_at
     return msgspec.structs.replace(board, posts=tuple(posts), posted_at=posted_at)
+
+
+def _mutes_of(post: Post, mutes: Sequence[Mute]) -> set[Mute]:
+    keys = {group.key for group in post.groups}
+    return {mute for mute in mutes if mute.key in keys}
 
 
 def without(board: Board, post_id: str) -> Board:

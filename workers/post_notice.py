@@ -114,7 +114,7 @@ def _say(post: Post, board: Board, subscription: Subscription, services: Service
         gone = partial(noticing.without, post_id=post.post_id)
         services.notices.change(subscription.about, gone)
         return
-    shown = partial(noticing.said, post=post, ts=ts, now=services.clock())
+    shown = partial(noticing.said, post=post, ts=ts, mutes=board.mutes, now=services.clock())
     services.notices.change(subscription.about, shown)
 
 

@@ -200,6 +200,32 @@ def test_what_comes_while_a_message_is_on_its_way_is_shown_by_an_edit():
     assert step.after == timedelta(seconds=10)
 
 
+@pytest.mark.parametrize("ts", [None, "1.0"])
+def test_a_mute_that_comes_while_a_message_is_on_its_way_is_shown_by_an_edit(ts):
+    board = folded(Board(), [a_failure("i1")], now=NOON)
+    if ts:
+        board = said(board, next_step(board, now=NOON).post, ts=ts, now=NOON)
+        board = folded(board, [a_failure("i2")], now=NOON)
+    post = next_step(board, now=NOON).post
+    muted = noticing.muted(board, noticing.group_key(a_failure()), user_id="U1", now=NOON)
+    muted = said(muted, post, ts="1.0", mutes=board.mutes, now=NOON)
+
+    step = next_step(muted, now=NOON)
+    assert step.is_edit
+    assert step.post.ts == "1.0"
+    assert step.after == timedelta(seconds=10)
+    shown = said(muted, step.post, ts="1.0", mutes=muted.mutes, now=NOON)
+    assert next_step(shown, now=NOON) is None
+
+
+def test_a_message_that_was_forgotten_while_it_was_on_its_way_stays_forgotten():
+    board = folded(Board(), [a_failure("i1")], now=NOON)
+
+    shown = said(Board(), next_step(board, now=NOON).post, ts="1.0", now=NOON)
+
+    assert shown.posts == ()
+
+
 def test_a_message_that_is_gone_is_not_edited_any_more():
     board = said(
         folded(Board(), [a_failure()], now=NOON),

@@ -388,7 +388,8 @@ def test_comparing_texts_with_numbers_is_warned_of(engine):
     assert warning.startswith("WARNING:[1,28] implicit conversion from STRING to DOUBLE")
 
 
-def test_an_execution_can_be_stopped_at_any_time(engine):
+@pytest.mark.parametrize("after_s", [0, 0.001, 0.01, 0.2])
+def test_an_execution_can_be_stopped_at_any_time(engine, after_s):
     execution = engine.execution(
         "select count(*) from customers a, customers b, customers c where a.name < b.name",
         project="sandbox",
@@ -398,7 +399,7 @@ def test_an_execution_can_be_stopped_at_any_time(engine):
         now=NOW,
     )
     execution.understand()
-    stopper = threading.Timer(0.2, execution.stop)
+    stopper = threading.Timer(after_s, execution.stop)
     stopper.start()
 
     with pytest.raises(InterruptedExecutionError):

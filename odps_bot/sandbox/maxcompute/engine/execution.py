@@ -56,6 +56,10 @@ class Understood:
     warnings: tuple[str, ...]
 
 
+#: What runs is interrupted so often until it has ended.
+_INTERRUPT_AGAIN_S = 0.05
+
+
 class Execution:
     """An SQL text on its way through the engine."""
 
@@ -81,6 +85,7 @@ class Execution:
         #: What `@x := SELECT …` names, for the statements behind it.
         self._variables: dict[str, exp.Expr] = {}
         self._stopped = threading.Event()
+        self._ended = threading.Event()
         self._cursor: duckdb.DuckDBPyConnection | None = None
 
     def understand(self, *, may_set: bool = True) -> Understood:
@@ -117,14 +122,21 @@ class Execution:
                     outcome = replace(latest, rows=latest.rows or outcome.rows)
             finally:
                 self._cursor = None
+                self._ended.set()
         return outcome
 
     def stop(self) -> None:
         """Interrupt what runs; safe from any thread, at any time, and more than once."""
         self._stopped.set()
-        if (cursor := self._cursor) is not None:
+        if self._cursor is not None:
+            threading.Thread(target=self._interrupt, daemon=True).start()
+
+    def _interrupt(self) -> None:
+        """Interrupt until it has ended: DuckDB forgets what comes just before a query begins."""
+        while (cursor := self._cursor) is not None:
             with suppress(duckdb.Error):
                 cursor.interrupt()
+            self._ended.wait(_INTERRUPT_AGAIN_S)
 
     def _check_number(self, script: Script) -> None:
         if not script.statements and not script.settings:
