@@ -37,8 +37,9 @@ _FAILURE = re.compile(r"[a-z]+(?:exception|error)")
 #: Types of java.lang that people name columns after: they have no static fields nor types in them.
 _WITHOUT_FIELDS = words("Class Module Number Object Package Process Readable Record")
 
-#: Classes are written so; projects, schemas and functions are not.
-_CLASS = re.compile(r"[A-Z][A-Za-z0-9_$]*[a-z][A-Za-z0-9_$]*\Z")
+#: Classes are written so; few projects, schemas and functions are. No class of `java.lang` has a
+#: low line.
+_CLASS = re.compile(r"[A-Z][A-Za-z0-9$]*[a-z][A-Za-z0-9$]*\Z")
 
 #: Classes of the JDK that are written as some people write projects.
 _CLASSES_IN_CAPITALS = words("CRC32 CRC32C JVM URI URL UUID VM")

@@ -266,6 +266,7 @@ def test_a_setting_that_is_not_known_to_tune_is_doubted_with_the_reason(key, dou
         ("select url.of('x'), jvm.exit(0)", True),
         ("select Analytics.normalize(x) from t", False),
         ("select analytics.normalize(x) from t", True),
+        ("select My_Schema.My_Udf(x) from t", True),
         ("select p.exec(x) from t", True),
         ("select p.getName(x) from t", False),
         ("select p.get_name(x) from t", True),
