@@ -2,19 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
-from itertools import zip_longest
 
 from odps_bot.policy.statements.classes import qualifier_of
 from odps_bot.policy.statements.doubts import DoubtError
-from odps_bot.policy.statements.java_names import is_java_call
+from odps_bot.policy.statements.java_names import clipped
 from odps_bot.policy.statements.lexer import Kind, Token
+from odps_bot.policy.statements.references import References
 from odps_bot.policy.statements.words import RESERVED
 
 #: Brackets and CASEs in each other; deeper ones are nothing that people write.
 DEEPEST = 48
-
-_SHOWN_LETTERS = 24
 
 
 class Cursor:
@@ -23,6 +20,7 @@ class Cursor:
     def __init__(self, tokens: Sequence[Token]) -> None:
         self._tokens = tokens
         self.qualifiers: set[str] = set()  #: of the tables so far, in lower case
+        self.references = References()
         self._at = 0
         self._depth = 0
         end = tokens[-1].end if tokens else 0
@@ -78,9 +76,10 @@ class Cursor:
             self.doubt()
 
     def expect_end(self) -> None:
-        """Be at the end."""
+        """Be at the end, with no name left that may be one of Java."""
         if not self.is_at_end:
             self.doubt()
+        self.references.finish()
 
     def is_name(self, ahead: int = 0) -> bool:
         """Return whether a name comes next."""
@@ -106,13 +105,19 @@ class Cursor:
         """Return what stands behind a dot: any word is a name there."""
         return self.take().text if self.peek().kind in {Kind.WORD, Kind.NAME} else self.doubt()
 
-    def names_in_brackets(self) -> None:
-        """Take a list of names between brackets."""
+    def names_in_brackets(self) -> list[str]:
+        """Return the names of a list between brackets."""
         self.expect_mark("(")
-        self.name()
+        names = [self.name()]
         while self.take_mark(","):
-            self.name()
+            names.append(self.name())
         self.expect_mark(")")
+        return names
+
+    def new_columns(self) -> None:
+        """Take a list of new names between brackets."""
+        for name in self.names_in_brackets():
+            self.references.declare_column(name)
 
     @contextmanager
     def deeper(self) -> Iterator[None]:
@@ -140,26 +145,3 @@ class Cursor:
         if self.is_at_end:
             raise DoubtError("It ends too early.")
         raise DoubtError(f"I can't follow it from `{clipped(self.peek().text)}` on.")
-
-    def refuse_java(self, parts: Sequence[str]) -> None:
-        """Raise DoubtError if calling this dotted name runs code of Java."""
-        if is_java_call(parts):
-            raise DoubtError(f"It calls a method of Java (`{clipped('.'.join(parts))}`).")
-
-    def is_declared(self, name: str) -> bool:
-        """Return whether the name stands anywhere but before a dot: as a table, column or alias."""
-        return name.lower() in self._declared
-
-    @cached_property
-    def _declared(self) -> frozenset[str]:
-        followers = zip_longest(self._tokens, self._tokens[1:])
-        return frozenset(
-            token.text.lower()
-            for token, behind in followers
-            if token is not None and (behind is None or behind.text != ".")
-        )
-
-
-def clipped(text: str) -> str:
-    """Return so much of a text as a sentence takes."""
-    return text if len(text) <= _SHOWN_LETTERS else text[:_SHOWN_LETTERS] + "…"

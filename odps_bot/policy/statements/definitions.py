@@ -14,6 +14,7 @@ from odps_bot.policy.statements.classes import (
 from odps_bot.policy.statements.doubts import DoubtError
 from odps_bot.policy.statements.lexer import Kind, Token, words_in
 from odps_bot.policy.statements.queries import Queries
+from odps_bot.policy.statements.references import refuse_java_in
 from odps_bot.policy.statements.words import words
 
 #: Words between a verb and what it is about.
@@ -110,30 +111,39 @@ class Definition(Queries):
         self.take()
         while self.take_word(*_BETWEEN, "repair"):
             pass
-        if noun not in _TABLES and not (verb == "msck" and self.is_word("table")):
+        is_table = noun in _TABLES or (verb == "msck" and self.is_word("table"))
+        if not is_table and not self.is_word(*_DEFINED):
             return ()
         self.take()
         self.take_words("if", "not", "exists")
         self.take_words("if", "exists")
+        if not is_table and not self.is_name():
+            return ()
         name = self.dotted_name()
-        if verb != "clone":
-            return (name,)
-        while not self.is_at_end and not self.take_word("to"):
-            self.take()
-        return (self.dotted_name(),)
+        if verb == "clone":
+            start = self._at
+            while not self.is_at_end and not self.take_word("to"):
+                self.take()
+            refuse_java_in(self._tokens[start : self._at])
+            name = self.dotted_name()
+        return (name,) if is_table else ()
 
     def _check_inside(self, *, names_code: bool) -> None:
         """Raise DoubtError if the statement runs code, or holds a query that is not proven."""
+        start = self._at
         while not self.is_at_end:
             if self.is_word("begin", "loop", "new") or self.is_mark("#", "{", "}"):
                 self.doubt()
             if self.is_word("using") and not names_code:
                 self.doubt()
             if self.take_word("as") and self.is_query():
+                refuse_java_in(self._tokens[start : self._at])
                 self.query()
                 self.expect_end()
-            elif not self.is_at_end:
+                return
+            if not self.is_at_end:
                 self.take()
+        refuse_java_in(self._tokens[start:])
 
 
 def _class_of(verb: str, second: str, noun: str) -> StatementClass:

@@ -8,9 +8,8 @@ from abc import ABC, abstractmethod
 
 from odps_bot.policy.statements.calls import QUERY_STARTS, Calls
 from odps_bot.policy.statements.classes import qualifier_of
-from odps_bot.policy.statements.cursor import clipped
 from odps_bot.policy.statements.doubts import DoubtError
-from odps_bot.policy.statements.java_names import is_full_name, is_in_java_lang
+from odps_bot.policy.statements.java_names import clipped
 from odps_bot.policy.statements.lexer import Kind
 from odps_bot.policy.statements.words import words
 
@@ -168,14 +167,13 @@ class Expressions(Calls, ABC):
         while self.is_mark(".") and not self.is_mark("*", ahead=1):
             self.take()
             parts.append(self.member())
-        is_static = is_in_java_lang(first) and len(parts) > 1 and not self.is_declared(first)
-        if is_full_name(parts) or is_static:
-            raise DoubtError("It uses classes of Java.")
         # project:function(…), project.schema.function(…)
         if self.is_mark(":"):
             self.qualifiers.add(first.lower())
-        if self.is_mark("("):
-            self.refuse_java(parts)
+        if not self.is_mark("("):
+            self.references.use(parts)
+        else:
+            self.references.call(parts)
             self.qualifiers |= {qualifier_of(".".join(parts))} - {""}
             if first.lower() in _LOOK_AT_NAMED:
                 self._named_by_text()
@@ -206,17 +204,20 @@ class Expressions(Calls, ABC):
             else:
                 return
 
-    def alias(self) -> None:
-        """Take a new name, with or without `as`, if there is one."""
-        if self.take_word("as"):
-            if self.is_mark("("):
-                self.names_in_brackets()
-            elif self.peek().kind is Kind.STRING:
-                self.take()
-            else:
-                self.name()
-        elif self.is_name() or self.is_quoted_alias():
-            self.take()
+    def alias(self) -> str:
+        """Return a new name, with or without `as`, if there is one; otherwise an empty text."""
+        is_announced = self.take_word("as")
+        if is_announced and self.is_mark("("):
+            self.new_columns()
+            return ""
+        if self.is_quoted_alias() or (is_announced and self.peek().kind is Kind.STRING):
+            name = self.take().text[1:-1]
+        elif is_announced or self.is_name():
+            name = self.name()
+        else:
+            return ""
+        self.references.declare_column(name)
+        return name
 
     def is_quoted_alias(self) -> bool:
         """Return whether a string in double quotes comes next, which may be a new name."""

@@ -41,11 +41,11 @@ class Queries(Sources):
         if self.is_word("recursive") and not self.is_word("as", ahead=1):
             self.take()
         while True:
-            self.name()
+            self.references.declare_column(self.name())
             if self.is_mark("("):
-                self.names_in_brackets()
+                self.new_columns()
             self.expect_word("as")
-            with self.brackets():
+            with self.brackets(), self.references.query(sees_outer=False):
                 self.query()
             if not self.take_mark(","):
                 return
@@ -66,14 +66,19 @@ class Queries(Sources):
             self.expressions()
             self.clauses()
         elif self.take_word("from"):
-            self.joined_sources()
-            self.clauses(until="qualify")
-            self.select()
+            with self.references.query():
+                self.joined_sources()
+                self.clauses(until="qualify")
+                self.select()
         else:
             self.select()
 
     def select(self) -> None:
         """Take `select …` with all of its clauses."""
+        with self.references.query():
+            self._select()
+
+    def _select(self) -> None:
         self.expect_word("select")
         self.take_word("all", "distinct")
         self._item()

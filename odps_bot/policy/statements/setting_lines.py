@@ -39,29 +39,64 @@ _CODE = re.compile(r"odps\.sql\.session\.(resources|java\.imports)")
 #: looked up. Whatever is not listed needs the highest role: it may open what others close.
 #: https://www.alibabacloud.com/help/en/maxcompute/user-guide/flag-parameters
 #: https://www.alibabacloud.com/help/en/maxcompute/set-operations
+#: https://www.alibabacloud.com/help/en/maxcompute/user-guide/maxframe-and-maxcompute-flag-configuration-guide
+_OF_SQL = (
+    # how wide it runs, with how much memory, and for how long
+    r"split\.(?:size|dop|row\.count)"
+    r"|(?:mapper|reducer|joiner)\.(?:instances|memory|mem|cpu|num|split\.size|merge\.limit\.size)"
+    r"|job\.max\.time\.hours|counters\.dynamic\.limit"
+    r"|mapjoin\.memory\.max|distributed\.map\.join\.memory\.max|auto\.mapjoin\.threshold"
+    r"|udf\.(?:jvm\.memory|joiner\.jvm\.memory|python\.memory|timeout)"
+    r"|unstructured\.(?:data\.split\.size|external\.max\.dop|oss\.commit\.mode)"
+    r"|unstructured\.(?:file\.pattern\.black\.list|tablestore\.put\.row)"
+    # how joins, groups and partitions are planned
+    r"|skewjoin(?:\.skew\.key)?|skewinfo|join\.skew|groupby\.skewindata|map\.aggr"
+    r"|reshuffle\.dynamicpt|reshuffle\.dynamicpt\.mode|default\.zorder\.type"
+    r"|udf\.ppr\.(?:deterministic|to\.subquery)|rcte\.(?:max\.iterate\.num|session\.mode)"
+    # which types and functions there are, and how they behave
+    r"|type\.(?:system\.odps2|json\.enable)|decimal\.(?:odps2|tostring\.trimzero)|ddl\.odps2"
+    r"|hive\.compatible|timezone|timestamp\.function\.ntz|python\.version|select\.output\.format"
+    r"|udf\.(?:strict\.mode|getjsonobj\.new|java\.retain\.legacy)|udt\.display\.tostring"
+    r"|executionengine\.(?:batch\.rowcount|coldata\.deep\.buffer\.size\.max)"
+    r"|executionengine\.enable\.(?:string\.to\.date\.full\.format|rand\.time\.seed)"
+    # what a text may hold
+    r"|allow\.(?:fullscan|cartesian|namespace\.schema)|validate\.orderby\.limit|submit\.mode"
+    r"|(?:groupby|orderby|groupby\.orderby)\.position\.alias"
+    r"|insert\.acidtable\.deduplicate\.enable"
+)
+
 _TUNING = re.compile(
-    r"odps\.sql\..+"
-    r"|odps\.stage\.(?:(?:mapper|reducer|joiner)\.)?[a-z0-9_.]+"
-    r"|odps\.optimizer\..+"
-    r"|odps\.task\.(?:wlm\.quota|max\.concurrent\.cu)"  # where it runs, and at most how wide
+    rf"odps\.sql\.(?:{_OF_SQL})"
+    r"|odps\.stage\.(?:(?:mapper|reducer|joiner)\.)?(?:mem|num|cpu|split\.size)"
+    r"|odps\.optimizer\.[a-z0-9_.]+"
+    r"|odps\.merge\.(?:cross\.paths|task\.mode|restructure\.action|max\.partition\.count)"
+    r"|odps\.merge\.(?:smallfile|maxmerged)\.filesize\.threshold"
+    r"|odps\.merge\.max\.filenumber\.per\.(?:job|instance)"
+    r"|odps\.task\.(?:wlm\.quota|quota\.preference\.tag)"  # where it runs
+    r"|odps\.task\.(?:max\.concurrent\.cu|merge\.wait\.for\.fuxi\.timeout|name)"
     r"|odps\.job\.workers\.limit"
+    r"|odps\.graph\.worker\.(?:num|memory|cpu)"
     r"|odps\.instance\.(?:priority|trywait)"
     r"|odps\.function\.(?:timeout|strictmode)"
     r"|odps\.mcqa\.disable"
     r"|odps\.service\.mode"
     r"|odps\.(?:namespace|default)\.schema"
-    r"|odps\.ext\.hive\.lazy\.simple\.serde\.native"
+    r"|odps\.compiler\.warning\.disable"
+    r"|odps\.table\.drop\.ignorenonexistent"
+    r"|odps\.meta\.exttable\.stats\.onlinecollect"
+    r"|odps\.ext\.(?:hive\.lazy\.simple\.serde|oss\.orc)\.native"
     r"|odps\.idata\.userenv"  # what clients say of themselves
     r"|console\.sql\.result\.instancetunnel"  # how a client reads results
     r"|sandbox\..+"  # of the sandbox only: MaxCompute does not know them
 )
 
-#: Parts of a key that make it more than tuning, in whatever family it is.
-_REACHES_OUT = frozenset(
-    {"account", "accounts", "acl", "classpath", "credential", "credentials", "endpoint", "image"}
-    | {"jar", "jars", "java", "network", "networklink", "permission", "permissions", "policy"}
-    | {"privilege", "privileges", "proxy", "resource", "resources", "role", "roles", "vpc"}
+#: What makes a key of a family more than tuning, wherever it stands.
+_REACHES_OUT = re.compile(
+    r"access|account|acl|auth|classpath|code|credential|encrypt|endpoint|image|isolat|jar|java|jvm"
+    r"|label|mask|network|opts|package|permission|policy|privilege|protect|proxy|resource|role"
+    r"|secur|tenant|token|vpc|whitelist"
 )
+_FAMILY = "odps.optimizer."
 
 _REASONS = {
     "odps.session.networklink": "opens a network to code that runs in the query.",
@@ -69,9 +104,13 @@ _REASONS = {
 }
 
 #: These choose the parser; of any but today's nothing is published.
-_PARSER = re.compile(r"odps\.sql\.(planner\.parser|preparse|parser)(\..*)?")
+_PARSER = re.compile(r"odps\.sql\.(planner\.(parser|mode)|preparse|parser)(\..*)?")
 
 _TODAYS_PARSER = ("true", "lot")
+
+#: Here the syntax changes, too, and what that means for quotes and comments is not published. Of
+#: `odps.sql.hive.compatible` it is: types, functions and clauses that no query is proven with.
+_OTHER_SYNTAX = "odps.sql.bigquery.compatible"
 
 #: What stands in no value, but behind one whose semicolon was forgotten.
 _STATEMENTS = WRITING | {"select"}
@@ -149,12 +188,16 @@ def why_forbidden(setting: Setting) -> ForbiddenSetting | None:
 
 
 def _only_tunes(key: str) -> bool:
-    return _TUNING.fullmatch(key) is not None and _REACHES_OUT.isdisjoint(key.split("."))
+    is_of_family = key.startswith(_FAMILY)
+    is_known = _PARSER.fullmatch(key) or key == _OTHER_SYNTAX or _TUNING.fullmatch(key)
+    return bool(is_known) and not (is_of_family and _REACHES_OUT.search(key))
 
 
 def _chooses_parser(setting: Setting) -> bool:
-    is_todays = setting.value.lower() in _TODAYS_PARSER
-    return not is_todays and _PARSER.fullmatch(setting.key.lower()) is not None
+    key, value = setting.key.lower(), setting.value.lower()
+    if key == _OTHER_SYNTAX:
+        return value != "false"
+    return value not in _TODAYS_PARSER and _PARSER.fullmatch(key) is not None
 
 
 def _end_of_key(tokens: Sequence[Token]) -> int:

@@ -62,19 +62,20 @@ class Sources(Expressions, ABC):
         while self.take_word("lateral"):
             self.expect_word("view")
             self.take_word("outer")
-            self.refuse_java(self.dotted_name().split("."))
+            self.references.call([self.dotted_name()])
             self.call()
-            self.name()
+            self.references.declare_source(self.name())
             if self.take_word("as"):
-                self.name()
+                self.references.declare_source(self.name())
                 while self.take_mark(","):
-                    self.name()
+                    self.references.declare_source(self.name())
 
     def _source(self) -> None:
         if self.is_mark("("):
             with self.brackets():
                 if self.is_query():
-                    self.query()
+                    with self.references.query(sees_outer=False):
+                        self.query()
                 else:
                     self.joined_sources()
                 # What looked like a query may have been the first of several sources.
@@ -86,7 +87,11 @@ class Sources(Expressions, ABC):
             self.take()
         else:
             self._table()
+            return
         self._table_alias()
+        self._behind_alias()
+
+    def _behind_alias(self) -> None:
         self._sample()
         while self.is_word("pivot", "unpivot") and self.is_mark("(", ahead=1):
             self._pivot()
@@ -95,15 +100,21 @@ class Sources(Expressions, ABC):
     def _table(self) -> None:
         if self.is_word("lateral"):
             self.lateral_views()
+            self._table_alias()
+            self._behind_alias()
             return
         name = self.dotted_name()
         self.sources.add(name)
         if self.is_mark("("):
-            self.refuse_java(name.split("."))
+            self.references.call([name])
             self.arguments()
         if self.is_word("timestamp", "version"):
             self._time_travel()
         self._sample()
+        # Behind an alias the name of the table itself leads nowhere.
+        if not self._table_alias():
+            self.references.declare_source(name)
+        self._behind_alias()
 
     def _time_travel(self) -> None:
         if self.is_word("between", ahead=1):
@@ -135,9 +146,10 @@ class Sources(Expressions, ABC):
         is_pivot = self.is_word("pivot", "unpivot") and self.is_mark("(", ahead=1)
         if is_pivot or not (self.is_word("as") or self.is_name() or self.is_quoted_alias()):
             return False
-        self.alias()
+        if name := self.alias():
+            self.references.declare_source(name)
         if self.is_mark("("):
-            self.names_in_brackets()
+            self.new_columns()
         return True
 
     def _pivot(self) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from odps_bot.policy.statements.classes import StatementClass, StatementInfo
 from odps_bot.policy.statements.lexer import Kind, Token
 from odps_bot.policy.statements.queries import Queries
+from odps_bot.policy.statements.references import refuse_java_in
 
 _EXPLAIN_OPTIONS = ("extended", "formatted", "dependency", "logical", "authorization", "rewrite")
 
@@ -111,6 +112,7 @@ class Statements(Queries):
             self._target()
             if verb == "EXPORT":
                 self._targets.clear()
+        refuse_java_in(self._tokens[self._at :])
         while not self.is_at_end:
             if self.is_word("using", "new", "begin", "transform"):
                 self.doubt()
@@ -188,8 +190,10 @@ class Statements(Queries):
         return is_literal
 
     def _optional_alias(self, follower: str) -> None:
-        if not self.is_word(follower):
-            self.alias()
+        if self.is_word(follower):
+            self.references.declare_source(self._targets[-1])
+        elif name := self.alias():
+            self.references.declare_source(name)
 
     def _merge_action(self) -> None:
         self.take_word("not")

@@ -68,7 +68,7 @@ TYPED = {
     f"watch {OTHER_INSTANCE_ID}": Role.RUNNER,
     "subscribe sandbox": Role.RUNNER,
     "run insert into t select 1": Role.WRITER,
-    "run set odps.sql.a.b=1; insert overwrite table t select 1": Role.WRITER,
+    "run set odps.sql.timezone=UTC; insert overwrite table t select 1": Role.WRITER,
     "rerun {write}": Role.WRITER,
     "run drop table t": Role.OPERATOR,
     "stop {open}": Role.OPERATOR,

@@ -155,15 +155,15 @@ def test_a_statement_tells_its_verb_and_what_it_changes(text, verb, targets):
 
 
 def test_each_statement_has_its_own_class_and_place():
-    found = classify("set odps.sql.b=1;\nselect 1; -- x\n drop table t;insert into t select 1")
+    found = classify("set odps.stage.num=1;\nselect 1; -- x\n drop table t;insert into t select 1")
 
     assert [(info.statement_class, info.offset) for info in found.statements] == [
-        (StatementClass.READ, 18),
-        (StatementClass.DDL, 34),
-        (StatementClass.WRITE, 47),
+        (StatementClass.READ, 22),
+        (StatementClass.DDL, 38),
+        (StatementClass.WRITE, 51),
     ]
     assert [(setting.key, setting.value, setting.offset) for setting in found.settings] == [
-        ("odps.sql.b", "1", 0)
+        ("odps.stage.num", "1", 0)
     ]
     assert found.statement_class is StatementClass.DDL
 
@@ -219,8 +219,8 @@ def test_settings_that_weaken_guards_are_named_with_the_reason():
         ({"ODPS.SQL.Metering.Value.Max": "9"}, StatementClass.ADMIN),
         ({"ProjectProtection": "false"}, StatementClass.ADMIN),
         ({"odps.sql.session.resources": "a.jar"}, StatementClass.UNKNOWN),
-        ({"odps.sql.\u017fplit": "64"}, StatementClass.UNKNOWN),
-        ({"odps.sql.split": "64; drop table t"}, StatementClass.UNKNOWN),
+        ({"odps.sql.\u017fplit.size": "64"}, StatementClass.UNKNOWN),
+        ({"odps.sql.split.size": "64; drop table t"}, StatementClass.UNKNOWN),
         ({"split": "64"}, StatementClass.UNKNOWN),
     ],
 )
@@ -260,10 +260,82 @@ def test_a_setting_that_is_not_known_to_tune_is_doubted_with_the_reason(key, dou
         ("select Foo.bar(1)", False),
         ("select p.Foo.bar(1)", False),
         ("select ADS.F(1), ads.F(1)", True),
+        ("select URL.of('x')", False),
+        ("select JVM.exit(0)", False),
+        ("select IO.println('x')", False),
+        ("select url.of('x'), jvm.exit(0)", True),
+        ("select Analytics.normalize(x) from t", False),
+        ("select analytics.normalize(x) from t", True),
+        ("select My_Schema.My_Udf(x) from t", True),
+        ("select p.exec(x) from t", True),
+        ("select p.getName(x) from t", False),
+        ("select p.get_name(x) from t", True),
+        ("select cn.addr.city, org.address.city from t", True),
+        ("select org.Address.CITY from t", False),
+        ("select Record.name from t", True),
+        ("select Record.class from t", False),
+        ("create table t (a int default Integer.MAX_VALUE)", False),
     ],
 )
 def test_a_class_is_told_from_a_column_by_its_letters(text, is_read):
     assert classify(text).is_read is is_read
+
+
+@pytest.mark.parametrize(
+    ("text", "is_read"),
+    [
+        ("select System.out System", False),
+        ("select Integer.TYPE k, 1 as Integer", False),
+        ("select o.println(x) from (select System.out o, 1 as System) q", False),
+        ("select k from (select Integer.TYPE k, 1 as Integer) q", False),
+        ("select `System.out` from t", False),
+        ("select System.out x from (select 1 from t System) q", False),
+        ("select System.out from t union all select 1 from System", False),
+        ("select 1 from (select System.out o) q, System", False),
+        ("with a as (select System.out o) select 1 from a, System", False),
+        ("select System.out from System s", False),
+        ("select System.out from System.out", False),
+        ("select System.out from t where a in (select 1 from System)", False),
+        ("values (System.out)", False),
+        ("select System.a from System", True),
+        ("select System.a from p.System", True),
+        ("select System.t.a from System.t", True),
+        ("select System.a from t System", True),
+        ("select System.a from (select 1 a) System", True),
+        ("select 1 from System where exists (select 1 from u where u.a = System.a)", True),
+        ("select System.a from t lateral view explode(b) System as c", True),
+        ("select System.a from t lateral view explode(b) v as System", True),
+        ("from System select System.a", True),
+    ],
+)
+def test_only_a_source_of_the_same_query_makes_a_column_of_a_classs_field(text, is_read):
+    assert classify(text).is_read is is_read
+
+
+@pytest.mark.parametrize(
+    ("text", "doubt"),
+    [
+        ("select System.out from t", "`System.out` may be a field of a class of Java."),
+        (
+            "select Analytics.normalize(x) from t",
+            (
+                "`Analytics.normalize` may be a method of a class of Java. If it is a function,"
+                " write its project in small letters."
+            ),
+        ),
+        (
+            "select c.toLowerCase() from t",
+            "`c.toLowerCase` may be a method of Java, called on a column `c`.",
+        ),
+        ("select t.f(1) from t", "It calls a method of Java (`t.f`)."),
+        (
+            "set odps.sql.bigquery.compatible=true; select 1",
+            "`odps.sql.bigquery.compatible` has MaxCompute read the text in another way.",
+        ),
+    ],
+)
+def test_what_may_be_java_is_doubted_with_the_reason(text, doubt):
+    assert classify(text).doubt == doubt
 
 
 def test_what_we_advise_people_to_set_needs_no_higher_role():
@@ -280,7 +352,7 @@ def test_a_method_that_is_called_is_named():
 
 
 def test_settings_beside_nothing_are_no_statement():
-    assert classify("", {"odps.sql.split": "64"}).doubt == "There is no statement."
+    assert classify("", {"odps.sql.split.size": "64"}).doubt == "There is no statement."
 
 
 def test_a_doubt_tells_where_reading_stopped():
@@ -337,7 +409,11 @@ NESTING = {
     "words": "a ",
     "digits": "1",
     "statements": "select 1;",
-    "classes": "Process + Process.a + ",
+    "classes": "System + System.a + ",
+    "methods": "a.f() + ",
+    "subqueries": "(select System.a from ",
+    "dots in back-ticks": "`a.b.c`.",
+    "capitals": "Aa.",
     "grants": "show grants for a.",
     "dollars": "$",
     "blanks": " ",
