@@ -118,5 +118,6 @@ class SlackMessages:
             response = hook.send_dict(body)
         except (OSError, ValueError) as error:
             raise unreachable("response_url", error) from error
-        if error := response_url_error(response.status_code, response.body, response.headers):
-            raise error
+        refusal = response_url_error(response.status_code, response.body, response.headers)
+        if refusal is not None:
+            raise refusal
