@@ -6,7 +6,7 @@ import pytest
 from rq import Queue
 
 from odps_bot.job_queue import FOLLOW_QUEUE, SERIALIZER
-from odps_bot.maxcompute import Instance
+from odps_bot.maxcompute import Instance, MalformedResponseError
 from odps_bot.runs import RunState, keys
 from odps_bot.sandbox.maxcompute.faults import hang, http_error, reset_before, throttle
 from workers import pulse
@@ -160,6 +160,24 @@ def test_a_run_whose_stop_gets_no_readable_answer_is_polled_all_the_same(world, 
     assert len(polls(world)) > before
     assert not polled.is_final
     assert polled.unreachable_since is None
+
+
+def test_a_run_whose_stop_gets_an_answer_that_cannot_be_read_is_polled(world, run, monkeypatch):
+    def unreadable(_):
+        raise MalformedResponseError("The answer is not in UTF-8.")
+
+    monkeypatch.setattr(Instance, "stop", unreadable)
+    world.ask_stop(run)
+    work_off(world)
+    polled = world.run(run.run_id)
+    assert (polled.state, polled.is_stop_sent) == (RunState.STOPPING, False)
+    assert polled.looks > run.looks
+    assert polled.unreachable_since is None
+
+    monkeypatch.undo()
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    pass_seconds(world, 5)
+    assert world.run(run.run_id).is_stop_sent
 
 
 def test_a_run_that_ends_while_its_stop_gets_no_answer_has_ended(world):
