@@ -26,6 +26,9 @@ SILENCE_WORTH_SAYING = timedelta(seconds=30)
 #: The card is edited at least at every n-th look, so that its elapsed time stays true.
 LOOKS_A_CARD = 5
 
+#: A stop waits no longer than this, whatever pause MaxCompute asks for.
+LONGEST_STOP_PAUSE = timedelta(minutes=5)
+
 #: A run is prompted again when its booked look has not come by then.
 SAFETY_NET = timedelta(seconds=10)
 
@@ -36,15 +39,29 @@ def pause_before_look(run: Run, now: datetime, *, is_swept: bool = False) -> tim
     Once looks are rarer than sweeps, a sweep that can be trusted tells sooner; but no sweep sends
     a stop. A stop that failed is retried at intervals that grow from the moment it was requested.
     """
-    if is_stop_unsent(run):
-        return _interval(now - (run.stop_requested_at or now))
     pause = _interval(now - (run.started_at or run.asked_at))
-    return LOOK_OF_THE_SWEPT if is_swept and pause >= sweeps.INTERVAL else pause
+    if is_swept and pause >= sweeps.INTERVAL:
+        pause = LOOK_OF_THE_SWEPT
+    if not is_stop_unsent(run):
+        return pause
+    retry = _interval(now - (run.stop_requested_at or now))
+    wait = run.stop_retry_at - now if run.stop_retry_at else timedelta(0)
+    return min(max(retry, wait), max(retry, pause))
 
 
 def is_stop_unsent(run: Run) -> bool:
     """Return whether a stop was requested that MaxCompute has not accepted yet."""
     return run.state is RunState.STOPPING and not run.is_stop_sent
+
+
+def is_stop_due(run: Run, now: datetime) -> bool:
+    """Return whether a stop is to be sent now: not before the time that MaxCompute named."""
+    return is_stop_unsent(run) and (run.stop_retry_at is None or run.stop_retry_at <= now)
+
+
+def stop_retry_at(now: datetime, retry_after: timedelta | None) -> datetime | None:
+    """Return when a refused stop may be sent again; None: as soon as we like."""
+    return None if retry_after is None else now + min(retry_after, LONGEST_STOP_PAUSE)
 
 
 def is_look_parked(run: Run, now: datetime, pause: timedelta) -> bool:
@@ -57,7 +74,7 @@ def is_early(run: Run, now: datetime) -> bool:
 
     A look that still has a stop to send is never early.
     """
-    if is_stop_unsent(run):
+    if is_stop_due(run, now):
         return False
     return run.next_look_at is not None and now < run.next_look_at - EARLY
 

@@ -11,6 +11,7 @@ from odps_bot import following
 from odps_bot.maxcompute import (
     AlreadyTerminatedError,
     ApiError,
+    ConnectionFailedError,
     Instance,
     MaxComputeError,
     NotFoundError,
@@ -50,32 +51,7 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
     is_early = following.is_early(run, now) and not is_prompted
     if run.state not in {RunState.RUNNING, RunState.STOPPING} or is_early:
         return
-    is_swept = services.sweeps.are_trusted(run.project)
-    decide: Callable[[Run], Change | None]
-    is_flow = is_xflow(run.sql)
-    try:
-        instance = services.maxcompute_of(run.project).get_instance(
-            run.instance_id or "", project=run.project
-        )
-        if following.is_stop_unsent(run):
-            _send_stop(run, instance, now, services)
-        sight = look_at(
-            instance,
-            is_last_try=_is_long_unseen(run, now),
-            known_steps=run.sub_instances if is_flow else None,
-        )
-    except NotFoundError as error:
-        log.warning("run %s: %s", run_id, error)
-        decide = partial(_lost, why=INSTANCE_GONE, now=now)
-    except MaxComputeError as error:
-        log.warning("run %s: a look failed: %s", run_id, error)
-        patience = services.settings.patience
-        decide = partial(_unseen, now=now, patience=patience, is_swept=is_swept)
-    else:
-        # An XFlow uses nothing itself; its steps do, each in an instance of its own.
-        has_used = sight.outcome in HAVE_USED and not is_flow
-        cost = actual_cost(instance) if has_used else None
-        decide = partial(_seen, sight=sight, cost=cost, now=now, is_swept=is_swept)
+    decide = _poll(run, now, services)
     changed = services.runs.change(run_id, decide)
     if changed is None:
         return
@@ -83,6 +59,39 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
         log.info("run %s has ended: %s", run_id, changed.state)
     _park(run, changed, services)
     services.jobs.deliver()
+
+
+def _poll(run: Run, now: datetime, services: Services) -> Callable[[Run], Change | None]:
+    """Ask MaxCompute how the run is, send a stop that waits, and return what to record."""
+    is_swept = services.sweeps.are_trusted(run.project)
+    unseen = partial(_unseen, now=now, patience=services.settings.patience, is_swept=is_swept)
+    is_flow = is_xflow(run.sql)
+    instance = None
+    is_stopping = following.is_stop_due(run, now)
+    try:
+        instance = services.maxcompute_of(run.project).get_instance(
+            run.instance_id or "", project=run.project
+        )
+        sight = look_at(
+            instance,
+            is_last_try=_is_long_unseen(run, now),
+            known_steps=run.sub_instances if is_flow else None,
+        )
+    except NotFoundError as error:
+        log.warning("run %s: %s", run.run_id, error)
+        return partial(_lost, why=INSTANCE_GONE, now=now)
+    except MaxComputeError as error:
+        log.warning("run %s: a look failed: %s", run.run_id, error)
+        # Another request to a silent service would last longer than a job may.
+        if instance and is_stopping and not isinstance(error, ConnectionFailedError):
+            _send_stop(run, instance, now, services)
+        return unseen
+    if is_stopping and sight.outcome is None:
+        _send_stop(run, instance, now, services)
+    # An XFlow uses nothing itself; its steps do, each in an instance of its own.
+    has_used = sight.outcome in HAVE_USED and not is_flow
+    cost = actual_cost(instance) if has_used else None
+    return partial(_seen, sight=sight, cost=cost, now=now, is_swept=is_swept)
 
 
 def _park(before: Run, after: Run, services: Services) -> None:
@@ -102,27 +111,52 @@ def _is_long_unseen(run: Run, now: datetime) -> bool:
 
 def _send_stop(run: Run, instance: Instance, now: datetime, services: Services) -> None:
     """Stop the instance; what fails for now is left for the next look."""
+    decide: Callable[[Run], Change | None]
     try:
         instance.stop()
-    except AlreadyTerminatedError:
-        log.info("run %s ended before it could be stopped", run.run_id)
-    except ApiError as error:
-        if isinstance(error, NotFoundError):
-            raise
-        if error.is_retryable:
-            # The instance may answer all the same: it is not out of reach because of this.
-            log.warning("run %s: the stop is not accepted yet: %s", run.run_id, error)
-            return
-        log.warning("run %s cannot be stopped: %s", run.run_id, error)
-        why = f"Could not be stopped. {why_maxcompute_refused(error)}"
-        services.runs.change(run.run_id, lambda run: _unstoppable(run, why, now))
+    except (AlreadyTerminatedError, NotFoundError) as error:
+        # The next poll says how it ended.
+        log.info("run %s ended before it could be stopped: %s", run.run_id, error)
         return
-    services.runs.note(run.run_id, is_stop_sent=True)
+    except MaxComputeError as error:
+        if isinstance(error, ApiError) and not error.is_retryable:
+            log.warning("run %s cannot be stopped: %s", run.run_id, error)
+            why = f"Could not be stopped. {why_maxcompute_refused(error)}"
+            decide = partial(_unstoppable, refused=run, why=why, now=now)
+        else:
+            log.warning("run %s: the stop is not accepted yet: %s", run.run_id, error)
+            pause = error.retry_after if isinstance(error, ApiError) else None
+            retry_at = following.stop_retry_at(now, pause)
+            decide = partial(_stop_deferred, deferred=run, retry_at=retry_at)
+    else:
+        decide = partial(_stop_accepted, accepted=run)
+    services.runs.change(run.run_id, decide)
 
 
-def _unstoppable(run: Run, why: str, now: datetime) -> Change | None:
+def _stop_accepted(run: Run, *, accepted: Run) -> Change | None:
+    """Return what an accepted stop changes: it counts more than the refusal of its double."""
+    if run.is_final or run.stop_requested_at not in {None, accepted.stop_requested_at}:
+        return None
+    stopping = msgspec.structs.replace(
+        run,
+        state=RunState.STOPPING,
+        stop_requested_by=accepted.stop_requested_by,
+        stop_requested_at=accepted.stop_requested_at,
+        is_stop_sent=True,
+    )
+    return Change(run=stopping, tell=() if run.state is RunState.STOPPING else (Telling.CARD,))
+
+
+def _stop_deferred(run: Run, *, deferred: Run, retry_at: datetime | None) -> Change | None:
+    """Return what a stop changes that MaxCompute did not accept yet."""
+    if not _is_waiting(run, deferred) or run.stop_retry_at == retry_at:
+        return None
+    return Change(run=msgspec.structs.replace(run, stop_retry_at=retry_at))
+
+
+def _unstoppable(run: Run, *, refused: Run, why: str, now: datetime) -> Change | None:
     """Return what a refused stop changes: the run goes on, and may be stopped again."""
-    if run.state is not RunState.STOPPING:
+    if not _is_waiting(run, refused):
         return None
     milestone = Milestone(at=now, text=why)
     goes_on = msgspec.structs.replace(
@@ -130,9 +164,16 @@ def _unstoppable(run: Run, why: str, now: datetime) -> Change | None:
         state=RunState.RUNNING,
         stop_requested_by=None,
         stop_requested_at=None,
+        stop_retry_at=None,
         milestones=following.with_milestones(run.milestones, (milestone,)),
     )
     return Change(run=goes_on, tell=(Telling.CARD, Telling.PROGRESS))
+
+
+def _is_waiting(run: Run, tried: Run) -> bool:
+    """Return whether the stop that was tried is still to be sent, and no other one."""
+    is_same = run.stop_requested_at == tried.stop_requested_at
+    return following.is_stop_unsent(run) and is_same
 
 
 def _seen(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from odps_bot.commands.prose_around_code import is_blank
 from odps_bot.commands.slack_text import message_text
 
 #: A message, or a part of one, as Slack's payloads carry it.
@@ -37,8 +38,6 @@ _PROSE_ELEMENTS = frozenset({"rich_text_section", "rich_text_quote"})
 #: Whoever types `*qty*` gets a bold word without stars.
 _LOSSY_STYLES = ("bold", "italic", "strike")
 
-_INVISIBLE = "\u200b\u2060\ufeff"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
@@ -52,7 +51,7 @@ class Piece:
     @property
     def is_blank(self) -> bool:
         """Whether nothing can be seen of it."""
-        return not self.text.strip().strip(_INVISIBLE).strip()
+        return is_blank(self.text)
 
 
 def pieces_of(message: Message) -> list[Piece]:
@@ -72,7 +71,12 @@ def pieces_of(message: Message) -> list[Piece]:
 
 
 def has_unread_code(message: Message) -> bool:
-    """Return whether code stands in blocks that `pieces_of` does not read."""
+    """Return whether there is code in blocks or attachments that `pieces_of` does not read.
+
+    Slack shows a message that was forwarded as an attachment.
+    """
+    if any(map(_is_code, _values_in(message.get("attachments")))):
+        return True
     text = str(message.get("text") or "")
     has_rich_text = any(True for _ in _elements(message))
     others = [b for b in message.get("blocks") or () if b.get("type") != "rich_text"]
@@ -99,7 +103,8 @@ def _pieces_of_element(element: Message) -> Iterator[Piece]:
         yield Piece(
             text="".join(map(_shown, parts)),
             is_code=True,
-            is_exact=is_known and all(map(_is_readable, parts)),
+            is_exact=is_known
+            and all(_is_readable(part) and not _is_struck(part) for part in parts),
             is_fenced=True,
         )
         return
@@ -115,8 +120,13 @@ def _piece_of_part(part: Message) -> Piece:
     style = part.get("style") or {}
     is_code = bool(style.get("code"))
     is_lossy = not is_code and any(style.get(name) for name in _LOSSY_STYLES)
-    is_exact = _is_readable(part) and not is_lossy
+    is_exact = _is_readable(part) and not is_lossy and not (is_code and _is_struck(part))
     return Piece(text=_shown(part), is_code=is_code, is_exact=is_exact)
+
+
+def _is_struck(part: Message) -> bool:
+    """Return whether the part is struck through: code that is may be no longer meant."""
+    return bool((part.get("style") or {}).get("strike"))
 
 
 def _is_readable(part: Message) -> bool:

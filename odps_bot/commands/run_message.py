@@ -21,24 +21,41 @@ from odps_bot.runs import Run
 from odps_bot.services import Services
 
 NO_SQL = ":thinking_face: I found no SQL in this message: please write it below."
-_NOT_FILLED_IN = "so I filled in nothing. Please paste the whole statement below."
+_PASTE = "so I filled in nothing. Paste the whole statement below."
 TROUBLE = {
-    Trouble.LEFT_OUT: (
-        ":warning: This message holds more code than one statement, or only a part of one,"
-        f" {_NOT_FILLED_IN}"
+    Trouble.SEVERAL: (
+        ":warning: This message has {count} pieces of code, so I filled in nothing. Paste the one"
+        " statement you want to run below."
+    ),
+    Trouble.BESIDE: (
+        ":warning: The text right before or after the code could be part of the statement,"
+        f" {_PASTE}"
+    ),
+    Trouble.ELSEWHERE: (
+        ":warning: This message also has code in an attachment, in a forwarded message or in a"
+        f" block that I can't read, {_PASTE}"
     ),
     Trouble.UNREADABLE: (
-        ":warning: In this message something is formatted, or is a mention, a colour or a date:"
-        f" I cannot tell what was typed there, {_NOT_FILLED_IN}"
+        ":warning: Part of this message is formatted or struck through, or is a mention, an emoji,"
+        f" a color or a date. I can't tell what was typed there, {_PASTE}"
     ),
 }
+SEVERAL_FILES = (
+    ":warning: This message has {count} SQL files, so I filled in nothing. Paste the statement or"
+    " attach one file below."
+)
+FILE_AND_SQL = (
+    ":warning: This message has both SQL and a SQL file, so I filled in nothing. Paste the"
+    " statement or attach the file below."
+)
 DOUBTFUL = ":thinking_face: This does not look like SQL. Please check it before you run it."
 
 
 def form_of_message(message: Mapping[str, Any], request: Request, services: Services) -> Form:
-    """Return the form with the statement that stands in a message, or in its first SQL file.
+    """Return the form with the statement of a message, or of the SQL file that came with it.
 
-    Where the message's code is not known as a whole, nothing is filled in, and the form says so.
+    Unless all of the message's code is known to be one statement, nothing is filled in, and the
+    form says why.
     A card of ours stands for its run: it may show no more than the beginning of the statement.
     """
     if run := _run_of_card(message, request, services):
@@ -46,10 +63,16 @@ def form_of_message(message: Mapping[str, Any], request: Request, services: Serv
     found = sql_in(message)
     sql = found.sql
     files = [file for file in message.get("files") or () if is_sql_file(file)]
-    if files and not (looks_like_sql(sql) or found.has_sql):
+    if len(files) > 1:
+        return run_form(request, services, note=SEVERAL_FILES.format(count=len(files)))
+    if files:
+        has_both = looks_like_sql(sql) or found.has_sql or found.trouble is Trouble.ELSEWHERE
+        if has_both:
+            return run_form(request, services, note=FILE_AND_SQL)
         return _form_of_file(files[0], request, services)
     if found.trouble:
-        return run_form(request, services, note=TROUBLE[found.trouble])
+        note = TROUBLE[found.trouble].format(count=found.code_count)
+        return run_form(request, services, note=note)
     if len(sql.encode()) > SQL_BYTES:
         raise CommandError("That statement is too long for me. Nothing was submitted.")
     note = "" if looks_like_sql(sql) else DOUBTFUL if sql else NO_SQL

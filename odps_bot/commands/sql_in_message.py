@@ -5,11 +5,12 @@ do what the whole was written to prevent.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from odps_bot.commands.message_pieces import Message, Piece, has_unread_code, pieces_of
+from odps_bot.commands.prose_around_code import could_belong, wants_more
 from odps_bot.commands.sql_words import SQL_WORDS
 from odps_bot.commands.typed_text import clean_sql, has_statement, split_word
 from odps_bot.commands.verbs import split_verb
@@ -19,21 +20,24 @@ _SETTING_OR_COMMENT = re.compile(
 )
 _FIRST_WORD = re.compile(r"\A[(\s]*(?P<word>[a-z]+)\b", re.IGNORECASE)
 
-#: Prose behind code that goes on like this belongs to the statement.
-_GOES_ON = re.compile(
-    r"\A\s*(?:where|having|limit|partition|(?:group|order|cluster|distribute)\s+by|union|join|values"
-    r"|(?:left|right|inner|full|cross)\s+(?:outer\s+)?join)\b|\A\s*[=<>]",
-    re.IGNORECASE,
-)
-
 #: Code in the midst of SQL is a quoted name if it looks like one.
 _NAME = re.compile(r"\w+\Z")
+
+
+#: What goes on with a statement of which the first word is one of these.
+_PARTS = {
+    "select": {"create", "explain", "from", "insert", "with"},
+    "with": {"create", "explain", "insert"},
+    "set": {"alter", "merge", "update"},
+}
 
 
 class Trouble(Enum):
     """Why a message's statement is not known."""
 
-    LEFT_OUT = "left out"  #: there is more code than what would be taken
+    SEVERAL = "several"  #: there is more code than one statement
+    BESIDE = "beside"  #: prose beside the code could belong to its statement
+    ELSEWHERE = "elsewhere"  #: there is code where none is read
     UNREADABLE = "unreadable"  #: what was typed is not known
 
 
@@ -44,13 +48,15 @@ class SqlInMessage:
     sql: str = ""  #: empty where there is none, and in case of trouble
     trouble: Trouble | None = None
     has_sql: bool = False  #: some code looks like SQL, whether it is the statement or not
+    code_count: int = 0  #: pieces of code, in case of several ones
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Code:
-    """Pieces of code that only blanks, line ends or styles part, and what follows them."""
+    """Pieces of code that only spaces, line ends or styles part, and the prose around them."""
 
     pieces: Sequence[Piece]
+    before: str
     behind: str
 
     @property
@@ -62,9 +68,33 @@ class _Code:
         return all(piece.is_exact for piece in self.pieces)
 
     @property
-    def goes_on(self) -> bool:
-        """Whether what follows it reads like the rest of a statement."""
-        return not self.pieces[-1].is_fenced and bool(_GOES_ON.match(self.behind))
+    def could_go_on(self) -> bool:
+        return could_belong(self.sql, before=self.before, behind=self.behind)
+
+    @property
+    def statement_count(self) -> int:
+        """How many statements stand in code of their own that nothing joins."""
+        count, begun_with, previous = 1, "", ""
+        for chunk in filter(str.strip, self._chunks()):
+            word = _statement_word(chunk)
+            if begun_with and not previous.rstrip().endswith(";"):
+                goes_on = begun_with in _PARTS.get(word, ()) or wants_more(previous)
+                if word in SQL_WORDS - {"from"} and not goes_on:
+                    count, begun_with = count + 1, word
+            elif word in SQL_WORDS:
+                begun_with = word
+            previous = chunk
+        return count
+
+    def _chunks(self) -> Iterator[str]:
+        chunk = ""
+        for piece in self.pieces:
+            if piece.is_code or not piece.text:
+                chunk += piece.text
+            else:
+                yield chunk
+                chunk = ""
+        yield chunk
 
     @property
     def is_name(self) -> bool:
@@ -73,57 +103,75 @@ class _Code:
 
 def looks_like_sql(text: str) -> bool:
     """Return whether the text begins as statements do; prose may, too."""
+    return _statement_word(text) in SQL_WORDS
+
+
+def _statement_word(text: str) -> str:
+    """Return the first word behind settings and comments, in lower case."""
     found = _FIRST_WORD.match(_SETTING_OR_COMMENT.sub("", text))
-    return bool(found and found["word"].lower() in SQL_WORDS)
+    return found["word"].lower() if found else ""
 
 
 def sql_in(message: Message) -> SqlInMessage:
     """Return the code of a message if it is one stretch of code, else all of a message of SQL.
 
-    Code that only blanks, line ends or styles part is one stretch.
+    Code that only spaces, line ends or styles part is one stretch, unless each part of it is a
+    statement of its own.
     """
     pieces = pieces_of(message)
     codes = [code for code in _codes_in(pieces) if has_statement(code.sql) or not code.is_exact]
     has_sql = any(looks_like_sql(code.sql) for code in codes)
     if has_unread_code(message):
-        return SqlInMessage(trouble=Trouble.LEFT_OUT, has_sql=has_sql)
+        return SqlInMessage(trouble=Trouble.ELSEWHERE, has_sql=has_sql)
     everything = _without_verb("".join(map(_as_typed, pieces)))
     is_all_sql = not has_sql and looks_like_sql(everything) and all(c.is_name for c in codes)
     if not codes or is_all_sql:
         return _if_exact(everything, pieces, has_sql=looks_like_sql(everything))
-    if len(codes) > 1:
-        return SqlInMessage(trouble=Trouble.LEFT_OUT, has_sql=has_sql)
+    count = sum(code.statement_count for code in codes)
+    if count > 1:
+        return SqlInMessage(trouble=Trouble.SEVERAL, has_sql=has_sql, code_count=count)
     (code,) = codes
     is_part = looks_like_sql(everything) and not has_sql
-    if is_part or code.goes_on:
-        return SqlInMessage(trouble=Trouble.LEFT_OUT, has_sql=has_sql)
+    if is_part or code.could_go_on:
+        return SqlInMessage(trouble=Trouble.BESIDE, has_sql=has_sql)
     # A back-tick that is left over belongs to code of which the other end is not known.
     if any("`" in piece.text for piece in pieces if not piece.is_code):
         return SqlInMessage(trouble=Trouble.UNREADABLE, has_sql=has_sql)
     return _if_exact(code.sql, code.pieces, has_sql=has_sql)
 
 
-def _codes_in(pieces: Sequence[Piece]) -> list[_Code]:
-    codes: list[_Code] = []
-    taken: list[Piece] = []
+def _codes_in(pieces: Sequence[Piece]) -> Iterator[_Code]:
     gap: list[Piece] = []
+    taken: list[Piece] = []
+    before = ""
     for piece in pieces:
-        if piece.is_code:
-            taken += [_gap(gap, taken[-1], piece), piece] if taken else [piece]
-            gap = []
-        elif piece.is_blank or not taken:
+        if not piece.is_code:
             gap.append(piece)
+            continue
+        if taken and all(part.is_blank for part in gap):
+            taken += [_gap(gap, taken[-1], piece), piece]
         else:
-            codes.append(_Code(pieces=taken, behind=piece.text))
-            taken, gap = [], []
-    return [*codes, _Code(pieces=taken, behind="")] if taken else codes
+            prose = _text(gap)
+            if taken:
+                yield _Code(pieces=taken, before=before, behind=prose)
+            taken, before = [piece], prose
+        gap = []
+    if taken:
+        yield _Code(pieces=taken, before=before, behind=_text(gap))
+
+
+def _text(pieces: Sequence[Piece]) -> str:
+    return "".join(piece.text for piece in pieces)
 
 
 def _gap(gap: Sequence[Piece], before: Piece, behind: Piece) -> Piece:
     """Return what parts two pieces of code; blocks of code are lines of their own."""
-    blanks = "".join(char for piece in gap for char in piece.text if char.isspace())
-    is_block = before.is_fenced or behind.is_fenced
-    return Piece(text="\n" if is_block and "\n" not in blanks else blanks, is_code=False)
+    typed = _text(gap)
+    spaces = "".join(char for char in typed if char.isspace())
+    if (before.is_fenced or behind.is_fenced) and "\n" not in spaces:
+        spaces = "\n"
+    # Whether something invisible parts words cannot be known.
+    return Piece(text=spaces, is_code=False, is_exact=bool(spaces) or not typed)
 
 
 def _if_exact(sql: str, pieces: Sequence[Piece], *, has_sql: bool) -> SqlInMessage:

@@ -50,7 +50,11 @@ def stop(run: Run, request: Request, services: Services) -> Answer:
         if current.is_final or current.stop_requested_at is not None:
             return None
         asked = msgspec.structs.replace(
-            current, stop_requested_by=request.user_id, stop_requested_at=now
+            current,
+            stop_requested_by=request.user_id,
+            stop_requested_at=now,
+            is_stop_sent=False,
+            stop_retry_at=None,
         )
         if current.state in {RunState.ASKED, RunState.UNDECIDED}:
             cancelled = msgspec.structs.replace(asked, state=RunState.CANCELLED, ended_at=now)

@@ -19,6 +19,14 @@ class Message:
             return {"text": self.text}
         return {"text": self.text, "blocks": self.blocks}
 
+    def as_replacement(self) -> dict[str, Any]:
+        """Return the arguments of a call that updates a message.
+
+        Slack retains the blocks of a message unless the call names others, or an empty array.
+        https://docs.slack.dev/reference/methods/chat.update
+        """
+        return {"text": self.text, "blocks": self.blocks}
+
     def plain(self) -> "Message":
         """Return what `text` says of it, for where Slack refuses the blocks."""
         return Message(self.text)

@@ -10,11 +10,13 @@ https://docs.slack.dev/reference/methods/chat.postMessage#errors
 #: Nothing can be said in this place, or not to this person.
 PLACE_CODES = frozenset(
     {"app_home_disabled", "cannot_dm_bot", "cannot_reply_to_message", "channel_is_archived"}
-    | {"channel_not_found", "channel_type_not_supported", "ekm_access_denied"}
-    | {"external_channel_migrating", "is_archived", "messages_tab_disabled"}
-    | {"method_not_supported_for_channel_type", "not_enabled", "not_in_channel"}
-    | {"posting_to_channel_denied", "team_not_found", "thread_not_found", "user_disabled"}
-    | {"user_not_found", "user_not_in_channel", "user_not_visible"}
+    | {"channel_is_limited_access", "channel_not_found", "channel_type_not_supported"}
+    | {"ekm_access_denied", "external_channel_migrating", "invalid_channel", "invalid_channel_id"}
+    | {"invalid_thread_ts", "invalid_ts", "invalid_user", "invalid_user_id", "is_archived"}
+    | {"is_bot", "messages_tab_disabled", "method_not_supported_for_channel_type", "no_channel"}
+    | {"not_enabled", "not_in_channel", "posting_to_channel_denied", "team_not_found"}
+    | {"thread_locked", "thread_not_found", "user_disabled", "user_is_bot", "user_is_restricted"}
+    | {"user_is_ultra_restricted", "user_not_found", "user_not_in_channel", "user_not_visible"}
 )
 
 #: Codes that begin like this are about the place, too: `restricted_action_read_only_channel` …
@@ -49,11 +51,28 @@ TOKEN_CODES = frozenset(
 PACE_CODES = frozenset({"ratelimited", "rate_limited"})
 LIMIT_CODES = frozenset({"message_limit_exceeded"})  #: of a free workspace: no pause helps
 
+#: The label by which a message is found again: every rendering carries the same.
+METADATA_CODES = frozenset({"invalid_metadata_format", "invalid_metadata_schema"})
+METADATA = "metadata_"  #: codes that begin like this: `metadata_too_large` …
+
+#: Our own words where an answer holds no code: `http_410`, and one that cannot be read.
+HTTP_CODE = "http_"
+UNREADABLE = "unreadable"
+
 _NOT_CONTENT = (
-    PLACE_CODES | GONE_CODES | MOMENT_CODES | ACCESS_CODES | TOKEN_CODES | PACE_CODES | LIMIT_CODES
+    PLACE_CODES
+    | GONE_CODES
+    | MOMENT_CODES
+    | ACCESS_CODES
+    | TOKEN_CODES
+    | PACE_CODES
+    | LIMIT_CODES
+    | METADATA_CODES
+    | frozenset({UNREADABLE})
 )
+_BEGINNINGS = (RESTRICTED, METADATA, HTTP_CODE)
 
 
 def is_about_content(code: str) -> bool:
     """Return whether a plainer rendering of the same message may be accepted; unknown codes may."""
-    return code not in _NOT_CONTENT and not code.startswith(RESTRICTED)
+    return code not in _NOT_CONTENT and not code.startswith(_BEGINNINGS)

@@ -1,5 +1,6 @@
 """Calls of Slack's Web API: its exceptions and refusals end here as errors of ours."""
 
+import json
 import logging
 import re
 import urllib.error
@@ -9,12 +10,18 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from odps_bot.outbox.refusal_codes import PACE_CODES, TOKEN_CODES, is_about_content
+from odps_bot.outbox.refusal_codes import (
+    HTTP_CODE,
+    PACE_CODES,
+    TOKEN_CODES,
+    UNREADABLE,
+    is_about_content,
+)
 
 log = logging.getLogger(__name__)
 
 PASSING_CODES = frozenset(
-    {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "unreadable"}
+    {"internal_error", "fatal_error", "service_unavailable", "request_timeout", UNREADABLE}
 )
 CODE = re.compile(r"[a-z0-9_]{1,60}")
 
@@ -85,7 +92,7 @@ def _from_answer(method: str, error: SlackApiError) -> SlackError:
     said = answer if isinstance(answer, dict) else {}
     # Bodies that are no JSON arrive as a sentence in place of the code.
     code = said.get("error")
-    code = code if isinstance(code, str) and CODE.fullmatch(code) else "unreadable"
+    code = code if isinstance(code, str) and CODE.fullmatch(code) else UNREADABLE
     if status == HTTPStatus.TOO_MANY_REQUESTS or code in PACE_CODES:
         headers = getattr(response, "headers", None)
         return SlackBusyError(method, retry_after_s=retry_after_s(headers))
@@ -97,6 +104,30 @@ def _from_answer(method: str, error: SlackApiError) -> SlackError:
     if details := said.get("errors"):
         log.warning("Slack refused %s: %s %s", method, code, details)
     return SlackRefusedError(method, code)
+
+
+def response_url_error(status: int, body: str, headers: Any) -> SlackError | None:
+    """Return the error in a response_url's answer, or None; Slack may refuse with status 200."""
+    method, code = "response_url", _refusal_in(body)
+    if status != HTTPStatus.OK and code in {None, UNREADABLE}:
+        code = body if CODE.fullmatch(body) else f"{HTTP_CODE}{status}"
+    if status == HTTPStatus.TOO_MANY_REQUESTS or code in PACE_CODES:
+        return SlackBusyError(method, retry_after_s=retry_after_s(headers))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in PASSING_CODES - {UNREADABLE}:
+        return SlackUnreachableError(method, f"HTTP {status} {code}", may_have_happened=True)
+    return None if code is None else SlackRefusedError(method, code)
+
+
+def _refusal_in(body: str) -> str | None:
+    """Return the code of a refusal in JSON, `unreadable` where it has none; None: no refusal."""
+    try:
+        parsed = json.loads(body)
+    except ValueError:
+        return None
+    if not isinstance(parsed, dict) or parsed.get("ok", "error" not in parsed) is not False:
+        return None
+    code = parsed.get("error")
+    return code if isinstance(code, str) and CODE.fullmatch(code) else UNREADABLE
 
 
 def unreachable(method: str, error: Exception) -> SlackUnreachableError:

@@ -1,8 +1,5 @@
 """The adapter to Slack's Web API and response_urls: its exceptions and refusals end here."""
 
-import json
-from http import HTTPStatus
-
 from slack_sdk import WebClient
 from slack_sdk.webhook import WebhookClient
 
@@ -13,7 +10,7 @@ from odps_bot.outbox.slack_calls import (
     SlackRefusedError,
     SlackUnreachableError,
     call,
-    retry_after_s,
+    response_url_error,
     unreachable,
 )
 
@@ -64,7 +61,7 @@ class SlackMessages:
         call(
             self._client,
             "chat.update",
-            {"channel": channel_id, "ts": message_ts, **message.as_arguments()},
+            {"channel": channel_id, "ts": message_ts, **message.as_replacement()},
         )
 
     def permalink(self, channel_id: str, message_ts: str) -> str:
@@ -115,33 +112,12 @@ class SlackMessages:
         body = {
             "response_type": "ephemeral",
             "replace_original": replaces,
-            **message.as_arguments(),
+            **(message.as_replacement() if replaces else message.as_arguments()),
         }
         try:
             response = hook.send_dict(body)
         except (OSError, ValueError) as error:
             raise unreachable("response_url", error) from error
-        if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-            raise SlackBusyError("response_url", retry_after_s=retry_after_s(response.headers))
-        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            reason = f"HTTP {response.status_code}"
-            raise SlackUnreachableError("response_url", reason, may_have_happened=True)
-        # Slack may refuse with the status of success.
-        if response.status_code != HTTPStatus.OK or _says_no(response.body):
-            raise SlackRefusedError("response_url", _error_code(response.body))
-
-
-def _says_no(body: str) -> bool:
-    try:
-        parsed = json.loads(body)
-    except ValueError:
-        return False
-    return isinstance(parsed, dict) and parsed.get("ok") is False
-
-
-def _error_code(body: str) -> str:
-    try:
-        parsed = json.loads(body)
-    except ValueError:
-        return body[:100]
-    return str(parsed.get("error", "unknown")) if isinstance(parsed, dict) else "unknown"
+        refusal = response_url_error(response.status_code, response.body, response.headers)
+        if refusal is not None:
+            raise refusal

@@ -188,6 +188,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     stop_requested_by: str | None = None
     stop_requested_at: Instant | None = None
     is_stop_sent: bool = False
+    stop_retry_at: Instant | None = None  #: MaxCompute asked not to be sent the stop before
 
     next_look_at: Instant | None = None
     looks: int = 0

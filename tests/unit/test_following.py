@@ -8,6 +8,7 @@ import pytest
 from odps_bot.following import (
     is_early,
     is_look_parked,
+    is_stop_due,
     overall_percentage,
     pause_before_look,
     stage_milestones,
@@ -107,6 +108,22 @@ def test_a_stop_that_failed_is_retried_soon_however_long_the_run_goes_on(
     pauses = [pause_before_look(run, noon + at, is_swept=True).total_seconds() for at in moments]
 
     assert pauses == pytest.approx([1, 1, 1, 10, 30])
+
+
+def test_a_stop_waits_as_long_as_maxcompute_asked_but_no_poll_does(
+    make_run: MakeRun, noon: datetime
+) -> None:
+    stopping = {"state": RunState.STOPPING, "stop_requested_at": noon}
+    throttled = stopping | {"stop_retry_at": noon + timedelta(seconds=20)}
+    young = make_run(**throttled, started_at=noon)
+    old = make_run(**throttled, started_at=noon - timedelta(days=3))
+
+    assert pause_before_look(young, noon, is_swept=False) == SECOND
+    assert pause_before_look(old, noon, is_swept=True) == timedelta(seconds=20)
+    assert not is_stop_due(old, noon + timedelta(seconds=19))
+    assert is_stop_due(old, noon + timedelta(seconds=20))
+    assert is_stop_due(make_run(**stopping), noon)
+    assert not is_stop_due(make_run(**stopping, is_stop_sent=True), noon)
 
 
 @pytest.mark.parametrize(

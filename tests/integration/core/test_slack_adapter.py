@@ -134,6 +134,26 @@ def test_a_private_answer_leaves_what_is_there_alone(slack: SlackMessages, serve
     assert (sent["response_type"], sent["replace_original"]) == ("ephemeral", False)
 
 
+def test_an_update_of_text_alone_removes_the_blocks(slack: SlackMessages, server: Server) -> None:
+    slack.edit("C1", "1.2", HELLO)
+    slack.edit("C1", "1.2", HELLO.plain())
+
+    [(_, with_blocks), (_, plain)] = server.requests
+    assert with_blocks["blocks"] == HELLO.blocks
+    assert (plain["text"], plain["blocks"]) == ("hello", [])
+
+
+def test_an_answer_of_text_alone_removes_the_blocks_of_the_question(
+    slack: SlackMessages, server: Server
+) -> None:
+    slack.answer(f"{server.url}response", HELLO.plain(), replaces=True)
+    slack.answer(f"{server.url}response", HELLO.plain())
+
+    [(_, replacing), (_, beside)] = server.requests
+    assert replacing["blocks"] == []
+    assert "blocks" not in beside
+
+
 @pytest.mark.parametrize(
     ("thread_ts", "method"), [(None, "conversations.history"), ("1.1", "conversations.replies")]
 )
@@ -182,6 +202,52 @@ def test_a_response_url_that_has_expired_is_a_refusal(slack: SlackMessages, serv
     assert error.code == "expired_url"
 
 
+@pytest.mark.parametrize(
+    ("http_status", "body", "code"),
+    [
+        (410, b"<html>Gone</html>", "http_410"),
+        (410, b"", "http_410"),
+        (404, b"no_service", "no_service"),
+        (200, b'{"ok": false}', "unreadable"),
+        (200, b'{"ok": false, "error": ["x"]}', "unreadable"),
+        (200, b'{"ok": false, "error": "select secret from t"}', "unreadable"),
+    ],
+)
+def test_an_answer_of_a_response_url_without_a_code_gets_one_and_is_no_matter_of_content(
+    slack: SlackMessages, server: Server, http_status: int, body: bytes, code: str
+) -> None:
+    server.http_status, server.body = http_status, body
+
+    error = error_of("answer", slack, server)
+
+    assert isinstance(error, SlackRefusedError)
+    assert error.code == code
+    assert not error.is_about_content
+
+
+@pytest.mark.parametrize("body", [b"ok", b"", b"accepted", b'{"ok": true}', b"{}", b"[]", b"1"])
+def test_a_response_url_that_refuses_nothing_has_taken_the_answer(
+    slack: SlackMessages, server: Server, body: bytes
+) -> None:
+    server.body = body
+
+    slack.answer(f"{server.url}response", HELLO)
+
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("code", ["internal_error", "fatal_error", "request_timeout"])
+def test_a_response_url_may_tell_a_fault_with_the_status_of_success(
+    slack: SlackMessages, server: Server, code: str
+) -> None:
+    server.answer(ok=False, error=code)
+
+    error = error_of("answer", slack, server)
+
+    assert isinstance(error, SlackUnreachableError)
+    assert error.may_have_happened
+
+
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize(
     ("headers", "wait_s"),
@@ -197,6 +263,20 @@ def test_a_busy_slack_says_for_how_long(
 
     assert isinstance(error, SlackBusyError)
     assert error.retry_after_s == wait_s
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("code", ["ratelimited", "rate_limited"])
+def test_a_busy_slack_may_answer_with_the_status_of_success(
+    slack: SlackMessages, server: Server, call: str, code: str
+) -> None:
+    server.headers = {"Retry-After": "7"}
+    server.answer(ok=False, error=code)
+
+    error = error_of(call, slack, server)
+
+    assert isinstance(error, SlackBusyError)
+    assert error.retry_after_s == 7
 
 
 @pytest.mark.parametrize("call", CALLS)

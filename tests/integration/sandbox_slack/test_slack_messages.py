@@ -157,13 +157,34 @@ def test_an_edit_replaces_text_and_blocks_in_place(slack: SlackSandbox, client: 
     only_blocks = {"channel": DATA_ENG, "ts": ts, "blocks": [{"type": "divider"}]}
     client.api_call("chat.update", json=only_blocks)
     with_blocks = slack.messages(DATA_ENG)
-    answer = client.chat_update(channel=DATA_ENG, ts=ts, text="b")
+    answer = client.chat_update(channel=DATA_ENG, ts=ts, text="b", blocks=[])
 
     assert [(m["text"], m["blocks"][0]["type"]) for m in with_blocks] == [("a", "divider")]
     assert answer["text"] == "b"
     assert [message["text"] for message in slack.messages(DATA_ENG)] == ["b"]
     assert "blocks" not in slack.messages(DATA_ENG)[0]
     assert slack.messages(DATA_ENG)[0]["edited"]["user"] == "U0ODPSBOT"
+
+
+@pytest.mark.parametrize("name", ["blocks", "attachments"])
+def test_an_edit_retains_what_it_does_not_name_and_an_empty_array_removes_it(
+    slack: SlackSandbox, client: WebClient, name: str
+) -> None:
+    content = {"blocks": BUTTONS, "attachments": [{"text": "attached"}]}
+    ts = client.chat_postMessage(channel=DATA_ENG, text="a", **content)["ts"]
+    before = slack.messages(DATA_ENG)[0]
+
+    client.api_call("chat.update", json={"channel": DATA_ENG, "ts": ts, "text": "b"})
+    retained = slack.messages(DATA_ENG)[0]
+    client.api_call("chat.update", json={"channel": DATA_ENG, "ts": ts, "text": "c", name: []})
+    removed = slack.messages(DATA_ENG)[0]
+
+    (other,) = {"blocks", "attachments"} - {name}
+    assert retained["text"] == "b"
+    assert (retained[name], retained[other]) == (before[name], before[other])
+    assert removed["text"] == "c"
+    assert name not in removed
+    assert removed[other] == before[other]
 
 
 def test_what_cannot_be_edited(slack: SlackSandbox, client: WebClient) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from redis import Redis
 
+from odps_bot.commands.request import Request
+from odps_bot.commands.run_message import form_of_message
 from odps_bot.messages import Message
 from odps_bot.outbox import SlackRefusedError
 from odps_bot.runs.drafts import Draft, Drafts
@@ -130,14 +132,45 @@ def test_what_others_say_above_a_card_in_a_thread_is_not_the_run(desk: Any) -> N
 
 
 @pytest.mark.parametrize(
-    "said",
-    ["`delete from stock` but only `where sku = 'A-1'`", "`delete from stock` where sku = 'A-1'"],
+    ("said", "why"),
+    [
+        ("`delete from stock` but only `where sku = 'A-1'`", "has 2 pieces of code"),
+        ("`delete from stock` where sku = 'A-1'", "could be part of the statement"),
+        ("explain `delete from stock`", "could be part of the statement"),
+        ("`delete from stock where buyer = '<@U0ALICE>'`", "is a mention"),
+        ("~`drop table stock`~", "could be part of the statement"),
+    ],
 )
-def test_a_part_of_a_statement_is_not_filled_in(desk: Any, said: str) -> None:
+def test_a_part_of_a_statement_is_not_filled_in(desk: Any, said: str, why: str) -> None:
     start(desk, desk.slack.say(BOB, CHANNEL, said).ts)
 
-    assert "so I filled in nothing" in str(desk.form()["blocks"][0])
+    note = str(desk.form()["blocks"][0])
+    assert why in note
+    assert "so I filled in nothing" in note
+    assert "below" in note
     assert "initial_value" not in desk.fields()["sql"]
+
+
+def test_sql_beside_a_file_of_sql_is_not_filled_in(desk: Any) -> None:
+    for said in ("run `delete from stock`", "delete from stock", "`select 1` `select 2`"):
+        start(desk, desk.slack.share_file(BOB, CHANNEL, "daily.sql", "select 42\n", said).ts)
+
+        assert "both SQL and a SQL file, so I filled in nothing" in str(desk.form()["blocks"][0])
+        assert "initial_value" not in desk.fields()["sql"]
+
+
+def test_one_of_several_files_of_sql_is_not_filled_in(desk: Any) -> None:
+    files = [
+        {"id": f"F{n}", "name": f"{n}.sql", "filetype": "sql", "url_private": "https://x.y/z"}
+        for n in range(2)
+    ]
+    request = Request(
+        team_id="T0SANDBOX1", channel_id=CHANNEL, user_id=ALICE, trigger_id="1.2", text=""
+    )
+
+    form = form_of_message({"ts": "1.2", "text": "here", "files": files}, request, desk.services)
+
+    assert "has 2 SQL files, so I filled in nothing" in str(form.view["blocks"][0])
 
 
 def test_a_statement_in_two_lines_of_code_is_filled_in_as_a_whole(desk: Any) -> None:

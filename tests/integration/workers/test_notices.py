@@ -100,6 +100,20 @@ def test_repeats_of_a_failure_edit_one_message(subscribed, colleague):
     assert "Failed 3 times" in notice
 
 
+def test_a_notice_whose_new_blocks_are_refused_does_not_keep_the_old_ones(subscribed, colleague):
+    run_to_its_end(colleague, FAILS)
+    hear(subscribed)
+    subscribed.clock.push(seconds=20)
+    subscribed.slack.faults.add(method="chat.update", kind="error", code="invalid_blocks", times=1)
+    run_to_its_end(colleague, FAILS)
+    hear(subscribed)
+    tell(subscribed)
+
+    (notice,) = [m for m in subscribed.slack.messages(CHANNEL) if "Failed" in m["text"]]
+    assert "Failed 2 times" in notice["text"]
+    assert "blocks" not in notice
+
+
 def test_sweeping_again_tells_nothing_again(subscribed, colleague):
     run_to_its_end(colleague, FAILS)
     for _ in range(4):

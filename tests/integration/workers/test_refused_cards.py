@@ -2,6 +2,7 @@
 
 import pytest
 
+from odps_bot.messages.card import run_cards
 from odps_bot.runs import RunState
 
 CHANNEL, ALICE = "C0DATAENG1", "U0ALICE"
@@ -58,6 +59,22 @@ def test_an_edit_whose_blocks_are_refused_is_made_plainly(world):
 
     (card,) = [m for m in world.slack.messages(CHANNEL) if m["ts"] == world.run(run.run_id).card_ts]
     assert card["text"].startswith("Succeeded")
+
+
+def test_an_edit_of_text_alone_leaves_no_blocks_of_before(world):
+    run = world.submit(world.ask("run select 1 as one"))
+    world.deliver()
+    card_ts = world.run(run.run_id).card_ts
+    (before,) = [m for m in world.slack.messages(CHANNEL) if m["ts"] == card_ts]
+    ended = world.follow(run)
+    forms = run_cards(ended, now=world.clock())
+    refuse(world, "invalid_blocks", times=len(forms), method="chat.update")
+    world.deliver()
+
+    (card,) = [m for m in world.slack.messages(CHANNEL) if m["ts"] == card_ts]
+    assert before["blocks"]
+    assert card["text"].startswith("Succeeded")
+    assert "blocks" not in card
 
 
 def test_a_reply_to_a_card_that_is_gone_stands_in_the_channel(world):

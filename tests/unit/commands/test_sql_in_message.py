@@ -62,23 +62,191 @@ def test_it_is_found_in_the_text_of_a_message(sent: str, sql: str | None) -> Non
 
 
 @pytest.mark.parametrize(
+    ("sent", "count"),
+    [
+        ("first ```x = 1``` then ```select 1```", 2),
+        ("```x = 1``` and ```y = 2```", 2),
+        ("is `orders` in `select * from orders`?", 2),
+        ("`delete from stock` but only `where sku = 'A-1'`", 2),
+        ("`set a=1;` and `select 1`", 2),
+        ("```select 1```\n```drop table t```", 2),
+        ("`select 1` `select 2`\n`select 3`", 3),
+        ("`select 1`\n`set a=1`", 2),
+        ("```select 1```\n```drop table t``` or `select 2`", 3),
+    ],
+)
+def test_a_part_of_the_code_is_not_taken_for_the_whole(sent: str, count: int) -> None:
+    found = sql_in({"text": sent})
+
+    assert (found.sql, found.trouble) == ("", Trouble.SEVERAL)
+    assert found.code_count == count
+
+
+@pytest.mark.parametrize(
     "sent",
     [
-        "first ```x = 1``` then ```select 1```",
-        "```x = 1``` and ```y = 2```",
-        "is `orders` in `select * from orders`?",
-        "`delete from stock` but only `where sku = 'A-1'`",
         "delete from stock `where sku = 'A-1'`",
         "`delete from stock` where sku = 'A-1'",
         "please run `update stock set n = 0` WHERE sku = 'A-1'",
         "`select n from t` limit 10",
-        "`set a=1;` and `select 1`",
+        "`delete from t where ds=1` and id = 5",
+        "`delete from t`, where ds = 1",
+        "`delete from t` [where ds=1]",
+        "`delete from t` (where ds=1)",
+        "`delete from t`\u200b where ds = 1",
+        "`delete from t` \u00ad\u2063where ds = 1",
+        "`delete from t`: where ds = 1",
+        "`delete from t` … where ds = 1",
+        "`delete from t` ... where ds = 1",
+        "`delete from t` _where_ ds = 1",
+        "`delete from t`\n\nwhere ds = 1",
+        "`delete from t` <@U1> only where ds = 1",
+        "`delete from t` but only for where ds = 1",
+        "`insert overwrite table t` select 1",
+        "`select * from a` qualify row_number() = 1",
+        "`select * from a` window w as (order by b)",
+        "`select * from a` lateral view explode(b) c",
+        "`select * from a` union all select 1",
+        "`select * from a where b` in (1, 2)",
+        "`select * from a where b` is not null",
+        "`select * from a left` join b",
+        "`select case when a` then 1 else 2 end",
+        "`select * from a limit` 5",
+        "`select * from dev`.orders",
+        "`select a` as b",
+        "`select a from t where b =` 'x'",
+        "`select a from t where b` != 1",
+        "`select a from t where b` || c",
+        "`delete from t` -- where ds = 1",
+        "`delete from t` /* where ds = 1 */",
+        "```delete from t``` where a=1",
+        "```delete from t```\nand a=1",
+        "explain `delete from t`",
+        "Explain ```delete from t```",
+        "EXPLAIN  \n`delete from t`",
+        "cost sql `select 1`",
+        "-- do not run: `drop table t`",
+        "\u2014 do not run: `drop table t`",
+        "/* do not run `drop table t`",
+        "with x as (select 1) `select * from x`",
+        "with x as (select 1)\nplease: ```select * from x```",
+        "set odps.sql.x=1; `delete from t`",
+        "set odps.sql.x=1;\nand then run `delete from t`",
+        "set odps.sql.x=1\nthen run `delete from t`",
+        "insert overwrite table t `select 1`",
+        "select * from a where b not `select 1`",
+        "delete \u200b`select 1`",
+        "where\u200b `select 1`",
+        "do not `drop table t`",
+        "~`drop table t`~",
     ],
 )
-def test_a_part_of_the_code_is_not_taken_for_the_whole(sent: str) -> None:
+def test_code_with_prose_beside_it_that_could_be_sql_is_not_taken(sent: str) -> None:
     found = sql_in({"text": sent})
 
-    assert (found.sql, found.trouble) == ("", Trouble.LEFT_OUT)
+    assert (found.sql, found.trouble) == ("", Trouble.BESIDE)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "can somebody run `select 1`? thanks",
+        "`select 1`",
+        "`select 1`!",
+        "`select 1`. Thanks",
+        "`select 1` please",
+        "<@U1> `select 1` <@U2>",
+        "Hi all: could you run this in prod? `select 1` It is the query of yesterday",
+        "here is the query:\n```select 1```\nThanks!",
+        "`select 1` in prod",
+        "the android and the landlord `select 1` android",
+        "请运行 `select 1`，谢谢",
+        "\u200b`select 1`\ufeff",
+        ":wave: `select 1` :pray:",
+    ],
+)
+def test_plain_prose_is_left_out(sent: str) -> None:
+    found = sql_in({"text": sent})
+
+    assert (found.sql, found.trouble) == ("select 1", None)
+
+
+@pytest.mark.parametrize(
+    ("runs", "sql"),
+    [
+        (("select 1;", "drop table t"), "select 1;\ndrop table t"),
+        (("set a=1;", "select 1"), "set a=1;\nselect 1"),
+        (("insert overwrite table t", "select 1"), "insert overwrite table t\nselect 1"),
+        (("select 1 union all", "select 2"), "select 1 union all\nselect 2"),
+        (("update t", "set n = 0"), "update t\nset n = 0"),
+        (("select a", "from t"), "select a\nfrom t"),
+        (("-- daily", "select 1"), "-- daily\nselect 1"),
+    ],
+)
+def test_code_that_goes_on_in_a_piece_of_its_own_is_one_statement(
+    runs: tuple[str, ...], sql: str
+) -> None:
+    in_lines = rich_text(*(section(text(run, code=True)) for run in runs))
+    in_blocks = rich_text(*(preformatted(text(run)) for run in runs))
+
+    for message in (in_lines, in_blocks):
+        found = sql_in(message)
+        assert (found.sql, found.trouble) == (sql, None)
+
+
+def test_a_clause_behind_a_block_of_code_is_not_lost() -> None:
+    where = section(text("wh", bold=True), text("ere ds='1'"))
+
+    found = sql_in(rich_text(preformatted(text("delete from t")), where))
+
+    assert (found.sql, found.trouble) == ("", Trouble.BESIDE)
+
+
+@pytest.mark.parametrize("gap", ["\u200b", "\u2060\ufeff", "\u00ad", "\u200d", "\u2800"])
+def test_invisible_characters_do_not_fuse_words(gap: str) -> None:
+    parts = (text("delete from t", code=True), text(gap), text("where a = 1", code=True))
+
+    for message in (rich_text(section(*parts)), {"text": f"`delete from t`{gap}`where a = 1`"}):
+        found = sql_in(message)
+        assert (found.sql, found.trouble) == ("", Trouble.UNREADABLE)
+
+
+def test_struck_through_code_is_not_taken() -> None:
+    struck = text("drop table t", code=True, strike=True)
+
+    for message in (
+        rich_text(section(struck)),
+        rich_text(section(text("select 1 ", code=True), struck)),
+        rich_text(preformatted(text("select 1; "), struck)),
+    ):
+        found = sql_in(message)
+        assert (found.sql, found.trouble) == ("", Trouble.UNREADABLE)
+
+
+@pytest.mark.parametrize(
+    "attachment",
+    [
+        {"text": "`where sku = 1`"},
+        {"fallback": "```where sku = 1```"},
+        {"blocks": [{"type": "rich_text", "elements": [preformatted(text("where sku = 1"))]}]},
+        {
+            "is_msg_unfurl": True,
+            "message_blocks": [
+                {"message": {"blocks": rich_text(section(text("x", code=True)))["blocks"]}}
+            ],
+        },
+    ],
+)
+def test_code_in_a_forwarded_message_is_not_left_out_unnoticed(attachment: dict[str, Any]) -> None:
+    for message in ({"text": "`delete from stock`"}, {"text": ""}, {"text": "select 1"}):
+        found = sql_in(message | {"attachments": [attachment]})
+        assert (found.sql, found.trouble) == ("", Trouble.ELSEWHERE)
+
+
+def test_an_attachment_without_code_hides_nothing() -> None:
+    message = {"text": "`select 1`", "attachments": [{"text": "a page", "title": "A page"}]}
+
+    assert sql_in(message).sql == "select 1"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +265,7 @@ def test_what_was_typed_somewhere_in_the_code_may_not_be_known(sent: str) -> Non
     found = sql_in({"text": sent})
 
     assert found.sql == ""
-    assert found.trouble in {Trouble.UNREADABLE, Trouble.LEFT_OUT}
+    assert found.trouble in {Trouble.UNREADABLE, Trouble.BESIDE}
 
 
 @pytest.mark.parametrize(
@@ -146,7 +314,7 @@ def test_what_was_typed_somewhere_in_the_code_may_not_be_known(sent: str) -> Non
                     text("delete ", code=True),
                     text("from stock", code=True, bold=True),
                     text(" where ", code=True, italic=True),
-                    text("sku = 1", code=True, bold=True, strike=True),
+                    text("sku = 1", code=True, bold=True),
                     text(" thanks", bold=True),
                 )
             ),
@@ -276,7 +444,7 @@ def test_code_in_other_blocks_is_not_left_out_unnoticed(block: dict[str, Any]) -
 
     for message in (by_a_person | {"blocks": [*by_a_person["blocks"], block]}, by_an_app):
         assert sql_in(message).sql == ""
-        assert sql_in(message).trouble is Trouble.LEFT_OUT
+        assert sql_in(message).trouble is Trouble.ELSEWHERE
 
 
 def test_what_an_app_says_twice_is_read_once() -> None:

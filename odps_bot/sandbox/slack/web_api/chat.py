@@ -62,7 +62,10 @@ def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Mapping[str, A
 
 
 def update(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """chat.update: edit a message of the bot's own; text without blocks takes the blocks away."""
+    """chat.update: edit a message of the bot's own.
+
+    Blocks and attachments that the call does not name are retained; an empty array removes them.
+    """
     channel = find_visible_channel(workspace, arguments.text("channel"))
     message = workspace.message(channel, arguments.required("ts"))
     if message.get("bot_id") != BOT_ID:
@@ -116,8 +119,6 @@ def _with_changes(message: Message, arguments: Arguments) -> Message:
     if not text and blocks is None and attachments is None and metadata is None:
         raise SlackError("no_text")
     edited = dict(message)
-    if text and blocks is None:
-        edited.pop("blocks", None)
     for name, value in (("blocks", blocks), ("attachments", attachments), ("metadata", metadata)):
         if value:
             edited[name] = value
