@@ -38,9 +38,7 @@ def end_now(status: int, say: Callable[[], None], *, within: timedelta = SAY_WIT
 class Stopping:
     """The end of one process: `ask` for it from a signal's handler, once or more often."""
 
-    def __init__(
-        self, *, within: timedelta, end: End = end_now, name: str = "the process"
-    ) -> None:
+    def __init__(self, *, within: timedelta, end: End = end_now, name: str = "the process") -> None:
         self.asked = threading.Event()  #: set with the first asking
         self._within = within
         self._end = end
