@@ -15,6 +15,7 @@ import yaml
 
 from odps_bot.__main__ import main
 from odps_bot.bot_process import STOP_WITHIN as BOT_STOPS_WITHIN
+from odps_bot.errors import SettingsError
 from odps_bot.rules import parse_rules
 from odps_bot.settings import Settings, variables
 from workers.process import STOP_WITHIN as WORKER_STOPS_WITHIN
@@ -38,6 +39,10 @@ SECRETS = {
     "odps-bot-slack": {"SLACK_APP_TOKEN": "xapp-1", "SLACK_SIGNING_SECRET": "signs"},
     "odps-bot-redis": {"REDIS_PASSWORD": "pa55word"},
 }
+
+
+#: What people write into the example's files.
+FILLED_IN = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5t"}
 
 
 def kustomization(folder: Path) -> dict[str, Any]:
@@ -284,7 +289,10 @@ def test_the_example_is_accepted_once_its_secrets_are_there(name: str, tmp_path:
 
     assert given["ODPS_BOT_RULES"] == f"{folders[0]}/{key}"
     parse_rules(EXAMPLE.joinpath(file).read_text(), file_name=file)
-    settings = Settings.from_environ({**given, "ODPS_BOT_RULES": str(tmp_path)})
+    given["ODPS_BOT_RULES"] = str(tmp_path)
+    with pytest.raises(SettingsError, match=r"^ALIBABA_CLOUD_ACCESS_KEY_ID: .* a placeholder"):
+        Settings.from_environ(given)
+    settings = Settings.from_environ({**given, **FILLED_IN})
     if name == "bot":
         settings.check_listening()
 
@@ -300,7 +308,7 @@ def test_signed_http_is_accepted_with_what_the_example_has_commented_out() -> No
     switched = dict(
         line[1:].split("=", 1) for line in lines if line.startswith(("#ODPS", "#SLACK"))
     )
-    given = env_file("settings.env") | switched | {"ODPS_BOT_RULES": ""}
+    given = env_file("settings.env") | switched | {"ODPS_BOT_RULES": "", **FILLED_IN}
 
     settings = Settings.from_environ(with_secrets(given, mounted("bot")))
     settings.check_listening()
