@@ -16,8 +16,12 @@ from odps_bot.commit import current_commit, shorten
 from odps_bot.errors import OdpsBotError
 from odps_bot.logs import secrets_hider, set_up_logs
 from odps_bot.settings import Settings, doubtful_settings, given_secrets
+from odps_bot.stopping import said_in_time
 
 log = logging.getLogger("odps_bot")
+
+#: The exit status of a process that could not start, or cannot go on.
+CANNOT_START = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,8 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int | None = options.act(options)
     except OdpsBotError as error:
-        _say_why_it_ends(error, hide=secrets_hider(secrets))
-        return 2
+        with said_in_time(CANNOT_START):
+            _say_why_it_ends(error, hide=secrets_hider(secrets))
+        return CANNOT_START
     except KeyboardInterrupt:
         return 130
     return status or 0

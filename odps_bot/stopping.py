@@ -7,7 +7,8 @@ wait for its leases.
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 log = logging.getLogger(__name__)
@@ -23,14 +24,26 @@ SAY_WITHIN = timedelta(seconds=5)
 End = Callable[[int, Callable[[], None]], None]
 
 
+@contextmanager
+def said_in_time(status: int, *, within: timedelta = SAY_WITHIN) -> Iterator[None]:
+    """End the process with this status when what is said meanwhile is not taken in time.
+
+    Whoever reads the log may have stopped reading: a line then waits for ever.
+    """
+    timer = threading.Timer(within.total_seconds(), os._exit, args=[status])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def end_now(status: int, say: Callable[[], None], *, within: timedelta = SAY_WITHIN) -> None:
     """End the process without ending anything else; `say` logs why, if it can do so in time."""
     try:
-        # Whoever reads the log may have stopped reading: a line then waits for ever.
-        timer = threading.Timer(within.total_seconds(), os._exit, args=[status])
-        timer.daemon = True
-        timer.start()
-        say()
+        with said_in_time(status, within=within):
+            say()
     finally:
         os._exit(status)
 

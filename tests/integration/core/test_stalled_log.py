@@ -5,8 +5,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).parents[3]
 
 BEGINNING = """
 import logging, os, signal, sys, threading, time
@@ -90,6 +93,20 @@ def run(code: str, errors: int) -> int:
 )
 def test_a_process_whose_log_nobody_reads_ends(code: str, status: int, full_pipe: int) -> None:
     assert run(code, full_pipe) == status
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_a_process_that_cannot_start_ends_although_nobody_reads_why(
+    style: str, full_pipe: int
+) -> None:
+    environ = {"ODPS_BOT_LOG_FORMAT": style, "PYTHONPATH": str(ROOT)}
+    arguments = [sys.executable, "-m", "odps_bot", "worker"]
+
+    with subprocess.Popen(arguments, stderr=full_pipe, env=environ) as process:
+        try:
+            assert process.wait(30) == 2
+        finally:
+            process.kill()
 
 
 def test_what_hangs_says_where() -> None:
