@@ -48,9 +48,9 @@ WORKDIR /srv/odps-bot
 USER 10001
 EXPOSE 3000 8080
 
-# Not through a proxy, whatever the environment says.
+# Where it listens, if anywhere, and not through a proxy, whatever the environment says.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request as u; port = os.environ['ODPS_BOT_HEALTH_LISTEN'].rpartition(':')[2]; u.build_opener(u.ProxyHandler({})).open(f'http://127.0.0.1:{port}/healthz', timeout=3)"]
+    CMD ["python", "-c", "import os, urllib.request as u; host, _, port = os.environ.get('ODPS_BOT_HEALTH_LISTEN', '').strip().rpartition(':'); host = host.strip('[]'); host = {'0.0.0.0': '127.0.0.1', '::': '::1'}.get(host, host); host = f'[{host}]' if ':' in host else host; port and u.build_opener(u.ProxyHandler({})).open(f'http://{host}:{port}/healthz', timeout=3)"]
 
 ENTRYPOINT ["odps-bot"]
 CMD ["bot"]

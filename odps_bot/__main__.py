@@ -5,7 +5,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,23 +14,29 @@ from odps_bot.audit_export import add_arguments as add_audit_arguments
 from odps_bot.audit_export import export_audit
 from odps_bot.commit import current_commit, shorten
 from odps_bot.errors import OdpsBotError
-from odps_bot.logs import hide_secrets, secrets_hider, set_up_logs
+from odps_bot.logs import secrets_hider, set_up_logs
 from odps_bot.settings import Settings, doubtful_settings, given_secrets
+from odps_bot.stopping import said_in_time
 
 log = logging.getLogger("odps_bot")
+
+#: The exit status of a process that could not start, or cannot go on.
+CANNOT_START = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status."""
     options = _parser().parse_args(arguments)
+    secrets = given_secrets(os.environ)
     if _log_format() == "json":
         # Whatever ends the process from here on is a line of JSON, too: also wrong settings.
-        set_up_logs("INFO", style="json", secrets=given_secrets(os.environ))
+        set_up_logs("INFO", style="json", secrets=secrets)
     try:
         status: int | None = options.act(options)
     except OdpsBotError as error:
-        _say_why_it_ends(error)
-        return 2
+        with said_in_time(CANNOT_START):
+            _say_why_it_ends(error, hide=secrets_hider(secrets))
+        return CANNOT_START
     except KeyboardInterrupt:
         return 130
     return status or 0
@@ -40,11 +46,11 @@ def _log_format() -> Literal["text", "json"]:
     return "json" if os.environ.get("ODPS_BOT_LOG_FORMAT", "").strip() == "json" else "text"
 
 
-def _say_why_it_ends(error: OdpsBotError) -> None:
+def _say_why_it_ends(error: OdpsBotError, *, hide: Callable[[str], str]) -> None:
     if _log_format() == "json":
         log.critical("%s", error)
     else:
-        print(hide_secrets(f"odps-bot: {error}"), file=sys.stderr)
+        print(hide(f"odps-bot: {error}"), file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:

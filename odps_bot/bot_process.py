@@ -79,6 +79,7 @@ def run_bot(settings: Settings) -> None:
 
     @contextmanager
     def telling(alive: Mapping[str, Check], hears: Mapping[str, Check]) -> Iterator[None]:
+        services.metrics.watch_slack(lambda: not any(check() for check in hears.values()))
         ready = {**hears, "redis": redis_check(redis)}
         health = Health(alive=alive, ready=ready, metrics=services.metrics)
         with (

@@ -26,12 +26,17 @@ log = logging.getLogger(__name__)
 #: Returns what is wrong, or None.
 Check = Callable[[], str | None]
 
+#: Status, content type, and body.
+Answer = tuple[str, str, bytes]
+
 TEXT = "text/plain; charset=utf-8"
 
 #: A loop may wait so long for a Redis that is away: starting the process again would not help.
 LONGEST_TURN = timedelta(minutes=2)
 
-THREADS = 2
+#: Whoever asks for what Redis knows may wait for it; the other threads answer `/healthz` meanwhile.
+THREADS = 4
+MOST_WAITING = 2
 
 
 class Health:
@@ -43,6 +48,7 @@ class Health:
         self._alive = alive
         self._ready = {**alive, **ready}
         self._metrics = metrics
+        self._waiting = threading.BoundedSemaphore(MOST_WAITING)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
@@ -55,21 +61,32 @@ class Health:
         start_response(status, headers)
         return [body]
 
-    def _answer(self, environ: WSGIEnvironment) -> tuple[str, str, bytes]:
+    def _answer(self, environ: WSGIEnvironment) -> Answer:
         if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
             return "405 Method Not Allowed", TEXT, b""
         match environ.get("PATH_INFO"):
             case "/healthz":
                 return _report(self._alive)
             case "/readyz":
-                return _report(self._ready)
+                return self._unless_others_wait(lambda: _report(self._ready))
             case "/metrics":
-                return "200 OK", CONTENT_TYPE_LATEST, self._metrics.exposition()
+                return self._unless_others_wait(self._exposition)
             case _:
                 return "404 Not Found", TEXT, b""
 
+    def _exposition(self) -> Answer:
+        return "200 OK", CONTENT_TYPE_LATEST, self._metrics.exposition()
 
-def _report(checks: Mapping[str, Check]) -> tuple[str, str, bytes]:
+    def _unless_others_wait(self, answer: Callable[[], Answer]) -> Answer:
+        if not self._waiting.acquire(blocking=False):
+            return "503 Service Unavailable", TEXT, b"Redis: others still wait for it\n"
+        try:
+            return answer()
+        finally:
+            self._waiting.release()
+
+
+def _report(checks: Mapping[str, Check]) -> Answer:
     found = {name: check() for name, check in checks.items()}
     lines = [f"{name}: {problem or 'ok'}\n" for name, problem in found.items()]
     status = "503 Service Unavailable" if any(found.values()) else "200 OK"

@@ -6,9 +6,10 @@ Names of people, statements and runs are never labels; the values of a label are
 import logging
 import re
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 #: Of a label so many values are kept apart; what comes later is `other`.
 MOST_VALUES = 80
@@ -96,6 +97,15 @@ class Metrics:
     def logged(self, level: str, logger: str, error: str) -> None:
         """Count a line of the log."""
         self._count(self._logged, level=level, logger=logger, error=error or "none")
+
+    def watch_slack(self, is_connected: Callable[[], bool]) -> None:
+        """Tell from now on whether Slack is connected: of the bot alone."""
+        gauge = Gauge(
+            "odps_bot_slack_connected",
+            "Whether Slack is connected (Socket Mode), or listened for (signed HTTP)",
+            registry=self.registry,
+        )
+        gauge.set_function(lambda: float(is_connected()))
 
     def exposition(self) -> bytes:
         """Return all metrics in Prometheus' text format."""

@@ -10,6 +10,7 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.retry import Retry
 from slack_sdk import WebClient
 
+from odps_bot.bounded_retry import BoundedRetry
 from odps_bot.budgets import Budgets
 from odps_bot.errors import SettingsError
 from odps_bot.installations import Installations, NotInstalledError, Seal, UnreadableError
@@ -178,8 +179,12 @@ class Services:
         return self.maxcomputes.of(project)
 
 
+#: No attempt begins later. A loop that waits for one command is far from seeming to hang.
+PATIENCE = timedelta(seconds=30)
+
+
 def patient_redis(url: str, *, ca_file: str = "") -> Redis:
-    """Return a connection for workers: it waits through a restart of Redis.
+    """Return a connection for workers: it waits through a restart of Redis, at most a minute.
 
     For `rediss://` the certificates in `ca_file` are trusted, or the system's.
     """
@@ -187,8 +192,11 @@ def patient_redis(url: str, *, ca_file: str = "") -> Redis:
         url,
         **_trust(ca_file),
         socket_connect_timeout=5,
+        socket_timeout=5,
         health_check_interval=30,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.1, cap=2), retries=8),
+        retry=BoundedRetry(
+            ExponentialWithJitterBackoff(base=0.1, cap=2), retries=8, within=PATIENCE
+        ),
     )
 
 

@@ -9,10 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeVar, get_type_hints
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from odps_bot.config import checks, parsers, secret_values
-from odps_bot.config.sources import read_value
+from odps_bot.config.sources import given_texts, read_value
 from odps_bot.config.variable import Variable
 from odps_bot.errors import SettingsError
 from odps_bot.rules import Rules, read_rules
@@ -26,6 +26,9 @@ LogviewStyle = Literal["token", "job-insight"]
 
 #: Between what a setting lists, and around the password of an address.
 SEPARATORS = re.compile(r"[,=:@]")
+
+#: Those of an address that is broken; a secret may hold some of them.
+ALL_SEPARATORS = re.compile(r"[,=:@/?#&\s]")
 
 #: Where Slack shows what belongs to an app.
 APP_PAGE = "api.slack.com/apps → your app"
@@ -338,7 +341,7 @@ class Settings:
     def secrets(self) -> frozenset[str]:
         """What must never be shown: tokens, keys, and the password of Redis."""
         hidden = [getattr(self, n) for n, variable in variables().items() if variable.is_secret]
-        hidden.append(unquote(urlsplit(self.redis_url).password or ""))
+        hidden.append(parsers.redis_password(self.redis_url))
         return frozenset(text for value in hidden for text in _texts_in(value) if text)
 
     def with_projects(self, names: Iterable[str]) -> "Settings":
@@ -373,12 +376,24 @@ def doubtful_settings(environ: Mapping[str, str]) -> tuple[str, ...]:
 def given_secrets(environ: Mapping[str, str]) -> frozenset[str]:
     """Return what must not be shown although the settings may be wrong; never raises."""
     secrets: set[str] = set()
-    for variable in variables().values():
+    for name, variable in variables().items():
         if variable.is_secret:
-            with suppress(SettingsError):
-                value = read_value(environ, variable.name, is_secret=True)
-                secrets.update((value, *SEPARATORS.split(value)))
+            for text in given_texts(environ, variable.name):
+                secrets.update(_secrets_in(text, is_redis_url=name == "redis_url"))
     return frozenset(secrets - {""})
+
+
+def _secrets_in(text: str, *, is_redis_url: bool) -> Iterator[str]:
+    yield text
+    if is_redis_url:
+        # Of an address that can be read, all but the password may be shown.
+        with suppress(ValueError):
+            yield parsers.redis_password(parsers.redis_url(text))
+            return
+    for separators in (SEPARATORS, ALL_SEPARATORS):
+        for part in separators.split(text):
+            yield part
+            yield unquote(part)
 
 
 def _read(environ: Mapping[str, str], variable: Variable, parse: Callable[[str], T]) -> T:
@@ -414,7 +429,7 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "encryption_keys": secret_values.fernet_keys,
     "slack_api_url": parsers.url("https", "http"),
     "http_listen": parsers.address,
-    "redis_url": parsers.url("redis", "rediss", "unix"),
+    "redis_url": parsers.redis_url,
     "redis_ca": parsers.readable_file,
     "access_key_id": secret_values.secret,
     "access_key_secret": secret_values.secret,

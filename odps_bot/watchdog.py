@@ -12,9 +12,10 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 
 from odps_bot.health import Check
-from odps_bot.stopping import end_now
+from odps_bot.stopping import End, end_now
 
 log = logging.getLogger(__name__)
 
@@ -27,11 +28,15 @@ MOST_FINDINGS = 3
 #: No turn of the watchdog for so long: nothing runs, and the process ends with 1.
 HANGS_AFTER = timedelta(minutes=2)
 
-#: Where the timer writes what each thread was at: no values, only places in the code.
-STANDARD_ERROR = 2
+STANDARD_ERROR = "/dev/fd/2"
+
+#: Sent each time: the first message may be lost.
+WELL = "READY=1\nWATCHDOG=1"
 
 #: The exit status of a process that cannot go on.
 CANNOT_GO_ON = 2
+
+CRITICAL_LINE = "The process does not work any more (%s): it ends"
 
 
 class SystemdNotifier:
@@ -69,7 +74,7 @@ class Watchdog:
         *,
         notifier: SystemdNotifier,
         is_stopping: Callable[[], bool],
-        end: Callable[[int], None] = end_now,
+        end: End = end_now,
     ) -> None:
         self._alive = alive
         self._notifier = notifier
@@ -86,13 +91,12 @@ class Watchdog:
         found = {name: problem for name, check in self._alive.items() if (problem := check())}
         if not found:
             self._findings = 0
-            self._notifier.send("WATCHDOG=1")
+            self._notifier.send(WELL)
             return
         self._findings += 1
         if self._findings >= MOST_FINDINGS:
             wrong = "; ".join(f"{name}: {problem}" for name, problem in found.items())
-            log.critical("The process does not work any more (%s): it ends", wrong)
-            self._end(CANNOT_GO_ON)
+            self._end(CANNOT_GO_ON, partial(log.critical, CRITICAL_LINE, wrong))
 
 
 @contextmanager
@@ -109,9 +113,10 @@ def watched(
     over = threading.Event()
     period_s = watchdog_period(environ).total_seconds()
 
+    dump = _open_without_waiting()
+
     def wind_up() -> None:
-        seconds = hangs_after.total_seconds()
-        faulthandler.dump_traceback_later(seconds, exit=True, file=STANDARD_ERROR)
+        faulthandler.dump_traceback_later(hangs_after.total_seconds(), exit=True, file=dump)
 
     def watch() -> None:
         while not over.wait(period_s):
@@ -129,3 +134,18 @@ def watched(
         over.set()
         thread.join()
         faulthandler.cancel_dump_traceback_later()
+        os.close(dump)
+
+
+def _open_without_waiting() -> int:
+    """Open where the timer writes what each thread was at: places in the code, no values.
+
+    A write that would wait fails: nothing keeps the timer from ending the process.
+    """
+    flags = os.O_WRONLY | os.O_APPEND | os.O_NOCTTY
+    try:
+        # Opened anew: the flag of the old one would hold for every line of the log.
+        return os.open(STANDARD_ERROR, flags | os.O_NONBLOCK)
+    except OSError:
+        # It is a socket, or another user's.
+        return os.open(os.devnull, flags)

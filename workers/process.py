@@ -12,7 +12,7 @@ from odps_bot.backlog import BacklogCollector
 from odps_bot.errors import OdpsBotError
 from odps_bot.health import Check, Health, Loop, redis_check, told_at
 from odps_bot.metrics import LogCounter
-from odps_bot.services import Services, prompt_redis
+from odps_bot.services import Services, patient_redis, prompt_redis
 from odps_bot.stopping import Stopping
 from odps_bot.watchdog import watched
 from workers import process_services
@@ -42,7 +42,9 @@ def work() -> None:
         raise OdpsBotError(f"Redis (REDIS_URL) does not answer: {error} Is it running?") from error
     logging.getLogger().addHandler(LogCounter(services.metrics))
     stopping = Stopping(within=STOP_WITHIN, name="the worker")
-    worker = sturdy_worker(services, stopping)
+    settings = services.settings
+    of_rq = patient_redis(settings.redis_url, ca_file=settings.redis_ca)
+    worker = sturdy_worker(services, stopping, redis=of_rq)
     pulse, scheduler = Loop(), Loop()
     alive = {
         "pulse": pulse.problem,
@@ -56,7 +58,7 @@ def work() -> None:
         _thread("scheduler", lambda: schedule_until(stop, services.redis, turned=scheduler.turned)),
     ]
     with (
-        told_at(services.settings.health_listen, health),
+        told_at(settings.health_listen, health),
         watched(alive, is_stopping=stopping.asked.is_set),
     ):
         for thread in threads:

@@ -24,16 +24,21 @@ OVERDUE_AT_ONCE = 100
 LEASE = timedelta(seconds=15)
 
 
-def beat(services: Services) -> None:
-    """Book what is overdue, if no other worker has done so within the last second."""
+def beat(services: Services, *, turned: Callable[[], None] = lambda: None) -> None:
+    """Book what is overdue, if no other worker has done so within the last second.
+
+    `turned` is called as it goes on: each run may wait for Redis.
+    """
     if not services.redis.set(keys.PULSE, 1, nx=True, px=BEAT):
         return
     # Where jobs pile up, more of them would not help.
     room = OVERDUE_AT_ONCE - services.jobs.waiting_runs()
     if room > 0:
         for run_id in services.runs.claim_due(limit=room, lease=LEASE):
+            turned()
             _prompt(run_id, services)
     for project in services.settings.projects:
+        turned()
         if services.sweeps.take_turn(project):
             services.jobs.watch_project(project)
     if services.rules.groups and services.memberships.take_turn():
@@ -77,7 +82,7 @@ def beat_until(
         turned()
         try:
             memory = notice_loss(memory, services)
-            beat(services)
+            beat(services, turned=turned)
         except RedisError as error:
             log.warning("Redis does not answer: %s", error)
         except Exception:

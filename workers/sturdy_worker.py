@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from types import FrameType
 from typing import Any
 
+from redis import Redis
 from rq import Queue, SimpleWorker
 from rq.executions import Execution
 from rq.job import Job
@@ -115,17 +116,19 @@ class SturdyWorker(SimpleWorker):
         self._stopping.ask()
 
 
-def sturdy_worker(services: Services, stopping: Stopping) -> SturdyWorker:
-    """Return a worker over all our queues."""
+def sturdy_worker(services: Services, stopping: Stopping, *, redis: Redis) -> SturdyWorker:
+    """Return a worker over all our queues, to whom this connection is left.
+
+    RQ lets its commands wait for minutes, and those of whoever shares its connection.
+    """
     queues = [
-        Queue(name, connection=services.redis, serializer=SERIALIZER, job_class=OurJob)
-        for name in QUEUES
+        Queue(name, connection=redis, serializer=SERIALIZER, job_class=OurJob) for name in QUEUES
     ]
     return SturdyWorker(
         queues,
         metrics=services.metrics,
         stopping=stopping,
-        connection=services.redis,
+        connection=redis,
         serializer=SERIALIZER,
         job_class=OurJob,
     )

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 
+from odps_bot.config.sources import FILE_SUFFIX
+
 #: Names that begin like this are compared with settings that begin likewise.
 PREFIXES = ("ODPS_", "SLACK_", "ALIBABA_CLOUD_", "REDIS_")
 
@@ -64,8 +66,14 @@ def misspelled(environ: Mapping[str, str], known: Collection[str]) -> Iterator[t
         if not name.upper().startswith(PREFIXES) or OF_KUBERNETES.fullmatch(name):
             continue
         nearest = _nearest(name.upper(), known)
-        if nearest and (nearest.startswith(OURS) or not environ.get(nearest, "").strip()):
+        if nearest and (nearest.startswith(OURS) or not _is_given(environ, nearest)):
             yield name, nearest
+
+
+def _is_given(environ: Mapping[str, str], name: str) -> bool:
+    """Return whether the setting is given, by its variable or by a file."""
+    setting = name.removesuffix(FILE_SUFFIX)
+    return any(environ.get(one, "").strip() for one in (setting, setting + FILE_SUFFIX))
 
 
 def _nearest(name: str, known: Collection[str]) -> str | None:

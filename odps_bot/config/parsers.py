@@ -6,7 +6,16 @@ from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from redis.connection import Connection, parse_url
+from redis.exceptions import RedisError
+
+from odps_bot.config.secret_values import secret as real_secret
+
 PROJECT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,62}")
+BROKEN_ADDRESS = (
+    "expected SCHEME://HOST:PORT/…; in a password write %23 for #, %2F for /, %3A for : and"
+    " %40 for @"
+)
 TEAM_ID = re.compile(r"[TE][A-Z0-9]{1,20}")
 
 
@@ -50,15 +59,37 @@ def url(*schemes: str) -> Callable[[str], str]:
             _ = parts.port
         except ValueError:
             # Its own words may quote a password.
-            raise ValueError(
-                "expected SCHEME://HOST:PORT/…; in a password write %23 for #, %2F for /,"
-                " %3A for : and %40 for @"
-            ) from None
+            raise ValueError(BROKEN_ADDRESS) from None
         if parts.scheme not in schemes or not (parts.netloc or parts.path):
             raise ValueError("expected an address that starts with " + ", ".join(schemes))
         return text
 
     return parse
+
+
+def redis_url(text: str) -> str:
+    """Return an address of Redis which redis-py reads as it is meant."""
+    url("redis", "rediss", "unix")(text)
+    parts = urlsplit(text)
+    behind = parts.path + parts.query
+    # A password with such a character ends early: what follows would be a path, or be lost.
+    if "@" in behind or "#" in text or (parts.scheme != "unix" and not parts.hostname):
+        raise ValueError(BROKEN_ADDRESS)
+    if parts.scheme != "unix" and not re.fullmatch(r"/?\d*/?", parts.path):
+        raise ValueError("expected the number of a database behind HOST:PORT/")
+    try:
+        options = parse_url(text)  # type: ignore[no-untyped-call]
+        kind = options.pop("connection_class", Connection)
+        kind(**options)  # connects only when it is used
+    except (ValueError, TypeError, RedisError):
+        # Their own words may quote a password.
+        raise ValueError("expected options that redis-py knows behind the question mark") from None
+    return text
+
+
+def redis_password(text: str) -> str:
+    """Return the password in an address of Redis that was accepted, or ''."""
+    return str(parse_url(text).get("password", ""))  # type: ignore[no-untyped-call]
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -90,10 +121,10 @@ def access_keys(text: str) -> dict[str, tuple[str, str]]:
     keys = {}
     for part in filter(None, map(str.strip, text.split(","))):
         name, equals, pair = part.partition("=")
-        key_id, colon, secret = pair.partition(":")
-        if not (equals and colon and name and key_id and secret):
+        key_id, colon, key_secret = pair.partition(":")
+        if not (equals and colon and name and key_id and key_secret):
             raise ValueError("expected NAME=ID:SECRET, separated by commas")
-        keys[name.strip()] = (key_id.strip(), secret.strip())
+        keys[name.strip()] = (real_secret(key_id.strip()), real_secret(key_secret.strip()))
     return keys
 
 

@@ -29,7 +29,8 @@ KINDS = (
 
 #: `xoxb-…` of .env.example, and what people write in its place.
 PLACEHOLDER = re.compile(
-    r"(?:x[a-z.]+-)?(?:…|\.\.\.|x{3,}|\*{3,})?|.*…|.*\.\.\.|.*<.*>|.*\byour[-_].*|change[-_]?me",
+    r"(?:x[a-z.]+-)?(?:…|\.\.\.|x{3,}|\*{3,})?|.*…|.*\.\.\.|.*<.*>|.*\byour[-_].*"
+    r"|(?:change|replace)[-_ ]?(?:me|this)",
     re.IGNORECASE,
 )
 

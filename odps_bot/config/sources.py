@@ -1,6 +1,6 @@
 """What a setting is given as: by its variable, or by the file that a second variable names."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from odps_bot.errors import SettingsError
@@ -29,6 +29,29 @@ def read_value(environ: Mapping[str, str], name: str, *, is_secret: bool) -> str
     if value[:1] + value[-1:] in QUOTES and len(value) > 1:
         raise SettingsError(f"{name}: the quotation marks are part of the value: remove them.")
     return value
+
+
+def given_texts(environ: Mapping[str, str], name: str) -> Iterator[str]:
+    """Yield all that may be the secret, also where `read_value` refuses it; never raises."""
+    path = environ.get(name + FILE_SUFFIX, "").strip()
+    given = [environ.get(name, ""), *_lines_of(path)]
+    if not Path(path).is_absolute():
+        given.append(path)
+    for text in map(str.strip, given):
+        yield text
+        if text[:1] + text[-1:] in QUOTES:
+            yield text[1:-1].strip()
+
+
+def _lines_of(path: str) -> list[str]:
+    try:
+        if not Path(path).is_file():
+            return []
+        with Path(path).open("rb") as file:
+            content = file.read(LARGEST_FILE_BYTES)
+    except (OSError, ValueError):
+        return []
+    return content.decode("utf-8-sig", errors="replace").splitlines()
 
 
 def _read_file(name: str, path: str) -> str:

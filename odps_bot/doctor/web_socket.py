@@ -17,16 +17,25 @@ from odps_bot.doctor.finding import Finding, failed, ok
 
 DEADLINE = timedelta(seconds=10)
 
+PROXY_REMEDY = (
+    "correct HTTPS_PROXY: http://HOST:PORT; in a password write %23 for #, %2F for /, %3A for :"
+    " and %40 for @"
+)
+
 HTTPS_PORT, HTTP_PORT, PROXY_PORT = 443, 80, 80
 
 
 def check_host(subject: str, url: str, *, deadline: timedelta = DEADLINE) -> Finding:
     """Return whether the host of a `wss://` address can be reached as the bot would do it."""
     target = urlsplit(url)
-    proxy = _proxy_for(target)
     way = f"{target.hostname}:{_port(target)}"
-    if proxy is not None:
-        way += f" through the proxy {proxy.hostname}:{proxy.port or PROXY_PORT}"
+    try:
+        proxy = _proxy_for(target)
+        if proxy is not None:
+            way += f" through the proxy {proxy.hostname}:{proxy.port or PROXY_PORT}"
+    except ValueError:
+        # Its own words may quote a part of the proxy's password.
+        return failed(subject, "the proxy's address cannot be read", PROXY_REMEDY)
     try:
         _within(deadline, lambda: _connect(target, proxy, deadline))
     except (OSError, http.client.HTTPException) as error:

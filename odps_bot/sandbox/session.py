@@ -19,7 +19,7 @@ from typing import Self
 
 from redis import Redis
 
-from odps_bot.config.sources import FILE_SUFFIX
+from odps_bot.config.misspellings import PREFIXES
 from odps_bot.errors import OdpsBotError
 from odps_bot.manifest import manifest
 from odps_bot.sandbox.bot_state import forget_all, take_work_away
@@ -29,7 +29,7 @@ from odps_bot.sandbox.ports import free_port
 from odps_bot.sandbox.redis import EmbeddedRedis
 from odps_bot.sandbox.slack import SlackApp, SlackSandbox
 from odps_bot.sandbox.tour import TOUR
-from odps_bot.settings import DeliveryMode, variables
+from odps_bot.settings import DeliveryMode
 
 ACCESS_KEY_ID = "sandbox-id"
 ACCESS_KEY_SECRET = "sandbox-secret"  # noqa: S105  -- opens nothing but this sandbox
@@ -40,6 +40,9 @@ RULES = Path(__file__).with_name("odps-bot.toml")
 
 #: The bot's endpoint for signed HTTP.
 EVENTS_PATH = "/slack/events"
+
+#: How the processes log, whoever started them.
+INHERITED_SETTINGS = frozenset({"ODPS_BOT_LOG_FORMAT", "ODPS_BOT_LOG_LEVEL"})
 
 START_TIMEOUT = timedelta(seconds=30)
 
@@ -207,9 +210,15 @@ class Session:
 
 
 def _inherited() -> dict[str, str]:
-    """Return this process's environment without files of secrets: the sandbox has its own."""
-    files = {v.name + FILE_SUFFIX for v in variables().values() if v.is_secret}
-    return {name: value for name, value in os.environ.items() if name not in files}
+    """Return this process's environment without settings: the sandbox has its own.
+
+    Somebody may have those of a real installation: nothing of it must be reached from here.
+    """
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in INHERITED_SETTINGS or not name.upper().startswith(PREFIXES)
+    }
 
 
 def run_sandbox(*, port: int, data: Path | None, workers: int, slack_mode: DeliveryMode) -> None:

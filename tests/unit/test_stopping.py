@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -20,7 +21,8 @@ class Ends:
         self.statuses: list[int] = []
         self.has_ended = threading.Event()
 
-    def __call__(self, status: int) -> None:
+    def __call__(self, status: int, say: Callable[[], None]) -> None:
+        say()
         self.statuses.append(status)
         self.has_ended.set()
 

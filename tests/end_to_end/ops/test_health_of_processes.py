@@ -11,6 +11,9 @@ def test_processes_that_are_well_say_so(operator):
         assert operator.ask(process, "/healthz")[0] == 200
         status, said = operator.ask(process, "/readyz")
         assert (status, "redis: ok" in said) == (200, True)
+    assert "odps_bot_slack_connected 1.0" in operator.ask("bot", "/metrics")[1]
+    # It is the bot's alone, so that its absence is seen.
+    assert "odps_bot_slack_connected" not in operator.ask("worker", "/metrics")[1]
 
 
 def test_without_redis_they_live_but_are_not_ready(operator):
@@ -30,6 +33,7 @@ def test_a_bot_that_slack_does_not_reach_is_not_ready(operator):
 
     operator.wait(lambda: "slack: is not connected" in operator.ask("bot", "/readyz")[1])
     assert operator.ask("bot", "/readyz")[0] == 503
+    assert "odps_bot_slack_connected 0.0" in operator.ask("bot", "/metrics")[1]
 
 
 def test_a_run_is_counted_by_bot_and_worker(operator):

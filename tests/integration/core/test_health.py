@@ -20,11 +20,11 @@ from odps_bot.sandbox.ports import free_port
 from odps_bot.services import Services, prompt_redis
 
 
-def ask(port: int, path: str, method: str = "GET") -> tuple[int, str]:
+def ask(port: int, path: str, method: str = "GET", *, patience_s: float = 30) -> tuple[int, str]:
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=30) as answer:
+        with opener.open(request, timeout=patience_s) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
@@ -63,6 +63,37 @@ def test_what_keeps_a_process_from_working_is_no_reason_to_start_it_again(port: 
     with told_at(("127.0.0.1", port), health):
         assert ask(port, "/healthz")[0] == 200
         assert ask(port, "/readyz") == (503, "pulse: ok\nredis: does not answer\n")
+
+
+def test_who_waits_for_redis_keeps_nobody_from_asking_whether_the_process_lives(port: int) -> None:
+    has_asked, is_back = threading.Semaphore(0), threading.Event()
+
+    def wait_for_redis() -> None:
+        has_asked.release()
+        assert is_back.wait(30)
+
+    health = Health(alive={}, ready={"redis": wait_for_redis}, metrics=Metrics())
+    answers: list[int] = []
+    people = [
+        threading.Thread(target=lambda: answers.append(ask(port, "/readyz")[0])) for _ in range(9)
+    ]
+
+    with told_at(("127.0.0.1", port), health):
+        for person in people:
+            person.start()
+        for _ in range(2):
+            assert has_asked.acquire(timeout=30)
+        try:
+            assert ask(port, "/healthz", patience_s=5) == (200, "")
+            assert ask(port, "/readyz", patience_s=5)[0] == 503
+        finally:
+            is_back.set()
+        for person in people:
+            person.join()
+        assert ask(port, "/readyz") == (200, "redis: ok\n")
+
+    assert answers.count(200) == 2
+    assert answers.count(503) == 7
 
 
 def test_a_loop_that_no_longer_turns_is_noticed() -> None:

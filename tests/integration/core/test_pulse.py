@@ -112,6 +112,18 @@ def test_a_run_that_is_forgotten_or_damaged_is_set_aside(
     assert redis.zrange(keys.DUE, 0, -1) == [sound.run_id.encode()]
 
 
+def test_a_beat_that_has_much_to_do_turns_all_the_while(bot: Any, alice: Any, redis: Redis) -> None:
+    for count in range(5):
+        alice.types(f"run select {count}")
+    forget_jobs(redis)
+    let_everything_be_overdue(redis)
+    turns: list[int] = []
+
+    beat(bot.services, turned=lambda: turns.append(1))
+
+    assert len(turns) > 5
+
+
 def test_an_outbox_that_waits_is_delivered(bot: Any) -> None:
     bot.services.outbox.put(EntryKind.CARD, "run1")
 

@@ -30,6 +30,21 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.lower(), raising=False)
 
 
+@pytest.mark.parametrize("address", ["http://user:pa/very-secret@proxy:3128", "http://h:pa-55"])
+def test_of_a_proxy_whose_address_is_broken_no_password_is_shown(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", address)
+
+    found = check_host("slack websocket", "wss://wss-primary.slack.com/link")
+
+    assert found.verdict is Verdict.FAILED
+    shown = repr(found)
+    assert "HTTPS_PROXY" in shown
+    assert "very-secret" not in shown
+    assert "pa" not in shown.replace("password", "")
+
+
 @pytest.fixture
 def listen() -> Iterator[Callable[[Serve], int]]:
     """Return a function that starts a server of one connection, and gives its port."""

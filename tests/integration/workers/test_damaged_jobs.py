@@ -24,7 +24,7 @@ def work(world, monkeypatch):
 
     def run_all():
         stopping = Stopping(within=timedelta(hours=1))
-        worker = sturdy_worker(world.services, stopping)
+        worker = sturdy_worker(world.services, stopping, redis=world.services.redis)
         monkeypatch.setattr(worker, "_install_signal_handlers", lambda: None)
         worker.work(burst=True, logging_level="ERROR", dequeue_strategy=process.IN_TURN)
 

@@ -87,7 +87,8 @@ def test_a_busy_queue_does_not_starve_the_others(world, monkeypatch):
 
     monkeypatch.setattr("workers.submit_run.submit_run", submit)
     world.services.jobs.deliver()
-    worker = sturdy_worker(world.services, Stopping(within=timedelta(hours=1)))
+    stopping = Stopping(within=timedelta(hours=1))
+    worker = sturdy_worker(world.services, stopping, redis=world.services.redis)
     monkeypatch.setattr(worker, "_install_signal_handlers", lambda: None)
     worker.work(burst=True, max_jobs=6, logging_level="ERROR", dequeue_strategy=process.IN_TURN)
 

@@ -75,6 +75,8 @@ def test_names_of_others_raise_no_alarm(name: str) -> None:
 
 def test_a_name_of_others_is_no_mistake_where_the_right_one_is_set_as_well() -> None:
     assert doubtful_settings({**COMPLETE, "ODPS_PROJECT": "sandbox"}) == ()
+    by_file = {**COMPLETE, "REDIS_URL": "", "REDIS_URL_FILE": "/run/secrets/redis_url"}
+    assert doubtful_settings({**by_file, "REDIS_URI": "redis://other"}) == ()
     # … but one that only the bot can be meant by is.
     both = {"ODPS_BOT_KEEP_DAYS": "3", "ODPS_BOT_KEEP_DAY": "30"}
     assert len(doubtful_settings({**COMPLETE, **both})) == 1

@@ -1,12 +1,16 @@
 """Each secret may stand in a file, which a variable of its own names."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from odps_bot.errors import SettingsError
 from odps_bot.settings import Settings, doubtful_settings, given_secrets, variables
+
+ROOT = Path(__file__).parents[3]
 
 KEY = "very-secret-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 SECRETS = {
@@ -169,3 +173,58 @@ def test_secrets_are_hidden_before_the_settings_are_accepted(tmp_path: Path) -> 
     }
 
     assert {"very-secret", "named-very-secret"} <= given_secrets(environ)
+
+
+@pytest.mark.parametrize("content", ["'file-very-secret'", "one\nfile-very-secret\n"])
+def test_what_is_refused_is_hidden_all_the_same(content: str, tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text(content)
+    environ = {
+        "SLACK_APP_TOKEN": '"quoted-very-secret"',
+        "SLACK_SIGNING_SECRET": "given-twice-very-secret",
+        "SLACK_SIGNING_SECRET_FILE": str(file),
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET_FILE": "mispasted-very-secret",
+        "REDIS_URL": "redis://:12/34%2Fvery-secret@host:6379/0",
+    }
+
+    assert {
+        "quoted-very-secret",
+        "given-twice-very-secret",
+        "file-very-secret",
+        "mispasted-very-secret",
+        "34/very-secret",
+    } <= given_secrets(environ)
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_a_secret_in_the_place_of_another_setting_is_not_shown_when_the_start_fails(
+    style: str, tmp_path: Path
+) -> None:
+    secret = "key-very-secret"
+    environ = {
+        **ONE,
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": f'"{secret}"',
+        "ODPS_PROJECTS": secret,
+        "ODPS_BOT_LOG_FORMAT": style,
+        "PYTHONPATH": str(ROOT),
+    }
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "odps_bot", "worker"],
+        env=environ,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 2
+    assert "ODPS_PROJECTS" in ended.stderr
+    assert secret not in ended.stdout + ended.stderr
+
+
+def test_an_accepted_address_of_redis_hides_only_its_password() -> None:
+    found = given_secrets({"REDIS_URL": "redis://:very-secret@redis.example.com:6379/0"})
+
+    assert "very-secret" in found
+    assert "redis.example.com" not in found

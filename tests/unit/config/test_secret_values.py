@@ -27,7 +27,17 @@ def refusal(**changes: str) -> str:
 
 @pytest.mark.parametrize(
     "placeholder",
-    ["xoxb-…", "xoxb-...", "xoxb-", "xoxb-xxxxxxxx", "xoxb-your-token", "<token>", "changeme", "…"],
+    [
+        "xoxb-…",
+        "xoxb-...",
+        "xoxb-",
+        "xoxb-xxxxxxxx",
+        "xoxb-your-token",
+        "<token>",
+        "changeme",
+        "…",
+        "REPLACE-ME",
+    ],
 )
 def test_a_placeholder_is_named_with_where_the_real_one_is(placeholder: str) -> None:
     with pytest.raises(SettingsError) as caught:
@@ -102,7 +112,17 @@ def test_values_of_the_example_that_might_be_right_are_doubted() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["redis://:pa/very-secret@host:6379", "redis://:very-secret#x@host", "redis://h:very-secret"],
+    [
+        "redis://:pa/very-secret@host:6379",
+        "redis://:very-secret#x@host",
+        "redis://h:very-secret",
+        "redis://:12/34very-secret@host:6379/0",
+        "redis://:1234#very-secret@host",
+        "redis://u:1234/very-secret@host",
+        "redis://u:1234?very-secret@host",
+        "redis://h/0#very-secret",
+        "unix://:pa/very-secret@/tmp/redis.sock",
+    ],
 )
 def test_a_password_that_breaks_its_address_is_not_quoted(url: str) -> None:
     found = refusal(REDIS_URL=url)
@@ -110,6 +130,40 @@ def test_a_password_that_breaks_its_address_is_not_quoted(url: str) -> None:
     assert found.startswith("REDIS_URL: its value cannot be used: expected SCHEME://HOST:PORT")
     assert "%2F for /" in found
     assert "very-secret" not in found
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["redis:localhost", "redis://h/0?db=x", "redis://h/name", "redis://h?nothing=1", "redis://:0"],
+)
+def test_an_address_that_redis_py_refuses_or_misreads_is_refused_at_start(url: str) -> None:
+    assert refusal(REDIS_URL=url).startswith("REDIS_URL: its value cannot be used: expected ")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://h",
+        "redis://h:6379/2",
+        "redis://bot:very%2Fsecret%40@h:6379/0?socket_timeout=3",
+        "rediss://[::1]:6380/0?ssl_cert_reqs=required",
+        "unix:///tmp/redis.sock?db=1",
+        "unix://:very-secret@/tmp/redis.sock",
+        "redis://h/0?password=very-secret",
+    ],
+)
+def test_an_address_that_redis_py_reads_is_accepted(url: str) -> None:
+    assert Settings.from_environ({**COMPLETE, "REDIS_URL": url}).redis_url == url
+
+
+def test_the_password_of_redis_is_known_wherever_it_stands() -> None:
+    for url in ("redis://h/0?password=very-secret", "unix://:very-secret@/tmp/redis.sock"):
+        assert "very-secret" in Settings.from_environ({**COMPLETE, "REDIS_URL": url}).secrets
+
+
+@pytest.mark.parametrize("keys", ["europe=REPLACE-ME:secret", "europe=id:xxxx", "e=id:schlüssel"])
+def test_more_access_keys_are_checked_like_the_first(keys: str) -> None:
+    assert refusal(ODPS_BOT_ACCESS_KEYS=keys).startswith("ODPS_BOT_ACCESS_KEYS: its value cannot")
 
 
 def test_keys_that_seal_nothing_are_told_with_the_rest() -> None:

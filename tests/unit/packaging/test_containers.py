@@ -3,8 +3,13 @@
 No engine runs here, so they are read.
 """
 
+import http.server
 import json
 import re
+import socket
+import subprocess
+import sys
+import threading
 import tomllib
 from datetime import timedelta
 from fnmatch import fnmatch
@@ -16,7 +21,7 @@ import yaml
 
 from odps_bot.__main__ import main
 from odps_bot.bot_process import STOP_WITHIN as BOT_STOPS_WITHIN
-from odps_bot.settings import RULES_FILE, variables
+from odps_bot.settings import RULES_FILE, Settings, variables
 from workers.process import STOP_WITHIN as WORKER_STOPS_WITHIN
 
 ROOT = Path(__file__).parents[3]
@@ -31,6 +36,8 @@ DOCKERFILE = ROOT.joinpath("Dockerfile").read_text()
 INSTRUCTIONS = re.findall(r"^([A-Z]+) (.+)$", re.sub(r"\\\n\s*", "", DOCKERFILE), re.MULTILINE)
 
 VARIABLES = {variable.name: variable for variable in variables().values()}
+#: Compose makes the address of Redis itself.
+FILES = {f"{n}_FILE" for n, v in VARIABLES.items() if v.is_secret} - {"REDIS_URL_FILE"}
 PROXY = {"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"}
 #: Of the Redis that compose starts.
 OF_REDIS = {"REDIS_PASSWORD", "REDIS_MAXMEMORY", "REDIS_MEMORY_LIMIT"}
@@ -63,12 +70,12 @@ def test_bot_and_worker_are_started() -> None:
 def test_a_service_is_given_only_variables_that_the_settings_read(name: str) -> None:
     given = set(OURS[name]["environment"]) - PROXY
 
-    assert given <= set(VARIABLES)
+    assert given <= set(VARIABLES) | FILES
     assert {n for n, variable in VARIABLES.items() if variable.default is None} <= given
 
 
 def test_every_variable_that_the_file_names_is_one_of_ours() -> None:
-    assert names_in(COMPOSE) | names_in(HTTP) <= set(VARIABLES) | OF_REDIS | PROXY
+    assert names_in(COMPOSE) | names_in(HTTP) <= set(VARIABLES) | FILES | OF_REDIS | PROXY
 
 
 def test_every_setting_can_be_set_through_the_file() -> None:
@@ -76,7 +83,26 @@ def test_every_setting_can_be_set_through_the_file() -> None:
     made = {"REDIS_URL", "ODPS_BOT_REDIS_CA", "ODPS_BOT_HTTP_LISTEN", "SLACK_API_URL"}
     made |= {"ODPS_BOT_HEALTH_LISTEN"}
 
-    assert names_in(OURS["bot"]) == (set(VARIABLES) - made) | {"REDIS_PASSWORD"} | PROXY
+    named = (set(VARIABLES) - made) | FILES | {"REDIS_PASSWORD"} | PROXY
+    assert names_in(OURS["bot"]) == named
+
+
+def test_every_service_may_be_given_a_secret_by_a_file(tmp_path: Path) -> None:
+    of_the_bot = {"SLACK_APP_TOKEN_FILE", "SLACK_SIGNING_SECRET_FILE"}
+    assert set(OURS["worker"]["environment"]) & FILES == FILES - of_the_bot
+    secret = tmp_path / "secret"
+    secret.write_text("xoxb-1-very-secret\n")
+
+    # The others are handed on as well, empty.
+    given = dict.fromkeys(OURS["bot"]["environment"], "") | {
+        "SLACK_BOT_TOKEN_FILE": str(secret),
+        "REDIS_URL": "redis://redis:6379/0",
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5t",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "key",
+        "ODPS_ENDPOINT": "https://service.cn-hangzhou.maxcompute.aliyun.com/api",
+        "ODPS_PROJECTS": "sandbox",
+    }
+    assert Settings.from_environ(given).slack_bot_token == "xoxb-1-very-secret"
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -85,7 +111,9 @@ def test_required_variables_stop_the_start_and_others_have_the_codes_default(nam
         for named, how, default in NAMED.findall(str(value)):
             if named in PROXY:
                 continue
-            if named == "REDIS_PASSWORD" or VARIABLES[variable].default is None:
+            if named in FILES:
+                assert (variable, how, default) == (named, ":-", "")
+            elif named == "REDIS_PASSWORD" or VARIABLES[variable].default is None:
                 assert (variable, how) == (variable, ":?")
             else:
                 assert (variable, default) == (variable, VARIABLES[variable].default)
@@ -140,10 +168,12 @@ def megabytes(size: str) -> int:
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_our_services_wait_for_redis_and_write_nowhere_but_into_memory(name: str) -> None:
+def test_our_services_start_after_redis_and_write_nowhere_but_into_memory(name: str) -> None:
     service = OURS[name]
 
-    assert service["depends_on"] == {"redis": {"condition": "service_healthy"}}
+    # Were it `service_healthy`, a full Redis would keep `up` and `run` from giving it more memory.
+    assert service["depends_on"] == {"redis": {"condition": "service_started"}}
+    assert service["restart"] == "unless-stopped"
     assert not service.get("privileged")
     [tmp] = service["tmpfs"]
     # The largest file of a result has 50 MB, and a file system in memory counts as memory.
@@ -207,8 +237,10 @@ def test_no_port_is_published_unless_signed_http_is_switched_on() -> None:
     assert HTTP["services"]["bot"]["ports"] == [f"127.0.0.1:3000:{listens.rpartition(':')[2]}"]
     assert HTTP["services"]["bot"]["environment"] == {
         "ODPS_BOT_SLACK_MODE": "http",
-        "SLACK_SIGNING_SECRET": "${SLACK_SIGNING_SECRET:?}",
     }
+    # The secret, or its file; the bot says which is missing.
+    handed_on = set(OURS["bot"]["environment"])
+    assert {"SLACK_SIGNING_SECRET", "SLACK_SIGNING_SECRET_FILE"} <= handed_on
     switch = "COMPOSE_FILE=docker-compose.yml:deploy/compose-http.yml"
     assert f"#{switch}\n" in ROOT.joinpath(".env.example").read_text()
 
@@ -307,3 +339,56 @@ def test_the_image_starts_the_command_line() -> None:
     assert program in scripts
     assert "PATH=/opt/odps-bot/bin:$PATH" in arguments["ENV"]
     assert arguments["CMD"] == '["bot"]'
+
+
+class Found(http.server.BaseHTTPRequestHandler):
+    """Answers as a process that is well."""
+
+    def do_GET(self) -> None:
+        assert self.path == "/healthz"
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Stay silent."""
+
+
+@pytest.mark.parametrize(
+    ("bound", "listen"),
+    [
+        ("127.0.0.1", "0.0.0.0:{}"),
+        ("127.0.0.7", "127.0.0.7:{}"),
+        ("::1", "[::1]:{}"),
+        ("::1", "[::]:{}"),
+        ("::1", "::1:{}"),
+    ],
+)
+def test_the_health_check_asks_where_the_process_listens(bound: str, listen: str) -> None:
+    kind = socket.AF_INET6 if ":" in bound else socket.AF_INET
+    server = type("Server", (http.server.HTTPServer,), {"address_family": kind})((bound, 0), Found)
+    thread = threading.Thread(target=server.serve_forever, args=[0.05])
+    thread.start()
+    try:
+        assert health_check(listen.format(server.server_port)) == 0
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    assert health_check(listen.format(server.server_port)) != 0
+
+
+@pytest.mark.parametrize("listen", ["", " "])
+def test_a_process_that_tells_nothing_is_not_called_unhealthy(listen: str) -> None:
+    assert health_check(listen) == 0
+
+
+def health_check(listen: str) -> int:
+    [(_, arguments)] = [found for found in INSTRUCTIONS if found[0] == "HEALTHCHECK"]
+    _, option, script = json.loads(arguments.partition(" CMD ")[2])
+    ended = subprocess.run(
+        [sys.executable, option, script],
+        env={"ODPS_BOT_HEALTH_LISTEN": listen},
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    return ended.returncode

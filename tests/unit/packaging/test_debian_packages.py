@@ -26,10 +26,10 @@ class Machine:
         path.write_text(f"#!/bin/sh\necho {command} $* >>{self.calls}\nexit {exits}\n")
         path.chmod(0o755)
 
-    def install(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def install(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [SCRIPT, *arguments],
-            env={"PATH": str(self.folder)},
+            env={"PATH": str(self.folder), **environ},
             capture_output=True,
             text=True,
             check=False,
@@ -110,3 +110,13 @@ def test_where_apt_fails_the_tests_begin_all_the_same(debian):
 
     assert ended.returncode == 0
     assert "need Chromium" in ended.stderr
+
+
+def test_in_ci_browser_tests_are_not_skipped_unnoticed(debian):
+    debian.has("apt-get", exits=100)
+
+    ended = debian.install("browser", CI="true")
+
+    assert ended.returncode == 1
+    assert "need Chromium" in ended.stderr
+    assert debian.install("browser", "tests/unit", CI="true").returncode == 0

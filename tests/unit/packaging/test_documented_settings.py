@@ -137,14 +137,18 @@ def test_the_override_for_compose_names_files_that_the_settings_read() -> None:
     compose = yaml.safe_load(ROOT.joinpath("docker-compose.yml").read_text())
     for name, service in override["services"].items():
         assert name in compose["services"]
-        assert set(service["environment"]) <= files
+        given = {setting for setting, value in service["environment"].items() if value}
+        assert given <= files
+        # What the file of compose sets otherwise must be emptied.
+        emptied = set(service["environment"]) - given
+        assert emptied == {"REDIS_URL"}
+        assert {f"{setting}_FILE" for setting in emptied} <= given
         mounted = {f"/run/secrets/{secret}" for secret in service["secrets"]}
-        assert mounted == set(service["environment"].values())
+        assert mounted == {service["environment"][setting] for setting in given}
         assert set(service["secrets"]) == set(override["secrets"])
         # Compose hands on an empty one, which does not count as given.
-        for file in service["environment"]:
-            given = compose["services"][name]["environment"][file.removesuffix("_FILE")]
-            assert given.endswith(":-}")
+        for setting in {file.removesuffix("_FILE") for file in given} - emptied:
+            assert compose["services"][name]["environment"][setting].endswith(":-}")
 
 
 def test_the_example_holds_no_secret() -> None:

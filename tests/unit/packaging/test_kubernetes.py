@@ -14,6 +14,7 @@ import yaml
 
 from odps_bot.__main__ import main
 from odps_bot.bot_process import STOP_WITHIN as BOT_STOPS_WITHIN
+from odps_bot.errors import SettingsError
 from odps_bot.rules import parse_rules
 from odps_bot.settings import Settings, variables
 from workers.process import STOP_WITHIN as WORKER_STOPS_WITHIN
@@ -39,6 +40,10 @@ SECRETS = {
 }
 
 
+#: What people write into the example's files.
+FILLED_IN = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5t"}
+
+
 def kustomization(folder: Path) -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load(folder.joinpath("kustomization.yaml").read_text())
     return loaded
@@ -55,7 +60,8 @@ def resource_files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-FILES = [*resource_files(EXAMPLE), *resource_files(FOLDER / "signed-http")]
+OPTIONAL = ("ecs-role", "signed-http")
+FILES = [*resource_files(EXAMPLE), *(f for name in OPTIONAL for f in resource_files(FOLDER / name))]
 RESOURCES: list[dict[str, Any]] = [
     resource for file in FILES for resource in yaml.safe_load_all(file.read_text())
 ]
@@ -100,7 +106,7 @@ def test_kubernetes_accepts_every_resource(
 
 def test_the_schemas_find_a_misspelled_field(kubernetes: Any) -> None:
     [budget] = of_kind("PodDisruptionBudget")
-    wrong = {**budget, "spec": {**budget["spec"], "minAvailabel": 1}}
+    wrong = {**budget, "spec": {**budget["spec"], "maxUnavailabel": 1}}
 
     with pytest.raises(kubernetes.ValidationError):
         kubernetes.validate(wrong, VERSIONS[-1], strict=True)
@@ -118,6 +124,7 @@ def test_all_that_is_asked_for_is_there() -> None:
         "Deployment/odps-bot-worker",
         "Namespace/odps-bot",
         "NetworkPolicy/odps-bot",
+        "NetworkPolicy/odps-bot-ecs-role",
         "NetworkPolicy/odps-bot-redis",
         "NetworkPolicy/odps-bot-signed-http",
         "PodDisruptionBudget/odps-bot-worker",
@@ -223,13 +230,15 @@ def test_ours_may_take_as_long_to_end_as_they_do(name: str, within: timedelta) -
     assert grace >= within + timedelta(seconds=5)
 
 
-def test_there_is_one_bot_and_a_worker_is_left_when_a_node_is_drained() -> None:
+def test_there_is_one_bot_and_workers_go_one_at_a_time_when_nodes_are_drained() -> None:
     deployments = {one["metadata"]["name"]: one["spec"] for one in of_kind("Deployment")}
     [budget] = of_kind("PodDisruptionBudget")
 
     assert deployments["odps-bot-bot"]["replicas"] == 1
     assert deployments["odps-bot-worker"]["replicas"] == 2
-    assert budget["spec"]["minAvailable"] == 1
+    assert budget["spec"]["maxUnavailable"] == 1
+    # A worker that waits for Redis must not hold up a drain.
+    assert budget["spec"]["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
     assert budget["spec"]["selector"] == deployments["odps-bot-worker"]["selector"]
     # No older process meets what a newer one has written.
     assert {spec["strategy"]["type"] for spec in deployments.values()} == {"Recreate"}
@@ -289,7 +298,10 @@ def test_the_example_is_accepted_once_its_secrets_are_there(name: str, tmp_path:
 
     assert given["ODPS_BOT_RULES"] == f"{folders[0]}/{key}"
     parse_rules(EXAMPLE.joinpath(file).read_text(), file_name=file)
-    settings = Settings.from_environ({**given, "ODPS_BOT_RULES": str(tmp_path)})
+    given["ODPS_BOT_RULES"] = str(tmp_path)
+    with pytest.raises(SettingsError, match=r"^ALIBABA_CLOUD_ACCESS_KEY_ID: .* a placeholder"):
+        Settings.from_environ(given)
+    settings = Settings.from_environ({**given, **FILLED_IN})
     if name == "bot":
         settings.check_listening()
 
@@ -305,7 +317,7 @@ def test_signed_http_is_accepted_with_what_the_example_has_commented_out() -> No
     switched = dict(
         line[1:].split("=", 1) for line in lines if line.startswith(("#ODPS", "#SLACK"))
     )
-    given = env_file("settings.env") | switched | {"ODPS_BOT_RULES": ""}
+    given = env_file("settings.env") | switched | {"ODPS_BOT_RULES": "", **FILLED_IN}
 
     settings = Settings.from_environ(with_secrets(given, mounted("bot")))
     settings.check_listening()
@@ -314,6 +326,8 @@ def test_signed_http_is_accepted_with_what_the_example_has_commented_out() -> No
     [port] = service["spec"]["ports"]
     ports = {one["name"]: one["containerPort"] for one in container(OURS["bot"])["ports"]}
     assert settings.http_listen == ("0.0.0.0", ports[port["targetPort"]])
+    # Without Redis the bot is not ready, but it is there to say so.
+    assert service["spec"]["publishNotReadyAddresses"] is True
 
 
 def test_redis_is_the_one_of_compose() -> None:
@@ -369,10 +383,19 @@ def test_pods_are_reached_only_where_they_listen() -> None:
             port["port"] for rule in policy["spec"].get("ingress", []) for port in rule["ports"]
         }
         assert opened <= listening
-        assert opened
+        assert bool(opened) == ("Ingress" in policy["spec"]["policyTypes"])
     covered = [one["spec"]["podSelector"]["matchLabels"] for one in of_kind("NetworkPolicy")]
     for pod in PODS.values():
         assert any(wanted.items() <= pod["metadata"]["labels"].items() for wanted in covered)
+
+
+def test_credentials_of_the_nodes_role_can_be_let_in() -> None:
+    policies = {one["metadata"]["name"]: one["spec"] for one in of_kind("NetworkPolicy")}
+    [rule] = policies["odps-bot-ecs-role"]["egress"]
+
+    assert rule["to"] == [{"ipBlock": {"cidr": "100.100.100.200/32"}}]
+    assert [port["port"] for port in rule["ports"]] == [80]
+    assert "  # - ../ecs-role\n" in EXAMPLE.joinpath("kustomization.yaml").read_text()
 
 
 def test_operators_are_told_of_every_secret() -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from odps_bot.commit import shorten
+
 ROOT = Path(__file__).parents[3]
 GITHUB = ROOT / ".github"
 WORKFLOWS = {file.name: file for file in sorted(GITHUB.joinpath("workflows").glob("*.yml"))}
@@ -144,16 +146,104 @@ def test_a_tag_that_is_not_the_codes_version_is_refused(tmp_path, tag, is_accept
     assert re.search(r'^__version__ = "[\d.]+"$', source, re.MULTILINE)
 
 
-def test_dependabot_watches_locks_image_and_actions() -> None:
+GIT = ("git", "-c", "user.name=A", "-c", "user.email=a@example.com")
+
+
+@pytest.mark.parametrize(("branch", "is_accepted"), [("main", True), ("side", False)])
+def test_a_tag_of_a_commit_that_is_not_on_main_is_refused(tmp_path, branch, is_accepted) -> None:
+    steps = loaded("release.yml")["jobs"]["build"]["steps"]
+    [script] = [step["run"] for step in steps if "origin/main" in step.get("run", "")]
+    [checkout] = [step for step in steps if "actions/checkout" in step.get("uses", "")]
+    folder = tmp_path / "clone"
+    for command in (
+        ("init", "--quiet", "--initial-branch=main", str(folder)),
+        ("-C", str(folder), "commit", "--quiet", "--allow-empty", "--message=one"),
+        ("-C", str(folder), "update-ref", "refs/remotes/origin/main", "HEAD"),
+        ("-C", str(folder), "checkout", "--quiet", "-B", branch),
+    ):
+        subprocess.run([*GIT, *command], check=True)
+    if branch == "side":
+        subprocess.run(
+            [*GIT, "-C", folder, "commit", "--quiet", "--allow-empty", "--message=two"], check=True
+        )
+
+    ended = subprocess.run(["bash", "-e", "-c", script], check=False, cwd=folder)
+
+    assert (ended.returncode == 0) is is_accepted
+    # All branches are there.
+    assert checkout["with"]["fetch-depth"] == 0
+
+
+def test_nothing_is_public_before_somebody_has_approved_the_release() -> None:
+    release = loaded("release.yml")["jobs"]
+
+    assert release["image"]["environment"]["name"] == "release"
+    assert release["pypi"]["environment"]["name"] == "release"
+    assert {"image", "pypi"} <= set(release["release"]["needs"])
+    [metadata] = [step for step in release["image"]["steps"] if step.get("id") == "metadata"]
+    assert metadata["with"]["flavor"] == "latest=false"
+
+
+def test_an_image_knows_its_version_and_commit_and_is_asked_before_it_is_published() -> None:
+    steps = loaded("release.yml")["jobs"]["image"]["steps"]
+    built = [step["with"] for step in steps if "build-push-action" in step.get("uses", "")]
+    [check] = [step["run"] for step in steps if "--version" in step.get("run", "")]
+    arguments = set(
+        re.findall(r"^ARG (\w+)=", ROOT.joinpath("Dockerfile").read_text(), re.MULTILINE)
+    )
+
+    assert [one.get("push") for one in built] == [None, True]
+    assert built[0]["build-args"] == built[1]["build-args"]
+    assert set(re.findall(r"^(\w+)=", built[1]["build-args"], re.MULTILINE)) == arguments
+    order = [step.get("run", step.get("id")) for step in steps]
+    assert order.index(check) < order.index("push")
+
+
+@pytest.mark.parametrize(("commit", "is_accepted"), [(f"{'a' * 40}", True), (f"{'b' * 40}", False)])
+def test_an_image_of_another_commit_is_refused(tmp_path, commit, is_accepted) -> None:
+    steps = loaded("release.yml")["jobs"]["image"]["steps"]
+    [check] = [step["run"] for step in steps if "--version" in step.get("run", "")]
+    docker = tmp_path / "docker"
+    docker.write_text(f"#!/bin/sh\necho 'odps-bot 1.2.3 (commit {shorten('a' * 40)})'\n")
+    docker.chmod(0o755)
+
+    ended = subprocess.run(
+        ["bash", "-e", "-c", check],
+        check=False,
+        env={
+            "GITHUB_REF_NAME": "v1.2.3",
+            "GITHUB_SHA": commit,
+            "PATH": f"{tmp_path}:/usr/bin:/bin",
+        },
+    )
+
+    assert (ended.returncode == 0) is is_accepted
+
+
+def test_dependabot_watches_locks_images_and_actions() -> None:
     watched = yaml.safe_load(GITHUB.joinpath("dependabot.yml").read_text())["updates"]
 
     assert {update["package-ecosystem"] for update in watched} == {
         "pip",
         "docker",
+        "docker-compose",
         "github-actions",
     }
-    for update in watched:
-        assert ROOT.joinpath(update["directory"].lstrip("/")).is_dir()
+    folders = {
+        update["package-ecosystem"]: update.get("directories", [update.get("directory")])
+        for update in watched
+    }
+    for named in folders.values():
+        for folder in named:
+            assert ROOT.joinpath(folder.lstrip("/")).is_dir()
+    # Wherever an image is pinned by its digest.
+    pinned = {
+        file.parent
+        for file in [ROOT / "Dockerfile", *ROOT.joinpath("deploy").rglob("*.y*ml")]
+        if "@sha256:" in file.read_text()
+    }
+    assert {ROOT.joinpath(folder.lstrip("/")) for folder in folders["docker"]} == pinned
+    assert folders["docker-compose"] == ["/"]
 
 
 @pytest.mark.parametrize("policy", POLICIES)
