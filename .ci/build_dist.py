@@ -66,13 +66,15 @@ def _build(into: Path, *, allow_dirty: bool) -> None:
         with tarfile.open(sdist) as archive:
             archive.extractall(folder, filter="data")
         unpacked = Path(folder, sdist.name.removesuffix(".tar.gz"))
+        # Before the build, which leaves bytecode of its hook there.
+        packed = {str(p.relative_to(unpacked)) for p in unpacked.rglob("*") if p.is_file()}
         _run(
             _python("hatchling", "build", "-t", "wheel", "-d", str(built)),
             environ=environ,
             folder=unpacked,
         )
         [wheel] = built.glob("*.whl")
-        _check(sdist, wheel, unpacked, allow_dirty=allow_dirty)
+        _check(sdist, wheel, packed, allow_dirty=allow_dirty)
         version = sdist.name.removesuffix(".tar.gz").rpartition("-")[2]
         bom = built / f"odps_bot-{version}.cdx.json"
         bom.write_text(_bom(version, unpacked, environ=environ), encoding="utf-8")
@@ -95,13 +97,12 @@ def _source_date() -> dict[str, str]:
     return {"SOURCE_DATE_EPOCH": date} if date else {}
 
 
-def _check(sdist: Path, wheel: Path, unpacked: Path, *, allow_dirty: bool) -> None:
+def _check(sdist: Path, wheel: Path, packed: set[str], *, allow_dirty: bool) -> None:
     with zipfile.ZipFile(wheel) as archive:
         commit = archive.read("odps_bot/commit.txt").decode().strip()
     if commit.endswith("-dirty") and not allow_dirty:
         raise RefusedError(f"the wheel is not of a commit, but of {commit}")
     tracked = {path for path in _git("ls-files", "-z").split("\0") if path}
-    packed = {str(p.relative_to(unpacked)) for p in unpacked.rglob("*") if p.is_file()}
     differing = sorted((packed - GENERATED) ^ tracked)
     if tracked and differing and not allow_dirty:
         raise RefusedError(f"commit and sdist do not hold the same: {', '.join(differing)}")

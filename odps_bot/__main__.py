@@ -13,7 +13,7 @@ from odps_bot import __version__
 from odps_bot.audit_export import add_arguments as add_audit_arguments
 from odps_bot.audit_export import export_audit
 from odps_bot.commit import current_commit, shorten
-from odps_bot.errors import OdpsBotError
+from odps_bot.errors import OdpsBotError, SettingsError
 from odps_bot.logs import secrets_hider, set_up_logs
 from odps_bot.settings import Settings, doubtful_settings, given_secrets
 from odps_bot.stopping import said_in_time
@@ -147,7 +147,12 @@ def _sandbox(options: argparse.Namespace) -> None:
 def _doctor(options: argparse.Namespace) -> int:
     from odps_bot import doctor  # noqa: PLC0415  -- likewise
 
-    settings = Settings.from_environ(os.environ)
+    try:
+        settings = Settings.from_environ(os.environ)
+    except SettingsError:
+        # Where it has to end, it names what the bot needs as well.
+        Settings.from_environ(os.environ, is_bot=True)
+        raise
     set_up_logs(settings.log_level, style=settings.log_format, secrets=settings.secrets)
     write = doctor.as_json_lines if options.json else doctor.as_text
     hide = secrets_hider(settings.secrets)

@@ -134,8 +134,8 @@ def read_rules(path: Path) -> Rules:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise SettingsError(f"{path.name} cannot be read: {reason}") from error
-    return parse_rules(text, file_name=path.name)
+        raise SettingsError(f"{path} cannot be read: {reason}") from error
+    return parse_rules(text, file_name=str(path))
 
 
 def parse_rules(text: str, *, file_name: str) -> Rules:

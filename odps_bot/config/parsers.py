@@ -112,7 +112,9 @@ def projects(text: str) -> tuple[str, ...]:
         raise ValueError("expected at least one project")
     for name in names:
         if not PROJECT_NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is not the name of a project")
+            raise ValueError(
+                f"{name!r} is not the name of a project: a letter, then letters, digits or _"
+            )
     return names
 
 

@@ -266,7 +266,7 @@ can be watched. Paste this into Python (`pip install pyodps`), then type what it
 
 {_snippet(session)}
 
-*Reset*, at the top of the page, begins anew. Ctrl-C ends the sandbox.
+"Reset", at the top of the page, begins anew. Ctrl-C ends the sandbox.
 """
 
 
@@ -281,6 +281,7 @@ def _snippet(session: Session) -> str:
 
 
 GOOD_BYE = """
-That was the sandbox. For a real workspace, create a Slack app from manifest.yml, set the variables
-of .env.example, and start `odps-bot bot` and `odps-bot worker`. docs/operating.md has the steps.
+That was the sandbox. For a real workspace, create a Slack app from what `odps-bot manifest` prints,
+set the variables that `odps-bot doctor` asks for, and start `odps-bot bot` and `odps-bot worker`:
+https://github.com/odps-bot/odps-bot/blob/main/docs/operating.md
 """

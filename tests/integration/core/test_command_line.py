@@ -79,7 +79,7 @@ def test_a_missing_setting_is_named_with_where_it_comes_from(command: str) -> No
     )
 
 
-@pytest.mark.parametrize(("command", "count"), [("bot", 7), ("worker", 6), ("doctor", 6)])
+@pytest.mark.parametrize(("command", "count"), [("bot", 7), ("worker", 6), ("doctor", 7)])
 def test_a_newcomer_is_told_of_all_missing_settings_at_once(command: str, count: int) -> None:
     ended = odps_bot(command)
 
@@ -104,6 +104,14 @@ def test_with_json_logs_wrong_settings_are_told_in_json(command: str) -> None:
     assert said["message"].startswith("2 settings are missing or wrong:\n- SLACK_BOT_TOKEN: ")
     assert "ODPS_BOT_LOG_LEVEL: 'loud' cannot be used" in said["message"]
     assert "very-secret" not in line
+
+
+def test_the_doctor_names_all_that_is_missing_also_what_only_the_bot_needs() -> None:
+    ended = odps_bot("doctor")
+
+    assert ended.returncode == 2
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "REDIS_URL", "ODPS_ENDPOINT"):
+        assert f"- {name} is not set" in ended.stderr
 
 
 @pytest.mark.parametrize(

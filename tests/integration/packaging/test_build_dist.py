@@ -77,6 +77,18 @@ def test_a_file_of_the_commit_that_the_sdist_lacks_is_named(project: Path) -> No
     assert "commit and sdist do not hold the same: odps_bot/rules.toml" in refusal
 
 
+def test_what_the_build_itself_leaves_is_no_file_of_the_sdist(project: Path) -> None:
+    hook = "from hatchling.builders.hooks.plugin.interface import BuildHookInterface as Interface"
+    project.joinpath("hatch_build.py").write_text(f"{hook}\nclass Hook(Interface): pass\n")
+    custom = "[tool.hatch.build.hooks.custom]\n"
+    project.joinpath("pyproject.toml").write_text(PYPROJECT + custom)
+
+    refusal = build(project)
+
+    assert "do not hold the same" not in refusal
+    assert "twine failed" in refusal  # the check behind it: this project has no readme
+
+
 def test_a_wheel_that_is_of_no_commit_is_refused(project: Path) -> None:
     project.joinpath("odps_bot/commit.txt").write_text(f"{HASH}-dirty\n")
 
