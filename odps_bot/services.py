@@ -183,20 +183,21 @@ class Services:
 PATIENCE = timedelta(seconds=30)
 
 
-def patient_redis(url: str, *, ca_file: str = "") -> Redis:
+def patient_redis(url: str, *, ca_file: str = "", is_blocking: bool = False) -> Redis:
     """Return a connection for workers: it waits through a restart of Redis, at most a minute.
 
-    For `rediss://` the certificates in `ca_file` are trusted, or the system's.
+    For `rediss://` the certificates in `ca_file` are trusted, or the system's. One that
+    `is_blocking` is for RQ, whose reads wait for minutes: that time does not count as patience.
     """
+    backoff = ExponentialWithJitterBackoff(base=0.1, cap=2)
+    bounded = BoundedRetry(backoff, retries=8, within=PATIENCE)
     return Redis.from_url(
         url,
         **_trust(ca_file),
         socket_connect_timeout=5,
         socket_timeout=5,
         health_check_interval=30,
-        retry=BoundedRetry(
-            ExponentialWithJitterBackoff(base=0.1, cap=2), retries=8, within=PATIENCE
-        ),
+        retry=Retry(backoff, retries=8) if is_blocking else bounded,
     )
 
 

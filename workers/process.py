@@ -43,7 +43,7 @@ def work() -> None:
     logging.getLogger().addHandler(LogCounter(services.metrics))
     stopping = Stopping(within=STOP_WITHIN, name="the worker")
     settings = services.settings
-    of_rq = patient_redis(settings.redis_url, ca_file=settings.redis_ca)
+    of_rq = patient_redis(settings.redis_url, ca_file=settings.redis_ca, is_blocking=True)
     worker = sturdy_worker(services, stopping, redis=of_rq)
     pulse, scheduler = Loop(), Loop()
     alive = {

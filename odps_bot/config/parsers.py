@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from redis.connection import Connection, parse_url
+from redis.connection import ConnectionPool, parse_url
 from redis.exceptions import RedisError
 
 from odps_bot.config.secret_values import secret as real_secret
@@ -71,16 +71,16 @@ def redis_url(text: str) -> str:
     """Return an address of Redis which redis-py reads as it is meant."""
     url("redis", "rediss", "unix")(text)
     parts = urlsplit(text)
-    behind = parts.path + parts.query
+    first_option = parts.query.partition("&")[0]
+    is_cut_password = "@" in parts.path or ("@" in first_option and "=" not in first_option)
     # A password with such a character ends early: what follows would be a path, or be lost.
-    if "@" in behind or "#" in text or (parts.scheme != "unix" and not parts.hostname):
+    if is_cut_password or "#" in text or (parts.scheme != "unix" and not parts.hostname):
         raise ValueError(BROKEN_ADDRESS)
     if parts.scheme != "unix" and not re.fullmatch(r"/?\d*/?", parts.path):
         raise ValueError("expected the number of a database behind HOST:PORT/")
     try:
-        options = parse_url(text)  # type: ignore[no-untyped-call]
-        kind = options.pop("connection_class", Connection)
-        kind(**options)  # connects only when it is used
+        pool = ConnectionPool.from_url(text)
+        pool.connection_class(**pool.connection_kwargs)  # connects only when it is used
     except (ValueError, TypeError, RedisError):
         # Their own words may quote a password.
         raise ValueError("expected options that redis-py knows behind the question mark") from None

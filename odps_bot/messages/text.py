@@ -63,9 +63,9 @@ def beginning(foreign: str, limit: int) -> str:
     than that, because it is blank or invisible, all of it is returned.
     """
     head = foreign[: 4 * limit + 100]
-    if len(head) == len(foreign) or len(" ".join(clean(head).split())) > limit:
-        return head
-    return foreign
+    # Some characters are blank to `split` and visible once cleaned: callers do both, in any order.
+    shown = min(len(clean(" ".join(head.split()))), len(" ".join(clean(head).split())))
+    return head if len(head) == len(foreign) or shown > limit else foreign
 
 
 def duration(span: timedelta) -> str:

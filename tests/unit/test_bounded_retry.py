@@ -60,3 +60,17 @@ def test_a_worker_is_patient_but_not_for_two_minutes() -> None:
 
     assert isinstance(options["retry"], BoundedRetry)
     assert options["socket_timeout"] == 5
+
+
+def test_a_read_that_waited_for_minutes_is_tried_again_after_a_short_outage() -> None:
+    of_rq = patient_redis("redis://localhost:6379/0", is_blocking=True)
+    tries = iter([True, False])
+
+    def read() -> str:
+        if next(tries):
+            raise RedisConnectionError
+        return "a job"
+
+    retry = of_rq.connection_pool.connection_kwargs["retry"]
+    assert not isinstance(retry, BoundedRetry)
+    assert retry.call_with_retry(read, lambda _: None) == "a job"

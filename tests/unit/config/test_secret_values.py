@@ -150,6 +150,8 @@ def test_an_address_that_redis_py_refuses_or_misreads_is_refused_at_start(url: s
         "unix:///tmp/redis.sock?db=1",
         "unix://:very-secret@/tmp/redis.sock",
         "redis://h/0?password=very-secret",
+        "redis://h/0?max_connections=50",
+        "redis://h/0?client_name=odps@x",
     ],
 )
 def test_an_address_that_redis_py_reads_is_accepted(url: str) -> None:

@@ -54,7 +54,9 @@ def test_a_cut_keeps_the_limit_and_never_splits_an_entity(foreign: str, limit: i
 
 PADDED = st.lists(
     st.one_of(
-        st.tuples(st.sampled_from([" ", "\n", "\u200b", "\u200b ", "&", "a", "\u0301"]), LONG),
+        st.tuples(
+            st.sampled_from([" ", "\n", "\x0c", "\u200b", "\u200b ", "&", "a", "\u0301"]), LONG
+        ),
         st.tuples(st.text(max_size=5), st.just(1)),
     ),
     max_size=8,
@@ -71,6 +73,14 @@ def test_a_line_of_a_long_text_is_the_same_as_if_all_of_it_were_read(
     assert t.code(foreign, limit=limit) == t.code(
         line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
     )
+
+
+@pytest.mark.parametrize("blank", ["\x0b", "\x0c", "\x1c", "\x1f", "\u200b", " "])
+def test_nothing_that_is_behind_many_blanks_is_dropped_without_a_word(blank: str) -> None:
+    statement = "select 1" + blank * 300 + "; drop table users"
+
+    assert "drop table users" in t.one_line(statement, limit=40)
+    assert re.search("drop table users|…", t.code(statement, limit=40))
 
 
 @pytest.mark.parametrize(
