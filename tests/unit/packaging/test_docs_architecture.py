@@ -9,6 +9,7 @@ import re
 import textwrap
 import tomllib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,7 @@ def test_what_is_told_stands_in_its_order() -> None:
     assert named == [str(kind) for kind in EntryKind]
 
 
+@cache
 def users(key: str) -> list[str]:
     """Return the modules that read or write a key."""
     name = key.removeprefix("odps-bot:").partition(":")[0].replace("-", "_")
