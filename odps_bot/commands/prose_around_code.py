@@ -47,17 +47,19 @@ _LEADS_UP_TO_BLOCK = re.compile(
 
 _OPERAND = r"\(*(?:not\s+)?\(*(?:'[^'\n]*'|[\w.]+(?:\([^()\n]*\))?)"
 _OPERATOR = (
-    r"(?:=(?!>)|[<>!]=|<>|[<>]|\b(?:not\s+)?(?:in\s*\(|r?like\s+['\"]|between\s+\S+\s+and\b)"
+    r"(?:=(?!>)|[<>!]=|<>|<(?!-)|(?<![-=])>|[\u2260\u2264\u2265]"
+    r"|\b(?:not\s+)?(?:in\s*\(|r?like\s+['\"]|between\s+\S+\s+and\b)"
     r"|\bis\s+(?:not\s+)?null\b)"
 )
 _CONDITION = (
     rf"(?<![^\W_])(?:where|having|and|or|on|when|qualify)\b[\s_]*(?:{_OPERAND}\s*{_OPERATOR}"
-    r"|(?:not\s+)?exists\s*\()"
+    rf"|(?:not\s+)?exists\s*\()|(?<![^\W_])(?:where|having)\b[^\n]{{0,200}}?{_OPERATOR}"
 )
 
 #: What is a clause by its shape, where prose only shares its first word.
 _CLAUSE = (
-    rf"{_CONDITION}|(?:where|having)\s+(?:not\s+)?[\w.]+[\s;)\]]*$"
+    rf"{_CONDITION}|(?:and|or|on|when|qualify)\b[^\n]{{0,200}}?{_OPERATOR}"
+    r"|(?:where|having)\s+(?:not\s+)?[\w.]+[\s;)\]]*$"
     r"|(?:where|having|and|or)\s+(?:not\s+)?[\w.]*_[\w.]*[\s;)\]]*$"
     r"|limit\s+\d|offset\s+\d|(?:group|order|sort|cluster|distribute|zorder|partitioned)\s+by\b"
     r"|(?:union|intersect|except|minus)\s+(?:all\b|distinct\b|select\b|\()"
@@ -103,7 +105,8 @@ _DEFINES = (
 
 #: Prose beside code in a line that is SQL wherever it stands: comments and parts of statements.
 _IS_SQL = re.compile(
-    rf"{_COMMENT}|;[^\S\n]*$|\b\w+\s+as\s*\(|\b{_DEFINES}|\bselect\b.{{0,200}}\bfrom\b|{_CONDITION}",
+    rf"{_COMMENT}|;[^\S\n]*$|\b\w+\s+as\s*\(|\b{_DEFINES}"
+    rf"|\bselect\b.{{0,200}}\bfrom\b|{_CONDITION}",
     re.IGNORECASE | re.MULTILINE,
 )
 

@@ -248,6 +248,11 @@ def test_a_mark_behind_code_in_a_line_is_left_out(sent: str) -> None:
     "sent",
     [
         "```delete from t```\nwhere is_deleted",
+        "```delete from t```\nwhere a + 1 = 2",
+        '```delete from t```\nwhere "a" = 1',
+        "```delete from t```\nwhere -1 = a",
+        "```delete from t```\nwhere ds \u2265 1",
+        "```delete from t where b```\nand a + 1 = 2",
         "```delete from t where a = 1```\nand is_old",
         "```delete from t```\n, where ds = 1",
         "```delete from t```\n[where ds=1]",
