@@ -69,7 +69,13 @@ class _Code:
 
     @property
     def could_go_on(self) -> bool:
-        return could_belong(self.sql, before=self.before, behind=self.behind)
+        return could_belong(
+            self.sql,
+            before=self.before,
+            behind=self.behind,
+            is_before_block=self.pieces[0].is_fenced,
+            is_behind_block=self.pieces[-1].is_fenced,
+        )
 
     @property
     def statement_count(self) -> int:

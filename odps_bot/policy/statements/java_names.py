@@ -14,9 +14,9 @@ _SHOWN_LETTERS = 24
 #: The longest name of a function is `project.schema.function`.
 _PARTS_OF_A_FUNCTION = 3
 
-#: The first part of the full name of a class; those of the JDK stand for nothing else.
-_JDK_PACKAGES = words("java javax jdk sun")
-_PACKAGES = _JDK_PACKAGES | words("com org net io cn")
+#: The first part of the full name of a class; these of the JDK stand for nothing else.
+_JDK_PACKAGES = words("java javax jdk")
+_PACKAGES = _JDK_PACKAGES | words("sun com org net io cn")
 _PARTS_OF_A_CLASS = 3
 
 #: The public types of java.lang, Java 8 to 26, but for exceptions and errors.
@@ -53,7 +53,7 @@ _REFLECTION = words(
     " getdeclaredmethods getconstructor getconstructors getdeclaredconstructor"
     " getdeclaredconstructors getfield getfields getdeclaredfield getdeclaredfields getclassloader"
     " getsystemclassloader loadclass getresource getresourceasstream invoke getruntime"
-    " getprotectiondomain"
+    " getprotectiondomain exec"
 )
 
 #: Methods of the values that columns hold (text, numbers, dates, lists, maps), in lower case.
@@ -92,16 +92,21 @@ def doubt_about_call(parts: Sequence[str]) -> str:
     name = clipped(".".join(parts))
     if parts[0] in _JAVA_LANG:
         return "It uses classes of Java."
-    if _leads_to_java(parts):
+    if len(parts) > _PARTS_OF_A_FUNCTION:
         return f"It calls a method of Java (`{name}`)."
+    if _leads_to_java(parts):
+        return doubt_about_call_on_column(parts)
+    reason = ""
     if any(_is_like_a_class(part) for part in parts[:-1]):
-        return (
-            f"`{name}` may be a method of a class of Java. If it is a function, write its project"
-            " in small letters."
-        )
-    if _METHOD.match(parts[-1]) or parts[-1].lower() in _OF_VALUES:
-        return f"`{name}` may be a method of Java, called on a column `{clipped(parts[0])}`."
-    return ""
+        reason = f"`{name}` may be a method of a class of Java."
+    elif _METHOD.match(parts[-1]) or parts[-1].lower() in _OF_VALUES:
+        reason = f"`{name}` may be a method of Java, called on a column `{clipped(parts[0])}`."
+    return reason and reason + _if_function(parts)
+
+
+def doubt_about_call_on_column(parts: Sequence[str]) -> str:
+    """Say why calling this dotted name may run code of Java: it begins as a column is named."""
+    return f"`{clipped('.'.join(parts))}` may be a method of Java.{_if_function(parts)}"
 
 
 def doubt_about_field(parts: Sequence[str]) -> str:
@@ -125,11 +130,15 @@ def clipped(text: str) -> str:
     return text if len(text) <= _SHOWN_LETTERS else text[:_SHOWN_LETTERS] + "…"
 
 
+def _if_function(parts: Sequence[str]) -> str:
+    is_of_schema = len(parts) >= _PARTS_OF_A_FUNCTION
+    return "" if is_of_schema else " If it is a function, write `project:function(…)`."
+
+
 def _leads_to_java(parts: Sequence[str]) -> bool:
     first = parts[0].lower()
     return (
-        len(parts) > _PARTS_OF_A_FUNCTION
-        or first in _JAVA_LANG_LOWER
+        first in _JAVA_LANG_LOWER
         or _FAILURE.fullmatch(first) is not None
         or parts[-1].lower() in _REFLECTION
         or (len(parts) >= _PARTS_OF_A_CLASS and first in _PACKAGES)
@@ -144,4 +153,8 @@ def _is_field_in_package(parts: Sequence[str]) -> bool:
     if len(parts) < _PARTS_OF_A_CLASS or parts[0].lower() not in _PACKAGES:
         return False
     # Of other packages than the JDK's, a struct with fields in small letters is likelier.
-    return is_in_the_jdk(parts) or any(part[:1].isupper() for part in parts[1:])
+    return (
+        is_in_the_jdk(parts)
+        or parts[0].lower() == "sun"
+        or any(part[:1].isupper() for part in parts[1:])
+    )

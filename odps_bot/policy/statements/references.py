@@ -11,6 +11,7 @@ from odps_bot.policy.statements.doubts import DoubtError
 from odps_bot.policy.statements.java_names import (
     clipped,
     doubt_about_call,
+    doubt_about_call_on_column,
     doubt_about_field,
     is_in_the_jdk,
     parts_of,
@@ -90,7 +91,7 @@ class References:
             raise DoubtError(doubt)
         for parts in self._callers:
             if parts[0].lower() in self._names:
-                raise DoubtError(f"It calls a method of Java (`{clipped('.'.join(parts))}`).")
+                raise DoubtError(doubt_about_call_on_column(parts))
 
 
 def refuse_java_in(tokens: Sequence[Token]) -> None:

@@ -39,6 +39,7 @@ _CODE = re.compile(r"odps\.sql\.session\.(resources|java\.imports)")
 #: looked up. Whatever is not listed needs the highest role: it may open what others close.
 #: https://www.alibabacloud.com/help/en/maxcompute/user-guide/flag-parameters
 #: https://www.alibabacloud.com/help/en/maxcompute/set-operations
+#: https://www.alibabacloud.com/help/en/maxcompute/user-guide/materialized-view-query-overwrite-operation
 #: https://www.alibabacloud.com/help/en/maxcompute/user-guide/maxframe-and-maxcompute-flag-configuration-guide
 _OF_SQL = (
     # how wide it runs, with how much memory, and for how long
@@ -53,6 +54,10 @@ _OF_SQL = (
     r"|skewjoin(?:\.skew\.key)?|skewinfo|join\.skew|groupby\.skewindata|map\.aggr"
     r"|reshuffle\.dynamicpt|reshuffle\.dynamicpt\.mode|default\.zorder\.type"
     r"|udf\.ppr\.(?:deterministic|to\.subquery)|rcte\.(?:max\.iterate\.num|session\.mode)"
+    r"|materialized\.view\.enable\.(?:auto|substitute)\.rewriting|auto\.merge\.enabled"
+    # which engine runs it, and how it reads external tables
+    r"|runtime\.mode|jobconf\.odps2|split\.hive\.bridge"
+    r"|common\.table\.(?:planner\.ext\.hive\.bridge|jni\.disable\.native)"
     # which types and functions there are, and how they behave
     r"|type\.(?:system\.odps2|json\.enable)|decimal\.(?:odps2|tostring\.trimzero)|ddl\.odps2"
     r"|hive\.compatible|timezone|timestamp\.function\.ntz|python\.version|select\.output\.format"
@@ -62,6 +67,8 @@ _OF_SQL = (
     # what a text may hold
     r"|allow\.(?:fullscan|cartesian|namespace\.schema)|validate\.orderby\.limit|submit\.mode"
     r"|(?:groupby|orderby|groupby\.orderby)\.position\.alias"
+    r"|(?:acid|upsertable)\.table\.enable|cfile2\.field\.maxsize"
+    r"|select\.auto\.limit|always\.commit\.result"
     r"|insert\.acidtable\.deduplicate\.enable"
 )
 

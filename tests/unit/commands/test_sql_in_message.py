@@ -172,6 +172,123 @@ def test_plain_prose_is_left_out(sent: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "prose",
+    [
+        "Could you run this (for finance)",
+        "[DATA-12]",
+        "Ticket (DATA-12)",
+        '"Daily revenue"',
+        "1)",
+        "can you run this ->",
+        "=>",
+        "\u2014 from Bob",
+        "Please run all",
+        "Same as",
+        "this fills the table",
+        "this is what I'd like to join",
+        "see <https://x.y/a--b>",
+        "I want to select users from last week",
+        "It shows where revenue is low",
+        "*Query:*",
+        "*Please run*",
+        "> ",
+    ],
+)
+def test_a_sentence_before_a_block_is_left_out(prose: str) -> None:
+    typed = prose.replace("<", "").strip("*>")
+    in_text = sql_in({"text": f"{prose}\n```select 1 from t```"})
+    in_rich_text = sql_in(rich_text(section(text(typed)), preformatted(text("select 1 from t"))))
+
+    for found in (in_text, in_rich_text):
+        assert (found.sql, found.trouble) == ("select 1 from t", None)
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "Not urgent, thanks!",
+        "(no rush)",
+        "- Anna",
+        "...thanks",
+        "^ this one",
+        '"thanks"',
+        "as discussed",
+        "when you have time",
+        "full results please",
+        "On prod please",
+        "And please tell me how long it takes",
+        "With this I get an error",
+    ],
+)
+def test_a_sentence_behind_a_block_is_left_out(prose: str) -> None:
+    in_text = sql_in({"text": f"```select 1 from t```\n{prose}"})
+    in_rich_text = sql_in(rich_text(preformatted(text("select 1 from t")), section(text(prose))))
+
+    for found in (in_text, in_rich_text):
+        assert (found.sql, found.trouble) == ("select 1 from t", None)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "`select 1`, thanks!",
+        "`select 1` (it is slow)",
+        "`select 1` - does it work?",
+        "`select 1`; thanks",
+        "`select 1` \u2014 does it work?",
+    ],
+)
+def test_a_mark_behind_code_in_a_line_is_left_out(sent: str) -> None:
+    found = sql_in({"text": sent})
+
+    assert (found.sql, found.trouble) == ("select 1", None)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "```delete from t```\nwhere is_deleted",
+        "```delete from t```\nwhere a + 1 = 2",
+        '```delete from t```\nwhere "a" = 1',
+        "```delete from t```\nwhere -1 = a",
+        "```delete from t```\nwhere ds \u2265 1",
+        "```delete from t where b```\nand a + 1 = 2",
+        "```delete from t where a = 1```\nand is_old",
+        "```delete from t```\n, where ds = 1",
+        "```delete from t```\n[where ds=1]",
+        "```delete from t```\n(where ds in (1, 2))",
+        "```delete from t```\n*where* ds = 1",
+        "```delete from t```\n> where ds = 1",
+        "```delete from t```\n-- where ds = 1",
+        "```delete from t```\nbut only where not (ds = 1)",
+        "```select a```\nfrom t",
+        "```select a from t```\nlimit 10",
+        "```select a from t```\norder by a",
+        "```select a from t```\nunion all select 1",
+        "```select a from t```\nleft join u on t.a = u.a",
+        "```insert overwrite table t```\nselect 1 from u",
+        "```with x as (select 1)```\nselect * from x",
+        "```insert into t```\nvalues (1)",
+        "```update t```\nset n = 0",
+        "please\nexplain\n```delete from t```",
+        "cost sql\n```select 1```",
+        "-- do not run:\n```drop table t```",
+        "/* do not run\n```drop table t```",
+        "insert overwrite table t\n```select 1```",
+        "create table u as\n```select 1```",
+        "select 1 union all\n```select 2```",
+        "with x as (select 1)\n```select * from x```",
+        "set odps.sql.x=1;\n```delete from t```",
+        "~```drop table t```~",
+    ],
+)
+def test_a_clause_beside_a_block_is_known_by_its_shape(sent: str) -> None:
+    found = sql_in({"text": sent})
+
+    assert (found.sql, found.trouble) == ("", Trouble.BESIDE)
+
+
+@pytest.mark.parametrize(
     ("runs", "sql"),
     [
         (("select 1;", "drop table t"), "select 1;\ndrop table t"),

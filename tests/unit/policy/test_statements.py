@@ -267,7 +267,12 @@ def test_a_setting_that_is_not_known_to_tune_is_doubted_with_the_reason(key, dou
         ("select Analytics.normalize(x) from t", False),
         ("select analytics.normalize(x) from t", True),
         ("select My_Schema.My_Udf(x) from t", True),
-        ("select p.exec(x) from t", True),
+        ("select p.exec(x) from t", False),
+        ("select x.exec('id') from t", False),
+        ("select p:`exec`(x) from t", True),
+        ("select my_project:myUdf(x) from t", True),
+        ("select sun.rise.time from t sun", True),
+        ("select sun.rise.time from t", False),
         ("select p.getName(x) from t", False),
         ("select p.get_name(x) from t", True),
         ("select cn.addr.city, org.address.city from t", True),
@@ -320,14 +325,24 @@ def test_only_a_source_of_the_same_query_makes_a_column_of_a_classs_field(text, 
             "select Analytics.normalize(x) from t",
             (
                 "`Analytics.normalize` may be a method of a class of Java. If it is a function,"
-                " write its project in small letters."
+                " write `project:function(…)`."
             ),
         ),
         (
             "select c.toLowerCase() from t",
-            "`c.toLowerCase` may be a method of Java, called on a column `c`.",
+            (
+                "`c.toLowerCase` may be a method of Java, called on a column `c`."
+                " If it is a function, write `project:function(…)`."
+            ),
         ),
-        ("select t.f(1) from t", "It calls a method of Java (`t.f`)."),
+        (
+            "select t.f(1) from t",
+            "`t.f` may be a method of Java. If it is a function, write `project:function(…)`.",
+        ),
+        (
+            "select p.exec(1) from t",
+            "`p.exec` may be a method of Java. If it is a function, write `project:function(…)`.",
+        ),
         (
             "set odps.sql.bigquery.compatible=true; select 1",
             "`odps.sql.bigquery.compatible` has MaxCompute read the text in another way.",
