@@ -54,10 +54,10 @@ _OF_SQL = (
     r"|skewjoin(?:\.skew\.key)?|skewinfo|join\.skew|groupby\.skewindata|map\.aggr"
     r"|reshuffle\.dynamicpt|reshuffle\.dynamicpt\.mode|default\.zorder\.type"
     r"|udf\.ppr\.(?:deterministic|to\.subquery)|rcte\.(?:max\.iterate\.num|session\.mode)"
-    r"|materialized\.view\.enable\.(?:auto|substitute)\.rewriting|auto\.merge\.enabled"
+    r"|materialized\.view\.enable\.(?:auto|substitute)\.rewriting"
     # which engine runs it, and how it reads external tables
     r"|runtime\.mode|jobconf\.odps2|split\.hive\.bridge"
-    r"|common\.table\.(?:planner\.ext\.hive\.bridge|jni\.disable\.native)"
+    r"|common\.table\.jni\.disable\.native"
     # which types and functions there are, and how they behave
     r"|type\.(?:system\.odps2|json\.enable)|decimal\.(?:odps2|tostring\.trimzero)|ddl\.odps2"
     r"|hive\.compatible|timezone|timestamp\.function\.ntz|python\.version|select\.output\.format"
@@ -68,7 +68,7 @@ _OF_SQL = (
     r"|allow\.(?:fullscan|cartesian|namespace\.schema)|validate\.orderby\.limit|submit\.mode"
     r"|(?:groupby|orderby|groupby\.orderby)\.position\.alias"
     r"|(?:acid|upsertable)\.table\.enable|cfile2\.field\.maxsize"
-    r"|select\.auto\.limit|always\.commit\.result"
+    r"|select\.auto\.limit"
     r"|insert\.acidtable\.deduplicate\.enable"
 )
 
