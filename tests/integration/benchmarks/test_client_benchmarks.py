@@ -10,7 +10,13 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+#: On a machine that is busy with other things as well.
+PATIENCE_S = 900
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc"),
+    pytest.mark.timeout(PATIENCE_S + 30),
+]
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +29,7 @@ def folder(tmp_path_factory):
         [sys.executable, "-m", "benchmarks.client", "--quick", "--into", str(folder)],
         cwd=ROOT,
         check=True,
-        timeout=240,
+        timeout=PATIENCE_S,
     )
     return folder
 
