@@ -45,6 +45,7 @@ EVENTS_PATH = "/slack/events"
 INHERITED_SETTINGS = frozenset({"ODPS_BOT_LOG_FORMAT", "ODPS_BOT_LOG_LEVEL"})
 
 START_TIMEOUT = timedelta(seconds=30)
+DISCONNECT_TIMEOUT = timedelta(seconds=5)
 
 #: A job that takes longer is not waited for when the sandbox is reset.
 JOB_PATIENCE = timedelta(seconds=10)
@@ -125,9 +126,17 @@ class Session:
         self.redis.stop()
 
     def start_bot(self) -> OwnedProcess:
-        """Start the bot."""
+        """Start the bot, in place of one that has ended."""
+        if self.bot is not None and self.bot.poll() is not None:
+            self._wait_until_disconnected()
         self.bot = self._start("bot")
         return self.bot
+
+    def _wait_until_disconnected(self) -> None:
+        """Wait until Slack has noticed that a bot ended, whose connection would take a click."""
+        deadline = time.monotonic() + DISCONNECT_TIMEOUT.total_seconds()
+        while self.slack.is_app_connected and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def start_worker(self) -> OwnedProcess:
         """Start a worker beside those that run already."""
