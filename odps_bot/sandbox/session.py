@@ -127,7 +127,8 @@ class Session:
 
     def start_bot(self) -> OwnedProcess:
         """Start the bot, in place of one that has ended."""
-        if self.bot is not None and self.bot.poll() is not None:
+        has_ended = self.bot is not None and self.bot.poll() is not None
+        if has_ended and self.slack_mode == "socket":
             self._wait_until_disconnected()
         self.bot = self._start("bot")
         return self.bot
