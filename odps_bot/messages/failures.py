@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from odps_bot.logs import hide_secrets
 from odps_bot.maxcompute.statements import split_statements, without_settings
 from odps_bot.messages.failure_catalogue import (
     BY_CLASS,
@@ -19,6 +18,7 @@ from odps_bot.messages.failure_catalogue import (
     Rerun,
 )
 from odps_bot.messages.sql_excerpt import Position, find_position
+from odps_bot.operations.logs import hide_secrets
 
 __all__ = ["Explanation", "Rerun", "explain", "own_words"]
 
