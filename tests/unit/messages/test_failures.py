@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot.messages.failure_catalogue import ALL_FAILURES, BY_CLASS, BY_WORDS, UNKNOWN
 from odps_bot.messages.failures import Rerun, explain, own_words
+from odps_bot.messages.failures.catalogue import ALL_FAILURES, BY_CLASS, BY_WORDS, UNKNOWN
 
 READ = "select a from t where ds = '1'"
 INTERNAL = "ODPS-0010000:System internal error - fuxi job failed, caused by: "

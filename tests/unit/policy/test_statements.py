@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from odps_bot.messages import failure_catalogue
+from odps_bot.messages.failures import catalogue
 from odps_bot.policy.statements import StatementClass, classify, is_plainly_a_read
 
 STARTS = ("select", "with", "from", "values")
@@ -354,7 +354,7 @@ def test_what_may_be_java_is_doubted_with_the_reason(text, doubt):
 
 
 def test_what_we_advise_people_to_set_needs_no_higher_role():
-    advised = set(re.findall(r"set (\w+\.[\w.]+)=(\w+)", inspect.getsource(failure_catalogue)))
+    advised = set(re.findall(r"set (\w+\.[\w.]+)=(\w+)", inspect.getsource(catalogue)))
 
     assert len(advised) >= 5
     for key, value in advised:

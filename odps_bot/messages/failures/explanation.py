@@ -1,6 +1,6 @@
 """Why a statement failed, as a person wants to know it: the cause, what to try, run again or not.
 
-Pure. What is known of failures stands in `odps_bot.messages.failure_catalogue`.
+Pure. What is known of failures stands in `odps_bot.messages.failures.catalogue`.
 """
 
 import re
@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from odps_bot.logs import hide_secrets
 from odps_bot.maxcompute.statements import split_statements, without_settings
-from odps_bot.messages.failure_catalogue import (
+from odps_bot.messages.failures.catalogue import (
     BY_CLASS,
     BY_CODE,
     BY_WORDS,
