@@ -1,42 +1,19 @@
-"""Why a statement failed, as a person wants to know it: the cause, what to try, run again or not.
-
-Pure. What is known of failures stands in `odps_bot.messages.failures.catalogue`.
-"""
+"""Explain an error of MaxCompute to the person whose statement failed. Pure."""
 
 import re
 from dataclasses import dataclass
-from itertools import pairwise
 
-from odps_bot.logs import hide_secrets
-from odps_bot.maxcompute.statements import split_statements, without_settings
 from odps_bot.messages.failures.catalogue import (
-    BY_CLASS,
-    BY_CODE,
-    BY_WORDS,
-    UNKNOWN,
-    WRAPPERS,
+    Catalogue,
     Failure,
+    FailureByCode,
+    FailureByWords,
     Rerun,
+    load_catalogue,
 )
+from odps_bot.messages.failures.error_text import READ_CHARACTERS, first_error
+from odps_bot.messages.failures.rerun import RERUN_IN_WORDS, advise_rerun
 from odps_bot.messages.sql_excerpt import Position, find_position
-
-__all__ = ["Explanation", "Rerun", "explain", "own_words"]
-
-#: So much of an error is read.
-READ_CHARACTERS = 8_000
-
-#: So much of it is shown.
-SHOWN_CHARACTERS = 1_500
-SHOWN_LINES = 12
-
-RERUN_IN_WORDS = {
-    Rerun.CAN_HELP: "Yes: this often passes by itself. Give it a few minutes.",
-    Rerun.MAY_HELP: "Once, perhaps: if it fails in the same way again, something must change.",
-    Rerun.AFTER_CHANGE: "Only after a change: as it is, it fails the same way.",
-    Rerun.CANNOT_HELP: "No: repeating it does not help.",
-    Rerun.UNSAFE: "Not blindly: a part of it may have been done already. Look at what it changes"
-    " first; running it again may do that twice.",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,137 +35,40 @@ class Explanation:
 
 
 def explain(error_text: str, *, sql: str) -> Explanation:
-    """Explain what MaxCompute said of `sql`, whatever it said. Raises nothing.
+    """Explain MaxCompute's error about `sql`, whatever it says. Raises nothing.
 
     Of several errors the first one counts, and of an error inside another one the inner.
     """
-    text = error_text[:READ_CHARACTERS]
-    error = _first_error(text)
+    catalogue = load_catalogue()
+    error = first_error(error_text[:READ_CHARACTERS])
     codes = _CODE.findall(error)
-    failure = _find(error, codes)
+    # A code that many failures share says less than one beside it.
+    code = next((c for c in codes if c not in catalogue.shared_codes), codes[0] if codes else None)
+    failure = _find(catalogue, error, codes, code)
     return Explanation(
-        code=f"ODPS-{_telling(codes)}" if codes else None,
+        code=f"ODPS-{code}" if code else None,
         title=failure.title,
         likely_cause=failure.cause,
         what_to_try=failure.remedy,
-        rerun=_rerun(failure, codes, sql),
+        rerun=advise_rerun(failure, codes, sql),
         position=find_position(error, sql=sql),
-        is_known=failure is not UNKNOWN and failure not in BY_CLASS.values(),
+        is_known=isinstance(failure, FailureByWords | FailureByCode),
     )
-
-
-def own_words(error_text: str, *, limit: int = SHOWN_CHARACTERS) -> str:
-    """Return MaxCompute's message without secrets, request ids and addresses, cut; plain text.
-
-    `limit` is in characters.
-    """
-    text = hide_secrets(error_text[:READ_CHARACTERS])
-    for pattern, instead in _TRIMMED:
-        text = pattern.sub(instead, text)
-    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
-    shown = "\n".join(lines[:SHOWN_LINES]).strip()
-    if len(shown) > limit or len(lines) > SHOWN_LINES:
-        shown = shown[: limit - 1].rstrip() + "…"
-    return shown
 
 
 _CODE = re.compile(r"ODPS[-_](\d{7})", re.IGNORECASE)
-_LINE_OF_ERROR = re.compile(r"^[ \t]{0,9}(?:FAILED: ?)?(?=ODPS-\d{7} ?:)", re.MULTILINE)
-
-#: A head that clients put before the errors of an instance.
-_HEAD = re.compile(r"^[ \t]{0,9}(?:FAILED: ?)?ODPS-\d{7} ?: ?InstanceId ?: ?\w+\s*", re.MULTILINE)
-
-_TRIMMED = (
-    (_HEAD, ""),
-    (re.compile(r"https?://\S+"), "(address)"),
-    (re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?![\d.])"), "(address)"),
-    (
-        re.compile(
-            r"[,;(\[]?[ \t]{0,3}\b(?:request[ _]?id|host[ _]?id|context[ _]?id|trace[ _]?id)"
-            r"[ \t]{0,3}[:=]?[ \t]{0,3}[0-9A-Za-z-]{8,}[)\]]?[.;,]?|, request [0-9A-Za-z-]+(?=\))",
-            re.IGNORECASE,
-        ),
-        "",
-    ),
-)
 
 
-def _first_error(text: str) -> str:
-    """Return the first of several errors, each of which begins a line with its code."""
-    starts = [match.start() for match in _LINE_OF_ERROR.finditer(text)]
-    pieces = [text[start:end] for start, end in pairwise([*starts, len(text)])]
-    for number, piece in enumerate(pieces):
-        if _HEAD.fullmatch(piece):
-            continue
-        # What ends with a colon goes on with an error inside it.
-        return "".join(pieces[number:]) if piece.rstrip().endswith(":") else piece
-    return text
-
-
-def _find(error: str, codes: list[str]) -> Failure:
-    for failure in BY_WORDS:
-        wanted = failure.codes.split()
-        is_of_code = not wanted or not set(wanted).isdisjoint(codes)
-        if is_of_code and re.search(failure.says, error, re.IGNORECASE | re.DOTALL):
+def _find(catalogue: Catalogue, error: str, codes: list[str], code: str | None) -> Failure:
+    for failure in catalogue.by_words:
+        is_of_code = not failure.codes or not failure.codes.isdisjoint(codes)
+        if is_of_code and failure.pattern.search(error):
             return failure
-    if not codes:
-        return UNKNOWN
-    code = _telling(codes)
-    if code in BY_CODE:
-        return BY_CODE[code]
-    return next((BY_CLASS[code[:n]] for n in (3, 2) if code[:n] in BY_CLASS), UNKNOWN)
-
-
-def _telling(codes: list[str]) -> str:
-    """Return the code that tells most: the first one that is not shared by many failures."""
-    return next((code for code in codes if code not in WRAPPERS), codes[0])
-
-
-def _rerun(failure: Failure, codes: list[str], sql: str) -> Rerun:
-    if failure.rerun in {Rerun.CANNOT_HELP, Rerun.UNSAFE}:
-        return failure.rerun
-    statements = split_statements(without_settings(sql))
-    # Of a script, some statements may be done when another one turns out to be wrong.
-    nothing_ran = len(statements) == 1 and (failure.is_before_run or _is_refused_early(codes))
-    if nothing_ran or all(map(_is_repeatable, statements)):
-        return failure.rerun
-    return Rerun.UNSAFE
-
-
-#: Codes of the compiler and of the API; what begins so is found before anything runs …
-_EARLY = ("0130", "0140", "041", "042")
-#: … but for files that fail, and functions that do what is forbidden.
-_LATE = frozenset({"0130025", "0140171"})
-
-
-def _is_refused_early(codes: list[str]) -> bool:
-    return bool(codes) and codes[0].startswith(_EARLY) and _LATE.isdisjoint(codes)
-
-
-_QUOTED = re.compile(r"""(?<!\\)'(?:[^'\\]|\\.)*+'|(?<!\\)"(?:[^"\\]|\\.)*+"|`[^`]*+`""", re.DOTALL)
-_WORD = re.compile("[A-Za-z_]+")
-_READING = frozenset({"select", "with", "from", "desc", "describe", "show", "explain", "values"})
-
-#: What changes something each time it runs, or may.
-_CHANGING = frozenset(
-    _WORD.findall(
-        "add alter analyze begin call clone create delete drop execute export grant import into"
-        " kill load merge msck pai purge refresh rename restore revoke transform truncate undo"
-        " unload update upsert"
+    if code is None:
+        return catalogue.unknown
+    if code in catalogue.by_code:
+        return catalogue.by_code[code]
+    prefixes = (code[:length] for length in (3, 2))
+    return next(
+        (catalogue.by_class[p] for p in prefixes if p in catalogue.by_class), catalogue.unknown
     )
-)
-
-
-def _is_repeatable(statement: str) -> bool:
-    """Return whether a statement surely comes to the same when it is done twice.
-
-    A read, or `INSERT OVERWRITE`; it says no to harmless ones. It advises people and decides
-    nothing: what is sent again is for `odps_bot.policy` to say.
-    """
-    words = [word.lower() for word in _WORD.findall(_QUOTED.sub(" ", statement))]
-    if not words or not _CHANGING.isdisjoint(words):
-        return False
-    inserts = [n for n, word in enumerate(words) if word == "insert"]
-    if any(words[n + 1 : n + 2] != ["overwrite"] for n in inserts):
-        return False
-    return words[0] in _READING or bool(inserts)
