@@ -6,12 +6,11 @@ from odps_bot.maxcompute.statements import split_statements, without_settings
 from odps_bot.messages.failures.catalogue import Failure, Rerun
 
 RERUN_IN_WORDS = {
-    Rerun.CAN_HELP: "Yes: this often passes by itself. Give it a few minutes.",
-    Rerun.MAY_HELP: "Once, perhaps: if it fails in the same way again, something must change.",
-    Rerun.AFTER_CHANGE: "Only after a change: as it is, it fails the same way.",
-    Rerun.CANNOT_HELP: "No: repeating it does not help.",
-    Rerun.UNSAFE: "Not blindly: a part of it may have been done already. Look at what it changes"
-    " first; running it again may do that twice.",
+    Rerun.CAN_HELP: "Yes, in a few minutes. This is usually temporary.",
+    Rerun.MAY_HELP: "Once. If it fails the same way again, something has to change.",
+    Rerun.AFTER_CHANGE: "Only after a change. As it is, it will fail the same way.",
+    Rerun.CANNOT_HELP: "No. Running it again won't help.",
+    Rerun.UNSAFE: "Not without checking what it has changed: part of it may already have run.",
 }
 
 

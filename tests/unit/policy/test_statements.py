@@ -2,6 +2,7 @@
 
 import re
 import time
+import tomllib
 from importlib import resources
 
 import pytest
@@ -353,8 +354,9 @@ def test_what_may_be_java_is_doubted_with_the_reason(text, doubt):
 
 
 def test_what_we_advise_people_to_set_needs_no_higher_role():
-    failures = resources.files("odps_bot.messages.failures").joinpath("failures.toml")
-    advised = set(re.findall(r"set (\w+\.[\w.]+)=(\w+)", failures.read_text("utf-8")))
+    file = resources.files("odps_bot.messages.failures").joinpath("failures.toml")
+    failures = str(tomllib.loads(file.read_text("utf-8")))
+    advised = set(re.findall(r"set (\w+\.[\w.]+)=(\w+)", failures))
 
     assert len(advised) >= 5
     for key, value in advised:

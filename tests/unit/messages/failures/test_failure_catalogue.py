@@ -9,6 +9,7 @@ import pytest
 
 from odps_bot.messages.failures import Rerun, explain
 from odps_bot.messages.failures.catalogue import load_catalogue, parse_catalogue
+from odps_bot.messages.failures.rerun import RERUN_IN_WORDS
 
 #: What MaxCompute says, by the names of the failures.
 MESSAGES = tomllib.loads(Path(__file__).with_name("known_messages.toml").read_text("utf-8"))
@@ -50,6 +51,8 @@ def test_a_failure_is_explained_in_sound_sentences(name: str) -> None:
     assert not set("".join((failure.title, *sentences))) & set("<>&")
     assert not set(re.sub("`[^`]*`", "", "".join(sentences))) & set("*~_")
     assert not failure.title.endswith(".")
+    said = (failure.title, *sentences, RERUN_IN_WORDS[failure.rerun])
+    assert len(" ".join(said).split()) <= 60
 
 
 ENTRY = 'title = "T"\ncause = "C."\nremedy = "R."\nsource = "s"\n'

@@ -63,7 +63,7 @@ def test_the_place_is_that_of_the_error_that_is_explained() -> None:
 def test_an_error_inside_another_one_may_stand_on_the_next_line() -> None:
     said = SEMANTIC + "physical plan generation failed:\nODPS-0123091:Illegal type cast"
 
-    assert explain(said, sql=READ).title == "A value could not be converted"
+    assert explain(said, sql=READ).title == "A value couldn't be converted"
 
 
 COMPILING = "ODPS-0130131:[1,1] Table not found - table a.b cannot be resolved"
