@@ -3,7 +3,7 @@
 import re
 from itertools import pairwise
 
-from odps_bot.logs import hide_secrets
+from odps_bot.operations.logs import hide_secrets
 
 #: So much of an error is read.
 READ_CHARACTERS = 8_000
