@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from redis import Redis
-from slack_sdk import WebClient
 
 from odps_bot.alerts.digests import DigestStore
 from odps_bot.alerts.observations import ObservationStore
@@ -20,16 +19,9 @@ from odps_bot.operations.logs import secrets_hider
 from odps_bot.operations.metrics import Metrics
 from odps_bot.replies.ephemeral_replies import EphemeralReplies
 from odps_bot.runs import RunStore
-from odps_bot.slack.api.measured_client import MeasuredClient
-from odps_bot.slack.api.messages import SlackMessages
-from odps_bot.slack.api.refusing_client import RefusingClient
-from odps_bot.slack.api.views import SlackViews
-from odps_bot.slack.installations import (
-    Installations,
-    NotInstalledError,
-    TokenCipher,
-    UnreadableError,
-)
+from odps_bot.slack.gateway import SlackGateway
+from odps_bot.slack.installations import Installations, TokenCipher
+from odps_bot.slack.workspaces import SlackWorkspaces
 from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail, line_writer
 from odps_bot.store.connections import redis_clock
 from odps_bot.store.homes import Homes
@@ -43,11 +35,6 @@ from odps_bot.store.rate_limits import RateLimiter
 from odps_bot.store.sweeps import Sweeps
 
 log = logging.getLogger(__name__)
-
-SLACK_TIMEOUT_S = 15
-
-#: A modal is opened before the command is acknowledged, which Slack awaits for 3 s.
-VIEW_TIMEOUT_S = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,9 +60,8 @@ class Services:
     jobs: JobQueue
     ephemeral_replies: EphemeralReplies
     maxcomputes: MaxComputeClients
-    slack: SlackMessages
-    views: SlackViews
-    slack_client: WebClient
+    workspaces: SlackWorkspaces
+    gateway: SlackGateway  #: to the one workspace, or to that of `of_team`
     installations: Installations | None  #: None: one workspace, by its token
     metrics: Metrics
     clock: Callable[[], datetime]
@@ -100,9 +86,17 @@ class Services:
         audit = _audit(settings, rules, redis, metrics)
         outbox = Outbox(redis)
         rate_limiter = RateLimiter(redis)
-        token = settings.slack_bot_token
-        slack_client = _web_client(settings, metrics, token=token, timeout_s=SLACK_TIMEOUT_S)
-        view_client = _web_client(settings, metrics, token=token, timeout_s=VIEW_TIMEOUT_S)
+        message_leases = MessageLeases(redis)
+        installations = _installations(settings, redis)
+        workspaces = SlackWorkspaces(
+            settings,
+            redis,
+            installations=installations,
+            leases=message_leases,
+            rate_limiter=rate_limiter,
+            audit=audit,
+            metrics=metrics,
+        )
         return cls(
             settings=settings,
             rules=rules,
@@ -112,7 +106,7 @@ class Services:
             locks=ProjectLocks(redis),
             memberships=Memberships(redis),
             outbox=outbox,
-            message_leases=MessageLeases(redis),
+            message_leases=message_leases,
             rate_limiter=rate_limiter,
             sweeps=Sweeps(redis),
             subscriptions=Subscriptions(redis),
@@ -123,10 +117,9 @@ class Services:
             jobs=JobQueue(redis),
             ephemeral_replies=EphemeralReplies(redis, outbox),
             maxcomputes=MaxComputeClients(settings, rules, rate_limiter, metrics),
-            slack=SlackMessages(slack_client),
-            views=SlackViews(view_client),
-            slack_client=slack_client,
-            installations=_installations(settings, redis),
+            workspaces=workspaces,
+            gateway=workspaces.only,
+            installations=installations,
             metrics=metrics,
             clock=clock or redis_clock(redis),
         )
@@ -134,42 +127,17 @@ class Services:
     def of_team(self, team_id: str) -> "Services":
         """Return the services that speak to Slack for a workspace, by its token of this moment.
 
-        Where one workspace has given its token, these themselves. Who has not installed the app,
-        or not any more, is spoken to by a client that refuses: `not_installed`.
+        Where one workspace has given its token, these themselves.
         """
         if self.installations is None:
             return self
-        slack_client, view_client = self._clients_of(self.installations, team_id)
-        return replace(
-            self,
-            slack_client=slack_client,
-            slack=SlackMessages(slack_client),
-            views=SlackViews(view_client),
-        )
+        return replace(self, gateway=self.workspaces.of(team_id))
 
     def of_every_team(self) -> "list[Services]":
         """Return the services of each workspace that may install the app, or just these."""
         if self.installations is None:
             return [self]
         return [self.of_team(team_id) for team_id in self.settings.slack_teams]
-
-    def _clients_of(
-        self, installations: Installations, team_id: str
-    ) -> tuple[WebClient, WebClient]:
-        """Return a patient client and a quick one."""
-        try:
-            token = installations.of_workspace(team_id).bot_token or ""
-        except NotInstalledError:
-            return RefusingClient("not_installed"), RefusingClient("not_installed")
-        except UnreadableError as error:
-            # Whoever mends the keys in time loses nothing: it is tried again.
-            log.error("%s", error)  # noqa: TRY400  -- no trace
-            return RefusingClient("service_unavailable"), RefusingClient("service_unavailable")
-
-        def client(timeout_s: int) -> WebClient:
-            return _web_client(self.settings, self.metrics, token=token, timeout_s=timeout_s)
-
-        return client(SLACK_TIMEOUT_S), client(VIEW_TIMEOUT_S)
 
     @property
     def maxcompute(self) -> Client:
@@ -215,13 +183,3 @@ def _installations(settings: Settings, redis: Redis) -> Installations | None:
     if not settings.has_many_workspaces:
         return None
     return Installations(redis, TokenCipher(settings.encryption_keys), allowed=settings.slack_teams)
-
-
-def _web_client(settings: Settings, metrics: Metrics, *, token: str, timeout_s: int) -> WebClient:
-    return MeasuredClient(
-        metrics=metrics,
-        token=token,
-        base_url=settings.slack_api_url,
-        timeout=timeout_s,
-        retry_handlers=[],
-    )

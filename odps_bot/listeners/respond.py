@@ -8,8 +8,7 @@ from odps_bot.commands import Answer, Request
 from odps_bot.messages import Message, Modal
 from odps_bot.messages.replies import ephemeral
 from odps_bot.services import Services
-from odps_bot.slack.api.calls import SlackError
-from odps_bot.slack.fallbacks import send_first_accepted
+from odps_bot.slack.errors import SlackError
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +29,7 @@ def open_modal(form: Modal, request: Request, services: Services) -> Message | N
     if not request.trigger_id:
         return ephemeral.problem(NO_MODAL)
     try:
-        services.of_team(request.team_id).views.open(request.trigger_id, form.view)
+        services.of_team(request.team_id).gateway.open_modal(request.trigger_id, form)
     except (SlackError, RedisError) as error:
         log.warning("a form was not opened: %s", error)
         return ephemeral.problem(NO_MODAL)
@@ -43,24 +42,11 @@ def _give(message: Message, request: Request, services: Services) -> None:
         services.ephemeral_replies.give(request.interaction_id, message)
         services.jobs.deliver()
     except RedisError:
-        _say_directly(message, request, services)
+        _reply_without_redis(message, request, services)
 
 
-def _say_directly(message: Message, request: Request, services: Services) -> None:
-    slack = services.slack
-
-    def say(form: Message) -> None:
-        if request.response_url:
-            slack.answer(request.response_url, form)
-        elif request.channel_id:
-            slack.post_ephemeral(
-                request.channel_id, request.user_id, form, thread_ts=request.thread_ts
-            )
-        else:
-            # In the App Home nothing else can be said.
-            slack.post(request.user_id, form, thread_ts=None, label={"kind": "answer"})
-
+def _reply_without_redis(message: Message, request: Request, services: Services) -> None:
     try:
-        send_first_accepted(say, [message])
+        services.gateway.reply_ephemeral(request.address, [message], is_redis_there=False)
     except SlackError as error:
         log.warning("an answer was not given: %s", error)

@@ -21,20 +21,30 @@ SUBMIT_RUN = "workers.jobs.submit_run.submit_run"
 POLL_RUN = "workers.jobs.poll_run.poll_run"
 SWEEP_PROJECT = "workers.jobs.sweep_project.sweep_project"
 DELIVER = "workers.jobs.deliver.deliver"
+ANSWER_INQUIRIES = "workers.jobs.answer_inquiries.answer_inquiries"
 SEND_FILE = "workers.jobs.send_file.send_file"
 REFRESH_MEMBERSHIPS = "workers.jobs.refresh_memberships.refresh_memberships"
 
-JOBS = (SUBMIT_RUN, POLL_RUN, SWEEP_PROJECT, DELIVER, SEND_FILE, REFRESH_MEMBERSHIPS)
+JOBS = (
+    SUBMIT_RUN,
+    POLL_RUN,
+    SWEEP_PROJECT,
+    DELIVER,
+    ANSWER_INQUIRIES,
+    SEND_FILE,
+    REFRESH_MEMBERSHIPS,
+)
 
 #: Workers take from them in turn.
 QUEUES = (
     "odps-bot-submit",
     "odps-bot-watch",
     "odps-bot-deliver",
+    "odps-bot-answer",
     "odps-bot-follow",
     "odps-bot-files",
 )
-SUBMIT_QUEUE, WATCH_QUEUE, DELIVER_QUEUE, FOLLOW_QUEUE, FILES_QUEUE = QUEUES
+SUBMIT_QUEUE, WATCH_QUEUE, DELIVER_QUEUE, ANSWER_QUEUE, FOLLOW_QUEUE, FILES_QUEUE = QUEUES
 
 #: RQ ends a job after this, before any lease that it has taken is over.
 JOB_TIMEOUT = timedelta(minutes=1)
@@ -49,8 +59,8 @@ JOB_LIFE = timedelta(days=1)
 #: RQ's registry of parked jobs knows whole seconds.
 RESOLUTION = timedelta(seconds=1)
 
-#: Nothing more is booked to deliver while this many such jobs wait: each empties the outbox.
-WAITING_DELIVERIES = 2
+#: No more such jobs are booked while this many wait: each takes all that is due in the outbox.
+WAITING_ROUNDS = 2
 
 
 class JobQueue:
@@ -91,8 +101,11 @@ class JobQueue:
 
     def deliver(self) -> None:
         """Book the delivery of whatever waits in the outbox."""
-        if self._queues[DELIVER_QUEUE].count < WAITING_DELIVERIES:
-            self._enqueue(DELIVER_QUEUE, DELIVER, "deliver", {})
+        self._enqueue_round(DELIVER_QUEUE, DELIVER)
+
+    def answer_inquiries(self) -> None:
+        """Book the answers to what people have asked."""
+        self._enqueue_round(ANSWER_QUEUE, ANSWER_INQUIRIES)
 
     def send_file(self, kind: str, run_id: str, *, after: timedelta = timedelta(0)) -> None:
         """Book the sending of a run's result as a file or a chart."""
@@ -130,6 +143,10 @@ class JobQueue:
         one books again must not have the same moment, or it would be taken for the job itself.
         """
         return self._epoch_s() + (max(after, RESOLUTION) if after else after).total_seconds()
+
+    def _enqueue_round(self, queue: str, job: str) -> None:
+        if self._queues[queue].count < WAITING_ROUNDS:
+            self._enqueue(queue, job, job.rpartition(".")[2], {})
 
     def _enqueue(
         self,

@@ -35,13 +35,11 @@ class NotificationKind(StrEnum):
     CARD_REFRESH = "moved"  #: the card, because its progress has changed
 
 
-#: What is always told in the end; the others may be dropped for want of budget.
-GUARANTEED = tuple(
-    kind
-    for kind in NotificationKind
-    if kind not in {NotificationKind.CARD_REFRESH, NotificationKind.PROGRESS}
-)
+#: What may be dropped where Slack's limits leave no room; the others are always told in the end.
 BEST_EFFORT = (NotificationKind.PROGRESS, NotificationKind.CARD_REFRESH)
+
+#: What is ready for Slack: MaxCompute must be asked before an inquiry is answered.
+DELIVERED = tuple(kind for kind in NotificationKind if kind is not NotificationKind.INQUIRY)
 
 #: So many entries are put by one script, so that Redis is never busy for long.
 ENQUEUED_AT_ONCE = 500

@@ -8,7 +8,7 @@ from odps_bot.maxcompute.pai_command import parse_pai_command
 from odps_bot.maxcompute.statements import is_script
 from odps_bot.runs import Estimate, Run, Telling, polling
 from odps_bot.services import Services
-from workers.submission.estimates import NoEstimate, poll_estimate
+from workers.polling.estimates import NoEstimate, poll_estimate
 from workers.submission.queued_run import change_queued
 
 #: MaxCompute is asked again after this.

@@ -49,7 +49,7 @@ class Visitor:
         self.acts = 0
         who = AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1")
         self.app = App(
-            client=services.slack_client,
+            client=services.gateway._client,
             authorize=lambda: who,
             process_before_response=True,
             token_verification_enabled=False,
@@ -112,7 +112,7 @@ def views() -> Views:
 
 @pytest.fixture
 def visitor(services: Services, views: Views, bot: Any) -> Visitor:
-    object.__setattr__(services, "views", views)
+    services.gateway._quick_views = views
     return Visitor(services, bot)
 
 

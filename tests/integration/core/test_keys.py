@@ -153,7 +153,7 @@ def use(redis: Redis, make_run: MakeRun) -> None:
     EventDeduplicator(redis).begin("ask1")
     redis.set(keys.PULSE, 1, nx=True, px=1_000)
     redis.set(keys.MEMORY, "a token")
-    UnsupportedBlocks(redis).remember("plan")
+    UnsupportedBlocks(redis).remember([Message("", [{"type": "plan"}])])
     Questions(redis).ask(run.run_id, "U1", "ask1")
     PreferenceStore(redis).choose_project("T1", "U1", "p")
     Homes(redis).open("T1", "U1", now=run.requested_at)
