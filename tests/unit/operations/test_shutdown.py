@@ -62,4 +62,4 @@ def test_when_its_time_is_over_it_ends_whatever_it_is_at(caplog: pytest.LogCaptu
 
         assert ends.has_ended.wait(5)
     assert ends.statuses == [143]
-    assert "others take over" in caplog.text
+    assert "other processes take over" in caplog.text
