@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import requests
 
-from benchmarks.client.recorded_answers import Ids
+from benchmarks.client.recorded_responses import Ids
 
 
 class BareClient:

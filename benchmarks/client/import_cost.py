@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-from benchmarks.client.recorded_answers import Ids
+from benchmarks.client.recorded_responses import Ids
 
 #: What programs write, by the name of the client.
 IMPORTS = {

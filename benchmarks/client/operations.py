@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.client import ours, pyodps
-from benchmarks.client.recorded_answers import AT_ONCE, Ids
+from benchmarks.client.recorded_responses import AT_ONCE, Ids
 from odps_bot.maxcompute import Client
 
 _TASK = "AnonymousSQLTask"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from benchmarks.client.recorded_answers import Ids, id_with_rows
+from benchmarks.client.recorded_responses import Ids, id_with_rows
 from odps_bot.maxcompute import AccessKey, Client, Instance, InstanceFailedError, StaticCredentials
 
 _SOON = timedelta(milliseconds=10)

@@ -6,7 +6,7 @@ from typing import Any
 from odps import ODPS  # type: ignore[import-untyped]
 from odps.errors import ODPSError  # type: ignore[import-untyped]
 
-from benchmarks.client.recorded_answers import Ids, id_with_rows
+from benchmarks.client.recorded_responses import Ids, id_with_rows
 
 _SOON = 0.01  # seconds
 

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
-from benchmarks.client.recorded_answers import RecordedService
+from benchmarks.client.recorded_responses import RecordedService
 
 _BASE_PATH = "/api"
 

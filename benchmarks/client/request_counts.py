@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.client import ours, pyodps
 from benchmarks.client.operations import EXECUTE_TO_ROWS, OPERATIONS
-from benchmarks.client.recorded_answers import Ids
+from benchmarks.client.recorded_responses import Ids
 from benchmarks.client.recorded_server import RecordedServer
 from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Pace
 
@@ -35,8 +35,8 @@ def count_requests() -> Iterator[RequestCount]:
     for operation in OPERATIONS:
         yield RequestCount(
             operation.name,
-            _with_recorded_answers(ours.connect, operation.ours),
-            _with_recorded_answers(pyodps.connect, operation.pyodps),
+            _with_recorded_responses(ours.connect, operation.ours),
+            _with_recorded_responses(pyodps.connect, operation.pyodps),
         )
     for operation in EXECUTE_TO_ROWS:
         yield RequestCount(
@@ -49,7 +49,7 @@ def count_requests() -> Iterator[RequestCount]:
 # Each count has a server of its own: PyODPS remembers what a server has said for all clients.
 
 
-def _with_recorded_answers(connect: Callable[..., Any], ask: Ask) -> Requests:
+def _with_recorded_responses(connect: Callable[..., Any], ask: Ask) -> Requests:
     with RecordedServer() as server:
         return _count(lambda: connect(server.endpoint), ask, lambda: server.service.requests)
 

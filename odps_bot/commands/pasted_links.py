@@ -13,7 +13,7 @@ from odps_bot.commands.projects import allowed_project
 from odps_bot.commands.request import Request
 from odps_bot.config.parsers import PROJECT_NAME
 from odps_bot.errors import CommandError
-from odps_bot.maxcompute.signing import region_of
+from odps_bot.maxcompute.http.signing import region_of
 from odps_bot.messages import text as t
 from odps_bot.services import Services
 from odps_bot.settings import Settings

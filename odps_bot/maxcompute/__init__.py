@@ -10,19 +10,6 @@ Instants are aware UTC `datetime`, durations `timedelta`. Errors: see `odps_bot.
 """
 
 from odps_bot.maxcompute.client import Client
-from odps_bot.maxcompute.credentials import (
-    AccessKey,
-    BearerToken,
-    BearerTokenFile,
-    Credentials,
-    CredentialsProvider,
-    RotatingCredentials,
-    SdkCredentials,
-    StaticCredentials,
-    credentials_from_environ,
-)
-from odps_bot.maxcompute.data_types import Column, DataType
-from odps_bot.maxcompute.details import SqlCost, TaskCost, TaskSummary, Worker
 from odps_bot.maxcompute.errors import (
     AlreadyTerminatedError,
     AmbiguousSubmitError,
@@ -43,9 +30,24 @@ from odps_bot.maxcompute.errors import (
     ThrottledError,
     WaitTimeoutError,
 )
-from odps_bot.maxcompute.gate import RequestGate
+from odps_bot.maxcompute.http.credentials import (
+    AccessKey,
+    BearerToken,
+    BearerTokenFile,
+    Credentials,
+    CredentialsProvider,
+    RotatingCredentials,
+    SdkCredentials,
+    StaticCredentials,
+    credentials_from_environ,
+)
+from odps_bot.maxcompute.http.instrumentation import RequestObserver
+from odps_bot.maxcompute.http.retries import RetryPolicy
+from odps_bot.maxcompute.http.throttle import RequestGate
 from odps_bot.maxcompute.instance import Instance
-from odps_bot.maxcompute.models import (
+from odps_bot.maxcompute.models.data_types import Column, DataType
+from odps_bot.maxcompute.models.details import SqlCost, TaskCost, TaskSummary, Worker
+from odps_bot.maxcompute.models.instances import (
     InstanceSource,
     InstanceStatus,
     InstanceSummary,
@@ -57,12 +59,10 @@ from odps_bot.maxcompute.models import (
     TaskStatus,
     TaskStatuses,
 )
-from odps_bot.maxcompute.observing import RequestObserver
-from odps_bot.maxcompute.results import Cell, ResultTable, TaskResult
-from odps_bot.maxcompute.retries import RetryPolicy
+from odps_bot.maxcompute.models.results import Cell, ResultTable, TaskResult
+from odps_bot.maxcompute.models.values import Value
 from odps_bot.maxcompute.task import Task
-from odps_bot.maxcompute.tunnel import ResultDownload
-from odps_bot.maxcompute.values import Value
+from odps_bot.maxcompute.tunnel.download import ResultDownload
 from odps_bot.maxcompute.xflow import XFlowAction, XFlows, XFlowSource
 
 __all__ = [

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TypedDict, Unpack
 
 from odps_bot import __version__
-from odps_bot.maxcompute import answers
-from odps_bot.maxcompute.credentials import CredentialsProvider
-from odps_bot.maxcompute.details import SqlCost
-from odps_bot.maxcompute.documents import SqlJob, sql_job_document
 from odps_bot.maxcompute.errors import AmbiguousSubmitError, NotFoundError
-from odps_bot.maxcompute.gate import RequestGate
+from odps_bot.maxcompute.http.credentials import CredentialsProvider
+from odps_bot.maxcompute.http.instrumentation import RequestObserver
+from odps_bot.maxcompute.http.retries import RetryPolicy
+from odps_bot.maxcompute.http.signing import region_of
+from odps_bot.maxcompute.http.throttle import RequestGate
+from odps_bot.maxcompute.http.transport import DEFAULT_MOST_BYTES, Transport
 from odps_bot.maxcompute.instance import (
     SQL_COST_TASK,
     SQL_TASK,
@@ -20,13 +21,12 @@ from odps_bot.maxcompute.instance import (
 )
 from odps_bot.maxcompute.listing import PAGE_SIZE, instance_filters, list_pages, newest_first
 from odps_bot.maxcompute.logview import DEFAULT_LIFE, LogviewAddresses
-from odps_bot.maxcompute.models import InstanceStatus, InstanceSummary, QueueingInfo
-from odps_bot.maxcompute.observing import RequestObserver
-from odps_bot.maxcompute.retries import RetryPolicy
-from odps_bot.maxcompute.signing import region_of
+from odps_bot.maxcompute.models import responses as answers
+from odps_bot.maxcompute.models.details import SqlCost
+from odps_bot.maxcompute.models.documents import SqlJob, sql_job_document
+from odps_bot.maxcompute.models.instances import InstanceStatus, InstanceSummary, QueueingInfo
 from odps_bot.maxcompute.submission import submit
-from odps_bot.maxcompute.transport import DEFAULT_MOST_BYTES, Transport
-from odps_bot.maxcompute.tunnel import Tunnel
+from odps_bot.maxcompute.tunnel.download import Tunnel
 from odps_bot.maxcompute.xflow import XFlows
 
 

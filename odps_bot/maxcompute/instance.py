@@ -5,17 +5,19 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from odps_bot.maxcompute import answers
-from odps_bot.maxcompute.details import SqlCost, read_sql_cost
-from odps_bot.maxcompute.documents import STOP
 from odps_bot.maxcompute.errors import (
     InstanceFailedError,
     InvalidInstanceIdError,
     InvalidRequestError,
     MalformedResponseError,
 )
+from odps_bot.maxcompute.http.transport import Request, Response
+from odps_bot.maxcompute.http.wire import parse_http_date
 from odps_bot.maxcompute.logview import DEFAULT_LIFE
-from odps_bot.maxcompute.models import (
+from odps_bot.maxcompute.models import responses as answers
+from odps_bot.maxcompute.models.details import SqlCost, read_sql_cost
+from odps_bot.maxcompute.models.documents import STOP
+from odps_bot.maxcompute.models.instances import (
     InstanceSource,
     InstanceStatus,
     QueueingInfo,
@@ -24,12 +26,10 @@ from odps_bot.maxcompute.models import (
     TaskStatus,
     TaskStatuses,
 )
-from odps_bot.maxcompute.results import TaskResult
+from odps_bot.maxcompute.models.results import TaskResult
 from odps_bot.maxcompute.task import Task
-from odps_bot.maxcompute.transport import Request, Response
-from odps_bot.maxcompute.tunnel import ResultDownload, open_download
+from odps_bot.maxcompute.tunnel.download import ResultDownload, open_download
 from odps_bot.maxcompute.waiting import Wait
-from odps_bot.maxcompute.wire import parse_http_date
 
 if TYPE_CHECKING:
     from odps_bot.maxcompute.client import Client

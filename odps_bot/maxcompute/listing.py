@@ -7,8 +7,8 @@ from itertools import islice
 from typing import TypeVar
 
 from odps_bot.maxcompute.errors import InvalidArgumentError, MalformedResponseError
-from odps_bot.maxcompute.models import InstanceStatus, InstanceSummary
-from odps_bot.maxcompute.transport import Request, Transport
+from odps_bot.maxcompute.http.transport import Request, Transport
+from odps_bot.maxcompute.models.instances import InstanceStatus, InstanceSummary
 
 T = TypeVar("T")
 

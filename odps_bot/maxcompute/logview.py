@@ -4,11 +4,11 @@ import re
 from datetime import timedelta
 from urllib.parse import quote
 
-from odps_bot.maxcompute.answers import read_token
-from odps_bot.maxcompute.documents import logview_policy_document
 from odps_bot.maxcompute.errors import InvalidArgumentError, NotFoundError
-from odps_bot.maxcompute.transport import Request, Transport
-from odps_bot.maxcompute.wire import decode
+from odps_bot.maxcompute.http.transport import Request, Transport
+from odps_bot.maxcompute.http.wire import decode
+from odps_bot.maxcompute.models.documents import logview_policy_document
+from odps_bot.maxcompute.models.responses import read_token
 
 DEFAULT_LOGVIEW_HOST = "http://logview.aliyun.com"
 DEFAULT_JOB_INSIGHT_HOST = "https://maxcompute.console.aliyun.com"

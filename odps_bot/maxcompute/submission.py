@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from odps_bot.maxcompute.answers import read_task_results
 from odps_bot.maxcompute.errors import (
     AmbiguousSubmitError,
     ApiError,
@@ -12,9 +11,10 @@ from odps_bot.maxcompute.errors import (
     MalformedResponseError,
     ServerError,
 )
+from odps_bot.maxcompute.http.transport import Request, Response
 from odps_bot.maxcompute.instance import Instance
-from odps_bot.maxcompute.results import TaskResult
-from odps_bot.maxcompute.transport import Request, Response
+from odps_bot.maxcompute.models.responses import read_task_results
+from odps_bot.maxcompute.models.results import TaskResult
 
 if TYPE_CHECKING:
     from odps_bot.maxcompute.client import Client

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from odps_bot.maxcompute.answers import read_progress
-from odps_bot.maxcompute.details import (
+from odps_bot.maxcompute.errors import InvalidArgumentError
+from odps_bot.maxcompute.http.transport import Request, Response
+from odps_bot.maxcompute.http.wire import decode, parse_json_object
+from odps_bot.maxcompute.models.details import (
     TaskCost,
     TaskSummary,
     Worker,
@@ -13,11 +15,9 @@ from odps_bot.maxcompute.details import (
     read_warnings,
     read_workers,
 )
-from odps_bot.maxcompute.documents import info_document
-from odps_bot.maxcompute.errors import InvalidArgumentError
-from odps_bot.maxcompute.models import TaskProgress
-from odps_bot.maxcompute.transport import Request, Response
-from odps_bot.maxcompute.wire import decode, parse_json_object
+from odps_bot.maxcompute.models.documents import info_document
+from odps_bot.maxcompute.models.instances import TaskProgress
+from odps_bot.maxcompute.models.responses import read_progress
 
 if TYPE_CHECKING:
     from odps_bot.maxcompute.instance import Instance

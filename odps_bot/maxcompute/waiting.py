@@ -12,8 +12,8 @@ from odps_bot.maxcompute.errors import (
     MaxComputeError,
     WaitTimeoutError,
 )
-from odps_bot.maxcompute.models import InstanceStatus
-from odps_bot.maxcompute.refusals import is_clock_refused
+from odps_bot.maxcompute.http.error_responses import is_clock_refused
+from odps_bot.maxcompute.models.instances import InstanceStatus
 
 T = TypeVar("T")
 

@@ -6,16 +6,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
-from odps_bot.maxcompute.documents import XFlowJob, xflow_job_document
 from odps_bot.maxcompute.errors import (
     InvalidInstanceIdError,
     MalformedResponseError,
     NotFoundError,
 )
+from odps_bot.maxcompute.http.transport import Request
+from odps_bot.maxcompute.http.wire import parse_xml, text_at, whole_number
 from odps_bot.maxcompute.instance import Instance
+from odps_bot.maxcompute.models.documents import XFlowJob, xflow_job_document
 from odps_bot.maxcompute.submission import submit
-from odps_bot.maxcompute.transport import Request
-from odps_bot.maxcompute.wire import parse_xml, text_at, whole_number
 
 if TYPE_CHECKING:
     from odps_bot.maxcompute.client import Client

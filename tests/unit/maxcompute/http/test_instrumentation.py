@@ -2,7 +2,7 @@
 
 import pytest
 
-from odps_bot.maxcompute.observing import operation_of
+from odps_bot.maxcompute.http.instrumentation import operation_of
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from odps_bot.maxcompute import (
     ServerError,
     ThrottledError,
 )
-from odps_bot.maxcompute.refusals import read_error
+from odps_bot.maxcompute.http.error_responses import read_error
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -12,7 +12,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from odps_bot.maxcompute.credentials import CredentialsProvider
 from odps_bot.maxcompute.errors import (
     ApiError,
     AuthenticationError,
@@ -21,15 +20,16 @@ from odps_bot.maxcompute.errors import (
     MalformedResponseError,
     ThrottledError,
 )
-from odps_bot.maxcompute.gate import OpenGate, RequestGate
-from odps_bot.maxcompute.observing import RequestObserver, operation_of
-from odps_bot.maxcompute.refusals import is_v4_refused, read_error, server_time
-from odps_bot.maxcompute.retries import RetryPolicy
-from odps_bot.maxcompute.signing import SigningKeys, canonical_string, credential_headers
-from odps_bot.maxcompute.wire import format_http_date
+from odps_bot.maxcompute.http.credentials import CredentialsProvider
+from odps_bot.maxcompute.http.error_responses import is_v4_refused, read_error, server_time
+from odps_bot.maxcompute.http.instrumentation import RequestObserver, operation_of
+from odps_bot.maxcompute.http.retries import RetryPolicy
+from odps_bot.maxcompute.http.signing import SigningKeys, canonical_string, credential_headers
+from odps_bot.maxcompute.http.throttle import OpenGate, RequestGate
+from odps_bot.maxcompute.http.wire import format_http_date
 
 if TYPE_CHECKING:
-    from odps_bot.maxcompute.sessions import Answer, ThreadSessions
+    from odps_bot.maxcompute.http.sessions import Answer, ThreadSessions
 
 log = logging.getLogger(__name__)
 
@@ -253,7 +253,7 @@ class Transport:
         if self._sessions is None:
             # Loaded as late as this because `requests` costs more than the rest of the client, and
             # who makes a client need not ask anything: the bot leaves that to its workers.
-            from odps_bot.maxcompute.sessions import ThreadSessions  # noqa: PLC0415  -- see above
+            from odps_bot.maxcompute.http.sessions import ThreadSessions  # noqa: PLC0415  -- see above
 
             with self._opening:  # threads may send their first requests at once
                 if self._sessions is None:

@@ -11,9 +11,19 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from odps_bot.maxcompute.data_types import STRING, Column, DataType, parse_data_type
 from odps_bot.maxcompute.errors import MalformedResponseError
-from odps_bot.maxcompute.models import (
+from odps_bot.maxcompute.http.wire import (
+    decode,
+    number,
+    parse_http_date,
+    parse_json,
+    parse_json_object,
+    parse_xml,
+    text_at,
+    whole_number,
+)
+from odps_bot.maxcompute.models.data_types import STRING, Column, DataType, parse_data_type
+from odps_bot.maxcompute.models.instances import (
     InstanceSource,
     InstanceStatus,
     InstanceSummary,
@@ -25,17 +35,7 @@ from odps_bot.maxcompute.models import (
     TaskStatus,
     TaskStatuses,
 )
-from odps_bot.maxcompute.results import TaskResult
-from odps_bot.maxcompute.wire import (
-    decode,
-    number,
-    parse_http_date,
-    parse_json,
-    parse_json_object,
-    parse_xml,
-    text_at,
-    whole_number,
-)
+from odps_bot.maxcompute.models.results import TaskResult
 
 _TRUNCATED = {"FULL": False, "TRUNCATED": True}
 

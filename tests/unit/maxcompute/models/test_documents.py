@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odps_bot.maxcompute import InvalidArgumentError
-from odps_bot.maxcompute.documents import SqlJob, logview_policy_document, sql_job_document
+from odps_bot.maxcompute.models.documents import SqlJob, logview_policy_document, sql_job_document
 
 SQL = st.text(
     st.characters(min_codepoint=0x20, exclude_categories=("Cs", "Cn")) | st.sampled_from("\t\n\r")

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from odps_bot.maxcompute.credentials import AccessKey, BearerToken
-from odps_bot.maxcompute.signing import (
+from odps_bot.maxcompute.http.credentials import AccessKey, BearerToken
+from odps_bot.maxcompute.http.signing import (
     SigningKeys,
     authorization,
     canonical_string,

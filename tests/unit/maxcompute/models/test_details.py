@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odps_bot.maxcompute import MalformedResponseError, SqlCost, TaskCost
-from odps_bot.maxcompute.details import (
+from odps_bot.maxcompute.models.details import (
     read_detail,
     read_sql_cost,
     read_summary,

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from odps_bot.maxcompute import StageProgress, TaskProgress
-from odps_bot.maxcompute.answers import read_progress
+from odps_bot.maxcompute.models.responses import read_progress
 
 RECORDED = b"""<?xml version="1.0" encoding="UTF-8"?>
 <Progress>

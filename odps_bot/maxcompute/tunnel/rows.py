@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeAlias
 
-from odps_bot.maxcompute.checksum import crc32c
-from odps_bot.maxcompute.data_types import Column, DataType
 from odps_bot.maxcompute.errors import MalformedResponseError
-from odps_bot.maxcompute.values import Value, value_of
+from odps_bot.maxcompute.models.data_types import Column, DataType
+from odps_bot.maxcompute.models.values import Value, value_of
+from odps_bot.maxcompute.tunnel.checksum import crc32c
 
 _END_OF_ROW = 33553408
 _COUNT = 33554430

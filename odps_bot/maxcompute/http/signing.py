@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from odps_bot.maxcompute.credentials import AccessKey, BearerToken, Credentials
+from odps_bot.maxcompute.http.credentials import AccessKey, BearerToken, Credentials
 
 _V4 = "aliyun_v4"
 _SIGNED_HEADERS = ("content-md5", "content-type", "date")

@@ -14,7 +14,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from odps_bot.maxcompute import MalformedResponseError
-from odps_bot.maxcompute.answers import (
+from odps_bot.maxcompute.http.error_responses import read_error, server_time
+from odps_bot.maxcompute.http.wire import parse_xml
+from odps_bot.maxcompute.models.data_types import Column, parse_data_type
+from odps_bot.maxcompute.models.details import (
+    read_detail,
+    read_sql_cost,
+    read_summary,
+    read_warnings,
+    read_workers,
+)
+from odps_bot.maxcompute.models.instances import TaskState
+from odps_bot.maxcompute.models.responses import (
     read_instance_status,
     read_instances,
     read_progress,
@@ -25,21 +36,10 @@ from odps_bot.maxcompute.answers import (
     read_task_statuses,
     read_token,
 )
-from odps_bot.maxcompute.csv_lines import csv_line
-from odps_bot.maxcompute.data_types import Column, parse_data_type
-from odps_bot.maxcompute.details import (
-    read_detail,
-    read_sql_cost,
-    read_summary,
-    read_warnings,
-    read_workers,
-)
-from odps_bot.maxcompute.models import TaskState
-from odps_bot.maxcompute.records import read_rows
-from odps_bot.maxcompute.refusals import read_error, server_time
-from odps_bot.maxcompute.results import TaskResult
-from odps_bot.maxcompute.values import value_of
-from odps_bot.maxcompute.wire import parse_xml
+from odps_bot.maxcompute.models.results import TaskResult
+from odps_bot.maxcompute.models.values import value_of
+from odps_bot.maxcompute.tunnel.csv_lines import csv_line
+from odps_bot.maxcompute.tunnel.rows import read_rows
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odps_bot.maxcompute import Column, DataType, MalformedResponseError, TaskResult
-from odps_bot.maxcompute.answers import read_task_results
-from odps_bot.maxcompute.data_types import parse_data_type
-from odps_bot.maxcompute.values import value_of
+from odps_bot.maxcompute.models.data_types import parse_data_type
+from odps_bot.maxcompute.models.responses import read_task_results
+from odps_bot.maxcompute.models.values import value_of
 
 BIGINT, STRING = DataType("bigint"), DataType("string")
 

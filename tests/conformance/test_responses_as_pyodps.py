@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from odps.models import Instance as PyodpsInstance
 
 from odps_bot.maxcompute import InstanceFailedError, InstanceStatus
-from odps_bot.maxcompute.answers import read_progress
+from odps_bot.maxcompute.models.responses import read_progress
 
 TASK = "AnonymousSQLTask"
 

@@ -7,10 +7,10 @@ from datetime import tzinfo
 from itertools import islice
 from typing import TypeAlias
 
-from odps_bot.maxcompute.data_types import STRING, Column
 from odps_bot.maxcompute.errors import MalformedResponseError
-from odps_bot.maxcompute.models import TaskState
-from odps_bot.maxcompute.values import Value, value_of
+from odps_bot.maxcompute.models.data_types import STRING, Column
+from odps_bot.maxcompute.models.instances import TaskState
+from odps_bot.maxcompute.models.values import Value, value_of
 
 Cell: TypeAlias = str | None  #: text as MaxCompute writes it; None for NULL
 

@@ -11,9 +11,9 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
-from odps_bot.maxcompute.data_types import STRING, DataType
 from odps_bot.maxcompute.errors import MalformedResponseError
-from odps_bot.maxcompute.wire import whole_characters
+from odps_bot.maxcompute.http.wire import whole_characters
+from odps_bot.maxcompute.models.data_types import STRING, DataType
 
 Value: TypeAlias = Any
 """int, float, Decimal, bool, str, bytes, date, datetime, timedelta, list, dict; None for NULL."""

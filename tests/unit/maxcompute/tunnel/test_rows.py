@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odps_bot.maxcompute import Column, MalformedResponseError
-from odps_bot.maxcompute.checksum import crc32c
-from odps_bot.maxcompute.data_types import parse_data_type
-from odps_bot.maxcompute.records import read_rows
+from odps_bot.maxcompute.models.data_types import parse_data_type
+from odps_bot.maxcompute.tunnel.checksum import crc32c
+from odps_bot.maxcompute.tunnel.rows import read_rows
 
 #: Recorded from PyODPS 0.13.2's writer.
 RECORDED = bytes.fromhex(

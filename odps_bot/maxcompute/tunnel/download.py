@@ -8,18 +8,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, TextIO
 from urllib.parse import urlsplit
 
-from odps_bot.maxcompute.csv_lines import csv_line
-from odps_bot.maxcompute.data_types import Column, parse_data_type
 from odps_bot.maxcompute.errors import (
     ConnectionFailedError,
     InvalidArgumentError,
     MalformedResponseError,
     PermissionDeniedError,
 )
-from odps_bot.maxcompute.records import read_rows
-from odps_bot.maxcompute.transport import Request, Transport
-from odps_bot.maxcompute.values import Value
-from odps_bot.maxcompute.wire import decode, parse_json_object, whole_number
+from odps_bot.maxcompute.http.transport import Request, Transport
+from odps_bot.maxcompute.http.wire import decode, parse_json_object, whole_number
+from odps_bot.maxcompute.models.data_types import Column, parse_data_type
+from odps_bot.maxcompute.models.values import Value
+from odps_bot.maxcompute.tunnel.csv_lines import csv_line
+from odps_bot.maxcompute.tunnel.rows import read_rows
 
 if TYPE_CHECKING:
     from odps_bot.maxcompute.instance import Instance

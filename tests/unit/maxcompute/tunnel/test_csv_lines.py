@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot.maxcompute.csv_lines import csv_line
+from odps_bot.maxcompute.tunnel.csv_lines import csv_line
 
 
 @pytest.mark.parametrize(

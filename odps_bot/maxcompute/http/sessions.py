@@ -15,7 +15,7 @@ import requests
 import urllib3
 
 from odps_bot.maxcompute.errors import InvalidArgumentError
-from odps_bot.maxcompute.failures import connection_failed
+from odps_bot.maxcompute.http.connection_errors import connection_failed
 
 _CHUNK_BYTES = 64 * 1024
 

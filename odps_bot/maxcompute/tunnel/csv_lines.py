@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 
-from odps_bot.maxcompute.values import Value
+from odps_bot.maxcompute.models.values import Value
 
 
 def csv_line(values: Iterable[Value]) -> str:

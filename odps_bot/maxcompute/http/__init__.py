@@ -1,0 +1,1 @@
+"""Signed requests to the REST API, and how they fail."""

@@ -1,0 +1,1 @@
+"""What MaxCompute returns and takes, as values; pure."""
