@@ -43,7 +43,7 @@ from odps_bot.maxcompute.http.credentials import (
 )
 from odps_bot.maxcompute.http.instrumentation import RequestObserver
 from odps_bot.maxcompute.http.retries import RetryPolicy
-from odps_bot.maxcompute.http.throttle import RequestGate
+from odps_bot.maxcompute.http.throttle import Throttle
 from odps_bot.maxcompute.instance import Instance
 from odps_bot.maxcompute.models.data_types import Column, DataType
 from odps_bot.maxcompute.models.details import SqlCost, TaskCost, TaskSummary, Worker
@@ -95,7 +95,6 @@ __all__ = [
     "NotFoundError",
     "PermissionDeniedError",
     "QueueingInfo",
-    "RequestGate",
     "RequestObserver",
     "ResultDownload",
     "ResultTable",
@@ -115,6 +114,7 @@ __all__ = [
     "TaskStatus",
     "TaskStatuses",
     "TaskSummary",
+    "Throttle",
     "ThrottledError",
     "Value",
     "WaitTimeoutError",

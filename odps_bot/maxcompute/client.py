@@ -11,8 +11,8 @@ from odps_bot.maxcompute.http.credentials import CredentialsProvider
 from odps_bot.maxcompute.http.instrumentation import RequestObserver
 from odps_bot.maxcompute.http.retries import RetryPolicy
 from odps_bot.maxcompute.http.signing import region_of
-from odps_bot.maxcompute.http.throttle import RequestGate
-from odps_bot.maxcompute.http.transport import DEFAULT_MOST_BYTES, Transport
+from odps_bot.maxcompute.http.throttle import Throttle
+from odps_bot.maxcompute.http.transport import DEFAULT_MAX_RESPONSE_BYTES, Transport
 from odps_bot.maxcompute.instance import (
     SQL_COST_TASK,
     SQL_TASK,
@@ -21,7 +21,7 @@ from odps_bot.maxcompute.instance import (
 )
 from odps_bot.maxcompute.listing import PAGE_SIZE, instance_filters, list_pages, newest_first
 from odps_bot.maxcompute.logview import DEFAULT_LIFE, LogviewAddresses
-from odps_bot.maxcompute.models import responses as answers
+from odps_bot.maxcompute.models import responses
 from odps_bot.maxcompute.models.details import SqlCost
 from odps_bot.maxcompute.models.documents import SqlJob, sql_job_document
 from odps_bot.maxcompute.models.instances import InstanceStatus, InstanceSummary, QueueingInfo
@@ -72,8 +72,8 @@ class Client:
         retries: RetryPolicy | None = None,
         user_agent: str = f"odps-bot/{__version__}",
         clock: Callable[[], datetime] = utc_now,
-        most_answer_bytes: int = DEFAULT_MOST_BYTES,
-        gate: RequestGate | None = None,
+        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+        throttle: Throttle | None = None,
         observer: RequestObserver | None = None,
     ) -> None:
         self.project = project
@@ -89,8 +89,8 @@ class Client:
             retries=retries or RetryPolicy(),
             user_agent=user_agent,
             clock=clock,
-            most_bytes=most_answer_bytes,
-            gate=gate,
+            max_response_bytes=max_response_bytes,
+            throttle=throttle,
             observer=observer,
         )
         self.xflows = XFlows(self)
@@ -241,7 +241,7 @@ class Client:
             self.transport,
             ("projects", project or self.project, "instances"),
             filters,
-            read=answers.read_instances,
+            read=responses.parse_instances,
             limit=None if is_newest_first else limit,
             page_size=page_size,
         )
@@ -260,7 +260,7 @@ class Client:
         filters = instance_filters(status=status, only_own=only_own, quota_index=quota_index)
         path = ("projects", project or self.project, "cachedinstances")
         return list_pages(
-            self.transport, path, filters, read=answers.read_queueing_infos, limit=limit
+            self.transport, path, filters, read=responses.parse_queueing_infos, limit=limit
         )
 
     def find_instance_by_guid(

@@ -14,8 +14,8 @@ from odps_bot.maxcompute.errors import (
 from odps_bot.maxcompute.http.transport import Request, Response
 from odps_bot.maxcompute.http.wire import parse_http_date
 from odps_bot.maxcompute.logview import DEFAULT_LIFE
-from odps_bot.maxcompute.models import responses as answers
-from odps_bot.maxcompute.models.details import SqlCost, read_sql_cost
+from odps_bot.maxcompute.models import responses
+from odps_bot.maxcompute.models.details import SqlCost, parse_sql_cost
 from odps_bot.maxcompute.models.documents import STOP
 from odps_bot.maxcompute.models.instances import (
     InstanceSource,
@@ -82,7 +82,7 @@ class Instance:
 
     def _look(self, params: dict[str, str]) -> InstanceStatus:
         response = self._get(params)
-        status = answers.read_instance_status(response.body)
+        status = responses.parse_instance_status(response.body)
         start, end = (response.headers.get(f"x-odps-{edge}-time") for edge in ("start", "end"))
         self.owner = response.headers.get("x-odps-owner") or self.owner
         self.start_time = parse_http_date(start) or self.start_time
@@ -106,7 +106,7 @@ class Instance:
         """Return how the instance and its tasks stand."""
         if self._final_statuses is not None:
             return self._final_statuses
-        statuses = answers.read_task_statuses(self._get({"taskstatus": ""}).body)
+        statuses = responses.parse_task_statuses(self._get({"taskstatus": ""}).body)
         if statuses.is_terminated:
             self._is_terminated = True
             if statuses.tasks:
@@ -124,7 +124,7 @@ class Instance:
         """
         if self._results is not None:
             return self._results
-        results = answers.read_task_results(self._get({"result": ""}).body)
+        results = responses.parse_task_results(self._get({"result": ""}).body)
         if self._is_terminated:
             self._results = results
         return results
@@ -135,7 +135,7 @@ class Instance:
         Raises MalformedResponseError for every other instance.
         """
         result = self.get_task_results().get(SQL_COST_TASK)
-        return read_sql_cost(result.text if result else "")
+        return parse_sql_cost(result.text if result else "")
 
     def open_download(self, *, is_limited: bool | None = None) -> ResultDownload:
         """Return all rows of its SELECT, ready to be read, once it has succeeded.
@@ -156,12 +156,12 @@ class Instance:
     def get_source(self) -> InstanceSource:
         """Return what was submitted."""
         if self._source is None:
-            self._source = answers.read_source(self._get({"source": ""}).body)
+            self._source = responses.parse_source(self._get({"source": ""}).body)
         return self._source
 
     def get_queueing_info(self) -> QueueingInfo | None:
         """Return what the scheduler knows; None once it knows nothing any more."""
-        return answers.read_queueing_info(self._get({"cached": ""}).body)
+        return responses.parse_queueing_info(self._get({"cached": ""}).body)
 
     def stop(self) -> None:
         """Ask for its end, which comes later: then its tasks are Cancelled.
@@ -210,7 +210,7 @@ class Instance:
         wait = self._wait(interval, max_interval, timeout=timeout, patience=patience)
         wait.until_terminated(self.id, lambda: self.get_status(blocking=blocking))
         wait = self._wait(interval, max_interval, timeout=None, patience=patience)
-        if failure := wait.until_answered(self.id, self._failure):
+        if failure := wait.until_response(self.id, self._failure):
             raise failure
 
     def _wait(

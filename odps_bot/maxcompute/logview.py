@@ -8,7 +8,7 @@ from odps_bot.maxcompute.errors import InvalidArgumentError, NotFoundError
 from odps_bot.maxcompute.http.transport import Request, Transport
 from odps_bot.maxcompute.http.wire import decode
 from odps_bot.maxcompute.models.documents import logview_policy_document
-from odps_bot.maxcompute.models.responses import read_token
+from odps_bot.maxcompute.models.responses import parse_token
 
 DEFAULT_LOGVIEW_HOST = "http://logview.aliyun.com"
 DEFAULT_JOB_INSIGHT_HOST = "https://maxcompute.console.aliyun.com"
@@ -44,7 +44,7 @@ class LogviewAddresses:
                 params={"sign_bearer_token": ""},
                 body=body,
                 content_type="application/json",
-                is_harmless=True,
+                is_idempotent=True,
             )
         )
         if self._logview_host is None:
@@ -54,7 +54,7 @@ class LogviewAddresses:
             endpoint=self._transport.endpoint,
             project=project,
             instance_id=instance_id,
-            token=read_token(response.body),
+            token=parse_token(response.body),
         )
 
     def with_login(self, instance_id: str, *, project: str) -> str:

@@ -13,7 +13,7 @@ from odps_bot.maxcompute.errors import (
 )
 from odps_bot.maxcompute.http.transport import Request, Response
 from odps_bot.maxcompute.instance import Instance
-from odps_bot.maxcompute.models.responses import read_task_results
+from odps_bot.maxcompute.models.responses import parse_task_results
 from odps_bot.maxcompute.models.results import TaskResult
 
 if TYPE_CHECKING:
@@ -83,6 +83,6 @@ def _ambiguous(error: Exception, *, guid: str | None) -> AmbiguousSubmitError:
 def _immediate_results(response: Response) -> dict[str, TaskResult] | None:
     """Return the results of a job that was over at once; None for one that goes on."""
     try:
-        return (read_task_results(response.body) or None) if response.body.strip() else None
+        return (parse_task_results(response.body) or None) if response.body.strip() else None
     except MalformedResponseError:
         return None  # the id is what counts: results can be asked for

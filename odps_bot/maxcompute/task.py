@@ -10,14 +10,14 @@ from odps_bot.maxcompute.models.details import (
     TaskCost,
     TaskSummary,
     Worker,
-    read_detail,
-    read_summary,
-    read_warnings,
-    read_workers,
+    find_workers,
+    parse_detail,
+    parse_summary,
+    parse_warnings,
 )
 from odps_bot.maxcompute.models.documents import info_document
 from odps_bot.maxcompute.models.instances import TaskProgress
-from odps_bot.maxcompute.models.responses import read_progress
+from odps_bot.maxcompute.models.responses import parse_progress
 
 if TYPE_CHECKING:
     from odps_bot.maxcompute.instance import Instance
@@ -50,13 +50,13 @@ class Task:
 
     def get_progress(self) -> TaskProgress:
         """Return how far it has got. Without stages it is still queued or compiled."""
-        return read_progress(self._get({"instanceprogress": self.name}).body)
+        return parse_progress(self._get({"instanceprogress": self.name}).body)
 
     def get_summary(self) -> TaskSummary | None:
         """Return what it has read, done and written; None while there is no summary."""
         response = self._get({"instancesummary": ""})
         is_final = _IS_FINAL.get(response.headers.get("x-odps-task-finalized", "").lower())
-        return read_summary(response.body, is_final=is_final)
+        return parse_summary(response.body, is_final=is_final)
 
     def get_cost(self) -> TaskCost | None:
         """Return what it has used; None while there is no summary."""
@@ -68,15 +68,15 @@ class Task:
 
         JSON mostly, text otherwise. The older one costs a second request.
         """
-        return read_detail(self._get({"instancedetail": ""}).body) or self.get_older_detail()
+        return parse_detail(self._get({"instancedetail": ""}).body) or self.get_older_detail()
 
     def get_older_detail(self) -> Any:
         """Return jobs, stages and workers as older services describe them."""
-        return read_detail(self._get({"detail": ""}).body)
+        return parse_detail(self._get({"detail": ""}).body)
 
     def get_workers(self) -> tuple[Worker, ...]:
         """Return the fuxi workers of all stages."""
-        return read_workers(self.get_older_detail())
+        return find_workers(self.get_older_detail())
 
     def get_worker_log(
         self, log_id: str, *, log: str = "stdout", size_bytes: int | None = None
@@ -94,7 +94,7 @@ class Task:
 
     def get_warnings(self) -> tuple[str, ...]:
         """Return what the compiler warned of."""
-        return read_warnings(self._get({"info": "", "key": "warnings"}).body)
+        return parse_warnings(self._get({"info": "", "key": "warnings"}).body)
 
     def get_info(self, key: str) -> str:
         """Return a piece of information of the task, or an empty text."""

@@ -12,7 +12,7 @@ from odps_bot.maxcompute.errors import (
     MaxComputeError,
     WaitTimeoutError,
 )
-from odps_bot.maxcompute.http.error_responses import is_clock_refused
+from odps_bot.maxcompute.http.error_responses import is_clock_skew
 from odps_bot.maxcompute.models.instances import InstanceStatus
 
 T = TypeVar("T")
@@ -37,7 +37,7 @@ class Wait:
         """
         self._until(lambda status: status is InstanceStatus.TERMINATED, look, instance_id)
 
-    def until_answered(self, instance_id: str, ask: Callable[[], T]) -> T:
+    def until_response(self, instance_id: str, ask: Callable[[], T]) -> T:
         """Ask until there is an answer and return it. Raises as `until_terminated` does."""
         return self._until(lambda _: True, ask, instance_id)
 
@@ -78,7 +78,7 @@ def _may_pass(error: MaxComputeError) -> bool:
     if error.is_retryable or isinstance(error, MalformedResponseError):
         return True
     # Clocks are set, ours or that of the server that happened to answer.
-    return isinstance(error, AuthenticationError) and is_clock_refused(error)
+    return isinstance(error, AuthenticationError) and is_clock_skew(error)
 
 
 def _retry_after(error: MaxComputeError) -> timedelta:

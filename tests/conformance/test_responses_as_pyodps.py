@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from odps.models import Instance as PyodpsInstance
 
 from odps_bot.maxcompute import InstanceFailedError, InstanceStatus
-from odps_bot.maxcompute.models.responses import read_progress
+from odps_bot.maxcompute.models.responses import parse_progress
 
 TASK = "AnonymousSQLTask"
 
@@ -190,6 +190,6 @@ def test_the_line_of_progress_is_that_of_pyodps_byte_for_byte(stages):
     theirs = PyodpsInstance.Task.TaskProgress.parse(None, response)
     their_line = theirs.get_stage_progress_formatted_string()
     printed_at = datetime.fromisoformat(their_line[:19]).astimezone()
-    our_line = read_progress(xml).get_stage_progress_formatted_string(printed_at)
+    our_line = parse_progress(xml).get_stage_progress_formatted_string(printed_at)
 
     assert our_line == their_line

@@ -16,12 +16,12 @@ _SOUND_YEARS = range(2000, 3000)
 _SERVER_TIME = re.compile(r"now_date:\s*([0-9T:.-]+)Z")
 
 #: How a service says that it knows only version 2 of the signature, as PyODPS reads it.
-_V4_REFUSALS = re.compile(
+_V4_REJECTIONS = re.compile(
     r"invalid or missing|need ak v3 support|accesskey acl denied|ODPS-0410051", re.IGNORECASE
 )
 
 
-def read_error(
+def parse_error_response(
     http_status: int, headers: Mapping[str, str], body: bytes, *, now: datetime
 ) -> ApiError:
     """Read an answer that says no, whether its body is XML, JSON, HTML or nothing."""
@@ -37,19 +37,19 @@ def read_error(
     )
 
 
-def is_v4_refused(error: ApiError) -> bool:
+def is_v4_rejected(error: ApiError) -> bool:
     """Return whether the service may know only version 2 of the signature."""
-    return bool(_V4_REFUSALS.search(f"{error.code} {error.message}"))
+    return bool(_V4_REJECTIONS.search(f"{error.code} {error.message}"))
 
 
-def is_clock_refused(error: ApiError) -> bool:
+def is_clock_skew(error: ApiError) -> bool:
     """Return whether the service says that our clock is off."""
     return error.code in _SKEW_CODES or error.odps_code == _SKEW_ODPS_CODE
 
 
 def server_time(error: ApiError, headers: Mapping[str, str]) -> datetime | None:
     """Return the service's time if it refuses ours; None for other errors, or when not told."""
-    if not is_clock_refused(error):
+    if not is_clock_skew(error):
         return None
     told = _SERVER_TIME.search(error.message)
     try:

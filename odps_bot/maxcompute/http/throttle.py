@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Protocol
 
 
-class RequestGate(Protocol):
+class Throttle(Protocol):
     """Lets requests through at the pace that all clients of an endpoint may go."""
 
     def wait_for_turn(self) -> None:
@@ -14,7 +14,7 @@ class RequestGate(Protocol):
         """Hear that the service has refused a request for want of capacity, and for how long."""
 
 
-class OpenGate:
+class NoThrottle:
     """Lets everything through."""
 
     def wait_for_turn(self) -> None:

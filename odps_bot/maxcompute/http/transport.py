@@ -21,11 +21,15 @@ from odps_bot.maxcompute.errors import (
     ThrottledError,
 )
 from odps_bot.maxcompute.http.credentials import CredentialsProvider
-from odps_bot.maxcompute.http.error_responses import is_v4_refused, read_error, server_time
+from odps_bot.maxcompute.http.error_responses import (
+    is_v4_rejected,
+    parse_error_response,
+    server_time,
+)
 from odps_bot.maxcompute.http.instrumentation import RequestObserver, operation_of
 from odps_bot.maxcompute.http.retries import RetryPolicy
 from odps_bot.maxcompute.http.signing import SigningKeys, canonical_string, credential_headers
-from odps_bot.maxcompute.http.throttle import OpenGate, RequestGate
+from odps_bot.maxcompute.http.throttle import NoThrottle, Throttle
 from odps_bot.maxcompute.http.wire import format_http_date
 
 if TYPE_CHECKING:
@@ -33,10 +37,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DEFAULT_MOST_BYTES = 64 * 1024 * 1024
+DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 
 #: An answer that drips in may take so many read time-outs in all.
-_READ_TIMEOUTS_PER_ANSWER = 10
+_READ_TIMEOUTS_PER_RESPONSE = 10
 
 #: A clock that is off by less than this is not why a request was refused.
 _LEAST_SKEW = timedelta(minutes=1)
@@ -52,12 +56,12 @@ class Request:
     body: bytes | None = None
     content_type: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    is_harmless: bool = False  #: a POST that may be carried out any number of times
+    is_idempotent: bool = False  #: a POST that may be carried out any number of times
 
     @property
     def is_repeatable(self) -> bool:
         """Whether carrying it out twice is as good as once."""
-        return self.is_harmless or self.method != "POST"
+        return self.is_idempotent or self.method != "POST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +89,8 @@ class Transport:
         retries: RetryPolicy,
         user_agent: str,
         clock: Callable[[], datetime],
-        most_bytes: int = DEFAULT_MOST_BYTES,
-        gate: RequestGate | None = None,
+        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+        throttle: Throttle | None = None,
         observer: RequestObserver | None = None,
     ) -> None:
         self.endpoint = _checked(endpoint)
@@ -95,12 +99,12 @@ class Transport:
         self._region = region  # None: sign by version 2
         self._default_params = default_params
         self._timeouts = (connect_timeout.total_seconds(), read_timeout.total_seconds())
-        self._answer_time = read_timeout * _READ_TIMEOUTS_PER_ANSWER
+        self._response_timeout = read_timeout * _READ_TIMEOUTS_PER_RESPONSE
         self._user_agent = user_agent
         self._clock = clock
         self._clock_offset = timedelta()  # the service's clock minus ours, once known
-        self._most_bytes = most_bytes
-        self._gate = gate or OpenGate()
+        self._max_response_bytes = max_response_bytes
+        self._throttle = throttle or NoThrottle()
         self._observer = observer
         self._keys = SigningKeys()
         self._sessions: ThreadSessions | None = None  # see _opened
@@ -120,7 +124,7 @@ class Transport:
         policy says; a POST that does something only while nothing of it can have arrived. Raises
         ApiError, ConnectionFailedError and MalformedResponseError.
         """
-        return self._send_repeatedly(request, is_streamed=False)
+        return self._send_with_retries(request, is_streamed=False)
 
     @contextmanager
     def stream(self, request: Request) -> Iterator[Iterator[bytes]]:
@@ -128,19 +132,19 @@ class Transport:
 
         Reading the pieces raises ConnectionFailedError when the connection breaks.
         """
-        answer = self._send_repeatedly(request, is_streamed=True).stream
+        answer = self._send_with_retries(request, is_streamed=True).stream
         assert answer is not None  # noqa: S101  -- what was asked for
         with answer:
             yield answer.pieces()
 
-    def _send_repeatedly(self, request: Request, *, is_streamed: bool) -> Response:
+    def _send_with_retries(self, request: Request, *, is_streamed: bool) -> Response:
         tries = 0
         while True:
             tries += 1
             try:
                 return self._send_corrected(request, is_streamed=is_streamed)
             except (ApiError, ConnectionFailedError) as error:
-                pause = self._pause_before_repeating(request, error, tries)
+                pause = self._pause_before_retry(request, error, tries)
                 if pause is None:
                     raise
                 log.debug("%s %s again in %s: %s", request.method, request.path, pause, error)
@@ -151,7 +155,7 @@ class Transport:
         if self._sessions is not None:
             self._sessions.close()
 
-    def _pause_before_repeating(
+    def _pause_before_retry(
         self, request: Request, error: ApiError | ConnectionFailedError, tries: int
     ) -> timedelta | None:
         was_sent = not isinstance(error, ConnectionFailedError) or error.was_sent
@@ -168,7 +172,7 @@ class Transport:
         response, error = ask(region=region)
         if error and self._correct_clock(response, error, used_offset=offset):
             response, error = ask(region=region)
-        if error and region is not None and is_v4_refused(error):
+        if error and region is not None and is_v4_rejected(error):
             response, v2_error = ask(region=None)
             if not isinstance(v2_error, AuthenticationError):
                 self._region = None
@@ -190,13 +194,15 @@ class Transport:
     def _ask(
         self, request: Request, *, region: str | None, is_streamed: bool
     ) -> tuple[Response, ApiError | None]:
-        self._gate.wait_for_turn()
+        self._throttle.wait_for_turn()
         response = self._exchange(request, region=region, is_streamed=is_streamed)
         if _is_good(response.http_status):
             return response, None
-        error = read_error(response.http_status, response.headers, response.body, now=self._clock())
+        error = parse_error_response(
+            response.http_status, response.headers, response.body, now=self._clock()
+        )
         if isinstance(error, ThrottledError):
-            self._gate.slow_down(error.retry_after)
+            self._throttle.slow_down(error.retry_after)
         return response, error
 
     def _exchange(self, request: Request, *, region: str | None, is_streamed: bool) -> Response:
@@ -262,11 +268,13 @@ class Transport:
 
     def _read(self, answer: "Answer") -> bytes:
         body = bytearray()
-        deadline = self._clock() + self._answer_time
+        deadline = self._clock() + self._response_timeout
         for piece in answer.pieces():
             body += piece
-            if len(body) > self._most_bytes:
-                raise MalformedResponseError(f"The answer is larger than {self._most_bytes} bytes.")
+            if len(body) > self._max_response_bytes:
+                raise MalformedResponseError(
+                    f"The answer is larger than {self._max_response_bytes} bytes."
+                )
             if self._clock() > deadline:
                 raise ConnectionFailedError("The answer drips in too slowly.", was_sent=True)
         return bytes(body)

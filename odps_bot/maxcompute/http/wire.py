@@ -65,12 +65,12 @@ def parse_json(body: bytes) -> Any:
     if sum(map(body.count, (b",", b":", b"[", b"{"))) > _MOST_JSON_MARKS:
         raise MalformedResponseError("The answer has more values than any answer needs.")
     try:
-        return json.loads(whole_characters(decode(body)), parse_constant=_refuse_constant)
+        return json.loads(replace_half_characters(decode(body)), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise MalformedResponseError(f"The answer is no JSON: {error}") from error
 
 
-def whole_characters(json_text: str) -> str:
+def replace_half_characters(json_text: str) -> str:
     r"""Return JSON whose texts can be sent on: half characters (`\ud800`) become U+FFFD."""
     if "\\ud" not in json_text and "\\uD" not in json_text:
         return json_text

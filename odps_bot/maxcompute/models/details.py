@@ -63,7 +63,7 @@ class Worker:
     end_time: datetime | None = None
 
 
-def read_summary(body: bytes, *, is_final: bool | None) -> TaskSummary | None:
+def parse_summary(body: bytes, *, is_final: bool | None) -> TaskSummary | None:
     """Read the answer to `?instancesummary`; None when there is no summary (yet)."""
     inner = parse_json_object(body).get("Instance")
     if not isinstance(inner, Mapping) or not inner.get("JsonSummary"):
@@ -74,7 +74,7 @@ def read_summary(body: bytes, *, is_final: bool | None) -> TaskSummary | None:
     return TaskSummary(text=str(inner.get("Summary") or ""), values=values, is_final=is_final)
 
 
-def read_sql_cost(text: str) -> SqlCost:
+def parse_sql_cost(text: str) -> SqlCost:
     """Read the result of an estimate; numbers may come as texts."""
     cost = parse_json_object(text.encode())
     for key in ("Cost", "SQL"):
@@ -90,7 +90,7 @@ def read_sql_cost(text: str) -> SqlCost:
     )
 
 
-def read_detail(body: bytes) -> Any:
+def parse_detail(body: bytes) -> Any:
     """Read the answer to `?instancedetail` or `?detail`: JSON, or text where it is none."""
     try:
         return parse_json(body) if body.strip() else {}
@@ -98,12 +98,12 @@ def read_detail(body: bytes) -> Any:
         return body.decode("utf-8", "replace")
 
 
-def read_workers(detail: object) -> tuple[Worker, ...]:
+def find_workers(detail: object) -> tuple[Worker, ...]:
     """Find the workers in the answer to `?detail`, however deep they are."""
     return tuple(_workers(detail))
 
 
-def read_warnings(body: bytes) -> tuple[str, ...]:
+def parse_warnings(body: bytes) -> tuple[str, ...]:
     """Read the answer to `?info&key=warnings`."""
     warnings = parse_json_object(body).get("warnings")
     return tuple(str(warning) for warning in warnings) if isinstance(warnings, list) else ()

@@ -40,12 +40,12 @@ from odps_bot.maxcompute.models.results import TaskResult
 _TRUNCATED = {"FULL": False, "TRUNCATED": True}
 
 
-def read_instance_status(body: bytes) -> InstanceStatus:
+def parse_instance_status(body: bytes) -> InstanceStatus:
     """Read `<Instance><Status>`."""
     return _instance_status(parse_xml(body))
 
 
-def read_task_statuses(body: bytes) -> TaskStatuses:
+def parse_task_statuses(body: bytes) -> TaskStatuses:
     """Read the answer to `?taskstatus`."""
     root = parse_xml(body)
     tasks = [
@@ -63,18 +63,18 @@ def read_task_statuses(body: bytes) -> TaskStatuses:
     )
 
 
-def read_task_results(body: bytes) -> dict[str, TaskResult]:
+def parse_task_results(body: bytes) -> dict[str, TaskResult]:
     """Read the answer to `?result`, and the body of a submission that was answered at once."""
     results = [_task_result(task) for task in parse_xml(body).iterfind("Tasks/Task")]
     return {result.task_name: result for result in results}
 
 
-def read_progress(body: bytes) -> TaskProgress:
+def parse_progress(body: bytes) -> TaskProgress:
     """Read the answer to `?instanceprogress`; a stage may lack any of its elements."""
     return TaskProgress(stages=tuple(_stage(stage) for stage in parse_xml(body).iterfind("Stage")))
 
 
-def read_source(body: bytes) -> InstanceSource:
+def parse_source(body: bytes) -> InstanceSource:
     """Read the answer to `?source`."""
     root = parse_xml(body)
     return InstanceSource(
@@ -86,20 +86,20 @@ def read_source(body: bytes) -> InstanceSource:
     )
 
 
-def read_instances(body: bytes) -> tuple[list[InstanceSummary], str | None]:
+def parse_instances(body: bytes) -> tuple[list[InstanceSummary], str | None]:
     """Read a page of a listing and the marker of the next one; None behind the last."""
     root = parse_xml(body)
     instances = [_instance_summary(instance) for instance in root.iterfind("Instance")]
     return instances, text_at(root, "Marker")
 
 
-def read_queueing_info(body: bytes) -> QueueingInfo | None:
+def parse_queueing_info(body: bytes) -> QueueingInfo | None:
     """Read the answer to `?cached`; None when the scheduler knows nothing (any more)."""
     info = parse_json_object(body)
     return _queueing_info(info) if info.get("instanceId") else None
 
 
-def read_queueing_infos(body: bytes) -> tuple[list[QueueingInfo], str | None]:
+def parse_queueing_infos(body: bytes) -> tuple[list[QueueingInfo], str | None]:
     """Read a page of `/cachedinstances` and the marker of the next one; None behind the last."""
     root = parse_xml(body)
     content = text_at(root, "Content")
@@ -110,7 +110,7 @@ def read_queueing_infos(body: bytes) -> tuple[list[QueueingInfo], str | None]:
     return [_queueing_info(info) for info in known], text_at(root, "Marker")
 
 
-def read_token(body: bytes) -> str:
+def parse_token(body: bytes) -> str:
     """Read the answer to `?sign_bearer_token`."""
     token = text_at(parse_xml(body), "Result")
     if token is None:

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
 from odps_bot.maxcompute.errors import MalformedResponseError
-from odps_bot.maxcompute.http.wire import whole_characters
+from odps_bot.maxcompute.http.wire import replace_half_characters
 from odps_bot.maxcompute.models.data_types import STRING, DataType
 
 Value: TypeAlias = Any
@@ -134,7 +134,7 @@ class _Composite:
 def _unquoted(text: str) -> str:
     if text[0] == '"':
         try:
-            return str(json.loads(whole_characters(text), strict=False))
+            return str(json.loads(replace_half_characters(text), strict=False))
         except ValueError:
             pass  # not JSON's escapes
     return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL)
@@ -183,7 +183,7 @@ def _interval(text: str) -> timedelta:
 
 
 def _json(text: str) -> Value:
-    return json.loads(whole_characters(text))
+    return json.loads(replace_half_characters(text))
 
 
 _READERS: Mapping[str, Callable[[str], Value]] = {

@@ -144,7 +144,7 @@ def open_download(
 def _open(transport: Transport, instance: "Instance", *, is_limited: bool) -> ResultDownload:
     params = {"downloads": ""} | ({"instance_tunnel_limit_enabled": ""} if is_limited else {})
     request = Request(
-        method="POST", path=instance.path, params=params, headers=_VERSION, is_harmless=True
+        method="POST", path=instance.path, params=params, headers=_VERSION, is_idempotent=True
     )
     session = parse_json_object(transport.send(request).body)
     try:

@@ -137,7 +137,7 @@ def test_an_answer_that_is_too_large_is_refused(service):
     service.reply("<Instance>" + "x" * 100_000 + "</Instance>")
 
     with pytest.raises(MalformedResponseError, match="larger"):
-        status(service, most_answer_bytes=10_000)
+        status(service, max_response_bytes=10_000)
 
 
 def test_an_answer_that_drips_in_is_given_up(service):

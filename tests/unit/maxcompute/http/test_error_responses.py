@@ -13,13 +13,13 @@ from odps_bot.maxcompute import (
     ServerError,
     ThrottledError,
 )
-from odps_bot.maxcompute.http.error_responses import read_error
+from odps_bot.maxcompute.http.error_responses import parse_error_response
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def error(http_status, body, headers=None):
-    return read_error(http_status, headers or {}, body.encode(), now=NOW)
+    return parse_error_response(http_status, headers or {}, body.encode(), now=NOW)
 
 
 def xml(code, message=""):

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from odps_bot.maxcompute import MalformedResponseError, SqlCost, TaskCost
 from odps_bot.maxcompute.models.details import (
-    read_detail,
-    read_sql_cost,
-    read_summary,
-    read_warnings,
-    read_workers,
+    find_workers,
+    parse_detail,
+    parse_sql_cost,
+    parse_summary,
+    parse_warnings,
 )
 
 JSON = st.recursive(
@@ -39,7 +39,7 @@ def summary_body(summary):
 def test_a_summary_tells_the_cost():
     body = summary_body({"Inputs": {"p.t": [12, 3048]}, "Cost": {"CPU": 1, "Memory": "2"}})
 
-    summary = read_summary(body, is_final=True)
+    summary = parse_summary(body, is_final=True)
 
     assert summary is not None
     assert summary.text == "text"
@@ -49,11 +49,11 @@ def test_a_summary_tells_the_cost():
 
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"Instance": {}}'])
 def test_there_may_be_no_summary_yet(body):
-    assert read_summary(body, is_final=None) is None
+    assert parse_summary(body, is_final=None) is None
 
 
 def test_a_summary_may_tell_no_cost():
-    summary = read_summary(summary_body({}), is_final=None)
+    summary = parse_summary(summary_body({}), is_final=None)
 
     assert summary is not None
     assert summary.cost is None
@@ -62,13 +62,13 @@ def test_a_summary_may_tell_no_cost():
 def test_numbers_of_an_estimate_may_be_texts():
     text = '{"Cost": {"SQL": {"Input": "1840", "UDF": "0", "Complexity": "1.5"}}}'
 
-    assert read_sql_cost(text) == SqlCost(input_bytes=1840, udf_count=0, complexity=1.5)
+    assert parse_sql_cost(text) == SqlCost(input_bytes=1840, udf_count=0, complexity=1.5)
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"Cost": []}', '{"Cost": {"SQL": {}}}', "OK"])
 def test_an_estimate_without_a_cost_is_malformed(text):
     with pytest.raises(MalformedResponseError):
-        read_sql_cost(text)
+        parse_sql_cost(text)
 
 
 def test_workers_are_found_however_deep_they_are():
@@ -85,7 +85,7 @@ def test_workers_are_found_however_deep_they_are():
         }
     }
 
-    first, second = read_workers(detail)
+    first, second = find_workers(detail)
 
     assert (first.id, first.log_id, first.stage, first.end_time) == ("w1", "l1", "M1", None)
     assert (second.stage, second.log_id) == ("R2", None)
@@ -93,9 +93,9 @@ def test_workers_are_found_however_deep_they_are():
 
 
 def test_a_detail_is_json_or_text():
-    assert read_detail(b'{"a": 1}') == {"a": 1}
-    assert read_detail(b"not json") == "not json"
-    assert read_detail(b"") == {}
+    assert parse_detail(b'{"a": 1}') == {"a": 1}
+    assert parse_detail(b"not json") == "not json"
+    assert parse_detail(b"") == {}
 
 
 @pytest.mark.parametrize(
@@ -103,19 +103,19 @@ def test_a_detail_is_json_or_text():
     [(b'{"warnings": ["WARNING:[1,8] a"]}', ("WARNING:[1,8] a",)), (b"", ()), (b"{}", ())],
 )
 def test_there_may_be_warnings(body, warnings):
-    assert read_warnings(body) == warnings
+    assert parse_warnings(body) == warnings
 
 
 @given(JSON)
 def test_any_json_is_read_or_malformed(value):
     body = json.dumps(value).encode()
 
-    read_workers(read_detail(body))
+    find_workers(parse_detail(body))
     for read in (
-        lambda: read_summary(body, is_final=None),
-        lambda: read_summary(summary_body(value), is_final=None),
-        lambda: read_sql_cost(body.decode()),
-        lambda: read_warnings(body),
+        lambda: parse_summary(body, is_final=None),
+        lambda: parse_summary(summary_body(value), is_final=None),
+        lambda: parse_sql_cost(body.decode()),
+        lambda: parse_warnings(body),
     ):
         with suppress(MalformedResponseError):
             found = read()

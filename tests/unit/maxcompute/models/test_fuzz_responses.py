@@ -14,27 +14,27 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from odps_bot.maxcompute import MalformedResponseError
-from odps_bot.maxcompute.http.error_responses import read_error, server_time
+from odps_bot.maxcompute.http.error_responses import parse_error_response, server_time
 from odps_bot.maxcompute.http.wire import parse_xml
 from odps_bot.maxcompute.models.data_types import Column, parse_data_type
 from odps_bot.maxcompute.models.details import (
-    read_detail,
-    read_sql_cost,
-    read_summary,
-    read_warnings,
-    read_workers,
+    find_workers,
+    parse_detail,
+    parse_sql_cost,
+    parse_summary,
+    parse_warnings,
 )
 from odps_bot.maxcompute.models.instances import TaskState
 from odps_bot.maxcompute.models.responses import (
-    read_instance_status,
-    read_instances,
-    read_progress,
-    read_queueing_info,
-    read_queueing_infos,
-    read_source,
-    read_task_results,
-    read_task_statuses,
-    read_token,
+    parse_instance_status,
+    parse_instances,
+    parse_progress,
+    parse_queueing_info,
+    parse_queueing_infos,
+    parse_source,
+    parse_task_results,
+    parse_task_statuses,
+    parse_token,
 )
 from odps_bot.maxcompute.models.results import TaskResult
 from odps_bot.maxcompute.models.values import value_of
@@ -137,14 +137,14 @@ XML = st.builds(
 )
 
 XML_READERS = [
-    read_instance_status,
-    read_task_statuses,
-    read_task_results,
-    read_progress,
-    read_source,
-    read_instances,
-    read_queueing_infos,
-    read_token,
+    parse_instance_status,
+    parse_task_statuses,
+    parse_task_results,
+    parse_progress,
+    parse_source,
+    parse_instances,
+    parse_queueing_infos,
+    parse_token,
 ]
 
 TYPES = st.recursive(
@@ -173,7 +173,7 @@ def test_any_tree_of_known_words_is_read_or_malformed(read, body):
 @given(body=XML)
 def test_any_results_are_tables_or_malformed(body):
     with contextlib.suppress(MalformedResponseError):
-        for result in read_task_results(body).values():
+        for result in parse_task_results(body).values():
             result.rows()
             list(result.typed_rows(time_zone=timezone(timedelta(hours=14))))
 
@@ -181,11 +181,11 @@ def test_any_results_are_tables_or_malformed(body):
 @pytest.mark.parametrize(
     "read",
     [
-        lambda body: read_summary(body, is_final=None),
-        lambda body: read_sql_cost(body.decode()),
-        lambda body: read_workers(read_detail(body)),
-        read_warnings,
-        read_queueing_info,
+        lambda body: parse_summary(body, is_final=None),
+        lambda body: parse_sql_cost(body.decode()),
+        lambda body: find_workers(parse_detail(body)),
+        parse_warnings,
+        parse_queueing_info,
     ],
 )
 @given(value=st.dictionaries(WORDS, JSON, max_size=5) | JSON)
@@ -203,14 +203,14 @@ def test_any_summary_tells_a_cost_or_is_malformed(summary):
     body = json.dumps({"Instance": {"JsonSummary": json.dumps(summary)}}).encode()
 
     with contextlib.suppress(MalformedResponseError):
-        found = read_summary(body, is_final=True)
+        found = parse_summary(body, is_final=True)
         assert found is None or found.cost is None or found.cost.cpu_percent_seconds is not None
 
 
 @given(cost=st.dictionaries(st.sampled_from(["Input", "UDF", "Complexity"]), SCALARS))
 def test_any_estimate_is_finite_or_malformed(cost):
     with contextlib.suppress(MalformedResponseError):
-        found = read_sql_cost(json.dumps({"Cost": {"SQL": cost}}))
+        found = parse_sql_cost(json.dumps({"Cost": {"SQL": cost}}))
         assert math.isfinite(found.complexity)
 
 
@@ -271,7 +271,7 @@ HEADERS = st.dictionaries(
 @example(http_status=429, headers={"Retry-After": "           7"}, body=b"")
 @example(http_status=429, headers={"Retry-After": "²"}, body=b"")
 def test_any_refusal_is_an_error_that_a_person_can_read(http_status, headers, body):
-    error = read_error(http_status, headers, body, now=NOW)
+    error = parse_error_response(http_status, headers, body, now=NOW)
 
     assert error.http_status == http_status
     assert str(error)
@@ -281,7 +281,7 @@ def test_any_refusal_is_an_error_that_a_person_can_read(http_status, headers, bo
 @given(told=TEXTS, date=TEXTS)
 def test_any_time_of_the_service_is_one_that_can_be_used_or_none(told, date):
     body = f"<E><Code>RequestTimeTooSkewed</Code><Message>now_date: {escape(told)}Z</Message></E>"
-    error = read_error(400, {}, body.encode(), now=NOW)
+    error = parse_error_response(400, {}, body.encode(), now=NOW)
     found = server_time(error, {"Date": date})
 
     assert found is None or found.tzinfo is not None

@@ -10,19 +10,19 @@ from odps_bot.maxcompute import (
     InstanceStatus,
     MalformedResponseError,
     TaskState,
-    answers,
 )
+from odps_bot.maxcompute.models import responses
 
 READERS = [
-    answers.read_instance_status,
-    answers.read_task_statuses,
-    answers.read_task_results,
-    answers.read_progress,
-    answers.read_source,
-    answers.read_instances,
-    answers.read_queueing_info,
-    answers.read_queueing_infos,
-    answers.read_token,
+    responses.parse_instance_status,
+    responses.parse_task_statuses,
+    responses.parse_task_results,
+    responses.parse_progress,
+    responses.parse_source,
+    responses.parse_instances,
+    responses.parse_queueing_info,
+    responses.parse_queueing_infos,
+    responses.parse_token,
 ]
 
 SOUND = [
@@ -69,7 +69,7 @@ def test_any_answer_is_read_or_refused_with_a_typed_error(read, data):
 
 
 def test_task_statuses_tell_the_instance_too():
-    statuses = answers.read_task_statuses(SOUND[1])
+    statuses = responses.parse_task_statuses(SOUND[1])
 
     assert statuses.is_terminated
     assert statuses.is_successful
@@ -92,28 +92,28 @@ def test_words_for_states_are_read_in_any_case_and_new_ones_are_unknown(word, st
     task = f"<Task><Status>{word}</Status></Task>"
     body = f"<Instance><Status>Running</Status><Tasks>{task}</Tasks></Instance>"
 
-    assert answers.read_task_statuses(body.encode()).tasks[""].status is state
+    assert responses.parse_task_statuses(body.encode()).tasks[""].status is state
 
 
 def test_no_known_task_is_no_success():
     body = b"<Instance><Status>Terminated</Status><Tasks/></Instance>"
 
-    assert not answers.read_task_statuses(body).is_successful
+    assert not responses.parse_task_statuses(body).is_successful
 
 
 def test_a_new_word_for_a_status_is_not_taken_for_an_end():
     body = b"<Instance><Status>Hibernating</Status></Instance>"
 
-    assert answers.read_instance_status(body) is InstanceStatus.UNKNOWN
+    assert responses.parse_instance_status(body) is InstanceStatus.UNKNOWN
 
 
 def test_an_answer_without_a_status_is_malformed():
     with pytest.raises(MalformedResponseError):
-        answers.read_instance_status(b"<Instance/>")
+        responses.parse_instance_status(b"<Instance/>")
 
 
 def result(attributes, text, more=""):
-    return answers.read_task_results(
+    return responses.parse_task_results(
         f"<Instance><Tasks><Task Type='SQL'><Name>t</Name><Result {attributes}>"
         f"<![CDATA[{text}]]></Result>{more}</Task></Tasks></Instance>".encode()
     )["t"]
@@ -148,11 +148,11 @@ def test_an_old_service_tells_neither_status_nor_truncation():
 
 
 def test_a_running_instance_has_no_results():
-    assert answers.read_task_results(b"<Instance><Tasks/></Instance>") == {}
+    assert responses.parse_task_results(b"<Instance><Tasks/></Instance>") == {}
 
 
 def test_a_source_tells_what_was_submitted():
-    source = answers.read_source(
+    source = responses.parse_source(
         b"""<Job><Name>NA</Name><Owner>ALIYUN$me</Owner>
         <CreationTime>Thu, 01 Jan 2026 00:00:00 GMT</CreationTime><Priority>3</Priority>
         <Guid>g1</Guid><Tasks><SQL><Name>t</Name><Config><Property><Name>settings</Name>
@@ -174,11 +174,11 @@ def test_settings_that_somebody_botched_are_no_obstacle(settings):
     prop = f"<Property><Name>settings</Name><Value>{settings}</Value></Property>"
     body = f"<Job><Tasks><SQL><Config>{prop}</Config></SQL></Tasks></Job>"
 
-    assert answers.read_source(body.encode()).tasks[0].settings == {}
+    assert responses.parse_source(body.encode()).tasks[0].settings == {}
 
 
 def test_queueing_tells_progress_and_position():
-    info = answers.read_queueing_info(
+    info = responses.parse_queueing_info(
         b'{"instanceId": "i", "instancePriority": 9, "instanceProgress": 0.42, "jobName": "",'
         b' "startTime": "2026-01-01 08:00:00 +0800", "status": "Running", "waitPos": 3,'
         b' "queueLength": 7, "subStatus": {"description": "Waiting for scheduling"},'
@@ -195,19 +195,19 @@ def test_queueing_tells_progress_and_position():
 
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"instanceId": ""}'])
 def test_an_instance_unknown_to_the_scheduler_has_no_queueing(body):
-    assert answers.read_queueing_info(body) is None
+    assert responses.parse_queueing_info(body) is None
 
 
 @pytest.mark.parametrize("text", ["2026-01-01 00:00:00.123456Z", "2026-01-01 00:00:00.123456"])
 def test_the_schedulers_times_are_aware_utc(text):
-    info = answers.read_queueing_info(f'{{"instanceId": "i", "startTime": "{text}"}}'.encode())
+    info = responses.parse_queueing_info(f'{{"instanceId": "i", "startTime": "{text}"}}'.encode())
 
     assert info is not None
     assert info.start_time == datetime(2026, 1, 1, 0, 0, 0, 123456, tzinfo=UTC)
 
 
 def test_a_page_of_a_listing_tells_where_the_next_begins():
-    instances, marker = answers.read_instances(
+    instances, marker = responses.parse_instances(
         b"""<?xml version="1.0" encoding="UTF-8"?><Instances><Marker>TWFyaw==</Marker>
         <MaxItems>1</MaxItems><Instance><Name>20151110030720543ggist738</Name>
         <Owner>ALIYUN$me</Owner><Status>Terminated</Status>
@@ -222,4 +222,4 @@ def test_a_page_of_a_listing_tells_where_the_next_begins():
 
 @pytest.mark.parametrize("body", [b"<Instances/>", b"<Instances><Marker/></Instances>"])
 def test_behind_the_last_page_there_is_no_marker(body):
-    assert answers.read_instances(body) == ([], None)
+    assert responses.parse_instances(body) == ([], None)

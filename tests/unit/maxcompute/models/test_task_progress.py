@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from odps_bot.maxcompute import StageProgress, TaskProgress
-from odps_bot.maxcompute.models.responses import read_progress
+from odps_bot.maxcompute.models.responses import parse_progress
 
 RECORDED = b"""<?xml version="1.0" encoding="UTF-8"?>
 <Progress>
@@ -31,7 +31,7 @@ def stage(terminated, total, **more):
 
 
 def test_the_line_is_that_of_the_worked_example():
-    line = read_progress(RECORDED).get_stage_progress_formatted_string(NOON)
+    line = parse_progress(RECORDED).get_stage_progress_formatted_string(NOON)
 
     assert line == (
         f"{NOON.astimezone():%Y-%m-%d %H:%M:%S}"
@@ -40,7 +40,7 @@ def test_the_line_is_that_of_the_worked_example():
 
 
 def test_records_and_states_are_told():
-    first, second = read_progress(RECORDED).stages
+    first, second = parse_progress(RECORDED).stages
 
     assert (first.input_records, first.output_records, first.status) == (500, 1000, "RUNNING")
     assert second.backup_workers == 2
@@ -53,7 +53,7 @@ def test_a_job_in_the_queue_has_only_a_date():
 
 
 def test_a_stage_without_numbers_counts_as_nothing():
-    progress = read_progress(b"<Progress><Stage ID='M1_Stg1'/></Progress>")
+    progress = parse_progress(b"<Progress><Stage ID='M1_Stg1'/></Progress>")
 
     assert progress.get_stage_progress_formatted_string(NOON).endswith(" M1_Stg1:0/0/0[0%]\t")
     assert progress.finished_percentage == 0

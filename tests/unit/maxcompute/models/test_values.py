@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from odps_bot.maxcompute import Column, DataType, MalformedResponseError, TaskResult
 from odps_bot.maxcompute.models.data_types import parse_data_type
-from odps_bot.maxcompute.models.responses import read_task_results
+from odps_bot.maxcompute.models.responses import parse_task_results
 from odps_bot.maxcompute.models.values import value_of
 
 BIGINT, STRING = DataType("bigint"), DataType("string")
@@ -170,7 +170,7 @@ def test_a_row_that_does_not_fit_the_columns_is_malformed():
 
 
 def described(schema):
-    return read_task_results(
+    return parse_task_results(
         f"""<Instance><Tasks><Task><Name>t</Name><Result Format="csv"/>
         <ResultDescriptor><![CDATA[{{"Schema": {schema}}}]]></ResultDescriptor>
         </Task></Tasks></Instance>""".encode()
