@@ -15,7 +15,7 @@ from odps_bot.maxcompute import (
     NotFoundError,
     PermissionDeniedError,
 )
-from odps_bot.maxcompute.http.transport import Request
+from odps_bot.maxcompute.http.exchange import Request
 from odps_bot.services import Services
 
 DEEP_TIMEOUT = timedelta(seconds=30)

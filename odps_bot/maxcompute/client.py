@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypedDict, Unpack
 
 from odps_bot import __version__
+from odps_bot.maxcompute.endpoints import Endpoints
 from odps_bot.maxcompute.errors import AmbiguousSubmitError, NotFoundError
 from odps_bot.maxcompute.http.credentials import CredentialsProvider
 from odps_bot.maxcompute.http.instrumentation import RequestObserver
@@ -26,7 +27,7 @@ from odps_bot.maxcompute.models.details import SqlCost
 from odps_bot.maxcompute.models.documents import SqlJob, sql_job_document
 from odps_bot.maxcompute.models.instances import InstanceStatus, InstanceSummary, QueueingInfo
 from odps_bot.maxcompute.submission import submit
-from odps_bot.maxcompute.tunnel.download import Tunnel
+from odps_bot.maxcompute.tunnel.endpoint import TunnelEndpoint
 from odps_bot.maxcompute.xflow import XFlows
 
 
@@ -78,7 +79,6 @@ class Client:
     ) -> None:
         self.project = project
         self.region = region or region_of(endpoint)
-        self.clock = clock
         self.transport = Transport(  #: for what this client has no method for
             endpoint,
             credentials=credentials,
@@ -93,14 +93,17 @@ class Client:
             throttle=throttle,
             observer=observer,
         )
-        self.xflows = XFlows(self)
-        self.tunnel = Tunnel(self.transport, project=project, endpoint=tunnel_endpoint)
-        self._addresses = LogviewAddresses(
-            self.transport,
-            region=self.region,
-            logview_host=logview_host,
-            job_insight_host=job_insight_host,
+        self._endpoints = Endpoints(
+            rest=self.transport,
+            tunnel=TunnelEndpoint(self.transport, project=project, address=tunnel_endpoint),
+            logview=LogviewAddresses(
+                self.transport,
+                region=self.region,
+                logview_host=logview_host,
+                job_insight_host=job_insight_host,
+            ),
         )
+        self.xflows = XFlows(self._endpoints, project=project)
 
     def run_sql(
         self,
@@ -135,7 +138,9 @@ class Client:
             default_schema=default_schema,
             running_cluster=running_cluster,
         )
-        return submit(self, sql_job_document(job), guid=job.guid, project=project or self.project)
+        return submit(
+            self._endpoints, sql_job_document(job), guid=job.guid, project=project or self.project
+        )
 
     def execute_sql(
         self, sql: str, *, timeout: timedelta | None = None, **options: Unpack[SqlOptions]
@@ -170,7 +175,13 @@ class Client:
             default_schema=default_schema,
             is_estimate=True,
         )
-        return submit(self, sql_job_document(job), guid=job.guid, project=project or self.project)
+        return submit(
+            self._endpoints, sql_job_document(job), guid=job.guid, project=project or self.project
+        )
+
+    def _submit(self, job: SqlJob, *, project: str | None) -> Instance:
+        body = sql_job_document(job)
+        return submit(self._endpoints, body, guid=job.guid, project=project or self.project)
 
     def execute_sql_cost(
         self,
@@ -200,7 +211,7 @@ class Client:
 
         Raises InvalidInstanceIdError for what cannot be an id.
         """
-        return Instance(instance_id, project=project or self.project, client=self)
+        return Instance(instance_id, project=project or self.project, endpoints=self._endpoints)
 
     def exists_instance(self, instance_id: str, *, project: str | None = None) -> bool:
         """Return whether the service knows the instance; old ones are forgotten."""
@@ -300,7 +311,7 @@ class Client:
         self, instance_id: str, *, project: str | None = None, life: timedelta = DEFAULT_LIFE
     ) -> str:
         """Return an address that shows the job to whoever has it, for `life` in whole hours."""
-        return self._addresses.with_token(
+        return self._endpoints.logview.with_token(
             check_instance_id(instance_id), project=project or self.project, life=life
         )
 
@@ -309,11 +320,10 @@ class Client:
 
         Raises InvalidArgumentError when the region is not known.
         """
-        return self._addresses.with_login(
+        return self._endpoints.logview.with_login(
             check_instance_id(instance_id), project=project or self.project
         )
 
     def close(self) -> None:
         """Close all connections."""
-        self.transport.close()
-        self.tunnel.close()
+        self._endpoints.close()

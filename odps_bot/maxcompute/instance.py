@@ -3,16 +3,15 @@
 import re
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
+from odps_bot.maxcompute.endpoints import Endpoints
 from odps_bot.maxcompute.errors import (
     InstanceFailedError,
     InvalidInstanceIdError,
     InvalidRequestError,
     MalformedResponseError,
 )
-from odps_bot.maxcompute.http.transport import Request, Response
-from odps_bot.maxcompute.http.wire import parse_http_date
+from odps_bot.maxcompute.http.exchange import Request, Response
 from odps_bot.maxcompute.logview import DEFAULT_LIFE
 from odps_bot.maxcompute.models import responses
 from odps_bot.maxcompute.models.details import SqlCost, parse_sql_cost
@@ -30,9 +29,7 @@ from odps_bot.maxcompute.models.results import TaskResult
 from odps_bot.maxcompute.task import Task
 from odps_bot.maxcompute.tunnel.download import ResultDownload, open_download
 from odps_bot.maxcompute.waiting import Wait
-
-if TYPE_CHECKING:
-    from odps_bot.maxcompute.client import Client
+from odps_bot.maxcompute.wire import parse_http_date
 
 #: What a SQL task is called when its submitter did not name it.
 SQL_TASK = "AnonymousSQLTask"
@@ -53,12 +50,12 @@ class Instance:
         instance_id: str,
         *,
         project: str,
-        client: "Client",
+        endpoints: Endpoints,
         results: dict[str, TaskResult] | None = None,
     ) -> None:
         self.id = check_instance_id(instance_id)
         self.project = project
-        self.client = client
+        self.endpoints = endpoints
         self.owner: str | None = None  #: known after `get_status` or `reload`
         self.start_time: datetime | None = None  #: likewise
         self.end_time: datetime | None = None  #: likewise, once it has ended
@@ -143,7 +140,7 @@ class Instance:
         `is_limited` asks for no more than 10,000, which protected projects allow; None: only when
         all are not allowed. Raises InvalidRequestError for what is no SELECT.
         """
-        return open_download(self.client.tunnel.transport(), self, is_limited=is_limited)
+        return open_download(self.endpoints.tunnel.transport(), self.path, is_limited=is_limited)
 
     def get_task_progress(self, task_name: str = SQL_TASK) -> TaskProgress:
         """Return how far a task has got. Without stages it is still queued or compiled."""
@@ -151,7 +148,7 @@ class Instance:
 
     def get_task(self, task_name: str = SQL_TASK) -> Task:
         """Return a task by its name, for all that can be asked about it; asks nothing."""
-        return Task(task_name, instance=self)
+        return Task(task_name, transport=self.endpoints.rest, path=self.path)
 
     def get_source(self) -> InstanceSource:
         """Return what was submitted."""
@@ -169,13 +166,13 @@ class Instance:
         Raises AlreadyTerminatedError when it had ended.
         https://www.alibabacloud.com/help/en/maxcompute/user-guide/kill
         """
-        self.client.transport.send(
+        self.endpoints.rest.send(
             Request(method="PUT", path=self.path, body=STOP, content_type="application/xml")
         )
 
     def get_logview_address(self, *, life: timedelta = DEFAULT_LIFE) -> str:
         """Return the address of its Logview, see `Client.get_logview_address`."""
-        return self.client.get_logview_address(self.id, project=self.project, life=life)
+        return self.endpoints.logview.with_token(self.id, project=self.project, life=life)
 
     def wait_for_completion(
         self,
@@ -226,8 +223,8 @@ class Instance:
             max_interval=max(interval, max_interval),
             timeout=timeout,
             patience=patience,
-            clock=self.client.clock,
-            sleep=self.client.transport.retries.sleep,
+            clock=self.endpoints.rest.clock,
+            sleep=self.endpoints.rest.retries.sleep,
         )
 
     def _failure(self) -> InstanceFailedError | None:
@@ -269,7 +266,7 @@ class Instance:
         return ("projects", self.project, "instances", self.id)
 
     def _get(self, params: dict[str, str]) -> Response:
-        return self.client.transport.send(Request(method="GET", path=self.path, params=params))
+        return self.endpoints.rest.send(Request(method="GET", path=self.path, params=params))
 
 
 def check_instance_id(instance_id: str) -> str:

@@ -7,7 +7,8 @@ from itertools import islice
 from typing import TypeVar
 
 from odps_bot.maxcompute.errors import InvalidArgumentError, MalformedResponseError
-from odps_bot.maxcompute.http.transport import Request, Transport
+from odps_bot.maxcompute.http.exchange import Request
+from odps_bot.maxcompute.http.transport import Transport
 from odps_bot.maxcompute.models.instances import InstanceStatus, InstanceSummary
 
 T = TypeVar("T")

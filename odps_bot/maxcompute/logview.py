@@ -5,10 +5,11 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from odps_bot.maxcompute.errors import InvalidArgumentError, NotFoundError
-from odps_bot.maxcompute.http.transport import Request, Transport
-from odps_bot.maxcompute.http.wire import decode
+from odps_bot.maxcompute.http.exchange import Request
+from odps_bot.maxcompute.http.transport import Transport
 from odps_bot.maxcompute.models.documents import logview_policy_document
 from odps_bot.maxcompute.models.responses import parse_token
+from odps_bot.maxcompute.wire import decode
 
 DEFAULT_LOGVIEW_HOST = "http://logview.aliyun.com"
 DEFAULT_JOB_INSIGHT_HOST = "https://maxcompute.console.aliyun.com"

@@ -1,7 +1,6 @@
 """Handing a job to MaxCompute so that nobody need guess whether it arrived."""
 
-from typing import TYPE_CHECKING
-
+from odps_bot.maxcompute.endpoints import Endpoints
 from odps_bot.maxcompute.errors import (
     AmbiguousSubmitError,
     ApiError,
@@ -11,19 +10,16 @@ from odps_bot.maxcompute.errors import (
     MalformedResponseError,
     ServerError,
 )
-from odps_bot.maxcompute.http.transport import Request, Response
+from odps_bot.maxcompute.http.exchange import Request, Response
 from odps_bot.maxcompute.instance import Instance
 from odps_bot.maxcompute.models.responses import parse_task_results
 from odps_bot.maxcompute.models.results import TaskResult
-
-if TYPE_CHECKING:
-    from odps_bot.maxcompute.client import Client
 
 #: Trouble inside the service: the job may exist or not, as odpscmd's InstanceRunner reads them.
 _AMBIGUOUS_CODES = ("ODPS-0430055", "ODPS_0410077", "ODPS_0410065")
 
 
-def submit(client: "Client", body: bytes, *, guid: str | None, project: str) -> Instance:
+def submit(endpoints: Endpoints, body: bytes, *, guid: str | None, project: str) -> Instance:
     """Post a job, which carries `guid` if that is given, and return its instance.
 
     Raises AmbiguousSubmitError when the job may exist and we do not know its id.
@@ -35,24 +31,24 @@ def submit(client: "Client", body: bytes, *, guid: str | None, project: str) -> 
         content_type="application/xml",
     )
     try:
-        response = client.transport.send(request)
+        response = endpoints.rest.send(request)
     except ConflictError as error:
         # The answer to a Guid that is known already: Location points to its instance.
         if guid is None:
             raise
         if error.location is None:
             raise _ambiguous(error, guid=guid) from error
-        return _instance(client, error.location, None, guid=guid, project=project)
+        return _instance(endpoints, error.location, None, guid=guid, project=project)
     except (ApiError, ConnectionFailedError, MalformedResponseError) as error:
         if _may_have_arrived(error):
             raise _ambiguous(error, guid=guid) from error
         raise
     location, results = response.headers.get("Location"), _immediate_results(response)
-    return _instance(client, location, results, guid=guid, project=project)
+    return _instance(endpoints, location, results, guid=guid, project=project)
 
 
 def _instance(
-    client: "Client",
+    endpoints: Endpoints,
     location: str | None,
     results: dict[str, TaskResult] | None,
     *,
@@ -61,7 +57,7 @@ def _instance(
 ) -> Instance:
     instance_id = (location or "").rstrip("/").rpartition("/")[2]
     try:
-        return Instance(instance_id, project=project, client=client, results=results)
+        return Instance(instance_id, project=project, endpoints=endpoints, results=results)
     except InvalidInstanceIdError as error:
         raise _ambiguous(error, guid=guid) from error
 

@@ -1,11 +1,11 @@
 """One task of an instance, and what can be asked about it beyond its status."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from odps_bot.maxcompute.errors import InvalidArgumentError
-from odps_bot.maxcompute.http.transport import Request, Response
-from odps_bot.maxcompute.http.wire import decode, parse_json_object
+from odps_bot.maxcompute.http.exchange import Request, Response
+from odps_bot.maxcompute.http.transport import Transport
 from odps_bot.maxcompute.models.details import (
     TaskCost,
     TaskSummary,
@@ -18,9 +18,7 @@ from odps_bot.maxcompute.models.details import (
 from odps_bot.maxcompute.models.documents import info_document
 from odps_bot.maxcompute.models.instances import TaskProgress
 from odps_bot.maxcompute.models.responses import parse_progress
-
-if TYPE_CHECKING:
-    from odps_bot.maxcompute.instance import Instance
+from odps_bot.maxcompute.wire import decode, parse_json_object
 
 _IS_FINAL = {"true": True, "false": False}
 
@@ -41,12 +39,13 @@ class Task:
     `Instance.get_task` makes it.
     """
 
-    def __init__(self, name: str, *, instance: "Instance") -> None:
+    def __init__(self, name: str, *, transport: Transport, path: tuple[str, ...]) -> None:
         self.name = name
-        self.instance = instance
+        self._transport = transport
+        self._path = path  # of its instance
 
     def __repr__(self) -> str:
-        return f"Task({self.name!r}, instance={self.instance!r})"
+        return f"Task({self.name!r}, path={self._path!r})"
 
     def get_progress(self) -> TaskProgress:
         """Return how far it has got. Without stages it is still queued or compiled."""
@@ -104,12 +103,12 @@ class Task:
         """Hand a piece of information to the task and return its answer."""
         request = Request(
             method="PUT",
-            path=self.instance.path,
+            path=self._path,
             params={"info": "", "taskname": self.name},
             body=info_document(key=key, value=value),
             content_type="application/xml",
         )
-        return decode(self.instance.client.transport.send(request).body)
+        return decode(self._transport.send(request).body)
 
     def get_quota(self) -> dict[str, Any]:
         """Return the quota groups it runs in, as the service describes them.
@@ -119,7 +118,5 @@ class Task:
         return parse_json_object(self._get({"instancequota": ""}).body)
 
     def _get(self, params: Mapping[str, str]) -> Response:
-        request = Request(
-            method="GET", path=self.instance.path, params={**params, "taskname": self.name}
-        )
-        return self.instance.client.transport.send(request)
+        request = Request(method="GET", path=self._path, params={**params, "taskname": self.name})
+        return self._transport.send(request)

@@ -3,22 +3,19 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
+from odps_bot.maxcompute.endpoints import Endpoints
 from odps_bot.maxcompute.errors import (
     InvalidInstanceIdError,
     MalformedResponseError,
     NotFoundError,
 )
-from odps_bot.maxcompute.http.transport import Request
-from odps_bot.maxcompute.http.wire import parse_xml, text_at, whole_number
+from odps_bot.maxcompute.http.exchange import Request
 from odps_bot.maxcompute.instance import Instance
 from odps_bot.maxcompute.models.documents import XFlowJob, xflow_job_document
 from odps_bot.maxcompute.submission import submit
-
-if TYPE_CHECKING:
-    from odps_bot.maxcompute.client import Client
+from odps_bot.maxcompute.wire import parse_xml, text_at, whole_number
 
 #: Flows within flows; more is nothing that anybody designed.
 _DEEPEST_FLOW = 32
@@ -49,8 +46,9 @@ class XFlowSource:
 class XFlows:
     """Runs XFlows and looks into them; `Client.xflows`. Methods raise MaxComputeError."""
 
-    def __init__(self, client: "Client") -> None:
-        self._client = client
+    def __init__(self, endpoints: Endpoints, *, project: str) -> None:
+        self._endpoints = endpoints
+        self._project = project
 
     def run(
         self,
@@ -68,7 +66,7 @@ class XFlows:
         Names of tables and models that name no project are taken to be in the one it runs in:
         inputTableName and outputTableName without a dot, modelName without a slash.
         """
-        project = project or self._client.project
+        project = project or self._project
         job = XFlowJob(
             xflow=xflow,
             xflow_project=xflow_project,
@@ -77,19 +75,19 @@ class XFlows:
             priority=priority,
             guid=guid,
         )
-        return submit(self._client, xflow_job_document(job), guid=guid, project=project)
+        return submit(self._endpoints, xflow_job_document(job), guid=guid, project=project)
 
     def get_actions(self, instance: Instance) -> tuple[XFlowAction, ...]:
         """Return the steps so far; more come while it runs."""
         request = Request(method="GET", path=instance.path, params={"xresult": ""})
-        root = parse_xml(self._client.transport.send(request).body)
+        root = parse_xml(self._endpoints.rest.send(request).body)
         return tuple(_action(action) for action in root.iterfind("Actions/Action"))
 
     def get_source(self, instance: Instance) -> XFlowSource | None:
         """Return what was submitted; None when the instance is no XFlow."""
         request = Request(method="GET", path=instance.path, params={"xsource": ""})
         try:
-            root = parse_xml(self._client.transport.send(request).body)
+            root = parse_xml(self._endpoints.rest.send(request).body)
         except NotFoundError:
             return None
         flow = root if root.tag == "XflowInstance" else root.find("XflowInstance")
@@ -116,7 +114,7 @@ class XFlows:
                     yield name, sub_instance
             if is_last_look:
                 return
-            self._client.transport.retries.sleep(interval.total_seconds())
+            self._endpoints.rest.retries.sleep(interval.total_seconds())
 
     def _sub_instances(
         self, instance: Instance, *, seen: set[str], depth: int
@@ -137,7 +135,7 @@ class XFlows:
 
     def _instance(self, action: XFlowAction, *, project: str) -> Instance:
         try:
-            return self._client.get_instance(action.instance_id, project=project)
+            return Instance(action.instance_id, project=project, endpoints=self._endpoints)
         except InvalidInstanceIdError as error:
             raise MalformedResponseError(f"Step {action.name!r} names no instance.") from error
 

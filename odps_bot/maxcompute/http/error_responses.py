@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from odps_bot.maxcompute.errors import ApiError, MalformedResponseError, api_error
-from odps_bot.maxcompute.http.wire import parse_http_date, parse_json_object, parse_xml
+from odps_bot.maxcompute.wire import parse_http_date, parse_json_object, parse_xml
 
 #: A page of HTML in an error would flood whoever reads it.
 _SHOWN_CHARACTERS = 300

@@ -8,8 +8,7 @@ import os
 import threading
 import weakref
 from collections.abc import Iterator, Mapping
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import requests
 import urllib3
@@ -22,8 +21,8 @@ _CHUNK_BYTES = 64 * 1024
 _BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 
-class Answer:
-    """An answer whose body is still to be read. As a context it ends with its body."""
+class UnreadResponse:
+    """A response whose body has not been read yet, see `exchange.StreamedResponse`."""
 
     def __init__(self, response: requests.Response, endpoint: str) -> None:
         self._response = response
@@ -32,24 +31,17 @@ class Answer:
         #: Names are looked up without regard to case.
         self.headers: Mapping[str, str] = response.headers
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._response.close()
-
-    def pieces(self) -> Iterator[bytes]:
+    def chunks(self) -> Iterator[bytes]:
         """Yield the body as it comes. Raises ConnectionFailedError when the connection breaks."""
         try:
-            while piece := self._response.raw.read1(_CHUNK_BYTES, decode_content=True):
-                yield piece
+            while chunk := self._response.raw.read1(_CHUNK_BYTES, decode_content=True):
+                yield chunk
         except (*_BROKEN, ValueError) as error:  # ValueError: closed by another thread
             raise connection_failed(self._endpoint, error) from error
+
+    def close(self) -> None:
+        """Discard what has not been read."""
+        self._response.close()
 
 
 class ThreadSessions:
@@ -68,7 +60,7 @@ class ThreadSessions:
         headers: Mapping[str, str],
         body: bytes | None,
         timeouts: tuple[float, float],
-    ) -> Answer:
+    ) -> UnreadResponse:
         """Send on this thread's connection.
 
         `target` is what follows the endpoint, encoded; `timeouts` are those to connect and to
@@ -82,7 +74,7 @@ class ThreadSessions:
         prepared.headers = requests.structures.CaseInsensitiveDict(headers)
         prepared.body = body
         try:
-            return Answer(self._send(prepared, timeouts=timeouts), self._endpoint)
+            return UnreadResponse(self._send(prepared, timeouts=timeouts), self._endpoint)
         except _BROKEN as error:
             raise connection_failed(self._endpoint, error) from error
         except ValueError as error:

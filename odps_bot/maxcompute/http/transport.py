@@ -5,11 +5,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from odps_bot.maxcompute.errors import (
@@ -26,14 +24,12 @@ from odps_bot.maxcompute.http.error_responses import (
     parse_error_response,
     server_time,
 )
+from odps_bot.maxcompute.http.exchange import Connections, Request, Response, StreamedResponse
 from odps_bot.maxcompute.http.instrumentation import RequestObserver, operation_of
 from odps_bot.maxcompute.http.retries import RetryPolicy
 from odps_bot.maxcompute.http.signing import SigningKeys, canonical_string, credential_headers
 from odps_bot.maxcompute.http.throttle import NoThrottle, Throttle
-from odps_bot.maxcompute.http.wire import format_http_date
-
-if TYPE_CHECKING:
-    from odps_bot.maxcompute.http.sessions import Answer, ThreadSessions
+from odps_bot.maxcompute.wire import format_http_date
 
 log = logging.getLogger(__name__)
 
@@ -44,34 +40,6 @@ _READ_TIMEOUTS_PER_RESPONSE = 10
 
 #: A clock that is off by less than this is not why a request was refused.
 _LEAST_SKEW = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What to ask for, before it is encoded."""
-
-    method: str
-    path: tuple[str, ...]  #: segments behind the endpoint
-    params: Mapping[str, str] = field(default_factory=dict)  #: an action has an empty value
-    body: bytes | None = None
-    content_type: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    is_idempotent: bool = False  #: a POST that may be carried out any number of times
-
-    @property
-    def is_repeatable(self) -> bool:
-        """Whether carrying it out twice is as good as once."""
-        return self.is_idempotent or self.method != "POST"
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What came back. Header names are looked up without regard to case."""
-
-    http_status: int
-    headers: Mapping[str, str]
-    body: bytes  #: empty when it is to be streamed
-    stream: "Answer | None" = None
 
 
 class Transport:
@@ -101,20 +69,20 @@ class Transport:
         self._timeouts = (connect_timeout.total_seconds(), read_timeout.total_seconds())
         self._response_timeout = read_timeout * _READ_TIMEOUTS_PER_RESPONSE
         self._user_agent = user_agent
-        self._clock = clock
+        self.clock = clock
         self._clock_offset = timedelta()  # the service's clock minus ours, once known
         self._max_response_bytes = max_response_bytes
         self._throttle = throttle or NoThrottle()
         self._observer = observer
         self._keys = SigningKeys()
-        self._sessions: ThreadSessions | None = None  # see _opened
+        self._connections: Connections | None = None  # see _connected
         self._opening = threading.Lock()
 
     def at(self, endpoint: str) -> "Transport":
         """Return a transport of the same kind to another endpoint, with connections of its own."""
         other = copy.copy(self)
         other.endpoint = _checked(endpoint)
-        other._sessions = None  # noqa: SLF001  -- it is one of us
+        other._connections = None  # noqa: SLF001  -- it is one of us
         return other
 
     def send(self, request: Request) -> Response:
@@ -134,8 +102,8 @@ class Transport:
         """
         answer = self._send_with_retries(request, is_streamed=True).stream
         assert answer is not None  # noqa: S101  -- what was asked for
-        with answer:
-            yield answer.pieces()
+        with closing(answer):
+            yield answer.chunks()
 
     def _send_with_retries(self, request: Request, *, is_streamed: bool) -> Response:
         tries = 0
@@ -152,8 +120,8 @@ class Transport:
 
     def close(self) -> None:
         """Close the connections of all threads."""
-        if self._sessions is not None:
-            self._sessions.close()
+        if self._connections is not None:
+            self._connections.close()
 
     def _pause_before_retry(
         self, request: Request, error: ApiError | ConnectionFailedError, tries: int
@@ -188,7 +156,7 @@ class Transport:
         server_now = server_time(error, response.headers)
         if server_now is None:
             return False
-        self._clock_offset = server_now - self._clock()
+        self._clock_offset = server_now - self.clock()
         return abs(self._clock_offset - used_offset) > _LEAST_SKEW
 
     def _ask(
@@ -199,7 +167,7 @@ class Transport:
         if _is_good(response.http_status):
             return response, None
         error = parse_error_response(
-            response.http_status, response.headers, response.body, now=self._clock()
+            response.http_status, response.headers, response.body, now=self.clock()
         )
         if isinstance(error, ThrottledError):
             self._throttle.slow_down(error.retry_after)
@@ -211,7 +179,7 @@ class Transport:
         began_s = time.perf_counter()
         http_status = None
         try:
-            answer = self._opened().send(
+            answer = self._connected().send(
                 request.method,
                 target=_encoded(request.path, params),
                 headers=headers,
@@ -224,7 +192,7 @@ class Transport:
         log.debug("%s %s: HTTP %d", request.method, request.path, answer.http_status)
         if is_streamed and _is_good(answer.http_status):
             return Response(answer.http_status, answer.headers, b"", stream=answer)
-        with answer:
+        with closing(answer):
             return Response(answer.http_status, answer.headers, self._read(answer))
 
     def _observe(self, request: Request, http_status: int | None, took_s: float) -> None:
@@ -235,7 +203,7 @@ class Transport:
     def _signed_headers(
         self, request: Request, params: Mapping[str, str], *, region: str | None
     ) -> dict[str, str]:
-        now = self._clock() + self._clock_offset
+        now = self.clock() + self._clock_offset
         headers = {
             "Accept-Encoding": "identity",
             "User-Agent": self._user_agent,
@@ -254,28 +222,28 @@ class Transport:
             self._credentials.get(), text, at=now, region=region, keys=self._keys
         )
 
-    def _opened(self) -> "ThreadSessions":
+    def _connected(self) -> Connections:
         """Return the connections; the first request makes them."""
-        if self._sessions is None:
+        if self._connections is None:
             # Loaded as late as this because `requests` costs more than the rest of the client, and
             # who makes a client need not ask anything: the bot leaves that to its workers.
             from odps_bot.maxcompute.http.sessions import ThreadSessions  # noqa: PLC0415  -- see above
 
             with self._opening:  # threads may send their first requests at once
-                if self._sessions is None:
-                    self._sessions = ThreadSessions(self.endpoint)
-        return self._sessions
+                if self._connections is None:
+                    self._connections = ThreadSessions(self.endpoint)
+        return self._connections
 
-    def _read(self, answer: "Answer") -> bytes:
+    def _read(self, answer: StreamedResponse) -> bytes:
         body = bytearray()
-        deadline = self._clock() + self._response_timeout
-        for piece in answer.pieces():
-            body += piece
+        deadline = self.clock() + self._response_timeout
+        for chunk in answer.chunks():
+            body += chunk
             if len(body) > self._max_response_bytes:
                 raise MalformedResponseError(
                     f"The answer is larger than {self._max_response_bytes} bytes."
                 )
-            if self._clock() > deadline:
+            if self.clock() > deadline:
                 raise ConnectionFailedError("The answer drips in too slowly.", was_sent=True)
         return bytes(body)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from odps_bot.maxcompute.errors import MalformedResponseError
-from odps_bot.maxcompute.http.wire import number, parse_json, parse_json_object, whole_number
+from odps_bot.maxcompute.wire import number, parse_json, parse_json_object, whole_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,16 +12,6 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from odps_bot.maxcompute.errors import MalformedResponseError
-from odps_bot.maxcompute.http.wire import (
-    decode,
-    number,
-    parse_http_date,
-    parse_json,
-    parse_json_object,
-    parse_xml,
-    text_at,
-    whole_number,
-)
 from odps_bot.maxcompute.models.data_types import STRING, Column, DataType, parse_data_type
 from odps_bot.maxcompute.models.instances import (
     InstanceSource,
@@ -36,6 +26,16 @@ from odps_bot.maxcompute.models.instances import (
     TaskStatuses,
 )
 from odps_bot.maxcompute.models.results import TaskResult
+from odps_bot.maxcompute.wire import (
+    decode,
+    number,
+    parse_http_date,
+    parse_json,
+    parse_json_object,
+    parse_xml,
+    text_at,
+    whole_number,
+)
 
 _TRUNCATED = {"FULL": False, "TRUNCATED": True}
 

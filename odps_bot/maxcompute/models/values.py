@@ -12,8 +12,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
 from odps_bot.maxcompute.errors import MalformedResponseError
-from odps_bot.maxcompute.http.wire import replace_half_characters
 from odps_bot.maxcompute.models.data_types import STRING, DataType
+from odps_bot.maxcompute.wire import replace_half_characters
 
 Value: TypeAlias = Any
 """int, float, Decimal, bool, str, bytes, date, datetime, timedelta, list, dict; None for NULL."""

@@ -3,59 +3,23 @@
 https://www.alibabacloud.com/help/en/maxcompute/user-guide/overview-of-tunnel
 """
 
-import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, TextIO
-from urllib.parse import urlsplit
+from typing import TextIO
 
 from odps_bot.maxcompute.errors import (
     ConnectionFailedError,
-    InvalidArgumentError,
     MalformedResponseError,
     PermissionDeniedError,
 )
-from odps_bot.maxcompute.http.transport import Request, Transport
-from odps_bot.maxcompute.http.wire import decode, parse_json_object, whole_number
+from odps_bot.maxcompute.http.exchange import Request
+from odps_bot.maxcompute.http.transport import Transport
 from odps_bot.maxcompute.models.data_types import Column, parse_data_type
 from odps_bot.maxcompute.models.values import Value
 from odps_bot.maxcompute.tunnel.csv_lines import csv_line
 from odps_bot.maxcompute.tunnel.rows import read_rows
-
-if TYPE_CHECKING:
-    from odps_bot.maxcompute.instance import Instance
+from odps_bot.maxcompute.wire import parse_json_object, whole_number
 
 _VERSION = {"x-odps-tunnel-version": "6"}
-
-_HOST = re.compile(r"[A-Za-z0-9.:/_\[\]-]+")
-
-
-class Tunnel:
-    """The way to the tunnel's own host, which is asked for once unless it is given."""
-
-    def __init__(self, transport: Transport, *, project: str, endpoint: str | None) -> None:
-        self._rest = transport
-        self._project = project
-        self._tunnel = transport.at(endpoint) if endpoint else None
-
-    def transport(self) -> Transport:
-        """Return the transport to the tunnel's host."""
-        if self._tunnel is None:
-            request = Request(
-                method="GET", path=("projects", self._project, "tunnel"), params={"service": ""}
-            )
-            host = decode(self._rest.send(request).body).strip()
-            if not _HOST.fullmatch(host):
-                raise MalformedResponseError("The answer names no host of the tunnel.")
-            try:
-                self._tunnel = self._rest.at(f"{urlsplit(self._rest.endpoint).scheme}://{host}")
-            except InvalidArgumentError as error:
-                raise MalformedResponseError("The answer names no host of the tunnel.") from error
-        return self._tunnel
-
-    def close(self) -> None:
-        """Close the connections."""
-        if self._tunnel is not None:
-            self._tunnel.close()
 
 
 class ResultDownload:
@@ -130,22 +94,20 @@ class ResultDownload:
 
 
 def open_download(
-    transport: Transport, instance: "Instance", *, is_limited: bool | None
+    transport: Transport, path: tuple[str, ...], *, is_limited: bool | None
 ) -> ResultDownload:
     """Open a download, see `Instance.open_download`."""
     try:
-        return _open(transport, instance, is_limited=bool(is_limited))
+        return _open(transport, path, is_limited=bool(is_limited))
     except PermissionDeniedError:
         if is_limited is not None:
             raise
-        return _open(transport, instance, is_limited=True)
+        return _open(transport, path, is_limited=True)
 
 
-def _open(transport: Transport, instance: "Instance", *, is_limited: bool) -> ResultDownload:
+def _open(transport: Transport, path: tuple[str, ...], *, is_limited: bool) -> ResultDownload:
     params = {"downloads": ""} | ({"instance_tunnel_limit_enabled": ""} if is_limited else {})
-    request = Request(
-        method="POST", path=instance.path, params=params, headers=_VERSION, is_idempotent=True
-    )
+    request = Request(method="POST", path=path, params=params, headers=_VERSION, is_idempotent=True)
     session = parse_json_object(transport.send(request).body)
     try:
         columns = tuple(
@@ -157,7 +119,7 @@ def _open(transport: Transport, instance: "Instance", *, is_limited: bool) -> Re
         raise MalformedResponseError("The answer describes no download.") from error
     return ResultDownload(
         transport,
-        instance.path,
+        path,
         download_id=download_id,
         columns=columns,
         row_count=whole_number(session.get("RecordCount")),

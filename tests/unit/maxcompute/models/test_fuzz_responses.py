@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from odps_bot.maxcompute import MalformedResponseError
 from odps_bot.maxcompute.http.error_responses import parse_error_response, server_time
-from odps_bot.maxcompute.http.wire import parse_xml
 from odps_bot.maxcompute.models.data_types import Column, parse_data_type
 from odps_bot.maxcompute.models.details import (
     find_workers,
@@ -40,6 +39,7 @@ from odps_bot.maxcompute.models.results import TaskResult
 from odps_bot.maxcompute.models.values import value_of
 from odps_bot.maxcompute.tunnel.csv_lines import csv_line
 from odps_bot.maxcompute.tunnel.rows import read_rows
+from odps_bot.maxcompute.wire import parse_xml
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odps_bot.maxcompute import InvalidArgumentError, MalformedResponseError
-from odps_bot.maxcompute.http.wire import (
+from odps_bot.maxcompute.wire import (
     cdata,
     escape,
     format_http_date,
