@@ -1,4 +1,4 @@
-"""A client of MaxCompute's REST API that stands alone: nothing but `requests` and this package.
+"""A client of MaxCompute's REST API that needs nothing but `requests`.
 
 ```python
 client = Client(endpoint, project="p", credentials=StaticCredentials(AccessKey("id", "secret")))
@@ -6,7 +6,7 @@ instance = client.run_sql("select 1")
 instance.wait_for_success()
 ```
 
-Instants are aware UTC `datetime`, durations `timedelta`. Errors: see `odps_bot.maxcompute.errors`.
+Times are aware UTC `datetime`, durations `timedelta`. Errors: see `odps_bot.maxcompute.errors`.
 """
 
 from odps_bot.maxcompute.client import Client

@@ -1,4 +1,4 @@
-"""The addresses of one service."""
+"""The endpoints of one service: its REST API, its tunnel and its Logview."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from odps_bot.maxcompute.tunnel.endpoint import TunnelEndpoint
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoints:
-    """Everything an instance needs to send requests. Threads may share it."""
+    """What an instance sends its requests through. Thread-safe."""
 
     rest: Transport
     tunnel: TunnelEndpoint

@@ -1,4 +1,4 @@
-"""Handing a job to MaxCompute so that nobody need guess whether it arrived."""
+"""Submitting a job, so that the caller knows whether it arrived."""
 
 from odps_bot.maxcompute.endpoints import Endpoints
 from odps_bot.maxcompute.errors import (
@@ -15,14 +15,14 @@ from odps_bot.maxcompute.instance import Instance
 from odps_bot.maxcompute.models.responses import parse_task_results
 from odps_bot.maxcompute.models.results import TaskResult
 
-#: Trouble inside the service: the job may exist or not, as odpscmd's InstanceRunner reads them.
+#: Internal errors after which the job may exist, according to InstanceRunner of odpscmd.
 _AMBIGUOUS_CODES = ("ODPS-0430055", "ODPS_0410077", "ODPS_0410065")
 
 
 def submit(endpoints: Endpoints, body: bytes, *, guid: str | None, project: str) -> Instance:
-    """Post a job, which carries `guid` if that is given, and return its instance.
+    """Post a job, whose document has `guid` if that is given, and return its instance.
 
-    Raises AmbiguousSubmitError when the job may exist and we do not know its id.
+    Raises AmbiguousSubmitError when the job may exist but its id is unknown.
     """
     request = Request(
         method="POST",
@@ -33,7 +33,7 @@ def submit(endpoints: Endpoints, body: bytes, *, guid: str | None, project: str)
     try:
         response = endpoints.rest.send(request)
     except ConflictError as error:
-        # The answer to a Guid that is known already: Location points to its instance.
+        # The response to a Guid that exists already: Location points to its instance.
         if guid is None:
             raise
         if error.location is None:
@@ -71,14 +71,12 @@ def _may_have_arrived(error: Exception) -> bool:
 
 
 def _ambiguous(error: Exception, *, guid: str | None) -> AmbiguousSubmitError:
-    return AmbiguousSubmitError(
-        f"It is not known whether the job was submitted: {error}", guid=guid
-    )
+    return AmbiguousSubmitError(f"It is unknown whether the job was submitted: {error}", guid=guid)
 
 
 def _immediate_results(response: Response) -> dict[str, TaskResult] | None:
-    """Return the results of a job that was over at once; None for one that goes on."""
+    """Return the results of a job that has already ended; None for one that is still running."""
     try:
         return (parse_task_results(response.body) or None) if response.body.strip() else None
     except MalformedResponseError:
-        return None  # the id is what counts: results can be asked for
+        return None  # the id is enough: the results can be requested later

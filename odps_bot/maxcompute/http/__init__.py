@@ -1,1 +1,1 @@
-"""Signed requests to the REST API, and how they fail."""
+"""Signed requests, retries and errors of one endpoint."""

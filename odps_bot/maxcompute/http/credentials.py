@@ -1,4 +1,4 @@
-"""Who we are to MaxCompute. Secrets never show in a repr."""
+"""Credentials for MaxCompute. No secret appears in a repr."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from odps_bot.maxcompute.errors import CredentialsUnavailableError, InvalidArgum
 
 @dataclass(frozen=True, slots=True)
 class AccessKey:
-    """An access key; with `security_token` a temporary one of STS."""
+    """An access key; with `security_token`, a temporary one from STS."""
 
     id: str
     secret: str = field(repr=False)
@@ -21,7 +21,7 @@ class AccessKey:
 
 @dataclass(frozen=True, slots=True)
 class BearerToken:
-    """A token that stands for the right to ask, without a signature."""
+    """A token that authenticates requests without a signature."""
 
     token: str = field(repr=False)
 
@@ -30,12 +30,12 @@ Credentials: TypeAlias = AccessKey | BearerToken
 
 
 class CredentialsProvider(Protocol):
-    """Gives the credentials of the next request. Called for every request, from any thread."""
+    """Provides the credentials of each request. Called for every request, on any thread."""
 
     def get(self) -> Credentials:
         """Return credentials that are valid now.
 
-        Raises CredentialsUnavailableError when there are none; then nothing is sent.
+        Raises CredentialsUnavailableError if there are none; the request is then not sent.
         """
         ...
 
@@ -47,15 +47,15 @@ class StaticCredentials:
     credentials: Credentials
 
     def get(self) -> Credentials:
-        """Return them."""
+        """Return the credentials."""
         return self.credentials
 
 
 class RotatingCredentials:
-    """Temporary credentials, fetched anew before they expire.
+    """Temporary credentials, refreshed before they expire.
 
-    `fetch` returns credentials and the instant (with a time zone) at which they expire. They are
-    replaced `margin` before that. While a fetch fails, the old ones do until they expire.
+    `fetch` returns credentials and the time (with a time zone) when they expire. They are replaced
+    `margin` before that; if fetching fails, the old ones are used until they expire.
     """
 
     def __init__(
@@ -88,17 +88,17 @@ class RotatingCredentials:
 
 @dataclass(frozen=True, slots=True)
 class BearerTokenFile:
-    """A bearer token in a file that somebody else keeps fresh; it is read for every request."""
+    """A bearer token in a file that another process refreshes; it is read for every request."""
 
     path: Path
 
     def get(self) -> Credentials:
-        """Return what the file has now."""
+        """Return the token that the file contains now."""
         try:
             token = self.path.read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise CredentialsUnavailableError(f"No bearer token in {self.path}.") from error
-        if not token:  # it is just being written
+        if not token:  # being written at the moment
             raise CredentialsUnavailableError(f"No bearer token in {self.path}.")
         return BearerToken(token)
 
@@ -115,12 +115,12 @@ class SdkCredential(Protocol):
         ...
 
     def get_security_token(self) -> str | None:
-        """Return the token of a temporary one."""
+        """Return the STS token of temporary credentials."""
         ...
 
 
 class SdkCredentialsClient(Protocol):
-    """`alibabacloud_credentials.client.Client`, which knows ECS roles, OIDC, profiles and more."""
+    """`alibabacloud_credentials.client.Client`, which supports ECS roles, OIDC and profiles."""
 
     def get_credential(self) -> SdkCredential:
         """Return the current credential."""
@@ -129,7 +129,7 @@ class SdkCredentialsClient(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SdkCredentials:
-    """Credentials of the package `alibabacloud-credentials`, which rotates them itself.
+    """Credentials from the package `alibabacloud-credentials`, which rotates them itself.
 
     https://www.alibabacloud.com/help/en/sdk/developer-reference/v2-manage-python-access-credentials
     """
@@ -151,11 +151,11 @@ class SdkCredentials:
 
 
 def credentials_from_environ(environ: Mapping[str, str]) -> CredentialsProvider:
-    """Return the credentials that the environment names, as other SDKs name them.
+    """Return the credentials in the environment, under the names that other SDKs use.
 
     In this order: `ODPS_BEARER_TOKEN_FILE`, `ODPS_BEARER_TOKEN`, `ODPS_STS_ACCESS_KEY_ID` (with
     `_SECRET` and `ODPS_STS_TOKEN`), `ALIBABA_CLOUD_ACCESS_KEY_ID` (with `_SECRET` and
-    `ALIBABA_CLOUD_SECURITY_TOKEN`). Raises InvalidArgumentError when there are none.
+    `ALIBABA_CLOUD_SECURITY_TOKEN`). Raises InvalidArgumentError if there are none.
     """
     if path := environ.get("ODPS_BEARER_TOKEN_FILE"):
         return BearerTokenFile(Path(path))
@@ -169,4 +169,4 @@ def credentials_from_environ(environ: Mapping[str, str]) -> CredentialsProvider:
         secret = environ.get(f"{prefix}_ACCESS_KEY_SECRET")
         if key_id and secret:
             return StaticCredentials(AccessKey(key_id, secret, environ.get(token_name) or None))
-    raise InvalidArgumentError("The environment names no credentials for MaxCompute.")
+    raise InvalidArgumentError("The environment has no credentials for MaxCompute.")

@@ -1,4 +1,4 @@
-"""What a client tells of its requests, so that somebody can count and time them."""
+"""A hook for metrics: called after every request."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -6,17 +6,17 @@ from typing import Protocol
 
 
 class RequestObserver(Protocol):
-    """Hears of every request that was sent."""
+    """Called after every request that was sent."""
 
     def __call__(self, operation: str, http_status: int | None, took: timedelta) -> None:
-        """Hear of one, by any thread. `http_status` is None when no answer came.
+        """Take note of a request, on any thread. `http_status` is None without a response.
 
-        `operation` names its kind and nobody's project or instance: ``GET instances/*?taskstatus``.
+        `operation` is its kind, without project or instance: ``GET instances/*?taskstatus``.
         """
 
 
 def operation_of(method: str, path: tuple[str, ...], params: Mapping[str, str]) -> str:
-    """Return the kind of a request, of which there are few."""
+    """Return the kind of a request; there are few, so it can be a label."""
     is_in_project = path[:1] == ("projects",) and len(path) > 2  # noqa: PLR2004  -- projects, its name
     segments = path[2:] if is_in_project else path
     kind = "/".join("*" if place % 2 else segment for place, segment in enumerate(segments))

@@ -1,7 +1,7 @@
-"""Connections: one `requests.Session` for each thread.
+"""Connections: one `requests.Session` per thread.
 
-What sends and reads by `requests` and `urllib3` is here, and what they raise becomes our errors
-here. `Transport` loads this module with its first request.
+Everything that uses `requests` and `urllib3` is here, where their exceptions become our errors.
+`Transport` imports this module with its first request.
 """
 
 import os
@@ -28,11 +28,11 @@ class UnreadResponse:
         self._response = response
         self._endpoint = endpoint
         self.http_status = response.status_code
-        #: Names are looked up without regard to case.
+        #: names are case-insensitive
         self.headers: Mapping[str, str] = response.headers
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the body as it comes. Raises ConnectionFailedError when the connection breaks."""
+        """Yield the body as it arrives. Raises ConnectionFailedError when the connection breaks."""
         try:
             while chunk := self._response.raw.read1(_CHUNK_BYTES, decode_content=True):
                 yield chunk
@@ -45,7 +45,7 @@ class UnreadResponse:
 
 
 class ThreadSessions:
-    """The sessions of all threads to one endpoint, with the proxies of the environment."""
+    """The sessions of all threads to one endpoint; they use the environment's proxies."""
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
@@ -61,11 +61,11 @@ class ThreadSessions:
         body: bytes | None,
         timeouts: tuple[float, float],
     ) -> UnreadResponse:
-        """Send on this thread's connection.
+        """Send a request on this thread's connection.
 
         `target` is what follows the endpoint, encoded; `timeouts` are those to connect and to
-        read, in seconds. Redirects are not followed: credentials go where they were meant to go.
-        Raises ConnectionFailedError, and InvalidArgumentError for headers that cannot be sent.
+        read, in seconds. Redirects are not followed, so that credentials go nowhere else. Raises
+        ConnectionFailedError, and InvalidArgumentError for headers that can't be sent.
         """
         # By hand: requests would re-encode what was signed, and let a netrc file sign instead.
         prepared = requests.PreparedRequest()
@@ -78,7 +78,7 @@ class ThreadSessions:
         except _BROKEN as error:
             raise connection_failed(self._endpoint, error) from error
         except ValueError as error:
-            raise InvalidArgumentError("A header or an address cannot be sent.") from error
+            raise InvalidArgumentError("A header or the URL is invalid.") from error
 
     def close(self) -> None:
         """Close the connections of all threads."""
@@ -88,18 +88,20 @@ class ThreadSessions:
     def _send(
         self, prepared: requests.PreparedRequest, *, timeouts: tuple[float, float]
     ) -> requests.Response:
-        # A forked process must not talk on its parent's connections.
+        # A forked process must not use its parent's connections.
         if getattr(self._local, "pid", None) != os.getpid():
             self._open()
         session: requests.Session = self._local.session
-        # By its adapter: the session itself would read what a redirect points to.
+        # By its adapter: the session itself would follow redirects.
         adapter = session.get_adapter(self._endpoint)
         return adapter.send(prepared, stream=True, timeout=timeouts, **self._local.environment)
 
     def _open(self) -> None:
         session = requests.Session()
-        found = session.merge_environment_settings(self._endpoint, {}, None, None, None)
-        environment: dict[str, Any] = {name: found[name] for name in ("proxies", "verify", "cert")}
+        settings = session.merge_environment_settings(self._endpoint, {}, None, None, None)
+        environment: dict[str, Any] = {
+            name: settings[name] for name in ("proxies", "verify", "cert")
+        }
         self._local.session = session
         self._local.environment = environment
         self._local.pid = os.getpid()

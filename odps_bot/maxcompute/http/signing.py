@@ -1,7 +1,7 @@
-"""The signature of a request, computed from what is asked for and never from its URL. No I/O.
+"""The signature of a request. Pure.
 
-The service rebuilds the signed text from decoded names and values, so the text is made of them
-before they are encoded. Both versions sign the same text; they differ in the key.
+The service rebuilds the signed text from decoded names and values, so it is computed from those
+and not from the URL. Both versions sign the same text and differ in the key.
 Rules: https://www.alibabacloud.com/help/en/maxcompute/user-guide/request-signature
 """
 
@@ -26,7 +26,7 @@ _REGION_IN_HOST = re.compile(
 
 
 class SigningKeys:
-    """Derives keys of version 4 and remembers the last: they change once a day."""
+    """Derives keys of version 4 and caches the last: they change once a day."""
 
     def __init__(self) -> None:
         self._last: tuple[tuple[str, str, str], bytes] | None = None
@@ -76,7 +76,7 @@ def authorization(
 def credential_headers(
     credentials: Credentials, text: str, *, at: datetime, region: str | None, keys: SigningKeys
 ) -> dict[str, str]:
-    """Return the headers that say who asks. They are no part of the canonical string."""
+    """Return the headers that authenticate a request; they are not part of the canonical string."""
     if isinstance(credentials, BearerToken):
         return {"x-odps-bearer-token": credentials.token}
     headers = {"Authorization": authorization(credentials, text, at=at, region=region, keys=keys)}
@@ -86,7 +86,7 @@ def credential_headers(
 
 
 def region_of(endpoint: str) -> str | None:
-    """Read the region off an endpoint's host; None when it does not tell."""
+    """Return the region in an endpoint's host name; None if there is none."""
     found = _REGION_IN_HOST.search(urlsplit(endpoint).hostname or "")
     if found is None or "-" not in found.group(1):
         return None

@@ -1,24 +1,24 @@
-"""What a client asks before each request, so that several clients can share a budget."""
+"""Client-side throttling, so that several clients can share a rate limit."""
 
 from datetime import timedelta
 from typing import Protocol
 
 
 class Throttle(Protocol):
-    """Lets requests through at the pace that all clients of an endpoint may go."""
+    """Limits the rate of requests; all clients of an endpoint can share one."""
 
     def wait_for_turn(self) -> None:
-        """Return when a request may be sent. Raises ThrottledError when that takes too long."""
+        """Block until a request can be sent. Raises ThrottledError if that takes too long."""
 
     def slow_down(self, pause: timedelta | None) -> None:
-        """Hear that the service has refused a request for want of capacity, and for how long."""
+        """Reduce the rate: the service throttled a request, and may ask for a pause."""
 
 
 class NoThrottle:
-    """Lets everything through."""
+    """Does not limit anything."""
 
     def wait_for_turn(self) -> None:
         """Return at once."""
 
     def slow_down(self, pause: timedelta | None) -> None:
-        """Forget it."""
+        """Do nothing."""

@@ -1,4 +1,4 @@
-"""Requests on their way: signed, sent, repeated where that is safe, refused answers raised."""
+"""Sends requests: signs them, retries what is safe to retry, raises error responses."""
 
 import copy
 import logging
@@ -35,15 +35,15 @@ log = logging.getLogger(__name__)
 
 DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 
-#: An answer that drips in may take so many read time-outs in all.
+#: A slow response is given up after so many read timeouts in total.
 _READ_TIMEOUTS_PER_RESPONSE = 10
 
-#: A clock that is off by less than this is not why a request was refused.
-_LEAST_SKEW = timedelta(minutes=1)
+#: A smaller clock skew is not why a request was rejected.
+_MIN_SKEW = timedelta(minutes=1)
 
 
 class Transport:
-    """Sends requests to one endpoint. Threads may share it."""
+    """Sends requests to one endpoint. Thread-safe."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Transport:
         throttle: Throttle | None = None,
         observer: RequestObserver | None = None,
     ) -> None:
-        self.endpoint = _checked(endpoint)
+        self.endpoint = _checked_endpoint(endpoint)
         self.retries = retries
         self._credentials = credentials
         self._region = region  # None: sign by version 2
@@ -79,31 +79,31 @@ class Transport:
         self._opening = threading.Lock()
 
     def at(self, endpoint: str) -> "Transport":
-        """Return a transport of the same kind to another endpoint, with connections of its own."""
+        """Return a transport to another endpoint, equal but for connections of its own."""
         other = copy.copy(self)
-        other.endpoint = _checked(endpoint)
+        other.endpoint = _checked_endpoint(endpoint)
         other._connections = None  # noqa: SLF001  -- it is one of us
         return other
 
     def send(self, request: Request) -> Response:
-        """Send a request and return its answer if it is good.
+        """Send a request and return the response.
 
-        A request that is safe to repeat is repeated on resets, time-outs, 429 and 5xx, as the
-        policy says; a POST that does something only while nothing of it can have arrived. Raises
-        ApiError, ConnectionFailedError and MalformedResponseError.
+        Repeatable requests are retried on resets, timeouts, 429 and 5xx according to the policy;
+        others only if nothing can have arrived. Raises ApiError for error responses,
+        ConnectionFailedError and MalformedResponseError.
         """
         return self._send_with_retries(request, is_streamed=False)
 
     @contextmanager
     def stream(self, request: Request) -> Iterator[Iterator[bytes]]:
-        """Send a request as `send` does, and give the body of its answer piece by piece.
+        """Send a request as `send` does and yield the response's body in chunks.
 
-        Reading the pieces raises ConnectionFailedError when the connection breaks.
+        Reading them raises ConnectionFailedError when the connection breaks.
         """
-        answer = self._send_with_retries(request, is_streamed=True).stream
-        assert answer is not None  # noqa: S101  -- what was asked for
-        with closing(answer):
-            yield answer.chunks()
+        response = self._send_with_retries(request, is_streamed=True).stream
+        assert response is not None  # noqa: S101  -- as requested
+        with closing(response):
+            yield response.chunks()
 
     def _send_with_retries(self, request: Request, *, is_streamed: bool) -> Response:
         tries = 0
@@ -115,7 +115,7 @@ class Transport:
                 pause = self._pause_before_retry(request, error, tries)
                 if pause is None:
                     raise
-                log.debug("%s %s again in %s: %s", request.method, request.path, pause, error)
+                log.debug("%s %s: retry in %s: %s", request.method, request.path, pause, error)
             self.retries.sleep(pause.total_seconds())
 
     def close(self) -> None:
@@ -133,15 +133,15 @@ class Transport:
         return self.retries.pause_after(tries, retry_after)
 
     def _send_corrected(self, request: Request, *, is_streamed: bool) -> Response:
-        """Send once, and again after a refusal that tells what was wrong with the signature."""
-        ask = partial(self._ask, request, is_streamed=is_streamed)
-        # What this request was signed by: another thread may learn better in the meantime.
+        """Send once, and again if the error response says how to correct the signature."""
+        send = partial(self._send_once, request, is_streamed=is_streamed)
+        # What this request was signed with: another thread may correct it in the meantime.
         region, offset = self._region, self._clock_offset
-        response, error = ask(region=region)
+        response, error = send(region=region)
         if error and self._correct_clock(response, error, used_offset=offset):
-            response, error = ask(region=region)
+            response, error = send(region=region)
         if error and region is not None and is_v4_rejected(error):
-            response, v2_error = ask(region=None)
+            response, v2_error = send(region=None)
             if not isinstance(v2_error, AuthenticationError):
                 self._region = None
                 error = v2_error
@@ -152,19 +152,19 @@ class Transport:
     def _correct_clock(
         self, response: Response, error: ApiError, *, used_offset: timedelta
     ) -> bool:
-        """Learn the service's time from a refusal; whether that may help."""
+        """Adopt the service's time from an error response; return whether a retry makes sense."""
         server_now = server_time(error, response.headers)
         if server_now is None:
             return False
         self._clock_offset = server_now - self.clock()
-        return abs(self._clock_offset - used_offset) > _LEAST_SKEW
+        return abs(self._clock_offset - used_offset) > _MIN_SKEW
 
-    def _ask(
+    def _send_once(
         self, request: Request, *, region: str | None, is_streamed: bool
     ) -> tuple[Response, ApiError | None]:
         self._throttle.wait_for_turn()
         response = self._exchange(request, region=region, is_streamed=is_streamed)
-        if _is_good(response.http_status):
+        if _is_success(response.http_status):
             return response, None
         error = parse_error_response(
             response.http_status, response.headers, response.body, now=self.clock()
@@ -176,24 +176,24 @@ class Transport:
     def _exchange(self, request: Request, *, region: str | None, is_streamed: bool) -> Response:
         params = {**request.params, **self._default_params}
         headers = self._signed_headers(request, params, region=region)
-        began_s = time.perf_counter()
+        started_s = time.perf_counter()
         http_status = None
         try:
-            answer = self._connected().send(
+            streamed = self._connected().send(
                 request.method,
                 target=_encoded(request.path, params),
                 headers=headers,
                 body=request.body,
                 timeouts=self._timeouts,
             )
-            http_status = answer.http_status
+            http_status = streamed.http_status
         finally:
-            self._observe(request, http_status, time.perf_counter() - began_s)
-        log.debug("%s %s: HTTP %d", request.method, request.path, answer.http_status)
-        if is_streamed and _is_good(answer.http_status):
-            return Response(answer.http_status, answer.headers, b"", stream=answer)
-        with closing(answer):
-            return Response(answer.http_status, answer.headers, self._read(answer))
+            self._observe(request, http_status, time.perf_counter() - started_s)
+        log.debug("%s %s: HTTP %d", request.method, request.path, streamed.http_status)
+        if is_streamed and _is_success(streamed.http_status):
+            return Response(streamed.http_status, streamed.headers, b"", stream=streamed)
+        with closing(streamed):
+            return Response(streamed.http_status, streamed.headers, self._read(streamed))
 
     def _observe(self, request: Request, http_status: int | None, took_s: float) -> None:
         if self._observer is not None:
@@ -223,44 +223,44 @@ class Transport:
         )
 
     def _connected(self) -> Connections:
-        """Return the connections; the first request makes them."""
+        """Return the connections, which the first request opens."""
         if self._connections is None:
-            # Loaded as late as this because `requests` costs more than the rest of the client, and
-            # who makes a client need not ask anything: the bot leaves that to its workers.
+            # Imported late because `requests` costs more than the rest of the client, and not every
+            # process that creates a client sends requests: the bot leaves them to its workers.
             from odps_bot.maxcompute.http.sessions import ThreadSessions  # noqa: PLC0415  -- see above
 
-            with self._opening:  # threads may send their first requests at once
+            with self._opening:  # threads can send their first requests at the same time
                 if self._connections is None:
                     self._connections = ThreadSessions(self.endpoint)
         return self._connections
 
-    def _read(self, answer: StreamedResponse) -> bytes:
+    def _read(self, response: StreamedResponse) -> bytes:
         body = bytearray()
         deadline = self.clock() + self._response_timeout
-        for chunk in answer.chunks():
+        for chunk in response.chunks():
             body += chunk
             if len(body) > self._max_response_bytes:
                 raise MalformedResponseError(
-                    f"The answer is larger than {self._max_response_bytes} bytes."
+                    f"The response is larger than {self._max_response_bytes} bytes."
                 )
             if self.clock() > deadline:
-                raise ConnectionFailedError("The answer drips in too slowly.", was_sent=True)
+                raise ConnectionFailedError("The response arrives too slowly.", was_sent=True)
         return bytes(body)
 
 
-def _checked(endpoint: str) -> str:
+def _checked_endpoint(endpoint: str) -> str:
     try:
         parts = urlsplit(endpoint)
-        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname)
-        _ = parts.port  # raises for what is no port
+        is_url = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        _ = parts.port  # raises for an invalid port
     except ValueError:
-        is_address = False
-    if not is_address:
-        raise InvalidArgumentError(f"{endpoint!r} is no http or https address.")
+        is_url = False
+    if not is_url:
+        raise InvalidArgumentError(f"{endpoint!r} is not an http or https URL.")
     return endpoint.rstrip("/")
 
 
-def _is_good(http_status: int) -> bool:
+def _is_success(http_status: int) -> bool:
     return 200 <= http_status < 300  # noqa: PLR2004  -- 2xx
 
 

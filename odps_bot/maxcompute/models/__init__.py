@@ -1,1 +1,1 @@
-"""What MaxCompute returns and takes, as values; pure."""
+"""Values that MaxCompute returns, and the documents it takes. Pure."""

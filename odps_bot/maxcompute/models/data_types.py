@@ -1,4 +1,4 @@
-"""MaxCompute's data types, read off their names. Pure.
+"""MaxCompute's data types, parsed from their names. Pure.
 
 https://www.alibabacloud.com/help/en/maxcompute/user-guide/data-type-editions
 """
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 from odps_bot.maxcompute.errors import MalformedResponseError
 
-#: Types within types; more is no schema that anybody wrote.
-_DEEPEST = 32
+#: Levels of nested types; a deeper schema is malformed.
+_MAX_DEPTH = 32
 
 _TOKEN = re.compile(r"\s*([A-Za-z_]\w*|`(?:[^`]|``)*`|\d+|[<>(),:])")
 
 
 @dataclass(frozen=True, slots=True)
 class DataType:
-    """A type such as `bigint`, or one made of others such as `map<string,bigint>`."""
+    """A type such as `bigint`, or a composite such as `map<string,bigint>`."""
 
     name: str  #: in lower case, without length or precision
     arguments: tuple["DataType", ...] = ()  #: of an array, map or struct
@@ -35,11 +35,11 @@ STRING = DataType("string")
 
 
 def parse_data_type(text: str) -> DataType:
-    """Read a type. Raises MalformedResponseError for what is none."""
+    """Parse a type. Raises MalformedResponseError for invalid text."""
     tokens = _Tokens(text)
     data_type = tokens.data_type(depth=0)
     if tokens.next() is not None:
-        raise MalformedResponseError(f"{text[:100]!r} is no data type.")
+        raise MalformedResponseError(f"{text[:100]!r} is not a data type.")
     return data_type
 
 
@@ -53,20 +53,20 @@ class _Tokens:
             return None
         match = _TOKEN.match(self._text, self._position)
         if match is None:
-            raise MalformedResponseError(f"{self._text[:100]!r} is no data type.")
+            raise MalformedResponseError(f"{self._text[:100]!r} is not a data type.")
         self._position = match.end()
         return match[1]
 
     def expect(self, *tokens: str) -> str:
         found = self.next()
         if found not in tokens:
-            raise MalformedResponseError(f"{self._text[:100]!r} is no data type.")
+            raise MalformedResponseError(f"{self._text[:100]!r} is not a data type.")
         return found
 
     def data_type(self, *, depth: int) -> DataType:
         name = (self.next() or "").lower()
-        if depth > _DEEPEST or not name.isidentifier():
-            raise MalformedResponseError(f"{self._text[:100]!r} is no data type.")
+        if depth > _MAX_DEPTH or not name.isidentifier():
+            raise MalformedResponseError(f"{self._text[:100]!r} is not a data type.")
         if name in {"array", "map"}:
             return DataType(name, self._arguments(1 if name == "array" else 2, depth))
         if name == "struct":
@@ -94,7 +94,7 @@ class _Tokens:
                 return DataType("struct", tuple(arguments), tuple(fields))
 
     def _skip_lengths(self) -> None:
-        """Skip what stands behind decimal, char and varchar."""
+        """Skip the length or precision of decimal, char and varchar."""
         before = self._position
         if self.next() != "(":
             self._position = before

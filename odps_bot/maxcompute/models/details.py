@@ -1,4 +1,4 @@
-"""What is known of a task beyond its status: summary, cost, workers, warnings, quota. Pure."""
+"""Summary, cost, workers and warnings of a task. Pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from odps_bot.maxcompute.wire import number, parse_json, parse_json_object, whol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCost:
-    """What a task has used."""
+    """The resources that a task used."""
 
     cpu_percent_seconds: int  #: 100 is one core for one second
     memory_mb_seconds: int
@@ -20,7 +20,7 @@ class TaskCost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqlCost:
-    """What a SQL text would cost: input x complexity is what is billed.
+    """What a statement would cost: input x complexity is billed.
 
     https://www.alibabacloud.com/help/en/maxcompute/product-overview/computing-pricing
     """
@@ -32,15 +32,15 @@ class SqlCost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSummary:
-    """What a task has read, done and written."""
+    """The inputs, outputs and resource usage of a task."""
 
-    text: str  #: for people
+    text: str  #: as shown to people
     values: Mapping[str, Any]  #: Inputs, Outputs, Stages, Cost …
-    is_final: bool | None  #: whether it will not change any more; None: not told
+    is_final: bool | None  #: whether it can't change any more; None: unknown
 
     @property
     def cost(self) -> TaskCost | None:
-        """What the task has used; None when the summary does not tell."""
+        """The task's resource usage; None if the summary has none."""
         cost = self.values.get("Cost")
         if not isinstance(cost, Mapping):
             return None
@@ -53,10 +53,10 @@ class TaskSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """One fuxi worker of a stage."""
+    """A fuxi worker of a stage."""
 
     id: str
-    log_id: str | None  #: what `Task.get_worker_log` wants
+    log_id: str | None  #: the argument of `Task.get_worker_log`
     stage: str
     status: str
     start_time: datetime | None = None
@@ -64,18 +64,18 @@ class Worker:
 
 
 def parse_summary(body: bytes, *, is_final: bool | None) -> TaskSummary | None:
-    """Read the answer to `?instancesummary`; None when there is no summary (yet)."""
+    """Parse the response to `?instancesummary`; None if there is no summary (yet)."""
     inner = parse_json_object(body).get("Instance")
     if not isinstance(inner, Mapping) or not inner.get("JsonSummary"):
         return None
     values = parse_json(str(inner["JsonSummary"]).encode())
     if not isinstance(values, dict):
-        raise MalformedResponseError("The summary is no JSON object.")
+        raise MalformedResponseError("The summary is not a JSON object.")
     return TaskSummary(text=str(inner.get("Summary") or ""), values=values, is_final=is_final)
 
 
 def parse_sql_cost(text: str) -> SqlCost:
-    """Read the result of an estimate; numbers may come as texts."""
+    """Parse the result of an estimate; numbers can be strings."""
     cost = parse_json_object(text.encode())
     for key in ("Cost", "SQL"):
         cost = cost.get(key, {})
@@ -91,7 +91,7 @@ def parse_sql_cost(text: str) -> SqlCost:
 
 
 def parse_detail(body: bytes) -> Any:
-    """Read the answer to `?instancedetail` or `?detail`: JSON, or text where it is none."""
+    """Parse the response to `?instancedetail` or `?detail`: JSON, or else text."""
     try:
         return parse_json(body) if body.strip() else {}
     except MalformedResponseError:
@@ -99,12 +99,12 @@ def parse_detail(body: bytes) -> Any:
 
 
 def find_workers(detail: object) -> tuple[Worker, ...]:
-    """Find the workers in the answer to `?detail`, however deep they are."""
+    """Find the workers in the response to `?detail`, at any depth."""
     return tuple(_workers(detail))
 
 
 def parse_warnings(body: bytes) -> tuple[str, ...]:
-    """Read the answer to `?info&key=warnings`."""
+    """Parse the response to `?info&key=warnings`."""
     warnings = parse_json_object(body).get("warnings")
     return tuple(str(warning) for warning in warnings) if isinstance(warnings, list) else ()
 
@@ -141,4 +141,4 @@ def _epoch_time(seconds: object) -> datetime | None:
     try:
         return datetime.fromtimestamp(since_epoch, UTC)
     except (OverflowError, ValueError, OSError) as error:
-        raise MalformedResponseError(f"{since_epoch} is no time in epoch seconds.") from error
+        raise MalformedResponseError(f"{since_epoch} is not a time in epoch seconds.") from error

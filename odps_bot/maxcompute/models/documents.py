@@ -1,4 +1,4 @@
-"""The documents we send. Pure; element order is that of all official SDKs."""
+"""The documents that are sent. Pure. Elements have the order of all official SDKs."""
 
 import json
 from collections.abc import Mapping
@@ -24,18 +24,18 @@ STOP = f"{_DECLARATION}<Instance>\n  <Status>Terminated</Status>\n</Instance>".e
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqlJob:
-    """A SQL text and how to run it."""
+    """SQL and how to run it."""
 
     sql: str
     task_name: str
-    guid: str  #: equal ones make one instance
+    guid: str  #: submissions with the same Guid create one instance
     hints: Mapping[str, object] = field(default_factory=dict)
     aliases: Mapping[str, object] = field(default_factory=dict)
     priority: int | None = None  #: 0 is the highest, 9 the lowest and the default
     quota: str | None = None
     default_schema: str | None = None
     running_cluster: str | None = None
-    is_estimate: bool = False  #: tell what it would cost, and run nothing
+    is_estimate: bool = False  #: estimate the cost without running it
 
     @property
     def task_type(self) -> str:
@@ -44,11 +44,11 @@ class SqlJob:
 
     @property
     def query(self) -> str:
-        """Return the SQL to send: an estimate takes no `set` lines, a run keeps them."""
+        """Return the SQL to send: estimates have no `set` lines, runs keep them."""
         return with_semicolon(without_settings(self.sql) if self.is_estimate else self.sql)
 
     def settings(self) -> dict[str, str]:
-        """Return the settings to send: `set` lines, then hints, then what other arguments mean."""
+        """Return the settings to send: `set` lines, then hints, then those of other arguments."""
         settings = settings_in(self.sql) | _texts(self.hints)
         if is_script(self.sql):
             settings.setdefault(_SCRIPT_MODE, "script")
@@ -76,7 +76,7 @@ class XFlowJob:
 def sql_job_document(job: SqlJob) -> bytes:
     """Return the body of a submission.
 
-    Raises InvalidArgumentError for a negative priority and for characters that cannot be sent.
+    Raises InvalidArgumentError for a negative priority and for characters that can't be sent.
     """
     properties = {"settings": json.dumps(job.settings())}
     if job.aliases:
@@ -111,12 +111,12 @@ def xflow_job_document(job: XFlowJob) -> bytes:
 
 
 def info_document(*, key: str, value: str) -> bytes:
-    """Return the body that hands a piece of information to a task."""
+    """Return the body that sets a key of a task."""
     return _document("<Instance>", _element("Key", key), _element("Value", value), "</Instance>")
 
 
 def logview_policy_document(*, project: str, instance_id: str, life: timedelta) -> bytes:
-    """Return the body that asks for a token which may read one instance, for whole hours."""
+    """Return the body that requests a token for reading one instance, for whole hours."""
     hours = -(-life // timedelta(hours=1))
     if hours < 1:
         raise InvalidArgumentError("The life of a token must be positive.")
@@ -143,7 +143,7 @@ def _optional_element(name: str, text: str | None) -> str:
 
 def _priority(priority: int) -> str:
     if priority < 0:
-        raise InvalidArgumentError("A priority must not be negative.")
+        raise InvalidArgumentError("The priority must not be negative.")
     return _element("Priority", str(priority))
 
 
@@ -159,7 +159,7 @@ def _pairs(name: str, key_name: str, pairs: Mapping[str, str]) -> str:
 
 
 def _texts(values: Mapping[str, object]) -> dict[str, str]:
-    """Return the values as the service wants them: `"true"` for True, `"3"` for 3."""
+    """Return the values as the service expects them: `"true"` for True, `"3"` for 3."""
     return {
         name: str(value).lower() if isinstance(value, bool) else str(value)
         for name, value in values.items()

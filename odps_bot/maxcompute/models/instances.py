@@ -1,4 +1,4 @@
-"""What MaxCompute tells, as frozen values. Instants are aware UTC."""
+"""Instances and tasks, as frozen values. Times are aware UTC."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,20 +10,20 @@ E = TypeVar("E", bound=Enum)
 
 
 class InstanceStatus(Enum):
-    """How far an instance has got. It does not say how it ended: its tasks do."""
+    """The status of an instance. Whether it succeeded is the status of its tasks."""
 
     RUNNING = "Running"  #: queued or executing
-    SUSPENDED = "Suspended"  #: paused, and may go on
-    TERMINATED = "Terminated"  #: over, well or badly
-    UNKNOWN = "Unknown"  #: a word that this client does not know; not over
+    SUSPENDED = "Suspended"  #: paused; it can continue
+    TERMINATED = "Terminated"  #: ended, successfully or not
+    UNKNOWN = "Unknown"  #: a value that this client does not know; not ended
 
     @classmethod
     def _missing_(cls, value: object) -> "InstanceStatus":
-        return _by_word(cls, value) or cls.UNKNOWN
+        return _member(cls, value) or cls.UNKNOWN
 
 
 class TaskState(Enum):
-    """How a task stands."""
+    """The state of a task."""
 
     WAITING = "Waiting"
     RUNNING = "Running"
@@ -31,16 +31,16 @@ class TaskState(Enum):
     FAILED = "Failed"
     SUSPENDED = "Suspended"
     CANCELLED = "Cancelled"
-    UNKNOWN = "Unknown"  #: a word that this client does not know
+    UNKNOWN = "Unknown"  #: a value that this client does not know
 
     @classmethod
     def _missing_(cls, value: object) -> "TaskState":
-        return _by_word(cls, value) or cls.UNKNOWN
+        return _member(cls, value) or cls.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceSummary:
-    """An instance as a listing shows it."""
+    """An instance in a listing."""
 
     id: str
     status: InstanceStatus
@@ -51,7 +51,7 @@ class InstanceSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskStatus:
-    """How a task of an instance stands."""
+    """The status of a task."""
 
     name: str
     type: str  #: SQL, SQLCost, …
@@ -62,19 +62,19 @@ class TaskStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskStatuses:
-    """How an instance and its tasks stand, in one look."""
+    """The status of an instance and its tasks at one moment."""
 
     instance_status: InstanceStatus
-    tasks: Mapping[str, TaskStatus]  #: by name; may be empty shortly after the submission
+    tasks: Mapping[str, TaskStatus]  #: by name; can be empty shortly after the submission
 
     @property
     def is_terminated(self) -> bool:
-        """Whether it is over, well or badly."""
+        """Whether it has ended, successfully or not."""
         return self.instance_status is InstanceStatus.TERMINATED
 
     @property
     def is_successful(self) -> bool:
-        """Whether it is over and all tasks succeeded. No known task is no success."""
+        """Whether it has ended and all tasks succeeded; False while no task is known."""
         return (
             self.is_terminated
             and bool(self.tasks)
@@ -84,7 +84,7 @@ class TaskStatuses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageProgress:
-    """How far a stage of a task has got. What the service leaves out is 0."""
+    """The progress of a stage. Numbers that the service omits are 0."""
 
     name: str
     status: str  #: READY WAITING RUNNING SUSPENDED FAILED TERMINATED CANCELLED CANCELLING, or empty
@@ -106,23 +106,23 @@ class StageProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskProgress:
-    """How far a task has got. Without stages it is still queued or compiled."""
+    """The progress of a task; without stages it is still queued or being compiled."""
 
     stages: tuple[StageProgress, ...]
 
     @property
     def finished_percentage(self) -> int:
-        """Finished workers of all stages in percent, as odpscmd counts; 0 while none is known."""
+        """Percentage of finished workers, as odpscmd computes it; 0 while none is known."""
         total = sum(stage.total_workers for stage in self.stages)
         if total <= 0:
             return 0
         return min(100, 100 * sum(stage.terminated_workers for stage in self.stages) // total)
 
     def get_stage_progress_formatted_string(self, now: datetime | None = None) -> str:
-        r"""Return the line that PyODPS prints, in the time zone of this process.
+        r"""Return the line that PyODPS prints, in the local time zone.
 
-        `2026-01-01 08:00:00 M1_Stg1_job0:0/1/1[100%]\t` with a stage as
-        running/terminated/total workers.
+        `2026-01-01 08:00:00 M1_Stg1_job0:0/1/1[100%]\t`, where the numbers of a stage are its
+        running, terminated and total workers.
         """
         local = (now or datetime.now(UTC)).astimezone()
         return f"{local:%Y-%m-%d %H:%M:%S} " + "".join(f"{stage}\t" for stage in self.stages)
@@ -130,18 +130,18 @@ class TaskProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSource:
-    """What a task was asked to do."""
+    """What was submitted as a task."""
 
     name: str
     type: str  #: SQL, SQLCost, …
-    query: str | None  #: the SQL text, for tasks that have one
+    query: str | None  #: the SQL, for tasks that have one
     settings: Mapping[str, str]  #: hints
-    properties: Mapping[str, str]  #: everything of the task's configuration, `settings` too
+    properties: Mapping[str, str]  #: the task's whole configuration, including `settings`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceSource:
-    """What was submitted."""
+    """What was submitted as an instance."""
 
     guid: str | None
     priority: int  #: 0 is the highest, 9 the lowest
@@ -152,13 +152,13 @@ class InstanceSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueingInfo:
-    """What the scheduler knows of a running instance."""
+    """The scheduler's state of a running instance."""
 
     instance_id: str
     status: InstanceStatus
     priority: int | None = None
     progress: float | None = None  #: 0 to 1
-    wait_position: int | None = None  #: 0 when it does not wait
+    wait_position: int | None = None  #: 0 if it does not wait
     queue_length: int | None = None
     sub_status: str | None = None  #: such as "Waiting for scheduling"
     owner: str | None = None
@@ -167,10 +167,10 @@ class QueueingInfo:
     task_name: str | None = None
     task_type: str | None = None
     start_time: datetime | None = None
-    cpu_usage: float | None = None  #: as the service counts it
-    memory_usage: float | None = None  #: as the service counts it
+    cpu_usage: float | None = None  #: in the service's own unit
+    memory_usage: float | None = None  #: in the service's own unit
 
 
-def _by_word(members: type[E], value: object) -> E | None:
-    word = str(value).strip().capitalize()
-    return next((member for member in members if member.value == word), None)
+def _member(members: type[E], value: object) -> E | None:
+    capitalized = str(value).strip().capitalize()
+    return next((member for member in members if member.value == capitalized), None)

@@ -1,6 +1,6 @@
-"""What the service answers, read into models. Pure.
+"""Parses response bodies into models. Pure.
 
-What cannot be read raises MalformedResponseError.
+Raises MalformedResponseError for a body that can't be parsed.
 """
 
 import binascii
@@ -41,12 +41,12 @@ _TRUNCATED = {"FULL": False, "TRUNCATED": True}
 
 
 def parse_instance_status(body: bytes) -> InstanceStatus:
-    """Read `<Instance><Status>`."""
+    """Parse `<Instance><Status>`."""
     return _instance_status(parse_xml(body))
 
 
 def parse_task_statuses(body: bytes) -> TaskStatuses:
-    """Read the answer to `?taskstatus`."""
+    """Parse the response to `?taskstatus`."""
     root = parse_xml(body)
     tasks = [
         TaskStatus(
@@ -64,18 +64,18 @@ def parse_task_statuses(body: bytes) -> TaskStatuses:
 
 
 def parse_task_results(body: bytes) -> dict[str, TaskResult]:
-    """Read the answer to `?result`, and the body of a submission that was answered at once."""
+    """Parse the response to `?result`, or to the submission of a job that ended immediately."""
     results = [_task_result(task) for task in parse_xml(body).iterfind("Tasks/Task")]
     return {result.task_name: result for result in results}
 
 
 def parse_progress(body: bytes) -> TaskProgress:
-    """Read the answer to `?instanceprogress`; a stage may lack any of its elements."""
+    """Parse the response to `?instanceprogress`; every element of a stage is optional."""
     return TaskProgress(stages=tuple(_stage(stage) for stage in parse_xml(body).iterfind("Stage")))
 
 
 def parse_source(body: bytes) -> InstanceSource:
-    """Read the answer to `?source`."""
+    """Parse the response to `?source`."""
     root = parse_xml(body)
     return InstanceSource(
         guid=text_at(root, "Guid"),
@@ -87,46 +87,46 @@ def parse_source(body: bytes) -> InstanceSource:
 
 
 def parse_instances(body: bytes) -> tuple[list[InstanceSummary], str | None]:
-    """Read a page of a listing and the marker of the next one; None behind the last."""
+    """Parse a page of a listing and the next page's marker; None on the last page."""
     root = parse_xml(body)
     instances = [_instance_summary(instance) for instance in root.iterfind("Instance")]
     return instances, text_at(root, "Marker")
 
 
 def parse_queueing_info(body: bytes) -> QueueingInfo | None:
-    """Read the answer to `?cached`; None when the scheduler knows nothing (any more)."""
+    """Parse the response to `?cached`; None if the scheduler has no entry, or no longer."""
     info = parse_json_object(body)
     return _queueing_info(info) if info.get("instanceId") else None
 
 
 def parse_queueing_infos(body: bytes) -> tuple[list[QueueingInfo], str | None]:
-    """Read a page of `/cachedinstances` and the marker of the next one; None behind the last."""
+    """Parse a page of `/cachedinstances` and the next page's marker; None on the last page."""
     root = parse_xml(body)
     content = text_at(root, "Content")
     infos = parse_json(content.encode()) if content else []
     if not isinstance(infos, list):
-        raise MalformedResponseError("The page has no list of instances.")
-    known = [info for info in infos if isinstance(info, dict) and info.get("instanceId")]
-    return [_queueing_info(info) for info in known], text_at(root, "Marker")
+        raise MalformedResponseError("The page does not contain a list of instances.")
+    valid = [info for info in infos if isinstance(info, dict) and info.get("instanceId")]
+    return [_queueing_info(info) for info in valid], text_at(root, "Marker")
 
 
 def parse_token(body: bytes) -> str:
-    """Read the answer to `?sign_bearer_token`."""
+    """Parse the response to `?sign_bearer_token`."""
     token = text_at(parse_xml(body), "Result")
     if token is None:
-        raise MalformedResponseError("The answer has no token.")
+        raise MalformedResponseError("The response has no token.")
     return token
 
 
 def _instance_status(root: Element) -> InstanceStatus:
     word = text_at(root, "Status")
     if word is None:
-        raise MalformedResponseError("The answer has no status.")
+        raise MalformedResponseError("The response has no status.")
     return InstanceStatus(word)
 
 
 def _instance_summary(instance: Element) -> InstanceSummary:
-    # One pass over the children: there are thousands of these.
+    # One pass over the children: a listing has thousands of these.
     fields = {child.tag: (child.text or "").strip() for child in instance}
     return InstanceSummary(
         id=fields.get("Name", ""),
@@ -143,15 +143,15 @@ def _task_result(task: Element) -> TaskResult:
     if result is not None:
         text, result_format = _result_text(result), result.get("Format", "text").lower()
     status = text_at(task, "Status")
-    described = _descriptor(task)
+    descriptor = _descriptor(task)
     return TaskResult(
         task_name=text_at(task, "Name") or "",
         format=result_format,
         text=text,
         task_type=task.get("Type", ""),
         status=None if status is None else TaskState(status),
-        is_truncated=_TRUNCATED.get(str(described.get("SelectResultStatus")).upper()),
-        columns=_columns(described.get("Schema")),
+        is_truncated=_TRUNCATED.get(str(descriptor.get("SelectResultStatus")).upper()),
+        columns=_columns(descriptor.get("Schema")),
     )
 
 
@@ -162,7 +162,7 @@ def _result_text(result: Element) -> str:
     try:
         return decode(b64decode(text))
     except (binascii.Error, ValueError) as error:
-        raise MalformedResponseError("The result is no Base64.") from error
+        raise MalformedResponseError("The result is not valid Base64.") from error
 
 
 def _descriptor(task: Element) -> Mapping[str, Any]:
@@ -177,14 +177,14 @@ def _columns(schema: object) -> tuple[Column, ...] | None:
     try:
         return tuple(Column(str(c["Name"]), _type(str(c["Type"]))) for c in columns)
     except (TypeError, KeyError) as error:
-        raise MalformedResponseError("The columns of the result cannot be read.") from error
+        raise MalformedResponseError("The columns of the result can't be parsed.") from error
 
 
 def _type(text: str) -> DataType:
     try:
         return parse_data_type(text)
     except MalformedResponseError:
-        return STRING  # a type of tomorrow: its values stay text
+        return STRING  # a new type: its values remain text
 
 
 def _stage(stage: Element) -> StageProgress:
@@ -216,7 +216,7 @@ def _task_source(task: Element) -> TaskSource:
 
 
 def _settings(text: str | None) -> dict[str, str]:
-    """Read settings leniently: whoever submitted them may have written anything."""
+    """Parse settings leniently: a submitter can write anything there."""
     try:
         settings = json.loads(text or "{}")
     except (ValueError, RecursionError):
@@ -265,12 +265,12 @@ def _whole_number_or_none(value: object) -> int | None:
 
 
 def _scheduler_time(value: object) -> datetime | None:
-    """Read `2026-01-01 00:00:00 +0000` or `2026-01-01 00:00:00.000000Z`."""
+    """Parse `2026-01-01 00:00:00 +0000` or `2026-01-01 00:00:00.000000Z`."""
     text = str(value or "").strip().replace(" +", "+").replace(" -", "-")
     if not text:
         return None
     try:
-        instant = datetime.fromisoformat(text)
-        return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+        time = datetime.fromisoformat(text)
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
         raise MalformedResponseError(f"{text[:60]!r} is not a time.") from error

@@ -1,7 +1,7 @@
-r"""Values of Python from the texts of a result. Pure.
+r"""Python values from the text of a result. Pure.
 
-Arrays, maps and structs are read as services write them: as JSON, or with bare keys and values
-and `\N` for NULL.
+Services write arrays, maps and structs either as JSON, or with unquoted keys and values and `\N`
+for NULL.
 """
 
 import json
@@ -13,19 +13,19 @@ from typing import Any, TypeAlias
 
 from odps_bot.maxcompute.errors import MalformedResponseError
 from odps_bot.maxcompute.models.data_types import STRING, DataType
-from odps_bot.maxcompute.wire import replace_half_characters
+from odps_bot.maxcompute.wire import replace_lone_surrogates
 
 Value: TypeAlias = Any
 """int, float, Decimal, bool, str, bytes, date, datetime, timedelta, list, dict; None for NULL."""
 
 _INTEGERS = ("tinyint", "smallint", "int", "bigint", "interval_year_month")
 
-#: A quoted text, or what stands bare up to a sign that ends it.
+#: Quoted text, or unquoted text up to its delimiter.
 _QUOTED = re.compile(r'\s*("(?:[^"\\]|\\.)*+"|\'(?:[^\'\\]|\\.)*+\')\s*', re.DOTALL)
 _BARE_KEY = re.compile(r"[^:,}\]]*+")
 _BARE_VALUE = re.compile(r"[^,}\]]*+")
 
-#: Nanoseconds do not fit a timedelta.
+#: A timedelta has no nanoseconds.
 _INTERVAL = re.compile(r"(-)?(\d{1,9}) (\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{1,6})\d*)?")
 
 #: No number of MaxCompute is longer; int() of millions of digits would take minutes.
@@ -33,10 +33,10 @@ _LONGEST_NUMBER = 400
 
 
 def value_of(text: str, data_type: DataType, *, time_zone: tzinfo | None = None) -> Value:
-    """Return the value of a cell that is not NULL. Types we do not know stay text.
+    """Return the value of a cell that is not NULL. Unknown types remain text.
 
-    DATETIME and TIMESTAMP stand in the job's time zone: given it, they become aware UTC, else
-    they stay naive. Raises MalformedResponseError for what does not fit the type.
+    DATETIME and TIMESTAMP are in the job's time zone: if it is given they become aware UTC,
+    otherwise they remain naive. Raises MalformedResponseError for text that doesn't match.
     """
     try:
         if data_type.arguments:
@@ -46,12 +46,12 @@ def value_of(text: str, data_type: DataType, *, time_zone: tzinfo | None = None)
             return value.replace(tzinfo=time_zone).astimezone(UTC)
     except (ValueError, InvalidOperation, OverflowError, RecursionError) as error:
         shown = text if len(text) <= 100 else f"{text[:100]}…"  # noqa: PLR2004  -- fits a line
-        raise MalformedResponseError(f"{shown!r} is no {data_type.name}.") from error
+        raise MalformedResponseError(f"{shown!r} is not a valid {data_type.name}.") from error
     return value
 
 
 class _Composite:
-    """Reads one text by the type it is said to have, so that no text can nest deeper than that."""
+    """Parses text by its declared type, so that it can't nest deeper than the type does."""
 
     def __init__(self, text: str, time_zone: tzinfo | None) -> None:
         self._text = text
@@ -61,7 +61,7 @@ class _Composite:
     def read_whole(self, data_type: DataType) -> Value:
         value = self._read(data_type, _BARE_VALUE)
         if self._text[self._position :].strip():
-            raise ValueError("something is left")
+            raise ValueError("trailing text")
         return value
 
     def _read(self, data_type: DataType, bare: re.Pattern[str]) -> Value:
@@ -88,7 +88,7 @@ class _Composite:
     def _map(self, data_type: DataType) -> dict[Value, Value]:
         key_type, value_type = data_type.arguments
         if key_type.arguments or key_type.name == "json":
-            raise ValueError("a key is of a simple type")
+            raise ValueError("a key has a scalar type")
         values: dict[Value, Value] = {}
         while not self._take("}"):
             if values:
@@ -118,37 +118,37 @@ class _Composite:
         self._position = match.end() if match else self._position
         return None if text in {"null", r"\N"} else text
 
-    def _take(self, sign: str) -> bool:
+    def _take(self, token: str) -> bool:
         while self._text[self._position : self._position + 1].isspace():
             self._position += 1
-        if not self._text.startswith(sign, self._position):
+        if not self._text.startswith(token, self._position):
             return False
         self._position += 1
         return True
 
-    def _expect(self, sign: str) -> None:
-        if not self._take(sign):
-            raise ValueError(f"{sign} is missing")
+    def _expect(self, token: str) -> None:
+        if not self._take(token):
+            raise ValueError(f"{token} expected")
 
 
 def _unquoted(text: str) -> str:
     if text[0] == '"':
         try:
-            return str(json.loads(replace_half_characters(text), strict=False))
+            return str(json.loads(replace_lone_surrogates(text), strict=False))
         except ValueError:
-            pass  # not JSON's escapes
+            pass  # other escapes than those of JSON
     return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL)
 
 
 def _integer(text: str) -> int:
-    return int(_short(text))
+    return int(_checked(text))
 
 
 def _decimal(text: str) -> Decimal:
-    return Decimal(_short(text))
+    return Decimal(_checked(text))
 
 
-def _short(text: str) -> str:
+def _checked(text: str) -> str:
     if len(text) > _LONGEST_NUMBER:
         raise ValueError("too long")
     return text
@@ -162,7 +162,7 @@ def _boolean(text: str) -> bool:
 
 
 def _naive_datetime(text: str) -> datetime:
-    # Nanoseconds do not fit a datetime.
+    # A datetime has no nanoseconds.
     shortened = re.sub(r"(\.\d{6})\d+", r"\1", text.strip())
     return datetime.fromisoformat(shortened).replace(tzinfo=None)
 
@@ -183,7 +183,7 @@ def _interval(text: str) -> timedelta:
 
 
 def _json(text: str) -> Value:
-    return json.loads(replace_half_characters(text))
+    return json.loads(replace_lone_surrogates(text))
 
 
 _READERS: Mapping[str, Callable[[str], Value]] = {

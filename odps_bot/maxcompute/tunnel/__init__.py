@@ -1,1 +1,1 @@
-"""All rows of a result, over the instance tunnel."""
+"""All rows of a result, through the instance tunnel."""

@@ -8,11 +8,11 @@ _ALL_ONES = 0xFFFFFFFF
 
 
 def crc32c(data: bytes, crc: int = 0) -> int:
-    """Return the checksum of `data`, behind data that had the checksum `crc`."""
+    """Return the checksum of `data`, following data with the checksum `crc`."""
     pairs, last = divmod(len(data), 2)
     table = _table_of_pairs()
     crc ^= _ALL_ONES
-    # Two bytes at a time: half the steps of a loop that takes most of a download's time.
+    # Two bytes at a time: this loop takes most of a download's time.
     for pair in struct.unpack_from(f"<{pairs}H", data):
         crc = table[(crc ^ pair) & 0xFFFF] ^ (crc >> 16)
     if last:

@@ -1,4 +1,4 @@
-"""Rows as lines of CSV (RFC 4180), for files that people open elsewhere. Pure."""
+"""Rows as lines of CSV (RFC 4180). Pure."""
 
 import json
 from collections.abc import Iterable
@@ -7,9 +7,9 @@ from odps_bot.maxcompute.models.values import Value
 
 
 def csv_line(values: Iterable[Value]) -> str:
-    """Return a line with its end. NULL is empty, an empty text is `""`.
+    """Return a line with its line ending. NULL is empty and an empty string is `""`.
 
-    Arrays, maps and structs are JSON; times are as Python writes them, with their time zone.
+    Arrays, maps and structs are JSON; times are in Python's format, with their time zone.
     """
     return ",".join(_cell(value) for value in values) + "\r\n"
 
@@ -26,7 +26,7 @@ def _cell(value: Value) -> str:
 
 
 def _plain(value: Value) -> Value:
-    """Return the value in types that JSON has; in JSON, keys are texts."""
+    """Return the value with JSON's types; in JSON, keys are strings."""
     if isinstance(value, dict):
         return {str(_plain(key)): _plain(item) for key, item in value.items()}
     if isinstance(value, list):

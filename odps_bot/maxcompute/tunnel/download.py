@@ -1,4 +1,4 @@
-"""All rows of a SELECT, by the instance tunnel.
+"""All rows of a SELECT, through the instance tunnel.
 
 https://www.alibabacloud.com/help/en/maxcompute/user-guide/overview-of-tunnel
 """
@@ -16,16 +16,16 @@ from odps_bot.maxcompute.http.transport import Transport
 from odps_bot.maxcompute.models.data_types import Column, parse_data_type
 from odps_bot.maxcompute.models.values import Value
 from odps_bot.maxcompute.tunnel.csv_lines import csv_line
-from odps_bot.maxcompute.tunnel.rows import read_rows
+from odps_bot.maxcompute.tunnel.rows import decode_rows
 from odps_bot.maxcompute.wire import parse_json_object, whole_number
 
 _VERSION = {"x-odps-tunnel-version": "6"}
 
 
 class ResultDownload:
-    """The rows of an instance, ready to be read in any slices for 24 hours.
+    """The rows of an instance, which can be read in any slices for 24 hours.
 
-    `Instance.open_download` makes it. Rows are decoded as they come, so memory stays constant, and
+    `Instance.open_download` creates it. Rows are decoded as they arrive, in constant memory, and
     every row's checksum is verified.
     """
 
@@ -44,10 +44,10 @@ class ResultDownload:
         self.id = download_id
         self.columns = columns
         self.row_count = row_count
-        self.is_limited = is_limited  #: there may be more rows than the 10,000 we may have
+        self.is_limited = is_limited  #: the account can read 10,000 rows only; there can be more
 
     def rows(self, start: int = 0, count: int | None = None) -> Iterator[tuple[Value, ...]]:
-        """Yield `count` rows from row `start` on, counted from 0; resume after broken connections.
+        """Yield `count` rows from row `start` (from 0); resume when the connection breaks.
 
         DATETIME and TIMESTAMP are aware UTC. Raises MalformedResponseError for wrong checksums.
         """
@@ -68,9 +68,9 @@ class ResultDownload:
                 retries.sleep(pause.total_seconds())
 
     def write_csv(self, file: TextIO) -> int:
-        """Write names and all rows as CSV and return how many rows.
+        """Write a header and all rows as CSV (RFC 4180) and return the number of rows.
 
-        RFC 4180. NULL is empty, an empty text is `""`; arrays, maps and structs are JSON.
+        NULL is empty and an empty string is `""`; arrays, maps and structs are JSON.
         """
         file.write(csv_line(column.name for column in self.columns))
         written = 0
@@ -83,14 +83,14 @@ class ResultDownload:
         params = {"downloadid": self.id, "rowrange": f"({start},{count})", "data": ""}
         request = Request(method="GET", path=self._path, params=params, headers=_VERSION)
         read = 0
-        with self._transport.stream(request) as pieces:
-            for row in read_rows(pieces, self.columns):
+        with self._transport.stream(request) as chunks:
+            for row in decode_rows(chunks, self.columns):
                 read += 1
                 if read > count:
                     break
                 yield row
         if read != count:
-            raise MalformedResponseError(f"Not {count} rows have come, but {read} or more.")
+            raise MalformedResponseError(f"Expected {count} rows, received {read} or more.")
 
 
 def open_download(
@@ -116,7 +116,7 @@ def _open(transport: Transport, path: tuple[str, ...], *, is_limited: bool) -> R
         )
         download_id = str(session["DownloadID"])
     except (KeyError, TypeError) as error:
-        raise MalformedResponseError("The answer describes no download.") from error
+        raise MalformedResponseError("The response does not describe a download.") from error
     return ResultDownload(
         transport,
         path,

@@ -1,4 +1,4 @@
-"""The instance tunnel's own host.
+"""The host of the instance tunnel.
 
 https://www.alibabacloud.com/help/en/maxcompute/user-guide/overview-of-tunnel
 """
@@ -15,7 +15,7 @@ _HOST = re.compile(r"[A-Za-z0-9.:/_\[\]-]+")
 
 
 class TunnelEndpoint:
-    """Finds the tunnel's host: the service is asked for it once, unless it is given."""
+    """Connects to the tunnel's host; the service is asked for it once, unless it is given."""
 
     def __init__(self, rest: Transport, *, project: str, address: str | None) -> None:
         self._rest = rest

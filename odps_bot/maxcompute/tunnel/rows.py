@@ -1,7 +1,7 @@
-"""Rows as the instance tunnel streams them: a protobuf-like format with checksums. Pure.
+"""The row format of the instance tunnel: similar to protobuf, with checksums. Pure.
 
-A row is its fields that are not NULL, each behind a tag with its column's number, and a CRC32C over
-numbers and values. Behind the last row stand their count and a CRC32C over the CRC32Cs.
+A row consists of its fields that are not NULL, each after a tag with the column's number, and a
+CRC32C of numbers and values. The number of rows and a CRC32C of all CRC32Cs follow the last row.
 """
 
 import struct
@@ -19,23 +19,23 @@ _COUNT = 33554430
 _CHECKSUM = 33554431
 _UNSIGNED_32 = 0xFFFFFFFF
 
-#: No row is longer: what says so is nonsense that we would wait for.
+#: No row is longer; a stream that claims so is malformed, and would only be waited for.
 _LONGEST_ROW_BYTES = 256 * 1024 * 1024
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1)
 
-#: Reads a value at a position, notes what the checksum covers, and returns where it ends.
+#: Reads a value at a position, appends what the checksum covers, and returns the end position.
 Reader: TypeAlias = Callable[[bytes, int, list[bytes]], tuple[Value, int]]
 
 
-def read_rows(pieces: Iterator[bytes], columns: Sequence[Column]) -> Iterator[tuple[Value, ...]]:
-    """Yield rows; each has been checked, and the last only comes when the count is right too.
+def decode_rows(chunks: Iterator[bytes], columns: Sequence[Column]) -> Iterator[tuple[Value, ...]]:
+    """Yield rows after verifying each checksum; the last one after verifying the count as well.
 
     DATETIME and TIMESTAMP are aware UTC, in whole microseconds. Raises MalformedResponseError for
-    a wrong checksum or count, a stream that ends too early, and a type we cannot read.
+    a wrong checksum or count, a truncated stream, and an unsupported type.
     """
-    stream = _Stream(pieces, [_reader(column.type) for column in columns])
+    stream = _Stream(chunks, [_reader(column.type) for column in columns])
     before = stream.next_row()
     while before is not None:
         after = stream.next_row()
@@ -44,10 +44,10 @@ def read_rows(pieces: Iterator[bytes], columns: Sequence[Column]) -> Iterator[tu
 
 
 class _Stream:
-    """Decodes from a buffer, again from the start of the row when the buffer was too short."""
+    """Decodes from a buffer; restarts at the row's start if the buffer was too short."""
 
-    def __init__(self, pieces: Iterator[bytes], readers: list[Reader]) -> None:
-        self._pieces = pieces
+    def __init__(self, chunks: Iterator[bytes], readers: list[Reader]) -> None:
+        self._chunks = chunks
         self._readers = readers
         self._data = b""
         self._position = 0
@@ -55,16 +55,16 @@ class _Stream:
         self._checksum = 0
 
     def next_row(self) -> tuple[Value, ...] | None:
-        """Return the next row; None behind the last."""
+        """Return the next row; None after the last."""
         wanted = 1
         while True:
             try:
                 return self._decode()
             except IndexError:
                 self._fill(wanted)
-                wanted = len(self._data)  # a long row is not decoded over and over
+                wanted = len(self._data)  # doubles, so that a long row is not decoded too often
             except (ValueError, OverflowError, struct.error) as error:
-                raise MalformedResponseError(f"Row {self._count} cannot be read.") from error
+                raise MalformedResponseError(f"Row {self._count} can't be decoded.") from error
 
     def _fill(self, wanted: int) -> None:
         parts = [self._data[self._position :]]
@@ -72,13 +72,13 @@ class _Stream:
         if len(parts[0]) > _LONGEST_ROW_BYTES:
             raise MalformedResponseError(f"Row {self._count} does not end.")
         while size < wanted:
-            piece = next(self._pieces, None)
-            if piece is None:
+            chunk = next(self._chunks, None)
+            if chunk is None:
                 break
-            parts.append(piece)
-            size += len(piece)
+            parts.append(chunk)
+            size += len(chunk)
         if size == 0:
-            raise MalformedResponseError(f"The rows end too early, behind {self._count}.")
+            raise MalformedResponseError(f"The stream ends early, after {self._count} rows.")
         self._data, self._position = b"".join(parts), 0
 
     def _decode(self) -> tuple[Value, ...] | None:
@@ -89,8 +89,8 @@ class _Stream:
             tag, position = _varint(data, position)
             number = tag >> 3
             if number == _END_OF_ROW:
-                told, position = _varint(data, position)
-                self._end_row(told, covered)
+                expected, position = _varint(data, position)
+                self._end_row(expected, covered)
                 self._position = position
                 return tuple(row)
             if number == _COUNT:
@@ -101,9 +101,9 @@ class _Stream:
             covered.append(struct.pack("<i", number))
             row[number - 1], position = self._readers[number - 1](data, position, covered)
 
-    def _end_row(self, told: int, covered: list[bytes]) -> None:
+    def _end_row(self, expected: int, covered: list[bytes]) -> None:
         checksum = crc32c(b"".join(covered))
-        if told & _UNSIGNED_32 != checksum:
+        if expected & _UNSIGNED_32 != checksum:
             raise ValueError("wrong checksum")
         self._count += 1
         self._checksum = crc32c(struct.pack("<I", checksum), self._checksum)
@@ -116,15 +116,15 @@ class _Stream:
             raise ValueError("wrong checksum of all rows")
         if count != self._count:
             raise ValueError("wrong count of rows")
-        # Read to the very end, so that the connection can be used again.
-        if position < len(data) or next(self._pieces, None) is not None:
-            raise ValueError("more behind the end")
+        # Read to the end, so that the connection can be reused.
+        if position < len(data) or next(self._chunks, None) is not None:
+            raise ValueError("trailing data")
 
 
 def _varint(data: bytes, position: int) -> tuple[int, int]:
     value = data[position]
     position += 1
-    if value < 0x80:  # noqa: PLR2004  -- most are of one byte
+    if value < 0x80:  # noqa: PLR2004  -- usually one byte
         return value, position
     value &= 0x7F
     for shift in range(7, 70, 7):
@@ -133,7 +133,7 @@ def _varint(data: bytes, position: int) -> tuple[int, int]:
         value |= (byte & 0x7F) << shift
         if byte < 0x80:  # noqa: PLR2004  -- the last byte
             return value, position
-    raise ValueError("a number of more than ten bytes")
+    raise ValueError("number longer than ten bytes")
 
 
 def _zigzag(data: bytes, position: int) -> tuple[int, int]:
@@ -144,7 +144,7 @@ def _zigzag(data: bytes, position: int) -> tuple[int, int]:
 def _field(data: bytes, position: int) -> tuple[bytes, int]:
     length, position = _varint(data, position)
     if length > _LONGEST_ROW_BYTES:
-        raise ValueError("a field too long")
+        raise ValueError("field too long")
     end = position + length
     if end > len(data):
         raise IndexError
@@ -186,7 +186,7 @@ def _raw(data: bytes, position: int, covered: list[bytes]) -> tuple[Value, int]:
 def _text(data: bytes, position: int, covered: list[bytes]) -> tuple[Value, int]:
     raw, position = _field(data, position)
     covered.append(raw)
-    return raw.decode("utf-8", "replace"), position  # strings may hold any bytes
+    return raw.decode("utf-8", "replace"), position  # strings can contain any bytes
 
 
 def _of_text(data_type: DataType) -> Reader:
@@ -279,7 +279,7 @@ _READERS: dict[str, Reader] = {
 }
 
 
-#: Their values cannot be keys of a map.
+#: Types that can't be keys of a map.
 _NO_KEYS = frozenset({"array", "map", "struct", "json"})
 
 
@@ -292,5 +292,5 @@ def _reader(data_type: DataType) -> Reader:
     if data_type.name == "struct":
         return _struct(data_type.fields, inner)
     if data_type.name not in _READERS:
-        raise MalformedResponseError(f"Rows with a {data_type.name} cannot be read.")
+        raise MalformedResponseError(f"Rows with a column of type {data_type.name} can't be read.")
     return _READERS[data_type.name]

@@ -326,7 +326,7 @@ def test_an_unknown_instance_does_not_exist(service):
 def test_a_listing_that_goes_round_in_circles_is_refused(service):
     service.reply("<Instances><Marker>m</Marker></Instances>")
 
-    with pytest.raises(MalformedResponseError, match="circles"):
+    with pytest.raises(MalformedResponseError, match="repeats"):
         list(service.client().list_instances())
 
 

@@ -153,7 +153,7 @@ def test_rows_that_stay_broken_are_told(service):
 def test_fewer_or_more_rows_than_promised_are_told(service, number):
     service.reply(TEN, stream(TEN_ROWS[:4]), stream((TEN_ROWS * 2)[:number]))
 
-    with pytest.raises(MalformedResponseError, match=r"Not \d+ rows"):
+    with pytest.raises(MalformedResponseError, match=r"Expected \d+ rows"):
         list(instance(service).open_download().rows())
 
 

@@ -115,7 +115,7 @@ def test_flows_within_flows_without_end_are_malformed(service):
     service.reply(lambda _: (actions(("SubWorkflow", "deeper", f"i{next(flows)}")), 200))
     client = service.client()
 
-    with pytest.raises(MalformedResponseError, match="more flows"):
+    with pytest.raises(MalformedResponseError, match="nested flows"):
         client.xflows.get_sub_instances(client.get_instance(ID))
 
     assert len(service.asked) < 100

@@ -38,7 +38,7 @@ from odps_bot.maxcompute.models.responses import (
 from odps_bot.maxcompute.models.results import TaskResult
 from odps_bot.maxcompute.models.values import value_of
 from odps_bot.maxcompute.tunnel.csv_lines import csv_line
-from odps_bot.maxcompute.tunnel.rows import read_rows
+from odps_bot.maxcompute.tunnel.rows import decode_rows
 from odps_bot.maxcompute.wire import parse_xml
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -255,7 +255,7 @@ def test_any_stream_is_rows_or_malformed(pieces, type_names):
 
     with contextlib.suppress(MalformedResponseError):
         columns = [Column("c", parse_data_type(name)) for name in type_names]
-        list(read_rows(iter(stream), columns))
+        list(decode_rows(iter(stream), columns))
 
 
 HEADERS = st.dictionaries(

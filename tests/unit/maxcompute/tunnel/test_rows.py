@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from odps_bot.maxcompute import Column, MalformedResponseError
 from odps_bot.maxcompute.models.data_types import parse_data_type
 from odps_bot.maxcompute.tunnel.checksum import crc32c
-from odps_bot.maxcompute.tunnel.rows import read_rows
+from odps_bot.maxcompute.tunnel.rows import decode_rows
 
 #: Recorded from PyODPS 0.13.2's writer.
 RECORDED = bytes.fromhex(
@@ -43,7 +43,7 @@ def test_a_checksum_goes_on_where_it_stopped(data, cut):
 
 @pytest.mark.parametrize("size", [1, 2, 7, 1000])
 def test_recorded_rows_are_read_in_pieces_of_any_size(size):
-    assert list(read_rows(pieces(RECORDED, size), COLUMNS)) == ROWS
+    assert list(decode_rows(pieces(RECORDED, size), COLUMNS)) == ROWS
 
 
 @given(st.integers(0, len(RECORDED) - 1), st.integers(1, 255))
@@ -53,7 +53,7 @@ def test_a_changed_byte_never_goes_unnoticed(place, change):
 
     rows = []
     try:
-        rows.extend(read_rows(iter([bytes(broken)]), COLUMNS))
+        rows.extend(decode_rows(iter([bytes(broken)]), COLUMNS))
     except MalformedResponseError:
         assert rows == ROWS[: len(rows)]
     else:
@@ -64,14 +64,14 @@ def test_a_changed_byte_never_goes_unnoticed(place, change):
 def test_rows_that_end_too_early_are_noticed(length):
     rows = []
     with pytest.raises(MalformedResponseError):
-        rows.extend(read_rows(iter([RECORDED[:length]]), COLUMNS))
+        rows.extend(decode_rows(iter([RECORDED[:length]]), COLUMNS))
 
     assert rows == ROWS[: len(rows)]
 
 
 def test_nothing_may_stand_behind_the_end():
     with pytest.raises(MalformedResponseError):
-        list(read_rows(iter([RECORDED, b"\0"]), COLUMNS))
+        list(decode_rows(iter([RECORDED, b"\0"]), COLUMNS))
 
 
 @given(st.lists(st.binary(max_size=40), max_size=3))
@@ -79,12 +79,12 @@ def test_any_stream_is_read_or_malformed(stream):
     types = columns("array<array<string>>", "map<int,decimal(3,1)>", "timestamp", "json")
 
     with pytest.raises(MalformedResponseError):
-        list(read_rows(iter(stream), types))
+        list(decode_rows(iter(stream), types))
 
 
 def test_a_type_of_tomorrow_cannot_be_read():
     with pytest.raises(MalformedResponseError, match="hologram"):
-        list(read_rows(iter([RECORDED]), columns("hologram")))
+        list(decode_rows(iter([RECORDED]), columns("hologram")))
 
 
 def varint(value):
@@ -159,7 +159,7 @@ def int32(value):
     ],
 )
 def test_every_type_is_read(data_type, field, covered, value):
-    (row,) = read_rows(iter([stream_of(field, covered)]), columns(data_type))
+    (row,) = decode_rows(iter([stream_of(field, covered)]), columns(data_type))
 
     assert row == (value,)
 
@@ -168,4 +168,4 @@ def test_a_date_that_python_cannot_hold_is_malformed():
     stream = stream_of(zigzag(2**62), int64(2**62))
 
     with pytest.raises(MalformedResponseError):
-        list(read_rows(iter([stream]), columns("datetime")))
+        list(decode_rows(iter([stream]), columns("datetime")))
