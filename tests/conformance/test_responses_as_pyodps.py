@@ -1,4 +1,4 @@
-"""The same question through PyODPS and through our client: the same answer, no more requests."""
+"""The same call through PyODPS and through our client: the same result, no more requests."""
 
 import io
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ def utc(naive_local):
     return naive_local.astimezone(UTC)
 
 
-QUESTIONS = {
+CALLS = {
     "status": (
         lambda o, i: o.get_instance(i).status.value,
         lambda c, i: c.get_instance(i).get_status().value,
@@ -92,17 +92,17 @@ def some(request):
     return request.getfixturevalue(request.param)
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
-def test_the_answer_is_that_of_pyodps(sandbox, pyodps, client, some, question):
-    ask_pyodps, ask_us = QUESTIONS[question]
+@pytest.mark.parametrize("call", CALLS)
+def test_the_result_is_that_of_pyodps(sandbox, pyodps, client, some, call):
+    call_pyodps, call_us = CALLS[call]
 
-    theirs = ask_pyodps(pyodps, some)
-    asked_by_pyodps = len(sandbox.requests())
+    theirs = call_pyodps(pyodps, some)
+    requests_of_pyodps = len(sandbox.requests())
     sandbox.clear_requests()
-    ours = ask_us(client, some)
+    ours = call_us(client, some)
 
     assert ours == theirs
-    assert len(sandbox.requests()) <= min(asked_by_pyodps, 1)
+    assert len(sandbox.requests()) <= min(requests_of_pyodps, 1)
 
 
 def test_owner_and_times_are_those_of_pyodps(pyodps, client, ended):
@@ -142,7 +142,7 @@ def test_rows_are_those_of_pyodps(pyodps, client, ended):
     assert [list(row) for row in table.rows] == theirs
 
 
-def test_a_failure_is_told_as_pyodps_tells_it(pyodps, client):
+def test_a_failure_has_the_message_of_pyodps(pyodps, client):
     with pytest.raises(Exception, match="ODPS-0130131") as theirs:
         pyodps.execute_sql("select * from no_such_table")
     with pytest.raises(InstanceFailedError) as ours:
@@ -156,12 +156,12 @@ def test_from_submission_to_rows_takes_at_most_half_of_the_requests(sandbox, pyo
     sql = "select * from pyodps_iris limit 1"
     with pyodps.execute_sql(sql).open_reader(tunnel=False) as reader:
         list(reader)
-    asked_by_pyodps = len(sandbox.requests())
+    requests_of_pyodps = len(sandbox.requests())
     sandbox.clear_requests()
 
     client.execute_sql(sql).get_task_results()[TASK].rows()
 
-    assert len(sandbox.requests()) <= asked_by_pyodps / 2
+    assert len(sandbox.requests()) <= requests_of_pyodps / 2
 
 
 NUMBERS = st.integers(0, 10**6)

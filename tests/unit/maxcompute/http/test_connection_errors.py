@@ -39,7 +39,7 @@ def raised(kind, reason):
         (OSError("cut"), True),
     ],
 )
-def test_whether_anything_was_sent_is_told(error, was_sent):
+def test_the_error_says_whether_anything_was_sent(error, was_sent):
     failed = connection_failed("http://h:1/api", error)
 
     assert failed.was_sent is was_sent

@@ -98,7 +98,7 @@ def test_an_empty_file_is_no_token(tmp_path):
         BearerTokenFile(path).get()
 
 
-def test_a_missing_file_is_told(tmp_path):
+def test_a_missing_file_means_no_credentials(tmp_path):
     with pytest.raises(CredentialsUnavailableError, match="token"):
         BearerTokenFile(tmp_path / "token").get()
 
@@ -117,12 +117,12 @@ def test_the_sdks_credentials_are_taken_as_they_are():
     assert SdkCredentials(sdk_client("i", "s", "")).get() == AccessKey("i", "s")
 
 
-def test_an_sdk_without_credentials_is_told():
-    def refuse():
+def test_an_sdk_without_credentials_means_none_are_available():
+    def fail():
         raise RuntimeError("no role")
 
     with pytest.raises(CredentialsUnavailableError, match="no role"):
-        SdkCredentials(SimpleNamespace(get_credential=refuse)).get()
+        SdkCredentials(SimpleNamespace(get_credential=fail)).get()
     with pytest.raises(CredentialsUnavailableError):
         SdkCredentials(sdk_client(None, None, None)).get()
 
@@ -151,7 +151,7 @@ def test_the_environment_names_credentials(environ, credentials):
     assert credentials_from_environ(environ).get() == credentials
 
 
-def test_the_environment_may_name_a_file(tmp_path):
+def test_the_environment_can_name_a_token_file(tmp_path):
     (tmp_path / "token").write_text("b")
 
     provider = credentials_from_environ({"ODPS_BEARER_TOKEN_FILE": str(tmp_path / "token")})
@@ -159,6 +159,6 @@ def test_the_environment_may_name_a_file(tmp_path):
     assert provider.get() == BearerToken("b")
 
 
-def test_an_environment_without_credentials_is_told():
+def test_an_environment_without_credentials_is_an_error():
     with pytest.raises(InvalidArgumentError):
         credentials_from_environ({"ALIBABA_CLOUD_ACCESS_KEY_ID": "i"})

@@ -67,7 +67,7 @@ def test_the_class_follows_the_code_and_then_the_http_status(http_status, body, 
     assert type(error(http_status, body)) is expected
 
 
-def test_an_error_tells_everything_that_the_answer_tells():
+def test_an_error_has_everything_in_the_response():
     body = """<?xml version="1.0" encoding="UTF-8"?>
 <Error>
   <Code>
@@ -77,13 +77,13 @@ def test_an_error_tells_everything_that_the_answer_tells():
   <HostId>odps.aliyun.com</HostId>
 </Error>"""
 
-    refused = error(403, body)
+    denied = error(403, body)
 
-    assert refused.code == "NoPermission"
-    assert refused.odps_code == "ODPS-0130013"
-    assert refused.message == "ODPS-0130013:Authorization exception"
-    assert refused.request_id == "5583C0893F7EC2D353"
-    assert str(refused) == (
+    assert denied.code == "NoPermission"
+    assert denied.odps_code == "ODPS-0130013"
+    assert denied.message == "ODPS-0130013:Authorization exception"
+    assert denied.request_id == "5583C0893F7EC2D353"
+    assert str(denied) == (
         "NoPermission: ODPS-0130013:Authorization exception (HTTP 403, request 5583C0893F7EC2D353)"
     )
 
@@ -110,7 +110,7 @@ def test_retry_after_is_read_as_seconds_or_as_a_date(text, expected):
     assert error(429, "", {"Retry-After": text}).retry_after == expected
 
 
-def test_only_what_may_pass_is_retryable():
+def test_only_temporary_errors_are_retryable():
     assert error(429, "").is_retryable
     assert error(503, "").is_retryable
     assert not error(404, "").is_retryable

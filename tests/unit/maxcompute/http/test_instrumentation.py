@@ -1,4 +1,4 @@
-"""The kinds of requests are few, whatever is asked about."""
+"""There are few kinds of requests, whatever they are about."""
 
 import pytest
 

@@ -35,7 +35,7 @@ def test_none_gives_up_at_once():
     assert RetryPolicy.none().pause_after(1) is None
 
 
-def test_the_service_is_obeyed_when_it_asks_for_a_pause_that_we_would_make():
+def test_retry_after_is_honoured_up_to_the_longest_pause():
     assert policy(longest_pause=seconds(10)).pause_after(1, seconds(7)) == seconds(7)
 
 

@@ -36,7 +36,7 @@ def summary_body(summary):
     ).encode()
 
 
-def test_a_summary_tells_the_cost():
+def test_a_summary_has_the_cost():
     body = summary_body({"Inputs": {"p.t": [12, 3048]}, "Cost": {"CPU": 1, "Memory": "2"}})
 
     summary = parse_summary(body, is_final=True)
@@ -48,18 +48,18 @@ def test_a_summary_tells_the_cost():
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"Instance": {}}'])
-def test_there_may_be_no_summary_yet(body):
+def test_there_can_be_no_summary_yet(body):
     assert parse_summary(body, is_final=None) is None
 
 
-def test_a_summary_may_tell_no_cost():
+def test_a_summary_can_lack_the_cost():
     summary = parse_summary(summary_body({}), is_final=None)
 
     assert summary is not None
     assert summary.cost is None
 
 
-def test_numbers_of_an_estimate_may_be_texts():
+def test_numbers_of_an_estimate_can_be_strings():
     text = '{"Cost": {"SQL": {"Input": "1840", "UDF": "0", "Complexity": "1.5"}}}'
 
     assert parse_sql_cost(text) == SqlCost(input_bytes=1840, udf_count=0, complexity=1.5)
@@ -102,7 +102,7 @@ def test_a_detail_is_json_or_text():
     ("body", "warnings"),
     [(b'{"warnings": ["WARNING:[1,8] a"]}', ("WARNING:[1,8] a",)), (b"", ()), (b"{}", ())],
 )
-def test_there_may_be_warnings(body, warnings):
+def test_warnings_are_optional(body, warnings):
     assert parse_warnings(body) == warnings
 
 

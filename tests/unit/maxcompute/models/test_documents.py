@@ -65,7 +65,7 @@ def test_a_job_says_everything_about_itself():
     }
 
 
-def test_the_priority_is_the_lowest_unless_given():
+def test_the_default_priority_is_the_lowest():
     assert document().findtext("Job/Priority") == "9"
 
 
@@ -84,12 +84,12 @@ def test_several_statements_make_a_script_unless_the_hints_say_otherwise():
     assert mode not in sent_settings(document("set a=1; select 1;"))
 
 
-def test_a_negative_priority_is_refused():
+def test_a_negative_priority_is_rejected():
     with pytest.raises(InvalidArgumentError):
         document(priority=-1)
 
 
-def test_control_characters_are_refused_with_their_place():
+def test_control_characters_are_rejected_with_their_position():
     with pytest.raises(InvalidArgumentError, match="U\\+0007"):
         document("select '\x07'")
 
@@ -116,6 +116,6 @@ def test_a_token_lives_for_whole_hours(life, hours):
     ]
 
 
-def test_a_token_without_a_life_is_refused():
+def test_a_token_without_a_lifetime_is_rejected():
     with pytest.raises(InvalidArgumentError):
         logview_policy_document(project="p", instance_id="i", life=timedelta())

@@ -1,6 +1,6 @@
-"""Whatever a service answers becomes a sound value or a MalformedResponseError, nothing else.
+"""Any response becomes a valid value or a MalformedResponseError, nothing else.
 
-The trees are built of words that the readers look for, so that they get past the first question.
+The trees consist of words that the parsers look for, so that they get past the first check.
 """
 
 import contextlib
@@ -199,7 +199,7 @@ def test_any_json_of_known_words_is_read_or_malformed(read, value):
 
 
 @given(summary=st.dictionaries(WORDS, JSON, max_size=5))
-def test_any_summary_tells_a_cost_or_is_malformed(summary):
+def test_any_summary_has_a_cost_or_is_malformed(summary):
     body = json.dumps({"Instance": {"JsonSummary": json.dumps(summary)}}).encode()
 
     with contextlib.suppress(MalformedResponseError):
@@ -270,7 +270,7 @@ HEADERS = st.dictionaries(
 )
 @example(http_status=429, headers={"Retry-After": "           7"}, body=b"")
 @example(http_status=429, headers={"Retry-After": "²"}, body=b"")
-def test_any_refusal_is_an_error_that_a_person_can_read(http_status, headers, body):
+def test_any_error_response_is_a_readable_error(http_status, headers, body):
     error = parse_error_response(http_status, headers, body, now=NOW)
 
     assert error.http_status == http_status
@@ -278,9 +278,9 @@ def test_any_refusal_is_an_error_that_a_person_can_read(http_status, headers, bo
     assert error.retry_after is None or error.retry_after >= timedelta()
 
 
-@given(told=TEXTS, date=TEXTS)
-def test_any_time_of_the_service_is_one_that_can_be_used_or_none(told, date):
-    body = f"<E><Code>RequestTimeTooSkewed</Code><Message>now_date: {escape(told)}Z</Message></E>"
+@given(stated=TEXTS, date=TEXTS)
+def test_any_server_time_is_usable_or_none(stated, date):
+    body = f"<E><Code>RequestTimeTooSkewed</Code><Message>now_date: {escape(stated)}Z</Message></E>"
     error = parse_error_response(400, {}, body.encode(), now=NOW)
     found = server_time(error, {"Date": date})
 

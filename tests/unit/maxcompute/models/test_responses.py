@@ -57,7 +57,7 @@ SOUND = [
 
 @pytest.mark.parametrize("read", READERS)
 @given(data=st.data())
-def test_any_answer_is_read_or_refused_with_a_typed_error(read, data):
+def test_any_response_is_parsed_or_malformed(read, data):
     body = data.draw(st.sampled_from(SOUND))
     start, end = sorted(
         (data.draw(st.integers(0, len(body))), data.draw(st.integers(0, len(body))))
@@ -68,7 +68,7 @@ def test_any_answer_is_read_or_refused_with_a_typed_error(read, data):
         read(body[:start] + noise + body[end:])
 
 
-def test_task_statuses_tell_the_instance_too():
+def test_task_statuses_include_the_instance_status():
     statuses = responses.parse_task_statuses(SOUND[1])
 
     assert statuses.is_terminated
@@ -95,7 +95,7 @@ def test_words_for_states_are_read_in_any_case_and_new_ones_are_unknown(word, st
     assert responses.parse_task_statuses(body.encode()).tasks[""].status is state
 
 
-def test_no_known_task_is_no_success():
+def test_no_known_task_means_no_success():
     body = b"<Instance><Status>Terminated</Status><Tasks/></Instance>"
 
     assert not responses.parse_task_statuses(body).is_successful
@@ -107,7 +107,7 @@ def test_a_new_word_for_a_status_is_not_taken_for_an_end():
     assert responses.parse_instance_status(body) is InstanceStatus.UNKNOWN
 
 
-def test_an_answer_without_a_status_is_malformed():
+def test_a_response_without_a_status_is_malformed():
     with pytest.raises(MalformedResponseError):
         responses.parse_instance_status(b"<Instance/>")
 
@@ -134,24 +134,24 @@ def test_broken_base64_is_malformed():
 @pytest.mark.parametrize(
     ("status", "is_truncated"), [("FULL", False), ("Truncated", True), ("NO", None), ("?", None)]
 )
-def test_the_descriptor_tells_whether_rows_are_missing(status, is_truncated):
+def test_the_descriptor_says_whether_rows_are_missing(status, is_truncated):
     more = f'<ResultDescriptor>{{"SelectResultStatus": "{status}"}}</ResultDescriptor>'
 
     assert result("Format='csv'", "", more).is_truncated is is_truncated
 
 
-def test_an_old_service_tells_neither_status_nor_truncation():
-    told = result("Format='text'", "ODPS-0130211: ERROR Detail")
+def test_an_old_service_sends_neither_status_nor_truncation():
+    parsed = result("Format='text'", "ODPS-0130211: ERROR Detail")
 
-    assert (told.status, told.is_truncated) == (None, None)
-    assert told.text == "ODPS-0130211: ERROR Detail"
+    assert (parsed.status, parsed.is_truncated) == (None, None)
+    assert parsed.text == "ODPS-0130211: ERROR Detail"
 
 
 def test_a_running_instance_has_no_results():
     assert responses.parse_task_results(b"<Instance><Tasks/></Instance>") == {}
 
 
-def test_a_source_tells_what_was_submitted():
+def test_a_source_has_what_was_submitted():
     source = responses.parse_source(
         b"""<Job><Name>NA</Name><Owner>ALIYUN$me</Owner>
         <CreationTime>Thu, 01 Jan 2026 00:00:00 GMT</CreationTime><Priority>3</Priority>
@@ -177,7 +177,7 @@ def test_settings_that_somebody_botched_are_no_obstacle(settings):
     assert responses.parse_source(body.encode()).tasks[0].settings == {}
 
 
-def test_queueing_tells_progress_and_position():
+def test_queueing_info_has_progress_and_position():
     info = responses.parse_queueing_info(
         b'{"instanceId": "i", "instancePriority": 9, "instanceProgress": 0.42, "jobName": "",'
         b' "startTime": "2026-01-01 08:00:00 +0800", "status": "Running", "waitPos": 3,'
@@ -206,7 +206,7 @@ def test_the_schedulers_times_are_aware_utc(text):
     assert info.start_time == datetime(2026, 1, 1, 0, 0, 0, 123456, tzinfo=UTC)
 
 
-def test_a_page_of_a_listing_tells_where_the_next_begins():
+def test_a_page_of_a_listing_has_the_next_pages_marker():
     instances, marker = responses.parse_instances(
         b"""<?xml version="1.0" encoding="UTF-8"?><Instances><Marker>TWFyaw==</Marker>
         <MaxItems>1</MaxItems><Instance><Name>20151110030720543ggist738</Name>

@@ -9,7 +9,7 @@ def table(text, limit=None):
     return TaskResult(task_name="t", format="csv", text=text).rows(limit)
 
 
-def test_null_is_told_from_a_text_that_looks_like_it():
+def test_null_differs_from_text_that_looks_like_it():
     assert table('"a","b"\n\\N,"\\N"\n') == ResultTable(("a", "b"), ((None, "\\N"),))
 
 
@@ -19,7 +19,7 @@ def test_quotes_commas_and_new_lines_stay_inside_of_quotes():
     assert table(text).rows == (("1", 'say "hi",\r\nthen go'), ("2", ""))
 
 
-def test_numbers_stand_bare():
+def test_numbers_are_not_quoted():
     text = '"sepallength","name"\n5.1,"Iris-setosa"\n-1.5E-7,"二"'
 
     assert table(text) == ResultTable(

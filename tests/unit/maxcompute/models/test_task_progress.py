@@ -39,7 +39,7 @@ def test_the_line_is_that_of_the_worked_example():
     )
 
 
-def test_records_and_states_are_told():
+def test_records_and_states_are_parsed():
     first, second = parse_progress(RECORDED).stages
 
     assert (first.input_records, first.output_records, first.status) == (500, 1000, "RUNNING")

@@ -154,13 +154,13 @@ def result(text, *types):
     return TaskResult(task_name="t", format="csv", text=text, columns=columns or None)
 
 
-def test_rows_are_typed_by_the_columns_that_the_service_tells():
+def test_rows_have_the_types_of_the_columns():
     typed = result('"a","b"\n1,\\N\n2,"[1]"\n', "bigint", "array<bigint>").typed_rows()
 
     assert list(typed) == [(1, None), (2, [1])]
 
 
-def test_without_told_types_everything_is_text():
+def test_without_types_everything_is_text():
     assert list(result('"a"\n1\n').typed_rows()) == [("1",)]
 
 
@@ -192,7 +192,7 @@ def test_columns_come_from_the_descriptor():
 
 
 @pytest.mark.parametrize("schema", ["null", "[]", "{}", '{"Columns": []}'])
-def test_columns_may_not_be_told(schema):
+def test_columns_can_be_unknown(schema):
     assert described(schema).columns is None
 
 

@@ -57,7 +57,7 @@ def test_a_changed_byte_never_goes_unnoticed(place, change):
     except MalformedResponseError:
         assert rows == ROWS[: len(rows)]
     else:
-        assert rows == ROWS  # a bit that no reader looks at
+        assert rows == ROWS  # a bit that no reader uses
 
 
 @given(st.integers(0, len(RECORDED) - 1))
@@ -69,7 +69,7 @@ def test_rows_that_end_too_early_are_noticed(length):
     assert rows == ROWS[: len(rows)]
 
 
-def test_nothing_may_stand_behind_the_end():
+def test_trailing_data_is_malformed():
     with pytest.raises(MalformedResponseError):
         list(decode_rows(iter([RECORDED, b"\0"]), COLUMNS))
 
