@@ -1,8 +1,8 @@
-"""What a MaxCompute answers, written down once: the server costs next to nothing, and is the same.
+"""Recorded responses of a MaxCompute, so that the server costs almost nothing and is deterministic.
 
-Shapes as documented at https://www.alibabacloud.com/help/en/maxcompute/. Instances are known by
-their ids, see `Ids`. A statement is seen running twice and is over from the third look on. A
-project called `pages<n>` lists n pages of 1,000 instances.
+Shapes as documented at https://www.alibabacloud.com/help/en/maxcompute/. What an
+instance is follows from its id, see `Ids`. A statement is running for two polls and has ended at
+the third. A project called `pages<n>` lists n pages of 1,000 instances.
 """
 
 import json
@@ -15,8 +15,8 @@ from functools import cache
 
 from benchmarks.client import tunnel_rows
 
-#: A statement whose answer comes with its submission.
-AT_ONCE = "desc at_once"
+#: A statement that ends immediately: its result comes with the submission's response.
+ENDS_IMMEDIATELY = "desc at_once"
 
 PAGE_SIZE = 1000
 
@@ -61,8 +61,8 @@ def id_with_rows(rows: int) -> str:
     return f"20260101000000123grows{rows}"
 
 
-#: So many looks at what was submitted find it running.
-_LOOKS_WHILE_RUNNING = 2
+#: So many polls of a new instance find it running.
+_POLLS_WHILE_RUNNING = 2
 
 _KIND = re.compile(r"123g([a-z]+)")
 
@@ -85,26 +85,26 @@ _NOT_FOUND = (
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What goes back over the wire."""
 
-    pieces: Iterator[bytes]
+    chunks: Iterator[bytes]
     length: int
     http_status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class RecordedService:
-    """Answers requests and counts them."""
+    """Responds to requests and counts them."""
 
     def __init__(self, *, tunnel_host: str) -> None:
         self.requests = 0
         self._tunnel_host = tunnel_host
-        self._looks: Counter[str] = Counter()
+        self._polls: Counter[str] = Counter()
         self._submitted = 0
 
-    def answer(self, method: str, path: str, query: Mapping[str, str], body: str) -> Answer:
-        """Return the answer to a request; `path` stands behind the endpoint."""
+    def respond(self, method: str, path: str, query: Mapping[str, str], body: str) -> Response:
+        """Return the response to a request; `path` is what follows the endpoint."""
         self.requests += 1
         match path.strip("/").split("/"):
             case ["projects", _, "instances", instance_id]:
@@ -119,16 +119,16 @@ class RecordedService:
                 return _text(_OTHERS.get(name, ""))
         return _text("")
 
-    def _submit(self, body: str) -> Answer:
+    def _submit(self, body: str) -> Response:
         self._submitted += 1
         kind = "cost" if "<SQLCost>" in body else "new"
         instance_id = f"20260101000000123g{kind}{self._submitted}"
         headers = {"Location": f"http://127.0.0.1/api/projects/p/instances/{instance_id}"}
-        if AT_ONCE in body:
+        if ENDS_IMMEDIATELY in body:
             return _text(_results("new"), headers=headers)
         return _text("", http_status=201, headers=headers)
 
-    def _instance(self, method: str, instance_id: str, query: Mapping[str, str]) -> Answer:
+    def _instance(self, method: str, instance_id: str, query: Mapping[str, str]) -> Response:
         kind = _KIND.findall(instance_id)[0]
         if kind == "unknown":
             return _text(_NOT_FOUND, http_status=404)
@@ -143,30 +143,32 @@ class RecordedService:
             return _text(_results(kind))
         return self._status(instance_id, kind, has_tasks="taskstatus" in query)
 
-    def _status(self, instance_id: str, kind: str, *, has_tasks: bool) -> Answer:
-        self._looks[instance_id] += 1
-        is_young = kind == "new" and self._looks[instance_id] <= _LOOKS_WHILE_RUNNING
-        is_over = kind != "running" and not is_young
+    def _status(self, instance_id: str, kind: str, *, has_tasks: bool) -> Response:
+        self._polls[instance_id] += 1
+        is_young = kind == "new" and self._polls[instance_id] <= _POLLS_WHILE_RUNNING
+        has_ended = kind != "running" and not is_young
         headers = {
             "x-odps-owner": _OWNER,
             "x-odps-start-time": _DATE,
-            "x-odps-end-time": _DATE if is_over else "",
+            "x-odps-end-time": _DATE if has_ended else "",
         }
-        status = "Terminated" if is_over else "Running"
-        tasks = _tasks(kind, is_over=is_over) if has_tasks else ""
+        status = "Terminated" if has_ended else "Running"
+        tasks = _tasks(kind, has_ended=has_ended) if has_tasks else ""
         return _text(
             f"{_XML}<Instance><Status>{status}</Status>{tasks}</Instance>", headers=headers
         )
 
 
-def _text(text: str, *, http_status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+def _text(
+    text: str, *, http_status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
     body = text.encode()
     named = {"x-odps-request-id": "6950AB1C2D3E4F5060708090", **(headers or {})}
-    return Answer(iter((body,)), len(body), http_status, named)
+    return Response(iter((body,)), len(body), http_status, named)
 
 
-def _tasks(kind: str, *, is_over: bool) -> str:
-    status = "Running" if not is_over else "Failed" if kind == "failed" else "Success"
+def _tasks(kind: str, *, has_ended: bool) -> str:
+    status = "Running" if not has_ended else "Failed" if kind == "failed" else "Success"
     return (
         f'<Tasks><Task Type="SQL"><Name>{_task_name(kind)}</Name><StartTime>{_DATE}</StartTime>'
         f"<EndTime>{_DATE}</EndTime><Status>{status}</Status><Histories/></Task></Tasks>"
@@ -193,7 +195,7 @@ def _task_name(kind: str) -> str:
     return "AnonymousSQLCostTask" if kind == "cost" else "AnonymousSQLTask"
 
 
-def _listing(project: str, query: Mapping[str, str]) -> Answer:
+def _listing(project: str, query: Mapping[str, str]) -> Response:
     pages = int(match[1]) if (match := re.fullmatch(r"pages(\d+)", project)) else 1
     page = int(query.get("marker", "1"))
     return _text(_page(page, is_last=page >= pages))
@@ -211,13 +213,13 @@ def _page(page: int, *, is_last: bool) -> str:
     return f"{_XML}<Instances>{marker}<MaxItems>{PAGE_SIZE}</MaxItems>{instances}</Instances>"
 
 
-def _download(instance_id: str, query: Mapping[str, str]) -> Answer:
+def _download(instance_id: str, query: Mapping[str, str]) -> Response:
     if "data" not in query:
         match = re.search(r"grows(\d+)$", instance_id)
         return _text(json.dumps(tunnel_rows.session(int(match[1]) if match else 2)))
     count = int(query["rowrange"].strip("()").split(",")[1])
     headers = {"Content-Type": "application/octet-stream"}
-    return Answer(tunnel_rows.stream(count), tunnel_rows.stream_bytes(count), 200, headers)
+    return Response(tunnel_rows.stream(count), tunnel_rows.stream_bytes(count), 200, headers)
 
 
 def _stage(name: str) -> str:
@@ -252,7 +254,7 @@ _SUMMARY = {
 _WORKERS = [{"id": "0", "logId": "log-0", "startTime": 1767225600, "endTime": 1767225601}]
 _DETAIL = {"jobs": [{"name": "job0", "tasks": [{"name": "M1_Stg1", "instances": _WORKERS}]}]}
 
-#: What does not depend on the instance, by the parameter that asks for it.
+#: Responses that do not depend on the instance, by the query parameter.
 _OF_INSTANCES = {
     "instanceprogress": (
         f"{_XML}<Progress>{''.join(map(_stage, ('M1_Stg1', 'M2_Stg1', 'J3_1_2_Stg1')))}</Progress>"
