@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis import Redis
 
-from odps_bot.audit_export import Choice, instant, write_lines
-from odps_bot.runs import AuditKind, AuditLine, AuditTrail
+from odps_bot.operations.audit_export import Choice, instant, write_lines
 from odps_bot.sandbox.redis import EmbeddedRedis
+from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -121,8 +121,8 @@ def test_lines_are_chosen_by_kind_person_and_run(choice: Choice, expected: list[
 
 
 def test_a_runs_short_name_finds_what_knows_only_its_id() -> None:
-    accepted = AuditLine(kind=AuditKind.TRANSITION, what="asked", run_id="0a1b2c", run="r42")
-    other = AuditLine(kind=AuditKind.TRANSITION, what="asked", run_id="ffffff", run="r43")
+    accepted = AuditLine(kind=AuditKind.TRANSITION, what="queued", run_id="0a1b2c", run="r42")
+    other = AuditLine(kind=AuditKind.TRANSITION, what="queued", run_id="ffffff", run="r43")
     found = Choice(runs=frozenset({"r42"})).among([other, accepted, COMMAND, DENIAL])
 
     assert list(found) == [accepted, COMMAND]

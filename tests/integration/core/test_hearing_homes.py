@@ -10,14 +10,19 @@ from slack_bolt.authorization import AuthorizeResult
 
 from odps_bot import listeners
 from odps_bot.messages import Message
-from odps_bot.messages.buttons import RUN_AGAIN, SHOW_LOGVIEW, SHOW_SQL, STOP_RUN
-from odps_bot.messages.home import CHOOSE_NOTIFY, CHOOSE_PROJECT, REFRESH, WRITE_SQL
-from odps_bot.messages.home_lists import TURN_PAGE
-from odps_bot.outbox import EntryKind
+from odps_bot.messages.home.app_home import (
+    CHOOSE_NOTIFY,
+    CHOOSE_PROJECT,
+    REFRESH,
+    WRITE_SQL,
+)
+from odps_bot.messages.home.run_lists import TURN_PAGE
+from odps_bot.messages.run.buttons import RUN_AGAIN, SHOW_LOGVIEW, SHOW_SQL, STOP_RUN
 from odps_bot.runs import RunState
-from odps_bot.runs.homes import HomeList
-from odps_bot.runs.preferences import NotifyStyle, Preferences
 from odps_bot.services import Services
+from odps_bot.store.homes import HomeList
+from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.preferences import NotifyStyle, Preferences
 
 INSTANCE_ID = "20261122120001123gabcde"
 HOME_OF_ALICE = "home:T1 U1"
@@ -90,14 +95,14 @@ class Visitor:
 
     def reads(self, told: list[str]) -> list[str]:
         """Return the private answers among what is booked, with where they go."""
-        answers = self.services.private_answers
+        answers = self.services.ephemeral_replies
         ids = [about.partition(":")[2] for about in told if about.startswith("answer:")]
-        for ask_id in ids:
-            address = answers.address(ask_id)
+        for interaction_id in ids:
+            address = answers.address(interaction_id)
             assert address is not None
             assert not address.channel_id
             assert not address.response_url
-        return [answers.answer(ask_id)[0].text for ask_id in ids]
+        return [answers.answer(interaction_id)[0].text for interaction_id in ids]
 
 
 @pytest.fixture
@@ -123,7 +128,7 @@ def test_opening_books_the_publication(visitor: Visitor, bot: Any, services: Ser
     assert visitor.opens() == 200
     assert bot.told() == [HOME_OF_ALICE]
     assert services.homes.is_open("T1", "U1")
-    assert ("workers.deliver.deliver", {}) in bot.booked_jobs()
+    assert ("workers.jobs.deliver.deliver", {}) in bot.enqueued_jobs()
 
 
 def test_opening_the_messages_books_nothing(visitor: Visitor, bot: Any) -> None:
@@ -258,7 +263,7 @@ class TestRuns:
         told = visitor.clicks(SHOW_LOGVIEW, running.run_id)
 
         kinds = {about.partition(":")[0] for about in told}
-        assert kinds == {EntryKind.INQUIRY, EntryKind.HOME}
+        assert kinds == {NotificationKind.INQUIRY, NotificationKind.HOME}
 
     def test_are_repeated_where_they_ran(self, visitor: Visitor, running: Any, bot: Any) -> None:
         bot.bring(running, RunState.SUCCEEDED)
@@ -307,7 +312,7 @@ def test_a_choice_that_finds_no_redis_is_answered_by_a_direct_message(
     words = Words()
     object.__setattr__(services, "slack", words)
     monkeypatch.setattr(services.preferences, "choose_project", gone)
-    monkeypatch.setattr(services.private_answers, "remember_address", gone)
+    monkeypatch.setattr(services.ephemeral_replies, "remember_address", gone)
     monkeypatch.setattr(services.homes, "touch", gone)
 
     assert visitor.chooses(CHOOSE_PROJECT, "analytics") == []

@@ -9,10 +9,11 @@ import requests
 from redis import Redis
 
 from odps_bot.messages import Message
-from odps_bot.outbox import Address
-from odps_bot.runs import Run, keys
-from workers.deliver import deliver_all
-from workers.submit_run import submit
+from odps_bot.replies.ephemeral_replies import Address
+from odps_bot.runs import Run
+from odps_bot.store import keys
+from workers.delivery.deliver import deliver_all
+from workers.submission.submit import submit
 
 ACME, DANA, ALICE = "T0ACMECORP", "U0DANA", "U0ALICE"
 SHARED = "C0SHAREDAC"
@@ -59,8 +60,8 @@ def test_a_command_of_that_workspace_is_answered_and_its_card_posted_by_its_toke
 def test_a_private_answer_uses_its_token_too(office: Any):
     office.browser().install()
     address = Address(user_id=DANA, channel_id=SHARED, team_id=ACME)
-    office.services.private_answers.remember_address("ask1", address)
-    office.services.private_answers.give("ask1", Message("hello"))
+    office.services.ephemeral_replies.remember_address("ask1", address)
+    office.services.ephemeral_replies.give("ask1", Message("hello"))
 
     deliver_all(office.services)
 

@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rq import Queue
 
-from odps_bot.job_queue import FOLLOW_QUEUE, SERIALIZER
 from odps_bot.maxcompute import Instance, MalformedResponseError
-from odps_bot.runs import RunState, keys
+from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import hang, http_error, reset_before, throttle
-from workers import pulse
-from workers.follow_run import follow
+from odps_bot.store import keys
+from odps_bot.store.job_queue import FOLLOW_QUEUE, SERIALIZER
+from workers.polling.poll import follow
+from workers.runtime import reconciler
 
 STUCK = "run set sandbox.stuck=true; select count(*) from customers"
 
@@ -45,7 +46,7 @@ def pass_seconds(world, seconds):
             redis.zadd(keys.DUE, {run_id: due_s - 1})
         redis.delete(keys.PULSE)
         world.services.sweeps.succeeded("sandbox")
-        pulse.beat(world.services)
+        reconciler.reconcile_once(world.services)
         work_off(world)
 
 
@@ -58,7 +59,7 @@ def run(world):
     follow(run.run_id, world.services)
     kill_the_worker(world)
     swept = world.run(run.run_id)
-    assert (swept.next_look_at - world.clock()).total_seconds() > 3_000
+    assert (swept.next_poll_at - world.clock()).total_seconds() > 3_000
     return swept
 
 
@@ -110,7 +111,7 @@ def test_a_run_of_which_only_the_stop_fails_is_not_out_of_reach(world, run):
     stopping = world.run(run.run_id)
     assert stopping.state is RunState.STOPPING
     assert stopping.unreachable_since is None
-    assert not stopping.is_silence_told
+    assert not stopping.is_outage_announced
 
 
 def test_a_stop_whose_worker_was_killed_is_sent_soon(world, run):
@@ -171,7 +172,7 @@ def test_a_run_whose_stop_gets_an_answer_that_cannot_be_read_is_polled(world, ru
     work_off(world)
     polled = world.run(run.run_id)
     assert (polled.state, polled.is_stop_sent) == (RunState.STOPPING, False)
-    assert polled.looks > run.looks
+    assert polled.polls > run.polls
     assert polled.unreachable_since is None
 
     monkeypatch.undo()

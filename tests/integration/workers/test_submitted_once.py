@@ -74,7 +74,7 @@ def test_what_never_arrived_is_sent_again(world):
 def test_a_worker_that_died_while_submitting_is_replaced_after_its_lease(world, monkeypatch):
     run = world.ask("run select 1")
     with monkeypatch.context() as dying:
-        dying.setattr("workers.submit_run._submitted", _die)
+        dying.setattr("workers.submission.submit._submitted", _die)
         with contextlib.suppress(SystemExit):
             world.submit(run)
     assert world.run(run.run_id).state is RunState.SUBMITTING
@@ -100,7 +100,7 @@ def test_when_nobody_can_tell_the_requester_is_asked(world):
     run = world.submit(run)
     world.deliver()
 
-    assert run.state is RunState.LOST
+    assert run.state is RunState.UNKNOWN
     assert "did not send it again" in str(world.replies(run))
     assert world.executions(run) == 1
 
@@ -153,7 +153,7 @@ def test_a_write_that_is_not_found_is_never_sent_again(world):
         run = world.submit(run)
     world.deliver()
 
-    assert run.state is RunState.LOST
+    assert run.state is RunState.UNKNOWN
     assert world.executions(run) == 0
     assert "did not send it again" in str(world.replies(run))
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from odps_bot.outbox import holds
 from odps_bot.runs import RunState
+from odps_bot.store import message_leases
 
 CHANNEL = "C0DATAENG1"
 
@@ -13,7 +13,7 @@ CHANNEL = "C0DATAENG1"
 @pytest.fixture
 def short_leases(monkeypatch):
     """A post of unknown fate is looked up at once."""
-    monkeypatch.setattr(holds, "POSTING_LEASE", holds.POSTING_LEASE * 0)
+    monkeypatch.setattr(message_leases, "POSTING_LEASE", message_leases.POSTING_LEASE * 0)
 
 
 def cards(world):
@@ -27,8 +27,8 @@ def cards(world):
 def test_telling_twice_leaves_one_card_and_one_reply(world):
     run = world.finish(world.ask("run select 1 as one"))
     world.deliver()
-    world.services.outbox.put("completion", run.run_id)
-    world.services.outbox.put("card", run.run_id)
+    world.services.outbox.enqueue("completion", run.run_id)
+    world.services.outbox.enqueue("card", run.run_id)
     world.deliver()
 
     assert len(cards(world)) == 1
