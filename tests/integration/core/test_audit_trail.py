@@ -90,7 +90,7 @@ def test_every_change_of_a_runs_state_leaves_one_line(redis: Redis, make_run, tm
     lines = [msgspec.json.decode(line, type=AuditLine) for line in output.read_bytes().splitlines()]
     assert [(line.what, line.outcome) for line in trail.read()] == [
         ("queued", "accepted"),
-        ("submitting", "was asked"),
+        ("submitting", "was queued"),
         ("running", "was submitting"),
         ("succeeded", "was running"),
     ]

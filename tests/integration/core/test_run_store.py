@@ -269,7 +269,7 @@ def test_records_are_json_that_people_and_other_tools_can_read(
 
     record = json.loads(redis.hget(keys.run("0a1b2c"), "record") or b"")
     assert record["state"] == "queued"
-    assert record["requested_at"] == "2026-11-22T12:00:00Z"
+    assert record["asked_at"] == "2026-11-22T12:00:00Z"
 
 
 def test_a_record_of_a_later_version_can_be_read(

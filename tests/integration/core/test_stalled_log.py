@@ -16,7 +16,7 @@ import logging, os, signal, sys, threading, time
 from datetime import timedelta
 from functools import partial
 from odps_bot.operations.logs import set_up_logs
-from odps_bot.operations.shutdown import Stopping, end_now
+from odps_bot.operations.shutdown import GracefulShutdown, end_now
 from odps_bot.operations.watchdog import SystemdNotifier, Watchdog, watched
 set_up_logs("INFO")
 end = partial(end_now, within=timedelta(milliseconds=200))
@@ -36,14 +36,14 @@ for _ in range(3):
 """
 
 TOO_LATE = """
-Stopping(within=timedelta(milliseconds=100), end=end).ask()
+GracefulShutdown(within=timedelta(milliseconds=100), end=end).request()
 time.sleep(60)
 """
 
 TOLD_TWICE = """
-stopping = Stopping(within=timedelta(hours=1), end=end)
-stopping.ask()
-stopping.ask()
+stopping = GracefulShutdown(within=timedelta(hours=1), end=end)
+stopping.request()
+stopping.request()
 """
 
 #: Nothing else runs: the regular expression keeps the interpreter to itself.

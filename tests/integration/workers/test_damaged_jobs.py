@@ -19,9 +19,9 @@ from workers.runtime.rq_worker import bot_worker
 @pytest.fixture
 def work(world, monkeypatch):
     """Run what is booked until the queues are empty."""
-    monkeypatch.setattr(worker_services, "services", lambda: world.services)
+    monkeypatch.setattr(worker_services, "get_services", lambda: world.services)
     for module in ("submit_run", "poll_run", "deliver", "sweep_project"):
-        monkeypatch.setattr(f"workers.jobs.{module}.services", lambda: world.services)
+        monkeypatch.setattr(f"workers.jobs.{module}.get_services", lambda: world.services)
 
     def run_all():
         stopping = GracefulShutdown(within=timedelta(hours=1))
@@ -68,7 +68,7 @@ def test_a_job_that_nobody_can_read_stops_nobody(world, work, damage):
 
 
 @pytest.mark.parametrize(
-    "function", ["os.mkdir", "pathlib.Path.mkdir", "workers.jobs.deliver.services"]
+    "function", ["os.mkdir", "pathlib.Path.mkdir", "workers.jobs.deliver.get_services"]
 )
 def test_no_job_runs_anything_but_our_functions(world, work, tmp_path, function):
     place = tmp_path / "made"
@@ -79,6 +79,16 @@ def test_no_job_runs_anything_but_our_functions(world, work, tmp_path, function)
     assert not place.exists()
     failed = world.services.jobs._queues[SUBMIT_QUEUE].failed_job_registry
     assert set(failed.get_job_ids()) == {"foreign", "method"}
+
+
+def test_a_job_that_version_0_2_has_enqueued_is_run(world, work):
+    run = world.ask("run select 1")
+    world.services.redis.delete(world.services.jobs._queues[SUBMIT_QUEUE].key)
+    former = ["workers.submit_run.submit_run", None, [], {"run_id": run.run_id}]
+    book(world, "former", data=json.dumps(former))
+    work()
+
+    assert world.run(run.run_id).state is RunState.RUNNING
 
 
 def test_no_job_calls_anything_back(world, work, tmp_path):
