@@ -329,4 +329,4 @@ def test_what_is_refused_by_its_signature_never_reaches_a_listener(
 
     assert status.startswith("401")
     assert bot.all_runs() == []
-    assert list(bot.services.audit.read()) == []
+    assert list(bot.services.stores.audit.read()) == []
