@@ -43,11 +43,11 @@ def create_app(services: Services) -> App:
 
 def _authorize(services: Services) -> Callable[..., AuthorizeResult | None]:
     """Return how Bolt learns on whose behalf it hears: no command waits for a question to Slack."""
-    if services.installations is not None:
-        return _authorize_by(services.installations)
+    if services.slack.installations is not None:
+        return _authorize_by(services.slack.installations)
     who = AuthorizeResult.from_auth_test_response(
         bot_token=services.settings.slack_bot_token,
-        auth_test_response=services.gateway.identity(),
+        auth_test_response=services.slack.gateway.identity(),
     )
     return lambda: who
 

@@ -1,9 +1,9 @@
 """What a process works with, built once from Settings; building it asks nobody anything."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 from redis import Redis
 
@@ -13,17 +13,19 @@ from odps_bot.alerts.subscriptions import Subscriptions
 from odps_bot.config.rules import Rules
 from odps_bot.config.settings import Settings
 from odps_bot.errors import SettingsError
-from odps_bot.maxcompute import Client
 from odps_bot.maxcompute_clients import MaxComputeClients
 from odps_bot.operations.logs import secrets_hider
 from odps_bot.operations.metrics import Metrics
 from odps_bot.replies.ephemeral_replies import EphemeralReplies
 from odps_bot.runs import RunStore
 from odps_bot.slack.gateway import SlackGateway
-from odps_bot.slack.installations import Installations, TokenCipher
-from odps_bot.slack.workspaces import SlackWorkspaces
+from odps_bot.slack.installations import Installations, OAuthStates, TokenCipher
+from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
+from odps_bot.slack.workspaces import SlackServices
 from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail, line_writer
 from odps_bot.store.connections import redis_clock
+from odps_bot.store.deduplication import EventDeduplicator
+from odps_bot.store.drafts import Drafts
 from odps_bot.store.homes import Homes
 from odps_bot.store.job_queue import JobQueue
 from odps_bot.store.memberships import Memberships
@@ -32,18 +34,15 @@ from odps_bot.store.outbox import Outbox
 from odps_bot.store.preferences import PreferenceStore
 from odps_bot.store.project_locks import ProjectLocks
 from odps_bot.store.rate_limits import RateLimiter
+from odps_bot.store.rerun_questions import RerunQuestions
+from odps_bot.store.spending import Spending
 from odps_bot.store.sweeps import Sweeps
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Services:
-    """The collaborators of a process. Tests replace single ones."""
+class Stores:
+    """What is kept in Redis."""
 
-    settings: Settings
-    rules: Rules
-    redis: Redis
     runs: RunStore
     audit: AuditTrail
     locks: ProjectLocks
@@ -57,12 +56,53 @@ class Services:
     digests: DigestStore
     preferences: PreferenceStore
     homes: Homes
-    jobs: JobQueue
     ephemeral_replies: EphemeralReplies
-    maxcomputes: MaxComputeClients
-    workspaces: SlackWorkspaces
-    gateway: SlackGateway  #: to the one workspace, or to that of `of_team`
-    installations: Installations | None  #: None: one workspace, by its token
+    drafts: Drafts
+    rerun_questions: RerunQuestions
+    spending: Spending
+    deduplication: EventDeduplicator
+    unsupported_blocks: UnsupportedBlocks
+    oauth_states: OAuthStates
+
+    @classmethod
+    def in_redis(cls, redis: Redis, *, keep_runs: timedelta, audit: AuditTrail) -> "Stores":
+        """Build them around one connection."""
+        outbox = Outbox(redis)
+        return cls(
+            runs=RunStore(redis, keep=keep_runs, audit=audit),
+            audit=audit,
+            locks=ProjectLocks(redis),
+            memberships=Memberships(redis),
+            outbox=outbox,
+            message_leases=MessageLeases(redis),
+            rate_limiter=RateLimiter(redis),
+            sweeps=Sweeps(redis),
+            subscriptions=Subscriptions(redis),
+            observations=ObservationStore(redis),
+            digests=DigestStore(redis),
+            preferences=PreferenceStore(redis),
+            homes=Homes(redis),
+            ephemeral_replies=EphemeralReplies(redis, outbox),
+            drafts=Drafts(redis),
+            rerun_questions=RerunQuestions(redis),
+            spending=Spending(redis),
+            deduplication=EventDeduplicator(redis),
+            unsupported_blocks=UnsupportedBlocks(redis),
+            oauth_states=OAuthStates(redis),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """The collaborators of a process. Tests replace single ones."""
+
+    settings: Settings
+    rules: Rules
+    redis: Redis
+    stores: Stores
+    slack: SlackServices
+    maxcompute: MaxComputeClients
+    jobs: JobQueue
     metrics: Metrics
     clock: Callable[[], datetime]
 
@@ -83,43 +123,30 @@ class Services:
         settings = settings.with_projects(rules.projects)
         _check_memory(settings, rules)
         metrics = Metrics()
-        audit = _audit(settings, rules, redis, metrics)
-        outbox = Outbox(redis)
-        rate_limiter = RateLimiter(redis)
-        message_leases = MessageLeases(redis)
-        installations = _installations(settings, redis)
-        workspaces = SlackWorkspaces(
-            settings,
+        stores = Stores.in_redis(
             redis,
-            installations=installations,
-            leases=message_leases,
-            rate_limiter=rate_limiter,
-            audit=audit,
-            metrics=metrics,
+            keep_runs=settings.keep_runs,
+            audit=_audit(settings, rules, redis, metrics),
         )
         return cls(
             settings=settings,
             rules=rules,
             redis=redis,
-            runs=RunStore(redis, keep=settings.keep_runs, audit=audit),
-            audit=audit,
-            locks=ProjectLocks(redis),
-            memberships=Memberships(redis),
-            outbox=outbox,
-            message_leases=message_leases,
-            rate_limiter=rate_limiter,
-            sweeps=Sweeps(redis),
-            subscriptions=Subscriptions(redis),
-            observations=ObservationStore(redis),
-            digests=DigestStore(redis),
-            preferences=PreferenceStore(redis),
-            homes=Homes(redis),
+            stores=stores,
+            slack=SlackServices.from_settings(
+                settings,
+                metrics,
+                _installations(settings, redis),
+                make_gateway=partial(
+                    SlackGateway,
+                    leases=stores.message_leases,
+                    rate_limiter=stores.rate_limiter,
+                    audit=stores.audit,
+                    unsupported_blocks=stores.unsupported_blocks,
+                ),
+            ),
+            maxcompute=MaxComputeClients(settings, rules, stores.rate_limiter, metrics),
             jobs=JobQueue(redis),
-            ephemeral_replies=EphemeralReplies(redis, outbox),
-            maxcomputes=MaxComputeClients(settings, rules, rate_limiter, metrics),
-            workspaces=workspaces,
-            gateway=workspaces.only,
-            installations=installations,
             metrics=metrics,
             clock=clock or redis_clock(redis),
         )
@@ -129,24 +156,13 @@ class Services:
 
         Where one workspace has given its token, these themselves.
         """
-        if self.installations is None:
-            return self
-        return replace(self, gateway=self.workspaces.of(team_id))
+        return replace(self, slack=self.slack.of(team_id))
 
     def of_every_team(self) -> "list[Services]":
         """Return the services of each workspace that may install the app, or just these."""
-        if self.installations is None:
+        if self.slack.installations is None:
             return [self]
         return [self.of_team(team_id) for team_id in self.settings.slack_teams]
-
-    @property
-    def maxcompute(self) -> Client:
-        """The client of the default project."""
-        return self.maxcompute_of(self.settings.default_project)
-
-    def maxcompute_of(self, project: str) -> Client:
-        """Return the client by which the project is asked: it may have its own endpoint and key."""
-        return self.maxcomputes.of(project)
 
 
 def _check_memory(settings: Settings, rules: Rules) -> None:
@@ -169,7 +185,7 @@ def _audit(settings: Settings, rules: Rules, redis: Redis, metrics: Metrics) -> 
 
     def count(line: AuditLine) -> None:
         if line.kind is AuditKind.TRANSITION:
-            metrics.run_moved(line.what)
+            metrics.run_transitioned(line.what)
         else:
             metrics.requested(line.kind, line.what, line.outcome)
 

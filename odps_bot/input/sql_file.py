@@ -61,7 +61,7 @@ def read_sql_file(file: Mapping[str, Any], services: Services) -> str:
     if isinstance(size, int) and size > SQL_BYTES:
         raise UnreadableFileError(f"The file is too big: at most {SQL_BYTES:,} bytes, please.")
     try:
-        content = services.gateway.download(address, most_bytes=SQL_BYTES, within=PATIENCE)
+        content = services.slack.gateway.download(address, most_bytes=SQL_BYTES, within=PATIENCE)
     except DownloadError as error:
         raise UnreadableFileError(str(error)) from error
     return as_text(content)

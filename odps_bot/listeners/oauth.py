@@ -16,7 +16,6 @@ from slack_bolt.oauth.callback_options import FailureArgs
 
 from odps_bot.services import Services
 from odps_bot.slack.errors import SlackError
-from odps_bot.slack.installations import OAuthStates
 from odps_bot.slack.installations.flow import INSTALL_PATH, REDIRECT_PATH, InstallationFlow
 
 log = logging.getLogger(__name__)
@@ -45,12 +44,12 @@ class InstallPages:
         self, endpoint: WSGIApplication, services: Services, *, scopes: Sequence[str]
     ) -> None:
         """Ask for `scopes`. The services must have `installations`."""
-        if services.installations is None:
+        if services.slack.installations is None:
             raise ValueError("one workspace has given its token: none can install the app")
         flow = InstallationFlow(
             services.settings,
-            services.installations,
-            OAuthStates(services.redis),
+            services.slack.installations,
+            services.stores.oauth_states,
             scopes=scopes,
             failure=_fail,
         )

@@ -38,8 +38,8 @@ def open_modal(form: Modal, request: Request, services: Services) -> Message | N
 
 def _give(message: Message, request: Request, services: Services) -> None:
     try:
-        services.ephemeral_replies.remember_address(request.interaction_id, request.address)
-        services.ephemeral_replies.give(request.interaction_id, message)
+        services.stores.ephemeral_replies.remember_address(request.interaction_id, request.address)
+        services.stores.ephemeral_replies.give(request.interaction_id, message)
         services.jobs.deliver()
     except RedisError:
         _reply_without_redis(message, request, services)
@@ -47,6 +47,6 @@ def _give(message: Message, request: Request, services: Services) -> None:
 
 def _reply_without_redis(message: Message, request: Request, services: Services) -> None:
     try:
-        services.gateway.reply_ephemeral(request.address, [message], is_redis_there=False)
+        services.slack.gateway.reply_ephemeral(request.address, [message], is_redis_there=False)
     except SlackError as error:
         log.warning("an answer was not given: %s", error)

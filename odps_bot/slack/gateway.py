@@ -63,8 +63,8 @@ class SlackGateway:
     def __init__(
         self,
         client: WebClient,
-        *,
         quick_client: WebClient,
+        *,
         leases: MessageLeases,
         rate_limiter: RateLimiter,
         audit: AuditTrail,
@@ -364,7 +364,7 @@ class SlackGateway:
     def _record(self, post_id: PostId, place: Place) -> None:
         self._audit.record(
             AuditLine(
-                kind=AuditKind.POST,
+                kind=AuditKind.NOTIFICATION,
                 what=post_id.kind,
                 channel_id=place.channel_id,
                 run_id=post_id.run_id,

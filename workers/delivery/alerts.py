@@ -42,13 +42,13 @@ def deliver_alert(about: str, services: Services) -> timedelta | None:
     Returns when to go on, or None when everything is said. Safe to run twice.
     Raises SlackError when it must wait.
     """
-    subscription = services.subscriptions.about(about)
+    subscription = services.stores.subscriptions.about(about)
     if subscription is None or not _may_hear(subscription, services):
-        services.digests.forget(about)
+        services.stores.digests.forget(about)
         return None
     now = services.clock()
     # First, so that what happens during a pause takes little room.
-    board = services.digests.fold(about, partial(grouping.apply_events, now=now))
+    board = services.stores.digests.fold(about, partial(grouping.apply_events, now=now))
     if not subscription.is_announced:
         return _announce(subscription, services)
     step = grouping.next_step(board, now=now)
@@ -96,7 +96,7 @@ def _announce(subscription: Subscription, services: Services) -> timedelta:
         answer = words.subscribed(subscription)
         outcome = msgspec.structs.replace(subscription, is_announced=True, replaces=None)
     # The answer comes first: whoever repeats this comes to the same.
-    services.ephemeral_replies.give(subscription.interaction_id, answer)
+    services.stores.ephemeral_replies.give(subscription.interaction_id, answer)
     _change(subscription, lambda current: outcome if current == subscription else current, services)
     return AT_ONCE
 
@@ -110,22 +110,22 @@ def _say(post: Post, board: Digest, subscription: Subscription, services: Servic
             ts = _post(about, subscription.channel_id, message, services)
         else:
             ts = post.ts
-            services.gateway.update(
+            services.slack.gateway.update(
                 subscription.channel_id, ts, [message], reserve=RESERVE_OF_UPDATES
             )
     except MessageGoneError:
         gone = partial(grouping.without, post_id=post.post_id)
-        services.digests.change(subscription.about, gone)
+        services.stores.digests.change(subscription.about, gone)
         return
     shown = partial(grouping.said, post=post, ts=ts, silences=board.silences, now=services.clock())
-    services.digests.change(subscription.about, shown)
+    services.stores.digests.change(subscription.about, shown)
 
 
 def _post(about: str, channel_id: str, message: Message, services: Services) -> str:
     """Post it once and return its ts. Raises SlackError."""
     notice_id = hashlib.sha256(about.encode()).hexdigest()[:24]
     post_id = PostId(kind=NotificationKind.ALERT, about=notice_id, field="notice_id")
-    return services.gateway.post_once(post_id, [message], Place(channel_id)).ts
+    return services.slack.gateway.post_once(post_id, [message], Place(channel_id)).ts
 
 
 def _wait_of_paused(
@@ -139,7 +139,7 @@ def _wait_of_paused(
     if now - since >= PATIENCE:
         _notify_owner(subscription, words.removed(subscription), services)
         _change(subscription, lambda _current: None, services)
-        services.digests.forget(subscription.about)
+        services.stores.digests.forget(subscription.about)
         return None
     return max(AT_ONCE, (subscription.tried_at or since) + TRY_AGAIN - now)
 
@@ -194,7 +194,7 @@ def _change(
     services: Services,
 ) -> None:
     """Change the subscription, unless it has ended meanwhile."""
-    services.subscriptions.change(
+    services.stores.subscriptions.change(
         subscription.project,
         subscription.team_id,
         subscription.channel_id,

@@ -15,7 +15,6 @@ from odps_bot.slack.posts import Place, PostId
 from odps_bot.store.message_leases import UPDATE_INTERVAL
 from odps_bot.store.outbox import NotificationKind
 from odps_bot.store.rate_limits import RESERVE_OF_BEST_EFFORT
-from odps_bot.store.spending import Spending
 from workers.delivery.home import home_changed
 
 log = logging.getLogger(__name__)
@@ -34,7 +33,7 @@ def post_card(run: Run, services: Services) -> bool:
     Raises SlackError when the card must wait.
     """
     try:
-        posted = services.gateway.post_once(
+        posted = services.slack.gateway.post_once(
             PostId(kind=NotificationKind.CARD, about=run.run_id),
             run_cards(run, now=services.clock()),
             Place(run.channel_id, run.thread_ts),
@@ -42,7 +41,7 @@ def post_card(run: Run, services: Services) -> bool:
     except RefusedError as error:
         log.warning("run %s has no card: %s", run.run_id, error)
         return _go_on_without_card(run, error, services)
-    services.runs.card_posted(run, posted.ts)
+    services.stores.runs.card_posted(run, posted.ts)
     return True
 
 
@@ -59,7 +58,7 @@ def _go_on_without_card(run: Run, error: RefusedError, services: Services) -> bo
         )
         return Change(run=refused, tell=(Telling.REFUSAL,))
 
-    changed = services.runs.change(run.run_id, decide)
+    changed = services.stores.runs.change(run.run_id, decide)
     services.jobs.deliver()
     return changed is not None and not changed.is_final
 
@@ -69,7 +68,7 @@ def deliver_card(run_id: str, services: Services) -> timedelta | None:
 
     Returns when to try again, or None when it is delivered.
     """
-    run = services.runs.get(run_id)
+    run = services.stores.runs.get(run_id)
     if run is None:
         return None
     home_changed(run, services)
@@ -84,10 +83,10 @@ def deliver_card(run_id: str, services: Services) -> timedelta | None:
 
 def deliver_final_card(run_id: str, services: Services) -> timedelta | None:
     """Account for the run, which has ended, and update its card for the last time."""
-    run = services.runs.get(run_id)
+    run = services.stores.runs.get(run_id)
     charge = actual_charge(run, services.rules) if run else None
     if run and run.charged_on and charge:
-        Spending(services.redis).correct(run.team_id, run.charged_on, charge)
+        services.stores.spending.correct(run.team_id, run.charged_on, charge)
     return deliver_card(run_id, services)
 
 
@@ -96,10 +95,10 @@ def deliver_card_refresh(run_id: str, services: Services) -> timedelta | None:
 
     Returns when to try again, or None when it is delivered.
     """
-    run = services.runs.get(run_id)
+    run = services.stores.runs.get(run_id)
     if run is None or run.is_final or run.card_ts is None or run.is_card_refused:
         return None
-    if not services.message_leases.may_update(NotificationKind.CARD_REFRESH, run_id):
+    if not services.stores.message_leases.may_update(NotificationKind.CARD_REFRESH, run_id):
         return UPDATE_INTERVAL
     return _update_card(run, services, reserve=RESERVE_OF_BEST_EFFORT)
 
@@ -108,10 +107,10 @@ def _update_card(run: Run, services: Services, *, reserve: int) -> timedelta | N
     """Update the card; return when to do it once more, because an older update may come later."""
     if run.is_final:
         _show(run, services, reserve=reserve)
-        return services.message_leases.update_under_way(run.run_id)
-    services.message_leases.begin_update(run.run_id)
+        return services.stores.message_leases.update_under_way(run.run_id)
+    services.stores.message_leases.begin_update(run.run_id)
     # Read again: who ends the run from here on knows of this update.
-    current = services.runs.get(run.run_id)
+    current = services.stores.runs.get(run.run_id)
     is_fate_open = False
     try:
         if current is not None and not current.is_final:
@@ -127,13 +126,13 @@ def _update_card(run: Run, services: Services, *, reserve: int) -> timedelta | N
 
 def _end_update(run_id: str, services: Services) -> None:
     """Deliver the end again, if there was one meanwhile: it may have come before the update."""
-    services.message_leases.end_update(run_id)
-    run = services.runs.get(run_id)
+    services.stores.message_leases.end_update(run_id)
+    run = services.stores.runs.get(run_id)
     if run is not None and run.is_final:
-        services.outbox.enqueue(NotificationKind.FINAL, run_id)
+        services.stores.outbox.enqueue(NotificationKind.FINAL, run_id)
 
 
 def _show(run: Run, services: Services, *, reserve: int) -> None:
     if run.card_ts is not None:
         cards = run_cards(run, now=services.clock())
-        services.gateway.update(run.channel_id, run.card_ts, cards, reserve=reserve)
+        services.slack.gateway.update(run.channel_id, run.card_ts, cards, reserve=reserve)

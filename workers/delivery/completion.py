@@ -22,14 +22,14 @@ def deliver_completion(run_id: str, services: Services) -> timedelta | None:
 
     Returns when to try again, or None when it is delivered.
     """
-    run = services.runs.get(run_id)
+    run = services.stores.runs.get(run_id)
     if run is None or not run.is_final or run.completion_ts is not None:
         return None
     if run.card_ts is None and not run.is_card_refused:
         return WAIT_FOR_CARD
-    style = services.preferences.get(run.team_id, run.user_id).notify
+    style = services.stores.preferences.get(run.team_id, run.user_id).notify
     in_channel = (Place(run.channel_id, run.reply_to), Place(run.channel_id))
-    posted = services.gateway.post_once(
+    posted = services.slack.gateway.post_once(
         PostId(kind=NotificationKind.COMPLETION, about=run_id),
         completion_replies(run, now=services.clock(), notify=style),
         *(() if run.is_card_refused else in_channel),
@@ -37,7 +37,7 @@ def deliver_completion(run_id: str, services: Services) -> timedelta | None:
     )
     if style is NotifyStyle.DIRECT and posted.place in in_channel:
         _enqueue_direct_message(run, posted.ts, services)
-    services.runs.note(run_id, completion_ts=posted.ts)
+    services.stores.runs.note(run_id, completion_ts=posted.ts)
     return None
 
 
@@ -53,13 +53,13 @@ def _enqueue_direct_message(run: Run, reply_ts: str, services: Services) -> None
     )
     interaction_id = f"end-{run.run_id}"
     address = Address(user_id=run.user_id, team_id=run.team_id)
-    services.ephemeral_replies.remember_address(interaction_id, address)
-    services.ephemeral_replies.give(interaction_id, message)
+    services.stores.ephemeral_replies.remember_address(interaction_id, address)
+    services.stores.ephemeral_replies.give(interaction_id, message)
 
 
 def _where(run: Run, reply_ts: str, services: Services) -> str:
     try:
-        address = services.gateway.permalink(run.channel_id, reply_ts)
+        address = services.slack.gateway.permalink(run.channel_id, reply_ts)
     except SlackError as error:
         log.info("a direct message names the channel only: %s", error)
         return f"<#{run.channel_id}>"

@@ -60,24 +60,24 @@ def _claim_guaranteed(services: Services) -> list[Entry]:
 
     More would only be put off, time and again, all that wait.
     """
-    entries = services.outbox.claim(limit=SENDERS, lease=LEASE, kinds=POSTED)
-    left = services.gateway.updates_left()
+    entries = services.stores.outbox.claim(limit=SENDERS, lease=LEASE, kinds=POSTED)
+    left = services.slack.gateway.updates_left()
     kinds = UPDATED if left > RESERVE_OF_CARDS else (NotificationKind.FINAL,)
     room = min(SENDERS - len(entries), left)
     if room > 0:
-        entries += services.outbox.claim(limit=room, lease=LEASE, kinds=kinds)
+        entries += services.stores.outbox.claim(limit=room, lease=LEASE, kinds=kinds)
     return entries
 
 
 def _deliver_best_effort(services: Services) -> bool:
     """Deliver one thing that may be dropped, if updates can be spared; return whether one was."""
-    if not services.outbox.is_due(BEST_EFFORT):
+    if not services.stores.outbox.is_due(BEST_EFFORT):
         return False
-    if services.gateway.updates_left() <= RESERVE_OF_BEST_EFFORT:
+    if services.slack.gateway.updates_left() <= RESERVE_OF_BEST_EFFORT:
         return False
     # In turn, so that neither cards nor threads wait for ever.
     kinds = BEST_EFFORT if services.clock().second % 2 else tuple(reversed(BEST_EFFORT))
-    entries = services.outbox.claim(limit=1, lease=LEASE, kinds=kinds)
+    entries = services.stores.outbox.claim(limit=1, lease=LEASE, kinds=kinds)
     for entry in entries:
         _deliver(entry, services)
     return bool(entries)

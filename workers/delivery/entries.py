@@ -50,12 +50,17 @@ def handle(entry: Entry, handler: Handler, services: Services) -> None:
     with logged_about(entry=str(entry)):
         delay, outcome = _try(entry, handler, services)
         if delay is not None:
-            services.outbox.requeue(entry, delay)
+            services.stores.outbox.requeue(entry, delay)
             return
-        services.outbox.ack(entry)
+        services.stores.outbox.ack(entry)
         if entry.kind in AUDITED or outcome != "told":
-            services.audit.record(
-                AuditLine(kind=AuditKind.POST, what=entry.kind, outcome=outcome, run_id=entry.about)
+            services.stores.audit.record(
+                AuditLine(
+                    kind=AuditKind.NOTIFICATION,
+                    what=entry.kind,
+                    outcome=outcome,
+                    run_id=entry.about,
+                )
             )
 
 
@@ -80,7 +85,7 @@ def _try(entry: Entry, handler: Handler, services: Services) -> tuple[timedelta 
 def services_for_entry(entry: Entry, services: Services) -> Services:
     """Return the services of the workspace that the entry is for: each has its own token."""
     # Where there is but one workspace nothing need be read.
-    if services.installations is None:
+    if services.slack.installations is None:
         return services
     return services.of_team(_team_id(entry, services))
 
@@ -91,10 +96,10 @@ def _team_id(entry: Entry, services: Services) -> str:
     if entry.kind is NotificationKind.HOME:
         return about.partition(" ")[0]
     if entry.kind is NotificationKind.ALERT:
-        subscription = services.subscriptions.about(about)
+        subscription = services.stores.subscriptions.about(about)
         return subscription.team_id if subscription else ""
     if entry.kind in {NotificationKind.EPHEMERAL, NotificationKind.INQUIRY}:
-        address = services.ephemeral_replies.address(about)
+        address = services.stores.ephemeral_replies.address(about)
         return address.team_id if address else ""
-    run = services.runs.get(about)
+    run = services.stores.runs.get(about)
     return run.team_id if run else ""

@@ -10,24 +10,24 @@ from workers.delivery.home import home_changed
 
 def deliver_reply(interaction_id: str, services: Services) -> timedelta | None:
     """Reply with what was stored for this interaction, unless nobody can be told any more."""
-    renderings = services.ephemeral_replies.answer(interaction_id)
-    address = services.ephemeral_replies.address(interaction_id)
+    renderings = services.stores.ephemeral_replies.answer(interaction_id)
+    address = services.stores.ephemeral_replies.address(interaction_id)
     if renderings and address is not None:
-        services.gateway.reply_ephemeral(address, renderings)
+        services.slack.gateway.reply_ephemeral(address, renderings)
     return None
 
 
 def deliver_refusal(run_id: str, services: Services) -> timedelta | None:
     """Tell the requester of a run why it never ran."""
-    run = services.runs.get(run_id)
+    run = services.stores.runs.get(run_id)
     if run is None:
         return None
     home_changed(run, services)
-    address = services.ephemeral_replies.address(run_id) or Address(
+    address = services.stores.ephemeral_replies.address(run_id) or Address(
         user_id=run.user_id,
         channel_id=run.channel_id,
         thread_ts=run.thread_ts,
         team_id=run.team_id,
     )
-    services.gateway.reply_ephemeral(address, [ephemeral.refusal(run)])
+    services.slack.gateway.reply_ephemeral(address, [ephemeral.refusal(run)])
     return None

@@ -19,15 +19,15 @@ def deliver_progress(run_id: str, services: Services) -> timedelta | None:
 
     Returns when to try again, or None when they are delivered.
     """
-    run = services.runs.get(run_id)
+    run = services.stores.runs.get(run_id)
     if run is None or run.is_card_refused or not run.milestones:
         return None
     if run.progress_ts is not None:
-        if not run.is_final and not services.message_leases.may_update(
+        if not run.is_final and not services.stores.message_leases.may_update(
             NotificationKind.PROGRESS, run_id
         ):
             return UPDATE_INTERVAL
-        services.gateway.update(
+        services.slack.gateway.update(
             run.channel_id, run.progress_ts, [progress_reply(run)], reserve=RESERVE_OF_BEST_EFFORT
         )
         return None
@@ -35,11 +35,11 @@ def deliver_progress(run_id: str, services: Services) -> timedelta | None:
         return None
     if run.card_ts is None:
         return WAIT_FOR_CARD
-    posted = services.gateway.post_once(
+    posted = services.slack.gateway.post_once(
         PostId(kind=NotificationKind.PROGRESS, about=run_id),
         [progress_reply(run)],
         Place(run.channel_id, run.reply_to),
         reserve=RESERVE_OF_POSTS,
     )
-    services.runs.note(run_id, progress_ts=posted.ts)
+    services.stores.runs.note(run_id, progress_ts=posted.ts)
     return None

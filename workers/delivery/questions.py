@@ -36,7 +36,7 @@ def deliver_question(run_id: str, services: Services) -> timedelta | None:
 
     Returns when to try again, or None when it is told. Safe to run twice.
     """
-    run = services.runs.get(run_id)
+    run = services.stores.runs.get(run_id)
     if run is None or run.state is not RunState.AWAITING_DECISION or run.question_ts is not None:
         return None
     if run.is_card_refused:
@@ -47,30 +47,30 @@ def deliver_question(run_id: str, services: Services) -> timedelta | None:
     if not run.question.is_shown:
         return _show(run, services)
     ts = _reply(NotificationKind.QUESTION, run, question_reply(run), services)
-    services.runs.note(run_id, question_ts=ts)
+    services.stores.runs.note(run_id, question_ts=ts)
     return None
 
 
 def deliver_decision(run_id: str, services: Services) -> timedelta | None:
     """Say who has approved. Returns when to try again, or None when it is told."""
-    run = services.runs.get(run_id)
+    run = services.stores.runs.get(run_id)
     if run is None or run.decision is None or run.decision_ts is not None or run.card_ts is None:
         return None
     ts = _reply(NotificationKind.DECISION, run, decision_reply(run), services)
-    services.runs.note(run_id, decision_ts=ts)
+    services.stores.runs.note(run_id, decision_ts=ts)
     return None
 
 
 def _reply(kind: NotificationKind, run: Run, message: Message, services: Services) -> str:
     post_id = PostId(kind=kind, about=run.run_id)
     place = Place(run.channel_id, run.reply_to)
-    return services.gateway.post_once(post_id, [message], place).ts
+    return services.slack.gateway.post_once(post_id, [message], place).ts
 
 
 def _show(run: Run, services: Services) -> timedelta | None:
     name, content = file_of_statement(run)
     try:
-        ts = services.gateway.share_file_once(
+        ts = services.slack.gateway.share_file_once(
             PostId(kind=NotificationKind.QUESTION, about=run.run_id),
             name,
             Place(run.channel_id, run.reply_to),
@@ -91,7 +91,7 @@ def _show(run: Run, services: Services) -> timedelta | None:
         shown = msgspec.structs.replace(current, question=question, question_ts=ts)
         return Change(run=shown, tell=(Telling.CARD,))
 
-    services.runs.change(run.run_id, decide)
+    services.stores.runs.change(run.run_id, decide)
     return None
 
 
@@ -119,5 +119,5 @@ def _end_unshown(run: Run, services: Services) -> None:
         )
         return Change(run=refused, tell=(Telling.FINAL, Telling.REFUSAL))
 
-    services.runs.change(run.run_id, decide)
+    services.stores.runs.change(run.run_id, decide)
     services.jobs.deliver()

@@ -12,8 +12,8 @@ UNTIL_ENQUEUED_AGAIN = timedelta(minutes=2)
 
 def enqueue_file(run_id: str, services: Services, *, kind: NotificationKind) -> timedelta | None:
     """Enqueue the job, and look again until somebody has been told what came of it."""
-    run = services.runs.get(run_id)
-    is_awaited = is_asked_for(kind, run_id, ephemeral_replies=services.ephemeral_replies)
+    run = services.stores.runs.get(run_id)
+    is_awaited = is_asked_for(kind, run_id, ephemeral_replies=services.stores.ephemeral_replies)
     if run is None or not is_awaited:
         return None
     services.jobs.send_file(kind, run_id)

@@ -59,7 +59,7 @@ def _send(run: Run, services: Services) -> str | None:
     ts = _post(post_id, run, plan, place, services) if is_native(plan) else None
     ts = ts or _share(post_id, run, plan, place, services)
     if ts is not None:
-        services.runs.note(run.run_id, chart_ts=ts)
+        services.stores.runs.note(run.run_id, chart_ts=ts)
     return ts
 
 
@@ -97,7 +97,7 @@ def _post(
 ) -> str | None:
     """Post the chart as Slack draws it; None where Slack refuses to."""
     try:
-        return services.gateway.post_once(
+        return services.slack.gateway.post_once(
             post_id,
             [chart_message(run, plan)],
             place,
@@ -111,7 +111,7 @@ def _post(
 def _share(
     post_id: PostId, run: Run, plan: ChartPlan, place: Place, services: Services
 ) -> str | None:
-    return services.gateway.share_file_once(
+    return services.slack.gateway.share_file_once(
         post_id,
         file_name(run, suffix="png"),
         place,

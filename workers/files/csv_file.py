@@ -45,7 +45,7 @@ def _send(run: Run, services: Services) -> str | None:
     if run.csv_ts is not None:
         return run.csv_ts
     name = file_name(run, suffix="csv")
-    ts = services.gateway.share_file_once(
+    ts = services.slack.gateway.share_file_once(
         PostId(kind=NotificationKind.CSV, about=run.run_id),
         name,
         thread_of(run),
@@ -54,7 +54,7 @@ def _send(run: Run, services: Services) -> str | None:
         reserve=RESERVE_OF_POSTS,
     )
     if ts is not None:
-        services.runs.note(run.run_id, csv_ts=ts)
+        services.stores.runs.note(run.run_id, csv_ts=ts)
     return ts
 
 

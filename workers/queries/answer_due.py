@@ -15,7 +15,7 @@ def answer_due(services: Services) -> None:
     end = services.clock() + ROUND
     with ThreadPoolExecutor(SENDERS, thread_name_prefix="inquirer") as inquirers:
         while services.clock() < end:
-            entries = services.outbox.claim(
+            entries = services.stores.outbox.claim(
                 limit=SENDERS, lease=LEASE, kinds=(NotificationKind.INQUIRY,)
             )
             if not entries:
@@ -26,11 +26,11 @@ def answer_due(services: Services) -> None:
 
 def _answer(interaction_id: str, services: Services) -> timedelta | None:
     """Store the answer to be delivered; return when to ask again while there is none."""
-    inquiry = services.ephemeral_replies.inquiry(interaction_id)
-    if inquiry is None or services.ephemeral_replies.address(interaction_id) is None:
+    inquiry = services.stores.ephemeral_replies.inquiry(interaction_id)
+    if inquiry is None or services.stores.ephemeral_replies.address(interaction_id) is None:
         return None
     answer = answer_inquiry(interaction_id, inquiry, services)
     if isinstance(answer, timedelta):
         return answer
-    services.ephemeral_replies.give(interaction_id, answer[0], plainer=answer[1:])
+    services.stores.ephemeral_replies.give(interaction_id, answer[0], plainer=answer[1:])
     return None

@@ -8,7 +8,6 @@ from odps_bot.policy.charges import money, reserved_charge
 from odps_bot.policy.cost_decision import budgets_of, is_nearly_used_up
 from odps_bot.runs import BudgetUse, Run
 from odps_bot.services import Services
-from odps_bot.store.spending import Spending
 from workers.submission.queued_run import change_queued, refuse_queued
 
 
@@ -37,7 +36,7 @@ def is_within_budgets(run: Run, services: Services, *, is_trial: bool = False) -
         return True
     budgets = budgets_of(services.rules.project(run.project), services.rules.budgets)
     charge, day = reserved_charge(run, services.rules, price), _day(run, services)
-    spending = Spending(services.redis)
+    spending = services.stores.spending
     scope = spending.reserve(run.team_id, day, charge, budgets=budgets, is_trial=is_trial)
     if scope is None:
         return True
@@ -50,7 +49,7 @@ def is_within_budgets(run: Run, services: Services, *, is_trial: bool = False) -
 def _warnings(run: Run, price: Money, services: Services) -> tuple[BudgetUse, ...]:
     rules = services.rules
     charge = reserved_charge(run, rules, price)
-    spent = Spending(services.redis).spent(run.team_id, _day(run, services), charge)
+    spent = services.stores.spending.spent(run.team_id, _day(run, services), charge)
     return tuple(
         BudgetUse(scope=scope, spent=spent[scope], budget=money(budget, price))
         for scope, budget in budgets_of(rules.project(run.project), rules.budgets).items()

@@ -43,20 +43,20 @@ def check_slack(services: Services) -> Iterator[Finding]:
     settings = services.settings
     if settings.has_many_workspaces:
         for team_id, theirs in zip(settings.slack_teams, services.of_every_team(), strict=True):
-            checks = _workspace(f"slack {team_id}", theirs.gateway, settings)
+            checks = _workspace(f"slack {team_id}", theirs.slack.gateway, settings)
             yield from attempt_all(f"slack {team_id}", checks)
         # Channels and groups belong to one workspace, and the rules do not say to which.
         return
-    found = list(attempt_all("slack", _workspace("slack", services.gateway, settings)))
+    found = list(attempt_all("slack", _workspace("slack", services.slack.gateway, settings)))
     yield from found
     if any(finding.verdict is Verdict.FAILED for finding in found[:1]):
         return
     if settings.slack_mode == "socket":
         yield from attempt_all("slack socket", _socket(settings))
     for name in services.rules.channels:
-        yield attempt(f"slack channel {name}", partial(_channel, name, services.gateway))
+        yield attempt(f"slack channel {name}", partial(_channel, name, services.slack.gateway))
     for name in services.rules.groups:
-        yield attempt(f"slack group {name}", partial(_group, name, services.gateway))
+        yield attempt(f"slack group {name}", partial(_group, name, services.slack.gateway))
 
 
 def _workspace(subject: str, gateway: SlackGateway, settings: Settings) -> Iterator[Finding]:
