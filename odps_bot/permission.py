@@ -6,10 +6,10 @@ from typing import Protocol
 from odps_bot.errors import DeniedError
 from odps_bot.messages import denials
 from odps_bot.policy.standing import DEED_OF, Deed, Standing, standing_of
-from odps_bot.policy.statements import Classification, StatementClass, classify
 from odps_bot.rules import Channel
 from odps_bot.runs import Run
 from odps_bot.services import Services
+from odps_bot.sql.classification import Classification, StatementClass, classify
 
 ANY_CHANNEL = Channel()
 

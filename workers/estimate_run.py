@@ -6,9 +6,9 @@ from datetime import timedelta
 from odps_bot import following
 from odps_bot.maxcompute import AmbiguousSubmitError, MaxComputeError
 from odps_bot.maxcompute.pai_command import parse_pai_command
-from odps_bot.maxcompute.statements import is_script
 from odps_bot.runs import Estimate, Run, Telling
 from odps_bot.services import Services
+from odps_bot.sql.statements import is_script
 from workers.asked_run import change_asked
 from workers.estimating import NoEstimate, look_at_estimate
 

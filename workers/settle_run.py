@@ -22,10 +22,10 @@ from odps_bot.policy.costs import (
     metering_limit,
     needs_estimate,
 )
-from odps_bot.policy.statements import classify
 from odps_bot.rules import Money
 from odps_bot.runs import Change, Question, Run, RunState, Telling
 from odps_bot.services import Services
+from odps_bot.sql.classification import classify
 from workers.asked_run import change_asked, refuse_asked
 from workers.charge_run import charge_run, is_within_budgets
 from workers.estimate_run import estimate_run

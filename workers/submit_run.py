@@ -15,7 +15,6 @@ from odps_bot.maxcompute import (
     NotFoundError,
 )
 from odps_bot.maxcompute.pai_command import pai_command_of, parse_pai_command
-from odps_bot.maxcompute.statements import settings_in
 from odps_bot.messages.refusals import (
     FATE_UNKNOWN,
     NOTHING_SUBMITTED,
@@ -23,9 +22,10 @@ from odps_bot.messages.refusals import (
 )
 from odps_bot.outbox import SlackBusyError, SlackUnreachableError
 from odps_bot.policy.guards import engine_guards
-from odps_bot.policy.statements import classify, is_plainly_a_read
 from odps_bot.runs import Change, Milestone, Run, RunState, Telling
 from odps_bot.services import Services
+from odps_bot.sql.classification import classify, is_plainly_a_read
+from odps_bot.sql.statements import settings_in
 from workers.post_once import PostedElsewhereError
 from workers.process_services import services
 from workers.recheck_rights import why_denied

@@ -11,16 +11,16 @@ from odps_bot.commands.run import accept
 from odps_bot.commands.sql_file import SQL_BYTES, statement_of
 from odps_bot.commands.typed_text import clean_sql, has_statement, take_option
 from odps_bot.errors import CommandError, DeniedError, UsageError
-from odps_bot.maxcompute.statements import is_script
 from odps_bot.messages import answers
 from odps_bot.messages import text as t
 from odps_bot.outbox import CostInquiry
 from odps_bot.permission import demand, demand_reach, refuse_settings
 from odps_bot.policy.costs import without_own_limit
 from odps_bot.policy.standing import Deed
-from odps_bot.policy.statements import classify
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
+from odps_bot.sql.classification import classify
+from odps_bot.sql.statements import is_script
 
 USAGE = "/odps cost [--project P] SQL"
 

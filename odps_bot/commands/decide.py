@@ -16,7 +16,6 @@ from odps_bot.messages.questions import decision_in_words
 from odps_bot.messages.states import state_in_words
 from odps_bot.permission import Somebody, demand_run, standing
 from odps_bot.policy.costs import digest_of
-from odps_bot.policy.statements import classify
 from odps_bot.runs import (
     AuditKind,
     AuditLine,
@@ -28,6 +27,7 @@ from odps_bot.runs import (
     Telling,
 )
 from odps_bot.services import Services
+from odps_bot.sql.classification import classify
 
 log = logging.getLogger(__name__)
 

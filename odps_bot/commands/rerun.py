@@ -15,10 +15,10 @@ from odps_bot.messages.buttons import is_sql_known
 from odps_bot.messages.rerun_question import rerun_question
 from odps_bot.permission import demand_statement
 from odps_bot.policy.standing import Deed
-from odps_bot.policy.statements import Classification, classify
 from odps_bot.runs import Run, RunState
 from odps_bot.runs.questions import Questions
 from odps_bot.services import Services
+from odps_bot.sql.classification import Classification, classify
 
 USAGE = "/odps rerun [ID]"
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from odps_bot.maxcompute.errors import InvalidArgumentError
-from odps_bot.maxcompute.statements import (
+from odps_bot.maxcompute.wire import cdata, escape
+from odps_bot.sql.statements import (
     is_script,
     settings_in,
     with_semicolon,
     without_settings,
 )
-from odps_bot.maxcompute.wire import cdata, escape
 
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 _SCRIPT_MODE = "odps.sql.submit.mode"

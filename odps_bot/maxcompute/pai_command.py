@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from odps_bot.maxcompute.errors import InvalidArgumentError
-from odps_bot.maxcompute.statements import settings_in, split_statements, without_settings
 from odps_bot.maxcompute.xflow import XFlowSource
+from odps_bot.sql.statements import settings_in, split_statements, without_settings
 
 PUBLIC_PROJECT = "algo_public"
 

@@ -17,10 +17,10 @@ from odps_bot.messages.forms import MOST_NOTIFIED
 from odps_bot.messages.message import Message
 from odps_bot.messages.questions import decision_in_words
 from odps_bot.messages.refusals import REASON_NOT_SHOWN
-from odps_bot.messages.sql_excerpt import marked_excerpt
 from odps_bot.messages.tables import data_table, monospace_table, plain_table, shown_part
 from odps_bot.runs.preferences import NotifyStyle
 from odps_bot.runs.record import Run, RunState, Table
+from odps_bot.sql.excerpt import marked_excerpt
 
 #: Of the statement, so much stands in a direct message.
 SUMMARY_CHARACTERS = 120

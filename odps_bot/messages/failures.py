@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from odps_bot.logs import hide_secrets
-from odps_bot.maxcompute.statements import split_statements, without_settings
 from odps_bot.messages.failure_catalogue import (
     BY_CLASS,
     BY_CODE,
@@ -18,7 +17,8 @@ from odps_bot.messages.failure_catalogue import (
     Failure,
     Rerun,
 )
-from odps_bot.messages.sql_excerpt import Position, find_position
+from odps_bot.sql.excerpt import Position, find_position
+from odps_bot.sql.statements import split_statements, without_settings
 
 __all__ = ["Explanation", "Rerun", "explain", "own_words"]
 

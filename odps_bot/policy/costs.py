@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
 
-from odps_bot.maxcompute.statements import settings_in, without_settings
-from odps_bot.policy.statements import Classification, StatementClass, StatementInfo
 from odps_bot.rules import Budgets, Project
 from odps_bot.runs.fees import fee, units
 from odps_bot.runs.record import Estimate, Run
 from odps_bot.runs.spending import Scope
+from odps_bot.sql.classification import Classification, StatementClass, StatementInfo
+from odps_bot.sql.statements import settings_in, without_settings
 
 #: The most that one statement may use, in GB x complexity: MaxCompute refuses what is above.
 #: https://www.alibabacloud.com/help/en/maxcompute/product-overview/consumption-control

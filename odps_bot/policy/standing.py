@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from odps_bot.policy.statements import StatementClass
 from odps_bot.rules import Channel, Role, Rules
+from odps_bot.sql.classification import StatementClass
 
 
 class Deed(StrEnum):

@@ -9,10 +9,10 @@ from odps_bot.commands.order import read_order
 from odps_bot.commands.slack_text import command_text, message_text
 from odps_bot.commands.sql_in_message import sql_in
 from odps_bot.commands.typed_text import clean_sql, has_statement
-from odps_bot.maxcompute.statements import split_statements
 from odps_bot.messages.failures import explain
 from odps_bot.noticing import failure_fingerprint, statement_fingerprint
-from odps_bot.policy.statements import classify
+from odps_bot.sql.classification import classify
+from odps_bot.sql.statements import split_statements
 
 #: A message of Slack has so many characters at most.
 LONGEST = 40_000

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot.maxcompute.statements import settings_in
 from odps_bot.policy.costs import (
     Judgement,
     Reason,
@@ -19,9 +18,10 @@ from odps_bot.policy.costs import (
     reserved_amount,
     without_own_limit,
 )
-from odps_bot.policy.statements import classify
 from odps_bot.rules import Budgets, Money, Project
 from odps_bot.runs import Estimate
+from odps_bot.sql.classification import classify
+from odps_bot.sql.statements import settings_in
 
 GB = 2**30
 QUERY = "select count(*) from orders where ds = '20261101'"

@@ -1,8 +1,8 @@
 import pytest
 
 from odps_bot.policy.standing import DEED_OF, NEEDED, Deed, standing_of
-from odps_bot.policy.statements import StatementClass
 from odps_bot.rules import Role, parse_rules
+from odps_bot.sql.classification import StatementClass
 
 RULES = parse_rules(
     """

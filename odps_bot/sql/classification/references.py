@@ -7,8 +7,7 @@ in question ends, and those about calls until the statement does.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from odps_bot.policy.statements.doubts import DoubtError
-from odps_bot.policy.statements.java_names import (
+from odps_bot.sql.classification.java_names import (
     clipped,
     doubt_about_call,
     doubt_about_call_on_column,
@@ -16,7 +15,8 @@ from odps_bot.policy.statements.java_names import (
     is_in_the_jdk,
     parts_of,
 )
-from odps_bot.policy.statements.lexer import Kind, Token
+from odps_bot.sql.tokenizer import Kind, Token
+from odps_bot.sql.unproven import DoubtError
 
 _NAMES = frozenset({Kind.WORD, Kind.NAME})
 _VALUES = frozenset({Kind.STRING, Kind.NUMBER, Kind.VARIABLE})

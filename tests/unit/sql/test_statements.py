@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot.maxcompute.statements import (
+from odps_bot.sql.statements import (
     BLANKS,
     is_script,
     settings_in,

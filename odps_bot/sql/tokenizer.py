@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from odps_bot.policy.statements.doubts import DoubtError
-from odps_bot.policy.statements.words import KEYWORDS
+from odps_bot.sql.keywords import KEYWORDS
+from odps_bot.sql.unproven import DoubtError
 
 
 class Kind(Enum):

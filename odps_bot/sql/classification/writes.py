@@ -6,10 +6,10 @@ Grammar: OdpsParser.g4 of aliyun/aliyun-odps-java-sdk (rules `queryStatement`, `
 
 from collections.abc import Sequence
 
-from odps_bot.policy.statements.classes import StatementClass, StatementInfo
-from odps_bot.policy.statements.lexer import Kind, Token
-from odps_bot.policy.statements.queries import Queries
-from odps_bot.policy.statements.references import refuse_java_in
+from odps_bot.sql.classification.classes import StatementClass, StatementInfo
+from odps_bot.sql.classification.queries import Queries
+from odps_bot.sql.classification.references import refuse_java_in
+from odps_bot.sql.tokenizer import Kind, Token
 
 _EXPLAIN_OPTIONS = ("extended", "formatted", "dependency", "logical", "authorization", "rewrite")
 

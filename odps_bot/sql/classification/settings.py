@@ -8,11 +8,11 @@ https://www.alibabacloud.com/help/en/maxcompute/security-and-compliance/security
 import re
 from collections.abc import Sequence
 
-from odps_bot.maxcompute.statements import BLANKS, settings_in
-from odps_bot.policy.statements.classes import ForbiddenSetting, Setting, StatementClass
-from odps_bot.policy.statements.doubts import DoubtError
-from odps_bot.policy.statements.lexer import Kind, Token
-from odps_bot.policy.statements.words import WRITING
+from odps_bot.sql.classification.classes import ForbiddenSetting, Setting, StatementClass
+from odps_bot.sql.keywords import WRITING
+from odps_bot.sql.statements import BLANKS, settings_in
+from odps_bot.sql.tokenizer import Kind, Token
+from odps_bot.sql.unproven import DoubtError
 
 _SECURITY = "it changes how the project protects its data"
 

@@ -7,7 +7,7 @@ https://www.alibabacloud.com/help/en/maxcompute/user-guide/overview-of-udts
 import re
 from collections.abc import Sequence
 
-from odps_bot.policy.statements.words import words
+from odps_bot.sql.keywords import words
 
 _SHOWN_LETTERS = 24
 

@@ -6,16 +6,16 @@ Their first words decide; a query inside must be proven to be one. Sources: rule
 
 from collections.abc import Sequence
 
-from odps_bot.policy.statements.classes import (
+from odps_bot.sql.classification.classes import (
     StatementClass,
     StatementInfo,
     qualifier_of,
 )
-from odps_bot.policy.statements.doubts import DoubtError
-from odps_bot.policy.statements.lexer import Kind, Token, words_in
-from odps_bot.policy.statements.queries import Queries
-from odps_bot.policy.statements.references import refuse_java_in
-from odps_bot.policy.statements.words import words
+from odps_bot.sql.classification.queries import Queries
+from odps_bot.sql.classification.references import refuse_java_in
+from odps_bot.sql.keywords import words
+from odps_bot.sql.tokenizer import Kind, Token, words_in
+from odps_bot.sql.unproven import DoubtError
 
 #: Words between a verb and what it is about.
 _BETWEEN = ("or", "replace", "temporary", "external", "materialized", "sql", "tenant", "delta")

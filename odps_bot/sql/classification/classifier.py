@@ -10,19 +10,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from odps_bot.maxcompute.statements import settings_in, split_statements
-from odps_bot.policy.statements import shapes
-from odps_bot.policy.statements.calls import QUERY_STARTS
-from odps_bot.policy.statements.classes import (
+from odps_bot.sql.classification import shapes
+from odps_bot.sql.classification.calls import QUERY_STARTS
+from odps_bot.sql.classification.classes import (
     Classification,
     Setting,
     StatementClass,
     StatementInfo,
 )
-from odps_bot.policy.statements.definitions import definition
-from odps_bot.policy.statements.doubts import DoubtError
-from odps_bot.policy.statements.lexer import Kind, Token, tokens_of, words_in
-from odps_bot.policy.statements.setting_lines import (
+from odps_bot.sql.classification.definitions import definition
+from odps_bot.sql.classification.settings import (
     class_of_setting,
     doubt_about,
     is_setting,
@@ -30,7 +27,10 @@ from odps_bot.policy.statements.setting_lines import (
     setting_of,
     why_forbidden,
 )
-from odps_bot.policy.statements.writes import Statements
+from odps_bot.sql.classification.writes import Statements
+from odps_bot.sql.statements import settings_in, split_statements
+from odps_bot.sql.tokenizer import Kind, Token, tokens_of, words_in
+from odps_bot.sql.unproven import DoubtError
 
 #: Longer texts are not read: in so many characters.
 LONGEST = 300_000

@@ -4,8 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from odps_bot.maxcompute.statements import BLANKS, without_settings
-from odps_bot.messages import text as t
+from odps_bot.sql.statements import BLANKS, without_settings
 
 #: Wider lines are broken by Slack, and the mark would stand below something else.
 WIDTH = 72
@@ -13,6 +12,8 @@ WIDTH = 72
 LINES_BEFORE = 2
 LINES_AFTER = 1
 TAB_WIDTH = 4
+
+ELLIPSIS = "…"
 
 #: So many accents are kept on a letter.
 MARKS = 2
@@ -125,11 +126,11 @@ def _window(cells: list[str], left: int, room: int) -> str:
     """Return the part of a line that is seen from the column `left` on."""
     seen = cells[left : left + room]
     if left and seen:
-        seen[0] = t.ELLIPSIS
+        seen[0] = ELLIPSIS
         # Half of a wide character: the other one is not seen.
         seen[1:2] = [cell or " " for cell in seen[1:2]]
     if len(cells) > left + room:
-        seen[-1] = t.ELLIPSIS
+        seen[-1] = ELLIPSIS
     return "".join(seen)
 
 
@@ -142,7 +143,7 @@ def _columns(line: str) -> tuple[list[str], list[int]]:
     begins = []
     for character in line:
         begins.append(len(cells))
-        shown = "" if character == "\r" else t.clean(character)
+        shown = _shown(character)
         if character == "\t":
             cells += [" "] * TAB_WIDTH
         elif unicodedata.combining(character):
@@ -152,3 +153,14 @@ def _columns(line: str) -> tuple[list[str], list[int]]:
             is_wide = unicodedata.east_asian_width(shown) in {"W", "F"}
             cells += [shown, ""] if is_wide else [shown]
     return cells, [*begins, len(cells)]
+
+
+def _shown(character: str) -> str:
+    """Return what stands for the character: control characters could reorder or hide others."""
+    match unicodedata.category(character):
+        case "Cc" | "Cs" if character != "\r":
+            return "\ufffd"
+        case "Cc" | "Cf":
+            return ""
+        case _:
+            return character

@@ -6,12 +6,12 @@ Whatever it does not know is a doubt.
 
 from abc import ABC, abstractmethod
 
-from odps_bot.policy.statements.calls import QUERY_STARTS, Calls
-from odps_bot.policy.statements.classes import qualifier_of
-from odps_bot.policy.statements.doubts import DoubtError
-from odps_bot.policy.statements.java_names import clipped
-from odps_bot.policy.statements.lexer import Kind
-from odps_bot.policy.statements.words import words
+from odps_bot.sql.classification.calls import QUERY_STARTS, Calls
+from odps_bot.sql.classification.classes import qualifier_of
+from odps_bot.sql.classification.java_names import clipped
+from odps_bot.sql.keywords import words
+from odps_bot.sql.tokenizer import Kind
+from odps_bot.sql.unproven import DoubtError
 
 _PREFIXES = ("+", "-", "~", "!")
 _OPERATORS = (

@@ -12,7 +12,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from odps_bot.messages import failure_catalogue
-from odps_bot.policy.statements import StatementClass, classify, is_plainly_a_read
+from odps_bot.sql.classification import StatementClass, classify, is_plainly_a_read
 
 STARTS = ("select", "with", "from", "values")
 CHANGING = (

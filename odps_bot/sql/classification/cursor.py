@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from odps_bot.policy.statements.classes import qualifier_of
-from odps_bot.policy.statements.doubts import DoubtError
-from odps_bot.policy.statements.java_names import clipped
-from odps_bot.policy.statements.lexer import Kind, Token
-from odps_bot.policy.statements.references import References
-from odps_bot.policy.statements.words import RESERVED
+from odps_bot.sql.classification.classes import qualifier_of
+from odps_bot.sql.classification.java_names import clipped
+from odps_bot.sql.classification.references import References
+from odps_bot.sql.keywords import RESERVED
+from odps_bot.sql.tokenizer import Kind, Token
+from odps_bot.sql.unproven import DoubtError
 
 #: Brackets and CASEs in each other; deeper ones are nothing that people write.
 DEEPEST = 48
