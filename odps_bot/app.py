@@ -13,10 +13,10 @@ from slack_sdk import WebClient
 
 from odps_bot import listeners
 from odps_bot.commands import Request
-from odps_bot.installations import Installations, NotInstalledError, UnreadableError
-from odps_bot.logs import logged_about
-from odps_bot.metrics import Metrics
+from odps_bot.operations.logs import logged_about
+from odps_bot.operations.metrics import Metrics
 from odps_bot.services import SLACK_TIMEOUT_S, Services
+from odps_bot.slack.installations import Installations, NotInstalledError, UnreadableError
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,8 @@
 import threading
 from datetime import timedelta
 
-from odps_bot.budgets import Budgets, SharedGate, requests_to
+from odps_bot.config.rules import Rules
+from odps_bot.config.settings import Settings
 from odps_bot.errors import SettingsError
 from odps_bot.maxcompute import (
     AccessKey,
@@ -13,9 +14,8 @@ from odps_bot.maxcompute import (
     SdkCredentials,
     StaticCredentials,
 )
-from odps_bot.metrics import Metrics
-from odps_bot.rules import Rules
-from odps_bot.settings import Settings
+from odps_bot.operations.metrics import Metrics
+from odps_bot.store.rate_limits import Budgets, SharedGate, requests_to
 
 #: A look that fails is booked again, so that no worker is held for long.
 READ_TIMEOUT = timedelta(seconds=20)

@@ -3,42 +3,39 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from redis import Redis
-from redis.backoff import ExponentialWithJitterBackoff
-from redis.retry import Retry
 from slack_sdk import WebClient
 
-from odps_bot.bounded_retry import BoundedRetry
-from odps_bot.budgets import Budgets
+from odps_bot.alerts.digests import Notices
+from odps_bot.alerts.observations import Sightings
+from odps_bot.alerts.subscriptions import Subscriptions
+from odps_bot.config.rules import Rules
+from odps_bot.config.settings import Settings
 from odps_bot.errors import SettingsError
-from odps_bot.installations import Installations, NotInstalledError, Seal, UnreadableError
-from odps_bot.job_queue import JobQueue
-from odps_bot.logs import secrets_hider
 from odps_bot.maxcompute import Client
 from odps_bot.maxcompute_clients import MaxComputeClients
-from odps_bot.metrics import Metrics
-from odps_bot.outbox import Holds, Outbox, PrivateAnswers, SlackMessages, SlackViews
-from odps_bot.outbox.measured_client import MeasuredClient
-from odps_bot.outbox.refusing_client import RefusingClient
-from odps_bot.rules import Rules
-from odps_bot.runs import (
-    AuditKind,
-    AuditLine,
-    AuditTrail,
-    Locks,
-    Memberships,
-    RunStore,
-    Sweeps,
-    line_writer,
-)
-from odps_bot.runs.homes import Homes
-from odps_bot.runs.notices import Notices
-from odps_bot.runs.preferences import PreferenceStore
-from odps_bot.runs.sightings import Sightings
-from odps_bot.runs.subscriptions import Subscriptions
-from odps_bot.settings import Settings
+from odps_bot.operations.logs import secrets_hider
+from odps_bot.operations.metrics import Metrics
+from odps_bot.replies.ephemeral_replies import PrivateAnswers
+from odps_bot.runs import RunStore
+from odps_bot.slack.api.measured_client import MeasuredClient
+from odps_bot.slack.api.messages import SlackMessages
+from odps_bot.slack.api.refusing_client import RefusingClient
+from odps_bot.slack.api.views import SlackViews
+from odps_bot.slack.installations import Installations, NotInstalledError, Seal, UnreadableError
+from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail, line_writer
+from odps_bot.store.connections import redis_clock
+from odps_bot.store.homes import Homes
+from odps_bot.store.job_queue import JobQueue
+from odps_bot.store.memberships import Memberships
+from odps_bot.store.message_leases import Holds
+from odps_bot.store.outbox import Outbox
+from odps_bot.store.preferences import PreferenceStore
+from odps_bot.store.project_locks import Locks
+from odps_bot.store.rate_limits import Budgets
+from odps_bot.store.sweeps import Sweeps
 
 log = logging.getLogger(__name__)
 
@@ -177,56 +174,6 @@ class Services:
     def maxcompute_of(self, project: str) -> Client:
         """Return the client by which the project is asked: it may have its own endpoint and key."""
         return self.maxcomputes.of(project)
-
-
-#: No attempt begins later. A loop that waits for one command is far from seeming to hang.
-PATIENCE = timedelta(seconds=30)
-
-
-def patient_redis(url: str, *, ca_file: str = "", is_blocking: bool = False) -> Redis:
-    """Return a connection for workers: it waits through a restart of Redis, at most a minute.
-
-    For `rediss://` the certificates in `ca_file` are trusted, or the system's. One that
-    `is_blocking` is for RQ, whose reads wait for minutes: that time does not count as patience.
-    """
-    backoff = ExponentialWithJitterBackoff(base=0.1, cap=2)
-    bounded = BoundedRetry(backoff, retries=8, within=PATIENCE)
-    return Redis.from_url(
-        url,
-        **_trust(ca_file),
-        socket_connect_timeout=5,
-        socket_timeout=5,
-        health_check_interval=30,
-        retry=Retry(backoff, retries=8) if is_blocking else bounded,
-    )
-
-
-def prompt_redis(url: str, *, ca_file: str = "") -> Redis:
-    """Return a connection for listeners: it gives up in time to tell the person within 3 s.
-
-    For `ca_file` see `patient_redis`.
-    """
-    return Redis.from_url(
-        url,
-        **_trust(ca_file),
-        socket_connect_timeout=0.5,
-        socket_timeout=1,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.1), retries=1),
-    )
-
-
-def _trust(ca_file: str) -> dict[str, str]:
-    return {"ssl_ca_certs": ca_file} if ca_file else {}
-
-
-def redis_clock(redis: Redis) -> Callable[[], datetime]:
-    """Return Redis' own clock, by which the leases of processes on several machines agree."""
-
-    def now() -> datetime:
-        seconds, microseconds = redis.time()
-        return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=microseconds)
-
-    return now
 
 
 def _check_memory(settings: Settings, rules: Rules) -> None:

@@ -2,8 +2,9 @@
 
 import socket
 
-from odps_bot.services import Services, patient_redis
-from odps_bot.settings import Settings
+from odps_bot.config.settings import Settings
+from odps_bot.services import Services
+from odps_bot.store.connections import patient_redis
 
 SIGNING_SECRET = "a-secret-of-the-benchmark"
 

@@ -4,8 +4,7 @@ import random
 from datetime import datetime, timedelta
 
 from benchmarks.world.maxcompute import instance_id
-from odps_bot import following
-from odps_bot.runs import Run, RunState
+from odps_bot.runs import Run, RunState, polling
 from odps_bot.services import Services
 
 TEAM = "T0BENCH"
@@ -39,10 +38,10 @@ def watch(count: int, services: Services, *, seed: int = 4) -> None:
     chance = random.Random(seed)
     now = services.clock()
     for number in range(count):
-        wait = chance.random() * following.LOOK_OF_THE_SWEPT
+        wait = chance.random() * polling.LOOK_OF_THE_SWEPT
         name = services.runs.next_name(TEAM)
         run = _run(number, name, now, now + wait)
-        services.runs.create(run, due_in=wait + following.SAFETY_NET)
+        services.runs.create(run, due_in=wait + polling.SAFETY_NET)
         services.runs.remember_instance(run)
         services.jobs.follow_run(run.run_id, at=now + wait)
 

@@ -3,20 +3,20 @@
 import hashlib
 from collections.abc import Mapping
 
-from odps_bot.commands.command import Command
-from odps_bot.commands.inquiries import book
-from odps_bot.commands.projects import allowed_project
-from odps_bot.commands.request import Answer, Request
+from odps_bot.authorization import demand, demand_reach, refuse_settings
 from odps_bot.commands.run import accept
-from odps_bot.commands.sql_file import SQL_BYTES, statement_of
-from odps_bot.commands.typed_text import clean_sql, has_statement, take_option
 from odps_bot.errors import CommandError, DeniedError, UsageError
-from odps_bot.messages import answers
+from odps_bot.input.command import Command
+from odps_bot.input.projects import allowed_project
+from odps_bot.input.request import Answer, Request
+from odps_bot.input.sql_file import SQL_BYTES, statement_of
+from odps_bot.input.sql_input import clean_sql, has_statement, take_option
+from odps_bot.interactions.inquire import book
 from odps_bot.messages import text as t
-from odps_bot.outbox import CostInquiry
-from odps_bot.permission import demand, demand_reach, refuse_settings
-from odps_bot.policy.costs import without_own_limit
-from odps_bot.policy.standing import Deed
+from odps_bot.messages.replies import ephemeral
+from odps_bot.policy.cost_decision import without_own_limit
+from odps_bot.policy.effective_role import Deed
+from odps_bot.replies.inquiries import CostInquiry
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
 from odps_bot.sql.classification import classify
@@ -103,7 +103,7 @@ def run_estimated(ask_id: str, request: Request, services: Services) -> Answer:
         is_cost_accepted=inquiry.estimate is not None,
     )
     kept = accept(run, request, services)
-    return answers.plain(f":arrow_forward: It is run {t.code(kept.name)}: see its card.")
+    return ephemeral.plain(f":arrow_forward: It is run {t.code(kept.name)}: see its card.")
 
 
 def _checked(sql: str) -> str:

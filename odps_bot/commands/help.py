@@ -4,16 +4,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from odps_bot.commands.command import Command
-from odps_bot.commands.projects import projects_here
-from odps_bot.commands.request import Answer, Request
+from odps_bot.authorization import standing
 from odps_bot.errors import CommandError
+from odps_bot.input.command import Command
+from odps_bot.input.projects import projects_here
+from odps_bot.input.request import Answer, Request
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import section
-from odps_bot.messages.denials import ask_for_help, lock_line, what_is_missing
 from odps_bot.messages.message import Message
-from odps_bot.permission import standing
-from odps_bot.policy.standing import Deed, Standing
+from odps_bot.messages.replies.denials import ask_for_help, lock_line, what_is_missing
+from odps_bot.policy.effective_role import Deed, Standing
 from odps_bot.services import Services
 
 USAGE = "/odps help [COMMAND]"

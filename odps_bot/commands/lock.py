@@ -1,15 +1,16 @@
 """`/odps lock`: for a month's end or a migration, a project accepts nothing but reads."""
 
-from odps_bot.commands.command import Command
-from odps_bot.commands.projects import allowed_project
-from odps_bot.commands.request import Answer, Request
-from odps_bot.commands.typed_text import split_word
+from odps_bot.authorization import demand
 from odps_bot.errors import UsageError
-from odps_bot.messages import answers, denials
-from odps_bot.permission import demand
-from odps_bot.policy.standing import Deed
-from odps_bot.runs import AuditKind, AuditLine, ProjectLock
+from odps_bot.input.command import Command
+from odps_bot.input.projects import allowed_project
+from odps_bot.input.request import Answer, Request
+from odps_bot.input.sql_input import split_word
+from odps_bot.messages.replies import denials, ephemeral
+from odps_bot.policy.effective_role import Deed
 from odps_bot.services import Services
+from odps_bot.store.audit import AuditKind, AuditLine
+from odps_bot.store.project_locks import ProjectLock
 
 USAGE = "/odps lock PROJECT REASON"
 
@@ -32,7 +33,7 @@ def answer(request: Request, services: Services) -> Answer:
     )
     services.locks.lock(lock)
     services.audit.record(lock_decision("lock", request, project=project, detail=lock.reason))
-    return answers.plain(denials.was_locked(lock))
+    return ephemeral.plain(denials.was_locked(lock))
 
 
 def lock_decision(what: str, request: Request, *, project: str, detail: str = "") -> AuditLine:

@@ -3,22 +3,22 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from odps_bot.commands import lookup
-from odps_bot.commands.command import Command
-from odps_bot.commands.projects import allowed_project
-from odps_bot.commands.request import Answer, Request, Surface
+from odps_bot.authorization import demand_statement
 from odps_bot.commands.run import accept
 from odps_bot.errors import CommandError
-from odps_bot.messages import answers
+from odps_bot.input import find_run
+from odps_bot.input.command import Command
+from odps_bot.input.projects import allowed_project
+from odps_bot.input.request import Answer, Request, Surface
 from odps_bot.messages import text as t
-from odps_bot.messages.buttons import is_sql_known
-from odps_bot.messages.rerun_question import rerun_question
-from odps_bot.permission import demand_statement
-from odps_bot.policy.standing import Deed
+from odps_bot.messages.replies import ephemeral
+from odps_bot.messages.replies.rerun_question import rerun_question
+from odps_bot.messages.run.buttons import is_sql_known
+from odps_bot.policy.effective_role import Deed
 from odps_bot.runs import Run, RunState
-from odps_bot.runs.questions import Questions
 from odps_bot.services import Services
 from odps_bot.sql.classification import Classification, classify
+from odps_bot.store.rerun_questions import Questions
 
 USAGE = "/odps rerun [ID]"
 
@@ -28,18 +28,18 @@ DOUBLE_CLICK = timedelta(seconds=10)
 
 def answer(request: Request, services: Services) -> Answer:
     """Run the named run's statement again, or offer those that have ended."""
-    wanted = lookup.identifier(request, services, usage=USAGE)
+    wanted = find_run.identifier(request, services, usage=USAGE)
     if wanted is None:
         return _offer(request, services)
-    run = lookup.find_run(request, services, wanted)
+    run = find_run.find_run(request, services, wanted)
     if run is not None:
         return rerun(run, request, services)
-    if lookup.INSTANCE_ID.fullmatch(wanted):
+    if find_run.INSTANCE_ID.fullmatch(wanted):
         raise CommandError(
             f"I don't know the statement of {t.code(wanted)}. Nothing was submitted."
             " `/odps watch` takes the instance up."
         )
-    raise lookup.unknown_run(request, services, wanted)
+    raise find_run.unknown_run(request, services, wanted)
 
 
 def rerun(run: Run, request: Request, services: Services) -> Answer:
@@ -74,7 +74,7 @@ def confirm(run: Run, request: Request, services: Services) -> Answer:
 def leave_it(run: Run, request: Request, services: Services) -> Answer:
     """Close the question."""
     Questions(services.redis).settle(run.run_id, request.user_id)
-    return answers.plain(f"Run {t.code(run.name)} is not repeated. Nothing was submitted.")
+    return ephemeral.plain(f"Run {t.code(run.name)} is not repeated. Nothing was submitted.")
 
 
 def _check(run: Run, request: Request, services: Services) -> Classification:
@@ -98,7 +98,7 @@ def _check(run: Run, request: Request, services: Services) -> Classification:
 
 def _just_repeated(run: Run, request: Request, services: Services) -> Run | None:
     since = services.clock() - DOUBLE_CLICK
-    mine = services.runs.recent(request.team_id, request.user_id, limit=lookup.SEARCHED_RUNS)
+    mine = services.runs.recent(request.team_id, request.user_id, limit=find_run.SEARCHED_RUNS)
     return next((r for r in mine if r.rerun_of == run.name and r.asked_at > since), None)
 
 
@@ -125,17 +125,17 @@ def _repeat(run: Run, request: Request, services: Services) -> Answer:
 
 
 def _runs_as(kept: Run) -> Answer:
-    return answers.plain(
+    return ephemeral.plain(
         f":repeat: Run {t.code(kept.rerun_of or '')} is repeated as {t.code(kept.name)}; its card"
         f" is in <#{kept.channel_id}>."
     )
 
 
 def _offer(request: Request, services: Services) -> Answer:
-    ended = [r for r in lookup.my_runs(request, services) if r.is_final and is_sql_known(r)]
+    ended = [r for r in find_run.my_runs(request, services) if r.is_final and is_sql_known(r)]
     if not ended:
-        return answers.plain("No run of yours or of this channel has ended yet.")
-    return answers.offer_rerun(ended, now=services.clock())
+        return ephemeral.plain("No run of yours or of this channel has ended yet.")
+    return ephemeral.offer_rerun(ended, now=services.clock())
 
 
 COMMAND = Command(

@@ -8,20 +8,20 @@ from datetime import timedelta
 import msgspec
 from redis.exceptions import RedisError
 
-from odps_bot.commands.command import Command
-from odps_bot.commands.defaults import lost_project_in_words
-from odps_bot.commands.order import USAGE, Order, read_order
-from odps_bot.commands.projects import allowed_project
-from odps_bot.commands.request import Answer, Request
-from odps_bot.commands.run_form import run_form
-from odps_bot.commands.sql_file import SQL_BYTES, statement_of
-from odps_bot.commands.typed_text import has_statement
+from odps_bot.authorization import demand_run
 from odps_bot.errors import CommandError, UsageError
-from odps_bot.messages import answers
+from odps_bot.input.command import Command
+from odps_bot.input.projects import allowed_project
+from odps_bot.input.request import Answer, Request
+from odps_bot.input.run_options import USAGE, Order, read_order
+from odps_bot.input.sql_file import SQL_BYTES, statement_of
+from odps_bot.input.sql_input import has_statement
+from odps_bot.interactions.default_project import lost_project_in_words
+from odps_bot.interactions.open_run_modal import run_form
 from odps_bot.messages import text as t
-from odps_bot.permission import demand_run
-from odps_bot.policy.costs import without_own_limit
-from odps_bot.policy.standing import Deed
+from odps_bot.messages.replies import ephemeral
+from odps_bot.policy.cost_decision import without_own_limit
+from odps_bot.policy.effective_role import Deed
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
 
@@ -40,7 +40,7 @@ def answer(request: Request, services: Services) -> Answer:
         return _ask_for_the_rest(order, request, services)
     moved = "" if order.project else lost_project_in_words(request, services)
     start(order, request, services)
-    return answers.plain(moved) if moved else None
+    return ephemeral.plain(moved) if moved else None
 
 
 def start(order: Order, request: Request, services: Services) -> Run:

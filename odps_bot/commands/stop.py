@@ -6,15 +6,15 @@ from datetime import timedelta
 import msgspec
 from redis.exceptions import RedisError
 
-from odps_bot.commands import lookup
-from odps_bot.commands.command import Command
-from odps_bot.commands.request import Answer, Request
+from odps_bot.authorization import demand, standing
 from odps_bot.errors import CommandError, DeniedError
-from odps_bot.messages import answers
+from odps_bot.input import find_run
+from odps_bot.input.command import Command
+from odps_bot.input.request import Answer, Request
 from odps_bot.messages import text as t
-from odps_bot.messages.states import run_duration, state_in_words
-from odps_bot.permission import demand, standing
-from odps_bot.policy.standing import Deed
+from odps_bot.messages.replies import ephemeral
+from odps_bot.messages.run.states import run_duration, state_in_words
+from odps_bot.policy.effective_role import Deed
 from odps_bot.runs import Change, Run, RunState, Telling
 from odps_bot.services import Services
 
@@ -26,19 +26,19 @@ SAFETY_NET = timedelta(seconds=5)
 
 def answer(request: Request, services: Services) -> Answer:
     """Stop the named run, or offer the running ones."""
-    wanted = lookup.identifier(request, services, usage=USAGE)
+    wanted = find_run.identifier(request, services, usage=USAGE)
     if wanted is None:
         return _offer(request, services)
-    run = lookup.find_run(request, services, wanted)
+    run = find_run.find_run(request, services, wanted)
     if run is not None:
         return stop(run, request, services)
-    if lookup.INSTANCE_ID.fullmatch(wanted):
+    if find_run.INSTANCE_ID.fullmatch(wanted):
         raise CommandError(
             f"I follow no instance {t.code(wanted)}. Nothing was changed."
             f" {t.code(f'/odps watch {wanted}')} takes it up: then it can be stopped here, by those"
             " who may stop other people's jobs."
         )
-    raise lookup.unknown_run(request, services, wanted)
+    raise find_run.unknown_run(request, services, wanted)
 
 
 def stop(run: Run, request: Request, services: Services) -> Answer:
@@ -77,10 +77,10 @@ def stop(run: Run, request: Request, services: Services) -> Answer:
         # The card they clicked on says the same in a moment.
         return None
     if changed.is_final:
-        return answers.plain(
+        return ephemeral.plain(
             f":octagonal_sign: Run {t.code(run.name)} is cancelled; it had not been submitted."
         )
-    return answers.plain(
+    return ephemeral.plain(
         f":octagonal_sign: Stopping run {t.code(run.name)}. MaxCompute ends it at its next"
         " checkpoint; the card will say when."
     )
@@ -103,24 +103,24 @@ def _check(run: Run, request: Request, services: Services) -> None:
 def _too_late(run: Run, services: Services) -> Answer:
     took = run_duration(run, services.clock())
     if run.is_final:
-        return answers.plain(
+        return ephemeral.plain(
             f"Run {t.code(run.name)} has already ended ({state_in_words(run)} after {took})."
             " There is nothing to stop."
         )
     who = t.mention(run.stop_requested_by) if run.stop_requested_by else "Somebody"
-    return answers.plain(f"{who} has already asked to stop run {t.code(run.name)}.")
+    return ephemeral.plain(f"{who} has already asked to stop run {t.code(run.name)}.")
 
 
 def _offer(request: Request, services: Services) -> Answer:
     may_stop_others = standing(request, services).may(Deed.STOP_OTHERS)
     running = [
         run
-        for run in lookup.my_open_runs(request, services)
+        for run in find_run.my_open_runs(request, services)
         if run.stop_requested_at is None and (may_stop_others or request.owns(run))
     ]
     if not running:
-        return answers.plain("Nothing of yours or of this channel is running.")
-    return answers.offer_stop(running, now=services.clock())
+        return ephemeral.plain("Nothing of yours or of this channel is running.")
+    return ephemeral.offer_stop(running, now=services.clock())
 
 
 COMMAND = Command(

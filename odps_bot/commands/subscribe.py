@@ -6,17 +6,17 @@ from datetime import timedelta
 
 import msgspec
 
-from odps_bot.commands.command import Command
-from odps_bot.commands.projects import allowed_project
-from odps_bot.commands.request import Answer, Request
+from odps_bot.alerts.subscriptions import Subscription, Wanted
+from odps_bot.authorization import demand
 from odps_bot.errors import CommandError, UsageError
-from odps_bot.messages import answers
+from odps_bot.input.command import Command
+from odps_bot.input.projects import allowed_project
+from odps_bot.input.request import Answer, Request
 from odps_bot.messages import text as t
-from odps_bot.outbox import EntryKind
-from odps_bot.permission import demand
-from odps_bot.policy.standing import Deed
-from odps_bot.runs.subscriptions import Subscription, Wanted
+from odps_bot.messages.replies import ephemeral
+from odps_bot.policy.effective_role import Deed
 from odps_bot.services import Services
+from odps_bot.store.outbox import EntryKind
 
 USAGE = "/odps subscribe PROJECT [failures / slow / all] [45m] [owner NAME …]"
 
@@ -86,7 +86,7 @@ def answer(request: Request, services: Services) -> Answer:
     if kept is not None and not kept.is_announced:
         services.outbox.put(EntryKind.NOTICE, kept.about)
         services.jobs.deliver()
-    return answers.plain(":bell: I say so in the channel, to see whether I may post there …")
+    return ephemeral.plain(":bell: I say so in the channel, to see whether I may post there …")
 
 
 def _with(before: Subscription | None, new: Subscription) -> Subscription:

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from odps_bot.commands.command import Command
-from odps_bot.commands.request import Answer, Request
-from odps_bot.messages.subscriptions import Hearing, subscription_list
-from odps_bot.permission import demand
-from odps_bot.policy.standing import Deed
-from odps_bot.runs.subscriptions import Subscription
+from odps_bot.alerts.subscriptions import Subscription
+from odps_bot.authorization import demand
+from odps_bot.input.command import Command
+from odps_bot.input.request import Answer, Request
+from odps_bot.messages.alerts.subscriptions import Hearing, subscription_list
+from odps_bot.policy.effective_role import Deed
 from odps_bot.services import Services
 
 USAGE = "/odps subscriptions"

@@ -1,13 +1,13 @@
 """`/odps unlock`: a locked project accepts again what it did before."""
 
-from odps_bot.commands.command import Command
+from odps_bot.authorization import demand
 from odps_bot.commands.lock import lock_decision
-from odps_bot.commands.projects import allowed_project
-from odps_bot.commands.request import Answer, Request
 from odps_bot.errors import UsageError
-from odps_bot.messages import answers, denials
-from odps_bot.permission import demand
-from odps_bot.policy.standing import Deed
+from odps_bot.input.command import Command
+from odps_bot.input.projects import allowed_project
+from odps_bot.input.request import Answer, Request
+from odps_bot.messages.replies import denials, ephemeral
+from odps_bot.policy.effective_role import Deed
 from odps_bot.services import Services
 
 USAGE = "/odps unlock PROJECT"
@@ -21,9 +21,9 @@ def answer(request: Request, services: Services) -> Answer:
     project = allowed_project(words[0].strip("`'\"*.,;"), request, services)
     demand(request, services, Deed.LOCK, project=project)
     if not services.locks.unlock(project):
-        return answers.plain(denials.not_locked(project))
+        return ephemeral.plain(denials.not_locked(project))
     services.audit.record(lock_decision("unlock", request, project=project))
-    return answers.plain(denials.was_unlocked(project))
+    return ephemeral.plain(denials.was_unlocked(project))
 
 
 COMMAND = Command(

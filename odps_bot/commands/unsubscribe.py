@@ -1,13 +1,13 @@
 """`/odps unsubscribe`: a channel no longer hears of a project."""
 
-from odps_bot.commands.command import Command
-from odps_bot.commands.request import Answer, Request
+from odps_bot.authorization import demand
 from odps_bot.commands.subscriptions import of_channel
 from odps_bot.errors import CommandError, UsageError
+from odps_bot.input.command import Command
+from odps_bot.input.request import Answer, Request
 from odps_bot.messages import text as t
-from odps_bot.messages.subscriptions import unsubscribed
-from odps_bot.permission import demand
-from odps_bot.policy.standing import Deed
+from odps_bot.messages.alerts.subscriptions import unsubscribed
+from odps_bot.policy.effective_role import Deed
 from odps_bot.services import Services
 
 USAGE = "/odps unsubscribe PROJECT"

@@ -4,17 +4,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from odps_bot.commands.command import Command
-from odps_bot.commands.request import Answer, Request
+from odps_bot.authorization import demand
 from odps_bot.errors import CommandError, UsageError
+from odps_bot.input.command import Command
+from odps_bot.input.request import Answer, Request
 from odps_bot.messages import text as t
-from odps_bot.messages.usage import Usage, usage_answer
-from odps_bot.permission import demand
-from odps_bot.policy.costs import budgets_of
-from odps_bot.policy.standing import Deed
-from odps_bot.runs import Charge, Spending
-from odps_bot.runs.spending import Scope
+from odps_bot.messages.replies.spending import Usage, usage_answer
+from odps_bot.policy.cost_decision import budgets_of
+from odps_bot.policy.effective_role import Deed
 from odps_bot.services import Services
+from odps_bot.store.spending import Charge, Scope, Spending
 
 USAGE = "/odps usage [me / channel / project P] [today / week]"
 

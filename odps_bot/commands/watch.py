@@ -3,18 +3,18 @@
 import hashlib
 from dataclasses import replace
 
-from odps_bot.commands import lookup
-from odps_bot.commands.command import Command
-from odps_bot.commands.pasted_links import instance_meant
-from odps_bot.commands.request import Answer, Request
+from odps_bot.authorization import demand
 from odps_bot.commands.run import accept
-from odps_bot.commands.typed_text import take_option
 from odps_bot.errors import CommandError, UsageError
-from odps_bot.messages import answers
+from odps_bot.input import find_run
+from odps_bot.input.command import Command
+from odps_bot.input.links import instance_meant
+from odps_bot.input.request import Answer, Request
+from odps_bot.input.sql_input import take_option
 from odps_bot.messages import text as t
-from odps_bot.messages.instance_answers import read_instance_value
-from odps_bot.permission import demand
-from odps_bot.policy.standing import Deed
+from odps_bot.messages.replies import ephemeral
+from odps_bot.messages.replies.instances import read_instance_value
+from odps_bot.policy.effective_role import Deed
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
 
@@ -24,7 +24,7 @@ USAGE = "/odps watch [--project P] ID"
 def answer(request: Request, services: Services) -> Answer:
     """Keep a run that takes the instance up; a worker finds out what it is."""
     project, rest = take_option(request.text, "project", "p")
-    wanted = lookup.identifier(replace(request, text=rest), services, usage=USAGE)
+    wanted = find_run.identifier(replace(request, text=rest), services, usage=USAGE)
     meant = instance_meant(wanted or "", request, services, project=project)
     if meant is None:
         raise UsageError(
@@ -37,17 +37,17 @@ def answer(request: Request, services: Services) -> Answer:
 def watch_instance(value: str, request: Request, services: Services) -> Answer:
     """Follow the instance that a button names; a second click does nothing more."""
     meant = read_instance_value(value)
-    if meant is None or not lookup.INSTANCE_ID.fullmatch(meant[1]):
+    if meant is None or not find_run.INSTANCE_ID.fullmatch(meant[1]):
         raise CommandError("I cannot read this button. Nothing was changed.")
     found = instance_meant(meant[1], request, services, project=meant[0])
     said = _follow(*(found or meant), request, services)
-    return said or answers.plain(":eyes: I follow it from now on: see its card.")
+    return said or ephemeral.plain(":eyes: I follow it from now on: see its card.")
 
 
 def _follow(project: str, instance_id: str, request: Request, services: Services) -> Answer:
     demand(request, services, Deed.WATCH, project=project)
-    if run := lookup.find_run(request, services, instance_id):
-        return answers.plain(f"I follow it already: it is run {t.code(run.name)}.")
+    if run := find_run.find_run(request, services, instance_id):
+        return ephemeral.plain(f"I follow it already: it is run {t.code(run.name)}.")
     if not request.channel_id:
         raise CommandError("There is no channel here for the card. Use `/odps watch` in one.")
     run = Run(

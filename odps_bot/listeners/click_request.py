@@ -4,8 +4,8 @@ from typing import Any
 
 from slack_bolt import BoltContext
 
-from odps_bot.commands.request import Request, Surface
-from odps_bot.listeners.who_acts import who_acts
+from odps_bot.input.request import Request, Surface
+from odps_bot.listeners.actor import who_acts
 
 
 def click_request(body: dict[str, Any], context: BoltContext) -> Request:

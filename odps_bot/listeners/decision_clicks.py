@@ -12,13 +12,13 @@ from typing import Any
 from slack_bolt import Ack, App, BoltContext
 
 from odps_bot.commands import Answer, Request, approve, reject
-from odps_bot.commands.request import Surface
 from odps_bot.errors import CommandError, DeniedError
-from odps_bot.listeners.answering import give
-from odps_bot.listeners.boundary import Asked, answer_or_explain
+from odps_bot.input.request import Surface
+from odps_bot.listeners.actor import who_acts
 from odps_bot.listeners.click_request import click_request
-from odps_bot.listeners.who_acts import who_acts
-from odps_bot.messages.questions import (
+from odps_bot.listeners.error_boundary import Asked, answer_or_explain
+from odps_bot.listeners.respond import give
+from odps_bot.messages.run.questions import (
     APPROVE_RUN,
     CONFIRM_COST,
     DECLINE_COST,

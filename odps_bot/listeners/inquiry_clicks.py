@@ -8,12 +8,12 @@ from slack_bolt import Ack, App, BoltContext
 
 from odps_bot.commands import Answer, Request, cost, logview, watch
 from odps_bot.commands import list as list_command
-from odps_bot.listeners.answering import give
-from odps_bot.listeners.boundary import Asked, answer_or_explain
 from odps_bot.listeners.click_request import click_request
-from odps_bot.messages.costs import RUN_ESTIMATED
-from odps_bot.messages.instance_answers import SHOW_INSTANCE_LOGVIEW, WATCH_INSTANCE
-from odps_bot.messages.lists import SHOW_PAGE
+from odps_bot.listeners.error_boundary import Asked, answer_or_explain
+from odps_bot.listeners.respond import give
+from odps_bot.messages.replies.estimates import RUN_ESTIMATED
+from odps_bot.messages.replies.instances import SHOW_INSTANCE_LOGVIEW, WATCH_INSTANCE
+from odps_bot.messages.replies.lists import SHOW_PAGE
 from odps_bot.services import Services
 
 #: Gets the button's value, which is checked there: it may be old, or somebody's invention.

@@ -4,11 +4,11 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltContext
 
-from odps_bot.commands.mute_notice import mute
-from odps_bot.listeners.answering import give
-from odps_bot.listeners.boundary import Asked, answer_or_explain
+from odps_bot.interactions.silence_alert import mute
 from odps_bot.listeners.click_request import click_request
-from odps_bot.messages.notices import MUTE_NOTICE
+from odps_bot.listeners.error_boundary import Asked, answer_or_explain
+from odps_bot.listeners.respond import give
+from odps_bot.messages.alerts.alert import MUTE_NOTICE
 from odps_bot.services import Services
 
 

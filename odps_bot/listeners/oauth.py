@@ -22,11 +22,10 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 from slack_sdk.oauth.installation_store import Installation
 
-from odps_bot.installations import Installations, NotAllowedError, States
-from odps_bot.outbox import SlackError
-from odps_bot.outbox.slack_calls import call
+from odps_bot.config.settings import Settings
 from odps_bot.services import SLACK_TIMEOUT_S, Services
-from odps_bot.settings import Settings
+from odps_bot.slack.api.calls import SlackError, call
+from odps_bot.slack.installations import Installations, NotAllowedError, States
 
 log = logging.getLogger(__name__)
 

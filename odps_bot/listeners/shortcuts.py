@@ -6,13 +6,13 @@ from typing import Any
 from slack_bolt import Ack, App, BoltContext
 
 from odps_bot.commands import Answer, Request
-from odps_bot.commands.order import Order
-from odps_bot.commands.request import Surface
-from odps_bot.commands.run_form import run_form
-from odps_bot.commands.run_message import form_of_message
-from odps_bot.listeners.answering import give
-from odps_bot.listeners.boundary import Asked, answer_or_explain
-from odps_bot.listeners.who_acts import who_acts
+from odps_bot.input.request import Surface
+from odps_bot.input.run_options import Order
+from odps_bot.interactions.open_run_modal import run_form
+from odps_bot.interactions.run_message import form_of_message
+from odps_bot.listeners.actor import who_acts
+from odps_bot.listeners.error_boundary import Asked, answer_or_explain
+from odps_bot.listeners.respond import give
 from odps_bot.services import Services
 
 RUN_SQL = "run_sql"

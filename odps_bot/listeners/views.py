@@ -7,14 +7,15 @@ import msgspec
 from slack_bolt import Ack, App, BoltContext
 
 from odps_bot.commands import Answer, Request
-from odps_bot.commands.filled_form import FilledForm, FormError, submit
-from odps_bot.commands.request import Surface
-from odps_bot.commands.slack_text import decode_entities
-from odps_bot.listeners.answering import give
-from odps_bot.listeners.boundary import Asked, answer_or_explain
-from odps_bot.listeners.who_acts import who_acts
-from odps_bot.messages import Message, forms
-from odps_bot.messages.forms import FormContext
+from odps_bot.input.request import Surface
+from odps_bot.input.slack_text import decode_entities
+from odps_bot.listeners.actor import who_acts
+from odps_bot.listeners.error_boundary import Asked, answer_or_explain
+from odps_bot.listeners.respond import give
+from odps_bot.listeners.run_modal import FilledForm, FormError, submit
+from odps_bot.messages import Message
+from odps_bot.messages.modals import run_modal
+from odps_bot.messages.modals.run_modal import FormContext
 from odps_bot.services import Services
 
 #: What of a longer explanation stands below a field.
@@ -28,7 +29,7 @@ _DRAFT = re.compile(r"[0-9a-f]{16}")
 def register(app: App, services: Services) -> None:
     """Let `app` hear the run form."""
 
-    @app.view(forms.RUN_FORM)
+    @app.view(run_modal.RUN_FORM)
     def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         request = _request(body, context)
         outcome = _Outcome()
@@ -36,7 +37,7 @@ def register(app: App, services: Services) -> None:
             lambda: outcome.of(body, request, services),
             request,
             services,
-            asked=Asked(what=forms.RUN_FORM, typed=_typed(body)),
+            asked=Asked(what=run_modal.RUN_FORM, typed=_typed(body)),
         )
         if outcome.errors:
             ack(response_action="errors", errors=outcome.errors)
@@ -53,7 +54,7 @@ class _Outcome:
     def __init__(self) -> None:
         self.errors: dict[str, str] = {}
         self.is_accepted = False
-        self.field = forms.PROJECT  #: below which an error stands that concerns no field
+        self.field = run_modal.PROJECT  #: below which an error stands that concerns no field
         self.request: Request | None = None  #: as it was placed in a channel
 
     def of(self, body: dict[str, Any], request: Request, services: Services) -> Answer:
@@ -81,18 +82,18 @@ def read_form(view: dict[str, Any]) -> FilledForm:
     def entered(name: str, key: str = "value") -> Any:
         return values.get(name, {}).get(key)
 
-    files = entered(forms.FILE, "files") or []
+    files = entered(run_modal.FILE, "files") or []
     return FilledForm(
         context=_context(view.get("private_metadata") or "{}"),
-        project=(entered(forms.PROJECT, "selected_option") or {}).get("value", ""),
-        sql=entered(forms.SQL) or "",
+        project=(entered(run_modal.PROJECT, "selected_option") or {}).get("value", ""),
+        sql=entered(run_modal.SQL) or "",
         file=files[0] if files else None,
-        is_estimate=bool(entered(forms.ESTIMATE, "selected_options")),
-        priority=(entered(forms.PRIORITY, "selected_option") or {}).get("value", ""),
-        quota=(entered(forms.QUOTA) or "").strip(),
-        hints=entered(forms.HINTS) or "",
-        notify=tuple(entered(forms.NOTIFY, "selected_users") or ())[: forms.MOST_NOTIFIED],
-        place=entered(forms.PLACE, "selected_conversation") or "",
+        is_estimate=bool(entered(run_modal.ESTIMATE, "selected_options")),
+        priority=(entered(run_modal.PRIORITY, "selected_option") or {}).get("value", ""),
+        quota=(entered(run_modal.QUOTA) or "").strip(),
+        hints=entered(run_modal.HINTS) or "",
+        notify=tuple(entered(run_modal.NOTIFY, "selected_users") or ())[: run_modal.MOST_NOTIFIED],
+        place=entered(run_modal.PLACE, "selected_conversation") or "",
     )
 
 

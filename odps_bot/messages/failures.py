@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from odps_bot.logs import hide_secrets
 from odps_bot.messages.failure_catalogue import (
     BY_CLASS,
     BY_CODE,
@@ -17,6 +16,7 @@ from odps_bot.messages.failure_catalogue import (
     Failure,
     Rerun,
 )
+from odps_bot.operations.logs import hide_secrets
 from odps_bot.sql.excerpt import Position, find_position
 from odps_bot.sql.statements import split_statements, without_settings
 

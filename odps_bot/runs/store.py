@@ -13,23 +13,19 @@ import msgspec
 from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
-from odps_bot.logs import name_run
-from odps_bot.runs import keys
-from odps_bot.runs.audit import AuditTrail, transition
-from odps_bot.runs.kept import DamagedRecordError
-from odps_bot.runs.record import Run, decode_run, encode_run
+from odps_bot.operations.logs import name_run
+from odps_bot.runs.audit_lines import transition
+from odps_bot.runs.run import Run, decode_run, encode_run
+from odps_bot.store import keys
+from odps_bot.store.audit import AuditTrail
+from odps_bot.store.codec import DamagedRecordError
+from odps_bot.store.redis_values import REDIS_NOW, text
 
 log = logging.getLogger(__name__)
 
 #: How many runs of a channel or person are offered; older ones are found by id.
 REMEMBERED_RUNS = 200
 
-#: Redis' clock in a script, in seconds since the epoch; `mark` is a new one with every call.
-REDIS_NOW = """
-local time = redis.call('TIME')
-local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
-local mark = time[1] .. '.' .. time[2]
-"""
 
 #: Saves a record if nobody else did since it was read, and books what follows from it.
 #: KEYS run, due, watched, marks, outbox of what moved, open runs, audit, an outbox for each entry…
@@ -338,8 +334,3 @@ def _undamaged(record: object) -> Run | None:
 
 def _has_moved(before: Run | None, after: Run) -> bool:
     return before is None or before.state is not after.state
-
-
-def text(value: object) -> str:
-    """Return what Redis answered as text."""
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

@@ -8,7 +8,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from odps_bot.app import MeasuredApp, _ids_of
 from odps_bot.commands import Request
-from odps_bot.metrics import Metrics
+from odps_bot.operations.metrics import Metrics
 
 COMMAND = {"command": "/odps", "team_id": "T1", "trigger_id": "1.2.3", "text": "secret words"}
 CLICK = {"type": "block_actions", "team": {"id": "T1"}, "trigger_id": "4.5.6"}

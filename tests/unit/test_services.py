@@ -6,10 +6,10 @@ import sys
 import pytest
 from redis import Redis
 
+from odps_bot.config.settings import Settings
 from odps_bot.errors import SettingsError
 from odps_bot.maxcompute import AccessKey
 from odps_bot.services import Services
-from odps_bot.settings import Settings
 
 ENVIRON = {
     "SLACK_BOT_TOKEN": "xoxb-1",
@@ -61,7 +61,7 @@ SHOW_CREDENTIALS = """
 import os
 from redis import Redis
 from odps_bot.services import Services
-from odps_bot.settings import Settings
+from odps_bot.config.settings import Settings
 services = Services.from_settings(Settings.from_environ(os.environ), redis=Redis())
 provider = services.maxcompute.transport._credentials
 key = provider.get()

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from odps_bot.budgets import EDITS
-from odps_bot.runs import keys
 from odps_bot.sandbox.maxcompute import Pace
 from odps_bot.sandbox.session import Session
+from odps_bot.store import keys
+from odps_bot.store.rate_limits import EDITS
 
 from .mischief import Mischief
 from .people import People

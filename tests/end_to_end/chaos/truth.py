@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from redis import Redis
 from rq.registry import ScheduledJobRegistry, StartedJobRegistry
 
-from odps_bot.job_queue import QUEUES
-from odps_bot.outbox import EntryKind
-from odps_bot.runs import keys
 from odps_bot.sandbox.maxcompute.instances import InstanceRecord
 from odps_bot.sandbox.session import PROJECTS, Session
+from odps_bot.store import keys
+from odps_bot.store.job_queue import QUEUES
+from odps_bot.store.outbox import EntryKind
 
 from .cards import Message, marker_in, run_name, shown
 from .people import Answer, Asked

@@ -10,9 +10,9 @@ import pytest
 from redis import Redis
 
 from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
-from odps_bot.runs import AuditKind, AuditLine, AuditTrail
 from odps_bot.sandbox.maxcompute import Pace
 from odps_bot.sandbox.session import ACCESS_KEY_ID, ACCESS_KEY_SECRET, Session
+from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail
 
 CHANNEL = "C0DATAENG1"
 ALICE = "U0ALICE"

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
-from odps_bot.runs import AuditKind
+from odps_bot.store.audit import AuditKind
 
 ALICE, BOB, CAROL = "U0ALICE", "U0BOB", "U0CAROL"
 NUMBERS = count()

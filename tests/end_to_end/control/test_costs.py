@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from odps_bot.runs import AuditKind
+from odps_bot.store.audit import AuditKind
 
 ALICE, BOB = "U0ALICE", "U0BOB"
 CHEAP = "select count(*) as cheap from customers"

@@ -10,12 +10,12 @@ from redis import Redis
 from rq import Queue
 
 from odps_bot.commands import Answer, Request, find_command
-from odps_bot.job_queue import QUEUES, SERIALIZER
+from odps_bot.config.rules import Role, Rules
+from odps_bot.config.settings import Settings
 from odps_bot.messages import Message
-from odps_bot.rules import Role, Rules
 from odps_bot.runs import Change, Run, RunState
 from odps_bot.services import Services
-from odps_bot.settings import Settings
+from odps_bot.store.job_queue import QUEUES, SERIALIZER
 
 NOWHERE = "http://127.0.0.1:9"
 

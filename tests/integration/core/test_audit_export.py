@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis import Redis
 
-from odps_bot.audit_export import Choice, instant, write_lines
-from odps_bot.runs import AuditKind, AuditLine, AuditTrail
+from odps_bot.operations.audit_export import Choice, instant, write_lines
 from odps_bot.sandbox.redis import EmbeddedRedis
+from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

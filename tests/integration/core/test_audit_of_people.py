@@ -7,12 +7,12 @@ from slack_bolt import App, BoltRequest
 from slack_bolt.authorization import AuthorizeResult
 
 from odps_bot import listeners
-from odps_bot.commands.request import Request, Surface
 from odps_bot.errors import CommandError, DeniedError
-from odps_bot.listeners.boundary import Asked, answer_or_explain
+from odps_bot.input.request import Request, Surface
+from odps_bot.listeners.error_boundary import Asked, answer_or_explain
 from odps_bot.messages import Message
-from odps_bot.messages.buttons import SHOW_SQL
-from odps_bot.runs import AuditKind, AuditLine
+from odps_bot.messages.run.buttons import SHOW_SQL
+from odps_bot.store.audit import AuditKind, AuditLine
 
 RESPONSE_URL = "https://hooks.slack.com/commands/T1/2/very-secret"
 

@@ -4,17 +4,9 @@ import msgspec
 import pytest
 from redis import Redis
 
-from odps_bot.runs import (
-    AuditKind,
-    AuditLine,
-    AuditTrail,
-    Change,
-    Decision,
-    RunState,
-    RunStore,
-    keys,
-    line_writer,
-)
+from odps_bot.runs import Change, Decision, RunState, RunStore
+from odps_bot.store import keys
+from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail, line_writer
 
 
 def clicked(user_id="U1", **facts):

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from redis import Redis
 
-from odps_bot.budgets import EDITS, Budget, Budgets, SharedGate, posts_to, requests_to
 from odps_bot.maxcompute import ThrottledError
+from odps_bot.store.rate_limits import EDITS, Budget, Budgets, SharedGate, posts_to, requests_to
 
 SLOW = Budget(name="slow", per_second=0.01, burst=5)
 

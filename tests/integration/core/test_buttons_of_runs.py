@@ -10,9 +10,8 @@ from slack_bolt import App, BoltRequest
 from slack_bolt.authorization import AuthorizeResult
 
 from odps_bot import listeners
-from odps_bot.job_queue import SUBMIT_RUN
 from odps_bot.messages import Message
-from odps_bot.messages.buttons import (
+from odps_bot.messages.run.buttons import (
     CONFIRM_RUN_AGAIN,
     LEAVE_IT,
     NOTIFY_ME,
@@ -24,9 +23,10 @@ from odps_bot.messages.buttons import (
     SHOW_SQL,
     STOP_RUN,
 )
-from odps_bot.outbox.result_requests import is_asked_for
+from odps_bot.replies.result_requests import is_asked_for
 from odps_bot.runs import Run, RunState, Table
 from odps_bot.services import Services
+from odps_bot.store.job_queue import SUBMIT_RUN
 
 INSTANCE_ID = "20261122120001123gabcde"
 

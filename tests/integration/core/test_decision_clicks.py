@@ -9,9 +9,10 @@ from slack_bolt import App, BoltRequest
 from slack_bolt.authorization import AuthorizeResult
 
 from odps_bot import listeners
-from odps_bot.policy.costs import Reason, digest_of
-from odps_bot.rules import Project, Role, Rules
-from odps_bot.runs import AuditKind, Question, RunState
+from odps_bot.config.rules import Project, Role, Rules
+from odps_bot.policy.cost_decision import Reason, digest_of
+from odps_bot.runs import Question, RunState
+from odps_bot.store.audit import AuditKind
 
 APPROVER, ASKER = "U2", "U1"
 RULES = Rules(
@@ -140,7 +141,7 @@ def test_what_was_decided_is_in_redis_with_its_job_before_slack_is_answered(
     click("approve_run", f"{run.run_id}:{run.question.digest}")
 
     jobs = bot.booked_jobs()[before:]
-    assert ("workers.submit_run.submit_run", {"run_id": run.run_id}) in bot.booked_jobs()
+    assert ("workers.jobs.submit_run.submit_run", {"run_id": run.run_id}) in bot.booked_jobs()
     assert jobs
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from odps_bot.commands import COMMANDS
 from odps_bot.errors import CommandError, DeniedError, UsageError
-from odps_bot.listeners.boundary import explain
+from odps_bot.listeners.error_boundary import explain
 from odps_bot.messages import Form, Message
 
 MakePerson = Callable[..., Any]

@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from slack_bolt import App
 
 from odps_bot.app import create_app
-from odps_bot.listeners.clicks import CLICKS
+from odps_bot.listeners.actions import CLICKS
 from odps_bot.listeners.http_delivery import PATH, SlackEndpoint
-from odps_bot.messages import forms
-from odps_bot.messages.home_lists import TURN_PAGE
-from odps_bot.messages.notices import MUTE_NOTICE
+from odps_bot.messages.alerts.alert import MUTE_NOTICE
+from odps_bot.messages.home.run_lists import TURN_PAGE
+from odps_bot.messages.modals import run_modal
 
 SECRET = "s" * 32
 TEAM = {"id": "T1", "domain": "x"}
@@ -65,14 +65,14 @@ FORM = {
     "view": {
         "id": "V1",
         "type": "modal",
-        "callback_id": forms.RUN_FORM,
+        "callback_id": run_modal.RUN_FORM,
         "private_metadata": '{"channel_id": "C1"}',
         "state": {
             "values": {
-                "a": {forms.SQL: {"type": "plain_text_input", "value": "select 1"}},
-                "b": {forms.PROJECT: {"selected_option": {"value": "sandbox"}}},
-                "c": {forms.NOTIFY: {"selected_users": ["U2"]}},
-                "d": {forms.FILE: {"files": [{"id": "F1"}]}},
+                "a": {run_modal.SQL: {"type": "plain_text_input", "value": "select 1"}},
+                "b": {run_modal.PROJECT: {"selected_option": {"value": "sandbox"}}},
+                "c": {run_modal.NOTIFY: {"selected_users": ["U2"]}},
+                "d": {run_modal.FILE: {"files": [{"id": "F1"}]}},
             }
         },
     },

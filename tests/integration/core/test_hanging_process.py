@@ -7,7 +7,7 @@ import sys
 HANGS = """
 import re
 from datetime import timedelta
-from odps_bot.watchdog import watched
+from odps_bot.operations.watchdog import watched
 
 with watched({}, is_stopping=lambda: False, environ={}, hangs_after=timedelta(seconds=1)):
     print("hangs", flush=True)
@@ -17,7 +17,7 @@ with watched({}, is_stopping=lambda: False, environ={}, hangs_after=timedelta(se
 ENDS = """
 import threading
 from datetime import timedelta
-from odps_bot.watchdog import watched
+from odps_bot.operations.watchdog import watched
 
 with watched({}, is_stopping=lambda: False, environ={}, hangs_after=timedelta(seconds=0.1)):
     pass

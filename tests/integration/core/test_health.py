@@ -11,13 +11,14 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
 
-from odps_bot.backlog import BacklogCollector, read_backlog
 from odps_bot.errors import OdpsBotError
-from odps_bot.health import Health, Loop, redis_check, told_at
-from odps_bot.metrics import Metrics
-from odps_bot.outbox import EntryKind
+from odps_bot.operations.health import Health, Loop, redis_check, told_at
+from odps_bot.operations.metrics import Metrics
+from odps_bot.operations.queue_statistics import BacklogCollector, read_backlog
 from odps_bot.sandbox.ports import free_port
-from odps_bot.services import Services, prompt_redis
+from odps_bot.services import Services
+from odps_bot.store.connections import prompt_redis
+from odps_bot.store.outbox import EntryKind
 
 
 def ask(port: int, path: str, method: str = "GET", *, patience_s: float = 30) -> tuple[int, str]:

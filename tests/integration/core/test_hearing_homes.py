@@ -10,14 +10,19 @@ from slack_bolt.authorization import AuthorizeResult
 
 from odps_bot import listeners
 from odps_bot.messages import Message
-from odps_bot.messages.buttons import RUN_AGAIN, SHOW_LOGVIEW, SHOW_SQL, STOP_RUN
-from odps_bot.messages.home import CHOOSE_NOTIFY, CHOOSE_PROJECT, REFRESH, WRITE_SQL
-from odps_bot.messages.home_lists import TURN_PAGE
-from odps_bot.outbox import EntryKind
+from odps_bot.messages.home.app_home import (
+    CHOOSE_NOTIFY,
+    CHOOSE_PROJECT,
+    REFRESH,
+    WRITE_SQL,
+)
+from odps_bot.messages.home.run_lists import TURN_PAGE
+from odps_bot.messages.run.buttons import RUN_AGAIN, SHOW_LOGVIEW, SHOW_SQL, STOP_RUN
 from odps_bot.runs import RunState
-from odps_bot.runs.homes import HomeList
-from odps_bot.runs.preferences import NotifyStyle, Preferences
 from odps_bot.services import Services
+from odps_bot.store.homes import HomeList
+from odps_bot.store.outbox import EntryKind
+from odps_bot.store.preferences import NotifyStyle, Preferences
 
 INSTANCE_ID = "20261122120001123gabcde"
 HOME_OF_ALICE = "home:T1 U1"
@@ -123,7 +128,7 @@ def test_opening_books_the_publication(visitor: Visitor, bot: Any, services: Ser
     assert visitor.opens() == 200
     assert bot.told() == [HOME_OF_ALICE]
     assert services.homes.is_open("T1", "U1")
-    assert ("workers.deliver.deliver", {}) in bot.booked_jobs()
+    assert ("workers.jobs.deliver.deliver", {}) in bot.booked_jobs()
 
 
 def test_opening_the_messages_books_nothing(visitor: Visitor, bot: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 from slack_bolt import App
 from slack_sdk import WebClient
 
-from odps_bot.bot_process import hear_by_http, hear_by_socket
+from odps_bot.bot import hear_by_http, hear_by_socket
 from odps_bot.errors import OdpsBotError
 from odps_bot.sandbox.ports import free_port
 from odps_bot.sandbox.slack import SlackSandbox

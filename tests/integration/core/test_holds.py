@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from redis import Redis
 
-from odps_bot.outbox import Holds, Posting
-from odps_bot.runs import keys
+from odps_bot.store import keys
+from odps_bot.store.message_leases import Holds, Posting
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from contextlib import suppress
 
 import pytest
 
-from odps_bot import bot_process
-from odps_bot.bot_process import hear_by_http
+from odps_bot import bot
+from odps_bot.bot import hear_by_http
 from odps_bot.listeners.http_delivery import PATH
 
 Heard = list[dict[str, str]]
@@ -127,8 +127,8 @@ def test_a_header_with_underscores_is_not_taken_for_slacks(say, heard: Heard) ->
 
 
 def test_whoever_sends_nothing_more_is_hung_up_on(monkeypatch, heard: Heard) -> None:
-    limits = {**bot_process.HTTP_LIMITS, "channel_timeout": 1, "cleanup_interval": 1}
-    monkeypatch.setattr(bot_process, "HTTP_LIMITS", limits)
+    limits = {**bot.HTTP_LIMITS, "channel_timeout": 1, "cleanup_interval": 1}
+    monkeypatch.setattr(bot, "HTTP_LIMITS", limits)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     stop = threading.Event()

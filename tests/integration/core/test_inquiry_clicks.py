@@ -7,8 +7,8 @@ from slack_bolt import App, BoltRequest
 from slack_bolt.authorization import AuthorizeResult
 
 from odps_bot import listeners
-from odps_bot.messages.list_choice import ListChoice
-from odps_bot.outbox import CostInquiry, InstanceInquiry, ListInquiry
+from odps_bot.messages.replies.list_choice import ListChoice
+from odps_bot.replies.inquiries import CostInquiry, InstanceInquiry, ListInquiry
 
 INSTANCE_ID = "20261122120001123gabcde"
 

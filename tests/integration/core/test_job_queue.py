@@ -14,19 +14,19 @@ from rq import Queue
 from rq.job import Job
 from rq.registry import ScheduledJobRegistry
 
-from odps_bot.job_queue import (
+from odps_bot.store.job_queue import (
     DELIVER,
     DELIVER_QUEUE,
     FILES_QUEUE,
     FOLLOW_QUEUE,
-    FOLLOW_RUN,
     JOBS,
+    POLL_RUN,
     QUEUES,
     SEND_FILE,
     SERIALIZER,
     SUBMIT_QUEUE,
     SUBMIT_RUN,
-    WATCH_PROJECT,
+    SWEEP_PROJECT,
     JobQueue,
 )
 
@@ -84,8 +84,8 @@ def test_every_job_can_be_imported_by_its_name(name: str) -> None:
     ("name", "parameters"),
     [
         (SUBMIT_RUN, ["run_id"]),
-        (FOLLOW_RUN, ["run_id", "is_prompted"]),
-        (WATCH_PROJECT, ["project"]),
+        (POLL_RUN, ["run_id", "is_prompted"]),
+        (SWEEP_PROJECT, ["project"]),
         (DELIVER, []),
         (SEND_FILE, ["kind", "run_id"]),
     ],
@@ -107,7 +107,7 @@ def test_each_job_goes_to_its_queue_with_the_id_of_its_run(jobs: JobQueue, redis
     found = {job.origin: (job.func_name, job.kwargs) for job in booked(redis)}
     assert found == {
         SUBMIT_QUEUE: (SUBMIT_RUN, {"run_id": "run1"}),
-        FOLLOW_QUEUE: (FOLLOW_RUN, {"run_id": "run1"}),
+        FOLLOW_QUEUE: (POLL_RUN, {"run_id": "run1"}),
         DELIVER_QUEUE: (DELIVER, {}),
         FILES_QUEUE: (SEND_FILE, {"kind": "csv", "run_id": "run1"}),
     }

@@ -11,35 +11,30 @@ from cryptography.fernet import Fernet
 from redis import Redis
 from slack_sdk.oauth.installation_store import Installation
 
-from odps_bot.budgets import Budgets, posts_to
-from odps_bot.installations import Installations, Seal, States
-from odps_bot.listeners.heard import Heard
+from odps_bot.alerts.digests import Happening, Notices, Outcome
+from odps_bot.alerts.grouping import folded
+from odps_bot.alerts.observations import Running, Sighting, Sightings
+from odps_bot.alerts.subscriptions import Subscription, Subscriptions
+from odps_bot.config.rules import Money
+from odps_bot.listeners.deduplication import Heard
 from odps_bot.messages import Message
-from odps_bot.noticing import folded
-from odps_bot.outbox import Address, EntryKind, Holds, InstanceInquiry, Outbox, PrivateAnswers
-from odps_bot.outbox.refused_forms import RefusedForms
-from odps_bot.rules import Money
-from odps_bot.runs import (
-    Change,
-    Charge,
-    Locks,
-    Memberships,
-    ProjectLock,
-    Run,
-    RunState,
-    RunStore,
-    Spending,
-    Sweeps,
-    Telling,
-    keys,
-)
-from odps_bot.runs.drafts import Draft, Drafts
-from odps_bot.runs.homes import Homes
-from odps_bot.runs.notices import Happening, Notices, Outcome
-from odps_bot.runs.preferences import PreferenceStore
-from odps_bot.runs.questions import Questions
-from odps_bot.runs.sightings import Running, Sighting, Sightings
-from odps_bot.runs.subscriptions import Subscription, Subscriptions
+from odps_bot.replies.ephemeral_replies import Address, PrivateAnswers
+from odps_bot.replies.inquiries import InstanceInquiry
+from odps_bot.runs import Change, Run, RunState, RunStore, Telling
+from odps_bot.slack.installations import Installations, Seal, States
+from odps_bot.slack.unsupported_blocks import RefusedForms
+from odps_bot.store import keys
+from odps_bot.store.drafts import Draft, Drafts
+from odps_bot.store.homes import Homes
+from odps_bot.store.memberships import Memberships
+from odps_bot.store.message_leases import Holds
+from odps_bot.store.outbox import EntryKind, Outbox
+from odps_bot.store.preferences import PreferenceStore
+from odps_bot.store.project_locks import Locks, ProjectLock
+from odps_bot.store.rate_limits import Budgets, posts_to
+from odps_bot.store.rerun_questions import Questions
+from odps_bot.store.spending import Charge, Spending
+from odps_bot.store.sweeps import Sweeps
 
 MakeRun = Callable[..., Run]
 

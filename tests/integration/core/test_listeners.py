@@ -11,10 +11,11 @@ from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 
 from odps_bot import listeners
-from odps_bot.messages.buttons import SHOW_LOGVIEW, STOP_RUN
+from odps_bot.messages.run.buttons import SHOW_LOGVIEW, STOP_RUN
 from odps_bot.runs import Run, RunState
 from odps_bot.sandbox.redis import EmbeddedRedis
-from odps_bot.services import Services, prompt_redis
+from odps_bot.services import Services
+from odps_bot.store.connections import prompt_redis
 
 INSTANCE_ID = "20261122120001123gabcde"
 

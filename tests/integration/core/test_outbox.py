@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from redis import Redis
 
-from odps_bot.outbox import Entry, EntryKind, Outbox
-from odps_bot.runs import Telling, keys
+from odps_bot.runs import Telling
+from odps_bot.store import keys
+from odps_bot.store.outbox import Entry, EntryKind, Outbox
 
 LEASE = timedelta(seconds=60)
 NO_TIME = timedelta(0)

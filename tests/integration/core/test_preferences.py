@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis import Redis
 
-from odps_bot.runs import keys
-from odps_bot.runs.homes import HomeList, Homes, OpenHome
-from odps_bot.runs.preferences import NotifyStyle, Preferences, PreferenceStore
+from odps_bot.store import keys
+from odps_bot.store.homes import HomeList, Homes, OpenHome
+from odps_bot.store.preferences import NotifyStyle, Preferences, PreferenceStore
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

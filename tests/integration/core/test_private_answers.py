@@ -6,9 +6,11 @@ import pytest
 from redis import Redis
 
 from odps_bot.messages import Message
-from odps_bot.outbox import Address, EntryKind, InstanceInquiry, Outbox, PrivateAnswers
-from odps_bot.runs import keys
-from odps_bot.runs.kept import DamagedRecordError
+from odps_bot.replies.ephemeral_replies import Address, PrivateAnswers
+from odps_bot.replies.inquiries import InstanceInquiry
+from odps_bot.store import keys
+from odps_bot.store.codec import DamagedRecordError
+from odps_bot.store.outbox import EntryKind, Outbox
 
 HALF_AN_HOUR_S = 1_800
 LEASE = timedelta(seconds=60)

@@ -9,19 +9,20 @@ import pytest
 from redis import Redis
 from rq import Queue
 
-from odps_bot.job_queue import DELIVER, FOLLOW_QUEUE, FOLLOW_RUN, SERIALIZER, SUBMIT_RUN
-from odps_bot.outbox import EntryKind
-from odps_bot.runs import RunState, keys
-from workers.pulse import beat, beat_until
-from workers.scheduler import schedule_until
+from odps_bot.runs import RunState
+from odps_bot.store import keys
+from odps_bot.store.job_queue import DELIVER, FOLLOW_QUEUE, POLL_RUN, SERIALIZER, SUBMIT_RUN
+from odps_bot.store.outbox import EntryKind
+from workers.runtime.reconciler import beat, beat_until
+from workers.runtime.scheduler import schedule_until
 
 DEADLINE_S = 30
 
 GOES_ON_BY = {
     RunState.ASKED: SUBMIT_RUN,
     RunState.SUBMITTING: SUBMIT_RUN,
-    RunState.RUNNING: FOLLOW_RUN,
-    RunState.STOPPING: FOLLOW_RUN,
+    RunState.RUNNING: POLL_RUN,
+    RunState.STOPPING: POLL_RUN,
 }
 
 

@@ -17,9 +17,10 @@ import pytest
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from odps_bot.config.settings import Settings
 from odps_bot.sandbox.redis import EmbeddedRedis
-from odps_bot.services import Services, patient_redis, prompt_redis
-from odps_bot.settings import Settings
+from odps_bot.services import Services
+from odps_bot.store.connections import patient_redis, prompt_redis
 
 TLS = Path(__file__).with_name("tls")
 AUTHORITY = str(TLS / "authority.pem")

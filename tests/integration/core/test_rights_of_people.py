@@ -17,8 +17,11 @@ from slack_bolt.authorization import AuthorizeResult
 
 from odps_bot import listeners
 from odps_bot.commands import COMMANDS
-from odps_bot.messages import forms
-from odps_bot.messages.buttons import (
+from odps_bot.config.rules import Channel, Project, Role, Rules
+from odps_bot.messages.modals import run_modal
+from odps_bot.messages.replies.estimates import RUN_ESTIMATED
+from odps_bot.messages.replies.instances import SHOW_INSTANCE_LOGVIEW, WATCH_INSTANCE
+from odps_bot.messages.run.buttons import (
     CONFIRM_RUN_AGAIN,
     NOTIFY_ME,
     RUN_AGAIN,
@@ -28,11 +31,10 @@ from odps_bot.messages.buttons import (
     SHOW_SQL,
     STOP_RUN,
 )
-from odps_bot.messages.costs import RUN_ESTIMATED
-from odps_bot.messages.instance_answers import SHOW_INSTANCE_LOGVIEW, WATCH_INSTANCE
-from odps_bot.rules import Channel, Project, Role, Rules
-from odps_bot.runs import AuditKind, AuditLine, Run, RunState, keys
+from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
+from odps_bot.store import keys
+from odps_bot.store.audit import AuditKind, AuditLine
 
 INSTANCE_ID = "20261122120001123gabcde"
 OTHER_INSTANCE_ID = "20261122120002123gabcde"
@@ -175,15 +177,15 @@ class Office:
     ) -> str:
         """Submit the form, whose metadata somebody may have edited; return what it says."""
         entered = {
-            forms.SQL: {"value": sql},
-            forms.HINTS: {"value": hints},
-            forms.PROJECT: {"selected_option": {"value": project}},
+            run_modal.SQL: {"value": sql},
+            run_modal.HINTS: {"value": hints},
+            run_modal.PROJECT: {"selected_option": {"value": project}},
         }
         values = {name: {name: value} for name, value in entered.items()}
         view = {
             "id": self._trigger(),
             "type": "modal",
-            "callback_id": forms.RUN_FORM,
+            "callback_id": run_modal.RUN_FORM,
             "private_metadata": json.dumps({"channel_id": channel}),
             "state": {"values": values},
         }

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from odps_bot.commands.sql_file import UnreadableFileError, read_sql_file
 from odps_bot.errors import CommandError, UsageError
-from odps_bot.job_queue import SUBMIT_RUN
+from odps_bot.input.sql_file import UnreadableFileError, read_sql_file
 from odps_bot.messages import Form
 from odps_bot.runs import RunState
 from odps_bot.services import Services
+from odps_bot.store.job_queue import SUBMIT_RUN
 
 INSTANCE_ID = "20261122120001123gabcde"
 

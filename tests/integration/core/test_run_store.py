@@ -10,8 +10,9 @@ import msgspec
 import pytest
 from redis import Redis
 
-from odps_bot.outbox import Outbox
-from odps_bot.runs import Change, Run, RunState, RunStore, Telling, keys
+from odps_bot.runs import Change, Run, RunState, RunStore, Telling
+from odps_bot.store import keys
+from odps_bot.store.outbox import Outbox
 
 MakeRun = Callable[..., Run]
 

@@ -4,9 +4,9 @@ from unittest.mock import Mock
 
 import pytest
 
+from odps_bot.config.settings import variables
 from odps_bot.sandbox import session
 from odps_bot.sandbox.session import Session
-from odps_bot.settings import variables
 
 
 class Started(list[dict[str, str]]):

@@ -13,13 +13,13 @@ import pytest
 from slack_sdk import WebClient
 
 from odps_bot.messages import Message
-from odps_bot.outbox import (
+from odps_bot.slack.api.calls import (
     SlackBusyError,
     SlackError,
-    SlackMessages,
     SlackRefusedError,
     SlackUnreachableError,
 )
+from odps_bot.slack.api.messages import SlackMessages
 
 HELLO = Message("hello", [{"type": "section", "text": {"type": "mrkdwn", "text": "hello"}}])
 LABEL = {"run_id": "0a1b2c", "kind": "card"}

@@ -13,8 +13,13 @@ from urllib.parse import parse_qs
 import pytest
 from slack_sdk import WebClient
 
-from odps_bot.outbox import SlackBusyError, SlackError, SlackRefusedError, SlackUnreachableError
-from odps_bot.outbox.slack_files import SlackFiles
+from odps_bot.slack.api.calls import (
+    SlackBusyError,
+    SlackError,
+    SlackRefusedError,
+    SlackUnreachableError,
+)
+from odps_bot.slack.api.files import SlackFiles
 
 
 @dataclass

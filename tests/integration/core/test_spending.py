@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from odps_bot.rules import Money
-from odps_bot.runs import Charge, Spending
+from odps_bot.config.rules import Money
+from odps_bot.store.spending import Charge, Spending
 
 TODAY, TOMORROW = date(2026, 11, 22), date(2026, 11, 23)
 

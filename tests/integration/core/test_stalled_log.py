@@ -15,9 +15,9 @@ BEGINNING = """
 import logging, os, signal, sys, threading, time
 from datetime import timedelta
 from functools import partial
-from odps_bot.logs import set_up_logs
-from odps_bot.stopping import Stopping, end_now
-from odps_bot.watchdog import SystemdNotifier, Watchdog, watched
+from odps_bot.operations.logs import set_up_logs
+from odps_bot.operations.shutdown import Stopping, end_now
+from odps_bot.operations.watchdog import SystemdNotifier, Watchdog, watched
 set_up_logs("INFO")
 end = partial(end_now, within=timedelta(milliseconds=200))
 """

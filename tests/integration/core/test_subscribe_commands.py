@@ -5,11 +5,11 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from odps_bot.commands.mute_notice import mute
+from odps_bot.alerts.digests import Happening, Outcome
+from odps_bot.alerts.grouping import folded
+from odps_bot.alerts.subscriptions import Wanted
 from odps_bot.errors import CommandError, UsageError
-from odps_bot.noticing import folded
-from odps_bot.runs.notices import Happening, Outcome
-from odps_bot.runs.subscriptions import Wanted
+from odps_bot.interactions.silence_alert import mute
 
 TWENTY = tuple(f"o{n:02}" for n in range(20))
 

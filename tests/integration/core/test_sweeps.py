@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from redis import Redis
 
-from odps_bot.runs import Sweeps, keys
-from odps_bot.runs.sightings import Sightings
+from odps_bot.alerts.observations import Sightings
+from odps_bot.store import keys
+from odps_bot.store.sweeps import Sweeps
 
 
 @pytest.fixture

@@ -11,11 +11,12 @@ from slack_bolt import App, BoltRequest
 from slack_sdk.oauth.installation_store import Installation
 
 from odps_bot.app import create_app
-from odps_bot.bot_process import _endpoint
+from odps_bot.bot import _endpoint
 from odps_bot.listeners.oauth import InstallPages
-from odps_bot.runs import keys
 from odps_bot.sandbox.slack import SlackSandbox
-from odps_bot.services import Services, prompt_redis
+from odps_bot.services import Services
+from odps_bot.store import keys
+from odps_bot.store.connections import prompt_redis
 
 Make = Callable[..., Services]
 T1, ORGANISATION = "T1", "E1"

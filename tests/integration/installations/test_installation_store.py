@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from redis import Redis
 from slack_sdk.oauth.installation_store import Installation
 
-from odps_bot.installations import (
+from odps_bot.slack.installations import (
     Installations,
     NotAllowedError,
     NotInstalledError,
@@ -18,7 +18,7 @@ from odps_bot.installations import (
     States,
     UnreadableError,
 )
-from odps_bot.runs import keys
+from odps_bot.store import keys
 
 MakeStore = Callable[..., Installations]
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()

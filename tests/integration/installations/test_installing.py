@@ -9,10 +9,11 @@ import requests
 from redis import Redis
 
 from odps_bot.messages import Message
-from odps_bot.outbox import Address
-from odps_bot.runs import Run, keys
-from workers.deliver import deliver_all
-from workers.submit_run import submit
+from odps_bot.replies.ephemeral_replies import Address
+from odps_bot.runs import Run
+from odps_bot.store import keys
+from workers.delivery.deliver import deliver_all
+from workers.submission.submit import submit
 
 ACME, DANA, ALICE = "T0ACMECORP", "U0DANA", "U0ALICE"
 SHARED = "C0SHAREDAC"

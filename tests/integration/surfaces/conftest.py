@@ -16,14 +16,14 @@ from waitress.channel import HTTPChannel
 from waitress.server import create_server
 
 from odps_bot.app import create_app
+from odps_bot.config.rules import Role, Rules
+from odps_bot.config.settings import Settings
 from odps_bot.listeners.http_delivery import PATH, SlackEndpoint
 from odps_bot.manifest import manifest
 from odps_bot.messages import Message
-from odps_bot.rules import Role, Rules
 from odps_bot.runs import Run
 from odps_bot.sandbox.slack import SlackApp, SlackSandbox
 from odps_bot.services import Services
-from odps_bot.settings import Settings
 
 NOWHERE = "http://127.0.0.1:9"
 TEAM = "T0SANDBOX1"

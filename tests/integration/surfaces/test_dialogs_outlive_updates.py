@@ -6,21 +6,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from odps_bot.policy.costs import Reason, digest_of
-from odps_bot.rules import Role
-from odps_bot.runs import (
-    Change,
-    Milestone,
-    ProjectLock,
-    Question,
-    Run,
-    RunState,
-    Stage,
-    Table,
-)
+from odps_bot.config.rules import Role
+from odps_bot.policy.cost_decision import Reason, digest_of
+from odps_bot.runs import Change, Milestone, Question, Run, RunState, Stage, Table
 from odps_bot.sandbox.slack.interactive_elements import interactive_elements
-from workers.publish_home import publish_home
-from workers.tell_run import tell_card, tell_completion
+from odps_bot.store.project_locks import ProjectLock
+from workers.delivery.home import publish_home
+from workers.delivery.run_messages import tell_card, tell_completion
 
 ALICE, BOB = "U0ALICE", "U0BOB"
 CHANNEL, TEAM = "C0DATAENG1", "T0SANDBOX1"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from odps_bot.listeners import mentions
-from odps_bot.listeners.heard import Heard
+from odps_bot.listeners.deduplication import Heard
+from odps_bot.listeners.events import mentions
 from odps_bot.messages import Message
 
 ALICE, BOB, BOT = "U0ALICE", "U0BOB", "U0ODPSBOT"

@@ -9,13 +9,13 @@ import pytest
 from redis import Redis
 
 from odps_bot.commands import Request
-from odps_bot.listeners.answering import give
+from odps_bot.listeners.respond import give
 from odps_bot.messages import Message
 from odps_bot.messages.blocks import section
-from odps_bot.outbox import PrivateAnswers
+from odps_bot.replies.ephemeral_replies import PrivateAnswers
 from odps_bot.runs import Change, RunState
-from workers.deliver import deliver_all
-from workers.tell_run import tell_card
+from workers.delivery.deliver import deliver_all
+from workers.delivery.run_messages import tell_card
 
 ALICE, CHANNEL = "U0ALICE", "C0DATAENG1"
 

@@ -7,8 +7,8 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from odps_bot.commands import Request
-from odps_bot.commands.order import Order
 from odps_bot.commands.run import start
+from odps_bot.input.run_options import Order
 
 TEAM = "T0SANDBOX1"
 ALICE, BOB = "U0ALICE", "U0BOB"

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from odps_bot.commands.request import Request
-from odps_bot.commands.run_message import form_of_message
+from odps_bot.input.request import Request
+from odps_bot.interactions.run_message import form_of_message
 from odps_bot.messages import Message
-from odps_bot.outbox import SlackRefusedError
-from odps_bot.runs.drafts import Draft, Drafts
+from odps_bot.slack.api.calls import SlackRefusedError
+from odps_bot.store.drafts import Draft, Drafts
 
 ALICE, BOB = "U0ALICE", "U0BOB"
 CHANNEL = "C0DATAENG1"

@@ -10,20 +10,20 @@ import pytest
 from redis import Redis
 
 from odps_bot.commands import find_command
-from odps_bot.commands.request import Request
+from odps_bot.config.rules import Role, Rules
+from odps_bot.config.settings import Settings
+from odps_bot.input.request import Request
 from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
 from odps_bot.messages import Message
-from odps_bot.rules import Role, Rules
 from odps_bot.runs import Run
 from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Pace
 from odps_bot.sandbox.slack import SlackSandbox
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.services import Services
-from odps_bot.settings import Settings
-from workers.answer_inquiry import answer_inquiry
-from workers.deliver import deliver_all
-from workers.follow_run import follow
-from workers.submit_run import submit
+from workers.delivery.deliver import deliver_all
+from workers.polling.poll import follow
+from workers.queries.inquiry import answer_inquiry
+from workers.submission.submit import submit
 
 CHANNEL, ALICE, TEAM = "C0DATAENG1", "U0ALICE", "T0SANDBOX1"
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from odps_bot.commands.cost import ask, run_estimated
-from odps_bot.commands.request import Request, Surface
 from odps_bot.errors import CommandError, DeniedError
-from odps_bot.outbox import CostInquiry
+from odps_bot.input.request import Request, Surface
+from odps_bot.replies.inquiries import CostInquiry
 from odps_bot.runs import RunState
-from workers.answer_inquiry import answer_inquiry
+from workers.queries.inquiry import answer_inquiry
 
 CHANNEL, ALICE, BOB, TEAM = "C0DATAENG1", "U0ALICE", "U0BOB", "T0SANDBOX1"
 QUERY = "select count(*) as n from customers"

@@ -6,11 +6,11 @@ import msgspec
 import pytest
 
 from odps_bot.commands.list import show_page
-from odps_bot.commands.request import Request, Surface
+from odps_bot.config.rules import Channel
 from odps_bot.errors import CommandError, UsageError
-from odps_bot.messages.lists import SHOW_PAGE
-from odps_bot.rules import Channel
-from workers.answer_inquiry import answer_inquiry
+from odps_bot.input.request import Request, Surface
+from odps_bot.messages.replies.lists import SHOW_PAGE
+from workers.queries.inquiry import answer_inquiry
 
 CHANNEL, ALICE, BOB, TEAM = "C0DATAENG1", "U0ALICE", "U0BOB", "T0SANDBOX1"
 LONG = "set sandbox.duration=600; select count(*) as n from customers"

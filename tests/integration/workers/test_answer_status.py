@@ -2,9 +2,9 @@
 
 import pytest
 
-from odps_bot.commands.request import Request, Surface
 from odps_bot.commands.watch import watch_instance
 from odps_bot.errors import CommandError
+from odps_bot.input.request import Request, Surface
 from odps_bot.runs import RunState
 
 CHANNEL, ALICE, TEAM = "C0DATAENG1", "U0ALICE", "T0SANDBOX1"

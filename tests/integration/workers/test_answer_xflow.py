@@ -3,7 +3,7 @@
 import pytest
 
 from odps_bot.errors import CommandError
-from odps_bot.messages.instance_answers import SHOW_INSTANCE_LOGVIEW
+from odps_bot.messages.replies.instances import SHOW_INSTANCE_LOGVIEW
 from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import reset_after
 

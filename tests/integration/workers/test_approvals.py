@@ -10,13 +10,15 @@ import pytest
 from odps_bot.commands import find_command
 from odps_bot.commands.approve import approve
 from odps_bot.commands.reject import ask_why, reject
-from odps_bot.commands.request import Request, Surface
 from odps_bot.commands.stop import stop
+from odps_bot.config.rules import Project, Role, Rules
 from odps_bot.errors import CommandError, DeniedError, UsageError
+from odps_bot.input.request import Request, Surface
 from odps_bot.messages import Form
-from odps_bot.rules import Project, Role, Rules
-from odps_bot.runs import AuditKind, Change, ProjectLock, RunState
+from odps_bot.runs import Change, RunState
 from odps_bot.sandbox.maxcompute.faults import reset_after
+from odps_bot.store.audit import AuditKind
+from odps_bot.store.project_locks import ProjectLock
 
 CHANNEL, ALICE, BOB, CAROL, TEAM = "C0DATAENG1", "U0ALICE", "U0BOB", "U0CAROL", "T0SANDBOX1"
 DANA = "U0DANA"

@@ -6,19 +6,20 @@ from datetime import timedelta
 import pytest
 from rq.job import Job
 
-from odps_bot.job_queue import FOLLOW_QUEUE, SERIALIZER, SUBMIT_QUEUE
-from odps_bot.runs import RunState, keys
-from odps_bot.stopping import Stopping
-from workers import process, process_services
-from workers.our_job import OurJob
-from workers.pulse import beat
-from workers.sturdy_worker import sturdy_worker
+from odps_bot.operations.shutdown import Stopping
+from odps_bot.runs import RunState
+from odps_bot.store import keys
+from odps_bot.store.job_queue import FOLLOW_QUEUE, SERIALIZER, SUBMIT_QUEUE
+from workers.runtime import process, worker_services
+from workers.runtime.allowed_jobs import OurJob
+from workers.runtime.reconciler import beat
+from workers.runtime.rq_worker import sturdy_worker
 
 
 @pytest.fixture
 def work(world, monkeypatch):
     """Run what is booked until the queues are empty."""
-    monkeypatch.setattr(process_services, "services", lambda: world.services)
+    monkeypatch.setattr(worker_services, "services", lambda: world.services)
     for module in ("submit_run", "follow_run", "deliver", "watch_project"):
         monkeypatch.setattr(f"workers.{module}.services", lambda: world.services)
 
@@ -35,7 +36,7 @@ def book(world, job_id, **fields):
     """Put a job into a queue as somebody else might have done."""
     queue = world.services.jobs._queues[SUBMIT_QUEUE]
     job = Job.create(
-        "workers.submit_run.submit_run",
+        "workers.jobs.submit_run.submit_run",
         kwargs={"run_id": "x"},
         connection=world.services.redis,
         serializer=SERIALIZER,
@@ -52,7 +53,7 @@ def book(world, job_id, **fields):
     "damage",
     [
         {"data": b"\x80\x04 a pickle"},
-        {"data": b'["workers.submit_run.no_such_job", null, [], {}]'},
+        {"data": b'["workers.submission.submit.no_such_job", null, [], {}]'},
         {"data": b'["os.getcwd", null, [], {"run_id": 5}]'},
         {"data": b"[]"},
         {"created_at": b"yesterday"},
@@ -66,7 +67,9 @@ def test_a_job_that_nobody_can_read_stops_nobody(world, work, damage):
     assert world.run(run.run_id).state is RunState.RUNNING
 
 
-@pytest.mark.parametrize("function", ["os.mkdir", "pathlib.Path.mkdir", "workers.deliver.services"])
+@pytest.mark.parametrize(
+    "function", ["os.mkdir", "pathlib.Path.mkdir", "workers.delivery.deliver.services"]
+)
 def test_no_job_runs_anything_but_our_functions(world, work, tmp_path, function):
     place = tmp_path / "made"
     book(world, "foreign", data=json.dumps([function, None, [str(place)], {}]))

@@ -10,11 +10,12 @@ from odps_bot.commands import find_command
 from odps_bot.commands.approve import approve
 from odps_bot.commands.cost import run_estimated
 from odps_bot.commands.reject import decline
-from odps_bot.commands.request import Request, Surface
+from odps_bot.config.rules import Budgets, Money, Project, Role, Rules
 from odps_bot.errors import CommandError, DeniedError, UsageError
-from odps_bot.rules import Budgets, Money, Project, Role, Rules
-from odps_bot.runs import Estimate, RunState, Spending
+from odps_bot.input.request import Request, Surface
+from odps_bot.runs import Estimate, RunState
 from odps_bot.sandbox.maxcompute import reset_after, throttle
+from odps_bot.store.spending import Spending
 
 CHANNEL, ALICE, BOB, CAROL, TEAM = "C0DATAENG1", "U0ALICE", "U0BOB", "U0CAROL", "T0SANDBOX1"
 METERING_LIMIT = "odps.sql.metering.value.max"

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from odps_bot.budgets import EDITS
-from odps_bot.outbox import EntryKind
-from odps_bot.runs import keys
+from odps_bot.store import keys
+from odps_bot.store.outbox import EntryKind
+from odps_bot.store.rate_limits import EDITS
 
 
 @pytest.fixture

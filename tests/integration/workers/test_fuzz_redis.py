@@ -9,15 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from odps_bot.listeners.boundary import explain
+from odps_bot.alerts.subscriptions import Subscription
+from odps_bot.listeners.error_boundary import explain
 from odps_bot.messages import Message
-from odps_bot.runs import keys
-from odps_bot.runs.subscriptions import Subscription
-from workers.deliver import deliver_all
-from workers.follow_run import follow
-from workers.pulse import beat
-from workers.submit_run import submit
-from workers.watch_project import sweep
+from odps_bot.store import keys
+from workers.delivery.deliver import deliver_all
+from workers.polling.poll import follow
+from workers.polling.sweep import sweep
+from workers.runtime.reconciler import beat
+from workers.submission.submit import submit
 
 #: Keys of one thing each. Whoever replaces a queue or a budget by something else has no bot.
 SINGLE = tuple(f"odps-bot:{name}:" for name in ("run", "run-instance", "run-card", "home"))

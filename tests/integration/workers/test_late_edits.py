@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from odps_bot.outbox import EntryKind
-from odps_bot.runs import keys
+from odps_bot.store import keys
+from odps_bot.store.outbox import EntryKind
 
 CHANNEL = "C0DATAENG1"
 HANG_S = 1.0

@@ -3,10 +3,10 @@
 import time
 from datetime import timedelta
 
-from odps_bot.job_queue import JOB_TIMEOUT
 from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import hang, http_error, truncated_xml
-from workers import submit_run
+from odps_bot.store.job_queue import JOB_TIMEOUT
+from workers.submission import submit
 
 NO_PERMISSION = "<Error><Code>NoPermission</Code><Message>no writing</Message></Error>"
 TOO_LARGE = "<Error><Code>InvalidParameter</Code><Message>too large to render</Message></Error>"
@@ -64,4 +64,4 @@ def test_a_silent_maxcompute_is_noticed_within_one_job(world):
 
 
 def test_a_job_ends_before_its_lease_does():
-    assert JOB_TIMEOUT < submit_run.LEASE
+    assert JOB_TIMEOUT < submit.LEASE

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
+from odps_bot.authorization import Somebody, demand
+from odps_bot.config.rules import Role, Rules
 from odps_bot.errors import DeniedError
-from odps_bot.job_queue import REFRESH_MEMBERSHIPS
-from odps_bot.permission import Somebody, demand
-from odps_bot.policy.standing import Deed
-from odps_bot.rules import Role, Rules
-from odps_bot.runs import keys
-from workers.pulse import beat
-from workers.refresh_memberships import refresh
+from odps_bot.policy.effective_role import Deed
+from odps_bot.store import keys
+from odps_bot.store.job_queue import REFRESH_MEMBERSHIPS
+from workers.jobs.refresh_memberships import refresh
+from workers.runtime.reconciler import beat
 
 PLATFORM, ON_CALL = "S0DATAPLAT", "S0ONCALL01"
 GROUPS = {PLATFORM: Role.WRITER, ON_CALL: Role.OPERATOR}

@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from odps_bot import noticing
+from odps_bot.alerts import grouping
+from odps_bot.config.rules import Channel, Role, Rules
 from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
-from odps_bot.outbox import EntryKind
-from odps_bot.rules import Channel, Role, Rules
-from odps_bot.runs import keys
 from odps_bot.sandbox.maxcompute.faults import http_error, reset_before
-from workers import hear_project
-from workers.watch_project import sweep
+from odps_bot.store import keys
+from odps_bot.store.outbox import EntryKind
+from workers.polling import project_activity
+from workers.polling.sweep import sweep
 
 PROJECT, CHANNEL, OTHER_CHANNEL, ALICE = "sandbox", "C0DATAENG1", "C0ANALYTIC", "U0ALICE"
 TEAM = "T0SANDBOX1"
@@ -157,7 +157,7 @@ def test_a_hundred_failures_at_once_are_one_message(subscribed, colleague):
 
 
 def test_more_than_a_sweep_can_look_at_is_looked_at_by_the_next(subscribed, colleague, monkeypatch):
-    monkeypatch.setattr(hear_project, "LOOKS", 2)
+    monkeypatch.setattr(project_activity, "LOOKS", 2)
     for _ in range(5):
         run_to_its_end(colleague, FAILS)
     for _ in range(3):
@@ -357,7 +357,7 @@ def test_slow_is_three_times_as_long_as_usual(world, colleague):
     subscribe(world, "subscribe sandbox slow")
     instance = colleague.run_sql(STUCK)
     sql = instance.get_source().tasks[0].query
-    fingerprint = noticing.statement_fingerprint(sql)
+    fingerprint = grouping.statement_fingerprint(sql)
     for _ in range(3):
         took = timedelta(minutes=4)
         world.services.sightings.remember_duration(PROJECT, fingerprint, took)
@@ -377,7 +377,7 @@ def test_a_muted_failure_is_not_told_for_an_hour(subscribed, colleague):
     board = subscribed.services.notices.board(ABOUT)
     key = board.posts[0].groups[0].key
     subscribed.services.notices.change(
-        ABOUT, lambda board: noticing.muted(board, key, user_id=ALICE, now=subscribed.clock())
+        ABOUT, lambda board: grouping.muted(board, key, user_id=ALICE, now=subscribed.clock())
     )
     run_to_its_end(colleague, FAILS)
     hear(subscribed)

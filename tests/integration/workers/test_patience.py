@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from odps_bot.outbox import EntryKind
-from odps_bot.outbox.slack_calls import SlackBusyError, SlackUnreachableError
-from odps_bot.runs import RunState, keys
+from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import reset_after, reset_before
-from workers import deliver
-from workers.follow_run import follow
-from workers.post_once import PostedElsewhereError
+from odps_bot.slack.api.calls import SlackBusyError, SlackUnreachableError
+from odps_bot.store import keys
+from odps_bot.store.outbox import EntryKind
+from workers.delivery import deliver
+from workers.delivery.post_once import PostedElsewhereError
+from workers.polling.poll import follow
 
 READ = "run select 1"
 WRITE = "run insert into customers select * from customers"
@@ -35,7 +36,7 @@ def test_a_worker_that_submits_is_taken_for_dead_after_ninety_seconds(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = world.ask(READ)
-    monkeypatch.setattr("workers.submit_run._submitted", _die)
+    monkeypatch.setattr("workers.submission.submit._submitted", _die)
 
     def submit_and_die() -> datetime | None:
         with contextlib.suppress(SystemExit):

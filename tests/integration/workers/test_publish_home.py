@@ -7,12 +7,14 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from odps_bot.outbox import EntryKind
-from odps_bot.rules import Role, Rules
-from odps_bot.runs import ProjectLock, RunState, keys
-from odps_bot.runs.homes import HomeList
-from odps_bot.runs.preferences import NotifyStyle
-from workers import publish_home
+from odps_bot.config.rules import Role, Rules
+from odps_bot.runs import RunState
+from odps_bot.store import keys
+from odps_bot.store.homes import HomeList
+from odps_bot.store.outbox import EntryKind
+from odps_bot.store.preferences import NotifyStyle
+from odps_bot.store.project_locks import ProjectLock
+from workers.delivery import home
 
 CHANNEL, ALICE, BOB, TEAM = "C0DATAENG1", "U0ALICE", "U0BOB", "T0SANDBOX1"
 DIRECT = "D0ALICEODPS"
@@ -218,10 +220,10 @@ class TestWhenSlackSaysNo:
 
 
 def test_when_calls_are_scarce_they_are_left_to_whoever_waits(world, opened):
-    world.services.budgets.pause(publish_home.PUBLICATIONS, timedelta(0))  # leaves one
+    world.services.budgets.pause(home.PUBLICATIONS, timedelta(0))  # leaves one
     opened.free_turn(TEAM, ALICE)
     world.clock.push(seconds=31)
-    wait = publish_home.publish_home(f"{TEAM} {ALICE}", world.services)
+    wait = home.publish_home(f"{TEAM} {ALICE}", world.services)
     opens(world, opened)
 
     assert wait is not None
@@ -229,8 +231,8 @@ def test_when_calls_are_scarce_they_are_left_to_whoever_waits(world, opened):
 
 
 def test_homes_are_published_thirty_at_once_and_then_ninety_a_minute():
-    assert publish_home.PUBLICATIONS.burst == 30
-    assert publish_home.PUBLICATIONS.per_second * 60 == 90
+    assert home.PUBLICATIONS.burst == 30
+    assert home.PUBLICATIONS.per_second * 60 == 90
 
 
 class TestNotifyStyles:

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 from rq import Queue
 
-from odps_bot.job_queue import QUEUES, SERIALIZER
-from odps_bot.runs import keys
-from odps_bot.stopping import Stopping
-from workers import deliver, process, pulse
-from workers.sturdy_worker import sturdy_worker
+from odps_bot.operations.shutdown import Stopping
+from odps_bot.store import keys
+from odps_bot.store.job_queue import QUEUES, SERIALIZER
+from workers.delivery import deliver
+from workers.runtime import process, reconciler
+from workers.runtime.rq_worker import sturdy_worker
 
 
 def make_overdue(world):
@@ -23,7 +24,7 @@ def empty_queues(world):
 
 def beat(world):
     world.services.redis.delete(keys.PULSE)
-    pulse.beat(world.services)
+    reconciler.beat(world.services)
 
 
 def test_a_run_whose_job_was_lost_is_booked_again(world):
@@ -83,9 +84,9 @@ def test_a_busy_queue_does_not_starve_the_others(world, monkeypatch):
     def submit(run_id):
         done.append(run_id)
 
-    monkeypatch.setattr("workers.deliver.deliver", deliver_again)
+    monkeypatch.setattr("workers.jobs.deliver.deliver", deliver_again)
 
-    monkeypatch.setattr("workers.submit_run.submit_run", submit)
+    monkeypatch.setattr("workers.jobs.submit_run.submit_run", submit)
     world.services.jobs.deliver()
     stopping = Stopping(within=timedelta(hours=1))
     worker = sturdy_worker(world.services, stopping, redis=world.services.redis)

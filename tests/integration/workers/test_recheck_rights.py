@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from odps_bot.config.rules import Channel, Role, Rules
 from odps_bot.maxcompute import InstanceFailedError
-from odps_bot.rules import Channel, Role, Rules
-from odps_bot.runs import AuditKind, ProjectLock, Run, RunState, keys
+from odps_bot.runs import Run, RunState
+from odps_bot.store import keys
+from odps_bot.store.audit import AuditKind
+from odps_bot.store.project_locks import ProjectLock
 
 WRITE = "run create table kept as select 1 as a"
 

@@ -6,11 +6,12 @@ import msgspec
 import pytest
 
 from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
-from odps_bot.outbox import Address, EntryKind
-from odps_bot.outbox.result_requests import ask_for
+from odps_bot.replies.ephemeral_replies import Address
+from odps_bot.replies.result_requests import ask_for
 from odps_bot.runs import Change, RunState, Stage
-from workers.send_chart import send_chart
-from workers.watch_project import sweep
+from odps_bot.store.outbox import EntryKind
+from workers.files.chart import send_chart
+from workers.polling.sweep import sweep
 
 CHANNEL, ALICE, TEAM = "C0DATAENG1", "U0ALICE", "T0SANDBOX1"
 SQL = "run select name, count(*) as flowers from pyodps_iris group by name"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from odps_bot.messages.card import run_cards
+from odps_bot.messages.run.card import run_cards
 from odps_bot.runs import RunState
 
 CHANNEL, ALICE = "C0DATAENG1", "U0ALICE"

@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from odps_bot.outbox import Address, EntryKind, holds
-from odps_bot.outbox.result_requests import ask_for
-from workers.send_chart import send_chart
+from odps_bot.replies.ephemeral_replies import Address
+from odps_bot.replies.result_requests import ask_for
+from odps_bot.store import message_leases
+from odps_bot.store.outbox import EntryKind
+from workers.files.chart import send_chart
 
 CHANNEL, ALICE = "C0DATAENG1", "U0ALICE"
 
@@ -24,7 +26,7 @@ DAYS_AND_CITIES = (
 @pytest.fixture
 def short_leases(monkeypatch):
     """A chart of unknown fate is looked for, and made again, at once."""
-    monkeypatch.setattr(holds, "POSTING_LEASE", holds.POSTING_LEASE * 0)
+    monkeypatch.setattr(message_leases, "POSTING_LEASE", message_leases.POSTING_LEASE * 0)
 
 
 def ended(world, sql):

@@ -7,13 +7,16 @@ from datetime import timedelta
 
 import pytest
 
-from odps_bot.outbox import Address, EntryKind, SlackUnreachableError, holds
-from odps_bot.outbox.result_requests import ask_for
+from odps_bot.replies.ephemeral_replies import Address
+from odps_bot.replies.result_requests import ask_for
 from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import http_error
-from workers import send_csv as sending
-from workers.post_once import PostedElsewhereError
-from workers.send_csv import send_csv
+from odps_bot.slack.api.calls import SlackUnreachableError
+from odps_bot.store import message_leases
+from odps_bot.store.outbox import EntryKind
+from workers.delivery.post_once import PostedElsewhereError
+from workers.files import csv_file as sending
+from workers.files.csv_file import send_csv
 
 CHANNEL, ALICE = "C0DATAENG1", "U0ALICE"
 
@@ -25,7 +28,7 @@ FORBIDDEN = '{"Code": "NoPermission", "Message": "You may not use the tunnel."}'
 @pytest.fixture
 def short_leases(monkeypatch):
     """A file of unknown fate is looked for, and made again, at once."""
-    monkeypatch.setattr(holds, "POSTING_LEASE", holds.POSTING_LEASE * 0)
+    monkeypatch.setattr(message_leases, "POSTING_LEASE", message_leases.POSTING_LEASE * 0)
 
 
 def ended(world, sql):

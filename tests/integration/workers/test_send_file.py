@@ -4,11 +4,11 @@ import pytest
 from rq import Queue
 from rq.job import Job
 
-from odps_bot.commands.request import Request, Surface
-from odps_bot.commands.send_result import send_chart, send_csv
-from odps_bot.job_queue import FILES_QUEUE, SERIALIZER
-from odps_bot.outbox import EntryKind
-from workers.send_file import send
+from odps_bot.input.request import Request, Surface
+from odps_bot.interactions.request_file import send_chart, send_csv
+from odps_bot.store.job_queue import FILES_QUEUE, SERIALIZER
+from odps_bot.store.outbox import EntryKind
+from workers.files.send_file import send
 
 CHANNEL, ALICE, TEAM = "C0DATAENG1", "U0ALICE", "T0SANDBOX1"
 

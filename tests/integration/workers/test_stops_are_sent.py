@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rq import Queue
 
-from odps_bot.job_queue import FOLLOW_QUEUE, SERIALIZER
 from odps_bot.maxcompute import Instance, MalformedResponseError
-from odps_bot.runs import RunState, keys
+from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import hang, http_error, reset_before, throttle
-from workers import pulse
-from workers.follow_run import follow
+from odps_bot.store import keys
+from odps_bot.store.job_queue import FOLLOW_QUEUE, SERIALIZER
+from workers.polling.poll import follow
+from workers.runtime import reconciler
 
 STUCK = "run set sandbox.stuck=true; select count(*) from customers"
 
@@ -45,7 +46,7 @@ def pass_seconds(world, seconds):
             redis.zadd(keys.DUE, {run_id: due_s - 1})
         redis.delete(keys.PULSE)
         world.services.sweeps.succeeded("sandbox")
-        pulse.beat(world.services)
+        reconciler.beat(world.services)
         work_off(world)
 
 

@@ -74,7 +74,7 @@ def test_what_never_arrived_is_sent_again(world):
 def test_a_worker_that_died_while_submitting_is_replaced_after_its_lease(world, monkeypatch):
     run = world.ask("run select 1")
     with monkeypatch.context() as dying:
-        dying.setattr("workers.submit_run._submitted", _die)
+        dying.setattr("workers.submission.submit._submitted", _die)
         with contextlib.suppress(SystemExit):
             world.submit(run)
     assert world.run(run.run_id).state is RunState.SUBMITTING

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
-from odps_bot.runs import keys
-from workers.watch_project import sweep
+from odps_bot.store import keys
+from workers.polling.sweep import sweep
 
 PROJECT, CHANNEL, ALICE, TEAM = "sandbox", "C0DATAENG1", "U0ALICE", "T0SANDBOX1"
 FAILS = "select * from no_such_table"
@@ -125,7 +125,7 @@ def test_a_worker_that_died_after_the_first_word_of_a_resumed_channel_leaves_no_
     subscribed.slack.invite(ALICE, CHANNEL)
     subscribed.clock.push(hours=1, minutes=1)
     with monkeypatch.context() as dying:
-        dying.setattr("workers.post_notice._resume", lambda *_: 1 / 0)
+        dying.setattr("workers.delivery.alerts._resume", lambda *_: 1 / 0)
         tell(subscribed)
     assert subscription(subscribed).paused_since is not None
 

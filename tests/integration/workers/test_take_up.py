@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from odps_bot.config.rules import Role, Rules
 from odps_bot.errors import DeniedError, UsageError
-from odps_bot.rules import Role, Rules
 from odps_bot.runs import RunState
-from workers.pulse import notice_loss
+from workers.runtime.reconciler import notice_loss
 
 
 def test_an_instance_started_elsewhere_is_followed_to_its_end(world):

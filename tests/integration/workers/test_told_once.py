@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from odps_bot.outbox import holds
 from odps_bot.runs import RunState
+from odps_bot.store import message_leases
 
 CHANNEL = "C0DATAENG1"
 
@@ -13,7 +13,7 @@ CHANNEL = "C0DATAENG1"
 @pytest.fixture
 def short_leases(monkeypatch):
     """A post of unknown fate is looked up at once."""
-    monkeypatch.setattr(holds, "POSTING_LEASE", holds.POSTING_LEASE * 0)
+    monkeypatch.setattr(message_leases, "POSTING_LEASE", message_leases.POSTING_LEASE * 0)
 
 
 def cards(world):

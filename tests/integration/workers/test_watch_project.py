@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from odps_bot.outbox import EntryKind
-from odps_bot.runs import RunState, keys
+from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import http_error, reset_before, throttle
-from workers.follow_run import follow
-from workers.pulse import beat
-from workers.watch_project import sweep
+from odps_bot.store import keys
+from odps_bot.store.outbox import EntryKind
+from workers.polling.poll import follow
+from workers.polling.sweep import sweep
+from workers.runtime.reconciler import beat
 
 PROJECT = "sandbox"
 STUCK = "run set sandbox.stuck=true; select count(*) from customers"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from odps_bot.config.settings import Settings, doubtful_settings, given_secrets, variables
 from odps_bot.errors import SettingsError
-from odps_bot.settings import Settings, doubtful_settings, given_secrets, variables
 
 ROOT = Path(__file__).parents[3]
 

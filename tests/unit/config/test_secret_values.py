@@ -3,8 +3,8 @@
 import pytest
 
 from odps_bot.config.secret_values import APP_TOKEN_PREFIXES, BOT_TOKEN_PREFIXES, token
+from odps_bot.config.settings import Settings, doubtful_settings
 from odps_bot.errors import SettingsError
-from odps_bot.settings import Settings, doubtful_settings
 
 COMPLETE = {
     "SLACK_BOT_TOKEN": "xoxb-1-2-abc",

@@ -15,15 +15,18 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot.messages import Message, answers, questions
-from odps_bot.messages.card import run_card
-from odps_bot.messages.completion import completion_replies
-from odps_bot.messages.usage import Usage, usage_answer
-from odps_bot.policy.costs import Reason
-from odps_bot.rules import Money, Role
-from odps_bot.runs import BudgetUse, Charge, Cost, Decision, Estimate, Question, Run, RunState
+from odps_bot.config.rules import Money, Role
+from odps_bot.messages import Message
+from odps_bot.messages.replies import ephemeral
+from odps_bot.messages.replies.spending import Usage, usage_answer
+from odps_bot.messages.run import questions
+from odps_bot.messages.run.card import run_card
+from odps_bot.messages.run.completion import completion_replies
+from odps_bot.policy.cost_decision import Reason
+from odps_bot.runs import BudgetUse, Cost, Decision, Estimate, Question, Run, RunState
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.sandbox.slack.block_kit.validation import check_view
+from odps_bot.store.spending import Charge
 
 GOLDEN = Path(__file__).parent / "golden_decisions"
 
@@ -204,14 +207,16 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     ),
     "completion-rejected": lambda: completion_replies(a_rejected_run(), now=LATER)[0],
     "completion-expired": lambda: completion_replies(an_expired_run(), now=LATER)[0],
-    "refused-above-cap": lambda: answers.refusal(
+    "refused-above-cap": lambda: ephemeral.refusal(
         a_refused_run(questions.above_cap(a_run(estimate=ESTIMATE), cny("10")))
     ),
-    "refused-for-budget": lambda: answers.refusal(
+    "refused-for-budget": lambda: ephemeral.refusal(
         a_refused_run(questions.budget_used_up(BUDGET, cny("18")))
     ),
-    "refused-hidden-characters": lambda: answers.refusal(a_refused_run(questions.CANNOT_BE_SHOWN)),
-    "refused-no-file": lambda: answers.refusal(a_refused_run(questions.FILE_REFUSED)),
+    "refused-hidden-characters": lambda: ephemeral.refusal(
+        a_refused_run(questions.CANNOT_BE_SHOWN)
+    ),
+    "refused-no-file": lambda: ephemeral.refusal(a_refused_run(questions.FILE_REFUSED)),
     "usage": lambda: usage_answer(
         Usage(
             whose="Usage of <#C1>",

@@ -11,10 +11,10 @@ import msgspec
 import pytest
 import yaml
 
-from odps_bot.messages import denials
-from odps_bot.policy.standing import Deed, Denial, Standing
-from odps_bot.rules import Channel, Role
-from odps_bot.runs import ProjectLock
+from odps_bot.config.rules import Channel, Role
+from odps_bot.messages.replies import denials
+from odps_bot.policy.effective_role import Deed, Denial, Standing
+from odps_bot.store.project_locks import ProjectLock
 
 GOLDEN = Path(__file__).parent / "golden_denials.yaml"
 HOSTILE = "<!channel> `*x*` & \u202egnp.exe"

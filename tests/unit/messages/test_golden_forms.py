@@ -15,8 +15,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot.messages import forms, greetings
-from odps_bot.messages.forms import FormContext, RunForm, run_form
+from odps_bot.messages.modals import run_modal
+from odps_bot.messages.modals.run_modal import FormContext, RunForm, run_form
+from odps_bot.messages.replies import greetings
 from odps_bot.sandbox.slack.block_kit.validation import check_view
 
 GOLDEN = Path(__file__).parent / "golden_forms"
@@ -94,7 +95,7 @@ def test_many_projects_are_cut_but_the_chosen_one_is_there() -> None:
     projects = tuple(f"project_{n}" for n in range(300))
     view = a_form(projects=projects, project="project_299")
 
-    [select] = [b["element"] for b in view["blocks"] if b.get("block_id") == forms.PROJECT]
+    [select] = [b["element"] for b in view["blocks"] if b.get("block_id") == run_modal.PROJECT]
     assert check_view(view) == []
     assert len(select["options"]) == 100
     assert select["initial_option"] in select["options"]

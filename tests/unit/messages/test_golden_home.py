@@ -15,18 +15,19 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot.messages.completion import completion_by_direct_message, completion_replies
-from odps_bot.messages.home import Home, home_view, plain_home
-from odps_bot.messages.home_lists import (
+from odps_bot.messages.home.app_home import Home, home_view, plain_home
+from odps_bot.messages.home.run_lists import (
     ListedRun,
     home_page,
     page_value,
     read_page_value,
 )
-from odps_bot.runs import ProjectLock, Run, RunState, Stage, Table
-from odps_bot.runs.homes import HomeList
-from odps_bot.runs.preferences import NotifyStyle
+from odps_bot.messages.run.completion import completion_by_direct_message, completion_replies
+from odps_bot.runs import Run, RunState, Stage, Table
 from odps_bot.sandbox.slack.block_kit.validation import check_view
+from odps_bot.store.homes import HomeList
+from odps_bot.store.preferences import NotifyStyle
+from odps_bot.store.project_locks import ProjectLock
 
 GOLDEN = Path(__file__).parent / "golden_home"
 

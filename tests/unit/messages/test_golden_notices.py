@@ -16,11 +16,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot import noticing
-from odps_bot.messages import Message, notices
-from odps_bot.messages import subscriptions as words
-from odps_bot.runs.notices import Board, Happening, Mute, Outcome, Post
-from odps_bot.runs.subscriptions import Subscription, Wanted
+from odps_bot.alerts import grouping
+from odps_bot.alerts.digests import Board, Happening, Mute, Outcome, Post
+from odps_bot.alerts.subscriptions import Subscription, Wanted
+from odps_bot.messages import Message
+from odps_bot.messages.alerts import alert
+from odps_bot.messages.alerts import subscriptions as words
 from odps_bot.sandbox.slack.block_kit import check_blocks
 
 GOLDEN = Path(__file__).parent / "golden_notices"
@@ -54,14 +55,14 @@ def a_happening(outcome: Outcome = Outcome.FAILED, number: int = 1, **facts: Any
 
 
 def a_post(*happenings: Happening) -> Post:
-    board = noticing.folded(Board(), happenings, now=NOON)
-    step = noticing.next_step(board, now=NOON)
+    board = grouping.folded(Board(), happenings, now=NOON)
+    step = grouping.next_step(board, now=NOON)
     assert step is not None
     return step.post
 
 
 def a_notice(*happenings: Happening, mutes: tuple[Mute, ...] = ()) -> Message:
-    return notices.notice(a_post(*happenings), project="ads", mutes=mutes)
+    return alert.notice(a_post(*happenings), project="ads", mutes=mutes)
 
 
 def a_digest(count: int) -> Message:
@@ -114,13 +115,13 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "subscriptions-none": lambda: words.subscription_list([]),
     "failure": lambda: a_notice(a_happening()),
     "failure-of-unknown-owner-without-a-reason": lambda: a_notice(
-        a_happening(error=notices.REASON_NOT_SHOWN, sql=None, owner=None, took=None)
+        a_happening(error=alert.REASON_NOT_SHOWN, sql=None, owner=None, took=None)
     ),
     "failure-of-another-channel": lambda: a_notice(a_happening(error=MEMORY, sql=None)),
     "failures-repeated": lambda: a_notice(*(a_happening(number=n) for n in range(8))),
     "failure-muted": lambda: a_notice(
         a_happening(),
-        mutes=(Mute(key=noticing.group_key(a_happening()), until=NOON, user_id="U2"),),
+        mutes=(Mute(key=grouping.group_key(a_happening()), until=NOON, user_id="U2"),),
     ),
     "slow": lambda: a_notice(
         a_happening(
@@ -135,7 +136,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "cancelled": lambda: a_notice(a_happening(Outcome.CANCELLED)),
     "digest": lambda: a_digest(3),
     "digest-of-many": lambda: a_digest(40),
-    "muted": lambda: notices.mute_noted(timedelta(hours=1), NOON),
+    "muted": lambda: alert.mute_noted(timedelta(hours=1), NOON),
 }
 
 

@@ -10,17 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot.messages import Message, answers
-from odps_bot.messages.card import run_card, run_cards
-from odps_bot.messages.completion import completion_replies
-from odps_bot.messages.costs import cost_answer, no_estimate
-from odps_bot.messages.instance_answers import InstanceStanding, instance_status
-from odps_bot.messages.lists import Job, JobPage, job_list
-from odps_bot.messages.progress import progress_reply
-from odps_bot.messages.rerun_question import rerun_question
-from odps_bot.messages.result_answer import result_answer
-from odps_bot.messages.sql_window import sql_window
-from odps_bot.messages.xflows import Step, xflow_tree
+from odps_bot.messages import Message
+from odps_bot.messages.modals.sql_modal import sql_window
+from odps_bot.messages.replies import ephemeral
+from odps_bot.messages.replies.estimates import cost_answer, no_estimate
+from odps_bot.messages.replies.instances import InstanceStanding, instance_status
+from odps_bot.messages.replies.lists import Job, JobPage, job_list
+from odps_bot.messages.replies.rerun_question import rerun_question
+from odps_bot.messages.results.shown_again import result_answer
+from odps_bot.messages.run.card import run_card, run_cards
+from odps_bot.messages.run.completion import completion_replies
+from odps_bot.messages.run.progress import progress_reply
+from odps_bot.messages.run.xflow_steps import Step, xflow_tree
 from odps_bot.runs import Estimate, Milestone, Run, RunState, Stage, SubInstance, Table
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.sandbox.slack.block_kit.validation import check_view
@@ -105,13 +106,13 @@ def all_messages(run: Run) -> list[Message]:
         *run_cards(Run(**{**fields(run), "sub_instances": flow_of(run.sql)}), now=LATER),
         rerun_question(run, ends_alike=False),
         *(result_answer(run, now=LATER) if run.is_final else ()),
-        answers.offer_rerun([run], now=LATER),
+        ephemeral.offer_rerun([run], now=LATER),
         progress_reply(run),
         *(completion_replies(run, now=LATER) if run.is_final else ()),
-        answers.refusal(run),
-        answers.runs_overview([run] * 10, now=LATER, title="Runs"),
-        answers.offer_stop([run] * 10, now=LATER),
-        answers.offer_logview([run], now=LATER),
+        ephemeral.refusal(run),
+        ephemeral.runs_overview([run] * 10, now=LATER, title="Runs"),
+        ephemeral.offer_stop([run] * 10, now=LATER),
+        ephemeral.offer_logview([run], now=LATER),
         *answers_about(run.sql),
     ]
 

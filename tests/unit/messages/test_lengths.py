@@ -10,35 +10,38 @@ from typing import Any
 import msgspec
 import pytest
 
+from odps_bot.alerts.digests import Group, Happening, Outcome, Post
+from odps_bot.alerts.subscriptions import Subscription
+from odps_bot.config.rules import Channel, Money, Role
 from odps_bot.maxcompute.errors import api_error
-from odps_bot.messages import answers, denials, questions, subscriptions
+from odps_bot.messages.alerts import subscriptions
+from odps_bot.messages.alerts.alert import notice
 from odps_bot.messages.blocks import section
-from odps_bot.messages.card import run_card
-from odps_bot.messages.completion import completion_by_direct_message
-from odps_bot.messages.costs import cost_answer
 from odps_bot.messages.failures import explain, own_words
-from odps_bot.messages.forms import FormContext, RunForm, run_form
-from odps_bot.messages.home_lists import ListedRun, home_page, run_list
-from odps_bot.messages.list_choice import read_page_value
-from odps_bot.messages.lists import Job, JobPage, job_list
-from odps_bot.messages.notices import notice
-from odps_bot.messages.progress import progress_reply
-from odps_bot.messages.refusals import why_maxcompute_refused
-from odps_bot.messages.rerun_question import rerun_question
-from odps_bot.messages.sql_window import sql_window
-from odps_bot.messages.stages import paragraph, plan
-from odps_bot.messages.tables import data_table, monospace_table, shown_part
-from odps_bot.messages.usage import Usage, usage_answer
-from odps_bot.messages.used import usage_in_words
-from odps_bot.messages.xflows import Step, xflow_tree
-from odps_bot.policy.standing import Deed, Denial
-from odps_bot.rules import Channel, Money, Role
-from odps_bot.runs import Cost, Estimate, Milestone, ProjectLock, Run, RunState, Stage, Table
-from odps_bot.runs.homes import HomeList
-from odps_bot.runs.notices import Group, Happening, Outcome, Post
-from odps_bot.runs.record import Decision, Question
-from odps_bot.runs.spending import Charge
-from odps_bot.runs.subscriptions import Subscription
+from odps_bot.messages.home.run_lists import ListedRun, home_page, run_list
+from odps_bot.messages.modals.run_modal import FormContext, RunForm, run_form
+from odps_bot.messages.modals.sql_modal import sql_window
+from odps_bot.messages.replies import denials, ephemeral
+from odps_bot.messages.replies.estimates import cost_answer
+from odps_bot.messages.replies.list_choice import read_page_value
+from odps_bot.messages.replies.lists import Job, JobPage, job_list
+from odps_bot.messages.replies.rerun_question import rerun_question
+from odps_bot.messages.replies.spending import Usage, usage_answer
+from odps_bot.messages.results.tables import data_table, monospace_table, shown_part
+from odps_bot.messages.run import questions
+from odps_bot.messages.run.card import run_card
+from odps_bot.messages.run.completion import completion_by_direct_message
+from odps_bot.messages.run.progress import progress_reply
+from odps_bot.messages.run.refusals import why_maxcompute_refused
+from odps_bot.messages.run.resource_usage import usage_in_words
+from odps_bot.messages.run.stages import paragraph, plan
+from odps_bot.messages.run.xflow_steps import Step, xflow_tree
+from odps_bot.policy.effective_role import Deed, Denial
+from odps_bot.runs import Cost, Estimate, Milestone, Run, RunState, Stage, Table
+from odps_bot.runs.run import Decision, Question
+from odps_bot.store.homes import HomeList
+from odps_bot.store.project_locks import ProjectLock
+from odps_bot.store.spending import Charge
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LONG = "x" * 100_000
@@ -107,8 +110,8 @@ def test_a_section_holds_three_thousand_letters() -> None:
 def test_an_overview_offers_ten_runs_of_which_it_shows_80_letters_of_sql(make_run: MakeRun) -> None:
     runs = [make_run(run_id=f"run{n}", name=f"r{n}", sql=LONG) for n in range(60)]
 
-    offer = answers.offer_stop(runs, now=NOON)
-    overview = answers.runs_overview(runs, now=NOON, title="Runs")
+    offer = ephemeral.offer_stop(runs, now=NOON)
+    overview = ephemeral.runs_overview(runs, now=NOON, title="Runs")
 
     buttons = [block for block in offer.blocks if block.get("accessory")]
     assert len(buttons) == 10

@@ -15,17 +15,17 @@ import yaml
 
 from odps_bot import __version__
 from odps_bot.__main__ import _parser
-from odps_bot.backlog import NOTHING, gauges
 from odps_bot.commands import COMMANDS, find_command
 from odps_bot.commands.list import read_choice
-from odps_bot.commands.options import read_options
-from odps_bot.commands.order import read_order
 from odps_bot.commands.subscribe import read_wish
+from odps_bot.config.rules import Role, parse_rules
+from odps_bot.config.settings import variables
+from odps_bot.input.options import read_options
+from odps_bot.input.run_options import read_order
 from odps_bot.manifest import EVENTS, SCOPES
-from odps_bot.metrics import Metrics
-from odps_bot.policy.standing import NEEDED, Deed
-from odps_bot.rules import Role, parse_rules
-from odps_bot.settings import variables
+from odps_bot.operations.metrics import Metrics
+from odps_bot.operations.queue_statistics import NOTHING, gauges
+from odps_bot.policy.effective_role import NEEDED, Deed
 
 ROOT = Path(__file__).parents[3]
 PAGES = {

@@ -13,9 +13,9 @@ import yaml
 from prometheus_client import CollectorRegistry
 from prometheus_client.registry import Collector
 
-from odps_bot.backlog import Backlog, gauges
-from odps_bot.metrics import Metrics
-from odps_bot.outbox import EntryKind
+from odps_bot.operations.metrics import Metrics
+from odps_bot.operations.queue_statistics import Backlog, gauges
+from odps_bot.store.outbox import EntryKind
 
 FOLDER = Path(__file__).parents[3] / "deploy/monitoring"
 RULES = yaml.safe_load(FOLDER.joinpath("odps-bot.rules.yml").read_text())

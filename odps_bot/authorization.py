@@ -1,0 +1,154 @@
+"""May this person do this here, now? Asked by every command, and again at every click."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from odps_bot.config.rules import Channel
+from odps_bot.errors import DeniedError
+from odps_bot.messages.replies import denials
+from odps_bot.policy.effective_role import DEED_OF, Deed, Standing, standing_of
+from odps_bot.runs import Run
+from odps_bot.services import Services
+from odps_bot.sql.classification import Classification, StatementClass, classify
+
+ANY_CHANNEL = Channel()
+
+
+class Actor(Protocol):
+    """Who acts where: a request, or a run in the name of its requester."""
+
+    @property
+    def user_id(self) -> str:
+        """The person."""
+
+    @property
+    def channel_id(self) -> str:
+        """Where; empty in the App Home."""
+
+    @property
+    def is_stranger(self) -> bool:
+        """Whether they belong to another workspace."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Somebody:
+    """A person of our workspace, outside of any request."""
+
+    user_id: str
+    channel_id: str
+    is_stranger: bool = False
+
+
+def standing(actor: Actor, services: Services) -> Standing:
+    """Return where the person stands in the channel."""
+    rules = services.rules
+    groups = services.memberships.groups_of(actor.user_id, rules.groups) if rules.groups else ()
+    return standing_of(
+        actor.user_id,
+        channel_id=actor.channel_id,
+        groups=groups,
+        is_stranger=actor.is_stranger,
+        rules=rules,
+    )
+
+
+def demand(
+    actor: Actor, services: Services, deed: Deed, *, project: str | None = None, doubt: str = ""
+) -> None:
+    """Raise DeniedError unless the person may do this here, in the project.
+
+    `doubt` says why a statement was not understood.
+    """
+    _demand(standing(actor, services), services, deed, project=project, doubt=doubt)
+
+
+def demand_somewhere(actor: Actor, services: Services, deed: Deed) -> None:
+    """Raise DeniedError unless the person may do this, if a channel allows it."""
+    stands = Standing(personal=standing(actor, services).personal, channel=ANY_CHANNEL)
+    _demand(stands, services, deed)
+
+
+def _demand(
+    stands: Standing,
+    services: Services,
+    deed: Deed,
+    *,
+    project: str | None = None,
+    doubt: str = "",
+) -> None:
+    denial = stands.denial(deed, project=project)
+    if denial is not None:
+        said = denials.denied(
+            denial,
+            channel=stands.channel,
+            contact=services.rules.contact,
+            doubt=doubt,
+            are_groups_known=services.memberships.are_known(services.rules.groups),
+        )
+        raise DeniedError(said, detail=str(denial), project=project or "")
+
+
+def demand_statement(
+    actor: Actor, services: Services, statement: Classification, *, project: str
+) -> None:
+    """Raise DeniedError unless the person may run such a statement in the project now."""
+    refuse_settings(statement, project=project)
+    deed = DEED_OF[statement.statement_class]
+    demand(actor, services, deed, project=project, doubt=statement.doubt)
+    demand_reach(actor, services, statement, deed, project=project)
+    if not statement.is_read:
+        _refuse_locked(services, project)
+    for other, done in _reach(statement, services, project=project).items():
+        if done is not StatementClass.READ:
+            _refuse_locked(services, other)
+        if done.label in services.rules.project(other).approve:
+            raise DeniedError(
+                denials.needs_approval_there(other, done.label),
+                detail=f"there {done.label} needs a second person",
+                project=other,
+            )
+
+
+def demand_reach(
+    actor: Actor, services: Services, statement: Classification, deed: Deed, *, project: str
+) -> None:
+    """Raise DeniedError if names in the statement lead to a project that is not allowed here.
+
+    MaxCompute asks the bot's account only, which may use them all.
+    """
+    for other in _reach(statement, services, project=project):
+        demand(actor, services, deed, project=other)
+
+
+def _reach(
+    statement: Classification, services: Services, *, project: str
+) -> dict[str, StatementClass]:
+    """Return what the statement does to the projects of ours besides the one it runs in."""
+    others = {name.lower(): name for name in services.settings.projects if name != project}
+    return {others[name]: done for name, done in statement.reach.items() if name in others}
+
+
+def _refuse_locked(services: Services, project: str) -> None:
+    lock = services.locks.get(project)
+    if lock is not None:
+        raise DeniedError(
+            denials.locked(lock), detail=f"the project is locked: {lock.reason}", project=project
+        )
+
+
+def demand_run(run: Run, services: Services) -> None:
+    """Raise DeniedError unless its requester may have this run where its card stands, now."""
+    if run.adopts is not None:
+        demand(run, services, Deed.WATCH, project=run.project)
+    else:
+        demand_statement(run, services, classify(run.sql, run.hints), project=run.project)
+
+
+def refuse_settings(statement: Classification, *, project: str) -> None:
+    """Raise DeniedError for settings that would weaken a guard, whoever gives them."""
+    for setting in statement.forbidden_settings:
+        raise DeniedError(
+            denials.forbidden_setting(setting.key, setting.reason),
+            detail=f"the setting {setting.key}: {setting.reason}",
+            project=project,
+        )

@@ -1,0 +1,30 @@
+"""Private questions whether to run a statement again: who was asked, and for how long."""
+
+from datetime import timedelta
+
+from redis import Redis
+
+from odps_bot.store import keys
+
+#: As long as Slack lets us replace the question.
+ASKED_FOR = timedelta(minutes=30)
+
+
+class Questions:
+    """The open questions. Methods raise redis.RedisError when Redis does not answer."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    def ask(self, run_id: str, user_id: str, ask_id: str) -> None:
+        """Keep that this person was asked about this run; `ask_id` is the question's own."""
+        self._redis.set(keys.question(run_id, user_id), ask_id, ex=ASKED_FOR)
+
+    def asked(self, run_id: str, user_id: str) -> str | None:
+        """Return the id of the open question to this person, or None when there is none."""
+        kept = self._redis.get(keys.question(run_id, user_id))
+        return kept.decode() if isinstance(kept, bytes) else None
+
+    def settle(self, run_id: str, user_id: str) -> None:
+        """Close the question."""
+        self._redis.delete(keys.question(run_id, user_id))

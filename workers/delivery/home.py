@@ -1,0 +1,138 @@
+"""Publish a person's App Home, from the records only: MaxCompute is not asked."""
+
+import logging
+from datetime import timedelta
+
+from odps_bot.authorization import Somebody, standing
+from odps_bot.config.rules import Channel
+from odps_bot.messages.home.app_home import Home, home_view, plain_home
+from odps_bot.messages.home.run_lists import HomePage, ListedRun, home_page
+from odps_bot.messages.replies.denials import ask_for_help, what_is_missing
+from odps_bot.policy.effective_role import NEEDED, Deed, Standing
+from odps_bot.runs import Run
+from odps_bot.services import Services
+from odps_bot.slack.api.calls import SlackBusyError, SlackRefusedError
+from odps_bot.store.homes import HomeList, OpenHome
+from odps_bot.store.outbox import EntryKind
+from odps_bot.store.rate_limits import Budget
+
+log = logging.getLogger(__name__)
+
+#: Some hundred a minute for all Homes: https://docs.slack.dev/apis/web-api/rate-limits (tier 4)
+PUBLICATIONS = Budget(name="slack:views.publish", per_second=1.5, burst=30)
+
+#: What Homes that changed by themselves leave to those that somebody waits for.
+RESERVE_OF_AWAITED = 10
+
+#: Whoever has clicked waits for so long.
+AWAITED_FOR = timedelta(seconds=30)
+
+#: How many of a person's newest runs are listed, and of the team's that go on.
+MY_RUNS = 50
+TEAM_RUNS = 300
+
+#: In the App Home there is none.
+NO_CHANNEL = ""
+
+AFTER_A_CONFLICT = timedelta(seconds=1)
+
+
+def home_changed(run: Run, services: Services) -> None:
+    """Have the Home of the run's requester published if it may be open: the run has changed."""
+    if services.homes.is_open(run.team_id, run.user_id):
+        services.outbox.put(EntryKind.HOME, f"{run.team_id} {run.user_id}")
+
+
+def publish_home(about: str, services: Services) -> timedelta | None:
+    """Publish the Home that `about` names (team and user id), unless it was closed long ago.
+
+    Returns when to try again, or None when it is published. Raises SlackError. Safe to run twice:
+    whoever was overtaken finds the entry put once more, and publishes what is true then.
+    """
+    team_id, _, user_id = about.partition(" ")
+    opened = services.homes.get(team_id, user_id)
+    if opened is None:
+        return None
+    wait = services.homes.take_turn(team_id, user_id)
+    if wait is not None:
+        return wait
+    is_awaited = services.clock() - opened.acted_at < AWAITED_FOR
+    wait = services.budgets.take(PUBLICATIONS, reserve=0 if is_awaited else RESERVE_OF_AWAITED)
+    if wait is None:
+        wait = _publish(user_id, home_of(team_id, user_id, opened, services), services)
+    if wait is not None:
+        services.homes.free_turn(team_id, user_id)
+    return wait
+
+
+def home_of(team_id: str, user_id: str, opened: OpenHome, services: Services) -> Home:
+    """Return what the person's Home is to show now."""
+    me = Somebody(user_id=user_id, channel_id=NO_CHANNEL)
+    stands = standing(me, services)
+    # Where it runs is chosen later: what that channel allows is asked then.
+    may_run = stands.personal.includes(NEEDED[Deed.READ])
+    may_see, may_stop_others = stands.may(Deed.SEE), stands.may(Deed.STOP_OTHERS)
+    recent = services.runs.recent(team_id, user_id, limit=MY_RUNS)
+    team = services.runs.open_runs(team_id, limit=TEAM_RUNS)
+    mine = {run.run_id: run for run in (*recent, *team) if run.user_id == user_id}
+    going = sorted(
+        (run for run in mine.values() if not run.is_final), key=lambda r: r.asked_at, reverse=True
+    )
+    over = [run for run in recent if run.user_id == user_id and run.is_final]
+    others = [run for run in team if run.user_id != user_id]
+
+    def page(name: HomeList, runs: list[Run], *, is_total_known: bool = True) -> HomePage:
+        listed = [
+            ListedRun(
+                run=run,
+                is_sql_visible=run.run_id in mine,
+                may_stop=run.run_id in mine and (run.adopts is None or may_stop_others),
+                may_see=may_see,
+                may_repeat=may_run,
+            )
+            for run in runs
+        ]
+        number = opened.pages.get(name, 0)
+        return home_page(listed, number=number, is_total_known=is_total_known)
+
+    preferences = services.preferences.get(team_id, user_id)
+    allowed = services.settings.projects
+    is_known = len(team) < TEAM_RUNS
+    return Home(
+        now=services.clock(),
+        running=page(HomeList.RUNNING, going, is_total_known=is_known),
+        recent=page(HomeList.RECENT, over),
+        team=page(HomeList.TEAM, others, is_total_known=is_known) if may_see else None,
+        projects=allowed,
+        project=preferences.project_among(allowed),
+        notify=preferences.notify,
+        lost_project=preferences.lost_project(allowed),
+        may_run=may_run,
+        missing="" if may_run else _missing(stands, services),
+        locks=services.locks.all() if may_see else (),
+    )
+
+
+def _missing(stands: Standing, services: Services) -> str:
+    """Return why the person may run nothing, wherever, and who can help."""
+    anywhere = Standing(personal=stands.personal, channel=Channel())
+    denial = anywhere.denial(Deed.READ)
+    why = what_is_missing(denial, channel=anywhere.channel) if denial else ""
+    return f"{why} {ask_for_help(services.rules.contact)}"
+
+
+def _publish(user_id: str, home: Home, services: Services) -> timedelta | None:
+    try:
+        services.views.publish(user_id, home_view(home))
+    except SlackBusyError as error:
+        pause = timedelta(seconds=error.retry_after_s)
+        services.budgets.pause(PUBLICATIONS, pause)
+        return pause
+    except SlackRefusedError as error:
+        if error.code == "hash_conflict":
+            return AFTER_A_CONFLICT
+        if not error.is_about_content:
+            raise
+        log.error("Slack refuses the Home of %s, a plain one follows: %s", user_id, error)  # noqa: TRY400  -- no trace
+        services.views.publish(user_id, plain_home(home))
+    return None
