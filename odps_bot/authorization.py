@@ -53,13 +53,18 @@ def standing(actor: Actor, services: Services) -> Standing:
 
 
 def demand(
-    actor: Actor, services: Services, deed: Deed, *, project: str | None = None, doubt: str = ""
+    actor: Actor,
+    services: Services,
+    deed: Deed,
+    *,
+    project: str | None = None,
+    why_unproven: str = "",
 ) -> None:
     """Raise DeniedError unless the person may do this here, in the project.
 
-    `doubt` says why a statement was not understood.
+    `why_unproven` says why a statement was not understood.
     """
-    _demand(standing(actor, services), services, deed, project=project, doubt=doubt)
+    _demand(standing(actor, services), services, deed, project=project, why_unproven=why_unproven)
 
 
 def demand_somewhere(actor: Actor, services: Services, deed: Deed) -> None:
@@ -74,7 +79,7 @@ def _demand(
     deed: Deed,
     *,
     project: str | None = None,
-    doubt: str = "",
+    why_unproven: str = "",
 ) -> None:
     denial = stands.denial(deed, project=project)
     if denial is not None:
@@ -82,7 +87,7 @@ def _demand(
             denial,
             channel=stands.channel,
             contact=services.rules.contact,
-            doubt=doubt,
+            why_unproven=why_unproven,
             are_groups_known=services.memberships.are_known(services.rules.groups),
         )
         raise DeniedError(said, detail=str(denial), project=project or "")
@@ -94,7 +99,7 @@ def demand_statement(
     """Raise DeniedError unless the person may run such a statement in the project now."""
     refuse_settings(statement, project=project)
     deed = DEED_OF[statement.statement_class]
-    demand(actor, services, deed, project=project, doubt=statement.doubt)
+    demand(actor, services, deed, project=project, why_unproven=statement.why_unproven)
     demand_reach(actor, services, statement, deed, project=project)
     if not statement.is_read:
         _refuse_locked(services, project)

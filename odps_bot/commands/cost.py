@@ -10,7 +10,7 @@ from odps_bot.input.command import Command
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.sql_file import SQL_BYTES, statement_of
-from odps_bot.input.sql_input import clean_sql, has_statement, take_option
+from odps_bot.input.sql_input import has_statement, normalize_sql, take_option
 from odps_bot.interactions.inquire import book
 from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
@@ -29,7 +29,7 @@ def answer(request: Request, services: Services) -> Answer:
     """Book the question what the typed statement would cost."""
     project, rest = take_option(request.text, "project", "p")
     project = allowed_project(project, request, services)
-    sql = statement_of(clean_sql(rest), request, services)
+    sql = statement_of(normalize_sql(rest), request, services)
     return ask(request, services, sql=sql, project=project)
 
 

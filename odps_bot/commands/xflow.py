@@ -10,7 +10,7 @@ from odps_bot.input.command import Command
 from odps_bot.input.links import instance_meant
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.run_options import Order
-from odps_bot.input.sql_input import clean_sql, take_option
+from odps_bot.input.sql_input import normalize_sql, take_option
 from odps_bot.interactions.inquire import ask_maxcompute
 from odps_bot.maxcompute import InvalidArgumentError
 from odps_bot.maxcompute.pai_command import parse_pai_command
@@ -26,7 +26,7 @@ def answer(request: Request, services: Services) -> Answer:
     """Book the question for the steps, or keep a run of the PAI command."""
     project, rest = take_option(request.text, "project", "p")
     if _is_pai_command(rest):
-        start(Order(sql=clean_sql(rest), project=project), request, services)
+        start(Order(sql=normalize_sql(rest), project=project), request, services)
         return None
     demand(request, services, Deed.SEE)
     wanted = find_run.identifier(replace(request, text=rest), services, usage=USAGE)
@@ -64,7 +64,7 @@ def _ask(
 
 def _is_pai_command(typed: str) -> bool:
     try:
-        return parse_pai_command(clean_sql(typed)) is not None
+        return parse_pai_command(normalize_sql(typed)) is not None
     except InvalidArgumentError as error:
         raise CommandError(f"{t.escape(str(error))} Nothing was submitted.") from error
 

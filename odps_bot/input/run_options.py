@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from odps_bot.errors import UsageError
 from odps_bot.input.options import read_options
-from odps_bot.input.sql_input import clean_sql
+from odps_bot.input.sql_input import normalize_sql
 from odps_bot.messages import text as t
 from odps_bot.messages.modals.run_modal import MOST_NOTIFIED, PRIORITIES, QUOTA_CHARACTERS
 
@@ -61,7 +61,7 @@ def read_order(typed: str) -> Order:
     people = [name for names in options.get("notify", ()) for name in names.split(",") if name]
     ids = [found["id"] for name in people if (found := _PERSON.fullmatch(name))]
     return Order(
-        sql=clean_sql(rest),
+        sql=normalize_sql(rest),
         project=_last(options.get("project")),
         priority=_priority(_last(options.get("priority"))),
         quota=_quota(_last(options.get("quota"))),

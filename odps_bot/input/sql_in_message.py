@@ -11,9 +11,9 @@ from enum import Enum
 
 from odps_bot.input.message_pieces import Message, Piece, has_unread_code, pieces_of
 from odps_bot.input.prose_around_code import could_belong, wants_more
-from odps_bot.input.sql_input import clean_sql, has_statement, split_word
-from odps_bot.input.sql_words import SQL_WORDS
+from odps_bot.input.sql_input import has_statement, normalize_sql, split_word
 from odps_bot.input.verbs import split_verb
+from odps_bot.sql.keywords import STATEMENT_WORDS
 
 _SETTING_OR_COMMENT = re.compile(
     r"\A(?:\s|--[^\n]*\n|/\*.*?\*/|set\s[^;]*;)*+", re.IGNORECASE | re.DOTALL
@@ -61,7 +61,7 @@ class _Code:
 
     @property
     def sql(self) -> str:
-        return clean_sql("".join(piece.text for piece in self.pieces))
+        return normalize_sql("".join(piece.text for piece in self.pieces))
 
     @property
     def is_exact(self) -> bool:
@@ -85,9 +85,9 @@ class _Code:
             word = _statement_word(chunk)
             if begun_with and not previous.rstrip().endswith(";"):
                 goes_on = begun_with in _PARTS.get(word, ()) or wants_more(previous)
-                if word in SQL_WORDS - {"from"} and not goes_on:
+                if word in STATEMENT_WORDS - {"from"} and not goes_on:
                     count, begun_with = count + 1, word
-            elif word in SQL_WORDS:
+            elif word in STATEMENT_WORDS:
                 begun_with = word
             previous = chunk
         return count
@@ -109,7 +109,7 @@ class _Code:
 
 def looks_like_sql(text: str) -> bool:
     """Return whether the text begins as statements do; prose may, too."""
-    return _statement_word(text) in SQL_WORDS
+    return _statement_word(text) in STATEMENT_WORDS
 
 
 def _statement_word(text: str) -> str:
@@ -195,4 +195,4 @@ def _without_verb(text: str) -> str:
     verb, rest = split_verb(text)
     first, _ = split_word(text)
     is_command = verb.lower() == "run" and (first != verb or looks_like_sql(rest))
-    return clean_sql(rest if is_command else text)
+    return normalize_sql(rest if is_command else text)

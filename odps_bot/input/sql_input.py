@@ -1,13 +1,13 @@
 """What people type, made into what they meant. Pure.
 
-Telephones and macOS make quotes curly and `--` a dash. SQL inside quotes is left alone.
+Phones and macOS make quotes curly and `--` a dash. SQL inside quotes is left alone.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from odps_bot.input.sql_words import SQL_WORDS
+from odps_bot.sql.keywords import STATEMENT_WORDS
 
 _CURLY = str.maketrans(
     {
@@ -24,7 +24,7 @@ _CURLY = str.maketrans(
     }
 )
 
-#: A quoted string with backslash escapes, a back-quoted name, a comment, what a telephone made of
+#: A quoted string with backslash escapes, a back-quoted name, a comment, what a phone made of
 #: one, or the text between them. An en dash is left alone: it may stand for a minus. Behind a quote
 #: that is never closed only escaped ones follow, which do not begin a string: their ends are not
 #: looked for again and again.
@@ -77,7 +77,7 @@ class TypedOption:
 def next_option(text: str) -> TypedOption | None:
     """Return the option at the head of `text`, or None.
 
-    `--project P`, `--project=P`, `-p P`, `-p 'P'` and what telephones make of them are the same.
+    `--project P`, `--project=P`, `-p P`, `-p 'P'` and what phones make of them are the same.
     `-- text` is a comment.
     """
     found = _OPTION.match(text.lstrip())
@@ -101,18 +101,18 @@ def take_option(text: str, *names: str) -> tuple[str | None, str]:
     return option.value or "", option.rest
 
 
-def clean_sql(text: str) -> str:
-    """Return the statement in `text`: out of its fence, with straight quotes and real blanks."""
-    return straighten(unfence(text)).strip()
+def normalize_sql(text: str) -> str:
+    """Return the statement in `text`: out of its fence, with straight quotes and plain spaces."""
+    return normalize_typography(strip_fence(text)).strip()
 
 
 def has_statement(sql: str) -> bool:
-    """Return whether there is more in `sql` than comments, blanks and semicolons."""
+    """Return whether there is more in `sql` than comments, spaces and semicolons."""
     pieces = _PIECES.finditer(sql)
     return any(piece["comment"] is None and piece[0].strip("; \t\r\n") for piece in pieces)
 
 
-def unfence(text: str) -> str:
+def strip_fence(text: str) -> str:
     """Return what stands between one pair of fences, back-ticks or quotes around everything."""
     text = text.strip()
     if found := _FENCE.match(text):
@@ -123,15 +123,15 @@ def unfence(text: str) -> str:
     found = _QUOTED.match(text)
     inside = found[found.lastgroup or 0] if found else ""
     first, _ = split_word(inside)
-    return inside if first.lower() in SQL_WORDS else text
+    return inside if first.lower() in STATEMENT_WORDS else text
 
 
-def straighten(sql: str) -> str:
-    """Make curly quotes, odd blanks and dashes plain outside of quoted text and comments."""
-    return "".join(_straightened(sql))
+def normalize_typography(sql: str) -> str:
+    """Make curly quotes, odd spaces and dashes plain outside of quoted text and comments."""
+    return "".join(_normalized_pieces(sql))
 
 
-def _straightened(sql: str) -> Iterator[str]:
+def _normalized_pieces(sql: str) -> Iterator[str]:
     position = 0
     while position < len(sql):
         if sql[position] in "\u2018\u201c":

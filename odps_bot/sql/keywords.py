@@ -5,7 +5,7 @@ Source: OdpsLexer.g4 and OdpsParser.g4 of aliyun/aliyun-odps-java-sdk.
 
 
 def words(text: str) -> frozenset[str]:
-    """Return the words between the blanks of `text`."""
+    """Return the words of `text`."""
     return frozenset(text.split())
 
 
@@ -34,3 +34,9 @@ BEGINNINGS = words(
 )
 
 KEYWORDS = RESERVED | BEGINNINGS
+
+#: The words by which SQL is known where a verb, or nothing, was expected.
+STATEMENT_WORDS = words(
+    "alter analyze call create delete desc describe drop from grant insert load merge msck read"
+    " revoke select set show truncate unload update with"
+)

@@ -1,7 +1,7 @@
 """Cut a SQL text into tokens, or say why two readers would cut it differently. Pure.
 
 Lexical rules: OdpsLexer.g4 of aliyun/aliyun-odps-java-sdk. Clients of MaxCompute do not agree on
-block comments, raw literals and odd blanks; a text whose meaning hangs on them is doubtful.
+block comments, raw literals and odd blanks; a text whose meaning hangs on them is unproven.
 """
 
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from odps_bot.sql.keywords import KEYWORDS
-from odps_bot.sql.unproven import DoubtError
+from odps_bot.sql.unproven import UnprovenError
 
 
 class Kind(Enum):
@@ -78,10 +78,10 @@ _WIDE = {"\uff08": "(", "\uff09": ")", "\uff0c": ","}
 def tokens_of(sql: str) -> Iterator[Token]:
     """Yield the tokens without comments, hints and blanks.
 
-    Raises DoubtError where readers of the same text would find other tokens.
+    Raises UnprovenError where readers of the same text would find other tokens.
     """
     if "\0" in sql:
-        raise DoubtError("It holds a zero character.")
+        raise UnprovenError("It holds a zero character.")
     position = 0
     while position < len(sql):
         found = _TOKEN.match(sql, position)
@@ -129,14 +129,14 @@ def _word(text: str) -> str:
     """Return the word as keywords are compared: by ASCII letters only, as MaxCompute does."""
     if not text.isascii():
         if not KEYWORDS.isdisjoint(_look_alikes(text)):
-            raise DoubtError(f"`{text}` looks like a keyword and is none.")
+            raise UnprovenError(f"`{text}` looks like a keyword and is none.")
         if any(unicodedata.category(letter)[0] in "ZC" for letter in text):
-            raise DoubtError("A name holds a character that cannot be seen.")
+            raise UnprovenError("A name holds a character that cannot be seen.")
         return text
     word = text.lower()
     # To the published grammar `1insert` is one name, to others a number and a keyword.
     if word[0].isdigit() and word.lstrip("0123456789") in KEYWORDS:
-        raise DoubtError(f"`{text}` can be read as a number and a keyword.")
+        raise UnprovenError(f"`{text}` can be read as a number and a keyword.")
     return word
 
 
@@ -150,23 +150,23 @@ def _look_alikes(text: str) -> set[str]:
 def _name(text: str) -> str:
     name = text[1:-1].replace("``", "`")
     if any(mark in name for mark in ";'\"`\n\r") or "--" in name or "/*" in name:
-        raise DoubtError("A name between back-ticks holds quotes, comments or semicolons.")
+        raise UnprovenError("A name between back-ticks holds quotes, comments or semicolons.")
     return name
 
 
 def _mark(text: str, found: re.Match[str]) -> str:
     if text in _OPENING:
-        raise DoubtError(f"The end of {_OPENING[text]} is missing.")
+        raise UnprovenError(f"The end of {_OPENING[text]} is missing.")
     if text == "/" and found.string.startswith("/*", found.start()):
-        raise DoubtError("The end of a comment is missing.")
+        raise UnprovenError("The end of a comment is missing.")
     if text == "\\":
-        raise DoubtError("There is a backslash outside of quotes.")
+        raise UnprovenError("There is a backslash outside of quotes.")
     if text == "\uff1b":
-        raise DoubtError("There is a full-width semicolon outside of quotes.")
+        raise UnprovenError("There is a full-width semicolon outside of quotes.")
     if not text.isascii() and unicodedata.category(text)[0] in "ZC":
-        raise DoubtError("There is a character that cannot be seen outside of quotes.")
+        raise UnprovenError("There is a character that cannot be seen outside of quotes.")
     if text.isascii() and not text.isprintable():
-        raise DoubtError("There is a control character outside of quotes.")
+        raise UnprovenError("There is a control character outside of quotes.")
     return _WIDE.get(text, text)
 
 
@@ -176,19 +176,19 @@ def _is_lone_cr(sql: str, position: int) -> bool:
 
 def _check_comment(text: str, *, is_cut_by_lone_cr: bool) -> None:
     if is_cut_by_lone_cr or _ODD_LINE_ENDS.search(text):
-        raise DoubtError("A comment ends in a way that is not an end of line to everybody.")
+        raise UnprovenError("A comment ends in a way that is not an end of line to everybody.")
 
 
 def _check_block(body: str) -> None:
     # To the published grammar `/*` is a division and a star: an error, but for what is behind
     # a semicolon. Other readers let comments stand in comments.
     if ";" in body or "\uff1b" in body or "/*" in body:
-        raise DoubtError("A block comment holds a semicolon or another comment.")
+        raise UnprovenError("A block comment holds a semicolon or another comment.")
 
 
 def _check_hint(body: str) -> None:
     if not _HINT_BODY.fullmatch(body):
-        raise DoubtError("A hint holds more than names, numbers and plain strings.")
+        raise UnprovenError("A hint holds more than names, numbers and plain strings.")
 
 
 def _end_of_raw(sql: str, start: int) -> int:
@@ -196,5 +196,5 @@ def _end_of_raw(sql: str, start: int) -> int:
     raw = _RAW.match(sql, start)
     plain = _STRING.match(sql, start + 1)
     if raw is None or plain is None or raw.end() != plain.end():
-        raise DoubtError("A raw literal ends elsewhere for readers that do not know them.")
+        raise UnprovenError("A raw literal ends elsewhere for readers that do not know them.")
     return raw.end()

@@ -139,6 +139,6 @@ class Calls(Cursor, ABC):
 
     def _type_parameter(self) -> None:
         if self.is_mark(":", ahead=1):
-            self.take() if self.peek().kind in {Kind.WORD, Kind.NAME} else self.doubt()
+            self.take() if self.peek().kind in {Kind.WORD, Kind.NAME} else self.reject()
             self.take()
         self.type()

@@ -31,7 +31,7 @@ class StatementInfo:
     sources: frozenset[str] = frozenset()  #: the names a proven query reads, views unresolved
     qualifiers: frozenset[str] = frozenset()  #: what its names lead to, see `Classification.reach`
     is_repeatable: bool = False  #: running it again right afterwards changes nothing more
-    doubt: str = ""  #: why its class is UNKNOWN; may quote the text
+    why_unproven: str = ""  #: why its class is UNKNOWN; may quote the text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class Classification:
     qualifiers: frozenset[str] = frozenset()  #: all words of a text that cannot be cut
     settings: tuple[Setting, ...] = ()
     forbidden_settings: tuple[ForbiddenSetting, ...] = ()
-    doubt: str = ""  #: why the class is UNKNOWN; may quote the text
+    why_unproven: str = ""  #: why the class is UNKNOWN; may quote the text
 
     @property
     def is_read(self) -> bool:

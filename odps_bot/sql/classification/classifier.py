@@ -21,16 +21,16 @@ from odps_bot.sql.classification.classes import (
 from odps_bot.sql.classification.definitions import definition
 from odps_bot.sql.classification.settings import (
     class_of_setting,
-    doubt_about,
     is_setting,
     setting_beside,
     setting_of,
     why_forbidden,
+    why_setting_is_unproven,
 )
 from odps_bot.sql.classification.writes import Statements
 from odps_bot.sql.statements import settings_in, split_statements
 from odps_bot.sql.tokenizer import Kind, Token, tokens_of, words_in
-from odps_bot.sql.unproven import DoubtError
+from odps_bot.sql.unproven import UnprovenError
 
 #: Longer texts are not read: in so many characters.
 LONGEST = 300_000
@@ -67,8 +67,8 @@ def _classify(sql: str, hints: tuple[tuple[str, str], ...]) -> Classification:
         statements = tuple(_statement(piece) for piece in pieces if not is_setting(piece))
         _check_what_is_sent(sql, written, len(pieces))
         _check_substitutions(sql, settings)
-    except DoubtError as doubt:
-        return _unknown(sql, hints, str(doubt))
+    except UnprovenError as error:
+        return _unknown(sql, hints, str(error))
     except RecursionError:  # pragma: no cover -- depth is bounded; the caller's stack may be deep
         return _unknown(sql, hints, "It is nested too deep.")
     return _whole(statements, settings) if pieces else _unknown(sql, hints, _NO_STATEMENT)
@@ -83,9 +83,9 @@ def is_plainly_a_read(sql: str) -> bool:
 def _whole(statements: tuple[StatementInfo, ...], settings: tuple[Setting, ...]) -> Classification:
     classes = [statement.statement_class for statement in statements]
     classes += [class_of_setting(setting) for setting in settings]
-    doubts = [statement.doubt for statement in statements if statement.doubt]
-    doubts += [
-        doubt_about(setting)
+    reasons = [statement.why_unproven for statement in statements if statement.why_unproven]
+    reasons += [
+        why_setting_is_unproven(setting)
         for setting in settings
         if class_of_setting(setting) is StatementClass.UNKNOWN
     ]
@@ -94,11 +94,11 @@ def _whole(statements: tuple[StatementInfo, ...], settings: tuple[Setting, ...])
         statements=statements,
         settings=settings,
         forbidden_settings=tuple(filter(None, map(why_forbidden, settings))),
-        doubt=doubts[0] if doubts else "",
+        why_unproven=reasons[0] if reasons else "",
     )
 
 
-def _unknown(sql: str, hints: tuple[tuple[str, str], ...], doubt: str) -> Classification:
+def _unknown(sql: str, hints: tuple[tuple[str, str], ...], why_unproven: str) -> Classification:
     """Return the class of what cannot be read as a whole; what it sets may be read all the same."""
     pairs = (*settings_in(sql).items(), *hints)
     settings = (Setting(key=key, value=value, offset=0) for key, value in pairs)
@@ -106,7 +106,7 @@ def _unknown(sql: str, hints: tuple[tuple[str, str], ...], doubt: str) -> Classi
         statement_class=StatementClass.UNKNOWN,
         qualifiers=frozenset(_WORD.findall(sql.lower())),
         forbidden_settings=tuple(filter(None, map(why_forbidden, settings))),
-        doubt=doubt,
+        why_unproven=why_unproven,
     )
 
 
@@ -125,13 +125,13 @@ def _pieces(sql: str) -> Iterator[list[Token]]:
 def _statement(tokens: Sequence[Token]) -> StatementInfo:
     try:
         return _proven(tokens)
-    except DoubtError as doubt:
+    except UnprovenError as error:
         return StatementInfo(
             statement_class=StatementClass.UNKNOWN,
             verb=tokens[0].word.upper() if tokens[0].word.isascii() else "",
             offset=tokens[0].offset,
             qualifiers=words_in(tokens) | _words_of_texts(tokens),
-            doubt=str(doubt),
+            why_unproven=str(error),
         )
 
 
@@ -165,7 +165,7 @@ def _proven(tokens: Sequence[Token]) -> StatementInfo:  # noqa: PLR0911  -- a ta
 
 def _inquiry(tokens: Sequence[Token]) -> StatementInfo:
     if not shapes.is_inquiry(tokens):
-        raise DoubtError("It is not shaped like any question that I know.")
+        raise UnprovenError("It is not shaped like any question that I know.")
     return StatementInfo(
         statement_class=StatementClass.READ,
         verb=tokens[0].word.upper(),
@@ -176,15 +176,15 @@ def _inquiry(tokens: Sequence[Token]) -> StatementInfo:
 
 
 def _check_what_is_sent(sql: str, settings: tuple[Setting, ...], count: int) -> None:
-    """Raise DoubtError if the client that sends the text reads it in another way."""
+    """Raise UnprovenError if the client that sends the text reads it in another way."""
     ours = {setting.key: setting.value for setting in settings}
     if len(split_statements(sql)) != count or settings_in(sql) != ours:
-        raise DoubtError(_CUT_DIFFERENTLY)
+        raise UnprovenError(_CUT_DIFFERENTLY)
 
 
 def _check_substitutions(sql: str, settings: Iterable[Setting]) -> None:
-    """Raise DoubtError if a `${name}` could stand for a setting's value."""
+    """Raise UnprovenError if a `${name}` could stand for a setting's value."""
     keys = {setting.key for setting in settings}
     for substitution in _SUBSTITUTION.finditer(sql):
         if substitution[1] in keys:
-            raise DoubtError(f"`{substitution[0]}` may stand for more than a name.")
+            raise UnprovenError(f"`{substitution[0]}` may stand for more than a name.")

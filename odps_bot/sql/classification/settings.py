@@ -12,7 +12,7 @@ from odps_bot.sql.classification.classes import ForbiddenSetting, Setting, State
 from odps_bot.sql.keywords import WRITING
 from odps_bot.sql.statements import BLANKS, settings_in
 from odps_bot.sql.tokenizer import Kind, Token
-from odps_bot.sql.unproven import DoubtError
+from odps_bot.sql.unproven import UnprovenError
 
 _SECURITY = "it changes how the project protects its data"
 
@@ -133,32 +133,32 @@ def is_setting(tokens: Sequence[Token]) -> bool:
 def setting_of(tokens: Sequence[Token], sql: str) -> Setting:
     """Return the setting.
 
-    Raises DoubtError when what is sent to MaxCompute beside the text would be another one.
+    Raises UnprovenError when what is sent to MaxCompute beside the text would be another one.
     """
     key_end = _end_of_key(tokens)
     key = sql[tokens[1].offset : tokens[key_end - 1].end]
     sent = settings_in(sql[tokens[0].offset : tokens[-1].end])
     if list(sent) != [key] or not _KEY.fullmatch(key):
-        raise DoubtError("The name of a setting cannot be read.")
+        raise UnprovenError("The name of a setting cannot be read.")
     if any(token.kind is Kind.STRING and ";" in token.text for token in tokens):
-        raise DoubtError("The value of a setting holds a semicolon.")
+        raise UnprovenError("The value of a setting holds a semicolon.")
     value = sent[key].strip(BLANKS)
     runs_on = any(token.word in _STATEMENTS for token in tokens[key_end + 2 :])
     behind_equals = sql[tokens[key_end].end : tokens[-1].end]
     if runs_on or "\n" in behind_equals or "\r" in behind_equals:
-        raise DoubtError(f"The semicolon behind the setting `{key}` seems to be missing.")
+        raise UnprovenError(f"The semicolon behind the setting `{key}` seems to be missing.")
     return Setting(key=key, value=value, offset=tokens[0].offset)
 
 
 def setting_beside(key: str, value: str) -> Setting:
     """Return a setting that is sent beside the text.
 
-    Raises DoubtError for what could not stand in a line of its own.
+    Raises UnprovenError for what could not stand in a line of its own.
     """
     if not _KEY.fullmatch(key):
-        raise DoubtError("The name of a setting cannot be read.")
+        raise UnprovenError("The name of a setting cannot be read.")
     if any(character in value for character in ";\r\n"):
-        raise DoubtError(f"The value of the setting `{key}` holds more than one.")
+        raise UnprovenError(f"The value of the setting `{key}` holds more than one.")
     return Setting(key=key, value=value, offset=0)
 
 
@@ -172,7 +172,7 @@ def class_of_setting(setting: Setting) -> StatementClass:
     return StatementClass.READ
 
 
-def doubt_about(setting: Setting) -> str:
+def why_setting_is_unproven(setting: Setting) -> str:
     """Say why the class of a setting is UNKNOWN."""
     if _CODE.fullmatch(setting.key.lower()):
         return f"`{setting.key}` brings code of its own."

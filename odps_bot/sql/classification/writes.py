@@ -115,7 +115,7 @@ class Statements(Queries):
         refuse_java_in(self._tokens[self._at :])
         while not self.is_at_end:
             if self.is_word("using", "new", "begin", "transform"):
-                self.doubt()
+                self.reject()
             self.take()
         return self._write(verb, is_repeatable=False)
 

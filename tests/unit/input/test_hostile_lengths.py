@@ -9,7 +9,7 @@ from odps_bot.alerts.grouping import failure_fingerprint, statement_fingerprint
 from odps_bot.input.run_options import read_order
 from odps_bot.input.slack_text import command_text, message_text
 from odps_bot.input.sql_in_message import sql_in
-from odps_bot.input.sql_input import clean_sql, has_statement
+from odps_bot.input.sql_input import has_statement, normalize_sql
 from odps_bot.messages.failures import explain
 from odps_bot.sql.classification import classify
 from odps_bot.sql.statements import split_statements
@@ -21,7 +21,7 @@ READERS: tuple[Callable[[str], object], ...] = (
     read_order,
     command_text,
     message_text,
-    clean_sql,
+    normalize_sql,
     has_statement,
     split_statements,
     classify,

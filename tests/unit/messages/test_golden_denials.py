@@ -39,7 +39,7 @@ def denied(
     *,
     channel: Channel = Channel(),  # noqa: B008  -- frozen
     project: str | None = None,
-    doubt: str = "",
+    why_unproven: str = "",
     are_groups_known: bool = True,
 ) -> str:
     found = denial(personal, channel, deed, project)
@@ -47,7 +47,7 @@ def denied(
         found,
         channel=channel,
         contact="#data-<platform>",
-        doubt=doubt,
+        why_unproven=why_unproven,
         are_groups_known=are_groups_known,
     )
 
@@ -59,7 +59,7 @@ SAID = {
     "a lower channel, groups not known": denied(
         Role.ADMIN, Deed.LOCK, channel=Channel(highest_role=Role.WRITER), are_groups_known=False
     ),
-    "not understood": denied(Role.WRITER, Deed.ADMINISTER, doubt=f"I stop at {HOSTILE}"),
+    "not understood": denied(Role.WRITER, Deed.ADMINISTER, why_unproven=f"I stop at {HOSTILE}"),
     "a lower channel": denied(Role.ADMIN, Deed.LOCK, channel=Channel(highest_role=Role.WRITER)),
     "a closed channel": denied(Role.ADMIN, Deed.SEE, channel=Channel(highest_role=Role.NONE)),
     "another project": denied(

@@ -30,13 +30,13 @@ CHANGING = (
 def test_a_statement_of_the_corpus_has_its_class(label, text):
     found = classify(text)
 
-    assert found.statement_class.label == label, found.doubt
+    assert found.statement_class.label == label, found.why_unproven
 
 
 def test_what_is_unknown_says_why(label, text):
     found = classify(text)
 
-    assert bool(found.doubt) is (label == "unknown")
+    assert bool(found.why_unproven) is (label == "unknown")
 
 
 def test_the_corpus_is_large(corpus):
@@ -229,7 +229,7 @@ def test_settings_beside_the_text_count_as_those_in_it(hints, statement_class):
 
 
 @pytest.mark.parametrize(
-    ("key", "doubt"),
+    ("key", "why"),
     [
         (
             "odps.session.networklink",
@@ -243,9 +243,9 @@ def test_settings_beside_the_text_count_as_those_in_it(hints, statement_class):
         ("x", "`x` is no setting of a job that I know."),
     ],
 )
-def test_a_setting_that_is_not_known_to_tune_is_doubted_with_the_reason(key, doubt):
+def test_a_setting_that_is_not_known_to_tune_is_unproven_with_the_reason(key, why):
     for found in (classify(f"set {key}=1; select 1"), classify("select 1", {key: "1"})):
-        assert (found.statement_class, found.doubt) == (StatementClass.UNKNOWN, doubt)
+        assert (found.statement_class, found.why_unproven) == (StatementClass.UNKNOWN, why)
 
 
 @pytest.mark.parametrize(
@@ -318,7 +318,7 @@ def test_only_a_source_of_the_same_query_makes_a_column_of_a_classs_field(text, 
 
 
 @pytest.mark.parametrize(
-    ("text", "doubt"),
+    ("text", "why"),
     [
         ("select System.out from t", "`System.out` may be a field of a class of Java."),
         (
@@ -349,8 +349,8 @@ def test_only_a_source_of_the_same_query_makes_a_column_of_a_classs_field(text, 
         ),
     ],
 )
-def test_what_may_be_java_is_doubted_with_the_reason(text, doubt):
-    assert classify(text).doubt == doubt
+def test_what_may_be_java_is_unproven_with_the_reason(text, why):
+    assert classify(text).why_unproven == why
 
 
 def test_what_we_advise_people_to_set_needs_no_higher_role():
@@ -362,25 +362,30 @@ def test_what_we_advise_people_to_set_needs_no_higher_role():
 
 
 def test_a_method_that_is_called_is_named():
-    assert classify("select 'a'.getClass()").doubt == "It calls a method of Java (`getClass`)."
-    assert classify("select Runtime.getRuntime()").doubt == "It uses classes of Java."
+    assert (
+        classify("select 'a'.getClass()").why_unproven == "It calls a method of Java (`getClass`)."
+    )
+    assert classify("select Runtime.getRuntime()").why_unproven == "It uses classes of Java."
 
 
 def test_settings_beside_nothing_are_no_statement():
-    assert classify("", {"odps.sql.split.size": "64"}).doubt == "There is no statement."
+    assert classify("", {"odps.sql.split.size": "64"}).why_unproven == "There is no statement."
 
 
-def test_a_doubt_tells_where_reading_stopped():
-    assert classify("select a from t frob nicate u").doubt == "I can't follow it from `nicate` on."
-    assert classify("select transform(a) using 'x' from t").doubt == (
+def test_an_unproven_text_is_quoted_where_reading_stopped():
+    assert (
+        classify("select a from t frob nicate u").why_unproven
+        == "I can't follow it from `nicate` on."
+    )
+    assert classify("select transform(a) using 'x' from t").why_unproven == (
         "It runs code of its own (USING '…')."
     )
 
 
-def test_a_doubt_quotes_24_letters():
+def test_an_unproven_text_is_quoted_with_24_letters():
     found = classify("select a from t frob " + "x" * 100)
 
-    assert found.doubt == f"I can't follow it from `{'x' * 24}…` on."
+    assert found.why_unproven == f"I can't follow it from `{'x' * 24}…` on."
 
 
 @pytest.mark.parametrize(("columns", "is_read"), [(46, True), (47, False)])
@@ -396,7 +401,7 @@ def test_a_text_that_is_too_long_is_unknown():
 
     assert classify(head + "x" * (300_000 - len(head))).is_read
     assert found.statement_class is StatementClass.UNKNOWN
-    assert found.doubt == "It has more than 300,000 characters."
+    assert found.why_unproven == "It has more than 300,000 characters."
 
 
 NESTING = {
