@@ -10,7 +10,7 @@ from odps_bot.input.command import Command
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.sql_file import SQL_BYTES, statement_of
-from odps_bot.input.sql_input import has_statement, normalize_sql, take_option
+from odps_bot.input.sql_input import normalize_sql, take_option
 from odps_bot.interactions.inquire import book
 from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
@@ -19,8 +19,9 @@ from odps_bot.policy.effective_role import Deed
 from odps_bot.replies.inquiries import CostInquiry
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
+from odps_bot.sql.beginnings import has_statement
 from odps_bot.sql.classification import classify
-from odps_bot.sql.statements import is_script
+from odps_bot.sql.statements import SqlText
 
 USAGE = "/odps cost [--project P] SQL"
 
@@ -111,7 +112,7 @@ def _checked(sql: str) -> str:
         raise UsageError("There is no SQL to estimate. Nothing was run.", usage=USAGE)
     if len(sql.encode()) > SQL_BYTES:
         raise CommandError("That statement is too long for me. Nothing was run.")
-    if is_script(sql):
+    if SqlText(sql).is_script:
         raise CommandError(
             "MaxCompute estimates one statement at a time; `set` lines before it are fine. Nothing"
             " was run."

@@ -11,14 +11,9 @@ from enum import Enum
 
 from odps_bot.input.message_pieces import Message, Piece, has_unread_code, pieces_of
 from odps_bot.input.prose_around_code import could_belong, wants_more
-from odps_bot.input.sql_input import has_statement, normalize_sql, split_word
+from odps_bot.input.sql_input import normalize_sql, split_word
 from odps_bot.input.verbs import split_verb
-from odps_bot.sql.keywords import STATEMENT_WORDS
-
-_SETTING_OR_COMMENT = re.compile(
-    r"\A(?:\s|--[^\n]*\n|/\*.*?\*/|set\s[^;]*;)*+", re.IGNORECASE | re.DOTALL
-)
-_FIRST_WORD = re.compile(r"\A[(\s]*(?P<word>[a-z]+)\b", re.IGNORECASE)
+from odps_bot.sql.beginnings import STATEMENT_WORDS, first_word, has_statement, looks_like_sql
 
 #: Code in the midst of SQL is a quoted name if it looks like one.
 _NAME = re.compile(r"\w+\Z")
@@ -82,7 +77,7 @@ class _Code:
         """How many statements stand in code of their own that nothing joins."""
         count, begun_with, previous = 1, "", ""
         for chunk in filter(str.strip, self._chunks()):
-            word = _statement_word(chunk)
+            word = first_word(chunk)
             if begun_with and not previous.rstrip().endswith(";"):
                 goes_on = begun_with in _PARTS.get(word, ()) or wants_more(previous)
                 if word in STATEMENT_WORDS - {"from"} and not goes_on:
@@ -105,17 +100,6 @@ class _Code:
     @property
     def is_name(self) -> bool:
         return bool(_NAME.match(self.sql)) and not any(p.is_fenced for p in self.pieces)
-
-
-def looks_like_sql(text: str) -> bool:
-    """Return whether the text begins as statements do; prose may, too."""
-    return _statement_word(text) in STATEMENT_WORDS
-
-
-def _statement_word(text: str) -> str:
-    """Return the first word behind settings and comments, in lower case."""
-    found = _FIRST_WORD.match(_SETTING_OR_COMMENT.sub("", text))
-    return found["word"].lower() if found else ""
 
 
 def sql_in(message: Message) -> SqlInMessage:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from odps_bot.sql.keywords import STATEMENT_WORDS
+from odps_bot.sql.beginnings import STATEMENT_WORDS
 
 _CURLY = str.maketrans(
     {
@@ -104,12 +104,6 @@ def take_option(text: str, *names: str) -> tuple[str | None, str]:
 def normalize_sql(text: str) -> str:
     """Return the statement in `text`: out of its fence, with straight quotes and plain spaces."""
     return normalize_typography(strip_fence(text)).strip()
-
-
-def has_statement(sql: str) -> bool:
-    """Return whether there is more in `sql` than comments, spaces and semicolons."""
-    pieces = _PIECES.finditer(sql)
-    return any(piece["comment"] is None and piece[0].strip("; \t\r\n") for piece in pieces)
 
 
 def strip_fence(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from odps_bot.errors import UsageError
 from odps_bot.input.sql_input import split_word
 from odps_bot.messages import text as t
-from odps_bot.sql.keywords import STATEMENT_WORDS
+from odps_bot.sql.beginnings import STATEMENT_WORDS
 
 #: What people are used to from elsewhere; hinted at, for what runs should be what was typed.
 ALIASES = {

@@ -9,10 +9,11 @@ from odps_bot.commands.run import start
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.run_options import BadHintError, Order, is_quota, read_hints
 from odps_bot.input.sql_file import SQL_BYTES, UnreadableFileError, read_sql_file
-from odps_bot.input.sql_input import has_statement, normalize_sql
+from odps_bot.input.sql_input import normalize_sql
 from odps_bot.messages.modals import run_modal
 from odps_bot.messages.modals.run_modal import PRIORITIES, FormContext
 from odps_bot.services import Services
+from odps_bot.sql.beginnings import has_statement
 from odps_bot.store.drafts import Drafts
 
 

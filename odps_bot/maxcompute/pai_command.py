@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 from odps_bot.maxcompute.errors import InvalidArgumentError
 from odps_bot.maxcompute.xflow import XFlowSource
-from odps_bot.sql.statements import settings_in, split_statements, without_settings
+from odps_bot.sql.statements import SqlText
 
 PUBLIC_PROJECT = "algo_public"
 
 _START = re.compile(r"pai(?=\s|\Z)", re.IGNORECASE | re.ASCII)
+#: Texts without it need not be cut.
+_MENTIONED = re.compile(r"pai", re.IGNORECASE | re.ASCII)
 _QUOTED = r""""(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'"""
 _WORD = re.compile(rf"(?:{_QUOTED}|[^\s\"'])++", re.DOTALL)
 _QUOTED_PART = re.compile(_QUOTED, re.DOTALL)
@@ -31,12 +33,15 @@ class PaiCommand:
     hints: Mapping[str, str]  #: of `set key=value;` lines before it
 
 
-def parse_pai_command(text: str) -> PaiCommand | None:
+def parse_pai_command(sql: str) -> PaiCommand | None:
     """Return the command `PAI -name N [-project P] -Dkey=value …`; None for any other text.
 
     Raises InvalidArgumentError for what begins as one and is none, or is followed by more.
     """
-    statements = split_statements(without_settings(text))
+    if not _MENTIONED.search(sql):
+        return None
+    text = SqlText(sql)
+    statements = text.statements
     if not statements or not _START.match(statements[0]):
         return None
     if len(statements) > 1:
@@ -48,7 +53,7 @@ def parse_pai_command(text: str) -> PaiCommand | None:
         xflow=_checked(names["name"]),
         xflow_project=_checked(names.get("project", PUBLIC_PROJECT)),
         parameters=parameters,
-        hints=settings_in(text),
+        hints=text.settings,
     )
 
 

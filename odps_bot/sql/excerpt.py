@@ -4,7 +4,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from odps_bot.sql.statements import BLANKS, without_settings
+from odps_bot.sql.settings import WHITESPACE
+from odps_bot.sql.statements import SqlText
 
 #: Wider lines are broken by Slack, and the mark would stand below something else.
 WIDTH = 72
@@ -90,10 +91,12 @@ def _place(line: int, column: int, names: list[str], sql: str) -> Position | Non
 
 def _lines_of_settings(sql: str) -> tuple[int, int] | None:
     """Return how many lines, and columns of the last one, stand before what is no `set`."""
-    rest, whole = without_settings(sql), sql.rstrip(BLANKS)
-    if not rest or not whole.endswith(rest) or len(rest) == len(whole):
+    parts = SqlText(sql).parts
+    count = sum(1 for part in parts if part.setting)
+    if not 0 < count < len(parts) or not all(part.setting for part in parts[:count]):
         return None
-    before = whole[: -len(rest)]
+    rest = sql[parts[count - 1].end :].lstrip(WHITESPACE)
+    before = sql[: len(sql) - len(rest)]
     return before.count("\n"), len(before) - (before.rfind("\n") + 1)
 
 

@@ -34,9 +34,3 @@ BEGINNINGS = words(
 )
 
 KEYWORDS = RESERVED | BEGINNINGS
-
-#: The words by which SQL is known where a verb, or nothing, was expected.
-STATEMENT_WORDS = words(
-    "alter analyze call create delete desc describe drop from grant insert load merge msck read"
-    " revoke select set show truncate unload update with"
-)

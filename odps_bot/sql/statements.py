@@ -1,87 +1,148 @@
-"""Where statements of a SQL text begin and end. Pure.
+"""Cut a SQL text, once: into statements, and these into code and what can hide a semicolon. Pure.
 
 Lexical rules: OdpsLexer.g4 of aliyun/aliyun-odps-java-sdk. Block comments are skipped, as most
-official clients do; nothing but the choice of the script mode hangs on that.
+official clients do. Nothing is refused here: `odps_bot.sql.tokenizer` goes on within the code, and
+raises where two readers would cut the text differently.
 """
 
 import re
 from collections.abc import Iterator
+from enum import Enum, auto
+from functools import cached_property
+from typing import NamedTuple
 
-BLANKS = " \t\r\n"
+from odps_bot.sql.settings import WHITESPACE, Setting, parse_setting
 
-#: What a semicolon may hide in. A quoted text or a block comment may be cut off by the end.
-_TOKEN = re.compile(
-    r"""
-      (?P<comment> --[^\r\n]* | /\*.*?(?:\*/|\Z) )
-    | (?P<quoted> '(?:[^'\\]|\\.)*+(?:'|\\?\Z) | "(?:[^"\\]|\\.)*+(?:"|\\?\Z) | `[^`]*+(?:`|\Z) )
-    | (?P<semicolon> ; )
-    | (?P<other> [^;'"`/-]++ | . )
+
+class PieceKind(Enum):
+    """What a piece of a text is."""
+
+    CODE = auto()
+    COMMENT = auto()  #: to the end of its line or, a block, of the text where it is not closed
+    STRING = auto()
+    NAME = auto()  #: between back-ticks
+    OPEN = auto()  #: a string or name that is not closed: all the rest of the text
+    SEMICOLON = auto()
+
+
+class Piece(NamedTuple):
+    """A stretch of a text of one kind."""
+
+    kind: PieceKind
+    text: str
+    offset: int  #: in characters
+
+
+#: For a verbose pattern.
+COMMENT = r"--[^\r\n]*+ | /\*.*?(?:\*/|\Z)"
+_PIECE = re.compile(
+    rf"""
+      (?P<CODE> (?: [^;'"`/-]++ | /(?!\*) | -(?!-) )++ )
+    | (?P<COMMENT> {COMMENT} )
+    | (?P<STRING> '(?:[^'\\]|\\.)*+' | "(?:[^"\\]|\\.)*+" )
+    | (?P<NAME> `(?:[^`]|``)*+` )
+    | (?P<OPEN> ['"`].* )
+    | (?P<SEMICOLON> ; )
     """,
     re.VERBOSE | re.DOTALL,
 )
-
-_SETTING = re.compile(r"set\s+([A-Za-z0-9._-]+)\s*=\s*(.*)", re.IGNORECASE | re.DOTALL)
-
-
-def split_statements(sql: str) -> list[str]:
-    """Return the statements, without comments and closing semicolons; empty ones are left out."""
-    return [bare for bare, _ in _statements(sql) if bare]
+_KINDS = {kind.name: kind for kind in PieceKind}
 
 
-def settings_in(sql: str) -> dict[str, str]:
-    """Return the settings of all `set key=value;` statements, the last of each key."""
-    found = (_SETTING.fullmatch(statement) for statement in split_statements(sql))
-    return {match[1]: match[2].strip(BLANKS) for match in found if match}
+class Statement:
+    """What stands up to a semicolon, with it; `bare` is empty where there are only comments."""
+
+    def __init__(self, pieces: tuple[Piece, ...]) -> None:
+        self.pieces = pieces
+
+    @property
+    def start(self) -> int:
+        """Where it begins, right behind the semicolon before it."""
+        return self.pieces[0].offset
+
+    @property
+    def end(self) -> int:
+        """The offset behind it."""
+        return self.pieces[-1].offset + len(self.pieces[-1].text)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it ends with a semicolon."""
+        return self.pieces[-1].kind is PieceKind.SEMICOLON
+
+    @cached_property
+    def bare(self) -> str:
+        """The statement without comments and semicolon."""
+        pieces = self.pieces[:-1] if self.is_closed else self.pieces
+        is_comment = PieceKind.COMMENT
+        return "".join(" " if p.kind is is_comment else p.text for p in pieces).strip(WHITESPACE)
+
+    @cached_property
+    def setting(self) -> Setting | None:
+        """What it sets, if it is a `set key=value`."""
+        return parse_setting(self.bare)
 
 
-def without_settings(sql: str, *, key: str | None = None) -> str:
-    """Return the text without its `set key=value;` statements; the rest is as it was.
+class SqlText:
+    """A text, which is cut when something about it is asked first, and then no more."""
 
-    With a `key`, in lower case, only those go that set it, however they write it.
-    """
-    rest = (text for bare, text in _statements(sql) if not _sets(bare, key))
-    return "".join(rest).strip(BLANKS)
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def parts(self) -> tuple[Statement, ...]:
+        """All statements, those that set something among them; empty ones are left out."""
+        return tuple(statement for statement in cut(self.text) if statement.bare)
+
+    @property
+    def statements(self) -> list[str]:
+        """The statements that set nothing, without comments and semicolons."""
+        return [part.bare for part in self.parts if part.setting is None]
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What is set by all `set key=value;` statements, the last of each key."""
+        return {part.setting.key: part.setting.value for part in self.parts if part.setting}
+
+    @property
+    def is_script(self) -> bool:
+        """Whether there is more than one statement that sets nothing."""
+        return len(self.statements) > 1
+
+    @property
+    def closed(self) -> str:
+        """The text with its last statement closed, however it ends."""
+        stripped = self.text.strip(WHITESPACE)
+        if not self.parts:
+            return stripped + ("\n;" if stripped else ";")
+        last = self.parts[-1]
+        if last.is_closed:
+            return stripped
+        shown = [piece for piece in last.pieces if piece.text.strip(WHITESPACE)]
+        # A semicolon behind a line comment would be a part of it.
+        return stripped + ("\n;" if shown[-1].kind is PieceKind.COMMENT else ";")
+
+    def without_settings(self, *, key: str | None = None) -> "SqlText":
+        """Return the text without its `set key=value;` statements; the rest is as it was.
+
+        With a `key`, in lower case, only those go that set it, however they write it.
+        """
+        kept, at = [], 0
+        for part in self.parts:
+            if part.setting and key in {None, part.setting.key.lower()}:
+                kept.append(self.text[at : part.start])
+                at = part.end
+        return SqlText("".join((*kept, self.text[at:])).strip(WHITESPACE)) if kept else self
 
 
-def _sets(statement: str, key: str | None) -> bool:
-    found = _SETTING.fullmatch(statement)
-    return found is not None and (key is None or found[1].lower() == key)
-
-
-def is_script(sql: str) -> bool:
-    """Return whether the text has more than one statement that is not a `set key=value`."""
-    return len(split_statements(without_settings(sql))) > 1
-
-
-def with_semicolon(sql: str) -> str:
-    """Return the text with its last statement closed, however it ends."""
-    stripped = sql.strip(BLANKS)
-    last = "other"
-    is_closed = False
-    for kind, text in _tokens(stripped):
-        last = kind
-        if kind != "comment" and text.strip(BLANKS):
-            is_closed = kind == "semicolon"
-    if is_closed:
-        return stripped
-    # A semicolon behind a line comment would be a part of it.
-    return stripped + ("\n;" if last == "comment" else ";")
-
-
-def _statements(sql: str) -> Iterator[tuple[str, str]]:
-    """Yield each statement bare, and as it stands with comments and its semicolon."""
-    bare: list[str] = []
-    whole: list[str] = []
-    for kind, text in _tokens(sql):
-        whole.append(text)
-        if kind == "semicolon":
-            yield "".join(bare).strip(BLANKS), "".join(whole)
-            bare, whole = [], []
-        else:
-            bare.append(" " if kind == "comment" else text)
-    yield "".join(bare).strip(BLANKS), "".join(whole)
-
-
-def _tokens(sql: str) -> Iterator[tuple[str, str]]:
-    for match in _TOKEN.finditer(sql):
-        yield match.lastgroup or "", match.group()
+def cut(sql: str) -> Iterator[Statement]:
+    """Yield all statements in their order, and what stands behind the last semicolon."""
+    pieces: list[Piece] = []
+    for found in _PIECE.finditer(sql):
+        kind = _KINDS[found.lastgroup or ""]
+        pieces.append(Piece(kind, found[0], found.start()))
+        if kind is PieceKind.SEMICOLON:
+            yield Statement(tuple(pieces))
+            pieces = []
+    if pieces:
+        yield Statement(tuple(pieces))

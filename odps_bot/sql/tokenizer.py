@@ -1,7 +1,8 @@
-"""Cut a SQL text into tokens, or say why two readers would cut it differently. Pure.
+"""Tokens of a statement, or why two readers would find others. Pure.
 
 Lexical rules: OdpsLexer.g4 of aliyun/aliyun-odps-java-sdk. Clients of MaxCompute do not agree on
-block comments, raw literals and odd blanks; a text whose meaning hangs on them is unproven.
+block comments, raw literals and odd spaces; a text whose meaning hangs on them is unproven. What is
+judged is what is sent: strings, comments and semicolons are those of `odps_bot.sql.statements`.
 """
 
 import re
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from odps_bot.sql.keywords import KEYWORDS
+from odps_bot.sql.statements import Piece, PieceKind, Statement
 from odps_bot.sql.unproven import UnprovenError
 
 
@@ -37,7 +39,7 @@ class Token:
     end: int = 0  #: the offset behind it
 
 
-#: What a name may hold. Some of it is a blank or a keyword to others: see `_word`.
+#: What a name may hold. Some of it is a space or a keyword to others: see `_word`.
 _LETTERS = (
     "0-9A-Za-z_$\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u1fff\u3040-\u318f\u3300-\u337f\u3400-\u3d2d"
     "\u4e00-\u9fff\uf900-\ufaff"
@@ -45,28 +47,21 @@ _LETTERS = (
 
 _TOKEN = re.compile(
     rf"""
-      (?P<blank> [ \t\r\n]++ )
-    | (?P<comment> --[^\r\n]*+ )
-    | (?P<hint> /\*[ \t\r\n]*+\+ (?P<hint_body>.*?) \*/ )
-    | (?P<block> /\* (?P<block_body>.*?) \*/ )
-    | (?P<raw> [rR](?=['"]) )
-    | (?P<string> '(?:[^'\\]|\\.)*+' | "(?:[^"\\]|\\.)*+" )
-    | (?P<name> `(?:[^`]|``)*+` )
-    | (?P<number> [0-9]+(?:\.[0-9]*+(?:[eE][+-]?[0-9]+)?(?:[bB][dD])? | [eE][+-]?[0-9]+
+      [ \t\r\n]++
+    | (?P<NUMBER> [0-9]+(?:\.[0-9]*+(?:[eE][+-]?[0-9]+)?(?:[bB][dD])? | [eE][+-]?[0-9]+
         | (?:[lLsSyYbBkKmMgG]|[bB][dD])?) (?![{_LETTERS}]) )
-    | (?P<variable> @[A-Za-z0-9_]+ )
-    | (?P<word> (?: \$\{{[A-Za-z0-9_]+\}} | [{_LETTERS}] )++ )
-    | (?P<semicolon> ; )
-    | (?P<mark> <=>|<>|<=|>=|!=|==|:=|->|\|\||. )
+    | (?P<VARIABLE> @[A-Za-z0-9_]+ )
+    | (?P<WORD> (?: \$\{{[A-Za-z0-9_]+\}} | [{_LETTERS}] )++ )
+    | (?P<MARK> <=>|<>|<=|>=|!=|==|:=|->|\|\||. )
     """,
     re.VERBOSE | re.DOTALL,
 )
 
 #: `R"mark(any text)mark"`: known to odpscmd, not to the published grammar.
 _RAW = re.compile(r"""[rR](['"])([^()\\\s'"]*+)\((.*?)\)\2\1""", re.DOTALL)
-_STRING = re.compile(r"""'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+\"""", re.DOTALL)
 
 #: Nothing in a hint may look like the end of anything, whoever reads it.
+_HINT = re.compile(r"/\*[ \t\r\n]*+\+(?P<body>.*)\*/", re.DOTALL)
 _HINT_BODY = re.compile(rf"""(?:[{_LETTERS} \t\r\n,.():=]|'[^'"\\;`*/-]*+')*+""")
 
 #: Ends of lines and of texts to some readers, not to others.
@@ -75,33 +70,29 @@ _OPENING = {"'": "a string", '"': "a string", "`": "a name"}
 _WIDE = {"\uff08": "(", "\uff09": ")", "\uff0c": ","}
 
 
-def tokens_of(sql: str) -> Iterator[Token]:
-    """Yield the tokens without comments, hints and blanks.
+def tokens_of(statement: Statement) -> list[Token]:
+    """Return the tokens without comments, hints and spaces; the semicolon is none.
 
     Raises UnprovenError where readers of the same text would find other tokens.
     """
-    if "\0" in sql:
-        raise UnprovenError("It holds a zero character.")
-    position = 0
-    while position < len(sql):
-        found = _TOKEN.match(sql, position)
-        if found is None:  # pragma: no cover -- `.` takes whatever is left
-            break
-        position = found.end()
-        match found.lastgroup:
-            case "blank":
-                continue
-            case "comment":
-                _check_comment(found[0], is_cut_by_lone_cr=_is_lone_cr(sql, position))
-            case "hint":
-                _check_hint(found["hint_body"])
-            case "block":
-                _check_block(found["block_body"])
-            case "raw":
-                position = _end_of_raw(sql, found.start())
-                yield Token(Kind.STRING, sql[found.start() : position], found.start(), "", position)
+    tokens: list[Token] = []
+    followers = (*statement.pieces[1:], None)
+    for piece, follower in zip(statement.pieces, followers, strict=True):
+        match piece.kind:
+            case PieceKind.CODE:
+                tokens += _tokens_of_code(piece)
+            case PieceKind.COMMENT:
+                _check_comment(piece.text, followed_by=follower.text if follower else "")
+            case PieceKind.STRING:
+                is_raw = tokens[-1:] and tokens[-1].word == "r" and tokens[-1].end == piece.offset
+                tokens.append(_raw(tokens.pop(), piece) if is_raw else _token(Kind.STRING, piece))
+            case PieceKind.NAME:
+                tokens.append(_token(Kind.NAME, piece, text=_name(piece.text)))
+            case PieceKind.OPEN:
+                raise UnprovenError(f"The end of {_OPENING[piece.text[0]]} is missing.")
             case _:
-                yield _token(found)
+                pass
+    return tokens
 
 
 def words_in(tokens: Iterable[Token]) -> frozenset[str]:
@@ -110,19 +101,31 @@ def words_in(tokens: Iterable[Token]) -> frozenset[str]:
     return frozenset(part for name in named for part in name.split("."))
 
 
-def _token(found: re.Match[str]) -> Token:
-    text, word = found[0], ""
-    match found.lastgroup:
-        case "name":
-            text = _name(text)
-        case "word":
+def _tokens_of_code(piece: Piece) -> Iterator[Token]:
+    for found in _TOKEN.finditer(piece.text):
+        if found.lastgroup is None:
+            continue
+        kind, text, word = Kind[found.lastgroup], found[0], ""
+        if kind is Kind.WORD:
             word = _word(text)
-        case "mark":
-            text = _mark(text, found)
-        case _:
-            pass
-    kind = Kind[(found.lastgroup or "").upper()]
-    return Token(kind, text, found.start(), word, found.end())
+        elif kind is Kind.MARK:
+            text = _mark(text)
+        start = piece.offset + found.start()
+        yield Token(kind, text, start, word, piece.offset + found.end())
+
+
+def _token(kind: Kind, piece: Piece, *, text: str | None = None) -> Token:
+    end = piece.offset + len(piece.text)
+    return Token(kind, piece.text if text is None else text, piece.offset, "", end)
+
+
+def _raw(prefix: Token, piece: Piece) -> Token:
+    """Return the literal behind an `R`, if it ends there for everybody."""
+    text = prefix.text + piece.text
+    raw = _RAW.match(text)
+    if raw is None or raw.end() != len(text):
+        raise UnprovenError("A raw literal ends elsewhere for readers that do not know them.")
+    return Token(Kind.STRING, text, prefix.offset, "", prefix.offset + len(text))
 
 
 def _word(text: str) -> str:
@@ -154,11 +157,7 @@ def _name(text: str) -> str:
     return name
 
 
-def _mark(text: str, found: re.Match[str]) -> str:
-    if text in _OPENING:
-        raise UnprovenError(f"The end of {_OPENING[text]} is missing.")
-    if text == "/" and found.string.startswith("/*", found.start()):
-        raise UnprovenError("The end of a comment is missing.")
+def _mark(text: str) -> str:
     if text == "\\":
         raise UnprovenError("There is a backslash outside of quotes.")
     if text == "\uff1b":
@@ -170,31 +169,17 @@ def _mark(text: str, found: re.Match[str]) -> str:
     return _WIDE.get(text, text)
 
 
-def _is_lone_cr(sql: str, position: int) -> bool:
-    return sql.startswith("\r", position) and not sql.startswith("\n", position + 1)
-
-
-def _check_comment(text: str, *, is_cut_by_lone_cr: bool) -> None:
-    if is_cut_by_lone_cr or _ODD_LINE_ENDS.search(text):
-        raise UnprovenError("A comment ends in a way that is not an end of line to everybody.")
-
-
-def _check_block(body: str) -> None:
+def _check_comment(text: str, *, followed_by: str) -> None:
+    if text.startswith("--"):
+        is_cut_by_lone_cr = followed_by.startswith("\r") and not followed_by.startswith("\r\n")
+        if is_cut_by_lone_cr or _ODD_LINE_ENDS.search(text):
+            raise UnprovenError("A comment ends in a way that is not an end of line to everybody.")
+    elif not text.endswith("*/") or text == "/*/":
+        raise UnprovenError("The end of a comment is missing.")
+    elif hint := _HINT.fullmatch(text):
+        if not _HINT_BODY.fullmatch(hint["body"]):
+            raise UnprovenError("A hint holds more than names, numbers and plain strings.")
     # To the published grammar `/*` is a division and a star: an error, but for what is behind
     # a semicolon. Other readers let comments stand in comments.
-    if ";" in body or "\uff1b" in body or "/*" in body:
+    elif any(mark in text[2:-2] for mark in (";", "\uff1b", "/*")):
         raise UnprovenError("A block comment holds a semicolon or another comment.")
-
-
-def _check_hint(body: str) -> None:
-    if not _HINT_BODY.fullmatch(body):
-        raise UnprovenError("A hint holds more than names, numbers and plain strings.")
-
-
-def _end_of_raw(sql: str, start: int) -> int:
-    """Return where the literal at `start` ends, if it ends there for everybody."""
-    raw = _RAW.match(sql, start)
-    plain = _STRING.match(sql, start + 1)
-    if raw is None or plain is None or raw.end() != plain.end():
-        raise UnprovenError("A raw literal ends elsewhere for readers that do not know them.")
-    return raw.end()

@@ -3,7 +3,6 @@
 from odps_bot.sql.classification.classes import (
     Classification,
     ForbiddenSetting,
-    Setting,
     StatementClass,
     StatementInfo,
 )
@@ -12,7 +11,6 @@ from odps_bot.sql.classification.classifier import classify, is_plainly_a_read
 __all__ = [
     "Classification",
     "ForbiddenSetting",
-    "Setting",
     "StatementClass",
     "StatementInfo",
     "classify",

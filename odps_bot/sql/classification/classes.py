@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
+from odps_bot.sql.settings import Setting
+
 
 class StatementClass(IntEnum):
     """What a statement does, the harmless first: of several statements the strongest counts."""
@@ -32,15 +34,6 @@ class StatementInfo:
     qualifiers: frozenset[str] = frozenset()  #: what its names lead to, see `Classification.reach`
     is_repeatable: bool = False  #: running it again right afterwards changes nothing more
     why_unproven: str = ""  #: why its class is UNKNOWN; may quote the text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """A `set key=value;`, or what is sent beside the text."""
-
-    key: str
-    value: str
-    offset: int  #: where it begins, in characters; 0 beside the text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

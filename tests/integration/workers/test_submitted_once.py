@@ -2,6 +2,8 @@
 
 import contextlib
 
+import pytest
+
 from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import http_error, reset_after, reset_before, truncated_xml
 
@@ -145,9 +147,16 @@ def _die(*_arguments, **_names):
     raise SystemExit
 
 
-def test_a_write_that_is_not_found_is_never_sent_again(world):
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "run insert into customers select * from customers",
+        "run --hint odps.sql.session.resources=a.jar select 1",
+    ],
+)
+def test_a_write_that_is_not_found_is_never_sent_again(world, typed):
     world.maxcompute.faults.add(reset_before(), operation="submit", times=1)
-    run = world.submit(world.ask("run insert into customers select * from customers"))
+    run = world.submit(world.ask(typed))
     for _ in range(10):
         world.clock.push(seconds=15)
         run = world.submit(run)

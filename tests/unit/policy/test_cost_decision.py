@@ -21,7 +21,7 @@ from odps_bot.policy.cost_decision import (
 )
 from odps_bot.runs import Estimate
 from odps_bot.sql.classification import classify
-from odps_bot.sql.statements import settings_in
+from odps_bot.sql.statements import SqlText
 
 GB = 2**30
 QUERY = "select count(*) from orders where ds = '20261101'"
@@ -209,7 +209,7 @@ def test_budgets_are_those_of_person_channel_and_project():
 def test_a_persons_own_limit_is_taken_out(sql):
     text, hints = without_own_limit(sql, {"ODPS.SQL.METERING.VALUE.MAX": "9", "a.b": "1"})
 
-    assert settings_in(text) == {}
+    assert SqlText(text).settings == {}
     assert text.strip() == "select 1"
     assert hints == {"a.b": "1"}
 

@@ -13,6 +13,7 @@ from sqlglot.errors import SqlglotError
 
 from odps_bot.messages import failure_catalogue
 from odps_bot.sql.classification import StatementClass, classify, is_plainly_a_read
+from odps_bot.sql.statements import SqlText
 
 STARTS = ("select", "with", "from", "values")
 CHANGING = (
@@ -83,6 +84,19 @@ def parsed_by_sqlglot(text):
 )
 def test_a_single_read_may_be_sent_twice(text, is_read):
     assert is_plainly_a_read(text) is is_read
+
+
+def test_a_read_with_settings_beside_it_that_are_not_proven_is_not_sent_twice():
+    assert is_plainly_a_read("select 1", {"odps.sql.mapper.split.size": "64"})
+    assert not is_plainly_a_read("select 1", {"odps.sql.session.resources": "a.jar"})
+
+
+def test_what_is_judged_is_what_is_sent(corpus):
+    for _, text in corpus:
+        found, sent = classify(text), SqlText(text)
+        if found.statements or found.settings:
+            assert len(found.statements) == len(sent.statements)
+            assert {setting.key: setting.value for setting in found.settings} == sent.settings
 
 
 @pytest.mark.parametrize(
