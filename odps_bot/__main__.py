@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from odps_bot import __version__
 from odps_bot.commit import current_commit, shorten
-from odps_bot.config.settings import Settings, doubtful_settings, given_secrets
+from odps_bot.config.settings import Settings, given_secrets, suspicious_settings
 from odps_bot.errors import OdpsBotError, SettingsError
 from odps_bot.operations.audit_export import add_arguments as add_audit_arguments
 from odps_bot.operations.audit_export import export_audit
@@ -123,7 +123,7 @@ def _settings(*, is_bot: bool = False) -> Settings:
     """Read the settings of a process, and let it log as they say."""
     settings = Settings.from_environ(os.environ, is_bot=is_bot)
     set_up_logs(settings.log_level, style=settings.log_format, secrets=settings.secrets)
-    for doubt in doubtful_settings(os.environ):
+    for doubt in suspicious_settings(os.environ):
         log.warning("%s", doubt)
     return settings
 
@@ -160,7 +160,7 @@ def _doctor(options: argparse.Namespace) -> int:
     # What it has to say of failures stands in its lines.
     logging.disable()
     try:
-        doubts = doubtful_settings(os.environ)
+        doubts = suspicious_settings(os.environ)
         for finding in doctor.examine(settings, doubts=doubts, is_deep=options.deep):
             findings.append(finding)
             print(*write([finding], hide=hide), sep="\n", flush=True)

@@ -111,7 +111,7 @@ def _kind_of(body: dict[str, Any]) -> str:
 
 
 def _ids_of(body: dict[str, Any]) -> dict[str, str]:
-    """Return the id under which an answer, or a run, is kept: `Request.ask_id`."""
+    """Return the id under which an answer, or a run, is kept: `Request.interaction_id`."""
     team, view = body.get("team"), body.get("view")
     team_id = team.get("id") if isinstance(team, dict) else body.get("team_id")
     is_submission = body.get("type") == "view_submission" and isinstance(view, dict)
@@ -124,6 +124,6 @@ def _ids_of(body: dict[str, Any]) -> dict[str, str]:
         channel_id="",
         user_id="",
         trigger_id=str(trigger_id or ""),
-        ask_key=str(key or ""),
+        deduplication_key=str(key or ""),
     )
-    return {"ask_id": request.ask_id}
+    return {"interaction_id": request.interaction_id}

@@ -6,7 +6,12 @@ from typing import Protocol
 from odps_bot.config.rules import Channel
 from odps_bot.errors import DeniedError
 from odps_bot.messages.replies import denials
-from odps_bot.policy.effective_role import DEED_OF, Deed, Standing, standing_of
+from odps_bot.policy.effective_role import (
+    PERMISSION_OF,
+    EffectiveRole,
+    Permission,
+    effective_role_of,
+)
 from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.sql.classification import Classification, StatementClass, classify
@@ -26,36 +31,36 @@ class Actor(Protocol):
         """Where; empty in the App Home."""
 
     @property
-    def is_stranger(self) -> bool:
+    def is_external(self) -> bool:
         """Whether they belong to another workspace."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Somebody:
+class Principal:
     """A person of our workspace, outside of any request."""
 
     user_id: str
     channel_id: str
-    is_stranger: bool = False
+    is_external: bool = False
 
 
-def standing(actor: Actor, services: Services) -> Standing:
+def effective_role(actor: Actor, services: Services) -> EffectiveRole:
     """Return where the person stands in the channel."""
     rules = services.rules
     groups = services.memberships.groups_of(actor.user_id, rules.groups) if rules.groups else ()
-    return standing_of(
+    return effective_role_of(
         actor.user_id,
         channel_id=actor.channel_id,
         groups=groups,
-        is_stranger=actor.is_stranger,
+        is_external=actor.is_external,
         rules=rules,
     )
 
 
-def demand(
+def require_permission(
     actor: Actor,
     services: Services,
-    deed: Deed,
+    permission: Permission,
     *,
     project: str | None = None,
     why_unproven: str = "",
@@ -64,24 +69,30 @@ def demand(
 
     `why_unproven` says why a statement was not understood.
     """
-    _demand(standing(actor, services), services, deed, project=project, why_unproven=why_unproven)
+    _demand(
+        effective_role(actor, services),
+        services,
+        permission,
+        project=project,
+        why_unproven=why_unproven,
+    )
 
 
-def demand_somewhere(actor: Actor, services: Services, deed: Deed) -> None:
+def require_permission_somewhere(actor: Actor, services: Services, permission: Permission) -> None:
     """Raise DeniedError unless the person may do this, if a channel allows it."""
-    stands = Standing(personal=standing(actor, services).personal, channel=ANY_CHANNEL)
-    _demand(stands, services, deed)
+    stands = EffectiveRole(personal=effective_role(actor, services).personal, channel=ANY_CHANNEL)
+    _demand(stands, services, permission)
 
 
 def _demand(
-    stands: Standing,
+    stands: EffectiveRole,
     services: Services,
-    deed: Deed,
+    permission: Permission,
     *,
     project: str | None = None,
     why_unproven: str = "",
 ) -> None:
-    denial = stands.denial(deed, project=project)
+    denial = stands.denial(permission, project=project)
     if denial is not None:
         said = denials.denied(
             denial,
@@ -93,14 +104,16 @@ def _demand(
         raise DeniedError(said, detail=str(denial), project=project or "")
 
 
-def demand_statement(
+def require_statement_permission(
     actor: Actor, services: Services, statement: Classification, *, project: str
 ) -> None:
     """Raise DeniedError unless the person may run such a statement in the project now."""
     refuse_settings(statement, project=project)
-    deed = DEED_OF[statement.statement_class]
-    demand(actor, services, deed, project=project, why_unproven=statement.why_unproven)
-    demand_reach(actor, services, statement, deed, project=project)
+    permission = PERMISSION_OF[statement.statement_class]
+    require_permission(
+        actor, services, permission, project=project, why_unproven=statement.why_unproven
+    )
+    require_cross_project_access(actor, services, statement, permission, project=project)
     if not statement.is_read:
         _refuse_locked(services, project)
     for other, done in _reach(statement, services, project=project).items():
@@ -114,15 +127,20 @@ def demand_statement(
             )
 
 
-def demand_reach(
-    actor: Actor, services: Services, statement: Classification, deed: Deed, *, project: str
+def require_cross_project_access(
+    actor: Actor,
+    services: Services,
+    statement: Classification,
+    permission: Permission,
+    *,
+    project: str,
 ) -> None:
     """Raise DeniedError if names in the statement lead to a project that is not allowed here.
 
     MaxCompute asks the bot's account only, which may use them all.
     """
     for other in _reach(statement, services, project=project):
-        demand(actor, services, deed, project=other)
+        require_permission(actor, services, permission, project=other)
 
 
 def _reach(
@@ -141,12 +159,14 @@ def _refuse_locked(services: Services, project: str) -> None:
         )
 
 
-def demand_run(run: Run, services: Services) -> None:
+def require_run_permission(run: Run, services: Services) -> None:
     """Raise DeniedError unless its requester may have this run where its card stands, now."""
-    if run.adopts is not None:
-        demand(run, services, Deed.WATCH, project=run.project)
+    if run.tracked_instance_id is not None:
+        require_permission(run, services, Permission.WATCH, project=run.project)
     else:
-        demand_statement(run, services, classify(run.sql, run.hints), project=run.project)
+        require_statement_permission(
+            run, services, classify(run.sql, run.hints), project=run.project
+        )
 
 
 def refuse_settings(statement: Classification, *, project: str) -> None:

@@ -24,17 +24,17 @@ from odps_bot.errors import OdpsBotError
 from odps_bot.listeners.http_delivery import BODY_BYTES, PATH, SlackEndpoint
 from odps_bot.listeners.oauth import InstallPages
 from odps_bot.manifest import SCOPES
-from odps_bot.operations.health import Check, Health, redis_check, told_at
+from odps_bot.operations.health import Check, Health, redis_check, serve_health
 from odps_bot.operations.metrics import LogCounter
 from odps_bot.operations.queue_statistics import BacklogCollector
-from odps_bot.operations.shutdown import Stopping
-from odps_bot.operations.sockets import listen_at
+from odps_bot.operations.shutdown import GracefulShutdown
+from odps_bot.operations.sockets import bind_socket
 from odps_bot.operations.watchdog import watched
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import PASSING_CODES
 from odps_bot.slack.error_codes import PACE_CODES
 from odps_bot.slack.token_remedies import TokenOrigin, token_remedy
-from odps_bot.store.connections import prompt_redis
+from odps_bot.store.connections import listener_redis
 
 log = logging.getLogger(__name__)
 
@@ -69,12 +69,12 @@ def run_bot(settings: Settings) -> None:
     Raises SettingsError, or OdpsBotError when Slack cannot be asked who we are.
     """
     settings.check_listening()
-    redis = prompt_redis(settings.redis_url, ca_file=settings.redis_ca)
+    redis = listener_redis(settings.redis_url, ca_file=settings.redis_ca)
     services = Services.from_settings(settings, redis=redis)
     logging.getLogger().addHandler(LogCounter(services.metrics))
     services.metrics.registry.register(BacklogCollector(services))
     app = _create_app(services)
-    stopping = Stopping(within=STOP_WITHIN, name="the bot")
+    stopping = GracefulShutdown(within=STOP_WITHIN, name="the bot")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.ask())
 
@@ -84,15 +84,15 @@ def run_bot(settings: Settings) -> None:
         ready = {**hears, "redis": redis_check(redis)}
         health = Health(alive=alive, ready=ready, metrics=services.metrics)
         with (
-            told_at(settings.health_listen, health),
+            serve_health(settings.health_listen, health),
             watched(alive, is_stopping=stopping.asked.is_set),
         ):
             yield
 
     if settings.slack_mode == "socket":
-        hear_by_socket(app, settings.slack_app_token, stopping.asked, telling=telling)
+        listen_by_socket(app, settings.slack_app_token, stopping.asked, telling=telling)
     else:
-        hear_by_http(
+        listen_by_http(
             _endpoint(app, services), settings.http_listen, stopping.asked, telling=telling
         )
 
@@ -125,7 +125,7 @@ def _refused(error: SlackApiError, setting: TokenOrigin) -> OdpsBotError:
     return OdpsBotError(f"Slack does not accept {setting}: {code}.\n  To fix it: {remedy}.")
 
 
-def hear_by_socket(
+def listen_by_socket(
     app: App, app_token: str, stop: threading.Event, *, telling: Telling | None = None
 ) -> None:
     """Hear Slack by Socket Mode until `stop` is set. Raises OdpsBotError when it cannot begin."""
@@ -140,12 +140,12 @@ def hear_by_socket(
     client = handler.client
     loops = {"socket monitor": client.current_app_monitor, "messages": client.message_processor}
     alive = {name: _thread_check(loop.is_alive) for name, loop in loops.items()}
-    with (telling or _silent)(alive, {"slack": lambda: _deafness(client, stop)}):
+    with (telling or _silent)(alive, {"slack": lambda: _socket_failure(client, stop)}):
         stop.wait()
-        _stop_hearing(client)
+        _stop_listening(client)
 
 
-def hear_by_http(
+def listen_by_http(
     endpoint: WSGIApplication,
     listen: tuple[str, int],
     stop: threading.Event,
@@ -153,7 +153,7 @@ def hear_by_http(
     telling: Telling | None = None,
 ) -> None:
     """Serve `endpoint` until `stop` is set. Raises OdpsBotError when the address is taken."""
-    listener = listen_at(listen, setting="ODPS_BOT_HTTP_LISTEN")
+    listener = bind_socket(listen, setting="ODPS_BOT_HTTP_LISTEN")
     connections: dict[int, Any] = {}
     server = create_server(
         endpoint, connections, sockets=[listener], threads=HTTP_THREADS, **HTTP_LIMITS
@@ -187,7 +187,7 @@ def _thread_check(is_alive: Callable[[], bool]) -> Check:
     return lambda: None if is_alive() else "its thread has ended"
 
 
-def _deafness(client: SocketModeClient, stop: threading.Event) -> str | None:
+def _socket_failure(client: SocketModeClient, stop: threading.Event) -> str | None:
     if stop.is_set():
         return "stopping"
     return None if client.is_connected() else "is not connected"
@@ -202,7 +202,7 @@ def _wait_until_sent(connections: Mapping[int, Any]) -> None:
         time.sleep(0.01)
 
 
-def _stop_hearing(client: SocketModeClient) -> None:
+def _stop_listening(client: SocketModeClient) -> None:
     """Answer what was heard, then hang up.
 
     The client's own `close` waits for its ping, up to ten seconds; its threads end with us anyway.

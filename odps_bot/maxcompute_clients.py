@@ -15,7 +15,7 @@ from odps_bot.maxcompute import (
     StaticCredentials,
 )
 from odps_bot.operations.metrics import Metrics
-from odps_bot.store.rate_limits import Budgets, SharedGate, requests_to
+from odps_bot.store.rate_limits import RateLimiter, SharedThrottle, request_limit
 
 #: A look that fails is booked again, so that no worker is held for long.
 READ_TIMEOUT = timedelta(seconds=20)
@@ -29,7 +29,7 @@ class MaxComputeClients:
     """
 
     def __init__(
-        self, settings: Settings, rules: Rules, budgets: Budgets, metrics: Metrics
+        self, settings: Settings, rules: Rules, budgets: RateLimiter, metrics: Metrics
     ) -> None:
         self._settings = settings
         self._rules = rules
@@ -59,7 +59,7 @@ class MaxComputeClients:
     def _make(self, endpoint: str, key_name: str) -> Client:
         settings = self._settings
         is_token = settings.logview_style == "token"
-        gate = requests_to(endpoint, per_second=settings.requests_per_second)
+        gate = request_limit(endpoint, per_second=settings.requests_per_second)
         return Client(
             endpoint,
             project=settings.default_project,
@@ -69,7 +69,7 @@ class MaxComputeClients:
             read_timeout=READ_TIMEOUT,
             retries=RETRIES,
             logview_host=(settings.logview_host or None) if is_token else None,
-            gate=SharedGate(self._budgets, gate),
+            gate=SharedThrottle(self._budgets, gate),
             job_insight_host=None if is_token else settings.logview_host or None,
             observer=self._count,
         )

@@ -8,8 +8,8 @@ from datetime import datetime
 from redis import Redis
 from slack_sdk import WebClient
 
-from odps_bot.alerts.digests import Notices
-from odps_bot.alerts.observations import Sightings
+from odps_bot.alerts.digests import DigestStore
+from odps_bot.alerts.observations import ObservationStore
 from odps_bot.alerts.subscriptions import Subscriptions
 from odps_bot.config.rules import Rules
 from odps_bot.config.settings import Settings
@@ -18,23 +18,28 @@ from odps_bot.maxcompute import Client
 from odps_bot.maxcompute_clients import MaxComputeClients
 from odps_bot.operations.logs import secrets_hider
 from odps_bot.operations.metrics import Metrics
-from odps_bot.replies.ephemeral_replies import PrivateAnswers
+from odps_bot.replies.ephemeral_replies import EphemeralReplies
 from odps_bot.runs import RunStore
 from odps_bot.slack.api.measured_client import MeasuredClient
 from odps_bot.slack.api.messages import SlackMessages
 from odps_bot.slack.api.refusing_client import RefusingClient
 from odps_bot.slack.api.views import SlackViews
-from odps_bot.slack.installations import Installations, NotInstalledError, Seal, UnreadableError
+from odps_bot.slack.installations import (
+    Installations,
+    NotInstalledError,
+    TokenCipher,
+    UnreadableError,
+)
 from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail, line_writer
 from odps_bot.store.connections import redis_clock
 from odps_bot.store.homes import Homes
 from odps_bot.store.job_queue import JobQueue
 from odps_bot.store.memberships import Memberships
-from odps_bot.store.message_leases import Holds
+from odps_bot.store.message_leases import MessageLeases
 from odps_bot.store.outbox import Outbox
 from odps_bot.store.preferences import PreferenceStore
-from odps_bot.store.project_locks import Locks
-from odps_bot.store.rate_limits import Budgets
+from odps_bot.store.project_locks import ProjectLocks
+from odps_bot.store.rate_limits import RateLimiter
 from odps_bot.store.sweeps import Sweeps
 
 log = logging.getLogger(__name__)
@@ -54,19 +59,19 @@ class Services:
     redis: Redis
     runs: RunStore
     audit: AuditTrail
-    locks: Locks
+    locks: ProjectLocks
     memberships: Memberships
     outbox: Outbox
-    holds: Holds
-    budgets: Budgets
+    message_leases: MessageLeases
+    rate_limiter: RateLimiter
     sweeps: Sweeps
     subscriptions: Subscriptions
-    sightings: Sightings
-    notices: Notices
+    observations: ObservationStore
+    digests: DigestStore
     preferences: PreferenceStore
     homes: Homes
     jobs: JobQueue
-    private_answers: PrivateAnswers
+    ephemeral_replies: EphemeralReplies
     maxcomputes: MaxComputeClients
     slack: SlackMessages
     views: SlackViews
@@ -83,7 +88,7 @@ class Services:
         redis: Redis,
         clock: Callable[[], datetime] | None = None,
     ) -> "Services":
-        """Build them around a connection to Redis, see `patient_redis` and `prompt_redis`.
+        """Build them around a connection to Redis, see `worker_redis` and `listener_redis`.
 
         Raises SettingsError when the team's rules are wrong.
         The clock is Redis' own unless another is given.
@@ -94,7 +99,7 @@ class Services:
         metrics = Metrics()
         audit = _audit(settings, rules, redis, metrics)
         outbox = Outbox(redis)
-        budgets = Budgets(redis)
+        rate_limiter = RateLimiter(redis)
         token = settings.slack_bot_token
         slack_client = _web_client(settings, metrics, token=token, timeout_s=SLACK_TIMEOUT_S)
         view_client = _web_client(settings, metrics, token=token, timeout_s=VIEW_TIMEOUT_S)
@@ -104,20 +109,20 @@ class Services:
             redis=redis,
             runs=RunStore(redis, keep=settings.keep_runs, audit=audit),
             audit=audit,
-            locks=Locks(redis),
+            locks=ProjectLocks(redis),
             memberships=Memberships(redis),
             outbox=outbox,
-            holds=Holds(redis),
-            budgets=budgets,
+            message_leases=MessageLeases(redis),
+            rate_limiter=rate_limiter,
             sweeps=Sweeps(redis),
             subscriptions=Subscriptions(redis),
-            sightings=Sightings(redis),
-            notices=Notices(redis),
+            observations=ObservationStore(redis),
+            digests=DigestStore(redis),
             preferences=PreferenceStore(redis),
             homes=Homes(redis),
             jobs=JobQueue(redis),
-            private_answers=PrivateAnswers(redis, outbox),
-            maxcomputes=MaxComputeClients(settings, rules, budgets, metrics),
+            ephemeral_replies=EphemeralReplies(redis, outbox),
+            maxcomputes=MaxComputeClients(settings, rules, rate_limiter, metrics),
             slack=SlackMessages(slack_client),
             views=SlackViews(view_client),
             slack_client=slack_client,
@@ -209,7 +214,7 @@ def _audit(settings: Settings, rules: Rules, redis: Redis, metrics: Metrics) -> 
 def _installations(settings: Settings, redis: Redis) -> Installations | None:
     if not settings.has_many_workspaces:
         return None
-    return Installations(redis, Seal(settings.encryption_keys), allowed=settings.slack_teams)
+    return Installations(redis, TokenCipher(settings.encryption_keys), allowed=settings.slack_teams)
 
 
 def _web_client(settings: Settings, metrics: Metrics, *, token: str, timeout_s: int) -> WebClient:

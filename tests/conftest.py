@@ -124,8 +124,8 @@ def make_run() -> Callable[..., Run]:
             "user_id": "U1",
             "project": "sandbox",
             "sql": "select name, count(*) from pyodps_iris group by name",
-            "state": RunState.ASKED,
-            "asked_at": NOON,
+            "state": RunState.QUEUED,
+            "requested_at": NOON,
         }
         return Run(**{**usual, **facts})
 

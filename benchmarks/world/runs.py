@@ -38,15 +38,15 @@ def watch(count: int, services: Services, *, seed: int = 4) -> None:
     chance = random.Random(seed)
     now = services.clock()
     for number in range(count):
-        wait = chance.random() * polling.LOOK_OF_THE_SWEPT
+        wait = chance.random() * polling.SWEPT_INTERVAL
         name = services.runs.next_name(TEAM)
         run = _run(number, name, now, now + wait)
-        services.runs.create(run, due_in=wait + polling.SAFETY_NET)
+        services.runs.create(run, overdue_in=wait + polling.SAFETY_NET)
         services.runs.remember_instance(run)
-        services.jobs.follow_run(run.run_id, at=now + wait)
+        services.jobs.poll_run(run.run_id, at=now + wait)
 
 
-def _run(number: int, name: str, now: datetime, next_look_at: datetime) -> Run:
+def _run(number: int, name: str, now: datetime, next_poll_at: datetime) -> Run:
     return Run(
         run_id=run_id(number),
         name=name,
@@ -56,12 +56,12 @@ def _run(number: int, name: str, now: datetime, next_look_at: datetime) -> Run:
         project=PROJECT,
         sql=f"INSERT OVERWRITE TABLE daily SELECT * FROM raw WHERE part = {number}",
         state=RunState.RUNNING,
-        asked_at=now - AGE,
+        requested_at=now - AGE,
         started_at=now - AGE,
         instance_id=instance_id(number),
-        next_look_at=next_look_at,
-        looks=40,
-        looked_at=now - AGE / 2,
+        next_poll_at=next_poll_at,
+        polls=40,
+        polled_at=now - AGE / 2,
         card_ts=card_ts(number),
         progress_ts=f"1700000001.{number:06}",
     )

@@ -14,19 +14,19 @@ import msgspec
 from redis import Redis
 
 from odps_bot.store import keys
-from odps_bot.store.codec import DamagedRecordError, Instant, read_kept
+from odps_bot.store.codec import CorruptRecordError, Instant, decode
 from odps_bot.store.redis_values import REDIS_NOW
 
 log = logging.getLogger(__name__)
 
 #: What was told is known for so long, so that it is not told again.
-NOTICED_LIFE = timedelta(days=2)
+EVENT_LIFE = timedelta(days=2)
 
 #: What waits to be told lives longer than the longest pause.
-BOARD_LIFE = timedelta(days=16)
+DIGEST_LIFE = timedelta(days=16)
 
 #: So many things are folded at once.
-FOLDED_AT_ONCE = 200
+EVENTS_AT_ONCE = 200
 
 #: Appends what happened, once. KEYS noticed, happened. ARGV id, record, lives of both in s.
 _ADD = (
@@ -62,7 +62,7 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Happening(msgspec.Struct, frozen=True, kw_only=True):
+class InstanceEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened to an instance, and that a channel wants to hear of."""
 
     outcome: Outcome
@@ -85,14 +85,14 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     """Repeats of the same, told as one."""
 
     key: str
-    latest: Happening
+    latest: InstanceEvent
     first_at: Instant
     count: int
     instance_ids: tuple[str, ...]  #: the latest of them, oldest first
     opened_at: Instant
 
 
-class Post(msgspec.Struct, frozen=True, kw_only=True):
+class Post(msgspec.Struct, frozen=True, kw_only=True, rename={"updated_at": "edited_at"}):
     """A message: one group, or several as a digest."""
 
     post_id: str
@@ -100,11 +100,11 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     left_out: int = 0  #: jobs of further groups
     ts: str | None = None  #: None: it waits to be posted
     posted_at: Instant | None = None
-    edited_at: Instant | None = None
+    updated_at: Instant | None = None
     is_stale: bool = False  #: Slack shows less than is known
 
 
-class Mute(msgspec.Struct, frozen=True, kw_only=True):
+class Silence(msgspec.Struct, frozen=True, kw_only=True):
     """A group of which the channel does not want to hear for a while."""
 
     key: str
@@ -112,15 +112,15 @@ class Mute(msgspec.Struct, frozen=True, kw_only=True):
     user_id: str
 
 
-class Board(msgspec.Struct, frozen=True, kw_only=True):
+class Digest(msgspec.Struct, frozen=True, kw_only=True, rename={"silences": "mutes"}):
     """The messages about a project in a channel that may still change."""
 
     posts: tuple[Post, ...] = ()
-    mutes: tuple[Mute, ...] = ()
+    silences: tuple[Silence, ...] = ()
     posted_at: Instant | None = None  #: the last time something was posted
 
 
-class Notices:
+class DigestStore:
     """The boards of all subscriptions. Methods raise redis.RedisError without Redis.
 
     `about` is a subscription's name in the outbox.
@@ -131,68 +131,68 @@ class Notices:
         self._add = redis.register_script(_ADD)
         self._save = redis.register_script(_SAVE)
 
-    def add(self, about: str, happening: Happening) -> None:
+    def add(self, about: str, happening: InstanceEvent) -> None:
         """Let it be told, unless it was already."""
-        life_s, board_s = (int(span.total_seconds()) for span in (NOTICED_LIFE, BOARD_LIFE))
+        life_s, board_s = (int(span.total_seconds()) for span in (EVENT_LIFE, DIGEST_LIFE))
         self._add(
             keys=[keys.noticed(about), keys.happened(about)],
             args=[happening.key, msgspec.json.encode(happening), life_s, board_s],
         )
 
-    def board(self, about: str) -> Board:
+    def board(self, about: str) -> Digest:
         """Return the board as it is."""
         return self._read(about)[0]
 
-    def fold(self, about: str, decide: Callable[[Board, list[Happening]], Board]) -> Board:
+    def fold(self, about: str, decide: Callable[[Digest, list[InstanceEvent]], Digest]) -> Digest:
         """Let `decide` put what happened onto the board; return it as it is then.
 
         `decide` must be pure; it is called again while others change the board meanwhile.
         """
         while True:
             board, revision = self._read(about)
-            listed: Any = self._redis.lrange(keys.happened(about), 0, FOLDED_AT_ONCE - 1)
+            listed: Any = self._redis.lrange(keys.happened(about), 0, EVENTS_AT_ONCE - 1)
             after = decide(board, [found for one in listed if (found := _happening(one))])
             if after == board and not listed:
                 return board
-            is_saved = self._write(about, after, revision, folded=len(listed))
-            if is_saved and len(listed) < FOLDED_AT_ONCE:
+            is_saved = self._write(about, after, revision, apply_events=len(listed))
+            if is_saved and len(listed) < EVENTS_AT_ONCE:
                 return after
 
-    def change(self, about: str, decide: Callable[[Board], Board]) -> Board:
+    def change(self, about: str, decide: Callable[[Digest], Digest]) -> Digest:
         """Change the board; `decide` must be pure."""
         while True:
             board, revision = self._read(about)
             after = decide(board)
-            if after == board or self._write(about, after, revision, folded=0):
+            if after == board or self._write(about, after, revision, apply_events=0):
                 return after
 
     def forget(self, about: str) -> None:
         """Drop what is not told yet. What was told is remembered."""
         self._redis.delete(keys.notices(about), keys.happened(about))
 
-    def _read(self, about: str) -> tuple[Board, int]:
+    def _read(self, about: str) -> tuple[Digest, int]:
         record, revision = self._redis.hmget(keys.notices(about), ["record", "revision"])
         if record is None:
-            return Board(), 0
+            return Digest(), 0
         try:
-            return read_kept(record, Board), int(revision or 0)
+            return decode(record, Digest), int(revision or 0)
         except ValueError as error:
             log.error("the board of %s is damaged; a new one begins: %s", about, error)  # noqa: TRY400  -- says it all
             self._redis.delete(keys.notices(about))
-            return Board(), 0
+            return Digest(), 0
 
-    def _write(self, about: str, board: Board, revision: int, *, folded: int) -> bool:
-        life_s = int(BOARD_LIFE.total_seconds())
+    def _write(self, about: str, board: Digest, revision: int, *, apply_events: int) -> bool:
+        life_s = int(DIGEST_LIFE.total_seconds())
         saved = self._save(
             keys=[keys.notices(about), keys.happened(about)],
-            args=[revision, msgspec.json.encode(board), life_s, folded],
+            args=[revision, msgspec.json.encode(board), life_s, apply_events],
         )
         return bool(saved)
 
 
-def _happening(kept: bytes) -> Happening | None:
+def _happening(kept: bytes) -> InstanceEvent | None:
     try:
-        return read_kept(kept, Happening)
-    except DamagedRecordError as error:
+        return decode(kept, InstanceEvent)
+    except CorruptRecordError as error:
         log.error("something that happened is not told, its record is damaged: %s", error)  # noqa: TRY400  -- likewise
         return None

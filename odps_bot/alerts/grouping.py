@@ -9,20 +9,20 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from odps_bot.alerts.digests import Board, Group, Happening, Mute, Outcome, Post
+from odps_bot.alerts.digests import Digest, Group, InstanceEvent, Outcome, Post, Silence
 from odps_bot.alerts.subscriptions import Subscription, Wanted
 from odps_bot.sql.fingerprint import COMPARED_CHARACTERS
 
 #: Repeats within this are told by one message that is edited.
-GROUP_SPAN = timedelta(hours=1)
+GROUP_WINDOW = timedelta(hours=1)
 
 #: A subscription posts no more often; what comes meanwhile becomes one digest.
-POST_INTERVAL = timedelta(minutes=1)
+GROUP_INTERVAL = timedelta(minutes=1)
 
 #: A notice is edited no more often.
-EDIT_INTERVAL = timedelta(seconds=10)
+UPDATE_INTERVAL = timedelta(seconds=10)
 
-MUTE_SPAN = timedelta(hours=1)
+SILENCE_DURATION = timedelta(hours=1)
 
 #: A message tells of so many groups at most, and a group names so many instances.
 GROUPS_A_POST = 30
@@ -84,11 +84,11 @@ def is_owner_wanted(subscription: Subscription, owner: str | None) -> bool:
     return any(wanted.lower() in names for wanted in subscription.owners)
 
 
-def folded(board: Board, happenings: Sequence[Happening], *, now: datetime) -> Board:
+def apply_events(board: Digest, happenings: Sequence[InstanceEvent], *, now: datetime) -> Digest:
     """Return the board with what happened on it, and without what is over."""
-    mutes = tuple(mute for mute in board.mutes if mute.until > now)
+    silences = tuple(mute for mute in board.silences if mute.until > now)
     posts = tuple(post for post in board.posts if _may_change(post, now))
-    board = msgspec.structs.replace(board, mutes=mutes, posts=posts)
+    board = msgspec.structs.replace(board, silences=silences, posts=posts)
     for happening in happenings:
         board = _with(board, happening, now)
     return board
@@ -100,12 +100,12 @@ def _may_change(post: Post, now: datetime) -> bool:
 
 
 def _is_open(group: Group, now: datetime) -> bool:
-    return now - group.opened_at < GROUP_SPAN
+    return now - group.opened_at < GROUP_WINDOW
 
 
-def _with(board: Board, happening: Happening, now: datetime) -> Board:
+def _with(board: Digest, happening: InstanceEvent, now: datetime) -> Digest:
     key = group_key(happening)
-    if any(mute.key == key for mute in board.mutes):
+    if any(mute.key == key for mute in board.silences):
         return board
     for post in board.posts:
         for group in post.groups:
@@ -117,7 +117,7 @@ def _with(board: Board, happening: Happening, now: datetime) -> Board:
     return _with_new(board, happening, now)
 
 
-def _repeated(group: Group, happening: Happening) -> Group:
+def _repeated(group: Group, happening: InstanceEvent) -> Group:
     return msgspec.structs.replace(
         group,
         latest=happening,
@@ -127,7 +127,7 @@ def _repeated(group: Group, happening: Happening) -> Group:
     )
 
 
-def _with_new(board: Board, happening: Happening, now: datetime) -> Board:
+def _with_new(board: Digest, happening: InstanceEvent, now: datetime) -> Digest:
     group = Group(
         key=group_key(happening),
         latest=happening,
@@ -145,20 +145,20 @@ def _with_new(board: Board, happening: Happening, now: datetime) -> Board:
     return _replaced(board, post, groups=(*post.groups, group))
 
 
-def _taking_more(board: Board, now: datetime) -> Post | None:
+def _taking_more(board: Digest, now: datetime) -> Post | None:
     """Return the message that takes one more group: one that waits, or a digest of right now."""
     for post in board.posts:
         is_new_digest = (
             len(post.groups) > 1
             and post.posted_at is not None
-            and now - post.posted_at < POST_INTERVAL
+            and now - post.posted_at < GROUP_INTERVAL
         )
         if post.ts is None or is_new_digest:
             return post
     return None
 
 
-def _replaced(board: Board, post: Post, **facts: object) -> Board:
+def _replaced(board: Digest, post: Post, **facts: object) -> Digest:
     changed = msgspec.structs.replace(post, **{"is_stale": post.ts is not None, **facts})
     posts = tuple(changed if one is post else one for one in board.posts)
     return msgspec.structs.replace(board, posts=posts)
@@ -177,61 +177,63 @@ class Step:
         return self.post.ts is not None
 
 
-def next_step(board: Board, *, now: datetime) -> Step | None:
+def next_step(board: Digest, *, now: datetime) -> Step | None:
     """Return what to say next, and when; None when Slack shows everything."""
     none = timedelta(0)
     steps = []
     for post in board.posts:
         if post.ts is None:
             last = board.posted_at
-            after = none if last is None else last + POST_INTERVAL - now
+            after = none if last is None else last + GROUP_INTERVAL - now
         elif post.is_stale:
-            last = max(filter(None, (post.posted_at, post.edited_at)), default=None)
-            after = none if last is None else last + EDIT_INTERVAL - now
+            last = max(filter(None, (post.posted_at, post.updated_at)), default=None)
+            after = none if last is None else last + UPDATE_INTERVAL - now
         else:
             continue
         steps.append(Step(post=post, after=max(none, after)))
     return min(steps, key=lambda step: step.after, default=None)
 
 
-def said(board: Board, post: Post, *, ts: str, now: datetime, mutes: Sequence[Mute] = ()) -> Board:
+def said(
+    board: Digest, post: Post, *, ts: str, now: datetime, silences: Sequence[Silence] = ()
+) -> Digest:
     """Return the board once Slack shows `post` with these mutes; what came since is still to do.
 
     Somebody can mute a group in the moment between its message and this call. A message that was
     taken off the board by that is on it again: Slack shows it, and it has to show the mute.
     """
     is_new = post.ts is None
-    times = {"posted_at": now} if is_new else {"edited_at": now}
+    times = {"posted_at": now} if is_new else {"updated_at": now}
     posts = []
     for one in board.posts:
         if one.post_id == post.post_id:
             is_whole = (one.groups, one.left_out) == (post.groups, post.left_out)
-            is_current = is_whole and _mutes_of(post, mutes) == _mutes_of(post, board.mutes)
+            is_current = is_whole and _mutes_of(post, silences) == _mutes_of(post, board.silences)
             posts.append(msgspec.structs.replace(one, ts=ts, is_stale=not is_current, **times))
         else:
             posts.append(one)
     is_on_board = any(one.post_id == post.post_id for one in posts)
-    if not is_on_board and _mutes_of(post, board.mutes):
+    if not is_on_board and _mutes_of(post, board.silences):
         posts.append(msgspec.structs.replace(post, ts=ts, is_stale=True, **times))
     posted_at = now if is_new else board.posted_at
     return msgspec.structs.replace(board, posts=tuple(posts), posted_at=posted_at)
 
 
-def _mutes_of(post: Post, mutes: Sequence[Mute]) -> set[Mute]:
+def _mutes_of(post: Post, silences: Sequence[Silence]) -> set[Silence]:
     keys = {group.key for group in post.groups}
-    return {mute for mute in mutes if mute.key in keys}
+    return {mute for mute in silences if mute.key in keys}
 
 
-def without(board: Board, post_id: str) -> Board:
+def without(board: Digest, post_id: str) -> Digest:
     """Return the board without a message that is gone, so that the next repeat is told anew."""
     posts = tuple(post for post in board.posts if post.post_id != post_id)
     return msgspec.structs.replace(board, posts=posts)
 
 
-def muted(board: Board, key: str, *, user_id: str, now: datetime) -> Board:
+def silence(board: Digest, key: str, *, user_id: str, now: datetime) -> Digest:
     """Return the board with a group muted; what of it waits to be said is dropped."""
-    others = tuple(mute for mute in board.mutes if mute.key != key)
-    mute = Mute(key=key, until=now + MUTE_SPAN, user_id=user_id)
+    others = tuple(mute for mute in board.silences if mute.key != key)
+    mute = Silence(key=key, until=now + SILENCE_DURATION, user_id=user_id)
     posts = []
     for post in board.posts:
         if post.ts is None:
@@ -241,10 +243,10 @@ def muted(board: Board, key: str, *, user_id: str, now: datetime) -> Board:
         else:
             has_it = any(group.key == key for group in post.groups)
             posts.append(msgspec.structs.replace(post, is_stale=post.is_stale or has_it))
-    return msgspec.structs.replace(board, posts=tuple(posts), mutes=(*others, mute))
+    return msgspec.structs.replace(board, posts=tuple(posts), silences=(*others, mute))
 
 
-def group_key(happening: Happening) -> str:
+def group_key(happening: InstanceEvent) -> str:
     """Return what repeats of the same have in common."""
     return _digest(f"{happening.outcome} {happening.owner} {happening.fingerprint}")
 

@@ -14,7 +14,7 @@ import msgspec
 from redis import Redis
 
 from odps_bot.store import keys
-from odps_bot.store.codec import DamagedRecordError, Instant, read_kept
+from odps_bot.store.codec import CorruptRecordError, Instant, decode
 from odps_bot.store.redis_values import text
 
 T = TypeVar("T")
@@ -48,7 +48,7 @@ redis.call('EXPIRE', KEYS[3], ARGV[2])
 """
 
 
-class Sighting(msgspec.Struct, frozen=True, kw_only=True):
+class Observation(msgspec.Struct, frozen=True, kw_only=True):
     """An instance as lists show it."""
 
     instance_id: str
@@ -60,7 +60,7 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
 class Running(msgspec.Struct, frozen=True, kw_only=True):
     """A running instance, and what is known of how long it may take."""
 
-    sighting: Sighting
+    sighting: Observation
     slow_after: timedelta | None = None  #: None: its statement was not read yet
     usual: timedelta | None = None  #: what the statement has taken before; None: no history
     sql: str | None = None  #: the first of it
@@ -69,14 +69,14 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     told: tuple[str, ...] = ()  #: the subscriptions that know that it is slow
 
 
-class Sightings:
+class ObservationStore:
     """What was seen in each project. Methods raise redis.RedisError without Redis."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._take_up = redis.register_script(_TAKE_UP)
 
-    def seen_until(self, project: str) -> datetime | None:
+    def scanned_until(self, project: str) -> datetime | None:
         """Return when everything was last seen.
 
         None: never, or that is damaged, so that nothing is told of before.
@@ -92,7 +92,7 @@ class Sightings:
         """Let what starts from now on be heard of, unless that was so already."""
         self._redis.set(keys.sighted_until(project), now.isoformat(), nx=True, ex=LIFE)
 
-    def saw_all(self, project: str, until: datetime, *, forget_before: datetime) -> None:
+    def mark_scanned(self, project: str, until: datetime, *, forget_before: datetime) -> None:
         """Say that everything was seen; what started before `forget_before` is listed no more."""
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.set(keys.sighted_until(project), until.isoformat(), ex=LIFE)
@@ -112,7 +112,7 @@ class Sightings:
     def running(self, project: str) -> dict[str, Running]:
         """Return what was seen running by the last sweep, without damaged records."""
         kept: Any = self._redis.hgetall(keys.sighted_running(project))
-        found = {text(name): _undamaged(one, Running) for name, one in kept.items()}
+        found = {text(name): _readable(one, Running) for name, one in kept.items()}
         return {name: one for name, one in found.items() if one is not None}
 
     def note_running(self, project: str, seen: Mapping[str, Running]) -> None:
@@ -125,7 +125,7 @@ class Sightings:
             pipe.expire(key, LIFE)
             pipe.execute()
 
-    def take_up(self, project: str, ended: Iterable[Sighting], *, now: datetime) -> None:
+    def take_up(self, project: str, ended: Iterable[Observation], *, now: datetime) -> None:
         """Let ended instances wait for their look; those that were taken up before do not."""
         arguments: list[float | str | bytes] = [now.timestamp(), int(LIFE.total_seconds())]
         for one in ended:
@@ -133,24 +133,24 @@ class Sightings:
         places = (keys.sighted_running, keys.sighted_ended, keys.sighted_before)
         self._take_up(keys=[place(project) for place in places], args=arguments)
 
-    def ended(self, project: str, *, now: datetime, limit: int) -> list[Sighting]:
+    def ended(self, project: str, *, now: datetime, limit: int) -> list[Observation]:
         """Return the instances whose look is due, those that wait longest first.
 
         Damaged records are forgotten.
         """
         key = keys.sighted_ended(project)
         due: Any = self._redis.zrangebyscore(key, "-inf", now.timestamp(), start=0, num=limit)
-        found = {member: _undamaged(member, Sighting) for member in due}
+        found = {member: _readable(member, Observation) for member in due}
         if damaged := [member for member, one in found.items() if one is None]:
             self._redis.zrem(key, *damaged)
         return [one for one in found.values() if one is not None]
 
-    def postpone(self, project: str, sighting: Sighting, *, until: datetime) -> None:
+    def postpone(self, project: str, sighting: Observation, *, until: datetime) -> None:
         """Look at it later."""
         member = msgspec.json.encode(sighting)
         self._redis.zadd(keys.sighted_ended(project), {member: until.timestamp()}, xx=True)
 
-    def runs_after_all(self, project: str, sighting: Sighting) -> None:
+    def reappeared(self, project: str, sighting: Observation) -> None:
         """Let an instance that a list had left out be missed again when it has ended."""
         back = msgspec.json.encode(Running(sighting=sighting))
         with self._redis.pipeline(transaction=True) as pipe:
@@ -160,9 +160,9 @@ class Sightings:
             pipe.zrem(keys.sighted_ended(project), msgspec.json.encode(sighting))
             pipe.execute()
 
-    def finish(self, project: str, looked_at: Iterable[Sighting]) -> None:
+    def finish(self, project: str, polled: Iterable[Observation]) -> None:
         """Forget instances that were looked at, and told of where they must be."""
-        if members := [msgspec.json.encode(one) for one in looked_at]:
+        if members := [msgspec.json.encode(one) for one in polled]:
             self._redis.zrem(keys.sighted_ended(project), *members)
 
     def remember_refusal(self, project: str, why: str) -> None:
@@ -191,9 +191,9 @@ class Sightings:
         return [timedelta(seconds=one) for one in seconds]
 
 
-def _undamaged(kept: bytes, kind: type[T]) -> T | None:
+def _readable(kept: bytes, kind: type[T]) -> T | None:
     try:
-        return read_kept(kept, kind)
-    except DamagedRecordError as error:
+        return decode(kept, kind)
+    except CorruptRecordError as error:
         log.error("a record of what was seen is damaged; it is set aside: %s", error)  # noqa: TRY400  -- says it all
         return None

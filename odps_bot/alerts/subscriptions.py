@@ -8,7 +8,7 @@ import msgspec
 from redis import Redis
 
 from odps_bot.store import keys
-from odps_bot.store.codec import DamagedRecordError, Instant, read_kept
+from odps_bot.store.codec import CorruptRecordError, Instant, decode
 
 #: Saves a record if it is still as it was read; an empty one is removed.
 #: KEYS subscriptions. ARGV channel, as it was read (empty: none), the new one (empty: none).
@@ -29,7 +29,7 @@ class Wanted(StrEnum):
     ALL = "all"  #: every end, and slow jobs
 
 
-class Subscription(msgspec.Struct, frozen=True, kw_only=True):
+class Subscription(msgspec.Struct, frozen=True, kw_only=True, rename={"interaction_id": "ask_id"}):
     """A channel's wish to hear of a project. Instants are aware UTC."""
 
     team_id: str
@@ -41,13 +41,13 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     slow_after: timedelta | None = None  #: None: as the statement's own history tells
     owners: tuple[str, ...] = ()  #: of instances, as typed; none: everybody's
 
-    ask_id: str = ""  #: where the private answer goes
+    interaction_id: str = ""  #: where the private answer goes
     is_announced: bool = False  #: the channel knows, so we may post there
     replaces: "Subscription | None" = None  #: what comes back should the announcement be refused
 
     paused_since: Instant | None = None  #: Slack has let us say nothing since then
     paused_by: str = ""  #: Slack's code for why
-    is_owner_told: bool = False  #: of the pause, if that was possible
+    is_owner_notified: bool = False  #: of the pause, if that was possible
     is_owner_gone: bool = False  #: it was not: their account is closed
     tried_at: Instant | None = None  #: when we last tried to post during the pause
 
@@ -71,7 +71,7 @@ class Subscriptions:
     def to(self, project: str) -> list[Subscription]:
         """Return the subscriptions to a project, without damaged ones."""
         kept = self._redis.hvals(keys.subscriptions(project))
-        return [found for record in kept if (found := _undamaged(record))]
+        return [found for record in kept if (found := _readable(record))]
 
     def has_any(self, project: str) -> bool:
         """Return whether anybody wants to hear of the project."""
@@ -80,7 +80,7 @@ class Subscriptions:
     def find(self, project: str, team_id: str, channel_id: str) -> Subscription | None:
         """Return the channel's subscription to the project, or None."""
         record = self._redis.hget(keys.subscriptions(project), f"{team_id} {channel_id}")
-        return _undamaged(record)
+        return _readable(record)
 
     def about(self, about: str) -> Subscription | None:
         """Return the subscription that an outbox entry names, or None."""
@@ -102,15 +102,15 @@ class Subscriptions:
         key, field = keys.subscriptions(project), f"{team_id} {channel_id}"
         while True:
             record = self._redis.hget(key, field)
-            before = _undamaged(record)
+            before = _readable(record)
             after = decide(before)
             new = msgspec.json.encode(after) if after else b""
             if self._change(keys=[key], args=[field, record or b"", new]):
                 return before, after
 
 
-def _undamaged(record: object) -> Subscription | None:
+def _readable(record: object) -> Subscription | None:
     try:
-        return read_kept(record, Subscription) if isinstance(record, bytes) else None
-    except DamagedRecordError:
+        return decode(record, Subscription) if isinstance(record, bytes) else None
+    except CorruptRecordError:
         return None

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 
-from odps_bot.authorization import demand, demand_reach, refuse_settings
+from odps_bot.authorization import refuse_settings, require_cross_project_access, require_permission
 from odps_bot.commands.run import accept
 from odps_bot.errors import CommandError, DeniedError, UsageError
 from odps_bot.input.command import Command
@@ -15,7 +15,7 @@ from odps_bot.interactions.inquire import book
 from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
 from odps_bot.policy.cost_decision import without_own_limit
-from odps_bot.policy.effective_role import Deed
+from odps_bot.policy.effective_role import Permission
 from odps_bot.replies.inquiries import CostInquiry
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
@@ -45,11 +45,11 @@ def ask(
     notify: tuple[str, ...] = (),
 ) -> Answer:
     """Book the question what `sql` would cost; its answer offers to run it, with all of this."""
-    demand(request, services, Deed.READ, project=project)
+    require_permission(request, services, Permission.READ, project=project)
     sql, hints = without_own_limit(sql, hints or {}) or (sql, hints or {})
     statement = classify(sql, hints)
     refuse_settings(statement, project=project)
-    demand_reach(request, services, statement, Deed.READ, project=project)
+    require_cross_project_access(request, services, statement, Permission.READ, project=project)
     inquiry = CostInquiry(
         team_id=request.team_id,
         channel_id=request.channel_id,
@@ -60,15 +60,15 @@ def ask(
         hints=dict(hints),
         priority=priority,
         notify=notify,
-        asked_at=services.clock(),
+        requested_at=services.clock(),
     )
     note = f"Asking MaxCompute what that would cost in {t.code(project)} … Nothing is run."
     return book(request, services, inquiry, note=note)
 
 
-def run_estimated(ask_id: str, request: Request, services: Services) -> Answer:
+def run_estimated(interaction_id: str, request: Request, services: Services) -> Answer:
     """Run what was estimated, for the person who asked only; a second click runs nothing more."""
-    inquiry = services.private_answers.inquiry(ask_id)
+    inquiry = services.ephemeral_replies.inquiry(interaction_id)
     if not isinstance(inquiry, CostInquiry) or inquiry.team_id != request.team_id:
         raise CommandError(
             "I no longer remember this statement: half an hour has passed. Nothing was submitted."
@@ -87,7 +87,7 @@ def run_estimated(ask_id: str, request: Request, services: Services) -> Answer:
             " in a channel."
         )
     run = Run(
-        run_id=hashlib.sha256(f"run:{ask_id}".encode()).hexdigest()[:24],
+        run_id=hashlib.sha256(f"run:{interaction_id}".encode()).hexdigest()[:24],
         name="",
         team_id=inquiry.team_id,
         channel_id=inquiry.channel_id,
@@ -98,8 +98,8 @@ def run_estimated(ask_id: str, request: Request, services: Services) -> Answer:
         hints=inquiry.hints,
         priority=inquiry.priority,
         notify=tuple(user_id for user_id in inquiry.notify if user_id != request.user_id),
-        state=RunState.ASKED,
-        asked_at=services.clock(),
+        state=RunState.QUEUED,
+        requested_at=services.clock(),
         estimate=inquiry.estimate,
         is_cost_accepted=inquiry.estimate is not None,
     )
@@ -129,5 +129,5 @@ COMMAND = Command(
         "/odps cost --project analytics select count(*) from orders",
     ),
     answer=answer,
-    deed=Deed.READ,
+    permission=Permission.READ,
 )

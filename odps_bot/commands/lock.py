@@ -1,13 +1,13 @@
 """`/odps lock`: for a month's end or a migration, a project accepts nothing but reads."""
 
-from odps_bot.authorization import demand
+from odps_bot.authorization import require_permission
 from odps_bot.errors import UsageError
 from odps_bot.input.command import Command
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.sql_input import split_word
 from odps_bot.messages.replies import denials, ephemeral
-from odps_bot.policy.effective_role import Deed
+from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
 from odps_bot.store.audit import AuditKind, AuditLine
 from odps_bot.store.project_locks import ProjectLock
@@ -24,7 +24,7 @@ def answer(request: Request, services: Services) -> Answer:
             usage=USAGE,
         )
     project = allowed_project(project.strip("`'\"*"), request, services)
-    demand(request, services, Deed.LOCK, project=project)
+    require_permission(request, services, Permission.LOCK, project=project)
     lock = ProjectLock(
         project=project,
         reason=" ".join(reason.split())[: denials.REASON_CHARACTERS],
@@ -55,5 +55,5 @@ COMMAND = Command(
     summary="Make a project read-only, for example at month's end or during a migration",
     examples=("/odps lock analytics month's end until Tuesday",),
     answer=answer,
-    deed=Deed.LOCK,
+    permission=Permission.LOCK,
 )

@@ -2,18 +2,18 @@
 
 from dataclasses import replace
 
-from odps_bot.authorization import demand
+from odps_bot.authorization import require_permission
 from odps_bot.errors import CommandError
 from odps_bot.input import find_run
 from odps_bot.input.command import Command
 from odps_bot.input.links import instance_meant
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.sql_input import take_option
-from odps_bot.interactions.inquire import ask_maxcompute
+from odps_bot.interactions.inquire import inquire
 from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.instances import read_instance_value
-from odps_bot.policy.effective_role import Deed
+from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Run
 from odps_bot.services import Services
 
@@ -23,7 +23,7 @@ USAGE = "/odps logview [--project P] [ID]"
 def answer(request: Request, services: Services) -> Answer:
     """Book the question for a link; without an id, offer the runs that have one."""
     project, rest = take_option(request.text, "project", "p")
-    demand(request, services, Deed.SEE)
+    require_permission(request, services, Permission.SEE)
     wanted = find_run.identifier(replace(request, text=rest), services, usage=USAGE)
     if wanted is None:
         return _offer(request, services)
@@ -51,8 +51,8 @@ def logview_of_instance(value: str, request: Request, services: Services) -> Ans
 
 
 def _ask(project: str, instance_id: str, request: Request, services: Services) -> Answer:
-    demand(request, services, Deed.SEE, project=project)
-    return ask_maxcompute(
+    require_permission(request, services, Permission.SEE, project=project)
+    return inquire(
         request,
         services,
         wants="logview",
@@ -64,13 +64,13 @@ def _ask(project: str, instance_id: str, request: Request, services: Services) -
 
 def logview_of(run: Run, request: Request, services: Services) -> Answer:
     """Book the question for a link to this run's Logview."""
-    demand(request, services, Deed.SEE)
+    require_permission(request, services, Permission.SEE)
     if run.instance_id is None:
         raise CommandError(
             f"Run {t.code(run.name)} has no Logview: MaxCompute has not taken it"
             + (" and will not." if run.is_final else " yet. Try again in a moment.")
         )
-    return ask_maxcompute(
+    return inquire(
         request,
         services,
         wants="logview",

@@ -6,7 +6,7 @@ from odps_bot.input.command import Command
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.sql_input import split_word
 from odps_bot.interactions.decide import check, decide
-from odps_bot.messages.run.questions import REASON_CHARACTERS, reject_form
+from odps_bot.messages.run.questions import REASON_CHARACTERS, reject_modal
 from odps_bot.runs import Run
 from odps_bot.services import Services
 
@@ -44,7 +44,7 @@ def decline(run: Run, digest: str, request: Request, services: Services) -> Answ
 def ask_why(run: Run, digest: str, request: Request, services: Services) -> Answer:
     """Open the form in which a rejection is explained."""
     check(run, request, services, is_approval=False, digest=digest)
-    return reject_form(run)
+    return reject_modal(run)
 
 
 COMMAND = Command(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from odps_bot.authorization import demand_statement
+from odps_bot.authorization import require_statement_permission
 from odps_bot.commands.run import accept
 from odps_bot.errors import CommandError
 from odps_bot.input import find_run
@@ -14,7 +14,7 @@ from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.rerun_question import rerun_question
 from odps_bot.messages.run.buttons import is_sql_known
-from odps_bot.policy.effective_role import Deed
+from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
 from odps_bot.sql.classification import Classification, classify
@@ -55,7 +55,7 @@ def rerun(run: Run, request: Request, services: Services) -> Answer:
             f"The statement of run {t.code(run.name)} may change data, so I ask before I repeat it."
             f" Nothing was submitted. Use the button on its card in <#{run.channel_id}>."
         )
-    Questions(services.redis).ask(run.run_id, request.user_id, request.ask_id)
+    Questions(services.redis).ask(run.run_id, request.user_id, request.interaction_id)
     return rerun_question(run, ends_alike=statement.is_safe_to_repeat)
 
 
@@ -68,12 +68,12 @@ def confirm(run: Run, request: Request, services: Services) -> Answer:
             f" Ask anew with {t.code(f'/odps rerun {run.name}')}."
         )
     _check(run, request, services)
-    return _repeat(run, replace(request, ask_key=f"rerun:{question}"), services)
+    return _repeat(run, replace(request, deduplication_key=f"rerun:{question}"), services)
 
 
 def leave_it(run: Run, request: Request, services: Services) -> Answer:
     """Close the question."""
-    Questions(services.redis).settle(run.run_id, request.user_id)
+    Questions(services.redis).admit(run.run_id, request.user_id)
     return ephemeral.plain(f"Run {t.code(run.name)} is not repeated. Nothing was submitted.")
 
 
@@ -92,20 +92,20 @@ def _check(run: Run, request: Request, services: Services) -> Classification:
     allowed_project(run.project, request, services)
     statement = classify(run.sql, run.hints)
     place = replace(request, channel_id=request.channel_id or run.channel_id)
-    demand_statement(place, services, statement, project=run.project)
+    require_statement_permission(place, services, statement, project=run.project)
     return statement
 
 
 def _just_repeated(run: Run, request: Request, services: Services) -> Run | None:
     since = services.clock() - DOUBLE_CLICK
     mine = services.runs.recent(request.team_id, request.user_id, limit=find_run.SEARCHED_RUNS)
-    return next((r for r in mine if r.rerun_of == run.name and r.asked_at > since), None)
+    return next((r for r in mine if r.rerun_of == run.name and r.requested_at > since), None)
 
 
 def _repeat(run: Run, request: Request, services: Services) -> Answer:
     has_place = bool(request.channel_id)
     again = Run(
-        run_id=request.ask_id,
+        run_id=request.interaction_id,
         name="",
         team_id=run.team_id,
         channel_id=request.channel_id if has_place else run.channel_id,
@@ -116,8 +116,8 @@ def _repeat(run: Run, request: Request, services: Services) -> Answer:
         hints=run.hints,
         priority=run.priority,
         rerun_of=run.name,
-        state=RunState.ASKED,
-        asked_at=services.clock(),
+        state=RunState.QUEUED,
+        requested_at=services.clock(),
     )
     kept = accept(again, request, services)
     is_card_enough = has_place and not request.answers_question
@@ -144,5 +144,5 @@ COMMAND = Command(
     summary="Run the same statement again; I ask first if it could change data",
     examples=("/odps rerun", "/odps rerun r42"),
     answer=answer,
-    deed=Deed.READ,
+    permission=Permission.READ,
 )

@@ -1,6 +1,6 @@
 """`/odps result`: what a run has returned, again and without running it again."""
 
-from odps_bot.authorization import demand
+from odps_bot.authorization import require_permission
 from odps_bot.errors import CommandError
 from odps_bot.input import find_run
 from odps_bot.input.command import Command
@@ -9,7 +9,7 @@ from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.results.shown_again import result_answer
 from odps_bot.messages.run.states import state_in_words
-from odps_bot.policy.effective_role import Deed
+from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
 
@@ -21,7 +21,7 @@ WITH_RESULT = frozenset({RunState.SUCCEEDED, RunState.FAILED})
 
 def answer(request: Request, services: Services) -> Answer:
     """Show the result of the named run, or offer those that have ended."""
-    demand(request, services, Deed.SEE)
+    require_permission(request, services, Permission.SEE)
     wanted = find_run.identifier(request, services, usage=USAGE)
     if wanted is None:
         return _offer(request, services)
@@ -37,7 +37,7 @@ def answer(request: Request, services: Services) -> Answer:
 
 def result_of(run: Run, request: Request, services: Services) -> Answer:
     """Show what the run has returned, privately, in the best form that Slack takes."""
-    demand(request, services, Deed.SEE)
+    require_permission(request, services, Permission.SEE)
     if not run.is_final:
         return ephemeral.plain(
             f"{state_in_words(run)}: run {t.code(run.name)} has no result yet."
@@ -45,8 +45,8 @@ def result_of(run: Run, request: Request, services: Services) -> Answer:
             f" {t.code(f'/odps stop {run.name}')} stops it."
         )
     best, *plainer = result_answer(run, now=services.clock())
-    services.private_answers.remember_address(request.ask_id, request.address)
-    services.private_answers.give(request.ask_id, best, plainer=plainer)
+    services.ephemeral_replies.remember_address(request.interaction_id, request.address)
+    services.ephemeral_replies.give(request.interaction_id, best, plainer=plainer)
     services.jobs.deliver()
     return None
 

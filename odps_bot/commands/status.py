@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
-from odps_bot.authorization import demand
+from odps_bot.authorization import require_permission
 from odps_bot.input import find_run
 from odps_bot.input.command import Command
 from odps_bot.input.links import instance_meant
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.sql_input import take_option
-from odps_bot.interactions.inquire import ask_maxcompute
+from odps_bot.interactions.inquire import inquire
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.denials import lock_line
 from odps_bot.messages.run.card import run_card
-from odps_bot.policy.effective_role import Deed
+from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
 
 USAGE = "/odps status [--project P] [ID]"
@@ -23,7 +23,7 @@ LISTED = 10
 def answer(request: Request, services: Services) -> Answer:
     """Answer from the records; an instance that is not ours is asked for at MaxCompute."""
     project, rest = take_option(request.text, "project", "p")
-    demand(request, services, Deed.SEE)
+    require_permission(request, services, Permission.SEE)
     wanted = find_run.identifier(replace(request, text=rest), services, usage=USAGE)
     if wanted is None:
         return _overview(request, services)
@@ -36,8 +36,8 @@ def answer(request: Request, services: Services) -> Answer:
     # A link may lead to a run: of another channel's, nothing is to be had here.
     if run := find_run.find_run(request, services, instance_id):
         return run_card(run, now=services.clock())
-    demand(request, services, Deed.SEE, project=project)
-    return ask_maxcompute(
+    require_permission(request, services, Permission.SEE, project=project)
+    return inquire(
         request,
         services,
         wants="status",

@@ -6,7 +6,7 @@ from datetime import timedelta
 import msgspec
 from redis.exceptions import RedisError
 
-from odps_bot.authorization import demand, standing
+from odps_bot.authorization import effective_role, require_permission
 from odps_bot.errors import CommandError, DeniedError
 from odps_bot.input import find_run
 from odps_bot.input.command import Command
@@ -14,7 +14,7 @@ from odps_bot.input.request import Answer, Request
 from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.run.states import run_duration, state_in_words
-from odps_bot.policy.effective_role import Deed
+from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Change, Run, RunState, Telling
 from odps_bot.services import Services
 
@@ -56,14 +56,14 @@ def stop(run: Run, request: Request, services: Services) -> Answer:
             is_stop_sent=False,
             stop_retry_at=None,
         )
-        if current.state in {RunState.ASKED, RunState.UNDECIDED}:
+        if current.state in {RunState.QUEUED, RunState.AWAITING_DECISION}:
             cancelled = msgspec.structs.replace(asked, state=RunState.CANCELLED, ended_at=now)
             return Change(run=cancelled, tell=(Telling.FINAL, Telling.COMPLETION))
         # A run being submitted is stopped as soon as its instance is known.
         is_running = current.state is RunState.RUNNING
         state = RunState.STOPPING if is_running else current.state
         stopping = msgspec.structs.replace(asked, state=state)
-        return Change(run=stopping, tell=(Telling.CARD,), due_in=SAFETY_NET)
+        return Change(run=stopping, tell=(Telling.CARD,), overdue_in=SAFETY_NET)
 
     changed = services.runs.change(run.run_id, decide)
     if changed is None:
@@ -71,7 +71,7 @@ def stop(run: Run, request: Request, services: Services) -> Answer:
     # The stop is kept: the pulse books the jobs that get lost here.
     with contextlib.suppress(RedisError):
         if changed.state is RunState.STOPPING:
-            services.jobs.look_now(run.run_id)
+            services.jobs.poll_now(run.run_id)
         services.jobs.deliver()
     if request.is_click:
         # The card they clicked on says the same in a moment.
@@ -90,7 +90,7 @@ def _check(run: Run, request: Request, services: Services) -> None:
     """Raise DeniedError unless the person may stop the run: their own they always may."""
     if request.owns(run):
         return
-    demand(request, services, Deed.STOP_OTHERS, project=run.project)
+    require_permission(request, services, Permission.STOP_OTHERS, project=run.project)
     if not request.sees(run):
         raise DeniedError(
             f"Run {t.code(run.name)} can be stopped by {t.mention(run.user_id)}, or in"
@@ -112,7 +112,7 @@ def _too_late(run: Run, services: Services) -> Answer:
 
 
 def _offer(request: Request, services: Services) -> Answer:
-    may_stop_others = standing(request, services).may(Deed.STOP_OTHERS)
+    may_stop_others = effective_role(request, services).may(Permission.STOP_OTHERS)
     running = [
         run
         for run in find_run.my_open_runs(request, services)

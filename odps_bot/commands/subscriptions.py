@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from odps_bot.alerts.subscriptions import Subscription
-from odps_bot.authorization import demand
+from odps_bot.authorization import require_permission
 from odps_bot.input.command import Command
 from odps_bot.input.request import Answer, Request
 from odps_bot.messages.alerts.subscriptions import Hearing, subscription_list
-from odps_bot.policy.effective_role import Deed
+from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
 
 USAGE = "/odps subscriptions"
@@ -18,18 +18,18 @@ LONGEST_SILENCE = timedelta(minutes=5)
 
 def answer(request: Request, services: Services) -> Answer:
     """List them."""
-    demand(request, services, Deed.SEE)
+    require_permission(request, services, Permission.SEE)
     found = of_channel(request, services)
     hearing = {one.project: _hearing(one, services) for one in found}
     return subscription_list(found, hearing=hearing)
 
 
 def _hearing(subscription: Subscription, services: Services) -> Hearing:
-    seen_until = services.sightings.seen_until(subscription.project)
-    is_deaf = seen_until is not None and services.clock() - seen_until > LONGEST_SILENCE
+    scanned_until = services.observations.scanned_until(subscription.project)
+    is_deaf = scanned_until is not None and services.clock() - scanned_until > LONGEST_SILENCE
     return Hearing(
-        seen_until=seen_until if is_deaf else None,
-        refusal=services.sightings.refusal(subscription.project),
+        scanned_until=scanned_until if is_deaf else None,
+        refusal=services.observations.refusal(subscription.project),
     )
 
 

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from odps_bot.authorization import demand
+from odps_bot.authorization import require_permission
 from odps_bot.errors import CommandError, UsageError
 from odps_bot.input.command import Command
 from odps_bot.input.request import Answer, Request
 from odps_bot.messages import text as t
 from odps_bot.messages.replies.spending import Usage, usage_answer
 from odps_bot.policy.cost_decision import budgets_of
-from odps_bot.policy.effective_role import Deed
+from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
 from odps_bot.store.spending import Charge, Scope, Spending
 
@@ -30,7 +30,7 @@ class _Choice:
 def answer(request: Request, services: Services) -> Answer:
     """Sum up what was spent: one's own today, unless something else is asked for."""
     choice = _choice(request.text)
-    demand(request, services, Deed.SEE, project=choice.project or None)
+    require_permission(request, services, Permission.SEE, project=choice.project or None)
     who = _who(choice, request)
     today = services.clock().date()
     charges = [

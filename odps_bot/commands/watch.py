@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import replace
 
-from odps_bot.authorization import demand
+from odps_bot.authorization import require_permission
 from odps_bot.commands.run import accept
 from odps_bot.errors import CommandError, UsageError
 from odps_bot.input import find_run
@@ -14,7 +14,7 @@ from odps_bot.input.sql_input import take_option
 from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.instances import read_instance_value
-from odps_bot.policy.effective_role import Deed
+from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
 
@@ -45,7 +45,7 @@ def watch_instance(value: str, request: Request, services: Services) -> Answer:
 
 
 def _follow(project: str, instance_id: str, request: Request, services: Services) -> Answer:
-    demand(request, services, Deed.WATCH, project=project)
+    require_permission(request, services, Permission.WATCH, project=project)
     if run := find_run.find_run(request, services, instance_id):
         return ephemeral.plain(f"I follow it already: it is run {t.code(run.name)}.")
     if not request.channel_id:
@@ -59,9 +59,9 @@ def _follow(project: str, instance_id: str, request: Request, services: Services
         thread_ts=request.thread_ts,
         project=project,
         sql=f"-- instance {instance_id}",
-        adopts=instance_id,
-        state=RunState.ASKED,
-        asked_at=services.clock(),
+        tracked_instance_id=instance_id,
+        state=RunState.QUEUED,
+        requested_at=services.clock(),
     )
     accept(run, request, services)
     return None
@@ -70,7 +70,7 @@ def _follow(project: str, instance_id: str, request: Request, services: Services
 def _run_id(request: Request, project: str, instance_id: str) -> str:
     """Return one id for all clicks on a button, and for all deliveries of a command."""
     if not request.answers_question:
-        return request.ask_id
+        return request.interaction_id
     place = f"{request.team_id}:{request.channel_id}:{request.user_id}:{project}:{instance_id}"
     return hashlib.sha256(f"watch:{place}".encode()).hexdigest()[:24]
 
@@ -85,5 +85,5 @@ COMMAND = Command(
         "/odps watch https://logview.aliyun.com/logview/?h=…&p=sandbox&i=20261122093000123g1a2b3c4",
     ),
     answer=answer,
-    deed=Deed.WATCH,
+    permission=Permission.WATCH,
 )

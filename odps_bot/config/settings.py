@@ -326,7 +326,7 @@ class Settings:
         if problems:
             order = list(variables())
             problems.sort(key=lambda problem: order.index(problem[0]))
-            notes = list(checks.doubtful_names(environ, variables().values()))
+            notes = list(checks.suspicious_names(environ, variables().values()))
             if not any(environ.get(variable.name) for variable in variables().values()):
                 notes.append("to try it with none of them, start `odps-bot sandbox`.")
             raise SettingsError(*(text for _, text in problems), notes=notes)
@@ -368,9 +368,9 @@ def variables() -> Mapping[str, Variable]:
     return MappingProxyType({name: hint.__metadata__[0] for name, hint in hints.items()})
 
 
-def doubtful_settings(environ: Mapping[str, str]) -> tuple[str, ...]:
+def suspicious_settings(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return what is accepted, but probably a mistake: a sentence each, without secrets."""
-    return tuple(checks.doubtful(environ, variables().values()))
+    return tuple(checks.suspicious(environ, variables().values()))
 
 
 def given_secrets(environ: Mapping[str, str]) -> frozenset[str]:

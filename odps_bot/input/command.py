@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from odps_bot.input.request import Answer, Request
-from odps_bot.policy.effective_role import Deed
+from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
 
 
@@ -18,5 +18,5 @@ class Command:
     examples: tuple[str, ...]
     answer: Callable[[Request, Services], Answer]
     #: What it does at least: people who may not do that here are not offered it.
-    deed: Deed | None = Deed.SEE  #: None: everybody may
+    permission: Permission | None = Permission.SEE  #: None: everybody may
     options: tuple[str, ...] = ()  #: a line of mrkdwn each, for those who ask for help on it

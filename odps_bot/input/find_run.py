@@ -75,7 +75,7 @@ def my_runs(request: Request, services: Services) -> list[Run]:
         for place in (request.user_id, request.channel_id)
         for run in services.runs.recent(request.team_id, place, limit=SEARCHED_RUNS)
     }
-    return sorted(found.values(), key=lambda run: run.asked_at, reverse=True)
+    return sorted(found.values(), key=lambda run: run.requested_at, reverse=True)
 
 
 def my_open_runs(
@@ -93,7 +93,7 @@ def my_open_runs(
         for run in team
         if run.user_id == request.user_id or run.channel_id == request.channel_id
     }
-    return sorted(here.values(), key=lambda run: run.asked_at, reverse=True)
+    return sorted(here.values(), key=lambda run: run.requested_at, reverse=True)
 
 
 def unknown_run(request: Request, services: Services, wanted: str) -> CommandError:

@@ -11,7 +11,7 @@ from odps_bot.messages import text as t
 Options = Mapping[str, tuple[str, ...]]
 
 
-def read_options(
+def parse_options(
     text: str, names: Mapping[str, str], *, usage: str, repeatable: frozenset[str] = frozenset()
 ) -> tuple[Options, str]:
     """Return the options at the head of `text` and what follows them.

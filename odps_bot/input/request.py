@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from odps_bot.messages import Form, Message
+from odps_bot.messages import Message, Modal
 from odps_bot.policy import visibility
 from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.runs import Run
@@ -36,14 +36,14 @@ class Request:
     surface: Surface = Surface.COMMAND
     thread_ts: str | None = None  #: the thread in which they act
     answers_question: bool = False  #: they clicked on a private question, which is now settled
-    is_stranger: bool = False  #: they belong to another workspace, in a shared channel
+    is_external: bool = False  #: they belong to another workspace, in a shared channel
     file: Mapping[str, Any] | None = None  #: Slack's object of a file with SQL that came with it
-    ask_key: str = ""  #: what a repeated delivery has in common, if not the trigger
+    deduplication_key: str = ""  #: what a repeated delivery has in common, if not the trigger
 
     @property
-    def ask_id(self) -> str:
+    def interaction_id(self) -> str:
         """An id that a repeated delivery of the same request has too; fit for keys and jobs."""
-        secret = f"{self.team_id}:{self.ask_key or self.trigger_id}".encode()
+        secret = f"{self.team_id}:{self.deduplication_key or self.trigger_id}".encode()
         return hashlib.sha256(secret).hexdigest()[:24]
 
     @property
@@ -54,7 +54,7 @@ class Request:
     def owns(self, run: Run) -> bool:
         """Return whether the person has started the job, rather than taken it up."""
         return visibility.is_their_job(
-            run, team_id=self.team_id, user_id=self.user_id, is_stranger=self.is_stranger
+            run, team_id=self.team_id, user_id=self.user_id, is_external=self.is_external
         )
 
     def sees(self, run: Run) -> bool:
@@ -64,7 +64,7 @@ class Request:
             team_id=self.team_id,
             channel_id=self.channel_id,
             user_id=self.user_id,
-            is_stranger=self.is_stranger,
+            is_external=self.is_external,
         )
 
     @property
@@ -82,4 +82,4 @@ class Request:
 
 #: What the person sees at once and alone: a message, or a modal to fill in. None: nothing, because
 #: a card follows, or an answer by the outbox.
-Answer = Message | Form | None
+Answer = Message | Modal | None

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from odps_bot.errors import UsageError
-from odps_bot.input.options import read_options
+from odps_bot.input.options import parse_options
 from odps_bot.input.sql_input import normalize_sql
 from odps_bot.messages import text as t
 from odps_bot.messages.modals.run_modal import MOST_NOTIFIED, PRIORITIES, QUOTA_CHARACTERS
@@ -34,7 +34,7 @@ _REPEATABLE = frozenset({"hint", "notify"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
+class RunOptions:
     """What is to be run, and how."""
 
     sql: str
@@ -55,12 +55,12 @@ class BadHintError(Exception):
     """A line that is no setting; the message names it (plain text)."""
 
 
-def read_order(typed: str) -> Order:
+def parse_run_options(typed: str) -> RunOptions:
     """Return what was typed behind the verb. Raises UsageError for an option that is wrong."""
-    options, rest = read_options(typed, _NAMES, usage=USAGE, repeatable=_REPEATABLE)
+    options, rest = parse_options(typed, _NAMES, usage=USAGE, repeatable=_REPEATABLE)
     people = [name for names in options.get("notify", ()) for name in names.split(",") if name]
     ids = [found["id"] for name in people if (found := _PERSON.fullmatch(name))]
-    return Order(
+    return RunOptions(
         sql=normalize_sql(rest),
         project=_last(options.get("project")),
         priority=_priority(_last(options.get("priority"))),
@@ -71,7 +71,7 @@ def read_order(typed: str) -> Order:
     )
 
 
-def read_hints(lines: Iterable[str]) -> dict[str, str]:
+def parse_hints(lines: Iterable[str]) -> dict[str, str]:
     """Return the settings, one a line; `set k=v;` is one too. Raises BadHintError."""
     hints: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):
@@ -105,7 +105,7 @@ def _typed_hints(typed: tuple[str, ...]) -> dict[str, str]:
                 usage=USAGE,
             )
     try:
-        return read_hints(typed)
+        return parse_hints(typed)
     except BadHintError as error:
         raise UsageError(f"{t.escape(str(error))} Nothing was submitted.", usage=USAGE) from error
 

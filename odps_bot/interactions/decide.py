@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 from redis.exceptions import RedisError
 
-from odps_bot.authorization import Somebody, demand_run, standing
+from odps_bot.authorization import Principal, effective_role, require_run_permission
 from odps_bot.errors import CommandError, DeniedError
 from odps_bot.input.request import Answer, Request
 from odps_bot.messages import text as t
@@ -81,7 +81,7 @@ def check(
 ) -> Question:
     """Return the open question that this person may decide now. Raises what `decide` raises."""
     question = run.question
-    if run.state is not RunState.UNDECIDED or question is None:
+    if run.state is not RunState.AWAITING_DECISION or question is None:
         raise _nothing_open(run)
     if services.clock() >= question.expires_at:
         raise CommandError(f"The time to decide on run {t.code(run.name)} is over. {NOTHING_DONE}")
@@ -108,14 +108,14 @@ def _check_right(run: Run, question: Question, request: Request, services: Servi
                 " whether it is worth its cost.",
                 "the question is the requester's",
             )
-        demand_run(run, services)
+        require_run_permission(run, services)
         return
     project = services.rules.project(run.project)
     # Where its card stands, wherever this person is.
-    person = Somebody(
-        user_id=request.user_id, channel_id=run.channel_id, is_stranger=request.is_stranger
+    person = Principal(
+        user_id=request.user_id, channel_id=run.channel_id, is_external=request.is_external
     )
-    stands = standing(person, services)
+    stands = effective_role(person, services)
     if not stands.role.includes(project.approvers):
         raise _denied(
             run,
@@ -143,7 +143,7 @@ def _denied(run: Run, why: str, detail: str) -> DeniedError:
 
 def _decided(run: Run, decision: Decision, now: datetime) -> Change | None:
     question = run.question
-    if run.state is not RunState.UNDECIDED or question is None:
+    if run.state is not RunState.AWAITING_DECISION or question is None:
         return None
     if question.digest != decision.digest:
         return None
@@ -151,8 +151,8 @@ def _decided(run: Run, decision: Decision, now: datetime) -> Change | None:
     is_cost = question.kind == "cost"
     if decision.is_approval:
         tell = (Telling.CARD,) if is_cost else (Telling.CARD, Telling.DECISION)
-        asked = msgspec.structs.replace(known, state=RunState.ASKED)
-        return Change(run=asked, tell=tell, due_in=SAFETY_NET)
+        asked = msgspec.structs.replace(known, state=RunState.QUEUED)
+        return Change(run=asked, tell=tell, overdue_in=SAFETY_NET)
     if is_cost:
         cancelled = msgspec.structs.replace(
             known,

@@ -9,7 +9,7 @@ from odps_bot.replies.inquiries import Inquiry, InstanceInquiry
 from odps_bot.services import Services
 
 
-def ask_maxcompute(
+def inquire(
     request: Request,
     services: Services,
     *,
@@ -32,7 +32,7 @@ def ask_maxcompute(
 
 def book(request: Request, services: Services, inquiry: Inquiry, *, note: str) -> Answer:
     """Book any question; `note` is said meanwhile, unless a card shows that they clicked."""
-    services.private_answers.remember_address(request.ask_id, request.address)
-    services.private_answers.ask(request.ask_id, inquiry)
+    services.ephemeral_replies.remember_address(request.interaction_id, request.address)
+    services.ephemeral_replies.ask(request.interaction_id, inquiry)
     services.jobs.deliver()
     return None if request.is_click else ephemeral.plain(f":mag: {note}")

@@ -5,21 +5,21 @@ import contextlib
 import msgspec
 from redis.exceptions import RedisError
 
-from odps_bot.authorization import demand
+from odps_bot.authorization import require_permission
 from odps_bot.errors import CommandError
 from odps_bot.input.request import Answer, Request
 from odps_bot.messages import text as t
 from odps_bot.messages.modals.run_modal import MOST_NOTIFIED
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.run.states import state_in_words
-from odps_bot.policy.effective_role import Deed
+from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Change, Run, Telling
 from odps_bot.services import Services
 
 
 def notify_me(run: Run, request: Request, services: Services) -> Answer:
     """Let the person be mentioned at the end of the run; safe to repeat."""
-    demand(request, services, Deed.SEE)
+    require_permission(request, services, Permission.SEE)
     if request.user_id == run.user_id:
         return ephemeral.plain(
             f":bell: Run {t.code(run.name)} is yours: its end mentions you anyway."

@@ -5,11 +5,11 @@ from typing import Any
 
 from odps_bot.errors import CommandError
 from odps_bot.input.request import Request
-from odps_bot.input.run_options import QUOTA_HINT, Order
+from odps_bot.input.run_options import QUOTA_HINT, RunOptions
 from odps_bot.input.sql_file import SQL_BYTES, UnreadableFileError, is_sql_file, read_sql_file
 from odps_bot.input.sql_in_message import Trouble, sql_in
-from odps_bot.interactions.open_run_modal import run_form
-from odps_bot.messages import Form
+from odps_bot.interactions.open_run_modal import run_modal_view
+from odps_bot.messages import Modal
 from odps_bot.messages import text as t
 from odps_bot.runs import Run
 from odps_bot.services import Services
@@ -46,7 +46,7 @@ FILE_AND_SQL = (
 DOUBTFUL = ":thinking_face: This does not look like SQL. Please check it before you run it."
 
 
-def form_of_message(message: Mapping[str, Any], request: Request, services: Services) -> Form:
+def modal_of_message(message: Mapping[str, Any], request: Request, services: Services) -> Modal:
     """Return the form with the statement of a message, or of the SQL file that came with it.
 
     Unless all of the message's code is known to be one statement, nothing is filled in, and the
@@ -59,30 +59,32 @@ def form_of_message(message: Mapping[str, Any], request: Request, services: Serv
     sql = found.sql
     files = [file for file in message.get("files") or () if is_sql_file(file)]
     if len(files) > 1:
-        return run_form(request, services, note=SEVERAL_FILES.format(count=len(files)))
+        return run_modal_view(request, services, note=SEVERAL_FILES.format(count=len(files)))
     if files:
         has_both = looks_like_sql(sql) or found.has_sql or found.trouble is Trouble.ELSEWHERE
         if has_both:
-            return run_form(request, services, note=FILE_AND_SQL)
+            return run_modal_view(request, services, note=FILE_AND_SQL)
         return _form_of_file(files[0], request, services)
     if found.trouble:
         note = TROUBLE[found.trouble].format(count=found.code_count)
-        return run_form(request, services, note=note)
+        return run_modal_view(request, services, note=note)
     if len(sql.encode()) > SQL_BYTES:
         raise CommandError("That statement is too long for me. Nothing was submitted.")
     note = "" if looks_like_sql(sql) else DOUBTFUL if sql else NO_SQL
-    return run_form(request, services, order=Order(sql=sql), note=note, source="the message")
+    return run_modal_view(
+        request, services, order=RunOptions(sql=sql), note=note, source="the message"
+    )
 
 
-def _form_of_file(file: Mapping[str, Any], request: Request, services: Services) -> Form:
+def _form_of_file(file: Mapping[str, Any], request: Request, services: Services) -> Modal:
     name = str(file.get("name") or "the file")
     try:
         sql = read_sql_file(file, services.of_team(request.team_id)).strip()
     except UnreadableFileError as error:
         note = f":warning: {t.code(name, limit=80)}: {t.escape(str(error))}"
-        return run_form(request, services, note=note)
+        return run_modal_view(request, services, note=note)
     note = "" if looks_like_sql(sql) else DOUBTFUL if sql else NO_SQL
-    return run_form(request, services, order=Order(sql=sql), note=note, source=name)
+    return run_modal_view(request, services, order=RunOptions(sql=sql), note=note, source=name)
 
 
 def _run_of_card(message: Mapping[str, Any], request: Request, services: Services) -> Run | None:
@@ -92,13 +94,13 @@ def _run_of_card(message: Mapping[str, Any], request: Request, services: Service
     return run if is_card and run and has_statement(run.sql) else None
 
 
-def _form_of_run(run: Run, request: Request, services: Services) -> Form:
+def _form_of_run(run: Run, request: Request, services: Services) -> Modal:
     hints = {key: value for key, value in run.hints.items() if key != QUOTA_HINT}
-    order = Order(
+    order = RunOptions(
         sql=run.sql,
         project=run.project if run.project in services.settings.projects else None,
         priority=run.priority,
         quota=run.hints.get(QUOTA_HINT, ""),
         hints=hints,
     )
-    return run_form(request, services, order=order, source=f"run {run.name}")
+    return run_modal_view(request, services, order=order, source=f"run {run.name}")

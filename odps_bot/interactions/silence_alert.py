@@ -4,13 +4,13 @@ import re
 from functools import partial
 
 from odps_bot.alerts import grouping
-from odps_bot.authorization import demand
+from odps_bot.authorization import require_permission
 from odps_bot.errors import CommandError
 from odps_bot.input.request import Answer, Request
 from odps_bot.messages.alerts import alert
-from odps_bot.policy.effective_role import Deed
+from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
-from odps_bot.store.outbox import EntryKind
+from odps_bot.store.outbox import NotificationKind
 
 _VALUE = re.compile(r"(?P<project>\S{1,200}) (?P<key>[0-9a-f]{16})")
 
@@ -21,13 +21,13 @@ def mute(value: str, request: Request, services: Services) -> Answer:
     if named is None:
         raise CommandError("I cannot read this button. Nothing was changed.")
     project = named["project"]
-    demand(request, services, Deed.SUBSCRIBE, project=project)
+    require_permission(request, services, Permission.SUBSCRIBE, project=project)
     found = services.subscriptions.find(project, request.team_id, request.channel_id)
     if found is None:
         raise CommandError("This channel is no longer subscribed to it: there is nothing to mute.")
     now = services.clock()
-    muted = partial(grouping.muted, key=named["key"], user_id=request.user_id, now=now)
-    services.notices.change(found.about, muted)
-    services.outbox.put(EntryKind.NOTICE, found.about)
+    silence = partial(grouping.silence, key=named["key"], user_id=request.user_id, now=now)
+    services.digests.change(found.about, silence)
+    services.outbox.enqueue(NotificationKind.ALERT, found.about)
     services.jobs.deliver()
-    return alert.mute_noted(grouping.MUTE_SPAN, now + grouping.MUTE_SPAN)
+    return alert.silence_noted(grouping.SILENCE_DURATION, now + grouping.SILENCE_DURATION)

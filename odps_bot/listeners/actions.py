@@ -11,7 +11,7 @@ from odps_bot.commands import Answer, Request, logview, rerun, result, stop
 from odps_bot.errors import CommandError, DeniedError
 from odps_bot.interactions import notify_me, request_file, show_sql
 from odps_bot.listeners.click_request import click_request
-from odps_bot.listeners.error_boundary import Asked, answer_or_explain
+from odps_bot.listeners.error_boundary import Interaction, run_guarded
 from odps_bot.listeners.events.app_home import show_again
 from odps_bot.listeners.respond import give
 from odps_bot.messages.run.buttons import (
@@ -62,11 +62,11 @@ def _listener(action_id: str, click: Click, services: Services) -> Callable[...,
     def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         # The ack of a click shows nothing, so the answer takes the way of the outbox.
         request = _request(body, context)
-        answer = answer_or_explain(
+        answer = run_guarded(
             lambda: _answer(click, request, body, services),
             request,
             services,
-            asked=Asked(what=action_id, about=str(body["actions"][0].get("value", ""))),
+            asked=Interaction(what=action_id, about=str(body["actions"][0].get("value", ""))),
         )
         ack()
         give(answer, request, services)

@@ -16,10 +16,10 @@ class Actor:
     """Whose installation hears it, and whether the person belongs to another workspace."""
 
     team_id: str  #: of the installation
-    is_stranger: bool
+    is_external: bool
 
 
-def who_acts(
+def actor_of(
     body: Mapping[str, Any], context: BoltContext, *, user_team: str | None = None
 ) -> Actor:
     """Return who acts, by a payload of any kind; `user_team` is what an event says of its author.
@@ -38,4 +38,4 @@ def who_acts(
     their_organisation = named if their_team == named_team else None
     our_organisation = installed.enterprise_id if installed else None
     is_related = their_organisation is not None and their_organisation == our_organisation
-    return Actor(team_id=ours, is_stranger=their_team != ours and not is_related)
+    return Actor(team_id=ours, is_external=their_team != ours and not is_related)

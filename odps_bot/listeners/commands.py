@@ -7,10 +7,10 @@ from slack_bolt import Ack, App, BoltContext
 
 from odps_bot.commands import Answer, Request, find_command
 from odps_bot.errors import CommandError
-from odps_bot.listeners.actor import who_acts
-from odps_bot.listeners.error_boundary import Asked, answer_or_explain
-from odps_bot.listeners.respond import open_form
-from odps_bot.messages import Form
+from odps_bot.listeners.actor import actor_of
+from odps_bot.listeners.error_boundary import Interaction, run_guarded
+from odps_bot.listeners.respond import open_modal
+from odps_bot.messages import Modal
 from odps_bot.services import Services
 
 SLASH_COMMAND = "/odps"
@@ -22,11 +22,11 @@ def register(app: App, services: Services) -> None:
     @app.command(SLASH_COMMAND)
     def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         request = _request(body, context)
-        answer = answer_or_explain(
+        answer = run_guarded(
             lambda: _answer(request, services), request, services, asked=_asked(request.text)
         )
-        if isinstance(answer, Form):
-            answer = open_form(answer, request, services)
+        if isinstance(answer, Modal):
+            answer = open_modal(answer, request, services)
         if answer is None:
             ack()
         else:
@@ -34,7 +34,7 @@ def register(app: App, services: Services) -> None:
 
 
 def _request(body: dict[str, Any], context: BoltContext) -> Request:
-    actor = who_acts(body, context)
+    actor = actor_of(body, context)
     return Request(
         team_id=actor.team_id,
         channel_id=body["channel_id"],
@@ -42,16 +42,16 @@ def _request(body: dict[str, Any], context: BoltContext) -> Request:
         trigger_id=body["trigger_id"],
         response_url=body["response_url"],
         text=body.get("text") or "",
-        is_stranger=actor.is_stranger,
+        is_external=actor.is_external,
     )
 
 
-def _asked(typed: str) -> Asked:
+def _asked(typed: str) -> Interaction:
     try:
         command, rest = find_command(typed)
     except CommandError:
-        return Asked(what="unknown", typed=typed)
-    return Asked(what=command.name, typed=rest)
+        return Interaction(what="unknown", typed=typed)
+    return Interaction(what=command.name, typed=rest)
 
 
 def _answer(request: Request, services: Services) -> Answer:

@@ -16,24 +16,24 @@ _IN_HAND = b"in hand"
 _DONE = b"done"
 
 
-class Heard:
+class EventDeduplicator:
     """What was heard. Methods raise redis.RedisError when Redis does not answer."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    def begin(self, ask_id: str) -> bool:
+    def begin(self, interaction_id: str) -> bool:
         """Return whether the event is ours to handle: nobody has, and nobody is at it."""
-        return bool(self._redis.set(keys.heard(ask_id), _IN_HAND, nx=True, ex=HANDLING))
+        return bool(self._redis.set(keys.heard(interaction_id), _IN_HAND, nx=True, ex=HANDLING))
 
-    def is_done(self, ask_id: str) -> bool:
+    def is_done(self, interaction_id: str) -> bool:
         """Return whether the event was handled, so that its repetition means nothing."""
-        return self._redis.get(keys.heard(ask_id)) == _DONE
+        return self._redis.get(keys.heard(interaction_id)) == _DONE
 
-    def finish(self, ask_id: str) -> None:
+    def finish(self, interaction_id: str) -> None:
         """Remember that the event was handled."""
-        self._redis.set(keys.heard(ask_id), _DONE, ex=REMEMBERED)
+        self._redis.set(keys.heard(interaction_id), _DONE, ex=REMEMBERED)
 
-    def release(self, ask_id: str) -> None:
+    def release(self, interaction_id: str) -> None:
         """Let a repetition be handled, as this one could not be."""
-        self._redis.delete(keys.heard(ask_id))
+        self._redis.delete(keys.heard(interaction_id))

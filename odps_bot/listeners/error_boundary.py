@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from odps_bot.commands import Answer, Request
 from odps_bot.errors import CommandError, DeniedError, UsageError
 from odps_bot.input.request import Surface
-from odps_bot.listeners.run_modal import FormError
+from odps_bot.listeners.run_modal import ModalFieldError
 from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
 from odps_bot.services import Services
@@ -37,7 +37,7 @@ _RUN_ID = re.compile("([0-9a-f]{24})(?::|$)")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class Interaction:
     """What a person asked for, as the audit trail names it."""
 
     what: str  #: the verb, the button, the form
@@ -46,7 +46,7 @@ class Asked:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Explained:
+class InteractionOutcome:
     """What came of an attempt: an answer, in any case."""
 
     answer: Answer
@@ -56,8 +56,8 @@ class Explained:
     is_redis_gone: bool = False
 
 
-def answer_or_explain(
-    act: Callable[[], Answer], request: Request, services: Services, *, asked: Asked
+def run_guarded(
+    act: Callable[[], Answer], request: Request, services: Services, *, asked: Interaction
 ) -> Answer:
     """Return what `act` answers, or a message that explains why it could not.
 
@@ -73,12 +73,12 @@ def answer_or_explain(
     return explained.answer
 
 
-def explain(act: Callable[[], Answer]) -> Explained:
+def explain(act: Callable[[], Answer]) -> InteractionOutcome:
     """Return what came of it; never raises. What a form says of its fields is no message."""
     try:
-        return Explained(answer=act())
-    except FormError:
-        return Explained(answer=None, outcome="refused")
+        return InteractionOutcome(answer=act())
+    except ModalFieldError:
+        return InteractionOutcome(answer=None, outcome="refused")
     except CommandError as error:
         return _refused(error)
     except RedisError:
@@ -88,7 +88,9 @@ def explain(act: Callable[[], Answer]) -> Explained:
             f"My memory (Redis) does not answer (ref {t.code(reference)}). Nothing was submitted"
             " or changed. Please try again in a minute."
         )
-        return Explained(answer=said, outcome="failed", reference=reference, is_redis_gone=True)
+        return InteractionOutcome(
+            answer=said, outcome="failed", reference=reference, is_redis_gone=True
+        )
     except Exception:
         reference = new_reference()
         log.exception("A command failed (ref %s)", reference)
@@ -96,19 +98,19 @@ def explain(act: Callable[[], Answer]) -> Explained:
             reference,
             was_submitted="I cannot say whether your request was kept: see `/odps status`.",
         )
-        return Explained(answer=said, outcome="failed", reference=reference)
+        return InteractionOutcome(answer=said, outcome="failed", reference=reference)
 
 
-def _refused(error: CommandError) -> Explained:
+def _refused(error: CommandError) -> InteractionOutcome:
     usage = error.usage if isinstance(error, UsageError) else None
     said = ephemeral.problem(str(error), usage=usage)
     if isinstance(error, DeniedError):
-        return Explained(answer=said, outcome="denied", denial=error)
-    return Explained(answer=said, outcome="refused")
+        return InteractionOutcome(answer=said, outcome="denied", denial=error)
+    return InteractionOutcome(answer=said, outcome="refused")
 
 
 def _lines(
-    explained: Explained, request: Request, asked: Asked, *, duration_ms: int
+    explained: InteractionOutcome, request: Request, asked: Interaction, *, duration_ms: int
 ) -> Iterator[AuditLine]:
     line = AuditLine(
         kind=KINDS[request.surface],
@@ -118,7 +120,7 @@ def _lines(
         channel_id=request.channel_id,
         user_id=request.user_id,
         # A run that was asked for is called as its request is.
-        run_id=_run_id_in(asked.about) or request.ask_id,
+        run_id=_run_id_in(asked.about) or request.interaction_id,
         sql=asked.typed,
         reference=explained.reference,
         duration_ms=duration_ms,

@@ -7,17 +7,17 @@ from typing import Any
 from odps_bot.commands import cost
 from odps_bot.commands.run import start
 from odps_bot.input.request import Answer, Request
-from odps_bot.input.run_options import BadHintError, Order, is_quota, read_hints
+from odps_bot.input.run_options import BadHintError, RunOptions, is_quota, parse_hints
 from odps_bot.input.sql_file import SQL_BYTES, UnreadableFileError, read_sql_file
 from odps_bot.input.sql_input import normalize_sql
 from odps_bot.messages.modals import run_modal
-from odps_bot.messages.modals.run_modal import PRIORITIES, FormContext
+from odps_bot.messages.modals.run_modal import PRIORITIES, ModalContext
 from odps_bot.services import Services
 from odps_bot.sql.beginnings import has_statement
 from odps_bot.store.drafts import Drafts
 
 
-class FormError(Exception):
+class ModalFieldError(Exception):
     """What is wrong with fields, by their names; plain text to stand below them."""
 
     def __init__(self, **errors: str) -> None:
@@ -26,10 +26,10 @@ class FormError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FilledForm:
+class SubmittedModal:
     """What Slack says was entered; nothing of it is checked yet."""
 
-    context: FormContext
+    context: ModalContext
     project: str
     sql: str
     file: Mapping[str, Any] | None  #: Slack's file object
@@ -52,11 +52,11 @@ class FilledForm:
         return run_modal.PROJECT if self.context.draft_id else run_modal.SQL
 
 
-def submit(form: FilledForm, request: Request, services: Services) -> Answer:
-    """Start the run, or ask for its estimate. Raises FormError, and CommandError for the rest.
+def submit(form: SubmittedModal, request: Request, services: Services) -> Answer:
+    """Start the run, or request its estimate.
 
-    `request` is placed where the card goes. Submitting a form twice makes one run: `ask_key` is the
-    modal's.
+    `request` is placed where the card goes. Submitting a modal twice makes one run: its
+    `deduplication_key` is the modal's. Raises ModalFieldError, and CommandError for the rest.
     """
     order = _order(form, request, services)
     if form.is_estimate:
@@ -73,21 +73,21 @@ def submit(form: FilledForm, request: Request, services: Services) -> Answer:
     return None
 
 
-def _order(form: FilledForm, request: Request, services: Services) -> Order:
+def _order(form: SubmittedModal, request: Request, services: Services) -> RunOptions:
     errors = dict(_wrong_choices(form, request, services))
     hints: dict[str, str] = {}
     sql = ""
     try:
-        hints = read_hints(form.hints.splitlines())
+        hints = parse_hints(form.hints.splitlines())
     except BadHintError as error:
         errors[run_modal.HINTS] = str(error)
     try:
         sql = _statement(form, request, services)
-    except FormError as error:
+    except ModalFieldError as error:
         errors |= error.errors
     if errors:
-        raise FormError(**errors)
-    return Order(
+        raise ModalFieldError(**errors)
+    return RunOptions(
         sql=sql,
         project=form.project,
         priority=int(form.priority) if form.priority else None,
@@ -98,7 +98,7 @@ def _order(form: FilledForm, request: Request, services: Services) -> Order:
 
 
 def _wrong_choices(
-    form: FilledForm, request: Request, services: Services
+    form: SubmittedModal, request: Request, services: Services
 ) -> Iterator[tuple[str, str]]:
     if not request.channel_id:
         yield run_modal.PLACE, "Choose where the card goes."
@@ -110,26 +110,28 @@ def _wrong_choices(
         yield run_modal.PRIORITY, "Choose a number of the list."
 
 
-def _statement(form: FilledForm, request: Request, services: Services) -> str:
+def _statement(form: SubmittedModal, request: Request, services: Services) -> str:
     if form.context.draft_id:
         return _draft(form, request, services)
     if form.file is not None and form.sql.strip():
-        raise FormError(**{run_modal.FILE: "There is SQL above too: which of the two? Remove one."})
+        raise ModalFieldError(
+            **{run_modal.FILE: "There is SQL above too: which of the two? Remove one."}
+        )
     if form.file is None:
         return _checked(normalize_sql(form.sql), field=run_modal.SQL)
     try:
         text = read_sql_file(form.file, services.of_team(request.team_id))
     except UnreadableFileError as error:
-        raise FormError(**{run_modal.FILE: str(error)}) from error
+        raise ModalFieldError(**{run_modal.FILE: str(error)}) from error
     return _checked(text.strip(), field=run_modal.FILE)
 
 
-def _draft(form: FilledForm, request: Request, services: Services) -> str:
+def _draft(form: SubmittedModal, request: Request, services: Services) -> str:
     draft = Drafts(services.redis).get(
         form.context.draft_id, team_id=request.team_id, user_id=request.user_id
     )
     if draft is None:
-        raise FormError(
+        raise ModalFieldError(
             **{run_modal.PROJECT: "I kept the statement for an hour only: please begin anew."}
         )
     return _checked(draft.sql, field=run_modal.PROJECT)
@@ -137,9 +139,11 @@ def _draft(form: FilledForm, request: Request, services: Services) -> str:
 
 def _checked(sql: str, *, field: str) -> str:
     if not sql:
-        raise FormError(**{field: "Please write some SQL, or choose a file."})
+        raise ModalFieldError(**{field: "Please write some SQL, or choose a file."})
     if not has_statement(sql):
-        raise FormError(**{field: "There is no SQL to run: what begins with -- is a comment."})
+        raise ModalFieldError(
+            **{field: "There is no SQL to run: what begins with -- is a comment."}
+        )
     if len(sql.encode()) > SQL_BYTES:
-        raise FormError(**{field: f"The statement is too long: at most {SQL_BYTES:,} bytes."})
+        raise ModalFieldError(**{field: f"The statement is too long: at most {SQL_BYTES:,} bytes."})
     return sql

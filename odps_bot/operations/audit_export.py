@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 from odps_bot.config.settings import Settings
 from odps_bot.errors import OdpsBotError
 from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail
-from odps_bot.store.connections import patient_redis
+from odps_bot.store.connections import worker_redis
 
 _UNITS = MappingProxyType({"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"})
 _SPAN = re.compile(r"(\d{1,6})([smhdw])")
@@ -94,7 +94,7 @@ def export_audit(options: argparse.Namespace, settings: Settings) -> None:
         user_ids=frozenset(options.user),
         runs=frozenset(options.run),
     )
-    with patient_redis(settings.redis_url, ca_file=settings.redis_ca) as redis:
+    with worker_redis(settings.redis_url, ca_file=settings.redis_ca) as redis:
         trail = AuditTrail(redis, keep=rules.audit.keep)
         lines: Iterable[AuditLine] = trail.read(since=options.since)
         if options.follow:

@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 from waitress.server import create_server
 
 from odps_bot.operations.metrics import Metrics
-from odps_bot.operations.sockets import listen_at
+from odps_bot.operations.sockets import bind_socket
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ Answer = tuple[str, str, bytes]
 TEXT = "text/plain; charset=utf-8"
 
 #: A loop may wait so long for a Redis that is away: starting the process again would not help.
-LONGEST_TURN = timedelta(minutes=2)
+LONGEST_SILENCE = timedelta(minutes=2)
 
 #: Whoever asks for what Redis knows may wait for it; the other threads answer `/healthz` meanwhile.
 THREADS = 4
@@ -93,17 +93,17 @@ def _report(checks: Mapping[str, Check]) -> Answer:
     return status, TEXT, "".join(lines).encode()
 
 
-class Loop:
+class LivenessProbe:
     """A loop that should go on turning. Threads may share it."""
 
     def __init__(
-        self, *, longest: timedelta = LONGEST_TURN, clock: Callable[[], float] = time.monotonic
+        self, *, longest: timedelta = LONGEST_SILENCE, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._longest_s = longest.total_seconds()
         self._clock = clock
         self._turned_at_s = clock()
 
-    def turned(self) -> None:
+    def mark_alive(self) -> None:
         """Say that it has turned."""
         self._turned_at_s = self._clock()
 
@@ -127,7 +127,7 @@ def redis_check(redis: Redis) -> Check:
 
 
 @contextmanager
-def told_at(address: tuple[str, int] | None, health: Health) -> Iterator[None]:
+def serve_health(address: tuple[str, int] | None, health: Health) -> Iterator[None]:
     """Tell how the process is at this address meanwhile, if there is one.
 
     Raises OdpsBotError when it cannot be used.
@@ -136,7 +136,7 @@ def told_at(address: tuple[str, int] | None, health: Health) -> Iterator[None]:
         yield
         return
     connections: dict[int, Any] = {}
-    listener = listen_at(address, setting="ODPS_BOT_HEALTH_LISTEN")
+    listener = bind_socket(address, setting="ODPS_BOT_HEALTH_LISTEN")
     server = create_server(health, connections, sockets=[listener], threads=THREADS, ident=None)
     thread = threading.Thread(target=_serve, args=(server.run,), name="health", daemon=True)
     thread.start()

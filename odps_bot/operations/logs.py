@@ -40,7 +40,7 @@ _ABOUT: ContextVar[MappingProxyType[str, str]] = ContextVar(
 
 
 #: Those of the ids that may be a run's; an entry of the outbox is `final:` and an id.
-_IDS_OF_RUNS = frozenset({"run_id", "ask_id", "entry"})
+_IDS_OF_RUNS = frozenset({"run_id", "interaction_id", "entry"})
 
 
 @contextmanager

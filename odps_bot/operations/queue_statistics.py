@@ -9,7 +9,7 @@ from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
 from odps_bot.services import Services
-from odps_bot.store.rate_limits import EDITS, requests_to
+from odps_bot.store.rate_limits import UPDATE_LIMIT, request_limit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ def read_backlog(services: Services) -> Backlog:
     """Return what waits. Raises redis.RedisError when Redis does not answer."""
     settings = services.settings
     runs, run_lateness = services.runs.waiting()
-    requests = requests_to(settings.endpoint, per_second=settings.requests_per_second)
+    requests = request_limit(settings.endpoint, per_second=settings.requests_per_second)
     ages = {project: services.sweeps.since_success(project) for project in settings.projects}
     return Backlog(
         runs=runs,
@@ -40,8 +40,8 @@ def read_backlog(services: Services) -> Backlog:
         queues=services.jobs.waiting(),
         longest_wait=services.jobs.longest_wait(),
         budgets={
-            "edits": services.budgets.left(EDITS),
-            "maxcompute": services.budgets.left(requests),
+            "edits": services.rate_limiter.left(UPDATE_LIMIT),
+            "maxcompute": services.rate_limiter.left(requests),
         },
         sweep_age={project: age for project, age in ages.items() if age is not None},
     )

@@ -48,7 +48,7 @@ def end_now(status: int, say: Callable[[], None], *, within: timedelta = SAY_WIT
         os._exit(status)
 
 
-class Stopping:
+class GracefulShutdown:
     """The end of one process: `ask` for it from a signal's handler, once or more often."""
 
     def __init__(self, *, within: timedelta, end: End = end_now, name: str = "the process") -> None:

@@ -5,7 +5,7 @@ import socket
 from odps_bot.errors import OdpsBotError
 
 
-def listen_at(address: tuple[str, int], *, setting: str) -> socket.socket:
+def bind_socket(address: tuple[str, int], *, setting: str) -> socket.socket:
     """Return a socket that listens. Raises OdpsBotError, which names the setting, if it cannot."""
     host, port = address
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -61,7 +61,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judgement:
+class CostDecision:
     """A verdict, and what has led to it."""
 
     verdict: Verdict
@@ -91,14 +91,14 @@ def _is_free(statement: StatementInfo) -> bool:
     return statement.verb in _FREE_WITHOUT_TABLES and not statement.sources
 
 
-def judge(
+def decide_by_cost(
     statement: Classification,
     *,
     project: Project,
     budgets: Budgets,
     estimate: Estimate | None,
     is_cost_accepted: bool = False,
-) -> Judgement:
+) -> CostDecision:
     """Return whether the statement may run.
 
     `is_cost_accepted` says that the requester has seen the estimate and asked for the run then.
@@ -107,12 +107,12 @@ def judge(
     if needs_estimate(statement, project, budgets):
         reasons += _reasons_by_cost(statement, project, estimate)
     if Reason.ABOVE_CAP in reasons and project.above_cap == "refuse":
-        return Judgement(verdict=Verdict.REFUSE, reasons=tuple(reasons))
+        return CostDecision(verdict=Verdict.REFUSE, reasons=tuple(reasons))
     if Reason.CLASS in reasons or Reason.ABOVE_CAP in reasons:
-        return Judgement(verdict=Verdict.APPROVE, reasons=tuple(reasons))
+        return CostDecision(verdict=Verdict.APPROVE, reasons=tuple(reasons))
     if reasons and not (is_cost_accepted and estimate is not None):
-        return Judgement(verdict=Verdict.ASK, reasons=tuple(reasons))
-    return Judgement(verdict=Verdict.RUN)
+        return CostDecision(verdict=Verdict.ASK, reasons=tuple(reasons))
+    return CostDecision(verdict=Verdict.RUN)
 
 
 def _reasons_by_cost(

@@ -9,7 +9,7 @@ from odps_bot.config.rules import Channel, Role, Rules
 from odps_bot.sql.classification import StatementClass
 
 
-class Deed(StrEnum):
+class Permission(StrEnum):
     """Something that a role is needed for."""
 
     SEE = "see how jobs stand"
@@ -23,34 +23,34 @@ class Deed(StrEnum):
     LOCK = "lock a project"
 
 
-NEEDED: Mapping[Deed, Role] = MappingProxyType(
+NEEDED: Mapping[Permission, Role] = MappingProxyType(
     {
-        Deed.SEE: Role.VIEWER,
-        Deed.READ: Role.RUNNER,
-        Deed.WATCH: Role.RUNNER,
-        Deed.SUBSCRIBE: Role.RUNNER,
-        Deed.WRITE: Role.WRITER,
-        Deed.DEFINE: Role.OPERATOR,
-        Deed.STOP_OTHERS: Role.OPERATOR,
-        Deed.ADMINISTER: Role.ADMIN,
-        Deed.LOCK: Role.OPERATOR,
+        Permission.SEE: Role.VIEWER,
+        Permission.READ: Role.RUNNER,
+        Permission.WATCH: Role.RUNNER,
+        Permission.SUBSCRIBE: Role.RUNNER,
+        Permission.WRITE: Role.WRITER,
+        Permission.DEFINE: Role.OPERATOR,
+        Permission.STOP_OTHERS: Role.OPERATOR,
+        Permission.ADMINISTER: Role.ADMIN,
+        Permission.LOCK: Role.OPERATOR,
     }
 )
 
 #: What running a statement of a class is.
-DEED_OF: Mapping[StatementClass, Deed] = MappingProxyType(
+PERMISSION_OF: Mapping[StatementClass, Permission] = MappingProxyType(
     {
-        StatementClass.READ: Deed.READ,
-        StatementClass.WRITE: Deed.WRITE,
-        StatementClass.DDL: Deed.DEFINE,
-        StatementClass.ADMIN: Deed.ADMINISTER,
-        StatementClass.UNKNOWN: Deed.ADMINISTER,
+        StatementClass.READ: Permission.READ,
+        StatementClass.WRITE: Permission.WRITE,
+        StatementClass.DDL: Permission.DEFINE,
+        StatementClass.ADMIN: Permission.ADMINISTER,
+        StatementClass.UNKNOWN: Permission.ADMINISTER,
     }
 )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class EffectiveRole:
     """Where a person stands in a channel."""
 
     personal: Role
@@ -61,19 +61,27 @@ class Standing:
         """The effective role: the lesser of the person's and the channel's."""
         return min(self.personal, self.channel.highest_role, key=lambda role: role.rank)
 
-    def may(self, deed: Deed, *, project: str | None = None) -> bool:
+    def may(self, permission: Permission, *, project: str | None = None) -> bool:
         """Return whether they may do it here, in the project."""
-        return self.denial(deed, project=project) is None
+        return self.denial(permission, project=project) is None
 
-    def denial(self, deed: Deed, *, project: str | None = None) -> "Denial | None":
+    def denial(self, permission: Permission, *, project: str | None = None) -> "Denial | None":
         """Return what is missing, or None when nothing is."""
-        needed = NEEDED[deed]
+        needed = NEEDED[permission]
         if not self.personal.includes(needed):
-            return Denial(deed=deed, needed=needed, has=self.personal, lacks="role")
+            return Denial(permission=permission, needed=needed, has=self.personal, lacks="role")
         if not self.channel.highest_role.includes(needed):
-            return Denial(deed=deed, needed=needed, has=self.channel.highest_role, lacks="channel")
+            return Denial(
+                permission=permission, needed=needed, has=self.channel.highest_role, lacks="channel"
+            )
         if project is not None and not self.channel.allows(project):
-            return Denial(deed=deed, needed=needed, has=self.role, lacks="project", project=project)
+            return Denial(
+                permission=permission,
+                needed=needed,
+                has=self.role,
+                lacks="project",
+                project=project,
+            )
         return None
 
 
@@ -81,7 +89,7 @@ class Standing:
 class Denial:
     """Why somebody may not do something."""
 
-    deed: Deed
+    permission: Permission
     needed: Role
     has: Role  #: of the person, or the highest that the channel allows
     lacks: str  #: ``role``, ``channel`` or ``project``
@@ -92,22 +100,22 @@ class Denial:
         if self.lacks == "project":
             return f"the channel may not use the project {self.project}"
         whose = "the channel allows" if self.lacks == "channel" else "the person has"
-        return f"to {self.deed} needs {self.needed}, {whose} {self.has}"
+        return f"to {self.permission} needs {self.needed}, {whose} {self.has}"
 
 
-def standing_of(
+def effective_role_of(
     user_id: str,
     *,
     channel_id: str,
     groups: Iterable[str],
-    is_stranger: bool,
+    is_external: bool,
     rules: Rules,
-) -> Standing:
+) -> EffectiveRole:
     """Return where a person stands. A stranger, of another workspace, has no role unless named."""
     named = [rules.users[user_id]] if user_id in rules.users else []
     named += [rules.groups[group] for group in groups if group in rules.groups]
     if not named:
-        named = [Role.NONE if is_stranger else rules.default_role]
+        named = [Role.NONE if is_external else rules.default_role]
     # Being named for somebody decides, even for less than the default; of groups the highest does.
     personal = named[0] if user_id in rules.users else max(named, key=lambda role: role.rank)
-    return Standing(personal=personal, channel=rules.channel(channel_id))
+    return EffectiveRole(personal=personal, channel=rules.channel(channel_id))

@@ -13,8 +13,8 @@ from redis import Redis
 from odps_bot.messages import Message
 from odps_bot.replies.inquiries import Inquiry
 from odps_bot.store import keys
-from odps_bot.store.codec import read_kept
-from odps_bot.store.outbox import EntryKind, Outbox
+from odps_bot.store.codec import decode
+from odps_bot.store.outbox import NotificationKind, Outbox
 
 #: https://docs.slack.dev/interactivity/handling-user-interaction
 RESPONSE_URL_LIFE = timedelta(minutes=30)
@@ -40,52 +40,56 @@ class _Answer(msgspec.Struct, frozen=True, kw_only=True):
     forms: list[_Form]
 
 
-class PrivateAnswers:
+class EphemeralReplies:
     """Where private answers go, and what waits to be answered."""
 
     def __init__(self, redis: Redis, outbox: Outbox) -> None:
         self._redis = redis
         self._outbox = outbox
 
-    def remember_address(self, ask_id: str, address: Address) -> None:
-        """Keep the address for the answer to `ask_id` as long as Slack honours it."""
+    def remember_address(self, interaction_id: str, address: Address) -> None:
+        """Keep the address for the answer to `interaction_id` as long as Slack honours it."""
         kept = msgspec.json.encode(address)
-        self._redis.set(keys.address(ask_id), kept, ex=RESPONSE_URL_LIFE)
+        self._redis.set(keys.address(interaction_id), kept, ex=RESPONSE_URL_LIFE)
 
-    def address(self, ask_id: str) -> Address | None:
-        """Return the address, or None when it has expired. Raises DamagedRecordError."""
-        kept = self._redis.get(keys.address(ask_id))
-        return read_kept(kept, Address) if isinstance(kept, bytes) else None
+    def address(self, interaction_id: str) -> Address | None:
+        """Return the address, or None when it has expired. Raises CorruptRecordError."""
+        kept = self._redis.get(keys.address(interaction_id))
+        return decode(kept, Address) if isinstance(kept, bytes) else None
 
-    def ask(self, ask_id: str, inquiry: Inquiry) -> None:
+    def ask(self, interaction_id: str, inquiry: Inquiry) -> None:
         """Book a question; a worker answers it."""
-        self._redis.set(keys.inquiry(ask_id), msgspec.json.encode(inquiry), ex=RESPONSE_URL_LIFE)
-        self._outbox.put(EntryKind.INQUIRY, ask_id)
+        self._redis.set(
+            keys.inquiry(interaction_id), msgspec.json.encode(inquiry), ex=RESPONSE_URL_LIFE
+        )
+        self._outbox.enqueue(NotificationKind.INQUIRY, interaction_id)
 
-    def inquiry(self, ask_id: str) -> Inquiry | None:
-        """Return the question, or None when it has expired. Raises DamagedRecordError."""
-        kept = self._redis.get(keys.inquiry(ask_id))
-        return read_kept(kept, Inquiry) if isinstance(kept, bytes) else None
+    def inquiry(self, interaction_id: str) -> Inquiry | None:
+        """Return the question, or None when it has expired. Raises CorruptRecordError."""
+        kept = self._redis.get(keys.inquiry(interaction_id))
+        return decode(kept, Inquiry) if isinstance(kept, bytes) else None
 
-    def note(self, ask_id: str, inquiry: Inquiry) -> None:
+    def note(self, interaction_id: str, inquiry: Inquiry) -> None:
         """Keep what is known of the question by now, unless it has expired; it lives no longer."""
         kept = msgspec.json.encode(inquiry)
-        self._redis.set(keys.inquiry(ask_id), kept, xx=True, keepttl=True)
+        self._redis.set(keys.inquiry(interaction_id), kept, xx=True, keepttl=True)
 
-    def give(self, ask_id: str, message: Message, *, plainer: Sequence[Message] = ()) -> None:
+    def give(
+        self, interaction_id: str, message: Message, *, plainer: Sequence[Message] = ()
+    ) -> None:
         """Book an answer to be given; `plainer` forms serve where Slack refuses its blocks."""
         forms = [_Form(text=form.text, blocks=form.blocks) for form in (message, *plainer)]
         kept = msgspec.json.encode(_Answer(forms=forms))
-        self._redis.set(keys.answer(ask_id), kept, ex=RESPONSE_URL_LIFE)
-        self._outbox.put(EntryKind.ANSWER, ask_id)
+        self._redis.set(keys.answer(interaction_id), kept, ex=RESPONSE_URL_LIFE)
+        self._outbox.enqueue(NotificationKind.EPHEMERAL, interaction_id)
 
-    def answer(self, ask_id: str) -> list[Message]:
+    def answer(self, interaction_id: str) -> list[Message]:
         """Return the forms of the answer, best first, or none when it has expired.
 
-        Raises DamagedRecordError.
+        Raises CorruptRecordError.
         """
-        kept = self._redis.get(keys.answer(ask_id))
+        kept = self._redis.get(keys.answer(interaction_id))
         if not isinstance(kept, bytes):
             return []
-        answer = read_kept(kept, _Answer)
+        answer = decode(kept, _Answer)
         return [Message(form.text, form.blocks) for form in answer.forms]

@@ -20,7 +20,9 @@ class InstanceInquiry(msgspec.Struct, frozen=True, kw_only=True, tag="instance")
     user_id: str
 
 
-class CostInquiry(msgspec.Struct, frozen=True, kw_only=True, tag="cost"):
+class CostInquiry(
+    msgspec.Struct, frozen=True, kw_only=True, rename={"requested_at": "asked_at"}, tag="cost"
+):
     """What a statement would cost; kept, so that a click can run what was estimated."""
 
     team_id: str
@@ -32,7 +34,7 @@ class CostInquiry(msgspec.Struct, frozen=True, kw_only=True, tag="cost"):
     hints: dict[str, str] = {}
     priority: int | None = None  #: of the run that may come of it
     notify: tuple[str, ...] = ()  #: users whom its end is told to
-    asked_at: datetime
+    requested_at: datetime
     instance_id: str | None = None  #: the estimate's own instance, once MaxCompute has taken it
     estimate: Estimate | None = None
 

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from odps_bot.runs.run import Milestone, Run, RunState, Stage
 from odps_bot.store import sweeps
 
-FIRST_LOOK = timedelta(seconds=1)
-SLOWEST_LOOK = timedelta(seconds=30)
+FIRST_INTERVAL = timedelta(seconds=1)
+LONGEST_INTERVAL = timedelta(seconds=30)
 
 #: A run that sweeps watch is looked at singly for safety only.
-LOOK_OF_THE_SWEPT = timedelta(hours=1)
+SWEPT_INTERVAL = timedelta(hours=1)
 
 #: RQ books whole seconds: so much before its time a look is on time.
 EARLY = timedelta(seconds=1)
@@ -21,10 +21,10 @@ SHARE_OF_AGE = 0.1
 KEPT_MILESTONES = 30
 
 #: MaxCompute out of reach for longer than this is worth a word on the card.
-SILENCE_WORTH_SAYING = timedelta(seconds=30)
+OUTAGE_WORTH_SAYING = timedelta(seconds=30)
 
 #: The card is edited at least at every n-th look, so that its elapsed time stays true.
-LOOKS_A_CARD = 5
+POLLS_A_CARD = 5
 
 #: A stop waits no longer than this, whatever pause MaxCompute asks for.
 LONGEST_STOP_PAUSE = timedelta(minutes=5)
@@ -33,15 +33,15 @@ LONGEST_STOP_PAUSE = timedelta(minutes=5)
 SAFETY_NET = timedelta(seconds=10)
 
 
-def pause_before_look(run: Run, now: datetime, *, is_swept: bool = False) -> timedelta:
+def pause_before_poll(run: Run, now: datetime, *, is_swept: bool = False) -> timedelta:
     """Return how long to wait before looking at `run` again.
 
     Once looks are rarer than sweeps, a sweep that can be trusted tells sooner; but no sweep sends
     a stop. A stop that failed is retried at intervals that grow from the moment it was requested.
     """
-    pause = _interval(now - (run.started_at or run.asked_at))
+    pause = _interval(now - (run.started_at or run.requested_at))
     if is_swept and pause >= sweeps.INTERVAL:
-        pause = LOOK_OF_THE_SWEPT
+        pause = SWEPT_INTERVAL
     if not is_stop_unsent(run):
         return pause
     retry = _interval(now - (run.stop_requested_at or now))
@@ -64,9 +64,11 @@ def stop_retry_at(now: datetime, retry_after: timedelta | None) -> datetime | No
     return None if retry_after is None else now + min(retry_after, LONGEST_STOP_PAUSE)
 
 
-def is_look_parked(run: Run, now: datetime, pause: timedelta) -> bool:
+def is_poll_parked(run: Run, now: datetime, pause: timedelta) -> bool:
     """Return whether a look is booked already, about as soon as `pause` from now."""
-    return run.next_look_at is not None and now + FIRST_LOOK < run.next_look_at <= now + 2 * pause
+    return (
+        run.next_poll_at is not None and now + FIRST_INTERVAL < run.next_poll_at <= now + 2 * pause
+    )
 
 
 def is_early(run: Run, now: datetime) -> bool:
@@ -76,10 +78,10 @@ def is_early(run: Run, now: datetime) -> bool:
     """
     if is_stop_due(run, now):
         return False
-    return run.next_look_at is not None and now < run.next_look_at - EARLY
+    return run.next_poll_at is not None and now < run.next_poll_at - EARLY
 
 
-def overall_percentage(stages: tuple[Stage, ...]) -> int:
+def overall_progress_percent(stages: tuple[Stage, ...]) -> int:
     """Return finished workers of all stages in percent; 0 while no worker is known."""
     total = sum(stage.total_workers for stage in stages)
     if total <= 0:
@@ -113,7 +115,7 @@ def with_milestones(
 
 
 def _interval(age: timedelta) -> timedelta:
-    return min(max(FIRST_LOOK, age * SHARE_OF_AGE), SLOWEST_LOOK)
+    return min(max(FIRST_INTERVAL, age * SHARE_OF_AGE), LONGEST_INTERVAL)
 
 
 def _has_started(stage: Stage) -> bool:

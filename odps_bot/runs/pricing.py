@@ -39,7 +39,7 @@ def actual_fee(run: Run) -> Money | None:
     price = run.price_per_gb
     if price is None or not run.is_final:
         return None
-    if run.instance_id is None and run.state is not RunState.LOST:
+    if run.instance_id is None and run.state is not RunState.UNKNOWN:
         return Money(amount=Decimal(0), currency=price.currency)
     if run.state is RunState.FAILED:
         return Money(amount=Decimal(0), currency=price.currency)

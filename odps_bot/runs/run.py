@@ -18,14 +18,14 @@ from typing import Literal
 import msgspec
 
 from odps_bot.config.rules import Money, Role
-from odps_bot.store.codec import Instant, read_kept
+from odps_bot.store.codec import Instant, decode
 
 
 class RunState(StrEnum):
     """How far a run has got."""
 
-    ASKED = "asked"  #: accepted: record and job are in Redis
-    UNDECIDED = "undecided"  #: a person must say first whether it may run
+    QUEUED = "queued"  #: accepted: record and job are in Redis
+    AWAITING_DECISION = "awaiting_decision"  #: a person must say first whether it may run
     SUBMITTING = "submitting"  #: a POST may be under way
     RUNNING = "running"  #: the instance is known; queued counts as running
     STOPPING = "stopping"  #: a stop was asked for
@@ -35,12 +35,24 @@ class RunState(StrEnum):
     REFUSED = "refused"  #: it never ran
     REJECTED = "rejected"  #: somebody who might have approved it said no; it never ran
     EXPIRED = "expired"  #: nobody has decided in time; it never ran
-    LOST = "lost"  #: how it ended, or whether it ran, can no longer be known
+    UNKNOWN = "unknown"  #: how it ended, or whether it ran, can no longer be known
 
     @property
     def is_final(self) -> bool:
         """Whether nothing more will happen to the run."""
         return self in FINAL_STATES
+
+    @classmethod
+    def _missing_(cls, value: object) -> "RunState | None":
+        """Return the state that a record of version 0.2 or older calls `value`."""
+        return _FORMER_STATES.get(str(value))
+
+
+_FORMER_STATES = {
+    "asked": RunState.QUEUED,
+    "undecided": RunState.AWAITING_DECISION,
+    "lost": RunState.UNKNOWN,
+}
 
 
 FINAL_STATES = frozenset(
@@ -51,12 +63,14 @@ FINAL_STATES = frozenset(
         RunState.REFUSED,
         RunState.REJECTED,
         RunState.EXPIRED,
-        RunState.LOST,
+        RunState.UNKNOWN,
     }
 )
 
 
-class Stage(msgspec.Struct, frozen=True, kw_only=True):
+class Stage(
+    msgspec.Struct, frozen=True, kw_only=True, rename={"progress_percent": "finished_percentage"}
+):
     """A stage of the instance's task, as last seen."""
 
     name: str
@@ -64,7 +78,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     terminated_workers: int
     running_workers: int
     total_workers: int
-    finished_percentage: int
+    progress_percent: int
 
 
 class Milestone(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,14 +115,14 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     memory_gb_s: float | None = None  #: gigabyte seconds
 
 
-class Question(msgspec.Struct, frozen=True, kw_only=True):
+class Question(msgspec.Struct, frozen=True, kw_only=True, rename={"requested_at": "asked_at"}):
     """What must be decided before a run is submitted, and by whom."""
 
     kind: Literal[
         "cost", "approval"
     ]  #: the requester says yes to the cost; or a second person does
     reasons: tuple[str, ...]  #: of `odps_bot.policy.cost_decision.Reason`
-    asked_at: Instant
+    requested_at: Instant
     expires_at: Instant
     digest: str  #: of all that is decided on, see `odps_bot.policy.cost_decision.digest_of`
     is_shown: bool  #: the whole statement can be read in Slack; before that nobody can decide
@@ -144,7 +158,22 @@ class SubInstance(msgspec.Struct, frozen=True, kw_only=True):
     status: str  #: in one word for people: ``Running``, ``Success``, ``Failed``, …
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True):
+#: What a record calls these fields, as it did in version 0.2.
+_STORED_NAMES = {
+    "requested_at": "asked_at",
+    "is_external": "is_stranger",
+    "tracked_instance_id": "adopts",
+    "estimate_requested_at": "estimate_since",
+    "next_poll_at": "next_look_at",
+    "polls": "looks",
+    "polled_at": "looked_at",
+    "is_outage_announced": "is_silence_told",
+    "progress_percent": "finished_percentage",
+    "queue_status": "waiting_for",
+}
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     """What is known of a run. Instants are aware UTC."""
 
     run_id: str
@@ -155,10 +184,10 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     project: str
     sql: str
     state: RunState
-    asked_at: Instant
+    requested_at: Instant
 
-    is_stranger: bool = False  #: the requester belongs to another workspace
-    adopts: str | None = None  #: an instance to take up, rather than to submit ``sql``
+    is_external: bool = False  #: the requester belongs to another workspace
+    tracked_instance_id: str | None = None  #: an instance to take up, rather than to submit ``sql``
     is_foreign: bool = False  #: the instance was not started by us
     thread_ts: str | None = None  #: the thread in which it was asked for; its card is a reply there
     notify: tuple[str, ...] = ()  #: users whom the completion mentions besides the requester
@@ -168,7 +197,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     estimate: Estimate | None = None
     estimate_id: str | None = None  #: the estimate's own instance, once MaxCompute has taken it
-    estimate_since: Instant | None = None  #: when MaxCompute was first asked
+    estimate_requested_at: Instant | None = None  #: when MaxCompute was first asked
     no_estimate: str | None = None  #: why there is none, in MaxCompute's words
     is_cost_accepted: bool = False  #: the requester saw the estimate before it was asked for
     statement_class: str | None = None  #: its label, as it was judged
@@ -190,14 +219,14 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     is_stop_sent: bool = False
     stop_retry_at: Instant | None = None  #: MaxCompute asked not to be sent the stop before
 
-    next_look_at: Instant | None = None
-    looks: int = 0
-    looked_at: Instant | None = None
+    next_poll_at: Instant | None = None
+    polls: int = 0
+    polled_at: Instant | None = None
     unreachable_since: Instant | None = None  #: no look has succeeded since then
-    is_silence_told: bool = False  #: the thread says that MaxCompute does not answer
+    is_outage_announced: bool = False  #: the thread says that MaxCompute does not answer
     stages: tuple[Stage, ...] = ()
-    finished_percentage: int = 0
-    waiting_for: str | None = None  #: why nothing runs yet, in MaxCompute's words
+    progress_percent: int = 0
+    queue_status: str | None = None  #: why nothing runs yet, in MaxCompute's words
     milestones: tuple[Milestone, ...] = ()
 
     sub_instances: tuple[SubInstance, ...] = ()  #: of an XFlow
@@ -223,7 +252,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     def began_at(self) -> datetime:
         """From when its time counts: when it was asked for, or when people said yes to it."""
         decision = self.decision
-        return decision.at if decision and decision.is_approval else self.asked_at
+        return decision.at if decision and decision.is_approval else self.requested_at
 
     @property
     def reply_to(self) -> str | None:
@@ -237,5 +266,5 @@ def encode_run(run: Run) -> bytes:
 
 
 def decode_run(record: bytes | str) -> Run:
-    """Return the run in `record`. Raises DamagedRecordError when it is not one."""
-    return read_kept(record, Run)
+    """Return the run in `record`. Raises CorruptRecordError when it is not one."""
+    return decode(record, Run)

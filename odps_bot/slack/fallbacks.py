@@ -9,7 +9,7 @@ from odps_bot.slack.api.calls import SlackRefusedError
 T = TypeVar("T")
 
 
-def say_best_accepted(say: Callable[[Message], T], forms: Sequence[Message]) -> tuple[T, int]:
+def send_first_accepted(say: Callable[[Message], T], forms: Sequence[Message]) -> tuple[T, int]:
     """Say the first of `forms` that Slack accepts, at last the text of the plainest one.
 
     Returns what `say` returned and how many of `forms` were refused before. Raises SlackError: the

@@ -10,7 +10,7 @@ from odps_bot.store import keys
 REMEMBERED = timedelta(days=1)
 
 
-class RefusedForms:
+class UnsupportedBlocks:
     """What Slack has refused of late. Methods raise redis.RedisError when Redis does not answer."""
 
     def __init__(self, redis: Redis) -> None:

@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 
 from odps_bot.operations.logs import hide_secrets
 from odps_bot.store import keys
-from odps_bot.store.codec import DamagedRecordError, Instant, read_kept
+from odps_bot.store.codec import CorruptRecordError, Instant, decode
 
 log = logging.getLogger(__name__)
 
@@ -187,8 +187,8 @@ def _before(milliseconds: str) -> str:
 
 
 def _line_in(fields: dict[bytes, bytes]) -> Iterator[AuditLine]:
-    with contextlib.suppress(KeyError, DamagedRecordError):
-        yield read_kept(fields[b"line"], AuditLine)
+    with contextlib.suppress(KeyError, CorruptRecordError):
+        yield decode(fields[b"line"], AuditLine)
 
 
 def _sendable(text: str) -> str:

@@ -12,20 +12,20 @@ T = TypeVar("T")
 Instant: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class DamagedRecordError(ValueError):
+class CorruptRecordError(ValueError):
     """What Redis holds is not what we have written: it is set aside, and nobody waits for it."""
 
 
 @overload
-def read_kept(kept: bytes | str, kind: type[T]) -> T: ...
+def decode(kept: bytes | str, kind: type[T]) -> T: ...
 @overload
-def read_kept(kept: bytes | str, kind: UnionType) -> Any: ...
-def read_kept(kept: bytes | str, kind: Any) -> Any:
-    """Return what was kept. Raises DamagedRecordError when it is no `kind`.
+def decode(kept: bytes | str, kind: UnionType) -> Any: ...
+def decode(kept: bytes | str, kind: Any) -> Any:
+    """Return what was kept. Raises CorruptRecordError when it is no `kind`.
 
     Fields that a later version has added are ignored.
     """
     try:
         return msgspec.json.decode(kept, type=kind)
     except ValueError as error:  # besides msgspec's own for what is not UTF-8
-        raise DamagedRecordError(f"no {getattr(kind, '__name__', kind)}: {error}") from error
+        raise CorruptRecordError(f"no {getattr(kind, '__name__', kind)}: {error}") from error

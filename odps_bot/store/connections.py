@@ -13,7 +13,7 @@ from odps_bot.store.bounded_retry import BoundedRetry
 PATIENCE = timedelta(seconds=30)
 
 
-def patient_redis(url: str, *, ca_file: str = "", is_blocking: bool = False) -> Redis:
+def worker_redis(url: str, *, ca_file: str = "", is_blocking: bool = False) -> Redis:
     """Return a connection for workers: it waits through a restart of Redis, at most a minute.
 
     For `rediss://` the certificates in `ca_file` are trusted, or the system's. One that
@@ -31,10 +31,10 @@ def patient_redis(url: str, *, ca_file: str = "", is_blocking: bool = False) -> 
     )
 
 
-def prompt_redis(url: str, *, ca_file: str = "") -> Redis:
+def listener_redis(url: str, *, ca_file: str = "") -> Redis:
     """Return a connection for listeners: it gives up in time to tell the person within 3 s.
 
-    For `ca_file` see `patient_redis`.
+    For `ca_file` see `worker_redis`.
     """
     return Redis.from_url(
         url,

@@ -7,7 +7,7 @@ import msgspec
 from redis import Redis
 
 from odps_bot.store import keys
-from odps_bot.store.codec import read_kept
+from odps_bot.store.codec import decode
 
 #: A modal that stands open for longer is filled in anew.
 DRAFT_LIFE = timedelta(hours=1)
@@ -36,10 +36,10 @@ class Drafts:
     def get(self, draft_id: str, *, team_id: str, user_id: str) -> Draft | None:
         """Return a person's own draft, or None: it has expired, or is somebody else's.
 
-        Raises DamagedRecordError.
+        Raises CorruptRecordError.
         """
         kept = self._redis.get(keys.draft(draft_id))
         if not isinstance(kept, bytes):
             return None
-        draft = read_kept(kept, Draft)
+        draft = decode(kept, Draft)
         return draft if (draft.team_id, draft.user_id) == (team_id, user_id) else None

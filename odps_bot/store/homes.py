@@ -7,7 +7,7 @@ import msgspec
 from redis import Redis
 
 from odps_bot.store import keys
-from odps_bot.store.codec import DamagedRecordError, Instant, read_kept
+from odps_bot.store.codec import CorruptRecordError, Instant, decode
 
 #: A Home counts as open for so long after it was opened or clicked on.
 OPEN_FOR = timedelta(hours=1)
@@ -58,8 +58,8 @@ class Homes:
         """Return what the person's Home shows, or None when it is not open or damaged."""
         kept = self._redis.get(keys.home(team_id, user_id))
         try:
-            return read_kept(kept, OpenHome) if isinstance(kept, bytes) else None
-        except DamagedRecordError:
+            return decode(kept, OpenHome) if isinstance(kept, bytes) else None
+        except CorruptRecordError:
             return None
 
     def is_open(self, team_id: str, user_id: str) -> bool:

@@ -65,14 +65,14 @@ class JobQueue:
     def submit_run(self, run_id: str, *, after: timedelta = timedelta(0)) -> None:
         """Book the submission of a run."""
         at_s = self._moment_s(after)
-        self._book(SUBMIT_QUEUE, SUBMIT_RUN, f"submit-{run_id}", {"run_id": run_id}, at_s=at_s)
+        self._enqueue(SUBMIT_QUEUE, SUBMIT_RUN, f"submit-{run_id}", {"run_id": run_id}, at_s=at_s)
 
-    def follow_run(self, run_id: str, *, at: datetime | None = None) -> None:
+    def poll_run(self, run_id: str, *, at: datetime | None = None) -> None:
         """Book the next look at a run; it is parked in RQ's registry until its time."""
         at_s = at.timestamp() if at else None
-        self._book(FOLLOW_QUEUE, POLL_RUN, f"follow-{run_id}", {"run_id": run_id}, at_s=at_s)
+        self._enqueue(FOLLOW_QUEUE, POLL_RUN, f"follow-{run_id}", {"run_id": run_id}, at_s=at_s)
 
-    def cancel_look(self, run_id: str, at: datetime) -> None:
+    def cancel_poll(self, run_id: str, at: datetime) -> None:
         """Forget the look that was booked for this time, if it is still parked."""
         queue = self._queues[FOLLOW_QUEUE]
         registry = queue.scheduled_job_registry
@@ -80,30 +80,30 @@ class JobQueue:
         if registry.connection.zrem(registry.key, job_id):
             Job(job_id, connection=queue.connection, serializer=SERIALIZER).delete()
 
-    def look_now(self, run_id: str) -> None:
+    def poll_now(self, run_id: str) -> None:
         """Book a look at a run ahead of its time."""
         arguments: dict[str, str | bool] = {"run_id": run_id, "is_prompted": True}
-        self._book(FOLLOW_QUEUE, POLL_RUN, f"look-{run_id}", arguments)
+        self._enqueue(FOLLOW_QUEUE, POLL_RUN, f"look-{run_id}", arguments)
 
-    def watch_project(self, project: str) -> None:
+    def sweep_project(self, project: str) -> None:
         """Book a sweep over a project."""
-        self._book(WATCH_QUEUE, SWEEP_PROJECT, f"watch-{project}", {"project": project})
+        self._enqueue(WATCH_QUEUE, SWEEP_PROJECT, f"watch-{project}", {"project": project})
 
     def deliver(self) -> None:
         """Book the delivery of whatever waits in the outbox."""
         if self._queues[DELIVER_QUEUE].count < WAITING_DELIVERIES:
-            self._book(DELIVER_QUEUE, DELIVER, "deliver", {})
+            self._enqueue(DELIVER_QUEUE, DELIVER, "deliver", {})
 
     def send_file(self, kind: str, run_id: str, *, after: timedelta = timedelta(0)) -> None:
         """Book the sending of a run's result as a file or a chart."""
         at_s = self._moment_s(after)
         arguments = {"kind": kind, "run_id": run_id}
         prefix = f"{kind}-{run_id}"
-        self._book(FILES_QUEUE, SEND_FILE, prefix, arguments, at_s=at_s, timeout=FILE_TIMEOUT)
+        self._enqueue(FILES_QUEUE, SEND_FILE, prefix, arguments, at_s=at_s, timeout=FILE_TIMEOUT)
 
     def refresh_memberships(self) -> None:
         """Book the question who belongs to which user groups."""
-        self._book(WATCH_QUEUE, REFRESH_MEMBERSHIPS, "memberships", {})
+        self._enqueue(WATCH_QUEUE, REFRESH_MEMBERSHIPS, "memberships", {})
 
     def waiting_runs(self) -> int:
         """Return how many jobs about runs wait for a worker."""
@@ -131,7 +131,7 @@ class JobQueue:
         """
         return self._epoch_s() + (max(after, RESOLUTION) if after else after).total_seconds()
 
-    def _book(
+    def _enqueue(
         self,
         queue: str,
         job: str,

@@ -174,19 +174,19 @@ def posting(kind: str, run_id: str) -> str:
     return f"{PREFIX}posting:{kind}:{run_id}"
 
 
-def address(ask_id: str) -> str:
+def address(interaction_id: str) -> str:
     """Return the key of the address for a person's private answer."""
-    return f"{PREFIX}address:{ask_id}"
+    return f"{PREFIX}address:{interaction_id}"
 
 
-def inquiry(ask_id: str) -> str:
+def inquiry(interaction_id: str) -> str:
     """Return the key of a question that needs MaxCompute."""
-    return f"{PREFIX}inquiry:{ask_id}"
+    return f"{PREFIX}inquiry:{interaction_id}"
 
 
-def answer(ask_id: str) -> str:
+def answer(interaction_id: str) -> str:
     """Return the key of a private answer that is not yet given."""
-    return f"{PREFIX}answer:{ask_id}"
+    return f"{PREFIX}answer:{interaction_id}"
 
 
 def draft(draft_id: str) -> str:
@@ -194,9 +194,9 @@ def draft(draft_id: str) -> str:
     return f"{PREFIX}draft:{draft_id}"
 
 
-def heard(ask_id: str) -> str:
+def heard(interaction_id: str) -> str:
     """Return the key that says that an event was heard, or is being handled."""
-    return f"{PREFIX}heard:{ask_id}"
+    return f"{PREFIX}heard:{interaction_id}"
 
 
 def edited(kind: str, run_id: str) -> str:

@@ -16,34 +16,38 @@ from odps_bot.store import keys
 from odps_bot.store.redis_values import REDIS_NOW
 
 
-class EntryKind(StrEnum):
+class NotificationKind(StrEnum):
     """What is told; in order of importance."""
 
-    ANSWER = "answer"  #: a private answer
+    EPHEMERAL = "answer"  #: a private answer
     REFUSAL = "refusal"  #: a private answer: the run never ran
     COMPLETION = "completion"  #: the one reply at the end of a run
     FINAL = "final"  #: the card, for the last time
     QUESTION = "question"  #: what must be decided, and the statement as a file if it is long
     DECISION = "decision"  #: who has approved
     INQUIRY = "inquiry"  #: a private answer that MaxCompute must be asked for, who may be slow
-    NOTICE = "notice"  #: what a channel has subscribed to
+    ALERT = "notice"  #: what a channel has subscribed to
     CSV = "csv"  #: all rows of a result, as a file in the thread
     CHART = "chart"  #: a result as a chart in the thread
     HOME = "home"  #: a person's App Home
     CARD = "card"  #: the card, because the run's state has changed
     PROGRESS = "progress"  #: the milestones in the thread
-    MOVED = "moved"  #: the card, because its progress has changed
+    CARD_REFRESH = "moved"  #: the card, because its progress has changed
 
 
 #: What is always told in the end; the others may be dropped for want of budget.
-PROMISED = tuple(kind for kind in EntryKind if kind not in {EntryKind.MOVED, EntryKind.PROGRESS})
-DROPPABLE = (EntryKind.PROGRESS, EntryKind.MOVED)
+GUARANTEED = tuple(
+    kind
+    for kind in NotificationKind
+    if kind not in {NotificationKind.CARD_REFRESH, NotificationKind.PROGRESS}
+)
+BEST_EFFORT = (NotificationKind.PROGRESS, NotificationKind.CARD_REFRESH)
 
 #: So many entries are put by one script, so that Redis is never busy for long.
-PUT_AT_ONCE = 500
+ENQUEUED_AT_ONCE = 500
 
 #: KEYS outbox, marks. ARGV entries…
-_PUT = (
+_ENQUEUE = (
     REDIS_NOW
     + """
 for _, entry in ipairs(ARGV) do
@@ -81,7 +85,7 @@ return found
 
 #: Forgets an entry, or makes it due again if it was put once more since it was claimed.
 #: KEYS outbox, marks. ARGV entry, mark.
-_FINISH = (
+_ACK = (
     REDIS_NOW
     + """
 if (redis.call('HGET', KEYS[2], ARGV[1]) or '0') == ARGV[2] then
@@ -94,7 +98,7 @@ end
 )
 
 #: KEYS outbox. ARGV entry, delay in s.
-_POSTPONE = (
+_REQUEUE = (
     REDIS_NOW
     + """
 redis.call('ZADD', KEYS[1], 'XX', now + tonumber(ARGV[2]), ARGV[1])
@@ -117,7 +121,7 @@ return 0
 class Entry:
     """A claimed entry: what to tell, and when it had last been put."""
 
-    kind: EntryKind
+    kind: NotificationKind
     about: str  #: a run id, or the id of an answer
     mark: str
 
@@ -130,24 +134,24 @@ class Outbox:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._put = redis.register_script(_PUT)
+        self._put = redis.register_script(_ENQUEUE)
         self._claim = redis.register_script(_CLAIM)
-        self._finish = redis.register_script(_FINISH)
-        self._postpone = redis.register_script(_POSTPONE)
+        self._finish = redis.register_script(_ACK)
+        self._postpone = redis.register_script(_REQUEUE)
         self._is_due = redis.register_script(_IS_DUE)
 
-    def put(self, kind: EntryKind, about: str) -> None:
+    def enqueue(self, kind: NotificationKind, about: str) -> None:
         """Book something to be told at once."""
-        self.put_all(kind, [about])
+        self.enqueue_all(kind, [about])
 
-    def put_all(self, kind: EntryKind, about: Sequence[str]) -> None:
+    def enqueue_all(self, kind: NotificationKind, about: Sequence[str]) -> None:
         """Book the same for many."""
-        for start in range(0, len(about), PUT_AT_ONCE):
-            entries = [f"{kind}:{one}" for one in about[start : start + PUT_AT_ONCE]]
+        for start in range(0, len(about), ENQUEUED_AT_ONCE):
+            entries = [f"{kind}:{one}" for one in about[start : start + ENQUEUED_AT_ONCE]]
             self._put(keys=[keys.outbox(kind), keys.OUTBOX_MARKS], args=entries)
 
     def claim(
-        self, *, limit: int, lease: timedelta, kinds: Iterable[EntryKind] = EntryKind
+        self, *, limit: int, lease: timedelta, kinds: Iterable[NotificationKind] = NotificationKind
     ) -> list[Entry]:
         """Take what is due, the most important first; it is due again when the lease is over.
 
@@ -162,47 +166,47 @@ class Outbox:
         for entry, mark in zip(found[::2], found[1::2], strict=True):
             kind, _, about = entry.decode(errors="replace").partition(":")
             if entry == f"{kind}:{about}".encode():
-                entries.append(Entry(EntryKind(kind), about, mark.decode(errors="replace")))
+                entries.append(Entry(NotificationKind(kind), about, mark.decode(errors="replace")))
             else:
                 self._redis.zrem(keys.outbox(kind), entry)
         return entries
 
-    def finish(self, entry: Entry) -> None:
+    def ack(self, entry: Entry) -> None:
         """Forget what was told, unless it has changed since it was claimed."""
         self._finish(
             keys=[keys.outbox(entry.kind), keys.OUTBOX_MARKS], args=[str(entry), entry.mark]
         )
 
-    def find(self, kind: EntryKind, about: str) -> Entry | None:
+    def find(self, kind: NotificationKind, about: str) -> Entry | None:
         """Return the entry as it was last put, or None; it need not be claimed to be finished."""
         entry = f"{kind}:{about}"
         mark = self._redis.hget(keys.OUTBOX_MARKS, entry)
         return Entry(kind, about, mark.decode()) if isinstance(mark, bytes) else None
 
-    def postpone(self, entry: Entry, delay: timedelta) -> None:
+    def requeue(self, entry: Entry, delay: timedelta) -> None:
         """Tell it later."""
         self._postpone(keys=[keys.outbox(entry.kind)], args=[str(entry), delay.total_seconds()])
 
-    def is_due(self, kinds: Iterable[EntryKind] = EntryKind) -> bool:
+    def is_due(self, kinds: Iterable[NotificationKind] = NotificationKind) -> bool:
         """Return whether something of these kinds waits to be told."""
         return bool(self._is_due(keys=[keys.outbox(kind) for kind in kinds]))
 
-    def waiting(self) -> dict[EntryKind, int]:
+    def waiting(self) -> dict[NotificationKind, int]:
         """Return how many entries of each kind are not told yet."""
         with self._redis.pipeline(transaction=False) as pipe:
-            for kind in EntryKind:
+            for kind in NotificationKind:
                 pipe.zcard(keys.outbox(kind))
-            return dict(zip(EntryKind, pipe.execute(), strict=True))
+            return dict(zip(NotificationKind, pipe.execute(), strict=True))
 
-    def lateness(self) -> dict[EntryKind, timedelta]:
+    def lateness(self) -> dict[NotificationKind, timedelta]:
         """Return for how long the most overdue entry of each kind should have been told."""
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.time()
-            for kind in EntryKind:
+            for kind in NotificationKind:
                 pipe.zrange(keys.outbox(kind), 0, 0, withscores=True)
             (seconds, microseconds), *firsts = pipe.execute()
         now_s = seconds + microseconds / 1e6
         return {
             kind: timedelta(seconds=max(0.0, now_s - first[0][1]) if first else 0)
-            for kind, first in zip(EntryKind, firsts, strict=True)
+            for kind, first in zip(NotificationKind, firsts, strict=True)
         }

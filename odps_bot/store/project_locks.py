@@ -7,7 +7,7 @@ import msgspec
 from redis import Redis
 
 from odps_bot.store import keys
-from odps_bot.store.codec import DamagedRecordError, Instant, read_kept
+from odps_bot.store.codec import CorruptRecordError, Instant, decode
 from odps_bot.store.redis_values import text
 
 log = logging.getLogger(__name__)
@@ -22,12 +22,12 @@ class ProjectLock(msgspec.Struct, frozen=True, kw_only=True):
     at: Instant
 
     @property
-    def is_damaged(self) -> bool:
+    def is_corrupt(self) -> bool:
         """Whether nobody can tell any more who has locked it and why; it holds all the same."""
         return not self.user_id
 
 
-class Locks:
+class ProjectLocks:
     """The locks of all projects. Methods raise redis.RedisError when Redis does not answer."""
 
     def __init__(self, redis: Redis) -> None:
@@ -57,8 +57,8 @@ class Locks:
 
 def _read(project: str, kept: bytes | str) -> ProjectLock:
     try:
-        return read_kept(kept, ProjectLock)
-    except DamagedRecordError as error:
+        return decode(kept, ProjectLock)
+    except CorruptRecordError as error:
         log.error("The lock of %s is damaged, and holds: %s", project, error)  # noqa: TRY400  -- no trace
         reason = "what is remembered of its lock is damaged"
         unknown = datetime.fromtimestamp(0, UTC)

@@ -69,7 +69,7 @@ redis.call('PEXPIRE', KEYS[1], math.ceil(1000 * (2 * size + math.max(0, -tokens)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Budget:
+class RateLimit:
     """A rate that is shared, and how much of it may be used at once."""
 
     name: str
@@ -77,7 +77,7 @@ class Budget:
     burst: int
 
 
-class Budgets:
+class RateLimiter:
     """The shared budgets. Methods raise redis.RedisError when Redis does not answer."""
 
     def __init__(self, redis: Redis) -> None:
@@ -85,7 +85,7 @@ class Budgets:
         self._left = redis.register_script(_LEFT)
         self._pause = redis.register_script(_PAUSE)
 
-    def take(self, budget: Budget, *, reserve: int = 0) -> timedelta | None:
+    def take(self, budget: RateLimit, *, reserve: int = 0) -> timedelta | None:
         """Take one token and return None, or return how long to wait for it.
 
         Whatever is less important leaves `reserve` tokens to the rest.
@@ -94,22 +94,26 @@ class Budgets:
         wait_s = float(self._take(keys=[keys.budget(budget.name)], args=arguments))
         return timedelta(seconds=wait_s) if wait_s > 0 else None
 
-    def left(self, budget: Budget) -> int:
+    def left(self, budget: RateLimit) -> int:
         """Return how many tokens could be taken now; others may take them first."""
         arguments = [budget.per_second, budget.burst]
         return max(0, int(float(self._left(keys=[keys.budget(budget.name)], args=arguments))))
 
-    def pause(self, budget: Budget, span: timedelta) -> None:
+    def pause(self, budget: RateLimit, span: timedelta) -> None:
         """Give nobody a token for so long, as a service has asked."""
         arguments = [budget.per_second, budget.burst, span.total_seconds()]
         self._pause(keys=[keys.budget(budget.name)], args=arguments)
 
 
-class SharedGate:
+class SharedThrottle:
     """Lets all clients of an endpoint together go at the pace of one budget."""
 
     def __init__(
-        self, budgets: Budgets, budget: Budget, *, sleep: Callable[[float], None] = time.sleep
+        self,
+        budgets: RateLimiter,
+        budget: RateLimit,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._budgets = budgets
         self._budget = budget
@@ -135,15 +139,17 @@ class SharedGate:
 
 #: 50 edits a minute for all cards of a workspace; a few are left to others.
 #: https://docs.slack.dev/apis/web-api/rate-limits (tier 3)
-EDITS = Budget(name="slack:chat.update", per_second=0.8, burst=40)
+UPDATE_LIMIT = RateLimit(name="slack:chat.update", per_second=0.8, burst=40)
 
 
-def posts_to(channel_id: str) -> Budget:
+def post_message_limit(channel_id: str) -> RateLimit:
     """Return the budget of posts to a channel: one a second, a few at once."""
-    return Budget(name=f"slack:chat.postMessage:{channel_id}", per_second=1, burst=5)
+    return RateLimit(name=f"slack:chat.postMessage:{channel_id}", per_second=1, burst=5)
 
 
-def requests_to(endpoint: str, *, per_second: float) -> Budget:
+def request_limit(endpoint: str, *, per_second: float) -> RateLimit:
     """Return the budget of requests to a MaxCompute endpoint."""
     host = urlsplit(endpoint).netloc
-    return Budget(name=f"maxcompute:{host}", per_second=per_second, burst=max(2, int(per_second)))
+    return RateLimit(
+        name=f"maxcompute:{host}", per_second=per_second, burst=max(2, int(per_second))
+    )

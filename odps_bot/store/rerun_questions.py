@@ -16,15 +16,15 @@ class Questions:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    def ask(self, run_id: str, user_id: str, ask_id: str) -> None:
-        """Keep that this person was asked about this run; `ask_id` is the question's own."""
-        self._redis.set(keys.question(run_id, user_id), ask_id, ex=ASKED_FOR)
+    def ask(self, run_id: str, user_id: str, interaction_id: str) -> None:
+        """Keep that this person was asked about this run, by the question `interaction_id`."""
+        self._redis.set(keys.question(run_id, user_id), interaction_id, ex=ASKED_FOR)
 
     def asked(self, run_id: str, user_id: str) -> str | None:
         """Return the id of the open question to this person, or None when there is none."""
         kept = self._redis.get(keys.question(run_id, user_id))
         return kept.decode() if isinstance(kept, bytes) else None
 
-    def settle(self, run_id: str, user_id: str) -> None:
+    def admit(self, run_id: str, user_id: str) -> None:
         """Close the question."""
         self._redis.delete(keys.question(run_id, user_id))

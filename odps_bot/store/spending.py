@@ -14,7 +14,7 @@ from redis import Redis
 
 from odps_bot.config.rules import Money
 from odps_bot.store import keys
-from odps_bot.store.codec import DamagedRecordError, read_kept
+from odps_bot.store.codec import CorruptRecordError, decode
 
 Scope: TypeAlias = Literal["person", "channel", "project"]
 
@@ -154,8 +154,8 @@ class Spending:
 
 def _charge(about: bytes, kept: Mapping[bytes, bytes], run_id: bytes) -> Charge | None:
     try:
-        charge = read_kept(about, Charge)
-    except DamagedRecordError:
+        charge = decode(about, Charge)
+    except CorruptRecordError:
         return None
     amount = msgspec.structs.replace(charge.amount, amount=_amount(kept.get(run_id, 0)))
     return msgspec.structs.replace(charge, amount=amount, is_over=run_id + b":over" in kept)

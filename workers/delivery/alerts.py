@@ -13,18 +13,18 @@ from functools import partial
 import msgspec
 
 from odps_bot.alerts import grouping
-from odps_bot.alerts.digests import Board, Post
+from odps_bot.alerts.digests import Digest, Post
 from odps_bot.alerts.subscriptions import Subscription
 from odps_bot.messages import Message
 from odps_bot.messages.alerts import alert
 from odps_bot.messages.alerts import subscriptions as words
-from odps_bot.policy.effective_role import NEEDED, Deed
+from odps_bot.policy.effective_role import NEEDED, Permission
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackBusyError, SlackRefusedError
 from odps_bot.slack.error_codes import GONE_CODES
-from odps_bot.slack.fallbacks import say_best_accepted
-from odps_bot.store.outbox import EntryKind
-from odps_bot.store.rate_limits import EDITS, posts_to
+from odps_bot.slack.fallbacks import send_first_accepted
+from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.rate_limits import UPDATE_LIMIT, post_message_limit
 from workers.delivery.post_once import post_labelled
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ TRY_AGAIN = timedelta(hours=1)
 PATIENCE = timedelta(days=14)
 
 #: What edits of notices leave to cards.
-RESERVE_OF_EDITS = 10
+RESERVE_OF_UPDATES = 10
 
 AT_ONCE = timedelta(0)
 
@@ -47,11 +47,11 @@ def tell_notice(about: str, services: Services) -> timedelta | None:
     """
     subscription = services.subscriptions.about(about)
     if subscription is None or not _may_hear(subscription, services):
-        services.notices.forget(about)
+        services.digests.forget(about)
         return None
     now = services.clock()
     # First, so that what happens during a pause takes little room.
-    board = services.notices.fold(about, partial(grouping.folded, now=now))
+    board = services.digests.fold(about, partial(grouping.apply_events, now=now))
     if not subscription.is_announced:
         return _announce(subscription, services)
     step = grouping.next_step(board, now=now)
@@ -78,7 +78,7 @@ def tell_notice(about: str, services: Services) -> timedelta | None:
 def _may_hear(subscription: Subscription, services: Services) -> bool:
     """Return whether the channel may still subscribe to the project: the rules may have changed."""
     channel = services.rules.channel(subscription.channel_id)
-    may = channel.highest_role.includes(NEEDED[Deed.SUBSCRIBE])
+    may = channel.highest_role.includes(NEEDED[Permission.SUBSCRIBE])
     if may and channel.allows(subscription.project):
         return True
     log.warning("the subscription %s is silent: its channel may not have it", subscription.about)
@@ -88,7 +88,7 @@ def _may_hear(subscription: Subscription, services: Services) -> bool:
 def _announce(subscription: Subscription, services: Services) -> timedelta:
     """Say in the channel that it was subscribed; where that is refused, it was not."""
     message = words.announcement(subscription)
-    about = f"subscription {subscription.ask_id}"
+    about = f"subscription {subscription.interaction_id}"
     outcome: Subscription | None
     try:
         _post(about, subscription.channel_id, message, services)
@@ -99,14 +99,14 @@ def _announce(subscription: Subscription, services: Services) -> timedelta:
         answer = words.subscribed(subscription)
         outcome = msgspec.structs.replace(subscription, is_announced=True, replaces=None)
     # The answer comes first: whoever repeats this comes to the same.
-    services.private_answers.give(subscription.ask_id, answer)
+    services.ephemeral_replies.give(subscription.interaction_id, answer)
     _change(subscription, lambda current: outcome if current == subscription else current, services)
     return AT_ONCE
 
 
-def _say(post: Post, board: Board, subscription: Subscription, services: Services) -> None:
+def _say(post: Post, board: Digest, subscription: Subscription, services: Services) -> None:
     """Let Slack show the message, and remember that it does."""
-    message = alert.notice(post, project=subscription.project, mutes=board.mutes)
+    message = alert.notice(post, project=subscription.project, silences=board.silences)
     if post.ts is None:
         about = f"{subscription.about} {post.post_id}"
         ts = _post(about, subscription.channel_id, message, services)
@@ -114,36 +114,38 @@ def _say(post: Post, board: Board, subscription: Subscription, services: Service
         ts = post.ts
     else:
         gone = partial(grouping.without, post_id=post.post_id)
-        services.notices.change(subscription.about, gone)
+        services.digests.change(subscription.about, gone)
         return
-    shown = partial(grouping.said, post=post, ts=ts, mutes=board.mutes, now=services.clock())
-    services.notices.change(subscription.about, shown)
+    shown = partial(grouping.said, post=post, ts=ts, silences=board.silences, now=services.clock())
+    services.digests.change(subscription.about, shown)
 
 
 def _post(about: str, channel_id: str, message: Message, services: Services) -> str:
     """Post it once, at worst without blocks. Raises SlackError."""
-    wait = services.budgets.take(posts_to(channel_id))
+    wait = services.rate_limiter.take(post_message_limit(channel_id))
     if wait is not None:
         raise SlackBusyError("chat.postMessage", retry_after_s=wait.total_seconds())
     notice_id = hashlib.sha256(about.encode()).hexdigest()[:24]
-    label = {"notice_id": notice_id, "kind": str(EntryKind.NOTICE)}
+    label = {"notice_id": notice_id, "kind": str(NotificationKind.ALERT)}
 
     def post(form: Message) -> str:
-        return post_labelled(EntryKind.NOTICE, notice_id, channel_id, form, services, label=label)
+        return post_labelled(
+            NotificationKind.ALERT, notice_id, channel_id, form, services, label=label
+        )
 
-    ts, _ = say_best_accepted(post, [message])
+    ts, _ = send_first_accepted(post, [message])
     return ts
 
 
 def _edit(channel_id: str, ts: str, message: Message, services: Services) -> bool:
     """Replace the message; return whether it is there. Raises SlackError."""
-    wait = services.budgets.take(EDITS, reserve=RESERVE_OF_EDITS)
+    wait = services.rate_limiter.take(UPDATE_LIMIT, reserve=RESERVE_OF_UPDATES)
     if wait is not None:
         raise SlackBusyError("chat.update", retry_after_s=wait.total_seconds())
     try:
-        say_best_accepted(partial(services.slack.edit, channel_id, ts), [message])
+        send_first_accepted(partial(services.slack.edit, channel_id, ts), [message])
     except SlackBusyError as error:
-        services.budgets.pause(EDITS, timedelta(seconds=error.retry_after_s))
+        services.rate_limiter.pause(UPDATE_LIMIT, timedelta(seconds=error.retry_after_s))
         raise
     except SlackRefusedError as error:
         if error.code in GONE_CODES:
@@ -156,14 +158,14 @@ def _wait_of_paused(
     subscription: Subscription, since: datetime, services: Services, *, now: datetime
 ) -> timedelta | None:
     """Return how long to wait before the next try, 0: now; None: it has ended."""
-    if not subscription.is_owner_told:
+    if not subscription.is_owner_notified:
         is_gone = not _tell_owner(subscription, words.paused(subscription), services)
         _change(subscription, partial(_with_owner_told, is_gone=is_gone), services)
         return TRY_AGAIN
     if now - since >= PATIENCE:
         _tell_owner(subscription, words.removed(subscription), services)
         _change(subscription, lambda _current: None, services)
-        services.notices.forget(subscription.about)
+        services.digests.forget(subscription.about)
         return None
     return max(AT_ONCE, (subscription.tried_at or since) + TRY_AGAIN - now)
 
@@ -203,13 +205,13 @@ def _resumed(current: Subscription) -> Subscription:
         paused_since=None,
         paused_by="",
         tried_at=None,
-        is_owner_told=False,
+        is_owner_notified=False,
         is_owner_gone=False,
     )
 
 
 def _with_owner_told(current: Subscription, *, is_gone: bool) -> Subscription:
-    return msgspec.structs.replace(current, is_owner_told=True, is_owner_gone=is_gone)
+    return msgspec.structs.replace(current, is_owner_notified=True, is_owner_gone=is_gone)
 
 
 def _change(

@@ -14,9 +14,9 @@ from odps_bot.replies.result_requests import is_asked_for
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackBusyError, SlackRefusedError, SlackUnreachableError
 from odps_bot.store.audit import AuditKind, AuditLine
-from odps_bot.store.codec import DamagedRecordError
-from odps_bot.store.outbox import DROPPABLE, PROMISED, Entry, EntryKind
-from odps_bot.store.rate_limits import EDITS
+from odps_bot.store.codec import CorruptRecordError
+from odps_bot.store.outbox import BEST_EFFORT, GUARANTEED, Entry, NotificationKind
+from odps_bot.store.rate_limits import UPDATE_LIMIT
 from workers.delivery.alerts import tell_notice
 from workers.delivery.ephemeral import answer_person
 from workers.delivery.home import home_changed, publish_home
@@ -29,7 +29,7 @@ from workers.delivery.run_messages import (
     tell_moved,
     tell_progress,
 )
-from workers.delivery.workspace_services import services_for
+from workers.delivery.workspace_services import services_for_entry
 from workers.queries.inquiry import answer_inquiry
 from workers.submission.charge import account
 
@@ -42,14 +42,21 @@ LEASE = timedelta(seconds=60)
 SENDERS = 8
 
 #: What takes an edit of those that Slack allows, and the rest of what is promised.
-EDITED = (EntryKind.FINAL, EntryKind.CARD)
-POSTED = tuple(kind for kind in PROMISED if kind not in EDITED)
+EDITED = (NotificationKind.FINAL, NotificationKind.CARD)
+POSTED = tuple(kind for kind in GUARANTEED if kind not in EDITED)
 
 #: What progress leaves to cards whose state has changed.
 RESERVE_OF_DROPPABLE = 10
 
 #: What leaves an audit line here, once it is told; what is posted does when Slack has taken it.
-AUDITED = frozenset({EntryKind.ANSWER, EntryKind.REFUSAL, EntryKind.INQUIRY, EntryKind.FINAL})
+AUDITED = frozenset(
+    {
+        NotificationKind.EPHEMERAL,
+        NotificationKind.REFUSAL,
+        NotificationKind.INQUIRY,
+        NotificationKind.FINAL,
+    }
+)
 
 #: A job ends after this, so that a worker turns to the other queues.
 ROUND = timedelta(seconds=3)
@@ -79,8 +86,8 @@ def _claim_promised(services: Services) -> list[Entry]:
     More would only be put off, time and again, all that wait.
     """
     entries = services.outbox.claim(limit=SENDERS, lease=LEASE, kinds=POSTED)
-    left = services.budgets.left(EDITS)
-    kinds = EDITED if left > RESERVE_OF_CARDS else (EntryKind.FINAL,)
+    left = services.rate_limiter.left(UPDATE_LIMIT)
+    kinds = EDITED if left > RESERVE_OF_CARDS else (NotificationKind.FINAL,)
     room = min(SENDERS - len(entries), left)
     if room > 0:
         entries += services.outbox.claim(limit=room, lease=LEASE, kinds=kinds)
@@ -89,12 +96,12 @@ def _claim_promised(services: Services) -> list[Entry]:
 
 def _deliver_droppable(services: Services) -> bool:
     """Tell one thing that may be dropped, if edits can be spared; return whether one was told."""
-    if not services.outbox.is_due(DROPPABLE):
+    if not services.outbox.is_due(BEST_EFFORT):
         return False
-    if services.budgets.take(EDITS, reserve=RESERVE_OF_DROPPABLE) is not None:
+    if services.rate_limiter.take(UPDATE_LIMIT, reserve=RESERVE_OF_DROPPABLE) is not None:
         return False
     # In turn, so that neither cards nor threads wait for ever.
-    kinds = DROPPABLE if services.clock().second % 2 else tuple(reversed(DROPPABLE))
+    kinds = BEST_EFFORT if services.clock().second % 2 else tuple(reversed(BEST_EFFORT))
     entries = services.outbox.claim(limit=1, lease=LEASE, kinds=kinds)
     for entry in entries:
         _deliver(entry, services)
@@ -109,7 +116,7 @@ def _deliver(entry: Entry, services: Services) -> None:
 def _tell(entry: Entry, services: Services) -> None:
     outcome = "told"
     try:
-        delay = TELLERS[entry.kind](entry.about, services_for(entry, services))
+        delay = TELLERS[entry.kind](entry.about, services_for_entry(entry, services))
     except SlackBusyError as error:
         delay = timedelta(seconds=error.retry_after_s)
         log.debug("%s waits: %s", entry, error)
@@ -121,16 +128,16 @@ def _tell(entry: Entry, services: Services) -> None:
     except SlackRefusedError as error:
         delay, outcome = None, "given up"
         log.error("%s is given up, Slack refused it: %s", entry, error)  # noqa: TRY400  -- no trace
-    except DamagedRecordError as error:
+    except CorruptRecordError as error:
         delay, outcome = None, "given up"
         log.error("%s is given up, its record is damaged: %s", entry, error)  # noqa: TRY400  -- likewise
     except Exception:
         delay = AFTER_A_FAULT
         log.exception("%s failed (ref %s)", entry, secrets.token_hex(4))
     if delay is not None:
-        services.outbox.postpone(entry, delay)
+        services.outbox.requeue(entry, delay)
         return
-    services.outbox.finish(entry)
+    services.outbox.ack(entry)
     if entry.kind in AUDITED or outcome != "told":
         services.audit.record(
             AuditLine(kind=AuditKind.POST, what=entry.kind, outcome=outcome, run_id=entry.about)
@@ -148,7 +155,7 @@ def _tell_refusal(run_id: str, services: Services) -> timedelta | None:
     if run is None:
         return None
     home_changed(run, services)
-    address = services.private_answers.address(run_id) or Address(
+    address = services.ephemeral_replies.address(run_id) or Address(
         user_id=run.user_id,
         channel_id=run.channel_id,
         thread_ts=run.thread_ts,
@@ -158,30 +165,30 @@ def _tell_refusal(run_id: str, services: Services) -> timedelta | None:
     return None
 
 
-def _tell_answer(ask_id: str, services: Services) -> timedelta | None:
-    forms = services.private_answers.answer(ask_id)
-    address = services.private_answers.address(ask_id)
+def _tell_answer(interaction_id: str, services: Services) -> timedelta | None:
+    forms = services.ephemeral_replies.answer(interaction_id)
+    address = services.ephemeral_replies.address(interaction_id)
     if forms and address is not None:
         answer_person(address, forms[0], services, plainer=forms[1:])
     return None
 
 
-def _tell_inquiry(ask_id: str, services: Services) -> timedelta | None:
-    inquiry = services.private_answers.inquiry(ask_id)
-    address = services.private_answers.address(ask_id)
+def _tell_inquiry(interaction_id: str, services: Services) -> timedelta | None:
+    inquiry = services.ephemeral_replies.inquiry(interaction_id)
+    address = services.ephemeral_replies.address(interaction_id)
     if inquiry is None or address is None:
         return None
-    answer = answer_inquiry(ask_id, inquiry, services)
+    answer = answer_inquiry(interaction_id, inquiry, services)
     if isinstance(answer, timedelta):
         return answer
     answer_person(address, answer[0], services, plainer=answer[1:])
     return None
 
 
-def _prompt_file(kind: EntryKind, run_id: str, services: Services) -> timedelta | None:
+def _prompt_file(kind: NotificationKind, run_id: str, services: Services) -> timedelta | None:
     """Have a job of its own send the file, and look again until somebody has been told."""
     run = services.runs.get(run_id)
-    is_awaited = is_asked_for(kind, run_id, private_answers=services.private_answers)
+    is_awaited = is_asked_for(kind, run_id, ephemeral_replies=services.ephemeral_replies)
     if run is None or not is_awaited:
         return None
     services.jobs.send_file(kind, run_id)
@@ -189,19 +196,19 @@ def _prompt_file(kind: EntryKind, run_id: str, services: Services) -> timedelta 
 
 
 #: Each returns when to try again, or None when it is told.
-TELLERS: dict[EntryKind, Callable[[str, Services], timedelta | None]] = {
-    EntryKind.ANSWER: _tell_answer,
-    EntryKind.REFUSAL: _tell_refusal,
-    EntryKind.COMPLETION: tell_completion,
-    EntryKind.FINAL: _tell_final,
-    EntryKind.QUESTION: tell_question,
-    EntryKind.DECISION: tell_decision,
-    EntryKind.INQUIRY: _tell_inquiry,
-    EntryKind.NOTICE: tell_notice,
-    EntryKind.CSV: partial(_prompt_file, EntryKind.CSV),
-    EntryKind.CHART: partial(_prompt_file, EntryKind.CHART),
-    EntryKind.HOME: publish_home,
-    EntryKind.CARD: tell_card,
-    EntryKind.MOVED: tell_moved,
-    EntryKind.PROGRESS: tell_progress,
+TELLERS: dict[NotificationKind, Callable[[str, Services], timedelta | None]] = {
+    NotificationKind.EPHEMERAL: _tell_answer,
+    NotificationKind.REFUSAL: _tell_refusal,
+    NotificationKind.COMPLETION: tell_completion,
+    NotificationKind.FINAL: _tell_final,
+    NotificationKind.QUESTION: tell_question,
+    NotificationKind.DECISION: tell_decision,
+    NotificationKind.INQUIRY: _tell_inquiry,
+    NotificationKind.ALERT: tell_notice,
+    NotificationKind.CSV: partial(_prompt_file, NotificationKind.CSV),
+    NotificationKind.CHART: partial(_prompt_file, NotificationKind.CHART),
+    NotificationKind.HOME: publish_home,
+    NotificationKind.CARD: tell_card,
+    NotificationKind.CARD_REFRESH: tell_moved,
+    NotificationKind.PROGRESS: tell_progress,
 }

@@ -22,10 +22,10 @@ def tell_directly(run: Run, reply_ts: str, services: Services) -> None:
     message = completion_by_direct_message(
         run, now=services.clock(), where=_where(run, reply_ts, services)
     )
-    ask_id = f"end-{run.run_id}"
+    interaction_id = f"end-{run.run_id}"
     address = Address(user_id=run.user_id, team_id=run.team_id)
-    services.private_answers.remember_address(ask_id, address)
-    services.private_answers.give(ask_id, message)
+    services.ephemeral_replies.remember_address(interaction_id, address)
+    services.ephemeral_replies.give(interaction_id, message)
 
 
 def _where(run: Run, reply_ts: str, services: Services) -> str:

@@ -7,7 +7,7 @@ from odps_bot.messages import Message
 from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackRefusedError
-from odps_bot.slack.fallbacks import say_best_accepted
+from odps_bot.slack.fallbacks import send_first_accepted
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ def answer_person(
     forms = (message, *plainer)
     for say in _ways(address, services):
         try:
-            say_best_accepted(say, forms)
+            send_first_accepted(say, forms)
         except SlackRefusedError as error:
             log.info("a private answer takes another way: %s", error)
         else:
@@ -37,6 +37,6 @@ def _ways(address: Address, services: Services) -> Iterator[Callable[[Message], 
     if address.response_url:
         yield lambda form: slack.answer(address.response_url, form, replaces=address.replaces)
     if address.channel_id:
-        yield lambda form: slack.whisper(
+        yield lambda form: slack.post_ephemeral(
             address.channel_id, address.user_id, form, thread_ts=address.thread_ts
         )

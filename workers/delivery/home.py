@@ -3,23 +3,23 @@
 import logging
 from datetime import timedelta
 
-from odps_bot.authorization import Somebody, standing
+from odps_bot.authorization import Principal, effective_role
 from odps_bot.config.rules import Channel
 from odps_bot.messages.home.app_home import Home, home_view, plain_home
 from odps_bot.messages.home.run_lists import HomePage, ListedRun, home_page
 from odps_bot.messages.replies.denials import ask_for_help, what_is_missing
-from odps_bot.policy.effective_role import NEEDED, Deed, Standing
+from odps_bot.policy.effective_role import NEEDED, EffectiveRole, Permission
 from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackBusyError, SlackRefusedError
 from odps_bot.store.homes import HomeList, OpenHome
-from odps_bot.store.outbox import EntryKind
-from odps_bot.store.rate_limits import Budget
+from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.rate_limits import RateLimit
 
 log = logging.getLogger(__name__)
 
 #: Some hundred a minute for all Homes: https://docs.slack.dev/apis/web-api/rate-limits (tier 4)
-PUBLICATIONS = Budget(name="slack:views.publish", per_second=1.5, burst=30)
+PUBLICATIONS = RateLimit(name="slack:views.publish", per_second=1.5, burst=30)
 
 #: What Homes that changed by themselves leave to those that somebody waits for.
 RESERVE_OF_AWAITED = 10
@@ -40,7 +40,7 @@ AFTER_A_CONFLICT = timedelta(seconds=1)
 def home_changed(run: Run, services: Services) -> None:
     """Have the Home of the run's requester published if it may be open: the run has changed."""
     if services.homes.is_open(run.team_id, run.user_id):
-        services.outbox.put(EntryKind.HOME, f"{run.team_id} {run.user_id}")
+        services.outbox.enqueue(NotificationKind.HOME, f"{run.team_id} {run.user_id}")
 
 
 def publish_home(about: str, services: Services) -> timedelta | None:
@@ -57,7 +57,7 @@ def publish_home(about: str, services: Services) -> timedelta | None:
     if wait is not None:
         return wait
     is_awaited = services.clock() - opened.acted_at < AWAITED_FOR
-    wait = services.budgets.take(PUBLICATIONS, reserve=0 if is_awaited else RESERVE_OF_AWAITED)
+    wait = services.rate_limiter.take(PUBLICATIONS, reserve=0 if is_awaited else RESERVE_OF_AWAITED)
     if wait is None:
         wait = _publish(user_id, home_of(team_id, user_id, opened, services), services)
     if wait is not None:
@@ -67,16 +67,18 @@ def publish_home(about: str, services: Services) -> timedelta | None:
 
 def home_of(team_id: str, user_id: str, opened: OpenHome, services: Services) -> Home:
     """Return what the person's Home is to show now."""
-    me = Somebody(user_id=user_id, channel_id=NO_CHANNEL)
-    stands = standing(me, services)
+    me = Principal(user_id=user_id, channel_id=NO_CHANNEL)
+    stands = effective_role(me, services)
     # Where it runs is chosen later: what that channel allows is asked then.
-    may_run = stands.personal.includes(NEEDED[Deed.READ])
-    may_see, may_stop_others = stands.may(Deed.SEE), stands.may(Deed.STOP_OTHERS)
+    may_run = stands.personal.includes(NEEDED[Permission.READ])
+    may_see, may_stop_others = stands.may(Permission.SEE), stands.may(Permission.STOP_OTHERS)
     recent = services.runs.recent(team_id, user_id, limit=MY_RUNS)
     team = services.runs.open_runs(team_id, limit=TEAM_RUNS)
     mine = {run.run_id: run for run in (*recent, *team) if run.user_id == user_id}
     going = sorted(
-        (run for run in mine.values() if not run.is_final), key=lambda r: r.asked_at, reverse=True
+        (run for run in mine.values() if not run.is_final),
+        key=lambda r: r.requested_at,
+        reverse=True,
     )
     over = [run for run in recent if run.user_id == user_id and run.is_final]
     others = [run for run in team if run.user_id != user_id]
@@ -86,7 +88,8 @@ def home_of(team_id: str, user_id: str, opened: OpenHome, services: Services) ->
             ListedRun(
                 run=run,
                 is_sql_visible=run.run_id in mine,
-                may_stop=run.run_id in mine and (run.adopts is None or may_stop_others),
+                may_stop=run.run_id in mine
+                and (run.tracked_instance_id is None or may_stop_others),
                 may_see=may_see,
                 may_repeat=may_run,
             )
@@ -113,10 +116,10 @@ def home_of(team_id: str, user_id: str, opened: OpenHome, services: Services) ->
     )
 
 
-def _missing(stands: Standing, services: Services) -> str:
+def _missing(stands: EffectiveRole, services: Services) -> str:
     """Return why the person may run nothing, wherever, and who can help."""
-    anywhere = Standing(personal=stands.personal, channel=Channel())
-    denial = anywhere.denial(Deed.READ)
+    anywhere = EffectiveRole(personal=stands.personal, channel=Channel())
+    denial = anywhere.denial(Permission.READ)
     why = what_is_missing(denial, channel=anywhere.channel) if denial else ""
     return f"{why} {ask_for_help(services.rules.contact)}"
 
@@ -126,7 +129,7 @@ def _publish(user_id: str, home: Home, services: Services) -> timedelta | None:
         services.views.publish(user_id, home_view(home))
     except SlackBusyError as error:
         pause = timedelta(seconds=error.retry_after_s)
-        services.budgets.pause(PUBLICATIONS, pause)
+        services.rate_limiter.pause(PUBLICATIONS, pause)
         return pause
     except SlackRefusedError as error:
         if error.code == "hash_conflict":

@@ -8,9 +8,9 @@ from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackBusyError, SlackRefusedError, SlackUnreachableError
 from odps_bot.store.audit import AuditKind, AuditLine
-from odps_bot.store.message_leases import Posting
-from odps_bot.store.outbox import EntryKind
-from odps_bot.store.rate_limits import posts_to
+from odps_bot.store.message_leases import PostState
+from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.rate_limits import post_message_limit
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ class PostedElsewhereError(Exception):
 
 
 def post_once(
-    kind: EntryKind,
+    kind: NotificationKind,
     run: Run,
     channel_id: str,
     message: Message,
@@ -36,7 +36,7 @@ def post_once(
 
 
 def post_labelled(
-    kind: EntryKind,
+    kind: NotificationKind,
     about: str,
     channel_id: str,
     message: Message,
@@ -50,10 +50,10 @@ def post_labelled(
     `kind` and `about` name the one message that is posted, and so does its `label` in Slack.
     Raises PostedElsewhereError, and the SlackErrors of posting.
     """
-    posting = services.holds.begin_posting(kind, about)
-    if posting is Posting.ELSEWHERE:
+    posting = services.message_leases.begin_post(kind, about)
+    if posting is PostState.IN_PROGRESS:
         raise PostedElsewhereError
-    if posting is Posting.SUSPECT:
+    if posting is PostState.UNKNOWN:
         found = _find(channel_id, thread_ts, label, services)
         if found is not None:
             return found
@@ -61,13 +61,13 @@ def post_labelled(
         ts = services.slack.post(channel_id, message, thread_ts=thread_ts, label=label)
     except SlackUnreachableError as error:
         if not error.may_have_happened:
-            services.holds.end_posting(kind, about)
+            services.message_leases.end_post(kind, about)
         raise
     except (SlackBusyError, SlackRefusedError) as error:
-        services.holds.end_posting(kind, about)
+        services.message_leases.end_post(kind, about)
         if isinstance(error, SlackBusyError):
             pause = timedelta(seconds=error.retry_after_s)
-            services.budgets.pause(posts_to(channel_id), pause)
+            services.rate_limiter.pause(post_message_limit(channel_id), pause)
         raise
     services.audit.record(posted(kind, channel_id, run_id=label.get("run_id", "")))
     return ts

@@ -21,9 +21,9 @@ from odps_bot.messages.run.refusals import NOTHING_SUBMITTED
 from odps_bot.runs import Change, Run, RunState, Telling
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackRefusedError
-from odps_bot.slack.fallbacks import say_best_accepted
-from odps_bot.store.outbox import EntryKind
-from odps_bot.store.rate_limits import posts_to
+from odps_bot.slack.fallbacks import send_first_accepted
+from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.rate_limits import post_message_limit
 from workers.delivery.post_once import post_once
 from workers.delivery.run_messages import WAIT_FOR_CARD
 from workers.files.share_file import ResultFile, share_once
@@ -40,19 +40,19 @@ def tell_question(run_id: str, services: Services) -> timedelta | None:
     Returns when to try again, or None when it is told. Safe to run twice.
     """
     run = services.runs.get(run_id)
-    if run is None or run.state is not RunState.UNDECIDED or run.question_ts is not None:
+    if run is None or run.state is not RunState.AWAITING_DECISION or run.question_ts is not None:
         return None
     if run.is_card_refused:
         # There is no thread; that nobody could decide is told when the question expires.
         return None
     if run.question is None or run.card_ts is None:
         return WAIT_FOR_CARD
-    wait = services.budgets.take(posts_to(run.channel_id))
+    wait = services.rate_limiter.take(post_message_limit(run.channel_id))
     if wait is not None:
         return wait
     if not run.question.is_shown:
         return _show(run, services)
-    ts = _reply(EntryKind.QUESTION, run, question_reply(run), services)
+    ts = _reply(NotificationKind.QUESTION, run, question_reply(run), services)
     services.runs.note(run_id, question_ts=ts)
     return None
 
@@ -62,19 +62,19 @@ def tell_decision(run_id: str, services: Services) -> timedelta | None:
     run = services.runs.get(run_id)
     if run is None or run.decision is None or run.decision_ts is not None or run.card_ts is None:
         return None
-    wait = services.budgets.take(posts_to(run.channel_id))
+    wait = services.rate_limiter.take(post_message_limit(run.channel_id))
     if wait is not None:
         return wait
-    ts = _reply(EntryKind.DECISION, run, decision_reply(run), services)
+    ts = _reply(NotificationKind.DECISION, run, decision_reply(run), services)
     services.runs.note(run_id, decision_ts=ts)
     return None
 
 
-def _reply(kind: EntryKind, run: Run, message: Message, services: Services) -> str:
+def _reply(kind: NotificationKind, run: Run, message: Message, services: Services) -> str:
     def post(form: Message) -> str:
         return post_once(kind, run, run.channel_id, form, services, thread_ts=run.reply_to)
 
-    ts, _ = say_best_accepted(post, [message])
+    ts, _ = send_first_accepted(post, [message])
     return ts
 
 
@@ -82,7 +82,7 @@ def _show(run: Run, services: Services) -> timedelta | None:
     name, content = file_of_statement(run)
     try:
         ts = share_once(
-            EntryKind.QUESTION, run, name, services, make=partial(_file, run, name, content)
+            NotificationKind.QUESTION, run, name, services, make=partial(_file, run, name, content)
         )
     except SlackRefusedError as error:
         log.warning("the statement of run %s cannot be shown: %s", run.run_id, error)
@@ -92,7 +92,7 @@ def _show(run: Run, services: Services) -> timedelta | None:
         return UNTIL_SHOWN
 
     def decide(current: Run) -> Change | None:
-        if current.state is not RunState.UNDECIDED or current.question is None:
+        if current.state is not RunState.AWAITING_DECISION or current.question is None:
             return None
         question = msgspec.structs.replace(current.question, is_shown=True)
         shown = msgspec.structs.replace(current, question=question, question_ts=ts)
@@ -116,7 +116,7 @@ def _end_unshown(run: Run, services: Services) -> None:
     now = services.clock()
 
     def decide(current: Run) -> Change | None:
-        if current.state is not RunState.UNDECIDED:
+        if current.state is not RunState.AWAITING_DECISION:
             return None
         refused = msgspec.structs.replace(
             current,

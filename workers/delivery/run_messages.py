@@ -15,12 +15,12 @@ from odps_bot.messages.run.refusals import NOTHING_SUBMITTED, why_slack_refused
 from odps_bot.runs import Change, Run, RunState, Telling
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackBusyError, SlackRefusedError, SlackUnreachableError
-from odps_bot.slack.fallbacks import say_best_accepted
-from odps_bot.slack.unsupported_blocks import RefusedForms
-from odps_bot.store.message_leases import EDIT_INTERVAL
-from odps_bot.store.outbox import EntryKind
+from odps_bot.slack.fallbacks import send_first_accepted
+from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
+from odps_bot.store.message_leases import UPDATE_INTERVAL
+from odps_bot.store.outbox import NotificationKind
 from odps_bot.store.preferences import NotifyStyle
-from odps_bot.store.rate_limits import EDITS, posts_to
+from odps_bot.store.rate_limits import UPDATE_LIMIT, post_message_limit
 from workers.delivery.direct_messages import tell_directly
 from workers.delivery.home import home_changed
 from workers.delivery.post_once import post_once
@@ -54,7 +54,7 @@ def post_card(run: Run, services: Services) -> bool:
     """
     try:
         ts = _post(
-            EntryKind.CARD,
+            NotificationKind.CARD,
             run,
             run.channel_id,
             _card_forms(run, services),
@@ -73,7 +73,7 @@ def _go_on_without_card(run: Run, error: SlackRefusedError, services: Services) 
 
     def decide(current: Run) -> Change:
         silent = msgspec.structs.replace(current, is_card_refused=True)
-        if current.state is not RunState.ASKED:
+        if current.state is not RunState.QUEUED:
             return Change(run=silent)
         text = f"{why_slack_refused(error.code)} {NOTHING_SUBMITTED}"
         refused = msgspec.structs.replace(
@@ -101,7 +101,7 @@ def tell_card(run_id: str, services: Services) -> timedelta | None:
         post_card(run, services)
         # An earlier post that was found again shows the run as it stood then.
         return timedelta(0)
-    wait = services.budgets.take(EDITS, reserve=0 if run.is_final else RESERVE_OF_CARDS)
+    wait = services.rate_limiter.take(UPDATE_LIMIT, reserve=0 if run.is_final else RESERVE_OF_CARDS)
     return _edit_card(run, services) if wait is None else wait
 
 
@@ -113,9 +113,9 @@ def tell_moved(run_id: str, services: Services) -> timedelta | None:
     run = services.runs.get(run_id)
     if run is None or run.is_final or run.card_ts is None or run.is_card_refused:
         return None
-    if not services.holds.may_edit(EntryKind.MOVED, run_id):
-        return EDIT_INTERVAL
-    if run.looked_at is None or services.clock() - run.looked_at > FRESH:
+    if not services.message_leases.may_update(NotificationKind.CARD_REFRESH, run_id):
+        return UPDATE_INTERVAL
+    if run.polled_at is None or services.clock() - run.polled_at > FRESH:
         follow(run_id, services, is_prompted=True)
         run = services.runs.get(run_id)
         if run is None or run.is_final:
@@ -128,8 +128,8 @@ def _edit_card(run: Run, services: Services) -> timedelta | None:
     """Edit the card; return when to do it once more, because an older edit may come later."""
     if run.is_final:
         _edit_card_of(run, services)
-        return services.holds.edit_under_way(run.run_id)
-    services.holds.begin_edit(run.run_id)
+        return services.message_leases.update_under_way(run.run_id)
+    services.message_leases.begin_update(run.run_id)
     # Read again: who ends the run from here on knows of this edit.
     current = services.runs.get(run.run_id)
     is_fate_open = False
@@ -147,10 +147,10 @@ def _edit_card(run: Run, services: Services) -> timedelta | None:
 
 def _end_edit(run_id: str, services: Services) -> None:
     """Have the end told again, if there was one meanwhile: it may have come before the edit."""
-    services.holds.end_edit(run_id)
+    services.message_leases.end_update(run_id)
     run = services.runs.get(run_id)
     if run is not None and run.is_final:
-        services.outbox.put(EntryKind.FINAL, run_id)
+        services.outbox.enqueue(NotificationKind.FINAL, run_id)
 
 
 def _edit_card_of(run: Run, services: Services) -> None:
@@ -161,7 +161,7 @@ def _edit_card_of(run: Run, services: Services) -> None:
 def _card_forms(run: Run, services: Services) -> list[Message]:
     """Return the forms of the card that are worth a try, best first."""
     forms = run_cards(run, now=services.clock())
-    is_plan_refused = len(forms) > 1 and RefusedForms(services.redis).is_refused(WITH_PLAN)
+    is_plan_refused = len(forms) > 1 and UnsupportedBlocks(services.redis).is_refused(WITH_PLAN)
     return forms[1:] if is_plan_refused else forms
 
 
@@ -174,8 +174,10 @@ def tell_progress(run_id: str, services: Services) -> timedelta | None:
     if run is None or run.is_card_refused or not run.milestones:
         return None
     if run.progress_ts is not None:
-        if not run.is_final and not services.holds.may_edit(EntryKind.PROGRESS, run_id):
-            return EDIT_INTERVAL
+        if not run.is_final and not services.message_leases.may_update(
+            NotificationKind.PROGRESS, run_id
+        ):
+            return UPDATE_INTERVAL
         _edit(run.channel_id, run.progress_ts, [progress_reply(run)], services)
         return None
     if run.is_final:
@@ -183,7 +185,7 @@ def tell_progress(run_id: str, services: Services) -> timedelta | None:
     if run.card_ts is None:
         return WAIT_FOR_CARD
     ts = _post(
-        EntryKind.PROGRESS,
+        NotificationKind.PROGRESS,
         run,
         run.channel_id,
         [progress_reply(run)],
@@ -212,7 +214,7 @@ def _post_completion(run: Run, services: Services) -> str:
         for thread_ts in (run.reply_to, None):
             try:
                 ts = _post(
-                    EntryKind.COMPLETION,
+                    NotificationKind.COMPLETION,
                     run,
                     run.channel_id,
                     forms,
@@ -225,11 +227,11 @@ def _post_completion(run: Run, services: Services) -> str:
                 if style is NotifyStyle.DIRECT:
                     tell_directly(run, ts, services)
                 return ts
-    return _post(EntryKind.COMPLETION, run, run.user_id, forms, services)
+    return _post(NotificationKind.COMPLETION, run, run.user_id, forms, services)
 
 
 def _post(
-    kind: EntryKind,
+    kind: NotificationKind,
     run: Run,
     channel_id: str,
     forms: Sequence[Message],
@@ -239,8 +241,8 @@ def _post(
 ) -> str:
     """Post the first of the forms whose blocks Slack takes, at worst without any."""
     # One token for all forms: what Slack refuses has cost nobody a message.
-    reserve = RESERVE_OF_POSTS if kind is EntryKind.PROGRESS else 0
-    wait = services.budgets.take(posts_to(channel_id), reserve=reserve)
+    reserve = RESERVE_OF_POSTS if kind is NotificationKind.PROGRESS else 0
+    wait = services.rate_limiter.take(post_message_limit(channel_id), reserve=reserve)
     if wait is not None:
         raise SlackBusyError("chat.postMessage", retry_after_s=wait.total_seconds())
 
@@ -259,14 +261,14 @@ def _edit(channel_id: str, message_ts: str, forms: Sequence[Message], services: 
     try:
         _in_some_form(edit, forms, services)
     except SlackBusyError as error:
-        services.budgets.pause(EDITS, timedelta(seconds=error.retry_after_s))
+        services.rate_limiter.pause(UPDATE_LIMIT, timedelta(seconds=error.retry_after_s))
         raise
 
 
 def _in_some_form(say: Callable[[Message], T], forms: Sequence[Message], services: Services) -> T:
     """Say it in the first form that Slack takes; a plan that it refuses is not tried for a day."""
-    said, refused = say_best_accepted(say, forms)
+    said, refused = send_first_accepted(say, forms)
     is_plainer = 0 < refused < len(forms)
     if is_plainer and any(block["type"] == "plan" for block in forms[refused - 1].blocks):
-        RefusedForms(services.redis).remember(WITH_PLAN)
+        UnsupportedBlocks(services.redis).remember(WITH_PLAN)
     return said

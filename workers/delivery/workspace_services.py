@@ -1,10 +1,10 @@
 """Whose workspace an entry of the outbox is for: each is spoken to by its own token."""
 
 from odps_bot.services import Services
-from odps_bot.store.outbox import Entry, EntryKind
+from odps_bot.store.outbox import Entry, NotificationKind
 
 
-def services_for(entry: Entry, services: Services) -> Services:
+def services_for_entry(entry: Entry, services: Services) -> Services:
     """Return the services by which the entry is told."""
     # Where there is but one workspace nothing need be read.
     if services.installations is None:
@@ -15,13 +15,13 @@ def services_for(entry: Entry, services: Services) -> Services:
 def _team_id(entry: Entry, services: Services) -> str:
     """Return the workspace's id; empty when what the entry is about is gone."""
     about = entry.about
-    if entry.kind is EntryKind.HOME:
+    if entry.kind is NotificationKind.HOME:
         return about.partition(" ")[0]
-    if entry.kind is EntryKind.NOTICE:
+    if entry.kind is NotificationKind.ALERT:
         subscription = services.subscriptions.about(about)
         return subscription.team_id if subscription else ""
-    if entry.kind in {EntryKind.ANSWER, EntryKind.INQUIRY}:
-        address = services.private_answers.address(about)
+    if entry.kind in {NotificationKind.EPHEMERAL, NotificationKind.INQUIRY}:
+        address = services.ephemeral_replies.address(about)
         return address.team_id if address else ""
     run = services.runs.get(about)
     return run.team_id if run else ""

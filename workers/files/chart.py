@@ -30,7 +30,7 @@ from odps_bot.messages.results.files import (
 from odps_bot.runs import Run, Table
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackRefusedError
-from odps_bot.store.outbox import EntryKind
+from odps_bot.store.outbox import NotificationKind
 from workers.delivery.post_once import post_once
 from workers.files.result_rows import open_rows
 from workers.files.send_result import NotSentError, send_result, take_turn
@@ -43,7 +43,9 @@ def send_chart(run_id: str, services: Services) -> timedelta | None:
     Returns when to try again, or None when it is done. Raises SlackError and PostedElsewhereError
     when it must wait.
     """
-    return send_result(EntryKind.CHART, run_id, services, send=partial(_send, services=services))
+    return send_result(
+        NotificationKind.CHART, run_id, services, send=partial(_send, services=services)
+    )
 
 
 def _send(run: Run, services: Services) -> str | None:
@@ -94,7 +96,7 @@ def _post(run: Run, plan: ChartPlan, services: Services) -> str | None:
     message = chart_message(run, plan)
     try:
         return post_once(
-            EntryKind.CHART, run, run.channel_id, message, services, thread_ts=run.reply_to
+            NotificationKind.CHART, run, run.channel_id, message, services, thread_ts=run.reply_to
         )
     except SlackRefusedError as error:
         if not error.is_about_content:
@@ -105,7 +107,7 @@ def _post(run: Run, plan: ChartPlan, services: Services) -> str | None:
 def _share(run: Run, plan: ChartPlan, services: Services) -> str | None:
     name = file_name(run, suffix="png")
     make = partial(_draw, run, plan)
-    return share_once(EntryKind.CHART, run, name, services, make=make)
+    return share_once(NotificationKind.CHART, run, name, services, make=make)
 
 
 @contextmanager

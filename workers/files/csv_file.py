@@ -13,7 +13,7 @@ from odps_bot.messages.results.files import NO_ROOM, NO_ROWS, ROW_TOO_LARGE, csv
 from odps_bot.messages.results.spreadsheet import csv_header, csv_line
 from odps_bot.runs import Run
 from odps_bot.services import Services
-from odps_bot.store.outbox import EntryKind
+from odps_bot.store.outbox import NotificationKind
 from workers.files.result_rows import ResultRows, open_rows
 from workers.files.send_result import NotSentError, send_result, take_turn
 from workers.files.share_file import ResultFile, share_once
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 MOST_ROWS = 1_000_000
 MOST_BYTES = 50_000_000
 
-#: Somebody waits, and before long the outbox prompts another job.
+#: Principal waits, and before long the outbox prompts another job.
 LONGEST_READ = timedelta(seconds=90)
 ROWS_BETWEEN_CLOCKS = 5_000
 
@@ -36,7 +36,9 @@ def send_csv(run_id: str, services: Services) -> timedelta | None:
     Returns when to try again, or None when it is done. Raises SlackError and PostedElsewhereError
     when it must wait.
     """
-    return send_result(EntryKind.CSV, run_id, services, send=partial(_send, services=services))
+    return send_result(
+        NotificationKind.CSV, run_id, services, send=partial(_send, services=services)
+    )
 
 
 def _send(run: Run, services: Services) -> str | None:
@@ -45,7 +47,7 @@ def _send(run: Run, services: Services) -> str | None:
     take_turn(run, services)
     name = file_name(run, suffix="csv")
     make = partial(_make, run, name, services)
-    ts = share_once(EntryKind.CSV, run, name, services, make=make)
+    ts = share_once(NotificationKind.CSV, run, name, services, make=make)
     if ts is not None:
         services.runs.note(run.run_id, csv_ts=ts)
     return ts

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackBusyError, SlackUnreachableError
-from odps_bot.store.outbox import EntryKind
+from odps_bot.store.outbox import NotificationKind
 from workers.delivery.post_once import PostedElsewhereError
 from workers.files.chart import send_chart
 from workers.files.csv_file import send_csv
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 TRY_AGAIN = timedelta(seconds=5)
 
 SENDERS: Mapping[str, Callable[[str, Services], timedelta | None]] = MappingProxyType(
-    {EntryKind.CSV: send_csv, EntryKind.CHART: send_chart}
+    {NotificationKind.CSV: send_csv, NotificationKind.CHART: send_chart}
 )
 
 
@@ -26,7 +26,7 @@ def send(kind: str, run_id: str, services: Services) -> None:
 
     When this job is lost, the entry in the outbox prompts another.
     """
-    entry = services.outbox.find(EntryKind(kind), run_id)
+    entry = services.outbox.find(NotificationKind(kind), run_id)
     run = services.runs.get(run_id)
     services = services.of_team(run.team_id) if run else services
     try:
@@ -43,12 +43,15 @@ def send(kind: str, run_id: str, services: Services) -> None:
         return
     _say_on_card(kind, run_id, services)
     if entry is not None:
-        services.outbox.finish(entry)
+        services.outbox.ack(entry)
 
 
 def _say_on_card(kind: str, run_id: str, services: Services) -> None:
     """Let the card say that it is in the thread, in place of the button."""
     run = services.runs.get(run_id)
-    if run is not None and (run.csv_ts if kind == EntryKind.CSV else run.chart_ts) is not None:
-        services.outbox.put(EntryKind.FINAL, run_id)
+    if (
+        run is not None
+        and (run.csv_ts if kind == NotificationKind.CSV else run.chart_ts) is not None
+    ):
+        services.outbox.enqueue(NotificationKind.FINAL, run_id)
         services.jobs.deliver()

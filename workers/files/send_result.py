@@ -10,8 +10,8 @@ from odps_bot.replies.result_requests import answer_request, is_asked_for
 from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackBusyError, SlackRefusedError
-from odps_bot.store.outbox import EntryKind
-from odps_bot.store.rate_limits import posts_to
+from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.rate_limits import post_message_limit
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class NotSentError(Exception):
 
 
 def send_result(
-    kind: EntryKind, run_id: str, services: Services, *, send: Callable[[Run], str | None]
+    kind: NotificationKind, run_id: str, services: Services, *, send: Callable[[Run], str | None]
 ) -> timedelta | None:
     """Send by `send`, which returns the ts of the message, or None while Slack does not show it.
 
@@ -46,13 +46,13 @@ def send_result(
     except MaxComputeError as error:
         log.warning("the %s of run %s has no rows: %s", kind, run_id, error)
         if error.is_retryable:
-            is_awaited = is_asked_for(kind, run_id, private_answers=services.private_answers)
+            is_awaited = is_asked_for(kind, run_id, ephemeral_replies=services.ephemeral_replies)
             return TRY_AGAIN if is_awaited else None
         answer = not_sent(run, why_no_rows(error))
     else:
         # Who asked was told at once where it comes; a second word would be one too many.
         return UNTIL_SHOWN if ts is None else None
-    answer_request(kind, run_id, answer, private_answers=services.private_answers)
+    answer_request(kind, run_id, answer, ephemeral_replies=services.ephemeral_replies)
     services.jobs.deliver()
     return None
 
@@ -64,7 +64,7 @@ def take_turn(run: Run, services: Services) -> None:
     """
     if run.reply_to is None:
         raise NotSentError(NO_THREAD)
-    wait = services.budgets.take(posts_to(run.channel_id), reserve=RESERVE_OF_POSTS)
+    wait = services.rate_limiter.take(post_message_limit(run.channel_id), reserve=RESERVE_OF_POSTS)
     if wait is not None:
         raise SlackBusyError("chat.postMessage", retry_after_s=wait.total_seconds())
 

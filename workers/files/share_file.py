@@ -12,9 +12,9 @@ from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackBusyError, SlackRefusedError, SlackUnreachableError
 from odps_bot.slack.api.files import SlackFiles
-from odps_bot.store.message_leases import Posting
-from odps_bot.store.outbox import EntryKind
-from odps_bot.store.rate_limits import posts_to
+from odps_bot.store.message_leases import PostState
+from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.rate_limits import post_message_limit
 from workers.delivery.post_once import PostedElsewhereError, posted
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class ResultFile:
 
 
 def share_once(
-    kind: EntryKind,
+    kind: NotificationKind,
     run: Run,
     name: str,
     services: Services,
@@ -51,10 +51,10 @@ def share_once(
         file_id = files.send(
             file.content, name=name, size_bytes=file.size_bytes, alt_text=file.alt_text
         )
-        posting = services.holds.begin_posting(kind, run.run_id)
-        if posting is Posting.ELSEWHERE:
+        posting = services.message_leases.begin_post(kind, run.run_id)
+        if posting is PostState.IN_PROGRESS:
             raise PostedElsewhereError
-        if posting is Posting.SUSPECT and (found := _find(files, run, name)):
+        if posting is PostState.UNKNOWN and (found := _find(files, run, name)):
             return found
         share = partial(files.share, file_id, run.channel_id, thread_ts=run.reply_to)
         _carry_out(partial(share, title=file.title, comment=file.comment), kind, run, services)
@@ -63,33 +63,35 @@ def share_once(
 
 
 @contextmanager
-def _making(kind: EntryKind, run: Run, services: Services) -> Iterator[None]:
+def _making(kind: NotificationKind, run: Run, services: Services) -> Iterator[None]:
     """Let one worker at a time make the file: that takes long, and whoever clicks again waits.
 
     What succeeded keeps its lease, because Slack shows the file only after a moment.
     """
     making = f"{kind}-making"
-    if services.holds.begin_posting(making, run.run_id) is Posting.ELSEWHERE:
+    if services.message_leases.begin_post(making, run.run_id) is PostState.IN_PROGRESS:
         raise PostedElsewhereError
     try:
         yield
     except Exception:
-        services.holds.end_posting(making, run.run_id)
+        services.message_leases.end_post(making, run.run_id)
         raise
 
 
-def _carry_out(share: Callable[[], None], kind: EntryKind, run: Run, services: Services) -> None:
+def _carry_out(
+    share: Callable[[], None], kind: NotificationKind, run: Run, services: Services
+) -> None:
     try:
         share()
     except SlackUnreachableError as error:
         if not error.may_have_happened:
-            services.holds.end_posting(kind, run.run_id)
+            services.message_leases.end_post(kind, run.run_id)
         raise
     except (SlackBusyError, SlackRefusedError) as error:
-        services.holds.end_posting(kind, run.run_id)
+        services.message_leases.end_post(kind, run.run_id)
         if isinstance(error, SlackBusyError):
             pause = timedelta(seconds=error.retry_after_s)
-            services.budgets.pause(posts_to(run.channel_id), pause)
+            services.rate_limiter.pause(post_message_limit(run.channel_id), pause)
         raise
 
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from odps_bot.alerts import grouping
-from odps_bot.alerts.digests import Happening, Outcome
-from odps_bot.alerts.observations import Running, Sighting
+from odps_bot.alerts.digests import InstanceEvent, Outcome
+from odps_bot.alerts.observations import Observation, Running
 from odps_bot.alerts.subscriptions import Subscription
 from odps_bot.maxcompute import (
     Instance,
@@ -36,9 +36,9 @@ SHORTEST_IN_HISTORY = timedelta(seconds=20)
 SKEW = timedelta(seconds=5)
 
 
-def hear_end(
+def detect_finished(
     project: str,
-    sighting: Sighting,
+    sighting: Observation,
     subscriptions: Sequence[Subscription],
     services: Services,
     *,
@@ -51,7 +51,7 @@ def hear_end(
     instance = services.maxcompute_of(project).get_instance(sighting.instance_id, project=project)
     statuses = instance.get_task_statuses()
     if statuses.instance_status is InstanceStatus.RUNNING:
-        services.sightings.runs_after_all(project, sighting)
+        services.observations.reappeared(project, sighting)
         return set()
     if not statuses.is_terminated:
         return None
@@ -68,7 +68,7 @@ def hear_end(
     ]
     if not wanting:
         return set()
-    happening = Happening(
+    happening = InstanceEvent(
         outcome=outcome,
         instance_id=sighting.instance_id,
         owner=sighting.owner,
@@ -98,7 +98,7 @@ def read_statement(project: str, running: Running, services: Services) -> Runnin
         source = None
     sql = _sql(source)
     fingerprint = statement_fingerprint(sql) if sql else ""
-    history = services.sightings.durations(project, fingerprint) if sql else []
+    history = services.observations.durations(project, fingerprint) if sql else []
     return msgspec.structs.replace(
         running,
         slow_after=grouping.slow_after(history),
@@ -109,7 +109,7 @@ def read_statement(project: str, running: Running, services: Services) -> Runnin
     )
 
 
-def hear_slow(
+def detect_slow(
     running: Running, subscriptions: Sequence[Subscription], services: Services, *, now: datetime
 ) -> tuple[Running, set[str]]:
     """Note that the instance is slow where that is wanted and not known.
@@ -127,7 +127,7 @@ def hear_slow(
     ]
     if not wanting:
         return running, set()
-    happening = Happening(
+    happening = InstanceEvent(
         outcome=Outcome.SLOW,
         instance_id=running.sighting.instance_id,
         owner=running.sighting.owner,
@@ -142,7 +142,7 @@ def hear_slow(
 
 
 def _note(
-    happening: Happening,
+    happening: InstanceEvent,
     subscriptions: Iterable[Subscription],
     services: Services,
     *,
@@ -157,7 +157,7 @@ def _note(
             continue
         # What was typed elsewhere may be private.
         shown = sql[:SQL_CHARACTERS] if sql and run is None else None
-        services.notices.add(one.about, msgspec.structs.replace(happening, sql=shown))
+        services.digests.add(one.about, msgspec.structs.replace(happening, sql=shown))
         noted.add(one.about)
     return noted
 
@@ -166,7 +166,7 @@ def _run(
     instance_id: str, guid: str | None, subscription: Subscription, services: Services
 ) -> Run | None:
     """Return the run that made the instance. Its Guid is known before the instance's id is."""
-    run = services.runs.get_undamaged(guid) if guid else None
+    run = services.runs.get_readable(guid) if guid else None
     return run or services.runs.find(subscription.team_id, instance_id)
 
 
@@ -177,7 +177,7 @@ def _remember_duration(
         return
     if sql := _sql(_source(instance)):
         fingerprint = statement_fingerprint(sql)
-        services.sightings.remember_duration(instance.project, fingerprint, took)
+        services.observations.remember_duration(instance.project, fingerprint, took)
 
 
 def _outcome(statuses: TaskStatuses) -> Outcome | None:

@@ -22,7 +22,7 @@ from odps_bot.messages.results.tables import SHOWN_COLUMNS, SHOWN_ROWS
 from odps_bot.messages.run.refusals import NO_OUTCOME, REASON_NOT_SHOWN, RESULT_NOT_SHOWN
 from odps_bot.messages.text import ordinal
 from odps_bot.runs import RunState, Stage, SubInstance, Table
-from workers.polling.xflow_snapshot import look_at_steps
+from workers.polling.xflow_snapshot import xflow_steps_of
 
 #: A statement that names no task has this one; one request less than to ask for it.
 TASK = "AnonymousSQLTask"
@@ -35,11 +35,11 @@ TEXT_CHARACTERS = 8_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sight:
+class InstanceSnapshot:
     """What a look has shown."""
 
     stages: tuple[Stage, ...] = ()
-    waiting_for: str | None = None
+    queue_status: str | None = None
     outcome: RunState | None = None  #: None: it goes on
     ended_at: datetime | None = None
     table: Table | None = None
@@ -47,9 +47,9 @@ class Sight:
     sub_instances: tuple[SubInstance, ...] = ()  #: of an XFlow
 
 
-def look_at(
+def snapshot_of(
     instance: Instance, *, is_last_try: bool, known_steps: tuple[SubInstance, ...] | None = None
-) -> Sight:
+) -> InstanceSnapshot:
     """Ask MaxCompute how the instance is doing. Raises MaxComputeError.
 
     A result that cannot be read may only have been cut on its way: until the last try that is an
@@ -57,14 +57,14 @@ def look_at(
     are given as last seen.
     """
     statuses = instance.get_task_statuses()
-    steps = () if known_steps is None else look_at_steps(instance, known_steps)
+    steps = () if known_steps is None else xflow_steps_of(instance, known_steps)
     if statuses.is_terminated:
         return replace(_ended(instance, statuses, is_last_try=is_last_try), sub_instances=steps)
     if known_steps is not None:
-        waiting_for = None if steps else _waiting_for(instance)
-        return Sight(sub_instances=steps, waiting_for=waiting_for)
+        queue_status = None if steps else _waiting_for(instance)
+        return InstanceSnapshot(sub_instances=steps, queue_status=queue_status)
     stages = _stages(instance.get_task_progress(TASK))
-    return Sight(stages=stages, waiting_for=None if stages else _waiting_for(instance))
+    return InstanceSnapshot(stages=stages, queue_status=None if stages else _waiting_for(instance))
 
 
 def _stages(progress: TaskProgress) -> tuple[Stage, ...]:
@@ -75,7 +75,7 @@ def _stages(progress: TaskProgress) -> tuple[Stage, ...]:
             terminated_workers=stage.terminated_workers,
             running_workers=stage.running_workers,
             total_workers=stage.total_workers,
-            finished_percentage=stage.finished_percentage,
+            progress_percent=stage.finished_percentage,
         )
         for stage in progress.stages
     )
@@ -90,21 +90,23 @@ def _waiting_for(instance: Instance) -> str | None:
     return queueing.sub_status
 
 
-def _ended(instance: Instance, statuses: TaskStatuses, *, is_last_try: bool) -> Sight:
+def _ended(instance: Instance, statuses: TaskStatuses, *, is_last_try: bool) -> InstanceSnapshot:
     states = {task.status for task in statuses.tasks.values()}
     ends = [task.end_time for task in statuses.tasks.values() if task.end_time]
     ended_at = max(ends, default=None)
     if TaskState.FAILED in states:
         reason = _text(instance, TaskState.FAILED, is_last_try=is_last_try)
-        return Sight(outcome=RunState.FAILED, ended_at=ended_at, text=reason)
+        return InstanceSnapshot(outcome=RunState.FAILED, ended_at=ended_at, text=reason)
     if TaskState.CANCELLED in states:
-        return Sight(outcome=RunState.CANCELLED, ended_at=ended_at)
+        return InstanceSnapshot(outcome=RunState.CANCELLED, ended_at=ended_at)
     if statuses.is_successful:
         return _succeeded(instance, ended_at, is_last_try=is_last_try)
-    return Sight(outcome=RunState.LOST, ended_at=ended_at, text=NO_OUTCOME)
+    return InstanceSnapshot(outcome=RunState.UNKNOWN, ended_at=ended_at, text=NO_OUTCOME)
 
 
-def _succeeded(instance: Instance, ended_at: datetime | None, *, is_last_try: bool) -> Sight:
+def _succeeded(
+    instance: Instance, ended_at: datetime | None, *, is_last_try: bool
+) -> InstanceSnapshot:
     try:
         results = instance.get_task_results()
         tables = [r for r in results.values() if r.format == "csv"]
@@ -114,9 +116,11 @@ def _succeeded(instance: Instance, ended_at: datetime | None, *, is_last_try: bo
         if _may_pass(error, is_last_try=is_last_try):
             raise
         # "Fetched data is larger than the rendering limitation" and the like: it did succeed.
-        return Sight(outcome=RunState.SUCCEEDED, ended_at=ended_at, text=RESULT_NOT_SHOWN)
+        return InstanceSnapshot(
+            outcome=RunState.SUCCEEDED, ended_at=ended_at, text=RESULT_NOT_SHOWN
+        )
     text = "\n".join(text for text in texts if text)[:TEXT_CHARACTERS] or None
-    return Sight(outcome=RunState.SUCCEEDED, ended_at=ended_at, table=table, text=text)
+    return InstanceSnapshot(outcome=RunState.SUCCEEDED, ended_at=ended_at, table=table, text=text)
 
 
 def _may_pass(error: MaxComputeError, *, is_last_try: bool) -> bool:

@@ -18,7 +18,7 @@ from odps_bot.maxcompute import (
 from odps_bot.messages.run.refusals import INSTANCE_GONE, OUT_OF_REACH, why_maxcompute_refused
 from odps_bot.runs import Change, Cost, Milestone, Run, RunState, Telling, polling
 from odps_bot.services import Services
-from workers.polling.instance_snapshot import Sight, look_at
+from workers.polling.instance_snapshot import InstanceSnapshot, snapshot_of
 from workers.polling.resource_usage import actual_cost
 from workers.polling.xflow_snapshot import is_xflow
 
@@ -37,7 +37,7 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
     Safe to repeat: a look that comes before its time asks nobody anything, unless it is prompted
     because something is known to have happened.
     """
-    run = services.runs.get_or_set_aside(run_id)
+    run = services.runs.get_or_discard(run_id)
     if run is None:
         return
     now = services.clock()
@@ -65,7 +65,7 @@ def _poll(run: Run, now: datetime, services: Services) -> Callable[[Run], Change
         instance = services.maxcompute_of(run.project).get_instance(
             run.instance_id or "", project=run.project
         )
-        sight = look_at(
+        sight = snapshot_of(
             instance,
             is_last_try=_is_long_unseen(run, now),
             known_steps=run.sub_instances if is_flow else None,
@@ -89,12 +89,12 @@ def _poll(run: Run, now: datetime, services: Services) -> Callable[[Run], Change
 
 def _park(before: Run, after: Run, services: Services) -> None:
     """Let one look be parked for the run, or none when it is over."""
-    if after.next_look_at == before.next_look_at:
+    if after.next_poll_at == before.next_poll_at:
         return
-    if before.next_look_at is not None:
-        services.jobs.cancel_look(before.run_id, before.next_look_at)
-    if after.next_look_at is not None:
-        services.jobs.follow_run(after.run_id, at=after.next_look_at)
+    if before.next_poll_at is not None:
+        services.jobs.cancel_poll(before.run_id, before.next_poll_at)
+    if after.next_poll_at is not None:
+        services.jobs.poll_run(after.run_id, at=after.next_poll_at)
 
 
 def _is_long_unseen(run: Run, now: datetime) -> bool:
@@ -170,26 +170,26 @@ def _is_waiting(run: Run, tried: Run) -> bool:
 
 
 def _seen(
-    run: Run, *, sight: Sight, cost: Cost | None, now: datetime, is_swept: bool
+    run: Run, *, sight: InstanceSnapshot, cost: Cost | None, now: datetime, is_swept: bool
 ) -> Change | None:
     """Return what a look changes."""
     if run.is_final:
         return None
     happened = polling.stage_milestones(run.stages, sight.stages, at=now)
-    if run.is_silence_told:
+    if run.is_outage_announced:
         happened = (Milestone(at=now, text="MaxCompute answers again"), *happened)
-    if sight.waiting_for and sight.waiting_for != run.waiting_for:
-        happened = (Milestone(at=now, text=sight.waiting_for), *happened)
+    if sight.queue_status and sight.queue_status != run.queue_status:
+        happened = (Milestone(at=now, text=sight.queue_status), *happened)
     seen = msgspec.structs.replace(
         run,
-        looks=run.looks + 1,
-        looked_at=now,
+        polls=run.polls + 1,
+        polled_at=now,
         unreachable_since=None,
-        is_silence_told=False,
+        is_outage_announced=False,
         stages=sight.stages or run.stages,
         sub_instances=sight.sub_instances or run.sub_instances,
-        finished_percentage=polling.overall_percentage(sight.stages or run.stages),
-        waiting_for=sight.waiting_for,
+        progress_percent=polling.overall_progress_percent(sight.stages or run.stages),
+        queue_status=sight.queue_status,
         milestones=polling.with_milestones(run.milestones, happened),
     )
     if sight.outcome is not None:
@@ -197,15 +197,19 @@ def _seen(
     is_shown_change = (
         seen.stages != run.stages
         or seen.sub_instances != run.sub_instances
-        or seen.waiting_for != run.waiting_for
+        or seen.queue_status != run.queue_status
         or run.unreachable_since is not None
-        or seen.looks % polling.LOOKS_A_CARD == 0
+        or seen.polls % polling.POLLS_A_CARD == 0
     )
-    tell = ((Telling.MOVED,) if is_shown_change else ()) + ((Telling.PROGRESS,) if happened else ())
+    tell = ((Telling.CARD_REFRESH,) if is_shown_change else ()) + (
+        (Telling.PROGRESS,) if happened else ()
+    )
     return _with_next_look(seen, tell, now, is_swept=is_swept)
 
 
-def _ended(seen: Run, sight: Sight, outcome: RunState, cost: Cost | None, now: datetime) -> Change:
+def _ended(
+    seen: Run, sight: InstanceSnapshot, outcome: RunState, cost: Cost | None, now: datetime
+) -> Change:
     milestone = Milestone(at=now, text=outcome.value.capitalize())
     ended = msgspec.structs.replace(
         seen,
@@ -214,7 +218,7 @@ def _ended(seen: Run, sight: Sight, outcome: RunState, cost: Cost | None, now: d
         table=sight.table,
         cost=cost,
         result_text=sight.text,
-        next_look_at=None,
+        next_poll_at=None,
         milestones=polling.with_milestones(seen.milestones, (milestone,)),
     )
     return Change(run=ended, tell=(Telling.FINAL, Telling.COMPLETION, Telling.PROGRESS))
@@ -227,13 +231,13 @@ def _unseen(run: Run, *, now: datetime, patience: timedelta, is_swept: bool) -> 
     since = run.unreachable_since or now
     if now - since > patience:
         return _lost(run, why=OUT_OF_REACH, now=now)
-    unseen = msgspec.structs.replace(run, looks=run.looks + 1, unreachable_since=since)
-    if run.is_silence_told or now - since < polling.SILENCE_WORTH_SAYING:
+    unseen = msgspec.structs.replace(run, polls=run.polls + 1, unreachable_since=since)
+    if run.is_outage_announced or now - since < polling.OUTAGE_WORTH_SAYING:
         return _with_next_look(unseen, (), now, is_swept=is_swept)
     silence = Milestone(at=now, text="MaxCompute does not answer; I keep trying")
     told = msgspec.structs.replace(
         unseen,
-        is_silence_told=True,
+        is_outage_announced=True,
         milestones=polling.with_milestones(run.milestones, (silence,)),
     )
     return _with_next_look(told, (Telling.CARD, Telling.PROGRESS), now, is_swept=is_swept)
@@ -243,7 +247,7 @@ def _lost(run: Run, *, why: str, now: datetime) -> Change | None:
     if run.is_final:
         return None
     lost = msgspec.structs.replace(
-        run, state=RunState.LOST, result_text=why, ended_at=now, next_look_at=None
+        run, state=RunState.UNKNOWN, result_text=why, ended_at=now, next_poll_at=None
     )
     return Change(run=lost, tell=(Telling.FINAL, Telling.COMPLETION))
 
@@ -251,11 +255,11 @@ def _lost(run: Run, *, why: str, now: datetime) -> Change | None:
 def _with_next_look(
     run: Run, tell: tuple[Telling, ...], now: datetime, *, is_swept: bool
 ) -> Change:
-    pause = polling.pause_before_look(run, now, is_swept=is_swept)
-    if polling.is_look_parked(run, now, pause):
+    pause = polling.pause_before_poll(run, now, is_swept=is_swept)
+    if polling.is_poll_parked(run, now, pause):
         return Change(run=run, tell=tell)
     return Change(
-        run=msgspec.structs.replace(run, next_look_at=now + pause),
+        run=msgspec.structs.replace(run, next_poll_at=now + pause),
         tell=tell,
-        due_in=pause + polling.SAFETY_NET,
+        overdue_in=pause + polling.SAFETY_NET,
     )

@@ -11,12 +11,12 @@ from functools import partial
 from itertools import islice
 
 from odps_bot.alerts import grouping
-from odps_bot.alerts.observations import Running, Sighting
+from odps_bot.alerts.observations import Observation, Running
 from odps_bot.alerts.subscriptions import Subscription
 from odps_bot.maxcompute import InstanceStatus, InstanceSummary, MaxComputeError
 from odps_bot.services import Services
-from odps_bot.store.outbox import EntryKind
-from workers.polling.instance_activity import hear_end, hear_slow, read_statement
+from odps_bot.store.outbox import NotificationKind
+from workers.polling.instance_activity import detect_finished, detect_slow, read_statement
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ STATEMENTS = 10
 ROUND = timedelta(seconds=8)
 
 #: What seemed to have ended, and what cannot be looked at, is looked at again after this.
-LOOK_AGAIN = timedelta(minutes=1)
+POLL_AGAIN = timedelta(minutes=1)
 
 #: So many ended instances are taken up by one script, so that Redis is never busy for long.
 TAKEN_AT_ONCE = 500
@@ -57,7 +57,7 @@ def hear(
     no list can be had, and LeaseLostError.
     """
     subscriptions = services.subscriptions.to(project)
-    services.sightings.begin(project, began)
+    services.observations.begin(project, began)
     known = _take_up(project, running, subscriptions, services, began=began, renew=renew)
     told = _tell_slow(project, known, subscriptions, services, renew=renew)
     told |= _tell_ended(project, subscriptions, services, renew=renew)
@@ -75,14 +75,14 @@ def _take_up(
     renew: Callable[[], bool],
 ) -> dict[str, Running]:
     """Take up what has ended since the last sweep; return what is running."""
-    sightings = services.sightings
-    before = sightings.running(project)
+    observations = services.observations
+    before = observations.running(project)
     gone = [before[instance_id].sighting for instance_id in before.keys() - {i.id for i in running}]
-    since = (sightings.seen_until(project) or began) - OVERLAP
+    since = (observations.scanned_until(project) or began) - OVERLAP
     listed = services.maxcompute_of(project).list_instances(
         project=project, status=InstanceStatus.TERMINATED, since=since
     )
-    take = partial(sightings.take_up, project, now=began)
+    take = partial(observations.take_up, project, now=began)
     _in_pieces(gone, take, renew)
     ended = (_sighting(one, began) for one in listed if _may_matter(one, subscriptions))
     _in_pieces(ended, take, renew)
@@ -91,9 +91,9 @@ def _take_up(
         for one in running
         if one.id not in before and _may_matter(one, subscriptions)
     }
-    sightings.note_running(project, new)
+    observations.note_running(project, new)
     # Last: whoever repeats a sweep that died before this finds the same again.
-    sightings.saw_all(project, began, forget_before=since - REMEMBERED)
+    observations.mark_scanned(project, began, forget_before=since - REMEMBERED)
     for sighting in gone:
         del before[sighting.instance_id]
     return before | new
@@ -103,8 +103,8 @@ def _may_matter(instance: InstanceSummary, subscriptions: Iterable[Subscription]
     return any(grouping.is_owner_wanted(one, instance.owner) for one in subscriptions)
 
 
-def _sighting(instance: InstanceSummary, now: datetime) -> Sighting:
-    return Sighting(
+def _sighting(instance: InstanceSummary, now: datetime) -> Observation:
+    return Observation(
         instance_id=instance.id,
         owner=instance.owner,
         started_at=instance.start_time or now,
@@ -113,7 +113,9 @@ def _sighting(instance: InstanceSummary, now: datetime) -> Sighting:
 
 
 def _in_pieces(
-    items: Iterable[Sighting], take: Callable[[Sequence[Sighting]], None], renew: Callable[[], bool]
+    items: Iterable[Observation],
+    take: Callable[[Sequence[Observation]], None],
+    renew: Callable[[], bool],
 ) -> None:
     """Take all, some at once; the lease is kept meanwhile, as a list may have many pages."""
     left = iter(items)
@@ -145,12 +147,12 @@ def _tell_slow(
             left -= 1
             _keep(renew)
             known = read_statement(project, one, services)
-        known, heard = hear_slow(known, wanting, services, now=now)
+        known, heard = detect_slow(known, wanting, services, now=now)
         told |= heard
         if known is not one:
             changed[known.sighting.instance_id] = known
-    services.outbox.put_all(EntryKind.NOTICE, sorted(told))
-    services.sightings.note_running(project, changed)
+    services.outbox.enqueue_all(NotificationKind.ALERT, sorted(told))
+    services.observations.note_running(project, changed)
     return bool(told)
 
 
@@ -175,34 +177,34 @@ def _tell_ended(
     """Look at what has ended and have it told; return whether there was anything to tell."""
     done, told = [], set()
     began = services.clock()
-    for sighting in services.sightings.ended(project, now=began, limit=LOOKS):
+    for sighting in services.observations.ended(project, now=began, limit=LOOKS):
         now = services.clock()
         if now - began > ROUND:
             break
         _keep(renew)
         try:
-            heard = hear_end(project, sighting, subscriptions, services, now=now)
+            heard = detect_finished(project, sighting, subscriptions, services, now=now)
         except MaxComputeError as error:
             if _is_hopeless(error, sighting, services, now=now):
                 log.warning("how %s ended is not told: %s", sighting.instance_id, error)
-                services.sightings.remember_refusal(project, str(error))
+                services.observations.remember_refusal(project, str(error))
                 done.append(sighting)
                 continue
             log.info("the end of %s is looked at later: %s", sighting.instance_id, error)
             heard = None
         if heard is None:
-            services.sightings.postpone(project, sighting, until=now + LOOK_AGAIN)
+            services.observations.postpone(project, sighting, until=now + POLL_AGAIN)
         else:
             told |= heard
             done.append(sighting)
     # In this order: what dies in between is looked at again, and told once.
-    services.outbox.put_all(EntryKind.NOTICE, sorted(told))
-    services.sightings.finish(project, done)
+    services.outbox.enqueue_all(NotificationKind.ALERT, sorted(told))
+    services.observations.finish(project, done)
     return bool(told)
 
 
 def _is_hopeless(
-    error: MaxComputeError, sighting: Sighting, services: Services, *, now: datetime
+    error: MaxComputeError, sighting: Observation, services: Services, *, now: datetime
 ) -> bool:
     """Return whether looking again would not help: forgotten, forbidden, or tried for too long."""
     return not error.is_retryable or now - sighting.found_at > services.settings.patience

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from odps_bot.maxcompute import InstanceStatus, MaxComputeError, QueueingInfo
 from odps_bot.services import Services
-from odps_bot.store.outbox import EntryKind
+from odps_bot.store.outbox import NotificationKind
 from workers.polling.project_activity import LeaseLostError, hear
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 #: Where no list can be had, so many of the watched are looked at each time, the longest ago first.
-SINGLE_LOOKS = 50
+SINGLE_POLLS = 50
 
 #: The lease is renewed after so many instances: a page of a list.
 PAGE = 1_000
@@ -39,7 +39,7 @@ def sweep(project: str, services: Services) -> None:
         log.warning("project %s cannot be swept: %s", project, error)
         services.sweeps.failed(project)
         watched = services.runs.watched(project)
-        _prompt(list(watched.values())[:SINGLE_LOOKS], services)
+        _prompt(list(watched.values())[:SINGLE_POLLS], services)
     except LeaseLostError:
         log.warning("the sweep of project %s took too long; another has taken over", project)
     finally:
@@ -75,7 +75,7 @@ def _sweep(project: str, owner: str, services: Services) -> None:
 def _look_at_gone(project: str, gone: dict[str, str], services: Services) -> None:
     followed = []
     for instance_id, run_id in gone.items():
-        run = services.runs.get_undamaged(run_id)
+        run = services.runs.get_readable(run_id)
         if run is None or run.is_final:
             services.runs.forget_watched(project, instance_id, run_id)
         else:
@@ -102,7 +102,9 @@ def _mark_moved(
         if before.get(instance_id) != shown
     }
     services.sweeps.remember(project, moved, gone)
-    services.outbox.put_all(EntryKind.MOVED, [watched[instance_id] for instance_id in moved])
+    services.outbox.enqueue_all(
+        NotificationKind.CARD_REFRESH, [watched[instance_id] for instance_id in moved]
+    )
     if moved:
         services.jobs.deliver()
 
@@ -114,7 +116,7 @@ def _shown(info: QueueingInfo) -> str:
 
 def _prompt(run_ids: Iterable[str], services: Services) -> None:
     for run_id in services.sweeps.not_prompted(run_ids):
-        services.jobs.look_now(run_id)
+        services.jobs.poll_now(run_id)
 
 
 def _keeping_lease(items: Iterable[T], project: str, owner: str, services: Services) -> Iterator[T]:

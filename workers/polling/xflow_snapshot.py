@@ -37,7 +37,7 @@ def is_xflow(sql: str) -> bool:
         return False
 
 
-def look_at_steps(flow: Instance, known: tuple[SubInstance, ...]) -> tuple[SubInstance, ...]:
+def xflow_steps_of(flow: Instance, known: tuple[SubInstance, ...]) -> tuple[SubInstance, ...]:
     """Return the steps so far; `known` ones that have ended are not asked for again.
 
     One request, and one for each flow inside and each step that goes on, within limits. Returns

@@ -20,12 +20,12 @@ from workers.queries.xflow import answer_xflow
 AnswerOrPause: TypeAlias = list[Message] | timedelta
 
 
-def answer_inquiry(ask_id: str, inquiry: Inquiry, services: Services) -> AnswerOrPause:
+def answer_inquiry(interaction_id: str, inquiry: Inquiry, services: Services) -> AnswerOrPause:
     """Return the answer; what MaxCompute refuses is explained in it. Safe to repeat."""
     try:
         match inquiry:
             case CostInquiry():
-                return answer_cost(ask_id, inquiry, services)
+                return answer_cost(interaction_id, inquiry, services)
             case ListInquiry():
                 return answer_list(inquiry, services)
             case InstanceInquiry():

@@ -133,7 +133,7 @@ def _remembered(inquiry: ListInquiry, services: Services) -> _Found:
         if (
             run.state is RunState.FAILED
             if inquiry.choice.which == "failed"
-            else run.asked_at >= since
+            else run.requested_at >= since
         )
     ]
     days = f"{services.settings.keep_runs / timedelta(days=1):g}"
@@ -160,7 +160,7 @@ def _visible_runs(inquiry: ListInquiry, services: Services) -> list[Run]:
         for run in services.runs.recent(inquiry.team_id, place, limit=MOST_RUNS)
         if inquiry.choice.project in {None, run.project}
     }
-    return sorted(found.values(), key=lambda run: run.asked_at, reverse=True)
+    return sorted(found.values(), key=lambda run: run.requested_at, reverse=True)
 
 
 def _infos(project: str, services: Services) -> dict[str, QueueingInfo]:
@@ -172,7 +172,7 @@ def _infos(project: str, services: Services) -> dict[str, QueueingInfo]:
 
 
 def _run_of(run: Run | _Unread | None, services: Services) -> Run | None:
-    return services.runs.get_undamaged(run.run_id) if isinstance(run, _Unread) else run
+    return services.runs.get_readable(run.run_id) if isinstance(run, _Unread) else run
 
 
 def _order_of_info(info: QueueingInfo) -> tuple[int, float]:
@@ -186,7 +186,7 @@ def _order_of_run(entry: tuple[Run, QueueingInfo | None]) -> tuple[int, float]:
     run, info = entry
     if info is not None:
         return _order_of_info(info)
-    return (0 if run.stages else LAST_IN_ORDER), run.asked_at.timestamp()
+    return (0 if run.stages else LAST_IN_ORDER), run.requested_at.timestamp()
 
 
 def _whose_runs(inquiry: ListInquiry) -> str:
@@ -201,7 +201,7 @@ def _job(run: Run | None, info: QueueingInfo | None, inquiry: ListInquiry, now: 
     if run is not None and run.team_id == inquiry.team_id:
         return _job_of_run(run, info, inquiry, now)
     if info is None:
-        return Job(name="?", state="Gone", emoji=EMOJI[RunState.LOST])
+        return Job(name="?", state="Gone", emoji=EMOJI[RunState.UNKNOWN])
     return Job(
         name=info.instance_id,
         state=_state_of(info),
@@ -243,4 +243,4 @@ def _progress(info: QueueingInfo) -> str:
 def _last_seen(run: Run) -> str:
     if run.is_final:
         return ""
-    return f"{run.finished_percentage} %" if run.stages else (run.waiting_for or "")
+    return f"{run.progress_percent} %" if run.stages else (run.queue_status or "")

@@ -11,18 +11,18 @@ from rq.job import Job
 from odps_bot.store.job_queue import JOBS
 
 
-class NotOurJobError(Exception):
+class ForbiddenJobError(Exception):
     """A job that names something else than one of our functions. It is set aside as failed."""
 
 
-class OurJob(Job):
+class AllowedJob(Job):
     """A job that can be nothing but one of `JOBS`, and calls nothing back."""
 
     @property
     def func(self) -> Callable[..., Any]:
-        """Return our function. Raises NotOurJobError."""
+        """Return our function. Raises ForbiddenJobError."""
         if self.func_name not in JOBS or self.instance is not None:
-            raise NotOurJobError("a job names no function of ours")
+            raise ForbiddenJobError("a job names no function of ours")
         function: Callable[..., Any] = super().func
         return function
 

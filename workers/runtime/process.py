@@ -9,16 +9,16 @@ from redis.exceptions import RedisError
 from rq.worker import DequeueStrategy
 
 from odps_bot.errors import OdpsBotError
-from odps_bot.operations.health import Check, Health, Loop, redis_check, told_at
+from odps_bot.operations.health import Check, Health, LivenessProbe, redis_check, serve_health
 from odps_bot.operations.metrics import LogCounter
 from odps_bot.operations.queue_statistics import BacklogCollector
-from odps_bot.operations.shutdown import Stopping
+from odps_bot.operations.shutdown import GracefulShutdown
 from odps_bot.operations.watchdog import watched
 from odps_bot.services import Services
-from odps_bot.store.connections import patient_redis, prompt_redis
+from odps_bot.store.connections import listener_redis, worker_redis
 from workers.runtime import worker_services
-from workers.runtime.reconciler import beat_until
-from workers.runtime.rq_worker import SturdyWorker, sturdy_worker
+from workers.runtime.reconciler import reconcile_until
+from workers.runtime.rq_worker import BotWorker, bot_worker
 from workers.runtime.scheduler import schedule_until
 
 log = logging.getLogger(__name__)
@@ -42,11 +42,11 @@ def work() -> None:
     except RedisError as error:
         raise OdpsBotError(f"Redis (REDIS_URL) does not answer: {error} Is it running?") from error
     logging.getLogger().addHandler(LogCounter(services.metrics))
-    stopping = Stopping(within=STOP_WITHIN, name="the worker")
+    stopping = GracefulShutdown(within=STOP_WITHIN, name="the worker")
     settings = services.settings
-    of_rq = patient_redis(settings.redis_url, ca_file=settings.redis_ca, is_blocking=True)
-    worker = sturdy_worker(services, stopping, redis=of_rq)
-    pulse, scheduler = Loop(), Loop()
+    of_rq = worker_redis(settings.redis_url, ca_file=settings.redis_ca, is_blocking=True)
+    worker = bot_worker(services, stopping, redis=of_rq)
+    pulse, scheduler = LivenessProbe(), LivenessProbe()
     alive = {
         "pulse": pulse.problem,
         "scheduler": scheduler.problem,
@@ -55,11 +55,13 @@ def work() -> None:
     health = _health(services, worker, alive)
     stop = threading.Event()
     threads = [
-        _thread("pulse", lambda: beat_until(stop, services, turned=pulse.turned)),
-        _thread("scheduler", lambda: schedule_until(stop, services.redis, turned=scheduler.turned)),
+        _thread("pulse", lambda: reconcile_until(stop, services, turned=pulse.mark_alive)),
+        _thread(
+            "scheduler", lambda: schedule_until(stop, services.redis, turned=scheduler.mark_alive)
+        ),
     ]
     with (
-        told_at(settings.health_listen, health),
+        serve_health(settings.health_listen, health),
         watched(alive, is_stopping=stopping.asked.is_set),
     ):
         for thread in threads:
@@ -81,10 +83,10 @@ def _thread(name: str, target: Callable[[], None]) -> threading.Thread:
     return threading.Thread(target=target, name=name)
 
 
-def _health(services: Services, worker: SturdyWorker, alive: Mapping[str, Check]) -> Health:
+def _health(services: Services, worker: BotWorker, alive: Mapping[str, Check]) -> Health:
     settings = services.settings
     # Whoever asks does not wait as long for Redis as our jobs do.
-    redis = prompt_redis(settings.redis_url, ca_file=settings.redis_ca)
+    redis = listener_redis(settings.redis_url, ca_file=settings.redis_ca)
     prompt_services = Services.from_settings(settings, redis=redis)
     services.metrics.registry.register(BacklogCollector(prompt_services))
     return Health(

@@ -18,37 +18,37 @@ from odps_bot.store import keys
 
 log = logging.getLogger(__name__)
 
-BEAT = timedelta(seconds=1)
+RECONCILE_INTERVAL = timedelta(seconds=1)
 OVERDUE_AT_ONCE = 100
 
 #: A run that was prompted is prompted again after this, unless something happened to it.
 LEASE = timedelta(seconds=15)
 
 
-def beat(services: Services, *, turned: Callable[[], None] = lambda: None) -> None:
+def reconcile_once(services: Services, *, turned: Callable[[], None] = lambda: None) -> None:
     """Book what is overdue, if no other worker has done so within the last second.
 
     `turned` is called as it goes on: each run may wait for Redis.
     """
-    if not services.redis.set(keys.PULSE, 1, nx=True, px=BEAT):
+    if not services.redis.set(keys.PULSE, 1, nx=True, px=RECONCILE_INTERVAL):
         return
     # Where jobs pile up, more of them would not help.
     room = OVERDUE_AT_ONCE - services.jobs.waiting_runs()
     if room > 0:
-        for run_id in services.runs.claim_due(limit=room, lease=LEASE):
+        for run_id in services.runs.claim_overdue(limit=room, lease=LEASE):
             turned()
             _prompt(run_id, services)
     for project in services.settings.projects:
         turned()
         if services.sweeps.take_turn(project):
-            services.jobs.watch_project(project)
+            services.jobs.sweep_project(project)
     if services.rules.groups and services.memberships.take_turn():
         services.jobs.refresh_memberships()
     if services.outbox.is_due():
         services.jobs.deliver()
 
 
-def notice_loss(memory: bytes | None, services: Services) -> bytes:
+def detect_data_loss(memory: bytes | None, services: Services) -> bytes:
     """Say loudly when Redis has been emptied since `memory` was read from it; return it anew."""
     kept = services.redis.get(keys.MEMORY)
     if kept is None:
@@ -63,27 +63,27 @@ def notice_loss(memory: bytes | None, services: Services) -> bytes:
 
 
 def _prompt(run_id: str, services: Services) -> None:
-    run = services.runs.get_or_set_aside(run_id)
+    run = services.runs.get_or_discard(run_id)
     if run is None:
         return
     if run.is_final:
-        services.runs.forget_due(run_id)
-    elif run.state in {RunState.ASKED, RunState.UNDECIDED, RunState.SUBMITTING}:
+        services.runs.forget_deadline(run_id)
+    elif run.state in {RunState.QUEUED, RunState.AWAITING_DECISION, RunState.SUBMITTING}:
         services.jobs.submit_run(run_id)
     else:
-        services.jobs.follow_run(run_id)
+        services.jobs.poll_run(run_id)
 
 
-def beat_until(
+def reconcile_until(
     stop: threading.Event, services: Services, *, turned: Callable[[], None] = lambda: None
 ) -> None:
     """Beat until `stop` is set, and say so each time; Redis may come and go."""
     memory: bytes | None = None
-    while not stop.wait(BEAT.total_seconds()):
+    while not stop.wait(RECONCILE_INTERVAL.total_seconds()):
         turned()
         try:
-            memory = notice_loss(memory, services)
-            beat(services, turned=turned)
+            memory = detect_data_loss(memory, services)
+            reconcile_once(services, turned=turned)
         except RedisError as error:
             log.warning("Redis does not answer: %s", error)
         except Exception:

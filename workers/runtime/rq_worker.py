@@ -17,10 +17,10 @@ from rq.job import Job
 
 from odps_bot.operations.logs import logged_about
 from odps_bot.operations.metrics import Metrics
-from odps_bot.operations.shutdown import Stopping
+from odps_bot.operations.shutdown import GracefulShutdown
 from odps_bot.services import Services
 from odps_bot.store.job_queue import JOB_TIMEOUT, QUEUES, SERIALIZER
-from workers.runtime.allowed_jobs import OurJob
+from workers.runtime.allowed_jobs import AllowedJob
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 OVERTIME = timedelta(minutes=1)
 
 
-class JobInHand:
+class CurrentJob:
     """What the worker is at, if anything."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -54,14 +54,14 @@ class JobInHand:
         return "a job hangs" if is_hanging else None
 
 
-class SturdyWorker(SimpleWorker):
+class BotWorker(SimpleWorker):
     """RQ's worker over our queues."""
 
     def __init__(
-        self, queues: list[Queue], *, metrics: Metrics, stopping: Stopping, **options: Any
+        self, queues: list[Queue], *, metrics: Metrics, stopping: GracefulShutdown, **options: Any
     ) -> None:
         super().__init__(queues, **options)
-        self.in_hand = JobInHand()
+        self.in_hand = CurrentJob()
         self._metrics = metrics
         self._stopping = stopping
 
@@ -116,21 +116,22 @@ class SturdyWorker(SimpleWorker):
         self._stopping.ask()
 
 
-def sturdy_worker(services: Services, stopping: Stopping, *, redis: Redis) -> SturdyWorker:
+def bot_worker(services: Services, stopping: GracefulShutdown, *, redis: Redis) -> BotWorker:
     """Return a worker over all our queues, to whom this connection is left.
 
     RQ lets its commands wait for minutes, and those of whoever shares its connection.
     """
     queues = [
-        Queue(name, connection=redis, serializer=SERIALIZER, job_class=OurJob) for name in QUEUES
+        Queue(name, connection=redis, serializer=SERIALIZER, job_class=AllowedJob)
+        for name in QUEUES
     ]
-    return SturdyWorker(
+    return BotWorker(
         queues,
         metrics=services.metrics,
         stopping=stopping,
         connection=redis,
         serializer=SERIALIZER,
-        job_class=OurJob,
+        job_class=AllowedJob,
     )
 
 

@@ -5,12 +5,12 @@ import os
 
 from odps_bot.config.settings import Settings
 from odps_bot.services import Services
-from odps_bot.store.connections import patient_redis
+from odps_bot.store.connections import worker_redis
 
 
 @functools.cache
 def services() -> Services:
     """Return the process's services, built from the environment at the first call."""
     settings = Settings.from_environ(os.environ)
-    redis = patient_redis(settings.redis_url, ca_file=settings.redis_ca)
+    redis = worker_redis(settings.redis_url, ca_file=settings.redis_ca)
     return Services.from_settings(settings, redis=redis)

@@ -15,11 +15,11 @@ from odps_bot.messages.run.questions import (
 )
 from odps_bot.policy.cost_decision import (
     METERING_LIMIT,
-    Judgement,
+    CostDecision,
     Reason,
     Verdict,
+    decide_by_cost,
     digest_of,
-    judge,
     metering_limit,
     needs_estimate,
 )
@@ -28,15 +28,15 @@ from odps_bot.services import Services
 from odps_bot.sql.classification import classify
 from workers.submission.charge import charge_run, is_within_budgets
 from workers.submission.estimate import estimate_run
-from workers.submission.queued_run import change_asked, refuse_asked
+from workers.submission.queued_run import change_queued, refuse_queued
 
 
-def settle(run: Run, services: Services) -> bool:
-    """Return whether the run, which is in `asked`, may be submitted now.
+def admit(run: Run, services: Services) -> bool:
+    """Return whether the run, which is in `queued`, may be submitted now.
 
     If not, it is refused, somebody is asked, or its job is booked again. Safe to repeat.
     """
-    if run.adopts is not None:
+    if run.tracked_instance_id is not None:
         return True
     judged = _judged(run, services)
     return judged is not None and charge_run(judged, services)
@@ -47,7 +47,7 @@ def _judged(run: Run, services: Services) -> Run | None:
     statement = classify(run.sql, run.hints)
     rules = services.rules
     project = rules.project(run.project)
-    found = change_asked(
+    found = change_queued(
         run,
         services,
         statement_class=statement.statement_class.label,
@@ -58,7 +58,7 @@ def _judged(run: Run, services: Services) -> Run | None:
         found = estimate_run(found, services)
     if found is None:
         return None
-    judgement = judge(
+    judgement = decide_by_cost(
         statement,
         project=project,
         budgets=rules.budgets,
@@ -77,10 +77,10 @@ def expire(run: Run, services: Services) -> None:
 
     def decide(current: Run) -> Change | None:
         question = current.question
-        if current.state is not RunState.UNDECIDED or question is None:
+        if current.state is not RunState.AWAITING_DECISION or question is None:
             return None
         if now < question.expires_at:
-            return Change(run=current, due_in=question.expires_at - now)
+            return Change(run=current, overdue_in=question.expires_at - now)
         expired = msgspec.structs.replace(
             current, state=RunState.EXPIRED, result_text=EXPIRED, ended_at=now
         )
@@ -106,7 +106,7 @@ def engine_limit(run: Run, services: Services) -> dict[str, str]:
     return {} if limit is None else {METERING_LIMIT: limit}
 
 
-def _is_decided(run: Run, judgement: Judgement) -> bool:
+def _is_decided(run: Run, judgement: CostDecision) -> bool:
     """Return whether whoever must decide has said yes; the rules may ask for more meanwhile."""
     question, decision = run.question, run.decision
     if question is None or decision is None or not decision.is_approval:
@@ -117,18 +117,18 @@ def _is_decided(run: Run, judgement: Judgement) -> bool:
     return may_decide and decision.digest == digest_of(run)
 
 
-def _do_not_run(run: Run, judgement: Judgement, services: Services) -> None:
+def _do_not_run(run: Run, judgement: CostDecision, services: Services) -> None:
     """Refuse the run, or ask whoever must decide on it."""
     project = services.rules.project(run.project)
     if judgement.verdict is Verdict.REFUSE:
-        refuse_asked(run, above_cap(run, _money(project.cap, run)), services)
+        refuse_queued(run, above_cap(run, _money(project.cap, run)), services)
     elif judgement.verdict is Verdict.APPROVE and not can_be_shown(run):
-        refuse_asked(run, CANNOT_BE_SHOWN, services)
+        refuse_queued(run, CANNOT_BE_SHOWN, services)
     elif is_within_budgets(run, services, is_trial=True):
         _ask(run, judgement, services)
 
 
-def _ask(run: Run, judgement: Judgement, services: Services) -> None:
+def _ask(run: Run, judgement: CostDecision, services: Services) -> None:
     project = services.rules.project(run.project)
     now = services.clock()
     is_above_cap = Reason.ABOVE_CAP in judgement.reasons
@@ -136,7 +136,7 @@ def _ask(run: Run, judgement: Judgement, services: Services) -> None:
     question = Question(
         kind="approval" if needs_approval else "cost",
         reasons=judgement.reasons,
-        asked_at=now,
+        requested_at=now,
         expires_at=now + project.approval_life,
         digest=digest_of(run),
         is_shown=not needs_approval or fits_on_card(run),
@@ -145,13 +145,13 @@ def _ask(run: Run, judgement: Judgement, services: Services) -> None:
         is_self_approval=project.self_approval,
         file_key=secrets.token_hex(4),
     )
-    change_asked(
+    change_queued(
         run,
         services,
         Telling.CARD,
         Telling.QUESTION,
-        due_in=project.approval_life,
-        state=RunState.UNDECIDED,
+        overdue_in=project.approval_life,
+        state=RunState.AWAITING_DECISION,
         question=question,
         decision=None,
     )

@@ -10,22 +10,22 @@ from odps_bot.runs import BudgetUse, Run
 from odps_bot.runs.pricing import actual_fee
 from odps_bot.services import Services
 from odps_bot.store.spending import Charge, Spending
-from workers.submission.queued_run import change_asked, refuse_asked
+from workers.submission.queued_run import change_queued, refuse_queued
 
 
 def charge_run(run: Run, services: Services) -> bool:
-    """Return whether the budgets of today allow a run in `asked`; if not, it is refused.
+    """Return whether the budgets of today allow a run in `queued`; if not, it is refused.
 
     What it is expected to cost is reserved. Safe to repeat: a run is counted once.
     """
     if run.price_per_gb is None:
         return True
     # First, so that whatever comes next is counted to one day only.
-    dated = change_asked(run, services, charged_on=_day(run, services))
+    dated = change_queued(run, services, charged_on=_day(run, services))
     if dated is None or not is_within_budgets(dated, services):
         return False
     warnings = _warnings(dated, run.price_per_gb, services)
-    return change_asked(dated, services, budget_warnings=warnings) is not None
+    return change_queued(dated, services, budget_warnings=warnings) is not None
 
 
 def is_within_budgets(run: Run, services: Services, *, is_trial: bool = False) -> bool:
@@ -44,7 +44,7 @@ def is_within_budgets(run: Run, services: Services, *, is_trial: bool = False) -
         return True
     spent = spending.spent(run.team_id, day, charge)[scope]
     use = BudgetUse(scope=scope, spent=spent, budget=_money(budgets[scope], price))
-    refuse_asked(run, budget_used_up(use, charge.amount), services)
+    refuse_queued(run, budget_used_up(use, charge.amount), services)
     return False
 
 

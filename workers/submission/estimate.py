@@ -8,8 +8,8 @@ from odps_bot.maxcompute.pai_command import parse_pai_command
 from odps_bot.runs import Estimate, Run, Telling, polling
 from odps_bot.services import Services
 from odps_bot.sql.statements import SqlText
-from workers.submission.estimates import NoEstimate, look_at_estimate
-from workers.submission.queued_run import change_asked
+from workers.submission.estimates import NoEstimate, poll_estimate
+from workers.submission.queued_run import change_queued
 
 #: MaxCompute is asked again after this.
 PAUSE = timedelta(seconds=1)
@@ -33,19 +33,21 @@ def estimate_run(run: Run, services: Services) -> Run | None:
     """
     found = _why_none(run) or _look(run, services)
     now = services.clock()
-    since = run.estimate_since or now
+    since = run.estimate_requested_at or now
     if found is None and now - since > PATIENCE:
         found = NoEstimate(why=TOO_SLOW)
     match found:
         case Estimate():
-            return change_asked(run, services, estimate=found)
+            return change_queued(run, services, estimate=found)
         case NoEstimate():
             why = found.why.strip()[:WHY_CHARACTERS] or WITHOUT_WORDS
-            return change_asked(run, services, no_estimate=why)
+            return change_queued(run, services, no_estimate=why)
         case None:
-            first = (Telling.CARD,) if run.estimate_since is None else ()
-            due_in = PAUSE + polling.SAFETY_NET
-            if change_asked(run, services, *first, due_in=due_in, estimate_since=since):
+            first = (Telling.CARD,) if run.estimate_requested_at is None else ()
+            overdue_in = PAUSE + polling.SAFETY_NET
+            if change_queued(
+                run, services, *first, overdue_in=overdue_in, estimate_requested_at=since
+            ):
                 services.jobs.submit_run(run.run_id, after=PAUSE)
                 services.jobs.deliver()
             return None
@@ -64,10 +66,10 @@ def _look(run: Run, services: Services) -> Estimate | NoEstimate | None:
             # The Guid lets a repetition find the same estimate.
             guid = hashlib.sha256(f"estimate:{run.run_id}".encode()).hexdigest()[:24]
             instance = client.run_sql_cost(run.sql, project=run.project, hints=run.hints, guid=guid)
-            change_asked(run, services, estimate_id=instance.id)
+            change_queued(run, services, estimate_id=instance.id)
         else:
             instance = client.get_instance(run.estimate_id, project=run.project)
-        return look_at_estimate(instance)
+        return poll_estimate(instance)
     except AmbiguousSubmitError:
         return None
     except MaxComputeError as error:

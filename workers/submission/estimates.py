@@ -13,7 +13,7 @@ class NoEstimate:
     why: str
 
 
-def look_at_estimate(instance: Instance) -> Estimate | NoEstimate | None:
+def poll_estimate(instance: Instance) -> Estimate | NoEstimate | None:
     """Return the estimate, why there is none, or None while it goes on. Raises MaxComputeError."""
     statuses = instance.get_task_statuses()
     if not statuses.is_terminated:

@@ -3,7 +3,7 @@
 Between the command and the submission a project may have been locked, or a role taken away.
 """
 
-from odps_bot.authorization import demand_run
+from odps_bot.authorization import require_run_permission
 from odps_bot.errors import DeniedError
 from odps_bot.runs import Run
 from odps_bot.services import Services
@@ -16,7 +16,7 @@ def why_denied(run: Run, services: Services) -> str | None:
     A denial is in the audit trail.
     """
     try:
-        demand_run(run, services)
+        require_run_permission(run, services)
     except DeniedError as error:
         services.audit.record(
             AuditLine(

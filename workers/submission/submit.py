@@ -23,7 +23,7 @@ from odps_bot.sql.classification import classify, is_plainly_a_read
 from odps_bot.sql.statements import SqlText
 from workers.delivery.post_once import PostedElsewhereError
 from workers.delivery.run_messages import post_card
-from workers.submission.admission import engine_limit, expire, settle
+from workers.submission.admission import admit, engine_limit, expire
 from workers.submission.recheck_permissions import why_denied
 
 log = logging.getLogger(__name__)
@@ -59,15 +59,15 @@ def submit(run_id: str, services: Services) -> None:
     Safe to repeat: one worker at a time has the run in `submitting`, and whoever finds it there
     afterwards looks for the instance by its Guid before posting again.
     """
-    run = services.runs.get_or_set_aside(run_id)
+    run = services.runs.get_or_discard(run_id)
     if run is None:
         return
     services = services.of_team(run.team_id)
-    if run.state is RunState.UNDECIDED:
+    if run.state is RunState.AWAITING_DECISION:
         expire(run, services)
         services.jobs.deliver()
         return
-    if run.state is RunState.ASKED and not _is_settled(run, services):
+    if run.state is RunState.QUEUED and not _is_admitted(run, services):
         return
     claimed, is_fate_open = _claim(run_id, services)
     if claimed is not None:
@@ -75,9 +75,9 @@ def submit(run_id: str, services: Services) -> None:
         services.jobs.deliver()
 
 
-def _is_settled(run: Run, services: Services) -> bool:
+def _is_admitted(run: Run, services: Services) -> bool:
     """Return whether nothing but its submission is left to do for the run."""
-    return _is_card_settled(run, services) and settle(run, services)
+    return _is_card_settled(run, services) and admit(run, services)
 
 
 def _is_card_settled(run: Run, services: Services) -> bool:
@@ -85,7 +85,7 @@ def _is_card_settled(run: Run, services: Services) -> bool:
     try:
         return run.card_ts is not None or post_card(run, services)
     except (SlackBusyError, SlackUnreachableError, PostedElsewhereError) as error:
-        if services.clock() - run.asked_at >= WAIT_FOR_CARD:
+        if services.clock() - run.requested_at >= WAIT_FOR_CARD:
             return True
         log.info("run %s waits for its card: %s", run.run_id, error)
         pause = PAUSE
@@ -104,7 +104,7 @@ def _claim(run_id: str, services: Services) -> tuple[Run | None, bool]:
         nonlocal was_submitting
         was_submitting = run.state is RunState.SUBMITTING
         is_free = run.submitting_until is None or now >= run.submitting_until
-        if run.state not in {RunState.ASKED, RunState.SUBMITTING} or not is_free:
+        if run.state not in {RunState.QUEUED, RunState.SUBMITTING} or not is_free:
             return None
         submitting = msgspec.structs.replace(
             run,
@@ -112,20 +112,20 @@ def _claim(run_id: str, services: Services) -> tuple[Run | None, bool]:
             submitting_until=now + LEASE,
             submit_attempts=run.submit_attempts + 1,
         )
-        return Change(run=submitting, due_in=LEASE)
+        return Change(run=submitting, overdue_in=LEASE)
 
     return services.runs.change(run_id, decide), was_submitting
 
 
 def _submit_claimed(run: Run, services: Services, *, is_fate_open: bool) -> None:
-    if run.adopts is not None:
-        _adopt(run, run.adopts, services)
+    if run.tracked_instance_id is not None:
+        _adopt(run, run.tracked_instance_id, services)
         return
     instance: Instance | None = None
     if is_fate_open:
         try:
             instance = services.maxcompute_of(run.project).find_instance_by_guid(
-                run.run_id, since=run.asked_at - CLOCK_MARGIN, project=run.project
+                run.run_id, since=run.requested_at - CLOCK_MARGIN, project=run.project
             )
         except MaxComputeError as error:
             _fate_is_open(run, error, services)
@@ -223,8 +223,8 @@ def _what_was_submitted(instance: Instance, services: Services) -> tuple[str, st
 
 def _submitted(claimed: Run, instance: Instance, services: Services, **facts: object) -> None:
     now = services.clock()
-    next_look = polling.FIRST_LOOK
-    how = "Taken up: instance" if claimed.adopts else "Submitted as"
+    next_look = polling.FIRST_INTERVAL
+    how = "Taken up: instance" if claimed.tracked_instance_id else "Submitted as"
 
     def decide(run: Run) -> Change | None:
         if run.state is not RunState.SUBMITTING:
@@ -235,19 +235,19 @@ def _submitted(claimed: Run, instance: Instance, services: Services, **facts: ob
             instance_id=instance.id,
             started_at=now,
             submitting_until=None,
-            next_look_at=now + next_look,
+            next_poll_at=now + next_look,
             milestones=(Milestone(at=now, text=f"{how} {instance.id}"),),
             **facts,
         )
         tell = (Telling.CARD, Telling.PROGRESS)
-        return Change(run=running, tell=tell, due_in=next_look + polling.SAFETY_NET)
+        return Change(run=running, tell=tell, overdue_in=next_look + polling.SAFETY_NET)
 
     # First, so that a worker that dies in between leaves no run that cannot be found.
     services.runs.remember_instance(msgspec.structs.replace(claimed, instance_id=instance.id))
     run = services.runs.change(claimed.run_id, decide)
     if run is not None:
         log.info("run %s is instance %s", run.run_id, instance.id)
-        services.jobs.follow_run(run.run_id, at=run.next_look_at)
+        services.jobs.poll_run(run.run_id, at=run.next_poll_at)
 
 
 def _fate_is_open(claimed: Run, error: MaxComputeError, services: Services) -> None:
@@ -257,7 +257,7 @@ def _fate_is_open(claimed: Run, error: MaxComputeError, services: Services) -> N
     is_passing = isinstance(error, AmbiguousSubmitError | MalformedResponseError)
     can_tell_later = error.is_retryable or is_passing
     if not can_tell_later or now - claimed.began_at > services.settings.patience:
-        _end(claimed, RunState.LOST, FATE_UNKNOWN, services)
+        _end(claimed, RunState.UNKNOWN, FATE_UNKNOWN, services)
         return
     _look_up_later(claimed, services)
 
@@ -269,7 +269,7 @@ def _look_up_later(claimed: Run, services: Services) -> None:
         if run.state is not RunState.SUBMITTING:
             return None
         open_run = msgspec.structs.replace(run, submitting_until=now + LOOK_UP_AFTER)
-        return Change(run=open_run, due_in=LOOK_UP_AFTER + polling.SAFETY_NET)
+        return Change(run=open_run, overdue_in=LOOK_UP_AFTER + polling.SAFETY_NET)
 
     if services.runs.change(claimed.run_id, decide):
         services.jobs.submit_run(claimed.run_id, after=LOOK_UP_AFTER)
@@ -278,7 +278,7 @@ def _look_up_later(claimed: Run, services: Services) -> None:
 def _write_was_not_found(claimed: Run, services: Services) -> None:
     """Look a few times more; what may still arrive is never sent again, the requester is asked."""
     if claimed.submit_attempts > LOOK_UPS_OF_A_WRITE:
-        _end(claimed, RunState.LOST, FATE_UNKNOWN, services)
+        _end(claimed, RunState.UNKNOWN, FATE_UNKNOWN, services)
     else:
         _look_up_later(claimed, services)
 
@@ -294,8 +294,8 @@ def _certainly_not_submitted(claimed: Run, error: MaxComputeError, services: Ser
     def decide(run: Run) -> Change | None:
         if run.state is not RunState.SUBMITTING:
             return None
-        asked = msgspec.structs.replace(run, state=RunState.ASKED, submitting_until=None)
-        return Change(run=asked, due_in=PAUSE + polling.SAFETY_NET)
+        asked = msgspec.structs.replace(run, state=RunState.QUEUED, submitting_until=None)
+        return Change(run=asked, overdue_in=PAUSE + polling.SAFETY_NET)
 
     if services.runs.change(claimed.run_id, decide):
         services.jobs.submit_run(claimed.run_id, after=PAUSE)

@@ -12,10 +12,10 @@ from slack_bolt import Ack, App, BoltContext, BoltResponse
 from odps_bot.commands import Answer, Request
 from odps_bot.input.request import Surface
 from odps_bot.interactions import default_project
-from odps_bot.interactions.open_run_modal import run_form
-from odps_bot.listeners.actor import who_acts
+from odps_bot.interactions.open_run_modal import run_modal_view
+from odps_bot.listeners.actor import actor_of
 from odps_bot.listeners.click_request import click_request
-from odps_bot.listeners.error_boundary import Asked, answer_or_explain
+from odps_bot.listeners.error_boundary import Interaction, run_guarded
 from odps_bot.listeners.respond import give
 from odps_bot.messages.home.app_home import (
     CHOOSE_NOTIFY,
@@ -26,7 +26,7 @@ from odps_bot.messages.home.app_home import (
 from odps_bot.messages.home.run_lists import TURN_PAGE, read_page_value
 from odps_bot.services import Services
 from odps_bot.store.homes import HomeList
-from odps_bot.store.outbox import EntryKind
+from odps_bot.store.outbox import NotificationKind
 
 log = logging.getLogger(__name__)
 
@@ -61,9 +61,9 @@ def show_again(
 
 def _opened(services: Services) -> Callable[..., BoltResponse | None]:
     def hear(body: dict[str, Any], context: BoltContext) -> BoltResponse | None:
-        actor, user_id = who_acts(body, context), body["event"]["user"]
+        actor, user_id = actor_of(body, context), body["event"]["user"]
         # People of other workspaces have no role unless they are named.
-        is_unknown = actor.is_stranger and user_id not in services.rules.users
+        is_unknown = actor.is_external and user_id not in services.rules.users
         if body["event"].get("tab") != "home" or is_unknown:
             return None
         try:
@@ -79,7 +79,7 @@ def _opened(services: Services) -> Callable[..., BoltResponse | None]:
 
 
 def _publish(team_id: str, user_id: str, services: Services) -> None:
-    services.outbox.put(EntryKind.HOME, f"{team_id} {user_id}")
+    services.outbox.enqueue(NotificationKind.HOME, f"{team_id} {user_id}")
     services.jobs.deliver()
 
 
@@ -87,11 +87,11 @@ def _clicked(action_id: str, click: Click, services: Services) -> Callable[..., 
     def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         request = click_request(body, context)
         value = _chosen(body["actions"][0])
-        answer = answer_or_explain(
+        answer = run_guarded(
             lambda: click(value, request, services),
             request,
             services,
-            asked=Asked(what=action_id, typed=value),
+            asked=Interaction(what=action_id, typed=value),
         )
         ack()
         give(answer, request, services)
@@ -114,7 +114,7 @@ def _chosen(action: dict[str, Any]) -> str:
 
 
 def _write_sql(_value: str, request: Request, services: Services) -> Answer:
-    return run_form(request, services)
+    return run_modal_view(request, services)
 
 
 def _refresh(_value: str, _request: Request, _services: Services) -> Answer:

@@ -16,9 +16,9 @@ from odps_bot.errors import CommandError
 from odps_bot.input.request import Surface
 from odps_bot.input.slack_text import message_text
 from odps_bot.input.sql_file import is_sql_file
-from odps_bot.listeners.actor import who_acts
-from odps_bot.listeners.deduplication import Heard
-from odps_bot.listeners.error_boundary import Asked, answer_or_explain
+from odps_bot.listeners.actor import actor_of
+from odps_bot.listeners.deduplication import EventDeduplicator
+from odps_bot.listeners.error_boundary import Interaction, run_guarded
 from odps_bot.listeners.respond import give
 from odps_bot.messages.replies import greetings
 from odps_bot.services import Services
@@ -44,7 +44,7 @@ def _listener(services: Services) -> Callable[..., BoltResponse | None]:
         said = _said(event, _own_id(body, context))
 
         def act() -> Answer:
-            return answer_or_explain(
+            return run_guarded(
                 lambda: _answer(said, request, services), request, services, asked=_asked(said)
             )
 
@@ -55,11 +55,11 @@ def _listener(services: Services) -> Callable[..., BoltResponse | None]:
 
 def _once(act: Callable[[], Answer], request: Request, services: Services) -> BoltResponse | None:
     """Act and answer, unless an earlier delivery of the event has; what is done is idempotent."""
-    heard = Heard(services.redis)
+    heard = EventDeduplicator(services.redis)
     try:
-        if not heard.begin(request.ask_id):
+        if not heard.begin(request.interaction_id):
             # Whoever is at it may die over it, so that only what is done is acknowledged.
-            return None if heard.is_done(request.ask_id) else _again()
+            return None if heard.is_done(request.interaction_id) else _again()
     except RedisError as error:
         log.warning("an event may be heard twice: %s", error)
         give(act(), request, services)
@@ -69,10 +69,10 @@ def _once(act: Callable[[], Answer], request: Request, services: Services) -> Bo
     except Exception:
         log.exception("an event was not answered")
         with contextlib.suppress(RedisError):
-            heard.release(request.ask_id)
+            heard.release(request.interaction_id)
         return _again()
     with contextlib.suppress(RedisError):
-        heard.finish(request.ask_id)
+        heard.finish(request.interaction_id)
     return None
 
 
@@ -112,12 +112,12 @@ def _said(event: Event, own_id: str | None) -> str:
     return message_text(text[:end])
 
 
-def _asked(said: str) -> Asked:
+def _asked(said: str) -> Interaction:
     try:
         command, rest = command_in(said)
     except CommandError:
-        return Asked(what="unknown", typed=said)
-    return Asked(what=command.name, typed=rest)
+        return Interaction(what="unknown", typed=said)
+    return Interaction(what=command.name, typed=rest)
 
 
 def _answer(said: str, request: Request, services: Services) -> Answer:
@@ -132,16 +132,16 @@ def _answer(said: str, request: Request, services: Services) -> Answer:
 
 def _request(body: dict[str, Any], context: BoltContext) -> Request:
     event = body["event"]
-    actor = who_acts(body, context, user_team=event.get("user_team") or event.get("team"))
+    actor = actor_of(body, context, user_team=event.get("user_team") or event.get("team"))
     return Request(
         team_id=actor.team_id,
         channel_id=event["channel"],
         user_id=event["user"],
         surface=Surface.MENTION,
         thread_ts=event.get("thread_ts"),
-        is_stranger=actor.is_stranger,
+        is_external=actor.is_external,
         file=_sql_file(event),
-        ask_key=body["event_id"],
+        deduplication_key=body["event_id"],
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from odps_bot.alerts.digests import Group, Mute, Outcome, Post
+from odps_bot.alerts.digests import Group, Outcome, Post, Silence
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import (
     BUTTONS,
@@ -24,7 +24,7 @@ from odps_bot.messages.replies.instances import (
 )
 from odps_bot.messages.run.refusals import REASON_NOT_SHOWN
 
-MUTE_NOTICE = "mute_notice"
+SILENCE_ALERT = "mute_notice"
 
 EMOJI = {
     Outcome.FAILED: ":x:",
@@ -51,14 +51,14 @@ SHOWN_GROUPS = 15
 TEXT_CHARACTERS = 3_900
 
 
-def notice(post: Post, *, project: str, mutes: Sequence[Mute] = ()) -> Message:
+def notice(post: Post, *, project: str, silences: Sequence[Silence] = ()) -> Message:
     """Return the message about one group, or the digest of several."""
     if len(post.groups) == 1 and not post.left_out:
-        return _single(post.groups[0], project, mutes)
-    return _digest(post, project, mutes)
+        return _single(post.groups[0], project, silences)
+    return _digest(post, project, silences)
 
 
-def _single(group: Group, project: str, mutes: Sequence[Mute]) -> Message:
+def _single(group: Group, project: str, silences: Sequence[Silence]) -> Message:
     headline = f"{_headline(group)} · {t.code(project)}"
     latest = group.latest
     blocks: list[Block] = [section(headline)]
@@ -77,10 +77,10 @@ def _single(group: Group, project: str, mutes: Sequence[Mute]) -> Message:
     ids = _ids(group)
     blocks.append(context(ids))
     lines.append(ids)
-    if muted := _muted(group, mutes):
-        blocks.append(context(muted))
-        lines.append(muted)
-    blocks.append(actions(_buttons(group, project, is_muted=bool(muted)), block_id=BUTTONS))
+    if silence := _muted(group, silences):
+        blocks.append(context(silence))
+        lines.append(silence)
+    blocks.append(actions(_buttons(group, project, is_muted=bool(silence)), block_id=BUTTONS))
     return Message("\n".join(lines), blocks)
 
 
@@ -95,18 +95,18 @@ def _buttons(group: Group, project: str, *, is_muted: bool) -> list[Block]:
 
 
 def _mute_button(group: Group, project: str) -> Block:
-    return button("Mute 1 h", action_id=MUTE_NOTICE, value=f"{project} {group.key}")
+    return button("Mute 1 h", action_id=SILENCE_ALERT, value=f"{project} {group.key}")
 
 
-def _digest(post: Post, project: str, mutes: Sequence[Mute]) -> Message:
+def _digest(post: Post, project: str, silences: Sequence[Silence]) -> Message:
     jobs = sum(group.count for group in post.groups) + post.left_out
     headline = f":bell: *{jobs:,} jobs* in {t.code(project)}: {_counts(post)}"
     blocks: list[Block] = [section(headline)]
     lines = [headline]
     for group in post.groups[:SHOWN_GROUPS]:
-        muted = _muted(group, mutes)
-        line = f"{_headline(group)}\n{muted or _ids(group)}"
-        accessory = None if muted else _mute_button(group, project)
+        silence = _muted(group, silences)
+        line = f"{_headline(group)}\n{silence or _ids(group)}"
+        accessory = None if silence else _mute_button(group, project)
         blocks.append(section_with(accessory, line, block_id=f"group:{group.key}"))
         lines.append(line)
     hidden = sum(group.count for group in post.groups[SHOWN_GROUPS:]) + post.left_out
@@ -157,8 +157,8 @@ def _ids(group: Group) -> str:
     return f"{'Instance' if group.count == 1 else 'Instances'} {ids}{more}"
 
 
-def _muted(group: Group, mutes: Sequence[Mute]) -> str:
-    for mute in mutes:
+def _muted(group: Group, silences: Sequence[Silence]) -> str:
+    for mute in silences:
         if mute.key == group.key:
             return f":mute: Muted by {t.mention(mute.user_id)} until {t.clock_time(mute.until)}"
     return ""
@@ -168,7 +168,7 @@ def _jobs(count: int) -> str:
     return "job" if count == 1 else "jobs"
 
 
-def mute_noted(span: timedelta, until: datetime) -> Message:
+def silence_noted(span: timedelta, until: datetime) -> Message:
     """Return what a mute does."""
     return Message(
         f":mute: For {t.duration(span)}, until {t.clock_time(until)}, this channel hears nothing"

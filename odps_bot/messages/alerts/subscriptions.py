@@ -105,7 +105,7 @@ def removed(subscription: Subscription) -> Message:
 class Hearing:
     """How well a project is heard."""
 
-    seen_until: datetime | None = None  #: nothing was seen since; None: all is well
+    scanned_until: datetime | None = None  #: nothing was seen since; None: all is well
     refusal: str | None = None  #: why the end of an instance could not be told lately
 
 
@@ -137,8 +137,8 @@ def subscription_list(
 
 def _what_is_not_heard(hearing: Hearing) -> list[str]:
     lines = []
-    if hearing.seen_until:
-        since = t.day_and_time(hearing.seen_until)
+    if hearing.scanned_until:
+        since = t.day_and_time(hearing.scanned_until)
         lines.append(
             f"   :warning: I hear nothing since {since}: MaxCompute does not answer, or lets my"
             " account list nothing. What ended meanwhile is told as soon as it does."

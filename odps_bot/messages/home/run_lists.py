@@ -128,7 +128,7 @@ def _running(listed: ListedRun, now: datetime) -> list[Block]:
 
 def _recent(listed: ListedRun, now: datetime) -> list[Block]:
     run = listed.run
-    when = t.day_and_time(run.ended_at or run.asked_at)
+    when = t.day_and_time(run.ended_at or run.requested_at)
     lines = [_headline(run, run_duration(run, now), when), _outcome(run), _sql(listed)]
     again = run_again_button(run) if listed.may_repeat and is_sql_known(run) else None
     return [section_with(again, _lines(lines), block_id=f"recent:{run.run_id}")]
@@ -152,9 +152,9 @@ def _headline(run: Run, *more: str) -> str:
 def _progress(run: Run) -> str:
     parts = []
     if run.stages:
-        parts.append(f"{t.bar(run.finished_percentage)} *{run.finished_percentage} %*")
-    if run.waiting_for:
-        parts.append(t.one_line(run.waiting_for, limit=WORDS_CHARACTERS))
+        parts.append(f"{t.bar(run.progress_percent)} *{run.progress_percent} %*")
+    if run.queue_status:
+        parts.append(t.one_line(run.queue_status, limit=WORDS_CHARACTERS))
     if run.stop_requested_by:
         parts.append(f"{t.mention(run.stop_requested_by)} asked to stop it")
     return " · ".join(parts)

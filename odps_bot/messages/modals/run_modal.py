@@ -10,9 +10,9 @@ import msgspec
 
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, context, preformatted, section
-from odps_bot.messages.message import Form
+from odps_bot.messages.message import Modal
 
-RUN_FORM = "run_form"
+RUN_MODAL = "run_form"
 
 #: A field of a modal takes no more: the rest comes as a file, or from a message.
 FIELD_CHARACTERS = 3_000
@@ -41,7 +41,7 @@ NOTIFY = "notify"
 PLACE = "place"
 
 
-class FormContext(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class ModalContext(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a form remembers between being opened and submitted; it travels by Slack."""
 
     channel_id: str = ""  #: where the card goes; empty: it is a field of the form
@@ -50,7 +50,7 @@ class FormContext(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunForm:
+class RunModal:
     """What a form begins with."""
 
     projects: Sequence[str]
@@ -62,10 +62,10 @@ class RunForm:
     notify: Sequence[str] = ()  #: user ids
     note: str = ""  #: mrkdwn, above the fields
     source: str = ""  #: where a statement that is too long for a field was found: ``the message``
-    context: FormContext = field(default_factory=FormContext)
+    context: ModalContext = field(default_factory=ModalContext)
 
 
-def run_form(form: RunForm) -> Form:
+def run_modal_view(form: RunModal) -> Modal:
     """Return the modal."""
     where = form.context
     blocks = [
@@ -88,10 +88,10 @@ def run_form(form: RunForm) -> Form:
         ),
         *([context(_card_goes_to(where))] if where.channel_id else []),
     ]
-    return Form(
+    return Modal(
         {
             "type": "modal",
-            "callback_id": RUN_FORM,
+            "callback_id": RUN_MODAL,
             "title": _plain("Run MaxCompute SQL"),
             "submit": _plain("Run"),
             "close": _plain("Cancel"),
@@ -101,7 +101,7 @@ def run_form(form: RunForm) -> Form:
     )
 
 
-def _statement(form: RunForm) -> list[Block]:
+def _statement(form: RunModal) -> list[Block]:
     if form.context.draft_id:
         size = f"{len(form.sql):,} characters"
         return [
@@ -132,7 +132,7 @@ def _excerpt(sql: str) -> str:
     return sql[:EXCERPT_CHARACTERS].rstrip() + f"\n{t.ELLIPSIS}"
 
 
-def _project(form: RunForm) -> Block:
+def _project(form: RunModal) -> Block:
     # The one that is chosen is there, however many there are.
     names = dict.fromkeys([form.project, *form.projects])
     shown = sorted(list(names)[:MENU_CHOICES], key=[*form.projects, form.project].index)
@@ -159,14 +159,14 @@ def _estimate() -> Block:
     return _input(ESTIMATE, "Cost", {"type": "checkboxes", "options": [what]})
 
 
-def _notify(form: RunForm) -> Block:
+def _notify(form: RunModal) -> Block:
     chosen = {"initial_users": list(form.notify)[:MOST_NOTIFIED]} if form.notify else {}
     select = {"type": "multi_users_select", "max_selected_items": MOST_NOTIFIED, **chosen}
     hint = "Mentioned at the end, besides you."
     return _input(NOTIFY, "Notify", select, hint=hint)
 
 
-def _priority(form: RunForm) -> Block:
+def _priority(form: RunModal) -> Block:
     options = {number: _option(_priority_in_words(number), str(number)) for number in PRIORITIES}
     chosen = {} if form.priority is None else {"initial_option": options[form.priority]}
     select = {"type": "static_select", "options": list(options.values()), **chosen}
@@ -178,7 +178,7 @@ def _priority_in_words(number: int) -> str:
     return f"{number}{ends.get(number, '')}"
 
 
-def _card_goes_to(where: FormContext) -> str:
+def _card_goes_to(where: ModalContext) -> str:
     thread = "this thread of " if where.thread_ts else ""
     return f"The card appears in {thread}<#{where.channel_id}>."
 

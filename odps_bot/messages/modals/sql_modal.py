@@ -4,7 +4,7 @@ import json
 
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, context, preformatted
-from odps_bot.messages.message import Form
+from odps_bot.messages.message import Modal
 from odps_bot.runs.run import Run
 
 #: A block holds so much; a window has at most 100 blocks and 250 KB as JSON.
@@ -16,7 +16,7 @@ MOST_BYTES = 240_000
 TITLE_CHARACTERS = 24
 
 
-def sql_window(run: Run) -> Form:
+def sql_modal_view(run: Run) -> Modal:
     """Return the window; what does not fit is said to be missing."""
     sql = run.sql.strip()
     chunks = _chunks(sql)
@@ -29,7 +29,7 @@ def sql_window(run: Run) -> Form:
                 f"The first {shown:,} of {len(sql):,} characters: more does not fit into Slack."
             )
         )
-    return Form(
+    return Modal(
         {
             "type": "modal",
             "title": {"type": "plain_text", "text": f"SQL of {run.name}"[:TITLE_CHARACTERS]},

@@ -14,7 +14,7 @@ GROUPS_NOT_KNOWN = (
 )
 
 REASON_CHARACTERS = 300
-WHY_CHARACTERS = 300
+UNPROVEN_CHARACTERS = 300
 
 
 def denied(
@@ -31,7 +31,7 @@ def denied(
     is not known who belongs to the user groups, the person may have more than it seems.
     """
     read = (
-        f" What I make of it: {t.one_line(why_unproven, limit=WHY_CHARACTERS)}"
+        f" What I make of it: {t.one_line(why_unproven, limit=UNPROVEN_CHARACTERS)}"
         if why_unproven
         else ""
     )
@@ -45,15 +45,15 @@ def what_is_missing(denial: Denial, *, channel: Channel) -> str:
     needed = f"*{denial.needed}*"
     match denial.lacks:
         case "role" if denial.has is Role.NONE:
-            return f"You have no role here; to {denial.deed}, you need {needed}."
+            return f"You have no role here; to {denial.permission}, you need {needed}."
         case "role":
-            return f"To {denial.deed}, you need the role {needed}; yours is *{denial.has}*."
+            return f"To {denial.permission}, you need the role {needed}; yours is *{denial.has}*."
         case "channel" if denial.has is Role.NONE:
             return "I am not to be used in this channel. Ask in another one."
         case "channel":
             return (
-                f"This channel allows *{denial.has}* at most; to {denial.deed}, {needed} is needed."
-                " Ask in another channel."
+                f"This channel allows *{denial.has}* at most; to {denial.permission},"
+                f" {needed} is needed. Ask in another channel."
             )
         case _:
             known = ", ".join(t.code(name) for name in channel.projects) or "none"
@@ -86,7 +86,7 @@ def lock_line(lock: ProjectLock) -> str:
 
 
 def _locked_by(lock: ProjectLock) -> str:
-    if lock.is_damaged:
+    if lock.is_corrupt:
         return (
             f"{t.code(lock.project)} is locked, but by whom, since when and why can no longer be"
             f" read. {t.code(f'/odps unlock {lock.project}')} unlocks it, for those who may."

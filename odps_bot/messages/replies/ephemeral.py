@@ -113,9 +113,9 @@ def _in_lines(first: str, runs: Sequence[Run], now: datetime, *, last: str) -> s
 def _line(run: Run, now: datetime) -> str:
     progress = ""
     if not run.is_final and run.stages:
-        progress = f" {run.finished_percentage} %"
-    elif not run.is_final and run.waiting_for:
-        progress = f", {t.one_line(run.waiting_for, limit=60)}"
+        progress = f" {run.progress_percent} %"
+    elif not run.is_final and run.queue_status:
+        progress = f", {t.one_line(run.queue_status, limit=60)}"
     instance = f" · {t.code(run.instance_id)}" if run.instance_id else ""
     return (
         f"{state_in_words(run)}{progress} · *{run.name}* by {t.mention(run.user_id)}"

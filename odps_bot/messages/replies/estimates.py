@@ -28,11 +28,11 @@ WITHOUT_ESTIMATE = (
 
 
 def cost_answer(
-    estimate: Estimate, *, project: str, sql: str, price: Money | None, ask_id: str
+    estimate: Estimate, *, project: str, sql: str, price: Money | None, interaction_id: str
 ) -> Message:
-    """Return what running `sql` would cost, with a button that runs it: its value is `ask_id`."""
+    """Return what running `sql` would cost, with a button of that value that runs it."""
     figures = _figures(estimate, price)
-    run_it = button("Run it", action_id=RUN_ESTIMATED, value=ask_id) | {"style": "primary"}
+    run_it = button("Run it", action_id=RUN_ESTIMATED, value=interaction_id) | {"style": "primary"}
     blocks: list[Block] = [
         section(f":abacus: *Estimate in {t.code(project)}*\n{figures}"),
         preformatted(_excerpt(sql)),

@@ -37,14 +37,14 @@ _NO_IDS = frozenset({"paid", "unpaid", "prepaid", "bid", "valid", "invalid", "vo
 
 
 @dataclass(frozen=True)
-class ColumnForm:
+class ColumnFormat:
     """How the cells of a column are shown."""
 
     is_number: bool = False
     is_grouped: bool = False  #: with thousands separators
 
 
-def column_forms(table: Table) -> tuple[ColumnForm, ...]:
+def column_formats(table: Table) -> tuple[ColumnFormat, ...]:
     """Return how each column of `table` is shown; without types, as text."""
     forms = []
     for place, name in enumerate(table.columns):
@@ -52,7 +52,7 @@ def column_forms(table: Table) -> tuple[ColumnForm, ...]:
         is_grouped = is_number and not (
             _is_named_plain(name) or are_days([row[place] for row in table.rows])
         )
-        forms.append(ColumnForm(is_number=is_number, is_grouped=is_grouped))
+        forms.append(ColumnFormat(is_number=is_number, is_grouped=is_grouped))
     return tuple(forms)
 
 

@@ -10,7 +10,13 @@ from typing import Literal
 
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block
-from odps_bot.messages.results.cells import LARGEST_EXACT, NULL, ColumnForm, column_forms, is_time
+from odps_bot.messages.results.cells import (
+    LARGEST_EXACT,
+    NULL,
+    ColumnFormat,
+    column_formats,
+    is_time,
+)
 from odps_bot.messages.results.pivots import pivoted
 from odps_bot.runs.run import Table
 
@@ -55,7 +61,7 @@ def chart_of(table: Table) -> ChartPlan | None:
     those that can be seen beside them. A result with a row for each day and city is drawn with a
     series for each city. Only the rows that `table` holds are drawn: see that it holds them all.
     """
-    forms = column_forms(table)
+    forms = column_formats(table)
     if not forms or table.column_count > len(forms) or not 1 < len(table.rows) <= MOST_POINTS:
         return None
     if (plan := _wide_chart(table, forms)) is not None:
@@ -70,7 +76,7 @@ def chart_of(table: Table) -> ChartPlan | None:
     return replace(plan, measure=t.clean(pivot.measure))
 
 
-def _wide_chart(table: Table, forms: tuple[ColumnForm, ...]) -> ChartPlan | None:
+def _wide_chart(table: Table, forms: tuple[ColumnFormat, ...]) -> ChartPlan | None:
     """Return the chart in which each column of numbers is a series."""
     place = _category_place(forms)
     if place is None:
@@ -153,7 +159,7 @@ def chart_in_words(plan: ChartPlan) -> str:
     return f"{head}, from {plan.categories[0]} to {plan.categories[-1]}"
 
 
-def _category_place(forms: tuple[ColumnForm, ...]) -> int | None:
+def _category_place(forms: tuple[ColumnFormat, ...]) -> int | None:
     """Return the column of names: the only one that is no number, else the first if it is a key."""
     texts = [place for place, form in enumerate(forms) if not form.is_number]
     if len(texts) == 1:

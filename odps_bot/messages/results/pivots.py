@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from odps_bot.messages.results.cells import NULL, column_forms, is_time
+from odps_bot.messages.results.cells import NULL, column_formats, is_time
 from odps_bot.runs.run import Table
 
 KEYS = 2  #: columns that say what a row is about
@@ -26,7 +26,7 @@ def pivoted(table: Table, *, most_groups: int) -> Pivot | None:
     of keys once, no more groups than `most_groups`. Pairs without a row are NULL. Columns without
     types make no pivot.
     """
-    forms = column_forms(table)
+    forms = column_formats(table)
     keys = [place for place, form in enumerate(forms) if not form.is_grouped]
     numbers = [place for place, form in enumerate(forms) if form.is_grouped]
     if not table.types or len(keys) != KEYS or len(numbers) != 1:

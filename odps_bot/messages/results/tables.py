@@ -9,8 +9,8 @@ from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, preformatted
 from odps_bot.messages.results.cells import (
     NULL,
-    ColumnForm,
-    column_forms,
+    ColumnFormat,
+    column_formats,
     exact_number,
     number_text,
     quoted,
@@ -30,7 +30,7 @@ MONOSPACE_CELL = 40
 def shown_part(table: Table) -> Table:
     """Return the rows and columns that fit into one message, with cells cut. NULL stays None."""
     columns = tuple(_cut(name) for name in table.columns[:SHOWN_COLUMNS])
-    forms = column_forms(table)
+    forms = column_formats(table)
     left = TABLE_CHARACTERS - sum(map(len, columns))
     rows = []
     for row in table.rows[:SHOWN_ROWS]:
@@ -61,7 +61,7 @@ def data_table(table: Table, *, caption: str) -> Block:
 
 def plain_table(table: Table, *, caption: str) -> Block:  # noqa: ARG001  -- the forms are alike
     """Return the table as the older block, which has no caption."""
-    aligned = ["right" if form.is_number else "left" for form in column_forms(table)]
+    aligned = ["right" if form.is_number else "left" for form in column_formats(table)]
     return {
         "type": "table",
         "column_settings": [{"align": side} for side in aligned],
@@ -71,7 +71,7 @@ def plain_table(table: Table, *, caption: str) -> Block:  # noqa: ARG001  -- the
 
 def monospace_table(table: Table, *, caption: str) -> Block:  # noqa: ARG001  -- likewise
     """Return the table as text in fixed width, for where table blocks are refused."""
-    forms = column_forms(table)
+    forms = column_formats(table)
     rows = [
         [_fixed(cell, form) for cell, form in zip(row, forms, strict=True)] for row in table.rows
     ]
@@ -85,13 +85,13 @@ def monospace_table(table: Table, *, caption: str) -> Block:  # noqa: ARG001  --
 
 
 def _block_rows(table: Table) -> list[list[Block]]:
-    forms = column_forms(table)
+    forms = column_formats(table)
     header = [_raw_text(name) for name in table.columns]
     rows = [[_block_cell(*pair) for pair in zip(row, forms, strict=True)] for row in table.rows]
     return [header, *rows]
 
 
-def _block_cell(cell: str | None, form: ColumnForm) -> Block:
+def _block_cell(cell: str | None, form: ColumnFormat) -> Block:
     if cell is None or not cell.strip():
         return _marked(_shown(cell, form))
     number = exact_number(cell) if form.is_number else None
@@ -114,7 +114,7 @@ def _marked(text: str) -> Block:
     }
 
 
-def _shown(cell: str | None, form: ColumnForm) -> str:
+def _shown(cell: str | None, form: ColumnFormat) -> str:
     if cell is None:
         return NULL
     if not cell.strip():
@@ -127,7 +127,7 @@ def _cut(cell: str) -> str:
     return text if len(text) <= CELL_CHARACTERS else text[: CELL_CHARACTERS - 1] + t.ELLIPSIS
 
 
-def _fixed(cell: str | None, form: ColumnForm) -> str:
+def _fixed(cell: str | None, form: ColumnFormat) -> str:
     if cell is not None and form.is_number:
         return _short(number_text(cell, is_grouped=form.is_grouped))
     return _short(quoted(cell))
@@ -142,7 +142,7 @@ def _short(cell: str) -> str:
     return line + t.ELLIPSIS
 
 
-def _aligned(cell: str, form: ColumnForm, width: int) -> str:
+def _aligned(cell: str, form: ColumnFormat, width: int) -> str:
     padding = " " * (width - _width(cell))
     return padding + cell if form.is_number else cell + padding
 

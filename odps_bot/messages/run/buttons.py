@@ -24,7 +24,7 @@ def buttons_of(run: Run) -> list[Block]:
     is_stoppable = not run.is_final and run.stop_requested_at is None
     buttons = []
     # An open question has a button of its own for it.
-    is_asked_about = run.state is RunState.UNDECIDED and run.question is not None
+    is_asked_about = run.state is RunState.AWAITING_DECISION and run.question is not None
     is_on_its_way = run.state is RunState.STOPPING or is_asked_about
     if is_stoppable and not is_on_its_way:
         buttons.append(stop_button(run))
@@ -54,7 +54,9 @@ def result_buttons(run: Run) -> list[Block]:
 
 def is_sql_known(run: Run) -> bool:
     """Return whether the run's statement is known: that of an instance taken up may not be."""
-    return bool(run.sql.strip()) and not (run.adopts and run.sql == f"-- instance {run.adopts}")
+    return bool(run.sql.strip()) and not (
+        run.tracked_instance_id and run.sql == f"-- instance {run.tracked_instance_id}"
+    )
 
 
 def stop_button(run: Run, *, label: str = "Stop") -> Block:

@@ -101,7 +101,7 @@ def _headline(run: Run) -> str:
 
 
 def _sql(run: Run) -> Block:
-    is_approved_as_shown = run.state is RunState.UNDECIDED and fits_on_card(run)
+    is_approved_as_shown = run.state is RunState.AWAITING_DECISION and fits_on_card(run)
     if is_approved_as_shown:
         return preformatted(all_that_runs(run))
     lines = run.sql.strip().splitlines()
@@ -115,9 +115,9 @@ def _situation(run: Run, now: datetime) -> list[str]:
     lines = []
     if run.state in {RunState.RUNNING, RunState.STOPPING}:
         lines += _progress(run)
-    if run.state is RunState.UNDECIDED:
+    if run.state is RunState.AWAITING_DECISION:
         lines += _open_question(run)
-    if run.state is RunState.ASKED and run.estimate_since and not run.estimate:
+    if run.state is RunState.QUEUED and run.estimate_requested_at and not run.estimate:
         lines.append("MaxCompute estimates what it would cost …")
     lines.append(budgets_in_words(run))
     if run.stop_requested_by and not run.is_final:
@@ -139,7 +139,7 @@ def _open_question(run: Run) -> list[str]:
 
 def _bar(run: Run) -> str:
     is_going = run.state in {RunState.RUNNING, RunState.STOPPING}
-    return f"{t.bar(run.finished_percentage)} " if is_going and run.stages else ""
+    return f"{t.bar(run.progress_percent)} " if is_going and run.stages else ""
 
 
 def _when(run: Run) -> str:
@@ -151,11 +151,11 @@ def _when(run: Run) -> str:
 def _progress(run: Run) -> list[str]:
     lines = []
     if run.stages:
-        lines.append(f"*{run.finished_percentage} %* · {done_in_words(run)}")
+        lines.append(f"*{run.progress_percent} %* · {done_in_words(run)}")
     elif run.sub_instances:
         lines.append(done_in_words(run))
-    if run.waiting_for:
-        lines.append(f"Waiting: {t.one_line(run.waiting_for, limit=200)}")
+    if run.queue_status:
+        lines.append(f"Waiting: {t.one_line(run.queue_status, limit=200)}")
     return lines
 
 
@@ -178,8 +178,8 @@ def _outcome(run: Run, now: datetime) -> str:
 
 
 def _context(run: Run, now: datetime) -> Block:
-    parts = [f"Asked by {t.mention(run.user_id)}", t.day_and_time(run.asked_at)]
-    if not run.is_final and run.state is not RunState.UNDECIDED:
+    parts = [f"Asked by {t.mention(run.user_id)}", t.day_and_time(run.requested_at)]
+    if not run.is_final and run.state is not RunState.AWAITING_DECISION:
         parts.append(f"{run_duration(run, now)} so far")
     if run.instance_id:
         parts.append(f"instance {t.code(run.instance_id)}")

@@ -32,7 +32,7 @@ def completion_replies(
     if run.state is RunState.FAILED:
         return _with_explanation(headline, run)
     if run.state is RunState.SUCCEEDED and run.table and run.table.columns:
-        return [_with_table(headline, run, run.table, form) for form in TABLE_FORMS]
+        return [_with_table(headline, run, run.table, form) for form in TABLE_FALLBACKS]
     blocks: list[Block] = [section(headline)]
     if detail := _detail(run):
         blocks.append(preformatted(t.clip(detail, 2_800)))
@@ -42,7 +42,7 @@ def completion_replies(
     return [Message(text, blocks), Message(text)]
 
 
-TABLE_FORMS = (data_table, plain_table, monospace_table)
+TABLE_FALLBACKS = (data_table, plain_table, monospace_table)
 
 
 def completion_by_direct_message(run: Run, *, now: datetime, where: str) -> Message:
@@ -141,6 +141,6 @@ def _detail(run: Run) -> str:
 
 
 def _advice(run: Run) -> str:
-    if run.state is RunState.LOST:
+    if run.state is RunState.UNKNOWN:
         return "Look in MaxCompute's console before you run it again."
     return ""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from odps_bot.config.rules import Money
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, button
-from odps_bot.messages.message import Form, Message
+from odps_bot.messages.message import Message, Modal
 from odps_bot.messages.run.buttons import STOP_RUN
 from odps_bot.messages.run.resource_usage import money
 from odps_bot.policy.cost_decision import Reason
@@ -20,7 +20,7 @@ APPROVE_RUN = "approve_run"
 REJECT_RUN = "reject_run"
 
 #: The modal in which a rejection is explained, and its only field.
-REJECT_FORM = "reject_form"
+REJECT_MODAL = "reject_form"
 REASON = "reason"
 REASON_CHARACTERS = 500
 
@@ -107,7 +107,7 @@ def decision_value(run: Run) -> str:
 def question_in_words(run: Run) -> str:
     """Return what must be decided, by whom and until when; empty when nothing must."""
     question = run.question
-    if question is None or run.state is not RunState.UNDECIDED:
+    if question is None or run.state is not RunState.AWAITING_DECISION:
         return ""
     until = t.day_and_time(question.expires_at)
     why = " ".join(_why(run, question))
@@ -142,13 +142,13 @@ def _who_may(question: Question) -> str:
 def waits_for_file(run: Run) -> bool:
     """Return whether the statement must still come as a file before anybody can approve it."""
     question = run.question
-    is_open = question is not None and run.state is RunState.UNDECIDED
+    is_open = question is not None and run.state is RunState.AWAITING_DECISION
     return is_open and question is not None and not question.is_shown
 
 
 def question_buttons(run: Run) -> list[Block]:
     """Return the buttons of the open question; none when nothing is open."""
-    if run.question is None or run.state is not RunState.UNDECIDED:
+    if run.question is None or run.state is not RunState.AWAITING_DECISION:
         return []
     value = decision_value(run)
     if run.question.kind == "cost":
@@ -237,12 +237,12 @@ def file_comment(run: Run) -> str:
     )
 
 
-def reject_form(run: Run) -> Form:
+def reject_modal(run: Run) -> Modal:
     """Return the modal that asks why."""
-    return Form(
+    return Modal(
         {
             "type": "modal",
-            "callback_id": REJECT_FORM,
+            "callback_id": REJECT_MODAL,
             "title": _plain(f"Reject {run.name}"[:24]),
             "submit": _plain("Reject"),
             "close": _plain("Cancel"),

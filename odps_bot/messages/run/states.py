@@ -6,8 +6,8 @@ from odps_bot.messages import text as t
 from odps_bot.runs.run import Run, RunState
 
 EMOJI = {
-    RunState.ASKED: ":hourglass_flowing_sand:",
-    RunState.UNDECIDED: ":raised_hand:",
+    RunState.QUEUED: ":hourglass_flowing_sand:",
+    RunState.AWAITING_DECISION: ":raised_hand:",
     RunState.SUBMITTING: ":hourglass_flowing_sand:",
     RunState.RUNNING: ":hourglass_flowing_sand:",
     RunState.STOPPING: ":octagonal_sign:",
@@ -17,12 +17,12 @@ EMOJI = {
     RunState.REFUSED: ":no_entry:",
     RunState.REJECTED: ":no_entry:",
     RunState.EXPIRED: ":alarm_clock:",
-    RunState.LOST: ":grey_question:",
+    RunState.UNKNOWN: ":grey_question:",
 }
 
 WORDS = {
-    RunState.ASKED: "Accepted",
-    RunState.UNDECIDED: "Waiting for a decision",
+    RunState.QUEUED: "Accepted",
+    RunState.AWAITING_DECISION: "Waiting for a decision",
     RunState.SUBMITTING: "Submitting",
     RunState.RUNNING: "Running",
     RunState.STOPPING: "Stopping",
@@ -32,7 +32,7 @@ WORDS = {
     RunState.REFUSED: "Not submitted",
     RunState.REJECTED: "Rejected",
     RunState.EXPIRED: "Expired",
-    RunState.LOST: "Lost",
+    RunState.UNKNOWN: "Lost",
 }
 
 

@@ -14,7 +14,7 @@ from odps_bot.operations.doctor.settings_checks import check_settings
 from odps_bot.operations.doctor.slack_checks import check_slack
 from odps_bot.operations.doctor.worker_checks import check_workers
 from odps_bot.services import Services
-from odps_bot.store.connections import prompt_redis
+from odps_bot.store.connections import listener_redis
 
 
 def examine(
@@ -26,12 +26,12 @@ def examine(
 ) -> Iterator[Finding]:
     """Yield what is found, check by check; a check that fails itself is a finding, too.
 
-    `doubts` are those of `doubtful_settings`. `is_deep` also asks MaxCompute what a statement
+    `doubts` are those of `suspicious_settings`. `is_deep` also asks MaxCompute what a statement
     would cost, which makes an instance. `redis` is the one that REDIS_URL leads to, unless another
     connection is given.
     Raises SettingsError when settings or rules are so wrong that nothing can be asked.
     """
-    redis = redis or prompt_redis(settings.redis_url, ca_file=settings.redis_ca)
+    redis = redis or listener_redis(settings.redis_url, ca_file=settings.redis_ca)
     services = Services.from_settings(settings, redis=redis)
     settings = services.settings
     yield from attempt_all("settings", check_settings(settings, services.rules, doubts))

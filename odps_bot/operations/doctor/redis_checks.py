@@ -21,7 +21,7 @@ from odps_bot.config.settings import Settings
 from odps_bot.operations.doctor.attempts import SEE_ACL, attempt, attempt_all
 from odps_bot.operations.doctor.finding import Finding, failed, ok, warning
 from odps_bot.store import keys
-from odps_bot.store.outbox import EntryKind
+from odps_bot.store.outbox import NotificationKind
 
 #: Scripts and streams as we use them.
 LEAST_VERSION = (6, 2)
@@ -223,7 +223,7 @@ def _keys(redis: Redis, settings: Settings) -> Finding:
         keys.LOCKS: "hash",
         keys.AUDIT: "stream",
         keys.ORGANISATIONS: "hash",
-        **{keys.outbox(kind): "zset" for kind in EntryKind},
+        **{keys.outbox(kind): "zset" for kind in NotificationKind},
         **{keys.watched(project): "zset" for project in settings.projects},
         **{keys.subscriptions(project): "hash" for project in settings.projects},
     }

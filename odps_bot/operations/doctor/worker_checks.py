@@ -10,7 +10,7 @@ from odps_bot.operations.doctor.finding import Finding, failed, ok, warning
 from odps_bot.operations.queue_statistics import read_backlog
 from odps_bot.services import Services
 from odps_bot.store import keys
-from odps_bot.store.outbox import DROPPABLE
+from odps_bot.store.outbox import BEST_EFFORT
 
 #: A worker's pulse leaves its trace every second.
 PATIENCE = timedelta(seconds=3)
@@ -29,7 +29,7 @@ def check_workers(services: Services) -> Iterator[Finding]:
     backlog = read_backlog(services)
     waiting = sum(backlog.queues.values())
     yield _judged("queues", f"{waiting} jobs wait", backlog.longest_wait)
-    promised = {k: late for k, late in backlog.outbox_lateness.items() if k not in DROPPABLE}
+    promised = {k: late for k, late in backlog.outbox_lateness.items() if k not in BEST_EFFORT}
     yield _outbox(backlog.outbox, promised)
     yield _judged("runs", f"{backlog.runs} are not over", backlog.run_lateness)
 

@@ -91,7 +91,7 @@ class SlackMessages:
                 return str(message["ts"])
         return None
 
-    def whisper(
+    def post_ephemeral(
         self, channel_id: str, user_id: str, message: Message, *, thread_ts: str | None = None
     ) -> None:
         """Say something only this member of the channel sees."""

@@ -16,7 +16,7 @@ from odps_bot.store import keys
 LIFE = timedelta(minutes=10)
 
 
-class States(OAuthStateStore):
+class OAuthStates(OAuthStateStore):
     """slack_sdk's store of states in Redis; methods raise redis.RedisError."""
 
     def __init__(self, redis: Redis) -> None:

@@ -13,7 +13,7 @@ from redis import Redis
 from slack_sdk.oauth.installation_store import Bot, Installation, InstallationStore
 
 from odps_bot.slack.installations.errors import NotAllowedError, NotInstalledError, UnreadableError
-from odps_bot.slack.installations.token_cipher import Seal
+from odps_bot.slack.installations.token_cipher import TokenCipher
 from odps_bot.store import keys
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Installations(InstallationStore):
     by the newest as soon as it is read.
     """
 
-    def __init__(self, redis: Redis, seal: Seal, *, allowed: Collection[str]) -> None:
+    def __init__(self, redis: Redis, seal: TokenCipher, *, allowed: Collection[str]) -> None:
         """Serve only `allowed`: the ids of workspaces and organisations."""
         self._redis = redis
         self._seal = seal
@@ -62,7 +62,9 @@ class Installations(InstallationStore):
             # Its token would be void after 12 hours.
             raise NotAllowedError(f"{owner}: the app needs a bot token that does not expire")
         facts = installation.to_dict_for_copying() | dict.fromkeys(_NEEDLESS)
-        self._redis.set(keys.installation(owner), self._seal.close(json.dumps(facts, default=str)))
+        self._redis.set(
+            keys.installation(owner), self._seal.encrypt(json.dumps(facts, default=str))
+        )
         log.info("The app is installed in %s", owner)
 
     def save_bot(self, bot: Bot) -> None:
@@ -147,7 +149,7 @@ class Installations(InstallationStore):
         if not isinstance(sealed, bytes):
             return None
         try:
-            installation = _decode(self._seal.open(sealed))
+            installation = _decode(self._seal.decrypt(sealed))
         except (ValueError, TypeError) as error:
             raise UnreadableError(owner) from error
         # Sealed it may be, but taken from another's place.
@@ -160,7 +162,7 @@ class Installations(InstallationStore):
         if owner not in self._allowed:
             return None
         if not self._seal.is_newest(sealed):
-            anew = self._seal.close(self._seal.open(sealed))
+            anew = self._seal.encrypt(self._seal.decrypt(sealed))
             self._reseal(keys=[keys.installation(owner)], args=[sealed, anew])
         return installation
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from odps_bot.errors import SettingsError
 
 
-class Seal:
+class TokenCipher:
     """Seals by the first of its keys, and opens what any of them has sealed.
 
     A key is what `cryptography.fernet.Fernet.generate_key` returns: 32 bytes in url-safe base64.
@@ -30,11 +30,11 @@ class Seal:
         self._newest, self._all = singles[0], fernet.MultiFernet(singles)
         self._refusal = fernet.InvalidToken
 
-    def close(self, text: str) -> bytes:
+    def encrypt(self, text: str) -> bytes:
         """Return `text` sealed by the newest key."""
         return self._all.encrypt(text.encode())
 
-    def open(self, sealed: bytes) -> str:
+    def decrypt(self, sealed: bytes) -> str:
         """Return what was sealed. Raises ValueError when no key opens it."""
         try:
             return self._all.decrypt(sealed).decode()

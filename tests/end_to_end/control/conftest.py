@@ -77,7 +77,7 @@ class Company:
         messages = self.session.slack.messages(CHANNEL, include_ephemeral=False)
         return [m for m in messages if m.get("bot_id") and m.get("thread_ts", m["ts"]) == m["ts"]]
 
-    def whisper(self, words: str, *, user: str = ALICE) -> str:
+    def post_ephemeral(self, words: str, *, user: str = ALICE) -> str:
         """Wait for something that only this person sees, and return it."""
 
         def find() -> str | None:

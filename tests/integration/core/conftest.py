@@ -58,7 +58,7 @@ class Bot:
         self.services.runs.remember_instance(changed)
         return changed
 
-    def booked_jobs(self) -> list[tuple[str, dict[str, str]]]:
+    def enqueued_jobs(self) -> list[tuple[str, dict[str, str]]]:
         """Return function and arguments of the jobs that wait for a worker."""
         queues = [Queue(name, connection=self.redis, serializer=SERIALIZER) for name in QUEUES]
         return [(job.func_name, job.kwargs) for queue in queues for job in queue.get_jobs()]

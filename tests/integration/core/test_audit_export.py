@@ -121,8 +121,8 @@ def test_lines_are_chosen_by_kind_person_and_run(choice: Choice, expected: list[
 
 
 def test_a_runs_short_name_finds_what_knows_only_its_id() -> None:
-    accepted = AuditLine(kind=AuditKind.TRANSITION, what="asked", run_id="0a1b2c", run="r42")
-    other = AuditLine(kind=AuditKind.TRANSITION, what="asked", run_id="ffffff", run="r43")
+    accepted = AuditLine(kind=AuditKind.TRANSITION, what="queued", run_id="0a1b2c", run="r42")
+    other = AuditLine(kind=AuditKind.TRANSITION, what="queued", run_id="ffffff", run="r43")
     found = Choice(runs=frozenset({"r42"})).among([other, accepted, COMMAND, DENIAL])
 
     assert list(found) == [accepted, COMMAND]

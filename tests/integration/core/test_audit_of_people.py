@@ -9,7 +9,7 @@ from slack_bolt.authorization import AuthorizeResult
 from odps_bot import listeners
 from odps_bot.errors import CommandError, DeniedError
 from odps_bot.input.request import Request, Surface
-from odps_bot.listeners.error_boundary import Asked, answer_or_explain
+from odps_bot.listeners.error_boundary import Interaction, run_guarded
 from odps_bot.messages import Message
 from odps_bot.messages.run.buttons import SHOW_SQL
 from odps_bot.store.audit import AuditKind, AuditLine
@@ -119,8 +119,8 @@ def act_and_fail(error: Exception) -> Any:
 
 def test_a_denial_leaves_its_own_line_beside_the_command(services: Any) -> None:
     denial = DeniedError("You may not.", detail="needs writer, has viewer", project="sandbox")
-    answer_or_explain(
-        act_and_fail(denial), REQUEST, services, asked=Asked(what="run", typed="drop table t")
+    run_guarded(
+        act_and_fail(denial), REQUEST, services, asked=Interaction(what="run", typed="drop table t")
     )
 
     command, line = people(services)
@@ -130,8 +130,8 @@ def test_a_denial_leaves_its_own_line_beside_the_command(services: Any) -> None:
 
 
 def test_a_fault_of_ours_is_named_by_the_reference_that_the_person_sees(services: Any) -> None:
-    answer = answer_or_explain(
-        act_and_fail(KeyError("x")), REQUEST, services, asked=Asked(what="run")
+    answer = run_guarded(
+        act_and_fail(KeyError("x")), REQUEST, services, asked=Interaction(what="run")
     )
 
     [line] = people(services)
@@ -143,7 +143,7 @@ def test_a_fault_of_ours_is_named_by_the_reference_that_the_person_sees(services
 @pytest.mark.parametrize("surface", Surface)
 def test_every_surface_has_a_kind_of_its_own(services: Any, surface: Surface) -> None:
     request = Request(team_id="T1", channel_id="C1", user_id="U1", surface=surface)
-    answer_or_explain(act_and_fail(CommandError("no")), request, services, asked=Asked(what="that"))
+    run_guarded(act_and_fail(CommandError("no")), request, services, asked=Interaction(what="that"))
 
     [line] = people(services)
     assert line.outcome == "refused"

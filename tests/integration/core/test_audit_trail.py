@@ -79,8 +79,8 @@ def test_every_change_of_a_runs_state_leaves_one_line(redis: Redis, make_run, tm
     output = tmp_path / "audit.jsonl"
     trail = AuditTrail(redis, keep=100, write=line_writer(str(output)))
     runs = RunStore(redis, keep=timedelta(days=1), audit=trail)
-    run = runs.create(make_run(), due_in=timedelta(seconds=1))
-    runs.note(run.run_id, looks=3)
+    run = runs.create(make_run(), overdue_in=timedelta(seconds=1))
+    runs.note(run.run_id, polls=3)
     for state in (RunState.SUBMITTING, RunState.RUNNING, RunState.SUCCEEDED):
         runs.change(
             run.run_id,
@@ -89,7 +89,7 @@ def test_every_change_of_a_runs_state_leaves_one_line(redis: Redis, make_run, tm
 
     lines = [msgspec.json.decode(line, type=AuditLine) for line in output.read_bytes().splitlines()]
     assert [(line.what, line.outcome) for line in trail.read()] == [
-        ("asked", "accepted"),
+        ("queued", "accepted"),
         ("submitting", "was asked"),
         ("running", "was submitting"),
         ("succeeded", "was running"),
@@ -104,10 +104,10 @@ def test_the_end_of_a_run_says_how_long_it_took_without_the_time_to_decide(
     trail = AuditTrail(redis, keep=100)
     runs = RunStore(redis, keep=timedelta(days=1), audit=trail)
     asked = make_run(state=RunState.RUNNING)
-    approved_at = asked.asked_at + timedelta(hours=3)
+    approved_at = asked.requested_at + timedelta(hours=3)
     decision = Decision(user_id="U2", at=approved_at, is_approval=True, digest="d")
     run = runs.create(
-        msgspec.structs.replace(asked, decision=decision), due_in=timedelta(seconds=1)
+        msgspec.structs.replace(asked, decision=decision), overdue_in=timedelta(seconds=1)
     )
     ended = msgspec.structs.replace(
         run, state=RunState.SUCCEEDED, ended_at=approved_at + timedelta(seconds=40)

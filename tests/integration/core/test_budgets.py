@@ -1,4 +1,4 @@
-"""Budgets that all processes share."""
+"""RateLimiter that all processes share."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -7,14 +7,21 @@ import pytest
 from redis import Redis
 
 from odps_bot.maxcompute import ThrottledError
-from odps_bot.store.rate_limits import EDITS, Budget, Budgets, SharedGate, posts_to, requests_to
+from odps_bot.store.rate_limits import (
+    UPDATE_LIMIT,
+    RateLimit,
+    RateLimiter,
+    SharedThrottle,
+    post_message_limit,
+    request_limit,
+)
 
-SLOW = Budget(name="slow", per_second=0.01, burst=5)
+SLOW = RateLimit(name="slow", per_second=0.01, burst=5)
 
 
 @pytest.fixture
-def budgets(redis: Redis) -> Budgets:
-    return Budgets(redis)
+def budgets(redis: Redis) -> RateLimiter:
+    return RateLimiter(redis)
 
 
 def test_as_many_as_the_burst_are_granted_at_once(budgets):
@@ -47,7 +54,7 @@ def test_nothing_is_left_of_a_paused_budget(budgets):
 
 
 def test_tokens_come_back_with_time(budgets):
-    quick = Budget(name="quick", per_second=10_000, burst=1)
+    quick = RateLimit(name="quick", per_second=10_000, burst=1)
 
     assert all(budgets.take(quick) is None or True for _ in range(50))
     assert any(budgets.take(quick) is None for _ in range(50))
@@ -67,25 +74,25 @@ def test_a_pause_holds_everybody_back(budgets):
 
 
 def test_a_channel_gets_five_posts_at_once_and_then_one_a_second(budgets):
-    waits = [budgets.take(posts_to("C1")) for _ in range(8)]
+    waits = [budgets.take(post_message_limit("C1")) for _ in range(8)]
 
     assert waits[:5] == [None] * 5
     assert any(waits[5:])
     assert max(filter(None, waits)) <= timedelta(seconds=1)
-    assert posts_to("C1").per_second == 1
+    assert post_message_limit("C1").per_second == 1
 
 
 def test_a_workspace_gets_forty_edits_at_once_and_then_48_a_minute(budgets):
-    budgets.pause(EDITS, timedelta(0))
-    wait = budgets.take(EDITS) or budgets.take(EDITS)
+    budgets.pause(UPDATE_LIMIT, timedelta(0))
+    wait = budgets.take(UPDATE_LIMIT) or budgets.take(UPDATE_LIMIT)
 
-    assert EDITS.burst == 40
-    assert EDITS.per_second * 60 == 48
+    assert UPDATE_LIMIT.burst == 40
+    assert UPDATE_LIMIT.per_second * 60 == 48
     assert timedelta(seconds=1) < wait <= timedelta(seconds=1.25)
 
 
 def test_an_endpoint_may_be_asked_a_seconds_worth_at_once_and_two_requests_at_least():
-    bursts = [requests_to("https://e/api", per_second=pace).burst for pace in (0.5, 2, 10)]
+    bursts = [request_limit("https://e/api", per_second=pace).burst for pace in (0.5, 2, 10)]
 
     assert bursts == [2, 2, 10]
 
@@ -96,7 +103,7 @@ def test_an_endpoint_may_be_asked_a_seconds_worth_at_once_and_two_requests_at_le
 def test_a_refusal_pauses_two_seconds_or_as_asked_but_never_beyond_five_minutes(
     budgets, asked_s, pause_s
 ):
-    gate = SharedGate(budgets, SLOW)
+    gate = SharedThrottle(budgets, SLOW)
 
     gate.slow_down(None if asked_s is None else timedelta(seconds=asked_s))
 
@@ -106,14 +113,14 @@ def test_a_refusal_pauses_two_seconds_or_as_asked_but_never_beyond_five_minutes(
 
 @pytest.mark.parametrize(("pause_s", "waits"), [(2.9, True), (3.2, False)])
 def test_whoever_would_wait_for_more_than_three_seconds_comes_back_later(budgets, pause_s, waits):
-    quick = Budget(name="quick", per_second=1_000, burst=1)
+    quick = RateLimit(name="quick", per_second=1_000, burst=1)
     slept_s = []
 
     def sleep(span_s):
         slept_s.append(span_s)
         budgets.pause(quick, timedelta(0))
 
-    gate = SharedGate(budgets, quick, sleep=sleep)
+    gate = SharedThrottle(budgets, quick, sleep=sleep)
     budgets.pause(quick, timedelta(seconds=pause_s))
     if waits:
         gate.wait_for_turn()

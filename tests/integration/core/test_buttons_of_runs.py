@@ -102,10 +102,10 @@ class Hand:
         response = self.app.dispatch(BoltRequest(body=body, mode="socket_mode"))
         assert (response.status, response.body) == (200, "")
         for about in self.bot.told():
-            kind, _, ask_id = about.partition(":")
+            kind, _, interaction_id = about.partition(":")
             if kind == "answer":
-                self.address = self.services.private_answers.address(ask_id)
-                return list(self.services.private_answers.answer(ask_id))
+                self.address = self.services.ephemeral_replies.address(interaction_id)
+                return list(self.services.ephemeral_replies.answer(interaction_id))
         return []
 
     def reads(self, action_id: str, run: Run, **facts: Any) -> str:
@@ -218,7 +218,7 @@ class TestCsv:
         said = hand.reads(SEND_CSV, ended)
 
         assert "All rows of run `r1` come into its thread" in said
-        assert is_asked_for("csv", ended.run_id, private_answers=services.private_answers)
+        assert is_asked_for("csv", ended.run_id, ephemeral_replies=services.ephemeral_replies)
 
     def test_is_not_sent_twice(self, hand: Hand, ended: Run, services: Services) -> None:
         services.runs.note(ended.run_id, csv_ts="1.1", chart_ts="1.2")
@@ -245,7 +245,7 @@ class TestRunAgain:
         assert said == ""
         assert (again.sql, again.project) == (ended.sql, ended.project)
         assert (again.rerun_of, again.user_id, again.thread_ts) == ("r1", "U2", "1.5")
-        assert (SUBMIT_RUN, {"run_id": again.run_id}) in bot.booked_jobs()
+        assert (SUBMIT_RUN, {"run_id": again.run_id}) in bot.enqueued_jobs()
 
     @pytest.mark.parametrize("thread_ts", [None, "1.1"])
     def test_stands_in_the_channel_when_the_card_does(

@@ -55,13 +55,13 @@ def run(alice: Any, bot: Any, ruled: Any) -> Any:
     question = Question(
         kind="approval",
         reasons=(Reason.CLASS,),
-        asked_at=now,
+        requested_at=now,
         expires_at=now + timedelta(hours=4),
         digest=digest_of(asked),
         is_shown=True,
         approvers=Role.OPERATOR,
     )
-    return bot.bring(asked, RunState.UNDECIDED, question=question)
+    return bot.bring(asked, RunState.AWAITING_DECISION, question=question)
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def click(hear: Any, bot: Any) -> Any:
         booked = dict(entry.split(":") for entry in bot.told())
         if "answer" not in booked:
             return ""
-        [message] = bot.services.private_answers.answer(booked["answer"])
+        [message] = bot.services.ephemeral_replies.answer(booked["answer"])
         return str(message.text)
 
     return act
@@ -115,7 +115,7 @@ def submit(hear: Any, bot: Any) -> Any:
         booked = dict(entry.split(":") for entry in bot.told())
         if "answer" not in booked:
             return ""
-        [message] = bot.services.private_answers.answer(booked["answer"])
+        [message] = bot.services.ephemeral_replies.answer(booked["answer"])
         return str(message.text)
 
     return act
@@ -130,18 +130,18 @@ def test_an_honest_click_decides_and_says_nothing_beside_the_card(
     click: Any, run: Any, bot: Any
 ) -> None:
     assert click("approve_run", f"{run.run_id}:{run.question.digest}") == ""
-    assert state(bot) is RunState.ASKED
+    assert state(bot) is RunState.QUEUED
     assert bot.newest_run().decision.user_id == APPROVER
 
 
 def test_what_was_decided_is_in_redis_with_its_job_before_slack_is_answered(
     click: Any, run: Any, bot: Any
 ) -> None:
-    before = len(bot.booked_jobs())
+    before = len(bot.enqueued_jobs())
     click("approve_run", f"{run.run_id}:{run.question.digest}")
 
-    jobs = bot.booked_jobs()[before:]
-    assert ("workers.jobs.submit_run.submit_run", {"run_id": run.run_id}) in bot.booked_jobs()
+    jobs = bot.enqueued_jobs()[before:]
+    assert ("workers.jobs.submit_run.submit_run", {"run_id": run.run_id}) in bot.enqueued_jobs()
     assert jobs
 
 
@@ -166,7 +166,7 @@ def test_a_forged_value_decides_nothing(click: Any, run: Any, bot: Any, value: s
     said = click("approve_run", forged)
 
     assert "Nothing was" in said
-    assert state(bot) is RunState.UNDECIDED
+    assert state(bot) is RunState.AWAITING_DECISION
 
 
 @pytest.mark.parametrize("action_id", ["approve_run", "reject_run", "confirm_cost"])
@@ -186,7 +186,7 @@ def test_the_wrong_person_or_place_is_denied_and_leaves_an_audit_line(
     said = click(action_id, f"{run.run_id}:{run.question.digest}", **facts)
 
     assert "Nothing was" in said
-    assert state(bot) is RunState.UNDECIDED
+    assert state(bot) is RunState.AWAITING_DECISION
     [denial] = [line for line in bot.services.audit.read() if line.kind is AuditKind.DENIAL]
     assert (denial.user_id, denial.run_id) == (facts["user"], run.run_id)
 
@@ -196,7 +196,7 @@ def test_the_button_of_another_kind_of_question_changes_no_right(
 ) -> None:
     click("decline_cost", f"{run.run_id}:{run.question.digest}", user=ASKER)
 
-    assert state(bot) is RunState.UNDECIDED
+    assert state(bot) is RunState.AWAITING_DECISION
 
 
 def test_a_rejection_by_the_form(submit: Any, run: Any, bot: Any) -> None:
@@ -212,7 +212,7 @@ def test_a_form_with_forged_metadata_rejects_nothing(
     forged = metadata.replace("{run_id}", run.run_id)
 
     assert "Nothing was" in submit(forged, "no")
-    assert state(bot) is RunState.UNDECIDED
+    assert state(bot) is RunState.AWAITING_DECISION
 
 
 @pytest.mark.parametrize("user", ["U3", "U9", ASKER])
@@ -220,12 +220,12 @@ def test_a_form_from_the_wrong_person_rejects_nothing(
     submit: Any, run: Any, bot: Any, user: str
 ) -> None:
     assert "Nothing was" in submit(f"{run.run_id}:{run.question.digest}", "no", user=user)
-    assert state(bot) is RunState.UNDECIDED
+    assert state(bot) is RunState.AWAITING_DECISION
 
 
 def test_a_rejection_without_a_reason_is_none(submit: Any, run: Any, bot: Any) -> None:
     assert "should know why" in submit(f"{run.run_id}:{run.question.digest}", None)
-    assert state(bot) is RunState.UNDECIDED
+    assert state(bot) is RunState.AWAITING_DECISION
 
 
 def test_the_same_click_delivered_twice_decides_once(click: Any, run: Any, bot: Any) -> None:

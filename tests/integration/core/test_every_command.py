@@ -8,7 +8,7 @@ import pytest
 from odps_bot.commands import COMMANDS
 from odps_bot.errors import CommandError, DeniedError, UsageError
 from odps_bot.listeners.error_boundary import explain
-from odps_bot.messages import Form, Message
+from odps_bot.messages import Message, Modal
 
 MakePerson = Callable[..., Any]
 
@@ -17,8 +17,8 @@ MakePerson = Callable[..., Any]
 def test_every_command_answers_an_empty_text(alice: Any, verb: str) -> None:
     answer = explain(lambda: alice.types(verb)).answer
 
-    assert isinstance(answer, Message | Form)
-    assert isinstance(answer, Form) == (verb == "run")
+    assert isinstance(answer, Message | Modal)
+    assert isinstance(answer, Modal) == (verb == "run")
 
 
 @pytest.mark.parametrize("verb", ["status", "stop", "logview", "result", "rerun"])

@@ -21,7 +21,7 @@ from slack_bolt import App
 from odps_bot.app import create_app
 from odps_bot.listeners.actions import CLICKS
 from odps_bot.listeners.http_delivery import PATH, SlackEndpoint
-from odps_bot.messages.alerts.alert import MUTE_NOTICE
+from odps_bot.messages.alerts.alert import SILENCE_ALERT
 from odps_bot.messages.home.run_lists import TURN_PAGE
 from odps_bot.messages.modals import run_modal
 
@@ -65,7 +65,7 @@ FORM = {
     "view": {
         "id": "V1",
         "type": "modal",
-        "callback_id": run_modal.RUN_FORM,
+        "callback_id": run_modal.RUN_MODAL,
         "private_metadata": '{"channel_id": "C1"}',
         "state": {
             "values": {
@@ -93,7 +93,7 @@ def event(**facts: Any) -> dict[str, Any]:
 INTERACTIONS = [
     *(click(action_id) for action_id in CLICKS),
     click(f"{TURN_PAGE}:next", value="running:1"),
-    click(MUTE_NOTICE, value="p T1 C1 x"),
+    click(SILENCE_ALERT, value="p T1 C1 x"),
     click("nobody_knows"),
     FORM,
     {"type": "view_closed", "team": TEAM, "user": USER, "view": FORM["view"]},

@@ -12,13 +12,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
 
 from odps_bot.errors import OdpsBotError
-from odps_bot.operations.health import Health, Loop, redis_check, told_at
+from odps_bot.operations.health import Health, LivenessProbe, redis_check, serve_health
 from odps_bot.operations.metrics import Metrics
 from odps_bot.operations.queue_statistics import BacklogCollector, read_backlog
 from odps_bot.sandbox.ports import free_port
 from odps_bot.services import Services
-from odps_bot.store.connections import prompt_redis
-from odps_bot.store.outbox import EntryKind
+from odps_bot.store.connections import listener_redis
+from odps_bot.store.outbox import NotificationKind
 
 
 def ask(port: int, path: str, method: str = "GET", *, patience_s: float = 30) -> tuple[int, str]:
@@ -48,7 +48,7 @@ def port() -> int:
 def test_a_process_that_lives_and_can_work_says_so(port: int) -> None:
     health = Health(alive={"pulse": lambda: None}, ready={"redis": lambda: None}, metrics=Metrics())
 
-    with told_at(("127.0.0.1", port), health):
+    with serve_health(("127.0.0.1", port), health):
         assert ask(port, "/healthz") == (200, "pulse: ok\n")
         assert ask(port, "/readyz") == (200, "pulse: ok\nredis: ok\n")
         assert ask(port, "/nothing")[0] == 404
@@ -61,7 +61,7 @@ def test_what_keeps_a_process_from_working_is_no_reason_to_start_it_again(port: 
         alive={"pulse": lambda: None}, ready={"redis": lambda: "does not answer"}, metrics=Metrics()
     )
 
-    with told_at(("127.0.0.1", port), health):
+    with serve_health(("127.0.0.1", port), health):
         assert ask(port, "/healthz")[0] == 200
         assert ask(port, "/readyz") == (503, "pulse: ok\nredis: does not answer\n")
 
@@ -79,7 +79,7 @@ def test_who_waits_for_redis_keeps_nobody_from_asking_whether_the_process_lives(
         threading.Thread(target=lambda: answers.append(ask(port, "/readyz")[0])) for _ in range(9)
     ]
 
-    with told_at(("127.0.0.1", port), health):
+    with serve_health(("127.0.0.1", port), health):
         for person in people:
             person.start()
         for _ in range(2):
@@ -99,45 +99,45 @@ def test_who_waits_for_redis_keeps_nobody_from_asking_whether_the_process_lives(
 
 def test_a_loop_that_no_longer_turns_is_noticed() -> None:
     now_s = 0.0
-    loop = Loop(longest=timedelta(seconds=120), clock=lambda: now_s)
+    loop = LivenessProbe(longest=timedelta(seconds=120), clock=lambda: now_s)
 
     now_s = 119
     assert loop.problem() is None
     now_s = 130
     assert loop.problem() == "has not turned for 130 s"
-    loop.turned()
+    loop.mark_alive()
     assert loop.problem() is None
 
 
 def test_a_redis_that_is_gone_is_noticed_soon(redis: Redis, tmp_path: Path) -> None:
     assert redis_check(redis)() is None
-    gone = prompt_redis(f"unix://{tmp_path}/gone.sock")
+    gone = listener_redis(f"unix://{tmp_path}/gone.sock")
     assert redis_check(gone)() == "does not answer: ConnectionError"
 
 
 def test_nothing_is_told_without_an_address() -> None:
     threads = threading.active_count()
 
-    with told_at(None, Health(alive={}, ready={}, metrics=Metrics())):
+    with serve_health(None, Health(alive={}, ready={}, metrics=Metrics())):
         assert threading.active_count() == threads
 
 
 def test_an_address_that_is_taken_is_named_with_its_setting() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        told = told_at(taken.getsockname(), Health(alive={}, ready={}, metrics=Metrics()))
+        told = serve_health(taken.getsockname(), Health(alive={}, ready={}, metrics=Metrics()))
         with pytest.raises(OdpsBotError, match="ODPS_BOT_HEALTH_LISTEN"), told:
             pass
 
 
 def test_metrics_tell_what_was_counted_and_what_waits(services: Services, port: int) -> None:
     services.metrics.registry.register(BacklogCollector(services))
-    services.outbox.put(EntryKind.ANSWER, "a")
-    services.outbox.put(EntryKind.ANSWER, "b")
+    services.outbox.enqueue(NotificationKind.EPHEMERAL, "a")
+    services.outbox.enqueue(NotificationKind.EPHEMERAL, "b")
     services.jobs.deliver()
     services.metrics.run_moved("running")
     health = Health(alive={}, ready={}, metrics=services.metrics)
 
-    with told_at(("127.0.0.1", port), health):
+    with serve_health(("127.0.0.1", port), health):
         status, said = ask(port, "/metrics")
 
     found = samples(said)
@@ -157,7 +157,7 @@ def test_without_redis_metrics_still_tell_what_was_counted(
     services: Services, tmp_path: Path
 ) -> None:
     gone = Services.from_settings(
-        services.settings, redis=prompt_redis(f"unix://{tmp_path}/gone.sock")
+        services.settings, redis=listener_redis(f"unix://{tmp_path}/gone.sock")
     )
     gone.metrics.registry.register(BacklogCollector(gone))
     gone.metrics.run_moved("running")
@@ -169,7 +169,7 @@ def test_without_redis_metrics_still_tell_what_was_counted(
 
 
 def test_what_is_overdue_has_a_lateness(services: Services, redis: Redis) -> None:
-    services.outbox.put(EntryKind.FINAL, "a")
+    services.outbox.enqueue(NotificationKind.FINAL, "a")
     redis.zincrby("odps-bot:outbox:final", -90, "final:a")
     redis.zadd("odps-bot:due", {"run": 0})
     services.sweeps.succeeded("sandbox")

@@ -21,7 +21,7 @@ from odps_bot.messages.run.buttons import RUN_AGAIN, SHOW_LOGVIEW, SHOW_SQL, STO
 from odps_bot.runs import RunState
 from odps_bot.services import Services
 from odps_bot.store.homes import HomeList
-from odps_bot.store.outbox import EntryKind
+from odps_bot.store.outbox import NotificationKind
 from odps_bot.store.preferences import NotifyStyle, Preferences
 
 INSTANCE_ID = "20261122120001123gabcde"
@@ -95,14 +95,14 @@ class Visitor:
 
     def reads(self, told: list[str]) -> list[str]:
         """Return the private answers among what is booked, with where they go."""
-        answers = self.services.private_answers
+        answers = self.services.ephemeral_replies
         ids = [about.partition(":")[2] for about in told if about.startswith("answer:")]
-        for ask_id in ids:
-            address = answers.address(ask_id)
+        for interaction_id in ids:
+            address = answers.address(interaction_id)
             assert address is not None
             assert not address.channel_id
             assert not address.response_url
-        return [answers.answer(ask_id)[0].text for ask_id in ids]
+        return [answers.answer(interaction_id)[0].text for interaction_id in ids]
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def test_opening_books_the_publication(visitor: Visitor, bot: Any, services: Ser
     assert visitor.opens() == 200
     assert bot.told() == [HOME_OF_ALICE]
     assert services.homes.is_open("T1", "U1")
-    assert ("workers.jobs.deliver.deliver", {}) in bot.booked_jobs()
+    assert ("workers.jobs.deliver.deliver", {}) in bot.enqueued_jobs()
 
 
 def test_opening_the_messages_books_nothing(visitor: Visitor, bot: Any) -> None:
@@ -263,7 +263,7 @@ class TestRuns:
         told = visitor.clicks(SHOW_LOGVIEW, running.run_id)
 
         kinds = {about.partition(":")[0] for about in told}
-        assert kinds == {EntryKind.INQUIRY, EntryKind.HOME}
+        assert kinds == {NotificationKind.INQUIRY, NotificationKind.HOME}
 
     def test_are_repeated_where_they_ran(self, visitor: Visitor, running: Any, bot: Any) -> None:
         bot.bring(running, RunState.SUCCEEDED)
@@ -312,7 +312,7 @@ def test_a_choice_that_finds_no_redis_is_answered_by_a_direct_message(
     words = Words()
     object.__setattr__(services, "slack", words)
     monkeypatch.setattr(services.preferences, "choose_project", gone)
-    monkeypatch.setattr(services.private_answers, "remember_address", gone)
+    monkeypatch.setattr(services.ephemeral_replies, "remember_address", gone)
     monkeypatch.setattr(services.homes, "touch", gone)
 
     assert visitor.chooses(CHOOSE_PROJECT, "analytics") == []

@@ -10,7 +10,7 @@ import pytest
 from slack_bolt import App
 from slack_sdk import WebClient
 
-from odps_bot.bot import hear_by_http, hear_by_socket
+from odps_bot.bot import listen_by_http, listen_by_socket
 from odps_bot.errors import OdpsBotError
 from odps_bot.sandbox.ports import free_port
 from odps_bot.sandbox.slack import SlackSandbox
@@ -33,7 +33,7 @@ class SlowEndpoint:
 def test_what_was_heard_by_http_is_answered() -> None:
     endpoint, stop, answers = SlowEndpoint(), threading.Event(), []
     address = ("127.0.0.1", free_port())
-    server = threading.Thread(target=hear_by_http, args=(endpoint, address, stop))
+    server = threading.Thread(target=listen_by_http, args=(endpoint, address, stop))
     server.start()
 
     def ask() -> None:
@@ -57,7 +57,7 @@ def test_an_address_that_is_taken_is_named() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(OdpsBotError, match="ODPS_BOT_HTTP_LISTEN"):
-            hear_by_http(SlowEndpoint(), taken.getsockname(), threading.Event())
+            listen_by_http(SlowEndpoint(), taken.getsockname(), threading.Event())
 
 
 def wait_for_server(address: tuple[str, int]) -> None:
@@ -80,4 +80,4 @@ def test_an_app_token_that_slack_refuses_is_named(monkeypatch: pytest.MonkeyPatc
             authorize=lambda: None,
         )
         with pytest.raises(OdpsBotError, match="SLACK_APP_TOKEN"):
-            hear_by_socket(app, "xapp-wrong", threading.Event())
+            listen_by_socket(app, "xapp-wrong", threading.Event())

@@ -11,10 +11,10 @@ from contextlib import suppress
 import pytest
 
 from odps_bot import bot
-from odps_bot.bot import hear_by_http
+from odps_bot.bot import listen_by_http
 from odps_bot.listeners.http_delivery import PATH
 
-Heard = list[dict[str, str]]
+EventDeduplicator = list[dict[str, str]]
 
 
 def signature(body: bytes, timestamp: str) -> str:
@@ -23,12 +23,12 @@ def signature(body: bytes, timestamp: str) -> str:
 
 
 @pytest.fixture
-def heard() -> Heard:
+def heard() -> EventDeduplicator:
     return []
 
 
 @pytest.fixture
-def server(heard: Heard) -> Iterator[int]:
+def server(heard: EventDeduplicator) -> Iterator[int]:
     """The port of a server whose application notes what reaches it."""
 
     def application(environ, start_response):
@@ -40,7 +40,7 @@ def server(heard: Heard) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     stop = threading.Event()
-    thread = threading.Thread(target=hear_by_http, args=(application, ("127.0.0.1", port), stop))
+    thread = threading.Thread(target=listen_by_http, args=(application, ("127.0.0.1", port), stop))
     thread.start()
     yield port
     stop.set()
@@ -75,7 +75,7 @@ def request(*headers: str, body: bytes = b"", path: str = PATH) -> bytes:
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-def test_a_body_is_not_taken_beyond_slacks_largest(say, heard: Heard) -> None:
+def test_a_body_is_not_taken_beyond_slacks_largest(say, heard: EventDeduplicator) -> None:
     length = 1_000_001
     answer = say(request(f"Content-Length: {length}", body=b"x" * length))
 
@@ -83,7 +83,7 @@ def test_a_body_is_not_taken_beyond_slacks_largest(say, heard: Heard) -> None:
     assert heard == []
 
 
-def test_a_body_in_endless_chunks_is_not_taken(say, heard: Heard) -> None:
+def test_a_body_in_endless_chunks_is_not_taken(say, heard: EventDeduplicator) -> None:
     chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
     answer = say(request("Transfer-Encoding: chunked", body=chunk * 20))
 
@@ -91,7 +91,7 @@ def test_a_body_in_endless_chunks_is_not_taken(say, heard: Heard) -> None:
     assert heard == []
 
 
-def test_endless_headers_are_refused(say, heard: Heard) -> None:
+def test_endless_headers_are_refused(say, heard: EventDeduplicator) -> None:
     answer = say(request("X-Long: " + "x" * 33_000))
 
     assert answer.startswith((b"HTTP/1.0 431 ", b"HTTP/1.1 431 "))
@@ -111,7 +111,7 @@ def test_endless_headers_are_refused(say, heard: Heard) -> None:
     ],
 )
 def test_a_second_request_cannot_be_smuggled_behind_the_first(
-    say, heard: Heard, headers: tuple[str, ...]
+    say, heard: EventDeduplicator, headers: tuple[str, ...]
 ) -> None:
     smuggled = request("Content-Length: 0", path="/smuggled")
     say(request(*headers, body=b"0\r\n\r\n" + smuggled), wait_s=1)
@@ -119,21 +119,21 @@ def test_a_second_request_cannot_be_smuggled_behind_the_first(
     assert [one["PATH_INFO"] for one in heard if one["PATH_INFO"] == "/smuggled"] == []
 
 
-def test_a_header_with_underscores_is_not_taken_for_slacks(say, heard: Heard) -> None:
+def test_a_header_with_underscores_is_not_taken_for_slacks(say, heard: EventDeduplicator) -> None:
     say(request("X_Slack_Signature: v0=1", "Content-Length: 0"))
 
     assert len(heard) == 1
     assert "HTTP_X_SLACK_SIGNATURE" not in heard[0]
 
 
-def test_whoever_sends_nothing_more_is_hung_up_on(monkeypatch, heard: Heard) -> None:
+def test_whoever_sends_nothing_more_is_hung_up_on(monkeypatch, heard: EventDeduplicator) -> None:
     limits = {**bot.HTTP_LIMITS, "channel_timeout": 1, "cleanup_interval": 1}
     monkeypatch.setattr(bot, "HTTP_LIMITS", limits)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     stop = threading.Event()
     thread = threading.Thread(
-        target=hear_by_http, args=(lambda *_: [b""], ("127.0.0.1", port), stop)
+        target=listen_by_http, args=(lambda *_: [b""], ("127.0.0.1", port), stop)
     )
     thread.start()
     deadline = time.monotonic() + 20

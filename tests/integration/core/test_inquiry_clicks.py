@@ -48,14 +48,14 @@ def click(services: Any, bot: Any) -> Any:
 
 def said(bot: Any, booked: dict[str, str]) -> str:
     """Return the private answer."""
-    [message] = bot.services.private_answers.answer(booked["answer"])
+    [message] = bot.services.ephemeral_replies.answer(booked["answer"])
     return str(message.text)
 
 
 def test_a_page_is_turned_in_place_without_a_word(click: Any, bot: Any) -> None:
     booked = click("show_page_of_jobs:next", "mine failed 3 analytics")
 
-    answers = bot.services.private_answers
+    answers = bot.services.ephemeral_replies
     inquiry = answers.inquiry(booked["inquiry"])
     assert set(booked) == {"inquiry"}
     assert inquiry == ListInquiry(
@@ -71,7 +71,7 @@ def test_a_page_is_turned_in_place_without_a_word(click: Any, bot: Any) -> None:
 def test_the_logview_of_a_step_leaves_the_tree_where_it_is(click: Any, bot: Any) -> None:
     booked = click(f"show_instance_logview:{INSTANCE_ID}", f"sandbox {INSTANCE_ID}")
 
-    answers = bot.services.private_answers
+    answers = bot.services.ephemeral_replies
     inquiry = answers.inquiry(booked["inquiry"])
     assert isinstance(inquiry, InstanceInquiry)
     assert (inquiry.wants, inquiry.instance_id) == ("logview", INSTANCE_ID)
@@ -80,9 +80,11 @@ def test_the_logview_of_a_step_leaves_the_tree_where_it_is(click: Any, bot: Any)
 
 def test_two_clicks_on_run_it_make_one_run(click: Any, bot: Any, alice: Any) -> None:
     alice.types("cost select 1 as estimated")
-    ask_id = alice.requests[0].ask_id
+    interaction_id = alice.requests[0].interaction_id
     bot.told()
-    answered = [said(bot, click("run_estimated", ask_id, trigger=f"{n}.0.0")) for n in range(2)]
+    answered = [
+        said(bot, click("run_estimated", interaction_id, trigger=f"{n}.0.0")) for n in range(2)
+    ]
 
     assert answered == [":arrow_forward: It is run `r1`: see its card."] * 2
     assert [run.sql for run in bot.all_runs()] == ["select 1 as estimated"]
@@ -92,7 +94,9 @@ def test_somebody_elses_estimate_cannot_be_run(click: Any, bot: Any, alice: Any)
     alice.types("cost select 1")
     bot.told()
 
-    assert "Only <@U1>" in said(bot, click("run_estimated", alice.requests[0].ask_id, user="U2"))
+    assert "Only <@U1>" in said(
+        bot, click("run_estimated", alice.requests[0].interaction_id, user="U2")
+    )
     assert bot.all_runs() == []
 
 
@@ -100,7 +104,7 @@ def test_two_clicks_on_follow_it_here_make_one_run(click: Any, bot: Any) -> None
     for n in range(2):
         click("watch_instance", f"sandbox {INSTANCE_ID}", trigger=f"{n}.0.0")
 
-    assert [run.adopts for run in bot.all_runs()] == [INSTANCE_ID]
+    assert [run.tracked_instance_id for run in bot.all_runs()] == [INSTANCE_ID]
 
 
 @pytest.mark.parametrize(
@@ -128,9 +132,9 @@ def test_a_value_that_somebody_invented_is_refused(
 
 def test_a_cost_keeps_the_statement_for_half_an_hour(bot: Any, alice: Any) -> None:
     alice.types("cost select 1")
-    ask_id = alice.requests[0].ask_id
+    interaction_id = alice.requests[0].interaction_id
 
-    inquiry = bot.services.private_answers.inquiry(ask_id)
+    inquiry = bot.services.ephemeral_replies.inquiry(interaction_id)
     assert isinstance(inquiry, CostInquiry)
     assert inquiry.sql == "select 1"
-    assert 0 < bot.redis.ttl(f"odps-bot:inquiry:{ask_id}") <= 1_800
+    assert 0 < bot.redis.ttl(f"odps-bot:inquiry:{interaction_id}") <= 1_800

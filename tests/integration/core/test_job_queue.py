@@ -100,7 +100,7 @@ def test_every_job_takes_what_it_is_booked_with(name: str, parameters: list[str]
 
 def test_each_job_goes_to_its_queue_with_the_id_of_its_run(jobs: JobQueue, redis: Redis) -> None:
     jobs.submit_run("run1")
-    jobs.follow_run("run1")
+    jobs.poll_run("run1")
     jobs.deliver()
     jobs.send_file("csv", "run1")
 
@@ -131,7 +131,7 @@ def test_a_file_can_be_sent_later(jobs: JobQueue, redis: Redis) -> None:
 def test_a_later_look_is_parked_where_rqs_tools_show_it(jobs: JobQueue, redis: Redis) -> None:
     before = datetime.now(UTC)
 
-    jobs.follow_run("run1", at=before + timedelta(seconds=30))
+    jobs.poll_run("run1", at=before + timedelta(seconds=30))
 
     [(job, at)] = scheduled(redis, FOLLOW_QUEUE)
     assert job.kwargs == {"run_id": "run1"}
@@ -155,7 +155,7 @@ def test_what_must_wait_for_a_moment_waits_for_a_second(
 def test_the_same_look_is_booked_once(frozen_jobs: JobQueue, redis: Redis) -> None:
     in_a_moment = datetime.now(UTC) + timedelta(seconds=30)
     for _ in range(3):
-        frozen_jobs.follow_run("run1", at=in_a_moment)
+        frozen_jobs.poll_run("run1", at=in_a_moment)
         frozen_jobs.submit_run("run1")
 
     assert len(scheduled(redis, FOLLOW_QUEUE)) == 1
@@ -164,11 +164,11 @@ def test_the_same_look_is_booked_once(frozen_jobs: JobQueue, redis: Redis) -> No
 
 def test_a_parked_look_is_cancelled_without_a_trace(jobs: JobQueue, redis: Redis) -> None:
     at = datetime.now(UTC) + timedelta(hours=1)
-    jobs.follow_run("run1", at=at)
-    jobs.follow_run("run2", at=at)
+    jobs.poll_run("run1", at=at)
+    jobs.poll_run("run2", at=at)
 
-    jobs.cancel_look("run1", at)
-    jobs.cancel_look("run1", at)
+    jobs.cancel_poll("run1", at)
+    jobs.cancel_poll("run1", at)
 
     [(job, _)] = scheduled(redis, FOLLOW_QUEUE)
     assert job.kwargs == {"run_id": "run2"}
@@ -197,7 +197,7 @@ def test_only_a_few_deliveries_wait_however_often_they_are_booked(
 
 def test_jobs_leave_nothing_behind_for_long(jobs: JobQueue, redis: Redis) -> None:
     jobs.submit_run("run1")
-    jobs.follow_run("run1", at=datetime.now(UTC) + timedelta(seconds=5))
+    jobs.poll_run("run1", at=datetime.now(UTC) + timedelta(seconds=5))
     jobs.deliver()
 
     for job in [*booked(redis), *(job for job, _ in scheduled(redis, FOLLOW_QUEUE))]:
@@ -208,7 +208,7 @@ def test_jobs_leave_nothing_behind_for_long(jobs: JobQueue, redis: Redis) -> Non
 
 def test_nothing_in_redis_is_a_pickle(jobs: JobQueue, redis: Redis) -> None:
     jobs.submit_run("run1")
-    jobs.follow_run("run1", at=datetime.now(UTC) + timedelta(seconds=5))
+    jobs.poll_run("run1", at=datetime.now(UTC) + timedelta(seconds=5))
     jobs.deliver()
 
     records = [redis.hget(key, "data") for key in redis.keys("rq:job:*")]
@@ -242,7 +242,7 @@ def test_a_job_that_comes_before_its_moment_can_be_put_off_again(redis: Redis) -
 
 def test_a_job_that_nobody_begins_is_forgotten_after_a_day(redis: Redis, jobs: JobQueue) -> None:
     jobs.submit_run("run1")
-    jobs.follow_run("run1", at=datetime.fromtimestamp(NOON_S + 3_600, UTC))
+    jobs.poll_run("run1", at=datetime.fromtimestamp(NOON_S + 3_600, UTC))
 
     for key in redis.scan_iter("rq:job:*"):
         # RQ keeps a job that is parked for an hour for that hour longer.

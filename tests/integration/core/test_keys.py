@@ -11,27 +11,27 @@ from cryptography.fernet import Fernet
 from redis import Redis
 from slack_sdk.oauth.installation_store import Installation
 
-from odps_bot.alerts.digests import Happening, Notices, Outcome
-from odps_bot.alerts.grouping import folded
-from odps_bot.alerts.observations import Running, Sighting, Sightings
+from odps_bot.alerts.digests import DigestStore, InstanceEvent, Outcome
+from odps_bot.alerts.grouping import apply_events
+from odps_bot.alerts.observations import Observation, ObservationStore, Running
 from odps_bot.alerts.subscriptions import Subscription, Subscriptions
 from odps_bot.config.rules import Money
-from odps_bot.listeners.deduplication import Heard
+from odps_bot.listeners.deduplication import EventDeduplicator
 from odps_bot.messages import Message
-from odps_bot.replies.ephemeral_replies import Address, PrivateAnswers
+from odps_bot.replies.ephemeral_replies import Address, EphemeralReplies
 from odps_bot.replies.inquiries import InstanceInquiry
 from odps_bot.runs import Change, Run, RunState, RunStore, Telling
-from odps_bot.slack.installations import Installations, Seal, States
-from odps_bot.slack.unsupported_blocks import RefusedForms
+from odps_bot.slack.installations import Installations, OAuthStates, TokenCipher
+from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
 from odps_bot.store import keys
 from odps_bot.store.drafts import Draft, Drafts
 from odps_bot.store.homes import Homes
 from odps_bot.store.memberships import Memberships
-from odps_bot.store.message_leases import Holds
-from odps_bot.store.outbox import EntryKind, Outbox
+from odps_bot.store.message_leases import MessageLeases
+from odps_bot.store.outbox import NotificationKind, Outbox
 from odps_bot.store.preferences import PreferenceStore
-from odps_bot.store.project_locks import Locks, ProjectLock
-from odps_bot.store.rate_limits import Budgets, posts_to
+from odps_bot.store.project_locks import ProjectLock, ProjectLocks
+from odps_bot.store.rate_limits import RateLimiter, post_message_limit
 from odps_bot.store.rerun_questions import Questions
 from odps_bot.store.spending import Charge, Spending
 from odps_bot.store.sweeps import Sweeps
@@ -117,28 +117,32 @@ def used_redis(redis: Redis, make_run: MakeRun) -> Redis:
 
 def use(redis: Redis, make_run: MakeRun) -> None:
     """Write every kind of key."""
-    runs, outbox, holds = RunStore(redis, keep=timedelta(days=14)), Outbox(redis), Holds(redis)
-    private_answers = PrivateAnswers(redis, outbox)
+    runs, outbox, holds = (
+        RunStore(redis, keep=timedelta(days=14)),
+        Outbox(redis),
+        MessageLeases(redis),
+    )
+    ephemeral_replies = EphemeralReplies(redis, outbox)
     name = runs.next_name("T1")
     run = make_run(name=name, instance_id="20261122120001123gabcde", state=RunState.RUNNING)
-    runs.create(run, due_in=timedelta(seconds=30))
+    runs.create(run, overdue_in=timedelta(seconds=30))
     runs.remember_instance(run)
     runs.card_posted(run, "1732276800.000100")
     runs.change(run.run_id, lambda run: Change(run=run, tell=(Telling.CARD,)))
-    private_answers.remember_address(
+    ephemeral_replies.remember_address(
         "ask1", Address(user_id="U1", response_url="https://hooks.slack.com/commands/1/2/3")
     )
-    private_answers.give("ask1", Message("hello"))
-    private_answers.ask(
+    ephemeral_replies.give("ask1", Message("hello"))
+    ephemeral_replies.ask(
         "ask1",
         InstanceInquiry(
             wants="status", project="p", instance_id="1", name="r1", channel_id="C1", user_id="U1"
         ),
     )
-    holds.begin_posting(EntryKind.CARD, run.run_id)
-    holds.may_edit(EntryKind.CARD, run.run_id)
-    holds.begin_edit(run.run_id)
-    Budgets(redis).take(posts_to("C1"))
+    holds.begin_post(NotificationKind.CARD, run.run_id)
+    holds.may_update(NotificationKind.CARD, run.run_id)
+    holds.begin_update(run.run_id)
+    RateLimiter(redis).take(post_message_limit("C1"))
     sweeps = Sweeps(redis)
     sweeps.take_turn(run.project)
     sweeps.begin(run.project, "a worker")
@@ -146,15 +150,17 @@ def use(redis: Redis, make_run: MakeRun) -> None:
     sweeps.succeeded(run.project)
     sweeps.not_prompted([run.run_id])
     Drafts(redis).keep(Draft(team_id="T1", user_id="U1", sql="select 1"))
-    Heard(redis).begin("ask1")
+    EventDeduplicator(redis).begin("ask1")
     redis.set(keys.PULSE, 1, nx=True, px=1_000)
     redis.set(keys.MEMORY, "a token")
-    RefusedForms(redis).remember("plan")
+    UnsupportedBlocks(redis).remember("plan")
     Questions(redis).ask(run.run_id, "U1", "ask1")
     PreferenceStore(redis).choose_project("T1", "U1", "p")
-    Homes(redis).open("T1", "U1", now=run.asked_at)
+    Homes(redis).open("T1", "U1", now=run.requested_at)
     Homes(redis).take_turn("T1", "U1")
-    Locks(redis).lock(ProjectLock(project="p", reason="month's end", user_id="U1", at=run.asked_at))
+    ProjectLocks(redis).lock(
+        ProjectLock(project="p", reason="month's end", user_id="U1", at=run.requested_at)
+    )
     charge = Charge(
         run_id=run.run_id,
         name=run.name,
@@ -163,7 +169,7 @@ def use(redis: Redis, make_run: MakeRun) -> None:
         project="p",
         amount=Money(amount=Decimal(1), currency="CNY"),
     )
-    Spending(redis).reserve("T1", run.asked_at.date(), charge, budgets={})
+    Spending(redis).reserve("T1", run.requested_at.date(), charge, budgets={})
     leave_installations(redis)
     memberships = Memberships(redis)
     memberships.take_turn()
@@ -173,36 +179,40 @@ def use(redis: Redis, make_run: MakeRun) -> None:
 
 def leave_installations(redis: Redis) -> None:
     """Write what workspaces leave behind that install the app themselves."""
-    seal = Seal([Fernet.generate_key().decode()])
+    seal = TokenCipher([Fernet.generate_key().decode()])
     installations = Installations(redis, seal, allowed=["E1"])
     installation = Installation(
         user_id="U1", enterprise_id="E1", is_enterprise_install=True, bot_token="xoxb-1"
     )
     installations.save(installation)
     installations.of_workspace("T2", enterprise_id="E1")
-    States(redis).issue()
+    OAuthStates(redis).issue()
 
 
 def subscribe_and_hear(redis: Redis, run: Run) -> None:
     """Write what subscriptions leave behind, on a board that waits to be told."""
     subscription = Subscription(
-        team_id="T1", channel_id="C1", project="p", user_id="U1", created_at=run.asked_at
+        team_id="T1", channel_id="C1", project="p", user_id="U1", created_at=run.requested_at
     )
     Subscriptions(redis).change("p", "T1", "C1", lambda _before: subscription)
-    sightings, notices = Sightings(redis), Notices(redis)
-    sightings.begin("p", run.asked_at)
-    sighting = Sighting(
-        instance_id="20261122120001123gabcde", started_at=run.asked_at, found_at=run.asked_at
+    observations, digests = ObservationStore(redis), DigestStore(redis)
+    observations.begin("p", run.requested_at)
+    sighting = Observation(
+        instance_id="20261122120001123gabcde",
+        started_at=run.requested_at,
+        found_at=run.requested_at,
     )
-    sightings.take_up("p", [sighting], now=run.asked_at)
-    sightings.note_running("p", {"20261122120001123gother": Running(sighting=sighting)})
-    sightings.remember_refusal("p", "no")
-    sightings.remember_duration("p", "0a1b", timedelta(seconds=1))
-    happening = Happening(
-        outcome=Outcome.FAILED, instance_id="i1", at=run.asked_at, fingerprint="0a1b"
+    observations.take_up("p", [sighting], now=run.requested_at)
+    observations.note_running("p", {"20261122120001123gother": Running(sighting=sighting)})
+    observations.remember_refusal("p", "no")
+    observations.remember_duration("p", "0a1b", timedelta(seconds=1))
+    happening = InstanceEvent(
+        outcome=Outcome.FAILED, instance_id="i1", at=run.requested_at, fingerprint="0a1b"
     )
-    notices.add(subscription.about, happening)
-    notices.change(subscription.about, lambda board: folded(board, [happening], now=run.asked_at))
+    digests.add(subscription.about, happening)
+    digests.change(
+        subscription.about, lambda board: apply_events(board, [happening], now=run.requested_at)
+    )
 
 
 def test_every_key_is_listed_with_its_type(used_redis: Redis) -> None:
@@ -260,8 +270,10 @@ def test_what_is_emptied_by_use_is_empty_after_use(used_redis: Redis) -> None:
         ),
     )
     for entry in outbox.claim(limit=100, lease=timedelta(seconds=60)):
-        outbox.finish(entry)
-    Sightings(used_redis).finish("p", Sightings(used_redis).ended("p", now=FAR, limit=9))
+        outbox.ack(entry)
+    ObservationStore(used_redis).finish(
+        "p", ObservationStore(used_redis).ended("p", now=FAR, limit=9)
+    )
 
     left = [row["key"] for key in used_redis.scan_iter() if (row := listed(key))]
     emptied = [key for key in left if LISTED[key]["expires"].strip().startswith("emptied")]
@@ -273,9 +285,9 @@ def test_a_channels_list_of_runs_is_bounded(redis: Redis, make_run: MakeRun) -> 
     runs = RunStore(redis, keep=timedelta(days=14))
 
     for n in range(210):
-        asked_at = make_run().asked_at + timedelta(seconds=n)
-        run = make_run(run_id=f"run{n}", name=f"r{n}", asked_at=asked_at)
-        runs.create(run, due_in=timedelta(minutes=1))
+        requested_at = make_run().requested_at + timedelta(seconds=n)
+        run = make_run(run_id=f"run{n}", name=f"r{n}", requested_at=requested_at)
+        runs.create(run, overdue_in=timedelta(minutes=1))
 
     assert redis.zcard(keys.runs_in("T1", "C1")) == 200
     assert runs.recent("T1", "C1", limit=1)[0].name == "r209"

@@ -15,7 +15,7 @@ from odps_bot.messages.run.buttons import SHOW_LOGVIEW, STOP_RUN
 from odps_bot.runs import Run, RunState
 from odps_bot.sandbox.redis import EmbeddedRedis
 from odps_bot.services import Services
-from odps_bot.store.connections import prompt_redis
+from odps_bot.store.connections import listener_redis
 
 INSTANCE_ID = "20261122120001123gabcde"
 
@@ -88,7 +88,7 @@ def click(app: App, bot: Any) -> Click:
         answers = [about for about in bot.told() if about.startswith("answer:")]
         if not answers:
             return None
-        message, *_ = bot.services.private_answers.answer(answers[0].partition(":")[2])
+        message, *_ = bot.services.ephemeral_replies.answer(answers[0].partition(":")[2])
         return str(message.text)
 
     return act
@@ -130,7 +130,7 @@ def test_without_redis_the_person_is_told_that_nothing_was_submitted(
 ) -> None:
     with EmbeddedRedis() as server:
         url = server.url
-        gone = Services.from_settings(services.settings, redis=prompt_redis(url))
+        gone = Services.from_settings(services.settings, redis=listener_redis(url))
         app = make_app(gone)
         server.halt()
 
@@ -188,7 +188,7 @@ def test_a_logview_link_is_asked_for_on_behalf_of_whoever_clicks(
     response = dispatch(app, click_on(SHOW_LOGVIEW, run.run_id, user="U2"))
 
     [told] = bot.told()
-    inquiry = bot.services.private_answers.inquiry(told.partition(":")[2])
+    inquiry = bot.services.ephemeral_replies.inquiry(told.partition(":")[2])
     assert (response.status, response.body) == (200, "")
     assert (inquiry.wants, inquiry.user_id, inquiry.instance_id) == ("logview", "U2", INSTANCE_ID)
 

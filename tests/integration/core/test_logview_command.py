@@ -28,11 +28,14 @@ def test_a_logview_link_is_asked_for_and_comes_to_the_one_who_asked(
 
     bob.types("logview r1")
 
-    ask_id = bob.requests[0].ask_id
-    inquiry = bot.services.private_answers.inquiry(ask_id)
+    interaction_id = bob.requests[0].interaction_id
+    inquiry = bot.services.ephemeral_replies.inquiry(interaction_id)
     assert inquiry is not None
     assert (inquiry.wants, inquiry.project, inquiry.name) == ("logview", "analytics", "r1")
-    assert bot.services.private_answers.address(ask_id).response_url == bob.requests[0].response_url
+    assert (
+        bot.services.ephemeral_replies.address(interaction_id).response_url
+        == bob.requests[0].response_url
+    )
 
 
 def test_a_run_without_an_instance_has_no_logview(alice: Any, bot: Any) -> None:

@@ -12,14 +12,14 @@ from rq import Queue
 from odps_bot.runs import RunState
 from odps_bot.store import keys
 from odps_bot.store.job_queue import DELIVER, FOLLOW_QUEUE, POLL_RUN, SERIALIZER, SUBMIT_RUN
-from odps_bot.store.outbox import EntryKind
-from workers.runtime.reconciler import beat, beat_until
+from odps_bot.store.outbox import NotificationKind
+from workers.runtime.reconciler import reconcile_once, reconcile_until
 from workers.runtime.scheduler import schedule_until
 
 DEADLINE_S = 30
 
 GOES_ON_BY = {
-    RunState.ASKED: SUBMIT_RUN,
+    RunState.QUEUED: SUBMIT_RUN,
     RunState.SUBMITTING: SUBMIT_RUN,
     RunState.RUNNING: POLL_RUN,
     RunState.STOPPING: POLL_RUN,
@@ -46,31 +46,31 @@ def test_a_run_whose_job_was_lost_is_prompted_by_its_state(
     forget_jobs(redis)
     let_everything_be_overdue(redis)
 
-    beat(bot.services)
+    reconcile_once(bot.services)
 
-    assert bot.booked_jobs() == [(GOES_ON_BY[state], {"run_id": run.run_id})]
+    assert bot.enqueued_jobs() == [(GOES_ON_BY[state], {"run_id": run.run_id})]
 
 
 def test_a_run_that_is_not_overdue_is_left_alone(alice: Any, bot: Any, redis: Redis) -> None:
     alice.types("run select 1")
     forget_jobs(redis)
 
-    beat(bot.services)
+    reconcile_once(bot.services)
 
-    assert bot.booked_jobs() == []
+    assert bot.enqueued_jobs() == []
 
 
 def test_of_many_workers_one_beats_in_a_second(alice: Any, bot: Any, redis: Redis) -> None:
     alice.types("run select 1")
     forget_jobs(redis)
     let_everything_be_overdue(redis)
-    beat(bot.services)
+    reconcile_once(bot.services)
     let_everything_be_overdue(redis)
 
     for _ in range(10):
-        beat(bot.services)
+        reconcile_once(bot.services)
 
-    assert len(bot.booked_jobs()) == 1
+    assert len(bot.enqueued_jobs()) == 1
     assert 0 < redis.pttl(keys.PULSE) <= 1_000
 
 
@@ -80,7 +80,7 @@ def test_a_run_is_prompted_again_when_nothing_has_happened_for_fifteen_seconds(
     alice.types("run select 1")
     let_everything_be_overdue(redis)
     before_s, _ = redis.time()
-    beat(bot.services)
+    reconcile_once(bot.services)
     after_s, _ = redis.time()
 
     [(_, due_s)] = redis.zrange(keys.DUE, 0, -1, withscores=True)
@@ -89,11 +89,11 @@ def test_a_run_is_prompted_again_when_nothing_has_happened_for_fifteen_seconds(
 
 def test_a_hundred_overdue_runs_are_prompted_at_once(bot: Any, redis: Redis, make_run: Any) -> None:
     for n in range(110):
-        bot.services.runs.create(make_run(run_id=f"run{n}", name=f"r{n}"), due_in=timedelta(0))
+        bot.services.runs.create(make_run(run_id=f"run{n}", name=f"r{n}"), overdue_in=timedelta(0))
 
-    beat(bot.services)
+    reconcile_once(bot.services)
 
-    assert len(bot.booked_jobs()) == 100
+    assert len(bot.enqueued_jobs()) == 100
 
 
 def test_a_run_that_is_forgotten_or_damaged_is_set_aside(
@@ -107,9 +107,9 @@ def test_a_run_that_is_forgotten_or_damaged_is_set_aside(
     forget_jobs(redis)
     let_everything_be_overdue(redis)
 
-    beat(bot.services)
+    reconcile_once(bot.services)
 
-    assert bot.booked_jobs() == [(SUBMIT_RUN, {"run_id": sound.run_id})]
+    assert bot.enqueued_jobs() == [(SUBMIT_RUN, {"run_id": sound.run_id})]
     assert redis.zrange(keys.DUE, 0, -1) == [sound.run_id.encode()]
 
 
@@ -120,26 +120,26 @@ def test_a_beat_that_has_much_to_do_turns_all_the_while(bot: Any, alice: Any, re
     let_everything_be_overdue(redis)
     turns: list[int] = []
 
-    beat(bot.services, turned=lambda: turns.append(1))
+    reconcile_once(bot.services, turned=lambda: turns.append(1))
 
     assert len(turns) > 5
 
 
 def test_an_outbox_that_waits_is_delivered(bot: Any) -> None:
-    bot.services.outbox.put(EntryKind.CARD, "run1")
+    bot.services.outbox.enqueue(NotificationKind.CARD, "run1")
 
-    beat(bot.services)
+    reconcile_once(bot.services)
 
-    assert bot.booked_jobs() == [(DELIVER, {})]
+    assert bot.enqueued_jobs() == [(DELIVER, {})]
 
 
 def test_it_beats_until_it_is_told_to_stop(bot: Any) -> None:
     stop = threading.Event()
-    thread = threading.Thread(target=beat_until, args=(stop, bot.services))
-    bot.services.outbox.put(EntryKind.CARD, "run1")
+    thread = threading.Thread(target=reconcile_until, args=(stop, bot.services))
+    bot.services.outbox.enqueue(NotificationKind.CARD, "run1")
     thread.start()
 
-    came = wait_until(lambda: bool(bot.booked_jobs()))
+    came = wait_until(lambda: bool(bot.enqueued_jobs()))
     stop.set()
     thread.join(DEADLINE_S)
 
@@ -148,12 +148,12 @@ def test_it_beats_until_it_is_told_to_stop(bot: Any) -> None:
 
 
 def test_a_job_whose_time_has_come_is_moved_into_its_queue(bot: Any, redis: Redis) -> None:
-    bot.services.jobs.follow_run("run1", at=datetime.now(UTC) + timedelta(milliseconds=50))
+    bot.services.jobs.poll_run("run1", at=datetime.now(UTC) + timedelta(milliseconds=50))
     stop = threading.Event()
     thread = threading.Thread(target=schedule_until, args=(stop, redis))
     thread.start()
 
-    came = wait_until(lambda: bool(bot.booked_jobs()))
+    came = wait_until(lambda: bool(bot.enqueued_jobs()))
     stop.set()
     thread.join(DEADLINE_S)
 

@@ -40,7 +40,7 @@ def test_a_run_that_is_kept_is_accepted_though_its_job_is_lost(alice: Any, bot: 
     answer = alice.types("run select 1")
 
     assert answer is None
-    assert bot.newest_run().state is RunState.ASKED
+    assert bot.newest_run().state is RunState.QUEUED
     assert bot.redis.zcard("odps-bot:due") == 1
 
 

@@ -20,7 +20,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from odps_bot.config.settings import Settings
 from odps_bot.sandbox.redis import EmbeddedRedis
 from odps_bot.services import Services
-from odps_bot.store.connections import patient_redis, prompt_redis
+from odps_bot.store.connections import listener_redis, worker_redis
 
 TLS = Path(__file__).with_name("tls")
 AUTHORITY = str(TLS / "authority.pem")
@@ -88,7 +88,7 @@ def url(redis: Redis, redis_server: EmbeddedRedis, tls_port: int) -> str:
     return f"rediss://:{password}@127.0.0.1:{tls_port}/0"
 
 
-@pytest.mark.parametrize("connect", [patient_redis, prompt_redis])
+@pytest.mark.parametrize("connect", [worker_redis, listener_redis])
 def test_a_redis_that_the_given_certificates_vouch_for_is_believed(url, connect):
     with connect(url, ca_file=AUTHORITY) as client:
         assert client.ping()
@@ -96,7 +96,7 @@ def test_a_redis_that_the_given_certificates_vouch_for_is_believed(url, connect)
 
 def test_a_redis_that_nobody_vouches_for_is_not(url):
     with (
-        prompt_redis(url) as client,
+        listener_redis(url) as client,
         pytest.raises(RedisConnectionError, match="CERTIFICATE_VERIFY_FAILED"),
     ):
         client.ping()
@@ -105,7 +105,7 @@ def test_a_redis_that_nobody_vouches_for_is_not(url):
 def test_a_certificate_for_another_host_is_not_believed(url):
     other = url.replace("127.0.0.1", "localhost")
     with (
-        prompt_redis(other, ca_file=AUTHORITY) as client,
+        listener_redis(other, ca_file=AUTHORITY) as client,
         pytest.raises(RedisConnectionError, match=r"mismatch|not valid for"),
     ):
         client.ping()
@@ -124,7 +124,7 @@ ENVIRON = {
 
 def test_services_work_over_tls(url):
     settings = Settings.from_environ({**ENVIRON, "REDIS_URL": url})
-    with prompt_redis(settings.redis_url, ca_file=settings.redis_ca) as client:
+    with listener_redis(settings.redis_url, ca_file=settings.redis_ca) as client:
         services = Services.from_settings(settings, redis=client)
         services.jobs.submit_run("x")
 

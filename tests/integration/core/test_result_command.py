@@ -25,9 +25,9 @@ def ended(alice: Any, bot: Any) -> Run:
 
 def given(person: Any, bot: Any) -> list[Message]:
     """Return the forms of the private answer that waits for the person."""
-    ask_id = person.requests[-1].ask_id
-    assert f"answer:{ask_id}" in bot.told()
-    forms: list[Message] = bot.services.private_answers.answer(ask_id)
+    interaction_id = person.requests[-1].interaction_id
+    assert f"answer:{interaction_id}" in bot.told()
+    forms: list[Message] = bot.services.ephemeral_replies.answer(interaction_id)
     return forms
 
 
@@ -119,7 +119,7 @@ def test_a_read_is_repeated_at_once(alice: Any, bot: Any, ended: Run) -> None:
     assert alice.types("rerun r1") is None
 
     again = bot.newest_run()
-    assert (again.rerun_of, again.sql, again.state) == ("r1", ended.sql, RunState.ASKED)
+    assert (again.rerun_of, again.sql, again.state) == ("r1", ended.sql, RunState.QUEUED)
 
 
 def test_a_repetition_heard_twice_is_one_run(alice: Any, bot: Any, ended: Run) -> None:

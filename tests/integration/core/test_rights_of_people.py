@@ -185,7 +185,7 @@ class Office:
         view = {
             "id": self._trigger(),
             "type": "modal",
-            "callback_id": run_modal.RUN_FORM,
+            "callback_id": run_modal.RUN_MODAL,
             "private_metadata": json.dumps({"channel_id": channel}),
             "state": {"values": values},
         }
@@ -224,7 +224,7 @@ class Office:
         about = [entry for entry in self.bot.told() if entry.startswith("answer:")]
         if not about:
             return ""
-        message, *_ = self.services.private_answers.answer(about[0].partition(":")[2])
+        message, *_ = self.services.ephemeral_replies.answer(about[0].partition(":")[2])
         return str(message.text)
 
     def runs(self) -> list[Run]:
@@ -273,11 +273,11 @@ def office(services: Services, bot: Any) -> Office:
 def runs(services: Services, make_run: Callable[..., Run], clock: Any) -> dict[str, Run]:
     """Three runs of somebody who has left."""
     table = {"columns": ("a",), "rows": (("1",),), "column_count": 1, "row_count": 1}
-    ended = {"state": RunState.SUCCEEDED, "asked_at": clock(), "ended_at": clock()}
+    ended = {"state": RunState.SUCCEEDED, "requested_at": clock(), "ended_at": clock()}
     kept = {
         "read": {"sql": "select 1", "instance_id": INSTANCE_ID, "table": table, **ended},
         "write": {"sql": "insert into t select 1", **ended},
-        "open": {"sql": "select 2", "state": RunState.RUNNING, "asked_at": clock()},
+        "open": {"sql": "select 2", "state": RunState.RUNNING, "requested_at": clock()},
     }
     found = {}
     for number, (name, facts) in enumerate(kept.items()):
@@ -289,7 +289,7 @@ def runs(services: Services, make_run: Callable[..., Run], clock: Any) -> dict[s
             **facts,
         )
         run = msgspec.convert(msgspec.to_builtins(run), Run)
-        services.runs.create(run, due_in=None)
+        services.runs.create(run, overdue_in=None)
         services.runs.remember_instance(run)
         found[name] = run
     return found
@@ -510,7 +510,7 @@ def test_people_of_another_workspace_have_the_right_that_is_named(office: Office
     assert office.commands("run select 1", user="U0RUNNER", team="T2") == ""
 
     [run] = office.runs()
-    assert (run.team_id, run.is_stranger) == ("T1", True)
+    assert (run.team_id, run.is_external) == ("T1", True)
 
 
 def test_everybody_may_stop_what_they_have_started(office: Office) -> None:
@@ -558,7 +558,7 @@ def test_the_instance_of_another_workspaces_run_is_not_to_be_had(
     theirs = msgspec.structs.replace(
         runs["read"], run_id="f" * 24, team_id="T9", instance_id=OTHER_INSTANCE_ID
     )
-    services.runs.create(theirs, due_in=None)
+    services.runs.create(theirs, overdue_in=None)
     services.runs.remember_instance(theirs)
 
     said = office.commands(f"{verb} {OTHER_INSTANCE_ID}", user="U0ADMIN")
@@ -575,7 +575,7 @@ def test_the_instance_of_another_channels_or_workspaces_run_is_not_to_be_had_by_
     theirs = msgspec.structs.replace(
         runs["read"], run_id="f" * 24, team_id="T9", instance_id=OTHER_INSTANCE_ID
     )
-    services.runs.create(theirs, due_in=None)
+    services.runs.create(theirs, overdue_in=None)
     services.runs.remember_instance(theirs)
     link = "https://logview.aliyun.com/logview/?p=sandbox&i="
 
@@ -617,10 +617,10 @@ def test_an_estimate_is_run_by_whoever_asked_for_it_and_only_while_they_may(
 ) -> None:
     office.commands("cost insert into t select 1", user="U0RUNNER")
     [entry] = office.bot.told()
-    ask_id = entry.partition(":")[2]
+    interaction_id = entry.partition(":")[2]
 
-    theirs = office.clicks(RUN_ESTIMATED, ask_id, user="U0RUNNER")
-    others = office.clicks(RUN_ESTIMATED, ask_id, user="U0ADMIN")
+    theirs = office.clicks(RUN_ESTIMATED, interaction_id, user="U0RUNNER")
+    others = office.clicks(RUN_ESTIMATED, interaction_id, user="U0ADMIN")
 
     assert is_denied(theirs, Role.WRITER)
     assert "Only <@U0RUNNER>, who asked" in others

@@ -6,7 +6,7 @@ import pytest
 
 from odps_bot.errors import CommandError, UsageError
 from odps_bot.input.sql_file import UnreadableFileError, read_sql_file
-from odps_bot.messages import Form
+from odps_bot.messages import Modal
 from odps_bot.runs import RunState
 from odps_bot.services import Services
 from odps_bot.store.job_queue import SUBMIT_RUN
@@ -20,9 +20,9 @@ def test_a_run_is_kept_and_its_submission_booked(alice: Any, bot: Any) -> None:
     run = bot.newest_run()
     assert answer is None
     assert (run.name, run.sql, run.project) == ("r1", "select 1", "sandbox")
-    assert (run.state, run.user_id, run.channel_id) == (RunState.ASKED, "U1", "C1")
-    assert run.asked_at == bot.services.clock()
-    assert bot.booked_jobs() == [(SUBMIT_RUN, {"run_id": run.run_id})]
+    assert (run.state, run.user_id, run.channel_id) == (RunState.QUEUED, "U1", "C1")
+    assert run.requested_at == bot.services.clock()
+    assert bot.enqueued_jobs() == [(SUBMIT_RUN, {"run_id": run.run_id})]
 
 
 def test_a_run_is_cared_for_even_if_its_job_is_lost(alice: Any, bot: Any) -> None:
@@ -59,12 +59,12 @@ def test_a_repeated_delivery_of_a_command_is_the_same_run(alice: Any, bot: Any) 
 def test_a_repeated_delivery_does_not_start_a_run_again(alice: Any, bot: Any) -> None:
     alice.types("run select 1")
     bot.bring(bot.newest_run(), RunState.RUNNING, instance_id=INSTANCE_ID)
-    booked = bot.booked_jobs()
+    booked = bot.enqueued_jobs()
 
     alice.is_heard_again()
 
     assert bot.newest_run().state is RunState.RUNNING
-    assert bot.booked_jobs() == booked
+    assert bot.enqueued_jobs() == booked
 
 
 def test_the_same_statement_asked_for_twice_is_two_runs(alice: Any, bot: Any) -> None:
@@ -106,7 +106,7 @@ def test_without_a_statement_nothing_is_submitted(alice: Any, bot: Any, typed: s
         alice.types(typed)
 
     assert bot.all_runs() == []
-    assert bot.booked_jobs() == []
+    assert bot.enqueued_jobs() == []
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_options_of_a_run_are_kept_with_it(alice: Any, bot: Any) -> None:
 def test_without_sql_a_form_opens(alice: Any, bot: Any, typed: str) -> None:
     form = alice.types(typed)
 
-    assert isinstance(form, Form)
+    assert isinstance(form, Modal)
     assert form.view["callback_id"] == "run_form"
     assert bot.all_runs() == []
 
@@ -164,7 +164,7 @@ def test_the_form_begins_with_what_was_typed(alice: Any) -> None:
 def test_people_whom_slack_does_not_identify_are_asked_for(alice: Any, bot: Any) -> None:
     form = alice.types("run --notify @ann select 1")
 
-    assert isinstance(form, Form)
+    assert isinstance(form, Modal)
     assert "`@ann`" in form.view["blocks"][0]["elements"][0]["text"]
     assert form.view["blocks"][1]["element"]["initial_value"] == "select 1"
     assert bot.all_runs() == []

@@ -94,7 +94,7 @@ CALLS: dict[str, Callable[[SlackMessages, Server], object]] = {
     "post": lambda slack, _: slack.post("C1", HELLO, thread_ts=None, label=LABEL),
     "edit": lambda slack, _: slack.edit("C1", "1.2", HELLO),
     "find": lambda slack, _: slack.find("C1", thread_ts="1.2", label=LABEL),
-    "whisper": lambda slack, _: slack.whisper("C1", "U1", HELLO),
+    "whisper": lambda slack, _: slack.post_ephemeral("C1", "U1", HELLO),
     "answer": lambda slack, server: slack.answer(f"{server.url}response", HELLO),
 }
 

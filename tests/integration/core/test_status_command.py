@@ -21,7 +21,7 @@ STAGES = (
         terminated_workers=42,
         running_workers=58,
         total_workers=100,
-        finished_percentage=42,
+        progress_percent=42,
     ),
 )
 
@@ -77,10 +77,10 @@ def test_status_of_a_run_is_its_card(alice: Any, bot: Any, identifier: str) -> N
 def test_status_of_an_instance_that_is_not_ours_is_asked_for(alice: Any, bot: Any) -> None:
     shown = alice.reads(f"status {INSTANCE_ID}")
 
-    ask_id = alice.requests[0].ask_id
-    inquiry = bot.services.private_answers.inquiry(ask_id)
+    interaction_id = alice.requests[0].interaction_id
+    inquiry = bot.services.ephemeral_replies.inquiry(interaction_id)
     assert "Asking MaxCompute" in shown
-    assert bot.told() == [f"inquiry:{ask_id}"]
+    assert bot.told() == [f"inquiry:{interaction_id}"]
     assert inquiry is not None
     assert (inquiry.wants, inquiry.instance_id, inquiry.project) == (
         "status",
@@ -88,14 +88,14 @@ def test_status_of_an_instance_that_is_not_ours_is_asked_for(alice: Any, bot: An
         "sandbox",
     )
     assert (
-        bot.services.private_answers.address(ask_id).response_url
+        bot.services.ephemeral_replies.address(interaction_id).response_url
         == "https://hooks.slack.com/commands/0"
     )
 
 
 def test_what_goes_on_is_listed_first_however_old_it_is(alice: Any, bot: Any) -> None:
     alice.types("run select 'old and running'")
-    bot.bring(bot.newest_run(), RunState.RUNNING, finished_percentage=42, stages=STAGES)
+    bot.bring(bot.newest_run(), RunState.RUNNING, progress_percent=42, stages=STAGES)
     for _ in range(25):
         alice.types("run select 'ended'")
         bot.bring(bot.newest_run(), RunState.FAILED)

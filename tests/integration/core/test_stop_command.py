@@ -59,7 +59,7 @@ def test_a_running_run_is_stopping_and_looked_at_now(
     run = bot.newest_run()
     assert "Stopping run `r1`" in shown
     assert (run.state, run.stop_requested_by) == (RunState.STOPPING, "U2")
-    assert (POLL_RUN, {"run_id": run.run_id, "is_prompted": True}) in bot.booked_jobs()
+    assert (POLL_RUN, {"run_id": run.run_id, "is_prompted": True}) in bot.enqueued_jobs()
     assert bot.told() == [f"card:{run.run_id}"]
     [(_, due_at)] = bot.redis.zrange(keys.DUE, 0, -1, withscores=True)
     assert before_s + 5 <= due_at <= after_s + 6  # should the look be lost

@@ -5,8 +5,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from odps_bot.alerts.digests import Happening, Outcome
-from odps_bot.alerts.grouping import folded
+from odps_bot.alerts.digests import InstanceEvent, Outcome
+from odps_bot.alerts.grouping import apply_events
 from odps_bot.alerts.subscriptions import Wanted
 from odps_bot.errors import CommandError, UsageError
 from odps_bot.interactions.silence_alert import mute
@@ -133,7 +133,7 @@ def test_who_wonders_reads_what_is_not_heard(bot, alice, clock):
     clock.push(timedelta(minutes=4, seconds=50))
     assert "I hear nothing" not in alice.reads("subscriptions")
     clock.push(timedelta(seconds=10))
-    bot.services.sightings.remember_refusal("sandbox", "You have NO privilege 'odps:Read'")
+    bot.services.observations.remember_refusal("sandbox", "You have NO privilege 'odps:Read'")
     overview = alice.reads("subscriptions")
     assert "I hear nothing since" in overview
     assert "NO privilege" in overview
@@ -177,7 +177,7 @@ def test_a_mute_is_kept_and_shown(bot, alice, clock):
     request = alice.requests[-1]
     answer = mute("sandbox 0123456789abcdef", request, bot.services)
 
-    (kept_mute,) = bot.services.notices.board(kept(bot).about).mutes
+    (kept_mute,) = bot.services.digests.board(kept(bot).about).silences
     assert kept_mute.until == clock.now + timedelta(hours=1)
     assert "this channel hears nothing" in answer.text
 
@@ -188,7 +188,7 @@ def test_a_mute_of_nothing_changes_nothing(bot, alice, value):
 
     with pytest.raises(CommandError):
         mute(value, alice.requests[-1], bot.services)
-    assert bot.services.notices.board(kept(bot).about).mutes == ()
+    assert bot.services.digests.board(kept(bot).about).silences == ()
 
 
 def test_a_damaged_subscription_harms_no_other(bot, alice, person):
@@ -213,26 +213,28 @@ def test_a_project_is_swept_while_somebody_is_subscribed_to_it(bot, alice):
 
 
 def test_what_happened_is_put_on_the_board_once(bot, clock):
-    notices = bot.services.notices
-    failure = Happening(
+    digests = bot.services.digests
+    failure = InstanceEvent(
         outcome=Outcome.FAILED, instance_id="i1", at=clock.now, fingerprint="f", error="no"
     )
-    notices.add("p T1 C1", failure)
-    notices.add("p T1 C1", failure)
+    digests.add("p T1 C1", failure)
+    digests.add("p T1 C1", failure)
     heard = []
-    notices.fold("p T1 C1", lambda board, happened: heard.extend(happened) or board)
-    notices.fold("p T1 C1", lambda board, happened: heard.extend(happened) or board)
+    digests.fold("p T1 C1", lambda board, happened: heard.extend(happened) or board)
+    digests.fold("p T1 C1", lambda board, happened: heard.extend(happened) or board)
 
     assert heard == [failure]
 
 
 def test_much_that_happened_is_put_on_the_board_in_one_go(bot, clock):
-    notices = bot.services.notices
+    digests = bot.services.digests
     for n in range(450):
-        notices.add(
+        digests.add(
             "p T1 C1",
-            Happening(outcome=Outcome.FAILED, instance_id=f"i{n}", at=clock.now, fingerprint="f"),
+            InstanceEvent(
+                outcome=Outcome.FAILED, instance_id=f"i{n}", at=clock.now, fingerprint="f"
+            ),
         )
-    board = notices.fold("p T1 C1", lambda board, heard: folded(board, heard, now=clock.now))
+    board = digests.fold("p T1 C1", lambda board, heard: apply_events(board, heard, now=clock.now))
 
     assert board.posts[0].groups[0].count == 450

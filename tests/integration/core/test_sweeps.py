@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from redis import Redis
 
-from odps_bot.alerts.observations import Sightings
+from odps_bot.alerts.observations import ObservationStore
 from odps_bot.store import keys
 from odps_bot.store.sweeps import Sweeps
 
@@ -69,11 +69,11 @@ def test_what_was_seen_is_kept_until_the_next_sweep(sweeps):
 
 
 def test_the_last_twenty_durations_of_a_statement_and_300_letters_of_a_refusal_are_kept(redis):
-    sightings = Sightings(redis)
+    observations = ObservationStore(redis)
     for minutes in range(50):
-        sightings.remember_duration("p", "f", timedelta(minutes=minutes))
-    sightings.remember_refusal("p", "x" * 1_000)
+        observations.remember_duration("p", "f", timedelta(minutes=minutes))
+    observations.remember_refusal("p", "x" * 1_000)
 
-    durations = sightings.durations("p", "f")
+    durations = observations.durations("p", "f")
     assert durations == [timedelta(minutes=minutes) for minutes in range(49, 29, -1)]
-    assert len(sightings.refusal("p")) == 300
+    assert len(observations.refusal("p")) == 300

@@ -16,7 +16,7 @@ from odps_bot.listeners.oauth import InstallPages
 from odps_bot.sandbox.slack import SlackSandbox
 from odps_bot.services import Services
 from odps_bot.store import keys
-from odps_bot.store.connections import prompt_redis
+from odps_bot.store.connections import listener_redis
 
 Make = Callable[..., Services]
 T1, ORGANISATION = "T1", "E1"
@@ -119,7 +119,7 @@ def test_a_workspace_of_an_organisation_is_heard_and_spoken_to_by_its_token(
 
 
 def test_with_redis_gone_the_person_is_told_so(several: Make):
-    app = create_app(several(prompt_redis(NOBODY)))
+    app = create_app(several(listener_redis(NOBODY)))
 
     answer = hear_command(app, "status")
 
@@ -128,7 +128,7 @@ def test_with_redis_gone_the_person_is_told_so(several: Make):
 
 
 def test_without_redis_news_of_an_uninstallation_are_delivered_again(several: Make):
-    app = create_app(several(prompt_redis(NOBODY)))
+    app = create_app(several(listener_redis(NOBODY)))
 
     assert hear_event(app, {"type": "app_uninstalled"}) == 503
 

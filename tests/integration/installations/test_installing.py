@@ -60,8 +60,8 @@ def test_a_command_of_that_workspace_is_answered_and_its_card_posted_by_its_toke
 def test_a_private_answer_uses_its_token_too(office: Any):
     office.browser().install()
     address = Address(user_id=DANA, channel_id=SHARED, team_id=ACME)
-    office.services.private_answers.remember_address("ask1", address)
-    office.services.private_answers.give("ask1", Message("hello"))
+    office.services.ephemeral_replies.remember_address("ask1", address)
+    office.services.ephemeral_replies.give("ask1", Message("hello"))
 
     deliver_all(office.services)
 

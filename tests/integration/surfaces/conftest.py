@@ -73,7 +73,7 @@ class Desk:
         """Return the private answers that wait to be given, and take them."""
         entries = self.services.outbox.claim(limit=100, lease=timedelta(minutes=1))
         ids = [str(entry).partition(":")[2] for entry in entries if str(entry)[:6] == "answer"]
-        return [self._text(ask_id) for ask_id in ids]
+        return [self._text(interaction_id) for interaction_id in ids]
 
     def wait_for_answer(self) -> str:
         """Wait for a private answer, and take it."""
@@ -94,8 +94,8 @@ class Desk:
         names = ("app_mention", "message")
         return sum(e["ok"] and e["method"] in names for e in self.slack.traffic())
 
-    def _text(self, ask_id: str) -> str:
-        message, *_ = self.services.private_answers.answer(ask_id)
+    def _text(self, interaction_id: str) -> str:
+        message, *_ = self.services.ephemeral_replies.answer(interaction_id)
         assert isinstance(message, Message)
         return message.text
 

@@ -52,13 +52,13 @@ def ask_for_approval(desk: Any) -> Run:
     question = Question(
         kind="approval",
         reasons=(Reason.CLASS,),
-        asked_at=NOW,
+        requested_at=NOW,
         expires_at=NOW + timedelta(hours=4),
         digest=digest_of(run),
         is_shown=True,
         approvers=Role.OPERATOR,
     )
-    return update(desk, run, state=RunState.UNDECIDED, question=question)
+    return update(desk, run, state=RunState.AWAITING_DECISION, question=question)
 
 
 def ids_of(desk: Any, ts: str) -> dict[str, str]:
@@ -77,14 +77,14 @@ def confirm(desk: Any, run: Run, action_id: str, seen: dict[str, str], user: str
 def test_a_stop_is_heard_although_the_card_went_on_meanwhile(desk: Any) -> None:
     run = ask(desk)
     seen = ids_of(desk, run.card_ts)
-    update(desk, run, **RUNNING, finished_percentage=10)
+    update(desk, run, **RUNNING, progress_percent=10)
     stage = Stage(
         name="M1",
         status="RUNNING",
         terminated_workers=1,
         running_workers=1,
         total_workers=2,
-        finished_percentage=50,
+        progress_percent=50,
     )
     update(desk, run, stages=(stage,), milestones=(Milestone(at=NOW, text="M1 started"),))
 
@@ -133,7 +133,7 @@ def test_a_stop_in_the_home_is_heard_although_it_was_published_anew(desk: Any) -
         element["action_id"]: block["block_id"]
         for block, element in interactive_elements(home["blocks"])
     }
-    change(desk, run, finished_percentage=50)
+    change(desk, run, progress_percent=50)
     lock = ProjectLock(project="sandbox", reason="month end", user_id=BOB, at=NOW)
     desk.services.locks.lock(lock)
     desk.services.homes.free_turn(TEAM, ALICE)

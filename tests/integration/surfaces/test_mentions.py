@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from odps_bot.listeners.deduplication import Heard
+from odps_bot.listeners.deduplication import EventDeduplicator
 from odps_bot.listeners.events import mentions
 from odps_bot.messages import Message
 
@@ -138,22 +138,22 @@ def test_a_file_with_nothing_beside_it_is_answered_in_direct_messages(desk: Any)
 def test_an_event_that_is_delivered_again_is_answered_once(
     desk: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin = Heard.begin
+    begin = EventDeduplicator.begin
     begun: list[str] = []
 
-    def begin_and_note(heard: Heard, ask_id: str) -> bool:
-        begun.append(ask_id)
-        return begin(heard, ask_id)
+    def begin_and_note(heard: EventDeduplicator, interaction_id: str) -> bool:
+        begun.append(interaction_id)
+        return begin(heard, interaction_id)
 
-    finish = Heard.finish
+    finish = EventDeduplicator.finish
 
-    def finish_and_fail(heard: Heard, ask_id: str) -> None:
-        finish(heard, ask_id)
+    def finish_and_fail(heard: EventDeduplicator, interaction_id: str) -> None:
+        finish(heard, interaction_id)
         if len(begun) == 1:
             raise RuntimeError("the process ends before it can acknowledge")
 
-    monkeypatch.setattr(Heard, "begin", begin_and_note)
-    monkeypatch.setattr(Heard, "finish", finish_and_fail)
+    monkeypatch.setattr(EventDeduplicator, "begin", begin_and_note)
+    monkeypatch.setattr(EventDeduplicator, "finish", finish_and_fail)
     desk.slack.say(ALICE, CHANNEL, "@odps help")
 
     desk.wait_until_heard()
@@ -184,7 +184,7 @@ def test_what_could_not_be_handled_is_handled_when_it_comes_again(
 
 
 def test_an_event_that_somebody_is_at_is_left_to_slack(desk: Any) -> None:
-    heard = Heard(desk.services.redis)
+    heard = EventDeduplicator(desk.services.redis)
 
     assert heard.begin("ask")
     assert not heard.begin("ask")

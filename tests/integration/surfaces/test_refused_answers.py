@@ -12,7 +12,7 @@ from odps_bot.commands import Request
 from odps_bot.listeners.respond import give
 from odps_bot.messages import Message
 from odps_bot.messages.blocks import section
-from odps_bot.replies.ephemeral_replies import PrivateAnswers
+from odps_bot.replies.ephemeral_replies import EphemeralReplies
 from odps_bot.runs import Change, RunState
 from workers.delivery.deliver import deliver_all
 from workers.delivery.run_messages import tell_card
@@ -50,8 +50,8 @@ def test_an_answer_to_a_click_is_given_as_text(desk: Any, code: str) -> None:
 
 @any_code
 def test_an_answer_is_given_as_text_while_redis_is_gone(desk: Any, code: str) -> None:
-    gone = PrivateAnswers(Redis(host="127.0.0.1", port=9), desk.services.outbox)
-    services = replace(desk.services, private_answers=gone)
+    gone = EphemeralReplies(Redis(host="127.0.0.1", port=9), desk.services.outbox)
+    services = replace(desk.services, ephemeral_replies=gone)
     request = Request(
         team_id="T0SANDBOX1",
         channel_id=CHANNEL,

@@ -7,7 +7,7 @@ import pytest
 from redis import Redis
 
 from odps_bot.input.request import Request
-from odps_bot.interactions.run_message import form_of_message
+from odps_bot.interactions.run_message import modal_of_message
 from odps_bot.messages import Message
 from odps_bot.slack.api.calls import SlackRefusedError
 from odps_bot.store.drafts import Draft, Drafts
@@ -168,7 +168,7 @@ def test_one_of_several_files_of_sql_is_not_filled_in(desk: Any) -> None:
         team_id="T0SANDBOX1", channel_id=CHANNEL, user_id=ALICE, trigger_id="1.2", text=""
     )
 
-    form = form_of_message({"ts": "1.2", "text": "here", "files": files}, request, desk.services)
+    form = modal_of_message({"ts": "1.2", "text": "here", "files": files}, request, desk.services)
 
     assert "has 2 SQL files, so I filled in nothing" in str(form.view["blocks"][0])
 

@@ -64,18 +64,18 @@ class World:
             text=rest,
         )
         command.answer(request, self.services)
-        return request.ask_id
+        return request.interaction_id
 
     def inquire(self, text: str) -> list[Message]:
         """Ask a question that needs MaxCompute; return the forms of its answer."""
         return self.answer(self.say(text))
 
-    def answer(self, ask_id: str) -> list[Message]:
+    def answer(self, interaction_id: str) -> list[Message]:
         """Answer a question, asking MaxCompute as often as it takes; Slack accepts every form."""
         for _ in range(200):
-            inquiry = self.services.private_answers.inquiry(ask_id)
+            inquiry = self.services.ephemeral_replies.inquiry(interaction_id)
             assert inquiry is not None
-            forms = answer_inquiry(ask_id, inquiry, self.services)
+            forms = answer_inquiry(interaction_id, inquiry, self.services)
             if isinstance(forms, list):
                 for form in forms:
                     assert check_blocks(form.blocks, surface="message") == []

@@ -20,8 +20,8 @@ def estimate(world):
     """Return a function that asks what SQL would cost, and waits for the answer's text."""
 
     def ask(sql):
-        ask_id = world.say(f"cost {sql}")
-        return ask_id, world.answer(ask_id)[0].text
+        interaction_id = world.say(f"cost {sql}")
+        return interaction_id, world.answer(interaction_id)[0].text
 
     return ask
 
@@ -46,21 +46,21 @@ def test_an_estimate_tells_bytes_complexity_and_udfs(estimate):
 
 
 def test_an_estimate_runs_nothing_and_is_made_once_however_often_it_is_asked_for(world, estimate):
-    ask_id, first = estimate(QUERY)
+    interaction_id, first = estimate(QUERY)
     for _ in range(3):
-        again = world.answer(ask_id)[0].text
+        again = world.answer(interaction_id)[0].text
 
     assert again == first
     [instance] = world.maxcompute.instances()
-    assert instance.guid == ask_id
+    assert instance.guid == interaction_id
 
 
 def test_after_a_worker_died_the_same_estimate_is_found_by_its_guid(world):
-    ask_id = world.say(f"cost {QUERY}")
-    inquiry = world.services.private_answers.inquiry(ask_id)
+    interaction_id = world.say(f"cost {QUERY}")
+    inquiry = world.services.ephemeral_replies.inquiry(interaction_id)
     for _ in range(2):
         # What the first worker knew of it is lost.
-        answer_inquiry(ask_id, inquiry, world.services)
+        answer_inquiry(interaction_id, inquiry, world.services)
 
     assert len(world.maxcompute.instances()) == 1
 
@@ -97,23 +97,25 @@ def test_what_cannot_be_estimated_is_refused_at_once(world, typed):
 
 
 def test_a_slow_estimate_holds_no_worker_and_is_given_up_after_minutes(world):
-    ask_id = world.say(f"cost set sandbox.queue=600; {QUERY}")
-    inquiry = world.services.private_answers.inquiry(ask_id)
-    first = answer_inquiry(ask_id, inquiry, world.services)
+    interaction_id = world.say(f"cost set sandbox.queue=600; {QUERY}")
+    inquiry = world.services.ephemeral_replies.inquiry(interaction_id)
+    first = answer_inquiry(interaction_id, inquiry, world.services)
     world.clock.push(minutes=4)
-    inquiry = world.services.private_answers.inquiry(ask_id)
-    waits = answer_inquiry(ask_id, inquiry, world.services)
+    inquiry = world.services.ephemeral_replies.inquiry(interaction_id)
+    waits = answer_inquiry(interaction_id, inquiry, world.services)
     world.clock.push(minutes=2)
-    inquiry = world.services.private_answers.inquiry(ask_id)
-    last = answer_inquiry(ask_id, inquiry, world.services)
+    inquiry = world.services.ephemeral_replies.inquiry(interaction_id)
+    last = answer_inquiry(interaction_id, inquiry, world.services)
 
     assert (first, waits) == (timedelta(seconds=1), timedelta(seconds=1))
     assert "no longer wait" in last[0].text
 
 
 def test_a_click_runs_what_was_estimated_once(world, estimate):
-    ask_id, _ = estimate(QUERY)
-    said = [run_estimated(ask_id, click(trigger=f"{n}"), world.services).text for n in range(2)]
+    interaction_id, _ = estimate(QUERY)
+    said = [
+        run_estimated(interaction_id, click(trigger=f"{n}"), world.services).text for n in range(2)
+    ]
     [run] = world.services.runs.recent(TEAM, CHANNEL, limit=10)
     ended = world.finish(run)
 
@@ -136,18 +138,18 @@ def test_a_click_runs_it_with_the_settings_that_were_asked_for(world):
         priority=3,
         notify=(ALICE, BOB),
     )
-    world.answer(request.ask_id)
-    run_estimated(request.ask_id, click(), world.services)
+    world.answer(request.interaction_id)
+    run_estimated(request.interaction_id, click(), world.services)
     [run] = world.services.runs.recent(TEAM, CHANNEL, limit=10)
 
     assert (run.hints, run.priority, run.notify) == ({"a.b": "c"}, 3, (BOB,))
 
 
 def test_nobody_else_can_run_it_by_the_button(world, estimate):
-    ask_id, _ = estimate(QUERY)
+    interaction_id, _ = estimate(QUERY)
 
     with pytest.raises(DeniedError, match=ALICE):
-        run_estimated(ask_id, click(BOB), world.services)
+        run_estimated(interaction_id, click(BOB), world.services)
     assert world.services.runs.recent(TEAM, CHANNEL, limit=10) == []
 
 
@@ -158,9 +160,9 @@ def test_a_button_that_is_too_old_runs_nothing(world, value):
 
 
 def test_the_question_lives_no_longer_for_being_answered(world, estimate):
-    ask_id = world.say(f"cost {QUERY}")
-    world.services.redis.expire(f"odps-bot:inquiry:{ask_id}", 100)
-    world.answer(ask_id)
+    interaction_id = world.say(f"cost {QUERY}")
+    world.services.redis.expire(f"odps-bot:inquiry:{interaction_id}", 100)
+    world.answer(interaction_id)
 
-    assert world.services.redis.ttl(f"odps-bot:inquiry:{ask_id}") <= 100
-    assert isinstance(world.services.private_answers.inquiry(ask_id), CostInquiry)
+    assert world.services.redis.ttl(f"odps-bot:inquiry:{interaction_id}") <= 100
+    assert isinstance(world.services.ephemeral_replies.inquiry(interaction_id), CostInquiry)

@@ -71,10 +71,10 @@ def test_a_list_of_a_project_is_one_request(world, somebody_else):
 
 
 def test_jobs_of_another_channel_show_no_sql(world):
-    ask_id = world.say(f"run {LONG}")
-    world.submit(world.run(ask_id))
+    interaction_id = world.say(f"run {LONG}")
+    world.submit(world.run(interaction_id))
     inquiry_id = world.say("list all")
-    inquiry = world.services.private_answers.inquiry(inquiry_id)
+    inquiry = world.services.ephemeral_replies.inquiry(inquiry_id)
     elsewhere = type(inquiry)(
         team_id=TEAM, channel_id="C0ANALYTIC", user_id=BOB, choice=inquiry.choice
     )
@@ -146,10 +146,10 @@ def test_pages_are_turned_by_buttons_that_say_where(world):
         answers_question=True,
     )
     said = show_page(buttons(first)["next"], request, world.services)
-    second = world.answer(request.ask_id)[0]
+    second = world.answer(request.interaction_id)[0]
 
     assert said is None
-    assert world.services.private_answers.address(request.ask_id).replaces
+    assert world.services.ephemeral_replies.address(request.interaction_id).replaces
     assert "1-20 of 45" in first.text
     assert "21-40 of 45" in second.text
     assert set(buttons(first)) == {"next"}
@@ -158,13 +158,13 @@ def test_pages_are_turned_by_buttons_that_say_where(world):
 
 def test_a_page_that_is_no_longer_there_shows_the_last_one(world):
     world.ask("run select 1 as n")
-    ask_id = world.say("list mine")
-    inquiry = world.services.private_answers.inquiry(ask_id)
+    interaction_id = world.say("list mine")
+    inquiry = world.services.ephemeral_replies.inquiry(interaction_id)
     beyond = type(inquiry)(
         team_id=TEAM, channel_id=CHANNEL, user_id=ALICE, choice=inquiry.choice, page=9
     )
 
-    assert "· 1 job" in answer_inquiry(ask_id, beyond, world.services)[0].text
+    assert "· 1 job" in answer_inquiry(interaction_id, beyond, world.services)[0].text
 
 
 @pytest.mark.parametrize("value", ["", "x", "all running", "all running x", "all running 99999999"])

@@ -14,7 +14,7 @@ from odps_bot.commands.stop import stop
 from odps_bot.config.rules import Project, Role, Rules
 from odps_bot.errors import CommandError, DeniedError, UsageError
 from odps_bot.input.request import Request, Surface
-from odps_bot.messages import Form
+from odps_bot.messages import Modal
 from odps_bot.runs import Change, RunState
 from odps_bot.sandbox.maxcompute.faults import reset_after
 from odps_bot.store.audit import AuditKind
@@ -39,7 +39,7 @@ def ruled(world):
     return rule
 
 
-def settle(world, run):
+def admit(world, run):
     """Let the submit job run, and tell what is to be told."""
     world.submit(run)
     for _ in range(3):
@@ -49,7 +49,7 @@ def settle(world, run):
 
 
 def asked(world, sql=CREATE):
-    return settle(world, world.ask(f"run {sql}"))
+    return admit(world, world.ask(f"run {sql}"))
 
 
 def by(user_id, **facts):
@@ -94,7 +94,7 @@ def test_a_write_waits_for_a_second_person_and_shows_the_whole_statement(ruled):
     world = ruled()
     run = asked(world)
 
-    assert run.state is RunState.UNDECIDED
+    assert run.state is RunState.AWAITING_DECISION
     assert executions(world, run) == []
     assert buttons(world, run)[:3] == ["approve_run", "reject_run", "stop_run"]
     assert CREATE in str(card(world, run)["blocks"])
@@ -125,9 +125,9 @@ def test_what_was_approved_runs_once_and_everybody_sees_by_whom(ruled):
     world = ruled()
     run = asked(world)
     assert click_approve(world, run, by_whom=BOB) is None
-    run = settle(world, run)
+    run = admit(world, run)
     run = world.follow(run)
-    settle(world, run)
+    admit(world, run)
 
     assert run.state is RunState.SUCCEEDED
     assert len(executions(world, run)) == 1
@@ -144,7 +144,7 @@ def test_whoever_asked_cannot_approve_it(ruled):
     with pytest.raises(DeniedError, match="somebody else must decide"):
         click_approve(world, run, by_whom=ALICE)
 
-    assert world.run(run.run_id).state is RunState.UNDECIDED
+    assert world.run(run.run_id).state is RunState.AWAITING_DECISION
 
 
 def test_whoever_asked_can_approve_where_the_project_says_so(ruled):
@@ -152,11 +152,11 @@ def test_whoever_asked_can_approve_where_the_project_says_so(ruled):
     run = asked(world)
     click_approve(world, run, by_whom=ALICE)
 
-    assert settle(world, run).state is RunState.RUNNING
+    assert admit(world, run).state is RunState.RUNNING
 
 
 @pytest.mark.parametrize(
-    "facts", [{"by_whom": CAROL}, {"by_whom": "U0NOBODY"}, {"by_whom": "U0X", "is_stranger": True}]
+    "facts", [{"by_whom": CAROL}, {"by_whom": "U0NOBODY"}, {"by_whom": "U0X", "is_external": True}]
 )
 def test_those_without_the_role_cannot_approve(ruled, facts):
     world = ruled()
@@ -195,7 +195,7 @@ def test_who_asked_must_still_be_allowed_when_it_is_submitted(ruled):
     click_approve(world, run, by_whom=BOB)
     rules = msgspec.structs.replace(world.services.rules, users={BOB: Role.ADMIN})
     world.services = replace(world.services, rules=rules)
-    run = settle(world, run)
+    run = admit(world, run)
 
     assert run.state is RunState.REFUSED
     assert executions(world, run) == []
@@ -215,11 +215,11 @@ def test_a_rejection_needs_a_reason_which_the_requester_reads(ruled):
     world = ruled()
     run = asked(world)
     digest = run.question.digest
-    assert isinstance(ask_why(run, digest, by(BOB), world.services), Form)
+    assert isinstance(ask_why(run, digest, by(BOB), world.services), Modal)
     with pytest.raises(UsageError):
         reject(run, digest, by(BOB), world.services, reason="  ")
     reject(run, digest, by(BOB), world.services, reason="not on a *Friday* <!channel>")
-    run = settle(world, run)
+    run = admit(world, run)
 
     assert run.state is RunState.REJECTED
     assert executions(world, run) == []
@@ -257,7 +257,7 @@ def test_of_two_approvers_one_wins_and_the_other_is_told(ruled):
     assert said.count(None) == 1
     [loser] = [text for text in said if text is not None]
     assert "Approved by <@" in loser
-    run = world.follow(settle(world, run))
+    run = world.follow(admit(world, run))
     assert len(executions(world, run)) == 1
     assert len(audit(world, run, AuditKind.DECISION)) == 1
 
@@ -284,7 +284,7 @@ def test_approving_and_rejecting_at_once_has_one_outcome(ruled):
                 ],
             )
         )
-    run = settle(world, run)
+    run = admit(world, run)
 
     assert said.count(None) == 1
     assert (run.state is RunState.REJECTED) is (executions(world, run) == [])
@@ -300,7 +300,7 @@ def test_a_record_that_was_changed_needs_a_new_approval(ruled, changed):
     with pytest.raises(CommandError, match="not what run"):
         click_approve(world, world.run(run.run_id), by_whom=BOB)
 
-    assert world.run(run.run_id).state is RunState.UNDECIDED
+    assert world.run(run.run_id).state is RunState.AWAITING_DECISION
 
 
 def test_a_record_that_was_changed_after_its_approval_is_asked_about_again(ruled):
@@ -308,9 +308,9 @@ def test_a_record_that_was_changed_after_its_approval_is_asked_about_again(ruled
     run = asked(world)
     click_approve(world, run, by_whom=BOB)
     world.services.runs.note(run.run_id, sql="drop table customers")
-    run = settle(world, run)
+    run = admit(world, run)
 
-    assert run.state is RunState.UNDECIDED
+    assert run.state is RunState.AWAITING_DECISION
     assert executions(world, run) == []
 
 
@@ -336,7 +336,7 @@ def test_the_requester_may_withdraw_and_whoever_comes_later_is_told(ruled):
     world = ruled()
     run = asked(world)
     stop(run, by(ALICE), world.services)
-    withdrawn = settle(world, run)
+    withdrawn = admit(world, run)
 
     assert withdrawn.state is RunState.CANCELLED
     with pytest.raises(CommandError, match="Cancelled"):
@@ -350,11 +350,11 @@ def test_nobody_decides_and_it_expires_once_and_is_told(ruled):
     world = ruled()
     run = asked(world)
     world.clock.push(hours=3, minutes=59)
-    assert settle(world, run).state is RunState.UNDECIDED
+    assert admit(world, run).state is RunState.AWAITING_DECISION
     world.clock.push(minutes=2)
     with pytest.raises(CommandError, match=r"time to decide .* is over"):
         click_approve(world, run, by_whom=BOB)
-    run = settle(world, run)
+    run = admit(world, run)
 
     assert run.state is RunState.EXPIRED
     assert [m for m in thread(world, run) if f"<@{ALICE}>" in m["text"]]
@@ -394,14 +394,14 @@ def test_a_long_statement_comes_as_a_file_and_only_then_can_be_approved(ruled):
     early = world.run(run.run_id)
     with pytest.raises(CommandError, match="not in its thread yet"):
         click_approve(world, early, by_whom=BOB)
-    run = settle(world, run)
+    run = admit(world, run)
 
     assert run.question.is_shown
     [shown] = [m for m in thread(world, run) if m.get("files")]
     assert shown["files"][0]["name"].endswith(f"{run.question.file_key}.sql")
     assert "approve_run" in buttons(world, run)
     click_approve(world, run, by_whom=BOB)
-    assert settle(world, run).state is RunState.RUNNING
+    assert admit(world, run).state is RunState.RUNNING
 
 
 def test_before_its_file_is_there_the_card_offers_no_approval(ruled):
@@ -442,7 +442,7 @@ def test_what_cannot_be_seen_cannot_be_approved(ruled, hidden):
 
 def test_settings_beside_the_statement_are_shown_too(ruled):
     world = ruled()
-    run = settle(world, world.ask(f"run --hint odps.sql.mapper.split.size=64 {CREATE}"))
+    run = admit(world, world.ask(f"run --hint odps.sql.mapper.split.size=64 {CREATE}"))
 
     assert "odps.sql.mapper.split.size=64" in str(card(world, run))
 
@@ -456,14 +456,14 @@ def test_a_worker_that_dies_after_the_decision_loses_nothing(ruled):
     seconds, _ = world.services.redis.time()
 
     assert due_at - seconds <= 10
-    assert settle(world, run).state is RunState.RUNNING
+    assert admit(world, run).state is RunState.RUNNING
 
 
 def test_deciding_again_what_was_decided_changes_nothing(ruled):
     world = ruled()
     run = asked(world)
     click_approve(world, run, by_whom=BOB)
-    settle(world, run)
+    admit(world, run)
     with pytest.raises(CommandError, match="Approved by"):
         reject(run, run.question.digest, by(DANA), world.services, reason="no")
 

@@ -15,7 +15,7 @@ STAGES = (
         terminated_workers=1,
         running_workers=1,
         total_workers=2,
-        finished_percentage=50,
+        progress_percent=50,
     ),
 )
 FLOW = (SubInstance(name="train", instance_id="20261122120003123gtrain", status="Running"),)
@@ -27,7 +27,7 @@ def with_parts(world, run, **facts):
         run.run_id,
         lambda run: Change(run=msgspec.structs.replace(run, state=RunState.RUNNING, **facts)),
     )
-    world.services.outbox.put("card", run.run_id)
+    world.services.outbox.enqueue("card", run.run_id)
     world.deliver()
     return changed
 

@@ -6,26 +6,26 @@ from datetime import timedelta
 import pytest
 from rq.job import Job
 
-from odps_bot.operations.shutdown import Stopping
+from odps_bot.operations.shutdown import GracefulShutdown
 from odps_bot.runs import RunState
 from odps_bot.store import keys
 from odps_bot.store.job_queue import FOLLOW_QUEUE, SERIALIZER, SUBMIT_QUEUE
 from workers.runtime import process, worker_services
-from workers.runtime.allowed_jobs import OurJob
-from workers.runtime.reconciler import beat
-from workers.runtime.rq_worker import sturdy_worker
+from workers.runtime.allowed_jobs import AllowedJob
+from workers.runtime.reconciler import reconcile_once
+from workers.runtime.rq_worker import bot_worker
 
 
 @pytest.fixture
 def work(world, monkeypatch):
     """Run what is booked until the queues are empty."""
     monkeypatch.setattr(worker_services, "services", lambda: world.services)
-    for module in ("submit_run", "follow_run", "deliver", "watch_project"):
-        monkeypatch.setattr(f"workers.{module}.services", lambda: world.services)
+    for module in ("submit_run", "poll_run", "deliver", "sweep_project"):
+        monkeypatch.setattr(f"workers.jobs.{module}.services", lambda: world.services)
 
     def run_all():
-        stopping = Stopping(within=timedelta(hours=1))
-        worker = sturdy_worker(world.services, stopping, redis=world.services.redis)
+        stopping = GracefulShutdown(within=timedelta(hours=1))
+        worker = bot_worker(world.services, stopping, redis=world.services.redis)
         monkeypatch.setattr(worker, "_install_signal_handlers", lambda: None)
         worker.work(burst=True, logging_level="ERROR", dequeue_strategy=process.IN_TURN)
 
@@ -53,7 +53,7 @@ def book(world, job_id, **fields):
     "damage",
     [
         {"data": b"\x80\x04 a pickle"},
-        {"data": b'["workers.submission.submit.no_such_job", null, [], {}]'},
+        {"data": b'["workers.jobs.submit_run.no_such_job", null, [], {}]'},
         {"data": b'["os.getcwd", null, [], {"run_id": 5}]'},
         {"data": b"[]"},
         {"created_at": b"yesterday"},
@@ -68,7 +68,7 @@ def test_a_job_that_nobody_can_read_stops_nobody(world, work, damage):
 
 
 @pytest.mark.parametrize(
-    "function", ["os.mkdir", "pathlib.Path.mkdir", "workers.delivery.deliver.services"]
+    "function", ["os.mkdir", "pathlib.Path.mkdir", "workers.jobs.deliver.services"]
 )
 def test_no_job_runs_anything_but_our_functions(world, work, tmp_path, function):
     place = tmp_path / "made"
@@ -90,7 +90,7 @@ def test_no_job_calls_anything_back(world, work, tmp_path):
     work()
 
     assert world.run(run.run_id).state is RunState.RUNNING
-    job = OurJob.fetch("job-success", connection=world.services.redis, serializer=SERIALIZER)
+    job = AllowedJob.fetch("job-success", connection=world.services.redis, serializer=SERIALIZER)
     assert job.success_callback is job.failure_callback is job.stopped_callback is None
 
 
@@ -109,7 +109,7 @@ def test_a_damaged_record_is_set_aside_and_stops_nobody(world, work, record):
     run = world.ask("run select 1")
     work()
     world.services.redis.zadd(keys.DUE, {damaged.run_id: 0})
-    beat(world.services)
+    reconcile_once(world.services)
 
     assert world.run(run.run_id).state is RunState.RUNNING
     assert world.services.redis.zscore(keys.DUE, damaged.run_id) is None

@@ -47,11 +47,11 @@ def ruled(world):
     return rule
 
 
-def settle(world, run):
+def admit(world, run):
     """Let the submit job run as often as it is booked, and tell what is to be told."""
     for _ in range(100):
         world.submit(run)
-        if world.run(run.run_id).state is not RunState.ASKED:
+        if world.run(run.run_id).state is not RunState.QUEUED:
             break
         world.clock.push(seconds=1)
     world.make_all_due()
@@ -60,7 +60,7 @@ def settle(world, run):
 
 
 def asked(world, sql):
-    return settle(world, world.ask(f"run {sql}"))
+    return admit(world, world.ask(f"run {sql}"))
 
 
 def by(user_id, **facts):
@@ -114,7 +114,7 @@ def test_a_cheap_read_is_estimated_and_runs(ruled):
     assert run.state is RunState.RUNNING
     assert run.estimate.input_bytes > 0
     world.follow(run)
-    settle(world, run)
+    admit(world, run)
     assert "CNY" in str(card(world, run))
 
 
@@ -122,7 +122,7 @@ def test_above_the_limit_the_requester_is_asked_with_figures(ruled):
     world = ruled(automatic_limit=Decimal(1))
     run = asked(world, QUERY)
 
-    assert run.state is RunState.UNDECIDED
+    assert run.state is RunState.AWAITING_DECISION
     assert executions(world, run) == []
     assert buttons(world, run)[:2] == ["confirm_cost", "decline_cost"]
     assert "Run for ≈" in str(card(world, run))
@@ -136,7 +136,7 @@ def test_the_requester_accepts_the_cost_and_it_runs_once(ruled):
     click_approve(world, run, by_whom=ALICE)
     with pytest.raises(CommandError, match="accepted the cost"):
         click_approve(world, run, by_whom=ALICE)
-    run = settle(world, run)
+    run = admit(world, run)
     run = world.follow(run)
 
     assert run.state is RunState.SUCCEEDED
@@ -155,9 +155,9 @@ def test_accepting_a_cost_is_no_approval_where_the_rules_ask_for_one_meanwhile(r
     run = asked(world, QUERY)
     ruled(automatic_limit=Decimal(1), approve=("read",))
     click_approve(world, run, by_whom=ALICE)
-    run = settle(world, run)
+    run = admit(world, run)
 
-    assert (run.state, run.question.kind) == (RunState.UNDECIDED, "approval")
+    assert (run.state, run.question.kind) == (RunState.AWAITING_DECISION, "approval")
     assert executions(world, run) == []
 
 
@@ -166,7 +166,7 @@ def test_a_cap_that_was_lowered_meanwhile_holds_what_was_accepted(ruled):
     run = asked(world, QUERY)
     ruled(automatic_limit=Decimal(1), cap=Decimal(1))
     click_approve(world, run, by_whom=ALICE)
-    run = settle(world, run)
+    run = admit(world, run)
 
     assert run.state is RunState.REFUSED
     assert executions(world, run) == []
@@ -178,14 +178,14 @@ def test_nobody_else_can_accept_the_cost(ruled):
     with pytest.raises(DeniedError, match="who asked"):
         click_approve(world, run, by_whom=BOB)
 
-    assert world.run(run.run_id).state is RunState.UNDECIDED
+    assert world.run(run.run_id).state is RunState.AWAITING_DECISION
 
 
 def test_who_does_not_want_the_cost_has_run_nothing(ruled):
     world = ruled(automatic_limit=Decimal(1))
     run = asked(world, QUERY)
     decline(run, run.question.digest, by(ALICE), world.services)
-    run = settle(world, run)
+    run = admit(world, run)
 
     assert run.state is RunState.CANCELLED
     assert executions(world, run) == []
@@ -197,7 +197,7 @@ def test_no_estimate_is_asked_about_and_never_called_free(ruled):
     world = ruled(estimates=True, automatic_limit=Decimal(1_000))
     run = asked(world, f"{QUERY}; select 1")
 
-    assert run.state is RunState.UNDECIDED
+    assert run.state is RunState.AWAITING_DECISION
     assert "does not mean that it costs nothing" in str(card(world, run))
     assert "one statement at a time" in str(card(world, run))
 
@@ -206,7 +206,7 @@ def test_what_maxcompute_cannot_compile_is_asked_about_in_its_words(ruled):
     world = ruled(estimates=True)
     run = asked(world, "select * from no_such_table")
 
-    assert run.state is RunState.UNDECIDED
+    assert run.state is RunState.AWAITING_DECISION
     assert "ODPS-0130131" in str(card(world, run))
 
 
@@ -225,7 +225,7 @@ def test_above_the_cap_somebody_may_approve(ruled):
     world = ruled(cap=Decimal(1), above_cap="approve")
     run = asked(world, QUERY)
     click_approve(world, run, by_whom=BOB)
-    run = world.follow(settle(world, run))
+    run = world.follow(admit(world, run))
 
     assert run.state is RunState.SUCCEEDED
 
@@ -246,7 +246,7 @@ def test_the_cap_goes_with_pai_commands_too(ruled):
     command = "PAI -name Split -DinputTableName=pyodps_iris -Doutput1TableName=capped_a"
     run = asked(world, f"--hint {METERING_LIMIT}=99999 {command}")
     click_approve(world, run, by_whom=ALICE)
-    run = settle(world, run)
+    run = admit(world, run)
     instance = world.services.maxcompute.get_instance(run.instance_id)
     source = world.services.maxcompute.xflows.get_source(instance)
 
@@ -258,7 +258,7 @@ def test_the_quota_of_a_project_is_sent_unless_the_person_chooses_another(ruled)
     chosen = world.ask("run --quota mine select 2")
     sent = [
         str(world.services.maxcompute.get_instance(run.instance_id).get_source().tasks[0])
-        for run in (settle(world, world.ask("run select 1")), settle(world, chosen))
+        for run in (admit(world, world.ask("run select 1")), admit(world, chosen))
     ]
 
     assert '"odps.task.wlm.quota": "batch"' in sent[0]
@@ -270,7 +270,7 @@ def test_the_quota_of_a_project_is_sent_with_pai_commands_too(ruled):
     command = "PAI -name Split -DinputTableName=pyodps_iris -Doutput1TableName=quota_a"
     sent = []
     for text in (f"run {command}", f"run --quota mine {command}"):
-        run = settle(world, world.ask(text))
+        run = admit(world, world.ask(text))
         instance = world.services.maxcompute.get_instance(run.instance_id)
         sent.append(world.services.maxcompute.xflows.get_source(instance).properties)
 
@@ -281,7 +281,7 @@ def test_what_is_dearer_than_it_was_estimated_is_refused_by_maxcompute(ruled):
     world = ruled(cap=Decimal(1))
     run = world.ask(f"run {QUERY}")
     world.services.runs.note(run.run_id, estimate=Estimate(input_bytes=1, complexity=1.0))
-    run = world.follow(settle(world, run))
+    run = world.follow(admit(world, run))
 
     assert run.state is RunState.FAILED
     assert "Metering data exceed max value" in run.result_text
@@ -292,12 +292,12 @@ def test_a_slow_estimate_holds_no_worker_and_the_run_is_asked_about_in_the_end(r
     run = world.ask(f"run set sandbox.queue=6000; {QUERY}")
     world.submit(run)
 
-    assert world.run(run.run_id).state is RunState.ASKED
+    assert world.run(run.run_id).state is RunState.QUEUED
     world.deliver()
     assert "estimates what it would cost" in str(card(world, world.run(run.run_id)))
     world.clock.push(minutes=6)
-    run = settle(world, run)
-    assert run.state is RunState.UNDECIDED
+    run = admit(world, run)
+    assert run.state is RunState.AWAITING_DECISION
     assert "for minutes" in str(card(world, run))
 
 
@@ -320,12 +320,12 @@ def test_a_busy_maxcompute_is_asked_again_for_the_estimate(ruled):
 
 def test_what_was_estimated_for_its_requester_is_not_asked_again(ruled):
     world = ruled(automatic_limit=Decimal(1))
-    ask_id = world.say(f"cost {QUERY}")
-    world.answer(ask_id)
-    run_estimated(ask_id, by(ALICE, answers_question=True), world.services)
+    interaction_id = world.say(f"cost {QUERY}")
+    world.answer(interaction_id)
+    run_estimated(interaction_id, by(ALICE, answers_question=True), world.services)
     run = world.services.runs.recent(TEAM, CHANNEL, limit=1)[0]
 
-    assert settle(world, run).state is RunState.RUNNING
+    assert admit(world, run).state is RunState.RUNNING
 
 
 @pytest.mark.parametrize(
@@ -362,7 +362,7 @@ def test_of_two_submissions_at_once_one_gets_the_last_of_a_budget(ruled):
     runs = [world.ask(f"run {QUERY}") for _ in range(2)]
     with ThreadPoolExecutor(2) as workers:
         list(workers.map(world.submit, runs))
-    ended = [settle(world, run).state for run in runs]
+    ended = [admit(world, run).state for run in runs]
 
     assert sorted(ended) == [RunState.REFUSED, RunState.RUNNING]
 
@@ -390,7 +390,7 @@ def test_what_fails_is_not_counted(ruled):
     world = ruled(estimates=True)
     run = world.ask(f"run set sandbox.fail=ODPS-0123144: no; {QUERY}")
     world.services.runs.note(run.run_id, estimate=Estimate(input_bytes=10**6, complexity=1.0))
-    run = settle(world, run)
+    run = admit(world, run)
     assert spent(world) > 0
     assert world.follow(run).state is RunState.FAILED
     settle_told(world)
@@ -402,7 +402,7 @@ def test_what_is_stopped_before_it_is_submitted_is_not_counted(ruled):
     world = ruled(automatic_limit=Decimal(1))
     run = asked(world, QUERY)
     world.ask_stop(run)
-    settle(world, run)
+    admit(world, run)
 
     assert spent(world) == 0
 
@@ -411,7 +411,7 @@ def test_without_an_estimate_the_cap_is_reserved(ruled):
     world = ruled(cap=Decimal(7), automatic_limit=Decimal(5))
     run = asked(world, f"{QUERY}; select 1")
     click_approve(world, run, by_whom=ALICE)
-    settle(world, run)
+    admit(world, run)
 
     assert spent(world) == 7
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from odps_bot.store import keys
-from odps_bot.store.outbox import EntryKind
-from odps_bot.store.rate_limits import EDITS
+from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.rate_limits import UPDATE_LIMIT
 
 
 @pytest.fixture
@@ -17,9 +17,9 @@ def ended(world):
 
 
 def test_the_last_edit_waits_in_its_place_and_the_reply_is_posted(world, ended):
-    outbox = keys.outbox(EntryKind.FINAL)
+    outbox = keys.outbox(NotificationKind.FINAL)
     place = world.services.redis.zrange(outbox, 0, -1, withscores=True)
-    world.services.budgets.pause(EDITS, timedelta(minutes=1))
+    world.services.rate_limiter.pause(UPDATE_LIMIT, timedelta(minutes=1))
     world.deliver()
 
     assert len(world.replies(ended)) == 1
@@ -27,20 +27,20 @@ def test_the_last_edit_waits_in_its_place_and_the_reply_is_posted(world, ended):
 
 
 def test_the_last_edit_is_made_when_there_are_edits_again(world, ended):
-    world.services.budgets.pause(EDITS, timedelta(minutes=1))
+    world.services.rate_limiter.pause(UPDATE_LIMIT, timedelta(minutes=1))
     world.deliver()
     world.make_all_due()
     world.deliver()
 
-    assert world.services.outbox.waiting()[EntryKind.FINAL] == 0
+    assert world.services.outbox.waiting()[NotificationKind.FINAL] == 0
 
 
 def test_the_last_edits_are_left_to_cards_that_are_final(world, ended):
     running = world.submit(world.ask("run select 2 as two"))
-    world.services.outbox.put(EntryKind.CARD, running.run_id)
-    world.services.budgets.pause(EDITS, timedelta(0))  # leaves one
+    world.services.outbox.enqueue(NotificationKind.CARD, running.run_id)
+    world.services.rate_limiter.pause(UPDATE_LIMIT, timedelta(0))  # leaves one
     world.deliver()
 
-    outbox = keys.outbox(EntryKind.CARD)
-    assert world.services.outbox.waiting()[EntryKind.FINAL] == 0
+    outbox = keys.outbox(NotificationKind.CARD)
+    assert world.services.outbox.waiting()[NotificationKind.FINAL] == 0
     assert world.services.redis.zscore(outbox, f"card:{running.run_id}") is not None

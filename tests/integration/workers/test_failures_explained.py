@@ -38,7 +38,7 @@ AT_A_PLACE = {
         "Function not found",
         "1 | select ifnull(name, 'x') from pyodps_iris\n  |        ^^^^^^",
     ),
-    "a word": ("sleect 1", "This is not valid SQL", "1 | sleect 1\n  | ^^^^^^"),
+    "a word": ("sleect 1", "SQL syntax error", "1 | sleect 1\n  | ^^^^^^"),
     "a partition": (
         "select count(*) from orders where ds = '19990101'",
         "Partition not found",
@@ -53,14 +53,14 @@ WITHOUT_A_PLACE = {
     "all partitions": ("select count(*) from orders", "All partitions would be read"),
     "a cast": (
         "select cast(name as bigint) from pyodps_iris",
-        "A value could not be converted",
+        "A value couldn't be converted",
     ),
-    "a division": ("select 1/0", "Something was divided by zero"),
+    "a division": ("select 1/0", "Division by zero"),
     "a date": (
         "select cast('2026-99-99' as datetime)",
-        "A date is not in the form that is expected",
+        "Unexpected date format",
     ),
-    "a union": ("select 1 union all select 1, 2", "The sides of the union differ"),
+    "a union": ("select 1 union all select 1, 2", "The sides of the union don't match"),
     "memory": (
         (
             f"{FAIL}ODPS-0010000:System internal error - fuxi job failed, caused by:"
@@ -70,14 +70,14 @@ WITHOUT_A_PLACE = {
     ),
     "a time-out": (
         f"{FAIL}ODPS-0123144: Fuxi job failed - kInstanceMonitorTimeout; select 1",
-        "A function took too long",
+        "A UDF took too long",
     ),
     "a right": (
         (
             f"{FAIL}ODPS-0130013:Authorization exception - Authorization Failed [4009,4019], You"
             " have NO privilege 'odps:Select' on {acs:odps:*:projects/sandbox/tables/t}.; select 1"
         ),
-        "A right is missing",
+        "A permission is missing",
     ),
 }
 
@@ -122,7 +122,7 @@ def test_a_write_that_failed_half_way_is_not_to_be_repeated_blindly(world):
     run = world.finish(world.ask(f"run {sql}"))
     (reply,) = world.replies(run)
 
-    assert "*Run again?* Not blindly" in reply["text"]
+    assert "*Run again?* Not without checking" in reply["text"]
 
 
 def test_what_is_refused_at_once_is_explained_and_was_not_submitted(world):
@@ -135,6 +135,6 @@ def test_what_is_refused_at_once_is_explained_and_was_not_submitted(world):
 
     assert run.state is RunState.REFUSED
     assert "invalid token 'sleect'" in run.result_text
-    assert "Likely cause: A typing error" in run.result_text
+    assert "Likely cause: A typo" in run.result_text
     assert run.result_text.endswith("Nothing was submitted.")
     assert "5583C0893F7EC2D353" not in run.result_text

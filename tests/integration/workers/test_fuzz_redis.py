@@ -16,7 +16,7 @@ from odps_bot.store import keys
 from workers.delivery.deliver import deliver_all
 from workers.polling.poll import follow
 from workers.polling.sweep import sweep
-from workers.runtime.reconciler import beat
+from workers.runtime.reconciler import reconcile_once
 from workers.submission.submit import submit
 
 #: Keys of one thing each. Whoever replaces a queue or a budget by something else has no bot.
@@ -144,28 +144,28 @@ def test_what_is_damaged_stops_nobody(used, damage) -> None:
     restore()
     done = damage(world.services.redis)
 
-    ask_id = f"{world.asked:024x}"
-    said = explain(lambda: _accept(world, ask_id)).answer
+    interaction_id = f"{world.asked:024x}"
+    said = explain(lambda: _accept(world, interaction_id)).answer
     for _ in range(3):
         world.clock.push(minutes=2)
-        _work(world, [*runs, ask_id])
+        _work(world, [*runs, interaction_id])
 
     assert isinstance(said, Message | None), done
     if said is None:
-        assert world.run(ask_id).is_final, done
+        assert world.run(interaction_id).is_final, done
 
 
 def _accept(world, run_id: str) -> None:
     """Accept a run that has nothing to do with what is damaged."""
     run = world.ask("run select 'healthy'")
     healthy = msgspec.structs.replace(run, run_id=run_id, name=f"r9{world.asked}")
-    world.services.runs.create(healthy, due_in=timedelta(seconds=1))
+    world.services.runs.create(healthy, overdue_in=timedelta(seconds=1))
 
 
 def _work(world, runs: list[str]) -> None:
     """Do once what workers do all the time."""
     world.services.redis.delete(keys.PULSE)
-    beat(world.services)
+    reconcile_once(world.services)
     for run_id in runs:
         submit(run_id, world.services)
         follow(run_id, world.services)

@@ -49,7 +49,7 @@ def test_a_result_that_stays_unreadable_does_not_hold_up_the_end(world):
 
     assert run.state is RunState.SUCCEEDED
     assert run.table is None
-    assert run.looks <= 3
+    assert run.polls <= 3
 
 
 def test_a_silent_maxcompute_is_noticed_within_one_job(world):

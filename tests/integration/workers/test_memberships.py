@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from odps_bot.authorization import Somebody, demand
+from odps_bot.authorization import Principal, require_permission
 from odps_bot.config.rules import Role, Rules
 from odps_bot.errors import DeniedError
-from odps_bot.policy.effective_role import Deed
+from odps_bot.policy.effective_role import Permission
 from odps_bot.store import keys
 from odps_bot.store.job_queue import REFRESH_MEMBERSHIPS
 from workers.jobs.refresh_memberships import refresh
-from workers.runtime.reconciler import beat
+from workers.runtime.reconciler import reconcile_once
 
 PLATFORM, ON_CALL = "S0DATAPLAT", "S0ONCALL01"
 GROUPS = {PLATFORM: Role.WRITER, ON_CALL: Role.OPERATOR}
@@ -55,14 +55,14 @@ def test_a_group_that_is_gone_keeps_its_members_until_they_expire(services: Any)
 
 
 def test_a_denial_says_when_it_is_not_known_who_belongs_to_the_groups(services: Any) -> None:
-    erin = Somebody(user_id="U0ERIN", channel_id="C0DATAENG1")
+    erin = Principal(user_id="U0ERIN", channel_id="C0DATAENG1")
     with pytest.raises(DeniedError) as before:
-        demand(erin, services, Deed.WRITE)
+        require_permission(erin, services, Permission.WRITE)
 
     refresh(services)
 
     with pytest.raises(DeniedError) as after:
-        demand(erin, services, Deed.WRITE)
+        require_permission(erin, services, Permission.WRITE)
     assert "try again in a minute" in str(before.value)
     assert "try again" not in str(after.value)
 
@@ -84,15 +84,15 @@ def test_whoever_has_left_a_group_has_its_role_no_more(services: Any) -> None:
 
 
 def test_the_pulse_asks_once_in_a_while(services: Any) -> None:
-    beat(services)
+    reconcile_once(services)
     services.redis.delete(keys.PULSE)
-    beat(services)
+    reconcile_once(services)
 
     assert booked(services) == 1
 
 
 def test_without_groups_nobody_asks(world: Any) -> None:
-    beat(world.services)
+    reconcile_once(world.services)
 
     assert booked(world.services) == 0
 

@@ -11,7 +11,7 @@ from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
 from odps_bot.sandbox.maxcompute.faults import http_error, reset_before
 from odps_bot.sql.fingerprint import statement_fingerprint
 from odps_bot.store import keys
-from odps_bot.store.outbox import EntryKind
+from odps_bot.store.outbox import NotificationKind
 from workers.polling import project_activity
 from workers.polling.sweep import sweep
 
@@ -63,7 +63,7 @@ def shown(world, channel=CHANNEL):
     return [m["text"] for m in world.slack.messages(channel, include_ephemeral=False)]
 
 
-def notices(world, channel=CHANNEL):
+def digests(world, channel=CHANNEL):
     return [text for text in shown(world, channel) if text.startswith((":x:", ":bell: *", ":sn"))]
 
 
@@ -83,7 +83,7 @@ def test_a_failure_of_somebody_elses_is_told_with_its_reason(subscribed, colleag
     instance = run_to_its_end(colleague, FAILS)
     hear(subscribed)
 
-    (notice,) = notices(subscribed)
+    (notice,) = digests(subscribed)
     assert "Failed" in notice
     assert "no_such_table" in notice
     assert instance.id in notice
@@ -97,7 +97,7 @@ def test_repeats_of_a_failure_edit_one_message(subscribed, colleague):
         subscribed.clock.push(seconds=20)
     tell(subscribed)
 
-    (notice,) = notices(subscribed)
+    (notice,) = digests(subscribed)
     assert "Failed 3 times" in notice
 
 
@@ -121,7 +121,7 @@ def test_sweeping_again_tells_nothing_again(subscribed, colleague):
         hear(subscribed)
         subscribed.clock.push(minutes=2)
 
-    (notice,) = notices(subscribed)
+    (notice,) = digests(subscribed)
     assert "times" not in notice
 
 
@@ -132,7 +132,7 @@ def test_what_had_failed_before_the_subscription_is_history(world, colleague):
     world.clock.push(minutes=-1)
     hear(world)
 
-    assert notices(world) == []
+    assert digests(world) == []
 
 
 def test_a_burst_of_failures_becomes_one_digest(subscribed, colleague):
@@ -140,7 +140,7 @@ def test_a_burst_of_failures_becomes_one_digest(subscribed, colleague):
         run_to_its_end(colleague, f"select * from no_table_{letter}")
     hear(subscribed)
 
-    (notice,) = notices(subscribed)
+    (notice,) = digests(subscribed)
     assert "*8 jobs* in `sandbox`: 8 failed" in notice
 
 
@@ -153,7 +153,7 @@ def test_a_hundred_failures_at_once_are_one_message(subscribed, colleague):
         subscribed.clock.push(seconds=11)
     tell(subscribed)
 
-    (notice,) = notices(subscribed)
+    (notice,) = digests(subscribed)
     assert "*100 jobs* in `sandbox`" in notice
 
 
@@ -166,7 +166,7 @@ def test_more_than_a_sweep_can_look_at_is_looked_at_by_the_next(subscribed, coll
         subscribed.clock.push(minutes=1)
     tell(subscribed)
 
-    assert "Failed 5 times" in notices(subscribed)[0]
+    assert "Failed 5 times" in digests(subscribed)[0]
     assert subscribed.services.redis.zcard(keys.sighted_ended(PROJECT)) == 0
 
 
@@ -176,7 +176,7 @@ def test_what_was_seen_running_is_told_when_it_is_gone(world, colleague):
     hear(world)
     # As if it had started long ago: no list of what started lately shows it.
     later = world.clock() + timedelta(hours=1)
-    world.services.sightings.saw_all(PROJECT, later, forget_before=later)
+    world.services.observations.mark_scanned(PROJECT, later, forget_before=later)
     instance.stop()
     hear(world)
     hear(world)
@@ -189,7 +189,7 @@ def test_a_success_is_nobodys_business(subscribed, colleague):
     run_to_its_end(colleague, "select 1")
     hear(subscribed)
 
-    assert notices(subscribed) == []
+    assert digests(subscribed) == []
 
 
 def test_who_wants_all_hears_of_successes_by_number(world, colleague):
@@ -208,7 +208,7 @@ def test_only_the_named_owners_jobs_are_told(world, colleague):
     world.maxcompute.clear_requests()
     hear(world)
 
-    assert notices(world) == []
+    assert digests(world) == []
     operations = {request.operation for request in world.maxcompute.requests()}
     assert "taskstatus" not in operations
 
@@ -218,7 +218,7 @@ def test_a_run_of_the_channel_is_told_by_its_card_alone(subscribed):
     hear(subscribed)
 
     assert run.is_final
-    assert notices(subscribed) == []
+    assert digests(subscribed) == []
 
 
 def test_a_run_of_another_channel_is_told_without_its_sql(subscribed):
@@ -229,7 +229,7 @@ def test_a_run_of_another_channel_is_told_without_its_sql(subscribed):
     subscribed.finish(run)
     hear(subscribed)
 
-    (notice,) = notices(subscribed)
+    (notice,) = digests(subscribed)
     assert "no_such_table" in notice
     assert "select" not in notice
 
@@ -245,19 +245,19 @@ def test_a_channel_that_may_no_longer_subscribe_hears_nothing_more(subscribed, c
     subscribed.services = before
     tell(subscribed)
 
-    assert notices(subscribed) == []
+    assert digests(subscribed) == []
 
 
 def test_a_sweep_that_dies_before_it_has_told_loses_nothing(subscribed, colleague, monkeypatch):
     run_to_its_end(colleague, FAILS)
     with monkeypatch.context() as dying:
-        dying.setattr(subscribed.services.outbox, "put_all", lambda *_: 1 / 0)
+        dying.setattr(subscribed.services.outbox, "enqueue_all", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             sweep(PROJECT, subscribed.services)
     hear(subscribed)
     hear(subscribed)
 
-    (notice,) = notices(subscribed)
+    (notice,) = digests(subscribed)
     assert "times" not in notice
 
 
@@ -265,12 +265,12 @@ def test_maxcompute_in_trouble_delays_a_notice_and_loses_none(subscribed, collea
     run_to_its_end(colleague, FAILS)
     subscribed.maxcompute.faults.add(reset_before(), operation="taskstatus", times=9)
     hear(subscribed)
-    assert notices(subscribed) == []
+    assert digests(subscribed) == []
 
     subscribed.maxcompute.faults.clear()
     subscribed.clock.push(minutes=2)
     hear(subscribed)
-    assert len(notices(subscribed)) == 1
+    assert len(digests(subscribed)) == 1
 
 
 def test_a_list_that_fails_loses_nothing(subscribed, colleague):
@@ -280,7 +280,7 @@ def test_a_list_that_fails_loses_nothing(subscribed, colleague):
     subscribed.maxcompute.faults.clear()
     hear(subscribed)
 
-    assert len(notices(subscribed)) == 1
+    assert len(digests(subscribed)) == 1
 
 
 def test_a_list_that_lacks_a_running_instance_costs_one_look(subscribed, colleague, monkeypatch):
@@ -288,7 +288,7 @@ def test_a_list_that_lacks_a_running_instance_costs_one_look(subscribed, colleag
     hear(subscribed)
     # As if it had started long ago: no list of what started lately shows it.
     later = subscribed.clock() + timedelta(hours=1)
-    subscribed.services.sightings.saw_all(PROJECT, later, forget_before=later)
+    subscribed.services.observations.mark_scanned(PROJECT, later, forget_before=later)
     with monkeypatch.context() as flaky:
         lacking = lambda *_args, **_names: iter(())  # noqa: E731  -- short
         flaky.setattr(type(subscribed.services.maxcompute), "list_instances", lacking)
@@ -298,12 +298,12 @@ def test_a_list_that_lacks_a_running_instance_costs_one_look(subscribed, colleag
         subscribed.clock.push(minutes=2)
         hear(subscribed)
 
-    looks = [r for r in subscribed.maxcompute.requests() if r.operation == "taskstatus"]
-    assert looks == []
-    assert instance.id in subscribed.services.sightings.running(PROJECT)
+    polls = [r for r in subscribed.maxcompute.requests() if r.operation == "taskstatus"]
+    assert polls == []
+    assert instance.id in subscribed.services.observations.running(PROJECT)
     instance.stop()
     hear(subscribed)
-    assert instance.id not in subscribed.services.sightings.running(PROJECT)
+    assert instance.id not in subscribed.services.observations.running(PROJECT)
 
 
 def test_the_statements_of_others_are_not_read(world, colleague):
@@ -323,8 +323,8 @@ def test_what_may_not_be_read_is_said_to_who_asks(subscribed, colleague):
     subscribed.maxcompute.faults.add(refusal, operation="taskstatus", times=9)
     hear(subscribed)
 
-    assert notices(subscribed) == []
-    assert "no" in subscribed.services.sightings.refusal(PROJECT)
+    assert digests(subscribed) == []
+    assert "no" in subscribed.services.observations.refusal(PROJECT)
     assert subscribed.services.redis.zcard(keys.sighted_ended(PROJECT)) == 0
 
 
@@ -343,12 +343,12 @@ def test_a_slow_job_is_told_once(world, colleague):
     subscribe(world, "subscribe sandbox slow 45m")
     instance = colleague.run_sql(STUCK)
     hear(world)
-    assert notices(world) == []
+    assert digests(world) == []
 
     world.clock.push(minutes=50)
     for _ in range(3):
         hear(world)
-    (notice,) = notices(world)
+    (notice,) = digests(world)
     assert "Slow" in notice
     assert instance.id in notice
     instance.stop()
@@ -361,29 +361,29 @@ def test_slow_is_three_times_as_long_as_usual(world, colleague):
     fingerprint = statement_fingerprint(sql)
     for _ in range(3):
         took = timedelta(minutes=4)
-        world.services.sightings.remember_duration(PROJECT, fingerprint, took)
+        world.services.observations.remember_duration(PROJECT, fingerprint, took)
     world.clock.push(minutes=11)
     hear(world)
-    assert notices(world) == []
+    assert digests(world) == []
 
     world.clock.push(minutes=2)
     hear(world)
-    assert "usually 4 m" in notices(world)[0]
+    assert "usually 4 m" in digests(world)[0]
     instance.stop()
 
 
 def test_a_muted_failure_is_not_told_for_an_hour(subscribed, colleague):
     run_to_its_end(colleague, FAILS)
     hear(subscribed)
-    board = subscribed.services.notices.board(ABOUT)
+    board = subscribed.services.digests.board(ABOUT)
     key = board.posts[0].groups[0].key
-    subscribed.services.notices.change(
-        ABOUT, lambda board: grouping.muted(board, key, user_id=ALICE, now=subscribed.clock())
+    subscribed.services.digests.change(
+        ABOUT, lambda board: grouping.silence(board, key, user_id=ALICE, now=subscribed.clock())
     )
     run_to_its_end(colleague, FAILS)
     hear(subscribed)
 
-    (notice,) = notices(subscribed)
+    (notice,) = digests(subscribed)
     assert "times" not in notice
 
 
@@ -394,7 +394,7 @@ def test_a_post_whose_answer_was_lost_is_found_again(subscribed, colleague):
     world.make_all_due()
     world.deliver()
     # The worker died between Slack's answer and its own note of it.
-    world.services.notices.change(
+    world.services.digests.change(
         ABOUT,
         lambda board: type(board)(
             posts=tuple(
@@ -402,14 +402,14 @@ def test_a_post_whose_answer_was_lost_is_found_again(subscribed, colleague):
             )
         ),
     )
-    posting = world.services.redis.keys(keys.posting(EntryKind.NOTICE, "*"))
+    posting = world.services.redis.keys(keys.posting(NotificationKind.ALERT, "*"))
     for key in posting:
         world.services.redis.set(key, 0)
-    world.services.outbox.put(EntryKind.NOTICE, ABOUT)
+    world.services.outbox.enqueue(NotificationKind.ALERT, ABOUT)
     tell(world)
 
-    assert len(notices(world)) == 1
-    assert world.services.notices.board(ABOUT).posts[0].ts is not None
+    assert len(digests(world)) == 1
+    assert world.services.digests.board(ABOUT).posts[0].ts is not None
 
 
 def test_an_estimate_is_no_job(subscribed, colleague):
@@ -417,4 +417,4 @@ def test_an_estimate_is_no_job(subscribed, colleague):
     instance.wait_for_completion(interval=timedelta(milliseconds=20), blocking=False)
     hear(subscribed)
 
-    assert notices(subscribed) == []
+    assert digests(subscribed) == []

@@ -11,7 +11,7 @@ from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import reset_after, reset_before
 from odps_bot.slack.api.calls import SlackBusyError, SlackUnreachableError
 from odps_bot.store import keys
-from odps_bot.store.outbox import EntryKind
+from odps_bot.store.outbox import NotificationKind
 from workers.delivery import deliver
 from workers.delivery.post_once import PostedElsewhereError
 from workers.polling.poll import follow
@@ -60,7 +60,7 @@ def test_what_certainly_was_not_submitted_is_tried_three_times(world: Any) -> No
 
     states = [world.submit(run).state for _ in range(3)]
 
-    assert states == [RunState.ASKED, RunState.ASKED, RunState.REFUSED]
+    assert states == [RunState.QUEUED, RunState.QUEUED, RunState.REFUSED]
 
 
 def test_a_write_that_may_have_arrived_is_looked_up_six_times(world: Any) -> None:
@@ -72,7 +72,7 @@ def test_a_write_that_may_have_arrived_is_looked_up_six_times(world: Any) -> Non
         run = world.submit(run)
         states.append(run.state)
 
-    assert states == [RunState.SUBMITTING] * 5 + [RunState.LOST]
+    assert states == [RunState.SUBMITTING] * 5 + [RunState.UNKNOWN]
 
 
 @pytest.mark.parametrize(("minutes_ahead", "is_found"), [(14, True), (16, False)])
@@ -109,7 +109,7 @@ def test_a_silence_of_maxcompute_is_told_after_half_a_minute(
 
     follow(run.run_id, world.services, is_prompted=True)
 
-    assert world.run(run.run_id).is_silence_told is is_told
+    assert world.run(run.run_id).is_outage_announced is is_told
 
 
 @pytest.mark.parametrize(
@@ -128,27 +128,27 @@ def test_what_could_not_be_told_is_tried_again(
     def fail(_about: str, _services: Any) -> None:
         raise error
 
-    monkeypatch.setitem(deliver.TELLERS, EntryKind.PROGRESS, fail)
+    monkeypatch.setitem(deliver.TELLERS, NotificationKind.PROGRESS, fail)
     outbox, redis = world.services.outbox, world.services.redis
-    outbox.put(EntryKind.PROGRESS, "run1")
+    outbox.enqueue(NotificationKind.PROGRESS, "run1")
     before_s, _ = redis.time()
     deliver.deliver_all(world.services)
     after_s, _ = redis.time()
 
-    [(_, due_s)] = redis.zrange(keys.outbox(EntryKind.PROGRESS), 0, -1, withscores=True)
+    [(_, due_s)] = redis.zrange(keys.outbox(NotificationKind.PROGRESS), 0, -1, withscores=True)
     assert before_s + seconds <= due_s <= after_s + 1 + seconds
 
 
 def test_what_a_worker_was_telling_when_it_died_is_told_by_another_after_a_minute(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(deliver.TELLERS, EntryKind.PROGRESS, _die)
+    monkeypatch.setitem(deliver.TELLERS, NotificationKind.PROGRESS, _die)
     redis = world.services.redis
-    world.services.outbox.put(EntryKind.PROGRESS, "run1")
+    world.services.outbox.enqueue(NotificationKind.PROGRESS, "run1")
     before_s, _ = redis.time()
     with pytest.raises(SystemExit):
         deliver.deliver_all(world.services)
     after_s, _ = redis.time()
 
-    [(_, due_s)] = redis.zrange(keys.outbox(EntryKind.PROGRESS), 0, -1, withscores=True)
+    [(_, due_s)] = redis.zrange(keys.outbox(NotificationKind.PROGRESS), 0, -1, withscores=True)
     assert before_s + 60 <= due_s <= after_s + 61

@@ -11,7 +11,7 @@ from odps_bot.config.rules import Role, Rules
 from odps_bot.runs import RunState
 from odps_bot.store import keys
 from odps_bot.store.homes import HomeList
-from odps_bot.store.outbox import EntryKind
+from odps_bot.store.outbox import NotificationKind
 from odps_bot.store.preferences import NotifyStyle
 from odps_bot.store.project_locks import ProjectLock
 from workers.delivery import home
@@ -34,7 +34,7 @@ def opened(world, homes):
 
 def opens(world, homes, user=ALICE):
     homes.open(TEAM, user, now=world.clock())
-    world.services.outbox.put(EntryKind.HOME, f"{TEAM} {user}")
+    world.services.outbox.enqueue(NotificationKind.HOME, f"{TEAM} {user}")
     world.deliver()
 
 
@@ -56,7 +56,7 @@ def publications(world):
 
 
 def is_waiting(world):
-    return world.services.outbox.waiting()[EntryKind.HOME] == 1
+    return world.services.outbox.waiting()[NotificationKind.HOME] == 1
 
 
 def test_a_newcomer_is_shown_the_first_command(world, opened):
@@ -102,7 +102,7 @@ def test_a_home_that_nobody_looks_at_is_left_alone(world):
 
 def test_a_home_that_was_closed_meanwhile_is_forgotten(world, opened):
     world.services.redis.delete(keys.home(TEAM, ALICE))
-    world.services.outbox.put(EntryKind.HOME, f"{TEAM} {ALICE}")
+    world.services.outbox.enqueue(NotificationKind.HOME, f"{TEAM} {ALICE}")
     world.deliver()
 
     assert len(publications(world)) == 1
@@ -132,7 +132,7 @@ def test_who_may_not_see_jobs_sees_their_own_only(world, homes):
 def test_runs_of_another_workspace_are_nobody_heres_business(world, homes):
     run = world.submit(world.ask("run select 1 as one"))
     homes.open("T0OTHER", BOB, now=world.clock())
-    world.services.outbox.put(EntryKind.HOME, f"T0OTHER {BOB}")
+    world.services.outbox.enqueue(NotificationKind.HOME, f"T0OTHER {BOB}")
     world.deliver()
 
     assert run.name not in shown(world, BOB)
@@ -148,13 +148,13 @@ def test_three_hundred_runs_are_paged(world, homes, make_run):
             channel_id=CHANNEL,
             user_id=owner,
             state=RunState.RUNNING,
-            asked_at=world.clock() - timedelta(seconds=number),
+            requested_at=world.clock() - timedelta(seconds=number),
         )
-        world.services.runs.create(run, due_in=timedelta(hours=1))
+        world.services.runs.create(run, overdue_in=timedelta(hours=1))
     opens(world, homes)
     first = shown(world)
     homes.touch(TEAM, ALICE, now=world.clock(), turned=(HomeList.TEAM, 999))
-    world.services.outbox.put(EntryKind.HOME, f"{TEAM} {ALICE}")
+    world.services.outbox.enqueue(NotificationKind.HOME, f"{TEAM} {ALICE}")
     world.deliver()
 
     assert "*30* of yours · *269* of the rest of the team" in first
@@ -220,7 +220,7 @@ class TestWhenSlackSaysNo:
 
 
 def test_when_calls_are_scarce_they_are_left_to_whoever_waits(world, opened):
-    world.services.budgets.pause(home.PUBLICATIONS, timedelta(0))  # leaves one
+    world.services.rate_limiter.pause(home.PUBLICATIONS, timedelta(0))  # leaves one
     opened.free_turn(TEAM, ALICE)
     world.clock.push(seconds=31)
     wait = home.publish_home(f"{TEAM} {ALICE}", world.services)
@@ -260,7 +260,7 @@ class TestNotifyStyles:
 
     def test_direct_sends_one_message_that_leads_to_the_reply(self, world):
         run = self.ends(world, NotifyStyle.DIRECT)
-        world.services.outbox.put(EntryKind.COMPLETION, run.run_id)
+        world.services.outbox.enqueue(NotificationKind.COMPLETION, run.run_id)
         world.deliver()
 
         [reply] = self.replies(world, run)

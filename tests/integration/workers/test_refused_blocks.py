@@ -9,7 +9,7 @@ from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
 from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.replies.result_requests import ask_for
 from odps_bot.runs import Change, RunState, Stage
-from odps_bot.store.outbox import EntryKind
+from odps_bot.store.outbox import NotificationKind
 from workers.files.chart import send_chart
 from workers.polling.sweep import sweep
 
@@ -77,17 +77,17 @@ def test_an_update_of_a_card_is_made_in_plainer_blocks(world, code):
         terminated_workers=1,
         running_workers=1,
         total_workers=2,
-        finished_percentage=50,
+        progress_percent=50,
     )
     world.services.runs.change(
         run.run_id,
         lambda run: Change(
             run=msgspec.structs.replace(
-                run, state=RunState.RUNNING, stages=(stage,), finished_percentage=50
+                run, state=RunState.RUNNING, stages=(stage,), progress_percent=50
             )
         ),
     )
-    world.services.outbox.put(EntryKind.CARD, run.run_id)
+    world.services.outbox.enqueue(NotificationKind.CARD, run.run_id)
     world.deliver()
 
     assert "50 %" in str(card_of(world, run)["blocks"])
@@ -132,7 +132,7 @@ def test_a_private_answer_is_given_as_text(world, code):
 def test_a_home_is_published_without_what_is_refused(world, code):
     world.services.homes.open(TEAM, ALICE, now=world.clock())
     world.slack.faults.refuse_blocks("actions", code=code)
-    world.services.outbox.put(EntryKind.HOME, f"{TEAM} {ALICE}")
+    world.services.outbox.enqueue(NotificationKind.HOME, f"{TEAM} {ALICE}")
     world.deliver()
 
     assert "Nothing is going on" in str(world.slack.home(ALICE))
@@ -143,11 +143,11 @@ def test_a_chart_that_is_refused_comes_as_a_picture(world, code):
     run = world.finish(world.ask(SQL))
     world.slack.faults.refuse_blocks("data_visualization", code=code)
     ask_for(
-        EntryKind.CHART,
+        NotificationKind.CHART,
         run.run_id,
         Address(user_id=ALICE, channel_id=CHANNEL, thread_ts=run.card_ts),
         outbox=world.services.outbox,
-        private_answers=world.services.private_answers,
+        ephemeral_replies=world.services.ephemeral_replies,
     )
     send_chart(run.run_id, world.services)
     send_chart(run.run_id, world.services)

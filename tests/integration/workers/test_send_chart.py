@@ -8,7 +8,7 @@ import pytest
 from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.replies.result_requests import ask_for
 from odps_bot.store import message_leases
-from odps_bot.store.outbox import EntryKind
+from odps_bot.store.outbox import NotificationKind
 from workers.files.chart import send_chart
 
 CHANNEL, ALICE = "C0DATAENG1", "U0ALICE"
@@ -36,15 +36,15 @@ def ended(world, sql):
 def send(world, run):
     outbox = world.services.outbox
     ask_for(
-        EntryKind.CHART,
+        NotificationKind.CHART,
         run.run_id,
         Address(user_id=ALICE, channel_id=CHANNEL, thread_ts=run.card_ts),
         outbox=outbox,
-        private_answers=world.services.private_answers,
+        ephemeral_replies=world.services.ephemeral_replies,
     )
     # The tests deliver it themselves.
-    for entry in outbox.claim(limit=1, lease=timedelta(minutes=1), kinds=(EntryKind.CHART,)):
-        outbox.finish(entry)
+    for entry in outbox.claim(limit=1, lease=timedelta(minutes=1), kinds=(NotificationKind.CHART,)):
+        outbox.ack(entry)
     return send_chart(run.run_id, world.services)
 
 

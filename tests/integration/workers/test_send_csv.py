@@ -13,7 +13,7 @@ from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import http_error
 from odps_bot.slack.api.calls import SlackUnreachableError
 from odps_bot.store import message_leases
-from odps_bot.store.outbox import EntryKind
+from odps_bot.store.outbox import NotificationKind
 from workers.delivery.post_once import PostedElsewhereError
 from workers.files import csv_file as sending
 from workers.files.csv_file import send_csv
@@ -40,15 +40,15 @@ def ended(world, sql):
 def ask(world, run):
     outbox = world.services.outbox
     ask_for(
-        EntryKind.CSV,
+        NotificationKind.CSV,
         run.run_id,
         Address(user_id=ALICE, channel_id=CHANNEL, thread_ts=run.card_ts),
         outbox=outbox,
-        private_answers=world.services.private_answers,
+        ephemeral_replies=world.services.ephemeral_replies,
     )
     # The tests deliver it themselves.
-    for entry in outbox.claim(limit=1, lease=timedelta(minutes=1), kinds=(EntryKind.CSV,)):
-        outbox.finish(entry)
+    for entry in outbox.claim(limit=1, lease=timedelta(minutes=1), kinds=(NotificationKind.CSV,)):
+        outbox.ack(entry)
 
 
 def send(world, run):
@@ -203,8 +203,8 @@ def test_a_worker_that_died_after_sharing_leaves_one_file(world, short_leases):
 
 def test_a_worker_that_died_before_sharing_is_followed_by_another(world, short_leases):
     run = ended(world, "select 1 as one")
-    world.services.holds.begin_posting("csv-making", run.run_id)
-    world.services.holds.begin_posting("csv", run.run_id)
+    world.services.message_leases.begin_post("csv-making", run.run_id)
+    world.services.message_leases.begin_post("csv", run.run_id)
     send(world, run)
 
     assert len(shared(world, run)) == 1
@@ -212,7 +212,7 @@ def test_a_worker_that_died_before_sharing_is_followed_by_another(world, short_l
 
 def test_two_workers_make_one_file(world):
     run = ended(world, "select 1 as one")
-    world.services.holds.begin_posting("csv-making", run.run_id)
+    world.services.message_leases.begin_post("csv-making", run.run_id)
     with pytest.raises(PostedElsewhereError):
         send(world, run)
 

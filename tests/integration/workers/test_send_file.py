@@ -7,7 +7,7 @@ from rq.job import Job
 from odps_bot.input.request import Request, Surface
 from odps_bot.interactions.request_file import send_chart, send_csv
 from odps_bot.store.job_queue import FILES_QUEUE, SERIALIZER
-from odps_bot.store.outbox import EntryKind
+from odps_bot.store.outbox import NotificationKind
 from workers.files.send_file import send
 
 CHANNEL, ALICE, TEAM = "C0DATAENG1", "U0ALICE", "T0SANDBOX1"
@@ -91,7 +91,7 @@ def test_slack_in_trouble_is_asked_again_by_another_job(world, run):
     world.make_all_due()
     send("csv", run.run_id, world.services)
     assert len(shown(world, run)) == 1
-    assert world.services.outbox.waiting()[EntryKind.CSV] == 0
+    assert world.services.outbox.waiting()[NotificationKind.CSV] == 0
 
 
 def test_jobs_carry_no_rows_and_no_address(world, run):

@@ -46,7 +46,7 @@ def pass_seconds(world, seconds):
             redis.zadd(keys.DUE, {run_id: due_s - 1})
         redis.delete(keys.PULSE)
         world.services.sweeps.succeeded("sandbox")
-        reconciler.beat(world.services)
+        reconciler.reconcile_once(world.services)
         work_off(world)
 
 
@@ -59,7 +59,7 @@ def run(world):
     follow(run.run_id, world.services)
     kill_the_worker(world)
     swept = world.run(run.run_id)
-    assert (swept.next_look_at - world.clock()).total_seconds() > 3_000
+    assert (swept.next_poll_at - world.clock()).total_seconds() > 3_000
     return swept
 
 
@@ -111,7 +111,7 @@ def test_a_run_of_which_only_the_stop_fails_is_not_out_of_reach(world, run):
     stopping = world.run(run.run_id)
     assert stopping.state is RunState.STOPPING
     assert stopping.unreachable_since is None
-    assert not stopping.is_silence_told
+    assert not stopping.is_outage_announced
 
 
 def test_a_stop_whose_worker_was_killed_is_sent_soon(world, run):
@@ -172,7 +172,7 @@ def test_a_run_whose_stop_gets_an_answer_that_cannot_be_read_is_polled(world, ru
     work_off(world)
     polled = world.run(run.run_id)
     assert (polled.state, polled.is_stop_sent) == (RunState.STOPPING, False)
-    assert polled.looks > run.looks
+    assert polled.polls > run.polls
     assert polled.unreachable_since is None
 
     monkeypatch.undo()

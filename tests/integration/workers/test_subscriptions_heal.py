@@ -45,7 +45,7 @@ def fail(world, client, sql=FAILS):
     tell(world)
 
 
-def notices(world):
+def digests(world):
     messages = world.slack.messages(CHANNEL, include_ephemeral=False)
     return [m["text"] for m in messages if ":x:" in m["text"]]
 
@@ -72,7 +72,7 @@ def test_a_channel_that_changes_hears_on(subscribed, colleague, change):
         subscribed.slack.make_private(CHANNEL)
     fail(subscribed, colleague)
 
-    assert len(notices(subscribed)) == 1
+    assert len(digests(subscribed)) == 1
     assert subscription(subscribed).paused_since is None
 
 
@@ -92,7 +92,7 @@ def test_where_nothing_can_be_posted_the_owner_is_told_once(subscribed, colleagu
         subscribed.clock.push(hours=2)
 
     assert subscription(subscribed).paused_since is not None
-    assert subscription(subscribed).is_owner_told
+    assert subscription(subscribed).is_owner_notified
     assert len(direct_messages(subscribed)) == 1
 
 
@@ -102,16 +102,16 @@ def test_an_owner_whose_account_is_gone_holds_nothing_up(subscribed, colleague):
     )
     subscribed.slack.kick(CHANNEL)
     fail(subscribed, colleague)
-    assert subscription(subscribed).is_owner_told
+    assert subscription(subscribed).is_owner_notified
 
     subscribed.slack.invite(ALICE, CHANNEL)
     subscribed.clock.push(minutes=50)
     tell(subscribed)
-    assert notices(subscribed) == []
+    assert digests(subscribed) == []
 
     subscribed.clock.push(minutes=11)
     tell(subscribed)
-    assert len(notices(subscribed)) == 1
+    assert len(digests(subscribed)) == 1
     lines = [m["text"] for m in subscribed.slack.messages(CHANNEL, include_ephemeral=False)]
     assert sum("I could not post here since" in line for line in lines) == 1
     assert subscription(subscribed).paused_since is None
@@ -131,7 +131,7 @@ def test_a_worker_that_died_after_the_first_word_of_a_resumed_channel_leaves_no_
 
     tell(subscribed)
     assert subscription(subscribed).paused_since is None
-    assert len(notices(subscribed)) == 1
+    assert len(digests(subscribed)) == 1
 
 
 def test_once_invited_again_it_goes_on_with_what_happened_meanwhile(subscribed, colleague):
@@ -143,7 +143,7 @@ def test_once_invited_again_it_goes_on_with_what_happened_meanwhile(subscribed, 
     subscribed.clock.push(hours=1, minutes=1)
     tell(subscribed)
 
-    (notice,) = notices(subscribed)
+    (notice,) = digests(subscribed)
     assert "Failed 2 times" in notice
     assert subscription(subscribed).paused_since is None
 
@@ -195,7 +195,7 @@ def test_a_deleted_notice_is_told_anew_with_the_next_repeat(subscribed, colleagu
     fail(subscribed, colleague)
     tell(subscribed)
 
-    assert len(notices(subscribed)) == 1
+    assert len(digests(subscribed)) == 1
 
 
 def test_unsubscribing_drops_what_waits(subscribed, colleague):

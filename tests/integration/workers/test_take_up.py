@@ -8,7 +8,7 @@ import pytest
 from odps_bot.config.rules import Role, Rules
 from odps_bot.errors import DeniedError, UsageError
 from odps_bot.runs import RunState
-from workers.runtime.reconciler import notice_loss
+from workers.runtime.reconciler import detect_data_loss
 
 
 def test_an_instance_started_elsewhere_is_followed_to_its_end(world):
@@ -47,13 +47,13 @@ def test_after_redis_was_emptied_a_run_is_taken_up_again_and_may_be_stopped(worl
 
 
 def test_an_emptied_redis_is_said_loudly(world, caplog):
-    memory = notice_loss(None, world.services)
-    assert notice_loss(memory, world.services) == memory
+    memory = detect_data_loss(None, world.services)
+    assert detect_data_loss(memory, world.services) == memory
     assert caplog.records == []
 
     world.services.redis.flushall()
     with caplog.at_level(logging.CRITICAL):
-        notice_loss(memory, world.services)
+        detect_data_loss(memory, world.services)
     assert "Redis was emptied" in caplog.text
 
 

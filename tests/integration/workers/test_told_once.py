@@ -27,8 +27,8 @@ def cards(world):
 def test_telling_twice_leaves_one_card_and_one_reply(world):
     run = world.finish(world.ask("run select 1 as one"))
     world.deliver()
-    world.services.outbox.put("completion", run.run_id)
-    world.services.outbox.put("card", run.run_id)
+    world.services.outbox.enqueue("completion", run.run_id)
+    world.services.outbox.enqueue("card", run.run_id)
     world.deliver()
 
     assert len(cards(world)) == 1

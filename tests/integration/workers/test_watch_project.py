@@ -7,10 +7,10 @@ import pytest
 from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import http_error, reset_before, throttle
 from odps_bot.store import keys
-from odps_bot.store.outbox import EntryKind
+from odps_bot.store.outbox import NotificationKind
 from workers.polling.poll import follow
 from workers.polling.sweep import sweep
-from workers.runtime.reconciler import beat
+from workers.runtime.reconciler import reconcile_once
 
 PROJECT = "sandbox"
 STUCK = "run set sandbox.stuck=true; select count(*) from customers"
@@ -92,15 +92,15 @@ def test_a_sweep_that_fails_proves_nothing(world, stuck, fault):
 
 
 def test_what_moved_has_its_card_edited(world, stuck):
-    world.services.redis.delete(keys.outbox(EntryKind.MOVED))
+    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH))
     sweep(PROJECT, world.services)
-    moved = world.services.outbox.waiting()[EntryKind.MOVED]
+    moved = world.services.outbox.waiting()[NotificationKind.CARD_REFRESH]
     assert moved > 0
 
-    world.services.redis.delete(keys.outbox(EntryKind.MOVED))
+    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH))
     world.maxcompute.clear_requests()
     sweep(PROJECT, world.services)
-    assert world.services.outbox.waiting()[EntryKind.MOVED] <= moved
+    assert world.services.outbox.waiting()[NotificationKind.CARD_REFRESH] <= moved
 
 
 def test_a_run_that_sweeps_watch_is_rarely_looked_at_singly(world, stuck):
@@ -110,30 +110,30 @@ def test_a_run_that_sweeps_watch_is_rarely_looked_at_singly(world, stuck):
     follow(run.run_id, world.services)
 
     after = world.run(run.run_id)
-    assert after.next_look_at - world.clock() > timedelta(minutes=59)
+    assert after.next_poll_at - world.clock() > timedelta(minutes=59)
     world.services.sweeps.failed(PROJECT)
     follow(run.run_id, world.services, is_prompted=True)
-    assert world.run(run.run_id).next_look_at - world.clock() <= timedelta(seconds=30)
+    assert world.run(run.run_id).next_poll_at - world.clock() <= timedelta(seconds=30)
 
 
 def test_a_prompted_look_books_no_second_chain(world, stuck):
     run = stuck[0]
-    before = world.run(run.run_id).next_look_at
+    before = world.run(run.run_id).next_poll_at
     scheduled = world.services.jobs._queues["odps-bot-follow"].scheduled_job_registry
     booked = scheduled.count
     world.services.sweeps.succeeded(PROJECT)
     world.clock.push(seconds=-1)
     follow(run.run_id, world.services, is_prompted=True)
 
-    assert world.run(run.run_id).next_look_at == before
+    assert world.run(run.run_id).next_poll_at == before
     assert scheduled.count == booked
 
 
 def test_a_pulse_books_a_sweep_now_and_then(world, stuck):
     queue = world.services.jobs._queues["odps-bot-watch"]
-    beat(world.services)
+    reconcile_once(world.services)
     world.services.redis.delete(keys.PULSE)
-    beat(world.services)
+    reconcile_once(world.services)
 
     assert [job.kwargs for job in queue.get_jobs()] == [{"project": PROJECT}]
 
@@ -173,9 +173,9 @@ def test_the_parked_look_ends_with_its_run(world, stuck):
 
 def test_what_has_ended_moves_no_more(world, stuck):
     run = stuck[0]
-    world.services.outbox.put(EntryKind.MOVED, run.run_id)
-    others = world.services.outbox.waiting()[EntryKind.MOVED] - 1
+    world.services.outbox.enqueue(NotificationKind.CARD_REFRESH, run.run_id)
+    others = world.services.outbox.waiting()[NotificationKind.CARD_REFRESH] - 1
     world.services.maxcompute.stop_instance(run.instance_id)
     follow(run.run_id, world.services, is_prompted=True)
 
-    assert world.services.outbox.waiting()[EntryKind.MOVED] == others
+    assert world.services.outbox.waiting()[NotificationKind.CARD_REFRESH] == others

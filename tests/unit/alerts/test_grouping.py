@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odps_bot.alerts import grouping
-from odps_bot.alerts.digests import Board, Happening, Outcome
-from odps_bot.alerts.grouping import folded, next_step, said
+from odps_bot.alerts.digests import Digest, InstanceEvent, Outcome
+from odps_bot.alerts.grouping import apply_events, next_step, said
 from odps_bot.alerts.subscriptions import Subscription, Wanted
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -17,7 +17,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def a_failure(instance_id="i1", *, at=NOON, fingerprint="f", owner="ann", **facts):
-    return Happening(
+    return InstanceEvent(
         outcome=Outcome.FAILED,
         instance_id=instance_id,
         at=at,
@@ -36,11 +36,11 @@ class Channel:
     """A channel that is told as the worker would tell it, and remembers what it saw."""
 
     def __init__(self):
-        self.board, self.now = Board(), NOON
+        self.board, self.now = Digest(), NOON
         self.posts, self.edits, self.shown = [], [], {}
 
     def hears(self, *happenings):
-        self.board = folded(self.board, happenings, now=self.now)
+        self.board = apply_events(self.board, happenings, now=self.now)
         self.is_told()
 
     def is_told(self):
@@ -99,7 +99,7 @@ def test_what_differs_is_told_by_itself(other):
     channel.hears(a_failure("i1"))
     channel.waits(MINUTE)
     facts = {"fingerprint": "f", "owner": "ann", "outcome": Outcome.FAILED, **other}
-    channel.hears(Happening(instance_id="i2", at=NOON, **facts))
+    channel.hears(InstanceEvent(instance_id="i2", at=NOON, **facts))
 
     assert len(channel.posts) == 2
 
@@ -168,7 +168,7 @@ def test_a_muted_failure_is_not_heard_until_the_mute_is_over():
     channel = Channel()
     channel.hears(a_failure("i1"))
     key = grouping.group_key(a_failure())
-    channel.board = grouping.muted(channel.board, key, user_id="U1", now=channel.now)
+    channel.board = grouping.silence(channel.board, key, user_id="U1", now=channel.now)
     channel.waits(MINUTE)
     channel.hears(a_failure("i2"), a_failure("i3", fingerprint="g"))
     assert channel.jobs_shown() == 2
@@ -183,16 +183,16 @@ def test_a_muted_failure_is_not_heard_until_the_mute_is_over():
 
 
 def test_a_mute_drops_what_of_it_still_waits():
-    board = folded(Board(), [a_failure()], now=NOON)
-    board = grouping.muted(board, grouping.group_key(a_failure()), user_id="U1", now=NOON)
+    board = apply_events(Digest(), [a_failure()], now=NOON)
+    board = grouping.silence(board, grouping.group_key(a_failure()), user_id="U1", now=NOON)
 
     assert next_step(board, now=NOON) is None
 
 
 def test_what_comes_while_a_message_is_on_its_way_is_shown_by_an_edit():
-    board = folded(Board(), [a_failure("i1")], now=NOON)
+    board = apply_events(Digest(), [a_failure("i1")], now=NOON)
     post = next_step(board, now=NOON).post
-    board = folded(board, [a_failure("i2")], now=NOON)
+    board = apply_events(board, [a_failure("i2")], now=NOON)
     board = said(board, post, ts="1.0", now=NOON)
 
     step = next_step(board, now=NOON)
@@ -202,39 +202,39 @@ def test_what_comes_while_a_message_is_on_its_way_is_shown_by_an_edit():
 
 @pytest.mark.parametrize("ts", [None, "1.0"])
 def test_a_mute_that_comes_while_a_message_is_on_its_way_is_shown_by_an_edit(ts):
-    board = folded(Board(), [a_failure("i1")], now=NOON)
+    board = apply_events(Digest(), [a_failure("i1")], now=NOON)
     if ts:
         board = said(board, next_step(board, now=NOON).post, ts=ts, now=NOON)
-        board = folded(board, [a_failure("i2")], now=NOON)
+        board = apply_events(board, [a_failure("i2")], now=NOON)
     post = next_step(board, now=NOON).post
-    muted = grouping.muted(board, grouping.group_key(a_failure()), user_id="U1", now=NOON)
-    muted = said(muted, post, ts="1.0", mutes=board.mutes, now=NOON)
+    silence = grouping.silence(board, grouping.group_key(a_failure()), user_id="U1", now=NOON)
+    silence = said(silence, post, ts="1.0", silences=board.silences, now=NOON)
 
-    step = next_step(muted, now=NOON)
+    step = next_step(silence, now=NOON)
     assert step.is_edit
     assert step.post.ts == "1.0"
     assert step.after == timedelta(seconds=10)
-    shown = said(muted, step.post, ts="1.0", mutes=muted.mutes, now=NOON)
+    shown = said(silence, step.post, ts="1.0", silences=silence.silences, now=NOON)
     assert next_step(shown, now=NOON) is None
 
 
 def test_a_message_that_was_forgotten_while_it_was_on_its_way_stays_forgotten():
-    board = folded(Board(), [a_failure("i1")], now=NOON)
+    board = apply_events(Digest(), [a_failure("i1")], now=NOON)
 
-    shown = said(Board(), next_step(board, now=NOON).post, ts="1.0", now=NOON)
+    shown = said(Digest(), next_step(board, now=NOON).post, ts="1.0", now=NOON)
 
     assert shown.posts == ()
 
 
 def test_a_message_that_is_gone_is_not_edited_any_more():
     board = said(
-        folded(Board(), [a_failure()], now=NOON),
-        next_step(folded(Board(), [a_failure()], now=NOON), now=NOON).post,
+        apply_events(Digest(), [a_failure()], now=NOON),
+        next_step(apply_events(Digest(), [a_failure()], now=NOON), now=NOON).post,
         ts="1.0",
         now=NOON,
     )
     board = grouping.without(board, board.posts[0].post_id)
-    board = folded(board, [a_failure("i2")], now=NOON)
+    board = apply_events(board, [a_failure("i2")], now=NOON)
 
     assert not next_step(board, now=NOON).is_edit
 
@@ -256,7 +256,7 @@ def test_whatever_happens_all_is_shown_once_and_never_more_than_a_post_a_minute(
     for n, (seconds, fingerprint, owner, outcome) in enumerate(heard):
         channel.waits(timedelta(seconds=seconds))
         channel.hears(
-            Happening(
+            InstanceEvent(
                 outcome=outcome,
                 instance_id=f"i{n}",
                 at=channel.now,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from odps_bot.alerts.grouping import failure_fingerprint
-from odps_bot.input.run_options import read_order
+from odps_bot.input.run_options import parse_run_options
 from odps_bot.input.slack_text import command_text, message_text
 from odps_bot.input.sql_in_message import sql_in
 from odps_bot.input.sql_input import normalize_sql
@@ -20,7 +20,7 @@ from odps_bot.sql.statements import SqlText
 LONGEST = 40_000
 
 READERS: tuple[Callable[[str], object], ...] = (
-    read_order,
+    parse_run_options,
     command_text,
     message_text,
     normalize_sql,
@@ -67,7 +67,7 @@ def test_no_text_takes_long_to_read(reader: Callable[[str], object], part: str, 
 def test_a_setting_with_many_blanks_is_read_at_once() -> None:
     started = time.process_time()
 
-    order = read_order(f'--hint "a.b=c{" " * LONGEST}d" select 1')
+    order = parse_run_options(f'--hint "a.b=c{" " * LONGEST}d" select 1')
 
     assert time.process_time() - started < 0.5
     assert order.hints["a.b"].split() == ["c", "d"]

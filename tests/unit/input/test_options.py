@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odps_bot.errors import UsageError
-from odps_bot.input.options import Options, read_options
+from odps_bot.input.options import Options, parse_options
 
 NAMES = {"project": "project", "p": "project", "priority": "priority", "hint": "hint"}
 USAGE = "/odps run [--project P] SQL"
 
 
 def read(text: str) -> tuple[Options, str]:
-    return read_options(text, NAMES, usage=USAGE, repeatable=frozenset({"hint"}))
+    return parse_options(text, NAMES, usage=USAGE, repeatable=frozenset({"hint"}))
 
 
 @pytest.mark.parametrize(

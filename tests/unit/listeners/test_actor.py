@@ -7,7 +7,7 @@ from slack_bolt import BoltContext
 from slack_bolt.authorization import AuthorizeResult
 
 from odps_bot.listeners import commands, shortcuts, views
-from odps_bot.listeners.actor import who_acts
+from odps_bot.listeners.actor import actor_of
 from odps_bot.listeners.click_request import click_request
 from odps_bot.listeners.events import mentions
 
@@ -40,7 +40,7 @@ def an_interaction(**facts: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("facts", "is_stranger"),
+    ("facts", "is_external"),
     [
         ({}, False),
         ({"team": HOME}, False),
@@ -50,11 +50,11 @@ def an_interaction(**facts: Any) -> dict[str, Any]:
     ],
 )
 def test_people_of_other_workspaces_are_strangers_in_mentions(
-    facts: dict[str, str], is_stranger: bool
+    facts: dict[str, str], is_external: bool
 ) -> None:
     request = mentions._request(an_event(**facts), a_context())
 
-    assert request.is_stranger is is_stranger
+    assert request.is_external is is_external
     assert (request.team_id, request.user_id, request.channel_id) == (HOME, "U1", "C1")
 
 
@@ -62,7 +62,7 @@ def test_our_own_team_is_that_of_the_installation_not_of_who_speaks() -> None:
     request = mentions._request(an_event(team=AWAY) | {"team_id": AWAY}, a_context())
 
     assert request.team_id == HOME
-    assert request.is_stranger
+    assert request.is_external
 
 
 def test_a_mention_in_a_thread_is_a_request_there_and_repeated_ones_are_the_same() -> None:
@@ -71,7 +71,7 @@ def test_a_mention_in_a_thread_is_a_request_there_and_repeated_ones_are_the_same
     other = mentions._request(an_event(thread_ts="1.2") | {"event_id": "Ev2"}, a_context())
 
     assert first.thread_ts == "1.2"
-    assert first.ask_id == again.ask_id != other.ask_id
+    assert first.interaction_id == again.interaction_id != other.interaction_id
 
 
 @pytest.mark.parametrize("read", [shortcuts._request, views._request, click_request])
@@ -90,19 +90,19 @@ def test_people_of_other_workspaces_are_strangers_wherever_they_click(
     ours = read(an_interaction(), a_context())
     theirs = read(an_interaction(**facts), a_context())
 
-    assert not ours.is_stranger
-    assert theirs.is_stranger
+    assert not ours.is_external
+    assert theirs.is_external
     assert ours.team_id == theirs.team_id == HOME
 
 
-@pytest.mark.parametrize(("team_id", "is_stranger"), [(HOME, False), (AWAY, True)])
+@pytest.mark.parametrize(("team_id", "is_external"), [(HOME, False), (AWAY, True)])
 def test_people_of_other_workspaces_are_strangers_in_commands(
-    team_id: str, is_stranger: bool
+    team_id: str, is_external: bool
 ) -> None:
     body = {"channel_id": "C1", "user_id": "U1", "trigger_id": "1.2.3", "response_url": "https://"}
     request = commands._request(body | {"team_id": team_id}, a_context())
 
-    assert (request.team_id, request.is_stranger) == (HOME, is_stranger)
+    assert (request.team_id, request.is_external) == (HOME, is_external)
 
 
 def test_workspaces_of_one_organisation_are_no_strangers() -> None:
@@ -111,10 +111,10 @@ def test_workspaces_of_one_organisation_are_no_strangers() -> None:
     outsider = {"team_id": AWAY, "enterprise_id": "E2"}
     guest = {"team": {"id": HOME}, "enterprise": {"id": "E1"}, "user": {"team_id": AWAY}}
 
-    assert not who_acts(colleague, context).is_stranger
-    assert who_acts(outsider, context).is_stranger
-    assert who_acts(guest, context).is_stranger
-    assert who_acts({"team_id": AWAY}, a_context()).is_stranger
+    assert not actor_of(colleague, context).is_external
+    assert actor_of(outsider, context).is_external
+    assert actor_of(guest, context).is_external
+    assert actor_of({"team_id": AWAY}, a_context()).is_external
 
 
 def test_a_shortcut_of_a_reply_is_one_in_its_thread_and_of_a_parent_is_not() -> None:
@@ -131,7 +131,7 @@ def test_a_form_is_known_by_its_modal_however_often_it_arrives() -> None:
     first = views._request(an_interaction(), a_context())
     again = views._request(an_interaction(trigger_id="9"), a_context())
 
-    assert first.ask_id == again.ask_id
+    assert first.interaction_id == again.interaction_id
 
 
 @pytest.mark.parametrize(

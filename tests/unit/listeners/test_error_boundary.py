@@ -12,7 +12,7 @@ from odps_bot.commands import Answer
 from odps_bot.errors import CommandError, DeniedError, UsageError
 from odps_bot.listeners.error_boundary import explain, new_reference
 from odps_bot.messages import Message
-from odps_bot.store.connections import prompt_redis
+from odps_bot.store.connections import listener_redis
 
 REFERENCE = re.compile(r"ref `([0-9a-f]{8})`")
 
@@ -75,7 +75,7 @@ def test_references_differ() -> None:
 
 
 def test_a_redis_that_is_gone_is_noticed_in_time_for_slack(tmp_path: Path) -> None:
-    redis = prompt_redis(f"unix://{tmp_path}/gone.sock")
+    redis = listener_redis(f"unix://{tmp_path}/gone.sock")
     began = time.monotonic()
 
     said = explain(lambda: Message(str(redis.ping()))).answer

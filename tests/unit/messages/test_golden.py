@@ -17,7 +17,7 @@ from odps_bot.commands import COMMANDS, Request
 from odps_bot.config.rules import Role, Rules
 from odps_bot.maxcompute.errors import api_error
 from odps_bot.messages import Message
-from odps_bot.messages.modals.sql_modal import sql_window
+from odps_bot.messages.modals.sql_modal import sql_modal_view
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.rerun_question import rerun_question
 from odps_bot.messages.results.charts import ChartPlan, Series, chart_of
@@ -86,8 +86,8 @@ def a_run(**facts: Any) -> Run:
         "user_id": "U1",
         "project": "sandbox",
         "sql": "select name, count(*) as flowers\nfrom pyodps_iris\ngroup by name",
-        "state": RunState.ASKED,
-        "asked_at": NOON,
+        "state": RunState.QUEUED,
+        "requested_at": NOON,
     }
     return Run(**{**usual, **facts})
 
@@ -118,7 +118,7 @@ def a_stage(name: str, *, done: int, running: int, of: int) -> Stage:
         terminated_workers=done,
         running_workers=running,
         total_workers=of,
-        finished_percentage=100 * done // of,
+        progress_percent=100 * done // of,
     )
 
 
@@ -145,16 +145,16 @@ CARDS: dict[str, Callable[[], Run]] = {
     "asked": a_run,
     "submitting": lambda: a_run(state=RunState.SUBMITTING),
     "queued": a_running_run,
-    "queued-and-why": lambda: a_running_run(waiting_for="3rd in the queue"),
-    "running": lambda: a_running_run(stages=STAGES, finished_percentage=94),
+    "queued-and-why": lambda: a_running_run(queue_status="3rd in the queue"),
+    "running": lambda: a_running_run(stages=STAGES, progress_percent=94),
     "running-many-stages": lambda: a_running_run(
         stages=tuple(a_stage(f"M{n}", done=0, running=1, of=2) for n in range(30))
     ),
     "out-of-reach": lambda: a_running_run(
-        stages=STAGES, finished_percentage=94, unreachable_since=NOON + timedelta(minutes=1)
+        stages=STAGES, progress_percent=94, unreachable_since=NOON + timedelta(minutes=1)
     ),
     "stopping": lambda: a_running_run(
-        state=RunState.STOPPING, stages=STAGES, finished_percentage=94, stop_requested_by="U2"
+        state=RunState.STOPPING, stages=STAGES, progress_percent=94, stop_requested_by="U2"
     ),
     "succeeded": lambda: an_ended_run(RunState.SUCCEEDED, table=IRIS),
     "succeeded-one-row": lambda: an_ended_run(
@@ -172,7 +172,7 @@ CARDS: dict[str, Callable[[], Run]] = {
         RunState.CANCELLED, stop_requested_by="U2", instance_id=None
     ),
     "refused": lambda: a_refused_run(RunState.REFUSED, f"{CANNOT_POST} {NOTHING_SUBMITTED}"),
-    "lost": lambda: a_refused_run(RunState.LOST, FATE_UNKNOWN),
+    "lost": lambda: a_refused_run(RunState.UNKNOWN, FATE_UNKNOWN),
     "running-with-failed-stage": lambda: a_running_run(
         stages=(
             *STAGES,
@@ -182,14 +182,14 @@ CARDS: dict[str, Callable[[], Run]] = {
                 terminated_workers=1,
                 running_workers=0,
                 total_workers=3,
-                finished_percentage=33,
+                progress_percent=33,
             ),
         ),
-        finished_percentage=94,
+        progress_percent=94,
     ),
     "running-400-stages": lambda: a_running_run(
         stages=tuple(a_stage(f"M{n}", done=n % 3, running=1, of=2) for n in range(400)),
-        finished_percentage=50,
+        progress_percent=50,
     ),
     "running-flow": lambda: a_running_run(sql="PAI -name train", sub_instances=FLOW),
     "failed-flow": lambda: an_ended_run(
@@ -209,7 +209,7 @@ CARDS: dict[str, Callable[[], Run]] = {
     ),
     "foreign": lambda: a_running_run(
         sql="-- instance 20261122120001123gabcde",
-        adopts="20261122120001123gabcde",
+        tracked_instance_id="20261122120001123gabcde",
         is_foreign=True,
     ),
     "long-statement": lambda: a_run(sql="\n".join(f"select {n} union all" for n in range(50))),
@@ -273,7 +273,7 @@ COMPLETIONS: dict[str, Callable[[], Run]] = {
     "cancelled-before-submission": lambda: an_ended_run(
         RunState.CANCELLED, stop_requested_by="U2", instance_id=None
     ),
-    "lost": lambda: a_refused_run(RunState.LOST, FATE_UNKNOWN),
+    "lost": lambda: a_refused_run(RunState.UNKNOWN, FATE_UNKNOWN),
 }
 
 MILESTONES = tuple(
@@ -346,7 +346,7 @@ OTHERS: dict[str, Callable[[], Message]] = {
     "answer-unexpected": lambda: ephemeral.unexpected("cafe0123", was_submitted=NOTHING_SUBMITTED),
     "answer-runs": lambda: ephemeral.runs_overview(
         [
-            a_running_run(stages=STAGES, finished_percentage=94),
+            a_running_run(stages=STAGES, progress_percent=94),
             a_running_run(name="r41"),
             an_ended_run(RunState.FAILED, name="r40", user_id="U2"),
             a_run(name="r39"),
@@ -365,7 +365,7 @@ OTHERS: dict[str, Callable[[], Message]] = {
         life_in_words=None,
     ),
     "offer-stop": lambda: ephemeral.offer_stop(
-        [a_running_run(stages=STAGES, finished_percentage=94), a_run(name="r41")], now=LATER
+        [a_running_run(stages=STAGES, progress_percent=94), a_run(name="r41")], now=LATER
     ),
     "offer-logview": lambda: ephemeral.offer_logview(
         [an_ended_run(RunState.SUCCEEDED, name=f"r{n}", table=IRIS) for n in range(9)], now=LATER
@@ -480,8 +480,8 @@ Readable.add_representer(str, Readable.represent_text)
 
 
 WINDOWS: dict[str, Callable[[], dict[str, Any]]] = {
-    "window-sql": lambda: sql_window(a_run()).view,
-    "window-sql-in-pieces": lambda: sql_window(a_run(sql="select 1 as 一;\n" * 700)).view,
+    "window-sql": lambda: sql_modal_view(a_run()).view,
+    "window-sql-in-pieces": lambda: sql_modal_view(a_run(sql="select 1 as 一;\n" * 700)).view,
 }
 
 

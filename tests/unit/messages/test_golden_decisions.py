@@ -46,7 +46,7 @@ def a_question(kind: str = "cost", *reasons: Reason, **facts: Any) -> Question:
     usual = {
         "kind": kind,
         "reasons": reasons,
-        "asked_at": NOON,
+        "requested_at": NOON,
         "expires_at": NOON + timedelta(hours=4),
         "digest": DIGEST,
         "is_shown": True,
@@ -64,8 +64,8 @@ def a_run(**facts: Any) -> Run:
         "user_id": "U1",
         "project": "ads",
         "sql": "insert overwrite table shops\nselect city, sum(amount) from orders group by city",
-        "state": RunState.UNDECIDED,
-        "asked_at": NOON,
+        "state": RunState.AWAITING_DECISION,
+        "requested_at": NOON,
         "card_ts": "1.2",
         "statement_class": "write",
         "price_per_gb": cny("0.3"),
@@ -141,7 +141,7 @@ TWO_CURRENCIES = [
 BUDGET = BudgetUse(scope="project", spent=cny("85"), budget=cny("100"))
 
 MESSAGES: dict[str, Callable[[], Message]] = {
-    "card-estimating": lambda: a_card(state=RunState.ASKED, estimate_since=NOON),
+    "card-estimating": lambda: a_card(state=RunState.QUEUED, estimate_requested_at=NOON),
     "card-above-the-limit": lambda: a_card(question=ABOVE_LIMIT, estimate=ESTIMATE),
     "card-no-estimate": lambda: a_card(
         question=NO_ESTIMATE, no_estimate="It estimates one statement at a time."
@@ -267,7 +267,7 @@ def test_slack_takes_it(name: str) -> None:
 
 
 def test_slack_takes_the_form_of_a_rejection() -> None:
-    assert check_view(questions.reject_form(a_run(question=APPROVAL)).view) == []
+    assert check_view(questions.reject_modal(a_run(question=APPROVAL)).view) == []
 
 
 def test_the_file_shows_statement_and_settings() -> None:
@@ -281,7 +281,7 @@ def test_the_file_shows_statement_and_settings() -> None:
 def test_a_question_that_is_open_has_buttons_and_a_settled_one_has_none() -> None:
     for state in RunState:
         has_buttons = bool(questions.question_buttons(a_run(state=state, question=APPROVAL)))
-        assert has_buttons is (state is RunState.UNDECIDED)
+        assert has_buttons is (state is RunState.AWAITING_DECISION)
 
 
 FOREIGN = st.lists(

@@ -39,7 +39,7 @@ def a_cost(price: Money | None = None, **facts: Any) -> Message:
         project="sandbox",
         sql="select count(*)\nfrom orders",
         price=price,
-        ask_id="0a1b2c",
+        interaction_id="0a1b2c",
     )
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odps_bot.messages import Message
-from odps_bot.messages.modals.sql_modal import sql_window
+from odps_bot.messages.modals.sql_modal import sql_modal_view
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.estimates import cost_answer, no_estimate
 from odps_bot.messages.replies.instances import InstanceStanding, instance_status
@@ -71,7 +71,7 @@ def a_run(text: str, state: RunState, **facts: Any) -> Run:
             terminated_workers=0,
             running_workers=1,
             total_workers=2,
-            finished_percentage=0,
+            progress_percent=0,
         ),
     )
     usual = {
@@ -83,11 +83,11 @@ def a_run(text: str, state: RunState, **facts: Any) -> Run:
         "project": "sandbox",
         "sql": text,
         "state": state,
-        "asked_at": NOON,
+        "requested_at": NOON,
         "instance_id": "20261122120001123gabcde",
         "stages": stages * 8,
         "stop_requested_by": "U2",
-        "waiting_for": text,
+        "queue_status": text,
         "unreachable_since": NOON,
         "milestones": (Milestone(at=NOON, text=text),) * 30,
         "result_text": text,
@@ -120,7 +120,7 @@ def all_messages(run: Run) -> list[Message]:
 def answers_about(text: str) -> list[Message]:
     """Return the answers of which MaxCompute, or its user, could have written a part."""
     estimate = Estimate(input_bytes=1, complexity=1.0)
-    standing = InstanceStanding(
+    effective_role = InstanceStanding(
         project="sandbox",
         instance_id="20261122120001123gabcde",
         status="running",
@@ -130,9 +130,9 @@ def answers_about(text: str) -> list[Message]:
     )
     job = Job(name=text, state=text, emoji=":x:", owner=text, sql=text)
     return [
-        cost_answer(estimate, project="sandbox", sql=text, price=None, ask_id="0a1b2c"),
+        cost_answer(estimate, project="sandbox", sql=text, price=None, interaction_id="0a1b2c"),
         no_estimate(text, project="sandbox"),
-        instance_status(standing),
+        instance_status(effective_role),
         *job_list(JobPage(title="Jobs", jobs=[job] * 20, first=1, total=20)),
         xflow_tree(
             [Step(name=text, depth=0, status=text)] * 60, name="r1", project="p", status=text
@@ -207,7 +207,7 @@ def test_messages_keep_slacks_limits_whatever_comes(text: str, state: RunState) 
 
 @given(text=FOREIGN.map(lambda text: text * 40))
 def test_a_window_shows_any_statement(text: str) -> None:
-    view = sql_window(a_run(text, RunState.RUNNING)).view
+    view = sql_modal_view(a_run(text, RunState.RUNNING)).view
 
     assert check_view(view) == []
 
@@ -223,7 +223,7 @@ def test_a_window_shows_any_statement(text: str) -> None:
     ],
 )
 def test_a_window_keeps_slacks_limits_and_says_what_is_missing(sql: str) -> None:
-    view = sql_window(a_run(sql, RunState.RUNNING)).view
+    view = sql_modal_view(a_run(sql, RunState.RUNNING)).view
 
     shown = "".join(
         block["elements"][0]["elements"][0]["text"]

@@ -129,7 +129,9 @@ def test_a_line_names_what_its_thread_is_busy_with(capsys: pytest.CaptureFixture
     assert lines[2].endswith("outside")
 
 
-@pytest.mark.parametrize("about", [{"run_id": "0a1b"}, {"ask_id": "0a1b"}, {"entry": "final:0a1b"}])
+@pytest.mark.parametrize(
+    "about", [{"run_id": "0a1b"}, {"interaction_id": "0a1b"}, {"entry": "final:0a1b"}]
+)
 @pytest.mark.usefixtures("_logging_restored")
 def test_a_run_is_also_named_as_people_do_while_it_is_what_the_thread_is_busy_with(
     capsys: pytest.CaptureFixture[str], about: dict[str, str]
@@ -161,7 +163,7 @@ def test_as_json_each_line_is_an_object_with_the_same_ids(
 ) -> None:
     set_up_logs("INFO", style="json", secrets=["very-secret"])
 
-    with logged_about(ask_id="0a1b"):
+    with logged_about(interaction_id="0a1b"):
         try:
             {}["very-secret\nline"]
         except KeyError:
@@ -173,7 +175,7 @@ def test_as_json_each_line_is_an_object_with_the_same_ids(
     assert said["level"] == "ERROR"
     assert said["logger"] == "odps_bot.test"
     assert said["message"] == "A command failed (ref 0123abcd)"
-    assert said["ask_id"] == "0a1b"
+    assert said["interaction_id"] == "0a1b"
     assert said["reference"] == "0123abcd"
     assert said["error"] == "KeyError"
     assert "Traceback" in said["trace"]

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from odps_bot import bot
-from odps_bot.operations.shutdown import Stopping
+from odps_bot.operations.shutdown import GracefulShutdown
 from workers.runtime import process
 
 LONG = timedelta(hours=1)
@@ -29,7 +29,7 @@ class Ends:
 
 def test_asked_once_it_may_end_what_it_is_at() -> None:
     ends = Ends()
-    stopping = Stopping(within=LONG, end=ends)
+    stopping = GracefulShutdown(within=LONG, end=ends)
     assert not stopping.asked.is_set()
 
     stopping.ask()
@@ -45,7 +45,7 @@ def test_the_bot_may_take_15_seconds_to_stop_and_a_worker_25() -> None:
 
 def test_asked_twice_it_ends_at_once(caplog: pytest.LogCaptureFixture) -> None:
     ends = Ends()
-    stopping = Stopping(within=LONG, end=ends, name="the worker")
+    stopping = GracefulShutdown(within=LONG, end=ends, name="the worker")
     stopping.ask()
 
     stopping.ask()
@@ -58,7 +58,7 @@ def test_when_its_time_is_over_it_ends_whatever_it_is_at(caplog: pytest.LogCaptu
     ends = Ends()
 
     with caplog.at_level(logging.WARNING):
-        Stopping(within=timedelta(milliseconds=10), end=ends).ask()
+        GracefulShutdown(within=timedelta(milliseconds=10), end=ends).ask()
 
         assert ends.has_ended.wait(5)
     assert ends.statuses == [143]

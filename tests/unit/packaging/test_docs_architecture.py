@@ -17,7 +17,7 @@ import pytest
 from odps_bot.runs import FINAL_STATES, RunState
 from odps_bot.store import keys
 from odps_bot.store.job_queue import JOBS, QUEUES
-from odps_bot.store.outbox import EntryKind
+from odps_bot.store.outbox import NotificationKind
 
 ROOT = Path(__file__).parents[3]
 FILE = ROOT / "docs/architecture.md"
@@ -147,7 +147,7 @@ def test_the_jobs_are_those_that_workers_take() -> None:
 def test_what_is_told_stands_in_its_order() -> None:
     named = re.findall(r"^\| `(\w+)` \|", section("What is told"), re.MULTILINE)
 
-    assert named == [str(kind) for kind in EntryKind]
+    assert named == [str(kind) for kind in NotificationKind]
 
 
 @cache

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from odps_bot.config.rules import Budgets, Money, Project
 from odps_bot.policy.cost_decision import (
-    Judgement,
+    CostDecision,
     Reason,
     Verdict,
     budgets_of,
+    decide_by_cost,
     digest_of,
-    judge,
     metering_limit,
     needs_estimate,
     reserved_amount,
@@ -36,7 +36,9 @@ def gigabytes(count, *, complexity=1.0):
 
 
 def verdict(sql, project, estimate, **facts):
-    judged = judge(classify(sql), project=project, budgets=NO_BUDGETS, estimate=estimate, **facts)
+    judged = decide_by_cost(
+        classify(sql), project=project, budgets=NO_BUDGETS, estimate=estimate, **facts
+    )
     return judged.verdict, judged.reasons
 
 
@@ -158,7 +160,7 @@ def test_the_dearer_never_gets_the_milder_verdict(limit, more, input_bytes, comp
 
     def rank(size_bytes):
         estimate = Estimate(input_bytes=size_bytes, complexity=complexity)
-        judged: Judgement = judge(
+        judged: CostDecision = decide_by_cost(
             classify(QUERY), project=project, budgets=NO_BUDGETS, estimate=estimate
         )
         return mildest_first.index(judged.verdict)
@@ -239,4 +241,4 @@ def test_whatever_is_decided_on_changes_the_digest(make_run, changed):
 
 
 def test_what_happens_to_a_run_does_not_change_the_digest(make_run):
-    assert digest_of(make_run(looks=3, card_ts="1.2", notify=("U9",))) == digest_of(make_run())
+    assert digest_of(make_run(polls=3, card_ts="1.2", notify=("U9",))) == digest_of(make_run())

@@ -1,7 +1,7 @@
 import pytest
 
 from odps_bot.config.rules import Role, parse_rules
-from odps_bot.policy.effective_role import DEED_OF, NEEDED, Deed, standing_of
+from odps_bot.policy.effective_role import NEEDED, PERMISSION_OF, Permission, effective_role_of
 from odps_bot.sql.classification import StatementClass
 
 RULES = parse_rules(
@@ -22,39 +22,39 @@ RULES = parse_rules(
 )
 
 
-def stand(user_id="U0BOB", *, channel_id="C0ANY", groups=(), is_stranger=False):
-    return standing_of(
-        user_id, channel_id=channel_id, groups=groups, is_stranger=is_stranger, rules=RULES
+def stand(user_id="U0BOB", *, channel_id="C0ANY", groups=(), is_external=False):
+    return effective_role_of(
+        user_id, channel_id=channel_id, groups=groups, is_external=is_external, rules=RULES
     )
 
 
 def test_without_a_file_everybody_reads_and_nobody_writes():
     rules = parse_rules("", file_name="odps-bot.toml")
-    anybody = standing_of("U1", channel_id="C1", groups=(), is_stranger=False, rules=rules)
+    anybody = effective_role_of("U1", channel_id="C1", groups=(), is_external=False, rules=rules)
 
-    assert anybody.may(Deed.READ, project="any")
-    assert not anybody.may(Deed.WRITE, project="any")
+    assert anybody.may(Permission.READ, project="any")
+    assert not anybody.may(Permission.WRITE, project="any")
 
 
 def test_a_channel_keeps_an_admin_below_its_highest_role():
     alice = stand("U0ALICE", channel_id="C0ADS")
 
     assert alice.role is Role.WRITER
-    assert alice.denial(Deed.DEFINE).lacks == "channel"
+    assert alice.denial(Permission.DEFINE).lacks == "channel"
 
 
 def test_a_channel_gives_nobody_more_than_their_own_role():
     bob = stand(channel_id="C0ADS")
 
     assert bob.role is Role.RUNNER
-    assert bob.denial(Deed.WRITE).lacks == "role"
+    assert bob.denial(Permission.WRITE).lacks == "role"
 
 
 def test_a_channel_allows_its_projects_only():
     alice = stand("U0ALICE", channel_id="C0ADS")
 
-    assert alice.may(Deed.READ, project="ads")
-    assert alice.denial(Deed.READ, project="finance").lacks == "project"
+    assert alice.may(Permission.READ, project="ads")
+    assert alice.denial(Permission.READ, project="finance").lacks == "project"
 
 
 def test_the_highest_of_somebodys_groups_counts():
@@ -66,19 +66,21 @@ def test_who_is_named_has_that_role_whatever_their_groups():
 
 
 def test_people_of_another_workspace_have_no_right_unless_named():
-    assert stand(is_stranger=True).personal is Role.NONE
-    assert stand("U0ALICE", is_stranger=True).personal is Role.ADMIN
+    assert stand(is_external=True).personal is Role.NONE
+    assert stand("U0ALICE", is_external=True).personal is Role.ADMIN
 
 
 @pytest.mark.parametrize("role", list(Role))
 def test_a_higher_role_may_whatever_a_lower_one_may(role):
-    may = {deed for deed in Deed if role.includes(NEEDED[deed])}
+    may = {permission for permission in Permission if role.includes(NEEDED[permission])}
     lower = [other for other in Role if role.includes(other)]
 
     for other in lower:
-        assert {deed for deed in Deed if other.includes(NEEDED[deed])} <= may
+        assert {
+            permission for permission in Permission if other.includes(NEEDED[permission])
+        } <= may
 
 
 def test_what_is_not_understood_needs_the_highest_role():
-    assert NEEDED[DEED_OF[StatementClass.UNKNOWN]] is Role.ADMIN
-    assert set(DEED_OF) == set(StatementClass)
+    assert NEEDED[PERMISSION_OF[StatementClass.UNKNOWN]] is Role.ADMIN
+    assert set(PERMISSION_OF) == set(StatementClass)

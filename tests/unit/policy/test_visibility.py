@@ -33,15 +33,15 @@ def test_a_run_belongs_to_its_requester_and_to_its_channel(
 
 
 def test_a_stranger_with_the_same_id_is_somebody_else(make_run: MakeRun) -> None:
-    ours, theirs = make_run(), make_run(is_stranger=True)
+    ours, theirs = make_run(), make_run(is_external=True)
 
     assert is_own(ours, team_id="T1", user_id="U1")
-    assert not is_own(ours, team_id="T1", user_id="U1", is_stranger=True)
+    assert not is_own(ours, team_id="T1", user_id="U1", is_external=True)
     assert not is_own(theirs, team_id="T1", user_id="U1")
 
 
 def test_whoever_takes_up_a_job_does_not_own_it(make_run: MakeRun) -> None:
-    taken_up = make_run(adopts="20261122120001123gabcde")
+    taken_up = make_run(tracked_instance_id="20261122120001123gabcde")
 
     assert is_own(taken_up, team_id="T1", user_id="U1")
     assert not is_their_job(taken_up, team_id="T1", user_id="U1")

@@ -8,10 +8,10 @@ import pytest
 from odps_bot.runs import Milestone, Run, RunState, Stage
 from odps_bot.runs.polling import (
     is_early,
-    is_look_parked,
+    is_poll_parked,
     is_stop_due,
-    overall_percentage,
-    pause_before_look,
+    overall_progress_percent,
+    pause_before_poll,
     stage_milestones,
     with_milestones,
 )
@@ -28,7 +28,7 @@ def stage(name: str = "M1", *, done: int = 0, running: int = 0, of: int = 1, **f
         terminated_workers=done,
         running_workers=running,
         total_workers=of,
-        finished_percentage=0,
+        progress_percent=0,
     )
 
 
@@ -36,7 +36,7 @@ def test_looks_get_rarer_up_to_half_a_minute(make_run: MakeRun, noon: datetime) 
     run = make_run(state=RunState.RUNNING, started_at=noon)
     ages = [timedelta(seconds=s) for s in (0, 5, 30, 60, 299, 300, 3_600, 10**7)]
 
-    pauses = [pause_before_look(run, noon + age).total_seconds() for age in ages]
+    pauses = [pause_before_poll(run, noon + age).total_seconds() for age in ages]
 
     assert pauses == pytest.approx([1, 1, 3, 6, 29.9, 30, 30, 30])
 
@@ -47,7 +47,7 @@ def test_a_run_that_sweeps_watch_is_looked_at_hourly_once_looks_are_as_rare_as_s
     run = make_run(state=RunState.RUNNING, started_at=noon)
     ages = [timedelta(seconds=s) for s in (10, 49, 50, 3_600)]
 
-    pauses = [pause_before_look(run, noon + age, is_swept=True).total_seconds() for age in ages]
+    pauses = [pause_before_poll(run, noon + age, is_swept=True).total_seconds() for age in ages]
 
     assert pauses == pytest.approx([1, 4.9, 3_600, 3_600])
 
@@ -58,21 +58,21 @@ def test_a_run_that_sweeps_watch_is_looked_at_hourly_once_looks_are_as_rare_as_s
 def test_a_booked_look_will_do_when_it_is_neither_now_nor_later_than_two_pauses(
     make_run: MakeRun, noon: datetime, seconds_ahead: float, is_parked: bool
 ) -> None:
-    run = make_run(next_look_at=noon + timedelta(seconds=seconds_ahead))
+    run = make_run(next_poll_at=noon + timedelta(seconds=seconds_ahead))
 
-    assert is_look_parked(run, noon, timedelta(seconds=10)) is is_parked
+    assert is_poll_parked(run, noon, timedelta(seconds=10)) is is_parked
 
 
 def test_the_age_of_a_run_counts_from_its_start(make_run: MakeRun, noon: datetime) -> None:
     waited_long = make_run(state=RunState.RUNNING, started_at=noon + timedelta(hours=1))
 
-    assert pause_before_look(waited_long, noon + timedelta(hours=1, seconds=5)) == SECOND
+    assert pause_before_poll(waited_long, noon + timedelta(hours=1, seconds=5)) == SECOND
 
 
 def test_a_clock_that_goes_back_does_not_stop_the_looks(make_run: MakeRun, noon: datetime) -> None:
     run = make_run(state=RunState.RUNNING, started_at=noon)
 
-    assert pause_before_look(run, noon - timedelta(hours=1)) == SECOND
+    assert pause_before_poll(run, noon - timedelta(hours=1)) == SECOND
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_clock_that_goes_back_does_not_stop_the_looks(make_run: MakeRun, noon:
 def test_a_look_is_one_too_many_when_the_next_one_is_booked(
     make_run: MakeRun, noon: datetime, seconds_before: float, expected: bool
 ) -> None:
-    run = make_run(next_look_at=noon)
+    run = make_run(next_poll_at=noon)
 
     assert is_early(run, noon - timedelta(seconds=seconds_before)) is expected
 
@@ -91,7 +91,7 @@ def test_a_run_without_a_booked_look_is_never_early(make_run: MakeRun, noon: dat
 
 
 def test_a_look_with_a_stop_to_send_is_never_early(make_run: MakeRun, noon: datetime) -> None:
-    parked = {"state": RunState.STOPPING, "next_look_at": noon + timedelta(hours=1)}
+    parked = {"state": RunState.STOPPING, "next_poll_at": noon + timedelta(hours=1)}
 
     assert not is_early(make_run(**parked), noon)
     assert is_early(make_run(**parked, is_stop_sent=True), noon)
@@ -105,7 +105,7 @@ def test_a_stop_that_failed_is_retried_soon_however_long_the_run_goes_on(
     )
     moments = [timedelta(seconds=s) for s in (0, 2, 10, 100, 3_600)]
 
-    pauses = [pause_before_look(run, noon + at, is_swept=True).total_seconds() for at in moments]
+    pauses = [pause_before_poll(run, noon + at, is_swept=True).total_seconds() for at in moments]
 
     assert pauses == pytest.approx([1, 1, 1, 10, 30])
 
@@ -118,8 +118,8 @@ def test_a_stop_waits_as_long_as_maxcompute_asked_but_no_poll_does(
     young = make_run(**throttled, started_at=noon)
     old = make_run(**throttled, started_at=noon - timedelta(days=3))
 
-    assert pause_before_look(young, noon, is_swept=False) == SECOND
-    assert pause_before_look(old, noon, is_swept=True) == timedelta(seconds=20)
+    assert pause_before_poll(young, noon, is_swept=False) == SECOND
+    assert pause_before_poll(old, noon, is_swept=True) == timedelta(seconds=20)
     assert not is_stop_due(old, noon + timedelta(seconds=19))
     assert is_stop_due(old, noon + timedelta(seconds=20))
     assert is_stop_due(make_run(**stopping), noon)
@@ -141,7 +141,7 @@ def test_a_stop_waits_as_long_as_maxcompute_asked_but_no_poll_does(
 def test_the_percentage_is_that_of_finished_workers(
     stages: tuple[Stage, ...], percentage: int
 ) -> None:
-    assert overall_percentage(stages) == percentage
+    assert overall_progress_percent(stages) == percentage
 
 
 @pytest.mark.parametrize(

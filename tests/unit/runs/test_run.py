@@ -19,7 +19,7 @@ INSTANTS = st.datetimes(timezones=st.just(UTC))
 @given(
     st.builds(
         Run,
-        asked_at=INSTANTS,
+        requested_at=INSTANTS,
         sql=TEXT,
         name=TEXT,
         table=st.none()
@@ -40,19 +40,19 @@ def test_a_record_is_read_as_it_was_written(run: Run) -> None:
 
 def test_instants_are_read_as_utc(make_run: MakeRun) -> None:
     shanghai = timezone(timedelta(hours=8))
-    run = make_run(asked_at=datetime(2026, 11, 22, 20, tzinfo=shanghai))
+    run = make_run(requested_at=datetime(2026, 11, 22, 20, tzinfo=shanghai))
 
     read = decode_run(encode_run(run))
 
-    assert read.asked_at == run.asked_at
-    assert read.asked_at.utcoffset() is not None
+    assert read.requested_at == run.requested_at
+    assert read.requested_at.utcoffset() is not None
 
 
 @pytest.mark.parametrize("state", RunState)
 def test_a_run_is_over_in_its_final_states_only(make_run: MakeRun, state: RunState) -> None:
     goes_on = {
-        RunState.ASKED,
-        RunState.UNDECIDED,
+        RunState.QUEUED,
+        RunState.AWAITING_DECISION,
         RunState.SUBMITTING,
         RunState.RUNNING,
         RunState.STOPPING,

@@ -5,7 +5,7 @@ import pytest
 from odps_bot.messages import Message
 from odps_bot.slack.api.calls import SlackRefusedError
 from odps_bot.slack.error_codes import is_about_content
-from odps_bot.slack.fallbacks import say_best_accepted
+from odps_bot.slack.fallbacks import send_first_accepted
 
 
 @pytest.mark.parametrize(
@@ -102,15 +102,15 @@ class Slack:
 
 
 def test_the_best_rendering_is_said() -> None:
-    assert say_best_accepted(Slack().say, [BEST, PLAINER]) == ("data_table", 0)
+    assert send_first_accepted(Slack().say, [BEST, PLAINER]) == ("data_table", 0)
 
 
 def test_each_refusal_of_blocks_leads_to_a_plainer_rendering() -> None:
     slack = Slack(data_table="invalid_attachments")
-    assert say_best_accepted(slack.say, [BEST, PLAINER]) == ("section", 1)
+    assert send_first_accepted(slack.say, [BEST, PLAINER]) == ("section", 1)
 
     slack = Slack(data_table="invalid_attachments", section="no_such_code")
-    assert say_best_accepted(slack.say, [BEST, PLAINER]) == ("text", 2)
+    assert send_first_accepted(slack.say, [BEST, PLAINER]) == ("text", 2)
     assert slack.tried == ["data_table", "section", "text"]
 
 
@@ -118,7 +118,7 @@ def test_a_refusal_of_the_place_is_not_tried_again() -> None:
     slack = Slack(data_table="is_archived")
 
     with pytest.raises(SlackRefusedError, match="is_archived"):
-        say_best_accepted(slack.say, [BEST, PLAINER])
+        send_first_accepted(slack.say, [BEST, PLAINER])
     assert slack.tried == ["data_table"]
 
 
@@ -126,5 +126,5 @@ def test_text_that_is_refused_is_not_repeated() -> None:
     slack = Slack(text="msg_too_long")
 
     with pytest.raises(SlackRefusedError, match="msg_too_long"):
-        say_best_accepted(slack.say, [Message("words")])
+        send_first_accepted(slack.say, [Message("words")])
     assert slack.tried == ["text"]

@@ -7,7 +7,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from odps_bot.store.bounded_retry import BoundedRetry
-from odps_bot.store.connections import patient_redis
+from odps_bot.store.connections import worker_redis
 
 SLOW_NAMES_S = 20
 
@@ -56,14 +56,14 @@ def test_a_short_outage_is_waited_for() -> None:
 
 
 def test_a_worker_is_patient_but_not_for_two_minutes() -> None:
-    options = patient_redis("redis://localhost:6379/0").connection_pool.connection_kwargs
+    options = worker_redis("redis://localhost:6379/0").connection_pool.connection_kwargs
 
     assert isinstance(options["retry"], BoundedRetry)
     assert options["socket_timeout"] == 5
 
 
 def test_a_read_that_waited_for_minutes_is_tried_again_after_a_short_outage() -> None:
-    of_rq = patient_redis("redis://localhost:6379/0", is_blocking=True)
+    of_rq = worker_redis("redis://localhost:6379/0", is_blocking=True)
     tries = iter([True, False])
 
     def read() -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from odps_bot.maxcompute.data_types import parse_data_type
 from odps_bot.messages.results.cells import (
     are_days,
-    column_forms,
+    column_formats,
     exact_number,
     inferred_type,
     number_text,
@@ -129,7 +129,7 @@ def test_ids_and_parts_of_dates_are_never_grouped(name, is_grouped):
         columns=(name,), types=("bigint",), rows=(("1234567",),), column_count=1, row_count=1
     )
 
-    (form,) = column_forms(table)
+    (form,) = column_formats(table)
     assert form.is_number
     assert form.is_grouped is is_grouped
 
@@ -140,7 +140,7 @@ def test_days_are_never_grouped():
         columns=("a", "b"), types=("bigint", "bigint"), rows=rows, column_count=2, row_count=2
     )
 
-    assert [form.is_grouped for form in column_forms(table)] == [False, True]
+    assert [form.is_grouped for form in column_formats(table)] == [False, True]
     assert not are_days([])
     assert not are_days([None])
 
@@ -148,7 +148,7 @@ def test_days_are_never_grouped():
 def test_without_types_all_is_text():
     table = Table(columns=("a",), rows=(("1",),), column_count=1, row_count=1)
 
-    assert not column_forms(table)[0].is_number
+    assert not column_formats(table)[0].is_number
 
 
 def test_null_and_texts_that_look_like_it_differ():

@@ -23,7 +23,7 @@ def a_run(*, estimate: Estimate | None = None, cost: Cost | None = None) -> Run:
         project="sandbox",
         sql="select 1",
         state=RunState.SUCCEEDED,
-        asked_at=datetime(2026, 11, 22, 12, tzinfo=UTC),
+        requested_at=datetime(2026, 11, 22, 12, tzinfo=UTC),
         estimate=estimate,
         cost=cost,
     )

@@ -11,7 +11,7 @@ from odps_bot.runs import Run, RunState, Stage, SubInstance
 
 def a_stage(name: str = "M1", *, status: str = "RUNNING", **workers: int) -> Stage:
     counts = {"terminated_workers": 0, "running_workers": 0, "total_workers": 2}
-    return Stage(name=name, status=status, finished_percentage=0, **{**counts, **workers})
+    return Stage(name=name, status=status, progress_percent=0, **{**counts, **workers})
 
 
 def a_run(*stages: Stage, state: RunState = RunState.RUNNING, **facts: Any) -> Run:
@@ -24,7 +24,7 @@ def a_run(*stages: Stage, state: RunState = RunState.RUNNING, **facts: Any) -> R
         project="sandbox",
         sql="select 1",
         state=state,
-        asked_at=datetime(2026, 11, 22, 12, tzinfo=UTC),
+        requested_at=datetime(2026, 11, 22, 12, tzinfo=UTC),
         stages=stages,
         **facts,
     )

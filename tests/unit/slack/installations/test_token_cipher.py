@@ -4,7 +4,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from odps_bot.errors import SettingsError
-from odps_bot.slack.installations import Seal
+from odps_bot.slack.installations import TokenCipher
 
 
 def new_key() -> str:
@@ -12,23 +12,23 @@ def new_key() -> str:
 
 
 def test_what_was_sealed_is_opened_again_and_is_not_to_be_read_meanwhile():
-    seal = Seal([new_key()])
+    seal = TokenCipher([new_key()])
 
-    sealed = seal.close("xoxb-secret")
+    sealed = seal.encrypt("xoxb-secret")
 
     assert b"xoxb" not in sealed
-    assert seal.open(sealed) == "xoxb-secret"
+    assert seal.decrypt(sealed) == "xoxb-secret"
 
 
 def test_an_older_key_still_opens_and_the_newest_seals():
     old, new = new_key(), new_key()
-    sealed = Seal([old]).close("xoxb-secret")
+    sealed = TokenCipher([old]).encrypt("xoxb-secret")
 
-    seal = Seal([new, old])
+    seal = TokenCipher([new, old])
 
-    assert seal.open(sealed) == "xoxb-secret"
+    assert seal.decrypt(sealed) == "xoxb-secret"
     assert not seal.is_newest(sealed)
-    assert seal.is_newest(seal.close("xoxb-secret"))
+    assert seal.is_newest(seal.encrypt("xoxb-secret"))
 
 
 @pytest.mark.parametrize(
@@ -37,16 +37,16 @@ def test_an_older_key_still_opens_and_the_newest_seals():
     ids=["nothing", "nonsense", "by another key"],
 )
 def test_what_no_key_has_sealed_is_refused(sealed: bytes):
-    seal = Seal([new_key()])
+    seal = TokenCipher([new_key()])
 
     with pytest.raises(ValueError, match="no key opens it"):
-        seal.open(sealed)
+        seal.decrypt(sealed)
     assert not seal.is_newest(sealed)
 
 
 @pytest.mark.parametrize("key", ["short", "ä" * 44, "A" * 43])
 def test_a_key_that_is_none_is_refused_without_being_shown(key: str):
     with pytest.raises(SettingsError, match="ODPS_BOT_ENCRYPTION_KEYS") as refusal:
-        Seal([key])
+        TokenCipher([key])
 
     assert key not in str(refusal.value)

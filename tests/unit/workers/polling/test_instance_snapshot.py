@@ -13,7 +13,7 @@ from odps_bot.maxcompute import (
     TaskStatuses,
 )
 from odps_bot.maxcompute.data_types import parse_data_type
-from workers.polling.instance_snapshot import look_at
+from workers.polling.instance_snapshot import snapshot_of
 
 
 @dataclass
@@ -34,7 +34,7 @@ def seen(text, *types):
     """Return the table that a look keeps of a result in MaxCompute's CSV."""
     columns = tuple(Column(f"c{n}", parse_data_type(name)) for n, name in enumerate(types))
     result = TaskResult(task_name="t", format="csv", text=text, columns=columns or None)
-    return look_at(EndedInstance(result), is_last_try=False).table
+    return snapshot_of(EndedInstance(result), is_last_try=False).table
 
 
 def test_types_are_those_that_maxcompute_tells():
@@ -101,7 +101,7 @@ def test_arrays_of_up_to_20000_letters_are_read(letters, is_read):
 def test_what_is_no_table_keeps_8000_letters():
     result = TaskResult(task_name="t", format="text", text="x" * 100_000)
 
-    assert len(look_at(EndedInstance(result), is_last_try=False).text) == 8_000
+    assert len(snapshot_of(EndedInstance(result), is_last_try=False).text) == 8_000
 
 
 def test_two_thousand_columns_keep_the_types_of_those_shown():

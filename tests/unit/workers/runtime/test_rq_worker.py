@@ -7,8 +7,8 @@ import pytest
 from redis import Redis
 
 from odps_bot.operations.metrics import Metrics
-from odps_bot.operations.shutdown import Stopping
-from workers.runtime.rq_worker import JobInHand, SturdyWorker
+from odps_bot.operations.shutdown import GracefulShutdown
+from workers.runtime.rq_worker import BotWorker, CurrentJob
 
 MINUTE = timedelta(minutes=1)
 
@@ -22,7 +22,7 @@ class Clock:
 
 def test_a_job_may_take_its_time_and_a_little_more() -> None:
     clock = Clock()
-    in_hand = JobInHand(clock=clock)
+    in_hand = CurrentJob(clock=clock)
     assert in_hand.problem() is None
 
     in_hand.begin(MINUTE)
@@ -35,15 +35,15 @@ def test_a_job_may_take_its_time_and_a_little_more() -> None:
 
 
 @pytest.fixture
-def stopping() -> Stopping:
-    return Stopping(within=timedelta(hours=1), end=lambda _status: None)
+def stopping() -> GracefulShutdown:
+    return GracefulShutdown(within=timedelta(hours=1), end=lambda _status: None)
 
 
 @pytest.fixture
-def worker(stopping: Stopping, monkeypatch: pytest.MonkeyPatch) -> Any:
+def worker(stopping: GracefulShutdown, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A worker that is made, and asks nobody anything yet."""
     monkeypatch.setattr("rq.worker.base.BaseWorker.__init__", lambda self, *_, **__: None)
-    worker = SturdyWorker([], metrics=Metrics(), stopping=stopping, connection=Redis())
+    worker = BotWorker([], metrics=Metrics(), stopping=stopping, connection=Redis())
     worker.worker_ttl = 420
     worker.last_heartbeat = None
     return worker
@@ -53,7 +53,7 @@ def test_a_worker_that_begins_takes_jobs(worker: Any) -> None:
     assert worker.refusal() is None
 
 
-def test_a_worker_that_is_told_to_stop_takes_none(worker: Any, stopping: Stopping) -> None:
+def test_a_worker_that_is_told_to_stop_takes_none(worker: Any, stopping: GracefulShutdown) -> None:
     stopping.ask()
 
     assert worker.refusal() == "stopping"
