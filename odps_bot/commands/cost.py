@@ -7,10 +7,11 @@ from odps_bot.authorization import refuse_settings, require_cross_project_access
 from odps_bot.commands.run import accept
 from odps_bot.errors import CommandError, DeniedError, UsageError
 from odps_bot.input.command import Command
+from odps_bot.input.options import take_option
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.sql_file import SQL_BYTES, statement_of
-from odps_bot.input.sql_input import normalize_sql, take_option
+from odps_bot.input.sql_input import normalize_sql
 from odps_bot.interactions.inquire import book
 from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral

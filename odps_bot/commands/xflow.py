@@ -8,9 +8,10 @@ from odps_bot.errors import CommandError, UsageError
 from odps_bot.input import find_run
 from odps_bot.input.command import Command
 from odps_bot.input.links import instance_meant
+from odps_bot.input.options import take_option
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.run_options import RunOptions
-from odps_bot.input.sql_input import normalize_sql, take_option
+from odps_bot.input.sql_input import normalize_sql
 from odps_bot.interactions.inquire import inquire
 from odps_bot.maxcompute import InvalidArgumentError
 from odps_bot.maxcompute.pai_command import parse_pai_command

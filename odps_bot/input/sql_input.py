@@ -5,9 +5,9 @@ Phones and macOS make quotes curly and `--` a dash. SQL inside quotes is left al
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from odps_bot.sql.beginnings import STATEMENT_WORDS
+from odps_bot.sql.statements import COMMENT
 
 _CURLY = str.maketrans(
     {
@@ -29,9 +29,9 @@ _CURLY = str.maketrans(
 #: that is never closed only escaped ones follow, which do not begin a string: their ends are not
 #: looked for again and again.
 _PIECES = re.compile(
-    r"""
+    rf"""
       (?P<quoted>(?<!\\)'(?:[^'\\]|\\.)*+' | (?<!\\)"(?:[^"\\]|\\.)*+" | `[^`]*`)
-    | (?P<comment>--[^\r\n]* | /\*.*?(?:\*/|\Z))
+    | (?P<comment>{COMMENT})
     | (?P<dashed>(?<!\S)\u2014(?=[^\S\r\n])[^\r\n]*)
     | (?P<plain>[^'"`/\-\u2014\u2018\u201c]+ | .)
     """,
@@ -44,61 +44,6 @@ _QUOTED = re.compile(
     "\\A(?:'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\"|\u2018(?P<curly>[^\u2018\u2019]*)\u2019"
     "|[\u201c\u201e](?P<curlies>[^\u201c\u201d\u201e]*)[\u201c\u201d])\\Z"
 )
-
-_OPTION = re.compile(
-    "\\A(?P<typed>(?:--|[\u2014\u2013]|-)(?P<name>[A-Za-z][A-Za-z-]*))(?:[ \\t]*=[ \\t]*|\\s+|\\Z)"
-)
-_VALUE = re.compile(
-    "\\A(?:'(?P<straight>[^']*)'|\"(?P<double>[^\"]*)\"|`(?P<back>[^`]*)`"
-    "|\u2018(?P<curly>[^\u2019]*)\u2019|[\u201c\u201e](?P<curlies>[^\u201c\u201d]*)[\u201c\u201d]"
-    "|(?P<word>\\S+))(?:\\s+|\\Z)"
-)
-_WORD = re.compile(r"\A(?P<word>\S+)(?:\s+|\Z)")
-
-
-def split_word(text: str) -> tuple[str, str]:
-    """Return the first word and the rest."""
-    found = _WORD.match(text.lstrip())
-    if not found:
-        return "", ""
-    return found["word"], text.lstrip()[found.end() :]
-
-
-@dataclass(frozen=True, kw_only=True)
-class TypedOption:
-    """An option at the head of a text, and what follows it."""
-
-    name: str  #: in lower case, without dashes
-    value: str | None  #: None: nothing follows
-    rest: str
-    typed: str  #: the name as it was typed
-
-
-def next_option(text: str) -> TypedOption | None:
-    """Return the option at the head of `text`, or None.
-
-    `--project P`, `--project=P`, `-p P`, `-p 'P'` and what phones make of them are the same.
-    `-- text` is a comment.
-    """
-    found = _OPTION.match(text.lstrip())
-    if not found:
-        return None
-    behind = text.lstrip()[found.end() :]
-    value = _VALUE.match(behind)
-    return TypedOption(
-        name=found["name"].lower(),
-        value=None if value is None else value[value.lastgroup or 0],
-        rest="" if value is None else behind[value.end() :],
-        typed=found["typed"],
-    )
-
-
-def take_option(text: str, *names: str) -> tuple[str | None, str]:
-    """Return the value of an option at the head of `text`, and the rest."""
-    option = next_option(text)
-    if option is None or option.name not in names:
-        return None, text
-    return option.value or "", option.rest
 
 
 def normalize_sql(text: str) -> str:
@@ -116,8 +61,8 @@ def strip_fence(text: str) -> str:
         return text[1:-1]
     found = _QUOTED.match(text)
     inside = found[found.lastgroup or 0] if found else ""
-    first, _ = split_word(inside)
-    return inside if first.lower() in STATEMENT_WORDS else text
+    is_statement = any(word.lower() in STATEMENT_WORDS for word in inside.split(maxsplit=1)[:1])
+    return inside if is_statement else text
 
 
 def normalize_typography(sql: str) -> str:

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Collection
 
 from odps_bot.errors import UsageError
-from odps_bot.input.sql_input import split_word
+from odps_bot.input.options import split_word
 from odps_bot.messages import text as t
 from odps_bot.sql.beginnings import STATEMENT_WORDS
 

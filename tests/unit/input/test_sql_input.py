@@ -6,13 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot.input.sql_input import (
-    normalize_sql,
-    normalize_typography,
-    split_word,
-    strip_fence,
-    take_option,
-)
+from odps_bot.input.sql_input import normalize_sql, normalize_typography, strip_fence
 
 
 @pytest.mark.parametrize(
@@ -80,56 +74,6 @@ def test_a_statement_is_what_was_meant(typed: str, meant: str) -> None:
     assert normalize_sql(typed) == meant
 
 
-@pytest.mark.parametrize(
-    ("typed", "project", "rest"),
-    [
-        ("--project analytics select 1", "analytics", "select 1"),
-        ("--project=analytics select 1", "analytics", "select 1"),
-        ("--project = analytics select 1", "analytics", "select 1"),
-        ("-p analytics select 1", "analytics", "select 1"),
-        ("--p analytics select 1", "analytics", "select 1"),
-        ("-p=analytics select 1", "analytics", "select 1"),
-        ("--PROJECT analytics select 1", "analytics", "select 1"),
-        ("—project analytics select 1", "analytics", "select 1"),
-        ("\u2013project analytics select 1", "analytics", "select 1"),
-        ("  --project   analytics   select 1", "analytics", "select 1"),
-        ("--project 'analytics' select 1", "analytics", "select 1"),
-        ("--project `analytics` select 1", "analytics", "select 1"),
-        ("--project “analytics” select 1", "analytics", "select 1"),
-        ("--project\u00a0analytics\u00a0select 1", "analytics", "select 1"),
-        ("--project analytics\nselect 1", "analytics", "select 1"),
-        ("--project analytics", "analytics", ""),
-        ("--project 'two words' select 1", "two words", "select 1"),
-        ("--project ‘analytics’ select 1", "analytics", "select 1"),
-        ("--project „analytics“ select 1", "analytics", "select 1"),
-        ("--project", "", ""),
-        ("select 1", None, "select 1"),
-        ("select --project x", None, "select --project x"),
-        ("-- project of mine\nselect 1", None, "-- project of mine\nselect 1"),
-        ("", None, ""),
-    ],
-)
-def test_an_option_is_understood_however_it_is_spelt(
-    typed: str, project: str | None, rest: str
-) -> None:
-    assert take_option(typed, "project", "p") == (project, rest)
-
-
-@pytest.mark.parametrize(
-    ("typed", "word", "rest"),
-    [
-        ("run select 1", "run", "select 1"),
-        ("  run\nselect 1\nfrom t", "run", "select 1\nfrom t"),
-        ("run\u00a0select 1", "run", "select 1"),
-        ("help", "help", ""),
-        ("", "", ""),
-        ("  ", "", ""),
-    ],
-)
-def test_the_first_word_ends_at_any_space(typed: str, word: str, rest: str) -> None:
-    assert split_word(typed) == (word, rest)
-
-
 def test_only_one_pair_of_fences_is_taken_off() -> None:
     assert strip_fence("```\nselect '```'\n```") == "select '```'"
 
@@ -175,4 +119,3 @@ def test_a_normalized_statement_stays_as_it_is(typed: str) -> None:
 @given(ANY_TEXT)
 def test_any_text_can_be_cleaned(text: str) -> None:
     assert isinstance(normalize_sql(text), str)
-    assert isinstance(take_option(text, "project"), tuple)
