@@ -11,7 +11,7 @@ from enum import Enum, auto
 from functools import cached_property
 from typing import NamedTuple
 
-from odps_bot.sql.settings import WHITESPACE, Setting, parse_setting
+from odps_bot.sql.settings import WHITESPACE, parse_setting
 
 
 class PieceKind(Enum):
@@ -22,7 +22,7 @@ class PieceKind(Enum):
     STRING = auto()
     NAME = auto()  #: between back-ticks
     OPEN = auto()  #: a string or name that is not closed: all the rest of the text
-    SEMICOLON = auto()
+    SEMICOLON = auto()  #: or several ones, with the spaces behind them
 
 
 class Piece(NamedTuple):
@@ -42,7 +42,7 @@ _PIECE = re.compile(
     | (?P<STRING> '(?:[^'\\]|\\.)*+' | "(?:[^"\\]|\\.)*+" )
     | (?P<NAME> `(?:[^`]|``)*+` )
     | (?P<OPEN> ['"`].* )
-    | (?P<SEMICOLON> ; )
+    | (?P<SEMICOLON> ;[ \t\r\n;]*+ )
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -50,10 +50,19 @@ _KINDS = {kind.name: kind for kind in PieceKind}
 
 
 class Statement:
-    """What stands up to a semicolon, with it; `bare` is empty where there are only comments."""
+    """What stands up to a semicolon, with it."""
+
+    __slots__ = ("bare", "pieces", "setting")
 
     def __init__(self, pieces: tuple[Piece, ...]) -> None:
         self.pieces = pieces
+        texts = [" " if kind is PieceKind.COMMENT else text for kind, text, _ in pieces]
+        if self.is_closed:
+            texts.pop()
+        #: Without comments and semicolon; empty where there is nothing else.
+        self.bare = "".join(texts).strip(WHITESPACE)
+        #: What it sets, if it is a `set key=value`.
+        self.setting = parse_setting(self.bare)
 
     @property
     def start(self) -> int:
@@ -69,18 +78,6 @@ class Statement:
     def is_closed(self) -> bool:
         """Whether it ends with a semicolon."""
         return self.pieces[-1].kind is PieceKind.SEMICOLON
-
-    @cached_property
-    def bare(self) -> str:
-        """The statement without comments and semicolon."""
-        pieces = self.pieces[:-1] if self.is_closed else self.pieces
-        is_comment = PieceKind.COMMENT
-        return "".join(" " if p.kind is is_comment else p.text for p in pieces).strip(WHITESPACE)
-
-    @cached_property
-    def setting(self) -> Setting | None:
-        """What it sets, if it is a `set key=value`."""
-        return parse_setting(self.bare)
 
 
 class SqlText:

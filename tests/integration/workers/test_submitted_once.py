@@ -6,6 +6,7 @@ import pytest
 
 from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import http_error, reset_after, reset_before, truncated_xml
+from odps_bot.sql.classification import classifier
 
 
 def test_submitting_twice_makes_one_instance(world):
@@ -14,6 +15,15 @@ def test_submitting_twice_makes_one_instance(world):
     world.submit(run)
 
     assert world.executions(run) == 1
+
+
+def test_a_submission_cuts_the_text_to_judge_it_and_to_send_it(world, cuts):
+    run = world.ask("run set odps.sql.allow.fullscan=true; select 'cut twice'")
+    classifier._classify.cache_clear()  # as in a process of its own
+    cuts.clear()
+    world.submit(run)
+
+    assert cuts == [run.sql] * 2
 
 
 def test_priority_and_settings_go_with_it_and_those_of_the_options_win(world):

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -94,3 +96,13 @@ def test_joined_statements_are_split_again(statements):
 )
 def test_settings_can_be_taken_out_of_a_text(sql, rest):
     assert SqlText(sql).without_settings().text == rest
+
+
+@pytest.mark.parametrize("piece", [";", "''", "'\\", "a;", "/*", "--\n", "`", "set a=b;", "/", "-"])
+def test_a_megabyte_is_cut_in_seconds(piece):
+    text = SqlText(piece * (1_000_000 // len(piece)))
+    started = time.process_time()
+
+    assert text.closed.startswith(text.text.strip())
+    assert len(text.settings) <= 1
+    assert time.process_time() - started < 5
