@@ -69,7 +69,7 @@ class MaxComputeClients:
             read_timeout=READ_TIMEOUT,
             retries=RETRIES,
             logview_host=(settings.logview_host or None) if is_token else None,
-            gate=SharedThrottle(self._budgets, gate),
+            throttle=SharedThrottle(self._budgets, gate),
             job_insight_host=None if is_token else settings.logview_host or None,
             observer=self._count,
         )
