@@ -47,7 +47,9 @@ class Principal:
 def effective_role(actor: Actor, services: Services) -> EffectiveRole:
     """Return where the person stands in the channel."""
     rules = services.rules
-    groups = services.memberships.groups_of(actor.user_id, rules.groups) if rules.groups else ()
+    groups = (
+        services.stores.memberships.groups_of(actor.user_id, rules.groups) if rules.groups else ()
+    )
     return effective_role_of(
         actor.user_id,
         channel_id=actor.channel_id,
@@ -99,7 +101,7 @@ def _demand(
             channel=stands.channel,
             contact=services.rules.contact,
             why_unproven=why_unproven,
-            are_groups_known=services.memberships.are_known(services.rules.groups),
+            are_groups_known=services.stores.memberships.are_known(services.rules.groups),
         )
         raise DeniedError(said, detail=str(denial), project=project or "")
 
@@ -152,7 +154,7 @@ def _reach(
 
 
 def _refuse_locked(services: Services, project: str) -> None:
-    lock = services.locks.get(project)
+    lock = services.stores.locks.get(project)
     if lock is not None:
         raise DeniedError(
             denials.locked(lock), detail=f"the project is locked: {lock.reason}", project=project
