@@ -65,18 +65,18 @@ def require_permission(
     permission: Permission,
     *,
     project: str | None = None,
-    why_unproven: str = "",
+    unproven: str = "",
 ) -> None:
     """Raise DeniedError unless the person may do this here, in the project.
 
-    `why_unproven` says why a statement was not understood.
+    `unproven` says why a statement was not understood.
     """
     _demand(
         effective_role(actor, services),
         services,
         permission,
         project=project,
-        why_unproven=why_unproven,
+        unproven=unproven,
     )
 
 
@@ -92,7 +92,7 @@ def _demand(
     permission: Permission,
     *,
     project: str | None = None,
-    why_unproven: str = "",
+    unproven: str = "",
 ) -> None:
     denial = stands.denial(permission, project=project)
     if denial is not None:
@@ -100,7 +100,7 @@ def _demand(
             denial,
             channel=stands.channel,
             contact=services.rules.contact,
-            why_unproven=why_unproven,
+            unproven=unproven,
             are_groups_known=services.stores.memberships.are_known(services.rules.groups),
         )
         raise DeniedError(said, detail=str(denial), project=project or "")
@@ -112,9 +112,7 @@ def require_statement_permission(
     """Raise DeniedError unless the person may run such a statement in the project now."""
     refuse_settings(statement, project=project)
     permission = PERMISSION_OF[statement.statement_class]
-    require_permission(
-        actor, services, permission, project=project, why_unproven=statement.why_unproven
-    )
+    require_permission(actor, services, permission, project=project, unproven=statement.unproven)
     require_cross_project_access(actor, services, statement, permission, project=project)
     if not statement.is_read:
         _refuse_locked(services, project)

@@ -10,12 +10,7 @@ from enum import StrEnum
 from odps_bot.config.rules import Budgets, Project
 from odps_bot.runs.pricing import fee, units
 from odps_bot.runs.run import Estimate, Run
-from odps_bot.sql.classification import (
-    Classification,
-    StatementClass,
-    StatementInfo,
-    classify,
-)
+from odps_bot.sql.classification import Classification, StatementClass, StatementInfo, classify
 from odps_bot.sql.statements import SqlText
 from odps_bot.store.spending import Scope
 

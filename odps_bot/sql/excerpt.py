@@ -16,6 +16,9 @@ TAB_WIDTH = 4
 
 ELLIPSIS = "…"
 
+#: What stands for control and format characters, which could reorder or hide others.
+_HIDDEN = {"Cc": "\ufffd", "Cs": "\ufffd", "Cf": ""}
+
 #: So many accents are kept on a letter.
 MARKS = 2
 
@@ -95,7 +98,7 @@ def _lines_of_settings(sql: str) -> tuple[int, int] | None:
     count = sum(1 for part in parts if part.setting)
     if not 0 < count < len(parts) or not all(part.setting for part in parts[:count]):
         return None
-    rest = sql[parts[count - 1].end :].lstrip(WHITESPACE)
+    rest = sql[parts[count - 1].tokens[-1].end :].lstrip(WHITESPACE)
     before = sql[: len(sql) - len(rest)]
     return before.count("\n"), len(before) - (before.rfind("\n") + 1)
 
@@ -146,7 +149,7 @@ def _columns(line: str) -> tuple[list[str], list[int]]:
     begins = []
     for character in line:
         begins.append(len(cells))
-        shown = _shown(character)
+        shown = _HIDDEN.get(unicodedata.category(character), character) if character != "\r" else ""
         if character == "\t":
             cells += [" "] * TAB_WIDTH
         elif unicodedata.combining(character):
@@ -156,14 +159,3 @@ def _columns(line: str) -> tuple[list[str], list[int]]:
             is_wide = unicodedata.east_asian_width(shown) in {"W", "F"}
             cells += [shown, ""] if is_wide else [shown]
     return cells, [*begins, len(cells)]
-
-
-def _shown(character: str) -> str:
-    """Return what stands for the character: control characters could reorder or hide others."""
-    match unicodedata.category(character):
-        case "Cc" | "Cs" if character != "\r":
-            return "\ufffd"
-        case "Cc" | "Cf":
-            return ""
-        case _:
-            return character

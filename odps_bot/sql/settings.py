@@ -14,7 +14,6 @@ class Setting(NamedTuple):
 
     key: str
     value: str
-    offset: int = 0  #: where it begins, in characters; 0 beside the text
 
 
 def parse_setting(statement: str) -> Setting | None:

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from odps_bot.sql.settings import WHITESPACE, parse_setting
 
 
-class PieceKind(Enum):
-    """What a piece of a text is."""
+class Kind(Enum):
+    """What a token is. The tokenizer puts those of the second half into the place of CODE."""
 
     CODE = auto()
     COMMENT = auto()  #: to the end of its line or, a block, of the text where it is not closed
@@ -23,19 +23,25 @@ class PieceKind(Enum):
     NAME = auto()  #: between back-ticks
     OPEN = auto()  #: a string or name that is not closed: all the rest of the text
     SEMICOLON = auto()  #: or several ones, with the spaces behind them
+    WORD = auto()  #: a keyword or a name without quotes
+    NUMBER = auto()
+    VARIABLE = auto()  #: `@name`
+    MARK = auto()  #: an operator, a bracket, or a character that means nothing to us
 
 
-class Piece(NamedTuple):
-    """A stretch of a text of one kind."""
+class Token(NamedTuple):
+    """A piece of a text."""
 
-    kind: PieceKind
-    text: str
+    kind: Kind
+    text: str  #: as it stands; the tokenizer's names are without their back-ticks
     offset: int  #: in characters
+    end: int  #: the offset behind it
+    word: str = ""  #: of a WORD: in lower case, ASCII letters only
 
 
 #: For a verbose pattern.
 COMMENT = r"--[^\r\n]*+ | /\*.*?(?:\*/|\Z)"
-_PIECE = re.compile(
+_TOKEN = re.compile(
     rf"""
       (?P<CODE> (?: [^;'"`/-]++ | /(?!\*) | -(?!-) )++ )
     | (?P<COMMENT> {COMMENT} )
@@ -46,17 +52,17 @@ _PIECE = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_KINDS = {kind.name: kind for kind in PieceKind}
+_KINDS = {kind.name: kind for kind in Kind}
 
 
 class Statement:
     """What stands up to a semicolon, with it."""
 
-    __slots__ = ("bare", "pieces", "setting")
+    __slots__ = ("bare", "setting", "tokens")
 
-    def __init__(self, pieces: tuple[Piece, ...]) -> None:
-        self.pieces = pieces
-        texts = [" " if kind is PieceKind.COMMENT else text for kind, text, _ in pieces]
+    def __init__(self, tokens: tuple[Token, ...]) -> None:
+        self.tokens = tokens
+        texts = [" " if kind is Kind.COMMENT else text for kind, text, *_ in tokens]
         if self.is_closed:
             texts.pop()
         #: Without comments and semicolon; empty where there is nothing else.
@@ -65,19 +71,9 @@ class Statement:
         self.setting = parse_setting(self.bare)
 
     @property
-    def start(self) -> int:
-        """Where it begins, right behind the semicolon before it."""
-        return self.pieces[0].offset
-
-    @property
-    def end(self) -> int:
-        """The offset behind it."""
-        return self.pieces[-1].offset + len(self.pieces[-1].text)
-
-    @property
     def is_closed(self) -> bool:
         """Whether it ends with a semicolon."""
-        return self.pieces[-1].kind is PieceKind.SEMICOLON
+        return self.tokens[-1].kind is Kind.SEMICOLON
 
 
 class SqlText:
@@ -115,9 +111,9 @@ class SqlText:
         last = self.parts[-1]
         if last.is_closed:
             return stripped
-        shown = [piece for piece in last.pieces if piece.text.strip(WHITESPACE)]
+        shown = [token for token in last.tokens if token.text.strip(WHITESPACE)]
         # A semicolon behind a line comment would be a part of it.
-        return stripped + ("\n;" if shown[-1].kind is PieceKind.COMMENT else ";")
+        return stripped + ("\n;" if shown[-1].kind is Kind.COMMENT else ";")
 
     def without_settings(self, *, key: str | None = None) -> "SqlText":
         """Return the text without its `set key=value;` statements; the rest is as it was.
@@ -127,19 +123,19 @@ class SqlText:
         kept, at = [], 0
         for part in self.parts:
             if part.setting and key in {None, part.setting.key.lower()}:
-                kept.append(self.text[at : part.start])
-                at = part.end
+                kept.append(self.text[at : part.tokens[0].offset])
+                at = part.tokens[-1].end
         return SqlText("".join((*kept, self.text[at:])).strip(WHITESPACE)) if kept else self
 
 
 def cut(sql: str) -> Iterator[Statement]:
     """Yield all statements in their order, and what stands behind the last semicolon."""
-    pieces: list[Piece] = []
-    for found in _PIECE.finditer(sql):
+    tokens: list[Token] = []
+    for found in _TOKEN.finditer(sql):
         kind = _KINDS[found.lastgroup or ""]
-        pieces.append(Piece(kind, found[0], found.start()))
-        if kind is PieceKind.SEMICOLON:
-            yield Statement(tuple(pieces))
-            pieces = []
-    if pieces:
-        yield Statement(tuple(pieces))
+        tokens.append(Token(kind, found[0], *found.span()))
+        if kind is Kind.SEMICOLON:
+            yield Statement(tuple(tokens))
+            tokens = []
+    if tokens:
+        yield Statement(tuple(tokens))

@@ -8,36 +8,10 @@ judged is what is sent: strings, comments and semicolons are those of `odps_bot.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from enum import Enum, auto
 
 from odps_bot.sql.keywords import KEYWORDS
-from odps_bot.sql.statements import Piece, PieceKind, Statement
+from odps_bot.sql.statements import Kind, Statement, Token
 from odps_bot.sql.unproven import UnprovenError
-
-
-class Kind(Enum):
-    """What a token is."""
-
-    WORD = auto()  #: a keyword or a name without quotes
-    NAME = auto()  #: a name between back-ticks
-    STRING = auto()
-    NUMBER = auto()
-    VARIABLE = auto()  #: `@name`
-    MARK = auto()  #: an operator, a bracket, or a character that means nothing to us
-    SEMICOLON = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A piece of a text."""
-
-    kind: Kind
-    text: str  #: as it stands; a string with its quotes, a name without its back-ticks
-    offset: int  #: in characters
-    word: str = ""  #: of a WORD: in lower case, ASCII letters only
-    end: int = 0  #: the offset behind it
-
 
 #: What a name may hold. Some of it is a space or a keyword to others: see `_word`.
 _LETTERS = (
@@ -76,20 +50,20 @@ def tokens_of(statement: Statement) -> list[Token]:
     Raises UnprovenError where readers of the same text would find other tokens.
     """
     tokens: list[Token] = []
-    followers = (*statement.pieces[1:], None)
-    for piece, follower in zip(statement.pieces, followers, strict=True):
-        match piece.kind:
-            case PieceKind.CODE:
-                tokens += _tokens_of_code(piece)
-            case PieceKind.COMMENT:
-                _check_comment(piece.text, followed_by=follower.text if follower else "")
-            case PieceKind.STRING:
-                is_raw = tokens[-1:] and tokens[-1].word == "r" and tokens[-1].end == piece.offset
-                tokens.append(_raw(tokens.pop(), piece) if is_raw else _token(Kind.STRING, piece))
-            case PieceKind.NAME:
-                tokens.append(_token(Kind.NAME, piece, text=_name(piece.text)))
-            case PieceKind.OPEN:
-                raise UnprovenError(f"The end of {_OPENING[piece.text[0]]} is missing.")
+    followers = (*statement.tokens[1:], None)
+    for token, follower in zip(statement.tokens, followers, strict=True):
+        match token.kind:
+            case Kind.CODE:
+                tokens += _tokens_of_code(token)
+            case Kind.COMMENT:
+                _check_comment(token.text, followed_by=follower.text if follower else "")
+            case Kind.STRING:
+                is_raw = tokens[-1:] and tokens[-1].word == "r" and tokens[-1].end == token.offset
+                tokens.append(_raw(tokens.pop(), token) if is_raw else token)
+            case Kind.NAME:
+                tokens.append(token._replace(text=_name(token.text)))
+            case Kind.OPEN:
+                raise UnprovenError(f"The end of {_OPENING[token.text[0]]} is missing.")
             case _:
                 pass
     return tokens
@@ -101,31 +75,24 @@ def words_in(tokens: Iterable[Token]) -> frozenset[str]:
     return frozenset(part for name in named for part in name.split("."))
 
 
-def _tokens_of_code(piece: Piece) -> Iterator[Token]:
-    for found in _TOKEN.finditer(piece.text):
+def _tokens_of_code(code: Token) -> Iterator[Token]:
+    for found in _TOKEN.finditer(code.text):
         if found.lastgroup is None:
             continue
-        kind, text, word = Kind[found.lastgroup], found[0], ""
-        if kind is Kind.WORD:
-            word = _word(text)
-        elif kind is Kind.MARK:
+        kind, text = Kind[found.lastgroup], found[0]
+        word = _word(text) if kind is Kind.WORD else ""
+        if kind is Kind.MARK:
             text = _mark(text)
-        start = piece.offset + found.start()
-        yield Token(kind, text, start, word, piece.offset + found.end())
+        yield Token(kind, text, code.offset + found.start(), code.offset + found.end(), word)
 
 
-def _token(kind: Kind, piece: Piece, *, text: str | None = None) -> Token:
-    end = piece.offset + len(piece.text)
-    return Token(kind, piece.text if text is None else text, piece.offset, "", end)
-
-
-def _raw(prefix: Token, piece: Piece) -> Token:
+def _raw(prefix: Token, literal: Token) -> Token:
     """Return the literal behind an `R`, if it ends there for everybody."""
-    text = prefix.text + piece.text
+    text = prefix.text + literal.text
     raw = _RAW.match(text)
     if raw is None or raw.end() != len(text):
         raise UnprovenError("A raw literal ends elsewhere for readers that do not know them.")
-    return Token(Kind.STRING, text, prefix.offset, "", prefix.offset + len(text))
+    return literal._replace(text=text, offset=prefix.offset)
 
 
 def _word(text: str) -> str:

@@ -22,18 +22,16 @@ def denied(
     *,
     channel: Channel,
     contact: str,
-    why_unproven: str = "",
+    unproven: str = "",
     are_groups_known: bool = True,
 ) -> str:
     """Return the sentence for the person, as mrkdwn.
 
-    `why_unproven` says why a statement was not understood; it may quote what they typed. Where it
+    `unproven` says why a statement was not understood; it may quote what they typed. Where it
     is not known who belongs to the user groups, the person may have more than it seems.
     """
     read = (
-        f" What I make of it: {t.one_line(why_unproven, limit=UNPROVEN_CHARACTERS)}"
-        if why_unproven
-        else ""
+        f" What I make of it: {t.one_line(unproven, limit=UNPROVEN_CHARACTERS)}" if unproven else ""
     )
     unknown = "" if are_groups_known or denial.lacks != "role" else f" {GROUPS_NOT_KNOWN}"
     missing = what_is_missing(denial, channel=channel)

@@ -7,7 +7,7 @@ Grammar: OdpsParser.g4 of aliyun/aliyun-odps-java-sdk (rules `function`, `builti
 from abc import ABC, abstractmethod
 
 from odps_bot.sql.classification.cursor import Cursor
-from odps_bot.sql.tokenizer import Kind
+from odps_bot.sql.statements import Kind
 
 #: What a query begins with, unless with a bracket.
 QUERY_STARTS = ("select", "with", "from", "values")

@@ -28,12 +28,11 @@ class StatementInfo:
 
     statement_class: StatementClass
     verb: str  #: such as `INSERT OVERWRITE`; for people, from a fixed list of words
-    offset: int  #: where it begins, in characters
     targets: tuple[str, ...] = ()  #: the tables it changes, as far as proven; typed by people
     sources: frozenset[str] = frozenset()  #: the names a proven query reads, views unresolved
     qualifiers: frozenset[str] = frozenset()  #: what its names lead to, see `Classification.reach`
     is_repeatable: bool = False  #: running it again right afterwards changes nothing more
-    why_unproven: str = ""  #: why its class is UNKNOWN; may quote the text
+    unproven: str = ""  #: why its class is UNKNOWN; may quote the text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +52,7 @@ class Classification:
     qualifiers: frozenset[str] = frozenset()  #: all words of a text that cannot be cut
     settings: tuple[Setting, ...] = ()
     forbidden_settings: tuple[ForbiddenSetting, ...] = ()
-    why_unproven: str = ""  #: why the class is UNKNOWN; may quote the text
+    unproven: str = ""  #: why the class is UNKNOWN; may quote the text
 
     @property
     def is_read(self) -> bool:

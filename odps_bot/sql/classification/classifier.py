@@ -23,8 +23,8 @@ from odps_bot.sql.classification.settings import (
 )
 from odps_bot.sql.classification.writes import Statements
 from odps_bot.sql.settings import Setting
-from odps_bot.sql.statements import SqlText, cut
-from odps_bot.sql.tokenizer import Kind, Token, tokens_of, words_in
+from odps_bot.sql.statements import Kind, SqlText, Token, cut
+from odps_bot.sql.tokenizer import tokens_of, words_in
 from odps_bot.sql.unproven import UnprovenError
 
 #: Longer texts are not read: in so many characters.
@@ -92,7 +92,7 @@ def _proven_parts(sql: str) -> tuple[list[StatementInfo], list[Setting]]:
 def _whole(statements: Sequence[StatementInfo], settings: Sequence[Setting]) -> Classification:
     classes = [statement.statement_class for statement in statements]
     classes += [class_of_setting(setting) for setting in settings]
-    reasons = [statement.why_unproven for statement in statements if statement.why_unproven]
+    reasons = [statement.unproven for statement in statements if statement.unproven]
     reasons += [
         why_setting_is_unproven(setting)
         for setting in settings
@@ -103,11 +103,11 @@ def _whole(statements: Sequence[StatementInfo], settings: Sequence[Setting]) -> 
         statements=tuple(statements),
         settings=tuple(settings),
         forbidden_settings=tuple(filter(None, map(why_forbidden, settings))),
-        why_unproven=reasons[0] if reasons else "",
+        unproven=reasons[0] if reasons else "",
     )
 
 
-def _unknown(sql: str, hints: tuple[tuple[str, str], ...], why_unproven: str) -> Classification:
+def _unknown(sql: str, hints: tuple[tuple[str, str], ...], unproven: str) -> Classification:
     """Return the class of what cannot be read as a whole; what it sets may be read all the same."""
     pairs = (*SqlText(sql).settings.items(), *hints)
     settings = (Setting(key=key, value=value) for key, value in pairs)
@@ -115,7 +115,7 @@ def _unknown(sql: str, hints: tuple[tuple[str, str], ...], why_unproven: str) ->
         statement_class=StatementClass.UNKNOWN,
         qualifiers=frozenset(_WORD.findall(sql.lower())),
         forbidden_settings=tuple(filter(None, map(why_forbidden, settings))),
-        why_unproven=why_unproven,
+        unproven=unproven,
     )
 
 
@@ -126,9 +126,8 @@ def _statement(tokens: Sequence[Token]) -> StatementInfo:
         return StatementInfo(
             statement_class=StatementClass.UNKNOWN,
             verb=tokens[0].word.upper() if tokens[0].word.isascii() else "",
-            offset=tokens[0].offset,
             qualifiers=words_in(tokens) | _words_of_texts(tokens),
-            why_unproven=str(error),
+            unproven=str(error),
         )
 
 
@@ -166,7 +165,6 @@ def _inquiry(tokens: Sequence[Token]) -> StatementInfo:
     return StatementInfo(
         statement_class=StatementClass.READ,
         verb=tokens[0].word.upper(),
-        offset=tokens[0].offset,
         qualifiers=words_in(tokens),
         is_repeatable=True,
     )

@@ -7,7 +7,7 @@ from odps_bot.sql.classification.classes import qualifier_of
 from odps_bot.sql.classification.java_names import clipped
 from odps_bot.sql.classification.references import References
 from odps_bot.sql.keywords import RESERVED
-from odps_bot.sql.tokenizer import Kind, Token
+from odps_bot.sql.statements import Kind, Token
 from odps_bot.sql.unproven import UnprovenError
 
 #: Brackets and CASEs in each other; deeper ones are nothing that people write.
@@ -24,7 +24,7 @@ class Cursor:
         self._at = 0
         self._depth = 0
         end = tokens[-1].end if tokens else 0
-        self._end = Token(Kind.SEMICOLON, "", end, "", end)
+        self._end = Token(Kind.SEMICOLON, "", end, end)
 
     def peek(self, ahead: int = 0) -> Token:
         """Return the next token, or one behind it; a semicolon at the end."""

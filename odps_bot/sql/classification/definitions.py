@@ -14,7 +14,8 @@ from odps_bot.sql.classification.classes import (
 from odps_bot.sql.classification.queries import Queries
 from odps_bot.sql.classification.references import refuse_java_in
 from odps_bot.sql.keywords import words
-from odps_bot.sql.tokenizer import Kind, Token, words_in
+from odps_bot.sql.statements import Kind, Token
+from odps_bot.sql.tokenizer import words_in
 from odps_bot.sql.unproven import UnprovenError
 
 #: Words between a verb and what it is about.
@@ -82,7 +83,6 @@ class Definition(Queries):
         return StatementInfo(
             statement_class=statement_class,
             verb=f"{verb} {noun}".upper() if noun in _DEFINED | _GUARDED else verb.upper(),
-            offset=self.peek(-self._at).offset,
             targets=targets,
             sources=frozenset(self.sources),
             qualifiers=self._qualifiers(statement_class, noun),

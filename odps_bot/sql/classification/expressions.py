@@ -10,7 +10,7 @@ from odps_bot.sql.classification.calls import QUERY_STARTS, Calls
 from odps_bot.sql.classification.classes import qualifier_of
 from odps_bot.sql.classification.java_names import clipped
 from odps_bot.sql.keywords import words
-from odps_bot.sql.tokenizer import Kind
+from odps_bot.sql.statements import Kind
 from odps_bot.sql.unproven import UnprovenError
 
 _PREFIXES = ("+", "-", "~", "!")

@@ -15,7 +15,7 @@ from odps_bot.sql.classification.java_names import (
     why_field_is_unproven,
     why_method_is_unproven,
 )
-from odps_bot.sql.tokenizer import Kind, Token
+from odps_bot.sql.statements import Kind, Token
 from odps_bot.sql.unproven import UnprovenError
 
 _NAMES = frozenset({Kind.WORD, Kind.NAME})

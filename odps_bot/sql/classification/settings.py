@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from odps_bot.sql.classification.classes import ForbiddenSetting, StatementClass
 from odps_bot.sql.keywords import WRITING
 from odps_bot.sql.settings import Setting, is_key
-from odps_bot.sql.statements import Statement
-from odps_bot.sql.tokenizer import Kind, Token
+from odps_bot.sql.statements import Kind, Statement, Token
 from odps_bot.sql.unproven import UnprovenError
 
 _SECURITY = "it changes how the project protects its data"
@@ -137,19 +136,15 @@ def setting_of(statement: Statement, tokens: Sequence[Token]) -> Setting | None:
         raise UnprovenError("The name of a setting cannot be read.")
     if any(token.kind is Kind.STRING and ";" in token.text for token in tokens):
         raise UnprovenError("The value of a setting holds a semicolon.")
-    if any(token.word in _STATEMENTS for token in tokens[key_end + 2 :]) or _has_two_lines(
-        statement, start=tokens[key_end].end, end=tokens[-1].end
-    ):
+    text = "".join(token.text for token in statement.tokens)
+    start = statement.tokens[0].offset
+    value = text[tokens[key_end].end - start : tokens[-1].end - start]
+    runs_on = any(token.word in _STATEMENTS for token in tokens[key_end + 2 :])
+    if runs_on or "\n" in value or "\r" in value:
         raise UnprovenError(
             f"The semicolon behind the setting `{setting.key}` seems to be missing."
         )
-    return setting._replace(offset=tokens[0].offset)
-
-
-def _has_two_lines(statement: Statement, *, start: int, end: int) -> bool:
-    text = "".join(piece.text for piece in statement.pieces)
-    value = text[start - statement.start : end - statement.start]
-    return "\n" in value or "\r" in value
+    return setting
 
 
 def setting_beside(key: str, value: str) -> Setting:
@@ -166,23 +161,23 @@ def setting_beside(key: str, value: str) -> Setting:
 
 def class_of_setting(setting: Setting) -> StatementClass:
     """Return the class that the setting lends to its text."""
-    key = setting.key.lower()
     if why_forbidden(setting):
         return StatementClass.ADMIN
-    if not _only_tunes(key) or _CODE.fullmatch(key) or _chooses_parser(setting):
-        return StatementClass.UNKNOWN
-    return StatementClass.READ
+    return StatementClass.UNKNOWN if why_setting_is_unproven(setting) else StatementClass.READ
 
 
 def why_setting_is_unproven(setting: Setting) -> str:
-    """Say why the class of a setting is UNKNOWN."""
-    if _CODE.fullmatch(setting.key.lower()):
+    """Say why the class of a setting is UNKNOWN; empty if it only tunes a job."""
+    key = setting.key.lower()
+    if _CODE.fullmatch(key):
         return f"`{setting.key}` brings code of its own."
     if _chooses_parser(setting):
         return f"`{setting.key}` has MaxCompute read the text in another way."
-    if reason := _REASONS.get(setting.key.lower()):
+    if _only_tunes(key):
+        return ""
+    if reason := _REASONS.get(key):
         return f"`{setting.key}` {reason}"
-    if "." not in setting.key:
+    if "." not in key:
         return f"`{setting.key}` is no setting of a job that I know."
     return f"`{setting.key}` is none of the settings that I know to tune a job only."
 

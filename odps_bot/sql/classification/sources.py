@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from odps_bot.sql.classification.calls import QUERY_STARTS
 from odps_bot.sql.classification.cursor import DEEPEST
 from odps_bot.sql.classification.expressions import Expressions
-from odps_bot.sql.tokenizer import Kind, Token
+from odps_bot.sql.statements import Kind, Token
 
 
 class Sources(Expressions, ABC):
