@@ -289,7 +289,7 @@ BY_WORDS = (
         cause="`WHERE`, `JOIN … ON` and `GROUP BY` look at single rows, before any aggregate.",
         remedy="Filter aggregates with `HAVING`, and windows in a query around this one.",
         says=r"(aggregate|window)\w*( functions?)? (are|is) not allowed in",
-        source="odps_bot.sandbox.maxcompute.engine.complaints, in the words of its engine",
+        source="odps_bot.sandbox.maxcompute.engine.duckdb_errors, in the words of its engine",
     ),
     Failure(
         title="DISTINCT and GROUP BY exclude each other",
@@ -375,7 +375,7 @@ BY_WORDS = (
         remedy="Try it in a real project.",
         rerun=Rerun.CANNOT_HELP,
         says="the sandbox's engine cannot run",
-        source="odps_bot.sandbox.maxcompute.engine.complaints",
+        source="odps_bot.sandbox.maxcompute.engine.duckdb_errors",
     ),
     # Data.
     Failure(

@@ -9,7 +9,7 @@ import pytest
 
 from odps_bot.rules import Audit, Budgets, Channel, Project, Role, read_rules
 from odps_bot.sandbox.session import RULES as SANDBOX
-from odps_bot.sandbox.slack.residents import OTHERS, PEOPLE, USER_GROUPS, found_channels
+from odps_bot.sandbox.slack.fixtures import OTHERS, PEOPLE, USER_GROUPS, found_channels
 
 EXAMPLE = Path(__file__).parents[2] / "odps-bot.example.toml"
 

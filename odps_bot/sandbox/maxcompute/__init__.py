@@ -27,9 +27,9 @@ from odps_bot.sandbox.maxcompute.faults import (
     truncated_xml,
 )
 from odps_bot.sandbox.maxcompute.instances import InstanceRecord
-from odps_bot.sandbox.maxcompute.pace import Pace
 from odps_bot.sandbox.maxcompute.recorder import RecordedRequest
 from odps_bot.sandbox.maxcompute.sandbox import ACCESS_KEY_ID, ACCESS_KEY_SECRET, MaxComputeSandbox
+from odps_bot.sandbox.maxcompute.timing import Pace
 
 __all__ = [
     "ACCESS_KEY_ID",

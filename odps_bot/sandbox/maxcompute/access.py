@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from fnmatch import fnmatchcase
 
-from odps_bot.sandbox.maxcompute import refusals
+from odps_bot.sandbox.maxcompute import service_errors
 from odps_bot.sandbox.maxcompute.calls import Caller
 from odps_bot.sandbox.maxcompute.signing import (
     canonical_string,
@@ -57,14 +57,14 @@ class Access:
             return self.bearer(token)
         given = headers.get("authorization", "")
         if not given:
-            raise refusals.missing_authorization()
+            raise service_errors.missing_authorization()
         authorization = parse_authorization(given)
         if authorization is None:
-            raise refusals.bad_authorization()
+            raise service_errors.bad_authorization()
         key_id = authorization.access_key_id
         secret = self._secrets.get(key_id)
         if secret is None:
-            raise refusals.unknown_access_key(key_id)
+            raise service_errors.unknown_access_key(key_id)
         self._check_date(headers.get("date", ""))
         text = canonical_string(
             method=method, path=path, query=query, headers=headers, base_path=base_path
@@ -72,7 +72,7 @@ class Access:
         if not is_equal(
             authorization.signature, signature(secret, text, scope=authorization.scope)
         ):
-            raise refusals.wrong_signature()
+            raise service_errors.wrong_signature()
         self._check_sts(key_id, headers.get("authorization-sts-token"))
         return Caller(key_id, owner_of(key_id))
 
@@ -94,11 +94,11 @@ class Access:
             key_id, seal = sealed.rsplit("/", 1)
             text = f"{version},{key_id},{expires},{rest}"
         except ValueError as error:
-            raise refusals.invalid_token("the bearer token is malformed") from error
+            raise service_errors.invalid_token("the bearer token is malformed") from error
         if not is_equal(seal, self._digest(text)):
-            raise refusals.invalid_token("the bearer token is not valid")
+            raise service_errors.invalid_token("the bearer token is not valid")
         if int(expires) <= self._clock().timestamp():
-            raise refusals.invalid_token("the bearer token has expired")
+            raise service_errors.invalid_token("the bearer token has expired")
         return Caller(key_id, owner_of(key_id), readable=rest.split(",", 1)[0])
 
     def _seal(self, text: str) -> str:
@@ -112,15 +112,17 @@ class Access:
         try:
             sent_at = parsedate_to_datetime(header)
         except ValueError as error:
-            raise refusals.invalid_parameter("the Date header is missing or malformed") from error
+            raise service_errors.invalid_parameter(
+                "the Date header is missing or malformed"
+            ) from error
         sent_at = sent_at.replace(tzinfo=sent_at.tzinfo or UTC)
-        if abs(sent_at - self._clock()) > refusals.MAX_CLOCK_SKEW:
-            raise refusals.clock_skewed(sent_at.astimezone(UTC), self._clock())
+        if abs(sent_at - self._clock()) > service_errors.MAX_CLOCK_SKEW:
+            raise service_errors.clock_skewed(sent_at.astimezone(UTC), self._clock())
 
     def _check_sts(self, key_id: str, token: str | None) -> None:
         wanted = self._sts_tokens.get(key_id)
         if wanted is not None and not is_equal(token or "", wanted):
-            raise refusals.invalid_token("the security token is invalid or has expired")
+            raise service_errors.invalid_token("the security token is invalid or has expired")
 
 
 def check_readable(caller: Caller, *, method: str, resource: str) -> None:
@@ -128,17 +130,17 @@ def check_readable(caller: Caller, *, method: str, resource: str) -> None:
     if caller.readable is None:
         return
     if method != "GET":
-        raise refusals.no_permission("odps:Write", f"projects/{resource}")
+        raise service_errors.no_permission("odps:Write", f"projects/{resource}")
     if not fnmatchcase(resource, caller.readable):
-        raise refusals.no_permission("odps:Read", f"projects/{resource}")
+        raise service_errors.no_permission("odps:Read", f"projects/{resource}")
 
 
 def _life(hours: object) -> timedelta:
     """Return how long a token is to live; raises `Refusal`."""
     if isinstance(hours, bool) or not isinstance(hours, int | float):
-        raise refusals.invalid_parameter(f"expires_in_hours '{hours}' is no number")
+        raise service_errors.invalid_parameter(f"expires_in_hours '{hours}' is no number")
     if not 0 < hours <= _LONGEST_HOURS:
-        raise refusals.invalid_parameter(f"expires_in_hours '{hours}' is out of range")
+        raise service_errors.invalid_parameter(f"expires_in_hours '{hours}' is out of range")
     return timedelta(hours=hours)
 
 
@@ -150,7 +152,7 @@ def _readable_resource(policy: object) -> str:
         or len(statements) != 1
         or not isinstance(statements[0], dict)
     ):
-        raise refusals.invalid_parameter("policy must have one Statement")
+        raise service_errors.invalid_parameter("policy must have one Statement")
     statement = statements[0]
     actions = statement.get("Action")
     resource = statement.get("Resource")
@@ -159,8 +161,8 @@ def _readable_resource(policy: object) -> str:
         or actions != ["odps:Read"]
         or not isinstance(resource, str)
     ):
-        raise refusals.invalid_parameter("policy must Allow odps:Read on a Resource")
+        raise service_errors.invalid_parameter("policy must Allow odps:Read on a Resource")
     prefix, _, path = resource.partition(":projects/")
     if prefix != "acs:odps:*" or not path:
-        raise refusals.invalid_parameter(f"Resource '{resource}' is not understood")
+        raise service_errors.invalid_parameter(f"Resource '{resource}' is not understood")
     return path

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from xml.sax.saxutils import escape
 
 from odps_bot.sandbox.maxcompute.calls import Answer
-from odps_bot.sandbox.maxcompute.refusals import Refusal
+from odps_bot.sandbox.maxcompute.service_errors import Refusal
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

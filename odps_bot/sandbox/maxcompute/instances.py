@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 
 from odps_bot.sandbox.maxcompute.engine.outcomes import Outcome
 from odps_bot.sandbox.maxcompute.engine.stages import Stage
-from odps_bot.sandbox.maxcompute.pace import Life
 from odps_bot.sandbox.maxcompute.progress import (
     STUCK_AT,
     StageProgress,
@@ -17,8 +16,9 @@ from odps_bot.sandbox.maxcompute.progress import (
     fraction_done,
     stage_progress,
 )
-from odps_bot.sandbox.maxcompute.refusals import Refusal, no_such_instance
+from odps_bot.sandbox.maxcompute.service_errors import Refusal, no_such_instance
 from odps_bot.sandbox.maxcompute.submission import Submission
+from odps_bot.sandbox.maxcompute.timing import Life
 
 #: How long a terminated instance is known.
 RETENTION = timedelta(days=3)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from odps_bot.sandbox.maxcompute.refusals import Refusal, method_not_allowed, no_such_object
+from odps_bot.sandbox.maxcompute.service_errors import Refusal, method_not_allowed, no_such_object
 
 Form = Literal["xml", "json", "html"]
 #: The endpoint's own path; the tunnel has none.

@@ -11,17 +11,17 @@ from aiohttp import web
 
 from odps_bot.sandbox.listener import Listener
 from odps_bot.sandbox.maxcompute.access import Access
-from odps_bot.sandbox.maxcompute.answers.world import World
 from odps_bot.sandbox.maxcompute.calls import utc_now
 from odps_bot.sandbox.maxcompute.engine.engine import Engine
 from odps_bot.sandbox.maxcompute.faults import Faults
 from odps_bot.sandbox.maxcompute.instances import InstanceRecord, Instances
-from odps_bot.sandbox.maxcompute.lives import Lives
+from odps_bot.sandbox.maxcompute.lifecycles import Lives
 from odps_bot.sandbox.maxcompute.operations import BASE_PATH
-from odps_bot.sandbox.maxcompute.pace import Pace
 from odps_bot.sandbox.maxcompute.progress import TaskStatus
 from odps_bot.sandbox.maxcompute.recorder import RecordedRequest, Recorder
+from odps_bot.sandbox.maxcompute.responses.context import World
 from odps_bot.sandbox.maxcompute.server import Server
+from odps_bot.sandbox.maxcompute.timing import Pace
 
 ACCESS_KEY_ID = "sandbox-id"
 ACCESS_KEY_SECRET = "sandbox-secret"  # noqa: S105  -- everybody may know it

@@ -10,15 +10,15 @@ from urllib.parse import unquote, unquote_plus
 from aiohttp import web
 
 from odps_bot.sandbox.maxcompute.access import check_readable
-from odps_bot.sandbox.maxcompute.answers.handlers import HANDLERS
-from odps_bot.sandbox.maxcompute.answers.logview import refusal_page
-from odps_bot.sandbox.maxcompute.answers.world import World
 from odps_bot.sandbox.maxcompute.calls import NOBODY, Answer, Call, Caller
 from odps_bot.sandbox.maxcompute.documents import error_answer, json_error_answer
 from odps_bot.sandbox.maxcompute.faults import Fault, Faults
 from odps_bot.sandbox.maxcompute.operations import BASE_PATH, Form, find_operation
 from odps_bot.sandbox.maxcompute.recorder import MAX_BODY_BYTES, RecordedRequest, Recorder
-from odps_bot.sandbox.maxcompute.refusals import Refusal, body_too_large
+from odps_bot.sandbox.maxcompute.responses.context import World
+from odps_bot.sandbox.maxcompute.responses.handlers import HANDLERS
+from odps_bot.sandbox.maxcompute.responses.logview import refusal_page
+from odps_bot.sandbox.maxcompute.service_errors import Refusal, body_too_large
 
 _log = logging.getLogger(__name__)
 

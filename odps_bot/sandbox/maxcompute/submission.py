@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
-from odps_bot.sandbox.maxcompute.refusals import invalid_parameter, malformed_body
+from odps_bot.sandbox.maxcompute.service_errors import invalid_parameter, malformed_body
 
 LOWEST_PRIORITY = 9
 #: The kind of a task that only estimates.

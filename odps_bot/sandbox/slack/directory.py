@@ -2,7 +2,7 @@
 
 from odps_bot.sandbox.slack.app import BOT_USER_ID, SlackApp
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.residents import (
+from odps_bot.sandbox.slack.fixtures import (
     HOME_TEAM,
     OTHERS,
     PEOPLE,

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from odps_bot.sandbox.slack.entries import Element, enter
 from odps_bot.sandbox.slack.errors import SlackError
+from odps_bot.sandbox.slack.input_values import Element, enter
 
 Block = dict[str, Any]
 

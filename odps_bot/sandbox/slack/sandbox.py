@@ -7,19 +7,19 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
-from odps_bot.sandbox.slack.acting import ActsAsPerson
 from odps_bot.sandbox.slack.actions import Actions
 from odps_bot.sandbox.slack.app import SlackApp
 from odps_bot.sandbox.slack.credentials import Credentials
 from odps_bot.sandbox.slack.delivery.dispatcher import EVENT_RETRIES, Delivery
 from odps_bot.sandbox.slack.errors import DeliveryFailedError, SlackError
 from odps_bot.sandbox.slack.faults import Faults
-from odps_bot.sandbox.slack.looking import LooksAtWorkspace
+from odps_bot.sandbox.slack.fixtures import TEAMS
+from odps_bot.sandbox.slack.inspection import LooksAtWorkspace
 from odps_bot.sandbox.slack.loop_thread import LoopThread
 from odps_bot.sandbox.slack.rate_limits import RateLimits
-from odps_bot.sandbox.slack.residents import TEAMS
 from odps_bot.sandbox.slack.server import ServerOptions, SlackServer
 from odps_bot.sandbox.slack.timestamps import Clock, utc_now
+from odps_bot.sandbox.slack.user_actions import ActsAsPerson
 from odps_bot.sandbox.slack.workspace import Workspace
 
 _Result = TypeVar("_Result")

@@ -11,8 +11,8 @@ from odps_bot.sandbox.listener import Listener
 from odps_bot.sandbox.slack.actions import Actions
 from odps_bot.sandbox.slack.credentials import Credentials
 from odps_bot.sandbox.slack.delivery.dispatcher import EVENT_RETRIES, Dispatcher
+from odps_bot.sandbox.slack.delivery.http_sender import HttpCourier
 from odps_bot.sandbox.slack.delivery.payloads import Payloads
-from odps_bot.sandbox.slack.delivery.signed_http import HttpCourier
 from odps_bot.sandbox.slack.delivery.socket_mode import SocketCourier
 from odps_bot.sandbox.slack.faults import Faults
 from odps_bot.sandbox.slack.rate_limits import RateLimits

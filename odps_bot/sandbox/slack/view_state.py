@@ -4,8 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from odps_bot.sandbox.slack.entries import Element, Entry, enter, has_state, is_empty, untouched
 from odps_bot.sandbox.slack.errors import SlackError
+from odps_bot.sandbox.slack.input_values import (
+    Element,
+    Entry,
+    enter,
+    has_state,
+    is_empty,
+    untouched,
+)
 from odps_bot.sandbox.slack.interactive_elements import Block, interactive_elements
 
 StateValues = dict[str, dict[str, Entry]]

@@ -12,13 +12,13 @@ from typing import Any
 from odps_bot.sandbox.slack.app import APP_ID, BOT_ID, BOT_USER_ID, SlackApp
 from odps_bot.sandbox.slack.directory import Directory
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.feed import Feed
+from odps_bot.sandbox.slack.event_stream import Feed
 from odps_bot.sandbox.slack.file_objects import file_object
-from odps_bot.sandbox.slack.installs import Installs
+from odps_bot.sandbox.slack.fixtures import FOUNDED, SLACKBOT_ID, Channel, Person
+from odps_bot.sandbox.slack.installations import Installs
 from odps_bot.sandbox.slack.message_log import Message, is_reply
-from odps_bot.sandbox.slack.residents import FOUNDED, SLACKBOT_ID, Channel, Person
 from odps_bot.sandbox.slack.response_urls import ResponseUrls
-from odps_bot.sandbox.slack.tickets import Tickets
+from odps_bot.sandbox.slack.socket_tickets import Tickets
 from odps_bot.sandbox.slack.timestamps import Clock, TimestampSource
 from odps_bot.sandbox.slack.traffic import TrafficLog
 from odps_bot.sandbox.slack.triggers import Triggers

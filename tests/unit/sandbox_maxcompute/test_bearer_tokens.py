@@ -5,7 +5,7 @@ import pytest
 
 from odps_bot.sandbox.maxcompute.access import Access, check_readable
 from odps_bot.sandbox.maxcompute.calls import Caller
-from odps_bot.sandbox.maxcompute.refusals import Refusal
+from odps_bot.sandbox.maxcompute.service_errors import Refusal
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 CALLER = Caller("sandbox-id", "ALIYUN$sandbox-id@example.com")

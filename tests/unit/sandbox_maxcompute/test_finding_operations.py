@@ -1,8 +1,8 @@
 import pytest
 
-from odps_bot.sandbox.maxcompute.answers.handlers import HANDLERS
 from odps_bot.sandbox.maxcompute.operations import OPERATIONS, find_operation
-from odps_bot.sandbox.maxcompute.refusals import Refusal
+from odps_bot.sandbox.maxcompute.responses.handlers import HANDLERS
+from odps_bot.sandbox.maxcompute.service_errors import Refusal
 
 INSTANCE = "/api/projects/p/instances/20260101000000123gabc"
 

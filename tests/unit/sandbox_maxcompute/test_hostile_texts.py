@@ -10,7 +10,7 @@ from odps_bot.sandbox.maxcompute.documents import cdata, element, text
 from odps_bot.sandbox.maxcompute.engine.engine import Engine
 from odps_bot.sandbox.maxcompute.engine.errors import SqlError
 from odps_bot.sandbox.maxcompute.engine.script import cut
-from odps_bot.sandbox.maxcompute.refusals import Refusal
+from odps_bot.sandbox.maxcompute.service_errors import Refusal
 from odps_bot.sandbox.maxcompute.signing import parse_authorization
 from odps_bot.sandbox.maxcompute.submission import read_submission, read_xml
 

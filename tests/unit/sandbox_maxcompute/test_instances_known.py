@@ -7,7 +7,7 @@ from odps_bot.sandbox.maxcompute import instances as known
 from odps_bot.sandbox.maxcompute.engine.outcomes import Outcome, ResultSet
 from odps_bot.sandbox.maxcompute.instances import Instances, new_id
 from odps_bot.sandbox.maxcompute.progress import TaskStatus
-from odps_bot.sandbox.maxcompute.refusals import Refusal
+from odps_bot.sandbox.maxcompute.service_errors import Refusal
 from odps_bot.sandbox.maxcompute.submission import Submission, Task
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)

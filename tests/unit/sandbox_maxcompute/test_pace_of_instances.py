@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odps_bot.sandbox.maxcompute.pace import Pace
+from odps_bot.sandbox.maxcompute.timing import Pace
 
 
 def life(pace=None, stages=2, **settings):

@@ -1,6 +1,6 @@
 import pytest
 
-from odps_bot.sandbox.maxcompute.refusals import Refusal
+from odps_bot.sandbox.maxcompute.service_errors import Refusal
 from odps_bot.sandbox.maxcompute.submission import read_submission
 
 JOB = """<?xml version="1.0" encoding="utf-8"?>

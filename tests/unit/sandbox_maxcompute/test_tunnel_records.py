@@ -9,7 +9,7 @@ from odps.types import OdpsSchema
 from odps_bot.sandbox.maxcompute.checksum import crc32c
 from odps_bot.sandbox.maxcompute.engine.catalog import Column
 from odps_bot.sandbox.maxcompute.engine.types import parse_type
-from odps_bot.sandbox.maxcompute.records import encode_rows
+from odps_bot.sandbox.maxcompute.tunnel_rows import encode_rows
 
 
 class Stream:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from odps_bot.sandbox.slack.entries import enter, has_state, is_empty, untouched
 from odps_bot.sandbox.slack.errors import SlackError
+from odps_bot.sandbox.slack.input_values import enter, has_state, is_empty, untouched
 
 
 def option(value: str) -> dict[str, Any]:

@@ -7,12 +7,12 @@ import pytest
 
 from odps_bot.sandbox.slack.app import SlackApp
 from odps_bot.sandbox.slack.errors import SlackError
+from odps_bot.sandbox.slack.event_stream import Feed
 from odps_bot.sandbox.slack.faults import Faults
-from odps_bot.sandbox.slack.feed import Feed
 from odps_bot.sandbox.slack.message_log import MessageLog, newest_threads
 from odps_bot.sandbox.slack.response_urls import ResponseUrls
 from odps_bot.sandbox.slack.routes.guard import is_local, is_same_origin
-from odps_bot.sandbox.slack.tickets import Tickets
+from odps_bot.sandbox.slack.socket_tickets import Tickets
 from odps_bot.sandbox.slack.triggers import Triggers
 from odps_bot.sandbox.slack.uploads import CAPACITY_BYTES, Files
 from odps_bot.sandbox.slack.workspace import Workspace

@@ -8,7 +8,7 @@ import duckdb
 from odps_bot.sandbox.maxcompute.engine.bound import Bound
 from odps_bot.sandbox.maxcompute.engine.catalog import Column
 from odps_bot.sandbox.maxcompute.engine.changing import check_change
-from odps_bot.sandbox.maxcompute.engine.complaints import from_duckdb
+from odps_bot.sandbox.maxcompute.engine.duckdb_errors import from_duckdb
 from odps_bot.sandbox.maxcompute.engine.inserting import check_insert
 from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE, Position
 from odps_bot.sandbox.maxcompute.engine.session import Session

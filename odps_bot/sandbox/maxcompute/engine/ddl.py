@@ -19,8 +19,8 @@ from odps_bot.sandbox.maxcompute.engine.statements import (
     ShowTables,
     TruncateTable,
 )
+from odps_bot.sandbox.maxcompute.engine.token_reader import Words
 from odps_bot.sandbox.maxcompute.engine.types import DataType, UnknownTypeError, parse_type
-from odps_bot.sandbox.maxcompute.engine.words import Words
 
 
 def read_create(words: Words) -> CreateTable | CreateView:

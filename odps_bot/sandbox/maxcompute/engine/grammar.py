@@ -11,7 +11,7 @@ from odps_bot.sandbox.maxcompute.engine.statements import (
     Parsed,
     Query,
 )
-from odps_bot.sandbox.maxcompute.engine.words import Words
+from odps_bot.sandbox.maxcompute.engine.token_reader import Words
 
 
 def parse(statement: Statement) -> tuple[Parsed, ...]:

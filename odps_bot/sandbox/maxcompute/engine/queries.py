@@ -12,7 +12,7 @@ from odps_bot.sandbox.maxcompute.engine.dialect import MaxCompute
 from odps_bot.sandbox.maxcompute.engine.errors import SqlError, parse_exception
 from odps_bot.sandbox.maxcompute.engine.positions import position_at
 from odps_bot.sandbox.maxcompute.engine.statements import Assignment, Insert, Query, TableName
-from odps_bot.sandbox.maxcompute.engine.words import Words
+from odps_bot.sandbox.maxcompute.engine.token_reader import Words
 
 #: A comma before one of these ends a list that has not ended.
 _AFTER_LIST = {TokenType.COMMA, TokenType.R_PAREN, TokenType.FROM, TokenType.WHERE}

@@ -16,7 +16,7 @@ from odps_bot.sandbox.maxcompute.engine.statements import (
     RowChange,
     TableName,
 )
-from odps_bot.sandbox.maxcompute.engine.words import Words
+from odps_bot.sandbox.maxcompute.engine.token_reader import Words
 
 #: DuckDB's own name for a row of a table.
 ROW_ID = "rowid"

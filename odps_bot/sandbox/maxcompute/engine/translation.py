@@ -12,8 +12,8 @@ from sqlglot.errors import ErrorLevel
 
 from odps_bot.sandbox.maxcompute.engine.catalog import Table
 from odps_bot.sandbox.maxcompute.engine.errors import function_not_found, semantic_exception
-from odps_bot.sandbox.maxcompute.engine.exploding import join_lateral_views
-from odps_bot.sandbox.maxcompute.engine.grouping import expand_groups
+from odps_bot.sandbox.maxcompute.engine.grouping_sets import expand_groups
+from odps_bot.sandbox.maxcompute.engine.lateral_views import join_lateral_views
 from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE
 from odps_bot.sandbox.maxcompute.engine.pruning import check_partitions
 from odps_bot.sandbox.maxcompute.engine.rewriting import compare_text_with_numbers, rewrite

@@ -10,9 +10,9 @@ from odps_bot.sandbox.slack.actions.modals import ModalActions
 from odps_bot.sandbox.slack.actions.shortcuts import ShortcutActions
 from odps_bot.sandbox.slack.actions.suggestions import SuggestionActions
 from odps_bot.sandbox.slack.actions.views import ViewActions
-from odps_bot.sandbox.slack.announcer import Announcer
 from odps_bot.sandbox.slack.delivery.dispatcher import Dispatcher
 from odps_bot.sandbox.slack.delivery.payloads import Payloads
+from odps_bot.sandbox.slack.event_emitter import Announcer
 from odps_bot.sandbox.slack.workspace import Workspace
 
 

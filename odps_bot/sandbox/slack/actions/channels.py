@@ -3,10 +3,10 @@
 import re
 from dataclasses import dataclass
 
-from odps_bot.sandbox.slack.announcer import Announcer
 from odps_bot.sandbox.slack.app import BOT_USER_ID
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.residents import PEOPLE, Channel
+from odps_bot.sandbox.slack.event_emitter import Announcer
+from odps_bot.sandbox.slack.fixtures import PEOPLE, Channel
 from odps_bot.sandbox.slack.workspace import Workspace
 
 #: https://docs.slack.dev/reference/methods/conversations.rename

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from odps_bot.sandbox.slack.announcer import Announcer
 from odps_bot.sandbox.slack.delivery.dispatcher import Delivery, Dispatcher
 from odps_bot.sandbox.slack.delivery.payloads import Payloads
-from odps_bot.sandbox.slack.entries import enter, has_state
 from odps_bot.sandbox.slack.errors import SlackError
+from odps_bot.sandbox.slack.event_emitter import Announcer
+from odps_bot.sandbox.slack.input_values import enter, has_state
 from odps_bot.sandbox.slack.interactive_elements import find_element, use_element
 from odps_bot.sandbox.slack.view_state import state_values
 from odps_bot.sandbox.slack.views import View

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from odps_bot.sandbox.slack.delivery.courier import Courier, EnvelopeKind
+from odps_bot.sandbox.slack.delivery.sender import Courier, EnvelopeKind
 from odps_bot.sandbox.slack.errors import DeliveryFailedError
 from odps_bot.sandbox.slack.traffic import Exchange, summarize
 from odps_bot.sandbox.slack.workspace import Workspace

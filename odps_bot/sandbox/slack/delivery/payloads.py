@@ -6,10 +6,10 @@ from typing import Any
 
 from odps_bot.sandbox.slack.app import APP_ID, BOT_USER_ID
 from odps_bot.sandbox.slack.credentials import Credentials
-from odps_bot.sandbox.slack.entries import Element
+from odps_bot.sandbox.slack.fixtures import Channel, Person, Team
+from odps_bot.sandbox.slack.input_values import Element
 from odps_bot.sandbox.slack.interactive_elements import Block
 from odps_bot.sandbox.slack.message_log import Message, is_reply
-from odps_bot.sandbox.slack.residents import Channel, Person, Team
 from odps_bot.sandbox.slack.view_state import StateValues, state_values, stateful_elements
 from odps_bot.sandbox.slack.views import View
 from odps_bot.sandbox.slack.workspace import Workspace

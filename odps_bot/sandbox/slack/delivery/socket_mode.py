@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from odps_bot.sandbox.slack.app import APP_ID
-from odps_bot.sandbox.slack.delivery.courier import EnvelopeKind
+from odps_bot.sandbox.slack.delivery.sender import EnvelopeKind
 from odps_bot.sandbox.slack.errors import DeliveryFailedError
 from odps_bot.sandbox.slack.traffic import Exchange, summarize
 from odps_bot.sandbox.slack.workspace import Workspace

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.residents import TEAMS
+from odps_bot.sandbox.slack.fixtures import TEAMS
 from odps_bot.sandbox.slack.workspace import Workspace
 
 PATH = "/oauth/v2/authorize"

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from odps_bot.sandbox.slack.fixtures import Channel, Person
 from odps_bot.sandbox.slack.message_log import Message, newest_threads
-from odps_bot.sandbox.slack.residents import Channel, Person
 from odps_bot.sandbox.slack.workspace import Workspace
 
 SHOWN_ROOTS = 200

@@ -10,7 +10,7 @@ from aiohttp import BasicAuth, web
 
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.faults import Fault, Faults
-from odps_bot.sandbox.slack.residents import Team
+from odps_bot.sandbox.slack.fixtures import Team
 from odps_bot.sandbox.slack.response_messages import answer as answer_response_url
 from odps_bot.sandbox.slack.traffic import Exchange, Kind, summarize
 from odps_bot.sandbox.slack.web_api.arguments import Arguments, parse_body

@@ -16,7 +16,7 @@ from odps_bot.sandbox.slack.web_api.content import (
     read_metadata,
     refuse_long_blocks,
 )
-from odps_bot.sandbox.slack.web_api.rights import (
+from odps_bot.sandbox.slack.web_api.permissions import (
     find_channel_to_post,
     find_joined_channel,
     find_visible_channel,

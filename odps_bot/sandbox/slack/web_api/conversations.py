@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 
 from odps_bot.sandbox.slack.app import BOT_USER_ID
 from odps_bot.sandbox.slack.errors import SlackError
+from odps_bot.sandbox.slack.fixtures import FOUNDED, PEOPLE, Channel
 from odps_bot.sandbox.slack.message_log import Message, is_reply
-from odps_bot.sandbox.slack.residents import FOUNDED, PEOPLE, Channel
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
 from odps_bot.sandbox.slack.web_api.chat import as_answered
-from odps_bot.sandbox.slack.web_api.rights import (
+from odps_bot.sandbox.slack.web_api.permissions import (
     find_joined_channel,
     find_visible_channel,
     require_channel_scope,

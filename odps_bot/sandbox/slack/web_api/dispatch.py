@@ -15,7 +15,7 @@ from odps_bot.sandbox.slack.rate_limits import (
 )
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
 from odps_bot.sandbox.slack.web_api.methods import METHODS, Method
-from odps_bot.sandbox.slack.web_api.rights import require_scope
+from odps_bot.sandbox.slack.web_api.permissions import require_scope
 from odps_bot.sandbox.slack.workspace import Workspace
 
 

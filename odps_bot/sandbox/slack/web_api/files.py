@@ -5,12 +5,12 @@ from typing import Any
 
 from odps_bot.sandbox.slack.app import BOT_USER_ID
 from odps_bot.sandbox.slack.errors import SlackError, invalid
+from odps_bot.sandbox.slack.fixtures import Channel
 from odps_bot.sandbox.slack.message_log import Message
-from odps_bot.sandbox.slack.residents import Channel
 from odps_bot.sandbox.slack.uploads import LARGEST_SNIPPET_BYTES, File
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
 from odps_bot.sandbox.slack.web_api.content import read_blocks
-from odps_bot.sandbox.slack.web_api.rights import find_joined_channel
+from odps_bot.sandbox.slack.web_api.permissions import find_joined_channel
 from odps_bot.sandbox.slack.workspace import Workspace
 
 

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from odps_bot.sandbox.slack.app import APP_ID, BOT_ID, BOT_USER_ID
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.residents import FOUNDED, PEOPLE, Person, UserGroup
+from odps_bot.sandbox.slack.fixtures import FOUNDED, PEOPLE, Person, UserGroup
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
-from odps_bot.sandbox.slack.web_api.rights import find_joined_channel
+from odps_bot.sandbox.slack.web_api.permissions import find_joined_channel
 from odps_bot.sandbox.slack.workspace import Workspace
 
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from odps_bot.sandbox.slack.block_kit import Problem, check_view, fill_in_ids
-from odps_bot.sandbox.slack.entries import enter
 from odps_bot.sandbox.slack.errors import SlackError, invalid
+from odps_bot.sandbox.slack.input_values import enter
 from odps_bot.sandbox.slack.triggers import Trigger
 from odps_bot.sandbox.slack.view_state import StateValues, stateful_elements
 from odps_bot.sandbox.slack.views import View

@@ -3,12 +3,12 @@
 import json
 from datetime import datetime
 
-from odps_bot.sandbox.maxcompute.answers.status import check_task
-from odps_bot.sandbox.maxcompute.answers.world import World
 from odps_bot.sandbox.maxcompute.calls import Answer, Call, text_answer
 from odps_bot.sandbox.maxcompute.instances import Instance
 from odps_bot.sandbox.maxcompute.progress import StageProgress
-from odps_bot.sandbox.maxcompute.refusals import no_such_object
+from odps_bot.sandbox.maxcompute.responses.context import World
+from odps_bot.sandbox.maxcompute.responses.status import check_task
+from odps_bot.sandbox.maxcompute.service_errors import no_such_object
 from odps_bot.sandbox.maxcompute.submission import read_xml
 
 _BYTES_PER_RECORD = 28

@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
-from odps_bot.sandbox.maxcompute.answers import (
+from odps_bot.sandbox.maxcompute.calls import Answer, Call
+from odps_bot.sandbox.maxcompute.responses import (
     details,
     listing,
     logview,
@@ -13,8 +14,7 @@ from odps_bot.sandbox.maxcompute.answers import (
     tunnel,
     workflows,
 )
-from odps_bot.sandbox.maxcompute.answers.world import World
-from odps_bot.sandbox.maxcompute.calls import Answer, Call
+from odps_bot.sandbox.maxcompute.responses.context import World
 
 Handler = Callable[[World, Call], Awaitable[Answer]]
 #: Operation -> what answers it.

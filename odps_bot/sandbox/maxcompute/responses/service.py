@@ -3,12 +3,12 @@
 import json
 from collections.abc import Iterable
 
-from odps_bot.sandbox.maxcompute.answers.world import World
 from odps_bot.sandbox.maxcompute.calls import Answer, Call, text_answer
 from odps_bot.sandbox.maxcompute.documents import document, element, elements, http_date, text
 from odps_bot.sandbox.maxcompute.engine.catalog import Column
 from odps_bot.sandbox.maxcompute.engine.samples import CREATED_AT
-from odps_bot.sandbox.maxcompute.refusals import malformed_body, no_such_object
+from odps_bot.sandbox.maxcompute.responses.context import World
+from odps_bot.sandbox.maxcompute.service_errors import malformed_body, no_such_object
 from odps_bot.sandbox.maxcompute.submission import read_xml
 
 _ADMINISTRATOR = "ALIYUN$sandbox@example.com"

@@ -17,12 +17,12 @@ from odps_bot.sandbox.maxcompute.engine.errors import (
 from odps_bot.sandbox.maxcompute.engine.execution import Execution, Understood
 from odps_bot.sandbox.maxcompute.engine.outcomes import Outcome
 from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE
-from odps_bot.sandbox.maxcompute.flows import Flows
 from odps_bot.sandbox.maxcompute.instances import Instance, Instances
-from odps_bot.sandbox.maxcompute.pace import Pace
 from odps_bot.sandbox.maxcompute.progress import TaskStatus
 from odps_bot.sandbox.maxcompute.submission import COST_TASK, XFlow
-from odps_bot.sandbox.maxcompute.waits import StoppedError, Waits
+from odps_bot.sandbox.maxcompute.timers import StoppedError, Waits
+from odps_bot.sandbox.maxcompute.timing import Pace
+from odps_bot.sandbox.maxcompute.workflow_runner import Flows
 from odps_bot.sandbox.maxcompute.xflow import plan_steps
 
 _T = TypeVar("_T")

@@ -5,7 +5,6 @@ from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from datetime import datetime
 
-from odps_bot.sandbox.maxcompute.answers.world import World
 from odps_bot.sandbox.maxcompute.calls import Answer, Call, text_answer
 from odps_bot.sandbox.maxcompute.documents import (
     cdata,
@@ -16,8 +15,9 @@ from odps_bot.sandbox.maxcompute.documents import (
     text,
 )
 from odps_bot.sandbox.maxcompute.instances import Instance
-from odps_bot.sandbox.maxcompute.pace import QUEUE
-from odps_bot.sandbox.maxcompute.refusals import invalid_parameter
+from odps_bot.sandbox.maxcompute.responses.context import World
+from odps_bot.sandbox.maxcompute.service_errors import invalid_parameter
+from odps_bot.sandbox.maxcompute.timing import QUEUE
 
 MAX_ITEMS = 1_000
 _STATUSES = {"Running", "Suspended", "Terminated"}

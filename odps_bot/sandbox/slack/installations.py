@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.residents import TEAMS, Team
+from odps_bot.sandbox.slack.fixtures import TEAMS, Team
 from odps_bot.sandbox.slack.timestamps import Clock
 
 CODE_LIFETIME = timedelta(minutes=10)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import aiohttp
 
 from odps_bot.sandbox.slack.credentials import Credentials
-from odps_bot.sandbox.slack.delivery.courier import EnvelopeKind
+from odps_bot.sandbox.slack.delivery.sender import EnvelopeKind
 from odps_bot.sandbox.slack.errors import DeliveryFailedError
 from odps_bot.sandbox.slack.signing import signature_headers
 from odps_bot.sandbox.slack.traffic import Exchange, summarize

@@ -3,14 +3,14 @@
 import json
 from base64 import b64encode
 
-from odps_bot.sandbox.maxcompute.answers.world import World
 from odps_bot.sandbox.maxcompute.calls import Answer, Call
 from odps_bot.sandbox.maxcompute.csv_text import csv_text
 from odps_bot.sandbox.maxcompute.documents import cdata, document, element, text
 from odps_bot.sandbox.maxcompute.engine.outcomes import ResultSet
 from odps_bot.sandbox.maxcompute.instances import Instance
 from odps_bot.sandbox.maxcompute.progress import TaskStatus
-from odps_bot.sandbox.maxcompute.refusals import Refusal, no_such_object
+from odps_bot.sandbox.maxcompute.responses.context import World
+from odps_bot.sandbox.maxcompute.service_errors import Refusal, no_such_object
 
 #: READ_TABLE_MAX_ROW of a project, as it comes.
 MAX_ROWS = 10_000

@@ -1,11 +1,11 @@
 """Workflows: the steps that have begun, and what was submitted."""
 
-from odps_bot.sandbox.maxcompute.answers.results import result_text
-from odps_bot.sandbox.maxcompute.answers.world import World
 from odps_bot.sandbox.maxcompute.calls import Answer, Call
 from odps_bot.sandbox.maxcompute.documents import cdata, document, element, text
 from odps_bot.sandbox.maxcompute.instances import Action, Instance
-from odps_bot.sandbox.maxcompute.refusals import not_a_workflow
+from odps_bot.sandbox.maxcompute.responses.context import World
+from odps_bot.sandbox.maxcompute.responses.results import result_text
+from odps_bot.sandbox.maxcompute.service_errors import not_a_workflow
 
 
 async def results(world: World, call: Call) -> Answer:

@@ -8,16 +8,16 @@ import re
 import secrets
 from collections.abc import Iterator, Sequence
 
-from odps_bot.sandbox.maxcompute.answers.results import MAX_ROWS
-from odps_bot.sandbox.maxcompute.answers.world import Download, World
 from odps_bot.sandbox.maxcompute.calls import Answer, Call, text_answer
 from odps_bot.sandbox.maxcompute.documents import http_date
 from odps_bot.sandbox.maxcompute.engine.catalog import Column
 from odps_bot.sandbox.maxcompute.engine.outcomes import ResultSet
 from odps_bot.sandbox.maxcompute.instances import Instance
 from odps_bot.sandbox.maxcompute.progress import TaskStatus
-from odps_bot.sandbox.maxcompute.records import encode_rows
-from odps_bot.sandbox.maxcompute.refusals import Refusal
+from odps_bot.sandbox.maxcompute.responses.context import Download, World
+from odps_bot.sandbox.maxcompute.responses.results import MAX_ROWS
+from odps_bot.sandbox.maxcompute.service_errors import Refusal
+from odps_bot.sandbox.maxcompute.tunnel_rows import encode_rows
 
 #: Open sessions; the oldest is closed for a new one.
 _MOST_SESSIONS = 200

@@ -5,14 +5,14 @@ from importlib import resources
 from string import Template
 
 from odps_bot.sandbox.maxcompute.access import check_readable
-from odps_bot.sandbox.maxcompute.answers.results import result_text
-from odps_bot.sandbox.maxcompute.answers.world import World
 from odps_bot.sandbox.maxcompute.calls import Answer, Call
 from odps_bot.sandbox.maxcompute.csv_text import NULL, value_text
 from odps_bot.sandbox.maxcompute.engine.outcomes import ResultSet
 from odps_bot.sandbox.maxcompute.instances import Instance
 from odps_bot.sandbox.maxcompute.progress import StageProgress, TaskStatus
-from odps_bot.sandbox.maxcompute.refusals import Refusal, missing_authorization
+from odps_bot.sandbox.maxcompute.responses.context import World
+from odps_bot.sandbox.maxcompute.responses.results import result_text
+from odps_bot.sandbox.maxcompute.service_errors import Refusal, missing_authorization
 
 _PREVIEW_ROWS = 20
 _REFRESH_SECONDS = 2

@@ -7,8 +7,8 @@ from datetime import datetime
 from odps_bot.sandbox.maxcompute.access import Access
 from odps_bot.sandbox.maxcompute.engine.engine import Engine
 from odps_bot.sandbox.maxcompute.instances import Instance, Instances
-from odps_bot.sandbox.maxcompute.lives import Lives
-from odps_bot.sandbox.maxcompute.refusals import invalid_parameter, no_such_project
+from odps_bot.sandbox.maxcompute.lifecycles import Lives
+from odps_bot.sandbox.maxcompute.service_errors import invalid_parameter, no_such_project
 
 _ID = re.compile(r"[0-9A-Za-z_]{1,64}")
 

@@ -2,12 +2,12 @@
 
 import asyncio
 
-from odps_bot.sandbox.maxcompute.answers.results import result_document
-from odps_bot.sandbox.maxcompute.answers.world import World
 from odps_bot.sandbox.maxcompute.calls import Answer, Call
 from odps_bot.sandbox.maxcompute.instances import Instance
 from odps_bot.sandbox.maxcompute.operations import BASE_PATH
-from odps_bot.sandbox.maxcompute.refusals import (
+from odps_bot.sandbox.maxcompute.responses.context import World
+from odps_bot.sandbox.maxcompute.responses.results import result_document
+from odps_bot.sandbox.maxcompute.service_errors import (
     Refusal,
     invalid_parameter,
     no_such_xflow,

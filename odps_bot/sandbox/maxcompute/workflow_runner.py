@@ -6,7 +6,7 @@ from collections.abc import Callable
 from odps_bot.sandbox.maxcompute.engine.errors import SqlError
 from odps_bot.sandbox.maxcompute.instances import Action, Instance, Instances
 from odps_bot.sandbox.maxcompute.progress import TaskStatus
-from odps_bot.sandbox.maxcompute.waits import StoppedError, Waits
+from odps_bot.sandbox.maxcompute.timers import StoppedError, Waits
 from odps_bot.sandbox.maxcompute.xflow import Step, step_submission
 
 

@@ -3,7 +3,6 @@
 import asyncio
 from contextlib import suppress
 
-from odps_bot.sandbox.maxcompute.answers.world import World
 from odps_bot.sandbox.maxcompute.calls import Answer, Call
 from odps_bot.sandbox.maxcompute.documents import (
     cdata,
@@ -15,7 +14,8 @@ from odps_bot.sandbox.maxcompute.documents import (
 )
 from odps_bot.sandbox.maxcompute.instances import Instance
 from odps_bot.sandbox.maxcompute.progress import StageProgress
-from odps_bot.sandbox.maxcompute.refusals import no_such_object
+from odps_bot.sandbox.maxcompute.responses.context import World
+from odps_bot.sandbox.maxcompute.service_errors import no_such_object
 
 #: How long `?instancestatus` waits for the end.
 BLOCK_SECONDS = 5.0
