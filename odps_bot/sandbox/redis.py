@@ -60,7 +60,7 @@ class EmbeddedRedis:
         self._process = OwnedProcess(
             [server, str(configuration)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        self._wait_until_it_answers(self._process, folder / "redis.log")
+        self._wait_until_ready(self._process, folder / "redis.log")
 
     def stop(self) -> None:
         """End the server; what it was told is on disk first, where that is to be kept."""
@@ -123,7 +123,7 @@ class EmbeddedRedis:
             )
         )
 
-    def _wait_until_it_answers(self, process: OwnedProcess, log: Path) -> None:
+    def _wait_until_ready(self, process: OwnedProcess, log: Path) -> None:
         deadline = time.monotonic() + START_TIMEOUT.total_seconds()
         with Redis.from_url(self.url) as client:
             while time.monotonic() < deadline and process.poll() is None:

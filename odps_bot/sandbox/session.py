@@ -22,8 +22,8 @@ from redis import Redis
 from odps_bot.config.misspellings import PREFIXES
 from odps_bot.errors import OdpsBotError
 from odps_bot.manifest import manifest
-from odps_bot.sandbox.bot_state import forget_all, take_work_away
-from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Pace
+from odps_bot.sandbox.bot_state import clear_state, discard_jobs
+from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Timing
 from odps_bot.sandbox.owned_process import OwnedProcess
 from odps_bot.sandbox.ports import free_port
 from odps_bot.sandbox.redis import EmbeddedRedis
@@ -48,7 +48,7 @@ START_TIMEOUT = timedelta(seconds=30)
 DISCONNECT_TIMEOUT = timedelta(seconds=5)
 
 #: A job that takes longer is not waited for when the sandbox is reset.
-JOB_PATIENCE = timedelta(seconds=10)
+JOB_TIMEOUT = timedelta(seconds=10)
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Session:
     slack_mode: DeliveryMode = "socket"
     port: int = 0
     data: Path | None = None
-    pace: Pace = field(default_factory=Pace.natural)
+    timing: Timing = field(default_factory=Timing.natural)
     orders_rows: int = 1_000_000
     #: Additional settings of the bot and the workers.
     environ: Mapping[str, str] = field(default_factory=dict)
@@ -72,7 +72,7 @@ class Session:
         self.maxcompute = MaxComputeSandbox(
             access_keys={ACCESS_KEY_ID: ACCESS_KEY_SECRET},
             projects=PROJECTS,
-            pace=self.pace,
+            timing=self.timing,
             orders_rows=self.orders_rows,
         )
         self.slack = SlackSandbox(
@@ -83,7 +83,7 @@ class Session:
             tour=TOUR,
             on_reset=self.reset,
         )
-        self._resetting = threading.Lock()
+        self._reset_lock = threading.Lock()
         self.bot: OwnedProcess | None = None
         self.workers: list[OwnedProcess] = []
 
@@ -152,10 +152,10 @@ class Session:
         instances are stopped, and what people do meanwhile waits. Endpoint, keys, tokens and open
         pages stay good.
         """
-        with self._resetting, self.slack.held(), Redis.from_url(self.redis.url) as redis:
-            take_work_away(redis, at_most=2 * JOB_PATIENCE)
+        with self._reset_lock, self.slack.paused(), Redis.from_url(self.redis.url) as redis:
+            discard_jobs(redis, at_most=2 * JOB_TIMEOUT)
             self.maxcompute.reset()
-            forget_all(redis, patience=JOB_PATIENCE)
+            clear_state(redis, timeout=JOB_TIMEOUT)
             self.slack.reset()
 
     def wait_until_ready(self, timeout: timedelta = START_TIMEOUT) -> None:
@@ -164,12 +164,12 @@ class Session:
         while time.monotonic() < deadline:
             if self.bot is None or self.bot.poll() is not None:
                 raise OdpsBotError("the bot has ended; its log says why")
-            if self._hears():
+            if self._is_bot_reachable():
                 return
             time.sleep(0.05)
         raise OdpsBotError(f"the bot does not hear Slack after {timeout}")
 
-    def _hears(self) -> bool:
+    def _is_bot_reachable(self) -> bool:
         if self.slack_mode == "socket":
             return self.slack.is_app_connected
         host, port = self.bot_address.split(":")
@@ -246,11 +246,11 @@ def run_sandbox(*, port: int, data: Path | None, workers: int, slack_mode: Deliv
         session.wait_until_ready()
         print(_welcome(session), flush=True)  # noqa: T201  -- the point of the command
         while not stop.wait(1):
-            _revive(session)
-        print(GOOD_BYE, flush=True)  # noqa: T201  -- likewise
+            _restart_ended(session)
+        print(GOODBYE, flush=True)  # noqa: T201  -- likewise
 
 
-def _revive(session: Session) -> None:
+def _restart_ended(session: Session) -> None:
     if session.bot and session.bot.poll() is not None:
         session.start_bot()
     for worker in list(session.workers):
@@ -290,7 +290,7 @@ def _snippet(session: Session) -> str:
   print("/odps watch", instance.id)"""
 
 
-GOOD_BYE = """
+GOODBYE = """
 That was the sandbox. For a real workspace, create a Slack app from what `odps-bot manifest` prints,
 set the variables that `odps-bot doctor` asks for, and start `odps-bot bot` and `odps-bot worker`:
 https://github.com/odps-bot/odps-bot/blob/main/docs/operating.md

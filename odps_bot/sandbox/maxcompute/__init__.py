@@ -1,6 +1,6 @@
 """A MaxCompute that speaks the REST API and really runs SQL, for trying and testing.
 
-    with MaxComputeSandbox(pace=Pace.instant()) as sandbox:
+    with MaxComputeSandbox(timing=Timing.instant()) as sandbox:
         connect(sandbox.endpoint, ACCESS_KEY_ID, ACCESS_KEY_SECRET, project="sandbox")
 
 Hints shape the life of one instance, in its settings or as `set` lines before the statement:
@@ -29,7 +29,7 @@ from odps_bot.sandbox.maxcompute.faults import (
 from odps_bot.sandbox.maxcompute.instances import InstanceRecord
 from odps_bot.sandbox.maxcompute.recorder import RecordedRequest
 from odps_bot.sandbox.maxcompute.sandbox import ACCESS_KEY_ID, ACCESS_KEY_SECRET, MaxComputeSandbox
-from odps_bot.sandbox.maxcompute.timing import Pace
+from odps_bot.sandbox.maxcompute.timing import Timing
 
 __all__ = [
     "ACCESS_KEY_ID",
@@ -37,8 +37,8 @@ __all__ = [
     "Fault",
     "InstanceRecord",
     "MaxComputeSandbox",
-    "Pace",
     "RecordedRequest",
+    "Timing",
     "hang",
     "http_error",
     "reset_after",

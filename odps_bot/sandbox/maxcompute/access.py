@@ -20,7 +20,7 @@ from odps_bot.sandbox.maxcompute.signing import (
 )
 
 _TOKEN_VERSION = "1"  # noqa: S105  -- the version of a format
-_LONGEST_HOURS = 24 * 365
+_MAX_HOURS = 24 * 365
 
 
 def owner_of(access_key_id: str) -> str:
@@ -54,7 +54,7 @@ class Access:
     ) -> Caller:
         """Return who sends a request; raises `Refusal`. Header names are in small letters."""
         if (token := headers.get("x-odps-bearer-token")) is not None:
-            return self.bearer(token)
+            return self.read_bearer_token(token)
         given = headers.get("authorization", "")
         if not given:
             raise service_errors.missing_authorization()
@@ -82,12 +82,12 @@ class Access:
         The policy may allow `odps:Read` on one instance, as the clients ask for logviews.
         """
         resource = _readable_resource(policy)
-        until = int((self._clock() + _life(expires_in_hours)).timestamp())
+        until = int((self._clock() + _lifetime(expires_in_hours)).timestamp())
         document = json.dumps(policy, separators=(",", ":"))
         text = f"{_TOKEN_VERSION},{caller.access_key_id},{until},{resource},{document}"
         return b64encode(f"{self._seal(text)}".encode()).decode()
 
-    def bearer(self, token: str) -> Caller:
+    def read_bearer_token(self, token: str) -> Caller:
         """Return who a bearer token stands for, and what it opens; raises `Refusal`."""
         try:
             version, sealed, expires, rest = b64decode(token, validate=True).decode().split(",", 3)
@@ -135,11 +135,11 @@ def check_readable(caller: Caller, *, method: str, resource: str) -> None:
         raise service_errors.no_permission("odps:Read", f"projects/{resource}")
 
 
-def _life(hours: object) -> timedelta:
+def _lifetime(hours: object) -> timedelta:
     """Return how long a token is to live; raises `Refusal`."""
     if isinstance(hours, bool) or not isinstance(hours, int | float):
         raise service_errors.invalid_parameter(f"expires_in_hours '{hours}' is no number")
-    if not 0 < hours <= _LONGEST_HOURS:
+    if not 0 < hours <= _MAX_HOURS:
         raise service_errors.invalid_parameter(f"expires_in_hours '{hours}' is out of range")
     return timedelta(hours=hours)
 

@@ -22,7 +22,7 @@ class Caller:
 
 
 #: Who opens a page without saying so.
-NOBODY = Caller("", "")
+ANONYMOUS = Caller("", "")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What goes back."""
 
     http_status: int = 200
@@ -50,9 +50,9 @@ class Answer:
     content_type: str = "application/xml"
     headers: Mapping[str, str] = field(default_factory=dict)
     #: Instead of `body`: pieces that are made while they are sent, in a thread.
-    pieces: Iterator[bytes] | None = None
+    chunks: Iterator[bytes] | None = None
 
 
-def text_answer(text: str, *, content_type: str = "text/plain") -> Answer:
+def text_response(text: str, *, content_type: str = "text/plain") -> Response:
     """Answer 200 with a text."""
-    return Answer(body=text.encode(), content_type=content_type)
+    return Response(body=text.encode(), content_type=content_type)

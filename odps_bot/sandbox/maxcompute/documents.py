@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape
 
-from odps_bot.sandbox.maxcompute.calls import Answer
-from odps_bot.sandbox.maxcompute.service_errors import Refusal
+from odps_bot.sandbox.maxcompute.calls import Response
+from odps_bot.sandbox.maxcompute.service_errors import ServiceError
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -40,9 +40,9 @@ def cdata(value: str) -> str:
     return f"<![CDATA[{whole}]]>"
 
 
-def document(root: str, **headers: str) -> Answer:
+def document(root: str, **headers: str) -> Response:
     """Answer 200 with a document."""
-    return Answer(body=f"{DECLARATION}\n{root}".encode(), headers=headers)
+    return Response(body=f"{DECLARATION}\n{root}".encode(), headers=headers)
 
 
 def elements(tag: str, values: Iterable[tuple[str, object]]) -> str:
@@ -50,23 +50,23 @@ def elements(tag: str, values: Iterable[tuple[str, object]]) -> str:
     return element(tag, *(element(name, text(value)) for name, value in values))
 
 
-def error_answer(refusal: Refusal, *, request_id: str) -> Answer:
+def error_response(error: ServiceError, *, request_id: str) -> Response:
     """Answer with a refusal in the service's form."""
     root = element(
         "Error",
-        element("Code", text(refusal.code)),
-        element("Message", cdata(refusal.message)),
+        element("Code", text(error.code)),
+        element("Message", cdata(error.message)),
         element("RequestId", text(request_id)),
         element("HostId", text("sandbox")),
     )
     body = f"{DECLARATION}\n{root}".encode()
-    return Answer(refusal.http_status, body, headers=refusal.headers)
+    return Response(error.http_status, body, headers=error.headers)
 
 
-def json_error_answer(refusal: Refusal, *, request_id: str) -> Answer:
+def json_error_response(error: ServiceError, *, request_id: str) -> Response:
     """Answer with a refusal in the tunnel's form."""
-    content = {"Code": refusal.code, "Message": refusal.message, "RequestId": request_id}
-    return Answer(refusal.http_status, json.dumps(content).encode(), "application/json")
+    content = {"Code": error.code, "Message": error.message, "RequestId": request_id}
+    return Response(error.http_status, json.dumps(content).encode(), "application/json")
 
 
 def http_date(instant: datetime | None) -> str:

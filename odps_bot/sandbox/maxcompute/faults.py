@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from odps_bot.sandbox.maxcompute.calls import Answer
+from odps_bot.sandbox.maxcompute.calls import Response
 from odps_bot.sandbox.maxcompute.operations import OPERATION_NAMES
 
-Kind = Literal["answer", "reset_before", "reset_after", "hang", "slow_bytes", "truncated"]
+Kind = Literal["response", "reset_before", "reset_after", "hang", "slow_bytes", "truncated"]
 _HTML = (
     "<html><head><title>{status}</title></head>"
     "<body><center><h1>{status}</h1></center><hr><center>nginx</center></body></html>"
@@ -21,7 +21,7 @@ class Fault:
 
     kind: Kind
     #: Of `answer`: what comes instead of the true one; the request is not carried out.
-    answer: Answer | None = None
+    response: Response | None = None
     #: Of `hang`: the silence before the connection drops; of `slow_bytes`: between two bytes.
     pause: timedelta = timedelta(0)
 
@@ -31,7 +31,7 @@ def http_error(
 ) -> Fault:
     """Answer with an HTTP error; without a body of your own, with a web server's page."""
     text = _HTML.format(status=http_status) if body is None else body
-    return Fault("answer", Answer(http_status, text.encode(), content_type))
+    return Fault("response", Response(http_status, text.encode(), content_type))
 
 
 def throttle(retry_after: timedelta | None = None) -> Fault:
@@ -44,7 +44,7 @@ def throttle(retry_after: timedelta | None = None) -> Fault:
     headers = (
         {} if retry_after is None else {"Retry-After": str(round(retry_after.total_seconds()))}
     )
-    return Fault("answer", Answer(429, body.encode(), headers=headers))
+    return Fault("response", Response(429, body.encode(), headers=headers))
 
 
 def reset_before() -> Fault:
@@ -73,7 +73,7 @@ def truncated_xml() -> Fault:
 
 
 @dataclass
-class _Planned:
+class _PlannedFault:
     fault: Fault
     matches: Callable[[str, str, str], bool]
     left: int
@@ -83,7 +83,7 @@ class Faults:
     """The faults that are still to come; may be used from any thread."""
 
     def __init__(self) -> None:
-        self._planned: list[_Planned] = []
+        self._planned: list[_PlannedFault] = []
 
     def add(
         self,
@@ -104,7 +104,7 @@ class Faults:
         def matches(name: str, method: str, path: str) -> bool:
             return operation in {None, name} and (when is None or when(method, path))
 
-        self._planned.append(_Planned(fault, matches, times))
+        self._planned.append(_PlannedFault(fault, matches, times))
 
     def clear(self) -> None:
         """Forget all faults that did not happen yet."""

@@ -16,9 +16,9 @@ from odps_bot.sandbox.maxcompute.progress import (
     fraction_done,
     stage_progress,
 )
-from odps_bot.sandbox.maxcompute.service_errors import Refusal, no_such_instance
+from odps_bot.sandbox.maxcompute.service_errors import ServiceError, no_such_instance
 from odps_bot.sandbox.maxcompute.submission import Submission
-from odps_bot.sandbox.maxcompute.timing import Life
+from odps_bot.sandbox.maxcompute.timing import Lifecycle
 
 #: How long a terminated instance is known.
 RETENTION = timedelta(days=3)
@@ -27,7 +27,7 @@ MAX_RUNNING = 2_000
 #: Rows of all results together; the oldest results are dropped first.
 MAX_RESULT_ROWS = 5_000_000
 _ALPHABET = string.ascii_lowercase + string.digits
-_UNDECIDED = Life(timedelta(0), timedelta(0), timedelta(0))
+_UNKNOWN_LIFECYCLE = Lifecycle(timedelta(0), timedelta(0), timedelta(0))
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Instance:
     owner: str
     submission: Submission
     created_at: datetime
-    life: Life = _UNDECIDED
+    lifecycle: Lifecycle = _UNKNOWN_LIFECYCLE
     stages: tuple[Stage, ...] = ()
     task_status: TaskStatus = TaskStatus.WAITING
     started_at: datetime | None = None
@@ -108,14 +108,14 @@ class Instance:
         if self.started_at is None:
             return 0.0
         elapsed = (self.ended_at or now) - self.started_at
-        if self.life.failure and not self.is_terminated:
-            elapsed = min(elapsed, self.life.running / 2)
+        if self.lifecycle.failure and not self.is_terminated:
+            elapsed = min(elapsed, self.lifecycle.running / 2)
         fraction = fraction_done(
             elapsed=elapsed.total_seconds(),
-            expected=self.life.running.total_seconds(),
+            expected=self.lifecycle.running.total_seconds(),
             is_engine_done=self.is_engine_done,
         )
-        return min(fraction, STUCK_AT) if self.life.is_stuck else fraction
+        return min(fraction, STUCK_AT) if self.lifecycle.is_stuck else fraction
 
     def progress(self, now: datetime) -> list[StageProgress]:
         """Return the stages; none while it is queued."""
@@ -158,7 +158,7 @@ class Instances:
     def add(self, submission: Submission, *, project: str, owner: str, now: datetime) -> Instance:
         """Make an instance; raises `Refusal` when too many run."""
         if sum(not instance.is_terminated for instance in self) >= MAX_RUNNING:
-            raise Refusal(429, "RequestQuotaExceeded", "Too many instances are running.")
+            raise ServiceError(429, "RequestQuotaExceeded", "Too many instances are running.")
         instance = Instance(
             id=new_id(now), project=project, owner=owner, submission=submission, created_at=now
         )
@@ -194,9 +194,9 @@ class Instances:
         for instance in forgotten:
             del self._by_id[instance.id]
             self._by_guid.pop((instance.project, instance.submission.guid), None)
-        return forgotten + self._without_room()
+        return forgotten + self._drop_excess_rows()
 
-    def _without_room(self) -> list[Instance]:
+    def _drop_excess_rows(self) -> list[Instance]:
         kept, dropped = 0, []
         for instance in reversed(list(self)):
             rows = instance.outcome.rows

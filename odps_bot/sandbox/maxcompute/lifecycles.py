@@ -14,22 +14,22 @@ from odps_bot.sandbox.maxcompute.engine.errors import (
     SqlError,
     table_not_found,
 )
-from odps_bot.sandbox.maxcompute.engine.execution import Execution, Understood
+from odps_bot.sandbox.maxcompute.engine.execution import Analysis, Execution
 from odps_bot.sandbox.maxcompute.engine.outcomes import Outcome
 from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE
 from odps_bot.sandbox.maxcompute.instances import Instance, Instances
 from odps_bot.sandbox.maxcompute.progress import TaskStatus
 from odps_bot.sandbox.maxcompute.submission import COST_TASK, XFlow
-from odps_bot.sandbox.maxcompute.timers import StoppedError, Waits
-from odps_bot.sandbox.maxcompute.timing import Pace
-from odps_bot.sandbox.maxcompute.workflow_runner import Flows
+from odps_bot.sandbox.maxcompute.timers import StoppedError, Timers
+from odps_bot.sandbox.maxcompute.timing import Timing
+from odps_bot.sandbox.maxcompute.workflow_runner import WorkflowRunner
 from odps_bot.sandbox.maxcompute.xflow import plan_steps
 
 _T = TypeVar("_T")
 _INTERRUPT_EVERY_SECONDS = 0.05
 
 
-class Lives:
+class Lifecycles:
     """Runs one coroutine an instance; the engine's work goes to threads."""
 
     def __init__(
@@ -37,51 +37,51 @@ class Lives:
         engine: Engine,
         instances: Instances,
         *,
-        pace: Pace,
+        timing: Timing,
         clock: Callable[[], datetime],
     ) -> None:
         self._engine = engine
-        self._pace = pace
+        self._pace = timing
         self._clock = clock
-        self._waits = Waits(clock)
-        self._flows = Flows(instances, self._waits, begin=self.begin)
+        self._timers = Timers(clock)
+        self._workflows = WorkflowRunner(instances, self._timers, start=self.start)
         # Understanding is quick and must not wait for slow queries.
-        self._desk = ThreadPoolExecutor(2, thread_name_prefix="maxcompute-desk")
-        self._fuxi = ThreadPoolExecutor(4, thread_name_prefix="maxcompute-fuxi")
-        self._living: set[asyncio.Task[None]] = set()
+        self._short_tasks = ThreadPoolExecutor(2, thread_name_prefix="maxcompute-desk")
+        self._queries = ThreadPoolExecutor(4, thread_name_prefix="maxcompute-fuxi")
+        self._tasks: set[asyncio.Task[None]] = set()
         self._executing: dict[Future[Outcome], Execution] = {}
 
-    def begin(self, instance: Instance) -> None:
+    def start(self, instance: Instance) -> None:
         """Let an instance live from now on."""
-        task = asyncio.get_running_loop().create_task(self._live(instance))
-        self._living.add(task)
-        task.add_done_callback(self._living.discard)
+        task = asyncio.get_running_loop().create_task(self._run_lifecycle(instance))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    async def at_desk(self, work: Callable[[], _T]) -> _T:
+    async def run_in_thread(self, work: Callable[[], _T]) -> _T:
         """Do something short in a thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._desk, work)
+        return await asyncio.get_running_loop().run_in_executor(self._short_tasks, work)
 
-    async def end_all(self) -> None:
+    async def stop_all(self) -> None:
         """End everything that still lives, and the threads; may be called again."""
-        living = list(self._living)
-        for task in living:
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*living, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         while self._executing:
             # Again and again: an interrupt between two statements is lost.
             for execution in list(self._executing.values()):
                 execution.stop()
             await asyncio.sleep(_INTERRUPT_EVERY_SECONDS)
-        for pool in (self._desk, self._fuxi):
+        for pool in (self._short_tasks, self._queries):
             pool.shutdown(wait=True, cancel_futures=True)
 
-    async def _live(self, instance: Instance) -> None:
+    async def _run_lifecycle(self, instance: Instance) -> None:
         try:
-            outcome = await self._lead(instance)
+            outcome = await self._execute(instance)
         except SqlError as error:
             instance.end(TaskStatus.FAILED, self._clock(), failure=str(error))
         except StoppedError:
-            await self._waits.sleep(instance.life.stopping)
+            await self._timers.sleep(instance.lifecycle.stopping)
             instance.end(TaskStatus.CANCELLED, self._clock())
         except Exception as error:  # noqa: BLE001  -- the instance is the place where its faults show
             text = f"ODPS-0010000:System internal error - {type(error).__name__} in the sandbox"
@@ -90,15 +90,15 @@ class Lives:
             instance.outcome = outcome
             instance.end(TaskStatus.SUCCESS, self._clock())
 
-    async def _lead(self, instance: Instance) -> Outcome:
+    async def _execute(self, instance: Instance) -> Outcome:
         """Go with an instance from the queue to the end of its life.
 
         Raises `SqlError` when it fails, and `StoppedError` when somebody stops it.
         """
         task = instance.submission.task
-        instance.life = self._pace.life(stages=0, settings=task.settings)
+        instance.lifecycle = self._pace.lifecycle(stages=0, settings=task.settings)
         if instance.submission.xflow is not None:
-            return await self._lead_flow(instance, instance.submission.xflow)
+            return await self._execute_workflow(instance, instance.submission.xflow)
         execution = self._engine.execution(
             task.sql,
             project=instance.project,
@@ -107,46 +107,50 @@ class Lives:
             instance_id=instance.id,
             now=instance.created_at,
         )
-        understood = await self._understand(instance, execution)
-        await self._waits.start(instance)
-        await self._waits.obey_hints(instance)
+        analysis = await self._analyze(instance, execution)
+        await self._timers.start(instance)
+        await self._timers.apply_hints(instance)
         if task.kind == COST_TASK:
-            return Outcome(text=estimate_cost(understood))
-        if not understood.is_read:
+            return Outcome(text=estimate_cost(analysis))
+        if not analysis.is_read:
             # Rows change at the end of the visible life: what is stopped before has changed none.
-            await self._waits.pause(instance, self._waits.due(instance))
+            await self._timers.wait_until(instance, self._timers.deadline(instance))
             return await self._run(instance, execution)
         try:
             instance.outcome = await self._run(instance, execution)
         except SqlError:
-            await self._waits.pause(instance, self._waits.due(instance, share=0.5))
+            await self._timers.wait_until(instance, self._timers.deadline(instance, share=0.5))
             raise
-        await self._waits.pause(instance, self._waits.due(instance))
+        await self._timers.wait_until(instance, self._timers.deadline(instance))
         return instance.outcome
 
-    async def _understand(self, instance: Instance, execution: Execution) -> Understood:
-        may_set = instance.submission.task.kind != COST_TASK
+    async def _analyze(self, instance: Instance, execution: Execution) -> Analysis:
+        allows_settings = instance.submission.task.kind != COST_TASK
         try:
-            understood = await self.at_desk(lambda: execution.understand(may_set=may_set))
-            if may_set:
-                check_limit(understood)
+            analysis = await self.run_in_thread(
+                lambda: execution.analyze(allows_settings=allows_settings)
+            )
+            if allows_settings:
+                check_limit(analysis)
         except SqlError:
             # The service, too, takes its time to find a fault.
-            await self._waits.start(instance)
-            await self._waits.pause(instance, self._waits.due(instance, share=0.5))
+            await self._timers.start(instance)
+            await self._timers.wait_until(instance, self._timers.deadline(instance, share=0.5))
             raise
-        instance.stages = understood.stages if may_set else ()
-        instance.warnings = understood.warnings
-        instance.life = self._pace.life(stages=len(instance.stages), settings=understood.settings)
-        return understood
+        instance.stages = analysis.stages if allows_settings else ()
+        instance.warnings = analysis.warnings
+        instance.lifecycle = self._pace.lifecycle(
+            stages=len(instance.stages), settings=analysis.settings
+        )
+        return analysis
 
-    async def _lead_flow(self, instance: Instance, flow: XFlow) -> Outcome:
-        await self._waits.start(instance)
-        await self._waits.obey_hints(instance)
-        steps = await self.at_desk(
+    async def _execute_workflow(self, instance: Instance, flow: XFlow) -> Outcome:
+        await self._timers.start(instance)
+        await self._timers.apply_hints(instance)
+        steps = await self.run_in_thread(
             lambda: plan_steps(flow, lambda name: self._find_table(instance, name))
         )
-        await self._flows.run(instance, steps)
+        await self._workflows.run(instance, steps)
         return Outcome(text="OK")
 
     def _find_table(self, instance: Instance, name: str) -> Table:
@@ -158,10 +162,12 @@ class Lives:
         return table
 
     async def _run(self, instance: Instance, execution: Execution) -> Outcome:
-        running = self._fuxi.submit(execution.run)
+        running = self._queries.submit(execution.run)
         self._executing[running] = execution
         running.add_done_callback(self._executing.pop)
-        stopping = asyncio.get_running_loop().create_task(_stop_when_asked(instance, execution))
+        stopping = asyncio.get_running_loop().create_task(
+            _interrupt_when_stopped(instance, execution)
+        )
         try:
             outcome = await asyncio.wrap_future(running)
         except InterruptedExecutionError as error:
@@ -172,7 +178,7 @@ class Lives:
         return outcome
 
 
-async def _stop_when_asked(instance: Instance, execution: Execution) -> None:
+async def _interrupt_when_stopped(instance: Instance, execution: Execution) -> None:
     await instance.stop_requested.wait()
     # Again and again: an interrupt between two statements is lost.
     while True:

@@ -5,7 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from odps_bot.sandbox.maxcompute.service_errors import Refusal, method_not_allowed, no_such_object
+from odps_bot.sandbox.maxcompute.service_errors import (
+    ServiceError,
+    method_not_allowed,
+    no_such_object,
+)
 
 Form = Literal["xml", "json", "html"]
 #: The endpoint's own path; the tunnel has none.
@@ -74,16 +78,16 @@ def find_operation(
     """Return the operation and the names in its path; raises `Refusal`. The path is decoded."""
     is_outside = not path.startswith(BASE_PATH + "/")
     resource = path if is_outside else path[len(BASE_PATH) :]
-    refusal: Refusal = no_such_object(f"resource '{path}'")
+    error: ServiceError = no_such_object(f"resource '{path}'")
     for operation, pattern in _PATTERNS:
         names = pattern.fullmatch(resource)
         if (operation.form != "xml") is not is_outside or names is None:
             continue
         if operation.method != method:
-            refusal = method_not_allowed(method)
+            error = method_not_allowed(method)
         elif not operation.actions or any(action in query for action in operation.actions):
             return operation, names.groupdict()
-    raise refusal
+    raise error
 
 
 _PATTERNS = [

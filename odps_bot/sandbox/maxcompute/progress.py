@@ -63,14 +63,14 @@ def stage_progress(
 def _progress(stage: Stage, local: float, status: TaskStatus, outputs: int) -> StageProgress:
     terminated = int(stage.workers * local)
     running = 0
-    word = "TERMINATED" if terminated == stage.workers else "WAITING"
+    state = "TERMINATED" if terminated == stage.workers else "WAITING"
     if 0 < local < 1:
-        word, running = "RUNNING", min(_SLOTS, stage.workers - terminated)
-    if status in {TaskStatus.FAILED, TaskStatus.CANCELLED} and word != "TERMINATED":
-        word, running = status.value.upper(), 0
+        state, running = "RUNNING", min(_SLOTS, stage.workers - terminated)
+    if status in {TaskStatus.FAILED, TaskStatus.CANCELLED} and state != "TERMINATED":
+        state, running = status.value.upper(), 0
     return StageProgress(
         name=stage.name,
-        status=word,
+        status=state,
         running_workers=running,
         terminated_workers=terminated,
         total_workers=stage.workers,

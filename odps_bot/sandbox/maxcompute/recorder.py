@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-_MOST_REQUESTS = 20_000
+_MAX_REQUESTS = 20_000
 #: So much of a body is kept.
 MAX_BODY_BYTES = 16 * 1024
 
@@ -31,7 +31,7 @@ class Recorder:
     """The newest requests, oldest first; may be used from any thread."""
 
     def __init__(self) -> None:
-        self._requests: deque[RecordedRequest] = deque(maxlen=_MOST_REQUESTS)
+        self._requests: deque[RecordedRequest] = deque(maxlen=_MAX_REQUESTS)
 
     def add(self, request: RecordedRequest) -> None:
         """Note a request."""

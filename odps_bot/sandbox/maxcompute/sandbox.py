@@ -15,13 +15,13 @@ from odps_bot.sandbox.maxcompute.calls import utc_now
 from odps_bot.sandbox.maxcompute.engine.engine import Engine
 from odps_bot.sandbox.maxcompute.faults import Faults
 from odps_bot.sandbox.maxcompute.instances import InstanceRecord, Instances
-from odps_bot.sandbox.maxcompute.lifecycles import Lives
+from odps_bot.sandbox.maxcompute.lifecycles import Lifecycles
 from odps_bot.sandbox.maxcompute.operations import BASE_PATH
 from odps_bot.sandbox.maxcompute.progress import TaskStatus
 from odps_bot.sandbox.maxcompute.recorder import RecordedRequest, Recorder
-from odps_bot.sandbox.maxcompute.responses.context import World
+from odps_bot.sandbox.maxcompute.responses.context import Context
 from odps_bot.sandbox.maxcompute.server import Server
-from odps_bot.sandbox.maxcompute.timing import Pace
+from odps_bot.sandbox.maxcompute.timing import Timing
 
 ACCESS_KEY_ID = "sandbox-id"
 ACCESS_KEY_SECRET = "sandbox-secret"  # noqa: S105  -- everybody may know it
@@ -47,7 +47,7 @@ class MaxComputeSandbox:
         sts_tokens: Mapping[str, str] | None = None,
         projects: tuple[str, ...] = ("sandbox", "analytics"),
         region: str = "sandbox",
-        pace: Pace | None = None,
+        timing: Timing | None = None,
         orders_rows: int = 1_000_000,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -62,19 +62,19 @@ class MaxComputeSandbox:
         )
         self._projects = tuple(project.lower() for project in projects)
         self._region = region
-        self._pace = pace or Pace.natural()
+        self._pace = timing or Timing.natural()
         self._orders_rows = orders_rows
         self._clock = clock
         self._instances = Instances()
         self._recorder = Recorder()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopping: asyncio.Event | None = None
+        self._stop_requested: asyncio.Event | None = None
         self._thread: threading.Thread | None = None
         self._is_ready = threading.Event()
         self._failure: BaseException | None = None
         # These are made in the server's thread.
         self._listener: Listener
-        self._world: World
+        self._context: Context
         self._server: Server
 
     def __enter__(self) -> Self:
@@ -119,8 +119,8 @@ class MaxComputeSandbox:
         """Stop serving and what runs; may be called again."""
         if self._thread is None or not self._thread.is_alive():
             return
-        if self._loop is not None and self._stopping is not None:
-            self._loop.call_soon_threadsafe(self._stopping.set)
+        if self._loop is not None and self._stop_requested is not None:
+            self._loop.call_soon_threadsafe(self._stop_requested.set)
         self._thread.join()
 
     def reset(self) -> None:
@@ -147,9 +147,9 @@ class MaxComputeSandbox:
 
     async def _serve(self) -> None:
         try:
-            self._world = self._new_world(self._instances)
+            self._context = self._new_context(self._instances)
             self._server = Server(
-                self._world, faults=self.faults, recorder=self._recorder, clock=self._clock
+                self._context, faults=self.faults, recorder=self._recorder, clock=self._clock
             )
             runner = web.AppRunner(
                 self._server.application(), access_log=None, shutdown_timeout=0.5
@@ -161,44 +161,44 @@ class MaxComputeSandbox:
             self._is_ready.set()
             return
         self._is_ready.set()
-        await self._stopping_event().wait()
+        await self._stop_event().wait()
         await self._listener.stop()
         await runner.shutdown()
-        await self._world.lives.end_all()
+        await self._context.lifecycles.stop_all()
         await runner.cleanup()
-        self._world.engine.close()
+        self._context.engine.close()
 
     async def _reset(self) -> None:
-        before = self._world
-        self._world = await asyncio.to_thread(self._new_world, Instances())
-        self._instances = self._world.instances
-        self._server.replace_world(self._world)
+        before = self._context
+        self._context = await asyncio.to_thread(self._new_context, Instances())
+        self._instances = self._context.instances
+        self._server.replace_context(self._context)
         self.faults.clear()
         self._recorder.clear()
-        await before.lives.end_all()
+        await before.lifecycles.stop_all()
         for instance in before.instances:
             if not instance.is_terminated:  # somebody may be waiting for its end
                 instance.end(TaskStatus.CANCELLED, self._clock())
         before.engine.close()
 
-    def _new_world(self, instances: Instances) -> World:
+    def _new_context(self, instances: Instances) -> Context:
         engine = Engine(self._projects, orders_rows=self._orders_rows)
-        return World(
+        return Context(
             projects=self._projects,
             region=self._region,
             access=self._access,
             engine=engine,
             instances=instances,
-            lives=Lives(engine, instances, pace=self._pace, clock=self._clock),
+            lifecycles=Lifecycles(engine, instances, timing=self._pace, clock=self._clock),
         )
 
     async def _listen(self, runner: web.AppRunner) -> None:
         self._listener = Listener(self._host, self._port)
         self._port = await self._listener.start(runner)
         self._loop = asyncio.get_running_loop()
-        self._stopping = asyncio.Event()
+        self._stop_requested = asyncio.Event()
 
-    def _stopping_event(self) -> asyncio.Event:
-        if self._stopping is None:
+    def _stop_event(self) -> asyncio.Event:
+        if self._stop_requested is None:
             raise RuntimeError("the sandbox does not listen")
-        return self._stopping
+        return self._stop_requested

@@ -10,14 +10,14 @@ from odps_bot.sandbox.maxcompute.engine.errors import SqlError
 from odps_bot.sandbox.maxcompute.instances import Instance
 
 #: A clock that tests turn is looked at this often; the real one only when it is due.
-_GLANCE_SECONDS = 0.02
+_CLOCK_CHECK_SECONDS = 0.02
 
 
 class StoppedError(Exception):
     """Somebody stopped the instance."""
 
 
-class Waits:
+class Timers:
     """Waits by a clock; each wait for an instance raises `StoppedError` when it is to stop."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
@@ -25,29 +25,31 @@ class Waits:
 
     async def start(self, instance: Instance) -> None:
         """Leave the queue when it is time."""
-        await self.pause(instance, instance.created_at + instance.life.queued)
+        await self.wait_until(instance, instance.created_at + instance.lifecycle.queued)
         instance.start(self.clock())
 
-    async def obey_hints(self, instance: Instance) -> None:
+    async def apply_hints(self, instance: Instance) -> None:
         """Be stuck, or fail, when the instance was asked to."""
-        if instance.life.is_stuck:
+        if instance.lifecycle.is_stuck:
             await instance.stop_requested.wait()
             raise StoppedError
-        if instance.life.failure:
-            await self.pause(instance, self.due(instance, share=0.5))
-            raise SqlError(instance.life.failure)
+        if instance.lifecycle.failure:
+            await self.wait_until(instance, self.deadline(instance, share=0.5))
+            raise SqlError(instance.lifecycle.failure)
 
-    def due(self, instance: Instance, *, share: float = 1.0) -> datetime:
+    def deadline(self, instance: Instance, *, share: float = 1.0) -> datetime:
         """Return when a share of the visible running time is over."""
-        return (instance.started_at or instance.created_at) + instance.life.running * share
+        return (instance.started_at or instance.created_at) + instance.lifecycle.running * share
 
-    async def pause(self, instance: Instance, until: datetime) -> None:
+    async def wait_until(self, instance: Instance, until: datetime) -> None:
         """Wait for an instant; a stop request ends the wait."""
         while (remaining := (until - self.clock()).total_seconds()) > 0:
             if instance.stop_requested.is_set():
                 raise StoppedError
             with suppress(TimeoutError):
-                await asyncio.wait_for(instance.stop_requested.wait(), self._glance(remaining))
+                await asyncio.wait_for(
+                    instance.stop_requested.wait(), self._sleep_seconds(remaining)
+                )
         if instance.stop_requested.is_set():
             raise StoppedError
 
@@ -56,8 +58,8 @@ class Waits:
         until = self.clock() + duration
         # A clock that tests turn sets no event.
         while (remaining := (until - self.clock()).total_seconds()) > 0:  # noqa: ASYNC110  -- above
-            await asyncio.sleep(self._glance(remaining))
+            await asyncio.sleep(self._sleep_seconds(remaining))
 
-    def _glance(self, remaining: float) -> float:
+    def _sleep_seconds(self, remaining: float) -> float:
         """Return how many seconds to wait before looking at the clock again."""
-        return remaining if self.clock is utc_now else min(remaining, _GLANCE_SECONDS)
+        return remaining if self.clock is utc_now else min(remaining, _CLOCK_CHECK_SECONDS)

@@ -11,11 +11,11 @@ QUEUE = "sandbox.queue"
 FAIL = "sandbox.fail"
 STUCK = "sandbox.stuck"
 
-_LONGEST = timedelta(days=3)
+_MAX_DURATION = timedelta(days=3)
 
 
 @dataclass(frozen=True)
-class Life:
+class Lifecycle:
     """How one instance will live."""
 
     #: Time in the queue, before anything runs.
@@ -31,7 +31,7 @@ class Life:
 
 
 @dataclass(frozen=True)
-class Pace:
+class Timing:
     """The usual life of an instance; hints of an instance go first."""
 
     queued: timedelta
@@ -65,17 +65,17 @@ class Pace:
         none = timedelta(0)
         return cls(queued=none, running=running, per_stage=none, short=running, stopping=none)
 
-    def life(self, *, stages: int, settings: Mapping[str, str]) -> Life:
+    def lifecycle(self, *, stages: int, settings: Mapping[str, str]) -> Lifecycle:
         """Return how an instance with so many stages lives; bad hints are passed over."""
         usual = self.running + self.per_stage * min(stages, 4) if stages else self.short
-        life = Life(queued=self.queued, running=usual, stopping=self.stopping)
+        lifecycle = Lifecycle(queued=self.queued, running=usual, stopping=self.stopping)
         if (queued := _seconds(settings.get(QUEUE))) is not None:
-            life = replace(life, queued=queued)
+            lifecycle = replace(lifecycle, queued=queued)
         if (running := _seconds(settings.get(DURATION))) is not None:
-            life = replace(life, running=running)
+            lifecycle = replace(lifecycle, running=running)
         if failure := settings.get(FAIL):
-            life = replace(life, failure=_failure_text(failure))
-        return replace(life, is_stuck=settings.get(STUCK, "").strip().lower() == "true")
+            lifecycle = replace(lifecycle, failure=_failure_text(failure))
+        return replace(lifecycle, is_stuck=settings.get(STUCK, "").strip().lower() == "true")
 
 
 def _seconds(text: str | None) -> timedelta | None:
@@ -84,7 +84,7 @@ def _seconds(text: str | None) -> timedelta | None:
     except ValueError:
         return None
     # NaN fails both comparisons.
-    if not 0 <= seconds <= _LONGEST.total_seconds():
+    if not 0 <= seconds <= _MAX_DURATION.total_seconds():
         return None
     return timedelta(seconds=seconds)
 

@@ -18,8 +18,8 @@ _END_RECORD = 33553408
 _META_COUNT = 33554430
 _META_CHECKSUM = 33554431
 _VARINT, _FIXED64, _DELIMITED, _FIXED32 = 0, 1, 2, 5
-_ROWS_A_PIECE = 500
-_MOST_KNOWN = 4_096
+_ROWS_PER_CHUNK = 500
+_MAX_CACHED = 4_096
 
 #: What goes over the wire, and what goes into the checksum.
 _Encoded = tuple[bytes, bytes]
@@ -28,24 +28,24 @@ _Encoded = tuple[bytes, bytes]
 def encode_rows(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
     """Yield the stream in pieces of many rows."""
     fields = [_Field(place, column.type) for place, column in enumerate(columns, start=1)]
-    count, checksums, piece = 0, bytearray(), bytearray()
+    count, checksums, chunk = 0, bytearray(), bytearray()
     for row in rows:
         covered = bytearray()
         for field, value in zip(fields, row, strict=True):
             if value is not None:
                 wire, raw = field.cell(value)
-                piece += wire
+                chunk += wire
                 covered += raw
         checksum = crc32c(bytes(covered))
-        piece += _tag(_END_RECORD, _VARINT) + _varint(checksum)
+        chunk += _tag(_END_RECORD, _VARINT) + _varint(checksum)
         checksums += struct.pack("<I", checksum)
         count += 1
-        if count % _ROWS_A_PIECE == 0:
-            yield bytes(piece)
-            piece.clear()
-    piece += _tag(_META_COUNT, _VARINT) + _varint(_zigzag(count))
-    piece += _tag(_META_CHECKSUM, _VARINT) + _varint(crc32c(bytes(checksums)))
-    yield bytes(piece)
+        if count % _ROWS_PER_CHUNK == 0:
+            yield bytes(chunk)
+            chunk.clear()
+    chunk += _tag(_META_COUNT, _VARINT) + _varint(_zigzag(count))
+    chunk += _tag(_META_CHECKSUM, _VARINT) + _varint(crc32c(bytes(checksums)))
+    yield bytes(chunk)
 
 
 class _Field:
@@ -56,19 +56,19 @@ class _Field:
         self._tag = _tag(place, wire_type)
         self._prefix = struct.pack("<i", place)
         #: Texts come again and again.
-        self._known: dict[str, _Encoded] = {}
+        self._cached: dict[str, _Encoded] = {}
 
     def cell(self, value: Any) -> _Encoded:
         """Return a value behind its field number."""
         if not isinstance(value, str):
             wire, raw = self._encode(value)
             return self._tag + wire, self._prefix + raw
-        known = self._known.get(value)
+        known = self._cached.get(value)
         if known is None:
             wire, raw = self._encode(value)
             known = self._tag + wire, self._prefix + raw
-            if len(self._known) < _MOST_KNOWN:
-                self._known[value] = known
+            if len(self._cached) < _MAX_CACHED:
+                self._cached[value] = known
         return known
 
 

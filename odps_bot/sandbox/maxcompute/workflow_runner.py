@@ -6,19 +6,19 @@ from collections.abc import Callable
 from odps_bot.sandbox.maxcompute.engine.errors import SqlError
 from odps_bot.sandbox.maxcompute.instances import Action, Instance, Instances
 from odps_bot.sandbox.maxcompute.progress import TaskStatus
-from odps_bot.sandbox.maxcompute.timers import StoppedError, Waits
+from odps_bot.sandbox.maxcompute.timers import StoppedError, Timers
 from odps_bot.sandbox.maxcompute.xflow import Step, step_submission
 
 
-class Flows:
+class WorkflowRunner:
     """Runs steps; `begin` lets an instance live."""
 
     def __init__(
-        self, instances: Instances, waits: Waits, *, begin: Callable[[Instance], None]
+        self, instances: Instances, timers: Timers, *, start: Callable[[Instance], None]
     ) -> None:
         self._instances = instances
-        self._waits = waits
-        self._begin = begin
+        self._timers = timers
+        self._start = start
 
     async def run(self, flow: Instance, steps: tuple[Step, ...]) -> None:
         """Run the steps of a workflow; raises what the first one that does not succeed raises."""
@@ -31,28 +31,28 @@ class Flows:
                 step_submission(parent.submission, step),
                 project=parent.project,
                 owner=parent.owner,
-                now=self._waits.clock(),
+                now=self._timers.clock(),
             )
             parent.actions.append(Action(step.name, child.id, is_workflow=bool(step.steps)))
             if step.steps:
-                await self._run_inner_flow(flow, child, step.steps)
+                await self._run_sub_workflow(flow, child, step.steps)
             else:
-                self._begin(child)
+                self._start(child)
                 await self._wait_for(flow, child)
 
-    async def _run_inner_flow(
+    async def _run_sub_workflow(
         self, flow: Instance, child: Instance, steps: tuple[Step, ...]
     ) -> None:
-        child.start(self._waits.clock())
+        child.start(self._timers.clock())
         try:
             await self._run_steps(flow, child, steps)
         except SqlError as error:
-            child.end(TaskStatus.FAILED, self._waits.clock(), failure=str(error))
+            child.end(TaskStatus.FAILED, self._timers.clock(), failure=str(error))
             raise
         except StoppedError:
-            child.end(TaskStatus.CANCELLED, self._waits.clock())
+            child.end(TaskStatus.CANCELLED, self._timers.clock())
             raise
-        child.end(TaskStatus.SUCCESS, self._waits.clock())
+        child.end(TaskStatus.SUCCESS, self._timers.clock())
 
     async def _wait_for(self, flow: Instance, child: Instance) -> None:
         """Wait for the end of a step; a stop of the workflow stops it too."""

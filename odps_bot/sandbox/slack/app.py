@@ -10,7 +10,7 @@ APP_ID = "A0ODPSBOT"
 BOT_ID = "B0ODPSBOT"
 BOT_USER_ID = "U0ODPSBOT"
 
-_ALL_THE_SANDBOX_KNOWS = (
+_ALL_SCOPES = (
     "app_mentions:read",
     "channels:history",
     "channels:join",
@@ -73,7 +73,7 @@ class SlackApp:
 
     name: str = "odps"
     display_name: str = "odps-bot"
-    scopes: tuple[str, ...] = _ALL_THE_SANDBOX_KNOWS
+    scopes: tuple[str, ...] = _ALL_SCOPES
     commands: tuple[SlashCommand, ...] = (
         SlashCommand(command="/odps", description="Run and follow MaxCompute jobs"),
     )

@@ -3,13 +3,13 @@
 from odps_bot.sandbox.slack.app import BOT_USER_ID, SlackApp
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.fixtures import (
+    EDGE_CASE_PEOPLE,
     HOME_TEAM,
-    OTHERS,
     PEOPLE,
     USER_GROUPS,
     Channel,
     Person,
-    found_channels,
+    initial_channels,
 )
 from odps_bot.sandbox.slack.texts import as_typed
 
@@ -21,9 +21,9 @@ class Directory:
         """Found a workspace with its people and channels, and the bot of `app` among them."""
         self.app = app
         self.team = HOME_TEAM
-        self.found()
+        self.populate()
 
-    def found(self) -> None:
+    def populate(self) -> None:
         """Have the people, groups and channels of a new workspace, and nothing said in them."""
         self.bot = Person(
             id=BOT_USER_ID,
@@ -33,9 +33,9 @@ class Directory:
             color="#4f46e5",
             is_bot=True,
         )
-        self.people = {person.id: person for person in (*PEOPLE, *OTHERS, self.bot)}
+        self.people = {person.id: person for person in (*PEOPLE, *EDGE_CASE_PEOPLE, self.bot)}
         self.user_groups = {group.id: group for group in USER_GROUPS}
-        self.channels = {channel.id: channel for channel in found_channels(self.app.name)}
+        self.channels = {channel.id: channel for channel in initial_channels(self.app.name)}
 
     def person(self, reference: str) -> Person:
         """Return somebody by id or name. Raises SlackError `user_not_found`."""
@@ -66,13 +66,13 @@ class Directory:
 
         Raises SlackError as `actor_in` does, and `is_archived`, `messages_tab_disabled`.
         """
-        person, place = self.actor_in(user, channel)
-        if place.is_archived:
+        person, conversation = self.actor_in(user, channel)
+        if conversation.is_archived:
             raise SlackError("is_archived")
         can_write = self.app.has_messages_tab and not self.app.is_messages_tab_read_only
-        if place.kind == "im" and not can_write:
+        if conversation.kind == "im" and not can_write:
             raise SlackError("messages_tab_disabled")
-        return person, place
+        return person, conversation
 
     def names(self) -> dict[str, str]:
         """Return the ids of people and the bot by their names."""

@@ -42,7 +42,7 @@ _SCOPES = {
 
 
 @dataclass(frozen=True)
-class Announcer:
+class EventEmitter:
     """Sends events in the background, those that the app asked for and no others."""
 
     workspace: Workspace
@@ -58,7 +58,7 @@ class Announcer:
         message = now or before
         if message is None or not channel.is_bot_member or message.get("is_ephemeral"):
             return
-        if self._wants(_MESSAGE_EVENTS[channel.kind]):
+        if self._is_subscribed(_MESSAGE_EVENTS[channel.kind]):
             event = _posted(now) if now and not before else self._changed(now, before)
             kind = {"channel": channel.id, "channel_type": _CHANNEL_TYPES[channel.kind]}
             self._send({"type": "message", **event, **kind}, channel)
@@ -68,7 +68,7 @@ class Announcer:
             and not before
             and is_mention
             and channel.kind != "im"
-            and self._wants("app_mention")
+            and self._is_subscribed("app_mention")
         ):
             mention = {key: value for key, value in _posted(now).items() if key != "subtype"}
             self._send({**mention, "type": "app_mention", "channel": channel.id}, channel)
@@ -77,7 +77,7 @@ class Announcer:
 
     def files_shared(self, channel: Channel, message: Message) -> None:
         """Tell of the files in a message."""
-        if self._wants("file_shared"):
+        if self._is_subscribed("file_shared"):
             for file in message.get("files", []):
                 event = {
                     "type": "file_shared",
@@ -91,7 +91,7 @@ class Announcer:
 
     def bot_joined(self, channel: Channel, *, inviter: Person) -> None:
         """Tell that somebody brought the bot into a channel."""
-        if self._wants("member_joined_channel"):
+        if self._is_subscribed("member_joined_channel"):
             event = {
                 "type": "member_joined_channel",
                 "user": BOT_USER_ID,
@@ -106,7 +106,7 @@ class Announcer:
     def bot_left(self, channel: Channel) -> None:
         """Tell that somebody took the bot out of a channel."""
         event = "channel_left" if channel.kind == "public" else "group_left"
-        if self._wants(event):
+        if self._is_subscribed(event):
             self._send({"type": event, "channel": channel.id, "event_ts": self._now()}, channel)
 
     def channel(self, change: ChannelChange, channel: Channel) -> None:
@@ -115,7 +115,7 @@ class Announcer:
             return
         noun = "channel" if channel.kind == "public" else "group"
         event = f"{noun}_{change}"
-        if not self._wants(event):
+        if not self._is_subscribed(event):
             return
         about: Any = channel.id
         if change == "rename":
@@ -125,7 +125,7 @@ class Announcer:
 
     def home_opened(self, person: Person, *, tab: str, view: View | None) -> None:
         """Tell that somebody opened the app's home or messages."""
-        if not self._wants("app_home_opened"):
+        if not self._is_subscribed("app_home_opened"):
             return
         channel = self.workspace.direct_message(person.id)
         event = {
@@ -139,8 +139,8 @@ class Announcer:
 
     def uninstalled(self, team: Team) -> None:
         """Tell that a workspace has taken the app out."""
-        if self._wants("app_uninstalled"):
-            self.dispatcher.send_event(self.payloads.farewell(team))
+        if self._is_subscribed("app_uninstalled"):
+            self.dispatcher.send_event(self.payloads.app_uninstalled(team))
 
     def _changed(self, now: Message | None, before: Message | None) -> dict[str, Any]:
         before, at = before or {}, self._now()
@@ -149,7 +149,7 @@ class Announcer:
             return event | {"subtype": "message_deleted", "deleted_ts": before["ts"]}
         return event | {"subtype": "message_changed", "message": as_shown(now)}
 
-    def _wants(self, event: str) -> bool:
+    def _is_subscribed(self, event: str) -> bool:
         """Tell whether the app subscribed to an event, and may."""
         app = self.workspace.app
         return event in app.events and _SCOPES.get(event) in {None, *app.scopes}

@@ -25,7 +25,7 @@ class Fault:
 
 
 @dataclass
-class _Booked:
+class _PlannedFault:
     fault: Fault
     times: float
 
@@ -36,7 +36,7 @@ class Faults:
     def __init__(self, *, guard: Callable[[], AbstractContextManager[Any]]) -> None:
         """Hold `guard` around every change."""
         self._guard = guard
-        self._booked: dict[str, list[_Booked]] = {}
+        self._planned: dict[str, list[_PlannedFault]] = {}
 
     def add(self, *, method: str, kind: Kind, times: float = 1, **details: Any) -> None:
         """Let the next `times` calls of a Web API method, `upload` or `response_url` go wrong.
@@ -51,12 +51,12 @@ class Faults:
             raise ValueError(f"unknown fault {kind!r}; known are {', '.join(get_args(Kind))}")
         fault = Fault(kind=kind, **details)
         with self._guard():
-            self._booked.setdefault(method, []).append(_Booked(fault, times))
+            self._planned.setdefault(method, []).append(_PlannedFault(fault, times))
 
     def clear(self) -> None:
         """Forget all that is still to come."""
         with self._guard():
-            self._booked.clear()
+            self._planned.clear()
 
     def refuse_blocks(self, block_type: str, *, code: str, method: str = "*") -> None:
         """Refuse whatever holds a block of this type from now on, with `code`."""
@@ -66,14 +66,14 @@ class Faults:
         """Return the fault of this call with these arguments, if it is to go wrong."""
         with self._guard():
             for key in (method, "*"):
-                for booked in self._booked.get(key, []):
-                    if booked.times > 0 and _concerns(booked.fault, values):
-                        booked.times -= 1
-                        return booked.fault
+                for planned in self._planned.get(key, []):
+                    if planned.times > 0 and _applies_to(planned.fault, values):
+                        planned.times -= 1
+                        return planned.fault
         return None
 
 
-def _concerns(fault: Fault, values: Mapping[str, Any]) -> bool:
+def _applies_to(fault: Fault, values: Mapping[str, Any]) -> bool:
     return not fault.block_type or fault.block_type in set(_types_in(values))
 
 

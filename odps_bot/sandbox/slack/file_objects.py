@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from odps_bot.sandbox.slack.fixtures import Channel, Team
-from odps_bot.sandbox.slack.uploads import LARGEST_SNIPPET_BYTES, File
+from odps_bot.sandbox.slack.uploads import MAX_SNIPPET_BYTES, File
 
 PREVIEW_LINES = 10
 PREVIEW_LENGTH = 2_000
@@ -40,7 +40,7 @@ def file_object(
     filetype, pretty_type, mimetype = _TEXTS.get(suffix, unknown)
     content = file.content or b""
     is_snippet = (suffix in _TEXTS or bool(file.snippet_type)) and (
-        len(content) <= LARGEST_SNIPPET_BYTES
+        len(content) <= MAX_SNIPPET_BYTES
     )
     name = quote(file.name)
     private = f"{base_url}/files-pri/{team.id}-{file.id}"

@@ -8,7 +8,7 @@ from odps_bot.sandbox.slack.app import BOT_USER_ID
 from odps_bot.sandbox.slack.message_log import MessageLog
 
 SLACKBOT_ID = "USLACKBOT"
-FOUNDED = datetime(2025, 1, 1, tzinfo=UTC)
+CREATED_AT = datetime(2025, 1, 1, tzinfo=UTC)
 
 ChannelKind = Literal["public", "private", "im"]
 
@@ -43,7 +43,7 @@ class Person:
     is_deactivated: bool = False
 
     @property
-    def is_foreign(self) -> bool:
+    def is_external(self) -> bool:
         """Whether they belong to another workspace, and come in by a shared channel."""
         return self.team != HOME_TEAM
 
@@ -58,7 +58,7 @@ class Person:
             "is_bot": self.is_bot,
             "team_id": self.team.id,
             "team_name": self.team.name,
-            "is_foreign": self.is_foreign,
+            "is_external": self.is_external,
             "is_guest": self.is_guest,
             "is_deactivated": self.is_deactivated,
         }
@@ -108,7 +108,7 @@ class Channel:
 
     def is_open_to(self, person: Person) -> bool:
         """Tell whether this person can see the channel."""
-        sees_all_public = not (person.is_guest or person.is_foreign)
+        sees_all_public = not (person.is_guest or person.is_external)
         return person.id in self.members or (self.kind == "public" and sees_all_public)
 
     def as_json(self) -> dict[str, Any]:
@@ -138,7 +138,7 @@ PEOPLE = (
     ),
 )
 #: Those who need care: people of another company, a guest, and somebody who has left.
-OTHERS = (
+EDGE_CASE_PEOPLE = (
     Person(
         id="U0DANA",
         name="dana",
@@ -180,7 +180,7 @@ USER_GROUPS = (
 )
 
 
-def found_channels(bot_name: str) -> list[Channel]:
+def initial_channels(bot_name: str) -> list[Channel]:
     """Return the channels of a new workspace, the bot's direct messages included."""
     everybody = [person.id for person in PEOPLE]
     return [
@@ -213,7 +213,7 @@ def found_channels(bot_name: str) -> list[Channel]:
             members=["U0ALICE", "U0BOB", "U0DANA", "U0HIRO", BOT_USER_ID],
             connected_teams=(ACME,),
         ),
-        *(_direct_message(person, bot_name) for person in (*PEOPLE, *OTHERS)),
+        *(_direct_message(person, bot_name) for person in (*PEOPLE, *EDGE_CASE_PEOPLE)),
     ]
 
 
@@ -223,5 +223,5 @@ def _direct_message(person: Person, bot_name: str) -> Channel:
         name=bot_name,
         kind="im",
         members=[person.id, BOT_USER_ID],
-        connected_teams=(person.team,) if person.is_foreign else (),
+        connected_teams=(person.team,) if person.is_external else (),
     )

@@ -12,10 +12,10 @@ from typing import Any
 from odps_bot.sandbox.slack.errors import SlackError
 
 Element = dict[str, Any]
-Entry = dict[str, Any]
+InputValue = dict[str, Any]
 
-LARGEST_ENTRY_LENGTH = 3_000
-MOST_FILES = 10
+MAX_INPUT_LENGTH = 3_000
+MAX_FILES = 10
 
 #: What is entered, by element, and the name under which payloads report it.
 _NAMES: Mapping[str, str] = {
@@ -59,7 +59,7 @@ def has_state(element: Element) -> bool:
     return element["type"] in _NAMES and element["type"] not in _WITHOUT_STATE
 
 
-def enter(element: Element, value: Any) -> Entry:
+def read_input(element: Element, value: Any) -> InputValue:
     """Return what was chosen or entered in an element, as payloads name it.
 
     Raises SlackError with a `message` for people: `invalid_option`, `too_many_selected`,
@@ -69,7 +69,7 @@ def enter(element: Element, value: Any) -> Entry:
     kind = element["type"]
     name = _NAMES.get(kind)
     if name is None:
-        return _press(element, value)
+        return _read_button(element, value)
     if _is_many(name):
         chosen = value if isinstance(value, list) else [value] if value else []
         return {name: _choose_many(element, chosen)}
@@ -78,14 +78,14 @@ def enter(element: Element, value: Any) -> Entry:
     return {name: _choose(element, value)}
 
 
-def untouched(element: Element) -> Entry:
+def initial_value(element: Element) -> InputValue:
     """Return the entry of an element that nobody has used: its initial value, or nothing."""
     name = _NAMES[element["type"]]
     initial = element.get(_INITIAL.get(name, name.replace("selected", "initial", 1)))
     return {name: [] if initial is None and _is_many(name) else initial}
 
 
-def is_empty(entry: Entry) -> bool:
+def is_empty(entry: InputValue) -> bool:
     """Tell whether nothing is entered."""
     return not any(value for name, value in entry.items() if name != "type")
 
@@ -94,21 +94,21 @@ def _is_many(name: str) -> bool:
     return name.endswith("s")
 
 
-def _press(element: Element, value: Any) -> Entry:
+def _read_button(element: Element, value: Any) -> InputValue:
     if element["type"] == "feedback_buttons":
         for button in (element["positive_button"], element["negative_button"]):
             if button["value"] == value:
                 return {"value": value, "text": button["text"]}
-        raise _refusal("invalid_option", "Choose one of the buttons.")
+        raise _input_error("invalid_option", "Choose one of the buttons.")
     return {"value": element["value"]} if "value" in element else {}
 
 
 def _choose_many(element: Element, values: list[Any]) -> list[Any]:
     kind = element["type"]
-    most = element.get("max_files", MOST_FILES) if kind == "file_input" else None
-    most = element.get("max_selected_items", most)
-    if most is not None and len(values) > most:
-        raise _refusal("too_many_selected", f"Choose at most {most}.")
+    maximum = element.get("max_files", MAX_FILES) if kind == "file_input" else None
+    maximum = element.get("max_selected_items", maximum)
+    if maximum is not None and len(values) > maximum:
+        raise _input_error("too_many_selected", f"Choose at most {maximum}.")
     return [_choose(element, value) for value in values]
 
 
@@ -125,17 +125,17 @@ def _find_option(element: Element, value: Any) -> dict[str, Any]:
     for option in options:
         if option.get("value") == value:
             return dict(option)
-    raise _refusal("invalid_option", "Choose one of the options.")
+    raise _input_error("invalid_option", "Choose one of the options.")
 
 
 def _check_length(element: Element, value: Any) -> str:
     text = str(value)
-    most = element.get("max_length", LARGEST_ENTRY_LENGTH)
-    least = element.get("min_length", 0)
-    if len(text) > most:
-        raise _refusal("input_too_long", f"Enter at most {_characters(most)}.")
-    if len(text) < least:
-        raise _refusal("input_too_short", f"Enter at least {_characters(least)}.")
+    maximum = element.get("max_length", MAX_INPUT_LENGTH)
+    minimum = element.get("min_length", 0)
+    if len(text) > maximum:
+        raise _input_error("input_too_long", f"Enter at most {_characters(maximum)}.")
+    if len(text) < minimum:
+        raise _input_error("input_too_short", f"Enter at least {_characters(minimum)}.")
     return text
 
 
@@ -148,53 +148,53 @@ def _check_number(element: Element, value: Any) -> str:
     try:
         number = Decimal(text)
     except InvalidOperation:
-        raise _refusal("invalid_number", "Enter a number.") from None
+        raise _input_error("invalid_number", "Enter a number.") from None
     if not number.is_finite():
-        raise _refusal("invalid_number", "Enter a number.")
+        raise _input_error("invalid_number", "Enter a number.")
     if not element["is_decimal_allowed"] and number != number.to_integral_value():
-        raise _refusal("invalid_number", "Enter a whole number.")
+        raise _input_error("invalid_number", "Enter a whole number.")
     if "min_value" in element and number < Decimal(element["min_value"]):
-        raise _refusal("invalid_number", f"Enter {element['min_value']} or more.")
+        raise _input_error("invalid_number", f"Enter {element['min_value']} or more.")
     if "max_value" in element and number > Decimal(element["max_value"]):
-        raise _refusal("invalid_number", f"Enter {element['max_value']} or less.")
+        raise _input_error("invalid_number", f"Enter {element['max_value']} or less.")
     return text
 
 
-def _check_form(form: re.Pattern[str], value: Any, code: str, message: str) -> str:
+def _check_pattern(form: re.Pattern[str], value: Any, code: str, message: str) -> str:
     if not isinstance(value, str) or not form.fullmatch(value):
-        raise _refusal(code, message)
+        raise _input_error(code, message)
     return value
 
 
 def _check_email(_element: Element, value: Any) -> str:
-    return _check_form(_EMAIL, value, "invalid_email", "Enter a valid email address.")
+    return _check_pattern(_EMAIL, value, "invalid_email", "Enter a valid email address.")
 
 
 def _check_url(_element: Element, value: Any) -> str:
-    return _check_form(_URL, value, "invalid_url", "Enter a valid link, with https://.")
+    return _check_pattern(_URL, value, "invalid_url", "Enter a valid link, with https://.")
 
 
 def _check_date(_element: Element, value: Any) -> str:
-    text = _check_form(_DATE, value, "invalid_date", "Enter a date like 2026-01-31.")
+    text = _check_pattern(_DATE, value, "invalid_date", "Enter a date like 2026-01-31.")
     try:
         date.fromisoformat(text)
     except ValueError:
-        raise _refusal("invalid_date", "There is no such date.") from None
+        raise _input_error("invalid_date", "There is no such date.") from None
     return text
 
 
 def _check_time(_element: Element, value: Any) -> str:
-    text = _check_form(_TIME, value, "invalid_date", "Enter a time like 14:05.")
+    text = _check_pattern(_TIME, value, "invalid_date", "Enter a time like 14:05.")
     try:
         time.fromisoformat(text)
     except ValueError:
-        raise _refusal("invalid_date", "There is no such time.") from None
+        raise _input_error("invalid_date", "There is no such time.") from None
     return text
 
 
 def _check_instant(_element: Element, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise _refusal("invalid_date", "Enter a date and a time.")
+        raise _input_error("invalid_date", "Enter a date and a time.")
     return value
 
 
@@ -208,11 +208,11 @@ def _as_rich_text(_element: Element, value: Any) -> dict[str, Any]:
 def _check_file(element: Element, file: dict[str, Any]) -> dict[str, Any]:
     wanted = element.get("filetypes", [])
     if wanted and file["filetype"] not in wanted:
-        raise _refusal("invalid_file", f"Choose a file of these kinds: {', '.join(wanted)}.")
+        raise _input_error("invalid_file", f"Choose a file of these kinds: {', '.join(wanted)}.")
     return file
 
 
-def _refusal(code: str, message: str) -> SlackError:
+def _input_error(code: str, message: str) -> SlackError:
     return SlackError(code, message=message)
 
 

@@ -6,7 +6,7 @@ from odps_bot.sandbox.slack.message_log import Message
 from odps_bot.sandbox.slack.workspace import Workspace
 
 
-class LooksAtWorkspace:
+class WorkspaceInspection:
     """What is there; everything that is returned is a copy, and may be kept."""
 
     _workspace: Workspace

@@ -23,7 +23,7 @@ class _Code:
     issued_at: datetime
 
 
-class Installs:
+class Installations:
     """The app's client secret, the codes that were given, and the tokens that came of them."""
 
     def __init__(self, *, clock: Clock) -> None:
@@ -46,7 +46,7 @@ class Installs:
         ):
             raise SlackError("bad_client_secret")
 
-    def allow(self, team_id: str, *, user_id: str) -> str:
+    def issue_code(self, team_id: str, *, user_id: str) -> str:
         """Return the code by which the app gets its token. Raises SlackError `invalid_team`."""
         if team_id not in TEAMS:
             raise SlackError("invalid_team")
@@ -79,10 +79,10 @@ class Installs:
 
     def uninstall(self, team: Team) -> None:
         """Take the app out of a workspace: its tokens are void, and the app is told."""
-        held = [token for token, owner in self._tokens.items() if owner == team]
-        for token in held:
+        paused = [token for token, owner in self._tokens.items() if owner == team]
+        for token in paused:
             del self._tokens[token]
-        if held:
+        if paused:
             self.on_uninstalled(team)
 
 

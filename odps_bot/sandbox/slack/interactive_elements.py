@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.input_values import Element, enter
+from odps_bot.sandbox.slack.input_values import Element, read_input
 
 Block = dict[str, Any]
 
@@ -51,7 +51,7 @@ def use_element(block: Block, element: Element, *, value: Any, at: str) -> dict[
         "action_ts": at,
         **{key: element[key] for key in _COPIED if key in element},
     }
-    return action | enter(element, value)
+    return action | read_input(element, value)
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -17,7 +17,7 @@ class Rate:
     burst: int
 
     @property
-    def pause(self) -> timedelta:
+    def interval(self) -> timedelta:
         """The time in which one more call is allowed."""
         return self.per / self.calls
 
@@ -54,7 +54,7 @@ class RateLimits:
             return timedelta()
         now = self._clock()
         levels = {key: self._level(key, rate, now) for key, rate in rates.items()}
-        waits = [(1 - levels[key]) * rate.pause for key, rate in rates.items()]
+        waits = [(1 - levels[key]) * rate.interval for key, rate in rates.items()]
         if (longest := max(waits, default=timedelta())) > timedelta():
             return longest
         self._levels |= {key: (level - 1, now) for key, level in levels.items()}
@@ -62,7 +62,7 @@ class RateLimits:
 
     def _level(self, key: Hashable, rate: Rate, now: datetime) -> float:
         level, since = self._levels.get(key, (float(rate.burst), now))
-        return min(float(rate.burst), level + (now - since) / rate.pause)
+        return min(float(rate.burst), level + (now - since) / rate.interval)
 
 
 def retry_after(wait: timedelta) -> int:

@@ -31,7 +31,7 @@ def show_ack(workspace: Workspace, channel: Channel, ack: Any, *, user_id: str) 
     return True
 
 
-def answer(workspace: Workspace, url: ResponseUrl, body: dict[str, Any]) -> None:
+def handle_response_url(workspace: Workspace, url: ResponseUrl, body: dict[str, Any]) -> None:
     """Do what was posted to a response address, in the name of the bot, member or not.
 
     https://docs.slack.dev/interactivity/handling-user-interaction#message_responses

@@ -14,21 +14,21 @@ from odps_bot.sandbox.slack.delivery.dispatcher import EVENT_RETRIES, Delivery
 from odps_bot.sandbox.slack.errors import DeliveryFailedError, SlackError
 from odps_bot.sandbox.slack.faults import Faults
 from odps_bot.sandbox.slack.fixtures import TEAMS
-from odps_bot.sandbox.slack.inspection import LooksAtWorkspace
+from odps_bot.sandbox.slack.inspection import WorkspaceInspection
 from odps_bot.sandbox.slack.loop_thread import LoopThread
 from odps_bot.sandbox.slack.rate_limits import RateLimits
 from odps_bot.sandbox.slack.server import ServerOptions, SlackServer
 from odps_bot.sandbox.slack.timestamps import Clock, utc_now
-from odps_bot.sandbox.slack.user_actions import ActsAsPerson
+from odps_bot.sandbox.slack.user_actions import UserActions
 from odps_bot.sandbox.slack.workspace import Workspace
 
 _Result = TypeVar("_Result")
-_PATIENCE = timedelta(seconds=10)
+_DEFAULT_TIMEOUT = timedelta(seconds=10)
 _NOT_RUNNING = "The sandbox's Slack is not running; call start() first."
-_ONLY_LOOK = "A predicate of wait_until must only look: it holds the state that acting changes."
+_READ_ONLY = "A predicate of wait_until must only look: it holds the state that acting changes."
 
 
-class SlackSandbox(ActsAsPerson, LooksAtWorkspace):
+class SlackSandbox(UserActions, WorkspaceInspection):
     """A workspace with one app, served on this machine; a context manager.
 
     Every method may be called from any thread but the server's own. People and channels are named
@@ -78,7 +78,7 @@ class SlackSandbox(ActsAsPerson, LooksAtWorkspace):
         self._port = port
         self._loop: LoopThread | None = None
         self._server: SlackServer | None = None
-        self._looking: set[int] = set()  #: threads inside `wait_until`, which hold the state
+        self._inspecting: set[int] = set()  #: threads inside `wait_until`, which hold the state
         self.faults = Faults(guard=self._workspace.changing)
 
     # -- life --------------------------------------------------------------------------------
@@ -146,25 +146,25 @@ class SlackSandbox(ActsAsPerson, LooksAtWorkspace):
     @property
     def client_id(self) -> str:
         """What names the app to workspaces that install it by OAuth."""
-        return self._workspace.installs.client_id
+        return self._workspace.installations.client_id
 
     @property
     def client_secret(self) -> str:
         """What proves that it is the app."""
-        return self._workspace.installs.client_secret
+        return self._workspace.installations.client_secret
 
     def set_redirect_url(self, url: str) -> None:
         """Let workspaces install the app; people come back to it at `url`."""
-        self._workspace.installs.redirect_url = url
+        self._workspace.installations.redirect_url = url
 
     def uninstall(self, team_id: str) -> None:
         """Take the app out of a workspace that has installed it."""
-        self._run(lambda: self._workspace.installs.uninstall(TEAMS[team_id]))
+        self._run(lambda: self._workspace.installations.uninstall(TEAMS[team_id]))
 
     # -- waiting -----------------------------------------------------------------------------
 
     def wait_until(
-        self, predicate: Callable[[], _Result], timeout: timedelta | float = _PATIENCE
+        self, predicate: Callable[[], _Result], timeout: timedelta | float = _DEFAULT_TIMEOUT
     ) -> _Result:
         """Wait until `predicate` is true and return what it returned.
 
@@ -173,11 +173,11 @@ class SlackSandbox(ActsAsPerson, LooksAtWorkspace):
         """
         patience = timeout if isinstance(timeout, timedelta) else timedelta(seconds=timeout)
         with self._workspace.changed:
-            self._looking.add(threading.get_ident())
+            self._inspecting.add(threading.get_ident())
             try:
                 result = self._workspace.changed.wait_for(predicate, patience.total_seconds())
             finally:
-                self._looking.discard(threading.get_ident())
+                self._inspecting.discard(threading.get_ident())
         if not result:
             newest = "\n".join(str(entry) for entry in self.traffic()[-8:])
             raise TimeoutError(f"not true within {patience}; the newest traffic:\n{newest}")
@@ -186,14 +186,14 @@ class SlackSandbox(ActsAsPerson, LooksAtWorkspace):
     # -- beginning anew ----------------------------------------------------------------------
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def paused(self) -> Iterator[None]:
         """Let what people do wait; inside, the app is in the middle of nothing that it was sent."""
         server = self._running()
-        self._call(server.dispatcher.hold())
+        self._call(server.dispatcher.pause())
         try:
             yield
         finally:
-            self._run(server.dispatcher.release)
+            self._run(server.dispatcher.resume)
 
     def reset(self) -> None:
         """Be as at the start: people, channels, no messages, files, views, faults or traffic.
@@ -235,7 +235,7 @@ class SlackSandbox(ActsAsPerson, LooksAtWorkspace):
         """Send what Slack sends to a new request URL: the `ssl_check` and the challenge."""
         server = self._running()
 
-        async def verify(_acts: Actions) -> Delivery:
+        async def verify(_actions: Actions) -> Delivery:
             try:
                 await server.http.check_ssl()
                 await server.http.verify()
@@ -263,15 +263,15 @@ class SlackSandbox(ActsAsPerson, LooksAtWorkspace):
         return self._server
 
     def _call(self, coroutine: Coroutine[Any, Any, _Result]) -> _Result:
-        loop, is_looking = self._loop, threading.get_ident() in self._looking
-        if loop is None or is_looking:
+        loop, is_inspecting = self._loop, threading.get_ident() in self._inspecting
+        if loop is None or is_inspecting:
             coroutine.close()
-            raise RuntimeError(_ONLY_LOOK if is_looking else _NOT_RUNNING)
+            raise RuntimeError(_READ_ONLY if is_inspecting else _NOT_RUNNING)
         return loop.call(coroutine)
 
     def _act(self, act: Callable[[Actions], _Result]) -> _Result:
-        acts = self._running().actions
-        return self._run(lambda: act(acts))
+        actions = self._running().actions
+        return self._run(lambda: act(actions))
 
     def _run(self, act: Callable[[], _Result]) -> _Result:
         async def run() -> _Result:
@@ -282,5 +282,5 @@ class SlackSandbox(ActsAsPerson, LooksAtWorkspace):
     def _deliver(self, act: Callable[[Actions], Coroutine[Any, Any, Delivery]]) -> Delivery:
         try:
             return self._call(act(self._running().actions))
-        except SlackError as refusal:
-            return Delivery(ok=False, error=refusal.code, details=refusal.details)
+        except SlackError as error:
+            return Delivery(ok=False, error=error.code, details=error.details)

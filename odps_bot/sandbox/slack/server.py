@@ -11,9 +11,9 @@ from odps_bot.sandbox.listener import Listener
 from odps_bot.sandbox.slack.actions import Actions
 from odps_bot.sandbox.slack.credentials import Credentials
 from odps_bot.sandbox.slack.delivery.dispatcher import EVENT_RETRIES, Dispatcher
-from odps_bot.sandbox.slack.delivery.http_sender import HttpCourier
+from odps_bot.sandbox.slack.delivery.http_sender import HttpSender
 from odps_bot.sandbox.slack.delivery.payloads import Payloads
-from odps_bot.sandbox.slack.delivery.socket_mode import SocketCourier
+from odps_bot.sandbox.slack.delivery.socket_mode import SocketModeSender
 from odps_bot.sandbox.slack.faults import Faults
 from odps_bot.sandbox.slack.rate_limits import RateLimits
 from odps_bot.sandbox.slack.routes.control_routes import ControlRoutes
@@ -25,7 +25,7 @@ from odps_bot.sandbox.slack.routes.web_api_routes import WebApiRoutes
 from odps_bot.sandbox.slack.web_api.dispatch import WebApi
 from odps_bot.sandbox.slack.workspace import Workspace
 
-LARGEST_REQUEST_BYTES = 100_000_000
+MAX_REQUEST_BYTES = 100_000_000
 _SHUTDOWN_SECONDS = 0.5
 
 
@@ -62,15 +62,15 @@ class SlackServer:
         reset: Callable[[], None],
     ) -> None:
         """Put the parts together; must be called in the event loop."""
-        self.sockets = SocketCourier(workspace, ack_timeout=options.ack_timeout)
-        self.http = HttpCourier(
+        self.sockets = SocketModeSender(workspace, ack_timeout=options.ack_timeout)
+        self.http = HttpSender(
             workspace,
             credentials=credentials,
             request_url=options.request_url,
             ack_timeout=options.ack_timeout,
         )
-        courier = self.sockets if options.delivery == "socket" else self.http
-        self.dispatcher = Dispatcher(workspace, courier, event_retries=options.event_retries)
+        sender = self.sockets if options.delivery == "socket" else self.http
+        self.dispatcher = Dispatcher(workspace, sender, event_retries=options.event_retries)
         self.actions = Actions.build(
             workspace,
             self.dispatcher,
@@ -114,7 +114,7 @@ class SlackServer:
 
     def _build_runner(self, *all_routes: Routes) -> web.AppRunner:
         application = web.Application(
-            middlewares=[guard(self._options.host)], client_max_size=LARGEST_REQUEST_BYTES
+            middlewares=[guard(self._options.host)], client_max_size=MAX_REQUEST_BYTES
         )
         application.on_response_prepare.append(add_security_headers)
         for routes in all_routes:

@@ -8,7 +8,7 @@ from odps_bot.sandbox.slack.timestamps import Clock
 LIFETIME = timedelta(seconds=30)
 
 
-class Tickets:
+class SocketTickets:
     """Issues tickets and takes them back."""
 
     def __init__(self, *, clock: Clock) -> None:

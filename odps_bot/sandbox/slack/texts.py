@@ -7,7 +7,7 @@ from collections.abc import Mapping
 SINGLE_MESSAGE_LENGTH = 4_040
 SPLIT_LENGTH = 4_000
 #: https://docs.slack.dev/changelog/2018-truncating-really-long-messages
-LARGEST_TEXT_LENGTH = 40_000
+MAX_TEXT_LENGTH = 40_000
 
 _MENTION = re.compile(r"(?<![\w<])@([\w.-]*\w)")
 _CHANNEL = re.compile(r"(?<![\w<])#([\w-]*\w)")

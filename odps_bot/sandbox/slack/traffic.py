@@ -24,7 +24,16 @@ _SECRETS = re.compile(
     r"|(?<=/upload/v1/)[^\s\"\\]+"
     r"|(?<=ticket=)[\w-]+"
 )
-_TELLING = ("channel", "user", "ts", "thread_ts", "filename", "command", "text", "action_id")
+_SUMMARIZED_ARGUMENTS = (
+    "channel",
+    "user",
+    "ts",
+    "thread_ts",
+    "filename",
+    "command",
+    "text",
+    "action_id",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +115,7 @@ class TrafficLog:
 
 def summarize(values: Mapping[str, Any]) -> str:
     """Return the telling arguments of a call in a line, cut short and without secrets."""
-    parts = [f"{name}={values[name]}" for name in _TELLING if values.get(name)]
+    parts = [f"{name}={values[name]}" for name in _SUMMARIZED_ARGUMENTS if values.get(name)]
     if blocks := values.get("blocks"):
         parts.append(f"blocks={len(blocks)}" if isinstance(blocks, list) else "blocks")
     line = redact(" ".join(parts)).replace("\n", " ")

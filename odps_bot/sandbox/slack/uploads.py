@@ -6,7 +6,7 @@ from datetime import datetime
 
 from odps_bot.sandbox.slack.errors import SlackError
 
-LARGEST_SNIPPET_BYTES = 1_000_000
+MAX_SNIPPET_BYTES = 1_000_000
 #: Together; the oldest contents are forgotten first.
 CAPACITY_BYTES = 200_000_000
 

@@ -10,7 +10,7 @@ from odps_bot.sandbox.slack.delivery.dispatcher import Delivery
 _Result = TypeVar("_Result")
 
 
-class ActsAsPerson(ABC):
+class UserActions(ABC):
     """What people do; people and channels are named by id or by name.
 
     What the client would not let a person do is a Delivery that is not ok, with Slack's code in
@@ -20,16 +20,16 @@ class ActsAsPerson(ABC):
     def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Delivery:
         """Type something; a command waits for its acknowledgement, at most three seconds."""
         return self._deliver(
-            lambda acts: acts.messages.say(user, channel, text, thread_ts=thread_ts)
+            lambda actions: actions.messages.say(user, channel, text, thread_ts=thread_ts)
         )
 
     def edit(self, user: str, channel: str, message_ts: str, text: str) -> None:
         """Change what a person wrote. Raises SlackError `cant_update_message`."""
-        self._act(lambda acts: acts.messages.edit(user, channel, message_ts, text))
+        self._act(lambda actions: actions.messages.edit(user, channel, message_ts, text))
 
     def delete(self, user: str, channel: str, message_ts: str) -> None:
         """Take away what a person wrote. Raises SlackError `cant_delete_message`."""
-        self._act(lambda acts: acts.messages.delete(user, channel, message_ts))
+        self._act(lambda actions: actions.messages.delete(user, channel, message_ts))
 
     def share_file(  # noqa: PLR0917  -- named like this by the API that tests and the page share
         self,
@@ -43,8 +43,8 @@ class ActsAsPerson(ABC):
         """Send a message with a file; its timestamp is in what is returned."""
         data = content.encode() if isinstance(content, str) else content
 
-        async def share(acts: Actions) -> Delivery:
-            return acts.files.share(user, channel, name, data, comment, thread_ts=thread_ts)
+        async def share(actions: Actions) -> Delivery:
+            return actions.files.share(user, channel, name, data, comment, thread_ts=thread_ts)
 
         return self._deliver(share)
 
@@ -59,7 +59,7 @@ class ActsAsPerson(ABC):
     ) -> Delivery:
         """Use a button or another element of a message, and wait for the acknowledgement."""
         return self._deliver(
-            lambda acts: acts.messages.click(
+            lambda actions: actions.messages.click(
                 user, channel, message_ts, action_id=action_id, block_id=block_id, value=value
             )
         )
@@ -75,7 +75,7 @@ class ActsAsPerson(ABC):
     ) -> Delivery:
         """Use an element of a modal or home tab; `values` is what is entered in it so far."""
         return self._deliver(
-            lambda acts: acts.views.click(
+            lambda actions: actions.views.click(
                 user, view_id, action_id=action_id, block_id=block_id, value=value, values=values
             )
         )
@@ -85,7 +85,7 @@ class ActsAsPerson(ABC):
     ) -> Delivery:
         """Type in an `external_select` of a view; the options are in the acknowledgement."""
         return self._deliver(
-            lambda acts: acts.suggestions.in_view(
+            lambda actions: actions.suggestions.in_view(
                 user, view_id, action_id=action_id, block_id=block_id, typed=typed
             )
         )
@@ -96,11 +96,13 @@ class ActsAsPerson(ABC):
         `values` is by action id, or by block id and action id. What the client itself would refuse
         never reaches the app: `missing_input`, `input_too_long` and others.
         """
-        return self._deliver(lambda acts: acts.modals.submit(user, view_id, values))
+        return self._deliver(lambda actions: actions.modals.submit(user, view_id, values))
 
     def close_view(self, user: str, view_id: str, *, closes_all: bool = False) -> Delivery:
         """Close a modal, with all below it if asked."""
-        return self._deliver(lambda acts: acts.modals.close(user, view_id, closes_all=closes_all))
+        return self._deliver(
+            lambda actions: actions.modals.close(user, view_id, closes_all=closes_all)
+        )
 
     def open_home(
         self, user: str, tab: Literal["home", "messages"] = "home"
@@ -109,43 +111,45 @@ class ActsAsPerson(ABC):
 
         Raises SlackError `not_enabled` when the app has no such tab.
         """
-        return self._act(lambda acts: acts.views.open_home(user, tab=tab))
+        return self._act(lambda actions: actions.views.open_home(user, tab=tab))
 
     def shortcut(self, user: str, callback_id: str) -> Delivery:
         """Start a global shortcut, and wait for the acknowledgement."""
-        return self._deliver(lambda acts: acts.shortcuts.start(user, callback_id))
+        return self._deliver(lambda actions: actions.shortcuts.start(user, callback_id))
 
     def message_shortcut(
         self, user: str, callback_id: str, channel: str, message_ts: str
     ) -> Delivery:
         """Start a shortcut from a message, and wait for the acknowledgement."""
         return self._deliver(
-            lambda acts: acts.shortcuts.start_on_message(user, callback_id, channel, message_ts)
+            lambda actions: actions.shortcuts.start_on_message(
+                user, callback_id, channel, message_ts
+            )
         )
 
     def invite(self, user: str, channel: str) -> None:
         """Bring the bot into a channel."""
-        self._act(lambda acts: acts.channels.invite(user, channel))
+        self._act(lambda actions: actions.channels.invite(user, channel))
 
     def kick(self, channel: str) -> None:
         """Take the bot out of a channel."""
-        self._act(lambda acts: acts.channels.kick(channel))
+        self._act(lambda actions: actions.channels.kick(channel))
 
     def archive(self, channel: str, *, archived: bool = True) -> None:
         """Archive a channel, or bring it back."""
-        self._act(lambda acts: acts.channels.archive(channel, archived=archived))
+        self._act(lambda actions: actions.channels.archive(channel, archived=archived))
 
     def rename(self, channel: str, name: str) -> None:
         """Give a channel another name. Raises SlackError `invalid_name`, `name_taken`."""
-        self._act(lambda acts: acts.channels.rename(channel, name))
+        self._act(lambda actions: actions.channels.rename(channel, name))
 
     def make_private(self, channel: str) -> None:
         """Close a public channel to all but its members."""
-        self._act(lambda acts: acts.channels.make_private(channel))
+        self._act(lambda actions: actions.channels.make_private(channel))
 
     def delete_channel(self, channel: str) -> None:
         """Delete a channel with all that was said in it."""
-        self._act(lambda acts: acts.channels.delete(channel))
+        self._act(lambda actions: actions.channels.delete(channel))
 
     @abstractmethod
     def _act(self, act: Callable[[Actions], _Result]) -> _Result:

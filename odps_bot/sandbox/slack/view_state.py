@@ -7,15 +7,15 @@ from typing import Any
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.input_values import (
     Element,
-    Entry,
-    enter,
+    InputValue,
     has_state,
+    initial_value,
     is_empty,
-    untouched,
+    read_input,
 )
 from odps_bot.sandbox.slack.interactive_elements import Block, interactive_elements
 
-StateValues = dict[str, dict[str, Entry]]
+StateValues = dict[str, dict[str, InputValue]]
 
 _MISSING = "Please complete this required field."
 #: A value that a request does not name.
@@ -43,7 +43,7 @@ def state_values(
         value = value_for(block, element, entered)
         if value is not _ABSENT and element["type"] != "file_input":
             with suppress(SlackError):
-                entry = enter(element, value)
+                entry = read_input(element, value)
         _put(values, block, element, entry)
     return values
 
@@ -61,9 +61,9 @@ def submitted_values(
     for block, element in stateful_elements(blocks):
         try:
             entry = _submit(block, element, known, value_for(block, element, entered))
-        except SlackError as refusal:
-            refusal.details["action_id"] = element["action_id"]
-            problems[block["block_id"]] = refusal
+        except SlackError as error:
+            error.details["action_id"] = element["action_id"]
+            problems[block["block_id"]] = error
         else:
             _put(values, block, element, entry)
     for block_id, first in problems.items():
@@ -73,7 +73,7 @@ def submitted_values(
     return values
 
 
-def still_there(blocks: Sequence[Block], values: StateValues) -> StateValues:
+def retained_values(blocks: Sequence[Block], values: StateValues) -> StateValues:
     """Return the part of a state whose elements stand in these blocks too, under the same ids."""
     kept: StateValues = {}
     for block, element in stateful_elements(blocks):
@@ -91,18 +91,18 @@ def value_for(block: Block, element: Element, entered: Mapping[str, Any]) -> Any
     return entered.get(element["action_id"], _ABSENT)
 
 
-def _submit(block: Block, element: Element, known: StateValues, value: Any) -> Entry:
-    entry = _known(block, element, known) if value is _ABSENT else enter(element, value)
+def _submit(block: Block, element: Element, known: StateValues, value: Any) -> InputValue:
+    entry = _known(block, element, known) if value is _ABSENT else read_input(element, value)
     if block["type"] == "input" and not block.get("optional") and is_empty(entry):
         raise SlackError("missing_input", message=_MISSING)
     return entry
 
 
-def _known(block: Block, element: Element, known: StateValues) -> Entry:
+def _known(block: Block, element: Element, known: StateValues) -> InputValue:
     entry = known.get(block["block_id"], {}).get(element["action_id"])
-    return untouched(element) if entry is None else entry
+    return initial_value(element) if entry is None else entry
 
 
-def _put(values: StateValues, block: Block, element: Element, entry: Entry) -> None:
+def _put(values: StateValues, block: Block, element: Element, entry: InputValue) -> None:
     complete = {"type": element["type"], **entry}
     values.setdefault(block["block_id"], {})[element["action_id"]] = complete

@@ -6,10 +6,10 @@ from typing import Any
 
 from odps_bot.sandbox.slack.app import APP_ID, BOT_ID
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.view_state import StateValues, still_there
+from odps_bot.sandbox.slack.view_state import StateValues, retained_values
 
 #: https://docs.slack.dev/surfaces/modals#updating_views
-LARGEST_STACK = 3
+MAX_STACK_DEPTH = 3
 
 View = dict[str, Any]
 
@@ -33,7 +33,7 @@ class Views:
         stack = self.stacks.get(user_id)
         if not stack:
             raise SlackError("not_found")
-        if len(stack) >= LARGEST_STACK:
+        if len(stack) >= MAX_STACK_DEPTH:
             raise SlackError("push_limit_reached")
         self._refuse_duplicate(view)
         top = stack[-1]
@@ -51,7 +51,7 @@ class Views:
         if view.get("external_id", "") != current["external_id"]:
             self._refuse_duplicate(view)
         kept = {key: current[key] for key in ("id", "root_view_id", "previous_view_id", "team_id")}
-        entered = {"values": still_there(view["blocks"], current["state"]["values"])}
+        entered = {"values": retained_values(view["blocks"], current["state"]["values"])}
         updated = _complete(view, root_view_id=None, previous_view_id=None) | kept
         return self._put(updated | {"state": entered})
 
@@ -66,7 +66,7 @@ class Views:
             raise SlackError("hash_conflict")
         published = _complete(view, root_view_id=None, previous_view_id=None)
         if current is not None:
-            entered = {"values": still_there(view["blocks"], current["state"]["values"])}
+            entered = {"values": retained_values(view["blocks"], current["state"]["values"])}
             kept = {"id": current["id"], "root_view_id": current["id"], "state": entered}
             published |= kept
         self.homes[user_id] = published

@@ -12,13 +12,13 @@ from typing import Any
 from odps_bot.sandbox.slack.app import APP_ID, BOT_ID, BOT_USER_ID, SlackApp
 from odps_bot.sandbox.slack.directory import Directory
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.event_stream import Feed
+from odps_bot.sandbox.slack.event_stream import EventStream
 from odps_bot.sandbox.slack.file_objects import file_object
-from odps_bot.sandbox.slack.fixtures import FOUNDED, SLACKBOT_ID, Channel, Person
-from odps_bot.sandbox.slack.installations import Installs
+from odps_bot.sandbox.slack.fixtures import CREATED_AT, SLACKBOT_ID, Channel, Person
+from odps_bot.sandbox.slack.installations import Installations
 from odps_bot.sandbox.slack.message_log import Message, is_reply
 from odps_bot.sandbox.slack.response_urls import ResponseUrls
-from odps_bot.sandbox.slack.socket_tickets import Tickets
+from odps_bot.sandbox.slack.socket_tickets import SocketTickets
 from odps_bot.sandbox.slack.timestamps import Clock, TimestampSource
 from odps_bot.sandbox.slack.traffic import TrafficLog
 from odps_bot.sandbox.slack.triggers import Triggers
@@ -48,23 +48,23 @@ class Workspace(Directory):
         #: Told of every message that is new, edited or gone, with what it was before.
         self.on_message: MessageListener = _ignore
         # A page that was left open over a restart must not take new numbers for old ones.
-        self.feed = Feed(last_id=int(clock().timestamp() * 1_000))
+        self.event_stream = EventStream(last_id=int(clock().timestamp() * 1_000))
         self.traffic = TrafficLog()
-        self.tickets = Tickets(clock=clock)
-        self.installs = Installs(clock=clock)
-        self._begin_empty()
+        self.socket_tickets = SocketTickets(clock=clock)
+        self.installations = Installations(clock=clock)
+        self._reset_state()
         self._timestamps = TimestampSource(clock=clock)
 
     def reset(self) -> None:
         """Be as at the start; the app stays installed and connected, and open pages are told."""
         with self.changing():
-            self.found()
-            self._begin_empty()
-            self.installs.forget()
+            self.populate()
+            self._reset_state()
+            self.installations.forget()
             self.traffic.clear()
-            self.feed.publish({"type": "reset"})
+            self.event_stream.publish({"type": "reset"})
 
-    def _begin_empty(self) -> None:
+    def _reset_state(self) -> None:
         self.files = Files()
         self.views = Views()
         self.triggers = Triggers(clock=self.clock)
@@ -115,7 +115,7 @@ class Workspace(Directory):
                 "name": self.app.display_name,
                 "icons": {},
                 "deleted": False,
-                "updated": int(FOUNDED.timestamp()),
+                "updated": int(CREATED_AT.timestamp()),
                 "team_id": self.team.id,
             },
         }
@@ -154,7 +154,7 @@ class Workspace(Directory):
         message = self._new_message(channel, author, content)
         return self._add(channel, message | {"is_ephemeral": True, "visible_to": user_id})
 
-    def say_as_slackbot(
+    def post_as_slackbot(
         self, channel: Channel, text: str, *, user_id: str, thread_ts: str | None = None
     ) -> None:
         """Tell one person something that Slack itself says."""
@@ -166,7 +166,7 @@ class Workspace(Directory):
         with self.changing():
             before = channel.log.find(message["ts"])
             channel.log.replace(message)
-            self._tell_message("message_changed", channel, message)
+            self._publish_message("message_changed", channel, message)
         if before and any(message.get(name) != before.get(name) for name in _CONTENT):
             self.on_message(channel, message, before)
 
@@ -186,12 +186,12 @@ class Workspace(Directory):
                 self.edit(channel, kept | tombstone)
                 return
             parent = channel.log.remove(message["ts"])
-            self.feed.publish(
+            self.event_stream.publish(
                 {"type": "message_deleted", "channel": channel.id, "ts": message["ts"]},
                 audience=self._audience(channel, message),
             )
             if parent is not None:
-                self._tell_message("message_changed", channel, parent)
+                self._publish_message("message_changed", channel, parent)
         self.on_message(channel, None, message)
 
     def describe_file(self, file: File) -> dict[str, Any]:
@@ -244,46 +244,46 @@ class Workspace(Directory):
         if user_id not in channel.members:
             with self.changing():
                 channel.members.append(user_id)
-                self._tell_channel(channel)
+                self._publish_channel(channel)
 
     def leave(self, channel: Channel, user_id: str) -> None:
         """Take somebody out."""
         if user_id in channel.members:
             with self.changing():
                 channel.members.remove(user_id)
-                self._tell_channel(channel)
+                self._publish_channel(channel)
 
     def archive(self, channel: Channel, *, archived: bool = True) -> None:
         """Archive a channel, or bring it back."""
         with self.changing():
             channel.is_archived = archived
-            self._tell_channel(channel)
+            self._publish_channel(channel)
 
     def rename(self, channel: Channel, name: str) -> None:
         """Give a channel another name."""
         with self.changing():
             channel.name = name
-            self._tell_channel(channel)
+            self._publish_channel(channel)
 
     def make_private(self, channel: Channel) -> None:
         """Close a public channel to all but its members."""
         with self.changing():
-            self._tell_gone(channel, to=set(self.people) - set(channel.members))
+            self._publish_deletion(channel, to=set(self.people) - set(channel.members))
             channel.kind = "private"
-            self._tell_channel(channel)
+            self._publish_channel(channel)
 
     def remove_channel(self, channel: Channel) -> None:
         """Delete a channel with all that was said in it."""
         with self.changing():
             del self.channels[channel.id]
-            self._tell_gone(channel, to=None)
+            self._publish_deletion(channel, to=None)
 
     def set_app_connected(self, *, is_connected: bool) -> None:
         """Note whether the app can be reached."""
         if is_connected != self.is_app_connected:
             with self.changing():
                 self.is_app_connected = is_connected
-                self.feed.publish(
+                self.event_stream.publish(
                     {"type": "app_changed", "app": self.app.as_json(is_connected=is_connected)}
                 )
 
@@ -306,24 +306,24 @@ class Workspace(Directory):
     def _add(self, channel: Channel, message: Message) -> Message:
         with self.changing():
             parent = channel.log.add(message)
-            self._tell_message("message", channel, message)
+            self._publish_message("message", channel, message)
             if parent is not None:
-                self._tell_message("message_changed", channel, parent)
+                self._publish_message("message_changed", channel, parent)
         return message
 
-    def _tell_message(self, kind: str, channel: Channel, message: Message) -> None:
-        self.feed.publish(
+    def _publish_message(self, kind: str, channel: Channel, message: Message) -> None:
+        self.event_stream.publish(
             {"type": kind, "message": message}, audience=self._audience(channel, message)
         )
 
-    def _tell_channel(self, channel: Channel) -> None:
-        self.feed.publish(
+    def _publish_channel(self, channel: Channel) -> None:
+        self.event_stream.publish(
             {"type": "channel_changed", "channel": channel.as_json()},
             audience=self._audience_of(channel),
         )
 
-    def _tell_gone(self, channel: Channel, *, to: Collection[str] | None) -> None:
-        self.feed.publish({"type": "channel_deleted", "channel": channel.id}, audience=to)
+    def _publish_deletion(self, channel: Channel, *, to: Collection[str] | None) -> None:
+        self.event_stream.publish({"type": "channel_deleted", "channel": channel.id}, audience=to)
 
     def _audience(self, channel: Channel, message: Message) -> Collection[str] | None:
         if message.get("is_ephemeral"):

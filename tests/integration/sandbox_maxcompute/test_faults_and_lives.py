@@ -10,7 +10,7 @@ from odps import ODPS, errors
 
 from odps_bot.sandbox.maxcompute import (
     MaxComputeSandbox,
-    Pace,
+    Timing,
     hang,
     http_error,
     reset_after,
@@ -177,7 +177,7 @@ def test_a_person_can_watch_a_query_pass_through_its_states(eventually):
 def test_old_instances_are_forgotten(eventually):
     now = [datetime.now(UTC)]
 
-    with MaxComputeSandbox(orders_rows=10, clock=lambda: now[0], pace=Pace.instant()) as server:
+    with MaxComputeSandbox(orders_rows=10, clock=lambda: now[0], timing=Timing.instant()) as server:
 
         def session() -> requests.Response:
             return requests.get(f"{server.endpoint}/tenants", timeout=10)

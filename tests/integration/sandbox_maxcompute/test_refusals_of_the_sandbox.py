@@ -5,7 +5,7 @@ import requests
 from odps import ODPS, errors
 from odps.accounts import BearerTokenAccount, StsAccount
 
-from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Pace
+from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Timing
 
 FAILURES = {
     "SLEECT 1": (errors.ParseError, "ODPS-0130161:[1,1] Parse exception - invalid token 'SLEECT'"),
@@ -55,11 +55,11 @@ def test_an_unknown_key_is_refused(sandbox):
 
 
 def test_a_request_without_a_signature_is_refused(sandbox):
-    answer = requests.get(f"{sandbox.endpoint}/tenants", timeout=10)
+    response = requests.get(f"{sandbox.endpoint}/tenants", timeout=10)
 
-    assert answer.status_code == 401
-    assert answer.headers["x-odps-request-id"] in answer.text
-    assert "invalid or missing" in answer.text
+    assert response.status_code == 401
+    assert response.headers["x-odps-request-id"] in response.text
+    assert "invalid or missing" in response.text
 
 
 def test_version_4_signatures_are_good_too(sandbox):
@@ -80,7 +80,7 @@ def test_a_clock_that_is_off_is_told_the_time():
     def tomorrow() -> datetime:
         return datetime.now(UTC) + timedelta(days=1)
 
-    with MaxComputeSandbox(pace=Pace.instant(), orders_rows=10, clock=tomorrow) as late:
+    with MaxComputeSandbox(timing=Timing.instant(), orders_rows=10, clock=tomorrow) as late:
         odps = ODPS("sandbox-id", "sandbox-secret", project="sandbox", endpoint=late.endpoint)
         with pytest.raises(errors.RequestTimeTooSkewed) as refused:
             odps.run_sql("select 1")
@@ -91,7 +91,7 @@ def test_a_clock_that_is_off_is_told_the_time():
 
 def test_a_security_token_must_be_the_right_one():
     tokens = {"sandbox-id": "sts"}
-    with MaxComputeSandbox(pace=Pace.instant(), orders_rows=10, sts_tokens=tokens) as server:
+    with MaxComputeSandbox(timing=Timing.instant(), orders_rows=10, sts_tokens=tokens) as server:
 
         def session(token: str) -> ODPS:
             account = StsAccount("sandbox-id", "sandbox-secret", token)

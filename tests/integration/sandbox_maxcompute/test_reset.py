@@ -54,8 +54,8 @@ def test_who_waits_for_an_instance_is_answered(odps, sandbox, eventually):
     def wait():
         try:
             stuck.wait_for_completion()
-        except errors.ODPSError as refusal:
-            said.append(refusal)
+        except errors.ODPSError as error:
+            said.append(error)
 
     waiting = threading.Thread(target=wait)
     waiting.start()

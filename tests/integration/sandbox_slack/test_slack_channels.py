@@ -26,7 +26,7 @@ def subscribed(make_slack: Any) -> SlackSandbox:
     return slack
 
 
-def refusal(slack: SlackSandbox, channel: str) -> str:
+def error(slack: SlackSandbox, channel: str) -> str:
     client = WebClient(slack.bot_token, base_url=slack.api_url)
     with pytest.raises(SlackApiError) as refused:
         client.chat_postMessage(channel=channel, text="a")
@@ -77,20 +77,20 @@ def test_a_closed_channel_stays_open_to_a_bot_that_is_in_it(subscribed: SlackSan
     (renamed,) = events(subscribed, 1)
     assert client.chat_postMessage(channel=DATA_ENG, text="a")["ok"]
     assert client.conversations_info(channel=DATA_ENG)["channel"]["is_private"] is True
-    assert refusal(subscribed, "C0RANDOM01") == "channel_not_found"
+    assert error(subscribed, "C0RANDOM01") == "channel_not_found"
     assert renamed["type"] == "group_rename"
     assert subscribed.messages(DATA_ENG)[0]["subtype"] == "channel_convert_to_private"
 
 
 def test_archived_and_deleted_channels_take_no_posts(subscribed: SlackSandbox) -> None:
     subscribed.archive("#data-eng")
-    archived = refusal(subscribed, DATA_ENG)
+    archived = error(subscribed, DATA_ENG)
     subscribed.archive("#data-eng", archived=False)
     subscribed.archive("#data-eng", archived=False)
     subscribed.delete_channel("#data-eng")
 
     assert archived == "is_archived"
-    assert refusal(subscribed, DATA_ENG) == "channel_not_found"
+    assert error(subscribed, DATA_ENG) == "channel_not_found"
     assert [event["type"] for event in events(subscribed, 3)] == [
         "channel_archive",
         "channel_unarchive",
@@ -100,7 +100,7 @@ def test_archived_and_deleted_channels_take_no_posts(subscribed: SlackSandbox) -
 
 def test_a_bot_that_is_put_out_hears_of_it_and_can_no_longer_post(subscribed: SlackSandbox) -> None:
     subscribed.kick("#data-eng")
-    refused = refusal(subscribed, DATA_ENG)
+    refused = error(subscribed, DATA_ENG)
     subscribed.invite("bob", "#data-eng")
 
     left, joined = events(subscribed, 2)

@@ -86,7 +86,7 @@ def test_the_state_names_shortcuts_people_groups_and_the_home(
     assert shown["home"] == published
     assert state(slack, "U0BOB")["home"] is None
     people = {person["name"]: person for person in shown["people"]}
-    assert [name for name, person in people.items() if person["is_foreign"]] == ["dana", "hiro"]
+    assert [name for name, person in people.items() if person["is_external"]] == ["dana", "hiro"]
     assert people["dana"]["team_name"] == "Acme"
     assert people["erin"]["is_guest"] is True
     assert people["frank"]["is_deactivated"] is True
@@ -102,15 +102,15 @@ def test_the_state_names_shortcuts_people_groups_and_the_home(
 def test_events_of_views_reach_only_the_person_who_sees_them(
     slack: SlackSandbox, client: WebClient
 ) -> None:
-    feed = slack._workspace.feed
-    before = feed.last_id
+    events = slack._workspace.event_stream
+    before = events.last_id
 
     client.views_publish(user_id="U0ALICE", view=HOME)
     view_id = open_modal(slack, client, "U0BOB")
     client.views_update(view_id=view_id, view=MODAL)
     slack.close_view("bob", view_id)
 
-    told = [(event.data["type"], event.audience) for event in feed.since(before) or []]
+    told = [(event.data["type"], event.audience) for event in events.since(before) or []]
     assert told == [
         ("home_published", {"U0ALICE"}),
         ("view_opened", {"U0BOB"}),
@@ -184,12 +184,12 @@ def test_everything_else_that_the_page_does_has_its_address(
 
 
 def test_a_channel_that_is_closed_disappears_for_those_outside(slack: SlackSandbox) -> None:
-    feed = slack._workspace.feed
-    before = feed.last_id
+    events = slack._workspace.event_stream
+    before = events.last_id
 
     slack.make_private("#data-eng")
 
-    gone, changed, *_ = feed.since(before) or []
+    gone, changed, *_ = events.since(before) or []
     assert gone.data == {"type": "channel_deleted", "channel": DATA_ENG}
     assert gone.is_for("U0ERIN")
     assert not gone.is_for("U0ALICE")

@@ -214,8 +214,8 @@ def test_a_click_arrives_with_its_message(
     }
     assert (body["user"]["id"], body["channel"]["name"]) == ("U0BOB", "data-eng")
     assert (body["message"]["ts"], body["message"]["text"]) == (ts, "card")
-    untouched = {"pick": {"type": "static_select", "selected_option": None}}
-    assert (body["state"], body["enterprise"]) == ({"values": {"controls": untouched}}, None)
+    initial_value = {"pick": {"type": "static_select", "selected_option": None}}
+    assert (body["state"], body["enterprise"]) == ({"values": {"controls": initial_value}}, None)
 
 
 def test_a_choice_arrives_with_its_option(
@@ -353,9 +353,9 @@ def test_a_command_opens_a_modal_once_and_in_time(
     errors = []
     for trigger_id in (triggers[0], triggers[1], "1.2.3"):
         clock.ahead = timedelta(seconds=4)
-        with pytest.raises(SlackApiError) as refusal:
+        with pytest.raises(SlackApiError) as error:
             client.views_open(trigger_id=trigger_id, view=view)
-        errors.append(refusal.value.response["error"])
+        errors.append(error.value.response["error"])
     with pytest.raises(SlackApiError) as invalid:
         client.views_open(trigger_id="1.2.3", view={"type": "modal", "blocks": []})
 

@@ -22,9 +22,9 @@ DATA_ENG = "C0DATAENG1"
 
 
 def refused(call: Callable[[], Any]) -> str:
-    with pytest.raises(SlackApiError) as refusal:
+    with pytest.raises(SlackApiError) as error:
         call()
-    return str(refusal.value.response["error"])
+    return str(error.value.response["error"])
 
 
 def post(slack: SlackSandbox, method: str, body: bytes, content_type: str) -> dict[str, Any]:
@@ -61,12 +61,12 @@ def test_a_missing_scope_is_named(make_slack: Callable[..., SlackSandbox]) -> No
     slack = make_slack(app=SlackApp(scopes=("commands", "chat:write")))
     client = WebClient(slack.bot_token, base_url=slack.api_url)
 
-    with pytest.raises(SlackApiError) as refusal:
+    with pytest.raises(SlackApiError) as error:
         client.users_info(user="U0ALICE")
     with pytest.raises(SlackApiError) as history:
         client.conversations_history(channel=DATA_ENG)
 
-    assert refusal.value.response.data == {
+    assert error.value.response.data == {
         "ok": False,
         "error": "missing_scope",
         "needed": "users:read",
@@ -98,12 +98,12 @@ def test_more_than_a_short_burst_of_posts_is_refused_with_a_time_to_wait(
     for _ in range(5):
         client.chat_postMessage(channel=DATA_ENG, text="a")
 
-    with pytest.raises(SlackApiError) as refusal:
+    with pytest.raises(SlackApiError) as error:
         client.chat_postMessage(channel="#data-eng", text="a")
 
-    assert refusal.value.response.status_code == 429
-    assert refusal.value.response.headers["Retry-After"] == "1"
-    assert refusal.value.response["error"] == "ratelimited"
+    assert error.value.response.status_code == 429
+    assert error.value.response.headers["Retry-After"] == "1"
+    assert error.value.response["error"] == "ratelimited"
     assert client.chat_postMessage(channel="#analytics", text="a")["ok"]
 
 
@@ -298,9 +298,9 @@ def test_blocks_can_be_validated_without_a_token(slack: SlackSandbox) -> None:
     client = WebClient(base_url=slack.api_url)
 
     assert client.blocks_validate(blocks=[{"type": "divider"}])["ok"]
-    with pytest.raises(SlackApiError) as refusal:
+    with pytest.raises(SlackApiError) as error:
         client.blocks_validate(blocks=[{"type": "header"}])
-    assert refusal.value.response["errors"] == [
+    assert error.value.response["errors"] == [
         {
             "code": "missing_required_field",
             "message": "missing required field: text",

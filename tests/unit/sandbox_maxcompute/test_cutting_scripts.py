@@ -1,28 +1,30 @@
 import pytest
 
 from odps_bot.sandbox.maxcompute.engine.errors import SqlError
-from odps_bot.sandbox.maxcompute.engine.script import cut
+from odps_bot.sandbox.maxcompute.engine.script import split_script
 
 
 def words(text):
-    return [" ".join(t.text for t in statement.tokens) for statement in cut(text).statements]
+    return [
+        " ".join(t.text for t in statement.tokens) for statement in split_script(text).statements
+    ]
 
 
 def test_settings_stand_before_and_between_statements():
-    script = cut("-- first\nset a.b = x y;\nSET c=1;\nselect 1;\nset d=e; select 2;")
+    script = split_script("-- first\nset a.b = x y;\nSET c=1;\nselect 1;\nset d=e; select 2;")
 
     assert script.settings == {"a.b": "x y", "c": "1", "d": "e"}
     assert len(script.statements) == 2
 
 
 def test_a_setting_may_hold_what_no_statement_may():
-    script = cut("set sandbox.fail=ODPS-0123144: it's over;\nselect 1")
+    script = split_script("set sandbox.fail=ODPS-0123144: it's over;\nselect 1")
 
     assert script.settings == {"sandbox.fail": "ODPS-0123144: it's over"}
 
 
 def test_positions_count_the_settings_too():
-    script = cut("set a=b;\n  select 1")
+    script = split_script("set a=b;\n  select 1")
 
     assert str(script.statements[0].position()) == "[2,3]"
 
@@ -45,6 +47,6 @@ def test_empty_statements_are_none():
 )
 def test_a_quote_that_never_closes_is_refused_where_it_opens(text, where):
     with pytest.raises(SqlError) as refused:
-        cut(text)
+        split_script(text)
 
     assert str(refused.value) == f"ODPS-0130161:{where}"

@@ -2,7 +2,7 @@ import pytest
 
 from odps_bot.sandbox.maxcompute.operations import OPERATIONS, find_operation
 from odps_bot.sandbox.maxcompute.responses.handlers import HANDLERS
-from odps_bot.sandbox.maxcompute.service_errors import Refusal
+from odps_bot.sandbox.maxcompute.service_errors import ServiceError
 
 INSTANCE = "/api/projects/p/instances/20260101000000123gabc"
 
@@ -47,7 +47,7 @@ def test_names_in_the_path_are_handed_over():
     ],
 )
 def test_what_is_no_operation_is_refused(method, path, http_status):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ServiceError) as refused:
         find_operation(method, path, {})
 
     assert refused.value.http_status == http_status

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from odps_bot.sandbox.maxcompute.documents import cdata, element, text
 from odps_bot.sandbox.maxcompute.engine.engine import Engine
 from odps_bot.sandbox.maxcompute.engine.errors import SqlError
-from odps_bot.sandbox.maxcompute.engine.script import cut
-from odps_bot.sandbox.maxcompute.service_errors import Refusal
+from odps_bot.sandbox.maxcompute.engine.script import split_script
+from odps_bot.sandbox.maxcompute.service_errors import ServiceError
 from odps_bot.sandbox.maxcompute.signing import parse_authorization
 from odps_bot.sandbox.maxcompute.submission import read_submission, read_xml
 
@@ -42,7 +42,7 @@ def test_any_statement_runs_or_fails_with_a_code(engine, sql):
 
     failure = ""
     try:
-        execution.understand()
+        execution.analyze()
         execution.run()
     except SqlError as error:
         failure = str(error)
@@ -54,7 +54,7 @@ def test_any_statement_runs_or_fails_with_a_code(engine, sql):
 def test_any_text_is_cut_or_refused(sql):
     failure = ""
     try:
-        script = cut(sql)
+        script = split_script(sql)
     except SqlError as error:
         failure = str(error)
 
@@ -66,7 +66,7 @@ def test_any_text_is_cut_or_refused(sql):
 
 @given(st.binary() | st.text().map(str.encode))
 def test_any_body_is_read_or_refused(body):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ServiceError) as refused:
         read_submission(body)
 
     assert refused.value.http_status == 400

@@ -7,7 +7,7 @@ from odps_bot.sandbox.maxcompute import instances as known
 from odps_bot.sandbox.maxcompute.engine.outcomes import Outcome, ResultSet
 from odps_bot.sandbox.maxcompute.instances import Instances, new_id
 from odps_bot.sandbox.maxcompute.progress import TaskStatus
-from odps_bot.sandbox.maxcompute.service_errors import Refusal
+from odps_bot.sandbox.maxcompute.service_errors import ServiceError
 from odps_bot.sandbox.maxcompute.submission import Submission, Task
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -37,7 +37,7 @@ def test_an_instance_is_known_in_its_project_only():
     instance = add(store)
 
     assert store.get("p", instance.id) is instance
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ServiceError) as refused:
         store.get("q", instance.id)
     assert refused.value.http_status == 404
 
@@ -77,7 +77,7 @@ def test_too_many_running_instances_are_refused(monkeypatch):
     store = Instances()
     add(store)
 
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ServiceError) as refused:
         add(store)
 
     assert (refused.value.http_status, refused.value.code) == (429, "RequestQuotaExceeded")

@@ -1,35 +1,37 @@
 from datetime import timedelta
 
-from odps_bot.sandbox.maxcompute.timing import Pace
+from odps_bot.sandbox.maxcompute.timing import Timing
 
 
-def life(pace=None, stages=2, **settings):
-    return (pace or Pace.natural()).life(
+def lifecycle(timing=None, stages=2, **settings):
+    return (timing or Timing.natural()).lifecycle(
         stages=stages, settings={key.replace("_", "."): value for key, value in settings.items()}
     )
 
 
 def test_naturally_a_select_lives_some_three_to_six_seconds():
-    lives = [life(stages=stages) for stages in range(1, 10)]
+    lifecycles = [lifecycle(stages=stages) for stages in range(1, 10)]
 
-    total = [(shown.queued + shown.running).total_seconds() for shown in lives]
+    total = [(shown.queued + shown.running).total_seconds() for shown in lifecycles]
     assert 3 <= min(total) <= max(total) <= 6
 
 
 def test_instantly_nothing_takes_time_by_itself():
-    shown = life(Pace.instant())
+    shown = lifecycle(Timing.instant())
 
     assert shown.queued == shown.running == shown.stopping == timedelta(0)
 
 
 def test_a_pace_of_ten_seconds_lasts_ten_seconds_whatever_runs():
-    pace = Pace.of(timedelta(seconds=10))
+    timing = Timing.of(timedelta(seconds=10))
 
-    assert {life(pace, stages=n).running for n in (0, 1, 9)} == {timedelta(seconds=10)}
+    assert {lifecycle(timing, stages=n).running for n in (0, 1, 9)} == {timedelta(seconds=10)}
 
 
 def test_hints_of_an_instance_go_before_the_pace():
-    shown = life(Pace.instant(), sandbox_duration="30", sandbox_queue="1.5", sandbox_stuck="true")
+    shown = lifecycle(
+        Timing.instant(), sandbox_duration="30", sandbox_queue="1.5", sandbox_stuck="true"
+    )
 
     assert shown.running == timedelta(seconds=30)
     assert shown.queued == timedelta(seconds=1.5)
@@ -37,18 +39,18 @@ def test_hints_of_an_instance_go_before_the_pace():
 
 
 def test_bad_hints_are_passed_over():
-    usual = life()
+    usual = lifecycle()
 
     for bad in ("", "soon", "-1", "nan", "inf", "1e300"):
-        assert life(sandbox_duration=bad) == usual
+        assert lifecycle(sandbox_duration=bad) == usual
 
 
 def test_a_failure_on_purpose_says_what_it_is_told():
     texts = [
-        life(sandbox_fail=hint).failure
+        lifecycle(sandbox_fail=hint).failure
         for hint in ("ODPS-0123144: Fuxi job failed - kInstanceMonitorTimeout", "ODPS-0123144")
     ]
 
     assert texts[0] == "ODPS-0123144: Fuxi job failed - kInstanceMonitorTimeout"
     assert texts[1].startswith("ODPS-0123144: ")
-    assert life().failure is None
+    assert lifecycle().failure is None

@@ -36,15 +36,15 @@ def test_an_operation_that_is_none_is_noticed_at_once():
 
 
 def test_a_throttle_says_when_to_come_back():
-    answer = throttle(timedelta(seconds=7)).answer
+    response = throttle(timedelta(seconds=7)).response
 
-    assert answer is not None
-    assert (answer.http_status, answer.headers) == (429, {"Retry-After": "7"})
+    assert response is not None
+    assert (response.http_status, response.headers) == (429, {"Retry-After": "7"})
 
 
 def test_an_http_error_without_a_body_is_a_web_servers_page():
-    answer = http_error(503).answer
+    response = http_error(503).response
 
-    assert answer is not None
-    assert answer.content_type == "text/html"
-    assert b"nginx" in answer.body
+    assert response is not None
+    assert response.content_type == "text/html"
+    assert b"nginx" in response.body

@@ -1,6 +1,6 @@
 import pytest
 
-from odps_bot.sandbox.maxcompute.service_errors import Refusal
+from odps_bot.sandbox.maxcompute.service_errors import ServiceError
 from odps_bot.sandbox.maxcompute.submission import read_submission
 
 JOB = """<?xml version="1.0" encoding="utf-8"?>
@@ -67,7 +67,7 @@ BOMB = (
     ],
 )
 def test_what_is_no_submission_is_refused(body, http_status):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ServiceError) as refused:
         read_submission(body.encode())
 
     assert refused.value.http_status == http_status

@@ -384,7 +384,7 @@ def test_comparing_texts_with_numbers_is_warned_of(engine):
         now=NOW,
     )
 
-    (warning,) = execution.understand().warnings
+    (warning,) = execution.analyze().warnings
     assert warning.startswith("WARNING:[1,28] implicit conversion from STRING to DOUBLE")
 
 
@@ -398,7 +398,7 @@ def test_an_execution_can_be_stopped_at_any_time(engine, after_s):
         instance_id="stopped",
         now=NOW,
     )
-    execution.understand()
+    execution.analyze()
     stopper = threading.Timer(after_s, execution.stop)
     stopper.start()
 

@@ -19,8 +19,8 @@ class Stream:
         self._content = content
 
     def read(self, size: int) -> bytes:
-        piece, self._content = self._content[:size], self._content[size:]
-        return piece
+        chunk, self._content = self._content[:size], self._content[size:]
+        return chunk
 
     def close(self) -> None:
         pass
@@ -93,7 +93,7 @@ def test_pyodps_reads_structs():
 def test_thousands_of_rows_come_in_several_pieces():
     columns = [Column("n", parse_type("bigint"))]
 
-    pieces = list(encode_rows(columns, [(n,) for n in range(1_200)]))
+    chunks = list(encode_rows(columns, [(n,) for n in range(1_200)]))
 
-    assert len(pieces) == 3
+    assert len(chunks) == 3
     assert as_pyodps_reads_them(["bigint"], [(n,) for n in range(1_200)])[-1] == (1_199,)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.input_values import enter, has_state, is_empty, untouched
+from odps_bot.sandbox.slack.input_values import has_state, initial_value, is_empty, read_input
 
 
 def option(value: str) -> dict[str, Any]:
@@ -55,11 +55,11 @@ FILE = {"id": "F1", "filetype": "sql"}
 def test_an_entry_is_named_as_payloads_name_it(
     element: dict[str, Any], value: Any, entry: dict[str, Any]
 ) -> None:
-    assert enter(element, value) == entry
+    assert read_input(element, value) == entry
 
 
 def test_a_text_becomes_rich_text() -> None:
-    entry = enter({"type": "rich_text_input"}, "hi")
+    entry = read_input({"type": "rich_text_input"}, "hi")
 
     assert entry["rich_text_value"]["elements"][0]["elements"] == [{"type": "text", "text": "hi"}]
 
@@ -129,7 +129,7 @@ def test_what_the_client_refuses(
     element: dict[str, Any], value: Any, code: str, message: str
 ) -> None:
     with pytest.raises(SlackError) as refused:
-        enter(element, value)
+        read_input(element, value)
 
     assert (refused.value.code, refused.value.details["message"]) == (code, message)
 
@@ -149,7 +149,7 @@ def test_what_the_client_refuses(
 def test_what_nobody_touched_has_its_initial_value(
     element: dict[str, Any], entry: dict[str, Any]
 ) -> None:
-    assert untouched(element) == entry
+    assert initial_value(element) == entry
     assert is_empty({"type": element["type"], **entry}) == (not any(entry.values()))
 
 

@@ -7,12 +7,12 @@ import pytest
 
 from odps_bot.sandbox.slack.app import SlackApp
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.event_stream import Feed
+from odps_bot.sandbox.slack.event_stream import EventStream
 from odps_bot.sandbox.slack.faults import Faults
 from odps_bot.sandbox.slack.message_log import MessageLog, newest_threads
 from odps_bot.sandbox.slack.response_urls import ResponseUrls
 from odps_bot.sandbox.slack.routes.guard import is_local, is_same_origin
-from odps_bot.sandbox.slack.socket_tickets import Tickets
+from odps_bot.sandbox.slack.socket_tickets import SocketTickets
 from odps_bot.sandbox.slack.triggers import Triggers
 from odps_bot.sandbox.slack.uploads import CAPACITY_BYTES, Files
 from odps_bot.sandbox.slack.workspace import Workspace
@@ -68,7 +68,7 @@ def test_the_newest_roots_come_with_all_their_replies() -> None:
 
 
 def test_the_feed_tells_when_part_of_it_is_forgotten() -> None:
-    feed = Feed(capacity=2)
+    feed = EventStream(capacity=2)
     for number in range(4):
         feed.publish({"number": number})
 
@@ -115,7 +115,7 @@ def test_a_response_address_lives_half_an_hour() -> None:
 
 def test_a_ticket_opens_one_connection() -> None:
     clock = MovableClock()
-    tickets = Tickets(clock=clock)
+    tickets = SocketTickets(clock=clock)
     ticket, late = tickets.issue(), tickets.issue()
 
     assert tickets.redeem(ticket)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.view_state import state_values, still_there, submitted_values
+from odps_bot.sandbox.slack.view_state import retained_values, state_values, submitted_values
 
 
 def text_input(block_id: str, **fields: Any) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def test_an_update_keeps_what_was_entered_where_the_input_stays() -> None:
         "element": {"type": "datepicker", "action_id": "text"},
     }
 
-    assert still_there([text_input("a"), now_a_date], known) == {"a": typed("1")}
+    assert retained_values([text_input("a"), now_a_date], known) == {"a": typed("1")}
 
 
 def test_files_come_at_the_end() -> None:

@@ -28,7 +28,7 @@ from odps_bot.sandbox.maxcompute.engine.types import from_duckdb as type_from_du
 def bind(cursor: duckdb.DuckDBPyConnection, query: Query, session: Session) -> Bound:
     """Translate a query and ask DuckDB what columns it has; raises `SqlError`."""
     translated = translate(query.tree, session)
-    with duckdb_errors(query, session):
+    with translated_errors(query, session):
         relation = cursor.sql(translated.sql)
         names, types = relation.columns, relation.types
     columns = tuple(
@@ -62,7 +62,7 @@ def check(cursor: duckdb.DuckDBPyConnection, parsed: Parsed, session: Session) -
 
 
 @contextmanager
-def duckdb_errors(query: Query | None, session: Session) -> Iterator[None]:
+def translated_errors(query: Query | None, session: Session) -> Iterator[None]:
     """Turn DuckDB's complaints about a query into MaxCompute's."""
 
     def find(name: str) -> Position:

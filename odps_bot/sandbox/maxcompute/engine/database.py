@@ -25,7 +25,7 @@ _LIMITS = (
     "SET enable_external_access = false",
     "SET lock_configuration = true",
 )
-_WRITE_PATIENCE_SECONDS = 0.1
+_WRITE_LOCK_TIMEOUT_SECONDS = 0.1
 
 
 class Database:
@@ -54,13 +54,13 @@ class Database:
     @contextmanager
     def writing(self, stopped: threading.Event) -> Iterator[None]:
         """Hold the right to write; comes back without it only when `stopped` is set."""
-        while not (has_right := self._writing.acquire(timeout=_WRITE_PATIENCE_SECONDS)):
+        while not (is_acquired := self._writing.acquire(timeout=_WRITE_LOCK_TIMEOUT_SECONDS)):
             if stopped.is_set():
                 break
         try:
             yield
         finally:
-            if has_right:
+            if is_acquired:
                 self._writing.release()
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ import duckdb
 from sqlglot import exp
 
 from odps_bot.sandbox.maxcompute.engine import defining, reports
-from odps_bot.sandbox.maxcompute.engine.binding import bind, check, duckdb_errors
+from odps_bot.sandbox.maxcompute.engine.binding import bind, check, translated_errors
 from odps_bot.sandbox.maxcompute.engine.bound import Bound
 from odps_bot.sandbox.maxcompute.engine.catalog import Table
 from odps_bot.sandbox.maxcompute.engine.changing import change_rows, check_change
@@ -25,7 +25,7 @@ from odps_bot.sandbox.maxcompute.engine.grammar import parse
 from odps_bot.sandbox.maxcompute.engine.inserting import insert
 from odps_bot.sandbox.maxcompute.engine.outcomes import Outcome, ResultSet
 from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE, Position
-from odps_bot.sandbox.maxcompute.engine.script import Script, Statement, cut
+from odps_bot.sandbox.maxcompute.engine.script import Script, Statement, split_script
 from odps_bot.sandbox.maxcompute.engine.session import Session
 from odps_bot.sandbox.maxcompute.engine.stages import Stage, plan_stages
 from odps_bot.sandbox.maxcompute.engine.statements import (
@@ -47,7 +47,7 @@ from odps_bot.sandbox.maxcompute.engine.writer import Writer, count_rows
 
 
 @dataclass(frozen=True)
-class Understood:
+class Analysis:
     """What is known of a text before it runs."""
 
     stages: tuple[Stage, ...]
@@ -88,10 +88,10 @@ class Execution:
         self._ended = threading.Event()
         self._cursor: duckdb.DuckDBPyConnection | None = None
 
-    def understand(self, *, may_set: bool = True) -> Understood:
+    def analyze(self, *, allows_settings: bool = True) -> Analysis:
         """Parse and check; raises `SqlError` for what can be told without running anything."""
-        script = cut(self._sql)
-        if script.settings and not may_set:
+        script = split_script(self._sql)
+        if script.settings and not allows_settings:
             raise parse_exception(Position(1, 1), "invalid token 'SET'")
         # What is said beside the text goes before what is said in it.
         self._settings = {**script.settings, **self._settings}
@@ -106,7 +106,7 @@ class Execution:
             with self._database.cursor() as cursor:
                 for statement, parsed in self._parsed:
                     warnings += check(cursor, parsed, self._session(statement))
-        return Understood(self._stages(), not writes, self._settings, warnings)
+        return Analysis(self._stages(), not writes, self._settings, warnings)
 
     def run(self) -> Outcome:
         """Run all statements; the last rows count, or else the last text.
@@ -160,7 +160,7 @@ class Execution:
             text=statement.text,
             now=self._now,
             is_lenient=any(self._settings.get(name, "").lower() == "false" for name in lenient),
-            may_scan_all_partitions=self._is_set("odps.sql.allow.fullscan"),
+            allows_full_scan=self._is_set("odps.sql.allow.fullscan"),
             has_new_types=self._is_set("odps.sql.type.system.odps2"),
             variables=self._variables,
         )
@@ -201,7 +201,7 @@ class Execution:
         bound = bind(cursor, query, session)
         names = ", ".join(f"c{index}" for index in range(len(bound.columns)))
         target = f"{RESULTS}.{self._result_table}"
-        with duckdb_errors(query, session):
+        with translated_errors(query, session):
             cursor.execute(f"CREATE OR REPLACE TABLE {target} ({names}) AS {bound.sql}")
             counted = cursor.execute(f"SELECT count(*) FROM {target}").fetchone()
         rows = ResultSet(bound.columns, counted[0] if counted else 0, target)
@@ -215,7 +215,7 @@ class Execution:
         queries = queries_in(parsed)
         sources = tuple(bind(cursor, query, session) for query in queries)
         writer = Writer(self._database, cursor, session, self._owner, self._stopped)
-        with duckdb_errors(queries[0] if queries else None, session):
+        with translated_errors(queries[0] if queries else None, session):
             written = _write(parsed, writer, sources)
         return Outcome(
             text="OK",

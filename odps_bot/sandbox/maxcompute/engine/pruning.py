@@ -24,7 +24,7 @@ def check_partitions(sources: list[tuple[exp.Table, Table]], session: Session) -
             for column in _conditions(node)
             if column.name.lower() in names and _belongs(column, node)
         ]
-        if not conditions and not session.may_scan_all_partitions:
+        if not conditions and not session.allows_full_scan:
             raise full_scan(table.project, table.name)
         for column in conditions:
             _check_exists(column, table, session)

@@ -44,7 +44,7 @@ class Script:
     statements: Sequence[Statement]
 
 
-def cut(text: str) -> Script:
+def split_script(text: str) -> Script:
     """Cut a text; raises `SqlError` when it cannot even be cut into words."""
     settings: dict[str, str] = {}
     offset = 0

@@ -23,7 +23,7 @@ class Session:
     now: datetime
     #: A cast that fails gives NULL instead of a failure.
     is_lenient: bool = False
-    may_scan_all_partitions: bool = False
+    allows_full_scan: bool = False
     #: INT and the other types of edition 2.0 are on.
     has_new_types: bool = False
     #: Queries that a script has given a name.

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 _ROWS_PER_WORKER = 60_000
-_MOST_WORKERS = 40
-_MOST_STAGES = 24
+_MAX_WORKERS = 40
+_MAX_STAGES = 24
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def plan_stages(tree: exp.Expr, rows_of: Callable[[exp.Table], int]) -> tuple[St
     """Return the stages of a query; `rows_of` tells how many rows a table has."""
     plan = _Plan(rows_of)
     plan.add_query(tree)
-    return tuple(plan.stages[:_MOST_STAGES])
+    return tuple(plan.stages[:_MAX_STAGES])
 
 
 class _Plan:
@@ -90,7 +90,7 @@ class _Plan:
             needed = -(-records // _ROWS_PER_WORKER)
             workers = needed if kind == "M" else -(-needed // 3)
         number = len(self.stages) + 1
-        workers = min(max(workers, 1), _MOST_WORKERS)
+        workers = min(max(workers, 1), _MAX_WORKERS)
         self.stages.append(Stage(kind, number, tuple(sorted(set(inputs))), workers, records))
         return number
 

@@ -10,7 +10,7 @@ from odps_bot.sandbox.maxcompute.engine.statements import TableName
 _TYPE_BRACKETS = {"<": 1, "(": 1, ">": -1, ")": -1}
 
 
-class Words:
+class TokenReader:
     """What is left of a statement."""
 
     def __init__(self, statement: Statement) -> None:
@@ -52,16 +52,16 @@ class Words:
         end = self._statement.position(len(self._statement.tokens))
         return parse_exception(end, "invalid token '<EOF>'")
 
-    def sees(self, *words: str) -> bool:
+    def sees(self, *reader: str) -> bool:
         """Tell whether these words come next; nothing is taken."""
-        tokens = self._statement.tokens[self._index : self._index + len(words)]
-        return [token.text.upper() for token in tokens] == list(words)
+        tokens = self._statement.tokens[self._index : self._index + len(reader)]
+        return [token.text.upper() for token in tokens] == list(reader)
 
-    def skip(self, *words: str) -> bool:
+    def skip(self, *reader: str) -> bool:
         """Take these words if they come next."""
-        if not self.sees(*words):
+        if not self.sees(*reader):
             return False
-        self._index += len(words)
+        self._index += len(reader)
         return True
 
     def expect(self, word: str) -> None:

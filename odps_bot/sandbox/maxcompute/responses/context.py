@@ -7,14 +7,14 @@ from datetime import datetime
 from odps_bot.sandbox.maxcompute.access import Access
 from odps_bot.sandbox.maxcompute.engine.engine import Engine
 from odps_bot.sandbox.maxcompute.instances import Instance, Instances
-from odps_bot.sandbox.maxcompute.lifecycles import Lives
+from odps_bot.sandbox.maxcompute.lifecycles import Lifecycles
 from odps_bot.sandbox.maxcompute.service_errors import invalid_parameter, no_such_project
 
 _ID = re.compile(r"[0-9A-Za-z_]{1,64}")
 
 
 @dataclass(frozen=True)
-class Download:
+class TunnelSession:
     """A tunnel session."""
 
     instance_id: str
@@ -23,7 +23,7 @@ class Download:
 
 
 @dataclass(frozen=True)
-class World:
+class Context:
     """One server's state."""
 
     projects: tuple[str, ...]
@@ -31,9 +31,9 @@ class World:
     access: Access
     engine: Engine
     instances: Instances
-    lives: Lives
+    lifecycles: Lifecycles
     #: Open tunnel sessions by their ids, oldest first.
-    downloads: dict[str, Download] = field(default_factory=dict)
+    downloads: dict[str, TunnelSession] = field(default_factory=dict)
 
     def project(self, name: str) -> str:
         """Return a project's name; raises `Refusal` for one that is not there."""

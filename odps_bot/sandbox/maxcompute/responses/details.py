@@ -3,10 +3,10 @@
 import json
 from datetime import datetime
 
-from odps_bot.sandbox.maxcompute.calls import Answer, Call, text_answer
+from odps_bot.sandbox.maxcompute.calls import Call, Response, text_response
 from odps_bot.sandbox.maxcompute.instances import Instance
 from odps_bot.sandbox.maxcompute.progress import StageProgress
-from odps_bot.sandbox.maxcompute.responses.context import World
+from odps_bot.sandbox.maxcompute.responses.context import Context
 from odps_bot.sandbox.maxcompute.responses.status import check_task
 from odps_bot.sandbox.maxcompute.service_errors import no_such_object
 from odps_bot.sandbox.maxcompute.submission import read_xml
@@ -15,30 +15,30 @@ _BYTES_PER_RECORD = 28
 _JSON = "application/json"
 
 
-async def summary(world: World, call: Call) -> Answer:
+async def summary(context: Context, call: Call) -> Response:
     """Answer with inputs, outputs, stages and cost of a task; nothing while it runs."""
-    instance = _instance(world, call)
+    instance = _instance(context, call)
     inner: dict[str, object] = {}
     if instance.is_terminated and instance.stages:
         content = _json_summary(instance, call.now)
         inner = {"JsonSummary": json.dumps(content), "Summary": _summary_text(content)}
-    return Answer(
+    return Response(
         body=json.dumps({"Instance": inner}).encode(),
         content_type=_JSON,
         headers={"x-odps-task-finalized": str(instance.is_terminated).lower()},
     )
 
 
-async def detail(world: World, call: Call) -> Answer:
+async def detail(context: Context, call: Call) -> Response:
     """Answer with every stage and its workers."""
-    instance = _instance(world, call)
+    instance = _instance(context, call)
     stages = [_stage_detail(instance, stage) for stage in instance.progress(call.now)]
-    return text_answer(json.dumps({"Instance": {"Stages": stages}}), content_type=_JSON)
+    return text_response(json.dumps({"Instance": {"Stages": stages}}), content_type=_JSON)
 
 
-async def detail2(world: World, call: Call) -> Answer:
+async def detail2(context: Context, call: Call) -> Response:
     """Answer with the same in the older shape."""
-    instance = _instance(world, call)
+    instance = _instance(context, call)
     tasks = [
         {
             "name": stage.name,
@@ -60,12 +60,12 @@ async def detail2(world: World, call: Call) -> Answer:
     content = {
         "mapReduce": {"jobs": jobs, "jsonSummary": json.dumps(_json_summary(instance, call.now))}
     }
-    return text_answer(json.dumps(content), content_type=_JSON)
+    return text_response(json.dumps(content), content_type=_JSON)
 
 
-async def log(world: World, call: Call) -> Answer:
+async def log(context: Context, call: Call) -> Response:
     """Answer with a worker's log."""
-    instance = _instance(world, call)
+    instance = _instance(context, call)
     log_id = call.query.get("id", "")
     known = {
         _log_id(stage, index)
@@ -77,27 +77,27 @@ async def log(world: World, call: Call) -> Answer:
     kind = call.query.get("logtype") or "stdout"
     size = call.query.get("size", "")
     content = f"{kind} of {log_id} of {instance.id}: the sandbox's workers have nothing to say\n"
-    return text_answer(content[: int(size)] if size.isdecimal() and int(size) else content)
+    return text_response(content[: int(size)] if size.isdecimal() and int(size) else content)
 
 
-async def info(world: World, call: Call) -> Answer:
+async def info(context: Context, call: Call) -> Response:
     """Answer with an information by its key; `warnings` is the one that there is."""
-    instance = _instance(world, call)
+    instance = _instance(context, call)
     if call.query.get("key") != "warnings" or not instance.warnings:
-        return text_answer("")
-    return text_answer(json.dumps({"warnings": list(instance.warnings)}), content_type=_JSON)
+        return text_response("")
+    return text_response(json.dumps({"warnings": list(instance.warnings)}), content_type=_JSON)
 
 
-async def put_info(world: World, call: Call) -> Answer:
+async def put_info(context: Context, call: Call) -> Response:
     """Take an information, and forget it."""
-    _instance(world, call)
+    _instance(context, call)
     read_xml(call.body)
-    return Answer()
+    return Response()
 
 
-async def quota(world: World, call: Call) -> Answer:
+async def quota(context: Context, call: Call) -> Response:
     """Answer with the quota group that a task runs in."""
-    instance = _instance(world, call)
+    instance = _instance(context, call)
     running = sum(stage.running_workers for stage in instance.progress(call.now))
     group = {
         "GroupAlias": "sandbox_quota",
@@ -106,11 +106,11 @@ async def quota(world: World, call: Call) -> Answer:
         "totalAheadTaskNum": 0,
     }
     infos = {} if instance.is_terminated else {"job0": json.dumps(group)}
-    return text_answer(json.dumps({"quotaInfos": infos} if infos else {}), content_type=_JSON)
+    return text_response(json.dumps({"quotaInfos": infos} if infos else {}), content_type=_JSON)
 
 
-def _instance(world: World, call: Call) -> Instance:
-    instance = world.instance(call.names["project"], call.names["instance_id"])
+def _instance(context: Context, call: Call) -> Instance:
+    instance = context.instance(call.names["project"], call.names["instance_id"])
     check_task(instance, call.query.get("taskname"))
     return instance
 
@@ -173,16 +173,16 @@ def _stage_detail(instance: Instance, stage: StageProgress) -> dict[str, object]
 def _workers(instance: Instance, stage: StageProgress) -> list[dict[str, object]]:
     shown = []
     for index in range(stage.total_workers):
-        word = "WAITING"
+        state = "WAITING"
         if index < stage.terminated_workers:
-            word = "TERMINATED"
+            state = "TERMINATED"
         elif index < stage.terminated_workers + stage.running_workers:
-            word = "RUNNING"
+            state = "RUNNING"
         shown.append(
             {
                 "WorkerID": f"{stage.name}#{index}_0",
                 "LogID": _log_id(stage, index),
-                "Status": word,
+                "Status": state,
                 "StartTime": _epoch(instance.started_at),
                 "EndTime": _epoch(instance.ended_at),
                 "GblCounter": "",

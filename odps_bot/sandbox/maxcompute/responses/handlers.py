@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from odps_bot.sandbox.maxcompute.calls import Answer, Call
+from odps_bot.sandbox.maxcompute.calls import Call, Response
 from odps_bot.sandbox.maxcompute.responses import (
     details,
     listing,
@@ -14,9 +14,9 @@ from odps_bot.sandbox.maxcompute.responses import (
     tunnel,
     workflows,
 )
-from odps_bot.sandbox.maxcompute.responses.context import World
+from odps_bot.sandbox.maxcompute.responses.context import Context
 
-Handler = Callable[[World, Call], Awaitable[Answer]]
+Handler = Callable[[Context, Call], Awaitable[Response]]
 #: Operation -> what answers it.
 HANDLERS: dict[str, Handler] = {
     "submit": submit.submit,

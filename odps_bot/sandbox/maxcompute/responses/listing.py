@@ -5,7 +5,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from datetime import datetime
 
-from odps_bot.sandbox.maxcompute.calls import Answer, Call, text_answer
+from odps_bot.sandbox.maxcompute.calls import Call, Response, text_response
 from odps_bot.sandbox.maxcompute.documents import (
     cdata,
     document,
@@ -15,7 +15,7 @@ from odps_bot.sandbox.maxcompute.documents import (
     text,
 )
 from odps_bot.sandbox.maxcompute.instances import Instance
-from odps_bot.sandbox.maxcompute.responses.context import World
+from odps_bot.sandbox.maxcompute.responses.context import Context
 from odps_bot.sandbox.maxcompute.service_errors import invalid_parameter
 from odps_bot.sandbox.maxcompute.timing import QUEUE
 
@@ -23,9 +23,11 @@ MAX_ITEMS = 1_000
 _STATUSES = {"Running", "Suspended", "Terminated"}
 
 
-async def list_instances(world: World, call: Call) -> Answer:
+async def list_instances(context: Context, call: Call) -> Response:
     """Answer with one page, oldest first; a marker leads to the next."""
-    instances, marker, limit = _page(call, world.instances.of(world.project(call.names["project"])))
+    instances, marker, limit = _page(
+        call, context.instances.of(context.project(call.names["project"]))
+    )
     return document(
         element(
             "Instances",
@@ -36,13 +38,15 @@ async def list_instances(world: World, call: Call) -> Answer:
     )
 
 
-async def cached_instances(world: World, call: Call) -> Answer:
+async def cached_instances(context: Context, call: Call) -> Response:
     """Answer with one page of what runs: progress, queue position, load."""
     running = [
-        i for i in world.instances.of(world.project(call.names["project"])) if not i.is_terminated
+        i
+        for i in context.instances.of(context.project(call.names["project"]))
+        if not i.is_terminated
     ]
     instances, marker, limit = _page(call, running)
-    content = json.dumps([queueing_info(world, instance, call.now) for instance in instances])
+    content = json.dumps([queueing_info(context, instance, call.now) for instance in instances])
     return document(
         element(
             "Instances",
@@ -53,25 +57,25 @@ async def cached_instances(world: World, call: Call) -> Answer:
     )
 
 
-async def cached(world: World, call: Call) -> Answer:
+async def cached(context: Context, call: Call) -> Response:
     """Answer with the same of one instance; `{}` when it is over."""
-    instance = world.instance(call.names["project"], call.names["instance_id"])
-    info = {} if instance.is_terminated else queueing_info(world, instance, call.now)
-    return text_answer(json.dumps(info), content_type="application/json")
+    instance = context.instance(call.names["project"], call.names["instance_id"])
+    info = {} if instance.is_terminated else queueing_info(context, instance, call.now)
+    return text_response(json.dumps(info), content_type="application/json")
 
 
-def queueing_info(world: World, instance: Instance, now: datetime) -> dict[str, object]:
+def queueing_info(context: Context, instance: Instance, now: datetime) -> dict[str, object]:
     """Return what is told about a running instance."""
     waiting = [
         i
-        for i in world.instances.of(instance.project)
+        for i in context.instances.of(instance.project)
         if i.started_at is None and not i.is_terminated
     ]
     is_waiting = instance.started_at is None
     position = waiting.index(instance) + 1 if instance in waiting else 0
     running = sum(stage.running_workers for stage in instance.progress(now))
     task = instance.submission.task
-    words = _sub_status(instance, position)
+    sub_status = _sub_status(instance, position)
     return {
         "instanceId": instance.id,
         "instancePriority": instance.submission.priority,
@@ -91,8 +95,8 @@ def queueing_info(world: World, instance: Instance, now: datetime) -> dict[str, 
         "waitPos": position if is_waiting else 0,
         "queueLength": len(waiting) if is_waiting else 0,
         "subStatus": {
-            "code": words[0],
-            "description": words[1],
+            "code": sub_status[0],
+            "description": sub_status[1],
             "start_time": int(instance.created_at.timestamp() * 1000),
         },
         "subStatusHistory": [],

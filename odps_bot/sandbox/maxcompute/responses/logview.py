@@ -5,52 +5,52 @@ from importlib import resources
 from string import Template
 
 from odps_bot.sandbox.maxcompute.access import check_readable
-from odps_bot.sandbox.maxcompute.calls import Answer, Call
+from odps_bot.sandbox.maxcompute.calls import Call, Response
 from odps_bot.sandbox.maxcompute.csv_text import NULL, value_text
 from odps_bot.sandbox.maxcompute.engine.outcomes import ResultSet
 from odps_bot.sandbox.maxcompute.instances import Instance
 from odps_bot.sandbox.maxcompute.progress import StageProgress, TaskStatus
-from odps_bot.sandbox.maxcompute.responses.context import World
+from odps_bot.sandbox.maxcompute.responses.context import Context
 from odps_bot.sandbox.maxcompute.responses.results import result_text
-from odps_bot.sandbox.maxcompute.service_errors import Refusal, missing_authorization
+from odps_bot.sandbox.maxcompute.service_errors import ServiceError, missing_authorization
 
 _PREVIEW_ROWS = 20
 _REFRESH_SECONDS = 2
 _HTML = "text/html; charset=utf-8"
 
 
-async def logview(world: World, call: Call) -> Answer:
+async def logview(context: Context, call: Call) -> Response:
     """Show a job to whoever holds a token for it."""
     token = call.query.get("token", "")
     if not token:
         raise missing_authorization()
     project, instance_id = call.query.get("p", ""), call.query.get("i", "")
-    caller = world.access.bearer(token)
+    caller = context.access.read_bearer_token(token)
     check_readable(caller, method="GET", resource=f"{project}/instances/{instance_id}")
-    return await _job_page(world, call)
+    return await _job_page(context, call)
 
 
-async def job_insights(world: World, call: Call) -> Answer:
+async def job_insights(context: Context, call: Call) -> Response:
     """Show a job; whoever sits at the sandbox counts as logged in to the console."""
-    return await _job_page(world, call)
+    return await _job_page(context, call)
 
 
-def refusal_page(refusal: Refusal) -> Answer:
+def error_page(error: ServiceError) -> Response:
     """Say on a page why there is nothing to see."""
-    body = f"<p class=failure>{escape(refusal.message)}</p>"
-    return Answer(refusal.http_status, _page("Logview", body).encode(), _HTML)
+    body = f"<p class=failure>{escape(error.message)}</p>"
+    return Response(error.http_status, _page("Logview", body).encode(), _HTML)
 
 
-async def _job_page(world: World, call: Call) -> Answer:
-    instance = world.instance(call.query.get("p", ""), call.query.get("i", ""))
+async def _job_page(context: Context, call: Call) -> Response:
+    instance = context.instance(call.query.get("p", ""), call.query.get("i", ""))
     parts = [_facts(instance), _sql(instance), _stages(instance.progress(call.now))]
     rows = instance.outcome.rows
     if instance.task_status is TaskStatus.SUCCESS and rows and instance.are_rows_kept:
-        parts.append(await world.lives.at_desk(lambda: _preview(world, rows)))
+        parts.append(await context.lifecycles.run_in_thread(lambda: _preview(context, rows)))
     elif text := result_text(instance):
         parts.append(f"<h2>Result</h2><pre>{escape(text)}</pre>")
     refresh = "" if instance.is_terminated else _REFRESH
-    return Answer(body=_page(instance.id, "\n".join(parts), refresh).encode(), content_type=_HTML)
+    return Response(body=_page(instance.id, "\n".join(parts), refresh).encode(), content_type=_HTML)
 
 
 _REFRESH = f'<meta http-equiv="refresh" content="{_REFRESH_SECONDS}">'
@@ -94,10 +94,10 @@ def _stages(stages: list[StageProgress]) -> str:
     return f"<h2>Stages</h2><table>{head}{rows}</table>"
 
 
-def _preview(world: World, rows: ResultSet) -> str:
+def _preview(context: Context, rows: ResultSet) -> str:
     head = "".join(f"<th>{escape(column.name)}" for column in rows.columns)
     lines = []
-    for row in world.engine.rows(rows, count=_PREVIEW_ROWS):
+    for row in context.engine.rows(rows, count=_PREVIEW_ROWS):
         shown = (
             NULL if value is None else value_text(value, column.type)
             for value, column in zip(row, rows.columns, strict=True)

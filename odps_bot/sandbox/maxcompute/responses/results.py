@@ -3,27 +3,27 @@
 import json
 from base64 import b64encode
 
-from odps_bot.sandbox.maxcompute.calls import Answer, Call
+from odps_bot.sandbox.maxcompute.calls import Call, Response
 from odps_bot.sandbox.maxcompute.csv_text import csv_text
 from odps_bot.sandbox.maxcompute.documents import cdata, document, element, text
 from odps_bot.sandbox.maxcompute.engine.outcomes import ResultSet
 from odps_bot.sandbox.maxcompute.instances import Instance
 from odps_bot.sandbox.maxcompute.progress import TaskStatus
-from odps_bot.sandbox.maxcompute.responses.context import World
-from odps_bot.sandbox.maxcompute.service_errors import Refusal, no_such_object
+from odps_bot.sandbox.maxcompute.responses.context import Context
+from odps_bot.sandbox.maxcompute.service_errors import ServiceError, no_such_object
 
 #: READ_TABLE_MAX_ROW of a project, as it comes.
 MAX_ROWS = 10_000
 MAX_BYTES = 10 * 1024 * 1024
 
 
-async def result(world: World, call: Call) -> Answer:
+async def result(context: Context, call: Call) -> Response:
     """Answer with the results of an instance; none while it runs."""
-    instance = world.instance(call.names["project"], call.names["instance_id"])
-    return await result_document(world, instance)
+    instance = context.instance(call.names["project"], call.names["instance_id"])
+    return await result_document(context, instance)
 
 
-async def result_document(world: World, instance: Instance) -> Answer:
+async def result_document(context: Context, instance: Instance) -> Response:
     """Return the results of an instance; raises `Refusal` when they are too large, or gone."""
     if not instance.is_terminated:
         return document(element("Instance", element("Tasks")))
@@ -32,7 +32,7 @@ async def result_document(world: World, instance: Instance) -> Answer:
     if instance.task_status is TaskStatus.SUCCESS and rows is not None:
         if not instance.are_rows_kept:
             raise no_such_object(f"result of instance '{instance.id}'")
-        content = await world.lives.at_desk(lambda: _csv(world, rows))
+        content = await context.lifecycles.run_in_thread(lambda: _csv(context, rows))
         parts = (_encoded(content), element("ResultDescriptor", cdata(_descriptor(rows))))
     else:
         parts = (element("Result", cdata(result_text(instance)), attributes={"Format": "text"}),)
@@ -61,10 +61,10 @@ def result_text(instance: Instance) -> str:
     return instance.failure
 
 
-def _csv(world: World, rows: ResultSet) -> bytes:
-    content = csv_text(rows.columns, world.engine.rows(rows, count=MAX_ROWS)).encode()
+def _csv(context: Context, rows: ResultSet) -> bytes:
+    content = csv_text(rows.columns, context.engine.rows(rows, count=MAX_ROWS)).encode()
     if len(content) > MAX_BYTES:
-        raise Refusal(
+        raise ServiceError(
             400,
             "InvalidParameter",
             "ODPS-0420061: Invalid parameter in HTTP request - "

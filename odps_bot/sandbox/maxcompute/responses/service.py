@@ -3,20 +3,20 @@
 import json
 from collections.abc import Iterable
 
-from odps_bot.sandbox.maxcompute.calls import Answer, Call, text_answer
+from odps_bot.sandbox.maxcompute.calls import Call, Response, text_response
 from odps_bot.sandbox.maxcompute.documents import document, element, elements, http_date, text
 from odps_bot.sandbox.maxcompute.engine.catalog import Column
 from odps_bot.sandbox.maxcompute.engine.samples import CREATED_AT
-from odps_bot.sandbox.maxcompute.responses.context import World
+from odps_bot.sandbox.maxcompute.responses.context import Context
 from odps_bot.sandbox.maxcompute.service_errors import malformed_body, no_such_object
 from odps_bot.sandbox.maxcompute.submission import read_xml
 
 _ADMINISTRATOR = "ALIYUN$sandbox@example.com"
 
 
-async def project(world: World, call: Call) -> Answer:
+async def project(context: Context, call: Call) -> Response:
     """Answer with what a project is."""
-    name = world.project(call.names["project"])
+    name = context.project(call.names["project"])
     root = elements(
         "Project",
         [
@@ -25,7 +25,7 @@ async def project(world: World, call: Call) -> Answer:
             ("Comment", "a project of the sandbox"),
             ("State", "AVAILABLE"),
             ("ProjectGroupName", name),
-            ("Region", world.region),
+            ("Region", context.region),
             ("DefaultQuotaNickname", "sandbox_quota"),
             ("TenantId", "1"),
         ],
@@ -40,9 +40,9 @@ async def project(world: World, call: Call) -> Answer:
     )
 
 
-async def table(world: World, call: Call) -> Answer:
+async def table(context: Context, call: Call) -> Response:
     """Answer with a table's columns, as clients read them before they read its rows."""
-    found = world.engine.table(world.project(call.names["project"]), call.names["table"])
+    found = context.engine.table(context.project(call.names["project"]), call.names["table"])
     if found is None:
         raise no_such_object(f"table '{call.names['table']}'")
 
@@ -78,21 +78,21 @@ async def table(world: World, call: Call) -> Answer:
     return document(root, **headers)
 
 
-async def sign_token(world: World, call: Call) -> Answer:
+async def sign_token(context: Context, call: Call) -> Response:
     """Answer with a bearer token for the policy in the body."""
-    world.project(call.names["project"])
+    context.project(call.names["project"])
     try:
         wish = json.loads(call.body)
         policy, hours = wish["policy"], wish["expires_in_hours"]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise malformed_body("policy and expires_in_hours are expected as JSON") from error
-    token = world.access.sign_token(call.caller, policy, hours)
+    token = context.access.sign_token(call.caller, policy, hours)
     return document(element("Authorization", element("Result", text(token))))
 
 
-async def whoami(world: World, call: Call) -> Answer:
+async def whoami(context: Context, call: Call) -> Response:
     """Answer with the caller's name and id."""
-    world.project(call.names["project"])
+    context.project(call.names["project"])
     root = read_xml(call.body)
     if (root.findtext("Query") or "").strip().lower() != "whoami":
         raise malformed_body("whoami is the only query that the sandbox answers")
@@ -103,7 +103,7 @@ async def whoami(world: World, call: Call) -> Answer:
     return document(element("Authorization", element("Result", text(content))))
 
 
-async def tenants(world: World, call: Call) -> Answer:
+async def tenants(context: Context, call: Call) -> Response:
     """Answer with the account that everything belongs to; schemas are off."""
     del call
     tenant = {
@@ -113,31 +113,31 @@ async def tenants(world: World, call: Call) -> Answer:
         "TenantState": "NORMAL",
         "CreateTime": int(CREATED_AT.timestamp()),
         "UpdateTime": int(CREATED_AT.timestamp()),
-        "Region": world.region,
+        "Region": context.region,
         "Parameters": {"odps.namespace.schema": "false"},
     }
-    return text_answer(json.dumps({"Tenant": tenant}), content_type="application/json")
+    return text_response(json.dumps({"Tenant": tenant}), content_type="application/json")
 
 
-async def logview_host(world: World, call: Call) -> Answer:
+async def logview_host(context: Context, call: Call) -> Response:
     """Answer with this server's own address: it serves the pages too."""
-    del world
-    return text_answer(call.origin)
+    del context
+    return text_response(call.origin)
 
 
-async def webconsole_host(world: World, call: Call) -> Answer:
+async def webconsole_host(context: Context, call: Call) -> Response:
     """Answer with this server's own address."""
-    del world
-    return text_answer(call.origin)
+    del context
+    return text_response(call.origin)
 
 
-async def logs(world: World, call: Call) -> Answer:
+async def logs(context: Context, call: Call) -> Response:
     """Take what clients tell about themselves, and forget it."""
-    world.project(call.names["project"])
-    return Answer()
+    context.project(call.names["project"])
+    return Response()
 
 
-async def tunnel_service(world: World, call: Call) -> Answer:
+async def tunnel_service(context: Context, call: Call) -> Response:
     """Answer with the tunnel's host: this server's, outside of the endpoint's path."""
-    world.project(call.names["project"])
-    return text_answer(call.origin.removeprefix("http://"))
+    context.project(call.names["project"])
+    return text_response(call.origin.removeprefix("http://"))

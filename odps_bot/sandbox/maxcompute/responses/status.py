@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 
-from odps_bot.sandbox.maxcompute.calls import Answer, Call
+from odps_bot.sandbox.maxcompute.calls import Call, Response
 from odps_bot.sandbox.maxcompute.documents import (
     cdata,
     document,
@@ -14,17 +14,17 @@ from odps_bot.sandbox.maxcompute.documents import (
 )
 from odps_bot.sandbox.maxcompute.instances import Instance
 from odps_bot.sandbox.maxcompute.progress import StageProgress
-from odps_bot.sandbox.maxcompute.responses.context import World
+from odps_bot.sandbox.maxcompute.responses.context import Context
 from odps_bot.sandbox.maxcompute.service_errors import no_such_object
 
 #: How long `?instancestatus` waits for the end.
 BLOCK_SECONDS = 5.0
 
 
-async def status(world: World, call: Call) -> Answer:
+async def status(context: Context, call: Call) -> Response:
     """Answer with status, owner and times."""
-    instance = world.instance(call.names["project"], call.names["instance_id"])
-    return Answer(
+    instance = context.instance(call.names["project"], call.names["instance_id"])
+    return Response(
         body=document(element("Instance", element("Status", instance.status))).body,
         headers={
             "x-odps-owner": instance.owner,
@@ -34,17 +34,17 @@ async def status(world: World, call: Call) -> Answer:
     )
 
 
-async def blocking_status(world: World, call: Call) -> Answer:
+async def blocking_status(context: Context, call: Call) -> Response:
     """Answer when the instance is over, or after some seconds."""
-    instance = world.instance(call.names["project"], call.names["instance_id"])
+    instance = context.instance(call.names["project"], call.names["instance_id"])
     with suppress(TimeoutError):
         await asyncio.wait_for(instance.ended.wait(), BLOCK_SECONDS)
-    return await status(world, call)
+    return await status(context, call)
 
 
-async def task_status(world: World, call: Call) -> Answer:
+async def task_status(context: Context, call: Call) -> Response:
     """Answer with the status of the instance and of its task."""
-    instance = world.instance(call.names["project"], call.names["instance_id"])
+    instance = context.instance(call.names["project"], call.names["instance_id"])
     task = instance.submission.task
     return document(
         element(
@@ -66,17 +66,17 @@ async def task_status(world: World, call: Call) -> Answer:
     )
 
 
-async def progress(world: World, call: Call) -> Answer:
+async def progress(context: Context, call: Call) -> Response:
     """Answer with the stages of a task; none while it is queued."""
-    instance = world.instance(call.names["project"], call.names["instance_id"])
+    instance = context.instance(call.names["project"], call.names["instance_id"])
     name = call.query.get("instanceprogress") or call.query.get("taskname")
     check_task(instance, name)
     return document(element("Progress", *map(_stage, instance.progress(call.now))))
 
 
-async def source(world: World, call: Call) -> Answer:
+async def source(context: Context, call: Call) -> Response:
     """Answer with the job as it was submitted."""
-    instance = world.instance(call.names["project"], call.names["instance_id"])
+    instance = context.instance(call.names["project"], call.names["instance_id"])
     submission = instance.submission
     task = submission.task
     config = (

@@ -2,13 +2,13 @@
 
 import asyncio
 
-from odps_bot.sandbox.maxcompute.calls import Answer, Call
+from odps_bot.sandbox.maxcompute.calls import Call, Response
 from odps_bot.sandbox.maxcompute.instances import Instance
 from odps_bot.sandbox.maxcompute.operations import BASE_PATH
-from odps_bot.sandbox.maxcompute.responses.context import World
+from odps_bot.sandbox.maxcompute.responses.context import Context
 from odps_bot.sandbox.maxcompute.responses.results import result_document
 from odps_bot.sandbox.maxcompute.service_errors import (
-    Refusal,
+    ServiceError,
     invalid_parameter,
     no_such_xflow,
     not_stoppable,
@@ -21,67 +21,67 @@ _TRY_WAIT_SECONDS = 3.0
 _RETRY_AFTER_SECONDS = 5
 
 
-async def submit(world: World, call: Call) -> Answer:
+async def submit(context: Context, call: Call) -> Response:
     """Make an instance of a job; a Guid that is known already makes none."""
-    project = world.project(call.names["project"])
+    project = context.project(call.names["project"])
     submission = read_submission(call.body)
     if submission.xflow is not None and not is_known(submission.xflow):
         raise no_such_xflow(submission.xflow.project, submission.xflow.name)
-    known = world.instances.with_guid(project, submission.guid)
+    known = context.instances.with_guid(project, submission.guid)
     if known is not None:
         raise _conflict(known, call)
-    forgotten = world.instances.forget_old(call.now)
+    forgotten = context.instances.forget_old(call.now)
     if forgotten:
-        await world.lives.at_desk(lambda: _drop_rows(world, forgotten))
+        await context.lifecycles.run_in_thread(lambda: _drop_rows(context, forgotten))
     # Nothing is awaited from the look for the Guid to here but that, so look again.
-    known = world.instances.with_guid(project, submission.guid)
+    known = context.instances.with_guid(project, submission.guid)
     if known is not None:
         raise _conflict(known, call)
-    instance = world.instances.add(
+    instance = context.instances.add(
         submission, project=project, owner=call.caller.owner, now=call.now
     )
-    world.lives.begin(instance)
+    context.lifecycles.start(instance)
     headers = {"Location": _location(instance, call)}
     if "tryWait" in call.query:
         await asyncio.wait(
             [asyncio.ensure_future(instance.ended.wait())], timeout=_TRY_WAIT_SECONDS
         )
         if instance.is_terminated:
-            finished = await result_document(world, instance)
-            return Answer(200, finished.body, headers=headers)
-    return Answer(201, headers=headers)
+            finished = await result_document(context, instance)
+            return Response(200, finished.body, headers=headers)
+    return Response(201, headers=headers)
 
 
-async def stop(world: World, call: Call) -> Answer:
+async def stop(context: Context, call: Call) -> Response:
     """Take note that an instance is to end; it does so a little later."""
-    instance = world.instance(call.names["project"], call.names["instance_id"])
+    instance = context.instance(call.names["project"], call.names["instance_id"])
     root = read_xml(call.body)
     if root.tag != "Instance" or (root.findtext("Status") or "").strip() != "Terminated":
         raise invalid_parameter("the only status that can be set is Terminated")
     if instance.is_terminated:
         raise not_stoppable(instance.status)
     instance.stop_requested.set()
-    return Answer()
+    return Response()
 
 
-def _conflict(known: Instance, call: Call) -> Refusal:
-    refusal = Refusal(
+def _conflict(known: Instance, call: Call) -> ServiceError:
+    error = ServiceError(
         409,
         "ObjectAlreadyExists",
         f"Instance with guid '{known.submission.guid}' already exists: {known.id}",
     )
-    refusal.headers = {
+    error.headers = {
         "Location": _location(known, call),
         "Retry-After": str(_RETRY_AFTER_SECONDS),
     }
-    return refusal
+    return error
 
 
 def _location(instance: Instance, call: Call) -> str:
     return f"{call.origin}{BASE_PATH}/projects/{instance.project}/instances/{instance.id}"
 
 
-def _drop_rows(world: World, instances: list[Instance]) -> None:
+def _drop_rows(context: Context, instances: list[Instance]) -> None:
     for instance in instances:
         if instance.outcome.rows is not None:
-            world.engine.forget(instance.outcome.rows)
+            context.engine.forget(instance.outcome.rows)

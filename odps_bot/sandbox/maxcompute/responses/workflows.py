@@ -1,34 +1,34 @@
 """Workflows: the steps that have begun, and what was submitted."""
 
-from odps_bot.sandbox.maxcompute.calls import Answer, Call
+from odps_bot.sandbox.maxcompute.calls import Call, Response
 from odps_bot.sandbox.maxcompute.documents import cdata, document, element, text
 from odps_bot.sandbox.maxcompute.instances import Action, Instance
-from odps_bot.sandbox.maxcompute.responses.context import World
+from odps_bot.sandbox.maxcompute.responses.context import Context
 from odps_bot.sandbox.maxcompute.responses.results import result_text
 from odps_bot.sandbox.maxcompute.service_errors import not_a_workflow
 
 
-async def results(world: World, call: Call) -> Answer:
+async def results(context: Context, call: Call) -> Response:
     """Answer with the steps so far; there are more while the workflow runs."""
-    instance = _workflow(world, call)
-    actions = (_action(world, instance, action) for action in instance.actions)
+    instance = _workflow(context, call)
+    actions = (_action(context, instance, action) for action in instance.actions)
     return document(element("Xinstance", element("Actions", *actions)))
 
 
-async def source(world: World, call: Call) -> Answer:
+async def source(context: Context, call: Call) -> Response:
     """Answer with the workflow as it was submitted."""
-    return Answer(body=_workflow(world, call).submission.document)
+    return Response(body=_workflow(context, call).submission.document)
 
 
-def _workflow(world: World, call: Call) -> Instance:
-    instance = world.instance(call.names["project"], call.names["instance_id"])
+def _workflow(context: Context, call: Call) -> Instance:
+    instance = context.instance(call.names["project"], call.names["instance_id"])
     if instance.submission.task.kind != "XFlow":
         raise not_a_workflow(instance.id)
     return instance
 
 
-def _action(world: World, instance: Instance, action: Action) -> str:
-    step = world.instance(instance.project, action.instance_id)
+def _action(context: Context, instance: Instance, action: Action) -> str:
+    step = context.instance(instance.project, action.instance_id)
     return element(
         "Action",
         element("InstanceId", text(action.instance_id)),

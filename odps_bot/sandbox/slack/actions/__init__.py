@@ -12,7 +12,7 @@ from odps_bot.sandbox.slack.actions.suggestions import SuggestionActions
 from odps_bot.sandbox.slack.actions.views import ViewActions
 from odps_bot.sandbox.slack.delivery.dispatcher import Dispatcher
 from odps_bot.sandbox.slack.delivery.payloads import Payloads
-from odps_bot.sandbox.slack.event_emitter import Announcer
+from odps_bot.sandbox.slack.event_emitter import EventEmitter
 from odps_bot.sandbox.slack.workspace import Workspace
 
 
@@ -38,10 +38,10 @@ class Actions:
         encodes_command_text: bool,
     ) -> "Actions":
         """Tell the app by `dispatcher`; escape commands as typed if `encodes_command_text`."""
-        announcer = Announcer(workspace, dispatcher, payloads)
-        workspace.on_message = announcer.message
-        workspace.installs.on_uninstalled = announcer.uninstalled
-        channels = ChannelActions(workspace, announcer)
+        emitter = EventEmitter(workspace, dispatcher, payloads)
+        workspace.on_message = emitter.message
+        workspace.installations.on_uninstalled = emitter.uninstalled
+        channels = ChannelActions(workspace, emitter)
         files = FileActions(workspace)
         commands = CommandActions(
             workspace, dispatcher, payloads, channels, encodes_text=encodes_command_text
@@ -53,5 +53,5 @@ class Actions:
             modals=ModalActions(workspace, dispatcher, payloads, files),
             shortcuts=ShortcutActions(workspace, dispatcher, payloads),
             suggestions=SuggestionActions(workspace, dispatcher, payloads),
-            views=ViewActions(workspace, dispatcher, payloads, announcer),
+            views=ViewActions(workspace, dispatcher, payloads, emitter),
         )

@@ -62,7 +62,7 @@ class CommandActions:
             )
         if not delivery.ok:
             message = f'{command.command} failed with the error "{delivery.error}"'
-            self.workspace.say_as_slackbot(channel, message, user_id=person.id)
+            self.workspace.post_as_slackbot(channel, message, user_id=person.id)
         return delivery
 
     def _move_bot(self, person: Person, channel: Channel, name: str, text: str) -> Delivery:
@@ -85,5 +85,5 @@ class CommandActions:
         *,
         thread_ts: str | None = None,
     ) -> Delivery:
-        self.workspace.say_as_slackbot(channel, message, user_id=person.id, thread_ts=thread_ts)
+        self.workspace.post_as_slackbot(channel, message, user_id=person.id, thread_ts=thread_ts)
         return Delivery(ok=False, error=code)

@@ -31,7 +31,7 @@ class FileActions:
         thread_ts: str | None = None,
     ) -> Delivery:
         """Send a message with a file. Raises SlackError `is_archived`, `message_not_found`."""
-        person, place = self.workspace.writer_in(user, channel)
+        person, conversation = self.workspace.writer_in(user, channel)
         message: Message = {
             "subtype": "file_share",
             "text": self.workspace.as_typed(comment),
@@ -39,13 +39,13 @@ class FileActions:
             "display_as_bot": False,
         }
         if thread_ts is not None:
-            message["thread_ts"] = self.workspace.thread_of(place, thread_ts)
+            message["thread_ts"] = self.workspace.thread_of(conversation, thread_ts)
         with self.workspace.changing():
             file = self.workspace.files.create(
                 name=name, content=content, user_id=person.id, created_at=self.workspace.clock()
             )
-        author = self.workspace.person_author(person, place)
-        shared = self.workspace.share_files(place, author, message, [file])
+        author = self.workspace.person_author(person, conversation)
+        shared = self.workspace.share_files(conversation, author, message, [file])
         return Delivery(ok=True, ts=shared["ts"])
 
     def upload(self, person: Person, entry: Any) -> dict[str, Any]:

@@ -31,29 +31,33 @@ class MessageActions:
         `user_is_deactivated`, `channel_not_found`, `is_archived`, `messages_tab_disabled`,
         `no_text`, `message_not_found`.
         """
-        person, place = self.workspace.writer_in(user, channel)
+        person, conversation = self.workspace.writer_in(user, channel)
         if not text.strip():
             raise SlackError("no_text")
         if text.startswith("/"):  # a space in front makes it an ordinary message
-            return await self.commands.command(person, place, text.strip(), thread_ts=thread_ts)
+            return await self.commands.command(
+                person, conversation, text.strip(), thread_ts=thread_ts
+            )
         content: Message = {"text": self.workspace.as_typed(text)}
         if thread_ts is not None:
-            content["thread_ts"] = self.workspace.thread_of(place, thread_ts)
-        author = self.workspace.person_author(person, place)
-        return Delivery(ok=True, ts=self.workspace.post(place, author, content)["ts"])
+            content["thread_ts"] = self.workspace.thread_of(conversation, thread_ts)
+        author = self.workspace.person_author(person, conversation)
+        return Delivery(ok=True, ts=self.workspace.post(conversation, author, content)["ts"])
 
     def edit(self, user: str, channel: str, message_ts: str, text: str) -> None:
         """Change what a person wrote. Raises SlackError `cant_update_message`, `no_text`."""
-        person, place, message = self._find_own(user, channel, message_ts, "cant_update_message")
+        person, conversation, message = self._find_own(
+            user, channel, message_ts, "cant_update_message"
+        )
         if not text.strip():
             raise SlackError("no_text")
         edited = message | {"text": self.workspace.as_typed(text)}
-        self.workspace.edit(place, self.workspace.mark_edited(edited, by=person.id))
+        self.workspace.edit(conversation, self.workspace.mark_edited(edited, by=person.id))
 
     def delete(self, user: str, channel: str, message_ts: str) -> None:
         """Take away what a person wrote. Raises SlackError `cant_delete_message`."""
-        _, place, message = self._find_own(user, channel, message_ts, "cant_delete_message")
-        self.workspace.delete(place, message)
+        _, conversation, message = self._find_own(user, channel, message_ts, "cant_delete_message")
+        self.workspace.delete(conversation, message)
 
     async def click(
         self,
@@ -70,8 +74,8 @@ class MessageActions:
         `value` is what is chosen or entered in elements other than buttons. Raises SlackError:
         `message_not_found`, `action_not_found`, `invalid_option`, `app_not_interactive`.
         """
-        person, place = self.workspace.actor_in(user, channel)
-        message = place.log.find(message_ts)
+        person, conversation = self.workspace.actor_in(user, channel)
+        message = conversation.log.find(message_ts)
         if message is None or message.get("visible_to", person.id) != person.id:
             raise SlackError("message_not_found")
         blocks = message.get("blocks", [])
@@ -81,14 +85,14 @@ class MessageActions:
         self.workspace.app.require_interactivity()
         at = f"{self.workspace.clock().timestamp():.6f}"
         action = use_element(block, element, value=value, at=at)
-        payload = self.payloads.block_actions(person, place, message, action)
+        payload = self.payloads.block_actions(person, conversation, message, action)
         return await self.dispatcher.deliver("interactive", payload)
 
     def _find_own(
-        self, user: str, channel: str, message_ts: str, refusal: str
+        self, user: str, channel: str, message_ts: str, error: str
     ) -> tuple[Person, Channel, Message]:
-        person, place = self.workspace.actor_in(user, channel)
-        message = self.workspace.message(place, message_ts)
+        person, conversation = self.workspace.actor_in(user, channel)
+        message = self.workspace.message(conversation, message_ts)
         if message["user"] != person.id or "bot_id" in message:
-            raise SlackError(refusal)
-        return person, place, message
+            raise SlackError(error)
+        return person, conversation, message

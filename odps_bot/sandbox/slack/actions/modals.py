@@ -12,7 +12,7 @@ from odps_bot.sandbox.slack.fixtures import Person
 from odps_bot.sandbox.slack.view_state import stateful_elements, submitted_values, value_for
 from odps_bot.sandbox.slack.views import View
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
-from odps_bot.sandbox.slack.web_api.views import read_view, tell
+from odps_bot.sandbox.slack.web_api.views import publish_view_event, read_view
 from odps_bot.sandbox.slack.workspace import Workspace
 
 
@@ -44,8 +44,8 @@ class ModalActions:
             return delivery
         try:
             self._follow(person, view_id, delivery.ack)
-        except SlackError as refusal:
-            return Delivery(ok=False, error=refusal.code, ack=delivery.ack)
+        except SlackError as error:
+            return Delivery(ok=False, error=error.code, ack=delivery.ack)
         return delivery
 
     async def close(self, user: str, view_id: str, *, closes_all: bool = False) -> Delivery:
@@ -97,7 +97,9 @@ class ModalActions:
             for opened in reversed(self.workspace.views.stacks[person.id]):
                 self._close(person, opened)
         elif action == "errors":
-            tell(self.workspace, "view_updated", view | _read_errors(view, ack), person.id)
+            publish_view_event(
+                self.workspace, "view_updated", view | _read_errors(view, ack), person.id
+            )
         elif action in {"update", "push"}:
             shown = read_view(self.workspace, Arguments(ack), kind="modal")
             self._show(person, view, shown, pushes=action == "push")
@@ -108,15 +110,17 @@ class ModalActions:
         views = self.workspace.views
         with self.workspace.changing():
             if pushes:
-                tell(self.workspace, "view_opened", views.push(person.id, shown), person.id)
+                publish_view_event(
+                    self.workspace, "view_opened", views.push(person.id, shown), person.id
+                )
             else:
                 updated = views.update(view, shown, expected_hash=None)
-                tell(self.workspace, "view_updated", updated, person.id)
+                publish_view_event(self.workspace, "view_updated", updated, person.id)
 
     def _close(self, person: Person, view: View) -> None:
         with self.workspace.changing():
             self.workspace.views.close(person.id, view["id"])
-        tell(self.workspace, "view_closed", view, person.id)
+        publish_view_event(self.workspace, "view_closed", view, person.id)
 
 
 def _read_errors(view: View, ack: Mapping[str, Any]) -> dict[str, Any]:

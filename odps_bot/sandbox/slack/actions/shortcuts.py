@@ -35,10 +35,10 @@ class ShortcutActions:
         Raises SlackError: `shortcut_not_found`, `message_not_found` (ephemeral messages have no
         shortcuts), `app_not_interactive`.
         """
-        person, place = self.workspace.actor_in(user, channel)
+        person, conversation = self.workspace.actor_in(user, channel)
         self._require(callback_id, "message")
-        message = self.workspace.message(place, message_ts)
-        payload = self.payloads.message_shortcut(person, place, message, callback_id)
+        message = self.workspace.message(conversation, message_ts)
+        payload = self.payloads.message_shortcut(person, conversation, message, callback_id)
         return await self.dispatcher.deliver("interactive", payload)
 
     def _require(self, callback_id: str, kind: Literal["global", "message"]) -> None:

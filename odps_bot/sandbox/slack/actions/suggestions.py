@@ -51,11 +51,11 @@ class SuggestionActions:
 
         Raises SlackError: `message_not_found`, `action_not_found`, `app_not_interactive`.
         """
-        person, place = self.workspace.actor_in(user, channel)
-        message = place.log.find(message_ts)
+        person, conversation = self.workspace.actor_in(user, channel)
+        message = conversation.log.find(message_ts)
         if message is None or message.get("visible_to", person.id) != person.id:
             raise SlackError("message_not_found")
-        where = self.payloads.message_container(place, message)
+        where = self.payloads.message_container(conversation, message)
         return await self._ask(person, message.get("blocks", []), where, action_id, block_id, typed)
 
     async def _ask(  # noqa: PLR0917  -- all of them are needed, and only here

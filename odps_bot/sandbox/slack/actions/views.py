@@ -7,8 +7,8 @@ from typing import Any, Literal
 from odps_bot.sandbox.slack.delivery.dispatcher import Delivery, Dispatcher
 from odps_bot.sandbox.slack.delivery.payloads import Payloads
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.event_emitter import Announcer
-from odps_bot.sandbox.slack.input_values import enter, has_state
+from odps_bot.sandbox.slack.event_emitter import EventEmitter
+from odps_bot.sandbox.slack.input_values import has_state, read_input
 from odps_bot.sandbox.slack.interactive_elements import find_element, use_element
 from odps_bot.sandbox.slack.view_state import state_values
 from odps_bot.sandbox.slack.views import View
@@ -22,7 +22,7 @@ class ViewActions:
     workspace: Workspace
     dispatcher: Dispatcher
     payloads: Payloads
-    announcer: Announcer
+    emitter: EventEmitter
 
     async def click(
         self,
@@ -50,7 +50,7 @@ class ViewActions:
         known = view["state"]["values"]
         state = state_values(view["blocks"], known=known, entered=values or {})
         if has_state(element):
-            entry = {"type": element["type"], **enter(element, value)}
+            entry = {"type": element["type"], **read_input(element, value)}
             state[block["block_id"]][element["action_id"]] = entry
         with self.workspace.changing():
             view = self.workspace.views.remember(view, state)
@@ -67,5 +67,5 @@ class ViewActions:
         if not {"home": app.has_home_tab, "messages": app.has_messages_tab}[tab]:
             raise SlackError("not_enabled")
         view = self.workspace.views.homes.get(person.id) if tab == "home" else None
-        self.announcer.home_opened(person, tab=tab, view=view)
+        self.emitter.home_opened(person, tab=tab, view=view)
         return view

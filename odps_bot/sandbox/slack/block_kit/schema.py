@@ -33,8 +33,8 @@ Rule = Callable[[Any, str], Iterator[Problem]]
 class String:
     """A text of `least` to `most` characters, or one of `choices`."""
 
-    least: int = 0
-    most: int | None = None
+    minimum: int = 0
+    maximum: int | None = None
     choices: tuple[str, ...] = ()
 
     def check(self, value: Any, at: str) -> Iterator[Problem]:
@@ -43,10 +43,10 @@ class String:
             yield Problem("must provide a string", at)
         elif self.choices and value not in self.choices:
             yield Problem(f"must be one of: {', '.join(self.choices)}", at)
-        elif len(value) < self.least:
-            yield Problem(f"must be more than {self.least - 1} characters", at)
-        elif self.most is not None and len(value) > self.most:
-            yield Problem(f"must be less than {self.most + 1} characters", at)
+        elif len(value) < self.minimum:
+            yield Problem(f"must be more than {self.minimum - 1} characters", at)
+        elif self.maximum is not None and len(value) > self.maximum:
+            yield Problem(f"must be less than {self.maximum + 1} characters", at)
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,9 @@ class Boolean:
 class Number:
     """A number between two bounds, `least` and `most` included, `above` not."""
 
-    least: int | None = None
-    most: int | None = None
-    above: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    exclusive_minimum: int | None = None
     is_whole: bool = False
 
     def check(self, value: Any, at: str) -> Iterator[Problem]:
@@ -85,12 +85,12 @@ class Number:
         kinds = int if self.is_whole else (int, float)
         if isinstance(value, bool) or not isinstance(value, kinds):
             yield Problem(f"must provide {'an integer' if self.is_whole else 'a number'}", at)
-        elif self.above is not None and value <= self.above:
-            yield Problem(f"must be greater than {self.above}", at)
-        elif self.least is not None and value < self.least:
-            yield Problem(f"must be greater than or equal to {self.least}", at)
-        elif self.most is not None and value > self.most:
-            yield Problem(f"must be less than or equal to {self.most}", at)
+        elif self.exclusive_minimum is not None and value <= self.exclusive_minimum:
+            yield Problem(f"must be greater than {self.exclusive_minimum}", at)
+        elif self.minimum is not None and value < self.minimum:
+            yield Problem(f"must be greater than or equal to {self.minimum}", at)
+        elif self.maximum is not None and value > self.maximum:
+            yield Problem(f"must be less than or equal to {self.maximum}", at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,8 +98,8 @@ class ListOf:
     """A list of `least` to `most` items of one shape; null items only if `allows_null`."""
 
     item: Shape
-    least: int = 0
-    most: int | None = None
+    minimum: int = 0
+    maximum: int | None = None
     allows_null: bool = False
 
     def check(self, value: Any, at: str) -> Iterator[Problem]:
@@ -107,10 +107,10 @@ class ListOf:
         if not isinstance(value, list):
             yield Problem("must provide an array", at)
             return
-        if len(value) < self.least:
-            yield Problem(f"no less than {self.least} items allowed", at)
-        if self.most is not None and len(value) > self.most:
-            yield Problem(f"no more than {self.most} items allowed", at)
+        if len(value) < self.minimum:
+            yield Problem(f"no less than {self.minimum} items allowed", at)
+        if self.maximum is not None and len(value) > self.maximum:
+            yield Problem(f"no more than {self.maximum} items allowed", at)
             return
         for index, item in enumerate(value):
             if item is not None or not self.allows_null:

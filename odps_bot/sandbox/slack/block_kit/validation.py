@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from odps_bot.sandbox.slack.block_kit import limits
 from odps_bot.sandbox.slack.block_kit.blocks import BLOCKS
-from odps_bot.sandbox.slack.block_kit.objects import OPTIONS_ANSWER, plain_text
+from odps_bot.sandbox.slack.block_kit.objects import OPTIONS_RESPONSE, plain_text
 from odps_bot.sandbox.slack.block_kit.schema import (
     Boolean,
     ListOf,
@@ -41,7 +41,7 @@ SURFACES: Mapping[Surface, frozenset[str]] = {
     "home": frozenset(BLOCKS)
     - {"alert", "context_actions", "file", "markdown", "plan", "task_card"},
 }
-_MOST_BLOCKS: Mapping[Surface, int] = {
+_MAX_BLOCKS: Mapping[Surface, int] = {
     "message": limits.MESSAGE_BLOCKS_MAX_ITEMS,
     "modal": limits.VIEW_BLOCKS_MAX_ITEMS,
     "home": limits.VIEW_BLOCKS_MAX_ITEMS,
@@ -75,9 +75,9 @@ def check_view(view: Any, *, at: str = "/view") -> list[Problem]:
     return problems
 
 
-def check_options(answer: Any, *, at: str = "") -> list[Problem]:
+def check_options(response: Any, *, at: str = "") -> list[Problem]:
     """Return what is wrong with the options that an app supplies to a menu."""
-    return list(OPTIONS_ANSWER.check(answer, at))
+    return list(OPTIONS_RESPONSE.check(response, at))
 
 
 def text_length(blocks: list[dict[str, Any]]) -> int:
@@ -87,7 +87,7 @@ def text_length(blocks: list[dict[str, Any]]) -> int:
 
 def _list_of_blocks(surface: Surface) -> Shape:
     options = {kind: BLOCKS[kind] for kind in SURFACES[surface]}
-    return ListOf(item=one_of(options), most=_MOST_BLOCKS[surface])
+    return ListOf(item=one_of(options), maximum=_MAX_BLOCKS[surface])
 
 
 def _check_ids(blocks: list[dict[str, Any]], at: str) -> Iterator[Problem]:
@@ -121,18 +121,18 @@ def _with_children(blocks: list[dict[str, Any]], at: str) -> Iterator[tuple[str,
 
 def _check_totals(blocks: list[dict[str, Any]], at: str) -> Iterator[Problem]:
     counts = Counter(block["type"] for _, block in _with_children(blocks, at))
-    for kind, most in (
+    for kind, maximum in (
         ("table", limits.MESSAGE_TABLES_MAX_ITEMS),
         ("data_visualization", limits.MESSAGE_DATA_VISUALIZATIONS_MAX_ITEMS),
     ):
-        if counts[kind] > most:
-            yield Problem(f"no more than {most} blocks of type {kind} allowed", at)
-    for kind, most in (
+        if counts[kind] > maximum:
+            yield Problem(f"no more than {maximum} blocks of type {kind} allowed", at)
+    for kind, maximum in (
         ("markdown", limits.MARKDOWN_TOTAL_TEXT_MAX_LENGTH),
         ("data_table", limits.DATA_TABLE_TOTAL_CONTENT_MAX_LENGTH),
     ):
-        if sum(text_in(block) for block in blocks if block["type"] == kind) > most:
-            message = f"{kind} blocks must have less than {most + 1} characters together"
+        if sum(text_in(block) for block in blocks if block["type"] == kind) > maximum:
+            message = f"{kind} blocks must have less than {maximum + 1} characters together"
             yield Problem(message, at)
 
 
@@ -156,7 +156,7 @@ def _check_inputs(blocks: list[dict[str, Any]], surface: Surface, at: str) -> It
             yield Problem(message, f"{pointer}/element/focus_on_load")
 
 
-class _Anything:
+class _AnyList:
     """The blocks of a view, which are looked at when its surface is known."""
 
     def check(self, value: Any, at: str) -> Iterator[Problem]:
@@ -166,10 +166,10 @@ class _Anything:
 
 
 _VIEW_FIELDS: dict[str, Shape] = {
-    "blocks": _Anything(),
-    "private_metadata": String(most=limits.VIEW_PRIVATE_METADATA_MAX_LENGTH),
-    "callback_id": String(most=limits.VIEW_CALLBACK_ID_MAX_LENGTH),
-    "external_id": String(most=limits.VIEW_EXTERNAL_ID_MAX_LENGTH),
+    "blocks": _AnyList(),
+    "private_metadata": String(maximum=limits.VIEW_PRIVATE_METADATA_MAX_LENGTH),
+    "callback_id": String(maximum=limits.VIEW_CALLBACK_ID_MAX_LENGTH),
+    "external_id": String(maximum=limits.VIEW_EXTERNAL_ID_MAX_LENGTH),
 }
 _VIEW = one_of(
     {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from odps_bot.sandbox.slack.delivery.sender import Courier, EnvelopeKind
+from odps_bot.sandbox.slack.delivery.sender import EnvelopeKind, Sender
 from odps_bot.sandbox.slack.errors import DeliveryFailedError
 from odps_bot.sandbox.slack.traffic import Exchange, summarize
 from odps_bot.sandbox.slack.workspace import Workspace
@@ -39,18 +39,18 @@ class Dispatcher:
     def __init__(
         self,
         workspace: Workspace,
-        courier: Courier,
+        sender: Sender,
         *,
         event_retries: Sequence[timedelta] = EVENT_RETRIES,
     ) -> None:
         """Deliver by `courier`; repeat an event after each of `event_retries`."""
         self._workspace = workspace
-        self._courier = courier
+        self._sender = sender
         self._event_retries = event_retries
         self._events: set[asyncio.Task[None]] = set()
-        self._under_way: set[asyncio.Task[Any]] = set()
-        self._may_deliver = asyncio.Event()
-        self._may_deliver.set()
+        self._in_flight: set[asyncio.Task[Any]] = set()
+        self._delivering = asyncio.Event()
+        self._delivering.set()
 
     async def deliver(self, kind: EnvelopeKind, payload: dict[str, Any]) -> Delivery:
         """Deliver a command or a click once."""
@@ -63,19 +63,19 @@ class Dispatcher:
         self._events.add(task)
         task.add_done_callback(self._events.discard)
 
-    async def hold(self) -> None:
+    async def pause(self) -> None:
         """Let everything wait that is to be delivered, and return when nothing is under way.
 
         Events that are still being repeated are given up.
         """
-        self._may_deliver.clear()
+        self._delivering.clear()
         await self.close()
-        while self._under_way:
-            await asyncio.wait(set(self._under_way))
+        while self._in_flight:
+            await asyncio.wait(set(self._in_flight))
 
-    def release(self) -> None:
+    def resume(self) -> None:
         """Deliver what has waited, and whatever comes."""
-        self._may_deliver.set()
+        self._delivering.set()
 
     async def close(self) -> None:
         """Give up on events that are still being repeated."""
@@ -97,15 +97,15 @@ class Dispatcher:
     async def _attempt(
         self, kind: EnvelopeKind, payload: dict[str, Any], *, attempt: int = 0, reason: str = ""
     ) -> tuple[Delivery, str]:
-        await self._may_deliver.wait()
+        await self._delivering.wait()
         started, error, ack, why = time.monotonic(), None, None, ""
-        under_way = asyncio.ensure_future(
-            self._courier.deliver(kind, payload, attempt=attempt, reason=reason)
+        in_flight = asyncio.ensure_future(
+            self._sender.deliver(kind, payload, attempt=attempt, reason=reason)
         )
-        self._under_way.add(under_way)
-        under_way.add_done_callback(self._under_way.discard)
+        self._in_flight.add(in_flight)
+        in_flight.add_done_callback(self._in_flight.discard)
         try:
-            ack = await under_way
+            ack = await in_flight
         except DeliveryFailedError as failure:
             error, why = failure.code, failure.reason
         elapsed = timedelta(seconds=time.monotonic() - started)

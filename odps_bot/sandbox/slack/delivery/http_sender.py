@@ -23,7 +23,7 @@ JSON = "application/json"
 _OK = 200
 
 
-class HttpCourier:
+class HttpSender:
     """Posts to one request URL; commands and clicks as forms, events as JSON."""
 
     def __init__(
@@ -103,7 +103,7 @@ class HttpCourier:
             self._workspace.set_app_connected(is_connected=False)
             raise DeliveryFailedError("dispatch_failed", reason="connection_failed") from None
         self._workspace.set_app_connected(is_connected=True)
-        self._note_answer(status, answer)
+        self._note_response(status, answer)
         if status != _OK:
             is_final = answer_headers.get("X-Slack-No-Retry") == "1"
             raise DeliveryFailedError(
@@ -130,7 +130,7 @@ class HttpCourier:
                 _decode(await response.read(), response.content_type),
             )
 
-    def _note_answer(self, status: int, answer: Any) -> None:
+    def _note_response(self, status: int, answer: Any) -> None:
         with self._workspace.changing():
             self._workspace.traffic.add(
                 Exchange(

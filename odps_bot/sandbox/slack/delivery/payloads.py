@@ -177,7 +177,7 @@ class Payloads:
             "event_context": secrets.token_urlsafe(12),
         }
 
-    def farewell(self, team: Team) -> Payload:
+    def app_uninstalled(self, team: Team) -> Payload:
         """Return `app_uninstalled`, which comes from a workspace where we are no longer."""
         now = self.workspace.clock()
         return {
@@ -192,14 +192,14 @@ class Payloads:
 
     def _response_urls(self, person: Person, view: View) -> list[Payload]:
         """Return an address for each conversation that was chosen to be answered in."""
-        granted = []
+        issued = []
         for block, element in stateful_elements(view["blocks"]):
             entry = view["state"]["values"][block["block_id"]][element["action_id"]]
             chosen = entry.get("selected_conversation") or entry.get("selected_channel")
             if not element.get("response_url_enabled") or chosen not in self.workspace.channels:
                 continue
             path = self.workspace.response_urls.issue("app", user_id=person.id, channel_id=chosen)
-            granted.append(
+            issued.append(
                 {
                     "block_id": block["block_id"],
                     "action_id": element["action_id"],
@@ -207,7 +207,7 @@ class Payloads:
                     "response_url": self.workspace.base_url + path,
                 }
             )
-        return granted
+        return issued
 
     def _now(self) -> str:
         return f"{self.workspace.clock().timestamp():.6f}"

@@ -5,7 +5,7 @@ from typing import Any, Literal, Protocol
 EnvelopeKind = Literal["slash_commands", "interactive", "events_api"]
 
 
-class Courier(Protocol):
+class Sender(Protocol):
     """Hands something to the app and waits for its acknowledgement."""
 
     async def deliver(

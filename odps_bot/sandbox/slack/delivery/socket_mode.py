@@ -19,7 +19,7 @@ from odps_bot.sandbox.slack.errors import DeliveryFailedError
 from odps_bot.sandbox.slack.traffic import Exchange, summarize
 from odps_bot.sandbox.slack.workspace import Workspace
 
-MOST_CONNECTIONS = 10
+MAX_CONNECTIONS = 10
 #: How long a connection that was asked to be replaced is kept open.
 GRACE = timedelta(seconds=10)
 _PING_SECONDS = 30
@@ -34,7 +34,7 @@ class _Connection:
     is_leaving: bool = False
 
 
-class SocketCourier:
+class SocketModeSender:
     """The open connections of the app; each envelope goes to one of them."""
 
     def __init__(self, workspace: Workspace, *, ack_timeout: timedelta) -> None:
@@ -43,22 +43,22 @@ class SocketCourier:
         self._ack_timeout = ack_timeout
         self._connections: list[_Connection] = []
         self._waiting: dict[str, asyncio.Future[Any]] = {}
-        self._farewells: set[asyncio.Task[None]] = set()
+        self._closing_tasks: set[asyncio.Task[None]] = set()
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serve one WebSocket until either side ends it."""
-        if not self._workspace.tickets.redeem(request.query.get("ticket", "")):
+        if not self._workspace.socket_tickets.redeem(request.query.get("ticket", "")):
             return web.Response(status=401, text="invalid ticket")
         socket = web.WebSocketResponse(heartbeat=_PING_SECONDS, max_msg_size=0)
         await socket.prepare(request)
-        if len(self._connections) >= MOST_CONNECTIONS:
-            await socket.send_json(_farewell("too_many_websockets"))
+        if len(self._connections) >= MAX_CONNECTIONS:
+            await socket.send_json(_disconnect_message("too_many_websockets"))
             await socket.close()
             return socket
         connection = _Connection(socket, request)
         self._connections.append(connection)
         try:
-            await socket.send_json(_greeting(len(self._connections)))
+            await socket.send_json(_hello_message(len(self._connections)))
             self._workspace.set_app_connected(is_connected=True)
             await self._read(socket)
         finally:
@@ -96,12 +96,12 @@ class SocketCourier:
         """Announce the end of all connections; `warning` leaves them as they are."""
         for connection in list(self._connections):
             with suppress(ConnectionError):  # it ended by itself
-                await connection.socket.send_json(_farewell(reason))
+                await connection.socket.send_json(_disconnect_message(reason))
             if reason != "warning":
                 connection.is_leaving = True
-                farewell = asyncio.create_task(_close_later(connection.socket))
-                self._farewells.add(farewell)
-                farewell.add_done_callback(self._farewells.discard)
+                app_uninstalled = asyncio.create_task(_close_later(connection.socket))
+                self._closing_tasks.add(app_uninstalled)
+                app_uninstalled.add_done_callback(self._closing_tasks.discard)
 
     def abort(self) -> None:
         """Cut all connections without a word."""
@@ -111,8 +111,8 @@ class SocketCourier:
 
     async def close(self) -> None:
         """Close all connections."""
-        for farewell in list(self._farewells):
-            farewell.cancel()
+        for app_uninstalled in list(self._closing_tasks):
+            app_uninstalled.cancel()
         for connection in list(self._connections):
             await connection.socket.close()
 
@@ -156,7 +156,7 @@ class SocketCourier:
             )
 
 
-def _greeting(connections: int) -> dict[str, Any]:
+def _hello_message(connections: int) -> dict[str, Any]:
     return {
         "type": "hello",
         "num_connections": connections,
@@ -169,7 +169,7 @@ def _greeting(connections: int) -> dict[str, Any]:
     }
 
 
-def _farewell(reason: str) -> dict[str, Any]:
+def _disconnect_message(reason: str) -> dict[str, Any]:
     return {"type": "disconnect", "reason": reason, "debug_info": {"host": _HOST}}
 
 

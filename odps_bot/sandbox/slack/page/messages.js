@@ -147,7 +147,7 @@ export function avatar(person, className = "") {
 
 /** Return the mark of people of another workspace and of guests, or null. */
 export function originBadge(person) {
-  if (person.is_foreign)
+  if (person.is_external)
     return el(
       "span",
       { class: "team-badge", title: `From ${person.team_name}, another workspace` },

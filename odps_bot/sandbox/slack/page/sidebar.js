@@ -127,7 +127,7 @@ export class Sidebar {
         isGuest ? `${name} (guest)` : name,
       );
     const teams = Map.groupBy(
-      people.filter(({ is_foreign: isForeign }) => isForeign),
+      people.filter(({ is_external: isForeign }) => isForeign),
       ({ team_name: name }) => name,
     );
     return el(
@@ -144,7 +144,7 @@ export class Sidebar {
       el(
         "select",
         { "data-testid": "acting-as", "aria-label": "Acting as", onchange: choose },
-        people.filter(({ is_foreign: isForeign }) => !isForeign).map(option),
+        people.filter(({ is_external: isForeign }) => !isForeign).map(option),
         [...teams].map(([label, members]) => el("optgroup", { label }, members.map(option))),
       ),
     );

@@ -42,7 +42,7 @@ class ControlRoutes:
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Register the routes."""
-        acts: dict[str, Act] = {
+        actions: dict[str, Act] = {
             "say": self._say,
             "edit": self._edit,
             "delete": self._delete,
@@ -63,7 +63,7 @@ class ControlRoutes:
             "limits": self._set_limits,
             "reset": self._reset,
         }
-        for name, act in acts.items():
+        for name, act in actions.items():
             router.add_post(f"/sandbox/{name}", _serve(act))
 
     # -- messages ----------------------------------------------------------------------------
@@ -74,7 +74,9 @@ class ControlRoutes:
         )
         if delivery.ts is not None:
             return {"ok": True, "ts": delivery.ts}
-        return _told(delivery) | ({"delivered": True, "ack": delivery.ack} if delivery.ok else {})
+        return _outcome(delivery) | (
+            {"delivered": True, "ack": delivery.ack} if delivery.ok else {}
+        )
 
     async def _edit(self, body: Body) -> Body:
         self._actions.messages.edit(body["user"], body["channel"], body["message_ts"], body["text"])
@@ -108,7 +110,7 @@ class ControlRoutes:
             delivery = await self._actions.messages.click(
                 body["user"], body["channel"], body["message_ts"], **where, value=chosen
             )
-        return _told(delivery)
+        return _outcome(delivery)
 
     async def _options(self, body: Body) -> Body:
         suggestions = self._actions.suggestions
@@ -123,28 +125,28 @@ class ControlRoutes:
             delivery = await suggestions.in_message(
                 body["user"], body["channel"], body["message_ts"], **about
             )
-        return _told(delivery) | (delivery.ack if delivery.ok else {})
+        return _outcome(delivery) | (delivery.ack if delivery.ok else {})
 
     async def _shortcut(self, body: Body) -> Body:
         shortcuts, user, callback_id = self._actions.shortcuts, body["user"], body["callback_id"]
         if "message_ts" in body:
-            return _told(
+            return _outcome(
                 await shortcuts.start_on_message(
                     user, callback_id, body["channel"], body["message_ts"]
                 )
             )
-        return _told(await shortcuts.start(user, callback_id))
+        return _outcome(await shortcuts.start(user, callback_id))
 
     async def _submit_view(self, body: Body) -> Body:
         delivery = await self._actions.modals.submit(
             body["user"], body["view_id"], dict(body["values"])
         )
         errors = delivery.ack.get("errors") if isinstance(delivery.ack, dict) else None
-        return _told(delivery) | ({"errors": errors} if delivery.ok and errors else {})
+        return _outcome(delivery) | ({"errors": errors} if delivery.ok and errors else {})
 
     async def _close_view(self, body: Body) -> Body:
         closes_all = bool(body.get("all", False))
-        return _told(
+        return _outcome(
             await self._actions.modals.close(body["user"], body["view_id"], closes_all=closes_all)
         )
 
@@ -208,15 +210,15 @@ def _serve(act: Act) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         try:
             body = json.loads(await request.read())
             return web.json_response(await act(body))
-        except SlackError as refusal:
-            return web.json_response(refusal.body())
+        except SlackError as error:
+            return web.json_response(error.body())
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             message = f"{type(error).__name__}: {error}"
-            refusal_body = {"ok": False, "error": "invalid_arguments", "detail": message}
-            return web.json_response(refusal_body, status=400)
+            error_body = {"ok": False, "error": "invalid_arguments", "detail": message}
+            return web.json_response(error_body, status=400)
 
     return serve
 
 
-def _told(delivery: Delivery) -> Body:
+def _outcome(delivery: Delivery) -> Body:
     return {"ok": True} if delivery.ok else {"ok": False, "error": delivery.error}

@@ -51,7 +51,7 @@ class FileRoutes:
 
     def _hand_out(self, request: web.Request, *, disposition: str) -> web.StreamResponse:
         is_app = "Authorization" in request.headers
-        user_id = self._read_visitor(request)
+        user_id = self._read_user_id(request)
         if user_id is None:
             self._note(_FOUND, "not signed in", is_app=is_app)
             raise web.HTTPFound(f"/signin?redir={quote(request.path, safe='')}")
@@ -77,7 +77,7 @@ class FileRoutes:
             headers={"Content-Disposition": content_disposition(disposition, file.name)},
         )
 
-    def _read_visitor(self, request: web.Request) -> str | None:
+    def _read_user_id(self, request: web.Request) -> str | None:
         """Return the bot by its token, or whoever the page says is looking."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer":

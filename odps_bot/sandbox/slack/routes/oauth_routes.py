@@ -31,8 +31,8 @@ class OAuthRoutes:
         try:
             self._check(asked)
             self._check_scopes(asked)
-        except SlackError as refusal:
-            return web.Response(status=400, text=f"{refusal.code}\n")
+        except SlackError as error:
+            return web.Response(status=400, text=f"{error.code}\n")
         kept = {name: asked.get(name, "") for name in ("client_id", "state", "redirect_uri")}
         return web.Response(text=self._page(kept, asked), content_type="text/html")
 
@@ -45,28 +45,28 @@ class OAuthRoutes:
             if form.get("decision") == "allow":
                 with self._workspace.changing():
                     team_id = form.get("team", "")
-                    installer = self._somebody_of(team_id)
-                    code = self._workspace.installs.allow(team_id, user_id=installer)
+                    installer = self._installer_for(team_id)
+                    code = self._workspace.installations.issue_code(team_id, user_id=installer)
                 outcome = {"code": code, **outcome}
             else:
                 outcome = {"error": "access_denied", **outcome}
-        except SlackError as refusal:
-            return web.Response(status=400, text=f"{refusal.code}\n")
-        target = self._workspace.installs.redirect_url
+        except SlackError as error:
+            return web.Response(status=400, text=f"{error.code}\n")
+        target = self._workspace.installations.redirect_url
         return web.Response(status=302, headers={"Location": f"{target}?{urlencode(outcome)}"})
 
     def _check(self, asked: Mapping[str, str]) -> None:
-        installs = self._workspace.installs
-        installs.check_client(asked.get("client_id", ""))
+        installations = self._workspace.installations
+        installations.check_client(asked.get("client_id", ""))
         named = asked.get("redirect_uri", "")
-        if not installs.redirect_url or named not in {"", installs.redirect_url}:
+        if not installations.redirect_url or named not in {"", installations.redirect_url}:
             raise SlackError("bad_redirect_uri")
 
     def _check_scopes(self, asked: Mapping[str, str]) -> None:
         if not set(asked.get("scope", "").split(",")) <= set(self._workspace.app.scopes):
             raise SlackError("invalid_scope")
 
-    def _somebody_of(self, team_id: str) -> str:
+    def _installer_for(self, team_id: str) -> str:
         people = self._workspace.people.values()
         return next((person.id for person in people if person.team.id == team_id), "")
 

@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.routes.page_state import may_see, page_state
+from odps_bot.sandbox.slack.routes.page_state import is_visible_to_user, page_state
 from odps_bot.sandbox.slack.workspace import Workspace
 
 HEARTBEAT_SECONDS = 15.0
@@ -61,8 +61,8 @@ class PageRoutes:
             with self._workspace.changed:
                 person = self._workspace.person(request.query.get("user", ""))
                 return web.json_response(page_state(self._workspace, person))
-        except SlackError as refusal:
-            return web.json_response(refusal.body(), status=400)
+        except SlackError as error:
+            return web.json_response(error.body(), status=400)
 
     async def traffic(self, request: web.Request) -> web.StreamResponse:
         """Serve the log of what went to and fro, or what is new in it since an entry's id."""
@@ -80,17 +80,17 @@ class PageRoutes:
             with self._workspace.changed:
                 channel = self._workspace.channel(request.query.get("channel", ""))
                 return web.json_response(list(channel.log))
-        except SlackError as refusal:
-            return web.json_response(refusal.body(), status=400)
+        except SlackError as error:
+            return web.json_response(error.body(), status=400)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Stream what happens, as Server-Sent Events."""
         try:
             person = self._workspace.person(request.query.get("user", ""))
-        except SlackError as refusal:
-            return web.json_response(refusal.body(), status=400)
+        except SlackError as error:
+            return web.json_response(error.body(), status=400)
         since = request.headers.get("Last-Event-ID") or request.query.get("since", "")
-        position = int(since) if _NUMBER.fullmatch(since) else self._workspace.feed.last_id
+        position = int(since) if _NUMBER.fullmatch(since) else self._workspace.event_stream.last_id
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         with suppress(ConnectionError):  # the page went away
@@ -98,25 +98,25 @@ class PageRoutes:
         return response
 
     async def _stream(self, response: web.StreamResponse, user_id: str, position: int) -> None:
-        feed = self._workspace.feed
-        with feed.bell() as bell:
+        event_stream = self._workspace.event_stream
+        with event_stream.subscribe() as subscribe:
             closing = asyncio.ensure_future(self._closing.wait())
             try:
                 await response.write(b": hello\n\n")
                 while not self._closing.is_set():
-                    bell.clear()
-                    events = feed.since(position)
+                    subscribe.clear()
+                    events = event_stream.since(position)
                     if events is None:
-                        await response.write(_sse(feed.last_id, {"type": "resync"}))
+                        await response.write(_sse(event_stream.last_id, {"type": "resync"}))
                     for event in events or []:
-                        if event.is_for(user_id) and may_see(event.data, user_id):
+                        if event.is_for(user_id) and is_visible_to_user(event.data, user_id):
                             await response.write(_sse(event.id, event.data))
                     position = (
-                        feed.last_id
+                        event_stream.last_id
                         if events is None
                         else max(position, *[e.id for e in events], 0)
                     )
-                    if not await _ring(bell, closing):
+                    if not await _wait_for_event(subscribe, closing):
                         await response.write(b": still here\n\n")
             finally:
                 closing.cancel()
@@ -141,9 +141,9 @@ def _sse(event_id: int, data: Body) -> bytes:
     return f"id: {event_id}\ndata: {json.dumps(data)}\n\n".encode()
 
 
-async def _ring(bell: asyncio.Event, closing: asyncio.Future[Any]) -> bool:
+async def _wait_for_event(subscribe: asyncio.Event, closing: asyncio.Future[Any]) -> bool:
     """Wait for news, at most until the next sign of life is due; tell whether there are any."""
-    ringing = asyncio.ensure_future(bell.wait())
+    ringing = asyncio.ensure_future(subscribe.wait())
     try:
         done, _ = await asyncio.wait(
             {ringing, closing}, timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED

@@ -29,11 +29,11 @@ def page_state(workspace: Workspace, person: Person) -> dict[str, Any]:
         "home": workspace.views.homes.get(person.id),
         "views": workspace.views.stacks.get(person.id, []),
         "tour": workspace.tour,
-        "event_id": workspace.feed.last_id,
+        "event_id": workspace.event_stream.last_id,
     }
 
 
-def may_see(event: dict[str, Any], user_id: str) -> bool:
+def is_visible_to_user(event: dict[str, Any], user_id: str) -> bool:
     """Tell whether the message in an event, if there is one, is not somebody else's alone."""
     message = event.get("message", {})
     return bool(message.get("visible_to", user_id) == user_id)

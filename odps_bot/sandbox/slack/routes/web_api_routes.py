@@ -11,10 +11,10 @@ from aiohttp import BasicAuth, web
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.faults import Fault, Faults
 from odps_bot.sandbox.slack.fixtures import Team
-from odps_bot.sandbox.slack.response_messages import answer as answer_response_url
+from odps_bot.sandbox.slack.response_messages import handle_response_url
 from odps_bot.sandbox.slack.traffic import Exchange, Kind, summarize
 from odps_bot.sandbox.slack.web_api.arguments import Arguments, parse_body
-from odps_bot.sandbox.slack.web_api.dispatch import Answer, WebApi, ratelimited
+from odps_bot.sandbox.slack.web_api.dispatch import Response, WebApi, ratelimited
 from odps_bot.sandbox.slack.workspace import Workspace
 
 
@@ -45,12 +45,12 @@ class WebApiRoutes:
             return _cut(request)
         try:
             values = parse_body(body, content_type=request.content_type)
-        except SlackError as refusal:
-            values, answer = {}, Answer(body=refusal.body())
+        except SlackError as error:
+            values, response = {}, Response(body=error.body())
         else:
             token = _read_token(request, values)
-            team = self._workspace.installs.team_of(token)
-            answer = _planned_answer(fault) or self._web_api.call(
+            team = self._workspace.installations.team_of(token)
+            response = _fault_response(fault) or self._web_api.call(
                 name, Arguments(values | _read_client(request)), token=token
             )
             values = {name: value for name, value in values.items() if name != "client_secret"}
@@ -58,7 +58,7 @@ class WebApiRoutes:
         self._note(
             "web_api",
             name,
-            answer,
+            response,
             summarize(values),
             request=values,
             elapsed=elapsed,
@@ -69,7 +69,7 @@ class WebApiRoutes:
         if fault is not None and fault.kind == "http_500":
             return _server_error()
         return web.json_response(
-            answer.body, status=answer.http_status, headers=dict(answer.headers)
+            response.body, status=response.http_status, headers=dict(response.headers)
         )
 
     async def upload(self, request: web.Request) -> web.StreamResponse:
@@ -78,7 +78,7 @@ class WebApiRoutes:
         if fault is not None and fault.kind == "hang":
             await asyncio.sleep(fault.seconds)
         elif fault is not None and fault.kind != "drop_after":
-            self._note("upload", "upload", Answer(body={"ok": False}, http_status=500), "")
+            self._note("upload", "upload", Response(body={"ok": False}, http_status=500), "")
             return _cut(request) if fault.kind == "drop_before" else _server_error()
         try:
             with self._workspace.changing():
@@ -86,11 +86,11 @@ class WebApiRoutes:
                     request.match_info["file_id"], request.match_info["secret"]
                 )
                 self._workspace.files.store(file, content)
-        except SlackError as refusal:
-            self._note("upload", "upload", Answer(body=refusal.body(), http_status=404), "")
+        except SlackError as error:
+            self._note("upload", "upload", Response(body=error.body(), http_status=404), "")
             return web.Response(status=404, text="file not found")
         summary = f"{file.name}, {len(content)} bytes"
-        self._note("upload", "upload", Answer(body={"ok": True}), summary)
+        self._note("upload", "upload", Response(body={"ok": True}), summary)
         if fault is not None and fault.kind == "drop_after":
             return _cut(request)
         return web.Response(text=f"OK - {len(content)}")
@@ -103,20 +103,20 @@ class WebApiRoutes:
             with self._workspace.changing():
                 url = self._workspace.response_urls.find(request.path)
                 fault = self._faults.take("response_url", values)
-                answer = _planned_answer(fault) or Answer(body={"ok": True})
-                if answer.body["ok"]:
-                    answer_response_url(self._workspace, url, values)
-        except SlackError as refusal:
-            status = 404 if refusal.code in {"expired_url", "used_url"} else 400
-            answer = Answer(body=refusal.body(), http_status=status)
-        self._note("response_url", "response_url", answer, summarize(values), request=values)
-        return web.json_response(answer.body, status=answer.http_status)
+                response = _fault_response(fault) or Response(body={"ok": True})
+                if response.body["ok"]:
+                    handle_response_url(self._workspace, url, values)
+        except SlackError as error:
+            status = 404 if error.code in {"expired_url", "used_url"} else 400
+            response = Response(body=error.body(), http_status=status)
+        self._note("response_url", "response_url", response, summarize(values), request=values)
+        return web.json_response(response.body, status=response.http_status)
 
     def _note(
         self,
         kind: Kind,
         method: str,
-        answer: Answer,
+        response: Response,
         summary: str,
         *,
         request: Mapping[str, Any] | None = None,
@@ -130,13 +130,13 @@ class WebApiRoutes:
                     direction="in",
                     kind=kind,
                     method=method,
-                    http_status=answer.http_status,
-                    ok=bool(answer.body.get("ok")),
-                    error=answer.body.get("error"),
+                    http_status=response.http_status,
+                    ok=bool(response.body.get("ok")),
+                    error=response.body.get("error"),
                     summary=summary,
                     elapsed=elapsed,
                     request=request,
-                    response=dict(answer.body),
+                    response=dict(response.body),
                     team_id=team_id,
                 )
             )
@@ -149,15 +149,15 @@ def _readable(body: bytes, content_type: str) -> Mapping[str, Any]:
         return {}
 
 
-def _planned_answer(fault: Fault | None) -> Answer | None:
+def _fault_response(fault: Fault | None) -> Response | None:
     if fault is None:
         return None
     if fault.kind == "ratelimited":
         return ratelimited(fault.retry_after)
     if fault.kind == "http_500":
-        return Answer(body={"ok": False, "error": "http_500"}, http_status=500)
+        return Response(body={"ok": False, "error": "http_500"}, http_status=500)
     if fault.kind == "error":
-        return Answer(body={"ok": False, "error": fault.code})
+        return Response(body={"ok": False, "error": fault.code})
     return None
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from odps_bot.sandbox.slack.app import BOT_ID
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.message_log import Message
-from odps_bot.sandbox.slack.texts import LARGEST_TEXT_LENGTH, split_text
+from odps_bot.sandbox.slack.texts import MAX_TEXT_LENGTH, split_text
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
 from odps_bot.sandbox.slack.web_api.content import (
     NO_FALLBACK_TEXT,
@@ -23,7 +23,7 @@ from odps_bot.sandbox.slack.web_api.permissions import (
 )
 from odps_bot.sandbox.slack.workspace import Workspace
 
-LARGEST_UPDATE_LENGTH = 4_000
+MAX_UPDATE_LENGTH = 4_000
 _INTERNAL = frozenset({"channel", "is_ephemeral", "visible_to", "metadata"})
 
 
@@ -37,16 +37,16 @@ def post_message(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any
     texts = [content["text"]] if "blocks" in content else split_text(content["text"])
     author = workspace.bot_author()
     message, *_ = [workspace.post(channel, author, content | {"text": text}) for text in texts]
-    answer = {
+    response = {
         "ok": True,
         "channel": channel.id,
         "ts": message["ts"],
-        "message": as_answered(message, with_metadata=True),
+        "message": as_api_message(message, with_metadata=True),
     }
-    if len(arguments.text("text")) > LARGEST_TEXT_LENGTH:
+    if len(arguments.text("text")) > MAX_TEXT_LENGTH:
         warnings = {"warnings": ["message_truncated"]}
-        answer |= {"warning": "message_truncated", "response_metadata": warnings}
-    return answer
+        response |= {"warning": "message_truncated", "response_metadata": warnings}
+    return response
 
 
 def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
@@ -72,7 +72,7 @@ def update(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
         raise SlackError("cant_update_message")
     if channel.is_archived:
         raise SlackError("is_inactive")
-    if len(arguments.text("text")) > LARGEST_UPDATE_LENGTH:
+    if len(arguments.text("text")) > MAX_UPDATE_LENGTH:
         raise SlackError("msg_too_long")
     edited = workspace.mark_edited(_with_changes(message, arguments))
     refuse_long_blocks(edited)
@@ -82,7 +82,7 @@ def update(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
         "channel": channel.id,
         "ts": edited["ts"],
         "text": edited["text"],
-        "message": as_answered(edited, with_metadata=True),
+        "message": as_api_message(edited, with_metadata=True),
     }
 
 
@@ -107,7 +107,7 @@ def get_permalink(workspace: Workspace, arguments: Arguments) -> Mapping[str, An
     }
 
 
-def as_answered(message: Message, *, with_metadata: bool) -> Message:
+def as_api_message(message: Message, *, with_metadata: bool) -> Message:
     """Return a message as the Web API shows it."""
     hidden = _INTERNAL - {"metadata"} if with_metadata else _INTERNAL
     return {key: value for key, value in message.items() if key not in hidden}

@@ -6,7 +6,7 @@ from typing import Any
 from odps_bot.sandbox.slack.block_kit import check_blocks, fill_in_ids, text_length
 from odps_bot.sandbox.slack.errors import SlackError, invalid
 from odps_bot.sandbox.slack.message_log import Message
-from odps_bot.sandbox.slack.texts import LARGEST_TEXT_LENGTH
+from odps_bot.sandbox.slack.texts import MAX_TEXT_LENGTH
 from odps_bot.sandbox.slack.timestamps import is_ts
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
 
@@ -14,11 +14,11 @@ from odps_bot.sandbox.slack.web_api.arguments import Arguments
 NO_FALLBACK_TEXT = "This content can't be displayed."
 #: All text in the blocks together, cells of tables not counted. Not documented; Slack's staff
 #: speaks of 12,000 characters and a buffer for the blocks themselves (slackapi/bolt-js#2509).
-LARGEST_BLOCKS_LENGTH = 12_000
-LARGEST_MARKDOWN_LENGTH = 12_000
-MOST_ATTACHMENTS = 100
+MAX_BLOCKS_LENGTH = 12_000
+MAX_MARKDOWN_LENGTH = 12_000
+MAX_ATTACHMENTS = 100
 #: Slack documents that there is a limit, not which.
-LARGEST_METADATA_BYTES = 16_000
+MAX_METADATA_BYTES = 16_000
 
 
 def read_content(arguments: Arguments) -> Message:
@@ -54,7 +54,7 @@ def read_blocks(arguments: Arguments) -> list[dict[str, Any]] | None:
 
 def refuse_long_blocks(content: Message) -> None:
     """Raise SlackError `msg_blocks_too_long`; answers to response addresses are spared this."""
-    if text_length(content.get("blocks", [])) > LARGEST_BLOCKS_LENGTH:
+    if text_length(content.get("blocks", [])) > MAX_BLOCKS_LENGTH:
         raise SlackError("msg_blocks_too_long")
 
 
@@ -64,7 +64,7 @@ def read_attachments(arguments: Arguments) -> list[dict[str, Any]] | None:
     Raises SlackError: `invalid_attachments`, `too_many_attachments`.
     """
     attachments = arguments.structure("attachments", list, error="invalid_attachments")
-    if attachments and len(attachments) > MOST_ATTACHMENTS:
+    if attachments and len(attachments) > MAX_ATTACHMENTS:
         raise SlackError("too_many_attachments")
     return attachments  # type: ignore[no-any-return]
 
@@ -80,7 +80,7 @@ def read_metadata(arguments: Arguments) -> dict[str, Any] | None:
     event_type, payload = metadata.get("event_type"), metadata.get("event_payload")
     if not isinstance(event_type, str) or not event_type or not isinstance(payload, dict):
         raise SlackError("invalid_metadata_schema")
-    if len(json.dumps(metadata).encode()) > LARGEST_METADATA_BYTES:
+    if len(json.dumps(metadata).encode()) > MAX_METADATA_BYTES:
         raise SlackError("metadata_too_large")
     return {"event_type": event_type, "event_payload": payload}
 
@@ -88,7 +88,7 @@ def read_metadata(arguments: Arguments) -> dict[str, Any] | None:
 def _read_body(arguments: Arguments) -> Message:
     if markdown := arguments.text("markdown_text"):
         return _read_markdown(arguments, markdown)
-    text = arguments.text("text")[:LARGEST_TEXT_LENGTH]
+    text = arguments.text("text")[:MAX_TEXT_LENGTH]
     blocks, attachments = read_blocks(arguments), read_attachments(arguments)
     if not text.strip() and not blocks and not attachments:
         raise SlackError("no_text")
@@ -103,7 +103,7 @@ def _read_body(arguments: Arguments) -> Message:
 def _read_markdown(arguments: Arguments, markdown: str) -> Message:
     if arguments.text("text") or arguments.text("blocks"):
         raise SlackError("markdown_text_conflict")
-    if len(markdown) > LARGEST_MARKDOWN_LENGTH:
+    if len(markdown) > MAX_MARKDOWN_LENGTH:
         raise SlackError("msg_too_long")
     blocks = fill_in_ids([{"type": "markdown", "text": markdown}])
     return {"text": markdown, "blocks": blocks}

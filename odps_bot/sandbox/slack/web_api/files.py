@@ -7,7 +7,7 @@ from odps_bot.sandbox.slack.app import BOT_USER_ID
 from odps_bot.sandbox.slack.errors import SlackError, invalid
 from odps_bot.sandbox.slack.fixtures import Channel
 from odps_bot.sandbox.slack.message_log import Message
-from odps_bot.sandbox.slack.uploads import LARGEST_SNIPPET_BYTES, File
+from odps_bot.sandbox.slack.uploads import MAX_SNIPPET_BYTES, File
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
 from odps_bot.sandbox.slack.web_api.content import read_blocks
 from odps_bot.sandbox.slack.web_api.permissions import find_joined_channel
@@ -22,7 +22,7 @@ def get_upload_url(workspace: Workspace, arguments: Arguments) -> Mapping[str, A
         fields = [f"missing required field: {name}" for name in missing or ["length"]]
         raise invalid("missing_argument", fields)
     snippet_type = arguments.text("snippet_type") or None
-    if snippet_type and length > LARGEST_SNIPPET_BYTES:
+    if snippet_type and length > MAX_SNIPPET_BYTES:
         raise SlackError("snippet_too_large")
     file = workspace.files.announce(
         name=arguments.text("filename"),
@@ -55,10 +55,10 @@ def get_file(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
     """files.info: what is known of a file, and the beginning of a text."""
     file = _find_visible(workspace, arguments.required("file"))
     described = workspace.describe_file(file)
-    answer = {"ok": True, "file": described, "comments": []}
+    response = {"ok": True, "file": described, "comments": []}
     if described["mode"] == "snippet":
-        answer["content"] = (file.content or b"").decode(errors="replace")
-    return answer
+        response["content"] = (file.content or b"").decode(errors="replace")
+    return response
 
 
 def delete(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:

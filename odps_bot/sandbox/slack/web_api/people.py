@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from odps_bot.sandbox.slack.app import APP_ID, BOT_ID, BOT_USER_ID
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.fixtures import FOUNDED, PEOPLE, Person, UserGroup
+from odps_bot.sandbox.slack.fixtures import CREATED_AT, PEOPLE, Person, UserGroup
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
 from odps_bot.sandbox.slack.web_api.permissions import find_joined_channel
 from odps_bot.sandbox.slack.workspace import Workspace
@@ -108,9 +108,9 @@ def _as_user(person: Person) -> dict[str, Any]:
             "is_ultra_restricted": False,
             "is_bot": person.is_bot,
             "is_app_user": False,
-            "updated": int(FOUNDED.timestamp()),
+            "updated": int(CREATED_AT.timestamp()),
         }
-        | ({"is_stranger": False} if person.is_foreign else {})
+        | ({"is_stranger": False} if person.is_external else {})
     )
 
 
@@ -125,7 +125,7 @@ def _profile(person: Person) -> dict[str, Any]:
 
 
 def _as_group(workspace: Workspace, group: UserGroup, *, with_users: bool) -> dict[str, Any]:
-    founded, creator = int(FOUNDED.timestamp()), PEOPLE[0].id
+    founded, creator = int(CREATED_AT.timestamp()), PEOPLE[0].id
     described = {
         "id": group.id,
         "team_id": workspace.team.id,
