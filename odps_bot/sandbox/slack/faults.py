@@ -38,8 +38,10 @@ class Faults:
         self._guard = guard
         self._planned: dict[str, list[_PlannedFault]] = {}
 
-    def add(self, *, method: str, kind: Kind, times: float = 1, **details: Any) -> None:
-        """Let the next `times` calls of a Web API method, `upload` or `response_url` go wrong.
+    def add(self, *, method: str, kind: Kind, times: int | None = 1, **details: Any) -> None:
+        """Let the next `times` calls of a Web API method, `upload` or `response_url` fail.
+
+        None makes all of them fail, until `clear`.
 
         `ratelimited` (retry_after=seconds), `http_500`, `hang` (seconds=…), `error` (code=…),
         `drop_before` and `drop_after`: the connection is closed before or after the call was
@@ -51,7 +53,8 @@ class Faults:
             raise ValueError(f"unknown fault {kind!r}; known are {', '.join(get_args(Kind))}")
         fault = Fault(kind=kind, **details)
         with self._guard():
-            self._planned.setdefault(method, []).append(_PlannedFault(fault, times))
+            planned = _PlannedFault(fault, math.inf if times is None else times)
+            self._planned.setdefault(method, []).append(planned)
 
     def clear(self) -> None:
         """Forget all that is still to come."""
@@ -60,7 +63,7 @@ class Faults:
 
     def refuse_blocks(self, block_type: str, *, code: str, method: str = "*") -> None:
         """Refuse whatever holds a block of this type from now on, with `code`."""
-        self.add(method=method, kind="error", times=math.inf, code=code, block_type=block_type)
+        self.add(method=method, kind="error", times=None, code=code, block_type=block_type)
 
     def take(self, method: str, values: Mapping[str, Any] = _NO_VALUES) -> Fault | None:
         """Return the fault of this call with these arguments, if it is to go wrong."""

@@ -203,6 +203,11 @@ def test_tests_can_order_faults_and_read_everything(slack: SlackSandbox, client:
     ask(slack, "/sandbox/faults", {"method": "auth.test", "kind": "error", "code": "fatal_error"})
     with pytest.raises(Exception, match="fatal_error"):
         client.auth_test()
+    refusal = {"kind": "error", "code": "invalid_blocks", "block_type": "divider", "times": None}
+    ask(slack, "/sandbox/faults", {"method": "*", **refusal})
+    for _ in range(2):
+        with pytest.raises(Exception, match="invalid_blocks"):
+            client.chat_postMessage(channel=DATA_ENG, text="a", blocks=[{"type": "divider"}])
     client.chat_postEphemeral(channel=DATA_ENG, user="U0BOB", text="psst")
 
     _, messages = ask(slack, f"/sandbox/messages?channel={DATA_ENG}")

@@ -1,6 +1,5 @@
 """Whether Slack would take these blocks or this view, and what it would say if not."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
@@ -19,6 +18,10 @@ from odps_bot.sandbox.slack.block_kit.schema import (
 from odps_bot.sandbox.slack.block_kit.tables import text_in
 
 Surface = Literal["message", "modal", "home"]
+
+#: Slack's words for a second table, whose code is `invalid_attachments` wherever the tables are.
+ONLY_ONE_TABLE = "only_one_table_allowed"
+_TABLES = frozenset({"table", "data_table"})
 
 #: https://docs.slack.dev/reference/block-kit/blocks names the surfaces of each block.
 SURFACES: Mapping[Surface, frozenset[str]] = {
@@ -82,7 +85,12 @@ def check_options(response: Any, *, at: str = "") -> list[Problem]:
 
 def text_length(blocks: list[dict[str, Any]]) -> int:
     """Return how many characters of text the blocks have, cells of tables not counted."""
-    return text_in([block for block in blocks if block["type"] not in {"table", "data_table"}])
+    return text_in([block for block in blocks if block["type"] not in _TABLES])
+
+
+def count_tables(blocks: list[dict[str, Any]]) -> int:
+    """Return how many tables of either kind the blocks have, those in containers included."""
+    return sum(block.get("type") in _TABLES for _, block in _with_children(blocks, ""))
 
 
 def _list_of_blocks(surface: Surface) -> Shape:
@@ -115,25 +123,20 @@ def _check_action_ids(block: dict[str, Any], at: str) -> Iterator[Problem]:
 def _with_children(blocks: list[dict[str, Any]], at: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for index, block in enumerate(blocks):
         yield f"{at}/{index}", block
-        children = block.get("child_blocks", []) if block["type"] == "container" else []
+        children = block.get("child_blocks", []) if block.get("type") == "container" else []
         yield from _with_children(children, f"{at}/{index}/child_blocks")
 
 
 def _check_totals(blocks: list[dict[str, Any]], at: str) -> Iterator[Problem]:
-    counts = Counter(block["type"] for _, block in _with_children(blocks, at))
-    for kind, maximum in (
-        ("table", limits.MESSAGE_TABLES_MAX_ITEMS),
-        ("data_visualization", limits.MESSAGE_DATA_VISUALIZATIONS_MAX_ITEMS),
-    ):
-        if counts[kind] > maximum:
-            yield Problem(f"no more than {maximum} blocks of type {kind} allowed", at)
-    for kind, maximum in (
-        ("markdown", limits.MARKDOWN_TOTAL_TEXT_MAX_LENGTH),
-        ("data_table", limits.DATA_TABLE_TOTAL_CONTENT_MAX_LENGTH),
-    ):
-        if sum(text_in(block) for block in blocks if block["type"] == kind) > maximum:
-            message = f"{kind} blocks must have less than {maximum + 1} characters together"
-            yield Problem(message, at)
+    if count_tables(blocks) > limits.MESSAGE_TABLES_MAX_ITEMS:
+        yield Problem(ONLY_ONE_TABLE, at)
+    charts = sum(block["type"] == "data_visualization" for block in blocks)
+    if charts > (maximum := limits.MESSAGE_DATA_VISUALIZATIONS_MAX_ITEMS):
+        yield Problem(f"no more than {maximum} blocks of type data_visualization allowed", at)
+    markdown = [block for block in blocks if block["type"] == "markdown"]
+    if text_in(markdown) > (maximum := limits.MARKDOWN_TOTAL_TEXT_MAX_LENGTH):
+        message = f"markdown blocks must have less than {maximum + 1} characters together"
+        yield Problem(message, at)
 
 
 def _check_tasks(blocks: list[dict[str, Any]], at: str) -> Iterator[Problem]:

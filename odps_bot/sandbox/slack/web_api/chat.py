@@ -15,6 +15,7 @@ from odps_bot.sandbox.slack.web_api.content import (
     read_content,
     read_metadata,
     refuse_long_blocks,
+    refuse_second_table,
 )
 from odps_bot.sandbox.slack.web_api.permissions import (
     find_channel_to_post,
@@ -76,6 +77,7 @@ def update(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
         raise SlackError("msg_too_long")
     edited = workspace.mark_edited(_with_changes(message, arguments))
     refuse_long_blocks(edited)
+    refuse_second_table(edited)
     workspace.edit(channel, edited)
     return {
         "ok": True,

@@ -3,7 +3,13 @@
 import json
 from typing import Any
 
-from odps_bot.sandbox.slack.block_kit import check_blocks, fill_in_ids, text_length
+from odps_bot.sandbox.slack.block_kit import (
+    ONLY_ONE_TABLE,
+    check_blocks,
+    count_tables,
+    fill_in_ids,
+    text_length,
+)
 from odps_bot.sandbox.slack.errors import SlackError, invalid
 from odps_bot.sandbox.slack.message_log import Message
 from odps_bot.sandbox.slack.texts import MAX_TEXT_LENGTH
@@ -42,13 +48,15 @@ def read_content(arguments: Arguments) -> Message:
 def read_blocks(arguments: Arguments) -> list[dict[str, Any]] | None:
     """Return the blocks of a message, None when the call does not name any.
 
-    Raises SlackError: `invalid_blocks_format`, `invalid_blocks`.
+    Raises SlackError: `invalid_blocks_format`, `invalid_blocks`, `invalid_attachments` (for a
+    second table).
     """
     blocks = arguments.structure("blocks", list, error="invalid_blocks_format")
     if not blocks:
         return blocks  # type: ignore[no-any-return]
     if problems := check_blocks(blocks, surface="message"):
-        raise invalid("invalid_blocks", problems)
+        has_two_tables = any(problem.message == ONLY_ONE_TABLE for problem in problems)
+        raise invalid("invalid_attachments" if has_two_tables else "invalid_blocks", problems)
     return fill_in_ids(blocks)
 
 
@@ -56,6 +64,13 @@ def refuse_long_blocks(content: Message) -> None:
     """Raise SlackError `msg_blocks_too_long`; answers to response addresses are spared this."""
     if text_length(content.get("blocks", [])) > MAX_BLOCKS_LENGTH:
         raise SlackError("msg_blocks_too_long")
+
+
+def refuse_second_table(content: Message) -> None:
+    """Raise SlackError `invalid_attachments` when blocks and attachments hold two tables."""
+    attached = [attachment.get("blocks", []) for attachment in content.get("attachments", [])]
+    if sum(map(count_tables, [content.get("blocks", []), *attached])) > 1:
+        raise invalid("invalid_attachments", [ONLY_ONE_TABLE])
 
 
 def read_attachments(arguments: Arguments) -> list[dict[str, Any]] | None:
@@ -66,6 +81,8 @@ def read_attachments(arguments: Arguments) -> list[dict[str, Any]] | None:
     attachments = arguments.structure("attachments", list, error="invalid_attachments")
     if attachments and len(attachments) > MAX_ATTACHMENTS:
         raise SlackError("too_many_attachments")
+    if not all(_is_attachment(attachment) for attachment in attachments or []):
+        raise SlackError("invalid_attachments")
     return attachments  # type: ignore[no-any-return]
 
 
@@ -97,7 +114,13 @@ def _read_body(arguments: Arguments) -> Message:
         content |= {"blocks": blocks, "text": text or NO_FALLBACK_TEXT}
     if attachments:
         content["attachments"] = attachments
+    refuse_second_table(content)
     return content
+
+
+def _is_attachment(value: Any) -> bool:
+    blocks = value.get("blocks", []) if isinstance(value, dict) else None
+    return isinstance(blocks, list) and all(isinstance(block, dict) for block in blocks)
 
 
 def _read_markdown(arguments: Arguments, markdown: str) -> Message:
