@@ -1,16 +1,9 @@
 """Who is in the workspace, and where they speak."""
 
 from odps_bot.sandbox.slack.app import BOT_USER_ID, SlackApp
+from odps_bot.sandbox.slack.entities import HOME_TEAM, Channel, Person
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.fixtures import (
-    EDGE_CASE_PEOPLE,
-    HOME_TEAM,
-    PEOPLE,
-    USER_GROUPS,
-    Channel,
-    Person,
-    initial_channels,
-)
+from odps_bot.sandbox.slack.fixtures import EDGE_CASE_PEOPLE, PEOPLE, USER_GROUPS, initial_channels
 from odps_bot.sandbox.slack.texts import as_typed
 
 

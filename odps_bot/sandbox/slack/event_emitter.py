@@ -9,7 +9,7 @@ from typing import Any, Literal
 from odps_bot.sandbox.slack.app import BOT_USER_ID
 from odps_bot.sandbox.slack.delivery.dispatcher import Dispatcher
 from odps_bot.sandbox.slack.delivery.payloads import Payloads, as_shown
-from odps_bot.sandbox.slack.fixtures import Channel, Person, Team
+from odps_bot.sandbox.slack.entities import Channel, Person, Team
 from odps_bot.sandbox.slack.message_log import Message
 from odps_bot.sandbox.slack.views import View
 from odps_bot.sandbox.slack.workspace import Workspace

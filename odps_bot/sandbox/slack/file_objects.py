@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from odps_bot.sandbox.slack.fixtures import Channel, Team
+from odps_bot.sandbox.slack.entities import Channel, Team
 from odps_bot.sandbox.slack.uploads import MAX_SNIPPET_BYTES, File
 
 PREVIEW_LINES = 10

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from odps_bot.sandbox.slack.entities import Channel
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.fixtures import Channel
 from odps_bot.sandbox.slack.message_log import Message
 from odps_bot.sandbox.slack.response_urls import ResponseUrl
 from odps_bot.sandbox.slack.web_api.arguments import Arguments

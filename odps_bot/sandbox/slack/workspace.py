@@ -11,10 +11,11 @@ from typing import Any
 
 from odps_bot.sandbox.slack.app import APP_ID, BOT_ID, BOT_USER_ID, SlackApp
 from odps_bot.sandbox.slack.directory import Directory
+from odps_bot.sandbox.slack.entities import Channel, Person
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.event_stream import EventStream
 from odps_bot.sandbox.slack.file_objects import file_object
-from odps_bot.sandbox.slack.fixtures import CREATED_AT, SLACKBOT_ID, Channel, Person
+from odps_bot.sandbox.slack.fixtures import CREATED_AT, SLACKBOT_ID
 from odps_bot.sandbox.slack.installations import Installations
 from odps_bot.sandbox.slack.message_log import Message, is_reply
 from odps_bot.sandbox.slack.response_urls import ResponseUrls

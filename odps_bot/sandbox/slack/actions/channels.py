@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass
 
 from odps_bot.sandbox.slack.app import BOT_USER_ID
+from odps_bot.sandbox.slack.entities import Channel
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.event_emitter import EventEmitter
-from odps_bot.sandbox.slack.fixtures import PEOPLE, Channel
+from odps_bot.sandbox.slack.fixtures import PEOPLE
 from odps_bot.sandbox.slack.workspace import Workspace
 
 #: https://docs.slack.dev/reference/methods/conversations.rename

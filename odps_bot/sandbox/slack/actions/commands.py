@@ -7,7 +7,7 @@ from odps_bot.sandbox.slack.actions.channels import ChannelActions
 from odps_bot.sandbox.slack.app import SlashCommand
 from odps_bot.sandbox.slack.delivery.dispatcher import Delivery, Dispatcher
 from odps_bot.sandbox.slack.delivery.payloads import Payloads
-from odps_bot.sandbox.slack.fixtures import Channel, Person
+from odps_bot.sandbox.slack.entities import Channel, Person
 from odps_bot.sandbox.slack.response_messages import show_ack
 from odps_bot.sandbox.slack.texts import encode_entities, escape_names
 from odps_bot.sandbox.slack.workspace import Workspace

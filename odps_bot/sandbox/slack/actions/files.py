@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from odps_bot.sandbox.slack.delivery.dispatcher import Delivery
+from odps_bot.sandbox.slack.entities import Person
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.fixtures import Person
 from odps_bot.sandbox.slack.message_log import Message
 from odps_bot.sandbox.slack.web_api.files import is_visible_to
 from odps_bot.sandbox.slack.workspace import Workspace

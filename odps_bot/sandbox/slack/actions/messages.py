@@ -6,8 +6,8 @@ from typing import Any
 from odps_bot.sandbox.slack.actions.commands import CommandActions
 from odps_bot.sandbox.slack.delivery.dispatcher import Delivery, Dispatcher
 from odps_bot.sandbox.slack.delivery.payloads import Payloads
+from odps_bot.sandbox.slack.entities import Channel, Person
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.fixtures import Channel, Person
 from odps_bot.sandbox.slack.interactive_elements import find_element, use_element
 from odps_bot.sandbox.slack.message_log import Message
 from odps_bot.sandbox.slack.workspace import Workspace

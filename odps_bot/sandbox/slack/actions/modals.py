@@ -7,8 +7,8 @@ from typing import Any
 from odps_bot.sandbox.slack.actions.files import FileActions
 from odps_bot.sandbox.slack.delivery.dispatcher import Delivery, Dispatcher
 from odps_bot.sandbox.slack.delivery.payloads import Payloads
+from odps_bot.sandbox.slack.entities import Person
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.fixtures import Person
 from odps_bot.sandbox.slack.view_state import stateful_elements, submitted_values, value_for
 from odps_bot.sandbox.slack.views import View
 from odps_bot.sandbox.slack.web_api.arguments import Arguments

@@ -6,8 +6,8 @@ from typing import Any
 from odps_bot.sandbox.slack.block_kit import check_options
 from odps_bot.sandbox.slack.delivery.dispatcher import Delivery, Dispatcher
 from odps_bot.sandbox.slack.delivery.payloads import Payload, Payloads
+from odps_bot.sandbox.slack.entities import Person
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.fixtures import Person
 from odps_bot.sandbox.slack.interactive_elements import Block, find_element
 from odps_bot.sandbox.slack.workspace import Workspace
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from odps_bot.sandbox.slack.app import APP_ID, BOT_USER_ID
 from odps_bot.sandbox.slack.credentials import Credentials
-from odps_bot.sandbox.slack.fixtures import Channel, Person, Team
+from odps_bot.sandbox.slack.entities import Channel, Person, Team
 from odps_bot.sandbox.slack.input_values import Element
 from odps_bot.sandbox.slack.interactive_elements import Block
 from odps_bot.sandbox.slack.message_log import Message, is_reply

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from odps_bot.sandbox.slack.fixtures import Channel, Person
+from odps_bot.sandbox.slack.entities import Channel, Person
 from odps_bot.sandbox.slack.message_log import Message, newest_threads
 from odps_bot.sandbox.slack.workspace import Workspace
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from aiohttp import BasicAuth, web
 
+from odps_bot.sandbox.slack.entities import Team
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.faults import Fault, Faults
-from odps_bot.sandbox.slack.fixtures import Team
 from odps_bot.sandbox.slack.response_messages import handle_response_url
 from odps_bot.sandbox.slack.traffic import Exchange, Kind, summarize
 from odps_bot.sandbox.slack.web_api.arguments import Arguments, parse_body

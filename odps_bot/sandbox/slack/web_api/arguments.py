@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from odps_bot.sandbox.slack.entities import HOME_TEAM, Team
 from odps_bot.sandbox.slack.errors import SlackError, invalid
-from odps_bot.sandbox.slack.fixtures import HOME_TEAM, Team
 
 _TRUE = frozenset({"1", "true", "True"})
 

@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from odps_bot.sandbox.slack.app import BOT_USER_ID
+from odps_bot.sandbox.slack.entities import Channel
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.fixtures import CREATED_AT, PEOPLE, Channel
+from odps_bot.sandbox.slack.fixtures import CREATED_AT, PEOPLE
 from odps_bot.sandbox.slack.message_log import Message, is_reply
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
 from odps_bot.sandbox.slack.web_api.chat import as_api_message

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from odps_bot.sandbox.slack.app import BOT_USER_ID
+from odps_bot.sandbox.slack.entities import Channel
 from odps_bot.sandbox.slack.errors import SlackError, invalid
-from odps_bot.sandbox.slack.fixtures import Channel
 from odps_bot.sandbox.slack.message_log import Message
 from odps_bot.sandbox.slack.uploads import MAX_SNIPPET_BYTES, File
 from odps_bot.sandbox.slack.web_api.arguments import Arguments

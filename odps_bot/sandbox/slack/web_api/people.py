@@ -6,8 +6,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from odps_bot.sandbox.slack.app import APP_ID, BOT_ID, BOT_USER_ID
+from odps_bot.sandbox.slack.entities import Person, UserGroup
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.fixtures import CREATED_AT, PEOPLE, Person, UserGroup
+from odps_bot.sandbox.slack.fixtures import CREATED_AT, PEOPLE
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
 from odps_bot.sandbox.slack.web_api.permissions import find_joined_channel
 from odps_bot.sandbox.slack.workspace import Workspace

@@ -3,8 +3,8 @@
 from typing import Literal
 
 from odps_bot.sandbox.slack.app import BOT_USER_ID, SlackApp
+from odps_bot.sandbox.slack.entities import Channel
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.fixtures import Channel
 from odps_bot.sandbox.slack.workspace import Workspace
 
 _SCOPE_PREFIXES = {"public": "channels", "private": "groups", "im": "im"}
