@@ -1,4 +1,4 @@
-"""What the bot and the workers keep in Redis, forgotten while they go on running."""
+"""Clear what the bot and the workers keep in Redis while they keep running."""
 
 import time
 from datetime import timedelta
@@ -7,10 +7,10 @@ from redis import Redis
 
 from odps_bot.runs import keys
 
-#: Without these the workers would take themselves for dead, and the store for another one.
+#: Without these the workers would consider themselves dead, and Redis replaced by another one.
 _KEPT_KEYS = (keys.MEMORY, "rq:workers", "rq:worker:", "rq:scheduler-lock:")
 
-#: Takes our keys, and all jobs that nobody has in hand; books none by the pulse for a while.
+#: Deletes our keys and all jobs that are not running, and keeps the reconciler quiet for a while.
 _DISCARD_JOBS = """
 for _, key in ipairs(redis.call('KEYS', '*')) do
     for _, start in ipairs({ARGV[3], 'rq:queue:', 'rq:scheduled:'}) do
@@ -20,8 +20,8 @@ end
 redis.call('SET', ARGV[2], 1, 'PX', ARGV[4])
 """
 
-#: In one step, so that no job begins between the look and the end: 1 when it was done. The first
-#: argument is 1 when nobody is to be waited for.
+#: Atomic, so that no job starts between the check and the deletion; returns 1 when it deleted.
+#: The first argument is 1 to delete even while jobs are running.
 _CLEAR_WHEN_IDLE = """
 if ARGV[1] ~= '1' then
     for _, key in ipairs(redis.call('KEYS', 'rq:worker:*')) do
@@ -44,18 +44,18 @@ _CHECK_INTERVAL_SECONDS = 0.02
 
 
 def discard_jobs(redis: Redis, *, at_most: timedelta) -> None:
-    """Forget runs and waiting jobs; a job in hand goes on to its end and finds nothing to do.
+    """Delete runs and waiting jobs; a running job finishes and finds nothing to do.
 
-    For so long no worker books a job by itself.
+    For `at_most`, no worker enqueues a job by itself.
     """
     milliseconds = round(at_most / timedelta(milliseconds=1))
     redis.eval(_DISCARD_JOBS, 0, keys.MEMORY, keys.PULSE, keys.PREFIX, milliseconds)
 
 
 def clear_state(redis: Redis, *, timeout: timedelta) -> None:
-    """Forget everything but which workers there are, once they are at nothing or after `patience`.
+    """Delete everything but the worker registrations, once workers are idle or after `timeout`.
 
-    A job in hand that outlives this finds itself unknown; its worker logs that and goes on.
+    A job that is still running then is unknown afterwards; its worker logs that and continues.
     """
     deadline = time.monotonic() + timeout.total_seconds()
     while time.monotonic() < deadline:

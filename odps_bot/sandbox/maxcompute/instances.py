@@ -83,7 +83,7 @@ class Instance:
 
     @property
     def is_terminated(self) -> bool:
-        """Tell whether it is over."""
+        """Return whether it is over."""
         return self.ended_at is not None
 
     @property

@@ -30,7 +30,7 @@ FindTable = Callable[[str], Table]
 
 
 def is_known(flow: XFlow) -> bool:
-    """Tell whether the sandbox has an algorithm."""
+    """Return whether the sandbox has an algorithm."""
     return flow.name.lower() in _ALGORITHMS
 
 

@@ -1,4 +1,4 @@
-"""Who is in the workspace, and where they speak."""
+"""Looking up the people, user groups and channels of the workspace."""
 
 from odps_bot.sandbox.slack.app import BOT_USER_ID, SlackApp
 from odps_bot.sandbox.slack.entities import HOME_TEAM, Channel, Person
@@ -11,13 +11,13 @@ class Directory:
     """People, groups and channels, found by id or name."""
 
     def __init__(self, *, app: SlackApp) -> None:
-        """Found a workspace with its people and channels, and the bot of `app` among them."""
+        """Create a workspace with its people and channels, including the bot of `app`."""
         self.app = app
         self.team = HOME_TEAM
         self.populate()
 
     def populate(self) -> None:
-        """Have the people, groups and channels of a new workspace, and nothing said in them."""
+        """Start with the people, groups and empty channels of a new workspace."""
         self.bot = Person(
             id=BOT_USER_ID,
             name=self.app.name,
@@ -31,14 +31,14 @@ class Directory:
         self.channels = {channel.id: channel for channel in initial_channels(self.app.name)}
 
     def person(self, reference: str) -> Person:
-        """Return somebody by id or name. Raises SlackError `user_not_found`."""
+        """Return a person by id or name. Raises SlackError `user_not_found`."""
         for person in self.people.values():
             if reference in {person.id, person.name}:
                 return person
         raise SlackError("user_not_found")
 
     def actor(self, reference: str) -> Person:
-        """Return somebody who can do things. Raises `user_not_found`, `user_is_deactivated`."""
+        """Return an active person. Raises SlackError `user_not_found`, `user_is_deactivated`."""
         person = self.person(reference)
         if person.is_bot:
             raise SlackError("user_not_found")
@@ -47,7 +47,7 @@ class Directory:
         return person
 
     def actor_in(self, user: str, channel: str) -> tuple[Person, Channel]:
-        """Return somebody who can do things, and a channel that they see.
+        """Return an active person and a channel that they can see.
 
         Raises SlackError: `user_not_found`, `user_is_deactivated`, `channel_not_found`.
         """
@@ -55,7 +55,7 @@ class Directory:
         return person, self.channel_seen_by(person.id, channel)
 
     def writer_in(self, user: str, channel: str) -> tuple[Person, Channel]:
-        """Return somebody and a channel in which they can write.
+        """Return a person and a channel in which they can post.
 
         Raises SlackError as `actor_in` does, and `is_archived`, `messages_tab_disabled`.
         """
@@ -68,11 +68,11 @@ class Directory:
         return person, conversation
 
     def names(self) -> dict[str, str]:
-        """Return the ids of people and the bot by their names."""
+        """Return the ids of people and the bot by name."""
         return {person.name: person.id for person in self.people.values()}
 
     def as_typed(self, text: str) -> str:
-        """Return what a client sends for a text in which people and groups are mentioned."""
+        """Return the text that a client sends for a typed one, with its mentions encoded."""
         groups = {group.handle: group.id for group in self.user_groups.values()}
         return as_typed(text, people=self.names(), groups=groups)
 
@@ -87,7 +87,7 @@ class Directory:
         raise SlackError("channel_not_found")
 
     def channel_seen_by(self, user_id: str, reference: str) -> Channel:
-        """Return a channel that this person or bot can see. Raises `channel_not_found`."""
+        """Return a channel that this person or bot sees. Raises SlackError `channel_not_found`."""
         channel = self.channel(reference)
         if not channel.is_open_to(self.people[user_id]):
             raise SlackError("channel_not_found")

@@ -11,7 +11,7 @@ ChannelKind = Literal["public", "private", "im"]
 
 @dataclass(frozen=True, kw_only=True)
 class Team:
-    """The workspace as a whole."""
+    """A workspace."""
 
     id: str = "T0SANDBOX1"
     name: str = "Sandbox"
@@ -23,7 +23,7 @@ HOME_TEAM = Team()
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """Somebody who can be acted as, or the bot."""
+    """A person, or the bot."""
 
     id: str
     name: str
@@ -32,16 +32,16 @@ class Person:
     color: str
     team: Team = HOME_TEAM
     is_bot: bool = False
-    is_guest: bool = False  #: sees only the channels of which they are a member
+    is_guest: bool = False  #: sees only the channels they are a member of
     is_deactivated: bool = False
 
     @property
     def is_external(self) -> bool:
-        """Whether they belong to another workspace, and come in by a shared channel."""
+        """Whether they belong to another workspace (Slack Connect)."""
         return self.team != HOME_TEAM
 
     def as_json(self) -> dict[str, Any]:
-        """Return the person as the page shows it."""
+        """Return the person for the page."""
         return {
             "id": self.id,
             "name": self.name,
@@ -59,7 +59,7 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True)
 class UserGroup:
-    """People who are mentioned together."""
+    """A user group."""
 
     id: str
     handle: str
@@ -67,7 +67,7 @@ class UserGroup:
     users: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """Return the group as the page shows it."""
+        """Return the group for the page."""
         return {
             "id": self.id,
             "handle": self.handle,
@@ -78,7 +78,7 @@ class UserGroup:
 
 @dataclass(kw_only=True)
 class Channel:
-    """A channel or direct message with what was said in it."""
+    """A channel or direct message with its messages."""
 
     id: str
     name: str
@@ -86,26 +86,26 @@ class Channel:
     topic: str = ""
     members: list[str] = field(default_factory=list)
     is_archived: bool = False
-    connected_teams: tuple[Team, ...] = ()  #: foreign ones, by Slack Connect
+    connected_teams: tuple[Team, ...] = ()  #: external ones (Slack Connect)
     log: MessageLog = field(default_factory=MessageLog)
 
     @property
     def is_bot_member(self) -> bool:
-        """Whether the bot reads and writes here."""
+        """Whether the bot is a member."""
         return BOT_USER_ID in self.members
 
     @property
     def is_shared(self) -> bool:
-        """Whether people of another workspace are in it (`is_ext_shared`)."""
+        """Whether it is shared with another workspace (`is_ext_shared`)."""
         return bool(self.connected_teams)
 
     def is_open_to(self, person: Person) -> bool:
-        """Tell whether this person can see the channel."""
+        """Return whether this person can see the channel."""
         sees_all_public = not (person.is_guest or person.is_external)
         return person.id in self.members or (self.kind == "public" and sees_all_public)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the channel as the page shows it."""
+        """Return the channel for the page."""
         return {
             "id": self.id,
             "name": self.name,

@@ -1,4 +1,4 @@
-"""What the app is told of events to which it subscribed.
+"""The events that Slack sends to an app that subscribed to them.
 
 https://docs.slack.dev/reference/events
 """
@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from odps_bot.sandbox.slack.app import BOT_USER_ID
 from odps_bot.sandbox.slack.delivery.dispatcher import Dispatcher
-from odps_bot.sandbox.slack.delivery.payloads import Payloads, as_shown
+from odps_bot.sandbox.slack.delivery.payloads import Payloads, as_in_payload
 from odps_bot.sandbox.slack.entities import Channel, Person, Team
 from odps_bot.sandbox.slack.message_log import Message
 from odps_bot.sandbox.slack.views import View
@@ -20,8 +20,8 @@ _CHANNEL_TYPES = {"public": "channel", "private": "group", "im": "im"}
 _MESSAGE_EVENTS = {"public": "message.channels", "private": "message.groups", "im": "message.im"}
 
 
-#: What an app must be allowed to read before Slack lets it subscribe.
-#: https://docs.slack.dev/reference/events names the scope of each event.
+#: The scope that an app needs before Slack lets it subscribe to an event.
+#: https://docs.slack.dev/reference/events
 _SCOPES = {
     "app_mention": "app_mentions:read",
     "channel_archive": "channels:read",
@@ -43,17 +43,17 @@ _SCOPES = {
 
 @dataclass(frozen=True)
 class EventEmitter:
-    """Sends events in the background, those that the app asked for and no others."""
+    """Sends the events to which the app subscribed, in the background."""
 
     workspace: Workspace
     dispatcher: Dispatcher
     payloads: Payloads
 
     def message(self, channel: Channel, now: Message | None, before: Message | None) -> None:
-        """Tell of a message that is new, edited, or gone; of the bot's own as well, as Slack does.
+        """Emit a message that is new, edited or deleted; like Slack, the bot's own ones as well.
 
-        A mention is told where the bot is a member, but not in its direct messages, and not when
-        the bot mentions itself.
+        `app_mention` is sent where the bot is a member, except in direct messages and when the bot
+        mentions itself.
         """
         message = now or before
         if message is None or not channel.is_bot_member or message.get("is_ephemeral"):
@@ -76,7 +76,7 @@ class EventEmitter:
             self.files_shared(channel, now)
 
     def files_shared(self, channel: Channel, message: Message) -> None:
-        """Tell of the files in a message."""
+        """Emit `file_shared` for each file of a message."""
         if self._is_subscribed("file_shared"):
             for file in message.get("files", []):
                 event = {
@@ -90,7 +90,7 @@ class EventEmitter:
                 self._send(event, channel)
 
     def bot_joined(self, channel: Channel, *, inviter: Person) -> None:
-        """Tell that somebody brought the bot into a channel."""
+        """Emit that somebody invited the bot to a channel."""
         if self._is_subscribed("member_joined_channel"):
             event = {
                 "type": "member_joined_channel",
@@ -104,27 +104,27 @@ class EventEmitter:
             self._send(event, channel)
 
     def bot_left(self, channel: Channel) -> None:
-        """Tell that somebody took the bot out of a channel."""
+        """Emit that somebody removed the bot from a channel."""
         event = "channel_left" if channel.kind == "public" else "group_left"
         if self._is_subscribed(event):
             self._send({"type": event, "channel": channel.id, "event_ts": self._now()}, channel)
 
     def channel(self, change: ChannelChange, channel: Channel) -> None:
-        """Tell what became of a channel, if it was one that the bot could see."""
+        """Emit a change of a channel that the bot can see."""
         if channel.kind != "public" and not channel.is_bot_member:
             return
         noun = "channel" if channel.kind == "public" else "group"
         event = f"{noun}_{change}"
         if not self._is_subscribed(event):
             return
-        about: Any = channel.id
+        described: Any = channel.id
         if change == "rename":
             created = int(self.workspace.clock().timestamp())
-            about = {"id": channel.id, "name": channel.name, "created": created}
-        self._send({"type": event, "channel": about, "event_ts": self._now()}, channel)
+            described = {"id": channel.id, "name": channel.name, "created": created}
+        self._send({"type": event, "channel": described, "event_ts": self._now()}, channel)
 
     def home_opened(self, person: Person, *, tab: str, view: View | None) -> None:
-        """Tell that somebody opened the app's home or messages."""
+        """Emit that somebody opened the app's home or messages tab."""
         if not self._is_subscribed("app_home_opened"):
             return
         channel = self.workspace.direct_message(person.id)
@@ -138,19 +138,24 @@ class EventEmitter:
         self._send(event | ({"view": view} if view else {}), channel)
 
     def uninstalled(self, team: Team) -> None:
-        """Tell that a workspace has taken the app out."""
+        """Emit that a workspace uninstalled the app."""
         if self._is_subscribed("app_uninstalled"):
             self.dispatcher.send_event(self.payloads.app_uninstalled(team))
 
     def _changed(self, now: Message | None, before: Message | None) -> dict[str, Any]:
         before, at = before or {}, self._now()
-        event = {"hidden": True, "ts": at, "event_ts": at, "previous_message": as_shown(before)}
+        event = {
+            "hidden": True,
+            "ts": at,
+            "event_ts": at,
+            "previous_message": as_in_payload(before),
+        }
         if now is None:
             return event | {"subtype": "message_deleted", "deleted_ts": before["ts"]}
-        return event | {"subtype": "message_changed", "message": as_shown(now)}
+        return event | {"subtype": "message_changed", "message": as_in_payload(now)}
 
     def _is_subscribed(self, event: str) -> bool:
-        """Tell whether the app subscribed to an event, and may."""
+        """Return whether the app subscribed to an event and has its scope."""
         app = self.workspace.app
         return event in app.events and _SCOPES.get(event) in {None, *app.scopes}
 
@@ -165,5 +170,5 @@ class EventEmitter:
 
 
 def _posted(message: Message) -> dict[str, Any]:
-    told = {key: value for key, value in message.items() if key not in {"type", "channel"}}
-    return told | {"event_ts": message["ts"]}
+    fields = {key: value for key, value in message.items() if key not in {"type", "channel"}}
+    return fields | {"event_ts": message["ts"]}

@@ -11,7 +11,7 @@ from odps_bot.sandbox.slack.uploads import MAX_SNIPPET_BYTES, File
 PREVIEW_LINES = 10
 PREVIEW_LENGTH = 2_000
 
-#: By the end of the name: Slack's type, its name for people, and what a browser calls it.
+#: By file extension: Slack's type, its display name and the MIME type.
 _TEXTS: Mapping[str, tuple[str, str, str]] = {
     "csv": ("csv", "CSV", "text/csv"),
     "json": ("json", "JSON", "text/plain"),
@@ -32,7 +32,7 @@ def file_object(
 ) -> dict[str, Any]:
     """Return a file as messages, events and the Web API describe it.
 
-    Its addresses ask whoever fetches them who they are; `permalink` is for people.
+    Its private URLs need authentication; `permalink` is for people.
     """
     suffix = file.name.rpartition(".")[2].lower() if "." in file.name else ""
     guessed = mimetypes.guess_type(file.name)[0] or "application/octet-stream"

@@ -8,7 +8,7 @@ from odps_bot.sandbox.slack.entities import HOME_TEAM, Channel, Person, Team, Us
 SLACKBOT_ID = "USLACKBOT"
 CREATED_AT = datetime(2025, 1, 1, tzinfo=UTC)
 
-#: Another company, connected by a channel that both share.
+#: Another company with which a channel is shared.
 ACME = Team(id="T0ACMECORP", name="Acme", domain="acme")
 TEAMS = {team.id: team for team in (HOME_TEAM, ACME)}
 
@@ -19,7 +19,7 @@ PEOPLE = (
         id="U0CAROL", name="carol", real_name="Carol Diaz", tz="America/New_York", color="#c2410c"
     ),
 )
-#: Those who need care: people of another company, a guest, and somebody who has left.
+#: Special cases: people of another company, a guest, and somebody who has left.
 EDGE_CASE_PEOPLE = (
     Person(
         id="U0DANA",
@@ -63,7 +63,7 @@ USER_GROUPS = (
 
 
 def initial_channels(bot_name: str) -> list[Channel]:
-    """Return the channels of a new workspace, the bot's direct messages included."""
+    """Return the channels of a new workspace, including direct messages with the bot."""
     everybody = [person.id for person in PEOPLE]
     return [
         Channel(
@@ -79,7 +79,7 @@ def initial_channels(bot_name: str) -> list[Channel]:
             members=[*everybody, "U0ERIN", BOT_USER_ID],
         ),
         Channel(
-            id="C0RANDOM01", name="random", topic="The bot is not in here", members=[*everybody]
+            id="C0RANDOM01", name="random", topic="The bot is not a member", members=[*everybody]
         ),
         Channel(
             id="C0FINANCE1",
@@ -91,7 +91,7 @@ def initial_channels(bot_name: str) -> list[Channel]:
         Channel(
             id="C0SHAREDAC",
             name="shared-with-acme",
-            topic="Shared with people of another company",
+            topic="Shared with another company",
             members=["U0ALICE", "U0BOB", "U0DANA", "U0HIRO", BOT_USER_ID],
             connected_teams=(ACME,),
         ),

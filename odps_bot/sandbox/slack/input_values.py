@@ -1,4 +1,4 @@
-"""What a person enters in an element, in the words of payloads, refused where the client refuses.
+"""Values of input elements as payloads carry them, validated as Slack's client does.
 
 https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
 """
@@ -17,7 +17,7 @@ InputValue = dict[str, Any]
 MAX_INPUT_LENGTH = 3_000
 MAX_FILES = 10
 
-#: What is entered, by element, and the name under which payloads report it.
+#: The field of a payload that carries an element's value, by element type.
 _NAMES: Mapping[str, str] = {
     "plain_text_input": "value",
     "number_input": "value",
@@ -55,14 +55,14 @@ _TIME = re.compile(r"\d{2}:\d{2}")
 
 
 def has_state(element: Element) -> bool:
-    """Tell whether a view remembers what was entered here; of buttons it does not."""
+    """Return whether a view keeps the value of this element; it keeps none for buttons."""
     return element["type"] in _NAMES and element["type"] not in _WITHOUT_STATE
 
 
 def read_input(element: Element, value: Any) -> InputValue:
-    """Return what was chosen or entered in an element, as payloads name it.
+    """Return the value that was chosen or entered in an element, as payloads carry it.
 
-    Raises SlackError with a `message` for people: `invalid_option`, `too_many_selected`,
+    Raises SlackError with a `message` for the person: `invalid_option`, `too_many_selected`,
     `input_too_long`, `input_too_short`, `invalid_number`, `invalid_date`, `invalid_email`,
     `invalid_url`, `invalid_file`.
     """
@@ -79,14 +79,14 @@ def read_input(element: Element, value: Any) -> InputValue:
 
 
 def initial_value(element: Element) -> InputValue:
-    """Return the entry of an element that nobody has used: its initial value, or nothing."""
+    """Return the initial value of an element, possibly empty."""
     name = _NAMES[element["type"]]
     initial = element.get(_INITIAL.get(name, name.replace("selected", "initial", 1)))
     return {name: [] if initial is None and _is_many(name) else initial}
 
 
 def is_empty(entry: InputValue) -> bool:
-    """Tell whether nothing is entered."""
+    """Return whether the value is empty."""
     return not any(value for name, value in entry.items() if name != "type")
 
 

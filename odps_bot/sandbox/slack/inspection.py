@@ -1,4 +1,4 @@
-"""The sandbox's Slack for whoever looks at what became of it."""
+"""The sandbox's Slack for tests that inspect its state."""
 
 from typing import Any
 
@@ -7,23 +7,23 @@ from odps_bot.sandbox.slack.workspace import Workspace
 
 
 class WorkspaceInspection:
-    """What is there; everything that is returned is a copy, and may be kept."""
+    """Reads the state of the workspace; everything returned is a copy."""
 
     _workspace: Workspace
 
     def messages(self, channel: str, *, include_ephemeral: bool = True) -> list[Message]:
-        """Return what was said in a channel, replies included, oldest first."""
+        """Return the messages of a channel including replies, oldest first."""
         with self._workspace.changed:
             log = self._workspace.channel(channel).log
             return [dict(m) for m in log if include_ephemeral or not m.get("is_ephemeral")]
 
     def thread(self, channel: str, ts: str) -> list[Message]:
-        """Return the replies to a message that everybody sees, oldest first."""
+        """Return the replies to a message without ephemeral ones, oldest first."""
         with self._workspace.changed:
             return [dict(reply) for reply in self._workspace.channel(channel).log.replies(ts)]
 
     def ephemerals(self, user: str) -> list[Message]:
-        """Return what only this person sees, in all channels, oldest first."""
+        """Return the ephemeral messages of a person in all channels, oldest first."""
         with self._workspace.changed:
             user_id = self._workspace.person(user).id
             found = [
@@ -35,19 +35,19 @@ class WorkspaceInspection:
         return sorted(found, key=lambda message: float(message["ts"]))
 
     def views(self, user: str) -> list[dict[str, Any]]:
-        """Return the modals that a person sees, the one on top last."""
+        """Return the open modals of a person, the top one last."""
         with self._workspace.changed:
             user_id = self._workspace.person(user).id
             return [dict(view) for view in self._workspace.views.stacks.get(user_id, [])]
 
     def home(self, user: str) -> dict[str, Any] | None:
-        """Return the home tab that is published for a person."""
+        """Return the home tab of a person, if one is published."""
         with self._workspace.changed:
             view = self._workspace.views.homes.get(self._workspace.person(user).id)
             return dict(view) if view else None
 
     def files(self) -> list[dict[str, Any]]:
-        """Return the files that were shared, each with its `content`."""
+        """Return the shared files, each with its `content`."""
         with self._workspace.changed:
             shared = self._workspace.files.shared()
             return [
@@ -55,12 +55,12 @@ class WorkspaceInspection:
             ]
 
     def traffic(self) -> list[dict[str, Any]]:
-        """Return what went to and fro between Slack and the app, oldest first."""
+        """Return the requests between Slack and the app, oldest first."""
         with self._workspace.changed:
             return self._workspace.traffic.newest()
 
     @property
     def is_app_connected(self) -> bool:
-        """Whether the app has a connection, or answered its last request."""
+        """Whether the app has a connection or responded to the last request."""
         with self._workspace.changed:
             return self._workspace.is_app_connected

@@ -1,6 +1,6 @@
-"""Workspaces that install the app by OAuth, besides the one in which it is from the start.
+"""Workspaces that install the app by OAuth, besides the one that has it from the start.
 
-All have the same people and channels: what differs is the token, and whose it is.
+All share the same people and channels; only the token and its workspace differ.
 https://docs.slack.dev/authentication/installing-with-oauth
 """
 
@@ -25,21 +25,21 @@ class _Code:
 
 
 class Installations:
-    """The app's client secret, the codes that were given, and the tokens that came of them."""
+    """The app's client secret, the issued codes, and the tokens that they were exchanged for."""
 
     def __init__(self, *, clock: Clock) -> None:
-        """Measure ages by `clock`."""
+        """Read the time from `clock`."""
         self.client_id = "5000000000.6000000000"
         self.client_secret = secrets.token_hex(16)
-        self.redirect_url = ""  #: where the app wants people to come back; empty: none can install
-        #: Told of every workspace that has taken the app out.
+        self.redirect_url = ""  #: of the app; empty: it cannot be installed
+        #: Called for every workspace that uninstalls the app.
         self.on_uninstalled: Callable[[Team], None] = _ignore
         self._clock = clock
         self._codes: dict[str, _Code] = {}
         self._tokens: dict[str, Team] = {}
 
     def check_client(self, client_id: str, client_secret: str = "") -> None:
-        """Raise SlackError unless it is the app; without a secret, unless it says so."""
+        """Raise SlackError unless the id, and the secret if given, are the app's."""
         if client_id != self.client_id:
             raise SlackError("invalid_client_id")
         if client_secret and not secrets.compare_digest(
@@ -48,7 +48,7 @@ class Installations:
             raise SlackError("bad_client_secret")
 
     def issue_code(self, team_id: str, *, user_id: str) -> str:
-        """Return the code by which the app gets its token. Raises SlackError `invalid_team`."""
+        """Return a code that the app exchanges for a token. Raises SlackError `invalid_team`."""
         if team_id not in TEAMS:
             raise SlackError("invalid_team")
         code = f"{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
@@ -56,7 +56,7 @@ class Installations:
         return code
 
     def redeem(self, code: str) -> tuple[str, Team, str]:
-        """Use a code up: return the token, whose it is, and who allowed it.
+        """Exchange a code for a token; return it, its workspace and the installing user's id.
 
         Raises SlackError `invalid_code`, or `code_expired`.
         """
@@ -70,16 +70,16 @@ class Installations:
         return token, given.team, given.user_id
 
     def team_of(self, token: str) -> Team | None:
-        """Return the workspace that a token serves, None when it serves none."""
+        """Return the workspace of a token, or None when it was not issued here."""
         return self._tokens.get(token)
 
-    def forget(self) -> None:
-        """Forget every workspace that has installed the app, without a word to it."""
+    def clear(self) -> None:
+        """Remove all installations without telling the app."""
         self._codes.clear()
         self._tokens.clear()
 
     def uninstall(self, team: Team) -> None:
-        """Take the app out of a workspace: its tokens are void, and the app is told."""
+        """Uninstall the app from a workspace: revoke its tokens and tell the app."""
         paused = [token for token, owner in self._tokens.items() if owner == team]
         for token in paused:
             del self._tokens[token]
@@ -88,4 +88,4 @@ class Installations:
 
 
 def _ignore(_team: Team) -> None:
-    """Listen to nothing."""
+    """Do nothing."""

@@ -1,4 +1,4 @@
-"""The interactive elements of blocks: finding them, and what using one says."""
+"""The interactive elements of blocks: finding them, and the action that using one reports."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -22,7 +22,7 @@ def find_element(
 
 
 def interactive_elements(blocks: Sequence[Block]) -> Iterator[tuple[Block, Element]]:
-    """Iterate over the elements that have an action id, each with its block."""
+    """Iterate over the elements with an action id, each with its block."""
     for block in blocks:
         yield from interactive_elements(block.get("child_blocks", []))
         candidates = [
@@ -41,8 +41,8 @@ def interactive_elements(blocks: Sequence[Block]) -> Iterator[tuple[Block, Eleme
 def use_element(block: Block, element: Element, *, value: Any, at: str) -> dict[str, Any]:
     """Return the action that reports the use of an element.
 
-    `value` is what was chosen or entered; buttons have their own. `at` is the timestamp. Raises
-    SlackError as `enter` does.
+    `value` is what was chosen or entered; buttons have their own. `at` is the timestamp.
+    Raises SlackError as `read_input` does.
     """
     action = {
         "action_id": element["action_id"],

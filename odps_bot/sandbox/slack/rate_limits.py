@@ -10,7 +10,7 @@ from odps_bot.sandbox.slack.timestamps import Clock
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
-    """A bucket that holds `burst` calls and is filled again evenly, `calls` in every `per`."""
+    """A bucket of `burst` calls that is refilled evenly with `calls` in every `per`."""
 
     calls: int
     per: timedelta = timedelta(minutes=1)
@@ -18,7 +18,7 @@ class Rate:
 
     @property
     def interval(self) -> timedelta:
-        """The time in which one more call is allowed."""
+        """The time until one more call is allowed."""
         return self.per / self.calls
 
 
@@ -27,16 +27,17 @@ TIER_3 = Rate(calls=50, burst=50)
 TIER_4 = Rate(calls=100, burst=100)
 #: auth.test allows "hundreds of requests per minute".
 SPECIAL = Rate(calls=600, burst=600)
-#: chat.postMessage: one a second and channel with short bursts, several hundred a minute in all.
+#: chat.postMessage: one per second and channel with short bursts, several hundred per minute
+#: in total.
 POSTS_OF_A_CHANNEL = Rate(calls=1, per=timedelta(seconds=1), burst=5)
 POSTS_OF_A_WORKSPACE = Rate(calls=300, burst=300)
 
 
 class RateLimits:
-    """Counts calls by any key, each against its rate."""
+    """Counts calls by any key against a rate."""
 
     def __init__(self, *, clock: Clock, is_enabled: bool = True) -> None:
-        """Fill the buckets by `clock`; never refuse while not `is_enabled`."""
+        """Refill the buckets by `clock`; allow every call while not `is_enabled`."""
         self.is_enabled = is_enabled
         self._clock = clock
         self._levels: dict[Hashable, tuple[float, datetime]] = {}
@@ -48,7 +49,7 @@ class RateLimits:
     def take(self, rates: Mapping[Hashable, Rate]) -> timedelta:
         """Count one call against all of `rates`, or against none when one of them is exhausted.
 
-        Returns how long to wait before the call is allowed: zero when it was counted.
+        Returns how long to wait until the call is allowed; zero when it was counted.
         """
         if not self.is_enabled:
             return timedelta()
@@ -66,5 +67,5 @@ class RateLimits:
 
 
 def retry_after(wait: timedelta) -> int:
-    """Return the whole seconds that a `Retry-After` header names, at least one."""
+    """Return the whole seconds for a `Retry-After` header, at least one."""
     return max(1, math.ceil(wait.total_seconds()))

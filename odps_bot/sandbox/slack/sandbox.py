@@ -1,4 +1,4 @@
-"""A Slack of one's own, for a person at the page and for tests in any thread."""
+"""The sandbox's Slack, for people at its page and for tests in any thread."""
 
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
@@ -24,14 +24,14 @@ from odps_bot.sandbox.slack.workspace import Workspace
 
 _Result = TypeVar("_Result")
 _DEFAULT_TIMEOUT = timedelta(seconds=10)
-_NOT_RUNNING = "The sandbox's Slack is not running; call start() first."
-_READ_ONLY = "A predicate of wait_until must only look: it holds the state that acting changes."
+_NOT_RUNNING = "the sandbox's Slack is not running; call start() first"
+_READ_ONLY = "a predicate of wait_until must only read: it holds the lock that actions need"
 
 
 class SlackSandbox(UserActions, WorkspaceInspection):
     """A workspace with one app, served on this machine; a context manager.
 
-    Every method may be called from any thread but the server's own. People and channels are named
+    Every method can be called from any thread but the server's own. People and channels are named
     by id or by name (`"U0ALICE"` or `"alice"`, `"C0DATAENG1"` or `"#data-eng"`).
     """
 
@@ -54,12 +54,11 @@ class SlackSandbox(UserActions, WorkspaceInspection):
         event_retries: Sequence[timedelta] = EVENT_RETRIES,
         on_reset: Callable[[], None] | None = None,
     ) -> None:
-        """Prepare a server on `port` (0: a free one); secrets that are not given are generated.
+        """Prepare a server on `port` (0 for a free one); secrets that are not given are generated.
 
         `encodes_command_text` escapes `&`, `<` and `>` in the text of commands, as Slack does in
-        messages; whether it does so in commands is not documented, so an app must cope with both.
-        `on_reset` is called when somebody asks for a reset at the page; without it the workspace
-        alone is reset.
+        messages; whether it does so in commands is not documented, so an app must handle both.
+        `on_reset` is called for a reset at the page; by default only the workspace is reset.
         """
         self._on_reset = on_reset or self.reset
         self._credentials = Credentials.complete(
@@ -78,10 +77,10 @@ class SlackSandbox(UserActions, WorkspaceInspection):
         self._port = port
         self._loop: LoopThread | None = None
         self._server: SlackServer | None = None
-        self._inspecting: set[int] = set()  #: threads inside `wait_until`, which hold the state
+        self._inspecting: set[int] = set()  #: threads inside `wait_until`, which hold the lock
         self.faults = Faults(guard=self._workspace.changing)
 
-    # -- life --------------------------------------------------------------------------------
+    # -- lifecycle --------------------------------------------------------------------------------
 
     def start(self) -> Self:
         """Listen. Raises OSError when the port is taken."""
@@ -96,7 +95,7 @@ class SlackSandbox(UserActions, WorkspaceInspection):
         return self
 
     def stop(self) -> None:
-        """Close all connections; what happened can still be read, and `start` begins again."""
+        """Close all connections; the state can still be read, and `start` continues from it."""
         if self._loop is not None and self._server is not None:
             self._loop.call(self._server.stop())
             self._loop.stop()
@@ -145,20 +144,20 @@ class SlackSandbox(UserActions, WorkspaceInspection):
 
     @property
     def client_id(self) -> str:
-        """What names the app to workspaces that install it by OAuth."""
+        """The app's client id for OAuth."""
         return self._workspace.installations.client_id
 
     @property
     def client_secret(self) -> str:
-        """What proves that it is the app."""
+        """The app's client secret for OAuth."""
         return self._workspace.installations.client_secret
 
     def set_redirect_url(self, url: str) -> None:
-        """Let workspaces install the app; people come back to it at `url`."""
+        """Allow workspaces to install the app by OAuth, with `url` as redirect URL."""
         self._workspace.installations.redirect_url = url
 
     def uninstall(self, team_id: str) -> None:
-        """Take the app out of a workspace that has installed it."""
+        """Uninstall the app from a workspace."""
         self._run(lambda: self._workspace.installations.uninstall(TEAMS[team_id]))
 
     # -- waiting -----------------------------------------------------------------------------
@@ -168,7 +167,7 @@ class SlackSandbox(UserActions, WorkspaceInspection):
     ) -> _Result:
         """Wait until `predicate` is true and return what it returned.
 
-        It is asked after every change of the workspace, and must only look. `timeout` is in
+        It is evaluated after every change of the workspace and must only read. `timeout` is in
         seconds when it is a bare number. Raises TimeoutError.
         """
         patience = timeout if isinstance(timeout, timedelta) else timedelta(seconds=timeout)
@@ -180,14 +179,14 @@ class SlackSandbox(UserActions, WorkspaceInspection):
                 self._inspecting.discard(threading.get_ident())
         if not result:
             newest = "\n".join(str(entry) for entry in self.traffic()[-8:])
-            raise TimeoutError(f"not true within {patience}; the newest traffic:\n{newest}")
+            raise TimeoutError(f"not true within {patience}; latest traffic:\n{newest}")
         return result
 
-    # -- beginning anew ----------------------------------------------------------------------
+    # -- reset -------------------------------------------------------------------------------
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Let what people do wait; inside, the app is in the middle of nothing that it was sent."""
+        """Pause deliveries; inside, the app is not working on anything that was delivered."""
         server = self._running()
         self._call(server.dispatcher.pause())
         try:
@@ -196,9 +195,9 @@ class SlackSandbox(UserActions, WorkspaceInspection):
             self._run(server.dispatcher.resume)
 
     def reset(self) -> None:
-        """Be as at the start: people, channels, no messages, files, views, faults or traffic.
+        """Return to the initial state, without messages, files, views, faults or traffic.
 
-        The app stays installed and connected; open pages begin anew.
+        The app stays installed and connected; open pages reload.
         """
         self._run(self._reset)
 
@@ -207,16 +206,16 @@ class SlackSandbox(UserActions, WorkspaceInspection):
         self._limits.clear()
         self._workspace.reset()
 
-    # -- disturbing --------------------------------------------------------------------------
+    # -- faults ------------------------------------------------------------------------------
 
     def set_limits(self, *, is_enabled: bool) -> None:
-        """Switch the rate limits on or off."""
+        """Enable or disable the rate limits."""
         self._limits.is_enabled = is_enabled
 
     def disconnect_sockets(
         self, reason: str = "refresh_requested", *, abrupt: bool = False
     ) -> None:
-        """Ask for new Socket Mode connections as Slack does, or cut them without a word.
+        """Request new Socket Mode connections as Slack does, or drop them without notice.
 
         Reasons are `warning` (nothing is closed yet), `refresh_requested`, `link_disabled`.
         """
@@ -232,7 +231,7 @@ class SlackSandbox(UserActions, WorkspaceInspection):
         self._run(lambda: server.http.set_request_url(url))
 
     def verify_request_url(self) -> Delivery:
-        """Send what Slack sends to a new request URL: the `ssl_check` and the challenge."""
+        """Verify the request URL as Slack does: send the `ssl_check` and the challenge."""
         server = self._running()
 
         async def verify(_actions: Actions) -> Delivery:
@@ -245,7 +244,7 @@ class SlackSandbox(UserActions, WorkspaceInspection):
 
         return self._deliver(verify)
 
-    # -- inside ------------------------------------------------------------------------------
+    # -- internals ---------------------------------------------------------------------------
 
     async def _build(self) -> SlackServer:
         return SlackServer(

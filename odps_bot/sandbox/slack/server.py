@@ -1,4 +1,4 @@
-"""The parts of the sandbox's Slack put together, and served by an event loop."""
+"""Assembles the parts of the sandbox's Slack and serves them in an event loop."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Routes(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class ServerOptions:
-    """Where to listen and how to treat the app."""
+    """Where to listen and how to deliver to the app."""
 
     host: str
     delivery: Literal["socket", "http"]
@@ -61,7 +61,7 @@ class SlackServer:
         options: ServerOptions,
         reset: Callable[[], None],
     ) -> None:
-        """Put the parts together; must be called in the event loop."""
+        """Assemble the parts; must be called in the event loop."""
         self.sockets = SocketModeSender(workspace, ack_timeout=options.ack_timeout)
         self.http = HttpSender(
             workspace,
@@ -91,7 +91,7 @@ class SlackServer:
         )
 
     async def start(self, port: int) -> int:
-        """Listen, and return the port. Raises OSError when it is taken."""
+        """Listen and return the port. Raises OSError when it is taken."""
         await self._runner.setup()
         self._listener = Listener(self._options.host, port)
         chosen = await self._listener.start(self._runner)

@@ -1,4 +1,4 @@
-"""Tickets for Socket Mode connections, each good for one."""
+"""Single-use tickets for Socket Mode connections."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -9,10 +9,10 @@ LIFETIME = timedelta(seconds=30)
 
 
 class SocketTickets:
-    """Issues tickets and takes them back."""
+    """Issues and redeems tickets."""
 
     def __init__(self, *, clock: Clock) -> None:
-        """Measure ages by `clock`."""
+        """Read the time from `clock`."""
         self._clock = clock
         self._issued: dict[str, datetime] = {}
 
@@ -26,6 +26,6 @@ class SocketTickets:
         return ticket
 
     def redeem(self, ticket: str) -> bool:
-        """Use a ticket up; False when it was used before, is too old or never was issued."""
+        """Redeem a ticket; return False when it is used, expired or unknown."""
         issued_at = self._issued.pop(ticket, None)
         return issued_at is not None and self._clock() - issued_at <= LIFETIME

@@ -1,4 +1,4 @@
-"""The sandbox's Slack for whoever acts as a person: the same as the page can do."""
+"""The sandbox's Slack for tests that act as a person; the page can do the same."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Mapping
@@ -13,22 +13,22 @@ _Result = TypeVar("_Result")
 class UserActions(ABC):
     """What people do; people and channels are named by id or by name.
 
-    What the client would not let a person do is a Delivery that is not ok, with Slack's code in
-    `error` and more in `details`; where nothing is delivered it raises SlackError.
+    What Slack's client would not allow is a Delivery that is not ok, with Slack's code in `error`
+    and more in `details`. Methods that deliver nothing raise SlackError.
     """
 
     def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Delivery:
-        """Type something; a command waits for its acknowledgement, at most three seconds."""
+        """Send a message or a command; a command waits up to three seconds to be acknowledged."""
         return self._deliver(
             lambda actions: actions.messages.say(user, channel, text, thread_ts=thread_ts)
         )
 
     def edit(self, user: str, channel: str, message_ts: str, text: str) -> None:
-        """Change what a person wrote. Raises SlackError `cant_update_message`."""
+        """Edit a person's own message. Raises SlackError `cant_update_message`."""
         self._act(lambda actions: actions.messages.edit(user, channel, message_ts, text))
 
     def delete(self, user: str, channel: str, message_ts: str) -> None:
-        """Take away what a person wrote. Raises SlackError `cant_delete_message`."""
+        """Delete a person's own message. Raises SlackError `cant_delete_message`."""
         self._act(lambda actions: actions.messages.delete(user, channel, message_ts))
 
     def share_file(  # noqa: PLR0917  -- named like this by the API that tests and the page share
@@ -40,7 +40,7 @@ class UserActions(ABC):
         comment: str = "",
         thread_ts: str | None = None,
     ) -> Delivery:
-        """Send a message with a file; its timestamp is in what is returned."""
+        """Send a message with a file; the result has its timestamp."""
         data = content.encode() if isinstance(content, str) else content
 
         async def share(actions: Actions) -> Delivery:
@@ -57,7 +57,7 @@ class UserActions(ABC):
         block_id: str | None = None,
         value: Any = None,
     ) -> Delivery:
-        """Use a button or another element of a message, and wait for the acknowledgement."""
+        """Use a button or another element of a message and wait for the acknowledgement."""
         return self._deliver(
             lambda actions: actions.messages.click(
                 user, channel, message_ts, action_id=action_id, block_id=block_id, value=value
@@ -73,7 +73,7 @@ class UserActions(ABC):
         value: Any = None,
         values: Mapping[str, Any] | None = None,
     ) -> Delivery:
-        """Use an element of a modal or home tab; `values` is what is entered in it so far."""
+        """Use an element of a modal or home tab; `values` has what was entered so far."""
         return self._deliver(
             lambda actions: actions.views.click(
                 user, view_id, action_id=action_id, block_id=block_id, value=value, values=values
@@ -83,7 +83,7 @@ class UserActions(ABC):
     def suggest_in_view(
         self, user: str, view_id: str, action_id: str, typed: str, block_id: str | None = None
     ) -> Delivery:
-        """Type in an `external_select` of a view; the options are in the acknowledgement."""
+        """Type into an `external_select` of a view; the acknowledgement has the options."""
         return self._deliver(
             lambda actions: actions.suggestions.in_view(
                 user, view_id, action_id=action_id, block_id=block_id, typed=typed
@@ -91,15 +91,15 @@ class UserActions(ABC):
         )
 
     def submit_view(self, user: str, view_id: str, values: Mapping[str, Any]) -> Delivery:
-        """Fill in a modal, submit it, and do what the app answers.
+        """Fill in and submit a modal, then do what the app responds.
 
-        `values` is by action id, or by block id and action id. What the client itself would refuse
+        `values` is by action id, or by block id and action id. Input that the client itself refuses
         never reaches the app: `missing_input`, `input_too_long` and others.
         """
         return self._deliver(lambda actions: actions.modals.submit(user, view_id, values))
 
     def close_view(self, user: str, view_id: str, *, closes_all: bool = False) -> Delivery:
-        """Close a modal, with all below it if asked."""
+        """Close a modal, and with `closes_all` the whole stack."""
         return self._deliver(
             lambda actions: actions.modals.close(user, view_id, closes_all=closes_all)
         )
@@ -107,20 +107,20 @@ class UserActions(ABC):
     def open_home(
         self, user: str, tab: Literal["home", "messages"] = "home"
     ) -> dict[str, Any] | None:
-        """Open the app's home or messages; return the home tab as it is published so far.
+        """Open the app's home or messages tab; return the home tab that is published so far.
 
         Raises SlackError `not_enabled` when the app has no such tab.
         """
         return self._act(lambda actions: actions.views.open_home(user, tab=tab))
 
     def shortcut(self, user: str, callback_id: str) -> Delivery:
-        """Start a global shortcut, and wait for the acknowledgement."""
+        """Start a global shortcut and wait for the acknowledgement."""
         return self._deliver(lambda actions: actions.shortcuts.start(user, callback_id))
 
     def message_shortcut(
         self, user: str, callback_id: str, channel: str, message_ts: str
     ) -> Delivery:
-        """Start a shortcut from a message, and wait for the acknowledgement."""
+        """Start a shortcut from a message and wait for the acknowledgement."""
         return self._deliver(
             lambda actions: actions.shortcuts.start_on_message(
                 user, callback_id, channel, message_ts
@@ -128,33 +128,33 @@ class UserActions(ABC):
         )
 
     def invite(self, user: str, channel: str) -> None:
-        """Bring the bot into a channel."""
+        """Invite the bot to a channel."""
         self._act(lambda actions: actions.channels.invite(user, channel))
 
     def kick(self, channel: str) -> None:
-        """Take the bot out of a channel."""
+        """Remove the bot from a channel."""
         self._act(lambda actions: actions.channels.kick(channel))
 
     def archive(self, channel: str, *, archived: bool = True) -> None:
-        """Archive a channel, or bring it back."""
+        """Archive or unarchive a channel."""
         self._act(lambda actions: actions.channels.archive(channel, archived=archived))
 
     def rename(self, channel: str, name: str) -> None:
-        """Give a channel another name. Raises SlackError `invalid_name`, `name_taken`."""
+        """Rename a channel. Raises SlackError `invalid_name`, `name_taken`."""
         self._act(lambda actions: actions.channels.rename(channel, name))
 
     def make_private(self, channel: str) -> None:
-        """Close a public channel to all but its members."""
+        """Convert a public channel to a private one."""
         self._act(lambda actions: actions.channels.make_private(channel))
 
     def delete_channel(self, channel: str) -> None:
-        """Delete a channel with all that was said in it."""
+        """Delete a channel with its messages."""
         self._act(lambda actions: actions.channels.delete(channel))
 
     @abstractmethod
     def _act(self, act: Callable[[Actions], _Result]) -> _Result:
-        """Do something of which nothing is waited for. Raises SlackError."""
+        """Run an action that does not wait for the app. Raises SlackError."""
 
     @abstractmethod
     def _deliver(self, act: Callable[[Actions], Coroutine[Any, Any, Delivery]]) -> Delivery:
-        """Do something, and wait until the app has taken it."""
+        """Run an action and wait until the app has acknowledged it."""

@@ -1,4 +1,4 @@
-"""What is entered in a view: `state.values`, by block and action id."""
+"""The state of a view: `state.values` by block and action id."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -18,12 +18,12 @@ from odps_bot.sandbox.slack.interactive_elements import Block, interactive_eleme
 StateValues = dict[str, dict[str, InputValue]]
 
 _MISSING = "Please complete this required field."
-#: A value that a request does not name.
+#: Marks a value that is not in the request.
 _ABSENT = object()
 
 
 def stateful_elements(blocks: Sequence[Block]) -> Iterator[tuple[Block, Element]]:
-    """Iterate over the elements of which a view remembers what was entered."""
+    """Iterate over the elements whose value a view keeps."""
     for block, element in interactive_elements(blocks):
         if has_state(element):
             yield block, element
@@ -32,10 +32,11 @@ def stateful_elements(blocks: Sequence[Block]) -> Iterator[tuple[Block, Element]
 def state_values(
     blocks: Sequence[Block], *, known: StateValues, entered: Mapping[str, Any]
 ) -> StateValues:
-    """Return the state of all elements: what is entered now, was known before, or is initial.
+    """Return the state of all elements: entered now, known before, or initial.
 
-    `entered` is by action id, or by block id and action id, and may be half-finished: what the
-    client would refuse at the end is left as it was, and so are files, which come at the end.
+    `entered` is by action id, or by block id and action id, and can be incomplete: values that the
+    client would refuse on submission keep their old state, as do files, which are added on
+    submission.
     """
     values: StateValues = {}
     for block, element in stateful_elements(blocks):
@@ -53,14 +54,14 @@ def submitted_values(
 ) -> StateValues:
     """Return the state with which a modal is submitted.
 
-    Raises SlackError when the client would not let a person submit: the code, block id and action
-    id of the first input that is wrong, and `errors`, a message for each by block id.
+    Raises SlackError when the client would not submit it: with the code, block id and action id of
+    the first invalid input, and all messages in `errors` by block id.
     """
     values: StateValues = {}
     problems: dict[str, SlackError] = {}
     for block, element in stateful_elements(blocks):
         try:
-            entry = _submit(block, element, known, value_for(block, element, entered))
+            entry = _submitted_value(block, element, known, value_for(block, element, entered))
         except SlackError as error:
             error.details["action_id"] = element["action_id"]
             problems[block["block_id"]] = error
@@ -74,7 +75,7 @@ def submitted_values(
 
 
 def retained_values(blocks: Sequence[Block], values: StateValues) -> StateValues:
-    """Return the part of a state whose elements stand in these blocks too, under the same ids."""
+    """Return the values whose elements are in these blocks under the same ids."""
     kept: StateValues = {}
     for block, element in stateful_elements(blocks):
         entry = values.get(block["block_id"], {}).get(element["action_id"])
@@ -84,14 +85,14 @@ def retained_values(blocks: Sequence[Block], values: StateValues) -> StateValues
 
 
 def value_for(block: Block, element: Element, entered: Mapping[str, Any]) -> Any:
-    """Return what is entered in an element; a value of this module's own when nothing is named."""
+    """Return the value entered for an element, or `_ABSENT` when there is none."""
     of_block = entered.get(block["block_id"])
     if isinstance(of_block, Mapping) and element["action_id"] in of_block:
         return of_block[element["action_id"]]
     return entered.get(element["action_id"], _ABSENT)
 
 
-def _submit(block: Block, element: Element, known: StateValues, value: Any) -> InputValue:
+def _submitted_value(block: Block, element: Element, known: StateValues, value: Any) -> InputValue:
     entry = _known(block, element, known) if value is _ABSENT else read_input(element, value)
     if block["type"] == "input" and not block.get("optional") and is_empty(entry):
         raise SlackError("missing_input", message=_MISSING)

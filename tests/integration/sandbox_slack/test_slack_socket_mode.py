@@ -413,6 +413,6 @@ def test_the_app_comes_back_after_a_disconnect(
     assert slack.ephemerals("alice")[-1]["text"] == "here"
 
 
-def test_a_predicate_must_only_look(slack: SlackSandbox) -> None:
-    with pytest.raises(RuntimeError, match="must only look"):
+def test_a_predicate_must_only_read(slack: SlackSandbox) -> None:
+    with pytest.raises(RuntimeError, match="must only read"):
         slack.wait_until(lambda: slack.say("alice", "#data-eng", "hello").ok)

@@ -60,7 +60,7 @@ class Catalog:
         self._projects: dict[str, dict[str, Table]] = {p.lower(): {} for p in projects}
 
     def has_project(self, project: str) -> bool:
-        """Tell whether there is such a project."""
+        """Return whether there is such a project."""
         return project.lower() in self._projects
 
     def find(self, project: str, name: str) -> Table | None:

@@ -79,7 +79,7 @@ def read_tree(reader: TokenReader, kinds: type | tuple[type, ...]) -> exp.Expr:
 
 
 def _is_incomplete(tree: exp.Expr) -> bool:
-    """Tell whether SELECT or GROUP BY is empty, which sqlglot lets pass."""
+    """Return whether SELECT or GROUP BY is empty, which sqlglot lets pass."""
     if any(not select.expressions for select in tree.find_all(exp.Select)):
         return True
     groups = tree.find_all(exp.Group)

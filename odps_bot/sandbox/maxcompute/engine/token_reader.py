@@ -29,7 +29,7 @@ class TokenReader:
 
     @property
     def is_at_end(self) -> bool:
-        """Tell whether nothing is left."""
+        """Return whether nothing is left."""
         return self._index >= len(self._statement.tokens)
 
     def rest(self) -> tuple[Token, ...]:
@@ -53,7 +53,7 @@ class TokenReader:
         return parse_exception(end, "invalid token '<EOF>'")
 
     def sees(self, *reader: str) -> bool:
-        """Tell whether these words come next; nothing is taken."""
+        """Return whether these words come next; nothing is taken."""
         tokens = self._statement.tokens[self._index : self._index + len(reader)]
         return [token.text.upper() for token in tokens] == list(reader)
 

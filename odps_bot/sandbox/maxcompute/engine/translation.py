@@ -82,7 +82,7 @@ def _tables(tree: exp.Expr, session: Session) -> Iterator[tuple[exp.Table, Table
 
 
 def _is_common(node: exp.Table) -> bool:
-    """Tell whether a name is one of a WITH clause around it, and not the table of that name."""
+    """Return whether a name is one of a WITH clause around it, and not the table of that name."""
     child: exp.Expr = node
     while (parent := child.parent) is not None:
         common = parent.args.get("with_")

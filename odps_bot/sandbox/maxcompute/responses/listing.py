@@ -141,7 +141,7 @@ def _is_wanted(instance: Instance, call: Call) -> bool:
 
 
 def _is_in_range(instance: Instance, date_range: str | None) -> bool:
-    """Tell whether an instance began in `from:to`, both epoch seconds, either of them empty."""
+    """Return whether an instance began in `from:to`, both epoch seconds, either of them empty."""
     if not date_range:
         return True
     start, _, end = date_range.partition(":")

@@ -1,4 +1,4 @@
-"""What people do in the client, and what the app hears of it."""
+"""What people do in Slack's client, and how it is delivered to the app."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from odps_bot.sandbox.slack.workspace import Workspace
 
 @dataclass(frozen=True, kw_only=True)
 class Actions:
-    """Everything that a person can do."""
+    """All actions of people."""
 
     channels: ChannelActions
     files: FileActions
@@ -37,7 +37,7 @@ class Actions:
         *,
         encodes_command_text: bool,
     ) -> "Actions":
-        """Tell the app by `dispatcher`; escape commands as typed if `encodes_command_text`."""
+        """Deliver by `dispatcher`; escape the text of commands if `encodes_command_text`."""
         emitter = EventEmitter(workspace, dispatcher, payloads)
         workspace.on_message = emitter.message
         workspace.installations.on_uninstalled = emitter.uninstalled

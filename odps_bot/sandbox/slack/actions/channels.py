@@ -1,4 +1,4 @@
-"""What people do with channels: bring the bot in or out, rename, close, archive, delete them."""
+"""Actions on channels: invite or remove the bot, rename, make private, archive, delete."""
 
 import re
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ _MADE_PRIVATE = "made this channel *private*. Now, it can only be viewed or join
 
 @dataclass(frozen=True)
 class ChannelActions:
-    """Everything that a person can do with channels."""
+    """What people do with channels."""
 
     workspace: Workspace
     emitter: EventEmitter
 
     def invite(self, user: str, channel: str) -> None:
-        """Bring the bot into a channel. Raises SlackError `cant_invite_to_im`, `is_archived`."""
+        """Invite the bot to a channel. Raises SlackError `cant_invite_to_im`, `is_archived`."""
         person, conversation = self.workspace.actor_in(user, channel)
         if conversation.kind == "im":
             raise SlackError("cant_invite_to_im")
@@ -35,7 +35,7 @@ class ChannelActions:
             self.emitter.bot_joined(conversation, inviter=person)
 
     def kick(self, channel: str) -> None:
-        """Take the bot out of a channel. Raises SlackError `cant_kick_from_im`."""
+        """Remove the bot from a channel. Raises SlackError `cant_kick_from_im`."""
         conversation = self.workspace.channel(channel)
         if conversation.kind == "im":
             raise SlackError("cant_kick_from_im")
@@ -44,14 +44,14 @@ class ChannelActions:
             self.emitter.bot_left(conversation)
 
     def archive(self, channel: str, *, archived: bool = True) -> None:
-        """Archive a channel, or bring it back."""
+        """Archive or unarchive a channel."""
         conversation = self._find(channel)
         if conversation.is_archived != archived:
             self.workspace.archive(conversation, archived=archived)
             self.emitter.channel("archive" if archived else "unarchive", conversation)
 
     def rename(self, channel: str, name: str) -> None:
-        """Give a channel another name. Raises SlackError `invalid_name`, `name_taken`."""
+        """Rename a channel. Raises SlackError `invalid_name`, `name_taken`."""
         conversation, name = self._find(channel), name.removeprefix("#")
         if not _NAME.fullmatch(name) or name != name.lower():
             raise SlackError("invalid_name")
@@ -61,9 +61,9 @@ class ChannelActions:
         self.emitter.channel("rename", conversation)
 
     def make_private(self, channel: str) -> None:
-        """Close a public channel to all but its members; its id stays.
+        """Convert a public channel to a private one; its id stays the same.
 
-        Slack sends no event of its own for this, but a message with a subtype.
+        Slack sends no dedicated event for this, only a message with a subtype.
         """
         conversation = self._find(channel)
         if conversation.kind == "public":
@@ -73,7 +73,7 @@ class ChannelActions:
             self.workspace.post(conversation, author, content)
 
     def delete(self, channel: str) -> None:
-        """Delete a channel with all that was said in it."""
+        """Delete a channel with its messages."""
         conversation = self._find(channel)
         self.workspace.remove_channel(conversation)
         self.emitter.channel("deleted", conversation)

@@ -1,4 +1,4 @@
-"""Slash commands: the app's, and the few of Slack itself that concern the bot."""
+"""Slash commands of the app, and the built-in ones that concern the bot."""
 
 import re
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _COMMAND = re.compile(r"(/\S+)\s*(.*)", re.DOTALL)
 
 @dataclass(frozen=True)
 class CommandActions:
-    """What a person types after a slash; `encodes_text` escapes it as Slack does in messages."""
+    """Carries out slash commands; `encodes_text` escapes their text as Slack does in messages."""
 
     workspace: Workspace
     dispatcher: Dispatcher
@@ -28,7 +28,7 @@ class CommandActions:
     async def command(
         self, person: Person, channel: Channel, line: str, *, thread_ts: str | None
     ) -> Delivery:
-        """Carry out a line that begins with a slash; refusals are told by Slackbot."""
+        """Carry out a line that starts with a slash; Slackbot posts what is wrong with it."""
         found = _COMMAND.fullmatch(line)
         name, text = (found[1], found[2]) if found else (line, "")
         if thread_ts is not None:

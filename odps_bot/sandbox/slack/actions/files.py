@@ -1,4 +1,4 @@
-"""Files that people bring: attached to a message, or chosen in a modal."""
+"""Files of people: attached to a message, or chosen in a modal."""
 
 import base64
 import binascii
@@ -49,7 +49,7 @@ class FileActions:
         return Delivery(ok=True, ts=shared["ts"])
 
     def upload(self, person: Person, entry: Any) -> dict[str, Any]:
-        """Give the app what was chosen in a modal, a file or the id of one; return its object.
+        """Upload a file chosen in a modal, or find it by its id; return its file object.
 
         Raises SlackError `invalid_file`, `file_not_found`.
         """

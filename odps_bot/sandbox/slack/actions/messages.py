@@ -1,4 +1,4 @@
-"""What people do with messages: write, edit and delete them, and use what stands in them."""
+"""Actions on messages: post, edit and delete them, and use their elements."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ from odps_bot.sandbox.slack.workspace import Workspace
 
 @dataclass(frozen=True)
 class MessageActions:
-    """Everything that a person can do with messages."""
+    """What people do with messages."""
 
     workspace: Workspace
     dispatcher: Dispatcher
@@ -25,16 +25,16 @@ class MessageActions:
     async def say(
         self, user: str, channel: str, text: str, *, thread_ts: str | None = None
     ) -> Delivery:
-        """Send what a person typed: a message, or a command when it begins with a slash.
+        """Send what a person typed: a message, or a command when it starts with a slash.
 
-        Raises SlackError for what the client would not let a person do: `user_not_found`,
+        Raises SlackError for what the client does not allow: `user_not_found`,
         `user_is_deactivated`, `channel_not_found`, `is_archived`, `messages_tab_disabled`,
         `no_text`, `message_not_found`.
         """
         person, conversation = self.workspace.writer_in(user, channel)
         if not text.strip():
             raise SlackError("no_text")
-        if text.startswith("/"):  # a space in front makes it an ordinary message
+        if text.startswith("/"):  # after a leading space it is an ordinary message
             return await self.commands.command(
                 person, conversation, text.strip(), thread_ts=thread_ts
             )
@@ -45,7 +45,7 @@ class MessageActions:
         return Delivery(ok=True, ts=self.workspace.post(conversation, author, content)["ts"])
 
     def edit(self, user: str, channel: str, message_ts: str, text: str) -> None:
-        """Change what a person wrote. Raises SlackError `cant_update_message`, `no_text`."""
+        """Edit a person's own message. Raises SlackError `cant_update_message`, `no_text`."""
         person, conversation, message = self._find_own(
             user, channel, message_ts, "cant_update_message"
         )
@@ -55,7 +55,7 @@ class MessageActions:
         self.workspace.edit(conversation, self.workspace.mark_edited(edited, by=person.id))
 
     def delete(self, user: str, channel: str, message_ts: str) -> None:
-        """Take away what a person wrote. Raises SlackError `cant_delete_message`."""
+        """Delete a person's own message. Raises SlackError `cant_delete_message`."""
         _, conversation, message = self._find_own(user, channel, message_ts, "cant_delete_message")
         self.workspace.delete(conversation, message)
 
@@ -71,7 +71,7 @@ class MessageActions:
     ) -> Delivery:
         """Use an element of a message that this person sees.
 
-        `value` is what is chosen or entered in elements other than buttons. Raises SlackError:
+        `value` is what was chosen or entered in elements other than buttons. Raises SlackError:
         `message_not_found`, `action_not_found`, `invalid_option`, `app_not_interactive`.
         """
         person, conversation = self.workspace.actor_in(user, channel)

@@ -1,4 +1,4 @@
-"""What people do in modals before they submit them, and in the app's home."""
+"""Actions in modals before they are submitted, and in the app's home."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from odps_bot.sandbox.slack.workspace import Workspace
 
 @dataclass(frozen=True)
 class ViewActions:
-    """Uses elements of views, and opens the app's home."""
+    """Uses elements of views and opens the app's home."""
 
     workspace: Workspace
     dispatcher: Dispatcher
@@ -34,10 +34,10 @@ class ViewActions:
         value: Any = None,
         values: Mapping[str, Any] | None = None,
     ) -> Delivery:
-        """Use an element of a modal or home tab; `values` is what is entered in it so far.
+        """Use an element of a modal or home tab; `values` has what was entered so far.
 
         Raises SlackError: `not_found`, `action_not_found`, `app_not_interactive`,
-        `not_dispatched` for an input without `dispatch_action`, and as `enter` does.
+        `not_dispatched` for an input without `dispatch_action`, and as `read_input` does.
         """
         person = self.workspace.actor(user)
         view = self.workspace.views.find_seen_by(person.id, view_id)
@@ -58,7 +58,7 @@ class ViewActions:
         return await self.dispatcher.deliver("interactive", payload)
 
     def open_home(self, user: str, *, tab: Literal["home", "messages"] = "home") -> View | None:
-        """Open the app's home, or its messages; return the home tab that is published so far.
+        """Open the app's home or messages tab; return the home tab that is published so far.
 
         Raises SlackError `not_enabled` when the app has no such tab.
         """

@@ -1,4 +1,4 @@
-"""Block Kit: what Slack accepts in messages, modals and home tabs. Pure."""
+"""Block Kit: what Slack accepts in messages, modals and home tabs; pure."""
 
 from odps_bot.sandbox.slack.block_kit.ids import fill_in_ids
 from odps_bot.sandbox.slack.block_kit.schema import Problem

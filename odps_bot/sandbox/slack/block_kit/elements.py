@@ -1,4 +1,4 @@
-"""Block elements, and which block takes which.
+"""Block elements, and the blocks that can hold them.
 
 https://docs.slack.dev/reference/block-kit/block-elements
 """
@@ -60,7 +60,7 @@ _IDS = ListOf(item=String(minimum=1))
 def _select(
     source: str, *, one: Mapping[str, Shape], many: Mapping[str, Shape]
 ) -> dict[str, Shape]:
-    """Return the menu of a source from which one, and the one from which many are chosen."""
+    """Return the single-select and the multi-select menu of a source."""
     rules = (either("options", "option_groups"),) if source == "static" else ()
     menu = {**_COMMON, **_FOCUS, "placeholder": _PLACEHOLDER}
     selected = Number(minimum=limits.MULTI_SELECT_MAX_SELECTED_ITEMS_MIN, is_whole=True)

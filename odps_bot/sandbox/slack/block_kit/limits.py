@@ -1,6 +1,6 @@
-"""The numbers of Block Kit (https://docs.slack.dev/reference/block-kit).
+"""The limits of Block Kit (https://docs.slack.dev/reference/block-kit).
 
-Names are those of the independent registry that a test compares them with.
+The names are those of an independent registry, with which a test compares them.
 """
 
 TEXT_MIN_LENGTH = 1

@@ -22,18 +22,18 @@ ACTION_ID = String(minimum=1, maximum=limits.ACTION_ID_MAX_LENGTH)
 
 
 def plain_text(maximum: int = limits.TEXT_MAX_LENGTH) -> Object:
-    """Return a text object that must be plain."""
+    """Return a plain text object."""
     text = String(minimum=limits.TEXT_MIN_LENGTH, maximum=maximum)
     return typed("plain_text", {"text": text, "emoji": Boolean()}, required=("text",))
 
 
 def any_text(maximum: int = limits.TEXT_MAX_LENGTH) -> Shape:
-    """Return a text object that may be plain or mrkdwn."""
+    """Return a text object, plain or mrkdwn."""
     return one_of({"plain_text": plain_text(maximum), "mrkdwn": mrkdwn(maximum)}, tries_all=True)
 
 
 def mrkdwn(maximum: int = limits.TEXT_MAX_LENGTH) -> Object:
-    """Return a text object that must be mrkdwn, which has no `emoji`."""
+    """Return a mrkdwn text object, which has no `emoji`."""
     text = String(minimum=limits.TEXT_MIN_LENGTH, maximum=maximum)
     return typed("mrkdwn", {"text": text, "verbatim": Boolean()}, required=("text",))
 
@@ -49,7 +49,7 @@ CONFIRM = Object(
     required=("title", "text", "confirm", "deny"),
 )
 
-#: Options of menus are plain; those of checkboxes and radio buttons may be mrkdwn.
+#: Options of menus are plain; those of checkboxes and radio buttons can be mrkdwn.
 _OPTION_FIELDS: dict[str, Shape] = {
     "text": plain_text(limits.OPTION_TEXT_MAX_LENGTH),
     "value": String(minimum=1, maximum=limits.OPTION_VALUE_MAX_LENGTH),
@@ -102,7 +102,7 @@ SLACK_FILE = Object(fields={"id": String(minimum=1), "url": String(minimum=1)})
 
 
 def either(*names: str) -> "_Either":
-    """Return the rule that exactly one of these fields is present."""
+    """Return the rule that exactly one of these fields must be present."""
     return _Either(names)
 
 
@@ -127,7 +127,7 @@ IMAGE_ELEMENT = typed(
     required=("alt_text",),
     rules=(either("image_url", "slack_file"),),
 )
-#: What an app answers to the question which options a menu offers.
+#: The response of an app to a request for the options of a menu.
 OPTIONS_RESPONSE = Object(
     fields={
         "options": ListOf(item=OPTION, maximum=limits.SELECT_OPTIONS_MAX_ITEMS),

@@ -103,7 +103,7 @@ _PARTS: dict[str, Shape] = {
     ),
 }
 
-#: As a block, and as the value of a cell, a task's details or an input.
+#: A block, and the value of a cell, of a task's details or of an input.
 RICH_TEXT = typed(
     "rich_text",
     {

@@ -1,4 +1,4 @@
-"""A small language for the shapes that Slack accepts, and its words for what does not fit."""
+"""A small schema language for Slack's payloads, with Slack's error messages."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong, and where: a JSON pointer into what was sent."""
+    """An error message with a JSON pointer to the invalid value."""
 
     message: str
     pointer: str
@@ -18,10 +18,10 @@ class Problem:
 
 
 class Shape(Protocol):
-    """Anything that can tell what is wrong with a value."""
+    """A schema that can validate a value."""
 
     def check(self, value: Any, at: str) -> Iterator[Problem]:
-        """Yield the problems of `value`, which stands at the pointer `at`."""
+        """Yield the problems of `value`; `at` is its pointer."""
 
 
 _NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?")
@@ -31,7 +31,7 @@ Rule = Callable[[Any, str], Iterator[Problem]]
 
 @dataclass(frozen=True, kw_only=True)
 class String:
-    """A text of `least` to `most` characters, or one of `choices`."""
+    """A string of `minimum` to `maximum` characters, or one of `choices`."""
 
     minimum: int = 0
     maximum: int | None = None
@@ -51,7 +51,7 @@ class String:
 
 @dataclass(frozen=True)
 class NumberText:
-    """A number written as text."""
+    """A number in a string."""
 
     def check(self, value: Any, at: str) -> Iterator[Problem]:
         """Yield at most one problem."""
@@ -73,7 +73,7 @@ class Boolean:
 
 @dataclass(frozen=True, kw_only=True)
 class Number:
-    """A number between two bounds, `least` and `most` included, `above` not."""
+    """A number within bounds."""
 
     minimum: int | None = None
     maximum: int | None = None
@@ -95,7 +95,7 @@ class Number:
 
 @dataclass(frozen=True, kw_only=True)
 class ListOf:
-    """A list of `least` to `most` items of one shape; null items only if `allows_null`."""
+    """A list of `minimum` to `maximum` items; null items only if `allows_null`."""
 
     item: Shape
     minimum: int = 0
@@ -119,14 +119,14 @@ class ListOf:
 
 @dataclass(frozen=True, kw_only=True)
 class Object:
-    """An object with known fields; `rules` are asked when each field by itself is right."""
+    """An object with known fields; `rules` apply when each field by itself is valid."""
 
     fields: Mapping[str, Shape]
     required: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
 
     def check(self, value: Any, at: str) -> Iterator[Problem]:
-        """Yield what is missing, what is unknown, and the problems of the fields."""
+        """Yield missing and unknown fields, and the problems of the others."""
         if not isinstance(value, dict):
             yield Problem("must provide an object", at)
             return
@@ -153,16 +153,16 @@ class Object:
 
 @dataclass(frozen=True, kw_only=True)
 class ByType:
-    """One of several objects, told apart by their `type`.
+    """One of several objects, distinguished by their `type`.
 
-    Where Slack tries alternatives it says so in front of what is wrong: `tries_all`.
+    With `tries_all` Slack reports first that no alternative matches.
     """
 
     options: Callable[[], Mapping[str, Shape]]
     tries_all: bool = False
 
     def check(self, value: Any, at: str) -> Iterator[Problem]:
-        """Yield the problems of the object as what its type says it is."""
+        """Yield the problems of the object as the one that its type names."""
         if not isinstance(value, dict):
             yield Problem("must provide an object", at)
             return
@@ -179,7 +179,7 @@ class ByType:
 
 
 def one_of(options: Mapping[str, Shape], *, tries_all: bool = False) -> ByType:
-    """Return the shape of whichever option the `type` names."""
+    """Return the shape of the option that the `type` names."""
     return ByType(options=lambda: options, tries_all=tries_all)
 
 

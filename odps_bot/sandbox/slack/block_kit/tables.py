@@ -1,4 +1,4 @@
-"""Tables and charts, which have rules across their fields.
+"""Tables and charts, whose rules span several fields.
 
 https://docs.slack.dev/reference/block-kit/blocks/data-table-block and its neighbours
 """
@@ -34,7 +34,7 @@ _CELL = one_of(
 
 
 def text_in(value: Any) -> int:
-    """Return how many characters all the `text` fields in a structure have together."""
+    """Return the total length of all `text` fields in a structure."""
     if isinstance(value, list):
         return sum(text_in(item) for item in value)
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Whether Slack would take these blocks or this view, and what it would say if not."""
+"""Validates blocks and views as Slack does."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
@@ -19,7 +19,7 @@ from odps_bot.sandbox.slack.block_kit.tables import text_in
 
 Surface = Literal["message", "modal", "home"]
 
-#: Slack's words for a second table, whose code is `invalid_attachments` wherever the tables are.
+#: Slack's message for a second table; its code is `invalid_attachments` even for blocks.
 ONLY_ONE_TABLE = "only_one_table_allowed"
 _TABLES = frozenset({"table", "data_table"})
 
@@ -52,7 +52,7 @@ _MAX_BLOCKS: Mapping[Surface, int] = {
 
 
 def check_blocks(blocks: Any, *, surface: Surface, at: str = "/blocks") -> list[Problem]:
-    """Return what is wrong with the blocks of a message or view; nothing when Slack takes them."""
+    """Return the problems of the blocks of a message or view; none when Slack accepts them."""
     problems = list(_list_of_blocks(surface).check(blocks, at))
     return problems or [
         *_check_ids(blocks, at),
@@ -63,7 +63,7 @@ def check_blocks(blocks: Any, *, surface: Surface, at: str = "/blocks") -> list[
 
 
 def check_view(view: Any, *, at: str = "/view") -> list[Problem]:
-    """Return what is wrong with a modal or home tab."""
+    """Return the problems of a modal or home tab."""
     problems = list(_VIEW.check(view, at))
     if problems:
         return problems
@@ -79,17 +79,17 @@ def check_view(view: Any, *, at: str = "/view") -> list[Problem]:
 
 
 def check_options(response: Any, *, at: str = "") -> list[Problem]:
-    """Return what is wrong with the options that an app supplies to a menu."""
+    """Return the problems of the options that an app supplies for a menu."""
     return list(OPTIONS_RESPONSE.check(response, at))
 
 
 def text_length(blocks: list[dict[str, Any]]) -> int:
-    """Return how many characters of text the blocks have, cells of tables not counted."""
+    """Return the length of the text in the blocks, without cells of tables."""
     return text_in([block for block in blocks if block["type"] not in _TABLES])
 
 
 def count_tables(blocks: list[dict[str, Any]]) -> int:
-    """Return how many tables of either kind the blocks have, those in containers included."""
+    """Return the number of tables of either kind in the blocks, also in containers."""
     return sum(block.get("type") in _TABLES for _, block in _with_children(blocks, ""))
 
 
@@ -147,7 +147,7 @@ def _check_tasks(blocks: list[dict[str, Any]], at: str) -> Iterator[Problem]:
 
 
 def _check_inputs(blocks: list[dict[str, Any]], surface: Surface, at: str) -> Iterator[Problem]:
-    """Yield what inputs may not be here, and a focus that two of them want."""
+    """Yield inputs that are not allowed here, and a second one with focus."""
     focused = 0
     for pointer, block in _with_children(blocks, at):
         element = block.get("element", {})
@@ -160,10 +160,10 @@ def _check_inputs(blocks: list[dict[str, Any]], surface: Surface, at: str) -> It
 
 
 class _AnyList:
-    """The blocks of a view, which are looked at when its surface is known."""
+    """The blocks of a view, which are validated once its surface is known."""
 
     def check(self, value: Any, at: str) -> Iterator[Problem]:
-        """Yield a problem when this is no list."""
+        """Yield a problem when this is not a list."""
         if not isinstance(value, list):
             yield Problem("must provide an array", at)
 

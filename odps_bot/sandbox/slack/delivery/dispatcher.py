@@ -1,4 +1,4 @@
-"""Hands things to the app, tells how it went, and repeats events that were not taken."""
+"""Delivers to the app, logs the outcome, and retries events that were not acknowledged."""
 
 import asyncio
 import time
@@ -18,11 +18,11 @@ EVENT_RETRIES = (timedelta(), timedelta(minutes=1), timedelta(minutes=5))
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """How the app took what a person did.
+    """The outcome of an action of a person.
 
-    `error` is Slack's word for what went wrong, `ack` what the app acknowledged with, `elapsed`
-    how long that took. `ts` is the timestamp of an ordinary message. What the client itself refused
-    has `details`, such as the `errors` to show under the fields of a modal.
+    `error` is Slack's error code, `ack` the content of the acknowledgement, `elapsed` how long it
+    took. `ts` is the timestamp of an ordinary message. What the client itself refused has
+    `details`, such as the `errors` to show under the fields of a modal.
     """
 
     ok: bool
@@ -34,7 +34,7 @@ class Delivery:
 
 
 class Dispatcher:
-    """The only one who speaks to the app first."""
+    """Starts all exchanges from Slack to the app."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Dispatcher:
         *,
         event_retries: Sequence[timedelta] = EVENT_RETRIES,
     ) -> None:
-        """Deliver by `courier`; repeat an event after each of `event_retries`."""
+        """Deliver by `sender`; retry an event after each of `event_retries`."""
         self._workspace = workspace
         self._sender = sender
         self._event_retries = event_retries
@@ -58,15 +58,15 @@ class Dispatcher:
         return delivery
 
     def send_event(self, payload: dict[str, Any]) -> None:
-        """Deliver an event in the background, with up to three repetitions."""
+        """Deliver an event in the background, with up to three retries."""
         task = asyncio.create_task(self._deliver_event(payload))
         self._events.add(task)
         task.add_done_callback(self._events.discard)
 
     async def pause(self) -> None:
-        """Let everything wait that is to be delivered, and return when nothing is under way.
+        """Hold back new deliveries and return when none is in flight.
 
-        Events that are still being repeated are given up.
+        Events that are still being retried are dropped.
         """
         self._delivering.clear()
         await self.close()
@@ -74,11 +74,11 @@ class Dispatcher:
             await asyncio.wait(set(self._in_flight))
 
     def resume(self) -> None:
-        """Deliver what has waited, and whatever comes."""
+        """Deliver what was held back and what follows."""
         self._delivering.set()
 
     async def close(self) -> None:
-        """Give up on events that are still being repeated."""
+        """Drop events that are still being retried."""
         events = list(self._events)
         for task in events:
             task.cancel()

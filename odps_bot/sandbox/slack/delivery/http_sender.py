@@ -1,4 +1,4 @@
-"""Signed HTTP: requests to the address that the app gave.
+"""Signed HTTP: requests to the request URL of the app.
 
 https://docs.slack.dev/apis/events-api/using-http-request-urls
 """
@@ -24,7 +24,7 @@ _OK = 200
 
 
 class HttpSender:
-    """Posts to one request URL; commands and clicks as forms, events as JSON."""
+    """Posts to one request URL; commands and interactions as forms, events as JSON."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class HttpSender:
         request_url: str | None,
         ack_timeout: timedelta,
     ) -> None:
-        """Post to `request_url`, giving up after `ack_timeout`."""
+        """Post to `request_url`; time out after `ack_timeout`."""
         self._workspace = workspace
         self._credentials = credentials
         self._ack_timeout = ack_timeout
@@ -42,14 +42,14 @@ class HttpSender:
         self._request_url = request_url
 
     def set_request_url(self, url: str | None) -> None:
-        """Change the address."""
+        """Change the request URL."""
         self._request_url = url
         self._workspace.set_app_connected(is_connected=url is not None)
 
     async def deliver(
         self, kind: EnvelopeKind, payload: dict[str, Any], *, attempt: int = 0, reason: str = ""
     ) -> Any:
-        """Post a payload and return what it is answered with."""
+        """Post a payload and return the content of the response."""
         content_type, body = _encode(kind, payload)
         headers = {"Content-Type": content_type}
         if attempt:
@@ -57,28 +57,28 @@ class HttpSender:
         return await self._post(body, headers)
 
     async def check_ssl(self) -> None:
-        """Send the unsigned probe by which Slack checks an address now and then."""
+        """Send the probe with which Slack checks a URL from time to time."""
         probe = {"ssl_check": "1", "token": self._credentials.verification_token}
         await self._post(urlencode(probe).encode(), {"Content-Type": FORM})
 
     async def verify(self) -> None:
-        """Send the challenge by which Slack verifies an address for events.
+        """Send the challenge with which Slack verifies a URL for events.
 
-        Raises DeliveryFailedError `challenge_failed` when the answer does not repeat it.
+        Raises DeliveryFailedError `challenge_failed` when the response does not repeat it.
         """
         challenge = self._credentials.verification_token[::-1]
-        question = {
+        request = {
             "token": self._credentials.verification_token,
             "challenge": challenge,
             "type": "url_verification",
         }
-        answer = await self._post(json.dumps(question).encode(), {"Content-Type": JSON})
-        text = answer.get("challenge") if isinstance(answer, dict) else answer
+        response = await self._post(json.dumps(request).encode(), {"Content-Type": JSON})
+        text = response.get("challenge") if isinstance(response, dict) else response
         if text != challenge:
             raise DeliveryFailedError("challenge_failed", reason="http_error")
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -96,24 +96,24 @@ class HttpSender:
             ),
         }
         try:
-            status, answer_headers, answer = await self._exchange(body, headers)
+            status, response_headers, content = await self._exchange(body, headers)
         except TimeoutError:
             raise DeliveryFailedError("operation_timeout", reason="http_timeout") from None
         except aiohttp.ClientError:
             self._workspace.set_app_connected(is_connected=False)
             raise DeliveryFailedError("dispatch_failed", reason="connection_failed") from None
         self._workspace.set_app_connected(is_connected=True)
-        self._note_response(status, answer)
+        self._note_response(status, content)
         if status != _OK:
-            is_final = answer_headers.get("X-Slack-No-Retry") == "1"
+            is_final = response_headers.get("X-Slack-No-Retry") == "1"
             raise DeliveryFailedError(
                 "dispatch_failed", reason="no_retry" if is_final else "http_error"
             )
-        return answer
+        return content
 
     async def _exchange(self, body: bytes, headers: dict[str, str]) -> tuple[int, Any, Any]:
         if self._session is None:
-            # One connection a request, as the many hosts of Slack do; no proxy from outside.
+            # One connection per request, like Slack's many hosts; no proxy of the environment.
             connector = aiohttp.TCPConnector(force_close=True)
             self._session = aiohttp.ClientSession(connector=connector, trust_env=False)
         timeout = aiohttp.ClientTimeout(total=self._ack_timeout.total_seconds())
@@ -130,7 +130,7 @@ class HttpSender:
                 _decode(await response.read(), response.content_type),
             )
 
-    def _note_response(self, status: int, answer: Any) -> None:
+    def _note_response(self, status: int, content: Any) -> None:
         with self._workspace.changing():
             self._workspace.traffic.add(
                 Exchange(
@@ -140,8 +140,8 @@ class HttpSender:
                     method="ack",
                     http_status=status,
                     ok=status == _OK,
-                    summary=summarize(answer) if isinstance(answer, dict) else "",
-                    request=answer,
+                    summary=summarize(content) if isinstance(content, dict) else "",
+                    request=content,
                 )
             )
 

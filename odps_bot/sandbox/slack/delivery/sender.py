@@ -1,4 +1,4 @@
-"""The ways to an app have this in common."""
+"""The interface of the two ways to deliver to an app."""
 
 from typing import Any, Literal, Protocol
 
@@ -6,12 +6,12 @@ EnvelopeKind = Literal["slash_commands", "interactive", "events_api"]
 
 
 class Sender(Protocol):
-    """Hands something to the app and waits for its acknowledgement."""
+    """Delivers a payload to the app and waits for its acknowledgement."""
 
     async def deliver(
         self, kind: EnvelopeKind, payload: dict[str, Any], *, attempt: int = 0, reason: str = ""
     ) -> Any:
-        """Return what the app acknowledged with: a JSON value, a text, or None for nothing.
+        """Return the content of the acknowledgement: a JSON value, a text, or None.
 
-        `attempt` counts repetitions and `reason` is why there is one. Raises DeliveryFailedError.
+        `attempt` counts retries, and `reason` is why there is one. Raises DeliveryFailedError.
         """

@@ -1,4 +1,4 @@
-"""What a person does at the page, and what a test may do besides: all posts to `/sandbox/`."""
+"""The control API: what people do at the page and tests do besides, as posts to `/sandbox/`."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ _DONE: Body = {"ok": True}
 
 
 class ControlRoutes:
-    """Each path is the name of what is done; the body says by whom, and where."""
+    """Each path names an action; the body has its arguments."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class ControlRoutes:
         limits: RateLimits,
         reset: Callable[[], None],
     ) -> None:
-        """Act in the workspace by `actions`; `reset` is called in a thread of its own."""
+        """Act in the workspace by `actions`; `reset` is called in its own thread."""
         self._reset_all = reset
         self._actions = actions
         self._faults = faults
@@ -97,33 +97,33 @@ class ControlRoutes:
         )
         return {"ok": True, "ts": delivery.ts}
 
-    # -- what the app is told of -------------------------------------------------------------
+    # -- interactions ------------------------------------------------------------------------
 
     async def _click(self, body: Body) -> Body:
         chosen = body.get("selected_option", body.get("value"))
-        where = {"action_id": body["action_id"], "block_id": body.get("block_id")}
+        target = {"action_id": body["action_id"], "block_id": body.get("block_id")}
         if "view_id" in body:
             delivery = await self._actions.views.click(
-                body["user"], body["view_id"], **where, value=chosen, values=body.get("values")
+                body["user"], body["view_id"], **target, value=chosen, values=body.get("values")
             )
         else:
             delivery = await self._actions.messages.click(
-                body["user"], body["channel"], body["message_ts"], **where, value=chosen
+                body["user"], body["channel"], body["message_ts"], **target, value=chosen
             )
         return _outcome(delivery)
 
     async def _options(self, body: Body) -> Body:
         suggestions = self._actions.suggestions
-        about = {
+        question = {
             "action_id": body["action_id"],
             "block_id": body.get("block_id"),
             "typed": str(body.get("value") or ""),
         }
         if "view_id" in body:
-            delivery = await suggestions.in_view(body["user"], body["view_id"], **about)
+            delivery = await suggestions.in_view(body["user"], body["view_id"], **question)
         else:
             delivery = await suggestions.in_message(
-                body["user"], body["channel"], body["message_ts"], **about
+                body["user"], body["channel"], body["message_ts"], **question
             )
         return _outcome(delivery) | (delivery.ack if delivery.ok else {})
 
@@ -183,7 +183,7 @@ class ControlRoutes:
         self._actions.channels.delete(body["channel"])
         return _DONE
 
-    # -- disturbing --------------------------------------------------------------------------
+    # -- faults and reset --------------------------------------------------------------------
 
     async def _add_fault(self, body: Body) -> Body:
         self._faults.add(**body)
@@ -192,8 +192,8 @@ class ControlRoutes:
     async def _reset(self, _body: Body) -> Body:
         try:
             await asyncio.to_thread(self._reset_all)
-        except Exception:  # noqa: BLE001  -- whoever asked must learn of it
-            _log.exception("the sandbox could not be reset")
+        except Exception:  # noqa: BLE001  -- the page shows that it failed
+            _log.exception("Resetting the sandbox failed")
             return {"ok": False, "error": "reset_failed"}
         return _DONE
 
@@ -204,7 +204,7 @@ class ControlRoutes:
 
 def _serve(act: Act) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def serve(request: web.Request) -> web.StreamResponse:
-        # A form of another page could not send this type without asking first.
+        # Other web pages cannot send this type without a CORS preflight.
         if request.content_type != "application/json":
             return web.json_response({"ok": False, "error": "json_expected"}, status=415)
         try:

@@ -1,4 +1,4 @@
-"""What one person sees of the workspace."""
+"""The workspace as one person sees it."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ SHOWN_ROOTS = 200
 
 
 def page_state(workspace: Workspace, person: Person) -> dict[str, Any]:
-    """Return all that the page needs to show the workspace to this person.
+    """Return the state that the page needs to show the workspace to this person.
 
-    `event_id` is the number of the last event that is already in it.
+    `event_id` is the number of the last event that is included.
     """
     channels = [c for c in workspace.channels.values() if c.is_open_to(person)]
     return {
@@ -34,7 +34,7 @@ def page_state(workspace: Workspace, person: Person) -> dict[str, Any]:
 
 
 def is_visible_to_user(event: dict[str, Any], user_id: str) -> bool:
-    """Tell whether the message in an event, if there is one, is not somebody else's alone."""
+    """Return whether an event has no message that is ephemeral for somebody else."""
     message = event.get("message", {})
     return bool(message.get("visible_to", user_id) == user_id)
 

@@ -1,4 +1,4 @@
-"""The doors of the app: `/api/…`, uploads, and response addresses."""
+"""The routes for the app: `/api/…`, uploads and response URLs."""
 
 import asyncio
 import time
@@ -19,10 +19,10 @@ from odps_bot.sandbox.slack.workspace import Workspace
 
 
 class WebApiRoutes:
-    """Requests of the app, with the faults that were ordered."""
+    """Serves requests of the app and applies planned faults."""
 
     def __init__(self, workspace: Workspace, web_api: WebApi, faults: Faults) -> None:
-        """Carry calls out by `web_api`."""
+        """Carry out calls by `web_api`."""
         self._workspace = workspace
         self._web_api = web_api
         self._faults = faults
@@ -38,11 +38,11 @@ class WebApiRoutes:
         name, started = request.match_info["method"], time.monotonic()
         team: Team | None = None
         body = await request.read()
-        fault = self._faults.take(name, _readable(body, request.content_type))
+        fault = self._faults.take(name, _values_or_none(body, request.content_type))
         if fault is not None and fault.kind == "hang":
             await asyncio.sleep(fault.seconds)
         if fault is not None and fault.kind == "drop_before":
-            return _cut(request)
+            return _drop(request)
         try:
             values = parse_body(body, content_type=request.content_type)
         except SlackError as error:
@@ -65,7 +65,7 @@ class WebApiRoutes:
             team_id=team.id if team else "",
         )
         if fault is not None and fault.kind == "drop_after":
-            return _cut(request)
+            return _drop(request)
         if fault is not None and fault.kind == "http_500":
             return _server_error()
         return web.json_response(
@@ -73,13 +73,13 @@ class WebApiRoutes:
         )
 
     async def upload(self, request: web.Request) -> web.StreamResponse:
-        """Take the bytes of an announced file."""
+        """Receive the bytes of an announced file."""
         content, fault = await request.read(), self._faults.take("upload")
         if fault is not None and fault.kind == "hang":
             await asyncio.sleep(fault.seconds)
         elif fault is not None and fault.kind != "drop_after":
             self._note("upload", "upload", Response(body={"ok": False}, http_status=500), "")
-            return _cut(request) if fault.kind == "drop_before" else _server_error()
+            return _drop(request) if fault.kind == "drop_before" else _server_error()
         try:
             with self._workspace.changing():
                 file = self._workspace.files.open_with(
@@ -92,11 +92,11 @@ class WebApiRoutes:
         summary = f"{file.name}, {len(content)} bytes"
         self._note("upload", "upload", Response(body={"ok": True}), summary)
         if fault is not None and fault.kind == "drop_after":
-            return _cut(request)
+            return _drop(request)
         return web.Response(text=f"OK - {len(content)}")
 
     async def respond(self, request: web.Request) -> web.StreamResponse:
-        """Serve an answer to a response address."""
+        """Serve a request to a response_url."""
         values: Mapping[str, Any] = {}
         try:
             values = parse_body(await request.read(), content_type="application/json")
@@ -142,7 +142,7 @@ class WebApiRoutes:
             )
 
 
-def _readable(body: bytes, content_type: str) -> Mapping[str, Any]:
+def _values_or_none(body: bytes, content_type: str) -> Mapping[str, Any]:
     try:
         return parse_body(body, content_type=content_type)
     except SlackError:
@@ -165,13 +165,13 @@ def _read_token(request: web.Request, values: Mapping[str, Any]) -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         return token.strip()
-    # A token in a JSON body is not looked at; in a form it is.
+    # A token is read from a form, but not from a JSON body.
     is_form = request.content_type == "application/x-www-form-urlencoded"
     return str(values.get("token", "")) if is_form else ""
 
 
 def _read_client(request: web.Request) -> dict[str, str]:
-    """Return how an app says who it is when it has no token yet."""
+    """Return the client credentials of an app that has no token yet."""
     try:
         basic = BasicAuth.decode(request.headers.get("Authorization", ""))
     except ValueError:
@@ -183,7 +183,7 @@ def _server_error() -> web.StreamResponse:
     return web.Response(status=500, text="Internal Server Error", content_type="text/html")
 
 
-def _cut(request: web.Request) -> web.StreamResponse:
+def _drop(request: web.Request) -> web.StreamResponse:
     if request.transport is not None:
         request.transport.abort()
     return web.Response(status=500)

@@ -1,4 +1,4 @@
-"""chat.*: messages posted, edited, deleted."""
+"""chat.*: posting, updating and deleting messages."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,7 +29,7 @@ _INTERNAL = frozenset({"channel", "is_ephemeral", "visible_to", "metadata"})
 
 
 def post_message(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """chat.postMessage: say something in a channel, thread or direct message."""
+    """chat.postMessage: post in a channel, thread or direct message."""
     channel = find_channel_to_post(workspace, arguments.text("channel"))
     content = read_content(arguments)
     refuse_long_blocks(content)
@@ -51,7 +51,7 @@ def post_message(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any
 
 
 def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """chat.postEphemeral: say something that one member sees until they reload."""
+    """chat.postEphemeral: post a message that one member sees until they reload."""
     channel = find_channel_to_post(workspace, arguments.text("channel"))
     user_id = arguments.required("user")
     if user_id not in channel.members:
@@ -63,9 +63,9 @@ def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Mapping[str, A
 
 
 def update(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """chat.update: edit a message of the bot's own.
+    """chat.update: edit one of the bot's messages.
 
-    Blocks and attachments that the call does not name are retained; an empty array removes them.
+    Blocks and attachments that are not in the call are kept; an empty array removes them.
     """
     channel = find_visible_channel(workspace, arguments.text("channel"))
     message = workspace.message(channel, arguments.required("ts"))
@@ -89,7 +89,7 @@ def update(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
 
 
 def delete(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """chat.delete: take a message of the bot's own away."""
+    """chat.delete: delete one of the bot's messages."""
     channel = find_visible_channel(workspace, arguments.text("channel"))
     message = workspace.message(channel, arguments.required("ts"))
     if message.get("bot_id") != BOT_ID:
@@ -99,7 +99,7 @@ def delete(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
 
 
 def get_permalink(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """chat.getPermalink: the address of a message."""
+    """chat.getPermalink: the permalink of a message."""
     channel = find_joined_channel(workspace, arguments.text("channel"))
     message = workspace.message(channel, arguments.required("message_ts"))
     return {
@@ -110,7 +110,7 @@ def get_permalink(workspace: Workspace, arguments: Arguments) -> Mapping[str, An
 
 
 def as_api_message(message: Message, *, with_metadata: bool) -> Message:
-    """Return a message as the Web API shows it."""
+    """Return a message as the Web API returns it."""
     hidden = _INTERNAL - {"metadata"} if with_metadata else _INTERNAL
     return {key: value for key, value in message.items() if key not in hidden}
 

@@ -1,4 +1,4 @@
-"""What a message says: texts, blocks, attachments and metadata, checked."""
+"""The content of messages: text, blocks, attachments and metadata, validated."""
 
 import json
 from typing import Any
@@ -16,19 +16,19 @@ from odps_bot.sandbox.slack.texts import MAX_TEXT_LENGTH
 from odps_bot.sandbox.slack.timestamps import is_ts
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
 
-#: What Slack puts where a message has blocks and no text.
+#: What Slack uses as the text of a message with blocks only.
 NO_FALLBACK_TEXT = "This content can't be displayed."
-#: All text in the blocks together, cells of tables not counted. Not documented; Slack's staff
-#: speaks of 12,000 characters and a buffer for the blocks themselves (slackapi/bolt-js#2509).
+#: For the text in all blocks without cells of tables. Not documented; Slack's staff mentions 12,000
+#: characters and a buffer for the blocks themselves (slackapi/bolt-js#2509).
 MAX_BLOCKS_LENGTH = 12_000
 MAX_MARKDOWN_LENGTH = 12_000
 MAX_ATTACHMENTS = 100
-#: Slack documents that there is a limit, not which.
+#: Slack documents that there is a limit, but not its value.
 MAX_METADATA_BYTES = 16_000
 
 
 def read_content(arguments: Arguments) -> Message:
-    """Return the fields of the message that a call describes.
+    """Return the fields of the message in a call.
 
     Raises SlackError: `no_text`, `invalid_blocks`, `invalid_blocks_format`,
     `markdown_text_conflict`, `msg_too_long`, `invalid_attachments`, `too_many_attachments`,
@@ -46,7 +46,7 @@ def read_content(arguments: Arguments) -> Message:
 
 
 def read_blocks(arguments: Arguments) -> list[dict[str, Any]] | None:
-    """Return the blocks of a message, None when the call does not name any.
+    """Return the blocks of a message, or None when they are not in the call.
 
     Raises SlackError: `invalid_blocks_format`, `invalid_blocks`, `invalid_attachments` (for a
     second table).
@@ -61,7 +61,7 @@ def read_blocks(arguments: Arguments) -> list[dict[str, Any]] | None:
 
 
 def refuse_long_blocks(content: Message) -> None:
-    """Raise SlackError `msg_blocks_too_long`; answers to response addresses are spared this."""
+    """Raise SlackError `msg_blocks_too_long`; response URLs do not have this limit."""
     if text_length(content.get("blocks", [])) > MAX_BLOCKS_LENGTH:
         raise SlackError("msg_blocks_too_long")
 
@@ -74,7 +74,7 @@ def refuse_second_table(content: Message) -> None:
 
 
 def read_attachments(arguments: Arguments) -> list[dict[str, Any]] | None:
-    """Return the attachments of a message, None when the call does not name any.
+    """Return the attachments of a message, or None when they are not in the call.
 
     Raises SlackError: `invalid_attachments`, `too_many_attachments`.
     """
@@ -87,7 +87,7 @@ def read_attachments(arguments: Arguments) -> list[dict[str, Any]] | None:
 
 
 def read_metadata(arguments: Arguments) -> dict[str, Any] | None:
-    """Return the metadata of a message, None when the call does not name any.
+    """Return the metadata of a message, or None when it is not in the call.
 
     Raises SlackError: `invalid_metadata_format`, `invalid_metadata_schema`, `metadata_too_large`.
     """

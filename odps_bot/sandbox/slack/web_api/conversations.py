@@ -1,4 +1,4 @@
-"""conversations.*: channels, their members and what was said in them."""
+"""conversations.*: channels, their members and messages."""
 
 import base64
 import binascii
@@ -25,7 +25,7 @@ from odps_bot.sandbox.slack.workspace import Workspace
 MAX_PAGE_SIZE = 999
 _BOUND = re.compile(r"\d{1,12}(\.\d{1,6})?")
 _Item = TypeVar("_Item")
-#: Ours and the beginning of the scope, by Slack's names for kinds of channels.
+#: Our kind of channel and the prefix of its scopes, by Slack's name of the kind.
 _KINDS = {
     "public_channel": ("public", "channels"),
     "private_channel": ("private", "groups"),
@@ -35,7 +35,7 @@ _KINDS = {
 
 
 def info(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """conversations.info: what a channel is."""
+    """conversations.info: a channel."""
     channel = find_visible_channel(workspace, arguments.text("channel"))
     require_channel_scope(workspace.app, channel, "read")
     response = _as_conversation(workspace, channel)
@@ -45,7 +45,7 @@ def info(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
 
 
 def history(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """conversations.history: the messages at the root of a channel, newest first."""
+    """conversations.history: the root messages of a channel, newest first."""
     channel = _find_readable(workspace, arguments)
     messages = [
         message
@@ -57,7 +57,7 @@ def history(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
 
 
 def replies(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """conversations.replies: a thread, its parent first. Raises `thread_not_found`."""
+    """conversations.replies: a thread, parent first. Raises `thread_not_found`."""
     channel = _find_readable(workspace, arguments)
     ts = arguments.required("ts")
     message = channel.log.find(ts)
@@ -90,7 +90,7 @@ def open_(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
 
 
 def of_member(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """users.conversations: the channels of which the bot, or somebody it sees there, is a member.
+    """users.conversations: the channels of the bot or a person, as far as the bot sees them.
 
     https://docs.slack.dev/reference/methods/users.conversations
     """
@@ -117,7 +117,7 @@ def of_member(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
 
 
 def members(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """conversations.members: who is in a channel."""
+    """conversations.members: the members of a channel."""
     channel = find_visible_channel(workspace, arguments.text("channel"))
     require_channel_scope(workspace.app, channel, "read")
     page, cursor = _page(channel.members, arguments, default_limit=100)
@@ -125,7 +125,7 @@ def members(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
 
 
 def join(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """conversations.join: make the bot a member of a public channel."""
+    """conversations.join: add the bot to a public channel."""
     require_scope(workspace.app, "channels:join")
     channel = find_visible_channel(workspace, arguments.text("channel"))
     if channel.kind != "public":
@@ -222,8 +222,8 @@ def _as_conversation(workspace: Workspace, channel: Channel) -> dict[str, Any]:
     if channel.kind == "im":
         partner = next(member for member in channel.members if member != BOT_USER_ID)
         is_deleted = workspace.people[partner].is_deactivated
-        about = {"is_user_deleted": is_deleted, "is_open": not is_deleted, "priority": 0}
-        return head | {"user": partner, **about}
+        user_fields = {"is_user_deleted": is_deleted, "is_open": not is_deleted, "priority": 0}
+        return head | {"user": partner, **user_fields}
     creator = PEOPLE[0].id
     return head | {
         "name": channel.name,

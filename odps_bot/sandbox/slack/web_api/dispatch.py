@@ -1,4 +1,4 @@
-"""One call of the Web API from its token to its answer."""
+"""A Web API call from its token to its response."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from odps_bot.sandbox.slack.workspace import Workspace
 
 @dataclass(frozen=True, kw_only=True)
 class Response:
-    """What goes back to the caller."""
+    """The response to a call."""
 
     body: Mapping[str, Any]
     http_status: int = 200
@@ -29,18 +29,18 @@ class Response:
 
 
 class WebApi:
-    """Carries out calls, one at a time."""
+    """Carries out calls one at a time."""
 
     def __init__(
         self, workspace: Workspace, *, credentials: Credentials, limits: RateLimits
     ) -> None:
-        """Serve one workspace to the app that holds `credentials`."""
+        """Serve one workspace to the app with `credentials`."""
         self._workspace = workspace
         self._credentials = credentials
         self._limits = limits
 
     def call(self, name: str, arguments: Arguments, *, token: str) -> Response:
-        """Carry out a call; refusals are answers, not exceptions."""
+        """Carry out a call; errors are responses, not exceptions."""
         with self._workspace.changing():
             try:
                 method = self._find_method(name, token)
@@ -90,7 +90,7 @@ class WebApi:
 
 
 def ratelimited(seconds: int) -> Response:
-    """Return the answer to a call too many."""
+    """Return the response to a call above the rate limit."""
     return Response(
         body={"ok": False, "error": "ratelimited"},
         http_status=429,

@@ -1,4 +1,4 @@
-"""files.*: upload in three steps (https://docs.slack.dev/messaging/working-with-files)."""
+"""files.*: uploads in three steps (https://docs.slack.dev/messaging/working-with-files)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -36,7 +36,7 @@ def get_upload_url(workspace: Workspace, arguments: Arguments) -> Mapping[str, A
 
 
 def complete_upload(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """files.completeUploadExternal: finish uploads, and share them where a channel is named."""
+    """files.completeUploadExternal: finish uploads and share them in the given channels."""
     entries = arguments.structure("files", list, error="invalid_arguments")
     if not entries or not all(isinstance(entry, dict) and entry.get("id") for entry in entries):
         raise invalid("invalid_arguments", ["missing required field: files"])
@@ -52,7 +52,7 @@ def complete_upload(workspace: Workspace, arguments: Arguments) -> Mapping[str, 
 
 
 def get_file(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """files.info: what is known of a file, and the beginning of a text."""
+    """files.info: a file, and the content of a snippet."""
     file = _find_visible(workspace, arguments.required("file"))
     described = workspace.describe_file(file)
     response = {"ok": True, "file": described, "comments": []}
@@ -62,7 +62,7 @@ def get_file(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
 
 
 def delete(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """files.delete: forget a file of the bot's own; messages keep a tombstone of it."""
+    """files.delete: delete one of the bot's files; messages keep a tombstone of it."""
     file = _find_visible(workspace, arguments.required("file"))
     if file.user_id != BOT_USER_ID:
         raise SlackError("cant_delete_file")
@@ -71,10 +71,9 @@ def delete(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
 
 
 def is_visible_to(workspace: Workspace, file: File, user_id: str) -> bool:
-    """Tell whether a person sees one of the channels with a file, or the bot is a member there.
+    """Return whether a person sees a channel with the file, or the bot is a member of one.
 
-    What was chosen in a modal of the app's is visible to the bot as well.
-
+    Files chosen in a modal of the app are visible to the bot as well.
     https://docs.slack.dev/reference/scopes/files.read
     """
     channels = [workspace.channels[key] for key in file.channel_ids if key in workspace.channels]

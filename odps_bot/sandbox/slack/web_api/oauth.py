@@ -10,7 +10,7 @@ from odps_bot.sandbox.slack.workspace import Workspace
 
 
 def access(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """oauth.v2.access: a token for a code.
+    """oauth.v2.access: exchange a code for a token.
 
     https://docs.slack.dev/reference/methods/oauth.v2.access
     """
@@ -31,7 +31,7 @@ def access(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
 
 
 def uninstall(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """apps.uninstall: the workspace whose token it is has the app no longer."""
+    """apps.uninstall: remove the app from the workspace of the token."""
     _check_client(workspace, arguments)
     if arguments.team == workspace.team:
         raise SlackError("not_allowed_token_type")

@@ -15,14 +15,14 @@ from odps_bot.sandbox.slack.workspace import Workspace
 
 
 def echo(_workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """api.test: answer what was asked, or fail as asked."""
+    """api.test: return the arguments, or the requested error."""
     if error := arguments.text("error"):
         raise SlackError(error, args=arguments.values)
     return {"ok": True, "args": arguments.values}
 
 
 def identify(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """auth.test: whose token this is."""
+    """auth.test: the identity of the token."""
     return {
         "ok": True,
         "url": f"{workspace.base_url}/",
@@ -46,7 +46,7 @@ def get_user(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
 
 
 def list_groups(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """usergroups.list: people who are mentioned together."""
+    """usergroups.list: the user groups."""
     with_users = arguments.flag("include_users")
     return {
         "ok": True,
@@ -58,7 +58,7 @@ def list_groups(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]
 
 
 def list_group_members(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """usergroups.users.list: the members of a group. Raises `no_such_subteam`."""
+    """usergroups.users.list: the members of a user group. Raises `no_such_subteam`."""
     group = workspace.user_groups.get(arguments.required("usergroup"))
     if group is None:
         raise SlackError("no_such_subteam")
@@ -66,7 +66,7 @@ def list_group_members(workspace: Workspace, arguments: Arguments) -> Mapping[st
 
 
 def add_reaction(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """reactions.add: an emoji under a message."""
+    """reactions.add: add an emoji to a message."""
     channel = find_joined_channel(workspace, arguments.text("channel"))
     name = arguments.text("name").strip(":")
     if not name:
@@ -92,7 +92,7 @@ def _as_user(person: Person) -> dict[str, Any]:
         "name": person.name,
         "deleted": person.is_deactivated,
     }
-    if person.is_deactivated:  # of those who have left Slack tells little more
+    if person.is_deactivated:  # Slack returns little more for people who have left
         return head | {"is_bot": False, "profile": _profile(person)}
     return (
         head

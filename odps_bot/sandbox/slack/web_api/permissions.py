@@ -1,4 +1,4 @@
-"""What the app may do where: scopes, membership, archived channels."""
+"""What the app can do where: scopes, membership, archived channels."""
 
 from typing import Literal
 
@@ -11,27 +11,27 @@ _SCOPE_PREFIXES = {"public": "channels", "private": "groups", "im": "im"}
 
 
 def require_scope(app: SlackApp, scope: str) -> None:
-    """Raise SlackError `missing_scope` unless the manifest asked for it."""
+    """Raise SlackError `missing_scope` unless the manifest requests the scope."""
     if scope and scope not in app.scopes:
         raise SlackError("missing_scope", needed=scope, provided=",".join(app.scopes))
 
 
 def require_channel_scope(
-    app: SlackApp, channel: Channel, right: Literal["read", "history"]
+    app: SlackApp, channel: Channel, permission: Literal["read", "history"]
 ) -> None:
-    """Raise SlackError `missing_scope` unless the app may read channels of this kind."""
-    require_scope(app, f"{_SCOPE_PREFIXES[channel.kind]}:{right}")
+    """Raise SlackError `missing_scope` unless the app has the scope for this kind of channel."""
+    require_scope(app, f"{_SCOPE_PREFIXES[channel.kind]}:{permission}")
 
 
 def find_visible_channel(workspace: Workspace, reference: str) -> Channel:
-    """Return a channel that exists for the bot. Raises SlackError `channel_not_found`."""
+    """Return a channel that the bot can see. Raises SlackError `channel_not_found`."""
     return workspace.channel_seen_by(BOT_USER_ID, reference)
 
 
 def find_joined_channel(workspace: Workspace, reference: str) -> Channel:
     """Return a channel of which the bot is a member.
 
-    Raises SlackError: `not_in_channel`, or `channel_not_found` for what the bot cannot even see.
+    Raises SlackError `not_in_channel`, or `channel_not_found` when the bot cannot see it.
     """
     channel = find_visible_channel(workspace, reference)
     if not channel.is_bot_member:
@@ -40,7 +40,7 @@ def find_joined_channel(workspace: Workspace, reference: str) -> Channel:
 
 
 def find_channel_to_post(workspace: Workspace, reference: str) -> Channel:
-    """Return where a message goes; a user id stands for the bot's conversation with that person.
+    """Return the channel for a message; a user id stands for the direct message with that person.
 
     Raises SlackError: `channel_not_found`, `not_in_channel`, `is_archived`,
     `messages_tab_disabled`.

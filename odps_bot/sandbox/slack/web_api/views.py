@@ -17,7 +17,7 @@ MAX_VIEW_BYTES = 250_000
 
 
 def open_(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """views.open: show a modal to whoever just did something."""
+    """views.open: open a modal after an interaction."""
     view = read_view(workspace, arguments, kind="modal")
     trigger = workspace.triggers.exchange(arguments.required("trigger_id"))
     opened = workspace.views.open(trigger.user_id, _shown_to(workspace, view, trigger))
@@ -26,7 +26,7 @@ def open_(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
 
 
 def push(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """views.push: show a modal above the open one."""
+    """views.push: push a modal onto the open one."""
     view = read_view(workspace, arguments, kind="modal")
     trigger = workspace.triggers.exchange(arguments.required("trigger_id"))
     pushed = workspace.views.push(trigger.user_id, _shown_to(workspace, view, trigger))
@@ -48,7 +48,7 @@ def update(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
 
 
 def publish(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """views.publish: set somebody's home tab."""
+    """views.publish: set a person's home tab."""
     if not workspace.app.has_home_tab:
         raise SlackError("not_enabled")
     user_id = arguments.required("user_id")
@@ -62,7 +62,7 @@ def publish(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
 
 
 def read_view(workspace: Workspace, arguments: Arguments, *, kind: str) -> View:
-    """Return the view that a call describes, complete enough to be shown.
+    """Return the view in a call, with ids filled in.
 
     Raises SlackError: `invalid_arguments` with what is wrong, `view_too_large`.
     """
@@ -82,7 +82,7 @@ def read_view(workspace: Workspace, arguments: Arguments, *, kind: str) -> View:
 
 
 def _shown_to(workspace: Workspace, view: View, trigger: Trigger) -> View:
-    """Return a view of the person's workspace, whose menus say where they were if asked to."""
+    """Return a view with the person's workspace and `default_to_current_conversation` applied."""
     values: StateValues = {}
     for block, element in stateful_elements(view["blocks"]):
         if element.get("default_to_current_conversation") and trigger.channel_id:
@@ -95,6 +95,6 @@ def _shown_to(workspace: Workspace, view: View, trigger: Trigger) -> View:
 
 
 def publish_view_event(workspace: Workspace, kind: str, view: View, user_id: str) -> None:
-    """Let the page of the person who sees the view know."""
+    """Publish a change of a view to the person who sees it."""
     with workspace.changing():
         workspace.event_stream.publish({"type": kind, "view": view}, audience={user_id})
