@@ -1,4 +1,4 @@
-"""Who may do what: access keys, STS tokens, and bearer tokens that open one instance."""
+"""Authentication and access: access keys, STS tokens, and bearer tokens for one instance."""
 
 import hashlib
 import hmac
@@ -29,7 +29,7 @@ def owner_of(access_key_id: str) -> str:
 
 
 class Access:
-    """Knows the keys, and makes and reads bearer tokens."""
+    """Authenticates requests, and issues and reads bearer tokens."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Access:
         headers: Mapping[str, str],
         base_path: str,
     ) -> Caller:
-        """Return who sends a request; raises `Refusal`. Header names are in small letters."""
+        """Return the caller of a request; raises `ServiceError`. Header names are lowercase."""
         if (token := headers.get("x-odps-bearer-token")) is not None:
             return self.read_bearer_token(token)
         given = headers.get("authorization", "")
@@ -77,31 +77,31 @@ class Access:
         return Caller(key_id, owner_of(key_id))
 
     def sign_token(self, caller: Caller, policy: object, expires_in_hours: object) -> str:
-        """Return a bearer token for a policy; raises `Refusal`.
+        """Return a bearer token for a policy; raises `ServiceError`.
 
-        The policy may allow `odps:Read` on one instance, as the clients ask for logviews.
+        The policy can allow `odps:Read` on one instance, which clients request for Logview.
         """
         resource = _readable_resource(policy)
         until = int((self._clock() + _lifetime(expires_in_hours)).timestamp())
         document = json.dumps(policy, separators=(",", ":"))
         text = f"{_TOKEN_VERSION},{caller.access_key_id},{until},{resource},{document}"
-        return b64encode(f"{self._seal(text)}".encode()).decode()
+        return b64encode(f"{self._with_digest(text)}".encode()).decode()
 
     def read_bearer_token(self, token: str) -> Caller:
-        """Return who a bearer token stands for, and what it opens; raises `Refusal`."""
+        """Return the caller of a bearer token with its resource; raises `ServiceError`."""
         try:
-            version, sealed, expires, rest = b64decode(token, validate=True).decode().split(",", 3)
-            key_id, seal = sealed.rsplit("/", 1)
+            version, signed, expires, rest = b64decode(token, validate=True).decode().split(",", 3)
+            key_id, digest = signed.rsplit("/", 1)
             text = f"{version},{key_id},{expires},{rest}"
         except ValueError as error:
             raise service_errors.invalid_token("the bearer token is malformed") from error
-        if not is_equal(seal, self._digest(text)):
+        if not is_equal(digest, self._digest(text)):
             raise service_errors.invalid_token("the bearer token is not valid")
         if int(expires) <= self._clock().timestamp():
             raise service_errors.invalid_token("the bearer token has expired")
         return Caller(key_id, owner_of(key_id), readable=rest.split(",", 1)[0])
 
-    def _seal(self, text: str) -> str:
+    def _with_digest(self, text: str) -> str:
         version, key_id, rest = text.split(",", 2)
         return f"{version},{key_id}/{self._digest(text)},{rest}"
 
@@ -126,7 +126,7 @@ class Access:
 
 
 def check_readable(caller: Caller, *, method: str, resource: str) -> None:
-    """Refuse a bearer token what it does not open; keys may do everything."""
+    """Raise `ServiceError` for what a bearer token does not allow; access keys allow everything."""
     if caller.readable is None:
         return
     if method != "GET":
@@ -136,16 +136,16 @@ def check_readable(caller: Caller, *, method: str, resource: str) -> None:
 
 
 def _lifetime(hours: object) -> timedelta:
-    """Return how long a token is to live; raises `Refusal`."""
+    """Return the lifetime of a token; raises `ServiceError`."""
     if isinstance(hours, bool) or not isinstance(hours, int | float):
-        raise service_errors.invalid_parameter(f"expires_in_hours '{hours}' is no number")
+        raise service_errors.invalid_parameter(f"expires_in_hours '{hours}' is not a number")
     if not 0 < hours <= _MAX_HOURS:
         raise service_errors.invalid_parameter(f"expires_in_hours '{hours}' is out of range")
     return timedelta(hours=hours)
 
 
 def _readable_resource(policy: object) -> str:
-    """Return the resource that a policy opens for reading; raises `Refusal`."""
+    """Return the resource that a policy allows to read; raises `ServiceError`."""
     statements = policy.get("Statement") if isinstance(policy, dict) else None
     if (
         not isinstance(statements, list)

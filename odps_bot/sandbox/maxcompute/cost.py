@@ -1,4 +1,4 @@
-"""What a query would cost: bytes read and complexity, from its stages.
+"""The estimated cost of a query: input size and complexity, from its stages.
 
 Vendor page: https://www.alibabacloud.com/help/en/maxcompute/product-overview/computing-pricing
 """
@@ -9,25 +9,25 @@ from odps_bot.sandbox.maxcompute.engine.errors import metering_exceeded
 from odps_bot.sandbox.maxcompute.engine.execution import Analysis
 
 _BYTES_PER_RECORD = 28
-#: Complexity grows with what has to be shuffled, in the vendor's four steps.
+#: Complexity grows with the number of shuffles, in the vendor's four steps.
 _COMPLEXITY_STEPS = ((3, "1.0"), (6, "1.5"), (19, "2.0"))
 
 
-#: The most that one statement may use, in GB x complexity of the estimate.
+#: The limit of one statement, in GB x complexity of the estimate.
 #: https://www.alibabacloud.com/help/en/maxcompute/product-overview/consumption-control
 _LIMIT = "odps.sql.metering.value.max"
 _GB = 2**30
 
 
 def estimate_cost(analysis: Analysis) -> str:
-    """Return the result text of an SQLCost task; numbers are strings, as the service sends them."""
+    """Return the result of an SQLCost task; numbers are strings, as in the service."""
     size_bytes, complexity = _input_and_complexity(analysis)
     cost = {"Complexity": complexity, "Input": str(size_bytes), "UDF": "0"}
     return json.dumps({"Cost": {"SQL": cost}})
 
 
 def check_limit(analysis: Analysis) -> None:
-    """Raise `SqlError` for what is estimated above its own limit; bad limits are passed over."""
+    """Raise `SqlError` for an estimate above the statement's limit; ignore invalid limits."""
     try:
         limit = float(analysis.settings.get(_LIMIT, ""))
     except ValueError:

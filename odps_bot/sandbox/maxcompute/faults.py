@@ -1,4 +1,4 @@
-"""Faults on demand: the answers and the silences that real networks give."""
+"""Fault injection: the errors and delays of real networks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,25 +17,25 @@ _HTML = (
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong; made by the functions below."""
+    """A fault; created by the functions below."""
 
     kind: Kind
-    #: Of `answer`: what comes instead of the true one; the request is not carried out.
+    #: Of `response`: the response that is sent instead; the request is not carried out.
     response: Response | None = None
-    #: Of `hang`: the silence before the connection drops; of `slow_bytes`: between two bytes.
+    #: Of `hang`: the delay before the connection drops; of `slow_bytes`: between two bytes.
     pause: timedelta = timedelta(0)
 
 
 def http_error(
     http_status: int, body: str | None = None, *, content_type: str = "text/html"
 ) -> Fault:
-    """Answer with an HTTP error; without a body of your own, with a web server's page."""
+    """Respond with an HTTP error; the default body is a web server's error page."""
     text = _HTML.format(status=http_status) if body is None else body
     return Fault("response", Response(http_status, text.encode(), content_type))
 
 
 def throttle(retry_after: timedelta | None = None) -> Fault:
-    """Answer 429, with a Retry-After header (whole seconds) if given."""
+    """Respond with 429, and with a Retry-After header (whole seconds) if given."""
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>RequestQuotaExceeded</Code>'
         "<Message><![CDATA[The request quota of the project is exceeded.]]></Message>"
@@ -53,22 +53,22 @@ def reset_before() -> Fault:
 
 
 def reset_after() -> Fault:
-    """Carry the request out and drop the connection instead of answering."""
+    """Carry out the request and drop the connection instead of responding."""
     return Fault("reset_after")
 
 
 def hang(duration: timedelta) -> Fault:
-    """Say nothing for so long, then drop the connection; the request is not carried out."""
+    """Drop the connection after `duration`; the request is not carried out."""
     return Fault("hang", pause=duration)
 
 
 def slow_bytes(between: timedelta = timedelta(milliseconds=20)) -> Fault:
-    """Answer truly, one byte at a time."""
+    """Send the real response byte by byte."""
     return Fault("slow_bytes", pause=between)
 
 
 def truncated_xml() -> Fault:
-    """Answer with the first half of the true body, as if that were all."""
+    """Send the first half of the real body as if it were complete."""
     return Fault("truncated")
 
 
@@ -80,7 +80,7 @@ class _PlannedFault:
 
 
 class Faults:
-    """The faults that are still to come; may be used from any thread."""
+    """The planned faults; can be used from any thread."""
 
     def __init__(self) -> None:
         self._planned: list[_PlannedFault] = []
@@ -93,13 +93,13 @@ class Faults:
         when: Callable[[str, str], bool] | None = None,
         times: int = 1,
     ) -> None:
-        """Let something go wrong the next `times` times.
+        """Plan a fault for the next `times` matching requests.
 
-        `operation` is a name of `operations.OPERATIONS` (status, submit …); `when` is asked with
-        method and path. Both must hold; with neither, every request is hit.
+        `operation` is a name of `operations.OPERATIONS` (status, submit …); `when` gets method and
+        path. Both must match; with neither, every request matches.
         """
         if operation is not None and operation not in OPERATION_NAMES:
-            raise ValueError(f"there is no operation {operation!r}")
+            raise ValueError(f"unknown operation {operation!r}")
 
         def matches(name: str, method: str, path: str) -> bool:
             return operation in {None, name} and (when is None or when(method, path))
@@ -107,11 +107,11 @@ class Faults:
         self._planned.append(_PlannedFault(fault, matches, times))
 
     def clear(self) -> None:
-        """Forget all faults that did not happen yet."""
+        """Remove all planned faults."""
         self._planned.clear()
 
     def take(self, operation: str, method: str, path: str) -> Fault | None:
-        """Return the fault that this request is to meet, if any; it is used up."""
+        """Return the fault for this request, if any, and count it."""
         for planned in list(self._planned):
             if planned.left > 0 and planned.matches(operation, method, path):
                 planned.left -= 1

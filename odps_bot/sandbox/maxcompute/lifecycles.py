@@ -1,4 +1,4 @@
-"""Let instances live: queue, run, end; as fast as the pace says and the engine can."""
+"""The lifecycles of instances: queued, running, ended, with the configured timing."""
 
 import asyncio
 from collections.abc import Callable
@@ -30,7 +30,7 @@ _INTERRUPT_EVERY_SECONDS = 0.05
 
 
 class Lifecycles:
-    """Runs one coroutine an instance; the engine's work goes to threads."""
+    """Runs one coroutine per instance; the engine works in threads."""
 
     def __init__(
         self,
@@ -45,30 +45,30 @@ class Lifecycles:
         self._clock = clock
         self._timers = Timers(clock)
         self._workflows = WorkflowRunner(instances, self._timers, start=self.start)
-        # Understanding is quick and must not wait for slow queries.
-        self._short_tasks = ThreadPoolExecutor(2, thread_name_prefix="maxcompute-desk")
-        self._queries = ThreadPoolExecutor(4, thread_name_prefix="maxcompute-fuxi")
+        # Analysis is quick and must not wait for slow queries.
+        self._short_tasks = ThreadPoolExecutor(2, thread_name_prefix="maxcompute-short")
+        self._queries = ThreadPoolExecutor(4, thread_name_prefix="maxcompute-query")
         self._tasks: set[asyncio.Task[None]] = set()
         self._executing: dict[Future[Outcome], Execution] = {}
 
     def start(self, instance: Instance) -> None:
-        """Let an instance live from now on."""
+        """Start the lifecycle of an instance."""
         task = asyncio.get_running_loop().create_task(self._run_lifecycle(instance))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def run_in_thread(self, work: Callable[[], _T]) -> _T:
-        """Do something short in a thread."""
+        """Do short work in a thread."""
         return await asyncio.get_running_loop().run_in_executor(self._short_tasks, work)
 
     async def stop_all(self) -> None:
-        """End everything that still lives, and the threads; may be called again."""
+        """Stop all instances and threads; can be called again."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         while self._executing:
-            # Again and again: an interrupt between two statements is lost.
+            # Repeatedly, as an interrupt between two statements is lost.
             for execution in list(self._executing.values()):
                 execution.stop()
             await asyncio.sleep(_INTERRUPT_EVERY_SECONDS)
@@ -83,7 +83,7 @@ class Lifecycles:
         except StoppedError:
             await self._timers.sleep(instance.lifecycle.stopping)
             instance.end(TaskStatus.CANCELLED, self._clock())
-        except Exception as error:  # noqa: BLE001  -- the instance is the place where its faults show
+        except Exception as error:  # noqa: BLE001  -- the error shows at the instance
             text = f"ODPS-0010000:System internal error - {type(error).__name__} in the sandbox"
             instance.end(TaskStatus.FAILED, self._clock(), failure=text)
         else:
@@ -91,9 +91,9 @@ class Lifecycles:
             instance.end(TaskStatus.SUCCESS, self._clock())
 
     async def _execute(self, instance: Instance) -> Outcome:
-        """Go with an instance from the queue to the end of its life.
+        """Execute an instance from the queue to its end.
 
-        Raises `SqlError` when it fails, and `StoppedError` when somebody stops it.
+        Raises `SqlError` when it fails and `StoppedError` when somebody stops it.
         """
         task = instance.submission.task
         instance.lifecycle = self._pace.lifecycle(stages=0, settings=task.settings)
@@ -113,7 +113,7 @@ class Lifecycles:
         if task.kind == COST_TASK:
             return Outcome(text=estimate_cost(analysis))
         if not analysis.is_read:
-            # Rows change at the end of the visible life: what is stopped before has changed none.
+            # Rows change at the end of the visible run time: nothing changes before a stop.
             await self._timers.wait_until(instance, self._timers.deadline(instance))
             return await self._run(instance, execution)
         try:
@@ -133,7 +133,7 @@ class Lifecycles:
             if allows_settings:
                 check_limit(analysis)
         except SqlError:
-            # The service, too, takes its time to find a fault.
+            # The service, too, takes some time to find an error.
             await self._timers.start(instance)
             await self._timers.wait_until(instance, self._timers.deadline(instance, share=0.5))
             raise
@@ -180,7 +180,7 @@ class Lifecycles:
 
 async def _interrupt_when_stopped(instance: Instance, execution: Execution) -> None:
     await instance.stop_requested.wait()
-    # Again and again: an interrupt between two statements is lost.
+    # Repeatedly, as an interrupt between two statements is lost.
     while True:
         execution.stop()
         await asyncio.sleep(_INTERRUPT_EVERY_SECONDS)

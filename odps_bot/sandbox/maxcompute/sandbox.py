@@ -1,4 +1,4 @@
-"""A MaxCompute to try things with: start it, use its endpoint, stop it."""
+"""The sandbox's MaxCompute as a server: start it, use its endpoint, stop it."""
 
 import asyncio
 import threading
@@ -24,18 +24,18 @@ from odps_bot.sandbox.maxcompute.server import Server
 from odps_bot.sandbox.maxcompute.timing import Timing
 
 ACCESS_KEY_ID = "sandbox-id"
-ACCESS_KEY_SECRET = "sandbox-secret"  # noqa: S105  -- everybody may know it
+ACCESS_KEY_SECRET = "sandbox-secret"  # noqa: S105  -- not a secret
 
 
 class MaxComputeSandbox:
-    """A server that speaks MaxCompute's REST API and runs SQL in memory.
+    """A server with MaxCompute's REST API that runs SQL in memory.
 
-    Use it as a context manager, or call `start` and `stop`. It runs in a thread of its own; several
-    may run side by side. Once stopped it cannot be started again. All methods may be called from
+    Use it as a context manager, or call `start` and `stop`. It runs in its own thread, and several
+    can run side by side. Once stopped it cannot be started again. All methods can be called from
     any thread.
 
-    The first project has the sample tables. `sts_tokens` names access keys that are good only
-    together with a security token.
+    The first project has the sample tables. `sts_tokens` maps access keys that require a security
+    token to it.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class MaxComputeSandbox:
         orders_rows: int = 1_000_000,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        #: Faults to come.
+        #: Planned faults.
         self.faults = Faults()
         self._host = host
         self._port = port
@@ -72,7 +72,7 @@ class MaxComputeSandbox:
         self._thread: threading.Thread | None = None
         self._is_ready = threading.Event()
         self._failure: BaseException | None = None
-        # These are made in the server's thread.
+        # These are created in the server's thread.
         self._listener: Listener
         self._context: Context
         self._server: Server
@@ -91,21 +91,21 @@ class MaxComputeSandbox:
 
     @property
     def endpoint(self) -> str:
-        """Return the endpoint that clients are given; the server must be running."""
+        """Return the endpoint for clients; the server must be running."""
         return f"http://{self._host}:{self._port}{BASE_PATH}"
 
     @property
     def port(self) -> int:
-        """Return the port; the server must be running when it was to choose a free one."""
+        """Return the port; a free one is known once the server is running."""
         return self._port
 
     def start(self) -> None:
-        """Start serving, and return when requests are answered.
+        """Start serving, and return once requests are accepted.
 
         Raises OSError when the port is taken.
         """
         if self._thread is not None:
-            raise RuntimeError("this sandbox has been started before")
+            raise RuntimeError("this sandbox was already started")
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._serve()), name="maxcompute-sandbox", daemon=True
         )
@@ -116,7 +116,7 @@ class MaxComputeSandbox:
             raise self._failure
 
     def stop(self) -> None:
-        """Stop serving and what runs; may be called again."""
+        """Stop the server and running instances; can be called again."""
         if self._thread is None or not self._thread.is_alive():
             return
         if self._loop is not None and self._stop_requested is not None:
@@ -124,17 +124,17 @@ class MaxComputeSandbox:
         self._thread.join()
 
     def reset(self) -> None:
-        """Be as at the start: the sample tables, no instances, no faults, no recorded requests.
+        """Return to the initial state: sample tables, no instances, faults or recorded requests.
 
-        What runs is stopped, and its id is unknown afterwards; endpoint and keys stay. Returns when
-        all that is done. The server must be running.
+        Running instances are stopped and unknown afterwards; endpoint and keys stay the same.
+        Returns when all that is done. The server must be running.
         """
         if self._loop is None:
-            raise RuntimeError("the sandbox does not listen")
+            raise RuntimeError("the sandbox is not running")
         asyncio.run_coroutine_threadsafe(self._reset(), self._loop).result()
 
     def instances(self) -> list[InstanceRecord]:
-        """Return what is true of all instances, oldest first."""
+        """Return copies of all instances, oldest first."""
         return [instance.record() for instance in self._instances]
 
     def requests(self) -> list[RecordedRequest]:
@@ -142,7 +142,7 @@ class MaxComputeSandbox:
         return self._recorder.list()
 
     def clear_requests(self) -> None:
-        """Forget the requests so far."""
+        """Remove the recorded requests."""
         self._recorder.clear()
 
     async def _serve(self) -> None:
@@ -177,7 +177,7 @@ class MaxComputeSandbox:
         self._recorder.clear()
         await before.lifecycles.stop_all()
         for instance in before.instances:
-            if not instance.is_terminated:  # somebody may be waiting for its end
+            if not instance.is_terminated:  # somebody can be waiting for its end
                 instance.end(TaskStatus.CANCELLED, self._clock())
         before.engine.close()
 
@@ -200,5 +200,5 @@ class MaxComputeSandbox:
 
     def _stop_event(self) -> asyncio.Event:
         if self._stop_requested is None:
-            raise RuntimeError("the sandbox does not listen")
+            raise RuntimeError("the sandbox is not running")
         return self._stop_requested

@@ -1,4 +1,4 @@
-"""The HTTP server: reads requests, lets the handlers answer, plays the planned faults."""
+"""The HTTP server: reads requests, calls the handlers and applies planned faults."""
 
 import asyncio
 import logging
@@ -22,12 +22,12 @@ from odps_bot.sandbox.maxcompute.service_errors import ServiceError, body_too_la
 
 _log = logging.getLogger(__name__)
 
-#: SQL may have 2 MB, and XML makes it longer.
+#: SQL can have 2 MB, and XML makes it longer.
 MAX_REQUEST_BYTES = 8 * 1024 * 1024
 
 
 class Server:
-    """Answers one request after the other; everything that lasts is in the world."""
+    """Handles requests; all state is in the context."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Server:
         self._clock = clock
 
     def replace_context(self, context: Context) -> None:
-        """Answer from another world; requests that are under way end in the one they began in."""
+        """Switch to another context; requests in progress finish in the old one."""
         self._context = context
 
     def application(self) -> web.Application:
@@ -78,8 +78,8 @@ class Server:
             return _error_response(error, exchange)
         except asyncio.CancelledError:
             raise
-        except Exception:  # noqa: BLE001  -- a server answers 500 and lives on
-            _log.exception("The sandbox's MaxCompute failed at %s", exchange.path)
+        except Exception:  # noqa: BLE001  -- a server responds with 500 and continues
+            _log.exception("The sandbox's MaxCompute failed to handle %s", exchange.path)
             failure = ServiceError(500, "InternalServerError", "ODPS-0420153: the sandbox failed")
             return _error_response(failure, exchange)
 
@@ -149,7 +149,7 @@ class Server:
 
 
 class _Exchange:
-    """One request on its way, and what is found out about it."""
+    """A request that is being handled, and what is known about it."""
 
     def __init__(
         self, request: web.Request, path: str, pairs: list[tuple[str, str]], at: datetime
@@ -187,7 +187,7 @@ def _error_response(error: ServiceError, exchange: _Exchange) -> Response:
 
 
 async def _early_response(fault: Fault | None) -> Response | None:
-    """Return the answer of a fault that keeps a request from being carried out."""
+    """Return the response of a fault that prevents a request from being carried out."""
     if fault is None:
         return None
     if fault.kind == "hang":
@@ -205,7 +205,7 @@ async def _read_body(request: web.Request) -> bytes:
 
 
 def _drop(request: web.Request) -> web.Response:
-    """Cut the connection; what is returned goes nowhere."""
+    """Drop the connection; the returned response is not sent."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response()

@@ -1,54 +1,54 @@
-"""Answers that say no: HTTP status, code and text as the service gives them.
+"""Error responses of the service: HTTP status, code and message.
 
 Vendor page: https://www.alibabacloud.com/help/en/maxcompute/user-guide/api-errors
 """
 
 from datetime import datetime, timedelta
 
-#: How far a client's clock may be off.
+#: The maximum deviation of a client's clock.
 MAX_CLOCK_SKEW = timedelta(minutes=15)
 
 
 class ServiceError(Exception):
-    """The request is not carried out; `http_status`, `code` and `message` become the answer."""
+    """The request is not carried out; the response has `http_status`, `code` and `message`."""
 
     def __init__(self, http_status: int, code: str, message: str) -> None:
         super().__init__(f"{http_status} {code}: {message}")
         self.http_status = http_status
         self.code = code
         self.message = message
-        #: Headers that go with the answer.
+        #: Headers of the response.
         self.headers: dict[str, str] = {}
 
 
 def invalid_parameter(message: str) -> ServiceError:
-    """Refuse what is no valid request."""
+    """Return the error for an invalid request."""
     return ServiceError(
         400, "InvalidParameter", f"ODPS-0420061: Invalid parameter in HTTP request - {message}"
     )
 
 
 def malformed_body(message: str) -> ServiceError:
-    """Refuse a body that is not the XML or JSON that the operation takes."""
+    """Return the error for a body that is not the expected XML or JSON."""
     return ServiceError(400, "ODPS-0420041", f"ODPS-0420041: Malformed HTTP request - {message}")
 
 
 def body_too_large(limit_bytes: int) -> ServiceError:
-    """Refuse a body that is larger than anything the service takes."""
+    """Return the error for a body above the size limit."""
     return ServiceError(
         413, "RequestEntityTooLarge", f"The body is larger than {limit_bytes} bytes."
     )
 
 
 def missing_authorization() -> ServiceError:
-    """Refuse a request that does not say who sends it."""
+    """Return the error for a request without authentication."""
     return ServiceError(
         401, "Unauthorized", "The request authorization header is invalid or missing."
     )
 
 
 def bad_authorization() -> ServiceError:
-    """Refuse an Authorization header that is not of a known form."""
+    """Return the error for a malformed Authorization header."""
     return ServiceError(
         401,
         "InvalidAuthorization",
@@ -58,7 +58,7 @@ def bad_authorization() -> ServiceError:
 
 
 def unknown_access_key(access_key_id: str) -> ServiceError:
-    """Refuse an access key that the service does not know."""
+    """Return the error for an unknown access key."""
     return ServiceError(
         401,
         "ODPS-0410051",
@@ -67,12 +67,12 @@ def unknown_access_key(access_key_id: str) -> ServiceError:
 
 
 def invalid_token(reason: str) -> ServiceError:
-    """Refuse an STS or bearer token."""
+    """Return the error for an invalid STS or bearer token."""
     return ServiceError(401, "ODPS-0410051", f"ODPS-0410051:Invalid credentials - {reason}")
 
 
 def wrong_signature() -> ServiceError:
-    """Refuse a signature that another secret or another request made."""
+    """Return the error for a wrong signature."""
     return ServiceError(
         401,
         "SignatureNotMatch",
@@ -82,7 +82,7 @@ def wrong_signature() -> ServiceError:
 
 
 def clock_skewed(sent_at: datetime, now: datetime) -> ServiceError:
-    """Refuse a request whose Date is too far from the service's clock."""
+    """Return the error for a Date too far from the service's clock."""
     milliseconds = MAX_CLOCK_SKEW // timedelta(milliseconds=1)
     expires = sent_at + MAX_CLOCK_SKEW
     return ServiceError(
@@ -95,7 +95,7 @@ def clock_skewed(sent_at: datetime, now: datetime) -> ServiceError:
 
 
 def no_permission(action: str, resource: str) -> ServiceError:
-    """Refuse what the caller holds no right for."""
+    """Return the error for a missing permission."""
     return ServiceError(
         403,
         "NoPermission",
@@ -105,42 +105,42 @@ def no_permission(action: str, resource: str) -> ServiceError:
 
 
 def no_such_project(project: str) -> ServiceError:
-    """Refuse a project that is not there."""
+    """Return the error for an unknown project."""
     return ServiceError(404, "NoSuchProject", f"ODPS-0420111: Project not found - '{project}'.")
 
 
 def no_such_instance(instance_id: str) -> ServiceError:
-    """Refuse an instance that never was, or is too old to be known."""
+    """Return the error for an unknown or expired instance."""
     return ServiceError(
         404, "NoSuchObject", f"The specified instance '{instance_id}' does not exist."
     )
 
 
 def no_such_xflow(project: str, name: str) -> ServiceError:
-    """Refuse an algorithm that the sandbox does not have."""
+    """Return the error for an unknown algorithm."""
     return ServiceError(404, "NoSuchObject", f"ODPS-1226011: Xflow not found - {project}/{name}")
 
 
 def not_a_workflow(instance_id: str) -> ServiceError:
-    """Refuse to show the steps of what has none."""
+    """Return the error for an instance that is not a workflow."""
     message = f"ODPS-1226011: Xflow instance not found - {instance_id}"
     return ServiceError(404, "NoSuchObject", message)
 
 
 def no_such_object(what: str) -> ServiceError:
-    """Refuse a path that leads nowhere."""
+    """Return the error for an unknown resource."""
     return ServiceError(404, "NoSuchObject", f"The specified {what} does not exist.")
 
 
 def method_not_allowed(method: str) -> ServiceError:
-    """Refuse a method that the resource does not take."""
+    """Return the error for a method that the resource does not support."""
     return ServiceError(
         405, "MethodNotAllowed", f"The method '{method}' is not allowed on this resource."
     )
 
 
 def not_stoppable(status: str) -> ServiceError:
-    """Refuse to stop what is over."""
+    """Return the error for stopping a terminated instance."""
     return ServiceError(
         409,
         "InvalidStateSetting",

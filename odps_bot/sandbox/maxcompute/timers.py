@@ -1,4 +1,4 @@
-"""Waiting: for an instant, for a stop request, as an instance's life says."""
+"""Waiting until a time or a stop request, according to an instance's lifecycle."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from odps_bot.sandbox.maxcompute.calls import utc_now
 from odps_bot.sandbox.maxcompute.engine.errors import SqlError
 from odps_bot.sandbox.maxcompute.instances import Instance
 
-#: A clock that tests turn is looked at this often; the real one only when it is due.
+#: How often a clock that tests move is checked; the real one is checked when it is time.
 _CLOCK_CHECK_SECONDS = 0.02
 
 
@@ -18,18 +18,18 @@ class StoppedError(Exception):
 
 
 class Timers:
-    """Waits by a clock; each wait for an instance raises `StoppedError` when it is to stop."""
+    """Waits by a clock; waits for an instance raise `StoppedError` when it is stopped."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.clock = clock
 
     async def start(self, instance: Instance) -> None:
-        """Leave the queue when it is time."""
+        """Wait in the queue, then start the instance."""
         await self.wait_until(instance, instance.created_at + instance.lifecycle.queued)
         instance.start(self.clock())
 
     async def apply_hints(self, instance: Instance) -> None:
-        """Be stuck, or fail, when the instance was asked to."""
+        """Get stuck or fail when the hints of the instance say so."""
         if instance.lifecycle.is_stuck:
             await instance.stop_requested.wait()
             raise StoppedError
@@ -38,11 +38,11 @@ class Timers:
             raise SqlError(instance.lifecycle.failure)
 
     def deadline(self, instance: Instance, *, share: float = 1.0) -> datetime:
-        """Return when a share of the visible running time is over."""
+        """Return when a share of the visible run time is over."""
         return (instance.started_at or instance.created_at) + instance.lifecycle.running * share
 
     async def wait_until(self, instance: Instance, until: datetime) -> None:
-        """Wait for an instant; a stop request ends the wait."""
+        """Wait until a time, or raise `StoppedError` on a stop request."""
         while (remaining := (until - self.clock()).total_seconds()) > 0:
             if instance.stop_requested.is_set():
                 raise StoppedError
@@ -54,12 +54,12 @@ class Timers:
             raise StoppedError
 
     async def sleep(self, duration: timedelta) -> None:
-        """Wait for so long, whatever is asked."""
+        """Wait for a duration, even after a stop request."""
         until = self.clock() + duration
-        # A clock that tests turn sets no event.
+        # A clock that tests move sets no event.
         while (remaining := (until - self.clock()).total_seconds()) > 0:  # noqa: ASYNC110  -- above
             await asyncio.sleep(self._sleep_seconds(remaining))
 
     def _sleep_seconds(self, remaining: float) -> float:
-        """Return how many seconds to wait before looking at the clock again."""
+        """Return the seconds until the clock must be checked again."""
         return remaining if self.clock is utc_now else min(remaining, _CLOCK_CHECK_SECONDS)

@@ -1,11 +1,11 @@
-"""How fast instances live: what a person sees may take longer than the engine needs."""
+"""The timing of instances: what a person sees can take longer than the engine needs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self
 
-#: Hints that shape one instance; as settings or as `set` lines.
+#: Hints for one instance, as settings or `set` lines.
 DURATION = "sandbox.duration"
 QUEUE = "sandbox.queue"
 FAIL = "sandbox.fail"
@@ -16,23 +16,23 @@ _MAX_DURATION = timedelta(days=3)
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """How one instance will live."""
+    """The planned lifecycle of one instance."""
 
-    #: Time in the queue, before anything runs.
+    #: Time in the queue.
     queued: timedelta
-    #: Time from leaving the queue to the end, at least.
+    #: Minimum time from leaving the queue to the end.
     running: timedelta
     #: Time from a stop request to the end.
     stopping: timedelta
-    #: The text to fail with at half time, or None.
+    #: The message to fail with at half time, or None.
     failure: str | None = None
-    #: A stage stops moving until somebody stops the instance.
+    #: A stage does not progress until somebody stops the instance.
     is_stuck: bool = False
 
 
 @dataclass(frozen=True)
 class Timing:
-    """The usual life of an instance; hints of an instance go first."""
+    """The default timing of instances; hints of an instance take precedence."""
 
     queued: timedelta
     #: A statement that reads or writes rows runs this long, and …
@@ -45,7 +45,7 @@ class Timing:
 
     @classmethod
     def natural(cls) -> Self:
-        """Show some three to six seconds of life, so that a person can watch the stages."""
+        """Run for about three to six seconds, so that a person can watch the stages."""
         return cls(
             queued=timedelta(seconds=0.4),
             running=timedelta(seconds=2.2),
@@ -56,19 +56,19 @@ class Timing:
 
     @classmethod
     def instant(cls) -> Self:
-        """End as soon as the engine has."""
+        """End as soon as the engine has finished."""
         return cls.of(timedelta(0))
 
     @classmethod
     def of(cls, running: timedelta) -> Self:
-        """Run for `running`, whatever the statement; leave the queue and stop at once."""
+        """Run every statement for `running`; leave the queue and stop immediately."""
         none = timedelta(0)
         return cls(queued=none, running=running, per_stage=none, short=running, stopping=none)
 
     def lifecycle(self, *, stages: int, settings: Mapping[str, str]) -> Lifecycle:
-        """Return how an instance with so many stages lives; bad hints are passed over."""
-        usual = self.running + self.per_stage * min(stages, 4) if stages else self.short
-        lifecycle = Lifecycle(queued=self.queued, running=usual, stopping=self.stopping)
+        """Return the lifecycle of an instance with so many stages; ignore invalid hints."""
+        default = self.running + self.per_stage * min(stages, 4) if stages else self.short
+        lifecycle = Lifecycle(queued=self.queued, running=default, stopping=self.stopping)
         if (queued := _seconds(settings.get(QUEUE))) is not None:
             lifecycle = replace(lifecycle, queued=queued)
         if (running := _seconds(settings.get(DURATION))) is not None:
@@ -92,7 +92,7 @@ def _seconds(text: str | None) -> timedelta | None:
 def _failure_text(hint: str) -> str:
     text = hint.strip().strip("'\"")
     if text.lower() == "true":
-        return "ODPS-0010000:System internal error - the sandbox was asked to fail"
+        return "ODPS-0010000:System internal error - failed as requested by sandbox.fail"
     if " - " in text or " " in text:
         return text
-    return f"{text}: the sandbox was asked to fail"
+    return f"{text}: failed as requested by sandbox.fail"

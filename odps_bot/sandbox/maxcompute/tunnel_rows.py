@@ -1,7 +1,7 @@
-"""Rows as the tunnel sends them: protobuf's wire format with checksums; pure.
+"""Rows in the tunnel's format: protobuf's wire format with checksums; pure.
 
-A value is a field whose number is the column's place from 1; NULL is left out. Behind every row
-stands its CRC-32C, at the end the number of rows and the CRC-32C of all those.
+The field number of a value is the column's position, starting at 1; NULL is omitted. Each row is
+followed by its CRC-32C, and the last one by the number of rows and the CRC-32C of all checksums.
 """
 
 import struct
@@ -21,13 +21,13 @@ _VARINT, _FIXED64, _DELIMITED, _FIXED32 = 0, 1, 2, 5
 _ROWS_PER_CHUNK = 500
 _MAX_CACHED = 4_096
 
-#: What goes over the wire, and what goes into the checksum.
+#: The bytes to send, and the bytes that the checksum covers.
 _Encoded = tuple[bytes, bytes]
 
 
 def encode_rows(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-    """Yield the stream in pieces of many rows."""
-    fields = [_Field(place, column.type) for place, column in enumerate(columns, start=1)]
+    """Yield the stream in chunks of many rows."""
+    fields = [_Field(position, column.type) for position, column in enumerate(columns, start=1)]
     count, checksums, chunk = 0, bytearray(), bytearray()
     for row in rows:
         covered = bytearray()
@@ -49,17 +49,17 @@ def encode_rows(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> Ite
 
 
 class _Field:
-    """How one column is written."""
+    """The encoding of one column."""
 
-    def __init__(self, place: int, data_type: DataType) -> None:
+    def __init__(self, position: int, data_type: DataType) -> None:
         wire_type, self._encode = _encoding(data_type)
-        self._tag = _tag(place, wire_type)
-        self._prefix = struct.pack("<i", place)
-        #: Texts come again and again.
+        self._tag = _tag(position, wire_type)
+        self._prefix = struct.pack("<i", position)
+        #: Encoded texts, as they often repeat.
         self._cached: dict[str, _Encoded] = {}
 
     def cell(self, value: Any) -> _Encoded:
-        """Return a value behind its field number."""
+        """Return a value with its field number."""
         if not isinstance(value, str):
             wire, raw = self._encode(value)
             return self._tag + wire, self._prefix + raw
@@ -114,7 +114,7 @@ def _text(value: Any) -> str:
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
-#: The engine's instants are in UTC and do not say so.
+#: The engine's datetimes are naive and in UTC.
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 
@@ -154,7 +154,7 @@ def _struct(data_type: DataType) -> Callable[[dict[str, Any]], _Encoded]:
 
 
 def _nullable(value: Any, encode: Callable[[Any], _Encoded]) -> _Encoded:
-    """Write inside of a nested value: first whether it is NULL, which no checksum covers."""
+    """Encode a part of a nested value, after a NULL flag that the checksum does not cover."""
     if value is None:
         return b"\x01", b""
     wire, raw = encode(value)

@@ -1,4 +1,4 @@
-"""Workflows: run their steps, each as an instance of its own, one after the other."""
+"""Runs the steps of workflows one after the other, each as its own instance."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from odps_bot.sandbox.maxcompute.xflow import Step, step_submission
 
 
 class WorkflowRunner:
-    """Runs steps; `begin` lets an instance live."""
+    """Runs steps; `start` starts an instance."""
 
     def __init__(
         self, instances: Instances, timers: Timers, *, start: Callable[[Instance], None]
@@ -21,11 +21,11 @@ class WorkflowRunner:
         self._start = start
 
     async def run(self, flow: Instance, steps: tuple[Step, ...]) -> None:
-        """Run the steps of a workflow; raises what the first one that does not succeed raises."""
+        """Run the steps of a workflow; raises `SqlError` or `StoppedError` like its steps."""
         await self._run_steps(flow, flow, steps)
 
     async def _run_steps(self, flow: Instance, parent: Instance, steps: tuple[Step, ...]) -> None:
-        """Run the steps of `parent`, which is `flow` or a workflow inside of it."""
+        """Run the steps of `parent`, which is `flow` or a workflow in it."""
         for step in steps:
             child = self._instances.add(
                 step_submission(parent.submission, step),
@@ -55,17 +55,17 @@ class WorkflowRunner:
         child.end(TaskStatus.SUCCESS, self._timers.clock())
 
     async def _wait_for(self, flow: Instance, child: Instance) -> None:
-        """Wait for the end of a step; a stop of the workflow stops it too."""
-        asked = asyncio.ensure_future(flow.stop_requested.wait())
-        over = asyncio.ensure_future(child.ended.wait())
+        """Wait for the end of a step; stopping the workflow stops it too."""
+        stopping = asyncio.ensure_future(flow.stop_requested.wait())
+        ended = asyncio.ensure_future(child.ended.wait())
         try:
-            await asyncio.wait({asked, over}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({stopping, ended}, return_when=asyncio.FIRST_COMPLETED)
             if not child.is_terminated:
                 child.stop_requested.set()
-                await over
+                await ended
         finally:
-            asked.cancel()
-            over.cancel()
+            stopping.cancel()
+            ended.cancel()
         if child.task_status is TaskStatus.FAILED:
             raise SqlError(child.failure)
         if child.task_status is not TaskStatus.SUCCESS:

@@ -47,7 +47,7 @@ def test_old_instances_are_forgotten_and_running_ones_are_not():
     old = ended(store, at=NOW - timedelta(days=4), guid="g")
     recent, running = ended(store), add(store, now=NOW - timedelta(days=9))
 
-    assert store.forget_old(NOW) == [old]
+    assert store.drop_expired(NOW) == [old]
     assert list(store) == [recent, running]
     assert store.with_guid("p", "g") is None
 
@@ -57,7 +57,7 @@ def test_of_too_many_instances_the_oldest_go(monkeypatch):
     store = Instances()
     instances = [ended(store) for _ in range(4)]
 
-    store.forget_old(NOW)
+    store.drop_expired(NOW)
 
     assert list(store) == instances[2:]
 
@@ -67,9 +67,9 @@ def test_of_too_many_rows_the_oldest_go(monkeypatch):
     store = Instances()
     old, middle, new = (ended(store, rows=60) for _ in range(3))
 
-    assert store.forget_old(NOW) == [middle, old]
+    assert store.drop_expired(NOW) == [middle, old]
     assert [instance.are_rows_kept for instance in (old, middle, new)] == [False, False, True]
-    assert store.forget_old(NOW) == []
+    assert store.drop_expired(NOW) == []
 
 
 def test_too_many_running_instances_are_refused(monkeypatch):

@@ -1,4 +1,4 @@
-"""Find out what a statement means before it runs: its tables, its columns, its faults."""
+"""Semantic analysis: the tables, columns and errors of a statement before it runs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ from odps_bot.sandbox.maxcompute.engine.types import from_duckdb as type_from_du
 
 
 def bind(cursor: duckdb.DuckDBPyConnection, query: Query, session: Session) -> Bound:
-    """Translate a query and ask DuckDB what columns it has; raises `SqlError`."""
+    """Translate a query and get its columns from DuckDB; raises `SqlError`."""
     translated = translate(query.tree, session)
     with translated_errors(query, session):
         relation = cursor.sql(translated.sql)
@@ -39,7 +39,7 @@ def bind(cursor: duckdb.DuckDBPyConnection, query: Query, session: Session) -> B
 
 
 def check(cursor: duckdb.DuckDBPyConnection, parsed: Parsed, session: Session) -> tuple[str, ...]:
-    """Find what is wrong with a statement; return warnings, or raise `SqlError`."""
+    """Check a statement; return warnings, or raise `SqlError`."""
     if isinstance(parsed, Explain):
         return check(cursor, parsed.statement, session)
     if isinstance(parsed, Query):
@@ -63,7 +63,7 @@ def check(cursor: duckdb.DuckDBPyConnection, parsed: Parsed, session: Session) -
 
 @contextmanager
 def translated_errors(query: Query | None, session: Session) -> Iterator[None]:
-    """Turn DuckDB's complaints about a query into MaxCompute's."""
+    """Translate DuckDB's errors about a query into MaxCompute's."""
 
     def find(name: str) -> Position:
         return session.position_of(name, query.tree) if query else NOWHERE

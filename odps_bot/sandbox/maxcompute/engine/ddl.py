@@ -1,6 +1,6 @@
-"""Read the statements about tables, word by word.
+"""Parses DDL, DESC and SHOW token by token.
 
-Every refusal is a parse exception that says where and what.
+Every error is a parse exception with its position.
 """
 
 from dataclasses import replace
@@ -55,7 +55,7 @@ def _create_view(reader: TokenReader, *, or_replace: bool) -> CreateView:
 
 
 def _table_clauses(reader: TokenReader, statement: CreateTable) -> CreateTable:
-    """Read what stands behind the columns; the sandbox does not need all of it."""
+    """Read the clauses after the columns; the sandbox ignores some of them."""
     while not reader.is_at_end and not reader.sees("AS"):
         if reader.skip("COMMENT"):
             statement = replace(statement, comment=reader.string())

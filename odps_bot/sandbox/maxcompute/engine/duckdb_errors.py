@@ -1,4 +1,4 @@
-"""What DuckDB complains about, said as MaxCompute says it."""
+"""Translates DuckDB's errors into MaxCompute's."""
 
 import re
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from odps_bot.sandbox.maxcompute.engine.positions import Position
 
 
 class _ErrorMapping(NamedTuple):
-    """The groups of `pattern` fill `detail`; the one called `name` is looked up in the SQL."""
+    """The groups of `pattern` fill `detail`; the position of the one called `name` is looked up."""
 
     pattern: str
     code: str
@@ -127,10 +127,10 @@ _TYPE_NAMES = {
 
 
 def from_duckdb(error: duckdb.Error, find: Callable[[str], Position]) -> Exception:
-    """Return what MaxCompute would say; `find` tells where a name stands in the person's text."""
+    """Return MaxCompute's error; `find` returns the position of a name in the SQL."""
     if isinstance(error, duckdb.InterruptException):
         return InterruptedExecutionError()
-    # What follows quotes the statement, which is DuckDB's and not the person's.
+    # The rest quotes the statement as translated for DuckDB.
     text = str(error).partition("\n\nLINE ")[0]
     if own := re.search(r"Invalid Input Error: (ODPS-\d{7}:.*)", text):
         return SqlError(own[1])

@@ -1,4 +1,4 @@
-"""One execution of an SQL text: understood first, then run, and stopped at any time."""
+"""One execution of an SQL text: analyzed first, then run; it can be stopped at any time."""
 
 import threading
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ from odps_bot.sandbox.maxcompute.engine.writer import Writer, count_rows
 
 @dataclass(frozen=True)
 class Analysis:
-    """What is known of a text before it runs."""
+    """What is known about an SQL text before it runs."""
 
     stages: tuple[Stage, ...]
     is_read: bool
@@ -56,12 +56,12 @@ class Analysis:
     warnings: tuple[str, ...]
 
 
-#: What runs is interrupted so often until it has ended.
+#: The interval at which a stopped execution is interrupted until it ends.
 _INTERRUPT_AGAIN_S = 0.05
 
 
 class Execution:
-    """An SQL text on its way through the engine."""
+    """The execution of an SQL text."""
 
     def __init__(
         self,
@@ -82,18 +82,18 @@ class Execution:
         self._result_table = result_table
         self._now = now
         self._parsed: list[tuple[Statement, Parsed]] = []
-        #: What `@x := SELECT …` names, for the statements behind it.
+        #: Queries named by `@x := SELECT …`, for the following statements.
         self._variables: dict[str, exp.Expr] = {}
         self._stopped = threading.Event()
         self._ended = threading.Event()
         self._cursor: duckdb.DuckDBPyConnection | None = None
 
     def analyze(self, *, allows_settings: bool = True) -> Analysis:
-        """Parse and check; raises `SqlError` for what can be told without running anything."""
+        """Parse and check; raises `SqlError` for errors that show without running anything."""
         script = split_script(self._sql)
         if script.settings and not allows_settings:
             raise parse_exception(Position(1, 1), "invalid token 'SET'")
-        # What is said beside the text goes before what is said in it.
+        # Settings of the task take precedence over those in the text.
         self._settings = {**script.settings, **self._settings}
         self._check_number(script)
         self._parsed = [(s, parsed) for s in script.statements for parsed in _parse(s)]
@@ -102,14 +102,14 @@ class Execution:
             raise read_only(writes[0].position())
         warnings: tuple[str, ...] = ()
         if len(script.statements) == 1:
-            # Of several, a later one may need what an earlier one makes.
+            # In a script, a later statement can depend on an earlier one.
             with self._database.cursor() as cursor:
                 for statement, parsed in self._parsed:
                     warnings += check(cursor, parsed, self._session(statement))
         return Analysis(self._stages(), not writes, self._settings, warnings)
 
     def run(self) -> Outcome:
-        """Run all statements; the last rows count, or else the last text.
+        """Run all statements; return the last rows, or else the last text.
 
         Raises `SqlError`, or `InterruptedExecutionError` after `stop`.
         """
@@ -126,13 +126,13 @@ class Execution:
         return outcome
 
     def stop(self) -> None:
-        """Interrupt what runs; safe from any thread, at any time, and more than once."""
+        """Interrupt the execution; can be called from any thread at any time, repeatedly."""
         self._stopped.set()
         if self._cursor is not None:
             threading.Thread(target=self._interrupt, daemon=True).start()
 
     def _interrupt(self) -> None:
-        """Interrupt until it has ended: DuckDB forgets what comes just before a query begins."""
+        """Interrupt until it ends: DuckDB ignores an interrupt just before a query starts."""
         while (cursor := self._cursor) is not None:
             with suppress(duckdb.Error):
                 cursor.interrupt()
@@ -166,7 +166,7 @@ class Execution:
         )
 
     def _stages(self) -> tuple[Stage, ...]:
-        """Return the stages of the last statement that has a query."""
+        """Return the stages of the last statement with a query."""
         for _, parsed in reversed(self._parsed):
             inner = parsed.statement if isinstance(parsed, Explain) else parsed
             queries = queries_in(inner)
@@ -225,7 +225,7 @@ class Execution:
 
 
 def _write(parsed: Parsed, writer: Writer, sources: tuple[Bound, ...]) -> Table | None:
-    """Carry out a statement that changes something; return the table that it changed."""
+    """Carry out a write; return the changed table."""
     source = sources[0] if sources else None
     match parsed, source:
         case Insert(), Bound():

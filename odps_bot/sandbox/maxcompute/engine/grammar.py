@@ -1,4 +1,4 @@
-"""Read statements by their first words."""
+"""Parses statements by their first keyword."""
 
 from collections.abc import Callable, Mapping
 
@@ -17,7 +17,7 @@ from odps_bot.sandbox.maxcompute.engine.token_reader import TokenReader
 def parse(statement: Statement) -> tuple[Parsed, ...]:
     """Read a statement; raises `SqlError`, a parse exception.
 
-    There is one, but for `FROM t INSERT … INSERT …`, which is as many as there are inserts.
+    Returns one statement, except for `FROM t INSERT … INSERT …`, which has one per INSERT.
     """
     reader = TokenReader(statement)
     read = _READERS.get(statement.keyword)

@@ -1,18 +1,18 @@
-"""Say ROLLUP, CUBE and GROUPING SETS as DuckDB does, and what they are asked for.
+"""Translates ROLLUP, CUBE and GROUPING SETS, and GROUPING__ID, to DuckDB.
 
 Vendor page: https://www.alibabacloud.com/help/en/maxcompute/user-guide/grouping-sets
 """
 
 from sqlglot import exp
 
-#: A column that every such query has: which of the keys a row is not grouped by, as bits.
+#: A pseudo column: the keys by which a row is not grouped, as bits.
 GROUPING_ID = "grouping__id"
 
 _NESTED = (exp.Rollup, exp.Cube)
 
 
 def expand_groups(tree: exp.Expr) -> None:
-    """Replace `GROUP BY a, b WITH ROLLUP` and the like, and `GROUPING__ID`."""
+    """Translate `GROUP BY a, b WITH ROLLUP` and similar clauses, and `GROUPING__ID`."""
     for select in list(tree.find_all(exp.Select)):
         group = select.args.get("group")
         if group is None:
@@ -33,7 +33,7 @@ def _expand(group: exp.Group) -> None:
             group.set("expressions", [kind(expressions=group.expressions)])
             group.set(name, None)
     if group.args.get("grouping_sets"):
-        # The keys before them only say what the sets are made of.
+        # The keys before them only list what the sets consist of.
         group.set("expressions", [])
 
 

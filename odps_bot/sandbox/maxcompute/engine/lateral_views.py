@@ -1,4 +1,4 @@
-"""Say LATERAL VIEW as a join of DuckDB's: for maps, and for OUTER, which keeps all rows.
+"""Translates LATERAL VIEW to joins of DuckDB, also for maps and for OUTER, which keeps all rows.
 
 Vendor page: https://www.alibabacloud.com/help/en/maxcompute/user-guide/lateral-view
 """
@@ -7,7 +7,7 @@ from sqlglot import exp
 
 
 def join_lateral_views(tree: exp.Expr) -> None:
-    """Replace the lateral views over EXPLODE and POSEXPLODE; others stay as they were."""
+    """Replace lateral views with EXPLODE and POSEXPLODE; leave others unchanged."""
     for select in list(tree.find_all(exp.Select)):
         views = select.args.get("laterals") or []
         if not all(isinstance(view.this, exp.Explode) and view.args.get("view") for view in views):
@@ -29,7 +29,7 @@ def _join(view: exp.Lateral) -> exp.Join:
 
 
 def _columns(function: exp.Explode, *, number: int) -> list[exp.Expr]:
-    """Return the arrays that become columns: of a map there are two."""
+    """Return the arrays that become columns; a map has two."""
     value = function.this
     if isinstance(function, exp.Posexplode):
         last = exp.Sub(this=exp.ArraySize(this=value.copy()), expression=exp.Literal.number(1))

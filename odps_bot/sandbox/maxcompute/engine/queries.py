@@ -1,6 +1,6 @@
-"""Read queries and inserts with sqlglot.
+"""Parses queries and inserts with sqlglot.
 
-Every refusal is a parse exception that says where and what.
+Every error is a parse exception with its position.
 """
 
 import re
@@ -14,12 +14,12 @@ from odps_bot.sandbox.maxcompute.engine.positions import position_at
 from odps_bot.sandbox.maxcompute.engine.statements import Assignment, Insert, Query, TableName
 from odps_bot.sandbox.maxcompute.engine.token_reader import TokenReader
 
-#: A comma before one of these ends a list that has not ended.
+#: A comma before one of these is an error.
 _AFTER_LIST = {TokenType.COMMA, TokenType.R_PAREN, TokenType.FROM, TokenType.WHERE}
 
 
 def read_query(reader: TokenReader) -> Query:
-    """Read SELECT, VALUES and queries in parentheses."""
+    """Read SELECT, VALUES or a query in parentheses."""
     position = reader.position
     return Query(read_tree(reader, exp.Query), position)
 
@@ -46,7 +46,7 @@ def read_assignment(reader: TokenReader) -> Assignment:
 
 
 def read_with(reader: TokenReader) -> Query | Insert:
-    """Read a query or an insert behind WITH."""
+    """Read a query or an insert after WITH."""
     position = reader.position
     tree = read_tree(reader, (exp.Query, exp.Insert))
     return _insert_of(tree, reader) if isinstance(tree, exp.Insert) else Query(tree, position)
@@ -61,7 +61,7 @@ def read_insert(reader: TokenReader) -> Insert:
 
 
 def read_tree(reader: TokenReader, kinds: type | tuple[type, ...]) -> exp.Expr:
-    """Hand the remaining words to sqlglot."""
+    """Parse the remaining tokens with sqlglot."""
     text, tokens = reader.text, reader.rest()
     _check_commas(tokens, reader)
     try:
@@ -79,7 +79,7 @@ def read_tree(reader: TokenReader, kinds: type | tuple[type, ...]) -> exp.Expr:
 
 
 def _is_incomplete(tree: exp.Expr) -> bool:
-    """Return whether SELECT or GROUP BY is empty, which sqlglot lets pass."""
+    """Return whether SELECT or GROUP BY is empty, which sqlglot accepts."""
     if any(not select.expressions for select in tree.find_all(exp.Select)):
         return True
     groups = tree.find_all(exp.Group)
@@ -87,7 +87,7 @@ def _is_incomplete(tree: exp.Expr) -> bool:
 
 
 def _check_commas(tokens: tuple[Token, ...], reader: TokenReader) -> None:
-    """Refuse lists with a hole, which sqlglot lets pass."""
+    """Refuse lists with a missing item, which sqlglot accepts."""
     for index, token in enumerate(tokens):
         if token.token_type is not TokenType.COMMA:
             continue
@@ -106,7 +106,7 @@ def _from_sqlglot(error: ParseError, tokens: tuple[Token, ...], text: str) -> Sq
     for index, token in enumerate(tokens):
         if token.line == line and token.col == end:
             is_last = index + 1 == len(tokens)
-            # Such complaints name the last word that was still fine.
+            # Such errors name the last valid token.
             if is_last and re.match(r"Required keyword|Expect", first.get("description") or ""):
                 break
             return parse_exception(position_at(text, token.start), f"invalid token '{token.text}'")

@@ -1,4 +1,4 @@
-"""Read UPDATE, DELETE and MERGE: what they change, as queries that find the rows.
+"""Parses UPDATE, DELETE and MERGE into queries for the rows that they change.
 
 Vendor pages: https://www.alibabacloud.com/help/en/maxcompute/user-guide/update-and-delete and
 https://www.alibabacloud.com/help/en/maxcompute/user-guide/merge-into
@@ -18,7 +18,7 @@ from odps_bot.sandbox.maxcompute.engine.statements import (
 )
 from odps_bot.sandbox.maxcompute.engine.token_reader import TokenReader
 
-#: DuckDB's own name for a row of a table.
+#: DuckDB's pseudo column that identifies a row.
 ROW_ID = "rowid"
 
 
@@ -52,7 +52,7 @@ def read_delete(reader: TokenReader) -> ChangeRows:
 
 
 def read_merge(reader: TokenReader) -> ChangeRows:
-    """Read MERGE INTO … USING … ON … WHEN …: of its clauses, the first that fits a row counts."""
+    """Read MERGE INTO … USING … ON … WHEN …; the first matching clause applies to a row."""
     position = reader.position
     tree = read_tree(reader, exp.Merge)
     whens = tree.args.get("whens")
@@ -99,7 +99,7 @@ def _change(
 
 
 def _merged(tree: exp.Expr, when: exp.Expr, values: Iterable[exp.Expr]) -> exp.Select:
-    """Return the query for rows of the target: matched, or those that no source row matches."""
+    """Return the query for rows of the target, either matched or not matched by the source."""
     if when.args["matched"]:
         return _rows_of(tree.this, values).join(tree.args["using"], on=tree.args["on"])
     return _unmatched(tree.this, tree.args["using"], tree).select(_row_id(tree.this), *values)
@@ -124,7 +124,7 @@ def _where(query: exp.Select, tree: exp.Expr) -> exp.Select:
 
 
 def _unknown_as_false(condition: exp.Expr) -> exp.Expr:
-    """Return the condition with unknown taken for false."""
+    """Return the condition with NULL as false."""
     return exp.func("coalesce", condition.copy(), exp.false())
 
 
@@ -147,7 +147,7 @@ def _assigned(
 
 
 def _values(node: exp.Expr) -> list[exp.Expr]:
-    """Return what stands in parentheses: values, or the columns of a query, each by itself."""
+    """Return the values in parentheses, or each column of a query as a subquery."""
     if isinstance(node, exp.Tuple):
         return list(node.expressions)
     query = node.unnest()

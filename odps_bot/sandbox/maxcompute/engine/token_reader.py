@@ -1,4 +1,4 @@
-"""A cursor over a statement's tokens, for the statements that are read word by word."""
+"""A cursor over the tokens of a statement, for recursive-descent parsing."""
 
 from sqlglot import Token, TokenType
 
@@ -11,7 +11,7 @@ _TYPE_BRACKETS = {"<": 1, "(": 1, ">": -1, ")": -1}
 
 
 class TokenReader:
-    """What is left of a statement."""
+    """The remaining tokens of a statement."""
 
     def __init__(self, statement: Statement) -> None:
         self._statement = statement
@@ -19,41 +19,41 @@ class TokenReader:
 
     @property
     def text(self) -> str:
-        """Return the text that positions count in."""
+        """Return the text to which positions refer."""
         return self._statement.text
 
     @property
     def position(self) -> Position:
-        """Return where the next word stands."""
+        """Return the position of the next token."""
         return self._statement.position(self._index)
 
     @property
     def is_at_end(self) -> bool:
-        """Return whether nothing is left."""
+        """Return whether no token is left."""
         return self._index >= len(self._statement.tokens)
 
     def rest(self) -> tuple[Token, ...]:
-        """Take all that is left."""
+        """Take all remaining tokens."""
         tokens = self._statement.tokens[self._index :]
         self._index = len(self._statement.tokens)
         return tokens
 
     def statement(self) -> Statement:
-        """Take all that is left as a statement of its own."""
+        """Take all remaining tokens as a statement."""
         return Statement(self.rest(), self.text)
 
     def unexpected(self) -> SqlError:
-        """Return the refusal of the next word."""
+        """Return the error for the next token."""
         shown = "<EOF>" if self.is_at_end else self._peek().text
         return parse_exception(self.position, f"invalid token '{shown}'")
 
     def unexpected_end(self) -> SqlError:
-        """Return the refusal of a statement that breaks off."""
+        """Return the error for an incomplete statement."""
         end = self._statement.position(len(self._statement.tokens))
         return parse_exception(end, "invalid token '<EOF>'")
 
     def sees(self, *reader: str) -> bool:
-        """Return whether these words come next; nothing is taken."""
+        """Return whether these words come next, without taking them."""
         tokens = self._statement.tokens[self._index : self._index + len(reader)]
         return [token.text.upper() for token in tokens] == list(reader)
 
@@ -65,23 +65,23 @@ class TokenReader:
         return True
 
     def expect(self, word: str) -> None:
-        """Take this word; anything else is a parse exception."""
+        """Take this word, or raise a parse exception."""
         if not self.skip(word):
             raise self.unexpected()
 
     def expect_end(self) -> None:
-        """Refuse anything that is left."""
+        """Raise a parse exception if a token is left."""
         if not self.is_at_end:
             raise self.unexpected()
 
     def take(self) -> Token:
-        """Take the next word, whatever it is."""
+        """Take the next token."""
         token = self._peek()
         self._index += 1
         return token
 
     def name(self) -> str:
-        """Take a name; it comes back in small letters, as the service keeps names."""
+        """Take a name and return it in lowercase, as the service does."""
         token = self._peek()
         if token.token_type in {TokenType.STRING, TokenType.NUMBER} or not (
             token.text[:1].isalpha() or token.text[:1] == "_"
@@ -90,7 +90,7 @@ class TokenReader:
         return self.take().text.lower()
 
     def table(self) -> TableName:
-        """Take a table's name: `t`, `project.t` or `project.schema.t`."""
+        """Take the name of a table: `t`, `project.t` or `project.schema.t`."""
         position = self.position
         parts = [self.name()]
         while self.skip("."):
@@ -104,7 +104,7 @@ class TokenReader:
         return self.take().text
 
     def number(self) -> int:
-        """Take a whole number."""
+        """Take an integer."""
         if not self._peek().text.isdigit():
             raise self.unexpected()
         return int(self.take().text)
@@ -135,7 +135,7 @@ class TokenReader:
                 return pairs
 
     def type_text(self) -> str:
-        """Take a type with all of its brackets."""
+        """Take a type including its brackets."""
         parts, depth = [self.take().text], 0
         while not self.is_at_end and (depth or self.sees("<") or self.sees("(")):
             word = self.take().text

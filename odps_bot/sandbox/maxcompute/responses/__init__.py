@@ -1,1 +1,1 @@
-"""What each operation of the REST API answers; one module a subject."""
+"""The handlers of the REST API, one module per subject."""

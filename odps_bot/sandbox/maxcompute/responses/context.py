@@ -1,4 +1,4 @@
-"""What the handlers work with."""
+"""The state that the handlers work with."""
 
 import re
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class TunnelSession:
 
 @dataclass(frozen=True)
 class Context:
-    """One server's state."""
+    """The state of a server."""
 
     projects: tuple[str, ...]
     region: str
@@ -32,17 +32,17 @@ class Context:
     engine: Engine
     instances: Instances
     lifecycles: Lifecycles
-    #: Open tunnel sessions by their ids, oldest first.
+    #: Open tunnel sessions by id, oldest first.
     downloads: dict[str, TunnelSession] = field(default_factory=dict)
 
     def project(self, name: str) -> str:
-        """Return a project's name; raises `Refusal` for one that is not there."""
+        """Return a project's name; raises `ServiceError` for an unknown one."""
         if name.lower() not in self.projects:
             raise no_such_project(name)
         return name.lower()
 
     def instance(self, project: str, instance_id: str) -> Instance:
-        """Return an instance; raises `Refusal`."""
+        """Return an instance; raises `ServiceError` for an unknown one."""
         if not _ID.fullmatch(instance_id):
             raise invalid_parameter(f"the instance id '{instance_id}' is malformed")
         return self.instances.get(self.project(project), instance_id)

@@ -1,4 +1,4 @@
-"""More about an instance: summary, cost, workers, logs, warnings, quota."""
+"""Details of an instance: summary, cost, workers, logs, warnings, quota."""
 
 import json
 from datetime import datetime
@@ -16,7 +16,7 @@ _JSON = "application/json"
 
 
 async def summary(context: Context, call: Call) -> Response:
-    """Answer with inputs, outputs, stages and cost of a task; nothing while it runs."""
+    """Return inputs, outputs, stages and cost of a task; empty while it runs."""
     instance = _instance(context, call)
     inner: dict[str, object] = {}
     if instance.is_terminated and instance.stages:
@@ -30,14 +30,14 @@ async def summary(context: Context, call: Call) -> Response:
 
 
 async def detail(context: Context, call: Call) -> Response:
-    """Answer with every stage and its workers."""
+    """Return every stage and its workers."""
     instance = _instance(context, call)
     stages = [_stage_detail(instance, stage) for stage in instance.progress(call.now)]
     return text_response(json.dumps({"Instance": {"Stages": stages}}), content_type=_JSON)
 
 
 async def detail2(context: Context, call: Call) -> Response:
-    """Answer with the same in the older shape."""
+    """Return the same in the older format."""
     instance = _instance(context, call)
     tasks = [
         {
@@ -64,7 +64,7 @@ async def detail2(context: Context, call: Call) -> Response:
 
 
 async def log(context: Context, call: Call) -> Response:
-    """Answer with a worker's log."""
+    """Return the log of a worker."""
     instance = _instance(context, call)
     log_id = call.query.get("id", "")
     known = {
@@ -76,12 +76,12 @@ async def log(context: Context, call: Call) -> Response:
         raise no_such_object(f"log '{log_id}'")
     kind = call.query.get("logtype") or "stdout"
     size = call.query.get("size", "")
-    content = f"{kind} of {log_id} of {instance.id}: the sandbox's workers have nothing to say\n"
+    content = f"{kind} of {log_id} of {instance.id}: the sandbox's workers log nothing\n"
     return text_response(content[: int(size)] if size.isdecimal() and int(size) else content)
 
 
 async def info(context: Context, call: Call) -> Response:
-    """Answer with an information by its key; `warnings` is the one that there is."""
+    """Return an information by its key; `warnings` is the only one."""
     instance = _instance(context, call)
     if call.query.get("key") != "warnings" or not instance.warnings:
         return text_response("")
@@ -89,14 +89,14 @@ async def info(context: Context, call: Call) -> Response:
 
 
 async def put_info(context: Context, call: Call) -> Response:
-    """Take an information, and forget it."""
+    """Accept an information and discard it."""
     _instance(context, call)
     read_xml(call.body)
     return Response()
 
 
 async def quota(context: Context, call: Call) -> Response:
-    """Answer with the quota group that a task runs in."""
+    """Return the quota group of a task."""
     instance = _instance(context, call)
     running = sum(stage.running_workers for stage in instance.progress(call.now))
     group = {

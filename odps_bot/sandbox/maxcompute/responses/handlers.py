@@ -1,4 +1,4 @@
-"""Which function answers which operation."""
+"""The table of operations and their handlers."""
 
 from collections.abc import Awaitable, Callable
 
@@ -17,7 +17,7 @@ from odps_bot.sandbox.maxcompute.responses import (
 from odps_bot.sandbox.maxcompute.responses.context import Context
 
 Handler = Callable[[Context, Call], Awaitable[Response]]
-#: Operation -> what answers it.
+#: By operation.
 HANDLERS: dict[str, Handler] = {
     "submit": submit.submit,
     "stop": submit.stop,

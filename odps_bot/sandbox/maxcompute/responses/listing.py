@@ -1,4 +1,4 @@
-"""Lists of instances: all of a project, page by page, and the running ones with their queues."""
+"""Lists of instances: all of a project by page, and running ones with their queue status."""
 
 import json
 from base64 import b64decode, b64encode
@@ -24,7 +24,7 @@ _STATUSES = {"Running", "Suspended", "Terminated"}
 
 
 async def list_instances(context: Context, call: Call) -> Response:
-    """Answer with one page, oldest first; a marker leads to the next."""
+    """Return one page, oldest first, with a marker for the next."""
     instances, marker, limit = _page(
         call, context.instances.of(context.project(call.names["project"]))
     )
@@ -39,7 +39,7 @@ async def list_instances(context: Context, call: Call) -> Response:
 
 
 async def cached_instances(context: Context, call: Call) -> Response:
-    """Answer with one page of what runs: progress, queue position, load."""
+    """Return one page of running instances: progress, queue position, load."""
     running = [
         i
         for i in context.instances.of(context.project(call.names["project"]))
@@ -58,14 +58,14 @@ async def cached_instances(context: Context, call: Call) -> Response:
 
 
 async def cached(context: Context, call: Call) -> Response:
-    """Answer with the same of one instance; `{}` when it is over."""
+    """Return the same for one instance; `{}` when it has terminated."""
     instance = context.instance(call.names["project"], call.names["instance_id"])
     info = {} if instance.is_terminated else queueing_info(context, instance, call.now)
     return text_response(json.dumps(info), content_type="application/json")
 
 
 def queueing_info(context: Context, instance: Instance, now: datetime) -> dict[str, object]:
-    """Return what is told about a running instance."""
+    """Return progress, queue position and load of a running instance."""
     waiting = [
         i
         for i in context.instances.of(instance.project)
@@ -114,7 +114,7 @@ def _sub_status(instance: Instance, position: int) -> tuple[int, str]:
 
 
 def _page(call: Call, instances: Sequence[Instance]) -> tuple[Sequence[Instance], str, int]:
-    """Return the page that a call asks for, the marker of the next, and the page's size."""
+    """Return the requested page, the marker of the next, and the page size."""
     limit = _max_items(call.query.get("maxitems"))
     chosen = [instance for instance in instances if _is_wanted(instance, call)]
     if marker := call.query.get("marker"):
@@ -130,7 +130,7 @@ def _is_wanted(instance: Instance, call: Call) -> bool:
     query = call.query
     if (status := query.get("status")) is not None:
         if status not in _STATUSES:
-            raise invalid_parameter(f"status '{status}' is none of {sorted(_STATUSES)}")
+            raise invalid_parameter(f"status '{status}' is not one of {sorted(_STATUSES)}")
         if instance.status != status:
             return False
     if query.get("onlyowner") == "yes" and instance.owner != call.caller.owner:
@@ -141,7 +141,7 @@ def _is_wanted(instance: Instance, call: Call) -> bool:
 
 
 def _is_in_range(instance: Instance, date_range: str | None) -> bool:
-    """Return whether an instance began in `from:to`, both epoch seconds, either of them empty."""
+    """Return whether an instance began in `from:to`, in epoch seconds; both can be empty."""
     if not date_range:
         return True
     start, _, end = date_range.partition(":")
@@ -156,7 +156,7 @@ def _max_items(given: str | None) -> int:
     if not given:
         return MAX_ITEMS
     if not given.isdecimal() or not given.isascii():
-        raise invalid_parameter(f"maxitems '{given}' is no number")
+        raise invalid_parameter(f"maxitems '{given}' is not a number")
     return min(max(int(given), 1), MAX_ITEMS)
 
 

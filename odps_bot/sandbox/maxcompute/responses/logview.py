@@ -1,4 +1,4 @@
-"""The page of a job: what Logview shows, in plain HTML, without scripts."""
+"""The Logview page of a job, in plain HTML without scripts."""
 
 from html import escape
 from importlib import resources
@@ -20,7 +20,7 @@ _HTML = "text/html; charset=utf-8"
 
 
 async def logview(context: Context, call: Call) -> Response:
-    """Show a job to whoever holds a token for it."""
+    """Show a job to the holder of a token for it."""
     token = call.query.get("token", "")
     if not token:
         raise missing_authorization()
@@ -31,12 +31,12 @@ async def logview(context: Context, call: Call) -> Response:
 
 
 async def job_insights(context: Context, call: Call) -> Response:
-    """Show a job; whoever sits at the sandbox counts as logged in to the console."""
+    """Show a job; users of the sandbox count as logged in to the console."""
     return await _job_page(context, call)
 
 
 def error_page(error: ServiceError) -> Response:
-    """Say on a page why there is nothing to see."""
+    """Return a page with an error message."""
     body = f"<p class=failure>{escape(error.message)}</p>"
     return Response(error.http_status, _page("Logview", body).encode(), _HTML)
 

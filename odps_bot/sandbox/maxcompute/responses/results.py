@@ -12,19 +12,19 @@ from odps_bot.sandbox.maxcompute.progress import TaskStatus
 from odps_bot.sandbox.maxcompute.responses.context import Context
 from odps_bot.sandbox.maxcompute.service_errors import ServiceError, no_such_object
 
-#: READ_TABLE_MAX_ROW of a project, as it comes.
+#: READ_TABLE_MAX_ROW of a project by default.
 MAX_ROWS = 10_000
 MAX_BYTES = 10 * 1024 * 1024
 
 
 async def result(context: Context, call: Call) -> Response:
-    """Answer with the results of an instance; none while it runs."""
+    """Return the results of an instance; none while it runs."""
     instance = context.instance(call.names["project"], call.names["instance_id"])
     return await result_document(context, instance)
 
 
 async def result_document(context: Context, instance: Instance) -> Response:
-    """Return the results of an instance; raises `Refusal` when they are too large, or gone."""
+    """Return the results of an instance; raises `ServiceError` if too large or dropped."""
     if not instance.is_terminated:
         return document(element("Instance", element("Tasks")))
     rows = instance.outcome.rows
@@ -55,7 +55,7 @@ async def result_document(context: Context, instance: Instance) -> Response:
 
 
 def result_text(instance: Instance) -> str:
-    """Return the text of an instance that has no rows."""
+    """Return the text result of an instance without rows."""
     if instance.task_status is TaskStatus.SUCCESS:
         return instance.outcome.text
     return instance.failure

@@ -15,7 +15,7 @@ _ADMINISTRATOR = "ALIYUN$sandbox@example.com"
 
 
 async def project(context: Context, call: Call) -> Response:
-    """Answer with what a project is."""
+    """Return a project."""
     name = context.project(call.names["project"])
     root = elements(
         "Project",
@@ -41,7 +41,7 @@ async def project(context: Context, call: Call) -> Response:
 
 
 async def table(context: Context, call: Call) -> Response:
-    """Answer with a table's columns, as clients read them before they read its rows."""
+    """Return the columns of a table, which clients read before its rows."""
     found = context.engine.table(context.project(call.names["project"]), call.names["table"])
     if found is None:
         raise no_such_object(f"table '{call.names['table']}'")
@@ -79,11 +79,11 @@ async def table(context: Context, call: Call) -> Response:
 
 
 async def sign_token(context: Context, call: Call) -> Response:
-    """Answer with a bearer token for the policy in the body."""
+    """Return a bearer token for the policy in the body."""
     context.project(call.names["project"])
     try:
-        wish = json.loads(call.body)
-        policy, hours = wish["policy"], wish["expires_in_hours"]
+        body = json.loads(call.body)
+        policy, hours = body["policy"], body["expires_in_hours"]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise malformed_body("policy and expires_in_hours are expected as JSON") from error
     token = context.access.sign_token(call.caller, policy, hours)
@@ -91,11 +91,11 @@ async def sign_token(context: Context, call: Call) -> Response:
 
 
 async def whoami(context: Context, call: Call) -> Response:
-    """Answer with the caller's name and id."""
+    """Return the caller's name and id."""
     context.project(call.names["project"])
     root = read_xml(call.body)
     if (root.findtext("Query") or "").strip().lower() != "whoami":
-        raise malformed_body("whoami is the only query that the sandbox answers")
+        raise malformed_body("whoami is the only query that the sandbox supports")
     identity = {"DisplayName": call.caller.owner, "ID": call.caller.access_key_id}
     content = json.dumps(identity)
     if (root.findtext("ResponseInJsonFormat") or "").strip().lower() != "true":
@@ -104,7 +104,7 @@ async def whoami(context: Context, call: Call) -> Response:
 
 
 async def tenants(context: Context, call: Call) -> Response:
-    """Answer with the account that everything belongs to; schemas are off."""
+    """Return the tenant that owns everything; schemas are off."""
     del call
     tenant = {
         "TenantId": "1",
@@ -120,24 +120,24 @@ async def tenants(context: Context, call: Call) -> Response:
 
 
 async def logview_host(context: Context, call: Call) -> Response:
-    """Answer with this server's own address: it serves the pages too."""
+    """Return this server's own address, as it also serves the pages."""
     del context
     return text_response(call.origin)
 
 
 async def webconsole_host(context: Context, call: Call) -> Response:
-    """Answer with this server's own address."""
+    """Return this server's own address."""
     del context
     return text_response(call.origin)
 
 
 async def logs(context: Context, call: Call) -> Response:
-    """Take what clients tell about themselves, and forget it."""
+    """Accept the logs of clients and discard them."""
     context.project(call.names["project"])
     return Response()
 
 
 async def tunnel_service(context: Context, call: Call) -> Response:
-    """Answer with the tunnel's host: this server's, outside of the endpoint's path."""
+    """Return the tunnel's host: this server, outside of the endpoint's path."""
     context.project(call.names["project"])
     return text_response(call.origin.removeprefix("http://"))

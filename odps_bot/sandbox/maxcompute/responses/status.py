@@ -1,4 +1,4 @@
-"""How an instance stands: its status, its tasks', their progress and source."""
+"""Status, progress and source of an instance."""
 
 import asyncio
 from contextlib import suppress
@@ -22,7 +22,7 @@ BLOCK_SECONDS = 5.0
 
 
 async def status(context: Context, call: Call) -> Response:
-    """Answer with status, owner and times."""
+    """Return status, owner and times."""
     instance = context.instance(call.names["project"], call.names["instance_id"])
     return Response(
         body=document(element("Instance", element("Status", instance.status))).body,
@@ -35,7 +35,7 @@ async def status(context: Context, call: Call) -> Response:
 
 
 async def blocking_status(context: Context, call: Call) -> Response:
-    """Answer when the instance is over, or after some seconds."""
+    """Return the status when the instance has terminated, or after some seconds."""
     instance = context.instance(call.names["project"], call.names["instance_id"])
     with suppress(TimeoutError):
         await asyncio.wait_for(instance.ended.wait(), BLOCK_SECONDS)
@@ -43,7 +43,7 @@ async def blocking_status(context: Context, call: Call) -> Response:
 
 
 async def task_status(context: Context, call: Call) -> Response:
-    """Answer with the status of the instance and of its task."""
+    """Return the status of the instance and of its task."""
     instance = context.instance(call.names["project"], call.names["instance_id"])
     task = instance.submission.task
     return document(
@@ -67,7 +67,7 @@ async def task_status(context: Context, call: Call) -> Response:
 
 
 async def progress(context: Context, call: Call) -> Response:
-    """Answer with the stages of a task; none while it is queued."""
+    """Return the stages of a task; none while it is queued."""
     instance = context.instance(call.names["project"], call.names["instance_id"])
     name = call.query.get("instanceprogress") or call.query.get("taskname")
     check_task(instance, name)
@@ -75,7 +75,7 @@ async def progress(context: Context, call: Call) -> Response:
 
 
 async def source(context: Context, call: Call) -> Response:
-    """Answer with the job as it was submitted."""
+    """Return the job as it was submitted."""
     instance = context.instance(call.names["project"], call.names["instance_id"])
     submission = instance.submission
     task = submission.task
@@ -109,7 +109,7 @@ async def source(context: Context, call: Call) -> Response:
 
 
 def check_task(instance: Instance, name: str | None) -> None:
-    """Refuse a task that the instance does not have; raises `Refusal`."""
+    """Raise `ServiceError` for a task that the instance does not have."""
     if name and name.lower() != instance.submission.task.name.lower():
         raise no_such_object(f"task '{name}' of instance '{instance.id}'")
 

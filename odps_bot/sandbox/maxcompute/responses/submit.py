@@ -1,4 +1,4 @@
-"""Submit and stop."""
+"""Submitting and stopping instances."""
 
 import asyncio
 
@@ -16,13 +16,13 @@ from odps_bot.sandbox.maxcompute.service_errors import (
 from odps_bot.sandbox.maxcompute.submission import read_submission, read_xml
 from odps_bot.sandbox.maxcompute.xflow import is_known
 
-#: How long `?tryWait` tries.
+#: How long `?tryWait` waits.
 _TRY_WAIT_SECONDS = 3.0
 _RETRY_AFTER_SECONDS = 5
 
 
 async def submit(context: Context, call: Call) -> Response:
-    """Make an instance of a job; a Guid that is known already makes none."""
+    """Create an instance of a job, unless its Guid is already known."""
     project = context.project(call.names["project"])
     submission = read_submission(call.body)
     if submission.xflow is not None and not is_known(submission.xflow):
@@ -30,10 +30,10 @@ async def submit(context: Context, call: Call) -> Response:
     known = context.instances.with_guid(project, submission.guid)
     if known is not None:
         raise _conflict(known, call)
-    forgotten = context.instances.forget_old(call.now)
-    if forgotten:
-        await context.lifecycles.run_in_thread(lambda: _drop_rows(context, forgotten))
-    # Nothing is awaited from the look for the Guid to here but that, so look again.
+    expired = context.instances.drop_expired(call.now)
+    if expired:
+        await context.lifecycles.run_in_thread(lambda: _drop_rows(context, expired))
+    # Another request with the same Guid can have been handled during that await.
     known = context.instances.with_guid(project, submission.guid)
     if known is not None:
         raise _conflict(known, call)
@@ -53,7 +53,7 @@ async def submit(context: Context, call: Call) -> Response:
 
 
 async def stop(context: Context, call: Call) -> Response:
-    """Take note that an instance is to end; it does so a little later."""
+    """Request that an instance stops, which happens a little later."""
     instance = context.instance(call.names["project"], call.names["instance_id"])
     root = read_xml(call.body)
     if root.tag != "Instance" or (root.findtext("Status") or "").strip() != "Terminated":

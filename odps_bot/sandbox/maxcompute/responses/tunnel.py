@@ -19,13 +19,13 @@ from odps_bot.sandbox.maxcompute.responses.results import MAX_ROWS
 from odps_bot.sandbox.maxcompute.service_errors import ServiceError
 from odps_bot.sandbox.maxcompute.tunnel_rows import encode_rows
 
-#: Open sessions; the oldest is closed for a new one.
+#: Of open sessions; the oldest is closed for a new one.
 _MAX_SESSIONS = 200
 _ROW_RANGE = re.compile(r"\((\d{1,12}),(\d{1,12})\)")
 
 
 async def create(context: Context, call: Call) -> Response:
-    """Open a download session of an instance's rows."""
+    """Open a download session for the rows of an instance."""
     instance = context.instance(call.names["project"], call.names["instance_id"])
     rows = _rows(instance)
     is_limited = "instance_tunnel_limit_enabled" in call.query
@@ -38,7 +38,7 @@ async def create(context: Context, call: Call) -> Response:
 
 
 async def session(context: Context, call: Call) -> Response:
-    """Answer with what a session is."""
+    """Return a session."""
     instance = context.instance(call.names["project"], call.names["instance_id"])
     return _session(instance, call.query["downloadid"], _download(context, call, instance))
 
@@ -54,16 +54,16 @@ async def data(context: Context, call: Call) -> Response:
         raise ServiceError(400, "InvalidRowRange", "rowrange must be (start,count)")
     start, count = int(found[1]), int(found[2])
     if start > download.row_count:
-        raise ServiceError(400, "InvalidRowRange", f"there are {download.row_count} rows only")
-    places = _places(call.query.get("columns"), rows)
-    columns = [rows.columns[place] for place in places]
+        raise ServiceError(400, "InvalidRowRange", f"there are {download.row_count} rows")
+    indexes = _column_indexes(call.query.get("columns"), rows)
+    columns = [rows.columns[index] for index in indexes]
     stop = min(start + count, download.row_count)
-    chosen = _chosen(context.engine.rows(rows, start=start, count=stop - start), places)
+    chosen = _chosen(context.engine.rows(rows, start=start, count=stop - start), indexes)
     return Response(content_type="application/octet-stream", chunks=encode_rows(columns, chosen))
 
 
-def _chosen(rows: Iterator[Sequence[object]], places: list[int]) -> Iterator[Sequence[object]]:
-    return ([row[place] for place in places] for row in rows)
+def _chosen(rows: Iterator[Sequence[object]], indexes: list[int]) -> Iterator[Sequence[object]]:
+    return ([row[index] for index in indexes] for row in rows)
 
 
 def _rows(instance: Instance) -> ResultSet:
@@ -86,10 +86,10 @@ def _download(context: Context, call: Call, instance: Instance) -> TunnelSession
     return download
 
 
-def _places(names: str | None, rows: ResultSet) -> list[int]:
+def _column_indexes(names: str | None, rows: ResultSet) -> list[int]:
     if not names:
         return list(range(len(rows.columns)))
-    known = {column.name: place for place, column in enumerate(rows.columns)}
+    known = {column.name: index for index, column in enumerate(rows.columns)}
     try:
         return [known[name.strip().strip("`").lower()] for name in names.split(",")]
     except KeyError as error:

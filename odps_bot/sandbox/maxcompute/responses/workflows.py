@@ -1,4 +1,4 @@
-"""Workflows: the steps that have begun, and what was submitted."""
+"""Workflows: the steps that have started, and the submission."""
 
 from odps_bot.sandbox.maxcompute.calls import Call, Response
 from odps_bot.sandbox.maxcompute.documents import cdata, document, element, text
@@ -9,14 +9,14 @@ from odps_bot.sandbox.maxcompute.service_errors import not_a_workflow
 
 
 async def results(context: Context, call: Call) -> Response:
-    """Answer with the steps so far; there are more while the workflow runs."""
+    """Return the steps so far; more are added while the workflow runs."""
     instance = _workflow(context, call)
     actions = (_action(context, instance, action) for action in instance.actions)
     return document(element("Xinstance", element("Actions", *actions)))
 
 
 async def source(context: Context, call: Call) -> Response:
-    """Answer with the workflow as it was submitted."""
+    """Return the workflow as it was submitted."""
     return Response(body=_workflow(context, call).submission.document)
 
 
