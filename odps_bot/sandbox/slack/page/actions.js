@@ -1,7 +1,7 @@
 // What people do, told to the server as the acting person. What fails without a place of its own is a toast.
 import * as api from "./api.js";
 import { showToast } from "./toast.js";
-import { clickFailure, shortcutFailure } from "./words.js";
+import { clickFailure, shortcutFailure } from "./failure_texts.js";
 
 /** Return what can be done. `notice()` is called after each, `noticeSent(text)` when something was said. */
 export function makeActions({ state, session, notice, noticeSent }) {

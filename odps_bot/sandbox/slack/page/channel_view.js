@@ -1,6 +1,6 @@
 // A channel and its threads: which messages show where, and who can write.
 import { el } from "./dom.js";
-import { MessageLog } from "./log.js";
+import { MessageLog } from "./message_list.js";
 
 export class ChannelView {
   #log;

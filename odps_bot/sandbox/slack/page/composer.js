@@ -1,9 +1,9 @@
 // Where people type: messages, with a file or without, and slash commands in channels.
 import { el } from "./dom.js";
 import { fileChip, readFile } from "./file_input.js";
-import { Hints } from "./hints.js";
+import { Hints } from "./completions.js";
 import { icon } from "./icons.js";
-import { sendFailure } from "./words.js";
+import { sendFailure } from "./failure_texts.js";
 
 const SLOW_MS = 200;
 const LARGEST_FILE_BYTES = 5_000_000;

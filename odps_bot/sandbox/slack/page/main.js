@@ -11,7 +11,7 @@ import {
   showPane,
   showSidebar,
   watchFrame,
-} from "./frame.js";
+} from "./layout.js";
 import { HomeTab } from "./home.js";
 import { ModalStack } from "./modal.js";
 import { renderMrkdwn } from "./mrkdwn.js";

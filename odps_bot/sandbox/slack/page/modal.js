@@ -3,7 +3,7 @@ import { el, uniqueId } from "./dom.js";
 import { withEmoji } from "./emoji.js";
 import { icon } from "./icons.js";
 import { ViewBlocks } from "./view_blocks.js";
-import { submitFailure } from "./words.js";
+import { submitFailure } from "./failure_texts.js";
 
 const FIRST_FIELD = "input, textarea, select, .multi-button";
 

@@ -1,6 +1,6 @@
 // Keeps the state as the server has it: one load at every connection, then event by event.
 import * as api from "./api.js";
-import { EventStream } from "./stream.js";
+import { EventStream } from "./event_stream.js";
 
 export class Sync {
   #stream;

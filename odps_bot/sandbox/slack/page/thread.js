@@ -1,7 +1,7 @@
 // The pane of one thread: the message, its replies and a composer.
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
-import { MessageLog } from "./log.js";
+import { MessageLog } from "./message_list.js";
 
 export class ThreadPane {
   #composer;
