@@ -1,16 +1,16 @@
-// What is on offer above a composer: commands after "/", people after "@".
+// Completions above a composer: commands after "/", people after "@".
 import { el, uniqueId } from "./dom.js";
 
 const NAME = /(?<=^|[\s(])@([\p{L}\p{N}._-]*)$/u;
 const MOST = 8;
 
-export class Hints {
+export class Completions {
   node = el("div", { class: "hints", hidden: true });
   #listId = uniqueId("hints");
   #matches = [];
   #chosen = 0;
 
-  /** `oncomplete(text, caret)` takes over a whole text in which something was completed. */
+  /** `oncomplete(text, caret)` gets the whole text after a completion. */
   constructor(input, oncomplete) {
     this.input = input;
     this.oncomplete = oncomplete;
@@ -18,7 +18,7 @@ export class Hints {
     input.setAttribute("aria-autocomplete", "list");
   }
 
-  /** Show what goes on from what stands in the input: names, matching commands, or the usage of one. */
+  /** Show the completions of the input: names, matching commands, or the usage of one. */
   update({ commands, people }) {
     const text = this.input.value;
     const [name] = text.split(/\s/, 1);
@@ -42,7 +42,7 @@ export class Hints {
     this.#showChoice(null);
   }
 
-  /** Take a key of the input; return whether it was meant for the list. */
+  /** Handle a key of the input; return whether it was for the list. */
   handleKey(event) {
     if (this.#matches.length === 0) return false;
     const isWhole = this.#matches.some(({ text }) => text.trim() === this.input.value);

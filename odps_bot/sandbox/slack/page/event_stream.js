@@ -1,4 +1,4 @@
-// The stream of events, kept open: a lost one is opened again, later and later.
+// The stream of events, reopened with growing delays when it is lost.
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
@@ -8,12 +8,12 @@ export class EventStream {
   #timer = 0;
   #pauseMs = FIRST_PAUSE_MS;
 
-  /** `onopen` is called at every (re)connection: what happened in between has to be loaded anew. */
+  /** `onopen` is called at every (re)connection; what happened in between must be reloaded. */
   constructor({ onopen, onevent, onlost }) {
     Object.assign(this, { onopen, onevent, onlost });
   }
 
-  /** Leave the stream in hand, if any, for this one. */
+  /** Open this stream instead of the current one. */
   open(url) {
     this.close();
     const source = new EventSource(url);

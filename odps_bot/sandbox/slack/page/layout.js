@@ -1,4 +1,4 @@
-// The frame of the page: on a phone the sidebar is a drawer, and the pane and the traffic cover the rest.
+// The layout of the page: on a phone the sidebar is a drawer, and the pane and the traffic cover the page.
 
 const narrow = matchMedia("(max-width: 760px)");
 const roomy = matchMedia("(min-width: 1180px)");
@@ -6,17 +6,17 @@ const touch = matchMedia("(hover: none)");
 
 const byId = (id) => document.getElementById(id);
 
-/** Whether the pane has a place beside the channel instead of above it. */
+/** Whether the pane fits beside the channel instead of covering it. */
 export const hasRoomForPane = () => roomy.matches;
 
-/** Give the focus to something that is typed into, unless that would call up a phone's keyboard. */
+/** Focus an input, unless that would open a phone's keyboard. */
 export function focusForTyping(composer) {
   if (!touch.matches) requestAnimationFrame(() => composer.focus());
 }
 
 export const isSidebarOpen = () => byId("app").classList.contains("has-drawer");
 
-/** Open or close the drawer; where there is room the sidebar always shows. */
+/** Open or close the drawer; on a wide page the sidebar is always visible. */
 export function showSidebar(isOpen) {
   const isDrawer = narrow.matches;
   byId("app").classList.toggle("has-drawer", isDrawer && isOpen);
@@ -26,7 +26,7 @@ export function showSidebar(isOpen) {
   if (isDrawer && isOpen) byId("sidebar").querySelector("button, select")?.focus();
 }
 
-/** Show this node beside the channel, or nothing. */
+/** Show this node in the pane, or nothing. */
 export function showPane(content) {
   const pane = byId("pane");
   if (pane.firstChild !== content) pane.replaceChildren(...(content ? [content] : []));
@@ -35,14 +35,14 @@ export function showPane(content) {
   keepFocusOnTop();
 }
 
-/** Follow the width of the window. */
-export function watchFrame() {
+/** Adapt to the width of the window. */
+export function watchLayout() {
   narrow.addEventListener("change", () => showSidebar(false));
   byId("scrim").addEventListener("click", () => showSidebar(false));
   showSidebar(false);
 }
 
-/** What is covered must not take the focus. */
+/** Covered parts must not take the focus. */
 function keepFocusOnTop() {
   const isCovered = isSidebarOpen() || !byId("pane").hidden || !byId("traffic").hidden;
   byId("main").inert = narrow.matches && isCovered;

@@ -1,4 +1,4 @@
-// A list of messages that stays at its end as long as the reader is there.
+// A list of messages that stays scrolled to its end while the reader is there.
 import { el, reconcile } from "./dom.js";
 import { icon } from "./icons.js";
 import { MessageView } from "./messages.js";
@@ -7,7 +7,7 @@ import { dayLabel, dayOf, instantOf } from "./time.js";
 const GROUPED_MS = 5 * 60 * 1000;
 const NEAR_END_PX = 48;
 
-export class MessageLog {
+export class MessageList {
   #context;
   #views = new Map();
   #days = new Map();
@@ -33,7 +33,7 @@ export class MessageLog {
     });
     this.node = el("div", { class: "log-body" }, this.scroller, this.jump);
     this.scroller.addEventListener("keydown", (event) => this.#handleKey(event));
-    this.scroller.addEventListener("scroll", () => this.#noticePosition(), { passive: true });
+    this.scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true });
     new ResizeObserver(() => this.#isAtEnd && this.scrollToEnd()).observe(this.scroller);
   }
 
@@ -61,7 +61,7 @@ export class MessageLog {
     this.#settle(items, wasAtEnd);
   }
 
-  /** Forget all messages, as for another channel or person. */
+  /** Clear all messages, for another channel or person. */
   clear() {
     this.#views.clear();
     this.#days.clear();
@@ -71,7 +71,7 @@ export class MessageLog {
     this.#showUnseen(0);
   }
 
-  /** Open the menu of a message; return whether it is here. */
+  /** Open the menu of a message; return whether it is in the list. */
   openMenuOf(ts) {
     const node = this.#views.get(ts)?.node;
     if (!node) return false;
@@ -119,7 +119,7 @@ export class MessageLog {
     else if (added.length > 0) this.#showUnseen(this.#unseen + added.length);
   }
 
-  /** Note where the first visible message is; what is returned puts it back there after a change above it. */
+  /** Remember the position of the first visible message; return a function that restores it. */
   #holdPlace() {
     const edge = this.scroller.getBoundingClientRect().top;
     const first = [...this.scroller.children].find(
@@ -131,7 +131,7 @@ export class MessageLog {
     };
   }
 
-  /** The arrows go from message to message, Home and End to the first and last. */
+  /** Arrow keys move between messages, Home and End to the first and last. */
   #handleKey(event) {
     const { target } = event;
     const isHere = target === this.scroller || target.matches(".message");
@@ -150,7 +150,7 @@ export class MessageLog {
     messages[goal].scrollIntoView({ block: "nearest" });
   }
 
-  #noticePosition() {
+  #onScroll() {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
     this.#isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
     if (this.#isAtEnd) this.#showUnseen(0);
@@ -169,7 +169,7 @@ export class MessageLog {
 const isNewDay = (previous, message, zone) =>
   previous === null || dayOf(instantOf(previous.ts), zone) !== dayOf(instantOf(message.ts), zone);
 
-/** Cards always name their author; short messages of one author in a row do so once. */
+/** Cards always show their author; consecutive short messages of one author show it once. */
 function isContinued(previous, message, zone) {
   if (previous === null || message.blocks?.length > 0 || message.subtype) return false;
   return (

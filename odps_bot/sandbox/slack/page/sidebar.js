@@ -1,4 +1,4 @@
-// The sidebar: who acts, the channels, the app and the people.
+// The sidebar: the acting person, channels, the app and people.
 import { el, redraw } from "./dom.js";
 import { icon } from "./icons.js";
 import { menuButton } from "./menu.js";
@@ -111,10 +111,10 @@ export class Sidebar {
     const { face } = THEMES.find(({ id }) => id === current);
     const attributes = {
       class: "quiet-button",
-      "aria-label": "Light or dark",
+      "aria-label": "Theme",
       "data-testid": "theme",
     };
-    return menuButton(icon(face), entries, { ...attributes, title: "Light or dark" });
+    return menuButton(icon(face), entries, { ...attributes, title: "Theme" });
   }
 
   #actingAs(people) {
@@ -211,7 +211,7 @@ export class Sidebar {
   }
 }
 
-/** Return the name of the icon of a channel. */
+/** Return the icon name of a channel. */
 export const channelIcon = (channel) =>
   channel.is_archived ? "archive" : channel.is_private ? "lock" : "hash";
 
