@@ -63,12 +63,14 @@ def test_a_renamed_channel_keeps_its_id(subscribed: SlackSandbox) -> None:
         ("x" * 81, "invalid_name"),
     ],
 )
-def test_what_a_channel_cannot_be_called(slack: SlackSandbox, name: str, error: str) -> None:
+def test_invalid_and_taken_channel_names_are_refused(
+    slack: SlackSandbox, name: str, error: str
+) -> None:
     with pytest.raises(Exception, match=error):
         slack.rename("#data-eng", name)
 
 
-def test_a_closed_channel_stays_open_to_a_bot_that_is_in_it(subscribed: SlackSandbox) -> None:
+def test_a_channel_made_private_stays_visible_to_a_member_bot(subscribed: SlackSandbox) -> None:
     client = WebClient(subscribed.bot_token, base_url=subscribed.api_url)
     subscribed.make_private("#data-eng")
     subscribed.make_private("#random")
@@ -82,7 +84,7 @@ def test_a_closed_channel_stays_open_to_a_bot_that_is_in_it(subscribed: SlackSan
     assert subscribed.messages(DATA_ENG)[0]["subtype"] == "channel_convert_to_private"
 
 
-def test_archived_and_deleted_channels_take_no_posts(subscribed: SlackSandbox) -> None:
+def test_archived_and_deleted_channels_refuse_posts(subscribed: SlackSandbox) -> None:
     subscribed.archive("#data-eng")
     archived = error(subscribed, DATA_ENG)
     subscribed.archive("#data-eng", archived=False)
@@ -98,7 +100,7 @@ def test_archived_and_deleted_channels_take_no_posts(subscribed: SlackSandbox) -
     ]
 
 
-def test_a_bot_that_is_put_out_hears_of_it_and_can_no_longer_post(subscribed: SlackSandbox) -> None:
+def test_a_removed_bot_gets_an_event_and_can_no_longer_post(subscribed: SlackSandbox) -> None:
     subscribed.kick("#data-eng")
     refused = error(subscribed, DATA_ENG)
     subscribed.invite("bob", "#data-eng")

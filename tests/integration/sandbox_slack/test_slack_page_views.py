@@ -66,7 +66,7 @@ def open_modal(slack: SlackSandbox, client: WebClient, user: str) -> str:
     return str(client.views_open(trigger_id=trigger_id, view=MODAL)["view"]["id"])
 
 
-def test_the_state_names_shortcuts_people_groups_and_the_home(
+def test_the_state_has_shortcuts_people_groups_and_the_home_tab(
     slack: SlackSandbox, client: WebClient
 ) -> None:
     published = client.views_publish(user_id="U0ALICE", view=HOME)["view"]
@@ -119,7 +119,7 @@ def test_events_of_views_reach_only_the_person_who_sees_them(
     ]
 
 
-def test_the_page_is_told_what_to_show_under_each_field(
+def test_the_page_gets_the_errors_of_each_field(
     slack: SlackSandbox, client: WebClient, post: Post
 ) -> None:
     view_id = open_modal(slack, client, "U0BOB")
@@ -142,7 +142,7 @@ def test_the_page_is_told_what_to_show_under_each_field(
     assert slack.views("bob") == []
 
 
-def test_everything_else_that_the_page_does_has_its_address(
+def test_every_action_of_the_page_has_a_route(
     slack: SlackSandbox, client: WebClient, post: Post
 ) -> None:
     view = client.views_publish(user_id="U0BOB", view=HOME)["view"]
@@ -183,7 +183,7 @@ def test_everything_else_that_the_page_does_has_its_address(
     assert DATA_ENG not in [entry["id"] for entry in state(slack, "U0BOB")["channels"]]
 
 
-def test_a_channel_that_is_closed_disappears_for_those_outside(slack: SlackSandbox) -> None:
+def test_a_channel_made_private_disappears_for_non_members(slack: SlackSandbox) -> None:
     events = slack._workspace.event_stream
     before = events.last_id
 

@@ -35,7 +35,7 @@ def stop_gives_an_address(link: Link) -> list[WebhookClient]:
     return addresses
 
 
-def test_a_card_of_everybody_is_replaced_in_place_and_deleted(link: Link) -> None:
+def test_a_response_url_replaces_and_deletes_a_message(link: Link) -> None:
     addresses = stop_gives_an_address(link)
     root = link.client.chat_postMessage(channel=DATA_ENG, text="root")["ts"]
     card = link.client.chat_postMessage(
@@ -60,7 +60,7 @@ def test_a_card_of_everybody_is_replaced_in_place_and_deleted(link: Link) -> Non
 METADATA = {"event_type": "run", "event_payload": {"run_id": "r1"}}
 
 
-def test_an_answer_goes_where_it_is_told_to(link: Link) -> None:
+def test_response_type_decides_between_ephemeral_and_channel(link: Link) -> None:
     addresses = stop_gives_an_address(link)
     card = link.client.chat_postMessage(channel=DATA_ENG, text="card", blocks=CARD)["ts"]
     link.slack.click("bob", DATA_ENG, card, "stop")
@@ -84,7 +84,7 @@ def test_an_answer_goes_where_it_is_told_to(link: Link) -> None:
     assert link.slack.messages(DATA_ENG)[0]["text"] == "card"
 
 
-def test_a_whisper_is_replaced_for_the_one_who_sees_it(link: Link) -> None:
+def test_an_ephemeral_message_is_replaced_for_its_viewer(link: Link) -> None:
     addresses = stop_gives_an_address(link)
     whisper = link.client.chat_postEphemeral(
         channel=DATA_ENG, user="U0BOB", text="Stop which?", blocks=CARD
@@ -100,7 +100,7 @@ def test_a_whisper_is_replaced_for_the_one_who_sees_it(link: Link) -> None:
     assert link.slack.ephemerals("bob") == []
 
 
-def test_an_address_of_a_channel_that_is_gone_says_so(link: Link) -> None:
+def test_a_response_url_of_a_deleted_channel_reports_an_error(link: Link) -> None:
     addresses = stop_gives_an_address(link)
     card = link.client.chat_postMessage(channel=DATA_ENG, text="card", blocks=CARD)["ts"]
     link.slack.click("bob", DATA_ENG, card, "stop")

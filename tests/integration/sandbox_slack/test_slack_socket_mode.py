@@ -95,7 +95,9 @@ def test_commands_work_wherever_the_person_is(
     assert slack.ephemerals("alice") == []
 
 
-def test_what_cannot_be_commanded(slack: SlackSandbox, app: App, connect: Connect) -> None:
+def test_unknown_commands_and_commands_in_threads_are_refused(
+    slack: SlackSandbox, app: App, connect: Connect
+) -> None:
     @app.command("/odps")
     def odps(ack: Any) -> None:
         ack()
@@ -117,7 +119,7 @@ def test_what_cannot_be_commanded(slack: SlackSandbox, app: App, connect: Connec
     assert slack.say("nobody", "#random", "/odps").error == "user_not_found"
 
 
-def test_without_the_app_the_person_is_told(slack: SlackSandbox) -> None:
+def test_without_the_app_slackbot_reports_the_failure(slack: SlackSandbox) -> None:
     delivery = slack.say("alice", "#data-eng", "/odps help")
 
     assert (delivery.ok, delivery.error) == (False, "app_not_connected")
@@ -149,7 +151,7 @@ def test_an_app_that_is_too_slow_times_out(
     )
 
 
-def test_an_acknowledgement_that_slack_cannot_show_is_a_failure(
+def test_an_invalid_acknowledgement_is_a_failure(
     slack: SlackSandbox, app: App, connect: Connect
 ) -> None:
     @app.command("/odps")
@@ -184,7 +186,7 @@ def test_names_arrive_as_typed_unless_the_app_wants_ids(
     assert texts == ["ask <@U0BOB|bob> in <#C0RANDOM01|random> if 1 < 2"]
 
 
-def test_a_click_arrives_with_its_message(
+def test_a_click_has_its_message(
     slack: SlackSandbox, client: WebClient, app: App, connect: Connect
 ) -> None:
     received: list[dict[str, Any]] = []
@@ -218,7 +220,7 @@ def test_a_click_arrives_with_its_message(
     assert (body["state"], body["enterprise"]) == ({"values": {"controls": initial_value}}, None)
 
 
-def test_a_choice_arrives_with_its_option(
+def test_a_choice_has_its_option(
     slack: SlackSandbox, client: WebClient, app: App, connect: Connect
 ) -> None:
     received: list[dict[str, Any]] = []
@@ -238,7 +240,7 @@ def test_a_choice_arrives_with_its_option(
     assert body["state"]["values"] == {"controls": {"pick": chosen}}
 
 
-def test_only_what_is_there_and_in_sight_can_be_clicked(
+def test_only_existing_and_visible_elements_can_be_clicked(
     slack: SlackSandbox, client: WebClient
 ) -> None:
     ts = client.chat_postMessage(channel=DATA_ENG, text="card", blocks=CARD)["ts"]
@@ -261,7 +263,7 @@ def test_only_what_is_there_and_in_sight_can_be_clicked(
     ]
 
 
-def test_a_private_message_can_be_replaced_and_deleted_by_its_response_address(
+def test_an_ephemeral_message_is_replaced_and_deleted_by_its_response_url(
     slack: SlackSandbox, client: WebClient, app: App, connect: Connect
 ) -> None:
     bodies: list[dict[str, Any]] = []
@@ -291,7 +293,7 @@ def test_a_private_message_can_be_replaced_and_deleted_by_its_response_address(
     assert "message" not in bodies[0]
 
 
-def test_a_response_address_works_five_times_even_where_the_bot_is_not(
+def test_a_response_url_works_five_times_even_without_the_bot_in_the_channel(
     slack: SlackSandbox, app: App, connect: Connect
 ) -> None:
     addresses: list[str] = []
@@ -316,7 +318,7 @@ def test_a_response_address_works_five_times_even_where_the_bot_is_not(
     assert shown == [(str(number), "U0ALICE") for number in range(4)] + [("for all", None)]
 
 
-def test_a_response_address_expires(
+def test_a_response_url_expires(
     slack: SlackSandbox, app: App, connect: Connect, clock: Any
 ) -> None:
     addresses: list[str] = []
@@ -392,7 +394,7 @@ def test_a_mention_and_a_direct_message_reach_the_app(
 
 
 @pytest.mark.parametrize("how", [{"abrupt": True}, {"reason": "refresh_requested"}])
-def test_the_app_comes_back_after_a_disconnect(
+def test_the_app_reconnects_after_a_disconnect(
     slack: SlackSandbox, app: App, connect: Connect, how: dict[str, Any]
 ) -> None:
     @app.command("/odps")

@@ -30,7 +30,7 @@ def policy(resource="acs:odps:*:projects/p/instances/i", action="odps:Read"):
     return {"Statement": [statement], "Version": "1"}
 
 
-def test_a_token_opens_its_instance_for_reading():
+def test_a_token_can_read_its_instance():
     keys = access(Clock())
 
     caller = keys.read_bearer_token(keys.sign_token(CALLER, policy(), 1))
@@ -43,7 +43,7 @@ def test_a_token_opens_its_instance_for_reading():
     ("method", "resource"),
     [("GET", "p/instances/j"), ("GET", "p/instances"), ("PUT", "p/instances/i"), ("GET", "")],
 )
-def test_a_token_opens_nothing_else(method, resource):
+def test_a_token_can_access_nothing_else(method, resource):
     keys = access(Clock())
     caller = keys.read_bearer_token(keys.sign_token(CALLER, policy(), 1))
 
@@ -53,7 +53,7 @@ def test_a_token_opens_nothing_else(method, resource):
     assert (refused.value.http_status, refused.value.code) == (403, "NoPermission")
 
 
-def test_a_token_ends():
+def test_a_token_expires():
     clock = Clock()
     keys = access(clock)
     token = keys.sign_token(CALLER, policy(), 2)
@@ -63,14 +63,14 @@ def test_a_token_ends():
         keys.read_bearer_token(token)
 
 
-def test_third_field_of_a_token_is_its_end_for_clients_that_look():
+def test_the_third_field_of_a_token_is_its_expiry():
     token = access(Clock()).sign_token(CALLER, policy(), 1)
 
     assert b64decode(token).decode().split(",")[2] == str(int(NOW.timestamp()) + 3600)
     assert b64decode(token).decode().endswith('"Version":"1"}')
 
 
-def test_a_token_of_another_server_is_none():
+def test_a_token_of_another_server_is_refused():
     token = access(Clock()).sign_token(CALLER, policy(), 1)
 
     with pytest.raises(ServiceError, match="not valid"):
@@ -78,7 +78,7 @@ def test_a_token_of_another_server_is_none():
 
 
 @pytest.mark.parametrize("token", ["", "x", "YWJj", "YSxiLGMsZA==", "é"])
-def test_what_is_no_token_is_refused(token):
+def test_malformed_tokens_are_refused(token):
     with pytest.raises(ServiceError) as refused:
         access(Clock()).read_bearer_token(token)
 
@@ -99,7 +99,7 @@ def test_what_is_no_token_is_refused(token):
         (policy(), 1e9),
     ],
 )
-def test_a_policy_that_is_not_understood_gets_no_token(wish, hours):
+def test_unsupported_policies_are_refused(wish, hours):
     with pytest.raises(ServiceError) as refused:
         access(Clock()).sign_token(CALLER, wish, hours)
 

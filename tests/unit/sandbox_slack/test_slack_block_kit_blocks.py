@@ -388,18 +388,18 @@ REFUSED: dict[str, tuple[Block, str]] = {
 
 
 @pytest.mark.parametrize("block", TAKEN.values(), ids=TAKEN.keys())
-def test_what_slack_takes_is_taken(block: Block) -> None:
+def test_valid_blocks_are_accepted(block: Block) -> None:
     assert check_blocks([block], surface="message") == []
 
 
 @pytest.mark.parametrize(("block", "said"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_slack_refuses_is_refused_with_its_place(block: Block, said: str) -> None:
+def test_invalid_blocks_are_refused_with_their_pointer(block: Block, said: str) -> None:
     problems = check_blocks([block], surface="message")
 
     assert str(problems[0]) == said
 
 
-def test_a_long_section_is_refused_in_the_words_of_the_logs() -> None:
+def test_a_long_section_is_refused_with_slacks_messages() -> None:
     problems = check_blocks([{"type": "section", "text": mrkdwn("x" * 3001)}], surface="message")
 
     assert [str(problem) for problem in problems] == [
@@ -445,7 +445,7 @@ def test_some_limits_hold_for_all_blocks_together(blocks: list[Block], said: str
 
 
 @pytest.mark.parametrize("blocks", [{}, "[]", None, [None], [[]], ["x"], [{"type": []}]])
-def test_anything_may_be_asked_about(blocks: Any) -> None:
+def test_malformed_blocks_are_refused(blocks: Any) -> None:
     assert check_blocks(blocks, surface="message")
 
 
@@ -478,7 +478,7 @@ def json_values() -> st.SearchStrategy[Any]:
         max_size=3,
     )
 )
-def test_any_json_is_either_taken_or_refused_but_never_breaks(blocks: list[Block]) -> None:
+def test_any_json_is_accepted_or_refused(blocks: list[Block]) -> None:
     problems = check_blocks(blocks, surface="message")
 
     assert problems or fill_in_ids(blocks)
@@ -488,13 +488,13 @@ def test_lengths_count_characters_not_bytes() -> None:
     assert check_blocks([{"type": "header", "text": plain("数" * 150)}], surface="message") == []
 
 
-def test_cells_do_not_count_as_text_of_a_message() -> None:
+def test_cells_do_not_count_towards_the_text_of_a_message() -> None:
     blocks = [{"type": "section", "text": plain("four")}, data_table([cell()], [cell()])]
 
     assert text_length(blocks) == 4
 
 
-def test_blocks_and_elements_without_ids_get_some() -> None:
+def test_missing_block_and_action_ids_are_generated() -> None:
     container = {
         "type": "container",
         "title": plain("a"),

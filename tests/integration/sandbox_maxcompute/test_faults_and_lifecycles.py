@@ -38,7 +38,7 @@ def test_an_http_error_comes_with_a_web_servers_page(odps, sandbox):
         list(odps.list_instances())
 
 
-def test_a_reset_before_leaves_no_instance(odps, sandbox):
+def test_a_connection_reset_before_the_request_leaves_no_instance(odps, sandbox):
     before = len(sandbox.instances())
     sandbox.faults.add(reset_before(), operation="submit", times=9)
 
@@ -49,7 +49,7 @@ def test_a_reset_before_leaves_no_instance(odps, sandbox):
     assert {r.http_status for r in sandbox.requests() if r.operation == "submit"} == {None}
 
 
-def test_a_reset_after_leaves_one(odps, sandbox):
+def test_a_connection_reset_after_the_request_leaves_an_instance(odps, sandbox):
     sandbox.faults.add(reset_after(), operation="submit")
 
     with pytest.raises((requests.ConnectionError, errors.ODPSError)):
@@ -58,7 +58,7 @@ def test_a_reset_after_leaves_one(odps, sandbox):
     assert [r.guid for r in sandbox.instances()].count("lost-answer") == 1
 
 
-def test_a_hang_is_silence_and_then_the_end(sandbox):
+def test_a_hang_sends_nothing_and_then_drops_the_connection(sandbox):
     sandbox.faults.add(hang(timedelta(seconds=0.3)), operation="tenants")
 
     started = time.monotonic()
@@ -68,14 +68,14 @@ def test_a_hang_is_silence_and_then_the_end(sandbox):
     assert time.monotonic() - started >= 0.3
 
 
-def test_slow_bytes_are_the_true_answer(odps, sandbox):
+def test_slow_bytes_are_the_real_response(odps, sandbox):
     instance = odps.execute_sql("select 1")
     sandbox.faults.add(slow_bytes(timedelta(milliseconds=1)), operation="taskstatus")
 
     assert instance.is_successful()
 
 
-def test_truncated_xml_is_half_of_the_answer(odps, sandbox):
+def test_truncated_xml_is_half_of_the_response(odps, sandbox):
     sandbox.faults.add(truncated_xml(), operation="list")
 
     with pytest.raises(ET.ParseError):
@@ -84,7 +84,7 @@ def test_truncated_xml_is_half_of_the_answer(odps, sandbox):
     assert sandbox.requests()[-1].http_status == 200
 
 
-def test_requests_are_recorded_with_what_they_asked(odps, sandbox):
+def test_requests_are_recorded_with_operation_query_and_body(odps, sandbox):
     odps.run_sql("select 42")
 
     submitted = next(r for r in sandbox.requests() if r.operation == "submit")
@@ -121,7 +121,7 @@ def test_writers_of_one_table_do_not_lose_rows(odps, sandbox):
         assert next(iter(reader))[0] == 24
 
 
-def test_a_sandbox_leaves_nothing_behind():
+def test_a_stopped_sandbox_leaves_no_threads_or_sockets():
     before = set(threading.enumerate())
 
     with MaxComputeSandbox(orders_rows=10) as server:
@@ -174,7 +174,7 @@ def test_a_person_can_watch_a_query_pass_through_its_states(eventually):
         assert instance.is_successful()
 
 
-def test_old_instances_are_forgotten(eventually):
+def test_expired_instances_are_dropped(eventually):
     now = [datetime.now(UTC)]
 
     with MaxComputeSandbox(orders_rows=10, clock=lambda: now[0], timing=Timing.instant()) as server:
@@ -203,7 +203,7 @@ def test_a_blocking_status_comes_back_at_the_end(odps, sandbox):
     assert len(blocking) <= 2
 
 
-def test_a_short_statement_may_answer_at_once(sandbox, odps):
+def test_a_short_statement_can_return_its_result_on_submission(sandbox, odps):
     response = odps.rest.post(
         f"{sandbox.endpoint}/projects/sandbox/instances",
         b"<Instance><Job><Tasks><SQL><Query>select 7 as a</Query></SQL></Tasks></Job></Instance>",

@@ -25,13 +25,13 @@ INSTANCE = "/api/projects/p/instances/20260101000000123gabc"
         ("GET", INSTANCE.removeprefix("/api"), {"downloadid": "d", "data": ""}, "tunnel_data"),
     ],
 )
-def test_requests_are_told_apart(method, path, query, name):
+def test_requests_map_to_operations(method, path, query, name):
     operation, _ = find_operation(method, path, query)
 
     assert operation.name == name
 
 
-def test_names_in_the_path_are_handed_over():
+def test_path_parameters_are_returned():
     _, names = find_operation("GET", INSTANCE, {})
 
     assert names == {"project": "p", "instance_id": "20260101000000123gabc"}
@@ -46,7 +46,7 @@ def test_names_in_the_path_are_handed_over():
         ("POST", "/api/", 404),
     ],
 )
-def test_what_is_no_operation_is_refused(method, path, http_status):
+def test_unknown_operations_are_refused(method, path, http_status):
     with pytest.raises(ServiceError) as refused:
         find_operation(method, path, {})
 

@@ -36,13 +36,13 @@ def as_pyodps_reads_them(types, rows):
     return [tuple(record.values) for record in read]
 
 
-def test_checksum_is_castagnolis():
+def test_the_checksum_is_crc32c():
     assert crc32c(b"123456789") == 0xE3069283
     assert crc32c(b"") == 0
     assert crc32c(bytes(32)) == 0x8A9136AA
 
 
-def test_a_captured_stream_is_written_again_byte_for_byte():
+def test_a_captured_stream_is_reproduced_byte_for_byte():
     columns = [
         Column("id", parse_type("bigint")),
         Column("name", parse_type("string")),
@@ -90,7 +90,7 @@ def test_pyodps_reads_structs():
     assert tuple(rows[0][0]) == (None, ["x"])
 
 
-def test_thousands_of_rows_come_in_several_pieces():
+def test_thousands_of_rows_are_sent_in_several_chunks():
     columns = [Column("n", parse_type("bigint"))]
 
     chunks = list(encode_rows(columns, [(n,) for n in range(1_200)]))

@@ -13,7 +13,7 @@ def rows(instance, **options):
         return [tuple(record.values) for record in reader]
 
 
-def test_a_select_comes_back_by_the_result_api(odps):
+def test_the_result_api_returns_the_rows_of_a_select(odps):
     instance = odps.execute_sql(
         "select name, count(*) as flowers, avg(sepallength) from pyodps_iris group by name "
         "order by name"
@@ -29,7 +29,7 @@ def test_a_select_comes_back_by_the_result_api(odps):
     assert read[0][2] == pytest.approx(5.006)
 
 
-def test_a_select_comes_back_by_the_tunnel(odps):
+def test_the_tunnel_returns_the_rows_of_a_select(odps):
     instance = odps.execute_sql(
         "select order_id, city, amount, ordered_at, ds from orders "
         "where ds = '20261031' order by order_id limit 2"
@@ -50,13 +50,13 @@ def test_a_select_comes_back_by_the_tunnel(odps):
     assert first["ds"] == "20261031"
 
 
-def test_both_ways_bring_the_same_rows(odps):
+def test_result_api_and_tunnel_return_the_same_rows(odps):
     instance = odps.execute_sql("select * from pyodps_iris")
 
     assert rows(instance, tunnel=False) == rows(instance, tunnel=True)
 
 
-def test_nulls_quotes_and_lines_survive(odps):
+def test_nulls_quotes_and_line_breaks_are_preserved(odps):
     instance = odps.execute_sql(
         "select cast(null as string), 'say \"hi\"', 'a\\nb', '中文', ',', cast(null as bigint)"
     )
@@ -65,7 +65,7 @@ def test_nulls_quotes_and_lines_survive(odps):
     assert rows(instance, tunnel=False) == rows(instance, tunnel=True) == expected
 
 
-def test_the_result_api_stops_at_ten_thousand_rows_and_says_so(odps):
+def test_the_result_api_reports_truncation_at_ten_thousand_rows(odps):
     instance = odps.execute_sql("select order_id from orders where ds >= '20261001'")
 
     descriptor = instance.get_result_descriptor()
@@ -77,7 +77,7 @@ def test_the_result_api_stops_at_ten_thousand_rows_and_says_so(odps):
         assert reader.count == 10_000
 
 
-def test_slices_of_the_tunnel_are_the_rows_between(odps):
+def test_the_tunnel_returns_slices_of_the_rows(odps):
     instance = odps.execute_sql("select order_id from orders where ds = '20261031'")
 
     with instance.open_reader(tunnel=True) as reader:
@@ -85,7 +85,7 @@ def test_slices_of_the_tunnel_are_the_rows_between(odps):
     assert read == [row[0] for row in rows(instance, tunnel=True)[100:200:2]]
 
 
-def test_text_results_are_text(odps):
+def test_statements_without_rows_return_text(odps):
     described = odps.execute_sql("desc pyodps_iris").open_reader().raw
     listed = odps.execute_sql("show partitions orders").open_reader().raw
 
@@ -93,7 +93,7 @@ def test_text_results_are_text(odps):
     assert listed.splitlines()[-1] == "ds=20261031"
 
 
-def test_a_table_is_made_filled_and_dropped(odps):
+def test_a_table_is_created_filled_and_dropped(odps):
     odps.execute_sql("create table made (a bigint, b string) partitioned by (ds string)")
     odps.execute_sql("insert into table made partition (ds='1') values (1, 'x'), (2, null)")
     odps.execute_sql("insert overwrite table made partition (ds) select 3, 'y', '2'")
@@ -119,7 +119,7 @@ def test_a_script_runs_all_of_its_statements(odps):
     assert rows(instance, tunnel=False) == [(3,)]
 
 
-def test_status_tasks_and_progress_are_told(odps):
+def test_status_tasks_and_progress_are_reported(odps):
     instance = odps.execute_sql("select city, count(*) from customers group by city")
 
     assert instance.status == Instance.Status.TERMINATED
@@ -129,7 +129,7 @@ def test_status_tasks_and_progress_are_told(odps):
     assert line[20:] == "M1_Stg1_job0:0/1/1[100%]\tR2_1_Stg1_job0:0/1/1[100%]\t"
 
 
-def test_source_and_owner_are_told(odps):
+def test_source_and_owner_are_reported(odps):
     instance = odps.execute_sql("select 1", priority=3, hints={"a": "b"})
 
     assert instance.get_sql_query() == "select 1;"
@@ -138,7 +138,7 @@ def test_source_and_owner_are_told(odps):
     assert instance.start_time <= instance.end_time
 
 
-def test_summary_cost_and_details_are_told(odps):
+def test_summary_cost_and_details_are_reported(odps):
     instance = odps.execute_sql("select count(*) from customers")
 
     summary = instance.get_task_summary("AnonymousSQLTask")
@@ -155,7 +155,7 @@ def test_a_cost_is_estimated_without_running_anything(odps, sandbox):
     assert (int(cost.input_size), cost.complexity, cost.udf_num) == (140_000, "1.0", "0")
 
 
-def test_instances_exist_or_not(odps):
+def test_pyodps_sees_whether_an_instance_exists(odps):
     instance = odps.execute_sql("select 1")
 
     assert odps.exist_instance(instance.id)
@@ -175,7 +175,7 @@ def test_instances_are_listed_and_filtered(odps):
     stuck.stop()
 
 
-def test_a_list_goes_on_over_pages(odps, sandbox):
+def test_lists_are_paged(odps, sandbox):
     for _ in range(5):
         odps.execute_sql("select 1")
 
@@ -184,7 +184,7 @@ def test_a_list_goes_on_over_pages(odps, sandbox):
     assert paged == [record.id for record in sandbox.instances()]
 
 
-def test_running_instances_tell_how_they_queue(odps):
+def test_running_instances_report_their_queue_position(odps):
     waiting = odps.run_sql("select 1", hints={"sandbox.queue": "30"})
 
     info = next(i for i in odps.list_instance_queueing_infos() if i.instance.id == waiting.id)
@@ -228,7 +228,7 @@ def test_a_stopped_write_has_written_nothing(odps):
     assert rows(odps.execute_sql("select count(*) from untouched")) == [(0,)]
 
 
-def test_an_instance_fails_on_purpose(odps):
+def test_a_hint_makes_an_instance_fail(odps):
     text = "ODPS-0123144: Fuxi job failed - kInstanceMonitorTimeout"
 
     with pytest.raises(errors.ODPSError, match="kInstanceMonitorTimeout") as failed:
@@ -247,7 +247,7 @@ def test_workflows_run_over_tables(odps):
     assert read == [(149, 150)]
 
 
-def test_workflows_may_hold_workflows(odps):
+def test_workflows_can_contain_workflows(odps):
     parameters = {"inputTableName": "pyodps_iris", "outputTableName": "iris_scaled"}
 
     flow = odps.run_xflow("Normalize", "algo_public", parameters)
@@ -268,26 +268,26 @@ def test_a_workflow_over_a_missing_table_fails(odps):
         flow.wait_for_success()
 
 
-def test_who_am_i(odps):
+def test_whoami_returns_the_owner(odps):
     assert odps.run_security_query("whoami") == {
         "DisplayName": "ALIYUN$sandbox-id@example.com",
         "ID": "sandbox-id",
     }
 
 
-def test_tables_are_known(odps):
+def test_pyodps_reads_the_schema_of_a_table(odps):
     assert odps.exist_table("orders")
     assert not odps.exist_table("nope")
     assert odps.get_table("orders").table_schema.partitions[0].name == "ds"
 
 
-def test_warnings_are_told(odps):
+def test_warnings_are_reported(odps):
     instance = odps.execute_sql("select count(*) from orders where ds = 20261031")
 
     assert "implicit conversion from STRING to DOUBLE" in instance.tasks[0].warnings[0]
 
 
-def test_long_answers_are_compressed_for_who_asks(odps, sandbox):
+def test_long_responses_are_compressed_on_request(odps, sandbox):
     for _ in range(3):
         odps.execute_sql("select 1")
 

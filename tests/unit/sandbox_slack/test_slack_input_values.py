@@ -52,7 +52,7 @@ FILE = {"id": "F1", "filetype": "sql"}
         ({"type": "button"}, "ignored", {}),
     ],
 )
-def test_an_entry_is_named_as_payloads_name_it(
+def test_a_value_is_in_the_field_of_its_payload(
     element: dict[str, Any], value: Any, entry: dict[str, Any]
 ) -> None:
     assert read_input(element, value) == entry
@@ -125,7 +125,7 @@ NUMBER = {"type": "number_input", "is_decimal_allowed": False, "min_value": "1",
         ),
     ],
 )
-def test_what_the_client_refuses(
+def test_invalid_values_are_refused(
     element: dict[str, Any], value: Any, code: str, message: str
 ) -> None:
     with pytest.raises(SlackError) as refused:
@@ -146,14 +146,14 @@ def test_what_the_client_refuses(
         ({"type": "file_input"}, {"files": []}),
     ],
 )
-def test_what_nobody_touched_has_its_initial_value(
+def test_an_unused_element_has_its_initial_value(
     element: dict[str, Any], entry: dict[str, Any]
 ) -> None:
     assert initial_value(element) == entry
     assert is_empty({"type": element["type"], **entry}) == (not any(entry.values()))
 
 
-def test_of_buttons_and_overflow_menus_nothing_is_remembered() -> None:
+def test_buttons_and_overflow_menus_have_no_state() -> None:
     assert not has_state({"type": "button"})
     assert not has_state({"type": "overflow"})
     assert has_state({"type": "checkboxes"})

@@ -28,7 +28,7 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("sql", FAILURES)
-def test_pyodps_raises_what_a_statement_deserves(odps, sql):
+def test_pyodps_raises_the_error_of_a_failed_statement(odps, sql):
     kind, text = FAILURES[sql]
 
     with pytest.raises(errors.ODPSError) as failed:
@@ -62,7 +62,7 @@ def test_a_request_without_a_signature_is_refused(sandbox):
     assert "invalid or missing" in response.text
 
 
-def test_version_4_signatures_are_good_too(sandbox):
+def test_version_4_signatures_are_accepted(sandbox):
     odps = ODPS(
         "sandbox-id",
         "sandbox-secret",
@@ -76,7 +76,7 @@ def test_version_4_signatures_are_good_too(sandbox):
     assert "/cn-hangzhou/odps/aliyun_v4_request:" in signed
 
 
-def test_a_clock_that_is_off_is_told_the_time():
+def test_a_skewed_clock_is_refused_with_the_current_time():
     def tomorrow() -> datetime:
         return datetime.now(UTC) + timedelta(days=1)
 
@@ -89,7 +89,7 @@ def test_a_clock_that_is_off_is_told_the_time():
     assert refused.value.now_date - refused.value.expire_date > timedelta(hours=23)
 
 
-def test_a_security_token_must_be_the_right_one():
+def test_a_wrong_security_token_is_refused():
     tokens = {"sandbox-id": "sts"}
     with MaxComputeSandbox(timing=Timing.instant(), orders_rows=10, sts_tokens=tokens) as server:
 
@@ -121,7 +121,7 @@ def test_an_unknown_project_is_refused(sandbox):
         odps.run_sql("select 1")
 
 
-def test_ids_are_unknown_or_malformed(odps):
+def test_unknown_and_malformed_ids_are_refused(odps):
     with pytest.raises(errors.NoSuchObject):
         odps.get_instance("20260101000000000gnothere").reload()
     with pytest.raises(errors.InvalidParameter):
@@ -135,7 +135,7 @@ def test_an_instance_of_another_project_is_unknown(odps, sandbox):
     assert not elsewhere.exist_instance(instance.id)
 
 
-def test_the_same_guid_makes_no_second_instance(odps, sandbox):
+def test_the_same_guid_creates_no_second_instance(odps, sandbox):
     first = odps.run_sql("select 1", unique_identifier_id="guid-1")
 
     with pytest.raises(errors.ObjectAlreadyExists) as refused:
@@ -147,7 +147,7 @@ def test_the_same_guid_makes_no_second_instance(odps, sandbox):
     assert [r.guid for r in sandbox.instances()].count("guid-1") == 1
 
 
-def test_reading_only_refuses_to_write(odps):
+def test_a_read_only_session_refuses_writes(odps):
     with pytest.raises(errors.ODPSError, match="invalid statement in readonly mode"):
         odps.execute_sql("drop table orders", hints={"odps.sql.read.only": "true"})
 

@@ -26,13 +26,13 @@ def ended(store, *, at=NOW, rows=None, guid=""):
     return instance
 
 
-def test_an_id_tells_the_instant_in_utc():
+def test_an_id_contains_the_time_in_utc():
     instance_id = new_id(datetime(2026, 1, 2, 11, 4, 5, 678_000, tzinfo=UTC))
 
     assert re.fullmatch(r"20260102110405678g[a-z0-9]{9}", instance_id)
 
 
-def test_an_instance_is_known_in_its_project_only():
+def test_an_instance_is_found_in_its_project_only():
     store = Instances()
     instance = add(store)
 
@@ -42,7 +42,7 @@ def test_an_instance_is_known_in_its_project_only():
     assert refused.value.http_status == 404
 
 
-def test_old_instances_are_forgotten_and_running_ones_are_not():
+def test_expired_instances_are_dropped_and_running_ones_are_kept():
     store = Instances()
     old = ended(store, at=NOW - timedelta(days=4), guid="g")
     recent, running = ended(store), add(store, now=NOW - timedelta(days=9))
@@ -52,7 +52,7 @@ def test_old_instances_are_forgotten_and_running_ones_are_not():
     assert store.with_guid("p", "g") is None
 
 
-def test_of_too_many_instances_the_oldest_go(monkeypatch):
+def test_above_the_limit_of_instances_the_oldest_are_dropped(monkeypatch):
     monkeypatch.setattr(known, "MAX_INSTANCES", 2)
     store = Instances()
     instances = [ended(store) for _ in range(4)]
@@ -62,7 +62,7 @@ def test_of_too_many_instances_the_oldest_go(monkeypatch):
     assert list(store) == instances[2:]
 
 
-def test_of_too_many_rows_the_oldest_go(monkeypatch):
+def test_above_the_limit_of_rows_the_oldest_results_are_dropped(monkeypatch):
     monkeypatch.setattr(known, "MAX_RESULT_ROWS", 100)
     store = Instances()
     old, middle, new = (ended(store, rows=60) for _ in range(3))
