@@ -11,77 +11,9 @@ from slack_sdk.errors import SlackApiError
 from odps_bot.sandbox.slack import SlackSandbox
 
 from .conftest import Link
+from .modals import NOTE, OPTIONS, PROJECT, SQL, WHO, asks, modal, open_modal
 
 Connect = Callable[..., None]
-
-SQL = {
-    "type": "input",
-    "block_id": "sql",
-    "label": {"type": "plain_text", "text": "SQL"},
-    "element": {"type": "plain_text_input", "action_id": "text", "multiline": True},
-}
-PROJECT = {
-    "type": "input",
-    "block_id": "project",
-    "optional": True,
-    "label": {"type": "plain_text", "text": "Project"},
-    "element": {
-        "type": "static_select",
-        "action_id": "project",
-        "options": [{"text": {"type": "plain_text", "text": "Shop"}, "value": "shop"}],
-    },
-}
-
-
-def modal(*blocks: dict[str, Any], title: str = "Run SQL") -> dict[str, Any]:
-    return {
-        "type": "modal",
-        "callback_id": "run",
-        "title": {"type": "plain_text", "text": title},
-        "submit": {"type": "plain_text", "text": "Run"},
-        "notify_on_close": True,
-        "blocks": list(blocks),
-    }
-
-
-def plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text}
-
-
-def asks(action_id: str, kind: str, **fields: Any) -> dict[str, Any]:
-    """An input block whose block id is that of its element."""
-    block = {key: fields.pop(key) for key in ("optional", "dispatch_action") if key in fields}
-    element = {"type": kind, "action_id": action_id, **fields}
-    return {
-        "type": "input",
-        "block_id": action_id,
-        "label": plain(action_id),
-        "element": element,
-        **block,
-    }
-
-
-OPTIONS = [{"text": plain(name.upper()), "value": name} for name in ("a", "b")]
-WHO = asks("who", "users_select")
-NOTE = {"type": "context", "block_id": "note", "elements": [plain("≈ ¥3")]}
-MORE = {
-    "type": "actions",
-    "block_id": "controls",
-    "elements": [{"type": "button", "action_id": "more", "text": plain("More")}],
-}
-
-
-def open_modal(link: Link, *blocks: dict[str, Any], **fields: Any) -> str:
-    """Open a modal for Bob by a global shortcut; the app must be connected afterwards."""
-
-    @link.app.shortcut("new_run")
-    def new_run(ack: Any, body: dict[str, Any], client: Any) -> None:
-        client.views_open(trigger_id=body["trigger_id"], view=modal(*blocks) | fields)
-        ack()
-
-    link.connect()
-    assert link.slack.shortcut("bob", "new_run").ok
-    return str(link.slack.views("bob")[-1]["id"])
 
 
 @pytest.fixture
@@ -330,58 +262,6 @@ def test_an_action_reports_the_values_so_far_and_an_update_keeps_them(link: Link
     assert [block["block_id"] for block in view["blocks"]] == ["sql", "project", "note"]
     assert view["state"]["values"]["sql"]["sql"]["value"] == "select 1"
     assert view["state"]["values"]["project"]["project"]["selected_option"] == OPTIONS[1]
-
-
-def test_up_to_three_modals_stack_and_close_one_by_one_or_together(link: Link) -> None:
-    closed: list[tuple[str, bool]] = []
-
-    @link.app.action("more")
-    def more(ack: Any, body: dict[str, Any], client: Any) -> None:
-        title = body["view"]["title"]["text"] + "+"
-        client.views_push(trigger_id=body["trigger_id"], view=modal(MORE, title=title))
-        ack()
-
-    @link.app.view_closed("run")
-    def view_closed(ack: Any, body: dict[str, Any]) -> None:
-        closed.append((body["view"]["title"]["text"], body["is_cleared"]))
-        ack()
-
-    view_id = open_modal(link, MORE)
-    for _ in range(3):
-        link.slack.click_in_view("bob", link.slack.views("bob")[-1]["id"], "more")
-    titles = [view["title"]["text"] for view in link.slack.views("bob")]
-    link.slack.close_view("bob", link.slack.views("bob")[-1]["id"])
-    top = link.slack.views("bob")[-1]
-    link.slack.close_view("bob", top["id"], closes_all=True)
-
-    assert titles == ["Run SQL", "Run SQL+", "Run SQL++"]
-    assert (top["previous_view_id"], top["root_view_id"]) == (view_id, view_id)
-    assert closed == [("Run SQL++", False), ("Run SQL+", True), ("Run SQL", True)]
-    assert link.slack.views("bob") == []
-    errors = [entry.get("error") for entry in link.slack.traffic() if "push" in entry["method"]]
-    assert errors == [None, None, "push_limit_reached"]
-
-
-@pytest.mark.parametrize(
-    ("answer", "error"),
-    [
-        ({"response_action": "errors", "errors": {"nowhere": "No."}}, "invalid_arguments"),
-        ({"response_action": "update", "view": {"type": "modal"}}, "invalid_arguments"),
-        ({"response_action": "explode"}, "invalid_response_action"),
-    ],
-)
-def test_an_invalid_response_action_keeps_the_modal_open(
-    link: Link, answer: dict[str, Any], error: str
-) -> None:
-    @link.app.view("run")
-    def submitted(ack: Any) -> None:
-        ack(**answer)
-
-    view_id = open_modal(link, SQL)
-    refused = link.slack.submit_view("bob", view_id, {"text": "select 1"})
-
-    assert (refused.ok, refused.error) == (False, error)
-    assert [view["id"] for view in link.slack.views("bob")] == [view_id]
 
 
 def test_a_view_that_has_changed_is_not_overwritten_with_an_old_hash(link: Link) -> None:

@@ -10,7 +10,6 @@ import pytest
 from slack_bolt import App
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from slack_sdk.webhook import WebhookClient
 
 from odps_bot.sandbox.slack import SlackApp, SlackSandbox, SlashCommand
 
@@ -261,79 +260,6 @@ def test_only_existing_and_visible_elements_can_be_clicked(
         "invalid_option",
         "message_not_found",
     ]
-
-
-def test_an_ephemeral_message_is_replaced_and_deleted_by_its_response_url(
-    slack: SlackSandbox, client: WebClient, app: App, connect: Connect
-) -> None:
-    bodies: list[dict[str, Any]] = []
-
-    @app.action("stop")
-    def stop(ack: Any, respond: Any, body: dict[str, Any]) -> None:
-        ack()
-        bodies.append(body)
-        respond("Stopped.", replace_original=True)
-
-    @app.action("pick")
-    def pick(ack: Any, respond: Any) -> None:
-        ack()
-        respond(delete_original=True)
-
-    connect()
-    private = client.chat_postEphemeral(channel=DATA_ENG, user="U0BOB", text="a", blocks=CARD)
-    second = client.chat_postEphemeral(channel=DATA_ENG, user="U0BOB", text="b", blocks=CARD)
-    slack.click("bob", "#data-eng", private["message_ts"], "stop")
-    slack.click("bob", "#data-eng", second["message_ts"], "pick", value="yes")
-
-    slack.wait_until(lambda: len(slack.ephemerals("bob")) == 1)
-    (left,) = slack.ephemerals("bob")
-    assert (left["ts"], left["text"]) == (private["message_ts"], "Stopped.")
-    assert "blocks" not in left
-    assert bodies[0]["container"]["is_ephemeral"] is True
-    assert "message" not in bodies[0]
-
-
-def test_a_response_url_works_five_times_even_without_the_bot_in_the_channel(
-    slack: SlackSandbox, app: App, connect: Connect
-) -> None:
-    addresses: list[str] = []
-
-    @app.command("/odps")
-    def odps(ack: Any, command: dict[str, Any]) -> None:
-        addresses.append(command["response_url"])
-        ack()
-
-    connect()
-    slack.say("alice", "#finance", "/odps help")
-    webhook = WebhookClient(addresses[0])
-    refused = webhook.send(blocks=[{"type": "header"}])
-    answers = [webhook.send(text=str(number)) for number in range(4)]
-    public = webhook.send(text="for all", response_type="in_channel")
-    sixth = webhook.send(text="too many")
-
-    assert (refused.status_code, "invalid_blocks" in refused.body) == (400, True)
-    assert [answer.status_code for answer in [*answers, public, sixth]] == [200] * 5 + [404]
-    assert sixth.body == '{"ok": false, "error": "used_url"}'
-    shown = [(m["text"], m.get("visible_to")) for m in slack.messages("#finance")]
-    assert shown == [(str(number), "U0ALICE") for number in range(4)] + [("for all", None)]
-
-
-def test_a_response_url_expires(
-    slack: SlackSandbox, app: App, connect: Connect, clock: Any
-) -> None:
-    addresses: list[str] = []
-
-    @app.command("/odps")
-    def odps(ack: Any, command: dict[str, Any]) -> None:
-        addresses.append(command["response_url"])
-        ack()
-
-    connect()
-    slack.say("alice", "#data-eng", "/odps help")
-    clock.ahead = timedelta(minutes=31)
-    late = WebhookClient(addresses[0]).send(text="late")
-
-    assert (late.status_code, late.body) == (404, '{"ok": false, "error": "expired_url"}')
 
 
 def test_a_command_opens_a_modal_once_and_in_time(
