@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from odps_bot import __version__
-from odps_bot.audit_export import add_arguments as add_audit_arguments
-from odps_bot.audit_export import export_audit
 from odps_bot.commit import current_commit, shorten
+from odps_bot.config.settings import Settings, given_secrets, suspicious_settings
 from odps_bot.errors import OdpsBotError, SettingsError
-from odps_bot.logs import secrets_hider, set_up_logs
-from odps_bot.settings import Settings, doubtful_settings, given_secrets
-from odps_bot.stopping import said_in_time
+from odps_bot.operations.audit_export import add_arguments as add_audit_arguments
+from odps_bot.operations.audit_export import export_audit
+from odps_bot.operations.logs import secrets_hider, set_up_logs
+from odps_bot.operations.shutdown import said_in_time
 
 log = logging.getLogger("odps_bot")
 
@@ -103,7 +103,7 @@ class _Version(argparse.Action):
 
 
 def _bot(_: argparse.Namespace) -> None:
-    from odps_bot.bot_process import run_bot  # noqa: PLC0415  -- each command loads its own part
+    from odps_bot.bot import run_bot  # noqa: PLC0415  -- each command loads its own part
 
     settings = _settings(is_bot=True)
     # Bolt reads them too, and takes them for another way to be authorized.
@@ -113,7 +113,7 @@ def _bot(_: argparse.Namespace) -> None:
 
 
 def _worker(_: argparse.Namespace) -> None:
-    from workers.process import work  # noqa: PLC0415  -- likewise
+    from workers.runtime.process import work  # noqa: PLC0415  -- likewise
 
     _settings()
     work()
@@ -123,7 +123,7 @@ def _settings(*, is_bot: bool = False) -> Settings:
     """Read the settings of a process, and let it log as they say."""
     settings = Settings.from_environ(os.environ, is_bot=is_bot)
     set_up_logs(settings.log_level, style=settings.log_format, secrets=settings.secrets)
-    for doubt in doubtful_settings(os.environ):
+    for doubt in suspicious_settings(os.environ):
         log.warning("%s", doubt)
     return settings
 
@@ -145,7 +145,7 @@ def _sandbox(options: argparse.Namespace) -> None:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from odps_bot import doctor  # noqa: PLC0415  -- likewise
+    from odps_bot.operations import doctor  # noqa: PLC0415  -- likewise
 
     try:
         settings = Settings.from_environ(os.environ)
@@ -160,7 +160,7 @@ def _doctor(options: argparse.Namespace) -> int:
     # What it has to say of failures stands in its lines.
     logging.disable()
     try:
-        doubts = doubtful_settings(os.environ)
+        doubts = suspicious_settings(os.environ)
         for finding in doctor.examine(settings, doubts=doubts, is_deep=options.deep):
             findings.append(finding)
             print(*write([finding], hide=hide), sep="\n", flush=True)

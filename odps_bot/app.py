@@ -13,10 +13,10 @@ from slack_sdk import WebClient
 
 from odps_bot import listeners
 from odps_bot.commands import Request
-from odps_bot.installations import Installations, NotInstalledError, UnreadableError
-from odps_bot.logs import logged_about
-from odps_bot.metrics import Metrics
+from odps_bot.operations.logs import logged_about
+from odps_bot.operations.metrics import Metrics
 from odps_bot.services import SLACK_TIMEOUT_S, Services
+from odps_bot.slack.installations import Installations, NotInstalledError, UnreadableError
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +44,9 @@ def create_app(services: Services) -> App:
 
 def _authorize(services: Services) -> Callable[..., AuthorizeResult | None]:
     """Return how Bolt learns on whose behalf it hears: no command waits for a question to Slack."""
-    if services.installations is not None:
-        return _authorize_by(services.installations)
-    identity = services.slack_client.auth_test()
+    if services.slack.installations is not None:
+        return _authorize_by(services.slack.installations)
+    identity = services.slack.client.auth_test()
     who = AuthorizeResult.from_auth_test_response(
         bot_token=services.settings.slack_bot_token, auth_test_response=identity
     )
@@ -111,7 +111,7 @@ def _kind_of(body: dict[str, Any]) -> str:
 
 
 def _ids_of(body: dict[str, Any]) -> dict[str, str]:
-    """Return the id under which an answer, or a run, is kept: `Request.ask_id`."""
+    """Return the id under which an answer, or a run, is kept: `Request.interaction_id`."""
     team, view = body.get("team"), body.get("view")
     team_id = team.get("id") if isinstance(team, dict) else body.get("team_id")
     is_submission = body.get("type") == "view_submission" and isinstance(view, dict)
@@ -124,6 +124,6 @@ def _ids_of(body: dict[str, Any]) -> dict[str, str]:
         channel_id="",
         user_id="",
         trigger_id=str(trigger_id or ""),
-        ask_key=str(key or ""),
+        deduplication_key=str(key or ""),
     )
-    return {"ask_id": request.ask_id}
+    return {"interaction_id": request.interaction_id}

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from odps_bot.listeners.commands import SLASH_COMMAND
 from odps_bot.listeners.shortcuts import RUN_MESSAGE_AS_SQL, RUN_SQL
-from odps_bot.listeners.slash_command import SLASH_COMMAND
 
 #: Why we need each scope; a test holds this against the calls that the code makes.
 SCOPES = {

@@ -3,42 +3,49 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from redis import Redis
-from redis.backoff import ExponentialWithJitterBackoff
-from redis.retry import Retry
 from slack_sdk import WebClient
 
-from odps_bot.bounded_retry import BoundedRetry
-from odps_bot.budgets import Budgets
+from odps_bot.alerts.digests import DigestStore
+from odps_bot.alerts.observations import ObservationStore
+from odps_bot.alerts.subscriptions import Subscriptions
+from odps_bot.config.rules import Rules
+from odps_bot.config.settings import Settings
 from odps_bot.errors import SettingsError
-from odps_bot.installations import Installations, NotInstalledError, Seal, UnreadableError
-from odps_bot.job_queue import JobQueue
-from odps_bot.logs import secrets_hider
-from odps_bot.maxcompute import Client
 from odps_bot.maxcompute_clients import MaxComputeClients
-from odps_bot.metrics import Metrics
-from odps_bot.outbox import Holds, Outbox, PrivateAnswers, SlackMessages, SlackViews
-from odps_bot.outbox.measured_client import MeasuredClient
-from odps_bot.outbox.refusing_client import RefusingClient
-from odps_bot.rules import Rules
-from odps_bot.runs import (
-    AuditKind,
-    AuditLine,
-    AuditTrail,
-    Locks,
-    Memberships,
-    RunStore,
-    Sweeps,
-    line_writer,
+from odps_bot.operations.logs import secrets_hider
+from odps_bot.operations.metrics import Metrics
+from odps_bot.replies.ephemeral_replies import EphemeralReplies
+from odps_bot.runs import RunStore
+from odps_bot.slack.api.measured_client import MeasuredClient
+from odps_bot.slack.api.messages import SlackMessages
+from odps_bot.slack.api.refusing_client import RefusingClient
+from odps_bot.slack.api.views import SlackViews
+from odps_bot.slack.installations import (
+    Installations,
+    NotInstalledError,
+    OAuthStates,
+    TokenCipher,
+    UnreadableError,
 )
-from odps_bot.runs.homes import Homes
-from odps_bot.runs.notices import Notices
-from odps_bot.runs.preferences import PreferenceStore
-from odps_bot.runs.sightings import Sightings
-from odps_bot.runs.subscriptions import Subscriptions
-from odps_bot.settings import Settings
+from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
+from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail, line_writer
+from odps_bot.store.connections import redis_clock
+from odps_bot.store.deduplication import EventDeduplicator
+from odps_bot.store.drafts import Drafts
+from odps_bot.store.homes import Homes
+from odps_bot.store.job_queue import JobQueue
+from odps_bot.store.memberships import Memberships
+from odps_bot.store.message_leases import MessageLeases
+from odps_bot.store.outbox import Outbox
+from odps_bot.store.preferences import PreferenceStore
+from odps_bot.store.project_locks import ProjectLocks
+from odps_bot.store.rate_limits import RateLimiter
+from odps_bot.store.rerun_questions import RerunQuestions
+from odps_bot.store.spending import Spending
+from odps_bot.store.sweeps import Sweeps
 
 log = logging.getLogger(__name__)
 
@@ -49,32 +56,91 @@ VIEW_TIMEOUT_S = 2
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stores:
+    """What is kept in Redis."""
+
+    runs: RunStore
+    audit: AuditTrail
+    locks: ProjectLocks
+    memberships: Memberships
+    outbox: Outbox
+    message_leases: MessageLeases
+    rate_limiter: RateLimiter
+    sweeps: Sweeps
+    subscriptions: Subscriptions
+    observations: ObservationStore
+    digests: DigestStore
+    preferences: PreferenceStore
+    homes: Homes
+    ephemeral_replies: EphemeralReplies
+    drafts: Drafts
+    rerun_questions: RerunQuestions
+    spending: Spending
+    deduplication: EventDeduplicator
+    unsupported_blocks: UnsupportedBlocks
+    oauth_states: OAuthStates
+
+    @classmethod
+    def in_redis(cls, redis: Redis, *, keep_runs: timedelta, audit: AuditTrail) -> "Stores":
+        """Build them around one connection."""
+        outbox = Outbox(redis)
+        return cls(
+            runs=RunStore(redis, keep=keep_runs, audit=audit),
+            audit=audit,
+            locks=ProjectLocks(redis),
+            memberships=Memberships(redis),
+            outbox=outbox,
+            message_leases=MessageLeases(redis),
+            rate_limiter=RateLimiter(redis),
+            sweeps=Sweeps(redis),
+            subscriptions=Subscriptions(redis),
+            observations=ObservationStore(redis),
+            digests=DigestStore(redis),
+            preferences=PreferenceStore(redis),
+            homes=Homes(redis),
+            ephemeral_replies=EphemeralReplies(redis, outbox),
+            drafts=Drafts(redis),
+            rerun_questions=RerunQuestions(redis),
+            spending=Spending(redis),
+            deduplication=EventDeduplicator(redis),
+            unsupported_blocks=UnsupportedBlocks(redis),
+            oauth_states=OAuthStates(redis),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlackServices:
+    """What speaks to the Slack of one workspace."""
+
+    messages: SlackMessages
+    views: SlackViews
+    client: WebClient
+    installations: Installations | None  #: None: one workspace, by its token
+
+    @classmethod
+    def of_clients(
+        cls, client: WebClient, view_client: WebClient, installations: Installations | None
+    ) -> "SlackServices":
+        """Build them around a patient client and a quick one."""
+        return cls(
+            messages=SlackMessages(client),
+            views=SlackViews(view_client),
+            client=client,
+            installations=installations,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Services:
     """The collaborators of a process. Tests replace single ones."""
 
     settings: Settings
     rules: Rules
     redis: Redis
-    runs: RunStore
-    audit: AuditTrail
-    locks: Locks
-    memberships: Memberships
-    outbox: Outbox
-    holds: Holds
-    budgets: Budgets
-    sweeps: Sweeps
-    subscriptions: Subscriptions
-    sightings: Sightings
-    notices: Notices
-    preferences: PreferenceStore
-    homes: Homes
+    stores: Stores
+    slack: SlackServices
+    maxcompute: MaxComputeClients
     jobs: JobQueue
-    private_answers: PrivateAnswers
-    maxcomputes: MaxComputeClients
-    slack: SlackMessages
-    views: SlackViews
-    slack_client: WebClient
-    installations: Installations | None  #: None: one workspace, by its token
     metrics: Metrics
     clock: Callable[[], datetime]
 
@@ -86,7 +152,7 @@ class Services:
         redis: Redis,
         clock: Callable[[], datetime] | None = None,
     ) -> "Services":
-        """Build them around a connection to Redis, see `patient_redis` and `prompt_redis`.
+        """Build them around a connection to Redis, see `worker_redis` and `listener_redis`.
 
         Raises SettingsError when the team's rules are wrong.
         The clock is Redis' own unless another is given.
@@ -95,36 +161,24 @@ class Services:
         settings = settings.with_projects(rules.projects)
         _check_memory(settings, rules)
         metrics = Metrics()
-        audit = _audit(settings, rules, redis, metrics)
-        outbox = Outbox(redis)
-        budgets = Budgets(redis)
+        stores = Stores.in_redis(
+            redis,
+            keep_runs=settings.keep_runs,
+            audit=_audit(settings, rules, redis, metrics),
+        )
         token = settings.slack_bot_token
-        slack_client = _web_client(settings, metrics, token=token, timeout_s=SLACK_TIMEOUT_S)
-        view_client = _web_client(settings, metrics, token=token, timeout_s=VIEW_TIMEOUT_S)
         return cls(
             settings=settings,
             rules=rules,
             redis=redis,
-            runs=RunStore(redis, keep=settings.keep_runs, audit=audit),
-            audit=audit,
-            locks=Locks(redis),
-            memberships=Memberships(redis),
-            outbox=outbox,
-            holds=Holds(redis),
-            budgets=budgets,
-            sweeps=Sweeps(redis),
-            subscriptions=Subscriptions(redis),
-            sightings=Sightings(redis),
-            notices=Notices(redis),
-            preferences=PreferenceStore(redis),
-            homes=Homes(redis),
+            stores=stores,
+            slack=SlackServices.of_clients(
+                _web_client(settings, metrics, token=token, timeout_s=SLACK_TIMEOUT_S),
+                _web_client(settings, metrics, token=token, timeout_s=VIEW_TIMEOUT_S),
+                _installations(settings, redis),
+            ),
+            maxcompute=MaxComputeClients(settings, rules, stores.rate_limiter, metrics),
             jobs=JobQueue(redis),
-            private_answers=PrivateAnswers(redis, outbox),
-            maxcomputes=MaxComputeClients(settings, rules, budgets, metrics),
-            slack=SlackMessages(slack_client),
-            views=SlackViews(view_client),
-            slack_client=slack_client,
-            installations=_installations(settings, redis),
             metrics=metrics,
             clock=clock or redis_clock(redis),
         )
@@ -135,19 +189,15 @@ class Services:
         Where one workspace has given its token, these themselves. Who has not installed the app,
         or not any more, is spoken to by a client that refuses: `not_installed`.
         """
-        if self.installations is None:
+        installations = self.slack.installations
+        if installations is None:
             return self
-        slack_client, view_client = self._clients_of(self.installations, team_id)
-        return replace(
-            self,
-            slack_client=slack_client,
-            slack=SlackMessages(slack_client),
-            views=SlackViews(view_client),
-        )
+        clients = self._clients_of(installations, team_id)
+        return replace(self, slack=SlackServices.of_clients(*clients, installations))
 
     def of_every_team(self) -> "list[Services]":
         """Return the services of each workspace that may install the app, or just these."""
-        if self.installations is None:
+        if self.slack.installations is None:
             return [self]
         return [self.of_team(team_id) for team_id in self.settings.slack_teams]
 
@@ -168,65 +218,6 @@ class Services:
             return _web_client(self.settings, self.metrics, token=token, timeout_s=timeout_s)
 
         return client(SLACK_TIMEOUT_S), client(VIEW_TIMEOUT_S)
-
-    @property
-    def maxcompute(self) -> Client:
-        """The client of the default project."""
-        return self.maxcompute_of(self.settings.default_project)
-
-    def maxcompute_of(self, project: str) -> Client:
-        """Return the client by which the project is asked: it may have its own endpoint and key."""
-        return self.maxcomputes.of(project)
-
-
-#: No attempt begins later. A loop that waits for one command is far from seeming to hang.
-PATIENCE = timedelta(seconds=30)
-
-
-def patient_redis(url: str, *, ca_file: str = "", is_blocking: bool = False) -> Redis:
-    """Return a connection for workers: it waits through a restart of Redis, at most a minute.
-
-    For `rediss://` the certificates in `ca_file` are trusted, or the system's. One that
-    `is_blocking` is for RQ, whose reads wait for minutes: that time does not count as patience.
-    """
-    backoff = ExponentialWithJitterBackoff(base=0.1, cap=2)
-    bounded = BoundedRetry(backoff, retries=8, within=PATIENCE)
-    return Redis.from_url(
-        url,
-        **_trust(ca_file),
-        socket_connect_timeout=5,
-        socket_timeout=5,
-        health_check_interval=30,
-        retry=Retry(backoff, retries=8) if is_blocking else bounded,
-    )
-
-
-def prompt_redis(url: str, *, ca_file: str = "") -> Redis:
-    """Return a connection for listeners: it gives up in time to tell the person within 3 s.
-
-    For `ca_file` see `patient_redis`.
-    """
-    return Redis.from_url(
-        url,
-        **_trust(ca_file),
-        socket_connect_timeout=0.5,
-        socket_timeout=1,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.1), retries=1),
-    )
-
-
-def _trust(ca_file: str) -> dict[str, str]:
-    return {"ssl_ca_certs": ca_file} if ca_file else {}
-
-
-def redis_clock(redis: Redis) -> Callable[[], datetime]:
-    """Return Redis' own clock, by which the leases of processes on several machines agree."""
-
-    def now() -> datetime:
-        seconds, microseconds = redis.time()
-        return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=microseconds)
-
-    return now
 
 
 def _check_memory(settings: Settings, rules: Rules) -> None:
@@ -262,7 +253,7 @@ def _audit(settings: Settings, rules: Rules, redis: Redis, metrics: Metrics) -> 
 def _installations(settings: Settings, redis: Redis) -> Installations | None:
     if not settings.has_many_workspaces:
         return None
-    return Installations(redis, Seal(settings.encryption_keys), allowed=settings.slack_teams)
+    return Installations(redis, TokenCipher(settings.encryption_keys), allowed=settings.slack_teams)
 
 
 def _web_client(settings: Settings, metrics: Metrics, *, token: str, timeout_s: int) -> WebClient:

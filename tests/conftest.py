@@ -41,7 +41,9 @@ LONGEST_FIRST = (
 SHARING_NOTHING = (
     "tests/end_to_end/ops/",
     "tests/end_to_end/runs/test_restarts.py",
-    "tests/integration/core/",
+    "tests/integration/bot/",
+    "tests/integration/sandbox/",
+    "tests/integration/slack/",
     "tests/integration/deployment/",
     "tests/integration/doctor/",
     "tests/integration/workers/",
@@ -124,8 +126,8 @@ def make_run() -> Callable[..., Run]:
             "user_id": "U1",
             "project": "sandbox",
             "sql": "select name, count(*) from pyodps_iris group by name",
-            "state": RunState.ASKED,
-            "asked_at": NOON,
+            "state": RunState.QUEUED,
+            "requested_at": NOON,
         }
         return Run(**{**usual, **facts})
 

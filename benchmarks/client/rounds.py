@@ -1,6 +1,6 @@
 """Rounds of measurements: every client in turn, each time in a fresh process, and next round again.
 
-Who begins changes from round to round, so that no client always meets a warmer machine.
+The order alternates from round to round, so that no client always runs on a warmer machine.
 """
 
 import contextlib
@@ -41,7 +41,7 @@ class Effort:
     """How much is measured: everything, or so little that a test can afford it."""
 
     rounds: int
-    looks: int
+    polls: int
     many_pages: int
     many_rows: int
 
@@ -50,18 +50,18 @@ class Effort:
         without_requests = ("pyodps", "ours")
         few_rows = self.many_rows // 10
         return [
-            Task("look", "look", times=self.looks),
-            Task("look at tasks", "look at tasks", times=self.looks),
-            Task("look at progress", "look at progress", times=self.looks),
-            Task("list", "list", size=1, times=max(1, self.looks // 20)),
+            Task("poll status", "poll status", times=self.polls),
+            Task("poll tasks", "poll tasks", times=self.polls),
+            Task("poll progress", "poll progress", times=self.polls),
+            Task("list", "list", size=1, times=max(1, self.polls // 20)),
             Task("list pages", "list", size=self.many_pages, most_rounds=3),
             Task("few rows", "read rows", few_rows, clients=without_requests, most_rounds=3),
             Task("rows", "read rows", self.many_rows, clients=without_requests, most_rounds=3),
         ]
 
 
-FULL = Effort(rounds=9, looks=500, many_pages=100, many_rows=1_000_000)
-QUICK = Effort(rounds=1, looks=5, many_pages=2, many_rows=1000)
+FULL = Effort(rounds=9, polls=500, many_pages=100, many_rows=1_000_000)
+QUICK = Effort(rounds=1, polls=5, many_pages=2, many_rows=1000)
 
 
 def measure_all(effort: Effort) -> dict[str, Samples]:
@@ -116,7 +116,7 @@ def _probe(
 
 @contextlib.contextmanager
 def _server(byte_code: str) -> Iterator[str]:
-    """Run the recorded answers in a process of their own and give their endpoint."""
+    """Serve the recorded responses in a process of their own and yield their endpoint."""
     with subprocess.Popen(
         [sys.executable, "-m", "benchmarks.client.recorded_server"],
         cwd=_ROOT,

@@ -11,7 +11,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 from waitress import serve
 
-from odps_bot.bot_process import HTTP_THREADS
+from odps_bot.bot import HTTP_THREADS
 
 
 def main() -> None:

@@ -12,8 +12,8 @@ from benchmarks.watch.arrivals import Arrivals
 from benchmarks.watch.measure import get, put
 from benchmarks.world import bot, runs
 from benchmarks.world.processes import Crew, stand_in
-from odps_bot.runs import keys
 from odps_bot.sandbox.redis import EmbeddedRedis
+from odps_bot.store import keys
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Self
 from redis import Redis
 from redis.client import PubSub
 
-from odps_bot.runs.store import text
+from odps_bot.store.redis_values import text
 
 #: What the outbox holds is told soon after and forgotten: Redis says at once that it has changed.
 _EVENTS = "Kz"

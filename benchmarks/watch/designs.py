@@ -8,7 +8,7 @@ from redis import Redis
 from benchmarks.watch import rq_jobs
 from benchmarks.world import bot, runs
 from benchmarks.world.processes import Crew
-from odps_bot.runs import keys
+from odps_bot.store import keys
 
 WORKERS = 2
 

@@ -2,8 +2,9 @@
 
 import socket
 
-from odps_bot.services import Services, patient_redis
-from odps_bot.settings import Settings
+from odps_bot.config.settings import Settings
+from odps_bot.services import Services
+from odps_bot.store.connections import worker_redis
 
 SIGNING_SECRET = "a-secret-of-the-benchmark"
 
@@ -31,7 +32,7 @@ def environ(
 def services(settings: dict[str, str]) -> Services:
     """Return services like those of a worker."""
     read = Settings.from_environ(settings)
-    return Services.from_settings(read, redis=patient_redis(read.redis_url))
+    return Services.from_settings(read, redis=worker_redis(read.redis_url))
 
 
 def free_port() -> int:

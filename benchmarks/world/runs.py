@@ -4,8 +4,7 @@ import random
 from datetime import datetime, timedelta
 
 from benchmarks.world.maxcompute import instance_id
-from odps_bot import following
-from odps_bot.runs import Run, RunState
+from odps_bot.runs import Run, RunState, polling
 from odps_bot.services import Services
 
 TEAM = "T0BENCH"
@@ -39,15 +38,15 @@ def watch(count: int, services: Services, *, seed: int = 4) -> None:
     chance = random.Random(seed)
     now = services.clock()
     for number in range(count):
-        wait = chance.random() * following.LOOK_OF_THE_SWEPT
-        name = services.runs.next_name(TEAM)
+        wait = chance.random() * polling.SWEPT_INTERVAL
+        name = services.stores.runs.next_name(TEAM)
         run = _run(number, name, now, now + wait)
-        services.runs.create(run, due_in=wait + following.SAFETY_NET)
-        services.runs.remember_instance(run)
-        services.jobs.follow_run(run.run_id, at=now + wait)
+        services.stores.runs.create(run, overdue_in=wait + polling.SAFETY_NET)
+        services.stores.runs.remember_instance(run)
+        services.jobs.poll_run(run.run_id, at=now + wait)
 
 
-def _run(number: int, name: str, now: datetime, next_look_at: datetime) -> Run:
+def _run(number: int, name: str, now: datetime, next_poll_at: datetime) -> Run:
     return Run(
         run_id=run_id(number),
         name=name,
@@ -57,12 +56,12 @@ def _run(number: int, name: str, now: datetime, next_look_at: datetime) -> Run:
         project=PROJECT,
         sql=f"INSERT OVERWRITE TABLE daily SELECT * FROM raw WHERE part = {number}",
         state=RunState.RUNNING,
-        asked_at=now - AGE,
+        requested_at=now - AGE,
         started_at=now - AGE,
         instance_id=instance_id(number),
-        next_look_at=next_look_at,
-        looks=40,
-        looked_at=now - AGE / 2,
+        next_poll_at=next_poll_at,
+        polls=40,
+        polled_at=now - AGE / 2,
         card_ts=card_ts(number),
         progress_ts=f"1700000001.{number:06}",
     )

@@ -20,12 +20,12 @@ from odps_bot.commands import (
     xflow,
 )
 from odps_bot.commands import list as list_command
-from odps_bot.commands.command import Command
 from odps_bot.commands.help import USAGE as HELP_USAGE
 from odps_bot.commands.help import help_command
-from odps_bot.commands.request import Answer, Request
-from odps_bot.commands.slack_text import command_text
-from odps_bot.commands.verbs import UnknownVerbError, bare, split_verb, unknown_verb
+from odps_bot.input.command import Command
+from odps_bot.input.request import Answer, Request
+from odps_bot.input.slack_text import command_text
+from odps_bot.input.verbs import UnknownVerbError, bare, split_verb, unknown_verb
 
 __all__ = [
     "COMMANDS",

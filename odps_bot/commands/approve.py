@@ -1,10 +1,10 @@
 """`/odps approve`: let a run go on that waits for a second person, or for its requester's yes."""
 
-from odps_bot.commands import lookup
-from odps_bot.commands.command import Command
-from odps_bot.commands.decide import decide
-from odps_bot.commands.request import Answer, Request
 from odps_bot.errors import UsageError
+from odps_bot.input import find_run
+from odps_bot.input.command import Command
+from odps_bot.input.request import Answer, Request
+from odps_bot.interactions.decide import decide
 from odps_bot.runs import Run
 from odps_bot.services import Services
 
@@ -13,12 +13,12 @@ USAGE = "/odps approve ID"
 
 def answer(request: Request, services: Services) -> Answer:
     """Approve the named run, as its card shows it now."""
-    wanted = lookup.identifier(request, services, usage=USAGE)
+    wanted = find_run.identifier(request, services, usage=USAGE)
     if wanted is None:
         raise UsageError("Which run shall go on? Nothing was changed.", usage=USAGE)
-    run = lookup.find_run(request, services, wanted)
+    run = find_run.find_run(request, services, wanted)
     if run is None:
-        raise lookup.unknown_run(request, services, wanted)
+        raise find_run.unknown_run(request, services, wanted)
     return decide(run, request, services, is_approval=True)
 
 

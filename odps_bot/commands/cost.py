@@ -3,22 +3,22 @@
 import hashlib
 from collections.abc import Mapping
 
-from odps_bot.commands.command import Command
-from odps_bot.commands.inquiries import book
-from odps_bot.commands.projects import allowed_project
-from odps_bot.commands.request import Answer, Request
+from odps_bot.authorization import refuse_settings, require_cross_project_access, require_permission
 from odps_bot.commands.run import accept
-from odps_bot.commands.sql_file import SQL_BYTES, statement_of
-from odps_bot.commands.typed_text import clean_sql, has_statement, take_option
 from odps_bot.errors import CommandError, DeniedError, UsageError
+from odps_bot.input.command import Command
+from odps_bot.input.projects import allowed_project
+from odps_bot.input.request import Answer, Request
+from odps_bot.input.sql_file import SQL_BYTES, statement_of
+from odps_bot.input.sql_input import clean_sql, has_statement, take_option
+from odps_bot.interactions.inquire import book
 from odps_bot.maxcompute.statements import is_script
-from odps_bot.messages import answers
 from odps_bot.messages import text as t
-from odps_bot.outbox import CostInquiry
-from odps_bot.permission import demand, demand_reach, refuse_settings
-from odps_bot.policy.costs import without_own_limit
-from odps_bot.policy.standing import Deed
+from odps_bot.messages.replies import ephemeral
+from odps_bot.policy.cost_decision import without_own_limit
+from odps_bot.policy.effective_role import Permission
 from odps_bot.policy.statements import classify
+from odps_bot.replies.inquiries import CostInquiry
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
 
@@ -44,11 +44,11 @@ def ask(
     notify: tuple[str, ...] = (),
 ) -> Answer:
     """Book the question what `sql` would cost; its answer offers to run it, with all of this."""
-    demand(request, services, Deed.READ, project=project)
+    require_permission(request, services, Permission.READ, project=project)
     sql, hints = without_own_limit(sql, hints or {}) or (sql, hints or {})
     statement = classify(sql, hints)
     refuse_settings(statement, project=project)
-    demand_reach(request, services, statement, Deed.READ, project=project)
+    require_cross_project_access(request, services, statement, Permission.READ, project=project)
     inquiry = CostInquiry(
         team_id=request.team_id,
         channel_id=request.channel_id,
@@ -59,15 +59,15 @@ def ask(
         hints=dict(hints),
         priority=priority,
         notify=notify,
-        asked_at=services.clock(),
+        requested_at=services.clock(),
     )
     note = f"Asking MaxCompute what that would cost in {t.code(project)} … Nothing is run."
     return book(request, services, inquiry, note=note)
 
 
-def run_estimated(ask_id: str, request: Request, services: Services) -> Answer:
+def run_estimated(interaction_id: str, request: Request, services: Services) -> Answer:
     """Run what was estimated, for the person who asked only; a second click runs nothing more."""
-    inquiry = services.private_answers.inquiry(ask_id)
+    inquiry = services.stores.ephemeral_replies.inquiry(interaction_id)
     if not isinstance(inquiry, CostInquiry) or inquiry.team_id != request.team_id:
         raise CommandError(
             "I no longer remember this statement: half an hour has passed. Nothing was submitted."
@@ -86,7 +86,7 @@ def run_estimated(ask_id: str, request: Request, services: Services) -> Answer:
             " in a channel."
         )
     run = Run(
-        run_id=hashlib.sha256(f"run:{ask_id}".encode()).hexdigest()[:24],
+        run_id=hashlib.sha256(f"run:{interaction_id}".encode()).hexdigest()[:24],
         name="",
         team_id=inquiry.team_id,
         channel_id=inquiry.channel_id,
@@ -97,13 +97,13 @@ def run_estimated(ask_id: str, request: Request, services: Services) -> Answer:
         hints=inquiry.hints,
         priority=inquiry.priority,
         notify=tuple(user_id for user_id in inquiry.notify if user_id != request.user_id),
-        state=RunState.ASKED,
-        asked_at=services.clock(),
+        state=RunState.QUEUED,
+        requested_at=services.clock(),
         estimate=inquiry.estimate,
         is_cost_accepted=inquiry.estimate is not None,
     )
     kept = accept(run, request, services)
-    return answers.plain(f":arrow_forward: It is run {t.code(kept.name)}: see its card.")
+    return ephemeral.plain(f":arrow_forward: It is run {t.code(kept.name)}: see its card.")
 
 
 def _checked(sql: str) -> str:
@@ -128,5 +128,5 @@ COMMAND = Command(
         "/odps cost --project analytics select count(*) from orders",
     ),
     answer=answer,
-    deed=Deed.READ,
+    permission=Permission.READ,
 )

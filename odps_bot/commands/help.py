@@ -4,16 +4,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from odps_bot.commands.command import Command
-from odps_bot.commands.projects import projects_here
-from odps_bot.commands.request import Answer, Request
+from odps_bot.authorization import effective_role
 from odps_bot.errors import CommandError
+from odps_bot.input.command import Command
+from odps_bot.input.projects import projects_here
+from odps_bot.input.request import Answer, Request
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import section
-from odps_bot.messages.denials import ask_for_help, lock_line, what_is_missing
 from odps_bot.messages.message import Message
-from odps_bot.permission import standing
-from odps_bot.policy.standing import Deed, Standing
+from odps_bot.messages.replies.denials import ask_for_help, lock_line, what_is_missing
+from odps_bot.policy.effective_role import EffectiveRole, Permission
 from odps_bot.services import Services
 
 USAGE = "/odps help [COMMAND]"
@@ -54,14 +54,14 @@ def help_command(others: Sequence[Command]) -> Command:
         summary="Show what I can do, or how to use one command",
         examples=("/odps help", "/odps help run"),
         answer=answer,
-        deed=None,
+        permission=None,
     )
     return command
 
 
 def _explain(request: Request, services: Services, table: Mapping[str, Command]) -> Answer:
     wanted = request.text.strip().lower().removeprefix("/odps").strip()
-    stands = standing(request, services)
+    stands = effective_role(request, services)
     if not wanted:
         return _overview(table, stands, request, services)
     if wanted not in table:
@@ -74,13 +74,13 @@ def _explain(request: Request, services: Services, table: Mapping[str, Command])
 
 
 def _overview(
-    table: Mapping[str, Command], stands: Standing, request: Request, services: Services
+    table: Mapping[str, Command], stands: EffectiveRole, request: Request, services: Services
 ) -> Message:
     """Return what this person can do here; what they may not is left out."""
     allowed = {
         name: command
         for name, command in table.items()
-        if command.deed is None or stands.may(command.deed)
+        if command.permission is None or stands.may(command.permission)
     }
     blocks = [section(GREETING)]
     text = [GREETING]
@@ -93,8 +93,8 @@ def _overview(
     return Message("\n".join([*text, notes]), blocks)
 
 
-def _notes(stands: Standing, request: Request, services: Services) -> Iterator[str]:
-    missing = stands.denial(Deed.SEE)
+def _notes(stands: EffectiveRole, request: Request, services: Services) -> Iterator[str]:
+    missing = stands.denial(Permission.SEE)
     if missing:
         yield what_is_missing(missing, channel=stands.channel)
         yield ask_for_help(services.rules.contact)
@@ -103,9 +103,9 @@ def _notes(stands: Standing, request: Request, services: Services) -> Iterator[s
     yield NOTATION
     projects = ", ".join(map(t.code, projects_here(request, services))) or "none"
     yield f"Projects: {projects}; the first is used when you name none."
-    if not stands.may(Deed.ADMINISTER):
+    if not stands.may(Permission.ADMINISTER):
         yield f"Your role here is *{stands.role}*. {ask_for_help(services.rules.contact)}"
-    yield from map(lock_line, services.locks.all())
+    yield from map(lock_line, services.stores.locks.all())
 
 
 def _grouped(table: Mapping[str, Command]) -> Iterator[tuple[str, list[Command]]]:
@@ -117,8 +117,8 @@ def _grouped(table: Mapping[str, Command]) -> Iterator[tuple[str, list[Command]]
             yield title, commands
 
 
-def _one(command: Command, stands: Standing) -> Message:
-    missing = stands.denial(command.deed) if command.deed else None
+def _one(command: Command, stands: EffectiveRole) -> Message:
+    missing = stands.denial(command.permission) if command.permission else None
     parts = [f"{t.code(command.usage)}\n{command.summary}."]
     if command.options:
         parts.append("*Options*\n" + "\n".join(f"• {option}" for option in command.options))

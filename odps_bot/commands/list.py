@@ -3,16 +3,16 @@
 from dataclasses import replace
 from typing import get_args
 
-from odps_bot.commands.command import Command
-from odps_bot.commands.inquiries import book
-from odps_bot.commands.projects import allowed_project
-from odps_bot.commands.request import Answer, Request
+from odps_bot.authorization import require_permission
 from odps_bot.errors import CommandError, UsageError
+from odps_bot.input.command import Command
+from odps_bot.input.projects import allowed_project
+from odps_bot.input.request import Answer, Request
+from odps_bot.interactions.inquire import book
 from odps_bot.messages import text as t
-from odps_bot.messages.list_choice import ListChoice, Which, Whose, read_page_value
-from odps_bot.outbox import ListInquiry
-from odps_bot.permission import demand
-from odps_bot.policy.standing import Deed
+from odps_bot.messages.replies.list_choice import ListChoice, Which, Whose, read_page_value
+from odps_bot.policy.effective_role import Permission
+from odps_bot.replies.inquiries import ListInquiry
 from odps_bot.services import Services
 
 USAGE = "/odps list [mine / all / project P] [running / failed / today]"
@@ -74,7 +74,7 @@ def _book(
     if project is not None or (choice.whose, choice.which) == ("all", "running"):
         project = allowed_project(project, request, services)
         choice = replace(choice, project=project)
-    demand(request, services, Deed.SEE, project=project)
+    require_permission(request, services, Permission.SEE, project=project)
     inquiry = ListInquiry(
         team_id=request.team_id,
         channel_id=request.channel_id,

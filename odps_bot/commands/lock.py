@@ -1,15 +1,16 @@
 """`/odps lock`: for a month's end or a migration, a project accepts nothing but reads."""
 
-from odps_bot.commands.command import Command
-from odps_bot.commands.projects import allowed_project
-from odps_bot.commands.request import Answer, Request
-from odps_bot.commands.typed_text import split_word
+from odps_bot.authorization import require_permission
 from odps_bot.errors import UsageError
-from odps_bot.messages import answers, denials
-from odps_bot.permission import demand
-from odps_bot.policy.standing import Deed
-from odps_bot.runs import AuditKind, AuditLine, ProjectLock
+from odps_bot.input.command import Command
+from odps_bot.input.projects import allowed_project
+from odps_bot.input.request import Answer, Request
+from odps_bot.input.sql_input import split_word
+from odps_bot.messages.replies import denials, ephemeral
+from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
+from odps_bot.store.audit import AuditKind, AuditLine
+from odps_bot.store.project_locks import ProjectLock
 
 USAGE = "/odps lock PROJECT REASON"
 
@@ -23,16 +24,18 @@ def answer(request: Request, services: Services) -> Answer:
             usage=USAGE,
         )
     project = allowed_project(project.strip("`'\"*"), request, services)
-    demand(request, services, Deed.LOCK, project=project)
+    require_permission(request, services, Permission.LOCK, project=project)
     lock = ProjectLock(
         project=project,
         reason=" ".join(reason.split())[: denials.REASON_CHARACTERS],
         user_id=request.user_id,
         at=services.clock(),
     )
-    services.locks.lock(lock)
-    services.audit.record(lock_decision("lock", request, project=project, detail=lock.reason))
-    return answers.plain(denials.was_locked(lock))
+    services.stores.locks.lock(lock)
+    services.stores.audit.record(
+        lock_decision("lock", request, project=project, detail=lock.reason)
+    )
+    return ephemeral.plain(denials.was_locked(lock))
 
 
 def lock_decision(what: str, request: Request, *, project: str, detail: str = "") -> AuditLine:
@@ -54,5 +57,5 @@ COMMAND = Command(
     summary="Make a project read-only, for example at month's end or during a migration",
     examples=("/odps lock analytics month's end until Tuesday",),
     answer=answer,
-    deed=Deed.LOCK,
+    permission=Permission.LOCK,
 )

@@ -2,18 +2,18 @@
 
 from dataclasses import replace
 
-from odps_bot.commands import lookup
-from odps_bot.commands.command import Command
-from odps_bot.commands.inquiries import ask_maxcompute
-from odps_bot.commands.pasted_links import instance_meant
-from odps_bot.commands.request import Answer, Request
-from odps_bot.commands.typed_text import take_option
+from odps_bot.authorization import require_permission
 from odps_bot.errors import CommandError
-from odps_bot.messages import answers
+from odps_bot.input import find_run
+from odps_bot.input.command import Command
+from odps_bot.input.links import instance_meant
+from odps_bot.input.request import Answer, Request
+from odps_bot.input.sql_input import take_option
+from odps_bot.interactions.inquire import inquire
 from odps_bot.messages import text as t
-from odps_bot.messages.instance_answers import read_instance_value
-from odps_bot.permission import demand
-from odps_bot.policy.standing import Deed
+from odps_bot.messages.replies import ephemeral
+from odps_bot.messages.replies.instances import read_instance_value
+from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Run
 from odps_bot.services import Services
 
@@ -23,17 +23,17 @@ USAGE = "/odps logview [--project P] [ID]"
 def answer(request: Request, services: Services) -> Answer:
     """Book the question for a link; without an id, offer the runs that have one."""
     project, rest = take_option(request.text, "project", "p")
-    demand(request, services, Deed.SEE)
-    wanted = lookup.identifier(replace(request, text=rest), services, usage=USAGE)
+    require_permission(request, services, Permission.SEE)
+    wanted = find_run.identifier(replace(request, text=rest), services, usage=USAGE)
     if wanted is None:
         return _offer(request, services)
-    if run := lookup.find_run(request, services, wanted):
+    if run := find_run.find_run(request, services, wanted):
         return logview_of(run, request, services)
     meant = instance_meant(wanted, request, services, project=project)
     if meant is None:
-        raise lookup.unknown_run(request, services, wanted)
+        raise find_run.unknown_run(request, services, wanted)
     # A link may lead to a run: of another channel's, nothing is to be had here.
-    if run := lookup.find_run(request, services, meant[1]):
+    if run := find_run.find_run(request, services, meant[1]):
         return logview_of(run, request, services)
     return _ask(*meant, request, services)
 
@@ -45,14 +45,14 @@ def logview_of_instance(value: str, request: Request, services: Services) -> Ans
     if meant is None:
         raise CommandError("I cannot read this button. Type `/odps logview` and the id.")
     # A Logview shows statement and result: of another channel's run neither is to be had here.
-    lookup.find_run(request, services, meant[1])
+    find_run.find_run(request, services, meant[1])
     # What they clicked on stays: it has buttons of other instances.
     return _ask(*meant, replace(request, answers_question=False), services)
 
 
 def _ask(project: str, instance_id: str, request: Request, services: Services) -> Answer:
-    demand(request, services, Deed.SEE, project=project)
-    return ask_maxcompute(
+    require_permission(request, services, Permission.SEE, project=project)
+    return inquire(
         request,
         services,
         wants="logview",
@@ -64,13 +64,13 @@ def _ask(project: str, instance_id: str, request: Request, services: Services) -
 
 def logview_of(run: Run, request: Request, services: Services) -> Answer:
     """Book the question for a link to this run's Logview."""
-    demand(request, services, Deed.SEE)
+    require_permission(request, services, Permission.SEE)
     if run.instance_id is None:
         raise CommandError(
             f"Run {t.code(run.name)} has no Logview: MaxCompute has not taken it"
             + (" and will not." if run.is_final else " yet. Try again in a moment.")
         )
-    return ask_maxcompute(
+    return inquire(
         request,
         services,
         wants="logview",
@@ -81,10 +81,10 @@ def logview_of(run: Run, request: Request, services: Services) -> Answer:
 
 
 def _offer(request: Request, services: Services) -> Answer:
-    runs = [run for run in lookup.my_runs(request, services) if run.instance_id]
+    runs = [run for run in find_run.my_runs(request, services) if run.instance_id]
     if not runs:
-        return answers.plain("No run of yours or of this channel has a Logview yet.")
-    return answers.offer_logview(runs, now=services.clock())
+        return ephemeral.plain("No run of yours or of this channel has a Logview yet.")
+    return ephemeral.offer_logview(runs, now=services.clock())
 
 
 COMMAND = Command(

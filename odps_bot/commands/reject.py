@@ -1,12 +1,12 @@
 """`/odps reject`: say no to a run that waits for a decision, and why."""
 
-from odps_bot.commands import lookup
-from odps_bot.commands.command import Command
-from odps_bot.commands.decide import check, decide
-from odps_bot.commands.request import Answer, Request
-from odps_bot.commands.typed_text import split_word
 from odps_bot.errors import UsageError
-from odps_bot.messages.questions import REASON_CHARACTERS, reject_form
+from odps_bot.input import find_run
+from odps_bot.input.command import Command
+from odps_bot.input.request import Answer, Request
+from odps_bot.input.sql_input import split_word
+from odps_bot.interactions.decide import check, decide
+from odps_bot.messages.run.questions import REASON_CHARACTERS, reject_modal
 from odps_bot.runs import Run
 from odps_bot.services import Services
 
@@ -18,9 +18,9 @@ def answer(request: Request, services: Services) -> Answer:
     wanted, reason = split_word(request.text)
     if not wanted:
         raise UsageError("Which run shall not go on, and why? Nothing was changed.", usage=USAGE)
-    run = lookup.find_run(request, services, wanted.strip("`'\"*.,;"))
+    run = find_run.find_run(request, services, wanted.strip("`'\"*.,;"))
     if run is None:
-        raise lookup.unknown_run(request, services, wanted)
+        raise find_run.unknown_run(request, services, wanted)
     return reject(run, None, request, services, reason=reason)
 
 
@@ -44,7 +44,7 @@ def decline(run: Run, digest: str, request: Request, services: Services) -> Answ
 def ask_why(run: Run, digest: str, request: Request, services: Services) -> Answer:
     """Open the form in which a rejection is explained."""
     check(run, request, services, is_approval=False, digest=digest)
-    return reject_form(run)
+    return reject_modal(run)
 
 
 COMMAND = Command(

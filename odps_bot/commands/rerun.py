@@ -3,21 +3,20 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from odps_bot.commands import lookup
-from odps_bot.commands.command import Command
-from odps_bot.commands.projects import allowed_project
-from odps_bot.commands.request import Answer, Request, Surface
+from odps_bot.authorization import require_statement_permission
 from odps_bot.commands.run import accept
 from odps_bot.errors import CommandError
-from odps_bot.messages import answers
+from odps_bot.input import find_run
+from odps_bot.input.command import Command
+from odps_bot.input.projects import allowed_project
+from odps_bot.input.request import Answer, Request, Surface
 from odps_bot.messages import text as t
-from odps_bot.messages.buttons import is_sql_known
-from odps_bot.messages.rerun_question import rerun_question
-from odps_bot.permission import demand_statement
-from odps_bot.policy.standing import Deed
+from odps_bot.messages.replies import ephemeral
+from odps_bot.messages.replies.rerun_question import rerun_question
+from odps_bot.messages.run.buttons import is_sql_known
+from odps_bot.policy.effective_role import Permission
 from odps_bot.policy.statements import Classification, classify
 from odps_bot.runs import Run, RunState
-from odps_bot.runs.questions import Questions
 from odps_bot.services import Services
 
 USAGE = "/odps rerun [ID]"
@@ -28,18 +27,18 @@ DOUBLE_CLICK = timedelta(seconds=10)
 
 def answer(request: Request, services: Services) -> Answer:
     """Run the named run's statement again, or offer those that have ended."""
-    wanted = lookup.identifier(request, services, usage=USAGE)
+    wanted = find_run.identifier(request, services, usage=USAGE)
     if wanted is None:
         return _offer(request, services)
-    run = lookup.find_run(request, services, wanted)
+    run = find_run.find_run(request, services, wanted)
     if run is not None:
         return rerun(run, request, services)
-    if lookup.INSTANCE_ID.fullmatch(wanted):
+    if find_run.INSTANCE_ID.fullmatch(wanted):
         raise CommandError(
             f"I don't know the statement of {t.code(wanted)}. Nothing was submitted."
             " `/odps watch` takes the instance up."
         )
-    raise lookup.unknown_run(request, services, wanted)
+    raise find_run.unknown_run(request, services, wanted)
 
 
 def rerun(run: Run, request: Request, services: Services) -> Answer:
@@ -55,26 +54,26 @@ def rerun(run: Run, request: Request, services: Services) -> Answer:
             f"The statement of run {t.code(run.name)} may change data, so I ask before I repeat it."
             f" Nothing was submitted. Use the button on its card in <#{run.channel_id}>."
         )
-    Questions(services.redis).ask(run.run_id, request.user_id, request.ask_id)
+    services.stores.rerun_questions.ask(run.run_id, request.user_id, request.interaction_id)
     return rerun_question(run, ends_alike=statement.is_safe_to_repeat)
 
 
 def confirm(run: Run, request: Request, services: Services) -> Answer:
     """Run the statement again because the person who was asked says so; once, however often."""
-    question = Questions(services.redis).asked(run.run_id, request.user_id)
+    question = services.stores.rerun_questions.asked(run.run_id, request.user_id)
     if question is None:
         raise CommandError(
             "This question is settled, or older than 30 minutes. Nothing was submitted."
             f" Ask anew with {t.code(f'/odps rerun {run.name}')}."
         )
     _check(run, request, services)
-    return _repeat(run, replace(request, ask_key=f"rerun:{question}"), services)
+    return _repeat(run, replace(request, deduplication_key=f"rerun:{question}"), services)
 
 
 def leave_it(run: Run, request: Request, services: Services) -> Answer:
     """Close the question."""
-    Questions(services.redis).settle(run.run_id, request.user_id)
-    return answers.plain(f"Run {t.code(run.name)} is not repeated. Nothing was submitted.")
+    services.stores.rerun_questions.admit(run.run_id, request.user_id)
+    return ephemeral.plain(f"Run {t.code(run.name)} is not repeated. Nothing was submitted.")
 
 
 def _check(run: Run, request: Request, services: Services) -> Classification:
@@ -92,20 +91,22 @@ def _check(run: Run, request: Request, services: Services) -> Classification:
     allowed_project(run.project, request, services)
     statement = classify(run.sql, run.hints)
     place = replace(request, channel_id=request.channel_id or run.channel_id)
-    demand_statement(place, services, statement, project=run.project)
+    require_statement_permission(place, services, statement, project=run.project)
     return statement
 
 
 def _just_repeated(run: Run, request: Request, services: Services) -> Run | None:
     since = services.clock() - DOUBLE_CLICK
-    mine = services.runs.recent(request.team_id, request.user_id, limit=lookup.SEARCHED_RUNS)
-    return next((r for r in mine if r.rerun_of == run.name and r.asked_at > since), None)
+    mine = services.stores.runs.recent(
+        request.team_id, request.user_id, limit=find_run.SEARCHED_RUNS
+    )
+    return next((r for r in mine if r.rerun_of == run.name and r.requested_at > since), None)
 
 
 def _repeat(run: Run, request: Request, services: Services) -> Answer:
     has_place = bool(request.channel_id)
     again = Run(
-        run_id=request.ask_id,
+        run_id=request.interaction_id,
         name="",
         team_id=run.team_id,
         channel_id=request.channel_id if has_place else run.channel_id,
@@ -116,8 +117,8 @@ def _repeat(run: Run, request: Request, services: Services) -> Answer:
         hints=run.hints,
         priority=run.priority,
         rerun_of=run.name,
-        state=RunState.ASKED,
-        asked_at=services.clock(),
+        state=RunState.QUEUED,
+        requested_at=services.clock(),
     )
     kept = accept(again, request, services)
     is_card_enough = has_place and not request.answers_question
@@ -125,17 +126,17 @@ def _repeat(run: Run, request: Request, services: Services) -> Answer:
 
 
 def _runs_as(kept: Run) -> Answer:
-    return answers.plain(
+    return ephemeral.plain(
         f":repeat: Run {t.code(kept.rerun_of or '')} is repeated as {t.code(kept.name)}; its card"
         f" is in <#{kept.channel_id}>."
     )
 
 
 def _offer(request: Request, services: Services) -> Answer:
-    ended = [r for r in lookup.my_runs(request, services) if r.is_final and is_sql_known(r)]
+    ended = [r for r in find_run.my_runs(request, services) if r.is_final and is_sql_known(r)]
     if not ended:
-        return answers.plain("No run of yours or of this channel has ended yet.")
-    return answers.offer_rerun(ended, now=services.clock())
+        return ephemeral.plain("No run of yours or of this channel has ended yet.")
+    return ephemeral.offer_rerun(ended, now=services.clock())
 
 
 COMMAND = Command(
@@ -144,5 +145,5 @@ COMMAND = Command(
     summary="Run the same statement again; I ask first if it could change data",
     examples=("/odps rerun", "/odps rerun r42"),
     answer=answer,
-    deed=Deed.READ,
+    permission=Permission.READ,
 )

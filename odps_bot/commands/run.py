@@ -8,20 +8,20 @@ from datetime import timedelta
 import msgspec
 from redis.exceptions import RedisError
 
-from odps_bot.commands.command import Command
-from odps_bot.commands.defaults import lost_project_in_words
-from odps_bot.commands.order import USAGE, Order, read_order
-from odps_bot.commands.projects import allowed_project
-from odps_bot.commands.request import Answer, Request
-from odps_bot.commands.run_form import run_form
-from odps_bot.commands.sql_file import SQL_BYTES, statement_of
-from odps_bot.commands.typed_text import has_statement
+from odps_bot.authorization import require_run_permission
 from odps_bot.errors import CommandError, UsageError
-from odps_bot.messages import answers
+from odps_bot.input.command import Command
+from odps_bot.input.projects import allowed_project
+from odps_bot.input.request import Answer, Request
+from odps_bot.input.run_options import USAGE, RunOptions, parse_run_options
+from odps_bot.input.sql_file import SQL_BYTES, statement_of
+from odps_bot.input.sql_input import has_statement
+from odps_bot.interactions.default_project import lost_project_in_words
+from odps_bot.interactions.open_run_modal import run_modal_view
 from odps_bot.messages import text as t
-from odps_bot.permission import demand_run
-from odps_bot.policy.costs import without_own_limit
-from odps_bot.policy.standing import Deed
+from odps_bot.messages.replies import ephemeral
+from odps_bot.policy.cost_decision import without_own_limit
+from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
 
@@ -33,31 +33,31 @@ SAFETY_NET = timedelta(seconds=10)
 
 def answer(request: Request, services: Services) -> Answer:
     """Start the run; without a statement, open the form in which to write one."""
-    order = read_order(request.text)
+    order = parse_run_options(request.text)
     allowed_project(order.project, request, services)
     order = replace(order, sql=statement_of(order.sql, request, services))
     if order.unknown_people or not order.sql:
         return _ask_for_the_rest(order, request, services)
     moved = "" if order.project else lost_project_in_words(request, services)
     start(order, request, services)
-    return answers.plain(moved) if moved else None
+    return ephemeral.plain(moved) if moved else None
 
 
-def start(order: Order, request: Request, services: Services) -> Run:
+def start(order: RunOptions, request: Request, services: Services) -> Run:
     """Keep the run and book its submission; both are in Redis before Slack is answered.
 
     Raises CommandError when there is nothing to run, DeniedError when it may not run there.
     """
     run = Run(
-        run_id=request.ask_id,
+        run_id=request.interaction_id,
         name="",
         team_id=request.team_id,
         channel_id=request.channel_id,
         user_id=request.user_id,
         project=allowed_project(order.project, request, services),
         sql=checked(order.sql),
-        state=RunState.ASKED,
-        asked_at=services.clock(),
+        state=RunState.QUEUED,
+        requested_at=services.clock(),
         thread_ts=request.thread_ts,
         notify=tuple(user_id for user_id in order.notify if user_id != request.user_id),
         hints=order.all_hints,
@@ -72,14 +72,14 @@ def accept(run: Run, request: Request, services: Services) -> Run:
     The gate that every run passes, from wherever it was asked for. Raises DeniedError unless its
     requester may have it where its card will stand.
     """
-    kept = services.runs.get(run.run_id)
+    kept = services.stores.runs.get(run.run_id)
     if kept is None:
-        run = _without_own_limit(msgspec.structs.replace(run, is_stranger=request.is_stranger))
-        demand_run(run, services)
-        services.private_answers.remember_address(run.run_id, request.address)
-        named = msgspec.structs.replace(run, name=services.runs.next_name(run.team_id))
+        run = _without_own_limit(msgspec.structs.replace(run, is_external=request.is_external))
+        require_run_permission(run, services)
+        services.stores.ephemeral_replies.remember_address(run.run_id, request.address)
+        named = msgspec.structs.replace(run, name=services.stores.runs.next_name(run.team_id))
         kept = _create(named, services)
-    if kept.state is RunState.ASKED:
+    if kept.state is RunState.QUEUED:
         # What is kept will be submitted: the pulse books the job that gets lost here.
         with contextlib.suppress(RedisError):
             services.jobs.submit_run(kept.run_id)
@@ -97,7 +97,7 @@ def _without_own_limit(run: Run) -> Run:
 
 def _create(run: Run, services: Services) -> Run:
     try:
-        return services.runs.create(run, due_in=SAFETY_NET)
+        return services.stores.runs.create(run, overdue_in=SAFETY_NET)
     except RedisError as error:
         log.warning("whether run %s was kept is not known: %s", run.run_id, error)
         raise CommandError(
@@ -116,14 +116,14 @@ def checked(sql: str) -> str:
     return sql
 
 
-def _ask_for_the_rest(order: Order, request: Request, services: Services) -> Answer:
+def _ask_for_the_rest(order: RunOptions, request: Request, services: Services) -> Answer:
     """Open the form; in commands Slack does not tell who stands behind a name."""
     names = ", ".join(t.code(name, limit=40) for name in order.unknown_people[:5])
     if not request.trigger_id:
         checked(order.sql)
         raise UsageError(f"I don't know who {names} is. Nothing was submitted.", usage=USAGE)
     note = f":bell: Slack does not tell me who {names} is: choose whom to notify below."
-    return run_form(request, services, order=order, note=note if names else "")
+    return run_modal_view(request, services, order=order, note=note if names else "")
 
 
 COMMAND = Command(
@@ -137,5 +137,5 @@ COMMAND = Command(
         "/odps run",
     ),
     answer=answer,
-    deed=Deed.READ,
+    permission=Permission.READ,
 )

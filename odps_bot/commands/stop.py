@@ -6,15 +6,15 @@ from datetime import timedelta
 import msgspec
 from redis.exceptions import RedisError
 
-from odps_bot.commands import lookup
-from odps_bot.commands.command import Command
-from odps_bot.commands.request import Answer, Request
+from odps_bot.authorization import effective_role, require_permission
 from odps_bot.errors import CommandError, DeniedError
-from odps_bot.messages import answers
+from odps_bot.input import find_run
+from odps_bot.input.command import Command
+from odps_bot.input.request import Answer, Request
 from odps_bot.messages import text as t
-from odps_bot.messages.states import run_duration, state_in_words
-from odps_bot.permission import demand, standing
-from odps_bot.policy.standing import Deed
+from odps_bot.messages.replies import ephemeral
+from odps_bot.messages.run.states import run_duration, state_in_words
+from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Change, Run, RunState, Telling
 from odps_bot.services import Services
 
@@ -26,19 +26,19 @@ SAFETY_NET = timedelta(seconds=5)
 
 def answer(request: Request, services: Services) -> Answer:
     """Stop the named run, or offer the running ones."""
-    wanted = lookup.identifier(request, services, usage=USAGE)
+    wanted = find_run.identifier(request, services, usage=USAGE)
     if wanted is None:
         return _offer(request, services)
-    run = lookup.find_run(request, services, wanted)
+    run = find_run.find_run(request, services, wanted)
     if run is not None:
         return stop(run, request, services)
-    if lookup.INSTANCE_ID.fullmatch(wanted):
+    if find_run.INSTANCE_ID.fullmatch(wanted):
         raise CommandError(
             f"I follow no instance {t.code(wanted)}. Nothing was changed."
             f" {t.code(f'/odps watch {wanted}')} takes it up: then it can be stopped here, by those"
             " who may stop other people's jobs."
         )
-    raise lookup.unknown_run(request, services, wanted)
+    raise find_run.unknown_run(request, services, wanted)
 
 
 def stop(run: Run, request: Request, services: Services) -> Answer:
@@ -56,31 +56,31 @@ def stop(run: Run, request: Request, services: Services) -> Answer:
             is_stop_sent=False,
             stop_retry_at=None,
         )
-        if current.state in {RunState.ASKED, RunState.UNDECIDED}:
+        if current.state in {RunState.QUEUED, RunState.AWAITING_DECISION}:
             cancelled = msgspec.structs.replace(asked, state=RunState.CANCELLED, ended_at=now)
             return Change(run=cancelled, tell=(Telling.FINAL, Telling.COMPLETION))
         # A run being submitted is stopped as soon as its instance is known.
         is_running = current.state is RunState.RUNNING
         state = RunState.STOPPING if is_running else current.state
         stopping = msgspec.structs.replace(asked, state=state)
-        return Change(run=stopping, tell=(Telling.CARD,), due_in=SAFETY_NET)
+        return Change(run=stopping, tell=(Telling.CARD,), overdue_in=SAFETY_NET)
 
-    changed = services.runs.change(run.run_id, decide)
+    changed = services.stores.runs.change(run.run_id, decide)
     if changed is None:
-        return _too_late(services.runs.get(run.run_id) or run, services)
+        return _too_late(services.stores.runs.get(run.run_id) or run, services)
     # The stop is kept: the pulse books the jobs that get lost here.
     with contextlib.suppress(RedisError):
         if changed.state is RunState.STOPPING:
-            services.jobs.look_now(run.run_id)
+            services.jobs.poll_now(run.run_id)
         services.jobs.deliver()
     if request.is_click:
         # The card they clicked on says the same in a moment.
         return None
     if changed.is_final:
-        return answers.plain(
+        return ephemeral.plain(
             f":octagonal_sign: Run {t.code(run.name)} is cancelled; it had not been submitted."
         )
-    return answers.plain(
+    return ephemeral.plain(
         f":octagonal_sign: Stopping run {t.code(run.name)}. MaxCompute ends it at its next"
         " checkpoint; the card will say when."
     )
@@ -90,7 +90,7 @@ def _check(run: Run, request: Request, services: Services) -> None:
     """Raise DeniedError unless the person may stop the run: their own they always may."""
     if request.owns(run):
         return
-    demand(request, services, Deed.STOP_OTHERS, project=run.project)
+    require_permission(request, services, Permission.STOP_OTHERS, project=run.project)
     if not request.sees(run):
         raise DeniedError(
             f"Run {t.code(run.name)} can be stopped by {t.mention(run.user_id)}, or in"
@@ -103,24 +103,24 @@ def _check(run: Run, request: Request, services: Services) -> None:
 def _too_late(run: Run, services: Services) -> Answer:
     took = run_duration(run, services.clock())
     if run.is_final:
-        return answers.plain(
+        return ephemeral.plain(
             f"Run {t.code(run.name)} has already ended ({state_in_words(run)} after {took})."
             " There is nothing to stop."
         )
     who = t.mention(run.stop_requested_by) if run.stop_requested_by else "Somebody"
-    return answers.plain(f"{who} has already asked to stop run {t.code(run.name)}.")
+    return ephemeral.plain(f"{who} has already asked to stop run {t.code(run.name)}.")
 
 
 def _offer(request: Request, services: Services) -> Answer:
-    may_stop_others = standing(request, services).may(Deed.STOP_OTHERS)
+    may_stop_others = effective_role(request, services).may(Permission.STOP_OTHERS)
     running = [
         run
-        for run in lookup.my_open_runs(request, services)
+        for run in find_run.my_open_runs(request, services)
         if run.stop_requested_at is None and (may_stop_others or request.owns(run))
     ]
     if not running:
-        return answers.plain("Nothing of yours or of this channel is running.")
-    return answers.offer_stop(running, now=services.clock())
+        return ephemeral.plain("Nothing of yours or of this channel is running.")
+    return ephemeral.offer_stop(running, now=services.clock())
 
 
 COMMAND = Command(

@@ -6,17 +6,17 @@ from datetime import timedelta
 
 import msgspec
 
-from odps_bot.commands.command import Command
-from odps_bot.commands.projects import allowed_project
-from odps_bot.commands.request import Answer, Request
+from odps_bot.alerts.subscriptions import Subscription, Wanted
+from odps_bot.authorization import require_permission
 from odps_bot.errors import CommandError, UsageError
-from odps_bot.messages import answers
+from odps_bot.input.command import Command
+from odps_bot.input.projects import allowed_project
+from odps_bot.input.request import Answer, Request
 from odps_bot.messages import text as t
-from odps_bot.outbox import EntryKind
-from odps_bot.permission import demand
-from odps_bot.policy.standing import Deed
-from odps_bot.runs.subscriptions import Subscription, Wanted
+from odps_bot.messages.replies import ephemeral
+from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
+from odps_bot.store.outbox import NotificationKind
 
 USAGE = "/odps subscribe PROJECT [failures / slow / all] [45m] [owner NAME …]"
 
@@ -64,9 +64,9 @@ def answer(request: Request, services: Services) -> Answer:
         known = ", ".join(t.code(name) for name in services.settings.projects)
         raise UsageError(f"Which project? I know {known}. Nothing was subscribed.", usage=USAGE)
     project = allowed_project(wish.project, request, services)
-    demand(request, services, Deed.SUBSCRIBE, project=project)
-    if not services.subscriptions.has_any(project):
-        services.sightings.forget(project)
+    require_permission(request, services, Permission.SUBSCRIBE, project=project)
+    if not services.stores.subscriptions.has_any(project):
+        services.stores.observations.forget(project)
     new = Subscription(
         team_id=request.team_id,
         channel_id=request.channel_id,
@@ -76,23 +76,23 @@ def answer(request: Request, services: Services) -> Answer:
         wants=wish.wants,
         slow_after=wish.slow_after,
         owners=wish.owners,
-        ask_id=request.ask_id,
+        interaction_id=request.interaction_id,
     )
-    services.private_answers.remember_address(request.ask_id, request.address)
-    _, kept = services.subscriptions.change(
+    services.stores.ephemeral_replies.remember_address(request.interaction_id, request.address)
+    _, kept = services.stores.subscriptions.change(
         project, request.team_id, request.channel_id, lambda before: _with(before, new)
     )
-    services.sightings.begin(project, new.created_at)
+    services.stores.observations.begin(project, new.created_at)
     if kept is not None and not kept.is_announced:
-        services.outbox.put(EntryKind.NOTICE, kept.about)
+        services.stores.outbox.enqueue(NotificationKind.ALERT, kept.about)
         services.jobs.deliver()
-    return answers.plain(":bell: I say so in the channel, to see whether I may post there …")
+    return ephemeral.plain(":bell: I say so in the channel, to see whether I may post there …")
 
 
 def _with(before: Subscription | None, new: Subscription) -> Subscription:
     if before is None:
         return new
-    if before.ask_id == new.ask_id:
+    if before.interaction_id == new.interaction_id:
         return before  # the same command, delivered again
     if not before.is_announced:
         before = before.replaces
@@ -188,5 +188,5 @@ COMMAND = Command(
         "/odps subscribe analytics all",
     ),
     answer=answer,
-    deed=Deed.SUBSCRIBE,
+    permission=Permission.SUBSCRIBE,
 )

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from odps_bot.commands.command import Command
-from odps_bot.commands.request import Answer, Request
-from odps_bot.messages.subscriptions import Hearing, subscription_list
-from odps_bot.permission import demand
-from odps_bot.policy.standing import Deed
-from odps_bot.runs.subscriptions import Subscription
+from odps_bot.alerts.subscriptions import Subscription
+from odps_bot.authorization import require_permission
+from odps_bot.input.command import Command
+from odps_bot.input.request import Answer, Request
+from odps_bot.messages.alerts.subscriptions import Hearing, subscription_list
+from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
 
 USAGE = "/odps subscriptions"
@@ -18,25 +18,25 @@ LONGEST_SILENCE = timedelta(minutes=5)
 
 def answer(request: Request, services: Services) -> Answer:
     """List them."""
-    demand(request, services, Deed.SEE)
+    require_permission(request, services, Permission.SEE)
     found = of_channel(request, services)
     hearing = {one.project: _hearing(one, services) for one in found}
     return subscription_list(found, hearing=hearing)
 
 
 def _hearing(subscription: Subscription, services: Services) -> Hearing:
-    seen_until = services.sightings.seen_until(subscription.project)
-    is_deaf = seen_until is not None and services.clock() - seen_until > LONGEST_SILENCE
+    scanned_until = services.stores.observations.scanned_until(subscription.project)
+    is_deaf = scanned_until is not None and services.clock() - scanned_until > LONGEST_SILENCE
     return Hearing(
-        seen_until=seen_until if is_deaf else None,
-        refusal=services.sightings.refusal(subscription.project),
+        scanned_until=scanned_until if is_deaf else None,
+        refusal=services.stores.observations.refusal(subscription.project),
     )
 
 
 def of_channel(request: Request, services: Services) -> list[Subscription]:
     """Return the channel's subscriptions."""
     found = [
-        services.subscriptions.find(project, request.team_id, request.channel_id)
+        services.stores.subscriptions.find(project, request.team_id, request.channel_id)
         for project in services.settings.projects
     ]
     return [one for one in found if one]

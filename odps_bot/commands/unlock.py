@@ -1,13 +1,13 @@
 """`/odps unlock`: a locked project accepts again what it did before."""
 
-from odps_bot.commands.command import Command
+from odps_bot.authorization import require_permission
 from odps_bot.commands.lock import lock_decision
-from odps_bot.commands.projects import allowed_project
-from odps_bot.commands.request import Answer, Request
 from odps_bot.errors import UsageError
-from odps_bot.messages import answers, denials
-from odps_bot.permission import demand
-from odps_bot.policy.standing import Deed
+from odps_bot.input.command import Command
+from odps_bot.input.projects import allowed_project
+from odps_bot.input.request import Answer, Request
+from odps_bot.messages.replies import denials, ephemeral
+from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
 
 USAGE = "/odps unlock PROJECT"
@@ -19,11 +19,11 @@ def answer(request: Request, services: Services) -> Answer:
     if len(words) != 1:
         raise UsageError("Which project? Nothing was changed.", usage=USAGE)
     project = allowed_project(words[0].strip("`'\"*.,;"), request, services)
-    demand(request, services, Deed.LOCK, project=project)
-    if not services.locks.unlock(project):
-        return answers.plain(denials.not_locked(project))
-    services.audit.record(lock_decision("unlock", request, project=project))
-    return answers.plain(denials.was_unlocked(project))
+    require_permission(request, services, Permission.LOCK, project=project)
+    if not services.stores.locks.unlock(project):
+        return ephemeral.plain(denials.not_locked(project))
+    services.stores.audit.record(lock_decision("unlock", request, project=project))
+    return ephemeral.plain(denials.was_unlocked(project))
 
 
 COMMAND = Command(
@@ -32,5 +32,5 @@ COMMAND = Command(
     summary="Make a locked project writable again",
     examples=("/odps unlock analytics",),
     answer=answer,
-    deed=Deed.LOCK,
+    permission=Permission.LOCK,
 )

@@ -1,13 +1,13 @@
 """`/odps unsubscribe`: a channel no longer hears of a project."""
 
-from odps_bot.commands.command import Command
-from odps_bot.commands.request import Answer, Request
+from odps_bot.authorization import require_permission
 from odps_bot.commands.subscriptions import of_channel
 from odps_bot.errors import CommandError, UsageError
+from odps_bot.input.command import Command
+from odps_bot.input.request import Answer, Request
 from odps_bot.messages import text as t
-from odps_bot.messages.subscriptions import unsubscribed
-from odps_bot.permission import demand
-from odps_bot.policy.standing import Deed
+from odps_bot.messages.alerts.subscriptions import unsubscribed
+from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
 
 USAGE = "/odps unsubscribe PROJECT"
@@ -18,17 +18,17 @@ _FILLERS = frozenset({"from", "project", "to", "of"})
 def answer(request: Request, services: Services) -> Answer:
     """End the channel's subscription; what waits to be told is dropped."""
     project = _project(request, services)
-    demand(request, services, Deed.SUBSCRIBE, project=project)
-    before, _ = services.subscriptions.change(
+    require_permission(request, services, Permission.SUBSCRIBE, project=project)
+    before, _ = services.stores.subscriptions.change(
         project, request.team_id, request.channel_id, lambda _before: None
     )
     if before is None:
         name = t.code(project)
         how = t.code(f"/odps subscribe {project}")
         raise CommandError(f"You're not currently subscribed to {name}. Use {how}.")
-    services.notices.forget(before.about)
-    if not services.subscriptions.has_any(project):
-        services.sightings.forget(project)
+    services.stores.digests.forget(before.about)
+    if not services.stores.subscriptions.has_any(project):
+        services.stores.observations.forget(project)
     return unsubscribed(before)
 
 
@@ -57,5 +57,5 @@ COMMAND = Command(
     summary="Stop notifying this channel about a project",
     examples=("/odps unsubscribe analytics",),
     answer=answer,
-    deed=Deed.SUBSCRIBE,
+    permission=Permission.SUBSCRIBE,
 )

@@ -4,17 +4,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from odps_bot.commands.command import Command
-from odps_bot.commands.request import Answer, Request
+from odps_bot.authorization import require_permission
 from odps_bot.errors import CommandError, UsageError
+from odps_bot.input.command import Command
+from odps_bot.input.request import Answer, Request
 from odps_bot.messages import text as t
-from odps_bot.messages.usage import Usage, usage_answer
-from odps_bot.permission import demand
-from odps_bot.policy.costs import budgets_of
-from odps_bot.policy.standing import Deed
-from odps_bot.runs import Charge, Spending
-from odps_bot.runs.spending import Scope
+from odps_bot.messages.replies.spending import Usage, usage_answer
+from odps_bot.policy.cost_decision import budgets_of
+from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
+from odps_bot.store.spending import Charge, Scope
 
 USAGE = "/odps usage [me / channel / project P] [today / week]"
 
@@ -31,12 +30,12 @@ class _Choice:
 def answer(request: Request, services: Services) -> Answer:
     """Sum up what was spent: one's own today, unless something else is asked for."""
     choice = _choice(request.text)
-    demand(request, services, Deed.SEE, project=choice.project or None)
+    require_permission(request, services, Permission.SEE, project=choice.project or None)
     who = _who(choice, request)
     today = services.clock().date()
     charges = [
         charge
-        for charge in Spending(services.redis).charges(request.team_id, _days(choice, today))
+        for charge in services.stores.spending.charges(request.team_id, _days(choice, today))
         if charge.belongs_to(choice.scope, who)
     ]
     return usage_answer(

@@ -3,18 +3,18 @@
 import hashlib
 from dataclasses import replace
 
-from odps_bot.commands import lookup
-from odps_bot.commands.command import Command
-from odps_bot.commands.pasted_links import instance_meant
-from odps_bot.commands.request import Answer, Request
+from odps_bot.authorization import require_permission
 from odps_bot.commands.run import accept
-from odps_bot.commands.typed_text import take_option
 from odps_bot.errors import CommandError, UsageError
-from odps_bot.messages import answers
+from odps_bot.input import find_run
+from odps_bot.input.command import Command
+from odps_bot.input.links import instance_meant
+from odps_bot.input.request import Answer, Request
+from odps_bot.input.sql_input import take_option
 from odps_bot.messages import text as t
-from odps_bot.messages.instance_answers import read_instance_value
-from odps_bot.permission import demand
-from odps_bot.policy.standing import Deed
+from odps_bot.messages.replies import ephemeral
+from odps_bot.messages.replies.instances import read_instance_value
+from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
 
@@ -24,7 +24,7 @@ USAGE = "/odps watch [--project P] ID"
 def answer(request: Request, services: Services) -> Answer:
     """Keep a run that takes the instance up; a worker finds out what it is."""
     project, rest = take_option(request.text, "project", "p")
-    wanted = lookup.identifier(replace(request, text=rest), services, usage=USAGE)
+    wanted = find_run.identifier(replace(request, text=rest), services, usage=USAGE)
     meant = instance_meant(wanted or "", request, services, project=project)
     if meant is None:
         raise UsageError(
@@ -37,17 +37,17 @@ def answer(request: Request, services: Services) -> Answer:
 def watch_instance(value: str, request: Request, services: Services) -> Answer:
     """Follow the instance that a button names; a second click does nothing more."""
     meant = read_instance_value(value)
-    if meant is None or not lookup.INSTANCE_ID.fullmatch(meant[1]):
+    if meant is None or not find_run.INSTANCE_ID.fullmatch(meant[1]):
         raise CommandError("I cannot read this button. Nothing was changed.")
     found = instance_meant(meant[1], request, services, project=meant[0])
     said = _follow(*(found or meant), request, services)
-    return said or answers.plain(":eyes: I follow it from now on: see its card.")
+    return said or ephemeral.plain(":eyes: I follow it from now on: see its card.")
 
 
 def _follow(project: str, instance_id: str, request: Request, services: Services) -> Answer:
-    demand(request, services, Deed.WATCH, project=project)
-    if run := lookup.find_run(request, services, instance_id):
-        return answers.plain(f"I follow it already: it is run {t.code(run.name)}.")
+    require_permission(request, services, Permission.WATCH, project=project)
+    if run := find_run.find_run(request, services, instance_id):
+        return ephemeral.plain(f"I follow it already: it is run {t.code(run.name)}.")
     if not request.channel_id:
         raise CommandError("There is no channel here for the card. Use `/odps watch` in one.")
     run = Run(
@@ -59,9 +59,9 @@ def _follow(project: str, instance_id: str, request: Request, services: Services
         thread_ts=request.thread_ts,
         project=project,
         sql=f"-- instance {instance_id}",
-        adopts=instance_id,
-        state=RunState.ASKED,
-        asked_at=services.clock(),
+        tracked_instance_id=instance_id,
+        state=RunState.QUEUED,
+        requested_at=services.clock(),
     )
     accept(run, request, services)
     return None
@@ -70,7 +70,7 @@ def _follow(project: str, instance_id: str, request: Request, services: Services
 def _run_id(request: Request, project: str, instance_id: str) -> str:
     """Return one id for all clicks on a button, and for all deliveries of a command."""
     if not request.answers_question:
-        return request.ask_id
+        return request.interaction_id
     place = f"{request.team_id}:{request.channel_id}:{request.user_id}:{project}:{instance_id}"
     return hashlib.sha256(f"watch:{place}".encode()).hexdigest()[:24]
 
@@ -85,5 +85,5 @@ COMMAND = Command(
         "/odps watch https://logview.aliyun.com/logview/?h=…&p=sandbox&i=20261122093000123g1a2b3c4",
     ),
     answer=answer,
-    deed=Deed.WATCH,
+    permission=Permission.WATCH,
 )

@@ -2,20 +2,20 @@
 
 from dataclasses import replace
 
-from odps_bot.commands import lookup
-from odps_bot.commands.command import Command
-from odps_bot.commands.inquiries import ask_maxcompute
-from odps_bot.commands.order import Order
-from odps_bot.commands.pasted_links import instance_meant
-from odps_bot.commands.request import Answer, Request
+from odps_bot.authorization import require_permission
 from odps_bot.commands.run import start
-from odps_bot.commands.typed_text import clean_sql, take_option
 from odps_bot.errors import CommandError, UsageError
+from odps_bot.input import find_run
+from odps_bot.input.command import Command
+from odps_bot.input.links import instance_meant
+from odps_bot.input.request import Answer, Request
+from odps_bot.input.run_options import RunOptions
+from odps_bot.input.sql_input import clean_sql, take_option
+from odps_bot.interactions.inquire import inquire
 from odps_bot.maxcompute import InvalidArgumentError
 from odps_bot.maxcompute.pai_command import parse_pai_command
 from odps_bot.messages import text as t
-from odps_bot.permission import demand
-from odps_bot.policy.standing import Deed
+from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Run
 from odps_bot.services import Services
 
@@ -26,21 +26,21 @@ def answer(request: Request, services: Services) -> Answer:
     """Book the question for the steps, or keep a run of the PAI command."""
     project, rest = take_option(request.text, "project", "p")
     if _is_pai_command(rest):
-        start(Order(sql=clean_sql(rest), project=project), request, services)
+        start(RunOptions(sql=clean_sql(rest), project=project), request, services)
         return None
-    demand(request, services, Deed.SEE)
-    wanted = lookup.identifier(replace(request, text=rest), services, usage=USAGE)
+    require_permission(request, services, Permission.SEE)
+    wanted = find_run.identifier(replace(request, text=rest), services, usage=USAGE)
     if wanted is None:
         raise UsageError("Which XFlow? I need a run or an instance.", usage=USAGE)
-    if run := lookup.find_run(request, services, wanted):
+    if run := find_run.find_run(request, services, wanted):
         return steps_of(run, request, services)
     meant = instance_meant(wanted, request, services, project=project)
     if meant is None:
-        raise lookup.unknown_run(request, services, wanted)
+        raise find_run.unknown_run(request, services, wanted)
     # A link may lead to a run: of another channel's, nothing is to be had here.
-    if run := lookup.find_run(request, services, meant[1]):
+    if run := find_run.find_run(request, services, meant[1]):
         return steps_of(run, request, services)
-    demand(request, services, Deed.SEE, project=meant[0])
+    require_permission(request, services, Permission.SEE, project=meant[0])
     return _ask(*meant, request, services, name=meant[1])
 
 
@@ -57,7 +57,7 @@ def steps_of(run: Run, request: Request, services: Services) -> Answer:
 def _ask(
     project: str, instance_id: str, request: Request, services: Services, *, name: str
 ) -> Answer:
-    return ask_maxcompute(
+    return inquire(
         request, services, wants="xflow", instance_id=instance_id, project=project, name=name
     )
 

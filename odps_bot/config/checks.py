@@ -100,10 +100,10 @@ def with_source(problem: str, variable: Variable) -> str:
     return f"{problem}\n  From: {variable.source}" if variable.source else problem
 
 
-def doubtful(environ: Mapping[str, str], variables: Iterable[Variable]) -> Iterator[str]:
+def suspicious(environ: Mapping[str, str], variables: Iterable[Variable]) -> Iterator[str]:
     """Yield what is accepted, but probably a mistake: a sentence each, without secrets."""
     variables = list(variables)
-    yield from doubtful_names(environ, variables)
+    yield from suspicious_names(environ, variables)
     for variable in variables:
         try:
             value = read_value(environ, variable.name, is_secret=variable.is_secret)
@@ -117,7 +117,7 @@ def doubtful(environ: Mapping[str, str], variables: Iterable[Variable]) -> Itera
             yield f"{variable.name} does not begin with {beginnings[0]}. It comes from: {source}"
 
 
-def doubtful_names(environ: Mapping[str, str], variables: Iterable[Variable]) -> Iterator[str]:
+def suspicious_names(environ: Mapping[str, str], variables: Iterable[Variable]) -> Iterator[str]:
     """Yield what is set, but not read: names that are nearly those of settings."""
     variables = list(variables)
     files = {v.name + FILE_SUFFIX: v.name for v in variables}

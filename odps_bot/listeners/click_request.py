@@ -4,15 +4,15 @@ from typing import Any
 
 from slack_bolt import BoltContext
 
-from odps_bot.commands.request import Request, Surface
-from odps_bot.listeners.who_acts import who_acts
+from odps_bot.input.request import Request, Surface
+from odps_bot.listeners.actor import actor_of
 
 
 def click_request(body: dict[str, Any], context: BoltContext) -> Request:
     """Return who clicked where; in the App Home there is neither channel nor response_url."""
     container = body.get("container", {})
     is_home = container.get("type") == "view"
-    actor = who_acts(body, context)
+    actor = actor_of(body, context)
     return Request(
         team_id=actor.team_id,
         channel_id=container.get("channel_id") or body.get("channel", {}).get("id", ""),
@@ -22,5 +22,5 @@ def click_request(body: dict[str, Any], context: BoltContext) -> Request:
         surface=Surface.HOME if is_home else Surface.CLICK,
         thread_ts=container.get("thread_ts"),
         answers_question=bool(container.get("is_ephemeral")),
-        is_stranger=actor.is_stranger,
+        is_external=actor.is_external,
     )

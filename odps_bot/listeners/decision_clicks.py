@@ -12,18 +12,18 @@ from typing import Any
 from slack_bolt import Ack, App, BoltContext
 
 from odps_bot.commands import Answer, Request, approve, reject
-from odps_bot.commands.request import Surface
 from odps_bot.errors import CommandError, DeniedError
-from odps_bot.listeners.answering import give
-from odps_bot.listeners.boundary import Asked, answer_or_explain
+from odps_bot.input.request import Surface
+from odps_bot.listeners.actor import actor_of
 from odps_bot.listeners.click_request import click_request
-from odps_bot.listeners.who_acts import who_acts
-from odps_bot.messages.questions import (
+from odps_bot.listeners.error_boundary import Interaction, run_guarded
+from odps_bot.listeners.respond import give
+from odps_bot.messages.run.questions import (
     APPROVE_RUN,
     CONFIRM_COST,
     DECLINE_COST,
     REASON,
-    REJECT_FORM,
+    REJECT_MODAL,
     REJECT_RUN,
 )
 from odps_bot.runs import Run
@@ -49,10 +49,10 @@ def register(app: App, services: Services) -> None:
     for action_id, click in CLICKS.items():
         app.action(action_id)(_listener(action_id, click, services))
 
-    @app.view(REJECT_FORM)
+    @app.view(REJECT_MODAL)
     def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         outcome = _Rejection(body, context)
-        answer = answer_or_explain(
+        answer = run_guarded(
             lambda: outcome.of(services), outcome.request, services, asked=outcome.asked
         )
         ack()
@@ -64,11 +64,11 @@ def _listener(action_id: str, click: Click, services: Services) -> Callable[...,
         # The ack of a click shows nothing, so the answer takes the way of the outbox.
         request = click_request(body, context)
         value = str(body["actions"][0].get("value", ""))
-        answer = answer_or_explain(
+        answer = run_guarded(
             lambda: _answer(click, request, value, services),
             request,
             services,
-            asked=Asked(what=action_id, about=_run_id(value)),
+            asked=Interaction(what=action_id, about=_run_id(value)),
         )
         ack()
         give(answer, request, services)
@@ -94,7 +94,7 @@ def _answer(click: Click, request: Request, value: str, services: Services) -> A
 def _shown(value: str, request: Request, services: Services) -> tuple[Run, str]:
     """Return the run that a value names, and the digest of what was shown of it."""
     found = _VALUE.fullmatch(value)
-    run = services.runs.get(found["run_id"]) if found else None
+    run = services.stores.runs.get(found["run_id"]) if found else None
     if found is None or run is None or run.team_id != request.team_id:
         raise CommandError("I no longer remember this run. Nothing was changed.")
     return run, found["digest"]
@@ -104,21 +104,21 @@ class _Rejection:
     """A form that was submitted; its answer goes to where the run's card stands."""
 
     def __init__(self, body: dict[str, Any], context: BoltContext) -> None:
-        actor = who_acts(body, context)
+        actor = actor_of(body, context)
         self._view: dict[str, Any] = body["view"]
         self.request = Request(
             team_id=actor.team_id,
             channel_id="",
             user_id=body["user"]["id"],
             surface=Surface.FORM,
-            is_stranger=actor.is_stranger,
-            ask_key=self._view["id"],
+            is_external=actor.is_external,
+            deduplication_key=self._view["id"],
         )
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> Interaction:
         """What the audit trail calls it."""
-        return Asked(what=REJECT_FORM, about=_run_id(self._value))
+        return Interaction(what=REJECT_MODAL, about=_run_id(self._value))
 
     @property
     def _value(self) -> str:

@@ -15,8 +15,8 @@ from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_bolt.adapter.wsgi.http_request import WsgiHttpRequest
 from slack_bolt.request.internals import build_context
 
-from odps_bot.listeners.replays import Replays
-from odps_bot.listeners.unreadable import UNREADABLE, refuse
+from odps_bot.listeners.error_handler import UNREADABLE, refuse
+from odps_bot.listeners.replay_protection import Replays
 
 PATH = "/slack/events"
 

@@ -8,12 +8,12 @@ from slack_bolt import Ack, App, BoltContext
 
 from odps_bot.commands import Answer, Request, cost, logview, watch
 from odps_bot.commands import list as list_command
-from odps_bot.listeners.answering import give
-from odps_bot.listeners.boundary import Asked, answer_or_explain
 from odps_bot.listeners.click_request import click_request
-from odps_bot.messages.costs import RUN_ESTIMATED
-from odps_bot.messages.instance_answers import SHOW_INSTANCE_LOGVIEW, WATCH_INSTANCE
-from odps_bot.messages.lists import SHOW_PAGE
+from odps_bot.listeners.error_boundary import Interaction, run_guarded
+from odps_bot.listeners.respond import give
+from odps_bot.messages.replies.estimates import RUN_ESTIMATED
+from odps_bot.messages.replies.instances import SHOW_INSTANCE_LOGVIEW, WATCH_INSTANCE
+from odps_bot.messages.replies.lists import SHOW_PAGE
 from odps_bot.services import Services
 
 #: Gets the button's value, which is checked there: it may be old, or somebody's invention.
@@ -39,11 +39,11 @@ def _listener(action_id: str, click: Click, services: Services) -> Callable[...,
         # The ack of a click shows nothing, so the answer takes the way of the outbox.
         request = click_request(body, context)
         value = str(body["actions"][0].get("value", ""))
-        answer = answer_or_explain(
+        answer = run_guarded(
             lambda: click(value, request, services),
             request,
             services,
-            asked=Asked(what=action_id, about=value),
+            asked=Interaction(what=action_id, about=value),
         )
         ack()
         give(answer, request, services)

@@ -4,27 +4,27 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltContext
 
-from odps_bot.commands.mute_notice import mute
-from odps_bot.listeners.answering import give
-from odps_bot.listeners.boundary import Asked, answer_or_explain
+from odps_bot.interactions.silence_alert import mute
 from odps_bot.listeners.click_request import click_request
-from odps_bot.messages.notices import MUTE_NOTICE
+from odps_bot.listeners.error_boundary import Interaction, run_guarded
+from odps_bot.listeners.respond import give
+from odps_bot.messages.alerts.alert import SILENCE_ALERT
 from odps_bot.services import Services
 
 
 def register(app: App, services: Services) -> None:
     """Let `app` hear the buttons."""
 
-    @app.action(MUTE_NOTICE)
+    @app.action(SILENCE_ALERT)
     def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         # The ack of a click shows nothing, so the answer takes the way of the outbox.
         request = click_request(body, context)
         value = str(body["actions"][0].get("value", ""))
-        answer = answer_or_explain(
+        answer = run_guarded(
             lambda: mute(value, request, services),
             request,
             services,
-            asked=Asked(what=MUTE_NOTICE, about=value),
+            asked=Interaction(what=SILENCE_ALERT, about=value),
         )
         ack()
         give(answer, request, services)

@@ -22,11 +22,10 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 from slack_sdk.oauth.installation_store import Installation
 
-from odps_bot.installations import Installations, NotAllowedError, States
-from odps_bot.outbox import SlackError
-from odps_bot.outbox.slack_calls import call
+from odps_bot.config.settings import Settings
 from odps_bot.services import SLACK_TIMEOUT_S, Services
-from odps_bot.settings import Settings
+from odps_bot.slack.api.calls import SlackError, call
+from odps_bot.slack.installations import Installations, NotAllowedError, OAuthStates
 
 log = logging.getLogger(__name__)
 
@@ -57,9 +56,11 @@ class InstallPages:
         self, endpoint: WSGIApplication, services: Services, *, scopes: Sequence[str]
     ) -> None:
         """Ask for `scopes`. The services must have `installations`."""
-        if services.installations is None:
+        if services.slack.installations is None:
             raise ValueError("one workspace has given its token: none can install the app")
-        flow = _Flow(services.settings, services.installations, States(services.redis), scopes)
+        flow = _Flow(
+            services.settings, services.slack.installations, services.stores.oauth_states, scopes
+        )
         self._endpoint = endpoint
         self._pages = {
             INSTALL_PATH: flow.handle_installation,
@@ -94,7 +95,7 @@ class _Flow(OAuthFlow):
         self,
         settings: Settings,
         installations: Installations,
-        states: States,
+        states: OAuthStates,
         scopes: Sequence[str],
     ) -> None:
         api_url = settings.slack_api_url

@@ -6,13 +6,13 @@ from typing import Any
 from slack_bolt import Ack, App, BoltContext
 
 from odps_bot.commands import Answer, Request
-from odps_bot.commands.order import Order
-from odps_bot.commands.request import Surface
-from odps_bot.commands.run_form import run_form
-from odps_bot.commands.run_message import form_of_message
-from odps_bot.listeners.answering import give
-from odps_bot.listeners.boundary import Asked, answer_or_explain
-from odps_bot.listeners.who_acts import who_acts
+from odps_bot.input.request import Surface
+from odps_bot.input.run_options import RunOptions
+from odps_bot.interactions.open_run_modal import run_modal_view
+from odps_bot.interactions.run_message import modal_of_message
+from odps_bot.listeners.actor import actor_of
+from odps_bot.listeners.error_boundary import Interaction, run_guarded
+from odps_bot.listeners.respond import give
 from odps_bot.services import Services
 
 RUN_SQL = "run_sql"
@@ -33,8 +33,11 @@ def _listener(name: str, shortcut: Shortcut, services: Services) -> Callable[...
     def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         request = _request(body, context)
         # The form is opened while the trigger lives; the acknowledgement shows nothing.
-        answer = answer_or_explain(
-            lambda: shortcut(request, body, services), request, services, asked=Asked(what=name)
+        answer = run_guarded(
+            lambda: shortcut(request, body, services),
+            request,
+            services,
+            asked=Interaction(what=name),
         )
         give(answer, request, services)
         ack()
@@ -43,16 +46,16 @@ def _listener(name: str, shortcut: Shortcut, services: Services) -> Callable[...
 
 
 def _open_form(request: Request, _body: dict[str, Any], services: Services) -> Answer:
-    return run_form(request, services, order=Order(sql=""))
+    return run_modal_view(request, services, order=RunOptions(sql=""))
 
 
 def _open_form_of_message(request: Request, body: dict[str, Any], services: Services) -> Answer:
-    return form_of_message(body["message"], request, services)
+    return modal_of_message(body["message"], request, services)
 
 
 def _request(body: dict[str, Any], context: BoltContext) -> Request:
     """Return who acts where; a shortcut of a reply is one in its thread."""
-    actor = who_acts(body, context)
+    actor = actor_of(body, context)
     message = body.get("message") or {}
     thread_ts = message.get("thread_ts")
     return Request(
@@ -63,5 +66,5 @@ def _request(body: dict[str, Any], context: BoltContext) -> Request:
         response_url=body.get("response_url") or "",
         surface=Surface.SHORTCUT,
         thread_ts=thread_ts if thread_ts != message.get("ts") else None,
-        is_stranger=actor.is_stranger,
+        is_external=actor.is_external,
     )

@@ -7,14 +7,15 @@ import msgspec
 from slack_bolt import Ack, App, BoltContext
 
 from odps_bot.commands import Answer, Request
-from odps_bot.commands.filled_form import FilledForm, FormError, submit
-from odps_bot.commands.request import Surface
-from odps_bot.commands.slack_text import decode_entities
-from odps_bot.listeners.answering import give
-from odps_bot.listeners.boundary import Asked, answer_or_explain
-from odps_bot.listeners.who_acts import who_acts
-from odps_bot.messages import Message, forms
-from odps_bot.messages.forms import FormContext
+from odps_bot.input.request import Surface
+from odps_bot.input.slack_text import decode_entities
+from odps_bot.listeners.actor import actor_of
+from odps_bot.listeners.error_boundary import Interaction, run_guarded
+from odps_bot.listeners.respond import give
+from odps_bot.listeners.run_modal import ModalFieldError, SubmittedModal, submit
+from odps_bot.messages import Message
+from odps_bot.messages.modals import run_modal
+from odps_bot.messages.modals.run_modal import ModalContext
 from odps_bot.services import Services
 
 #: What of a longer explanation stands below a field.
@@ -28,15 +29,15 @@ _DRAFT = re.compile(r"[0-9a-f]{16}")
 def register(app: App, services: Services) -> None:
     """Let `app` hear the run form."""
 
-    @app.view(forms.RUN_FORM)
+    @app.view(run_modal.RUN_MODAL)
     def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         request = _request(body, context)
         outcome = _Outcome()
-        answer = answer_or_explain(
+        answer = run_guarded(
             lambda: outcome.of(body, request, services),
             request,
             services,
-            asked=Asked(what=forms.RUN_FORM, typed=_typed(body)),
+            asked=Interaction(what=run_modal.RUN_MODAL, typed=_typed(body)),
         )
         if outcome.errors:
             ack(response_action="errors", errors=outcome.errors)
@@ -53,7 +54,7 @@ class _Outcome:
     def __init__(self) -> None:
         self.errors: dict[str, str] = {}
         self.is_accepted = False
-        self.field = forms.PROJECT  #: below which an error stands that concerns no field
+        self.field = run_modal.PROJECT  #: below which an error stands that concerns no field
         self.request: Request | None = None  #: as it was placed in a channel
 
     def of(self, body: dict[str, Any], request: Request, services: Services) -> Answer:
@@ -63,14 +64,14 @@ class _Outcome:
         self.request = form.placed(request)
         try:
             answer = submit(form, self.request, services)
-        except FormError as error:
+        except ModalFieldError as error:
             self.errors = error.errors
             raise
         self.is_accepted = True
         return answer
 
 
-def read_form(view: dict[str, Any]) -> FilledForm:
+def read_form(view: dict[str, Any]) -> SubmittedModal:
     """Return what was entered in the form. Raises ValueError for what no form of ours sends."""
     values = {
         name: entry
@@ -81,23 +82,23 @@ def read_form(view: dict[str, Any]) -> FilledForm:
     def entered(name: str, key: str = "value") -> Any:
         return values.get(name, {}).get(key)
 
-    files = entered(forms.FILE, "files") or []
-    return FilledForm(
+    files = entered(run_modal.FILE, "files") or []
+    return SubmittedModal(
         context=_context(view.get("private_metadata") or "{}"),
-        project=(entered(forms.PROJECT, "selected_option") or {}).get("value", ""),
-        sql=entered(forms.SQL) or "",
+        project=(entered(run_modal.PROJECT, "selected_option") or {}).get("value", ""),
+        sql=entered(run_modal.SQL) or "",
         file=files[0] if files else None,
-        is_estimate=bool(entered(forms.ESTIMATE, "selected_options")),
-        priority=(entered(forms.PRIORITY, "selected_option") or {}).get("value", ""),
-        quota=(entered(forms.QUOTA) or "").strip(),
-        hints=entered(forms.HINTS) or "",
-        notify=tuple(entered(forms.NOTIFY, "selected_users") or ())[: forms.MOST_NOTIFIED],
-        place=entered(forms.PLACE, "selected_conversation") or "",
+        is_estimate=bool(entered(run_modal.ESTIMATE, "selected_options")),
+        priority=(entered(run_modal.PRIORITY, "selected_option") or {}).get("value", ""),
+        quota=(entered(run_modal.QUOTA) or "").strip(),
+        hints=entered(run_modal.HINTS) or "",
+        notify=tuple(entered(run_modal.NOTIFY, "selected_users") or ())[: run_modal.MOST_NOTIFIED],
+        place=entered(run_modal.PLACE, "selected_conversation") or "",
     )
 
 
-def _context(metadata: str) -> FormContext:
-    context = msgspec.json.decode(metadata, type=FormContext)
+def _context(metadata: str) -> ModalContext:
+    context = msgspec.json.decode(metadata, type=ModalContext)
     for value, shape in (
         (context.channel_id, _CHANNEL),
         (context.thread_ts, _TS),
@@ -109,15 +110,15 @@ def _context(metadata: str) -> FormContext:
 
 
 def _request(body: dict[str, Any], context: BoltContext) -> Request:
-    actor = who_acts(body, context)
+    actor = actor_of(body, context)
     return Request(
         team_id=actor.team_id,
         channel_id="",
         user_id=body["user"]["id"],
         trigger_id=body.get("trigger_id") or "",
         surface=Surface.FORM,
-        is_stranger=actor.is_stranger,
-        ask_key=body["view"]["id"],
+        is_external=actor.is_external,
+        deduplication_key=body["view"]["id"],
     )
 
 

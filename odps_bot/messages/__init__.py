@@ -1,5 +1,5 @@
 """Everything we say: Block Kit from values. Pure."""
 
-from odps_bot.messages.message import Form, Message
+from odps_bot.messages.message import Message, Modal
 
-__all__ = ["Form", "Message"]
+__all__ = ["Message", "Modal"]

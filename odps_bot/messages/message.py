@@ -33,7 +33,7 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Form:
+class Modal:
     """A modal that is opened for the person who has just acted.
 
     https://docs.slack.dev/surfaces/modals

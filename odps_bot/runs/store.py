@@ -13,23 +13,19 @@ import msgspec
 from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
-from odps_bot.logs import name_run
-from odps_bot.runs import keys
-from odps_bot.runs.audit import AuditTrail, transition
-from odps_bot.runs.kept import DamagedRecordError
-from odps_bot.runs.record import Run, decode_run, encode_run
+from odps_bot.operations.logs import name_run
+from odps_bot.runs.audit_lines import transition
+from odps_bot.runs.run import Run, decode_run, encode_run
+from odps_bot.store import keys
+from odps_bot.store.audit import AuditTrail
+from odps_bot.store.codec import CorruptRecordError
+from odps_bot.store.redis_values import REDIS_NOW, text
 
 log = logging.getLogger(__name__)
 
 #: How many runs of a channel or person are offered; older ones are found by id.
 REMEMBERED_RUNS = 200
 
-#: Redis' clock in a script, in seconds since the epoch; `mark` is a new one with every call.
-REDIS_NOW = """
-local time = redis.call('TIME')
-local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
-local mark = time[1] .. '.' .. time[2]
-"""
 
 #: Saves a record if nobody else did since it was read, and books what follows from it.
 #: KEYS run, due, watched, marks, outbox of what moved, open runs, audit, an outbox for each entry…
@@ -96,7 +92,7 @@ class Telling(StrEnum):
     QUESTION = "question"  #: the reply that draws attention to an open question
     DECISION = "decision"  #: the reply that says who has approved
     CARD = "card"  #: the card: posted, or edited because the run's state has changed
-    MOVED = "moved"  #: the card, because its progress has changed; may be dropped
+    CARD_REFRESH = "moved"  #: the card, because its progress has changed; may be dropped
     PROGRESS = "progress"  #: the milestones in the thread; may be dropped
 
 
@@ -107,7 +103,7 @@ class Change:
     run: Run
     tell: tuple[Telling, ...] = ()
     #: When somebody must care if nothing else has happened; None leaves it as it is.
-    due_in: timedelta | None = None
+    overdue_in: timedelta | None = None
 
 
 class RunStore:
@@ -124,19 +120,19 @@ class RunStore:
         """Return ``r1``, ``r2``, …: a short name that no other run of the team has."""
         return f"r{self._redis.incr(keys.run_names(team_id))}"
 
-    def create(self, run: Run, *, due_in: timedelta) -> Run:
+    def create(self, run: Run, *, overdue_in: timedelta) -> Run:
         """Keep a new run and return it; a run of that id that exists already wins."""
         name_run(run.run_id, run.name)
         # First, so that no run is kept that nobody can find.
         self._index(run)
-        if not self._set(0, Change(run=run, due_in=due_in), before=None):
+        if not self._set(0, Change(run=run, overdue_in=overdue_in), before=None):
             existing = self.get(run.run_id)
             if existing is not None:
                 return existing
         return run
 
     def get(self, run_id: str) -> Run | None:
-        """Return the run, or None. Raises DamagedRecordError."""
+        """Return the run, or None. Raises CorruptRecordError."""
         record, _ = self._read(run_id)
         return record
 
@@ -155,7 +151,7 @@ class RunStore:
         return run if run and run.team_id == team_id else None
 
     def is_of_another_team(self, team_id: str, instance_id: str) -> bool:
-        """Return whether another team's run is this instance. Raises DamagedRecordError."""
+        """Return whether another team's run is this instance. Raises CorruptRecordError."""
         run_id = self._redis.get(keys.run_instance(instance_id))
         run = self.get(text(run_id)) if run_id is not None else None
         return run is not None and run.instance_id == instance_id and run.team_id != team_id
@@ -173,7 +169,7 @@ class RunStore:
     def at_message(self, team_id: str, channel_id: str, ts: str) -> Run | None:
         """Return the run whose card is this message, or stands in its thread: the newest."""
         run_id = self._redis.get(keys.run_card(channel_id, ts))
-        run = self.get_undamaged(text(run_id)) if run_id is not None else None
+        run = self.get_readable(text(run_id)) if run_id is not None else None
         return run if run and run.team_id == team_id else None
 
     def change(self, run_id: str, decide: Callable[[Run], Change | None]) -> Run | None:
@@ -204,7 +200,7 @@ class RunStore:
             self._redis.set(keys.run_card(run.channel_id, message_ts), run.run_id, ex=self._keep_s)
         self.note(run.run_id, card_ts=ts)
 
-    def claim_due(self, *, limit: int, lease: timedelta) -> list[str]:
+    def claim_overdue(self, *, limit: int, lease: timedelta) -> list[str]:
         """Return overdue runs; each is due again when the lease is over."""
         ids = self._claim_due(keys=[keys.DUE], args=[limit, lease.total_seconds()])
         return [text(run_id) for run_id in ids]
@@ -229,7 +225,7 @@ class RunStore:
         """Stop watching an instance whose run is gone or over."""
         self._redis.zrem(keys.watched(project), f"{instance_id} {run_id}")
 
-    def forget_due(self, run_id: str) -> None:
+    def forget_deadline(self, run_id: str) -> None:
         """Stop caring for a run whose record is gone or damaged."""
         self._redis.zrem(keys.DUE, run_id)
 
@@ -238,7 +234,7 @@ class RunStore:
         return {keys.run_name(run.team_id, run.name), keys.run_instance(run.instance_id or "")}
 
     def _index(self, run: Run) -> None:
-        asked_at_s = run.asked_at.timestamp()
+        asked_at_s = run.requested_at.timestamp()
         with self._redis.pipeline(transaction=True) as pipe:
             pipe.set(keys.run_name(run.team_id, run.name), run.run_id, ex=self._keep_s)
             for place in (run.channel_id, run.user_id):
@@ -248,11 +244,11 @@ class RunStore:
                 pipe.expire(key, self._keep_s)
             pipe.execute()
 
-    def get_undamaged(self, run_id: str) -> Run | None:
+    def get_readable(self, run_id: str) -> Run | None:
         """Return the run, or None when it is gone or its record is damaged."""
         try:
             return self.get(run_id)
-        except DamagedRecordError:
+        except CorruptRecordError:
             return None
 
     def _get_all(self, run_ids: Iterable[object]) -> list[Run]:
@@ -261,34 +257,34 @@ class RunStore:
             for run_id in run_ids:
                 pipe.hget(keys.run(text(run_id)), "record")
             records = pipe.execute(raise_on_error=False)
-        return [run for record in records if (run := _undamaged(record))]
+        return [run for record in records if (run := _readable(record))]
 
-    def get_or_set_aside(self, run_id: str) -> Run | None:
+    def get_or_discard(self, run_id: str) -> Run | None:
         """Return the run, or None: nobody cares any more for one that is gone or damaged."""
         try:
             run = self.get(run_id)
-        except DamagedRecordError as error:
+        except CorruptRecordError as error:
             log.error("the record of run %s is damaged; it is set aside: %s", run_id, error)  # noqa: TRY400  -- says it all
             run = None
         if run is None:
-            self.forget_due(run_id)
+            self.forget_deadline(run_id)
         return run
 
     def _read(self, run_id: str) -> tuple[Run | None, int]:
         try:
             record, revision = self._redis.hmget(keys.run(run_id), ["record", "revision"])
         except ResponseError as error:
-            raise DamagedRecordError(f"no record at all: {error}") from error
+            raise CorruptRecordError(f"no record at all: {error}") from error
         if record is None or revision is None:
             return None, 0
         if not revision.isdigit():
-            raise DamagedRecordError("no revision")
+            raise CorruptRecordError("no revision")
         run = decode_run(record)
         name_run(run_id, run.name)
         return run, int(revision)
 
     def _set(self, revision: int, change: Change, *, before: Run | None) -> bool:
-        due = "as it is" if change.due_in is None else str(change.due_in.total_seconds())
+        due = "as it is" if change.overdue_in is None else str(change.overdue_in.total_seconds())
         if change.run.is_final:
             due = "over"
         run_id = change.run.run_id
@@ -301,7 +297,7 @@ class RunStore:
                 keys.DUE,
                 keys.watched(run.project),
                 keys.OUTBOX_MARKS,
-                keys.outbox(Telling.MOVED),
+                keys.outbox(Telling.CARD_REFRESH),
                 keys.open_runs(run.team_id),
                 keys.AUDIT,
                 *(keys.outbox(telling) for telling in change.tell),
@@ -313,7 +309,7 @@ class RunStore:
                 run_id,
                 due,
                 f"{run.instance_id} {run_id}" if run.instance_id else "",
-                run.asked_at.timestamp(),
+                run.requested_at.timestamp(),
                 line,
                 self._audit.keep,
                 *(f"{telling}:{run_id}" for telling in change.tell),
@@ -325,21 +321,16 @@ class RunStore:
         return bool(saved)
 
 
-def _undamaged(record: object) -> Run | None:
+def _readable(record: object) -> Run | None:
     if isinstance(record, RedisError) and not isinstance(record, ResponseError):
         raise record
     if not isinstance(record, bytes | str):
         return None
     try:
         return decode_run(record)
-    except DamagedRecordError:
+    except CorruptRecordError:
         return None
 
 
 def _has_moved(before: Run | None, after: Run) -> bool:
     return before is None or before.state is not after.state
-
-
-def text(value: object) -> str:
-    """Return what Redis answered as text."""
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from redis import Redis
 
-from odps_bot.runs import keys
+from odps_bot.store import keys
 
 #: Without these the workers would consider themselves dead, and Redis replaced by another one.
 _KEPT_KEYS = (keys.MEMORY, "rq:workers", "rq:worker:", "rq:scheduler-lock:")

@@ -20,6 +20,7 @@ from typing import Self
 from redis import Redis
 
 from odps_bot.config.misspellings import PREFIXES
+from odps_bot.config.settings import DeliveryMode
 from odps_bot.errors import OdpsBotError
 from odps_bot.manifest import manifest
 from odps_bot.sandbox.bot_state import clear_state, discard_jobs
@@ -29,7 +30,6 @@ from odps_bot.sandbox.ports import free_port
 from odps_bot.sandbox.redis import EmbeddedRedis
 from odps_bot.sandbox.slack import SlackApp, SlackSandbox
 from odps_bot.sandbox.tour import TOUR
-from odps_bot.settings import DeliveryMode
 
 ACCESS_KEY_ID = "sandbox-id"
 ACCESS_KEY_SECRET = "sandbox-secret"  # noqa: S105  -- opens nothing but this sandbox

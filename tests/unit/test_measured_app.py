@@ -8,7 +8,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from odps_bot.app import MeasuredApp, _ids_of
 from odps_bot.commands import Request
-from odps_bot.metrics import Metrics
+from odps_bot.operations.metrics import Metrics
 
 COMMAND = {"command": "/odps", "team_id": "T1", "trigger_id": "1.2.3", "text": "secret words"}
 CLICK = {"type": "block_actions", "team": {"id": "T1"}, "trigger_id": "4.5.6"}
@@ -26,8 +26,8 @@ MENTION = {
 }
 
 
-def ask_id(**facts: str) -> str:
-    return Request(team_id="T1", channel_id="C1", user_id="U1", **facts).ask_id
+def interaction_id(**facts: str) -> str:
+    return Request(team_id="T1", channel_id="C1", user_id="U1", **facts).interaction_id
 
 
 @pytest.fixture
@@ -58,14 +58,14 @@ def count(metrics: Metrics, **labels: str) -> float | None:
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        (COMMAND, ask_id(trigger_id="1.2.3")),
-        (CLICK, ask_id(trigger_id="4.5.6")),
-        (FORM, ask_id(ask_key="V1")),
-        (MENTION, ask_id(ask_key="Ev1")),
+        (COMMAND, interaction_id(trigger_id="1.2.3")),
+        (CLICK, interaction_id(trigger_id="4.5.6")),
+        (FORM, interaction_id(deduplication_key="V1")),
+        (MENTION, interaction_id(deduplication_key="Ev1")),
     ],
 )
 def test_a_request_is_named_as_what_is_kept_of_it(body: dict[str, Any], expected: str) -> None:
-    assert _ids_of(body) == {"ask_id": expected}
+    assert _ids_of(body) == {"interaction_id": expected}
 
 
 @pytest.mark.parametrize(

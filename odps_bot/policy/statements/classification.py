@@ -49,7 +49,7 @@ def classify(sql: str, hints: Mapping[str, str] = _NO_HINTS) -> Classification:
     """Return what the text does; never raises, and takes at most a second or two.
 
     `hints` are settings that are sent beside the text: they count as those in it. What people typed
-    comes with `odps_bot.commands.typed_text` already applied: this is about the text that is sent.
+    comes with `odps_bot.input.sql_input` already applied: this is about the text that is sent.
     """
     return _classify(sql, tuple(hints.items()))
 

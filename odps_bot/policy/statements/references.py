@@ -27,11 +27,11 @@ class _Scope:
 
     def __init__(self) -> None:
         self.sources: set[str] = set()
-        self.doubtful: list[tuple[list[str], str]] = []
+        self.suspicious: list[tuple[list[str], str]] = []
 
     def left(self) -> Iterator[tuple[list[str], str]]:
         """Yield what begins with no source of this query."""
-        for parts, doubt in self.doubtful:
+        for parts, doubt in self.suspicious:
             lengths = range(1, min(len(parts), 4))  # project.schema.table, and then its column
             heads = {".".join(parts[:length]).lower() for length in lengths}
             if heads.isdisjoint(self.sources):
@@ -56,7 +56,7 @@ class References:
         left = list(scope.left())
         if left and not sees_outer:
             raise DoubtError(left[0][1])
-        self._scopes[-1].doubtful += left
+        self._scopes[-1].suspicious += left
 
     def declare_source(self, name: str) -> None:
         """Let names in this query begin with the name of a table, subquery or view."""
@@ -75,7 +75,7 @@ class References:
         if doubt := doubt_about_field(parts):
             if is_in_the_jdk(parts):
                 raise DoubtError(doubt)
-            self._scopes[-1].doubtful.append((parts, doubt))
+            self._scopes[-1].suspicious.append((parts, doubt))
 
     def call(self, names: Sequence[str]) -> None:
         """Remember a name, perhaps with dots, that is called."""

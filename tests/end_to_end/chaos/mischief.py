@@ -84,8 +84,8 @@ class Mischief:
             self.counts[_maxcompute_fault_in_words(planned.fault)] -= planned.left
         self._session.slack.faults.clear()
         self._session.maxcompute.faults.clear()
-        for _, deed in sorted(self._later, key=lambda item: item[0]):
-            deed()
+        for _, permission in sorted(self._later, key=lambda item: item[0]):
+            permission()
         self._later = []
         self.supervise()
 
@@ -102,8 +102,8 @@ class Mischief:
         while len(session.workers) < self._trial.workers:
             session.start_worker()
 
-    def _in(self, seconds: float, deed: Callable[[], object]) -> None:
-        self._later.append((time.monotonic() + seconds, deed))
+    def _in(self, seconds: float, permission: Callable[[], object]) -> None:
+        self._later.append((time.monotonic() + seconds, permission))
 
     def _kill_a_worker(self) -> None:
         if self._session.workers:

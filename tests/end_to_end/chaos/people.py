@@ -58,7 +58,7 @@ class Answer(Enum):
 
 
 @dataclass
-class Asked:
+class Interaction:
     """A command that somebody has typed."""
 
     marker: str
@@ -109,7 +109,7 @@ class People:
         for asking in self._asking:
             asking.result()
 
-    def _ask(self, asked: Asked) -> None:
+    def _ask(self, asked: Interaction) -> None:
         """Type it, and again when told that it was in vain."""
         begun = time.monotonic()
         for _ in range(TRIES):
@@ -120,7 +120,7 @@ class People:
             time.sleep(1)
         time.sleep(max(0.0, self._pause_s - (time.monotonic() - begun)))
 
-    def _type(self, asked: Asked) -> Answer:
+    def _type(self, asked: Interaction) -> Answer:
         text = f"/odps run --project {asked.project} {asked.sql}"
         delivery = self._slack.say(asked.user, asked.channel, text)
         asked.said = delivery.error or (delivery.ack or {}).get("text", "")
@@ -138,7 +138,7 @@ class People:
         while not self._goes_home.wait(0.5):
             stuck = [asked for asked in stuck if not self._is_stopped(asked)]
 
-    def _is_stopped(self, asked: Asked) -> bool:
+    def _is_stopped(self, asked: Interaction) -> bool:
         name = self._name(asked)
         if name is None:
             return False
@@ -146,14 +146,14 @@ class People:
         said = (delivery.ack or {}).get("text", "") if delivery.ok else ""
         return re.search("Stopping|already|is cancelled", said) is not None
 
-    def _name(self, asked: Asked) -> str | None:
+    def _name(self, asked: Interaction) -> str | None:
         for message in self._slack.messages(asked.channel, include_ephemeral=False):
             if marker_in(message["text"]) == asked.marker:
                 return run_name(message)
         return None
 
 
-def _everything(trial: Trial) -> list[Asked]:
+def _everything(trial: Trial) -> list[Interaction]:
     chance = random.Random(trial.seed)
     kinds = chance.choices(list(WEIGHTS), weights=list(WEIGHTS.values()), k=trial.runs)
     everything = []
@@ -162,7 +162,7 @@ def _everything(trial: Trial) -> list[Asked]:
         seconds = chance.uniform(0.1, 2) if kind is Kind.QUICK else chance.uniform(4, 12)
         user, channel = chance.choice(PLACES)
         everything.append(
-            Asked(
+            Interaction(
                 marker=marker,
                 kind=kind,
                 sql=kind.sql.format(marker=marker, s=seconds),

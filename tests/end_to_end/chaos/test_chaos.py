@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from odps_bot.budgets import EDITS
-from odps_bot.runs import keys
 from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import Session
+from odps_bot.store import keys
+from odps_bot.store.rate_limits import UPDATE_LIMIT
 
 from .mischief import Mischief
 from .people import People
@@ -38,7 +38,7 @@ def test_every_run_is_executed_once_and_told_once(trial, tmp_path):
             mischief.rage()
             mischief.calm()
             people.wait()
-            took = settle(session, people, redis, mischief, trial)
+            took = admit(session, people, redis, mischief, trial)
         left = leftovers(redis)
         never_expiring = immortals(redis)
         truth = Truth(session)
@@ -53,7 +53,7 @@ def test_every_run_is_executed_once_and_told_once(trial, tmp_path):
     assert not never_expiring, "\n".join(never_expiring)
 
 
-def settle(
+def admit(
     session: Session, people: People, redis: Redis, mischief: Mischief, trial: Trial
 ) -> float:
     """Wait until all is told, or nothing is done any more; return how many seconds it took."""
@@ -61,7 +61,7 @@ def settle(
     while (now := time.monotonic()) - begun < trial.settling.total_seconds():
         mischief.supervise()
         if not trial.are_limits_on:
-            redis.delete(keys.budget(EDITS.name))
+            redis.delete(keys.budget(UPDATE_LIMIT.name))
         if leftovers(redis):
             quiet_since = now
         elif now - quiet_since > QUIET_S or not Truth(session).complaints(people.everything):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from odps_bot.settings import DeliveryMode
+from odps_bot.config.settings import DeliveryMode
 
 #: `short` in every CI run; `long`, with new seeds every time, by `make chaos`.
 FORM = "ODPS_BOT_TEST_CHAOS"

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from redis import Redis
 from rq.registry import ScheduledJobRegistry, StartedJobRegistry
 
-from odps_bot.job_queue import QUEUES
-from odps_bot.outbox import EntryKind
-from odps_bot.runs import keys
 from odps_bot.sandbox.maxcompute.instances import InstanceRecord
 from odps_bot.sandbox.session import PROJECTS, Session
+from odps_bot.store import keys
+from odps_bot.store.job_queue import QUEUES
+from odps_bot.store.outbox import NotificationKind
 
 from .cards import Message, marker_in, run_name, shown
-from .people import Answer, Asked
+from .people import Answer, Interaction
 
 CHANNELS = (
     *("C0DATAENG1", "C0ANALYTIC", "C0RANDOM01", "C0FINANCE1"),
@@ -51,7 +51,7 @@ class Truth:
         for instance in session.maxcompute.instances():
             self._executions[marker_in(instance.sql)].append(instance)
 
-    def complaints(self, everything: list[Asked]) -> list[str]:
+    def complaints(self, everything: list[Interaction]) -> list[str]:
         """Return what is wrong with any of the runs; count how they ended."""
         self.ends = Counter()
         return [f"{asked}: {what}" for asked in everything for what in self._wrongs(asked)]
@@ -62,7 +62,7 @@ class Truth:
             self._cards[marker_in(message["text"])].append(message)
         self._posts[label.get("run_id", ""), label.get("kind", "")].append(message)
 
-    def _wrongs(self, asked: Asked) -> Iterator[str]:
+    def _wrongs(self, asked: Interaction) -> Iterator[str]:
         executions, cards = self._executions[asked.marker], self._cards[asked.marker]
         if asked.answer is Answer.DENIED:
             self.ends[asked.answer.value] += 1
@@ -80,7 +80,7 @@ class Truth:
         yield from _wrong_end(asked, word, executions)
         yield from self._wrong_replies(asked, word, cards[0])
 
-    def _wrong_replies(self, asked: Asked, word: str, card: Message) -> Iterator[str]:
+    def _wrong_replies(self, asked: Interaction, word: str, card: Message) -> Iterator[str]:
         run_id = card["metadata"]["event_payload"]["run_id"]
         completions = self._posts[run_id, "completion"]
         if len(self._posts[run_id, "progress"]) > 1:
@@ -96,7 +96,7 @@ class Truth:
             yield "the reply at the end shows another result"
 
 
-def _wrong_end(asked: Asked, word: str, executions: list[InstanceRecord]) -> Iterator[str]:
+def _wrong_end(asked: Interaction, word: str, executions: list[InstanceRecord]) -> Iterator[str]:
     if len(executions) > 1:
         yield f"{len(executions)} executions"
     elif not executions:
@@ -112,7 +112,7 @@ def _wrong_end(asked: Asked, word: str, executions: list[InstanceRecord]) -> Ite
 def leftovers(redis: Redis) -> list[str]:
     """Return what should not be in Redis when all runs are over."""
     left = []
-    waiting = [keys.outbox(kind) for kind in EntryKind] + [keys.watched(p) for p in PROJECTS]
+    waiting = [keys.outbox(kind) for kind in NotificationKind] + [keys.watched(p) for p in PROJECTS]
     for key in (keys.DUE, *waiting):
         left += [f"{key}: {member.decode()}" for member in redis.zrange(key, 0, 4)]
     if marks := redis.hlen(keys.OUTBOX_MARKS):

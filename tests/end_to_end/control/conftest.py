@@ -10,9 +10,9 @@ import pytest
 from redis import Redis
 
 from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
-from odps_bot.runs import AuditKind, AuditLine, AuditTrail
 from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import ACCESS_KEY_ID, ACCESS_KEY_SECRET, Session
+from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail
 
 CHANNEL = "C0DATAENG1"
 ALICE = "U0ALICE"
@@ -77,7 +77,7 @@ class Company:
         messages = self.session.slack.messages(CHANNEL, include_ephemeral=False)
         return [m for m in messages if m.get("bot_id") and m.get("thread_ts", m["ts"]) == m["ts"]]
 
-    def whisper(self, words: str, *, user: str = ALICE) -> str:
+    def post_ephemeral(self, words: str, *, user: str = ALICE) -> str:
         """Wait for something that only this person sees, and return it."""
 
         def find() -> str | None:

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
-from odps_bot.runs import AuditKind
+from odps_bot.store.audit import AuditKind
 
 ALICE, BOB, CAROL = "U0ALICE", "U0BOB", "U0CAROL"
 NUMBERS = count()
@@ -40,7 +40,7 @@ def test_neither_who_asked_nor_who_has_no_role_can_approve(company):
         (CAROL, "you need the role *operator*"),
     ):
         run.click("approve_run", user=user)
-        assert words in company.whisper(words, user=user)
+        assert words in company.post_ephemeral(words, user=user)
 
     assert run.shows("approve_run")
     assert run.executions() == []
@@ -90,7 +90,7 @@ def test_of_two_who_click_at_once_one_decides_and_the_other_is_told(company):
     run.wait_for("Succeeded")
     [line] = company.audit(AuditKind.DECISION, run)
     [loser] = {BOB, ALICE} - {line.user_id}
-    company.whisper(f"nothing to decide on run `{run.name}`", user=loser)
+    company.post_ephemeral(f"nothing to decide on run `{run.name}`", user=loser)
     assert len(run.executions()) == 1
 
 

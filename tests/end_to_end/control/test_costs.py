@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from odps_bot.runs import AuditKind
+from odps_bot.store.audit import AuditKind
 
 ALICE, BOB = "U0ALICE", "U0BOB"
 CHEAP = "select count(*) as cheap from customers"
@@ -24,7 +24,7 @@ def test_what_is_dear_is_asked_about_with_its_price_and_run_once_for_a_yes(compa
     assert f"<@{ALICE}>, this would cost about" in run.wait_for_reply("would cost")
     assert run.executions() == []
     run.click("confirm_cost", user=BOB)
-    company.whisper("who asked for run", user=BOB)
+    company.post_ephemeral("who asked for run", user=BOB)
     assert run.executions() == []
     run.click("confirm_cost", user=ALICE)
 
@@ -47,7 +47,7 @@ def test_a_no_submits_nothing(company):
 def test_above_the_cap_nothing_is_submitted_and_the_figures_say_why(company):
     run = company.run(FAR_TOO_DEAR)
 
-    assert "above the cap of 20.00 CNY" in company.whisper("above the cap")
+    assert "above the cap of 20.00 CNY" in company.post_ephemeral("above the cap")
     run.wait_for("Not submitted")
     assert run.executions() == []
     ends = [line for line in company.audit(AuditKind.TRANSITION, run) if line.what == "refused"]
@@ -70,7 +70,7 @@ def test_a_budget_ends_and_usage_tells_where_it_went(company):
         first = company.run(dear).wait_for("Succeeded")
     second = company.run(dear)
 
-    assert "The project's budget for today (4.00 CNY)" in company.whisper("budget for today")
+    assert "The project's budget for today (4.00 CNY)" in company.post_ephemeral("budget for today")
     second.wait_for("Not submitted")
     assert second.executions() == []
     said = company.type("/odps usage project analytics")

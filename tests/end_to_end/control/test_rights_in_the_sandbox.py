@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from odps_bot.messages import forms
-from odps_bot.messages.buttons import RUN_AGAIN, SHOW_SQL, STOP_RUN
-from odps_bot.runs import AuditKind, AuditLine, AuditTrail, keys
+from odps_bot.messages.modals import run_modal
+from odps_bot.messages.run.buttons import RUN_AGAIN, SHOW_SQL, STOP_RUN
 from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import Session
+from odps_bot.store import keys
+from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail
 
 DATA_ENG, ANALYTICS, SHARED = "C0DATAENG1", "C0ANALYTIC", "C0SHAREDAC"
 ALICE, BOB, CAROL, ERIN, DANA = "U0ALICE", "U0BOB", "U0CAROL", "U0ERIN", "U0DANA"
@@ -167,7 +168,7 @@ def test_a_mention_is_denied_as_a_command_is(team: Team) -> None:
 def test_a_form_is_denied_as_a_command_is(team: Team) -> None:
     team.type("/odps run", user=CAROL)
     [view] = team.session.slack.views(CAROL)
-    entered = {forms.SQL: "insert into kept select 1"}
+    entered = {run_modal.SQL: "insert into kept select 1"}
 
     with team.is_denied():
         delivery = team.session.slack.submit_view(CAROL, view["id"], entered)

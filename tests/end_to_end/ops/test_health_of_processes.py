@@ -43,7 +43,7 @@ def test_a_run_is_counted_by_bot_and_worker(operator):
     bot = operator.wait_for_metrics(
         "bot",
         'odps_bot_ack_seconds_count{kind="command",outcome="ok"} 1.0',
-        'odps_bot_run_transitions_total{state="asked"} 1.0',
+        'odps_bot_run_transitions_total{state="queued"} 1.0',
         'odps_bot_outbox_depth{kind="answer"} 0.0',
     )
     worker = operator.wait_for_metrics(
@@ -67,7 +67,7 @@ def test_lines_of_the_log_name_the_run_that_they_are_about(operator):
 
     # Slack shows the end before the job that told it has logged its own. A poll ends the run, of
     # its own or for its card.
-    operator.wait(lambda: "submit_run" in jobs() and jobs() & {"follow_run", "deliver"})
+    operator.wait(lambda: "submit_run" in jobs() and jobs() & {"poll_run", "deliver"})
     about = [line for line in operator.log("worker") if "run_id" in line]
     [run_id] = {line["run_id"] for line in about}
     assert re.fullmatch("[0-9a-f]{24}", run_id)

@@ -94,8 +94,8 @@ def test_logview_is_answered_to_the_one_who_asks(team):
     run.wait_for_completion()
     run.click("show_logview", user="U0BOB")
 
-    team.wait(lambda: any("/logview/" in whisper for whisper in team.whispers("U0BOB")))
-    assert not any("/logview/" in whisper for whisper in team.whispers("U0CAROL"))
+    team.wait(lambda: any("/logview/" in message for message in team.whispers("U0BOB")))
+    assert not any("/logview/" in message for message in team.whispers("U0CAROL"))
     everybody = team.session.slack.messages(team.channel, include_ephemeral=False)
     assert "token=" not in str(everybody)
 

@@ -35,13 +35,13 @@ def test_it_is_explained_at_once(team, typed, answered):
 def test_an_unknown_instance_is_told_apart(team):
     team.type("/odps status 20200101000000000gabcdef")
 
-    team.wait(lambda: any("does not know it" in whisper for whisper in team.whispers()))
+    team.wait(lambda: any("does not know it" in message for message in team.whispers()))
 
 
 def test_where_the_bot_may_not_speak_nothing_is_run(team):
     before = len(team.session.maxcompute.instances())
     team.type("/odps run select 1", channel=RANDOM)
 
-    team.wait(lambda: any("/invite @odps" in whisper for whisper in team.whispers()))
-    assert any("Nothing was submitted" in whisper for whisper in team.whispers())
+    team.wait(lambda: any("/invite @odps" in message for message in team.whispers()))
+    assert any("Nothing was submitted" in message for message in team.whispers())
     assert len(team.session.maxcompute.instances()) == before

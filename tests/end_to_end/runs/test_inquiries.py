@@ -9,7 +9,7 @@ ALICE, BOB = "U0ALICE", "U0BOB"
 TOKEN = "c2VjcmV0LXRva2VuLW9mLXNvbWVib2R5"
 
 
-def whisper(team, words, *, user=ALICE):
+def post_ephemeral(team, words, *, user=ALICE):
     """Wait for something that only this person sees, and return it."""
 
     def find():
@@ -37,7 +37,7 @@ def maxcompute(team):
 def test_what_was_estimated_is_run_by_a_click_and_once(team):
     sql = "select count(*) as estimated from customers"
     assert "Nothing is run" in team.type(f"/odps cost {sql}")
-    answer = whisper(team, "complexity")
+    answer = post_ephemeral(team, "complexity")
     known = {message["ts"] for message in team.cards()}
     click(team, answer, "run_estimated")
 
@@ -51,7 +51,7 @@ def test_a_list_shows_what_runs_in_a_project(team):
     run.wait_for("Running")
     team.type("/odps list all")
 
-    listed = whisper(team, "Running in `sandbox`")
+    listed = post_ephemeral(team, "Running in `sandbox`")
     assert run.name in listed["text"]
     team.type(f"/odps stop {run.name}")
     run.wait_for("Cancelled")
@@ -75,7 +75,7 @@ def test_a_pasted_logview_link_is_followed_and_its_token_goes_nowhere(team):
 def test_the_status_of_a_foreign_instance_offers_to_follow_it(team):
     foreign = maxcompute(team).run_sql("set sandbox.duration=20; select 'offered' as started")
     team.type(f"/odps status {foreign.id}")
-    answer = whisper(team, f"Instance `{foreign.id}`")
+    answer = post_ephemeral(team, f"Instance `{foreign.id}`")
     known = {message["ts"] for message in team.cards()}
     click(team, answer, "watch_instance")
 
@@ -97,7 +97,7 @@ def test_an_xflow_shows_its_steps_and_their_logviews(team):
     run.wait_for("Succeeded")
     team.type(f"/odps xflow {run.name}", user=BOB)
 
-    tree = whisper(team, "Split_2", user=BOB)
+    tree = post_ephemeral(team, "Split_2", user=BOB)
     step = next(b["accessory"]["action_id"] for b in tree["blocks"] if "accessory" in b)
     click(team, tree, step, user=BOB)
-    whisper(team, "/logview/", user=BOB)
+    post_ephemeral(team, "/logview/", user=BOB)

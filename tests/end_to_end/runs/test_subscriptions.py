@@ -23,7 +23,7 @@ def lines(team):
     return team.session.slack.messages(CHANNEL, include_ephemeral=False)
 
 
-def notices(team):
+def digests(team):
     return [m for m in lines(team) if ":x: *Failed" in m["text"] and "no_such_report" in m["text"]]
 
 
@@ -34,15 +34,15 @@ def test_three_failures_of_a_script_are_one_message(team, script):
     for _ in range(3):
         with pytest.raises(ODPSError):
             script.execute_sql("select * from no_such_report")
-    team.wait(lambda: any("Failed 3 times" in m["text"] for m in notices(team)), 90)
+    team.wait(lambda: any("Failed 3 times" in m["text"] for m in digests(team)), 90)
 
-    (notice,) = notices(team)
+    (notice,) = digests(team)
     assert "Table not found" in notice["text"]
     mute = team.session.slack.click("U0BOB", CHANNEL, notice["ts"], "mute_notice")
     assert mute.ok
-    team.wait(lambda: "Muted by <@U0BOB>" in notices(team)[0]["text"])
+    team.wait(lambda: "Muted by <@U0BOB>" in digests(team)[0]["text"])
     logview = team.session.slack.click("U0BOB", CHANNEL, notice["ts"], "show_instance_logview")
     assert logview.ok
-    team.wait(lambda: any("/logview/" in whisper for whisper in team.whispers("U0BOB")))
+    team.wait(lambda: any("/logview/" in message for message in team.whispers("U0BOB")))
 
     assert "no longer hears of failures of `sandbox`" in team.type("/odps unsubscribe sandbox")

@@ -75,7 +75,7 @@ def test_a_mention_in_a_thread_runs_there_and_stop_means_that_run(team):
     slack.say(ALICE, CHANNEL, "@odps stop", thread_ts=parent)
 
     team.wait(lambda: any("Cancelled" in str(m) for m in cards_in(team, parent)))
-    assert any("Stopping run" in whisper for whisper in team.whispers())
+    assert any("Stopping run" in message for message in team.whispers())
 
 
 def test_a_direct_message_is_a_command_and_small_talk_is_answered(team):
@@ -84,7 +84,7 @@ def test_a_direct_message_is_a_command_and_small_talk_is_answered(team):
     [place] = [c.id for c in channels if c.kind == "im" and {ALICE, "U0ODPSBOT"} == set(c.members)]
 
     slack.say(ALICE, place, "good morning!")
-    team.wait(lambda: any("I run MaxCompute jobs" in whisper for whisper in team.whispers()))
+    team.wait(lambda: any("I run MaxCompute jobs" in message for message in team.whispers()))
     slack.say(ALICE, place, "run select 7 as seven")
 
     team.wait(lambda: any("Succeeded" in str(m) for m in slack.messages(place)))

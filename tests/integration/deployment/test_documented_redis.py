@@ -10,10 +10,10 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
-from odps_bot.doctor import Verdict
-from odps_bot.doctor.redis_checks import check_redis
+from odps_bot.config.settings import Settings
+from odps_bot.operations.doctor import Verdict
+from odps_bot.operations.doctor.redis_checks import check_redis
 from odps_bot.sandbox.redis import find_server
-from odps_bot.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT.joinpath("docs/operating.md").read_text()

@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from odps_bot.doctor import Finding, Verdict, examine
+from odps_bot.config.settings import Settings
 from odps_bot.manifest import manifest
-from odps_bot.runs import keys
+from odps_bot.operations.doctor import Finding, Verdict, examine
 from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Timing
 from odps_bot.sandbox.owned_process import OwnedProcess
 from odps_bot.sandbox.ports import free_port
 from odps_bot.sandbox.redis import EmbeddedRedis, find_server
 from odps_bot.sandbox.slack import SlackApp, SlackSandbox
-from odps_bot.settings import Settings
+from odps_bot.store import keys
 
 RULES = """
 [roles.users]

@@ -8,15 +8,15 @@ from typing import ClassVar
 import pytest
 from redis import Redis
 
-from odps_bot.doctor import Verdict, as_json_lines, as_text, exit_status
+from odps_bot.config.settings import Settings
 from odps_bot.errors import SettingsError
-from odps_bot.job_queue import JobQueue
-from odps_bot.logs import secrets_hider
-from odps_bot.runs import keys
+from odps_bot.operations.doctor import Verdict, as_json_lines, as_text, exit_status
+from odps_bot.operations.logs import secrets_hider
 from odps_bot.sandbox.maxcompute import faults
 from odps_bot.sandbox.maxcompute.calls import Response
 from odps_bot.sandbox.maxcompute.faults import Fault
-from odps_bot.settings import Settings
+from odps_bot.store import keys
+from odps_bot.store.job_queue import JobQueue
 
 OK, UNTRIED, WARNING, FAILED = Verdict
 NOWHERE = "http://127.0.0.1:9"

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from odps_bot.doctor import Verdict, summary
-from odps_bot.runs import keys
+from odps_bot.operations.doctor import Verdict, summary
 from odps_bot.sandbox.ports import free_port
+from odps_bot.store import keys
 
 OK, UNTRIED, WARNING, FAILED = Verdict
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from odps_bot.doctor import Finding, Verdict
-from odps_bot.doctor.web_socket import check_host
+from odps_bot.operations.doctor import Finding, Verdict
+from odps_bot.operations.doctor.web_socket import check_host
 from odps_bot.sandbox.ports import free_port
 
 #: Of an authority that no system knows.

@@ -14,13 +14,13 @@ from redis import Redis
 from waitress.server import create_server
 
 from odps_bot.app import create_app
+from odps_bot.config.rules import Role, Rules
+from odps_bot.config.settings import Settings
 from odps_bot.listeners.http_delivery import PATH, SlackEndpoint
 from odps_bot.listeners.oauth import INSTALL_PATH, REDIRECT_PATH, InstallPages
 from odps_bot.manifest import SCOPES, manifest
-from odps_bot.rules import Role, Rules
 from odps_bot.sandbox.slack import SlackApp, SlackSandbox
 from odps_bot.services import Services
-from odps_bot.settings import Settings
 
 NOWHERE = "http://127.0.0.1:9"
 ACME = "T0ACMECORP"
@@ -28,7 +28,7 @@ ACME = "T0ACMECORP"
 
 @dataclass
 class Browser:
-    """Somebody's browser: it keeps its cookies, and follows no link by itself."""
+    """Principal's browser: it keeps its cookies, and follows no link by itself."""
 
     slack: SlackSandbox
     address: str

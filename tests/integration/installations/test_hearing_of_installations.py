@@ -11,11 +11,12 @@ from slack_bolt import App, BoltRequest
 from slack_sdk.oauth.installation_store import Installation
 
 from odps_bot.app import create_app
-from odps_bot.bot_process import _endpoint
+from odps_bot.bot import _endpoint
 from odps_bot.listeners.oauth import InstallPages
-from odps_bot.runs import keys
 from odps_bot.sandbox.slack import SlackSandbox
-from odps_bot.services import Services, prompt_redis
+from odps_bot.services import Services
+from odps_bot.store import keys
+from odps_bot.store.connections import listener_redis
 
 Make = Callable[..., Services]
 T1, ORGANISATION = "T1", "E1"
@@ -34,8 +35,8 @@ def app(services: Services) -> App:
 
 def install(services: Services, **facts: Any) -> None:
     usual = {"team_id": T1, "bot_token": "xoxb-one", "bot_user_id": "UBOT", "user_id": "U1"}
-    assert services.installations is not None
-    services.installations.save(Installation(**{**usual, **facts}))
+    assert services.slack.installations is not None
+    services.slack.installations.save(Installation(**{**usual, **facts}))
 
 
 def install_for_organisation(services: Services) -> None:
@@ -114,11 +115,11 @@ def test_a_workspace_of_an_organisation_is_heard_and_spoken_to_by_its_token(
     answer = hear_command(app, "help", team_id="T7", enterprise_id=ORGANISATION)
 
     assert "/odps run" in answer.body
-    assert services.of_team("T7").slack_client.token == "xoxb-one"
+    assert services.of_team("T7").slack.client.token == "xoxb-one"
 
 
 def test_with_redis_gone_the_person_is_told_so(several: Make):
-    app = create_app(several(prompt_redis(NOBODY)))
+    app = create_app(several(listener_redis(NOBODY)))
 
     answer = hear_command(app, "status")
 
@@ -127,7 +128,7 @@ def test_with_redis_gone_the_person_is_told_so(several: Make):
 
 
 def test_without_redis_news_of_an_uninstallation_are_delivered_again(several: Make):
-    app = create_app(several(prompt_redis(NOBODY)))
+    app = create_app(several(listener_redis(NOBODY)))
 
     assert hear_event(app, {"type": "app_uninstalled"}) == 503
 

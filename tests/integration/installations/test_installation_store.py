@@ -10,15 +10,15 @@ from cryptography.fernet import Fernet
 from redis import Redis
 from slack_sdk.oauth.installation_store import Installation
 
-from odps_bot.installations import (
+from odps_bot.slack.installations import (
     Installations,
     NotAllowedError,
     NotInstalledError,
-    Seal,
-    States,
+    OAuthStates,
+    TokenCipher,
     UnreadableError,
 )
-from odps_bot.runs import keys
+from odps_bot.store import keys
 
 MakeStore = Callable[..., Installations]
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
@@ -48,7 +48,7 @@ def installed_by_an_organisation() -> Installation:
 @pytest.fixture
 def make_store(redis: Redis) -> MakeStore:
     def make(*keys: str, allowed: tuple[str, ...] = ("T1", "E1")) -> Installations:
-        return Installations(redis, Seal(keys or (NEW,)), allowed=allowed)
+        return Installations(redis, TokenCipher(keys or (NEW,)), allowed=allowed)
 
     return make
 
@@ -137,7 +137,7 @@ def test_a_wrong_key_says_what_to_do(make_store: MakeStore, redis: Redis):
 
 @pytest.mark.parametrize("inside", ["", "[]", "{}", "null", '{"surprise": 1}', '"text"'])
 def test_a_damaged_record_is_not_believed(make_store: MakeStore, redis: Redis, inside: str):
-    redis.set(RECORD, Seal([NEW]).close(inside))
+    redis.set(RECORD, TokenCipher([NEW]).encrypt(inside))
 
     with pytest.raises(UnreadableError):
         find(make_store())
@@ -211,7 +211,7 @@ def test_installing_again_replaces_the_token(make_store: MakeStore):
 
 
 def test_a_state_serves_once(redis: Redis):
-    states = States(redis)
+    states = OAuthStates(redis)
     state = states.issue()
 
     assert states.consume(state)
@@ -221,7 +221,7 @@ def test_a_state_serves_once(redis: Redis):
 
 
 def test_a_state_is_forgotten_after_ten_minutes_and_cannot_be_read_in_redis(redis: Redis):
-    state = States(redis).issue()
+    state = OAuthStates(redis).issue()
 
     [key] = redis.keys()
     assert state not in key.decode()

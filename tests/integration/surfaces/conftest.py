@@ -16,14 +16,14 @@ from waitress.channel import HTTPChannel
 from waitress.server import create_server
 
 from odps_bot.app import create_app
+from odps_bot.config.rules import Role, Rules
+from odps_bot.config.settings import Settings
 from odps_bot.listeners.http_delivery import PATH, SlackEndpoint
 from odps_bot.manifest import manifest
 from odps_bot.messages import Message
-from odps_bot.rules import Role, Rules
 from odps_bot.runs import Run
 from odps_bot.sandbox.slack import SlackApp, SlackSandbox
 from odps_bot.services import Services
-from odps_bot.settings import Settings
 
 NOWHERE = "http://127.0.0.1:9"
 TEAM = "T0SANDBOX1"
@@ -41,7 +41,7 @@ class Desk:
 
     def runs(self) -> list[Run]:
         """Return all runs, the newest first."""
-        return self.services.runs.open_runs(TEAM, limit=100)
+        return self.services.stores.runs.open_runs(TEAM, limit=100)
 
     def newest_run(self) -> Run:
         """Return the newest run."""
@@ -71,9 +71,9 @@ class Desk:
 
     def answers(self) -> list[str]:
         """Return the private answers that wait to be given, and take them."""
-        entries = self.services.outbox.claim(limit=100, lease=timedelta(minutes=1))
+        entries = self.services.stores.outbox.claim(limit=100, lease=timedelta(minutes=1))
         ids = [str(entry).partition(":")[2] for entry in entries if str(entry)[:6] == "answer"]
-        return [self._text(ask_id) for ask_id in ids]
+        return [self._text(interaction_id) for interaction_id in ids]
 
     def wait_for_answer(self) -> str:
         """Wait for a private answer, and take it."""
@@ -94,8 +94,8 @@ class Desk:
         names = ("app_mention", "message")
         return sum(e["ok"] and e["method"] in names for e in self.slack.traffic())
 
-    def _text(self, ask_id: str) -> str:
-        message, *_ = self.services.private_answers.answer(ask_id)
+    def _text(self, interaction_id: str) -> str:
+        message, *_ = self.services.stores.ephemeral_replies.answer(interaction_id)
         assert isinstance(message, Message)
         return message.text
 

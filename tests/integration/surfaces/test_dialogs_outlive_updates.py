@@ -6,21 +6,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from odps_bot.policy.costs import Reason, digest_of
-from odps_bot.rules import Role
-from odps_bot.runs import (
-    Change,
-    Milestone,
-    ProjectLock,
-    Question,
-    Run,
-    RunState,
-    Stage,
-    Table,
-)
+from odps_bot.config.rules import Role
+from odps_bot.policy.cost_decision import Reason, digest_of
+from odps_bot.runs import Change, Milestone, Question, Run, RunState, Stage, Table
 from odps_bot.sandbox.slack.interactive_elements import interactive_elements
-from workers.publish_home import publish_home
-from workers.tell_run import tell_card, tell_completion
+from odps_bot.store.project_locks import ProjectLock
+from workers.delivery.home import publish_home
+from workers.delivery.run_messages import tell_card, tell_completion
 
 ALICE, BOB = "U0ALICE", "U0BOB"
 CHANNEL, TEAM = "C0DATAENG1", "T0SANDBOX1"
@@ -33,7 +25,7 @@ SUCCEEDED = {**RUNNING, "state": RunState.SUCCEEDED, "ended_at": NOW, "table": T
 
 
 def change(desk: Any, run: Run, **facts: Any) -> Run:
-    changed = desk.services.runs.change(
+    changed = desk.services.stores.runs.change(
         run.run_id, lambda run: Change(run=msgspec.structs.replace(run, **facts))
     )
     assert changed is not None
@@ -60,13 +52,13 @@ def ask_for_approval(desk: Any) -> Run:
     question = Question(
         kind="approval",
         reasons=(Reason.CLASS,),
-        asked_at=NOW,
+        requested_at=NOW,
         expires_at=NOW + timedelta(hours=4),
         digest=digest_of(run),
         is_shown=True,
         approvers=Role.OPERATOR,
     )
-    return update(desk, run, state=RunState.UNDECIDED, question=question)
+    return update(desk, run, state=RunState.AWAITING_DECISION, question=question)
 
 
 def ids_of(desk: Any, ts: str) -> dict[str, str]:
@@ -85,20 +77,20 @@ def confirm(desk: Any, run: Run, action_id: str, seen: dict[str, str], user: str
 def test_a_stop_is_heard_although_the_card_went_on_meanwhile(desk: Any) -> None:
     run = ask(desk)
     seen = ids_of(desk, run.card_ts)
-    update(desk, run, **RUNNING, finished_percentage=10)
+    update(desk, run, **RUNNING, progress_percent=10)
     stage = Stage(
         name="M1",
         status="RUNNING",
         terminated_workers=1,
         running_workers=1,
         total_workers=2,
-        finished_percentage=50,
+        progress_percent=50,
     )
     update(desk, run, stages=(stage,), milestones=(Milestone(at=NOW, text="M1 started"),))
 
     confirm(desk, run, "stop_run", seen)
 
-    assert desk.services.runs.get(run.run_id).state is RunState.STOPPING
+    assert desk.services.stores.runs.get(run.run_id).state is RunState.STOPPING
 
 
 def test_an_approval_is_heard_although_the_card_was_updated_meanwhile(desk: Any) -> None:
@@ -108,7 +100,7 @@ def test_an_approval_is_heard_although_the_card_was_updated_meanwhile(desk: Any)
 
     confirm(desk, run, "approve_run", seen, user=BOB)
 
-    assert desk.services.runs.get(run.run_id).decision.user_id == BOB
+    assert desk.services.stores.runs.get(run.run_id).decision.user_id == BOB
 
 
 @pytest.mark.parametrize("action_id", ["reject_run", "stop_run", "show_sql", "notify_me"])
@@ -133,7 +125,7 @@ def test_all_buttons_of_a_run_that_is_over_outlive_updates(desk: Any, action_id:
 def test_a_stop_in_the_home_is_heard_although_it_was_published_anew(desk: Any) -> None:
     run = ask(desk, **RUNNING)
     desk.slack.open_home(ALICE)
-    desk.slack.wait_until(lambda: desk.services.homes.get(TEAM, ALICE))
+    desk.slack.wait_until(lambda: desk.services.stores.homes.get(TEAM, ALICE))
     about = f"{TEAM} {ALICE}"
     publish_home(about, desk.services)
     home = desk.slack.open_home(ALICE)
@@ -141,10 +133,10 @@ def test_a_stop_in_the_home_is_heard_although_it_was_published_anew(desk: Any) -
         element["action_id"]: block["block_id"]
         for block, element in interactive_elements(home["blocks"])
     }
-    change(desk, run, finished_percentage=50)
+    change(desk, run, progress_percent=50)
     lock = ProjectLock(project="sandbox", reason="month end", user_id=BOB, at=NOW)
-    desk.services.locks.lock(lock)
-    desk.services.homes.free_turn(TEAM, ALICE)
+    desk.services.stores.locks.lock(lock)
+    desk.services.stores.homes.free_turn(TEAM, ALICE)
     publish_home(about, desk.services)
     home = desk.slack.open_home(ALICE)
     assert "month end" in str(home["blocks"])
@@ -152,4 +144,4 @@ def test_a_stop_in_the_home_is_heard_although_it_was_published_anew(desk: Any) -
     delivery = desk.slack.click_in_view(ALICE, home["id"], "stop_run", seen["stop_run"])
 
     assert delivery.ok, delivery
-    assert desk.services.runs.get(run.run_id).state is RunState.STOPPING
+    assert desk.services.stores.runs.get(run.run_id).state is RunState.STOPPING

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from odps_bot.outbox.slack_downloads import DownloadError, download
+from odps_bot.slack.api.downloads import DownloadError, download
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 

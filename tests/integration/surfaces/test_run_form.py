@@ -7,8 +7,8 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from odps_bot.commands import Request
-from odps_bot.commands.order import Order
 from odps_bot.commands.run import start
+from odps_bot.input.run_options import RunOptions
 
 TEAM = "T0SANDBOX1"
 ALICE, BOB = "U0ALICE", "U0BOB"
@@ -19,7 +19,7 @@ CHANNEL, RANDOM = "C0DATAENG1", "C0RANDOM01"
 both_ways = pytest.mark.parametrize("delivery", ["socket", "http"])
 
 
-def open_form(desk: Any, typed: str = "/odps run") -> None:
+def open_modal(desk: Any, typed: str = "/odps run") -> None:
     delivery = desk.slack.say(ALICE, CHANNEL, typed)
 
     assert delivery.ok, delivery
@@ -28,7 +28,7 @@ def open_form(desk: Any, typed: str = "/odps run") -> None:
 
 @both_ways
 def test_a_statement_that_is_filled_in_is_run_where_the_command_was_typed(desk: Any) -> None:
-    open_form(desk)
+    open_modal(desk)
 
     errors = desk.submit(
         project="analytics",
@@ -55,15 +55,15 @@ def test_a_statement_that_is_filled_in_is_run_where_the_command_was_typed(desk: 
 
 
 def test_a_form_that_is_delivered_again_makes_no_second_run(desk: Any) -> None:
-    open_form(desk)
+    open_modal(desk)
     view_id = desk.form()["id"]
     desk.submit(sql="select 1")
     run = desk.newest_run()
 
-    request = Request(team_id=TEAM, channel_id=CHANNEL, user_id=ALICE, ask_key=view_id)
+    request = Request(team_id=TEAM, channel_id=CHANNEL, user_id=ALICE, deduplication_key=view_id)
 
-    assert request.ask_id == run.run_id
-    start(Order(sql="select 1"), request, desk.services)
+    assert request.interaction_id == run.run_id
+    start(RunOptions(sql="select 1"), request, desk.services)
     assert desk.runs() == [run]
 
 
@@ -95,7 +95,7 @@ def test_a_form_that_is_delivered_again_makes_no_second_run(desk: Any) -> None:
 def test_what_is_wrong_is_said_at_its_field_and_nothing_is_run(
     desk: Any, values: dict[str, Any], errors: dict[str, str]
 ) -> None:
-    open_form(desk)
+    open_modal(desk)
 
     assert desk.submit(**values) == errors
     assert desk.runs() == []
@@ -114,14 +114,14 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_run(
 def test_a_file_that_cannot_be_run_is_said_at_its_field(
     desk: Any, sql: str, content: str | bytes, error: str
 ) -> None:
-    open_form(desk)
+    open_modal(desk)
 
     assert desk.submit(sql=sql, file=[desk.file("a.sql", content)]) == {"file": error}
     assert desk.runs() == []
 
 
 def test_a_file_that_slack_does_not_show_us_is_said_at_its_field(desk: Any) -> None:
-    open_form(desk)
+    open_modal(desk)
     workspace = desk.slack._workspace
     workspace.app = replace(workspace.app, scopes=("commands", "chat:write"))
 
@@ -132,7 +132,7 @@ def test_a_file_that_slack_does_not_show_us_is_said_at_its_field(desk: Any) -> N
 
 @both_ways
 def test_a_field_can_be_put_right(desk: Any) -> None:
-    open_form(desk)
+    open_modal(desk)
     desk.submit(sql="select 1", hints="nonsense")
 
     errors = desk.submit(sql="select 1", hints="a=1")
@@ -144,14 +144,14 @@ def test_a_field_can_be_put_right(desk: Any) -> None:
 @both_ways
 def test_a_long_statement_comes_as_a_file(desk: Any) -> None:
     sql = "select '" + "花" * 20_000 + "'"
-    open_form(desk)
+    open_modal(desk)
 
     assert desk.submit(file=[{"name": "daily.sql", "text": f"\ufeff{sql}\n"}]) is None
     assert desk.newest_run().sql == sql
 
 
 def test_an_estimate_runs_nothing(desk: Any) -> None:
-    open_form(desk)
+    open_modal(desk)
 
     assert desk.submit(sql="select 1", estimate=["yes"], project="analytics") is None
     assert desk.runs() == []
@@ -159,7 +159,7 @@ def test_an_estimate_runs_nothing(desk: Any) -> None:
 
 
 def test_a_project_that_is_no_longer_allowed_is_refused(desk: Any) -> None:
-    open_form(desk, "/odps run -p analytics")
+    open_modal(desk, "/odps run -p analytics")
     object.__setattr__(desk.services.settings, "projects", ("sandbox",))
 
     assert desk.submit(sql="select 1") == {"project": "I may no longer use this project."}
@@ -168,9 +168,9 @@ def test_a_project_that_is_no_longer_allowed_is_refused(desk: Any) -> None:
 def test_without_redis_the_form_stays_and_says_so(
     desk: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    open_form(desk)
+    open_modal(desk)
     with monkeypatch.context() as broken:
-        broken.setattr(desk.services.runs._redis, "hmget", _refuse)
+        broken.setattr(desk.services.stores.runs._redis, "hmget", _refuse)
         errors = desk.submit(sql="select 1")
 
     [said] = errors.values()
@@ -195,6 +195,6 @@ def test_a_global_shortcut_asks_where_the_card_goes(desk: Any) -> None:
 
 
 def test_a_form_is_opened_for_its_person_only(desk: Any) -> None:
-    open_form(desk)
+    open_modal(desk)
 
     assert desk.slack.views(BOB) == []

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from odps_bot.commands.request import Request
-from odps_bot.commands.run_message import form_of_message
+from odps_bot.input.request import Request
+from odps_bot.interactions.run_message import modal_of_message
 from odps_bot.messages import Message
-from odps_bot.outbox import SlackRefusedError
-from odps_bot.runs.drafts import Draft, Drafts
+from odps_bot.slack.api.calls import SlackRefusedError
+from odps_bot.store.drafts import Draft, Drafts
 
 ALICE, BOB = "U0ALICE", "U0BOB"
 CHANNEL = "C0DATAENG1"
@@ -107,8 +107,8 @@ def test_a_card_stands_for_the_whole_statement_of_its_run(desk: Any) -> None:
         BOB, CHANNEL, "/odps run --priority 3 --quota q --hint a=1 -p analytics select 1"
     )
     run = desk.newest_run()
-    ts = desk.services.slack.post(CHANNEL, Message("select …"), thread_ts=None, label={})
-    desk.services.runs.card_posted(run, ts)
+    ts = desk.services.slack.messages.post(CHANNEL, Message("select …"), thread_ts=None, label={})
+    desk.services.stores.runs.card_posted(run, ts)
 
     start(desk, ts)
 
@@ -123,8 +123,8 @@ def test_what_others_say_above_a_card_in_a_thread_is_not_the_run(desk: Any) -> N
     parent = desk.slack.say(BOB, CHANNEL, "```select 2```").ts
     desk.slack.say(ALICE, CHANNEL, "@odps run select 1", thread_ts=parent)
     run = desk.wait_for_run("select 1")
-    ts = desk.services.slack.post(CHANNEL, Message("card"), thread_ts=parent, label={})
-    desk.services.runs.card_posted(run, ts)
+    ts = desk.services.slack.messages.post(CHANNEL, Message("card"), thread_ts=parent, label={})
+    desk.services.stores.runs.card_posted(run, ts)
 
     start(desk, parent)
 
@@ -168,7 +168,7 @@ def test_one_of_several_files_of_sql_is_not_filled_in(desk: Any) -> None:
         team_id="T0SANDBOX1", channel_id=CHANNEL, user_id=ALICE, trigger_id="1.2", text=""
     )
 
-    form = form_of_message({"ts": "1.2", "text": "here", "files": files}, request, desk.services)
+    form = modal_of_message({"ts": "1.2", "text": "here", "files": files}, request, desk.services)
 
     assert "has 2 SQL files, so I filled in nothing" in str(form.view["blocks"][0])
 
@@ -194,7 +194,7 @@ def test_where_the_moment_for_a_form_has_passed_the_person_is_told(
     def too_late(*_: Any) -> str:
         raise SlackRefusedError("views.open", "expired_trigger_id")
 
-    monkeypatch.setattr(desk.services.views, "open", too_late)
+    monkeypatch.setattr(desk.services.slack.views, "open", too_late)
     delivery = desk.slack.shortcut(ALICE, "run_sql")
 
     assert delivery.ok

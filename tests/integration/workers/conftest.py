@@ -10,20 +10,20 @@ import pytest
 from redis import Redis
 
 from odps_bot.commands import find_command
-from odps_bot.commands.request import Request
+from odps_bot.config.rules import Role, Rules
+from odps_bot.config.settings import Settings
+from odps_bot.input.request import Request
 from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
 from odps_bot.messages import Message
-from odps_bot.rules import Role, Rules
 from odps_bot.runs import Run
 from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Timing
 from odps_bot.sandbox.slack import SlackSandbox
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.services import Services
-from odps_bot.settings import Settings
-from workers.answer_inquiry import answer_inquiry
-from workers.deliver import deliver_all
-from workers.follow_run import follow
-from workers.submit_run import submit
+from workers.delivery.deliver import deliver_all
+from workers.polling.poll import follow
+from workers.queries.inquiry import answer_inquiry
+from workers.submission.submit import submit
 
 CHANNEL, ALICE, TEAM = "C0DATAENG1", "U0ALICE", "T0SANDBOX1"
 
@@ -64,18 +64,18 @@ class World:
             text=rest,
         )
         command.answer(request, self.services)
-        return request.ask_id
+        return request.interaction_id
 
     def inquire(self, text: str) -> list[Message]:
         """Ask a question that needs MaxCompute; return the forms of its answer."""
         return self.answer(self.say(text))
 
-    def answer(self, ask_id: str) -> list[Message]:
+    def answer(self, interaction_id: str) -> list[Message]:
         """Answer a question, asking MaxCompute as often as it takes; Slack accepts every form."""
         for _ in range(200):
-            inquiry = self.services.private_answers.inquiry(ask_id)
+            inquiry = self.services.stores.ephemeral_replies.inquiry(interaction_id)
             assert inquiry is not None
-            forms = answer_inquiry(ask_id, inquiry, self.services)
+            forms = answer_inquiry(interaction_id, inquiry, self.services)
             if isinstance(forms, list):
                 for form in forms:
                     assert check_blocks(form.blocks, surface="message") == []
@@ -91,7 +91,7 @@ class World:
         self.say(f"stop {run.name}")
 
     def run(self, run_id: str) -> Run:
-        found = self.services.runs.get(run_id)
+        found = self.services.stores.runs.get(run_id)
         assert found is not None
         return found
 
@@ -127,7 +127,7 @@ class World:
 
     def waiting(self) -> int:
         """Return how much is not told yet."""
-        return sum(self.services.outbox.waiting().values())
+        return sum(self.services.stores.outbox.waiting().values())
 
     def finish(self, run: Run) -> Run:
         """Submit, follow and tell."""

@@ -2,8 +2,8 @@
 
 import pytest
 
+from odps_bot.config.settings import Settings, suspicious_settings
 from odps_bot.errors import SettingsError
-from odps_bot.settings import Settings, doubtful_settings
 
 COMPLETE = {
     "SLACK_BOT_TOKEN": "xoxb-1",
@@ -31,7 +31,7 @@ COMPLETE = {
     ],
 )
 def test_a_misspelled_name_is_told_with_the_one_that_is_meant(typed: str, meant: str) -> None:
-    [doubt] = doubtful_settings({**COMPLETE, typed: "value"})
+    [doubt] = suspicious_settings({**COMPLETE, typed: "value"})
 
     assert doubt == f"{typed} is set, but is not a setting. Did you mean {meant}?"
 
@@ -70,20 +70,20 @@ def test_a_misspelled_name_is_told_with_the_one_that_is_meant(typed: str, meant:
     ],
 )
 def test_names_of_others_raise_no_alarm(name: str) -> None:
-    assert doubtful_settings({**COMPLETE, name: "value"}) == ()
+    assert suspicious_settings({**COMPLETE, name: "value"}) == ()
 
 
 def test_a_name_of_others_is_no_mistake_where_the_right_one_is_set_as_well() -> None:
-    assert doubtful_settings({**COMPLETE, "ODPS_PROJECT": "sandbox"}) == ()
+    assert suspicious_settings({**COMPLETE, "ODPS_PROJECT": "sandbox"}) == ()
     by_file = {**COMPLETE, "REDIS_URL": "", "REDIS_URL_FILE": "/run/secrets/redis_url"}
-    assert doubtful_settings({**by_file, "REDIS_URI": "redis://other"}) == ()
+    assert suspicious_settings({**by_file, "REDIS_URI": "redis://other"}) == ()
     # … but one that only the bot can be meant by is.
     both = {"ODPS_BOT_KEEP_DAYS": "3", "ODPS_BOT_KEEP_DAY": "30"}
-    assert len(doubtful_settings({**COMPLETE, **both})) == 1
+    assert len(suspicious_settings({**COMPLETE, **both})) == 1
 
 
 def test_an_empty_variable_is_not_set() -> None:
-    assert doubtful_settings({**COMPLETE, "ODPS_BOT_KEEP_DAY": ""}) == ()
+    assert suspicious_settings({**COMPLETE, "ODPS_BOT_KEEP_DAY": ""}) == ()
 
 
 @pytest.mark.parametrize(
@@ -103,4 +103,4 @@ def test_what_is_missing_may_be_there_by_another_name(typed: str, meant: str) ->
 def test_many_names_take_no_long_time() -> None:
     many = {f"ODPS_BOT_KEEP_DAY{number}": "1" for number in range(10, 99)}
 
-    assert len(doubtful_settings({**COMPLETE, **many})) == 89
+    assert len(suspicious_settings({**COMPLETE, **many})) == 89

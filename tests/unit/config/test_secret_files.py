@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from odps_bot.config.settings import Settings, given_secrets, suspicious_settings, variables
 from odps_bot.errors import SettingsError
-from odps_bot.settings import Settings, doubtful_settings, given_secrets, variables
 
 ROOT = Path(__file__).parents[3]
 
@@ -157,10 +157,10 @@ def test_what_is_wrong_with_a_secret_of_a_file_is_said_of_its_setting(tmp_path: 
 
 
 def test_only_secrets_come_from_files() -> None:
-    [doubt] = doubtful_settings({**ONE, "ODPS_PROJECTS_FILE": "/run/projects"})
+    [doubt] = suspicious_settings({**ONE, "ODPS_PROJECTS_FILE": "/run/projects"})
 
     assert doubt.startswith("ODPS_PROJECTS_FILE is not read: only secrets")
-    assert doubtful_settings({**ONE, "SLACK_SIGNING_SECRET_FILE": "/run/secret"}) == ()
+    assert suspicious_settings({**ONE, "SLACK_SIGNING_SECRET_FILE": "/run/secret"}) == ()
 
 
 def test_secrets_are_hidden_before_the_settings_are_accepted(tmp_path: Path) -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from odps_bot.config.secret_values import APP_TOKEN_PREFIXES, BOT_TOKEN_PREFIXES, token
+from odps_bot.config.settings import Settings, suspicious_settings
 from odps_bot.errors import SettingsError
-from odps_bot.settings import Settings, doubtful_settings
 
 COMPLETE = {
     "SLACK_BOT_TOKEN": "xoxb-1-2-abc",
@@ -93,8 +93,8 @@ def test_a_token_of_a_kind_that_nobody_here_knows_goes_on_to_slack(text: str) ->
 
 
 def test_a_token_that_begins_unusually_is_doubted() -> None:
-    assert doubtful_settings(COMPLETE) == ()
-    [doubt] = doubtful_settings({**COMPLETE, "SLACK_APP_TOKEN": "new-kind-very-secret"})
+    assert suspicious_settings(COMPLETE) == ()
+    [doubt] = suspicious_settings({**COMPLETE, "SLACK_APP_TOKEN": "new-kind-very-secret"})
 
     assert doubt.startswith(f"SLACK_APP_TOKEN does not begin with {APP_TOKEN_PREFIXES[0]}.")
     assert "very-secret" not in doubt
@@ -103,7 +103,7 @@ def test_a_token_that_begins_unusually_is_doubted() -> None:
 def test_values_of_the_example_that_might_be_right_are_doubted() -> None:
     left = {"ODPS_PROJECTS": "my_project", "REDIS_URL": "redis://:password@localhost:6379/0"}
 
-    doubts = doubtful_settings({**COMPLETE, **left})
+    doubts = suspicious_settings({**COMPLETE, **left})
     assert doubts == (
         "REDIS_URL is still what .env.example has in its place.",
         "ODPS_PROJECTS is still what .env.example has in its place.",

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from odps_bot.listeners.mentions import _said
+from odps_bot.listeners.events.mentions import _said
 
 US = "<@UBOT>"
 BLANKS = " " * 400

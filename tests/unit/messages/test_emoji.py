@@ -20,7 +20,7 @@ def names_in(path):
 def test_the_page_knows_every_emoji_of_the_bot():
     page = (BOT / "sandbox/slack/page/emoji.js").read_text()
     known = set(re.findall(r'^  "?([a-z0-9_+-]+)"?: "', page, re.MULTILINE))
-    used = {name for folder in SPEAKING for path in folder.glob("*.py") for name in names_in(path)}
+    used = {name for folder in SPEAKING for path in folder.rglob("*.py") for name in names_in(path)}
 
     assert "white_check_mark" in used
     assert used - known == set()

@@ -14,21 +14,14 @@ import pytest
 import yaml
 
 from odps_bot.commands import COMMANDS, Request
+from odps_bot.config.rules import Role, Rules
 from odps_bot.maxcompute.errors import api_error
-from odps_bot.messages import Message, answers
-from odps_bot.messages.card import run_card, run_cards
-from odps_bot.messages.charts import ChartPlan, Series, chart_of
-from odps_bot.messages.completion import completion_replies
-from odps_bot.messages.progress import progress_reply
-from odps_bot.messages.refusals import (
-    CANNOT_POST,
-    FATE_UNKNOWN,
-    NOTHING_SUBMITTED,
-    why_maxcompute_refused,
-)
-from odps_bot.messages.rerun_question import rerun_question
-from odps_bot.messages.result_answer import result_answer
-from odps_bot.messages.result_files import (
+from odps_bot.messages import Message
+from odps_bot.messages.modals.sql_modal import sql_modal_view
+from odps_bot.messages.replies import ephemeral
+from odps_bot.messages.replies.rerun_question import rerun_question
+from odps_bot.messages.results.charts import ChartPlan, Series, chart_of
+from odps_bot.messages.results.files import (
     NO_CHART,
     chart_message,
     csv_comment,
@@ -36,22 +29,21 @@ from odps_bot.messages.result_files import (
     picture_comment,
     why_slack_refused_file,
 )
-from odps_bot.messages.sql_window import sql_window
-from odps_bot.rules import Role, Rules
-from odps_bot.runs import (
-    Cost,
-    Estimate,
-    Milestone,
-    ProjectLock,
-    Run,
-    RunState,
-    Stage,
-    SubInstance,
-    Table,
+from odps_bot.messages.results.shown_again import result_answer
+from odps_bot.messages.run.card import run_card, run_cards
+from odps_bot.messages.run.completion import completion_replies
+from odps_bot.messages.run.progress import progress_reply
+from odps_bot.messages.run.refusals import (
+    CANNOT_POST,
+    FATE_UNKNOWN,
+    NOTHING_SUBMITTED,
+    why_maxcompute_refused,
 )
+from odps_bot.runs import Cost, Estimate, Milestone, Run, RunState, Stage, SubInstance, Table
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.sandbox.slack.block_kit.validation import check_view
 from odps_bot.services import Services
+from odps_bot.store.project_locks import ProjectLock
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -94,8 +86,8 @@ def a_run(**facts: Any) -> Run:
         "user_id": "U1",
         "project": "sandbox",
         "sql": "select name, count(*) as flowers\nfrom pyodps_iris\ngroup by name",
-        "state": RunState.ASKED,
-        "asked_at": NOON,
+        "state": RunState.QUEUED,
+        "requested_at": NOON,
     }
     return Run(**{**usual, **facts})
 
@@ -126,7 +118,7 @@ def a_stage(name: str, *, done: int, running: int, of: int) -> Stage:
         terminated_workers=done,
         running_workers=running,
         total_workers=of,
-        finished_percentage=100 * done // of,
+        progress_percent=100 * done // of,
     )
 
 
@@ -153,16 +145,16 @@ CARDS: dict[str, Callable[[], Run]] = {
     "asked": a_run,
     "submitting": lambda: a_run(state=RunState.SUBMITTING),
     "queued": a_running_run,
-    "queued-and-why": lambda: a_running_run(waiting_for="3rd in the queue"),
-    "running": lambda: a_running_run(stages=STAGES, finished_percentage=94),
+    "queued-and-why": lambda: a_running_run(queue_status="3rd in the queue"),
+    "running": lambda: a_running_run(stages=STAGES, progress_percent=94),
     "running-many-stages": lambda: a_running_run(
         stages=tuple(a_stage(f"M{n}", done=0, running=1, of=2) for n in range(30))
     ),
     "out-of-reach": lambda: a_running_run(
-        stages=STAGES, finished_percentage=94, unreachable_since=NOON + timedelta(minutes=1)
+        stages=STAGES, progress_percent=94, unreachable_since=NOON + timedelta(minutes=1)
     ),
     "stopping": lambda: a_running_run(
-        state=RunState.STOPPING, stages=STAGES, finished_percentage=94, stop_requested_by="U2"
+        state=RunState.STOPPING, stages=STAGES, progress_percent=94, stop_requested_by="U2"
     ),
     "succeeded": lambda: an_ended_run(RunState.SUCCEEDED, table=IRIS),
     "succeeded-one-row": lambda: an_ended_run(
@@ -180,7 +172,7 @@ CARDS: dict[str, Callable[[], Run]] = {
         RunState.CANCELLED, stop_requested_by="U2", instance_id=None
     ),
     "refused": lambda: a_refused_run(RunState.REFUSED, f"{CANNOT_POST} {NOTHING_SUBMITTED}"),
-    "lost": lambda: a_refused_run(RunState.LOST, FATE_UNKNOWN),
+    "lost": lambda: a_refused_run(RunState.UNKNOWN, FATE_UNKNOWN),
     "running-with-failed-stage": lambda: a_running_run(
         stages=(
             *STAGES,
@@ -190,14 +182,14 @@ CARDS: dict[str, Callable[[], Run]] = {
                 terminated_workers=1,
                 running_workers=0,
                 total_workers=3,
-                finished_percentage=33,
+                progress_percent=33,
             ),
         ),
-        finished_percentage=94,
+        progress_percent=94,
     ),
     "running-400-stages": lambda: a_running_run(
         stages=tuple(a_stage(f"M{n}", done=n % 3, running=1, of=2) for n in range(400)),
-        finished_percentage=50,
+        progress_percent=50,
     ),
     "running-flow": lambda: a_running_run(sql="PAI -name train", sub_instances=FLOW),
     "failed-flow": lambda: an_ended_run(
@@ -217,7 +209,7 @@ CARDS: dict[str, Callable[[], Run]] = {
     ),
     "foreign": lambda: a_running_run(
         sql="-- instance 20261122120001123gabcde",
-        adopts="20261122120001123gabcde",
+        tracked_instance_id="20261122120001123gabcde",
         is_foreign=True,
     ),
     "long-statement": lambda: a_run(sql="\n".join(f"select {n} union all" for n in range(50))),
@@ -281,7 +273,7 @@ COMPLETIONS: dict[str, Callable[[], Run]] = {
     "cancelled-before-submission": lambda: an_ended_run(
         RunState.CANCELLED, stop_requested_by="U2", instance_id=None
     ),
-    "lost": lambda: a_refused_run(RunState.LOST, FATE_UNKNOWN),
+    "lost": lambda: a_refused_run(RunState.UNKNOWN, FATE_UNKNOWN),
 }
 
 MILESTONES = tuple(
@@ -334,9 +326,9 @@ OTHERS: dict[str, Callable[[], Message]] = {
     "result-refused-oddly": lambda: not_sent(a_run(), why_slack_refused_file("odd_code")),
     "progress": lambda: progress_reply(a_running_run(milestones=MILESTONES)),
     "progress-of-many": lambda: progress_reply(a_running_run(milestones=MILESTONES * 8)),
-    "answer-plain": lambda: answers.plain("Nothing of yours or of this channel is running."),
-    "answer-problem": lambda: answers.problem("I don't know a run `r9`."),
-    "answer-usage": lambda: answers.problem("One id at a time, please.", usage="/odps stop [ID]"),
+    "answer-plain": lambda: ephemeral.plain("Nothing of yours or of this channel is running."),
+    "answer-problem": lambda: ephemeral.problem("I don't know a run `r9`."),
+    "answer-usage": lambda: ephemeral.problem("One id at a time, please.", usage="/odps stop [ID]"),
     "answer-refusal": lambda: refused(
         http_status=403,
         code="NoPermission",
@@ -351,10 +343,10 @@ OTHERS: dict[str, Callable[[], Message]] = {
     "answer-refusal-for-now": lambda: refused(
         http_status=503, code="ServiceUnavailable", message="The service is busy."
     ),
-    "answer-unexpected": lambda: answers.unexpected("cafe0123", was_submitted=NOTHING_SUBMITTED),
-    "answer-runs": lambda: answers.runs_overview(
+    "answer-unexpected": lambda: ephemeral.unexpected("cafe0123", was_submitted=NOTHING_SUBMITTED),
+    "answer-runs": lambda: ephemeral.runs_overview(
         [
-            a_running_run(stages=STAGES, finished_percentage=94),
+            a_running_run(stages=STAGES, progress_percent=94),
             a_running_run(name="r41"),
             an_ended_run(RunState.FAILED, name="r40", user_id="U2"),
             a_run(name="r39"),
@@ -362,26 +354,26 @@ OTHERS: dict[str, Callable[[], Message]] = {
         now=LATER,
         title="Your runs and this channel's",
     ),
-    "answer-logview-with-token": lambda: answers.logview_link(
+    "answer-logview-with-token": lambda: ephemeral.logview_link(
         "https://logview.aliyun.com/logview/?h=e&p=sandbox&i=20261122120001123gabcde&token=abc",
         name="r42",
         life_in_words="1 d",
     ),
-    "answer-logview-with-login": lambda: answers.logview_link(
+    "answer-logview-with-login": lambda: ephemeral.logview_link(
         "https://maxcompute.console.aliyun.com/cn-hangzhou/job-insights?p=sandbox",
         name="r42",
         life_in_words=None,
     ),
-    "offer-stop": lambda: answers.offer_stop(
-        [a_running_run(stages=STAGES, finished_percentage=94), a_run(name="r41")], now=LATER
+    "offer-stop": lambda: ephemeral.offer_stop(
+        [a_running_run(stages=STAGES, progress_percent=94), a_run(name="r41")], now=LATER
     ),
-    "offer-logview": lambda: answers.offer_logview(
+    "offer-logview": lambda: ephemeral.offer_logview(
         [an_ended_run(RunState.SUCCEEDED, name=f"r{n}", table=IRIS) for n in range(9)], now=LATER
     ),
-    "offer-result": lambda: answers.offer_result(
+    "offer-result": lambda: ephemeral.offer_result(
         [an_ended_run(RunState.SUCCEEDED, name=f"r{n}", table=IRIS) for n in range(2)], now=LATER
     ),
-    "offer-rerun": lambda: answers.offer_rerun(
+    "offer-rerun": lambda: ephemeral.offer_rerun(
         [an_ended_run(RunState.FAILED, result_text=NOT_FOUND)], now=LATER
     ),
     "rerun-question": lambda: rerun_question(
@@ -409,7 +401,7 @@ OTHERS: dict[str, Callable[[], Message]] = {
 
 def refused(**answer: Any) -> Message:
     why = why_maxcompute_refused(api_error(**answer, request_id="5583C0893F7EC2D353"))
-    return answers.refusal(a_refused_run(RunState.REFUSED, f"{why}\n{NOTHING_SUBMITTED}"))
+    return ephemeral.refusal(a_refused_run(RunState.REFUSED, f"{why}\n{NOTHING_SUBMITTED}"))
 
 
 def a_chart(*rows: tuple[str, ...], columns: tuple[str, ...]) -> Message:
@@ -434,7 +426,7 @@ def help_on(command: str, *, role: Role = Role.ADMIN, locks: Sequence[ProjectLoc
     services = SimpleNamespace(
         settings=SimpleNamespace(projects=("sandbox", "analytics")),
         rules=Rules(default_role=role),
-        locks=SimpleNamespace(all=lambda: locks),
+        stores=SimpleNamespace(locks=SimpleNamespace(all=lambda: locks)),
     )
     answer = COMMANDS["help"].answer(request, cast("Services", services))
     assert answer is not None
@@ -488,8 +480,8 @@ Readable.add_representer(str, Readable.represent_text)
 
 
 WINDOWS: dict[str, Callable[[], dict[str, Any]]] = {
-    "window-sql": lambda: sql_window(a_run()).view,
-    "window-sql-in-pieces": lambda: sql_window(a_run(sql="select 1 as 一;\n" * 700)).view,
+    "window-sql": lambda: sql_modal_view(a_run()).view,
+    "window-sql-in-pieces": lambda: sql_modal_view(a_run(sql="select 1 as 一;\n" * 700)).view,
 }
 
 

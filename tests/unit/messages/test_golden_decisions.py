@@ -15,15 +15,18 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot.messages import Message, answers, questions
-from odps_bot.messages.card import run_card
-from odps_bot.messages.completion import completion_replies
-from odps_bot.messages.usage import Usage, usage_answer
-from odps_bot.policy.costs import Reason
-from odps_bot.rules import Money, Role
-from odps_bot.runs import BudgetUse, Charge, Cost, Decision, Estimate, Question, Run, RunState
+from odps_bot.config.rules import Money, Role
+from odps_bot.messages import Message
+from odps_bot.messages.replies import ephemeral
+from odps_bot.messages.replies.spending import Usage, usage_answer
+from odps_bot.messages.run import questions
+from odps_bot.messages.run.card import run_card
+from odps_bot.messages.run.completion import completion_replies
+from odps_bot.policy.cost_decision import Reason
+from odps_bot.runs import BudgetUse, Cost, Decision, Estimate, Question, Run, RunState
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.sandbox.slack.block_kit.validation import check_view
+from odps_bot.store.spending import Charge
 
 GOLDEN = Path(__file__).parent / "golden_decisions"
 
@@ -43,7 +46,7 @@ def a_question(kind: str = "cost", *reasons: Reason, **facts: Any) -> Question:
     usual = {
         "kind": kind,
         "reasons": reasons,
-        "asked_at": NOON,
+        "requested_at": NOON,
         "expires_at": NOON + timedelta(hours=4),
         "digest": DIGEST,
         "is_shown": True,
@@ -61,8 +64,8 @@ def a_run(**facts: Any) -> Run:
         "user_id": "U1",
         "project": "ads",
         "sql": "insert overwrite table shops\nselect city, sum(amount) from orders group by city",
-        "state": RunState.UNDECIDED,
-        "asked_at": NOON,
+        "state": RunState.AWAITING_DECISION,
+        "requested_at": NOON,
         "card_ts": "1.2",
         "statement_class": "write",
         "price_per_gb": cny("0.3"),
@@ -138,7 +141,7 @@ TWO_CURRENCIES = [
 BUDGET = BudgetUse(scope="project", spent=cny("85"), budget=cny("100"))
 
 MESSAGES: dict[str, Callable[[], Message]] = {
-    "card-estimating": lambda: a_card(state=RunState.ASKED, estimate_since=NOON),
+    "card-estimating": lambda: a_card(state=RunState.QUEUED, estimate_requested_at=NOON),
     "card-above-the-limit": lambda: a_card(question=ABOVE_LIMIT, estimate=ESTIMATE),
     "card-no-estimate": lambda: a_card(
         question=NO_ESTIMATE, no_estimate="It estimates one statement at a time."
@@ -204,14 +207,16 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     ),
     "completion-rejected": lambda: completion_replies(a_rejected_run(), now=LATER)[0],
     "completion-expired": lambda: completion_replies(an_expired_run(), now=LATER)[0],
-    "refused-above-cap": lambda: answers.refusal(
+    "refused-above-cap": lambda: ephemeral.refusal(
         a_refused_run(questions.above_cap(a_run(estimate=ESTIMATE), cny("10")))
     ),
-    "refused-for-budget": lambda: answers.refusal(
+    "refused-for-budget": lambda: ephemeral.refusal(
         a_refused_run(questions.budget_used_up(BUDGET, cny("18")))
     ),
-    "refused-hidden-characters": lambda: answers.refusal(a_refused_run(questions.CANNOT_BE_SHOWN)),
-    "refused-no-file": lambda: answers.refusal(a_refused_run(questions.FILE_REFUSED)),
+    "refused-hidden-characters": lambda: ephemeral.refusal(
+        a_refused_run(questions.CANNOT_BE_SHOWN)
+    ),
+    "refused-no-file": lambda: ephemeral.refusal(a_refused_run(questions.FILE_REFUSED)),
     "usage": lambda: usage_answer(
         Usage(
             whose="Usage of <#C1>",
@@ -262,7 +267,7 @@ def test_slack_takes_it(name: str) -> None:
 
 
 def test_slack_takes_the_form_of_a_rejection() -> None:
-    assert check_view(questions.reject_form(a_run(question=APPROVAL)).view) == []
+    assert check_view(questions.reject_modal(a_run(question=APPROVAL)).view) == []
 
 
 def test_the_file_shows_statement_and_settings() -> None:
@@ -276,7 +281,7 @@ def test_the_file_shows_statement_and_settings() -> None:
 def test_a_question_that_is_open_has_buttons_and_a_settled_one_has_none() -> None:
     for state in RunState:
         has_buttons = bool(questions.question_buttons(a_run(state=state, question=APPROVAL)))
-        assert has_buttons is (state is RunState.UNDECIDED)
+        assert has_buttons is (state is RunState.AWAITING_DECISION)
 
 
 FOREIGN = st.lists(

@@ -11,10 +11,10 @@ import msgspec
 import pytest
 import yaml
 
-from odps_bot.messages import denials
-from odps_bot.policy.standing import Deed, Denial, Standing
-from odps_bot.rules import Channel, Role
-from odps_bot.runs import ProjectLock
+from odps_bot.config.rules import Channel, Role
+from odps_bot.messages.replies import denials
+from odps_bot.policy.effective_role import Denial, EffectiveRole, Permission
+from odps_bot.store.project_locks import ProjectLock
 
 GOLDEN = Path(__file__).parent / "golden_denials.yaml"
 HOSTILE = "<!channel> `*x*` & \u202egnp.exe"
@@ -27,22 +27,24 @@ LOCK = ProjectLock(
 )
 
 
-def denial(personal: Role, channel: Channel, deed: Deed, project: str | None = None) -> Denial:
-    found = Standing(personal=personal, channel=channel).denial(deed, project=project)
+def denial(
+    personal: Role, channel: Channel, permission: Permission, project: str | None = None
+) -> Denial:
+    found = EffectiveRole(personal=personal, channel=channel).denial(permission, project=project)
     assert found is not None
     return found
 
 
 def denied(
     personal: Role,
-    deed: Deed,
+    permission: Permission,
     *,
     channel: Channel = Channel(),  # noqa: B008  -- frozen
     project: str | None = None,
     doubt: str = "",
     are_groups_known: bool = True,
 ) -> str:
-    found = denial(personal, channel, deed, project)
+    found = denial(personal, channel, permission, project)
     return denials.denied(
         found,
         channel=channel,
@@ -53,17 +55,22 @@ def denied(
 
 
 SAID = {
-    "no role": denied(Role.NONE, Deed.READ),
-    "a lower role": denied(Role.RUNNER, Deed.WRITE),
-    "a lower role, groups not known": denied(Role.RUNNER, Deed.WRITE, are_groups_known=False),
+    "no role": denied(Role.NONE, Permission.READ),
+    "a lower role": denied(Role.RUNNER, Permission.WRITE),
+    "a lower role, groups not known": denied(Role.RUNNER, Permission.WRITE, are_groups_known=False),
     "a lower channel, groups not known": denied(
-        Role.ADMIN, Deed.LOCK, channel=Channel(highest_role=Role.WRITER), are_groups_known=False
+        Role.ADMIN,
+        Permission.LOCK,
+        channel=Channel(highest_role=Role.WRITER),
+        are_groups_known=False,
     ),
-    "not understood": denied(Role.WRITER, Deed.ADMINISTER, doubt=f"I stop at {HOSTILE}"),
-    "a lower channel": denied(Role.ADMIN, Deed.LOCK, channel=Channel(highest_role=Role.WRITER)),
-    "a closed channel": denied(Role.ADMIN, Deed.SEE, channel=Channel(highest_role=Role.NONE)),
+    "not understood": denied(Role.WRITER, Permission.ADMINISTER, doubt=f"I stop at {HOSTILE}"),
+    "a lower channel": denied(
+        Role.ADMIN, Permission.LOCK, channel=Channel(highest_role=Role.WRITER)
+    ),
+    "a closed channel": denied(Role.ADMIN, Permission.SEE, channel=Channel(highest_role=Role.NONE)),
     "another project": denied(
-        Role.ADMIN, Deed.READ, channel=Channel(projects=("ads", "ads_dev")), project=HOSTILE
+        Role.ADMIN, Permission.READ, channel=Channel(projects=("ads", "ads_dev")), project=HOSTILE
     ),
     "locked": denials.locked(LOCK),
     "locked, but damaged": denials.locked(msgspec.structs.replace(LOCK, user_id="")),
@@ -95,15 +102,15 @@ def test_nothing_foreign_works_in_a_denial(name: str) -> None:
     ("found", "words"),
     [
         (
-            denial(Role.RUNNER, Channel(), Deed.WRITE),
+            denial(Role.RUNNER, Channel(), Permission.WRITE),
             "to change rows needs writer, the person has runner",
         ),
         (
-            denial(Role.ADMIN, Channel(highest_role=Role.VIEWER), Deed.READ),
+            denial(Role.ADMIN, Channel(highest_role=Role.VIEWER), Permission.READ),
             "to run statements that read needs runner, the channel allows viewer",
         ),
         (
-            denial(Role.ADMIN, Channel(projects=("ads",)), Deed.READ, "finance"),
+            denial(Role.ADMIN, Channel(projects=("ads",)), Permission.READ, "finance"),
             "the channel may not use the project finance",
         ),
     ],

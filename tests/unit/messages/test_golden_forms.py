@@ -15,24 +15,27 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot.messages import forms, greetings
-from odps_bot.messages.forms import FormContext, RunForm, run_form
+from odps_bot.messages.modals import run_modal
+from odps_bot.messages.modals.run_modal import ModalContext, RunModal, run_modal_view
+from odps_bot.messages.replies import greetings
 from odps_bot.sandbox.slack.block_kit.validation import check_view
 
 GOLDEN = Path(__file__).parent / "golden_forms"
 
-THREAD = FormContext(channel_id="C1", thread_ts="1732276800.000100")
-DRAFT = FormContext(channel_id="C1", draft_id="0123456789abcdef")
+THREAD = ModalContext(channel_id="C1", thread_ts="1732276800.000100")
+DRAFT = ModalContext(channel_id="C1", draft_id="0123456789abcdef")
 
 
 def a_form(**facts: Any) -> dict[str, Any]:
     usual = {"projects": ("sandbox", "analytics"), "project": "sandbox"}
-    return run_form(RunForm(**{"context": FormContext(channel_id="C1"), **usual, **facts})).view
+    return run_modal_view(
+        RunModal(**{"context": ModalContext(channel_id="C1"), **usual, **facts})
+    ).view
 
 
 FORMS: dict[str, Callable[[], dict[str, Any]]] = {
     "run-empty": a_form,
-    "run-without-a-channel": lambda: a_form(context=FormContext()),
+    "run-without-a-channel": lambda: a_form(context=ModalContext()),
     "run-in-a-thread": lambda: a_form(context=THREAD, sql="select 1"),
     "run-filled-in": lambda: a_form(
         project="analytics",
@@ -94,15 +97,15 @@ def test_many_projects_are_cut_but_the_chosen_one_is_there() -> None:
     projects = tuple(f"project_{n}" for n in range(300))
     view = a_form(projects=projects, project="project_299")
 
-    [select] = [b["element"] for b in view["blocks"] if b.get("block_id") == forms.PROJECT]
+    [select] = [b["element"] for b in view["blocks"] if b.get("block_id") == run_modal.PROJECT]
     assert check_view(view) == []
     assert len(select["options"]) == 100
     assert select["initial_option"] in select["options"]
 
 
 def test_what_the_form_remembers_is_short_and_comes_back() -> None:
-    context = FormContext(channel_id="C" * 30, thread_ts="1732276800.000100", draft_id="f" * 16)
+    context = ModalContext(channel_id="C" * 30, thread_ts="1732276800.000100", draft_id="f" * 16)
     metadata = a_form(context=context)["private_metadata"]
 
     assert len(metadata) < 300
-    assert msgspec.json.decode(metadata, type=FormContext) == context
+    assert msgspec.json.decode(metadata, type=ModalContext) == context

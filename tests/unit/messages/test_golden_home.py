@@ -15,18 +15,19 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot.messages.completion import completion_by_direct_message, completion_replies
-from odps_bot.messages.home import Home, home_view, plain_home
-from odps_bot.messages.home_lists import (
+from odps_bot.messages.home.app_home import Home, home_view, plain_home
+from odps_bot.messages.home.run_lists import (
     ListedRun,
     home_page,
     page_value,
     read_page_value,
 )
-from odps_bot.runs import ProjectLock, Run, RunState, Stage, Table
-from odps_bot.runs.homes import HomeList
-from odps_bot.runs.preferences import NotifyStyle
+from odps_bot.messages.run.completion import completion_by_direct_message, completion_replies
+from odps_bot.runs import Run, RunState, Stage, Table
 from odps_bot.sandbox.slack.block_kit.validation import check_view
+from odps_bot.store.homes import HomeList
+from odps_bot.store.preferences import NotifyStyle
+from odps_bot.store.project_locks import ProjectLock
 
 GOLDEN = Path(__file__).parent / "golden_home"
 
@@ -40,7 +41,7 @@ STAGE = Stage(
     terminated_workers=1,
     running_workers=2,
     total_workers=3,
-    finished_percentage=64,
+    progress_percent=64,
 )
 
 
@@ -54,7 +55,7 @@ def a_run(number: int = 42, **facts: Any) -> Run:
         "project": "sandbox",
         "sql": "select count(*)\nfrom orders",
         "state": RunState.RUNNING,
-        "asked_at": NOON,
+        "requested_at": NOON,
         "instance_id": "20261122120001123gabcde",
     }
     return Run(**{**usual, **facts})
@@ -67,14 +68,14 @@ def ended(number: int, state: RunState, **facts: Any) -> Run:
 TABLE = Table(columns=("a",), rows=(("1",),), column_count=1, row_count=1_204)
 
 RUNNING = [
-    a_run(45, state=RunState.ASKED, instance_id=None, asked_at=NOW),
-    a_run(44, waiting_for="Waiting for cluster resource, 3rd in quota"),
-    a_run(43, stages=(STAGE,), finished_percentage=64, project="analytics"),
+    a_run(45, state=RunState.QUEUED, instance_id=None, requested_at=NOW),
+    a_run(44, queue_status="Waiting for cluster resource, 3rd in quota"),
+    a_run(43, stages=(STAGE,), progress_percent=64, project="analytics"),
     a_run(42, state=RunState.STOPPING, stop_requested_by="U2", stop_requested_at=NOON),
     a_run(
         41,
         is_foreign=True,
-        adopts="20261122120001123gabcde",
+        tracked_instance_id="20261122120001123gabcde",
         sql="-- instance 20261122120001123gabcde",
     ),
 ]
@@ -83,10 +84,10 @@ RECENT = [
     ended(39, RunState.FAILED, result_text="ODPS-0130131:[1,15] Table not found - <table>"),
     ended(38, RunState.CANCELLED, stop_requested_by="U1"),
     ended(37, RunState.REFUSED, result_text="I am no member of that channel."),
-    ended(36, RunState.LOST, result_text="MaxCompute does not know it."),
+    ended(36, RunState.UNKNOWN, result_text="MaxCompute does not know it."),
 ]
 TEAM = [
-    a_run(35, user_id="U2", channel_id="C2", stages=(STAGE,), finished_percentage=64),
+    a_run(35, user_id="U2", channel_id="C2", stages=(STAGE,), progress_percent=64),
     a_run(34, user_id="U3", channel_id="D3"),
 ]
 
@@ -128,7 +129,7 @@ def three_hundred(page: int = 0) -> dict[str, Any]:
 
 
 def hostile() -> dict[str, Any]:
-    said = {"sql": HOSTILE, "result_text": HOSTILE, "waiting_for": HOSTILE}
+    said = {"sql": HOSTILE, "result_text": HOSTILE, "queue_status": HOSTILE}
     return a_home(
         many(9, **said), [ended(n, RunState.FAILED, **said) for n in range(9)], many(9, **said)
     )
@@ -235,7 +236,7 @@ def test_what_is_not_for_these_eyes_is_nowhere_in_the_view() -> None:
 
 @given(st.text(alphabet=st.characters(codec="utf-8")))
 def test_slack_takes_a_home_whatever_a_statement_says(text: str) -> None:
-    run = a_run(sql=text * 60, result_text=text * 60, waiting_for=text * 9)
+    run = a_run(sql=text * 60, result_text=text * 60, queue_status=text * 9)
 
     view = a_home([run], [ended(1, RunState.FAILED, sql=text, result_text=text * 60)])
     assert check_view(view) == []

@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 import yaml
 
+from odps_bot.config.rules import Money
 from odps_bot.messages import Message
-from odps_bot.messages.costs import cost_answer, estimate_takes_long, no_estimate
-from odps_bot.messages.instance_answers import InstanceStanding, instance_status
-from odps_bot.messages.list_choice import ListChoice, page_value, read_page_value
-from odps_bot.messages.lists import Job, JobPage, job_list
-from odps_bot.messages.xflows import Step, no_xflow, xflow_tree
-from odps_bot.rules import Money
+from odps_bot.messages.replies.estimates import cost_answer, estimate_takes_long, no_estimate
+from odps_bot.messages.replies.instances import InstanceStanding, instance_status
+from odps_bot.messages.replies.list_choice import ListChoice, page_value, read_page_value
+from odps_bot.messages.replies.lists import Job, JobPage, job_list
+from odps_bot.messages.run.xflow_steps import Step, no_xflow, xflow_tree
 from odps_bot.runs import Estimate
-from odps_bot.runs.fees import fee
+from odps_bot.runs.pricing import fee
 from odps_bot.sandbox.slack.block_kit import check_blocks
 
 GOLDEN = Path(__file__).parent / "golden_inquiries"
@@ -39,7 +39,7 @@ def a_cost(price: Money | None = None, **facts: Any) -> Message:
         project="sandbox",
         sql="select count(*)\nfrom orders",
         price=price,
-        ask_id="0a1b2c",
+        interaction_id="0a1b2c",
     )
 
 

@@ -16,11 +16,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot import noticing
-from odps_bot.messages import Message, notices
-from odps_bot.messages import subscriptions as words
-from odps_bot.runs.notices import Board, Happening, Mute, Outcome, Post
-from odps_bot.runs.subscriptions import Subscription, Wanted
+from odps_bot.alerts import grouping
+from odps_bot.alerts.digests import Digest, InstanceEvent, Outcome, Post, Silence
+from odps_bot.alerts.subscriptions import Subscription, Wanted
+from odps_bot.messages import Message
+from odps_bot.messages.alerts import alert
+from odps_bot.messages.alerts import subscriptions as words
 from odps_bot.sandbox.slack.block_kit import check_blocks
 
 GOLDEN = Path(__file__).parent / "golden_notices"
@@ -39,7 +40,7 @@ def a_subscription(*wants: Wanted, **facts: Any) -> Subscription:
     return Subscription(**{**usual, "wants": wants or (Wanted.FAILURES,), **facts})
 
 
-def a_happening(outcome: Outcome = Outcome.FAILED, number: int = 1, **facts: Any) -> Happening:
+def a_happening(outcome: Outcome = Outcome.FAILED, number: int = 1, **facts: Any) -> InstanceEvent:
     usual = {
         "outcome": outcome,
         "instance_id": f"20261122120{number:03}123gabcde",
@@ -50,18 +51,18 @@ def a_happening(outcome: Outcome = Outcome.FAILED, number: int = 1, **facts: Any
     }
     if outcome is Outcome.FAILED:
         usual |= {"error": NOT_FOUND, "sql": "select * from ads.orders_tmp"}
-    return Happening(**{**usual, **facts})
+    return InstanceEvent(**{**usual, **facts})
 
 
-def a_post(*happenings: Happening) -> Post:
-    board = noticing.folded(Board(), happenings, now=NOON)
-    step = noticing.next_step(board, now=NOON)
+def a_post(*happenings: InstanceEvent) -> Post:
+    board = grouping.apply_events(Digest(), happenings, now=NOON)
+    step = grouping.next_step(board, now=NOON)
     assert step is not None
     return step.post
 
 
-def a_notice(*happenings: Happening, mutes: tuple[Mute, ...] = ()) -> Message:
-    return notices.notice(a_post(*happenings), project="ads", mutes=mutes)
+def a_notice(*happenings: InstanceEvent, silences: tuple[Silence, ...] = ()) -> Message:
+    return alert.notice(a_post(*happenings), project="ads", silences=silences)
 
 
 def a_digest(count: int) -> Message:
@@ -106,7 +107,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
         [a_subscription()],
         hearing={
             "ads": words.Hearing(
-                seen_until=NOON,
+                scanned_until=NOON,
                 refusal="ODPS-0420095: You have NO privilege 'odps:Read' (HTTP 403)",
             )
         },
@@ -114,13 +115,13 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "subscriptions-none": lambda: words.subscription_list([]),
     "failure": lambda: a_notice(a_happening()),
     "failure-of-unknown-owner-without-a-reason": lambda: a_notice(
-        a_happening(error=notices.REASON_NOT_SHOWN, sql=None, owner=None, took=None)
+        a_happening(error=alert.REASON_NOT_SHOWN, sql=None, owner=None, took=None)
     ),
     "failure-of-another-channel": lambda: a_notice(a_happening(error=MEMORY, sql=None)),
     "failures-repeated": lambda: a_notice(*(a_happening(number=n) for n in range(8))),
     "failure-muted": lambda: a_notice(
         a_happening(),
-        mutes=(Mute(key=noticing.group_key(a_happening()), until=NOON, user_id="U2"),),
+        silences=(Silence(key=grouping.group_key(a_happening()), until=NOON, user_id="U2"),),
     ),
     "slow": lambda: a_notice(
         a_happening(
@@ -135,7 +136,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "cancelled": lambda: a_notice(a_happening(Outcome.CANCELLED)),
     "digest": lambda: a_digest(3),
     "digest-of-many": lambda: a_digest(40),
-    "muted": lambda: notices.mute_noted(timedelta(hours=1), NOON),
+    "muted": lambda: alert.silence_noted(timedelta(hours=1), NOON),
 }
 
 
@@ -205,7 +206,7 @@ def test_what_people_name_neither_speaks_for_us_nor_breaks_a_word(owner: str, co
         words.removed(subscription),
         words.unsubscribed(subscription),
         words.subscription_list(
-            [subscription], hearing={"ads": words.Hearing(seen_until=NOON, refusal=code)}
+            [subscription], hearing={"ads": words.Hearing(scanned_until=NOON, refusal=code)}
         ),
     ]
 

@@ -10,17 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot.messages import Message, answers
-from odps_bot.messages.card import run_card, run_cards
-from odps_bot.messages.completion import completion_replies
-from odps_bot.messages.costs import cost_answer, no_estimate
-from odps_bot.messages.instance_answers import InstanceStanding, instance_status
-from odps_bot.messages.lists import Job, JobPage, job_list
-from odps_bot.messages.progress import progress_reply
-from odps_bot.messages.rerun_question import rerun_question
-from odps_bot.messages.result_answer import result_answer
-from odps_bot.messages.sql_window import sql_window
-from odps_bot.messages.xflows import Step, xflow_tree
+from odps_bot.messages import Message
+from odps_bot.messages.modals.sql_modal import sql_modal_view
+from odps_bot.messages.replies import ephemeral
+from odps_bot.messages.replies.estimates import cost_answer, no_estimate
+from odps_bot.messages.replies.instances import InstanceStanding, instance_status
+from odps_bot.messages.replies.lists import Job, JobPage, job_list
+from odps_bot.messages.replies.rerun_question import rerun_question
+from odps_bot.messages.results.shown_again import result_answer
+from odps_bot.messages.run.card import run_card, run_cards
+from odps_bot.messages.run.completion import completion_replies
+from odps_bot.messages.run.progress import progress_reply
+from odps_bot.messages.run.xflow_steps import Step, xflow_tree
 from odps_bot.runs import Estimate, Milestone, Run, RunState, Stage, SubInstance, Table
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.sandbox.slack.block_kit.validation import check_view
@@ -70,7 +71,7 @@ def a_run(text: str, state: RunState, **facts: Any) -> Run:
             terminated_workers=0,
             running_workers=1,
             total_workers=2,
-            finished_percentage=0,
+            progress_percent=0,
         ),
     )
     usual = {
@@ -82,11 +83,11 @@ def a_run(text: str, state: RunState, **facts: Any) -> Run:
         "project": "sandbox",
         "sql": text,
         "state": state,
-        "asked_at": NOON,
+        "requested_at": NOON,
         "instance_id": "20261122120001123gabcde",
         "stages": stages * 8,
         "stop_requested_by": "U2",
-        "waiting_for": text,
+        "queue_status": text,
         "unreachable_since": NOON,
         "milestones": (Milestone(at=NOON, text=text),) * 30,
         "result_text": text,
@@ -105,13 +106,13 @@ def all_messages(run: Run) -> list[Message]:
         *run_cards(Run(**{**fields(run), "sub_instances": flow_of(run.sql)}), now=LATER),
         rerun_question(run, ends_alike=False),
         *(result_answer(run, now=LATER) if run.is_final else ()),
-        answers.offer_rerun([run], now=LATER),
+        ephemeral.offer_rerun([run], now=LATER),
         progress_reply(run),
         *(completion_replies(run, now=LATER) if run.is_final else ()),
-        answers.refusal(run),
-        answers.runs_overview([run] * 10, now=LATER, title="Runs"),
-        answers.offer_stop([run] * 10, now=LATER),
-        answers.offer_logview([run], now=LATER),
+        ephemeral.refusal(run),
+        ephemeral.runs_overview([run] * 10, now=LATER, title="Runs"),
+        ephemeral.offer_stop([run] * 10, now=LATER),
+        ephemeral.offer_logview([run], now=LATER),
         *answers_about(run.sql),
     ]
 
@@ -119,7 +120,7 @@ def all_messages(run: Run) -> list[Message]:
 def answers_about(text: str) -> list[Message]:
     """Return the answers of which MaxCompute, or its user, could have written a part."""
     estimate = Estimate(input_bytes=1, complexity=1.0)
-    standing = InstanceStanding(
+    effective_role = InstanceStanding(
         project="sandbox",
         instance_id="20261122120001123gabcde",
         status="running",
@@ -129,9 +130,9 @@ def answers_about(text: str) -> list[Message]:
     )
     job = Job(name=text, state=text, emoji=":x:", owner=text, sql=text)
     return [
-        cost_answer(estimate, project="sandbox", sql=text, price=None, ask_id="0a1b2c"),
+        cost_answer(estimate, project="sandbox", sql=text, price=None, interaction_id="0a1b2c"),
         no_estimate(text, project="sandbox"),
-        instance_status(standing),
+        instance_status(effective_role),
         *job_list(JobPage(title="Jobs", jobs=[job] * 20, first=1, total=20)),
         xflow_tree(
             [Step(name=text, depth=0, status=text)] * 60, name="r1", project="p", status=text
@@ -206,7 +207,7 @@ def test_messages_keep_slacks_limits_whatever_comes(text: str, state: RunState) 
 
 @given(text=FOREIGN.map(lambda text: text * 40))
 def test_a_window_shows_any_statement(text: str) -> None:
-    view = sql_window(a_run(text, RunState.RUNNING)).view
+    view = sql_modal_view(a_run(text, RunState.RUNNING)).view
 
     assert check_view(view) == []
 
@@ -222,7 +223,7 @@ def test_a_window_shows_any_statement(text: str) -> None:
     ],
 )
 def test_a_window_keeps_slacks_limits_and_says_what_is_missing(sql: str) -> None:
-    view = sql_window(a_run(sql, RunState.RUNNING)).view
+    view = sql_modal_view(a_run(sql, RunState.RUNNING)).view
 
     shown = "".join(
         block["elements"][0]["elements"][0]["text"]

@@ -10,35 +10,38 @@ from typing import Any
 import msgspec
 import pytest
 
+from odps_bot.alerts.digests import Group, InstanceEvent, Outcome, Post
+from odps_bot.alerts.subscriptions import Subscription
+from odps_bot.config.rules import Channel, Money, Role
 from odps_bot.maxcompute.errors import api_error
-from odps_bot.messages import answers, denials, questions, subscriptions
+from odps_bot.messages.alerts import subscriptions
+from odps_bot.messages.alerts.alert import notice
 from odps_bot.messages.blocks import section
-from odps_bot.messages.card import run_card
-from odps_bot.messages.completion import completion_by_direct_message
-from odps_bot.messages.costs import cost_answer
 from odps_bot.messages.failures import explain, own_words
-from odps_bot.messages.forms import FormContext, RunForm, run_form
-from odps_bot.messages.home_lists import ListedRun, home_page, run_list
-from odps_bot.messages.list_choice import read_page_value
-from odps_bot.messages.lists import Job, JobPage, job_list
-from odps_bot.messages.notices import notice
-from odps_bot.messages.progress import progress_reply
-from odps_bot.messages.refusals import why_maxcompute_refused
-from odps_bot.messages.rerun_question import rerun_question
-from odps_bot.messages.sql_window import sql_window
-from odps_bot.messages.stages import paragraph, plan
-from odps_bot.messages.tables import data_table, monospace_table, shown_part
-from odps_bot.messages.usage import Usage, usage_answer
-from odps_bot.messages.used import usage_in_words
-from odps_bot.messages.xflows import Step, xflow_tree
-from odps_bot.policy.standing import Deed, Denial
-from odps_bot.rules import Channel, Money, Role
-from odps_bot.runs import Cost, Estimate, Milestone, ProjectLock, Run, RunState, Stage, Table
-from odps_bot.runs.homes import HomeList
-from odps_bot.runs.notices import Group, Happening, Outcome, Post
-from odps_bot.runs.record import Decision, Question
-from odps_bot.runs.spending import Charge
-from odps_bot.runs.subscriptions import Subscription
+from odps_bot.messages.home.run_lists import ListedRun, home_page, run_list
+from odps_bot.messages.modals.run_modal import ModalContext, RunModal, run_modal_view
+from odps_bot.messages.modals.sql_modal import sql_modal_view
+from odps_bot.messages.replies import denials, ephemeral
+from odps_bot.messages.replies.estimates import cost_answer
+from odps_bot.messages.replies.list_choice import read_page_value
+from odps_bot.messages.replies.lists import Job, JobPage, job_list
+from odps_bot.messages.replies.rerun_question import rerun_question
+from odps_bot.messages.replies.spending import Usage, usage_answer
+from odps_bot.messages.results.tables import data_table, monospace_table, shown_part
+from odps_bot.messages.run import questions
+from odps_bot.messages.run.card import run_card
+from odps_bot.messages.run.completion import completion_by_direct_message
+from odps_bot.messages.run.progress import progress_reply
+from odps_bot.messages.run.refusals import why_maxcompute_refused
+from odps_bot.messages.run.resource_usage import usage_in_words
+from odps_bot.messages.run.stages import paragraph, plan
+from odps_bot.messages.run.xflow_steps import Step, xflow_tree
+from odps_bot.policy.effective_role import Denial, Permission
+from odps_bot.runs import Cost, Estimate, Milestone, Run, RunState, Stage, Table
+from odps_bot.runs.run import Decision, Question
+from odps_bot.store.homes import HomeList
+from odps_bot.store.project_locks import ProjectLock
+from odps_bot.store.spending import Charge
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LONG = "x" * 100_000
@@ -107,8 +110,8 @@ def test_a_section_holds_three_thousand_letters() -> None:
 def test_an_overview_offers_ten_runs_of_which_it_shows_80_letters_of_sql(make_run: MakeRun) -> None:
     runs = [make_run(run_id=f"run{n}", name=f"r{n}", sql=LONG) for n in range(60)]
 
-    offer = answers.offer_stop(runs, now=NOON)
-    overview = answers.runs_overview(runs, now=NOON, title="Runs")
+    offer = ephemeral.offer_stop(runs, now=NOON)
+    overview = ephemeral.runs_overview(runs, now=NOON, title="Runs")
 
     buttons = [block for block in offer.blocks if block.get("accessory")]
     assert len(buttons) == 10
@@ -141,14 +144,14 @@ def test_a_direct_message_shows_120_letters_of_the_statement(make_run: MakeRun) 
 def test_an_estimate_shows_600_letters_of_the_statement() -> None:
     estimate = Estimate(input_bytes=1, complexity=1.0, udf_count=0)
 
-    answer = cost_answer(estimate, project="p", sql=LONG, price=None, ask_id="ask1")
+    answer = cost_answer(estimate, project="p", sql=LONG, price=None, interaction_id="ask1")
 
     assert longest(answer.blocks) == 600
 
 
 def test_a_denial_shows_300_letters_of_what_was_not_understood_and_of_a_locks_reason() -> None:
     lock = ProjectLock(project="p", reason=LONG, user_id="U1", at=NOON)
-    denial = Denial(deed=Deed.WRITE, needed=Role.WRITER, has=Role.RUNNER, lacks="role")
+    denial = Denial(permission=Permission.WRITE, needed=Role.WRITER, has=Role.RUNNER, lacks="role")
 
     denied = denials.denied(denial, channel=Channel(), contact="#data", doubt=LONG)
 
@@ -176,13 +179,13 @@ def test_a_rejection_takes_500_letters_of_a_reason_and_shows_300(make_run: MakeR
     question = Question(
         kind="approval",
         reasons=("class",),
-        asked_at=NOON,
+        requested_at=NOON,
         expires_at=NOON + timedelta(hours=1),
         digest="d",
         is_shown=True,
     )
     run = make_run(state=RunState.REJECTED, question=question, decision=decision)
-    asked = questions.reject_form(run).view
+    asked = questions.reject_modal(run).view
 
     assert longest(questions.decision_in_words(run)) == 300
     assert asked["blocks"][0]["element"]["max_length"] == 500
@@ -215,10 +218,10 @@ def test_eight_thousand_letters_of_an_error_are_read(before: int, is_read: bool)
 def test_a_form_shows_1500_letters_of_a_statement_that_is_too_long_for_its_field() -> None:
     fields = {"projects": ("p",), "project": "p"}
 
-    draft = FormContext(draft_id="d1")
+    draft = ModalContext(draft_id="d1")
 
-    long = run_form(RunForm(**fields, sql="x" * 3_001, context=draft)).view  # type: ignore[arg-type]
-    short = run_form(RunForm(**fields, sql="x" * 3_000)).view  # type: ignore[arg-type]
+    long = run_modal_view(RunModal(**fields, sql="x" * 3_001, context=draft)).view  # type: ignore[arg-type]
+    short = run_modal_view(RunModal(**fields, sql="x" * 3_000)).view  # type: ignore[arg-type]
 
     assert longest(long) == 1_500
     assert longest(short) == 3_000
@@ -229,7 +232,7 @@ def test_a_form_offers_100_projects_ten_priorities_and_twenty_people() -> None:
     names = tuple(f"p{n:03}" for n in range(150))
     people = tuple(f"U{n}" for n in range(30))
 
-    view = run_form(RunForm(projects=names, project="p149", notify=people)).view
+    view = run_modal_view(RunModal(projects=names, project="p149", notify=people)).view
     inputs = {block["block_id"]: block.get("element", {}) for block in view["blocks"][1:]}
 
     elements = json.dumps(view)
@@ -241,7 +244,7 @@ def test_a_form_offers_100_projects_ten_priorities_and_twenty_people() -> None:
 
 
 def test_a_home_shows_five_runs_a_page_and_150_letters_of_each(make_run: MakeRun) -> None:
-    run = make_run(state=RunState.RUNNING, sql=LONG, waiting_for=LONG)
+    run = make_run(state=RunState.RUNNING, sql=LONG, queue_status=LONG)
     page = home_page([ListedRun(run=run)] * 12, number=0)
 
     shown = run_list(HomeList.RUNNING, page, NOON)
@@ -253,8 +256,8 @@ def test_a_home_shows_five_runs_a_page_and_150_letters_of_each(make_run: MakeRun
 def test_a_window_shows_pieces_of_3000_letters_as_long_as_slack_takes_them(
     make_run: MakeRun,
 ) -> None:
-    view = sql_window(make_run(sql="x" * 500_000)).view
-    wide = sql_window(make_run(sql="花" * 500_000, name="r" * 100)).view
+    view = sql_modal_view(make_run(sql="x" * 500_000)).view
+    wide = sql_modal_view(make_run(sql="花" * 500_000, name="r" * 100)).view
 
     pieces = re.findall("x{9,}", json.dumps(view))
     assert set(map(len, pieces)) == {3_000}
@@ -266,7 +269,7 @@ def test_a_window_shows_pieces_of_3000_letters_as_long_as_slack_takes_them(
 def test_a_window_has_98_pieces_at_most(make_run: MakeRun) -> None:
     line = "x" * 1_600 + "\n"
 
-    blocks = sql_window(make_run(sql=line * 400)).view["blocks"]
+    blocks = sql_modal_view(make_run(sql=line * 400)).view["blocks"]
 
     assert len(blocks) == 1 + 98 + 1
 
@@ -304,7 +307,7 @@ def a_run_of_stages(make_run: MakeRun, *names: str) -> Run:
             terminated_workers=0,
             running_workers=1,
             total_workers=2,
-            finished_percentage=0,
+            progress_percent=0,
         )
         for name in names
     )
@@ -383,7 +386,7 @@ def test_used_minutes_are_told_from_six_seconds_on(
 
 def a_group(number: int = 1, **facts: Any) -> Group:
     usual = {"outcome": Outcome.FAILED, "instance_id": "i1", "at": NOON, "fingerprint": "f"}
-    happening = Happening(**{**usual, "took": timedelta(seconds=5), **facts})
+    happening = InstanceEvent(**{**usual, "took": timedelta(seconds=5), **facts})
     ids = ("i1",)
     return Group(
         key=f"k{number}", latest=happening, first_at=NOON, count=1, instance_ids=ids, opened_at=NOON

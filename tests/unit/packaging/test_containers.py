@@ -20,9 +20,9 @@ import pytest
 import yaml
 
 from odps_bot.__main__ import main
-from odps_bot.bot_process import STOP_WITHIN as BOT_STOPS_WITHIN
-from odps_bot.settings import RULES_FILE, Settings, variables
-from workers.process import STOP_WITHIN as WORKER_STOPS_WITHIN
+from odps_bot.bot import STOP_WITHIN as BOT_STOPS_WITHIN
+from odps_bot.config.settings import RULES_FILE, Settings, variables
+from workers.runtime.process import STOP_WITHIN as WORKER_STOPS_WITHIN
 
 ROOT = Path(__file__).parents[3]
 COMPOSE: dict[str, Any] = yaml.safe_load(ROOT.joinpath("docker-compose.yml").read_text())

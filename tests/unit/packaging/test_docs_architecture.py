@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from odps_bot.job_queue import JOBS, QUEUES
-from odps_bot.outbox import EntryKind
-from odps_bot.runs import FINAL_STATES, RunState, keys
+from odps_bot.runs import FINAL_STATES, RunState
+from odps_bot.store import keys
+from odps_bot.store.job_queue import JOBS, QUEUES
+from odps_bot.store.outbox import NotificationKind
 
 ROOT = Path(__file__).parents[3]
 FILE = ROOT / "docs/architecture.md"
@@ -54,16 +55,26 @@ def is_written(old: str, new: str) -> bool:
     return False
 
 
+#: Where in a line of the drawing the meaning of a layer begins.
+MEANING = 58
+
+
 def drawn_layers() -> dict[str, str]:
     """Return what each drawn layer is for."""
-    lines = re.sub(r"\n(?= )", "", block("Layers", "text")).splitlines()
-    return dict(re.split(r" {2,}", line, maxsplit=1) for line in lines)
+    lines = re.sub(r"\n +(?=\S)", lambda gap: " " * (3 if len(gap[0]) > 3 else 1), drawing())
+    return dict(re.split(r" {2,}", line, maxsplit=1) for line in lines.splitlines())
+
+
+def drawing() -> str:
+    """Return the layers as they are drawn."""
+    return block("Layers", "text")
 
 
 def drawn_layer(layer: str, meaning: str) -> str:
     """Return a layer and what it is for; behind a long one the meaning gets a line of its own."""
-    gap = "\n" + " " * 58 if len(layer) > 56 else " " * (58 - len(layer))
-    return f"{layer}{gap}{meaning}"
+    names = "\n".join(textwrap.wrap(layer, 110, subsequent_indent="  ", break_on_hyphens=False))
+    gap = "\n" + " " * MEANING if len(layer) > MEANING - 2 else " " * (MEANING - len(layer))
+    return f"{names}{gap}{meaning}"
 
 
 def test_the_layers_are_those_that_imports_are_held_to() -> None:
@@ -71,7 +82,7 @@ def test_the_layers_are_those_that_imports_are_held_to() -> None:
     by_first = {layer.split(" |")[0]: meaning for layer, meaning in drawn.items()}
     meanings = {layer: by_first.get(layer.split(" |")[0], "?") for layer in LAYERS}
     right = "\n".join(drawn_layer(layer, meaning) for layer, meaning in meanings.items())
-    if is_written(block("Layers", "text"), right):
+    if is_written(drawing(), right):
         pytest.skip("docs/architecture.md was written")
 
     assert list(drawn) == LAYERS
@@ -79,13 +90,23 @@ def test_the_layers_are_those_that_imports_are_held_to() -> None:
 
 
 def test_every_module_stands_in_a_layer() -> None:
-    placed = {name.strip() for layer in LAYERS for name in layer.split("|")}
+    placed = {".".join(name.split(".")[:2]) for layer in LAYERS for name in layer.split(" | ")}
     modules = {f"odps_bot.{file.stem}" for file in ROOT.joinpath("odps_bot").glob("*.py")}
     packages = {
         f"odps_bot.{file.parent.name}" for file in ROOT.joinpath("odps_bot").glob("*/__init__.py")
     }
 
     assert placed == (modules | packages | {"workers"}) - {"odps_bot.__init__"}
+
+
+def test_every_module_of_operations_stands_in_a_layer() -> None:
+    # Some of its modules are used everywhere, others by nobody but the processes.
+    placed = {name for layer in LAYERS for name in layer.split(" | ") if ".operations." in name}
+    modules = {
+        f"odps_bot.operations.{path.stem}" for path in ROOT.glob("odps_bot/operations/[a-z]*")
+    }
+
+    assert placed == modules
 
 
 def arrows() -> list[tuple[str, str]]:
@@ -126,7 +147,7 @@ def test_the_jobs_are_those_that_workers_take() -> None:
 def test_what_is_told_stands_in_its_order() -> None:
     named = re.findall(r"^\| `(\w+)` \|", section("What is told"), re.MULTILINE)
 
-    assert named == [str(kind) for kind in EntryKind]
+    assert named == [str(kind) for kind in NotificationKind]
 
 
 @cache

@@ -15,17 +15,17 @@ import yaml
 
 from odps_bot import __version__
 from odps_bot.__main__ import _parser
-from odps_bot.backlog import NOTHING, gauges
 from odps_bot.commands import COMMANDS, find_command
 from odps_bot.commands.list import read_choice
-from odps_bot.commands.options import read_options
-from odps_bot.commands.order import read_order
 from odps_bot.commands.subscribe import read_wish
+from odps_bot.config.rules import Role, parse_rules
+from odps_bot.config.settings import variables
+from odps_bot.input.options import parse_options
+from odps_bot.input.run_options import parse_run_options
 from odps_bot.manifest import EVENTS, SCOPES
-from odps_bot.metrics import Metrics
-from odps_bot.policy.standing import NEEDED, Deed
-from odps_bot.rules import Role, parse_rules
-from odps_bot.settings import variables
+from odps_bot.operations.metrics import Metrics
+from odps_bot.operations.queue_statistics import NOTHING, gauges
+from odps_bot.policy.effective_role import NEEDED, Permission
 
 ROOT = Path(__file__).parents[3]
 PAGES = {
@@ -182,13 +182,13 @@ def read(verb: str, text: str) -> None:
     """Read what stands behind a verb as the command does. Raises UsageError."""
     match verb:
         case "run":
-            read_order(text)
+            parse_run_options(text)
         case "list":
             read_choice(text)
         case "subscribe":
             read_wish(text, projects=("sandbox", "analytics", "ads"))
         case "cost" | "status" | "logview" | "watch" | "xflow":
-            read_options(text, {"project": "project", "p": "project"}, usage="")
+            parse_options(text, {"project": "project", "p": "project"}, usage="")
 
 
 def exists(path: str) -> bool:
@@ -225,9 +225,9 @@ def test_people_are_told_what_each_role_may() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", PAGES["docs/using.md"], re.MULTILINE))
     roles = {role: rows[role] for role in Role}
 
-    for deed, role in NEEDED.items():
-        assert deed in roles[role], deed
-    assert sum(len(may.split("; ")) for may in roles.values()) == len(Deed) + 1
+    for permission, role in NEEDED.items():
+        assert permission in roles[role], permission
+    assert sum(len(may.split("; ")) for may in roles.values()) == len(Permission) + 1
 
 
 def test_people_are_told_of_the_buttons_that_a_card_can_have() -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from odps_bot.config.settings import Settings, Variable, variables
 from odps_bot.errors import SettingsError
-from odps_bot.settings import Settings, Variable, variables
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs/operating.md"

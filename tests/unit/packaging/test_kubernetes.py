@@ -13,11 +13,11 @@ import pytest
 import yaml
 
 from odps_bot.__main__ import main
-from odps_bot.bot_process import STOP_WITHIN as BOT_STOPS_WITHIN
+from odps_bot.bot import STOP_WITHIN as BOT_STOPS_WITHIN
+from odps_bot.config.rules import parse_rules
+from odps_bot.config.settings import Settings, variables
 from odps_bot.errors import SettingsError
-from odps_bot.rules import parse_rules
-from odps_bot.settings import Settings, variables
-from workers.process import STOP_WITHIN as WORKER_STOPS_WITHIN
+from workers.runtime.process import STOP_WITHIN as WORKER_STOPS_WITHIN
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "deploy/kubernetes"

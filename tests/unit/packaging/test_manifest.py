@@ -11,7 +11,7 @@ from slack_bolt import App
 from slack_sdk import WebClient
 
 from odps_bot.commands import COMMANDS
-from odps_bot.listeners import shortcuts, slash_command
+from odps_bot.listeners import commands, shortcuts
 from odps_bot.manifest import EVENTS, SCOPES, manifest
 
 ROOT = Path(__file__).parents[3]
@@ -152,7 +152,7 @@ def test_every_slash_command_is_heard() -> None:
             heard.append(name)
             return lambda function: function
 
-    slash_command.register(Ear(), services=None)  # type: ignore[arg-type]
+    commands.register(Ear(), services=None)  # type: ignore[arg-type]
 
     assert [entry["command"] for entry in manifest()["features"]["slash_commands"]] == heard
 

@@ -13,9 +13,9 @@ import yaml
 from prometheus_client import CollectorRegistry
 from prometheus_client.registry import Collector
 
-from odps_bot.backlog import Backlog, gauges
-from odps_bot.metrics import Metrics
-from odps_bot.outbox import EntryKind
+from odps_bot.operations.metrics import Metrics
+from odps_bot.operations.queue_statistics import Backlog, gauges
+from odps_bot.store.outbox import NotificationKind
 
 FOLDER = Path(__file__).parents[3] / "deploy/monitoring"
 RULES = yaml.safe_load(FOLDER.joinpath("odps-bot.rules.yml").read_text())
@@ -36,7 +36,7 @@ RENAMED = {"job": "exported_job"}
 
 #: What labels can say, where it is worth a match.
 VALUES = {
-    "kind": {str(kind) for kind in EntryKind},
+    "kind": {str(kind) for kind in NotificationKind},
     "level": {"WARNING", "ERROR", "CRITICAL"},
     "outcome": {"ok", "failed"},
 }

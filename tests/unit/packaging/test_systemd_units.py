@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from odps_bot.__main__ import main
-from odps_bot.bot_process import STOP_WITHIN as BOT_STOPS_WITHIN
-from odps_bot.settings import PARSERS, variables
-from odps_bot.watchdog import watchdog_period
-from workers.process import STOP_WITHIN as WORKER_STOPS_WITHIN
+from odps_bot.bot import STOP_WITHIN as BOT_STOPS_WITHIN
+from odps_bot.config.settings import PARSERS, variables
+from odps_bot.operations.watchdog import watchdog_period
+from workers.runtime.process import STOP_WITHIN as WORKER_STOPS_WITHIN
 
 ROOT = Path(__file__).parents[3]
 BOT, WORKER = ROOT / "deploy/odps-bot.service", ROOT / "deploy/odps-bot-worker@.service"

@@ -1,0 +1,1 @@
+"""Alerts of subscriptions: what happened in a project, grouped, silenced, and remembered."""

@@ -1,0 +1,213 @@
+"""The bot process: hears Slack until it is told to stop."""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
+from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.websocket_client import SocketModeClient
+from waitress.channel import HTTPChannel
+from waitress.server import create_server
+
+from odps_bot.app import create_app
+from odps_bot.config.settings import Settings
+from odps_bot.errors import OdpsBotError
+from odps_bot.listeners.http_delivery import BODY_BYTES, PATH, SlackEndpoint
+from odps_bot.listeners.oauth import InstallPages
+from odps_bot.manifest import SCOPES
+from odps_bot.operations.health import Check, Health, redis_check, serve_health
+from odps_bot.operations.metrics import LogCounter
+from odps_bot.operations.queue_statistics import BacklogCollector
+from odps_bot.operations.shutdown import GracefulShutdown
+from odps_bot.operations.sockets import bind_socket
+from odps_bot.operations.watchdog import watched
+from odps_bot.services import Services
+from odps_bot.slack.api.calls import PASSING_CODES
+from odps_bot.slack.error_codes import PACE_CODES
+from odps_bot.slack.token_remedies import TokenOrigin, token_remedy
+from odps_bot.store.connections import listener_redis
+
+log = logging.getLogger(__name__)
+
+HTTP_THREADS = 16
+
+#: What is not Slack fills neither memory nor disk, and holds no connection for long.
+HTTP_LIMITS: Mapping[str, Any] = MappingProxyType(
+    {
+        "max_request_body_size": BODY_BYTES,
+        "max_request_header_size": 32_768,
+        "inbuf_overflow": BODY_BYTES,
+        "channel_timeout": 20,
+        "cleanup_interval": 5,
+        "connection_limit": 500,
+        "ident": None,
+    }
+)
+
+#: Slack waits no longer for an answer.
+ANSWER_TIME_S = 3
+
+#: What was heard is answered by then.
+STOP_WITHIN = timedelta(seconds=15)
+
+#: Tells meanwhile how the process is, given what lives and what hears.
+Telling = Callable[[Mapping[str, Check], Mapping[str, Check]], AbstractContextManager[None]]
+
+
+def run_bot(settings: Settings) -> None:
+    """Hear Slack until SIGTERM or SIGINT; a second one ends the process at once.
+
+    Raises SettingsError, or OdpsBotError when Slack cannot be asked who we are.
+    """
+    settings.check_listening()
+    redis = listener_redis(settings.redis_url, ca_file=settings.redis_ca)
+    services = Services.from_settings(settings, redis=redis)
+    logging.getLogger().addHandler(LogCounter(services.metrics))
+    services.metrics.registry.register(BacklogCollector(services))
+    app = _create_app(services)
+    stopping = GracefulShutdown(within=STOP_WITHIN, name="the bot")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.request())
+
+    @contextmanager
+    def telling(alive: Mapping[str, Check], hears: Mapping[str, Check]) -> Iterator[None]:
+        services.metrics.watch_slack(lambda: not any(check() for check in hears.values()))
+        ready = {**hears, "redis": redis_check(redis)}
+        health = Health(alive=alive, ready=ready, metrics=services.metrics)
+        with (
+            serve_health(settings.health_listen, health),
+            watched(alive, is_stopping=stopping.requested.is_set),
+        ):
+            yield
+
+    if settings.slack_mode == "socket":
+        listen_by_socket(app, settings.slack_app_token, stopping.requested, telling=telling)
+    else:
+        listen_by_http(
+            _endpoint(app, services), settings.http_listen, stopping.requested, telling=telling
+        )
+
+
+def _endpoint(app: App, services: Services) -> WSGIApplication:
+    endpoint = SlackEndpoint(app)
+    if services.slack.installations is None:
+        return endpoint
+    return InstallPages(endpoint, services, scopes=list(SCOPES))
+
+
+def _create_app(services: Services) -> App:
+    try:
+        return create_app(services)
+    except SlackApiError as error:
+        raise _refused(error, "SLACK_BOT_TOKEN") from error
+    except OSError as error:
+        address = services.settings.slack_api_url
+        raise OdpsBotError(
+            f"Slack cannot be reached at {address}: {error}. Can this machine reach it? See"
+            " HTTPS_PROXY and NO_PROXY, and `odps-bot doctor`."
+        ) from error
+
+
+def _refused(error: SlackApiError, setting: TokenOrigin) -> OdpsBotError:
+    code = str(error.response.get("error", "no reason"))
+    if code in PACE_CODES | PASSING_CODES:
+        return OdpsBotError(f"Slack cannot answer now: {code}. Start the bot again in a minute.")
+    remedy = token_remedy(code, setting)
+    return OdpsBotError(f"Slack does not accept {setting}: {code}.\n  To fix it: {remedy}.")
+
+
+def listen_by_socket(
+    app: App, app_token: str, stop: threading.Event, *, telling: Telling | None = None
+) -> None:
+    """Hear Slack by Socket Mode until `stop` is set. Raises OdpsBotError when it cannot begin."""
+    handler = SocketModeHandler(app, app_token)
+    try:
+        handler.connect()
+    except SlackApiError as error:
+        raise _refused(error, "SLACK_APP_TOKEN") from error
+    except OSError as error:
+        raise OdpsBotError(f"Slack cannot be reached by Socket Mode: {error}") from error
+    log.info("Connected to Slack by Socket Mode")
+    client = handler.client
+    loops = {"socket monitor": client.current_app_monitor, "messages": client.message_processor}
+    alive = {name: _thread_check(loop.is_alive) for name, loop in loops.items()}
+    with (telling or _silent)(alive, {"slack": lambda: _socket_failure(client, stop)}):
+        stop.wait()
+        _stop_listening(client)
+
+
+def listen_by_http(
+    endpoint: WSGIApplication,
+    listen: tuple[str, int],
+    stop: threading.Event,
+    *,
+    telling: Telling | None = None,
+) -> None:
+    """Serve `endpoint` until `stop` is set. Raises OdpsBotError when the address is taken."""
+    listener = bind_socket(listen, setting="ODPS_BOT_HTTP_LISTEN")
+    connections: dict[int, Any] = {}
+    server = create_server(
+        endpoint, connections, sockets=[listener], threads=HTTP_THREADS, **HTTP_LIMITS
+    )
+    thread = threading.Thread(target=_serve, args=(server.run, stop), name="http", daemon=True)
+    thread.start()
+    log.info("Listening for Slack at http://%s:%s%s", *listen, PATH)
+    alive = {"http": _thread_check(thread.is_alive)}
+    with (telling or _silent)(alive, {"slack": lambda: "stopping" if stop.is_set() else None}):
+        stop.wait()
+        # What was heard is answered first: waitress' `close` alone would not wait.
+        server.task_dispatcher.shutdown(cancel_pending=False, timeout=ANSWER_TIME_S)
+        _wait_until_sent(connections)
+        server.close()
+
+
+def _serve(run: Callable[[], None], stop: threading.Event) -> None:
+    try:
+        run()
+    except OSError:
+        # Its sockets are closed under it.
+        if not stop.is_set():
+            raise
+
+
+def _silent(_: Mapping[str, Check], __: Mapping[str, Check]) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+def _thread_check(is_alive: Callable[[], bool]) -> Check:
+    return lambda: None if is_alive() else "its thread has ended"
+
+
+def _socket_failure(client: SocketModeClient, stop: threading.Event) -> str | None:
+    if stop.is_set():
+        return "stopping"
+    return None if client.is_connected() else "is not connected"
+
+
+def _wait_until_sent(connections: Mapping[int, Any]) -> None:
+    deadline = time.monotonic() + ANSWER_TIME_S
+    while time.monotonic() < deadline:
+        channels = [c for c in list(connections.values()) if isinstance(c, HTTPChannel)]
+        if not any(channel.writable() for channel in channels):
+            return
+        time.sleep(0.01)
+
+
+def _stop_listening(client: SocketModeClient) -> None:
+    """Answer what was heard, then hang up.
+
+    The client's own `close` waits for its ping, up to ten seconds; its threads end with us anyway.
+    """
+    client.auto_reconnect_enabled = False
+    client.closed = True
+    client.message_workers.shutdown(wait=True)
+    client.disconnect()

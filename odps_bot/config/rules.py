@@ -1,0 +1,308 @@
+"""The team's rules: who may do what, where, and at what cost. `odps-bot.toml`, read once at start.
+
+Without a file everybody may read, in the channels where the bot is invited, and nobody may write.
+A mistake in the file names its line and the remedy, and nothing starts.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args, get_type_hints
+
+import msgspec
+
+from odps_bot.config.toml_locations import line_of
+from odps_bot.errors import SettingsError
+
+T = TypeVar("T")
+
+#: What stands for every project in a channel's list.
+EVERY_PROJECT = "*"
+
+
+class Role(StrEnum):
+    """What a person, or a channel, is trusted with; each includes those before it."""
+
+    NONE = "none"  #: nothing at all
+    VIEWER = "viewer"  #: sees how jobs stand
+    RUNNER = "runner"  #: runs statements that only read
+    WRITER = "writer"  #: changes rows
+    OPERATOR = "operator"  #: defines tables, and stops other people's jobs
+    ADMIN = "admin"  #: everything, rights and locks included
+
+    @property
+    def rank(self) -> int:
+        """Its place, from nothing to everything."""
+        return list(Role).index(self)
+
+    def includes(self, other: "Role") -> bool:
+        """Return whether it is at least `other`."""
+        return self.rank >= other.rank
+
+
+#: What a statement may do, by the names of `odps_bot.policy.statements.StatementClass`.
+StatementName = Literal["read", "write", "ddl", "admin", "unknown"]
+
+
+class Channel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a channel allows, whoever asks there."""
+
+    projects: tuple[str, ...] = (EVERY_PROJECT,)  #: the first is the channel's default
+    highest_role: Role = Role.ADMIN
+
+    def allows(self, project: str) -> bool:
+        """Return whether the project may be used there."""
+        return EVERY_PROJECT in self.projects or project in self.projects
+
+
+class Money(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An amount in a currency, as the file gives it: ``"5 CNY"``."""
+
+    amount: Decimal
+    currency: str
+
+    def __str__(self) -> str:
+        return f"{self.amount:,.2f} {self.currency}"
+
+
+class Project(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What holds in a project."""
+
+    endpoint: str | None = None  #: None: ODPS_ENDPOINT
+    credentials: str | None = None  #: the name of an access key of its own, see the documentation
+    quota: str | None = None  #: sent with every run
+    price_per_gb: Money | None = None  #: of a gigabyte at complexity 1
+    estimates: bool = False  #: every statement is estimated before it runs
+    automatic_limit: Decimal | None = None  #: runs without a question up to this; in the currency
+    cap: Decimal | None = None  #: nothing above this runs without approval, if at all
+    above_cap: Literal["refuse", "approve"] = "refuse"
+    approve: tuple[StatementName, ...] = ()  #: classes that need a second person
+    approvers: Role = Role.OPERATOR  #: who may be that second person
+    self_approval: bool = False
+    approval_life: timedelta = timedelta(hours=4)
+    daily_budget: Decimal | None = None  #: of the whole project
+
+
+class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may be spent in a day, in the currency of the projects; None: no limit."""
+
+    person: Decimal | None = None
+    channel: Decimal | None = None
+
+
+class Audit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the audit trail keeps."""
+
+    keep: int = 100_000  #: so many lines, about
+    sql: Literal["full", "hash", "none"] = "full"
+    output: str = ""  #: also write JSON lines to this file; ``-``: standard output
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that the file says."""
+
+    contact: str = "whoever runs this bot"  #: who can help, in refusals
+    default_role: Role = Role.RUNNER
+    users: dict[str, Role] = {}
+    groups: dict[str, Role] = {}
+    default_channel: Channel = Channel()
+    direct_messages: Channel = Channel()
+    channels: dict[str, Channel] = {}
+    default_project: Project = Project()
+    projects: dict[str, Project] = {}
+    budgets: Budgets = Budgets()
+    audit: Audit = Audit()
+
+    def channel(self, channel_id: str) -> Channel:
+        """Return what holds in a channel; an empty id stands for the App Home."""
+        if channel_id in self.channels:
+            return self.channels[channel_id]
+        is_direct = not channel_id or channel_id.startswith("D")
+        return self.direct_messages if is_direct else self.default_channel
+
+    def project(self, name: str) -> Project:
+        """Return what holds in a project."""
+        return self.projects.get(name, self.default_project)
+
+
+def read_rules(path: Path) -> Rules:
+    """Read and check the file. Raises SettingsError with the line and the remedy."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise SettingsError(f"{path} cannot be read: {reason}") from error
+    return parse_rules(text, file_name=str(path))
+
+
+def parse_rules(text: str, *, file_name: str) -> Rules:
+    """Return the rules in `text`. Raises SettingsError with the line and the remedy."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{file_name}: {error}") from error
+    return _Reader(text, file_name).rules(document)
+
+
+class _Reader:
+    """Turns the document into rules, and knows where everything stands."""
+
+    def __init__(self, text: str, file_name: str) -> None:
+        self._text = text
+        self._file_name = file_name
+
+    def rules(self, document: Mapping[str, Any]) -> Rules:
+        known = {"contact", "roles", "defaults", "channels", "projects", "budgets", "audit"}
+        self._only(document, known, ())
+        roles = self._table(document, ("roles",))
+        self._only(roles, {"default", "users", "groups"}, ("roles",))
+        defaults = self._table(document, ("defaults",))
+        self._only(defaults, {"channel", "direct_messages", "project"}, ("defaults",))
+        default_project = self._project(defaults.get("project", {}), ("defaults", "project"))
+        inherited = defaults.get("project", {})
+        return Rules(
+            contact=self._read(document.get("contact", Rules().contact), str, ("contact",)),
+            default_role=self._read(roles.get("default", Role.RUNNER), Role, ("roles", "default")),
+            users=self._roles(roles, "users", "UW", "a member id such as U024BE7LH"),
+            groups=self._roles(roles, "groups", "S", "a user group's id such as S0614TZR7"),
+            default_channel=self._read(
+                defaults.get("channel", {}), Channel, ("defaults", "channel")
+            ),
+            direct_messages=self._read(
+                defaults.get("direct_messages", defaults.get("channel", {})),
+                Channel,
+                ("defaults", "direct_messages"),
+            ),
+            channels={
+                channel_id: self._read(
+                    table, Channel, ("channels", self._id(channel_id, "CGD", ("channels",)))
+                )
+                for channel_id, table in self._table(document, ("channels",)).items()
+            },
+            default_project=default_project,
+            projects={
+                name: self._project(
+                    {**inherited, **self._as_table(table, ("projects", name))}, ("projects", name)
+                )
+                for name, table in self._table(document, ("projects",)).items()
+            },
+            budgets=self._read(document.get("budgets", {}), Budgets, ("budgets",)),
+            audit=self._read(document.get("audit", {}), Audit, ("audit",)),
+        )
+
+    def _project(self, table: Mapping[str, Any], place: tuple[str, ...]) -> Project:
+        values = dict(table)
+        if "price_per_gb" in values:
+            values["price_per_gb"] = self._money(values["price_per_gb"], (*place, "price_per_gb"))
+        if "approval_life" in values:
+            raise self._error("give approval_hours instead", (*place, "approval_life"))
+        if "approval_hours" in values:
+            hours = self._hours(values.pop("approval_hours"), (*place, "approval_hours"))
+            values["approval_life"] = hours
+        project: Project = self._read(values, Project, place)
+        for name in ("automatic_limit", "cap", "daily_budget"):
+            if getattr(project, name) is not None and project.price_per_gb is None:
+                raise self._error(
+                    f"{name} is an amount of money: give price_per_gb too", (*place, name)
+                )
+        if _is_crossed(project):
+            raise self._error("cap must not be below automatic_limit", (*place, "cap"))
+        return project
+
+    def _money(self, value: object, place: tuple[str, ...]) -> dict[str, str]:
+        parts = value.split() if isinstance(value, str) else []
+        if len(parts) != 2 or not _is_amount(parts[0]) or not parts[1].isalpha():  # noqa: PLR2004  -- amount, currency
+            raise self._error('expected an amount and a currency, such as "0.3 CNY"', place)
+        return {"amount": parts[0], "currency": parts[1]}
+
+    def _hours(self, value: object, place: tuple[str, ...]) -> timedelta:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 168:  # noqa: PLR2004  -- a week
+            raise self._error("expected a number of hours, up to 168", place)
+        return timedelta(hours=value)
+
+    def _roles(self, roles: Mapping[str, Any], name: str, first: str, what: str) -> dict[str, Role]:
+        table = self._as_table(roles.get(name, {}), ("roles", name))
+        return {
+            self._id(who, first, ("roles", name), what): self._read(
+                role, Role, ("roles", name, who)
+            )
+            for who, role in table.items()
+        }
+
+    def _id(
+        self, value: str, first: str, place: tuple[str, ...], what: str = "a channel's id"
+    ) -> str:
+        is_id = value[:1] in set(first) and value.isascii() and value.isalnum() and value.isupper()
+        if not is_id:
+            raise self._error(f"{value!r} is not {what}", (*place, value))
+        return value
+
+    def _table(self, document: Mapping[str, Any], place: tuple[str, ...]) -> Mapping[str, Any]:
+        return self._as_table(document.get(place[-1], {}), place)
+
+    def _as_table(self, value: object, place: tuple[str, ...]) -> Mapping[str, Any]:
+        if not isinstance(value, dict):
+            raise self._error(f"expected a table [{'.'.join(place)}]", place)
+        return value
+
+    def _only(self, table: Mapping[str, Any], known: set[str], place: tuple[str, ...]) -> None:
+        for name in table:
+            if name not in known:
+                message = f"{name!r} is not known here; known are {', '.join(sorted(known))}"
+                raise self._error(message, (*place, name))
+
+    def _read(self, value: object, kind: type[T], place: tuple[str, ...]) -> T:
+        try:
+            read: T = msgspec.convert(value, kind, str_keys=True)
+        except msgspec.ValidationError as error:
+            message, _, path = str(error).partition(" - at `$")
+            inner = tuple(part for part in path.strip("`").split("[")[0].split(".") if part)
+            unknown = message.partition("unknown field `")[2].rstrip("`")
+            raise self._error(
+                _remedy(message, kind, inner), (*place, *inner, *([unknown] if unknown else []))
+            ) from error
+        for name in getattr(kind, "__struct_fields__", ()):
+            amount = getattr(read, name)
+            if isinstance(amount, Decimal) and not (amount.is_finite() and amount >= 0):
+                raise self._error("expected an amount that is not negative", (*place, name))
+        return read
+
+    def _error(self, message: str, place: tuple[str, ...]) -> SettingsError:
+        line = line_of(self._text, place)
+        where = f"{self._file_name}, line {line}" if line else self._file_name
+        return SettingsError(f"{where} ({'.'.join(place)}): {message}")
+
+
+def _is_crossed(project: Project) -> bool:
+    automatic, cap = project.automatic_limit, project.cap
+    return automatic is not None and cap is not None and cap < automatic
+
+
+def _is_amount(text: str) -> bool:
+    return text.replace(".", "", 1).isascii() and text.replace(".", "", 1).isdecimal()
+
+
+def _remedy(message: str, kind: type[Any], inner: tuple[str, ...]) -> str:
+    if "enum value" in message:
+        hint = get_type_hints(kind)[inner[0]] if inner else kind
+        return f"{message}; known are {', '.join(_names_of(hint))}"
+    if message.startswith("Expected `object`"):
+        return "expected a table"
+    if "unknown field" in message:
+        known = ", ".join(kind.__struct_fields__).replace("approval_life", "approval_hours")
+        return f"{message}; known are {known}"
+    return message
+
+
+def _names_of(hint: Any) -> list[str]:
+    """Return the words that a field takes, whatever stands around them."""
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return list(hint)
+    return [
+        name
+        for part in get_args(hint)
+        for name in ([part] if isinstance(part, str) else _names_of(part))
+    ]

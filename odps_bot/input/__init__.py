@@ -1,0 +1,1 @@
+"""What people typed, pasted or attached, parsed."""

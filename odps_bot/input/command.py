@@ -1,0 +1,22 @@
+"""What every command has."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from odps_bot.input.request import Answer, Request
+from odps_bot.policy.effective_role import Permission
+from odps_bot.services import Services
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """A thing that people can ask for: its verb, one right line of usage, and what it does."""
+
+    name: str
+    usage: str
+    summary: str
+    examples: tuple[str, ...]
+    answer: Callable[[Request, Services], Answer]
+    #: What it does at least: people who may not do that here are not offered it.
+    permission: Permission | None = Permission.SEE  #: None: everybody may
+    options: tuple[str, ...] = ()  #: a line of mrkdwn each, for those who ask for help on it

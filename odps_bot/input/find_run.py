@@ -1,0 +1,107 @@
+"""Find the run that a person means."""
+
+import difflib
+import re
+from collections.abc import Sequence
+
+from odps_bot.errors import CommandError, DeniedError, UsageError
+from odps_bot.input.request import Request
+from odps_bot.messages import text as t
+from odps_bot.operations.logs import hide_secrets
+from odps_bot.runs import Run
+from odps_bot.services import Services
+
+#: How many runs are looked through for "mine and this channel's".
+SEARCHED_RUNS = 20
+
+#: The same among the team's runs that are not over.
+SEARCHED_OPEN_RUNS = 200
+
+RUN_NAME = re.compile(r"[rR]\d{1,9}")
+
+#: `yyyyMMddHHmmssSSS` in UTC, a letter, and a random part.
+INSTANCE_ID = re.compile(r"\d{17}[0-9A-Za-z_]{1,46}")
+
+
+def identifier(request: Request, services: Services, *, usage: str) -> str | None:
+    """Return the one id that was typed, or None when there is none. Raises UsageError for more.
+
+    Without one, in the thread of a run, that run is meant.
+    """
+    words = request.text.split()
+    if not words:
+        return _run_of_thread(request, services)
+    if len(words) > 1:
+        raise UsageError("One id at a time, please.", usage=usage)
+    return words[0].strip("`'\"*.,;")
+
+
+def _run_of_thread(request: Request, services: Services) -> str | None:
+    if request.thread_ts is None:
+        return None
+    run = services.stores.runs.at_message(request.team_id, request.channel_id, request.thread_ts)
+    return run.name if run else None
+
+
+def find_run(request: Request, services: Services, wanted: str) -> Run | None:
+    """Return the run that `wanted` names, if this person may see it here; None if unknown.
+
+    Raises DeniedError for a run of another channel, or of another workspace.
+    """
+    if not (RUN_NAME.fullmatch(wanted) or INSTANCE_ID.fullmatch(wanted)):
+        return None
+    run = services.stores.runs.find(request.team_id, wanted)
+    if run is None:
+        if services.stores.runs.is_of_another_team(request.team_id, wanted):
+            raise DeniedError(
+                f"The job {t.code(wanted)} was started in another workspace: ask there.",
+                detail="it was started in another workspace",
+            )
+        return None
+    if not request.sees(run):
+        raise DeniedError(
+            f"Run {t.code(run.name)} belongs to <#{run.channel_id}>. Ask there, or its owner"
+            f" {t.mention(run.user_id)}.",
+            detail="its card stands in another channel",
+            project=run.project,
+        )
+    return run
+
+
+def my_runs(request: Request, services: Services) -> list[Run]:
+    """Return the person's and the channel's newest runs, newest first."""
+    found = {
+        run.run_id: run
+        for place in (request.user_id, request.channel_id)
+        for run in services.stores.runs.recent(request.team_id, place, limit=SEARCHED_RUNS)
+    }
+    return sorted(found.values(), key=lambda run: run.requested_at, reverse=True)
+
+
+def my_open_runs(
+    request: Request, services: Services, *, newest: Sequence[Run] | None = None
+) -> list[Run]:
+    """Return the person's and the channel's runs that are not over, newest first.
+
+    `newest` are what `my_runs` returns, if it has been asked for already.
+    """
+    team = services.stores.runs.open_runs(request.team_id, limit=SEARCHED_OPEN_RUNS)
+    newest = my_runs(request, services) if newest is None else newest
+    here = {run.run_id: run for run in newest if not run.is_final}
+    here |= {
+        run.run_id: run
+        for run in team
+        if run.user_id == request.user_id or run.channel_id == request.channel_id
+    }
+    return sorted(here.values(), key=lambda run: run.requested_at, reverse=True)
+
+
+def unknown_run(request: Request, services: Services, wanted: str) -> CommandError:
+    """Return the error for an id that is nothing we know, with the nearest that is."""
+    names = [run.name for run in my_runs(request, services)]
+    near = difflib.get_close_matches(wanted.lower(), names, n=1, cutoff=0.5)
+    hint = f" Did you mean {t.code(near[0])}?" if near else ""
+    return CommandError(
+        f"I don't know a run {t.code(hide_secrets(wanted)[:80])}.{hint} `/odps status` lists yours"
+        " and this channel's; `/odps watch` takes up an instance by its id."
+    )

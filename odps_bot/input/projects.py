@@ -1,0 +1,48 @@
+"""Which projects may be used where a person asks, and which one is meant when they name none."""
+
+from odps_bot.config.rules import EVERY_PROJECT
+from odps_bot.errors import CommandError
+from odps_bot.input.request import Request
+from odps_bot.messages import text as t
+from odps_bot.messages.replies.denials import ask_for_help
+from odps_bot.services import Services
+
+
+def projects_here(request: Request, services: Services) -> tuple[str, ...]:
+    """Return the projects that the channel allows, in its own order."""
+    channel = services.rules.channel(request.channel_id)
+    allowed = [name for name in services.settings.projects if channel.allows(name)]
+    preferred = [name for name in channel.projects if name in allowed]
+    return tuple(dict.fromkeys((*preferred, *allowed)))
+
+
+def default_project(request: Request, services: Services) -> str:
+    """Return the project of a run that names none: the channel's, or the person's choice.
+
+    Raises CommandError where no project may be used.
+    """
+    here = projects_here(request, services)
+    if not here:
+        raise CommandError(
+            "In this channel I may use no project. Nothing was submitted."
+            f" {ask_for_help(services.rules.contact)}"
+        )
+    if services.rules.channel(request.channel_id).projects[0] != EVERY_PROJECT:
+        return here[0]
+    preferences = services.stores.preferences.get(request.team_id, request.user_id)
+    return preferences.project_among(here)
+
+
+def allowed_project(project: str | None, request: Request, services: Services) -> str:
+    """Return the project that was named, or the default. Raises CommandError for unknown ones.
+
+    Whether the channel and the person may use it is asked by `permission.demand`.
+    """
+    if project is None:
+        return default_project(request, services)
+    if project not in services.settings.projects:
+        known = ", ".join(t.code(name) for name in projects_here(request, services)) or "none here"
+        raise CommandError(
+            f"I may not use the project {t.code(project)}, only {known}. Nothing was submitted."
+        )
+    return project

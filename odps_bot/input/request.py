@@ -1,0 +1,85 @@
+"""What a command gets: who asks, where, how, and what they typed."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from odps_bot.messages import Message, Modal
+from odps_bot.policy import visibility
+from odps_bot.replies.ephemeral_replies import Address
+from odps_bot.runs import Run
+
+
+class Surface(StrEnum):
+    """Where in Slack a person acts."""
+
+    COMMAND = "command"  #: `/odps …`
+    CLICK = "click"  #: a button of a message
+    FORM = "form"  #: a modal that was submitted
+    SHORTCUT = "shortcut"  #: of a message, or a global one
+    MENTION = "mention"  #: `@odps …`, or a direct message
+    HOME = "home"  #: an element of the App Home
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a person asks for; `text` is what follows the verb."""
+
+    team_id: str
+    channel_id: str  #: empty where there is none: in the App Home and with a global shortcut
+    user_id: str
+    trigger_id: str = ""  #: empty: no modal can be opened
+    response_url: str = ""
+    text: str = ""
+    surface: Surface = Surface.COMMAND
+    thread_ts: str | None = None  #: the thread in which they act
+    answers_question: bool = False  #: they clicked on a private question, which is now settled
+    is_external: bool = False  #: they belong to another workspace, in a shared channel
+    file: Mapping[str, Any] | None = None  #: Slack's object of a file with SQL that came with it
+    deduplication_key: str = ""  #: what a repeated delivery has in common, if not the trigger
+
+    @property
+    def interaction_id(self) -> str:
+        """An id that a repeated delivery of the same request has too; fit for keys and jobs."""
+        secret = f"{self.team_id}:{self.deduplication_key or self.trigger_id}".encode()
+        return hashlib.sha256(secret).hexdigest()[:24]
+
+    @property
+    def is_click(self) -> bool:
+        """Whether what they clicked on shows what comes of it: a card, or their App Home."""
+        return self.surface in {Surface.CLICK, Surface.HOME} and not self.answers_question
+
+    def owns(self, run: Run) -> bool:
+        """Return whether the person has started the job, rather than taken it up."""
+        return visibility.is_their_job(
+            run, team_id=self.team_id, user_id=self.user_id, is_external=self.is_external
+        )
+
+    def sees(self, run: Run) -> bool:
+        """Return whether the run is the person's own, or one of the channel."""
+        return visibility.is_visible(
+            run,
+            team_id=self.team_id,
+            channel_id=self.channel_id,
+            user_id=self.user_id,
+            is_external=self.is_external,
+        )
+
+    @property
+    def address(self) -> Address:
+        """Where the private answer goes."""
+        return Address(
+            user_id=self.user_id,
+            channel_id=self.channel_id,
+            thread_ts=self.thread_ts,
+            team_id=self.team_id,
+            response_url=self.response_url,
+            replaces=self.answers_question,
+        )
+
+
+#: What the person sees at once and alone: a message, or a modal to fill in. None: nothing, because
+#: a card follows, or an answer by the outbox.
+Answer = Message | Modal | None

@@ -1,0 +1,131 @@
+"""A statement with its options: what a run is asked to be, typed or filled in. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from odps_bot.errors import UsageError
+from odps_bot.input.options import parse_options
+from odps_bot.input.sql_input import clean_sql
+from odps_bot.messages import text as t
+from odps_bot.messages.modals.run_modal import MOST_NOTIFIED, PRIORITIES, QUOTA_CHARACTERS
+
+USAGE = "/odps run [--project P] [--priority N] [--quota Q] [--hint K=V] [--notify @WHO] [SQL]"
+
+#: The setting that chooses a quota.
+QUOTA_HINT = "odps.task.wlm.quota"
+
+MOST_HINTS = 50
+_HINT = re.compile(r"(?:set\s+)?(?P<key>[a-z][\w.-]*)\s*=\s*(?P<value>\S.*)", re.IGNORECASE)
+_QUOTA = re.compile(rf"[^\s;=]{{1,{QUOTA_CHARACTERS}}}")
+_PERSON = re.compile(r"<@(?P<id>[A-Z0-9]{2,30})(?:\|[^<>]*)?>")
+
+_NAMES = {
+    "project": "project",
+    "p": "project",
+    "priority": "priority",
+    "quota": "quota",
+    "q": "quota",
+    "hint": "hint",
+    "set": "hint",
+    "notify": "notify",
+}
+_REPEATABLE = frozenset({"hint", "notify"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """What is to be run, and how."""
+
+    sql: str
+    project: str | None = None  #: None: the default one
+    priority: int | None = None
+    quota: str = ""
+    hints: Mapping[str, str] = field(default_factory=dict)
+    notify: tuple[str, ...] = ()  #: user ids
+    unknown_people: tuple[str, ...] = ()  #: names to notify that Slack gave no ids for
+
+    @property
+    def all_hints(self) -> dict[str, str]:
+        """The settings for MaxCompute, the quota among them."""
+        return dict(self.hints) | ({QUOTA_HINT: self.quota} if self.quota else {})
+
+
+class BadHintError(Exception):
+    """A line that is no setting; the message names it (plain text)."""
+
+
+def parse_run_options(typed: str) -> RunOptions:
+    """Return what was typed behind the verb. Raises UsageError for an option that is wrong."""
+    options, rest = parse_options(typed, _NAMES, usage=USAGE, repeatable=_REPEATABLE)
+    people = [name for names in options.get("notify", ()) for name in names.split(",") if name]
+    ids = [found["id"] for name in people if (found := _PERSON.fullmatch(name))]
+    return RunOptions(
+        sql=clean_sql(rest),
+        project=_last(options.get("project")),
+        priority=_priority(_last(options.get("priority"))),
+        quota=_quota(_last(options.get("quota"))),
+        hints=_typed_hints(options.get("hint", ())),
+        notify=tuple(dict.fromkeys(ids))[:MOST_NOTIFIED],
+        unknown_people=tuple(name for name in people if not _PERSON.fullmatch(name)),
+    )
+
+
+def parse_hints(lines: Iterable[str]) -> dict[str, str]:
+    """Return the settings, one a line; `set k=v;` is one too. Raises BadHintError."""
+    hints: dict[str, str] = {}
+    for number, line in enumerate(lines, start=1):
+        text = line.strip()
+        if not text:
+            continue
+        found = _HINT.fullmatch(text)
+        if found is None:
+            raise BadHintError(f"Line {number} is not key=value: {text[:60]}")
+        value = found["value"]
+        hints[found["key"]] = value.removesuffix(";").rstrip() or value
+    if len(hints) > MOST_HINTS:
+        raise BadHintError(f"At most {MOST_HINTS} settings, please.")
+    return hints
+
+
+def is_quota(name: str) -> bool:
+    """Return whether this can be the name of a quota."""
+    return _QUOTA.fullmatch(name) is not None
+
+
+def _last(values: tuple[str, ...] | None) -> str | None:
+    return values[-1] if values else None
+
+
+def _typed_hints(typed: tuple[str, ...]) -> dict[str, str]:
+    for hint in typed:
+        if not _HINT.fullmatch(hint.strip()):
+            raise UsageError(
+                f"{t.code('--hint ' + hint, limit=60)} is not `--hint key=value`. Nothing was"
+                " submitted.",
+                usage=USAGE,
+            )
+    try:
+        return parse_hints(typed)
+    except BadHintError as error:
+        raise UsageError(f"{t.escape(str(error))} Nothing was submitted.", usage=USAGE) from error
+
+
+def _priority(typed: str | None) -> int | None:
+    if typed is None:
+        return None
+    if not (typed.isascii() and typed.isdecimal() and int(typed[:3]) in PRIORITIES):
+        raise UsageError(
+            f"A priority is a number from {PRIORITIES[0]} (first) to {PRIORITIES[-1]} (last), not"
+            f" {t.code(typed, limit=40)}. Nothing was submitted.",
+            usage=USAGE,
+        )
+    return int(typed)
+
+
+def _quota(typed: str | None) -> str:
+    if typed is not None and not is_quota(typed):
+        raise UsageError(
+            f"{t.code(typed, limit=40)} is no name of a quota. Nothing was submitted.", usage=USAGE
+        )
+    return typed or ""

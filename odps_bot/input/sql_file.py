@@ -1,0 +1,86 @@
+"""SQL in a file that a person shared; no code but this asks Slack for one."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from odps_bot.errors import CommandError
+from odps_bot.input.request import Request
+from odps_bot.messages import text as t
+from odps_bot.services import Services
+from odps_bot.slack.api.downloads import DownloadError, download
+
+#: MaxCompute's own limit is 2 MB; what is typed is far shorter.
+SQL_BYTES = 1_000_000
+
+#: Slack awaits an answer for 3 s, and a modal is opened within them.
+PATIENCE = timedelta(seconds=1.5)
+
+_BYTE_ORDER_MARKS = {
+    b"\xef\xbb\xbf": "utf-8-sig",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
+
+
+class UnreadableFileError(Exception):
+    """The file holds no SQL that we can read; the message says why (plain text)."""
+
+
+def is_sql_file(file: Mapping[str, Any]) -> bool:
+    """Return whether Slack's file object describes a file that may hold SQL."""
+    name = str(file.get("name") or "").lower()
+    return name.endswith((".sql", ".txt")) or file.get("filetype") in {"sql", "text"}
+
+
+def statement_of(typed: str, request: Request, services: Services) -> str:
+    """Return the statement that came with a message: what was typed, or the file beside it.
+
+    Raises CommandError where there is both, or the file cannot be read.
+    """
+    if request.file is None:
+        return typed
+    name = t.code(str(request.file.get("name") or "the file"), limit=80)
+    if typed:
+        raise CommandError(
+            f"There is SQL in your message and {name} beside it: which of the two? Nothing was"
+            " submitted."
+        )
+    try:
+        return read_sql_file(request.file, services.of_team(request.team_id)).strip()
+    except UnreadableFileError as error:
+        raise CommandError(f"{name}: {t.escape(str(error))} Nothing was submitted.") from error
+
+
+def read_sql_file(file: Mapping[str, Any], services: Services) -> str:
+    """Return the text of a file, given Slack's file object. Raises UnreadableFileError."""
+    address = file.get("url_private_download") or file.get("url_private")
+    if not isinstance(address, str):
+        raise UnreadableFileError("Slack does not let me read the file.")
+    size = file.get("size")
+    if isinstance(size, int) and size > SQL_BYTES:
+        raise UnreadableFileError(f"The file is too big: at most {SQL_BYTES:,} bytes, please.")
+    settings = services.settings
+    try:
+        content = download(
+            address,
+            token=services.slack.client.token or "",
+            api_url=settings.slack_api_url,
+            most_bytes=SQL_BYTES,
+            within=PATIENCE,
+        )
+    except DownloadError as error:
+        raise UnreadableFileError(str(error)) from error
+    return as_text(content)
+
+
+def as_text(content: bytes) -> str:
+    """Return the text of a file: UTF-8, or UTF-16 with its mark. Raises UnreadableFileError."""
+    marked = (name for mark, name in _BYTE_ORDER_MARKS.items() if content.startswith(mark))
+    try:
+        text = content.decode(next(marked, "utf-8"))
+    except UnicodeDecodeError as error:
+        raise UnreadableFileError("The file is not text: please save it as UTF-8.") from error
+    if "\x00" in text:
+        raise UnreadableFileError("The file is not text.")
+    return text

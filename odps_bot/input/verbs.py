@@ -1,0 +1,100 @@
+"""The verb of what was typed, however it is decorated, and the nearest that we know. Pure."""
+
+import difflib
+from collections.abc import Collection
+
+from odps_bot.errors import UsageError
+from odps_bot.input.sql_input import split_word
+from odps_bot.input.sql_words import SQL_WORDS
+from odps_bot.messages import text as t
+
+#: What people are used to from elsewhere; hinted at, for what runs should be what was typed.
+ALIASES = {
+    "abort": "stop",
+    "cancel": "stop",
+    "kill": "stop",
+    "terminate": "stop",
+    "ls": "list",
+    "ps": "list",
+    "jobs": "list",
+    "log": "logview",
+    "logs": "logview",
+    "explain": "cost",
+    "estimate": "cost",
+    "price": "cost",
+    "exec": "run",
+    "execute": "run",
+    "query": "run",
+    "sql": "run",
+    "submit": "run",
+    "follow": "watch",
+    "retry": "rerun",
+    "repeat": "rerun",
+    "output": "result",
+    "results": "result",
+    "info": "status",
+    "tree": "xflow",
+    "mute": "unsubscribe",
+}
+
+#: Those that are seen under a misspelling; others are too like words of small talk (`great`).
+_MISTYPED = ("create", "delete", "describe", "insert", "select", "truncate", "update")
+
+#: At least so like one of them: a letter is missing, or two are swapped.
+_CLOSE = 0.8
+
+#: How the bot itself is called by people who say it twice.
+_OURSELVES = frozenset({"/odps", "odps", "@odps"})
+
+
+class UnknownVerbError(UsageError):
+    """There is no such command; `nearest` is the one that was probably meant.
+
+    What is neither near to one nor SQL is small talk, where people just talk to us.
+    """
+
+    def __init__(
+        self, message: str, *, usage: str, nearest: str | None, is_small_talk: bool
+    ) -> None:
+        super().__init__(message, usage=usage)
+        self.nearest = nearest
+        self.is_small_talk = is_small_talk
+
+
+def split_verb(text: str) -> tuple[str, str]:
+    """Return the verb as it was typed, and the rest: `/odps /odps run x` is `run` and `x`."""
+    verb, rest = split_word(text)
+    while verb.lower().strip("`*_,:") in _OURSELVES:
+        verb, rest = split_word(rest)
+    return verb, rest
+
+
+def bare(verb: str) -> str:
+    """Return the verb without decoration, in lower case."""
+    return verb.lower().strip("`*_.,:;!?")
+
+
+def unknown_verb(verb: str, known: Collection[str], *, usage: str) -> UnknownVerbError:
+    """Return the error for a verb that is none, with what was probably meant."""
+    name = bare(verb)
+    # SQL without a verb is no misspelled one: `select` looks like `reject`, and so does `sleect`.
+    is_sql = name in SQL_WORDS or bool(
+        difflib.get_close_matches(name, _MISTYPED, n=1, cutoff=_CLOSE)
+    )
+    nearest = None if is_sql else _nearest(name, known)
+    hint = f" Did you mean {t.code('/odps ' + nearest)}?" if nearest else ""
+    if is_sql:
+        hint = " SQL stands behind `run`: `/odps run SELECT …`."
+    return UnknownVerbError(
+        f"I don't know {t.code(verb[:40])}.{hint} Nothing was submitted.",
+        usage=usage,
+        nearest=nearest,
+        is_small_talk=nearest is None and not is_sql,
+    )
+
+
+def _nearest(name: str, known: Collection[str]) -> str | None:
+    if ALIASES.get(name) in known:
+        return ALIASES[name]
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    return near[0] if near else None

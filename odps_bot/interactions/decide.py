@@ -1,0 +1,192 @@
+"""Decide on the open question of a run: its cost, or somebody else's approval."""
+
+import contextlib
+import logging
+from datetime import datetime, timedelta
+
+import msgspec
+from redis.exceptions import RedisError
+
+from odps_bot.authorization import Principal, effective_role, require_run_permission
+from odps_bot.errors import CommandError, DeniedError
+from odps_bot.input.request import Answer, Request
+from odps_bot.messages import text as t
+from odps_bot.messages.replies import denials, ephemeral
+from odps_bot.messages.replies.denials import NOTHING_DONE
+from odps_bot.messages.run.questions import decision_in_words
+from odps_bot.messages.run.states import state_in_words
+from odps_bot.policy.cost_decision import digest_of
+from odps_bot.policy.statements import classify
+from odps_bot.runs import Change, Decision, Question, Run, RunState, Telling
+from odps_bot.services import Services
+from odps_bot.store.audit import AuditKind, AuditLine
+
+log = logging.getLogger(__name__)
+
+#: When a worker looks after the run should its job have been lost.
+SAFETY_NET = timedelta(seconds=5)
+
+
+def decide(
+    run: Run,
+    request: Request,
+    services: Services,
+    *,
+    is_approval: bool,
+    digest: str | None = None,
+    reason: str = "",
+) -> Answer:
+    """Decide on the run, if this person may and nobody has; safe to repeat.
+
+    `digest` stands for what was shown where they clicked; None: what is shown now. Raises
+    CommandError when there is nothing to decide, DeniedError when it is not theirs to decide.
+    """
+    question = check(run, request, services, is_approval=is_approval, digest=digest)
+    now = services.clock()
+    decision = Decision(
+        user_id=request.user_id,
+        at=now,
+        is_approval=is_approval,
+        digest=question.digest,
+        reason=reason,
+    )
+
+    def change(current: Run) -> Change | None:
+        return _decided(current, decision, now)
+
+    changed = services.stores.runs.change(run.run_id, change)
+    if changed is None:
+        # Somebody was quicker.
+        raise _nothing_open(services.stores.runs.get(run.run_id) or run)
+    _record(changed, decision, services)
+    # The decision is kept: the pulse books the jobs that get lost here.
+    with contextlib.suppress(RedisError):
+        if is_approval:
+            services.jobs.submit_run(run.run_id)
+        services.jobs.deliver()
+    if request.is_click:
+        # The card they clicked on says the same in a moment.
+        return None
+    goes_on = "It goes on: see its card." if is_approval else "Nothing was submitted."
+    return ephemeral.plain(f"Run {t.code(run.name)}: {decision_in_words(changed)}. {goes_on}")
+
+
+def check(
+    run: Run,
+    request: Request,
+    services: Services,
+    *,
+    is_approval: bool,
+    digest: str | None = None,
+) -> Question:
+    """Return the open question that this person may decide now. Raises what `decide` raises."""
+    question = run.question
+    if run.state is not RunState.AWAITING_DECISION or question is None:
+        raise _nothing_open(run)
+    if services.clock() >= question.expires_at:
+        raise CommandError(f"The time to decide on run {t.code(run.name)} is over. {NOTHING_DONE}")
+    _check_right(run, question, request, services)
+    if (digest or question.digest) != question.digest or digest_of(run) != question.digest:
+        raise CommandError(
+            f"What you saw is not what run {t.code(run.name)} would do now. {NOTHING_DONE} Decide"
+            " on what its card shows."
+        )
+    if is_approval and not question.is_shown:
+        raise CommandError(
+            f"The whole statement of run {t.code(run.name)} is not in its thread yet, and what was"
+            f" not shown cannot be approved. {NOTHING_DONE}"
+        )
+    return question
+
+
+def _check_right(run: Run, question: Question, request: Request, services: Services) -> None:
+    if question.kind == "cost":
+        if request.user_id != run.user_id:
+            raise _denied(
+                run,
+                f"Only {t.mention(run.user_id)}, who asked for run {t.code(run.name)}, can say"
+                " whether it is worth its cost.",
+                "the question is the requester's",
+            )
+        require_run_permission(run, services)
+        return
+    project = services.rules.project(run.project)
+    # Where its card stands, wherever this person is.
+    person = Principal(
+        user_id=request.user_id, channel_id=run.channel_id, is_external=request.is_external
+    )
+    stands = effective_role(person, services)
+    if not stands.role.includes(project.approvers):
+        raise _denied(
+            run,
+            f"To decide on run {t.code(run.name)}, you need the role *{project.approvers}* in"
+            f" <#{run.channel_id}>; yours is *{stands.role}* there."
+            f" {t.escape(services.rules.contact)} can help.",
+            f"needs {project.approvers}, has {stands.role}",
+        )
+    if request.user_id == run.user_id and not project.self_approval:
+        raise _denied(
+            run,
+            f"Run {t.code(run.name)} is yours: somebody else must decide on it. You can withdraw"
+            f" it: {t.code(f'/odps stop {run.name}')}.",
+            "it is their own run",
+        )
+    lock = services.stores.locks.get(run.project)
+    if lock is not None and not classify(run.sql, run.hints).is_read:
+        detail = f"locked by {lock.user_id}"
+        raise DeniedError(denials.locked(lock), detail=detail, project=run.project)
+
+
+def _denied(run: Run, why: str, detail: str) -> DeniedError:
+    return DeniedError(f":wave: {why} {NOTHING_DONE}", detail=detail, project=run.project)
+
+
+def _decided(run: Run, decision: Decision, now: datetime) -> Change | None:
+    question = run.question
+    if run.state is not RunState.AWAITING_DECISION or question is None:
+        return None
+    if question.digest != decision.digest:
+        return None
+    known = msgspec.structs.replace(run, decision=decision)
+    is_cost = question.kind == "cost"
+    if decision.is_approval:
+        tell = (Telling.CARD,) if is_cost else (Telling.CARD, Telling.DECISION)
+        asked = msgspec.structs.replace(known, state=RunState.QUEUED)
+        return Change(run=asked, tell=tell, overdue_in=SAFETY_NET)
+    if is_cost:
+        cancelled = msgspec.structs.replace(
+            known,
+            state=RunState.CANCELLED,
+            stop_requested_by=decision.user_id,
+            stop_requested_at=now,
+            ended_at=now,
+        )
+        return Change(run=cancelled, tell=(Telling.FINAL,))
+    rejected = msgspec.structs.replace(known, state=RunState.REJECTED, ended_at=now)
+    return Change(run=rejected, tell=(Telling.FINAL, Telling.COMPLETION))
+
+
+def _nothing_open(run: Run) -> CommandError:
+    how = decision_in_words(run) or f"it is {state_in_words(run)}"
+    return CommandError(
+        f"There is nothing to decide on run {t.code(run.name)}: {how}. Nothing was changed."
+    )
+
+
+def _record(run: Run, decision: Decision, services: Services) -> None:
+    kind = run.question.kind if run.question else ""
+    services.stores.audit.record(
+        AuditLine(
+            kind=AuditKind.DECISION,
+            what=("approve" if decision.is_approval else "reject"),
+            team_id=run.team_id,
+            channel_id=run.channel_id,
+            user_id=decision.user_id,
+            project=run.project,
+            run_id=run.run_id,
+            run=run.name,
+            sql=run.sql,
+            detail=f"{kind} of {run.user_id}'s run, {decision.digest}. {decision.reason}".strip(),
+            at=decision.at,
+        )
+    )

@@ -1,0 +1,38 @@
+"""Questions that only MaxCompute can answer: booked here, answered by a worker."""
+
+from typing import Literal
+
+from odps_bot.input.request import Answer, Request
+from odps_bot.messages import text as t
+from odps_bot.messages.replies import ephemeral
+from odps_bot.replies.inquiries import Inquiry, InstanceInquiry
+from odps_bot.services import Services
+
+
+def inquire(
+    request: Request,
+    services: Services,
+    *,
+    wants: Literal["status", "logview", "xflow"],
+    instance_id: str,
+    project: str,
+    name: str,
+) -> Answer:
+    """Book the question about an instance and say that its answer will come."""
+    inquiry = InstanceInquiry(
+        wants=wants,
+        project=project,
+        instance_id=instance_id,
+        name=name,
+        channel_id=request.channel_id,
+        user_id=request.user_id,
+    )
+    return book(request, services, inquiry, note=f"Asking MaxCompute about {t.code(name)} …")
+
+
+def book(request: Request, services: Services, inquiry: Inquiry, *, note: str) -> Answer:
+    """Book any question; `note` is said meanwhile, unless a card shows that they clicked."""
+    services.stores.ephemeral_replies.remember_address(request.interaction_id, request.address)
+    services.stores.ephemeral_replies.ask(request.interaction_id, inquiry)
+    services.jobs.deliver()
+    return None if request.is_click else ephemeral.plain(f":mag: {note}")

@@ -1,0 +1,53 @@
+"""The button *Notify me*: the reply at the end of a run mentions whoever has clicked."""
+
+import contextlib
+
+import msgspec
+from redis.exceptions import RedisError
+
+from odps_bot.authorization import require_permission
+from odps_bot.errors import CommandError
+from odps_bot.input.request import Answer, Request
+from odps_bot.messages import text as t
+from odps_bot.messages.modals.run_modal import MOST_NOTIFIED
+from odps_bot.messages.replies import ephemeral
+from odps_bot.messages.run.states import state_in_words
+from odps_bot.policy.effective_role import Permission
+from odps_bot.runs import Change, Run, Telling
+from odps_bot.services import Services
+
+
+def notify_me(run: Run, request: Request, services: Services) -> Answer:
+    """Let the person be mentioned at the end of the run; safe to repeat."""
+    require_permission(request, services, Permission.SEE)
+    if request.user_id == run.user_id:
+        return ephemeral.plain(
+            f":bell: Run {t.code(run.name)} is yours: its end mentions you anyway."
+        )
+
+    def decide(current: Run) -> Change | None:
+        is_full = 1 + len(current.notify) >= MOST_NOTIFIED
+        if current.is_final or request.user_id in current.notify or is_full:
+            return None
+        notified = msgspec.structs.replace(current, notify=(*current.notify, request.user_id))
+        return Change(run=notified, tell=(Telling.CARD,))
+
+    if services.stores.runs.change(run.run_id, decide) is None:
+        return _as_before(services.stores.runs.get(run.run_id) or run, request)
+    # The change is kept: the pulse books the delivery that gets lost here.
+    with contextlib.suppress(RedisError):
+        services.jobs.deliver()
+    return ephemeral.plain(
+        f":bell: The reply at the end of run {t.code(run.name)} will mention you."
+    )
+
+
+def _as_before(run: Run, request: Request) -> Answer:
+    if run.is_final:
+        return ephemeral.plain(f"Run {t.code(run.name)} has already ended: {state_in_words(run)}.")
+    if request.user_id in run.notify:
+        return ephemeral.plain(f":bell: The end of run {t.code(run.name)} mentions you already.")
+    raise CommandError(
+        f"Run {t.code(run.name)} notifies {len(run.notify)} people already, and no more. Nothing"
+        " was changed. Its thread tells everybody in the channel how it ends."
+    )

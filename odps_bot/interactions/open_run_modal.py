@@ -1,0 +1,61 @@
+"""The form in which a statement is written: opened by a command, a shortcut, or the App Home."""
+
+from odps_bot.authorization import require_permission, require_permission_somewhere
+from odps_bot.input.projects import default_project, projects_here
+from odps_bot.input.request import Request
+from odps_bot.input.run_options import RunOptions
+from odps_bot.interactions.default_project import lost_project_in_words
+from odps_bot.messages import Modal
+from odps_bot.messages.modals import run_modal
+from odps_bot.messages.modals.run_modal import FIELD_CHARACTERS, ModalContext, RunModal
+from odps_bot.policy.effective_role import Permission
+from odps_bot.services import Services
+from odps_bot.store.drafts import Draft
+
+_EMPTY = RunOptions(sql="")
+
+
+def run_modal_view(
+    request: Request,
+    services: Services,
+    *,
+    order: RunOptions = _EMPTY,
+    note: str = "",
+    source: str = "what you typed",
+) -> Modal:
+    """Return the form, filled in with `order` as far as it goes.
+
+    The card goes where the person is, else where they choose. A statement that is too long for a
+    field is kept for them; `source` says where it stands. `note` is mrkdwn. Raises DeniedError for
+    people who may not run anything.
+    """
+    if request.channel_id:
+        require_permission(request, services, Permission.READ)
+        projects = projects_here(request, services)
+    else:
+        # Whether the channel that they choose allows it is asked when they submit.
+        require_permission_somewhere(request, services, Permission.READ)
+        projects = services.settings.projects
+    context = ModalContext(channel_id=request.channel_id, thread_ts=request.thread_ts or "")
+    if len(order.sql) > FIELD_CHARACTERS:
+        draft = Draft(team_id=request.team_id, user_id=request.user_id, sql=order.sql)
+        draft_id = services.stores.drafts.keep(draft)
+        context = ModalContext(
+            channel_id=context.channel_id, thread_ts=context.thread_ts, draft_id=draft_id
+        )
+    return run_modal.run_modal_view(
+        RunModal(
+            projects=projects,
+            project=order.project
+            if order.project in projects
+            else default_project(request, services),
+            sql=order.sql,
+            priority=order.priority,
+            quota=order.quota,
+            hints="\n".join(f"{key}={value}" for key, value in order.hints.items()),
+            notify=order.notify,
+            note=note or ("" if order.project else lost_project_in_words(request, services)),
+            source=source,
+            context=context,
+        )
+    )

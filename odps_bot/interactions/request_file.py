@@ -1,0 +1,47 @@
+"""The buttons *CSV* and *Chart*: a run's result as a file or a chart, in its thread."""
+
+from functools import partial
+from typing import Literal
+
+from odps_bot.authorization import require_permission
+from odps_bot.errors import CommandError
+from odps_bot.input.request import Answer, Request
+from odps_bot.messages import text as t
+from odps_bot.messages.replies import ephemeral
+from odps_bot.policy.effective_role import Permission
+from odps_bot.replies.result_requests import ask_for
+from odps_bot.runs import Run, RunState
+from odps_bot.services import Services
+from odps_bot.store.outbox import NotificationKind
+
+_COMING = {
+    NotificationKind.CSV: ":page_facing_up: All rows of run {} come into its thread as a CSV file.",
+    NotificationKind.CHART: ":bar_chart: A chart of run {} comes into its thread.",
+}
+
+
+def _send(
+    kind: Literal[NotificationKind.CSV, NotificationKind.CHART],
+    run: Run,
+    request: Request,
+    services: Services,
+) -> Answer:
+    """Book it, unless it is there already. Raises CommandError for a run without rows."""
+    require_permission(request, services, Permission.SEE)
+    if run.state is not RunState.SUCCEEDED or not run.table or not run.table.rows:
+        raise CommandError(f"Run {t.code(run.name)} has no rows to send. Nothing was sent.")
+    if (run.csv_ts if kind is NotificationKind.CSV else run.chart_ts) is not None:
+        return ephemeral.plain(f"It is in the thread of run {t.code(run.name)} already.")
+    ask_for(
+        kind,
+        run.run_id,
+        request.address,
+        outbox=services.stores.outbox,
+        ephemeral_replies=services.stores.ephemeral_replies,
+    )
+    services.jobs.deliver()
+    return ephemeral.plain(_COMING[kind].format(t.code(run.name)))
+
+
+send_csv = partial(_send, NotificationKind.CSV)
+send_chart = partial(_send, NotificationKind.CHART)

@@ -1,0 +1,106 @@
+"""A message as SQL: its statement in the form, to be looked at before it is run."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from odps_bot.errors import CommandError
+from odps_bot.input.request import Request
+from odps_bot.input.run_options import QUOTA_HINT, RunOptions
+from odps_bot.input.sql_file import SQL_BYTES, UnreadableFileError, is_sql_file, read_sql_file
+from odps_bot.input.sql_in_message import Trouble, looks_like_sql, sql_in
+from odps_bot.input.sql_input import has_statement
+from odps_bot.interactions.open_run_modal import run_modal_view
+from odps_bot.messages import Modal
+from odps_bot.messages import text as t
+from odps_bot.runs import Run
+from odps_bot.services import Services
+
+NO_SQL = ":thinking_face: I found no SQL in this message: please write it below."
+_PASTE = "so I filled in nothing. Paste the whole statement below."
+TROUBLE = {
+    Trouble.SEVERAL: (
+        ":warning: This message has {count} pieces of code, so I filled in nothing. Paste the one"
+        " statement you want to run below."
+    ),
+    Trouble.BESIDE: (
+        ":warning: The text right before or after the code could be part of the statement,"
+        f" {_PASTE}"
+    ),
+    Trouble.ELSEWHERE: (
+        ":warning: This message also has code in an attachment, in a forwarded message or in a"
+        f" block that I can't read, {_PASTE}"
+    ),
+    Trouble.UNREADABLE: (
+        ":warning: Part of this message is formatted or struck through, or is a mention, an emoji,"
+        f" a color or a date. I can't tell what was typed there, {_PASTE}"
+    ),
+}
+SEVERAL_FILES = (
+    ":warning: This message has {count} SQL files, so I filled in nothing. Paste the statement or"
+    " attach one file below."
+)
+FILE_AND_SQL = (
+    ":warning: This message has both SQL and a SQL file, so I filled in nothing. Paste the"
+    " statement or attach the file below."
+)
+DOUBTFUL = ":thinking_face: This does not look like SQL. Please check it before you run it."
+
+
+def modal_of_message(message: Mapping[str, Any], request: Request, services: Services) -> Modal:
+    """Return the form with the statement of a message, or of the SQL file that came with it.
+
+    Unless all of the message's code is known to be one statement, nothing is filled in, and the
+    form says why.
+    A card of ours stands for its run: it may show no more than the beginning of the statement.
+    """
+    if run := _run_of_card(message, request, services):
+        return _form_of_run(run, request, services)
+    found = sql_in(message)
+    sql = found.sql
+    files = [file for file in message.get("files") or () if is_sql_file(file)]
+    if len(files) > 1:
+        return run_modal_view(request, services, note=SEVERAL_FILES.format(count=len(files)))
+    if files:
+        has_both = looks_like_sql(sql) or found.has_sql or found.trouble is Trouble.ELSEWHERE
+        if has_both:
+            return run_modal_view(request, services, note=FILE_AND_SQL)
+        return _form_of_file(files[0], request, services)
+    if found.trouble:
+        note = TROUBLE[found.trouble].format(count=found.code_count)
+        return run_modal_view(request, services, note=note)
+    if len(sql.encode()) > SQL_BYTES:
+        raise CommandError("That statement is too long for me. Nothing was submitted.")
+    note = "" if looks_like_sql(sql) else DOUBTFUL if sql else NO_SQL
+    return run_modal_view(
+        request, services, order=RunOptions(sql=sql), note=note, source="the message"
+    )
+
+
+def _form_of_file(file: Mapping[str, Any], request: Request, services: Services) -> Modal:
+    name = str(file.get("name") or "the file")
+    try:
+        sql = read_sql_file(file, services.of_team(request.team_id)).strip()
+    except UnreadableFileError as error:
+        note = f":warning: {t.code(name, limit=80)}: {t.escape(str(error))}"
+        return run_modal_view(request, services, note=note)
+    note = "" if looks_like_sql(sql) else DOUBTFUL if sql else NO_SQL
+    return run_modal_view(request, services, order=RunOptions(sql=sql), note=note, source=name)
+
+
+def _run_of_card(message: Mapping[str, Any], request: Request, services: Services) -> Run | None:
+    ts = str(message.get("ts") or "")
+    run = services.stores.runs.at_message(request.team_id, request.channel_id, ts) if ts else None
+    is_card = run is not None and run.card_ts == ts
+    return run if is_card and run and has_statement(run.sql) else None
+
+
+def _form_of_run(run: Run, request: Request, services: Services) -> Modal:
+    hints = {key: value for key, value in run.hints.items() if key != QUOTA_HINT}
+    order = RunOptions(
+        sql=run.sql,
+        project=run.project if run.project in services.settings.projects else None,
+        priority=run.priority,
+        quota=run.hints.get(QUOTA_HINT, ""),
+        hints=hints,
+    )
+    return run_modal_view(request, services, order=order, source=f"run {run.name}")

@@ -1,0 +1,28 @@
+"""Payloads that no listener can read: refused, so that Slack tells the person that it failed."""
+
+import logging
+from http import HTTPStatus
+
+from slack_bolt import App, BoltResponse
+
+from odps_bot.listeners.error_boundary import new_reference
+
+log = logging.getLogger(__name__)
+
+#: What reading a payload raises that lacks what Slack promises, or has it in another form.
+UNREADABLE = (LookupError, TypeError, AttributeError, ValueError)
+
+
+def register(app: App) -> None:
+    """Let `app` answer where a listener raises; nothing was handed over then."""
+    app.error(refuse)
+
+
+def refuse(error: Exception) -> BoltResponse:
+    """Return a refusal: the sender's fault where the payload cannot be read, else ours."""
+    reference = new_reference()
+    log.error("what Slack sent was not understood (ref %s)", reference, exc_info=error)
+    is_theirs = isinstance(error, UNREADABLE)
+    return BoltResponse(
+        status=HTTPStatus.BAD_REQUEST if is_theirs else HTTPStatus.INTERNAL_SERVER_ERROR
+    )

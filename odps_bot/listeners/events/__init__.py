@@ -1,0 +1,1 @@
+"""Slack's Events API: mentions, the App Home, and the end of an installation."""

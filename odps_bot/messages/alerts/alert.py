@@ -1,0 +1,176 @@
+"""What a channel is told of a project that it has subscribed to."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from odps_bot.alerts.digests import Group, Outcome, Post, Silence
+from odps_bot.messages import text as t
+from odps_bot.messages.blocks import (
+    BUTTONS,
+    Block,
+    actions,
+    button,
+    context,
+    preformatted,
+    section,
+    section_with,
+)
+from odps_bot.messages.failures import explain, own_words
+from odps_bot.messages.message import Message
+from odps_bot.messages.replies.instances import (
+    SHOW_INSTANCE_LOGVIEW,
+    WATCH_INSTANCE,
+    instance_value,
+)
+from odps_bot.messages.run.refusals import REASON_NOT_SHOWN
+
+SILENCE_ALERT = "mute_notice"
+
+EMOJI = {
+    Outcome.FAILED: ":x:",
+    Outcome.SLOW: ":snail:",
+    Outcome.SUCCEEDED: ":white_check_mark:",
+    Outcome.CANCELLED: ":octagonal_sign:",
+}
+WORDS = {
+    Outcome.FAILED: "failed",
+    Outcome.SLOW: "slow",
+    Outcome.SUCCEEDED: "succeeded",
+    Outcome.CANCELLED: "cancelled",
+}
+
+#: What is shown of foreign texts.
+ERROR_CHARACTERS = 700
+SQL_CHARACTERS = 300
+OWNER_CHARACTERS = 80
+
+#: A digest names so many groups.
+SHOWN_GROUPS = 15
+
+#: Slack cuts a longer text into several messages.
+TEXT_CHARACTERS = 3_900
+
+
+def notice(post: Post, *, project: str, silences: Sequence[Silence] = ()) -> Message:
+    """Return the message about one group, or the digest of several."""
+    if len(post.groups) == 1 and not post.left_out:
+        return _single(post.groups[0], project, silences)
+    return _digest(post, project, silences)
+
+
+def _single(group: Group, project: str, silences: Sequence[Silence]) -> Message:
+    headline = f"{_headline(group)} · {t.code(project)}"
+    latest = group.latest
+    blocks: list[Block] = [section(headline)]
+    lines = [headline]
+    if said := own_words(latest.error or "", limit=ERROR_CHARACTERS):
+        blocks.append(preformatted(said))
+        lines.append(t.one_line(said, limit=ERROR_CHARACTERS))
+    if latest.sql:
+        shown = t.code(latest.sql, limit=SQL_CHARACTERS)
+        blocks.append(section(shown))
+        lines.append(shown)
+    if latest.error and latest.error != REASON_NOT_SHOWN:
+        advice = f"*Try:* {explain(latest.error, sql=latest.sql or '').what_to_try}"
+        blocks.append(section(advice))
+        lines.append(advice)
+    ids = _ids(group)
+    blocks.append(context(ids))
+    lines.append(ids)
+    if silence := _muted(group, silences):
+        blocks.append(context(silence))
+        lines.append(silence)
+    blocks.append(actions(_buttons(group, project, is_muted=bool(silence)), block_id=BUTTONS))
+    return Message("\n".join(lines), blocks)
+
+
+def _buttons(group: Group, project: str, *, is_muted: bool) -> list[Block]:
+    value = instance_value(project, group.latest.instance_id)
+    buttons = [button("Logview", action_id=SHOW_INSTANCE_LOGVIEW, value=value)]
+    if group.latest.outcome is Outcome.SLOW:
+        buttons.append(button("Follow", action_id=WATCH_INSTANCE, value=value))
+    if not is_muted:
+        buttons.append(_mute_button(group, project))
+    return buttons
+
+
+def _mute_button(group: Group, project: str) -> Block:
+    return button("Mute 1 h", action_id=SILENCE_ALERT, value=f"{project} {group.key}")
+
+
+def _digest(post: Post, project: str, silences: Sequence[Silence]) -> Message:
+    jobs = sum(group.count for group in post.groups) + post.left_out
+    headline = f":bell: *{jobs:,} jobs* in {t.code(project)}: {_counts(post)}"
+    blocks: list[Block] = [section(headline)]
+    lines = [headline]
+    for group in post.groups[:SHOWN_GROUPS]:
+        silence = _muted(group, silences)
+        line = f"{_headline(group)}\n{silence or _ids(group)}"
+        accessory = None if silence else _mute_button(group, project)
+        blocks.append(section_with(accessory, line, block_id=f"group:{group.key}"))
+        lines.append(line)
+    hidden = sum(group.count for group in post.groups[SHOWN_GROUPS:]) + post.left_out
+    if hidden:
+        more = f"… and {hidden:,} more {_jobs(hidden)}, see MaxCompute's console."
+        blocks.append(context(more))
+        lines.append(more)
+    return Message(t.clip("\n".join(lines), TEXT_CHARACTERS), blocks)
+
+
+def _counts(post: Post) -> str:
+    counts = dict.fromkeys(Outcome, 0)
+    for group in post.groups:
+        counts[group.latest.outcome] += group.count
+    said = [f"{count:,} {WORDS[outcome]}" for outcome, count in counts.items() if count]
+    return ", ".join([*said, *([f"{post.left_out:,} others"] if post.left_out else [])])
+
+
+def _headline(group: Group) -> str:
+    latest = group.latest
+    emoji, word = EMOJI[latest.outcome], WORDS[latest.outcome].capitalize()
+    whose = f"{_jobs(group.count)} of {t.code(latest.owner or 'unknown', limit=OWNER_CHARACTERS)}"
+    times = f" {group.count:,} times" if group.count > 1 else ""
+    parts = [f"{emoji} *{word}{times}*", whose]
+    if latest.error and latest.error != REASON_NOT_SHOWN:
+        parts.append(explain(latest.error, sql=latest.sql or "").title)
+    if group.count > 1:
+        first, last = t.clock_time(group.first_at), t.clock_time(latest.at)
+        return f"{' · '.join(parts)} · since {first}, last {last}"
+    return f"{' · '.join(parts)} · {_took(group)}"
+
+
+def _took(group: Group) -> str:
+    latest = group.latest
+    at = t.clock_time(latest.at)
+    if latest.took is None:
+        return at
+    if latest.outcome is Outcome.SLOW:
+        usual = f", usually {t.duration(latest.usual)}" if latest.usual else ""
+        return f"runs for {t.duration(latest.took)}{usual}"
+    return f"after {t.duration(latest.took)}, {at}"
+
+
+def _ids(group: Group) -> str:
+    ids = ", ".join(t.code(instance_id) for instance_id in group.instance_ids)
+    hidden = group.count - len(group.instance_ids)
+    more = f", and {hidden:,} before" if hidden > 0 else ""
+    return f"{'Instance' if group.count == 1 else 'Instances'} {ids}{more}"
+
+
+def _muted(group: Group, silences: Sequence[Silence]) -> str:
+    for mute in silences:
+        if mute.key == group.key:
+            return f":mute: Muted by {t.mention(mute.user_id)} until {t.clock_time(mute.until)}"
+    return ""
+
+
+def _jobs(count: int) -> str:
+    return "job" if count == 1 else "jobs"
+
+
+def silence_noted(span: timedelta, until: datetime) -> Message:
+    """Return what a mute does."""
+    return Message(
+        f":mute: For {t.duration(span)}, until {t.clock_time(until)}, this channel hears nothing"
+        " of repeats of it. Everything else is told as before."
+    )

@@ -1,0 +1,152 @@
+"""The App Home: a person's runs, the team's, and what the person prefers.
+
+https://docs.slack.dev/surfaces/app-home
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from odps_bot.messages import text as t
+from odps_bot.messages.blocks import (
+    BUTTONS,
+    Block,
+    actions,
+    button,
+    context,
+    section,
+    section_with,
+)
+from odps_bot.messages.home.run_lists import HomePage, run_list
+from odps_bot.messages.modals.run_modal import MENU_CHOICES
+from odps_bot.messages.replies.denials import lock_line
+from odps_bot.store.homes import HomeList
+from odps_bot.store.preferences import NotifyStyle
+from odps_bot.store.project_locks import ProjectLock
+
+#: Action ids; those of a run's buttons are in `buttons`, those of the lists in `home_lists`.
+WRITE_SQL = "home_write_sql"
+REFRESH = "home_refresh"
+CHOOSE_PROJECT = "home_choose_project"
+CHOOSE_NOTIFY = "home_choose_notify"
+
+#: https://docs.slack.dev/reference/block-kit/composition-objects/option-object
+OPTION_CHARACTERS = 75
+
+STYLES: Mapping[NotifyStyle, str] = MappingProxyType(
+    {
+        NotifyStyle.THREAD: "Mention me in the thread",
+        NotifyStyle.DIRECT: "Also by direct message",
+        NotifyStyle.FAILURES: "Only failures mention me",
+    }
+)
+
+
+#: What the menus are called, and what is chosen in them.
+CHOICES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        CHOOSE_PROJECT: ("Project", "Where runs go that name none"),
+        CHOOSE_NOTIFY: ("Notifications", "What happens at the end of my runs"),
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Home:
+    """What a person's Home shows."""
+
+    now: datetime
+    running: HomePage
+    recent: HomePage
+    team: HomePage | None  #: None: this person may not see it
+    projects: Sequence[str]
+    project: str  #: where runs go that name none
+    notify: NotifyStyle
+    lost_project: str = ""  #: the one that was chosen, but may no longer be used
+    may_run: bool = True  #: something, somewhere
+    missing: str = ""  #: mrkdwn: what they may not do, and who can help
+    locks: Sequence[ProjectLock] = ()
+
+
+def home_view(home: Home) -> dict[str, Any]:
+    """Return the view."""
+    is_new = not home.running.total and not home.recent.total
+    run_sql = [_primary("Run SQL", WRITE_SQL)] if home.may_run else []
+    blocks = [
+        {"type": "header", "text": {"type": "plain_text", "text": "MaxCompute runs"}},
+        section(_counts(home)),
+        actions([*run_sql, button("Refresh", action_id=REFRESH, value="-")], block_id=BUTTONS),
+    ]
+    blocks += [section(words) for words in (home.missing, *map(lock_line, home.locks)) if words]
+    if is_new and home.may_run:
+        blocks.append(section(_first_steps()))
+    lists = {HomeList.RUNNING: home.running, HomeList.RECENT: home.recent, HomeList.TEAM: home.team}
+    for name, page in lists.items():
+        blocks += run_list(name, page, home.now) if page else []
+    return {"type": "home", "blocks": [*blocks, *_defaults(home), _freshness(home)]}
+
+
+def plain_home(home: Home) -> dict[str, Any]:
+    """Return the view without lists and choices, for where Slack refuses them."""
+    words = f"{_counts(home)}\n`/odps status` lists your runs in a channel."
+    return {"type": "home", "blocks": [section(words), _freshness(home)]}
+
+
+def _counts(home: Home) -> str:
+    pages = {"yours": home.running, "the rest of the team": home.team}
+    counts = [f"*{page.total_in_words}* of {whose}" for whose, page in pages.items() if page]
+    is_any = any(page.total for page in pages.values() if page)
+    return f"Going on: {' · '.join(counts)}." if is_any else "Nothing is going on."
+
+
+def _first_steps() -> str:
+    return (
+        ":wave: You have not run anything yet. Type `/odps run select 1` in a channel where I am a"
+        " member, or press *Run SQL* above: I post a card there and keep it up to date."
+    )
+
+
+def _freshness(home: Home) -> Block:
+    return context(f"As of {t.clock_time(home.now)}. Progress is as I last saw it.")
+
+
+def _defaults(home: Home) -> list[Block]:
+    names = list(dict.fromkeys([home.project, *home.projects]))[:MENU_CHOICES]
+    projects = {name: name for name in sorted(names, key=[*home.projects, home.project].index)}
+    styles = {style.value: label for style, label in STYLES.items()}
+    blocks = [
+        {"type": "divider"},
+        section("*My defaults*"),
+        _choice(CHOOSE_PROJECT, projects, home.project),
+        _choice(CHOOSE_NOTIFY, styles, home.notify.value),
+    ]
+    if home.lost_project:
+        lost, now = t.code(home.lost_project), t.code(home.project)
+        words = f":warning: I may no longer use your default project {lost}: runs go to {now}."
+        blocks.insert(3, context(words))
+    return blocks
+
+
+def _choice(action_id: str, choices: Mapping[str, str], chosen: str) -> Block:
+    options = {value: _option(label, value) for value, label in choices.items()}
+    name, meaning = CHOICES[action_id]
+    select = {
+        "type": "static_select",
+        "placeholder": {"type": "plain_text", "text": name},
+        "action_id": action_id,
+        "options": list(options.values()),
+        "initial_option": options[chosen],
+    }
+    # What has changed elsewhere shows only in a new block: an old one keeps what was chosen in it.
+    block_id = f"{action_id}:{chosen}"[:255]
+    return section_with(select, f"*{name}*\n{meaning}", block_id=block_id)
+
+
+def _option(label: str, value: str) -> Block:
+    return {"text": {"type": "plain_text", "text": label[:OPTION_CHARACTERS]}, "value": value}
+
+
+def _primary(label: str, action_id: str) -> Block:
+    return button(label, action_id=action_id, value="-") | {"style": "primary"}

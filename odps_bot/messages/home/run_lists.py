@@ -1,0 +1,190 @@
+"""The lists of runs in the App Home, a page at a time."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from odps_bot.messages import text as t
+from odps_bot.messages.blocks import Block, actions, button, section, section_with
+from odps_bot.messages.run.buttons import (
+    is_sql_known,
+    logview_button,
+    run_again_button,
+    sql_button,
+    stop_button,
+)
+from odps_bot.messages.run.states import (
+    rows_in_words,
+    run_duration,
+    state_in_words,
+    stopped_in_words,
+)
+from odps_bot.runs.run import Run, RunState
+from odps_bot.store.homes import HomeList
+
+#: The action id of the buttons that turn to another page.
+TURN_PAGE = "home_turn_page"
+
+#: Runs of a page: with three lists the Home stays far below Slack's 100 blocks.
+PAGE_RUNS = 5
+
+SQL_CHARACTERS = 150
+WORDS_CHARACTERS = 150
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedRun:
+    """A run in a list, and what this person may do with it."""
+
+    run: Run
+    is_sql_visible: bool = True
+    may_stop: bool = True
+    may_see: bool = True  #: its Logview and its whole statement
+    may_repeat: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class HomePage:
+    """What is shown of a list."""
+
+    runs: Sequence[ListedRun]
+    number: int  #: from 0
+    total: int
+    is_total_known: bool = True  #: else there are more than ``total``
+
+    @property
+    def pages(self) -> int:
+        """How many pages the list has."""
+        return max(1, -(-self.total // PAGE_RUNS))
+
+    @property
+    def total_in_words(self) -> str:
+        """How many runs the list has."""
+        return f"{self.total:,}" if self.is_total_known else f"{self.total:,}+"
+
+
+def home_page(runs: Sequence[ListedRun], *, number: int, is_total_known: bool = True) -> HomePage:
+    """Return the page of that number, or the last one there is."""
+    page = HomePage(runs=runs, number=0, total=len(runs), is_total_known=is_total_known)
+    number = max(0, min(number, page.pages - 1))
+    shown = runs[number * PAGE_RUNS : (number + 1) * PAGE_RUNS]
+    return HomePage(runs=shown, number=number, total=len(runs), is_total_known=is_total_known)
+
+
+def page_value(name: HomeList, number: int) -> str:
+    """Return the value of a button that turns a list to a page."""
+    return f"{name} {number}"
+
+
+def read_page_value(value: str) -> tuple[HomeList, int] | None:
+    """Return list and page that a button names, or None when no button of ours has this value."""
+    name, _, number = value.partition(" ")
+    is_number = number.isascii() and number.isdecimal() and len(number) <= len("999")
+    return (HomeList(name), int(number)) if name in set(HomeList) and is_number else None
+
+
+def run_list(name: HomeList, page: HomePage, now: datetime) -> list[Block]:
+    """Return the page with its title; nothing where there are no runs."""
+    if not page.total:
+        return []
+    title, item = _LISTS[name]
+    blocks: list[Block] = [{"type": "divider"}, section(f"*{title}*{_place_in(page)}")]
+    for listed in page.runs:
+        blocks += item(listed, now)
+    turns = _turns(name, page)
+    return [*blocks, actions(turns, block_id=f"turn:{name}")] if turns else blocks
+
+
+def _place_in(page: HomePage) -> str:
+    if page.pages == 1:
+        return ""
+    first = page.number * PAGE_RUNS + 1
+    return f" · {first:,}-{first + len(page.runs) - 1:,} of {page.total_in_words}"
+
+
+def _turns(name: HomeList, page: HomePage) -> list[Block]:
+    """Return the buttons to other pages; lists begin with the newest run."""
+    pages = {"Later": page.number - 1, "Earlier": page.number + 1}
+    return [
+        button(label, action_id=f"{TURN_PAGE}:{label.lower()}", value=page_value(name, number))
+        for label, number in pages.items()
+        if 0 <= number < page.pages
+    ]
+
+
+def _running(listed: ListedRun, now: datetime) -> list[Block]:
+    run = listed.run
+    is_stoppable = listed.may_stop and run.stop_requested_at is None
+    buttons = [stop_button(run)] if is_stoppable else []
+    if listed.may_see and run.instance_id:
+        buttons.append(logview_button(run))
+    if listed.may_see and is_sql_known(run):
+        buttons.append(sql_button(run))
+    lines = [_headline(run, run_duration(run, now)), _progress(run), _sql(listed)]
+    row = [actions(buttons, block_id=f"running:{run.run_id}")] if buttons else []
+    return [section(_lines(lines)), *row]
+
+
+def _recent(listed: ListedRun, now: datetime) -> list[Block]:
+    run = listed.run
+    when = t.day_and_time(run.ended_at or run.requested_at)
+    lines = [_headline(run, run_duration(run, now), when), _outcome(run), _sql(listed)]
+    again = run_again_button(run) if listed.may_repeat and is_sql_known(run) else None
+    return [section_with(again, _lines(lines), block_id=f"recent:{run.run_id}")]
+
+
+def _of_the_team(listed: ListedRun, now: datetime) -> list[Block]:
+    run = listed.run
+    # A direct message is nobody else's business, not even that it is one.
+    where = "" if run.channel_id.startswith("D") else f" in <#{run.channel_id}>"
+    owner = f"{t.mention(run.user_id)}{where}"
+    lines = [_headline(run, run_duration(run, now), owner), _progress(run), _sql(listed)]
+    is_stoppable = listed.may_stop and run.stop_requested_at is None
+    stop = stop_button(run) if is_stoppable else None
+    return [section_with(stop, _lines(lines), block_id=f"team:{run.run_id}")]
+
+
+def _headline(run: Run, *more: str) -> str:
+    return " · ".join((f"{state_in_words(run)}: *{run.name}* in {t.code(run.project)}", *more))
+
+
+def _progress(run: Run) -> str:
+    parts = []
+    if run.stages:
+        parts.append(f"{t.bar(run.progress_percent)} *{run.progress_percent} %*")
+    if run.queue_status:
+        parts.append(t.one_line(run.queue_status, limit=WORDS_CHARACTERS))
+    if run.stop_requested_by:
+        parts.append(f"{t.mention(run.stop_requested_by)} asked to stop it")
+    return " · ".join(parts)
+
+
+def _outcome(run: Run) -> str:
+    match run.state:
+        case RunState.SUCCEEDED:
+            return rows_in_words(run).capitalize() if run.table else ""
+        case RunState.CANCELLED:
+            return stopped_in_words(run)
+        case _:
+            return t.one_line(run.result_text or "", limit=WORDS_CHARACTERS)
+
+
+def _sql(listed: ListedRun) -> str:
+    is_shown = listed.is_sql_visible and is_sql_known(listed.run)
+    return t.code(listed.run.sql, limit=SQL_CHARACTERS) if is_shown else ""
+
+
+def _lines(lines: Sequence[str]) -> str:
+    return "\n".join(line for line in lines if line)
+
+
+_LISTS: Mapping[HomeList, tuple[str, Callable[[ListedRun, datetime], list[Block]]]] = (
+    MappingProxyType(
+        {
+            HomeList.RUNNING: ("My running runs", _running),
+            HomeList.RECENT: ("My recent runs", _recent),
+            HomeList.TEAM: ("The team's running runs", _of_the_team),
+        }
+    )
+)

@@ -1,0 +1,225 @@
+"""The modal in which a statement is written, and its options chosen.
+
+https://docs.slack.dev/surfaces/modals
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from odps_bot.messages import text as t
+from odps_bot.messages.blocks import Block, context, preformatted, section
+from odps_bot.messages.message import Modal
+
+RUN_MODAL = "run_form"
+
+#: A field of a modal takes no more: the rest comes as a file, or from a message.
+FIELD_CHARACTERS = 3_000
+
+#: So much of a statement that is too long for a field is shown.
+EXCERPT_CHARACTERS = 1_500
+
+#: Slack shows no more choices in a menu.
+MENU_CHOICES = 100
+
+MOST_NOTIFIED = 20
+QUOTA_CHARACTERS = 100
+
+#: MaxCompute's, the lower the sooner: https://www.alibabacloud.com/help/en/maxcompute/user-guide/priority-of-jobs
+PRIORITIES = range(10)
+
+#: Block and action ids of the fields; what was entered comes back under them.
+PROJECT = "project"
+SQL = "sql"
+FILE = "file"
+ESTIMATE = "estimate"
+PRIORITY = "priority"
+QUOTA = "quota"
+HINTS = "hints"
+NOTIFY = "notify"
+PLACE = "place"
+
+
+class ModalContext(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a form remembers between being opened and submitted; it travels by Slack."""
+
+    channel_id: str = ""  #: where the card goes; empty: it is a field of the form
+    thread_ts: str = ""
+    draft_id: str = ""  #: of a statement that is too long for a field
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunModal:
+    """What a form begins with."""
+
+    projects: Sequence[str]
+    project: str
+    sql: str = ""
+    priority: int | None = None
+    quota: str = ""
+    hints: str = ""  #: a ``key=value`` a line
+    notify: Sequence[str] = ()  #: user ids
+    note: str = ""  #: mrkdwn, above the fields
+    source: str = ""  #: where a statement that is too long for a field was found: ``the message``
+    context: ModalContext = field(default_factory=ModalContext)
+
+
+def run_modal_view(form: RunModal) -> Modal:
+    """Return the modal."""
+    where = form.context
+    blocks = [
+        *([context(form.note)] if form.note else []),
+        *_statement(form),
+        _project(form),
+        *([] if where.channel_id else [_place()]),
+        _estimate(),
+        _notify(form),
+        _priority(form),
+        _text_field(QUOTA, "Quota", form.quota, limit=QUOTA_CHARACTERS, placeholder="os_quota"),
+        _text_field(
+            HINTS,
+            "Settings",
+            form.hints,
+            limit=FIELD_CHARACTERS,
+            hint="One key=value a line, as behind SET.",
+            placeholder="odps.sql.type.system.odps2=true",
+            is_multiline=True,
+        ),
+        *([context(_card_goes_to(where))] if where.channel_id else []),
+    ]
+    return Modal(
+        {
+            "type": "modal",
+            "callback_id": RUN_MODAL,
+            "title": _plain("Run MaxCompute SQL"),
+            "submit": _plain("Run"),
+            "close": _plain("Cancel"),
+            "private_metadata": msgspec.json.encode(where).decode(),
+            "blocks": blocks,
+        }
+    )
+
+
+def _statement(form: RunModal) -> list[Block]:
+    if form.context.draft_id:
+        size = f"{len(form.sql):,} characters"
+        return [
+            section(f"*The statement*, as it stands in {t.escape(form.source)} ({size}):"),
+            preformatted(_excerpt(form.sql)),
+        ]
+    return [
+        _text_field(
+            SQL,
+            "SQL",
+            form.sql,
+            limit=FIELD_CHARACTERS,
+            hint="Up to 3,000 characters; longer statements come as a file.",
+            placeholder="SELECT …",
+            is_multiline=True,
+        ),
+        _input(
+            FILE,
+            "… or a file with SQL",
+            {"type": "file_input", "filetypes": ["sql", "txt"], "max_files": 1},
+        ),
+    ]
+
+
+def _excerpt(sql: str) -> str:
+    if len(sql) <= EXCERPT_CHARACTERS:
+        return sql
+    return sql[:EXCERPT_CHARACTERS].rstrip() + f"\n{t.ELLIPSIS}"
+
+
+def _project(form: RunModal) -> Block:
+    # The one that is chosen is there, however many there are.
+    names = dict.fromkeys([form.project, *form.projects])
+    shown = sorted(list(names)[:MENU_CHOICES], key=[*form.projects, form.project].index)
+    select = {
+        "type": "static_select",
+        "options": [_option(name, name) for name in shown],
+        "initial_option": _option(form.project, form.project),
+    }
+    return _input(PROJECT, "Project", select, is_optional=False)
+
+
+def _place() -> Block:
+    select = {
+        "type": "conversations_select",
+        "default_to_current_conversation": True,
+        "filter": {"include": ["public", "private", "im"], "exclude_bot_users": False},
+    }
+    hint = "Where the card goes. I must be a member there."
+    return _input(PLACE, "Channel", select, hint=hint, is_optional=False)
+
+
+def _estimate() -> Block:
+    what = _option("Estimate only: say what it would cost, and run nothing", "yes")
+    return _input(ESTIMATE, "Cost", {"type": "checkboxes", "options": [what]})
+
+
+def _notify(form: RunModal) -> Block:
+    chosen = {"initial_users": list(form.notify)[:MOST_NOTIFIED]} if form.notify else {}
+    select = {"type": "multi_users_select", "max_selected_items": MOST_NOTIFIED, **chosen}
+    hint = "Mentioned at the end, besides you."
+    return _input(NOTIFY, "Notify", select, hint=hint)
+
+
+def _priority(form: RunModal) -> Block:
+    options = {number: _option(_priority_in_words(number), str(number)) for number in PRIORITIES}
+    chosen = {} if form.priority is None else {"initial_option": options[form.priority]}
+    select = {"type": "static_select", "options": list(options.values()), **chosen}
+    return _input(PRIORITY, "Priority", select, hint="Empty: the project's own.")
+
+
+def _priority_in_words(number: int) -> str:
+    ends = {PRIORITIES[0]: " (first)", PRIORITIES[-1]: " (last)"}
+    return f"{number}{ends.get(number, '')}"
+
+
+def _card_goes_to(where: ModalContext) -> str:
+    thread = "this thread of " if where.thread_ts else ""
+    return f"The card appears in {thread}<#{where.channel_id}>."
+
+
+def _text_field(
+    name: str,
+    label: str,
+    value: str,
+    *,
+    limit: int,
+    hint: str = "",
+    placeholder: str = "",
+    is_multiline: bool = False,
+) -> Block:
+    element: Block = {
+        "type": "plain_text_input",
+        "multiline": is_multiline,
+        "max_length": limit,
+        "placeholder": _plain(placeholder),
+    }
+    if value:
+        element["initial_value"] = value[:limit]
+    return _input(name, label, element, hint=hint)
+
+
+def _input(
+    name: str, label: str, element: Block, *, hint: str = "", is_optional: bool = True
+) -> Block:
+    return {
+        "type": "input",
+        "block_id": name,
+        "optional": is_optional,
+        "label": _plain(label),
+        "element": element | {"action_id": name},
+        **({"hint": _plain(hint)} if hint else {}),
+    }
+
+
+def _option(label: str, value: str) -> Block:
+    return {"text": _plain(label), "value": value}
+
+
+def _plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text}

@@ -1,0 +1,62 @@
+"""The window that shows the whole statement of a run."""
+
+import json
+
+from odps_bot.messages import text as t
+from odps_bot.messages.blocks import Block, context, preformatted
+from odps_bot.messages.message import Modal
+from odps_bot.runs.run import Run
+
+#: A block holds so much; a window has at most 100 blocks and 250 KB as JSON.
+#: https://docs.slack.dev/reference/views
+CHUNK_CHARACTERS = 3_000
+MOST_CHUNKS = 98
+MOST_BYTES = 240_000
+
+TITLE_CHARACTERS = 24
+
+
+def sql_modal_view(run: Run) -> Modal:
+    """Return the window; what does not fit is said to be missing."""
+    sql = run.sql.strip()
+    chunks = _chunks(sql)
+    blocks: list[Block] = [context(f"Run *{run.name}* in {t.code(run.project)}")]
+    blocks += map(preformatted, chunks)
+    shown = sum(map(len, chunks))
+    if shown < len(sql):
+        blocks.append(
+            context(
+                f"The first {shown:,} of {len(sql):,} characters: more does not fit into Slack."
+            )
+        )
+    return Modal(
+        {
+            "type": "modal",
+            "title": {"type": "plain_text", "text": f"SQL of {run.name}"[:TITLE_CHARACTERS]},
+            "close": {"type": "plain_text", "text": "Close"},
+            "blocks": blocks,
+        }
+    )
+
+
+def _chunks(sql: str) -> list[str]:
+    """Return `sql` in pieces, between lines where that is possible, as many as fit."""
+    chunks: list[str] = []
+    left_bytes = MOST_BYTES
+    position = 0
+    while position < len(sql) and len(chunks) < MOST_CHUNKS:
+        chunk = _piece(sql[position : position + CHUNK_CHARACTERS + 1])
+        left_bytes -= len(json.dumps(preformatted(chunk)))
+        if left_bytes < 0:
+            break
+        chunks.append(chunk)
+        position += len(chunk)
+    return chunks
+
+
+def _piece(ahead: str) -> str:
+    """Return at most a chunk of what is ahead; `ahead` is longer when there is more behind it."""
+    if len(ahead) <= CHUNK_CHARACTERS:
+        return ahead
+    end = ahead.rfind("\n", CHUNK_CHARACTERS // 2, CHUNK_CHARACTERS) + 1
+    return ahead[: end or CHUNK_CHARACTERS]

@@ -1,0 +1,1 @@
+"""Ephemeral messages, for the requester only."""

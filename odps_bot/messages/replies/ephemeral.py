@@ -1,0 +1,123 @@
+"""Private answers: what only the person who asked sees."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from odps_bot.messages import text as t
+from odps_bot.messages.blocks import Block, context, section, section_with
+from odps_bot.messages.message import Message
+from odps_bot.messages.run.buttons import (
+    QUESTION,
+    logview_button,
+    result_button,
+    run_again_button,
+    stop_button,
+)
+from odps_bot.messages.run.states import run_duration, state_in_words
+from odps_bot.runs.run import Run
+
+OFFERED_RUNS = 10
+
+#: Slack cuts longer messages into several.
+MESSAGE_CHARACTERS = 3_900
+
+#: So many characters of a statement stand in a list.
+LISTED_SQL = 80
+
+
+def plain(mrkdwn: str) -> Message:
+    """Return a short answer; `mrkdwn` is ours, foreign parts in it are escaped already."""
+    return Message(mrkdwn)
+
+
+def problem(mrkdwn: str, *, usage: str | None = None) -> Message:
+    """Return what is wrong, and the one right line of usage."""
+    return Message(f":x: {mrkdwn}" + (f"\nUsage: {t.code(usage)}" if usage else ""))
+
+
+def refusal(run: Run) -> Message:
+    """Return why the run was not submitted, and what to do next."""
+    return problem(f"Run *{run.name}*: {t.clip(t.escape(run.result_text or ''), 2_000)}")
+
+
+def unexpected(reference: str, *, was_submitted: str) -> Message:
+    """Return the answer to an error of ours; `was_submitted` says what became of the job."""
+    return Message(
+        f":x: Something went wrong on my side (ref {t.code(reference)}). {was_submitted}"
+    )
+
+
+def runs_overview(runs: Sequence[Run], *, now: datetime, title: str) -> Message:
+    """Return a list of runs, a line each, with the ids to go on with."""
+    hint = "`/odps status ID` shows one, `/odps stop ID` stops it."
+    return Message(_in_lines(f"*{title}*", runs, now, last=hint))
+
+
+def offer_stop(runs: Sequence[Run], *, now: datetime) -> Message:
+    """Return running runs with a Stop button each."""
+    return _offer("Which run shall I stop?", runs, now=now, button=stop_button)
+
+
+def offer_logview(runs: Sequence[Run], *, now: datetime) -> Message:
+    """Return runs with a Logview button each."""
+    return _offer("Logview of which run?", runs, now=now, button=logview_button)
+
+
+def offer_result(runs: Sequence[Run], *, now: datetime) -> Message:
+    """Return runs that have ended with a Result button each."""
+    return _offer("The result of which run?", runs, now=now, button=result_button)
+
+
+def offer_rerun(runs: Sequence[Run], *, now: datetime) -> Message:
+    """Return runs that have ended with a Re-run button each."""
+    return _offer("Which run shall I repeat?", runs, now=now, button=run_again_button)
+
+
+def logview_link(address: str, *, name: str, life_in_words: str | None) -> Message:
+    """Return a Logview link, for the eyes of whoever asked only."""
+    note = (
+        f"It carries a token: anyone who has it can read this job for {life_in_words}."
+        if life_in_words
+        else "It asks for your own login."
+    )
+    return Message(f":mag: <{t.escape(address)}|Logview of {t.escape(name)}>\n{note}")
+
+
+def _offer(
+    question: str, runs: Sequence[Run], *, now: datetime, button: Callable[[Run], Block]
+) -> Message:
+    """Return a question with a button for each run; the answer takes its place."""
+    offered = [
+        section_with(button(run), _line(run, now), block_id=f"{QUESTION}-{place}")
+        for place, run in enumerate(runs[:OFFERED_RUNS])
+    ]
+    blocks = [section(question), *offered]
+    if len(runs) > OFFERED_RUNS:
+        blocks.append(context(f"and {len(runs) - OFFERED_RUNS} more: name one by its id."))
+    return Message(_in_lines(question, runs[:OFFERED_RUNS], now, last=""), blocks)
+
+
+def _in_lines(first: str, runs: Sequence[Run], now: datetime, *, last: str) -> str:
+    """Return as many lines as one message takes."""
+    lines = [first]
+    left = MESSAGE_CHARACTERS - len(first) - len(last) - 1
+    for run in runs:
+        line = _line(run, now)
+        left -= len(line) + 1
+        if left < 0:
+            break
+        lines.append(line)
+    return "\n".join([*lines, last] if last else lines)
+
+
+def _line(run: Run, now: datetime) -> str:
+    progress = ""
+    if not run.is_final and run.stages:
+        progress = f" {run.progress_percent} %"
+    elif not run.is_final and run.queue_status:
+        progress = f", {t.one_line(run.queue_status, limit=60)}"
+    instance = f" · {t.code(run.instance_id)}" if run.instance_id else ""
+    return (
+        f"{state_in_words(run)}{progress} · *{run.name}* by {t.mention(run.user_id)}"
+        f" · {run_duration(run, now)}{instance} · {t.code(run.sql, limit=LISTED_SQL)}"
+    )

@@ -1,0 +1,77 @@
+"""What a statement would cost, before it is run."""
+
+from odps_bot.config.rules import Money
+from odps_bot.messages import text as t
+from odps_bot.messages.blocks import (
+    BUTTONS,
+    Block,
+    actions,
+    button,
+    context,
+    preformatted,
+    section,
+)
+from odps_bot.messages.message import Message
+from odps_bot.messages.run.resource_usage import money
+from odps_bot.runs.pricing import fee
+from odps_bot.runs.run import Estimate
+
+RUN_ESTIMATED = "run_estimated"
+
+SQL_CHARACTERS = 600
+
+#: https://www.alibabacloud.com/help/en/maxcompute/cost-sql
+WITHOUT_ESTIMATE = (
+    "MaxCompute estimates one query or `INSERT … SELECT` at a time, and none that reads external"
+    " tables or lets a UDF choose partitions. No estimate does not mean that it costs nothing."
+)
+
+
+def cost_answer(
+    estimate: Estimate, *, project: str, sql: str, price: Money | None, interaction_id: str
+) -> Message:
+    """Return what running `sql` would cost, with a button of that value that runs it."""
+    figures = _figures(estimate, price)
+    run_it = button("Run it", action_id=RUN_ESTIMATED, value=interaction_id) | {"style": "primary"}
+    blocks: list[Block] = [
+        section(f":abacus: *Estimate in {t.code(project)}*\n{figures}"),
+        preformatted(_excerpt(sql)),
+        context("Nothing was run. An estimate is for reference; the bill may differ."),
+        actions([run_it], block_id=BUTTONS),
+    ]
+    return Message(f"Estimate in {t.code(project)}: {figures} Nothing was run.", blocks)
+
+
+def no_estimate(why: str, *, project: str) -> Message:
+    """Return that MaxCompute could not tell, in its words `why`, and what that means."""
+    said = t.clip(t.escape(why.strip()), 1_500) or "MaxCompute does not say why."
+    headline = f":grey_question: *No estimate in {t.code(project)}.* Nothing was run."
+    return Message(f"{headline}\n{said}\n{WITHOUT_ESTIMATE}")
+
+
+def estimate_takes_long(*, project: str) -> Message:
+    """Return that MaxCompute has not answered in time."""
+    return Message(
+        f":hourglass: MaxCompute has not estimated it in {t.code(project)} for minutes, so I no"
+        " longer wait. Nothing was run. Ask again when the project is less busy."
+    )
+
+
+def _figures(estimate: Estimate, price: Money | None) -> str:
+    udfs = f"{estimate.udf_count:,} UDF{'' if estimate.udf_count == 1 else 's'}"
+    if estimate.input_bytes == 0:
+        return (
+            f"No input that is counted · complexity *{estimate.complexity:g}* · {udfs}\nThe tables"
+            " it reads are empty, or of a kind that is not counted, as external tables are: this"
+            " does not mean that it costs nothing."
+        )
+    size = t.data_size(estimate.input_bytes)
+    figures = f"*{size}* to read · complexity *{estimate.complexity:g}* · {udfs}"
+    if price is None:
+        return figures
+    return f"{figures}\n≈ *{money(fee(estimate, price))}* (estimate, for reference)"
+
+
+def _excerpt(sql: str) -> str:
+    text = sql.strip()
+    return text if len(text) <= SQL_CHARACTERS else text[: SQL_CHARACTERS - 1] + t.ELLIPSIS

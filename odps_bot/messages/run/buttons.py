@@ -1,0 +1,93 @@
+"""The buttons of a run: each has its id, and the run's id as its value."""
+
+from odps_bot.messages.blocks import Block, button
+from odps_bot.messages.results.charts import chart_of
+from odps_bot.runs.run import Run, RunState
+
+STOP_RUN = "stop_run"
+SHOW_LOGVIEW = "show_logview"
+SHOW_SQL = "show_sql"
+SHOW_RESULT = "show_result"
+RUN_AGAIN = "run_again"
+CONFIRM_RUN_AGAIN = "confirm_run_again"
+LEAVE_IT = "leave_it"
+SEND_CSV = "send_csv"
+SEND_CHART = "send_chart"
+NOTIFY_ME = "notify_me"
+
+#: A row of a private question begins its block_id with this: the answer takes the question's place.
+QUESTION = "question"
+
+
+def buttons_of(run: Run) -> list[Block]:
+    """Return the buttons of the run's card, by how it stands."""
+    is_stoppable = not run.is_final and run.stop_requested_at is None
+    buttons = []
+    # An open question has a button of its own for it.
+    is_asked_about = run.state is RunState.AWAITING_DECISION and run.question is not None
+    is_on_its_way = run.state is RunState.STOPPING or is_asked_about
+    if is_stoppable and not is_on_its_way:
+        buttons.append(stop_button(run))
+    buttons += result_buttons(run)
+    if run.instance_id:
+        buttons.append(logview_button(run))
+    if is_sql_known(run):
+        buttons.append(sql_button(run))
+        if run.is_final:
+            buttons.append(run_again_button(run))
+    if not run.is_final:
+        buttons.append(button("Notify me", action_id=NOTIFY_ME, value=run.run_id))
+    return buttons
+
+
+def result_buttons(run: Run) -> list[Block]:
+    """Return the buttons that send the run's result as a file or a chart, until it is sent."""
+    if run.state is not RunState.SUCCEEDED or not run.table or not run.table.rows:
+        return []
+    buttons = []
+    if run.csv_ts is None:
+        buttons.append(button("CSV", action_id=SEND_CSV, value=run.run_id))
+    if run.chart_ts is None and chart_of(run.table):
+        buttons.append(button("Chart", action_id=SEND_CHART, value=run.run_id))
+    return buttons
+
+
+def is_sql_known(run: Run) -> bool:
+    """Return whether the run's statement is known: that of an instance taken up may not be."""
+    return bool(run.sql.strip()) and not (
+        run.tracked_instance_id and run.sql == f"-- instance {run.tracked_instance_id}"
+    )
+
+
+def stop_button(run: Run, *, label: str = "Stop") -> Block:
+    """Return the button that stops `run`, once the person has confirmed it."""
+    return button(label, action_id=STOP_RUN, value=run.run_id) | {
+        "style": "danger",
+        "confirm": {
+            "title": {"type": "plain_text", "text": f"Stop run {run.name}?"},
+            "text": {"type": "plain_text", "text": "What it has done so far is lost."},
+            "confirm": {"type": "plain_text", "text": "Stop it"},
+            "deny": {"type": "plain_text", "text": "Let it run"},
+            "style": "danger",
+        },
+    }
+
+
+def logview_button(run: Run, *, label: str = "Logview") -> Block:
+    """Return the button that answers the person who clicks with a Logview link."""
+    return button(label, action_id=SHOW_LOGVIEW, value=run.run_id)
+
+
+def sql_button(run: Run) -> Block:
+    """Return the button that shows the whole statement."""
+    return button("SQL", action_id=SHOW_SQL, value=run.run_id)
+
+
+def result_button(run: Run) -> Block:
+    """Return the button that shows the result again."""
+    return button("Result", action_id=SHOW_RESULT, value=run.run_id)
+
+
+def run_again_button(run: Run) -> Block:
+    """Return the button that runs the same statement once more."""
+    return button("Re-run", action_id=RUN_AGAIN, value=run.run_id)

@@ -1,0 +1,199 @@
+"""The card: the one message of a run, edited in place as it goes on."""
+
+from datetime import datetime
+
+from odps_bot.messages import text as t
+from odps_bot.messages.blocks import BUTTONS, Block, actions, context, preformatted, section
+from odps_bot.messages.failures import own_words
+from odps_bot.messages.message import Message
+from odps_bot.messages.run.buttons import (
+    SHOW_LOGVIEW,
+    STOP_RUN,
+    buttons_of,
+    logview_button,
+    stop_button,
+)
+from odps_bot.messages.run.questions import (
+    all_that_runs,
+    budgets_in_words,
+    decision_in_words,
+    fits_on_card,
+    question_buttons,
+    question_in_words,
+    waits_for_file,
+)
+from odps_bot.messages.run.resource_usage import usage_in_words
+from odps_bot.messages.run.stages import done_in_words, paragraph, plan
+from odps_bot.messages.run.states import (
+    EMOJI,
+    WORDS,
+    rows_in_words,
+    run_duration,
+    sent_in_words,
+    state_in_words,
+    state_word,
+    stopped_in_words,
+)
+from odps_bot.runs.run import Run, RunState
+
+__all__ = [
+    "EMOJI",
+    "SHOW_LOGVIEW",
+    "STOP_RUN",
+    "WORDS",
+    "logview_button",
+    "rows_in_words",
+    "run_card",
+    "run_cards",
+    "run_duration",
+    "state_in_words",
+    "stop_button",
+    "stopped_in_words",
+]
+
+SQL_LINES = 8
+SQL_CHARACTERS = 600
+
+#: Of the text, which notifications and screen readers use, so much is the statement.
+SUMMARY_CHARACTERS = 120
+
+
+def run_cards(run: Run, *, now: datetime) -> list[Message]:
+    """Return the card of `run` as it stands at `now`, in its forms, best first.
+
+    The last one is made of blocks that every Slack knows; before it there may be one with a plan.
+    """
+    with_plan = plan(run)
+    forms = [with_plan] if with_plan else []
+    return [_card(run, parts, now) for parts in (*forms, paragraph(run))]
+
+
+def run_card(run: Run, *, now: datetime) -> Message:
+    """Return the card in the form that no Slack refuses, for where there is only one try."""
+    return run_cards(run, now=now)[-1]
+
+
+def _card(run: Run, parts: Block | None, now: datetime) -> Message:
+    situation = _situation(run, now)
+    blocks: list[Block] = [section(_headline(run)), _sql(run)]
+    if situation:
+        blocks.append(section(_bar(run) + "\n".join(situation)))
+    if parts:
+        blocks.append(parts)
+    blocks.append(_context(run, now))
+    if also := _also(run):
+        blocks.append(context(also))
+    if buttons := [*question_buttons(run), *buttons_of(run)]:
+        blocks.append(actions(buttons, block_id=BUTTONS))
+    return Message(_text(run, situation), blocks)
+
+
+def _text(run: Run, situation: list[str]) -> str:
+    """Return what the card says, in a few lines."""
+    sql = t.one_line(run.sql, limit=SUMMARY_CHARACTERS)
+    first = f"{state_word(run)}: run {run.name} in {t.escape(run.project)}: {sql}"
+    return "\n".join([first, *situation])
+
+
+def _headline(run: Run) -> str:
+    headline = f"{state_in_words(run)} · run *{run.name}* in {t.code(run.project)}"
+    return f"{headline} · repeats *{run.rerun_of}*" if run.rerun_of else headline
+
+
+def _sql(run: Run) -> Block:
+    is_approved_as_shown = run.state is RunState.AWAITING_DECISION and fits_on_card(run)
+    if is_approved_as_shown:
+        return preformatted(all_that_runs(run))
+    lines = run.sql.strip().splitlines()
+    excerpt = "\n".join(lines[:SQL_LINES])
+    if len(lines) > SQL_LINES or len(excerpt) > SQL_CHARACTERS:
+        excerpt = excerpt[:SQL_CHARACTERS].rstrip() + t.ELLIPSIS
+    return preformatted(excerpt)
+
+
+def _situation(run: Run, now: datetime) -> list[str]:
+    lines = []
+    if run.state in {RunState.RUNNING, RunState.STOPPING}:
+        lines += _progress(run)
+    if run.state is RunState.AWAITING_DECISION:
+        lines += _open_question(run)
+    if run.state is RunState.QUEUED and run.estimate_requested_at and not run.estimate:
+        lines.append("MaxCompute estimates what it would cost …")
+    lines.append(budgets_in_words(run))
+    if run.stop_requested_by and not run.is_final:
+        lines.append(f"{t.mention(run.stop_requested_by)} asked to stop it. {_when(run)}")
+    if run.unreachable_since and not run.is_final:
+        since = t.clock_time(run.unreachable_since)
+        lines.append(f":warning: MaxCompute has not answered since {since}. Still trying.")
+    if run.is_final:
+        lines.append(_outcome(run, now))
+    return [line for line in lines if line]
+
+
+def _open_question(run: Run) -> list[str]:
+    lines = [question_in_words(run)]
+    if waits_for_file(run):
+        lines.append("The whole statement comes into the thread as a file; then it can be decided.")
+    return lines
+
+
+def _bar(run: Run) -> str:
+    is_going = run.state in {RunState.RUNNING, RunState.STOPPING}
+    return f"{t.bar(run.progress_percent)} " if is_going and run.stages else ""
+
+
+def _when(run: Run) -> str:
+    if run.state is RunState.STOPPING:
+        return "MaxCompute ends it at its next checkpoint."
+    return "That is done as soon as MaxCompute has taken it."
+
+
+def _progress(run: Run) -> list[str]:
+    lines = []
+    if run.stages:
+        lines.append(f"*{run.progress_percent} %* · {done_in_words(run)}")
+    elif run.sub_instances:
+        lines.append(done_in_words(run))
+    if run.queue_status:
+        lines.append(f"Waiting: {t.one_line(run.queue_status, limit=200)}")
+    return lines
+
+
+def _outcome(run: Run, now: datetime) -> str:
+    took = run_duration(run, now)
+    match run.state:
+        case RunState.SUCCEEDED if run.table:
+            return f"{rows_in_words(run).capitalize()} in {took}"
+        case RunState.SUCCEEDED:
+            return f"Done in {took}"
+        case RunState.CANCELLED:
+            after = f" after {took}" if run.instance_id else ""
+            return f"{stopped_in_words(run)}{after}"
+        case RunState.REJECTED:
+            return f"{decision_in_words(run)}. Nothing was submitted."
+        case RunState.FAILED:
+            return f"After {took}: {t.one_line(own_words(run.result_text or ''), limit=400)}"
+        case _:
+            return t.clip(t.escape(run.result_text or ""), 1_500)
+
+
+def _context(run: Run, now: datetime) -> Block:
+    parts = [f"Asked by {t.mention(run.user_id)}", t.day_and_time(run.requested_at)]
+    if not run.is_final and run.state is not RunState.AWAITING_DECISION:
+        parts.append(f"{run_duration(run, now)} so far")
+    if run.instance_id:
+        parts.append(f"instance {t.code(run.instance_id)}")
+    if run.is_foreign:
+        parts.append("not started from Slack")
+    return context(" · ".join(parts))
+
+
+def _also(run: Run) -> str:
+    """Return what was estimated and used, what was sent, and who hears of the end."""
+    decision = "" if run.state is RunState.REJECTED else decision_in_words(run)
+    parts = [usage_in_words(run), decision, sent_in_words(run)]
+    if run.is_limit_removed:
+        parts.append("Its own limit of what it may cost was taken out")
+    if run.notify and not run.is_final:
+        parts.append("Also tells " + ", ".join(map(t.mention, run.notify)))
+    return " · ".join(part for part in parts if part)

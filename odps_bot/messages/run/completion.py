@@ -1,0 +1,146 @@
+"""The one reply at the end of a run: it mentions the requester and shows the result."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from odps_bot.messages import text as t
+from odps_bot.messages.blocks import Block, context, preformatted, section
+from odps_bot.messages.failures import Explanation, explain, own_words
+from odps_bot.messages.message import Message
+from odps_bot.messages.modals.run_modal import MOST_NOTIFIED
+from odps_bot.messages.results.tables import data_table, monospace_table, plain_table, shown_part
+from odps_bot.messages.run.card import EMOJI, WORDS, rows_in_words, run_duration, stopped_in_words
+from odps_bot.messages.run.questions import decision_in_words
+from odps_bot.messages.run.refusals import REASON_NOT_SHOWN
+from odps_bot.messages.sql_excerpt import marked_excerpt
+from odps_bot.runs.run import Run, RunState, Table
+from odps_bot.store.preferences import NotifyStyle
+
+#: Of the statement, so much stands in a direct message.
+SUMMARY_CHARACTERS = 120
+
+
+def completion_replies(
+    run: Run, *, now: datetime, notify: NotifyStyle = NotifyStyle.THREAD
+) -> list[Message]:
+    """Return the reply in its forms, best first; a later one serves where Slack refuses blocks.
+
+    `notify` is the requester's wish.
+    """
+    mentions = " ".join(map(t.mention, _whom(run, notify)))
+    headline = f"{mentions} {_headline(run, now)}".lstrip()
+    if run.state is RunState.FAILED:
+        return _with_explanation(headline, run)
+    if run.state is RunState.SUCCEEDED and run.table and run.table.columns:
+        return [_with_table(headline, run, run.table, form) for form in TABLE_FALLBACKS]
+    blocks: list[Block] = [section(headline)]
+    if detail := _detail(run):
+        blocks.append(preformatted(t.clip(detail, 2_800)))
+    if advice := _advice(run):
+        blocks.append(section(advice))
+    text = headline + (f"\n{t.one_line(run.result_text, limit=1_500)}" if run.result_text else "")
+    return [Message(text, blocks), Message(text)]
+
+
+TABLE_FALLBACKS = (data_table, plain_table, monospace_table)
+
+
+def completion_by_direct_message(run: Run, *, now: datetime, where: str) -> Message:
+    """Return what a requester who wishes so is told besides; `where` (mrkdwn) is the reply."""
+    sql = t.code(run.sql, limit=SUMMARY_CHARACTERS)
+    return Message(f"{_headline(run, now)}\n{sql}\nIn {t.code(run.project)}, see {where}.")
+
+
+def _headline(run: Run, now: datetime) -> str:
+    what = f"{EMOJI[run.state]} run *{run.name}*"
+    took = run_duration(run, now)
+    match run.state:
+        case RunState.SUCCEEDED if run.table:
+            return f"{what} succeeded: {rows_in_words(run)} in {took}."
+        case RunState.SUCCEEDED:
+            return f"{what} succeeded in {took}."
+        case RunState.FAILED:
+            return f"{what} failed after {took}."
+        case RunState.CANCELLED:
+            after = f" after {took}" if run.instance_id else ""
+            return f"{what} was cancelled{after}. {stopped_in_words(run)}."
+        case RunState.REJECTED:
+            return f"{what}: {decision_in_words(run)}. Nothing was submitted."
+        case _:
+            return f"{what}: {WORDS[run.state].lower()}."
+
+
+def _whom(run: Run, notify: NotifyStyle) -> list[str]:
+    """Return the requester, and who wants to be notified; nobody twice, and not too many."""
+    is_quiet = notify is NotifyStyle.FAILURES and _went_as_wanted(run)
+    people = run.notify if is_quiet else (run.user_id, *run.notify)
+    return list(dict.fromkeys(people))[:MOST_NOTIFIED]
+
+
+def _went_as_wanted(run: Run) -> bool:
+    """Return whether the run succeeded, or its requester stopped it."""
+    is_own_stop = run.stop_requested_by == run.user_id
+    return run.state is RunState.SUCCEEDED or (run.state is RunState.CANCELLED and is_own_stop)
+
+
+def _with_explanation(headline: str, run: Run) -> list[Message]:
+    """Return what MaxCompute said, where in the statement, and what to make of it."""
+    said = own_words(run.result_text or "")
+    if not said or said == REASON_NOT_SHOWN:
+        where = f"MaxCompute does not say why. `/odps logview {run.name}` shows where it failed."
+        return [Message(f"{headline} {where}", [section(f"{headline} {where}")])]
+    explanation = explain(run.result_text or "", sql=run.sql)
+    headline = f"{headline} *{explanation.title}.*"
+    blocks: list[Block] = [section(headline), preformatted(said)]
+    if explanation.position is not None:
+        blocks.append(preformatted(marked_excerpt(run.sql, explanation.position)))
+    advice = _explained(explanation)
+    blocks += [
+        section(advice),
+        context(f"Nothing was retried. `/odps logview {run.name}` shows where it failed."),
+    ]
+    text = f"{headline}\n{t.one_line(said, limit=1_500)}\n{advice}"
+    return [Message(text, blocks), Message(text)]
+
+
+def _explained(explanation: Explanation) -> str:
+    return "\n".join(
+        (
+            f"*Likely cause:* {explanation.likely_cause}",
+            f"*Try:* {explanation.what_to_try}",
+            f"*Run again?* {explanation.rerun_in_words}",
+        )
+    )
+
+
+def _with_table(headline: str, run: Run, table: Table, form: Callable[..., Block]) -> Message:
+    shown = shown_part(table)
+    blocks: list[Block] = [section(headline)]
+    if shown.rows:
+        blocks.append(form(shown, caption=f"Result of run {run.name}"))
+    if note := _what_is_shown(table, shown):
+        blocks.append(context(note))
+    return Message(f"{headline} Columns: {t.one_line(', '.join(table.columns), limit=300)}", blocks)
+
+
+def _what_is_shown(table: Table, shown: Table) -> str:
+    notes = []
+    if 0 < len(shown.rows) < table.row_count:
+        notes.append(f"First {len(shown.rows):,} of {table.row_count:,} rows.")
+    if len(shown.columns) < table.column_count:
+        notes.append(f"First {len(shown.columns)} of {table.column_count:,} columns.")
+    if table.is_truncated:
+        notes.append(f"MaxCompute returned only the first {table.row_count:,} rows.")
+    return " ".join(notes)
+
+
+def _detail(run: Run) -> str:
+    if run.state is RunState.CANCELLED:
+        return ""
+    return (run.result_text or "").strip()
+
+
+def _advice(run: Run) -> str:
+    if run.state is RunState.UNKNOWN:
+        return "Look in MaxCompute's console before you run it again."
+    return ""

@@ -1,0 +1,269 @@
+"""What must be decided before a run is submitted, on its card and in its thread."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from odps_bot.config.rules import Money
+from odps_bot.messages import text as t
+from odps_bot.messages.blocks import Block, button
+from odps_bot.messages.message import Message, Modal
+from odps_bot.messages.run.buttons import STOP_RUN
+from odps_bot.messages.run.resource_usage import money
+from odps_bot.policy.cost_decision import Reason
+from odps_bot.runs.pricing import expected_fee
+from odps_bot.runs.run import BudgetUse, Decision, Question, Run, RunState
+
+CONFIRM_COST = "confirm_cost"
+DECLINE_COST = "decline_cost"
+APPROVE_RUN = "approve_run"
+REJECT_RUN = "reject_run"
+
+#: The modal in which a rejection is explained, and its only field.
+REJECT_MODAL = "reject_form"
+REASON = "reason"
+REASON_CHARACTERS = 500
+
+#: Control and format characters, and ends of lines and paragraphs that are shown as none.
+_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
+
+#: Letters and marks that take no room: Default_Ignorable_Code_Point of Unicode, and a blank one.
+#: https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point
+_UNSEEN_LETTER = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
+
+#: A statement of at most so many characters stands on the card as a whole.
+SHOWN_CHARACTERS = 2_500
+
+#: How much of MaxCompute's words, and of a person's, stands on the card.
+SAID_CHARACTERS = 300
+
+
+#: Why a run is not submitted, in plain text.
+EXPIRED = (
+    "Nobody has decided on it in time. Nothing was submitted. Ask again if it is still wanted."
+)
+CANNOT_BE_SHOWN = (
+    "It needs a second person, and holds characters that Slack does not show: nobody could know"
+    " what they approve. Take the invisible characters out."
+)
+FILE_REFUSED = (
+    "It needs a second person, and is too long for its card; Slack did not take it as a file, and"
+    " what nobody can read nobody can approve."
+)
+
+
+def above_cap(run: Run, cap: Money | None) -> str:
+    """Return why a run is refused for its cost, as plain text."""
+    expected = expected_fee(run)
+    cost = f"It would cost about {money(expected)}" if expected else "It would cost"
+    limit = f"the cap of {money(cap)}" if cap else "the cap"
+    return f"{cost}, which is above {limit} in {run.project}. Read fewer partitions or columns."
+
+
+def budget_used_up(use: BudgetUse, wanted: Money) -> str:
+    """Return why a run is refused for want of budget, as plain text."""
+    whose = {"person": "Your budget", "channel": "This channel's budget"}.get(
+        use.scope, "The project's budget"
+    )
+    return (
+        f"{whose} for today ({money(use.budget)}) does not allow it: {money(use.spent)} are spent"
+        f" or reserved, and this may cost {money(wanted)}. It begins anew at midnight UTC."
+    )
+
+
+def fits_on_card(run: Run) -> bool:
+    """Return whether the card can show all that is decided on; else it comes as a file."""
+    return len(all_that_runs(run)) <= SHOWN_CHARACTERS
+
+
+def all_that_runs(run: Run) -> str:
+    """Return the statement with the settings that go beside it, literally."""
+    settings = "".join(f"-- with {key}={value}\n" for key, value in sorted(run.hints.items()))
+    return settings + run.sql
+
+
+def can_be_shown(run: Run) -> bool:
+    """Return whether what people read is what runs: Slack shows no control characters."""
+    decided_on = (run.sql, *run.hints, *run.hints.values())
+    return all(t.clean(text) == text and not any(map(_is_unseen, text)) for text in decided_on)
+
+
+def _is_unseen(character: str) -> bool:
+    is_blank = character in "\t\r\n"
+    return (unicodedata.category(character) in _UNSEEN and not is_blank) or bool(
+        _UNSEEN_LETTER.match(character)
+    )
+
+
+def decision_value(run: Run) -> str:
+    """Return what comes back with a click: the run, and what stood on the card."""
+    digest = run.question.digest if run.question else ""
+    return f"{run.run_id}:{digest}"
+
+
+def question_in_words(run: Run) -> str:
+    """Return what must be decided, by whom and until when; empty when nothing must."""
+    question = run.question
+    if question is None or run.state is not RunState.AWAITING_DECISION:
+        return ""
+    until = t.day_and_time(question.expires_at)
+    why = " ".join(_why(run, question))
+    if question.kind == "cost":
+        return f"{t.mention(run.user_id)}, {why} Shall I run it? I ask until {until}."
+    return f"{why} {_who_may(question)} can decide until {until}."
+
+
+def _why(run: Run, question: Question) -> Iterable[str]:
+    expected = expected_fee(run)
+    cost = f"this would cost about *{money(expected)}*" if expected else "its cost is not known"
+    limit = f"*{money(question.limit)}*" if question.limit else "the limit"
+    if Reason.CLASS in question.reasons:
+        what = run.statement_class or "such"
+        yield f"Statements of the class *{what}* need a second person in {t.code(run.project)}."
+    if Reason.NO_ESTIMATE in question.reasons:
+        said = t.one_line(run.no_estimate or "No input is counted.", limit=SAID_CHARACTERS)
+        end = "" if said.endswith((".", "!", "?", t.ELLIPSIS)) else "."
+        yield f"MaxCompute has no estimate, which does not mean that it costs nothing. {said}{end}"
+    if Reason.ABOVE_LIMIT in question.reasons:
+        yield f"{cost}: more than {limit}, up to which statements run without a question."
+    if Reason.ABOVE_CAP in question.reasons:
+        needs = "" if Reason.CLASS in question.reasons else " That needs a second person."
+        yield f"{cost[:1].upper()}{cost[1:]}: above the cap of {limit}.{needs}"
+
+
+def _who_may(question: Question) -> str:
+    role = f"Somebody with the role *{question.approvers}* or more here"
+    return role if question.is_self_approval else f"{role}, other than who asked,"
+
+
+def waits_for_file(run: Run) -> bool:
+    """Return whether the statement must still come as a file before anybody can approve it."""
+    question = run.question
+    is_open = question is not None and run.state is RunState.AWAITING_DECISION
+    return is_open and question is not None and not question.is_shown
+
+
+def question_buttons(run: Run) -> list[Block]:
+    """Return the buttons of the open question; none when nothing is open."""
+    if run.question is None or run.state is not RunState.AWAITING_DECISION:
+        return []
+    value = decision_value(run)
+    if run.question.kind == "cost":
+        expected = expected_fee(run)
+        label = f"Run for ≈ {money(expected)}" if expected else "Run it"
+        return [
+            button(label, action_id=CONFIRM_COST, value=value) | {"style": "primary"},
+            button("Don't", action_id=DECLINE_COST, value=value),
+        ]
+    withdraw = button("Withdraw", action_id=STOP_RUN, value=run.run_id)
+    if not run.question.is_shown:
+        return [withdraw]
+    return [
+        button("Approve", action_id=APPROVE_RUN, value=value)
+        | {"style": "primary", "confirm": _confirm(run)},
+        button("Reject", action_id=REJECT_RUN, value=value) | {"style": "danger"},
+        withdraw,
+    ]
+
+
+def _confirm(run: Run) -> Block:
+    return {
+        "title": _plain(f"Approve run {run.name}?"),
+        "text": _plain("It is submitted at once, as it is shown here."),
+        "confirm": _plain("Approve"),
+        "deny": _plain("Not yet"),
+    }
+
+
+def decision_in_words(run: Run) -> str:
+    """Return who has decided what, and when; empty while nobody has."""
+    decision = run.decision
+    if decision is None or run.question is None:
+        return ""
+    at = t.clock_time(decision.at)
+    who = t.mention(decision.user_id)
+    if run.question.kind == "cost":
+        word = "accepted" if decision.is_approval else "did not want"
+        return f"{who} {word} the cost at {at}"
+    word = "Approved" if decision.is_approval else "Rejected"
+    return f"{word} by {who} at {at}{_because(decision)}"
+
+
+def _because(decision: Decision) -> str:
+    return f": {t.one_line(decision.reason, limit=SAID_CHARACTERS)}" if decision.reason else ""
+
+
+def budgets_in_words(run: Run) -> str:
+    """Return which budgets are nearly used up, as mrkdwn in lines."""
+    return "\n".join(_nearly_used_up(run, use) for use in run.budget_warnings)
+
+
+def _nearly_used_up(run: Run, use: BudgetUse) -> str:
+    whose = {"person": t.mention(run.user_id), "channel": "this channel"}.get(
+        use.scope, t.code(run.project)
+    )
+    percent = 100 * use.spent.amount / use.budget.amount if use.budget.amount else 100
+    return (
+        f":warning: {percent:,.0f} % of today's budget of {whose} is used:"
+        f" {money(use.spent)} of {money(use.budget)}"
+    )
+
+
+def question_reply(run: Run) -> Message:
+    """Return the reply in the thread that draws attention to the open question."""
+    where = "The buttons are on the card."
+    return Message(f":raised_hand: Run *{run.name}*: {question_in_words(run)} {where}")
+
+
+def decision_reply(run: Run) -> Message:
+    """Return the reply in the thread that says who has approved."""
+    return Message(f":white_check_mark: Run *{run.name}*: {decision_in_words(run)}. It goes on.")
+
+
+def file_of_statement(run: Run) -> tuple[str, bytes]:
+    """Return name and content of the file that shows all that is decided on."""
+    key = run.question.file_key if run.question else ""
+    return f"{run.name}-{key}.sql", f"{all_that_runs(run)}\n".encode()
+
+
+def file_comment(run: Run) -> str:
+    """Return what stands above the file with the statement, as mrkdwn."""
+    return (
+        f":raised_hand: Run *{run.name}*: the whole statement, {len(run.sql):,} characters. "
+        f"{question_in_words(run)}"
+    )
+
+
+def reject_modal(run: Run) -> Modal:
+    """Return the modal that asks why."""
+    return Modal(
+        {
+            "type": "modal",
+            "callback_id": REJECT_MODAL,
+            "title": _plain(f"Reject {run.name}"[:24]),
+            "submit": _plain("Reject"),
+            "close": _plain("Cancel"),
+            "private_metadata": decision_value(run),
+            "blocks": [
+                {
+                    "type": "input",
+                    "block_id": REASON,
+                    "label": _plain("Why?"),
+                    "hint": _plain("Whoever asked reads it in the thread."),
+                    "element": {
+                        "type": "plain_text_input",
+                        "action_id": REASON,
+                        "multiline": True,
+                        "max_length": REASON_CHARACTERS,
+                    },
+                }
+            ],
+        }
+    )
+
+
+def _plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text}

@@ -1,0 +1,1 @@
+"""Running the bot: health, metrics, logs, the doctor, the audit export."""

@@ -1,0 +1,39 @@
+"""A check that fails itself is a finding, and never the end of an examination."""
+
+from collections.abc import Callable, Iterator
+
+from redis.exceptions import NoPermissionError, RedisError
+
+from odps_bot.errors import OdpsBotError
+from odps_bot.operations.doctor.finding import Finding, failed
+
+SEE_ACL = "give the ACL user of REDIS_URL the commands that docs/operating.md lists (Redis)"
+
+
+def attempt(subject: str, check: Callable[[], Finding]) -> Finding:
+    """Return what a check finds, or that it failed, and why."""
+    try:
+        return check()
+    except Exception as error:  # noqa: BLE001  -- whatever it is, people must read of it
+        return failure(subject, error)
+
+
+def attempt_all(subject: str, checks: Iterator[Finding]) -> Iterator[Finding]:
+    """Yield what checks find; where they fail, yield why, as the last finding."""
+    try:
+        yield from checks
+    except Exception as error:  # noqa: BLE001  -- likewise
+        yield failure(subject, error)
+
+
+def failure(subject: str, error: Exception) -> Finding:
+    """Return the finding of a check that has raised an error."""
+    said = " ".join(str(error).split())
+    if isinstance(error, NoPermissionError):
+        return failed(subject, f"cannot be judged: the Redis user may not ask: {said}", SEE_ACL)
+    if isinstance(error, RedisError):
+        return failed(subject, f"cannot be judged without Redis: {said}", "mend Redis first")
+    if isinstance(error, OdpsBotError):
+        return failed(subject, said, "correct the settings, or what they lead to")
+    remedy = "report it, with this line and `odps-bot --version`, if nothing above explains it"
+    return failed(subject, f"could not be checked: {type(error).__name__}: {said}", remedy)

@@ -1,0 +1,32 @@
+"""Whether a service's clock and this machine's agree."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from odps_bot.operations.doctor.finding import Finding, failed, ok, warning
+
+#: A service tells full seconds, and its answer takes a while.
+TOLERANCE = timedelta(seconds=30)
+
+SYNCHRONISE = "synchronise this machine's clock (NTP)"
+
+
+def compare_clocks(
+    subject: str, date: str, *, now: datetime, longest: timedelta | None = None
+) -> Iterator[Finding]:
+    """Yield a finding of the `Date` header of an answer that came now; none when it has no time.
+
+    Beyond `longest` it has failed: the service, or we, refuse what is older.
+    """
+    try:
+        skew = abs(parsedate_to_datetime(date) - now)
+    except (ValueError, TypeError):
+        return
+    says = f"its clock and this machine's differ by {skew.total_seconds():.0f} s"
+    if longest is not None and skew > longest:
+        yield failed(subject, says, SYNCHRONISE)
+    elif skew > TOLERANCE:
+        yield warning(subject, says, SYNCHRONISE)
+    else:
+        yield ok(subject, says)

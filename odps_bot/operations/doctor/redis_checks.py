@@ -1,0 +1,243 @@
+"""Whether Redis is there, and keeps what it is told."""
+
+import statistics
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+from redis import Redis
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    NoPermissionError,
+    ReadOnlyError,
+    RedisError,
+)
+
+from odps_bot.config.settings import Settings
+from odps_bot.operations.doctor.attempts import SEE_ACL, attempt, attempt_all
+from odps_bot.operations.doctor.finding import Finding, failed, ok, warning
+from odps_bot.store import keys
+from odps_bot.store.outbox import NotificationKind
+
+#: Scripts and streams as we use them.
+LEAST_VERSION = (6, 2)
+
+PINGS = 20
+
+#: A command asks Redis about ten times, and Slack waits for 3 s.
+SLOW_MS, TOO_SLOW_MS = 30, 200
+SKEW_S, TOO_MUCH_SKEW_S = 2, 30
+FULL, TOO_FULL = 0.8, 0.95
+
+LOADING, WAIT = "it is loading its data from disk", "wait until it has finished"
+TO_THE_PRIMARY = "let REDIS_URL lead to the primary"
+
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def check_redis(redis: Redis, settings: Settings) -> Iterator[Finding]:
+    """Yield what there is to say of Redis; one finding only when it cannot be reached."""
+    try:
+        redis.ping()
+    except RedisError as error:
+        yield _unreachable(error)
+        return
+    yield ok("redis", f"answers at {urlsplit(settings.redis_url).hostname or 'its socket'}")
+    yield from attempt_all("redis info", _described(redis))
+    for subject, check in (
+        ("redis writes", lambda: _writes(redis)),
+        ("redis latency", lambda: _latency(redis)),
+        ("redis clock", lambda: _clock(redis)),
+        ("redis privacy", lambda: _privacy(settings.redis_url)),
+        ("redis keys", lambda: _keys(redis, settings)),
+    ):
+        yield attempt(subject, check)
+
+
+def _described(redis: Redis) -> Iterator[Finding]:
+    """Yield what follows from that which Redis says of itself."""
+    about: dict[str, Any] = redis.info("everything")
+    for subject, check in (
+        ("redis version", _version),
+        ("redis mode", _mode),
+        ("redis role", _role),
+        ("redis persistence", _persistence),
+        ("redis eviction", _eviction),
+        ("redis memory", _memory),
+    ):
+        yield attempt(subject, partial(check, about))
+
+
+def _unreachable(error: RedisError) -> Finding:
+    if isinstance(error, BusyLoadingError):
+        return failed("redis", f"{LOADING}: {error}", WAIT)
+    if isinstance(error, NoPermissionError):
+        return failed("redis", f"the user may not ask: {error}", SEE_ACL)
+    if isinstance(error, AuthenticationError):
+        remedy = "correct user and password in REDIS_URL"
+        return failed("redis", f"does not accept the password: {error}", remedy)
+    remedy = "is it running, and is REDIS_URL right? With rediss://, ODPS_BOT_REDIS_CA must fit"
+    return failed("redis", f"cannot be reached: {error}", remedy)
+
+
+def _mode(about: dict[str, Any]) -> Finding:
+    mode = str(about.get("redis_mode") or about.get("server_mode") or "?")
+    if mode == "cluster" or about.get("cluster_enabled"):
+        remedy = "let REDIS_URL lead to a Redis without cluster mode"
+        return failed("redis mode", "it is a node of a cluster, which is not supported", remedy)
+    if mode == "sentinel":
+        remedy = "let REDIS_URL lead to the primary that it watches"
+        return failed("redis mode", "it is a sentinel, which keeps no data", remedy)
+    if about.get("loading") or about.get("async_loading"):
+        return failed("redis mode", LOADING, WAIT)
+    return ok("redis mode", mode)
+
+
+def _role(about: dict[str, Any]) -> Finding:
+    role = str(about.get("role", "?"))
+    if role in {"slave", "replica"}:
+        primary = f"{about.get('master_host', '?')}:{about.get('master_port', '?')}"
+        says = f"it is a replica of {primary}, where nothing can be kept"
+        if about.get("master_link_status") == "down":
+            says += "; its link to the primary is down"
+        return failed("redis role", says, TO_THE_PRIMARY)
+    return ok("redis role", "it is a primary" if role == "master" else role)
+
+
+def _writes(redis: Redis) -> Finding:
+    """Write nothing, by a command that Redis refuses whenever it would refuse a real one."""
+    subject = "redis writes"
+    try:
+        redis.setrange(keys.PULSE, 0, b"")
+    except NoPermissionError as error:
+        return failed(subject, f"the user may not write: {error}", SEE_ACL)
+    except ReadOnlyError as error:
+        return failed(subject, f"are refused: {error}", TO_THE_PRIMARY)
+    except RedisError as error:
+        remedy = "see the lines about its memory, mode and persistence, and Redis' log"
+        return failed(subject, f"are refused: {error}", remedy)
+    return ok(subject, "are accepted")
+
+
+def _version(about: dict[str, Any]) -> Finding:
+    shown = str(about.get("valkey_version") or about.get("redis_version", "?"))
+    compatible = str(about.get("redis_version", "0"))
+    parts = tuple(int(part) for part in compatible.split(".")[:2] if part.isdecimal())
+    if parts < LEAST_VERSION:
+        least = ".".join(map(str, LEAST_VERSION))
+        remedy = f"run Redis {least} or later, or Valkey"
+        return failed("redis version", f"{shown} is too old", remedy)
+    return ok("redis version", shown)
+
+
+def _persistence(about: dict[str, Any]) -> Finding:
+    subject = "redis persistence"
+    if not about.get("aof_enabled"):
+        remedy = "set `appendonly yes`, or make sure that a replica takes over what was written"
+        return warning(subject, "a restart forgets runs that were accepted", remedy)
+    if about.get("aof_last_write_status") != "ok":
+        says = "the append-only file could not be written"
+        return failed(subject, says, "see Redis' log: is the disk full?")
+    return ok(subject, "what was accepted is in an append-only file")
+
+
+def _eviction(about: dict[str, Any]) -> Finding:
+    subject = "redis eviction"
+    policy = about.get("maxmemory_policy", "?")
+    if policy == "noeviction":
+        return ok(subject, "nothing is dropped when memory is short")
+    remedy = "set `maxmemory-policy noeviction`"
+    says = f"the policy {policy} drops runs when memory is short"
+    return (
+        failed(subject, says, remedy)
+        if about.get("maxmemory")
+        else warning(subject, f"{says}; there is no limit yet", remedy)
+    )
+
+
+def _memory(about: dict[str, Any]) -> Finding:
+    used = int(about.get("used_memory", 0))
+    has_limit = bool(about.get("maxmemory"))
+    limit = int(about.get("maxmemory") or about.get("total_system_memory") or 0)
+    says = f"{used / 2**20:,.0f} MiB used" + (f" of {limit / 2**20:,.0f} MiB" if limit else "")
+    remedy = "give Redis more memory, or lower ODPS_BOT_KEEP_DAYS"
+    if not has_limit:
+        says += ", without a limit: a full machine ends Redis before it refuses anything"
+        remedy = "set `maxmemory`, below what the machine has"
+    if limit and used > TOO_FULL * limit:
+        return failed("redis memory", says, remedy)
+    if not has_limit or used > FULL * limit:
+        return warning("redis memory", says, remedy)
+    return ok("redis memory", says)
+
+
+def _latency(redis: Redis) -> Finding:
+    took_ms = []
+    for _ in range(PINGS):
+        began_s = time.perf_counter()
+        redis.ping()
+        took_ms.append((time.perf_counter() - began_s) * 1_000)
+    median_ms = statistics.median(took_ms)
+    says = f"an answer takes {median_ms:.1f} ms"
+    remedy = "run Redis nearer to the bot: a command asks it about ten times within Slack's 3 s"
+    if median_ms > TOO_SLOW_MS:
+        return failed("redis latency", says, remedy)
+    if median_ms > SLOW_MS:
+        return warning("redis latency", says, remedy)
+    return ok("redis latency", says)
+
+
+def _clock(redis: Redis) -> Finding:
+    seconds, microseconds = redis.time()
+    skew_s = abs(datetime.now(UTC).timestamp() - seconds - microseconds / 1e6)
+    says = f"its clock and this machine's differ by {skew_s:.1f} s"
+    remedy = "synchronise the clocks (NTP): jobs come too early or too late"
+    if skew_s > TOO_MUCH_SKEW_S:
+        return failed("redis clock", says, remedy)
+    if skew_s > SKEW_S:
+        return warning("redis clock", says, remedy)
+    return ok("redis clock", says)
+
+
+def _privacy(url: str) -> Finding:
+    parts = urlsplit(url)
+    is_local = parts.scheme == "unix" or parts.hostname in LOCAL_HOSTS
+    if not parts.password:
+        remedy = "set `requirepass`, or an ACL user, and give the password in REDIS_URL"
+        return warning("redis privacy", "it asks for no password", remedy)
+    if parts.scheme != "rediss" and not is_local:
+        remedy = "use rediss://, unless the network between is yours alone"
+        return warning("redis privacy", "what is said to it is not encrypted", remedy)
+    return ok("redis privacy", "it asks for a password" + ("" if is_local else ", over TLS"))
+
+
+def _keys(redis: Redis, settings: Settings) -> Finding:
+    """Look at what all processes share: what is overwritten by hand holds everything up."""
+    expected = {
+        keys.DUE: "zset",
+        keys.OUTBOX_MARKS: "hash",
+        keys.LOCKS: "hash",
+        keys.AUDIT: "stream",
+        keys.ORGANISATIONS: "hash",
+        **{keys.outbox(kind): "zset" for kind in NotificationKind},
+        **{keys.watched(project): "zset" for project in settings.projects},
+        **{keys.subscriptions(project): "hash" for project in settings.projects},
+    }
+    wrong = [
+        f"{key} is a {found} and no {kind}"
+        for key, kind in expected.items()
+        if (found := _type(redis, key)) not in {kind, "none"}
+    ]
+    if wrong:
+        remedy = "somebody has overwritten it: stop all processes, RENAME the key, start them again"
+        return failed("redis keys", "; ".join(wrong), remedy)
+    return ok("redis keys", "what all processes share is what they have written")
+
+
+def _type(redis: Redis, key: str) -> str:
+    kind = redis.type(key)
+    return kind.decode() if isinstance(kind, bytes) else str(kind)

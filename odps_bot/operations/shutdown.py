@@ -1,0 +1,81 @@
+"""How a process is told to end: kindly once, at once the second time, and never too late.
+
+Everything is kept so that a process may be killed at any moment; ending kindly spares others the
+wait for its leases.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+log = logging.getLogger(__name__)
+
+#: The exit status of a process that did not end what it was at: 128 + SIGTERM, as for a shell.
+STOPPED_AT_ONCE = 143
+
+#: A process that ends waits no longer for its last line to be taken.
+SAY_WITHIN = timedelta(seconds=5)
+
+
+#: Ends the process with a status, after it has said why.
+End = Callable[[int, Callable[[], None]], None]
+
+
+@contextmanager
+def said_in_time(status: int, *, within: timedelta = SAY_WITHIN) -> Iterator[None]:
+    """End the process with this status when what is said meanwhile is not taken in time.
+
+    Whoever reads the log may have stopped reading: a line then waits for ever.
+    """
+    timer = threading.Timer(within.total_seconds(), os._exit, args=[status])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def end_now(status: int, say: Callable[[], None], *, within: timedelta = SAY_WITHIN) -> None:
+    """End the process without ending anything else; `say` logs why, if it can do so in time."""
+    try:
+        with said_in_time(status, within=within):
+            say()
+    finally:
+        os._exit(status)
+
+
+class GracefulShutdown:
+    """Ends one process: `request` it from a signal handler, once or more often."""
+
+    def __init__(self, *, within: timedelta, end: End = end_now, name: str = "the process") -> None:
+        self.requested = threading.Event()  #: set by the first request
+        self._within = within
+        self._end = end
+        self._name = name
+
+    def request(self) -> None:
+        """Have the process end within a while; the second request ends it at once."""
+        if self.requested.is_set():
+            self._end(STOPPED_AT_ONCE, self._say_requested_twice)
+            return
+        self.requested.set()
+        timer = threading.Timer(self._within.total_seconds(), self._give_up)
+        timer.daemon = True
+        timer.start()
+
+    def _give_up(self) -> None:
+        self._end(STOPPED_AT_ONCE, self._say_too_late)
+
+    def _say_requested_twice(self) -> None:
+        log.warning("%s received a second stop signal: exiting now", self._name)
+
+    def _say_too_late(self) -> None:
+        log.warning(
+            "%s did not stop within %d s: exiting now, other processes take over its work",
+            self._name,
+            self._within.total_seconds(),
+        )

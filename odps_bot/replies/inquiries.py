@@ -1,0 +1,52 @@
+"""Questions that only MaxCompute can answer, as they wait for a worker in Redis. Pure values."""
+
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from odps_bot.messages.replies.list_choice import ListChoice
+from odps_bot.runs.run import Estimate
+
+
+class InstanceInquiry(msgspec.Struct, frozen=True, kw_only=True, tag="instance"):
+    """A question about one instance."""
+
+    wants: Literal["logview", "status", "xflow"]
+    project: str
+    instance_id: str
+    name: str  #: what the person called it
+    channel_id: str
+    user_id: str
+
+
+class CostInquiry(
+    msgspec.Struct, frozen=True, kw_only=True, rename={"requested_at": "asked_at"}, tag="cost"
+):
+    """What a statement would cost; kept, so that a click can run what was estimated."""
+
+    team_id: str
+    channel_id: str
+    user_id: str  #: the only one who may run it from here
+    thread_ts: str | None = None
+    project: str
+    sql: str
+    hints: dict[str, str] = {}
+    priority: int | None = None  #: of the run that may come of it
+    notify: tuple[str, ...] = ()  #: users whom its end is told to
+    requested_at: datetime
+    instance_id: str | None = None  #: the estimate's own instance, once MaxCompute has taken it
+    estimate: Estimate | None = None
+
+
+class ListInquiry(msgspec.Struct, frozen=True, kw_only=True, tag="list"):
+    """Which jobs there are."""
+
+    team_id: str
+    channel_id: str
+    user_id: str
+    choice: ListChoice
+    page: int = 0  #: from 0
+
+
+Inquiry: TypeAlias = InstanceInquiry | CostInquiry | ListInquiry

@@ -1,0 +1,36 @@
+"""Asking for a result as a file or chart: the outbox remembers what, and who is told of it."""
+
+from odps_bot.messages import Message
+from odps_bot.replies.ephemeral_replies import Address, EphemeralReplies
+from odps_bot.store.outbox import NotificationKind, Outbox
+
+
+def ask_for(
+    kind: NotificationKind,
+    run_id: str,
+    address: Address,
+    *,
+    outbox: Outbox,
+    ephemeral_replies: EphemeralReplies,
+) -> None:
+    """Book a CSV or a CHART; who asks last is told privately what came of it."""
+    ephemeral_replies.remember_address(_ask_id(kind, run_id), address)
+    outbox.enqueue(kind, run_id)
+
+
+def is_asked_for(
+    kind: NotificationKind, run_id: str, *, ephemeral_replies: EphemeralReplies
+) -> bool:
+    """Return whether somebody can still be told what comes of it."""
+    return ephemeral_replies.address(_ask_id(kind, run_id)) is not None
+
+
+def answer_request(
+    kind: NotificationKind, run_id: str, message: Message, *, ephemeral_replies: EphemeralReplies
+) -> None:
+    """Book the private answer to who asked; nobody hears it when that was too long ago."""
+    ephemeral_replies.give(_ask_id(kind, run_id), message)
+
+
+def _ask_id(kind: NotificationKind, run_id: str) -> str:
+    return f"{kind}-{run_id}"

@@ -1,0 +1,53 @@
+"""The line of the audit trail about a run that has changed its state. Pure."""
+
+from datetime import timedelta
+
+from odps_bot.runs.pricing import actual_fee, expected_fee
+from odps_bot.runs.run import Run
+from odps_bot.store.audit import AuditKind, AuditLine
+
+
+def transition(before: Run | None, after: Run) -> AuditLine:
+    """Return the line that says how a run has changed its state; the first carries its SQL."""
+    return AuditLine(
+        kind=AuditKind.TRANSITION,
+        what=after.state,
+        outcome=f"was {before.state}" if before else "accepted",
+        team_id=after.team_id,
+        channel_id=after.channel_id,
+        user_id=after.user_id,
+        project=after.project,
+        run_id=after.run_id,
+        run=after.name,
+        instance_id=after.instance_id or "",
+        sql="" if before else after.sql,
+        detail=_how(after),
+        duration_ms=_took_ms(after),
+    )
+
+
+def _took_ms(run: Run) -> int | None:
+    """Return how long a run took that is over; nobody's time to decide counts."""
+    if not run.is_final or run.ended_at is None:
+        return None
+    return (run.ended_at - run.began_at) // timedelta(milliseconds=1)
+
+
+def _how(run: Run) -> str:
+    """Return why a run waits or how it ended, who decided, and what was estimated and used."""
+    parts = []
+    if run.decision is not None:
+        word = "approved" if run.decision.is_approval else "rejected"
+        parts.append(f"{word} by {run.decision.user_id}")
+    if run.question is not None and run.decision is None:
+        parts.append(f"asks about {', '.join(run.question.reasons)}")
+    if run.is_final and run.result_text:
+        parts.append(run.result_text)
+    if run.estimate is not None:
+        cost = f" = {expected}" if (expected := expected_fee(run)) else ""
+        size = f"{run.estimate.input_bytes:,} B x {run.estimate.complexity:g}"
+        parts.append(f"estimate {size}{cost}")
+    if run.cost is not None and run.cost.input_bytes is not None:
+        cost = f" = {actual}" if (actual := actual_fee(run)) else ""
+        parts.append(f"used {run.cost.input_bytes:,} B{cost}")
+    return "; ".join(parts)

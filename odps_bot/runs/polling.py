@@ -1,0 +1,126 @@
+"""When to look again, and what is worth saying. Pure: no clock, no network."""
+
+from datetime import datetime, timedelta
+
+from odps_bot.runs.run import Milestone, Run, RunState, Stage
+from odps_bot.store import sweeps
+
+FIRST_INTERVAL = timedelta(seconds=1)
+LONGEST_INTERVAL = timedelta(seconds=30)
+
+#: A run that sweeps watch is looked at singly for safety only.
+SWEPT_INTERVAL = timedelta(hours=1)
+
+#: RQ books whole seconds: so much before its time a look is on time.
+EARLY = timedelta(seconds=1)
+
+#: A look is due after this share of a run's age: seconds for young runs, rarer for old ones.
+SHARE_OF_AGE = 0.1
+
+#: The thread keeps this many milestones; the first ones make room.
+KEPT_MILESTONES = 30
+
+#: MaxCompute out of reach for longer than this is worth a word on the card.
+OUTAGE_WORTH_SAYING = timedelta(seconds=30)
+
+#: The card is edited at least at every n-th look, so that its elapsed time stays true.
+POLLS_A_CARD = 5
+
+#: A stop waits no longer than this, whatever pause MaxCompute asks for.
+LONGEST_STOP_PAUSE = timedelta(minutes=5)
+
+#: A run is prompted again when its booked look has not come by then.
+SAFETY_NET = timedelta(seconds=10)
+
+
+def pause_before_poll(run: Run, now: datetime, *, is_swept: bool = False) -> timedelta:
+    """Return how long to wait before looking at `run` again.
+
+    Once looks are rarer than sweeps, a sweep that can be trusted tells sooner; but no sweep sends
+    a stop. A stop that failed is retried at intervals that grow from the moment it was requested.
+    """
+    pause = _interval(now - (run.started_at or run.requested_at))
+    if is_swept and pause >= sweeps.INTERVAL:
+        pause = SWEPT_INTERVAL
+    if not is_stop_unsent(run):
+        return pause
+    retry = _interval(now - (run.stop_requested_at or now))
+    wait = run.stop_retry_at - now if run.stop_retry_at else timedelta(0)
+    return min(max(retry, wait), max(retry, pause))
+
+
+def is_stop_unsent(run: Run) -> bool:
+    """Return whether a stop was requested that MaxCompute has not accepted yet."""
+    return run.state is RunState.STOPPING and not run.is_stop_sent
+
+
+def is_stop_due(run: Run, now: datetime) -> bool:
+    """Return whether a stop is to be sent now: not before the time that MaxCompute named."""
+    return is_stop_unsent(run) and (run.stop_retry_at is None or run.stop_retry_at <= now)
+
+
+def stop_retry_at(now: datetime, retry_after: timedelta | None) -> datetime | None:
+    """Return when a refused stop may be sent again; None: as soon as we like."""
+    return None if retry_after is None else now + min(retry_after, LONGEST_STOP_PAUSE)
+
+
+def is_poll_parked(run: Run, now: datetime, pause: timedelta) -> bool:
+    """Return whether a look is booked already, about as soon as `pause` from now."""
+    return (
+        run.next_poll_at is not None and now + FIRST_INTERVAL < run.next_poll_at <= now + 2 * pause
+    )
+
+
+def is_early(run: Run, now: datetime) -> bool:
+    """Return whether another look is already booked and this one is one too many.
+
+    A look that still has a stop to send is never early.
+    """
+    if is_stop_due(run, now):
+        return False
+    return run.next_poll_at is not None and now < run.next_poll_at - EARLY
+
+
+def overall_progress_percent(stages: tuple[Stage, ...]) -> int:
+    """Return finished workers of all stages in percent; 0 while no worker is known."""
+    total = sum(stage.total_workers for stage in stages)
+    if total <= 0:
+        return 0
+    return min(100, 100 * sum(stage.terminated_workers for stage in stages) // total)
+
+
+def stage_milestones(
+    before: tuple[Stage, ...], after: tuple[Stage, ...], *, at: datetime
+) -> tuple[Milestone, ...]:
+    """Return what has happened to the stages between two looks."""
+    known = {stage.name: stage for stage in before}
+    happened = []
+    for stage in after:
+        was = known.get(stage.name)
+        if _has_started(stage) and not (was and _has_started(was)):
+            workers = "worker" if stage.total_workers == 1 else "workers"
+            happened.append(f"{stage.name} started with {stage.total_workers:,} {workers}")
+        if _has_finished(stage) and not (was and _has_finished(was)):
+            happened.append(f"{stage.name} finished")
+        if stage.status == "FAILED" and not (was and was.status == "FAILED"):
+            happened.append(f"{stage.name} failed")
+    return tuple(Milestone(at=at, text=text) for text in happened)
+
+
+def with_milestones(
+    milestones: tuple[Milestone, ...], more: tuple[Milestone, ...]
+) -> tuple[Milestone, ...]:
+    """Return the milestones with `more` behind them, the newest only."""
+    return (milestones + more)[-KEPT_MILESTONES:]
+
+
+def _interval(age: timedelta) -> timedelta:
+    return min(max(FIRST_INTERVAL, age * SHARE_OF_AGE), LONGEST_INTERVAL)
+
+
+def _has_started(stage: Stage) -> bool:
+    return stage.running_workers + stage.terminated_workers > 0
+
+
+def _has_finished(stage: Stage) -> bool:
+    return stage.total_workers > 0 and stage.terminated_workers >= stage.total_workers

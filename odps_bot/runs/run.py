@@ -1,0 +1,270 @@
+"""A run: what a person asked for, from the command to its end. Pure values.
+
+undecided ──▶ rejected | expired | cancelled
+  ▲  │
+  │  ▼ decided
+asked ──▶ submitting ──▶ running ──▶ succeeded | failed | cancelled
+  │           │             │  ▲ the stop is       ▲
+  │           │             ▼  │ refused           │
+  │           │          stopping ────────────────┤
+  │           └──▶ refused | lost                 │
+  └──▶ refused | cancelled       running ──▶ lost ┘
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+from odps_bot.config.rules import Money, Role
+from odps_bot.store.codec import Instant, decode
+
+
+class RunState(StrEnum):
+    """How far a run has got."""
+
+    QUEUED = "queued"  #: accepted: record and job are in Redis
+    AWAITING_DECISION = "awaiting_decision"  #: a person must say first whether it may run
+    SUBMITTING = "submitting"  #: a POST may be under way
+    RUNNING = "running"  #: the instance is known; queued counts as running
+    STOPPING = "stopping"  #: a stop was asked for
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"  #: it never ran
+    REJECTED = "rejected"  #: somebody who might have approved it said no; it never ran
+    EXPIRED = "expired"  #: nobody has decided in time; it never ran
+    UNKNOWN = "unknown"  #: how it ended, or whether it ran, can no longer be known
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will happen to the run."""
+        return self in FINAL_STATES
+
+    @classmethod
+    def _missing_(cls, value: object) -> "RunState | None":
+        """Return the state that a record of version 0.2 or older calls `value`."""
+        return _FORMER_STATES.get(str(value))
+
+
+_FORMER_STATES = {
+    "asked": RunState.QUEUED,
+    "undecided": RunState.AWAITING_DECISION,
+    "lost": RunState.UNKNOWN,
+}
+
+
+FINAL_STATES = frozenset(
+    {
+        RunState.SUCCEEDED,
+        RunState.FAILED,
+        RunState.CANCELLED,
+        RunState.REFUSED,
+        RunState.REJECTED,
+        RunState.EXPIRED,
+        RunState.UNKNOWN,
+    }
+)
+
+
+class Stage(
+    msgspec.Struct, frozen=True, kw_only=True, rename={"progress_percent": "finished_percentage"}
+):
+    """A stage of the instance's task, as last seen."""
+
+    name: str
+    status: str
+    terminated_workers: int
+    running_workers: int
+    total_workers: int
+    progress_percent: int
+
+
+class Milestone(msgspec.Struct, frozen=True, kw_only=True):
+    """Something worth a line in the thread."""
+
+    at: Instant
+    text: str  #: plain text, not escaped
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True):
+    """The first rows of a result. A cell is text, or None for NULL."""
+
+    columns: tuple[str, ...]  #: the first of ``column_count``
+    rows: tuple[tuple[str | None, ...], ...]
+    column_count: int
+    row_count: int  #: rows of the result, of which ``rows`` may be the first few
+    is_truncated: bool = False  #: MaxCompute itself returned only the first ``row_count`` rows
+    types: tuple[str, ...] = ()  #: of ``columns``: ``bigint``, ``array``, …; empty: not known
+
+
+class Estimate(msgspec.Struct, frozen=True, kw_only=True):
+    """What MaxCompute expects a statement to cost; it ran nothing to tell."""
+
+    input_bytes: int
+    complexity: float
+    udf_count: int = 0
+
+
+class Cost(msgspec.Struct, frozen=True, kw_only=True):
+    """What the instance has used, as MaxCompute tells at its end; None: it does not tell."""
+
+    input_bytes: int | None = None
+    cpu_core_s: float | None = None  #: core seconds
+    memory_gb_s: float | None = None  #: gigabyte seconds
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True, rename={"requested_at": "asked_at"}):
+    """What must be decided before a run is submitted, and by whom."""
+
+    kind: Literal[
+        "cost", "approval"
+    ]  #: the requester says yes to the cost; or a second person does
+    reasons: tuple[str, ...]  #: of `odps_bot.policy.cost_decision.Reason`
+    requested_at: Instant
+    expires_at: Instant
+    digest: str  #: of all that is decided on, see `odps_bot.policy.cost_decision.digest_of`
+    is_shown: bool  #: the whole statement can be read in Slack; before that nobody can decide
+    limit: Money | None = None  #: that it is expected to exceed
+    approvers: Role | None = None  #: who may approve, when it was asked
+    is_self_approval: bool = False  #: the requester may, too
+    file_key: str = ""  #: part of the file's name that nobody can guess, and so forestall
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person has decided on a question."""
+
+    user_id: str
+    at: Instant
+    is_approval: bool
+    digest: str  #: the question's
+    reason: str = ""  #: of a rejection; typed by a person
+
+
+class BudgetUse(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a day's budget is used up."""
+
+    scope: Literal["person", "channel", "project"]
+    spent: Money  #: what is reserved for running jobs counts
+    budget: Money
+
+
+class SubInstance(msgspec.Struct, frozen=True, kw_only=True):
+    """An instance that an XFlow has started, as last seen."""
+
+    name: str  #: of the node in the flow
+    instance_id: str
+    status: str  #: in one word for people: ``Running``, ``Success``, ``Failed``, …
+
+
+#: What a record calls these fields, as it did in version 0.2.
+_STORED_NAMES = {
+    "requested_at": "asked_at",
+    "is_external": "is_stranger",
+    "tracked_instance_id": "adopts",
+    "estimate_requested_at": "estimate_since",
+    "next_poll_at": "next_look_at",
+    "polls": "looks",
+    "polled_at": "looked_at",
+    "is_outage_announced": "is_silence_told",
+    "progress_percent": "finished_percentage",
+    "queue_status": "waiting_for",
+}
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
+    """What is known of a run. Instants are aware UTC."""
+
+    run_id: str
+    name: str  #: short, for people: ``r42``
+    team_id: str
+    channel_id: str
+    user_id: str
+    project: str
+    sql: str
+    state: RunState
+    requested_at: Instant
+
+    is_external: bool = False  #: the requester belongs to another workspace
+    tracked_instance_id: str | None = None  #: an instance to take up, rather than to submit ``sql``
+    is_foreign: bool = False  #: the instance was not started by us
+    thread_ts: str | None = None  #: the thread in which it was asked for; its card is a reply there
+    notify: tuple[str, ...] = ()  #: users whom the completion mentions besides the requester
+    hints: dict[str, str] = {}  #: settings for MaxCompute besides those in ``sql``
+    priority: int | None = None  #: of the instance; None: the project's default
+    rerun_of: str | None = None  #: the name of the run that this one repeats
+
+    estimate: Estimate | None = None
+    estimate_id: str | None = None  #: the estimate's own instance, once MaxCompute has taken it
+    estimate_requested_at: Instant | None = None  #: when MaxCompute was first asked
+    no_estimate: str | None = None  #: why there is none, in MaxCompute's words
+    is_cost_accepted: bool = False  #: the requester saw the estimate before it was asked for
+    statement_class: str | None = None  #: its label, as it was judged
+    is_limit_removed: bool = False  #: the person's own limit of what it may cost was taken out
+    price_per_gb: Money | None = None  #: in its project, when it was judged
+    question: Question | None = None
+    decision: Decision | None = None
+    charged_on: date | None = None  #: the day (UTC) to whose budgets it counts
+    budget_warnings: tuple[BudgetUse, ...] = ()  #: of budgets that are nearly used up
+
+    submit_attempts: int = 0
+    submitting_until: Instant | None = None  #: until then one worker has the submission to itself
+    instance_id: str | None = None
+    started_at: Instant | None = None  #: when MaxCompute accepted the instance
+    ended_at: Instant | None = None
+
+    stop_requested_by: str | None = None
+    stop_requested_at: Instant | None = None
+    is_stop_sent: bool = False
+    stop_retry_at: Instant | None = None  #: MaxCompute asked not to be sent the stop before
+
+    next_poll_at: Instant | None = None
+    polls: int = 0
+    polled_at: Instant | None = None
+    unreachable_since: Instant | None = None  #: no look has succeeded since then
+    is_outage_announced: bool = False  #: the thread says that MaxCompute does not answer
+    stages: tuple[Stage, ...] = ()
+    progress_percent: int = 0
+    queue_status: str | None = None  #: why nothing runs yet, in MaxCompute's words
+    milestones: tuple[Milestone, ...] = ()
+
+    sub_instances: tuple[SubInstance, ...] = ()  #: of an XFlow
+    cost: Cost | None = None
+    table: Table | None = None  #: the result of a query that succeeded
+    result_text: str | None = None  #: a result that is no table, or why the run failed
+
+    card_ts: str | None = None
+    is_card_refused: bool = False  #: Slack lets us say nothing where the run was asked for
+    question_ts: str | None = None  #: the reply that says what must be decided
+    decision_ts: str | None = None  #: the reply that says who has approved
+    progress_ts: str | None = None
+    completion_ts: str | None = None
+    csv_ts: str | None = None  #: the message with all rows as a file
+    chart_ts: str | None = None  #: the message with the result as a chart
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will happen to the run."""
+        return self.state.is_final
+
+    @property
+    def began_at(self) -> datetime:
+        """From when its time counts: when it was asked for, or when people said yes to it."""
+        decision = self.decision
+        return decision.at if decision and decision.is_approval else self.requested_at
+
+    @property
+    def reply_to(self) -> str | None:
+        """The thread in which the run's replies stand: the card's, or the one it stands in."""
+        return self.thread_ts or self.card_ts
+
+
+def encode_run(run: Run) -> bytes:
+    """Return the run as JSON."""
+    return msgspec.json.encode(run)
+
+
+def decode_run(record: bytes | str) -> Run:
+    """Return the run in `record`. Raises CorruptRecordError when it is not one."""
+    return decode(record, Run)

@@ -1,0 +1,1 @@
+"""Adapters to Slack's Web API and response_urls: slack_sdk's exceptions end here."""

@@ -1,0 +1,128 @@
+"""Files in threads: sent first, which may be repeated, then shared, which must happen once.
+
+https://docs.slack.dev/messaging/working-with-files#upload
+"""
+
+import json
+from http import HTTPStatus
+from typing import BinaryIO
+
+import requests
+from slack_sdk import WebClient
+
+from odps_bot.slack.api.calls import (
+    SlackBusyError,
+    SlackRefusedError,
+    SlackUnreachableError,
+    call,
+    retry_after_s,
+)
+
+#: How many messages a file of ours is looked for among: the most that Slack gives at once.
+#: https://docs.slack.dev/reference/methods/conversations.replies
+SEARCHED_MESSAGES = 1_000
+
+#: For the connection, and for each pause of Slack's; a large file may take longer.
+TIMEOUTS_S = (10, 15)
+
+
+class SlackFiles:
+    """What we do with files. One try a call: the outbox repeats.
+
+    All methods raise SlackError and nothing else.
+    """
+
+    def __init__(self, client: WebClient) -> None:
+        self._client = client
+
+    def send(self, content: BinaryIO, *, name: str, size_bytes: int, alt_text: str = "") -> str:
+        """Bring a file to Slack and return its id; nobody sees it until it is shared.
+
+        `content` is read from where it stands, piece by piece. It must not be empty. `alt_text`
+        says for screen readers what a picture shows.
+        """
+        announced = call(
+            self._client,
+            "files.getUploadURLExternal",
+            {
+                "filename": name,
+                "length": size_bytes,
+                **({"alt_txt": alt_text} if alt_text else {}),
+            },
+            form=True,
+        )
+        try:
+            address, file_id = str(announced["upload_url"]), str(announced["file_id"])
+        except (KeyError, TypeError) as error:
+            reason = "the answer names no address"
+            raise _unsent("files.getUploadURLExternal", reason) from error
+        _post(address, content)
+        return file_id
+
+    def share(
+        self,
+        file_id: str,
+        channel_id: str,
+        *,
+        thread_ts: str | None,
+        title: str,
+        comment: str,
+    ) -> None:
+        """Show a file that was sent in a thread; Slack does so a moment later. `comment`: mrkdwn.
+
+        A file can be shared once. After a SlackUnreachableError look for it with `find`.
+        """
+        call(
+            self._client,
+            "files.completeUploadExternal",
+            {
+                "files": json.dumps([{"id": file_id, "title": title}]),
+                "channel_id": channel_id,
+                "initial_comment": comment,
+                **({"thread_ts": thread_ts} if thread_ts else {}),
+            },
+            form=True,
+        )
+
+    def find(
+        self, channel_id: str, *, thread_ts: str, name: str, after_ts: str | None = None
+    ) -> str | None:
+        """Return the ts of the message in the thread that shows the file of this name, or None.
+
+        Only messages younger than `after_ts` are looked at: the thread may be a long one.
+        """
+        arguments = {
+            "channel": channel_id,
+            "ts": thread_ts,
+            "limit": SEARCHED_MESSAGES,
+            **({"oldest": after_ts} if after_ts else {}),
+        }
+        found = call(self._client, "conversations.replies", arguments, form=True)
+        for message in found.get("messages", []):
+            if any(file.get("name") == name for file in message.get("files") or ()):
+                return str(message["ts"])
+        return None
+
+
+def _post(address: str, content: BinaryIO) -> None:
+    # The address is a secret as long as it works: it must not stand in an error.
+    try:
+        answer = requests.post(
+            address,
+            data=content,
+            headers={"Content-Type": "application/octet-stream"},
+            timeout=TIMEOUTS_S,
+            allow_redirects=False,
+        )
+    except (requests.RequestException, OSError, ValueError) as error:
+        raise _unsent("upload", type(error).__name__) from None
+    if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        raise SlackBusyError("upload", retry_after_s=retry_after_s(answer.headers))
+    if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise _unsent("upload", f"HTTP {answer.status_code}")
+    if answer.status_code != HTTPStatus.OK:
+        raise SlackRefusedError("upload", f"http_{answer.status_code}")
+
+
+def _unsent(method: str, reason: str) -> SlackUnreachableError:
+    return SlackUnreachableError(method, reason, may_have_happened=False)

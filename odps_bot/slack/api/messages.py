@@ -1,0 +1,123 @@
+"""The adapter to Slack's Web API and response_urls: its exceptions and refusals end here."""
+
+from slack_sdk import WebClient
+from slack_sdk.webhook import WebhookClient
+
+from odps_bot.messages import Message
+from odps_bot.slack.api.calls import (
+    SlackBusyError,
+    SlackError,
+    SlackRefusedError,
+    SlackUnreachableError,
+    call,
+    response_url_error,
+    unreachable,
+)
+
+__all__ = [
+    "SlackBusyError",
+    "SlackError",
+    "SlackMessages",
+    "SlackRefusedError",
+    "SlackUnreachableError",
+]
+
+#: The metadata by which a message of ours is found again.
+METADATA_TYPE = "odps_bot_run"
+
+#: How far back a message of ours is looked for; a lost answer is found out within a minute.
+SEARCHED_MESSAGES = 200
+
+
+class SlackMessages:
+    """What we do with messages, over slack_sdk. One try a call: the outbox repeats.
+
+    All methods raise SlackError and nothing else.
+    """
+
+    def __init__(self, client: WebClient) -> None:
+        self._client = client
+
+    def post(
+        self, channel_id: str, message: Message, *, thread_ts: str | None, label: dict[str, str]
+    ) -> str:
+        """Post a message, findable by `label`, and return its ts."""
+        answer = call(
+            self._client,
+            "chat.postMessage",
+            {
+                "channel": channel_id,
+                "metadata": {"event_type": METADATA_TYPE, "event_payload": label},
+                "unfurl_links": False,
+                "unfurl_media": False,
+                **({"thread_ts": thread_ts} if thread_ts else {}),
+                **message.as_arguments(),
+            },
+        )
+        return str(answer["ts"])
+
+    def edit(self, channel_id: str, message_ts: str, message: Message) -> None:
+        """Replace the message."""
+        call(
+            self._client,
+            "chat.update",
+            {"channel": channel_id, "ts": message_ts, **message.as_replacement()},
+        )
+
+    def permalink(self, channel_id: str, message_ts: str) -> str:
+        """Return the address of a message."""
+        where = {"channel": channel_id, "message_ts": message_ts}
+        return str(call(self._client, "chat.getPermalink", where, form=True)["permalink"])
+
+    def find(self, channel_id: str, *, thread_ts: str | None, label: dict[str, str]) -> str | None:
+        """Return the ts of our message with this label in the channel or thread, or None."""
+        where = {
+            "channel": channel_id,
+            "limit": SEARCHED_MESSAGES,
+            "include_all_metadata": True,
+        }
+        if thread_ts:
+            found = call(
+                self._client, "conversations.replies", {**where, "ts": thread_ts}, form=True
+            )
+        else:
+            found = call(self._client, "conversations.history", where, form=True)
+        for message in found.get("messages", []):
+            metadata = message.get("metadata") or {}
+            if (
+                metadata.get("event_type") == METADATA_TYPE
+                and metadata.get("event_payload") == label
+            ):
+                return str(message["ts"])
+        return None
+
+    def post_ephemeral(
+        self, channel_id: str, user_id: str, message: Message, *, thread_ts: str | None = None
+    ) -> None:
+        """Say something only this member of the channel sees."""
+        call(
+            self._client,
+            "chat.postEphemeral",
+            {
+                "channel": channel_id,
+                "user": user_id,
+                **({"thread_ts": thread_ts} if thread_ts else {}),
+                **message.as_arguments(),
+            },
+        )
+
+    def answer(self, response_url: str, message: Message, *, replaces: bool = False) -> None:
+        """Answer privately, where the person asked; in place of the question if it `replaces`."""
+        hook = WebhookClient(response_url, timeout=10, retry_handlers=[])
+        body = {
+            "response_type": "ephemeral",
+            "replace_original": replaces,
+            **(message.as_replacement() if replaces else message.as_arguments()),
+        }
+        try:
+            response = hook.send_dict(body)
+        except (OSError, ValueError) as error:
+            raise unreachable("response_url", error) from error
+        refusal = response_url_error(response.status_code, response.body, response.headers)
+        if refusal is not None:
+            raise refusal

@@ -1,0 +1,30 @@
+"""Modals and App Homes: the adapter to Slack's views."""
+
+from typing import Any
+
+from slack_sdk import WebClient
+
+from odps_bot.slack.api.calls import call
+
+#: A view as Slack takes it: https://docs.slack.dev/reference/views
+View = dict[str, Any]
+
+
+class SlackViews:
+    """What we do with views. One try a call; all methods raise SlackError and nothing else."""
+
+    def __init__(self, client: WebClient) -> None:
+        self._client = client
+
+    def open(self, trigger_id: str, view: View) -> str:
+        """Show a modal to whoever has just acted, within 3 seconds, and return its id."""
+        answer = call(self._client, "views.open", {"trigger_id": trigger_id, "view": view})
+        return str(answer["view"]["id"])
+
+    def update(self, view_id: str, view: View) -> None:
+        """Replace an open modal."""
+        call(self._client, "views.update", {"view_id": view_id, "view": view})
+
+    def publish(self, user_id: str, view: View) -> None:
+        """Replace a person's App Home."""
+        call(self._client, "views.publish", {"user_id": user_id, "view": view})

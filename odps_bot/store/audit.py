@@ -1,0 +1,225 @@
+"""The audit trail: who did what, where, with what outcome. A bounded stream in Redis, and a file.
+
+Each line is one JSON object. Tokens never stand in it; SQL as `[audit] sql` in odps-bot.toml says.
+"""
+
+import contextlib
+import hashlib
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import IO, Any, Literal
+
+import msgspec
+from redis import Redis
+from redis.exceptions import RedisError
+
+from odps_bot.operations.logs import hide_secrets
+from odps_bot.store import keys
+from odps_bot.store.codec import CorruptRecordError, Instant, decode
+
+log = logging.getLogger(__name__)
+
+#: So many lines are read from Redis at once.
+PAGE = 1_000
+
+#: The last part of an id in a stream, https://redis.io/docs/latest/develop/data-types/streams/
+_MOST_IN_A_MILLISECOND = 2**64 - 1
+
+DETAIL_CHARACTERS = 500
+
+#: Of a longer statement the trail keeps the beginning; the run's record has all of it.
+SQL_CHARACTERS = 10_000
+
+
+class AuditKind(StrEnum):
+    """What a line is about."""
+
+    COMMAND = "command"  #: somebody typed a command
+    MENTION = "mention"  #: somebody wrote to the bot
+    CLICK = "click"
+    FORM = "form"
+    SHORTCUT = "shortcut"
+    DENIAL = "denial"  #: something was refused for want of a right
+    DECISION = "decision"  #: somebody approved, rejected, locked, …
+    TRANSITION = "transition"  #: a run has changed its state
+    POST = "post"  #: something was said in Slack
+
+
+class AuditLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that has happened."""
+
+    kind: AuditKind
+    what: str  #: the verb, the button, the new state, the kind of message
+    outcome: str = "done"
+    team_id: str = ""
+    channel_id: str = ""
+    user_id: str = ""  #: empty: the bot itself
+    project: str = ""
+    run_id: str = ""
+    run: str = ""  #: its short name
+    instance_id: str = ""
+    sql: str = ""
+    detail: str = ""
+    reference: str = ""  #: ties it to the log
+    duration_ms: int | None = None
+    at: Instant | None = None  #: None until it is recorded
+
+
+class AuditTrail:
+    """Records what happens. Recording never fails what is recorded: trouble goes to the log."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        keep: int,
+        sql: Literal["full", "hash", "none"] = "full",
+        hide: Callable[[str], str] = hide_secrets,
+        write: Callable[[bytes], None] | None = None,
+        observe: Callable[[AuditLine], None] | None = None,
+    ) -> None:
+        self._redis = redis
+        self.keep = keep
+        self._sql = sql
+        self._hide = hide
+        self._write = write
+        self._observe = observe
+
+    def record(self, *lines: AuditLine, is_redis_there: bool = True) -> None:
+        """Add lines to the stream, in one round trip, and to the file.
+
+        What is known to fail is not tried: without Redis they are only in the file.
+        """
+        bodies = [self.encode(line) for line in lines]
+        if is_redis_there:
+            self._append(bodies)
+        for line, body in zip(lines, bodies, strict=True):
+            self.write(body)
+            self.observe(line)
+
+    def _append(self, bodies: Sequence[bytes]) -> None:
+        try:
+            with self._redis.pipeline(transaction=False) as pipe:
+                for body in bodies:
+                    pipe.xadd(keys.AUDIT, {"line": body}, maxlen=self.keep, approximate=True)
+                pipe.execute()
+        except RedisError as error:
+            log.warning("audit lines are only in the file: %s", error)
+
+    def observe(self, line: AuditLine) -> None:
+        """Let what is recorded be counted."""
+        if self._observe is not None:
+            self._observe(line)
+
+    def encode(self, line: AuditLine) -> bytes:
+        """Return the line as JSON, without secrets, and without the SQL that must not be kept."""
+        kept = msgspec.structs.replace(
+            line,
+            sql=self._shown(line.sql),
+            detail=_sendable(self._hide(line.detail))[:DETAIL_CHARACTERS],
+            at=line.at or datetime.now(UTC),
+        )
+        return msgspec.json.encode(kept)
+
+    def write(self, body: bytes) -> None:
+        """Add a line that is in the stream already to the file."""
+        if self._write is None:
+            return
+        try:
+            self._write(body + b"\n")
+        except OSError as error:
+            log.warning("an audit line is only in Redis: %s", error)
+
+    def read(self, *, since: datetime | None = None) -> Iterator[AuditLine]:
+        """Return the lines in order, from an instant on. Damaged ones are skipped."""
+        for _, fields in self._entries(_first_id(since)):
+            yield from _line_in(fields)
+
+    def follow(
+        self, *, since: datetime | None = None, wait: timedelta, stop: threading.Event
+    ) -> Iterator[AuditLine]:
+        """Return the lines as `read` does, then what is added, until `stop` is set.
+
+        Looks at least once in `wait` whether it is. Without `since` it begins with what is added.
+        """
+        last = self._last_id() if since is None else _before(_first_id(since))
+        while not stop.is_set():
+            block_ms = max(1, int(wait.total_seconds() * 1_000))
+            found: Any = self._redis.xread({keys.AUDIT: last}, count=PAGE, block=block_ms)
+            for entry_id, fields in found[0][1] if found else ():
+                last = entry_id.decode()
+                yield from _line_in(fields)
+
+    def _last_id(self) -> str:
+        newest: Any = self._redis.xrevrange(keys.AUDIT, count=1)
+        return newest[0][0].decode() if newest else "0-0"
+
+    def _entries(self, start: str) -> Iterator[tuple[bytes, dict[bytes, bytes]]]:
+        while True:
+            found: Any = self._redis.xrange(keys.AUDIT, min=start, count=PAGE)
+            for entry_id, fields in found:
+                start = "(" + entry_id.decode()
+                yield entry_id, fields
+            if len(found) < PAGE:
+                return
+
+    def _shown(self, sql: str) -> str:
+        if not sql or self._sql == "full":
+            return self._hide(_sendable(sql))[:SQL_CHARACTERS]
+        if self._sql == "none":
+            return ""
+        return "sha256:" + hashlib.sha256(_sendable(sql).encode()).hexdigest()
+
+
+def _first_id(since: datetime | None) -> str:
+    """Return the smallest id in the stream from an instant on."""
+    return str(max(0, int(since.timestamp() * 1_000))) if since else "0"
+
+
+def _before(milliseconds: str) -> str:
+    """Return an id behind which everything from this millisecond on stands."""
+    return f"{max(0, int(milliseconds) - 1)}-{_MOST_IN_A_MILLISECOND}"
+
+
+def _line_in(fields: dict[bytes, bytes]) -> Iterator[AuditLine]:
+    with contextlib.suppress(KeyError, CorruptRecordError):
+        yield decode(fields[b"line"], AuditLine)
+
+
+def _sendable(text: str) -> str:
+    """Return the text without half characters, which have no form in UTF-8."""
+    return text.encode(errors="replace").decode()
+
+
+def line_writer(output: str) -> Callable[[bytes], None] | None:
+    """Return what adds lines to the file `output`; ``-`` is standard output, empty is nothing.
+
+    A line is written at once and whole, so that several processes may share the file.
+    Raises OSError when the file cannot be opened.
+    """
+    if not output:
+        return None
+    if output == "-":
+        return _to(sys.stdout.buffer)
+    descriptor = os.open(output, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+    def write(line: bytes) -> None:
+        os.write(descriptor, line)
+
+    return write
+
+
+def _to(stream: IO[bytes]) -> Callable[[bytes], None]:
+    turn = threading.Lock()
+
+    def write(line: bytes) -> None:
+        with turn:
+            stream.write(line)
+            stream.flush()
+
+    return write

@@ -1,0 +1,180 @@
+"""The only module that knows how RQ books jobs; workers are found by dotted name.
+
+A job is a prompt to look at the truth in our own records: losing one costs time, running one twice
+costs nothing. Arguments are ids, as JSON.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from redis import Redis
+from rq import Queue
+from rq.exceptions import DuplicateJobError
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+SERIALIZER = JSONSerializer
+
+#: RQ imports jobs by these names, so that the bot never imports `workers`.
+SUBMIT_RUN = "workers.jobs.submit_run.submit_run"
+POLL_RUN = "workers.jobs.poll_run.poll_run"
+SWEEP_PROJECT = "workers.jobs.sweep_project.sweep_project"
+DELIVER = "workers.jobs.deliver.deliver"
+SEND_FILE = "workers.jobs.send_file.send_file"
+REFRESH_MEMBERSHIPS = "workers.jobs.refresh_memberships.refresh_memberships"
+
+JOBS = (SUBMIT_RUN, POLL_RUN, SWEEP_PROJECT, DELIVER, SEND_FILE, REFRESH_MEMBERSHIPS)
+
+#: What version 0.2 called its jobs: those that it has enqueued are still run.
+FORMER_JOBS = {
+    "workers.submit_run.submit_run": SUBMIT_RUN,
+    "workers.follow_run.follow_run": POLL_RUN,
+    "workers.watch_project.watch_project": SWEEP_PROJECT,
+    "workers.deliver.deliver": DELIVER,
+    "workers.send_file.send_file": SEND_FILE,
+    "workers.refresh_memberships.refresh_memberships": REFRESH_MEMBERSHIPS,
+}
+
+#: Workers take from them in turn.
+QUEUES = (
+    "odps-bot-submit",
+    "odps-bot-watch",
+    "odps-bot-deliver",
+    "odps-bot-follow",
+    "odps-bot-files",
+)
+SUBMIT_QUEUE, WATCH_QUEUE, DELIVER_QUEUE, FOLLOW_QUEUE, FILES_QUEUE = QUEUES
+
+#: RQ ends a job after this, before any lease that it has taken is over.
+JOB_TIMEOUT = timedelta(minutes=1)
+
+#: A file takes its time to be read and sent.
+FILE_TIMEOUT = timedelta(minutes=10)
+FAILURE_TTL = timedelta(days=1)
+
+#: A job that a dying worker had taken, and not yet begun, stands in no list any more.
+JOB_LIFE = timedelta(days=1)
+
+#: RQ's registry of parked jobs knows whole seconds.
+RESOLUTION = timedelta(seconds=1)
+
+#: Nothing more is booked to deliver while this many such jobs wait: each empties the outbox.
+WAITING_DELIVERIES = 2
+
+
+class JobQueue:
+    """Books jobs. Methods raise redis.RedisError when Redis does not answer."""
+
+    def __init__(self, redis: Redis, *, epoch_s: Callable[[], float] = time.time) -> None:
+        self._queues = {
+            name: Queue(name, connection=redis, serializer=SERIALIZER) for name in QUEUES
+        }
+        self._epoch_s = epoch_s
+
+    def submit_run(self, run_id: str, *, after: timedelta = timedelta(0)) -> None:
+        """Book the submission of a run."""
+        at_s = self._moment_s(after)
+        self._enqueue(SUBMIT_QUEUE, SUBMIT_RUN, f"submit-{run_id}", {"run_id": run_id}, at_s=at_s)
+
+    def poll_run(self, run_id: str, *, at: datetime | None = None) -> None:
+        """Book the next look at a run; it is parked in RQ's registry until its time."""
+        at_s = at.timestamp() if at else None
+        self._enqueue(FOLLOW_QUEUE, POLL_RUN, f"follow-{run_id}", {"run_id": run_id}, at_s=at_s)
+
+    def cancel_poll(self, run_id: str, at: datetime) -> None:
+        """Forget the look that was booked for this time, if it is still parked."""
+        queue = self._queues[FOLLOW_QUEUE]
+        registry = queue.scheduled_job_registry
+        job_id = f"follow-{run_id}-{_milliseconds(at.timestamp())}"
+        if registry.connection.zrem(registry.key, job_id):
+            Job(job_id, connection=queue.connection, serializer=SERIALIZER).delete()
+
+    def poll_now(self, run_id: str) -> None:
+        """Book a look at a run ahead of its time."""
+        arguments: dict[str, str | bool] = {"run_id": run_id, "is_prompted": True}
+        self._enqueue(FOLLOW_QUEUE, POLL_RUN, f"look-{run_id}", arguments)
+
+    def sweep_project(self, project: str) -> None:
+        """Book a sweep over a project."""
+        self._enqueue(WATCH_QUEUE, SWEEP_PROJECT, f"watch-{project}", {"project": project})
+
+    def deliver(self) -> None:
+        """Book the delivery of whatever waits in the outbox."""
+        if self._queues[DELIVER_QUEUE].count < WAITING_DELIVERIES:
+            self._enqueue(DELIVER_QUEUE, DELIVER, "deliver", {})
+
+    def send_file(self, kind: str, run_id: str, *, after: timedelta = timedelta(0)) -> None:
+        """Book the sending of a run's result as a file or a chart."""
+        at_s = self._moment_s(after)
+        arguments = {"kind": kind, "run_id": run_id}
+        prefix = f"{kind}-{run_id}"
+        self._enqueue(FILES_QUEUE, SEND_FILE, prefix, arguments, at_s=at_s, timeout=FILE_TIMEOUT)
+
+    def refresh_memberships(self) -> None:
+        """Book the question who belongs to which user groups."""
+        self._enqueue(WATCH_QUEUE, REFRESH_MEMBERSHIPS, "memberships", {})
+
+    def waiting_runs(self) -> int:
+        """Return how many jobs about runs wait for a worker."""
+        return self._queues[SUBMIT_QUEUE].count + self._queues[FOLLOW_QUEUE].count
+
+    def waiting(self) -> dict[str, int]:
+        """Return how many jobs of each queue wait for a worker."""
+        return {name: queue.count for name, queue in self._queues.items()}
+
+    def longest_wait(self) -> timedelta:
+        """Return how long the job has waited that is to be taken next, of all queues."""
+        waits = [timedelta(0)]
+        for queue in self._queues.values():
+            for job in queue.get_jobs(0, 1):
+                if job.enqueued_at is not None:
+                    enqueued_at = job.enqueued_at.replace(tzinfo=UTC)
+                    waits.append(datetime.fromtimestamp(self._epoch_s(), UTC) - enqueued_at)
+        return max(waits)
+
+    def _moment_s(self, after: timedelta) -> float:
+        """Return when a job is to run that must wait for so long.
+
+        RQ parks jobs by whole seconds and so runs one up to a second before its moment; what that
+        one books again must not have the same moment, or it would be taken for the job itself.
+        """
+        return self._epoch_s() + (max(after, RESOLUTION) if after else after).total_seconds()
+
+    def _enqueue(
+        self,
+        queue: str,
+        job: str,
+        prefix: str,
+        arguments: Mapping[str, str | bool],
+        *,
+        at_s: float | None = None,
+        timeout: timedelta = JOB_TIMEOUT,
+    ) -> None:
+        # The moment is part of the id: a job that died with its worker must not block the next.
+        now_s = self._epoch_s()
+        moment_s = now_s if at_s is None else at_s
+        options = {
+            "kwargs": dict(arguments),
+            "job_id": f"{prefix}-{_milliseconds(moment_s)}",
+            "unique": True,
+            "job_timeout": int(timeout.total_seconds()),
+            "ttl": int(JOB_LIFE.total_seconds()),
+            "result_ttl": 0,
+            "failure_ttl": int(FAILURE_TTL.total_seconds()),
+            "description": f"{prefix}",
+        }
+        try:
+            if moment_s > now_s:
+                self._queues[queue].enqueue_at(
+                    datetime.fromtimestamp(moment_s, UTC), job, **options
+                )
+            else:
+                self._queues[queue].enqueue(job, **options)
+        except DuplicateJobError:
+            return
+
+
+def _milliseconds(epoch_s: float) -> int:
+    # Rounded: the same instant, come by on two ways, must give the same id.
+    return round(epoch_s * 1_000)

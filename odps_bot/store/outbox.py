@@ -1,0 +1,212 @@
+"""The outbox in Redis: what must be told, not the texts; they are made when they are sent.
+
+An entry names a kind and an id, so that ten changes of a card make one edit. Claiming an entry
+moves the time at which it is due: that is its lease, and a dead deliverer's entries come back.
+Each kind has a queue of its own, so that a thousand waiting cards hold up no answer.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from redis import Redis
+
+from odps_bot.store import keys
+from odps_bot.store.redis_values import REDIS_NOW
+
+
+class NotificationKind(StrEnum):
+    """What is told; in order of importance."""
+
+    EPHEMERAL = "answer"  #: a private answer
+    REFUSAL = "refusal"  #: a private answer: the run never ran
+    COMPLETION = "completion"  #: the one reply at the end of a run
+    FINAL = "final"  #: the card, for the last time
+    QUESTION = "question"  #: what must be decided, and the statement as a file if it is long
+    DECISION = "decision"  #: who has approved
+    INQUIRY = "inquiry"  #: a private answer that MaxCompute must be asked for, who may be slow
+    ALERT = "notice"  #: what a channel has subscribed to
+    CSV = "csv"  #: all rows of a result, as a file in the thread
+    CHART = "chart"  #: a result as a chart in the thread
+    HOME = "home"  #: a person's App Home
+    CARD = "card"  #: the card, because the run's state has changed
+    PROGRESS = "progress"  #: the milestones in the thread
+    CARD_REFRESH = "moved"  #: the card, because its progress has changed
+
+
+#: What is always told in the end; the others may be dropped for want of budget.
+GUARANTEED = tuple(
+    kind
+    for kind in NotificationKind
+    if kind not in {NotificationKind.CARD_REFRESH, NotificationKind.PROGRESS}
+)
+BEST_EFFORT = (NotificationKind.PROGRESS, NotificationKind.CARD_REFRESH)
+
+#: So many entries are put by one script, so that Redis is never busy for long.
+ENQUEUED_AT_ONCE = 500
+
+#: KEYS outbox, marks. ARGV entries…
+_ENQUEUE = (
+    REDIS_NOW
+    + """
+for _, entry in ipairs(ARGV) do
+  redis.call('ZADD', KEYS[1], 'LT', now, entry)
+  redis.call('HSET', KEYS[2], entry, mark)
+end
+"""
+)
+
+#: Takes due entries, and forgets those that nobody can read. Returns entry, mark, entry, mark, …
+#: KEYS marks, outboxes in order of importance… ARGV limit, lease in s, their kinds…
+_CLAIM = (
+    REDIS_NOW
+    + """
+local found = {}
+for place = 2, #KEYS do
+  local left = tonumber(ARGV[1]) - #found / 2
+  if left > 0 then
+    local due = redis.call('ZRANGEBYSCORE', KEYS[place], '-inf', now, 'LIMIT', 0, left)
+    for _, entry in ipairs(due) do
+      if string.match(entry, '^' .. ARGV[place + 1] .. ':.') then
+        redis.call('ZADD', KEYS[place], now + tonumber(ARGV[2]), entry)
+        table.insert(found, entry)
+        table.insert(found, redis.call('HGET', KEYS[1], entry) or '0')
+      else
+        redis.call('ZREM', KEYS[place], entry)
+        redis.call('HDEL', KEYS[1], entry)
+      end
+    end
+  end
+end
+return found
+"""
+)
+
+#: Forgets an entry, or makes it due again if it was put once more since it was claimed.
+#: KEYS outbox, marks. ARGV entry, mark.
+_ACK = (
+    REDIS_NOW
+    + """
+if (redis.call('HGET', KEYS[2], ARGV[1]) or '0') == ARGV[2] then
+  redis.call('ZREM', KEYS[1], ARGV[1])
+  redis.call('HDEL', KEYS[2], ARGV[1])
+else
+  redis.call('ZADD', KEYS[1], now, ARGV[1])
+end
+"""
+)
+
+#: KEYS outbox. ARGV entry, delay in s.
+_REQUEUE = (
+    REDIS_NOW
+    + """
+redis.call('ZADD', KEYS[1], 'XX', now + tonumber(ARGV[2]), ARGV[1])
+"""
+)
+
+#: KEYS outboxes…
+_IS_DUE = (
+    REDIS_NOW
+    + """
+for _, outbox in ipairs(KEYS) do
+  if #redis.call('ZRANGEBYSCORE', outbox, '-inf', now, 'LIMIT', 0, 1) > 0 then return 1 end
+end
+return 0
+"""
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A claimed entry: what to tell, and when it had last been put."""
+
+    kind: NotificationKind
+    about: str  #: a run id, or the id of an answer
+    mark: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.about}"
+
+
+class Outbox:
+    """What Slack must still be told. Methods raise redis.RedisError when Redis does not answer."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._put = redis.register_script(_ENQUEUE)
+        self._claim = redis.register_script(_CLAIM)
+        self._finish = redis.register_script(_ACK)
+        self._postpone = redis.register_script(_REQUEUE)
+        self._is_due = redis.register_script(_IS_DUE)
+
+    def enqueue(self, kind: NotificationKind, about: str) -> None:
+        """Book something to be told at once."""
+        self.enqueue_all(kind, [about])
+
+    def enqueue_all(self, kind: NotificationKind, about: Sequence[str]) -> None:
+        """Book the same for many."""
+        for start in range(0, len(about), ENQUEUED_AT_ONCE):
+            entries = [f"{kind}:{one}" for one in about[start : start + ENQUEUED_AT_ONCE]]
+            self._put(keys=[keys.outbox(kind), keys.OUTBOX_MARKS], args=entries)
+
+    def claim(
+        self, *, limit: int, lease: timedelta, kinds: Iterable[NotificationKind] = NotificationKind
+    ) -> list[Entry]:
+        """Take what is due, the most important first; it is due again when the lease is over.
+
+        Entries that nobody can read are forgotten.
+        """
+        wanted = tuple(kinds)
+        found = self._claim(
+            keys=[keys.OUTBOX_MARKS, *(keys.outbox(kind) for kind in wanted)],
+            args=[limit, lease.total_seconds(), *wanted],
+        )
+        entries = []
+        for entry, mark in zip(found[::2], found[1::2], strict=True):
+            kind, _, about = entry.decode(errors="replace").partition(":")
+            if entry == f"{kind}:{about}".encode():
+                entries.append(Entry(NotificationKind(kind), about, mark.decode(errors="replace")))
+            else:
+                self._redis.zrem(keys.outbox(kind), entry)
+        return entries
+
+    def ack(self, entry: Entry) -> None:
+        """Forget what was told, unless it has changed since it was claimed."""
+        self._finish(
+            keys=[keys.outbox(entry.kind), keys.OUTBOX_MARKS], args=[str(entry), entry.mark]
+        )
+
+    def find(self, kind: NotificationKind, about: str) -> Entry | None:
+        """Return the entry as it was last put, or None; it need not be claimed to be finished."""
+        entry = f"{kind}:{about}"
+        mark = self._redis.hget(keys.OUTBOX_MARKS, entry)
+        return Entry(kind, about, mark.decode()) if isinstance(mark, bytes) else None
+
+    def requeue(self, entry: Entry, delay: timedelta) -> None:
+        """Tell it later."""
+        self._postpone(keys=[keys.outbox(entry.kind)], args=[str(entry), delay.total_seconds()])
+
+    def is_due(self, kinds: Iterable[NotificationKind] = NotificationKind) -> bool:
+        """Return whether something of these kinds waits to be told."""
+        return bool(self._is_due(keys=[keys.outbox(kind) for kind in kinds]))
+
+    def waiting(self) -> dict[NotificationKind, int]:
+        """Return how many entries of each kind are not told yet."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            for kind in NotificationKind:
+                pipe.zcard(keys.outbox(kind))
+            return dict(zip(NotificationKind, pipe.execute(), strict=True))
+
+    def lateness(self) -> dict[NotificationKind, timedelta]:
+        """Return for how long the most overdue entry of each kind should have been told."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.time()
+            for kind in NotificationKind:
+                pipe.zrange(keys.outbox(kind), 0, 0, withscores=True)
+            (seconds, microseconds), *firsts = pipe.execute()
+        now_s = seconds + microseconds / 1e6
+        return {
+            kind: timedelta(seconds=max(0.0, now_s - first[0][1]) if first else 0)
+            for kind, first in zip(NotificationKind, firsts, strict=True)
+        }

@@ -1,0 +1,69 @@
+"""What a person has chosen for themselves in the App Home; kept in Redis."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from enum import StrEnum
+
+import msgspec
+from redis import Redis
+
+from odps_bot.store import keys
+from odps_bot.store.redis_values import text
+
+#: Counted from the last choice.
+KEPT = timedelta(days=365)
+
+
+class NotifyStyle(StrEnum):
+    """How a person hears of the end of their runs. The reply in the thread there is in any case."""
+
+    THREAD = "thread"  #: it mentions them
+    DIRECT = "direct"  #: it mentions them, and a direct message tells them too
+    FAILURES = "failures"  #: it mentions them only when the run did not go as they wanted
+
+
+class Preferences(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's choices."""
+
+    project: str = ""  #: of a run that names none; empty: the team's default
+    notify: NotifyStyle = NotifyStyle.THREAD
+
+    def project_among(self, allowed: Sequence[str]) -> str:
+        """Return the project of a run that names none: the chosen one while it is allowed."""
+        return self.project if self.project in allowed else allowed[0]
+
+    def lost_project(self, allowed: Sequence[str]) -> str:
+        """Return the project that was chosen but is not allowed any more, or nothing."""
+        return "" if self.project in allowed else self.project
+
+
+class PreferenceStore:
+    """Everybody's choices. Methods raise redis.RedisError when Redis does not answer."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    def get(self, team_id: str, user_id: str) -> Preferences:
+        """Return the person's choices; what they never chose, or what is damaged, is as usual."""
+        kept = self._redis.hgetall(keys.preferences(team_id, user_id))
+        try:
+            chosen = {text(name): text(value) for name, value in kept.items()}
+            return msgspec.convert(chosen, Preferences)
+        except ValueError:
+            return Preferences()
+
+    def choose_project(self, team_id: str, user_id: str, project: str) -> None:
+        """Keep the project for runs that name none."""
+        self._keep(team_id, user_id, "project", project)
+
+    def choose_notify(self, team_id: str, user_id: str, style: NotifyStyle) -> None:
+        """Keep how the person hears of the end of their runs."""
+        self._keep(team_id, user_id, "notify", style)
+
+    def _keep(self, team_id: str, user_id: str, name: str, value: str) -> None:
+        key = keys.preferences(team_id, user_id)
+        # A field each, so that two choices at the same time are both kept.
+        with self._redis.pipeline(transaction=True) as pipe:
+            pipe.hset(key, name, value)
+            pipe.expire(key, KEPT)
+            pipe.execute()

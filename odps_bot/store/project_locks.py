@@ -1,0 +1,65 @@
+"""Locked projects: for a month's end, nothing but reads is accepted there."""
+
+import logging
+from datetime import UTC, datetime
+
+import msgspec
+from redis import Redis
+
+from odps_bot.store import keys
+from odps_bot.store.codec import CorruptRecordError, Instant, decode
+from odps_bot.store.redis_values import text
+
+log = logging.getLogger(__name__)
+
+
+class ProjectLock(msgspec.Struct, frozen=True, kw_only=True):
+    """Who has locked a project, when and why."""
+
+    project: str
+    reason: str
+    user_id: str
+    at: Instant
+
+    @property
+    def is_corrupt(self) -> bool:
+        """Whether nobody can tell any more who has locked it and why; it holds all the same."""
+        return not self.user_id
+
+
+class ProjectLocks:
+    """The locks of all projects. Methods raise redis.RedisError when Redis does not answer."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    def lock(self, lock: ProjectLock) -> None:
+        """Lock the project, or replace its lock."""
+        self._redis.hset(keys.LOCKS, lock.project, msgspec.json.encode(lock))
+
+    def unlock(self, project: str) -> bool:
+        """Unlock the project; return whether it was locked."""
+        return bool(self._redis.hdel(keys.LOCKS, project))
+
+    def get(self, project: str) -> ProjectLock | None:
+        """Return the lock of a project, or None."""
+        kept = self._redis.hget(keys.LOCKS, project)
+        return _read(project, kept) if isinstance(kept, bytes) else None
+
+    def all(self) -> list[ProjectLock]:
+        """Return all locks by project."""
+        found = self._redis.hgetall(keys.LOCKS).items()
+        return sorted(
+            (_read(text(project), kept) for project, kept in found),
+            key=lambda lock: lock.project,
+        )
+
+
+def _read(project: str, kept: bytes | str) -> ProjectLock:
+    try:
+        return decode(kept, ProjectLock)
+    except CorruptRecordError as error:
+        log.error("The lock of %s is damaged, and holds: %s", project, error)  # noqa: TRY400  -- no trace
+        reason = "what is remembered of its lock is damaged"
+        unknown = datetime.fromtimestamp(0, UTC)
+        return ProjectLock(project=project, reason=reason, user_id="", at=unknown)

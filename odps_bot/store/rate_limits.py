@@ -1,0 +1,155 @@
+"""What all processes together may ask of Slack and of MaxCompute: token buckets in Redis.
+
+Redis' own clock fills the buckets, so that workers on several machines share one budget.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from redis import Redis
+
+from odps_bot.maxcompute import ThrottledError
+from odps_bot.store import keys
+from odps_bot.store.redis_values import REDIS_NOW
+
+#: Whoever has waited so long for a request comes back later, and leaves the worker to others.
+LONGEST_WAIT = timedelta(seconds=3)
+
+#: A pause after a refusal that names none, and the longest that is believed.
+SHORT_PAUSE = timedelta(seconds=2)
+LONGEST_PAUSE = timedelta(minutes=5)
+
+#: Takes a token if enough are left, else says how long until there are. A bucket may be in debt
+#: after a pause that a service asked for.
+#: KEYS bucket. ARGV tokens a second, size, reserve. Returns seconds to wait, '0' when granted.
+_TAKE = (
+    REDIS_NOW
+    + """
+local rate, size, reserve = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+local tokens = tonumber(kept[1] or size) or size
+if tokens ~= tokens then tokens = size end
+local since = math.max(0, now - (tonumber(kept[2] or now) or now))
+tokens = math.min(size, tokens + since * rate)
+local missing = 1 + reserve - tokens
+local wait = 0
+if missing <= 0 then tokens = tokens - 1 else wait = missing / rate end
+redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now))
+redis.call('PEXPIRE', KEYS[1], math.ceil(1000 * (2 * size + math.max(0, -tokens)) / rate))
+return tostring(wait)
+"""
+)
+
+#: Returns the tokens in a bucket. KEYS bucket. ARGV tokens a second, size.
+_LEFT = (
+    REDIS_NOW
+    + """
+local rate, size = tonumber(ARGV[1]), tonumber(ARGV[2])
+local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+local since = math.max(0, now - (tonumber(kept[2] or now) or now))
+return tostring(math.min(size, (tonumber(kept[1] or size) or size) + since * rate))
+"""
+)
+
+#: Empties a bucket so that its next token comes after a pause.
+#: KEYS bucket. ARGV tokens a second, size, pause in s.
+_PAUSE = (
+    REDIS_NOW
+    + """
+local rate, size, pause = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local tokens = 1 - pause * rate
+redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now))
+redis.call('PEXPIRE', KEYS[1], math.ceil(1000 * (2 * size + math.max(0, -tokens)) / rate))
+"""
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateLimit:
+    """A rate that is shared, and how much of it may be used at once."""
+
+    name: str
+    per_second: float
+    burst: int
+
+
+class RateLimiter:
+    """The shared budgets. Methods raise redis.RedisError when Redis does not answer."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._take = redis.register_script(_TAKE)
+        self._left = redis.register_script(_LEFT)
+        self._pause = redis.register_script(_PAUSE)
+
+    def take(self, budget: RateLimit, *, reserve: int = 0) -> timedelta | None:
+        """Take one token and return None, or return how long to wait for it.
+
+        Whatever is less important leaves `reserve` tokens to the rest.
+        """
+        arguments = [budget.per_second, budget.burst, min(reserve, budget.burst - 1)]
+        wait_s = float(self._take(keys=[keys.budget(budget.name)], args=arguments))
+        return timedelta(seconds=wait_s) if wait_s > 0 else None
+
+    def left(self, budget: RateLimit) -> int:
+        """Return how many tokens could be taken now; others may take them first."""
+        arguments = [budget.per_second, budget.burst]
+        return max(0, int(float(self._left(keys=[keys.budget(budget.name)], args=arguments))))
+
+    def pause(self, budget: RateLimit, span: timedelta) -> None:
+        """Give nobody a token for so long, as a service has asked."""
+        arguments = [budget.per_second, budget.burst, span.total_seconds()]
+        self._pause(keys=[keys.budget(budget.name)], args=arguments)
+
+
+class SharedThrottle:
+    """Lets all clients of an endpoint together go at the pace of one budget."""
+
+    def __init__(
+        self,
+        budgets: RateLimiter,
+        budget: RateLimit,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._budgets = budgets
+        self._budget = budget
+        self._sleep = sleep
+
+    def wait_for_turn(self) -> None:
+        """Return when a request may be sent. Raises ThrottledError after some seconds."""
+        left = LONGEST_WAIT
+        while (wait := self._budgets.take(self._budget)) is not None:
+            if wait > left:
+                raise ThrottledError(
+                    "Our own budget of requests is used up.",
+                    http_status=HTTPStatus.TOO_MANY_REQUESTS,
+                    retry_after=wait,
+                )
+            self._sleep(wait.total_seconds())
+            left -= wait
+
+    def slow_down(self, pause: timedelta | None) -> None:
+        """Let nobody ask for as long as the service has told, or a moment."""
+        self._budgets.pause(self._budget, min(pause or SHORT_PAUSE, LONGEST_PAUSE))
+
+
+#: 50 edits a minute for all cards of a workspace; a few are left to others.
+#: https://docs.slack.dev/apis/web-api/rate-limits (tier 3)
+UPDATE_LIMIT = RateLimit(name="slack:chat.update", per_second=0.8, burst=40)
+
+
+def post_message_limit(channel_id: str) -> RateLimit:
+    """Return the budget of posts to a channel: one a second, a few at once."""
+    return RateLimit(name=f"slack:chat.postMessage:{channel_id}", per_second=1, burst=5)
+
+
+def request_limit(endpoint: str, *, per_second: float) -> RateLimit:
+    """Return the budget of requests to a MaxCompute endpoint."""
+    host = urlsplit(endpoint).netloc
+    return RateLimit(
+        name=f"maxcompute:{host}", per_second=per_second, burst=max(2, int(per_second))
+    )

@@ -1,0 +1,13 @@
+"""What all stores share: Redis' own clock in a script, and its responses as text."""
+
+#: Redis' clock in a script, in seconds since the epoch; `mark` is a new one with every call.
+REDIS_NOW = """
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
+local mark = time[1] .. '.' .. time[2]
+"""
+
+
+def text(value: object) -> str:
+    """Return what Redis answered as text."""
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

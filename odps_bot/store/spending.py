@@ -1,0 +1,173 @@
+"""What was spent in a day (UTC): reserved when a run is submitted, corrected when it is over.
+
+A reservation and the check of all budgets are one step in Redis, so that two runs cannot both take
+the last of a budget.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+from redis import Redis
+
+from odps_bot.config.rules import Money
+from odps_bot.store import keys
+from odps_bot.store.codec import CorruptRecordError, decode
+
+Scope: TypeAlias = Literal["person", "channel", "project"]
+
+#: What `/odps usage` can look back to, and some.
+KEPT = timedelta(days=9)
+
+#: Redis adds whole numbers without loss.
+_SHARES = 1_000_000
+
+#: Counts a run to the places that it belongs to unless a budget of theirs is used up, once.
+#: KEYS spent, charges. ARGV run id, amount, what is known of the run, life in s, for each place
+#: its field and its budget or ''… Returns the number of the place whose budget is used up, or 0.
+_RESERVE = """
+if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 1 then return 0 end
+for i = 5, #ARGV, 2 do
+  local budget = tonumber(ARGV[i + 1])
+  local spent = tonumber(redis.call('HGET', KEYS[1], ARGV[i]) or '0')
+  if budget and (spent >= budget or spent + tonumber(ARGV[2]) > budget) then
+    return (i - 3) / 2
+  end
+end
+if ARGV[3] == '' then return 0 end
+for i = 5, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[2]) end
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2], ARGV[1] .. ':about', ARGV[3])
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+redis.call('EXPIRE', KEYS[2], ARGV[4])
+return 0
+"""
+
+#: Corrects what a run has cost; one that was never counted can no longer be.
+#: KEYS spent, charges. ARGV run id, amount, life in s, fields of its places…
+_CORRECT = """
+local counted = redis.call('HGET', KEYS[2], ARGV[1])
+redis.call('HSET', KEYS[2], ARGV[1], counted and ARGV[2] or 0, ARGV[1] .. ':over', 1)
+redis.call('EXPIRE', KEYS[2], ARGV[3])
+if not counted then return end
+for i = 4, #ARGV do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[2] - counted) end
+"""
+
+
+class Charge(msgspec.Struct, frozen=True, kw_only=True):
+    """What one run counts for."""
+
+    run_id: str
+    name: str
+    user_id: str
+    channel_id: str
+    project: str
+    amount: Money
+    is_over: bool = False  #: what it has cost, rather than what is reserved for it
+
+    def belongs_to(self, scope: Scope, who: str) -> bool:
+        """Return whether it counts to a person, channel or project."""
+        return self.places[scope] == who
+
+    @property
+    def places(self) -> Mapping[Scope, str]:
+        """What it counts to."""
+        return {"person": self.user_id, "channel": self.channel_id, "project": self.project}
+
+
+class Spending:
+    """The sums of each day. Methods raise redis.RedisError when Redis does not answer."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._reserve = redis.register_script(_RESERVE)
+        self._correct = redis.register_script(_CORRECT)
+
+    def reserve(
+        self,
+        team_id: str,
+        day: date,
+        charge: Charge,
+        *,
+        budgets: Mapping[Scope, Decimal],
+        is_trial: bool = False,
+    ) -> Scope | None:
+        """Count the charge, or return whose budget it would exceed; then nothing is counted.
+
+        A run is counted once, however often this is repeated. A trial never counts anything.
+        """
+        scopes = list(charge.places)
+        arguments: list[str | int] = []
+        for scope in scopes:
+            budget = budgets.get(scope)
+            arguments += [_field(charge, scope), "" if budget is None else _shares(budget)]
+        about = b"" if is_trial else msgspec.json.encode(charge)
+        place = self._reserve(
+            keys=[keys.spent(team_id, f"{day}"), keys.charges(team_id, f"{day}")],
+            args=[
+                charge.run_id,
+                _shares(charge.amount.amount),
+                about,
+                int(KEPT.total_seconds()),
+                *arguments,
+            ],
+        )
+        return scopes[place - 1] if place else None
+
+    def correct(self, team_id: str, day: date, charge: Charge) -> None:
+        """Count what the run has cost in place of what was reserved for it; safe to repeat.
+
+        A run that was not counted yet is not counted any more.
+        """
+        self._correct(
+            keys=[keys.spent(team_id, f"{day}"), keys.charges(team_id, f"{day}")],
+            args=[
+                charge.run_id,
+                _shares(charge.amount.amount),
+                int(KEPT.total_seconds()),
+                *(_field(charge, scope) for scope in charge.places),
+            ],
+        )
+
+    def spent(self, team_id: str, day: date, charge: Charge) -> dict[Scope, Money]:
+        """Return what was spent in the day in each place of the charge, in its currency."""
+        scopes = list(charge.places)
+        fields = [_field(charge, scope) for scope in scopes]
+        found = self._redis.hmget(keys.spent(team_id, f"{day}"), fields)
+        return {
+            scope: Money(amount=_amount(shares or 0), currency=charge.amount.currency)
+            for scope, shares in zip(scopes, found, strict=True)
+        }
+
+    def charges(self, team_id: str, days: Iterable[date]) -> list[Charge]:
+        """Return what all runs of these days count for, without damaged entries."""
+        found = []
+        for day in days:
+            kept: Any = self._redis.hgetall(keys.charges(team_id, f"{day}"))
+            for field, about in kept.items():
+                run_id, _, what = field.partition(b":")
+                if what == b"about" and (charge := _charge(about, kept, run_id)):
+                    found.append(charge)
+        return found
+
+
+def _charge(about: bytes, kept: Mapping[bytes, bytes], run_id: bytes) -> Charge | None:
+    try:
+        charge = decode(about, Charge)
+    except CorruptRecordError:
+        return None
+    amount = msgspec.structs.replace(charge.amount, amount=_amount(kept.get(run_id, 0)))
+    return msgspec.structs.replace(charge, amount=amount, is_over=run_id + b":over" in kept)
+
+
+def _field(charge: Charge, scope: Scope) -> str:
+    return f"{scope}:{charge.places[scope]}:{charge.amount.currency}"
+
+
+def _shares(amount: Decimal) -> int:
+    return int(amount * _SHARES)
+
+
+def _amount(shares: bytes | str | int) -> Decimal:
+    return Decimal(int(shares)) / _SHARES

@@ -1,0 +1,105 @@
+"""Who sweeps a project, whether sweeps succeed, and what the last one saw; kept in Redis."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+from redis import Redis
+
+from odps_bot.store import keys
+from odps_bot.store.redis_values import text
+
+#: Sweeps of a project come so often.
+INTERVAL = timedelta(seconds=5)
+
+#: A sweeper that has not renewed its lease for so long is dead, or hangs.
+LEASE = timedelta(seconds=10)
+
+#: Sweeps that have not succeeded for so long are not relied upon.
+TRUST = timedelta(seconds=30)
+
+#: What sweeps have seen is of no use after this.
+PROGRESS_LIFE = timedelta(hours=1)
+
+#: A look that was asked for is not asked for again within this: long enough for it to come, and
+#: short enough for the second sweep after one that was lost with its worker.
+PROMPT_LIFE = timedelta(seconds=8)
+
+#: Lets go of a lease, or renews it, only for its owner. KEYS lease. ARGV owner, life in ms.
+_RENEW = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return 1
+"""
+_END = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+"""
+
+
+class Sweeps:
+    """The sweeps of all projects. Methods raise redis.RedisError when Redis does not answer."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._renew = redis.register_script(_RENEW)
+        self._end = redis.register_script(_END)
+
+    def take_turn(self, project: str) -> bool:
+        """Return whether it is time to book a sweep, and anybody wants to know what it finds."""
+        if not self._redis.exists(keys.watched(project), keys.subscriptions(project)):
+            return False
+        return bool(self._redis.set(keys.sweep_turn(project), 1, nx=True, px=INTERVAL))
+
+    def begin(self, project: str, owner: str) -> bool:
+        """Take the lease of the one sweeper; False: somebody else has it."""
+        return bool(self._redis.set(keys.sweeping(project), owner, nx=True, px=LEASE))
+
+    def renew(self, project: str, owner: str) -> bool:
+        """Keep the lease; False: it was lost, and this sweep must end."""
+        lease_ms = int(LEASE.total_seconds() * 1_000)
+        return bool(self._renew(keys=[keys.sweeping(project)], args=[owner, lease_ms]))
+
+    def end(self, project: str, owner: str) -> None:
+        """Let go of the lease."""
+        self._end(keys=[keys.sweeping(project)], args=[owner])
+
+    def succeeded(self, project: str) -> None:
+        """Say that the sweeps of the project can be relied upon for a while."""
+        self._redis.set(keys.swept(project), 1, px=TRUST)
+
+    def failed(self, project: str) -> None:
+        """Say that they cannot."""
+        self._redis.delete(keys.swept(project))
+
+    def are_trusted(self, project: str) -> bool:
+        """Return whether an end would be noticed by a sweep."""
+        return bool(self._redis.exists(keys.swept(project)))
+
+    def since_success(self, project: str) -> timedelta | None:
+        """Return how long ago the last good sweep was; None: too long, or nobody needs any."""
+        left_ms = self._redis.pttl(keys.swept(project))
+        return TRUST - timedelta(milliseconds=left_ms) if left_ms > 0 else None
+
+    def last_seen(self, project: str) -> dict[str, str]:
+        """Return what the last sweep saw of each instance."""
+        kept = self._redis.hgetall(keys.progress(project))
+        return {text(name): text(value) for name, value in kept.items()}
+
+    def remember(self, project: str, seen: Mapping[str, str], gone: Iterable[str]) -> None:
+        """Keep what has changed since the last sweep."""
+        key = keys.progress(project)
+        with self._redis.pipeline(transaction=False) as pipe:
+            if seen:
+                pipe.hset(key, mapping=dict(seen.items()))
+            if over := list(gone):
+                pipe.hdel(key, *over)
+            pipe.expire(key, PROGRESS_LIFE)
+            pipe.execute()
+
+    def not_prompted(self, run_ids: Iterable[str]) -> list[str]:
+        """Return those for which no look was asked a moment ago, and note that one is now."""
+        wanted = list(run_ids)
+        with self._redis.pipeline(transaction=False) as pipe:
+            for run_id in wanted:
+                pipe.set(keys.prompted(run_id), 1, nx=True, px=PROMPT_LIFE)
+            turns = pipe.execute()
+        return [run_id for run_id, turn in zip(wanted, turns, strict=True) if turn]

@@ -1,0 +1,115 @@
+"""A day's budgets: nobody gets more than is left, however many ask at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from odps_bot.config.rules import Money
+from odps_bot.store.spending import Charge, Spending
+
+TODAY, TOMORROW = date(2026, 11, 22), date(2026, 11, 23)
+
+
+def charge(run_id, amount, **facts):
+    usual = {"name": run_id, "user_id": "U1", "channel_id": "C1", "project": "p"}
+    money = Money(amount=Decimal(amount), currency=facts.pop("currency", "CNY"))
+    return Charge(run_id=run_id, amount=money, **{**usual, **facts})
+
+
+@pytest.fixture
+def spending(redis):
+    return Spending(redis)
+
+
+@pytest.fixture
+def spent(spending):
+    """Return a function that tells what a place has spent."""
+
+    def of(scope, day=TODAY, **facts):
+        return spending.spent("T1", day, charge("any", 0, **facts))[scope].amount
+
+    return of
+
+
+def test_a_charge_counts_to_person_channel_and_project(spending, spent):
+    assert spending.reserve("T1", TODAY, charge("r1", "1.25"), budgets={}) is None
+
+    assert [spent(scope) for scope in ("person", "channel", "project")] == [Decimal("1.25")] * 3
+    assert spent("person", user_id="U2") == 0
+    assert spent("person", day=TOMORROW) == 0
+    assert spent("person", currency="EUR") == 0
+
+
+def test_what_exceeds_a_budget_is_not_counted_anywhere(spending, spent):
+    budgets = {"person": Decimal(10), "project": Decimal(2)}
+
+    assert spending.reserve("T1", TODAY, charge("r1", "1.5"), budgets=budgets) is None
+    assert spending.reserve("T1", TODAY, charge("r2", "0.6"), budgets=budgets) == "project"
+    assert spent("person") == Decimal("1.5")
+    assert spending.reserve("T1", TODAY, charge("r3", "0.5"), budgets=budgets) is None
+
+
+def test_a_budget_that_is_used_up_refuses_what_costs_nothing_known_too(spending):
+    budgets = {"channel": Decimal(1)}
+    spending.reserve("T1", TODAY, charge("r1", "1"), budgets=budgets)
+
+    assert spending.reserve("T1", TODAY, charge("r2", "0"), budgets=budgets) == "channel"
+
+
+def test_a_run_is_counted_once_however_often_it_is_reserved(spending, spent):
+    for _ in range(3):
+        assert (
+            spending.reserve("T1", TODAY, charge("r1", 2), budgets={"person": Decimal(3)}) is None
+        )
+
+    assert spent("person") == 2
+
+
+def test_a_trial_counts_nothing(spending, spent):
+    budgets = {"person": Decimal(3)}
+
+    assert spending.reserve("T1", TODAY, charge("r1", 2), budgets=budgets, is_trial=True) is None
+    assert (
+        spending.reserve("T1", TODAY, charge("r1", 4), budgets=budgets, is_trial=True) == "person"
+    )
+    assert spent("person") == 0
+
+
+def test_of_twenty_who_ask_at_once_no_more_get_it_than_the_budget_has(spending, spent):
+    def ask(number):
+        return spending.reserve(
+            "T1", TODAY, charge(f"r{number}", 1), budgets={"project": Decimal(7)}
+        )
+
+    with ThreadPoolExecutor(20) as people:
+        answers = list(people.map(ask, range(20)))
+
+    assert answers.count(None) == 7
+    assert spent("project") == 7
+
+
+def test_what_a_run_has_cost_takes_the_place_of_what_was_reserved(spending, spent):
+    spending.reserve("T1", TODAY, charge("r1", 2), budgets={})
+    for _ in range(2):
+        spending.correct("T1", TODAY, charge("r1", "0.5"))
+
+    assert spent("person") == Decimal("0.5")
+    [found] = spending.charges("T1", [TODAY, TOMORROW])
+    assert (found.name, found.amount.amount, found.is_over) == ("r1", Decimal("0.5"), True)
+
+
+def test_a_run_that_is_over_before_it_was_counted_is_not_counted_any_more(spending, spent):
+    spending.correct("T1", TODAY, charge("r1", 0))
+
+    assert spending.reserve("T1", TODAY, charge("r1", 2), budgets={}) is None
+    assert spent("person") == 0
+    assert spending.charges("T1", [TODAY]) == []
+
+
+def test_a_damaged_entry_hides_no_other(spending, redis):
+    spending.reserve("T1", TODAY, charge("r1", 2), budgets={})
+    redis.hset("odps-bot:charges:T1:2026-11-22", "r9:about", "{")
+
+    assert [c.name for c in spending.charges("T1", [TODAY])] == ["r1"]

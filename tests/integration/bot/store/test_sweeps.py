@@ -1,0 +1,79 @@
+"""Who sweeps, and what the sweeps remember."""
+
+from datetime import timedelta
+
+import pytest
+from redis import Redis
+
+from odps_bot.alerts.observations import ObservationStore
+from odps_bot.store import keys
+from odps_bot.store.sweeps import Sweeps
+
+
+@pytest.fixture
+def sweeps(redis: Redis) -> Sweeps:
+    return Sweeps(redis)
+
+
+def test_a_project_is_swept_by_one_at_a_time(sweeps):
+    assert sweeps.begin("p", "one")
+    assert not sweeps.begin("p", "two")
+
+    sweeps.end("p", "two")
+    assert not sweeps.begin("p", "two")
+    sweeps.end("p", "one")
+    assert sweeps.begin("p", "two")
+
+
+def test_a_lease_that_was_lost_cannot_be_renewed(sweeps, redis):
+    sweeps.begin("p", "one")
+    redis.delete(keys.sweeping("p"))
+    sweeps.begin("p", "two")
+
+    assert not sweeps.renew("p", "one")
+    assert sweeps.renew("p", "two")
+
+
+def test_the_lease_of_a_dead_sweeper_runs_out(sweeps, redis):
+    sweeps.begin("p", "one")
+
+    assert 0 < redis.pttl(keys.sweeping("p")) <= 10_000
+
+
+def test_it_is_nobodys_turn_where_nothing_is_watched(sweeps, redis):
+    assert not sweeps.take_turn("p")
+
+    redis.zadd(keys.watched("p"), {"i r": 0})
+    assert sweeps.take_turn("p")
+    assert not sweeps.take_turn("p")
+
+
+def test_trust_ends_at_once_when_a_sweep_fails(sweeps):
+    assert not sweeps.are_trusted("p")
+    sweeps.succeeded("p")
+    assert sweeps.are_trusted("p")
+    sweeps.failed("p")
+    assert not sweeps.are_trusted("p")
+
+
+def test_a_look_is_prompted_once_in_a_while(sweeps):
+    assert sweeps.not_prompted(["a", "b"]) == ["a", "b"]
+    assert sweeps.not_prompted(["b", "c"]) == ["c"]
+
+
+def test_what_was_seen_is_kept_until_the_next_sweep(sweeps):
+    sweeps.remember("p", {"i1": "10", "i2": "20"}, [])
+    sweeps.remember("p", {"i1": "15"}, ["i2"])
+
+    assert sweeps.last_seen("p") == {"i1": "15"}
+
+
+def test_the_last_twenty_durations_of_a_statement_and_300_letters_of_a_refusal_are_kept(redis):
+    observations = ObservationStore(redis)
+    for minutes in range(50):
+        observations.remember_duration("p", "f", timedelta(minutes=minutes))
+    observations.remember_refusal("p", "x" * 1_000)
+
+    durations = observations.durations("p", "f")
+    assert durations == [timedelta(minutes=minutes) for minutes in range(49, 29, -1)]
+    assert len(observations.refusal("p")) == 300

@@ -1,0 +1,127 @@
+from contextlib import suppress
+from datetime import timedelta
+from decimal import Decimal
+from textwrap import dedent
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odps_bot.config.rules import Channel, Role, Rules, parse_rules, read_rules
+from odps_bot.errors import SettingsError
+
+
+def rules(text):
+    return parse_rules(dedent(text), file_name="odps-bot.toml")
+
+
+def complaint(text):
+    with pytest.raises(SettingsError) as refused:
+        rules(text)
+    return str(refused.value)
+
+
+def test_an_empty_file_says_nothing():
+    assert rules("") == Rules()
+
+
+def test_people_groups_and_channels_are_read():
+    read = rules(
+        """
+        contact = "@data-platform"
+        [roles]
+        default = "viewer"
+        [roles.users]
+        U0ALICE = "admin"
+        [roles.groups]
+        S0DATA = "writer"
+        [channels.C0ADS]
+        projects = ["ads"]
+        highest_role = "writer"
+        """
+    )
+
+    assert read.contact == "@data-platform"
+    assert read.default_role is Role.VIEWER
+    assert read.users == {"U0ALICE": Role.ADMIN}
+    assert read.groups == {"S0DATA": Role.WRITER}
+    assert read.channel("C0ADS") == Channel(projects=("ads",), highest_role=Role.WRITER)
+
+
+def test_a_channel_that_is_not_named_takes_the_default():
+    read = rules(
+        """
+        [defaults.channel]
+        highest_role = "runner"
+        [defaults.direct_messages]
+        highest_role = "viewer"
+        """
+    )
+
+    assert read.channel("C0ANY").highest_role is Role.RUNNER
+    assert read.channel("D0ALICE").highest_role is Role.VIEWER
+    assert read.channel("").highest_role is Role.VIEWER
+
+
+def test_a_project_inherits_what_it_does_not_say():
+    read = rules(
+        """
+        [defaults.project]
+        price_per_gb = "0.3 CNY"
+        estimates = true
+        [projects.ads]
+        automatic_limit = 5
+        cap = 50.5
+        above_cap = "approve"
+        approve = ["write", "ddl"]
+        approval_hours = 0.5
+        """
+    )
+    ads = read.project("ads")
+
+    assert ads.estimates
+    assert str(ads.price_per_gb) == "0.30 CNY"
+    assert (ads.automatic_limit, ads.cap) == (Decimal(5), Decimal("50.5"))
+    assert ads.approve == ("write", "ddl")
+    assert ads.approval_life == timedelta(minutes=30)
+    assert read.project("other").automatic_limit is None
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "remedy"),
+    [
+        ("\n\ncolour = 1", 3, "known are audit, budgets, channels"),
+        ('[roles]\n\ndefault = "boss"', 3, "known are none, viewer, runner, writer"),
+        ('[roles.users]\nalice = "admin"', 2, "'alice' is not a member id"),
+        ('[roles.groups]\nU0ALICE = "admin"', 2, "is not a user group's id"),
+        ('[channels.C0]\nprojets = ["a"]', 2, "known are projects, highest_role"),
+        ('[channels."#general"]', 1, "'#general' is not a channel's id"),
+        ("[projects.p]\ncap = 3", 2, "give price_per_gb too"),
+        ('[projects.p]\nprice_per_gb = "3"', 2, 'such as "0.3 CNY"'),
+        ('[projects.p]\nprice_per_gb = "1 CNY"\nautomatic_limit = 2\ncap = 1', 4, "not be below"),
+        ('[projects.p]\nprice_per_gb = "1 CNY"\n\ncap = nan', 4, "not negative"),
+        ('[projects.p]\napprove = ["writes"]', 2, "known are read, write, ddl, admin, unknown"),
+        ("[projects.p]\napproval_hours = 1000", 2, "up to 168"),
+        ("[projects.p]\nestimates = 1", 2, "Expected `bool`"),
+        ("[budgets]\nperson = -1", 2, "not negative"),
+        ('[audit]\nkeep = "many"', 2, "Expected `int`"),
+        ("roles = 3", 1, "expected a table [roles]"),
+        ("[roles\n", 1, "Expected ']'"),
+    ],
+)
+def test_a_mistake_is_named_with_its_line_and_the_remedy(text, line, remedy):
+    told = complaint(text)
+
+    assert f"line {line}" in told
+    assert remedy in told
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(SettingsError, match=r"rules\.toml cannot be read: No such file"):
+        read_rules(tmp_path / "rules.toml")
+
+
+@given(st.text())
+def test_any_text_is_rules_or_a_mistake(text):
+    with suppress(SettingsError):
+        assert isinstance(parse_rules(text, file_name="odps-bot.toml"), Rules)

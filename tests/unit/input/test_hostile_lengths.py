@@ -1,0 +1,69 @@
+"""The longest texts that Slack brings, built to be slow to read, keep nobody else waiting."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from odps_bot.alerts.grouping import failure_fingerprint, statement_fingerprint
+from odps_bot.input.run_options import parse_run_options
+from odps_bot.input.slack_text import command_text, message_text
+from odps_bot.input.sql_in_message import sql_in
+from odps_bot.input.sql_input import clean_sql, has_statement
+from odps_bot.maxcompute.statements import split_statements
+from odps_bot.messages.failures import explain
+from odps_bot.policy.statements import classify
+
+#: A message of Slack has so many characters at most.
+LONGEST = 40_000
+
+READERS: tuple[Callable[[str], object], ...] = (
+    parse_run_options,
+    command_text,
+    message_text,
+    clean_sql,
+    has_statement,
+    split_statements,
+    classify,
+    statement_fingerprint,
+    failure_fingerprint,
+    lambda text: sql_in({"text": text}),
+    lambda text: explain("ODPS-0010000:System internal error", sql=text),
+)
+
+PARTS = (
+    "'\\",
+    "\\'",
+    '"\\',
+    '\\"',
+    "`",
+    "/*",
+    "/*+",
+    "--",
+    "<http://a|",
+    "R'(",
+    "set a=",
+    "‘",
+    " ",
+)
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("head", ["", "select 1 from ", "set a.b="])
+def test_no_text_takes_long_to_read(reader: Callable[[str], object], part: str, head: str) -> None:
+    text = head + part * (LONGEST // len(part))
+    started = time.process_time()
+
+    reader(text)
+
+    assert time.process_time() - started < 1
+
+
+def test_a_setting_with_many_blanks_is_read_at_once() -> None:
+    started = time.process_time()
+
+    order = parse_run_options(f'--hint "a.b=c{" " * LONGEST}d" select 1')
+
+    assert time.process_time() - started < 0.5
+    assert order.hints["a.b"].split() == ["c", "d"]

@@ -1,0 +1,91 @@
+"""Options stand before the statement, in any order and spelling."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odps_bot.errors import UsageError
+from odps_bot.input.options import Options, parse_options
+
+NAMES = {"project": "project", "p": "project", "priority": "priority", "hint": "hint"}
+USAGE = "/odps run [--project P] SQL"
+
+
+def read(text: str) -> tuple[Options, str]:
+    return parse_options(text, NAMES, usage=USAGE, repeatable=frozenset({"hint"}))
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "--project a --priority 3 --hint k=v select 1",
+        "--hint k=v --priority=3 -p a select 1",
+        "—priority 3 —hint=k=v –p a\nselect 1",
+        "-priority 3 -project 'a' --HINT `k=v` select 1",
+        "--priority\u00a03 --hint “k=v” --project ‘a’ select 1",
+    ],
+)
+def test_options_are_understood_in_any_order_and_spelling(typed: str) -> None:
+    assert read(typed) == (
+        {"project": ("a",), "priority": ("3",), "hint": ("k=v",)},
+        "select 1",
+    )
+
+
+def test_some_options_may_be_given_more_than_once() -> None:
+    options, rest = read("--hint a=1 --hint 'b=x y' select 1")
+
+    assert options == {"hint": ("a=1", "b=x y")}
+    assert rest == "select 1"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("--projct a select 1", r"I don't know the option `--projct`. Did you mean `--project`\?"),
+        ("—prority 3 select 1", r"`—prority`. Did you mean `--priority`"),
+        ("--frobnicate select 1", "I don't know the option `--frobnicate`. If it was"),
+        ("--project", "`--project` needs a value"),
+        ("--project a -p", "`-p` needs a value"),
+        ("--project a -p b select 1", "`-p` can be given once"),
+    ],
+)
+def test_a_bad_option_is_named_and_nothing_is_submitted(typed: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said) as caught:
+        read(typed)
+
+    assert "Nothing was submitted." in str(caught.value)
+    assert caught.value.usage == USAGE
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select 1",
+        "-- project a\nselect 1",
+        "-1",
+        "- 1",
+        "select --project a",
+        "```--p```",
+        "--a<b",
+        "",
+    ],
+)
+def test_what_is_no_option_is_left_alone(sql: str) -> None:
+    assert read(sql) == ({}, sql)
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8")).map("select {}".format))
+def test_what_stands_behind_the_first_word_of_sql_is_never_an_option(sql: str) -> None:
+    assert read(sql) == ({}, sql)
+    assert read("--project a " + sql)[1] == sql
+
+
+@given(st.text(alphabet="-—–pP =ab'\"`“”\n\u00a0"))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        options, _ = read(text)
+    except UsageError:
+        return
+
+    assert set(options) <= {"project", "priority", "hint"}

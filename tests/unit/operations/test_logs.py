@@ -1,0 +1,225 @@
+"""Secrets do not reach the log."""
+
+import json
+import logging
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from odps_bot.operations.logs import (
+    hide_secrets,
+    logged_about,
+    name_run,
+    secrets_hider,
+    set_up_logs,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "GET http://logview.aliyun.com/logview/?h=x&p=y&i=z&token=QUJD.def%3D and more",
+            "GET http://logview.aliyun.com/logview/?h=x&p=y&i=z&token=*** and more",
+        ),
+        ("token xoxb-1234-5678-AbCd refused", "token *** refused"),
+        ("xapp-1-A1-2-deadbeef", "***"),
+        ("xoxe-1-refresh", "***"),
+        (
+            "POST https://hooks.slack.com/commands/T1/2/abc: 404",
+            "POST https://hooks.slack.com/*** 404",
+        ),
+        ("http://127.0.0.1:8765/response/T1/123456/abcdefgh", "http://127.0.0.1:8765/response/***"),
+        (
+            "wss://wss-primary.slack.com/link/?ticket=a-b-c&app_id=x",
+            "wss://wss-primary.slack.com/link/?ticket=***&app_id=x",
+        ),
+        ("{'Authorization': 'ODPS LTAI5t:c2lnbmF0dXJl'}", "{'Authorization': '***'}"),
+        ("authorization-sts-token: CAISabc", "authorization-sts-token: ***"),
+        ("Authorization: Bearer abc.def", "Authorization: ***"),
+        ("sent Bearer abc.def", "sent Bearer ***"),
+        ("https://files.slack.com/upload/v1/CwAB", "https://files.slack.com/upload/***"),
+        ("nothing to hide: token, xox, commands", "nothing to hide: token, xox, commands"),
+    ],
+)
+def test_tokens_and_secret_addresses_are_hidden(text: str, shown: str) -> None:
+    assert hide_secrets(text) == shown
+
+
+def test_the_password_of_redis_is_hidden() -> None:
+    assert "pa55word" not in hide_secrets("cannot reach redis://:pa55word@redis:6379/0")
+    assert "pa55word" not in hide_secrets("cannot reach rediss://bot:pa55word@redis:6379/0")
+    assert "pa55word" not in hide_secrets("cannot reach unix://:pa55word@/tmp/redis.sock")
+
+
+@pytest.fixture
+def _logging_restored() -> Iterator[None]:
+    root, ours = logging.getLogger(), logging.getLogger("odps_bot")
+    before = root.handlers[:], root.level, ours.level
+    yield
+    root.handlers[:], root.level = before[0], before[1]
+    sys.excepthook, threading.excepthook = sys.__excepthook__, threading.__excepthook__
+    logging.captureWarnings(False)
+    ours.setLevel(before[2])
+    logging.getLogger("workers").setLevel(logging.NOTSET)
+
+
+@pytest.mark.usefixtures("_logging_restored")
+def test_arguments_and_traces_are_hidden_too(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("INFO")
+
+    log = logging.getLogger("odps_bot.test")
+    try:
+        int("https://hooks.slack.com/actions/T1/2/abc")
+    except ValueError:
+        log.exception("refused %s", "xoxb-1-2-3")
+
+    said = capsys.readouterr().err
+    assert "ERROR odps_bot.test: refused ***" in said
+    assert "Traceback" in said
+    assert "xoxb" not in said
+    assert "T1/2" not in said
+
+
+@pytest.mark.usefixtures("_logging_restored")
+def test_libraries_speak_from_warning_up(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("DEBUG")
+
+    logging.getLogger("slack_bolt").info("whole body")
+    logging.getLogger("odps_bot").debug("ours")
+
+    said = capsys.readouterr().err
+    assert "whole body" not in said
+    assert "ours" in said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "the key is s3/cr+t key",
+        "?key=s3%2Fcr%2Bt%20key&more",
+        "key s3/cr+t key, twice s3/cr+t key",
+    ],
+)
+def test_a_secret_that_is_known_is_hidden_however_it_looks(said: str) -> None:
+    hide = secrets_hider(["s3/cr+t key", "", "key"])
+
+    hidden = hide(said)
+    assert "s3" not in hidden
+    assert "key" in hidden
+
+
+@pytest.mark.usefixtures("_logging_restored")
+def test_a_line_names_what_its_thread_is_busy_with(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("INFO")
+    log = logging.getLogger("odps_bot.test")
+
+    with logged_about(job="deliver"):
+        with logged_about(run_id="0a1b"):
+            log.info("inside")
+        log.info("between")
+    log.info("outside")
+
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].endswith("INFO odps_bot.test: inside [job=deliver run_id=0a1b]")
+    assert lines[1].endswith("between [job=deliver]")
+    assert lines[2].endswith("outside")
+
+
+@pytest.mark.parametrize(
+    "about", [{"run_id": "0a1b"}, {"interaction_id": "0a1b"}, {"entry": "final:0a1b"}]
+)
+@pytest.mark.usefixtures("_logging_restored")
+def test_a_run_is_also_named_as_people_do_while_it_is_what_the_thread_is_busy_with(
+    capsys: pytest.CaptureFixture[str], about: dict[str, str]
+) -> None:
+    log = logging.getLogger("odps_bot.test")
+    for style in ("text", "json"):
+        set_up_logs("INFO", style=style)
+        with logged_about(job="deliver"):
+            with logged_about(**about):
+                name_run("ffff", "r1")
+                log.info("before")
+                name_run("0a1b", "r75")
+                log.info("named")
+                with logged_about(entry="card:0c0c"):
+                    log.info("another")
+            log.info("after")
+
+    lines = capsys.readouterr().err.splitlines()
+    [(name, value)] = about.items()
+    shown = [line.partition(" [job=deliver")[2] for line in lines[:4]]
+    assert shown[:2] == [f" {name}={value}]", f" {name}={value} run=r75]"]
+    assert [json.loads(line).get("run") for line in lines[4:]] == [None, "r75", None, None]
+    assert not [line for line in (lines[0], lines[2], lines[3]) if "run=" in line]
+
+
+@pytest.mark.usefixtures("_logging_restored")
+def test_as_json_each_line_is_an_object_with_the_same_ids(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    set_up_logs("INFO", style="json", secrets=["very-secret"])
+
+    with logged_about(interaction_id="0a1b"):
+        try:
+            {}["very-secret\nline"]
+        except KeyError:
+            logging.getLogger("odps_bot.test").exception("A command failed (ref %s)", "0123abcd")
+
+    [line] = capsys.readouterr().err.splitlines()
+    said = json.loads(line)
+    assert said["time"].endswith("+00:00")
+    assert said["level"] == "ERROR"
+    assert said["logger"] == "odps_bot.test"
+    assert said["message"] == "A command failed (ref 0123abcd)"
+    assert said["interaction_id"] == "0a1b"
+    assert said["reference"] == "0123abcd"
+    assert said["error"] == "KeyError"
+    assert "Traceback" in said["trace"]
+    assert "very-secret" not in line
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.usefixtures("_logging_restored")
+def test_what_nobody_catches_is_logged_without_secrets(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("INFO", style="json")
+
+    def fail() -> None:
+        raise ValueError("xoxb-1-2-3")
+
+    thread = threading.Thread(target=fail, name="pulse")
+    thread.start()
+    thread.join()
+    try:
+        fail()
+    except ValueError as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+
+    first, second = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert first["message"] == "the thread pulse ends by an error"
+    assert second["message"] == "the process ends by an error"
+    assert "xoxb" not in str(first) + str(second)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "a://b:c/",
+        "a://:@",
+        ":",
+        "xoxb-",
+        "x-a-security-",
+        "authorization: ",
+        "/response/",
+        "token=",
+    ],
+)
+def test_long_lines_take_no_long_time(part: str) -> None:
+    began_s = time.process_time()
+
+    hide_secrets(part * 20_000)
+
+    assert time.process_time() - began_s < 2

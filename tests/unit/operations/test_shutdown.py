@@ -1,0 +1,65 @@
+"""A process that is told to end does so: kindly, at once, or when its time is over."""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from odps_bot import bot
+from odps_bot.operations.shutdown import GracefulShutdown
+from workers.runtime import process
+
+LONG = timedelta(hours=1)
+
+
+class Ends:
+    """Remembers how the process would have ended."""
+
+    def __init__(self) -> None:
+        self.statuses: list[int] = []
+        self.has_ended = threading.Event()
+
+    def __call__(self, status: int, say: Callable[[], None]) -> None:
+        say()
+        self.statuses.append(status)
+        self.has_ended.set()
+
+
+def test_asked_once_it_may_end_what_it_is_at() -> None:
+    ends = Ends()
+    stopping = GracefulShutdown(within=LONG, end=ends)
+    assert not stopping.requested.is_set()
+
+    stopping.request()
+
+    assert stopping.requested.is_set()
+    assert ends.statuses == []
+
+
+def test_the_bot_may_take_15_seconds_to_stop_and_a_worker_25() -> None:
+    assert timedelta(seconds=15) == bot.STOP_WITHIN
+    assert timedelta(seconds=25) == process.STOP_WITHIN
+
+
+def test_asked_twice_it_ends_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    ends = Ends()
+    stopping = GracefulShutdown(within=LONG, end=ends, name="the worker")
+    stopping.request()
+
+    stopping.request()
+
+    assert ends.statuses == [143]
+    assert "the worker received a second stop signal" in caplog.text
+
+
+def test_when_its_time_is_over_it_ends_whatever_it_is_at(caplog: pytest.LogCaptureFixture) -> None:
+    ends = Ends()
+
+    with caplog.at_level(logging.WARNING):
+        GracefulShutdown(within=timedelta(milliseconds=10), end=ends).request()
+
+        assert ends.has_ended.wait(5)
+    assert ends.statuses == [143]
+    assert "other processes take over" in caplog.text

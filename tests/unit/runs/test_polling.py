@@ -1,0 +1,202 @@
+"""When a run is looked at again, and what is worth saying of it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from odps_bot.runs import Milestone, Run, RunState, Stage
+from odps_bot.runs.polling import (
+    is_early,
+    is_poll_parked,
+    is_stop_due,
+    overall_progress_percent,
+    pause_before_poll,
+    stage_milestones,
+    with_milestones,
+)
+
+MakeRun = Callable[..., Run]
+
+SECOND = timedelta(seconds=1)
+
+
+def stage(name: str = "M1", *, done: int = 0, running: int = 0, of: int = 1, **facts: str) -> Stage:
+    return Stage(
+        name=name,
+        status=facts.get("status", "RUNNING"),
+        terminated_workers=done,
+        running_workers=running,
+        total_workers=of,
+        progress_percent=0,
+    )
+
+
+def test_looks_get_rarer_up_to_half_a_minute(make_run: MakeRun, noon: datetime) -> None:
+    run = make_run(state=RunState.RUNNING, started_at=noon)
+    ages = [timedelta(seconds=s) for s in (0, 5, 30, 60, 299, 300, 3_600, 10**7)]
+
+    pauses = [pause_before_poll(run, noon + age).total_seconds() for age in ages]
+
+    assert pauses == pytest.approx([1, 1, 3, 6, 29.9, 30, 30, 30])
+
+
+def test_a_run_that_sweeps_watch_is_looked_at_hourly_once_looks_are_as_rare_as_sweeps(
+    make_run: MakeRun, noon: datetime
+) -> None:
+    run = make_run(state=RunState.RUNNING, started_at=noon)
+    ages = [timedelta(seconds=s) for s in (10, 49, 50, 3_600)]
+
+    pauses = [pause_before_poll(run, noon + age, is_swept=True).total_seconds() for age in ages]
+
+    assert pauses == pytest.approx([1, 4.9, 3_600, 3_600])
+
+
+@pytest.mark.parametrize(
+    ("seconds_ahead", "is_parked"), [(1, False), (1.1, True), (20, True), (20.1, False)]
+)
+def test_a_booked_look_will_do_when_it_is_neither_now_nor_later_than_two_pauses(
+    make_run: MakeRun, noon: datetime, seconds_ahead: float, is_parked: bool
+) -> None:
+    run = make_run(next_poll_at=noon + timedelta(seconds=seconds_ahead))
+
+    assert is_poll_parked(run, noon, timedelta(seconds=10)) is is_parked
+
+
+def test_the_age_of_a_run_counts_from_its_start(make_run: MakeRun, noon: datetime) -> None:
+    waited_long = make_run(state=RunState.RUNNING, started_at=noon + timedelta(hours=1))
+
+    assert pause_before_poll(waited_long, noon + timedelta(hours=1, seconds=5)) == SECOND
+
+
+def test_a_clock_that_goes_back_does_not_stop_the_looks(make_run: MakeRun, noon: datetime) -> None:
+    run = make_run(state=RunState.RUNNING, started_at=noon)
+
+    assert pause_before_poll(run, noon - timedelta(hours=1)) == SECOND
+
+
+@pytest.mark.parametrize(
+    ("seconds_before", "expected"), [(30, True), (1.1, True), (0.9, False), (0, False), (-5, False)]
+)
+def test_a_look_is_one_too_many_when_the_next_one_is_booked(
+    make_run: MakeRun, noon: datetime, seconds_before: float, expected: bool
+) -> None:
+    run = make_run(next_poll_at=noon)
+
+    assert is_early(run, noon - timedelta(seconds=seconds_before)) is expected
+
+
+def test_a_run_without_a_booked_look_is_never_early(make_run: MakeRun, noon: datetime) -> None:
+    assert not is_early(make_run(), noon)
+
+
+def test_a_look_with_a_stop_to_send_is_never_early(make_run: MakeRun, noon: datetime) -> None:
+    parked = {"state": RunState.STOPPING, "next_poll_at": noon + timedelta(hours=1)}
+
+    assert not is_early(make_run(**parked), noon)
+    assert is_early(make_run(**parked, is_stop_sent=True), noon)
+
+
+def test_a_stop_that_failed_is_retried_soon_however_long_the_run_goes_on(
+    make_run: MakeRun, noon: datetime
+) -> None:
+    run = make_run(
+        state=RunState.STOPPING, started_at=noon - timedelta(days=3), stop_requested_at=noon
+    )
+    moments = [timedelta(seconds=s) for s in (0, 2, 10, 100, 3_600)]
+
+    pauses = [pause_before_poll(run, noon + at, is_swept=True).total_seconds() for at in moments]
+
+    assert pauses == pytest.approx([1, 1, 1, 10, 30])
+
+
+def test_a_stop_waits_as_long_as_maxcompute_asked_but_no_poll_does(
+    make_run: MakeRun, noon: datetime
+) -> None:
+    stopping = {"state": RunState.STOPPING, "stop_requested_at": noon}
+    throttled = stopping | {"stop_retry_at": noon + timedelta(seconds=20)}
+    young = make_run(**throttled, started_at=noon)
+    old = make_run(**throttled, started_at=noon - timedelta(days=3))
+
+    assert pause_before_poll(young, noon, is_swept=False) == SECOND
+    assert pause_before_poll(old, noon, is_swept=True) == timedelta(seconds=20)
+    assert not is_stop_due(old, noon + timedelta(seconds=19))
+    assert is_stop_due(old, noon + timedelta(seconds=20))
+    assert is_stop_due(make_run(**stopping), noon)
+    assert not is_stop_due(make_run(**stopping, is_stop_sent=True), noon)
+
+
+@pytest.mark.parametrize(
+    ("stages", "percentage"),
+    [
+        ((), 0),
+        ((stage(of=0),), 0),
+        ((stage(done=1, of=3),), 33),
+        ((stage(done=3, of=3), stage("R2", done=0, of=1)), 75),
+        ((stage(done=999, of=1000),), 99),
+        ((stage(done=1, of=1), stage("R2", done=1, of=1)), 100),
+        ((stage(done=9, of=3),), 100),
+    ],
+)
+def test_the_percentage_is_that_of_finished_workers(
+    stages: tuple[Stage, ...], percentage: int
+) -> None:
+    assert overall_progress_percent(stages) == percentage
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "texts"),
+    [
+        pytest.param((), (stage(of=3),), [], id="waiting is nothing"),
+        pytest.param(
+            (), (stage(running=1, of=1),), ["M1 started with 1 worker"], id="the first stage starts"
+        ),
+        pytest.param(
+            (stage(of=1234),),
+            (stage(running=2, of=1234),),
+            ["M1 started with 1,234 workers"],
+            id="a known stage starts",
+        ),
+        pytest.param(
+            (stage(running=1, of=2),), (stage(running=2, of=2),), [], id="more workers are nothing"
+        ),
+        pytest.param((stage(running=1),), (stage(done=1),), ["M1 finished"], id="a stage finishes"),
+        pytest.param(
+            (),
+            (stage(done=1),),
+            ["M1 started with 1 worker", "M1 finished"],
+            id="a stage that came and went between two looks",
+        ),
+        pytest.param((stage(done=1),), (stage(done=1),), [], id="nothing is said twice"),
+        pytest.param(
+            (stage(running=1),),
+            (stage(running=1, status="FAILED"),),
+            ["M1 failed"],
+            id="a stage fails",
+        ),
+        pytest.param(
+            (stage(done=1),),
+            (stage(done=1), stage("R2", running=1)),
+            ["R2 started with 1 worker"],
+            id="the next stage",
+        ),
+        pytest.param((stage(done=1),), (), [], id="stages that are told no more"),
+    ],
+)
+def test_milestones_tell_what_happened_between_two_looks(
+    noon: datetime, before: tuple[Stage, ...], after: tuple[Stage, ...], texts: list[str]
+) -> None:
+    happened = stage_milestones(before, after, at=noon)
+
+    assert [milestone.text for milestone in happened] == texts
+    assert all(milestone.at == noon for milestone in happened)
+
+
+def test_the_thread_keeps_the_newest_milestones(noon: datetime) -> None:
+    many = tuple(Milestone(at=noon, text=str(n)) for n in range(100))
+
+    kept = with_milestones(many, (Milestone(at=noon, text="newest"),))
+
+    assert len(kept) == 30
+    assert kept[-1].text == "newest"
+    assert kept[0].text == "71"

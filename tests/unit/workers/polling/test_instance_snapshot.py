@@ -1,0 +1,127 @@
+"""What a look keeps of a result: the first rows, with the types that make numbers numbers."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from odps_bot.maxcompute import (
+    Column,
+    InstanceStatus,
+    TaskResult,
+    TaskState,
+    TaskStatus,
+    TaskStatuses,
+)
+from odps_bot.maxcompute.models.data_types import parse_data_type
+from workers.polling.instance_snapshot import snapshot_of
+
+
+@dataclass
+class EndedInstance:
+    """An instance that has succeeded with one result."""
+
+    result: TaskResult
+
+    def get_task_statuses(self):
+        task = TaskStatus(name="t", type="SQL", status=TaskState.SUCCESS)
+        return TaskStatuses(instance_status=InstanceStatus.TERMINATED, tasks={"t": task})
+
+    def get_task_results(self):
+        return {"t": self.result}
+
+
+def seen(text, *types):
+    """Return the table that a look keeps of a result in MaxCompute's CSV."""
+    columns = tuple(Column(f"c{n}", parse_data_type(name)) for n, name in enumerate(types))
+    result = TaskResult(task_name="t", format="csv", text=text, columns=columns or None)
+    return snapshot_of(EndedInstance(result), is_last_try=False).table
+
+
+def test_types_are_those_that_maxcompute_tells():
+    table = seen('"a","b","c"\n1,"2",1.50\n', "bigint", "string", "decimal(18,2)")
+
+    assert table.types == ("bigint", "string", "decimal")
+    assert table.rows == (("1", "2", "1.50"),)
+
+
+def test_types_that_nobody_tells_are_read_off_all_rows():
+    rows = "".join(f'{n},"{n}",{n}.5\n' for n in range(30))
+    table = seen('"a","b","c","d"\n' + rows.replace("\n", ",007\n"))
+
+    assert table.types == ("bigint", "bigint", "double", "string")
+    assert len(table.rows) == 20
+    assert table.row_count == 30
+
+
+def test_one_text_among_many_rows_makes_a_column_text():
+    table = seen('"a"\n' + "1\n" * 100 + '"x"\n')
+
+    assert table.types == ("string",)
+
+
+def test_types_that_do_not_fit_the_columns_are_not_believed():
+    assert seen('"a","b"\n1,"x"\n', "string").types == ("bigint", "string")
+
+
+@pytest.mark.parametrize(
+    ("type_name", "cell", "shown"),
+    [
+        ("array<string>", "[a, null]", '["a", null]'),
+        ("map<string,bigint>", '{"k":1}', '{"k": 1}'),
+        ("struct<x:bigint,y:string>", "{x:1, y:b}", '{"x": 1, "y": "b"}'),
+        ("array<bigint>", "[nonsense", "[nonsense"),
+        ("json", '{"a":[1]}', '{"a":[1]}'),
+        ("string", "[a, null]", "[a, null]"),
+    ],
+)
+def test_arrays_maps_and_structs_are_json(type_name, cell, shown):
+    quoted = cell.replace('"', '""')
+
+    assert seen(f'"a"\n"{quoted}"\n', type_name).rows == ((shown,),)
+
+
+def test_a_huge_array_is_cut_and_not_read():
+    table = seen('"a"\n"[' + "1," * 5_000_000 + '1]"\n', "array<bigint>")
+
+    assert table.rows[0][0].startswith("[1,1,")
+    assert len(table.rows[0][0]) == 500
+
+
+@pytest.mark.parametrize(("letters", "is_read"), [(20_000, True), (20_001, False)])
+def test_arrays_of_up_to_20000_letters_are_read(letters, is_read):
+    cell = "[" + "1 , " + "1," * ((letters - 7) // 2) + " " * ((letters - 7) % 2) + "1]"
+    assert len(cell) == letters
+
+    table = seen(f'"a"\n"{cell}"\n', "array<bigint>")
+
+    # What is read is written anew, in one way.
+    assert table.rows[0][0].startswith("[1, 1" if is_read else "[1 , 1")
+
+
+def test_what_is_no_table_keeps_8000_letters():
+    result = TaskResult(task_name="t", format="text", text="x" * 100_000)
+
+    assert len(snapshot_of(EndedInstance(result), is_last_try=False).text) == 8_000
+
+
+def test_two_thousand_columns_keep_the_types_of_those_shown():
+    header = ",".join(f'"c{n}"' for n in range(2_000))
+    table = seen(f"{header}\n" + ",".join(["1"] * 2_000) + "\n")
+
+    assert table.types == ("bigint",) * 20
+    assert table.column_count == 2_000
+
+
+@pytest.mark.parametrize("types", [(), ("bigint", "bigint")])
+def test_rows_of_any_length_make_a_table(types):
+    table = seen('"a","b"\n1\n2,3,4\n', *types)
+
+    assert table.rows == (("1", None), ("2", "3"))
+    assert table.types == ("bigint", "bigint")
+
+
+def test_a_result_without_rows_has_its_columns():
+    table = seen('"a","b"\n')
+
+    assert (table.columns, table.rows, table.row_count) == (("a", "b"), (), 0)
+    assert len(table.types) == 2

@@ -1,0 +1,1 @@
+"""Sending what waits in the outbox to Slack."""

@@ -1,0 +1,228 @@
+"""Tell a channel of what happened in a project that it has subscribed to.
+
+The board says which message is next; what waits becomes one. Where Slack lets us say nothing, the
+subscription pauses and its owner is told; it goes on by itself, or ends after a fortnight.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+import msgspec
+
+from odps_bot.alerts import grouping
+from odps_bot.alerts.digests import Digest, Post
+from odps_bot.alerts.subscriptions import Subscription
+from odps_bot.messages import Message
+from odps_bot.messages.alerts import alert
+from odps_bot.messages.alerts import subscriptions as words
+from odps_bot.policy.effective_role import NEEDED, Permission
+from odps_bot.services import Services
+from odps_bot.slack.api.calls import SlackBusyError, SlackRefusedError
+from odps_bot.slack.error_codes import GONE_CODES
+from odps_bot.slack.fallbacks import send_first_accepted
+from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.rate_limits import UPDATE_LIMIT, post_message_limit
+from workers.delivery.post_once import post_labelled
+
+log = logging.getLogger(__name__)
+
+#: A paused subscription is tried again so often, and ended after so long.
+TRY_AGAIN = timedelta(hours=1)
+PATIENCE = timedelta(days=14)
+
+#: What edits of notices leave to cards.
+RESERVE_OF_UPDATES = 10
+
+AT_ONCE = timedelta(0)
+
+
+def tell_notice(about: str, services: Services) -> timedelta | None:
+    """Announce a subscription, or say the next thing that its channel wants to hear.
+
+    Returns when to go on, or None when everything is said. Safe to run twice.
+    Raises SlackBusyError, SlackUnreachableError or PostedElsewhereError when it must wait.
+    """
+    subscription = services.stores.subscriptions.about(about)
+    if subscription is None or not _may_hear(subscription, services):
+        services.stores.digests.forget(about)
+        return None
+    now = services.clock()
+    # First, so that what happens during a pause takes little room.
+    board = services.stores.digests.fold(about, partial(grouping.apply_events, now=now))
+    if not subscription.is_announced:
+        return _announce(subscription, services)
+    step = grouping.next_step(board, now=now)
+    if step is None:
+        # What a pause has held back waits until it can be said: nothing waits, so it is over.
+        _resume(subscription, services)
+        return None
+    if subscription.paused_since is not None:
+        wait = _wait_of_paused(subscription, subscription.paused_since, services, now=now)
+        if wait != AT_ONCE:
+            return wait
+    if step.after:
+        return step.after
+    try:
+        _say(step.post, board, subscription, services)
+    except SlackRefusedError as error:
+        log.warning("the subscription %s pauses: %s", about, error)
+        _change(subscription, partial(_paused, code=error.code, now=now), services)
+    else:
+        _resume(subscription, services)
+    return AT_ONCE
+
+
+def _may_hear(subscription: Subscription, services: Services) -> bool:
+    """Return whether the channel may still subscribe to the project: the rules may have changed."""
+    channel = services.rules.channel(subscription.channel_id)
+    may = channel.highest_role.includes(NEEDED[Permission.SUBSCRIBE])
+    if may and channel.allows(subscription.project):
+        return True
+    log.warning("the subscription %s is silent: its channel may not have it", subscription.about)
+    return False
+
+
+def _announce(subscription: Subscription, services: Services) -> timedelta:
+    """Say in the channel that it was subscribed; where that is refused, it was not."""
+    message = words.announcement(subscription)
+    about = f"subscription {subscription.interaction_id}"
+    outcome: Subscription | None
+    try:
+        _post(about, subscription.channel_id, message, services)
+    except SlackRefusedError as error:
+        log.info("a subscription is not kept: %s", error)
+        answer, outcome = words.not_subscribed(subscription, error.code), subscription.replaces
+    else:
+        answer = words.subscribed(subscription)
+        outcome = msgspec.structs.replace(subscription, is_announced=True, replaces=None)
+    # The answer comes first: whoever repeats this comes to the same.
+    services.stores.ephemeral_replies.give(subscription.interaction_id, answer)
+    _change(subscription, lambda current: outcome if current == subscription else current, services)
+    return AT_ONCE
+
+
+def _say(post: Post, board: Digest, subscription: Subscription, services: Services) -> None:
+    """Let Slack show the message, and remember that it does."""
+    message = alert.notice(post, project=subscription.project, silences=board.silences)
+    if post.ts is None:
+        about = f"{subscription.about} {post.post_id}"
+        ts = _post(about, subscription.channel_id, message, services)
+    elif _edit(subscription.channel_id, post.ts, message, services):
+        ts = post.ts
+    else:
+        gone = partial(grouping.without, post_id=post.post_id)
+        services.stores.digests.change(subscription.about, gone)
+        return
+    shown = partial(grouping.said, post=post, ts=ts, silences=board.silences, now=services.clock())
+    services.stores.digests.change(subscription.about, shown)
+
+
+def _post(about: str, channel_id: str, message: Message, services: Services) -> str:
+    """Post it once, at worst without blocks. Raises SlackError."""
+    wait = services.stores.rate_limiter.take(post_message_limit(channel_id))
+    if wait is not None:
+        raise SlackBusyError("chat.postMessage", retry_after_s=wait.total_seconds())
+    notice_id = hashlib.sha256(about.encode()).hexdigest()[:24]
+    label = {"notice_id": notice_id, "kind": str(NotificationKind.ALERT)}
+
+    def post(form: Message) -> str:
+        return post_labelled(
+            NotificationKind.ALERT, notice_id, channel_id, form, services, label=label
+        )
+
+    ts, _ = send_first_accepted(post, [message])
+    return ts
+
+
+def _edit(channel_id: str, ts: str, message: Message, services: Services) -> bool:
+    """Replace the message; return whether it is there. Raises SlackError."""
+    wait = services.stores.rate_limiter.take(UPDATE_LIMIT, reserve=RESERVE_OF_UPDATES)
+    if wait is not None:
+        raise SlackBusyError("chat.update", retry_after_s=wait.total_seconds())
+    try:
+        send_first_accepted(partial(services.slack.messages.edit, channel_id, ts), [message])
+    except SlackBusyError as error:
+        services.stores.rate_limiter.pause(UPDATE_LIMIT, timedelta(seconds=error.retry_after_s))
+        raise
+    except SlackRefusedError as error:
+        if error.code in GONE_CODES:
+            return False
+        raise
+    return True
+
+
+def _wait_of_paused(
+    subscription: Subscription, since: datetime, services: Services, *, now: datetime
+) -> timedelta | None:
+    """Return how long to wait before the next try, 0: now; None: it has ended."""
+    if not subscription.is_owner_notified:
+        is_gone = not _tell_owner(subscription, words.paused(subscription), services)
+        _change(subscription, partial(_with_owner_told, is_gone=is_gone), services)
+        return TRY_AGAIN
+    if now - since >= PATIENCE:
+        _tell_owner(subscription, words.removed(subscription), services)
+        _change(subscription, lambda _current: None, services)
+        services.stores.digests.forget(subscription.about)
+        return None
+    return max(AT_ONCE, (subscription.tried_at or since) + TRY_AGAIN - now)
+
+
+def _resume(subscription: Subscription, services: Services) -> None:
+    """End the pause, if there is one; what its owner could not be told, the channel is told."""
+    if subscription.paused_since is None:
+        return
+    if subscription.is_owner_gone:
+        about = f"{subscription.about} {subscription.paused_since} resumed"
+        try:
+            _post(about, subscription.channel_id, words.resumed(subscription), services)
+        except SlackRefusedError as error:
+            log.warning("of the pause of %s nobody is told: %s", subscription.about, error)
+    _change(subscription, _resumed, services)
+
+
+def _tell_owner(subscription: Subscription, message: Message, services: Services) -> bool:
+    """Tell the owner directly; return whether that was possible: accounts are closed."""
+    about = f"{subscription.about} {subscription.paused_since} {message.text[:20]}"
+    try:
+        _post(about, subscription.user_id, message, services)
+    except SlackRefusedError as error:
+        log.warning("the owner of subscription %s is not told: %s", subscription.about, error)
+        return False
+    return True
+
+
+def _paused(current: Subscription, *, code: str, now: datetime) -> Subscription:
+    since = current.paused_since or now
+    return msgspec.structs.replace(current, paused_since=since, paused_by=code, tried_at=now)
+
+
+def _resumed(current: Subscription) -> Subscription:
+    return msgspec.structs.replace(
+        current,
+        paused_since=None,
+        paused_by="",
+        tried_at=None,
+        is_owner_notified=False,
+        is_owner_gone=False,
+    )
+
+
+def _with_owner_told(current: Subscription, *, is_gone: bool) -> Subscription:
+    return msgspec.structs.replace(current, is_owner_notified=True, is_owner_gone=is_gone)
+
+
+def _change(
+    subscription: Subscription,
+    decide: Callable[[Subscription], Subscription | None],
+    services: Services,
+) -> None:
+    """Change the subscription, unless it has ended meanwhile."""
+    services.stores.subscriptions.change(
+        subscription.project,
+        subscription.team_id,
+        subscription.channel_id,
+        lambda current: decide(current) if current else None,
+    )

@@ -1,0 +1,126 @@
+"""Send a run's result as a chart into its thread: drawn by Slack, or as a picture."""
+
+import io
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from functools import partial
+from itertools import islice
+
+from odps_bot.messages.results.cells import value_text
+from odps_bot.messages.results.chart_picture import NoPicturesError, draw
+from odps_bot.messages.results.charts import (
+    MOST_BARS,
+    MOST_POINTS,
+    ChartPlan,
+    chart_in_words,
+    chart_of,
+    is_native,
+)
+from odps_bot.messages.results.files import (
+    NO_CHART,
+    NO_PICTURES,
+    NO_ROWS,
+    TOO_MANY_POINTS,
+    chart_message,
+    chart_title,
+    file_name,
+    picture_comment,
+)
+from odps_bot.runs import Run, Table
+from odps_bot.services import Services
+from odps_bot.slack.api.calls import SlackRefusedError
+from odps_bot.store.outbox import NotificationKind
+from workers.delivery.post_once import post_once
+from workers.files.result_rows import open_rows
+from workers.files.send_result import NotSentError, send_result, take_turn
+from workers.files.share_file import ResultFile, share_once
+
+
+def send_chart(run_id: str, services: Services) -> timedelta | None:
+    """Send the chart once, or tell who asked why not; a chart that was sent already is pointed to.
+
+    Returns when to try again, or None when it is done. Raises SlackError and PostedElsewhereError
+    when it must wait.
+    """
+    return send_result(
+        NotificationKind.CHART, run_id, services, send=partial(_send, services=services)
+    )
+
+
+def _send(run: Run, services: Services) -> str | None:
+    if run.chart_ts is not None:
+        return run.chart_ts
+    take_turn(run, services)
+    table = _whole_table(run, services)
+    plan = chart_of(table)
+    if plan is None:
+        raise NotSentError(NO_CHART if len(table.rows) <= MOST_BARS else TOO_MANY_POINTS)
+    ts = (_post(run, plan, services) if is_native(plan) else None) or _share(run, plan, services)
+    if ts is not None:
+        services.stores.runs.note(run.run_id, chart_ts=ts)
+    return ts
+
+
+def _whole_table(run: Run, services: Services) -> Table:
+    """Return the result with all rows: what the record keeps, or what MaxCompute has of it."""
+    kept = run.table
+    if kept is None or not kept.rows:
+        raise NotSentError(NO_ROWS)
+    if kept.is_truncated or kept.row_count > MOST_POINTS:
+        raise NotSentError(TOO_MANY_POINTS)
+    if kept.row_count == len(kept.rows) or chart_of(kept) is None:
+        return kept
+    found = open_rows(run, services)
+    if found is None:
+        raise NotSentError(NO_ROWS)
+    with closing(found.rows):
+        rows = tuple(
+            tuple(
+                None if value is None else value_text(value, column.type, zone=found.zone)
+                for value, column in zip(row, found.columns, strict=True)
+            )
+            for row in islice(found.rows, MOST_POINTS)
+        )
+    return Table(
+        columns=kept.columns,
+        types=kept.types,
+        rows=rows,
+        column_count=kept.column_count,
+        row_count=len(rows),
+    )
+
+
+def _post(run: Run, plan: ChartPlan, services: Services) -> str | None:
+    """Post the chart as Slack draws it; None where Slack refuses to."""
+    message = chart_message(run, plan)
+    try:
+        return post_once(
+            NotificationKind.CHART, run, run.channel_id, message, services, thread_ts=run.reply_to
+        )
+    except SlackRefusedError as error:
+        if not error.is_about_content:
+            raise
+        return None
+
+
+def _share(run: Run, plan: ChartPlan, services: Services) -> str | None:
+    name = file_name(run, suffix="png")
+    make = partial(_draw, run, plan)
+    return share_once(NotificationKind.CHART, run, name, services, make=make)
+
+
+@contextmanager
+def _draw(run: Run, plan: ChartPlan) -> Iterator[ResultFile]:
+    title = chart_title(run, plan)
+    try:
+        picture = draw(plan, title=title)
+    except NoPicturesError:
+        raise NotSentError(NO_PICTURES) from None
+    yield ResultFile(
+        content=io.BytesIO(picture.png),
+        size_bytes=len(picture.png),
+        title=title[:100],
+        comment=picture_comment(run, plan, picture.legend),
+        alt_text=chart_in_words(plan)[:1_000],
+    )

@@ -1,0 +1,97 @@
+"""Send all rows of a run's result as a CSV file into its thread."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from functools import partial
+from tempfile import TemporaryFile
+from typing import BinaryIO
+
+from odps_bot.messages.results.cells import TIME_TYPES
+from odps_bot.messages.results.files import NO_ROOM, NO_ROWS, ROW_TOO_LARGE, csv_comment, file_name
+from odps_bot.messages.results.spreadsheet import csv_header, csv_line
+from odps_bot.runs import Run
+from odps_bot.services import Services
+from odps_bot.store.outbox import NotificationKind
+from workers.files.result_rows import ResultRows, open_rows
+from workers.files.send_result import NotSentError, send_result, take_turn
+from workers.files.share_file import ResultFile, share_once
+
+log = logging.getLogger(__name__)
+
+#: Spreadsheets take little more:
+#: https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3
+MOST_ROWS = 1_000_000
+MOST_BYTES = 50_000_000
+
+#: Principal waits, and before long the outbox prompts another job.
+LONGEST_READ = timedelta(seconds=90)
+ROWS_BETWEEN_CLOCKS = 5_000
+
+
+def send_csv(run_id: str, services: Services) -> timedelta | None:
+    """Send the file once, or tell who asked why not; a file that was sent already is pointed to.
+
+    Returns when to try again, or None when it is done. Raises SlackError and PostedElsewhereError
+    when it must wait.
+    """
+    return send_result(
+        NotificationKind.CSV, run_id, services, send=partial(_send, services=services)
+    )
+
+
+def _send(run: Run, services: Services) -> str | None:
+    if run.csv_ts is not None:
+        return run.csv_ts
+    take_turn(run, services)
+    name = file_name(run, suffix="csv")
+    make = partial(_make, run, name, services)
+    ts = share_once(NotificationKind.CSV, run, name, services, make=make)
+    if ts is not None:
+        services.stores.runs.note(run.run_id, csv_ts=ts)
+    return ts
+
+
+@contextmanager
+def _make(run: Run, name: str, services: Services) -> Iterator[ResultFile]:
+    """Give the file, which is on disk as long as it is needed."""
+    found = open_rows(run, services)
+    if found is None:
+        raise NotSentError(NO_ROWS)
+    with TemporaryFile() as file, closing(found.rows):
+        try:
+            written = _write(file, found, services)
+        except OSError as error:
+            log.exception("run %s: its rows cannot be written to a file", run.run_id)
+            raise NotSentError(NO_ROOM) from error
+        if not written:
+            raise NotSentError(ROW_TOO_LARGE)
+        size_bytes = file.tell()
+        file.seek(0)
+        has_times = any(column.type.name in TIME_TYPES - {"date"} for column in found.columns)
+        comment = csv_comment(
+            run,
+            written=written,
+            row_count=found.row_count,
+            is_limited=found.is_limited,
+            zone=found.zone if has_times else None,
+        )
+        yield ResultFile(content=file, size_bytes=size_bytes, title=name, comment=comment)
+
+
+def _write(file: BinaryIO, found: ResultRows, services: Services) -> int:
+    """Write as many rows as the limits allow, and return how many."""
+    size_bytes = file.write(csv_header(found.columns))
+    end = services.clock() + LONGEST_READ
+    written = 0
+    for row in found.rows:
+        line = csv_line(row, found.columns, zone=found.zone)
+        size_bytes += len(line)
+        is_round = written > 0 and written % ROWS_BETWEEN_CLOCKS == 0
+        is_late = is_round and services.clock() > end
+        if written == MOST_ROWS or size_bytes > MOST_BYTES or is_late:
+            break
+        file.write(line)
+        written += 1
+    return written

@@ -1,0 +1,57 @@
+"""RQ job: send a run's result into its thread, as a file or a chart."""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from types import MappingProxyType
+
+from odps_bot.services import Services
+from odps_bot.slack.api.calls import SlackBusyError, SlackUnreachableError
+from odps_bot.store.outbox import NotificationKind
+from workers.delivery.post_once import PostedElsewhereError
+from workers.files.chart import send_chart
+from workers.files.csv_file import send_csv
+
+log = logging.getLogger(__name__)
+
+TRY_AGAIN = timedelta(seconds=5)
+
+SENDERS: Mapping[str, Callable[[str, Services], timedelta | None]] = MappingProxyType(
+    {NotificationKind.CSV: send_csv, NotificationKind.CHART: send_chart}
+)
+
+
+def send(kind: str, run_id: str, services: Services) -> None:
+    """Send the result, and book another try where it must wait; safe to run twice.
+
+    When this job is lost, the entry in the outbox prompts another.
+    """
+    entry = services.stores.outbox.find(NotificationKind(kind), run_id)
+    run = services.stores.runs.get(run_id)
+    services = services.of_team(run.team_id) if run else services
+    try:
+        delay = SENDERS[kind](run_id, services)
+    except SlackBusyError as error:
+        delay = timedelta(seconds=error.retry_after_s)
+    except SlackUnreachableError as error:
+        log.warning("the %s of run %s waits: %s", kind, run_id, error)
+        delay = TRY_AGAIN
+    except PostedElsewhereError:
+        delay = TRY_AGAIN
+    if delay is not None:
+        services.jobs.send_file(kind, run_id, after=delay)
+        return
+    _say_on_card(kind, run_id, services)
+    if entry is not None:
+        services.stores.outbox.ack(entry)
+
+
+def _say_on_card(kind: str, run_id: str, services: Services) -> None:
+    """Let the card say that it is in the thread, in place of the button."""
+    run = services.stores.runs.get(run_id)
+    if (
+        run is not None
+        and (run.csv_ts if kind == NotificationKind.CSV else run.chart_ts) is not None
+    ):
+        services.stores.outbox.enqueue(NotificationKind.FINAL, run_id)
+        services.jobs.deliver()

@@ -1,0 +1,77 @@
+"""Send a result as a file or chart, and tell whoever asked why it did not come."""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from odps_bot.maxcompute import MaxComputeError
+from odps_bot.messages.results.files import NO_THREAD, not_sent, why_no_rows, why_slack_refused_file
+from odps_bot.replies.result_requests import answer_request, is_asked_for
+from odps_bot.runs import Run
+from odps_bot.services import Services
+from odps_bot.slack.api.calls import SlackBusyError, SlackRefusedError
+from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.rate_limits import post_message_limit
+
+log = logging.getLogger(__name__)
+
+#: Slack shows a file a moment after it has been shared.
+UNTIL_SHOWN = timedelta(seconds=3)
+
+TRY_AGAIN = timedelta(seconds=15)
+
+
+class NotSentError(Exception):
+    """It cannot be sent; the message says why, and what to do (mrkdwn)."""
+
+
+def send_result(
+    kind: NotificationKind, run_id: str, services: Services, *, send: Callable[[Run], str | None]
+) -> timedelta | None:
+    """Send by `send`, which returns the ts of the message, or None while Slack does not show it.
+
+    Returns when to try again, or None when it is done or given up. `send` is safe to repeat; it
+    may raise NotSentError, SlackError and MaxComputeError.
+    """
+    run = services.stores.runs.get(run_id)
+    if run is None:
+        return None
+    try:
+        ts = send(run)
+    except NotSentError as error:
+        answer = not_sent(run, str(error))
+    except SlackRefusedError as error:
+        log.warning("the %s of run %s is refused: %s", kind, run_id, error)
+        answer = not_sent(run, why_slack_refused_file(error.code))
+    except MaxComputeError as error:
+        log.warning("the %s of run %s has no rows: %s", kind, run_id, error)
+        if error.is_retryable:
+            is_awaited = is_asked_for(
+                kind, run_id, ephemeral_replies=services.stores.ephemeral_replies
+            )
+            return TRY_AGAIN if is_awaited else None
+        answer = not_sent(run, why_no_rows(error))
+    else:
+        # Who asked was told at once where it comes; a second word would be one too many.
+        return UNTIL_SHOWN if ts is None else None
+    answer_request(kind, run_id, answer, ephemeral_replies=services.stores.ephemeral_replies)
+    services.jobs.deliver()
+    return None
+
+
+def take_turn(run: Run, services: Services) -> None:
+    """Return when a message may be posted for the run.
+
+    Raises SlackBusyError when it must wait, and NotSentError when the run has no thread.
+    """
+    if run.reply_to is None:
+        raise NotSentError(NO_THREAD)
+    wait = services.stores.rate_limiter.take(
+        post_message_limit(run.channel_id), reserve=RESERVE_OF_POSTS
+    )
+    if wait is not None:
+        raise SlackBusyError("chat.postMessage", retry_after_s=wait.total_seconds())
+
+
+#: What files and charts leave to cards and ends in the same channel.
+RESERVE_OF_POSTS = 2

@@ -1,0 +1,1 @@
+"""The functions that RQ calls, one module each."""

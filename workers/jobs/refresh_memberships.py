@@ -1,0 +1,50 @@
+"""RQ job: ask Slack who belongs to the user groups to which the team's rules give roles.
+
+https://docs.slack.dev/reference/methods/usergroups.users.list
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+
+from odps_bot.services import Services
+from odps_bot.slack.api.calls import SlackBusyError, SlackError, SlackRefusedError, call
+from workers.runtime.worker_services import get_services
+
+log = logging.getLogger(__name__)
+
+
+def refresh_memberships() -> None:
+    """Ask about all groups; RQ calls this by name."""
+    refresh(get_services())
+
+
+def refresh(services: Services) -> None:
+    """Ask about all groups. What Slack does not tell stays as it was known, until it expires."""
+    for group_id in services.rules.groups:
+        try:
+            services.stores.memberships.remember(
+                group_id, _members(group_id, services.of_every_team())
+            )
+        except SlackBusyError as error:
+            log.info("user groups are asked about later: %s", error)
+            return
+        except SlackError as error:
+            log.warning("who belongs to the user group %s is not known: %s", group_id, error)
+
+
+def _members(group_id: str, teams: Sequence[Services]) -> list[str]:
+    """Return what the workspace says that knows the group. Raises SlackError if none does."""
+    *others, last = teams
+    for team in others:
+        try:
+            return _members_in(group_id, team)
+        except SlackRefusedError:
+            continue
+    return _members_in(group_id, last)
+
+
+def _members_in(group_id: str, team: Services) -> list[str]:
+    method = "usergroups.users.list"
+    said = call(team.slack.client, method, {"usergroup": group_id}, form=True)
+    users = said.get("users") if isinstance(said, Mapping) else None
+    return [user for user in users or () if isinstance(user, str)]

@@ -1,0 +1,1 @@
+"""Asking MaxCompute how instances are: polls, sweeps, and the activity of whole projects."""

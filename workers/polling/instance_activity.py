@@ -1,0 +1,224 @@
+"""One look at an instance that anybody may have started: what of it a channel wants to hear."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from odps_bot.alerts import grouping
+from odps_bot.alerts.digests import InstanceEvent, Outcome
+from odps_bot.alerts.observations import Observation, Running
+from odps_bot.alerts.subscriptions import Subscription
+from odps_bot.maxcompute import (
+    Instance,
+    InstanceSource,
+    InstanceStatus,
+    MaxComputeError,
+    TaskState,
+    TaskStatuses,
+)
+from odps_bot.messages.run.refusals import REASON_NOT_SHOWN
+from odps_bot.runs import Run
+from odps_bot.services import Services
+
+#: What an estimate is to MaxCompute; nobody calls it a job.
+ESTIMATE = "SQLCost"
+
+#: What is kept of a text.
+ERROR_CHARACTERS = 2_000
+SQL_CHARACTERS = 400
+
+#: Statements that take less have no history: to be slow, they would have to take minutes.
+SHORTEST_IN_HISTORY = timedelta(seconds=20)
+
+#: The clocks of MaxCompute and Redis differ by less; it tells in whole seconds.
+SKEW = timedelta(seconds=5)
+
+
+def detect_finished(
+    project: str,
+    sighting: Observation,
+    subscriptions: Sequence[Subscription],
+    services: Services,
+    *,
+    now: datetime,
+) -> set[str] | None:
+    """Note the end of an instance where it is wanted; return those subscriptions.
+
+    None: it is suspended, and must be looked at again. Safe to repeat. Raises MaxComputeError.
+    """
+    instance = services.maxcompute.of(project).get_instance(sighting.instance_id, project=project)
+    statuses = instance.get_task_statuses()
+    if statuses.instance_status is InstanceStatus.RUNNING:
+        services.stores.observations.reappeared(project, sighting)
+        return set()
+    if not statuses.is_terminated:
+        return None
+    outcome, at = _outcome(statuses), _ended_at(statuses) or now
+    if outcome is None or all(task.type == ESTIMATE for task in statuses.tasks.values()):
+        return set()
+    took = max(timedelta(0), at - sighting.started_at)
+    if outcome is Outcome.SUCCEEDED and took >= SHORTEST_IN_HISTORY:
+        _remember_duration(instance, took, subscriptions, services)
+    wanting = [
+        one
+        for one in subscriptions
+        if grouping.wants_end(one, outcome, sighting.owner) and at + SKEW >= one.created_at
+    ]
+    if not wanting:
+        return set()
+    happening = InstanceEvent(
+        outcome=outcome,
+        instance_id=sighting.instance_id,
+        owner=sighting.owner,
+        at=at,
+        took=took,
+        fingerprint="",
+    )
+    source = None
+    if outcome is Outcome.FAILED:
+        error = _error(instance)
+        source = _source(instance)
+        happening = msgspec.structs.replace(
+            happening, error=error, fingerprint=grouping.failure_fingerprint(error)
+        )
+    guid = source.guid if source else None
+    return _note(happening, wanting, services, sql=_sql(source), guid=guid)
+
+
+def read_statement(project: str, running: Running, services: Services) -> Running:
+    """Return what is known of the instance, with its statement and when it is slow."""
+    instance = services.maxcompute.of(project).get_instance(
+        running.sighting.instance_id, project=project
+    )
+    try:
+        source = _source(instance)
+    except MaxComputeError:
+        source = None
+    sql = _sql(source)
+    fingerprint = grouping.statement_fingerprint(sql) if sql else ""
+    history = services.stores.observations.durations(project, fingerprint) if sql else []
+    return msgspec.structs.replace(
+        running,
+        slow_after=grouping.slow_after(history),
+        usual=grouping.usual_duration(history),
+        sql=sql[:SQL_CHARACTERS] if sql else None,
+        run_id=source.guid if source else None,
+        fingerprint=fingerprint,
+    )
+
+
+def detect_slow(
+    running: Running, subscriptions: Sequence[Subscription], services: Services, *, now: datetime
+) -> tuple[Running, set[str]]:
+    """Note that the instance is slow where that is wanted and not known.
+
+    Returns what is known of it then, and the subscriptions that must be told.
+    """
+    took = now - running.sighting.started_at
+    usual = running.slow_after or grouping.SLOW_WITHOUT_HISTORY
+    wanting = [
+        one
+        for one in subscriptions
+        if one.about not in running.told
+        and grouping.is_owner_wanted(one, running.sighting.owner)
+        and took >= (one.slow_after or usual)
+    ]
+    if not wanting:
+        return running, set()
+    happening = InstanceEvent(
+        outcome=Outcome.SLOW,
+        instance_id=running.sighting.instance_id,
+        owner=running.sighting.owner,
+        at=now,
+        took=took,
+        usual=running.usual,
+        fingerprint=running.fingerprint or running.sighting.instance_id,
+    )
+    told = _note(happening, wanting, services, sql=running.sql, guid=running.run_id)
+    names = (*running.told, *(one.about for one in wanting))
+    return msgspec.structs.replace(running, told=names), told
+
+
+def _note(
+    happening: InstanceEvent,
+    subscriptions: Iterable[Subscription],
+    services: Services,
+    *,
+    sql: str | None,
+    guid: str | None,
+) -> set[str]:
+    """Note it for each channel, unless a card tells of it there already."""
+    noted = set()
+    for one in subscriptions:
+        run = _run(happening.instance_id, guid, one, services)
+        if run is not None and run.channel_id == one.channel_id:
+            continue
+        # What was typed elsewhere may be private.
+        shown = sql[:SQL_CHARACTERS] if sql and run is None else None
+        services.stores.digests.add(one.about, msgspec.structs.replace(happening, sql=shown))
+        noted.add(one.about)
+    return noted
+
+
+def _run(
+    instance_id: str, guid: str | None, subscription: Subscription, services: Services
+) -> Run | None:
+    """Return the run that made the instance. Its Guid is known before the instance's id is."""
+    run = services.stores.runs.get_readable(guid) if guid else None
+    return run or services.stores.runs.find(subscription.team_id, instance_id)
+
+
+def _remember_duration(
+    instance: Instance, took: timedelta, subscriptions: Iterable[Subscription], services: Services
+) -> None:
+    if not any(grouping.wants_slow(one) and one.slow_after is None for one in subscriptions):
+        return
+    if sql := _sql(_source(instance)):
+        fingerprint = grouping.statement_fingerprint(sql)
+        services.stores.observations.remember_duration(instance.project, fingerprint, took)
+
+
+def _outcome(statuses: TaskStatuses) -> Outcome | None:
+    states = {task.status for task in statuses.tasks.values()}
+    if TaskState.FAILED in states:
+        return Outcome.FAILED
+    if TaskState.CANCELLED in states:
+        return Outcome.CANCELLED
+    return Outcome.SUCCEEDED if statuses.is_successful else None
+
+
+def _ended_at(statuses: TaskStatuses) -> datetime | None:
+    ends = [task.end_time for task in statuses.tasks.values() if task.end_time]
+    return max(ends, default=None)
+
+
+def _error(instance: Instance) -> str:
+    """Return what the failed tasks have left to say. Raises MaxComputeError to ask again."""
+    try:
+        results = instance.get_task_results().values()
+    except MaxComputeError as error:
+        if error.is_retryable:
+            raise
+        return REASON_NOT_SHOWN
+    told = [one.text.strip() for one in results if one.status in {TaskState.FAILED, None}]
+    return "\n".join(told)[:ERROR_CHARACTERS] or REASON_NOT_SHOWN
+
+
+def _source(instance: Instance) -> InstanceSource | None:
+    """Return what was submitted, or None for an XFlow and where that is forbidden.
+
+    Raises MaxComputeError to ask again.
+    """
+    try:
+        return instance.get_source()
+    except MaxComputeError as error:
+        if error.is_retryable:
+            raise
+        return None
+
+
+def _sql(source: InstanceSource | None) -> str | None:
+    if source is None:
+        return None
+    return next((task.query.strip() for task in source.tasks if task.query), None)

@@ -1,0 +1,126 @@
+"""RQ job: one sweep over the running instances of a project.
+
+A list tells which of the watched instances are no longer running: those are looked at now, each by
+itself, before anything is believed. A second list tells which have moved. Two requests for each
+thousand instances, however many are watched. Where a channel has subscribed to the project, the
+same list tells what else has ended.
+"""
+
+import logging
+import secrets
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import TypeVar
+
+from odps_bot.maxcompute import InstanceStatus, MaxComputeError, QueueingInfo
+from odps_bot.services import Services
+from odps_bot.store.outbox import NotificationKind
+from workers.polling.project_activity import LeaseLostError, hear
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+#: Where no list can be had, so many of the watched are looked at each time, the longest ago first.
+SINGLE_POLLS = 50
+
+#: The lease is renewed after so many instances: a page of a list.
+PAGE = 1_000
+
+
+def sweep(project: str, services: Services) -> None:
+    """Sweep once, unless somebody else does; a sweep that fails half-way proves nothing."""
+    owner = secrets.token_hex(8)
+    if not services.stores.sweeps.begin(project, owner):
+        return
+    try:
+        _sweep(project, owner, services)
+    except MaxComputeError as error:
+        log.warning("project %s cannot be swept: %s", project, error)
+        services.stores.sweeps.failed(project)
+        watched = services.stores.runs.watched(project)
+        _prompt(list(watched.values())[:SINGLE_POLLS], services)
+    except LeaseLostError:
+        log.warning("the sweep of project %s took too long; another has taken over", project)
+    finally:
+        services.stores.sweeps.end(project, owner)
+
+
+def _sweep(project: str, owner: str, services: Services) -> None:
+    # Read before the list: what is submitted meanwhile must not seem to be gone.
+    watched = services.stores.runs.watched(project)
+    is_heard = services.stores.subscriptions.has_any(project)
+    if not watched and not is_heard:
+        return
+    began = services.clock()
+    listed = services.maxcompute.of(project).list_instances(
+        project=project, status=InstanceStatus.RUNNING
+    )
+    instances = list(_keeping_lease(listed, project, owner, services))
+    running = {instance.id for instance in instances}
+    gone = [instance_id for instance_id in watched if instance_id not in running]
+    _look_at_gone(project, {instance_id: watched[instance_id] for instance_id in gone}, services)
+    services.stores.sweeps.succeeded(project)
+    if watched:
+        _mark_moved(project, owner, watched, gone, services)
+    if is_heard:
+        renew = partial(services.stores.sweeps.renew, project, owner)
+        try:
+            hear(project, instances, services, began=began, renew=renew)
+        except MaxComputeError as error:
+            # The watched are seen to all the same; what ended is found by the next sweep.
+            log.warning("what ended in project %s cannot be listed: %s", project, error)
+
+
+def _look_at_gone(project: str, gone: dict[str, str], services: Services) -> None:
+    followed = []
+    for instance_id, run_id in gone.items():
+        run = services.stores.runs.get_readable(run_id)
+        if run is None or run.is_final:
+            services.stores.runs.forget_watched(project, instance_id, run_id)
+        else:
+            followed.append(run_id)
+    _prompt(followed, services)
+
+
+def _mark_moved(
+    project: str, owner: str, watched: dict[str, str], gone: Iterable[str], services: Services
+) -> None:
+    """Have the cards of those that have moved since the last sweep edited, as budgets allow."""
+    infos = services.maxcompute.of(project).list_queueing_infos(
+        project=project, status=InstanceStatus.RUNNING
+    )
+    seen = {
+        info.instance_id: _shown(info)
+        for info in _keeping_lease(infos, project, owner, services)
+        if info.instance_id in watched
+    }
+    before = services.stores.sweeps.last_seen(project)
+    moved = {
+        instance_id: shown
+        for instance_id, shown in seen.items()
+        if before.get(instance_id) != shown
+    }
+    services.stores.sweeps.remember(project, moved, gone)
+    services.stores.outbox.enqueue_all(
+        NotificationKind.CARD_REFRESH, [watched[instance_id] for instance_id in moved]
+    )
+    if moved:
+        services.jobs.deliver()
+
+
+def _shown(info: QueueingInfo) -> str:
+    percentage = int((info.progress or 0) * 100)
+    return f"{percentage} {info.wait_position or 0} {info.sub_status or ''}"
+
+
+def _prompt(run_ids: Iterable[str], services: Services) -> None:
+    for run_id in services.stores.sweeps.not_prompted(run_ids):
+        services.jobs.poll_now(run_id)
+
+
+def _keeping_lease(items: Iterable[T], project: str, owner: str, services: Services) -> Iterator[T]:
+    for count, item in enumerate(items, start=1):
+        if count % PAGE == 0 and not services.stores.sweeps.renew(project, owner):
+            raise LeaseLostError
+        yield item

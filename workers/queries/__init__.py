@@ -1,0 +1,1 @@
+"""Answers to questions that only MaxCompute can answer."""

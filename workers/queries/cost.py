@@ -1,0 +1,78 @@
+"""Answer what a statement would cost; the wait for it holds no worker."""
+
+from datetime import timedelta
+
+import msgspec
+
+from odps_bot.maxcompute import AmbiguousSubmitError, Instance
+from odps_bot.messages import Message
+from odps_bot.messages.replies.estimates import cost_answer, estimate_takes_long, no_estimate
+from odps_bot.replies.inquiries import CostInquiry
+from odps_bot.runs import Estimate
+from odps_bot.services import Services
+from workers.submission.estimates import NoEstimate, poll_estimate
+
+#: MaxCompute is asked again after this.
+PAUSE = timedelta(seconds=1)
+
+#: The person is told when it takes longer; Slack forgets whom to answer after half an hour.
+PATIENCE = timedelta(minutes=5)
+
+
+def answer_cost(
+    interaction_id: str, inquiry: CostInquiry, services: Services
+) -> list[Message] | timedelta:
+    """Return the estimate, or when to look again. Raises MaxComputeError.
+
+    Safe to repeat: the question's id is the estimate's Guid, and what is known is kept with the
+    question.
+    """
+    estimate = inquiry.estimate
+    if estimate is None:
+        found = _find_out(interaction_id, inquiry, services)
+        if isinstance(found, Message):
+            return [found]
+        if found is None:
+            is_over = services.clock() - inquiry.requested_at > PATIENCE
+            return [estimate_takes_long(project=inquiry.project)] if is_over else PAUSE
+        estimate = found
+    answer = cost_answer(
+        estimate,
+        project=inquiry.project,
+        sql=inquiry.sql,
+        price=services.rules.project(inquiry.project).price_per_gb,
+        interaction_id=interaction_id,
+    )
+    return [answer]
+
+
+def _find_out(
+    interaction_id: str, inquiry: CostInquiry, services: Services
+) -> Estimate | Message | None:
+    """Return the estimate, why there is none, or None when MaxCompute is not done yet."""
+    try:
+        instance = _instance(interaction_id, inquiry, services)
+    except AmbiguousSubmitError:
+        # Once more with the same Guid: a second estimate would do no harm either.
+        return None
+    estimate = poll_estimate(instance)
+    if isinstance(estimate, NoEstimate):
+        return no_estimate(estimate.why, project=inquiry.project)
+    if estimate is None:
+        return None
+    services.stores.ephemeral_replies.note(
+        interaction_id, msgspec.structs.replace(inquiry, estimate=estimate)
+    )
+    return estimate
+
+
+def _instance(interaction_id: str, inquiry: CostInquiry, services: Services) -> Instance:
+    client = services.maxcompute.of(inquiry.project)
+    if inquiry.instance_id is not None:
+        return client.get_instance(inquiry.instance_id, project=inquiry.project)
+    instance = client.run_sql_cost(
+        inquiry.sql, project=inquiry.project, hints=inquiry.hints, guid=interaction_id
+    )
+    asked = msgspec.structs.replace(inquiry, instance_id=instance.id)
+    services.stores.ephemeral_replies.note(interaction_id, asked)
+    return instance

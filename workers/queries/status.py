@@ -1,0 +1,60 @@
+"""Answer how an instance stands that was not started from Slack."""
+
+from odps_bot.maxcompute import Instance, InstanceStatus, QueueingInfo, TaskState
+from odps_bot.messages import Message
+from odps_bot.messages import text as t
+from odps_bot.messages.replies.instances import InstanceStanding, instance_status
+from odps_bot.replies.inquiries import InstanceInquiry
+from odps_bot.services import Services
+
+_ENDS = {
+    TaskState.FAILED: "failed",
+    TaskState.CANCELLED: "cancelled",
+    TaskState.SUCCESS: "succeeded",
+}
+
+
+def answer_status(inquiry: InstanceInquiry, services: Services) -> Message:
+    """Return how it stands; two requests. Raises MaxComputeError."""
+    instance = services.maxcompute.of(inquiry.project).get_instance(
+        inquiry.instance_id, project=inquiry.project
+    )
+    status = instance.reload()
+    is_over = status is InstanceStatus.TERMINATED
+    queueing = None if is_over else instance.get_queueing_info()
+    until = instance.end_time or services.clock()
+    standing = InstanceStanding(
+        project=inquiry.project,
+        instance_id=inquiry.instance_id,
+        status=_end(instance) if is_over else status_word(status.value.lower(), queueing),
+        is_over=is_over,
+        owner=instance.owner,
+        took=until - instance.start_time if instance.start_time else None,
+        percentage=percentage_of(queueing),
+        waits=waiting_words(queueing),
+    )
+    return instance_status(standing)
+
+
+def status_word(status: str, queueing: QueueingInfo | None) -> str:
+    """Return ``queued`` for what waits for its turn, which MaxCompute calls running."""
+    return "queued" if queueing and queueing.wait_position else status
+
+
+def percentage_of(queueing: QueueingInfo | None) -> int | None:
+    """Return how far it has got, or None while it waits or nobody tells."""
+    if queueing is None or queueing.progress is None or queueing.wait_position:
+        return None
+    return max(0, min(100, int(queueing.progress * 100)))
+
+
+def waiting_words(queueing: QueueingInfo | None) -> str:
+    """Return its place in the queue, or nothing once it runs."""
+    if queueing is None or not queueing.wait_position:
+        return ""
+    return f"{t.ordinal(queueing.wait_position)} in the queue"
+
+
+def _end(instance: Instance) -> str:
+    states = {task.status for task in instance.get_task_statuses().tasks.values()}
+    return next((word for state, word in _ENDS.items() if state in states), "over")

@@ -1,0 +1,1 @@
+"""The worker process: RQ's worker, its scheduler, the reconciler."""

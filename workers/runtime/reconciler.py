@@ -1,0 +1,90 @@
+"""What keeps the promises that RQ's own recovery keeps too late.
+
+Every second one worker books a job for each run that is overdue, and for an outbox that waits. A
+job that was lost with its worker, or never promoted, is replaced so within seconds.
+"""
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from redis.exceptions import RedisError
+
+from odps_bot.runs import RunState
+from odps_bot.services import Services
+from odps_bot.store import keys
+
+log = logging.getLogger(__name__)
+
+RECONCILE_INTERVAL = timedelta(seconds=1)
+OVERDUE_AT_ONCE = 100
+
+#: A run that was prompted is prompted again after this, unless something happened to it.
+LEASE = timedelta(seconds=15)
+
+
+def reconcile_once(services: Services, *, turned: Callable[[], None] = lambda: None) -> None:
+    """Book what is overdue, if no other worker has done so within the last second.
+
+    `turned` is called as it goes on: each run may wait for Redis.
+    """
+    if not services.redis.set(keys.PULSE, 1, nx=True, px=RECONCILE_INTERVAL):
+        return
+    # Where jobs pile up, more of them would not help.
+    room = OVERDUE_AT_ONCE - services.jobs.waiting_runs()
+    if room > 0:
+        for run_id in services.stores.runs.claim_overdue(limit=room, lease=LEASE):
+            turned()
+            _prompt(run_id, services)
+    for project in services.settings.projects:
+        turned()
+        if services.stores.sweeps.take_turn(project):
+            services.jobs.sweep_project(project)
+    if services.rules.groups and services.stores.memberships.take_turn():
+        services.jobs.refresh_memberships()
+    if services.stores.outbox.is_due():
+        services.jobs.deliver()
+
+
+def detect_data_loss(memory: bytes | None, services: Services) -> bytes:
+    """Say loudly when Redis has been emptied since `memory` was read from it; return it anew."""
+    kept = services.redis.get(keys.MEMORY)
+    if kept is None:
+        services.redis.set(keys.MEMORY, secrets.token_hex(8), nx=True)
+        kept = services.redis.get(keys.MEMORY)
+    if memory is not None and kept != memory:
+        log.critical(
+            "Redis was emptied, or replaced by another: what was accepted before is forgotten."
+            " Instances that run on in MaxCompute can be taken up by `/odps watch INSTANCE`."
+        )
+    return kept if isinstance(kept, bytes) else b""
+
+
+def _prompt(run_id: str, services: Services) -> None:
+    run = services.stores.runs.get_or_discard(run_id)
+    if run is None:
+        return
+    if run.is_final:
+        services.stores.runs.forget_deadline(run_id)
+    elif run.state in {RunState.QUEUED, RunState.AWAITING_DECISION, RunState.SUBMITTING}:
+        services.jobs.submit_run(run_id)
+    else:
+        services.jobs.poll_run(run_id)
+
+
+def reconcile_until(
+    stop: threading.Event, services: Services, *, turned: Callable[[], None] = lambda: None
+) -> None:
+    """Beat until `stop` is set, and say so each time; Redis may come and go."""
+    memory: bytes | None = None
+    while not stop.wait(RECONCILE_INTERVAL.total_seconds()):
+        turned()
+        try:
+            memory = detect_data_loss(memory, services)
+            reconcile_once(services, turned=turned)
+        except RedisError as error:
+            log.warning("Redis does not answer: %s", error)
+        except Exception:
+            log.exception("a beat failed")

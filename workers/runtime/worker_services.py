@@ -1,0 +1,16 @@
+"""The services of this worker process; RQ calls jobs by name and can hand them nothing else."""
+
+import functools
+import os
+
+from odps_bot.config.settings import Settings
+from odps_bot.services import Services
+from odps_bot.store.connections import worker_redis
+
+
+@functools.cache
+def get_services() -> Services:
+    """Return the process's services, built from the environment at the first call."""
+    settings = Settings.from_environ(os.environ)
+    redis = worker_redis(settings.redis_url, ca_file=settings.redis_ca)
+    return Services.from_settings(settings, redis=redis)

@@ -1,0 +1,1 @@
+"""From an accepted run to an instance: admission, estimate, budgets, the POST."""

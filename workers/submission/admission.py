@@ -1,0 +1,164 @@
+"""Settle whether a run may be submitted now: what it costs, who must decide on it, its budgets."""
+
+import secrets
+from decimal import Decimal
+
+import msgspec
+
+from odps_bot.config.rules import Money
+from odps_bot.messages.run.questions import (
+    CANNOT_BE_SHOWN,
+    EXPIRED,
+    above_cap,
+    can_be_shown,
+    fits_on_card,
+)
+from odps_bot.policy.cost_decision import (
+    METERING_LIMIT,
+    CostDecision,
+    Reason,
+    Verdict,
+    decide_by_cost,
+    digest_of,
+    metering_limit,
+    needs_estimate,
+)
+from odps_bot.policy.statements import classify
+from odps_bot.runs import Change, Question, Run, RunState, Telling
+from odps_bot.services import Services
+from workers.submission.charge import charge_run, is_within_budgets
+from workers.submission.estimate import estimate_run
+from workers.submission.queued_run import change_queued, refuse_queued
+
+
+def admit(run: Run, services: Services) -> bool:
+    """Return whether the run, which is in `queued`, may be submitted now.
+
+    If not, it is refused, somebody is asked, or its job is booked again. Safe to repeat.
+    """
+    if run.tracked_instance_id is not None:
+        return True
+    judged = _judged(run, services)
+    return judged is not None and charge_run(judged, services)
+
+
+def _judged(run: Run, services: Services) -> Run | None:
+    """Return the run when its class and cost allow it, or somebody has; None when not now."""
+    statement = classify(run.sql, run.hints)
+    rules = services.rules
+    project = rules.project(run.project)
+    found = change_queued(
+        run,
+        services,
+        statement_class=statement.statement_class.label,
+        price_per_gb=project.price_per_gb,
+    )
+    is_open = found is not None and found.estimate is None and found.no_estimate is None
+    if found and is_open and needs_estimate(statement, project, rules.budgets):
+        found = estimate_run(found, services)
+    if found is None:
+        return None
+    judgement = decide_by_cost(
+        statement,
+        project=project,
+        budgets=rules.budgets,
+        estimate=found.estimate,
+        is_cost_accepted=found.is_cost_accepted,
+    )
+    if judgement.verdict is Verdict.RUN or _is_decided(found, judgement):
+        return found
+    _do_not_run(found, judgement, services)
+    return None
+
+
+def expire(run: Run, services: Services) -> None:
+    """End a run on which nobody has decided in time; before, see to it that this is asked again."""
+    now = services.clock()
+
+    def decide(current: Run) -> Change | None:
+        question = current.question
+        if current.state is not RunState.AWAITING_DECISION or question is None:
+            return None
+        if now < question.expires_at:
+            return Change(run=current, overdue_in=question.expires_at - now)
+        expired = msgspec.structs.replace(
+            current, state=RunState.EXPIRED, result_text=EXPIRED, ended_at=now
+        )
+        return Change(run=expired, tell=(Telling.FINAL, Telling.COMPLETION))
+
+    services.stores.runs.change(run.run_id, decide)
+
+
+def engine_limit(run: Run, services: Services) -> dict[str, str]:
+    """Return the setting by which MaxCompute itself holds the run to the project's cap."""
+    question, decision = run.question, run.decision
+    is_above_cap_approved = (
+        question is not None
+        and decision is not None
+        and decision.is_approval
+        and Reason.ABOVE_CAP in question.reasons
+    )
+    limit = metering_limit(
+        services.rules.project(run.project),
+        estimate=run.estimate,
+        is_above_cap_approved=is_above_cap_approved,
+    )
+    return {} if limit is None else {METERING_LIMIT: limit}
+
+
+def _is_decided(run: Run, judgement: CostDecision) -> bool:
+    """Return whether whoever must decide has said yes; the rules may ask for more meanwhile."""
+    question, decision = run.question, run.decision
+    if question is None or decision is None or not decision.is_approval:
+        return False
+    may_decide = judgement.verdict is Verdict.ASK or (
+        judgement.verdict is Verdict.APPROVE and question.kind == "approval"
+    )
+    return may_decide and decision.digest == digest_of(run)
+
+
+def _do_not_run(run: Run, judgement: CostDecision, services: Services) -> None:
+    """Refuse the run, or ask whoever must decide on it."""
+    project = services.rules.project(run.project)
+    if judgement.verdict is Verdict.REFUSE:
+        refuse_queued(run, above_cap(run, _money(project.cap, run)), services)
+    elif judgement.verdict is Verdict.APPROVE and not can_be_shown(run):
+        refuse_queued(run, CANNOT_BE_SHOWN, services)
+    elif is_within_budgets(run, services, is_trial=True):
+        _ask(run, judgement, services)
+
+
+def _ask(run: Run, judgement: CostDecision, services: Services) -> None:
+    project = services.rules.project(run.project)
+    now = services.clock()
+    is_above_cap = Reason.ABOVE_CAP in judgement.reasons
+    needs_approval = judgement.verdict is Verdict.APPROVE
+    question = Question(
+        kind="approval" if needs_approval else "cost",
+        reasons=judgement.reasons,
+        requested_at=now,
+        expires_at=now + project.approval_life,
+        digest=digest_of(run),
+        is_shown=not needs_approval or fits_on_card(run),
+        limit=_money(project.cap if is_above_cap else project.automatic_limit, run),
+        approvers=project.approvers if needs_approval else None,
+        is_self_approval=project.self_approval,
+        file_key=secrets.token_hex(4),
+    )
+    change_queued(
+        run,
+        services,
+        Telling.CARD,
+        Telling.QUESTION,
+        overdue_in=project.approval_life,
+        state=RunState.AWAITING_DECISION,
+        question=question,
+        decision=None,
+    )
+    services.jobs.deliver()
+
+
+def _money(amount: Decimal | None, run: Run) -> Money | None:
+    if amount is None or run.price_per_gb is None:
+        return None
+    return Money(amount=amount, currency=run.price_per_gb.currency)

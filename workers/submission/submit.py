@@ -1,0 +1,318 @@
+"""RQ job: hand a run to MaxCompute, once."""
+
+import logging
+import re
+from datetime import datetime, timedelta
+
+import msgspec
+
+from odps_bot.maxcompute import (
+    AmbiguousSubmitError,
+    Instance,
+    MalformedResponseError,
+    MaxComputeError,
+    NotFoundError,
+)
+from odps_bot.maxcompute.pai_command import pai_command_of, parse_pai_command
+from odps_bot.maxcompute.statements import settings_in
+from odps_bot.messages.run.refusals import FATE_UNKNOWN, NOTHING_SUBMITTED, why_maxcompute_refused
+from odps_bot.policy.engine_settings import engine_guards
+from odps_bot.policy.statements import classify, is_plainly_a_read
+from odps_bot.runs import Change, Milestone, Run, RunState, Telling, polling
+from odps_bot.services import Services
+from odps_bot.slack.api.calls import SlackBusyError, SlackUnreachableError
+from workers.delivery.post_once import PostedElsewhereError
+from workers.delivery.run_messages import post_card
+from workers.submission.admission import admit, engine_limit, expire
+from workers.submission.recheck_permissions import why_denied
+
+log = logging.getLogger(__name__)
+
+#: A submission has one worker to itself for so long; RQ ends its job before.
+LEASE = timedelta(seconds=90)
+
+#: MaxCompute's clock and ours may differ by so much when an instance is looked for.
+CLOCK_MARGIN = timedelta(minutes=15)
+
+#: What MaxCompute may have taken is looked for after this; by then it is listed.
+LOOK_UP_AFTER = timedelta(seconds=10)
+
+#: Without its card a run is submitted only after so long: where we may not speak, nothing is run.
+WAIT_FOR_CARD = timedelta(seconds=20)
+
+#: The setting that chooses a quota.
+QUOTA = "odps.task.wlm.quota"
+
+#: Run ids, which travel as Guids, look like this.
+OUR_GUID = re.compile("[0-9a-f]{24}")
+
+#: A write that is not found is looked for so often before the requester is asked.
+LOOK_UPS_OF_A_WRITE = 6
+
+ATTEMPTS = 3
+PAUSE = timedelta(seconds=3)
+
+
+def submit(run_id: str, services: Services) -> None:
+    """Submit the run unless somebody else has, or does; then book the first look.
+
+    Safe to repeat: one worker at a time has the run in `submitting`, and whoever finds it there
+    afterwards looks for the instance by its Guid before posting again.
+    """
+    run = services.stores.runs.get_or_discard(run_id)
+    if run is None:
+        return
+    services = services.of_team(run.team_id)
+    if run.state is RunState.AWAITING_DECISION:
+        expire(run, services)
+        services.jobs.deliver()
+        return
+    if run.state is RunState.QUEUED and not _is_admitted(run, services):
+        return
+    claimed, is_fate_open = _claim(run_id, services)
+    if claimed is not None:
+        _submit_claimed(claimed, services, is_fate_open=is_fate_open)
+        services.jobs.deliver()
+
+
+def _is_admitted(run: Run, services: Services) -> bool:
+    """Return whether nothing but its submission is left to do for the run."""
+    return _is_card_settled(run, services) and admit(run, services)
+
+
+def _is_card_settled(run: Run, services: Services) -> bool:
+    """Return whether the run may be submitted as far as its card goes."""
+    try:
+        return run.card_ts is not None or post_card(run, services)
+    except (SlackBusyError, SlackUnreachableError, PostedElsewhereError) as error:
+        if services.clock() - run.requested_at >= WAIT_FOR_CARD:
+            return True
+        log.info("run %s waits for its card: %s", run.run_id, error)
+        pause = PAUSE
+        if isinstance(error, SlackBusyError):
+            pause = min(pause, timedelta(seconds=error.retry_after_s))
+        services.jobs.submit_run(run.run_id, after=pause)
+        return False
+
+
+def _claim(run_id: str, services: Services) -> tuple[Run | None, bool]:
+    """Return the run if its submission is ours, and whether an earlier POST's fate is open."""
+    now = services.clock()
+    was_submitting = False
+
+    def decide(run: Run) -> Change | None:
+        nonlocal was_submitting
+        was_submitting = run.state is RunState.SUBMITTING
+        is_free = run.submitting_until is None or now >= run.submitting_until
+        if run.state not in {RunState.QUEUED, RunState.SUBMITTING} or not is_free:
+            return None
+        submitting = msgspec.structs.replace(
+            run,
+            state=RunState.SUBMITTING,
+            submitting_until=now + LEASE,
+            submit_attempts=run.submit_attempts + 1,
+        )
+        return Change(run=submitting, overdue_in=LEASE)
+
+    return services.stores.runs.change(run_id, decide), was_submitting
+
+
+def _submit_claimed(run: Run, services: Services, *, is_fate_open: bool) -> None:
+    if run.tracked_instance_id is not None:
+        _adopt(run, run.tracked_instance_id, services)
+        return
+    instance: Instance | None = None
+    if is_fate_open:
+        try:
+            instance = services.maxcompute.of(run.project).find_instance_by_guid(
+                run.run_id, since=run.requested_at - CLOCK_MARGIN, project=run.project
+            )
+        except MaxComputeError as error:
+            _fate_is_open(run, error, services)
+            return
+        if instance is None and not is_plainly_a_read(run.sql):
+            _write_was_not_found(run, services)
+            return
+    if instance is None and run.stop_requested_at:
+        _end(run, RunState.CANCELLED, None, services)
+        return
+    if instance is None and (denial := why_denied(run, services)):
+        _end(run, RunState.REFUSED, denial, services)
+        return
+    try:
+        instance = instance or _send(run, services)
+    except AmbiguousSubmitError as error:
+        _fate_is_open(run, error, services)
+    except MaxComputeError as error:
+        _certainly_not_submitted(run, error, services)
+    else:
+        _submitted(run, instance, services)
+
+
+def _hints(run: Run, services: Services) -> dict[str, str]:
+    """Return the settings to send beside the statement; what holds a run in goes over the rest."""
+    guards = engine_guards(classify(run.sql, run.hints))
+    return _usual_hints(run, services) | run.hints | engine_limit(run, services) | guards
+
+
+def _usual_hints(run: Run, services: Services) -> dict[str, str]:
+    """Return the project's quota, unless the text chooses another."""
+    quota = services.rules.project(run.project).quota
+    return {QUOTA: quota} if quota and QUOTA not in settings_in(run.sql) else {}
+
+
+def _send(run: Run, services: Services) -> Instance:
+    """Submit the statement, or the XFlow that a PAI command stands for."""
+    client = services.maxcompute.of(run.project)
+    pai = parse_pai_command(run.sql)
+    if pai is None:
+        return client.run_sql(
+            run.sql,
+            project=run.project,
+            hints=_hints(run, services),
+            priority=run.priority,
+            guid=run.run_id,
+        )
+    return client.xflows.run(
+        pai.xflow,
+        xflow_project=pai.xflow_project,
+        parameters=pai.parameters,
+        project=run.project,
+        hints=_usual_hints(run, services)
+        | {**pai.hints, **run.hints}
+        | engine_limit(run, services),
+        priority=run.priority,
+        guid=run.run_id,
+    )
+
+
+def _adopt(run: Run, instance_id: str, services: Services) -> None:
+    """Take up an instance that exists: nothing is sent that changes anything."""
+    if denial := why_denied(run, services):
+        _end(run, RunState.REFUSED, denial, services)
+        return
+    client = services.maxcompute.of(run.project)
+    try:
+        instance = client.get_instance(instance_id, project=run.project)
+        sql, guid = _what_was_submitted(instance, services)
+    except MaxComputeError as error:
+        _certainly_not_submitted(run, error, services)
+        return
+    is_ours = OUR_GUID.fullmatch(guid or "") is not None
+    _submitted(run, instance, services, sql=sql or run.sql, is_foreign=not is_ours)
+
+
+def _what_was_submitted(instance: Instance, services: Services) -> tuple[str, str | None]:
+    """Return the statement, or the PAI command for an XFlow, and the Guid. Raises MaxComputeError.
+
+    Services that know no source of an XFlow answer with one that has no query.
+    """
+    try:
+        source = instance.get_source()
+    except NotFoundError:
+        flow = services.maxcompute.of(instance.project).xflows.get_source(instance)
+        if flow is None:
+            raise
+        return pai_command_of(flow), flow.guid
+    queries = [task.query for task in source.tasks if task.query]
+    if queries:
+        return queries[0], source.guid
+    flow = services.maxcompute.of(instance.project).xflows.get_source(instance)
+    return (pai_command_of(flow), flow.guid) if flow else ("", source.guid)
+
+
+def _submitted(claimed: Run, instance: Instance, services: Services, **facts: object) -> None:
+    now = services.clock()
+    next_look = polling.FIRST_INTERVAL
+    how = "Taken up: instance" if claimed.tracked_instance_id else "Submitted as"
+
+    def decide(run: Run) -> Change | None:
+        if run.state is not RunState.SUBMITTING:
+            return None
+        running = msgspec.structs.replace(
+            run,
+            state=RunState.STOPPING if run.stop_requested_at else RunState.RUNNING,
+            instance_id=instance.id,
+            started_at=now,
+            submitting_until=None,
+            next_poll_at=now + next_look,
+            milestones=(Milestone(at=now, text=f"{how} {instance.id}"),),
+            **facts,
+        )
+        tell = (Telling.CARD, Telling.PROGRESS)
+        return Change(run=running, tell=tell, overdue_in=next_look + polling.SAFETY_NET)
+
+    # First, so that a worker that dies in between leaves no run that cannot be found.
+    services.stores.runs.remember_instance(
+        msgspec.structs.replace(claimed, instance_id=instance.id)
+    )
+    run = services.stores.runs.change(claimed.run_id, decide)
+    if run is not None:
+        log.info("run %s is instance %s", run.run_id, instance.id)
+        services.jobs.poll_run(run.run_id, at=run.next_poll_at)
+
+
+def _fate_is_open(claimed: Run, error: MaxComputeError, services: Services) -> None:
+    """Look for the instance later, or say that nobody can tell."""
+    log.warning("run %s: whether it was submitted is open: %s", claimed.run_id, error)
+    now = services.clock()
+    is_passing = isinstance(error, AmbiguousSubmitError | MalformedResponseError)
+    can_tell_later = error.is_retryable or is_passing
+    if not can_tell_later or now - claimed.began_at > services.settings.patience:
+        _end(claimed, RunState.UNKNOWN, FATE_UNKNOWN, services)
+        return
+    _look_up_later(claimed, services)
+
+
+def _look_up_later(claimed: Run, services: Services) -> None:
+    now = services.clock()
+
+    def decide(run: Run) -> Change | None:
+        if run.state is not RunState.SUBMITTING:
+            return None
+        open_run = msgspec.structs.replace(run, submitting_until=now + LOOK_UP_AFTER)
+        return Change(run=open_run, overdue_in=LOOK_UP_AFTER + polling.SAFETY_NET)
+
+    if services.stores.runs.change(claimed.run_id, decide):
+        services.jobs.submit_run(claimed.run_id, after=LOOK_UP_AFTER)
+
+
+def _write_was_not_found(claimed: Run, services: Services) -> None:
+    """Look a few times more; what may still arrive is never sent again, the requester is asked."""
+    if claimed.submit_attempts > LOOK_UPS_OF_A_WRITE:
+        _end(claimed, RunState.UNKNOWN, FATE_UNKNOWN, services)
+    else:
+        _look_up_later(claimed, services)
+
+
+def _certainly_not_submitted(claimed: Run, error: MaxComputeError, services: Services) -> None:
+    """Try again in a moment, or tell the requester why not."""
+    log.warning("run %s was not submitted: %s", claimed.run_id, error)
+    if not error.is_retryable or claimed.submit_attempts >= ATTEMPTS:
+        text = f"{why_maxcompute_refused(error)}\n{NOTHING_SUBMITTED}"
+        _end(claimed, RunState.REFUSED, text, services)
+        return
+
+    def decide(run: Run) -> Change | None:
+        if run.state is not RunState.SUBMITTING:
+            return None
+        asked = msgspec.structs.replace(run, state=RunState.QUEUED, submitting_until=None)
+        return Change(run=asked, overdue_in=PAUSE + polling.SAFETY_NET)
+
+    if services.stores.runs.change(claimed.run_id, decide):
+        services.jobs.submit_run(claimed.run_id, after=PAUSE)
+
+
+def _end(claimed: Run, state: RunState, text: str | None, services: Services) -> None:
+    now: datetime = services.clock()
+    reply = Telling.REFUSAL if state is RunState.REFUSED else Telling.COMPLETION
+
+    def decide(run: Run) -> Change | None:
+        if run.is_final:
+            return None
+        ended = msgspec.structs.replace(
+            run, state=state, result_text=text, ended_at=now, submitting_until=None
+        )
+        return Change(run=ended, tell=(Telling.FINAL, reply))
+
+    services.stores.runs.change(claimed.run_id, decide)
