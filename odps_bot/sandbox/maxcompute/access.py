@@ -5,11 +5,12 @@ import hmac
 import json
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from fnmatch import fnmatchcase
 
+from odps_bot.sandbox.clock import Clock
 from odps_bot.sandbox.maxcompute import service_errors
 from odps_bot.sandbox.maxcompute.calls import Caller
 from odps_bot.sandbox.maxcompute.signing import (
@@ -36,7 +37,7 @@ class Access:
         access_keys: Mapping[str, str],
         *,
         sts_tokens: Mapping[str, str],
-        clock: Callable[[], datetime],
+        clock: Clock,
     ) -> None:
         self._secrets = dict(access_keys)
         self._sts_tokens = dict(sts_tokens)

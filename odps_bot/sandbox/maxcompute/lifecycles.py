@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime
 from typing import TypeVar
 
+from odps_bot.sandbox.clock import Clock
 from odps_bot.sandbox.maxcompute.cost import check_limit, estimate_cost
 from odps_bot.sandbox.maxcompute.engine.catalog import Table
 from odps_bot.sandbox.maxcompute.engine.engine import Engine
@@ -38,7 +38,7 @@ class Lifecycles:
         instances: Instances,
         *,
         timing: Timing,
-        clock: Callable[[], datetime],
+        clock: Clock,
     ) -> None:
         self._engine = engine
         self._pace = timing

@@ -2,16 +2,15 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
 from aiohttp import web
 
+from odps_bot.sandbox.clock import Clock, utc_now
 from odps_bot.sandbox.listener import Listener
 from odps_bot.sandbox.maxcompute.access import Access
-from odps_bot.sandbox.maxcompute.calls import utc_now
 from odps_bot.sandbox.maxcompute.engine.engine import Engine
 from odps_bot.sandbox.maxcompute.faults import Faults
 from odps_bot.sandbox.maxcompute.instances import InstanceRecord, Instances
@@ -49,7 +48,7 @@ class MaxComputeSandbox:
         region: str = "sandbox",
         timing: Timing | None = None,
         orders_rows: int = 1_000_000,
-        clock: Callable[[], datetime] = utc_now,
+        clock: Clock = utc_now,
     ) -> None:
         #: Planned faults.
         self.faults = Faults()

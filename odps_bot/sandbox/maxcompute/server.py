@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import unquote, unquote_plus
 
 from aiohttp import web
 
+from odps_bot.sandbox.clock import Clock
 from odps_bot.sandbox.maxcompute.access import check_readable
 from odps_bot.sandbox.maxcompute.calls import ANONYMOUS, Call, Caller, Response
 from odps_bot.sandbox.maxcompute.documents import error_response, json_error_response
@@ -35,7 +36,7 @@ class Server:
         *,
         faults: Faults,
         recorder: Recorder,
-        clock: Callable[[], datetime],
+        clock: Clock,
     ) -> None:
         self._context = context
         self._faults = faults

@@ -1,11 +1,10 @@
 """Waiting until a time or a stop request, according to an instance's lifecycle."""
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from odps_bot.sandbox.maxcompute.calls import utc_now
+from odps_bot.sandbox.clock import Clock, utc_now
 from odps_bot.sandbox.maxcompute.engine.errors import SqlError
 from odps_bot.sandbox.maxcompute.instances import Instance
 
@@ -20,7 +19,7 @@ class StoppedError(Exception):
 class Timers:
     """Waits by a clock; waits for an instance raise `StoppedError` when it is stopped."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.clock = clock
 
     async def start(self, instance: Instance) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from odps_bot.sandbox.clock import Clock
 from odps_bot.sandbox.slack.entities import Team
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.fixtures import TEAMS
-from odps_bot.sandbox.slack.timestamps import Clock
 
 CODE_LIFETIME = timedelta(minutes=10)
 

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from odps_bot.sandbox.slack.timestamps import Clock
+from odps_bot.sandbox.clock import Clock
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from odps_bot.sandbox.clock import Clock
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.timestamps import Clock
 
 LIFETIME = timedelta(minutes=30)
 USES = 5

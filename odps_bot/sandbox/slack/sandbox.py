@@ -7,6 +7,7 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
+from odps_bot.sandbox.clock import Clock, utc_now
 from odps_bot.sandbox.slack.actions import Actions
 from odps_bot.sandbox.slack.app import SlackApp
 from odps_bot.sandbox.slack.credentials import Credentials
@@ -18,7 +19,6 @@ from odps_bot.sandbox.slack.inspection import WorkspaceInspection
 from odps_bot.sandbox.slack.loop_thread import LoopThread
 from odps_bot.sandbox.slack.rate_limits import RateLimits
 from odps_bot.sandbox.slack.server import ServerOptions, SlackServer
-from odps_bot.sandbox.slack.timestamps import Clock, utc_now
 from odps_bot.sandbox.slack.user_actions import UserActions
 from odps_bot.sandbox.slack.workspace import Workspace
 

@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime, timedelta
 
-from odps_bot.sandbox.slack.timestamps import Clock
+from odps_bot.sandbox.clock import Clock
 
 LIFETIME = timedelta(seconds=30)
 

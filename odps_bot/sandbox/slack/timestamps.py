@@ -1,18 +1,11 @@
-"""The clock, and Slack's message timestamps."""
+"""Slack's message timestamps."""
 
 import re
-from collections.abc import Callable
-from datetime import UTC, datetime
 
-Clock = Callable[[], datetime]
+from odps_bot.sandbox.clock import Clock
 
 _TS = re.compile(r"\d{1,12}\.\d{6}")
 _MICROSECONDS = 1_000_000
-
-
-def utc_now() -> datetime:
-    """Return the current time, aware, in UTC."""
-    return datetime.now(UTC)
 
 
 def is_ts(text: str) -> bool:

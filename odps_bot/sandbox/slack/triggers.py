@@ -4,8 +4,8 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from odps_bot.sandbox.clock import Clock
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.timestamps import Clock
 
 LIFETIME = timedelta(seconds=3)
 _KEPT = timedelta(minutes=5)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from odps_bot.sandbox.clock import Clock
 from odps_bot.sandbox.slack.app import APP_ID, BOT_ID, BOT_USER_ID, SlackApp
 from odps_bot.sandbox.slack.directory import Directory
 from odps_bot.sandbox.slack.entities import Channel, Person
@@ -20,7 +21,7 @@ from odps_bot.sandbox.slack.installations import Installations
 from odps_bot.sandbox.slack.message_log import Message, is_reply
 from odps_bot.sandbox.slack.response_urls import ResponseUrls
 from odps_bot.sandbox.slack.socket_tickets import SocketTickets
-from odps_bot.sandbox.slack.timestamps import Clock, TimestampSource
+from odps_bot.sandbox.slack.timestamps import TimestampSource
 from odps_bot.sandbox.slack.traffic import TrafficLog
 from odps_bot.sandbox.slack.triggers import Triggers
 from odps_bot.sandbox.slack.uploads import File, Files
