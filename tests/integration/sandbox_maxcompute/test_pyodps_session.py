@@ -1,4 +1,4 @@
-"""PyODPS's usual session against the sandbox: where they disagree, the sandbox is wrong."""
+"""A typical session of PyODPS: where PyODPS and the sandbox disagree, the sandbox is wrong."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""A sandbox that is reset is as it was at its start, for clients that stay connected."""
+"""A reset returns the sandbox to its initial state for clients that stay connected."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""Channels that are renamed, closed, archived and deleted under the bot."""
+"""Channels that are renamed, made private, archived and deleted."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Mentions, messages and their edits, as events of an app that subscribed to them."""
+"""Events of mentions, messages and their edits for an app that subscribed to them."""
 
 from collections.abc import Callable
 from datetime import timedelta

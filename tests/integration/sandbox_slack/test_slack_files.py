@@ -1,4 +1,4 @@
-"""Files of the bot and of people: who can read them, and what becomes of them."""
+"""Files of the bot and of people: sharing, access and deletion."""
 
 import json
 import urllib.error

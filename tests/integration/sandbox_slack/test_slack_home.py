@@ -1,4 +1,4 @@
-"""The home of the app: opened, published, used."""
+"""The home tab of the app: opening, publishing and using it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Modals that a real Bolt app opens and a person fills in."""
+"""Modals of a real Bolt app that a person fills in."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Another workspace lets the app in, and gets a token of its own."""
+"""Another workspace installs the app by OAuth."""
 
 from datetime import timedelta
 from typing import Any

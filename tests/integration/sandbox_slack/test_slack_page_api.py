@@ -1,4 +1,4 @@
-"""What the page asks of the server, and who else may not ask."""
+"""The control API of the page, and its protection against other pages."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""What the page is shown of views, shortcuts and people, and what it does with them."""
+"""State, events and actions of the page for views, shortcuts and people."""
 
 import json
 import urllib.request

@@ -1,4 +1,4 @@
-"""People of another company, a guest, somebody who has left, and groups of people."""
+"""External people, guests, deactivated people and user groups."""
 
 from collections.abc import Callable
 from typing import Any

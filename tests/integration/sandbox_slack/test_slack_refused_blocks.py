@@ -1,4 +1,4 @@
-"""Blocks that Slack refuses: a kind it is told not to know, and a second table in one message."""
+"""Refused blocks: a planned fault for a block type, and a second table in one message."""
 
 import json
 from collections.abc import Callable

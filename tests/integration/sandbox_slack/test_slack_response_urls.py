@@ -1,4 +1,4 @@
-"""Answers to response addresses act on the message that was used, whoever sees it."""
+"""Response URLs: replacing, deleting and posting messages, and their limits."""
 
 from collections.abc import Callable
 from datetime import timedelta

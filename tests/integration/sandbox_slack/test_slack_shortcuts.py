@@ -1,4 +1,4 @@
-"""Shortcuts from anywhere and from messages, at a real Bolt app, by either form of delivery."""
+"""Global and message shortcuts of a real Bolt app, by both kinds of delivery."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A real Bolt app over Socket Mode: commands, clicks, events, answers, views."""
+"""A real Bolt app over Socket Mode: commands, clicks, events and views."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""The log of what went to and fro, as the page reads it."""
+"""The traffic log as the page reads it."""
 
 import json
 import urllib.request

@@ -1,4 +1,4 @@
-"""The rest of the Web API through the real SDK: rights, limits, faults, files, views."""
+"""The rest of the Web API through the real SDK: scopes, rate limits, faults, files, views."""
 
 import json
 import urllib.request

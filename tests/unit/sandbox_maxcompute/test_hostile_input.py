@@ -1,4 +1,4 @@
-"""Whatever people and clients send, the answer is one of the service's."""
+"""Any input gets a result or an error of the service."""
 
 from datetime import UTC, datetime
 

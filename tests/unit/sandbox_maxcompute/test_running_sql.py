@@ -1,4 +1,4 @@
-"""MaxCompute's SQL in the engine: what comes out, and what goes wrong where."""
+"""MaxCompute SQL in the engine: results and errors."""
 
 import threading
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Which blocks are taken, and what is said of those that are not."""
+"""Valid blocks, and the errors of invalid ones."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Our numbers against those of an independent registry."""
+"""Our limits against those of an independent registry."""
 
 import pytest
 from slackblocks import _limits, _surfaces

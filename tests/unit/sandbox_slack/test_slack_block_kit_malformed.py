@@ -1,4 +1,4 @@
-"""Blocks that are no blocks at all."""
+"""Malformed blocks."""
 
 from typing import Any
 

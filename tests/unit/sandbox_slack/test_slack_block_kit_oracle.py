@@ -1,4 +1,4 @@
-"""What two libraries of other authors build, as a check on our shapes."""
+"""Blocks built by two independent libraries, as a check of our schema."""
 
 from typing import Any
 

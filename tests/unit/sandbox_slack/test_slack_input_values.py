@@ -1,4 +1,4 @@
-"""What people enter, element by element, and what the client refuses."""
+"""Values of input elements and their validation."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Token buckets over a clock that the test moves."""
+"""Token buckets with a clock that the test moves."""
 
 from collections.abc import Hashable
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Threads, the feed, triggers, response addresses and tickets, without a server."""
+"""Threads, the event stream, trigger ids, response URLs and tickets, without a server."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

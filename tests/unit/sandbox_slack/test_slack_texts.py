@@ -1,4 +1,4 @@
-"""Escaping, mentions, splitting, timestamps, and what the traffic log leaves out."""
+"""Escaping, mentions, splitting, timestamps, and redaction in the traffic log."""
 
 from datetime import UTC, datetime
 

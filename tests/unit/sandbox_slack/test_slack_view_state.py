@@ -1,4 +1,4 @@
-"""What is entered in a view, between two looks at it and at its submission."""
+"""The values of a view while it is open and on submission."""
 
 from typing import Any
 

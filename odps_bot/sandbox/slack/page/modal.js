@@ -65,7 +65,7 @@ export class ModalStack {
   }
 
   #hide() {
-    this.#dialog?.close(); // gives the focus back to where it was
+    this.#dialog?.close(); // restores the focus
     this.#dialog?.remove();
     this.#dialog = null;
   }

@@ -6,11 +6,11 @@ export class Session extends EventTarget {
   channel = null;
   thread = null;
   tab = null; // of the app's conversation: "home", or null for the messages
-  drafts = new Map(); // what was typed and not sent, by place
-  sent = []; // what was sent, newest last
+  drafts = new Map(); // unsent texts by place
+  sent = []; // sent texts, newest last
   unread = new Set(); // channels
-  mentions = new Map(); // how often one was spoken to, by channel
-  threadMentions = new Map(); // how often in a thread that was not open, by its root's ts
+  mentions = new Map(); // number of mentions by channel
+  threadMentions = new Map(); // number of mentions in threads that are not open, by root ts
 
   constructor(firstUser) {
     super();
@@ -81,7 +81,7 @@ function existing({ user, channel, tab }, state) {
   return {
     user: person?.id ?? null,
     channel: (place ?? other)?.id ?? null,
-    ...(!place && home && { tab }), // everybody has a home of their own
+    ...(!place && home && { tab }), // everybody has their own home tab
   };
 }
 

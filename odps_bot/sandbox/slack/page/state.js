@@ -21,7 +21,7 @@ export class State extends EventTarget {
   app = null;
   tour = [];
   views = []; // the modals of the acting person, bottom first
-  home = null; // what the app shows this person at home
+  home = null; // the home tab of the acting person
   userGroups = new Map();
   isLoaded = false;
   #messages = new Map();
