@@ -29,7 +29,7 @@ def open_modal(form: Modal, request: Request, services: Services) -> Message | N
     if not request.trigger_id:
         return ephemeral.problem(NO_MODAL)
     try:
-        services.of_team(request.team_id).gateway.open_modal(request.trigger_id, form)
+        services.of_team(request.team_id).slack.gateway.open_modal(request.trigger_id, form)
     except (SlackError, RedisError) as error:
         log.warning("a form was not opened: %s", error)
         return ephemeral.problem(NO_MODAL)
