@@ -156,7 +156,9 @@ class Services:
 
         Where one workspace has given its token, these themselves.
         """
-        return replace(self, slack=self.slack.of(team_id))
+        if self.slack.installations is None:
+            return self
+        return replace(self, slack=self.slack.of(team_id, self.slack.installations))
 
     def of_every_team(self) -> "list[Services]":
         """Return the services of each workspace that may install the app, or just these."""

@@ -48,16 +48,14 @@ class SlackServices:
             refuse=refuse,
         )
 
-    def of(self, team_id: str) -> "SlackServices":
-        """Return what speaks to a workspace; where there is but one, these.
+    def of(self, team_id: str, installations: Installations) -> "SlackServices":
+        """Return what speaks to one of the workspaces that have installed the app.
 
         Who has not installed the app, or not any more, is spoken to by a gateway that refuses:
         `not_installed`.
         """
-        if self.installations is None:
-            return self
         try:
-            gateway = self.connect(self.installations.of_workspace(team_id).bot_token or "")
+            gateway = self.connect(installations.of_workspace(team_id).bot_token or "")
         except NotInstalledError:
             gateway = self.refuse("not_installed")
         except UnreadableError as error:

@@ -34,7 +34,13 @@ CODE = re.compile(r"[a-z0-9_]{1,60}")
 
 def call(client: WebClient, method: str, arguments: dict[str, Any], *, form: bool = False) -> Any:
     """Return what Slack responds, as JSON values. One try; raises SlackError and nothing else."""
-    return request(client, method, arguments, form=form).data
+    try:
+        return request(client, method, arguments, form=form).data
+    except TokenError as error:
+        log.error(  # noqa: TRY400  -- no trace
+            "Slack does not accept a token (%s): `odps-bot doctor` says what to do", error.code
+        )
+        raise
 
 
 def request(
@@ -68,9 +74,7 @@ def _refusal(method: str, error: SlackApiError) -> SlackError:
     is_refusal = isinstance(refused, RefusedError)
     if is_refusal and code == UNREADABLE:
         return _fault(method, status, code)
-    if isinstance(refused, TokenError):
-        log.error("Slack does not accept a token (%s): `odps-bot doctor` says what to do", code)
-    elif is_refusal and (details := said.get("errors")):
+    if is_refusal and (details := said.get("errors")):
         log.warning("Slack refused %s: %s %s", method, code, details)
     return refused
 

@@ -310,7 +310,7 @@ def test_a_choice_that_finds_no_redis_is_answered_by_a_direct_message(
         raise NoRedisError
 
     words = Words()
-    object.__setattr__(services.slack, "messages", words)
+    services.slack.gateway._messages = words
     monkeypatch.setattr(services.stores.preferences, "choose_project", gone)
     monkeypatch.setattr(services.stores.ephemeral_replies, "remember_address", gone)
     monkeypatch.setattr(services.stores.homes, "touch", gone)
