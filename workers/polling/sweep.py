@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 #: Where no list can be had, so many of the watched are looked at each time, the longest ago first.
 SINGLE_POLLS = 50
 
+#: So many that have moved are polled each time; Slack allows some four updates meanwhile.
+MOST_MOVED = 10
+
 #: The lease is renewed after so many instances: a page of a list.
 PAGE = 1_000
 
@@ -105,7 +108,8 @@ def _poll_moved(
     moved = [one for one in watched if one in seen and before.get(one, seen[one]) != seen[one]]
     room = services.stores.rate_limiter.left(UPDATE_LIMIT) - RESERVE_OF_BEST_EFFORT
     room -= services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH]
-    prompted = _prompt([watched[one] for one in moved[: max(0, room)]], services)
+    room = max(0, min(room, MOST_MOVED))
+    prompted = _prompt([watched[one] for one in moved[:room]], services)
     # What begins here was polled a moment ago, when it was submitted.
     known = [one for one in seen if one not in before or watched[one] in prompted]
     services.stores.sweeps.remember(project, {one: seen[one] for one in known}, gone)
