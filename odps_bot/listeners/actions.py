@@ -8,7 +8,7 @@ from typing import Any
 from slack_bolt import Ack, App, BoltContext
 
 from odps_bot.commands import Answer, Request, logview, rerun, result, stop
-from odps_bot.errors import CommandError, DeniedError
+from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError
 from odps_bot.interactions import notify_me, request_file, show_sql
 from odps_bot.listeners.click_request import click_request
 from odps_bot.listeners.error_boundary import Interaction, run_guarded
@@ -99,7 +99,6 @@ def _answer(click: Click, request: Request, body: dict[str, Any], services: Serv
     if not request.sees(run):
         raise DeniedError(
             "This run belongs to another channel. Nothing was changed.",
-            detail="its card stands in another channel",
-            project=run.project,
+            Denial(code=DenialCode.OTHER_CHANNEL, project=run.project),
         )
     return click(run, request, services)

@@ -12,7 +12,7 @@ from typing import Any
 from slack_bolt import Ack, App, BoltContext
 
 from odps_bot.commands import Answer, Request, approve, reject
-from odps_bot.errors import CommandError, DeniedError
+from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError
 from odps_bot.input.request import Surface
 from odps_bot.listeners.actor import actor_of
 from odps_bot.listeners.click_request import click_request
@@ -85,8 +85,7 @@ def _answer(click: Click, request: Request, value: str, services: Services) -> A
     if not request.sees(run):
         raise DeniedError(
             "This run belongs to another channel. Nothing was changed.",
-            detail="its card stands in another channel",
-            project=run.project,
+            Denial(code=DenialCode.OTHER_CHANNEL, project=run.project),
         )
     return click(run, digest, request, services)
 

@@ -11,11 +11,12 @@ from types import MappingProxyType
 from redis.exceptions import RedisError
 
 from odps_bot.commands import Answer, Request
-from odps_bot.errors import CommandError, DeniedError, UsageError
+from odps_bot.errors import CommandError, Denial, DeniedError, UsageError
 from odps_bot.input.request import Surface
 from odps_bot.listeners.run_modal import ModalFieldError
 from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
+from odps_bot.messages.replies.denials import denial_in_words
 from odps_bot.services import Services
 from odps_bot.store.audit import AuditKind, AuditLine
 
@@ -52,7 +53,7 @@ class InteractionOutcome:
     answer: Answer
     outcome: str = "answered"  #: or refused, denied, failed
     reference: str = ""  #: ties what a person sees to the log
-    denial: DeniedError | None = None
+    denial: Denial | None = None
     is_redis_gone: bool = False
 
 
@@ -105,7 +106,7 @@ def _refused(error: CommandError) -> InteractionOutcome:
     usage = error.usage if isinstance(error, UsageError) else None
     said = ephemeral.problem(str(error), usage=usage)
     if isinstance(error, DeniedError):
-        return InteractionOutcome(answer=said, outcome="denied", denial=error)
+        return InteractionOutcome(answer=said, outcome="denied", denial=error.denial)
     return InteractionOutcome(answer=said, outcome="refused")
 
 
@@ -136,7 +137,7 @@ def _lines(
             user_id=line.user_id,
             run_id=line.run_id,
             project=explained.denial.project,
-            detail=explained.denial.detail,
+            detail=denial_in_words(explained.denial),
         )
 
 

@@ -41,7 +41,10 @@ def _how(run: Run) -> str:
         parts.append(f"{word} by {run.decision.user_id}")
     if run.question is not None and run.decision is None:
         parts.append(f"asks about {', '.join(run.question.reasons)}")
-    if run.is_final and run.result_text:
+    if run.outcome is not None:
+        outcome = run.outcome
+        parts.append(": ".join(part for part in (outcome.reason, outcome.detail) if part))
+    if run.result_text:
         parts.append(run.result_text)
     if run.estimate is not None:
         cost = f" = {expected}" if (expected := expected_fee(run)) else ""

@@ -26,7 +26,7 @@ from odps_bot.messages.home.app_home import (
 from odps_bot.messages.home.run_lists import TURN_PAGE, read_page_value
 from odps_bot.services import Services
 from odps_bot.store.homes import HomeList
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 
 log = logging.getLogger(__name__)
 

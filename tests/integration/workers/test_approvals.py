@@ -473,7 +473,7 @@ def test_deciding_again_what_was_decided_changes_nothing(ruled):
 def test_a_run_that_moves_on_leaves_the_question_to_nobody(ruled):
     world = ruled()
     run = asked(world)
-    world.services.runs.change(
+    world.services.runs.apply(
         run.run_id,
         lambda run: Change(run=msgspec.structs.replace(run, state=RunState.CANCELLED)),
     )

@@ -13,7 +13,7 @@ from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import http_error
 from odps_bot.slack.api.calls import SlackUnreachableError
 from odps_bot.store import message_leases
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from workers.delivery.post_once import PostedElsewhereError
 from workers.files import csv_file as sending
 from workers.files.csv_file import send_csv

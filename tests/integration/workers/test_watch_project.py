@@ -7,7 +7,7 @@ import pytest
 from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import http_error, reset_before, throttle
 from odps_bot.store import keys
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from workers.polling.poll import follow
 from workers.polling.sweep import sweep
 from workers.runtime.reconciler import reconcile_once

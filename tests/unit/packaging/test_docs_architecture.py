@@ -17,7 +17,7 @@ import pytest
 from odps_bot.runs import FINAL_STATES, RunState
 from odps_bot.store import keys
 from odps_bot.store.job_queue import JOBS, QUEUES
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 
 ROOT = Path(__file__).parents[3]
 FILE = ROOT / "docs/architecture.md"
