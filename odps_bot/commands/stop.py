@@ -41,9 +41,9 @@ def stop(run: Run, request: Request, services: Services) -> Answer:
     """Ask for the end of `run`, if this person may; safe to repeat."""
     _check(run, request, services)
     event = partial(lifecycle.request_stop, user_id=request.user_id, now=services.clock())
-    changed = services.runs.apply(run.run_id, event)
+    changed = services.stores.runs.apply(run.run_id, event)
     if changed is None:
-        return _too_late(services.runs.get(run.run_id) or run, services)
+        return _too_late(services.stores.runs.get(run.run_id) or run, services)
     # The stop is kept: the pulse books the jobs that get lost here.
     with contextlib.suppress(RedisError):
         if changed.state is RunState.STOPPING:

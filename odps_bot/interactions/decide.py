@@ -46,10 +46,10 @@ def decide(
         reason=reason,
     )
 
-    changed = services.runs.apply(run.run_id, partial(lifecycle.decide, decision=decision))
+    changed = services.stores.runs.apply(run.run_id, partial(lifecycle.decide, decision=decision))
     if changed is None:
         # Somebody was quicker.
-        raise _nothing_open(services.runs.get(run.run_id) or run)
+        raise _nothing_open(services.stores.runs.get(run.run_id) or run)
     _record(changed, decision, services)
     # The decision is kept: the pulse books the jobs that get lost here.
     with contextlib.suppress(RedisError):
@@ -125,7 +125,7 @@ def _check_right(run: Run, question: Question, request: Request, services: Servi
             f" it: {t.code(f'/odps stop {run.name}')}.",
             Denial(code=DenialCode.OWN_RUN, project=run.project),
         )
-    lock = services.locks.get(run.project)
+    lock = services.stores.locks.get(run.project)
     if lock is not None and not classify(run.sql, run.hints).is_read:
         raise DeniedError(
             denials.locked(lock),
@@ -146,7 +146,7 @@ def _nothing_open(run: Run) -> CommandError:
 
 def _record(run: Run, decision: Decision, services: Services) -> None:
     kind = run.question.kind if run.question else ""
-    services.audit.record(
+    services.stores.audit.record(
         AuditLine(
             kind=AuditKind.DECISION,
             what=("approve" if decision.is_approval else "reject"),

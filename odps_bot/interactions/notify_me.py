@@ -28,8 +28,8 @@ def notify_me(run: Run, request: Request, services: Services) -> Answer:
         )
 
     event = partial(_with_person, user_id=request.user_id)
-    if services.runs.apply(run.run_id, event) is None:
-        return _as_before(services.runs.get(run.run_id) or run, request)
+    if services.stores.runs.apply(run.run_id, event) is None:
+        return _as_before(services.stores.runs.get(run.run_id) or run, request)
     # The change is kept: the pulse books the delivery that gets lost here.
     with contextlib.suppress(RedisError):
         services.jobs.deliver()

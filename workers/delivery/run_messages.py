@@ -14,7 +14,6 @@ from odps_bot.runs import Run, lifecycle
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackBusyError, SlackRefusedError, SlackUnreachableError
 from odps_bot.slack.fallbacks import send_first_accepted
-from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
 from odps_bot.store.message_leases import UPDATE_INTERVAL
 from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.preferences import NotifyStyle
@@ -62,13 +61,13 @@ def post_card(run: Run, services: Services) -> bool:
     except SlackRefusedError as error:
         log.warning("run %s has no card: %s", run.run_id, error)
         return _go_on_without_card(run, error, services)
-    services.runs.card_posted(run, ts)
+    services.stores.runs.card_posted(run, ts)
     return True
 
 
 def _go_on_without_card(run: Run, error: SlackRefusedError, services: Services) -> bool:
     event = partial(lifecycle.card_refused, slack_code=error.code, now=services.clock())
-    changed = services.runs.apply(run.run_id, event)
+    changed = services.stores.runs.apply(run.run_id, event)
     services.jobs.deliver()
     return changed is not None and not changed.is_final
 
@@ -78,7 +77,7 @@ def tell_card(run_id: str, services: Services) -> timedelta | None:
 
     Returns when to try again, or None when it is told.
     """
-    run = services.runs.get(run_id)
+    run = services.stores.runs.get(run_id)
     if run is None:
         return None
     home_changed(run, services)
@@ -88,7 +87,9 @@ def tell_card(run_id: str, services: Services) -> timedelta | None:
         post_card(run, services)
         # An earlier post that was found again shows the run as it stood then.
         return timedelta(0)
-    wait = services.rate_limiter.take(UPDATE_LIMIT, reserve=0 if run.is_final else RESERVE_OF_CARDS)
+    wait = services.stores.rate_limiter.take(
+        UPDATE_LIMIT, reserve=0 if run.is_final else RESERVE_OF_CARDS
+    )
     return _edit_card(run, services) if wait is None else wait
 
 
@@ -97,14 +98,14 @@ def tell_moved(run_id: str, services: Services) -> timedelta | None:
 
     The caller has taken a token of `EDITS`. Returns when to try again, or None when it is told.
     """
-    run = services.runs.get(run_id)
+    run = services.stores.runs.get(run_id)
     if run is None or run.is_final or run.card_ts is None or run.is_card_refused:
         return None
-    if not services.message_leases.may_update(NotificationKind.CARD_REFRESH, run_id):
+    if not services.stores.message_leases.may_update(NotificationKind.CARD_REFRESH, run_id):
         return UPDATE_INTERVAL
     if run.polled_at is None or services.clock() - run.polled_at > FRESH:
         follow(run_id, services, is_prompted=True)
-        run = services.runs.get(run_id)
+        run = services.stores.runs.get(run_id)
         if run is None or run.is_final:
             return None
     _edit_card(run, services)
@@ -115,10 +116,10 @@ def _edit_card(run: Run, services: Services) -> timedelta | None:
     """Edit the card; return when to do it once more, because an older edit may come later."""
     if run.is_final:
         _edit_card_of(run, services)
-        return services.message_leases.update_under_way(run.run_id)
-    services.message_leases.begin_update(run.run_id)
+        return services.stores.message_leases.update_under_way(run.run_id)
+    services.stores.message_leases.begin_update(run.run_id)
     # Read again: who ends the run from here on knows of this edit.
-    current = services.runs.get(run.run_id)
+    current = services.stores.runs.get(run.run_id)
     is_fate_open = False
     try:
         if current is not None and not current.is_final:
@@ -134,10 +135,10 @@ def _edit_card(run: Run, services: Services) -> timedelta | None:
 
 def _end_edit(run_id: str, services: Services) -> None:
     """Have the end told again, if there was one meanwhile: it may have come before the edit."""
-    services.message_leases.end_update(run_id)
-    run = services.runs.get(run_id)
+    services.stores.message_leases.end_update(run_id)
+    run = services.stores.runs.get(run_id)
     if run is not None and run.is_final:
-        services.outbox.enqueue(NotificationKind.FINAL, run_id)
+        services.stores.outbox.enqueue(NotificationKind.FINAL, run_id)
 
 
 def _edit_card_of(run: Run, services: Services) -> None:
@@ -148,7 +149,7 @@ def _edit_card_of(run: Run, services: Services) -> None:
 def _card_forms(run: Run, services: Services) -> list[Message]:
     """Return the forms of the card that are worth a try, best first."""
     forms = run_cards(run, now=services.clock())
-    is_plan_refused = len(forms) > 1 and UnsupportedBlocks(services.redis).is_refused(WITH_PLAN)
+    is_plan_refused = len(forms) > 1 and services.stores.unsupported_blocks.is_refused(WITH_PLAN)
     return forms[1:] if is_plan_refused else forms
 
 
@@ -157,11 +158,11 @@ def tell_progress(run_id: str, services: Services) -> timedelta | None:
 
     The caller has taken a token of `EDITS`. Returns when to try again, or None when they are told.
     """
-    run = services.runs.get(run_id)
+    run = services.stores.runs.get(run_id)
     if run is None or run.is_card_refused or not run.milestones:
         return None
     if run.progress_ts is not None:
-        if not run.is_final and not services.message_leases.may_update(
+        if not run.is_final and not services.stores.message_leases.may_update(
             NotificationKind.PROGRESS, run_id
         ):
             return UPDATE_INTERVAL
@@ -179,23 +180,23 @@ def tell_progress(run_id: str, services: Services) -> timedelta | None:
         services,
         thread_ts=run.reply_to,
     )
-    services.runs.note(run_id, progress_ts=ts)
+    services.stores.runs.note(run_id, progress_ts=ts)
     return None
 
 
 def tell_completion(run_id: str, services: Services) -> timedelta | None:
     """Post the reply at the end, in the nearest place that Slack allows."""
-    run = services.runs.get(run_id)
+    run = services.stores.runs.get(run_id)
     if run is None or not run.is_final or run.completion_ts is not None:
         return None
     if run.card_ts is None and not run.is_card_refused:
         return WAIT_FOR_CARD
-    services.runs.note(run_id, completion_ts=_post_completion(run, services))
+    services.stores.runs.note(run_id, completion_ts=_post_completion(run, services))
     return None
 
 
 def _post_completion(run: Run, services: Services) -> str:
-    style = services.preferences.get(run.team_id, run.user_id).notify
+    style = services.stores.preferences.get(run.team_id, run.user_id).notify
     forms = completion_replies(run, now=services.clock(), notify=style)
     if not run.is_card_refused:
         for thread_ts in (run.reply_to, None):
@@ -229,7 +230,7 @@ def _post(
     """Post the first of the forms whose blocks Slack takes, at worst without any."""
     # One token for all forms: what Slack refuses has cost nobody a message.
     reserve = RESERVE_OF_POSTS if kind is NotificationKind.PROGRESS else 0
-    wait = services.rate_limiter.take(post_message_limit(channel_id), reserve=reserve)
+    wait = services.stores.rate_limiter.take(post_message_limit(channel_id), reserve=reserve)
     if wait is not None:
         raise SlackBusyError("chat.postMessage", retry_after_s=wait.total_seconds())
 
@@ -243,12 +244,12 @@ def _edit(channel_id: str, message_ts: str, forms: Sequence[Message], services: 
     """Replace a message by the first of the forms whose blocks Slack takes, at worst by text."""
 
     def edit(form: Message) -> None:
-        services.slack.edit(channel_id, message_ts, form)
+        services.slack.messages.edit(channel_id, message_ts, form)
 
     try:
         _in_some_form(edit, forms, services)
     except SlackBusyError as error:
-        services.rate_limiter.pause(UPDATE_LIMIT, timedelta(seconds=error.retry_after_s))
+        services.stores.rate_limiter.pause(UPDATE_LIMIT, timedelta(seconds=error.retry_after_s))
         raise
 
 
@@ -257,5 +258,5 @@ def _in_some_form(say: Callable[[Message], T], forms: Sequence[Message], service
     said, refused = send_first_accepted(say, forms)
     is_plainer = 0 < refused < len(forms)
     if is_plainer and any(block["type"] == "plan" for block in forms[refused - 1].blocks):
-        UnsupportedBlocks(services.redis).remember(WITH_PLAN)
+        services.stores.unsupported_blocks.remember(WITH_PLAN)
     return said

@@ -38,14 +38,14 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
     Safe to repeat: a look that comes before its time asks nobody anything, unless it is prompted
     because something is known to have happened.
     """
-    run = services.runs.get_or_discard(run_id)
+    run = services.stores.runs.get_or_discard(run_id)
     if run is None:
         return
     now = services.clock()
     is_early = polling.is_early(run, now) and not is_prompted
     if run.state not in {RunState.RUNNING, RunState.STOPPING} or is_early:
         return
-    changed = services.runs.apply(run_id, _poll(run, now, services))
+    changed = services.stores.runs.apply(run_id, _poll(run, now, services))
     if changed is None:
         return
     if changed.is_final:
@@ -56,7 +56,7 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
 
 def _poll(run: Run, now: datetime, services: Services) -> Event:
     """Ask MaxCompute how the run is, send a stop that waits, and return what to record."""
-    is_swept = services.sweeps.are_trusted(run.project)
+    is_swept = services.stores.sweeps.are_trusted(run.project)
     failed = partial(
         lifecycle.poll_failed, now=now, patience=services.settings.patience, is_swept=is_swept
     )
@@ -64,7 +64,7 @@ def _poll(run: Run, now: datetime, services: Services) -> Event:
     instance = None
     is_stopping = polling.is_stop_due(run, now)
     try:
-        instance = services.maxcompute_of(run.project).get_instance(
+        instance = services.maxcompute.of(run.project).get_instance(
             run.instance_id or "", project=run.project
         )
         snapshot = snapshot_of(
@@ -124,4 +124,4 @@ def _send_stop(run: Run, instance: Instance, now: datetime, services: Services) 
             event = partial(lifecycle.defer_stop, sent=run, retry_at=retry_at)
     else:
         event = partial(lifecycle.stop_accepted, sent=run)
-    services.runs.apply(run.run_id, event)
+    services.stores.runs.apply(run.run_id, event)

@@ -66,7 +66,7 @@ def _judged(run: Run, services: Services) -> Run | None:
 
 def expire(run: Run, services: Services) -> None:
     """End a run on which nobody has decided in time; before, see to it that this is asked again."""
-    services.runs.apply(run.run_id, partial(lifecycle.expire, now=services.clock()))
+    services.stores.runs.apply(run.run_id, partial(lifecycle.expire, now=services.clock()))
 
 
 def engine_limit(run: Run, services: Services) -> dict[str, str]:
@@ -126,7 +126,7 @@ def _ask(run: Run, judgement: CostDecision, services: Services) -> None:
         is_self_approval=project.self_approval,
         file_key=secrets.token_hex(4),
     )
-    services.runs.apply(run.run_id, partial(lifecycle.await_decision, question=question))
+    services.stores.runs.apply(run.run_id, partial(lifecycle.await_decision, question=question))
     services.jobs.deliver()
 
 

@@ -18,11 +18,11 @@ def change_queued(
 ) -> Run | None:
     """Record facts of a run in `queued`; return it, or None when it no longer is."""
     event = partial(lifecycle.prepare, notifications=notifications, overdue_in=overdue_in, **facts)
-    return services.runs.apply(run.run_id, event)
+    return services.stores.runs.apply(run.run_id, event)
 
 
 def refuse_queued(run: Run, why: Outcome, services: Services) -> None:
     """End a run in `queued`, and tell the requester privately why."""
     event = partial(lifecycle.refuse, if_still=RunState.QUEUED, why=why, now=services.clock())
-    services.runs.apply(run.run_id, event)
+    services.stores.runs.apply(run.run_id, event)
     services.jobs.deliver()

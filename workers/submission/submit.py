@@ -58,7 +58,7 @@ def submit(run_id: str, services: Services) -> None:
     Safe to repeat: one worker at a time has the run in `submitting`, and whoever finds it there
     afterwards looks for the instance by its Guid before posting again.
     """
-    run = services.runs.get_or_discard(run_id)
+    run = services.stores.runs.get_or_discard(run_id)
     if run is None:
         return
     services = services.of_team(run.team_id)
@@ -71,7 +71,7 @@ def submit(run_id: str, services: Services) -> None:
     # Who finds it in `submitting` does not know what has become of the POST.
     is_fate_open = run.state is RunState.SUBMITTING
     event = lifecycle.resume_submission if is_fate_open else lifecycle.begin_submission
-    claimed = services.runs.apply(run_id, partial(event, now=services.clock()))
+    claimed = services.stores.runs.apply(run_id, partial(event, now=services.clock()))
     if claimed is not None:
         _submit_claimed(claimed, services, is_fate_open=is_fate_open)
         services.jobs.deliver()
@@ -104,7 +104,7 @@ def _submit_claimed(run: Run, services: Services, *, is_fate_open: bool) -> None
     instance: Instance | None = None
     if is_fate_open:
         try:
-            instance = services.maxcompute_of(run.project).find_instance_by_guid(
+            instance = services.maxcompute.of(run.project).find_instance_by_guid(
                 run.run_id, since=run.requested_at - CLOCK_MARGIN, project=run.project
             )
         except MaxComputeError as error:
@@ -114,7 +114,9 @@ def _submit_claimed(run: Run, services: Services, *, is_fate_open: bool) -> None
             _write_was_not_found(run, services)
             return
     if instance is None and run.stop_requested_at:
-        services.runs.apply(run.run_id, partial(lifecycle.cancel_submission, now=services.clock()))
+        services.stores.runs.apply(
+            run.run_id, partial(lifecycle.cancel_submission, now=services.clock())
+        )
         return
     if instance is None and (denial := why_denied(run, services)):
         _refuse(run, denial, services)
@@ -143,7 +145,7 @@ def _usual_hints(run: Run, services: Services) -> dict[str, str]:
 
 def _send(run: Run, services: Services) -> Instance:
     """Submit the statement, or the XFlow that a PAI command stands for."""
-    client = services.maxcompute_of(run.project)
+    client = services.maxcompute.of(run.project)
     pai = parse_pai_command(run.sql)
     if pai is None:
         return client.run_sql(
@@ -171,7 +173,7 @@ def _adopt(run: Run, instance_id: str, services: Services) -> None:
     if denial := why_denied(run, services):
         _refuse(run, denial, services)
         return
-    client = services.maxcompute_of(run.project)
+    client = services.maxcompute.of(run.project)
     try:
         instance = client.get_instance(instance_id, project=run.project)
         sql, guid = _what_was_submitted(instance, services)
@@ -190,21 +192,23 @@ def _what_was_submitted(instance: Instance, services: Services) -> tuple[str, st
     try:
         source = instance.get_source()
     except NotFoundError:
-        flow = services.maxcompute_of(instance.project).xflows.get_source(instance)
+        flow = services.maxcompute.of(instance.project).xflows.get_source(instance)
         if flow is None:
             raise
         return pai_command_of(flow), flow.guid
     queries = [task.query for task in source.tasks if task.query]
     if queries:
         return queries[0], source.guid
-    flow = services.maxcompute_of(instance.project).xflows.get_source(instance)
+    flow = services.maxcompute.of(instance.project).xflows.get_source(instance)
     return (pai_command_of(flow), flow.guid) if flow else ("", source.guid)
 
 
 def _submitted(claimed: Run, instance: Instance, services: Services, **facts: Any) -> None:
     # First, so that a worker that dies in between leaves no run that cannot be found.
-    services.runs.remember_instance(msgspec.structs.replace(claimed, instance_id=instance.id))
-    run = services.runs.apply(
+    services.stores.runs.remember_instance(
+        msgspec.structs.replace(claimed, instance_id=instance.id)
+    )
+    run = services.stores.runs.apply(
         claimed.run_id,
         partial(lifecycle.submitted, instance_id=instance.id, now=services.clock(), **facts),
     )
@@ -227,7 +231,7 @@ def _fate_is_open(claimed: Run, error: MaxComputeError, services: Services) -> N
 
 def _look_up_later(claimed: Run, services: Services) -> None:
     event = partial(lifecycle.look_up_later, now=services.clock(), pause=LOOK_UP_AFTER)
-    if services.runs.apply(claimed.run_id, event):
+    if services.stores.runs.apply(claimed.run_id, event):
         services.jobs.submit_run(claimed.run_id, after=LOOK_UP_AFTER)
 
 
@@ -240,7 +244,9 @@ def _write_was_not_found(claimed: Run, services: Services) -> None:
 
 
 def _lose(claimed: Run, services: Services) -> None:
-    services.runs.apply(claimed.run_id, partial(lifecycle.lose_submission, now=services.clock()))
+    services.stores.runs.apply(
+        claimed.run_id, partial(lifecycle.lose_submission, now=services.clock())
+    )
 
 
 def _certainly_not_submitted(claimed: Run, error: MaxComputeError, services: Services) -> None:
@@ -248,10 +254,12 @@ def _certainly_not_submitted(claimed: Run, error: MaxComputeError, services: Ser
     log.warning("run %s was not submitted: %s", claimed.run_id, error)
     if not error.is_retryable or claimed.submit_attempts >= ATTEMPTS:
         _refuse(claimed, outcome_of(error), services)
-    elif services.runs.apply(claimed.run_id, partial(lifecycle.defer_submission, pause=PAUSE)):
+    elif services.stores.runs.apply(
+        claimed.run_id, partial(lifecycle.defer_submission, pause=PAUSE)
+    ):
         services.jobs.submit_run(claimed.run_id, after=PAUSE)
 
 
 def _refuse(claimed: Run, why: Outcome, services: Services) -> None:
     event = partial(lifecycle.refuse, if_still=RunState.SUBMITTING, why=why, now=services.clock())
-    services.runs.apply(claimed.run_id, event)
+    services.stores.runs.apply(claimed.run_id, event)
