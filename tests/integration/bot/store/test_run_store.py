@@ -1,6 +1,7 @@
 """Runs in a real Redis: kept once, changed by compare-and-set, cared for when they are due."""
 
 import json
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ import pytest
 from redis import Redis
 
 from odps_bot.runs import Change, Run, RunState, RunStore
+from odps_bot.runs.lifecycle import ForbiddenTransitionError
 from odps_bot.store import keys
 from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.outbox import Outbox
@@ -292,3 +294,33 @@ def test_a_run_is_remembered_as_long_as_the_settings_say_after_its_last_change(
     runs.note("0a1b2c", card_ts="1.2")
 
     assert redis.ttl(keys.run("0a1b2c")) == pytest.approx(KEEP.total_seconds(), abs=5)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(RunState.SUCCEEDED, RunState.QUEUED), (RunState.EXPIRED, RunState.RUNNING)],
+)
+def test_a_transition_that_is_not_in_the_table_is_a_bug_and_changes_nothing(
+    runs: RunStore,
+    make_run: MakeRun,
+    before: RunState,
+    after: RunState,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    run = runs.create(make_run(state=before), overdue_in=SOON)
+
+    with pytest.raises(ForbiddenTransitionError, match=f"{before} cannot become {after}"):
+        runs.apply(run.run_id, lambda run: Change(run=msgspec.structs.replace(run, state=after)))
+
+    assert runs.get(run.run_id) == run
+    assert re.search(r"this is a bug \(ref [0-9a-f]{8}\)", caplog.text)
+
+
+def test_an_event_that_changes_nothing_is_not_written(
+    runs: RunStore, redis: Redis, make_run: MakeRun
+) -> None:
+    run = runs.create(make_run(), overdue_in=SOON)
+
+    assert runs.apply(run.run_id, lambda run: Change(run=run)) == run
+
+    assert redis.hget(keys.run(run.run_id), "revision") == b"1"
