@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from odps_bot.maxcompute import AmbiguousSubmitError, MaxComputeError
 from odps_bot.maxcompute.pai_command import parse_pai_command
-from odps_bot.maxcompute.statements import is_script
 from odps_bot.runs import Estimate, Outcome, ReasonCode, Run, polling
 from odps_bot.runs.outcome import DETAIL_CHARACTERS
 from odps_bot.services import Services
+from odps_bot.sql.statements import SqlText
 from odps_bot.store.notification_kind import NotificationKind
 from workers.submission.estimates import poll_estimate
 from workers.submission.queued_run import change_queued
@@ -49,7 +49,7 @@ def estimate_run(run: Run, services: Services) -> Run | None:
 def _why_none(run: Run) -> Outcome | None:
     if parse_pai_command(run.sql) is not None:
         return Outcome(reason=ReasonCode.NO_SQL)
-    return Outcome(reason=ReasonCode.SEVERAL_STATEMENTS) if is_script(run.sql) else None
+    return Outcome(reason=ReasonCode.SEVERAL_STATEMENTS) if SqlText(run.sql).is_script else None
 
 
 def _look(run: Run, services: Services) -> Estimate | Outcome | None:
