@@ -123,7 +123,7 @@ def _ask_for_the_rest(order: RunOptions, request: Request, services: Services) -
         checked(order.sql)
         raise UsageError(f"I don't know who {names} is. Nothing was submitted.", usage=USAGE)
     note = f":bell: Slack does not tell me who {names} is: choose whom to notify below."
-    return run_modal_view(request, services, order=order, note=note if names else "")
+    return run_modal_view(request, services, options=order, note=note if names else "")
 
 
 COMMAND = Command(
