@@ -36,6 +36,8 @@ def run_modal_view(
         # Whether the channel that they choose allows it is asked when they submit.
         require_permission_somewhere(request, services, Permission.READ)
         projects = services.settings.projects
+    preferences = services.stores.preferences.get(request.team_id, request.user_id)
+    lost_project = lost_project_in_words(preferences, request, services)
     context = ModalContext(channel_id=request.channel_id, thread_ts=request.thread_ts or "")
     if len(options.sql) > FIELD_CHARACTERS:
         draft = Draft(team_id=request.team_id, user_id=request.user_id, sql=options.sql)
@@ -48,13 +50,13 @@ def run_modal_view(
             projects=projects,
             project=options.project
             if options.project in projects
-            else default_project(request, services),
+            else default_project(request, services, preferences),
             sql=options.sql,
             priority=options.priority,
             quota=options.quota,
             hints="\n".join(f"{key}={value}" for key, value in options.hints.items()),
             notify=options.notify,
-            note=note or ("" if options.project else lost_project_in_words(request, services)),
+            note=note or ("" if options.project else lost_project),
             source=source,
             context=context,
         )

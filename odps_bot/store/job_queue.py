@@ -67,9 +67,11 @@ class JobQueue:
     """Books jobs. Methods raise redis.RedisError when Redis does not answer."""
 
     def __init__(self, redis: Redis, *, epoch_s: Callable[[], float] = time.time) -> None:
+        self._redis = redis
         self._queues = {
             name: Queue(name, connection=redis, serializer=SERIALIZER) for name in QUEUES
         }
+        self._registered: set[str] = set()
         self._epoch_s = epoch_s
 
     def submit_run(self, run_id: str, *, after: timedelta = timedelta(0)) -> None:
@@ -170,7 +172,11 @@ class JobQueue:
                     datetime.fromtimestamp(moment_s, UTC), job, **options
                 )
             else:
-                self._queues[queue].enqueue(job, **options)
+                # RQ adds the queue to its set of queues with every job, in a round trip of its
+                # own or in this pipeline, which is never sent: once is enough.
+                unsent = self._redis.pipeline() if queue in self._registered else None
+                self._queues[queue].enqueue(job, **options, pipeline=unsent)
+                self._registered.add(queue)
         except DuplicateJobError:
             return
 
