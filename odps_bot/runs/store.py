@@ -119,13 +119,9 @@ class RunStore:
         self._save = redis.register_script(_SAVE)
         self._claim_due = redis.register_script(_CLAIM_DUE)
 
-    def next_name(self, team_id: str) -> str:
-        """Return ``r1``, ``r2``, …: a short name that no other run of the team has."""
-        return self.naming(team_id).run(self._redis)
-
     @staticmethod
     def naming(team_id: str) -> Pipelined[str]:
-        """Return what takes the `next_name`."""
+        """Return what takes ``r1``, ``r2``, …: a short name that no other run of the team has."""
         return Pipelined([("INCR", keys.run_names(team_id))], lambda numbers: f"r{numbers[0]}")
 
     def create(self, run: Run, *, overdue_in: timedelta) -> Run:
