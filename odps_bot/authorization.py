@@ -13,9 +13,9 @@ from odps_bot.policy.effective_role import (
     Permission,
     effective_role_of,
 )
-from odps_bot.policy.statements import Classification, StatementClass, classify
 from odps_bot.runs import Run
 from odps_bot.services import Services
+from odps_bot.sql.classification import Classification, StatementClass, classify
 from odps_bot.store.pipelined import Pipelined, together
 from odps_bot.store.project_locks import ProjectLock
 
@@ -85,15 +85,15 @@ def require_permission(
     permission: Permission,
     *,
     project: str | None = None,
-    doubt: str = "",
+    unproven: str = "",
     access: Access | None = None,
 ) -> None:
     """Raise DeniedError unless the person may do this here, in the project.
 
-    `doubt` says why a statement was not understood.
+    `unproven` says why a statement was not understood.
     """
     role = effective_role(principal, services, access)
-    _require(role, services, permission, project=project, doubt=doubt)
+    _require(role, services, permission, project=project, unproven=unproven)
 
 
 def require_permission_somewhere(
@@ -110,7 +110,7 @@ def _require(
     permission: Permission,
     *,
     project: str | None = None,
-    doubt: str = "",
+    unproven: str = "",
 ) -> None:
     denial = role.denial(permission, project=project)
     if denial is not None:
@@ -118,7 +118,7 @@ def _require(
             denial,
             channel=role.channel,
             contact=services.rules.contact,
-            doubt=doubt,
+            unproven=unproven,
             are_groups_known=services.stores.memberships.are_known(services.rules.groups),
         )
         raise DeniedError(said, detail=str(denial), project=project or "")
@@ -136,7 +136,7 @@ def require_statement_permission(
     refuse_settings(statement, project=project)
     permission = PERMISSION_OF[statement.statement_class]
     require_permission(
-        principal, services, permission, project=project, doubt=statement.doubt, access=access
+        principal, services, permission, project=project, unproven=statement.unproven, access=access
     )
     require_cross_project_access(
         principal, services, statement, permission, project=project, access=access
