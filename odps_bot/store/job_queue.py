@@ -172,11 +172,13 @@ class JobQueue:
                     datetime.fromtimestamp(moment_s, UTC), job, **options
                 )
             else:
-                # RQ adds the queue to its set of queues with every job, in a round trip of its
-                # own or in this pipeline, which is never sent: once is enough.
-                unsent = self._redis.pipeline() if queue in self._registered else None
-                self._queues[queue].enqueue(job, **options, pipeline=unsent)
-                self._registered.add(queue)
+                # RQ puts nothing but the queue's name into it, for its set of all queues: sending
+                # that once is enough.
+                pipeline = self._redis.pipeline()
+                self._queues[queue].enqueue(job, **options, pipeline=pipeline)
+                if queue not in self._registered or len(pipeline) > 1:
+                    pipeline.execute()
+                    self._registered.add(queue)
         except DuplicateJobError:
             return
 
