@@ -290,7 +290,7 @@ def test_a_submission_may_end_the_run(
     assert change.notifications == END
 
 
-@pytest.mark.parametrize("state", set(RunState) - {RunState.SUBMITTING})
+@pytest.mark.parametrize("state", sorted(set(RunState) - {RunState.SUBMITTING}))
 def test_what_a_slow_worker_learns_too_late_changes_nothing(
     make_run: MakeRun, noon: datetime, state: RunState
 ) -> None:
@@ -537,7 +537,7 @@ def test_an_instance_that_is_gone_is_not_asked_about_again(running: Run, noon: d
     assert change.notifications == END
 
 
-@pytest.mark.parametrize("state", set(RunState) - {RunState.RUNNING, RunState.STOPPING})
+@pytest.mark.parametrize("state", sorted(set(RunState) - {RunState.RUNNING, RunState.STOPPING}))
 def test_a_poll_changes_only_what_runs(make_run: MakeRun, noon: datetime, state: RunState) -> None:
     run = make_run(state=state)
 

@@ -92,7 +92,7 @@ def test_each_event_of_the_table_is_a_function_of_the_lifecycle() -> None:
         (RunState.EXPIRED, RunState.RUNNING),
         (RunState.QUEUED, RunState.RUNNING),
         (RunState.RUNNING, RunState.QUEUED),
-        *((state, RunState.QUEUED) for state in FINAL_STATES),
+        *((state, RunState.QUEUED) for state in sorted(FINAL_STATES)),
     ],
 )
 def test_what_is_not_in_the_table_is_refused(before: RunState, after: RunState) -> None:
