@@ -22,7 +22,7 @@ from odps_bot.policy.effective_role import NEEDED, Permission
 from odps_bot.services import Services
 from odps_bot.slack.errors import MessageGoneError, RefusedError
 from odps_bot.slack.posts import Place, PostId
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 
 log = logging.getLogger(__name__)
 

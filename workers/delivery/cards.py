@@ -2,18 +2,16 @@
 
 import logging
 from datetime import timedelta
-
-import msgspec
+from functools import partial
 
 from odps_bot.messages.run.card import run_cards
-from odps_bot.messages.run.refusals import NOTHING_SUBMITTED, why_slack_refused
 from odps_bot.policy.charges import actual_charge
-from odps_bot.runs import Change, Run, RunState, Telling
+from odps_bot.runs import Run, lifecycle
 from odps_bot.services import Services
 from odps_bot.slack.errors import RefusedError, SlackError
 from odps_bot.slack.posts import Place, PostId
 from odps_bot.store.message_leases import UPDATE_INTERVAL
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.rate_limits import RESERVE_OF_BEST_EFFORT
 from workers.delivery.home import home_changed
 
@@ -46,19 +44,8 @@ def post_card(run: Run, services: Services) -> bool:
 
 
 def _go_on_without_card(run: Run, error: RefusedError, services: Services) -> bool:
-    now = services.clock()
-
-    def decide(current: Run) -> Change:
-        silent = msgspec.structs.replace(current, is_card_refused=True)
-        if current.state is not RunState.QUEUED:
-            return Change(run=silent)
-        text = f"{why_slack_refused(error.code)} {NOTHING_SUBMITTED}"
-        refused = msgspec.structs.replace(
-            silent, state=RunState.REFUSED, result_text=text, ended_at=now
-        )
-        return Change(run=refused, tell=(Telling.REFUSAL,))
-
-    changed = services.stores.runs.change(run.run_id, decide)
+    event = partial(lifecycle.card_refused, slack_code=error.code, now=services.clock())
+    changed = services.stores.runs.apply(run.run_id, event)
     services.jobs.deliver()
     return changed is not None and not changed.is_final
 

@@ -10,7 +10,7 @@ from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.slack.errors import SlackError
 from odps_bot.slack.posts import Place, PostId
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.preferences import NotifyStyle
 from workers.delivery.cards import WAIT_FOR_CARD
 

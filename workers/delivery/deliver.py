@@ -4,7 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from odps_bot.services import Services
-from odps_bot.store.outbox import BEST_EFFORT, DELIVERED, Entry, NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.outbox import BEST_EFFORT, DELIVERED, Entry
 from odps_bot.store.rate_limits import RESERVE_OF_BEST_EFFORT
 from workers.delivery.alerts import deliver_alert
 from workers.delivery.cards import (

@@ -16,7 +16,8 @@ from odps_bot.slack.errors import (
 )
 from odps_bot.store.audit import AuditKind, AuditLine
 from odps_bot.store.codec import CorruptRecordError
-from odps_bot.store.outbox import Entry, NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.outbox import Entry
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from odps_bot.messages.run.progress import progress_reply
 from odps_bot.services import Services
 from odps_bot.slack.posts import Place, PostId
 from odps_bot.store.message_leases import UPDATE_INTERVAL
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.rate_limits import RESERVE_OF_BEST_EFFORT
 from workers.delivery.cards import WAIT_FOR_CARD
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odps_bot.replies.result_requests import is_asked_for
 from odps_bot.services import Services
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 
 #: The job that sends a file may have been lost with its worker.
 UNTIL_ENQUEUED_AGAIN = timedelta(minutes=2)

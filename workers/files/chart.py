@@ -31,7 +31,7 @@ from odps_bot.runs import Run, Table
 from odps_bot.services import Services
 from odps_bot.slack.errors import ContentError
 from odps_bot.slack.posts import NewFile, Place, PostId
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from workers.files.result_rows import open_rows
 from workers.files.send_result import RESERVE_OF_POSTS, NotSentError, send_result, thread_of
 

@@ -14,7 +14,7 @@ from odps_bot.messages.results.spreadsheet import csv_header, csv_line
 from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.slack.posts import NewFile, PostId
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from workers.files.result_rows import ResultRows, open_rows
 from workers.files.send_result import RESERVE_OF_POSTS, NotSentError, send_result, thread_of
 
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 MOST_ROWS = 1_000_000
 MOST_BYTES = 50_000_000
 
-#: Principal waits, and before long the outbox prompts another job.
+#: Somebody waits, and before long the outbox prompts another job.
 LONGEST_READ = timedelta(seconds=90)
 ROWS_BETWEEN_CLOCKS = 5_000
 

@@ -11,7 +11,7 @@ from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.slack.errors import RefusedError
 from odps_bot.slack.posts import Place
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 from odps_bot.services import Services
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from workers.delivery.entries import LEASE, ROUND, SENDERS, handle
 from workers.queries.inquiry import answer_inquiry
 

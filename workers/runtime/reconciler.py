@@ -15,7 +15,8 @@ from redis.exceptions import RedisError
 from odps_bot.runs import RunState
 from odps_bot.services import Services
 from odps_bot.store import keys
-from odps_bot.store.outbox import DELIVERED, NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.outbox import DELIVERED
 
 log = logging.getLogger(__name__)
 

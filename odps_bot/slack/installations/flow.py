@@ -1,4 +1,4 @@
-"""Bolt's flow of an installation by OAuth, which takes the app out again of where it may not be.
+"""Bolt's flow of an installation by OAuth, which uninstalls the app where it is not allowed.
 
 The state is used once, and belongs to one browser.
 https://docs.slack.dev/authentication/installing-with-oauth
@@ -68,10 +68,10 @@ class InstallationFlow(OAuthFlow):
             super().store_installation(request, installation)
         except NotAllowedError as error:
             log.warning("An installation was refused: %s", error)
-            self._take_out(installation)
+            self._uninstall(installation)
             raise BoltError(str(error)) from error
 
-    def _take_out(self, installation: Installation) -> None:
+    def _uninstall(self, installation: Installation) -> None:
         client = web_client(self._app_settings, token=installation.bot_token or "")
         ours = {
             "client_id": self.settings.client_id,

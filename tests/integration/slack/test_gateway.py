@@ -185,9 +185,7 @@ def test_an_ephemeral_reply_takes_the_nearest_way(
     gateway: SlackGateway, slack: SlackSandbox
 ) -> None:
     expired = f"{slack.url}/response/expired"
-    gateway.reply_ephemeral(
-        Address(user_id=ALICE, channel_id=CHANNEL, response_url=expired), HELLO
-    )
+    gateway.reply_ephemeral(Address(user_id=ALICE, channel_id=CHANNEL, response_url=expired), HELLO)
     assert [m["text"] for m in slack.ephemerals(ALICE)] == ["hello"]
 
     slack.kick(CHANNEL)

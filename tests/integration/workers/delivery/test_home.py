@@ -12,7 +12,7 @@ from odps_bot.runs import RunState
 from odps_bot.slack.errors import RateLimitedError
 from odps_bot.store import keys
 from odps_bot.store.homes import HomeList
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.preferences import NotifyStyle
 from odps_bot.store.project_locks import ProjectLock
 from odps_bot.store.rate_limits import PUBLISH_LIMIT
