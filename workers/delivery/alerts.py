@@ -126,7 +126,7 @@ def _post(about: str, channel_id: str, message: Message, services: Services) -> 
     if wait is not None:
         raise SlackBusyError("chat.postMessage", retry_after_s=wait.total_seconds())
     notice_id = hashlib.sha256(about.encode()).hexdigest()[:24]
-    label = {"notice_id": notice_id, "kind": str(NotificationKind.ALERT)}
+    label = {"notice_id": notice_id, "kind": NotificationKind.ALERT.stored_name}
 
     def post(form: Message) -> str:
         return post_labelled(

@@ -29,7 +29,7 @@ def post_once(
     thread_ts: str | None = None,
 ) -> str:
     """Post a message of a run, see `post_labelled`."""
-    label = {"run_id": run.run_id, "kind": str(kind)}
+    label = {"run_id": run.run_id, "kind": kind.stored_name}
     return post_labelled(
         kind, run.run_id, channel_id, message, services, label=label, thread_ts=thread_ts
     )
@@ -50,7 +50,7 @@ def post_labelled(
     `kind` and `about` name the one message that is posted, and so does its `label` in Slack.
     Raises PostedElsewhereError, and the SlackErrors of posting.
     """
-    posting = services.stores.message_leases.begin_post(kind, about)
+    posting = services.stores.message_leases.begin_post(kind.stored_name, about)
     if posting is PostState.IN_PROGRESS:
         raise PostedElsewhereError
     if posting is PostState.UNKNOWN:
@@ -61,10 +61,10 @@ def post_labelled(
         ts = services.slack.messages.post(channel_id, message, thread_ts=thread_ts, label=label)
     except SlackUnreachableError as error:
         if not error.may_have_happened:
-            services.stores.message_leases.end_post(kind, about)
+            services.stores.message_leases.end_post(kind.stored_name, about)
         raise
     except (SlackBusyError, SlackRefusedError) as error:
-        services.stores.message_leases.end_post(kind, about)
+        services.stores.message_leases.end_post(kind.stored_name, about)
         if isinstance(error, SlackBusyError):
             pause = timedelta(seconds=error.retry_after_s)
             services.stores.rate_limiter.pause(post_message_limit(channel_id), pause)

@@ -93,12 +93,12 @@ def test_a_sweep_that_fails_proves_nothing(world, stuck, fault):
 
 
 def test_what_moved_has_its_card_edited(world, stuck):
-    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH))
+    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH.stored_name))
     sweep(PROJECT, world.services)
     moved = world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH]
     assert moved > 0
 
-    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH))
+    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH.stored_name))
     world.maxcompute.clear_requests()
     sweep(PROJECT, world.services)
     assert world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH] <= moved
