@@ -287,10 +287,10 @@ class RunStore:
                 keys.DUE,
                 keys.watched(run.project),
                 keys.OUTBOX_MARKS,
-                keys.outbox(NotificationKind.CARD_REFRESH),
+                keys.outbox(NotificationKind.CARD_REFRESH.stored_name),
                 keys.open_runs(run.team_id),
                 keys.AUDIT,
-                *(keys.outbox(kind) for kind in change.notifications),
+                *(keys.outbox(kind.stored_name) for kind in change.notifications),
             ],
             args=[
                 revision,
@@ -302,7 +302,7 @@ class RunStore:
                 run.requested_at.timestamp(),
                 line,
                 self._audit.keep,
-                *(f"{kind}:{run_id}" for kind in change.notifications),
+                *(f"{kind.stored_name}:{run_id}" for kind in change.notifications),
             ],
         )
         if saved and moved:

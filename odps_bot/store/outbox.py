@@ -103,6 +103,11 @@ class Entry:
     about: str  #: a run id, or the id of an answer
     mark: str
 
+    @property
+    def member(self) -> str:
+        """What Redis calls it."""
+        return f"{self.kind.stored_name}:{self.about}"
+
     def __str__(self) -> str:
         return f"{self.kind}:{self.about}"
 
@@ -125,8 +130,10 @@ class Outbox:
     def enqueue_all(self, kind: NotificationKind, about: Sequence[str]) -> None:
         """Book the same for many."""
         for start in range(0, len(about), ENQUEUED_AT_ONCE):
-            entries = [f"{kind}:{one}" for one in about[start : start + ENQUEUED_AT_ONCE]]
-            self._put(keys=[keys.outbox(kind), keys.OUTBOX_MARKS], args=entries)
+            entries = [
+                f"{kind.stored_name}:{one}" for one in about[start : start + ENQUEUED_AT_ONCE]
+            ]
+            self._put(keys=[keys.outbox(kind.stored_name), keys.OUTBOX_MARKS], args=entries)
 
     def claim(
         self, *, limit: int, lease: timedelta, kinds: Iterable[NotificationKind] = NotificationKind
@@ -137,43 +144,47 @@ class Outbox:
         """
         wanted = tuple(kinds)
         found = self._claim(
-            keys=[keys.OUTBOX_MARKS, *(keys.outbox(kind) for kind in wanted)],
-            args=[limit, lease.total_seconds(), *wanted],
+            keys=[keys.OUTBOX_MARKS, *(keys.outbox(kind.stored_name) for kind in wanted)],
+            args=[limit, lease.total_seconds(), *(kind.stored_name for kind in wanted)],
         )
         entries = []
         for entry, mark in zip(found[::2], found[1::2], strict=True):
-            kind, _, about = entry.decode(errors="replace").partition(":")
-            if entry == f"{kind}:{about}".encode():
-                entries.append(Entry(NotificationKind(kind), about, mark.decode(errors="replace")))
+            name, _, about = entry.decode(errors="replace").partition(":")
+            if entry == f"{name}:{about}".encode():
+                kind = NotificationKind.of_stored_name(name)
+                entries.append(Entry(kind, about, mark.decode(errors="replace")))
             else:
-                self._redis.zrem(keys.outbox(kind), entry)
+                self._redis.zrem(keys.outbox(name), entry)
         return entries
 
     def ack(self, entry: Entry) -> None:
         """Forget what was told, unless it has changed since it was claimed."""
         self._finish(
-            keys=[keys.outbox(entry.kind), keys.OUTBOX_MARKS], args=[str(entry), entry.mark]
+            keys=[keys.outbox(entry.kind.stored_name), keys.OUTBOX_MARKS],
+            args=[entry.member, entry.mark],
         )
 
     def find(self, kind: NotificationKind, about: str) -> Entry | None:
         """Return the entry as it was last put, or None; it need not be claimed to be finished."""
-        entry = f"{kind}:{about}"
+        entry = f"{kind.stored_name}:{about}"
         mark = self._redis.hget(keys.OUTBOX_MARKS, entry)
         return Entry(kind, about, mark.decode()) if isinstance(mark, bytes) else None
 
     def requeue(self, entry: Entry, delay: timedelta) -> None:
         """Tell it later."""
-        self._postpone(keys=[keys.outbox(entry.kind)], args=[str(entry), delay.total_seconds()])
+        self._postpone(
+            keys=[keys.outbox(entry.kind.stored_name)], args=[entry.member, delay.total_seconds()]
+        )
 
     def is_due(self, kinds: Iterable[NotificationKind] = NotificationKind) -> bool:
         """Return whether something of these kinds waits to be told."""
-        return bool(self._is_due(keys=[keys.outbox(kind) for kind in kinds]))
+        return bool(self._is_due(keys=[keys.outbox(kind.stored_name) for kind in kinds]))
 
     def waiting(self) -> dict[NotificationKind, int]:
         """Return how many entries of each kind are not told yet."""
         with self._redis.pipeline(transaction=False) as pipe:
             for kind in NotificationKind:
-                pipe.zcard(keys.outbox(kind))
+                pipe.zcard(keys.outbox(kind.stored_name))
             return dict(zip(NotificationKind, pipe.execute(), strict=True))
 
     def overdue(self) -> dict[NotificationKind, timedelta]:
@@ -181,7 +192,7 @@ class Outbox:
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.time()
             for kind in NotificationKind:
-                pipe.zrange(keys.outbox(kind), 0, 0, withscores=True)
+                pipe.zrange(keys.outbox(kind.stored_name), 0, 0, withscores=True)
             (seconds, microseconds), *firsts = pipe.execute()
         now_s = seconds + microseconds / 1e6
         return {

@@ -223,7 +223,7 @@ def _keys(redis: Redis, settings: Settings) -> Finding:
         keys.LOCKS: "hash",
         keys.AUDIT: "stream",
         keys.ORGANISATIONS: "hash",
-        **{keys.outbox(kind): "zset" for kind in NotificationKind},
+        **{keys.outbox(kind.stored_name): "zset" for kind in NotificationKind},
         **{keys.watched(project): "zset" for project in settings.projects},
         **{keys.subscriptions(project): "hash" for project in settings.projects},
     }

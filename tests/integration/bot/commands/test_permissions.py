@@ -221,7 +221,7 @@ class Office:
 
     def answer(self) -> str:
         """Return the private answer that waits to be given."""
-        about = [entry for entry in self.bot.told() if entry.startswith("answer:")]
+        about = [entry for entry in self.bot.told() if entry.startswith("ephemeral:")]
         if not about:
             return ""
         message, *_ = self.services.stores.ephemeral_replies.answer(about[0].partition(":")[2])

@@ -88,7 +88,7 @@ def test_nothing_counts_before_the_channel_was_told(bot, alice):
     assert "whether I may post there" in alice.reads("subscribe sandbox")
 
     assert not kept(bot).is_announced
-    assert bot.told() == ["notice:sandbox T1 C1"]
+    assert bot.told() == ["alert:sandbox T1 C1"]
 
 
 def test_a_second_subscription_replaces_the_first_and_remembers_it(bot, alice, person):

@@ -163,3 +163,19 @@ def test_a_full_outbox_does_not_let_progress_pass_before_an_end(outbox: Outbox) 
     kinds = [entry.kind for entry in claim(outbox)]
 
     assert kinds[0] is NotificationKind.COMPLETION
+
+
+@pytest.mark.parametrize("kind", NotificationKind)
+def test_what_version_02_has_put_is_claimed_and_done(
+    outbox: Outbox, redis: Redis, kind: NotificationKind
+) -> None:
+    former = {"ephemeral": "answer", "alert": "notice", "card_refresh": "moved"}.get(kind, kind)
+    redis.zadd(f"odps-bot:outbox:{former}", {f"{former}:x1": 0})
+    redis.hset("odps-bot:outbox-marks", f"{former}:x1", "1-1")
+
+    [entry] = outbox.claim(limit=10, lease=LEASE)
+
+    assert entry == Entry(kind, "x1", "1-1")
+    assert str(entry) == f"{kind}:x1"
+    outbox.ack(entry)
+    assert not redis.exists(f"odps-bot:outbox:{former}", "odps-bot:outbox-marks")
