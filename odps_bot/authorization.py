@@ -47,7 +47,9 @@ class Principal:
 def effective_role(actor: Actor, services: Services) -> EffectiveRole:
     """Return where the person stands in the channel."""
     rules = services.rules
-    groups = services.memberships.groups_of(actor.user_id, rules.groups) if rules.groups else ()
+    groups = (
+        services.stores.memberships.groups_of(actor.user_id, rules.groups) if rules.groups else ()
+    )
     return effective_role_of(
         actor.user_id,
         channel_id=actor.channel_id,
@@ -93,7 +95,7 @@ def _demand(
             channel=stands.channel,
             contact=services.rules.contact,
             doubt=doubt,
-            are_groups_known=services.memberships.are_known(services.rules.groups),
+            are_groups_known=services.stores.memberships.are_known(services.rules.groups),
         )
         raise DeniedError(said, detail=str(denial), project=project or "")
 
@@ -144,7 +146,7 @@ def _reach(
 
 
 def _refuse_locked(services: Services, project: str) -> None:
-    lock = services.locks.get(project)
+    lock = services.stores.locks.get(project)
     if lock is not None:
         raise DeniedError(
             denials.locked(lock), detail=f"the project is locked: {lock.reason}", project=project

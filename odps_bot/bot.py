@@ -99,7 +99,7 @@ def run_bot(settings: Settings) -> None:
 
 def _endpoint(app: App, services: Services) -> WSGIApplication:
     endpoint = SlackEndpoint(app)
-    if services.installations is None:
+    if services.slack.installations is None:
         return endpoint
     return InstallPages(endpoint, services, scopes=list(SCOPES))
 

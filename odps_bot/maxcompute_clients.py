@@ -29,11 +29,11 @@ class MaxComputeClients:
     """
 
     def __init__(
-        self, settings: Settings, rules: Rules, budgets: RateLimiter, metrics: Metrics
+        self, settings: Settings, rules: Rules, rate_limiter: RateLimiter, metrics: Metrics
     ) -> None:
         self._settings = settings
         self._rules = rules
-        self._budgets = budgets
+        self._rate_limiter = rate_limiter
         self._metrics = metrics
         self._clients: dict[tuple[str, str], Client] = {}
         self._turn = threading.Lock()
@@ -43,6 +43,11 @@ class MaxComputeClients:
                     f"odps-bot.toml names the credentials {name!r}, which ODPS_BOT_ACCESS_KEYS does"
                     " not give"
                 )
+
+    @property
+    def default(self) -> Client:
+        """The client of the default project."""
+        return self.of(self._settings.default_project)
 
     def of(self, project: str) -> Client:
         """Return the project's client; projects with the same endpoint and key share one."""
@@ -69,7 +74,7 @@ class MaxComputeClients:
             read_timeout=READ_TIMEOUT,
             retries=RETRIES,
             logview_host=(settings.logview_host or None) if is_token else None,
-            gate=SharedThrottle(self._budgets, gate),
+            gate=SharedThrottle(self._rate_limiter, gate),
             job_insight_host=None if is_token else settings.logview_host or None,
             observer=self._count,
         )

@@ -67,7 +67,7 @@ def ask(
 
 def run_estimated(interaction_id: str, request: Request, services: Services) -> Answer:
     """Run what was estimated, for the person who asked only; a second click runs nothing more."""
-    inquiry = services.ephemeral_replies.inquiry(interaction_id)
+    inquiry = services.stores.ephemeral_replies.inquiry(interaction_id)
     if not isinstance(inquiry, CostInquiry) or inquiry.team_id != request.team_id:
         raise CommandError(
             "I no longer remember this statement: half an hour has passed. Nothing was submitted."

@@ -31,8 +31,10 @@ def answer(request: Request, services: Services) -> Answer:
         user_id=request.user_id,
         at=services.clock(),
     )
-    services.locks.lock(lock)
-    services.audit.record(lock_decision("lock", request, project=project, detail=lock.reason))
+    services.stores.locks.lock(lock)
+    services.stores.audit.record(
+        lock_decision("lock", request, project=project, detail=lock.reason)
+    )
     return ephemeral.plain(denials.was_locked(lock))
 
 

@@ -72,12 +72,12 @@ def accept(run: Run, request: Request, services: Services) -> Run:
     The gate that every run passes, from wherever it was asked for. Raises DeniedError unless its
     requester may have it where its card will stand.
     """
-    kept = services.runs.get(run.run_id)
+    kept = services.stores.runs.get(run.run_id)
     if kept is None:
         run = _without_own_limit(msgspec.structs.replace(run, is_external=request.is_external))
         require_run_permission(run, services)
-        services.ephemeral_replies.remember_address(run.run_id, request.address)
-        named = msgspec.structs.replace(run, name=services.runs.next_name(run.team_id))
+        services.stores.ephemeral_replies.remember_address(run.run_id, request.address)
+        named = msgspec.structs.replace(run, name=services.stores.runs.next_name(run.team_id))
         kept = _create(named, services)
     if kept.state is RunState.QUEUED:
         # What is kept will be submitted: the pulse books the job that gets lost here.
@@ -97,7 +97,7 @@ def _without_own_limit(run: Run) -> Run:
 
 def _create(run: Run, services: Services) -> Run:
     try:
-        return services.runs.create(run, overdue_in=SAFETY_NET)
+        return services.stores.runs.create(run, overdue_in=SAFETY_NET)
     except RedisError as error:
         log.warning("whether run %s was kept is not known: %s", run.run_id, error)
         raise CommandError(

@@ -52,7 +52,7 @@ def _overview(request: Request, services: Services) -> Answer:
     running = find_run.my_open_runs(request, services, newest=newest)
     ended = [run for run in newest if run.is_final]
     runs = [*running, *ended][:LISTED]
-    locks = "".join(f"\n{lock_line(lock)}" for lock in services.locks.all())
+    locks = "".join(f"\n{lock_line(lock)}" for lock in services.stores.locks.all())
     if not runs:
         return ephemeral.plain(
             "No runs of yours or of this channel yet. Start one with `/odps run SELECT …`." + locks

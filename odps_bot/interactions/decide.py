@@ -54,10 +54,10 @@ def decide(
     def change(current: Run) -> Change | None:
         return _decided(current, decision, now)
 
-    changed = services.runs.change(run.run_id, change)
+    changed = services.stores.runs.change(run.run_id, change)
     if changed is None:
         # Somebody was quicker.
-        raise _nothing_open(services.runs.get(run.run_id) or run)
+        raise _nothing_open(services.stores.runs.get(run.run_id) or run)
     _record(changed, decision, services)
     # The decision is kept: the pulse books the jobs that get lost here.
     with contextlib.suppress(RedisError):
@@ -131,7 +131,7 @@ def _check_right(run: Run, question: Question, request: Request, services: Servi
             f" it: {t.code(f'/odps stop {run.name}')}.",
             "it is their own run",
         )
-    lock = services.locks.get(run.project)
+    lock = services.stores.locks.get(run.project)
     if lock is not None and not classify(run.sql, run.hints).is_read:
         detail = f"locked by {lock.user_id}"
         raise DeniedError(denials.locked(lock), detail=detail, project=run.project)
@@ -175,7 +175,7 @@ def _nothing_open(run: Run) -> CommandError:
 
 def _record(run: Run, decision: Decision, services: Services) -> None:
     kind = run.question.kind if run.question else ""
-    services.audit.record(
+    services.stores.audit.record(
         AuditLine(
             kind=AuditKind.DECISION,
             what=("approve" if decision.is_approval else "reject"),

@@ -89,7 +89,7 @@ def _form_of_file(file: Mapping[str, Any], request: Request, services: Services)
 
 def _run_of_card(message: Mapping[str, Any], request: Request, services: Services) -> Run | None:
     ts = str(message.get("ts") or "")
-    run = services.runs.at_message(request.team_id, request.channel_id, ts) if ts else None
+    run = services.stores.runs.at_message(request.team_id, request.channel_id, ts) if ts else None
     is_card = run is not None and run.card_ts == ts
     return run if is_card and run and has_statement(run.sql) else None
 

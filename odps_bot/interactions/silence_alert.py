@@ -22,12 +22,12 @@ def mute(value: str, request: Request, services: Services) -> Answer:
         raise CommandError("I cannot read this button. Nothing was changed.")
     project = named["project"]
     require_permission(request, services, Permission.SUBSCRIBE, project=project)
-    found = services.subscriptions.find(project, request.team_id, request.channel_id)
+    found = services.stores.subscriptions.find(project, request.team_id, request.channel_id)
     if found is None:
         raise CommandError("This channel is no longer subscribed to it: there is nothing to mute.")
     now = services.clock()
     silence = partial(grouping.silence, key=named["key"], user_id=request.user_id, now=now)
-    services.digests.change(found.about, silence)
-    services.outbox.enqueue(NotificationKind.ALERT, found.about)
+    services.stores.digests.change(found.about, silence)
+    services.stores.outbox.enqueue(NotificationKind.ALERT, found.about)
     services.jobs.deliver()
     return alert.silence_noted(grouping.SILENCE_DURATION, now + grouping.SILENCE_DURATION)

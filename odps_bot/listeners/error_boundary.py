@@ -69,7 +69,7 @@ def run_guarded(
     took_ms = round((time.perf_counter() - began_s) * 1_000)
     lines = tuple(_lines(explained, request, asked, duration_ms=took_ms))
     # An acknowledgement that has waited for Redis in vain waits no second time.
-    services.audit.record(*lines, is_redis_there=not explained.is_redis_gone)
+    services.stores.audit.record(*lines, is_redis_there=not explained.is_redis_gone)
     return explained.answer
 
 

@@ -13,7 +13,6 @@ from odps_bot.input.sql_input import clean_sql, has_statement
 from odps_bot.messages.modals import run_modal
 from odps_bot.messages.modals.run_modal import PRIORITIES, ModalContext
 from odps_bot.services import Services
-from odps_bot.store.drafts import Drafts
 
 
 class ModalFieldError(Exception):
@@ -126,7 +125,7 @@ def _statement(form: SubmittedModal, request: Request, services: Services) -> st
 
 
 def _draft(form: SubmittedModal, request: Request, services: Services) -> str:
-    draft = Drafts(services.redis).get(
+    draft = services.stores.drafts.get(
         form.context.draft_id, team_id=request.team_id, user_id=request.user_id
     )
     if draft is None:

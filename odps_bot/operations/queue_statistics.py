@@ -29,19 +29,21 @@ class Backlog:
 def read_backlog(services: Services) -> Backlog:
     """Return what waits. Raises redis.RedisError when Redis does not answer."""
     settings = services.settings
-    runs, run_lateness = services.runs.waiting()
+    runs, run_lateness = services.stores.runs.waiting()
     requests = request_limit(settings.endpoint, per_second=settings.requests_per_second)
-    ages = {project: services.sweeps.since_success(project) for project in settings.projects}
+    ages = {project: services.stores.sweeps.since_success(project) for project in settings.projects}
     return Backlog(
         runs=runs,
         run_lateness=run_lateness,
-        outbox={str(kind): n for kind, n in services.outbox.waiting().items()},
-        outbox_lateness={str(kind): late for kind, late in services.outbox.lateness().items()},
+        outbox={str(kind): n for kind, n in services.stores.outbox.waiting().items()},
+        outbox_lateness={
+            str(kind): late for kind, late in services.stores.outbox.lateness().items()
+        },
         queues=services.jobs.waiting(),
         longest_wait=services.jobs.longest_wait(),
         budgets={
-            "edits": services.rate_limiter.left(UPDATE_LIMIT),
-            "maxcompute": services.rate_limiter.left(requests),
+            "edits": services.stores.rate_limiter.left(UPDATE_LIMIT),
+            "maxcompute": services.stores.rate_limiter.left(requests),
         },
         sweep_age={project: age for project, age in ages.items() if age is not None},
     )

@@ -49,7 +49,7 @@ def open_rows(run: Run, services: Services) -> ResultRows | None:
 
     None when it has none. Raises MaxComputeError: NotFoundError when they are kept no more.
     """
-    instance = services.maxcompute_of(run.project).get_instance(
+    instance = services.maxcompute.of(run.project).get_instance(
         run.instance_id or "", project=run.project
     )
     found: ResultRows | None

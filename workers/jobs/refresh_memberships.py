@@ -22,7 +22,9 @@ def refresh(services: Services) -> None:
     """Ask about all groups. What Slack does not tell stays as it was known, until it expires."""
     for group_id in services.rules.groups:
         try:
-            services.memberships.remember(group_id, _members(group_id, services.of_every_team()))
+            services.stores.memberships.remember(
+                group_id, _members(group_id, services.of_every_team())
+            )
         except SlackBusyError as error:
             log.info("user groups are asked about later: %s", error)
             return
@@ -43,6 +45,6 @@ def _members(group_id: str, teams: Sequence[Services]) -> list[str]:
 
 def _members_in(group_id: str, team: Services) -> list[str]:
     method = "usergroups.users.list"
-    said = call(team.slack_client, method, {"usergroup": group_id}, form=True)
+    said = call(team.slack.client, method, {"usergroup": group_id}, form=True)
     users = said.get("users") if isinstance(said, Mapping) else None
     return [user for user in users or () if isinstance(user, str)]

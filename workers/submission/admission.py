@@ -86,7 +86,7 @@ def expire(run: Run, services: Services) -> None:
         )
         return Change(run=expired, tell=(Telling.FINAL, Telling.COMPLETION))
 
-    services.runs.change(run.run_id, decide)
+    services.stores.runs.change(run.run_id, decide)
 
 
 def engine_limit(run: Run, services: Services) -> dict[str, str]:

@@ -60,7 +60,7 @@ def _why_none(run: Run) -> NoEstimate | None:
 
 
 def _look(run: Run, services: Services) -> Estimate | NoEstimate | None:
-    client = services.maxcompute_of(run.project)
+    client = services.maxcompute.of(run.project)
     try:
         if run.estimate_id is None:
             # The Guid lets a repetition find the same estimate.

@@ -23,7 +23,7 @@ DEEP_TIMEOUT = timedelta(seconds=30)
 
 def check_maxcompute(project: str, services: Services, *, is_deep: bool) -> Iterator[Finding]:
     """Yield what there is to say of a project; one finding only when it cannot be asked."""
-    client = services.maxcompute_of(project)
+    client = services.maxcompute.of(project)
     subject = f"maxcompute {project}"
     try:
         response = client.transport.send(Request(method="GET", path=("projects", project)))

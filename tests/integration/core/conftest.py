@@ -44,18 +44,18 @@ class Bot:
     redis: Redis
 
     def newest_run(self, place: str = "C1") -> Run:
-        return self.services.runs.recent("T1", place, limit=1)[0]
+        return self.services.stores.runs.recent("T1", place, limit=1)[0]
 
     def all_runs(self) -> list[Run]:
-        return self.services.runs.recent("T1", "C1", limit=100)
+        return self.services.stores.runs.recent("T1", "C1", limit=100)
 
     def bring(self, run: Run, state: RunState, **facts: object) -> Run:
         """Let a run be where the workers would have brought it."""
-        changed = self.services.runs.change(
+        changed = self.services.stores.runs.change(
             run.run_id, lambda run: Change(run=msgspec.structs.replace(run, state=state, **facts))
         )
         assert changed is not None
-        self.services.runs.remember_instance(changed)
+        self.services.stores.runs.remember_instance(changed)
         return changed
 
     def enqueued_jobs(self) -> list[tuple[str, dict[str, str]]]:
@@ -65,7 +65,9 @@ class Bot:
 
     def told(self) -> list[str]:
         """Return what waits to be told, and take it."""
-        return [str(e) for e in self.services.outbox.claim(limit=100, lease=timedelta(minutes=1))]
+        return [
+            str(e) for e in self.services.stores.outbox.claim(limit=100, lease=timedelta(minutes=1))
+        ]
 
 
 @dataclass

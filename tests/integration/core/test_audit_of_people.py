@@ -21,7 +21,7 @@ RESPONSE_URL = "https://hooks.slack.com/commands/T1/2/very-secret"
 def app(services: Any) -> App:
     who = AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1")
     app = App(
-        client=services.slack_client,
+        client=services.slack.client,
         authorize=lambda: who,
         process_before_response=True,
         token_verification_enabled=False,
@@ -36,13 +36,15 @@ def hear(app: App, **body: Any) -> int:
 
 
 def people(services: Any) -> list[AuditLine]:
-    return [line for line in services.audit.read() if line.kind is not AuditKind.TRANSITION]
+    return [line for line in services.stores.audit.read() if line.kind is not AuditKind.TRANSITION]
 
 
 def test_a_command_leaves_who_where_what_and_how_long(app: App, services: Any) -> None:
     hear(app, command="/odps", text="run select 1", trigger_id="1.2.3")
 
-    [accepted] = [line for line in services.audit.read() if line.kind is AuditKind.TRANSITION]
+    [accepted] = [
+        line for line in services.stores.audit.read() if line.kind is AuditKind.TRANSITION
+    ]
     [line] = people(services)
     assert (line.kind, line.what, line.outcome) == ("command", "run", "answered")
     assert (line.team_id, line.channel_id, line.user_id) == ("T1", "C1", "U1")

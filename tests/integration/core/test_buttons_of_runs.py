@@ -56,7 +56,7 @@ class Hand:
         self.clicks = 0
         who = AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1")
         self.app = App(
-            client=services.slack_client,
+            client=services.slack.client,
             authorize=lambda: who,
             process_before_response=True,
             token_verification_enabled=False,
@@ -104,8 +104,8 @@ class Hand:
         for about in self.bot.told():
             kind, _, interaction_id = about.partition(":")
             if kind == "answer":
-                self.address = self.services.ephemeral_replies.address(interaction_id)
-                return list(self.services.ephemeral_replies.answer(interaction_id))
+                self.address = self.services.stores.ephemeral_replies.address(interaction_id)
+                return list(self.services.stores.ephemeral_replies.answer(interaction_id))
         return []
 
     def reads(self, action_id: str, run: Run, **facts: Any) -> str:
@@ -121,7 +121,7 @@ def views() -> Views:
 
 @pytest.fixture
 def hand(services: Services, views: Views, bot: Any) -> Hand:
-    object.__setattr__(services, "views", views)
+    object.__setattr__(services.slack, "views", views)
     return Hand(services, bot)
 
 
@@ -218,10 +218,12 @@ class TestCsv:
         said = hand.reads(SEND_CSV, ended)
 
         assert "All rows of run `r1` come into its thread" in said
-        assert is_asked_for("csv", ended.run_id, ephemeral_replies=services.ephemeral_replies)
+        assert is_asked_for(
+            "csv", ended.run_id, ephemeral_replies=services.stores.ephemeral_replies
+        )
 
     def test_is_not_sent_twice(self, hand: Hand, ended: Run, services: Services) -> None:
-        services.runs.note(ended.run_id, csv_ts="1.1", chart_ts="1.2")
+        services.stores.runs.note(ended.run_id, csv_ts="1.1", chart_ts="1.2")
 
         assert "thread of run `r1` already" in hand.reads(SEND_CSV, ended)
         assert "thread of run `r1` already" in hand.reads(SEND_CHART, ended)

@@ -32,7 +32,7 @@ def hear(ruled: Any) -> Any:
     """Return a function that delivers a payload and returns nothing."""
     who = AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1")
     app = App(
-        client=ruled.slack_client,
+        client=ruled.slack.client,
         authorize=lambda: who,
         process_before_response=True,
         token_verification_enabled=False,
@@ -87,7 +87,7 @@ def click(hear: Any, bot: Any) -> Any:
         booked = dict(entry.split(":") for entry in bot.told())
         if "answer" not in booked:
             return ""
-        [message] = bot.services.ephemeral_replies.answer(booked["answer"])
+        [message] = bot.services.stores.ephemeral_replies.answer(booked["answer"])
         return str(message.text)
 
     return act
@@ -115,7 +115,7 @@ def submit(hear: Any, bot: Any) -> Any:
         booked = dict(entry.split(":") for entry in bot.told())
         if "answer" not in booked:
             return ""
-        [message] = bot.services.ephemeral_replies.answer(booked["answer"])
+        [message] = bot.services.stores.ephemeral_replies.answer(booked["answer"])
         return str(message.text)
 
     return act
@@ -187,7 +187,7 @@ def test_the_wrong_person_or_place_is_denied_and_leaves_an_audit_line(
 
     assert "Nothing was" in said
     assert state(bot) is RunState.AWAITING_DECISION
-    [denial] = [line for line in bot.services.audit.read() if line.kind is AuditKind.DENIAL]
+    [denial] = [line for line in bot.services.stores.audit.read() if line.kind is AuditKind.DENIAL]
     assert (denial.user_id, denial.run_id) == (facts["user"], run.run_id)
 
 
@@ -234,5 +234,7 @@ def test_the_same_click_delivered_twice_decides_once(click: Any, run: Any, bot: 
     again = click("approve_run", value)
 
     assert "Approved by" in again
-    decisions = [line for line in bot.services.audit.read() if line.kind is AuditKind.DECISION]
+    decisions = [
+        line for line in bot.services.stores.audit.read() if line.kind is AuditKind.DECISION
+    ]
     assert len(decisions) == 1

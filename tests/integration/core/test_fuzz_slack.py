@@ -209,7 +209,7 @@ class Slack:
 @pytest.fixture
 def endpoint(services: Any) -> SlackEndpoint:
     object.__setattr__(services.settings, "slack_signing_secret", SECRET)
-    object.__setattr__(services, "slack_client", Slack())
+    object.__setattr__(services.slack, "client", Slack())
     app: App = create_app(services)
     return SlackEndpoint(app)
 
@@ -329,4 +329,4 @@ def test_what_is_refused_by_its_signature_never_reaches_a_listener(
 
     assert status.startswith("401")
     assert bot.all_runs() == []
-    assert list(bot.services.audit.read()) == []
+    assert list(bot.services.stores.audit.read()) == []

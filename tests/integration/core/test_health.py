@@ -131,8 +131,8 @@ def test_an_address_that_is_taken_is_named_with_its_setting() -> None:
 
 def test_metrics_tell_what_was_counted_and_what_waits(services: Services, port: int) -> None:
     services.metrics.registry.register(BacklogCollector(services))
-    services.outbox.enqueue(NotificationKind.EPHEMERAL, "a")
-    services.outbox.enqueue(NotificationKind.EPHEMERAL, "b")
+    services.stores.outbox.enqueue(NotificationKind.EPHEMERAL, "a")
+    services.stores.outbox.enqueue(NotificationKind.EPHEMERAL, "b")
     services.jobs.deliver()
     services.metrics.run_moved("running")
     health = Health(alive={}, ready={}, metrics=services.metrics)
@@ -169,10 +169,10 @@ def test_without_redis_metrics_still_tell_what_was_counted(
 
 
 def test_what_is_overdue_has_a_lateness(services: Services, redis: Redis) -> None:
-    services.outbox.enqueue(NotificationKind.FINAL, "a")
+    services.stores.outbox.enqueue(NotificationKind.FINAL, "a")
     redis.zincrby("odps-bot:outbox:final", -90, "final:a")
     redis.zadd("odps-bot:due", {"run": 0})
-    services.sweeps.succeeded("sandbox")
+    services.stores.sweeps.succeeded("sandbox")
 
     backlog = read_backlog(services)
 

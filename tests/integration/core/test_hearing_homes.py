@@ -49,7 +49,7 @@ class Visitor:
         self.acts = 0
         who = AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1")
         self.app = App(
-            client=services.slack_client,
+            client=services.slack.client,
             authorize=lambda: who,
             process_before_response=True,
             token_verification_enabled=False,
@@ -95,7 +95,7 @@ class Visitor:
 
     def reads(self, told: list[str]) -> list[str]:
         """Return the private answers among what is booked, with where they go."""
-        answers = self.services.ephemeral_replies
+        answers = self.services.stores.ephemeral_replies
         ids = [about.partition(":")[2] for about in told if about.startswith("answer:")]
         for interaction_id in ids:
             address = answers.address(interaction_id)
@@ -112,7 +112,7 @@ def views() -> Views:
 
 @pytest.fixture
 def visitor(services: Services, views: Views, bot: Any) -> Visitor:
-    object.__setattr__(services, "views", views)
+    object.__setattr__(services.slack, "views", views)
     return Visitor(services, bot)
 
 
@@ -127,7 +127,7 @@ def running(alice: Any, bot: Any) -> Any:
 def test_opening_books_the_publication(visitor: Visitor, bot: Any, services: Services) -> None:
     assert visitor.opens() == 200
     assert bot.told() == [HOME_OF_ALICE]
-    assert services.homes.is_open("T1", "U1")
+    assert services.stores.homes.is_open("T1", "U1")
     assert ("workers.jobs.deliver.deliver", {}) in bot.enqueued_jobs()
 
 
@@ -142,7 +142,7 @@ def test_without_redis_slack_is_asked_to_tell_again(
     def gone(*_args: object, **_facts: object) -> None:
         raise NoRedisError
 
-    monkeypatch.setattr(services.outbox, "put", gone)
+    monkeypatch.setattr(services.stores.outbox, "put", gone)
 
     assert visitor.opens() == 503
 
@@ -168,7 +168,7 @@ def test_pages_are_turned_and_kept(visitor: Visitor, services: Services) -> None
 
     assert visitor.clicks(f"{TURN_PAGE}:earlier", "team 2") == [HOME_OF_ALICE]
     assert visitor.clicks(f"{TURN_PAGE}:earlier", "recent 1") == [HOME_OF_ALICE]
-    home = services.homes.get("T1", "U1")
+    home = services.stores.homes.get("T1", "U1")
     assert home is not None
     assert home.pages == {HomeList.TEAM: 2, HomeList.RECENT: 1}
 
@@ -176,7 +176,7 @@ def test_pages_are_turned_and_kept(visitor: Visitor, services: Services) -> None
 @pytest.mark.parametrize("value", ["", "team -1", "team 99999", "yours 1", '{"team": 1}'])
 def test_an_invented_page_is_no_page(visitor: Visitor, services: Services, value: str) -> None:
     assert visitor.clicks(f"{TURN_PAGE}:earlier", value) == [HOME_OF_ALICE]
-    home = services.homes.get("T1", "U1")
+    home = services.stores.homes.get("T1", "U1")
     assert home is not None
     assert home.pages == {}
 
@@ -186,7 +186,7 @@ class TestDefaults:
         assert visitor.chooses(CHOOSE_PROJECT, "analytics") == [HOME_OF_ALICE]
         assert visitor.chooses(CHOOSE_NOTIFY, "failures") == [HOME_OF_ALICE]
         chosen = Preferences(project="analytics", notify=NotifyStyle.FAILURES)
-        assert services.preferences.get("T1", "U1") == chosen
+        assert services.stores.preferences.get("T1", "U1") == chosen
 
     @pytest.mark.parametrize("action_id", [CHOOSE_PROJECT, CHOOSE_NOTIFY])
     @pytest.mark.parametrize("value", ["", "taken_away", "<!channel>"])
@@ -197,7 +197,7 @@ class TestDefaults:
 
         assert "Nothing was changed." in said
         assert "<!" not in said
-        assert services.preferences.get("T1", "U1") == Preferences()
+        assert services.stores.preferences.get("T1", "U1") == Preferences()
 
     def test_choose_the_project_of_a_run_that_names_none(
         self, visitor: Visitor, alice: Any, bot: Any, person: Callable[..., Any]
@@ -219,7 +219,7 @@ class TestDefaults:
     def test_that_are_no_longer_allowed_give_way_with_a_word(
         self, alice: Any, bot: Any, services: Services
     ) -> None:
-        services.preferences.choose_project("T1", "U1", "taken_away")
+        services.stores.preferences.choose_project("T1", "U1", "taken_away")
 
         said = alice.reads("run select 1")
         assert "no longer use your default project `taken_away`: this goes to `sandbox`" in said
@@ -228,7 +228,7 @@ class TestDefaults:
     def test_that_are_no_longer_allowed_are_named_in_the_form(
         self, visitor: Visitor, views: Views, services: Services
     ) -> None:
-        services.preferences.choose_project("T1", "U1", "taken_away")
+        services.stores.preferences.choose_project("T1", "U1", "taken_away")
 
         visitor.clicks(WRITE_SQL)
 
@@ -310,10 +310,10 @@ def test_a_choice_that_finds_no_redis_is_answered_by_a_direct_message(
         raise NoRedisError
 
     words = Words()
-    object.__setattr__(services, "slack", words)
-    monkeypatch.setattr(services.preferences, "choose_project", gone)
-    monkeypatch.setattr(services.ephemeral_replies, "remember_address", gone)
-    monkeypatch.setattr(services.homes, "touch", gone)
+    object.__setattr__(services.slack, "messages", words)
+    monkeypatch.setattr(services.stores.preferences, "choose_project", gone)
+    monkeypatch.setattr(services.stores.ephemeral_replies, "remember_address", gone)
+    monkeypatch.setattr(services.stores.homes, "touch", gone)
 
     assert visitor.chooses(CHOOSE_PROJECT, "analytics") == []
     [(user, said)] = words.posted

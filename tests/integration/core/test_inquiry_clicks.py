@@ -18,7 +18,7 @@ def click(services: Any, bot: Any) -> Any:
     """Return a function that clicks on a whisper and returns what is booked: ids by kind."""
     who = AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1")
     app = App(
-        client=services.slack_client,
+        client=services.slack.client,
         authorize=lambda: who,
         process_before_response=True,
         token_verification_enabled=False,
@@ -48,14 +48,14 @@ def click(services: Any, bot: Any) -> Any:
 
 def said(bot: Any, booked: dict[str, str]) -> str:
     """Return the private answer."""
-    [message] = bot.services.ephemeral_replies.answer(booked["answer"])
+    [message] = bot.services.stores.ephemeral_replies.answer(booked["answer"])
     return str(message.text)
 
 
 def test_a_page_is_turned_in_place_without_a_word(click: Any, bot: Any) -> None:
     booked = click("show_page_of_jobs:next", "mine failed 3 analytics")
 
-    answers = bot.services.ephemeral_replies
+    answers = bot.services.stores.ephemeral_replies
     inquiry = answers.inquiry(booked["inquiry"])
     assert set(booked) == {"inquiry"}
     assert inquiry == ListInquiry(
@@ -71,7 +71,7 @@ def test_a_page_is_turned_in_place_without_a_word(click: Any, bot: Any) -> None:
 def test_the_logview_of_a_step_leaves_the_tree_where_it_is(click: Any, bot: Any) -> None:
     booked = click(f"show_instance_logview:{INSTANCE_ID}", f"sandbox {INSTANCE_ID}")
 
-    answers = bot.services.ephemeral_replies
+    answers = bot.services.stores.ephemeral_replies
     inquiry = answers.inquiry(booked["inquiry"])
     assert isinstance(inquiry, InstanceInquiry)
     assert (inquiry.wants, inquiry.instance_id) == ("logview", INSTANCE_ID)
@@ -134,7 +134,7 @@ def test_a_cost_keeps_the_statement_for_half_an_hour(bot: Any, alice: Any) -> No
     alice.types("cost select 1")
     interaction_id = alice.requests[0].interaction_id
 
-    inquiry = bot.services.ephemeral_replies.inquiry(interaction_id)
+    inquiry = bot.services.stores.ephemeral_replies.inquiry(interaction_id)
     assert isinstance(inquiry, CostInquiry)
     assert inquiry.sql == "select 1"
     assert 0 < bot.redis.ttl(f"odps-bot:inquiry:{interaction_id}") <= 1_800

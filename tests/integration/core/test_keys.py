@@ -16,7 +16,6 @@ from odps_bot.alerts.grouping import apply_events
 from odps_bot.alerts.observations import Observation, ObservationStore, Running
 from odps_bot.alerts.subscriptions import Subscription, Subscriptions
 from odps_bot.config.rules import Money
-from odps_bot.listeners.deduplication import EventDeduplicator
 from odps_bot.messages import Message
 from odps_bot.replies.ephemeral_replies import Address, EphemeralReplies
 from odps_bot.replies.inquiries import InstanceInquiry
@@ -24,6 +23,7 @@ from odps_bot.runs import Change, Run, RunState, RunStore, Telling
 from odps_bot.slack.installations import Installations, OAuthStates, TokenCipher
 from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
 from odps_bot.store import keys
+from odps_bot.store.deduplication import EventDeduplicator
 from odps_bot.store.drafts import Draft, Drafts
 from odps_bot.store.homes import Homes
 from odps_bot.store.memberships import Memberships
@@ -32,7 +32,7 @@ from odps_bot.store.outbox import NotificationKind, Outbox
 from odps_bot.store.preferences import PreferenceStore
 from odps_bot.store.project_locks import ProjectLock, ProjectLocks
 from odps_bot.store.rate_limits import RateLimiter, post_message_limit
-from odps_bot.store.rerun_questions import Questions
+from odps_bot.store.rerun_questions import RerunQuestions
 from odps_bot.store.spending import Charge, Spending
 from odps_bot.store.sweeps import Sweeps
 
@@ -154,7 +154,7 @@ def use(redis: Redis, make_run: MakeRun) -> None:
     redis.set(keys.PULSE, 1, nx=True, px=1_000)
     redis.set(keys.MEMORY, "a token")
     UnsupportedBlocks(redis).remember("plan")
-    Questions(redis).ask(run.run_id, "U1", "ask1")
+    RerunQuestions(redis).ask(run.run_id, "U1", "ask1")
     PreferenceStore(redis).choose_project("T1", "U1", "p")
     Homes(redis).open("T1", "U1", now=run.requested_at)
     Homes(redis).take_turn("T1", "U1")

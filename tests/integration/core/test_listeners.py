@@ -25,7 +25,7 @@ Click = Callable[..., str | None]
 def make_app(services: Services) -> App:
     who = AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1")
     app = App(
-        client=services.slack_client,
+        client=services.slack.client,
         authorize=lambda: who,
         process_before_response=True,
         token_verification_enabled=False,
@@ -88,7 +88,7 @@ def click(app: App, bot: Any) -> Click:
         answers = [about for about in bot.told() if about.startswith("answer:")]
         if not answers:
             return None
-        message, *_ = bot.services.ephemeral_replies.answer(answers[0].partition(":")[2])
+        message, *_ = bot.services.stores.ephemeral_replies.answer(answers[0].partition(":")[2])
         return str(message.text)
 
     return act
@@ -188,7 +188,7 @@ def test_a_logview_link_is_asked_for_on_behalf_of_whoever_clicks(
     response = dispatch(app, click_on(SHOW_LOGVIEW, run.run_id, user="U2"))
 
     [told] = bot.told()
-    inquiry = bot.services.ephemeral_replies.inquiry(told.partition(":")[2])
+    inquiry = bot.services.stores.ephemeral_replies.inquiry(told.partition(":")[2])
     assert (response.status, response.body) == (200, "")
     assert (inquiry.wants, inquiry.user_id, inquiry.instance_id) == ("logview", "U2", INSTANCE_ID)
 

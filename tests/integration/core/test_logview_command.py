@@ -29,11 +29,11 @@ def test_a_logview_link_is_asked_for_and_comes_to_the_one_who_asked(
     bob.types("logview r1")
 
     interaction_id = bob.requests[0].interaction_id
-    inquiry = bot.services.ephemeral_replies.inquiry(interaction_id)
+    inquiry = bot.services.stores.ephemeral_replies.inquiry(interaction_id)
     assert inquiry is not None
     assert (inquiry.wants, inquiry.project, inquiry.name) == ("logview", "analytics", "r1")
     assert (
-        bot.services.ephemeral_replies.address(interaction_id).response_url
+        bot.services.stores.ephemeral_replies.address(interaction_id).response_url
         == bob.requests[0].response_url
     )
 

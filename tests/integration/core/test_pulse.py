@@ -89,7 +89,9 @@ def test_a_run_is_prompted_again_when_nothing_has_happened_for_fifteen_seconds(
 
 def test_a_hundred_overdue_runs_are_prompted_at_once(bot: Any, redis: Redis, make_run: Any) -> None:
     for n in range(110):
-        bot.services.runs.create(make_run(run_id=f"run{n}", name=f"r{n}"), overdue_in=timedelta(0))
+        bot.services.stores.runs.create(
+            make_run(run_id=f"run{n}", name=f"r{n}"), overdue_in=timedelta(0)
+        )
 
     reconcile_once(bot.services)
 
@@ -126,7 +128,7 @@ def test_a_beat_that_has_much_to_do_turns_all_the_while(bot: Any, alice: Any, re
 
 
 def test_an_outbox_that_waits_is_delivered(bot: Any) -> None:
-    bot.services.outbox.enqueue(NotificationKind.CARD, "run1")
+    bot.services.stores.outbox.enqueue(NotificationKind.CARD, "run1")
 
     reconcile_once(bot.services)
 
@@ -136,7 +138,7 @@ def test_an_outbox_that_waits_is_delivered(bot: Any) -> None:
 def test_it_beats_until_it_is_told_to_stop(bot: Any) -> None:
     stop = threading.Event()
     thread = threading.Thread(target=reconcile_until, args=(stop, bot.services))
-    bot.services.outbox.enqueue(NotificationKind.CARD, "run1")
+    bot.services.stores.outbox.enqueue(NotificationKind.CARD, "run1")
     thread.start()
 
     came = wait_until(lambda: bool(bot.enqueued_jobs()))

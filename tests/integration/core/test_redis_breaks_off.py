@@ -56,12 +56,14 @@ def test_a_stop_that_is_kept_is_answered_though_its_job_is_lost(alice: Any, bot:
 def test_a_run_that_may_be_kept_is_not_called_nothing(alice: Any, bot: Any) -> None:
     pool = bot.redis.connection_pool
     breaking = RunStore(LostAfterwards(connection_pool=pool), keep=bot.services.settings.keep_runs)
-    alice.services = dataclasses.replace(bot.services, runs=breaking)
+    alice.services = dataclasses.replace(
+        bot.services, stores=dataclasses.replace(bot.services.stores, runs=breaking)
+    )
 
     with pytest.raises(CommandError, match="wait for it before you repeat"):
         alice.types("run select 1")
     assert bot.newest_run().name == "r1"
-    assert bot.services.runs.find("T1", "r1") == bot.newest_run()
+    assert bot.services.stores.runs.find("T1", "r1") == bot.newest_run()
 
 
 def test_the_clock_is_that_of_redis(bot: Any) -> None:

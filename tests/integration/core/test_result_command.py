@@ -27,7 +27,7 @@ def given(person: Any, bot: Any) -> list[Message]:
     """Return the forms of the private answer that waits for the person."""
     interaction_id = person.requests[-1].interaction_id
     assert f"answer:{interaction_id}" in bot.told()
-    forms: list[Message] = bot.services.ephemeral_replies.answer(interaction_id)
+    forms: list[Message] = bot.services.stores.ephemeral_replies.answer(interaction_id)
     return forms
 
 

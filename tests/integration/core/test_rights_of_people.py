@@ -224,14 +224,14 @@ class Office:
         about = [entry for entry in self.bot.told() if entry.startswith("answer:")]
         if not about:
             return ""
-        message, *_ = self.services.ephemeral_replies.answer(about[0].partition(":")[2])
+        message, *_ = self.services.stores.ephemeral_replies.answer(about[0].partition(":")[2])
         return str(message.text)
 
     def runs(self) -> list[Run]:
-        return self.services.runs.open_runs("T1", limit=100)
+        return self.services.stores.runs.open_runs("T1", limit=100)
 
     def denials(self) -> list[AuditLine]:
-        return [line for line in self.services.audit.read() if line.kind is AuditKind.DENIAL]
+        return [line for line in self.services.stores.audit.read() if line.kind is AuditKind.DENIAL]
 
     def _interaction(self, kind: str, user: str, team: str) -> dict[str, Any]:
         person = {"id": user, "team_id": team}
@@ -253,14 +253,14 @@ class Office:
 
 @pytest.fixture
 def services(services: Services) -> Services:
-    return replace(services, rules=RULES, views=Views())
+    return replace(services, rules=RULES, slack=replace(services.slack, views=Views()))
 
 
 @pytest.fixture
 def office(services: Services, bot: Any) -> Office:
     who = AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1", bot_user_id="UBOT")
     app = App(
-        client=services.slack_client,
+        client=services.slack.client,
         authorize=lambda: who,
         process_before_response=True,
         token_verification_enabled=False,
@@ -289,8 +289,8 @@ def runs(services: Services, make_run: Callable[..., Run], clock: Any) -> dict[s
             **facts,
         )
         run = msgspec.convert(msgspec.to_builtins(run), Run)
-        services.runs.create(run, overdue_in=None)
-        services.runs.remember_instance(run)
+        services.stores.runs.create(run, overdue_in=None)
+        services.stores.runs.remember_instance(run)
         found[name] = run
     return found
 
@@ -334,7 +334,7 @@ def test_a_click_needs_its_role(
 
     assert is_denied(said, needed) is not role.includes(needed)
     assert len(office.denials()) == (0 if role.includes(needed) else 1)
-    assert office.services.runs.get(runs[name].run_id) == runs[name] or role.includes(needed)
+    assert office.services.stores.runs.get(runs[name].run_id) == runs[name] or role.includes(needed)
 
 
 @pytest.mark.parametrize("user", ["U0RUNNER", "U0WRITER"])
@@ -558,8 +558,8 @@ def test_the_instance_of_another_workspaces_run_is_not_to_be_had(
     theirs = msgspec.structs.replace(
         runs["read"], run_id="f" * 24, team_id="T9", instance_id=OTHER_INSTANCE_ID
     )
-    services.runs.create(theirs, overdue_in=None)
-    services.runs.remember_instance(theirs)
+    services.stores.runs.create(theirs, overdue_in=None)
+    services.stores.runs.remember_instance(theirs)
 
     said = office.commands(f"{verb} {OTHER_INSTANCE_ID}", user="U0ADMIN")
 
@@ -575,8 +575,8 @@ def test_the_instance_of_another_channels_or_workspaces_run_is_not_to_be_had_by_
     theirs = msgspec.structs.replace(
         runs["read"], run_id="f" * 24, team_id="T9", instance_id=OTHER_INSTANCE_ID
     )
-    services.runs.create(theirs, overdue_in=None)
-    services.runs.remember_instance(theirs)
+    services.stores.runs.create(theirs, overdue_in=None)
+    services.stores.runs.remember_instance(theirs)
     link = "https://logview.aliyun.com/logview/?p=sandbox&i="
 
     channels = office.commands(f"{verb} {link}{INSTANCE_ID}", user="U0ADMIN", channel="C2")
@@ -692,7 +692,7 @@ def test_an_unlocked_project_accepts_everything_again(office: Office) -> None:
     assert office.commands("run insert into t select 1", user="U0WRITER") == ""
     decisions = [
         (line.what, line.user_id, line.project, line.detail)
-        for line in office.services.audit.read()
+        for line in office.services.stores.audit.read()
         if line.kind is AuditKind.DECISION
     ]
     assert decisions == [
@@ -708,7 +708,7 @@ def test_a_lock_needs_a_project_and_a_reason(office: Office, typed: str) -> None
     said = office.commands(typed, user="U0ADMIN")
 
     assert re.search(r"Nothing was (changed|submitted)\.", said)
-    assert office.services.locks.all() == []
+    assert office.services.stores.locks.all() == []
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -738,14 +738,14 @@ def test_the_form_opens_for_those_who_may_run_something(
     office.uses_shortcut(user=user)
     office.clicks("home_write_sql", "-", user=user, is_home=True)
 
-    assert len(office.services.views.opened) == (3 if opens else 0)
+    assert len(office.services.slack.views.opened) == (3 if opens else 0)
     assert len(office.denials()) == (0 if opens else 3)
 
 
 def rebuilt(services: Services) -> App:
     who = AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1", bot_user_id="UBOT")
     app = App(
-        client=services.slack_client,
+        client=services.slack.client,
         authorize=lambda: who,
         process_before_response=True,
         token_verification_enabled=False,

@@ -78,7 +78,7 @@ def test_status_of_an_instance_that_is_not_ours_is_asked_for(alice: Any, bot: An
     shown = alice.reads(f"status {INSTANCE_ID}")
 
     interaction_id = alice.requests[0].interaction_id
-    inquiry = bot.services.ephemeral_replies.inquiry(interaction_id)
+    inquiry = bot.services.stores.ephemeral_replies.inquiry(interaction_id)
     assert "Asking MaxCompute" in shown
     assert bot.told() == [f"inquiry:{interaction_id}"]
     assert inquiry is not None
@@ -88,7 +88,7 @@ def test_status_of_an_instance_that_is_not_ours_is_asked_for(alice: Any, bot: An
         "sandbox",
     )
     assert (
-        bot.services.ephemeral_replies.address(interaction_id).response_url
+        bot.services.stores.ephemeral_replies.address(interaction_id).response_url
         == "https://hooks.slack.com/commands/0"
     )
 
@@ -111,7 +111,7 @@ def test_what_goes_on_is_listed_first_however_old_it_is(alice: Any, bot: Any) ->
 def test_status_in_the_thread_of_a_run_is_its_card(alice: Any, bot: Any) -> None:
     alice.types("run select 1")
     run = bot.newest_run()
-    bot.services.runs.card_posted(run, "1.1")
+    bot.services.stores.runs.card_posted(run, "1.1")
     command, rest = find_command("status")
 
     answer = command.answer(replace(alice.requests[0], text=rest, thread_ts="1.1"), bot.services)

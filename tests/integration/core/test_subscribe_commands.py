@@ -15,12 +15,12 @@ TWENTY = tuple(f"o{n:02}" for n in range(20))
 
 
 def kept(bot, project="sandbox", channel="C1"):
-    return bot.services.subscriptions.find(project, "T1", channel)
+    return bot.services.stores.subscriptions.find(project, "T1", channel)
 
 
 def announce(bot, project="sandbox"):
     """Let the worker have announced the subscription."""
-    bot.services.subscriptions.change(
+    bot.services.stores.subscriptions.change(
         project,
         "T1",
         "C1",
@@ -100,7 +100,7 @@ def test_a_second_subscription_replaces_the_first_and_remembers_it(bot, alice, p
     assert found.user_id == "U2"
     assert list(found.wants) == [Wanted.SLOW]
     assert list(found.replaces.wants) == [Wanted.FAILURES]
-    assert len(bot.services.subscriptions.to("sandbox")) == 1
+    assert len(bot.services.stores.subscriptions.to("sandbox")) == 1
 
 
 def test_the_same_command_delivered_twice_subscribes_once(bot, alice):
@@ -133,7 +133,9 @@ def test_who_wonders_reads_what_is_not_heard(bot, alice, clock):
     clock.push(timedelta(minutes=4, seconds=50))
     assert "I hear nothing" not in alice.reads("subscriptions")
     clock.push(timedelta(seconds=10))
-    bot.services.observations.remember_refusal("sandbox", "You have NO privilege 'odps:Read'")
+    bot.services.stores.observations.remember_refusal(
+        "sandbox", "You have NO privilege 'odps:Read'"
+    )
     overview = alice.reads("subscriptions")
     assert "I hear nothing since" in overview
     assert "NO privilege" in overview
@@ -177,7 +179,7 @@ def test_a_mute_is_kept_and_shown(bot, alice, clock):
     request = alice.requests[-1]
     answer = mute("sandbox 0123456789abcdef", request, bot.services)
 
-    (kept_mute,) = bot.services.digests.board(kept(bot).about).silences
+    (kept_mute,) = bot.services.stores.digests.board(kept(bot).about).silences
     assert kept_mute.until == clock.now + timedelta(hours=1)
     assert "this channel hears nothing" in answer.text
 
@@ -188,7 +190,7 @@ def test_a_mute_of_nothing_changes_nothing(bot, alice, value):
 
     with pytest.raises(CommandError):
         mute(value, alice.requests[-1], bot.services)
-    assert bot.services.digests.board(kept(bot).about).silences == ()
+    assert bot.services.stores.digests.board(kept(bot).about).silences == ()
 
 
 def test_a_damaged_subscription_harms_no_other(bot, alice, person):
@@ -196,13 +198,13 @@ def test_a_damaged_subscription_harms_no_other(bot, alice, person):
     alice.types("subscribe sandbox")
     bot.redis.hset("odps-bot:subscriptions:sandbox", "T1 C2", "{damaged")
 
-    assert [one.channel_id for one in bot.services.subscriptions.to("sandbox")] == ["C1"]
+    assert [one.channel_id for one in bot.services.stores.subscriptions.to("sandbox")] == ["C1"]
     person(channel_id="C2").types("subscribe sandbox slow")
     assert list(kept(bot, channel="C2").wants) == [Wanted.SLOW]
 
 
 def test_a_project_is_swept_while_somebody_is_subscribed_to_it(bot, alice):
-    sweeps = bot.services.sweeps
+    sweeps = bot.services.stores.sweeps
     assert not sweeps.take_turn("sandbox")
 
     alice.types("subscribe sandbox")
@@ -213,7 +215,7 @@ def test_a_project_is_swept_while_somebody_is_subscribed_to_it(bot, alice):
 
 
 def test_what_happened_is_put_on_the_board_once(bot, clock):
-    digests = bot.services.digests
+    digests = bot.services.stores.digests
     failure = InstanceEvent(
         outcome=Outcome.FAILED, instance_id="i1", at=clock.now, fingerprint="f", error="no"
     )
@@ -227,7 +229,7 @@ def test_what_happened_is_put_on_the_board_once(bot, clock):
 
 
 def test_much_that_happened_is_put_on_the_board_in_one_go(bot, clock):
-    digests = bot.services.digests
+    digests = bot.services.stores.digests
     for n in range(450):
         digests.add(
             "p T1 C1",

@@ -57,7 +57,7 @@ def test_an_estimate_runs_nothing_and_is_made_once_however_often_it_is_asked_for
 
 def test_after_a_worker_died_the_same_estimate_is_found_by_its_guid(world):
     interaction_id = world.say(f"cost {QUERY}")
-    inquiry = world.services.ephemeral_replies.inquiry(interaction_id)
+    inquiry = world.services.stores.ephemeral_replies.inquiry(interaction_id)
     for _ in range(2):
         # What the first worker knew of it is lost.
         answer_inquiry(interaction_id, inquiry, world.services)
@@ -98,13 +98,13 @@ def test_what_cannot_be_estimated_is_refused_at_once(world, typed):
 
 def test_a_slow_estimate_holds_no_worker_and_is_given_up_after_minutes(world):
     interaction_id = world.say(f"cost set sandbox.queue=600; {QUERY}")
-    inquiry = world.services.ephemeral_replies.inquiry(interaction_id)
+    inquiry = world.services.stores.ephemeral_replies.inquiry(interaction_id)
     first = answer_inquiry(interaction_id, inquiry, world.services)
     world.clock.push(minutes=4)
-    inquiry = world.services.ephemeral_replies.inquiry(interaction_id)
+    inquiry = world.services.stores.ephemeral_replies.inquiry(interaction_id)
     waits = answer_inquiry(interaction_id, inquiry, world.services)
     world.clock.push(minutes=2)
-    inquiry = world.services.ephemeral_replies.inquiry(interaction_id)
+    inquiry = world.services.stores.ephemeral_replies.inquiry(interaction_id)
     last = answer_inquiry(interaction_id, inquiry, world.services)
 
     assert (first, waits) == (timedelta(seconds=1), timedelta(seconds=1))
@@ -116,7 +116,7 @@ def test_a_click_runs_what_was_estimated_once(world, estimate):
     said = [
         run_estimated(interaction_id, click(trigger=f"{n}"), world.services).text for n in range(2)
     ]
-    [run] = world.services.runs.recent(TEAM, CHANNEL, limit=10)
+    [run] = world.services.stores.runs.recent(TEAM, CHANNEL, limit=10)
     ended = world.finish(run)
 
     assert said == [f":arrow_forward: It is run `{run.name}`: see its card."] * 2
@@ -140,7 +140,7 @@ def test_a_click_runs_it_with_the_settings_that_were_asked_for(world):
     )
     world.answer(request.interaction_id)
     run_estimated(request.interaction_id, click(), world.services)
-    [run] = world.services.runs.recent(TEAM, CHANNEL, limit=10)
+    [run] = world.services.stores.runs.recent(TEAM, CHANNEL, limit=10)
 
     assert (run.hints, run.priority, run.notify) == ({"a.b": "c"}, 3, (BOB,))
 
@@ -150,7 +150,7 @@ def test_nobody_else_can_run_it_by_the_button(world, estimate):
 
     with pytest.raises(DeniedError, match=ALICE):
         run_estimated(interaction_id, click(BOB), world.services)
-    assert world.services.runs.recent(TEAM, CHANNEL, limit=10) == []
+    assert world.services.stores.runs.recent(TEAM, CHANNEL, limit=10) == []
 
 
 @pytest.mark.parametrize("value", ["", "nonsense", "0" * 24])
@@ -165,4 +165,4 @@ def test_the_question_lives_no_longer_for_being_answered(world, estimate):
     world.answer(interaction_id)
 
     assert world.services.redis.ttl(f"odps-bot:inquiry:{interaction_id}") <= 100
-    assert isinstance(world.services.ephemeral_replies.inquiry(interaction_id), CostInquiry)
+    assert isinstance(world.services.stores.ephemeral_replies.inquiry(interaction_id), CostInquiry)

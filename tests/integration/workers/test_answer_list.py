@@ -74,7 +74,7 @@ def test_jobs_of_another_channel_show_no_sql(world):
     interaction_id = world.say(f"run {LONG}")
     world.submit(world.run(interaction_id))
     inquiry_id = world.say("list all")
-    inquiry = world.services.ephemeral_replies.inquiry(inquiry_id)
+    inquiry = world.services.stores.ephemeral_replies.inquiry(inquiry_id)
     elsewhere = type(inquiry)(
         team_id=TEAM, channel_id="C0ANALYTIC", user_id=BOB, choice=inquiry.choice
     )
@@ -149,7 +149,7 @@ def test_pages_are_turned_by_buttons_that_say_where(world):
     second = world.answer(request.interaction_id)[0]
 
     assert said is None
-    assert world.services.ephemeral_replies.address(request.interaction_id).replaces
+    assert world.services.stores.ephemeral_replies.address(request.interaction_id).replaces
     assert "1-20 of 45" in first.text
     assert "21-40 of 45" in second.text
     assert set(buttons(first)) == {"next"}
@@ -159,7 +159,7 @@ def test_pages_are_turned_by_buttons_that_say_where(world):
 def test_a_page_that_is_no_longer_there_shows_the_last_one(world):
     world.ask("run select 1 as n")
     interaction_id = world.say("list mine")
-    inquiry = world.services.ephemeral_replies.inquiry(interaction_id)
+    inquiry = world.services.stores.ephemeral_replies.inquiry(interaction_id)
     beyond = type(inquiry)(
         team_id=TEAM, channel_id=CHANNEL, user_id=ALICE, choice=inquiry.choice, page=9
     )

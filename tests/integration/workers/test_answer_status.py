@@ -64,7 +64,7 @@ def test_the_button_follows_it_once(world, somebody_else):
     ]
     for n in range(2):
         watch_instance(values[0], click(f"{n}"), world.services)
-    [run] = world.services.runs.recent(TEAM, CHANNEL, limit=10)
+    [run] = world.services.stores.runs.recent(TEAM, CHANNEL, limit=10)
     ended = world.finish(run)
 
     assert ended.state is RunState.SUCCEEDED
@@ -77,4 +77,4 @@ def test_a_button_that_nobody_made_follows_nothing(world, value):
     with pytest.raises(CommandError):
         watch_instance(value, click("odd"), world.services)
 
-    assert world.services.runs.recent(TEAM, CHANNEL, limit=10) == []
+    assert world.services.stores.runs.recent(TEAM, CHANNEL, limit=10) == []

@@ -105,7 +105,7 @@ def test_what_is_no_pai_command_is_refused_at_once(world, typed):
 
 
 def test_an_xflow_started_elsewhere_can_be_watched(world):
-    flow = world.services.maxcompute.xflows.run(
+    flow = world.services.maxcompute.default.xflows.run(
         "AppendID",
         xflow_project="algo_public",
         parameters={"inputTableName": "pyodps_iris", "outputTableName": "with_id"},

@@ -86,7 +86,7 @@ def executions(world, run):
 
 
 def audit(world, run, kind):
-    lines = world.services.audit.read()
+    lines = world.services.stores.audit.read()
     return [line for line in lines if line.run_id == run.run_id and line.kind is kind]
 
 
@@ -204,7 +204,7 @@ def test_who_asked_must_still_be_allowed_when_it_is_submitted(ruled):
 def test_in_a_locked_project_nothing_is_approved(ruled):
     world = ruled()
     run = asked(world)
-    world.services.locks.lock(
+    world.services.stores.locks.lock(
         ProjectLock(project="sandbox", reason="month's end", user_id=BOB, at=world.clock())
     )
     with pytest.raises(DeniedError, match="month's end"):
@@ -296,7 +296,7 @@ def test_approving_and_rejecting_at_once_has_one_outcome(ruled):
 def test_a_record_that_was_changed_needs_a_new_approval(ruled, changed):
     world = ruled()
     run = asked(world)
-    world.services.runs.note(run.run_id, **changed)
+    world.services.stores.runs.note(run.run_id, **changed)
     with pytest.raises(CommandError, match="not what run"):
         click_approve(world, world.run(run.run_id), by_whom=BOB)
 
@@ -307,7 +307,7 @@ def test_a_record_that_was_changed_after_its_approval_is_asked_about_again(ruled
     world = ruled()
     run = asked(world)
     click_approve(world, run, by_whom=BOB)
-    world.services.runs.note(run.run_id, sql="drop table customers")
+    world.services.stores.runs.note(run.run_id, sql="drop table customers")
     run = admit(world, run)
 
     assert run.state is RunState.AWAITING_DECISION
@@ -473,7 +473,7 @@ def test_deciding_again_what_was_decided_changes_nothing(ruled):
 def test_a_run_that_moves_on_leaves_the_question_to_nobody(ruled):
     world = ruled()
     run = asked(world)
-    world.services.runs.change(
+    world.services.stores.runs.change(
         run.run_id,
         lambda run: Change(run=msgspec.structs.replace(run, state=RunState.CANCELLED)),
     )

@@ -23,11 +23,11 @@ FLOW = (SubInstance(name="train", instance_id="20261122120003123gtrain", status=
 
 def with_parts(world, run, **facts):
     """Let the run have parts that a card shows."""
-    changed = world.services.runs.change(
+    changed = world.services.stores.runs.change(
         run.run_id,
         lambda run: Change(run=msgspec.structs.replace(run, state=RunState.RUNNING, **facts)),
     )
-    world.services.outbox.enqueue("card", run.run_id)
+    world.services.stores.outbox.enqueue("card", run.run_id)
     world.deliver()
     return changed
 
@@ -101,7 +101,7 @@ def test_what_it_has_used_is_asked_once_and_may_stay_unknown(world):
 
 
 def test_the_end_mentions_whoever_wants_to_be_notified(world, run):
-    world.services.runs.note(run.run_id, notify=("U0BOB",))
+    world.services.stores.runs.note(run.run_id, notify=("U0BOB",))
     world.follow(run)
     world.deliver()
 

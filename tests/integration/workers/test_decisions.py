@@ -15,7 +15,6 @@ from odps_bot.errors import CommandError, DeniedError, UsageError
 from odps_bot.input.request import Request, Surface
 from odps_bot.runs import Estimate, RunState
 from odps_bot.sandbox.maxcompute import reset_after, throttle
-from odps_bot.store.spending import Spending
 
 CHANNEL, ALICE, BOB, CAROL, TEAM = "C0DATAENG1", "U0ALICE", "U0BOB", "U0CAROL", "T0SANDBOX1"
 METERING_LIMIT = "odps.sql.metering.value.max"
@@ -103,7 +102,7 @@ def executions(world, run):
 
 
 def spent(world, user_id=ALICE):
-    charges = Spending(world.services.redis).charges(TEAM, [world.clock().date()])
+    charges = world.services.stores.spending.charges(TEAM, [world.clock().date()])
     return sum((c.amount.amount for c in charges if c.user_id == user_id), Decimal(0))
 
 
@@ -217,7 +216,7 @@ def test_above_the_cap_it_is_refused_and_nothing_is_submitted(ruled):
     assert run.state is RunState.REFUSED
     assert "above the cap of 1.00 CNY" in run.result_text
     assert executions(world, run) == []
-    lines = [line for line in world.services.audit.read() if line.run_id == run.run_id]
+    lines = [line for line in world.services.stores.audit.read() if line.run_id == run.run_id]
     assert "above the cap" in next(line.detail for line in lines if line.what == "refused")
 
 
@@ -237,7 +236,7 @@ def test_the_cap_goes_to_maxcompute_which_enforces_it(ruled):
 
     assert METERING_LIMIT not in instance.sql.lower()
     assert "taken out" in str(card(world, run))
-    source = world.services.maxcompute.get_instance(run.instance_id).get_source()
+    source = world.services.maxcompute.default.get_instance(run.instance_id).get_source()
     assert '"odps.sql.metering.value.max": "0.010000"' in str(source.tasks[0].properties)
 
 
@@ -247,8 +246,8 @@ def test_the_cap_goes_with_pai_commands_too(ruled):
     run = asked(world, f"--hint {METERING_LIMIT}=99999 {command}")
     click_approve(world, run, by_whom=ALICE)
     run = admit(world, run)
-    instance = world.services.maxcompute.get_instance(run.instance_id)
-    source = world.services.maxcompute.xflows.get_source(instance)
+    instance = world.services.maxcompute.default.get_instance(run.instance_id)
+    source = world.services.maxcompute.default.xflows.get_source(instance)
 
     assert source.properties[METERING_LIMIT] == "0.010000"
 
@@ -257,7 +256,7 @@ def test_the_quota_of_a_project_is_sent_unless_the_person_chooses_another(ruled)
     world = ruled(quota="batch")
     chosen = world.ask("run --quota mine select 2")
     sent = [
-        str(world.services.maxcompute.get_instance(run.instance_id).get_source().tasks[0])
+        str(world.services.maxcompute.default.get_instance(run.instance_id).get_source().tasks[0])
         for run in (admit(world, world.ask("run select 1")), admit(world, chosen))
     ]
 
@@ -271,8 +270,8 @@ def test_the_quota_of_a_project_is_sent_with_pai_commands_too(ruled):
     sent = []
     for text in (f"run {command}", f"run --quota mine {command}"):
         run = admit(world, world.ask(text))
-        instance = world.services.maxcompute.get_instance(run.instance_id)
-        sent.append(world.services.maxcompute.xflows.get_source(instance).properties)
+        instance = world.services.maxcompute.default.get_instance(run.instance_id)
+        sent.append(world.services.maxcompute.default.xflows.get_source(instance).properties)
 
     assert [hints["odps.task.wlm.quota"] for hints in sent] == ["batch", "mine"]
 
@@ -280,7 +279,7 @@ def test_the_quota_of_a_project_is_sent_with_pai_commands_too(ruled):
 def test_what_is_dearer_than_it_was_estimated_is_refused_by_maxcompute(ruled):
     world = ruled(cap=Decimal(1))
     run = world.ask(f"run {QUERY}")
-    world.services.runs.note(run.run_id, estimate=Estimate(input_bytes=1, complexity=1.0))
+    world.services.stores.runs.note(run.run_id, estimate=Estimate(input_bytes=1, complexity=1.0))
     run = world.follow(admit(world, run))
 
     assert run.state is RunState.FAILED
@@ -323,7 +322,7 @@ def test_what_was_estimated_for_its_requester_is_not_asked_again(ruled):
     interaction_id = world.say(f"cost {QUERY}")
     world.answer(interaction_id)
     run_estimated(interaction_id, by(ALICE, answers_question=True), world.services)
-    run = world.services.runs.recent(TEAM, CHANNEL, limit=1)[0]
+    run = world.services.stores.runs.recent(TEAM, CHANNEL, limit=1)[0]
 
     assert admit(world, run).state is RunState.RUNNING
 
@@ -378,7 +377,9 @@ def test_what_was_spent_takes_the_place_of_what_was_reserved(ruled):
     world = ruled(estimates=True)
     run = asked(world, QUERY)
     reserved = spent(world)
-    world.services.runs.note(run.run_id, estimate=Estimate(input_bytes=10**9, complexity=1.0))
+    world.services.stores.runs.note(
+        run.run_id, estimate=Estimate(input_bytes=10**9, complexity=1.0)
+    )
     world.follow(run)
     settle_told(world)
 
@@ -389,7 +390,9 @@ def test_what_was_spent_takes_the_place_of_what_was_reserved(ruled):
 def test_what_fails_is_not_counted(ruled):
     world = ruled(estimates=True)
     run = world.ask(f"run set sandbox.fail=ODPS-0123144: no; {QUERY}")
-    world.services.runs.note(run.run_id, estimate=Estimate(input_bytes=10**6, complexity=1.0))
+    world.services.stores.runs.note(
+        run.run_id, estimate=Estimate(input_bytes=10**6, complexity=1.0)
+    )
     run = admit(world, run)
     assert spent(world) > 0
     assert world.follow(run).state is RunState.FAILED
@@ -444,7 +447,7 @@ def test_usage_names_what_it_does_not_understand(ruled, typed):
 def test_estimate_and_cost_stand_in_the_audit_trail(ruled):
     world = ruled(estimates=True)
     run = world.follow(asked(world, QUERY))
-    lines = [line for line in world.services.audit.read() if line.run_id == run.run_id]
+    lines = [line for line in world.services.stores.audit.read() if line.run_id == run.run_id]
     [ended] = [line for line in lines if line.what == "succeeded"]
 
     assert "estimate 28,000 B x 1 = 26.08 CNY" in ended.detail

@@ -19,7 +19,7 @@ def ended(world):
 def test_the_last_edit_waits_in_its_place_and_the_reply_is_posted(world, ended):
     outbox = keys.outbox(NotificationKind.FINAL)
     place = world.services.redis.zrange(outbox, 0, -1, withscores=True)
-    world.services.rate_limiter.pause(UPDATE_LIMIT, timedelta(minutes=1))
+    world.services.stores.rate_limiter.pause(UPDATE_LIMIT, timedelta(minutes=1))
     world.deliver()
 
     assert len(world.replies(ended)) == 1
@@ -27,20 +27,20 @@ def test_the_last_edit_waits_in_its_place_and_the_reply_is_posted(world, ended):
 
 
 def test_the_last_edit_is_made_when_there_are_edits_again(world, ended):
-    world.services.rate_limiter.pause(UPDATE_LIMIT, timedelta(minutes=1))
+    world.services.stores.rate_limiter.pause(UPDATE_LIMIT, timedelta(minutes=1))
     world.deliver()
     world.make_all_due()
     world.deliver()
 
-    assert world.services.outbox.waiting()[NotificationKind.FINAL] == 0
+    assert world.services.stores.outbox.waiting()[NotificationKind.FINAL] == 0
 
 
 def test_the_last_edits_are_left_to_cards_that_are_final(world, ended):
     running = world.submit(world.ask("run select 2 as two"))
-    world.services.outbox.enqueue(NotificationKind.CARD, running.run_id)
-    world.services.rate_limiter.pause(UPDATE_LIMIT, timedelta(0))  # leaves one
+    world.services.stores.outbox.enqueue(NotificationKind.CARD, running.run_id)
+    world.services.stores.rate_limiter.pause(UPDATE_LIMIT, timedelta(0))  # leaves one
     world.deliver()
 
     outbox = keys.outbox(NotificationKind.CARD)
-    assert world.services.outbox.waiting()[NotificationKind.FINAL] == 0
+    assert world.services.stores.outbox.waiting()[NotificationKind.FINAL] == 0
     assert world.services.redis.zscore(outbox, f"card:{running.run_id}") is not None

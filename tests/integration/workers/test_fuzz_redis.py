@@ -110,7 +110,7 @@ def use(world) -> list[str]:
         created_at=now,
         is_announced=True,
     )
-    world.services.subscriptions.change(
+    world.services.stores.subscriptions.change(
         "sandbox", asked.team_id, asked.channel_id, lambda _: subscription
     )
     sweep("sandbox", world.services)
@@ -159,7 +159,7 @@ def _accept(world, run_id: str) -> None:
     """Accept a run that has nothing to do with what is damaged."""
     run = world.ask("run select 'healthy'")
     healthy = msgspec.structs.replace(run, run_id=run_id, name=f"r9{world.asked}")
-    world.services.runs.create(healthy, overdue_in=timedelta(seconds=1))
+    world.services.stores.runs.create(healthy, overdue_in=timedelta(seconds=1))
 
 
 def _work(world, runs: list[str]) -> None:

@@ -28,8 +28,8 @@ def wait_until_slack_hangs(world):
 def test_an_edit_that_hangs_while_the_run_ends_does_not_have_the_last_word(world, kind):
     run = world.submit(world.ask("run select 1 as one"))
     world.deliver()
-    world.services.outbox.enqueue(kind, run.run_id)
-    world.services.runs.note(run.run_id, polled_at=world.clock())
+    world.services.stores.outbox.enqueue(kind, run.run_id)
+    world.services.stores.runs.note(run.run_id, polled_at=world.clock())
     world.slack.faults.add(method="chat.update", kind="hang", seconds=HANG_S, times=1)
     hanging = threading.Thread(target=world.deliver)
     hanging.start()
@@ -48,10 +48,10 @@ def test_an_edit_that_may_still_come_is_waited_for(world):
     run = world.submit(world.ask("run select 1 as one"))
     world.deliver()
     # As a worker leaves it that is killed while it edits.
-    world.services.message_leases.begin_update(run.run_id)
+    world.services.stores.message_leases.begin_update(run.run_id)
     world.follow(run)
     world.deliver()
-    waiting = world.services.outbox.waiting()
+    waiting = world.services.stores.outbox.waiting()
     world.services.redis.delete(keys.editing(run.run_id))
     world.make_all_due()
     world.deliver()
@@ -64,7 +64,7 @@ def test_an_edit_that_timed_out_is_taken_for_one_that_may_still_come(world):
     run = world.submit(world.ask("run select 1 as one"))
     world.deliver()
     world.slack.faults.add(method="chat.update", kind="drop_after", times=1)
-    world.services.outbox.enqueue(NotificationKind.CARD, run.run_id)
+    world.services.stores.outbox.enqueue(NotificationKind.CARD, run.run_id)
     world.deliver()
 
-    assert world.services.message_leases.update_under_way(run.run_id) is not None
+    assert world.services.stores.message_leases.update_under_way(run.run_id) is not None

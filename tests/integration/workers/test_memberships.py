@@ -24,7 +24,7 @@ def services(world: Any) -> Any:
 
 
 def groups_of(services: Any, user_id: str) -> list[str]:
-    found: list[str] = services.memberships.groups_of(user_id, GROUPS)
+    found: list[str] = services.stores.memberships.groups_of(user_id, GROUPS)
     return found
 
 
@@ -46,11 +46,14 @@ def test_slack_tells_who_belongs_to_the_groups_that_have_roles(services: Any) ->
 
 def test_a_group_that_is_gone_keeps_its_members_until_they_expire(services: Any) -> None:
     unknown = replace(services, rules=Rules(groups={"S0GONE": Role.ADMIN, **GROUPS}))
-    services.memberships.remember("S0GONE", ["U0BOB"])
+    services.stores.memberships.remember("S0GONE", ["U0BOB"])
 
     refresh(unknown)
 
-    assert services.memberships.groups_of("U0BOB", ["S0GONE", PLATFORM]) == ["S0GONE", PLATFORM]
+    assert services.stores.memberships.groups_of("U0BOB", ["S0GONE", PLATFORM]) == [
+        "S0GONE",
+        PLATFORM,
+    ]
     assert 0 < services.redis.ttl(keys.members("S0GONE")) <= 3_600
 
 
@@ -69,14 +72,14 @@ def test_a_denial_says_when_it_is_not_known_who_belongs_to_the_groups(services: 
 
 def test_a_group_without_members_is_known(services: Any) -> None:
     for group in GROUPS:
-        services.memberships.remember(group, [])
+        services.stores.memberships.remember(group, [])
 
-    assert services.memberships.are_known(GROUPS)
+    assert services.stores.memberships.are_known(GROUPS)
     assert groups_of(services, "U0BOB") == []
 
 
 def test_whoever_has_left_a_group_has_its_role_no_more(services: Any) -> None:
-    services.memberships.remember(PLATFORM, ["U0ERIN"])
+    services.stores.memberships.remember(PLATFORM, ["U0ERIN"])
 
     refresh(services)
 

@@ -175,7 +175,7 @@ def test_what_was_seen_running_is_told_when_it_is_gone(world, colleague):
     hear(world)
     # As if it had started long ago: no list of what started lately shows it.
     later = world.clock() + timedelta(hours=1)
-    world.services.observations.mark_scanned(PROJECT, later, forget_before=later)
+    world.services.stores.observations.mark_scanned(PROJECT, later, forget_before=later)
     instance.stop()
     hear(world)
     hear(world)
@@ -222,9 +222,9 @@ def test_a_run_of_the_channel_is_told_by_its_card_alone(subscribed):
 
 def test_a_run_of_another_channel_is_told_without_its_sql(subscribed):
     run = subscribed.ask(f"run {FAILS}")
-    subscription = subscribed.services.subscriptions.find(PROJECT, TEAM, CHANNEL)
+    subscription = subscribed.services.stores.subscriptions.find(PROJECT, TEAM, CHANNEL)
     assert subscription is not None
-    subscribed.services.runs.note(run.run_id, channel_id=OTHER_CHANNEL)
+    subscribed.services.stores.runs.note(run.run_id, channel_id=OTHER_CHANNEL)
     subscribed.finish(run)
     hear(subscribed)
 
@@ -250,7 +250,7 @@ def test_a_channel_that_may_no_longer_subscribe_hears_nothing_more(subscribed, c
 def test_a_sweep_that_dies_before_it_has_told_loses_nothing(subscribed, colleague, monkeypatch):
     run_to_its_end(colleague, FAILS)
     with monkeypatch.context() as dying:
-        dying.setattr(subscribed.services.outbox, "enqueue_all", lambda *_: 1 / 0)
+        dying.setattr(subscribed.services.stores.outbox, "enqueue_all", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             sweep(PROJECT, subscribed.services)
     hear(subscribed)
@@ -287,10 +287,10 @@ def test_a_list_that_lacks_a_running_instance_costs_one_look(subscribed, colleag
     hear(subscribed)
     # As if it had started long ago: no list of what started lately shows it.
     later = subscribed.clock() + timedelta(hours=1)
-    subscribed.services.observations.mark_scanned(PROJECT, later, forget_before=later)
+    subscribed.services.stores.observations.mark_scanned(PROJECT, later, forget_before=later)
     with monkeypatch.context() as flaky:
         lacking = lambda *_args, **_names: iter(())  # noqa: E731  -- short
-        flaky.setattr(type(subscribed.services.maxcompute), "list_instances", lacking)
+        flaky.setattr(type(subscribed.services.maxcompute.default), "list_instances", lacking)
         hear(subscribed)
     subscribed.maxcompute.clear_requests()
     for _ in range(3):
@@ -299,10 +299,10 @@ def test_a_list_that_lacks_a_running_instance_costs_one_look(subscribed, colleag
 
     polls = [r for r in subscribed.maxcompute.requests() if r.operation == "taskstatus"]
     assert polls == []
-    assert instance.id in subscribed.services.observations.running(PROJECT)
+    assert instance.id in subscribed.services.stores.observations.running(PROJECT)
     instance.stop()
     hear(subscribed)
-    assert instance.id not in subscribed.services.observations.running(PROJECT)
+    assert instance.id not in subscribed.services.stores.observations.running(PROJECT)
 
 
 def test_the_statements_of_others_are_not_read(world, colleague):
@@ -323,7 +323,7 @@ def test_what_may_not_be_read_is_said_to_who_asks(subscribed, colleague):
     hear(subscribed)
 
     assert digests(subscribed) == []
-    assert "no" in subscribed.services.observations.refusal(PROJECT)
+    assert "no" in subscribed.services.stores.observations.refusal(PROJECT)
     assert subscribed.services.redis.zcard(keys.sighted_ended(PROJECT)) == 0
 
 
@@ -360,7 +360,7 @@ def test_slow_is_three_times_as_long_as_usual(world, colleague):
     fingerprint = grouping.statement_fingerprint(sql)
     for _ in range(3):
         took = timedelta(minutes=4)
-        world.services.observations.remember_duration(PROJECT, fingerprint, took)
+        world.services.stores.observations.remember_duration(PROJECT, fingerprint, took)
     world.clock.push(minutes=11)
     hear(world)
     assert digests(world) == []
@@ -374,9 +374,9 @@ def test_slow_is_three_times_as_long_as_usual(world, colleague):
 def test_a_muted_failure_is_not_told_for_an_hour(subscribed, colleague):
     run_to_its_end(colleague, FAILS)
     hear(subscribed)
-    board = subscribed.services.digests.board(ABOUT)
+    board = subscribed.services.stores.digests.board(ABOUT)
     key = board.posts[0].groups[0].key
-    subscribed.services.digests.change(
+    subscribed.services.stores.digests.change(
         ABOUT, lambda board: grouping.silence(board, key, user_id=ALICE, now=subscribed.clock())
     )
     run_to_its_end(colleague, FAILS)
@@ -393,7 +393,7 @@ def test_a_post_whose_answer_was_lost_is_found_again(subscribed, colleague):
     world.make_all_due()
     world.deliver()
     # The worker died between Slack's answer and its own note of it.
-    world.services.digests.change(
+    world.services.stores.digests.change(
         ABOUT,
         lambda board: type(board)(
             posts=tuple(
@@ -404,11 +404,11 @@ def test_a_post_whose_answer_was_lost_is_found_again(subscribed, colleague):
     posting = world.services.redis.keys(keys.posting(NotificationKind.ALERT, "*"))
     for key in posting:
         world.services.redis.set(key, 0)
-    world.services.outbox.enqueue(NotificationKind.ALERT, ABOUT)
+    world.services.stores.outbox.enqueue(NotificationKind.ALERT, ABOUT)
     tell(world)
 
     assert len(digests(world)) == 1
-    assert world.services.digests.board(ABOUT).posts[0].ts is not None
+    assert world.services.stores.digests.board(ABOUT).posts[0].ts is not None
 
 
 def test_an_estimate_is_no_job(subscribed, colleague):

@@ -129,7 +129,7 @@ def test_what_could_not_be_told_is_tried_again(
         raise error
 
     monkeypatch.setitem(deliver.TELLERS, NotificationKind.PROGRESS, fail)
-    outbox, redis = world.services.outbox, world.services.redis
+    outbox, redis = world.services.stores.outbox, world.services.redis
     outbox.enqueue(NotificationKind.PROGRESS, "run1")
     before_s, _ = redis.time()
     deliver.deliver_all(world.services)
@@ -144,7 +144,7 @@ def test_what_a_worker_was_telling_when_it_died_is_told_by_another_after_a_minut
 ) -> None:
     monkeypatch.setitem(deliver.TELLERS, NotificationKind.PROGRESS, _die)
     redis = world.services.redis
-    world.services.outbox.enqueue(NotificationKind.PROGRESS, "run1")
+    world.services.stores.outbox.enqueue(NotificationKind.PROGRESS, "run1")
     before_s, _ = redis.time()
     with pytest.raises(SystemExit):
         deliver.deliver_all(world.services)

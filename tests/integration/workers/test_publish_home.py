@@ -22,7 +22,7 @@ DIRECT = "D0ALICEODPS"
 
 @pytest.fixture
 def homes(world):
-    return world.services.homes
+    return world.services.stores.homes
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def opened(world, homes):
 
 def opens(world, homes, user=ALICE):
     homes.open(TEAM, user, now=world.clock())
-    world.services.outbox.enqueue(NotificationKind.HOME, f"{TEAM} {user}")
+    world.services.stores.outbox.enqueue(NotificationKind.HOME, f"{TEAM} {user}")
     world.deliver()
 
 
@@ -56,7 +56,7 @@ def publications(world):
 
 
 def is_waiting(world):
-    return world.services.outbox.waiting()[NotificationKind.HOME] == 1
+    return world.services.stores.outbox.waiting()[NotificationKind.HOME] == 1
 
 
 def test_a_newcomer_is_shown_the_first_command(world, opened):
@@ -102,7 +102,7 @@ def test_a_home_that_nobody_looks_at_is_left_alone(world):
 
 def test_a_home_that_was_closed_meanwhile_is_forgotten(world, opened):
     world.services.redis.delete(keys.home(TEAM, ALICE))
-    world.services.outbox.enqueue(NotificationKind.HOME, f"{TEAM} {ALICE}")
+    world.services.stores.outbox.enqueue(NotificationKind.HOME, f"{TEAM} {ALICE}")
     world.deliver()
 
     assert len(publications(world)) == 1
@@ -132,7 +132,7 @@ def test_who_may_not_see_jobs_sees_their_own_only(world, homes):
 def test_runs_of_another_workspace_are_nobody_heres_business(world, homes):
     run = world.submit(world.ask("run select 1 as one"))
     homes.open("T0OTHER", BOB, now=world.clock())
-    world.services.outbox.enqueue(NotificationKind.HOME, f"T0OTHER {BOB}")
+    world.services.stores.outbox.enqueue(NotificationKind.HOME, f"T0OTHER {BOB}")
     world.deliver()
 
     assert run.name not in shown(world, BOB)
@@ -150,11 +150,11 @@ def test_three_hundred_runs_are_paged(world, homes, make_run):
             state=RunState.RUNNING,
             requested_at=world.clock() - timedelta(seconds=number),
         )
-        world.services.runs.create(run, overdue_in=timedelta(hours=1))
+        world.services.stores.runs.create(run, overdue_in=timedelta(hours=1))
     opens(world, homes)
     first = shown(world)
     homes.touch(TEAM, ALICE, now=world.clock(), turned=(HomeList.TEAM, 999))
-    world.services.outbox.enqueue(NotificationKind.HOME, f"{TEAM} {ALICE}")
+    world.services.stores.outbox.enqueue(NotificationKind.HOME, f"{TEAM} {ALICE}")
     world.deliver()
 
     assert "*30* of yours · *269* of the rest of the team" in first
@@ -220,7 +220,7 @@ class TestWhenSlackSaysNo:
 
 
 def test_when_calls_are_scarce_they_are_left_to_whoever_waits(world, opened):
-    world.services.rate_limiter.pause(home.PUBLICATIONS, timedelta(0))  # leaves one
+    world.services.stores.rate_limiter.pause(home.PUBLICATIONS, timedelta(0))  # leaves one
     opened.free_turn(TEAM, ALICE)
     world.clock.push(seconds=31)
     wait = home.publish_home(f"{TEAM} {ALICE}", world.services)
@@ -237,7 +237,7 @@ def test_homes_are_published_thirty_at_once_and_then_ninety_a_minute():
 
 class TestNotifyStyles:
     def ends(self, world, style, sql="select 1 as one"):
-        world.services.preferences.choose_notify(TEAM, ALICE, style)
+        world.services.stores.preferences.choose_notify(TEAM, ALICE, style)
         run = world.finish(world.ask(f"run {sql}"))
         world.make_all_due()
         world.deliver()
@@ -260,7 +260,7 @@ class TestNotifyStyles:
 
     def test_direct_sends_one_message_that_leads_to_the_reply(self, world):
         run = self.ends(world, NotifyStyle.DIRECT)
-        world.services.outbox.enqueue(NotificationKind.COMPLETION, run.run_id)
+        world.services.stores.outbox.enqueue(NotificationKind.COMPLETION, run.run_id)
         world.deliver()
 
         [reply] = self.replies(world, run)
@@ -302,7 +302,7 @@ def test_whoever_may_run_nothing_is_offered_nothing_and_told_whom_to_ask(world, 
 
 def test_a_locked_project_is_told_to_those_who_may_see_it(world, homes):
     lock = ProjectLock(project="sandbox", reason="month's end", user_id=BOB, at=world.clock())
-    world.services.locks.lock(lock)
+    world.services.stores.locks.lock(lock)
     opens(world, homes)
 
     assert f":lock: `sandbox` is locked by <@{BOB}>" in shown(world)

@@ -64,7 +64,7 @@ def test_a_delivery_ends_with_its_round_and_leaves_the_rest(world, monkeypatch):
 
     monkeypatch.setitem(deliver.TELLERS, "card", tell_slowly)
     for number in range(20):
-        world.services.outbox.enqueue("card", f"run{number}")
+        world.services.stores.outbox.enqueue("card", f"run{number}")
     world.deliver()
     assert len(told) == 8
 

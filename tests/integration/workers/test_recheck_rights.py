@@ -16,7 +16,7 @@ WRITE = "run create table kept as select 1 as a"
 
 
 def denials(world: Any) -> list[tuple[str, str, str]]:
-    trail = world.services.audit.read()
+    trail = world.services.stores.audit.read()
     return [
         (line.user_id, line.run, line.detail) for line in trail if line.kind is AuditKind.DENIAL
     ]
@@ -24,12 +24,12 @@ def denials(world: Any) -> list[tuple[str, str, str]]:
 
 def settings(world: Any, run: Run) -> dict[str, str]:
     """Return what was sent beside the statement."""
-    source = world.services.maxcompute.get_instance(run.instance_id).get_source()
+    source = world.services.maxcompute.default.get_instance(run.instance_id).get_source()
     return dict(source.tasks[0].settings)
 
 
 def lock(world: Any) -> None:
-    world.services.locks.lock(
+    world.services.stores.locks.lock(
         ProjectLock(
             project="sandbox", reason="month's end", user_id="U0BOB", at=world.services.clock()
         )
@@ -97,15 +97,15 @@ def test_a_right_that_was_lost_meanwhile_counts(world: Any, rules: Rules, detail
 def test_whoever_has_left_the_group_meanwhile_runs_nothing_more(world: Any) -> None:
     rules = Rules(default_role=Role.NONE, groups={"S0DATAPLAT": Role.ADMIN})
     world.services = replace(world.services, rules=rules)
-    world.services.memberships.remember("S0DATAPLAT", ["U0ALICE"])
+    world.services.stores.memberships.remember("S0DATAPLAT", ["U0ALICE"])
     run = world.ask(WRITE)
-    world.services.memberships.remember("S0DATAPLAT", [])
+    world.services.stores.memberships.remember("S0DATAPLAT", [])
 
     assert "the person has none" in refusal(world, run)
 
 
 def test_a_job_is_not_taken_up_for_whoever_may_no_longer_follow_it(world: Any) -> None:
-    elsewhere = world.services.maxcompute.run_sql("select 1")
+    elsewhere = world.services.maxcompute.default.run_sql("select 1")
     run = world.ask(f"watch {elsewhere.id}")
     world.services = replace(world.services, rules=Rules(default_role=Role.VIEWER))
 
@@ -120,7 +120,7 @@ def test_a_read_carries_the_engines_own_guard_and_a_write_does_not(world: Any) -
 
 
 def test_the_guard_holds_what_should_change_something_after_all(world: Any) -> None:
-    client = world.services.maxcompute
+    client = world.services.maxcompute.default
 
     with pytest.raises(InstanceFailedError, match=r"read.?only"):
         client.execute_sql(

@@ -79,7 +79,7 @@ def test_an_update_of_a_card_is_made_in_plainer_blocks(world, code):
         total_workers=2,
         progress_percent=50,
     )
-    world.services.runs.change(
+    world.services.stores.runs.change(
         run.run_id,
         lambda run: Change(
             run=msgspec.structs.replace(
@@ -87,7 +87,7 @@ def test_an_update_of_a_card_is_made_in_plainer_blocks(world, code):
             )
         ),
     )
-    world.services.outbox.enqueue(NotificationKind.CARD, run.run_id)
+    world.services.stores.outbox.enqueue(NotificationKind.CARD, run.run_id)
     world.deliver()
 
     assert "50 %" in str(card_of(world, run)["blocks"])
@@ -130,9 +130,9 @@ def test_a_private_answer_is_given_as_text(world, code):
 
 @any_code
 def test_a_home_is_published_without_what_is_refused(world, code):
-    world.services.homes.open(TEAM, ALICE, now=world.clock())
+    world.services.stores.homes.open(TEAM, ALICE, now=world.clock())
     world.slack.faults.refuse_blocks("actions", code=code)
-    world.services.outbox.enqueue(NotificationKind.HOME, f"{TEAM} {ALICE}")
+    world.services.stores.outbox.enqueue(NotificationKind.HOME, f"{TEAM} {ALICE}")
     world.deliver()
 
     assert "Nothing is going on" in str(world.slack.home(ALICE))
@@ -146,8 +146,8 @@ def test_a_chart_that_is_refused_comes_as_a_picture(world, code):
         NotificationKind.CHART,
         run.run_id,
         Address(user_id=ALICE, channel_id=CHANNEL, thread_ts=run.card_ts),
-        outbox=world.services.outbox,
-        ephemeral_replies=world.services.ephemeral_replies,
+        outbox=world.services.stores.outbox,
+        ephemeral_replies=world.services.stores.ephemeral_replies,
     )
     send_chart(run.run_id, world.services)
     send_chart(run.run_id, world.services)

@@ -15,7 +15,7 @@ def refuse(world, code, *, times, method="chat.postMessage"):
 def test_a_card_of_unknown_fate_is_looked_up_and_the_reply_follows(world):
     run = world.ask("run select 1 as one")
     # A worker died while it posted the card, and its lease has not run out.
-    world.services.message_leases.begin_post("card", run.run_id)
+    world.services.stores.message_leases.begin_post("card", run.run_id)
     world.clock.push(seconds=25)
     world.finish(run)
     assert world.run(run.run_id).state is RunState.SUCCEEDED
@@ -90,7 +90,7 @@ def test_a_reply_to_a_card_that_is_gone_stands_in_the_channel(world):
 def test_what_fails_for_a_reason_of_ours_is_given_up_after_a_while(world):
     run = world.ask("run select 1 as one")
     world.services.redis.hset(f"odps-bot:run:{run.run_id}", "record", "{damaged")
-    world.services.outbox.enqueue("card", run.run_id)
+    world.services.stores.outbox.enqueue("card", run.run_id)
     world.deliver()
 
     assert world.waiting() == 0

@@ -34,13 +34,13 @@ def ended(world, sql):
 
 
 def send(world, run):
-    outbox = world.services.outbox
+    outbox = world.services.stores.outbox
     ask_for(
         NotificationKind.CHART,
         run.run_id,
         Address(user_id=ALICE, channel_id=CHANNEL, thread_ts=run.card_ts),
         outbox=outbox,
-        ephemeral_replies=world.services.ephemeral_replies,
+        ephemeral_replies=world.services.stores.ephemeral_replies,
     )
     # The tests deliver it themselves.
     for entry in outbox.claim(limit=1, lease=timedelta(minutes=1), kinds=(NotificationKind.CHART,)):
@@ -126,7 +126,7 @@ def test_asked_twice_there_is_one_chart(world, sql):
 def test_a_worker_that_died_after_posting_leaves_one_chart(world, short_leases):
     run = ended(world, FEW)
     send(world, run)
-    world.services.runs.note(run.run_id, chart_ts=None)
+    world.services.stores.runs.note(run.run_id, chart_ts=None)
     world.make_all_due()
     send_chart(run.run_id, world.services)
 

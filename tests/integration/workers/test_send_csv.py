@@ -38,13 +38,13 @@ def ended(world, sql):
 
 
 def ask(world, run):
-    outbox = world.services.outbox
+    outbox = world.services.stores.outbox
     ask_for(
         NotificationKind.CSV,
         run.run_id,
         Address(user_id=ALICE, channel_id=CHANNEL, thread_ts=run.card_ts),
         outbox=outbox,
-        ephemeral_replies=world.services.ephemeral_replies,
+        ephemeral_replies=world.services.stores.ephemeral_replies,
     )
     # The tests deliver it themselves.
     for entry in outbox.claim(limit=1, lease=timedelta(minutes=1), kinds=(NotificationKind.CSV,)):
@@ -194,7 +194,7 @@ def test_a_file_of_unknown_fate_is_shared_once(world, short_leases, fault):
 def test_a_worker_that_died_after_sharing_leaves_one_file(world, short_leases):
     run = ended(world, "select 1 as one")
     send(world, run)
-    world.services.runs.note(run.run_id, csv_ts=None)
+    world.services.stores.runs.note(run.run_id, csv_ts=None)
     send_again(world, run)
 
     (message,) = shared(world, run)
@@ -203,8 +203,8 @@ def test_a_worker_that_died_after_sharing_leaves_one_file(world, short_leases):
 
 def test_a_worker_that_died_before_sharing_is_followed_by_another(world, short_leases):
     run = ended(world, "select 1 as one")
-    world.services.message_leases.begin_post("csv-making", run.run_id)
-    world.services.message_leases.begin_post("csv", run.run_id)
+    world.services.stores.message_leases.begin_post("csv-making", run.run_id)
+    world.services.stores.message_leases.begin_post("csv", run.run_id)
     send(world, run)
 
     assert len(shared(world, run)) == 1
@@ -212,7 +212,7 @@ def test_a_worker_that_died_before_sharing_is_followed_by_another(world, short_l
 
 def test_two_workers_make_one_file(world):
     run = ended(world, "select 1 as one")
-    world.services.message_leases.begin_post("csv-making", run.run_id)
+    world.services.stores.message_leases.begin_post("csv-making", run.run_id)
     with pytest.raises(PostedElsewhereError):
         send(world, run)
 
@@ -314,7 +314,7 @@ def test_a_file_is_found_again_in_a_long_thread(world, short_leases):
     for n in range(210):
         world.slack.say("alice", CHANNEL, f"chatting {n}", thread_ts=run.card_ts)
     send(world, run)
-    world.services.runs.note(run.run_id, csv_ts=None)
+    world.services.stores.runs.note(run.run_id, csv_ts=None)
     send_again(world, run)
 
     assert len(shared(world, run)) == 1

@@ -91,7 +91,7 @@ def test_slack_in_trouble_is_asked_again_by_another_job(world, run):
     world.make_all_due()
     send("csv", run.run_id, world.services)
     assert len(shown(world, run)) == 1
-    assert world.services.outbox.waiting()[NotificationKind.CSV] == 0
+    assert world.services.stores.outbox.waiting()[NotificationKind.CSV] == 0
 
 
 def test_jobs_carry_no_rows_and_no_address(world, run):

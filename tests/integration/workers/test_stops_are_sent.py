@@ -45,7 +45,7 @@ def pass_seconds(world, seconds):
         for run_id, due_s in redis.zrange(keys.DUE, 0, -1, withscores=True):
             redis.zadd(keys.DUE, {run_id: due_s - 1})
         redis.delete(keys.PULSE)
-        world.services.sweeps.succeeded("sandbox")
+        world.services.stores.sweeps.succeeded("sandbox")
         reconciler.reconcile_once(world.services)
         work_off(world)
 
@@ -55,7 +55,7 @@ def run(world):
     """A run that is swept, so that its own next look is an hour ahead."""
     run = world.submit(world.ask(STUCK))
     world.clock.push(minutes=5)
-    world.services.sweeps.succeeded("sandbox")
+    world.services.stores.sweeps.succeeded("sandbox")
     follow(run.run_id, world.services)
     kill_the_worker(world)
     swept = world.run(run.run_id)
@@ -224,7 +224,7 @@ def test_a_stop_that_was_refused_can_be_asked_for_again(world, run):
     assert (refused.state, refused.stop_requested_at) == (RunState.RUNNING, None)
 
     # As a worker may leave it that was overtaken by the refusal.
-    world.services.runs.note(run.run_id, is_stop_sent=True)
+    world.services.stores.runs.note(run.run_id, is_stop_sent=True)
     world.ask_stop(run)
     work_off(world)
 

@@ -19,7 +19,7 @@ def test_priority_and_settings_go_with_it_and_those_of_the_options_win(world):
         world.ask("run --priority 3 --hint a.b=2 --hint c.d=4 set a.b=1; set e.f=5; select 1")
     )
 
-    source = world.services.maxcompute.get_instance(run.instance_id).get_source()
+    source = world.services.maxcompute.default.get_instance(run.instance_id).get_source()
     assert source.priority == 3
     assert source.tasks[0].settings.items() >= {"a.b": "2", "c.d": "4", "e.f": "5"}.items()
 

@@ -61,7 +61,7 @@ def direct_messages(world):
 
 
 def subscription(world):
-    return world.services.subscriptions.find(PROJECT, TEAM, CHANNEL)
+    return world.services.stores.subscriptions.find(PROJECT, TEAM, CHANNEL)
 
 
 @pytest.mark.parametrize("change", ["rename", "make_private"])
@@ -97,7 +97,7 @@ def test_where_nothing_can_be_posted_the_owner_is_told_once(subscribed, colleagu
 
 
 def test_an_owner_whose_account_is_gone_holds_nothing_up(subscribed, colleague):
-    subscribed.services.subscriptions.change(
+    subscribed.services.stores.subscriptions.change(
         PROJECT, TEAM, CHANNEL, lambda one: msgspec.structs.replace(one, user_id="U0GONE")
     )
     subscribed.slack.kick(CHANNEL)
@@ -188,7 +188,7 @@ def test_a_deleted_notice_is_told_anew_with_the_next_repeat(subscribed, colleagu
     (message,) = [
         m for m in subscribed.slack.messages(CHANNEL, include_ephemeral=False) if ":x:" in m["text"]
     ]
-    subscribed.services.slack_client.chat_delete(channel=CHANNEL, ts=message["ts"])
+    subscribed.services.slack.client.chat_delete(channel=CHANNEL, ts=message["ts"])
     subscribed.clock.push(minutes=2)
     fail(subscribed, colleague)
     subscribed.clock.push(minutes=2)
@@ -205,4 +205,4 @@ def test_unsubscribing_drops_what_waits(subscribed, colleague):
     tell(subscribed)
 
     assert subscribed.waiting() == 0
-    assert subscribed.services.subscriptions.has_any(PROJECT) is False
+    assert subscribed.services.stores.subscriptions.has_any(PROJECT) is False

@@ -12,7 +12,7 @@ from workers.runtime.reconciler import detect_data_loss
 
 
 def test_an_instance_started_elsewhere_is_followed_to_its_end(world):
-    elsewhere = world.services.maxcompute.run_sql("select 41 + 1 as answer")
+    elsewhere = world.services.maxcompute.default.run_sql("select 41 + 1 as answer")
     run = world.finish(world.ask(f"watch {elsewhere.id}"))
 
     assert run.state is RunState.SUCCEEDED
@@ -23,7 +23,7 @@ def test_an_instance_started_elsewhere_is_followed_to_its_end(world):
 
 
 def test_whoever_takes_up_a_job_may_stop_it_only_if_they_may_stop_those_of_others(world):
-    elsewhere = world.services.maxcompute.run_sql("set sandbox.stuck=true; select 1")
+    elsewhere = world.services.maxcompute.default.run_sql("set sandbox.stuck=true; select 1")
     run = world.submit(world.ask(f"watch {elsewhere.id}"))
     everybody_may, only_reads = world.services, Rules(default_role=Role.RUNNER)
 
@@ -61,7 +61,7 @@ def test_what_is_followed_already_is_not_followed_twice(world):
     run = world.submit(world.ask("run set sandbox.stuck=true; select 1"))
     world.say(f"watch {run.instance_id}")
 
-    assert len(world.services.runs.recent("T0SANDBOX1", "C0DATAENG1", limit=9)) == 1
+    assert len(world.services.stores.runs.recent("T0SANDBOX1", "C0DATAENG1", limit=9)) == 1
 
 
 def test_an_unknown_instance_is_refused(world):

@@ -14,7 +14,7 @@ TOKEN = "c2VjcmV0LXRva2VuLW9mLXNvbWVib2R5"
 @pytest.fixture
 def foreign(world):
     """An instance that was not started from Slack."""
-    return world.services.maxcompute.run_sql("select 42 as answer")
+    return world.services.maxcompute.default.run_sql("select 42 as answer")
 
 
 def link(world, instance, *, endpoint=None, project="sandbox"):
@@ -73,7 +73,7 @@ def test_a_link_to_another_maxcompute_is_refused(world, foreign, endpoint):
     with pytest.raises(CommandError, match="another MaxCompute"):
         world.say(f"watch {link(world, foreign, endpoint=endpoint)}")
 
-    assert world.services.runs.recent(TEAM, CHANNEL, limit=10) == []
+    assert world.services.stores.runs.recent(TEAM, CHANNEL, limit=10) == []
 
 
 def test_a_link_to_a_project_that_may_not_be_used_is_refused(world, foreign):

@@ -42,7 +42,7 @@ def test_a_sweep_of_running_instances_costs_two_requests(world, stuck):
 
 
 def test_what_is_no_longer_running_is_looked_at(world, stuck):
-    world.services.maxcompute.stop_instance(stuck[1].instance_id)
+    world.services.maxcompute.default.stop_instance(stuck[1].instance_id)
     sweep(PROJECT, world.services)
     assert prompted(world) == [stuck[1].run_id]
 
@@ -53,7 +53,7 @@ def test_what_is_no_longer_running_is_looked_at(world, stuck):
 
 
 def test_a_look_is_not_asked_for_twice(world, stuck):
-    world.services.maxcompute.stop_instance(stuck[0].instance_id)
+    world.services.maxcompute.default.stop_instance(stuck[0].instance_id)
     sweep(PROJECT, world.services)
     sweep(PROJECT, world.services)
 
@@ -62,7 +62,7 @@ def test_a_look_is_not_asked_for_twice(world, stuck):
 
 def test_a_list_that_lacks_a_running_instance_ends_no_run(world, stuck, monkeypatch):
     monkeypatch.setattr(
-        type(world.services.maxcompute), "list_instances", lambda *_args, **_names: iter(())
+        type(world.services.maxcompute.default), "list_instances", lambda *_args, **_names: iter(())
     )
     sweep(PROJECT, world.services)
     for run_id in prompted(world):
@@ -77,9 +77,9 @@ def test_where_listing_is_forbidden_single_looks_carry_the_load(world, stuck):
     sweep(PROJECT, world.services)
 
     assert sorted(prompted(world)) == sorted(run.run_id for run in stuck)
-    assert not world.services.sweeps.are_trusted(PROJECT)
+    assert not world.services.stores.sweeps.are_trusted(PROJECT)
     sweep(PROJECT, world.services)
-    assert world.services.sweeps.are_trusted(PROJECT)
+    assert world.services.stores.sweeps.are_trusted(PROJECT)
 
 
 @pytest.mark.parametrize("fault", [throttle(timedelta(seconds=30)), http_error(502)])
@@ -87,31 +87,31 @@ def test_a_sweep_that_fails_proves_nothing(world, stuck, fault):
     world.maxcompute.faults.add(fault, operation="list", times=9)
     sweep(PROJECT, world.services)
 
-    assert not world.services.sweeps.are_trusted(PROJECT)
+    assert not world.services.stores.sweeps.are_trusted(PROJECT)
     assert {world.run(run.run_id).state for run in stuck} == {RunState.RUNNING}
 
 
 def test_what_moved_has_its_card_edited(world, stuck):
     world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH))
     sweep(PROJECT, world.services)
-    moved = world.services.outbox.waiting()[NotificationKind.CARD_REFRESH]
+    moved = world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH]
     assert moved > 0
 
     world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH))
     world.maxcompute.clear_requests()
     sweep(PROJECT, world.services)
-    assert world.services.outbox.waiting()[NotificationKind.CARD_REFRESH] <= moved
+    assert world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH] <= moved
 
 
 def test_a_run_that_sweeps_watch_is_rarely_looked_at_singly(world, stuck):
     run = stuck[0]
-    world.services.sweeps.succeeded(PROJECT)
+    world.services.stores.sweeps.succeeded(PROJECT)
     world.clock.push(minutes=5)
     follow(run.run_id, world.services)
 
     after = world.run(run.run_id)
     assert after.next_poll_at - world.clock() > timedelta(minutes=59)
-    world.services.sweeps.failed(PROJECT)
+    world.services.stores.sweeps.failed(PROJECT)
     follow(run.run_id, world.services, is_prompted=True)
     assert world.run(run.run_id).next_poll_at - world.clock() <= timedelta(seconds=30)
 
@@ -121,7 +121,7 @@ def test_a_prompted_look_books_no_second_chain(world, stuck):
     before = world.run(run.run_id).next_poll_at
     scheduled = world.services.jobs._queues["odps-bot-follow"].scheduled_job_registry
     booked = scheduled.count
-    world.services.sweeps.succeeded(PROJECT)
+    world.services.stores.sweeps.succeeded(PROJECT)
     world.clock.push(seconds=-1)
     follow(run.run_id, world.services, is_prompted=True)
 
@@ -142,7 +142,7 @@ def test_a_watched_instance_without_a_run_is_forgotten(world):
     world.services.redis.zadd(keys.watched(PROJECT), {"20260101000000000gx nobody": 0})
     sweep(PROJECT, world.services)
 
-    assert world.services.runs.watched(PROJECT) == {}
+    assert world.services.stores.runs.watched(PROJECT) == {}
 
 
 def test_a_broken_connection_is_told_and_its_end_too(world, stuck):
@@ -164,7 +164,7 @@ def test_a_broken_connection_is_told_and_its_end_too(world, stuck):
 def test_the_parked_look_ends_with_its_run(world, stuck):
     scheduled = world.services.jobs._queues["odps-bot-follow"].scheduled_job_registry
     parked = scheduled.count
-    world.services.maxcompute.stop_instance(stuck[0].instance_id)
+    world.services.maxcompute.default.stop_instance(stuck[0].instance_id)
     follow(stuck[0].run_id, world.services, is_prompted=True)
 
     assert world.run(stuck[0].run_id).state is RunState.CANCELLED
@@ -173,9 +173,9 @@ def test_the_parked_look_ends_with_its_run(world, stuck):
 
 def test_what_has_ended_moves_no_more(world, stuck):
     run = stuck[0]
-    world.services.outbox.enqueue(NotificationKind.CARD_REFRESH, run.run_id)
-    others = world.services.outbox.waiting()[NotificationKind.CARD_REFRESH] - 1
-    world.services.maxcompute.stop_instance(run.instance_id)
+    world.services.stores.outbox.enqueue(NotificationKind.CARD_REFRESH, run.run_id)
+    others = world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH] - 1
+    world.services.maxcompute.default.stop_instance(run.instance_id)
     follow(run.run_id, world.services, is_prompted=True)
 
-    assert world.services.outbox.waiting()[NotificationKind.CARD_REFRESH] == others
+    assert world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH] == others
