@@ -142,7 +142,7 @@ def test_without_redis_slack_is_asked_to_tell_again(
     def gone(*_args: object, **_facts: object) -> None:
         raise NoRedisError
 
-    monkeypatch.setattr(services.stores.outbox, "put", gone)
+    monkeypatch.setattr(services.stores.outbox, "enqueue", gone)
 
     assert visitor.opens() == 503
 
