@@ -76,7 +76,7 @@ def run_bot(settings: Settings) -> None:
     app = _create_app(services)
     stopping = GracefulShutdown(within=STOP_WITHIN, name="the bot")
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.ask())
+        signal.signal(number, lambda *_: stopping.request())
 
     @contextmanager
     def telling(alive: Mapping[str, Check], hears: Mapping[str, Check]) -> Iterator[None]:
@@ -85,15 +85,15 @@ def run_bot(settings: Settings) -> None:
         health = Health(alive=alive, ready=ready, metrics=services.metrics)
         with (
             serve_health(settings.health_listen, health),
-            watched(alive, is_stopping=stopping.asked.is_set),
+            watched(alive, is_stopping=stopping.requested.is_set),
         ):
             yield
 
     if settings.slack_mode == "socket":
-        listen_by_socket(app, settings.slack_app_token, stopping.asked, telling=telling)
+        listen_by_socket(app, settings.slack_app_token, stopping.requested, telling=telling)
     else:
         listen_by_http(
-            _endpoint(app, services), settings.http_listen, stopping.asked, telling=telling
+            _endpoint(app, services), settings.http_listen, stopping.requested, telling=telling
         )
 
 

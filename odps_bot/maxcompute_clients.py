@@ -64,7 +64,7 @@ class MaxComputeClients:
     def _make(self, endpoint: str, key_name: str) -> Client:
         settings = self._settings
         is_token = settings.logview_style == "token"
-        gate = request_limit(endpoint, per_second=settings.requests_per_second)
+        limit = request_limit(endpoint, per_second=settings.requests_per_second)
         return Client(
             endpoint,
             project=settings.default_project,
@@ -74,7 +74,7 @@ class MaxComputeClients:
             read_timeout=READ_TIMEOUT,
             retries=RETRIES,
             logview_host=(settings.logview_host or None) if is_token else None,
-            gate=SharedThrottle(self._rate_limiter, gate),
+            throttle=SharedThrottle(self._rate_limiter, limit),
             job_insight_host=None if is_token else settings.logview_host or None,
             observer=self._count,
         )

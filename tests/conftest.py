@@ -41,7 +41,9 @@ LONGEST_FIRST = (
 SHARING_NOTHING = (
     "tests/end_to_end/ops/",
     "tests/end_to_end/runs/test_restarts.py",
-    "tests/integration/core/",
+    "tests/integration/bot/",
+    "tests/integration/sandbox/",
+    "tests/integration/slack/",
     "tests/integration/deployment/",
     "tests/integration/doctor/",
     "tests/integration/workers/",

@@ -94,9 +94,9 @@ def use_everything(client):
 def test_keys_sign_every_request_as_pyodps_does(server, connect, credentials, account, region):
     use_everything(connect(credentials, region))
 
-    asked = server.requests()
-    assert len({request.operation for request in asked}) >= 10
-    for request in asked:
+    sent = server.requests()
+    assert len({request.operation for request in sent}) >= 10
+    for request in sent:
         theirs = signed_by(account, request, endpoint=server.endpoint, region=region)
         assert secrets_of(request) == theirs, request.operation
         assert ("aliyun_v4" in request.headers["authorization"]) is (region is not None)

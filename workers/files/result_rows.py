@@ -16,7 +16,7 @@ from odps_bot.maxcompute import (
     PermissionDeniedError,
     Value,
 )
-from odps_bot.maxcompute.data_types import STRING
+from odps_bot.maxcompute.models.data_types import STRING
 from odps_bot.messages.results.spreadsheet import shown_zone
 from odps_bot.messages.results.tables import SHOWN_ROWS
 from odps_bot.runs import Run

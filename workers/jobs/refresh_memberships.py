@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackBusyError, SlackError, SlackRefusedError, call
-from workers.runtime.worker_services import services
+from workers.runtime.worker_services import get_services
 
 log = logging.getLogger(__name__)
 
 
 def refresh_memberships() -> None:
     """Ask about all groups; RQ calls this by name."""
-    refresh(services())
+    refresh(get_services())
 
 
 def refresh(services: Services) -> None:

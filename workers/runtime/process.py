@@ -36,7 +36,7 @@ def work() -> None:
     A second signal ends the process at once. Raises OdpsBotError when Redis does not answer, and
     when RQ's worker ends by itself.
     """
-    services = worker_services.services()
+    services = worker_services.get_services()
     try:
         services.redis.ping()
     except RedisError as error:
@@ -62,7 +62,7 @@ def work() -> None:
     ]
     with (
         serve_health(settings.health_listen, health),
-        watched(alive, is_stopping=stopping.asked.is_set),
+        watched(alive, is_stopping=stopping.requested.is_set),
     ):
         for thread in threads:
             thread.start()
@@ -75,7 +75,7 @@ def work() -> None:
             stop.set()
             for thread in threads:
                 thread.join()
-    if not stopping.asked.is_set():
+    if not stopping.requested.is_set():
         raise OdpsBotError("RQ's worker has ended by itself; the log says why")
 
 

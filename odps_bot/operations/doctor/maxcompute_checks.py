@@ -12,7 +12,7 @@ from odps_bot.maxcompute import (
     NotFoundError,
     PermissionDeniedError,
 )
-from odps_bot.maxcompute.transport import Request
+from odps_bot.maxcompute.http.exchange import Request
 from odps_bot.operations.doctor.attempts import attempt
 from odps_bot.operations.doctor.clocks import compare_clocks
 from odps_bot.operations.doctor.finding import Finding, failed, ok, untried, warning

@@ -27,7 +27,7 @@ print(*sorted(sys.modules))
 """
 
 
-def test_a_client_that_asks_nothing_loads_no_requests():
+def test_a_client_that_sends_nothing_does_not_import_requests():
     done = subprocess.run(
         [sys.executable, "-c", MAKE_A_CLIENT], capture_output=True, text=True, check=True
     )
