@@ -26,7 +26,7 @@ from odps_bot.listeners.oauth import InstallPages
 from odps_bot.manifest import SCOPES
 from odps_bot.operations.health import Check, Health, redis_check, serve_health
 from odps_bot.operations.metrics import LogCounter
-from odps_bot.operations.queue_statistics import BacklogCollector
+from odps_bot.operations.queue_statistics import QueueStatisticsCollector
 from odps_bot.operations.shutdown import GracefulShutdown
 from odps_bot.operations.sockets import bind_socket
 from odps_bot.operations.watchdog import watched
@@ -72,7 +72,7 @@ def run_bot(settings: Settings) -> None:
     redis = listener_redis(settings.redis_url, ca_file=settings.redis_ca)
     services = Services.from_settings(settings, redis=redis)
     logging.getLogger().addHandler(LogCounter(services.metrics))
-    services.metrics.registry.register(BacklogCollector(services))
+    services.metrics.registry.register(QueueStatisticsCollector(services))
     app = _create_app(services)
     stopping = GracefulShutdown(within=STOP_WITHIN, name="the bot")
     for number in (signal.SIGTERM, signal.SIGINT):

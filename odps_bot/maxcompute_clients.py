@@ -101,4 +101,4 @@ class MaxComputeClients:
 
     def _count(self, operation: str, http_status: int | None, took: timedelta) -> None:
         outcome = "unreachable" if http_status is None else str(http_status)
-        self._metrics.maxcompute_answered(operation, outcome, took)
+        self._metrics.maxcompute_responded(operation, outcome, took)

@@ -240,7 +240,7 @@ def _audit(settings: Settings, rules: Rules, redis: Redis, metrics: Metrics) -> 
 
     def count(line: AuditLine) -> None:
         if line.kind is AuditKind.TRANSITION:
-            metrics.run_moved(line.what)
+            metrics.run_transitioned(line.what)
         else:
             metrics.requested(line.kind, line.what, line.outcome)
 

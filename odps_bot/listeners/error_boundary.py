@@ -25,9 +25,9 @@ KINDS: Mapping[Surface, AuditKind] = MappingProxyType(
     {
         Surface.COMMAND: AuditKind.COMMAND,
         Surface.MENTION: AuditKind.MENTION,
-        Surface.CLICK: AuditKind.CLICK,
-        Surface.HOME: AuditKind.CLICK,
-        Surface.FORM: AuditKind.FORM,
+        Surface.CLICK: AuditKind.ACTION,
+        Surface.HOME: AuditKind.ACTION,
+        Surface.FORM: AuditKind.MODAL,
         Surface.SHORTCUT: AuditKind.SHORTCUT,
     }
 )

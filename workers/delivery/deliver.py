@@ -140,7 +140,9 @@ def _tell(entry: Entry, services: Services) -> None:
     services.stores.outbox.ack(entry)
     if entry.kind in AUDITED or outcome != "told":
         services.stores.audit.record(
-            AuditLine(kind=AuditKind.POST, what=entry.kind, outcome=outcome, run_id=entry.about)
+            AuditLine(
+                kind=AuditKind.NOTIFICATION, what=entry.kind, outcome=outcome, run_id=entry.about
+            )
         )
 
 

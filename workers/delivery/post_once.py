@@ -75,7 +75,7 @@ def post_labelled(
 
 def posted(what: str, channel_id: str, *, run_id: str) -> AuditLine:
     """Return the line of the audit trail about a message that Slack has taken."""
-    return AuditLine(kind=AuditKind.POST, what=what, channel_id=channel_id, run_id=run_id)
+    return AuditLine(kind=AuditKind.NOTIFICATION, what=what, channel_id=channel_id, run_id=run_id)
 
 
 def _find(

@@ -11,7 +11,7 @@ from rq.worker import DequeueStrategy
 from odps_bot.errors import OdpsBotError
 from odps_bot.operations.health import Check, Health, LivenessProbe, redis_check, serve_health
 from odps_bot.operations.metrics import LogCounter
-from odps_bot.operations.queue_statistics import BacklogCollector
+from odps_bot.operations.queue_statistics import QueueStatisticsCollector
 from odps_bot.operations.shutdown import GracefulShutdown
 from odps_bot.operations.watchdog import watched
 from odps_bot.services import Services
@@ -88,7 +88,7 @@ def _health(services: Services, worker: BotWorker, alive: Mapping[str, Check]) -
     # Whoever asks does not wait as long for Redis as our jobs do.
     redis = listener_redis(settings.redis_url, ca_file=settings.redis_ca)
     prompt_services = Services.from_settings(settings, redis=redis)
-    services.metrics.registry.register(BacklogCollector(prompt_services))
+    services.metrics.registry.register(QueueStatisticsCollector(prompt_services))
     return Health(
         alive=alive,
         ready={"redis": redis_check(redis), "jobs": worker.refusal},

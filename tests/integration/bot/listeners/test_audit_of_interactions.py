@@ -98,7 +98,7 @@ def test_a_click_names_its_run(app: App, services: Any, alice: Any, bot: Any) ->
     )
 
     [line] = people(services)
-    assert (line.kind, line.what, line.run_id) == ("click", SHOW_SQL, run.run_id)
+    assert (line.kind, line.what, line.run_id) == ("action", SHOW_SQL, run.run_id)
 
 
 def test_no_address_of_an_answer_stands_in_the_trail(app: App, services: Any, redis: Any) -> None:
@@ -149,4 +149,10 @@ def test_every_surface_has_a_kind_of_its_own(services: Any, surface: Surface) ->
 
     [line] = people(services)
     assert line.outcome == "refused"
-    assert line.kind == ("click" if surface is Surface.HOME else surface)
+    assert line.kind == (
+        "action"
+        if surface in {Surface.HOME, Surface.CLICK}
+        else "modal"
+        if surface is Surface.FORM
+        else surface
+    )

@@ -74,8 +74,8 @@ def odps_bot(redis_server: EmbeddedRedis, *arguments: str) -> subprocess.Complet
 
 def test_people_read_a_line_each() -> None:
     assert written([COMMAND, DENIAL], "text") == (
-        "2026-11-22 12:00:00Z command    run answered; U1 in C1 0a1b2c 12 ms | select 1\n"
-        "2026-11-22 12:00:00Z denial     run denied; U2 — needs writer, has viewer\n"
+        "2026-11-22 12:00:00Z command      run answered; U1 in C1 0a1b2c 12 ms | select 1\n"
+        "2026-11-22 12:00:00Z denial       run denied; U2 — needs writer, has viewer\n"
     )
 
 

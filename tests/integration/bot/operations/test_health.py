@@ -14,7 +14,7 @@ from redis import Redis
 from odps_bot.errors import OdpsBotError
 from odps_bot.operations.health import Health, LivenessProbe, redis_check, serve_health
 from odps_bot.operations.metrics import Metrics
-from odps_bot.operations.queue_statistics import BacklogCollector, read_backlog
+from odps_bot.operations.queue_statistics import QueueStatisticsCollector, read_queue_statistics
 from odps_bot.sandbox.ports import free_port
 from odps_bot.services import Services
 from odps_bot.store.connections import listener_redis
@@ -130,11 +130,11 @@ def test_an_address_that_is_taken_is_named_with_its_setting() -> None:
 
 
 def test_metrics_tell_what_was_counted_and_what_waits(services: Services, port: int) -> None:
-    services.metrics.registry.register(BacklogCollector(services))
+    services.metrics.registry.register(QueueStatisticsCollector(services))
     services.stores.outbox.enqueue(NotificationKind.EPHEMERAL, "a")
     services.stores.outbox.enqueue(NotificationKind.EPHEMERAL, "b")
     services.jobs.deliver()
-    services.metrics.run_moved("running")
+    services.metrics.run_transitioned("running")
     health = Health(alive={}, ready={}, metrics=services.metrics)
 
     with serve_health(("127.0.0.1", port), health):
@@ -145,11 +145,11 @@ def test_metrics_tell_what_was_counted_and_what_waits(services: Services, port: 
     assert found["odps_bot_redis_up", ()] == 1
     assert found["odps_bot_outbox_depth", ("answer",)] == 2
     assert found["odps_bot_outbox_depth", ("card",)] == 0
-    assert 0 <= found["odps_bot_outbox_lateness_seconds", ("answer",)] < 5
+    assert 0 <= found["odps_bot_outbox_overdue_seconds", ("answer",)] < 5
     assert found["odps_bot_queue_depth", ("odps-bot-deliver",)] == 1
     assert 0 <= found["odps_bot_job_longest_wait_seconds", ()] < 5
-    assert found["odps_bot_budget_left", ("edits",)] == 40
-    assert found["odps_bot_runs_open", ()] == 0
+    assert found["odps_bot_rate_limit_remaining", ("updates",)] == 40
+    assert found["odps_bot_runs_active", ()] == 0
     assert found["odps_bot_run_transitions_total", ("running",)] == 1
 
 
@@ -159,13 +159,13 @@ def test_without_redis_metrics_still_tell_what_was_counted(
     gone = Services.from_settings(
         services.settings, redis=listener_redis(f"unix://{tmp_path}/gone.sock")
     )
-    gone.metrics.registry.register(BacklogCollector(gone))
-    gone.metrics.run_moved("running")
+    gone.metrics.registry.register(QueueStatisticsCollector(gone))
+    gone.metrics.run_transitioned("running")
 
     found = samples(gone.metrics.exposition().decode())
     assert found["odps_bot_redis_up", ()] == 0
     assert found["odps_bot_run_transitions_total", ("running",)] == 1
-    assert ("odps_bot_runs_open", ()) not in found
+    assert ("odps_bot_runs_active", ()) not in found
 
 
 def test_what_is_overdue_has_a_lateness(services: Services, redis: Redis) -> None:
@@ -174,11 +174,11 @@ def test_what_is_overdue_has_a_lateness(services: Services, redis: Redis) -> Non
     redis.zadd("odps-bot:due", {"run": 0})
     services.stores.sweeps.succeeded("sandbox")
 
-    backlog = read_backlog(services)
+    backlog = read_queue_statistics(services)
 
-    assert timedelta(seconds=90) <= backlog.outbox_lateness["final"] < timedelta(seconds=95)
-    assert backlog.outbox_lateness["card"] == timedelta(0)
+    assert timedelta(seconds=90) <= backlog.outbox_overdue["final"] < timedelta(seconds=95)
+    assert backlog.outbox_overdue["card"] == timedelta(0)
     assert backlog.runs == 1
-    assert backlog.run_lateness > timedelta(days=365)
+    assert backlog.run_overdue > timedelta(days=365)
     assert list(backlog.sweep_age) == ["sandbox"]
     assert backlog.sweep_age["sandbox"] < timedelta(seconds=5)

@@ -10,7 +10,7 @@ from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail, line_writer
 
 
 def clicked(user_id="U1", **facts):
-    return AuditLine(kind=AuditKind.CLICK, what="stop_run", user_id=user_id, **facts)
+    return AuditLine(kind=AuditKind.ACTION, what="stop_run", user_id=user_id, **facts)
 
 
 def test_what_is_recorded_is_read_in_order(redis: Redis) -> None:

@@ -107,7 +107,7 @@ def test_secrets_stay_out_of_jobs_and_channels(world):
 
 def test_what_slack_has_taken_leaves_an_audit_line(world):
     run = world.finish(world.ask("run select 1 as one"))
-    lines = [line for line in world.services.stores.audit.read() if line.kind == "post"]
+    lines = [line for line in world.services.stores.audit.read() if line.kind == "notification"]
 
     assert sorted(line.what for line in lines) == ["card", "completion", "final"]
     assert {line.run_id for line in lines} == {run.run_id}
