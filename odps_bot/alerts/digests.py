@@ -19,12 +19,6 @@ from odps_bot.store.redis_values import REDIS_NOW
 
 log = logging.getLogger(__name__)
 
-#: What was told is known for so long, so that it is not told again.
-EVENT_LIFE = timedelta(days=2)
-
-#: What waits to be told lives longer than the longest pause.
-DIGEST_LIFE = timedelta(days=16)
-
 #: So many things are folded at once.
 EVENTS_AT_ONCE = 200
 
@@ -133,10 +127,14 @@ class DigestStore:
 
     def add(self, about: str, happening: InstanceEvent) -> None:
         """Let it be told, unless it was already."""
-        life_s, board_s = (int(span.total_seconds()) for span in (EVENT_LIFE, DIGEST_LIFE))
         self._add(
-            keys=[keys.noticed(about), keys.happened(about)],
-            args=[happening.key, msgspec.json.encode(happening), life_s, board_s],
+            keys=[keys.announced_events(about), keys.pending_events(about)],
+            args=[
+                happening.key,
+                msgspec.json.encode(happening),
+                keys.announced_events.life_s,
+                keys.pending_events.life_s,
+            ],
         )
 
     def board(self, about: str) -> Digest:
@@ -150,7 +148,7 @@ class DigestStore:
         """
         while True:
             board, revision = self._read(about)
-            listed: Any = self._redis.lrange(keys.happened(about), 0, EVENTS_AT_ONCE - 1)
+            listed: Any = self._redis.lrange(keys.pending_events(about), 0, EVENTS_AT_ONCE - 1)
             after = decide(board, [found for one in listed if (found := _happening(one))])
             if after == board and not listed:
                 return board
@@ -168,24 +166,23 @@ class DigestStore:
 
     def forget(self, about: str) -> None:
         """Drop what is not told yet. What was told is remembered."""
-        self._redis.delete(keys.notices(about), keys.happened(about))
+        self._redis.delete(keys.digest(about), keys.pending_events(about))
 
     def _read(self, about: str) -> tuple[Digest, int]:
-        record, revision = self._redis.hmget(keys.notices(about), ["record", "revision"])
+        record, revision = self._redis.hmget(keys.digest(about), ["record", "revision"])
         if record is None:
             return Digest(), 0
         try:
             return decode(record, Digest), int(revision or 0)
         except ValueError as error:
             log.error("the board of %s is damaged; a new one begins: %s", about, error)  # noqa: TRY400  -- says it all
-            self._redis.delete(keys.notices(about))
+            self._redis.delete(keys.digest(about))
             return Digest(), 0
 
     def _write(self, about: str, board: Digest, revision: int, *, apply_events: int) -> bool:
-        life_s = int(DIGEST_LIFE.total_seconds())
         saved = self._save(
-            keys=[keys.notices(about), keys.happened(about)],
-            args=[revision, msgspec.json.encode(board), life_s, apply_events],
+            keys=[keys.digest(about), keys.pending_events(about)],
+            args=[revision, msgspec.json.encode(board), keys.digest.life_s, apply_events],
         )
         return bool(saved)
 

@@ -24,15 +24,9 @@ log = logging.getLogger(__name__)
 #: As `remember_duration` has written it.
 _DURATION = re.compile(rb"\d{1,9}(?:\.\d{1,9})?(?:e-\d{1,3})?")
 
-#: What was seen is of no use after this: MaxCompute has forgotten the results.
-LIFE = timedelta(days=14)
-
-#: So many times are kept of a statement, for so long.
+#: So many times are kept of a statement.
 KEPT_DURATIONS = 20
-DURATIONS_LIFE = timedelta(days=30)
 
-#: Why an end could not be read is of interest for so long.
-REFUSAL_LIFE = timedelta(hours=1)
 REFUSAL_CHARACTERS = 300
 
 #: Takes ended instances up, each once. KEYS running, ended, taken up. ARGV now in s, life in s,
@@ -81,7 +75,7 @@ class ObservationStore:
 
         None: never, or that is damaged, so that nothing is told of before.
         """
-        kept = self._redis.get(keys.sighted_until(project))
+        kept = self._redis.get(keys.scanned_until(project))
         try:
             until = datetime.fromisoformat(text(kept)) if kept is not None else None
         except ValueError:
@@ -90,28 +84,30 @@ class ObservationStore:
 
     def begin(self, project: str, now: datetime) -> None:
         """Let what starts from now on be heard of, unless that was so already."""
-        self._redis.set(keys.sighted_until(project), now.isoformat(), nx=True, ex=LIFE)
+        self._redis.set(
+            keys.scanned_until(project), now.isoformat(), nx=True, ex=keys.scanned_until.life
+        )
 
     def mark_scanned(self, project: str, until: datetime, *, forget_before: datetime) -> None:
         """Say that everything was seen; what started before `forget_before` is listed no more."""
         with self._redis.pipeline(transaction=False) as pipe:
-            pipe.set(keys.sighted_until(project), until.isoformat(), ex=LIFE)
+            pipe.set(keys.scanned_until(project), until.isoformat(), ex=keys.scanned_until.life)
             limit = f"({forget_before.timestamp()}"
-            pipe.zremrangebyscore(keys.sighted_before(project), "-inf", limit)
+            pipe.zremrangebyscore(keys.processed_instances(project), "-inf", limit)
             pipe.execute()
 
     def forget(self, project: str) -> None:
         """Forget everything: nobody wants to hear of the project any more."""
         self._redis.delete(
-            keys.sighted_until(project),
-            keys.sighted_running(project),
-            keys.sighted_ended(project),
-            keys.sighted_before(project),
+            keys.scanned_until(project),
+            keys.running_instances(project),
+            keys.ended_instances(project),
+            keys.processed_instances(project),
         )
 
     def running(self, project: str) -> dict[str, Running]:
         """Return what was seen running by the last sweep, without damaged records."""
-        kept: Any = self._redis.hgetall(keys.sighted_running(project))
+        kept: Any = self._redis.hgetall(keys.running_instances(project))
         found = {text(name): _readable(one, Running) for name, one in kept.items()}
         return {name: one for name, one in found.items() if one is not None}
 
@@ -119,18 +115,21 @@ class ObservationStore:
         """Keep what is new of running instances."""
         if not seen:
             return
-        key = keys.sighted_running(project)
+        key = keys.running_instances(project)
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.hset(key, mapping={name: msgspec.json.encode(one) for name, one in seen.items()})
-            pipe.expire(key, LIFE)
+            pipe.expire(key, keys.running_instances.life)
             pipe.execute()
 
     def take_up(self, project: str, ended: Iterable[Observation], *, now: datetime) -> None:
         """Let ended instances wait for their look; those that were taken up before do not."""
-        arguments: list[float | str | bytes] = [now.timestamp(), int(LIFE.total_seconds())]
+        arguments: list[float | str | bytes] = [
+            now.timestamp(),
+            keys.processed_instances.life_s,
+        ]
         for one in ended:
             arguments += [one.instance_id, one.started_at.timestamp(), msgspec.json.encode(one)]
-        places = (keys.sighted_running, keys.sighted_ended, keys.sighted_before)
+        places = (keys.running_instances, keys.ended_instances, keys.processed_instances)
         self._take_up(keys=[place(project) for place in places], args=arguments)
 
     def ended(self, project: str, *, now: datetime, limit: int) -> list[Observation]:
@@ -138,7 +137,7 @@ class ObservationStore:
 
         Damaged records are forgotten.
         """
-        key = keys.sighted_ended(project)
+        key = keys.ended_instances(project)
         due: Any = self._redis.zrangebyscore(key, "-inf", now.timestamp(), start=0, num=limit)
         found = {member: _readable(member, Observation) for member in due}
         if damaged := [member for member, one in found.items() if one is None]:
@@ -148,31 +147,31 @@ class ObservationStore:
     def postpone(self, project: str, sighting: Observation, *, until: datetime) -> None:
         """Look at it later."""
         member = msgspec.json.encode(sighting)
-        self._redis.zadd(keys.sighted_ended(project), {member: until.timestamp()}, xx=True)
+        self._redis.zadd(keys.ended_instances(project), {member: until.timestamp()}, xx=True)
 
     def reappeared(self, project: str, sighting: Observation) -> None:
         """Let an instance that a list had left out be missed again when it has ended."""
         back = msgspec.json.encode(Running(sighting=sighting))
         with self._redis.pipeline(transaction=True) as pipe:
-            pipe.hset(keys.sighted_running(project), sighting.instance_id, back)
-            pipe.expire(keys.sighted_running(project), LIFE)
-            pipe.zrem(keys.sighted_before(project), sighting.instance_id)
-            pipe.zrem(keys.sighted_ended(project), msgspec.json.encode(sighting))
+            pipe.hset(keys.running_instances(project), sighting.instance_id, back)
+            pipe.expire(keys.running_instances(project), keys.running_instances.life)
+            pipe.zrem(keys.processed_instances(project), sighting.instance_id)
+            pipe.zrem(keys.ended_instances(project), msgspec.json.encode(sighting))
             pipe.execute()
 
     def finish(self, project: str, polled: Iterable[Observation]) -> None:
         """Forget instances that were looked at, and told of where they must be."""
         if members := [msgspec.json.encode(one) for one in polled]:
-            self._redis.zrem(keys.sighted_ended(project), *members)
+            self._redis.zrem(keys.ended_instances(project), *members)
 
     def remember_refusal(self, project: str, why: str) -> None:
         """Keep why the end of an instance could not be told, for whoever wonders."""
-        key = keys.sighting_refused(project)
-        self._redis.set(key, why[:REFUSAL_CHARACTERS], ex=REFUSAL_LIFE)
+        key = keys.unreadable_end(project)
+        self._redis.set(key, why[:REFUSAL_CHARACTERS], ex=keys.unreadable_end.life)
 
     def refusal(self, project: str) -> str | None:
         """Return why the end of an instance could not be told lately, or None."""
-        kept = self._redis.get(keys.sighting_refused(project))
+        kept = self._redis.get(keys.unreadable_end(project))
         return text(kept) if kept is not None else None
 
     def remember_duration(self, project: str, fingerprint: str, took: timedelta) -> None:
@@ -181,7 +180,7 @@ class ObservationStore:
         with self._redis.pipeline(transaction=True) as pipe:
             pipe.lpush(key, took.total_seconds())
             pipe.ltrim(key, 0, KEPT_DURATIONS - 1)
-            pipe.expire(key, DURATIONS_LIFE)
+            pipe.expire(key, keys.durations.life)
             pipe.execute()
 
     def durations(self, project: str, fingerprint: str) -> list[timedelta]:

@@ -5,7 +5,6 @@ is none, as with a mention or a modal, the person is whispered to.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import msgspec
 from redis import Redis
@@ -15,9 +14,6 @@ from odps_bot.replies.inquiries import Inquiry
 from odps_bot.store import keys
 from odps_bot.store.codec import decode
 from odps_bot.store.outbox import NotificationKind, Outbox
-
-#: https://docs.slack.dev/interactivity/handling-user-interaction
-RESPONSE_URL_LIFE = timedelta(minutes=30)
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,17 +46,17 @@ class EphemeralReplies:
     def remember_address(self, interaction_id: str, address: Address) -> None:
         """Keep the address for the answer to `interaction_id` as long as Slack honours it."""
         kept = msgspec.json.encode(address)
-        self._redis.set(keys.address(interaction_id), kept, ex=RESPONSE_URL_LIFE)
+        self._redis.set(keys.reply_address(interaction_id), kept, ex=keys.reply_address.life)
 
     def address(self, interaction_id: str) -> Address | None:
         """Return the address, or None when it has expired. Raises CorruptRecordError."""
-        kept = self._redis.get(keys.address(interaction_id))
+        kept = self._redis.get(keys.reply_address(interaction_id))
         return decode(kept, Address) if isinstance(kept, bytes) else None
 
     def ask(self, interaction_id: str, inquiry: Inquiry) -> None:
         """Book a question; a worker answers it."""
         self._redis.set(
-            keys.inquiry(interaction_id), msgspec.json.encode(inquiry), ex=RESPONSE_URL_LIFE
+            keys.inquiry(interaction_id), msgspec.json.encode(inquiry), ex=keys.inquiry.life
         )
         self._outbox.enqueue(NotificationKind.INQUIRY, interaction_id)
 
@@ -80,7 +76,7 @@ class EphemeralReplies:
         """Book an answer to be given; `plainer` forms serve where Slack refuses its blocks."""
         forms = [_Form(text=form.text, blocks=form.blocks) for form in (message, *plainer)]
         kept = msgspec.json.encode(_Answer(forms=forms))
-        self._redis.set(keys.answer(interaction_id), kept, ex=RESPONSE_URL_LIFE)
+        self._redis.set(keys.ephemeral_reply(interaction_id), kept, ex=keys.ephemeral_reply.life)
         self._outbox.enqueue(NotificationKind.EPHEMERAL, interaction_id)
 
     def answer(self, interaction_id: str) -> list[Message]:
@@ -88,7 +84,7 @@ class EphemeralReplies:
 
         Raises CorruptRecordError.
         """
-        kept = self._redis.get(keys.answer(interaction_id))
+        kept = self._redis.get(keys.ephemeral_reply(interaction_id))
         if not isinstance(kept, bytes):
             return []
         answer = decode(kept, _Answer)

@@ -8,7 +8,7 @@ from redis import Redis
 from odps_bot.store import keys
 
 #: Without these the workers would take themselves for dead, and the store for another one.
-_KEPT = (keys.MEMORY, "rq:workers", "rq:worker:", "rq:scheduler-lock:")
+_KEPT = (keys.redis_id(), "rq:workers", "rq:worker:", "rq:scheduler-lock:")
 
 #: Takes our keys, and all jobs that nobody has in hand; books none by the pulse for a while.
 _TAKE_WORK_AWAY = """
@@ -49,7 +49,9 @@ def take_work_away(redis: Redis, *, at_most: timedelta) -> None:
     For so long no worker books a job by itself.
     """
     milliseconds = round(at_most / timedelta(milliseconds=1))
-    redis.eval(_TAKE_WORK_AWAY, 0, keys.MEMORY, keys.PULSE, keys.PREFIX, milliseconds)
+    redis.eval(
+        _TAKE_WORK_AWAY, 0, keys.redis_id(), keys.reconciler_turn(), keys.PREFIX, milliseconds
+    )
 
 
 def forget_all(redis: Redis, *, patience: timedelta) -> None:

@@ -1,13 +1,8 @@
 """Forms of messages that this workspace's Slack refuses, so that no message tries them in vain."""
 
-from datetime import timedelta
-
 from redis import Redis
 
 from odps_bot.store import keys
-
-#: By then Slack may have learnt the block.
-REMEMBERED = timedelta(days=1)
 
 
 class UnsupportedBlocks:
@@ -18,8 +13,8 @@ class UnsupportedBlocks:
 
     def remember(self, form: str) -> None:
         """Say that Slack refuses the form, and takes a plainer one of the same message."""
-        self._redis.set(keys.refused_form(form), 1, ex=REMEMBERED)
+        self._redis.set(keys.unsupported_block(form), 1, ex=keys.unsupported_block.life)
 
     def is_refused(self, form: str) -> bool:
         """Return whether the form need not be tried."""
-        return bool(self._redis.exists(keys.refused_form(form)))
+        return bool(self._redis.exists(keys.unsupported_block(form)))

@@ -118,7 +118,7 @@ class AuditTrail:
         try:
             with self._redis.pipeline(transaction=False) as pipe:
                 for body in bodies:
-                    pipe.xadd(keys.AUDIT, {"line": body}, maxlen=self.keep, approximate=True)
+                    pipe.xadd(keys.audit(), {"line": body}, maxlen=self.keep, approximate=True)
                 pipe.execute()
         except RedisError as error:
             log.warning("audit lines are only in the file: %s", error)
@@ -162,18 +162,18 @@ class AuditTrail:
         last = self._last_id() if since is None else _before(_first_id(since))
         while not stop.is_set():
             block_ms = max(1, int(wait.total_seconds() * 1_000))
-            found: Any = self._redis.xread({keys.AUDIT: last}, count=PAGE, block=block_ms)
+            found: Any = self._redis.xread({keys.audit(): last}, count=PAGE, block=block_ms)
             for entry_id, fields in found[0][1] if found else ():
                 last = entry_id.decode()
                 yield from _line_in(fields)
 
     def _last_id(self) -> str:
-        newest: Any = self._redis.xrevrange(keys.AUDIT, count=1)
+        newest: Any = self._redis.xrevrange(keys.audit(), count=1)
         return newest[0][0].decode() if newest else "0-0"
 
     def _entries(self, start: str) -> Iterator[tuple[bytes, dict[bytes, bytes]]]:
         while True:
-            found: Any = self._redis.xrange(keys.AUDIT, min=start, count=PAGE)
+            found: Any = self._redis.xrange(keys.audit(), min=start, count=PAGE)
             for entry_id, fields in found:
                 start = "(" + entry_id.decode()
                 yield entry_id, fields

@@ -9,9 +9,6 @@ from odps_bot.store import keys
 #: A process that handles an event has ended or died after this.
 HANDLING = timedelta(seconds=10)
 
-#: Slack gives up delivering after about six minutes: https://docs.slack.dev/apis/events-api
-REMEMBERED = timedelta(hours=1)
-
 _IN_HAND = b"in hand"
 _DONE = b"done"
 
@@ -24,16 +21,18 @@ class EventDeduplicator:
 
     def begin(self, interaction_id: str) -> bool:
         """Return whether the event is ours to handle: nobody has, and nobody is at it."""
-        return bool(self._redis.set(keys.heard(interaction_id), _IN_HAND, nx=True, ex=HANDLING))
+        return bool(
+            self._redis.set(keys.handled_event(interaction_id), _IN_HAND, nx=True, ex=HANDLING)
+        )
 
     def is_done(self, interaction_id: str) -> bool:
         """Return whether the event was handled, so that its repetition means nothing."""
-        return self._redis.get(keys.heard(interaction_id)) == _DONE
+        return self._redis.get(keys.handled_event(interaction_id)) == _DONE
 
     def finish(self, interaction_id: str) -> None:
         """Remember that the event was handled."""
-        self._redis.set(keys.heard(interaction_id), _DONE, ex=REMEMBERED)
+        self._redis.set(keys.handled_event(interaction_id), _DONE, ex=keys.handled_event.life)
 
     def release(self, interaction_id: str) -> None:
         """Let a repetition be handled, as this one could not be."""
-        self._redis.delete(keys.heard(interaction_id))
+        self._redis.delete(keys.handled_event(interaction_id))

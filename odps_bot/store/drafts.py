@@ -1,16 +1,12 @@
 """Statements that wait for their form: too long for a field of a modal, kept for its person."""
 
 import secrets
-from datetime import timedelta
 
 import msgspec
 from redis import Redis
 
 from odps_bot.store import keys
 from odps_bot.store.codec import decode
-
-#: A modal that stands open for longer is filled in anew.
-DRAFT_LIFE = timedelta(hours=1)
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +26,7 @@ class Drafts:
     def keep(self, draft: Draft) -> str:
         """Keep a statement for a while and return its id."""
         draft_id = secrets.token_hex(8)
-        self._redis.set(keys.draft(draft_id), msgspec.json.encode(draft), ex=DRAFT_LIFE)
+        self._redis.set(keys.draft(draft_id), msgspec.json.encode(draft), ex=keys.draft.life)
         return draft_id
 
     def get(self, draft_id: str, *, team_id: str, user_id: str) -> Draft | None:

@@ -9,12 +9,6 @@ from redis import Redis
 from odps_bot.store import keys
 from odps_bot.store.codec import CorruptRecordError, Instant, decode
 
-#: A Home counts as open for so long after it was opened or clicked on.
-OPEN_FOR = timedelta(hours=1)
-
-#: What nobody waits for is published at most this often for a person.
-TURN = timedelta(seconds=10)
-
 
 class HomeList(StrEnum):
     """The lists of the App Home."""
@@ -69,7 +63,7 @@ class Homes:
     def take_turn(self, team_id: str, user_id: str) -> timedelta | None:
         """Take the turn to publish and return None, or return how long to wait for it."""
         key = keys.home_turn(team_id, user_id)
-        if self._redis.set(key, 1, nx=True, px=TURN):
+        if self._redis.set(key, 1, nx=True, px=keys.home_turn.life):
             return None
         return timedelta(milliseconds=max(1, self._redis.pttl(key)))
 
@@ -79,5 +73,5 @@ class Homes:
 
     def _keep(self, team_id: str, user_id: str, home: OpenHome) -> None:
         kept = msgspec.json.encode(home)
-        self._redis.set(keys.home(team_id, user_id), kept, ex=OPEN_FOR)
+        self._redis.set(keys.home(team_id, user_id), kept, ex=keys.home.life)
         self.free_turn(team_id, user_id)

@@ -5,15 +5,10 @@ about for long counts as empty: a right that cannot be proven is none.
 """
 
 from collections.abc import Collection, Iterable
-from datetime import timedelta
 
 from redis import Redis
 
 from odps_bot.store import keys
-
-#: What is known of a group is believed for so long; it is asked for anew far sooner.
-LIFE = timedelta(hours=1)
-REFRESH = timedelta(minutes=2)
 
 #: Stands beside the members, so that an empty group differs from one that is not known.
 _KNOWN = "known"
@@ -27,7 +22,9 @@ class Memberships:
 
     def take_turn(self) -> bool:
         """Return whether it is time to ask Slack again, for one worker of all."""
-        return bool(self._redis.set(keys.MEMBERSHIPS_TURN, 1, nx=True, px=REFRESH))
+        return bool(
+            self._redis.set(keys.memberships_turn(), 1, nx=True, px=keys.memberships_turn.life)
+        )
 
     def remember(self, group_id: str, user_ids: Iterable[str]) -> None:
         """Keep the members of a group."""
@@ -35,7 +32,7 @@ class Memberships:
         with self._redis.pipeline(transaction=True) as pipe:
             pipe.delete(key)
             pipe.sadd(key, _KNOWN, *user_ids)
-            pipe.expire(key, LIFE)
+            pipe.expire(key, keys.members.life)
             pipe.execute()
 
     def groups_of(self, user_id: str, among: Iterable[str]) -> list[str]:

@@ -10,13 +10,9 @@ from odps_bot.store.redis_values import REDIS_NOW
 
 #: Longer than a post can take; then its fate is looked up.
 POSTING_LEASE = timedelta(seconds=30)
-POSTING_LIFE = timedelta(days=1)
 
-#: An edit that is not the last one is worth its cost at most this often.
-UPDATE_INTERVAL = timedelta(seconds=2)
-
-#: Longer than we wait for Slack, and Slack for itself: after it, no edit is carried out any more.
-UPDATE_LIFE = timedelta(seconds=30)
+#: An update that is not the last one is worth its cost at most this often.
+UPDATE_INTERVAL = keys.update_turn.life
 
 #: KEYS posting. ARGV lease in s, life in s.
 _BEGIN = (
@@ -47,28 +43,28 @@ class MessageLeases:
 
     def begin_post(self, kind: str, run_id: str) -> PostState:
         """Take the lease of a post. What is neither ended nor undone becomes suspect."""
-        arguments = [POSTING_LEASE.total_seconds(), int(POSTING_LIFE.total_seconds())]
-        found = self._begin(keys=[keys.posting(kind, run_id)], args=arguments)
+        arguments = [POSTING_LEASE.total_seconds(), keys.post_lease.life_s]
+        found = self._begin(keys=[keys.post_lease(kind, run_id)], args=arguments)
         return PostState(found.decode())
 
     def end_post(self, kind: str, run_id: str) -> None:
         """Say that the post's fate is known: it was recorded, or certainly not carried out."""
-        self._redis.delete(keys.posting(kind, run_id))
+        self._redis.delete(keys.post_lease(kind, run_id))
 
     def may_update(self, kind: str, run_id: str) -> bool:
         """Return whether the last edit is long enough ago, and take this one's turn."""
-        turn = self._redis.set(keys.edited(kind, run_id), 1, nx=True, px=UPDATE_INTERVAL)
+        turn = self._redis.set(keys.update_turn(kind, run_id), 1, nx=True, px=UPDATE_INTERVAL)
         return bool(turn)
 
     def begin_update(self, run_id: str) -> None:
         """Say that an edit of the card is under way, which will show a run that goes on."""
-        self._redis.set(keys.editing(run_id), 1, px=UPDATE_LIFE)
+        self._redis.set(keys.update_lease(run_id), 1, px=keys.update_lease.life)
 
     def end_update(self, run_id: str) -> None:
         """Say that the fate of the edit is known."""
-        self._redis.delete(keys.editing(run_id))
+        self._redis.delete(keys.update_lease(run_id))
 
     def update_under_way(self, run_id: str) -> timedelta | None:
         """Return how long an older edit may still reach Slack, or None when there is none."""
-        left_ms = self._redis.pttl(keys.editing(run_id))
+        left_ms = self._redis.pttl(keys.update_lease(run_id))
         return timedelta(milliseconds=left_ms) if left_ms > 0 else None

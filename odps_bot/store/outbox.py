@@ -148,7 +148,7 @@ class Outbox:
         """Book the same for many."""
         for start in range(0, len(about), ENQUEUED_AT_ONCE):
             entries = [f"{kind}:{one}" for one in about[start : start + ENQUEUED_AT_ONCE]]
-            self._put(keys=[keys.outbox(kind), keys.OUTBOX_MARKS], args=entries)
+            self._put(keys=[keys.outbox(kind), keys.outbox_versions()], args=entries)
 
     def claim(
         self, *, limit: int, lease: timedelta, kinds: Iterable[NotificationKind] = NotificationKind
@@ -159,7 +159,7 @@ class Outbox:
         """
         wanted = tuple(kinds)
         found = self._claim(
-            keys=[keys.OUTBOX_MARKS, *(keys.outbox(kind) for kind in wanted)],
+            keys=[keys.outbox_versions(), *(keys.outbox(kind) for kind in wanted)],
             args=[limit, lease.total_seconds(), *wanted],
         )
         entries = []
@@ -174,13 +174,13 @@ class Outbox:
     def ack(self, entry: Entry) -> None:
         """Forget what was told, unless it has changed since it was claimed."""
         self._finish(
-            keys=[keys.outbox(entry.kind), keys.OUTBOX_MARKS], args=[str(entry), entry.mark]
+            keys=[keys.outbox(entry.kind), keys.outbox_versions()], args=[str(entry), entry.mark]
         )
 
     def find(self, kind: NotificationKind, about: str) -> Entry | None:
         """Return the entry as it was last put, or None; it need not be claimed to be finished."""
         entry = f"{kind}:{about}"
-        mark = self._redis.hget(keys.OUTBOX_MARKS, entry)
+        mark = self._redis.hget(keys.outbox_versions(), entry)
         return Entry(kind, about, mark.decode()) if isinstance(mark, bytes) else None
 
     def requeue(self, entry: Entry, delay: timedelta) -> None:

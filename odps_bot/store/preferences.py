@@ -1,7 +1,6 @@
 """What a person has chosen for themselves in the App Home; kept in Redis."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from enum import StrEnum
 
 import msgspec
@@ -9,9 +8,6 @@ from redis import Redis
 
 from odps_bot.store import keys
 from odps_bot.store.redis_values import text
-
-#: Counted from the last choice.
-KEPT = timedelta(days=365)
 
 
 class NotifyStyle(StrEnum):
@@ -65,5 +61,5 @@ class PreferenceStore:
         # A field each, so that two choices at the same time are both kept.
         with self._redis.pipeline(transaction=True) as pipe:
             pipe.hset(key, name, value)
-            pipe.expire(key, KEPT)
+            pipe.expire(key, keys.preferences.life)
             pipe.execute()

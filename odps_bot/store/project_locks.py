@@ -35,20 +35,20 @@ class ProjectLocks:
 
     def lock(self, lock: ProjectLock) -> None:
         """Lock the project, or replace its lock."""
-        self._redis.hset(keys.LOCKS, lock.project, msgspec.json.encode(lock))
+        self._redis.hset(keys.locks(), lock.project, msgspec.json.encode(lock))
 
     def unlock(self, project: str) -> bool:
         """Unlock the project; return whether it was locked."""
-        return bool(self._redis.hdel(keys.LOCKS, project))
+        return bool(self._redis.hdel(keys.locks(), project))
 
     def get(self, project: str) -> ProjectLock | None:
         """Return the lock of a project, or None."""
-        kept = self._redis.hget(keys.LOCKS, project)
+        kept = self._redis.hget(keys.locks(), project)
         return _read(project, kept) if isinstance(kept, bytes) else None
 
     def all(self) -> list[ProjectLock]:
         """Return all locks by project."""
-        found = self._redis.hgetall(keys.LOCKS).items()
+        found = self._redis.hgetall(keys.locks()).items()
         return sorted(
             (_read(text(project), kept) for project, kept in found),
             key=lambda lock: lock.project,

@@ -1,13 +1,8 @@
 """Private questions whether to run a statement again: who was asked, and for how long."""
 
-from datetime import timedelta
-
 from redis import Redis
 
 from odps_bot.store import keys
-
-#: As long as Slack lets us replace the question.
-ASKED_FOR = timedelta(minutes=30)
 
 
 class RerunQuestions:
@@ -18,13 +13,15 @@ class RerunQuestions:
 
     def ask(self, run_id: str, user_id: str, interaction_id: str) -> None:
         """Keep that this person was asked about this run, by the question `interaction_id`."""
-        self._redis.set(keys.question(run_id, user_id), interaction_id, ex=ASKED_FOR)
+        self._redis.set(
+            keys.rerun_question(run_id, user_id), interaction_id, ex=keys.rerun_question.life
+        )
 
     def asked(self, run_id: str, user_id: str) -> str | None:
         """Return the id of the open question to this person, or None when there is none."""
-        kept = self._redis.get(keys.question(run_id, user_id))
+        kept = self._redis.get(keys.rerun_question(run_id, user_id))
         return kept.decode() if isinstance(kept, bytes) else None
 
     def admit(self, run_id: str, user_id: str) -> None:
         """Close the question."""
-        self._redis.delete(keys.question(run_id, user_id))
+        self._redis.delete(keys.rerun_question(run_id, user_id))

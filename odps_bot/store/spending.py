@@ -5,7 +5,7 @@ the last of a budget.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
@@ -18,11 +18,9 @@ from odps_bot.store.codec import CorruptRecordError, decode
 
 Scope: TypeAlias = Literal["person", "channel", "project"]
 
-#: What `/odps usage` can look back to, and some.
-KEPT = timedelta(days=9)
-
 #: Redis adds whole numbers without loss.
 _SHARES = 1_000_000
+
 
 #: Counts a run to the places that it belongs to unless a budget of theirs is used up, once.
 #: KEYS spent, charges. ARGV run id, amount, what is known of the run, life in s, for each place
@@ -104,12 +102,12 @@ class Spending:
             arguments += [_field(charge, scope), "" if budget is None else _shares(budget)]
         about = b"" if is_trial else msgspec.json.encode(charge)
         place = self._reserve(
-            keys=[keys.spent(team_id, f"{day}"), keys.charges(team_id, f"{day}")],
+            keys=[keys.spending(team_id, day), keys.charges(team_id, day)],
             args=[
                 charge.run_id,
                 _shares(charge.amount.amount),
                 about,
-                int(KEPT.total_seconds()),
+                keys.spending.life_s,
                 *arguments,
             ],
         )
@@ -121,11 +119,11 @@ class Spending:
         A run that was not counted yet is not counted any more.
         """
         self._correct(
-            keys=[keys.spent(team_id, f"{day}"), keys.charges(team_id, f"{day}")],
+            keys=[keys.spending(team_id, day), keys.charges(team_id, day)],
             args=[
                 charge.run_id,
                 _shares(charge.amount.amount),
-                int(KEPT.total_seconds()),
+                keys.spending.life_s,
                 *(_field(charge, scope) for scope in charge.places),
             ],
         )
@@ -134,7 +132,7 @@ class Spending:
         """Return what was spent in the day in each place of the charge, in its currency."""
         scopes = list(charge.places)
         fields = [_field(charge, scope) for scope in scopes]
-        found = self._redis.hmget(keys.spent(team_id, f"{day}"), fields)
+        found = self._redis.hmget(keys.spending(team_id, day), fields)
         return {
             scope: Money(amount=_amount(shares or 0), currency=charge.amount.currency)
             for scope, shares in zip(scopes, found, strict=True)
@@ -144,7 +142,7 @@ class Spending:
         """Return what all runs of these days count for, without damaged entries."""
         found = []
         for day in days:
-            kept: Any = self._redis.hgetall(keys.charges(team_id, f"{day}"))
+            kept: Any = self._redis.hgetall(keys.charges(team_id, day))
             for field, about in kept.items():
                 run_id, _, what = field.partition(b":")
                 if what == b"about" and (charge := _charge(about, kept, run_id)):

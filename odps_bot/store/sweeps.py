@@ -9,25 +9,12 @@ from odps_bot.store import keys
 from odps_bot.store.redis_values import text
 
 #: Sweeps of a project come so often.
-INTERVAL = timedelta(seconds=5)
+INTERVAL = keys.sweep_turn.life
 
-#: A sweeper that has not renewed its lease for so long is dead, or hangs.
-LEASE = timedelta(seconds=10)
-
-#: Sweeps that have not succeeded for so long are not relied upon.
-TRUST = timedelta(seconds=30)
-
-#: What sweeps have seen is of no use after this.
-PROGRESS_LIFE = timedelta(hours=1)
-
-#: A look that was asked for is not asked for again within this: long enough for it to come, and
-#: short enough for the second sweep after one that was lost with its worker.
-PROMPT_LIFE = timedelta(seconds=8)
-
-#: Lets go of a lease, or renews it, only for its owner. KEYS lease. ARGV owner, life in ms.
+#: Lets go of a lease, or renews it, only for its owner. KEYS lease. ARGV owner, life in s.
 _RENEW = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[2])
 return 1
 """
 _END = """
@@ -51,20 +38,23 @@ class Sweeps:
 
     def begin(self, project: str, owner: str) -> bool:
         """Take the lease of the one sweeper; False: somebody else has it."""
-        return bool(self._redis.set(keys.sweeping(project), owner, nx=True, px=LEASE))
+        return bool(
+            self._redis.set(keys.sweep_lease(project), owner, nx=True, px=keys.sweep_lease.life)
+        )
 
     def renew(self, project: str, owner: str) -> bool:
         """Keep the lease; False: it was lost, and this sweep must end."""
-        lease_ms = int(LEASE.total_seconds() * 1_000)
-        return bool(self._renew(keys=[keys.sweeping(project)], args=[owner, lease_ms]))
+        return bool(
+            self._renew(keys=[keys.sweep_lease(project)], args=[owner, keys.sweep_lease.life_s])
+        )
 
     def end(self, project: str, owner: str) -> None:
         """Let go of the lease."""
-        self._end(keys=[keys.sweeping(project)], args=[owner])
+        self._end(keys=[keys.sweep_lease(project)], args=[owner])
 
     def succeeded(self, project: str) -> None:
         """Say that the sweeps of the project can be relied upon for a while."""
-        self._redis.set(keys.swept(project), 1, px=TRUST)
+        self._redis.set(keys.swept(project), 1, px=keys.swept.life)
 
     def failed(self, project: str) -> None:
         """Say that they cannot."""
@@ -77,7 +67,7 @@ class Sweeps:
     def since_success(self, project: str) -> timedelta | None:
         """Return how long ago the last good sweep was; None: too long, or nobody needs any."""
         left_ms = self._redis.pttl(keys.swept(project))
-        return TRUST - timedelta(milliseconds=left_ms) if left_ms > 0 else None
+        return keys.swept.life - timedelta(milliseconds=left_ms) if left_ms > 0 else None
 
     def last_seen(self, project: str) -> dict[str, str]:
         """Return what the last sweep saw of each instance."""
@@ -92,7 +82,7 @@ class Sweeps:
                 pipe.hset(key, mapping=dict(seen.items()))
             if over := list(gone):
                 pipe.hdel(key, *over)
-            pipe.expire(key, PROGRESS_LIFE)
+            pipe.expire(key, keys.progress.life)
             pipe.execute()
 
     def not_prompted(self, run_ids: Iterable[str]) -> list[str]:
@@ -100,6 +90,6 @@ class Sweeps:
         wanted = list(run_ids)
         with self._redis.pipeline(transaction=False) as pipe:
             for run_id in wanted:
-                pipe.set(keys.prompted(run_id), 1, nx=True, px=PROMPT_LIFE)
+                pipe.set(keys.poll_requested(run_id), 1, nx=True, px=keys.poll_requested.life)
             turns = pipe.execute()
         return [run_id for run_id, turn in zip(wanted, turns, strict=True) if turn]

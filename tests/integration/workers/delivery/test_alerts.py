@@ -166,7 +166,7 @@ def test_more_than_a_sweep_can_look_at_is_looked_at_by_the_next(subscribed, coll
     tell(subscribed)
 
     assert "Failed 5 times" in digests(subscribed)[0]
-    assert subscribed.services.redis.zcard(keys.sighted_ended(PROJECT)) == 0
+    assert subscribed.services.redis.zcard(keys.ended_instances(PROJECT)) == 0
 
 
 def test_what_was_seen_running_is_told_when_it_is_gone(world, colleague):
@@ -324,7 +324,7 @@ def test_what_may_not_be_read_is_said_to_who_asks(subscribed, colleague):
 
     assert digests(subscribed) == []
     assert "no" in subscribed.services.stores.observations.refusal(PROJECT)
-    assert subscribed.services.redis.zcard(keys.sighted_ended(PROJECT)) == 0
+    assert subscribed.services.redis.zcard(keys.ended_instances(PROJECT)) == 0
 
 
 def test_a_sweep_of_what_only_runs_costs_two_lists(subscribed, colleague):
@@ -401,7 +401,7 @@ def test_a_post_whose_answer_was_lost_is_found_again(subscribed, colleague):
             )
         ),
     )
-    posting = world.services.redis.keys(keys.posting(NotificationKind.ALERT, "*"))
+    posting = world.services.redis.keys(keys.post_lease(NotificationKind.ALERT, "*"))
     for key in posting:
         world.services.redis.set(key, 0)
     world.services.stores.outbox.enqueue(NotificationKind.ALERT, ABOUT)
