@@ -64,12 +64,14 @@ def _parser() -> argparse.ArgumentParser:
     worker = commands.add_parser("worker", help="submit and follow runs, and tell Slack")
     worker.set_defaults(act=_worker)
 
-    sandbox = commands.add_parser("sandbox", help="try it all on this machine, with nothing")
-    sandbox.add_argument("--port", type=int, default=8765, help="of the page (default: 8765)")
-    sandbox.add_argument("--data", type=Path, help="keep Redis' data in this folder")
-    sandbox.add_argument("--workers", type=int, default=1, help="how many workers (default: 1)")
+    sandbox = commands.add_parser("sandbox", help="try everything locally, without accounts")
+    sandbox.add_argument("--port", type=int, default=8765, help="port of the page (default: 8765)")
+    sandbox.add_argument("--data", type=Path, help="keep the data of Redis in this folder")
+    sandbox.add_argument("--workers", type=int, default=1, help="number of workers (default: 1)")
     sandbox.add_argument(
-        "--http", action="store_true", help="reach the bot by signed HTTP, not by Socket Mode"
+        "--http",
+        action="store_true",
+        help="deliver to the bot by signed HTTP instead of Socket Mode",
     )
     sandbox.set_defaults(act=_sandbox)
 

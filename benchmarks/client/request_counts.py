@@ -8,7 +8,7 @@ from benchmarks.client import ours, pyodps
 from benchmarks.client.operations import EXECUTE_TO_ROWS, OPERATIONS
 from benchmarks.client.recorded_responses import Ids
 from benchmarks.client.recorded_server import RecordedServer
-from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Pace
+from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Timing
 
 Call = Callable[[Any, Ids], object]
 
@@ -55,7 +55,7 @@ def _with_recorded_responses(connect: Callable[..., Any], call: Call) -> Request
 
 
 def _with_sandbox(connect: Callable[..., Any], call: Call) -> Requests:
-    with MaxComputeSandbox(pace=Pace.instant(), orders_rows=1000) as sandbox:
+    with MaxComputeSandbox(timing=Timing.instant(), orders_rows=1000) as sandbox:
         return _count(
             lambda: connect(sandbox.endpoint, project="sandbox"),
             call,

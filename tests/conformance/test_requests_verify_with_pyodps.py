@@ -17,7 +17,7 @@ from odps_bot.maxcompute import (
     InstanceStatus,
     StaticCredentials,
 )
-from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Pace
+from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Timing
 
 SECRETS = ("authorization", "authorization-sts-token", "x-odps-bearer-token")
 
@@ -26,7 +26,10 @@ SECRETS = ("authorization", "authorization-sts-token", "x-odps-bearer-token")
 def server():
     keys = {"id": "secret", "sts-id": "sts-secret"}
     with MaxComputeSandbox(
-        pace=Pace.instant(), orders_rows=10, access_keys=keys, sts_tokens={"sts-id": "sts-token"}
+        timing=Timing.instant(),
+        orders_rows=10,
+        access_keys=keys,
+        sts_tokens={"sts-id": "sts-token"},
     ) as sandbox:
         yield sandbox
 

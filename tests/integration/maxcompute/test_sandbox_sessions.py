@@ -24,7 +24,7 @@ from odps_bot.sandbox.maxcompute import (
     ACCESS_KEY_ID,
     ACCESS_KEY_SECRET,
     MaxComputeSandbox,
-    Pace,
+    Timing,
     http_error,
     reset_after,
     reset_before,
@@ -44,7 +44,7 @@ def sandbox_server():
     sts = {"sts-id": "sts-token"}
     keys = {ACCESS_KEY_ID: ACCESS_KEY_SECRET, "sts-id": "sts-secret"}
     with MaxComputeSandbox(
-        pace=Pace.instant(), orders_rows=1_000, access_keys=keys, sts_tokens=sts
+        timing=Timing.instant(), orders_rows=1_000, access_keys=keys, sts_tokens=sts
     ) as sandbox:
         yield sandbox
 

@@ -7,7 +7,7 @@ import pytest
 from odps_bot.maxcompute import InvalidRequestError, MalformedResponseError, PermissionDeniedError
 from odps_bot.sandbox.maxcompute.engine.catalog import Column as CatalogColumn
 from odps_bot.sandbox.maxcompute.engine.types import DataType as SandboxType
-from odps_bot.sandbox.maxcompute.records import encode_rows
+from odps_bot.sandbox.maxcompute.tunnel_rows import encode_rows
 
 ID = "20260101000000123gabcdefgh2"
 PATH = f"/tun/projects/test_project/instances/{ID}"

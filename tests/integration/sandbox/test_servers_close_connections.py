@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Pace
+from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Timing
 from odps_bot.sandbox.slack import SlackSandbox
 
 HOST = b"Host: 127.0.0.1\r\n"
@@ -23,7 +23,7 @@ STARTS = 5
 
 
 def maxcompute() -> tuple[MaxComputeSandbox, str]:
-    server = MaxComputeSandbox(orders_rows=1, pace=Pace.instant())
+    server = MaxComputeSandbox(orders_rows=1, timing=Timing.instant())
     server.start()
     return server, server.endpoint
 

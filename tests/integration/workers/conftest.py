@@ -16,7 +16,7 @@ from odps_bot.input.request import Request
 from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
 from odps_bot.messages import Message
 from odps_bot.runs import Run
-from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Pace
+from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Timing
 from odps_bot.sandbox.slack import SlackSandbox
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.services import Services
@@ -158,7 +158,7 @@ def maxcompute() -> Iterator[MaxComputeSandbox]:
     server = MaxComputeSandbox(
         access_keys={"key": "secret", "other": "other-secret"},
         projects=("sandbox",),
-        pace=Pace.instant(),
+        timing=Timing.instant(),
         orders_rows=1_000,
     )
     with server:
