@@ -12,9 +12,9 @@ from odps_bot.policy.effective_role import (
     Permission,
     effective_role_of,
 )
-from odps_bot.policy.statements import Classification, StatementClass, classify
 from odps_bot.runs import Run
 from odps_bot.services import Services
+from odps_bot.sql.classification import Classification, StatementClass, classify
 
 ANY_CHANNEL = Channel()
 
@@ -65,13 +65,19 @@ def require_permission(
     permission: Permission,
     *,
     project: str | None = None,
-    doubt: str = "",
+    unproven: str = "",
 ) -> None:
     """Raise DeniedError unless the person may do this here, in the project.
 
-    `doubt` says why a statement was not understood.
+    `unproven` says why a statement was not understood.
     """
-    _demand(effective_role(actor, services), services, permission, project=project, doubt=doubt)
+    _demand(
+        effective_role(actor, services),
+        services,
+        permission,
+        project=project,
+        unproven=unproven,
+    )
 
 
 def require_permission_somewhere(actor: Actor, services: Services, permission: Permission) -> None:
@@ -86,7 +92,7 @@ def _demand(
     permission: Permission,
     *,
     project: str | None = None,
-    doubt: str = "",
+    unproven: str = "",
 ) -> None:
     denial = stands.denial(permission, project=project)
     if denial is not None:
@@ -94,7 +100,7 @@ def _demand(
             denial,
             channel=stands.channel,
             contact=services.rules.contact,
-            doubt=doubt,
+            unproven=unproven,
             are_groups_known=services.stores.memberships.are_known(services.rules.groups),
         )
         raise DeniedError(said, detail=str(denial), project=project or "")
@@ -106,7 +112,7 @@ def require_statement_permission(
     """Raise DeniedError unless the person may run such a statement in the project now."""
     refuse_settings(statement, project=project)
     permission = PERMISSION_OF[statement.statement_class]
-    require_permission(actor, services, permission, project=project, doubt=statement.doubt)
+    require_permission(actor, services, permission, project=project, unproven=statement.unproven)
     require_cross_project_access(actor, services, statement, permission, project=project)
     if not statement.is_read:
         _refuse_locked(services, project)

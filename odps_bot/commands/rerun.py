@@ -15,9 +15,9 @@ from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.rerun_question import rerun_question
 from odps_bot.messages.run.buttons import is_sql_known
 from odps_bot.policy.effective_role import Permission
-from odps_bot.policy.statements import Classification, classify
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
+from odps_bot.sql.classification import Classification, classify
 
 USAGE = "/odps rerun [ID]"
 

@@ -15,7 +15,6 @@ from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.run_options import USAGE, RunOptions, parse_run_options
 from odps_bot.input.sql_file import SQL_BYTES, statement_of
-from odps_bot.input.sql_input import has_statement
 from odps_bot.interactions.default_project import lost_project_in_words
 from odps_bot.interactions.open_run_modal import run_modal_view
 from odps_bot.messages import text as t
@@ -24,6 +23,7 @@ from odps_bot.policy.cost_decision import without_own_limit
 from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
+from odps_bot.sql.beginnings import has_statement
 
 log = logging.getLogger(__name__)
 

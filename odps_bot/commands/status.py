@@ -6,8 +6,8 @@ from odps_bot.authorization import require_permission
 from odps_bot.input import find_run
 from odps_bot.input.command import Command
 from odps_bot.input.links import instance_meant
+from odps_bot.input.options import take_option
 from odps_bot.input.request import Answer, Request
-from odps_bot.input.sql_input import take_option
 from odps_bot.interactions.inquire import inquire
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.denials import lock_line

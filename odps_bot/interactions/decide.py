@@ -16,9 +16,9 @@ from odps_bot.messages.replies.denials import NOTHING_DONE
 from odps_bot.messages.run.questions import decision_in_words
 from odps_bot.messages.run.states import state_in_words
 from odps_bot.policy.cost_decision import digest_of
-from odps_bot.policy.statements import classify
 from odps_bot.runs import Change, Decision, Question, Run, RunState, Telling
 from odps_bot.services import Services
+from odps_bot.sql.classification import classify
 from odps_bot.store.audit import AuditKind, AuditLine
 
 log = logging.getLogger(__name__)

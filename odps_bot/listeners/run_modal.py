@@ -9,10 +9,11 @@ from odps_bot.commands.run import start
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.run_options import BadHintError, RunOptions, is_quota, parse_hints
 from odps_bot.input.sql_file import SQL_BYTES, UnreadableFileError, read_sql_file
-from odps_bot.input.sql_input import clean_sql, has_statement
+from odps_bot.input.sql_input import normalize_sql
 from odps_bot.messages.modals import run_modal
 from odps_bot.messages.modals.run_modal import PRIORITIES, ModalContext
 from odps_bot.services import Services
+from odps_bot.sql.beginnings import has_statement
 
 
 class ModalFieldError(Exception):
@@ -116,7 +117,7 @@ def _statement(form: SubmittedModal, request: Request, services: Services) -> st
             **{run_modal.FILE: "There is SQL above too: which of the two? Remove one."}
         )
     if form.file is None:
-        return _checked(clean_sql(form.sql), field=run_modal.SQL)
+        return _checked(normalize_sql(form.sql), field=run_modal.SQL)
     try:
         text = read_sql_file(form.file, services.of_team(request.team_id))
     except UnreadableFileError as error:

@@ -20,6 +20,7 @@ from odps_bot.maxcompute import (
 from odps_bot.messages.run.refusals import REASON_NOT_SHOWN
 from odps_bot.runs import Run
 from odps_bot.services import Services
+from odps_bot.sql.fingerprint import statement_fingerprint
 
 #: What an estimate is to MaxCompute; nobody calls it a job.
 ESTIMATE = "SQLCost"
@@ -96,7 +97,7 @@ def read_statement(project: str, running: Running, services: Services) -> Runnin
     except MaxComputeError:
         source = None
     sql = _sql(source)
-    fingerprint = grouping.statement_fingerprint(sql) if sql else ""
+    fingerprint = statement_fingerprint(sql) if sql else ""
     history = services.stores.observations.durations(project, fingerprint) if sql else []
     return msgspec.structs.replace(
         running,
@@ -175,7 +176,7 @@ def _remember_duration(
     if not any(grouping.wants_slow(one) and one.slow_after is None for one in subscriptions):
         return
     if sql := _sql(_source(instance)):
-        fingerprint = grouping.statement_fingerprint(sql)
+        fingerprint = statement_fingerprint(sql)
         services.stores.observations.remember_duration(instance.project, fingerprint, took)
 
 

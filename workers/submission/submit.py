@@ -14,13 +14,13 @@ from odps_bot.maxcompute import (
     NotFoundError,
 )
 from odps_bot.maxcompute.pai_command import pai_command_of, parse_pai_command
-from odps_bot.maxcompute.statements import settings_in
 from odps_bot.messages.run.refusals import FATE_UNKNOWN, NOTHING_SUBMITTED, why_maxcompute_refused
 from odps_bot.policy.engine_settings import engine_guards
-from odps_bot.policy.statements import classify, is_plainly_a_read
 from odps_bot.runs import Change, Milestone, Run, RunState, Telling, polling
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackBusyError, SlackUnreachableError
+from odps_bot.sql.classification import classify, is_plainly_a_read
+from odps_bot.sql.statements import SqlText
 from workers.delivery.post_once import PostedElsewhereError
 from workers.delivery.run_messages import post_card
 from workers.submission.admission import admit, engine_limit, expire
@@ -130,7 +130,7 @@ def _submit_claimed(run: Run, services: Services, *, is_fate_open: bool) -> None
         except MaxComputeError as error:
             _fate_is_open(run, error, services)
             return
-        if instance is None and not is_plainly_a_read(run.sql):
+        if instance is None and not is_plainly_a_read(run.sql, run.hints):
             _write_was_not_found(run, services)
             return
     if instance is None and run.stop_requested_at:
@@ -158,7 +158,7 @@ def _hints(run: Run, services: Services) -> dict[str, str]:
 def _usual_hints(run: Run, services: Services) -> dict[str, str]:
     """Return the project's quota, unless the text chooses another."""
     quota = services.rules.project(run.project).quota
-    return {QUOTA: quota} if quota and QUOTA not in settings_in(run.sql) else {}
+    return {QUOTA: quota} if quota and QUOTA not in SqlText(run.sql).settings else {}
 
 
 def _send(run: Run, services: Services) -> Instance:

@@ -6,13 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from odps_bot.maxcompute.errors import InvalidArgumentError
-from odps_bot.maxcompute.statements import (
-    is_script,
-    settings_in,
-    with_semicolon,
-    without_settings,
-)
 from odps_bot.maxcompute.wire import cdata, escape
+from odps_bot.sql.statements import SqlText
 
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 _SCRIPT_MODE = "odps.sql.submit.mode"
@@ -42,15 +37,10 @@ class SqlJob:
         """Return the name of the task's element."""
         return "SQLCost" if self.is_estimate else "SQL"
 
-    @property
-    def query(self) -> str:
-        """Return the SQL to send: estimates have no `set` lines, runs keep them."""
-        return with_semicolon(without_settings(self.sql) if self.is_estimate else self.sql)
-
-    def settings(self) -> dict[str, str]:
+    def settings(self, text: SqlText) -> dict[str, str]:
         """Return the settings to send: `set` lines, then hints, then those of other arguments."""
-        settings = settings_in(self.sql) | _texts(self.hints)
-        if is_script(self.sql):
+        settings = text.settings | _texts(self.hints)
+        if text.is_script:
             settings.setdefault(_SCRIPT_MODE, "script")
         if self.default_schema is not None:
             settings["odps.sql.allow.namespace.schema"] = "true"
@@ -78,7 +68,10 @@ def sql_job_document(job: SqlJob) -> bytes:
 
     Raises InvalidArgumentError for a negative priority and for characters that can't be sent.
     """
-    properties = {"settings": json.dumps(job.settings())}
+    text = SqlText(job.sql)
+    # Estimates have no `set` lines, runs keep them.
+    sent = text.without_settings() if job.is_estimate else text
+    properties = {"settings": json.dumps(job.settings(text))}
     if job.aliases:
         properties["aliases"] = json.dumps(_texts(job.aliases))
     properties["uuid"] = job.guid
@@ -90,7 +83,7 @@ def sql_job_document(job: SqlJob) -> bytes:
         f"<Tasks><{job.task_type}>",
         _element("Name", job.task_name),
         f"<Config>{_properties(properties)}</Config>",
-        f"<Query>{cdata(job.query)}</Query>",
+        f"<Query>{cdata(sent.closed)}</Query>",
         f"</{job.task_type}></Tasks><DAG><RunMode>Sequence</RunMode></DAG></Job></Instance>",
     )
 

@@ -22,15 +22,17 @@ def denied(
     *,
     channel: Channel,
     contact: str,
-    doubt: str = "",
+    unproven: str = "",
     are_groups_known: bool = True,
 ) -> str:
     """Return the sentence for the person, as mrkdwn.
 
-    `doubt` says why a statement was not understood; it may quote what they typed. Where it is not
-    known who belongs to the user groups, the person may have more than it seems.
+    `unproven` says why a statement was not understood; it may quote what they typed. Where it
+    is not known who belongs to the user groups, the person may have more than it seems.
     """
-    read = f" What I make of it: {t.one_line(doubt, limit=UNPROVEN_CHARACTERS)}" if doubt else ""
+    read = (
+        f" What I make of it: {t.one_line(unproven, limit=UNPROVEN_CHARACTERS)}" if unproven else ""
+    )
     unknown = "" if are_groups_known or denial.lacks != "role" else f" {GROUPS_NOT_KNOWN}"
     missing = what_is_missing(denial, channel=channel)
     return f"{missing}{read}{unknown} {NOTHING_DONE} {ask_for_help(contact)}"

@@ -3,13 +3,13 @@
 import subprocess
 import sys
 
-TESTS = "tests/unit/policy"
+TESTS = "tests/unit"
 
 
 def test_property_tests_beside_the_engine_end_in_silence(pytestconfig):
     tests = [
-        f"{TESTS}/test_reads_change_nothing.py::test_the_fingerprint_sees_a_write",
-        f"{TESTS}/test_cost_decision.py::test_the_dearer_never_gets_the_milder_verdict",
+        f"{TESTS}/sql/classification/test_reads_change_nothing.py::test_the_fingerprint_sees_a_write",
+        f"{TESTS}/policy/test_cost_decision.py::test_the_dearer_never_gets_the_milder_verdict",
     ]
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests],

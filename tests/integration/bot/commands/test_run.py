@@ -35,6 +35,14 @@ def test_a_run_is_cared_for_even_if_its_job_is_lost(alice: Any, bot: Any) -> Non
     assert before_s + 10 <= due_at <= after_s + 11
 
 
+def test_a_run_is_cut_into_statements_once(alice: Any, bot: Any, cuts: list[str]) -> None:
+    sql = "set odps.sql.allow.fullscan=true; select 'cut once' -- ;"
+    alice.types(f"run {sql}")
+
+    assert bot.newest_run().sql == sql
+    assert cuts == [sql]
+
+
 @pytest.mark.parametrize(("size_bytes", "is_too_big"), [(1_000_000, False), (1_000_001, True)])
 def test_a_file_with_sql_has_a_million_bytes_at_most(
     services: Services, size_bytes: int, is_too_big: bool

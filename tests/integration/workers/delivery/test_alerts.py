@@ -9,6 +9,7 @@ from odps_bot.alerts import grouping
 from odps_bot.config.rules import Channel, Role, Rules
 from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
 from odps_bot.sandbox.maxcompute.faults import http_error, reset_before
+from odps_bot.sql.fingerprint import statement_fingerprint
 from odps_bot.store import keys
 from odps_bot.store.outbox import NotificationKind
 from workers.polling import project_activity
@@ -357,7 +358,7 @@ def test_slow_is_three_times_as_long_as_usual(world, colleague):
     subscribe(world, "subscribe sandbox slow")
     instance = colleague.run_sql(STUCK)
     sql = instance.get_source().tasks[0].query
-    fingerprint = grouping.statement_fingerprint(sql)
+    fingerprint = statement_fingerprint(sql)
     for _ in range(3):
         took = timedelta(minutes=4)
         world.services.stores.observations.remember_duration(PROJECT, fingerprint, took)

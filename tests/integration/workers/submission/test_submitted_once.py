@@ -2,8 +2,11 @@
 
 import contextlib
 
+import pytest
+
 from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import http_error, reset_after, reset_before, truncated_xml
+from odps_bot.sql.classification import classifier
 
 
 def test_submitting_twice_makes_one_instance(world):
@@ -12,6 +15,15 @@ def test_submitting_twice_makes_one_instance(world):
     world.submit(run)
 
     assert world.executions(run) == 1
+
+
+def test_a_submission_cuts_the_text_to_judge_it_and_to_send_it(world, cuts):
+    run = world.ask("run set odps.sql.allow.fullscan=true; select 'cut twice'")
+    classifier._classify.cache_clear()  # as in a process of its own
+    cuts.clear()
+    world.submit(run)
+
+    assert cuts == [run.sql] * 2
 
 
 def test_priority_and_settings_go_with_it_and_those_of_the_options_win(world):
@@ -145,9 +157,16 @@ def _die(*_arguments, **_names):
     raise SystemExit
 
 
-def test_a_write_that_is_not_found_is_never_sent_again(world):
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "run insert into customers select * from customers",
+        "run --hint odps.sql.session.resources=a.jar select 1",
+    ],
+)
+def test_a_write_that_is_not_found_is_never_sent_again(world, typed):
     world.maxcompute.faults.add(reset_before(), operation="submit", times=1)
-    run = world.submit(world.ask("run insert into customers select * from customers"))
+    run = world.submit(world.ask(typed))
     for _ in range(10):
         world.clock.push(seconds=15)
         run = world.submit(run)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot.messages.sql_excerpt import Position, find_position, marked_excerpt
+from odps_bot.sql.excerpt import Position, find_position, marked_excerpt
 
 TABLE = "ODPS-0130131:[{},{}] Table not found - table shop.nix cannot be resolved"
 TOKEN = "ODPS-0130161:[{},{}] Parse exception - invalid token '{}'"

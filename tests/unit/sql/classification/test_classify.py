@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from odps_bot.policy.statements import StatementClass, classify, is_plainly_a_read
+from odps_bot.sql.classification import StatementClass, classify, is_plainly_a_read
+from odps_bot.sql.settings import Setting
+from odps_bot.sql.statements import SqlText
 
 STARTS = ("select", "with", "from", "values")
 CHANGING = (
@@ -30,13 +32,13 @@ CHANGING = (
 def test_a_statement_of_the_corpus_has_its_class(label, text):
     found = classify(text)
 
-    assert found.statement_class.label == label, found.doubt
+    assert found.statement_class.label == label, found.unproven
 
 
 def test_what_is_unknown_says_why(label, text):
     found = classify(text)
 
-    assert bool(found.doubt) is (label == "unknown")
+    assert bool(found.unproven) is (label == "unknown")
 
 
 def test_the_corpus_is_large(corpus):
@@ -83,6 +85,19 @@ def parsed_by_sqlglot(text):
 )
 def test_a_single_read_may_be_sent_twice(text, is_read):
     assert is_plainly_a_read(text) is is_read
+
+
+def test_a_read_with_settings_beside_it_that_are_not_proven_is_not_sent_twice():
+    assert is_plainly_a_read("select 1", {"odps.sql.mapper.split.size": "64"})
+    assert not is_plainly_a_read("select 1", {"odps.sql.session.resources": "a.jar"})
+
+
+def test_what_is_judged_is_what_is_sent(corpus):
+    for _, text in corpus:
+        found, sent = classify(text), SqlText(text)
+        if found.statements or found.settings:
+            assert len(found.statements) == len(sent.statements)
+            assert {setting.key: setting.value for setting in found.settings} == sent.settings
 
 
 @pytest.mark.parametrize(
@@ -154,17 +169,15 @@ def test_a_statement_tells_its_verb_and_what_it_changes(text, verb, targets):
     assert (info.verb, info.targets) == (verb, targets)
 
 
-def test_each_statement_has_its_own_class_and_place():
+def test_each_statement_has_its_own_class():
     found = classify("set odps.stage.num=1;\nselect 1; -- x\n drop table t;insert into t select 1")
 
-    assert [(info.statement_class, info.offset) for info in found.statements] == [
-        (StatementClass.READ, 22),
-        (StatementClass.DDL, 38),
-        (StatementClass.WRITE, 51),
+    assert [info.statement_class for info in found.statements] == [
+        StatementClass.READ,
+        StatementClass.DDL,
+        StatementClass.WRITE,
     ]
-    assert [(setting.key, setting.value, setting.offset) for setting in found.settings] == [
-        ("odps.stage.num", "1", 0)
-    ]
+    assert found.settings == (Setting("odps.stage.num", "1"),)
     assert found.statement_class is StatementClass.DDL
 
 
@@ -229,7 +242,7 @@ def test_settings_beside_the_text_count_as_those_in_it(hints, statement_class):
 
 
 @pytest.mark.parametrize(
-    ("key", "doubt"),
+    ("key", "why"),
     [
         (
             "odps.session.networklink",
@@ -243,9 +256,9 @@ def test_settings_beside_the_text_count_as_those_in_it(hints, statement_class):
         ("x", "`x` is no setting of a job that I know."),
     ],
 )
-def test_a_setting_that_is_not_known_to_tune_is_doubted_with_the_reason(key, doubt):
+def test_a_setting_that_is_not_known_to_tune_is_unproven_with_the_reason(key, why):
     for found in (classify(f"set {key}=1; select 1"), classify("select 1", {key: "1"})):
-        assert (found.statement_class, found.doubt) == (StatementClass.UNKNOWN, doubt)
+        assert (found.statement_class, found.unproven) == (StatementClass.UNKNOWN, why)
 
 
 @pytest.mark.parametrize(
@@ -318,7 +331,7 @@ def test_only_a_source_of_the_same_query_makes_a_column_of_a_classs_field(text, 
 
 
 @pytest.mark.parametrize(
-    ("text", "doubt"),
+    ("text", "why"),
     [
         ("select System.out from t", "`System.out` may be a field of a class of Java."),
         (
@@ -349,8 +362,8 @@ def test_only_a_source_of_the_same_query_makes_a_column_of_a_classs_field(text, 
         ),
     ],
 )
-def test_what_may_be_java_is_doubted_with_the_reason(text, doubt):
-    assert classify(text).doubt == doubt
+def test_what_may_be_java_is_unproven_with_the_reason(text, why):
+    assert classify(text).unproven == why
 
 
 def test_what_we_advise_people_to_set_needs_no_higher_role():
@@ -364,25 +377,27 @@ def test_what_we_advise_people_to_set_needs_no_higher_role():
 
 
 def test_a_method_that_is_called_is_named():
-    assert classify("select 'a'.getClass()").doubt == "It calls a method of Java (`getClass`)."
-    assert classify("select Runtime.getRuntime()").doubt == "It uses classes of Java."
+    assert classify("select 'a'.getClass()").unproven == "It calls a method of Java (`getClass`)."
+    assert classify("select Runtime.getRuntime()").unproven == "It uses classes of Java."
 
 
 def test_settings_beside_nothing_are_no_statement():
-    assert classify("", {"odps.sql.split.size": "64"}).doubt == "There is no statement."
+    assert classify("", {"odps.sql.split.size": "64"}).unproven == "There is no statement."
 
 
-def test_a_doubt_tells_where_reading_stopped():
-    assert classify("select a from t frob nicate u").doubt == "I can't follow it from `nicate` on."
-    assert classify("select transform(a) using 'x' from t").doubt == (
+def test_an_unproven_text_is_quoted_where_reading_stopped():
+    assert (
+        classify("select a from t frob nicate u").unproven == "I can't follow it from `nicate` on."
+    )
+    assert classify("select transform(a) using 'x' from t").unproven == (
         "It runs code of its own (USING '…')."
     )
 
 
-def test_a_doubt_quotes_24_letters():
+def test_an_unproven_text_is_quoted_with_24_letters():
     found = classify("select a from t frob " + "x" * 100)
 
-    assert found.doubt == f"I can't follow it from `{'x' * 24}…` on."
+    assert found.unproven == f"I can't follow it from `{'x' * 24}…` on."
 
 
 @pytest.mark.parametrize(("columns", "is_read"), [(46, True), (47, False)])
@@ -398,7 +413,7 @@ def test_a_text_that_is_too_long_is_unknown():
 
     assert classify(head + "x" * (300_000 - len(head))).is_read
     assert found.statement_class is StatementClass.UNKNOWN
-    assert found.doubt == "It has more than 300,000 characters."
+    assert found.unproven == "It has more than 300,000 characters."
 
 
 NESTING = {

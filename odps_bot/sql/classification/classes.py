@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
+from odps_bot.sql.settings import Setting
+
 
 class StatementClass(IntEnum):
     """What a statement does, the harmless first: of several statements the strongest counts."""
@@ -26,21 +28,11 @@ class StatementInfo:
 
     statement_class: StatementClass
     verb: str  #: such as `INSERT OVERWRITE`; for people, from a fixed list of words
-    offset: int  #: where it begins, in characters
     targets: tuple[str, ...] = ()  #: the tables it changes, as far as proven; typed by people
     sources: frozenset[str] = frozenset()  #: the names a proven query reads, views unresolved
     qualifiers: frozenset[str] = frozenset()  #: what its names lead to, see `Classification.reach`
     is_repeatable: bool = False  #: running it again right afterwards changes nothing more
-    doubt: str = ""  #: why its class is UNKNOWN; may quote the text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """A `set key=value;`, or what is sent beside the text."""
-
-    key: str
-    value: str
-    offset: int  #: where it begins, in characters; 0 beside the text
+    unproven: str = ""  #: why its class is UNKNOWN; may quote the text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +52,7 @@ class Classification:
     qualifiers: frozenset[str] = frozenset()  #: all words of a text that cannot be cut
     settings: tuple[Setting, ...] = ()
     forbidden_settings: tuple[ForbiddenSetting, ...] = ()
-    doubt: str = ""  #: why the class is UNKNOWN; may quote the text
+    unproven: str = ""  #: why the class is UNKNOWN; may quote the text
 
     @property
     def is_read(self) -> bool:

@@ -8,11 +8,11 @@ https://www.alibabacloud.com/help/en/maxcompute/security-and-compliance/security
 import re
 from collections.abc import Sequence
 
-from odps_bot.maxcompute.statements import BLANKS, settings_in
-from odps_bot.policy.statements.classes import ForbiddenSetting, Setting, StatementClass
-from odps_bot.policy.statements.doubts import DoubtError
-from odps_bot.policy.statements.lexer import Kind, Token
-from odps_bot.policy.statements.words import WRITING
+from odps_bot.sql.classification.classes import ForbiddenSetting, StatementClass
+from odps_bot.sql.keywords import WRITING
+from odps_bot.sql.settings import Setting, is_key
+from odps_bot.sql.statements import Kind, Statement, Token
+from odps_bot.sql.unproven import UnprovenError
 
 _SECURITY = "it changes how the project protects its data"
 
@@ -122,65 +122,62 @@ _OTHER_SYNTAX = "odps.sql.bigquery.compatible"
 #: What stands in no value, but behind one whose semicolon was forgotten.
 _STATEMENTS = WRITING | {"select"}
 
-_KEY = re.compile(r"[A-Za-z0-9._-]+")
 
+def setting_of(statement: Statement, tokens: Sequence[Token]) -> Setting | None:
+    """Return what the statement sets; None if it is no `set key=value`.
 
-def is_setting(tokens: Sequence[Token]) -> bool:
-    """Return whether the statement is a `set key=value`, as far as its tokens go."""
-    return tokens[0].word == "set" and _end_of_key(tokens) > 0
-
-
-def setting_of(tokens: Sequence[Token], sql: str) -> Setting:
-    """Return the setting.
-
-    Raises DoubtError when what is sent to MaxCompute beside the text would be another one.
+    Raises UnprovenError when what is sent to MaxCompute beside the text would be another setting.
     """
-    key_end = _end_of_key(tokens)
-    key = sql[tokens[1].offset : tokens[key_end - 1].end]
-    sent = settings_in(sql[tokens[0].offset : tokens[-1].end])
-    if list(sent) != [key] or not _KEY.fullmatch(key):
-        raise DoubtError("The name of a setting cannot be read.")
+    setting, key_end = statement.setting, _end_of_key(tokens)
+    if setting is None and not key_end:
+        return None
+    key = "".join(token.text for token in tokens[1:key_end])
+    if setting is None or setting.key != key or not is_key(key):
+        raise UnprovenError("The name of a setting cannot be read.")
     if any(token.kind is Kind.STRING and ";" in token.text for token in tokens):
-        raise DoubtError("The value of a setting holds a semicolon.")
-    value = sent[key].strip(BLANKS)
+        raise UnprovenError("The value of a setting holds a semicolon.")
+    text = "".join(token.text for token in statement.tokens)
+    start = statement.tokens[0].offset
+    value = text[tokens[key_end].end - start : tokens[-1].end - start]
     runs_on = any(token.word in _STATEMENTS for token in tokens[key_end + 2 :])
-    behind_equals = sql[tokens[key_end].end : tokens[-1].end]
-    if runs_on or "\n" in behind_equals or "\r" in behind_equals:
-        raise DoubtError(f"The semicolon behind the setting `{key}` seems to be missing.")
-    return Setting(key=key, value=value, offset=tokens[0].offset)
+    if runs_on or "\n" in value or "\r" in value:
+        raise UnprovenError(
+            f"The semicolon behind the setting `{setting.key}` seems to be missing."
+        )
+    return setting
 
 
 def setting_beside(key: str, value: str) -> Setting:
     """Return a setting that is sent beside the text.
 
-    Raises DoubtError for what could not stand in a line of its own.
+    Raises UnprovenError for what could not stand in a line of its own.
     """
-    if not _KEY.fullmatch(key):
-        raise DoubtError("The name of a setting cannot be read.")
+    if not is_key(key):
+        raise UnprovenError("The name of a setting cannot be read.")
     if any(character in value for character in ";\r\n"):
-        raise DoubtError(f"The value of the setting `{key}` holds more than one.")
-    return Setting(key=key, value=value, offset=0)
+        raise UnprovenError(f"The value of the setting `{key}` holds more than one.")
+    return Setting(key=key, value=value)
 
 
 def class_of_setting(setting: Setting) -> StatementClass:
     """Return the class that the setting lends to its text."""
-    key = setting.key.lower()
     if why_forbidden(setting):
         return StatementClass.ADMIN
-    if not _only_tunes(key) or _CODE.fullmatch(key) or _chooses_parser(setting):
-        return StatementClass.UNKNOWN
-    return StatementClass.READ
+    return StatementClass.UNKNOWN if why_setting_is_unproven(setting) else StatementClass.READ
 
 
-def doubt_about(setting: Setting) -> str:
-    """Say why the class of a setting is UNKNOWN."""
-    if _CODE.fullmatch(setting.key.lower()):
+def why_setting_is_unproven(setting: Setting) -> str:
+    """Say why the class of a setting is UNKNOWN; empty if it only tunes a job."""
+    key = setting.key.lower()
+    if _CODE.fullmatch(key):
         return f"`{setting.key}` brings code of its own."
     if _chooses_parser(setting):
         return f"`{setting.key}` has MaxCompute read the text in another way."
-    if reason := _REASONS.get(setting.key.lower()):
+    if _only_tunes(key):
+        return ""
+    if reason := _REASONS.get(key):
         return f"`{setting.key}` {reason}"
-    if "." not in setting.key:
+    if "." not in key:
         return f"`{setting.key}` is no setting of a job that I know."
     return f"`{setting.key}` is none of the settings that I know to tune a job only."
 
@@ -208,7 +205,9 @@ def _chooses_parser(setting: Setting) -> bool:
 
 
 def _end_of_key(tokens: Sequence[Token]) -> int:
-    """Return the index behind a key without blanks in it, or 0."""
+    """Return the index behind a key without spaces in it, or 0."""
+    if tokens[0].word != "set":
+        return 0
     at = 1
     while at < len(tokens) and tokens[at].text not in {"=", "=="}:
         is_glued = at == 1 or tokens[at].offset == tokens[at - 1].end

@@ -7,30 +7,25 @@ and whatever two readers of the text would read differently, is UNKNOWN.
 
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from odps_bot.maxcompute.statements import settings_in, split_statements
-from odps_bot.policy.statements import shapes
-from odps_bot.policy.statements.calls import QUERY_STARTS
-from odps_bot.policy.statements.classes import (
-    Classification,
-    Setting,
-    StatementClass,
-    StatementInfo,
-)
-from odps_bot.policy.statements.definitions import definition
-from odps_bot.policy.statements.doubts import DoubtError
-from odps_bot.policy.statements.lexer import Kind, Token, tokens_of, words_in
-from odps_bot.policy.statements.setting_lines import (
+from odps_bot.sql.classification import shapes
+from odps_bot.sql.classification.calls import QUERY_STARTS
+from odps_bot.sql.classification.classes import Classification, StatementClass, StatementInfo
+from odps_bot.sql.classification.definitions import definition
+from odps_bot.sql.classification.settings import (
     class_of_setting,
-    doubt_about,
-    is_setting,
     setting_beside,
     setting_of,
     why_forbidden,
+    why_setting_is_unproven,
 )
-from odps_bot.policy.statements.writes import Statements
+from odps_bot.sql.classification.writes import Statements
+from odps_bot.sql.settings import Setting
+from odps_bot.sql.statements import Kind, SqlText, Token, cut
+from odps_bot.sql.tokenizer import tokens_of, words_in
+from odps_bot.sql.unproven import UnprovenError
 
 #: Longer texts are not read: in so many characters.
 LONGEST = 300_000
@@ -42,7 +37,6 @@ _WORD = re.compile(r"\w+")
 _NO_HINTS: Mapping[str, str] = MappingProxyType({})
 
 _NO_STATEMENT = "There is no statement."
-_CUT_DIFFERENTLY = "It would be cut into other statements when it is sent."
 
 
 def classify(sql: str, hints: Mapping[str, str] = _NO_HINTS) -> Classification:
@@ -61,77 +55,79 @@ def _classify(sql: str, hints: tuple[tuple[str, str], ...]) -> Classification:
     if len(sql) > LONGEST:
         return _unknown(sql, hints, f"It has more than {LONGEST:,} characters.")
     try:
-        pieces = [piece for piece in _pieces(sql) if piece]
-        written = tuple(setting_of(piece, sql) for piece in pieces if is_setting(piece))
-        settings = (*written, *(setting_beside(key, value) for key, value in hints))
-        statements = tuple(_statement(piece) for piece in pieces if not is_setting(piece))
-        _check_what_is_sent(sql, written, len(pieces))
+        statements, settings = _proven_parts(sql)
+        is_empty = not statements and not settings
+        settings += [setting_beside(key, value) for key, value in hints]
         _check_substitutions(sql, settings)
-    except DoubtError as doubt:
-        return _unknown(sql, hints, str(doubt))
+    except UnprovenError as error:
+        return _unknown(sql, hints, str(error))
     except RecursionError:  # pragma: no cover -- depth is bounded; the caller's stack may be deep
         return _unknown(sql, hints, "It is nested too deep.")
-    return _whole(statements, settings) if pieces else _unknown(sql, hints, _NO_STATEMENT)
+    return _unknown(sql, hints, _NO_STATEMENT) if is_empty else _whole(statements, settings)
 
 
-def is_plainly_a_read(sql: str) -> bool:
-    """Return whether `sql` is one statement that can only read: it may be sent twice."""
-    classification = classify(sql)
+def is_plainly_a_read(sql: str, hints: Mapping[str, str] = _NO_HINTS) -> bool:
+    """Return whether this is one statement that can only read: it may be sent twice."""
+    classification = classify(sql, hints)
     return classification.is_read and len(classification.statements) == 1
 
 
-def _whole(statements: tuple[StatementInfo, ...], settings: tuple[Setting, ...]) -> Classification:
+def _proven_parts(sql: str) -> tuple[list[StatementInfo], list[Setting]]:
+    """Return what the statements do, and what the text sets.
+
+    Raises UnprovenError where readers of the text would find others.
+    """
+    if "\0" in sql:
+        raise UnprovenError("It holds a zero character.")
+    statements: list[StatementInfo] = []
+    settings: list[Setting] = []
+    for part in cut(sql):
+        if tokens := tokens_of(part):
+            setting = setting_of(part, tokens)
+            settings += [setting] if setting else []
+            statements += [] if setting else [_statement(tokens)]
+    return statements, settings
+
+
+def _whole(statements: Sequence[StatementInfo], settings: Sequence[Setting]) -> Classification:
     classes = [statement.statement_class for statement in statements]
     classes += [class_of_setting(setting) for setting in settings]
-    doubts = [statement.doubt for statement in statements if statement.doubt]
-    doubts += [
-        doubt_about(setting)
+    reasons = [statement.unproven for statement in statements if statement.unproven]
+    reasons += [
+        why_setting_is_unproven(setting)
         for setting in settings
         if class_of_setting(setting) is StatementClass.UNKNOWN
     ]
     return Classification(
         statement_class=max(classes),
-        statements=statements,
-        settings=settings,
+        statements=tuple(statements),
+        settings=tuple(settings),
         forbidden_settings=tuple(filter(None, map(why_forbidden, settings))),
-        doubt=doubts[0] if doubts else "",
+        unproven=reasons[0] if reasons else "",
     )
 
 
-def _unknown(sql: str, hints: tuple[tuple[str, str], ...], doubt: str) -> Classification:
+def _unknown(sql: str, hints: tuple[tuple[str, str], ...], unproven: str) -> Classification:
     """Return the class of what cannot be read as a whole; what it sets may be read all the same."""
-    pairs = (*settings_in(sql).items(), *hints)
-    settings = (Setting(key=key, value=value, offset=0) for key, value in pairs)
+    pairs = (*SqlText(sql).settings.items(), *hints)
+    settings = (Setting(key=key, value=value) for key, value in pairs)
     return Classification(
         statement_class=StatementClass.UNKNOWN,
         qualifiers=frozenset(_WORD.findall(sql.lower())),
         forbidden_settings=tuple(filter(None, map(why_forbidden, settings))),
-        doubt=doubt,
+        unproven=unproven,
     )
-
-
-def _pieces(sql: str) -> Iterator[list[Token]]:
-    """Yield the tokens of each statement, none of them where there is nothing."""
-    piece: list[Token] = []
-    for token in tokens_of(sql):
-        if token.kind is Kind.SEMICOLON:
-            yield piece
-            piece = []
-        else:
-            piece.append(token)
-    yield piece
 
 
 def _statement(tokens: Sequence[Token]) -> StatementInfo:
     try:
         return _proven(tokens)
-    except DoubtError as doubt:
+    except UnprovenError as error:
         return StatementInfo(
             statement_class=StatementClass.UNKNOWN,
             verb=tokens[0].word.upper() if tokens[0].word.isascii() else "",
-            offset=tokens[0].offset,
             qualifiers=words_in(tokens) | _words_of_texts(tokens),
-            doubt=str(doubt),
+            unproven=str(error),
         )
 
 
@@ -165,26 +161,18 @@ def _proven(tokens: Sequence[Token]) -> StatementInfo:  # noqa: PLR0911  -- a ta
 
 def _inquiry(tokens: Sequence[Token]) -> StatementInfo:
     if not shapes.is_inquiry(tokens):
-        raise DoubtError("It is not shaped like any question that I know.")
+        raise UnprovenError("It is not shaped like any question that I know.")
     return StatementInfo(
         statement_class=StatementClass.READ,
         verb=tokens[0].word.upper(),
-        offset=tokens[0].offset,
         qualifiers=words_in(tokens),
         is_repeatable=True,
     )
 
 
-def _check_what_is_sent(sql: str, settings: tuple[Setting, ...], count: int) -> None:
-    """Raise DoubtError if the client that sends the text reads it in another way."""
-    ours = {setting.key: setting.value for setting in settings}
-    if len(split_statements(sql)) != count or settings_in(sql) != ours:
-        raise DoubtError(_CUT_DIFFERENTLY)
-
-
 def _check_substitutions(sql: str, settings: Iterable[Setting]) -> None:
-    """Raise DoubtError if a `${name}` could stand for a setting's value."""
+    """Raise UnprovenError if a `${name}` could stand for a setting's value."""
     keys = {setting.key for setting in settings}
     for substitution in _SUBSTITUTION.finditer(sql):
         if substitution[1] in keys:
-            raise DoubtError(f"`{substitution[0]}` may stand for more than a name.")
+            raise UnprovenError(f"`{substitution[0]}` may stand for more than a name.")

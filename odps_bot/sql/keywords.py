@@ -5,7 +5,7 @@ Source: OdpsLexer.g4 and OdpsParser.g4 of aliyun/aliyun-odps-java-sdk.
 
 
 def words(text: str) -> frozenset[str]:
-    """Return the words between the blanks of `text`."""
+    """Return the words of `text`."""
     return frozenset(text.split())
 
 

@@ -4,8 +4,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from odps_bot.maxcompute.statements import BLANKS, without_settings
-from odps_bot.messages import text as t
+from odps_bot.sql.settings import WHITESPACE
+from odps_bot.sql.statements import SqlText
 
 #: Wider lines are broken by Slack, and the mark would stand below something else.
 WIDTH = 72
@@ -13,6 +13,11 @@ WIDTH = 72
 LINES_BEFORE = 2
 LINES_AFTER = 1
 TAB_WIDTH = 4
+
+ELLIPSIS = "…"
+
+#: What stands for control and format characters, which could reorder or hide others.
+_HIDDEN = {"Cc": "\ufffd", "Cs": "\ufffd", "Cf": ""}
 
 #: So many accents are kept on a letter.
 MARKS = 2
@@ -89,10 +94,12 @@ def _place(line: int, column: int, names: list[str], sql: str) -> Position | Non
 
 def _lines_of_settings(sql: str) -> tuple[int, int] | None:
     """Return how many lines, and columns of the last one, stand before what is no `set`."""
-    rest, whole = without_settings(sql), sql.rstrip(BLANKS)
-    if not rest or not whole.endswith(rest) or len(rest) == len(whole):
+    parts = SqlText(sql).parts
+    count = sum(1 for part in parts if part.setting)
+    if not 0 < count < len(parts) or not all(part.setting for part in parts[:count]):
         return None
-    before = whole[: -len(rest)]
+    rest = sql[parts[count - 1].tokens[-1].end :].lstrip(WHITESPACE)
+    before = sql[: len(sql) - len(rest)]
     return before.count("\n"), len(before) - (before.rfind("\n") + 1)
 
 
@@ -125,11 +132,11 @@ def _window(cells: list[str], left: int, room: int) -> str:
     """Return the part of a line that is seen from the column `left` on."""
     seen = cells[left : left + room]
     if left and seen:
-        seen[0] = t.ELLIPSIS
+        seen[0] = ELLIPSIS
         # Half of a wide character: the other one is not seen.
         seen[1:2] = [cell or " " for cell in seen[1:2]]
     if len(cells) > left + room:
-        seen[-1] = t.ELLIPSIS
+        seen[-1] = ELLIPSIS
     return "".join(seen)
 
 
@@ -142,7 +149,7 @@ def _columns(line: str) -> tuple[list[str], list[int]]:
     begins = []
     for character in line:
         begins.append(len(cells))
-        shown = "" if character == "\r" else t.clean(character)
+        shown = _HIDDEN.get(unicodedata.category(character), character) if character != "\r" else ""
         if character == "\t":
             cells += [" "] * TAB_WIDTH
         elif unicodedata.combining(character):

@@ -6,10 +6,10 @@ Grammar: OdpsParser.g4 of aliyun/aliyun-odps-java-sdk (rules `queryStatement`, `
 
 from collections.abc import Sequence
 
-from odps_bot.policy.statements.classes import StatementClass, StatementInfo
-from odps_bot.policy.statements.lexer import Kind, Token
-from odps_bot.policy.statements.queries import Queries
-from odps_bot.policy.statements.references import refuse_java_in
+from odps_bot.sql.classification.classes import StatementClass, StatementInfo
+from odps_bot.sql.classification.queries import Queries
+from odps_bot.sql.classification.references import refuse_java_in
+from odps_bot.sql.statements import Kind, Token
 
 _EXPLAIN_OPTIONS = ("extended", "formatted", "dependency", "logical", "authorization", "rewrite")
 
@@ -19,7 +19,6 @@ class Statements(Queries):
 
     def __init__(self, tokens: Sequence[Token]) -> None:
         super().__init__(tokens)
-        self._offset = tokens[0].offset
         self._targets: list[str] = []
         self._is_repeatable = True
 
@@ -115,7 +114,7 @@ class Statements(Queries):
         refuse_java_in(self._tokens[self._at :])
         while not self.is_at_end:
             if self.is_word("using", "new", "begin", "transform"):
-                self.doubt()
+                self.reject()
             self.take()
         return self._write(verb, is_repeatable=False)
 
@@ -231,7 +230,6 @@ class Statements(Queries):
         return StatementInfo(
             statement_class=statement_class,
             verb=verb,
-            offset=self._offset,
             targets=tuple(dict.fromkeys(self._targets)),
             sources=frozenset(self.sources),
             qualifiers=frozenset(self.qualifiers),

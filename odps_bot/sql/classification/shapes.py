@@ -7,7 +7,7 @@ OdpsParser.g4 and CommandParser.g4 of aliyun/aliyun-odps-java-sdk.
 import re
 from collections.abc import Sequence
 
-from odps_bot.policy.statements.lexer import Kind, Token
+from odps_bot.sql.statements import Kind, Token
 
 # A statement is matched as its words in lower case with one blank between all tokens; a name in
 # back-ticks is `q`, a string `'`, a number `0`.

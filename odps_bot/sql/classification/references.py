@@ -1,45 +1,45 @@
 """What the names in a statement may refer to: sources of queries, columns, or Java. Pure.
 
-A name may be used before it is declared, as in `select t.a from t`. So doubts wait until the query
-in question ends, and those about calls until the statement does.
+A name may be used before it is declared, as in `select t.a from t`. So fields are judged when the
+query in question ends, and calls when the statement does.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from odps_bot.policy.statements.doubts import DoubtError
-from odps_bot.policy.statements.java_names import (
+from odps_bot.sql.classification.java_names import (
     clipped,
-    doubt_about_call,
-    doubt_about_call_on_column,
-    doubt_about_field,
     is_in_the_jdk,
     parts_of,
+    why_call_is_unproven,
+    why_field_is_unproven,
+    why_method_is_unproven,
 )
-from odps_bot.policy.statements.lexer import Kind, Token
+from odps_bot.sql.statements import Kind, Token
+from odps_bot.sql.unproven import UnprovenError
 
 _NAMES = frozenset({Kind.WORD, Kind.NAME})
 _VALUES = frozenset({Kind.STRING, Kind.NUMBER, Kind.VARIABLE})
 
 
 class _Scope:
-    """The sources of one query, and what is doubtful unless it begins with one of them."""
+    """The sources of one query, and what is unproven unless it begins with one of them."""
 
     def __init__(self) -> None:
         self.sources: set[str] = set()
-        self.suspicious: list[tuple[list[str], str]] = []
+        self.unproven: list[tuple[list[str], str]] = []
 
     def left(self) -> Iterator[tuple[list[str], str]]:
         """Yield what begins with no source of this query."""
-        for parts, doubt in self.suspicious:
+        for parts, why in self.unproven:
             lengths = range(1, min(len(parts), 4))  # project.schema.table, and then its column
             heads = {".".join(parts[:length]).lower() for length in lengths}
             if heads.isdisjoint(self.sources):
-                yield parts, doubt
+                yield parts, why
 
 
 class References:
-    """Remembers the names of one statement, and raises DoubtError where they may be Java."""
+    """Remembers the names of one statement, and raises UnprovenError where they may be Java."""
 
     def __init__(self) -> None:
         self._scopes = [_Scope()]
@@ -55,8 +55,8 @@ class References:
         self._scopes.pop()
         left = list(scope.left())
         if left and not sees_outer:
-            raise DoubtError(left[0][1])
-        self._scopes[-1].suspicious += left
+            raise UnprovenError(left[0][1])
+        self._scopes[-1].unproven += left
 
     def declare_source(self, name: str) -> None:
         """Let names in this query begin with the name of a table, subquery or view."""
@@ -72,30 +72,30 @@ class References:
     def use(self, names: Sequence[str]) -> None:
         """Remember a name, perhaps with dots, that is not called."""
         parts = parts_of(names)
-        if doubt := doubt_about_field(parts):
+        if why := why_field_is_unproven(parts):
             if is_in_the_jdk(parts):
-                raise DoubtError(doubt)
-            self._scopes[-1].suspicious.append((parts, doubt))
+                raise UnprovenError(why)
+            self._scopes[-1].unproven.append((parts, why))
 
     def call(self, names: Sequence[str]) -> None:
         """Remember a name, perhaps with dots, that is called."""
         parts = parts_of(names)
-        if doubt := doubt_about_call(parts):
-            raise DoubtError(doubt)
+        if why := why_call_is_unproven(parts):
+            raise UnprovenError(why)
         if len(parts) > 1:
             self._callers.append(parts)
 
     def finish(self) -> None:
-        """Raise DoubtError for what is still doubtful at the end of the statement."""
-        for _, doubt in self._scopes[0].left():
-            raise DoubtError(doubt)
+        """Raise UnprovenError for what is still unproven at the end of the statement."""
+        for _, why in self._scopes[0].left():
+            raise UnprovenError(why)
         for parts in self._callers:
             if parts[0].lower() in self._names:
-                raise DoubtError(doubt_about_call_on_column(parts))
+                raise UnprovenError(why_method_is_unproven(parts))
 
 
 def refuse_java_in(tokens: Sequence[Token]) -> None:
-    """Raise DoubtError for Java in tokens whose grammar nobody has followed.
+    """Raise UnprovenError for Java in tokens whose grammar nobody has followed.
 
     Whatever stands anywhere but before a dot may be a column on which methods are called.
     """
@@ -111,7 +111,7 @@ def refuse_java_in(tokens: Sequence[Token]) -> None:
             (references.call if is_called else references.use)(parts)
             references.declare_column(parts[-1])
         elif is_called and len(parts) > 1 and _is_end_of_value(tokens[start]):
-            raise DoubtError(f"It calls a method of Java (`{clipped(parts[-1])}`).")
+            raise UnprovenError(f"It calls a method of Java (`{clipped(parts[-1])}`).")
         at += 1
     references.finish()
 

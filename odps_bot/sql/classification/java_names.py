@@ -7,7 +7,7 @@ https://www.alibabacloud.com/help/en/maxcompute/user-guide/overview-of-udts
 import re
 from collections.abc import Sequence
 
-from odps_bot.policy.statements.words import words
+from odps_bot.sql.keywords import words
 
 _SHOWN_LETTERS = 24
 
@@ -82,7 +82,7 @@ def parts_of(names: Sequence[str]) -> list[str]:
     return [part.strip() for name in names for part in name.split(".")]
 
 
-def doubt_about_call(parts: Sequence[str]) -> str:
+def why_call_is_unproven(parts: Sequence[str]) -> str:
     """Say why calling this dotted name may run code of Java; empty if it is a function.
 
     A function may stand in a schema or project: `project.schema.function`.
@@ -95,7 +95,7 @@ def doubt_about_call(parts: Sequence[str]) -> str:
     if len(parts) > _PARTS_OF_A_FUNCTION:
         return f"It calls a method of Java (`{name}`)."
     if _leads_to_java(parts):
-        return doubt_about_call_on_column(parts)
+        return why_method_is_unproven(parts)
     reason = ""
     if any(_is_like_a_class(part) for part in parts[:-1]):
         reason = f"`{name}` may be a method of a class of Java."
@@ -104,12 +104,12 @@ def doubt_about_call(parts: Sequence[str]) -> str:
     return reason and reason + _if_function(parts)
 
 
-def doubt_about_call_on_column(parts: Sequence[str]) -> str:
+def why_method_is_unproven(parts: Sequence[str]) -> str:
     """Say why calling this dotted name may run code of Java: it begins as a column is named."""
     return f"`{clipped('.'.join(parts))}` may be a method of Java.{_if_function(parts)}"
 
 
-def doubt_about_field(parts: Sequence[str]) -> str:
+def why_field_is_unproven(parts: Sequence[str]) -> str:
     """Say why this dotted name may be a field of a class, where it begins with no source."""
     if _is_field_in_package(parts):
         return "It uses classes of Java."

@@ -7,10 +7,10 @@ Grammar: OdpsParser.g4 of aliyun/aliyun-odps-java-sdk (rules `fromSource`, `join
 from abc import ABC
 from collections.abc import Sequence
 
-from odps_bot.policy.statements.calls import QUERY_STARTS
-from odps_bot.policy.statements.cursor import DEEPEST
-from odps_bot.policy.statements.expressions import Expressions
-from odps_bot.policy.statements.lexer import Kind, Token
+from odps_bot.sql.classification.calls import QUERY_STARTS
+from odps_bot.sql.classification.cursor import DEEPEST
+from odps_bot.sql.classification.expressions import Expressions
+from odps_bot.sql.statements import Kind, Token
 
 
 class Sources(Expressions, ABC):

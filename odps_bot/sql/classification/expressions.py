@@ -1,17 +1,17 @@
 """Expressions of MaxCompute's dialect, taken from the tokens without looking at precedence. Pure.
 
 Grammar: OdpsParser.g4 of aliyun/aliyun-odps-java-sdk (rules `expression`, `atomExpression`).
-Whatever it does not know is a doubt.
+Whatever it does not know is unproven.
 """
 
 from abc import ABC, abstractmethod
 
-from odps_bot.policy.statements.calls import QUERY_STARTS, Calls
-from odps_bot.policy.statements.classes import qualifier_of
-from odps_bot.policy.statements.doubts import DoubtError
-from odps_bot.policy.statements.java_names import clipped
-from odps_bot.policy.statements.lexer import Kind
-from odps_bot.policy.statements.words import words
+from odps_bot.sql.classification.calls import QUERY_STARTS, Calls
+from odps_bot.sql.classification.classes import qualifier_of
+from odps_bot.sql.classification.java_names import clipped
+from odps_bot.sql.keywords import words
+from odps_bot.sql.statements import Kind
+from odps_bot.sql.unproven import UnprovenError
 
 _PREFIXES = ("+", "-", "~", "!")
 _OPERATORS = (
@@ -187,7 +187,7 @@ class Expressions(Calls, ABC):
             named += self.peek(ahead).text[1:-1]
             ahead += 1
         if "\\" in named:
-            raise DoubtError("The name of a table is written with escapes.")
+            raise UnprovenError("The name of a table is written with escapes.")
         self.qualifiers |= {qualifier_of(named.replace("`", "").strip())} - {""}
 
     def _accessors(self) -> None:
@@ -200,7 +200,7 @@ class Expressions(Calls, ABC):
                 self.take()
                 method = self.member()
                 if self.is_mark("("):
-                    raise DoubtError(f"It calls a method of Java (`{clipped(method)}`).")
+                    raise UnprovenError(f"It calls a method of Java (`{clipped(method)}`).")
             else:
                 return
 

@@ -1,15 +1,11 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot.maxcompute.statements import (
-    BLANKS,
-    is_script,
-    settings_in,
-    split_statements,
-    with_semicolon,
-    without_settings,
-)
+from odps_bot.sql.settings import WHITESPACE
+from odps_bot.sql.statements import SqlText
 
 
 @pytest.mark.parametrize(
@@ -33,13 +29,13 @@ from odps_bot.maxcompute.statements import (
     ],
 )
 def test_statements_end_at_semicolons_outside_of_quotes_and_comments(sql, statements):
-    assert split_statements(sql) == statements
+    assert [part.bare for part in SqlText(sql).parts] == statements
 
 
 def test_settings_are_read_off_set_statements_only():
     sql = "-- hints\nset a.b = true;\nSET odps.sql.x=1 ;select 'set c=d;'; set a.b=false"
 
-    assert settings_in(sql) == {"a.b": "false", "odps.sql.x": "1"}
+    assert SqlText(sql).settings == {"a.b": "false", "odps.sql.x": "1"}
 
 
 @pytest.mark.parametrize(
@@ -52,7 +48,7 @@ def test_settings_are_read_off_set_statements_only():
     ],
 )
 def test_a_script_has_several_statements_that_set_nothing(sql, expected):
-    assert is_script(sql) is expected
+    assert SqlText(sql).is_script is expected
 
 
 @pytest.mark.parametrize(
@@ -68,20 +64,22 @@ def test_a_script_has_several_statements_that_set_nothing(sql, expected):
     ],
 )
 def test_the_last_statement_is_closed_outside_of_comments(sql, sent):
-    assert with_semicolon(sql) == sent
+    assert SqlText(sql).closed == sent
 
 
 @given(st.text(alphabet="ab ;'\"`\\-/*\n\r", max_size=60))
 def test_closing_a_text_changes_nothing_in_it(sql):
-    sent = with_semicolon(sql)
+    sent = SqlText(sql).closed
 
-    assert sent.startswith(sql.strip(BLANKS))
+    assert sent.startswith(sql.strip(WHITESPACE))
     assert sent.count(";") <= sql.count(";") + 1
 
 
 @given(st.lists(st.sampled_from(["select 1", "select ';'", 'select ";"', "set a=b"]), min_size=1))
 def test_joined_statements_are_split_again(statements):
-    assert split_statements(";\n".join(statements)) == statements
+    text = SqlText(";\n".join(statements))
+
+    assert [part.bare for part in text.parts] == statements
 
 
 @pytest.mark.parametrize(
@@ -97,4 +95,14 @@ def test_joined_statements_are_split_again(statements):
     ],
 )
 def test_settings_can_be_taken_out_of_a_text(sql, rest):
-    assert without_settings(sql) == rest
+    assert SqlText(sql).without_settings().text == rest
+
+
+@pytest.mark.parametrize("piece", [";", "''", "'\\", "a;", "/*", "--\n", "`", "set a=b;", "/", "-"])
+def test_half_a_megabyte_is_cut_in_seconds(piece):
+    text = SqlText(piece * (500_000 // len(piece)))
+    started = time.process_time()
+
+    assert text.closed.startswith(text.text.strip())
+    assert len(text.settings) <= 1
+    assert time.process_time() - started < 5

@@ -6,8 +6,8 @@ Grammar: OdpsParser.g4 of aliyun/aliyun-odps-java-sdk (rules `function`, `builti
 
 from abc import ABC, abstractmethod
 
-from odps_bot.policy.statements.cursor import Cursor
-from odps_bot.policy.statements.lexer import Kind
+from odps_bot.sql.classification.cursor import Cursor
+from odps_bot.sql.statements import Kind
 
 #: What a query begins with, unless with a bracket.
 QUERY_STARTS = ("select", "with", "from", "values")
@@ -139,6 +139,6 @@ class Calls(Cursor, ABC):
 
     def _type_parameter(self) -> None:
         if self.is_mark(":", ahead=1):
-            self.take() if self.peek().kind in {Kind.WORD, Kind.NAME} else self.doubt()
+            self.take() if self.peek().kind in {Kind.WORD, Kind.NAME} else self.reject()
             self.take()
         self.type()

@@ -3,19 +3,19 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from odps_bot.policy.statements.classes import qualifier_of
-from odps_bot.policy.statements.doubts import DoubtError
-from odps_bot.policy.statements.java_names import clipped
-from odps_bot.policy.statements.lexer import Kind, Token
-from odps_bot.policy.statements.references import References
-from odps_bot.policy.statements.words import RESERVED
+from odps_bot.sql.classification.classes import qualifier_of
+from odps_bot.sql.classification.java_names import clipped
+from odps_bot.sql.classification.references import References
+from odps_bot.sql.keywords import RESERVED
+from odps_bot.sql.statements import Kind, Token
+from odps_bot.sql.unproven import UnprovenError
 
 #: Brackets and CASEs in each other; deeper ones are nothing that people write.
 DEEPEST = 48
 
 
 class Cursor:
-    """Takes what is expected, or raises DoubtError at what is not."""
+    """Takes what is expected, or raises UnprovenError at what is not."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
         self._tokens = tokens
@@ -24,7 +24,7 @@ class Cursor:
         self._at = 0
         self._depth = 0
         end = tokens[-1].end if tokens else 0
-        self._end = Token(Kind.SEMICOLON, "", end, "", end)
+        self._end = Token(Kind.SEMICOLON, "", end, end)
 
     def peek(self, ahead: int = 0) -> Token:
         """Return the next token, or one behind it; a semicolon at the end."""
@@ -68,17 +68,17 @@ class Cursor:
 
     def expect_word(self, *words: str) -> str:
         """Return the next word, which must be one of them."""
-        return self.take_word(*words) or self.doubt()
+        return self.take_word(*words) or self.reject()
 
     def expect_mark(self, mark: str) -> None:
         """Take the mark, which must come next."""
         if not self.take_mark(mark):
-            self.doubt()
+            self.reject()
 
     def expect_end(self) -> None:
         """Be at the end, with no name left that may be one of Java."""
         if not self.is_at_end:
-            self.doubt()
+            self.reject()
         self.references.finish()
 
     def is_name(self, ahead: int = 0) -> bool:
@@ -89,7 +89,7 @@ class Cursor:
 
     def name(self) -> str:
         """Return the next token, which must be a name."""
-        return self.take().text if self.is_name() else self.doubt()
+        return self.take().text if self.is_name() else self.reject()
 
     def dotted_name(self) -> str:
         """Return a name of one to three parts, as of tables, without back-ticks."""
@@ -103,7 +103,7 @@ class Cursor:
 
     def member(self) -> str:
         """Return what stands behind a dot: any word is a name there."""
-        return self.take().text if self.peek().kind in {Kind.WORD, Kind.NAME} else self.doubt()
+        return self.take().text if self.peek().kind in {Kind.WORD, Kind.NAME} else self.reject()
 
     def names_in_brackets(self) -> list[str]:
         """Return the names of a list between brackets."""
@@ -124,7 +124,7 @@ class Cursor:
         """Be inside of something that may hold its like again."""
         self._depth += 1
         if self._depth > DEEPEST:
-            raise DoubtError("It is nested too deep.")
+            raise UnprovenError("It is nested too deep.")
         yield
         self._depth -= 1
 
@@ -136,12 +136,12 @@ class Cursor:
             yield
         self.expect_mark(closing)
 
-    def doubt(self) -> str:
+    def reject(self) -> str:
         """Raise: the next token is not what a statement of this kind goes on with."""
         if self.is_word("using") and self.peek(1).kind is Kind.STRING:
-            raise DoubtError("It runs code of its own (USING '…').")
+            raise UnprovenError("It runs code of its own (USING '…').")
         if self.is_word("new"):
-            raise DoubtError("It makes objects of Java.")
+            raise UnprovenError("It makes objects of Java.")
         if self.is_at_end:
-            raise DoubtError("It ends too early.")
-        raise DoubtError(f"I can't follow it from `{clipped(self.peek().text)}` on.")
+            raise UnprovenError("It ends too early.")
+        raise UnprovenError(f"I can't follow it from `{clipped(self.peek().text)}` on.")

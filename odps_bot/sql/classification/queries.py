@@ -4,7 +4,7 @@ Grammar: OdpsParser.g4 of aliyun/aliyun-odps-java-sdk (rules `queryExpression`,
 `selectClause`, `setRHS`), and what the manual has beside it: QUALIFY, GROUP BY ALL.
 """
 
-from odps_bot.policy.statements.sources import Sources
+from odps_bot.sql.classification.sources import Sources
 
 _SET_OPERATORS = ("union", "intersect", "except", "minus")
 

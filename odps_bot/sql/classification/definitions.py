@@ -6,16 +6,17 @@ Their first words decide; a query inside must be proven to be one. Sources: rule
 
 from collections.abc import Sequence
 
-from odps_bot.policy.statements.classes import (
+from odps_bot.sql.classification.classes import (
     StatementClass,
     StatementInfo,
     qualifier_of,
 )
-from odps_bot.policy.statements.doubts import DoubtError
-from odps_bot.policy.statements.lexer import Kind, Token, words_in
-from odps_bot.policy.statements.queries import Queries
-from odps_bot.policy.statements.references import refuse_java_in
-from odps_bot.policy.statements.words import words
+from odps_bot.sql.classification.queries import Queries
+from odps_bot.sql.classification.references import refuse_java_in
+from odps_bot.sql.keywords import words
+from odps_bot.sql.statements import Kind, Token
+from odps_bot.sql.tokenizer import words_in
+from odps_bot.sql.unproven import UnprovenError
 
 #: Words between a verb and what it is about.
 _BETWEEN = ("or", "replace", "temporary", "external", "materialized", "sql", "tenant", "delta")
@@ -71,18 +72,17 @@ class Definition(Queries):
     """Takes one statement about definitions, rights or resources."""
 
     def statement(self) -> StatementInfo:
-        """Return what the statement does; raises DoubtError for verbs it does not know."""
+        """Return what the statement does; raises UnprovenError for verbs it does not know."""
         verb, noun = self.peek().word, self._noun()
         statement_class = _class_of(verb, self.peek(1).word, noun)
         if statement_class is StatementClass.UNKNOWN:
-            raise DoubtError("I don't know what it does.")
+            raise UnprovenError("I don't know what it does.")
         targets = self._targets(verb, noun) if statement_class is StatementClass.DDL else ()
         if statement_class is StatementClass.DDL:
             self._check_inside(names_code=(verb, noun) in _NAMES_CODE)
         return StatementInfo(
             statement_class=statement_class,
             verb=f"{verb} {noun}".upper() if noun in _DEFINED | _GUARDED else verb.upper(),
-            offset=self.peek(-self._at).offset,
             targets=targets,
             sources=frozenset(self.sources),
             qualifiers=self._qualifiers(statement_class, noun),
@@ -129,13 +129,13 @@ class Definition(Queries):
         return (name,) if is_table else ()
 
     def _check_inside(self, *, names_code: bool) -> None:
-        """Raise DoubtError if the statement runs code, or holds a query that is not proven."""
+        """Raise UnprovenError if the statement runs code, or holds a query that is not proven."""
         start = self._at
         while not self.is_at_end:
             if self.is_word("begin", "loop", "new") or self.is_mark("#", "{", "}"):
-                self.doubt()
+                self.reject()
             if self.is_word("using") and not names_code:
-                self.doubt()
+                self.reject()
             if self.take_word("as") and self.is_query():
                 refuse_java_in(self._tokens[start : self._at])
                 self.query()
@@ -162,5 +162,5 @@ def _class_of(verb: str, second: str, noun: str) -> StatementClass:
 def definition(tokens: Sequence[Token]) -> StatementInfo:
     """Return what a statement about definitions, rights or resources does."""
     if tokens[0].kind is not Kind.WORD:
-        raise DoubtError("It begins with no word that I know.")
+        raise UnprovenError("It begins with no word that I know.")
     return Definition(tokens).statement()

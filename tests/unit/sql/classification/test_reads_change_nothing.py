@@ -7,11 +7,11 @@ from itertools import count
 import pytest
 from sqlglot.errors import SqlglotError
 
-from odps_bot.maxcompute.statements import settings_in
-from odps_bot.policy.statements import classify
 from odps_bot.sandbox.maxcompute.engine.catalog import quoted
 from odps_bot.sandbox.maxcompute.engine.engine import Engine
 from odps_bot.sandbox.maxcompute.engine.errors import SqlError
+from odps_bot.sql.classification import classify
+from odps_bot.sql.statements import SqlText
 
 NOW = datetime(2026, 11, 1, 12, 30, 15, tzinfo=UTC)
 NUMBERS = count()
@@ -34,7 +34,7 @@ class World:
             sql,
             project="sandbox",
             owner="ALIYUN$me@example.com",
-            settings={"odps.sql.submit.mode": "script"} | settings_in(sql),
+            settings={"odps.sql.submit.mode": "script"} | SqlText(sql).settings,
             instance_id=f"i{next(NUMBERS)}",
             now=NOW,
         )
