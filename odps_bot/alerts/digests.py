@@ -14,7 +14,7 @@ import msgspec
 from redis import Redis
 
 from odps_bot.store import keys
-from odps_bot.store.codec import CorruptRecordError, Instant, decode
+from odps_bot.store.codec import Instant, decode, decode_or_discard
 from odps_bot.store.redis_values import REDIS_NOW
 
 log = logging.getLogger(__name__)
@@ -149,7 +149,9 @@ class DigestStore:
         while True:
             board, revision = self._read(about)
             listed: Any = self._redis.lrange(keys.pending_events(about), 0, EVENTS_AT_ONCE - 1)
-            after = decide(board, [found for one in listed if (found := _happening(one))])
+            after = decide(
+                board, [found for one in listed if (found := decode_or_discard(one, InstanceEvent))]
+            )
             if after == board and not listed:
                 return board
             is_saved = self._write(about, after, revision, apply_events=len(listed))
@@ -185,11 +187,3 @@ class DigestStore:
             args=[revision, msgspec.json.encode(board), keys.digest.life_s, apply_events],
         )
         return bool(saved)
-
-
-def _happening(kept: bytes) -> InstanceEvent | None:
-    try:
-        return decode(kept, InstanceEvent)
-    except CorruptRecordError as error:
-        log.error("something that happened is not told, its record is damaged: %s", error)  # noqa: TRY400  -- likewise
-        return None

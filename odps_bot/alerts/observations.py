@@ -4,22 +4,17 @@ An instance that was seen running and is gone, or that is found ended, waits to 
 somebody has: a sweep that dies loses none, and one that is repeated takes none up twice.
 """
 
-import logging
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from redis import Redis
 
 from odps_bot.store import keys
-from odps_bot.store.codec import CorruptRecordError, Instant, decode
+from odps_bot.store.codec import Instant, decode_or_discard
 from odps_bot.store.redis_values import text
-
-T = TypeVar("T")
-
-log = logging.getLogger(__name__)
 
 #: As `remember_duration` has written it.
 _DURATION = re.compile(rb"\d{1,9}(?:\.\d{1,9})?(?:e-\d{1,3})?")
@@ -108,7 +103,7 @@ class ObservationStore:
     def running(self, project: str) -> dict[str, Running]:
         """Return what was seen running by the last sweep, without damaged records."""
         kept: Any = self._redis.hgetall(keys.running_instances(project))
-        found = {text(name): _readable(one, Running) for name, one in kept.items()}
+        found = {text(name): decode_or_discard(one, Running) for name, one in kept.items()}
         return {name: one for name, one in found.items() if one is not None}
 
     def note_running(self, project: str, seen: Mapping[str, Running]) -> None:
@@ -139,7 +134,7 @@ class ObservationStore:
         """
         key = keys.ended_instances(project)
         due: Any = self._redis.zrangebyscore(key, "-inf", now.timestamp(), start=0, num=limit)
-        found = {member: _readable(member, Observation) for member in due}
+        found = {member: decode_or_discard(member, Observation) for member in due}
         if damaged := [member for member, one in found.items() if one is None]:
             self._redis.zrem(key, *damaged)
         return [one for one in found.values() if one is not None]
@@ -188,11 +183,3 @@ class ObservationStore:
         kept: Any = self._redis.lrange(keys.durations(project, fingerprint), 0, -1)
         seconds = (float(one) for one in kept if _DURATION.fullmatch(one))
         return [timedelta(seconds=one) for one in seconds]
-
-
-def _readable(kept: bytes, kind: type[T]) -> T | None:
-    try:
-        return decode(kept, kind)
-    except CorruptRecordError as error:
-        log.error("a record of what was seen is damaged; it is set aside: %s", error)  # noqa: TRY400  -- says it all
-        return None

@@ -8,7 +8,7 @@ import msgspec
 from redis import Redis
 
 from odps_bot.store import keys
-from odps_bot.store.codec import CorruptRecordError, Instant, decode
+from odps_bot.store.codec import Instant, decode_or_none
 
 #: Saves a record if it is still as it was read; an empty one is removed.
 #: KEYS subscriptions. ARGV channel, as it was read (empty: none), the new one (empty: none).
@@ -56,10 +56,6 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True, rename={"interacti
         """What names the subscription in the outbox."""
         return f"{self.project} {self.team_id} {self.channel_id}"
 
-    def is_of(self, team_id: str, channel_id: str) -> bool:
-        """Return whether it is this channel's."""
-        return (self.team_id, self.channel_id) == (team_id, channel_id)
-
 
 class Subscriptions:
     """All subscriptions. Methods raise redis.RedisError when Redis does not answer."""
@@ -71,7 +67,7 @@ class Subscriptions:
     def to(self, project: str) -> list[Subscription]:
         """Return the subscriptions to a project, without damaged ones."""
         kept = self._redis.hvals(keys.subscriptions(project))
-        return [found for record in kept if (found := _readable(record))]
+        return [found for record in kept if (found := decode_or_none(record, Subscription))]
 
     def has_any(self, project: str) -> bool:
         """Return whether anybody wants to hear of the project."""
@@ -80,7 +76,7 @@ class Subscriptions:
     def find(self, project: str, team_id: str, channel_id: str) -> Subscription | None:
         """Return the channel's subscription to the project, or None."""
         record = self._redis.hget(keys.subscriptions(project), f"{team_id} {channel_id}")
-        return _readable(record)
+        return decode_or_none(record, Subscription)
 
     def about(self, about: str) -> Subscription | None:
         """Return the subscription that an outbox entry names, or None."""
@@ -102,15 +98,8 @@ class Subscriptions:
         key, field = keys.subscriptions(project), f"{team_id} {channel_id}"
         while True:
             record = self._redis.hget(key, field)
-            before = _readable(record)
+            before = decode_or_none(record, Subscription)
             after = decide(before)
             new = msgspec.json.encode(after) if after else b""
             if self._change(keys=[key], args=[field, record or b"", new]):
                 return before, after
-
-
-def _readable(record: object) -> Subscription | None:
-    try:
-        return decode(record, Subscription) if isinstance(record, bytes) else None
-    except CorruptRecordError:
-        return None

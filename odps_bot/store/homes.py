@@ -7,7 +7,7 @@ import msgspec
 from redis import Redis
 
 from odps_bot.store import keys
-from odps_bot.store.codec import CorruptRecordError, Instant, decode
+from odps_bot.store.codec import Instant, decode_or_none
 
 
 class HomeList(StrEnum):
@@ -50,11 +50,7 @@ class Homes:
 
     def get(self, team_id: str, user_id: str) -> OpenHome | None:
         """Return what the person's Home shows, or None when it is not open or damaged."""
-        kept = self._redis.get(keys.home(team_id, user_id))
-        try:
-            return decode(kept, OpenHome) if isinstance(kept, bytes) else None
-        except CorruptRecordError:
-            return None
+        return decode_or_none(self._redis.get(keys.home(team_id, user_id)), OpenHome)
 
     def is_open(self, team_id: str, user_id: str) -> bool:
         """Return whether the person may be looking at their Home."""

@@ -14,7 +14,7 @@ from redis import Redis
 
 from odps_bot.config.rules import Money
 from odps_bot.store import keys
-from odps_bot.store.codec import CorruptRecordError, decode
+from odps_bot.store.codec import decode_or_none
 
 Scope: TypeAlias = Literal["person", "channel", "project"]
 
@@ -151,9 +151,8 @@ class Spending:
 
 
 def _charge(about: bytes, kept: Mapping[bytes, bytes], run_id: bytes) -> Charge | None:
-    try:
-        charge = decode(about, Charge)
-    except CorruptRecordError:
+    charge = decode_or_none(about, Charge)
+    if charge is None:
         return None
     amount = msgspec.structs.replace(charge.amount, amount=_amount(kept.get(run_id, 0)))
     return msgspec.structs.replace(charge, amount=amount, is_over=run_id + b":over" in kept)
