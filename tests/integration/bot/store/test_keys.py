@@ -164,21 +164,23 @@ def subscribe_and_hear(redis: Redis, run: Run) -> None:
     Subscriptions(redis).change("p", "T1", "C1", lambda _before: subscription)
     observations, digests = ObservationStore(redis), DigestStore(redis)
     observations.begin("p", run.requested_at)
-    sighting = Observation(
+    observation = Observation(
         instance_id="20261122120001123gabcde",
         started_at=run.requested_at,
         found_at=run.requested_at,
     )
-    observations.take_up("p", [sighting], now=run.requested_at)
-    observations.note_running("p", {"20261122120001123gother": Running(sighting=sighting)})
+    observations.enqueue_ended("p", [observation], now=run.requested_at)
+    observations.remember_running(
+        "p", {"20261122120001123gother": Running(observation=observation)}
+    )
     observations.remember_refusal("p", "no")
     observations.remember_duration("p", "0a1b", timedelta(seconds=1))
-    happening = InstanceEvent(
+    event = InstanceEvent(
         outcome=Outcome.FAILED, instance_id="i1", at=run.requested_at, fingerprint="0a1b"
     )
-    digests.add(subscription.about, happening)
+    digests.add(subscription.id, event)
     digests.change(
-        subscription.about, lambda board: apply_events(board, [happening], now=run.requested_at)
+        subscription.id, lambda digest: apply_events(digest, [event], now=run.requested_at)
     )
 
 
@@ -220,7 +222,7 @@ def test_what_is_emptied_by_use_is_empty_after_use(used_redis: Redis) -> None:
     )
     for entry in outbox.claim(limit=100, lease=timedelta(seconds=60)):
         outbox.ack(entry)
-    ObservationStore(used_redis).finish(
+    ObservationStore(used_redis).remove_ended(
         "p", ObservationStore(used_redis).ended("p", now=FAR, limit=9)
     )
 

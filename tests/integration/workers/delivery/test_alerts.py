@@ -158,7 +158,7 @@ def test_a_hundred_failures_at_once_are_one_message(subscribed, colleague):
 
 
 def test_more_than_a_sweep_can_look_at_is_looked_at_by_the_next(subscribed, colleague, monkeypatch):
-    monkeypatch.setattr(project_activity, "LOOKS", 2)
+    monkeypatch.setattr(project_activity, "POLLS", 2)
     for _ in range(5):
         run_to_its_end(colleague, FAILS)
     for _ in range(3):
@@ -375,10 +375,11 @@ def test_slow_is_three_times_as_long_as_usual(world, colleague):
 def test_a_muted_failure_is_not_told_for_an_hour(subscribed, colleague):
     run_to_its_end(colleague, FAILS)
     hear(subscribed)
-    board = subscribed.services.stores.digests.board(ABOUT)
-    key = board.posts[0].groups[0].key
+    digest = subscribed.services.stores.digests.get(ABOUT)
+    key = digest.posts[0].groups[0].key
     subscribed.services.stores.digests.change(
-        ABOUT, lambda board: grouping.silence(board, key, user_id=ALICE, now=subscribed.clock())
+        ABOUT,
+        lambda digest: grouping.silence_group(digest, key, user_id=ALICE, now=subscribed.clock()),
     )
     run_to_its_end(colleague, FAILS)
     hear(subscribed)
@@ -396,9 +397,9 @@ def test_a_post_whose_answer_was_lost_is_found_again(subscribed, colleague):
     # The worker died between Slack's answer and its own note of it.
     world.services.stores.digests.change(
         ABOUT,
-        lambda board: type(board)(
+        lambda digest: type(digest)(
             posts=tuple(
-                type(post)(post_id=post.post_id, groups=post.groups) for post in board.posts
+                type(post)(post_id=post.post_id, groups=post.groups) for post in digest.posts
             )
         ),
     )
@@ -409,7 +410,7 @@ def test_a_post_whose_answer_was_lost_is_found_again(subscribed, colleague):
     tell(world)
 
     assert len(digests(world)) == 1
-    assert world.services.stores.digests.board(ABOUT).posts[0].ts is not None
+    assert world.services.stores.digests.get(ABOUT).posts[0].ts is not None
 
 
 def test_an_estimate_is_no_job(subscribed, colleague):
