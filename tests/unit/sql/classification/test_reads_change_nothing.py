@@ -39,7 +39,7 @@ class World:
             now=NOW,
         )
         try:
-            execution.understand()
+            execution.analyze()
             outcome = execution.run()
         except (SqlError, SqlglotError):  # a hint that is cut off ends as the second
             return False
