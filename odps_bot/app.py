@@ -43,7 +43,7 @@ def create_app(services: Services) -> App:
 
 
 def _authorize(services: Services) -> Callable[..., AuthorizeResult | None]:
-    """Return how Bolt learns on whose behalf it hears: no command waits for a question to Slack."""
+    """Return how Bolt finds the installation of a request; no command waits for Slack."""
     if services.slack.installations is not None:
         return _authorize_by(services.slack.installations)
     identity = services.slack.client.auth_test()
@@ -61,10 +61,10 @@ def _authorize_by(
         try:
             found = installations.of_workspace(team_id or "", enterprise_id=enterprise_id)
         except (NotInstalledError, UnreadableError) as error:
-            log.warning("a request is not heard: %s", error)
+            log.warning("a request is not handled: %s", error)
             return None
         except RedisError:
-            # Heard all the same, so that the person is told why nothing can be done.
+            # Handled all the same, so that the person reads why nothing can be done.
             if not installations.may_serve(team_id, enterprise_id):
                 return None
             return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id)
@@ -81,14 +81,14 @@ def _authorize_by(
 
 
 class MeasuredApp(App):
-    """Bolt's app, which counts what it hears, and names it in the log by its id."""
+    """Bolt's app, which counts requests, and names them in the log by their id."""
 
     def __init__(self, *, metrics: Metrics, **options: Any) -> None:
         super().__init__(**options)
         self._metrics = metrics
 
     def dispatch(self, req: BoltRequest) -> BoltResponse:
-        """Hear a request and return its acknowledgement."""
+        """Handle a request and return its acknowledgement."""
         began_s = time.perf_counter()
         outcome = "error"
         try:
@@ -102,7 +102,7 @@ class MeasuredApp(App):
 
 
 def _kind_of(body: dict[str, Any]) -> str:
-    """Return what was heard: a command, a kind of interaction, or of event."""
+    """Return what a request is: a command, or which kind of interaction or event."""
     if "command" in body:
         return "command"
     event = body.get("event")

@@ -32,7 +32,7 @@ from odps_bot.slack.installations import (
 )
 from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
 from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail, line_writer
-from odps_bot.store.connections import redis_clock
+from odps_bot.store.connections import REDIS_TIME, RedisClock
 from odps_bot.store.deduplication import EventDeduplicator
 from odps_bot.store.drafts import Drafts
 from odps_bot.store.homes import Homes
@@ -40,6 +40,7 @@ from odps_bot.store.job_queue import JobQueue
 from odps_bot.store.memberships import Memberships
 from odps_bot.store.message_leases import MessageLeases
 from odps_bot.store.outbox import Outbox
+from odps_bot.store.pipelined import Pipelined
 from odps_bot.store.preferences import PreferenceStore
 from odps_bot.store.project_locks import ProjectLocks
 from odps_bot.store.rate_limits import RateLimiter
@@ -180,8 +181,14 @@ class Services:
             maxcompute=MaxComputeClients(settings, rules, stores.rate_limiter, metrics),
             jobs=JobQueue(redis),
             metrics=metrics,
-            clock=clock or redis_clock(redis),
+            clock=clock or RedisClock(redis),
         )
+
+    @property
+    def time(self) -> Pipelined[datetime]:
+        """The time of the clock, to be read together with something else."""
+        is_redis = isinstance(self.clock, RedisClock)
+        return REDIS_TIME if is_redis else Pipelined((), lambda _: self.clock())
 
     def of_team(self, team_id: str) -> "Services":
         """Return the services that speak to Slack for a workspace, by its token of this moment.

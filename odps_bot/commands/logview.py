@@ -46,8 +46,7 @@ def logview_of_instance(value: str, request: Request, services: Services) -> Ans
         raise CommandError("I cannot read this button. Type `/odps logview` and the id.")
     # A Logview shows statement and result: of another channel's run neither is to be had here.
     find_run.find_run(request, services, meant[1])
-    # What they clicked on stays: it has buttons of other instances.
-    return _ask(*meant, replace(request, answers_question=False), services)
+    return _ask(*meant, request, services)
 
 
 def _ask(project: str, instance_id: str, request: Request, services: Services) -> Answer:

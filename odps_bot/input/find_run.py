@@ -68,6 +68,29 @@ def find_run(request: Request, services: Services, wanted: str) -> Run | None:
     return run
 
 
+def remembered_run(run_id: str, request: Request, services: Services) -> Run:
+    """Return the run that a button or a modal names. Raises CommandError when it is gone."""
+    run = services.stores.runs.get(run_id)
+    if run is None or run.team_id != request.team_id:
+        raise CommandError("I no longer remember this run. Nothing was changed.")
+    return run
+
+
+def visible_run(run_id: str, request: Request, services: Services) -> Run:
+    """Return the run that a button names, if this person may see it here.
+
+    Raises CommandError when it is gone, DeniedError when it is another channel's.
+    """
+    run = remembered_run(run_id, request, services)
+    if not request.sees(run):
+        raise DeniedError(
+            "This run belongs to another channel. Nothing was changed.",
+            detail="its card stands in another channel",
+            project=run.project,
+        )
+    return run
+
+
 def my_runs(request: Request, services: Services) -> list[Run]:
     """Return the person's and the channel's newest runs, newest first."""
     found = {

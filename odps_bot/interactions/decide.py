@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 from redis.exceptions import RedisError
 
-from odps_bot.authorization import Principal, effective_role, require_run_permission
+from odps_bot.authorization import ChannelMember, effective_role, require_run_permission
 from odps_bot.errors import CommandError, DeniedError
 from odps_bot.input.request import Answer, Request
 from odps_bot.messages import text as t
@@ -112,7 +112,7 @@ def _check_right(run: Run, question: Question, request: Request, services: Servi
         return
     project = services.rules.project(run.project)
     # Where its card stands, wherever this person is.
-    person = Principal(
+    person = ChannelMember(
         user_id=request.user_id, channel_id=run.channel_id, is_external=request.is_external
     )
     stands = effective_role(person, services)

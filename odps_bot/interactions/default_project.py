@@ -5,17 +5,15 @@ from odps_bot.input.projects import default_project
 from odps_bot.input.request import Answer, Request
 from odps_bot.messages import text as t
 from odps_bot.services import Services
-from odps_bot.store.preferences import NotifyStyle
+from odps_bot.store.preferences import NotifyStyle, Preferences
 
 
-def lost_project_in_words(request: Request, services: Services) -> str:
+def lost_project_in_words(preferences: Preferences, request: Request, services: Services) -> str:
     """Return mrkdwn that says where runs go now that the chosen project is gone; mostly empty."""
-    allowed = services.settings.projects
-    preferences = services.stores.preferences.get(request.team_id, request.user_id)
-    lost = preferences.lost_project(allowed)
+    lost = preferences.lost_project(services.settings.projects)
     if not lost:
         return ""
-    now = t.code(default_project(request, services))
+    now = t.code(default_project(request, services, preferences))
     return (
         f":warning: I may no longer use your default project {t.code(lost)}: this goes to {now}."
         " Choose another in my Home tab."

@@ -1,4 +1,4 @@
-"""Payloads that no listener can read: refused, so that Slack tells the person that it failed."""
+"""Payloads that no listener can read: refused, so that Slack shows the person that it failed."""
 
 import logging
 from http import HTTPStatus
@@ -14,7 +14,7 @@ UNREADABLE = (LookupError, TypeError, AttributeError, ValueError)
 
 
 def register(app: App) -> None:
-    """Let `app` answer where a listener raises; nothing was handed over then."""
+    """Refuse where a listener raises; nothing was handed over then."""
     app.error(refuse)
 
 

@@ -89,7 +89,7 @@ class InstallPages:
 
 
 class _Flow(OAuthFlow):
-    """Bolt's flow, which takes the app out again of where it may not be."""
+    """Bolt's flow, which uninstalls the app where it is not allowed."""
 
     def __init__(
         self,
@@ -119,10 +119,10 @@ class _Flow(OAuthFlow):
             super().store_installation(request, installation)
         except NotAllowedError as error:
             log.warning("An installation was refused: %s", error)
-            self._take_out(installation)
+            self._uninstall(installation)
             raise BoltError(str(error)) from error
 
-    def _take_out(self, installation: Installation) -> None:
+    def _uninstall(self, installation: Installation) -> None:
         client = WebClient(
             token=installation.bot_token,
             base_url=self.client.base_url,

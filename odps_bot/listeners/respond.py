@@ -1,4 +1,4 @@
-"""How an answer reaches the person who acted, where the acknowledgement shows nothing."""
+"""Respond to the person who acted, where the acknowledgement shows nothing."""
 
 import logging
 
@@ -17,27 +17,30 @@ log = logging.getLogger(__name__)
 NO_MODAL = "Slack did not open the form. Nothing was submitted. Please try again."
 
 
-def give(answer: Answer, request: Request, services: Services) -> None:
-    """Give the answer by the outbox, or open the modal; with Redis gone, say it directly."""
+def respond(answer: Answer, request: Request, services: Services) -> None:
+    """Enqueue the answer as an ephemeral message, or open the modal.
+
+    With Redis gone it is sent at once.
+    """
     if isinstance(answer, Modal):
         answer = open_modal(answer, request, services)
     if answer is not None:
-        _give(answer, request, services)
+        _enqueue(answer, request, services)
 
 
-def open_modal(form: Modal, request: Request, services: Services) -> Message | None:
-    """Open the modal; return what to say where that cannot be done."""
+def open_modal(modal: Modal, request: Request, services: Services) -> Message | None:
+    """Open the modal; return a message where that fails."""
     if not request.trigger_id:
         return ephemeral.problem(NO_MODAL)
     try:
-        services.of_team(request.team_id).slack.views.open(request.trigger_id, form.view)
+        services.of_team(request.team_id).slack.views.open(request.trigger_id, modal.view)
     except (SlackError, RedisError) as error:
-        log.warning("a form was not opened: %s", error)
+        log.warning("a modal was not opened: %s", error)
         return ephemeral.problem(NO_MODAL)
     return None
 
 
-def _give(message: Message, request: Request, services: Services) -> None:
+def _enqueue(message: Message, request: Request, services: Services) -> None:
     try:
         services.stores.ephemeral_replies.remember_address(request.interaction_id, request.address)
         services.stores.ephemeral_replies.give(request.interaction_id, message)
@@ -63,4 +66,4 @@ def _say_directly(message: Message, request: Request, services: Services) -> Non
     try:
         send_first_accepted(say, [message])
     except SlackError as error:
-        log.warning("an answer was not given: %s", error)
+        log.warning("a response was not sent: %s", error)

@@ -14,6 +14,7 @@ from odps_bot.replies.inquiries import Inquiry
 from odps_bot.store import keys
 from odps_bot.store.codec import decode
 from odps_bot.store.outbox import NotificationKind, Outbox
+from odps_bot.store.pipelined import Pipelined
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,8 +46,15 @@ class EphemeralReplies:
 
     def remember_address(self, interaction_id: str, address: Address) -> None:
         """Keep the address for the answer to `interaction_id` as long as Slack honours it."""
-        kept = msgspec.json.encode(address)
-        self._redis.set(keys.reply_address(interaction_id), kept, ex=keys.reply_address.life)
+        self.remembering(interaction_id, address).run(self._redis)
+
+    @staticmethod
+    def remembering(interaction_id: str, address: Address) -> Pipelined[None]:
+        """Return what `remember_address` writes."""
+        key, life_s = keys.reply_address(interaction_id), keys.reply_address.life_s
+        return Pipelined(
+            [("SET", key, msgspec.json.encode(address), "EX", life_s)], lambda _responses: None
+        )
 
     def address(self, interaction_id: str) -> Address | None:
         """Return the address, or None when it has expired. Raises CorruptRecordError."""

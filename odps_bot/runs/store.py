@@ -4,13 +4,15 @@ Redis' own clock orders what is due, so that workers on several machines agree.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 from redis import Redis
+from redis.client import Pipeline
 from redis.exceptions import RedisError, ResponseError
 
 from odps_bot.operations.logs import name_run
@@ -19,6 +21,7 @@ from odps_bot.runs.run import Run, decode_run, encode_run
 from odps_bot.store import keys
 from odps_bot.store.audit import AuditTrail
 from odps_bot.store.codec import CorruptRecordError
+from odps_bot.store.pipelined import Pipelined
 from odps_bot.store.redis_values import REDIS_NOW, text
 
 log = logging.getLogger(__name__)
@@ -116,16 +119,20 @@ class RunStore:
         self._save = redis.register_script(_SAVE)
         self._claim_due = redis.register_script(_CLAIM_DUE)
 
-    def next_name(self, team_id: str) -> str:
-        """Return ``r1``, ``r2``, …: a short name that no other run of the team has."""
-        return f"r{self._redis.incr(keys.last_run_number(team_id))}"
+    @staticmethod
+    def naming(team_id: str) -> Pipelined[str]:
+        """Return what takes ``r1``, ``r2``, …: a short name that no other run of the team has."""
+        return Pipelined(
+            [("INCR", keys.last_run_number(team_id))], lambda numbers: f"r{numbers[0]}"
+        )
 
     def create(self, run: Run, *, overdue_in: timedelta) -> Run:
         """Keep a new run and return it; a run of that id that exists already wins."""
         name_run(run.run_id, run.name)
-        # First, so that no run is kept that nobody can find.
-        self._index(run)
-        if not self._set(0, Change(run=run, overdue_in=overdue_in), before=None):
+        with self._redis.pipeline(transaction=True) as pipe:
+            self._index(run, pipe)
+            created = self._set(0, Change(run=run, overdue_in=overdue_in), before=None, pipe=pipe)
+        if not created:
             existing = self.get(run.run_id)
             if existing is not None:
                 return existing
@@ -135,6 +142,14 @@ class RunStore:
         """Return the run, or None. Raises CorruptRecordError."""
         record, _ = self._read(run_id)
         return record
+
+    @staticmethod
+    def reading(run_id: str) -> Pipelined[Run | None]:
+        """Return what `get` reads."""
+        return Pipelined(
+            [("HMGET", keys.run(run_id), "record", "revision")],
+            lambda responses: _decode(run_id, responses[0])[0],
+        )
 
     def find(self, team_id: str, identifier: str) -> Run | None:
         """Return the team's run with this short name, instance id or run id, or None."""
@@ -233,16 +248,14 @@ class RunStore:
     def _ways_to(run: Run) -> set[str]:
         return {keys.run_name(run.team_id, run.name), keys.run_instance(run.instance_id or "")}
 
-    def _index(self, run: Run) -> None:
+    def _index(self, run: Run, pipe: Pipeline) -> None:
         asked_at_s = run.requested_at.timestamp()
-        with self._redis.pipeline(transaction=True) as pipe:
-            pipe.set(keys.run_name(run.team_id, run.name), run.run_id, ex=self._keep_s)
-            for place in (run.channel_id, run.user_id):
-                key = keys.runs_in(run.team_id, place)
-                pipe.zadd(key, {run.run_id: asked_at_s})
-                pipe.zremrangebyrank(key, 0, -REMEMBERED_RUNS - 1)
-                pipe.expire(key, self._keep_s)
-            pipe.execute()
+        pipe.set(keys.run_name(run.team_id, run.name), run.run_id, ex=self._keep_s)
+        for place in (run.channel_id, run.user_id):
+            key = keys.runs_in(run.team_id, place)
+            pipe.zadd(key, {run.run_id: asked_at_s})
+            pipe.zremrangebyrank(key, 0, -REMEMBERED_RUNS - 1)
+            pipe.expire(key, self._keep_s)
 
     def get_readable(self, run_id: str) -> Run | None:
         """Return the run, or None when it is gone or its record is damaged."""
@@ -272,18 +285,15 @@ class RunStore:
 
     def _read(self, run_id: str) -> tuple[Run | None, int]:
         try:
-            record, revision = self._redis.hmget(keys.run(run_id), ["record", "revision"])
+            kept = self._redis.hmget(keys.run(run_id), ["record", "revision"])
         except ResponseError as error:
             raise CorruptRecordError(f"no record at all: {error}") from error
-        if record is None or revision is None:
-            return None, 0
-        if not revision.isdigit():
-            raise CorruptRecordError("no revision")
-        run = decode_run(record)
-        name_run(run_id, run.name)
-        return run, int(revision)
+        return _decode(run_id, kept)
 
-    def _set(self, revision: int, change: Change, *, before: Run | None) -> bool:
+    def _set(
+        self, revision: int, change: Change, *, before: Run | None, pipe: Pipeline | None = None
+    ) -> bool:
+        """Save the change, in one round trip with what is in `pipe`."""
         due = "as it is" if change.overdue_in is None else str(change.overdue_in.total_seconds())
         if change.run.is_final:
             due = "over"
@@ -291,7 +301,8 @@ class RunStore:
         run = change.run
         moved = transition(before, run) if _has_moved(before, run) else None
         line = self._audit.encode(moved) if moved else b""
-        saved = self._save(
+        saved = self._run_save(
+            pipe,
             keys=[
                 keys.run(run_id),
                 keys.deadlines(),
@@ -319,6 +330,24 @@ class RunStore:
             self._audit.write(line)
             self._audit.observe(moved)
         return bool(saved)
+
+    def _run_save(self, pipe: Pipeline | None, *, keys: list[str], args: list[Any]) -> Any:
+        if pipe is None:
+            return self._save(keys=keys, args=args)
+        # By its text: asking whether Redis knows the script would be a round trip of its own.
+        pipe.eval(_SAVE, len(keys), *keys, *args)
+        return pipe.execute()[-1]
+
+
+def _decode(run_id: str, kept: Sequence[Any]) -> tuple[Run | None, int]:
+    record, revision = kept
+    if record is None or revision is None:
+        return None, 0
+    if not revision.isdigit():
+        raise CorruptRecordError("no revision")
+    run = decode_run(record)
+    name_run(run_id, run.name)
+    return run, int(revision)
 
 
 def _readable(record: object) -> Run | None:

@@ -67,9 +67,11 @@ class JobQueue:
     """Books jobs. Methods raise redis.RedisError when Redis does not answer."""
 
     def __init__(self, redis: Redis, *, epoch_s: Callable[[], float] = time.time) -> None:
+        self._redis = redis
         self._queues = {
             name: Queue(name, connection=redis, serializer=SERIALIZER) for name in QUEUES
         }
+        self._registered: set[str] = set()
         self._epoch_s = epoch_s
 
     def submit_run(self, run_id: str, *, after: timedelta = timedelta(0)) -> None:
@@ -170,7 +172,13 @@ class JobQueue:
                     datetime.fromtimestamp(moment_s, UTC), job, **options
                 )
             else:
-                self._queues[queue].enqueue(job, **options)
+                # RQ puts nothing but the queue's name into it, for its set of all queues: sending
+                # that once is enough.
+                pipeline = self._redis.pipeline()
+                self._queues[queue].enqueue(job, **options, pipeline=pipeline)
+                if queue not in self._registered or len(pipeline) > 1:
+                    pipeline.execute()
+                    self._registered.add(queue)
         except DuplicateJobError:
             return
 

@@ -3,7 +3,7 @@
 import logging
 from datetime import timedelta
 
-from odps_bot.authorization import Principal, effective_role
+from odps_bot.authorization import ChannelMember, effective_role
 from odps_bot.config.rules import Channel
 from odps_bot.messages.home.app_home import Home, home_view, plain_home
 from odps_bot.messages.home.run_lists import HomePage, ListedRun, home_page
@@ -69,7 +69,7 @@ def publish_home(about: str, services: Services) -> timedelta | None:
 
 def home_of(team_id: str, user_id: str, opened: OpenHome, services: Services) -> Home:
     """Return what the person's Home is to show now."""
-    me = Principal(user_id=user_id, channel_id=NO_CHANNEL)
+    me = ChannelMember(user_id=user_id, channel_id=NO_CHANNEL)
     stands = effective_role(me, services)
     # Where it runs is chosen later: what that channel allows is asked then.
     may_run = stands.personal.includes(NEEDED[Permission.READ])

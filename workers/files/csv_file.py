@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 MOST_ROWS = 1_000_000
 MOST_BYTES = 50_000_000
 
-#: Principal waits, and before long the outbox prompts another job.
+#: Somebody waits, and before long the outbox prompts another job.
 LONGEST_READ = timedelta(seconds=90)
 ROWS_BETWEEN_CLOCKS = 5_000
 

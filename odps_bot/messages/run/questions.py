@@ -24,6 +24,8 @@ REJECT_MODAL = "reject_form"
 REASON = "reason"
 REASON_CHARACTERS = 500
 
+_DECISION_VALUE = re.compile(r"(?P<run_id>[0-9a-f]{1,64}):(?P<digest>[0-9a-f]{16})")
+
 #: Control and format characters, and ends of lines and paragraphs that are shown as none.
 _UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
 
@@ -102,6 +104,12 @@ def decision_value(run: Run) -> str:
     """Return what comes back with a click: the run, and what stood on the card."""
     digest = run.question.digest if run.question else ""
     return f"{run.run_id}:{digest}"
+
+
+def read_decision_value(value: str) -> tuple[str, str]:
+    """Return the run's id and the digest that `decision_value` has put together, or nothing."""
+    found = _DECISION_VALUE.fullmatch(value)
+    return (found["run_id"], found["digest"]) if found else ("", "")
 
 
 def question_in_words(run: Run) -> str:

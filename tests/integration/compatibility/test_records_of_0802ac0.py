@@ -198,7 +198,7 @@ def test_installations_are_read(unchanged):
 
 def test_every_line_of_the_audit_trail_is_read(unchanged):
     lines = list(unchanged.services.stores.audit.read())
-    recorded = unchanged.recording["redis"][keys.AUDIT]["value"]
+    recorded = unchanged.recording["redis"][keys.audit()]["value"]
 
     assert len(lines) == len(recorded)
     kinds = set()

@@ -9,7 +9,7 @@ import pytest
 from redis import Redis
 
 from odps_bot.commands import Request
-from odps_bot.listeners.respond import give
+from odps_bot.listeners.respond import respond
 from odps_bot.messages import Message
 from odps_bot.messages.blocks import section
 from odps_bot.replies.ephemeral_replies import EphemeralReplies
@@ -61,7 +61,7 @@ def test_an_answer_is_given_as_text_while_redis_is_gone(desk: Any, code: str) ->
     )
     desk.slack.faults.refuse_blocks("section", code=code)
 
-    give(Message("words", [section("*words*")]), request, services)
+    respond(Message("words", [section("*words*")]), request, services)
 
     [answer] = desk.slack.ephemerals(ALICE)
     assert answer["text"] == "words"

@@ -122,7 +122,10 @@ def act_and_fail(error: Exception) -> Any:
 def test_a_denial_leaves_its_own_line_beside_the_command(services: Any) -> None:
     denial = DeniedError("You may not.", detail="needs writer, has viewer", project="sandbox")
     run_guarded(
-        act_and_fail(denial), REQUEST, services, asked=Interaction(what="run", typed="drop table t")
+        act_and_fail(denial),
+        REQUEST,
+        services,
+        interaction=Interaction(what="run", typed="drop table t"),
     )
 
     command, line = people(services)
@@ -133,7 +136,7 @@ def test_a_denial_leaves_its_own_line_beside_the_command(services: Any) -> None:
 
 def test_a_fault_of_ours_is_named_by_the_reference_that_the_person_sees(services: Any) -> None:
     answer = run_guarded(
-        act_and_fail(KeyError("x")), REQUEST, services, asked=Interaction(what="run")
+        act_and_fail(KeyError("x")), REQUEST, services, interaction=Interaction(what="run")
     )
 
     [line] = people(services)
@@ -145,7 +148,9 @@ def test_a_fault_of_ours_is_named_by_the_reference_that_the_person_sees(services
 @pytest.mark.parametrize("surface", Surface)
 def test_every_surface_has_a_kind_of_its_own(services: Any, surface: Surface) -> None:
     request = Request(team_id="T1", channel_id="C1", user_id="U1", surface=surface)
-    run_guarded(act_and_fail(CommandError("no")), request, services, asked=Interaction(what="that"))
+    run_guarded(
+        act_and_fail(CommandError("no")), request, services, interaction=Interaction(what="that")
+    )
 
     [line] = people(services)
     assert line.outcome == "refused"

@@ -90,7 +90,7 @@ def use(redis: Redis, make_run: MakeRun) -> None:
         MessageLeases(redis),
     )
     ephemeral_replies = EphemeralReplies(redis, outbox)
-    name = runs.next_name("T1")
+    name = runs.naming("T1").run(redis)
     run = make_run(name=name, instance_id="20261122120001123gabcde", state=RunState.RUNNING)
     runs.create(run, overdue_in=timedelta(seconds=30))
     runs.remember_instance(run)

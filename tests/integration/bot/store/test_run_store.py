@@ -61,8 +61,8 @@ def test_of_many_deliveries_at_once_one_creates_the_run(runs: RunStore, make_run
     assert len({run.name for run in made}) == 1
 
 
-def test_names_are_counted_in_each_team(runs: RunStore) -> None:
-    names = [runs.next_name("T1"), runs.next_name("T1"), runs.next_name("T2")]
+def test_names_are_counted_in_each_team(runs: RunStore, redis: Redis) -> None:
+    names = [runs.naming(team).run(redis) for team in ("T1", "T1", "T2")]
 
     assert names == ["r1", "r2", "r1"]
 

@@ -1,4 +1,4 @@
-"""What was filled in and submitted: checked field by field, then run or estimated."""
+"""What was entered in the run modal: checked field by field, then run or estimated."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -10,18 +10,11 @@ from odps_bot.input.request import Answer, Request
 from odps_bot.input.run_options import BadHintError, RunOptions, is_quota, parse_hints
 from odps_bot.input.sql_file import SQL_BYTES, UnreadableFileError, read_sql_file
 from odps_bot.input.sql_input import normalize_sql
+from odps_bot.listeners.error_boundary import ModalFieldError
 from odps_bot.messages.modals import run_modal
 from odps_bot.messages.modals.run_modal import PRIORITIES, ModalContext
 from odps_bot.services import Services
 from odps_bot.sql.beginnings import has_statement
-
-
-class ModalFieldError(Exception):
-    """What is wrong with fields, by their names; plain text to stand below them."""
-
-    def __init__(self, **errors: str) -> None:
-        super().__init__("; ".join(errors.values()))
-        self.errors = errors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,106 +30,106 @@ class SubmittedModal:
     quota: str
     hints: str
     notify: tuple[str, ...]
-    place: str  #: the channel that was chosen, if the form asks for one
+    channel_id: str  #: that was chosen, if the modal asks for one
 
     def placed(self, request: Request) -> Request:
         """Return the request as one of the channel and thread where the card goes."""
-        channel_id = self.context.channel_id or self.place
+        channel_id = self.context.channel_id or self.channel_id
         thread_ts = self.context.thread_ts or None
         return replace(request, channel_id=channel_id, thread_ts=thread_ts)
 
     @property
     def first_field(self) -> str:
-        """A field that the form has in any case, for what concerns no field."""
+        """A field that the modal has in any case, for what concerns no field."""
         return run_modal.PROJECT if self.context.draft_id else run_modal.SQL
 
 
-def submit(form: SubmittedModal, request: Request, services: Services) -> Answer:
+def submit(modal: SubmittedModal, request: Request, services: Services) -> Answer:
     """Start the run, or request its estimate.
 
     `request` is placed where the card goes. Submitting a modal twice makes one run: its
     `deduplication_key` is the modal's. Raises ModalFieldError, and CommandError for the rest.
     """
-    order = _order(form, request, services)
-    if form.is_estimate:
+    options = _read_options(modal, request, services)
+    if modal.is_estimate:
         return cost.ask(
             request,
             services,
-            sql=order.sql,
-            project=form.project,
-            hints=order.all_hints,
-            priority=order.priority,
-            notify=order.notify,
+            sql=options.sql,
+            project=modal.project,
+            hints=options.all_hints,
+            priority=options.priority,
+            notify=options.notify,
         )
-    start(order, request, services)
+    start(options, request, services)
     return None
 
 
-def _order(form: SubmittedModal, request: Request, services: Services) -> RunOptions:
-    errors = dict(_wrong_choices(form, request, services))
+def _read_options(modal: SubmittedModal, request: Request, services: Services) -> RunOptions:
+    errors = dict(_find_wrong_choices(modal, request, services))
     hints: dict[str, str] = {}
     sql = ""
     try:
-        hints = parse_hints(form.hints.splitlines())
+        hints = parse_hints(modal.hints.splitlines())
     except BadHintError as error:
         errors[run_modal.HINTS] = str(error)
     try:
-        sql = _statement(form, request, services)
+        sql = _read_statement(modal, request, services)
     except ModalFieldError as error:
         errors |= error.errors
     if errors:
         raise ModalFieldError(**errors)
     return RunOptions(
         sql=sql,
-        project=form.project,
-        priority=int(form.priority) if form.priority else None,
-        quota=form.quota,
+        project=modal.project,
+        priority=int(modal.priority) if modal.priority else None,
+        quota=modal.quota,
         hints=hints,
-        notify=form.notify,
+        notify=modal.notify,
     )
 
 
-def _wrong_choices(
-    form: SubmittedModal, request: Request, services: Services
+def _find_wrong_choices(
+    modal: SubmittedModal, request: Request, services: Services
 ) -> Iterator[tuple[str, str]]:
     if not request.channel_id:
         yield run_modal.PLACE, "Choose where the card goes."
-    if form.project not in services.settings.projects:
+    if modal.project not in services.settings.projects:
         yield run_modal.PROJECT, "I may no longer use this project."
-    if form.quota and not is_quota(form.quota):
+    if modal.quota and not is_quota(modal.quota):
         yield run_modal.QUOTA, "This is no name of a quota."
-    if form.priority and form.priority not in {str(number) for number in PRIORITIES}:
+    if modal.priority and modal.priority not in {str(number) for number in PRIORITIES}:
         yield run_modal.PRIORITY, "Choose a number of the list."
 
 
-def _statement(form: SubmittedModal, request: Request, services: Services) -> str:
-    if form.context.draft_id:
-        return _draft(form, request, services)
-    if form.file is not None and form.sql.strip():
+def _read_statement(modal: SubmittedModal, request: Request, services: Services) -> str:
+    if modal.context.draft_id:
+        return _read_draft(modal, request, services)
+    if modal.file is not None and modal.sql.strip():
         raise ModalFieldError(
             **{run_modal.FILE: "There is SQL above too: which of the two? Remove one."}
         )
-    if form.file is None:
-        return _checked(normalize_sql(form.sql), field=run_modal.SQL)
+    if modal.file is None:
+        return _check_statement(normalize_sql(modal.sql), field=run_modal.SQL)
     try:
-        text = read_sql_file(form.file, services.of_team(request.team_id))
+        text = read_sql_file(modal.file, services.of_team(request.team_id))
     except UnreadableFileError as error:
         raise ModalFieldError(**{run_modal.FILE: str(error)}) from error
-    return _checked(text.strip(), field=run_modal.FILE)
+    return _check_statement(text.strip(), field=run_modal.FILE)
 
 
-def _draft(form: SubmittedModal, request: Request, services: Services) -> str:
+def _read_draft(modal: SubmittedModal, request: Request, services: Services) -> str:
     draft = services.stores.drafts.get(
-        form.context.draft_id, team_id=request.team_id, user_id=request.user_id
+        modal.context.draft_id, team_id=request.team_id, user_id=request.user_id
     )
     if draft is None:
         raise ModalFieldError(
             **{run_modal.PROJECT: "I kept the statement for an hour only: please begin anew."}
         )
-    return _checked(draft.sql, field=run_modal.PROJECT)
+    return _check_statement(draft.sql, field=run_modal.PROJECT)
 
 
-def _checked(sql: str, *, field: str) -> str:
+def _check_statement(sql: str, *, field: str) -> str:
     if not sql:
         raise ModalFieldError(**{field: "Please write some SQL, or choose a file."})
     if not has_statement(sql):

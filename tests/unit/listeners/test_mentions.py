@@ -1,10 +1,10 @@
-"""What is written to the bot is found without its mentions, however many there are."""
+"""The text of a mention is found without the mentions of the bot, however many there are."""
 
 import time
 
 import pytest
 
-from odps_bot.listeners.events.mentions import _said
+from odps_bot.listeners.events.mentions import _text_of
 
 US = "<@UBOT>"
 BLANKS = " " * 400
@@ -25,7 +25,7 @@ BLANKS = " " * 400
     ],
 )
 def test_our_mentions_around_a_command_are_no_part_of_it(text: str, said: str) -> None:
-    assert _said({"text": text}, "UBOT") == said
+    assert _text_of({"text": text}, "UBOT") == said
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,6 @@ def test_our_mentions_around_a_command_are_no_part_of_it(text: str, said: str) -
 def test_the_longest_message_of_mentions_and_blanks_is_no_work(text: str) -> None:
     started = time.process_time()
 
-    _said({"text": text}, "UBOT")
+    _text_of({"text": text}, "UBOT")
 
     assert time.process_time() - started < 0.5
