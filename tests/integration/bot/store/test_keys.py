@@ -48,7 +48,7 @@ OTHER_LIVES = {
 }
 
 PATTERNS = {
-    name: re.compile(re.sub(r"{\w+}", "[^{}]+", keys.PREFIX + key.pattern))
+    name: re.compile(key(*["[^{}]+" for _ in key.part_names]))
     for name, key in keys.DECLARED.items()
 }
 
