@@ -1,4 +1,4 @@
-"""What a person has chosen for themselves in the App Home; kept in Redis."""
+"""What people have chosen for themselves in the App Home; kept in Redis."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -12,11 +12,11 @@ from odps_bot.store.redis_values import text
 
 
 class NotifyStyle(StrEnum):
-    """How a person hears of the end of their runs. The reply in the thread there is in any case."""
+    """How a person is notified of the end of their runs, besides the reply in the thread."""
 
     THREAD = "thread"  #: it mentions them
-    DIRECT = "direct"  #: it mentions them, and a direct message tells them too
-    FAILURES = "failures"  #: it mentions them only when the run did not go as they wanted
+    DIRECT = "direct"  #: it mentions them, and they get a direct message
+    FAILURES = "failures"  #: it mentions them only if the run did not succeed
 
 
 class Preferences(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,13 +35,13 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PreferenceStore:
-    """Everybody's choices. Methods raise redis.RedisError when Redis does not answer."""
+    """Everybody's choices. Methods raise redis.RedisError when Redis does not respond."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     def get(self, team_id: str, user_id: str) -> Preferences:
-        """Return the person's choices; what they never chose, or what is damaged, is as usual."""
+        """Return the person's choices; what is missing or corrupt is the default."""
         return self.reading(team_id, user_id).run(self._redis)
 
     @staticmethod
@@ -53,11 +53,11 @@ class PreferenceStore:
         )
 
     def choose_project(self, team_id: str, user_id: str, project: str) -> None:
-        """Keep the project for runs that name none."""
+        """Save the project for runs that name none."""
         self._keep(team_id, user_id, "project", project)
 
     def choose_notify(self, team_id: str, user_id: str, style: NotifyStyle) -> None:
-        """Keep how the person hears of the end of their runs."""
+        """Save how the person is notified of the end of their runs."""
         self._keep(team_id, user_id, "notify", style)
 
     def _keep(self, team_id: str, user_id: str, name: str, value: str) -> None:

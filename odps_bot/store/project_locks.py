@@ -1,4 +1,4 @@
-"""Locked projects: for a month's end, nothing but reads is accepted there."""
+"""Locked projects, which accept nothing but reads, such as at a month's end."""
 
 import logging
 from collections.abc import Mapping
@@ -25,12 +25,12 @@ class ProjectLock(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_corrupt(self) -> bool:
-        """Whether nobody can tell any more who has locked it and why; it holds all the same."""
+        """Whether who locked it, and why, is lost; the lock applies all the same."""
         return not self.user_id
 
 
 class ProjectLocks:
-    """The locks of all projects. Methods raise redis.RedisError when Redis does not answer."""
+    """The locks of all projects. Methods raise redis.RedisError when Redis does not respond."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis

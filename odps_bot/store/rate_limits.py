@@ -23,7 +23,7 @@ LONGEST_WAIT = timedelta(seconds=3)
 SHORT_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
 
-#: Takes a token if enough are left, else says how long until there are. A bucket may be in debt
+#: Takes a token if enough are left, else returns how long until there are. A bucket may be in debt
 #: after a pause that a service asked for.
 #: KEYS bucket. ARGV tokens a second, size, reserve. Returns seconds to wait, '0' when granted.
 _TAKE = (

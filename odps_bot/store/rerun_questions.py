@@ -1,4 +1,4 @@
-"""Private questions whether to run a statement again: who was asked, and for how long."""
+"""Ephemeral questions whether to run a statement again, each open for one person."""
 
 from redis import Redis
 
@@ -6,13 +6,13 @@ from odps_bot.store import keys
 
 
 class RerunQuestions:
-    """The open questions. Methods raise redis.RedisError when Redis does not answer."""
+    """The open questions. Methods raise redis.RedisError when Redis does not respond."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     def ask(self, run_id: str, user_id: str, interaction_id: str) -> None:
-        """Keep that this person was asked about this run, by the question `interaction_id`."""
+        """Record that this person was asked about this run, by the question `interaction_id`."""
         self._redis.set(
             keys.rerun_question(run_id, user_id), interaction_id, ex=keys.rerun_question.life
         )

@@ -1,4 +1,4 @@
-"""What was spent in a day (UTC): reserved when a run is submitted, corrected when it is over.
+"""What was spent in a day (UTC): reserved when a run is submitted, corrected when it has ended.
 
 A reservation and the check of all budgets are one step in Redis, so that two runs cannot both take
 the last of a budget.
@@ -62,7 +62,7 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
     channel_id: str
     project: str
     amount: Money
-    is_over: bool = False  #: what it has cost, rather than what is reserved for it
+    is_over: bool = False  #: what the run has cost, not what is reserved for it
 
     def belongs_to(self, scope: Scope, who: str) -> bool:
         """Return whether it counts to a person, channel or project."""
@@ -70,12 +70,12 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def places(self) -> Mapping[Scope, str]:
-        """What it counts to."""
+        """Whose budgets it counts to."""
         return {"person": self.user_id, "channel": self.channel_id, "project": self.project}
 
 
 class Spending:
-    """The sums of each day. Methods raise redis.RedisError when Redis does not answer."""
+    """The sums of each day. Methods raise redis.RedisError when Redis does not respond."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -139,7 +139,7 @@ class Spending:
         }
 
     def charges(self, team_id: str, days: Iterable[date]) -> list[Charge]:
-        """Return what all runs of these days count for, without damaged entries."""
+        """Return what all runs of these days count for, without corrupt entries."""
         found = []
         for day in days:
             kept: Any = self._redis.hgetall(keys.charges(team_id, day))
