@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from odps_bot.config.rules import Channel
-from odps_bot.errors import DeniedError
+from odps_bot.errors import Denial, DenialCode, DeniedError
 from odps_bot.messages.replies import denials
 from odps_bot.policy.effective_role import (
     PERMISSION_OF,
@@ -121,7 +121,7 @@ def _require(
             unproven=unproven,
             are_groups_known=services.stores.memberships.are_known(services.rules.groups),
         )
-        raise DeniedError(said, detail=str(denial), project=project or "")
+        raise DeniedError(said, denial)
 
 
 def require_statement_permission(
@@ -149,8 +149,7 @@ def require_statement_permission(
         if done.label in services.rules.project(other).approve:
             raise DeniedError(
                 denials.needs_approval_there(other, done.label),
-                detail=f"there {done.label} needs a second person",
-                project=other,
+                Denial(code=DenialCode.APPROVAL_ELSEWHERE, project=other, detail=done.label),
             )
 
 
@@ -183,7 +182,8 @@ def _refuse_locked(services: Services, project: str, access: Access | None) -> N
     lock = access.locks.get(project) if access else services.stores.locks.get(project)
     if lock is not None:
         raise DeniedError(
-            denials.locked(lock), detail=f"the project is locked: {lock.reason}", project=project
+            denials.locked(lock),
+            Denial(code=DenialCode.LOCKED, project=project, detail=lock.reason),
         )
 
 
@@ -202,6 +202,5 @@ def refuse_settings(statement: Classification, *, project: str) -> None:
     for setting in statement.forbidden_settings:
         raise DeniedError(
             denials.forbidden_setting(setting.key, setting.reason),
-            detail=f"the setting {setting.key}: {setting.reason}",
-            project=project,
+            Denial(code=DenialCode.FORBIDDEN_SETTING, project=project, detail=setting.key),
         )

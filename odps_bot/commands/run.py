@@ -21,7 +21,7 @@ from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
 from odps_bot.policy.cost_decision import without_own_limit
 from odps_bot.policy.effective_role import Permission
-from odps_bot.runs import Run, RunState
+from odps_bot.runs import Run, RunState, lifecycle
 from odps_bot.services import Services
 from odps_bot.sql.beginnings import has_statement
 from odps_bot.store.pipelined import together
@@ -76,15 +76,13 @@ def start(
     Raises CommandError when there is nothing to run, DeniedError when it may not run there.
     """
     facts = facts or read_facts(request.interaction_id, request, services)
-    run = Run(
+    run = lifecycle.accept(
         run_id=request.interaction_id,
-        name="",
         team_id=request.team_id,
         channel_id=request.channel_id,
         user_id=request.user_id,
         project=allowed_project(order.project, request, services, facts.preferences),
         sql=checked(order.sql),
-        state=RunState.QUEUED,
         requested_at=facts.now,
         thread_ts=request.thread_ts,
         notify=tuple(user_id for user_id in order.notify if user_id != request.user_id),

@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from odps_bot.errors import CommandError, DeniedError, UsageError
+from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError, UsageError
 from odps_bot.input.request import Request
 from odps_bot.messages import text as t
 from odps_bot.operations.logs import hide_secrets
@@ -55,15 +55,14 @@ def find_run(request: Request, services: Services, wanted: str) -> Run | None:
         if services.stores.runs.is_of_another_team(request.team_id, wanted):
             raise DeniedError(
                 f"The job {t.code(wanted)} was started in another workspace: ask there.",
-                detail="it was started in another workspace",
+                Denial(code=DenialCode.OTHER_WORKSPACE),
             )
         return None
     if not request.sees(run):
         raise DeniedError(
             f"Run {t.code(run.name)} belongs to <#{run.channel_id}>. Ask there, or its owner"
             f" {t.mention(run.user_id)}.",
-            detail="its card stands in another channel",
-            project=run.project,
+            Denial(code=DenialCode.OTHER_CHANNEL, project=run.project),
         )
     return run
 
@@ -85,8 +84,7 @@ def visible_run(run_id: str, request: Request, services: Services) -> Run:
     if not request.sees(run):
         raise DeniedError(
             "This run belongs to another channel. Nothing was changed.",
-            detail="its card stands in another channel",
-            project=run.project,
+            Denial(code=DenialCode.OTHER_CHANNEL, project=run.project),
         )
     return run
 

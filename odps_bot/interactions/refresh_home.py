@@ -7,7 +7,7 @@ from redis.exceptions import RedisError
 from odps_bot.input.request import Request, Surface
 from odps_bot.messages.home.run_lists import read_page_value
 from odps_bot.services import Services
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 
 log = logging.getLogger(__name__)
 

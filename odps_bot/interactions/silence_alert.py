@@ -10,7 +10,7 @@ from odps_bot.input.request import Answer, Request
 from odps_bot.messages.alerts import alert
 from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 
 _VALUE = re.compile(r"(?P<project>\S{1,200}) (?P<key>[0-9a-f]{16})")
 

@@ -11,10 +11,11 @@ from types import MappingProxyType
 from redis.exceptions import RedisError
 
 from odps_bot.commands import Answer, Request
-from odps_bot.errors import CommandError, DeniedError, UsageError
+from odps_bot.errors import CommandError, Denial, DeniedError, UsageError
 from odps_bot.input.request import Surface
 from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
+from odps_bot.messages.replies.denials import denial_in_words
 from odps_bot.services import Services
 from odps_bot.store.audit import AuditKind, AuditLine
 
@@ -59,7 +60,7 @@ class Outcome:
     answer: Answer
     outcome: str = "answered"  #: or refused, denied, failed
     reference: str = ""  #: ties what a person sees to the log
-    denial: DeniedError | None = None
+    denial: Denial | None = None
     is_redis_gone: bool = False
 
 
@@ -110,7 +111,7 @@ def _refuse(error: CommandError) -> Outcome:
     usage = error.usage if isinstance(error, UsageError) else None
     message = ephemeral.problem(str(error), usage=usage)
     if isinstance(error, DeniedError):
-        return Outcome(answer=message, outcome="denied", denial=error)
+        return Outcome(answer=message, outcome="denied", denial=error.denial)
     return Outcome(answer=message, outcome="refused")
 
 
@@ -141,7 +142,7 @@ def _audit_lines(
             user_id=line.user_id,
             run_id=line.run_id,
             project=outcome.denial.project,
-            detail=outcome.denial.detail,
+            detail=denial_in_words(outcome.denial),
         )
 
 

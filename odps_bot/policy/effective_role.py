@@ -6,21 +6,24 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from odps_bot.config.rules import Channel, Role, Rules
+from odps_bot.errors import Denial, DenialCode
 from odps_bot.sql.classification import StatementClass
 
 
 class Permission(StrEnum):
     """Something that a role is needed for."""
 
-    SEE = "see how jobs stand"
-    READ = "run statements that read"
-    WATCH = "follow jobs that were started elsewhere"
-    SUBSCRIBE = "subscribe a channel to a project"
-    WRITE = "change rows"
-    DEFINE = "define or drop tables"
-    STOP_OTHERS = "stop other people's jobs"
-    ADMINISTER = "run statements about rights and settings, or that I cannot understand"
-    LOCK = "lock a project"
+    SEE = "see"  #: see how jobs stand
+    READ = "read"  #: run statements that read
+    WATCH = "watch"  #: follow jobs that were started elsewhere
+    SUBSCRIBE = "subscribe"  #: subscribe a channel to a project
+    WRITE = "write"  #: change rows
+    DEFINE = "define"  #: define or drop tables
+    STOP_OTHERS = "stop_others"  #: stop other people's jobs
+    ADMINISTER = (
+        "administer"  #: run statements about rights and settings, or that I cannot understand
+    )
+    LOCK = "lock"  #: lock a project
 
 
 NEEDED: Mapping[Permission, Role] = MappingProxyType(
@@ -65,42 +68,20 @@ class EffectiveRole:
         """Return whether they may do it here, in the project."""
         return self.denial(permission, project=project) is None
 
-    def denial(self, permission: Permission, *, project: str | None = None) -> "Denial | None":
+    def denial(self, permission: Permission, *, project: str | None = None) -> Denial | None:
         """Return what is missing, or None when nothing is."""
         needed = NEEDED[permission]
         if not self.personal.includes(needed):
-            return Denial(permission=permission, needed=needed, has=self.personal, lacks="role")
-        if not self.channel.highest_role.includes(needed):
-            return Denial(
-                permission=permission, needed=needed, has=self.channel.highest_role, lacks="channel"
-            )
-        if project is not None and not self.channel.allows(project):
-            return Denial(
-                permission=permission,
-                needed=needed,
-                has=self.role,
-                lacks="project",
-                project=project,
-            )
-        return None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Denial:
-    """Why somebody may not do something."""
-
-    permission: Permission
-    needed: Role
-    has: Role  #: of the person, or the highest that the channel allows
-    lacks: str  #: ``role``, ``channel`` or ``project``
-    project: str | None = None
-
-    def __str__(self) -> str:
-        """Say it in plain words, for the audit trail."""
-        if self.lacks == "project":
-            return f"the channel may not use the project {self.project}"
-        whose = "the channel allows" if self.lacks == "channel" else "the person has"
-        return f"to {self.permission} needs {self.needed}, {whose} {self.has}"
+            code, has = DenialCode.ROLE, self.personal
+        elif not self.channel.highest_role.includes(needed):
+            code, has = DenialCode.CHANNEL, self.channel.highest_role
+        elif project is not None and not self.channel.allows(project):
+            code, has = DenialCode.PROJECT, self.role
+        else:
+            return None
+        return Denial(
+            code=code, permission=permission, needed=needed, has=has, project=project or ""
+        )
 
 
 def effective_role_of(

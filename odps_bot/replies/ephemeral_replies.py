@@ -13,7 +13,8 @@ from odps_bot.messages import Message
 from odps_bot.replies.inquiries import Inquiry
 from odps_bot.store import keys
 from odps_bot.store.codec import decode
-from odps_bot.store.outbox import NotificationKind, Outbox
+from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.outbox import Outbox
 from odps_bot.store.pipelined import Pipelined
 
 

@@ -4,10 +4,9 @@ Redis' own clock orders what is due, so that workers on several machines agree.
 """
 
 import logging
+import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -17,10 +16,13 @@ from redis.exceptions import RedisError, ResponseError
 
 from odps_bot.operations.logs import name_run
 from odps_bot.runs.audit_lines import transition
-from odps_bot.runs.run import Run, decode_run, encode_run
+from odps_bot.runs.lifecycle import Change, ForbiddenTransitionError, check_transition
+from odps_bot.runs.record import decode_run, encode_run
+from odps_bot.runs.run import Run
 from odps_bot.store import keys
 from odps_bot.store.audit import AuditTrail
 from odps_bot.store.codec import CorruptRecordError
+from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.pipelined import Pipelined
 from odps_bot.store.redis_values import REDIS_NOW, text
 
@@ -84,29 +86,6 @@ return runs
 
 #: The audit trail keeps so many lines unless the team's rules say otherwise.
 AUDIT_LINES = 100_000
-
-
-class Telling(StrEnum):
-    """What Slack must be told of a run; the outbox delivers it."""
-
-    COMPLETION = "completion"  #: the one reply that mentions the requester
-    REFUSAL = "refusal"  #: a private answer: it never ran, and why
-    FINAL = "final"  #: the card, for the last time
-    QUESTION = "question"  #: the reply that draws attention to an open question
-    DECISION = "decision"  #: the reply that says who has approved
-    CARD = "card"  #: the card: posted, or edited because the run's state has changed
-    CARD_REFRESH = "moved"  #: the card, because its progress has changed; may be dropped
-    PROGRESS = "progress"  #: the milestones in the thread; may be dropped
-
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """A new record, and what follows from it."""
-
-    run: Run
-    tell: tuple[Telling, ...] = ()
-    #: When somebody must care if nothing else has happened; None leaves it as it is.
-    overdue_in: timedelta | None = None
 
 
 class RunStore:
@@ -187,22 +166,22 @@ class RunStore:
         run = self.get_readable(text(run_id)) if run_id is not None else None
         return run if run and run.team_id == team_id else None
 
-    def change(self, run_id: str, decide: Callable[[Run], Change | None]) -> Run | None:
-        """Apply `decide` to the run as it is now, and again while others change it meanwhile.
+    def apply(self, run_id: str, event: Callable[[Run], Change | None]) -> Run | None:
+        """Let an event happen to the run as it is now, and again if others change it meanwhile.
 
-        `decide` must be pure; it returns None for "leave it as it is".
-        Returns the run after the change, or None when nothing was changed or nothing is there.
+        `event` is pure, see `odps_bot.runs.lifecycle`. Returns the run after it, or None when the
+        event does not apply to it or there is no such run. Raises ForbiddenTransitionError.
         """
         while True:
             run, revision = self._read(run_id)
-            if run is None or (change := decide(run)) is None:
+            if run is None or (change := event(run)) is None:
                 return None
-            if self._set(revision, change, before=run):
+            if change == Change(run=run) or self._set(revision, change, before=run):
                 return change.run
 
     def note(self, run_id: str, **facts: object) -> None:
         """Record facts that change neither the state nor what must be told or cared for."""
-        self.change(run_id, lambda run: Change(run=msgspec.structs.replace(run, **facts)))
+        self.apply(run_id, lambda run: Change(run=msgspec.structs.replace(run, **facts)))
 
     def remember_instance(self, run: Run) -> None:
         """Let the run be found by the id of its instance."""
@@ -299,7 +278,9 @@ class RunStore:
             due = "over"
         run_id = change.run.run_id
         run = change.run
-        moved = transition(before, run) if _has_moved(before, run) else None
+        if before is not None:
+            _check(before, run)
+        moved = transition(before, run) if _state_changed(before, run) else None
         line = self._audit.encode(moved) if moved else b""
         saved = self._run_save(
             pipe,
@@ -308,10 +289,10 @@ class RunStore:
                 keys.deadlines(),
                 keys.watched(run.project),
                 keys.outbox_versions(),
-                keys.outbox(Telling.CARD_REFRESH),
+                keys.outbox(NotificationKind.CARD_REFRESH),
                 keys.open_runs(run.team_id),
                 keys.audit(),
-                *(keys.outbox(telling) for telling in change.tell),
+                *(keys.outbox(kind) for kind in change.notifications),
             ],
             args=[
                 revision,
@@ -323,7 +304,7 @@ class RunStore:
                 run.requested_at.timestamp(),
                 line,
                 self._audit.keep,
-                *(f"{telling}:{run_id}" for telling in change.tell),
+                *(f"{kind}:{run_id}" for kind in change.notifications),
             ],
         )
         if saved and moved:
@@ -361,5 +342,14 @@ def _readable(record: object) -> Run | None:
         return None
 
 
-def _has_moved(before: Run | None, after: Run) -> bool:
+def _state_changed(before: Run | None, after: Run) -> bool:
     return before is None or before.state is not after.state
+
+
+def _check(before: Run, after: Run) -> None:
+    try:
+        check_transition(before.state, after.state)
+    except ForbiddenTransitionError:
+        reference = secrets.token_hex(4)
+        log.exception("run %s keeps its state; this is a bug (ref %s)", before.run_id, reference)
+        raise

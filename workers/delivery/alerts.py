@@ -23,7 +23,7 @@ from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackBusyError, SlackRefusedError
 from odps_bot.slack.error_codes import GONE_CODES
 from odps_bot.slack.fallbacks import send_first_accepted
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.rate_limits import UPDATE_LIMIT, post_message_limit
 from workers.delivery.post_once import post_labelled
 

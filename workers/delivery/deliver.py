@@ -15,7 +15,8 @@ from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackBusyError, SlackRefusedError, SlackUnreachableError
 from odps_bot.store.audit import AuditKind, AuditLine
 from odps_bot.store.codec import CorruptRecordError
-from odps_bot.store.outbox import BEST_EFFORT, GUARANTEED, Entry, NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.outbox import BEST_EFFORT, GUARANTEED, Entry
 from odps_bot.store.rate_limits import UPDATE_LIMIT
 from workers.delivery.alerts import tell_notice
 from workers.delivery.ephemeral import answer_person

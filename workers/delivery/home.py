@@ -13,7 +13,7 @@ from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackBusyError, SlackRefusedError
 from odps_bot.store.homes import HomeList, OpenHome
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.rate_limits import RateLimit
 
 log = logging.getLogger(__name__)

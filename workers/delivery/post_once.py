@@ -9,7 +9,7 @@ from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackBusyError, SlackRefusedError, SlackUnreachableError
 from odps_bot.store.audit import AuditKind, AuditLine
 from odps_bot.store.message_leases import PostState
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.rate_limits import post_message_limit
 
 log = logging.getLogger(__name__)

@@ -7,22 +7,18 @@ from datetime import timedelta
 from functools import partial
 from io import BytesIO
 
-import msgspec
-
 from odps_bot.messages import Message
 from odps_bot.messages.run.questions import (
-    FILE_REFUSED,
     decision_reply,
     file_comment,
     file_of_statement,
     question_reply,
 )
-from odps_bot.messages.run.refusals import NOTHING_SUBMITTED
-from odps_bot.runs import Change, Run, RunState, Telling
+from odps_bot.runs import Outcome, ReasonCode, Run, RunState, lifecycle
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackRefusedError
 from odps_bot.slack.fallbacks import send_first_accepted
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.rate_limits import post_message_limit
 from workers.delivery.post_once import post_once
 from workers.delivery.run_messages import WAIT_FOR_CARD
@@ -91,14 +87,7 @@ def _show(run: Run, services: Services) -> timedelta | None:
     if ts is None:
         return UNTIL_SHOWN
 
-    def decide(current: Run) -> Change | None:
-        if current.state is not RunState.AWAITING_DECISION or current.question is None:
-            return None
-        question = msgspec.structs.replace(current.question, is_shown=True)
-        shown = msgspec.structs.replace(current, question=question, question_ts=ts)
-        return Change(run=shown, tell=(Telling.CARD,))
-
-    services.stores.runs.change(run.run_id, decide)
+    services.stores.runs.apply(run.run_id, partial(lifecycle.show_question, ts=ts))
     return None
 
 
@@ -113,18 +102,11 @@ def _file(run: Run, name: str, content: bytes) -> Iterator[ResultFile]:
 
 
 def _end_unshown(run: Run, services: Services) -> None:
-    now = services.clock()
-
-    def decide(current: Run) -> Change | None:
-        if current.state is not RunState.AWAITING_DECISION:
-            return None
-        refused = msgspec.structs.replace(
-            current,
-            state=RunState.REFUSED,
-            result_text=f"{FILE_REFUSED} {NOTHING_SUBMITTED}",
-            ended_at=now,
-        )
-        return Change(run=refused, tell=(Telling.FINAL, Telling.REFUSAL))
-
-    services.stores.runs.change(run.run_id, decide)
+    event = partial(
+        lifecycle.refuse,
+        if_still=RunState.AWAITING_DECISION,
+        why=Outcome(reason=ReasonCode.FILE_REFUSED),
+        now=services.clock(),
+    )
+    services.stores.runs.apply(run.run_id, event)
     services.jobs.deliver()

@@ -3,21 +3,19 @@
 import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
-
-import msgspec
 
 from odps_bot.messages import Message
 from odps_bot.messages.run.card import run_cards
 from odps_bot.messages.run.completion import completion_replies
 from odps_bot.messages.run.progress import progress_reply
-from odps_bot.messages.run.refusals import NOTHING_SUBMITTED, why_slack_refused
-from odps_bot.runs import Change, Run, RunState, Telling
+from odps_bot.runs import Run, lifecycle
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackBusyError, SlackRefusedError, SlackUnreachableError
 from odps_bot.slack.fallbacks import send_first_accepted
 from odps_bot.store.message_leases import UPDATE_INTERVAL
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.preferences import NotifyStyle
 from odps_bot.store.rate_limits import UPDATE_LIMIT, post_message_limit
 from workers.delivery.direct_messages import tell_directly
@@ -68,19 +66,8 @@ def post_card(run: Run, services: Services) -> bool:
 
 
 def _go_on_without_card(run: Run, error: SlackRefusedError, services: Services) -> bool:
-    now = services.clock()
-
-    def decide(current: Run) -> Change:
-        silent = msgspec.structs.replace(current, is_card_refused=True)
-        if current.state is not RunState.QUEUED:
-            return Change(run=silent)
-        text = f"{why_slack_refused(error.code)} {NOTHING_SUBMITTED}"
-        refused = msgspec.structs.replace(
-            silent, state=RunState.REFUSED, result_text=text, ended_at=now
-        )
-        return Change(run=refused, tell=(Telling.REFUSAL,))
-
-    changed = services.stores.runs.change(run.run_id, decide)
+    event = partial(lifecycle.card_refused, slack_code=error.code, now=services.clock())
+    changed = services.stores.runs.apply(run.run_id, event)
     services.jobs.deliver()
     return changed is not None and not changed.is_final
 

@@ -1,7 +1,8 @@
 """Whose workspace an entry of the outbox is for: each is spoken to by its own token."""
 
 from odps_bot.services import Services
-from odps_bot.store.outbox import Entry, NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.outbox import Entry
 
 
 def services_for_entry(entry: Entry, services: Services) -> Services:

@@ -30,7 +30,7 @@ from odps_bot.messages.results.files import (
 from odps_bot.runs import Run, Table
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackRefusedError
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from workers.delivery.post_once import post_once
 from workers.files.result_rows import open_rows
 from workers.files.send_result import NotSentError, send_result, take_turn

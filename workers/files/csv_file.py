@@ -13,7 +13,7 @@ from odps_bot.messages.results.files import NO_ROOM, NO_ROWS, ROW_TOO_LARGE, csv
 from odps_bot.messages.results.spreadsheet import csv_header, csv_line
 from odps_bot.runs import Run
 from odps_bot.services import Services
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from workers.files.result_rows import ResultRows, open_rows
 from workers.files.send_result import NotSentError, send_result, take_turn
 from workers.files.share_file import ResultFile, share_once

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackBusyError, SlackUnreachableError
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from workers.delivery.post_once import PostedElsewhereError
 from workers.files.chart import send_chart
 from workers.files.csv_file import send_csv

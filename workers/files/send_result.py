@@ -10,7 +10,7 @@ from odps_bot.replies.result_requests import answer_request, is_asked_for
 from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackBusyError, SlackRefusedError
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.rate_limits import post_message_limit
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackBusyError, SlackRefusedError, SlackUnreachableError
 from odps_bot.slack.api.files import SlackFiles
 from odps_bot.store.message_leases import PostState
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.rate_limits import post_message_limit
 from workers.delivery.post_once import PostedElsewhereError, posted
 

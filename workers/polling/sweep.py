@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from odps_bot.maxcompute import InstanceStatus, MaxComputeError, QueueingInfo
 from odps_bot.services import Services
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from workers.polling.project_activity import LeaseLostError, detect_activity
 
 T = TypeVar("T")

@@ -4,9 +4,8 @@ from datetime import date
 from decimal import Decimal
 
 from odps_bot.config.rules import Money
-from odps_bot.messages.run.questions import budget_used_up
 from odps_bot.policy.cost_decision import budgets_of, is_nearly_used_up, reserved_amount
-from odps_bot.runs import BudgetUse, Run
+from odps_bot.runs import BudgetUse, Outcome, ReasonCode, Run
 from odps_bot.runs.pricing import actual_fee
 from odps_bot.services import Services
 from odps_bot.store.spending import Charge
@@ -44,7 +43,8 @@ def is_within_budgets(run: Run, services: Services, *, is_trial: bool = False) -
         return True
     spent = spending.spent(run.team_id, day, charge)[scope]
     use = BudgetUse(scope=scope, spent=spent, budget=_money(budgets[scope], price))
-    refuse_queued(run, budget_used_up(use, charge.amount), services)
+    why = Outcome(reason=ReasonCode.BUDGET_USED_UP, budget=use, cost=charge.amount)
+    refuse_queued(run, why, services)
     return False
 
 

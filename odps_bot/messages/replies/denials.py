@@ -1,8 +1,9 @@
 """Why somebody may not do something: what is missing, and who can help."""
 
 from odps_bot.config.rules import Channel, Role
+from odps_bot.errors import Denial, DenialCode
 from odps_bot.messages import text as t
-from odps_bot.policy.effective_role import Denial
+from odps_bot.policy.effective_role import Permission
 from odps_bot.store.project_locks import ProjectLock
 
 #: Ends every denial of something that was to be run or changed.
@@ -12,6 +13,21 @@ GROUPS_NOT_KNOWN = (
     "Slack has not told me lately who belongs to the user groups that have a role: try again in a"
     " minute, if you belong to one."
 )
+
+#: What a role is needed for, behind *to*.
+PERMISSIONS = {
+    Permission.SEE: "see how jobs stand",
+    Permission.READ: "run statements that read",
+    Permission.WATCH: "follow jobs that were started elsewhere",
+    Permission.SUBSCRIBE: "subscribe a channel to a project",
+    Permission.WRITE: "change rows",
+    Permission.DEFINE: "define or drop tables",
+    Permission.STOP_OTHERS: "stop other people's jobs",
+    Permission.ADMINISTER: (
+        "run statements about rights and settings, or that I cannot understand"
+    ),
+    Permission.LOCK: "lock a project",
+}
 
 REASON_CHARACTERS = 300
 UNPROVEN_CHARACTERS = 300
@@ -33,30 +49,53 @@ def denied(
     read = (
         f" What I make of it: {t.one_line(unproven, limit=UNPROVEN_CHARACTERS)}" if unproven else ""
     )
-    unknown = "" if are_groups_known or denial.lacks != "role" else f" {GROUPS_NOT_KNOWN}"
+    unknown = (
+        "" if are_groups_known or denial.code is not DenialCode.ROLE else f" {GROUPS_NOT_KNOWN}"
+    )
     missing = what_is_missing(denial, channel=channel)
     return f"{missing}{read}{unknown} {NOTHING_DONE} {ask_for_help(contact)}"
 
 
 def what_is_missing(denial: Denial, *, channel: Channel) -> str:
     """Return why somebody may not do something here."""
-    needed = f"*{denial.needed}*"
-    match denial.lacks:
-        case "role" if denial.has is Role.NONE:
-            return f"You have no role here; to {denial.permission}, you need {needed}."
-        case "role":
-            return f"To {denial.permission}, you need the role {needed}; yours is *{denial.has}*."
-        case "channel" if denial.has is Role.NONE:
+    needed, has = f"*{denial.needed}*", f"*{denial.has}*"
+    what = PERMISSIONS[Permission(denial.permission)]
+    is_none = denial.has == Role.NONE
+    match denial.code:
+        case DenialCode.ROLE if is_none:
+            return f"You have no role here; to {what}, you need {needed}."
+        case DenialCode.ROLE:
+            return f"To {what}, you need the role {needed}; yours is {has}."
+        case DenialCode.CHANNEL if is_none:
             return "I am not to be used in this channel. Ask in another one."
-        case "channel":
+        case DenialCode.CHANNEL:
             return (
-                f"This channel allows *{denial.has}* at most; to {denial.permission},"
-                f" {needed} is needed. Ask in another channel."
+                f"This channel allows {has} at most; to {what}, {needed} is needed. Ask in another"
+                " channel."
             )
         case _:
             known = ", ".join(t.code(name) for name in channel.projects) or "none"
-            project = t.code(denial.project or "")
+            project = t.code(denial.project)
             return f"This channel may not use the project {project}, only {known}."
+
+
+def denial_in_words(denial: Denial) -> str:
+    """Return why somebody may not do something as a clause of plain text."""
+    needs = f"needs {denial.needed}"
+    if denial.permission:
+        needs = f"to {PERMISSIONS[Permission(denial.permission)]} {needs}"
+    return {
+        DenialCode.ROLE: f"{needs}, the person has {denial.has}",
+        DenialCode.CHANNEL: f"{needs}, the channel allows {denial.has}",
+        DenialCode.PROJECT: f"the channel may not use the project {denial.project}",
+        DenialCode.LOCKED: f"the project is locked: {denial.detail}",
+        DenialCode.APPROVAL_ELSEWHERE: f"there {denial.detail} needs a second person",
+        DenialCode.FORBIDDEN_SETTING: f"the setting {denial.detail} weakens a guard",
+        DenialCode.NOT_REQUESTER: f"it is for {denial.detail}, who asked",
+        DenialCode.OWN_RUN: "it is their own run",
+        DenialCode.OTHER_CHANNEL: "its card stands in another channel",
+        DenialCode.OTHER_WORKSPACE: "it was started in another workspace",
+    }[denial.code]
 
 
 def ask_for_help(contact: str) -> str:

@@ -13,6 +13,7 @@ from odps_bot.messages.run.buttons import (
     logview_button,
     stop_button,
 )
+from odps_bot.messages.run.outcomes import outcome_in_words, queue_in_words
 from odps_bot.messages.run.questions import (
     all_that_runs,
     budgets_in_words,
@@ -154,8 +155,8 @@ def _progress(run: Run) -> list[str]:
         lines.append(f"*{run.progress_percent} %* · {done_in_words(run)}")
     elif run.sub_instances:
         lines.append(done_in_words(run))
-    if run.queue_status:
-        lines.append(f"Waiting: {t.one_line(run.queue_status, limit=200)}")
+    if queue := queue_in_words(run.queue_position, run.queue_status):
+        lines.append(f"Waiting: {t.one_line(queue, limit=200)}")
     return lines
 
 
@@ -172,9 +173,9 @@ def _outcome(run: Run, now: datetime) -> str:
         case RunState.REJECTED:
             return f"{decision_in_words(run)}. Nothing was submitted."
         case RunState.FAILED:
-            return f"After {took}: {t.one_line(own_words(run.result_text or ''), limit=400)}"
+            return f"After {took}: {t.one_line(own_words(outcome_in_words(run)), limit=400)}"
         case _:
-            return t.clip(t.escape(run.result_text or ""), 1_500)
+            return t.clip(t.escape(outcome_in_words(run)), 1_500)
 
 
 def _context(run: Run, now: datetime) -> Block:

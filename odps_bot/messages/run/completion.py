@@ -10,8 +10,8 @@ from odps_bot.messages.message import Message
 from odps_bot.messages.modals.run_modal import MOST_NOTIFIED
 from odps_bot.messages.results.tables import data_table, monospace_table, plain_table, shown_part
 from odps_bot.messages.run.card import EMOJI, WORDS, rows_in_words, run_duration, stopped_in_words
+from odps_bot.messages.run.outcomes import outcome_in_words
 from odps_bot.messages.run.questions import decision_in_words
-from odps_bot.messages.run.refusals import REASON_NOT_SHOWN
 from odps_bot.runs.run import Run, RunState, Table
 from odps_bot.sql.excerpt import marked_excerpt
 from odps_bot.store.preferences import NotifyStyle
@@ -38,7 +38,7 @@ def completion_replies(
         blocks.append(preformatted(t.clip(detail, 2_800)))
     if advice := _advice(run):
         blocks.append(section(advice))
-    text = headline + (f"\n{t.one_line(run.result_text, limit=1_500)}" if run.result_text else "")
+    text = headline + (f"\n{t.one_line(detail, limit=1_500)}" if detail else "")
     return [Message(text, blocks), Message(text)]
 
 
@@ -85,11 +85,12 @@ def _went_as_wanted(run: Run) -> bool:
 
 def _with_explanation(headline: str, run: Run) -> list[Message]:
     """Return what MaxCompute said, where in the statement, and what to make of it."""
-    said = own_words(run.result_text or "")
-    if not said or said == REASON_NOT_SHOWN:
+    error = outcome.detail if (outcome := run.outcome) else ""
+    said = own_words(error)
+    if not said:
         where = f"MaxCompute does not say why. `/odps logview {run.name}` shows where it failed."
         return [Message(f"{headline} {where}", [section(f"{headline} {where}")])]
-    explanation = explain(run.result_text or "", sql=run.sql)
+    explanation = explain(error, sql=run.sql)
     headline = f"{headline} *{explanation.title}.*"
     blocks: list[Block] = [section(headline), preformatted(said)]
     if explanation.position is not None:
@@ -137,7 +138,7 @@ def _what_is_shown(table: Table, shown: Table) -> str:
 def _detail(run: Run) -> str:
     if run.state is RunState.CANCELLED:
         return ""
-    return (run.result_text or "").strip()
+    return (run.result_text or outcome_in_words(run)).strip()
 
 
 def _advice(run: Run) -> str:

@@ -4,15 +4,16 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from odps_bot.config.rules import Money
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, button
 from odps_bot.messages.message import Message, Modal
 from odps_bot.messages.run.buttons import STOP_RUN
+from odps_bot.messages.run.outcomes import no_estimate_in_words
 from odps_bot.messages.run.resource_usage import money
 from odps_bot.policy.cost_decision import Reason
+from odps_bot.runs.outcome import BudgetUse
 from odps_bot.runs.pricing import expected_fee
-from odps_bot.runs.run import BudgetUse, Decision, Question, Run, RunState
+from odps_bot.runs.run import Decision, Question, Run, RunState
 
 CONFIRM_COST = "confirm_cost"
 DECLINE_COST = "decline_cost"
@@ -42,38 +43,8 @@ SHOWN_CHARACTERS = 2_500
 #: How much of MaxCompute's words, and of a person's, stands on the card.
 SAID_CHARACTERS = 300
 
-
-#: Why a run is not submitted, in plain text.
-EXPIRED = (
-    "Nobody has decided on it in time. Nothing was submitted. Ask again if it is still wanted."
-)
-CANNOT_BE_SHOWN = (
-    "It needs a second person, and holds characters that Slack does not show: nobody could know"
-    " what they approve. Take the invisible characters out."
-)
-FILE_REFUSED = (
-    "It needs a second person, and is too long for its card; Slack did not take it as a file, and"
-    " what nobody can read nobody can approve."
-)
-
-
-def above_cap(run: Run, cap: Money | None) -> str:
-    """Return why a run is refused for its cost, as plain text."""
-    expected = expected_fee(run)
-    cost = f"It would cost about {money(expected)}" if expected else "It would cost"
-    limit = f"the cap of {money(cap)}" if cap else "the cap"
-    return f"{cost}, which is above {limit} in {run.project}. Read fewer partitions or columns."
-
-
-def budget_used_up(use: BudgetUse, wanted: Money) -> str:
-    """Return why a run is refused for want of budget, as plain text."""
-    whose = {"person": "Your budget", "channel": "This channel's budget"}.get(
-        use.scope, "The project's budget"
-    )
-    return (
-        f"{whose} for today ({money(use.budget)}) does not allow it: {money(use.spent)} are spent"
-        f" or reserved, and this may cost {money(wanted)}. It begins anew at midnight UTC."
-    )
+#: Why there is no estimate although MaxCompute has answered.
+NO_INPUT = "No input is counted."
 
 
 def fits_on_card(run: Run) -> bool:
@@ -132,7 +103,8 @@ def _why(run: Run, question: Question) -> Iterable[str]:
         what = run.statement_class or "such"
         yield f"Statements of the class *{what}* need a second person in {t.code(run.project)}."
     if Reason.NO_ESTIMATE in question.reasons:
-        said = t.one_line(run.no_estimate or "No input is counted.", limit=SAID_CHARACTERS)
+        why = no_estimate_in_words(run.no_estimate) if run.no_estimate else NO_INPUT
+        said = t.one_line(why, limit=SAID_CHARACTERS)
         end = "" if said.endswith((".", "!", "?", t.ELLIPSIS)) else "."
         yield f"MaxCompute has no estimate, which does not mean that it costs nothing. {said}{end}"
     if Reason.ABOVE_LIMIT in question.reasons:

@@ -8,7 +8,7 @@ import pytest
 
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.run.completion import completion_replies
-from odps_bot.runs import RunState
+from odps_bot.runs import ReasonCode, RunState
 from odps_bot.sandbox.maxcompute import http_error, reset_before
 
 ALICE, BOB = "U0ALICE", "U0BOB"
@@ -129,23 +129,26 @@ def test_the_words_of_maxcompute_are_told_as_its_own(unchanged):
         assert words in shown(unchanged, unchanged.run(story))
 
 
-@pytest.mark.parametrize(
-    "story",
-    [
-        "refused_by_rule",
-        "refused_above_cap",
-        "refused_by_maxcompute",
-        "refused_by_slack",
-        "refused_untold",
-    ],
-)
-def test_a_refusal_is_told_as_it_was(unchanged, story):
-    run = unchanged.run(story)
-    told = " ".join(ephemeral.refusal(run).text.split())
+#: Why runs never ran, and what of the old sentence must still be told, however we word it today.
+REFUSALS = {
+    "refused_by_rule": (ReasonCode.DENIED, "needs runner, the person has viewer"),
+    "refused_above_cap": (ReasonCode.ABOVE_CAP, "10.00 CNY"),
+    "refused_by_maxcompute": (ReasonCode.NO_PERMISSION, "You have NO privilege 'odps:CreateIn"),
+    "refused_by_slack": (ReasonCode.CARD_REFUSED, "archived"),
+    "refused_untold": (ReasonCode.INVALID_REQUEST, "a web server's page (HTTP 400)"),
+}
 
-    # It was written with the names and amounts of its day.
-    for sentence in unchanged.recorded(story)["result_text"].split("\n"):
-        assert sentence in told
+
+@pytest.mark.parametrize("story", REFUSALS)
+def test_a_refusal_is_told_with_its_reason_and_with_the_words_and_amounts_of_its_day(
+    unchanged, story
+):
+    reason, words = REFUSALS[story]
+    run = unchanged.run(story)
+
+    assert run.outcome.reason is reason
+    assert words in unchanged.recorded(story)["result_text"]
+    assert words in ephemeral.refusal(run).text
 
 
 def test_what_we_said_ourselves_is_not_explained_as_an_error_of_maxcomputes(unchanged):

@@ -25,7 +25,7 @@ SUCCEEDED = {**RUNNING, "state": RunState.SUCCEEDED, "ended_at": NOW, "table": T
 
 
 def change(desk: Any, run: Run, **facts: Any) -> Run:
-    changed = desk.services.stores.runs.change(
+    changed = desk.services.stores.runs.apply(
         run.run_id, lambda run: Change(run=msgspec.structs.replace(run, **facts))
     )
     assert changed is not None

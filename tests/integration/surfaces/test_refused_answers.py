@@ -27,7 +27,7 @@ def test_an_answer_to_a_click_is_given_as_text(desk: Any, code: str) -> None:
     desk.slack.say(ALICE, CHANNEL, "/odps run insert into t values (1)")
     run = desk.newest_run()
     tell_card(run.run_id, desk.services)
-    desk.services.stores.runs.change(
+    desk.services.stores.runs.apply(
         run.run_id,
         lambda run: Change(
             run=msgspec.structs.replace(run, state=RunState.SUCCEEDED, ended_at=datetime.now(UTC))

@@ -3,13 +3,15 @@
 import logging
 import re
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from odps_bot.commands import Answer
-from odps_bot.errors import CommandError, DeniedError, UsageError
+from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError, UsageError
 from odps_bot.listeners.error_boundary import attempt, new_reference
 from odps_bot.messages import Message
 from odps_bot.store.connections import listener_redis
@@ -31,8 +33,10 @@ def test_what_goes_well_is_answered_as_it_is(answer: Answer) -> None:
     assert attempt(lambda: answer).answer == answer
 
 
-@pytest.mark.parametrize("kind", [CommandError, DeniedError])
-def test_what_a_person_cannot_do_is_said_as_it_is(kind: type[CommandError]) -> None:
+@pytest.mark.parametrize(
+    "kind", [CommandError, partial(DeniedError, denial=Denial(code=DenialCode.OTHER_CHANNEL))]
+)
+def test_what_a_person_cannot_do_is_said_as_it_is(kind: Callable[[str], CommandError]) -> None:
     assert said_of(kind("Run `r1` belongs to <#C2>.")) == ":x: Run `r1` belongs to <#C2>."
 
 

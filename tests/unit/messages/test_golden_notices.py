@@ -115,7 +115,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "subscriptions-none": lambda: words.subscription_list([]),
     "failure": lambda: a_notice(an_event()),
     "failure-of-unknown-owner-without-a-reason": lambda: a_notice(
-        an_event(error=alert.REASON_NOT_SHOWN, sql=None, owner=None, took=None)
+        an_event(error=None, sql=None, owner=None, took=None)
     ),
     "failure-of-another-channel": lambda: a_notice(an_event(error=MEMORY, sql=None)),
     "failures-repeated": lambda: a_notice(*(an_event(number=n) for n in range(8))),

@@ -21,7 +21,7 @@ from odps_bot.messages.run.buttons import RUN_AGAIN, SHOW_LOGVIEW, SHOW_SQL, STO
 from odps_bot.runs import RunState
 from odps_bot.services import Services
 from odps_bot.store.homes import HomeList
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.preferences import NotifyStyle, Preferences
 
 INSTANCE_ID = "20261122120001123gabcde"

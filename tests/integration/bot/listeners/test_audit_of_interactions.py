@@ -7,7 +7,7 @@ from slack_bolt import App, BoltRequest
 from slack_bolt.authorization import AuthorizeResult
 
 from odps_bot import listeners
-from odps_bot.errors import CommandError, DeniedError
+from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError
 from odps_bot.input.request import Request, Surface
 from odps_bot.listeners.error_boundary import Interaction, run_guarded
 from odps_bot.messages import Message
@@ -120,7 +120,8 @@ def act_and_fail(error: Exception) -> Any:
 
 
 def test_a_denial_leaves_its_own_line_beside_the_command(services: Any) -> None:
-    denial = DeniedError("You may not.", detail="needs writer, has viewer", project="sandbox")
+    why = Denial(code=DenialCode.ROLE, project="sandbox", needed="writer", has="viewer")
+    denial = DeniedError("You may not.", why)
     run_guarded(
         act_and_fail(denial),
         REQUEST,
@@ -131,7 +132,7 @@ def test_a_denial_leaves_its_own_line_beside_the_command(services: Any) -> None:
     command, line = people(services)
     assert (command.outcome, command.sql) == ("denied", "drop table t")
     assert (line.kind, line.what, line.user_id) == ("denial", "run", "U1")
-    assert (line.project, line.detail) == ("sandbox", "needs writer, has viewer")
+    assert (line.project, line.detail) == ("sandbox", "needs writer, the person has viewer")
 
 
 def test_a_fault_of_ours_is_named_by_the_reference_that_the_person_sees(services: Any) -> None:

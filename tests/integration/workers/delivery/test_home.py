@@ -11,7 +11,7 @@ from odps_bot.config.rules import Role, Rules
 from odps_bot.runs import RunState
 from odps_bot.store import keys
 from odps_bot.store.homes import HomeList
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.preferences import NotifyStyle
 from odps_bot.store.project_locks import ProjectLock
 from workers.delivery import home

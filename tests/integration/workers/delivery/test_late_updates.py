@@ -6,7 +6,7 @@ import time
 import pytest
 
 from odps_bot.store import keys
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 
 CHANNEL = "C0DATAENG1"
 HANG_S = 1.0

@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import pytest
 
+from odps_bot.messages.run.outcomes import outcome_in_words
 from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.replies.result_requests import ask_for
 from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import http_error
 from odps_bot.slack.api.calls import SlackUnreachableError
 from odps_bot.store import message_leases
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from workers.delivery.post_once import PostedElsewhereError
 from workers.files import csv_file as sending
 from workers.files.csv_file import send_csv
@@ -33,7 +34,7 @@ def short_leases(monkeypatch):
 
 def ended(world, sql):
     run = world.finish(world.ask(f"run {sql}"))
-    assert run.state is RunState.SUCCEEDED, run.result_text
+    assert run.state is RunState.SUCCEEDED, outcome_in_words(run)
     return world.run(run.run_id)
 
 

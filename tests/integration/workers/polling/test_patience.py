@@ -11,7 +11,7 @@ from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import reset_after, reset_before
 from odps_bot.slack.api.calls import SlackBusyError, SlackUnreachableError
 from odps_bot.store import keys
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from workers.delivery import deliver
 from workers.delivery.post_once import PostedElsewhereError
 from workers.polling.poll import follow

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from odps_bot.messages.run.outcomes import milestone_in_words
 from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import http_error, reset_before, throttle
 from odps_bot.store import keys
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from workers.polling.poll import follow
 from workers.polling.sweep import sweep
 from workers.runtime.reconciler import reconcile_once
@@ -156,7 +157,7 @@ def test_a_broken_connection_is_told_and_its_end_too(world, stuck):
     world.maxcompute.faults.clear()
     follow(run.run_id, world.services, is_prompted=True)
 
-    texts = [milestone.text for milestone in world.run(run.run_id).milestones]
+    texts = [milestone_in_words(milestone) for milestone in world.run(run.run_id).milestones]
     assert sum("does not answer" in text for text in texts) == 1
     assert sum("answers again" in text for text in texts) == 1
 
