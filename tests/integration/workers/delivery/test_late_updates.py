@@ -52,7 +52,7 @@ def test_an_edit_that_may_still_come_is_waited_for(world):
     world.follow(run)
     world.deliver()
     waiting = world.services.stores.outbox.waiting()
-    world.services.redis.delete(keys.editing(run.run_id))
+    world.services.redis.delete(keys.update_lease(run.run_id))
     world.make_all_due()
     world.deliver()
 

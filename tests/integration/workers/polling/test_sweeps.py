@@ -174,7 +174,7 @@ def test_a_prompted_look_books_no_second_chain(world, stuck):
 def test_a_pulse_books_a_sweep_now_and_then(world, stuck):
     queue = world.services.jobs._queues["odps-bot-watch"]
     reconcile_once(world.services)
-    world.services.redis.delete(keys.PULSE)
+    world.services.redis.delete(keys.reconciler_turn())
     reconcile_once(world.services)
 
     assert [job.kwargs for job in queue.get_jobs()] == [{"project": PROJECT}]
