@@ -5,6 +5,7 @@ import pytest
 
 from odps_bot.runs import Change, RunState, Stage, SubInstance
 from odps_bot.sandbox.maxcompute.faults import http_error
+from odps_bot.store.notification_kind import NotificationKind
 
 CHANNEL = "C0DATAENG1"
 
@@ -27,7 +28,7 @@ def with_parts(world, run, **facts):
         run.run_id,
         lambda run: Change(run=msgspec.structs.replace(run, state=RunState.RUNNING, **facts)),
     )
-    world.services.stores.outbox.enqueue("card", run.run_id)
+    world.services.stores.outbox.enqueue(NotificationKind.CARD, run.run_id)
     world.deliver()
     return changed
 
