@@ -19,12 +19,12 @@ def card_text(world, run):
 
 def wait_until_slack_hangs(world):
     deadline = time.monotonic() + 30
-    while any(booked.times for booked in world.slack.faults._booked["chat.update"]):
+    while any(booked.times for booked in world.slack.faults._planned["chat.update"]):
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("kind", ["card", "card_refresh"])
+@pytest.mark.parametrize("kind", [NotificationKind.CARD, NotificationKind.CARD_REFRESH])
 def test_an_edit_that_hangs_while_the_run_ends_does_not_have_the_last_word(world, kind):
     run = world.submit(world.ask("run select 1 as one"))
     world.deliver()
