@@ -9,13 +9,13 @@ from typing import Any
 from redis.exceptions import RedisError
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk import WebClient
 
 from odps_bot import listeners
 from odps_bot.commands import Request
 from odps_bot.operations.logs import logged_about
 from odps_bot.operations.metrics import Metrics
-from odps_bot.services import SLACK_TIMEOUT_S, Services
+from odps_bot.services import Services
+from odps_bot.slack.api.clients import web_client
 from odps_bot.slack.installations import Installations, NotInstalledError, UnreadableError
 
 log = logging.getLogger(__name__)
@@ -24,13 +24,12 @@ log = logging.getLogger(__name__)
 def create_app(services: Services) -> App:
     """Return the app.
 
-    Where one workspace has given its token, asks Slack once who it is, and raises SlackApiError
-    for a bad token.
+    Where one workspace has given its token, asks Slack once who it is. Raises SlackError.
     """
     app = MeasuredApp(
         metrics=services.metrics,
         # Its token is the authorized one.
-        client=WebClient(base_url=services.settings.slack_api_url, timeout=SLACK_TIMEOUT_S),
+        client=web_client(services.settings),
         signing_secret=services.settings.slack_signing_secret or "unused in socket mode",
         authorize=_authorize(services),
         # Our listeners only write to Redis: answering when they are done costs nothing, and an
@@ -46,9 +45,9 @@ def _authorize(services: Services) -> Callable[..., AuthorizeResult | None]:
     """Return how Bolt finds the installation of a request; no command waits for Slack."""
     if services.slack.installations is not None:
         return _authorize_by(services.slack.installations)
-    identity = services.slack.client.auth_test()
     who = AuthorizeResult.from_auth_test_response(
-        bot_token=services.settings.slack_bot_token, auth_test_response=identity
+        bot_token=services.settings.slack_bot_token,
+        auth_test_response=services.slack.gateway.identity(),
     )
     return lambda: who
 

@@ -34,5 +34,5 @@ def book(request: Request, services: Services, inquiry: Inquiry, *, note: str) -
     """Book any question; `note` is said meanwhile, unless a card shows that they clicked."""
     services.stores.ephemeral_replies.remember_address(request.interaction_id, request.address)
     services.stores.ephemeral_replies.ask(request.interaction_id, inquiry)
-    services.jobs.deliver()
+    services.jobs.answer_inquiries()
     return None if request.is_click else ephemeral.plain(f":mag: {note}")

@@ -8,8 +8,7 @@ from odps_bot.commands import Answer, Request
 from odps_bot.messages import Message, Modal
 from odps_bot.messages.replies import ephemeral
 from odps_bot.services import Services
-from odps_bot.slack.api.calls import SlackError
-from odps_bot.slack.fallbacks import send_first_accepted
+from odps_bot.slack.errors import SlackError
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +32,7 @@ def open_modal(modal: Modal, request: Request, services: Services) -> Message | 
     if not request.trigger_id:
         return ephemeral.problem(NO_MODAL)
     try:
-        services.of_team(request.team_id).slack.views.open(request.trigger_id, modal.view)
+        services.of_team(request.team_id).slack.gateway.open_modal(request.trigger_id, modal)
     except (SlackError, RedisError) as error:
         log.warning("a modal was not opened: %s", error)
         return ephemeral.problem(NO_MODAL)
@@ -46,24 +45,11 @@ def _enqueue(message: Message, request: Request, services: Services) -> None:
         services.stores.ephemeral_replies.give(request.interaction_id, message)
         services.jobs.deliver()
     except RedisError:
-        _say_directly(message, request, services)
+        _reply_without_redis(message, request, services)
 
 
-def _say_directly(message: Message, request: Request, services: Services) -> None:
-    slack = services.slack.messages
-
-    def say(form: Message) -> None:
-        if request.response_url:
-            slack.answer(request.response_url, form)
-        elif request.channel_id:
-            slack.post_ephemeral(
-                request.channel_id, request.user_id, form, thread_ts=request.thread_ts
-            )
-        else:
-            # In the App Home nothing else can be said.
-            slack.post(request.user_id, form, thread_ts=None, label={"kind": "answer"})
-
+def _reply_without_redis(message: Message, request: Request, services: Services) -> None:
     try:
-        send_first_accepted(say, [message])
+        services.slack.gateway.reply_ephemeral(request.address, [message], is_redis_there=False)
     except SlackError as error:
         log.warning("a response was not sent: %s", error)

@@ -1,7 +1,7 @@
-"""The only module that knows how RQ books jobs; workers are found by dotted name.
+"""The only module that enqueues RQ jobs; their functions are named, not imported.
 
-A job is a prompt to look at the truth in our own records: losing one costs time, running one twice
-costs nothing. Arguments are ids, as JSON.
+A job is a prompt to act on our own records: losing one costs time, running one twice costs nothing.
+Its arguments are ids, as JSON.
 """
 
 import time
@@ -21,10 +21,19 @@ SUBMIT_RUN = "workers.jobs.submit_run.submit_run"
 POLL_RUN = "workers.jobs.poll_run.poll_run"
 SWEEP_PROJECT = "workers.jobs.sweep_project.sweep_project"
 DELIVER = "workers.jobs.deliver.deliver"
+ANSWER_INQUIRIES = "workers.jobs.answer_inquiries.answer_inquiries"
 SEND_FILE = "workers.jobs.send_file.send_file"
 REFRESH_MEMBERSHIPS = "workers.jobs.refresh_memberships.refresh_memberships"
 
-JOBS = (SUBMIT_RUN, POLL_RUN, SWEEP_PROJECT, DELIVER, SEND_FILE, REFRESH_MEMBERSHIPS)
+JOBS = (
+    SUBMIT_RUN,
+    POLL_RUN,
+    SWEEP_PROJECT,
+    DELIVER,
+    ANSWER_INQUIRIES,
+    SEND_FILE,
+    REFRESH_MEMBERSHIPS,
+)
 
 #: What version 0.2 called its jobs: those that it has enqueued are still run.
 FORMER_JOBS = {
@@ -41,10 +50,11 @@ QUEUES = (
     "odps-bot-submit",
     "odps-bot-watch",
     "odps-bot-deliver",
+    "odps-bot-answer",
     "odps-bot-follow",
     "odps-bot-files",
 )
-SUBMIT_QUEUE, WATCH_QUEUE, DELIVER_QUEUE, FOLLOW_QUEUE, FILES_QUEUE = QUEUES
+SUBMIT_QUEUE, WATCH_QUEUE, DELIVER_QUEUE, ANSWER_QUEUE, FOLLOW_QUEUE, FILES_QUEUE = QUEUES
 
 #: RQ ends a job after this, before any lease that it has taken is over.
 JOB_TIMEOUT = timedelta(minutes=1)
@@ -53,18 +63,18 @@ JOB_TIMEOUT = timedelta(minutes=1)
 FILE_TIMEOUT = timedelta(minutes=10)
 FAILURE_TTL = timedelta(days=1)
 
-#: A job that a dying worker had taken, and not yet begun, stands in no list any more.
+#: A job that a worker took and did not begin before it died is in no list any more.
 JOB_LIFE = timedelta(days=1)
 
 #: RQ's registry of parked jobs knows whole seconds.
 RESOLUTION = timedelta(seconds=1)
 
-#: Nothing more is booked to deliver while this many such jobs wait: each empties the outbox.
-WAITING_DELIVERIES = 2
+#: No more such jobs are booked while this many wait: each takes all that is due in the outbox.
+WAITING_ROUNDS = 2
 
 
 class JobQueue:
-    """Books jobs. Methods raise redis.RedisError when Redis does not answer."""
+    """Enqueues jobs. Methods raise redis.RedisError when Redis does not respond."""
 
     def __init__(self, redis: Redis, *, epoch_s: Callable[[], float] = time.time) -> None:
         self._redis = redis
@@ -75,17 +85,17 @@ class JobQueue:
         self._epoch_s = epoch_s
 
     def submit_run(self, run_id: str, *, after: timedelta = timedelta(0)) -> None:
-        """Book the submission of a run."""
+        """Enqueue the submission of a run."""
         at_s = self._moment_s(after)
         self._enqueue(SUBMIT_QUEUE, SUBMIT_RUN, f"submit-{run_id}", {"run_id": run_id}, at_s=at_s)
 
     def poll_run(self, run_id: str, *, at: datetime | None = None) -> None:
-        """Book the next look at a run; it is parked in RQ's registry until its time."""
+        """Schedule the next poll of a run, in RQ's registry of scheduled jobs."""
         at_s = at.timestamp() if at else None
         self._enqueue(FOLLOW_QUEUE, POLL_RUN, f"follow-{run_id}", {"run_id": run_id}, at_s=at_s)
 
     def cancel_poll(self, run_id: str, at: datetime) -> None:
-        """Forget the look that was booked for this time, if it is still parked."""
+        """Cancel the poll that is scheduled for this time, if it was not enqueued yet."""
         queue = self._queues[FOLLOW_QUEUE]
         registry = queue.scheduled_job_registry
         job_id = f"follow-{run_id}-{_milliseconds(at.timestamp())}"
@@ -93,32 +103,35 @@ class JobQueue:
             Job(job_id, connection=queue.connection, serializer=SERIALIZER).delete()
 
     def poll_now(self, run_id: str) -> None:
-        """Book a look at a run ahead of its time."""
+        """Enqueue a poll of a run ahead of its time."""
         arguments: dict[str, str | bool] = {"run_id": run_id, "is_prompted": True}
         self._enqueue(FOLLOW_QUEUE, POLL_RUN, f"look-{run_id}", arguments)
 
     def sweep_project(self, project: str) -> None:
-        """Book a sweep over a project."""
+        """Enqueue a sweep of a project."""
         self._enqueue(WATCH_QUEUE, SWEEP_PROJECT, f"watch-{project}", {"project": project})
 
     def deliver(self) -> None:
         """Book the delivery of whatever waits in the outbox."""
-        if self._queues[DELIVER_QUEUE].count < WAITING_DELIVERIES:
-            self._enqueue(DELIVER_QUEUE, DELIVER, "deliver", {})
+        self._enqueue_round(DELIVER_QUEUE, DELIVER)
+
+    def answer_inquiries(self) -> None:
+        """Book the answers to what people have asked."""
+        self._enqueue_round(ANSWER_QUEUE, ANSWER_INQUIRIES)
 
     def send_file(self, kind: str, run_id: str, *, after: timedelta = timedelta(0)) -> None:
-        """Book the sending of a run's result as a file or a chart."""
+        """Enqueue the sending of a run's result as a file or a chart."""
         at_s = self._moment_s(after)
         arguments = {"kind": kind, "run_id": run_id}
         prefix = f"{kind}-{run_id}"
         self._enqueue(FILES_QUEUE, SEND_FILE, prefix, arguments, at_s=at_s, timeout=FILE_TIMEOUT)
 
     def refresh_memberships(self) -> None:
-        """Book the question who belongs to which user groups."""
+        """Enqueue the reading of user groups."""
         self._enqueue(WATCH_QUEUE, REFRESH_MEMBERSHIPS, "memberships", {})
 
     def waiting_runs(self) -> int:
-        """Return how many jobs about runs wait for a worker."""
+        """Return how many jobs of runs wait for a worker."""
         return self._queues[SUBMIT_QUEUE].count + self._queues[FOLLOW_QUEUE].count
 
     def waiting(self) -> dict[str, int]:
@@ -142,6 +155,10 @@ class JobQueue:
         one books again must not have the same moment, or it would be taken for the job itself.
         """
         return self._epoch_s() + (max(after, RESOLUTION) if after else after).total_seconds()
+
+    def _enqueue_round(self, queue: str, job: str) -> None:
+        if self._queues[queue].count < WAITING_ROUNDS:
+            self._enqueue(queue, job, job.rpartition(".")[2], {})
 
     def _enqueue(
         self,

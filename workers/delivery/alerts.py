@@ -1,6 +1,6 @@
 """Tell a channel of what happened in a project that it has subscribed to.
 
-The board says which message is next; what waits becomes one. Where Slack lets us say nothing, the
+The digest says which message is next; what waits becomes one. Where Slack lets us say nothing, the
 subscription pauses and its owner is told; it goes on by itself, or ends after a fortnight.
 """
 
@@ -20,12 +20,9 @@ from odps_bot.messages.alerts import alert
 from odps_bot.messages.alerts import subscriptions as words
 from odps_bot.policy.effective_role import NEEDED, Permission
 from odps_bot.services import Services
-from odps_bot.slack.api.calls import SlackBusyError, SlackRefusedError
-from odps_bot.slack.error_codes import GONE_CODES
-from odps_bot.slack.fallbacks import send_first_accepted
+from odps_bot.slack.errors import MessageGoneError, RefusedError
+from odps_bot.slack.posts import Place, PostId
 from odps_bot.store.notification_kind import NotificationKind
-from odps_bot.store.rate_limits import UPDATE_LIMIT, post_message_limit
-from workers.delivery.post_once import post_labelled
 
 log = logging.getLogger(__name__)
 
@@ -33,29 +30,29 @@ log = logging.getLogger(__name__)
 TRY_AGAIN = timedelta(hours=1)
 PATIENCE = timedelta(days=14)
 
-#: What edits of notices leave to cards.
+#: What updates of alerts leave to cards.
 RESERVE_OF_UPDATES = 10
 
 AT_ONCE = timedelta(0)
 
 
-def tell_notice(about: str, services: Services) -> timedelta | None:
+def deliver_alert(about: str, services: Services) -> timedelta | None:
     """Announce a subscription, or say the next thing that its channel wants to hear.
 
     Returns when to go on, or None when everything is said. Safe to run twice.
-    Raises SlackBusyError, SlackUnreachableError or PostedElsewhereError when it must wait.
+    Raises SlackError when it must wait.
     """
-    subscription = services.stores.subscriptions.about(about)
+    subscription = services.stores.subscriptions.get(about)
     if subscription is None or not _may_hear(subscription, services):
         services.stores.digests.forget(about)
         return None
     now = services.clock()
     # First, so that what happens during a pause takes little room.
-    board = services.stores.digests.fold(about, partial(grouping.apply_events, now=now))
+    digest = services.stores.digests.take_events(about, partial(grouping.apply_events, now=now))
     if not subscription.is_announced:
         return _announce(subscription, services)
-    step = grouping.next_step(board, now=now)
-    if step is None:
+    following = grouping.next_post(digest, now=now)
+    if following is None:
         # What a pause has held back waits until it can be said: nothing waits, so it is over.
         _resume(subscription, services)
         return None
@@ -63,11 +60,12 @@ def tell_notice(about: str, services: Services) -> timedelta | None:
         wait = _wait_of_paused(subscription, subscription.paused_since, services, now=now)
         if wait != AT_ONCE:
             return wait
-    if step.after:
-        return step.after
+    post, wait = following
+    if wait:
+        return wait
     try:
-        _say(step.post, board, subscription, services)
-    except SlackRefusedError as error:
+        _say(post, digest, subscription, services)
+    except RefusedError as error:
         log.warning("the subscription %s pauses: %s", about, error)
         _change(subscription, partial(_paused, code=error.code, now=now), services)
     else:
@@ -81,7 +79,7 @@ def _may_hear(subscription: Subscription, services: Services) -> bool:
     may = channel.highest_role.includes(NEEDED[Permission.SUBSCRIBE])
     if may and channel.allows(subscription.project):
         return True
-    log.warning("the subscription %s is silent: its channel may not have it", subscription.about)
+    log.warning("the subscription %s is silent: its channel may not have it", subscription.id)
     return False
 
 
@@ -92,7 +90,7 @@ def _announce(subscription: Subscription, services: Services) -> timedelta:
     outcome: Subscription | None
     try:
         _post(about, subscription.channel_id, message, services)
-    except SlackRefusedError as error:
+    except RefusedError as error:
         log.info("a subscription is not kept: %s", error)
         answer, outcome = words.not_subscribed(subscription, error.code), subscription.replaces
     else:
@@ -104,54 +102,33 @@ def _announce(subscription: Subscription, services: Services) -> timedelta:
     return AT_ONCE
 
 
-def _say(post: Post, board: Digest, subscription: Subscription, services: Services) -> None:
+def _say(post: Post, digest: Digest, subscription: Subscription, services: Services) -> None:
     """Let Slack show the message, and remember that it does."""
-    message = alert.notice(post, project=subscription.project, silences=board.silences)
-    if post.ts is None:
-        about = f"{subscription.about} {post.post_id}"
-        ts = _post(about, subscription.channel_id, message, services)
-    elif _edit(subscription.channel_id, post.ts, message, services):
-        ts = post.ts
-    else:
-        gone = partial(grouping.without, post_id=post.post_id)
-        services.stores.digests.change(subscription.about, gone)
+    message = alert.notice(post, project=subscription.project, silences=digest.silences)
+    try:
+        if post.ts is None:
+            about = f"{subscription.id} {post.post_id}"
+            ts = _post(about, subscription.channel_id, message, services)
+        else:
+            ts = post.ts
+            services.slack.gateway.update(
+                subscription.channel_id, ts, [message], reserve=RESERVE_OF_UPDATES
+            )
+    except MessageGoneError:
+        gone = partial(grouping.drop_post, post_id=post.post_id)
+        services.stores.digests.change(subscription.id, gone)
         return
-    shown = partial(grouping.said, post=post, ts=ts, silences=board.silences, now=services.clock())
-    services.stores.digests.change(subscription.about, shown)
+    shown = partial(
+        grouping.mark_posted, post=post, ts=ts, silences=digest.silences, now=services.clock()
+    )
+    services.stores.digests.change(subscription.id, shown)
 
 
 def _post(about: str, channel_id: str, message: Message, services: Services) -> str:
-    """Post it once, at worst without blocks. Raises SlackError."""
-    wait = services.stores.rate_limiter.take(post_message_limit(channel_id))
-    if wait is not None:
-        raise SlackBusyError("chat.postMessage", retry_after_s=wait.total_seconds())
+    """Post it once and return its ts. Raises SlackError."""
     notice_id = hashlib.sha256(about.encode()).hexdigest()[:24]
-    label = {"notice_id": notice_id, "kind": NotificationKind.ALERT.stored_name}
-
-    def post(form: Message) -> str:
-        return post_labelled(
-            NotificationKind.ALERT, notice_id, channel_id, form, services, label=label
-        )
-
-    ts, _ = send_first_accepted(post, [message])
-    return ts
-
-
-def _edit(channel_id: str, ts: str, message: Message, services: Services) -> bool:
-    """Replace the message; return whether it is there. Raises SlackError."""
-    wait = services.stores.rate_limiter.take(UPDATE_LIMIT, reserve=RESERVE_OF_UPDATES)
-    if wait is not None:
-        raise SlackBusyError("chat.update", retry_after_s=wait.total_seconds())
-    try:
-        send_first_accepted(partial(services.slack.messages.edit, channel_id, ts), [message])
-    except SlackBusyError as error:
-        services.stores.rate_limiter.pause(UPDATE_LIMIT, timedelta(seconds=error.retry_after_s))
-        raise
-    except SlackRefusedError as error:
-        if error.code in GONE_CODES:
-            return False
-        raise
-    return True
+    post_id = PostId(kind=NotificationKind.ALERT, about=notice_id, field="notice_id")
+    return services.slack.gateway.post_once(post_id, [message], Place(channel_id)).ts
 
 
 def _wait_of_paused(
@@ -159,13 +136,13 @@ def _wait_of_paused(
 ) -> timedelta | None:
     """Return how long to wait before the next try, 0: now; None: it has ended."""
     if not subscription.is_owner_notified:
-        is_gone = not _tell_owner(subscription, words.paused(subscription), services)
+        is_gone = not _notify_owner(subscription, words.paused(subscription), services)
         _change(subscription, partial(_with_owner_told, is_gone=is_gone), services)
         return TRY_AGAIN
     if now - since >= PATIENCE:
-        _tell_owner(subscription, words.removed(subscription), services)
+        _notify_owner(subscription, words.removed(subscription), services)
         _change(subscription, lambda _current: None, services)
-        services.stores.digests.forget(subscription.about)
+        services.stores.digests.forget(subscription.id)
         return None
     return max(AT_ONCE, (subscription.tried_at or since) + TRY_AGAIN - now)
 
@@ -175,21 +152,21 @@ def _resume(subscription: Subscription, services: Services) -> None:
     if subscription.paused_since is None:
         return
     if subscription.is_owner_gone:
-        about = f"{subscription.about} {subscription.paused_since} resumed"
+        about = f"{subscription.id} {subscription.paused_since} resumed"
         try:
             _post(about, subscription.channel_id, words.resumed(subscription), services)
-        except SlackRefusedError as error:
-            log.warning("of the pause of %s nobody is told: %s", subscription.about, error)
+        except RefusedError as error:
+            log.warning("of the pause of %s nobody is told: %s", subscription.id, error)
     _change(subscription, _resumed, services)
 
 
-def _tell_owner(subscription: Subscription, message: Message, services: Services) -> bool:
+def _notify_owner(subscription: Subscription, message: Message, services: Services) -> bool:
     """Tell the owner directly; return whether that was possible: accounts are closed."""
-    about = f"{subscription.about} {subscription.paused_since} {message.text[:20]}"
+    about = f"{subscription.id} {subscription.paused_since} {message.text[:20]}"
     try:
         _post(about, subscription.user_id, message, services)
-    except SlackRefusedError as error:
-        log.warning("the owner of subscription %s is not told: %s", subscription.about, error)
+    except RefusedError as error:
+        log.warning("the owner of subscription %s is not told: %s", subscription.id, error)
         return False
     return True
 

@@ -10,7 +10,7 @@ from odps_bot.messages.replies.estimates import cost_answer, estimate_takes_long
 from odps_bot.replies.inquiries import CostInquiry
 from odps_bot.runs import Estimate, Outcome
 from odps_bot.services import Services
-from workers.submission.estimates import poll_estimate
+from workers.polling.estimates import poll_estimate
 
 #: MaxCompute is asked again after this.
 PAUSE = timedelta(seconds=1)

@@ -10,7 +10,7 @@ from odps_bot.runs.outcome import DETAIL_CHARACTERS
 from odps_bot.services import Services
 from odps_bot.sql.statements import SqlText
 from odps_bot.store.notification_kind import NotificationKind
-from workers.submission.estimates import poll_estimate
+from workers.polling.estimates import poll_estimate
 from workers.submission.queued_run import change_queued
 
 #: MaxCompute is asked again after this.

@@ -20,11 +20,10 @@ from odps_bot.policy.engine_settings import engine_guards
 from odps_bot.runs import Outcome, Run, RunState, lifecycle
 from odps_bot.runs.outcome import outcome_of
 from odps_bot.services import Services
-from odps_bot.slack.api.calls import SlackBusyError, SlackUnreachableError
+from odps_bot.slack.errors import SlackError
 from odps_bot.sql.classification import classify, is_plainly_a_read
 from odps_bot.sql.statements import SqlText
-from workers.delivery.post_once import PostedElsewhereError
-from workers.delivery.run_messages import post_card
+from workers.delivery.cards import post_card
 from workers.submission.admission import admit, engine_limit, expire
 from workers.submission.recheck_permissions import why_denied
 
@@ -86,14 +85,11 @@ def _is_card_settled(run: Run, services: Services) -> bool:
     """Return whether the run may be submitted as far as its card goes."""
     try:
         return run.card_ts is not None or post_card(run, services)
-    except (SlackBusyError, SlackUnreachableError, PostedElsewhereError) as error:
+    except SlackError as error:
         if services.clock() - run.requested_at >= WAIT_FOR_CARD:
             return True
         log.info("run %s waits for its card: %s", run.run_id, error)
-        pause = PAUSE
-        if isinstance(error, SlackBusyError):
-            pause = min(pause, timedelta(seconds=error.retry_after_s))
-        services.jobs.submit_run(run.run_id, after=pause)
+        services.jobs.submit_run(run.run_id, after=min(PAUSE, error.retry_after))
         return False
 
 

@@ -1,11 +1,12 @@
 """The card: the one message of a run, edited in place as it goes on."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import BUTTONS, Block, actions, context, preformatted, section
 from odps_bot.messages.failures import own_words
-from odps_bot.messages.message import Message
+from odps_bot.messages.message import Fallbacks, Message
 from odps_bot.messages.run.buttons import (
     SHOW_LOGVIEW,
     STOP_RUN,
@@ -59,14 +60,14 @@ SQL_CHARACTERS = 600
 SUMMARY_CHARACTERS = 120
 
 
-def run_cards(run: Run, *, now: datetime) -> list[Message]:
+def run_cards(run: Run, *, now: datetime) -> Sequence[Message]:
     """Return the card of `run` as it stands at `now`, in its forms, best first.
 
     The last one is made of blocks that every Slack knows; before it there may be one with a plan.
     """
     with_plan = plan(run)
-    forms = [with_plan] if with_plan else []
-    return [_card(run, parts, now) for parts in (*forms, paragraph(run))]
+    makers = [lambda: _card(run, with_plan, now)] if with_plan else []
+    return Fallbacks(*makers, lambda: _card(run, paragraph(run), now))
 
 
 def run_card(run: Run, *, now: datetime) -> Message:

@@ -1,12 +1,13 @@
 """The one reply at the end of a run: it mentions the requester and shows the result."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, context, preformatted, section
 from odps_bot.messages.failures import Explanation, explain, own_words
-from odps_bot.messages.message import Message
+from odps_bot.messages.message import Fallbacks, Message
 from odps_bot.messages.modals.run_modal import MOST_NOTIFIED
 from odps_bot.messages.results.tables import data_table, monospace_table, plain_table, shown_part
 from odps_bot.messages.run.card import EMOJI, WORDS, rows_in_words, run_duration, stopped_in_words
@@ -22,7 +23,7 @@ SUMMARY_CHARACTERS = 120
 
 def completion_replies(
     run: Run, *, now: datetime, notify: NotifyStyle = NotifyStyle.THREAD
-) -> list[Message]:
+) -> Sequence[Message]:
     """Return the reply in its forms, best first; a later one serves where Slack refuses blocks.
 
     `notify` is the requester's wish.
@@ -32,7 +33,10 @@ def completion_replies(
     if run.state is RunState.FAILED:
         return _with_explanation(headline, run)
     if run.state is RunState.SUCCEEDED and run.table and run.table.columns:
-        return [_with_table(headline, run, run.table, form) for form in TABLE_FALLBACKS]
+        shown = shown_part(run.table)
+        return Fallbacks(
+            *(partial(_with_table, headline, run, run.table, shown, form) for form in TABLES)
+        )
     blocks: list[Block] = [section(headline)]
     if detail := _detail(run):
         blocks.append(preformatted(t.clip(detail, 2_800)))
@@ -42,7 +46,7 @@ def completion_replies(
     return [Message(text, blocks), Message(text)]
 
 
-TABLE_FALLBACKS = (data_table, plain_table, monospace_table)
+TABLES = (data_table, plain_table, monospace_table)
 
 
 def completion_by_direct_message(run: Run, *, now: datetime, where: str) -> Message:
@@ -114,8 +118,9 @@ def _explained(explanation: Explanation) -> str:
     )
 
 
-def _with_table(headline: str, run: Run, table: Table, form: Callable[..., Block]) -> Message:
-    shown = shown_part(table)
+def _with_table(
+    headline: str, run: Run, table: Table, shown: Table, form: Callable[..., Block]
+) -> Message:
     blocks: list[Block] = [section(headline)]
     if shown.rows:
         blocks.append(form(shown, caption=f"Result of run {run.name}"))

@@ -203,7 +203,9 @@ def test_what_is_not_said_to_us_is_passed_over(desk: Any) -> None:
     desk.wait_for_answer()
 
     desk.slack.edit(ALICE, place, ts, "run select 1")
-    desk.services.slack.messages.post(place, Message("run select 2"), thread_ts=None, label={})
+    desk.services.slack.gateway._messages.post(
+        place, Message("run select 2"), thread_ts=None, label={}
+    )
     desk.slack.delete(ALICE, place, ts)
     desk.wait_until_heard(4)
 

@@ -14,8 +14,8 @@ from odps_bot.messages import Message
 from odps_bot.messages.blocks import section
 from odps_bot.replies.ephemeral_replies import EphemeralReplies
 from odps_bot.runs import InstanceSnapshot, RunState, lifecycle
+from workers.delivery.cards import deliver_card
 from workers.delivery.deliver import deliver_all
-from workers.delivery.run_messages import tell_card
 
 ALICE, CHANNEL = "U0ALICE", "C0DATAENG1"
 
@@ -26,7 +26,7 @@ any_code = pytest.mark.parametrize("code", ["invalid_attachments", "a_code_of_ne
 def test_an_answer_to_a_click_is_given_as_text(desk: Any, code: str) -> None:
     desk.slack.say(ALICE, CHANNEL, "/odps run insert into t values (1)")
     run = desk.newest_run()
-    tell_card(run.run_id, desk.services)
+    deliver_card(run.run_id, desk.services)
     runs, now = desk.services.stores.runs, datetime.now(UTC)
     ended = InstanceSnapshot(end=RunState.SUCCEEDED)
     for event in (
@@ -35,7 +35,7 @@ def test_an_answer_to_a_click_is_given_as_text(desk: Any, code: str) -> None:
         partial(lifecycle.polled, snapshot=ended, cost=None, now=now, is_swept=False),
     ):
         runs.apply(run.run_id, event)
-    tell_card(run.run_id, desk.services)
+    deliver_card(run.run_id, desk.services)
     desk.slack.faults.refuse_blocks("actions", code=code)
     card_ts = desk.services.stores.runs.get(run.run_id).card_ts
     assert desk.slack.click(ALICE, CHANNEL, card_ts, "run_again").ok

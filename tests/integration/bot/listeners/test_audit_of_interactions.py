@@ -21,7 +21,7 @@ RESPONSE_URL = "https://hooks.slack.com/commands/T1/2/very-secret"
 def app(services: Any) -> App:
     who = AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1")
     app = App(
-        client=services.slack.client,
+        client=services.slack.gateway._client,
         authorize=lambda: who,
         process_before_response=True,
         token_verification_enabled=False,

@@ -195,17 +195,17 @@ def bodies(draw: st.DrawFn) -> tuple[str, bytes]:
     return content_type, prefix + draw(st.binary(max_size=60))
 
 
-class Slack:
-    """A client that is told who we are, and reaches nobody else."""
+class Gateway:
+    """Is told who we are, and reaches nobody else."""
 
-    def auth_test(self) -> Any:
+    def identity(self) -> Any:
         return {"ok": True, "team_id": "T1", "user_id": "UBOT", "bot_id": "B1", "url": "http://x/"}
 
 
 @pytest.fixture
 def endpoint(services: Any) -> SlackEndpoint:
     object.__setattr__(services.settings, "slack_signing_secret", SECRET)
-    object.__setattr__(services.slack, "client", Slack())
+    object.__setattr__(services.slack, "gateway", Gateway())
     app: App = create_app(services)
     return SlackEndpoint(app)
 

@@ -47,7 +47,7 @@ def test_what_is_told_is_forgotten(outbox: Outbox, redis: Redis) -> None:
     outbox.ack(entry)
 
     assert not outbox.is_due()
-    assert redis.exists(keys.outbox("card"), keys.OUTBOX_MARKS) == 0
+    assert redis.exists(keys.outbox("card"), keys.outbox_versions()) == 0
 
 
 def test_what_changes_while_it_is_told_is_told_again(outbox: Outbox) -> None:
@@ -137,14 +137,14 @@ def test_what_nobody_can_read_is_forgotten(
     outbox: Outbox, redis: Redis, unreadable: str | bytes
 ) -> None:
     redis.zadd(keys.outbox("card"), {unreadable: 0})
-    redis.hset(keys.OUTBOX_MARKS, unreadable, 1)
+    redis.hset(keys.outbox_versions(), unreadable, 1)
     outbox.enqueue(NotificationKind.CARD, "run1")
 
     [entry] = claim(outbox)
     outbox.ack(entry)
 
     assert str(entry) == "card:run1"
-    assert redis.exists(keys.outbox("card"), keys.OUTBOX_MARKS) == 0
+    assert redis.exists(keys.outbox("card"), keys.outbox_versions()) == 0
 
 
 def test_an_id_may_contain_a_colon(outbox: Outbox) -> None:

@@ -19,7 +19,7 @@ def card_text(world, run):
 
 def wait_until_slack_hangs(world):
     deadline = time.monotonic() + 30
-    while any(booked.times for booked in world.slack.faults._planned["chat.update"]):
+    while any(planned.times for planned in world.slack.faults._planned["chat.update"]):
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
@@ -52,7 +52,7 @@ def test_an_edit_that_may_still_come_is_waited_for(world):
     world.follow(run)
     world.deliver()
     waiting = world.services.stores.outbox.waiting()
-    world.services.redis.delete(keys.editing(run.run_id))
+    world.services.redis.delete(keys.update_lease(run.run_id))
     world.make_all_due()
     world.deliver()
 

@@ -138,7 +138,7 @@ def test_once_invited_again_it_goes_on_with_what_happened_meanwhile(subscribed, 
     subscribed.slack.kick(CHANNEL)
     fail(subscribed, colleague)
     fail(subscribed, colleague)
-    assert not subscribed.services.redis.exists(keys.happened(f"{PROJECT} {TEAM} {CHANNEL}"))
+    assert not subscribed.services.redis.exists(keys.pending_events(f"{PROJECT} {TEAM} {CHANNEL}"))
     subscribed.slack.invite(ALICE, CHANNEL)
     subscribed.clock.push(hours=1, minutes=1)
     tell(subscribed)
@@ -188,7 +188,7 @@ def test_a_deleted_notice_is_told_anew_with_the_next_repeat(subscribed, colleagu
     (message,) = [
         m for m in subscribed.slack.messages(CHANNEL, include_ephemeral=False) if ":x:" in m["text"]
     ]
-    subscribed.services.slack.client.chat_delete(channel=CHANNEL, ts=message["ts"])
+    subscribed.services.slack.gateway._client.chat_delete(channel=CHANNEL, ts=message["ts"])
     subscribed.clock.push(minutes=2)
     fail(subscribed, colleague)
     subscribed.clock.push(minutes=2)

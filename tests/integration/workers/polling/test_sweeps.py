@@ -9,6 +9,7 @@ from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import http_error, reset_before, throttle
 from odps_bot.store import keys
 from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.rate_limits import RESERVE_OF_BEST_EFFORT, UPDATE_LIMIT
 from workers.polling.poll import follow
 from workers.polling.sweep import sweep
 from workers.runtime.reconciler import reconcile_once
@@ -92,16 +93,56 @@ def test_a_sweep_that_fails_proves_nothing(world, stuck, fault):
     assert {world.run(run.run_id).state for run in stuck} == {RunState.RUNNING}
 
 
-def test_what_moved_has_its_card_edited(world, stuck):
-    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH.stored_name))
-    sweep(PROJECT, world.services)
-    moved = world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH]
-    assert moved > 0
+def let_move(world, runs):
+    """Let it seem that these have moved since the last sweep."""
+    seen = {run.instance_id: "of before" for run in runs}
+    world.services.redis.hset(keys.progress(PROJECT), mapping=seen)
 
-    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH.stored_name))
-    world.maxcompute.clear_requests()
+
+def leave_updates(world, count):
+    world.services.stores.rate_limiter.pause(UPDATE_LIMIT, timedelta(0))  # leaves one
+    world.services.redis.hset(keys.budget(UPDATE_LIMIT.name), "tokens", count)
+
+
+def test_what_moved_is_polled_and_its_card_updated(world, stuck):
     sweep(PROJECT, world.services)
-    assert world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH] <= moved
+    assert prompted(world) == []
+    let_move(world, stuck[:2])
+    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH.stored_name))
+    sweep(PROJECT, world.services)
+    polled = prompted(world)
+    assert set(polled) == {run.run_id for run in stuck[:2]}
+
+    for run_id in polled:
+        world.services.stores.runs.note(run_id, queue_status="1st in the queue")
+        follow(run_id, world.services, is_prompted=True)
+    assert world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH] == 2
+    sweep(PROJECT, world.services)
+    assert prompted(world) == []
+
+
+def test_no_more_is_polled_than_cards_can_be_updated(world, stuck):
+    sweep(PROJECT, world.services)
+    let_move(world, stuck)
+    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH.stored_name))
+    leave_updates(world, RESERVE_OF_BEST_EFFORT + 1)
+    sweep(PROJECT, world.services)
+    first = prompted(world)
+    leave_updates(world, RESERVE_OF_BEST_EFFORT + 2)
+    sweep(PROJECT, world.services)
+
+    assert len(first) == 1
+    assert sorted([*first, *prompted(world)]) == sorted(run.run_id for run in stuck)
+
+
+def test_delivery_does_not_ask_maxcompute_how_far_a_run_is(world, stuck):
+    world.clock.push(minutes=5)
+    world.maxcompute.clear_requests()
+    world.services.stores.outbox.enqueue(NotificationKind.CARD_REFRESH, stuck[0].run_id)
+    world.deliver()
+
+    assert world.maxcompute.requests() == []
+    assert world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH] == 0
 
 
 def test_a_run_that_sweeps_watch_is_rarely_looked_at_singly(world, stuck):
@@ -133,7 +174,7 @@ def test_a_prompted_look_books_no_second_chain(world, stuck):
 def test_a_pulse_books_a_sweep_now_and_then(world, stuck):
     queue = world.services.jobs._queues["odps-bot-watch"]
     reconcile_once(world.services)
-    world.services.redis.delete(keys.PULSE)
+    world.services.redis.delete(keys.reconciler_turn())
     reconcile_once(world.services)
 
     assert [job.kwargs for job in queue.get_jobs()] == [{"project": PROJECT}]

@@ -2,10 +2,19 @@
 
 import pytest
 
-from odps_bot.messages import Message
-from odps_bot.slack.api.calls import SlackRefusedError
-from odps_bot.slack.error_codes import is_about_content
-from odps_bot.slack.fallbacks import send_first_accepted
+from odps_bot.slack.errors import (
+    BEGINNINGS,
+    MEANINGS,
+    AppError,
+    ContentError,
+    MessageGoneError,
+    PlaceError,
+    RateLimitedError,
+    RefusedError,
+    TokenError,
+    UnreachableError,
+    meaning_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +38,7 @@ from odps_bot.slack.fallbacks import send_first_accepted
     ],
 )
 def test_a_plainer_rendering_may_be_accepted(code: str) -> None:
-    assert is_about_content(code)
+    assert meaning_of(code) is ContentError
 
 
 @pytest.mark.parametrize(
@@ -79,52 +88,36 @@ def test_a_plainer_rendering_may_be_accepted(code: str) -> None:
     ],
 )
 def test_blocks_are_not_to_blame(code: str) -> None:
-    assert not is_about_content(code)
+    assert meaning_of(code) is not ContentError
 
 
-BEST = Message("words", [{"type": "data_table"}])
-PLAINER = Message("words", [{"type": "section"}])
+@pytest.mark.parametrize(
+    ("code", "meaning"),
+    [
+        ("restricted_action_of_next_year", PlaceError),
+        ("expired_url", PlaceError),
+        ("http_410", PlaceError),
+        ("message_not_found", MessageGoneError),
+        ("missing_scope", AppError),
+        ("not_installed", AppError),
+        ("metadata_too_large", AppError),
+        ("token_revoked", TokenError),
+        ("rate_limited", RateLimitedError),
+        ("internal_error", UnreachableError),
+    ],
+)
+def test_a_code_has_one_meaning(code: str, meaning: type) -> None:
+    assert meaning_of(code) is meaning
 
 
-class Slack:
-    """Refuses messages by the type of their first block; text alone is `None`."""
+def test_no_code_is_listed_twice() -> None:
+    listed = [code for codes in MEANINGS.values() for code in codes]
 
-    def __init__(self, **codes: str) -> None:
-        self.codes = codes
-        self.tried: list[str] = []
-
-    def say(self, form: Message) -> str:
-        kind = form.blocks[0]["type"] if form.blocks else "text"
-        self.tried.append(kind)
-        if code := self.codes.get(kind):
-            raise SlackRefusedError("chat.postMessage", code)
-        return kind
+    assert len(listed) == len(set(listed))
+    assert not [code for code in listed if code.startswith(tuple(BEGINNINGS))]
 
 
-def test_the_best_rendering_is_said() -> None:
-    assert send_first_accepted(Slack().say, [BEST, PLAINER]) == ("data_table", 0)
+def test_what_slack_will_refuse_again_is_told_apart_from_what_passes() -> None:
+    passing = {meaning for meaning in MEANINGS if not issubclass(meaning, RefusedError)}
 
-
-def test_each_refusal_of_blocks_leads_to_a_plainer_rendering() -> None:
-    slack = Slack(data_table="invalid_attachments")
-    assert send_first_accepted(slack.say, [BEST, PLAINER]) == ("section", 1)
-
-    slack = Slack(data_table="invalid_attachments", section="no_such_code")
-    assert send_first_accepted(slack.say, [BEST, PLAINER]) == ("text", 2)
-    assert slack.tried == ["data_table", "section", "text"]
-
-
-def test_a_refusal_of_the_place_is_not_tried_again() -> None:
-    slack = Slack(data_table="is_archived")
-
-    with pytest.raises(SlackRefusedError, match="is_archived"):
-        send_first_accepted(slack.say, [BEST, PLAINER])
-    assert slack.tried == ["data_table"]
-
-
-def test_text_that_is_refused_is_not_repeated() -> None:
-    slack = Slack(text="msg_too_long")
-
-    with pytest.raises(SlackRefusedError, match="msg_too_long"):
-        send_first_accepted(slack.say, [Message("words")])
-    assert slack.tried == ["text"]
+    assert passing == {TokenError, RateLimitedError, UnreachableError}
