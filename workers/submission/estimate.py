@@ -20,10 +20,10 @@ PATIENCE = timedelta(minutes=5)
 WHY_CHARACTERS = 1_000
 
 #: https://www.alibabacloud.com/help/en/maxcompute/cost-sql
-SEVERAL_STATEMENTS = "It estimates one statement at a time."
-NO_SQL = "It estimates SQL only."
-TOO_SLOW = "It has not answered for minutes."
-WITHOUT_WORDS = "It does not say why."
+SEVERAL_STATEMENTS = "MaxCompute estimates one statement at a time."
+NO_SQL = "MaxCompute estimates only SQL."
+TOO_SLOW = "MaxCompute didn't respond for several minutes."
+WITHOUT_WORDS = "MaxCompute gave no reason."
 
 
 def estimate_run(run: Run, services: Services) -> Run | None:

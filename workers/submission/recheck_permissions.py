@@ -33,7 +33,7 @@ def why_denied(run: Run, services: Services) -> str | None:
             )
         )
         return (
-            f"It may no longer run; {error.detail}. Nothing was submitted. For help, ask"
-            f" {services.rules.contact}."
+            f"This run is no longer allowed: {error.detail}. Nothing was submitted. Ask"
+            f" {services.rules.contact} for help."
         )
     return None

@@ -15,7 +15,12 @@ from odps_bot.maxcompute import (
 )
 from odps_bot.maxcompute.pai_command import pai_command_of, parse_pai_command
 from odps_bot.maxcompute.statements import settings_in
-from odps_bot.messages.run.refusals import FATE_UNKNOWN, NOTHING_SUBMITTED, why_maxcompute_refused
+from odps_bot.messages.run.refusals import (
+    FATE_UNKNOWN,
+    NOTHING_SUBMITTED,
+    no_instance,
+    why_maxcompute_refused,
+)
 from odps_bot.policy.engine_settings import engine_guards
 from odps_bot.policy.statements import classify, is_plainly_a_read
 from odps_bot.runs import Change, Milestone, Run, RunState, Telling, polling
@@ -87,7 +92,7 @@ def _is_card_settled(run: Run, services: Services) -> bool:
     except (SlackBusyError, SlackUnreachableError, PostedElsewhereError) as error:
         if services.clock() - run.requested_at >= WAIT_FOR_CARD:
             return True
-        log.info("run %s waits for its card: %s", run.run_id, error)
+        log.info("run %s is waiting for its card: %s", run.run_id, error)
         pause = PAUSE
         if isinstance(error, SlackBusyError):
             pause = min(pause, timedelta(seconds=error.retry_after_s))
@@ -224,7 +229,7 @@ def _what_was_submitted(instance: Instance, services: Services) -> tuple[str, st
 def _submitted(claimed: Run, instance: Instance, services: Services, **facts: object) -> None:
     now = services.clock()
     next_look = polling.FIRST_INTERVAL
-    how = "Taken up: instance" if claimed.tracked_instance_id else "Submitted as"
+    how = "Following instance" if claimed.tracked_instance_id else "Submitted as"
 
     def decide(run: Run) -> Change | None:
         if run.state is not RunState.SUBMITTING:
@@ -252,7 +257,7 @@ def _submitted(claimed: Run, instance: Instance, services: Services, **facts: ob
 
 def _fate_is_open(claimed: Run, error: MaxComputeError, services: Services) -> None:
     """Look for the instance later, or say that nobody can tell."""
-    log.warning("run %s: whether it was submitted is open: %s", claimed.run_id, error)
+    log.warning("run %s: unknown whether it was submitted: %s", claimed.run_id, error)
     now = services.clock()
     is_passing = isinstance(error, AmbiguousSubmitError | MalformedResponseError)
     can_tell_later = error.is_retryable or is_passing
@@ -288,6 +293,8 @@ def _certainly_not_submitted(claimed: Run, error: MaxComputeError, services: Ser
     log.warning("run %s was not submitted: %s", claimed.run_id, error)
     if not error.is_retryable or claimed.submit_attempts >= ATTEMPTS:
         text = f"{why_maxcompute_refused(error)}\n{NOTHING_SUBMITTED}"
+        if claimed.tracked_instance_id and isinstance(error, NotFoundError):
+            text = no_instance(claimed.tracked_instance_id, project=claimed.project)
         _end(claimed, RunState.REFUSED, text, services)
         return
 

@@ -1,16 +1,16 @@
-"""Why somebody may not do something: what is missing, and who can help."""
+"""Why somebody isn't allowed to do something: what is missing, and who can help."""
 
 from odps_bot.config.rules import Channel, Role
 from odps_bot.messages import text as t
 from odps_bot.policy.effective_role import Denial
 from odps_bot.store.project_locks import ProjectLock
 
-#: Ends every denial of something that was to be run or changed.
+#: Part of every denial of something that would run or change something.
 NOTHING_DONE = "Nothing was submitted or changed."
 
 GROUPS_NOT_KNOWN = (
-    "Slack has not told me lately who belongs to the user groups that have a role: try again in a"
-    " minute, if you belong to one."
+    "I couldn't ask Slack recently who belongs to the user groups that have a role. If you belong"
+    " to one, try again in a minute."
 )
 
 REASON_CHARACTERS = 300
@@ -27,34 +27,35 @@ def denied(
 ) -> str:
     """Return the sentence for the person, as mrkdwn.
 
-    `doubt` says why a statement was not understood; it may quote what they typed. Where it is not
-    known who belongs to the user groups, the person may have more than it seems.
+    `doubt` says why a statement could not be verified; it may quote what they typed. While the
+    members of the user groups are not known, the person may have a higher role than it seems.
     """
-    read = f" What I make of it: {t.one_line(doubt, limit=UNPROVEN_CHARACTERS)}" if doubt else ""
+    why = t.one_line(doubt, limit=UNPROVEN_CHARACTERS)
+    read = f" I couldn't verify this statement: {why}" if doubt else ""
     unknown = "" if are_groups_known or denial.lacks != "role" else f" {GROUPS_NOT_KNOWN}"
     missing = what_is_missing(denial, channel=channel)
     return f"{missing}{read}{unknown} {NOTHING_DONE} {ask_for_help(contact)}"
 
 
 def what_is_missing(denial: Denial, *, channel: Channel) -> str:
-    """Return why somebody may not do something here."""
+    """Return why somebody isn't allowed to do something here."""
     needed = f"*{denial.needed}*"
     match denial.lacks:
         case "role" if denial.has is Role.NONE:
-            return f"You have no role here; to {denial.permission}, you need {needed}."
+            return f"You have no role here. You need the role {needed} to {denial.permission}."
         case "role":
-            return f"To {denial.permission}, you need the role {needed}; yours is *{denial.has}*."
+            return f"You need the role {needed} to {denial.permission}. Yours is *{denial.has}*."
         case "channel" if denial.has is Role.NONE:
-            return "I am not to be used in this channel. Ask in another one."
+            return "I'm not enabled in this channel. Use another channel."
         case "channel":
             return (
-                f"This channel allows *{denial.has}* at most; to {denial.permission},"
-                f" {needed} is needed. Ask in another channel."
+                f"This channel is limited to *{denial.has}*, and you need {needed} to"
+                f" {denial.permission}. Use another channel."
             )
         case _:
             known = ", ".join(t.code(name) for name in channel.projects) or "none"
             project = t.code(denial.project or "")
-            return f"This channel may not use the project {project}, only {known}."
+            return f"Project {project} isn't available in this channel. Available here: {known}."
 
 
 def ask_for_help(contact: str) -> str:
@@ -63,61 +64,58 @@ def ask_for_help(contact: str) -> str:
 
 
 def locked(lock: ProjectLock) -> str:
-    """Return why nothing but reads is accepted in a locked project."""
-    return f"{_locked_by(lock)} Only statements that read are accepted meanwhile. {NOTHING_DONE}"
+    """Return why only reads are accepted in a locked project."""
+    return f"{_locked_by(lock)} Until it is unlocked, only reads are accepted. {NOTHING_DONE}"
 
 
 def needs_approval_there(project: str, statement_class: str) -> str:
-    """Return why what changes a project is not run from another one."""
+    """Return why a statement that changes a project isn't run from another one."""
     return (
-        f"It reaches into {t.code(project)}, and statements of the class *{statement_class}* need a"
-        f" second person in {t.code(project)}. Run it there, with"
-        f" {t.code(f'--project {project}')}. {NOTHING_DONE}"
+        f"This statement changes {t.code(project)}, where *{statement_class}* statements need a"
+        f" second person's approval. Run it with {t.code(f'--project {project}')}. {NOTHING_DONE}"
     )
 
 
 def lock_line(lock: ProjectLock) -> str:
-    """Return who has locked a project, when and why, in one line."""
+    """Return who locked a project, when and why, in one line."""
     return f":lock: {_locked_by(lock)}"
 
 
 def _locked_by(lock: ProjectLock) -> str:
     if lock.is_corrupt:
         return (
-            f"{t.code(lock.project)} is locked, but by whom, since when and why can no longer be"
-            f" read. {t.code(f'/odps unlock {lock.project}')} unlocks it, for those who may."
+            f"{t.code(lock.project)} is locked, but the record of who locked it, when and why"
+            f" can't be read. An operator can unlock it with"
+            f" {t.code(f'/odps unlock {lock.project}')}."
         )
     reason = t.one_line(lock.reason, limit=REASON_CHARACTERS)
     return (
-        f"{t.code(lock.project)} is locked by {t.mention(lock.user_id)} since"
-        f" {t.day_and_time(lock.at)}: {reason}" + ("" if reason.endswith((".", "!", "?")) else ".")
+        f"{t.code(lock.project)} is locked ({t.mention(lock.user_id)},"
+        f" {t.day_and_time(lock.at)}): {reason}" + ("" if reason.endswith((".", "!", "?")) else ".")
     )
 
 
 def was_locked(lock: ProjectLock) -> str:
-    """Return the answer to whoever has locked a project."""
+    """Return the reply to the person who locked a project."""
     return (
-        f"{lock_line(lock)}\nNothing but statements that read is accepted there until"
-        f" {t.code(f'/odps unlock {lock.project}')}. What runs already goes on."
+        f"{lock_line(lock)}\nOnly reads are accepted there until"
+        f" {t.code(f'/odps unlock {lock.project}')}. Running jobs continue."
     )
 
 
 def was_unlocked(project: str) -> str:
-    """Return the answer to whoever has unlocked a project."""
-    return (
-        f":unlock: {t.code(project)} is unlocked: everybody may run there again what their role"
-        " allows."
-    )
+    """Return the reply to the person who unlocked a project."""
+    return f":unlock: {t.code(project)} is unlocked: everyone can run what their role allows again."
 
 
 def not_locked(project: str) -> str:
-    """Return the answer to whoever unlocks what is open."""
+    """Return the reply to a person who unlocks a project that isn't locked."""
     return f"{t.code(project)} is not locked. Nothing was changed."
 
 
 def forbidden_setting(name: str, reason: str) -> str:
     """Return why a statement with this setting is refused; `reason` is a clause."""
     return (
-        f"I refuse the setting {t.code(name, limit=80)}, for {t.escape(reason)}. Take it out"
+        f"The setting {t.code(name, limit=80)} isn't allowed here: {t.escape(reason)}. Remove it"
         f" and run the rest. {NOTHING_DONE}"
     )

@@ -144,7 +144,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "card-estimating": lambda: a_card(state=RunState.QUEUED, estimate_requested_at=NOON),
     "card-above-the-limit": lambda: a_card(question=ABOVE_LIMIT, estimate=ESTIMATE),
     "card-no-estimate": lambda: a_card(
-        question=NO_ESTIMATE, no_estimate="It estimates one statement at a time."
+        question=NO_ESTIMATE, no_estimate="MaxCompute estimates one statement at a time."
     ),
     "card-no-counted-input": lambda: a_card(
         question=NO_ESTIMATE, estimate=Estimate(input_bytes=0, complexity=1)

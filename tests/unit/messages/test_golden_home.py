@@ -83,8 +83,8 @@ RECENT = [
     ended(40, RunState.SUCCEEDED, table=TABLE),
     ended(39, RunState.FAILED, result_text="ODPS-0130131:[1,15] Table not found - <table>"),
     ended(38, RunState.CANCELLED, stop_requested_by="U1"),
-    ended(37, RunState.REFUSED, result_text="I am no member of that channel."),
-    ended(36, RunState.UNKNOWN, result_text="MaxCompute does not know it."),
+    ended(37, RunState.REFUSED, result_text="I'm not a member of that channel."),
+    ended(36, RunState.UNKNOWN, result_text="MaxCompute no longer knows it."),
 ]
 TEAM = [
     a_run(35, user_id="U2", channel_id="C2", stages=(STAGE,), progress_percent=64),
@@ -290,5 +290,5 @@ class TestTheReplyAtTheEnd:
 
         assert message.text == (
             ":white_check_mark: run *r1* succeeded: 1,204 rows in 9 s.\n"
-            "`select '&lt;!here&gt;'`\nIn `sandbox`, see <#C1>."
+            "`select '&lt;!here&gt;'`\nIn `sandbox`; see <#C1>."
         )
