@@ -61,7 +61,7 @@ def _authorize_by(
         try:
             found = installations.of_workspace(team_id or "", enterprise_id=enterprise_id)
         except (NotInstalledError, UnreadableError) as error:
-            log.warning("a request is not heard: %s", error)
+            log.warning("a request is ignored: %s", error)
             return None
         except RedisError:
             # Heard all the same, so that the person is told why nothing can be done.

@@ -27,12 +27,12 @@ from odps_bot.services import Services
 
 log = logging.getLogger(__name__)
 
-#: When a worker looks after the run should its job have been lost.
+#: When the reconciler picks the run up if its job was lost.
 SAFETY_NET = timedelta(seconds=10)
 
 
 def answer(request: Request, services: Services) -> Answer:
-    """Start the run; without a statement, open the form in which to write one."""
+    """Start the run; without a statement, open the modal to write one."""
     order = parse_run_options(request.text)
     allowed_project(order.project, request, services)
     order = replace(order, sql=statement_of(order.sql, request, services))
@@ -44,9 +44,9 @@ def answer(request: Request, services: Services) -> Answer:
 
 
 def start(order: RunOptions, request: Request, services: Services) -> Run:
-    """Keep the run and book its submission; both are in Redis before Slack is answered.
+    """Store the run and enqueue its submission, both before Slack is acknowledged.
 
-    Raises CommandError when there is nothing to run, DeniedError when it may not run there.
+    Raises CommandError if there is nothing to run, DeniedError if it isn't allowed there.
     """
     run = Run(
         run_id=request.interaction_id,
@@ -67,10 +67,10 @@ def start(order: RunOptions, request: Request, services: Services) -> Run:
 
 
 def accept(run: Run, request: Request, services: Services) -> Run:
-    """Keep `run` under a new name, or find the one that an earlier delivery has kept.
+    """Store `run` under a new name, or find the one that an earlier delivery has stored.
 
-    The gate that every run passes, from wherever it was asked for. Raises DeniedError unless its
-    requester may have it where its card will stand.
+    Every run passes through here, wherever it was requested. Raises DeniedError unless its
+    requester is allowed to run it in the channel of its card.
     """
     kept = services.runs.get(run.run_id)
     if kept is None:
@@ -80,14 +80,14 @@ def accept(run: Run, request: Request, services: Services) -> Run:
         named = msgspec.structs.replace(run, name=services.runs.next_name(run.team_id))
         kept = _create(named, services)
     if kept.state is RunState.QUEUED:
-        # What is kept will be submitted: the pulse books the job that gets lost here.
+        # The run is stored: the reconciler enqueues the job if that fails here.
         with contextlib.suppress(RedisError):
             services.jobs.submit_run(kept.run_id)
     return kept
 
 
 def _without_own_limit(run: Run) -> Run:
-    """Take out the person's own limit of what a statement may cost; the card says so."""
+    """Remove the statement's own cost limit; the card says so."""
     kept = without_own_limit(run.sql, run.hints)
     if kept is None:
         return run
@@ -99,30 +99,32 @@ def _create(run: Run, services: Services) -> Run:
     try:
         return services.runs.create(run, overdue_in=SAFETY_NET)
     except RedisError as error:
-        log.warning("whether run %s was kept is not known: %s", run.run_id, error)
+        log.warning("unknown whether run %s was stored: %s", run.run_id, error)
         raise CommandError(
-            "My memory (Redis) broke off while I kept your statement. If it was kept, its card"
-            " appears when Redis is back: wait for it before you repeat the command."
+            "I lost the connection to my database (Redis) while saving your statement. If it was"
+            " saved, its card appears when Redis is back. Wait for that before you try again."
         ) from error
 
 
 def checked(sql: str) -> str:
-    """Return the text if it is something to run. Raises CommandError when it is not."""
+    """Return the text if it is something to run. Raises CommandError if it isn't."""
     if not has_statement(sql):
-        hint = " What begins with `--` is a comment." if sql.startswith("--") else ""
+        hint = " Text after `--` is a comment." if sql.startswith("--") else ""
         raise UsageError(f"There is no SQL to run. Nothing was submitted.{hint}", usage=USAGE)
     if len(sql.encode()) > SQL_BYTES:
-        raise CommandError("That statement is too long for me. Nothing was submitted.")
+        raise CommandError(
+            f"This statement is too long: at most {SQL_BYTES:,} bytes. Nothing was submitted."
+        )
     return sql
 
 
 def _ask_for_the_rest(order: RunOptions, request: Request, services: Services) -> Answer:
-    """Open the form; in commands Slack does not tell who stands behind a name."""
+    """Open the modal; Slack does not resolve all names in commands."""
     names = ", ".join(t.code(name, limit=40) for name in order.unknown_people[:5])
     if not request.trigger_id:
         checked(order.sql)
         raise UsageError(f"I don't know who {names} is. Nothing was submitted.", usage=USAGE)
-    note = f":bell: Slack does not tell me who {names} is: choose whom to notify below."
+    note = f":bell: Slack doesn't tell me who {names} is. Choose below whom to notify."
     return run_modal_view(request, services, order=order, note=note if names else "")
 
 

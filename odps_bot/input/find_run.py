@@ -11,7 +11,7 @@ from odps_bot.operations.logs import hide_secrets
 from odps_bot.runs import Run
 from odps_bot.services import Services
 
-#: How many runs are looked through for "mine and this channel's".
+#: How many runs are searched for "mine and this channel's".
 SEARCHED_RUNS = 20
 
 #: The same among the team's runs that are not over.
@@ -32,7 +32,7 @@ def identifier(request: Request, services: Services, *, usage: str) -> str | Non
     if not words:
         return _run_of_thread(request, services)
     if len(words) > 1:
-        raise UsageError("One id at a time, please.", usage=usage)
+        raise UsageError("Name one ID at a time.", usage=usage)
     return words[0].strip("`'\"*.,;")
 
 
@@ -54,15 +54,15 @@ def find_run(request: Request, services: Services, wanted: str) -> Run | None:
     if run is None:
         if services.runs.is_of_another_team(request.team_id, wanted):
             raise DeniedError(
-                f"The job {t.code(wanted)} was started in another workspace: ask there.",
-                detail="it was started in another workspace",
+                f"Job {t.code(wanted)} belongs to another workspace. Ask there.",
+                detail="it belongs to another workspace",
             )
         return None
     if not request.sees(run):
         raise DeniedError(
             f"Run {t.code(run.name)} belongs to <#{run.channel_id}>. Ask there, or its owner"
             f" {t.mention(run.user_id)}.",
-            detail="its card stands in another channel",
+            detail="its card is in another channel",
             project=run.project,
         )
     return run
@@ -97,11 +97,11 @@ def my_open_runs(
 
 
 def unknown_run(request: Request, services: Services, wanted: str) -> CommandError:
-    """Return the error for an id that is nothing we know, with the nearest that is."""
+    """Return the error for an unknown id, with the most similar known one."""
     names = [run.name for run in my_runs(request, services)]
     near = difflib.get_close_matches(wanted.lower(), names, n=1, cutoff=0.5)
     hint = f" Did you mean {t.code(near[0])}?" if near else ""
     return CommandError(
-        f"I don't know a run {t.code(hide_secrets(wanted)[:80])}.{hint} `/odps status` lists yours"
-        " and this channel's; `/odps watch` takes up an instance by its id."
+        f"There is no run {t.code(hide_secrets(wanted)[:80])}.{hint} `/odps status` lists your and"
+        " this channel's runs; `/odps watch ID` follows an instance."
     )

@@ -24,10 +24,10 @@ _CURLY = str.maketrans(
     }
 )
 
-#: A quoted string with backslash escapes, a back-quoted name, a comment, what a telephone made of
-#: one, or the text between them. An en dash is left alone: it may stand for a minus. Behind a quote
-#: that is never closed only escaped ones follow, which do not begin a string: their ends are not
-#: looked for again and again.
+#: A quoted string with backslash escapes, a back-quoted name, a comment, what a phone made of one,
+#: or the text between them. An en dash is left alone: it may stand for a minus. After a quote that
+#: is never closed only escaped ones follow, which don't start a string, so their ends aren't
+#: searched for again and again.
 _PIECES = re.compile(
     r"""
       (?P<quoted>(?<!\\)'(?:[^'\\]|\\.)*+' | (?<!\\)"(?:[^"\\]|\\.)*+" | `[^`]*`)

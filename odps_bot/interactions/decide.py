@@ -23,7 +23,7 @@ from odps_bot.store.audit import AuditKind, AuditLine
 
 log = logging.getLogger(__name__)
 
-#: When a worker looks after the run should its job have been lost.
+#: When the reconciler picks the run up if its job was lost.
 SAFETY_NET = timedelta(seconds=5)
 
 
@@ -36,10 +36,10 @@ def decide(
     digest: str | None = None,
     reason: str = "",
 ) -> Answer:
-    """Decide on the run, if this person may and nobody has; safe to repeat.
+    """Decide on the run, if this person is allowed to and nobody has decided; safe to repeat.
 
-    `digest` stands for what was shown where they clicked; None: what is shown now. Raises
-    CommandError when there is nothing to decide, DeniedError when it is not theirs to decide.
+    `digest` is that of what the clicked message showed; None: of what is shown now. Raises
+    CommandError if there is nothing to decide, DeniedError if this person can't decide it.
     """
     question = check(run, request, services, is_approval=is_approval, digest=digest)
     now = services.clock()
@@ -56,18 +56,18 @@ def decide(
 
     changed = services.runs.change(run.run_id, change)
     if changed is None:
-        # Somebody was quicker.
+        # Somebody else was faster.
         raise _nothing_open(services.runs.get(run.run_id) or run)
     _record(changed, decision, services)
-    # The decision is kept: the pulse books the jobs that get lost here.
+    # The decision is stored: the reconciler enqueues the jobs if that fails here.
     with contextlib.suppress(RedisError):
         if is_approval:
             services.jobs.submit_run(run.run_id)
         services.jobs.deliver()
     if request.is_click:
-        # The card they clicked on says the same in a moment.
+        # The card that was clicked will show it in a moment.
         return None
-    goes_on = "It goes on: see its card." if is_approval else "Nothing was submitted."
+    goes_on = "See its card." if is_approval else "Nothing was submitted."
     return ephemeral.plain(f"Run {t.code(run.name)}: {decision_in_words(changed)}. {goes_on}")
 
 
@@ -79,22 +79,22 @@ def check(
     is_approval: bool,
     digest: str | None = None,
 ) -> Question:
-    """Return the open question that this person may decide now. Raises what `decide` raises."""
+    """Return the open question if this person can decide it now. Raises what `decide` raises."""
     question = run.question
     if run.state is not RunState.AWAITING_DECISION or question is None:
         raise _nothing_open(run)
     if services.clock() >= question.expires_at:
-        raise CommandError(f"The time to decide on run {t.code(run.name)} is over. {NOTHING_DONE}")
+        raise CommandError(f"The question about run {t.code(run.name)} has expired. {NOTHING_DONE}")
     _check_right(run, question, request, services)
     if (digest or question.digest) != question.digest or digest_of(run) != question.digest:
         raise CommandError(
-            f"What you saw is not what run {t.code(run.name)} would do now. {NOTHING_DONE} Decide"
-            " on what its card shows."
+            f"What run {t.code(run.name)} would do has changed since. {NOTHING_DONE} Check its card"
+            " and decide again."
         )
     if is_approval and not question.is_shown:
         raise CommandError(
-            f"The whole statement of run {t.code(run.name)} is not in its thread yet, and what was"
-            f" not shown cannot be approved. {NOTHING_DONE}"
+            f"Run {t.code(run.name)} can't be approved before its whole statement is in the thread."
+            f" {NOTHING_DONE} Try again in a moment."
         )
     return question
 
@@ -104,14 +104,14 @@ def _check_right(run: Run, question: Question, request: Request, services: Servi
         if request.user_id != run.user_id:
             raise _denied(
                 run,
-                f"Only {t.mention(run.user_id)}, who asked for run {t.code(run.name)}, can say"
-                " whether it is worth its cost.",
+                f"Only {t.mention(run.user_id)}, who requested run {t.code(run.name)}, can accept"
+                " its cost.",
                 "the question is the requester's",
             )
         require_run_permission(run, services)
         return
     project = services.rules.project(run.project)
-    # Where its card stands, wherever this person is.
+    # In the channel of its card, wherever this person is.
     person = Principal(
         user_id=request.user_id, channel_id=run.channel_id, is_external=request.is_external
     )
@@ -119,16 +119,16 @@ def _check_right(run: Run, question: Question, request: Request, services: Servi
     if not stands.role.includes(project.approvers):
         raise _denied(
             run,
-            f"To decide on run {t.code(run.name)}, you need the role *{project.approvers}* in"
-            f" <#{run.channel_id}>; yours is *{stands.role}* there."
-            f" {t.escape(services.rules.contact)} can help.",
+            f"You need the role *{project.approvers}* in <#{run.channel_id}> to decide on run"
+            f" {t.code(run.name)}. Yours is *{stands.role}*."
+            f" {denials.ask_for_help(services.rules.contact)}",
             f"needs {project.approvers}, has {stands.role}",
         )
     if request.user_id == run.user_id and not project.self_approval:
         raise _denied(
             run,
-            f"Run {t.code(run.name)} is yours: somebody else must decide on it. You can withdraw"
-            f" it: {t.code(f'/odps stop {run.name}')}.",
+            f"You can't approve or reject your own run {t.code(run.name)}. To withdraw it:"
+            f" {t.code(f'/odps stop {run.name}')}.",
             "it is their own run",
         )
     lock = services.locks.get(run.project)
@@ -169,7 +169,7 @@ def _decided(run: Run, decision: Decision, now: datetime) -> Change | None:
 def _nothing_open(run: Run) -> CommandError:
     how = decision_in_words(run) or f"it is {state_in_words(run)}"
     return CommandError(
-        f"There is nothing to decide on run {t.code(run.name)}: {how}. Nothing was changed."
+        f"Run {t.code(run.name)} doesn't await a decision: {how}. Nothing was changed."
     )
 
 

@@ -1,4 +1,4 @@
-"""The form in which a statement is written: opened by a command, a shortcut, or the App Home."""
+"""The modal for writing a statement, opened by a command, a shortcut, or the App Home."""
 
 from odps_bot.authorization import require_permission, require_permission_somewhere
 from odps_bot.input.projects import default_project, projects_here
@@ -21,19 +21,19 @@ def run_modal_view(
     *,
     order: RunOptions = _EMPTY,
     note: str = "",
-    source: str = "what you typed",
+    source: str = "your command",
 ) -> Modal:
-    """Return the form, filled in with `order` as far as it goes.
+    """Return the modal, filled in with `order`.
 
-    The card goes where the person is, else where they choose. A statement that is too long for a
-    field is kept for them; `source` says where it stands. `note` is mrkdwn. Raises DeniedError for
-    people who may not run anything.
+    The card is posted where the person is, otherwise where they choose. A statement that is too
+    long for a field is stored as a draft; `source` names its origin. `note` is mrkdwn. Raises
+    DeniedError for people who aren't allowed to run anything.
     """
     if request.channel_id:
         require_permission(request, services, Permission.READ)
         projects = projects_here(request, services)
     else:
-        # Whether the channel that they choose allows it is asked when they submit.
+        # Whether the channel that they choose allows it is checked on submission.
         require_permission_somewhere(request, services, Permission.READ)
         projects = services.settings.projects
     context = ModalContext(channel_id=request.channel_id, thread_ts=request.thread_ts or "")

@@ -95,11 +95,11 @@ def _request(body: dict[str, Any], context: BoltContext) -> Request:
 def _answer(click: Click, request: Request, body: dict[str, Any], services: Services) -> Answer:
     run = services.runs.get(body["actions"][0]["value"])
     if run is None or run.team_id != request.team_id:
-        raise CommandError("I no longer remember this run. Nothing was changed.")
+        raise CommandError("I no longer have a record of this run. Nothing was changed.")
     if not request.sees(run):
         raise DeniedError(
             "This run belongs to another channel. Nothing was changed.",
-            detail="its card stands in another channel",
+            detail="its card is in another channel",
             project=run.project,
         )
     return click(run, request, services)

@@ -85,7 +85,7 @@ def _answer(click: Click, request: Request, value: str, services: Services) -> A
     if not request.sees(run):
         raise DeniedError(
             "This run belongs to another channel. Nothing was changed.",
-            detail="its card stands in another channel",
+            detail="its card is in another channel",
             project=run.project,
         )
     return click(run, digest, request, services)
@@ -96,7 +96,7 @@ def _shown(value: str, request: Request, services: Services) -> tuple[Run, str]:
     found = _VALUE.fullmatch(value)
     run = services.runs.get(found["run_id"]) if found else None
     if found is None or run is None or run.team_id != request.team_id:
-        raise CommandError("I no longer remember this run. Nothing was changed.")
+        raise CommandError("I no longer have a record of this run. Nothing was changed.")
     return run, found["digest"]
 
 

@@ -1,4 +1,4 @@
-"""The one place where errors become answers for people, and what people do becomes audit lines."""
+"""The one place that turns errors into messages and interactions into lines of the audit trail."""
 
 import logging
 import re
@@ -32,26 +32,26 @@ KINDS: Mapping[Surface, AuditKind] = MappingProxyType(
     }
 )
 
-#: A button carries the id of its run, or anything that somebody has put there.
+#: A button's value is the id of its run, or anything that somebody forged.
 _RUN_ID = re.compile("([0-9a-f]{24})(?::|$)")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Interaction:
-    """What a person asked for, as the audit trail names it."""
+    """What a person did, as the audit trail records it."""
 
-    what: str  #: the verb, the button, the form
-    typed: str = ""  #: what stands behind the verb, or is entered
-    about: str = ""  #: a button's value; kept when it begins with the id of a run
+    what: str  #: the verb, the button, the modal
+    typed: str = ""  #: the text after the verb, or the input of the modal
+    about: str = ""  #: a button's value; recorded if it starts with the id of a run
 
 
 @dataclass(frozen=True, kw_only=True)
 class InteractionOutcome:
-    """What came of an attempt: an answer, in any case."""
+    """The outcome of an interaction."""
 
     answer: Answer
     outcome: str = "answered"  #: or refused, denied, failed
-    reference: str = ""  #: ties what a person sees to the log
+    reference: str = ""  #: links the message to the log
     denial: DeniedError | None = None
     is_redis_gone: bool = False
 
@@ -59,22 +59,22 @@ class InteractionOutcome:
 def run_guarded(
     act: Callable[[], Answer], request: Request, services: Services, *, asked: Interaction
 ) -> Answer:
-    """Return what `act` answers, or a message that explains why it could not.
+    """Return the answer of `act`, or a message about its error.
 
-    Never raises: the person is always told, and what was unexpected is in the log by its reference.
-    Leaves a line in the audit trail, and a second one about a denial.
+    Never raises: an unexpected error is in the log, with the reference that the message shows.
+    Records a line in the audit trail, and a second one for a denial.
     """
     began_s = time.perf_counter()
     explained = explain(act)
     took_ms = round((time.perf_counter() - began_s) * 1_000)
     lines = tuple(_lines(explained, request, asked, duration_ms=took_ms))
-    # An acknowledgement that has waited for Redis in vain waits no second time.
+    # An acknowledgement that has waited for Redis in vain does not wait a second time.
     services.audit.record(*lines, is_redis_there=not explained.is_redis_gone)
     return explained.answer
 
 
 def explain(act: Callable[[], Answer]) -> InteractionOutcome:
-    """Return what came of it; never raises. What a form says of its fields is no message."""
+    """Return the outcome of `act`; never raises. Errors of a modal's fields are not messages."""
     try:
         return InteractionOutcome(answer=act())
     except ModalFieldError:
@@ -83,20 +83,20 @@ def explain(act: Callable[[], Answer]) -> InteractionOutcome:
         return _refused(error)
     except RedisError:
         reference = new_reference()
-        log.exception("Redis does not answer (ref %s)", reference)
+        log.exception("cannot reach Redis (ref %s)", reference)
         said = ephemeral.problem(
-            f"My memory (Redis) does not answer (ref {t.code(reference)}). Nothing was submitted"
-            " or changed. Please try again in a minute."
+            f"I can't reach my database (Redis) right now (ref {t.code(reference)}). Nothing was"
+            " submitted or changed. Try again in a minute."
         )
         return InteractionOutcome(
             answer=said, outcome="failed", reference=reference, is_redis_gone=True
         )
     except Exception:
         reference = new_reference()
-        log.exception("A command failed (ref %s)", reference)
+        log.exception("an interaction failed (ref %s)", reference)
         said = ephemeral.unexpected(
             reference,
-            was_submitted="I cannot say whether your request was kept: see `/odps status`.",
+            was_submitted="Check `/odps status` to see whether your request was accepted.",
         )
         return InteractionOutcome(answer=said, outcome="failed", reference=reference)
 
@@ -119,7 +119,7 @@ def _lines(
         team_id=request.team_id,
         channel_id=request.channel_id,
         user_id=request.user_id,
-        # A run that was asked for is called as its request is.
+        # A new run has the id of its request.
         run_id=_run_id_in(asked.about) or request.interaction_id,
         sql=asked.typed,
         reference=explained.reference,
@@ -146,5 +146,5 @@ def _run_id_in(value: str) -> str:
 
 
 def new_reference() -> str:
-    """Return an id that ties what a person sees to the log."""
+    """Return an id that links a message to the log."""
     return secrets.token_hex(4)

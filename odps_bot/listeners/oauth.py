@@ -1,4 +1,4 @@
-"""The pages by which a workspace installs the app itself, beside the endpoint for Slack.
+"""The pages for installing the app in a workspace, beside the endpoint for Slack.
 
 Bolt leads through OAuth: the state is used once, and belongs to one browser.
 https://docs.slack.dev/authentication/installing-with-oauth
@@ -32,12 +32,14 @@ log = logging.getLogger(__name__)
 INSTALL_PATH = "/slack/install"
 REDIRECT_PATH = "/slack/oauth_redirect"
 
-#: Slack may refuse to take it out again: then its token is unknown to everybody, and serves nobody.
+#: If Slack refuses to uninstall it again, its token is stored nowhere and serves nobody.
 NOT_ALLOWED = (
-    "The app may not be installed here: {reason}. Whoever runs odps-bot can change that. Nobody is"
-    " served in this workspace; if the app is still listed there, remove it."
+    "The app can't be installed here: {reason}. The administrator of odps-bot can change that. The"
+    " app doesn't work in this workspace; if it is still listed there, remove it."
 )
-TRY_AGAIN = "The app was not installed: Slack or our memory does not answer. Please begin again."
+TRY_AGAIN = (
+    "The app was not installed: Slack or the database (Redis) isn't responding. Please start again."
+)
 
 _HEADERS = MappingProxyType(
     {
@@ -50,14 +52,14 @@ _HEADERS = MappingProxyType(
 
 
 class InstallPages:
-    """A WSGI application: two pages, and for all else the endpoint behind it."""
+    """A WSGI application: two pages, and the endpoint for Slack behind them."""
 
     def __init__(
         self, endpoint: WSGIApplication, services: Services, *, scopes: Sequence[str]
     ) -> None:
         """Ask for `scopes`. The services must have `installations`."""
         if services.installations is None:
-            raise ValueError("one workspace has given its token: none can install the app")
+            raise ValueError("installation by OAuth is not configured")
         flow = _Flow(services.settings, services.installations, OAuthStates(services.redis), scopes)
         self._endpoint = endpoint
         self._pages = {
@@ -78,7 +80,7 @@ class InstallPages:
         try:
             response = handle(request)
         except (RedisError, OSError, SlackClientError):
-            log.exception("An installation failed (ref %s)", secrets.token_hex(4))
+            log.exception("an installation failed (ref %s)", secrets.token_hex(4))
             response = _plain(HTTPStatus.SERVICE_UNAVAILABLE, TRY_AGAIN)
         headers = [(name, value) for name, values in response.headers.items() for value in values]
         status = HTTPStatus(response.status)
@@ -87,7 +89,7 @@ class InstallPages:
 
 
 class _Flow(OAuthFlow):
-    """Bolt's flow, which takes the app out again of where it may not be."""
+    """Bolt's flow; it uninstalls the app where it isn't allowed."""
 
     def __init__(
         self,
@@ -112,11 +114,11 @@ class _Flow(OAuthFlow):
         self.failure_handler = _fail
 
     def store_installation(self, request: BoltRequest, installation: Installation) -> None:
-        """Keep the installation. Raises BoltError when it is not allowed."""
+        """Store the installation. Raises BoltError if it isn't allowed."""
         try:
             super().store_installation(request, installation)
         except NotAllowedError as error:
-            log.warning("An installation was refused: %s", error)
+            log.warning("an installation was refused: %s", error)
             self._take_out(installation)
             raise BoltError(str(error)) from error
 
@@ -134,11 +136,11 @@ class _Flow(OAuthFlow):
         try:
             call(client, "apps.uninstall", ours, form=True)
         except SlackError as error:
-            log.warning("The app stays in a workspace that may not have it: %s", error)
+            log.warning("cannot uninstall the app from a workspace that isn't allowed: %s", error)
 
 
 def _fail(args: FailureArgs) -> BoltResponse:
-    """Answer as Bolt does, but for what only we refuse."""
+    """Respond as Bolt does, except to a refusal of ours."""
     if args.reason == "storage_error":
         return _plain(HTTPStatus.FORBIDDEN, NOT_ALLOWED.format(reason=args.error))
     return args.default.failure(args)

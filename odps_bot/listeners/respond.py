@@ -1,4 +1,4 @@
-"""How an answer reaches the person who acted, where the acknowledgement shows nothing."""
+"""Send an answer to the person who acted, where the acknowledgement can't carry it."""
 
 import logging
 
@@ -13,12 +13,12 @@ from odps_bot.slack.fallbacks import send_first_accepted
 
 log = logging.getLogger(__name__)
 
-#: The moment for a modal has passed, or Slack is in trouble.
-NO_MODAL = "Slack did not open the form. Nothing was submitted. Please try again."
+#: The trigger has expired, or Slack has a problem.
+NO_MODAL = "Slack didn't open the form. Nothing was submitted. Try again."
 
 
 def give(answer: Answer, request: Request, services: Services) -> None:
-    """Give the answer by the outbox, or open the modal; with Redis gone, say it directly."""
+    """Enqueue the answer in the outbox, or open the modal; without Redis, send it directly."""
     if isinstance(answer, Modal):
         answer = open_modal(answer, request, services)
     if answer is not None:
@@ -26,13 +26,13 @@ def give(answer: Answer, request: Request, services: Services) -> None:
 
 
 def open_modal(form: Modal, request: Request, services: Services) -> Message | None:
-    """Open the modal; return what to say where that cannot be done."""
+    """Open the modal; return a message if that fails."""
     if not request.trigger_id:
         return ephemeral.problem(NO_MODAL)
     try:
         services.of_team(request.team_id).views.open(request.trigger_id, form.view)
     except (SlackError, RedisError) as error:
-        log.warning("a form was not opened: %s", error)
+        log.warning("cannot open a modal: %s", error)
         return ephemeral.problem(NO_MODAL)
     return None
 
@@ -57,10 +57,10 @@ def _say_directly(message: Message, request: Request, services: Services) -> Non
                 request.channel_id, request.user_id, form, thread_ts=request.thread_ts
             )
         else:
-            # In the App Home nothing else can be said.
+            # The App Home has no other place for a message.
             slack.post(request.user_id, form, thread_ts=None, label={"kind": "answer"})
 
     try:
         send_first_accepted(say, [message])
     except SlackError as error:
-        log.warning("an answer was not given: %s", error)
+        log.warning("cannot send an ephemeral message: %s", error)

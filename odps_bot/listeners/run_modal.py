@@ -1,4 +1,4 @@
-"""What was filled in and submitted: checked field by field, then run or estimated."""
+"""A submitted run modal: checked field by field, then run or estimated."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from odps_bot.store.drafts import Drafts
 
 
 class ModalFieldError(Exception):
-    """What is wrong with fields, by their names; plain text to stand below them."""
+    """Errors of fields by their names; plain text to show below them."""
 
     def __init__(self, **errors: str) -> None:
         super().__init__("; ".join(errors.values()))
@@ -26,7 +26,7 @@ class ModalFieldError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class SubmittedModal:
-    """What Slack says was entered; nothing of it is checked yet."""
+    """The input as Slack reports it, unchecked."""
 
     context: ModalContext
     project: str
@@ -37,24 +37,24 @@ class SubmittedModal:
     quota: str
     hints: str
     notify: tuple[str, ...]
-    place: str  #: the channel that was chosen, if the form asks for one
+    place: str  #: the channel that was chosen, if the modal asks for one
 
     def placed(self, request: Request) -> Request:
-        """Return the request as one of the channel and thread where the card goes."""
+        """Return the request with the channel and thread of the card."""
         channel_id = self.context.channel_id or self.place
         thread_ts = self.context.thread_ts or None
         return replace(request, channel_id=channel_id, thread_ts=thread_ts)
 
     @property
     def first_field(self) -> str:
-        """A field that the form has in any case, for what concerns no field."""
+        """A field that the modal always has, for errors that concern no field."""
         return run_modal.PROJECT if self.context.draft_id else run_modal.SQL
 
 
 def submit(form: SubmittedModal, request: Request, services: Services) -> Answer:
     """Start the run, or request its estimate.
 
-    `request` is placed where the card goes. Submitting a modal twice makes one run: its
+    `request` has the channel of the card. Submitting a modal twice makes one run: its
     `deduplication_key` is the modal's. Raises ModalFieldError, and CommandError for the rest.
     """
     order = _order(form, request, services)
@@ -100,13 +100,13 @@ def _wrong_choices(
     form: SubmittedModal, request: Request, services: Services
 ) -> Iterator[tuple[str, str]]:
     if not request.channel_id:
-        yield run_modal.PLACE, "Choose where the card goes."
+        yield run_modal.PLACE, "Choose a channel for the card."
     if form.project not in services.settings.projects:
-        yield run_modal.PROJECT, "I may no longer use this project."
+        yield run_modal.PROJECT, "This project is no longer available."
     if form.quota and not is_quota(form.quota):
-        yield run_modal.QUOTA, "This is no name of a quota."
+        yield run_modal.QUOTA, "This isn't a quota name."
     if form.priority and form.priority not in {str(number) for number in PRIORITIES}:
-        yield run_modal.PRIORITY, "Choose a number of the list."
+        yield run_modal.PRIORITY, "Choose a number from the list."
 
 
 def _statement(form: SubmittedModal, request: Request, services: Services) -> str:
@@ -114,7 +114,7 @@ def _statement(form: SubmittedModal, request: Request, services: Services) -> st
         return _draft(form, request, services)
     if form.file is not None and form.sql.strip():
         raise ModalFieldError(
-            **{run_modal.FILE: "There is SQL above too: which of the two? Remove one."}
+            **{run_modal.FILE: "You entered SQL and attached a file. Keep one of them."}
         )
     if form.file is None:
         return _checked(clean_sql(form.sql), field=run_modal.SQL)
@@ -131,18 +131,16 @@ def _draft(form: SubmittedModal, request: Request, services: Services) -> str:
     )
     if draft is None:
         raise ModalFieldError(
-            **{run_modal.PROJECT: "I kept the statement for an hour only: please begin anew."}
+            **{run_modal.PROJECT: "This form expired after an hour. Please start again."}
         )
     return _checked(draft.sql, field=run_modal.PROJECT)
 
 
 def _checked(sql: str, *, field: str) -> str:
     if not sql:
-        raise ModalFieldError(**{field: "Please write some SQL, or choose a file."})
+        raise ModalFieldError(**{field: "Enter SQL or attach a file."})
     if not has_statement(sql):
-        raise ModalFieldError(
-            **{field: "There is no SQL to run: what begins with -- is a comment."}
-        )
+        raise ModalFieldError(**{field: "There is no SQL to run. Text after -- is a comment."})
     if len(sql.encode()) > SQL_BYTES:
         raise ModalFieldError(**{field: f"The statement is too long: at most {SQL_BYTES:,} bytes."})
     return sql

@@ -1,4 +1,4 @@
-"""Modals that are submitted: what is wrong is said in them, and nothing closes in silence."""
+"""Submitted modals: errors are shown in them, and none closes without a result."""
 
 import re
 from typing import Any
@@ -105,7 +105,7 @@ def _context(metadata: str) -> ModalContext:
         (context.draft_id, _DRAFT),
     ):
         if value and not shape.fullmatch(value):
-            raise ValueError("the form remembers what we have not written")
+            raise ValueError("the modal's private_metadata isn't ours")
     return context
 
 
@@ -131,7 +131,7 @@ def _typed(body: dict[str, Any]) -> str:
 
 
 def _in_plain_words(answer: Answer) -> str:
-    """Return what a message says, for where no markup works."""
+    """Return a message as plain text, for where markup doesn't work."""
     said = answer.text if isinstance(answer, Message) else "Something went wrong on my side."
     words = decode_entities(re.sub(r":[a-z_]+: ?|[`*]", "", said))
     return words[:ERROR_CHARACTERS]

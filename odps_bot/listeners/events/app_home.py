@@ -45,9 +45,9 @@ def register(app: App, services: Services) -> None:
 def show_again(
     request: Request, services: Services, *, turned: tuple[HomeList, int] | None = None
 ) -> None:
-    """Have the Home in which the person clicked published at once; elsewhere do nothing.
+    """Publish the Home in which the person clicked again; elsewhere do nothing.
 
-    Never raises: what was done is done, and the Home says how old it is.
+    Never raises: the action itself is done, and the Home shows its age.
     """
     if request.surface is not Surface.HOME:
         return
@@ -56,7 +56,7 @@ def show_again(
         services.homes.touch(team_id, user_id, now=services.clock(), turned=turned)
         _publish(team_id, user_id, services)
     except RedisError as error:
-        log.warning("a Home is not published again: %s", error)
+        log.warning("cannot publish the App Home again: %s", error)
 
 
 def _opened(services: Services) -> Callable[..., BoltResponse | None]:
@@ -70,8 +70,8 @@ def _opened(services: Services) -> Callable[..., BoltResponse | None]:
             services.homes.open(actor.team_id, user_id, now=services.clock())
             _publish(actor.team_id, user_id, services)
         except RedisError as error:
-            log.warning("a Home is not published: %s", error)
-            # Slack delivers the event again after a while.
+            log.warning("cannot publish the App Home: %s", error)
+            # Slack delivers the event again later.
             return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
         return None
 

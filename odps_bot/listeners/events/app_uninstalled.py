@@ -42,9 +42,9 @@ def _forget(
     at = datetime.fromtimestamp(body["event_time"], UTC)
     try:
         if owner and installations.uninstalled(owner, at=at):
-            log.warning("The app was uninstalled from %s: nothing more is told there", owner)
+            log.warning("the app was uninstalled from %s", owner)
     except RedisError as error:
-        log.warning("an uninstallation is heard later: %s", error)
-        # Slack delivers the event again after a while.
+        log.warning("handling of an uninstallation deferred: %s", error)
+        # Slack delivers the event again later.
         return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
     return None

@@ -54,20 +54,20 @@ def _listener(services: Services) -> Callable[..., BoltResponse | None]:
 
 
 def _once(act: Callable[[], Answer], request: Request, services: Services) -> BoltResponse | None:
-    """Act and answer, unless an earlier delivery of the event has; what is done is idempotent."""
+    """Act and answer, unless an earlier delivery of the event has; the actions are idempotent."""
     heard = EventDeduplicator(services.redis)
     try:
         if not heard.begin(request.interaction_id):
-            # Whoever is at it may die over it, so that only what is done is acknowledged.
+            # The other process may die, so only an event that was handled is acknowledged.
             return None if heard.is_done(request.interaction_id) else _again()
     except RedisError as error:
-        log.warning("an event may be heard twice: %s", error)
+        log.warning("an event may be handled twice: %s", error)
         give(act(), request, services)
         return None
     try:
         give(act(), request, services)
     except Exception:
-        log.exception("an event was not answered")
+        log.exception("handling an event failed")
         with contextlib.suppress(RedisError):
             heard.release(request.interaction_id)
         return _again()
