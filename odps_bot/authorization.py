@@ -67,7 +67,7 @@ def require_permission(
 ) -> None:
     """Raise DeniedError unless the person may do this here, in the project.
 
-    `doubt` says why a statement was not understood.
+    `doubt` says why a statement could not be verified.
     """
     _demand(effective_role(actor, services), services, permission, project=project, doubt=doubt)
 
@@ -101,7 +101,7 @@ def _demand(
 def require_statement_permission(
     actor: Actor, services: Services, statement: Classification, *, project: str
 ) -> None:
-    """Raise DeniedError unless the person may run such a statement in the project now."""
+    """Raise DeniedError unless the person is allowed to run the statement in the project now."""
     refuse_settings(statement, project=project)
     permission = PERMISSION_OF[statement.statement_class]
     require_permission(actor, services, permission, project=project, doubt=statement.doubt)
@@ -114,7 +114,7 @@ def require_statement_permission(
         if done.label in services.rules.project(other).approve:
             raise DeniedError(
                 denials.needs_approval_there(other, done.label),
-                detail=f"there {done.label} needs a second person",
+                detail=f"{done.label} needs a second person there",
                 project=other,
             )
 
@@ -129,7 +129,7 @@ def require_cross_project_access(
 ) -> None:
     """Raise DeniedError if names in the statement lead to a project that is not allowed here.
 
-    MaxCompute asks the bot's account only, which may use them all.
+    MaxCompute checks only the bot's account, which has access to all of them.
     """
     for other in _reach(statement, services, project=project):
         require_permission(actor, services, permission, project=other)
@@ -138,7 +138,7 @@ def require_cross_project_access(
 def _reach(
     statement: Classification, services: Services, *, project: str
 ) -> dict[str, StatementClass]:
-    """Return what the statement does to the projects of ours besides the one it runs in."""
+    """Return what the statement does to our other projects than the one it runs in."""
     others = {name.lower(): name for name in services.settings.projects if name != project}
     return {others[name]: done for name, done in statement.reach.items() if name in others}
 
@@ -152,7 +152,7 @@ def _refuse_locked(services: Services, project: str) -> None:
 
 
 def require_run_permission(run: Run, services: Services) -> None:
-    """Raise DeniedError unless its requester may have this run where its card stands, now."""
+    """Raise DeniedError unless the requester is allowed this run in its card's channel now."""
     if run.tracked_instance_id is not None:
         require_permission(run, services, Permission.WATCH, project=run.project)
     else:
@@ -162,7 +162,7 @@ def require_run_permission(run: Run, services: Services) -> None:
 
 
 def refuse_settings(statement: Classification, *, project: str) -> None:
-    """Raise DeniedError for settings that would weaken a guard, whoever gives them."""
+    """Raise DeniedError for settings that would weaken a guard, whatever the person's role."""
     for setting in statement.forbidden_settings:
         raise DeniedError(
             denials.forbidden_setting(setting.key, setting.reason),

@@ -1,4 +1,4 @@
-"""What a person may do in a channel: what the channel allows and the person's role allows. Pure."""
+"""What a person is allowed to do in a channel: what both the channel and their role allow. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from odps_bot.policy.statements import StatementClass
 
 
 class Permission(StrEnum):
-    """Something that a role is needed for."""
+    """Something that needs a role; the values complete "You need the role *x* to …"."""
 
-    SEE = "see how jobs stand"
-    READ = "run statements that read"
+    SEE = "see jobs"
+    READ = "run read-only statements"
     WATCH = "follow jobs that were started elsewhere"
     SUBSCRIBE = "subscribe a channel to a project"
     WRITE = "change rows"
-    DEFINE = "define or drop tables"
+    DEFINE = "create or drop tables"
     STOP_OTHERS = "stop other people's jobs"
-    ADMINISTER = "run statements about rights and settings, or that I cannot understand"
+    ADMINISTER = "run statements about permissions or settings, or that I can't verify"
     LOCK = "lock a project"
 
 
@@ -51,7 +51,7 @@ PERMISSION_OF: Mapping[StatementClass, Permission] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class EffectiveRole:
-    """Where a person stands in a channel."""
+    """The role of a person in a channel."""
 
     personal: Role
     channel: Channel
@@ -62,11 +62,11 @@ class EffectiveRole:
         return min(self.personal, self.channel.highest_role, key=lambda role: role.rank)
 
     def may(self, permission: Permission, *, project: str | None = None) -> bool:
-        """Return whether they may do it here, in the project."""
+        """Return whether they are allowed to do it here, in the project."""
         return self.denial(permission, project=project) is None
 
     def denial(self, permission: Permission, *, project: str | None = None) -> "Denial | None":
-        """Return what is missing, or None when nothing is."""
+        """Return what is missing, or None if nothing is."""
         needed = NEEDED[permission]
         if not self.personal.includes(needed):
             return Denial(permission=permission, needed=needed, has=self.personal, lacks="role")
@@ -87,7 +87,7 @@ class EffectiveRole:
 
 @dataclass(frozen=True, kw_only=True)
 class Denial:
-    """Why somebody may not do something."""
+    """Why somebody is not allowed to do something."""
 
     permission: Permission
     needed: Role
@@ -96,11 +96,11 @@ class Denial:
     project: str | None = None
 
     def __str__(self) -> str:
-        """Say it in plain words, for the audit trail."""
+        """Return the reason as plain text, for the audit trail."""
         if self.lacks == "project":
-            return f"the channel may not use the project {self.project}"
+            return f"project {self.project} is not available in the channel"
         whose = "the channel allows" if self.lacks == "channel" else "the person has"
-        return f"to {self.permission} needs {self.needed}, {whose} {self.has}"
+        return f"{self.needed} is needed to {self.permission}; {whose} {self.has}"
 
 
 def effective_role_of(
@@ -111,11 +111,11 @@ def effective_role_of(
     is_external: bool,
     rules: Rules,
 ) -> EffectiveRole:
-    """Return where a person stands. A stranger, of another workspace, has no role unless named."""
+    """Return the role of a person. People of other workspaces have none unless they are named."""
     named = [rules.users[user_id]] if user_id in rules.users else []
     named += [rules.groups[group] for group in groups if group in rules.groups]
     if not named:
         named = [Role.NONE if is_external else rules.default_role]
-    # Being named for somebody decides, even for less than the default; of groups the highest does.
+    # A person's own entry wins, even if it is lower than the default; of groups the highest wins.
     personal = named[0] if user_id in rules.users else max(named, key=lambda role: role.rank)
     return EffectiveRole(personal=personal, channel=rules.channel(channel_id))

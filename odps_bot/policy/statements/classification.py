@@ -42,7 +42,7 @@ _WORD = re.compile(r"\w+")
 _NO_HINTS: Mapping[str, str] = MappingProxyType({})
 
 _NO_STATEMENT = "There is no statement."
-_CUT_DIFFERENTLY = "It would be cut into other statements when it is sent."
+_CUT_DIFFERENTLY = "It would be split into other statements when it is sent."
 
 
 def classify(sql: str, hints: Mapping[str, str] = _NO_HINTS) -> Classification:
@@ -70,7 +70,7 @@ def _classify(sql: str, hints: tuple[tuple[str, str], ...]) -> Classification:
     except DoubtError as doubt:
         return _unknown(sql, hints, str(doubt))
     except RecursionError:  # pragma: no cover -- depth is bounded; the caller's stack may be deep
-        return _unknown(sql, hints, "It is nested too deep.")
+        return _unknown(sql, hints, "It is nested too deeply.")
     return _whole(statements, settings) if pieces else _unknown(sql, hints, _NO_STATEMENT)
 
 
@@ -165,7 +165,7 @@ def _proven(tokens: Sequence[Token]) -> StatementInfo:  # noqa: PLR0911  -- a ta
 
 def _inquiry(tokens: Sequence[Token]) -> StatementInfo:
     if not shapes.is_inquiry(tokens):
-        raise DoubtError("It is not shaped like any question that I know.")
+        raise DoubtError("It isn't a known form of read.")
     return StatementInfo(
         statement_class=StatementClass.READ,
         verb=tokens[0].word.upper(),
@@ -187,4 +187,4 @@ def _check_substitutions(sql: str, settings: Iterable[Setting]) -> None:
     keys = {setting.key for setting in settings}
     for substitution in _SUBSTITUTION.finditer(sql):
         if substitution[1] in keys:
-            raise DoubtError(f"`{substitution[0]}` may stand for more than a name.")
+            raise DoubtError(f"`{substitution[0]}` may expand to more than a name.")

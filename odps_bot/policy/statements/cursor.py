@@ -124,7 +124,7 @@ class Cursor:
         """Be inside of something that may hold its like again."""
         self._depth += 1
         if self._depth > DEEPEST:
-            raise DoubtError("It is nested too deep.")
+            raise DoubtError("It is nested too deeply.")
         yield
         self._depth -= 1
 
@@ -139,9 +139,9 @@ class Cursor:
     def doubt(self) -> str:
         """Raise: the next token is not what a statement of this kind goes on with."""
         if self.is_word("using") and self.peek(1).kind is Kind.STRING:
-            raise DoubtError("It runs code of its own (USING '…').")
+            raise DoubtError("It runs custom code (USING '…').")
         if self.is_word("new"):
-            raise DoubtError("It makes objects of Java.")
+            raise DoubtError("It creates Java objects.")
         if self.is_at_end:
-            raise DoubtError("It ends too early.")
-        raise DoubtError(f"I can't follow it from `{clipped(self.peek().text)}` on.")
+            raise DoubtError("It ends unexpectedly.")
+        raise DoubtError(f"I can't parse it from `{clipped(self.peek().text)}` on.")

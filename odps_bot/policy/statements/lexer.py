@@ -81,7 +81,7 @@ def tokens_of(sql: str) -> Iterator[Token]:
     Raises DoubtError where readers of the same text would find other tokens.
     """
     if "\0" in sql:
-        raise DoubtError("It holds a zero character.")
+        raise DoubtError("It contains a null character.")
     position = 0
     while position < len(sql):
         found = _TOKEN.match(sql, position)
@@ -129,14 +129,14 @@ def _word(text: str) -> str:
     """Return the word as keywords are compared: by ASCII letters only, as MaxCompute does."""
     if not text.isascii():
         if not KEYWORDS.isdisjoint(_look_alikes(text)):
-            raise DoubtError(f"`{text}` looks like a keyword and is none.")
+            raise DoubtError(f"`{text}` looks like a keyword but isn't one.")
         if any(unicodedata.category(letter)[0] in "ZC" for letter in text):
-            raise DoubtError("A name holds a character that cannot be seen.")
+            raise DoubtError("A name contains an invisible character.")
         return text
     word = text.lower()
     # To the published grammar `1insert` is one name, to others a number and a keyword.
     if word[0].isdigit() and word.lstrip("0123456789") in KEYWORDS:
-        raise DoubtError(f"`{text}` can be read as a number and a keyword.")
+        raise DoubtError(f"`{text}` can be read as one name, or as a number and a keyword.")
     return word
 
 
@@ -150,7 +150,7 @@ def _look_alikes(text: str) -> set[str]:
 def _name(text: str) -> str:
     name = text[1:-1].replace("``", "`")
     if any(mark in name for mark in ";'\"`\n\r") or "--" in name or "/*" in name:
-        raise DoubtError("A name between back-ticks holds quotes, comments or semicolons.")
+        raise DoubtError("A name in backticks contains quotes, comments or semicolons.")
     return name
 
 
@@ -164,7 +164,7 @@ def _mark(text: str, found: re.Match[str]) -> str:
     if text == "\uff1b":
         raise DoubtError("There is a full-width semicolon outside of quotes.")
     if not text.isascii() and unicodedata.category(text)[0] in "ZC":
-        raise DoubtError("There is a character that cannot be seen outside of quotes.")
+        raise DoubtError("There is an invisible character outside of quotes.")
     if text.isascii() and not text.isprintable():
         raise DoubtError("There is a control character outside of quotes.")
     return _WIDE.get(text, text)
@@ -176,19 +176,19 @@ def _is_lone_cr(sql: str, position: int) -> bool:
 
 def _check_comment(text: str, *, is_cut_by_lone_cr: bool) -> None:
     if is_cut_by_lone_cr or _ODD_LINE_ENDS.search(text):
-        raise DoubtError("A comment ends in a way that is not an end of line to everybody.")
+        raise DoubtError("A comment ends with a character that isn't a line end everywhere.")
 
 
 def _check_block(body: str) -> None:
     # To the published grammar `/*` is a division and a star: an error, but for what is behind
     # a semicolon. Other readers let comments stand in comments.
     if ";" in body or "\uff1b" in body or "/*" in body:
-        raise DoubtError("A block comment holds a semicolon or another comment.")
+        raise DoubtError("A block comment contains a semicolon or another comment.")
 
 
 def _check_hint(body: str) -> None:
     if not _HINT_BODY.fullmatch(body):
-        raise DoubtError("A hint holds more than names, numbers and plain strings.")
+        raise DoubtError("A hint contains more than names, numbers and plain strings.")
 
 
 def _end_of_raw(sql: str, start: int) -> int:
@@ -196,5 +196,5 @@ def _end_of_raw(sql: str, start: int) -> int:
     raw = _RAW.match(sql, start)
     plain = _STRING.match(sql, start + 1)
     if raw is None or plain is None or raw.end() != plain.end():
-        raise DoubtError("A raw literal ends elsewhere for readers that do not know them.")
+        raise DoubtError("A raw string ends elsewhere for parsers without raw strings.")
     return raw.end()

@@ -21,15 +21,15 @@ _FORBIDDEN = {
     "labelsecurity": _SECURITY,
     "projectprotection": _SECURITY,
     "odps.output.field.formatter": "it can undo the masking of columns",
-    "odps.isolation.session.enable": "it changes how people's code is kept apart",
-    "odps.sql.metering.value.max": "it changes the limit of what a statement may cost",
+    "odps.isolation.session.enable": "it changes how user code is isolated",
+    "odps.sql.metering.value.max": "it changes the cost limit of statements",
 }
 
 _FORBIDDEN_PATTERNS = (
     (re.compile("(checkpermissionusing|objectcreatorhas)[^.]*"), _SECURITY),
     (re.compile(r"odps\.(.*\.)?security(\..*)?"), _SECURITY),
-    (re.compile(r".*read[._-]?only.*"), "it can lift the read-only guard"),
-    (re.compile(r".*metering.*"), "it changes the limit of what a statement may cost"),
+    (re.compile(r".*read[._-]?only.*"), "it can turn off read-only mode"),
+    (re.compile(r".*metering.*"), "it changes the cost limit of statements"),
 )
 
 #: These bring code of somebody's own into a query.
@@ -106,8 +106,8 @@ _REACHES_OUT = re.compile(
 _FAMILY = "odps.optimizer."
 
 _REASONS = {
-    "odps.session.networklink": "opens a network to code that runs in the query.",
-    "odps.session.image": "has code of its own run in the query.",
+    "odps.session.networklink": "gives code in the query network access.",
+    "odps.session.image": "runs custom code in the query.",
 }
 
 #: These choose the parser; of any but today's nothing is published.
@@ -139,14 +139,14 @@ def setting_of(tokens: Sequence[Token], sql: str) -> Setting:
     key = sql[tokens[1].offset : tokens[key_end - 1].end]
     sent = settings_in(sql[tokens[0].offset : tokens[-1].end])
     if list(sent) != [key] or not _KEY.fullmatch(key):
-        raise DoubtError("The name of a setting cannot be read.")
+        raise DoubtError("The name of a setting can't be parsed.")
     if any(token.kind is Kind.STRING and ";" in token.text for token in tokens):
-        raise DoubtError("The value of a setting holds a semicolon.")
+        raise DoubtError("The value of a setting contains a semicolon.")
     value = sent[key].strip(BLANKS)
     runs_on = any(token.word in _STATEMENTS for token in tokens[key_end + 2 :])
     behind_equals = sql[tokens[key_end].end : tokens[-1].end]
     if runs_on or "\n" in behind_equals or "\r" in behind_equals:
-        raise DoubtError(f"The semicolon behind the setting `{key}` seems to be missing.")
+        raise DoubtError(f"The semicolon after the setting `{key}` seems to be missing.")
     return Setting(key=key, value=value, offset=tokens[0].offset)
 
 
@@ -156,9 +156,9 @@ def setting_beside(key: str, value: str) -> Setting:
     Raises DoubtError for what could not stand in a line of its own.
     """
     if not _KEY.fullmatch(key):
-        raise DoubtError("The name of a setting cannot be read.")
+        raise DoubtError("The name of a setting can't be parsed.")
     if any(character in value for character in ";\r\n"):
-        raise DoubtError(f"The value of the setting `{key}` holds more than one.")
+        raise DoubtError(f"The setting `{key}` has more than one value.")
     return Setting(key=key, value=value, offset=0)
 
 
@@ -175,14 +175,14 @@ def class_of_setting(setting: Setting) -> StatementClass:
 def doubt_about(setting: Setting) -> str:
     """Say why the class of a setting is UNKNOWN."""
     if _CODE.fullmatch(setting.key.lower()):
-        return f"`{setting.key}` brings code of its own."
+        return f"`{setting.key}` loads custom code."
     if _chooses_parser(setting):
-        return f"`{setting.key}` has MaxCompute read the text in another way."
+        return f"`{setting.key}` changes how MaxCompute parses the statement."
     if reason := _REASONS.get(setting.key.lower()):
         return f"`{setting.key}` {reason}"
     if "." not in setting.key:
-        return f"`{setting.key}` is no setting of a job that I know."
-    return f"`{setting.key}` is none of the settings that I know to tune a job only."
+        return f"`{setting.key}` isn't a known setting."
+    return f"`{setting.key}` isn't known to affect only the speed of a job."
 
 
 def why_forbidden(setting: Setting) -> ForbiddenSetting | None:
