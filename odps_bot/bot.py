@@ -59,14 +59,14 @@ ANSWER_TIME_S = 3
 #: What was heard is answered by then.
 STOP_WITHIN = timedelta(seconds=15)
 
-#: Tells meanwhile how the process is, given what lives and what hears.
+#: Serves the health of the process meanwhile, given the checks of its threads and of Slack.
 Telling = Callable[[Mapping[str, Check], Mapping[str, Check]], AbstractContextManager[None]]
 
 
 def run_bot(settings: Settings) -> None:
-    """Hear Slack until SIGTERM or SIGINT; a second one ends the process at once.
+    """Run the bot until SIGTERM or SIGINT; a second one ends the process immediately.
 
-    Raises SettingsError, or OdpsBotError when Slack cannot be asked who we are.
+    Raises SettingsError, or OdpsBotError if Slack doesn't confirm the token.
     """
     settings.check_listening()
     redis = listener_redis(settings.redis_url, ca_file=settings.redis_ca)
@@ -112,15 +112,17 @@ def _create_app(services: Services) -> App:
     except OSError as error:
         address = services.settings.slack_api_url
         raise OdpsBotError(
-            f"Slack cannot be reached at {address}: {error}. Can this machine reach it? See"
-            " HTTPS_PROXY and NO_PROXY, and `odps-bot doctor`."
+            f"cannot reach Slack at {address}: {error}. Check this machine's network,"
+            " HTTPS_PROXY and NO_PROXY, and run `odps-bot doctor`."
         ) from error
 
 
 def _refused(error: SlackApiError, setting: TokenOrigin) -> OdpsBotError:
     code = str(error.response.get("error", "no reason"))
     if code in PACE_CODES | PASSING_CODES:
-        return OdpsBotError(f"Slack cannot answer now: {code}. Start the bot again in a minute.")
+        return OdpsBotError(
+            f"Slack isn't available right now: {code}. Start the bot again in a minute."
+        )
     remedy = token_remedy(code, setting)
     return OdpsBotError(f"Slack does not accept {setting}: {code}.\n  To fix it: {remedy}.")
 
@@ -128,14 +130,14 @@ def _refused(error: SlackApiError, setting: TokenOrigin) -> OdpsBotError:
 def listen_by_socket(
     app: App, app_token: str, stop: threading.Event, *, telling: Telling | None = None
 ) -> None:
-    """Hear Slack by Socket Mode until `stop` is set. Raises OdpsBotError when it cannot begin."""
+    """Listen to Slack by Socket Mode until `stop` is set. Raises OdpsBotError if it can't start."""
     handler = SocketModeHandler(app, app_token)
     try:
         handler.connect()
     except SlackApiError as error:
         raise _refused(error, "SLACK_APP_TOKEN") from error
     except OSError as error:
-        raise OdpsBotError(f"Slack cannot be reached by Socket Mode: {error}") from error
+        raise OdpsBotError(f"cannot connect to Slack by Socket Mode: {error}") from error
     log.info("Connected to Slack by Socket Mode")
     client = handler.client
     loops = {"socket monitor": client.current_app_monitor, "messages": client.message_processor}
@@ -152,7 +154,7 @@ def listen_by_http(
     *,
     telling: Telling | None = None,
 ) -> None:
-    """Serve `endpoint` until `stop` is set. Raises OdpsBotError when the address is taken."""
+    """Serve `endpoint` until `stop` is set. Raises OdpsBotError if the address is in use."""
     listener = bind_socket(listen, setting="ODPS_BOT_HTTP_LISTEN")
     connections: dict[int, Any] = {}
     server = create_server(
@@ -164,7 +166,7 @@ def listen_by_http(
     alive = {"http": _thread_check(thread.is_alive)}
     with (telling or _silent)(alive, {"slack": lambda: "stopping" if stop.is_set() else None}):
         stop.wait()
-        # What was heard is answered first: waitress' `close` alone would not wait.
+        # Accepted requests are answered first: waitress' `close` alone would not wait.
         server.task_dispatcher.shutdown(cancel_pending=False, timeout=ANSWER_TIME_S)
         _wait_until_sent(connections)
         server.close()
@@ -174,7 +176,7 @@ def _serve(run: Callable[[], None], stop: threading.Event) -> None:
     try:
         run()
     except OSError:
-        # Its sockets are closed under it.
+        # Its sockets were closed.
         if not stop.is_set():
             raise
 
@@ -203,7 +205,7 @@ def _wait_until_sent(connections: Mapping[int, Any]) -> None:
 
 
 def _stop_listening(client: SocketModeClient) -> None:
-    """Answer what was heard, then hang up.
+    """Answer accepted requests, then disconnect.
 
     The client's own `close` waits for its ping, up to ten seconds; its threads end with us anyway.
     """

@@ -177,7 +177,7 @@ class DigestStore:
         try:
             return decode(record, Digest), int(revision or 0)
         except ValueError as error:
-            log.error("the board of %s is damaged; a new one begins: %s", about, error)  # noqa: TRY400  -- says it all
+            log.error("discarding the corrupt digest of %s: %s", about, error)  # noqa: TRY400  -- says it all
             self._redis.delete(keys.notices(about))
             return Digest(), 0
 
@@ -194,5 +194,5 @@ def _happening(kept: bytes) -> InstanceEvent | None:
     try:
         return decode(kept, InstanceEvent)
     except CorruptRecordError as error:
-        log.error("something that happened is not told, its record is damaged: %s", error)  # noqa: TRY400  -- likewise
+        log.error("discarding a corrupt event: %s", error)  # noqa: TRY400  -- likewise
         return None

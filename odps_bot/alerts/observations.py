@@ -195,5 +195,5 @@ def _readable(kept: bytes, kind: type[T]) -> T | None:
     try:
         return decode(kept, kind)
     except CorruptRecordError as error:
-        log.error("a record of what was seen is damaged; it is set aside: %s", error)  # noqa: TRY400  -- says it all
+        log.error("discarding a corrupt observation: %s", error)  # noqa: TRY400  -- says it all
         return None

@@ -61,11 +61,11 @@ class BacklogCollector(Collector):
         yield from gauges(NOTHING)
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield the gauges; without Redis, only that it does not answer."""
+        """Yield the gauges; without Redis, only that it is unreachable."""
         try:
             backlog = read_backlog(self._services)
         except RedisError:
-            yield _gauge("redis_up", "Whether Redis answers", 0)
+            yield _gauge("redis_up", "Whether Redis is reachable", 0)
         else:
             yield from gauges(backlog)
 
@@ -85,15 +85,29 @@ NOTHING = Backlog(
 
 def gauges(backlog: Backlog) -> Iterator[GaugeMetricFamily]:
     """Yield what waits as Prometheus reads it."""
-    yield _gauge("redis_up", "Whether Redis answers", 1)
-    yield _gauge("runs_open", "Runs that are not over", backlog.runs)
-    yield _gauge("run_lateness_seconds", "Of the most overdue run", backlog.run_lateness)
-    yield _gauge("job_longest_wait_seconds", "Of the RQ job taken next", backlog.longest_wait)
-    yield _by("outbox_depth", "What Slack must still be told", "kind", backlog.outbox)
-    yield _by("outbox_lateness_seconds", "Of the most overdue", "kind", backlog.outbox_lateness)
-    yield _by("queue_depth", "RQ jobs that wait for a worker", "queue", backlog.queues)
-    yield _by("budget_left", "What could be done at once", "budget", backlog.budgets)
-    yield _by("sweep_age_seconds", "Since the last good sweep", "project", backlog.sweep_age)
+    yield _gauge("redis_up", "Whether Redis is reachable", 1)
+    yield _gauge("runs_open", "Active runs", backlog.runs)
+    yield _gauge("run_lateness_seconds", "Lateness of the most overdue run", backlog.run_lateness)
+    yield _gauge(
+        "job_longest_wait_seconds", "Waiting time of the next RQ job", backlog.longest_wait
+    )
+    yield _by("outbox_depth", "Notifications waiting for Slack", "kind", backlog.outbox)
+    yield _by(
+        "outbox_lateness_seconds",
+        "Lateness of the most overdue notification",
+        "kind",
+        backlog.outbox_lateness,
+    )
+    yield _by("queue_depth", "RQ jobs waiting for a worker", "queue", backlog.queues)
+    yield _by(
+        "budget_left",
+        "Requests that a rate limit currently allows at once",
+        "budget",
+        backlog.budgets,
+    )
+    yield _by(
+        "sweep_age_seconds", "Time since the last successful sweep", "project", backlog.sweep_age
+    )
 
 
 def _gauge(name: str, meaning: str, value: float | timedelta) -> GaugeMetricFamily:

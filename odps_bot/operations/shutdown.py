@@ -1,4 +1,4 @@
-"""How a process is told to end: kindly once, at once the second time, and never too late.
+"""Graceful shutdown: the first signal requests it, the second one ends the process immediately.
 
 Everything is kept so that a process may be killed at any moment; ending kindly spares others the
 wait for its leases.
@@ -71,11 +71,11 @@ class GracefulShutdown:
         self._end(STOPPED_AT_ONCE, self._say_too_late)
 
     def _say_told_twice(self) -> None:
-        log.warning("%s was told twice to stop: it ends at once", self._name)
+        log.warning("%s received a second signal and ends immediately", self._name)
 
     def _say_too_late(self) -> None:
         log.warning(
-            "%s has not ended within %d s: it ends at once, and others take over what it was at",
+            "%s did not shut down within %d s and ends immediately; others take over its work",
             self._name,
             self._within.total_seconds(),
         )

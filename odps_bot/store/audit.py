@@ -109,7 +109,7 @@ class AuditTrail:
                     pipe.xadd(keys.AUDIT, {"line": body}, maxlen=self.keep, approximate=True)
                 pipe.execute()
         except RedisError as error:
-            log.warning("audit lines are only in the file: %s", error)
+            log.warning("cannot write audit lines to Redis, only to the file: %s", error)
 
     def observe(self, line: AuditLine) -> None:
         """Let what is recorded be counted."""
@@ -133,7 +133,7 @@ class AuditTrail:
         try:
             self._write(body + b"\n")
         except OSError as error:
-            log.warning("an audit line is only in Redis: %s", error)
+            log.warning("cannot write an audit line to the file, only to Redis: %s", error)
 
     def read(self, *, since: datetime | None = None) -> Iterator[AuditLine]:
         """Return the lines in order, from an instant on. Damaged ones are skipped."""

@@ -125,7 +125,7 @@ class SharedThrottle:
         while (wait := self._budgets.take(self._budget)) is not None:
             if wait > left:
                 raise ThrottledError(
-                    "Our own budget of requests is used up.",
+                    "our own rate limit is used up",
                     http_status=HTTPStatus.TOO_MANY_REQUESTS,
                     retry_after=wait,
                 )

@@ -68,7 +68,7 @@ def tell_notice(about: str, services: Services) -> timedelta | None:
     try:
         _say(step.post, board, subscription, services)
     except SlackRefusedError as error:
-        log.warning("the subscription %s pauses: %s", about, error)
+        log.warning("subscription %s paused: %s", about, error)
         _change(subscription, partial(_paused, code=error.code, now=now), services)
     else:
         _resume(subscription, services)
@@ -81,7 +81,9 @@ def _may_hear(subscription: Subscription, services: Services) -> bool:
     may = channel.highest_role.includes(NEEDED[Permission.SUBSCRIBE])
     if may and channel.allows(subscription.project):
         return True
-    log.warning("the subscription %s is silent: its channel may not have it", subscription.about)
+    log.warning(
+        "subscription %s skipped: its channel is not allowed to have it", subscription.about
+    )
     return False
 
 
@@ -93,7 +95,7 @@ def _announce(subscription: Subscription, services: Services) -> timedelta:
     try:
         _post(about, subscription.channel_id, message, services)
     except SlackRefusedError as error:
-        log.info("a subscription is not kept: %s", error)
+        log.info("subscription not stored: %s", error)
         answer, outcome = words.not_subscribed(subscription, error.code), subscription.replaces
     else:
         answer = words.subscribed(subscription)
@@ -179,7 +181,11 @@ def _resume(subscription: Subscription, services: Services) -> None:
         try:
             _post(about, subscription.channel_id, words.resumed(subscription), services)
         except SlackRefusedError as error:
-            log.warning("of the pause of %s nobody is told: %s", subscription.about, error)
+            log.warning(
+                "cannot notify anybody of the pause of subscription %s: %s",
+                subscription.about,
+                error,
+            )
     _change(subscription, _resumed, services)
 
 
@@ -189,7 +195,7 @@ def _tell_owner(subscription: Subscription, message: Message, services: Services
     try:
         _post(about, subscription.user_id, message, services)
     except SlackRefusedError as error:
-        log.warning("the owner of subscription %s is not told: %s", subscription.about, error)
+        log.warning("cannot notify the owner of subscription %s: %s", subscription.about, error)
         return False
     return True
 

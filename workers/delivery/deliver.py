@@ -119,21 +119,21 @@ def _tell(entry: Entry, services: Services) -> None:
         delay = TELLERS[entry.kind](entry.about, services_for_entry(entry, services))
     except SlackBusyError as error:
         delay = timedelta(seconds=error.retry_after_s)
-        log.debug("%s waits: %s", entry, error)
+        log.debug("delivery of %s deferred: %s", entry, error)
     except SlackUnreachableError as error:
         delay = TRY_AGAIN
-        log.warning("%s waits: %s", entry, error)
+        log.warning("delivery of %s deferred: %s", entry, error)
     except PostedElsewhereError:
         delay = TRY_AGAIN
     except SlackRefusedError as error:
         delay, outcome = None, "given up"
-        log.error("%s is given up, Slack refused it: %s", entry, error)  # noqa: TRY400  -- no trace
+        log.error("gave up delivery of %s, Slack refused it: %s", entry, error)  # noqa: TRY400  -- no trace
     except CorruptRecordError as error:
         delay, outcome = None, "given up"
-        log.error("%s is given up, its record is damaged: %s", entry, error)  # noqa: TRY400  -- likewise
+        log.error("gave up delivery of %s, its record is corrupt: %s", entry, error)  # noqa: TRY400  -- likewise
     except Exception:
         delay = AFTER_A_FAULT
-        log.exception("%s failed (ref %s)", entry, secrets.token_hex(4))
+        log.exception("delivery of %s failed (ref %s)", entry, secrets.token_hex(4))
     if delay is not None:
         services.outbox.requeue(entry, delay)
         return

@@ -25,7 +25,7 @@ def answer_person(
         try:
             send_first_accepted(say, forms)
         except SlackRefusedError as error:
-            log.info("a private answer takes another way: %s", error)
+            log.info("cannot use the response_url, trying another way: %s", error)
         else:
             return
     label = {"kind": "answer"}

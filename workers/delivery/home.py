@@ -136,6 +136,6 @@ def _publish(user_id: str, home: Home, services: Services) -> timedelta | None:
             return AFTER_A_CONFLICT
         if not error.is_about_content:
             raise
-        log.error("Slack refuses the Home of %s, a plain one follows: %s", user_id, error)  # noqa: TRY400  -- no trace
+        log.error("Slack rejected the App Home of %s, publishing a plain one: %s", user_id, error)  # noqa: TRY400  -- no trace
         services.views.publish(user_id, plain_home(home))
     return None

@@ -85,7 +85,7 @@ def _show(run: Run, services: Services) -> timedelta | None:
             NotificationKind.QUESTION, run, name, services, make=partial(_file, run, name, content)
         )
     except SlackRefusedError as error:
-        log.warning("the statement of run %s cannot be shown: %s", run.run_id, error)
+        log.warning("cannot post the statement of run %s: %s", run.run_id, error)
         _end_unshown(run, services)
         return None
     if ts is None:

@@ -62,7 +62,7 @@ def post_card(run: Run, services: Services) -> bool:
             thread_ts=run.thread_ts,
         )
     except SlackRefusedError as error:
-        log.warning("run %s has no card: %s", run.run_id, error)
+        log.warning("cannot post the card of run %s: %s", run.run_id, error)
         return _go_on_without_card(run, error, services)
     services.runs.card_posted(run, ts)
     return True
@@ -222,7 +222,7 @@ def _post_completion(run: Run, services: Services) -> str:
                     thread_ts=thread_ts,
                 )
             except SlackRefusedError as error:
-                log.warning("the end of run %s is told elsewhere: %s", run.run_id, error)
+                log.warning("posting the end of run %s elsewhere: %s", run.run_id, error)
             else:
                 if style is NotifyStyle.DIRECT:
                     tell_directly(run, ts, services)

@@ -34,7 +34,7 @@ def send(kind: str, run_id: str, services: Services) -> None:
     except SlackBusyError as error:
         delay = timedelta(seconds=error.retry_after_s)
     except SlackUnreachableError as error:
-        log.warning("the %s of run %s waits: %s", kind, run_id, error)
+        log.warning("posting the %s of run %s deferred: %s", kind, run_id, error)
         delay = TRY_AGAIN
     except PostedElsewhereError:
         delay = TRY_AGAIN

@@ -74,7 +74,7 @@ def _poll(run: Run, now: datetime, services: Services) -> Callable[[Run], Change
         log.warning("run %s: %s", run.run_id, error)
         return partial(_lost, why=INSTANCE_GONE, now=now)
     except MaxComputeError as error:
-        log.warning("run %s: a look failed: %s", run.run_id, error)
+        log.warning("run %s: a poll failed: %s", run.run_id, error)
         # Another request to a silent service would last longer than a job may.
         if instance and is_stopping and not isinstance(error, ConnectionFailedError):
             _send_stop(run, instance, now, services)
@@ -113,11 +113,11 @@ def _send_stop(run: Run, instance: Instance, now: datetime, services: Services) 
         return
     except MaxComputeError as error:
         if isinstance(error, ApiError) and not error.is_retryable:
-            log.warning("run %s cannot be stopped: %s", run.run_id, error)
+            log.warning("run %s could not be stopped: %s", run.run_id, error)
             why = f"Could not be stopped. {why_maxcompute_refused(error)}"
             decide = partial(_unstoppable, refused=run, why=why, now=now)
         else:
-            log.warning("run %s: the stop is not accepted yet: %s", run.run_id, error)
+            log.warning("run %s: stop not accepted yet: %s", run.run_id, error)
             pause = error.retry_after if isinstance(error, ApiError) else None
             retry_at = polling.stop_retry_at(now, pause)
             decide = partial(_stop_deferred, deferred=run, retry_at=retry_at)
@@ -177,7 +177,7 @@ def _seen(
         return None
     happened = polling.stage_milestones(run.stages, sight.stages, at=now)
     if run.is_outage_announced:
-        happened = (Milestone(at=now, text="MaxCompute answers again"), *happened)
+        happened = (Milestone(at=now, text="MaxCompute is responding again"), *happened)
     if sight.queue_status and sight.queue_status != run.queue_status:
         happened = (Milestone(at=now, text=sight.queue_status), *happened)
     seen = msgspec.structs.replace(
@@ -234,7 +234,7 @@ def _unseen(run: Run, *, now: datetime, patience: timedelta, is_swept: bool) -> 
     unseen = msgspec.structs.replace(run, polls=run.polls + 1, unreachable_since=since)
     if run.is_outage_announced or now - since < polling.OUTAGE_WORTH_SAYING:
         return _with_next_look(unseen, (), now, is_swept=is_swept)
-    silence = Milestone(at=now, text="MaxCompute does not answer; I keep trying")
+    silence = Milestone(at=now, text="MaxCompute isn't responding; still trying")
     told = msgspec.structs.replace(
         unseen,
         is_outage_announced=True,

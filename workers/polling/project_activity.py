@@ -186,11 +186,11 @@ def _tell_ended(
             heard = detect_finished(project, sighting, subscriptions, services, now=now)
         except MaxComputeError as error:
             if _is_hopeless(error, sighting, services, now=now):
-                log.warning("how %s ended is not told: %s", sighting.instance_id, error)
+                log.warning("cannot read how instance %s ended: %s", sighting.instance_id, error)
                 services.observations.remember_refusal(project, str(error))
                 done.append(sighting)
                 continue
-            log.info("the end of %s is looked at later: %s", sighting.instance_id, error)
+            log.info("reading the end of instance %s deferred: %s", sighting.instance_id, error)
             heard = None
         if heard is None:
             services.observations.postpone(project, sighting, until=now + POLL_AGAIN)

@@ -22,7 +22,7 @@ class AllowedJob(Job):
     def func(self) -> Callable[..., Any]:
         """Return our function. Raises ForbiddenJobError."""
         if self.func_name not in JOBS or self.instance is not None:
-            raise ForbiddenJobError("a job names no function of ours")
+            raise ForbiddenJobError("the function of a job is not allowed")
         function: Callable[..., Any] = super().func
         return function
 

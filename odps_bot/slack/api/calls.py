@@ -51,7 +51,7 @@ class SlackBusyError(SlackError):
     """Slack said no for now; nothing was carried out."""
 
     def __init__(self, method: str, *, retry_after_s: float) -> None:
-        super().__init__(f"{method}: busy for {retry_after_s:g} s")
+        super().__init__(f"{method}: rate limited for {retry_after_s:g} s")
         self.method = method
         self.retry_after_s = retry_after_s
 
@@ -99,7 +99,7 @@ def _from_answer(method: str, error: SlackApiError) -> SlackError:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in PASSING_CODES:
         return SlackUnreachableError(method, f"HTTP {status} {code}", may_have_happened=True)
     if code in TOKEN_CODES:
-        log.error("Slack does not accept a token (%s): `odps-bot doctor` says what to do", code)
+        log.error("Slack rejected a token (%s); run `odps-bot doctor` for the remedy", code)
         return SlackTokenError(method, code)
     if details := said.get("errors"):
         log.warning("Slack refused %s: %s %s", method, code, details)

@@ -51,7 +51,7 @@ def test_asked_twice_it_ends_at_once(caplog: pytest.LogCaptureFixture) -> None:
     stopping.ask()
 
     assert ends.statuses == [143]
-    assert "the worker was told twice to stop" in caplog.text
+    assert "the worker received a second signal" in caplog.text
 
 
 def test_when_its_time_is_over_it_ends_whatever_it_is_at(caplog: pytest.LogCaptureFixture) -> None:
