@@ -39,7 +39,7 @@ class Kind(Enum):
     SLOW = "set sandbox.duration={s:.1f}; select '{marker}' as marker, 1 as n", "Succeeded"
     FAILING = "set sandbox.fail=true; select '{marker}' as marker", "Failed"
     UNKNOWN_TABLE = "select '{marker}' as marker from no_such_table", "Failed"
-    STUCK = "set sandbox.stuck=true; select '{marker}' as marker", "Cancelled"
+    STUCK = "set sandbox.stuck=true; select '{marker}' as marker", "Stopped"
 
     def __init__(self, sql: str, end: str) -> None:
         self.sql = sql

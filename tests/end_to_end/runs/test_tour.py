@@ -23,15 +23,15 @@ PROMISES = {
     "A huge result": ("5,000 rows in", ""),
     "A job of many steps": ("split", ""),
     "What would it cost?": ("Nothing was run", ""),
-    "What is dear asks first": ("Shall I run it?", "/odps stop {run}"),
+    "What is dear asks first": ("Run it?", "/odps stop {run}"),
     "What writes asks a second person": ("need a second person", "/odps approve {run}"),
     "The team's jobs": ("Running in `sandbox`", ""),
-    "Everything else": ("Here is what you can do", ""),
+    "Everything else": ("These are the commands", ""),
 }
 ENDS = {
     "Stop a slow one": "Stopped by",
     "A job that hangs": "Stopped by",
-    "What is dear asks first": "before anything was submitted",
+    "What is dear asks first": "before it was submitted",
     "What writes asks a second person": "Succeeded: run {run}",
 }
 

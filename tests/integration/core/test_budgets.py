@@ -126,7 +126,7 @@ def test_whoever_would_wait_for_more_than_three_seconds_comes_back_later(budgets
         gate.wait_for_turn()
         assert 1 < sum(slept_s) <= pause_s
     else:
-        with pytest.raises(ThrottledError, match="Our own budget") as refused:
+        with pytest.raises(ThrottledError, match="our own rate limit") as refused:
             gate.wait_for_turn()
         assert slept_s == []
         assert timedelta(seconds=3) < refused.value.retry_after <= timedelta(seconds=pause_s)

@@ -58,7 +58,7 @@ def test_a_run_that_may_be_kept_is_not_called_nothing(alice: Any, bot: Any) -> N
     breaking = RunStore(LostAfterwards(connection_pool=pool), keep=bot.services.settings.keep_runs)
     alice.services = dataclasses.replace(bot.services, runs=breaking)
 
-    with pytest.raises(CommandError, match="wait for it before you repeat"):
+    with pytest.raises(CommandError, match="Wait for that before you try again"):
         alice.types("run select 1")
     assert bot.newest_run().name == "r1"
     assert bot.services.runs.find("T1", "r1") == bot.newest_run()

@@ -117,7 +117,7 @@ def test_failures_are_told_from_what_we_remember_and_nobody_is_asked(world):
 
     assert "no_such_table" in said
     assert "as fine" not in said
-    assert "From what I remember" in said
+    assert "runs per person or channel" in said
     assert world.maxcompute.requests() == []
 
 
@@ -189,8 +189,8 @@ def test_with_maxcompute_out_of_reach_our_own_are_still_listed(world, monkeypatc
     said = read(world)
 
     assert "customers" in said
-    assert "From what I last saw" in said
-    assert "cannot be reached" in read(world, "all")
+    assert "As of my last poll" in said
+    assert "I can't reach MaxCompute" in read(world, "all")
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,7 @@ def test_too_many_rows_are_to_be_grouped_first(world):
     run = ended(world, f"{every_order} union all {every_order}")
     send(world, run)
 
-    assert "Group them first" in answer(world)
+    assert "Aggregate them first" in answer(world)
 
 
 def test_without_matplotlib_whoever_asks_hears_how_to_get_it(world, monkeypatch):

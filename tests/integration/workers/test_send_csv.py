@@ -234,10 +234,10 @@ def test_slack_shows_the_file_a_moment_later(world, monkeypatch):
 @pytest.mark.parametrize(
     ("method", "code", "advice"),
     [
-        ("files.getUploadURLExternal", "file_uploads_disabled", "does not allow uploads"),
+        ("files.getUploadURLExternal", "file_uploads_disabled", "doesn't allow file uploads"),
         ("files.getUploadURLExternal", "missing_scope", "`files:write`"),
         ("files.completeUploadExternal", "not_in_channel", "`/invite @odps`"),
-        ("files.completeUploadExternal", "posting_to_channel_denied", "does not let me post"),
+        ("files.completeUploadExternal", "posting_to_channel_denied", "doesn't let me post"),
         ("files.completeUploadExternal", "odd_new_code", "`odd_new_code`"),
     ],
 )

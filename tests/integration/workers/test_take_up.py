@@ -69,7 +69,7 @@ def test_an_unknown_instance_is_refused(world):
     world.deliver()
 
     assert run.state is RunState.REFUSED
-    assert "does not know it" in (run.result_text or "")
+    assert "No instance 20260101000000000gabcdefgh in sandbox." in (run.result_text or "")
 
 
 @pytest.mark.parametrize("text", ["watch", "watch r1", "watch https://example.com"])
