@@ -12,7 +12,7 @@ from typing import Literal
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
 
-from odps_bot.sandbox.maxcompute import Pace
+from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import Session
 
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
@@ -69,7 +69,7 @@ def _take_pictures(browser: Browser) -> None:
 
 def _record_tour(browser: Browser) -> None:
     """Record a run from its command to its result and chart."""
-    with Session(pace=Pace.of(timedelta(seconds=9))) as session:
+    with Session(timing=Timing.of(timedelta(seconds=9))) as session:
         page = _open(browser, _start(session), viewport=TOUR, scale=1)
         page.get_by_role("button", name="Things to try").click()
         film = Film(page)

@@ -66,14 +66,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     worker.set_defaults(act=_worker)
 
-    sandbox = commands.add_parser(
-        "sandbox", help="try everything on this machine, without any account"
-    )
+    sandbox = commands.add_parser("sandbox", help="try everything locally, without accounts")
     sandbox.add_argument("--port", type=int, default=8765, help="port of the page (default: 8765)")
-    sandbox.add_argument("--data", type=Path, help="keep Redis data in this folder")
+    sandbox.add_argument("--data", type=Path, help="keep the data of Redis in this folder")
     sandbox.add_argument("--workers", type=int, default=1, help="number of workers (default: 1)")
     sandbox.add_argument(
-        "--http", action="store_true", help="use signed HTTP instead of Socket Mode"
+        "--http",
+        action="store_true",
+        help="deliver to the bot by signed HTTP instead of Socket Mode",
     )
     sandbox.set_defaults(act=_sandbox)
 

@@ -44,9 +44,9 @@ def create_app(services: Services) -> App:
 
 def _authorize(services: Services) -> Callable[..., AuthorizeResult | None]:
     """Return how Bolt learns on whose behalf it hears: no command waits for a question to Slack."""
-    if services.installations is not None:
-        return _authorize_by(services.installations)
-    identity = services.slack_client.auth_test()
+    if services.slack.installations is not None:
+        return _authorize_by(services.slack.installations)
+    identity = services.slack.client.auth_test()
     who = AuthorizeResult.from_auth_test_response(
         bot_token=services.settings.slack_bot_token, auth_test_response=identity
     )

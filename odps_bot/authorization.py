@@ -12,9 +12,9 @@ from odps_bot.policy.effective_role import (
     Permission,
     effective_role_of,
 )
-from odps_bot.policy.statements import Classification, StatementClass, classify
 from odps_bot.runs import Run
 from odps_bot.services import Services
+from odps_bot.sql.classification import Classification, StatementClass, classify
 
 ANY_CHANNEL = Channel()
 
@@ -47,7 +47,9 @@ class Principal:
 def effective_role(actor: Actor, services: Services) -> EffectiveRole:
     """Return where the person stands in the channel."""
     rules = services.rules
-    groups = services.memberships.groups_of(actor.user_id, rules.groups) if rules.groups else ()
+    groups = (
+        services.stores.memberships.groups_of(actor.user_id, rules.groups) if rules.groups else ()
+    )
     return effective_role_of(
         actor.user_id,
         channel_id=actor.channel_id,
@@ -63,13 +65,19 @@ def require_permission(
     permission: Permission,
     *,
     project: str | None = None,
-    doubt: str = "",
+    unproven: str = "",
 ) -> None:
     """Raise DeniedError unless the person may do this here, in the project.
 
-    `doubt` says why a statement could not be verified.
+    `unproven` says why a statement could not be verified.
     """
-    _demand(effective_role(actor, services), services, permission, project=project, doubt=doubt)
+    _demand(
+        effective_role(actor, services),
+        services,
+        permission,
+        project=project,
+        unproven=unproven,
+    )
 
 
 def require_permission_somewhere(actor: Actor, services: Services, permission: Permission) -> None:
@@ -84,7 +92,7 @@ def _demand(
     permission: Permission,
     *,
     project: str | None = None,
-    doubt: str = "",
+    unproven: str = "",
 ) -> None:
     denial = stands.denial(permission, project=project)
     if denial is not None:
@@ -92,8 +100,8 @@ def _demand(
             denial,
             channel=stands.channel,
             contact=services.rules.contact,
-            doubt=doubt,
-            are_groups_known=services.memberships.are_known(services.rules.groups),
+            unproven=unproven,
+            are_groups_known=services.stores.memberships.are_known(services.rules.groups),
         )
         raise DeniedError(said, detail=str(denial), project=project or "")
 
@@ -104,7 +112,7 @@ def require_statement_permission(
     """Raise DeniedError unless the person is allowed to run the statement in the project now."""
     refuse_settings(statement, project=project)
     permission = PERMISSION_OF[statement.statement_class]
-    require_permission(actor, services, permission, project=project, doubt=statement.doubt)
+    require_permission(actor, services, permission, project=project, unproven=statement.unproven)
     require_cross_project_access(actor, services, statement, permission, project=project)
     if not statement.is_read:
         _refuse_locked(services, project)
@@ -144,7 +152,7 @@ def _reach(
 
 
 def _refuse_locked(services: Services, project: str) -> None:
-    lock = services.locks.get(project)
+    lock = services.stores.locks.get(project)
     if lock is not None:
         raise DeniedError(
             denials.locked(lock), detail=f"the project is locked: {lock.reason}", project=project

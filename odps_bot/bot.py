@@ -26,7 +26,7 @@ from odps_bot.listeners.oauth import InstallPages
 from odps_bot.manifest import SCOPES
 from odps_bot.operations.health import Check, Health, redis_check, serve_health
 from odps_bot.operations.metrics import LogCounter
-from odps_bot.operations.queue_statistics import BacklogCollector
+from odps_bot.operations.queue_statistics import QueueStatisticsCollector
 from odps_bot.operations.shutdown import GracefulShutdown
 from odps_bot.operations.sockets import bind_socket
 from odps_bot.operations.watchdog import watched
@@ -72,11 +72,11 @@ def run_bot(settings: Settings) -> None:
     redis = listener_redis(settings.redis_url, ca_file=settings.redis_ca)
     services = Services.from_settings(settings, redis=redis)
     logging.getLogger().addHandler(LogCounter(services.metrics))
-    services.metrics.registry.register(BacklogCollector(services))
+    services.metrics.registry.register(QueueStatisticsCollector(services))
     app = _create_app(services)
     stopping = GracefulShutdown(within=STOP_WITHIN, name="the bot")
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.ask())
+        signal.signal(number, lambda *_: stopping.request())
 
     @contextmanager
     def telling(alive: Mapping[str, Check], hears: Mapping[str, Check]) -> Iterator[None]:
@@ -85,21 +85,21 @@ def run_bot(settings: Settings) -> None:
         health = Health(alive=alive, ready=ready, metrics=services.metrics)
         with (
             serve_health(settings.health_listen, health),
-            watched(alive, is_stopping=stopping.asked.is_set),
+            watched(alive, is_stopping=stopping.requested.is_set),
         ):
             yield
 
     if settings.slack_mode == "socket":
-        listen_by_socket(app, settings.slack_app_token, stopping.asked, telling=telling)
+        listen_by_socket(app, settings.slack_app_token, stopping.requested, telling=telling)
     else:
         listen_by_http(
-            _endpoint(app, services), settings.http_listen, stopping.asked, telling=telling
+            _endpoint(app, services), settings.http_listen, stopping.requested, telling=telling
         )
 
 
 def _endpoint(app: App, services: Services) -> WSGIApplication:
     endpoint = SlackEndpoint(app)
-    if services.installations is None:
+    if services.slack.installations is None:
         return endpoint
     return InstallPages(endpoint, services, scopes=list(SCOPES))
 

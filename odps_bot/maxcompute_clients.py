@@ -29,11 +29,11 @@ class MaxComputeClients:
     """
 
     def __init__(
-        self, settings: Settings, rules: Rules, budgets: RateLimiter, metrics: Metrics
+        self, settings: Settings, rules: Rules, rate_limiter: RateLimiter, metrics: Metrics
     ) -> None:
         self._settings = settings
         self._rules = rules
-        self._budgets = budgets
+        self._rate_limiter = rate_limiter
         self._metrics = metrics
         self._clients: dict[tuple[str, str], Client] = {}
         self._turn = threading.Lock()
@@ -43,6 +43,11 @@ class MaxComputeClients:
                     f"odps-bot.toml names the credentials {name!r}, which are not in"
                     " ODPS_BOT_ACCESS_KEYS"
                 )
+
+    @property
+    def default(self) -> Client:
+        """The client of the default project."""
+        return self.of(self._settings.default_project)
 
     def of(self, project: str) -> Client:
         """Return the project's client; projects with the same endpoint and key share one."""
@@ -59,7 +64,7 @@ class MaxComputeClients:
     def _make(self, endpoint: str, key_name: str) -> Client:
         settings = self._settings
         is_token = settings.logview_style == "token"
-        gate = request_limit(endpoint, per_second=settings.requests_per_second)
+        limit = request_limit(endpoint, per_second=settings.requests_per_second)
         return Client(
             endpoint,
             project=settings.default_project,
@@ -69,7 +74,7 @@ class MaxComputeClients:
             read_timeout=READ_TIMEOUT,
             retries=RETRIES,
             logview_host=(settings.logview_host or None) if is_token else None,
-            gate=SharedThrottle(self._budgets, gate),
+            throttle=SharedThrottle(self._rate_limiter, limit),
             job_insight_host=None if is_token else settings.logview_host or None,
             observer=self._count,
         )
@@ -96,4 +101,4 @@ class MaxComputeClients:
 
     def _count(self, operation: str, http_status: int | None, took: timedelta) -> None:
         outcome = "unreachable" if http_status is None else str(http_status)
-        self._metrics.maxcompute_answered(operation, outcome, took)
+        self._metrics.maxcompute_responded(operation, outcome, took)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from redis import Redis
 from slack_sdk import WebClient
@@ -14,7 +14,6 @@ from odps_bot.alerts.subscriptions import Subscriptions
 from odps_bot.config.rules import Rules
 from odps_bot.config.settings import Settings
 from odps_bot.errors import SettingsError
-from odps_bot.maxcompute import Client
 from odps_bot.maxcompute_clients import MaxComputeClients
 from odps_bot.operations.logs import secrets_hider
 from odps_bot.operations.metrics import Metrics
@@ -27,11 +26,15 @@ from odps_bot.slack.api.views import SlackViews
 from odps_bot.slack.installations import (
     Installations,
     NotInstalledError,
+    OAuthStates,
     TokenCipher,
     UnreadableError,
 )
+from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
 from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail, line_writer
 from odps_bot.store.connections import redis_clock
+from odps_bot.store.deduplication import EventDeduplicator
+from odps_bot.store.drafts import Drafts
 from odps_bot.store.homes import Homes
 from odps_bot.store.job_queue import JobQueue
 from odps_bot.store.memberships import Memberships
@@ -40,6 +43,8 @@ from odps_bot.store.outbox import Outbox
 from odps_bot.store.preferences import PreferenceStore
 from odps_bot.store.project_locks import ProjectLocks
 from odps_bot.store.rate_limits import RateLimiter
+from odps_bot.store.rerun_questions import RerunQuestions
+from odps_bot.store.spending import Spending
 from odps_bot.store.sweeps import Sweeps
 
 log = logging.getLogger(__name__)
@@ -51,12 +56,9 @@ VIEW_TIMEOUT_S = 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Services:
-    """The collaborators of a process. Tests replace single ones."""
+class Stores:
+    """What is kept in Redis."""
 
-    settings: Settings
-    rules: Rules
-    redis: Redis
     runs: RunStore
     audit: AuditTrail
     locks: ProjectLocks
@@ -70,13 +72,75 @@ class Services:
     digests: DigestStore
     preferences: PreferenceStore
     homes: Homes
-    jobs: JobQueue
     ephemeral_replies: EphemeralReplies
-    maxcomputes: MaxComputeClients
-    slack: SlackMessages
+    drafts: Drafts
+    rerun_questions: RerunQuestions
+    spending: Spending
+    deduplication: EventDeduplicator
+    unsupported_blocks: UnsupportedBlocks
+    oauth_states: OAuthStates
+
+    @classmethod
+    def in_redis(cls, redis: Redis, *, keep_runs: timedelta, audit: AuditTrail) -> "Stores":
+        """Build them around one connection."""
+        outbox = Outbox(redis)
+        return cls(
+            runs=RunStore(redis, keep=keep_runs, audit=audit),
+            audit=audit,
+            locks=ProjectLocks(redis),
+            memberships=Memberships(redis),
+            outbox=outbox,
+            message_leases=MessageLeases(redis),
+            rate_limiter=RateLimiter(redis),
+            sweeps=Sweeps(redis),
+            subscriptions=Subscriptions(redis),
+            observations=ObservationStore(redis),
+            digests=DigestStore(redis),
+            preferences=PreferenceStore(redis),
+            homes=Homes(redis),
+            ephemeral_replies=EphemeralReplies(redis, outbox),
+            drafts=Drafts(redis),
+            rerun_questions=RerunQuestions(redis),
+            spending=Spending(redis),
+            deduplication=EventDeduplicator(redis),
+            unsupported_blocks=UnsupportedBlocks(redis),
+            oauth_states=OAuthStates(redis),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlackServices:
+    """What speaks to the Slack of one workspace."""
+
+    messages: SlackMessages
     views: SlackViews
-    slack_client: WebClient
+    client: WebClient
     installations: Installations | None  #: None: one workspace, by its token
+
+    @classmethod
+    def of_clients(
+        cls, client: WebClient, view_client: WebClient, installations: Installations | None
+    ) -> "SlackServices":
+        """Build them around a patient client and a quick one."""
+        return cls(
+            messages=SlackMessages(client),
+            views=SlackViews(view_client),
+            client=client,
+            installations=installations,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """The collaborators of a process. Tests replace single ones."""
+
+    settings: Settings
+    rules: Rules
+    redis: Redis
+    stores: Stores
+    slack: SlackServices
+    maxcompute: MaxComputeClients
+    jobs: JobQueue
     metrics: Metrics
     clock: Callable[[], datetime]
 
@@ -97,36 +161,24 @@ class Services:
         settings = settings.with_projects(rules.projects)
         _check_memory(settings, rules)
         metrics = Metrics()
-        audit = _audit(settings, rules, redis, metrics)
-        outbox = Outbox(redis)
-        rate_limiter = RateLimiter(redis)
+        stores = Stores.in_redis(
+            redis,
+            keep_runs=settings.keep_runs,
+            audit=_audit(settings, rules, redis, metrics),
+        )
         token = settings.slack_bot_token
-        slack_client = _web_client(settings, metrics, token=token, timeout_s=SLACK_TIMEOUT_S)
-        view_client = _web_client(settings, metrics, token=token, timeout_s=VIEW_TIMEOUT_S)
         return cls(
             settings=settings,
             rules=rules,
             redis=redis,
-            runs=RunStore(redis, keep=settings.keep_runs, audit=audit),
-            audit=audit,
-            locks=ProjectLocks(redis),
-            memberships=Memberships(redis),
-            outbox=outbox,
-            message_leases=MessageLeases(redis),
-            rate_limiter=rate_limiter,
-            sweeps=Sweeps(redis),
-            subscriptions=Subscriptions(redis),
-            observations=ObservationStore(redis),
-            digests=DigestStore(redis),
-            preferences=PreferenceStore(redis),
-            homes=Homes(redis),
+            stores=stores,
+            slack=SlackServices.of_clients(
+                _web_client(settings, metrics, token=token, timeout_s=SLACK_TIMEOUT_S),
+                _web_client(settings, metrics, token=token, timeout_s=VIEW_TIMEOUT_S),
+                _installations(settings, redis),
+            ),
+            maxcompute=MaxComputeClients(settings, rules, stores.rate_limiter, metrics),
             jobs=JobQueue(redis),
-            ephemeral_replies=EphemeralReplies(redis, outbox),
-            maxcomputes=MaxComputeClients(settings, rules, rate_limiter, metrics),
-            slack=SlackMessages(slack_client),
-            views=SlackViews(view_client),
-            slack_client=slack_client,
-            installations=_installations(settings, redis),
             metrics=metrics,
             clock=clock or redis_clock(redis),
         )
@@ -137,19 +189,15 @@ class Services:
         Where one workspace has given its token, these themselves. Who has not installed the app,
         or not any more, is spoken to by a client that refuses: `not_installed`.
         """
-        if self.installations is None:
+        installations = self.slack.installations
+        if installations is None:
             return self
-        slack_client, view_client = self._clients_of(self.installations, team_id)
-        return replace(
-            self,
-            slack_client=slack_client,
-            slack=SlackMessages(slack_client),
-            views=SlackViews(view_client),
-        )
+        clients = self._clients_of(installations, team_id)
+        return replace(self, slack=SlackServices.of_clients(*clients, installations))
 
     def of_every_team(self) -> "list[Services]":
         """Return the services of each workspace that may install the app, or just these."""
-        if self.installations is None:
+        if self.slack.installations is None:
             return [self]
         return [self.of_team(team_id) for team_id in self.settings.slack_teams]
 
@@ -170,15 +218,6 @@ class Services:
             return _web_client(self.settings, self.metrics, token=token, timeout_s=timeout_s)
 
         return client(SLACK_TIMEOUT_S), client(VIEW_TIMEOUT_S)
-
-    @property
-    def maxcompute(self) -> Client:
-        """The client of the default project."""
-        return self.maxcompute_of(self.settings.default_project)
-
-    def maxcompute_of(self, project: str) -> Client:
-        """Return the client by which the project is asked: it may have its own endpoint and key."""
-        return self.maxcomputes.of(project)
 
 
 def _check_memory(settings: Settings, rules: Rules) -> None:
@@ -201,7 +240,7 @@ def _audit(settings: Settings, rules: Rules, redis: Redis, metrics: Metrics) -> 
 
     def count(line: AuditLine) -> None:
         if line.kind is AuditKind.TRANSITION:
-            metrics.run_moved(line.what)
+            metrics.run_transitioned(line.what)
         else:
             metrics.requested(line.kind, line.what, line.outcome)
 

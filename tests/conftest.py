@@ -12,6 +12,8 @@ from redis import Redis
 
 from odps_bot.runs import Run, RunState
 from odps_bot.sandbox.redis import EmbeddedRedis
+from odps_bot.sql import statements
+from odps_bot.sql.classification import classifier
 
 #: The machine may be busy: how long an example takes says nothing about the code. A test that
 #: passes here passes in CI; `ODPS_BOT_TEST_FUZZ=new` tries new examples instead of the same.
@@ -41,7 +43,9 @@ LONGEST_FIRST = (
 SHARING_NOTHING = (
     "tests/end_to_end/ops/",
     "tests/end_to_end/runs/test_restarts.py",
-    "tests/integration/core/",
+    "tests/integration/bot/",
+    "tests/integration/sandbox/",
+    "tests/integration/slack/",
     "tests/integration/deployment/",
     "tests/integration/doctor/",
     "tests/integration/workers/",
@@ -130,3 +134,19 @@ def make_run() -> Callable[..., Run]:
         return Run(**{**usual, **facts})
 
     return make
+
+
+@pytest.fixture
+def cuts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Texts in the order in which they are cut into statements, as in a process of its own."""
+    found: list[str] = []
+    cut = statements.cut
+
+    def noted(sql: str) -> Iterator[statements.Statement]:
+        found.append(sql)
+        return cut(sql)
+
+    for module in (statements, classifier):
+        monkeypatch.setattr(module, "cut", noted)
+    classifier._classify.cache_clear()
+    return found

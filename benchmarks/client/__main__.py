@@ -1,4 +1,4 @@
-"""Measure both clients and write down what was found: `python -m benchmarks.client [--quick]`."""
+"""Measure both clients and write down the results: `python -m benchmarks.client [--quick]`."""
 
 import argparse
 import json
@@ -22,7 +22,7 @@ _END = "<!-- end of client -->"
 def main() -> None:
     """Measure, and write the section of README.md, the plot and the samples."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.client", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="measure next to nothing, as a trial")
+    parser.add_argument("--quick", action="store_true", help="measure almost nothing, as a trial")
     parser.add_argument("--into", type=Path, default=Path(__file__).parents[1], metavar="FOLDER")
     arguments = parser.parse_args()
     effort = QUICK if arguments.quick else FULL
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def machine() -> str:
-    """Return what this runs on, in words."""
+    """Return a description of this machine."""
     packages = ", ".join(f"{name} {version(name)}" for name in ("pyodps", "requests", "urllib3"))
     return (
         f"{os.cpu_count()} cores ({platform.machine()}), {platform.system()},"

@@ -1,21 +1,21 @@
-"""The least that `requests` can do: the same GET of the same answer, read and thrown away."""
+"""The minimum with `requests`: the same GET of the same response, read and discarded."""
 
 from collections.abc import Callable
 
 import requests
 
-from benchmarks.client.recorded_answers import Ids
+from benchmarks.client.recorded_responses import Ids
 
 
 class BareClient:
-    """A session and where to ask."""
+    """A session and its endpoint."""
 
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
         self.session = requests.Session()
 
     def get(self, path: str) -> bytes:
-        """Return the body of an answer."""
+        """Return the body of a response."""
         return self.session.get(f"{self.endpoint}/projects/{path}").content
 
 
@@ -24,18 +24,18 @@ def connect(endpoint: str) -> BareClient:
     return BareClient(endpoint)
 
 
-def look(client: BareClient) -> Callable[[], object]:
-    """Return what asks once for a running instance."""
+def poll_status(client: BareClient) -> Callable[[], object]:
+    """Return a function that requests a running instance."""
     return lambda: client.get(f"p/instances/{Ids().running}")
 
 
-def look_at_tasks(client: BareClient) -> Callable[[], object]:
-    """Return what asks once for the tasks of a running instance."""
+def poll_tasks(client: BareClient) -> Callable[[], object]:
+    """Return a function that requests the tasks of a running instance."""
     return lambda: client.get(f"p/instances/{Ids().running}?taskstatus")
 
 
-def look_at_progress(client: BareClient) -> Callable[[], object]:
-    """Return what asks once for the stages of a running instance."""
+def poll_progress(client: BareClient) -> Callable[[], object]:
+    """Return a function that requests the stages of a running instance."""
     return lambda: client.get(f"p/instances/{Ids().running}?instanceprogress")
 
 

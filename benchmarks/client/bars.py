@@ -1,4 +1,4 @@
-"""What we hold ourselves to, and whether it holds. Pure."""
+"""Our performance targets, and whether they hold. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from benchmarks.client.rounds import Samples
 
 IMPORT_BAR = 0.35
 
-#: Memory may differ by so much from one run to the next while it is still called constant.
+#: Memory that differs by less than this between runs counts as constant.
 _JITTER_BYTES = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Spread:
-    """What several rounds have given."""
+    """The results of several rounds."""
 
     low: float
     middle: float
@@ -30,7 +30,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Bar:
-    """A ratio of ours to PyODPS, round by round, and the most it may be in the median."""
+    """A ratio of ours to PyODPS, round by round, and the limit of the median."""
 
     name: str
     most: float | None  #: None: only measured
@@ -49,15 +49,15 @@ _RATIOS = (
     ("memory after the import", "import memory_bytes", 0.4),
     ("processor time of import and first request", "first request cpu_seconds", None),
     ("memory after import and first request", "first request memory_bytes", None),
-    ("processor time of a look (status)", "look cpu_seconds", 0.65),
-    ("processor time of a look (tasks)", "look at tasks cpu_seconds", 0.65),
-    ("processor time of a look (progress)", "look at progress cpu_seconds", 0.65),
+    ("processor time of a poll (status)", "poll status cpu_seconds", 0.65),
+    ("processor time of a poll (tasks)", "poll tasks cpu_seconds", 0.65),
+    ("processor time of a poll (progress)", "poll progress cpu_seconds", 0.65),
     ("processor time to list 1,000", "list cpu_seconds", 0.1),
     ("processor time to list 100 pages", "list pages cpu_seconds", None),
     ("processor time to stream rows", "rows cpu_seconds", None),
 )
 
-#: Steps that end with rows, and the most of PyODPS's requests that ours may take.
+#: Operations that end with rows, in which ours takes half of PyODPS's requests at most.
 _HALVED = ("execute to rows, by result call", "execute to rows, each its usual way")
 
 

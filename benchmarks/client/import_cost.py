@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-from benchmarks.client.recorded_answers import Ids
+from benchmarks.client.recorded_responses import Ids
 
 #: What programs write, by the name of the client.
 IMPORTS = {
@@ -18,8 +18,8 @@ IMPORTS = {
     "bare_requests": "import requests",
 }
 
-#: What programs write that ask for the status of one instance and end. PyODPS asks for the tenant
-#: besides; its `reload()` is one look, `status` would be two.
+#: Programs that request the status of one instance and exit. PyODPS requests the tenant as well;
+#: its `reload()` is one poll, `status` would be two.
 FIRST_REQUESTS = {
     "ours": """\
 from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
@@ -59,7 +59,7 @@ def measure_import(client: str, *, environment: Mapping[str, str]) -> dict[str, 
 def measure_first_request(
     client: str, *, endpoint: str, environment: Mapping[str, str]
 ) -> dict[str, float]:
-    """Return the same of importing a client, making one, and asking once. Linux only."""
+    """Return the same for importing a client, creating one and a first request. Linux only."""
     return _measure(FIRST_REQUESTS[client], endpoint, Ids().running, environment=environment)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.client import ours, pyodps
-from benchmarks.client.recorded_answers import AT_ONCE, Ids
+from benchmarks.client.recorded_responses import ENDS_IMMEDIATELY, Ids
 from odps_bot.maxcompute import Client
 
 _TASK = "AnonymousSQLTask"
@@ -13,14 +13,14 @@ _TASK = "AnonymousSQLTask"
 
 @dataclass(frozen=True)
 class Operation:
-    """Something to do, said with either client."""
+    """An operation, written for either client."""
 
     name: str
     ours: Callable[[Client, Ids], object]
     pyodps: Callable[[Any, Ids], object]
 
 
-#: The flows that end with rows: theirs goes by the tunnel unless told otherwise.
+#: The flows that end with rows; PyODPS uses the tunnel by default.
 EXECUTE_TO_ROWS = (
     Operation(
         "execute to rows, by result call",
@@ -97,9 +97,9 @@ OPERATIONS = (
         lambda odps, _: odps.run_sql("select 1"),
     ),
     Operation(
-        "submit, answered at once, to success",
-        lambda client, _: ours.wait(client.run_sql(AT_ONCE)),
-        lambda odps, _: pyodps.wait(odps.run_sql(AT_ONCE)),
+        "submit a job that ends immediately, to success",
+        lambda client, _: ours.wait(client.run_sql(ENDS_IMMEDIATELY)),
+        lambda odps, _: pyodps.wait(odps.run_sql(ENDS_IMMEDIATELY)),
     ),
     Operation(
         "submit and wait for success",

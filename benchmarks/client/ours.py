@@ -1,9 +1,9 @@
-"""What is measured, said with our client, as its documentation does."""
+"""What is measured, written for our client as its documentation does."""
 
 from collections.abc import Callable
 from datetime import timedelta
 
-from benchmarks.client.recorded_answers import Ids, id_with_rows
+from benchmarks.client.recorded_responses import Ids, id_with_rows
 from odps_bot.maxcompute import AccessKey, Client, Instance, InstanceFailedError, StaticCredentials
 
 _SOON = timedelta(milliseconds=10)
@@ -15,18 +15,18 @@ def connect(endpoint: str, *, project: str = "p") -> Client:
     return Client(endpoint, project=project, credentials=credentials)
 
 
-def look(client: Client) -> Callable[[], object]:
-    """Return what asks once how a running instance is."""
+def poll_status(client: Client) -> Callable[[], object]:
+    """Return a function that polls the status of a running instance."""
     return client.get_instance(Ids().running).get_status
 
 
-def look_at_tasks(client: Client) -> Callable[[], object]:
-    """Return what asks once how the tasks of a running instance are."""
+def poll_tasks(client: Client) -> Callable[[], object]:
+    """Return a function that polls the tasks of a running instance."""
     return client.get_instance(Ids().running).get_task_statuses
 
 
-def look_at_progress(client: Client) -> Callable[[], object]:
-    """Return what asks once how far a running instance has got."""
+def poll_progress(client: Client) -> Callable[[], object]:
+    """Return a function that polls the progress of a running instance."""
     return client.get_instance(Ids().running).get_task_progress
 
 
@@ -43,13 +43,13 @@ def read_rows(client: Client, rows: int) -> int:
 
 
 def wait(instance: Instance) -> Instance:
-    """Wait for success, impatiently."""
+    """Wait for success with short pauses."""
     instance.wait_for_success(interval=_SOON)
     return instance
 
 
 def wait_for_failure(instance: Instance) -> str:
-    """Wait for what does not succeed and return why."""
+    """Wait for an instance that fails and return why."""
     try:
         instance.wait_for_success(interval=_SOON)
     except InstanceFailedError as error:

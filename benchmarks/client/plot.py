@@ -1,4 +1,4 @@
-"""The bars as a picture: a line a ratio, with its spread and the most it may be. Pure SVG."""
+"""The bars as a picture: a line per ratio, with its spread and limit. Pure SVG."""
 
 from collections.abc import Iterable, Sequence
 from html import escape

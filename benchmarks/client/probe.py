@@ -13,11 +13,9 @@ from typing import Any
 
 #: What a measure does with a client module, by its name: make it ready, and return what to repeat.
 MEASURES: dict[str, Callable[[Any, str, int], Callable[[], object]]] = {
-    "look": lambda module, endpoint, _: module.look(module.connect(endpoint)),
-    "look at tasks": lambda module, endpoint, _: module.look_at_tasks(module.connect(endpoint)),
-    "look at progress": lambda module, endpoint, _: module.look_at_progress(
-        module.connect(endpoint)
-    ),
+    "poll status": lambda module, endpoint, _: module.poll_status(module.connect(endpoint)),
+    "poll tasks": lambda module, endpoint, _: module.poll_tasks(module.connect(endpoint)),
+    "poll progress": lambda module, endpoint, _: module.poll_progress(module.connect(endpoint)),
     "list": lambda module, endpoint, pages: _repeat(
         module.list_all, module.connect(endpoint), f"pages{pages}"
     ),
@@ -31,11 +29,11 @@ def main(client: str, measure: str, endpoint: str, size: int, times: int) -> Non
     """Warm up with a small size, repeat what is measured, and print what it took."""
     module = importlib.import_module(f"benchmarks.client.{client}")
     MEASURES[measure](module, endpoint, min(size, 10))()
-    ask = MEASURES[measure](module, endpoint, size)
+    call = MEASURES[measure](module, endpoint, size)
     memory_before = _memory_bytes("VmRSS")
     started = time.process_time()
     for _ in range(times):
-        ask()
+        call()
     cpu_seconds = time.process_time() - started
     grown_bytes = _memory_bytes("VmHWM") - memory_before
     print(json.dumps({"cpu_seconds": cpu_seconds / times, "grown_bytes": grown_bytes}))
@@ -46,7 +44,7 @@ def _repeat(function: Callable[..., object], *arguments: object) -> Callable[[],
 
 
 def _memory_bytes(field: str) -> int:
-    """Return a size of this process; Linux only, where getrusage would tell a parent's peak."""
+    """Return a size of this process; Linux only, where getrusage would return a parent's peak."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     sizes = dict(line.split(":", 1) for line in lines)
     return int(sizes[field].split()[0]) * 1024

@@ -1,4 +1,4 @@
-"""What is measured, said with PyODPS, as its documentation does."""
+"""What is measured, written for PyODPS as its documentation does."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 from odps import ODPS  # type: ignore[import-untyped]
 from odps.errors import ODPSError  # type: ignore[import-untyped]
 
-from benchmarks.client.recorded_answers import Ids, id_with_rows
+from benchmarks.client.recorded_responses import Ids, id_with_rows
 
 _SOON = 0.01  # seconds
 
 
 def connect(endpoint: str, *, project: str = "p") -> Any:
-    """Make a client, and keep it from inheriting what another one has learnt."""
+    """Create a client that does not inherit what another one has cached."""
     return ODPS(
         "sandbox-id",
         "sandbox-secret",
@@ -22,20 +22,20 @@ def connect(endpoint: str, *, project: str = "p") -> Any:
     )
 
 
-def look(client: Any) -> Callable[[], object]:
-    """Return what asks once how a running instance is; `status` would ask twice."""
+def poll_status(client: Any) -> Callable[[], object]:
+    """Return a function that polls the status of a running instance; `status` would poll twice."""
     reload: Callable[[], object] = client.get_instance(Ids().running).reload
     return reload
 
 
-def look_at_tasks(client: Any) -> Callable[[], object]:
-    """Return what asks once how the tasks of a running instance are."""
+def poll_tasks(client: Any) -> Callable[[], object]:
+    """Return a function that polls the tasks of a running instance."""
     get_task_statuses: Callable[[], object] = client.get_instance(Ids().running).get_task_statuses
     return get_task_statuses
 
 
-def look_at_progress(client: Any) -> Callable[[], object]:
-    """Return what asks once how far a running instance has got."""
+def poll_progress(client: Any) -> Callable[[], object]:
+    """Return a function that polls the progress of a running instance."""
     instance = client.get_instance(Ids().running)
     return lambda: instance.get_task_progress("AnonymousSQLTask")
 

@@ -1,4 +1,4 @@
-"""A server of recorded answers on 127.0.0.1, in a thread to count or in a process to measure.
+"""A server of recorded responses on 127.0.0.1, in a thread to count or in a process to measure.
 
 As a script it prints its endpoint, and serves until its standard input ends.
 """
@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
-from benchmarks.client.recorded_answers import RecordedService
+from benchmarks.client.recorded_responses import RecordedService
 
 _BASE_PATH = "/api"
 
@@ -46,7 +46,7 @@ class RecordedServer:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    block_on_close = False  # clients may keep their connections
+    block_on_close = False  # clients can keep their connections open
     service: RecordedService
 
 
@@ -62,14 +62,14 @@ class _Handler(BaseHTTPRequestHandler):
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
         path = parts.path.removeprefix(_BASE_PATH)
-        answer = self.server.service.answer(self.command, path, query, body)
-        self.send_response(answer.http_status)
-        for name, value in answer.headers.items():
+        response = self.server.service.respond(self.command, path, query, body)
+        self.send_response(response.http_status)
+        for name, value in response.headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(answer.length))
+        self.send_header("Content-Length", str(response.length))
         self.end_headers()
-        for piece in answer.pieces:
-            self.wfile.write(piece)
+        for chunk in response.chunks:
+            self.wfile.write(chunk)
 
     do_POST = do_PUT = do_GET  # noqa: N815  -- likewise
 

@@ -1,7 +1,8 @@
-"""The measurements in words: a section of Markdown. Pure."""
+"""The results as a section of Markdown. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
+from textwrap import fill
 
 from benchmarks.client.bars import IMPORT_BAR, Bar, Spread, is_memory_constant
 from benchmarks.client.request_counts import RequestCount
@@ -10,12 +11,15 @@ from benchmarks.client.rounds import Effort, Samples
 _NAMES = {"pyodps": "PyODPS", "ours": "ours", "bare_requests": "bare `requests`"}
 
 _HOW_COUNTED = """\
-From nothing, with making the client; and once more on the same client with another instance. A
-statement is found running twice and over at the third look; the sandbox holds the first look until
-it is over. To rows, PyODPS goes by the tunnel unless told otherwise, and ours by one call for all
-(up to 10,000, as in chat). The bars of half are held to the columns from nothing: looks cost both
-the same, so the more of them a client that is warm already needs, the closer are the two. By the
-tunnel on both sides the looks, opening a download and reading it are a floor that none halves."""
+First with creating the client, then again on the same client with another instance. The recorded
+server reports a statement as running twice and as ended at the third poll; the sandbox holds the
+first poll until it has ended. To get rows, PyODPS uses the tunnel by default, and ours one call for
+all (up to 10,000, as in chat). The bars of half refer to the columns of the first run: polls cost
+both the same, so the more polls a client that is already warm needs, the closer the two are. With
+the tunnel on both sides, the polls, opening a download and reading it are a floor for both."""
+
+#: Of a line of prose.
+_WIDTH = 110
 
 _BEGINNINGS = ("import", "first request")
 
@@ -25,9 +29,9 @@ _SHOWN = (
     ("import, memory after it", "import memory_bytes", "MiB", 2**20),
     ("import and a first request, processor time", "first request cpu_seconds", "ms", 1e-3),
     ("import and a first request, memory after it", "first request memory_bytes", "MiB", 2**20),
-    ("look at the status, processor time", "look cpu_seconds", "ms", 1e-3),
-    ("look at the tasks, processor time", "look at tasks cpu_seconds", "ms", 1e-3),
-    ("look at the progress, processor time", "look at progress cpu_seconds", "ms", 1e-3),
+    ("poll of the status, processor time", "poll status cpu_seconds", "ms", 1e-3),
+    ("poll of the tasks, processor time", "poll tasks cpu_seconds", "ms", 1e-3),
+    ("poll of the progress, processor time", "poll progress cpu_seconds", "ms", 1e-3),
     ("list {page} instances, processor time", "list cpu_seconds", "ms", 1e-3),
     ("list {listed} instances, processor time", "list pages cpu_seconds", "s", 1),
     ("list {listed} instances, memory", "list pages grown_bytes", "MiB", 2**20),
@@ -45,13 +49,13 @@ def section(
     effort: Effort,
     machine: str,
 ) -> str:
-    """Return the section of README.md that tells what was found."""
+    """Return the section of README.md with the results."""
     return "\n\n".join(
         (
-            f"Measured on {machine}; {effort.rounds} rounds.",
+            fill(f"Measured on {machine}; {effort.rounds} rounds.", _WIDTH),
             "### The bars",
             "\n".join(_bar_lines(bars)),
-            _cost_put_off(samples),
+            fill(_cost_put_off(samples), _WIDTH),
             _constancy(samples, effort),
             "### Time and memory",
             "Least, **median** and greatest of the rounds.",
@@ -79,18 +83,18 @@ def _bar_lines(bars: Iterable[Bar]) -> Iterable[str]:
 def _cost_put_off(samples: Mapping[str, Samples]) -> str:
     ms = {name: _middles(samples[f"{name} cpu_seconds"], 1e-3) for name in _BEGINNINGS}
     mib = {name: _middles(samples[f"{name} memory_bytes"], 2**20) for name in _BEGINNINGS}
-    asked, size = ms["first request"], mib["first request"]
-    verdict = "held" if asked["ours"] <= IMPORT_BAR * asked["pyodps"] else "**missed**"
+    first, size = ms["first request"], mib["first request"]
+    verdict = "held" if first["ours"] <= IMPORT_BAR * first["pyodps"] else "**missed**"
     return (
         f"Our import loads no `requests`, PyODPS's does: {ms['import']['ours']:.0f} against"
         f" {ms['import']['pyodps']:.0f} ms and {mib['import']['ours']:.1f} against"
-        f" {mib['import']['pyodps']:.1f} MiB. That cost is put off, not gone: whoever asks"
-        " something pays it with the first request. Import and a first request together take"
-        f" {asked['ours']:.0f} ms with ours, {asked['pyodps']:.0f} with PyODPS and"
-        f" {asked['bare_requests']:.0f} with bare `requests`, the floor of both; in memory"
+        f" {mib['import']['pyodps']:.1f} MiB. That cost is deferred, not gone: it is"
+        " paid with the first request. Import and a first request together take"
+        f" {first['ours']:.0f} ms with ours, {first['pyodps']:.0f} with PyODPS and"
+        f" {first['bare_requests']:.0f} with bare `requests`, the floor of both; in memory"
         f" {size['ours']:.1f}, {size['pyodps']:.1f} and {size['bare_requests']:.1f} MiB. For"
-        f" both together, the import's bar of {IMPORT_BAR:g} would be {verdict}. Only who makes a"
-        " client and asks nothing is spared the difference."
+        f" both together, the import's bar of {IMPORT_BAR:g} would be {verdict}. Only a process"
+        " that creates a client and sends nothing saves the difference."
     )
 
 
@@ -102,7 +106,7 @@ def _constancy(samples: Mapping[str, Samples], effort: Effort) -> str:
     ours = "does not grow" if is_memory_constant(samples, "ours") else "**grows**"
     theirs = "does not grow" if is_memory_constant(samples, "pyodps") else "grows"
     return (
-        f"Streaming {effort.many_rows:,} rows in place of {effort.many_rows // 10:,}, our memory"
+        f"Streaming {effort.many_rows:,} rows instead of {effort.many_rows // 10:,}, our memory"
         f" {ours}; that of PyODPS {theirs}."
     )
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from benchmarks.client import ours, pyodps
 from benchmarks.client.operations import EXECUTE_TO_ROWS, OPERATIONS
-from benchmarks.client.recorded_answers import Ids
+from benchmarks.client.recorded_responses import Ids
 from benchmarks.client.recorded_server import RecordedServer
-from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Pace
+from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Timing
 
-Ask = Callable[[Any, Ids], object]
+Call = Callable[[Any, Ids], object]
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ def count_requests() -> Iterator[RequestCount]:
     for operation in OPERATIONS:
         yield RequestCount(
             operation.name,
-            _with_recorded_answers(ours.connect, operation.ours),
-            _with_recorded_answers(pyodps.connect, operation.pyodps),
+            _with_recorded_responses(ours.connect, operation.ours),
+            _with_recorded_responses(pyodps.connect, operation.pyodps),
         )
     for operation in EXECUTE_TO_ROWS:
         yield RequestCount(
@@ -46,26 +46,26 @@ def count_requests() -> Iterator[RequestCount]:
         )
 
 
-# Each count has a server of its own: PyODPS remembers what a server has said for all clients.
+# Each count has a server of its own: PyODPS caches responses for all clients of a server.
 
 
-def _with_recorded_answers(connect: Callable[..., Any], ask: Ask) -> Requests:
+def _with_recorded_responses(connect: Callable[..., Any], call: Call) -> Requests:
     with RecordedServer() as server:
-        return _count(lambda: connect(server.endpoint), ask, lambda: server.service.requests)
+        return _count(lambda: connect(server.endpoint), call, lambda: server.service.requests)
 
 
-def _with_sandbox(connect: Callable[..., Any], ask: Ask) -> Requests:
-    with MaxComputeSandbox(pace=Pace.instant(), orders_rows=1000) as sandbox:
+def _with_sandbox(connect: Callable[..., Any], call: Call) -> Requests:
+    with MaxComputeSandbox(timing=Timing.instant(), orders_rows=1000) as sandbox:
         return _count(
             lambda: connect(sandbox.endpoint, project="sandbox"),
-            ask,
+            call,
             lambda: len(sandbox.requests()),
         )
 
 
-def _count(connect: Callable[[], Any], ask: Ask, so_far: Callable[[], int]) -> Requests:
+def _count(connect: Callable[[], Any], call: Call, so_far: Callable[[], int]) -> Requests:
     client = connect()
-    ask(client, Ids(1))
+    call(client, Ids(1))
     first = so_far()
-    ask(client, Ids(2))
+    call(client, Ids(2))
     return Requests(first=first, again=so_far() - first)

@@ -1,6 +1,6 @@
 """Rounds of measurements: every client in turn, each time in a fresh process, and next round again.
 
-Who begins changes from round to round, so that no client always meets a warmer machine.
+The order alternates from round to round, so that no client always runs on a warmer machine.
 """
 
 import contextlib
@@ -50,9 +50,9 @@ class Effort:
         without_requests = ("pyodps", "ours")
         few_rows = self.many_rows // 10
         return [
-            Task("look", "look", times=self.polls),
-            Task("look at tasks", "look at tasks", times=self.polls),
-            Task("look at progress", "look at progress", times=self.polls),
+            Task("poll status", "poll status", times=self.polls),
+            Task("poll tasks", "poll tasks", times=self.polls),
+            Task("poll progress", "poll progress", times=self.polls),
             Task("list", "list", size=1, times=max(1, self.polls // 20)),
             Task("list pages", "list", size=self.many_pages, most_rounds=3),
             Task("few rows", "read rows", few_rows, clients=without_requests, most_rounds=3),
@@ -116,7 +116,7 @@ def _probe(
 
 @contextlib.contextmanager
 def _server(byte_code: str) -> Iterator[str]:
-    """Run the recorded answers in a process of their own and give their endpoint."""
+    """Serve the recorded responses in a process of their own and yield their endpoint."""
     with subprocess.Popen(
         [sys.executable, "-m", "benchmarks.client.recorded_server"],
         cwd=_ROOT,

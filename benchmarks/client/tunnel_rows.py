@@ -17,7 +17,7 @@ _END_RECORD, _META_COUNT, _META_CHECKSUM = 33553408, 33554430, 33554431
 
 
 def session(rows: int) -> dict[str, object]:
-    """Return what opening a download session tells."""
+    """Return the response to opening a download session."""
     types = {"id": "bigint", "city": "string", "amount": "double", "is_paid": "boolean"}
     columns = [{"name": name, "type": type_, "nullable": True} for name, type_ in types.items()]
     return {
@@ -30,7 +30,7 @@ def session(rows: int) -> dict[str, object]:
 
 
 def stream(rows: int) -> Iterator[bytes]:
-    """Yield the stream of so many rows in pieces."""
+    """Yield the stream of so many rows in chunks."""
     encoded, _ = _block()
     whole, rest = divmod(rows, _BLOCK_ROWS)
     yield from repeat(b"".join(encoded), whole)

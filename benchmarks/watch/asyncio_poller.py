@@ -15,8 +15,8 @@ from redis.asyncio import Redis
 
 from benchmarks.watch.rq_jobs import ENDED, POLL
 from benchmarks.world.maxcompute import instance_id
-from odps_bot.maxcompute.credentials import AccessKey
-from odps_bot.maxcompute.signing import SigningKeys, authorization, canonical_string
+from odps_bot.maxcompute.http.credentials import AccessKey
+from odps_bot.maxcompute.http.signing import SigningKeys, authorization, canonical_string
 from odps_bot.maxcompute.wire import format_http_date
 
 #: Airflow's trigger for a query asks with its provider's client; a pool of this size is generous.

@@ -39,10 +39,10 @@ def watch(count: int, services: Services, *, seed: int = 4) -> None:
     now = services.clock()
     for number in range(count):
         wait = chance.random() * polling.SWEPT_INTERVAL
-        name = services.runs.next_name(TEAM)
+        name = services.stores.runs.next_name(TEAM)
         run = _run(number, name, now, now + wait)
-        services.runs.create(run, overdue_in=wait + polling.SAFETY_NET)
-        services.runs.remember_instance(run)
+        services.stores.runs.create(run, overdue_in=wait + polling.SAFETY_NET)
+        services.stores.runs.remember_instance(run)
         services.jobs.poll_run(run.run_id, at=now + wait)
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from odps_bot.alerts.digests import Digest, Group, InstanceEvent, Outcome, Post, Silence
 from odps_bot.alerts.subscriptions import Subscription, Wanted
+from odps_bot.sql.fingerprint import COMPARED_CHARACTERS
 
 #: Repeats within this are told by one message that is edited.
 GROUP_WINDOW = timedelta(hours=1)
@@ -37,12 +38,7 @@ LEAST_HISTORY = 3
 
 _QUOTED = re.compile(r"(?<!\\)'(?:[^'\\]|\\.)*+'|(?<!\\)\"(?:[^\"\\]|\\.)*+\"")
 _NUMBER = re.compile(r"\b\w*\d\w*\b")
-_COMMENT = re.compile(r"--[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
-_TOKEN = re.compile(r"\w+|[^\w\s]")
 _CODE = re.compile(r"ODPS-\d{7}")
-
-#: So much of a text is compared.
-COMPARED_CHARACTERS = 20_000
 
 
 def failure_fingerprint(error: str) -> str:
@@ -50,13 +46,6 @@ def failure_fingerprint(error: str) -> str:
     codes = " ".join(_CODE.findall(error)[:3])
     words = _NUMBER.sub("0", _QUOTED.sub("''", error[:COMPARED_CHARACTERS]))
     return _digest(f"{codes} {' '.join(words.split())}")
-
-
-def statement_fingerprint(sql: str) -> str:
-    """Return the same for statements that differ in values, comments and blanks only."""
-    plain = _COMMENT.sub(" ", sql[:COMPARED_CHARACTERS])
-    words = _NUMBER.sub("0", _QUOTED.sub("''", plain)).lower()
-    return _digest(" ".join(_TOKEN.findall(words)).rstrip("; "))
 
 
 def slow_after(history: Sequence[timedelta]) -> timedelta:

@@ -7,20 +7,22 @@ from odps_bot.authorization import refuse_settings, require_cross_project_access
 from odps_bot.commands.run import accept
 from odps_bot.errors import CommandError, DeniedError, UsageError
 from odps_bot.input.command import Command
+from odps_bot.input.options import take_option
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.sql_file import SQL_BYTES, statement_of
-from odps_bot.input.sql_input import clean_sql, has_statement, take_option
+from odps_bot.input.sql_input import normalize_sql
 from odps_bot.interactions.inquire import book
-from odps_bot.maxcompute.statements import is_script
 from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
 from odps_bot.policy.cost_decision import without_own_limit
 from odps_bot.policy.effective_role import Permission
-from odps_bot.policy.statements import classify
 from odps_bot.replies.inquiries import CostInquiry
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
+from odps_bot.sql.beginnings import has_statement
+from odps_bot.sql.classification import classify
+from odps_bot.sql.statements import SqlText
 
 USAGE = "/odps cost [--project P] SQL"
 
@@ -29,7 +31,7 @@ def answer(request: Request, services: Services) -> Answer:
     """Enqueue an inquiry about the cost of the typed statement."""
     project, rest = take_option(request.text, "project", "p")
     project = allowed_project(project, request, services)
-    sql = statement_of(clean_sql(rest), request, services)
+    sql = statement_of(normalize_sql(rest), request, services)
     return ask(request, services, sql=sql, project=project)
 
 
@@ -67,7 +69,7 @@ def ask(
 
 def run_estimated(interaction_id: str, request: Request, services: Services) -> Answer:
     """Run the estimated statement, for its requester only; a second click does nothing."""
-    inquiry = services.ephemeral_replies.inquiry(interaction_id)
+    inquiry = services.stores.ephemeral_replies.inquiry(interaction_id)
     if not isinstance(inquiry, CostInquiry) or inquiry.team_id != request.team_id:
         raise CommandError(
             "This estimate expired after 30 minutes. Nothing was submitted. Send the statement"
@@ -113,7 +115,7 @@ def _checked(sql: str) -> str:
         raise CommandError(
             f"This statement is too long: at most {SQL_BYTES:,} bytes. Nothing was run."
         )
-    if is_script(sql):
+    if SqlText(sql).is_script:
         raise CommandError(
             "MaxCompute estimates one statement at a time. Send a single statement; `set` lines"
             " before it are fine. Nothing was run."

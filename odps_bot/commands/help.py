@@ -105,7 +105,7 @@ def _notes(stands: EffectiveRole, request: Request, services: Services) -> Itera
     yield f"Projects: {projects}. The first one is used if you name none."
     if not stands.may(Permission.ADMINISTER):
         yield f"Your role here is *{stands.role}*. {ask_for_help(services.rules.contact)}"
-    yield from map(lock_line, services.locks.all())
+    yield from map(lock_line, services.stores.locks.all())
 
 
 def _grouped(table: Mapping[str, Command]) -> Iterator[tuple[str, list[Command]]]:

@@ -3,9 +3,9 @@
 from odps_bot.authorization import require_permission
 from odps_bot.errors import UsageError
 from odps_bot.input.command import Command
+from odps_bot.input.options import split_word
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
-from odps_bot.input.sql_input import split_word
 from odps_bot.messages.replies import denials, ephemeral
 from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
@@ -31,8 +31,10 @@ def answer(request: Request, services: Services) -> Answer:
         user_id=request.user_id,
         at=services.clock(),
     )
-    services.locks.lock(lock)
-    services.audit.record(lock_decision("lock", request, project=project, detail=lock.reason))
+    services.stores.locks.lock(lock)
+    services.stores.audit.record(
+        lock_decision("lock", request, project=project, detail=lock.reason)
+    )
     return ephemeral.plain(denials.was_locked(lock))
 
 

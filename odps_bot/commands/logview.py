@@ -7,8 +7,8 @@ from odps_bot.errors import CommandError
 from odps_bot.input import find_run
 from odps_bot.input.command import Command
 from odps_bot.input.links import instance_meant
+from odps_bot.input.options import take_option
 from odps_bot.input.request import Answer, Request
-from odps_bot.input.sql_input import take_option
 from odps_bot.interactions.inquire import inquire
 from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral

@@ -3,8 +3,8 @@
 from odps_bot.errors import UsageError
 from odps_bot.input import find_run
 from odps_bot.input.command import Command
+from odps_bot.input.options import split_word
 from odps_bot.input.request import Answer, Request
-from odps_bot.input.sql_input import split_word
 from odps_bot.interactions.decide import check, decide
 from odps_bot.messages.run.questions import REASON_CHARACTERS, reject_modal
 from odps_bot.runs import Run

@@ -15,10 +15,9 @@ from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.rerun_question import rerun_question
 from odps_bot.messages.run.buttons import is_sql_known
 from odps_bot.policy.effective_role import Permission
-from odps_bot.policy.statements import Classification, classify
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
-from odps_bot.store.rerun_questions import Questions
+from odps_bot.sql.classification import Classification, classify
 
 USAGE = "/odps rerun [ID]"
 
@@ -55,13 +54,13 @@ def rerun(run: Run, request: Request, services: Services) -> Answer:
             f"Run {t.code(run.name)} may change data, so I can't re-run it from here. Nothing was"
             f" submitted. Use the button on its card in <#{run.channel_id}>."
         )
-    Questions(services.redis).ask(run.run_id, request.user_id, request.interaction_id)
+    services.stores.rerun_questions.ask(run.run_id, request.user_id, request.interaction_id)
     return rerun_question(run, ends_alike=statement.is_safe_to_repeat)
 
 
 def confirm(run: Run, request: Request, services: Services) -> Answer:
     """Run the statement again after confirmation; once, however often it is confirmed."""
-    question = Questions(services.redis).asked(run.run_id, request.user_id)
+    question = services.stores.rerun_questions.asked(run.run_id, request.user_id)
     if question is None:
         raise CommandError(
             "This question was already answered or has expired. Nothing was submitted."
@@ -73,7 +72,7 @@ def confirm(run: Run, request: Request, services: Services) -> Answer:
 
 def leave_it(run: Run, request: Request, services: Services) -> Answer:
     """Close the question."""
-    Questions(services.redis).admit(run.run_id, request.user_id)
+    services.stores.rerun_questions.admit(run.run_id, request.user_id)
     return ephemeral.plain(f"OK, run {t.code(run.name)} is not re-run. Nothing was submitted.")
 
 
@@ -98,7 +97,9 @@ def _check(run: Run, request: Request, services: Services) -> Classification:
 
 def _just_repeated(run: Run, request: Request, services: Services) -> Run | None:
     since = services.clock() - DOUBLE_CLICK
-    mine = services.runs.recent(request.team_id, request.user_id, limit=find_run.SEARCHED_RUNS)
+    mine = services.stores.runs.recent(
+        request.team_id, request.user_id, limit=find_run.SEARCHED_RUNS
+    )
     return next((r for r in mine if r.rerun_of == run.name and r.requested_at > since), None)
 
 

@@ -45,8 +45,8 @@ def result_of(run: Run, request: Request, services: Services) -> Answer:
             f" {t.code(f'/odps stop {run.name}')} stops it."
         )
     best, *plainer = result_answer(run, now=services.clock())
-    services.ephemeral_replies.remember_address(request.interaction_id, request.address)
-    services.ephemeral_replies.give(request.interaction_id, best, plainer=plainer)
+    services.stores.ephemeral_replies.remember_address(request.interaction_id, request.address)
+    services.stores.ephemeral_replies.give(request.interaction_id, best, plainer=plainer)
     services.jobs.deliver()
     return None
 

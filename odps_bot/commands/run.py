@@ -15,7 +15,6 @@ from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.run_options import USAGE, RunOptions, parse_run_options
 from odps_bot.input.sql_file import SQL_BYTES, statement_of
-from odps_bot.input.sql_input import has_statement
 from odps_bot.interactions.default_project import lost_project_in_words
 from odps_bot.interactions.open_run_modal import run_modal_view
 from odps_bot.messages import text as t
@@ -24,6 +23,7 @@ from odps_bot.policy.cost_decision import without_own_limit
 from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
+from odps_bot.sql.beginnings import has_statement
 
 log = logging.getLogger(__name__)
 
@@ -72,12 +72,12 @@ def accept(run: Run, request: Request, services: Services) -> Run:
     Every run passes through here, wherever it was requested. Raises DeniedError unless its
     requester is allowed to run it in the channel of its card.
     """
-    kept = services.runs.get(run.run_id)
+    kept = services.stores.runs.get(run.run_id)
     if kept is None:
         run = _without_own_limit(msgspec.structs.replace(run, is_external=request.is_external))
         require_run_permission(run, services)
-        services.ephemeral_replies.remember_address(run.run_id, request.address)
-        named = msgspec.structs.replace(run, name=services.runs.next_name(run.team_id))
+        services.stores.ephemeral_replies.remember_address(run.run_id, request.address)
+        named = msgspec.structs.replace(run, name=services.stores.runs.next_name(run.team_id))
         kept = _create(named, services)
     if kept.state is RunState.QUEUED:
         # The run is stored: the reconciler enqueues the job if that fails here.
@@ -97,7 +97,7 @@ def _without_own_limit(run: Run) -> Run:
 
 def _create(run: Run, services: Services) -> Run:
     try:
-        return services.runs.create(run, overdue_in=SAFETY_NET)
+        return services.stores.runs.create(run, overdue_in=SAFETY_NET)
     except RedisError as error:
         log.warning("unknown whether run %s was stored: %s", run.run_id, error)
         raise CommandError(

@@ -6,8 +6,8 @@ from odps_bot.authorization import require_permission
 from odps_bot.input import find_run
 from odps_bot.input.command import Command
 from odps_bot.input.links import instance_meant
+from odps_bot.input.options import take_option
 from odps_bot.input.request import Answer, Request
-from odps_bot.input.sql_input import take_option
 from odps_bot.interactions.inquire import inquire
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.denials import lock_line
@@ -52,7 +52,7 @@ def _overview(request: Request, services: Services) -> Answer:
     running = find_run.my_open_runs(request, services, newest=newest)
     ended = [run for run in newest if run.is_final]
     runs = [*running, *ended][:LISTED]
-    locks = "".join(f"\n{lock_line(lock)}" for lock in services.locks.all())
+    locks = "".join(f"\n{lock_line(lock)}" for lock in services.stores.locks.all())
     if not runs:
         return ephemeral.plain(
             "You and this channel have no runs yet. Start one with `/odps run SELECT …`." + locks

@@ -65,9 +65,9 @@ def stop(run: Run, request: Request, services: Services) -> Answer:
         stopping = msgspec.structs.replace(asked, state=state)
         return Change(run=stopping, tell=(Telling.CARD,), overdue_in=SAFETY_NET)
 
-    changed = services.runs.change(run.run_id, decide)
+    changed = services.stores.runs.change(run.run_id, decide)
     if changed is None:
-        return _too_late(services.runs.get(run.run_id) or run, services)
+        return _too_late(services.stores.runs.get(run.run_id) or run, services)
     # The request is stored: the reconciler enqueues the jobs if that fails here.
     with contextlib.suppress(RedisError):
         if changed.state is RunState.STOPPING:

@@ -65,8 +65,8 @@ def answer(request: Request, services: Services) -> Answer:
         raise UsageError(f"Which project? Available: {known}. Nothing was subscribed.", usage=USAGE)
     project = allowed_project(wish.project, request, services)
     require_permission(request, services, Permission.SUBSCRIBE, project=project)
-    if not services.subscriptions.has_any(project):
-        services.observations.forget(project)
+    if not services.stores.subscriptions.has_any(project):
+        services.stores.observations.forget(project)
     new = Subscription(
         team_id=request.team_id,
         channel_id=request.channel_id,
@@ -78,13 +78,13 @@ def answer(request: Request, services: Services) -> Answer:
         owners=wish.owners,
         interaction_id=request.interaction_id,
     )
-    services.ephemeral_replies.remember_address(request.interaction_id, request.address)
-    _, kept = services.subscriptions.change(
+    services.stores.ephemeral_replies.remember_address(request.interaction_id, request.address)
+    _, kept = services.stores.subscriptions.change(
         project, request.team_id, request.channel_id, lambda before: _with(before, new)
     )
-    services.observations.begin(project, new.created_at)
+    services.stores.observations.begin(project, new.created_at)
     if kept is not None and not kept.is_announced:
-        services.outbox.enqueue(NotificationKind.ALERT, kept.about)
+        services.stores.outbox.enqueue(NotificationKind.ALERT, kept.about)
         services.jobs.deliver()
     return ephemeral.plain(":bell: Announcing the subscription in this channel …")
 

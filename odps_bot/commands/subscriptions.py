@@ -25,18 +25,18 @@ def answer(request: Request, services: Services) -> Answer:
 
 
 def _hearing(subscription: Subscription, services: Services) -> Hearing:
-    scanned_until = services.observations.scanned_until(subscription.project)
+    scanned_until = services.stores.observations.scanned_until(subscription.project)
     is_deaf = scanned_until is not None and services.clock() - scanned_until > LONGEST_SILENCE
     return Hearing(
         scanned_until=scanned_until if is_deaf else None,
-        refusal=services.observations.refusal(subscription.project),
+        refusal=services.stores.observations.refusal(subscription.project),
     )
 
 
 def of_channel(request: Request, services: Services) -> list[Subscription]:
     """Return the channel's subscriptions."""
     found = [
-        services.subscriptions.find(project, request.team_id, request.channel_id)
+        services.stores.subscriptions.find(project, request.team_id, request.channel_id)
         for project in services.settings.projects
     ]
     return [one for one in found if one]

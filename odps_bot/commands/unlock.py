@@ -20,9 +20,9 @@ def answer(request: Request, services: Services) -> Answer:
         raise UsageError("Which project? Nothing was changed.", usage=USAGE)
     project = allowed_project(words[0].strip("`'\"*.,;"), request, services)
     require_permission(request, services, Permission.LOCK, project=project)
-    if not services.locks.unlock(project):
+    if not services.stores.locks.unlock(project):
         return ephemeral.plain(denials.not_locked(project))
-    services.audit.record(lock_decision("unlock", request, project=project))
+    services.stores.audit.record(lock_decision("unlock", request, project=project))
     return ephemeral.plain(denials.was_unlocked(project))
 
 

@@ -19,16 +19,16 @@ def answer(request: Request, services: Services) -> Answer:
     """End the channel's subscription; pending alerts are dropped."""
     project = _project(request, services)
     require_permission(request, services, Permission.SUBSCRIBE, project=project)
-    before, _ = services.subscriptions.change(
+    before, _ = services.stores.subscriptions.change(
         project, request.team_id, request.channel_id, lambda _before: None
     )
     if before is None:
         name = t.code(project)
         how = t.code(f"/odps subscribe {project}")
         raise CommandError(f"This channel isn't subscribed to {name}. To subscribe: {how}.")
-    services.digests.forget(before.about)
-    if not services.subscriptions.has_any(project):
-        services.observations.forget(project)
+    services.stores.digests.forget(before.about)
+    if not services.stores.subscriptions.has_any(project):
+        services.stores.observations.forget(project)
     return unsubscribed(before)
 
 

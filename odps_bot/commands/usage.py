@@ -13,7 +13,7 @@ from odps_bot.messages.replies.spending import Usage, usage_answer
 from odps_bot.policy.cost_decision import budgets_of
 from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
-from odps_bot.store.spending import Charge, Scope, Spending
+from odps_bot.store.spending import Charge, Scope
 
 USAGE = "/odps usage [me / channel / project P] [today / week]"
 
@@ -35,7 +35,7 @@ def answer(request: Request, services: Services) -> Answer:
     today = services.clock().date()
     charges = [
         charge
-        for charge in Spending(services.redis).charges(request.team_id, _days(choice, today))
+        for charge in services.stores.spending.charges(request.team_id, _days(choice, today))
         if charge.belongs_to(choice.scope, who)
     ]
     return usage_answer(

@@ -8,9 +8,10 @@ from odps_bot.errors import CommandError, UsageError
 from odps_bot.input import find_run
 from odps_bot.input.command import Command
 from odps_bot.input.links import instance_meant
+from odps_bot.input.options import take_option
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.run_options import RunOptions
-from odps_bot.input.sql_input import clean_sql, take_option
+from odps_bot.input.sql_input import normalize_sql
 from odps_bot.interactions.inquire import inquire
 from odps_bot.maxcompute import InvalidArgumentError
 from odps_bot.maxcompute.pai_command import parse_pai_command
@@ -26,7 +27,7 @@ def answer(request: Request, services: Services) -> Answer:
     """Enqueue an inquiry for the steps, or store a run of the PAI command."""
     project, rest = take_option(request.text, "project", "p")
     if _is_pai_command(rest):
-        start(RunOptions(sql=clean_sql(rest), project=project), request, services)
+        start(RunOptions(sql=normalize_sql(rest), project=project), request, services)
         return None
     require_permission(request, services, Permission.SEE)
     wanted = find_run.identifier(replace(request, text=rest), services, usage=USAGE)
@@ -64,7 +65,7 @@ def _ask(
 
 def _is_pai_command(typed: str) -> bool:
     try:
-        return parse_pai_command(clean_sql(typed)) is not None
+        return parse_pai_command(normalize_sql(typed)) is not None
     except InvalidArgumentError as error:
         raise CommandError(f"{t.escape(str(error))} Nothing was submitted.") from error
 

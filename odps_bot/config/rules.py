@@ -43,7 +43,7 @@ class Role(StrEnum):
         return self.rank >= other.rank
 
 
-#: What a statement may do, by the names of `odps_bot.policy.statements.StatementClass`.
+#: What a statement may do, by the names of `odps_bot.sql.classification.StatementClass`.
 StatementName = Literal["read", "write", "ddl", "admin", "unknown"]
 
 

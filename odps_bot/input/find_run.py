@@ -39,7 +39,7 @@ def identifier(request: Request, services: Services, *, usage: str) -> str | Non
 def _run_of_thread(request: Request, services: Services) -> str | None:
     if request.thread_ts is None:
         return None
-    run = services.runs.at_message(request.team_id, request.channel_id, request.thread_ts)
+    run = services.stores.runs.at_message(request.team_id, request.channel_id, request.thread_ts)
     return run.name if run else None
 
 
@@ -50,9 +50,9 @@ def find_run(request: Request, services: Services, wanted: str) -> Run | None:
     """
     if not (RUN_NAME.fullmatch(wanted) or INSTANCE_ID.fullmatch(wanted)):
         return None
-    run = services.runs.find(request.team_id, wanted)
+    run = services.stores.runs.find(request.team_id, wanted)
     if run is None:
-        if services.runs.is_of_another_team(request.team_id, wanted):
+        if services.stores.runs.is_of_another_team(request.team_id, wanted):
             raise DeniedError(
                 f"Job {t.code(wanted)} belongs to another workspace. Ask there.",
                 detail="it belongs to another workspace",
@@ -73,7 +73,7 @@ def my_runs(request: Request, services: Services) -> list[Run]:
     found = {
         run.run_id: run
         for place in (request.user_id, request.channel_id)
-        for run in services.runs.recent(request.team_id, place, limit=SEARCHED_RUNS)
+        for run in services.stores.runs.recent(request.team_id, place, limit=SEARCHED_RUNS)
     }
     return sorted(found.values(), key=lambda run: run.requested_at, reverse=True)
 
@@ -85,7 +85,7 @@ def my_open_runs(
 
     `newest` are what `my_runs` returns, if it has been asked for already.
     """
-    team = services.runs.open_runs(request.team_id, limit=SEARCHED_OPEN_RUNS)
+    team = services.stores.runs.open_runs(request.team_id, limit=SEARCHED_OPEN_RUNS)
     newest = my_runs(request, services) if newest is None else newest
     here = {run.run_id: run for run in newest if not run.is_final}
     here |= {

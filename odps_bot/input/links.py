@@ -14,7 +14,7 @@ from odps_bot.errors import CommandError
 from odps_bot.input import find_run
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Request
-from odps_bot.maxcompute.signing import region_of
+from odps_bot.maxcompute.http.signing import region_of
 from odps_bot.messages import text as t
 from odps_bot.services import Services
 

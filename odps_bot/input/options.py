@@ -1,14 +1,70 @@
 """The options that stand before what a command is about, in any order. Pure."""
 
 import difflib
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from odps_bot.errors import UsageError
-from odps_bot.input.sql_input import TypedOption, next_option
 from odps_bot.messages import text as t
+
+_OPTION = re.compile(
+    "\\A(?P<typed>(?:--|[\u2014\u2013]|-)(?P<name>[A-Za-z][A-Za-z-]*))(?:[ \\t]*=[ \\t]*|\\s+|\\Z)"
+)
+_VALUE = re.compile(
+    "\\A(?:'(?P<straight>[^']*)'|\"(?P<double>[^\"]*)\"|`(?P<back>[^`]*)`"
+    "|\u2018(?P<curly>[^\u2019]*)\u2019|[\u201c\u201e](?P<curlies>[^\u201c\u201d]*)[\u201c\u201d]"
+    "|(?P<word>\\S+))(?:\\s+|\\Z)"
+)
+_WORD = re.compile(r"\A(?P<word>\S+)(?:\s+|\Z)")
 
 #: What was typed for each option, in order; what was not typed has none.
 Options = Mapping[str, tuple[str, ...]]
+
+
+def split_word(text: str) -> tuple[str, str]:
+    """Return the first word and the rest."""
+    found = _WORD.match(text.lstrip())
+    if not found:
+        return "", ""
+    return found["word"], text.lstrip()[found.end() :]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TypedOption:
+    """An option at the head of a text, and what follows it."""
+
+    name: str  #: in lower case, without dashes
+    value: str | None  #: None: nothing follows
+    rest: str
+    typed: str  #: the name as it was typed
+
+
+def next_option(text: str) -> TypedOption | None:
+    """Return the option at the head of `text`, or None.
+
+    `--project P`, `--project=P`, `-p P`, `-p 'P'` and what phones make of them are the same.
+    `-- text` is a comment.
+    """
+    found = _OPTION.match(text.lstrip())
+    if not found:
+        return None
+    behind = text.lstrip()[found.end() :]
+    value = _VALUE.match(behind)
+    return TypedOption(
+        name=found["name"].lower(),
+        value=None if value is None else value[value.lastgroup or 0],
+        rest="" if value is None else behind[value.end() :],
+        typed=found["typed"],
+    )
+
+
+def take_option(text: str, *names: str) -> tuple[str | None, str]:
+    """Return the value of an option at the head of `text`, and the rest."""
+    option = next_option(text)
+    if option is None or option.name not in names:
+        return None, text
+    return option.value or "", option.rest
 
 
 def parse_options(

@@ -29,7 +29,7 @@ def default_project(request: Request, services: Services) -> str:
         )
     if services.rules.channel(request.channel_id).projects[0] != EVERY_PROJECT:
         return here[0]
-    preferences = services.preferences.get(request.team_id, request.user_id)
+    preferences = services.stores.preferences.get(request.team_id, request.user_id)
     return preferences.project_among(here)
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from odps_bot.errors import UsageError
 from odps_bot.input.options import parse_options
-from odps_bot.input.sql_input import clean_sql
+from odps_bot.input.sql_input import normalize_sql
 from odps_bot.messages import text as t
 from odps_bot.messages.modals.run_modal import MOST_NOTIFIED, PRIORITIES, QUOTA_CHARACTERS
+from odps_bot.sql.settings import parse_typed_setting
 
 USAGE = "/odps run [--project P] [--priority N] [--quota Q] [--hint K=V] [--notify @WHO] [SQL]"
 
@@ -16,7 +17,6 @@ USAGE = "/odps run [--project P] [--priority N] [--quota Q] [--hint K=V] [--noti
 QUOTA_HINT = "odps.task.wlm.quota"
 
 MOST_HINTS = 50
-_HINT = re.compile(r"(?:set\s+)?(?P<key>[a-z][\w.-]*)\s*=\s*(?P<value>\S.*)", re.IGNORECASE)
 _QUOTA = re.compile(rf"[^\s;=]{{1,{QUOTA_CHARACTERS}}}")
 _PERSON = re.compile(r"<@(?P<id>[A-Z0-9]{2,30})(?:\|[^<>]*)?>")
 
@@ -61,7 +61,7 @@ def parse_run_options(typed: str) -> RunOptions:
     people = [name for names in options.get("notify", ()) for name in names.split(",") if name]
     ids = [found["id"] for name in people if (found := _PERSON.fullmatch(name))]
     return RunOptions(
-        sql=clean_sql(rest),
+        sql=normalize_sql(rest),
         project=_last(options.get("project")),
         priority=_priority(_last(options.get("priority"))),
         quota=_quota(_last(options.get("quota"))),
@@ -78,11 +78,10 @@ def parse_hints(lines: Iterable[str]) -> dict[str, str]:
         text = line.strip()
         if not text:
             continue
-        found = _HINT.fullmatch(text)
-        if found is None:
+        setting = parse_typed_setting(text)
+        if setting is None:
             raise BadHintError(f"Line {number} isn't key=value: {text[:60]}")
-        value = found["value"]
-        hints[found["key"]] = value.removesuffix(";").rstrip() or value
+        hints[setting.key] = setting.value
     if len(hints) > MOST_HINTS:
         raise BadHintError(f"Use at most {MOST_HINTS} settings.")
     return hints
@@ -99,7 +98,7 @@ def _last(values: tuple[str, ...] | None) -> str | None:
 
 def _typed_hints(typed: tuple[str, ...]) -> dict[str, str]:
     for hint in typed:
-        if not _HINT.fullmatch(hint.strip()):
+        if parse_typed_setting(hint) is None:
             raise UsageError(
                 f"{t.code('--hint ' + hint, limit=60)} isn't `--hint key=value`. Nothing was"
                 " submitted.",

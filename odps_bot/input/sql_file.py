@@ -63,7 +63,7 @@ def read_sql_file(file: Mapping[str, Any], services: Services) -> str:
     try:
         content = download(
             address,
-            token=services.slack_client.token or "",
+            token=services.slack.client.token or "",
             api_url=settings.slack_api_url,
             most_bytes=SQL_BYTES,
             within=PATIENCE,

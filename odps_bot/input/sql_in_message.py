@@ -10,15 +10,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from odps_bot.input.message_pieces import Message, Piece, has_unread_code, pieces_of
+from odps_bot.input.options import split_word
 from odps_bot.input.prose_around_code import could_belong, wants_more
-from odps_bot.input.sql_input import clean_sql, has_statement, split_word
-from odps_bot.input.sql_words import SQL_WORDS
+from odps_bot.input.sql_input import normalize_sql
 from odps_bot.input.verbs import split_verb
-
-_SETTING_OR_COMMENT = re.compile(
-    r"\A(?:\s|--[^\n]*\n|/\*.*?\*/|set\s[^;]*;)*+", re.IGNORECASE | re.DOTALL
-)
-_FIRST_WORD = re.compile(r"\A[(\s]*(?P<word>[a-z]+)\b", re.IGNORECASE)
+from odps_bot.sql.beginnings import STATEMENT_WORDS, first_word, has_statement, looks_like_sql
 
 #: Code in the midst of SQL is a quoted name if it looks like one.
 _NAME = re.compile(r"\w+\Z")
@@ -61,7 +57,7 @@ class _Code:
 
     @property
     def sql(self) -> str:
-        return clean_sql("".join(piece.text for piece in self.pieces))
+        return normalize_sql("".join(piece.text for piece in self.pieces))
 
     @property
     def is_exact(self) -> bool:
@@ -82,12 +78,12 @@ class _Code:
         """How many statements stand in code of their own that nothing joins."""
         count, begun_with, previous = 1, "", ""
         for chunk in filter(str.strip, self._chunks()):
-            word = _statement_word(chunk)
+            word = first_word(chunk)
             if begun_with and not previous.rstrip().endswith(";"):
                 goes_on = begun_with in _PARTS.get(word, ()) or wants_more(previous)
-                if word in SQL_WORDS - {"from"} and not goes_on:
+                if word in STATEMENT_WORDS - {"from"} and not goes_on:
                     count, begun_with = count + 1, word
-            elif word in SQL_WORDS:
+            elif word in STATEMENT_WORDS:
                 begun_with = word
             previous = chunk
         return count
@@ -105,17 +101,6 @@ class _Code:
     @property
     def is_name(self) -> bool:
         return bool(_NAME.match(self.sql)) and not any(p.is_fenced for p in self.pieces)
-
-
-def looks_like_sql(text: str) -> bool:
-    """Return whether the text begins as statements do; prose may, too."""
-    return _statement_word(text) in SQL_WORDS
-
-
-def _statement_word(text: str) -> str:
-    """Return the first word behind settings and comments, in lower case."""
-    found = _FIRST_WORD.match(_SETTING_OR_COMMENT.sub("", text))
-    return found["word"].lower() if found else ""
 
 
 def sql_in(message: Message) -> SqlInMessage:
@@ -195,4 +180,4 @@ def _without_verb(text: str) -> str:
     verb, rest = split_verb(text)
     first, _ = split_word(text)
     is_command = verb.lower() == "run" and (first != verb or looks_like_sql(rest))
-    return clean_sql(rest if is_command else text)
+    return normalize_sql(rest if is_command else text)

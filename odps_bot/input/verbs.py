@@ -4,9 +4,9 @@ import difflib
 from collections.abc import Collection
 
 from odps_bot.errors import UsageError
-from odps_bot.input.sql_input import split_word
-from odps_bot.input.sql_words import SQL_WORDS
+from odps_bot.input.options import split_word
 from odps_bot.messages import text as t
+from odps_bot.sql.beginnings import STATEMENT_WORDS
 
 #: What people are used to from elsewhere; hinted at, for what runs should be what was typed.
 ALIASES = {
@@ -78,7 +78,7 @@ def unknown_verb(verb: str, known: Collection[str], *, usage: str) -> UnknownVer
     """Return the error for a verb that is none, with what was probably meant."""
     name = bare(verb)
     # SQL without a verb is no misspelled one: `select` looks like `reject`, and so does `sleect`.
-    is_sql = name in SQL_WORDS or bool(
+    is_sql = name in STATEMENT_WORDS or bool(
         difflib.get_close_matches(name, _MISTYPED, n=1, cutoff=_CLOSE)
     )
     nearest = None if is_sql else _nearest(name, known)

@@ -16,9 +16,9 @@ from odps_bot.messages.replies.denials import NOTHING_DONE
 from odps_bot.messages.run.questions import decision_in_words
 from odps_bot.messages.run.states import state_in_words
 from odps_bot.policy.cost_decision import digest_of
-from odps_bot.policy.statements import classify
 from odps_bot.runs import Change, Decision, Question, Run, RunState, Telling
 from odps_bot.services import Services
+from odps_bot.sql.classification import classify
 from odps_bot.store.audit import AuditKind, AuditLine
 
 log = logging.getLogger(__name__)
@@ -54,10 +54,10 @@ def decide(
     def change(current: Run) -> Change | None:
         return _decided(current, decision, now)
 
-    changed = services.runs.change(run.run_id, change)
+    changed = services.stores.runs.change(run.run_id, change)
     if changed is None:
         # Somebody else was faster.
-        raise _nothing_open(services.runs.get(run.run_id) or run)
+        raise _nothing_open(services.stores.runs.get(run.run_id) or run)
     _record(changed, decision, services)
     # The decision is stored: the reconciler enqueues the jobs if that fails here.
     with contextlib.suppress(RedisError):
@@ -131,7 +131,7 @@ def _check_right(run: Run, question: Question, request: Request, services: Servi
             f" {t.code(f'/odps stop {run.name}')}.",
             "it is their own run",
         )
-    lock = services.locks.get(run.project)
+    lock = services.stores.locks.get(run.project)
     if lock is not None and not classify(run.sql, run.hints).is_read:
         detail = f"locked by {lock.user_id}"
         raise DeniedError(denials.locked(lock), detail=detail, project=run.project)
@@ -169,13 +169,13 @@ def _decided(run: Run, decision: Decision, now: datetime) -> Change | None:
 def _nothing_open(run: Run) -> CommandError:
     how = decision_in_words(run) or f"it is {state_in_words(run)}"
     return CommandError(
-        f"Run {t.code(run.name)} doesn't await a decision: {how}. Nothing was changed."
+        f"Run {t.code(run.name)} isn't awaiting a decision: {how}. Nothing was changed."
     )
 
 
 def _record(run: Run, decision: Decision, services: Services) -> None:
     kind = run.question.kind if run.question else ""
-    services.audit.record(
+    services.stores.audit.record(
         AuditLine(
             kind=AuditKind.DECISION,
             what=("approve" if decision.is_approval else "reject"),

@@ -11,7 +11,7 @@ from odps_bot.store.preferences import NotifyStyle
 def lost_project_in_words(request: Request, services: Services) -> str:
     """Return a warning (mrkdwn) if the person's default project is gone; otherwise empty."""
     allowed = services.settings.projects
-    preferences = services.preferences.get(request.team_id, request.user_id)
+    preferences = services.stores.preferences.get(request.team_id, request.user_id)
     lost = preferences.lost_project(allowed)
     if not lost:
         return ""
@@ -26,7 +26,7 @@ def choose_project(value: str, request: Request, services: Services) -> Answer:
     """Store the person's default project; their Home shows it."""
     if value not in services.settings.projects:
         raise CommandError(f"I don't have access to project {t.code(value)}. Nothing was changed.")
-    services.preferences.choose_project(request.team_id, request.user_id, value)
+    services.stores.preferences.choose_project(request.team_id, request.user_id, value)
     return None
 
 
@@ -34,5 +34,5 @@ def choose_notify(value: str, request: Request, services: Services) -> Answer:
     """Store how the person is notified of the end of their runs."""
     if value not in set(NotifyStyle):
         raise CommandError("This option is no longer available. Nothing was changed.")
-    services.preferences.choose_notify(request.team_id, request.user_id, NotifyStyle(value))
+    services.stores.preferences.choose_notify(request.team_id, request.user_id, NotifyStyle(value))
     return None

@@ -32,7 +32,7 @@ def inquire(
 
 def book(request: Request, services: Services, inquiry: Inquiry, *, note: str) -> Answer:
     """Enqueue an inquiry; `note` is shown meanwhile, unless the person clicked a button."""
-    services.ephemeral_replies.remember_address(request.interaction_id, request.address)
-    services.ephemeral_replies.ask(request.interaction_id, inquiry)
+    services.stores.ephemeral_replies.remember_address(request.interaction_id, request.address)
+    services.stores.ephemeral_replies.ask(request.interaction_id, inquiry)
     services.jobs.deliver()
     return None if request.is_click else ephemeral.plain(f":mag: {note}")

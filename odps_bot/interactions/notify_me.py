@@ -32,8 +32,8 @@ def notify_me(run: Run, request: Request, services: Services) -> Answer:
         notified = msgspec.structs.replace(current, notify=(*current.notify, request.user_id))
         return Change(run=notified, tell=(Telling.CARD,))
 
-    if services.runs.change(run.run_id, decide) is None:
-        return _as_before(services.runs.get(run.run_id) or run, request)
+    if services.stores.runs.change(run.run_id, decide) is None:
+        return _as_before(services.stores.runs.get(run.run_id) or run, request)
     # The change is stored: the reconciler enqueues the delivery if that fails here.
     with contextlib.suppress(RedisError):
         services.jobs.deliver()

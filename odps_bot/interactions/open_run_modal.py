@@ -10,7 +10,7 @@ from odps_bot.messages.modals import run_modal
 from odps_bot.messages.modals.run_modal import FIELD_CHARACTERS, ModalContext, RunModal
 from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
-from odps_bot.store.drafts import Draft, Drafts
+from odps_bot.store.drafts import Draft
 
 _EMPTY = RunOptions(sql="")
 
@@ -39,7 +39,7 @@ def run_modal_view(
     context = ModalContext(channel_id=request.channel_id, thread_ts=request.thread_ts or "")
     if len(order.sql) > FIELD_CHARACTERS:
         draft = Draft(team_id=request.team_id, user_id=request.user_id, sql=order.sql)
-        draft_id = Drafts(services.redis).keep(draft)
+        draft_id = services.stores.drafts.keep(draft)
         context = ModalContext(
             channel_id=context.channel_id, thread_ts=context.thread_ts, draft_id=draft_id
         )

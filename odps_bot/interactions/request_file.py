@@ -36,8 +36,8 @@ def _send(
         kind,
         run.run_id,
         request.address,
-        outbox=services.outbox,
-        ephemeral_replies=services.ephemeral_replies,
+        outbox=services.stores.outbox,
+        ephemeral_replies=services.stores.ephemeral_replies,
     )
     services.jobs.deliver()
     return ephemeral.plain(_COMING[kind].format(t.code(run.name)))

@@ -7,13 +7,13 @@ from odps_bot.errors import CommandError
 from odps_bot.input.request import Request
 from odps_bot.input.run_options import QUOTA_HINT, RunOptions
 from odps_bot.input.sql_file import SQL_BYTES, UnreadableFileError, is_sql_file, read_sql_file
-from odps_bot.input.sql_in_message import Trouble, looks_like_sql, sql_in
-from odps_bot.input.sql_input import has_statement
+from odps_bot.input.sql_in_message import Trouble, sql_in
 from odps_bot.interactions.open_run_modal import run_modal_view
 from odps_bot.messages import Modal
 from odps_bot.messages import text as t
 from odps_bot.runs import Run
 from odps_bot.services import Services
+from odps_bot.sql.beginnings import has_statement, looks_like_sql
 
 NO_SQL = ":thinking_face: I found no SQL in this message. Write it below."
 _PASTE = "so I filled in nothing. Paste the whole statement below."
@@ -91,7 +91,7 @@ def _form_of_file(file: Mapping[str, Any], request: Request, services: Services)
 
 def _run_of_card(message: Mapping[str, Any], request: Request, services: Services) -> Run | None:
     ts = str(message.get("ts") or "")
-    run = services.runs.at_message(request.team_id, request.channel_id, ts) if ts else None
+    run = services.stores.runs.at_message(request.team_id, request.channel_id, ts) if ts else None
     is_card = run is not None and run.card_ts == ts
     return run if is_card and run and has_statement(run.sql) else None
 

@@ -23,14 +23,14 @@ def mute(value: str, request: Request, services: Services) -> Answer:
         raise CommandError("This button no longer works. Nothing was changed.")
     project = named["project"]
     require_permission(request, services, Permission.SUBSCRIBE, project=project)
-    found = services.subscriptions.find(project, request.team_id, request.channel_id)
+    found = services.stores.subscriptions.find(project, request.team_id, request.channel_id)
     if found is None:
         raise CommandError(
             f"This channel is no longer subscribed to {t.code(project)}. Nothing was changed."
         )
     now = services.clock()
     silence = partial(grouping.silence, key=named["key"], user_id=request.user_id, now=now)
-    services.digests.change(found.about, silence)
-    services.outbox.enqueue(NotificationKind.ALERT, found.about)
+    services.stores.digests.change(found.about, silence)
+    services.stores.outbox.enqueue(NotificationKind.ALERT, found.about)
     services.jobs.deliver()
     return alert.silence_noted(grouping.SILENCE_DURATION, now + grouping.SILENCE_DURATION)

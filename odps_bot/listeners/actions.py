@@ -93,7 +93,7 @@ def _request(body: dict[str, Any], context: BoltContext) -> Request:
 
 
 def _answer(click: Click, request: Request, body: dict[str, Any], services: Services) -> Answer:
-    run = services.runs.get(body["actions"][0]["value"])
+    run = services.stores.runs.get(body["actions"][0]["value"])
     if run is None or run.team_id != request.team_id:
         raise CommandError("I no longer have a record of this run. Nothing was changed.")
     if not request.sees(run):

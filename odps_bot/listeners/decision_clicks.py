@@ -94,7 +94,7 @@ def _answer(click: Click, request: Request, value: str, services: Services) -> A
 def _shown(value: str, request: Request, services: Services) -> tuple[Run, str]:
     """Return the run that a value names, and the digest of what was shown of it."""
     found = _VALUE.fullmatch(value)
-    run = services.runs.get(found["run_id"]) if found else None
+    run = services.stores.runs.get(found["run_id"]) if found else None
     if found is None or run is None or run.team_id != request.team_id:
         raise CommandError("I no longer have a record of this run. Nothing was changed.")
     return run, found["digest"]

@@ -25,9 +25,9 @@ KINDS: Mapping[Surface, AuditKind] = MappingProxyType(
     {
         Surface.COMMAND: AuditKind.COMMAND,
         Surface.MENTION: AuditKind.MENTION,
-        Surface.CLICK: AuditKind.CLICK,
-        Surface.HOME: AuditKind.CLICK,
-        Surface.FORM: AuditKind.FORM,
+        Surface.CLICK: AuditKind.ACTION,
+        Surface.HOME: AuditKind.ACTION,
+        Surface.FORM: AuditKind.MODAL,
         Surface.SHORTCUT: AuditKind.SHORTCUT,
     }
 )
@@ -69,7 +69,7 @@ def run_guarded(
     took_ms = round((time.perf_counter() - began_s) * 1_000)
     lines = tuple(_lines(explained, request, asked, duration_ms=took_ms))
     # An acknowledgement that has waited for Redis in vain does not wait a second time.
-    services.audit.record(*lines, is_redis_there=not explained.is_redis_gone)
+    services.stores.audit.record(*lines, is_redis_there=not explained.is_redis_gone)
     return explained.answer
 
 

@@ -58,9 +58,11 @@ class InstallPages:
         self, endpoint: WSGIApplication, services: Services, *, scopes: Sequence[str]
     ) -> None:
         """Ask for `scopes`. The services must have `installations`."""
-        if services.installations is None:
+        if services.slack.installations is None:
             raise ValueError("installation by OAuth is not configured")
-        flow = _Flow(services.settings, services.installations, OAuthStates(services.redis), scopes)
+        flow = _Flow(
+            services.settings, services.slack.installations, services.stores.oauth_states, scopes
+        )
         self._endpoint = endpoint
         self._pages = {
             INSTALL_PATH: flow.handle_installation,

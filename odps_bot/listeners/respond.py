@@ -30,7 +30,7 @@ def open_modal(form: Modal, request: Request, services: Services) -> Message | N
     if not request.trigger_id:
         return ephemeral.problem(NO_MODAL)
     try:
-        services.of_team(request.team_id).views.open(request.trigger_id, form.view)
+        services.of_team(request.team_id).slack.views.open(request.trigger_id, form.view)
     except (SlackError, RedisError) as error:
         log.warning("cannot open a modal: %s", error)
         return ephemeral.problem(NO_MODAL)
@@ -39,15 +39,15 @@ def open_modal(form: Modal, request: Request, services: Services) -> Message | N
 
 def _give(message: Message, request: Request, services: Services) -> None:
     try:
-        services.ephemeral_replies.remember_address(request.interaction_id, request.address)
-        services.ephemeral_replies.give(request.interaction_id, message)
+        services.stores.ephemeral_replies.remember_address(request.interaction_id, request.address)
+        services.stores.ephemeral_replies.give(request.interaction_id, message)
         services.jobs.deliver()
     except RedisError:
         _say_directly(message, request, services)
 
 
 def _say_directly(message: Message, request: Request, services: Services) -> None:
-    slack = services.slack
+    slack = services.slack.messages
 
     def say(form: Message) -> None:
         if request.response_url:

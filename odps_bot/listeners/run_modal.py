@@ -9,11 +9,11 @@ from odps_bot.commands.run import start
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.run_options import BadHintError, RunOptions, is_quota, parse_hints
 from odps_bot.input.sql_file import SQL_BYTES, UnreadableFileError, read_sql_file
-from odps_bot.input.sql_input import clean_sql, has_statement
+from odps_bot.input.sql_input import normalize_sql
 from odps_bot.messages.modals import run_modal
 from odps_bot.messages.modals.run_modal import PRIORITIES, ModalContext
 from odps_bot.services import Services
-from odps_bot.store.drafts import Drafts
+from odps_bot.sql.beginnings import has_statement
 
 
 class ModalFieldError(Exception):
@@ -117,7 +117,7 @@ def _statement(form: SubmittedModal, request: Request, services: Services) -> st
             **{run_modal.FILE: "You entered SQL and attached a file. Keep one of them."}
         )
     if form.file is None:
-        return _checked(clean_sql(form.sql), field=run_modal.SQL)
+        return _checked(normalize_sql(form.sql), field=run_modal.SQL)
     try:
         text = read_sql_file(form.file, services.of_team(request.team_id))
     except UnreadableFileError as error:
@@ -126,7 +126,7 @@ def _statement(form: SubmittedModal, request: Request, services: Services) -> st
 
 
 def _draft(form: SubmittedModal, request: Request, services: Services) -> str:
-    draft = Drafts(services.redis).get(
+    draft = services.stores.drafts.get(
         form.context.draft_id, team_id=request.team_id, user_id=request.user_id
     )
     if draft is None:

@@ -1,4 +1,4 @@
-"""A client of MaxCompute's REST API that stands alone: nothing but `requests` and this package.
+"""A client of MaxCompute's REST API that needs nothing but `requests`.
 
 ```python
 client = Client(endpoint, project="p", credentials=StaticCredentials(AccessKey("id", "secret")))
@@ -6,23 +6,10 @@ instance = client.run_sql("select 1")
 instance.wait_for_success()
 ```
 
-Instants are aware UTC `datetime`, durations `timedelta`. Errors: see `odps_bot.maxcompute.errors`.
+Times are aware UTC `datetime`, durations `timedelta`. Errors: see `odps_bot.maxcompute.errors`.
 """
 
 from odps_bot.maxcompute.client import Client
-from odps_bot.maxcompute.credentials import (
-    AccessKey,
-    BearerToken,
-    BearerTokenFile,
-    Credentials,
-    CredentialsProvider,
-    RotatingCredentials,
-    SdkCredentials,
-    StaticCredentials,
-    credentials_from_environ,
-)
-from odps_bot.maxcompute.data_types import Column, DataType
-from odps_bot.maxcompute.details import SqlCost, TaskCost, TaskSummary, Worker
 from odps_bot.maxcompute.errors import (
     AlreadyTerminatedError,
     AmbiguousSubmitError,
@@ -43,9 +30,24 @@ from odps_bot.maxcompute.errors import (
     ThrottledError,
     WaitTimeoutError,
 )
-from odps_bot.maxcompute.gate import RequestGate
+from odps_bot.maxcompute.http.credentials import (
+    AccessKey,
+    BearerToken,
+    BearerTokenFile,
+    Credentials,
+    CredentialsProvider,
+    RotatingCredentials,
+    SdkCredentials,
+    StaticCredentials,
+    credentials_from_environ,
+)
+from odps_bot.maxcompute.http.instrumentation import RequestObserver
+from odps_bot.maxcompute.http.retries import RetryPolicy
+from odps_bot.maxcompute.http.throttle import Throttle
 from odps_bot.maxcompute.instance import Instance
-from odps_bot.maxcompute.models import (
+from odps_bot.maxcompute.models.data_types import Column, DataType
+from odps_bot.maxcompute.models.details import SqlCost, TaskCost, TaskSummary, Worker
+from odps_bot.maxcompute.models.instances import (
     InstanceSource,
     InstanceStatus,
     InstanceSummary,
@@ -57,12 +59,10 @@ from odps_bot.maxcompute.models import (
     TaskStatus,
     TaskStatuses,
 )
-from odps_bot.maxcompute.observing import RequestObserver
-from odps_bot.maxcompute.results import Cell, ResultTable, TaskResult
-from odps_bot.maxcompute.retries import RetryPolicy
+from odps_bot.maxcompute.models.results import Cell, ResultTable, TaskResult
+from odps_bot.maxcompute.models.values import Value
 from odps_bot.maxcompute.task import Task
-from odps_bot.maxcompute.tunnel import ResultDownload
-from odps_bot.maxcompute.values import Value
+from odps_bot.maxcompute.tunnel.download import ResultDownload
 from odps_bot.maxcompute.xflow import XFlowAction, XFlows, XFlowSource
 
 __all__ = [
@@ -95,7 +95,6 @@ __all__ = [
     "NotFoundError",
     "PermissionDeniedError",
     "QueueingInfo",
-    "RequestGate",
     "RequestObserver",
     "ResultDownload",
     "ResultTable",
@@ -115,6 +114,7 @@ __all__ = [
     "TaskStatus",
     "TaskStatuses",
     "TaskSummary",
+    "Throttle",
     "ThrottledError",
     "Value",
     "WaitTimeoutError",

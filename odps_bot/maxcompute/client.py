@@ -1,4 +1,4 @@
-"""A project of MaxCompute, and what can be asked of it."""
+"""The client of a MaxCompute endpoint."""
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TypedDict, Unpack
 
 from odps_bot import __version__
-from odps_bot.maxcompute import answers
-from odps_bot.maxcompute.credentials import CredentialsProvider
-from odps_bot.maxcompute.details import SqlCost
-from odps_bot.maxcompute.documents import SqlJob, sql_job_document
+from odps_bot.maxcompute.endpoints import Endpoints
 from odps_bot.maxcompute.errors import AmbiguousSubmitError, NotFoundError
-from odps_bot.maxcompute.gate import RequestGate
+from odps_bot.maxcompute.http.credentials import CredentialsProvider
+from odps_bot.maxcompute.http.instrumentation import RequestObserver
+from odps_bot.maxcompute.http.retries import RetryPolicy
+from odps_bot.maxcompute.http.signing import region_of
+from odps_bot.maxcompute.http.throttle import Throttle
+from odps_bot.maxcompute.http.transport import DEFAULT_MAX_RESPONSE_BYTES, Transport
 from odps_bot.maxcompute.instance import (
     SQL_COST_TASK,
     SQL_TASK,
@@ -20,18 +22,17 @@ from odps_bot.maxcompute.instance import (
 )
 from odps_bot.maxcompute.listing import PAGE_SIZE, instance_filters, list_pages, newest_first
 from odps_bot.maxcompute.logview import DEFAULT_LIFE, LogviewAddresses
-from odps_bot.maxcompute.models import InstanceStatus, InstanceSummary, QueueingInfo
-from odps_bot.maxcompute.observing import RequestObserver
-from odps_bot.maxcompute.retries import RetryPolicy
-from odps_bot.maxcompute.signing import region_of
+from odps_bot.maxcompute.models import responses
+from odps_bot.maxcompute.models.details import SqlCost
+from odps_bot.maxcompute.models.documents import SqlJob, sql_job_document
+from odps_bot.maxcompute.models.instances import InstanceStatus, InstanceSummary, QueueingInfo
 from odps_bot.maxcompute.submission import submit
-from odps_bot.maxcompute.transport import DEFAULT_MOST_BYTES, Transport
-from odps_bot.maxcompute.tunnel import Tunnel
+from odps_bot.maxcompute.tunnel.endpoint import TunnelEndpoint
 from odps_bot.maxcompute.xflow import XFlows
 
 
 def utc_now() -> datetime:
-    """Return the current instant."""
+    """Return the current time."""
     return datetime.now(UTC)
 
 
@@ -50,11 +51,11 @@ class SqlOptions(TypedDict, total=False):
 
 
 class Client:
-    """Asks one endpoint, in one project unless a call names another. Threads may share it.
+    """Sends requests to one endpoint, in one project unless a call names another. Thread-safe.
 
-    Making one asks nothing. Given a region, or an endpoint that tells it, requests carry version 4
-    of the signature, and version 2 where the service knows no other. All methods raise
-    MaxComputeError: ConnectionFailedError, MalformedResponseError, or the ApiError that fits.
+    Creating one sends nothing. With a region, given or read from the endpoint, requests are signed
+    with version 4, and with version 2 if the service supports no other. All methods raise
+    MaxComputeError: ConnectionFailedError, MalformedResponseError, or the matching ApiError.
     """
 
     def __init__(
@@ -72,13 +73,12 @@ class Client:
         retries: RetryPolicy | None = None,
         user_agent: str = f"odps-bot/{__version__}",
         clock: Callable[[], datetime] = utc_now,
-        most_answer_bytes: int = DEFAULT_MOST_BYTES,
-        gate: RequestGate | None = None,
+        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+        throttle: Throttle | None = None,
         observer: RequestObserver | None = None,
     ) -> None:
         self.project = project
         self.region = region or region_of(endpoint)
-        self.clock = clock
         self.transport = Transport(  #: for what this client has no method for
             endpoint,
             credentials=credentials,
@@ -89,18 +89,21 @@ class Client:
             retries=retries or RetryPolicy(),
             user_agent=user_agent,
             clock=clock,
-            most_bytes=most_answer_bytes,
-            gate=gate,
+            max_response_bytes=max_response_bytes,
+            throttle=throttle,
             observer=observer,
         )
-        self.xflows = XFlows(self)
-        self.tunnel = Tunnel(self.transport, project=project, endpoint=tunnel_endpoint)
-        self._addresses = LogviewAddresses(
-            self.transport,
-            region=self.region,
-            logview_host=logview_host,
-            job_insight_host=job_insight_host,
+        self._endpoints = Endpoints(
+            rest=self.transport,
+            tunnel=TunnelEndpoint(self.transport, project=project, address=tunnel_endpoint),
+            logview=LogviewAddresses(
+                self.transport,
+                region=self.region,
+                logview_host=logview_host,
+                job_insight_host=job_insight_host,
+            ),
         )
+        self.xflows = XFlows(self._endpoints, project=project)
 
     def run_sql(
         self,
@@ -116,13 +119,13 @@ class Client:
         guid: str | None = None,
         task_name: str = SQL_TASK,
     ) -> Instance:
-        """Submit a SQL text and return its instance at once.
+        """Submit SQL and return its instance without waiting for it.
 
-        `set key=value;` lines count as hints, and explicit hints win. Several statements are sent
-        as a script. A second submission with an equal `guid` gives the first one's instance.
+        `set key=value;` lines count as hints; explicit hints take precedence. Several statements
+        are sent as a script. Submitting again with the same `guid` returns the first instance.
 
         Raises InvalidArgumentError or ConnectionFailedError when nothing was submitted,
-        AmbiguousSubmitError when that cannot be known, and ApiError when the service refused.
+        AmbiguousSubmitError when that is unknown, and ApiError when the service rejected it.
         """
         job = SqlJob(
             sql=sql,
@@ -135,12 +138,14 @@ class Client:
             default_schema=default_schema,
             running_cluster=running_cluster,
         )
-        return submit(self, sql_job_document(job), guid=job.guid, project=project or self.project)
+        return submit(
+            self._endpoints, sql_job_document(job), guid=job.guid, project=project or self.project
+        )
 
     def execute_sql(
         self, sql: str, *, timeout: timedelta | None = None, **options: Unpack[SqlOptions]
     ) -> Instance:
-        """Submit a SQL text, with the options of `run_sql`, and return when it has succeeded.
+        """Submit SQL with the options of `run_sql` and return once it has succeeded.
 
         Raises what `run_sql` and `Instance.wait_for_success` raise: InstanceFailedError when a
         task failed, WaitTimeoutError after `timeout`.
@@ -158,9 +163,10 @@ class Client:
         default_schema: str | None = None,
         guid: str | None = None,
     ) -> Instance:
-        """Ask what one statement would cost and return the estimate's own instance at once.
+        """Submit a cost estimate for one statement and return the estimate's own instance.
 
-        Nothing is run. `Instance.get_sql_cost` tells the answer. Raises what `run_sql` raises.
+        The statement is not run. `Instance.get_sql_cost` returns the estimate. Raises what
+        `run_sql` raises.
         """
         job = SqlJob(
             sql=sql,
@@ -170,7 +176,13 @@ class Client:
             default_schema=default_schema,
             is_estimate=True,
         )
-        return submit(self, sql_job_document(job), guid=job.guid, project=project or self.project)
+        return submit(
+            self._endpoints, sql_job_document(job), guid=job.guid, project=project or self.project
+        )
+
+    def _submit(self, job: SqlJob, *, project: str | None) -> Instance:
+        body = sql_job_document(job)
+        return submit(self._endpoints, body, guid=job.guid, project=project or self.project)
 
     def execute_sql_cost(
         self,
@@ -181,29 +193,29 @@ class Client:
         default_schema: str | None = None,
         timeout: timedelta | None = timedelta(minutes=1),
     ) -> SqlCost:
-        """Return what one statement would cost; nothing is run. `set` lines are allowed.
+        """Return what one statement would cost, without running it. `set` lines are allowed.
 
-        Raises InstanceFailedError when MaxCompute cannot compile it.
+        Raises InstanceFailedError when MaxCompute can't compile it.
         """
         try:
             instance = self.run_sql_cost(
                 sql, project=project, hints=hints, default_schema=default_schema
             )
         except AmbiguousSubmitError as error:
-            # An estimate does no harm twice: what happened matters, not whether it arrived.
+            # A duplicate estimate does no harm: report the cause, not the ambiguity.
             raise (error.__cause__ or error) from None
         instance.wait_for_success(timeout=timeout)
         return instance.get_sql_cost()
 
     def get_instance(self, instance_id: str, *, project: str | None = None) -> Instance:
-        """Return the instance of an id without asking whether there is one.
+        """Return the instance with this id, without checking that it exists.
 
-        Raises InvalidInstanceIdError for what cannot be an id.
+        Raises InvalidInstanceIdError for text that can't be an id.
         """
-        return Instance(instance_id, project=project or self.project, client=self)
+        return Instance(instance_id, project=project or self.project, endpoints=self._endpoints)
 
     def exists_instance(self, instance_id: str, *, project: str | None = None) -> bool:
-        """Return whether the service knows the instance; old ones are forgotten."""
+        """Return whether the instance exists; the service drops old ones."""
         try:
             self.get_instance(instance_id, project=project).get_status()
         except NotFoundError:
@@ -224,10 +236,10 @@ class Client:
         page_size: int = PAGE_SIZE,
         is_newest_first: bool = False,
     ) -> Iterator[InstanceSummary]:
-        """Yield up to `limit` instances, asking for a page when it is needed.
+        """Yield up to `limit` instances, requesting pages as they are needed.
 
-        `since` and `until` bound the start, with a time zone, in whole seconds. The service
-        promises no order: for the newest first, all pages are read before the first one comes.
+        `since` and `until` bound the start time; they need a time zone and count in whole seconds.
+        The service guarantees no order, so `is_newest_first` reads all pages before yielding.
         """
         filters = instance_filters(
             status=status,
@@ -241,7 +253,7 @@ class Client:
             self.transport,
             ("projects", project or self.project, "instances"),
             filters,
-            read=answers.read_instances,
+            parse=responses.parse_instances,
             limit=None if is_newest_first else limit,
             page_size=page_size,
         )
@@ -256,11 +268,11 @@ class Client:
         quota_index: str | None = None,
         limit: int | None = None,
     ) -> Iterator[QueueingInfo]:
-        """Yield what the scheduler knows of instances that have not ended, many in a request."""
+        """Yield the scheduler's state of all instances that have not ended, many per request."""
         filters = instance_filters(status=status, only_own=only_own, quota_index=quota_index)
         path = ("projects", project or self.project, "cachedinstances")
         return list_pages(
-            self.transport, path, filters, read=answers.read_queueing_infos, limit=limit
+            self.transport, path, filters, parse=responses.parse_queueing_infos, limit=limit
         )
 
     def find_instance_by_guid(
@@ -271,10 +283,10 @@ class Client:
         until: datetime | None = None,
         project: str | None = None,
     ) -> Instance | None:
-        """Return our own instance that was submitted with `guid`, or None.
+        """Return the instance that this account submitted with `guid`, or None.
 
-        Reads the sources of all that were started between the instants, the newest first: leave
-        room for the difference of the clocks.
+        Reads the source of every instance started in the interval, newest first. Make the interval
+        wide enough for clock skew.
         """
         listed = self.list_instances(
             project=project, since=since, until=until, only_own=True, is_newest_first=True
@@ -293,27 +305,26 @@ class Client:
             return flow.guid if flow else None
 
     def stop_instance(self, instance_id: str, *, project: str | None = None) -> None:
-        """Ask for the end of an instance, see `Instance.stop`."""
+        """Stop an instance, see `Instance.stop`."""
         self.get_instance(instance_id, project=project).stop()
 
     def get_logview_address(
         self, instance_id: str, *, project: str | None = None, life: timedelta = DEFAULT_LIFE
     ) -> str:
-        """Return an address that shows the job to whoever has it, for `life` in whole hours."""
-        return self._addresses.with_token(
+        """Return a URL that shows the job to anyone who has it, for `life` in whole hours."""
+        return self._endpoints.logview.with_token(
             check_instance_id(instance_id), project=project or self.project, life=life
         )
 
     def get_job_insight_address(self, instance_id: str, *, project: str | None = None) -> str:
-        """Return an address that shows the job to people who may see it and log in.
+        """Return a URL that shows the job after login, to people with access to it.
 
-        Raises InvalidArgumentError when the region is not known.
+        Raises InvalidArgumentError when the region is unknown.
         """
-        return self._addresses.with_login(
+        return self._endpoints.logview.with_login(
             check_instance_id(instance_id), project=project or self.project
         )
 
     def close(self) -> None:
         """Close all connections."""
-        self.transport.close()
-        self.tunnel.close()
+        self._endpoints.close()

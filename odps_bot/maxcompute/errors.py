@@ -1,25 +1,25 @@
-"""What can go wrong.
+"""The errors of the client.
 
 ```
 MaxComputeError                    .is_retryable
-├── InvalidArgumentError           found before anything was sent (a ValueError too)
+├── InvalidArgumentError           nothing was sent (also a ValueError)
 │   └── InvalidInstanceIdError
-├── CredentialsUnavailableError    nothing to sign with                    (retryable)
-├── ConnectionFailedError          no answer                               (retryable)
-├── MalformedResponseError         an answer we cannot read
-├── AmbiguousSubmitError           was it submitted? .guid tells what to look for
-├── WaitTimeoutError               the instance goes on
+├── CredentialsUnavailableError    no credentials to sign with             (retryable)
+├── ConnectionFailedError          no response                             (retryable)
+├── MalformedResponseError         a response we can't read
+├── AmbiguousSubmitError           was it submitted? look .guid up
+├── WaitTimeoutError               the instance continues
 ├── InstanceFailedError            a task failed or was cancelled
-└── ApiError                       an answer that says no
+└── ApiError                       a response that says no
     │   .http_status .code .odps_code .message .request_id .retry_after
-    ├── AuthenticationError        who are you
-    ├── PermissionDeniedError      you may not
-    ├── NotFoundError              it is not there
-    ├── ConflictError              not in this state
-    │   └── AlreadyTerminatedError it had ended before it was to be stopped
-    ├── InvalidRequestError        the request makes no sense to the service
+    ├── AuthenticationError        credentials, signature or clock not accepted
+    ├── PermissionDeniedError      the account has no permission
+    ├── NotFoundError              it does not exist, or no longer
+    ├── ConflictError              not possible in the current state
+    │   └── AlreadyTerminatedError a stop came after the end
+    ├── InvalidRequestError        the service does not understand the request
     ├── ThrottledError             too many requests                       (retryable)
-    └── ServerError                the service is in trouble               (retryable)
+    └── ServerError                the service is busy, down or broken     (retryable)
 ```
 
 Codes: https://www.alibabacloud.com/help/en/maxcompute/user-guide/api-errors
@@ -30,51 +30,51 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar
 
-#: Codes of SQL, API, tunnel … as they stand in messages.
+#: Error codes of SQL, API, tunnel and others, as they appear in messages.
 ODPS_CODE = re.compile(r"ODPS-\d{7}")
 
 
 class MaxComputeError(Exception):
-    """Anything that goes wrong between us and MaxCompute."""
+    """The base class of all errors of the client."""
 
-    #: Whether the same call may succeed later without anything being changed.
+    #: Whether the same call can succeed later.
     is_retryable: ClassVar[bool] = False
 
 
 class InvalidArgumentError(MaxComputeError, ValueError):
-    """An argument that cannot be sent. Nothing was sent."""
+    """An argument is invalid. Nothing was sent."""
 
 
 class InvalidInstanceIdError(InvalidArgumentError):
-    """A text that cannot be the id of an instance. Nothing was sent."""
+    """The text can't be the id of an instance. Nothing was sent."""
 
 
 class CredentialsUnavailableError(MaxComputeError):
-    """The provider has no credentials now. Nothing was sent."""
+    """The provider has no credentials at the moment. Nothing was sent."""
 
     is_retryable = True
 
 
 class ConnectionFailedError(MaxComputeError):
-    """No answer came: no connection, a time-out, a reset."""
+    """There was no response: no connection, a timeout, a reset."""
 
     is_retryable = True
 
     def __init__(self, message: str, *, was_sent: bool) -> None:
         super().__init__(message)
-        #: False: the service has certainly seen nothing of the request.
+        #: False: the service has certainly not received the request.
         self.was_sent = was_sent
 
 
 class MalformedResponseError(MaxComputeError):
-    """An answer that is not what the service should say, or larger than we accept."""
+    """The response can't be read, or is larger than the client accepts."""
 
 
 class AmbiguousSubmitError(MaxComputeError):
-    """The submission may have arrived or not; `__cause__` says what happened.
+    """It is unknown whether the submission arrived; `__cause__` is what happened.
 
-    Do not submit again before `Client.find_instance_by_guid(error.guid, …)` has found nothing.
-    A SQL job always has a Guid; an XFlow only if its submitter gave one.
+    Do not submit again unless `Client.find_instance_by_guid(error.guid, …)` finds nothing. A SQL
+    job always has a Guid; an XFlow only if its submitter gave one.
     """
 
     def __init__(self, message: str, *, guid: str | None) -> None:
@@ -83,7 +83,7 @@ class AmbiguousSubmitError(MaxComputeError):
 
 
 class WaitTimeoutError(MaxComputeError):
-    """The instance had not ended in time. It goes on."""
+    """The instance did not end in time. It continues."""
 
     def __init__(self, message: str, *, instance_id: str) -> None:
         super().__init__(message)
@@ -95,7 +95,7 @@ class InstanceFailedError(MaxComputeError):
 
     def __init__(self, message: str, *, instance_id: str, task_name: str) -> None:
         super().__init__(message)
-        self.message = message  #: what the task says, as MaxCompute wrote it
+        self.message = message  #: the task's message, word for word
         self.instance_id = instance_id
         self.task_name = task_name
         self.odps_code = odps_code_in(message)
@@ -105,7 +105,7 @@ class InstanceFailedError(MaxComputeError):
 
 
 class ApiError(MaxComputeError):
-    """The service answered, and the answer is no."""
+    """The service responded with an error."""
 
     def __init__(
         self,
@@ -120,11 +120,11 @@ class ApiError(MaxComputeError):
         super().__init__(message)
         self.message = message
         self.http_status = http_status
-        self.code = code  #: the service's word for it, such as NoSuchObject
+        self.code = code  #: the service's error code, such as NoSuchObject
         self.odps_code = odps_code_in(f"{code} {message}")
         self.request_id = request_id  #: what Alibaba's support asks for
         self.retry_after = retry_after  #: how long the service asks us to wait
-        self.location = location  #: where the service points instead
+        self.location = location  #: the Location header
 
     def __str__(self) -> str:
         shown = self.message
@@ -135,23 +135,23 @@ class ApiError(MaxComputeError):
 
 
 class AuthenticationError(ApiError):
-    """The service does not accept the credentials, the signature or the clock."""
+    """The service does not accept the credentials, the signature or our clock."""
 
 
 class PermissionDeniedError(ApiError):
-    """The account lacks a right."""
+    """The account does not have the permission."""
 
 
 class NotFoundError(ApiError):
-    """The instance, project or other thing is not there, or no longer."""
+    """The instance, project or other object does not exist, or no longer."""
 
 
 class ConflictError(ApiError):
-    """It is not possible in the state that things are in."""
+    """The operation is not possible in the current state."""
 
 
 class AlreadyTerminatedError(ConflictError):
-    """The instance had ended before it was to be stopped."""
+    """The instance had already ended when the stop arrived."""
 
 
 class InvalidRequestError(ApiError):
@@ -159,7 +159,7 @@ class InvalidRequestError(ApiError):
 
 
 class ThrottledError(ApiError):
-    """Too many requests; `retry_after` says how long to wait, if the service told."""
+    """Too many requests; `retry_after` is how long to wait, if the service said so."""
 
     is_retryable = True
 
@@ -171,7 +171,7 @@ class ServerError(ApiError):
 
 
 def odps_code_in(text: str) -> str | None:
-    """Return the first code of the form ODPS-1234567 in a text."""
+    """Return the first code like ODPS-1234567 in the text."""
     found = ODPS_CODE.search(text)
     return found.group() if found else None
 
@@ -185,7 +185,7 @@ def api_error(
     retry_after: timedelta | None = None,
     location: str | None = None,
 ) -> ApiError:
-    """Return the error of the class that the answer calls for: by its code, else HTTP status."""
+    """Return an error of the class that the code stands for, or else the HTTP status."""
     error_class = _class_of(message, http_status=http_status, code=code)
     return error_class(
         message,
@@ -213,7 +213,7 @@ def _class_of(message: str, *, http_status: int, code: str | None) -> type[ApiEr
     return ServerError if http_status >= 500 else InvalidRequestError  # noqa: PLR2004  -- 5xx
 
 
-#: The documented sentence; the code beside it differs between services.
+#: The documented message; the code that comes with it differs between services.
 _TOO_LATE_TO_STOP = re.compile(r"not allowed to set status|invalid state setting", re.IGNORECASE)
 
 _CODES: Mapping[type[ApiError], str] = {
@@ -243,7 +243,7 @@ _CLASS_BY_HTTP_STATUS: Mapping[int, type[ApiError]] = {
     401: AuthenticationError,
     403: PermissionDeniedError,
     404: NotFoundError,
-    408: ServerError,  # the request did not arrive in time: repeat it
+    408: ServerError,  # the request did not arrive in time: send it again
     409: ConflictError,
     429: ThrottledError,
 }

@@ -1,4 +1,4 @@
-"""Listings: page after page, each asked for when it is needed."""
+"""Listings, read page by page as items are needed."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -7,12 +7,13 @@ from itertools import islice
 from typing import TypeVar
 
 from odps_bot.maxcompute.errors import InvalidArgumentError, MalformedResponseError
-from odps_bot.maxcompute.models import InstanceStatus, InstanceSummary
-from odps_bot.maxcompute.transport import Request, Transport
+from odps_bot.maxcompute.http.exchange import Request
+from odps_bot.maxcompute.http.transport import Transport
+from odps_bot.maxcompute.models.instances import InstanceStatus, InstanceSummary
 
 T = TypeVar("T")
 
-#: As many as the service puts on a page.
+#: The most that the service returns in a page.
 PAGE_SIZE = 1000
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -23,23 +24,23 @@ def list_pages(
     path: tuple[str, ...],
     params: Mapping[str, str],
     *,
-    read: Callable[[bytes], tuple[list[T], str | None]],
+    parse: Callable[[bytes], tuple[list[T], str | None]],
     limit: int | None = None,
     page_size: int = PAGE_SIZE,
 ) -> Iterator[T]:
-    """Yield up to `limit` items; `read` gives those of a page and the marker of the next one."""
+    """Yield up to `limit` items; `parse` returns those of a page and the next page's marker."""
     left: float = math.inf if limit is None else limit
     wanted = {**params, "maxitems": str(int(min(page_size, left)))}
     seen = {""}
     while left > 0:
         request = Request(method="GET", path=path, params=wanted)
-        items, marker = read(transport.send(request).body)
+        items, marker = parse(transport.send(request).body)
         yield from items[: int(left) if left < len(items) else None]
         left -= len(items)
         if marker is None:
             return
         if marker in seen:
-            raise MalformedResponseError("The listing goes round in circles.")
+            raise MalformedResponseError("The listing repeats a page marker.")
         seen.add(marker)
         wanted["marker"] = marker
 
@@ -47,7 +48,7 @@ def list_pages(
 def newest_first(
     summaries: Iterator[InstanceSummary], *, limit: int | None
 ) -> Iterator[InstanceSummary]:
-    """Yield up to `limit` instances by their start, the latest first; all are read before."""
+    """Yield up to `limit` instances by start time, newest first, after reading all of them."""
     by_start = sorted(summaries, key=lambda found: found.start_time or _LONG_AGO, reverse=True)
     yield from islice(by_start, limit)
 
@@ -61,9 +62,9 @@ def instance_filters(
     job_name: str | None = None,
     quota_index: str | None = None,
 ) -> dict[str, str]:
-    """Return the parameters of a listing of instances.
+    """Return the query parameters of an instance listing.
 
-    Raises InvalidArgumentError for an instant without a time zone.
+    Raises InvalidArgumentError for a time without a time zone.
     """
     filters = {
         "status": status.value if status else None,
@@ -81,7 +82,7 @@ def _date_range(since: datetime | None, until: datetime | None) -> str | None:
         return None
     for instant in (since, until):
         if instant is not None and instant.tzinfo is None:
-            raise InvalidArgumentError("An instant needs a time zone.")
+            raise InvalidArgumentError("`since` and `until` need a time zone.")
     first = "" if since is None else str(math.floor(since.timestamp()))
     last = "" if until is None else str(math.ceil(until.timestamp()))
     return f"{first}:{last}"

@@ -1,25 +1,26 @@
-"""Addresses of a job's page on MaxCompute's own site."""
+"""URLs of a job's page: Logview and Job Insight."""
 
 import re
 from datetime import timedelta
 from urllib.parse import quote
 
-from odps_bot.maxcompute.answers import read_token
-from odps_bot.maxcompute.documents import logview_policy_document
 from odps_bot.maxcompute.errors import InvalidArgumentError, NotFoundError
-from odps_bot.maxcompute.transport import Request, Transport
+from odps_bot.maxcompute.http.exchange import Request
+from odps_bot.maxcompute.http.transport import Transport
+from odps_bot.maxcompute.models.documents import logview_policy_document
+from odps_bot.maxcompute.models.responses import parse_token
 from odps_bot.maxcompute.wire import decode
 
 DEFAULT_LOGVIEW_HOST = "http://logview.aliyun.com"
 DEFAULT_JOB_INSIGHT_HOST = "https://maxcompute.console.aliyun.com"
 DEFAULT_LIFE = timedelta(hours=24)
 
-#: Nothing that would end a link, or that names somebody to log in as.
+#: Nothing that would end a link, and no user name before the host.
 _SITE = re.compile(r"https?://[A-Za-z0-9.:/_\[\]-]{1,200}")
 
 
 class LogviewAddresses:
-    """Makes addresses; the hosts are asked for once unless they are given."""
+    """Builds URLs; the service is asked for the hosts once, unless they are given."""
 
     def __init__(
         self,
@@ -35,7 +36,7 @@ class LogviewAddresses:
         self._job_insight_host = job_insight_host
 
     def with_token(self, instance_id: str, *, project: str, life: timedelta) -> str:
-        """Return an address that shows the job to whoever has it, for `life` in whole hours."""
+        """Return a URL that shows the job to anyone who has it, for `life` in whole hours."""
         body = logview_policy_document(project=project, instance_id=instance_id, life=life)
         response = self._transport.send(
             Request(
@@ -44,25 +45,27 @@ class LogviewAddresses:
                 params={"sign_bearer_token": ""},
                 body=body,
                 content_type="application/json",
-                is_harmless=True,
+                is_idempotent=True,
             )
         )
         if self._logview_host is None:
-            self._logview_host = self._ask_for_host("logview") or DEFAULT_LOGVIEW_HOST
+            self._logview_host = self._fetch_host("logview") or DEFAULT_LOGVIEW_HOST
         return logview_address(
             self._logview_host,
             endpoint=self._transport.endpoint,
             project=project,
             instance_id=instance_id,
-            token=read_token(response.body),
+            token=parse_token(response.body),
         )
 
     def with_login(self, instance_id: str, *, project: str) -> str:
-        """Return an address that shows the job to people who may see it and log in."""
+        """Return a URL that shows the job after login, to people with access to it."""
         if self._region is None:
-            raise InvalidArgumentError("Job insight needs a region; the endpoint does not tell it.")
+            raise InvalidArgumentError(
+                "Job Insight needs a region, and the endpoint's name does not contain one."
+            )
         if self._job_insight_host is None:
-            self._job_insight_host = self._ask_for_host("webconsole") or DEFAULT_JOB_INSIGHT_HOST
+            self._job_insight_host = self._fetch_host("webconsole") or DEFAULT_JOB_INSIGHT_HOST
         return job_insight_address(
             self._job_insight_host,
             region=self._region,
@@ -71,8 +74,8 @@ class LogviewAddresses:
             instance_id=instance_id,
         )
 
-    def _ask_for_host(self, name: str) -> str | None:
-        """Ask for the host of a site that belongs to the service; None when it does not tell."""
+    def _fetch_host(self, name: str) -> str | None:
+        """Ask the service for the host of a site; None if it names none."""
         try:
             response = self._transport.send(Request(method="GET", path=(name, "host")))
         except NotFoundError:
@@ -82,7 +85,7 @@ class LogviewAddresses:
 
 
 def logview_address(host: str, *, endpoint: str, project: str, instance_id: str, token: str) -> str:
-    """Return the address of the token style."""
+    """Return the URL with a token."""
     return (
         f"{host.rstrip('/')}/logview/?h={_quoted(endpoint)}&p={_quoted(project)}"
         f"&i={_quoted(instance_id)}&token={_quoted(token)}"
@@ -92,7 +95,7 @@ def logview_address(host: str, *, endpoint: str, project: str, instance_id: str,
 def job_insight_address(
     host: str, *, region: str, endpoint: str, project: str, instance_id: str
 ) -> str:
-    """Return the address without a token."""
+    """Return the URL without a token."""
     return (
         f"{host.rstrip('/')}/{_quoted(region)}/job-insights?h={_quoted(endpoint)}"
         f"&p={_quoted(project)}&i={_quoted(instance_id)}"

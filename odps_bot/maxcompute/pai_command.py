@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from odps_bot.maxcompute.errors import InvalidArgumentError
-from odps_bot.maxcompute.statements import settings_in, split_statements, without_settings
 from odps_bot.maxcompute.xflow import XFlowSource
+from odps_bot.sql.statements import SqlText
 
 PUBLIC_PROJECT = "algo_public"
 
@@ -31,12 +31,15 @@ class PaiCommand:
     hints: Mapping[str, str]  #: of `set key=value;` lines before it
 
 
-def parse_pai_command(text: str) -> PaiCommand | None:
+def parse_pai_command(sql: str) -> PaiCommand | None:
     """Return the command `PAI -name N [-project P] -Dkey=value …`; None for any other text.
 
     Raises InvalidArgumentError for what begins as one and is none, or is followed by more.
     """
-    statements = split_statements(without_settings(text))
+    if "pai" not in sql.lower():
+        return None  # without cutting it
+    text = SqlText(sql)
+    statements = text.statements
     if not statements or not _START.match(statements[0]):
         return None
     if len(statements) > 1:
@@ -48,7 +51,7 @@ def parse_pai_command(text: str) -> PaiCommand | None:
         xflow=_checked(names["name"]),
         xflow_project=_checked(names.get("project", PUBLIC_PROJECT)),
         parameters=parameters,
-        hints=settings_in(text),
+        hints=text.settings,
     )
 
 

@@ -1,8 +1,6 @@
-"""Handing a job to MaxCompute so that nobody need guess whether it arrived."""
+"""Submitting a job, so that the caller knows whether it arrived."""
 
-from typing import TYPE_CHECKING
-
-from odps_bot.maxcompute.answers import read_task_results
+from odps_bot.maxcompute.endpoints import Endpoints
 from odps_bot.maxcompute.errors import (
     AmbiguousSubmitError,
     ApiError,
@@ -12,21 +10,19 @@ from odps_bot.maxcompute.errors import (
     MalformedResponseError,
     ServerError,
 )
+from odps_bot.maxcompute.http.exchange import Request, Response
 from odps_bot.maxcompute.instance import Instance
-from odps_bot.maxcompute.results import TaskResult
-from odps_bot.maxcompute.transport import Request, Response
+from odps_bot.maxcompute.models.responses import parse_task_results
+from odps_bot.maxcompute.models.results import TaskResult
 
-if TYPE_CHECKING:
-    from odps_bot.maxcompute.client import Client
-
-#: Trouble inside the service: the job may exist or not, as odpscmd's InstanceRunner reads them.
+#: Internal errors after which the job may exist, according to InstanceRunner of odpscmd.
 _AMBIGUOUS_CODES = ("ODPS-0430055", "ODPS_0410077", "ODPS_0410065")
 
 
-def submit(client: "Client", body: bytes, *, guid: str | None, project: str) -> Instance:
-    """Post a job, which carries `guid` if that is given, and return its instance.
+def submit(endpoints: Endpoints, body: bytes, *, guid: str | None, project: str) -> Instance:
+    """Post a job, whose document has `guid` if that is given, and return its instance.
 
-    Raises AmbiguousSubmitError when the job may exist and we do not know its id.
+    Raises AmbiguousSubmitError when the job may exist but its id is unknown.
     """
     request = Request(
         method="POST",
@@ -35,24 +31,24 @@ def submit(client: "Client", body: bytes, *, guid: str | None, project: str) -> 
         content_type="application/xml",
     )
     try:
-        response = client.transport.send(request)
+        response = endpoints.rest.send(request)
     except ConflictError as error:
-        # The answer to a Guid that is known already: Location points to its instance.
+        # The response to a Guid that exists already: Location points to its instance.
         if guid is None:
             raise
         if error.location is None:
             raise _ambiguous(error, guid=guid) from error
-        return _instance(client, error.location, None, guid=guid, project=project)
+        return _instance(endpoints, error.location, None, guid=guid, project=project)
     except (ApiError, ConnectionFailedError, MalformedResponseError) as error:
         if _may_have_arrived(error):
             raise _ambiguous(error, guid=guid) from error
         raise
     location, results = response.headers.get("Location"), _immediate_results(response)
-    return _instance(client, location, results, guid=guid, project=project)
+    return _instance(endpoints, location, results, guid=guid, project=project)
 
 
 def _instance(
-    client: "Client",
+    endpoints: Endpoints,
     location: str | None,
     results: dict[str, TaskResult] | None,
     *,
@@ -61,7 +57,7 @@ def _instance(
 ) -> Instance:
     instance_id = (location or "").rstrip("/").rpartition("/")[2]
     try:
-        return Instance(instance_id, project=project, client=client, results=results)
+        return Instance(instance_id, project=project, endpoints=endpoints, results=results)
     except InvalidInstanceIdError as error:
         raise _ambiguous(error, guid=guid) from error
 
@@ -75,14 +71,12 @@ def _may_have_arrived(error: Exception) -> bool:
 
 
 def _ambiguous(error: Exception, *, guid: str | None) -> AmbiguousSubmitError:
-    return AmbiguousSubmitError(
-        f"It is not known whether the job was submitted: {error}", guid=guid
-    )
+    return AmbiguousSubmitError(f"It is unknown whether the job was submitted: {error}", guid=guid)
 
 
 def _immediate_results(response: Response) -> dict[str, TaskResult] | None:
-    """Return the results of a job that was over at once; None for one that goes on."""
+    """Return the results of a job that has already ended; None for one that is still running."""
     try:
-        return (read_task_results(response.body) or None) if response.body.strip() else None
+        return (parse_task_results(response.body) or None) if response.body.strip() else None
     except MalformedResponseError:
-        return None  # the id is what counts: results can be asked for
+        return None  # the id is enough: the results can be requested later

@@ -1,26 +1,24 @@
-"""One task of an instance, and what can be asked about it beyond its status."""
+"""One task of an instance: everything but its status."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from odps_bot.maxcompute.answers import read_progress
-from odps_bot.maxcompute.details import (
+from odps_bot.maxcompute.errors import InvalidArgumentError
+from odps_bot.maxcompute.http.exchange import Request, Response
+from odps_bot.maxcompute.http.transport import Transport
+from odps_bot.maxcompute.models.details import (
     TaskCost,
     TaskSummary,
     Worker,
-    read_detail,
-    read_summary,
-    read_warnings,
-    read_workers,
+    find_workers,
+    parse_detail,
+    parse_summary,
+    parse_warnings,
 )
-from odps_bot.maxcompute.documents import info_document
-from odps_bot.maxcompute.errors import InvalidArgumentError
-from odps_bot.maxcompute.models import TaskProgress
-from odps_bot.maxcompute.transport import Request, Response
+from odps_bot.maxcompute.models.documents import info_document
+from odps_bot.maxcompute.models.instances import TaskProgress
+from odps_bot.maxcompute.models.responses import parse_progress
 from odps_bot.maxcompute.wire import decode, parse_json_object
-
-if TYPE_CHECKING:
-    from odps_bot.maxcompute.instance import Instance
 
 _IS_FINAL = {"true": True, "false": False}
 
@@ -36,47 +34,48 @@ _LOG_NAMES: Mapping[str, str] = {
 
 
 class Task:
-    """A task by its name; making one asks nothing. Methods ask once each and raise MaxComputeError.
+    """A task by its name; `Instance.get_task` creates it without sending a request.
 
-    `Instance.get_task` makes it.
+    Each method sends one request, and raises MaxComputeError.
     """
 
-    def __init__(self, name: str, *, instance: "Instance") -> None:
+    def __init__(self, name: str, *, transport: Transport, path: tuple[str, ...]) -> None:
         self.name = name
-        self.instance = instance
+        self._transport = transport
+        self._path = path  # that of its instance
 
     def __repr__(self) -> str:
-        return f"Task({self.name!r}, instance={self.instance!r})"
+        return f"Task({self.name!r}, path={self._path!r})"
 
     def get_progress(self) -> TaskProgress:
-        """Return how far it has got. Without stages it is still queued or compiled."""
-        return read_progress(self._get({"instanceprogress": self.name}).body)
+        """Return its progress; without stages it is still queued or being compiled."""
+        return parse_progress(self._get({"instanceprogress": self.name}).body)
 
     def get_summary(self) -> TaskSummary | None:
-        """Return what it has read, done and written; None while there is no summary."""
+        """Return its inputs, outputs and resource usage; None while there is no summary."""
         response = self._get({"instancesummary": ""})
         is_final = _IS_FINAL.get(response.headers.get("x-odps-task-finalized", "").lower())
-        return read_summary(response.body, is_final=is_final)
+        return parse_summary(response.body, is_final=is_final)
 
     def get_cost(self) -> TaskCost | None:
-        """Return what it has used; None while there is no summary."""
+        """Return its resource usage; None while there is no summary."""
         summary = self.get_summary()
         return summary.cost if summary else None
 
     def get_detail(self) -> Any:
-        """Return stages and workers as the service describes them, or the older description.
+        """Return stages and workers as the service describes them: JSON, or else text.
 
-        JSON mostly, text otherwise. The older one costs a second request.
+        If the service has none, `get_older_detail` is returned, at the cost of a second request.
         """
-        return read_detail(self._get({"instancedetail": ""}).body) or self.get_older_detail()
+        return parse_detail(self._get({"instancedetail": ""}).body) or self.get_older_detail()
 
     def get_older_detail(self) -> Any:
         """Return jobs, stages and workers as older services describe them."""
-        return read_detail(self._get({"detail": ""}).body)
+        return parse_detail(self._get({"detail": ""}).body)
 
     def get_workers(self) -> tuple[Worker, ...]:
         """Return the fuxi workers of all stages."""
-        return read_workers(self.get_older_detail())
+        return find_workers(self.get_older_detail())
 
     def get_worker_log(
         self, log_id: str, *, log: str = "stdout", size_bytes: int | None = None
@@ -86,40 +85,38 @@ class Task:
         Raises InvalidArgumentError for another `log`.
         """
         if log not in _LOG_NAMES:
-            raise InvalidArgumentError(f"There is no log {log!r}, only {', '.join(_LOG_NAMES)}.")
+            raise InvalidArgumentError(f"Unknown log {log!r}; use one of {', '.join(_LOG_NAMES)}.")
         params = {"log": "", "id": log_id, "logtype": _LOG_NAMES[log]}
         if size_bytes is not None:
             params["size"] = str(size_bytes)
         return self._get(params).body.decode("utf-8", "replace")
 
     def get_warnings(self) -> tuple[str, ...]:
-        """Return what the compiler warned of."""
-        return read_warnings(self._get({"info": "", "key": "warnings"}).body)
+        """Return the compiler's warnings."""
+        return parse_warnings(self._get({"info": "", "key": "warnings"}).body)
 
     def get_info(self, key: str) -> str:
-        """Return a piece of information of the task, or an empty text."""
+        """Return the value that the task has for a key, or an empty string."""
         return decode(self._get({"info": "", "key": key}).body)
 
     def put_info(self, key: str, value: str) -> str:
-        """Hand a piece of information to the task and return its answer."""
+        """Set a key of the task and return its response."""
         request = Request(
             method="PUT",
-            path=self.instance.path,
+            path=self._path,
             params={"info": "", "taskname": self.name},
             body=info_document(key=key, value=value),
             content_type="application/xml",
         )
-        return decode(self.instance.client.transport.send(request).body)
+        return decode(self._transport.send(request).body)
 
     def get_quota(self) -> dict[str, Any]:
         """Return the quota groups it runs in, as the service describes them.
 
-        Empty when asked twice within 30 seconds.
+        The service returns nothing to a second call within 30 seconds.
         """
         return parse_json_object(self._get({"instancequota": ""}).body)
 
     def _get(self, params: Mapping[str, str]) -> Response:
-        request = Request(
-            method="GET", path=self.instance.path, params={**params, "taskname": self.name}
-        )
-        return self.instance.client.transport.send(request)
+        request = Request(method="GET", path=self._path, params={**params, "taskname": self.name})
+        return self._transport.send(request)

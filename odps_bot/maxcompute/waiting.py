@@ -1,4 +1,4 @@
-"""Waiting for the end of an instance, through outages that pass."""
+"""Waiting for the end of an instance, through temporary outages."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from odps_bot.maxcompute.errors import (
     MaxComputeError,
     WaitTimeoutError,
 )
-from odps_bot.maxcompute.models import InstanceStatus
-from odps_bot.maxcompute.refusals import is_clock_refused
+from odps_bot.maxcompute.http.error_responses import is_clock_skew
+from odps_bot.maxcompute.models.instances import InstanceStatus
 
 T = TypeVar("T")
 
@@ -24,41 +24,41 @@ class Wait:
 
     interval: timedelta
     max_interval: timedelta
-    timeout: timedelta | None  #: None: for ever
-    patience: timedelta  #: give up after so long without one good answer
+    timeout: timedelta | None  #: None: forever
+    patience: timedelta  #: give up after so long without a good response
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
 
-    def until_terminated(self, instance_id: str, look: Callable[[], InstanceStatus]) -> None:
-        """Look until the instance has terminated.
+    def until_terminated(self, instance_id: str, poll: Callable[[], InstanceStatus]) -> None:
+        """Poll until the instance has terminated.
 
-        Raises WaitTimeoutError, or what the last look raised when patience has ended or nothing
-        can be hoped for.
+        Raises WaitTimeoutError, or the last poll's error once patience has run out or if the error
+        is permanent.
         """
-        self._until(lambda status: status is InstanceStatus.TERMINATED, look, instance_id)
+        self._until(lambda status: status is InstanceStatus.TERMINATED, poll, instance_id)
 
-    def until_answered(self, instance_id: str, ask: Callable[[], T]) -> T:
-        """Ask until there is an answer and return it. Raises as `until_terminated` does."""
-        return self._until(lambda _: True, ask, instance_id)
+    def until_response(self, instance_id: str, poll: Callable[[], T]) -> T:
+        """Poll until there is a response and return it. Raises as `until_terminated` does."""
+        return self._until(lambda _: True, poll, instance_id)
 
-    def _until(self, is_enough: Callable[[T], bool], ask: Callable[[], T], instance_id: str) -> T:
-        started = last_answer = self.clock()
+    def _until(self, is_done: Callable[[T], bool], poll: Callable[[], T], instance_id: str) -> T:
+        started = last_response = self.clock()
         pause = self.interval
         while True:
-            asked_to_wait = timedelta()
+            retry_after = timedelta()
             try:
-                answer = ask()
-                last_answer = self.clock()
+                found = poll()
+                last_response = self.clock()
             except MaxComputeError as error:
-                left = self.patience - (self.clock() - last_answer)
-                if not _may_pass(error) or left < timedelta():
+                left = self.patience - (self.clock() - last_response)
+                if not _is_temporary(error) or left < timedelta():
                     raise
-                # A last time when patience ends, however long we are asked to wait.
-                asked_to_wait = min(_retry_after(error), left)
+                # Poll a last time when patience ends, however long the service asks to wait.
+                retry_after = min(_retry_after(error), left)
             else:
-                if is_enough(answer):
-                    return answer
-            self._pause(max(pause, asked_to_wait), started=started, instance_id=instance_id)
+                if is_done(found):
+                    return found
+            self._pause(max(pause, retry_after), started=started, instance_id=instance_id)
             pause = min(pause * 2, self.max_interval)
 
     def _pause(self, pause: timedelta, *, started: datetime, instance_id: str) -> None:
@@ -66,19 +66,19 @@ class Wait:
             left = self.timeout - (self.clock() - started)
             if left <= timedelta():
                 raise WaitTimeoutError(
-                    f"Instance {instance_id} has not ended within {self.timeout}.",
+                    f"Instance {instance_id} did not end within {self.timeout}.",
                     instance_id=instance_id,
                 )
             pause = min(pause, left)
         self.sleep(pause.total_seconds())
 
 
-def _may_pass(error: MaxComputeError) -> bool:
-    # What cannot be read is mostly a page of a proxy in trouble.
+def _is_temporary(error: MaxComputeError) -> bool:
+    # An unreadable response is usually the error page of a proxy.
     if error.is_retryable or isinstance(error, MalformedResponseError):
         return True
-    # Clocks are set, ours or that of the server that happened to answer.
-    return isinstance(error, AuthenticationError) and is_clock_refused(error)
+    # Clocks get corrected, ours or that of the server behind the load balancer.
+    return isinstance(error, AuthenticationError) and is_clock_skew(error)
 
 
 def _retry_after(error: MaxComputeError) -> timedelta:

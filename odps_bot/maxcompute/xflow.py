@@ -3,25 +3,22 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
-from odps_bot.maxcompute.documents import XFlowJob, xflow_job_document
+from odps_bot.maxcompute.endpoints import Endpoints
 from odps_bot.maxcompute.errors import (
     InvalidInstanceIdError,
     MalformedResponseError,
     NotFoundError,
 )
+from odps_bot.maxcompute.http.exchange import Request
 from odps_bot.maxcompute.instance import Instance
+from odps_bot.maxcompute.models.documents import XFlowJob, xflow_job_document
 from odps_bot.maxcompute.submission import submit
-from odps_bot.maxcompute.transport import Request
 from odps_bot.maxcompute.wire import parse_xml, text_at, whole_number
 
-if TYPE_CHECKING:
-    from odps_bot.maxcompute.client import Client
-
-#: Flows within flows; more is nothing that anybody designed.
-_DEEPEST_FLOW = 32
+#: Levels of nested flows; a deeper response is malformed.
+_MAX_FLOW_DEPTH = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +27,13 @@ class XFlowAction:
 
     name: str
     node_type: str  #: Instance, SubWorkflow, or Local for what has no instance
-    instance_id: str  #: empty until it has begun
-    result: str  #: text the step has left
+    instance_id: str  #: empty until the step has started
+    result: str  #: the text that the step returned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class XFlowSource:
-    """What was submitted."""
+    """What was submitted as an XFlow."""
 
     xflow: str
     xflow_project: str
@@ -47,10 +44,11 @@ class XFlowSource:
 
 
 class XFlows:
-    """Runs XFlows and looks into them; `Client.xflows`. Methods raise MaxComputeError."""
+    """Runs and inspects XFlows; see `Client.xflows`. Methods raise MaxComputeError."""
 
-    def __init__(self, client: "Client") -> None:
-        self._client = client
+    def __init__(self, endpoints: Endpoints, *, project: str) -> None:
+        self._endpoints = endpoints
+        self._project = project
 
     def run(
         self,
@@ -63,12 +61,12 @@ class XFlows:
         priority: int | None = None,
         guid: str | None = None,
     ) -> Instance:
-        """Submit an XFlow of `xflow_project` and return its instance at once.
+        """Submit an XFlow of `xflow_project` and return its instance without waiting for it.
 
-        Names of tables and models that name no project are taken to be in the one it runs in:
-        inputTableName and outputTableName without a dot, modelName without a slash.
+        Tables and models without a project are looked up in the project it runs in: inputTableName
+        and outputTableName without a dot, modelName without a slash.
         """
-        project = project or self._client.project
+        project = project or self._project
         job = XFlowJob(
             xflow=xflow,
             xflow_project=xflow_project,
@@ -77,57 +75,57 @@ class XFlows:
             priority=priority,
             guid=guid,
         )
-        return submit(self._client, xflow_job_document(job), guid=guid, project=project)
+        return submit(self._endpoints, xflow_job_document(job), guid=guid, project=project)
 
     def get_actions(self, instance: Instance) -> tuple[XFlowAction, ...]:
-        """Return the steps so far; more come while it runs."""
+        """Return the steps so far; a running flow adds more."""
         request = Request(method="GET", path=instance.path, params={"xresult": ""})
-        root = parse_xml(self._client.transport.send(request).body)
+        root = parse_xml(self._endpoints.rest.send(request).body)
         return tuple(_action(action) for action in root.iterfind("Actions/Action"))
 
     def get_source(self, instance: Instance) -> XFlowSource | None:
-        """Return what was submitted; None when the instance is no XFlow."""
+        """Return what was submitted; None if the instance is not an XFlow."""
         request = Request(method="GET", path=instance.path, params={"xsource": ""})
         try:
-            root = parse_xml(self._client.transport.send(request).body)
+            root = parse_xml(self._endpoints.rest.send(request).body)
         except NotFoundError:
             return None
         flow = root if root.tag == "XflowInstance" else root.find("XflowInstance")
         return None if flow is None else _source(flow)
 
     def get_sub_instances(self, instance: Instance) -> list[tuple[str, Instance]]:
-        """Return its instances so far by the names of their steps, those of nested flows too.
+        """Return the instances so far with their steps' names, including those of nested flows.
 
-        Takes a request for each nested flow. Names may repeat. The Logview of an XFlow is that of
-        these instances.
+        Sends a request for each nested flow. Names may repeat. An XFlow has no Logview of its own:
+        use those of these instances.
         """
         return list(self._sub_instances(instance, seen={instance.id}, depth=0))
 
     def iter_sub_instances(
         self, instance: Instance, *, interval: timedelta = timedelta(seconds=1)
     ) -> Iterator[tuple[str, Instance]]:
-        """Yield its instances as they appear, until it is over; none is missed at the end."""
+        """Yield its instances as they appear, until it has ended and all have been yielded."""
         known = set()
         while True:
-            is_last_look = instance.is_terminated()
+            has_ended = instance.is_terminated()
             for name, sub_instance in self.get_sub_instances(instance):
                 if sub_instance.id not in known:
                     known.add(sub_instance.id)
                     yield name, sub_instance
-            if is_last_look:
+            if has_ended:
                 return
-            self._client.transport.retries.sleep(interval.total_seconds())
+            self._endpoints.rest.retries.sleep(interval.total_seconds())
 
     def _sub_instances(
         self, instance: Instance, *, seen: set[str], depth: int
     ) -> Iterator[tuple[str, Instance]]:
-        if depth > _DEEPEST_FLOW:
-            raise MalformedResponseError("The flow contains more flows than any needs.")
+        if depth > _MAX_FLOW_DEPTH:
+            raise MalformedResponseError(f"More than {_MAX_FLOW_DEPTH} levels of nested flows.")
         for action in self.get_actions(instance):
             if action.node_type not in {"Instance", "SubWorkflow"} or action.instance_id in seen:
                 continue
             if not action.instance_id:
-                continue  # it has not begun
+                continue  # not started
             seen.add(action.instance_id)
             sub_instance = self._instance(action, project=instance.project)
             if action.node_type == "Instance":
@@ -137,9 +135,9 @@ class XFlows:
 
     def _instance(self, action: XFlowAction, *, project: str) -> Instance:
         try:
-            return self._client.get_instance(action.instance_id, project=project)
+            return Instance(action.instance_id, project=project, endpoints=self._endpoints)
         except InvalidInstanceIdError as error:
-            raise MalformedResponseError(f"Step {action.name!r} names no instance.") from error
+            raise MalformedResponseError(f"Step {action.name!r} has no instance.") from error
 
 
 def _with_project(parameters: Mapping[str, object], project: str) -> dict[str, object]:

@@ -137,7 +137,7 @@ def _as_text(lines: Iterable[AuditLine]) -> Iterator[str]:
         who = line.user_id or "the bot"
         words = [
             at,
-            f"{line.kind:<10}",
+            f"{line.kind:<12}",
             line.what,
             f"{line.outcome};",
             f"{who} in {line.channel_id}" if line.channel_id else who,

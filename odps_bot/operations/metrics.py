@@ -70,11 +70,11 @@ class Metrics:
         """Count a request from Slack."""
         self._observe(self._acks, took, kind=kind, outcome=outcome)
 
-    def slack_answered(self, method: str, outcome: str, took: timedelta) -> None:
+    def slack_responded(self, method: str, outcome: str, took: timedelta) -> None:
         """Count a call to Slack."""
         self._observe(self._slack, took, method=method, outcome=outcome)
 
-    def maxcompute_answered(self, operation: str, outcome: str, took: timedelta) -> None:
+    def maxcompute_responded(self, operation: str, outcome: str, took: timedelta) -> None:
         """Count a request to MaxCompute."""
         self._observe(self._maxcompute, took, operation=operation, outcome=outcome)
 
@@ -90,7 +90,7 @@ class Metrics:
         """Count a command, a click, a denial, a post and the like."""
         self._count(self._requests, kind=kind, what=what, outcome=outcome)
 
-    def run_moved(self, state: str) -> None:
+    def run_transitioned(self, state: str) -> None:
         """Count a run that took a state."""
         self._count(self._transitions, state=state)
 

@@ -13,42 +13,42 @@ from odps_bot.store.rate_limits import UPDATE_LIMIT, request_limit
 
 
 @dataclass(frozen=True, kw_only=True)
-class Backlog:
+class QueueStatistics:
     """What waits; a lateness is zero when nothing is overdue."""
 
     runs: int  #: not over
-    run_lateness: timedelta  #: of the run that should have been cared for first
+    run_overdue: timedelta  #: of the run that should have been cared for first
     outbox: Mapping[str, int]  #: by kind
-    outbox_lateness: Mapping[str, timedelta]
+    outbox_overdue: Mapping[str, timedelta]
     queues: Mapping[str, int]  #: RQ jobs that wait for a worker
     longest_wait: timedelta  #: of such a job
-    budgets: Mapping[str, int]  #: what could be done at once
+    rate_limits: Mapping[str, int]  #: what could be done at once
     sweep_age: Mapping[str, timedelta]  #: by project, where sweeps have succeeded of late
 
 
-def read_backlog(services: Services) -> Backlog:
+def read_queue_statistics(services: Services) -> QueueStatistics:
     """Return what waits. Raises redis.RedisError when Redis does not answer."""
     settings = services.settings
-    runs, run_lateness = services.runs.waiting()
+    runs, run_overdue = services.stores.runs.waiting()
     requests = request_limit(settings.endpoint, per_second=settings.requests_per_second)
-    ages = {project: services.sweeps.since_success(project) for project in settings.projects}
-    return Backlog(
+    ages = {project: services.stores.sweeps.since_success(project) for project in settings.projects}
+    return QueueStatistics(
         runs=runs,
-        run_lateness=run_lateness,
-        outbox={str(kind): n for kind, n in services.outbox.waiting().items()},
-        outbox_lateness={str(kind): late for kind, late in services.outbox.lateness().items()},
+        run_overdue=run_overdue,
+        outbox={str(kind): n for kind, n in services.stores.outbox.waiting().items()},
+        outbox_overdue={str(kind): late for kind, late in services.stores.outbox.overdue().items()},
         queues=services.jobs.waiting(),
         longest_wait=services.jobs.longest_wait(),
-        budgets={
-            "edits": services.rate_limiter.left(UPDATE_LIMIT),
-            "maxcompute": services.rate_limiter.left(requests),
+        rate_limits={
+            "updates": services.stores.rate_limiter.left(UPDATE_LIMIT),
+            "maxcompute": services.stores.rate_limiter.left(requests),
         },
         sweep_age={project: age for project, age in ages.items() if age is not None},
     )
 
 
-class BacklogCollector(Collector):
-    """Reads the backlog whenever metrics are asked for.
+class QueueStatisticsCollector(Collector):
+    """Reads the statistics whenever metrics are asked for.
 
     All processes tell the same: take the maximum over them.
     """
@@ -63,50 +63,49 @@ class BacklogCollector(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the gauges; without Redis, only that it is unreachable."""
         try:
-            backlog = read_backlog(self._services)
+            statistics = read_queue_statistics(self._services)
         except RedisError:
             yield _gauge("redis_up", "Whether Redis is reachable", 0)
         else:
-            yield from gauges(backlog)
+            yield from gauges(statistics)
 
 
 #: Nothing waits.
-NOTHING = Backlog(
+NOTHING = QueueStatistics(
     runs=0,
-    run_lateness=timedelta(0),
+    run_overdue=timedelta(0),
     outbox={},
-    outbox_lateness={},
+    outbox_overdue={},
     queues={},
     longest_wait=timedelta(0),
-    budgets={},
+    rate_limits={},
     sweep_age={},
 )
 
 
-def gauges(backlog: Backlog) -> Iterator[GaugeMetricFamily]:
+def gauges(statistics: QueueStatistics) -> Iterator[GaugeMetricFamily]:
     """Yield what waits as Prometheus reads it."""
     yield _gauge("redis_up", "Whether Redis is reachable", 1)
-    yield _gauge("runs_open", "Active runs", backlog.runs)
-    yield _gauge("run_lateness_seconds", "Lateness of the most overdue run", backlog.run_lateness)
+    yield _gauge("runs_active", "Active runs", statistics.runs)
     yield _gauge(
-        "job_longest_wait_seconds", "Waiting time of the next RQ job", backlog.longest_wait
+        "run_overdue_seconds", "How overdue the most overdue run is", statistics.run_overdue
     )
-    yield _by("outbox_depth", "Notifications waiting for Slack", "kind", backlog.outbox)
+    yield _gauge(
+        "job_longest_wait_seconds",
+        "Waiting time of the next RQ job",
+        statistics.longest_wait,
+    )
+    yield _by("outbox_depth", "Notifications waiting for Slack", "kind", statistics.outbox)
     yield _by(
-        "outbox_lateness_seconds",
-        "Lateness of the most overdue notification",
+        "outbox_overdue_seconds",
+        "How overdue the most overdue one is",
         "kind",
-        backlog.outbox_lateness,
+        statistics.outbox_overdue,
     )
-    yield _by("queue_depth", "RQ jobs waiting for a worker", "queue", backlog.queues)
+    yield _by("queue_depth", "RQ jobs waiting for a worker", "queue", statistics.queues)
+    yield _by("rate_limit_remaining", "Calls allowed right now", "limit", statistics.rate_limits)
     yield _by(
-        "budget_left",
-        "Requests that a rate limit currently allows at once",
-        "budget",
-        backlog.budgets,
-    )
-    yield _by(
-        "sweep_age_seconds", "Time since the last successful sweep", "project", backlog.sweep_age
+        "sweep_age_seconds", "Age of the last successful sweep", "project", statistics.sweep_age
     )
 
 

@@ -49,20 +49,20 @@ def end_now(status: int, say: Callable[[], None], *, within: timedelta = SAY_WIT
 
 
 class GracefulShutdown:
-    """The end of one process: `ask` for it from a signal's handler, once or more often."""
+    """Ends one process: `request` it from a signal handler, once or more often."""
 
     def __init__(self, *, within: timedelta, end: End = end_now, name: str = "the process") -> None:
-        self.asked = threading.Event()  #: set with the first asking
+        self.requested = threading.Event()  #: set by the first request
         self._within = within
         self._end = end
         self._name = name
 
-    def ask(self) -> None:
-        """Ask the process to end within a while; asked a second time, it ends at once."""
-        if self.asked.is_set():
-            self._end(STOPPED_AT_ONCE, self._say_told_twice)
+    def request(self) -> None:
+        """Have the process end within a while; the second request ends it at once."""
+        if self.requested.is_set():
+            self._end(STOPPED_AT_ONCE, self._say_requested_twice)
             return
-        self.asked.set()
+        self.requested.set()
         timer = threading.Timer(self._within.total_seconds(), self._give_up)
         timer.daemon = True
         timer.start()
@@ -70,12 +70,12 @@ class GracefulShutdown:
     def _give_up(self) -> None:
         self._end(STOPPED_AT_ONCE, self._say_too_late)
 
-    def _say_told_twice(self) -> None:
-        log.warning("%s received a second signal and ends immediately", self._name)
+    def _say_requested_twice(self) -> None:
+        log.warning("%s received a second stop signal: exiting now", self._name)
 
     def _say_too_late(self) -> None:
         log.warning(
-            "%s did not shut down within %d s and ends immediately; others take over its work",
+            "%s did not stop within %d s: exiting now, other processes take over its work",
             self._name,
             self._within.total_seconds(),
         )

@@ -8,10 +8,10 @@ from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
 
 from odps_bot.config.rules import Budgets, Project
-from odps_bot.maxcompute.statements import settings_in, without_settings
-from odps_bot.policy.statements import Classification, StatementClass, StatementInfo
 from odps_bot.runs.pricing import fee, units
 from odps_bot.runs.run import Estimate, Run
+from odps_bot.sql.classification import Classification, StatementClass, StatementInfo, classify
+from odps_bot.sql.statements import SqlText
 from odps_bot.store.spending import Scope
 
 #: The most that one statement may use, in GB x complexity: MaxCompute refuses what is above.
@@ -194,8 +194,8 @@ def digest_of(run: Run) -> str:
 
 def without_own_limit(sql: str, hints: Mapping[str, str]) -> tuple[str, dict[str, str]] | None:
     """Return text and settings without a person's own `METERING_LIMIT`; None: they set none."""
-    is_in_text = any(key.lower() == METERING_LIMIT for key in settings_in(sql))
-    kept = {key: value for key, value in hints.items() if key.lower() != METERING_LIMIT}
-    if not is_in_text and len(kept) == len(hints):
+    forbidden = classify(sql, hints).forbidden_settings
+    if all(setting.key.lower() != METERING_LIMIT for setting in forbidden):
         return None
-    return without_settings(sql, key=METERING_LIMIT) if is_in_text else sql, kept
+    kept = {key: value for key, value in hints.items() if key.lower() != METERING_LIMIT}
+    return SqlText(sql).without_settings(key=METERING_LIMIT).text, kept

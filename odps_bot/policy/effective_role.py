@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from odps_bot.config.rules import Channel, Role, Rules
-from odps_bot.policy.statements import StatementClass
+from odps_bot.sql.classification import StatementClass
 
 
 class Permission(StrEnum):

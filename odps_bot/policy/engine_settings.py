@@ -1,6 +1,6 @@
 """What has MaxCompute itself hold a run to what it was allowed to be. Pure."""
 
-from odps_bot.policy.statements import Classification
+from odps_bot.sql.classification import Classification
 
 #: MaxCompute refuses whatever changes something. A setting, so code that runs in a query may get
 #: around it: only an account without the right to write is a wall.

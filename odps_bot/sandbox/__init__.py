@@ -1,1 +1,1 @@
-"""Try odps-bot with nothing: a local MaxCompute, a local Slack and an embedded Redis."""
+"""Try odps-bot without accounts: a local MaxCompute, a local Slack and an embedded Redis."""

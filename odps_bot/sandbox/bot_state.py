@@ -1,4 +1,4 @@
-"""What the bot and the workers keep in Redis, forgotten while they go on running."""
+"""Clear what the bot and the workers keep in Redis while they keep running."""
 
 import time
 from datetime import timedelta
@@ -7,11 +7,11 @@ from redis import Redis
 
 from odps_bot.store import keys
 
-#: Without these the workers would take themselves for dead, and the store for another one.
-_KEPT = (keys.MEMORY, "rq:workers", "rq:worker:", "rq:scheduler-lock:")
+#: Without these the workers would consider themselves dead, and Redis replaced by another one.
+_KEPT_KEYS = (keys.MEMORY, "rq:workers", "rq:worker:", "rq:scheduler-lock:")
 
-#: Takes our keys, and all jobs that nobody has in hand; books none by the pulse for a while.
-_TAKE_WORK_AWAY = """
+#: Deletes our keys and all jobs that are not running, and keeps the reconciler quiet for a while.
+_DISCARD_JOBS = """
 for _, key in ipairs(redis.call('KEYS', '*')) do
     for _, start in ipairs({ARGV[3], 'rq:queue:', 'rq:scheduled:'}) do
         if key ~= ARGV[1] and key:sub(1, #start) == start then redis.call('UNLINK', key) end
@@ -20,9 +20,9 @@ end
 redis.call('SET', ARGV[2], 1, 'PX', ARGV[4])
 """
 
-#: In one step, so that no job begins between the look and the end: 1 when it was done. The first
-#: argument is 1 when nobody is to be waited for.
-_FORGET_ALL_WHEN_IDLE = """
+#: Atomic, so that no job starts between the check and the deletion; returns 1 when it deleted.
+#: The first argument is 1 to delete even while jobs are running.
+_CLEAR_WHEN_IDLE = """
 if ARGV[1] ~= '1' then
     for _, key in ipairs(redis.call('KEYS', 'rq:worker:*')) do
         if redis.call('HGET', key, 'state') == 'busy' then return 0 end
@@ -40,26 +40,26 @@ for _, key in ipairs(redis.call('KEYS', '*')) do
 end
 return 1
 """
-_GLANCE_SECONDS = 0.02
+_CHECK_INTERVAL_SECONDS = 0.02
 
 
-def take_work_away(redis: Redis, *, at_most: timedelta) -> None:
-    """Forget runs and waiting jobs; a job in hand goes on to its end and finds nothing to do.
+def discard_jobs(redis: Redis, *, at_most: timedelta) -> None:
+    """Delete runs and waiting jobs; a running job finishes and finds nothing to do.
 
-    For so long no worker books a job by itself.
+    For `at_most`, no worker enqueues a job by itself.
     """
     milliseconds = round(at_most / timedelta(milliseconds=1))
-    redis.eval(_TAKE_WORK_AWAY, 0, keys.MEMORY, keys.PULSE, keys.PREFIX, milliseconds)
+    redis.eval(_DISCARD_JOBS, 0, keys.MEMORY, keys.PULSE, keys.PREFIX, milliseconds)
 
 
-def forget_all(redis: Redis, *, patience: timedelta) -> None:
-    """Forget everything but which workers there are, once they are at nothing or after `patience`.
+def clear_state(redis: Redis, *, timeout: timedelta) -> None:
+    """Delete everything but the worker registrations, once workers are idle or after `timeout`.
 
-    A job in hand that outlives this finds itself unknown; its worker logs that and goes on.
+    A job that is still running then is unknown afterwards; its worker logs that and continues.
     """
-    deadline = time.monotonic() + patience.total_seconds()
+    deadline = time.monotonic() + timeout.total_seconds()
     while time.monotonic() < deadline:
-        if redis.eval(_FORGET_ALL_WHEN_IDLE, 0, 0, *_KEPT):
+        if redis.eval(_CLEAR_WHEN_IDLE, 0, 0, *_KEPT_KEYS):
             return
-        time.sleep(_GLANCE_SECONDS)
-    redis.eval(_FORGET_ALL_WHEN_IDLE, 0, 1, *_KEPT)
+        time.sleep(_CHECK_INTERVAL_SECONDS)
+    redis.eval(_CLEAR_WHEN_IDLE, 0, 1, *_KEPT_KEYS)

@@ -1,4 +1,4 @@
-"""A process that ends with its owner, however that ends."""
+"""A child process that ends with its owner, however the owner ends."""
 
 import subprocess
 from collections.abc import Sequence
@@ -9,14 +9,14 @@ STOP_TIMEOUT = timedelta(seconds=10)
 
 
 class OwnedProcess(subprocess.Popen[bytes]):
-    """A process that is asked to end (SIGTERM) as soon as its owner is gone, even by SIGKILL.
+    """A process that gets SIGTERM as soon as its owner is gone, even by SIGKILL.
 
-    A Ctrl-C does not reach it: that is for its owner, who ends what it has started in order.
+    Ctrl-C does not reach it: the owner handles it and stops its processes in order.
     """
 
     def __init__(self, arguments: Sequence[str], **options: Any) -> None:
         super().__init__(arguments, stdin=subprocess.DEVNULL, start_new_session=True, **options)
-        # Nobody writes to the guard's input; it ends when we do.
+        # Nobody writes to the guard's input; it reaches its end when we exit.
         self._guard = subprocess.Popen(  # noqa: S603  -- nothing foreign in it
             ["/bin/sh", "-c", 'read -r _; kill "$0"', str(self.pid)],
             stdin=subprocess.PIPE,
@@ -33,18 +33,18 @@ class OwnedProcess(subprocess.Popen[bytes]):
         return status
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for the end, at most `timeout` seconds, and return the exit status."""
+        """Wait at most `timeout` seconds for the exit and return its status."""
         status = super().wait(timeout)
         self._dismiss_guard()
         return status
 
     def end(self) -> None:
-        """End the process: kindly, and if that does not help within a while, by force."""
+        """Terminate the process, and kill it when it does not exit in time."""
         self.terminate()
         self.wait_or_kill()
 
     def wait_or_kill(self) -> None:
-        """Wait for a process that was asked to end, and kill it when it does not."""
+        """Wait for a terminated process to exit, and kill it when it does not."""
         try:
             self.wait(STOP_TIMEOUT.total_seconds())
         except subprocess.TimeoutExpired:
@@ -52,7 +52,7 @@ class OwnedProcess(subprocess.Popen[bytes]):
             self.wait()
 
     def _dismiss_guard(self) -> None:
-        """Forget the guard at once: it must never see another process under this id."""
+        """End the guard at once: it must never signal another process with the same id."""
         if self._guard.returncode is None:
             self._guard.kill()
             self._guard.communicate()

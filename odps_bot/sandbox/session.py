@@ -1,7 +1,7 @@
 """The sandbox: a MaxCompute, a Slack and a Redis on this machine, with the real bot and workers.
 
-Differs from production in addresses, not in code: the bot and the workers are the same processes
-that a real workspace would run, told by the same environment variables where to go.
+It differs from production in addresses, not in code: the bot and the workers are the processes that
+a real workspace runs, configured by the same environment variables.
 """
 
 import os
@@ -23,8 +23,8 @@ from odps_bot.config.misspellings import PREFIXES
 from odps_bot.config.settings import DeliveryMode
 from odps_bot.errors import OdpsBotError
 from odps_bot.manifest import manifest
-from odps_bot.sandbox.bot_state import forget_all, take_work_away
-from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Pace
+from odps_bot.sandbox.bot_state import clear_state, discard_jobs
+from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Timing
 from odps_bot.sandbox.owned_process import OwnedProcess
 from odps_bot.sandbox.ports import free_port
 from odps_bot.sandbox.redis import EmbeddedRedis
@@ -35,34 +35,34 @@ ACCESS_KEY_ID = "sandbox-id"
 ACCESS_KEY_SECRET = "sandbox-secret"  # noqa: S105  -- opens nothing but this sandbox
 PROJECTS = ("sandbox", "analytics")
 
-#: Who may do what in the sandbox's workspace.
+#: Roles, projects and costs in the sandbox's workspace.
 RULES = Path(__file__).with_name("odps-bot.toml")
 
 #: The bot's endpoint for signed HTTP.
 EVENTS_PATH = "/slack/events"
 
-#: How the processes log, whoever started them.
+#: Logging of the processes is configured from outside.
 INHERITED_SETTINGS = frozenset({"ODPS_BOT_LOG_FORMAT", "ODPS_BOT_LOG_LEVEL"})
 
 START_TIMEOUT = timedelta(seconds=30)
 DISCONNECT_TIMEOUT = timedelta(seconds=5)
 
-#: A job that takes longer is not waited for when the sandbox is reset.
-JOB_PATIENCE = timedelta(seconds=10)
+#: How long a reset waits for running jobs.
+JOB_TIMEOUT = timedelta(seconds=10)
 
 
 @dataclass
 class Session:
-    """All servers and processes of a sandbox. A context manager: it ends what it has started."""
+    """All servers and processes of a sandbox; a context manager that stops what it started."""
 
     slack_mode: DeliveryMode = "socket"
     port: int = 0
     data: Path | None = None
-    pace: Pace = field(default_factory=Pace.natural)
+    timing: Timing = field(default_factory=Timing.natural)
     orders_rows: int = 1_000_000
     #: Additional settings of the bot and the workers.
     environ: Mapping[str, str] = field(default_factory=dict)
-    #: Where the processes write their logs; None: to this process's standard error.
+    #: The folder for the processes' logs; None for this process's standard error.
     logs: Path | None = None
 
     def __post_init__(self) -> None:
@@ -72,7 +72,7 @@ class Session:
         self.maxcompute = MaxComputeSandbox(
             access_keys={ACCESS_KEY_ID: ACCESS_KEY_SECRET},
             projects=PROJECTS,
-            pace=self.pace,
+            timing=self.timing,
             orders_rows=self.orders_rows,
         )
         self.slack = SlackSandbox(
@@ -83,7 +83,7 @@ class Session:
             tour=TOUR,
             on_reset=self.reset,
         )
-        self._resetting = threading.Lock()
+        self._reset_lock = threading.Lock()
         self.bot: OwnedProcess | None = None
         self.workers: list[OwnedProcess] = []
 
@@ -102,7 +102,7 @@ class Session:
             self.slack.start()
         except OSError as error:
             raise OdpsBotError(
-                f"port {self.port} cannot be used ({error.strerror}): choose another with --port"
+                f"can't use port {self.port} ({error.strerror}); choose another one with --port"
             ) from error
 
     def __exit__(
@@ -114,7 +114,7 @@ class Session:
         self.close()
 
     def close(self) -> None:
-        """End the processes first, then what they use."""
+        """Stop the processes first, then the servers they use."""
         processes = [process for process in (self.bot, *self.workers) if process]
         for process in processes:
             process.terminate()
@@ -126,7 +126,7 @@ class Session:
         self.redis.stop()
 
     def start_bot(self) -> OwnedProcess:
-        """Start the bot, in place of one that has ended."""
+        """Start the bot, or restart one that has ended."""
         has_ended = self.bot is not None and self.bot.poll() is not None
         if has_ended and self.slack_mode == "socket":
             self._wait_until_disconnected()
@@ -134,42 +134,42 @@ class Session:
         return self.bot
 
     def _wait_until_disconnected(self) -> None:
-        """Wait until Slack has noticed that a bot ended, whose connection would take a click."""
+        """Wait until Slack has noticed that the bot ended, or its connection would take a click."""
         deadline = time.monotonic() + DISCONNECT_TIMEOUT.total_seconds()
         while self.slack.is_app_connected and time.monotonic() < deadline:
             time.sleep(0.01)
 
     def start_worker(self) -> OwnedProcess:
-        """Start a worker beside those that run already."""
+        """Start one more worker."""
         worker = self._start("worker")
         self.workers.append(worker)
         return worker
 
     def reset(self) -> None:
-        """Begin anew, while the bot and the workers go on running.
+        """Return to the initial state while the bot and the workers keep running.
 
-        Tables, instances, messages, runs and everything else that was made are gone; running
-        instances are stopped, and what people do meanwhile waits. Endpoint, keys, tokens and open
-        pages stay good.
+        Tables, instances, messages, runs and everything else that was created are gone. Running
+        instances are stopped, and what people do in the meantime waits. Endpoint, keys, tokens and
+        open pages stay valid.
         """
-        with self._resetting, self.slack.held(), Redis.from_url(self.redis.url) as redis:
-            take_work_away(redis, at_most=2 * JOB_PATIENCE)
+        with self._reset_lock, self.slack.paused(), Redis.from_url(self.redis.url) as redis:
+            discard_jobs(redis, at_most=2 * JOB_TIMEOUT)
             self.maxcompute.reset()
-            forget_all(redis, patience=JOB_PATIENCE)
+            clear_state(redis, timeout=JOB_TIMEOUT)
             self.slack.reset()
 
     def wait_until_ready(self, timeout: timedelta = START_TIMEOUT) -> None:
-        """Wait until the bot hears Slack. Raises OdpsBotError when it does not come up."""
+        """Wait until Slack reaches the bot. Raises OdpsBotError when the bot does not start."""
         deadline = time.monotonic() + timeout.total_seconds()
         while time.monotonic() < deadline:
             if self.bot is None or self.bot.poll() is not None:
-                raise OdpsBotError("the bot has ended; its log says why")
-            if self._hears():
+                raise OdpsBotError("the bot has exited; see its log")
+            if self._is_bot_reachable():
                 return
             time.sleep(0.05)
-        raise OdpsBotError(f"the bot does not hear Slack after {timeout}")
+        raise OdpsBotError(f"the bot is not connected to Slack after {timeout}")
 
-    def _hears(self) -> bool:
+    def _is_bot_reachable(self) -> bool:
         if self.slack_mode == "socket":
             return self.slack.is_app_connected
         host, port = self.bot_address.split(":")
@@ -180,7 +180,7 @@ class Session:
         return True
 
     def settings(self) -> dict[str, str]:
-        """Return the environment variables that lead the bot and the workers here."""
+        """Return the environment variables that point the bot and the workers here."""
         return {
             "SLACK_BOT_TOKEN": self.slack.bot_token,
             "SLACK_APP_TOKEN": self.slack.app_token,
@@ -198,7 +198,7 @@ class Session:
         }
 
     def _start(self, command: str) -> OwnedProcess:
-        # slack_sdk goes through a proxy even to this machine, unless it is told not to.
+        # slack_sdk uses a proxy even for this machine unless NO_PROXY excludes it.
         local = {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
         log = self._log(command)
         try:
@@ -220,9 +220,9 @@ class Session:
 
 
 def _inherited() -> dict[str, str]:
-    """Return this process's environment without settings: the sandbox has its own.
+    """Return this process's environment without the bot's settings; the sandbox has its own.
 
-    Somebody may have those of a real installation: nothing of it must be reached from here.
+    They may be those of a real installation, which must not be reached from here.
     """
     return {
         name: value
@@ -232,7 +232,7 @@ def _inherited() -> dict[str, str]:
 
 
 def run_sandbox(*, port: int, data: Path | None, workers: int, slack_mode: DeliveryMode) -> None:
-    """Run the sandbox with a bot and workers until Ctrl-C; start again what dies.
+    """Run the sandbox with a bot and workers until Ctrl-C; restart processes that exit.
 
     Raises OdpsBotError when something cannot be started.
     """
@@ -246,11 +246,11 @@ def run_sandbox(*, port: int, data: Path | None, workers: int, slack_mode: Deliv
         session.wait_until_ready()
         print(_welcome(session), flush=True)  # noqa: T201  -- the point of the command
         while not stop.wait(1):
-            _revive(session)
-        print(GOOD_BYE, flush=True)  # noqa: T201  -- likewise
+            _restart_ended(session)
+        print(GOODBYE, flush=True)  # noqa: T201  -- likewise
 
 
-def _revive(session: Session) -> None:
+def _restart_ended(session: Session) -> None:
     if session.bot and session.bot.poll() is not None:
         session.start_bot()
     for worker in list(session.workers):
@@ -266,17 +266,17 @@ The odps-bot sandbox is running. Open
 
   {session.slack.url}
 
-and type, as Alice in #data-eng:
+and, as Alice in #data-eng, type:
 
 {tries}
 
 MaxCompute is at {session.maxcompute.endpoint}, with the projects {" and ".join(PROJECTS)},
-AccessKey ID {ACCESS_KEY_ID} and secret {ACCESS_KEY_SECRET}. What is submitted there from elsewhere
-can be watched. Paste this into Python (`pip install pyodps`), then type what it prints:
+AccessKey ID {ACCESS_KEY_ID} and secret {ACCESS_KEY_SECRET}. You can also watch jobs that were
+submitted elsewhere: run this in Python (`pip install pyodps`) and type what it prints:
 
 {_snippet(session)}
 
-"Reset", at the top of the page, begins anew. Ctrl-C ends the sandbox.
+"Reset" at the top of the page starts over. Ctrl-C stops the sandbox.
 """
 
 
@@ -290,8 +290,9 @@ def _snippet(session: Session) -> str:
   print("/odps watch", instance.id)"""
 
 
-GOOD_BYE = """
-That was the sandbox. For a real workspace, create a Slack app from what `odps-bot manifest` prints,
-set the variables that `odps-bot doctor` asks for, and start `odps-bot bot` and `odps-bot worker`:
+GOODBYE = """
+The sandbox has stopped. For a real workspace, create a Slack app from the output of
+`odps-bot manifest`, set the variables that `odps-bot doctor` lists, and start `odps-bot bot` and
+`odps-bot worker`:
 https://github.com/odps-bot/odps-bot/blob/main/docs/operating.md
 """

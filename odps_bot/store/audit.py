@@ -41,13 +41,25 @@ class AuditKind(StrEnum):
 
     COMMAND = "command"  #: somebody typed a command
     MENTION = "mention"  #: somebody wrote to the bot
-    CLICK = "click"
-    FORM = "form"
+    ACTION = "action"  #: somebody clicked a button or chose from a menu
+    MODAL = "modal"  #: somebody submitted a modal
     SHORTCUT = "shortcut"
     DENIAL = "denial"  #: something was refused for want of a right
     DECISION = "decision"  #: somebody approved, rejected, locked, …
     TRANSITION = "transition"  #: a run has changed its state
-    POST = "post"  #: something was said in Slack
+    NOTIFICATION = "notification"  #: something was sent to Slack
+
+    @classmethod
+    def _missing_(cls, value: object) -> "AuditKind | None":
+        """Return the kind that version 0.2 called `value`."""
+        return _FORMER_KINDS.get(str(value))
+
+
+_FORMER_KINDS = {
+    "click": AuditKind.ACTION,
+    "form": AuditKind.MODAL,
+    "post": AuditKind.NOTIFICATION,
+}
 
 
 class AuditLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -26,6 +26,16 @@ REFRESH_MEMBERSHIPS = "workers.jobs.refresh_memberships.refresh_memberships"
 
 JOBS = (SUBMIT_RUN, POLL_RUN, SWEEP_PROJECT, DELIVER, SEND_FILE, REFRESH_MEMBERSHIPS)
 
+#: What version 0.2 called its jobs: those that it has enqueued are still run.
+FORMER_JOBS = {
+    "workers.submit_run.submit_run": SUBMIT_RUN,
+    "workers.follow_run.follow_run": POLL_RUN,
+    "workers.watch_project.watch_project": SWEEP_PROJECT,
+    "workers.deliver.deliver": DELIVER,
+    "workers.send_file.send_file": SEND_FILE,
+    "workers.refresh_memberships.refresh_memberships": REFRESH_MEMBERSHIPS,
+}
+
 #: Workers take from them in turn.
 QUEUES = (
     "odps-bot-submit",

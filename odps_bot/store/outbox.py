@@ -198,7 +198,7 @@ class Outbox:
                 pipe.zcard(keys.outbox(kind))
             return dict(zip(NotificationKind, pipe.execute(), strict=True))
 
-    def lateness(self) -> dict[NotificationKind, timedelta]:
+    def overdue(self) -> dict[NotificationKind, timedelta]:
         """Return for how long the most overdue entry of each kind should have been told."""
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.time()

@@ -57,7 +57,7 @@ class PreferenceStore:
         self._keep(team_id, user_id, "project", project)
 
     def choose_notify(self, team_id: str, user_id: str, style: NotifyStyle) -> None:
-        """Keep how the person hears of the end of their runs."""
+        """Store how the person is notified of the end of their runs."""
         self._keep(team_id, user_id, "notify", style)
 
     def _keep(self, team_id: str, user_id: str, name: str, value: str) -> None:

@@ -1,6 +1,6 @@
-"""What all processes together may ask of Slack and of MaxCompute: token buckets in Redis.
+"""Rate limits of Slack and MaxCompute, shared by all processes: token buckets in Redis.
 
-Redis' own clock fills the buckets, so that workers on several machines share one budget.
+Redis' own clock fills the buckets, so that workers on several machines agree.
 """
 
 import time
@@ -16,10 +16,10 @@ from odps_bot.maxcompute import ThrottledError
 from odps_bot.store import keys
 from odps_bot.store.redis_values import REDIS_NOW
 
-#: Whoever has waited so long for a request comes back later, and leaves the worker to others.
+#: A request that has waited so long is deferred, so that its worker is free for others.
 LONGEST_WAIT = timedelta(seconds=3)
 
-#: A pause after a refusal that names none, and the longest that is believed.
+#: The pause after a refusal that names none, and the longest pause that is honored.
 SHORT_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
 
@@ -70,7 +70,7 @@ redis.call('PEXPIRE', KEYS[1], math.ceil(1000 * (2 * size + math.max(0, -tokens)
 
 @dataclass(frozen=True, kw_only=True)
 class RateLimit:
-    """A rate that is shared, and how much of it may be used at once."""
+    """How many calls per second all processes may make together, and how many at once."""
 
     name: str
     per_second: float
@@ -78,54 +78,54 @@ class RateLimit:
 
 
 class RateLimiter:
-    """The shared budgets. Methods raise redis.RedisError when Redis does not answer."""
+    """Grants calls within the limits. Raises redis.RedisError when Redis does not respond."""
 
     def __init__(self, redis: Redis) -> None:
         self._take = redis.register_script(_TAKE)
         self._left = redis.register_script(_LEFT)
         self._pause = redis.register_script(_PAUSE)
 
-    def take(self, budget: RateLimit, *, reserve: int = 0) -> timedelta | None:
+    def take(self, limit: RateLimit, *, reserve: int = 0) -> timedelta | None:
         """Take one token and return None, or return how long to wait for it.
 
-        Whatever is less important leaves `reserve` tokens to the rest.
+        Less important calls leave `reserve` tokens to the others.
         """
-        arguments = [budget.per_second, budget.burst, min(reserve, budget.burst - 1)]
-        wait_s = float(self._take(keys=[keys.budget(budget.name)], args=arguments))
+        arguments = [limit.per_second, limit.burst, min(reserve, limit.burst - 1)]
+        wait_s = float(self._take(keys=[keys.budget(limit.name)], args=arguments))
         return timedelta(seconds=wait_s) if wait_s > 0 else None
 
-    def left(self, budget: RateLimit) -> int:
+    def left(self, limit: RateLimit) -> int:
         """Return how many tokens could be taken now; others may take them first."""
-        arguments = [budget.per_second, budget.burst]
-        return max(0, int(float(self._left(keys=[keys.budget(budget.name)], args=arguments))))
+        arguments = [limit.per_second, limit.burst]
+        return max(0, int(float(self._left(keys=[keys.budget(limit.name)], args=arguments))))
 
-    def pause(self, budget: RateLimit, span: timedelta) -> None:
-        """Give nobody a token for so long, as a service has asked."""
-        arguments = [budget.per_second, budget.burst, span.total_seconds()]
-        self._pause(keys=[keys.budget(budget.name)], args=arguments)
+    def pause(self, limit: RateLimit, span: timedelta) -> None:
+        """Grant no token for `span`, as a service has requested."""
+        arguments = [limit.per_second, limit.burst, span.total_seconds()]
+        self._pause(keys=[keys.budget(limit.name)], args=arguments)
 
 
 class SharedThrottle:
-    """Lets all clients of an endpoint together go at the pace of one budget."""
+    """Keeps all clients of an endpoint together within one rate limit."""
 
     def __init__(
         self,
-        budgets: RateLimiter,
-        budget: RateLimit,
+        limiter: RateLimiter,
+        limit: RateLimit,
         *,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._budgets = budgets
-        self._budget = budget
+        self._limiter = limiter
+        self._limit = limit
         self._sleep = sleep
 
     def wait_for_turn(self) -> None:
         """Return when a request may be sent. Raises ThrottledError after some seconds."""
         left = LONGEST_WAIT
-        while (wait := self._budgets.take(self._budget)) is not None:
+        while (wait := self._limiter.take(self._limit)) is not None:
             if wait > left:
                 raise ThrottledError(
-                    "our own rate limit is used up",
+                    "Our own rate limit for this endpoint is used up.",
                     http_status=HTTPStatus.TOO_MANY_REQUESTS,
                     retry_after=wait,
                 )
@@ -133,22 +133,22 @@ class SharedThrottle:
             left -= wait
 
     def slow_down(self, pause: timedelta | None) -> None:
-        """Let nobody ask for as long as the service has told, or a moment."""
-        self._budgets.pause(self._budget, min(pause or SHORT_PAUSE, LONGEST_PAUSE))
+        """Grant no request for as long as the service has asked, or for a moment."""
+        self._limiter.pause(self._limit, min(pause or SHORT_PAUSE, LONGEST_PAUSE))
 
 
-#: 50 edits a minute for all cards of a workspace; a few are left to others.
+#: 50 updates a minute for all cards of a workspace; a few are left to others.
 #: https://docs.slack.dev/apis/web-api/rate-limits (tier 3)
 UPDATE_LIMIT = RateLimit(name="slack:chat.update", per_second=0.8, burst=40)
 
 
 def post_message_limit(channel_id: str) -> RateLimit:
-    """Return the budget of posts to a channel: one a second, a few at once."""
+    """Return the rate limit of posts to a channel: one per second, a few at once."""
     return RateLimit(name=f"slack:chat.postMessage:{channel_id}", per_second=1, burst=5)
 
 
 def request_limit(endpoint: str, *, per_second: float) -> RateLimit:
-    """Return the budget of requests to a MaxCompute endpoint."""
+    """Return the rate limit of requests to a MaxCompute endpoint."""
     host = urlsplit(endpoint).netloc
     return RateLimit(
         name=f"maxcompute:{host}", per_second=per_second, burst=max(2, int(per_second))

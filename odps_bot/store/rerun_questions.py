@@ -10,7 +10,7 @@ from odps_bot.store import keys
 ASKED_FOR = timedelta(minutes=30)
 
 
-class Questions:
+class RerunQuestions:
     """The open questions. Methods raise redis.RedisError when Redis does not answer."""
 
     def __init__(self, redis: Redis) -> None:

@@ -10,13 +10,13 @@ from odps_bot.sandbox.maxcompute import (
     ACCESS_KEY_ID,
     ACCESS_KEY_SECRET,
     MaxComputeSandbox,
-    Pace,
+    Timing,
 )
 
 
 @pytest.fixture(scope="session")
 def sandbox_server():
-    with MaxComputeSandbox(pace=Pace.instant(), orders_rows=20_000) as sandbox:
+    with MaxComputeSandbox(timing=Timing.instant(), orders_rows=20_000) as sandbox:
         yield sandbox
 
 

@@ -12,19 +12,19 @@ ALL_TYPES = """select cast(1 as tinyint) ti, cast(-5 as bigint) bi, cast(1.5 as 
 
 
 @pytest.fixture
-def asked(sandbox):
+def counted(sandbox):
     """Count the requests that something takes."""
 
-    def count(ask):
+    def count(call):
         sandbox.clear_requests()
-        return ask(), len(sandbox.requests())
+        return call(), len(sandbox.requests())
 
     return count
 
 
-def test_the_cost_of_a_task(asked, pyodps, client, ended):
-    theirs, their_requests = asked(lambda: pyodps.get_instance(ended).get_task_cost(TASK))
-    ours, our_requests = asked(lambda: client.get_instance(ended).get_task(TASK).get_cost())
+def test_the_cost_of_a_task(counted, pyodps, client, ended):
+    theirs, their_requests = counted(lambda: pyodps.get_instance(ended).get_task_cost(TASK))
+    ours, our_requests = counted(lambda: client.get_instance(ended).get_task(TASK).get_cost())
 
     assert (ours.cpu_percent_seconds, ours.memory_mb_seconds, ours.input_bytes) == (
         theirs.cpu_cost,
@@ -43,11 +43,11 @@ def test_the_summary_of_a_task(pyodps, client, ended):
     assert ours.is_final == theirs.finalized
 
 
-def test_an_estimate(asked, pyodps, client):
+def test_an_estimate(counted, pyodps, client):
     sql = "select * from pyodps_iris"
 
-    theirs, their_requests = asked(lambda: pyodps.execute_sql_cost(sql))
-    ours, our_requests = asked(lambda: client.execute_sql_cost(sql))
+    theirs, their_requests = counted(lambda: pyodps.execute_sql_cost(sql))
+    ours, our_requests = counted(lambda: client.execute_sql_cost(sql))
 
     assert ours.input_bytes == int(theirs.input_size)
     assert ours.complexity == float(theirs.complexity)
@@ -56,15 +56,15 @@ def test_an_estimate(asked, pyodps, client):
 
 
 @pytest.mark.parametrize("name", ["get_task_detail", "get_task_detail2", "get_task_quota"])
-def test_descriptions_come_as_the_service_gives_them(pyodps, client, ended, name):
+def test_descriptions_are_those_of_the_service(pyodps, client, ended, name):
     task = client.get_instance(ended).get_task(TASK)
-    ask = {
+    call = {
         "get_task_detail": task.get_detail,
         "get_task_detail2": task.get_older_detail,
         "get_task_quota": task.get_quota,
     }
 
-    assert ask[name]() == getattr(pyodps.get_instance(ended), name)(TASK)
+    assert call[name]() == getattr(pyodps.get_instance(ended), name)(TASK)
 
 
 def test_workers_and_their_logs(pyodps, client, ended):
@@ -79,11 +79,11 @@ def test_workers_and_their_logs(pyodps, client, ended):
     assert task.get_worker_log(ours[0].log_id, log="stdout") == theirs[0].get_log("stdout")
 
 
-def test_the_queue(asked, pyodps, client):
+def test_the_queue(counted, pyodps, client):
     instance = client.run_sql("select 1 as a", hints={"sandbox.duration": "20"})
 
-    theirs, their_requests = asked(lambda: list(pyodps.list_instance_queueing_infos()))
-    ours, our_requests = asked(lambda: list(client.list_queueing_infos()))
+    theirs, their_requests = counted(lambda: list(pyodps.list_instance_queueing_infos()))
+    ours, our_requests = counted(lambda: list(client.list_queueing_infos()))
     instance.stop()
 
     assert instance.id in {info.instance_id for info in ours}
@@ -97,15 +97,15 @@ def their_values(reader):
     return [list(record.values) for record in reader]
 
 
-def test_all_rows_by_the_tunnel(asked, pyodps, client):
+def test_all_rows_by_the_tunnel(counted, pyodps, client):
     instance_id = client.execute_sql(ALL_TYPES).id
 
     def read_theirs():
         with pyodps.get_instance(instance_id).open_reader(tunnel=True) as reader:
             return their_values(reader)
 
-    theirs, their_requests = asked(read_theirs)
-    ours, our_requests = asked(
+    theirs, their_requests = counted(read_theirs)
+    ours, our_requests = counted(
         lambda: [list(row) for row in client.get_instance(instance_id).open_download().rows()]
     )
 

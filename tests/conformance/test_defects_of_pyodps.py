@@ -24,9 +24,9 @@ def running(client, sandbox):
         instance.stop()
 
 
-def count(sandbox, ask):
+def count(sandbox, call):
     sandbox.clear_requests()
-    ask()
+    call()
     return len(sandbox.requests())
 
 
@@ -56,7 +56,7 @@ def test_a_status_of_a_running_instance_is_one_request(sandbox, pyodps, client, 
     assert count(sandbox, ours.is_successful) == 1
 
 
-def test_the_scheduler_tells_the_progress(pyodps, client, running):
+def test_the_scheduler_returns_the_progress(pyodps, client, running):
     theirs = pyodps.get_instance(running.id).get_queueing_info()
     ours = client.get_instance(running.id).get_queueing_info()
 
@@ -109,7 +109,7 @@ def test_a_404_of_any_code_is_not_found(sandbox, pyodps, client, ended):
     assert client.exists_instance(ended) is False
 
 
-def test_each_logview_address_has_the_life_that_was_asked_for(sandbox, client, ended):
+def test_each_logview_address_has_the_requested_lifetime(sandbox, client, ended):
     for hours in (1, 2):
         client.get_logview_address(ended, life=timedelta(hours=hours))
 

@@ -105,7 +105,7 @@ def test_an_error_of_theirs_has_one_of_ours(theirs, ours):
         if issubclass(getattr(maxcompute, ours), maxcompute.ApiError) and code != "ODPSError"
     ],
 )
-def test_an_answer_with_their_code_raises_the_error_of_the_page(code, ours):
+def test_a_response_with_their_code_raises_the_error_of_the_page(code, ours):
     assert type(api_error("Refused", http_status=400, code=code)).__name__ == ours
 
 

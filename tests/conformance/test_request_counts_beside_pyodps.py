@@ -74,12 +74,12 @@ OPERATIONS = {
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_an_operation_takes_no_more_requests(sandbox, pyodps, client, ended, operation):
-    ask_pyodps, ask_us = OPERATIONS[operation]
+    call_pyodps, call_us = OPERATIONS[operation]
 
-    theirs = ask_pyodps(pyodps, ended)
+    theirs = call_pyodps(pyodps, ended)
     their_requests = len(sandbox.requests())
     sandbox.clear_requests()
-    ours = ask_us(client, ended)
+    ours = call_us(client, ended)
 
     assert ours == theirs
     assert len(sandbox.requests()) <= their_requests

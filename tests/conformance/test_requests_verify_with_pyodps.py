@@ -17,7 +17,7 @@ from odps_bot.maxcompute import (
     InstanceStatus,
     StaticCredentials,
 )
-from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Pace
+from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Timing
 
 SECRETS = ("authorization", "authorization-sts-token", "x-odps-bearer-token")
 
@@ -26,7 +26,10 @@ SECRETS = ("authorization", "authorization-sts-token", "x-odps-bearer-token")
 def server():
     keys = {"id": "secret", "sts-id": "sts-secret"}
     with MaxComputeSandbox(
-        pace=Pace.instant(), orders_rows=10, access_keys=keys, sts_tokens={"sts-id": "sts-token"}
+        timing=Timing.instant(),
+        orders_rows=10,
+        access_keys=keys,
+        sts_tokens={"sts-id": "sts-token"},
     ) as sandbox:
         yield sandbox
 
@@ -94,9 +97,9 @@ def use_everything(client):
 def test_keys_sign_every_request_as_pyodps_does(server, connect, credentials, account, region):
     use_everything(connect(credentials, region))
 
-    asked = server.requests()
-    assert len({request.operation for request in asked}) >= 10
-    for request in asked:
+    sent = server.requests()
+    assert len({request.operation for request in sent}) >= 10
+    for request in sent:
         theirs = signed_by(account, request, endpoint=server.endpoint, region=region)
         assert secrets_of(request) == theirs, request.operation
         assert ("aliyun_v4" in request.headers["authorization"]) is (region is not None)

@@ -22,7 +22,7 @@ def test_a_temporary_key_brings_its_token():
     assert SdkCredentials(Client(config)).get() == AccessKey("id", "secret", "token")
 
 
-def test_what_has_no_access_key_is_refused():
+def test_a_credential_without_an_access_key_is_rejected():
     config = Config(type="bearer", bearer_token="token")
 
     with pytest.raises(CredentialsUnavailableError):

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from odps.accounts import CloudAccount
 
-from odps_bot.maxcompute.credentials import AccessKey
-from odps_bot.maxcompute.signing import SigningKeys, authorization, canonical_string
+from odps_bot.maxcompute.http.credentials import AccessKey
+from odps_bot.maxcompute.http.signing import SigningKeys, authorization, canonical_string
 
 #: PyODPS signs what it gets by decoding an address twice, so these it signs wrongly.
 MISREAD = "+%&=#;?/\\"

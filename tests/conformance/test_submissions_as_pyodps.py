@@ -16,7 +16,7 @@ ALL = {
 
 
 def meaning(body):
-    """What a submission says, without what only tells submissions and clients apart."""
+    """The content of a submission, without what differs between submissions and clients."""
     job = ET.fromstring(body).find("Job")
     (task,) = job.find("Tasks")
     properties = {pair.findtext("Name"): pair.findtext("Value") for pair in task.iter("Property")}
@@ -71,7 +71,7 @@ def test_a_guid_a_quota_and_a_task_name_are_sent_alike(sandbox, pyodps, client):
     assert ET.fromstring(theirs).findtext("Job/Guid") == "guid-1"
 
 
-def test_stopping_is_asked_for_alike(sandbox, pyodps, client, ended):
+def test_a_stop_is_sent_alike(sandbox, pyodps, client, ended):
     for stop in (pyodps.stop_instance, client.stop_instance):
         with pytest.raises(Exception, match="Invalid state setting"):
             stop(ended)
@@ -81,13 +81,13 @@ def test_stopping_is_asked_for_alike(sandbox, pyodps, client, ended):
     assert ET.canonicalize(ours.body) == ET.canonicalize(theirs.body)
 
 
-def test_a_logview_token_is_asked_for_alike(sandbox, pyodps, client, ended):
+def test_a_logview_token_is_requested_alike(sandbox, pyodps, client, ended):
     theirs = pyodps.get_logview_address(ended, 12)
     ours = client.get_logview_address(ended, life=timedelta(hours=12))
 
-    asked = [r for r in sandbox.requests() if r.method == "POST"]
-    assert json.loads(asked[0].body) == json.loads(asked[1].body)
-    assert asked[0].query == asked[1].query
+    sent = [r for r in sandbox.requests() if r.method == "POST"]
+    assert json.loads(sent[0].body) == json.loads(sent[1].body)
+    assert sent[0].query == sent[1].query
     assert (
         ours.split("&token=")[0].replace("%3A", ":").replace("%2F", "/")
         == (theirs.split("&token=")[0])

@@ -22,7 +22,7 @@ KEY = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "
 
 def credentials_of(environ):
     services = Services.from_settings(Settings.from_environ(environ), redis=Redis())
-    return services.maxcompute.transport._credentials
+    return services.maxcompute.default.transport._credentials
 
 
 def test_an_access_key_comes_from_the_environment():
@@ -63,7 +63,7 @@ from redis import Redis
 from odps_bot.services import Services
 from odps_bot.config.settings import Settings
 services = Services.from_settings(Settings.from_environ(os.environ), redis=Redis())
-provider = services.maxcompute.transport._credentials
+provider = services.maxcompute.default.transport._credentials
 key = provider.get()
 print(type(provider).__name__, key.id, key.secret)
 """
@@ -90,9 +90,9 @@ def test_a_project_may_have_an_endpoint_and_a_key_of_its_own(tmp_path):
     services = Services.from_settings(settings, redis=Redis())
 
     assert services.settings.projects[-2:] == ("ads", "finance")
-    assert services.maxcompute_of("ads").region == "eu-central-1"
-    assert services.maxcompute.region == "cn-hangzhou"
-    assert services.maxcompute_of("finance") is services.maxcompute
+    assert services.maxcompute.of("ads").region == "eu-central-1"
+    assert services.maxcompute.default.region == "cn-hangzhou"
+    assert services.maxcompute.of("finance") is services.maxcompute.default
 
 
 def test_credentials_that_are_named_but_not_given_are_a_mistake(tmp_path):

@@ -45,13 +45,13 @@ def tell_notice(about: str, services: Services) -> timedelta | None:
     Returns when to go on, or None when everything is said. Safe to run twice.
     Raises SlackBusyError, SlackUnreachableError or PostedElsewhereError when it must wait.
     """
-    subscription = services.subscriptions.about(about)
+    subscription = services.stores.subscriptions.about(about)
     if subscription is None or not _may_hear(subscription, services):
-        services.digests.forget(about)
+        services.stores.digests.forget(about)
         return None
     now = services.clock()
     # First, so that what happens during a pause takes little room.
-    board = services.digests.fold(about, partial(grouping.apply_events, now=now))
+    board = services.stores.digests.fold(about, partial(grouping.apply_events, now=now))
     if not subscription.is_announced:
         return _announce(subscription, services)
     step = grouping.next_step(board, now=now)
@@ -101,7 +101,7 @@ def _announce(subscription: Subscription, services: Services) -> timedelta:
         answer = words.subscribed(subscription)
         outcome = msgspec.structs.replace(subscription, is_announced=True, replaces=None)
     # The answer comes first: whoever repeats this comes to the same.
-    services.ephemeral_replies.give(subscription.interaction_id, answer)
+    services.stores.ephemeral_replies.give(subscription.interaction_id, answer)
     _change(subscription, lambda current: outcome if current == subscription else current, services)
     return AT_ONCE
 
@@ -116,15 +116,15 @@ def _say(post: Post, board: Digest, subscription: Subscription, services: Servic
         ts = post.ts
     else:
         gone = partial(grouping.without, post_id=post.post_id)
-        services.digests.change(subscription.about, gone)
+        services.stores.digests.change(subscription.about, gone)
         return
     shown = partial(grouping.said, post=post, ts=ts, silences=board.silences, now=services.clock())
-    services.digests.change(subscription.about, shown)
+    services.stores.digests.change(subscription.about, shown)
 
 
 def _post(about: str, channel_id: str, message: Message, services: Services) -> str:
     """Post it once, at worst without blocks. Raises SlackError."""
-    wait = services.rate_limiter.take(post_message_limit(channel_id))
+    wait = services.stores.rate_limiter.take(post_message_limit(channel_id))
     if wait is not None:
         raise SlackBusyError("chat.postMessage", retry_after_s=wait.total_seconds())
     notice_id = hashlib.sha256(about.encode()).hexdigest()[:24]
@@ -141,13 +141,13 @@ def _post(about: str, channel_id: str, message: Message, services: Services) -> 
 
 def _edit(channel_id: str, ts: str, message: Message, services: Services) -> bool:
     """Replace the message; return whether it is there. Raises SlackError."""
-    wait = services.rate_limiter.take(UPDATE_LIMIT, reserve=RESERVE_OF_UPDATES)
+    wait = services.stores.rate_limiter.take(UPDATE_LIMIT, reserve=RESERVE_OF_UPDATES)
     if wait is not None:
         raise SlackBusyError("chat.update", retry_after_s=wait.total_seconds())
     try:
-        send_first_accepted(partial(services.slack.edit, channel_id, ts), [message])
+        send_first_accepted(partial(services.slack.messages.edit, channel_id, ts), [message])
     except SlackBusyError as error:
-        services.rate_limiter.pause(UPDATE_LIMIT, timedelta(seconds=error.retry_after_s))
+        services.stores.rate_limiter.pause(UPDATE_LIMIT, timedelta(seconds=error.retry_after_s))
         raise
     except SlackRefusedError as error:
         if error.code in GONE_CODES:
@@ -167,7 +167,7 @@ def _wait_of_paused(
     if now - since >= PATIENCE:
         _tell_owner(subscription, words.removed(subscription), services)
         _change(subscription, lambda _current: None, services)
-        services.digests.forget(subscription.about)
+        services.stores.digests.forget(subscription.about)
         return None
     return max(AT_ONCE, (subscription.tried_at or since) + TRY_AGAIN - now)
 
@@ -226,7 +226,7 @@ def _change(
     services: Services,
 ) -> None:
     """Change the subscription, unless it has ended meanwhile."""
-    services.subscriptions.change(
+    services.stores.subscriptions.change(
         subscription.project,
         subscription.team_id,
         subscription.channel_id,

@@ -85,24 +85,24 @@ def _claim_promised(services: Services) -> list[Entry]:
 
     More would only be put off, time and again, all that wait.
     """
-    entries = services.outbox.claim(limit=SENDERS, lease=LEASE, kinds=POSTED)
-    left = services.rate_limiter.left(UPDATE_LIMIT)
+    entries = services.stores.outbox.claim(limit=SENDERS, lease=LEASE, kinds=POSTED)
+    left = services.stores.rate_limiter.left(UPDATE_LIMIT)
     kinds = EDITED if left > RESERVE_OF_CARDS else (NotificationKind.FINAL,)
     room = min(SENDERS - len(entries), left)
     if room > 0:
-        entries += services.outbox.claim(limit=room, lease=LEASE, kinds=kinds)
+        entries += services.stores.outbox.claim(limit=room, lease=LEASE, kinds=kinds)
     return entries
 
 
 def _deliver_droppable(services: Services) -> bool:
     """Tell one thing that may be dropped, if edits can be spared; return whether one was told."""
-    if not services.outbox.is_due(BEST_EFFORT):
+    if not services.stores.outbox.is_due(BEST_EFFORT):
         return False
-    if services.rate_limiter.take(UPDATE_LIMIT, reserve=RESERVE_OF_DROPPABLE) is not None:
+    if services.stores.rate_limiter.take(UPDATE_LIMIT, reserve=RESERVE_OF_DROPPABLE) is not None:
         return False
     # In turn, so that neither cards nor threads wait for ever.
     kinds = BEST_EFFORT if services.clock().second % 2 else tuple(reversed(BEST_EFFORT))
-    entries = services.outbox.claim(limit=1, lease=LEASE, kinds=kinds)
+    entries = services.stores.outbox.claim(limit=1, lease=LEASE, kinds=kinds)
     for entry in entries:
         _deliver(entry, services)
     return bool(entries)
@@ -135,12 +135,14 @@ def _tell(entry: Entry, services: Services) -> None:
         delay = AFTER_A_FAULT
         log.exception("delivery of %s failed (ref %s)", entry, secrets.token_hex(4))
     if delay is not None:
-        services.outbox.requeue(entry, delay)
+        services.stores.outbox.requeue(entry, delay)
         return
-    services.outbox.ack(entry)
+    services.stores.outbox.ack(entry)
     if entry.kind in AUDITED or outcome != "told":
-        services.audit.record(
-            AuditLine(kind=AuditKind.POST, what=entry.kind, outcome=outcome, run_id=entry.about)
+        services.stores.audit.record(
+            AuditLine(
+                kind=AuditKind.NOTIFICATION, what=entry.kind, outcome=outcome, run_id=entry.about
+            )
         )
 
 
@@ -151,11 +153,11 @@ def _tell_final(run_id: str, services: Services) -> timedelta | None:
 
 
 def _tell_refusal(run_id: str, services: Services) -> timedelta | None:
-    run = services.runs.get(run_id)
+    run = services.stores.runs.get(run_id)
     if run is None:
         return None
     home_changed(run, services)
-    address = services.ephemeral_replies.address(run_id) or Address(
+    address = services.stores.ephemeral_replies.address(run_id) or Address(
         user_id=run.user_id,
         channel_id=run.channel_id,
         thread_ts=run.thread_ts,
@@ -166,16 +168,16 @@ def _tell_refusal(run_id: str, services: Services) -> timedelta | None:
 
 
 def _tell_answer(interaction_id: str, services: Services) -> timedelta | None:
-    forms = services.ephemeral_replies.answer(interaction_id)
-    address = services.ephemeral_replies.address(interaction_id)
+    forms = services.stores.ephemeral_replies.answer(interaction_id)
+    address = services.stores.ephemeral_replies.address(interaction_id)
     if forms and address is not None:
         answer_person(address, forms[0], services, plainer=forms[1:])
     return None
 
 
 def _tell_inquiry(interaction_id: str, services: Services) -> timedelta | None:
-    inquiry = services.ephemeral_replies.inquiry(interaction_id)
-    address = services.ephemeral_replies.address(interaction_id)
+    inquiry = services.stores.ephemeral_replies.inquiry(interaction_id)
+    address = services.stores.ephemeral_replies.address(interaction_id)
     if inquiry is None or address is None:
         return None
     answer = answer_inquiry(interaction_id, inquiry, services)
@@ -187,8 +189,8 @@ def _tell_inquiry(interaction_id: str, services: Services) -> timedelta | None:
 
 def _prompt_file(kind: NotificationKind, run_id: str, services: Services) -> timedelta | None:
     """Have a job of its own send the file, and look again until somebody has been told."""
-    run = services.runs.get(run_id)
-    is_awaited = is_asked_for(kind, run_id, ephemeral_replies=services.ephemeral_replies)
+    run = services.stores.runs.get(run_id)
+    is_awaited = is_asked_for(kind, run_id, ephemeral_replies=services.stores.ephemeral_replies)
     if run is None or not is_awaited:
         return None
     services.jobs.send_file(kind, run_id)

@@ -24,13 +24,13 @@ def tell_directly(run: Run, reply_ts: str, services: Services) -> None:
     )
     interaction_id = f"end-{run.run_id}"
     address = Address(user_id=run.user_id, team_id=run.team_id)
-    services.ephemeral_replies.remember_address(interaction_id, address)
-    services.ephemeral_replies.give(interaction_id, message)
+    services.stores.ephemeral_replies.remember_address(interaction_id, address)
+    services.stores.ephemeral_replies.give(interaction_id, message)
 
 
 def _where(run: Run, reply_ts: str, services: Services) -> str:
     try:
-        address = services.slack.permalink(run.channel_id, reply_ts)
+        address = services.slack.messages.permalink(run.channel_id, reply_ts)
     except SlackError as error:
         log.info("no link to the reply in a direct message: %s", error)
         return f"<#{run.channel_id}>"

@@ -29,11 +29,11 @@ def answer_person(
         else:
             return
     label = {"kind": "answer"}
-    services.slack.post(address.user_id, forms[-1].plain(), thread_ts=None, label=label)
+    services.slack.messages.post(address.user_id, forms[-1].plain(), thread_ts=None, label=label)
 
 
 def _ways(address: Address, services: Services) -> Iterator[Callable[[Message], None]]:
-    slack = services.slack
+    slack = services.slack.messages
     if address.response_url:
         yield lambda form: slack.answer(address.response_url, form, replaces=address.replaces)
     if address.channel_id:

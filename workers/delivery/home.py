@@ -39,8 +39,8 @@ AFTER_A_CONFLICT = timedelta(seconds=1)
 
 def home_changed(run: Run, services: Services) -> None:
     """Have the Home of the run's requester published if it may be open: the run has changed."""
-    if services.homes.is_open(run.team_id, run.user_id):
-        services.outbox.enqueue(NotificationKind.HOME, f"{run.team_id} {run.user_id}")
+    if services.stores.homes.is_open(run.team_id, run.user_id):
+        services.stores.outbox.enqueue(NotificationKind.HOME, f"{run.team_id} {run.user_id}")
 
 
 def publish_home(about: str, services: Services) -> timedelta | None:
@@ -50,18 +50,20 @@ def publish_home(about: str, services: Services) -> timedelta | None:
     whoever was overtaken finds the entry put once more, and publishes what is true then.
     """
     team_id, _, user_id = about.partition(" ")
-    opened = services.homes.get(team_id, user_id)
+    opened = services.stores.homes.get(team_id, user_id)
     if opened is None:
         return None
-    wait = services.homes.take_turn(team_id, user_id)
+    wait = services.stores.homes.take_turn(team_id, user_id)
     if wait is not None:
         return wait
     is_awaited = services.clock() - opened.acted_at < AWAITED_FOR
-    wait = services.rate_limiter.take(PUBLICATIONS, reserve=0 if is_awaited else RESERVE_OF_AWAITED)
+    wait = services.stores.rate_limiter.take(
+        PUBLICATIONS, reserve=0 if is_awaited else RESERVE_OF_AWAITED
+    )
     if wait is None:
         wait = _publish(user_id, home_of(team_id, user_id, opened, services), services)
     if wait is not None:
-        services.homes.free_turn(team_id, user_id)
+        services.stores.homes.free_turn(team_id, user_id)
     return wait
 
 
@@ -72,8 +74,8 @@ def home_of(team_id: str, user_id: str, opened: OpenHome, services: Services) ->
     # Where it runs is chosen later: what that channel allows is asked then.
     may_run = stands.personal.includes(NEEDED[Permission.READ])
     may_see, may_stop_others = stands.may(Permission.SEE), stands.may(Permission.STOP_OTHERS)
-    recent = services.runs.recent(team_id, user_id, limit=MY_RUNS)
-    team = services.runs.open_runs(team_id, limit=TEAM_RUNS)
+    recent = services.stores.runs.recent(team_id, user_id, limit=MY_RUNS)
+    team = services.stores.runs.open_runs(team_id, limit=TEAM_RUNS)
     mine = {run.run_id: run for run in (*recent, *team) if run.user_id == user_id}
     going = sorted(
         (run for run in mine.values() if not run.is_final),
@@ -98,7 +100,7 @@ def home_of(team_id: str, user_id: str, opened: OpenHome, services: Services) ->
         number = opened.pages.get(name, 0)
         return home_page(listed, number=number, is_total_known=is_total_known)
 
-    preferences = services.preferences.get(team_id, user_id)
+    preferences = services.stores.preferences.get(team_id, user_id)
     allowed = services.settings.projects
     is_known = len(team) < TEAM_RUNS
     return Home(
@@ -112,7 +114,7 @@ def home_of(team_id: str, user_id: str, opened: OpenHome, services: Services) ->
         lost_project=preferences.lost_project(allowed),
         may_run=may_run,
         missing="" if may_run else _missing(stands, services),
-        locks=services.locks.all() if may_see else (),
+        locks=services.stores.locks.all() if may_see else (),
     )
 
 
@@ -126,10 +128,10 @@ def _missing(stands: EffectiveRole, services: Services) -> str:
 
 def _publish(user_id: str, home: Home, services: Services) -> timedelta | None:
     try:
-        services.views.publish(user_id, home_view(home))
+        services.slack.views.publish(user_id, home_view(home))
     except SlackBusyError as error:
         pause = timedelta(seconds=error.retry_after_s)
-        services.rate_limiter.pause(PUBLICATIONS, pause)
+        services.stores.rate_limiter.pause(PUBLICATIONS, pause)
         return pause
     except SlackRefusedError as error:
         if error.code == "hash_conflict":
@@ -137,5 +139,5 @@ def _publish(user_id: str, home: Home, services: Services) -> timedelta | None:
         if not error.is_about_content:
             raise
         log.error("Slack rejected the App Home of %s, publishing a plain one: %s", user_id, error)  # noqa: TRY400  -- no trace
-        services.views.publish(user_id, plain_home(home))
+        services.slack.views.publish(user_id, plain_home(home))
     return None

@@ -50,7 +50,7 @@ def post_labelled(
     `kind` and `about` name the one message that is posted, and so does its `label` in Slack.
     Raises PostedElsewhereError, and the SlackErrors of posting.
     """
-    posting = services.message_leases.begin_post(kind, about)
+    posting = services.stores.message_leases.begin_post(kind, about)
     if posting is PostState.IN_PROGRESS:
         raise PostedElsewhereError
     if posting is PostState.UNKNOWN:
@@ -58,31 +58,31 @@ def post_labelled(
         if found is not None:
             return found
     try:
-        ts = services.slack.post(channel_id, message, thread_ts=thread_ts, label=label)
+        ts = services.slack.messages.post(channel_id, message, thread_ts=thread_ts, label=label)
     except SlackUnreachableError as error:
         if not error.may_have_happened:
-            services.message_leases.end_post(kind, about)
+            services.stores.message_leases.end_post(kind, about)
         raise
     except (SlackBusyError, SlackRefusedError) as error:
-        services.message_leases.end_post(kind, about)
+        services.stores.message_leases.end_post(kind, about)
         if isinstance(error, SlackBusyError):
             pause = timedelta(seconds=error.retry_after_s)
-            services.rate_limiter.pause(post_message_limit(channel_id), pause)
+            services.stores.rate_limiter.pause(post_message_limit(channel_id), pause)
         raise
-    services.audit.record(posted(kind, channel_id, run_id=label.get("run_id", "")))
+    services.stores.audit.record(posted(kind, channel_id, run_id=label.get("run_id", "")))
     return ts
 
 
 def posted(what: str, channel_id: str, *, run_id: str) -> AuditLine:
     """Return the line of the audit trail about a message that Slack has taken."""
-    return AuditLine(kind=AuditKind.POST, what=what, channel_id=channel_id, run_id=run_id)
+    return AuditLine(kind=AuditKind.NOTIFICATION, what=what, channel_id=channel_id, run_id=run_id)
 
 
 def _find(
     channel_id: str, thread_ts: str | None, label: dict[str, str], services: Services
 ) -> str | None:
     try:
-        return services.slack.find(channel_id, thread_ts=thread_ts, label=label)
+        return services.slack.messages.find(channel_id, thread_ts=thread_ts, label=label)
     except SlackRefusedError as error:
         # Told twice is better than never told.
         log.warning("cannot look for an earlier post: %s", error)

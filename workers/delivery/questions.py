@@ -39,7 +39,7 @@ def tell_question(run_id: str, services: Services) -> timedelta | None:
 
     Returns when to try again, or None when it is told. Safe to run twice.
     """
-    run = services.runs.get(run_id)
+    run = services.stores.runs.get(run_id)
     if run is None or run.state is not RunState.AWAITING_DECISION or run.question_ts is not None:
         return None
     if run.is_card_refused:
@@ -47,26 +47,26 @@ def tell_question(run_id: str, services: Services) -> timedelta | None:
         return None
     if run.question is None or run.card_ts is None:
         return WAIT_FOR_CARD
-    wait = services.rate_limiter.take(post_message_limit(run.channel_id))
+    wait = services.stores.rate_limiter.take(post_message_limit(run.channel_id))
     if wait is not None:
         return wait
     if not run.question.is_shown:
         return _show(run, services)
     ts = _reply(NotificationKind.QUESTION, run, question_reply(run), services)
-    services.runs.note(run_id, question_ts=ts)
+    services.stores.runs.note(run_id, question_ts=ts)
     return None
 
 
 def tell_decision(run_id: str, services: Services) -> timedelta | None:
     """Say who has approved. Returns when to try again, or None when it is told."""
-    run = services.runs.get(run_id)
+    run = services.stores.runs.get(run_id)
     if run is None or run.decision is None or run.decision_ts is not None or run.card_ts is None:
         return None
-    wait = services.rate_limiter.take(post_message_limit(run.channel_id))
+    wait = services.stores.rate_limiter.take(post_message_limit(run.channel_id))
     if wait is not None:
         return wait
     ts = _reply(NotificationKind.DECISION, run, decision_reply(run), services)
-    services.runs.note(run_id, decision_ts=ts)
+    services.stores.runs.note(run_id, decision_ts=ts)
     return None
 
 
@@ -98,7 +98,7 @@ def _show(run: Run, services: Services) -> timedelta | None:
         shown = msgspec.structs.replace(current, question=question, question_ts=ts)
         return Change(run=shown, tell=(Telling.CARD,))
 
-    services.runs.change(run.run_id, decide)
+    services.stores.runs.change(run.run_id, decide)
     return None
 
 
@@ -126,5 +126,5 @@ def _end_unshown(run: Run, services: Services) -> None:
         )
         return Change(run=refused, tell=(Telling.FINAL, Telling.REFUSAL))
 
-    services.runs.change(run.run_id, decide)
+    services.stores.runs.change(run.run_id, decide)
     services.jobs.deliver()

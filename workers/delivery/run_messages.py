@@ -16,7 +16,6 @@ from odps_bot.runs import Change, Run, RunState, Telling
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackBusyError, SlackRefusedError, SlackUnreachableError
 from odps_bot.slack.fallbacks import send_first_accepted
-from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
 from odps_bot.store.message_leases import UPDATE_INTERVAL
 from odps_bot.store.outbox import NotificationKind
 from odps_bot.store.preferences import NotifyStyle
@@ -64,7 +63,7 @@ def post_card(run: Run, services: Services) -> bool:
     except SlackRefusedError as error:
         log.warning("cannot post the card of run %s: %s", run.run_id, error)
         return _go_on_without_card(run, error, services)
-    services.runs.card_posted(run, ts)
+    services.stores.runs.card_posted(run, ts)
     return True
 
 
@@ -81,7 +80,7 @@ def _go_on_without_card(run: Run, error: SlackRefusedError, services: Services) 
         )
         return Change(run=refused, tell=(Telling.REFUSAL,))
 
-    changed = services.runs.change(run.run_id, decide)
+    changed = services.stores.runs.change(run.run_id, decide)
     services.jobs.deliver()
     return changed is not None and not changed.is_final
 
@@ -91,7 +90,7 @@ def tell_card(run_id: str, services: Services) -> timedelta | None:
 
     Returns when to try again, or None when it is told.
     """
-    run = services.runs.get(run_id)
+    run = services.stores.runs.get(run_id)
     if run is None:
         return None
     home_changed(run, services)
@@ -101,7 +100,9 @@ def tell_card(run_id: str, services: Services) -> timedelta | None:
         post_card(run, services)
         # An earlier post that was found again shows the run as it stood then.
         return timedelta(0)
-    wait = services.rate_limiter.take(UPDATE_LIMIT, reserve=0 if run.is_final else RESERVE_OF_CARDS)
+    wait = services.stores.rate_limiter.take(
+        UPDATE_LIMIT, reserve=0 if run.is_final else RESERVE_OF_CARDS
+    )
     return _edit_card(run, services) if wait is None else wait
 
 
@@ -110,14 +111,14 @@ def tell_moved(run_id: str, services: Services) -> timedelta | None:
 
     The caller has taken a token of `EDITS`. Returns when to try again, or None when it is told.
     """
-    run = services.runs.get(run_id)
+    run = services.stores.runs.get(run_id)
     if run is None or run.is_final or run.card_ts is None or run.is_card_refused:
         return None
-    if not services.message_leases.may_update(NotificationKind.CARD_REFRESH, run_id):
+    if not services.stores.message_leases.may_update(NotificationKind.CARD_REFRESH, run_id):
         return UPDATE_INTERVAL
     if run.polled_at is None or services.clock() - run.polled_at > FRESH:
         follow(run_id, services, is_prompted=True)
-        run = services.runs.get(run_id)
+        run = services.stores.runs.get(run_id)
         if run is None or run.is_final:
             return None
     _edit_card(run, services)
@@ -128,10 +129,10 @@ def _edit_card(run: Run, services: Services) -> timedelta | None:
     """Edit the card; return when to do it once more, because an older edit may come later."""
     if run.is_final:
         _edit_card_of(run, services)
-        return services.message_leases.update_under_way(run.run_id)
-    services.message_leases.begin_update(run.run_id)
+        return services.stores.message_leases.update_under_way(run.run_id)
+    services.stores.message_leases.begin_update(run.run_id)
     # Read again: who ends the run from here on knows of this edit.
-    current = services.runs.get(run.run_id)
+    current = services.stores.runs.get(run.run_id)
     is_fate_open = False
     try:
         if current is not None and not current.is_final:
@@ -147,10 +148,10 @@ def _edit_card(run: Run, services: Services) -> timedelta | None:
 
 def _end_edit(run_id: str, services: Services) -> None:
     """Have the end told again, if there was one meanwhile: it may have come before the edit."""
-    services.message_leases.end_update(run_id)
-    run = services.runs.get(run_id)
+    services.stores.message_leases.end_update(run_id)
+    run = services.stores.runs.get(run_id)
     if run is not None and run.is_final:
-        services.outbox.enqueue(NotificationKind.FINAL, run_id)
+        services.stores.outbox.enqueue(NotificationKind.FINAL, run_id)
 
 
 def _edit_card_of(run: Run, services: Services) -> None:
@@ -161,7 +162,7 @@ def _edit_card_of(run: Run, services: Services) -> None:
 def _card_forms(run: Run, services: Services) -> list[Message]:
     """Return the forms of the card that are worth a try, best first."""
     forms = run_cards(run, now=services.clock())
-    is_plan_refused = len(forms) > 1 and UnsupportedBlocks(services.redis).is_refused(WITH_PLAN)
+    is_plan_refused = len(forms) > 1 and services.stores.unsupported_blocks.is_refused(WITH_PLAN)
     return forms[1:] if is_plan_refused else forms
 
 
@@ -170,11 +171,11 @@ def tell_progress(run_id: str, services: Services) -> timedelta | None:
 
     The caller has taken a token of `EDITS`. Returns when to try again, or None when they are told.
     """
-    run = services.runs.get(run_id)
+    run = services.stores.runs.get(run_id)
     if run is None or run.is_card_refused or not run.milestones:
         return None
     if run.progress_ts is not None:
-        if not run.is_final and not services.message_leases.may_update(
+        if not run.is_final and not services.stores.message_leases.may_update(
             NotificationKind.PROGRESS, run_id
         ):
             return UPDATE_INTERVAL
@@ -192,23 +193,23 @@ def tell_progress(run_id: str, services: Services) -> timedelta | None:
         services,
         thread_ts=run.reply_to,
     )
-    services.runs.note(run_id, progress_ts=ts)
+    services.stores.runs.note(run_id, progress_ts=ts)
     return None
 
 
 def tell_completion(run_id: str, services: Services) -> timedelta | None:
     """Post the reply at the end, in the nearest place that Slack allows."""
-    run = services.runs.get(run_id)
+    run = services.stores.runs.get(run_id)
     if run is None or not run.is_final or run.completion_ts is not None:
         return None
     if run.card_ts is None and not run.is_card_refused:
         return WAIT_FOR_CARD
-    services.runs.note(run_id, completion_ts=_post_completion(run, services))
+    services.stores.runs.note(run_id, completion_ts=_post_completion(run, services))
     return None
 
 
 def _post_completion(run: Run, services: Services) -> str:
-    style = services.preferences.get(run.team_id, run.user_id).notify
+    style = services.stores.preferences.get(run.team_id, run.user_id).notify
     forms = completion_replies(run, now=services.clock(), notify=style)
     if not run.is_card_refused:
         for thread_ts in (run.reply_to, None):
@@ -242,7 +243,7 @@ def _post(
     """Post the first of the forms whose blocks Slack takes, at worst without any."""
     # One token for all forms: what Slack refuses has cost nobody a message.
     reserve = RESERVE_OF_POSTS if kind is NotificationKind.PROGRESS else 0
-    wait = services.rate_limiter.take(post_message_limit(channel_id), reserve=reserve)
+    wait = services.stores.rate_limiter.take(post_message_limit(channel_id), reserve=reserve)
     if wait is not None:
         raise SlackBusyError("chat.postMessage", retry_after_s=wait.total_seconds())
 
@@ -256,12 +257,12 @@ def _edit(channel_id: str, message_ts: str, forms: Sequence[Message], services: 
     """Replace a message by the first of the forms whose blocks Slack takes, at worst by text."""
 
     def edit(form: Message) -> None:
-        services.slack.edit(channel_id, message_ts, form)
+        services.slack.messages.edit(channel_id, message_ts, form)
 
     try:
         _in_some_form(edit, forms, services)
     except SlackBusyError as error:
-        services.rate_limiter.pause(UPDATE_LIMIT, timedelta(seconds=error.retry_after_s))
+        services.stores.rate_limiter.pause(UPDATE_LIMIT, timedelta(seconds=error.retry_after_s))
         raise
 
 
@@ -270,5 +271,5 @@ def _in_some_form(say: Callable[[Message], T], forms: Sequence[Message], service
     said, refused = send_first_accepted(say, forms)
     is_plainer = 0 < refused < len(forms)
     if is_plainer and any(block["type"] == "plan" for block in forms[refused - 1].blocks):
-        UnsupportedBlocks(services.redis).remember(WITH_PLAN)
+        services.stores.unsupported_blocks.remember(WITH_PLAN)
     return said

@@ -7,7 +7,7 @@ from odps_bot.store.outbox import Entry, NotificationKind
 def services_for_entry(entry: Entry, services: Services) -> Services:
     """Return the services by which the entry is told."""
     # Where there is but one workspace nothing need be read.
-    if services.installations is None:
+    if services.slack.installations is None:
         return services
     return services.of_team(_team_id(entry, services))
 
@@ -18,10 +18,10 @@ def _team_id(entry: Entry, services: Services) -> str:
     if entry.kind is NotificationKind.HOME:
         return about.partition(" ")[0]
     if entry.kind is NotificationKind.ALERT:
-        subscription = services.subscriptions.about(about)
+        subscription = services.stores.subscriptions.about(about)
         return subscription.team_id if subscription else ""
     if entry.kind in {NotificationKind.EPHEMERAL, NotificationKind.INQUIRY}:
-        address = services.ephemeral_replies.address(about)
+        address = services.stores.ephemeral_replies.address(about)
         return address.team_id if address else ""
-    run = services.runs.get(about)
+    run = services.stores.runs.get(about)
     return run.team_id if run else ""

@@ -58,7 +58,7 @@ def _send(run: Run, services: Services) -> str | None:
         raise NotSentError(NO_CHART if len(table.rows) <= MOST_BARS else TOO_MANY_POINTS)
     ts = (_post(run, plan, services) if is_native(plan) else None) or _share(run, plan, services)
     if ts is not None:
-        services.runs.note(run.run_id, chart_ts=ts)
+        services.stores.runs.note(run.run_id, chart_ts=ts)
     return ts
 
 

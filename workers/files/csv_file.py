@@ -49,7 +49,7 @@ def _send(run: Run, services: Services) -> str | None:
     make = partial(_make, run, name, services)
     ts = share_once(NotificationKind.CSV, run, name, services, make=make)
     if ts is not None:
-        services.runs.note(run.run_id, csv_ts=ts)
+        services.stores.runs.note(run.run_id, csv_ts=ts)
     return ts
 
 

@@ -16,7 +16,7 @@ from odps_bot.maxcompute import (
     PermissionDeniedError,
     Value,
 )
-from odps_bot.maxcompute.data_types import STRING
+from odps_bot.maxcompute.models.data_types import STRING
 from odps_bot.messages.results.spreadsheet import shown_zone
 from odps_bot.messages.results.tables import SHOWN_ROWS
 from odps_bot.runs import Run
@@ -49,7 +49,7 @@ def open_rows(run: Run, services: Services) -> ResultRows | None:
 
     None when it has none. Raises MaxComputeError: NotFoundError when they are kept no more.
     """
-    instance = services.maxcompute_of(run.project).get_instance(
+    instance = services.maxcompute.of(run.project).get_instance(
         run.instance_id or "", project=run.project
     )
     found: ResultRows | None

@@ -26,8 +26,8 @@ def send(kind: str, run_id: str, services: Services) -> None:
 
     When this job is lost, the entry in the outbox prompts another.
     """
-    entry = services.outbox.find(NotificationKind(kind), run_id)
-    run = services.runs.get(run_id)
+    entry = services.stores.outbox.find(NotificationKind(kind), run_id)
+    run = services.stores.runs.get(run_id)
     services = services.of_team(run.team_id) if run else services
     try:
         delay = SENDERS[kind](run_id, services)
@@ -43,15 +43,15 @@ def send(kind: str, run_id: str, services: Services) -> None:
         return
     _say_on_card(kind, run_id, services)
     if entry is not None:
-        services.outbox.ack(entry)
+        services.stores.outbox.ack(entry)
 
 
 def _say_on_card(kind: str, run_id: str, services: Services) -> None:
     """Let the card say that it is in the thread, in place of the button."""
-    run = services.runs.get(run_id)
+    run = services.stores.runs.get(run_id)
     if (
         run is not None
         and (run.csv_ts if kind == NotificationKind.CSV else run.chart_ts) is not None
     ):
-        services.outbox.enqueue(NotificationKind.FINAL, run_id)
+        services.stores.outbox.enqueue(NotificationKind.FINAL, run_id)
         services.jobs.deliver()

@@ -33,7 +33,7 @@ def send_result(
     Returns when to try again, or None when it is done or given up. `send` is safe to repeat; it
     may raise NotSentError, SlackError and MaxComputeError.
     """
-    run = services.runs.get(run_id)
+    run = services.stores.runs.get(run_id)
     if run is None:
         return None
     try:
@@ -46,13 +46,15 @@ def send_result(
     except MaxComputeError as error:
         log.warning("no rows for the %s of run %s: %s", kind, run_id, error)
         if error.is_retryable:
-            is_awaited = is_asked_for(kind, run_id, ephemeral_replies=services.ephemeral_replies)
+            is_awaited = is_asked_for(
+                kind, run_id, ephemeral_replies=services.stores.ephemeral_replies
+            )
             return TRY_AGAIN if is_awaited else None
         answer = not_sent(run, why_no_rows(error))
     else:
         # Who asked was told at once where it comes; a second word would be one too many.
         return UNTIL_SHOWN if ts is None else None
-    answer_request(kind, run_id, answer, ephemeral_replies=services.ephemeral_replies)
+    answer_request(kind, run_id, answer, ephemeral_replies=services.stores.ephemeral_replies)
     services.jobs.deliver()
     return None
 
@@ -64,7 +66,9 @@ def take_turn(run: Run, services: Services) -> None:
     """
     if run.reply_to is None:
         raise NotSentError(NO_THREAD)
-    wait = services.rate_limiter.take(post_message_limit(run.channel_id), reserve=RESERVE_OF_POSTS)
+    wait = services.stores.rate_limiter.take(
+        post_message_limit(run.channel_id), reserve=RESERVE_OF_POSTS
+    )
     if wait is not None:
         raise SlackBusyError("chat.postMessage", retry_after_s=wait.total_seconds())
 

@@ -44,21 +44,21 @@ def share_once(
     A file that an earlier try has shared is found again by its name. Raises PostedElsewhereError,
     the SlackErrors of files, and what `make` raises.
     """
-    files = SlackFiles(services.slack_client)
+    files = SlackFiles(services.slack.client)
     if found := _find(files, run, name):
         return found
     with _making(kind, run, services), make() as file:
         file_id = files.send(
             file.content, name=name, size_bytes=file.size_bytes, alt_text=file.alt_text
         )
-        posting = services.message_leases.begin_post(kind, run.run_id)
+        posting = services.stores.message_leases.begin_post(kind, run.run_id)
         if posting is PostState.IN_PROGRESS:
             raise PostedElsewhereError
         if posting is PostState.UNKNOWN and (found := _find(files, run, name)):
             return found
         share = partial(files.share, file_id, run.channel_id, thread_ts=run.reply_to)
         _carry_out(partial(share, title=file.title, comment=file.comment), kind, run, services)
-        services.audit.record(posted(kind, run.channel_id, run_id=run.run_id))
+        services.stores.audit.record(posted(kind, run.channel_id, run_id=run.run_id))
     return _find(files, run, name)
 
 
@@ -69,12 +69,12 @@ def _making(kind: NotificationKind, run: Run, services: Services) -> Iterator[No
     What succeeded keeps its lease, because Slack shows the file only after a moment.
     """
     making = f"{kind}-making"
-    if services.message_leases.begin_post(making, run.run_id) is PostState.IN_PROGRESS:
+    if services.stores.message_leases.begin_post(making, run.run_id) is PostState.IN_PROGRESS:
         raise PostedElsewhereError
     try:
         yield
     except Exception:
-        services.message_leases.end_post(making, run.run_id)
+        services.stores.message_leases.end_post(making, run.run_id)
         raise
 
 
@@ -85,13 +85,13 @@ def _carry_out(
         share()
     except SlackUnreachableError as error:
         if not error.may_have_happened:
-            services.message_leases.end_post(kind, run.run_id)
+            services.stores.message_leases.end_post(kind, run.run_id)
         raise
     except (SlackBusyError, SlackRefusedError) as error:
-        services.message_leases.end_post(kind, run.run_id)
+        services.stores.message_leases.end_post(kind, run.run_id)
         if isinstance(error, SlackBusyError):
             pause = timedelta(seconds=error.retry_after_s)
-            services.rate_limiter.pause(post_message_limit(run.channel_id), pause)
+            services.stores.rate_limiter.pause(post_message_limit(run.channel_id), pause)
         raise
 
 

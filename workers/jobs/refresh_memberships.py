@@ -8,21 +8,23 @@ from collections.abc import Mapping, Sequence
 
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackBusyError, SlackError, SlackRefusedError, call
-from workers.runtime.worker_services import services
+from workers.runtime.worker_services import get_services
 
 log = logging.getLogger(__name__)
 
 
 def refresh_memberships() -> None:
     """Ask about all groups; RQ calls this by name."""
-    refresh(services())
+    refresh(get_services())
 
 
 def refresh(services: Services) -> None:
     """Ask about all groups. What Slack does not tell stays as it was known, until it expires."""
     for group_id in services.rules.groups:
         try:
-            services.memberships.remember(group_id, _members(group_id, services.of_every_team()))
+            services.stores.memberships.remember(
+                group_id, _members(group_id, services.of_every_team())
+            )
         except SlackBusyError as error:
             log.info("refreshing user groups deferred: %s", error)
             return
@@ -43,6 +45,6 @@ def _members(group_id: str, teams: Sequence[Services]) -> list[str]:
 
 def _members_in(group_id: str, team: Services) -> list[str]:
     method = "usergroups.users.list"
-    said = call(team.slack_client, method, {"usergroup": group_id}, form=True)
+    said = call(team.slack.client, method, {"usergroup": group_id}, form=True)
     users = said.get("users") if isinstance(said, Mapping) else None
     return [user for user in users or () if isinstance(user, str)]

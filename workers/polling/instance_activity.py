@@ -20,6 +20,7 @@ from odps_bot.maxcompute import (
 from odps_bot.messages.run.refusals import REASON_NOT_SHOWN
 from odps_bot.runs import Run
 from odps_bot.services import Services
+from odps_bot.sql.fingerprint import statement_fingerprint
 
 #: What an estimate is to MaxCompute; nobody calls it a job.
 ESTIMATE = "SQLCost"
@@ -47,10 +48,10 @@ def detect_finished(
 
     None: it is suspended, and must be looked at again. Safe to repeat. Raises MaxComputeError.
     """
-    instance = services.maxcompute_of(project).get_instance(sighting.instance_id, project=project)
+    instance = services.maxcompute.of(project).get_instance(sighting.instance_id, project=project)
     statuses = instance.get_task_statuses()
     if statuses.instance_status is InstanceStatus.RUNNING:
-        services.observations.reappeared(project, sighting)
+        services.stores.observations.reappeared(project, sighting)
         return set()
     if not statuses.is_terminated:
         return None
@@ -88,7 +89,7 @@ def detect_finished(
 
 def read_statement(project: str, running: Running, services: Services) -> Running:
     """Return what is known of the instance, with its statement and when it is slow."""
-    instance = services.maxcompute_of(project).get_instance(
+    instance = services.maxcompute.of(project).get_instance(
         running.sighting.instance_id, project=project
     )
     try:
@@ -96,8 +97,8 @@ def read_statement(project: str, running: Running, services: Services) -> Runnin
     except MaxComputeError:
         source = None
     sql = _sql(source)
-    fingerprint = grouping.statement_fingerprint(sql) if sql else ""
-    history = services.observations.durations(project, fingerprint) if sql else []
+    fingerprint = statement_fingerprint(sql) if sql else ""
+    history = services.stores.observations.durations(project, fingerprint) if sql else []
     return msgspec.structs.replace(
         running,
         slow_after=grouping.slow_after(history),
@@ -156,7 +157,7 @@ def _note(
             continue
         # What was typed elsewhere may be private.
         shown = sql[:SQL_CHARACTERS] if sql and run is None else None
-        services.digests.add(one.about, msgspec.structs.replace(happening, sql=shown))
+        services.stores.digests.add(one.about, msgspec.structs.replace(happening, sql=shown))
         noted.add(one.about)
     return noted
 
@@ -165,8 +166,8 @@ def _run(
     instance_id: str, guid: str | None, subscription: Subscription, services: Services
 ) -> Run | None:
     """Return the run that made the instance. Its Guid is known before the instance's id is."""
-    run = services.runs.get_readable(guid) if guid else None
-    return run or services.runs.find(subscription.team_id, instance_id)
+    run = services.stores.runs.get_readable(guid) if guid else None
+    return run or services.stores.runs.find(subscription.team_id, instance_id)
 
 
 def _remember_duration(
@@ -175,8 +176,8 @@ def _remember_duration(
     if not any(grouping.wants_slow(one) and one.slow_after is None for one in subscriptions):
         return
     if sql := _sql(_source(instance)):
-        fingerprint = grouping.statement_fingerprint(sql)
-        services.observations.remember_duration(instance.project, fingerprint, took)
+        fingerprint = statement_fingerprint(sql)
+        services.stores.observations.remember_duration(instance.project, fingerprint, took)
 
 
 def _outcome(statuses: TaskStatuses) -> Outcome | None:

@@ -15,8 +15,8 @@ from odps_bot.maxcompute import (
     TaskState,
     TaskStatuses,
 )
-from odps_bot.maxcompute.data_types import STRING
-from odps_bot.maxcompute.values import value_of
+from odps_bot.maxcompute.models.data_types import STRING
+from odps_bot.maxcompute.models.values import value_of
 from odps_bot.messages.results.cells import inferred_type, json_text
 from odps_bot.messages.results.tables import SHOWN_COLUMNS, SHOWN_ROWS
 from odps_bot.messages.run.refusals import NO_OUTCOME, REASON_NOT_SHOWN, RESULT_NOT_SHOWN

@@ -37,7 +37,7 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
     Safe to repeat: a look that comes before its time asks nobody anything, unless it is prompted
     because something is known to have happened.
     """
-    run = services.runs.get_or_discard(run_id)
+    run = services.stores.runs.get_or_discard(run_id)
     if run is None:
         return
     now = services.clock()
@@ -45,7 +45,7 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
     if run.state not in {RunState.RUNNING, RunState.STOPPING} or is_early:
         return
     decide = _poll(run, now, services)
-    changed = services.runs.change(run_id, decide)
+    changed = services.stores.runs.change(run_id, decide)
     if changed is None:
         return
     if changed.is_final:
@@ -56,13 +56,13 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
 
 def _poll(run: Run, now: datetime, services: Services) -> Callable[[Run], Change | None]:
     """Ask MaxCompute how the run is, send a stop that waits, and return what to record."""
-    is_swept = services.sweeps.are_trusted(run.project)
+    is_swept = services.stores.sweeps.are_trusted(run.project)
     unseen = partial(_unseen, now=now, patience=services.settings.patience, is_swept=is_swept)
     is_flow = is_xflow(run.sql)
     instance = None
     is_stopping = polling.is_stop_due(run, now)
     try:
-        instance = services.maxcompute_of(run.project).get_instance(
+        instance = services.maxcompute.of(run.project).get_instance(
             run.instance_id or "", project=run.project
         )
         sight = snapshot_of(
@@ -123,7 +123,7 @@ def _send_stop(run: Run, instance: Instance, now: datetime, services: Services) 
             decide = partial(_stop_deferred, deferred=run, retry_at=retry_at)
     else:
         decide = partial(_stop_accepted, accepted=run)
-    services.runs.change(run.run_id, decide)
+    services.stores.runs.change(run.run_id, decide)
 
 
 def _stop_accepted(run: Run, *, accepted: Run) -> Change | None:

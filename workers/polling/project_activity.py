@@ -56,8 +56,8 @@ def hear(
     `running` was listed after `began`. `renew` keeps the sweep's lease. Raises MaxComputeError when
     no list can be had, and LeaseLostError.
     """
-    subscriptions = services.subscriptions.to(project)
-    services.observations.begin(project, began)
+    subscriptions = services.stores.subscriptions.to(project)
+    services.stores.observations.begin(project, began)
     known = _take_up(project, running, subscriptions, services, began=began, renew=renew)
     told = _tell_slow(project, known, subscriptions, services, renew=renew)
     told |= _tell_ended(project, subscriptions, services, renew=renew)
@@ -75,11 +75,11 @@ def _take_up(
     renew: Callable[[], bool],
 ) -> dict[str, Running]:
     """Take up what has ended since the last sweep; return what is running."""
-    observations = services.observations
+    observations = services.stores.observations
     before = observations.running(project)
     gone = [before[instance_id].sighting for instance_id in before.keys() - {i.id for i in running}]
     since = (observations.scanned_until(project) or began) - OVERLAP
-    listed = services.maxcompute_of(project).list_instances(
+    listed = services.maxcompute.of(project).list_instances(
         project=project, status=InstanceStatus.TERMINATED, since=since
     )
     take = partial(observations.take_up, project, now=began)
@@ -151,8 +151,8 @@ def _tell_slow(
         told |= heard
         if known is not one:
             changed[known.sighting.instance_id] = known
-    services.outbox.enqueue_all(NotificationKind.ALERT, sorted(told))
-    services.observations.note_running(project, changed)
+    services.stores.outbox.enqueue_all(NotificationKind.ALERT, sorted(told))
+    services.stores.observations.note_running(project, changed)
     return bool(told)
 
 
@@ -177,7 +177,7 @@ def _tell_ended(
     """Look at what has ended and have it told; return whether there was anything to tell."""
     done, told = [], set()
     began = services.clock()
-    for sighting in services.observations.ended(project, now=began, limit=LOOKS):
+    for sighting in services.stores.observations.ended(project, now=began, limit=LOOKS):
         now = services.clock()
         if now - began > ROUND:
             break
@@ -187,19 +187,19 @@ def _tell_ended(
         except MaxComputeError as error:
             if _is_hopeless(error, sighting, services, now=now):
                 log.warning("cannot read how instance %s ended: %s", sighting.instance_id, error)
-                services.observations.remember_refusal(project, str(error))
+                services.stores.observations.remember_refusal(project, str(error))
                 done.append(sighting)
                 continue
             log.info("reading the end of instance %s deferred: %s", sighting.instance_id, error)
             heard = None
         if heard is None:
-            services.observations.postpone(project, sighting, until=now + POLL_AGAIN)
+            services.stores.observations.postpone(project, sighting, until=now + POLL_AGAIN)
         else:
             told |= heard
             done.append(sighting)
     # In this order: what dies in between is looked at again, and told once.
-    services.outbox.enqueue_all(NotificationKind.ALERT, sorted(told))
-    services.observations.finish(project, done)
+    services.stores.outbox.enqueue_all(NotificationKind.ALERT, sorted(told))
+    services.stores.observations.finish(project, done)
     return bool(told)
 
 

@@ -31,40 +31,40 @@ PAGE = 1_000
 def sweep(project: str, services: Services) -> None:
     """Sweep once, unless somebody else does; a sweep that fails half-way proves nothing."""
     owner = secrets.token_hex(8)
-    if not services.sweeps.begin(project, owner):
+    if not services.stores.sweeps.begin(project, owner):
         return
     try:
         _sweep(project, owner, services)
     except MaxComputeError as error:
         log.warning("cannot sweep project %s: %s", project, error)
-        services.sweeps.failed(project)
-        watched = services.runs.watched(project)
+        services.stores.sweeps.failed(project)
+        watched = services.stores.runs.watched(project)
         _prompt(list(watched.values())[:SINGLE_POLLS], services)
     except LeaseLostError:
         log.warning("the sweep of project %s took too long; another has taken over", project)
     finally:
-        services.sweeps.end(project, owner)
+        services.stores.sweeps.end(project, owner)
 
 
 def _sweep(project: str, owner: str, services: Services) -> None:
     # Read before the list: what is submitted meanwhile must not seem to be gone.
-    watched = services.runs.watched(project)
-    is_heard = services.subscriptions.has_any(project)
+    watched = services.stores.runs.watched(project)
+    is_heard = services.stores.subscriptions.has_any(project)
     if not watched and not is_heard:
         return
     began = services.clock()
-    listed = services.maxcompute_of(project).list_instances(
+    listed = services.maxcompute.of(project).list_instances(
         project=project, status=InstanceStatus.RUNNING
     )
     instances = list(_keeping_lease(listed, project, owner, services))
     running = {instance.id for instance in instances}
     gone = [instance_id for instance_id in watched if instance_id not in running]
     _look_at_gone(project, {instance_id: watched[instance_id] for instance_id in gone}, services)
-    services.sweeps.succeeded(project)
+    services.stores.sweeps.succeeded(project)
     if watched:
         _mark_moved(project, owner, watched, gone, services)
     if is_heard:
-        renew = partial(services.sweeps.renew, project, owner)
+        renew = partial(services.stores.sweeps.renew, project, owner)
         try:
             hear(project, instances, services, began=began, renew=renew)
         except MaxComputeError as error:
@@ -75,9 +75,9 @@ def _sweep(project: str, owner: str, services: Services) -> None:
 def _look_at_gone(project: str, gone: dict[str, str], services: Services) -> None:
     followed = []
     for instance_id, run_id in gone.items():
-        run = services.runs.get_readable(run_id)
+        run = services.stores.runs.get_readable(run_id)
         if run is None or run.is_final:
-            services.runs.forget_watched(project, instance_id, run_id)
+            services.stores.runs.forget_watched(project, instance_id, run_id)
         else:
             followed.append(run_id)
     _prompt(followed, services)
@@ -87,7 +87,7 @@ def _mark_moved(
     project: str, owner: str, watched: dict[str, str], gone: Iterable[str], services: Services
 ) -> None:
     """Have the cards of those that have moved since the last sweep edited, as budgets allow."""
-    infos = services.maxcompute_of(project).list_queueing_infos(
+    infos = services.maxcompute.of(project).list_queueing_infos(
         project=project, status=InstanceStatus.RUNNING
     )
     seen = {
@@ -95,14 +95,14 @@ def _mark_moved(
         for info in _keeping_lease(infos, project, owner, services)
         if info.instance_id in watched
     }
-    before = services.sweeps.last_seen(project)
+    before = services.stores.sweeps.last_seen(project)
     moved = {
         instance_id: shown
         for instance_id, shown in seen.items()
         if before.get(instance_id) != shown
     }
-    services.sweeps.remember(project, moved, gone)
-    services.outbox.enqueue_all(
+    services.stores.sweeps.remember(project, moved, gone)
+    services.stores.outbox.enqueue_all(
         NotificationKind.CARD_REFRESH, [watched[instance_id] for instance_id in moved]
     )
     if moved:
@@ -115,12 +115,12 @@ def _shown(info: QueueingInfo) -> str:
 
 
 def _prompt(run_ids: Iterable[str], services: Services) -> None:
-    for run_id in services.sweeps.not_prompted(run_ids):
+    for run_id in services.stores.sweeps.not_prompted(run_ids):
         services.jobs.poll_now(run_id)
 
 
 def _keeping_lease(items: Iterable[T], project: str, owner: str, services: Services) -> Iterator[T]:
     for count, item in enumerate(items, start=1):
-        if count % PAGE == 0 and not services.sweeps.renew(project, owner):
+        if count % PAGE == 0 and not services.stores.sweeps.renew(project, owner):
             raise LeaseLostError
         yield item

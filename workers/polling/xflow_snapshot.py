@@ -10,6 +10,7 @@ from odps_bot.maxcompute import (
     MaxComputeError,
     TaskStatuses,
     XFlowAction,
+    XFlows,
 )
 from odps_bot.maxcompute.pai_command import parse_pai_command
 from odps_bot.runs import SubInstance
@@ -74,7 +75,8 @@ def word_for(statuses: TaskStatuses) -> str:
 
 def _steps(flow: Instance) -> Iterator[XFlowAction]:
     """Yield the steps that are instances in their order, those of a flow inside behind it."""
-    waiting = [iter(flow.client.xflows.get_actions(flow))]
+    xflows = XFlows(flow.endpoints, project=flow.project)
+    waiting = [iter(xflows.get_actions(flow))]
     inner_flows = 0
     while waiting:
         action = next(waiting[-1], None)
@@ -84,14 +86,17 @@ def _steps(flow: Instance) -> Iterator[XFlowAction]:
             yield action
             if action.node_type == "SubWorkflow" and inner_flows < MOST_INNER_FLOWS:
                 inner_flows += 1
-                inner = flow.client.get_instance(action.instance_id, project=flow.project)
-                waiting.append(iter(flow.client.xflows.get_actions(inner)))
+                inner = _step_of(flow, action.instance_id)
+                waiting.append(iter(xflows.get_actions(inner)))
 
 
 def _status(flow: Instance, instance_id: str) -> str:
     try:
-        instance = flow.client.get_instance(instance_id, project=flow.project)
-        return word_for(instance.get_task_statuses())
+        return word_for(_step_of(flow, instance_id).get_task_statuses())
     except MaxComputeError as error:
         log.info("cannot read step %s of %s: %s", instance_id, flow.id, error)
         return ""
+
+
+def _step_of(flow: Instance, instance_id: str) -> Instance:
+    return Instance(instance_id, project=flow.project, endpoints=flow.endpoints)

@@ -60,19 +60,19 @@ def _find_out(
         return no_estimate(estimate.why, project=inquiry.project)
     if estimate is None:
         return None
-    services.ephemeral_replies.note(
+    services.stores.ephemeral_replies.note(
         interaction_id, msgspec.structs.replace(inquiry, estimate=estimate)
     )
     return estimate
 
 
 def _instance(interaction_id: str, inquiry: CostInquiry, services: Services) -> Instance:
-    client = services.maxcompute_of(inquiry.project)
+    client = services.maxcompute.of(inquiry.project)
     if inquiry.instance_id is not None:
         return client.get_instance(inquiry.instance_id, project=inquiry.project)
     instance = client.run_sql_cost(
         inquiry.sql, project=inquiry.project, hints=inquiry.hints, guid=interaction_id
     )
     asked = msgspec.structs.replace(inquiry, instance_id=instance.id)
-    services.ephemeral_replies.note(interaction_id, asked)
+    services.stores.ephemeral_replies.note(interaction_id, asked)
     return instance

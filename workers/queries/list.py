@@ -83,7 +83,7 @@ def _running_in_project(inquiry: ListInquiry, services: Services) -> _Found:
     """Return everything that runs in a project, wherever it was started."""
     project = inquiry.choice.project or services.settings.default_project
     infos = _infos(project, services)
-    run_ids = services.runs.watched(project)
+    run_ids = services.stores.runs.watched(project)
     # The records of those on the page are read later: a project may run ten thousand.
     entries = [
         (_Unread(run_ids[info.instance_id]) if info.instance_id in run_ids else None, info)
@@ -106,7 +106,7 @@ def _other_projects(project: str, channel_id: str, services: Services) -> list[s
 def _running_of_ours(inquiry: ListInquiry, services: Services) -> _Found:
     """Return the person's and the channel's runs that are not over, as MaxCompute sees them."""
     # The newest of a person or channel, and the open ones of the team, which may be older.
-    team = services.runs.open_runs(inquiry.team_id, limit=MOST_OPEN_RUNS)
+    team = services.stores.runs.open_runs(inquiry.team_id, limit=MOST_OPEN_RUNS)
     found = {run.run_id: run for run in _visible_runs(inquiry, services) if not run.is_final}
     found |= {run.run_id: run for run in team if _is_wanted(run, inquiry)}
     runs = list(found.values())
@@ -157,7 +157,7 @@ def _visible_runs(inquiry: ListInquiry, services: Services) -> list[Run]:
     found = {
         run.run_id: run
         for place in places - {""}
-        for run in services.runs.recent(inquiry.team_id, place, limit=MOST_RUNS)
+        for run in services.stores.runs.recent(inquiry.team_id, place, limit=MOST_RUNS)
         if inquiry.choice.project in {None, run.project}
     }
     return sorted(found.values(), key=lambda run: run.requested_at, reverse=True)
@@ -165,14 +165,14 @@ def _visible_runs(inquiry: ListInquiry, services: Services) -> list[Run]:
 
 def _infos(project: str, services: Services) -> dict[str, QueueingInfo]:
     """Return what MaxCompute tells of a project's running instances: one request."""
-    infos = services.maxcompute_of(project).list_queueing_infos(
+    infos = services.maxcompute.of(project).list_queueing_infos(
         project=project, status=InstanceStatus.RUNNING, limit=MOST_INSTANCES
     )
     return {info.instance_id: info for info in infos}
 
 
 def _run_of(run: Run | _Unread | None, services: Services) -> Run | None:
-    return services.runs.get_readable(run.run_id) if isinstance(run, _Unread) else run
+    return services.stores.runs.get_readable(run.run_id) if isinstance(run, _Unread) else run
 
 
 def _order_of_info(info: QueueingInfo) -> tuple[int, float]:

@@ -10,7 +10,7 @@ from odps_bot.services import Services
 
 def answer_logview(inquiry: InstanceInquiry, services: Services) -> Message:
     """Return the link, for the eyes of whoever asked only. Raises MaxComputeError."""
-    client, settings = services.maxcompute_of(inquiry.project), services.settings
+    client, settings = services.maxcompute.of(inquiry.project), services.settings
     if settings.logview_style == "job-insight":
         address = client.get_job_insight_address(inquiry.instance_id, project=inquiry.project)
         return ephemeral.logview_link(address, name=inquiry.name, life_in_words=None)

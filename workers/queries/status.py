@@ -16,7 +16,7 @@ _ENDS = {
 
 def answer_status(inquiry: InstanceInquiry, services: Services) -> Message:
     """Return how it stands; two requests. Raises MaxComputeError."""
-    instance = services.maxcompute_of(inquiry.project).get_instance(
+    instance = services.maxcompute.of(inquiry.project).get_instance(
         inquiry.instance_id, project=inquiry.project
     )
     status = instance.reload()

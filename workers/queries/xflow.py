@@ -36,7 +36,7 @@ def answer_xflow(inquiry: InstanceInquiry, services: Services) -> Message:
     Takes a request for the flow and each flow inside of it, one for what runs, and one for each
     step that has ended, up to `ASKED_STEPS`.
     """
-    client = services.maxcompute_of(inquiry.project)
+    client = services.maxcompute.of(inquiry.project)
     flow = client.get_instance(inquiry.instance_id, project=inquiry.project)
     try:
         begun = list(_walk(flow, services))
@@ -63,17 +63,17 @@ class _Begun:
 
 
 def _walk(flow: Instance, services: Services, *, depth: int = 0) -> Iterator[_Begun]:
-    for action in services.maxcompute_of(flow.project).xflows.get_actions(flow)[:SHOWN_STEPS]:
+    for action in services.maxcompute.of(flow.project).xflows.get_actions(flow)[:SHOWN_STEPS]:
         yield _Begun(action, depth, flow.project)
         if action.node_type == "SubWorkflow" and action.instance_id and depth < DEPTH:
-            inner = services.maxcompute_of(flow.project).get_instance(
+            inner = services.maxcompute.of(flow.project).get_instance(
                 action.instance_id, project=flow.project
             )
             yield from _walk(inner, services, depth=depth + 1)
 
 
 def _running(project: str, services: Services) -> dict[str, QueueingInfo]:
-    infos = services.maxcompute_of(project).list_queueing_infos(
+    infos = services.maxcompute.of(project).list_queueing_infos(
         project=project, status=InstanceStatus.RUNNING, limit=1_000
     )
     try:

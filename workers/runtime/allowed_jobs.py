@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from rq.job import Job
+from rq.utils import import_attribute
 
-from odps_bot.store.job_queue import JOBS
+from odps_bot.store.job_queue import FORMER_JOBS, JOBS
 
 
 class ForbiddenJobError(Exception):
@@ -21,9 +22,10 @@ class AllowedJob(Job):
     @property
     def func(self) -> Callable[..., Any]:
         """Return our function. Raises ForbiddenJobError."""
-        if self.func_name not in JOBS or self.instance is not None:
+        name = FORMER_JOBS.get(self.func_name or "", self.func_name)
+        if name not in JOBS or self.instance is not None:
             raise ForbiddenJobError("the function of a job is not allowed")
-        function: Callable[..., Any] = super().func
+        function: Callable[..., Any] = import_attribute(name)
         return function
 
     @property

@@ -11,7 +11,7 @@ from rq.worker import DequeueStrategy
 from odps_bot.errors import OdpsBotError
 from odps_bot.operations.health import Check, Health, LivenessProbe, redis_check, serve_health
 from odps_bot.operations.metrics import LogCounter
-from odps_bot.operations.queue_statistics import BacklogCollector
+from odps_bot.operations.queue_statistics import QueueStatisticsCollector
 from odps_bot.operations.shutdown import GracefulShutdown
 from odps_bot.operations.watchdog import watched
 from odps_bot.services import Services
@@ -36,7 +36,7 @@ def work() -> None:
     A second signal ends the process at once. Raises OdpsBotError when Redis does not answer, and
     when RQ's worker ends by itself.
     """
-    services = worker_services.services()
+    services = worker_services.get_services()
     try:
         services.redis.ping()
     except RedisError as error:
@@ -62,7 +62,7 @@ def work() -> None:
     ]
     with (
         serve_health(settings.health_listen, health),
-        watched(alive, is_stopping=stopping.asked.is_set),
+        watched(alive, is_stopping=stopping.requested.is_set),
     ):
         for thread in threads:
             thread.start()
@@ -75,7 +75,7 @@ def work() -> None:
             stop.set()
             for thread in threads:
                 thread.join()
-    if not stopping.asked.is_set():
+    if not stopping.requested.is_set():
         raise OdpsBotError("RQ's worker ended unexpectedly; see the log")
 
 
@@ -88,7 +88,7 @@ def _health(services: Services, worker: BotWorker, alive: Mapping[str, Check]) -
     # Whoever asks does not wait as long for Redis as our jobs do.
     redis = listener_redis(settings.redis_url, ca_file=settings.redis_ca)
     prompt_services = Services.from_settings(settings, redis=redis)
-    services.metrics.registry.register(BacklogCollector(prompt_services))
+    services.metrics.registry.register(QueueStatisticsCollector(prompt_services))
     return Health(
         alive=alive,
         ready={"redis": redis_check(redis), "jobs": worker.refusal},

@@ -35,16 +35,16 @@ def reconcile_once(services: Services, *, turned: Callable[[], None] = lambda: N
     # Where jobs pile up, more of them would not help.
     room = OVERDUE_AT_ONCE - services.jobs.waiting_runs()
     if room > 0:
-        for run_id in services.runs.claim_overdue(limit=room, lease=LEASE):
+        for run_id in services.stores.runs.claim_overdue(limit=room, lease=LEASE):
             turned()
             _prompt(run_id, services)
     for project in services.settings.projects:
         turned()
-        if services.sweeps.take_turn(project):
+        if services.stores.sweeps.take_turn(project):
             services.jobs.sweep_project(project)
-    if services.rules.groups and services.memberships.take_turn():
+    if services.rules.groups and services.stores.memberships.take_turn():
         services.jobs.refresh_memberships()
-    if services.outbox.is_due():
+    if services.stores.outbox.is_due():
         services.jobs.deliver()
 
 
@@ -63,11 +63,11 @@ def detect_data_loss(memory: bytes | None, services: Services) -> bytes:
 
 
 def _prompt(run_id: str, services: Services) -> None:
-    run = services.runs.get_or_discard(run_id)
+    run = services.stores.runs.get_or_discard(run_id)
     if run is None:
         return
     if run.is_final:
-        services.runs.forget_deadline(run_id)
+        services.stores.runs.forget_deadline(run_id)
     elif run.state in {RunState.QUEUED, RunState.AWAITING_DECISION, RunState.SUBMITTING}:
         services.jobs.submit_run(run_id)
     else:

@@ -67,7 +67,7 @@ class BotWorker(SimpleWorker):
 
     def refusal(self) -> str | None:
         """Return why no jobs are taken, or None."""
-        if self._stopping.asked.is_set():
+        if self._stopping.requested.is_set():
             return "stopping"
         heartbeat = self.last_heartbeat
         if heartbeat is None or self.in_hand.is_any:
@@ -106,12 +106,12 @@ class BotWorker(SimpleWorker):
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """Finish the job in hand, then end: the answer to a signal."""
-        self._stopping.ask()
+        self._stopping.request()
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
     def request_force_stop(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002  -- RQ's
         """End at once: the answer to a second signal."""
-        self._stopping.ask()
+        self._stopping.request()
 
 
 def bot_worker(services: Services, stopping: GracefulShutdown, *, redis: Redis) -> BotWorker:

@@ -9,7 +9,7 @@ from odps_bot.store.connections import worker_redis
 
 
 @functools.cache
-def services() -> Services:
+def get_services() -> Services:
     """Return the process's services, built from the environment at the first call."""
     settings = Settings.from_environ(os.environ)
     redis = worker_redis(settings.redis_url, ca_file=settings.redis_ca)

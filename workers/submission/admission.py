@@ -23,9 +23,9 @@ from odps_bot.policy.cost_decision import (
     metering_limit,
     needs_estimate,
 )
-from odps_bot.policy.statements import classify
 from odps_bot.runs import Change, Question, Run, RunState, Telling
 from odps_bot.services import Services
+from odps_bot.sql.classification import classify
 from workers.submission.charge import charge_run, is_within_budgets
 from workers.submission.estimate import estimate_run
 from workers.submission.queued_run import change_queued, refuse_queued
@@ -86,7 +86,7 @@ def expire(run: Run, services: Services) -> None:
         )
         return Change(run=expired, tell=(Telling.FINAL, Telling.COMPLETION))
 
-    services.runs.change(run.run_id, decide)
+    services.stores.runs.change(run.run_id, decide)
 
 
 def engine_limit(run: Run, services: Services) -> dict[str, str]:

@@ -9,7 +9,7 @@ from odps_bot.policy.cost_decision import budgets_of, is_nearly_used_up, reserve
 from odps_bot.runs import BudgetUse, Run
 from odps_bot.runs.pricing import actual_fee
 from odps_bot.services import Services
-from odps_bot.store.spending import Charge, Spending
+from odps_bot.store.spending import Charge
 from workers.submission.queued_run import change_queued, refuse_queued
 
 
@@ -38,7 +38,7 @@ def is_within_budgets(run: Run, services: Services, *, is_trial: bool = False) -
         return True
     budgets = budgets_of(services.rules.project(run.project), services.rules.budgets)
     charge, day = _charge(run, _reserved(run, price, services)), _day(run, services)
-    spending = Spending(services.redis)
+    spending = services.stores.spending
     scope = spending.reserve(run.team_id, day, charge, budgets=budgets, is_trial=is_trial)
     if scope is None:
         return True
@@ -53,17 +53,17 @@ def account(run_id: str, services: Services) -> None:
 
     Where MaxCompute does not tell, what was reserved stays.
     """
-    run = services.runs.get(run_id)
+    run = services.stores.runs.get(run_id)
     if run is None or not run.is_final or run.charged_on is None or run.price_per_gb is None:
         return
     cost = actual_fee(run) or _reserved(run, run.price_per_gb, services)
-    Spending(services.redis).correct(run.team_id, _day(run, services), _charge(run, cost))
+    services.stores.spending.correct(run.team_id, _day(run, services), _charge(run, cost))
 
 
 def _warnings(run: Run, price: Money, services: Services) -> tuple[BudgetUse, ...]:
     rules = services.rules
     charge = _charge(run, _reserved(run, price, services))
-    spent = Spending(services.redis).spent(run.team_id, _day(run, services), charge)
+    spent = services.stores.spending.spent(run.team_id, _day(run, services), charge)
     return tuple(
         BudgetUse(scope=scope, spent=spent[scope], budget=_money(budget, price))
         for scope, budget in budgets_of(rules.project(run.project), rules.budgets).items()

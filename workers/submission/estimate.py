@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from odps_bot.maxcompute import AmbiguousSubmitError, MaxComputeError
 from odps_bot.maxcompute.pai_command import parse_pai_command
-from odps_bot.maxcompute.statements import is_script
 from odps_bot.runs import Estimate, Run, Telling, polling
 from odps_bot.services import Services
+from odps_bot.sql.statements import SqlText
 from workers.submission.estimates import NoEstimate, poll_estimate
 from workers.submission.queued_run import change_queued
 
@@ -56,11 +56,11 @@ def estimate_run(run: Run, services: Services) -> Run | None:
 def _why_none(run: Run) -> NoEstimate | None:
     if parse_pai_command(run.sql) is not None:
         return NoEstimate(why=NO_SQL)
-    return NoEstimate(why=SEVERAL_STATEMENTS) if is_script(run.sql) else None
+    return NoEstimate(why=SEVERAL_STATEMENTS) if SqlText(run.sql).is_script else None
 
 
 def _look(run: Run, services: Services) -> Estimate | NoEstimate | None:
-    client = services.maxcompute_of(run.project)
+    client = services.maxcompute.of(run.project)
     try:
         if run.estimate_id is None:
             # The Guid lets a repetition find the same estimate.

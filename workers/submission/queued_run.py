@@ -28,7 +28,7 @@ def change_queued(
         is_as_before = found == current and overdue_in is None and not tell
         return None if is_as_before else Change(run=found, tell=tell, overdue_in=overdue_in)
 
-    services.runs.change(run.run_id, decide)
+    services.stores.runs.change(run.run_id, decide)
     return found
 
 

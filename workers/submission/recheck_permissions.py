@@ -18,7 +18,7 @@ def why_denied(run: Run, services: Services) -> str | None:
     try:
         require_run_permission(run, services)
     except DeniedError as error:
-        services.audit.record(
+        services.stores.audit.record(
             AuditLine(
                 kind=AuditKind.DENIAL,
                 what="submit",

@@ -14,7 +14,6 @@ from odps_bot.maxcompute import (
     NotFoundError,
 )
 from odps_bot.maxcompute.pai_command import pai_command_of, parse_pai_command
-from odps_bot.maxcompute.statements import settings_in
 from odps_bot.messages.run.refusals import (
     FATE_UNKNOWN,
     NOTHING_SUBMITTED,
@@ -22,10 +21,11 @@ from odps_bot.messages.run.refusals import (
     why_maxcompute_refused,
 )
 from odps_bot.policy.engine_settings import engine_guards
-from odps_bot.policy.statements import classify, is_plainly_a_read
 from odps_bot.runs import Change, Milestone, Run, RunState, Telling, polling
 from odps_bot.services import Services
 from odps_bot.slack.api.calls import SlackBusyError, SlackUnreachableError
+from odps_bot.sql.classification import classify, is_plainly_a_read
+from odps_bot.sql.statements import SqlText
 from workers.delivery.post_once import PostedElsewhereError
 from workers.delivery.run_messages import post_card
 from workers.submission.admission import admit, engine_limit, expire
@@ -64,7 +64,7 @@ def submit(run_id: str, services: Services) -> None:
     Safe to repeat: one worker at a time has the run in `submitting`, and whoever finds it there
     afterwards looks for the instance by its Guid before posting again.
     """
-    run = services.runs.get_or_discard(run_id)
+    run = services.stores.runs.get_or_discard(run_id)
     if run is None:
         return
     services = services.of_team(run.team_id)
@@ -119,7 +119,7 @@ def _claim(run_id: str, services: Services) -> tuple[Run | None, bool]:
         )
         return Change(run=submitting, overdue_in=LEASE)
 
-    return services.runs.change(run_id, decide), was_submitting
+    return services.stores.runs.change(run_id, decide), was_submitting
 
 
 def _submit_claimed(run: Run, services: Services, *, is_fate_open: bool) -> None:
@@ -129,13 +129,13 @@ def _submit_claimed(run: Run, services: Services, *, is_fate_open: bool) -> None
     instance: Instance | None = None
     if is_fate_open:
         try:
-            instance = services.maxcompute_of(run.project).find_instance_by_guid(
+            instance = services.maxcompute.of(run.project).find_instance_by_guid(
                 run.run_id, since=run.requested_at - CLOCK_MARGIN, project=run.project
             )
         except MaxComputeError as error:
             _fate_is_open(run, error, services)
             return
-        if instance is None and not is_plainly_a_read(run.sql):
+        if instance is None and not is_plainly_a_read(run.sql, run.hints):
             _write_was_not_found(run, services)
             return
     if instance is None and run.stop_requested_at:
@@ -163,12 +163,12 @@ def _hints(run: Run, services: Services) -> dict[str, str]:
 def _usual_hints(run: Run, services: Services) -> dict[str, str]:
     """Return the project's quota, unless the text chooses another."""
     quota = services.rules.project(run.project).quota
-    return {QUOTA: quota} if quota and QUOTA not in settings_in(run.sql) else {}
+    return {QUOTA: quota} if quota and QUOTA not in SqlText(run.sql).settings else {}
 
 
 def _send(run: Run, services: Services) -> Instance:
     """Submit the statement, or the XFlow that a PAI command stands for."""
-    client = services.maxcompute_of(run.project)
+    client = services.maxcompute.of(run.project)
     pai = parse_pai_command(run.sql)
     if pai is None:
         return client.run_sql(
@@ -196,7 +196,7 @@ def _adopt(run: Run, instance_id: str, services: Services) -> None:
     if denial := why_denied(run, services):
         _end(run, RunState.REFUSED, denial, services)
         return
-    client = services.maxcompute_of(run.project)
+    client = services.maxcompute.of(run.project)
     try:
         instance = client.get_instance(instance_id, project=run.project)
         sql, guid = _what_was_submitted(instance, services)
@@ -215,14 +215,14 @@ def _what_was_submitted(instance: Instance, services: Services) -> tuple[str, st
     try:
         source = instance.get_source()
     except NotFoundError:
-        flow = services.maxcompute_of(instance.project).xflows.get_source(instance)
+        flow = services.maxcompute.of(instance.project).xflows.get_source(instance)
         if flow is None:
             raise
         return pai_command_of(flow), flow.guid
     queries = [task.query for task in source.tasks if task.query]
     if queries:
         return queries[0], source.guid
-    flow = services.maxcompute_of(instance.project).xflows.get_source(instance)
+    flow = services.maxcompute.of(instance.project).xflows.get_source(instance)
     return (pai_command_of(flow), flow.guid) if flow else ("", source.guid)
 
 
@@ -248,8 +248,10 @@ def _submitted(claimed: Run, instance: Instance, services: Services, **facts: ob
         return Change(run=running, tell=tell, overdue_in=next_look + polling.SAFETY_NET)
 
     # First, so that a worker that dies in between leaves no run that cannot be found.
-    services.runs.remember_instance(msgspec.structs.replace(claimed, instance_id=instance.id))
-    run = services.runs.change(claimed.run_id, decide)
+    services.stores.runs.remember_instance(
+        msgspec.structs.replace(claimed, instance_id=instance.id)
+    )
+    run = services.stores.runs.change(claimed.run_id, decide)
     if run is not None:
         log.info("run %s is instance %s", run.run_id, instance.id)
         services.jobs.poll_run(run.run_id, at=run.next_poll_at)
@@ -276,7 +278,7 @@ def _look_up_later(claimed: Run, services: Services) -> None:
         open_run = msgspec.structs.replace(run, submitting_until=now + LOOK_UP_AFTER)
         return Change(run=open_run, overdue_in=LOOK_UP_AFTER + polling.SAFETY_NET)
 
-    if services.runs.change(claimed.run_id, decide):
+    if services.stores.runs.change(claimed.run_id, decide):
         services.jobs.submit_run(claimed.run_id, after=LOOK_UP_AFTER)
 
 
@@ -304,7 +306,7 @@ def _certainly_not_submitted(claimed: Run, error: MaxComputeError, services: Ser
         asked = msgspec.structs.replace(run, state=RunState.QUEUED, submitting_until=None)
         return Change(run=asked, overdue_in=PAUSE + polling.SAFETY_NET)
 
-    if services.runs.change(claimed.run_id, decide):
+    if services.stores.runs.change(claimed.run_id, decide):
         services.jobs.submit_run(claimed.run_id, after=PAUSE)
 
 
@@ -320,4 +322,4 @@ def _end(claimed: Run, state: RunState, text: str | None, services: Services) ->
         )
         return Change(run=ended, tell=(Telling.FINAL, reply))
 
-    services.runs.change(claimed.run_id, decide)
+    services.stores.runs.change(claimed.run_id, decide)

@@ -53,7 +53,7 @@ def show_again(
         return
     team_id, user_id = request.team_id, request.user_id
     try:
-        services.homes.touch(team_id, user_id, now=services.clock(), turned=turned)
+        services.stores.homes.touch(team_id, user_id, now=services.clock(), turned=turned)
         _publish(team_id, user_id, services)
     except RedisError as error:
         log.warning("cannot publish the App Home again: %s", error)
@@ -67,7 +67,7 @@ def _opened(services: Services) -> Callable[..., BoltResponse | None]:
         if body["event"].get("tab") != "home" or is_unknown:
             return None
         try:
-            services.homes.open(actor.team_id, user_id, now=services.clock())
+            services.stores.homes.open(actor.team_id, user_id, now=services.clock())
             _publish(actor.team_id, user_id, services)
         except RedisError as error:
             log.warning("cannot publish the App Home: %s", error)
@@ -79,7 +79,7 @@ def _opened(services: Services) -> Callable[..., BoltResponse | None]:
 
 
 def _publish(team_id: str, user_id: str, services: Services) -> None:
-    services.outbox.enqueue(NotificationKind.HOME, f"{team_id} {user_id}")
+    services.stores.outbox.enqueue(NotificationKind.HOME, f"{team_id} {user_id}")
     services.jobs.deliver()
 
 

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 def register(app: App, services: Services) -> None:
     """Let `app` hear it, where workspaces install the app themselves."""
-    installations = services.installations
+    installations = services.slack.installations
     if installations is None:
         return
 

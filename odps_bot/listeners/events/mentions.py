@@ -17,7 +17,6 @@ from odps_bot.input.request import Surface
 from odps_bot.input.slack_text import message_text
 from odps_bot.input.sql_file import is_sql_file
 from odps_bot.listeners.actor import actor_of
-from odps_bot.listeners.deduplication import EventDeduplicator
 from odps_bot.listeners.error_boundary import Interaction, run_guarded
 from odps_bot.listeners.respond import give
 from odps_bot.messages.replies import greetings
@@ -55,7 +54,7 @@ def _listener(services: Services) -> Callable[..., BoltResponse | None]:
 
 def _once(act: Callable[[], Answer], request: Request, services: Services) -> BoltResponse | None:
     """Act and answer, unless an earlier delivery of the event has; the actions are idempotent."""
-    heard = EventDeduplicator(services.redis)
+    heard = services.stores.deduplication
     try:
         if not heard.begin(request.interaction_id):
             # The other process may die, so only an event that was handled is acknowledged.

@@ -13,7 +13,7 @@ from odps_bot.messages.failures.catalogue import (
 )
 from odps_bot.messages.failures.error_text import READ_CHARACTERS, first_error
 from odps_bot.messages.failures.rerun import RERUN_IN_WORDS, advise_rerun
-from odps_bot.messages.sql_excerpt import Position, find_position
+from odps_bot.sql.excerpt import Position, find_position
 
 
 @dataclass(frozen=True, kw_only=True)

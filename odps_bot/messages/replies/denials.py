@@ -22,16 +22,16 @@ def denied(
     *,
     channel: Channel,
     contact: str,
-    doubt: str = "",
+    unproven: str = "",
     are_groups_known: bool = True,
 ) -> str:
     """Return the sentence for the person, as mrkdwn.
 
-    `doubt` says why a statement could not be verified; it may quote what they typed. While the
+    `unproven` says why a statement could not be verified; it may quote what they typed. While the
     members of the user groups are not known, the person may have a higher role than it seems.
     """
-    why = t.one_line(doubt, limit=UNPROVEN_CHARACTERS)
-    read = f" I couldn't verify this statement: {why}" if doubt else ""
+    why = t.one_line(unproven, limit=UNPROVEN_CHARACTERS)
+    read = f" I couldn't verify this statement: {why}" if unproven else ""
     unknown = "" if are_groups_known or denial.lacks != "role" else f" {GROUPS_NOT_KNOWN}"
     missing = what_is_missing(denial, channel=channel)
     return f"{missing}{read}{unknown} {NOTHING_DONE} {ask_for_help(contact)}"

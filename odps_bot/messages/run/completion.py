@@ -12,8 +12,8 @@ from odps_bot.messages.results.tables import data_table, monospace_table, plain_
 from odps_bot.messages.run.card import EMOJI, WORDS, rows_in_words, run_duration, stopped_in_words
 from odps_bot.messages.run.questions import decision_in_words
 from odps_bot.messages.run.refusals import REASON_NOT_SHOWN
-from odps_bot.messages.sql_excerpt import marked_excerpt
 from odps_bot.runs.run import Run, RunState, Table
+from odps_bot.sql.excerpt import marked_excerpt
 from odps_bot.store.preferences import NotifyStyle
 
 #: How much of the statement a direct message shows.

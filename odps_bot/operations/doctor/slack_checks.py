@@ -43,15 +43,15 @@ def check_slack(services: Services) -> Iterator[Finding]:
     settings = services.settings
     if settings.has_many_workspaces:
         for team_id, theirs in zip(settings.slack_teams, services.of_every_team(), strict=True):
-            checks = _workspace(f"slack {team_id}", theirs.slack_client, settings)
+            checks = _workspace(f"slack {team_id}", theirs.slack.client, settings)
             yield from attempt_all(f"slack {team_id}", checks)
         # Channels and groups belong to one workspace, and the rules do not say to which.
         return
-    found = list(attempt_all("slack", _workspace("slack", services.slack_client, settings)))
+    found = list(attempt_all("slack", _workspace("slack", services.slack.client, settings)))
     yield from found
     if any(finding.verdict is Verdict.FAILED for finding in found[:1]):
         return
-    client = services.slack_client
+    client = services.slack.client
     if settings.slack_mode == "socket":
         yield from attempt_all("slack socket", _socket(settings))
     for name in services.rules.channels:

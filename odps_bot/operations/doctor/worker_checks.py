@@ -7,7 +7,7 @@ from datetime import timedelta
 from redis import Redis
 
 from odps_bot.operations.doctor.finding import Finding, failed, ok, warning
-from odps_bot.operations.queue_statistics import read_backlog
+from odps_bot.operations.queue_statistics import read_queue_statistics
 from odps_bot.services import Services
 from odps_bot.store import keys
 from odps_bot.store.outbox import BEST_EFFORT
@@ -26,12 +26,12 @@ def check_workers(services: Services) -> Iterator[Finding]:
     else:
         remedy = "start one: `odps-bot worker`"
         yield failed("workers", "none is running: accepted runs wait", remedy)
-    backlog = read_backlog(services)
-    waiting = sum(backlog.queues.values())
-    yield _judged("queues", f"{waiting} jobs waiting", backlog.longest_wait)
-    promised = {k: late for k, late in backlog.outbox_lateness.items() if k not in BEST_EFFORT}
-    yield _outbox(backlog.outbox, promised)
-    yield _judged("runs", f"{backlog.runs} active", backlog.run_lateness)
+    statistics = read_queue_statistics(services)
+    waiting = sum(statistics.queues.values())
+    yield _judged("queues", f"{waiting} jobs waiting", statistics.longest_wait)
+    promised = {k: late for k, late in statistics.outbox_overdue.items() if k not in BEST_EFFORT}
+    yield _outbox(statistics.outbox, promised)
+    yield _judged("runs", f"{statistics.runs} active", statistics.run_overdue)
 
 
 def _is_pulse_felt(redis: Redis) -> bool:

@@ -1,19 +1,19 @@
-"""A MaxCompute that speaks the REST API and really runs SQL, for trying and testing.
+"""A MaxCompute with the REST API that runs SQL locally, for trying out and testing.
 
-    with MaxComputeSandbox(pace=Pace.instant()) as sandbox:
+    with MaxComputeSandbox(timing=Timing.instant()) as sandbox:
         connect(sandbox.endpoint, ACCESS_KEY_ID, ACCESS_KEY_SECRET, project="sandbox")
 
-Hints shape the life of one instance, in its settings or as `set` lines before the statement:
+Hints control one instance, in its settings or as `set` lines before the statement:
 
     set sandbox.duration=30;       runs for 30 seconds, or as long as the engine needs
     set sandbox.queue=10;          waits 10 seconds before that
-    set sandbox.fail=ODPS-…;       fails half-way with that text
-    set sandbox.stuck=true;        goes on until somebody stops it
+    set sandbox.fail=ODPS-…;       fails half-way with this message
+    set sandbox.stuck=true;        runs until somebody stops it
 
-Where projects of the real service differ, this one: refuses full scans of partitioned tables
-unless `odps.sql.allow.fullscan` is true; allows ORDER BY without LIMIT; fails on casts that fail
-unless `odps.sql.udf.strict.mode` is false; refuses a condition on a partition that does not exist;
-keeps time in UTC. A statement that writes does so at the end of its visible life.
+Where projects of the real service can differ, this one refuses full scans of partitioned tables
+unless `odps.sql.allow.fullscan` is true, allows ORDER BY without LIMIT, fails on invalid casts
+unless `odps.sql.udf.strict.mode` is false, refuses a condition on a partition that does not exist,
+and uses UTC. A statement that writes does so at the end of its visible run time.
 """
 
 from odps_bot.sandbox.maxcompute.faults import (
@@ -27,9 +27,9 @@ from odps_bot.sandbox.maxcompute.faults import (
     truncated_xml,
 )
 from odps_bot.sandbox.maxcompute.instances import InstanceRecord
-from odps_bot.sandbox.maxcompute.pace import Pace
 from odps_bot.sandbox.maxcompute.recorder import RecordedRequest
 from odps_bot.sandbox.maxcompute.sandbox import ACCESS_KEY_ID, ACCESS_KEY_SECRET, MaxComputeSandbox
+from odps_bot.sandbox.maxcompute.timing import Timing
 
 __all__ = [
     "ACCESS_KEY_ID",
@@ -37,8 +37,8 @@ __all__ = [
     "Fault",
     "InstanceRecord",
     "MaxComputeSandbox",
-    "Pace",
     "RecordedRequest",
+    "Timing",
     "hang",
     "http_error",
     "reset_after",

@@ -7,12 +7,12 @@ from odps_bot.sandbox.maxcompute import ACCESS_KEY_ID, ACCESS_KEY_SECRET, MaxCom
 
 
 def main() -> None:
-    """Start, say how to connect, and wait."""
+    """Start, print how to connect, and wait."""
     parser = argparse.ArgumentParser(
         prog="python -m odps_bot.sandbox.maxcompute", description=__doc__
     )
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 picks a free one")
     arguments = parser.parse_args()
     with MaxComputeSandbox(host=arguments.host, port=arguments.port) as sandbox:
         print(f"endpoint {sandbox.endpoint}, project sandbox")  # noqa: T201  -- a command line prints

@@ -1,16 +1,17 @@
-"""Who may do what: access keys, STS tokens, and bearer tokens that open one instance."""
+"""Authentication and access: access keys, STS tokens, and bearer tokens for one instance."""
 
 import hashlib
 import hmac
 import json
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from fnmatch import fnmatchcase
 
-from odps_bot.sandbox.maxcompute import refusals
+from odps_bot.sandbox.clock import Clock
+from odps_bot.sandbox.maxcompute import service_errors
 from odps_bot.sandbox.maxcompute.calls import Caller
 from odps_bot.sandbox.maxcompute.signing import (
     canonical_string,
@@ -20,7 +21,7 @@ from odps_bot.sandbox.maxcompute.signing import (
 )
 
 _TOKEN_VERSION = "1"  # noqa: S105  -- the version of a format
-_LONGEST_HOURS = 24 * 365
+_MAX_HOURS = 24 * 365
 
 
 def owner_of(access_key_id: str) -> str:
@@ -29,14 +30,14 @@ def owner_of(access_key_id: str) -> str:
 
 
 class Access:
-    """Knows the keys, and makes and reads bearer tokens."""
+    """Authenticates requests, and issues and reads bearer tokens."""
 
     def __init__(
         self,
         access_keys: Mapping[str, str],
         *,
         sts_tokens: Mapping[str, str],
-        clock: Callable[[], datetime],
+        clock: Clock,
     ) -> None:
         self._secrets = dict(access_keys)
         self._sts_tokens = dict(sts_tokens)
@@ -52,19 +53,19 @@ class Access:
         headers: Mapping[str, str],
         base_path: str,
     ) -> Caller:
-        """Return who sends a request; raises `Refusal`. Header names are in small letters."""
+        """Return the caller of a request; raises `ServiceError`. Header names are lowercase."""
         if (token := headers.get("x-odps-bearer-token")) is not None:
-            return self.bearer(token)
+            return self.read_bearer_token(token)
         given = headers.get("authorization", "")
         if not given:
-            raise refusals.missing_authorization()
+            raise service_errors.missing_authorization()
         authorization = parse_authorization(given)
         if authorization is None:
-            raise refusals.bad_authorization()
+            raise service_errors.bad_authorization()
         key_id = authorization.access_key_id
         secret = self._secrets.get(key_id)
         if secret is None:
-            raise refusals.unknown_access_key(key_id)
+            raise service_errors.unknown_access_key(key_id)
         self._check_date(headers.get("date", ""))
         text = canonical_string(
             method=method, path=path, query=query, headers=headers, base_path=base_path
@@ -72,36 +73,36 @@ class Access:
         if not is_equal(
             authorization.signature, signature(secret, text, scope=authorization.scope)
         ):
-            raise refusals.wrong_signature()
+            raise service_errors.wrong_signature()
         self._check_sts(key_id, headers.get("authorization-sts-token"))
         return Caller(key_id, owner_of(key_id))
 
     def sign_token(self, caller: Caller, policy: object, expires_in_hours: object) -> str:
-        """Return a bearer token for a policy; raises `Refusal`.
+        """Return a bearer token for a policy; raises `ServiceError`.
 
-        The policy may allow `odps:Read` on one instance, as the clients ask for logviews.
+        The policy can allow `odps:Read` on one instance, which clients request for Logview.
         """
         resource = _readable_resource(policy)
-        until = int((self._clock() + _life(expires_in_hours)).timestamp())
+        until = int((self._clock() + _lifetime(expires_in_hours)).timestamp())
         document = json.dumps(policy, separators=(",", ":"))
         text = f"{_TOKEN_VERSION},{caller.access_key_id},{until},{resource},{document}"
-        return b64encode(f"{self._seal(text)}".encode()).decode()
+        return b64encode(f"{self._with_digest(text)}".encode()).decode()
 
-    def bearer(self, token: str) -> Caller:
-        """Return who a bearer token stands for, and what it opens; raises `Refusal`."""
+    def read_bearer_token(self, token: str) -> Caller:
+        """Return the caller of a bearer token with its resource; raises `ServiceError`."""
         try:
-            version, sealed, expires, rest = b64decode(token, validate=True).decode().split(",", 3)
-            key_id, seal = sealed.rsplit("/", 1)
+            version, signed, expires, rest = b64decode(token, validate=True).decode().split(",", 3)
+            key_id, digest = signed.rsplit("/", 1)
             text = f"{version},{key_id},{expires},{rest}"
         except ValueError as error:
-            raise refusals.invalid_token("the bearer token is malformed") from error
-        if not is_equal(seal, self._digest(text)):
-            raise refusals.invalid_token("the bearer token is not valid")
+            raise service_errors.invalid_token("the bearer token is malformed") from error
+        if not is_equal(digest, self._digest(text)):
+            raise service_errors.invalid_token("the bearer token is not valid")
         if int(expires) <= self._clock().timestamp():
-            raise refusals.invalid_token("the bearer token has expired")
+            raise service_errors.invalid_token("the bearer token has expired")
         return Caller(key_id, owner_of(key_id), readable=rest.split(",", 1)[0])
 
-    def _seal(self, text: str) -> str:
+    def _with_digest(self, text: str) -> str:
         version, key_id, rest = text.split(",", 2)
         return f"{version},{key_id}/{self._digest(text)},{rest}"
 
@@ -112,45 +113,47 @@ class Access:
         try:
             sent_at = parsedate_to_datetime(header)
         except ValueError as error:
-            raise refusals.invalid_parameter("the Date header is missing or malformed") from error
+            raise service_errors.invalid_parameter(
+                "the Date header is missing or malformed"
+            ) from error
         sent_at = sent_at.replace(tzinfo=sent_at.tzinfo or UTC)
-        if abs(sent_at - self._clock()) > refusals.MAX_CLOCK_SKEW:
-            raise refusals.clock_skewed(sent_at.astimezone(UTC), self._clock())
+        if abs(sent_at - self._clock()) > service_errors.MAX_CLOCK_SKEW:
+            raise service_errors.clock_skewed(sent_at.astimezone(UTC), self._clock())
 
     def _check_sts(self, key_id: str, token: str | None) -> None:
         wanted = self._sts_tokens.get(key_id)
         if wanted is not None and not is_equal(token or "", wanted):
-            raise refusals.invalid_token("the security token is invalid or has expired")
+            raise service_errors.invalid_token("the security token is invalid or has expired")
 
 
 def check_readable(caller: Caller, *, method: str, resource: str) -> None:
-    """Refuse a bearer token what it does not open; keys may do everything."""
+    """Raise `ServiceError` for what a bearer token does not allow; access keys allow everything."""
     if caller.readable is None:
         return
     if method != "GET":
-        raise refusals.no_permission("odps:Write", f"projects/{resource}")
+        raise service_errors.no_permission("odps:Write", f"projects/{resource}")
     if not fnmatchcase(resource, caller.readable):
-        raise refusals.no_permission("odps:Read", f"projects/{resource}")
+        raise service_errors.no_permission("odps:Read", f"projects/{resource}")
 
 
-def _life(hours: object) -> timedelta:
-    """Return how long a token is to live; raises `Refusal`."""
+def _lifetime(hours: object) -> timedelta:
+    """Return the lifetime of a token; raises `ServiceError`."""
     if isinstance(hours, bool) or not isinstance(hours, int | float):
-        raise refusals.invalid_parameter(f"expires_in_hours '{hours}' is no number")
-    if not 0 < hours <= _LONGEST_HOURS:
-        raise refusals.invalid_parameter(f"expires_in_hours '{hours}' is out of range")
+        raise service_errors.invalid_parameter(f"expires_in_hours '{hours}' is not a number")
+    if not 0 < hours <= _MAX_HOURS:
+        raise service_errors.invalid_parameter(f"expires_in_hours '{hours}' is out of range")
     return timedelta(hours=hours)
 
 
 def _readable_resource(policy: object) -> str:
-    """Return the resource that a policy opens for reading; raises `Refusal`."""
+    """Return the resource that a policy allows to read; raises `ServiceError`."""
     statements = policy.get("Statement") if isinstance(policy, dict) else None
     if (
         not isinstance(statements, list)
         or len(statements) != 1
         or not isinstance(statements[0], dict)
     ):
-        raise refusals.invalid_parameter("policy must have one Statement")
+        raise service_errors.invalid_parameter("policy must have one Statement")
     statement = statements[0]
     actions = statement.get("Action")
     resource = statement.get("Resource")
@@ -159,8 +162,8 @@ def _readable_resource(policy: object) -> str:
         or actions != ["odps:Read"]
         or not isinstance(resource, str)
     ):
-        raise refusals.invalid_parameter("policy must Allow odps:Read on a Resource")
+        raise service_errors.invalid_parameter("policy must Allow odps:Read on a Resource")
     prefix, _, path = resource.partition(":projects/")
     if prefix != "acs:odps:*" or not path:
-        raise refusals.invalid_parameter(f"Resource '{resource}' is not understood")
+        raise service_errors.invalid_parameter(f"Resource '{resource}' is not understood")
     return path

@@ -1,36 +1,31 @@
-"""A request as the handlers see it, and the answer that they give."""
+"""A request for the handlers, and their response."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-
-
-def utc_now() -> datetime:
-    """Return the present instant, aware, in UTC."""
-    return datetime.now(UTC)
+from datetime import datetime
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who sends a request."""
+    """The sender of a request."""
 
     access_key_id: str
     #: The account, for example `ALIYUN$sandbox-id@example.com`.
     owner: str
-    #: With a bearer token: the only resource that it opens, for reading; `p/instances/i`.
+    #: With a bearer token: the only resource that it can read, `p/instances/i`.
     readable: str | None = None
 
 
-#: Who opens a page without saying so.
-NOBODY = Caller("", "")
+#: The caller of a page that needs no authentication.
+ANONYMOUS = Caller("", "")
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request, understood and permitted."""
+    """An authenticated request."""
 
     method: str
-    #: What stands in the path's places: project, instance_id and so on.
+    #: The parameters of the path: project, instance_id and so on.
     names: Mapping[str, str]
     query: Mapping[str, str]
     headers: Mapping[str, str]
@@ -42,17 +37,17 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What goes back."""
+class Response:
+    """The response to a request."""
 
     http_status: int = 200
     body: bytes = b""
     content_type: str = "application/xml"
     headers: Mapping[str, str] = field(default_factory=dict)
-    #: Instead of `body`: pieces that are made while they are sent, in a thread.
-    pieces: Iterator[bytes] | None = None
+    #: Instead of `body`: chunks that are generated in a thread while they are sent.
+    chunks: Iterator[bytes] | None = None
 
 
-def text_answer(text: str, *, content_type: str = "text/plain") -> Answer:
-    """Answer 200 with a text."""
-    return Answer(body=text.encode(), content_type=content_type)
+def text_response(text: str, *, content_type: str = "text/plain") -> Response:
+    """Return a response with a text."""
+    return Response(body=text.encode(), content_type=content_type)

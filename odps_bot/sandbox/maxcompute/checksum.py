@@ -1,4 +1,4 @@
-"""CRC-32C (Castagnoli), which guards the tunnel's rows; four bytes at a time."""
+"""CRC-32C (Castagnoli), the checksum of the tunnel's rows, four bytes at a time."""
 
 import struct
 

@@ -1,4 +1,4 @@
-"""What a query would cost: bytes read and complexity, from its stages.
+"""The estimated cost of a query: input size and complexity, from its stages.
 
 Vendor page: https://www.alibabacloud.com/help/en/maxcompute/product-overview/computing-pricing
 """
@@ -6,40 +6,40 @@ Vendor page: https://www.alibabacloud.com/help/en/maxcompute/product-overview/co
 import json
 
 from odps_bot.sandbox.maxcompute.engine.errors import metering_exceeded
-from odps_bot.sandbox.maxcompute.engine.execution import Understood
+from odps_bot.sandbox.maxcompute.engine.execution import Analysis
 
 _BYTES_PER_RECORD = 28
-#: Complexity grows with what has to be shuffled, in the vendor's four steps.
+#: Complexity grows with the number of shuffles, in the vendor's four steps.
 _COMPLEXITY_STEPS = ((3, "1.0"), (6, "1.5"), (19, "2.0"))
 
 
-#: The most that one statement may use, in GB x complexity of the estimate.
+#: The limit of one statement, in GB x complexity of the estimate.
 #: https://www.alibabacloud.com/help/en/maxcompute/product-overview/consumption-control
 _LIMIT = "odps.sql.metering.value.max"
 _GB = 2**30
 
 
-def estimate_cost(understood: Understood) -> str:
-    """Return the result text of an SQLCost task; numbers are strings, as the service sends them."""
-    size_bytes, complexity = _input_and_complexity(understood)
+def estimate_cost(analysis: Analysis) -> str:
+    """Return the result of an SQLCost task; numbers are strings, as in the service."""
+    size_bytes, complexity = _input_and_complexity(analysis)
     cost = {"Complexity": complexity, "Input": str(size_bytes), "UDF": "0"}
     return json.dumps({"Cost": {"SQL": cost}})
 
 
-def check_limit(understood: Understood) -> None:
-    """Raise `SqlError` for what is estimated above its own limit; bad limits are passed over."""
+def check_limit(analysis: Analysis) -> None:
+    """Raise `SqlError` for an estimate above the statement's limit; ignore invalid limits."""
     try:
-        limit = float(understood.settings.get(_LIMIT, ""))
+        limit = float(analysis.settings.get(_LIMIT, ""))
     except ValueError:
         return
-    size_bytes, complexity = _input_and_complexity(understood)
+    size_bytes, complexity = _input_and_complexity(analysis)
     used = size_bytes / _GB * float(complexity)
     if used > limit:
         raise metering_exceeded(used, limit)
 
 
-def _input_and_complexity(understood: Understood) -> tuple[int, str]:
-    records = sum(stage.input_records for stage in understood.stages if stage.kind == "M")
-    shuffles = sum(stage.kind != "M" for stage in understood.stages)
+def _input_and_complexity(analysis: Analysis) -> tuple[int, str]:
+    records = sum(stage.input_records for stage in analysis.stages if stage.kind == "M")
+    shuffles = sum(stage.kind != "M" for stage in analysis.stages)
     complexity = next((c for limit, c in _COMPLEXITY_STEPS if shuffles <= limit), "4.0")
     return records * _BYTES_PER_RECORD, complexity

@@ -1,6 +1,6 @@
-r"""Rows as CSV, as the result API writes them; pure.
+r"""Rows as the CSV of the result API; pure.
 
-Names and texts are quoted, numbers are bare, NULL is `\N`, lines end in `\n`.
+Names and texts are quoted, numbers are not, NULL is `\N`, lines end with `\n`.
 """
 
 import json

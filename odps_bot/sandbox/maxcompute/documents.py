@@ -1,17 +1,17 @@
-"""The XML documents of the service's answers."""
+"""The XML documents of the service's responses."""
 
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape
 
-from odps_bot.sandbox.maxcompute.calls import Answer
-from odps_bot.sandbox.maxcompute.refusals import Refusal
+from odps_bot.sandbox.maxcompute.calls import Response
+from odps_bot.sandbox.maxcompute.service_errors import ServiceError
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-#: What XML 1.0 cannot carry, https://www.w3.org/TR/xml/#charsets
+#: Characters that XML 1.0 does not allow, https://www.w3.org/TR/xml/#charsets
 _FORBIDDEN = {
     code: "\N{REPLACEMENT CHARACTER}"
     for code in (*range(32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)
@@ -20,7 +20,7 @@ _FORBIDDEN = {
 
 
 def element(tag: str, *content: str, attributes: Mapping[str, str] | None = None) -> str:
-    """Return an element; content is XML already, texts pass through `text` or `cdata` first."""
+    """Return an element; content is XML, so texts must pass through `text` or `cdata` first."""
     listed = "".join(
         f' {name}="{escape(value, _QUOTES)}"' for name, value in (attributes or {}).items()
     )
@@ -29,7 +29,7 @@ def element(tag: str, *content: str, attributes: Mapping[str, str] | None = None
 
 
 def text(value: object) -> str:
-    """Return a text as content of an element."""
+    """Return a text as the content of an element."""
     return escape(_clean(str(value)), {"\r": _RETURN})
 
 
@@ -40,37 +40,37 @@ def cdata(value: str) -> str:
     return f"<![CDATA[{whole}]]>"
 
 
-def document(root: str, **headers: str) -> Answer:
-    """Answer 200 with a document."""
-    return Answer(body=f"{DECLARATION}\n{root}".encode(), headers=headers)
+def document(root: str, **headers: str) -> Response:
+    """Return a response with a document."""
+    return Response(body=f"{DECLARATION}\n{root}".encode(), headers=headers)
 
 
 def elements(tag: str, values: Iterable[tuple[str, object]]) -> str:
-    """Return an element with one child a pair."""
+    """Return an element with one child per pair."""
     return element(tag, *(element(name, text(value)) for name, value in values))
 
 
-def error_answer(refusal: Refusal, *, request_id: str) -> Answer:
-    """Answer with a refusal in the service's form."""
+def error_response(error: ServiceError, *, request_id: str) -> Response:
+    """Return an error response in the service's format."""
     root = element(
         "Error",
-        element("Code", text(refusal.code)),
-        element("Message", cdata(refusal.message)),
+        element("Code", text(error.code)),
+        element("Message", cdata(error.message)),
         element("RequestId", text(request_id)),
         element("HostId", text("sandbox")),
     )
     body = f"{DECLARATION}\n{root}".encode()
-    return Answer(refusal.http_status, body, headers=refusal.headers)
+    return Response(error.http_status, body, headers=error.headers)
 
 
-def json_error_answer(refusal: Refusal, *, request_id: str) -> Answer:
-    """Answer with a refusal in the tunnel's form."""
-    content = {"Code": refusal.code, "Message": refusal.message, "RequestId": request_id}
-    return Answer(refusal.http_status, json.dumps(content).encode(), "application/json")
+def json_error_response(error: ServiceError, *, request_id: str) -> Response:
+    """Return an error response in the tunnel's format."""
+    content = {"Code": error.code, "Message": error.message, "RequestId": request_id}
+    return Response(error.http_status, json.dumps(content).encode(), "application/json")
 
 
 def http_date(instant: datetime | None) -> str:
-    """Return an instant as RFC 1123 has it, whatever the locale; nothing for None."""
+    """Return an instant in the format of RFC 1123, in any locale; empty for None."""
     if instant is None:
         return ""
     utc = instant.astimezone(UTC)
@@ -79,10 +79,10 @@ def http_date(instant: datetime | None) -> str:
 
 
 _QUOTES = {'"': "&quot;"}
-#: A reader turns a plain one into a new line.
+#: A parser would turn a plain one into a line feed.
 _RETURN = "&#13;"
 
 
 def _clean(value: str) -> str:
-    """Replace what no XML document may hold."""
+    """Replace characters that XML does not allow."""
     return value.translate(_FORBIDDEN)

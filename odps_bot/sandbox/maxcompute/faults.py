@@ -1,14 +1,14 @@
-"""Faults on demand: the answers and the silences that real networks give."""
+"""Fault injection: the errors and delays of real networks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from odps_bot.sandbox.maxcompute.calls import Answer
+from odps_bot.sandbox.maxcompute.calls import Response
 from odps_bot.sandbox.maxcompute.operations import OPERATION_NAMES
 
-Kind = Literal["answer", "reset_before", "reset_after", "hang", "slow_bytes", "truncated"]
+Kind = Literal["response", "reset_before", "reset_after", "hang", "slow_bytes", "truncated"]
 _HTML = (
     "<html><head><title>{status}</title></head>"
     "<body><center><h1>{status}</h1></center><hr><center>nginx</center></body></html>"
@@ -17,25 +17,25 @@ _HTML = (
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong; made by the functions below."""
+    """A fault; created by the functions below."""
 
     kind: Kind
-    #: Of `answer`: what comes instead of the true one; the request is not carried out.
-    answer: Answer | None = None
-    #: Of `hang`: the silence before the connection drops; of `slow_bytes`: between two bytes.
+    #: Of `response`: the response that is sent instead; the request is not carried out.
+    response: Response | None = None
+    #: Of `hang`: the delay before the connection drops; of `slow_bytes`: between two bytes.
     pause: timedelta = timedelta(0)
 
 
 def http_error(
     http_status: int, body: str | None = None, *, content_type: str = "text/html"
 ) -> Fault:
-    """Answer with an HTTP error; without a body of your own, with a web server's page."""
+    """Respond with an HTTP error; the default body is a web server's error page."""
     text = _HTML.format(status=http_status) if body is None else body
-    return Fault("answer", Answer(http_status, text.encode(), content_type))
+    return Fault("response", Response(http_status, text.encode(), content_type))
 
 
 def throttle(retry_after: timedelta | None = None) -> Fault:
-    """Answer 429, with a Retry-After header (whole seconds) if given."""
+    """Respond with 429, and with a Retry-After header (whole seconds) if given."""
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>RequestQuotaExceeded</Code>'
         "<Message><![CDATA[The request quota of the project is exceeded.]]></Message>"
@@ -44,7 +44,7 @@ def throttle(retry_after: timedelta | None = None) -> Fault:
     headers = (
         {} if retry_after is None else {"Retry-After": str(round(retry_after.total_seconds()))}
     )
-    return Fault("answer", Answer(429, body.encode(), headers=headers))
+    return Fault("response", Response(429, body.encode(), headers=headers))
 
 
 def reset_before() -> Fault:
@@ -53,37 +53,37 @@ def reset_before() -> Fault:
 
 
 def reset_after() -> Fault:
-    """Carry the request out and drop the connection instead of answering."""
+    """Carry out the request and drop the connection instead of responding."""
     return Fault("reset_after")
 
 
 def hang(duration: timedelta) -> Fault:
-    """Say nothing for so long, then drop the connection; the request is not carried out."""
+    """Drop the connection after `duration`; the request is not carried out."""
     return Fault("hang", pause=duration)
 
 
 def slow_bytes(between: timedelta = timedelta(milliseconds=20)) -> Fault:
-    """Answer truly, one byte at a time."""
+    """Send the real response byte by byte."""
     return Fault("slow_bytes", pause=between)
 
 
 def truncated_xml() -> Fault:
-    """Answer with the first half of the true body, as if that were all."""
+    """Send the first half of the real body as if it were complete."""
     return Fault("truncated")
 
 
 @dataclass
-class _Planned:
+class _PlannedFault:
     fault: Fault
     matches: Callable[[str, str, str], bool]
     left: int
 
 
 class Faults:
-    """The faults that are still to come; may be used from any thread."""
+    """The planned faults; can be used from any thread."""
 
     def __init__(self) -> None:
-        self._planned: list[_Planned] = []
+        self._planned: list[_PlannedFault] = []
 
     def add(
         self,
@@ -93,25 +93,25 @@ class Faults:
         when: Callable[[str, str], bool] | None = None,
         times: int = 1,
     ) -> None:
-        """Let something go wrong the next `times` times.
+        """Plan a fault for the next `times` matching requests.
 
-        `operation` is a name of `operations.OPERATIONS` (status, submit …); `when` is asked with
-        method and path. Both must hold; with neither, every request is hit.
+        `operation` is a name of `operations.OPERATIONS` (status, submit …); `when` gets method and
+        path. Both must match; with neither, every request matches.
         """
         if operation is not None and operation not in OPERATION_NAMES:
-            raise ValueError(f"there is no operation {operation!r}")
+            raise ValueError(f"unknown operation {operation!r}")
 
         def matches(name: str, method: str, path: str) -> bool:
             return operation in {None, name} and (when is None or when(method, path))
 
-        self._planned.append(_Planned(fault, matches, times))
+        self._planned.append(_PlannedFault(fault, matches, times))
 
     def clear(self) -> None:
-        """Forget all faults that did not happen yet."""
+        """Remove all planned faults."""
         self._planned.clear()
 
     def take(self, operation: str, method: str, path: str) -> Fault | None:
-        """Return the fault that this request is to meet, if any; it is used up."""
+        """Return the fault for this request, if any, and count it."""
         for planned in list(self._planned):
             if planned.left > 0 and planned.matches(operation, method, path):
                 planned.left -= 1

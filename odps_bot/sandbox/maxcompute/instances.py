@@ -1,4 +1,4 @@
-"""The instances that the server knows, and for how long it knows them."""
+"""The instances of the server, and how long it keeps them."""
 
 import asyncio
 import secrets
@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 
 from odps_bot.sandbox.maxcompute.engine.outcomes import Outcome
 from odps_bot.sandbox.maxcompute.engine.stages import Stage
-from odps_bot.sandbox.maxcompute.pace import Life
 from odps_bot.sandbox.maxcompute.progress import (
     STUCK_AT,
     StageProgress,
@@ -17,22 +16,23 @@ from odps_bot.sandbox.maxcompute.progress import (
     fraction_done,
     stage_progress,
 )
-from odps_bot.sandbox.maxcompute.refusals import Refusal, no_such_instance
+from odps_bot.sandbox.maxcompute.service_errors import ServiceError, no_such_instance
 from odps_bot.sandbox.maxcompute.submission import Submission
+from odps_bot.sandbox.maxcompute.timing import Lifecycle
 
-#: How long a terminated instance is known.
+#: How long a terminated instance is kept.
 RETENTION = timedelta(days=3)
 MAX_INSTANCES = 5_000
 MAX_RUNNING = 2_000
-#: Rows of all results together; the oldest results are dropped first.
+#: For the rows of all results together; the oldest results are dropped first.
 MAX_RESULT_ROWS = 5_000_000
 _ALPHABET = string.ascii_lowercase + string.digits
-_UNDECIDED = Life(timedelta(0), timedelta(0), timedelta(0))
+_UNKNOWN_LIFECYCLE = Lifecycle(timedelta(0), timedelta(0), timedelta(0))
 
 
 @dataclass(frozen=True)
 class InstanceRecord:
-    """What is true of an instance, for tests to compare with what a client says."""
+    """A copy of an instance, for tests to compare with what a client reports."""
 
     id: str
     project: str
@@ -50,11 +50,11 @@ class InstanceRecord:
 
 @dataclass(frozen=True)
 class Action:
-    """A node of a workflow that has begun."""
+    """A node of a workflow that has started."""
 
     name: str
     instance_id: str
-    #: The instance is a workflow itself.
+    #: Whether the instance is itself a workflow.
     is_workflow: bool
 
 
@@ -67,7 +67,7 @@ class Instance:
     owner: str
     submission: Submission
     created_at: datetime
-    life: Life = _UNDECIDED
+    lifecycle: Lifecycle = _UNKNOWN_LIFECYCLE
     stages: tuple[Stage, ...] = ()
     task_status: TaskStatus = TaskStatus.WAITING
     started_at: datetime | None = None
@@ -83,12 +83,12 @@ class Instance:
 
     @property
     def is_terminated(self) -> bool:
-        """Tell whether it is over."""
+        """Return whether it has terminated."""
         return self.ended_at is not None
 
     @property
     def status(self) -> str:
-        """Return the instance's status; how it ended is its task's."""
+        """Return the status of the instance; that of its task says how it ended."""
         return "Terminated" if self.is_terminated else "Running"
 
     def start(self, now: datetime) -> None:
@@ -97,25 +97,25 @@ class Instance:
         self.task_status = TaskStatus.RUNNING
 
     def end(self, task_status: TaskStatus, now: datetime, *, failure: str = "") -> None:
-        """Be over."""
+        """Terminate."""
         self.task_status = task_status
         self.failure = failure
         self.ended_at = now
         self.ended.set()
 
     def fraction(self, now: datetime) -> float:
-        """Return how far it has got, from 0 to 1."""
+        """Return the progress, from 0 to 1."""
         if self.started_at is None:
             return 0.0
         elapsed = (self.ended_at or now) - self.started_at
-        if self.life.failure and not self.is_terminated:
-            elapsed = min(elapsed, self.life.running / 2)
+        if self.lifecycle.failure and not self.is_terminated:
+            elapsed = min(elapsed, self.lifecycle.running / 2)
         fraction = fraction_done(
             elapsed=elapsed.total_seconds(),
-            expected=self.life.running.total_seconds(),
+            expected=self.lifecycle.running.total_seconds(),
             is_engine_done=self.is_engine_done,
         )
-        return min(fraction, STUCK_AT) if self.life.is_stuck else fraction
+        return min(fraction, STUCK_AT) if self.lifecycle.is_stuck else fraction
 
     def progress(self, now: datetime) -> list[StageProgress]:
         """Return the stages; none while it is queued."""
@@ -130,7 +130,7 @@ class Instance:
         )
 
     def record(self) -> InstanceRecord:
-        """Return a copy that does not change any more."""
+        """Return an immutable copy."""
         return InstanceRecord(
             id=self.id,
             project=self.project,
@@ -156,9 +156,9 @@ class Instances:
         return iter(list(self._by_id.values()))
 
     def add(self, submission: Submission, *, project: str, owner: str, now: datetime) -> Instance:
-        """Make an instance; raises `Refusal` when too many run."""
+        """Create an instance; raises `ServiceError` when too many are running."""
         if sum(not instance.is_terminated for instance in self) >= MAX_RUNNING:
-            raise Refusal(429, "RequestQuotaExceeded", "Too many instances are running.")
+            raise ServiceError(429, "RequestQuotaExceeded", "Too many instances are running.")
         instance = Instance(
             id=new_id(now), project=project, owner=owner, submission=submission, created_at=now
         )
@@ -168,7 +168,7 @@ class Instances:
         return instance
 
     def get(self, project: str, instance_id: str) -> Instance:
-        """Return an instance; raises `Refusal` when the project has none of that id."""
+        """Return an instance; raises `ServiceError` for an id unknown in the project."""
         instance = self._by_id.get(instance_id)
         if instance is None or instance.project != project:
             raise no_such_instance(instance_id)
@@ -182,21 +182,21 @@ class Instances:
         """Return a project's instances, oldest first."""
         return [instance for instance in self if instance.project == project]
 
-    def forget_old(self, now: datetime) -> list[Instance]:
-        """Forget what is past its time; return everything whose rows are to be dropped."""
-        over = [instance for instance in self if instance.ended_at is not None]
+    def drop_expired(self, now: datetime) -> list[Instance]:
+        """Drop expired instances; return all instances whose rows must be dropped."""
+        terminated = [instance for instance in self if instance.ended_at is not None]
         surplus = max(len(self._by_id) - MAX_INSTANCES, 0)
-        forgotten = [
+        expired = [
             instance
-            for index, instance in enumerate(over)
+            for index, instance in enumerate(terminated)
             if index < surplus or (instance.ended_at or now) < now - RETENTION
         ]
-        for instance in forgotten:
+        for instance in expired:
             del self._by_id[instance.id]
             self._by_guid.pop((instance.project, instance.submission.guid), None)
-        return forgotten + self._without_room()
+        return expired + self._drop_excess_rows()
 
-    def _without_room(self) -> list[Instance]:
+    def _drop_excess_rows(self) -> list[Instance]:
         kept, dropped = 0, []
         for instance in reversed(list(self)):
             rows = instance.outcome.rows
@@ -210,7 +210,7 @@ class Instances:
 
 
 def new_id(now: datetime) -> str:
-    """Return an id as the service makes them: the instant in UTC, `g`, and chance."""
+    """Return an id in the format of the service: time in UTC, `g`, random characters."""
     utc = now.astimezone(UTC)
-    chance = "".join(secrets.choice(_ALPHABET) for _ in range(9))
-    return f"{utc:%Y%m%d%H%M%S}{utc.microsecond // 1000:03d}g{chance}"
+    suffix = "".join(secrets.choice(_ALPHABET) for _ in range(9))
+    return f"{utc:%Y%m%d%H%M%S}{utc.microsecond // 1000:03d}g{suffix}"

@@ -1,11 +1,15 @@
-"""Which operation a request is, by method, path and the action in its query."""
+"""Maps requests to operations by method, path and the action in the query."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from odps_bot.sandbox.maxcompute.refusals import Refusal, method_not_allowed, no_such_object
+from odps_bot.sandbox.maxcompute.service_errors import (
+    ServiceError,
+    method_not_allowed,
+    no_such_object,
+)
 
 Form = Literal["xml", "json", "html"]
 #: The endpoint's own path; the tunnel has none.
@@ -14,15 +18,15 @@ BASE_PATH = "/api"
 
 @dataclass(frozen=True)
 class Operation:
-    """A row of the table below: what it is called, and what it looks like."""
+    """A row of the table below."""
 
     name: str
     method: str
     path: str
-    #: Query parameters of which one must be there; none for the plain resource.
+    #: Query parameters, of which one must be present; none for the plain resource.
     actions: tuple[str, ...] = ()
-    #: How a refusal looks. XML is the endpoint's; the tunnel speaks JSON; pages are for
-    #: browsers, which sign nothing. The last two are served outside of `BASE_PATH`.
+    #: The format of errors: XML at the endpoint, JSON at the tunnel, HTML for pages in browsers,
+    #: which sign nothing. The last two are served outside of `BASE_PATH`.
     form: Form = "xml"
 
 
@@ -71,19 +75,19 @@ OPERATION_NAMES = frozenset(operation.name for operation in OPERATIONS)
 def find_operation(
     method: str, path: str, query: Mapping[str, str]
 ) -> tuple[Operation, dict[str, str]]:
-    """Return the operation and the names in its path; raises `Refusal`. The path is decoded."""
+    """Return the operation and its path parameters; raises `ServiceError`. The path is decoded."""
     is_outside = not path.startswith(BASE_PATH + "/")
     resource = path if is_outside else path[len(BASE_PATH) :]
-    refusal: Refusal = no_such_object(f"resource '{path}'")
+    error: ServiceError = no_such_object(f"resource '{path}'")
     for operation, pattern in _PATTERNS:
         names = pattern.fullmatch(resource)
         if (operation.form != "xml") is not is_outside or names is None:
             continue
         if operation.method != method:
-            refusal = method_not_allowed(method)
+            error = method_not_allowed(method)
         elif not operation.actions or any(action in query for action in operation.actions):
             return operation, names.groupdict()
-    raise refusal
+    raise error
 
 
 _PATTERNS = [

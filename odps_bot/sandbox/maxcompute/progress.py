@@ -1,4 +1,4 @@
-"""How far each stage of an instance is, computed from the time; pure."""
+"""The progress of each stage of an instance, computed from the time; pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from odps_bot.sandbox.maxcompute.engine.stages import Stage
 
 #: Workers of a stage that run at the same time.
 _SLOTS = 8
-#: Where a stuck instance stands for ever.
+#: The progress of a stuck instance.
 STUCK_AT = 0.55
-#: As far as an instance gets before its engine is done.
+#: The maximum progress before the engine is done.
 NOT_YET_DONE = 0.96
 
 
 class TaskStatus(Enum):
-    """How a task stands."""
+    """The status of a task."""
 
     WAITING = "Waiting"
     RUNNING = "Running"
@@ -39,7 +39,7 @@ class StageProgress:
 
 
 def fraction_done(*, elapsed: float, expected: float, is_engine_done: bool) -> float:
-    """Return how much of an instance's life is over, from 0 to 1 (arguments in seconds)."""
+    """Return the progress of an instance, from 0 to 1 (arguments in seconds)."""
     fraction = 1.0 if elapsed >= expected else elapsed / expected
     return fraction if is_engine_done else min(fraction, NOT_YET_DONE)
 
@@ -47,7 +47,7 @@ def fraction_done(*, elapsed: float, expected: float, is_engine_done: bool) -> f
 def stage_progress(
     stages: Sequence[Stage], *, fraction: float, status: TaskStatus, output_records: int
 ) -> list[StageProgress]:
-    """Return all stages; each has its share of the time, one after the other."""
+    """Return all stages; they share the time equally, one after the other."""
     if status is TaskStatus.SUCCESS:
         fraction = 1.0
     share = 1 / len(stages) if stages else 1.0
@@ -63,14 +63,14 @@ def stage_progress(
 def _progress(stage: Stage, local: float, status: TaskStatus, outputs: int) -> StageProgress:
     terminated = int(stage.workers * local)
     running = 0
-    word = "TERMINATED" if terminated == stage.workers else "WAITING"
+    state = "TERMINATED" if terminated == stage.workers else "WAITING"
     if 0 < local < 1:
-        word, running = "RUNNING", min(_SLOTS, stage.workers - terminated)
-    if status in {TaskStatus.FAILED, TaskStatus.CANCELLED} and word != "TERMINATED":
-        word, running = status.value.upper(), 0
+        state, running = "RUNNING", min(_SLOTS, stage.workers - terminated)
+    if status in {TaskStatus.FAILED, TaskStatus.CANCELLED} and state != "TERMINATED":
+        state, running = status.value.upper(), 0
     return StageProgress(
         name=stage.name,
-        status=word,
+        status=state,
         running_workers=running,
         terminated_workers=terminated,
         total_workers=stage.workers,
@@ -81,5 +81,5 @@ def _progress(stage: Stage, local: float, status: TaskStatus, outputs: int) -> S
 
 
 def _output_of(stage: Stage) -> int:
-    """Return a likely number: a map writes what it reads, the others about a tenth."""
+    """Return a plausible number: a map writes what it reads, other stages about a tenth."""
     return stage.input_records if stage.kind == "M" else -(-stage.input_records // 10)

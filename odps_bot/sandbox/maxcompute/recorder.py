@@ -1,46 +1,46 @@
-"""Every request that the server got, for tests to count."""
+"""Records the requests to the server, for tests."""
 
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-_MOST_REQUESTS = 20_000
-#: So much of a body is kept.
+_MAX_REQUESTS = 20_000
+#: The part of a body that is kept.
 MAX_BODY_BYTES = 16 * 1024
 
 
 @dataclass(frozen=True)
 class RecordedRequest:
-    """One request and how it was answered."""
+    """A request and its response status."""
 
     method: str
-    #: As it came over the wire, without the query.
+    #: As received, without the query.
     path: str
     query: Mapping[str, str]
     at: datetime
     #: None when the connection was dropped on purpose.
     http_status: int | None
-    #: A name of `operations.OPERATIONS`; empty for what is none.
+    #: A name of `operations.OPERATIONS`, or empty.
     operation: str
     headers: Mapping[str, str]
     body: bytes
 
 
 class Recorder:
-    """The newest requests, oldest first; may be used from any thread."""
+    """The newest requests, oldest first; can be used from any thread."""
 
     def __init__(self) -> None:
-        self._requests: deque[RecordedRequest] = deque(maxlen=_MOST_REQUESTS)
+        self._requests: deque[RecordedRequest] = deque(maxlen=_MAX_REQUESTS)
 
     def add(self, request: RecordedRequest) -> None:
-        """Note a request."""
+        """Add a request."""
         self._requests.append(request)
 
     def list(self) -> list[RecordedRequest]:
-        """Return what is noted."""
+        """Return the requests."""
         return list(self._requests)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all requests."""
         self._requests.clear()

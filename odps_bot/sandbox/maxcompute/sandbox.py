@@ -1,41 +1,40 @@
-"""A MaxCompute to try things with: start it, use its endpoint, stop it."""
+"""The sandbox's MaxCompute as a server: start it, use its endpoint, stop it."""
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
 from aiohttp import web
 
+from odps_bot.sandbox.clock import Clock, utc_now
 from odps_bot.sandbox.listener import Listener
 from odps_bot.sandbox.maxcompute.access import Access
-from odps_bot.sandbox.maxcompute.answers.world import World
-from odps_bot.sandbox.maxcompute.calls import utc_now
 from odps_bot.sandbox.maxcompute.engine.engine import Engine
 from odps_bot.sandbox.maxcompute.faults import Faults
 from odps_bot.sandbox.maxcompute.instances import InstanceRecord, Instances
-from odps_bot.sandbox.maxcompute.lives import Lives
+from odps_bot.sandbox.maxcompute.lifecycles import Lifecycles
 from odps_bot.sandbox.maxcompute.operations import BASE_PATH
-from odps_bot.sandbox.maxcompute.pace import Pace
 from odps_bot.sandbox.maxcompute.progress import TaskStatus
 from odps_bot.sandbox.maxcompute.recorder import RecordedRequest, Recorder
+from odps_bot.sandbox.maxcompute.responses.context import Context
 from odps_bot.sandbox.maxcompute.server import Server
+from odps_bot.sandbox.maxcompute.timing import Timing
 
 ACCESS_KEY_ID = "sandbox-id"
-ACCESS_KEY_SECRET = "sandbox-secret"  # noqa: S105  -- everybody may know it
+ACCESS_KEY_SECRET = "sandbox-secret"  # noqa: S105  -- not a secret
 
 
 class MaxComputeSandbox:
-    """A server that speaks MaxCompute's REST API and runs SQL in memory.
+    """A server with MaxCompute's REST API that runs SQL in memory.
 
-    Use it as a context manager, or call `start` and `stop`. It runs in a thread of its own; several
-    may run side by side. Once stopped it cannot be started again. All methods may be called from
+    Use it as a context manager, or call `start` and `stop`. It runs in its own thread, and several
+    can run side by side. Once stopped it cannot be started again. All methods can be called from
     any thread.
 
-    The first project has the sample tables. `sts_tokens` names access keys that are good only
-    together with a security token.
+    The first project has the sample tables. `sts_tokens` maps access keys that require a security
+    token to it.
     """
 
     def __init__(
@@ -47,11 +46,11 @@ class MaxComputeSandbox:
         sts_tokens: Mapping[str, str] | None = None,
         projects: tuple[str, ...] = ("sandbox", "analytics"),
         region: str = "sandbox",
-        pace: Pace | None = None,
+        timing: Timing | None = None,
         orders_rows: int = 1_000_000,
-        clock: Callable[[], datetime] = utc_now,
+        clock: Clock = utc_now,
     ) -> None:
-        #: Faults to come.
+        #: Planned faults.
         self.faults = Faults()
         self._host = host
         self._port = port
@@ -62,19 +61,19 @@ class MaxComputeSandbox:
         )
         self._projects = tuple(project.lower() for project in projects)
         self._region = region
-        self._pace = pace or Pace.natural()
+        self._pace = timing or Timing.natural()
         self._orders_rows = orders_rows
         self._clock = clock
         self._instances = Instances()
         self._recorder = Recorder()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopping: asyncio.Event | None = None
+        self._stop_requested: asyncio.Event | None = None
         self._thread: threading.Thread | None = None
         self._is_ready = threading.Event()
         self._failure: BaseException | None = None
-        # These are made in the server's thread.
+        # These are created in the server's thread.
         self._listener: Listener
-        self._world: World
+        self._context: Context
         self._server: Server
 
     def __enter__(self) -> Self:
@@ -91,21 +90,21 @@ class MaxComputeSandbox:
 
     @property
     def endpoint(self) -> str:
-        """Return the endpoint that clients are given; the server must be running."""
+        """Return the endpoint for clients; the server must be running."""
         return f"http://{self._host}:{self._port}{BASE_PATH}"
 
     @property
     def port(self) -> int:
-        """Return the port; the server must be running when it was to choose a free one."""
+        """Return the port; a free one is known once the server is running."""
         return self._port
 
     def start(self) -> None:
-        """Start serving, and return when requests are answered.
+        """Start serving, and return once requests are accepted.
 
         Raises OSError when the port is taken.
         """
         if self._thread is not None:
-            raise RuntimeError("this sandbox has been started before")
+            raise RuntimeError("this sandbox was already started")
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._serve()), name="maxcompute-sandbox", daemon=True
         )
@@ -116,25 +115,25 @@ class MaxComputeSandbox:
             raise self._failure
 
     def stop(self) -> None:
-        """Stop serving and what runs; may be called again."""
+        """Stop the server and running instances; can be called again."""
         if self._thread is None or not self._thread.is_alive():
             return
-        if self._loop is not None and self._stopping is not None:
-            self._loop.call_soon_threadsafe(self._stopping.set)
+        if self._loop is not None and self._stop_requested is not None:
+            self._loop.call_soon_threadsafe(self._stop_requested.set)
         self._thread.join()
 
     def reset(self) -> None:
-        """Be as at the start: the sample tables, no instances, no faults, no recorded requests.
+        """Return to the initial state: sample tables, no instances, faults or recorded requests.
 
-        What runs is stopped, and its id is unknown afterwards; endpoint and keys stay. Returns when
-        all that is done. The server must be running.
+        Running instances are stopped and unknown afterwards; endpoint and keys stay the same.
+        Returns when all that is done. The server must be running.
         """
         if self._loop is None:
-            raise RuntimeError("the sandbox does not listen")
+            raise RuntimeError("the sandbox is not running")
         asyncio.run_coroutine_threadsafe(self._reset(), self._loop).result()
 
     def instances(self) -> list[InstanceRecord]:
-        """Return what is true of all instances, oldest first."""
+        """Return copies of all instances, oldest first."""
         return [instance.record() for instance in self._instances]
 
     def requests(self) -> list[RecordedRequest]:
@@ -142,14 +141,14 @@ class MaxComputeSandbox:
         return self._recorder.list()
 
     def clear_requests(self) -> None:
-        """Forget the requests so far."""
+        """Remove the recorded requests."""
         self._recorder.clear()
 
     async def _serve(self) -> None:
         try:
-            self._world = self._new_world(self._instances)
+            self._context = self._new_context(self._instances)
             self._server = Server(
-                self._world, faults=self.faults, recorder=self._recorder, clock=self._clock
+                self._context, faults=self.faults, recorder=self._recorder, clock=self._clock
             )
             runner = web.AppRunner(
                 self._server.application(), access_log=None, shutdown_timeout=0.5
@@ -161,44 +160,44 @@ class MaxComputeSandbox:
             self._is_ready.set()
             return
         self._is_ready.set()
-        await self._stopping_event().wait()
+        await self._stop_event().wait()
         await self._listener.stop()
         await runner.shutdown()
-        await self._world.lives.end_all()
+        await self._context.lifecycles.stop_all()
         await runner.cleanup()
-        self._world.engine.close()
+        self._context.engine.close()
 
     async def _reset(self) -> None:
-        before = self._world
-        self._world = await asyncio.to_thread(self._new_world, Instances())
-        self._instances = self._world.instances
-        self._server.replace_world(self._world)
+        before = self._context
+        self._context = await asyncio.to_thread(self._new_context, Instances())
+        self._instances = self._context.instances
+        self._server.replace_context(self._context)
         self.faults.clear()
         self._recorder.clear()
-        await before.lives.end_all()
+        await before.lifecycles.stop_all()
         for instance in before.instances:
-            if not instance.is_terminated:  # somebody may be waiting for its end
+            if not instance.is_terminated:  # somebody can be waiting for its end
                 instance.end(TaskStatus.CANCELLED, self._clock())
         before.engine.close()
 
-    def _new_world(self, instances: Instances) -> World:
+    def _new_context(self, instances: Instances) -> Context:
         engine = Engine(self._projects, orders_rows=self._orders_rows)
-        return World(
+        return Context(
             projects=self._projects,
             region=self._region,
             access=self._access,
             engine=engine,
             instances=instances,
-            lives=Lives(engine, instances, pace=self._pace, clock=self._clock),
+            lifecycles=Lifecycles(engine, instances, timing=self._pace, clock=self._clock),
         )
 
     async def _listen(self, runner: web.AppRunner) -> None:
         self._listener = Listener(self._host, self._port)
         self._port = await self._listener.start(runner)
         self._loop = asyncio.get_running_loop()
-        self._stopping = asyncio.Event()
+        self._stop_requested = asyncio.Event()
 
-    def _stopping_event(self) -> asyncio.Event:
-        if self._stopping is None:
-            raise RuntimeError("the sandbox does not listen")
-        return self._stopping
+    def _stop_event(self) -> asyncio.Event:
+        if self._stop_requested is None:
+            raise RuntimeError("the sandbox is not running")
+        return self._stop_requested

@@ -1,50 +1,51 @@
-"""The HTTP server: reads requests, lets the handlers answer, plays the planned faults."""
+"""The HTTP server: reads requests, calls the handlers and applies planned faults."""
 
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import unquote, unquote_plus
 
 from aiohttp import web
 
+from odps_bot.sandbox.clock import Clock
 from odps_bot.sandbox.maxcompute.access import check_readable
-from odps_bot.sandbox.maxcompute.answers.handlers import HANDLERS
-from odps_bot.sandbox.maxcompute.answers.logview import refusal_page
-from odps_bot.sandbox.maxcompute.answers.world import World
-from odps_bot.sandbox.maxcompute.calls import NOBODY, Answer, Call, Caller
-from odps_bot.sandbox.maxcompute.documents import error_answer, json_error_answer
+from odps_bot.sandbox.maxcompute.calls import ANONYMOUS, Call, Caller, Response
+from odps_bot.sandbox.maxcompute.documents import error_response, json_error_response
 from odps_bot.sandbox.maxcompute.faults import Fault, Faults
 from odps_bot.sandbox.maxcompute.operations import BASE_PATH, Form, find_operation
 from odps_bot.sandbox.maxcompute.recorder import MAX_BODY_BYTES, RecordedRequest, Recorder
-from odps_bot.sandbox.maxcompute.refusals import Refusal, body_too_large
+from odps_bot.sandbox.maxcompute.responses.context import Context
+from odps_bot.sandbox.maxcompute.responses.handlers import HANDLERS
+from odps_bot.sandbox.maxcompute.responses.logview import error_page
+from odps_bot.sandbox.maxcompute.service_errors import ServiceError, body_too_large
 
 _log = logging.getLogger(__name__)
 
-#: SQL may have 2 MB, and XML makes it longer.
+#: SQL can have 2 MB, and XML makes it longer.
 MAX_REQUEST_BYTES = 8 * 1024 * 1024
 
 
 class Server:
-    """Answers one request after the other; everything that lasts is in the world."""
+    """Handles requests; all state is in the context."""
 
     def __init__(
         self,
-        world: World,
+        context: Context,
         *,
         faults: Faults,
         recorder: Recorder,
-        clock: Callable[[], datetime],
+        clock: Clock,
     ) -> None:
-        self._world = world
+        self._context = context
         self._faults = faults
         self._recorder = recorder
         self._clock = clock
 
-    def replace_world(self, world: World) -> None:
-        """Answer from another world; requests that are under way end in the one they began in."""
-        self._world = world
+    def replace_context(self, context: Context) -> None:
+        """Switch to another context; requests in progress finish in the old one."""
+        self._context = context
 
     def application(self) -> web.Application:
         """Return the application to serve."""
@@ -56,43 +57,43 @@ class Server:
         raw_path, _, raw_query = request.raw_path.partition("?")
         pairs = list(_pairs(raw_query))
         exchange = _Exchange(request, raw_path, pairs, self._clock())
-        answer = await self._answer(exchange)
+        response = await self._respond(exchange)
         fault = exchange.fault
         is_dropped = fault is not None and fault.kind in {"reset_before", "reset_after", "hang"}
-        self._recorder.add(exchange.record(None if is_dropped else answer.http_status))
+        self._recorder.add(exchange.record(None if is_dropped else response.http_status))
         if is_dropped:
             return _drop(request)
         if fault is not None and fault.kind == "truncated":
-            answer = Answer(
-                answer.http_status,
-                answer.body[: len(answer.body) // 2],
-                answer.content_type,
-                answer.headers,
+            response = Response(
+                response.http_status,
+                response.body[: len(response.body) // 2],
+                response.content_type,
+                response.headers,
             )
-        return await self._send(request, answer, exchange)
+        return await self._send(request, response, exchange)
 
-    async def _answer(self, exchange: "_Exchange") -> Answer:
+    async def _respond(self, exchange: "_Exchange") -> Response:
         try:
             return await self._carry_out(exchange)
-        except Refusal as refusal:
-            return _refuse(refusal, exchange)
+        except ServiceError as error:
+            return _error_response(error, exchange)
         except asyncio.CancelledError:
             raise
-        except Exception:  # noqa: BLE001  -- a server answers 500 and lives on
-            _log.exception("The sandbox's MaxCompute failed at %s", exchange.path)
-            failure = Refusal(500, "InternalServerError", "ODPS-0420153: the sandbox failed")
-            return _refuse(failure, exchange)
+        except Exception:  # noqa: BLE001  -- a server responds with 500 and continues
+            _log.exception("The sandbox's MaxCompute failed to handle %s", exchange.path)
+            failure = ServiceError(500, "InternalServerError", "ODPS-0420153: the sandbox failed")
+            return _error_response(failure, exchange)
 
-    async def _carry_out(self, exchange: "_Exchange") -> Answer:
+    async def _carry_out(self, exchange: "_Exchange") -> Response:
         query = dict(exchange.pairs)
         method, path = exchange.request.method, unquote(exchange.path)
         exchange.body = await _read_body(exchange.request)
         operation, names = find_operation(method, path, query)
         exchange.operation, exchange.form = operation.name, operation.form
         exchange.fault = self._faults.take(operation.name, method, path)
-        if (early := await _early_answer(exchange.fault)) is not None:
+        if (early := await _early_response(exchange.fault)) is not None:
             return early
-        caller = NOBODY if operation.form == "html" else self._caller(exchange)
+        caller = ANONYMOUS if operation.form == "html" else self._caller(exchange)
         check_readable(caller, method=method, resource=path.partition("projects/")[2])
         call = Call(
             method=method,
@@ -104,10 +105,10 @@ class Server:
             now=exchange.at,
             origin=f"http://{exchange.request.host}",
         )
-        return await HANDLERS[operation.name](self._world, call)
+        return await HANDLERS[operation.name](self._context, call)
 
     def _caller(self, exchange: "_Exchange") -> Caller:
-        return self._world.access.authenticate(
+        return self._context.access.authenticate(
             method=exchange.request.method,
             path=exchange.path,
             query=exchange.pairs,
@@ -116,38 +117,40 @@ class Server:
         )
 
     async def _send(
-        self, request: web.Request, answer: Answer, exchange: "_Exchange"
+        self, request: web.Request, response: Response, exchange: "_Exchange"
     ) -> web.StreamResponse:
-        headers = {"x-odps-request-id": exchange.request_id, **answer.headers}
+        headers = {"x-odps-request-id": exchange.request_id, **response.headers}
         fault = exchange.fault
-        if answer.pieces is None and (fault is None or fault.kind != "slow_bytes"):
-            response = web.Response(
-                status=answer.http_status,
-                body=answer.body,
-                headers={**headers, "Content-Type": answer.content_type},
+        if response.chunks is None and (fault is None or fault.kind != "slow_bytes"):
+            reply = web.Response(
+                status=response.http_status,
+                body=response.body,
+                headers={**headers, "Content-Type": response.content_type},
             )
-            response.enable_compression()
-            return response
+            reply.enable_compression()
+            return reply
         stream = web.StreamResponse(
-            status=answer.http_status, headers={**headers, "Content-Type": answer.content_type}
+            status=response.http_status, headers={**headers, "Content-Type": response.content_type}
         )
         await stream.prepare(request)
-        if answer.pieces is not None:
-            await self._send_pieces(stream, answer.pieces)
+        if response.chunks is not None:
+            await self._send_chunks(stream, response.chunks)
         elif fault is not None:
-            for byte in answer.body:
+            for byte in response.body:
                 await stream.write(bytes([byte]))
                 await asyncio.sleep(fault.pause.total_seconds())
         await stream.write_eof()
         return stream
 
-    async def _send_pieces(self, stream: web.StreamResponse, pieces: Iterator[bytes]) -> None:
-        while (piece := await self._world.lives.at_desk(lambda: next(pieces, None))) is not None:
-            await stream.write(piece)
+    async def _send_chunks(self, stream: web.StreamResponse, chunks: Iterator[bytes]) -> None:
+        while (
+            chunk := await self._context.lifecycles.run_in_thread(lambda: next(chunks, None))
+        ) is not None:
+            await stream.write(chunk)
 
 
 class _Exchange:
-    """One request on its way, and what is found out about it."""
+    """A request that is being handled, and what is known about it."""
 
     def __init__(
         self, request: web.Request, path: str, pairs: list[tuple[str, str]], at: datetime
@@ -176,23 +179,23 @@ class _Exchange:
         )
 
 
-def _refuse(refusal: Refusal, exchange: _Exchange) -> Answer:
+def _error_response(error: ServiceError, exchange: _Exchange) -> Response:
     if exchange.form == "html":
-        return refusal_page(refusal)
+        return error_page(error)
     if exchange.form == "json":
-        return json_error_answer(refusal, request_id=exchange.request_id)
-    return error_answer(refusal, request_id=exchange.request_id)
+        return json_error_response(error, request_id=exchange.request_id)
+    return error_response(error, request_id=exchange.request_id)
 
 
-async def _early_answer(fault: Fault | None) -> Answer | None:
-    """Return the answer of a fault that keeps a request from being carried out."""
+async def _early_response(fault: Fault | None) -> Response | None:
+    """Return the response of a fault that prevents a request from being carried out."""
     if fault is None:
         return None
     if fault.kind == "hang":
         await asyncio.sleep(fault.pause.total_seconds())
     if fault.kind in {"hang", "reset_before"}:
-        return Answer()
-    return fault.answer
+        return Response()
+    return fault.response
 
 
 async def _read_body(request: web.Request) -> bytes:
@@ -203,7 +206,7 @@ async def _read_body(request: web.Request) -> bytes:
 
 
 def _drop(request: web.Request) -> web.Response:
-    """Cut the connection; what is returned goes nowhere."""
+    """Drop the connection; the returned response is not sent."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response()

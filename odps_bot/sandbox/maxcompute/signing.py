@@ -1,6 +1,6 @@
-"""What a request's signature must be, computed from the request as it arrived.
+"""The expected signature of a request, computed from the request as received.
 
-Pure, and written apart from the client, so that both cannot share a mistake.
+Pure, and independent of the client, so that both cannot share a mistake.
 Rules: https://www.alibabacloud.com/help/en/maxcompute/user-guide/request-signature
 """
 
@@ -18,7 +18,7 @@ _V4_SUFFIX = "aliyun_v4_request"
 
 @dataclass(frozen=True)
 class Authorization:
-    """An `Authorization` header, taken apart."""
+    """A parsed `Authorization` header."""
 
     access_key_id: str
     signature: str
@@ -50,7 +50,7 @@ def canonical_string(
 ) -> str:
     """Return the text that both signature versions cover.
 
-    `path` is as it came over the wire, `query` decoded; `base_path` is the endpoint's own path.
+    `path` is as received, `query` decoded; `base_path` is the endpoint's own path.
     """
     signed = dict.fromkeys(_SIGNED_HEADERS, "")
     for name, value in headers.items():
@@ -66,7 +66,7 @@ def canonical_string(
 
 
 def signature(secret: str, text: str, *, scope: tuple[str, str] | None = None) -> str:
-    """Return the Base64 signature of a canonical string; with a scope, by version 4."""
+    """Return the Base64 signature of a canonical string; version 4 with a scope."""
     key = secret.encode()
     if scope is not None:
         key = b"aliyun_v4" + key

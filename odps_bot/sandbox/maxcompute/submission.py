@@ -1,4 +1,4 @@
-"""Read what is submitted: a job with one task, or an XFlow."""
+"""Reads submissions: a job with one task, or an XFlow."""
 
 import json
 import re
@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
-from odps_bot.sandbox.maxcompute.refusals import invalid_parameter, malformed_body
+from odps_bot.sandbox.maxcompute.service_errors import invalid_parameter, malformed_body
 
 LOWEST_PRIORITY = 9
-#: The kind of a task that only estimates.
+#: The kind of task that only estimates.
 COST_TASK = "SQLCost"
 _DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
-#: Longest SQL text that the service takes.
+#: The limit of the service for SQL.
 MAX_SQL_BYTES = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be done."""
+    """A task of a submission."""
 
     #: The element's name: SQL, SQLCost …
     kind: str
@@ -46,14 +46,13 @@ class Submission:
     priority: int = LOWEST_PRIORITY
     guid: str = ""
     job_name: str = ""
-    running_cluster: str = ""
     xflow: XFlow | None = None
-    #: The body as it came, for `?xsource`.
+    #: The body as received, for `?xsource`.
     document: bytes = b""
 
 
 def read_submission(body: bytes) -> Submission:
-    """Read a submission; raises `Refusal`."""
+    """Read a submission; raises `ServiceError`."""
     root = read_xml(body)
     if (flow := root.find("XflowInstance")) is not None:
         return _read_xflow(flow, body)
@@ -66,18 +65,17 @@ def read_submission(body: bytes) -> Submission:
         priority=_read_priority(job.findtext("Priority")),
         guid=(job.findtext("Guid") or "").strip(),
         job_name=(job.findtext("Name") or "").strip(),
-        running_cluster=(job.findtext("RunningCluster") or "").strip(),
     )
 
 
 def read_xml(body: bytes) -> ET.Element:
-    """Read a document without entities of its own; raises `Refusal`."""
+    """Read an XML document without entity declarations; raises `ServiceError`."""
     if _DOCTYPE.search(body):
         raise malformed_body("document types are not allowed")
     try:
         return ET.fromstring(body)  # noqa: S314  -- without a document type there is nothing to expand
     except (ET.ParseError, ValueError) as error:
-        raise malformed_body(f"the body is no XML: {error}") from error
+        raise malformed_body(f"the body is not XML: {error}") from error
 
 
 def _read_task(element: ET.Element) -> Task:
@@ -111,7 +109,7 @@ def _settings(text: str) -> dict[str, str]:
     try:
         settings = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise invalid_parameter(f"settings are no JSON: {error}") from error
+        raise invalid_parameter(f"settings are not JSON: {error}") from error
     if not isinstance(settings, dict) or not all(isinstance(v, str) for v in settings.values()):
         raise invalid_parameter("settings must be a JSON object of strings")
     return settings
@@ -125,7 +123,7 @@ def _read_priority(text: str | None) -> int:
     except ValueError:
         priority = -1
     if priority < 0:
-        raise invalid_parameter(f"priority '{text}' is no number from 0")
+        raise invalid_parameter(f"priority '{text}' is not a number from 0")
     return priority
 
 

@@ -1,4 +1,4 @@
-"""A few algorithms of PAI's public library, as steps that are SQL; pure.
+"""Some algorithms of PAI's public library as steps of SQL; pure.
 
 Vendor page: https://www.alibabacloud.com/help/en/pai/user-guide/appendid
 """
@@ -18,29 +18,29 @@ _NUMBERS = {"tinyint", "smallint", "int", "bigint", "float", "double", "decimal"
 
 @dataclass(frozen=True)
 class Step:
-    """One node of a workflow: a statement, or a workflow of its own."""
+    """A node of a workflow: a statement or another workflow."""
 
     name: str
     sql: str = ""
     steps: tuple["Step", ...] = ()
 
 
-#: Finds a table by the name that a parameter gives; raises `SqlError`.
+#: Returns the table that a parameter names; raises `SqlError`.
 FindTable = Callable[[str], Table]
 
 
 def is_known(flow: XFlow) -> bool:
-    """Tell whether the sandbox has an algorithm."""
+    """Return whether the sandbox has this algorithm."""
     return flow.name.lower() in _ALGORITHMS
 
 
 def plan_steps(flow: XFlow, find_table: FindTable) -> tuple[Step, ...]:
-    """Return the steps of an algorithm; raises `SqlError` for parameters that do not fit."""
+    """Return the steps of an algorithm; raises `SqlError` for invalid parameters."""
     return _ALGORITHMS[flow.name.lower()](_Parameters(flow.parameters), find_table)
 
 
 def step_submission(parent: Submission, step: Step) -> Submission:
-    """Return what is submitted for a step of a workflow."""
+    """Return the submission for a step of a workflow."""
     settings = {**parent.task.settings, "odps.sql.allow.fullscan": "true"}
     properties = (("settings", json.dumps(settings)),)
     kind = "XFlow" if step.steps else "SQL"
@@ -48,7 +48,7 @@ def step_submission(parent: Submission, step: Step) -> Submission:
 
 
 class _Parameters:
-    """Parameters by name; capitals do not count."""
+    """Parameters by case-insensitive name."""
 
     def __init__(self, given: Mapping[str, str]) -> None:
         self._given = {name.lower(): value.strip() for name, value in given.items()}
@@ -60,14 +60,14 @@ class _Parameters:
         return value
 
     def table(self, name: str) -> str:
-        """Return a table's name, fit to stand in SQL."""
+        """Return a table's name that is safe in SQL."""
         value = self(name)
         if not _NAME.fullmatch(value):
-            raise SqlError(f"ODPS-1202005:Algo Job Failed - '{value}' is no table")
+            raise SqlError(f"ODPS-1202005:Algo Job Failed - '{value}' is not a table name")
         return value
 
     def columns(self, table: Table, *, numbers_only: bool = False) -> list[str]:
-        """Return the columns that `selectedColNames` names, or all that will do."""
+        """Return the columns in `selectedColNames`, or all suitable ones."""
         known = {
             column.name
             for column in table.columns
@@ -78,7 +78,7 @@ class _Parameters:
             return [column.name for column in table.columns if column.name in known]
         names = [name.strip().lower() for name in given.split(",")]
         if odd := [name for name in names if name not in known]:
-            raise SqlError(f"ODPS-1202005:Algo Job Failed - there is no column {odd[0]} to use")
+            raise SqlError(f"ODPS-1202005:Algo Job Failed - no usable column {odd[0]}")
         return names
 
 
@@ -119,7 +119,7 @@ def _standardize(given: _Parameters, find_table: FindTable) -> tuple[Step, ...]:
 def _scale(
     given: _Parameters, find_table: FindTable, name: str, *, low: str, width: str
 ) -> tuple[Step, ...]:
-    """Return the steps: figures of the whole table, in a workflow of their own, then the rows."""
+    """Return the steps: statistics of the table in a workflow of their own, then the rows."""
     source, target = given.table("inputTableName"), given.table("outputTableName")
     table = find_table(source)
     scaled = given.columns(table, numbers_only=True)

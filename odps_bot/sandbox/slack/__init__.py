@@ -1,4 +1,4 @@
-"""A Slack that runs on this machine: real Bolt and the real SDK work against it unmodified."""
+"""A Slack that runs on this machine; Bolt and the SDK work against it unmodified."""
 
 from odps_bot.sandbox.slack.app import Shortcut, SlackApp, SlashCommand
 from odps_bot.sandbox.slack.delivery.dispatcher import Delivery

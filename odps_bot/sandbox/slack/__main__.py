@@ -11,8 +11,13 @@ def main() -> int:
     """Serve until interrupted."""
     parser = argparse.ArgumentParser(prog="python -m odps_bot.sandbox.slack", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, default=8765, help="port to listen on, 0: a free one")
-    parser.add_argument("--request-url", help="deliver by signed HTTP to this address")
+    parser.add_argument(
+        "--port", type=int, default=8765, help="port to listen on; 0 picks a free one"
+    )
+    parser.add_argument(
+        "--request-url",
+        help="send commands, clicks and events to this URL by signed HTTP instead of Socket Mode",
+    )
     options = parser.parse_args()
     slack = SlackSandbox(
         host=options.host,

@@ -1,4 +1,4 @@
-"""The app as Slack knows it: what its manifest declares."""
+"""The app as declared by its manifest."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ APP_ID = "A0ODPSBOT"
 BOT_ID = "B0ODPSBOT"
 BOT_USER_ID = "U0ODPSBOT"
 
-_ALL_THE_SANDBOX_KNOWS = (
+_ALL_SCOPES = (
     "app_mentions:read",
     "channels:history",
     "channels:join",
@@ -32,7 +32,7 @@ _ALL_THE_SANDBOX_KNOWS = (
 
 @dataclass(frozen=True, kw_only=True)
 class SlashCommand:
-    """A command that the app declares."""
+    """A slash command of the app."""
 
     command: str
     description: str = ""
@@ -40,7 +40,7 @@ class SlashCommand:
     should_escape: bool = False  #: `@ann` and `#general` arrive as `<@U…|ann>` and `<#C…|general>`
 
     def as_json(self) -> dict[str, Any]:
-        """Return the command as the page shows it."""
+        """Return the command for the page."""
         return {
             "command": self.command,
             "description": self.description,
@@ -50,7 +50,7 @@ class SlashCommand:
 
 @dataclass(frozen=True, kw_only=True)
 class Shortcut:
-    """A shortcut that the app declares: started from anywhere, or from a message."""
+    """A shortcut of the app: global, or on a message."""
 
     callback_id: str
     name: str
@@ -58,7 +58,7 @@ class Shortcut:
     description: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """Return the shortcut as the page shows it."""
+        """Return the shortcut for the page."""
         return {
             "type": self.kind,
             "callback_id": self.callback_id,
@@ -69,11 +69,11 @@ class Shortcut:
 
 @dataclass(frozen=True, kw_only=True)
 class SlackApp:
-    """What a workspace knows of the app: its name, rights, commands and subscriptions."""
+    """What a workspace knows about the app: its name, scopes, commands and subscriptions."""
 
     name: str = "odps"
     display_name: str = "odps-bot"
-    scopes: tuple[str, ...] = _ALL_THE_SANDBOX_KNOWS
+    scopes: tuple[str, ...] = _ALL_SCOPES
     commands: tuple[SlashCommand, ...] = (
         SlashCommand(command="/odps", description="Run and follow MaxCompute jobs"),
     )
@@ -110,7 +110,7 @@ class SlackApp:
         )
 
     def as_json(self, *, is_connected: bool) -> dict[str, Any]:
-        """Return the app as the page shows it."""
+        """Return the app for the page."""
         return {
             "id": APP_ID,
             "user_id": BOT_USER_ID,
@@ -125,18 +125,18 @@ class SlackApp:
         }
 
     def require_interactivity(self) -> None:
-        """Raise SlackError `app_not_interactive` unless clicks and shortcuts may be sent."""
+        """Raise SlackError `app_not_interactive` when interactivity is off."""
         if not self.is_interactive:
             raise SlackError("app_not_interactive")
 
     def find_command(self, name: str) -> SlashCommand | None:
-        """Return the declared command of that name, slash included."""
+        """Return the declared command with that name, including the slash."""
         return next((command for command in self.commands if command.command == name), None)
 
     def find_shortcut(
         self, callback_id: str, *, kind: Literal["global", "message"]
     ) -> Shortcut | None:
-        """Return the declared shortcut of that kind and callback id."""
+        """Return the declared shortcut with that kind and callback id."""
         return next(
             (
                 entry

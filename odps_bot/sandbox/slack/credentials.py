@@ -18,7 +18,7 @@ class Credentials:
     def complete(
         cls, *, bot_token: str | None, app_token: str | None, signing_secret: str | None
     ) -> "Credentials":
-        """Return the given secrets, with new ones for those that are None."""
+        """Return the given secrets; those that are None are generated."""
         return cls(
             bot_token=bot_token or f"xoxb-{secrets.token_hex(24)}",
             app_token=app_token or f"xapp-1-{secrets.token_hex(24)}",
@@ -27,7 +27,7 @@ class Credentials:
         )
 
     def kind_of(self, token: str) -> Literal["bot", "app"] | None:
-        """Tell which of the tokens this is, None when it is neither."""
+        """Return which of the tokens this is, or None when it is neither."""
         if secrets.compare_digest(token.encode(), self.bot_token.encode()):
             return "bot"
         if secrets.compare_digest(token.encode(), self.app_token.encode()):

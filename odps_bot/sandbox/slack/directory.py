@@ -1,16 +1,9 @@
-"""Who is in the workspace, and where they speak."""
+"""Looking up the people, user groups and channels of the workspace."""
 
 from odps_bot.sandbox.slack.app import BOT_USER_ID, SlackApp
+from odps_bot.sandbox.slack.entities import HOME_TEAM, Channel, Person
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.residents import (
-    HOME_TEAM,
-    OTHERS,
-    PEOPLE,
-    USER_GROUPS,
-    Channel,
-    Person,
-    found_channels,
-)
+from odps_bot.sandbox.slack.fixtures import EDGE_CASE_PEOPLE, PEOPLE, USER_GROUPS, initial_channels
 from odps_bot.sandbox.slack.texts import as_typed
 
 
@@ -18,13 +11,13 @@ class Directory:
     """People, groups and channels, found by id or name."""
 
     def __init__(self, *, app: SlackApp) -> None:
-        """Found a workspace with its people and channels, and the bot of `app` among them."""
+        """Create a workspace with its people and channels, including the bot of `app`."""
         self.app = app
         self.team = HOME_TEAM
-        self.found()
+        self.populate()
 
-    def found(self) -> None:
-        """Have the people, groups and channels of a new workspace, and nothing said in them."""
+    def populate(self) -> None:
+        """Start with the people, groups and empty channels of a new workspace."""
         self.bot = Person(
             id=BOT_USER_ID,
             name=self.app.name,
@@ -33,19 +26,19 @@ class Directory:
             color="#4f46e5",
             is_bot=True,
         )
-        self.people = {person.id: person for person in (*PEOPLE, *OTHERS, self.bot)}
+        self.people = {person.id: person for person in (*PEOPLE, *EDGE_CASE_PEOPLE, self.bot)}
         self.user_groups = {group.id: group for group in USER_GROUPS}
-        self.channels = {channel.id: channel for channel in found_channels(self.app.name)}
+        self.channels = {channel.id: channel for channel in initial_channels(self.app.name)}
 
     def person(self, reference: str) -> Person:
-        """Return somebody by id or name. Raises SlackError `user_not_found`."""
+        """Return a person by id or name. Raises SlackError `user_not_found`."""
         for person in self.people.values():
             if reference in {person.id, person.name}:
                 return person
         raise SlackError("user_not_found")
 
     def actor(self, reference: str) -> Person:
-        """Return somebody who can do things. Raises `user_not_found`, `user_is_deactivated`."""
+        """Return an active person. Raises SlackError `user_not_found`, `user_is_deactivated`."""
         person = self.person(reference)
         if person.is_bot:
             raise SlackError("user_not_found")
@@ -54,7 +47,7 @@ class Directory:
         return person
 
     def actor_in(self, user: str, channel: str) -> tuple[Person, Channel]:
-        """Return somebody who can do things, and a channel that they see.
+        """Return an active person and a channel that they can see.
 
         Raises SlackError: `user_not_found`, `user_is_deactivated`, `channel_not_found`.
         """
@@ -62,24 +55,24 @@ class Directory:
         return person, self.channel_seen_by(person.id, channel)
 
     def writer_in(self, user: str, channel: str) -> tuple[Person, Channel]:
-        """Return somebody and a channel in which they can write.
+        """Return a person and a channel in which they can post.
 
         Raises SlackError as `actor_in` does, and `is_archived`, `messages_tab_disabled`.
         """
-        person, place = self.actor_in(user, channel)
-        if place.is_archived:
+        person, conversation = self.actor_in(user, channel)
+        if conversation.is_archived:
             raise SlackError("is_archived")
         can_write = self.app.has_messages_tab and not self.app.is_messages_tab_read_only
-        if place.kind == "im" and not can_write:
+        if conversation.kind == "im" and not can_write:
             raise SlackError("messages_tab_disabled")
-        return person, place
+        return person, conversation
 
     def names(self) -> dict[str, str]:
-        """Return the ids of people and the bot by their names."""
+        """Return the ids of people and the bot by name."""
         return {person.name: person.id for person in self.people.values()}
 
     def as_typed(self, text: str) -> str:
-        """Return what a client sends for a text in which people and groups are mentioned."""
+        """Return the text that a client sends for a typed one, with its mentions encoded."""
         groups = {group.handle: group.id for group in self.user_groups.values()}
         return as_typed(text, people=self.names(), groups=groups)
 
@@ -94,7 +87,7 @@ class Directory:
         raise SlackError("channel_not_found")
 
     def channel_seen_by(self, user_id: str, reference: str) -> Channel:
-        """Return a channel that this person or bot can see. Raises `channel_not_found`."""
+        """Return a channel that this person or bot sees. Raises SlackError `channel_not_found`."""
         channel = self.channel(reference)
         if not channel.is_open_to(self.people[user_id]):
             raise SlackError("channel_not_found")

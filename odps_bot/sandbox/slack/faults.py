@@ -1,4 +1,4 @@
-"""Faults on purpose: what the Web API does wrong for the next calls of a method."""
+"""Fault injection: how the next calls of a Web API method fail."""
 
 import json
 import math
@@ -15,70 +15,73 @@ Kind = Literal["ratelimited", "http_500", "hang", "drop_after", "drop_before", "
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """One way to go wrong."""
+    """One way in which a call fails."""
 
     kind: Kind
     retry_after: int = 1  #: seconds, of `ratelimited`
-    seconds: float = 5.0  #: of `hang`: the call is carried out only then
+    seconds: float = 5.0  #: of `hang`: the delay before the call is carried out
     code: str = "internal_error"  #: of `error`
-    block_type: str = ""  #: only calls that hold such a block go wrong; empty: all do
+    block_type: str = ""  #: only calls with such a block fail; empty: all calls
 
 
 @dataclass
-class _Booked:
+class _PlannedFault:
     fault: Fault
     times: float
 
 
 class Faults:
-    """The faults that are still to come, by method (`*` means any)."""
+    """The planned faults by method (`*` means any)."""
 
     def __init__(self, *, guard: Callable[[], AbstractContextManager[Any]]) -> None:
-        """Hold `guard` around every change."""
+        """Hold `guard` during every change."""
         self._guard = guard
-        self._booked: dict[str, list[_Booked]] = {}
+        self._planned: dict[str, list[_PlannedFault]] = {}
 
-    def add(self, *, method: str, kind: Kind, times: float = 1, **details: Any) -> None:
-        """Let the next `times` calls of a Web API method, `upload` or `response_url` go wrong.
+    def add(self, *, method: str, kind: Kind, times: int | None = 1, **details: Any) -> None:
+        """Let the next `times` calls of a Web API method, `upload` or `response_url` fail.
 
-        `ratelimited` (retry_after=seconds), `http_500`, `hang` (seconds=…), `error` (code=…),
-        `drop_before` and `drop_after`: the connection is closed before or after the call was
-        carried out, so that the caller cannot tell which. Raises ValueError for any other kind.
-        `block_type="data_table"` lets only calls go wrong that hold such a block. A response_url
-        can be `ratelimited`, and answer `http_500` or `error`.
+        With `times=None` every call fails until `clear`. Kinds are `ratelimited`
+        (retry_after=seconds), `http_500`, `hang` (seconds=…), `error` (code=…), `drop_before` and
+        `drop_after` (the connection is closed before or after the call was carried out, so that the
+        caller cannot tell which). With `block_type="data_table"` only calls with such a block fail.
+        A response_url supports `ratelimited`, `http_500` and `error`.
+
+        Raises ValueError for any other kind.
         """
         if kind not in get_args(Kind):
             raise ValueError(f"unknown fault {kind!r}; known are {', '.join(get_args(Kind))}")
         fault = Fault(kind=kind, **details)
         with self._guard():
-            self._booked.setdefault(method, []).append(_Booked(fault, times))
+            planned = _PlannedFault(fault, math.inf if times is None else times)
+            self._planned.setdefault(method, []).append(planned)
 
     def clear(self) -> None:
-        """Forget all that is still to come."""
+        """Remove all planned faults."""
         with self._guard():
-            self._booked.clear()
+            self._planned.clear()
 
     def refuse_blocks(self, block_type: str, *, code: str, method: str = "*") -> None:
-        """Refuse whatever holds a block of this type from now on, with `code`."""
-        self.add(method=method, kind="error", times=math.inf, code=code, block_type=block_type)
+        """Refuse every call with a block of this type from now on, with `code`."""
+        self.add(method=method, kind="error", times=None, code=code, block_type=block_type)
 
     def take(self, method: str, values: Mapping[str, Any] = _NO_VALUES) -> Fault | None:
-        """Return the fault of this call with these arguments, if it is to go wrong."""
+        """Return the fault for this call with these arguments, if there is one."""
         with self._guard():
             for key in (method, "*"):
-                for booked in self._booked.get(key, []):
-                    if booked.times > 0 and _concerns(booked.fault, values):
-                        booked.times -= 1
-                        return booked.fault
+                for planned in self._planned.get(key, []):
+                    if planned.times > 0 and _applies_to(planned.fault, values):
+                        planned.times -= 1
+                        return planned.fault
         return None
 
 
-def _concerns(fault: Fault, values: Mapping[str, Any]) -> bool:
+def _applies_to(fault: Fault, values: Mapping[str, Any]) -> bool:
     return not fault.block_type or fault.block_type in set(_types_in(values))
 
 
 def _types_in(value: Any) -> Iterator[str]:
-    """Iterate over the types of all blocks in a call, however deep and in whatever encoding."""
+    """Iterate over the types of all blocks in a call, at any depth and in any encoding."""
     if isinstance(value, str) and value.startswith(("[", "{")):
         try:
             value = json.loads(value)

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from odps_bot.sandbox.slack.residents import Channel, Team
-from odps_bot.sandbox.slack.uploads import LARGEST_SNIPPET_BYTES, File
+from odps_bot.sandbox.slack.entities import Channel, Team
+from odps_bot.sandbox.slack.uploads import MAX_SNIPPET_BYTES, File
 
 PREVIEW_LINES = 10
 PREVIEW_LENGTH = 2_000
 
-#: By the end of the name: Slack's type, its name for people, and what a browser calls it.
+#: By file extension: Slack's type, its display name and the MIME type.
 _TEXTS: Mapping[str, tuple[str, str, str]] = {
     "csv": ("csv", "CSV", "text/csv"),
     "json": ("json", "JSON", "text/plain"),
@@ -32,7 +32,7 @@ def file_object(
 ) -> dict[str, Any]:
     """Return a file as messages, events and the Web API describe it.
 
-    Its addresses ask whoever fetches them who they are; `permalink` is for people.
+    Its private URLs need authentication; `permalink` is for people.
     """
     suffix = file.name.rpartition(".")[2].lower() if "." in file.name else ""
     guessed = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
@@ -40,7 +40,7 @@ def file_object(
     filetype, pretty_type, mimetype = _TEXTS.get(suffix, unknown)
     content = file.content or b""
     is_snippet = (suffix in _TEXTS or bool(file.snippet_type)) and (
-        len(content) <= LARGEST_SNIPPET_BYTES
+        len(content) <= MAX_SNIPPET_BYTES
     )
     name = quote(file.name)
     private = f"{base_url}/files-pri/{team.id}-{file.id}"

@@ -1,10 +1,10 @@
-"""The interactive elements of blocks: finding them, and what using one says."""
+"""The interactive elements of blocks: finding them, and the action that using one reports."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from odps_bot.sandbox.slack.entries import Element, enter
 from odps_bot.sandbox.slack.errors import SlackError
+from odps_bot.sandbox.slack.input_values import Element, read_input
 
 Block = dict[str, Any]
 
@@ -22,7 +22,7 @@ def find_element(
 
 
 def interactive_elements(blocks: Sequence[Block]) -> Iterator[tuple[Block, Element]]:
-    """Iterate over the elements that have an action id, each with its block."""
+    """Iterate over the elements with an action id, each with its block."""
     for block in blocks:
         yield from interactive_elements(block.get("child_blocks", []))
         candidates = [
@@ -41,8 +41,8 @@ def interactive_elements(blocks: Sequence[Block]) -> Iterator[tuple[Block, Eleme
 def use_element(block: Block, element: Element, *, value: Any, at: str) -> dict[str, Any]:
     """Return the action that reports the use of an element.
 
-    `value` is what was chosen or entered; buttons have their own. `at` is the timestamp. Raises
-    SlackError as `enter` does.
+    `value` is what was chosen or entered; buttons have their own. `at` is the timestamp.
+    Raises SlackError as `read_input` does.
     """
     action = {
         "action_id": element["action_id"],
@@ -51,7 +51,7 @@ def use_element(block: Block, element: Element, *, value: Any, at: str) -> dict[
         "action_ts": at,
         **{key: element[key] for key in _COPIED if key in element},
     }
-    return action | enter(element, value)
+    return action | read_input(element, value)
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -1,19 +1,19 @@
-"""What was said in one channel, in the order it was said."""
+"""The messages of one channel in order."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 Message = dict[str, Any]
 
-#: Older messages are forgotten, threads and all, so that a sandbox left alone stays small.
+#: Older messages are dropped with their threads, so that a long-running sandbox stays small.
 CAPACITY = 20_000
 
 
 class MessageLog:
-    """The messages of a channel by timestamp, with what a thread's parent says of its replies.
+    """The messages of a channel by timestamp; parents carry a summary of their replies.
 
-    Messages are never changed in place: an edit puts a new dictionary where the old one was, so
-    whoever holds one can keep it.
+    Messages are never changed in place: an edit replaces the dictionary, so a reference to an old
+    one stays valid.
     """
 
     def __init__(self, *, capacity: int = CAPACITY) -> None:
@@ -34,26 +34,26 @@ class MessageLog:
         return self._messages.get(ts)
 
     def add(self, message: Message) -> Message | None:
-        """Append a message; return the parent as it is afterwards when this was a reply."""
+        """Append a message; for a reply, return its updated parent."""
         self._messages[message["ts"]] = message
         if is_reply(message):
             self._threads.setdefault(message["thread_ts"], []).append(message["ts"])
-        self._forget_oldest()
+        self._drop_oldest()
         return self._recount(message)
 
     def replace(self, message: Message) -> None:
-        """Put an edited message in the place of the one with its timestamp."""
+        """Replace the message with the same timestamp."""
         self._messages[message["ts"]] = message
 
     def remove(self, ts: str) -> Message | None:
-        """Take a message out; return its parent as it is afterwards when it was a reply."""
+        """Remove a message; for a reply, return its updated parent."""
         message = self._messages.pop(ts)
         if is_reply(message):
             self._threads[message["thread_ts"]].remove(ts)
         return self._recount(message)
 
     def replies(self, parent_ts: str) -> list[Message]:
-        """Return what was answered to a message in everybody's sight, oldest first."""
+        """Return the replies to a message without ephemeral ones, oldest first."""
         found = [self._messages.get(ts) for ts in self._threads.get(parent_ts, [])]
         return [message for message in found if message and not message.get("is_ephemeral")]
 
@@ -68,7 +68,7 @@ class MessageLog:
         self._messages[parent["ts"]] = parent
         return parent
 
-    def _forget_oldest(self) -> None:
+    def _drop_oldest(self) -> None:
         while len(self._messages) > self._capacity:
             oldest = next(iter(self._messages))
             for ts in [oldest, *self._threads.pop(oldest, [])]:
@@ -79,7 +79,7 @@ _THREAD_KEYS = ("thread_ts", "reply_count", "reply_users", "reply_users_count", 
 
 
 def is_reply(message: Message) -> bool:
-    """Tell whether a message stands in a thread under another one."""
+    """Return whether a message is a reply in a thread."""
     return bool(message.get("thread_ts", message["ts"]) != message["ts"])
 
 

@@ -1,10 +1,10 @@
-"""What an app answers beside the Web API: acknowledgements with a text, and response addresses."""
+"""Messages outside the Web API: in acknowledgements, and sent to a response_url."""
 
 from typing import Any
 
+from odps_bot.sandbox.slack.entities import Channel
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.message_log import Message
-from odps_bot.sandbox.slack.residents import Channel
 from odps_bot.sandbox.slack.response_urls import ResponseUrl
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
 from odps_bot.sandbox.slack.web_api.content import read_content
@@ -12,9 +12,9 @@ from odps_bot.sandbox.slack.workspace import Workspace
 
 
 def show_ack(workspace: Workspace, channel: Channel, ack: Any, *, user_id: str) -> bool:
-    """Show what a command was acknowledged with; False when Slack cannot show it.
+    """Show the message in a command's acknowledgement; return False when it is invalid.
 
-    An empty acknowledgement shows nothing; text alone is shown to the person who asked.
+    An empty acknowledgement shows nothing; by default the message is ephemeral.
     """
     body = {"text": ack} if isinstance(ack, str) else ack
     if not body:
@@ -31,11 +31,11 @@ def show_ack(workspace: Workspace, channel: Channel, ack: Any, *, user_id: str) 
     return True
 
 
-def answer(workspace: Workspace, url: ResponseUrl, body: dict[str, Any]) -> None:
-    """Do what was posted to a response address, in the name of the bot, member or not.
+def handle_response_url(workspace: Workspace, url: ResponseUrl, body: dict[str, Any]) -> None:
+    """Carry out a request to a response_url as the bot, member or not.
 
     https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
-    Raises SlackError for content that Slack refuses; that does not count as a use.
+    Raises SlackError for content that Slack refuses, which does not count as a use.
     """
     arguments = Arguments(body)
     channel = workspace.channel(url.channel_id)

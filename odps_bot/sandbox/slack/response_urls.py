@@ -1,12 +1,12 @@
-"""The addresses by which an app answers an interaction: five times, for half an hour."""
+"""The `response_url` of an interaction: it can be used five times within half an hour."""
 
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from odps_bot.sandbox.clock import Clock
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.timestamps import Clock
 
 LIFETIME = timedelta(minutes=30)
 USES = 5
@@ -17,21 +17,21 @@ Origin = Literal["commands", "actions", "app"]
 
 @dataclass(kw_only=True)
 class ResponseUrl:
-    """What an address answers to, and how often it may still be used."""
+    """What a URL responds to, and how often it can still be used."""
 
     path: str
     user_id: str
     channel_id: str
-    message_ts: str | None  #: the message that was clicked, which may be replaced or deleted
+    message_ts: str | None  #: the clicked message, which can be replaced or deleted
     issued_at: datetime
     uses_left: int = USES
 
 
 class ResponseUrls:
-    """Issues the addresses and takes them back."""
+    """Issues and resolves the URLs."""
 
     def __init__(self, *, team_id: str, clock: Clock) -> None:
-        """Measure ages by `clock`."""
+        """Read the time from `clock`."""
         self._team_id = team_id
         self._clock = clock
         self._issued: dict[str, ResponseUrl] = {}
@@ -39,7 +39,7 @@ class ResponseUrls:
     def issue(
         self, origin: Origin, *, user_id: str, channel_id: str, message_ts: str | None = None
     ) -> str:
-        """Return the path of a new address."""
+        """Return the path of a new URL."""
         now = self._clock()
         for old in [key for key, url in self._issued.items() if now - url.issued_at > _KEPT]:
             del self._issued[old]
@@ -51,9 +51,9 @@ class ResponseUrls:
         return path
 
     def find(self, path: str) -> ResponseUrl:
-        """Return the address behind a path.
+        """Return the URL with this path.
 
-        Raises SlackError: `expired_url` when it is too old or unknown, `used_url` after five uses.
+        Raises SlackError `expired_url` when it is too old or unknown, `used_url` after five uses.
         """
         url = self._issued.get(path)
         if url is None or self._clock() - url.issued_at > LIFETIME:

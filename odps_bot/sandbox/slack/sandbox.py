@@ -1,4 +1,4 @@
-"""A Slack of one's own, for a person at the page and for tests in any thread."""
+"""The sandbox's Slack, for people at its page and for tests in any thread."""
 
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
@@ -7,31 +7,31 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
-from odps_bot.sandbox.slack.acting import ActsAsPerson
+from odps_bot.sandbox.clock import Clock, utc_now
 from odps_bot.sandbox.slack.actions import Actions
 from odps_bot.sandbox.slack.app import SlackApp
 from odps_bot.sandbox.slack.credentials import Credentials
 from odps_bot.sandbox.slack.delivery.dispatcher import EVENT_RETRIES, Delivery
 from odps_bot.sandbox.slack.errors import DeliveryFailedError, SlackError
 from odps_bot.sandbox.slack.faults import Faults
-from odps_bot.sandbox.slack.looking import LooksAtWorkspace
+from odps_bot.sandbox.slack.fixtures import TEAMS
+from odps_bot.sandbox.slack.inspection import WorkspaceInspection
 from odps_bot.sandbox.slack.loop_thread import LoopThread
 from odps_bot.sandbox.slack.rate_limits import RateLimits
-from odps_bot.sandbox.slack.residents import TEAMS
 from odps_bot.sandbox.slack.server import ServerOptions, SlackServer
-from odps_bot.sandbox.slack.timestamps import Clock, utc_now
+from odps_bot.sandbox.slack.user_actions import UserActions
 from odps_bot.sandbox.slack.workspace import Workspace
 
 _Result = TypeVar("_Result")
-_PATIENCE = timedelta(seconds=10)
-_NOT_RUNNING = "The sandbox's Slack is not running; call start() first."
-_ONLY_LOOK = "A predicate of wait_until must only look: it holds the state that acting changes."
+_DEFAULT_TIMEOUT = timedelta(seconds=10)
+_NOT_RUNNING = "the sandbox's Slack is not running; call start() first"
+_READ_ONLY = "a predicate of wait_until must only read: it holds the lock that actions need"
 
 
-class SlackSandbox(ActsAsPerson, LooksAtWorkspace):
+class SlackSandbox(UserActions, WorkspaceInspection):
     """A workspace with one app, served on this machine; a context manager.
 
-    Every method may be called from any thread but the server's own. People and channels are named
+    Every method can be called from any thread but the server's own. People and channels are named
     by id or by name (`"U0ALICE"` or `"alice"`, `"C0DATAENG1"` or `"#data-eng"`).
     """
 
@@ -54,12 +54,11 @@ class SlackSandbox(ActsAsPerson, LooksAtWorkspace):
         event_retries: Sequence[timedelta] = EVENT_RETRIES,
         on_reset: Callable[[], None] | None = None,
     ) -> None:
-        """Prepare a server on `port` (0: a free one); secrets that are not given are generated.
+        """Prepare a server on `port` (0 for a free one); secrets that are not given are generated.
 
         `encodes_command_text` escapes `&`, `<` and `>` in the text of commands, as Slack does in
-        messages; whether it does so in commands is not documented, so an app must cope with both.
-        `on_reset` is called when somebody asks for a reset at the page; without it the workspace
-        alone is reset.
+        messages; whether it does so in commands is not documented, so an app must handle both.
+        `on_reset` is called for a reset at the page; by default only the workspace is reset.
         """
         self._on_reset = on_reset or self.reset
         self._credentials = Credentials.complete(
@@ -78,10 +77,10 @@ class SlackSandbox(ActsAsPerson, LooksAtWorkspace):
         self._port = port
         self._loop: LoopThread | None = None
         self._server: SlackServer | None = None
-        self._looking: set[int] = set()  #: threads inside `wait_until`, which hold the state
+        self._inspecting: set[int] = set()  #: threads inside `wait_until`, which hold the lock
         self.faults = Faults(guard=self._workspace.changing)
 
-    # -- life --------------------------------------------------------------------------------
+    # -- lifecycle --------------------------------------------------------------------------------
 
     def start(self) -> Self:
         """Listen. Raises OSError when the port is taken."""
@@ -96,7 +95,7 @@ class SlackSandbox(ActsAsPerson, LooksAtWorkspace):
         return self
 
     def stop(self) -> None:
-        """Close all connections; what happened can still be read, and `start` begins again."""
+        """Close all connections; the state can still be read, and `start` continues from it."""
         if self._loop is not None and self._server is not None:
             self._loop.call(self._server.stop())
             self._loop.stop()
@@ -145,60 +144,60 @@ class SlackSandbox(ActsAsPerson, LooksAtWorkspace):
 
     @property
     def client_id(self) -> str:
-        """What names the app to workspaces that install it by OAuth."""
-        return self._workspace.installs.client_id
+        """The app's client id for OAuth."""
+        return self._workspace.installations.client_id
 
     @property
     def client_secret(self) -> str:
-        """What proves that it is the app."""
-        return self._workspace.installs.client_secret
+        """The app's client secret for OAuth."""
+        return self._workspace.installations.client_secret
 
     def set_redirect_url(self, url: str) -> None:
-        """Let workspaces install the app; people come back to it at `url`."""
-        self._workspace.installs.redirect_url = url
+        """Allow workspaces to install the app by OAuth, with `url` as redirect URL."""
+        self._workspace.installations.redirect_url = url
 
     def uninstall(self, team_id: str) -> None:
-        """Take the app out of a workspace that has installed it."""
-        self._run(lambda: self._workspace.installs.uninstall(TEAMS[team_id]))
+        """Uninstall the app from a workspace."""
+        self._run(lambda: self._workspace.installations.uninstall(TEAMS[team_id]))
 
     # -- waiting -----------------------------------------------------------------------------
 
     def wait_until(
-        self, predicate: Callable[[], _Result], timeout: timedelta | float = _PATIENCE
+        self, predicate: Callable[[], _Result], timeout: timedelta | float = _DEFAULT_TIMEOUT
     ) -> _Result:
         """Wait until `predicate` is true and return what it returned.
 
-        It is asked after every change of the workspace, and must only look. `timeout` is in
+        It is evaluated after every change of the workspace and must only read. `timeout` is in
         seconds when it is a bare number. Raises TimeoutError.
         """
         patience = timeout if isinstance(timeout, timedelta) else timedelta(seconds=timeout)
         with self._workspace.changed:
-            self._looking.add(threading.get_ident())
+            self._inspecting.add(threading.get_ident())
             try:
                 result = self._workspace.changed.wait_for(predicate, patience.total_seconds())
             finally:
-                self._looking.discard(threading.get_ident())
+                self._inspecting.discard(threading.get_ident())
         if not result:
             newest = "\n".join(str(entry) for entry in self.traffic()[-8:])
-            raise TimeoutError(f"not true within {patience}; the newest traffic:\n{newest}")
+            raise TimeoutError(f"not true within {patience}; latest traffic:\n{newest}")
         return result
 
-    # -- beginning anew ----------------------------------------------------------------------
+    # -- reset -------------------------------------------------------------------------------
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Let what people do wait; inside, the app is in the middle of nothing that it was sent."""
+    def paused(self) -> Iterator[None]:
+        """Pause deliveries; inside, the app is not working on anything that was delivered."""
         server = self._running()
-        self._call(server.dispatcher.hold())
+        self._call(server.dispatcher.pause())
         try:
             yield
         finally:
-            self._run(server.dispatcher.release)
+            self._run(server.dispatcher.resume)
 
     def reset(self) -> None:
-        """Be as at the start: people, channels, no messages, files, views, faults or traffic.
+        """Return to the initial state, without messages, files, views, faults or traffic.
 
-        The app stays installed and connected; open pages begin anew.
+        The app stays installed and connected; open pages reload.
         """
         self._run(self._reset)
 
@@ -207,16 +206,16 @@ class SlackSandbox(ActsAsPerson, LooksAtWorkspace):
         self._limits.clear()
         self._workspace.reset()
 
-    # -- disturbing --------------------------------------------------------------------------
+    # -- faults ------------------------------------------------------------------------------
 
     def set_limits(self, *, is_enabled: bool) -> None:
-        """Switch the rate limits on or off."""
+        """Enable or disable the rate limits."""
         self._limits.is_enabled = is_enabled
 
     def disconnect_sockets(
         self, reason: str = "refresh_requested", *, abrupt: bool = False
     ) -> None:
-        """Ask for new Socket Mode connections as Slack does, or cut them without a word.
+        """Request new Socket Mode connections as Slack does, or drop them without notice.
 
         Reasons are `warning` (nothing is closed yet), `refresh_requested`, `link_disabled`.
         """
@@ -232,10 +231,10 @@ class SlackSandbox(ActsAsPerson, LooksAtWorkspace):
         self._run(lambda: server.http.set_request_url(url))
 
     def verify_request_url(self) -> Delivery:
-        """Send what Slack sends to a new request URL: the `ssl_check` and the challenge."""
+        """Verify the request URL as Slack does: send the `ssl_check` and the challenge."""
         server = self._running()
 
-        async def verify(_acts: Actions) -> Delivery:
+        async def verify(_actions: Actions) -> Delivery:
             try:
                 await server.http.check_ssl()
                 await server.http.verify()
@@ -245,7 +244,7 @@ class SlackSandbox(ActsAsPerson, LooksAtWorkspace):
 
         return self._deliver(verify)
 
-    # -- inside ------------------------------------------------------------------------------
+    # -- internals ---------------------------------------------------------------------------
 
     async def _build(self) -> SlackServer:
         return SlackServer(
@@ -263,15 +262,15 @@ class SlackSandbox(ActsAsPerson, LooksAtWorkspace):
         return self._server
 
     def _call(self, coroutine: Coroutine[Any, Any, _Result]) -> _Result:
-        loop, is_looking = self._loop, threading.get_ident() in self._looking
-        if loop is None or is_looking:
+        loop, is_inspecting = self._loop, threading.get_ident() in self._inspecting
+        if loop is None or is_inspecting:
             coroutine.close()
-            raise RuntimeError(_ONLY_LOOK if is_looking else _NOT_RUNNING)
+            raise RuntimeError(_READ_ONLY if is_inspecting else _NOT_RUNNING)
         return loop.call(coroutine)
 
     def _act(self, act: Callable[[Actions], _Result]) -> _Result:
-        acts = self._running().actions
-        return self._run(lambda: act(acts))
+        actions = self._running().actions
+        return self._run(lambda: act(actions))
 
     def _run(self, act: Callable[[], _Result]) -> _Result:
         async def run() -> _Result:
@@ -282,5 +281,5 @@ class SlackSandbox(ActsAsPerson, LooksAtWorkspace):
     def _deliver(self, act: Callable[[Actions], Coroutine[Any, Any, Delivery]]) -> Delivery:
         try:
             return self._call(act(self._running().actions))
-        except SlackError as refusal:
-            return Delivery(ok=False, error=refusal.code, details=refusal.details)
+        except SlackError as error:
+            return Delivery(ok=False, error=error.code, details=error.details)

@@ -1,4 +1,4 @@
-"""The parts of the sandbox's Slack put together, and served by an event loop."""
+"""Assembles the parts of the sandbox's Slack and serves them in an event loop."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from odps_bot.sandbox.listener import Listener
 from odps_bot.sandbox.slack.actions import Actions
 from odps_bot.sandbox.slack.credentials import Credentials
 from odps_bot.sandbox.slack.delivery.dispatcher import EVENT_RETRIES, Dispatcher
+from odps_bot.sandbox.slack.delivery.http_sender import HttpSender
 from odps_bot.sandbox.slack.delivery.payloads import Payloads
-from odps_bot.sandbox.slack.delivery.signed_http import HttpCourier
-from odps_bot.sandbox.slack.delivery.socket_mode import SocketCourier
+from odps_bot.sandbox.slack.delivery.socket_mode import SocketModeSender
 from odps_bot.sandbox.slack.faults import Faults
 from odps_bot.sandbox.slack.rate_limits import RateLimits
 from odps_bot.sandbox.slack.routes.control_routes import ControlRoutes
@@ -25,7 +25,7 @@ from odps_bot.sandbox.slack.routes.web_api_routes import WebApiRoutes
 from odps_bot.sandbox.slack.web_api.dispatch import WebApi
 from odps_bot.sandbox.slack.workspace import Workspace
 
-LARGEST_REQUEST_BYTES = 100_000_000
+MAX_REQUEST_BYTES = 100_000_000
 _SHUTDOWN_SECONDS = 0.5
 
 
@@ -38,7 +38,7 @@ class Routes(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class ServerOptions:
-    """Where to listen and how to treat the app."""
+    """Where to listen and how to deliver to the app."""
 
     host: str
     delivery: Literal["socket", "http"]
@@ -61,16 +61,16 @@ class SlackServer:
         options: ServerOptions,
         reset: Callable[[], None],
     ) -> None:
-        """Put the parts together; must be called in the event loop."""
-        self.sockets = SocketCourier(workspace, ack_timeout=options.ack_timeout)
-        self.http = HttpCourier(
+        """Assemble the parts; must be called in the event loop."""
+        self.sockets = SocketModeSender(workspace, ack_timeout=options.ack_timeout)
+        self.http = HttpSender(
             workspace,
             credentials=credentials,
             request_url=options.request_url,
             ack_timeout=options.ack_timeout,
         )
-        courier = self.sockets if options.delivery == "socket" else self.http
-        self.dispatcher = Dispatcher(workspace, courier, event_retries=options.event_retries)
+        sender = self.sockets if options.delivery == "socket" else self.http
+        self.dispatcher = Dispatcher(workspace, sender, event_retries=options.event_retries)
         self.actions = Actions.build(
             workspace,
             self.dispatcher,
@@ -91,7 +91,7 @@ class SlackServer:
         )
 
     async def start(self, port: int) -> int:
-        """Listen, and return the port. Raises OSError when it is taken."""
+        """Listen and return the port. Raises OSError when it is taken."""
         await self._runner.setup()
         self._listener = Listener(self._options.host, port)
         chosen = await self._listener.start(self._runner)
@@ -114,7 +114,7 @@ class SlackServer:
 
     def _build_runner(self, *all_routes: Routes) -> web.AppRunner:
         application = web.Application(
-            middlewares=[guard(self._options.host)], client_max_size=LARGEST_REQUEST_BYTES
+            middlewares=[guard(self._options.host)], client_max_size=MAX_REQUEST_BYTES
         )
         application.on_response_prepare.append(add_security_headers)
         for routes in all_routes:

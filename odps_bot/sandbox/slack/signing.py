@@ -6,7 +6,7 @@ from datetime import datetime
 
 
 def signature_headers(body: bytes, *, signing_secret: str, at: datetime) -> dict[str, str]:
-    """Return the two headers by which an app recognises a request of Slack's."""
+    """Return the two headers by which an app verifies a request from Slack."""
     timestamp = str(int(at.timestamp()))
     return {
         "X-Slack-Request-Timestamp": timestamp,
@@ -15,6 +15,6 @@ def signature_headers(body: bytes, *, signing_secret: str, at: datetime) -> dict
 
 
 def sign(body: bytes, *, signing_secret: str, timestamp: str) -> str:
-    """Return the v0 signature of a raw body sent at `timestamp` (seconds since 1970)."""
+    """Return the v0 signature of a raw body sent at `timestamp` (Unix time in seconds)."""
     base = b"v0:" + timestamp.encode() + b":" + body
     return "v0=" + hmac.new(signing_secret.encode(), base, hashlib.sha256).hexdigest()

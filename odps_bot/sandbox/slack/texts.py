@@ -1,18 +1,18 @@
-"""What Slack does to texts: escaping, mentions, cutting and splitting."""
+"""Slack's processing of texts: escaping, mentions, truncating and splitting."""
 
 import re
 from collections.abc import Mapping
 
-#: The largest text that stays one message; a longer one is split (measured, not documented).
+#: The longest text that stays one message; longer ones are split (measured, not documented).
 SINGLE_MESSAGE_LENGTH = 4_040
 SPLIT_LENGTH = 4_000
 #: https://docs.slack.dev/changelog/2018-truncating-really-long-messages
-LARGEST_TEXT_LENGTH = 40_000
+MAX_TEXT_LENGTH = 40_000
 
 _MENTION = re.compile(r"(?<![\w<])@([\w.-]*\w)")
 _CHANNEL = re.compile(r"(?<![\w<])#([\w-]*\w)")
 _AFTER_A_LINK = ".,:;!?'\")"
-#: What a client makes something else of, in the order in which it looks; code comes first.
+#: What a client converts, in order of precedence; code comes first.
 _MARKS = re.compile(
     r"(?P<code>```.*?```|`[^`\n]+`)"
     r"|(?P<url>https?://(?:(?!&lt;|&gt;)[^\s|])+)"
@@ -25,7 +25,7 @@ _ENCODED_TOKEN = re.compile(r"&lt;([@#][A-Z0-9]+(?:\|[^&\n]*)?)&gt;")
 
 
 def encode_entities(text: str) -> str:
-    """Escape the three characters that Slack's formatting claims for itself."""
+    """Escape the three control characters of Slack's formatting."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -35,8 +35,8 @@ def as_typed(
     """Return what a client sends for an ordinary message that a person typed.
 
     `people` maps names to user ids and `groups` handles to group ids: `@odps` becomes a mention,
-    and so does `<@U…>`, which stands for having picked the name from the client's list. Whatever
-    looks like an address becomes a link, `t.id` of an SQL statement too; code is left alone.
+    and so does `<@U…>`, which represents a name picked from the client's list. Everything that
+    looks like a URL becomes a link, even `t.id` in an SQL statement; code is left unchanged.
     """
     tokens = {name: f"<@{user_id}>" for name, user_id in people.items()}
     tokens |= {handle: f"<!subteam^{group_id}>" for handle, group_id in (groups or {}).items()}
@@ -60,7 +60,7 @@ def as_typed(
 
 
 def escape_names(text: str, *, people: Mapping[str, str], channels: Mapping[str, str]) -> str:
-    """Return a command's text as apps with `should_escape` get it: names with their ids."""
+    """Return a command's text for apps with `should_escape`: names with their ids."""
     text = _MENTION.sub(
         lambda found: f"<@{people[found[1]]}|{found[1]}>" if found[1] in people else found[0], text
     )
@@ -71,7 +71,7 @@ def escape_names(text: str, *, people: Mapping[str, str], channels: Mapping[str,
 
 
 def split_text(text: str) -> list[str]:
-    """Return the texts of the messages that Slack makes of one long text."""
+    """Return the texts of the messages into which Slack splits a long text."""
     if len(text) <= SINGLE_MESSAGE_LENGTH:
         return [text]
     return [text[at : at + SPLIT_LENGTH] for at in range(0, len(text), SPLIT_LENGTH)]

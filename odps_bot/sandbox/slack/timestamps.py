@@ -1,30 +1,23 @@
-"""Instants, and the message timestamps that Slack makes of them."""
+"""Slack's message timestamps."""
 
 import re
-from collections.abc import Callable
-from datetime import UTC, datetime
 
-Clock = Callable[[], datetime]
+from odps_bot.sandbox.clock import Clock
 
 _TS = re.compile(r"\d{1,12}\.\d{6}")
 _MICROSECONDS = 1_000_000
 
 
-def utc_now() -> datetime:
-    """Return the present instant, aware, in UTC."""
-    return datetime.now(UTC)
-
-
 def is_ts(text: str) -> bool:
-    """Tell whether `text` has the form of a message timestamp."""
+    """Return whether `text` has the form of a message timestamp."""
     return _TS.fullmatch(text) is not None
 
 
 class TimestampSource:
-    """Hands out timestamps like `1763800000.000100`: unique, increasing, near the clock."""
+    """Generates timestamps like `1763800000.000100`: unique, increasing, close to the clock."""
 
     def __init__(self, *, clock: Clock) -> None:
-        """Take the instants of `clock`."""
+        """Read the time from `clock`."""
         self._clock = clock
         self._last = 0
 

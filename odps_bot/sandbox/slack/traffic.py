@@ -1,4 +1,4 @@
-"""The log of what went to and fro between Slack and the app, without secrets."""
+"""The log of requests between Slack and the app, without secrets."""
 
 import json
 import re
@@ -12,7 +12,7 @@ Direction = Literal["in", "out"]
 Kind = Literal["web_api", "event", "ack", "response_url", "upload", "download"]
 
 CAPACITY = 2_000
-#: So many of the newest exchanges keep what was said in full.
+#: The number of newest exchanges that keep their bodies.
 DETAILED = 300
 SUMMARY_LENGTH = 200
 DETAIL_LENGTH = 20_000
@@ -24,12 +24,21 @@ _SECRETS = re.compile(
     r"|(?<=/upload/v1/)[^\s\"\\]+"
     r"|(?<=ticket=)[\w-]+"
 )
-_TELLING = ("channel", "user", "ts", "thread_ts", "filename", "command", "text", "action_id")
+_SUMMARIZED_ARGUMENTS = (
+    "channel",
+    "user",
+    "ts",
+    "thread_ts",
+    "filename",
+    "command",
+    "text",
+    "action_id",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exchange:
-    """One request and how it was answered; `in` is what the app sent to Slack."""
+    """One request and its response; `in` is from the app to Slack."""
 
     at: datetime
     direction: Direction
@@ -42,10 +51,10 @@ class Exchange:
     elapsed: timedelta | None = None
     request: Any = None
     response: Any = None
-    team_id: str = ""  #: of the workspace whose token was sent, if it was another's
+    team_id: str = ""  #: of the token's workspace, if it is not the home workspace
 
     def as_json(self) -> dict[str, Any]:
-        """Return the exchange as a list shows it."""
+        """Return the exchange for a list."""
         entry: dict[str, Any] = {
             "at": self.at.isoformat(),
             "direction": self.direction,
@@ -55,11 +64,11 @@ class Exchange:
             "ok": self.ok,
             "summary": self.summary,
         }
-        told = {"error": self.error, "team_id": self.team_id}
-        return entry | {name: value for name, value in told.items() if value}
+        optional = {"error": self.error, "team_id": self.team_id}
+        return entry | {name: value for name, value in optional.items() if value}
 
     def details(self) -> dict[str, Any]:
-        """Return how long it took and what was said, without secrets and cut short."""
+        """Return duration and bodies, without secrets and truncated."""
         milliseconds = None if self.elapsed is None else self.elapsed / timedelta(milliseconds=1)
         return {
             "ms": None if milliseconds is None else round(milliseconds, 1),
@@ -69,7 +78,7 @@ class Exchange:
 
 
 class TrafficLog:
-    """The newest exchanges, oldest first, counted from the first."""
+    """The newest exchanges, oldest first and numbered."""
 
     def __init__(self, *, capacity: int = CAPACITY) -> None:
         """Remember at most `capacity` exchanges."""
@@ -85,7 +94,7 @@ class TrafficLog:
             self._exchanges[-DETAILED - 1] = replace(old, request=None, response=None)
 
     def clear(self) -> None:
-        """Forget the exchanges; the next ones are numbered on."""
+        """Remove the exchanges; numbering continues."""
         self._exchanges.clear()
 
     def newest(self, limit: int | None = None) -> list[dict[str, Any]]:
@@ -105,8 +114,8 @@ class TrafficLog:
 
 
 def summarize(values: Mapping[str, Any]) -> str:
-    """Return the telling arguments of a call in a line, cut short and without secrets."""
-    parts = [f"{name}={values[name]}" for name in _TELLING if values.get(name)]
+    """Return the main arguments of a call in one line, truncated and without secrets."""
+    parts = [f"{name}={values[name]}" for name in _SUMMARIZED_ARGUMENTS if values.get(name)]
     if blocks := values.get("blocks"):
         parts.append(f"blocks={len(blocks)}" if isinstance(blocks, list) else "blocks")
     line = redact(" ".join(parts)).replace("\n", " ")
@@ -114,12 +123,12 @@ def summarize(values: Mapping[str, Any]) -> str:
 
 
 def redact(text: str) -> str:
-    """Return `text` without tokens and without addresses that grant something."""
+    """Return `text` without tokens and without URLs that grant access."""
     return _SECRETS.sub(REMOVED, text)
 
 
 def _detail(value: Any) -> Any:
-    """Return a JSON value without secrets; one that is too long as the beginning of its text."""
+    """Return a JSON value without secrets; if it is too long, the beginning of its text."""
     masked = _mask(value)
     text = json.dumps(masked, ensure_ascii=False)
     if len(text) > DETAIL_LENGTH:

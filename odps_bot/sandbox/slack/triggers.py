@@ -1,11 +1,11 @@
-"""Short-lived permissions to open a view, as every interaction brings one."""
+"""Trigger ids: each interaction brings one, with which the app can open a view."""
 
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from odps_bot.sandbox.clock import Clock
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.timestamps import Clock
 
 LIFETIME = timedelta(seconds=3)
 _KEPT = timedelta(minutes=5)
@@ -13,24 +13,24 @@ _KEPT = timedelta(minutes=5)
 
 @dataclass(frozen=True, kw_only=True)
 class Trigger:
-    """What somebody did, for which the app may open one view."""
+    """An interaction, after which the app can open one view."""
 
     user_id: str
-    channel_id: str | None  #: where that was; None outside of channels
+    channel_id: str | None  #: None outside of channels
     issued_at: datetime
 
 
 class Triggers:
-    """Issues trigger ids and honours each once within three seconds."""
+    """Issues trigger ids, each valid once within three seconds."""
 
     def __init__(self, *, clock: Clock) -> None:
-        """Measure ages by `clock`."""
+        """Read the time from `clock`."""
         self._clock = clock
         self._issued: dict[str, Trigger] = {}
         self._exchanged: set[str] = set()
 
     def issue(self, user_id: str, *, channel_id: str | None = None) -> str:
-        """Return a new trigger id for what this person just did."""
+        """Return a new trigger id for an interaction of this person."""
         now = self._clock()
         for old in [key for key, entry in self._issued.items() if now - entry.issued_at > _KEPT]:
             del self._issued[old]
@@ -41,7 +41,7 @@ class Triggers:
         return trigger_id
 
     def exchange(self, trigger_id: str) -> Trigger:
-        """Use a trigger up and return whose it was, and where.
+        """Redeem a trigger id and return the interaction.
 
         Raises SlackError: `invalid_trigger_id`, `exchanged_trigger_id` or `expired_trigger_id`.
         """

@@ -1,4 +1,4 @@
-"""Files: announced, sent, and shared in a channel."""
+"""Files: announced, uploaded and shared."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -6,27 +6,27 @@ from datetime import datetime
 
 from odps_bot.sandbox.slack.errors import SlackError
 
-LARGEST_SNIPPET_BYTES = 1_000_000
-#: Together; the oldest contents are forgotten first.
+MAX_SNIPPET_BYTES = 1_000_000
+#: For all files together; the oldest are dropped first.
 CAPACITY_BYTES = 200_000_000
 
 
 @dataclass(kw_only=True)
 class File:
-    """A file on its way, or shared."""
+    """A file that is being uploaded or shared."""
 
     id: str
-    secret: str  #: of the address to which its bytes are sent
+    secret: str  #: of its upload URL
     name: str
     title: str
-    length: int  #: bytes announced
+    length: int  #: announced, in bytes
     user_id: str
     created_at: datetime
     snippet_type: str | None
     content: bytes | None = None
     is_complete: bool = False
     channel_ids: list[str] = field(default_factory=list)  #: where it was shared
-    #: By channel, the messages that brought it: their `ts` and, of replies, `thread_ts`.
+    #: The messages with it by channel: their `ts` and, for replies, `thread_ts`.
     shares: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     is_given_to_app: bool = False  #: in a modal
 
@@ -47,7 +47,7 @@ class Files:
         created_at: datetime,
         snippet_type: str | None = None,
     ) -> File:
-        """Return a file whose bytes are still to come."""
+        """Return a file that is about to be uploaded."""
         file = File(
             id="F" + secrets.token_hex(5).upper(),
             secret=secrets.token_hex(16),
@@ -62,7 +62,7 @@ class Files:
         return file
 
     def create(self, *, name: str, content: bytes, user_id: str, created_at: datetime) -> File:
-        """Return a complete file that a person brought."""
+        """Return the complete file of a person."""
         file = self.announce(name=name, length=len(content), user_id=user_id, created_at=created_at)
         self.store(file, content)
         file.is_complete = True
@@ -76,14 +76,14 @@ class Files:
         return file
 
     def open_with(self, file_id: str, secret: str) -> File:
-        """Return a file to whoever may send its bytes. Raises SlackError `file_not_found`."""
+        """Return the file of an upload URL. Raises SlackError `file_not_found`."""
         file = self.find(file_id)
         if not secrets.compare_digest(file.secret.encode(), secret.encode()):
             raise SlackError("file_not_found")
         return file
 
     def store(self, file: File, content: bytes) -> None:
-        """Take the bytes of an announced file."""
+        """Store the bytes of an announced file."""
         file.content = content
         kept = sum(len(other.content or b"") for other in self._files.values())
         for other in list(self._files.values()):
@@ -93,9 +93,9 @@ class Files:
             del self._files[other.id]
 
     def remove(self, file: File) -> None:
-        """Forget a file and its bytes."""
+        """Remove a file and its bytes."""
         self._files.pop(file.id, None)
 
     def shared(self) -> list[File]:
-        """Return the files that were completed, oldest first."""
+        """Return the complete files, oldest first."""
         return [file for file in self._files.values() if file.is_complete]

@@ -1,22 +1,29 @@
-"""What is entered in a view: `state.values`, by block and action id."""
+"""The state of a view: `state.values` by block and action id."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from odps_bot.sandbox.slack.entries import Element, Entry, enter, has_state, is_empty, untouched
 from odps_bot.sandbox.slack.errors import SlackError
+from odps_bot.sandbox.slack.input_values import (
+    Element,
+    InputValue,
+    has_state,
+    initial_value,
+    is_empty,
+    read_input,
+)
 from odps_bot.sandbox.slack.interactive_elements import Block, interactive_elements
 
-StateValues = dict[str, dict[str, Entry]]
+StateValues = dict[str, dict[str, InputValue]]
 
 _MISSING = "Please complete this required field."
-#: A value that a request does not name.
+#: Marks a value that is not in the request.
 _ABSENT = object()
 
 
 def stateful_elements(blocks: Sequence[Block]) -> Iterator[tuple[Block, Element]]:
-    """Iterate over the elements of which a view remembers what was entered."""
+    """Iterate over the elements whose value a view keeps."""
     for block, element in interactive_elements(blocks):
         if has_state(element):
             yield block, element
@@ -25,10 +32,11 @@ def stateful_elements(blocks: Sequence[Block]) -> Iterator[tuple[Block, Element]
 def state_values(
     blocks: Sequence[Block], *, known: StateValues, entered: Mapping[str, Any]
 ) -> StateValues:
-    """Return the state of all elements: what is entered now, was known before, or is initial.
+    """Return the state of all elements: entered now, known before, or initial.
 
-    `entered` is by action id, or by block id and action id, and may be half-finished: what the
-    client would refuse at the end is left as it was, and so are files, which come at the end.
+    `entered` is by action id, or by block id and action id, and can be incomplete: values that the
+    client would refuse on submission keep their old state, as do files, which are added on
+    submission.
     """
     values: StateValues = {}
     for block, element in stateful_elements(blocks):
@@ -36,7 +44,7 @@ def state_values(
         value = value_for(block, element, entered)
         if value is not _ABSENT and element["type"] != "file_input":
             with suppress(SlackError):
-                entry = enter(element, value)
+                entry = read_input(element, value)
         _put(values, block, element, entry)
     return values
 
@@ -46,17 +54,17 @@ def submitted_values(
 ) -> StateValues:
     """Return the state with which a modal is submitted.
 
-    Raises SlackError when the client would not let a person submit: the code, block id and action
-    id of the first input that is wrong, and `errors`, a message for each by block id.
+    Raises SlackError when the client would not submit it: with the code, block id and action id of
+    the first invalid input, and all messages in `errors` by block id.
     """
     values: StateValues = {}
     problems: dict[str, SlackError] = {}
     for block, element in stateful_elements(blocks):
         try:
-            entry = _submit(block, element, known, value_for(block, element, entered))
-        except SlackError as refusal:
-            refusal.details["action_id"] = element["action_id"]
-            problems[block["block_id"]] = refusal
+            entry = _submitted_value(block, element, known, value_for(block, element, entered))
+        except SlackError as error:
+            error.details["action_id"] = element["action_id"]
+            problems[block["block_id"]] = error
         else:
             _put(values, block, element, entry)
     for block_id, first in problems.items():
@@ -66,8 +74,8 @@ def submitted_values(
     return values
 
 
-def still_there(blocks: Sequence[Block], values: StateValues) -> StateValues:
-    """Return the part of a state whose elements stand in these blocks too, under the same ids."""
+def retained_values(blocks: Sequence[Block], values: StateValues) -> StateValues:
+    """Return the values whose elements are in these blocks under the same ids."""
     kept: StateValues = {}
     for block, element in stateful_elements(blocks):
         entry = values.get(block["block_id"], {}).get(element["action_id"])
@@ -77,25 +85,25 @@ def still_there(blocks: Sequence[Block], values: StateValues) -> StateValues:
 
 
 def value_for(block: Block, element: Element, entered: Mapping[str, Any]) -> Any:
-    """Return what is entered in an element; a value of this module's own when nothing is named."""
+    """Return the value entered for an element, or `_ABSENT` when there is none."""
     of_block = entered.get(block["block_id"])
     if isinstance(of_block, Mapping) and element["action_id"] in of_block:
         return of_block[element["action_id"]]
     return entered.get(element["action_id"], _ABSENT)
 
 
-def _submit(block: Block, element: Element, known: StateValues, value: Any) -> Entry:
-    entry = _known(block, element, known) if value is _ABSENT else enter(element, value)
+def _submitted_value(block: Block, element: Element, known: StateValues, value: Any) -> InputValue:
+    entry = _known(block, element, known) if value is _ABSENT else read_input(element, value)
     if block["type"] == "input" and not block.get("optional") and is_empty(entry):
         raise SlackError("missing_input", message=_MISSING)
     return entry
 
 
-def _known(block: Block, element: Element, known: StateValues) -> Entry:
+def _known(block: Block, element: Element, known: StateValues) -> InputValue:
     entry = known.get(block["block_id"], {}).get(element["action_id"])
-    return untouched(element) if entry is None else entry
+    return initial_value(element) if entry is None else entry
 
 
-def _put(values: StateValues, block: Block, element: Element, entry: Entry) -> None:
+def _put(values: StateValues, block: Block, element: Element, entry: InputValue) -> None:
     complete = {"type": element["type"], **entry}
     values.setdefault(block["block_id"], {})[element["action_id"]] = complete

@@ -1,4 +1,4 @@
-"""Modals and home tabs: what is open, for whom, in which state."""
+"""Open modals and published home tabs with their state."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -6,34 +6,34 @@ from typing import Any
 
 from odps_bot.sandbox.slack.app import APP_ID, BOT_ID
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.view_state import StateValues, still_there
+from odps_bot.sandbox.slack.view_state import StateValues, retained_values
 
 #: https://docs.slack.dev/surfaces/modals#updating_views
-LARGEST_STACK = 3
+MAX_STACK_DEPTH = 3
 
 View = dict[str, Any]
 
 
 @dataclass(kw_only=True)
 class Views:
-    """The open modals of each person, bottom first, and everybody's home tab."""
+    """The open modals of each person, bottom first, and the home tabs."""
 
     stacks: dict[str, list[View]] = field(default_factory=dict)
     homes: dict[str, View] = field(default_factory=dict)
 
     def open(self, user_id: str, view: View) -> View:
-        """Show a modal in place of whatever the person had open."""
+        """Open a modal, replacing the person's open ones."""
         self._refuse_duplicate(view)
         opened = _complete(view, root_view_id=None, previous_view_id=None)
         self.stacks[user_id] = [opened]
         return opened
 
     def push(self, user_id: str, view: View) -> View:
-        """Show a modal above the open one."""
+        """Push a modal onto the open ones."""
         stack = self.stacks.get(user_id)
         if not stack:
             raise SlackError("not_found")
-        if len(stack) >= LARGEST_STACK:
+        if len(stack) >= MAX_STACK_DEPTH:
             raise SlackError("push_limit_reached")
         self._refuse_duplicate(view)
         top = stack[-1]
@@ -42,7 +42,7 @@ class Views:
         return pushed
 
     def update(self, current: View, view: View, *, expected_hash: str | None) -> View:
-        """Replace the content of an open modal; what was entered stays where its input stays.
+        """Replace the content of an open modal; values are kept for inputs that stay.
 
         Raises SlackError: `hash_conflict`, `duplicate_external_id`.
         """
@@ -51,29 +51,29 @@ class Views:
         if view.get("external_id", "") != current["external_id"]:
             self._refuse_duplicate(view)
         kept = {key: current[key] for key in ("id", "root_view_id", "previous_view_id", "team_id")}
-        entered = {"values": still_there(view["blocks"], current["state"]["values"])}
+        entered = {"values": retained_values(view["blocks"], current["state"]["values"])}
         updated = _complete(view, root_view_id=None, previous_view_id=None) | kept
         return self._put(updated | {"state": entered})
 
     def remember(self, view: View, values: StateValues) -> View:
-        """Note what is entered in a modal or home tab, and return it with that."""
+        """Store the values of a modal or home tab and return the updated view."""
         return self._put(view | {"state": {"values": values}})
 
     def publish(self, user_id: str, view: View, *, expected_hash: str | None) -> View:
-        """Set somebody's home tab. Raises SlackError `hash_conflict`."""
+        """Set a person's home tab. Raises SlackError `hash_conflict`."""
         current = self.homes.get(user_id)
         if expected_hash is not None and (current is None or expected_hash != current["hash"]):
             raise SlackError("hash_conflict")
         published = _complete(view, root_view_id=None, previous_view_id=None)
         if current is not None:
-            entered = {"values": still_there(view["blocks"], current["state"]["values"])}
+            entered = {"values": retained_values(view["blocks"], current["state"]["values"])}
             kept = {"id": current["id"], "root_view_id": current["id"], "state": entered}
             published |= kept
         self.homes[user_id] = published
         return published
 
     def close(self, user_id: str, view_id: str) -> View:
-        """Take a modal away. Raises SlackError `not_found`."""
+        """Close a modal. Raises SlackError `not_found`."""
         view = self.find_open(view_id)
         stack = self.stacks[user_id]
         stack[:] = [entry for entry in stack if entry["id"] != view_id]

@@ -1,7 +1,7 @@
-"""The state of the workspace: people, channels, messages, and what the app may still use.
+"""The state of the workspace: people, channels, messages, and what was issued to the app.
 
-Only the server's event loop changes it; other threads read. Both hold `changed`, and every change
-notifies it, so that a test can wait for a state instead of sleeping.
+Only the server's event loop changes it; other threads read. Both hold `changed`, which every change
+notifies, so that a test can wait for a state instead of sleeping.
 """
 
 import threading
@@ -9,23 +9,25 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from odps_bot.sandbox.clock import Clock
 from odps_bot.sandbox.slack.app import APP_ID, BOT_ID, BOT_USER_ID, SlackApp
 from odps_bot.sandbox.slack.directory import Directory
+from odps_bot.sandbox.slack.entities import Channel, Person
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.feed import Feed
+from odps_bot.sandbox.slack.event_stream import EventStream
 from odps_bot.sandbox.slack.file_objects import file_object
-from odps_bot.sandbox.slack.installs import Installs
+from odps_bot.sandbox.slack.fixtures import CREATED_AT, SLACKBOT_ID
+from odps_bot.sandbox.slack.installations import Installations
 from odps_bot.sandbox.slack.message_log import Message, is_reply
-from odps_bot.sandbox.slack.residents import FOUNDED, SLACKBOT_ID, Channel, Person
 from odps_bot.sandbox.slack.response_urls import ResponseUrls
-from odps_bot.sandbox.slack.tickets import Tickets
-from odps_bot.sandbox.slack.timestamps import Clock, TimestampSource
+from odps_bot.sandbox.slack.socket_tickets import SocketTickets
+from odps_bot.sandbox.slack.timestamps import TimestampSource
 from odps_bot.sandbox.slack.traffic import TrafficLog
 from odps_bot.sandbox.slack.triggers import Triggers
 from odps_bot.sandbox.slack.uploads import File, Files
 from odps_bot.sandbox.slack.views import Views
 
-#: The channel, the message now, and what it was before; None is not (yet, or any more) there.
+#: Gets the channel, the new and the old message; None for one that does not exist.
 MessageListener = Callable[[Channel, Message | None, Message | None], None]
 
 TOMBSTONE = "This message was deleted."
@@ -33,38 +35,38 @@ _CONTENT = ("text", "blocks", "attachments", "files", "subtype")
 
 
 class Workspace(Directory):
-    """Everything that a workspace knows."""
+    """The whole state of a workspace."""
 
     def __init__(
         self, *, app: SlackApp, clock: Clock, tour: Sequence[Mapping[str, str]] = ()
     ) -> None:
-        """Found a workspace with its people and channels, and install `app` in it."""
+        """Create a workspace with its people and channels, and install `app`."""
         super().__init__(app=app)
         self.changed = threading.Condition()
         self.clock = clock
         self.tour = [dict(step) for step in tour]
-        self.base_url = ""  #: without a slash at its end; known once the server listens
+        self.base_url = ""  #: without a trailing slash; set once the server listens
         self.is_app_connected = False
-        #: Told of every message that is new, edited or gone, with what it was before.
+        #: Called for every message that is new, edited or deleted.
         self.on_message: MessageListener = _ignore
-        # A page that was left open over a restart must not take new numbers for old ones.
-        self.feed = Feed(last_id=int(clock().timestamp() * 1_000))
+        # A page that stayed open over a restart must not mistake new numbers for old ones.
+        self.event_stream = EventStream(last_id=int(clock().timestamp() * 1_000))
         self.traffic = TrafficLog()
-        self.tickets = Tickets(clock=clock)
-        self.installs = Installs(clock=clock)
-        self._begin_empty()
+        self.socket_tickets = SocketTickets(clock=clock)
+        self.installations = Installations(clock=clock)
+        self._reset_state()
         self._timestamps = TimestampSource(clock=clock)
 
     def reset(self) -> None:
-        """Be as at the start; the app stays installed and connected, and open pages are told."""
+        """Return to the initial state; the app stays installed and connected, and pages reload."""
         with self.changing():
-            self.found()
-            self._begin_empty()
-            self.installs.forget()
+            self.populate()
+            self._reset_state()
+            self.installations.clear()
             self.traffic.clear()
-            self.feed.publish({"type": "reset"})
+            self.event_stream.publish({"type": "reset"})
 
-    def _begin_empty(self) -> None:
+    def _reset_state(self) -> None:
         self.files = Files()
         self.views = Views()
         self.triggers = Triggers(clock=self.clock)
@@ -72,29 +74,29 @@ class Workspace(Directory):
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Hold the state while it changes, and wake whoever waits for a change."""
+        """Hold the lock during a change, then notify waiting threads."""
         with self.changed:
             try:
                 yield
             finally:
                 self.changed.notify_all()
 
-    # -- messages that are there ------------------------------------------------------------
+    # -- finding messages --------------------------------------------------------------------
 
     def message(self, channel: Channel, ts: str) -> Message:
-        """Return a message of everybody's. Raises SlackError `message_not_found`."""
+        """Return a message that is not ephemeral. Raises SlackError `message_not_found`."""
         message = channel.log.find(ts)
         if message is None or message.get("is_ephemeral") or is_tombstone(message):
             raise SlackError("message_not_found")
         return message
 
     def thread_of(self, channel: Channel, ts: str) -> str:
-        """Return the thread in which a message stands, or would begin."""
+        """Return the thread of a message, or the one that a reply would start."""
         parent = self.message(channel, ts)
         return str(parent.get("thread_ts", parent["ts"]))
 
     def permalink(self, channel: Channel, message: Message) -> str:
-        """Return the address of a message in the client."""
+        """Return the permalink of a message."""
         address = f"{self.base_url}/archives/{channel.id}/p{message['ts'].replace('.', '')}"
         if is_reply(message):
             address += f"?thread_ts={message['thread_ts']}&cid={channel.id}"
@@ -103,7 +105,7 @@ class Workspace(Directory):
     # -- authors -----------------------------------------------------------------------------
 
     def bot_author(self) -> Message:
-        """Return the fields of a message that say it is the app's."""
+        """Return the author fields of the app's messages."""
         return {
             "user": BOT_USER_ID,
             "bot_id": BOT_ID,
@@ -115,15 +117,15 @@ class Workspace(Directory):
                 "name": self.app.display_name,
                 "icons": {},
                 "deleted": False,
-                "updated": int(FOUNDED.timestamp()),
+                "updated": int(CREATED_AT.timestamp()),
                 "team_id": self.team.id,
             },
         }
 
     def person_author(self, person: Person, channel: Channel) -> Message:
-        """Return the fields of a message that say it is a person's.
+        """Return the author fields of a person's messages.
 
-        Where workspaces share a channel they say whose person it is.
+        In a channel shared by workspaces they include the person's workspace.
         https://docs.slack.dev/apis/slack-connect
         """
         author = {"user": person.id, "team": person.team.id}
@@ -134,10 +136,10 @@ class Workspace(Directory):
     # -- messages ----------------------------------------------------------------------------
 
     def post(self, channel: Channel, author: Message, content: Message) -> Message:
-        """Put a message into a channel and return it.
+        """Post a message in a channel and return it.
 
-        A `thread_ts` that names no message of the channel's root is dropped and the message stands
-        at the root, as Slack does after the parent was deleted (slack-go/slack#1571).
+        A `thread_ts` that is not a root message is dropped and the message is posted in the channel
+        itself, as Slack does after the parent was deleted (slack-go/slack#1571).
         """
         message = self._new_message(channel, author, content)
         thread_ts = message.get("thread_ts")
@@ -150,32 +152,32 @@ class Workspace(Directory):
     def post_ephemeral(
         self, channel: Channel, author: Message, content: Message, *, user_id: str
     ) -> Message:
-        """Show a message to one person only and return it."""
+        """Post an ephemeral message and return it."""
         message = self._new_message(channel, author, content)
         return self._add(channel, message | {"is_ephemeral": True, "visible_to": user_id})
 
-    def say_as_slackbot(
+    def post_as_slackbot(
         self, channel: Channel, text: str, *, user_id: str, thread_ts: str | None = None
     ) -> None:
-        """Tell one person something that Slack itself says."""
+        """Post an ephemeral message from Slack itself."""
         content = {"text": text} | ({"thread_ts": thread_ts} if thread_ts else {})
         self.post_ephemeral(channel, {"user": SLACKBOT_ID}, content, user_id=user_id)
 
     def edit(self, channel: Channel, message: Message) -> None:
-        """Put an edited message in the place of the one with its timestamp."""
+        """Replace the message with the same timestamp."""
         with self.changing():
             before = channel.log.find(message["ts"])
             channel.log.replace(message)
-            self._tell_message("message_changed", channel, message)
+            self._publish_message("message_changed", channel, message)
         if before and any(message.get(name) != before.get(name) for name in _CONTENT):
             self.on_message(channel, message, before)
 
     def mark_edited(self, message: Message, *, by: str = BOT_USER_ID) -> Message:
-        """Return the message as edited right now."""
+        """Return the message marked as edited now."""
         return message | {"edited": {"user": by, "ts": self._timestamps.next_ts()}}
 
     def delete(self, channel: Channel, message: Message) -> None:
-        """Take a message away; a parent with replies leaves a tombstone."""
+        """Delete a message; a parent with replies leaves a tombstone."""
         with self.changing():
             if message.get("reply_count"):
                 kept = {
@@ -186,12 +188,12 @@ class Workspace(Directory):
                 self.edit(channel, kept | tombstone)
                 return
             parent = channel.log.remove(message["ts"])
-            self.feed.publish(
+            self.event_stream.publish(
                 {"type": "message_deleted", "channel": channel.id, "ts": message["ts"]},
                 audience=self._audience(channel, message),
             )
             if parent is not None:
-                self._tell_message("message_changed", channel, parent)
+                self._publish_message("message_changed", channel, parent)
         self.on_message(channel, None, message)
 
     def describe_file(self, file: File) -> dict[str, Any]:
@@ -201,9 +203,9 @@ class Workspace(Directory):
     def share_files(
         self, channel: Channel, author: Message, content: Message, files: Sequence[File]
     ) -> Message:
-        """Put a message with files into a channel and return it.
+        """Post a message with files in a channel and return it.
 
-        As in Slack the files in it do not know the message; `files.info` tells afterwards.
+        As in Slack, the files in the message lack its timestamp; `files.info` has it afterwards.
         """
         with self.changing():
             for file in files:
@@ -211,14 +213,14 @@ class Workspace(Directory):
                     file.channel_ids.append(channel.id)
         shown = [self.describe_file(file) for file in files]
         message = self.post(channel, author, content | {"files": shown})
-        where: dict[str, str] = {key: message[key] for key in ("ts", "thread_ts") if key in message}
+        share: dict[str, str] = {key: message[key] for key in ("ts", "thread_ts") if key in message}
         with self.changing():
             for file in files:
-                file.shares.setdefault(channel.id, []).append(where)
+                file.shares.setdefault(channel.id, []).append(share)
         return message
 
     def remove_file(self, file: File) -> None:
-        """Forget a file; messages that had nothing else go with it, others keep a tombstone."""
+        """Remove a file; messages without text go with it, others keep a tombstone."""
         with self.changing():
             self.files.remove(file)
             for channel_id in file.channel_ids:
@@ -240,54 +242,54 @@ class Workspace(Directory):
     # -- channels and the app ----------------------------------------------------------------
 
     def join(self, channel: Channel, user_id: str) -> None:
-        """Make somebody a member."""
+        """Add a member."""
         if user_id not in channel.members:
             with self.changing():
                 channel.members.append(user_id)
-                self._tell_channel(channel)
+                self._publish_channel(channel)
 
     def leave(self, channel: Channel, user_id: str) -> None:
-        """Take somebody out."""
+        """Remove a member."""
         if user_id in channel.members:
             with self.changing():
                 channel.members.remove(user_id)
-                self._tell_channel(channel)
+                self._publish_channel(channel)
 
     def archive(self, channel: Channel, *, archived: bool = True) -> None:
-        """Archive a channel, or bring it back."""
+        """Archive or unarchive a channel."""
         with self.changing():
             channel.is_archived = archived
-            self._tell_channel(channel)
+            self._publish_channel(channel)
 
     def rename(self, channel: Channel, name: str) -> None:
-        """Give a channel another name."""
+        """Rename a channel."""
         with self.changing():
             channel.name = name
-            self._tell_channel(channel)
+            self._publish_channel(channel)
 
     def make_private(self, channel: Channel) -> None:
-        """Close a public channel to all but its members."""
+        """Convert a public channel to a private one."""
         with self.changing():
-            self._tell_gone(channel, to=set(self.people) - set(channel.members))
+            self._publish_deletion(channel, to=set(self.people) - set(channel.members))
             channel.kind = "private"
-            self._tell_channel(channel)
+            self._publish_channel(channel)
 
     def remove_channel(self, channel: Channel) -> None:
-        """Delete a channel with all that was said in it."""
+        """Delete a channel with its messages."""
         with self.changing():
             del self.channels[channel.id]
-            self._tell_gone(channel, to=None)
+            self._publish_deletion(channel, to=None)
 
     def set_app_connected(self, *, is_connected: bool) -> None:
-        """Note whether the app can be reached."""
+        """Record whether the app can be reached."""
         if is_connected != self.is_app_connected:
             with self.changing():
                 self.is_app_connected = is_connected
-                self.feed.publish(
+                self.event_stream.publish(
                     {"type": "app_changed", "app": self.app.as_json(is_connected=is_connected)}
                 )
 
-    # -- inside ------------------------------------------------------------------------------
+    # -- internals ---------------------------------------------------------------------------
 
     def _new_message(self, channel: Channel, author: Message, content: Message) -> Message:
         ts = self._timestamps.next_ts()
@@ -306,24 +308,24 @@ class Workspace(Directory):
     def _add(self, channel: Channel, message: Message) -> Message:
         with self.changing():
             parent = channel.log.add(message)
-            self._tell_message("message", channel, message)
+            self._publish_message("message", channel, message)
             if parent is not None:
-                self._tell_message("message_changed", channel, parent)
+                self._publish_message("message_changed", channel, parent)
         return message
 
-    def _tell_message(self, kind: str, channel: Channel, message: Message) -> None:
-        self.feed.publish(
+    def _publish_message(self, kind: str, channel: Channel, message: Message) -> None:
+        self.event_stream.publish(
             {"type": kind, "message": message}, audience=self._audience(channel, message)
         )
 
-    def _tell_channel(self, channel: Channel) -> None:
-        self.feed.publish(
+    def _publish_channel(self, channel: Channel) -> None:
+        self.event_stream.publish(
             {"type": "channel_changed", "channel": channel.as_json()},
             audience=self._audience_of(channel),
         )
 
-    def _tell_gone(self, channel: Channel, *, to: Collection[str] | None) -> None:
-        self.feed.publish({"type": "channel_deleted", "channel": channel.id}, audience=to)
+    def _publish_deletion(self, channel: Channel, *, to: Collection[str] | None) -> None:
+        self.event_stream.publish({"type": "channel_deleted", "channel": channel.id}, audience=to)
 
     def _audience(self, channel: Channel, message: Message) -> Collection[str] | None:
         if message.get("is_ephemeral"):
@@ -335,9 +337,9 @@ class Workspace(Directory):
 
 
 def _ignore(_channel: Channel, _now: Message | None, _before: Message | None) -> None:
-    """Listen to nothing."""
+    """Do nothing."""
 
 
 def is_tombstone(message: Message) -> bool:
-    """Tell whether this is what a deleted parent leaves."""
+    """Return whether this is the tombstone of a deleted parent."""
     return message.get("subtype") == "tombstone"

@@ -31,7 +31,7 @@ class MeasuredClient(WebClient):
             raise
         finally:
             took = timedelta(seconds=time.perf_counter() - began_s)
-            self._metrics.slack_answered(api_method, outcome, took)
+            self._metrics.slack_responded(api_method, outcome, took)
         return answer
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from odps_bot.sandbox.maxcompute import Pace
+from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import Session
 from odps_bot.store import keys
 from odps_bot.store.rate_limits import UPDATE_LIMIT
@@ -77,7 +77,7 @@ def open_session(trial: Trial, logs: Path) -> Session:
         logs.mkdir(parents=True, exist_ok=True)
     session = Session(
         slack_mode=trial.slack_mode,
-        pace=Pace.of(timedelta(seconds=1)),
+        timing=Timing.of(timedelta(seconds=1)),
         orders_rows=1_000,
         environ={"ODPS_BOT_RULES": str(EVERYBODY_MAY)},
         logs=logs,

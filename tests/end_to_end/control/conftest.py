@@ -10,7 +10,7 @@ import pytest
 from redis import Redis
 
 from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
-from odps_bot.sandbox.maxcompute import Pace
+from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import ACCESS_KEY_ID, ACCESS_KEY_SECRET, Session
 from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail
 
@@ -152,7 +152,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     rules = folder / "odps-bot.toml"
     rules.write_text(RULES)
     session = Session(
-        pace=Pace.of(timedelta(seconds=0.5)),
+        timing=Timing.of(timedelta(seconds=0.5)),
         orders_rows=100_000,
         environ={"ODPS_BOT_RULES": str(rules)},
         logs=folder,

@@ -90,7 +90,7 @@ def test_of_two_who_click_at_once_one_decides_and_the_other_is_told(company):
     run.wait_for("Succeeded")
     [line] = company.audit(AuditKind.DECISION, run)
     [loser] = {BOB, ALICE} - {line.user_id}
-    company.post_ephemeral(f"Run `{run.name}` doesn't await a decision", user=loser)
+    company.post_ephemeral(f"Run `{run.name}` isn't awaiting a decision", user=loser)
     assert len(run.executions()) == 1
 
 
@@ -99,7 +99,7 @@ def test_what_was_withdrawn_is_approved_by_nobody(company):
     run.click("stop_run", user=CAROL)
     run.wait_for("Stopped")
 
-    assert "doesn't await a decision" in company.type(f"/odps approve {run.name}", user=BOB)
+    assert "isn't awaiting a decision" in company.type(f"/odps approve {run.name}", user=BOB)
     assert run.executions() == []
 
 
@@ -108,7 +108,7 @@ def test_nobody_decides_in_time(company):
     run.wait_for("Expired")
 
     assert f"<@{CAROL}>" in run.wait_for_reply("expired")
-    assert "doesn't await a decision" in company.type(f"/odps approve {run.name}", user=BOB)
+    assert "isn't awaiting a decision" in company.type(f"/odps approve {run.name}", user=BOB)
     assert run.executions() == []
 
 

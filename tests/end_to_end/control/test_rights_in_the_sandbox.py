@@ -17,7 +17,7 @@ from redis import Redis
 
 from odps_bot.messages.modals import run_modal
 from odps_bot.messages.run.buttons import RUN_AGAIN, SHOW_SQL, STOP_RUN
-from odps_bot.sandbox.maxcompute import Pace
+from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import Session
 from odps_bot.store import keys
 from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail
@@ -102,7 +102,7 @@ class Team:
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """The sandbox as it comes, with its own rules; queries last a second."""
     with Session(
-        pace=Pace.of(timedelta(seconds=1)),
+        timing=Timing.of(timedelta(seconds=1)),
         orders_rows=1_000,
         logs=tmp_path_factory.mktemp("logs"),
     ) as session:

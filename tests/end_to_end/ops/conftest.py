@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from odps_bot.sandbox.maxcompute import Pace
+from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.owned_process import OwnedProcess
 from odps_bot.sandbox.session import Session
 
@@ -104,7 +104,7 @@ def operator(slack_mode: Any, tmp_path: Path) -> Iterator[Operator]:
     """An operator of a bot and a worker, which log as JSON and tell how they are."""
     session = Session(
         slack_mode=slack_mode,
-        pace=Pace.of(timedelta(seconds=1)),
+        timing=Timing.of(timedelta(seconds=1)),
         orders_rows=1_000,
         environ={
             "ODPS_BOT_RULES": str(EVERYBODY_MAY),

@@ -6,7 +6,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import NoPermissionError
 
-from odps_bot.sandbox.maxcompute import Pace
+from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import Session
 
 from .conftest import EVERYBODY_MAY, Operator
@@ -20,7 +20,7 @@ ACL = "on >pa55-of-the-bot ~odps-bot:* ~rq:* resetchannels &rq:* +@all -@dangero
 def operator(tmp_path):
     """An operator of processes that use Redis by an ACL user of their own."""
     session = Session(
-        pace=Pace.of(timedelta(seconds=1)),
+        timing=Timing.of(timedelta(seconds=1)),
         orders_rows=1_000,
         environ={"ODPS_BOT_RULES": str(EVERYBODY_MAY), "ODPS_BOT_LOG_FORMAT": "json"},
         logs=tmp_path,

@@ -37,7 +37,7 @@ class Command:
 
     @property
     def welcome(self) -> str:
-        return wait_for(lambda: "Ctrl-C ends" in "".join(self.printed) and "".join(self.printed))
+        return wait_for(lambda: "Ctrl-C stops" in "".join(self.printed) and "".join(self.printed))
 
     @property
     def page(self) -> str:

@@ -13,7 +13,7 @@ from cryptography.fernet import Fernet
 from playwright.sync_api import Page, expect
 
 from odps_bot.manifest import manifest
-from odps_bot.sandbox.maxcompute import Pace
+from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import EVENTS_PATH, Session
 from odps_bot.sandbox.slack import SlackApp, SlackSandbox
 
@@ -51,7 +51,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
     everybody_may = Path(__file__).parents[1] / "everybody-may.toml"
     sandbox = Installable(
         slack_mode="http",
-        pace=Pace.of(timedelta(milliseconds=500)),
+        timing=Timing.of(timedelta(milliseconds=500)),
         orders_rows=1_000,
         environ={
             "ODPS_BOT_RULES": str(everybody_may),

@@ -68,7 +68,7 @@ def test_told_twice_a_worker_ends_at_once_and_another_one_goes_on(operator):
 
     assert status == 143
     assert time.monotonic() - began < 3
-    operator.wait_for_log("worker", "received a second signal")
+    operator.wait_for_log("worker", "received a second stop signal")
 
 
 def test_told_twice_a_bot_ends_at_once(operator):

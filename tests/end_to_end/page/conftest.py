@@ -26,7 +26,7 @@ TOUR = (
         "place": "thread",
     },
     {"title": "See your runs", "text": "At my home.", "place": "home"},
-    {"title": "Run what somebody wrote", "text": "From its menu.", "place": "message"},
+    {"title": "Run SQL from a message", "text": "From its menu.", "place": "message"},
     {"title": "Start anywhere", "text": "The lightning.", "place": "shortcuts"},
 )
 

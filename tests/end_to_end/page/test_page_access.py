@@ -54,7 +54,7 @@ def full_page(visit, bot, slack):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_can_be_read_in_light_and_dark(full_page, slack, scheme):
-    full_page.get_by_role("button", name="Light or dark").click()
+    full_page.get_by_role("button", name="Theme").click()
     full_page.get_by_role("menuitem", name=scheme.title()).click()
     full_page.get_by_test_id("toggle-traffic").click()
     expect(full_page.get_by_test_id("traffic-row").first).to_be_visible()
@@ -67,14 +67,14 @@ def test_the_choice_of_light_or_dark_is_remembered(visit, page):
     background = "getComputedStyle(document.body).backgroundColor"
     page.emulate_media(color_scheme="light")
 
-    page.get_by_role("button", name="Light or dark").click()
+    page.get_by_role("button", name="Theme").click()
     page.get_by_role("menuitem", name="Dark").click()
     assert page.evaluate(background) != "rgb(255, 255, 255)"
     page.reload()
     expect(page.get_by_test_id("composer")).to_be_enabled()
     assert page.evaluate(background) != "rgb(255, 255, 255)"
-    page.get_by_role("button", name="Light or dark").click()
-    page.get_by_role("menuitem", name="As the system").click()
+    page.get_by_role("button", name="Theme").click()
+    page.get_by_role("menuitem", name="Same as the system").click()
 
     assert page.evaluate(background) == "rgb(255, 255, 255)"
 

@@ -64,7 +64,7 @@ def test_a_filter_outlives_an_edit_and_says_when_nothing_matches(visit, bot):
     expect(card.get_by_role("searchbox")).to_have_value("city 11")
     card.get_by_role("searchbox").fill("nowhere")
 
-    expect(card).to_contain_text("No row matches.")
+    expect(card).to_contain_text("No rows match.")
 
 
 @pytest.mark.parametrize("kind", ["bar", "line", "area"])

@@ -35,7 +35,7 @@ def test_other_entries_open_where_they_are_done(visit, bot):
     pick(page, "See your runs")
     expect(page.get_by_role("tabpanel", name="Home")).to_be_visible()
     expect(page.get_by_test_id("tour")).to_contain_text("1 of 5 tried")
-    pick(page, "Run what somebody wrote")
+    pick(page, "Run SQL from a message")
     expect(page.get_by_role("menuitem", name="Run as SQL")).to_be_focused()
     page.keyboard.press("Escape")
     pick(page, "Start anywhere")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from odps_bot.sandbox.maxcompute import Pace
+from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import Session
 
 CHANNEL = "C0DATAENG1"
@@ -152,7 +152,7 @@ def open_session(slack_mode: Any, logs: Path) -> Session:
         logs.mkdir(parents=True, exist_ok=True)
     return Session(
         slack_mode=slack_mode,
-        pace=Pace.of(timedelta(seconds=2)),
+        timing=Timing.of(timedelta(seconds=2)),
         orders_rows=100_000,
         environ={"ODPS_BOT_RULES": str(EVERYBODY_MAY)},
         logs=logs,

@@ -36,7 +36,7 @@ def maxcompute(team):
 
 def test_what_was_estimated_is_run_by_a_click_and_once(team):
     sql = "select count(*) as estimated from customers"
-    assert "Nothing is run" in team.type(f"/odps cost {sql}")
+    assert "Nothing will be run" in team.type(f"/odps cost {sql}")
     answer = post_ephemeral(team, "complexity")
     known = {message["ts"] for message in team.cards()}
     click(team, answer, "run_estimated")

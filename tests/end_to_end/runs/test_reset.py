@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from redis import Redis
 
-from odps_bot.sandbox.maxcompute import Pace
+from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import Session
 
 from .conftest import EVERYBODY_MAY, Team
@@ -22,7 +22,7 @@ FIRST_STEP = "select count(*) as n from orders where ds >= '20260101'"
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
     session = Session(
-        pace=Pace.of(timedelta(seconds=0.5)),
+        timing=Timing.of(timedelta(seconds=0.5)),
         orders_rows=300,
         environ={"ODPS_BOT_RULES": str(EVERYBODY_MAY)},
         logs=tmp_path,

@@ -17,30 +17,30 @@ PATIENCE_S = 45
 #: What everybody, or who asked, gets to read; a step that a person ends has a command for that.
 PROMISES = {
     "Run a query": ("3 rows in", ""),
-    "Stop a slow one": ("Running", "/odps stop {run}"),
-    "See a failure": ("Likely cause", ""),
-    "A job that hangs": ("Running", "/odps stop {run}"),
-    "A huge result": ("5,000 rows in", ""),
-    "A job of many steps": ("split", ""),
-    "What would it cost?": ("Nothing was run", ""),
-    "What is dear asks first": ("Run it?", "/odps stop {run}"),
-    "What writes asks a second person": ("need a second person", "/odps approve {run}"),
-    "The team's jobs": ("Running in `sandbox`", ""),
-    "Everything else": ("These are the commands", ""),
+    "Stop a slow query": ("Running", "/odps stop {run}"),
+    "See why a query fails": ("Likely cause", ""),
+    "Stop a job that hangs": ("Running", "/odps stop {run}"),
+    "Get a large result": ("5,000 rows in", ""),
+    "Follow a job with several steps": ("split", ""),
+    "Estimate the cost": ("Nothing was run", ""),
+    "Confirm an expensive query": ("Run it?", "/odps stop {run}"),
+    "Get a write approved": ("need a second person", "/odps approve {run}"),
+    "List the team's jobs": ("Running in `sandbox`", ""),
+    "See everything else": ("These are the commands", ""),
 }
 ENDS = {
-    "Stop a slow one": "Stopped by",
-    "A job that hangs": "Stopped by",
-    "What is dear asks first": "before it was submitted",
-    "What writes asks a second person": "Succeeded: run {run}",
+    "Stop a slow query": "Stopped by",
+    "Stop a job that hangs": "Stopped by",
+    "Confirm an expensive query": "before it was submitted",
+    "Get a write approved": "Succeeded: run {run}",
 }
 
 #: Tried by browser tests: a form, a thread, a menu, the Home.
 ON_THE_PAGE = {
-    "A form for longer SQL",
+    "Write longer SQL in a modal",
     "Ask in a thread",
-    "Run what somebody wrote",
-    "Your runs at a glance",
+    "Run SQL from a message",
+    "See your runs at a glance",
 }
 
 

@@ -57,8 +57,8 @@ def test_the_plot_is_a_picture_with_a_line_for_every_bar(folder):
 
 
 def test_both_clients_and_bare_requests_are_measured(found):
-    assert set(found["samples"]["look cpu_seconds"]) == {"pyodps", "ours", "bare_requests"}
-    assert all(seconds > 0 for seconds in found["samples"]["look cpu_seconds"]["ours"])
+    assert set(found["samples"]["poll status cpu_seconds"]) == {"pyodps", "ours", "bare_requests"}
+    assert all(seconds > 0 for seconds in found["samples"]["poll status cpu_seconds"]["ours"])
 
 
 def test_what_the_import_puts_off_is_measured_with_the_first_request(found):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from odps_bot.sandbox.maxcompute import Pace
+from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import Session
 
 PAGE = Path(__file__).parents[3] / "docs/operating.md"
@@ -23,7 +23,7 @@ PATIENCE_S = 30
 def session(tmp_path: Path) -> Iterator[Session]:
     data = tmp_path / "redis"
     with Session(
-        pace=Pace.of(timedelta(milliseconds=200)), orders_rows=1_000, data=data
+        timing=Timing.of(timedelta(milliseconds=200)), orders_rows=1_000, data=data
     ) as session:
         session.start_bot()
         session.wait_until_ready()

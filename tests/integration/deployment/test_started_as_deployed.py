@@ -24,7 +24,7 @@ from typing import Any
 import pytest
 import yaml
 
-from odps_bot.sandbox.maxcompute import Pace
+from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.owned_process import OwnedProcess
 from odps_bot.sandbox.session import RULES, Session
 
@@ -228,7 +228,7 @@ def deployed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deploye
     session = Deployed(
         slack_mode=mode,
         deployment=deployment,
-        pace=Pace.of(timedelta(milliseconds=200)),
+        timing=Timing.of(timedelta(milliseconds=200)),
         orders_rows=1_000,
         logs=tmp_path,
     )

@@ -14,7 +14,7 @@ from redis import Redis
 from odps_bot.config.settings import Settings
 from odps_bot.manifest import manifest
 from odps_bot.operations.doctor import Finding, Verdict, examine
-from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Pace
+from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Timing
 from odps_bot.sandbox.owned_process import OwnedProcess
 from odps_bot.sandbox.ports import free_port
 from odps_bot.sandbox.redis import EmbeddedRedis, find_server
@@ -65,7 +65,7 @@ def maxcompute_of_installation() -> Iterator[MaxComputeSandbox]:
     server = MaxComputeSandbox(
         access_keys={"key": "key-very-secret"},
         projects=("sandbox",),
-        pace=Pace.instant(),
+        timing=Timing.instant(),
         orders_rows=100,
     )
     with server:

@@ -13,7 +13,7 @@ from odps_bot.errors import SettingsError
 from odps_bot.operations.doctor import Verdict, as_json_lines, as_text, exit_status
 from odps_bot.operations.logs import secrets_hider
 from odps_bot.sandbox.maxcompute import faults
-from odps_bot.sandbox.maxcompute.calls import Answer
+from odps_bot.sandbox.maxcompute.calls import Response
 from odps_bot.sandbox.maxcompute.faults import Fault
 from odps_bot.store import keys
 from odps_bot.store.job_queue import JobQueue
@@ -418,8 +418,8 @@ def test_rights_that_the_account_lacks_are_named(
 
 def test_a_clock_that_is_off_is_named(installation, assert_found):
     later = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
-    answer = Answer(200, b"<Project/>", headers={"Date": later})
-    installation.maxcompute.faults.add(Fault("answer", answer), operation="project")
+    answer = Response(200, b"<Project/>", headers={"Date": later})
+    installation.maxcompute.faults.add(Fault("response", answer), operation="project")
 
     found = installation.examine()
     assert_found(found["maxcompute sandbox clock"], WARNING, says="differ by 3", remedy="NTP")

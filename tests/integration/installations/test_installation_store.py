@@ -137,7 +137,7 @@ def test_a_wrong_key_says_what_to_do(make_store: MakeStore, redis: Redis):
 
 @pytest.mark.parametrize("inside", ["", "[]", "{}", "null", '{"surprise": 1}', '"text"'])
 def test_a_damaged_record_is_not_believed(make_store: MakeStore, redis: Redis, inside: str):
-    redis.set(RECORD, TokenCipher([NEW]).close(inside))
+    redis.set(RECORD, TokenCipher([NEW]).encrypt(inside))
 
     with pytest.raises(UnreadableError):
         find(make_store())

@@ -34,7 +34,7 @@ def test_a_workspace_installs_the_app(office: Any, redis: Redis):
     assert answer.status_code == 200
     assert "Thank you" in answer.text
     assert redis.exists(keys.installation(ACME))
-    assert office.services.installations.of_workspace(ACME).bot_token.startswith("xoxb-")
+    assert office.services.slack.installations.of_workspace(ACME).bot_token.startswith("xoxb-")
 
 
 def test_the_app_asks_for_what_the_manifest_says_and_no_more(office: Any):
@@ -50,7 +50,7 @@ def test_a_command_of_that_workspace_is_answered_and_its_card_posted_by_its_toke
     said = say(office, "/odps run select 1")
 
     assert said.ok
-    [run] = office.services.runs.open_runs(ACME, limit=9)
+    [run] = office.services.stores.runs.open_runs(ACME, limit=9)
     assert run.user_id == DANA
     submit(run.run_id, office.services)
     deliver_all(office.services)
@@ -60,8 +60,8 @@ def test_a_command_of_that_workspace_is_answered_and_its_card_posted_by_its_toke
 def test_a_private_answer_uses_its_token_too(office: Any):
     office.browser().install()
     address = Address(user_id=DANA, channel_id=SHARED, team_id=ACME)
-    office.services.ephemeral_replies.remember_address("ask1", address)
-    office.services.ephemeral_replies.give("ask1", Message("hello"))
+    office.services.stores.ephemeral_replies.remember_address("ask1", address)
+    office.services.stores.ephemeral_replies.give("ask1", Message("hello"))
 
     deliver_all(office.services)
 
@@ -79,7 +79,7 @@ def test_a_form_is_opened_by_its_token(office: Any):
 def test_a_workspace_that_has_not_installed_the_app_is_not_served(office: Any):
     say(office, "/odps run select 1", user=ALICE)
 
-    assert office.services.runs.open_runs("T0SANDBOX1", limit=9) == []
+    assert office.services.stores.runs.open_runs("T0SANDBOX1", limit=9) == []
     assert office.calls("chat.postMessage") == []
 
 
@@ -142,7 +142,7 @@ def test_taking_the_app_out_forgets_the_token_and_ends_what_was_to_be_told(
 ):
     office.browser().install()
     say(office, "/odps run select 1")
-    [run] = office.services.runs.open_runs(ACME, limit=9)
+    [run] = office.services.stores.runs.open_runs(ACME, limit=9)
 
     office.slack.uninstall(ACME)
 
@@ -150,7 +150,7 @@ def test_taking_the_app_out_forgets_the_token_and_ends_what_was_to_be_told(
     submit(run.run_id, office.services)
     deliver_all(office.services)
     assert office.calls("chat.postMessage") == []
-    assert sum(office.services.outbox.waiting().values()) == 0
+    assert sum(office.services.stores.outbox.waiting().values()) == 0
 
 
 def test_who_installs_the_app_again_is_served_again(office: Any, redis: Redis):
@@ -161,7 +161,7 @@ def test_who_installs_the_app_again_is_served_again(office: Any, redis: Redis):
     office.browser().install()
 
     assert say(office, "/odps run select 1").ok
-    assert len(office.services.runs.open_runs(ACME, limit=9)) == 1
+    assert len(office.services.stores.runs.open_runs(ACME, limit=9)) == 1
 
 
 @pytest.mark.parametrize("path", ["/slack/install", "/slack/oauth_redirect"])
@@ -180,7 +180,7 @@ def test_pages_are_not_kept_or_framed(office: Any):
 
 def test_a_token_is_never_in_a_job_or_readable_in_redis(office: Any, redis: Redis):
     office.browser().install()
-    token = office.services.installations.of_workspace(ACME).bot_token
+    token = office.services.slack.installations.of_workspace(ACME).bot_token
     say(office, "/odps run select 1")
 
     for key in redis.scan_iter():
@@ -193,9 +193,9 @@ def test_a_run_of_a_workspace_whose_record_no_key_opens_waits(
     office.browser().install()
     say(office, "/odps run select 1")
     redis.set(keys.installation(ACME), b"damaged")
-    [run] = office.services.runs.open_runs(ACME, limit=9)
+    [run] = office.services.stores.runs.open_runs(ACME, limit=9)
 
     submit(run.run_id, office.services)
 
     assert office.calls("chat.postMessage") == []
-    assert not office.services.runs.get(run.run_id).is_final
+    assert not office.services.stores.runs.get(run.run_id).is_final

@@ -1,4 +1,4 @@
-"""A service on a real socket that says what a test wants and remembers what it was asked."""
+"""A service on a real socket that responds as a test wants and records its requests."""
 
 import socket
 import struct
@@ -19,7 +19,7 @@ KEY = AccessKey("test-id", "test-secret")
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReceivedRequest:
     """A request as it arrived."""
 
     method: str
@@ -34,7 +34,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reply:
-    """What to answer; `fault` is one of reset, silence, drip, cut."""
+    """What to respond; `fault` is one of reset, silence, drip, cut."""
 
     body: bytes | str = b""
     http_status: int = 200
@@ -54,13 +54,13 @@ class Server(ThreadingHTTPServer):
 
 
 class Service:
-    """Replies in order; the last reply is for all that come behind.
+    """Replies in order; the last reply is for all further requests.
 
-    A reply may also be a function of what was asked, which gives a body and an HTTP status.
+    A reply may also be a function of the request that returns a body and an HTTP status.
     """
 
     def __init__(self):
-        self.asked: list[Asked] = []
+        self.requests: list[ReceivedRequest] = []
         self.replies: list[Reply] = []
         self.pauses: list[float] = []
         self._lock = threading.Lock()
@@ -76,10 +76,10 @@ class Service:
     @property
     def sent(self):
         """The requests in short."""
-        return [f"{asked.method} {asked.target}" for asked in self.asked]
+        return [f"{request.method} {request.target}" for request in self.requests]
 
     def reply(self, *bodies, **options):
-        """Answer so, one after the other."""
+        """Respond with these, one after the other."""
         self.replies += [
             Reply(body, **options) if isinstance(body, str | bytes) else body for body in bodies
         ]
@@ -104,22 +104,22 @@ class Service:
         self._server.server_close()
         self._thread.join()
 
-    def _answer(self, asked):
+    def _next_reply(self, request):
         with self._lock:
-            self.asked.append(asked)
+            self.requests.append(request)
             reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
-        return Reply(*reply(asked)) if callable(reply) else reply
+        return Reply(*reply(request)) if callable(reply) else reply
 
     def _handler(service):  # noqa: N805  -- self is the handler's
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def answer(self):
+            def respond(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                asked = Asked(self.command, self.path, dict(self.headers), body)
-                say(self, service._answer(asked))
+                request = ReceivedRequest(self.command, self.path, dict(self.headers), body)
+                say(self, service._next_reply(request))
 
-            do_GET = do_POST = do_PUT = answer  # noqa: N815  -- names of http.server
+            do_GET = do_POST = do_PUT = respond  # noqa: N815  -- names of http.server
 
             def log_message(self, *args):
                 pass

@@ -9,7 +9,7 @@ from odps_bot.sandbox.maxcompute import (
     ACCESS_KEY_ID,
     ACCESS_KEY_SECRET,
     MaxComputeSandbox,
-    Pace,
+    Timing,
 )
 
 PAGE = Path(__file__).parents[3] / "docs" / "maxcompute-client.md"
@@ -17,7 +17,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "maxcompute-client.md"
 
 @pytest.fixture
 def environment(monkeypatch, tmp_path):
-    with MaxComputeSandbox(pace=Pace.instant(), orders_rows=1_000) as sandbox:
+    with MaxComputeSandbox(timing=Timing.instant(), orders_rows=1_000) as sandbox:
         monkeypatch.setenv("ODPS_ENDPOINT", sandbox.endpoint)
         monkeypatch.setenv("ODPS_PROJECT_NAME", "sandbox")
         monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", ACCESS_KEY_ID)

@@ -13,18 +13,18 @@ credentials = StaticCredentials(AccessKey("id", "secret"))
 client = Client(sys.argv[1], project="p", credentials=credentials)
 together = threading.Barrier(8)
 
-def look(_):
+def poll(_):
     together.wait(timeout=10)
     return client.get_instance("20260101000000123gabcdefgh2").get_status().value
 
 assert "requests" not in sys.modules
 with ThreadPoolExecutor(8) as pool:
-    print(*pool.map(look, range(8)))
+    print(*pool.map(poll, range(8)))
 client.close()
 """
 
 
-def test_threads_may_send_the_first_requests_of_a_process_at_once(service):
+def test_threads_can_send_the_first_requests_at_the_same_time(service):
     service.reply(RUNNING)
 
     done = subprocess.run(
@@ -40,7 +40,7 @@ def test_threads_may_send_the_first_requests_of_a_process_at_once(service):
     assert len(service.sent) == 8
 
 
-def test_a_client_that_was_closed_before_it_asked_anything_can_still_ask(service):
+def test_a_client_closed_before_its_first_request_still_works(service):
     service.reply(RUNNING)
     client = service.client()
     client.close()

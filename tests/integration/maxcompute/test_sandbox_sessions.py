@@ -24,7 +24,7 @@ from odps_bot.sandbox.maxcompute import (
     ACCESS_KEY_ID,
     ACCESS_KEY_SECRET,
     MaxComputeSandbox,
-    Pace,
+    Timing,
     http_error,
     reset_after,
     reset_before,
@@ -44,7 +44,7 @@ def sandbox_server():
     sts = {"sts-id": "sts-token"}
     keys = {ACCESS_KEY_ID: ACCESS_KEY_SECRET, "sts-id": "sts-secret"}
     with MaxComputeSandbox(
-        pace=Pace.instant(), orders_rows=1_000, access_keys=keys, sts_tokens=sts
+        timing=Timing.instant(), orders_rows=1_000, access_keys=keys, sts_tokens=sts
     ) as sandbox:
         yield sandbox
 
@@ -120,7 +120,7 @@ def test_a_temporary_key_is_good_with_its_token_only(connect):
         bad.run_sql("select 1 as a")
 
 
-def test_a_wrong_secret_is_told(connect, sandbox):
+def test_a_wrong_secret_is_an_authentication_error(connect, sandbox):
     before = sandbox.instances()
 
     with pytest.raises(AuthenticationError):
@@ -162,7 +162,7 @@ def test_a_wait_ends_after_its_timeout_and_the_query_goes_on(client):
     instance.stop()
 
 
-def test_an_unknown_instance_is_told(client):
+def test_an_unknown_instance_is_not_found(client):
     unknown = client.get_instance("20200101000000000gnobody")
 
     assert not client.exists_instance(unknown.id)
@@ -171,7 +171,7 @@ def test_an_unknown_instance_is_told(client):
 
 
 @pytest.mark.parametrize("fault", [reset_after(), http_error(502)])
-def test_nothing_runs_twice_when_the_answer_to_a_submission_is_lost(client, sandbox, fault):
+def test_nothing_runs_twice_when_the_response_to_a_submission_is_lost(client, sandbox, fault):
     since = datetime.now(UTC) - timedelta(minutes=1)
     guid = f"guid-of-{fault.kind}"
     sandbox.faults.add(fault, operation="submit")
@@ -191,7 +191,7 @@ def _guid(client, instance_id):
     return client.get_instance(instance_id).get_source().guid
 
 
-def test_an_equal_guid_gives_one_instance(client):
+def test_the_same_guid_creates_one_instance(client):
     first = client.run_sql(IRIS, guid="the-same")
     second = client.run_sql(IRIS, guid="the-same")
 
@@ -238,7 +238,7 @@ def test_threads_share_a_client(client):
         thread.join()
 
     assert len(results) == 8
-    assert all(asked == answered for asked, answered in results)
+    assert all(sent == received for sent, received in results)
 
 
 def test_running_instances_are_listed(client):

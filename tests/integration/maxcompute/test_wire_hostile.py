@@ -12,7 +12,7 @@ from odps_bot.maxcompute import MaxComputeError, RetryPolicy
 ID = "20260101000000123gabcdefgh2"
 SOON = {"interval": timedelta(), "patience": timedelta()}
 
-ASK = {
+CALLS = {
     "status": lambda c, i: i.get_status(),
     "tasks": lambda c, i: i.get_task_statuses(),
     "results": lambda c, i: [list(r.typed_rows()) for r in i.get_task_results().values()],
@@ -72,7 +72,7 @@ TOKENS = [b"", b"<", b"]]>", b"&x;", b"9" * 5000, b"-1", b"1e999", b"[" * 2000, 
 
 @st.composite
 def bodies(draw) -> bytes:
-    """A sound answer, a mutilated one, or nonsense."""
+    """A valid response, a mutilated one, or nonsense."""
     body = draw(st.sampled_from(SOUND))
     for _ in range(draw(st.integers(0, 2))):
         start, end = sorted(draw(st.integers(0, len(body))) for _ in range(2))
@@ -94,10 +94,10 @@ HEADERS = st.fixed_dictionaries(
 STATUSES = st.sampled_from([200, 200, 200, 201, 302, 400, 401, 403, 404, 409, 429, 500, 503, 999])
 
 
-@pytest.mark.parametrize("question", ASK)
+@pytest.mark.parametrize("question", CALLS)
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_any_answers_give_a_value_or_one_of_our_errors(service, question, data):
+def test_any_responses_give_a_value_or_one_of_our_errors(service, question, data):
     service.replies.clear()
     for _ in range(3):
         body, http_status = data.draw(bodies()), data.draw(STATUSES)
@@ -110,11 +110,11 @@ def test_any_answers_give_a_value_or_one_of_our_errors(service, question, data):
     )
 
     try:
-        answer = ASK[question](client, client.get_instance(ID))
-        if isinstance(answer, Iterator):
-            list(answer)
+        found = CALLS[question](client, client.get_instance(ID))
+        if isinstance(found, Iterator):
+            list(found)
     except MaxComputeError as error:
-        answer = str(error)
+        found = str(error)
 
     client.close()
-    assert answer is None or len(str(answer)) < 20_000
+    assert found is None or len(str(found)) < 20_000

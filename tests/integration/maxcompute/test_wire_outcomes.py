@@ -1,4 +1,4 @@
-"""How an instance has ended, as its waits and outcomes tell it."""
+"""How an instance ended, according to its waits and outcomes."""
 
 from datetime import UTC, datetime
 
@@ -23,7 +23,7 @@ IMMEDIATE = """<?xml version="1.0" encoding="UTF-8"?>
 <Status>Success</Status></Task></Tasks></Instance>"""
 
 
-def test_what_is_answered_at_once_needs_no_more_requests(service):
+def test_an_instance_that_ends_immediately_needs_no_more_requests(service):
     service.reply(IMMEDIATE, http_status=200, headers=LOCATION)
 
     instance = service.client().execute_sql("select 1")
@@ -31,10 +31,10 @@ def test_what_is_answered_at_once_needs_no_more_requests(service):
 
     assert result.rows().rows == (("1", "a"),)
     assert instance.is_successful()
-    assert len(service.asked) == 1
+    assert len(service.requests) == 1
 
 
-def test_what_fails_at_once_is_told_with_its_reason(service):
+def test_an_instance_that_fails_immediately_has_its_reason(service):
     reason = "ODPS-0130131:[1,15] Table not found - table p.t cannot be resolved"
     failed = IMMEDIATE.replace("Success", "Failed").replace(
         '<Result Transform="Base64" Format="csv"><![CDATA[ImlkIiwibmFtZSIKMSwiYSIK]]>',
@@ -63,13 +63,13 @@ def test_from_submission_to_rows_takes_five_requests(service):
     instance = service.client().execute_sql("select 1")
 
     assert instance.get_task_results()["AnonymousSQLTask"].rows().rows == (("1", "a"),)
-    assert len(service.asked) == 5
+    assert len(service.requests) == 5
 
 
 TASK = "<Task Type='SQL'><Name>t</Name>{}</Task>"
 
 
-def test_an_old_service_is_asked_for_the_statuses_too(service):
+def test_an_old_service_needs_a_request_for_the_statuses(service):
     results = TASK.format("<Result Format='text'>ODPS-0121095: bad cast</Result>")
     failed = TASK.format("<Status>Failed</Status>")
     service.reply("", http_status=201, headers=LOCATION)
@@ -108,7 +108,7 @@ def test_a_result_too_large_to_fetch_is_a_success_all_the_same(service):
 
     service.client().execute_sql("select 1")
 
-    assert len(service.asked) == 4
+    assert len(service.requests) == 4
 
 
 def test_a_result_that_cannot_be_read_is_a_success_all_the_same(service):
@@ -119,10 +119,10 @@ def test_a_result_that_cannot_be_read_is_a_success_all_the_same(service):
 
     service.client().execute_sql("select 1")
 
-    assert len(service.asked) == 4
+    assert len(service.requests) == 4
 
 
-def test_a_failure_whose_reason_cannot_be_read_is_told_at_once(service):
+def test_a_failure_with_an_unreadable_reason_is_raised_immediately(service):
     failed = TASK.format("<Status>Failed</Status>")
     statuses = f"<Instance><Status>Terminated</Status><Tasks>{failed}</Tasks></Instance>"
     service.reply("", http_status=201, headers=LOCATION)
@@ -131,7 +131,7 @@ def test_a_failure_whose_reason_cannot_be_read_is_told_at_once(service):
     with pytest.raises(InstanceFailedError, match="is Failed"):
         service.client().execute_sql("select 1")
 
-    assert len(service.asked) == 5
+    assert len(service.requests) == 5
 
 
 def test_trouble_behind_the_end_is_waited_through_too(service):
@@ -143,10 +143,10 @@ def test_trouble_behind_the_end_is_waited_through_too(service):
 
     service.client().execute_sql("select 1")
 
-    assert len(service.asked) == 12
+    assert len(service.requests) == 12
 
 
-def test_owner_and_times_of_what_has_ended_can_be_asked_for(service):
+def test_owner_and_times_of_an_ended_instance_can_be_requested(service):
     success = TASK.format("<Status>Success</Status>")
     service.reply(f"<Instance><Status>Terminated</Status><Tasks>{success}</Tasks></Instance>")
     headers = {"x-odps-owner": "ALIYUN$me", "x-odps-end-time": "Thu, 01 Jan 2026 00:00:00 GMT"}
@@ -166,4 +166,4 @@ def test_an_end_is_remembered(service):
     for _ in range(3):
         assert instance.is_terminated()
 
-    assert len(service.asked) == 1
+    assert len(service.requests) == 1

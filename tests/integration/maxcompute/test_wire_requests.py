@@ -25,10 +25,10 @@ def new_year():
     return NEW_YEAR
 
 
-def test_making_a_client_and_an_instance_asks_nothing(service):
+def test_creating_a_client_and_an_instance_sends_nothing(service):
     service.client(region="cn-hangzhou").get_instance(ID)
 
-    assert service.asked == []
+    assert service.requests == []
 
 
 def test_a_status_is_one_signed_request(service):
@@ -38,12 +38,12 @@ def test_a_status_is_one_signed_request(service):
     instance = client.get_instance(ID)
     status = instance.get_status()
 
-    (asked,) = service.asked
+    (request,) = service.requests
     assert status is InstanceStatus.RUNNING
     assert instance.owner == "ALIYUN$me"
-    assert asked.target == f"{INSTANCES}/{ID}?curr_project=test_project"
-    assert asked.headers["Date"] == "Thu, 01 Jan 2026 00:00:00 GMT"
-    assert asked.headers["User-Agent"] == asked.headers["x-odps-user-agent"] == "pyodps/0.13.2"
+    assert request.target == f"{INSTANCES}/{ID}?curr_project=test_project"
+    assert request.headers["Date"] == "Thu, 01 Jan 2026 00:00:00 GMT"
+    assert request.headers["User-Agent"] == request.headers["x-odps-user-agent"] == "pyodps/0.13.2"
 
 
 def test_the_signatures_are_those_of_the_worked_examples(service):
@@ -53,7 +53,7 @@ def test_the_signatures_are_those_of_the_worked_examples(service):
     service.client(**worked_example).get_instance(ID).get_task_statuses()
     service.client(**worked_example, region="cn-hangzhou").get_instance(ID).get_status()
 
-    assert [asked.headers["Authorization"] for asked in service.asked] == [
+    assert [request.headers["Authorization"] for request in service.requests] == [
         "ODPS test-id:ETpMDwPXwBhpm6a3cj+LS+HDgk0=",
         "ODPS test-id/20260101/cn-hangzhou/odps/aliyun_v4_request:hygp7RUmKOv1IKnUsF1zj1swG/Q=",
     ]
@@ -83,13 +83,13 @@ def test_a_temporary_key_and_a_bearer_token_travel_in_their_headers(service):
     service.client(credentials=temporary).get_instance(ID).get_status()
     service.client(credentials=bearer).get_instance(ID).get_status()
 
-    first, second = service.asked
+    first, second = service.requests
     assert first.headers["authorization-sts-token"] == "sts"
     assert second.headers["x-odps-bearer-token"] == "bearer"
     assert "Authorization" not in second.headers
 
 
-def test_credentials_are_asked_for_with_every_request(service):
+def test_credentials_are_fetched_for_every_request(service):
     class Rotating:
         def __init__(self):
             self.count = 0
@@ -104,12 +104,12 @@ def test_credentials_are_asked_for_with_every_request(service):
     instance.get_status()
     instance.get_status()
 
-    tokens = [asked.headers["x-odps-bearer-token"] for asked in service.asked]
+    tokens = [request.headers["x-odps-bearer-token"] for request in service.requests]
     assert tokens == ["token-1", "token-2"]
 
 
 @pytest.mark.parametrize(
-    ("ask", "target"),
+    ("call", "target"),
     [
         (lambda i: i.get_task_statuses(), "?taskstatus&curr_project=test_project"),
         (lambda i: i.get_task_results(), "?result&curr_project=test_project"),
@@ -121,15 +121,15 @@ def test_credentials_are_asked_for_with_every_request(service):
         (lambda i: i.get_status(blocking=True), "?instancestatus&curr_project=test_project"),
     ],
 )
-def test_questions_about_an_instance_are_one_request(service, ask, target):
+def test_each_method_of_an_instance_sends_one_request(service, call, target):
     service.reply(RUNNING)
 
-    ask(service.client().get_instance(ID))
+    call(service.client().get_instance(ID))
 
     assert service.sent == [f"GET {INSTANCES}/{ID}{target}"]
 
 
-def test_another_project_stands_in_the_path_only(service):
+def test_another_project_appears_in_the_path_only(service):
     service.reply(RUNNING)
 
     service.client().get_instance(ID, project="other").get_status()
@@ -142,9 +142,9 @@ def test_stopping_is_a_put_of_the_end(service):
 
     service.client().stop_instance(ID)
 
-    (asked,) = service.asked
-    assert (asked.method, asked.headers["Content-Type"]) == ("PUT", "application/xml")
-    assert asked.body == (
+    (request,) = service.requests
+    assert (request.method, request.headers["Content-Type"]) == ("PUT", "application/xml")
+    assert request.body == (
         b'<?xml version="1.0" encoding="utf-8"?>\n'
         b"<Instance>\n  <Status>Terminated</Status>\n</Instance>"
     )
@@ -163,7 +163,7 @@ def test_a_listing_takes_all_filters(service):
     )
 
     assert list(found) == []
-    assert service.asked[0].params == {
+    assert service.requests[0].params == {
         "maxitems": "1000",
         "status": "Running",
         "daterange": "1767225600:1767312001",
@@ -183,17 +183,17 @@ def page(first, last, marker=""):
     return f"<Instances><Marker>{marker}</Marker>{items}</Instances>"
 
 
-def test_pages_are_asked_for_when_they_are_needed(service):
+def test_pages_are_requested_when_they_are_needed(service):
     service.reply(page(0, 3, "m1"), page(3, 6, "m2"), page(6, 7))
 
     found = service.client().list_instances(page_size=3)
     first = [next(found).id for _ in range(3)]
-    asked_for_three = len(service.asked)
+    requests_for_three = len(service.requests)
     rest = [summary.id for summary in found]
 
-    assert asked_for_three == 1
+    assert requests_for_three == 1
     assert first + rest == [f"i{number}" for number in range(7)]
-    assert [asked.params.get("marker") for asked in service.asked] == [None, "m1", "m2"]
+    assert [request.params.get("marker") for request in service.requests] == [None, "m1", "m2"]
 
 
 def test_a_listing_ends_at_its_limit(service):
@@ -202,36 +202,36 @@ def test_a_listing_ends_at_its_limit(service):
     found = list(service.client().list_instances(page_size=3, limit=4))
 
     assert [summary.id for summary in found] == ["i0", "i1", "i2", "i3"]
-    assert len(service.asked) == 2
+    assert len(service.requests) == 2
 
 
-def test_the_newest_come_first_when_that_is_asked_for(service):
+def test_the_newest_come_first_on_request(service):
     service.reply(page(3, 6, "m1"), page(0, 3, ""))
 
     found = list(service.client().list_instances(page_size=3, limit=2, is_newest_first=True))
 
     assert [summary.id for summary in found] == ["i5", "i4"]
-    assert len(service.asked) == 2
+    assert len(service.requests) == 2
 
 
-def test_an_instant_without_a_time_zone_is_refused(service):
+def test_a_time_without_a_time_zone_is_rejected(service):
     naive = NEW_YEAR.replace(tzinfo=None)
 
     with pytest.raises(InvalidArgumentError):
         list(service.client().list_instances(since=naive))
 
-    assert service.asked == []
+    assert service.requests == []
 
 
 @pytest.mark.parametrize("instance_id", ["", "../other", "a b", "x" * 65, "i?source", None])
-def test_what_cannot_be_an_id_is_refused_before_anything_is_sent(service, instance_id):
+def test_an_invalid_id_is_rejected_before_anything_is_sent(service, instance_id):
     client = service.client()
 
-    for ask in (client.get_instance, client.exists_instance, client.stop_instance):
+    for call in (client.get_instance, client.exists_instance, client.stop_instance):
         with pytest.raises(InvalidInstanceIdError):
-            ask(instance_id)
+            call(instance_id)
 
-    assert service.asked == []
+    assert service.requests == []
 
 
 def test_a_logview_address_has_a_token_for_reading_one_instance(service):
@@ -240,12 +240,12 @@ def test_a_logview_address_has_a_token_for_reading_one_instance(service):
     client = service.client(logview_host="http://logview.example")
     address = client.get_logview_address(ID, life=timedelta(hours=12))
 
-    (asked,) = service.asked
-    assert asked.target == (
+    (request,) = service.requests
+    assert request.target == (
         "/api/projects/test_project/authorization?sign_bearer_token&curr_project=test_project"
     )
-    assert asked.headers["Content-Type"] == "application/json"
-    assert json.loads(asked.body)["expires_in_hours"] == 12
+    assert request.headers["Content-Type"] == "application/json"
+    assert json.loads(request.body)["expires_in_hours"] == 12
     assert address.startswith("http://logview.example/logview/?h=http%3A%2F%2F127.0.0.1")
     assert address.endswith(f"&p=test_project&i={ID}&token=a%2Bb%2Fc%3D%3D")
 
@@ -257,10 +257,10 @@ def test_each_life_of_a_logview_address_gets_its_own_token(service):
     for hours in (1, 2):
         client.get_logview_address(ID, life=timedelta(hours=hours))
 
-    assert [json.loads(asked.body)["expires_in_hours"] for asked in service.asked] == [1, 2]
+    assert [json.loads(request.body)["expires_in_hours"] for request in service.requests] == [1, 2]
 
 
-def test_the_host_of_logview_is_asked_for_once(service):
+def test_the_host_of_logview_is_requested_once(service):
     token = "<Authorization><Result>T</Result></Authorization>"
     service.reply(token, "http://logview.example\n", token)
     client = service.client()
@@ -269,7 +269,7 @@ def test_the_host_of_logview_is_asked_for_once(service):
 
     assert addresses[0] == addresses[1]
     assert addresses[0].startswith("http://logview.example/logview/?")
-    assert [asked.method for asked in service.asked] == ["POST", "GET", "POST"]
+    assert [request.method for request in service.requests] == ["POST", "GET", "POST"]
 
 
 def test_a_service_without_a_host_of_logview_has_the_usual_one(service):
@@ -292,7 +292,7 @@ def test_a_service_without_a_host_of_logview_has_the_usual_one(service):
         "http://" + "x" * 500,
     ],
 )
-def test_a_site_that_would_break_out_of_its_link_is_not_believed(service, host):
+def test_a_site_that_would_break_out_of_its_link_is_ignored(service, host):
     service.reply("<Authorization><Result>T</Result></Authorization>", f"{host} ")
 
     address = service.client().get_logview_address(ID)
@@ -303,13 +303,13 @@ def test_a_site_that_would_break_out_of_its_link_is_not_believed(service, host):
     assert not set(address) & set(" <>@")
 
 
-def test_a_job_insight_address_asks_nothing_once_the_host_is_known(service):
+def test_a_job_insight_address_sends_nothing_once_the_host_is_known(service):
     client = service.client(region="cn-hangzhou", job_insight_host="https://console.example")
 
     address = client.get_job_insight_address(ID)
 
     assert address.startswith("https://console.example/cn-hangzhou/job-insights?h=http%3A%2F%2F")
-    assert service.asked == []
+    assert service.requests == []
 
 
 def test_job_insight_needs_a_region(service):
@@ -322,11 +322,11 @@ def test_a_submission_says_everything(service):
 
     instance = service.client().run_sql("select ']]>'", hints={"k": '<v>&"'}, guid="g1")
 
-    (asked,) = service.asked
-    job = ET.fromstring(asked.body).find("Job")
+    (request,) = service.requests
+    job = ET.fromstring(request.body).find("Job")
     assert instance.id == ID
-    assert asked.target == f"{INSTANCES}?curr_project=test_project"
-    assert asked.headers["Content-Type"] == "application/xml"
+    assert request.target == f"{INSTANCES}?curr_project=test_project"
+    assert request.headers["Content-Type"] == "application/xml"
     assert job.findtext("Guid") == "g1"
     assert job.findtext("Tasks/SQL/Name") == "AnonymousSQLTask"
     assert job.findtext("Tasks/SQL/Query") == "select ']]>';"

@@ -11,7 +11,7 @@ LOCATION = {"Location": PATH}
 
 
 @pytest.mark.parametrize(
-    ("ask", "query"),
+    ("call", "query"),
     [
         (lambda t: t.get_summary(), "instancesummary&taskname=t"),
         (lambda t: t.get_cost(), "instancesummary&taskname=t"),
@@ -25,15 +25,15 @@ LOCATION = {"Location": PATH}
         ),
     ],
 )
-def test_questions_about_a_task_are_one_request(service, ask, query):
+def test_each_method_of_a_task_sends_one_request(service, call, query):
     service.reply("{}")
 
-    ask(service.client().get_instance(ID).get_task("t"))
+    call(service.client().get_instance(ID).get_task("t"))
 
     assert service.sent == [f"GET {PATH}?{query}&curr_project=test_project"]
 
 
-def test_a_summary_tells_whether_it_is_final(service):
+def test_a_summary_says_whether_it_is_final(service):
     body = json.dumps({"Instance": {"JsonSummary": "{}", "Summary": "s"}})
     service.reply(body, headers={"x-odps-task-finalized": "true"})
     service.reply(body)
@@ -48,7 +48,7 @@ def test_an_empty_detail_falls_back_to_the_older_one(service):
     detail = service.client().get_instance(ID).get_task("t").get_detail()
 
     assert detail == {"mapReduce": {}}
-    assert [asked.target.split("&")[0] for asked in service.asked] == [
+    assert [request.target.split("&")[0] for request in service.requests] == [
         f"{PATH}?instancedetail",
         f"{PATH}?detail",
     ]
@@ -62,12 +62,12 @@ def test_there_is_no_log_of_any_name(service):
 def test_information_is_handed_over_as_xml(service):
     service.reply("taken")
 
-    answer = service.client().get_instance(ID).get_task("t").put_info("k", "<v>")
+    response = service.client().get_instance(ID).get_task("t").put_info("k", "<v>")
 
-    (asked,) = service.asked
-    assert answer == "taken"
-    assert asked.method == "PUT"
-    assert ET.fromstring(asked.body).findtext("Value") == "<v>"
+    (request,) = service.requests
+    assert response == "taken"
+    assert request.method == "PUT"
+    assert ET.fromstring(request.body).findtext("Value") == "<v>"
 
 
 COST = """<Instance><Tasks><Task Type="SQLCost"><Name>AnonymousSQLCostTask</Name>
@@ -75,13 +75,13 @@ COST = """<Instance><Tasks><Task Type="SQLCost"><Name>AnonymousSQLCostTask</Name
 </Result><Status>Success</Status></Task></Tasks></Instance>"""
 
 
-def test_an_estimate_that_is_answered_at_once_is_one_request(service):
+def test_an_estimate_that_ends_immediately_is_one_request(service):
     service.reply(COST, headers=LOCATION)
 
     cost = service.client().execute_sql_cost("set a=b; select * from dual")
 
-    (asked,) = service.asked
-    task = ET.fromstring(asked.body).find("Job/Tasks/SQLCost")
+    (request,) = service.requests
+    task = ET.fromstring(request.body).find("Job/Tasks/SQLCost")
     assert cost == SqlCost(input_bytes=1840, udf_count=0, complexity=1.0)
     assert task.findtext("Query") == "select * from dual;"
     assert json.loads(task.findtext("Config/Property/Value")) == {"a": "b"}
@@ -93,10 +93,10 @@ def test_an_estimate_that_takes_longer_is_three_requests(service):
 
     service.client().execute_sql_cost("select 1")
 
-    assert len(service.asked) == 3
+    assert len(service.requests) == 3
 
 
-def test_an_estimate_with_an_open_fate_may_be_repeated(service):
+def test_an_ambiguous_estimate_can_be_repeated(service):
     service.reply("", http_status=502)
 
     with pytest.raises(ServerError):
@@ -114,8 +114,8 @@ def test_the_queue_is_listed_page_by_page(service):
     infos = list(service.client().list_queueing_infos(only_own=True))
 
     assert [info.instance_id for info in infos] == ["i1", "i2", "i3"]
-    assert service.asked[0].target.startswith("/api/projects/test_project/cachedinstances?")
-    assert service.asked[1].params == {
+    assert service.requests[0].target.startswith("/api/projects/test_project/cachedinstances?")
+    assert service.requests[1].params == {
         "onlyowner": "yes",
         "maxitems": "1000",
         "marker": "m1",

@@ -7,7 +7,7 @@ import pytest
 from odps_bot.maxcompute import InvalidRequestError, MalformedResponseError, PermissionDeniedError
 from odps_bot.sandbox.maxcompute.engine.catalog import Column as CatalogColumn
 from odps_bot.sandbox.maxcompute.engine.types import DataType as SandboxType
-from odps_bot.sandbox.maxcompute.records import encode_rows
+from odps_bot.sandbox.maxcompute.tunnel_rows import encode_rows
 
 ID = "20260101000000123gabcdefgh2"
 PATH = f"/tun/projects/test_project/instances/{ID}"
@@ -35,7 +35,7 @@ def instance(service):
     return service.client(tunnel_endpoint=tunnel).get_instance(ID)
 
 
-def refusal(code):
+def error_body(code):
     return json.dumps({"Code": code, "Message": "no"})
 
 
@@ -51,10 +51,10 @@ def test_all_rows_take_two_requests(service):
         f"POST {PATH}?downloads&curr_project=test_project",
         f"GET {PATH}?downloadid=d1&rowrange=%280%2C3%29&data&curr_project=test_project",
     ]
-    assert {asked.headers["x-odps-tunnel-version"] for asked in service.asked} == {"6"}
+    assert {request.headers["x-odps-tunnel-version"] for request in service.requests} == {"6"}
 
 
-def test_the_host_of_the_tunnel_is_asked_for_once(service):
+def test_the_host_of_the_tunnel_is_requested_once(service):
     host = service.endpoint.removeprefix("http://").replace("/api", "/tun")
     service.reply(f"{host}\n", SESSION, SESSION)
     client = service.client()
@@ -85,33 +85,33 @@ def test_a_host_that_nobody_can_reach_is_malformed(service, host):
 
 
 def test_opening_a_download_is_repeated_in_trouble(service):
-    service.reply(refusal("SlotExceeded"), "<html>", http_status=503)
+    service.reply(error_body("SlotExceeded"), "<html>", http_status=503)
     service.reply(SESSION)
 
     assert instance(service).open_download().row_count == 3
 
 
 def test_a_protected_project_gives_fewer_rows(service):
-    service.reply(refusal("NoPermission"), http_status=403)
+    service.reply(error_body("NoPermission"), http_status=403)
     service.reply(SESSION)
 
     download = instance(service).open_download()
 
     assert download.is_limited
-    assert "instance_tunnel_limit_enabled" in service.asked[1].params
+    assert "instance_tunnel_limit_enabled" in service.requests[1].params
 
 
-def test_whoever_wants_all_rows_is_told_that_they_are_protected(service):
-    service.reply(refusal("NoPermission"), http_status=403)
+def test_requesting_all_rows_of_a_protected_project_is_denied(service):
+    service.reply(error_body("NoPermission"), http_status=403)
 
     with pytest.raises(PermissionDeniedError):
         instance(service).open_download(is_limited=False)
 
-    assert len(service.asked) == 1
+    assert len(service.requests) == 1
 
 
 def test_what_is_no_select_has_no_rows(service):
-    service.reply(refusal("InstanceTypeNotSupported"), http_status=400)
+    service.reply(error_body("InstanceTypeNotSupported"), http_status=400)
 
     with pytest.raises(InvalidRequestError):
         instance(service).open_download()
@@ -135,25 +135,25 @@ def test_a_broken_connection_goes_on_where_it_broke(service):
 
     rows = list(instance(service).open_download().rows())
 
-    ranges = [asked.params["rowrange"] for asked in service.asked[1:]]
+    ranges = [request.params["rowrange"] for request in service.requests[1:]]
     assert rows == TEN_ROWS
     assert ranges == ["(0,10)", "(4,6)", "(4,6)"]
 
 
-def test_rows_that_stay_broken_are_told(service):
+def test_rows_that_stay_broken_are_an_error(service):
     service.reply(TEN, stream(TEN_ROWS[:1])[:-1])
 
     with pytest.raises(MalformedResponseError):
         list(instance(service).open_download().rows())
 
-    assert len(service.asked) == 5
+    assert len(service.requests) == 5
 
 
 @pytest.mark.parametrize("number", [0, 4, 11])
-def test_fewer_or_more_rows_than_promised_are_told(service, number):
+def test_fewer_or_more_rows_than_announced_are_an_error(service, number):
     service.reply(TEN, stream(TEN_ROWS[:4]), stream((TEN_ROWS * 2)[:number]))
 
-    with pytest.raises(MalformedResponseError, match=r"Not \d+ rows"):
+    with pytest.raises(MalformedResponseError, match=r"Expected \d+ rows"):
         list(instance(service).open_download().rows())
 
 

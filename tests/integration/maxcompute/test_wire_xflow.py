@@ -34,7 +34,7 @@ def test_an_xflow_is_submitted_as_pyodps_does(service):
         priority=1,
     )
 
-    flow = ET.fromstring(service.asked[0].body).find("XflowInstance")
+    flow = ET.fromstring(service.requests[0].body).find("XflowInstance")
     assert instance.id == ID
     assert [child.tag for child in flow] == [
         "Project",
@@ -57,7 +57,7 @@ def test_without_hints_and_priority_nothing_is_said_of_them(service):
 
     service.client().xflows.run("AppendID", xflow_project="algo_public")
 
-    flow = ET.fromstring(service.asked[0].body).find("XflowInstance")
+    flow = ET.fromstring(service.requests[0].body).find("XflowInstance")
     assert [child.tag for child in flow] == ["Project", "Xflow", "Parameters"]
 
 
@@ -78,7 +78,7 @@ def test_sub_instances_of_nested_flows_are_found_and_local_steps_left_out(servic
         ("DataConvert_1", "i1"),
         ("AppendID_1", "i2"),
     ]
-    assert len(service.asked) == 2
+    assert len(service.requests) == 2
 
 
 def test_what_appears_with_the_end_is_not_missed(service):
@@ -115,10 +115,10 @@ def test_flows_within_flows_without_end_are_malformed(service):
     service.reply(lambda _: (actions(("SubWorkflow", "deeper", f"i{next(flows)}")), 200))
     client = service.client()
 
-    with pytest.raises(MalformedResponseError, match="more flows"):
+    with pytest.raises(MalformedResponseError, match="nested flows"):
         client.xflows.get_sub_instances(client.get_instance(ID))
 
-    assert len(service.asked) < 100
+    assert len(service.requests) < 100
 
 
 def test_the_source_of_an_xflow_is_read(service):
@@ -145,14 +145,14 @@ def test_what_is_no_xflow_has_no_source_as_one(service):
     assert client.xflows.get_source(client.get_instance(ID)) is None
 
 
-def test_a_conflict_without_a_guid_is_told_as_it_is(service):
+def test_a_conflict_without_a_guid_is_raised_unchanged(service):
     service.reply("", http_status=409, headers=LOCATION)
 
     with pytest.raises(ConflictError):
         service.client().xflows.run("AppendID", xflow_project="algo_public")
 
 
-def test_an_open_fate_carries_the_guid_that_was_given(service):
+def test_an_ambiguous_submission_has_its_guid(service):
     service.reply("", http_status=502)
 
     with pytest.raises(AmbiguousSubmitError) as raised:

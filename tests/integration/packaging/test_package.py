@@ -46,9 +46,9 @@ SOURCE_DATE_EPOCH = "1700000000"
 SERVERS = """
 import json, sys
 from datetime import timedelta
-from odps_bot.sandbox.maxcompute import Pace
+from odps_bot.sandbox.maxcompute import Timing
 from odps_bot.sandbox.session import Session
-with Session(pace=Pace.of(timedelta(milliseconds=200)), orders_rows=1_000) as session:
+with Session(timing=Timing.of(timedelta(milliseconds=200)), orders_rows=1_000) as session:
     print(json.dumps({"page": session.slack.url, "settings": session.settings()}), flush=True)
     sys.stdin.read()
 """

@@ -10,14 +10,14 @@ from odps_bot.sandbox.maxcompute import (
     ACCESS_KEY_ID,
     ACCESS_KEY_SECRET,
     MaxComputeSandbox,
-    Pace,
+    Timing,
 )
 
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[MaxComputeSandbox]:
     """A sandbox that loses no time; the tests of a module share it."""
-    with MaxComputeSandbox(pace=Pace.instant(), orders_rows=60_000) as server:
+    with MaxComputeSandbox(timing=Timing.instant(), orders_rows=60_000) as server:
         yield server
 
 

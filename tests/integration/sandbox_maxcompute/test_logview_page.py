@@ -28,7 +28,7 @@ def test_a_failure_is_shown_with_its_reason(odps):
     assert "column nope cannot be resolved" in page.text
 
 
-def test_a_page_without_its_token_stays_shut(odps):
+def test_a_page_without_its_token_is_refused(odps):
     mine, other = odps.execute_sql("select 1"), odps.execute_sql("select 2")
     address = mine.get_logview_address()
 
@@ -56,7 +56,7 @@ def test_job_insights_show_the_same_without_a_token(odps, sandbox):
     assert instance.id in page.text
 
 
-def test_a_running_job_renews_its_page(odps):
+def test_the_page_of_a_running_job_refreshes_itself(odps):
     instance = odps.run_sql("select 1", hints={"sandbox.stuck": "true"})
 
     page = get(instance.get_logview_address())

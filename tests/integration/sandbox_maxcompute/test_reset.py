@@ -1,4 +1,4 @@
-"""A sandbox that is reset is as it was at its start, for clients that stay connected."""
+"""A reset returns the sandbox to its initial state for clients that stay connected."""
 
 import threading
 
@@ -24,7 +24,7 @@ def odps(sandbox):
     return ODPS(ACCESS_KEY_ID, ACCESS_KEY_SECRET, project="sandbox", endpoint=sandbox.endpoint)
 
 
-def test_tables_are_as_at_the_start(odps, sandbox):
+def test_a_reset_restores_the_tables(odps, sandbox):
     odps.execute_sql("drop table orders")
     odps.execute_sql("create table mine (a bigint)")
 
@@ -37,7 +37,7 @@ def test_tables_are_as_at_the_start(odps, sandbox):
         assert int(reader[0][0]) == 300
 
 
-def test_what_ran_is_stopped_and_unknown(odps, sandbox):
+def test_a_reset_stops_running_instances_and_drops_them(odps, sandbox):
     stuck = odps.run_sql("select 1", hints={"sandbox.stuck": "true"})
 
     sandbox.reset()
@@ -47,15 +47,15 @@ def test_what_ran_is_stopped_and_unknown(odps, sandbox):
         stuck.reload()
 
 
-def test_who_waits_for_an_instance_is_answered(odps, sandbox, eventually):
+def test_a_reset_ends_waits_for_an_instance(odps, sandbox, eventually):
     stuck = odps.run_sql("select 1", hints={"sandbox.stuck": "true"})
     said = []
 
     def wait():
         try:
             stuck.wait_for_completion()
-        except errors.ODPSError as refusal:
-            said.append(refusal)
+        except errors.ODPSError as error:
+            said.append(error)
 
     waiting = threading.Thread(target=wait)
     waiting.start()
@@ -66,7 +66,7 @@ def test_who_waits_for_an_instance_is_answered(odps, sandbox, eventually):
     assert not waiting.is_alive()
 
 
-def test_faults_to_come_do_not_come(odps, sandbox):
+def test_a_reset_removes_planned_faults(odps, sandbox):
     sandbox.faults.add(http_error(500), times=100)
 
     sandbox.reset()

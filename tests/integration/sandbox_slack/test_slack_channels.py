@@ -1,4 +1,4 @@
-"""Channels that are renamed, closed, archived and deleted under the bot."""
+"""Channels that are renamed, made private, archived and deleted."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def subscribed(make_slack: Any) -> SlackSandbox:
     return slack
 
 
-def refusal(slack: SlackSandbox, channel: str) -> str:
+def error(slack: SlackSandbox, channel: str) -> str:
     client = WebClient(slack.bot_token, base_url=slack.api_url)
     with pytest.raises(SlackApiError) as refused:
         client.chat_postMessage(channel=channel, text="a")
@@ -63,12 +63,14 @@ def test_a_renamed_channel_keeps_its_id(subscribed: SlackSandbox) -> None:
         ("x" * 81, "invalid_name"),
     ],
 )
-def test_what_a_channel_cannot_be_called(slack: SlackSandbox, name: str, error: str) -> None:
+def test_invalid_and_taken_channel_names_are_refused(
+    slack: SlackSandbox, name: str, error: str
+) -> None:
     with pytest.raises(Exception, match=error):
         slack.rename("#data-eng", name)
 
 
-def test_a_closed_channel_stays_open_to_a_bot_that_is_in_it(subscribed: SlackSandbox) -> None:
+def test_a_channel_made_private_stays_visible_to_a_member_bot(subscribed: SlackSandbox) -> None:
     client = WebClient(subscribed.bot_token, base_url=subscribed.api_url)
     subscribed.make_private("#data-eng")
     subscribed.make_private("#random")
@@ -77,20 +79,20 @@ def test_a_closed_channel_stays_open_to_a_bot_that_is_in_it(subscribed: SlackSan
     (renamed,) = events(subscribed, 1)
     assert client.chat_postMessage(channel=DATA_ENG, text="a")["ok"]
     assert client.conversations_info(channel=DATA_ENG)["channel"]["is_private"] is True
-    assert refusal(subscribed, "C0RANDOM01") == "channel_not_found"
+    assert error(subscribed, "C0RANDOM01") == "channel_not_found"
     assert renamed["type"] == "group_rename"
     assert subscribed.messages(DATA_ENG)[0]["subtype"] == "channel_convert_to_private"
 
 
-def test_archived_and_deleted_channels_take_no_posts(subscribed: SlackSandbox) -> None:
+def test_archived_and_deleted_channels_refuse_posts(subscribed: SlackSandbox) -> None:
     subscribed.archive("#data-eng")
-    archived = refusal(subscribed, DATA_ENG)
+    archived = error(subscribed, DATA_ENG)
     subscribed.archive("#data-eng", archived=False)
     subscribed.archive("#data-eng", archived=False)
     subscribed.delete_channel("#data-eng")
 
     assert archived == "is_archived"
-    assert refusal(subscribed, DATA_ENG) == "channel_not_found"
+    assert error(subscribed, DATA_ENG) == "channel_not_found"
     assert [event["type"] for event in events(subscribed, 3)] == [
         "channel_archive",
         "channel_unarchive",
@@ -98,9 +100,9 @@ def test_archived_and_deleted_channels_take_no_posts(subscribed: SlackSandbox) -
     ]
 
 
-def test_a_bot_that_is_put_out_hears_of_it_and_can_no_longer_post(subscribed: SlackSandbox) -> None:
+def test_a_removed_bot_gets_an_event_and_can_no_longer_post(subscribed: SlackSandbox) -> None:
     subscribed.kick("#data-eng")
-    refused = refusal(subscribed, DATA_ENG)
+    refused = error(subscribed, DATA_ENG)
     subscribed.invite("bob", "#data-eng")
 
     left, joined = events(subscribed, 2)

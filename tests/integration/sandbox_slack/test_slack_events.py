@@ -1,4 +1,4 @@
-"""Mentions, messages and their edits, as events of an app that subscribed to them."""
+"""Events of mentions, messages and their edits for an app that subscribed to them."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -54,7 +54,7 @@ def told(
     return start
 
 
-def test_a_mention_in_a_thread_says_where_it_stands(link: Link) -> None:
+def test_a_mention_in_a_thread_has_its_thread_ts(link: Link) -> None:
     received = listen(link, "app_mention")
 
     link.connect()
@@ -72,7 +72,7 @@ def test_a_mention_in_a_thread_says_where_it_stands(link: Link) -> None:
     assert body["is_ext_shared_channel"] is False
 
 
-def test_a_mention_where_the_bot_is_not_reaches_nobody(link: Link) -> None:
+def test_a_mention_in_a_channel_without_the_bot_sends_no_event(link: Link) -> None:
     received = listen(link, "app_mention")
 
     link.connect()
@@ -122,7 +122,7 @@ def test_edits_and_deletions_are_events_of_their_own_for_those_who_subscribed(to
     assert (own_edited["subtype"], own_edited["message"]["ts"]) == ("message_changed", own)
 
 
-def test_without_a_subscription_nothing_is_told(told: Any) -> None:
+def test_without_a_subscription_no_event_is_sent(told: Any) -> None:
     slack, client, wait_for = told("app_mention")
     ts = slack.say("alice", "#data-eng", "hello").ts
     slack.edit("alice", "#data-eng", ts, "hello, @odps")
@@ -134,7 +134,7 @@ def test_without_a_subscription_nothing_is_told(told: Any) -> None:
     assert [event["text"] for event in wait_for(1)] == ["<@U0ODPSBOT> the only one"]
 
 
-def test_a_subscription_without_its_right_brings_nothing(make_slack: MakeSlack) -> None:
+def test_a_subscription_without_its_scope_gets_no_events(make_slack: MakeSlack) -> None:
     events = ("app_mention", "message.im", "message.channels", "app_home_opened")
     slack = make_slack(app=SlackApp(events=events, scopes=("chat:write",)), event_retries=())
 
@@ -157,7 +157,7 @@ def test_own_messages_only_can_be_edited_and_deleted(
         slack.delete("alice", "#data-eng", ts)
 
 
-def test_an_event_that_was_not_acknowledged_comes_again_over_a_socket(
+def test_an_unacknowledged_event_is_retried_over_a_socket(
     make_slack: MakeSlack, make_app: Any, connect: Any
 ) -> None:
     slack = make_slack(event_retries=NO_PAUSE, ack_timeout=timedelta(seconds=0.3))
@@ -178,7 +178,7 @@ def test_an_event_that_was_not_acknowledged_comes_again_over_a_socket(
     assert [number for _, number in seen] == ["0", "1"]
 
 
-def test_a_reply_may_be_for_one_person_only(slack: SlackSandbox, client: WebClient) -> None:
+def test_a_reply_can_be_ephemeral(slack: SlackSandbox, client: WebClient) -> None:
     root = client.chat_postMessage(channel=DATA_ENG, text="card")["ts"]
 
     client.chat_postEphemeral(channel=DATA_ENG, user="U0BOB", text="psst", thread_ts=root)

@@ -1,4 +1,4 @@
-"""Files of the bot and of people: who can read them, and what becomes of them."""
+"""Files of the bot and of people: sharing, access and deletion."""
 
 import json
 import urllib.error
@@ -24,7 +24,7 @@ def fetch(url: str, *, token: str | None = None) -> HTTPResponse:
     return response
 
 
-def test_a_result_becomes_a_reply_with_a_file_that_shows_its_beginning(
+def test_a_shared_file_becomes_a_reply_with_a_preview(
     slack: SlackSandbox, client: WebClient
 ) -> None:
     ts = client.chat_postMessage(channel=DATA_ENG, text="card")["ts"]
@@ -81,7 +81,7 @@ def test_only_those_who_see_the_channel_can_fetch_its_files(slack: SlackSandbox)
             fetch(url + query, token=token)
 
 
-def test_a_person_shares_a_file_in_a_thread_and_the_bot_hears_of_it(make_slack: Any) -> None:
+def test_a_file_shared_by_a_person_in_a_thread_sends_an_event(make_slack: Any) -> None:
     subscribed = SlackApp(events=("message.channels", "file_shared", "app_mention"))
     slack = make_slack(app=subscribed, event_retries=())
     root = slack.say("alice", "#data-eng", "here").ts
@@ -114,7 +114,7 @@ def test_a_deleted_file_leaves_a_tombstone_or_takes_its_message_with_it(
         client.files_info(file=alone)
 
 
-def test_files_of_others_cannot_be_deleted_and_hidden_ones_not_be_found(
+def test_others_files_cannot_be_deleted_nor_invisible_ones_found(
     slack: SlackSandbox, client: WebClient
 ) -> None:
     slack.share_file("alice", "#data-eng", "a.sql", "select 1")
@@ -127,7 +127,7 @@ def test_files_of_others_cannot_be_deleted_and_hidden_ones_not_be_found(
         client.files_info(file=hidden)
 
 
-def test_each_right_is_asked_for(make_slack: Any) -> None:
+def test_each_file_method_needs_its_scope(make_slack: Any) -> None:
     slack = make_slack(app=SlackApp(scopes=("chat:write",)))
     client = WebClient(slack.bot_token, base_url=slack.api_url)
     slack.share_file("alice", "#data-eng", "a.sql", "select 1")
@@ -156,7 +156,9 @@ def test_each_right_is_asked_for(make_slack: Any) -> None:
         ),
     ],
 )
-def test_what_cannot_be_shared(slack: SlackSandbox, body: dict[str, str], error: str) -> None:
+def test_files_cannot_be_shared_in_archived_or_invisible_places(
+    slack: SlackSandbox, body: dict[str, str], error: str
+) -> None:
     request = urllib.request.Request(
         f"{slack.url}/sandbox/share_file",
         json.dumps({"user": "bob", **body}).encode(),
@@ -171,7 +173,7 @@ def test_what_cannot_be_shared(slack: SlackSandbox, body: dict[str, str], error:
 
 
 @pytest.mark.parametrize(("kind", "is_stored"), [("http_500", False), ("drop_after", True)])
-def test_an_upload_can_go_wrong_on_purpose(
+def test_faults_apply_to_uploads(
     slack: SlackSandbox, client: WebClient, kind: Any, is_stored: bool
 ) -> None:
     slack.faults.add(method="upload", kind=kind)
@@ -189,7 +191,7 @@ def test_an_upload_can_go_wrong_on_purpose(
             client.files_completeUploadExternal(files=files, channel_id=DATA_ENG)
 
 
-def test_the_address_of_a_file_leads_to_the_page(slack: SlackSandbox, client: WebClient) -> None:
+def test_the_permalink_of_a_file_opens_the_page(slack: SlackSandbox, client: WebClient) -> None:
     client.files_upload_v2(channel=DATA_ENG, filename="a b.csv", content="a")
     ts = slack.messages(DATA_ENG)[0]["ts"]
     permalink = client.chat_getPermalink(channel=DATA_ENG, message_ts=ts)["permalink"]

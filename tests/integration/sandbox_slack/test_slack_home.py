@@ -1,4 +1,4 @@
-"""The home of the app: opened, published, used."""
+"""The home tab of the app: opening, publishing and using it."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def home(*texts: str) -> dict[str, Any]:
     return {"type": "home", "blocks": [*sections, controls]}
 
 
-def test_opening_the_home_tells_the_app_which_publishes_it(link: Link) -> None:
+def test_opening_the_home_tab_sends_an_event_and_the_app_publishes_it(link: Link) -> None:
     opened: list[dict[str, Any]] = []
 
     @link.app.event("app_home_opened")
@@ -127,7 +127,7 @@ def test_a_home_is_published_only_to_people_and_where_there_is_a_tab(
         without.open_home("bob")
 
 
-def test_an_app_that_did_not_subscribe_hears_nothing(make_slack: Any) -> None:
+def test_without_a_subscription_opening_the_home_sends_no_event(make_slack: Any) -> None:
     slack = make_slack(app=SlackApp(events=()))
 
     slack.open_home("bob")
@@ -135,7 +135,7 @@ def test_an_app_that_did_not_subscribe_hears_nothing(make_slack: Any) -> None:
     assert slack.traffic() == []
 
 
-def test_only_its_owner_can_use_a_home(slack: SlackSandbox, client: WebClient) -> None:
+def test_only_its_owner_can_use_a_home_tab(slack: SlackSandbox, client: WebClient) -> None:
     view = client.views_publish(user_id="U0BOB", view=home())["view"]
 
     assert slack.click_in_view("alice", view["id"], "stop").error == "not_found"
@@ -146,7 +146,7 @@ def test_only_its_owner_can_use_a_home(slack: SlackSandbox, client: WebClient) -
 @pytest.mark.parametrize(
     "app", [SlackApp(has_messages_tab=False), SlackApp(is_messages_tab_read_only=True)]
 )
-def test_nobody_writes_where_the_app_takes_no_messages(make_slack: Any, app: SlackApp) -> None:
+def test_a_read_only_messages_tab_refuses_messages(make_slack: Any, app: SlackApp) -> None:
     slack = make_slack(app=app)
 
     assert slack.say("bob", "D0BOBODPS", "hello").error == "messages_tab_disabled"

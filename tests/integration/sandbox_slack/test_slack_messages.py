@@ -61,14 +61,16 @@ def test_a_channel_can_be_named_by_its_name_or_by_a_person(
         ("", "channel_not_found"),
     ],
 )
-def test_where_the_bot_may_not_post(client: WebClient, channel: str, error: str) -> None:
+def test_posting_is_refused_outside_of_the_bots_channels(
+    client: WebClient, channel: str, error: str
+) -> None:
     with pytest.raises(SlackApiError) as call:
         client.chat_postMessage(channel=channel, text="hello")
 
     assert error_of(call) == error
 
 
-def test_an_archived_channel_takes_no_posts_and_no_edits(
+def test_an_archived_channel_refuses_posts_and_updates(
     slack: SlackSandbox, client: WebClient
 ) -> None:
     ts = client.chat_postMessage(channel=DATA_ENG, text="a")["ts"]
@@ -83,7 +85,7 @@ def test_an_archived_channel_takes_no_posts_and_no_edits(
     assert error_of(edit) == "is_inactive"
 
 
-def test_an_invited_bot_may_post(slack: SlackSandbox, client: WebClient) -> None:
+def test_an_invited_bot_can_post(slack: SlackSandbox, client: WebClient) -> None:
     assert slack.say("bob", "#random", "/invite @odps").ok
 
     assert client.chat_postMessage(channel="C0RANDOM01", text="hello")["ok"]
@@ -94,14 +96,16 @@ def test_an_invited_bot_may_post(slack: SlackSandbox, client: WebClient) -> None
 
 
 @pytest.mark.parametrize("content", [{}, {"text": ""}, {"text": " \n"}, {"blocks": []}])
-def test_nothing_cannot_be_said(client: WebClient, content: dict[str, object]) -> None:
+def test_messages_without_content_are_refused(
+    client: WebClient, content: dict[str, object]
+) -> None:
     with pytest.raises(SlackApiError) as call:
         client.api_call("chat.postMessage", json={"channel": DATA_ENG, **content})
 
     assert error_of(call) == "no_text"
 
 
-def test_wrong_blocks_are_refused_with_the_exact_places(client: WebClient) -> None:
+def test_invalid_blocks_are_refused_with_json_pointers(client: WebClient) -> None:
     section = {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}}
 
     with pytest.raises(SlackApiError) as call:
@@ -119,7 +123,7 @@ def test_wrong_blocks_are_refused_with_the_exact_places(client: WebClient) -> No
     }
 
 
-def test_blocks_may_not_be_too_long_together(client: WebClient) -> None:
+def test_blocks_with_too_much_text_together_are_refused(client: WebClient) -> None:
     section = {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3000}}
 
     with pytest.raises(SlackApiError) as call:
@@ -134,14 +138,16 @@ def test_a_long_text_becomes_several_messages(slack: SlackSandbox, client: WebCl
     assert [len(message["text"]) for message in slack.messages(DATA_ENG)] == [4_000, 41]
 
 
-def test_a_very_long_text_is_cut_with_a_warning(slack: SlackSandbox, client: WebClient) -> None:
+def test_a_very_long_text_is_truncated_with_a_warning(
+    slack: SlackSandbox, client: WebClient
+) -> None:
     answer = client.chat_postMessage(channel=DATA_ENG, text="x" * 40_001)
 
     assert answer["warning"] == "message_truncated"
     assert sum(len(message["text"]) for message in slack.messages(DATA_ENG)) == 40_000
 
 
-def test_markdown_stands_alone(slack: SlackSandbox, client: WebClient) -> None:
+def test_markdown_text_excludes_text_and_blocks(slack: SlackSandbox, client: WebClient) -> None:
     client.chat_postMessage(channel=DATA_ENG, markdown_text="# hi")
 
     with pytest.raises(SlackApiError) as call:
@@ -151,7 +157,7 @@ def test_markdown_stands_alone(slack: SlackSandbox, client: WebClient) -> None:
     assert error_of(call) == "markdown_text_conflict"
 
 
-def test_an_edit_replaces_text_and_blocks_in_place(slack: SlackSandbox, client: WebClient) -> None:
+def test_an_update_replaces_text_and_blocks(slack: SlackSandbox, client: WebClient) -> None:
     ts = client.chat_postMessage(channel=DATA_ENG, text="a", blocks=BUTTONS)["ts"]
 
     only_blocks = {"channel": DATA_ENG, "ts": ts, "blocks": [{"type": "divider"}]}
@@ -167,7 +173,7 @@ def test_an_edit_replaces_text_and_blocks_in_place(slack: SlackSandbox, client: 
 
 
 @pytest.mark.parametrize("name", ["blocks", "attachments"])
-def test_an_edit_retains_what_it_does_not_name_and_an_empty_array_removes_it(
+def test_an_update_keeps_absent_fields_and_an_empty_array_removes_them(
     slack: SlackSandbox, client: WebClient, name: str
 ) -> None:
     content = {"blocks": BUTTONS, "attachments": [{"text": "attached"}]}
@@ -187,7 +193,9 @@ def test_an_edit_retains_what_it_does_not_name_and_an_empty_array_removes_it(
     assert removed[other] == before[other]
 
 
-def test_what_cannot_be_edited(slack: SlackSandbox, client: WebClient) -> None:
+def test_updates_of_others_and_missing_messages_are_refused(
+    slack: SlackSandbox, client: WebClient
+) -> None:
     alices = slack.say("alice", "#data-eng", "hello").ts
     private = client.chat_postEphemeral(channel=DATA_ENG, user="U0ALICE", text="psst")["message_ts"]
     own = client.chat_postMessage(channel=DATA_ENG, text="a")["ts"]
@@ -207,7 +215,7 @@ def test_what_cannot_be_edited(slack: SlackSandbox, client: WebClient) -> None:
     assert errors == list(attempts)
 
 
-def test_a_private_answer_is_seen_by_one_member_only(
+def test_an_ephemeral_message_is_visible_to_one_member_only(
     slack: SlackSandbox, client: WebClient
 ) -> None:
     answer = client.chat_postEphemeral(channel=DATA_ENG, user="U0ALICE", text="psst")
@@ -235,7 +243,7 @@ def test_replies_form_a_thread(slack: SlackSandbox, client: WebClient) -> None:
     assert [message["text"] for message in history] == ["card"]
 
 
-def test_a_reply_to_a_deleted_parent_stands_at_the_root(
+def test_a_reply_to_a_deleted_parent_is_posted_in_the_channel(
     slack: SlackSandbox, client: WebClient
 ) -> None:
     ts = client.chat_postMessage(channel=DATA_ENG, text="card")["ts"]
@@ -276,7 +284,7 @@ def test_only_own_messages_can_be_deleted(slack: SlackSandbox, client: WebClient
     assert error_of(call) == "cant_delete_message"
 
 
-def test_metadata_is_kept_for_those_who_ask(client: WebClient) -> None:
+def test_metadata_is_returned_on_request(client: WebClient) -> None:
     metadata = {"event_type": "run", "event_payload": {"run_id": "0a1b2c"}}
     client.chat_postMessage(channel=DATA_ENG, text="a", metadata=metadata)
 
@@ -298,7 +306,7 @@ def test_metadata_is_kept_for_those_who_ask(client: WebClient) -> None:
         ),
     ],
 )
-def test_wrong_metadata_is_refused(client: WebClient, metadata: object, error: str) -> None:
+def test_invalid_metadata_is_refused(client: WebClient, metadata: object, error: str) -> None:
     with pytest.raises(SlackApiError) as call:
         client.api_call(
             "chat.postMessage", json={"channel": DATA_ENG, "text": "a", "metadata": metadata}
@@ -307,7 +315,7 @@ def test_wrong_metadata_is_refused(client: WebClient, metadata: object, error: s
     assert error_of(call) == error
 
 
-def test_a_message_has_an_address(slack: SlackSandbox, client: WebClient) -> None:
+def test_a_message_has_a_permalink(slack: SlackSandbox, client: WebClient) -> None:
     ts = client.chat_postMessage(channel=DATA_ENG, text="a")["ts"]
 
     answer = client.chat_getPermalink(channel=DATA_ENG, message_ts=ts)
@@ -317,7 +325,7 @@ def test_a_message_has_an_address(slack: SlackSandbox, client: WebClient) -> Non
         client.chat_getPermalink(channel=DATA_ENG, message_ts="1.000000")
 
 
-def test_an_icon_button_is_there_only_for_whom_it_is_meant(
+def test_an_icon_button_is_usable_only_by_its_visible_to_user_ids(
     slack: SlackSandbox, client: WebClient
 ) -> None:
     trash = {

@@ -1,4 +1,4 @@
-"""Modals that a real Bolt app opens and a person fills in."""
+"""Modals of a real Bolt app that a person fills in."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,77 +11,9 @@ from slack_sdk.errors import SlackApiError
 from odps_bot.sandbox.slack import SlackSandbox
 
 from .conftest import Link
+from .modals import NOTE, OPTIONS, PROJECT, SQL, WHO, asks, modal, open_modal
 
 Connect = Callable[..., None]
-
-SQL = {
-    "type": "input",
-    "block_id": "sql",
-    "label": {"type": "plain_text", "text": "SQL"},
-    "element": {"type": "plain_text_input", "action_id": "text", "multiline": True},
-}
-PROJECT = {
-    "type": "input",
-    "block_id": "project",
-    "optional": True,
-    "label": {"type": "plain_text", "text": "Project"},
-    "element": {
-        "type": "static_select",
-        "action_id": "project",
-        "options": [{"text": {"type": "plain_text", "text": "Shop"}, "value": "shop"}],
-    },
-}
-
-
-def modal(*blocks: dict[str, Any], title: str = "Run SQL") -> dict[str, Any]:
-    return {
-        "type": "modal",
-        "callback_id": "run",
-        "title": {"type": "plain_text", "text": title},
-        "submit": {"type": "plain_text", "text": "Run"},
-        "notify_on_close": True,
-        "blocks": list(blocks),
-    }
-
-
-def plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text}
-
-
-def asks(action_id: str, kind: str, **fields: Any) -> dict[str, Any]:
-    """An input block whose block id is that of its element."""
-    block = {key: fields.pop(key) for key in ("optional", "dispatch_action") if key in fields}
-    element = {"type": kind, "action_id": action_id, **fields}
-    return {
-        "type": "input",
-        "block_id": action_id,
-        "label": plain(action_id),
-        "element": element,
-        **block,
-    }
-
-
-OPTIONS = [{"text": plain(name.upper()), "value": name} for name in ("a", "b")]
-WHO = asks("who", "users_select")
-NOTE = {"type": "context", "block_id": "note", "elements": [plain("≈ ¥3")]}
-MORE = {
-    "type": "actions",
-    "block_id": "controls",
-    "elements": [{"type": "button", "action_id": "more", "text": plain("More")}],
-}
-
-
-def open_modal(link: Link, *blocks: dict[str, Any], **fields: Any) -> str:
-    """Open a modal for Bob by a global shortcut; the app must be connected afterwards."""
-
-    @link.app.shortcut("new_run")
-    def new_run(ack: Any, body: dict[str, Any], client: Any) -> None:
-        client.views_open(trigger_id=body["trigger_id"], view=modal(*blocks) | fields)
-        ack()
-
-    link.connect()
-    assert link.slack.shortcut("bob", "new_run").ok
-    return str(link.slack.views("bob")[-1]["id"])
 
 
 @pytest.fixture
@@ -101,7 +33,7 @@ def opened(slack: SlackSandbox, app: App, connect: Connect) -> Callable[[], str]
     return open_modal
 
 
-def test_what_was_entered_arrives_unencoded_and_the_modal_closes(
+def test_a_submission_has_unescaped_values_and_closes_the_modal(
     slack: SlackSandbox, app: App, opened: Callable[[], str]
 ) -> None:
     received: list[dict[str, Any]] = []
@@ -128,7 +60,7 @@ def test_what_was_entered_arrives_unencoded_and_the_modal_closes(
     ]
 
 
-def test_errors_leave_the_modal_open_and_an_update_changes_it(
+def test_errors_keep_the_modal_open_and_an_update_replaces_it(
     slack: SlackSandbox, app: App, opened: Callable[[], str]
 ) -> None:
     @app.view("run")
@@ -149,7 +81,9 @@ def test_errors_leave_the_modal_open_and_an_update_changes_it(
     assert (view["id"], view["title"]["text"]) == (view_id, "Sure?")
 
 
-def test_what_the_client_would_not_send(slack: SlackSandbox, opened: Callable[[], str]) -> None:
+def test_invalid_submissions_are_refused_by_the_client(
+    slack: SlackSandbox, opened: Callable[[], str]
+) -> None:
     view_id = opened()
 
     errors = [
@@ -169,7 +103,7 @@ def test_what_the_client_would_not_send(slack: SlackSandbox, opened: Callable[[]
     ]
 
 
-def test_the_app_hears_that_a_modal_was_closed(
+def test_view_closed_is_sent_on_request(
     slack: SlackSandbox, app: App, opened: Callable[[], str]
 ) -> None:
     closed: list[str] = []
@@ -186,7 +120,7 @@ def test_the_app_hears_that_a_modal_was_closed(
     assert slack.views("alice") == []
 
 
-def test_every_kind_of_input_arrives_as_slack_names_it(link: Link) -> None:
+def test_every_kind_of_input_arrives_in_its_payload_field(link: Link) -> None:
     received: list[dict[str, Any]] = []
 
     @link.app.view("run")
@@ -245,7 +179,7 @@ def test_every_kind_of_input_arrives_as_slack_names_it(link: Link) -> None:
     assert link.client.files_info(file=file["id"])["content"] == "select 2"
 
 
-def test_all_that_is_wrong_is_told_under_its_field_before_the_app_hears_of_it(link: Link) -> None:
+def test_all_input_errors_are_shown_under_their_fields_before_delivery(link: Link) -> None:
     view_id = open_modal(
         link,
         asks("sql", "plain_text_input", min_length=3),
@@ -264,7 +198,7 @@ def test_all_that_is_wrong_is_told_under_its_field_before_the_app_hears_of_it(li
     assert "view_submission" not in [entry["method"] for entry in link.slack.traffic()]
 
 
-def test_a_chosen_conversation_can_be_answered_in(link: Link) -> None:
+def test_a_chosen_conversation_gets_a_response_url(link: Link) -> None:
     @link.app.view("run")
     def submitted(ack: Any, body: dict[str, Any], respond: Any) -> None:
         ack()
@@ -279,7 +213,7 @@ def test_a_chosen_conversation_can_be_answered_in(link: Link) -> None:
     assert [message["text"] for message in link.slack.messages("#random")] == ["started"]
 
 
-def test_a_menu_can_begin_with_the_channel_where_the_person_is(link: Link) -> None:
+def test_a_menu_can_default_to_the_current_conversation(link: Link) -> None:
     received: list[str] = []
 
     @link.app.command("/odps")
@@ -300,7 +234,7 @@ def test_a_menu_can_begin_with_the_channel_where_the_person_is(link: Link) -> No
     assert received == ["C0RANDOM01"]
 
 
-def test_using_an_element_reports_what_is_typed_so_far_and_an_update_keeps_it(link: Link) -> None:
+def test_an_action_reports_the_values_so_far_and_an_update_keeps_them(link: Link) -> None:
     received: list[dict[str, Any]] = []
     project = asks("project", "static_select", options=OPTIONS, dispatch_action=True)
     sql = asks("sql", "plain_text_input")
@@ -330,58 +264,6 @@ def test_using_an_element_reports_what_is_typed_so_far_and_an_update_keeps_it(li
     assert view["state"]["values"]["project"]["project"]["selected_option"] == OPTIONS[1]
 
 
-def test_modals_are_stacked_three_high_and_closed_one_by_one_or_together(link: Link) -> None:
-    closed: list[tuple[str, bool]] = []
-
-    @link.app.action("more")
-    def more(ack: Any, body: dict[str, Any], client: Any) -> None:
-        title = body["view"]["title"]["text"] + "+"
-        client.views_push(trigger_id=body["trigger_id"], view=modal(MORE, title=title))
-        ack()
-
-    @link.app.view_closed("run")
-    def view_closed(ack: Any, body: dict[str, Any]) -> None:
-        closed.append((body["view"]["title"]["text"], body["is_cleared"]))
-        ack()
-
-    view_id = open_modal(link, MORE)
-    for _ in range(3):
-        link.slack.click_in_view("bob", link.slack.views("bob")[-1]["id"], "more")
-    titles = [view["title"]["text"] for view in link.slack.views("bob")]
-    link.slack.close_view("bob", link.slack.views("bob")[-1]["id"])
-    top = link.slack.views("bob")[-1]
-    link.slack.close_view("bob", top["id"], closes_all=True)
-
-    assert titles == ["Run SQL", "Run SQL+", "Run SQL++"]
-    assert (top["previous_view_id"], top["root_view_id"]) == (view_id, view_id)
-    assert closed == [("Run SQL++", False), ("Run SQL+", True), ("Run SQL", True)]
-    assert link.slack.views("bob") == []
-    errors = [entry.get("error") for entry in link.slack.traffic() if "push" in entry["method"]]
-    assert errors == [None, None, "push_limit_reached"]
-
-
-@pytest.mark.parametrize(
-    ("answer", "error"),
-    [
-        ({"response_action": "errors", "errors": {"nowhere": "No."}}, "invalid_arguments"),
-        ({"response_action": "update", "view": {"type": "modal"}}, "invalid_arguments"),
-        ({"response_action": "explode"}, "invalid_response_action"),
-    ],
-)
-def test_an_answer_that_slack_cannot_follow_leaves_the_modal_open(
-    link: Link, answer: dict[str, Any], error: str
-) -> None:
-    @link.app.view("run")
-    def submitted(ack: Any) -> None:
-        ack(**answer)
-
-    view_id = open_modal(link, SQL)
-    refused = link.slack.submit_view("bob", view_id, {"text": "select 1"})
-
-    assert (refused.ok, refused.error) == (False, error)
-    assert [view["id"] for view in link.slack.views("bob")] == [view_id]
-
-
 def test_a_view_that_has_changed_is_not_overwritten_with_an_old_hash(link: Link) -> None:
     view_id = open_modal(link, SQL)
     old = link.slack.views("bob")[0]["hash"]
@@ -393,7 +275,7 @@ def test_a_view_that_has_changed_is_not_overwritten_with_an_old_hash(link: Link)
     assert link.slack.views("bob")[0]["title"]["text"] == "Second"
 
 
-def test_a_modal_of_which_nobody_hears_stays_as_it_is(slack: SlackSandbox) -> None:
+def test_a_modal_stays_open_when_its_submission_is_not_acknowledged(slack: SlackSandbox) -> None:
     trigger = slack._workspace.triggers.issue("U0BOB")
     view = WebClient(slack.bot_token, base_url=slack.api_url).views_open(
         trigger_id=trigger, view=modal(SQL)
@@ -405,7 +287,7 @@ def test_a_modal_of_which_nobody_hears_stays_as_it_is(slack: SlackSandbox) -> No
     assert slack.views("bob")[0]["state"]["values"]["sql"]["text"]["value"] == "select 1"
 
 
-def test_the_app_supplies_the_options_of_a_menu_while_somebody_types(link: Link) -> None:
+def test_the_app_supplies_the_options_of_an_external_select(link: Link) -> None:
     asked: list[dict[str, Any]] = []
 
     @link.app.options("table")

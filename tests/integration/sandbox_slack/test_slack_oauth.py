@@ -1,4 +1,4 @@
-"""Another workspace lets the app in, and gets a token of its own."""
+"""Another workspace installs the app by OAuth."""
 
 from datetime import timedelta
 from typing import Any
@@ -48,7 +48,7 @@ def redeem(slack: SlackSandbox, nobody: WebClient, code: str, **changes: str) ->
     return nobody.oauth_v2_access(code=code, **{**ours, **changes})
 
 
-def test_the_page_says_who_asks_for_what(slack: SlackSandbox):
+def test_the_consent_page_names_app_and_scopes(slack: SlackSandbox):
     shown = page(slack, state='"><script>')
 
     assert shown.status_code == 200
@@ -64,15 +64,15 @@ def test_the_page_says_who_asks_for_what(slack: SlackSandbox):
         ({"scope": "admin"}, "invalid_scope"),
     ],
 )
-def test_what_the_app_may_not_ask_is_refused(slack: SlackSandbox, asked: dict[str, str], code: str):
+def test_invalid_installation_requests_are_refused(
+    slack: SlackSandbox, asked: dict[str, str], code: str
+):
     refused = page(slack, **asked)
 
     assert (refused.status_code, refused.text.strip()) == (400, code)
 
 
-def test_whoever_allows_it_goes_back_with_a_code_for_one_token(
-    slack: SlackSandbox, nobody: WebClient
-):
+def test_allowing_redirects_with_a_code_for_one_token(slack: SlackSandbox, nobody: WebClient):
     back = sent_back(decide(slack, "allow"))
     answer = redeem(slack, nobody, back["code"])
 
@@ -84,7 +84,7 @@ def test_whoever_allows_it_goes_back_with_a_code_for_one_token(
         redeem(slack, nobody, back["code"])
 
 
-def test_whoever_cancels_goes_back_without(slack: SlackSandbox):
+def test_cancelling_redirects_without_a_code(slack: SlackSandbox):
     assert sent_back(decide(slack, "cancel")) == {"error": "access_denied", "state": "s1"}
 
 
@@ -95,7 +95,7 @@ def test_a_code_needs_the_apps_secret(slack: SlackSandbox, nobody: WebClient):
         redeem(slack, nobody, code, client_secret="wrong")
 
 
-def test_a_code_is_soon_too_old(slack: SlackSandbox, nobody: WebClient, clock: Any):
+def test_a_code_expires(slack: SlackSandbox, nobody: WebClient, clock: Any):
     code = sent_back(decide(slack, "allow"))["code"]
 
     clock.ahead = timedelta(minutes=11)
@@ -104,7 +104,7 @@ def test_a_code_is_soon_too_old(slack: SlackSandbox, nobody: WebClient, clock: A
         redeem(slack, nobody, code)
 
 
-def test_a_token_is_void_once_the_app_is_taken_out(slack: SlackSandbox, nobody: WebClient):
+def test_a_token_is_revoked_on_uninstallation(slack: SlackSandbox, nobody: WebClient):
     token = redeem(slack, nobody, sent_back(decide(slack, "allow"))["code"])["access_token"]
 
     slack.uninstall(ACME)
@@ -113,7 +113,7 @@ def test_a_token_is_void_once_the_app_is_taken_out(slack: SlackSandbox, nobody: 
         WebClient(token, base_url=slack.api_url).auth_test()
 
 
-def test_no_secret_stands_in_the_traffic(slack: SlackSandbox, nobody: WebClient):
+def test_the_traffic_log_of_an_installation_has_no_secrets(slack: SlackSandbox, nobody: WebClient):
     answer = redeem(slack, nobody, sent_back(decide(slack, "allow"))["code"])
     client = WebClient(answer["access_token"], base_url=slack.api_url)
     client.apps_uninstall(client_id=slack.client_id, client_secret=slack.client_secret)

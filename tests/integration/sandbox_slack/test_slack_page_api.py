@@ -1,4 +1,4 @@
-"""What the page asks of the server, and who else may not ask."""
+"""The control API of the page, and its protection against other pages."""
 
 import json
 import threading
@@ -116,7 +116,7 @@ def test_a_person_sees_their_channels_and_no_private_messages_of_others(
     assert (status, nobody["error"]) == (400, "user_not_found")
 
 
-def test_events_arrive_live_and_only_at_those_they_are_for(
+def test_events_are_streamed_only_to_their_audience(
     slack: SlackSandbox, client: WebClient, listen: Callable[[str], EventStream]
 ) -> None:
     alice, bob = listen("user=U0ALICE"), listen("user=U0BOB")
@@ -145,7 +145,7 @@ def test_events_arrive_live_and_only_at_those_they_are_for(
     assert texts == [["card", "psst", "secret"], ["card"]]
 
 
-def test_a_reply_tells_of_its_parent_too(
+def test_a_reply_also_sends_an_event_for_its_parent(
     client: WebClient, listen: Callable[[str], EventStream]
 ) -> None:
     ts = client.chat_postMessage(channel=DATA_ENG, text="card")["ts"]
@@ -157,7 +157,7 @@ def test_a_reply_tells_of_its_parent_too(
     assert stream.wait_for("message_changed")["message"]["reply_count"] == 1
 
 
-def test_a_stream_goes_on_where_it_was_or_asks_to_begin_again(
+def test_a_stream_resumes_or_requests_a_reload(
     slack: SlackSandbox, client: WebClient, listen: Callable[[str], EventStream]
 ) -> None:
     _, state = ask(slack, "/sandbox/state?user=U0BOB")
@@ -167,7 +167,7 @@ def test_a_stream_goes_on_where_it_was_or_asks_to_begin_again(
     assert listen("user=U0BOB&since=1").wait_for("resync") == {"type": "resync"}
 
 
-def test_the_page_says_clicks_and_invites(slack: SlackSandbox, client: WebClient) -> None:
+def test_the_page_can_post_click_and_invite(slack: SlackSandbox, client: WebClient) -> None:
     button = {"type": "button", "action_id": "a", "text": {"type": "plain_text", "text": "A"}}
     blocks = [{"type": "actions", "block_id": "b", "elements": [button]}]
     ts = client.chat_postMessage(channel=DATA_ENG, text="card", blocks=blocks)["ts"]
@@ -199,10 +199,17 @@ def test_the_page_says_clicks_and_invites(slack: SlackSandbox, client: WebClient
         client.chat_postMessage(channel="C0RANDOM01", text="a")
 
 
-def test_tests_can_order_faults_and_read_everything(slack: SlackSandbox, client: WebClient) -> None:
+def test_faults_limits_messages_and_traffic_are_available_over_http(
+    slack: SlackSandbox, client: WebClient
+) -> None:
     ask(slack, "/sandbox/faults", {"method": "auth.test", "kind": "error", "code": "fatal_error"})
     with pytest.raises(Exception, match="fatal_error"):
         client.auth_test()
+    refusal = {"kind": "error", "code": "invalid_blocks", "block_type": "divider", "times": None}
+    ask(slack, "/sandbox/faults", {"method": "*", **refusal})
+    for _ in range(2):
+        with pytest.raises(Exception, match="invalid_blocks"):
+            client.chat_postMessage(channel=DATA_ENG, text="a", blocks=[{"type": "divider"}])
     client.chat_postEphemeral(channel=DATA_ENG, user="U0BOB", text="psst")
 
     _, messages = ask(slack, f"/sandbox/messages?channel={DATA_ENG}")
@@ -225,7 +232,9 @@ def test_tests_can_order_faults_and_read_everything(slack: SlackSandbox, client:
         ("/sandbox/limits", None),
     ],
 )
-def test_what_makes_no_sense_is_refused(slack: SlackSandbox, path: str, body: object) -> None:
+def test_malformed_control_requests_are_refused(
+    slack: SlackSandbox, path: str, body: object
+) -> None:
     status, _ = ask(slack, path, body)
 
     assert status in {400, 405}
@@ -240,7 +249,9 @@ def test_what_makes_no_sense_is_refused(slack: SlackSandbox, path: str, body: ob
         {"Origin": "null"},
     ],
 )
-def test_other_web_pages_are_kept_out(slack: SlackSandbox, headers: dict[str, str]) -> None:
+def test_requests_from_other_origins_are_refused(
+    slack: SlackSandbox, headers: dict[str, str]
+) -> None:
     answers = [
         ask(slack, "/sandbox/state?user=U0BOB", headers=headers),
         ask(slack, "/sandbox/say", {"user": "U0BOB"}, headers=headers),
@@ -250,7 +261,7 @@ def test_other_web_pages_are_kept_out(slack: SlackSandbox, headers: dict[str, st
     assert [status for status, _ in answers] == [403] * 3
 
 
-def test_a_form_of_another_page_could_do_nothing(slack: SlackSandbox) -> None:
+def test_form_posts_are_refused(slack: SlackSandbox) -> None:
     body = {"user": "U0BOB", "channel": DATA_ENG, "text": "hello"}
 
     status, _ = ask(slack, "/sandbox/say", body, headers={"Content-Type": "text/plain"})
@@ -276,13 +287,13 @@ def test_the_page_is_served_with_strict_headers(slack: SlackSandbox) -> None:
 @pytest.mark.parametrize(
     "path", ["/page/missing.js", "/page/..%2F__init__.py", "/page/%2e%2e", "/page/"]
 )
-def test_nothing_else_is_served(slack: SlackSandbox, path: str) -> None:
+def test_only_files_of_the_page_are_served(slack: SlackSandbox, path: str) -> None:
     status, _ = ask(slack, path)
 
     assert status == 404
 
 
-def test_a_slack_can_be_stopped_and_started_again_with_what_it_knew(slack: SlackSandbox) -> None:
+def test_a_slack_keeps_its_state_over_a_restart(slack: SlackSandbox) -> None:
     slack.say("bob", "#data-eng", "hello")
     address = slack.url
 
@@ -308,7 +319,7 @@ def test_several_slacks_run_side_by_side(
         make_slack(port=slack.port)
 
 
-def test_waiting_in_vain_shows_the_newest_traffic(slack: SlackSandbox, client: WebClient) -> None:
+def test_a_timed_out_wait_shows_the_newest_traffic(slack: SlackSandbox, client: WebClient) -> None:
     client.auth_test()
 
     with pytest.raises(TimeoutError, match=r"auth\.test"):

@@ -1,4 +1,4 @@
-"""What the page is shown of views, shortcuts and people, and what it does with them."""
+"""State, events and actions of the page for views, shortcuts and people."""
 
 import json
 import urllib.request
@@ -66,7 +66,7 @@ def open_modal(slack: SlackSandbox, client: WebClient, user: str) -> str:
     return str(client.views_open(trigger_id=trigger_id, view=MODAL)["view"]["id"])
 
 
-def test_the_state_names_shortcuts_people_groups_and_the_home(
+def test_the_state_has_shortcuts_people_groups_and_the_home_tab(
     slack: SlackSandbox, client: WebClient
 ) -> None:
     published = client.views_publish(user_id="U0ALICE", view=HOME)["view"]
@@ -86,7 +86,7 @@ def test_the_state_names_shortcuts_people_groups_and_the_home(
     assert shown["home"] == published
     assert state(slack, "U0BOB")["home"] is None
     people = {person["name"]: person for person in shown["people"]}
-    assert [name for name, person in people.items() if person["is_foreign"]] == ["dana", "hiro"]
+    assert [name for name, person in people.items() if person["is_external"]] == ["dana", "hiro"]
     assert people["dana"]["team_name"] == "Acme"
     assert people["erin"]["is_guest"] is True
     assert people["frank"]["is_deactivated"] is True
@@ -102,15 +102,15 @@ def test_the_state_names_shortcuts_people_groups_and_the_home(
 def test_events_of_views_reach_only_the_person_who_sees_them(
     slack: SlackSandbox, client: WebClient
 ) -> None:
-    feed = slack._workspace.feed
-    before = feed.last_id
+    events = slack._workspace.event_stream
+    before = events.last_id
 
     client.views_publish(user_id="U0ALICE", view=HOME)
     view_id = open_modal(slack, client, "U0BOB")
     client.views_update(view_id=view_id, view=MODAL)
     slack.close_view("bob", view_id)
 
-    told = [(event.data["type"], event.audience) for event in feed.since(before) or []]
+    told = [(event.data["type"], event.audience) for event in events.since(before) or []]
     assert told == [
         ("home_published", {"U0ALICE"}),
         ("view_opened", {"U0BOB"}),
@@ -119,7 +119,7 @@ def test_events_of_views_reach_only_the_person_who_sees_them(
     ]
 
 
-def test_the_page_is_told_what_to_show_under_each_field(
+def test_the_page_gets_the_errors_of_each_field(
     slack: SlackSandbox, client: WebClient, post: Post
 ) -> None:
     view_id = open_modal(slack, client, "U0BOB")
@@ -142,7 +142,7 @@ def test_the_page_is_told_what_to_show_under_each_field(
     assert slack.views("bob") == []
 
 
-def test_everything_else_that_the_page_does_has_its_address(
+def test_every_action_of_the_page_has_a_route(
     slack: SlackSandbox, client: WebClient, post: Post
 ) -> None:
     view = client.views_publish(user_id="U0BOB", view=HOME)["view"]
@@ -183,13 +183,13 @@ def test_everything_else_that_the_page_does_has_its_address(
     assert DATA_ENG not in [entry["id"] for entry in state(slack, "U0BOB")["channels"]]
 
 
-def test_a_channel_that_is_closed_disappears_for_those_outside(slack: SlackSandbox) -> None:
-    feed = slack._workspace.feed
-    before = feed.last_id
+def test_a_channel_made_private_disappears_for_non_members(slack: SlackSandbox) -> None:
+    events = slack._workspace.event_stream
+    before = events.last_id
 
     slack.make_private("#data-eng")
 
-    gone, changed, *_ = feed.since(before) or []
+    gone, changed, *_ = events.since(before) or []
     assert gone.data == {"type": "channel_deleted", "channel": DATA_ENG}
     assert gone.is_for("U0ERIN")
     assert not gone.is_for("U0ALICE")

@@ -1,4 +1,4 @@
-"""People of another company, a guest, somebody who has left, and groups of people."""
+"""External people, guests, deactivated people and user groups."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ def refused(call: Callable[[], object]) -> str:
     return str(error.value.response["error"])
 
 
-def test_payloads_say_whose_person_it_is_and_bolt_finds_our_workspace(link: Link) -> None:
+def test_payloads_have_the_persons_team_and_bolt_finds_our_workspace(link: Link) -> None:
     received: list[tuple[str, dict[str, Any], str]] = []
 
     def note(kind: str) -> Callable[..., None]:
@@ -51,7 +51,7 @@ def test_payloads_say_whose_person_it_is_and_bolt_finds_our_workspace(link: Link
     assert event["is_ext_shared_channel"] is True
 
 
-def test_our_own_people_are_ours_in_a_shared_channel_too(link: Link) -> None:
+def test_our_own_people_keep_our_team_in_a_shared_channel(link: Link) -> None:
     received: list[dict[str, Any]] = []
 
     @link.app.event("app_mention")
@@ -67,7 +67,7 @@ def test_our_own_people_are_ours_in_a_shared_channel_too(link: Link) -> None:
     assert body["is_ext_shared_channel"] is True
 
 
-def test_a_view_of_a_foreign_person_names_both_workspaces(link: Link) -> None:
+def test_a_view_of_an_external_person_names_both_workspaces(link: Link) -> None:
     @link.app.command("/odps")
     def odps(ack: Any, body: dict[str, Any], client: WebClient) -> None:
         title = {"type": "plain_text", "text": "Run"}
@@ -82,7 +82,7 @@ def test_a_view_of_a_foreign_person_names_both_workspaces(link: Link) -> None:
     assert (view["team_id"], view["app_installed_team_id"]) == (ACME, HOME)
 
 
-def test_foreign_people_and_guests_see_only_their_channels(slack: SlackSandbox) -> None:
+def test_external_people_and_guests_see_only_their_channels(slack: SlackSandbox) -> None:
     assert slack.say("dana", SHARED, "hello").ok
     assert slack.say("erin", "#analytics", "hello").ok
     assert slack.say("dana", "#data-eng", "hello").error == "channel_not_found"
@@ -90,7 +90,9 @@ def test_foreign_people_and_guests_see_only_their_channels(slack: SlackSandbox) 
     assert slack.say("frank", "#data-eng", "hello").error == "user_is_deactivated"
 
 
-def test_people_are_described(client: WebClient) -> None:
+def test_users_info_describes_external_people_guests_and_deactivated_ones(
+    client: WebClient,
+) -> None:
     dana, erin, frank = (
         client.users_info(user=user)["user"] for user in ("U0DANA", "U0ERIN", "U0FRANK")
     )
@@ -100,7 +102,7 @@ def test_people_are_described(client: WebClient) -> None:
     assert (frank["deleted"], frank["profile"]["real_name"]) == (True, "Frank Olsen")
 
 
-def test_nobody_can_write_to_somebody_who_has_left(client: WebClient) -> None:
+def test_deactivated_people_cannot_get_direct_messages(client: WebClient) -> None:
     assert refused(lambda: client.conversations_open(users="U0FRANK")) == "user_disabled"
     assert refused(lambda: client.chat_postMessage(channel="U0FRANK", text="a")) == (
         "channel_not_found"
@@ -108,7 +110,7 @@ def test_nobody_can_write_to_somebody_who_has_left(client: WebClient) -> None:
     assert client.chat_postMessage(channel="U0ERIN", text="a")["channel"] == "D0ERINODPS"
 
 
-def test_a_shared_channel_says_with_whom(client: WebClient) -> None:
+def test_a_shared_channel_names_the_connected_workspaces(client: WebClient) -> None:
     channel = client.conversations_info(channel=SHARED)["channel"]
     own = client.conversations_info(channel="C0DATAENG1")["channel"]
 
@@ -116,7 +118,7 @@ def test_a_shared_channel_says_with_whom(client: WebClient) -> None:
     assert (own["is_ext_shared"], own["connected_team_ids"]) == (False, [])
 
 
-def test_the_bot_can_list_its_channels_and_those_it_shares_with_somebody(
+def test_users_conversations_lists_channels_of_the_bot_or_a_person(
     slack: SlackSandbox, client: WebClient
 ) -> None:
     slack.archive("#analytics")
@@ -134,7 +136,7 @@ def test_the_bot_can_list_its_channels_and_those_it_shares_with_somebody(
     assert refused(lambda: client.users_conversations(user="U0")) == "user_not_found"
 
 
-def test_groups_have_members(client: WebClient) -> None:
+def test_user_groups_have_members(client: WebClient) -> None:
     groups = client.usergroups_list(include_users=True)["usergroups"]
 
     assert [(group["handle"], group["users"]) for group in groups] == [
@@ -153,7 +155,7 @@ def test_groups_have_members(client: WebClient) -> None:
         ("usergroups_list", "usergroups:read"),
     ],
 )
-def test_lists_need_their_right(make_slack: Any, call: str, needed: str) -> None:
+def test_lists_need_their_scope(make_slack: Any, call: str, needed: str) -> None:
     slack = make_slack(app=SlackApp(scopes=("chat:write",)))
     client = WebClient(slack.bot_token, base_url=slack.api_url)
 

@@ -1,4 +1,4 @@
-"""Shortcuts from anywhere and from messages, at a real Bolt app, by either form of delivery."""
+"""Global and message shortcuts of a real Bolt app, by both kinds of delivery."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def test_a_global_shortcut_can_open_a_modal_and_has_no_channel(link: Link) -> No
     assert {"channel", "response_url", "message"}.isdisjoint(body)
 
 
-def test_a_message_shortcut_brings_the_message_of_a_thread_and_an_address_to_answer(
+def test_a_message_shortcut_has_its_message_and_a_response_url(
     link: Link,
 ) -> None:
     received: list[dict[str, Any]] = []
@@ -71,7 +71,7 @@ def test_a_message_shortcut_brings_the_message_of_a_thread_and_an_address_to_ans
     assert answer["text"] == "running"
 
 
-def test_a_message_shortcut_works_where_the_bot_is_not(link: Link) -> None:
+def test_a_message_shortcut_works_in_channels_without_the_bot(link: Link) -> None:
     received: list[str] = []
 
     @link.app.shortcut("run_this")
@@ -88,7 +88,7 @@ def test_a_message_shortcut_works_where_the_bot_is_not(link: Link) -> None:
     assert received == ["random", "privategroup"]
 
 
-def test_a_file_comes_with_its_message_and_can_be_read_by_the_bot(link: Link) -> None:
+def test_a_message_shortcut_includes_files_that_the_bot_can_read(link: Link) -> None:
     received: list[dict[str, Any]] = []
 
     @link.app.shortcut("run_this")
@@ -109,7 +109,7 @@ def test_a_file_comes_with_its_message_and_can_be_read_by_the_bot(link: Link) ->
     assert link.client.files_info(file=file["id"])["content"] == "select 1;\n"
 
 
-def test_what_cannot_be_started(link: Link) -> None:
+def test_unknown_shortcuts_and_messages_are_refused(link: Link) -> None:
     link.connect()
     ts = link.slack.say("alice", "#data-eng", "select 1").ts
     assert ts is not None
@@ -136,7 +136,7 @@ def test_what_cannot_be_started(link: Link) -> None:
     ]
 
 
-def test_a_trigger_of_a_shortcut_ends_after_three_seconds(link: Link, clock: Any) -> None:
+def test_a_trigger_id_of_a_shortcut_expires_after_three_seconds(link: Link, clock: Any) -> None:
     codes: list[str] = []
 
     @link.app.shortcut("new_run")
@@ -153,7 +153,7 @@ def test_a_trigger_of_a_shortcut_ends_after_three_seconds(link: Link, clock: Any
     assert codes == ["expired_trigger_id"]
 
 
-def test_without_interactivity_nothing_is_started(make_slack: Any) -> None:
+def test_without_interactivity_shortcuts_are_refused(make_slack: Any) -> None:
     shortcuts = (Shortcut(callback_id="new_run", name="Run SQL"),)
     slack: SlackSandbox = make_slack(app=SlackApp(shortcuts=shortcuts, is_interactive=False))
 

@@ -112,7 +112,7 @@ def test_commands_clicks_and_events_reach_a_bolt_app_that_checks_signatures(
     slack.wait_until(lambda: slack.thread("#data-eng", mention))
 
 
-def test_another_secret_is_not_recognised(
+def test_a_wrong_signing_secret_is_refused_by_bolt(
     slack: SlackSandbox, make_slack: MakeSlack, make_app: MakeApp, serve: Callable[[App], str]
 ) -> None:
     stranger = make_slack()
@@ -121,7 +121,7 @@ def test_another_secret_is_not_recognised(
     assert slack.say("alice", "#data-eng", "/odps help").error == "dispatch_failed"
 
 
-def test_a_request_looks_like_slacks(slack: SlackSandbox, misbehaving: Misbehaving) -> None:
+def test_requests_have_slacks_headers(slack: SlackSandbox, misbehaving: Misbehaving) -> None:
     slack.set_request_url(misbehaving.url)
 
     slack.say("alice", "#data-eng", "/odps run select 1 + 1")
@@ -135,7 +135,7 @@ def test_a_request_looks_like_slacks(slack: SlackSandbox, misbehaving: Misbehavi
 
 
 @pytest.mark.parametrize("status", [404, 500, 302])
-def test_any_other_answer_than_200_is_a_failure_and_not_repeated(
+def test_any_status_other_than_200_is_a_failure_without_retry(
     slack: SlackSandbox, misbehaving: Misbehaving, status: int
 ) -> None:
     slack.set_request_url(misbehaving.url)
@@ -148,9 +148,7 @@ def test_any_other_answer_than_200_is_a_failure_and_not_repeated(
     assert slack.ephemerals("alice")[0]["text"] == '/odps failed with the error "dispatch_failed"'
 
 
-def test_an_app_that_is_not_there_is_a_failure(
-    slack: SlackSandbox, misbehaving: Misbehaving
-) -> None:
+def test_an_unreachable_app_is_a_failure(slack: SlackSandbox, misbehaving: Misbehaving) -> None:
     no_url = slack.say("alice", "#data-eng", "/odps help")
     slack.set_request_url("http://127.0.0.1:9/")
     refused = slack.say("alice", "#data-eng", "/odps help")
@@ -159,7 +157,7 @@ def test_an_app_that_is_not_there_is_a_failure(
     assert not slack.is_app_connected
 
 
-def test_an_app_that_does_not_answer_times_out(
+def test_an_app_that_does_not_respond_times_out(
     make_slack: MakeSlack, misbehaving: Misbehaving
 ) -> None:
     slack = make_slack(
@@ -173,7 +171,7 @@ def test_an_app_that_does_not_answer_times_out(
     assert delivery.elapsed >= timedelta(milliseconds=200)
 
 
-def test_an_event_is_repeated_three_times_with_a_reason(
+def test_an_event_is_retried_three_times_with_a_reason(
     slack: SlackSandbox, misbehaving: Misbehaving
 ) -> None:
     slack.set_request_url(misbehaving.url)
@@ -190,7 +188,7 @@ def test_an_event_is_repeated_three_times_with_a_reason(
     assert {body for _, body in misbehaving.requests} == {misbehaving.requests[0][1]}
 
 
-def test_an_app_can_decline_repetitions(slack: SlackSandbox, misbehaving: Misbehaving) -> None:
+def test_an_app_can_decline_retries(slack: SlackSandbox, misbehaving: Misbehaving) -> None:
     slack.set_request_url(misbehaving.url)
     misbehaving.statuses, misbehaving.headers = [500], {"X-Slack-No-Retry": "1"}
 
@@ -201,7 +199,7 @@ def test_an_app_can_decline_repetitions(slack: SlackSandbox, misbehaving: Misbeh
     assert len(misbehaving.requests) == 2
 
 
-def test_an_address_that_does_not_repeat_the_challenge_is_not_verified(
+def test_a_request_url_must_echo_the_challenge(
     slack: SlackSandbox, misbehaving: Misbehaving
 ) -> None:
     slack.set_request_url(misbehaving.url)

@@ -47,14 +47,14 @@ def say_meanwhile(slack: SlackSandbox, text: str) -> Callable[[], Delivery]:
     return wait
 
 
-def test_a_connection_begins_with_hello(open_socket: Open) -> None:
+def test_a_connection_starts_with_hello(open_socket: Open) -> None:
     first, second = receive(open_socket()), receive(open_socket())
 
     assert (first["type"], first["num_connections"], second["num_connections"]) == ("hello", 1, 2)
     assert first["connection_info"] == {"app_id": "A0ODPSBOT"}
 
 
-def test_a_ticket_is_good_for_one_connection(slack: SlackSandbox, client: WebClient) -> None:
+def test_a_ticket_is_valid_for_one_connection(slack: SlackSandbox, client: WebClient) -> None:
     url = client.apps_connections_open(app_token=slack.app_token)["url"]
     websocket.create_connection(url, timeout=10).shutdown()
 
@@ -62,14 +62,14 @@ def test_a_ticket_is_good_for_one_connection(slack: SlackSandbox, client: WebCli
         websocket.create_connection(url, timeout=10)
 
 
-def test_the_eleventh_connection_is_turned_away(open_socket: Open) -> None:
+def test_the_eleventh_connection_is_refused(open_socket: Open) -> None:
     greetings = [receive(open_socket()) for _ in range(11)]
 
     assert [greeting["type"] for greeting in greetings] == ["hello"] * 10 + ["disconnect"]
     assert greetings[-1]["reason"] == "too_many_websockets"
 
 
-def test_each_envelope_goes_to_one_connection_and_any_may_acknowledge(
+def test_each_envelope_goes_to_one_connection_and_any_can_acknowledge_it(
     slack: SlackSandbox, open_socket: Open
 ) -> None:
     sockets = [open_socket(), open_socket()]
@@ -92,7 +92,7 @@ def test_each_envelope_goes_to_one_connection_and_any_may_acknowledge(
     assert slack.messages("#data-eng") == []
 
 
-def test_an_event_names_its_repetitions(
+def test_an_event_counts_its_retries(
     make_slack: Callable[..., SlackSandbox],
 ) -> None:
     slack = make_slack(ack_timeout=timedelta(milliseconds=50), event_retries=[timedelta()] * 3)
@@ -110,7 +110,7 @@ def test_an_event_names_its_repetitions(
     assert len({envelope["payload"]["event_id"] for envelope in envelopes}) == 1
 
 
-def test_pings_are_answered_with_what_they_carry(open_socket: Open) -> None:
+def test_pongs_echo_the_payload_of_pings(open_socket: Open) -> None:
     socket = open_socket()
     receive(socket)
 
@@ -120,7 +120,7 @@ def test_pings_are_answered_with_what_they_carry(open_socket: Open) -> None:
     assert (opcode, payload) == (websocket.ABNF.OPCODE_PONG, b"session:12.5")
 
 
-def test_a_farewell_is_announced(slack: SlackSandbox, open_socket: Open) -> None:
+def test_a_disconnect_is_announced(slack: SlackSandbox, open_socket: Open) -> None:
     old = open_socket()
     receive(old)
 

@@ -1,4 +1,4 @@
-"""The log of what went to and fro, as the page reads it."""
+"""The traffic log as the page reads it."""
 
 import json
 import urllib.request
@@ -13,7 +13,7 @@ def read_traffic(link: Link, query: str = "") -> list[dict[str, Any]]:
     return entries
 
 
-def test_both_directions_are_told_in_full_and_without_secrets(link: Link) -> None:
+def test_both_directions_are_logged_with_bodies_and_without_secrets(link: Link) -> None:
     secrets: list[str] = [link.slack.bot_token]
 
     @link.app.shortcut("run_this")
@@ -42,7 +42,7 @@ def test_both_directions_are_told_in_full_and_without_secrets(link: Link) -> Non
     assert [secret for secret in secrets if secret in text] == []
 
 
-def test_only_what_is_new_can_be_asked_for(link: Link) -> None:
+def test_the_log_can_be_read_since_an_entry(link: Link) -> None:
     for _ in range(3):
         link.client.auth_test()
     first, *others = read_traffic(link)
@@ -53,7 +53,7 @@ def test_only_what_is_new_can_be_asked_for(link: Link) -> None:
     assert [entry["id"] for entry in read_traffic(link, "limit=1")] == [others[-1]["id"]]
 
 
-def test_something_very_long_is_cut(link: Link) -> None:
+def test_very_long_bodies_are_truncated(link: Link) -> None:
     link.client.chat_postMessage(channel="C0DATAENG1", text="x" * 39_000)
 
     request = read_traffic(link)[-1]["request"]

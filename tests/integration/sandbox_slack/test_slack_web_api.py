@@ -1,4 +1,4 @@
-"""The rest of the Web API through the real SDK: rights, limits, faults, files, views."""
+"""The rest of the Web API through the real SDK: scopes, rate limits, faults, files, views."""
 
 import json
 import urllib.request
@@ -22,9 +22,9 @@ DATA_ENG = "C0DATAENG1"
 
 
 def refused(call: Callable[[], Any]) -> str:
-    with pytest.raises(SlackApiError) as refusal:
+    with pytest.raises(SlackApiError) as error:
         call()
-    return str(refusal.value.response["error"])
+    return str(error.value.response["error"])
 
 
 def post(slack: SlackSandbox, method: str, body: bytes, content_type: str) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def post(slack: SlackSandbox, method: str, body: bytes, content_type: str) -> di
         return json.loads(response.read())  # type: ignore[no-any-return]
 
 
-def test_a_token_is_told_whose_it_is(slack: SlackSandbox, client: WebClient) -> None:
+def test_auth_test_identifies_the_token(slack: SlackSandbox, client: WebClient) -> None:
     answer = client.auth_test()
 
     assert (answer["team_id"], answer["user_id"]) == ("T0SANDBOX1", "U0ODPSBOT")
@@ -45,7 +45,7 @@ def test_a_token_is_told_whose_it_is(slack: SlackSandbox, client: WebClient) -> 
     assert "chat:write" in answer.headers["x-oauth-scopes"].split(",")
 
 
-def test_tokens_are_told_apart(slack: SlackSandbox, client: WebClient) -> None:
+def test_bot_and_app_tokens_are_distinguished(slack: SlackSandbox, client: WebClient) -> None:
     def with_token(token: str | None) -> WebClient:
         return WebClient(token, base_url=slack.api_url)
 
@@ -61,12 +61,12 @@ def test_a_missing_scope_is_named(make_slack: Callable[..., SlackSandbox]) -> No
     slack = make_slack(app=SlackApp(scopes=("commands", "chat:write")))
     client = WebClient(slack.bot_token, base_url=slack.api_url)
 
-    with pytest.raises(SlackApiError) as refusal:
+    with pytest.raises(SlackApiError) as error:
         client.users_info(user="U0ALICE")
     with pytest.raises(SlackApiError) as history:
         client.conversations_history(channel=DATA_ENG)
 
-    assert refusal.value.response.data == {
+    assert error.value.response.data == {
         "ok": False,
         "error": "missing_scope",
         "needed": "users:read",
@@ -75,7 +75,7 @@ def test_a_missing_scope_is_named(make_slack: Callable[..., SlackSandbox]) -> No
     assert history.value.response["needed"] == "channels:history"
 
 
-def test_bodies_may_be_json_or_forms(slack: SlackSandbox) -> None:
+def test_bodies_can_be_json_or_forms(slack: SlackSandbox) -> None:
     blocks = json.dumps([{"type": "divider"}])
     form = f"channel={DATA_ENG}&text=a%26b&blocks={quote(blocks)}"
 
@@ -91,23 +91,23 @@ def test_bodies_may_be_json_or_forms(slack: SlackSandbox) -> None:
     assert unknown["error"] == "unknown_method"
 
 
-def test_more_than_a_short_burst_of_posts_is_refused_with_a_time_to_wait(
+def test_posts_above_a_short_burst_are_refused_with_retry_after(
     slack: SlackSandbox, client: WebClient
 ) -> None:
     slack.set_limits(is_enabled=True)
     for _ in range(5):
         client.chat_postMessage(channel=DATA_ENG, text="a")
 
-    with pytest.raises(SlackApiError) as refusal:
+    with pytest.raises(SlackApiError) as error:
         client.chat_postMessage(channel="#data-eng", text="a")
 
-    assert refusal.value.response.status_code == 429
-    assert refusal.value.response.headers["Retry-After"] == "1"
-    assert refusal.value.response["error"] == "ratelimited"
+    assert error.value.response.status_code == 429
+    assert error.value.response.headers["Retry-After"] == "1"
+    assert error.value.response["error"] == "ratelimited"
     assert client.chat_postMessage(channel="#analytics", text="a")["ok"]
 
 
-def test_the_sdk_waits_as_it_is_told(slack: SlackSandbox, client: WebClient) -> None:
+def test_the_sdk_honours_retry_after(slack: SlackSandbox, client: WebClient) -> None:
     client.retry_handlers.append(RateLimitErrorRetryHandler(max_retry_count=1))
     slack.faults.add(method="chat.postMessage", kind="ratelimited", retry_after=0)
 
@@ -157,14 +157,14 @@ def test_a_call_that_hangs_is_carried_out_later(slack: SlackSandbox) -> None:
     slack.wait_until(lambda: slack.messages(DATA_ENG), timeout=timedelta(seconds=5))
 
 
-def test_an_ordered_error_is_answered(slack: SlackSandbox, client: WebClient) -> None:
+def test_a_planned_error_is_returned(slack: SlackSandbox, client: WebClient) -> None:
     slack.faults.add(method="*", kind="error", code="fatal_error")
 
     assert refused(client.auth_test) == "fatal_error"
     assert client.auth_test()["ok"]
 
 
-def test_blocks_of_a_type_are_refused_wherever_they_stand(
+def test_a_refused_block_type_is_refused_at_any_depth(
     slack: SlackSandbox, client: WebClient
 ) -> None:
     slack.faults.refuse_blocks("divider", code="invalid_attachments")
@@ -209,7 +209,7 @@ def test_a_file_is_uploaded_and_shared_in_a_thread(slack: SlackSandbox, client: 
     assert client.files_info(file=file["id"])["file"]["mimetype"] == "text/csv"
 
 
-def test_what_is_refused_of_files(slack: SlackSandbox, client: WebClient) -> None:
+def test_invalid_uploads_are_refused(slack: SlackSandbox, client: WebClient) -> None:
     announced = client.files_getUploadURLExternal(filename="a", length=3)
     not_sent = [{"id": announced["file_id"], "title": "a"}]
 
@@ -228,7 +228,7 @@ def test_what_is_refused_of_files(slack: SlackSandbox, client: WebClient) -> Non
     assert slack.files() == []
 
 
-def test_channels_are_described(client: WebClient) -> None:
+def test_conversations_info_describes_channels(client: WebClient) -> None:
     public = client.conversations_info(channel="C0RANDOM01", include_num_members=True)["channel"]
     direct = client.conversations_open(users="U0CAROL", return_im=True)["channel"]
 
@@ -238,7 +238,7 @@ def test_channels_are_described(client: WebClient) -> None:
     assert "U0ALICE" in client.conversations_members(channel=DATA_ENG)["members"]
 
 
-def test_the_bot_can_join_what_is_public(slack: SlackSandbox, client: WebClient) -> None:
+def test_the_bot_can_join_public_channels(slack: SlackSandbox, client: WebClient) -> None:
     answer = client.conversations_join(channel="C0RANDOM01")
 
     assert answer["channel"]["is_member"] is True
@@ -246,7 +246,7 @@ def test_the_bot_can_join_what_is_public(slack: SlackSandbox, client: WebClient)
     assert client.chat_postMessage(channel="C0RANDOM01", text="a")["ok"]
 
 
-def test_history_comes_in_pages(client: WebClient) -> None:
+def test_history_is_paged(client: WebClient) -> None:
     for number in range(5):
         client.chat_postMessage(channel=DATA_ENG, text=str(number))
 
@@ -276,7 +276,7 @@ def test_history_can_be_bounded(client: WebClient) -> None:
     assert refused(lambda: texts(cursor="?")) == "invalid_cursor"
 
 
-def test_a_person_is_described(client: WebClient) -> None:
+def test_users_info_describes_a_person(client: WebClient) -> None:
     user = client.users_info(user="U0ALICE")["user"]
 
     assert (user["tz"], user["tz_offset"]) == ("Asia/Shanghai", 8 * 3600)
@@ -298,9 +298,9 @@ def test_blocks_can_be_validated_without_a_token(slack: SlackSandbox) -> None:
     client = WebClient(base_url=slack.api_url)
 
     assert client.blocks_validate(blocks=[{"type": "divider"}])["ok"]
-    with pytest.raises(SlackApiError) as refusal:
+    with pytest.raises(SlackApiError) as error:
         client.blocks_validate(blocks=[{"type": "header"}])
-    assert refusal.value.response["errors"] == [
+    assert error.value.response["errors"] == [
         {
             "code": "missing_required_field",
             "message": "missing required field: text",

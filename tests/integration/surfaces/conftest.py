@@ -41,7 +41,7 @@ class Desk:
 
     def runs(self) -> list[Run]:
         """Return all runs, the newest first."""
-        return self.services.runs.open_runs(TEAM, limit=100)
+        return self.services.stores.runs.open_runs(TEAM, limit=100)
 
     def newest_run(self) -> Run:
         """Return the newest run."""
@@ -71,7 +71,7 @@ class Desk:
 
     def answers(self) -> list[str]:
         """Return the private answers that wait to be given, and take them."""
-        entries = self.services.outbox.claim(limit=100, lease=timedelta(minutes=1))
+        entries = self.services.stores.outbox.claim(limit=100, lease=timedelta(minutes=1))
         ids = [str(entry).partition(":")[2] for entry in entries if str(entry)[:6] == "answer"]
         return [self._text(interaction_id) for interaction_id in ids]
 
@@ -95,7 +95,7 @@ class Desk:
         return sum(e["ok"] and e["method"] in names for e in self.slack.traffic())
 
     def _text(self, interaction_id: str) -> str:
-        message, *_ = self.services.ephemeral_replies.answer(interaction_id)
+        message, *_ = self.services.stores.ephemeral_replies.answer(interaction_id)
         assert isinstance(message, Message)
         return message.text
 

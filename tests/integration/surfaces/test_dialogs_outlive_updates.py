@@ -25,7 +25,7 @@ SUCCEEDED = {**RUNNING, "state": RunState.SUCCEEDED, "ended_at": NOW, "table": T
 
 
 def change(desk: Any, run: Run, **facts: Any) -> Run:
-    changed = desk.services.runs.change(
+    changed = desk.services.stores.runs.change(
         run.run_id, lambda run: Change(run=msgspec.structs.replace(run, **facts))
     )
     assert changed is not None
@@ -90,7 +90,7 @@ def test_a_stop_is_heard_although_the_card_went_on_meanwhile(desk: Any) -> None:
 
     confirm(desk, run, "stop_run", seen)
 
-    assert desk.services.runs.get(run.run_id).state is RunState.STOPPING
+    assert desk.services.stores.runs.get(run.run_id).state is RunState.STOPPING
 
 
 def test_an_approval_is_heard_although_the_card_was_updated_meanwhile(desk: Any) -> None:
@@ -100,7 +100,7 @@ def test_an_approval_is_heard_although_the_card_was_updated_meanwhile(desk: Any)
 
     confirm(desk, run, "approve_run", seen, user=BOB)
 
-    assert desk.services.runs.get(run.run_id).decision.user_id == BOB
+    assert desk.services.stores.runs.get(run.run_id).decision.user_id == BOB
 
 
 @pytest.mark.parametrize("action_id", ["reject_run", "stop_run", "show_sql", "notify_me"])
@@ -125,7 +125,7 @@ def test_all_buttons_of_a_run_that_is_over_outlive_updates(desk: Any, action_id:
 def test_a_stop_in_the_home_is_heard_although_it_was_published_anew(desk: Any) -> None:
     run = ask(desk, **RUNNING)
     desk.slack.open_home(ALICE)
-    desk.slack.wait_until(lambda: desk.services.homes.get(TEAM, ALICE))
+    desk.slack.wait_until(lambda: desk.services.stores.homes.get(TEAM, ALICE))
     about = f"{TEAM} {ALICE}"
     publish_home(about, desk.services)
     home = desk.slack.open_home(ALICE)
@@ -135,8 +135,8 @@ def test_a_stop_in_the_home_is_heard_although_it_was_published_anew(desk: Any) -
     }
     change(desk, run, progress_percent=50)
     lock = ProjectLock(project="sandbox", reason="month end", user_id=BOB, at=NOW)
-    desk.services.locks.lock(lock)
-    desk.services.homes.free_turn(TEAM, ALICE)
+    desk.services.stores.locks.lock(lock)
+    desk.services.stores.homes.free_turn(TEAM, ALICE)
     publish_home(about, desk.services)
     home = desk.slack.open_home(ALICE)
     assert "month end" in str(home["blocks"])
@@ -144,4 +144,4 @@ def test_a_stop_in_the_home_is_heard_although_it_was_published_anew(desk: Any) -
     delivery = desk.slack.click_in_view(ALICE, home["id"], "stop_run", seen["stop_run"])
 
     assert delivery.ok, delivery
-    assert desk.services.runs.get(run.run_id).state is RunState.STOPPING
+    assert desk.services.stores.runs.get(run.run_id).state is RunState.STOPPING

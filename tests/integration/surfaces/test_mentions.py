@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from odps_bot.listeners.deduplication import EventDeduplicator
 from odps_bot.listeners.events import mentions
 from odps_bot.messages import Message
+from odps_bot.store.deduplication import EventDeduplicator
 
 ALICE, BOB, BOT = "U0ALICE", "U0BOB", "U0ODPSBOT"
 CHANNEL = "C0DATAENG1"
@@ -53,7 +53,7 @@ def test_in_a_thread_the_card_goes_into_the_thread(desk: Any) -> None:
 def test_in_the_thread_of_a_run_a_command_means_that_run(desk: Any) -> None:
     parent = desk.slack.say(BOB, CHANNEL, "@odps run select 1").ts
     run = desk.wait_for_run("select 1")
-    desk.services.runs.card_posted(run, parent)
+    desk.services.stores.runs.card_posted(run, parent)
 
     desk.slack.say(ALICE, CHANNEL, "@odps stop", thread_ts=parent)
 
@@ -184,7 +184,7 @@ def test_what_could_not_be_handled_is_handled_when_it_comes_again(
 
 
 def test_an_event_that_somebody_is_at_is_left_to_slack(desk: Any) -> None:
-    heard = EventDeduplicator(desk.services.redis)
+    heard = desk.services.stores.deduplication
 
     assert heard.begin("ask")
     assert not heard.begin("ask")
@@ -203,7 +203,7 @@ def test_what_is_not_said_to_us_is_passed_over(desk: Any) -> None:
     desk.wait_for_answer()
 
     desk.slack.edit(ALICE, place, ts, "run select 1")
-    desk.services.slack.post(place, Message("run select 2"), thread_ts=None, label={})
+    desk.services.slack.messages.post(place, Message("run select 2"), thread_ts=None, label={})
     desk.slack.delete(ALICE, place, ts)
     desk.wait_until_heard(4)
 

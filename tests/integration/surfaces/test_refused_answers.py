@@ -27,7 +27,7 @@ def test_an_answer_to_a_click_is_given_as_text(desk: Any, code: str) -> None:
     desk.slack.say(ALICE, CHANNEL, "/odps run insert into t values (1)")
     run = desk.newest_run()
     tell_card(run.run_id, desk.services)
-    desk.services.runs.change(
+    desk.services.stores.runs.change(
         run.run_id,
         lambda run: Change(
             run=msgspec.structs.replace(run, state=RunState.SUCCEEDED, ended_at=datetime.now(UTC))
@@ -35,7 +35,7 @@ def test_an_answer_to_a_click_is_given_as_text(desk: Any, code: str) -> None:
     )
     tell_card(run.run_id, desk.services)
     desk.slack.faults.refuse_blocks("actions", code=code)
-    card_ts = desk.services.runs.get(run.run_id).card_ts
+    card_ts = desk.services.stores.runs.get(run.run_id).card_ts
     assert desk.slack.click(ALICE, CHANNEL, card_ts, "run_again").ok
 
     deliver_all(desk.services)
@@ -50,8 +50,8 @@ def test_an_answer_to_a_click_is_given_as_text(desk: Any, code: str) -> None:
 
 @any_code
 def test_an_answer_is_given_as_text_while_redis_is_gone(desk: Any, code: str) -> None:
-    gone = EphemeralReplies(Redis(host="127.0.0.1", port=9), desk.services.outbox)
-    services = replace(desk.services, ephemeral_replies=gone)
+    gone = EphemeralReplies(Redis(host="127.0.0.1", port=9), desk.services.stores.outbox)
+    services = replace(desk.services, stores=replace(desk.services.stores, ephemeral_replies=gone))
     request = Request(
         team_id="T0SANDBOX1",
         channel_id=CHANNEL,

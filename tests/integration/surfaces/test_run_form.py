@@ -170,7 +170,7 @@ def test_without_redis_the_form_stays_and_says_so(
 ) -> None:
     open_modal(desk)
     with monkeypatch.context() as broken:
-        broken.setattr(desk.services.runs._redis, "hmget", _refuse)
+        broken.setattr(desk.services.stores.runs._redis, "hmget", _refuse)
         errors = desk.submit(sql="select 1")
 
     [said] = errors.values()

@@ -56,7 +56,7 @@ def test_a_long_statement_is_kept_for_its_person(desk: Any, redis: Redis) -> Non
     start(desk, ts)
 
     assert "sql" not in desk.fields()
-    assert "as it stands in the message (5,009 characters)" in str(desk.form()["blocks"])
+    assert "from the message (5,009 characters)" in str(desk.form()["blocks"])
     [key] = list(redis.scan_iter("odps-bot:draft:*"))
     assert 3_500 < redis.ttl(key) <= timedelta(hours=1).total_seconds()
     assert desk.submit(project="analytics") is None
@@ -107,8 +107,8 @@ def test_a_card_stands_for_the_whole_statement_of_its_run(desk: Any) -> None:
         BOB, CHANNEL, "/odps run --priority 3 --quota q --hint a=1 -p analytics select 1"
     )
     run = desk.newest_run()
-    ts = desk.services.slack.post(CHANNEL, Message("select …"), thread_ts=None, label={})
-    desk.services.runs.card_posted(run, ts)
+    ts = desk.services.slack.messages.post(CHANNEL, Message("select …"), thread_ts=None, label={})
+    desk.services.stores.runs.card_posted(run, ts)
 
     start(desk, ts)
 
@@ -123,8 +123,8 @@ def test_what_others_say_above_a_card_in_a_thread_is_not_the_run(desk: Any) -> N
     parent = desk.slack.say(BOB, CHANNEL, "```select 2```").ts
     desk.slack.say(ALICE, CHANNEL, "@odps run select 1", thread_ts=parent)
     run = desk.wait_for_run("select 1")
-    ts = desk.services.slack.post(CHANNEL, Message("card"), thread_ts=parent, label={})
-    desk.services.runs.card_posted(run, ts)
+    ts = desk.services.slack.messages.post(CHANNEL, Message("card"), thread_ts=parent, label={})
+    desk.services.stores.runs.card_posted(run, ts)
 
     start(desk, parent)
 
@@ -194,7 +194,7 @@ def test_where_the_moment_for_a_form_has_passed_the_person_is_told(
     def too_late(*_: Any) -> str:
         raise SlackRefusedError("views.open", "expired_trigger_id")
 
-    monkeypatch.setattr(desk.services.views, "open", too_late)
+    monkeypatch.setattr(desk.services.slack.views, "open", too_late)
     delivery = desk.slack.shortcut(ALICE, "run_sql")
 
     assert delivery.ok

@@ -16,7 +16,7 @@ from odps_bot.input.request import Request
 from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
 from odps_bot.messages import Message
 from odps_bot.runs import Run
-from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Pace
+from odps_bot.sandbox.maxcompute import MaxComputeSandbox, Timing
 from odps_bot.sandbox.slack import SlackSandbox
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.services import Services
@@ -73,7 +73,7 @@ class World:
     def answer(self, interaction_id: str) -> list[Message]:
         """Answer a question, asking MaxCompute as often as it takes; Slack accepts every form."""
         for _ in range(200):
-            inquiry = self.services.ephemeral_replies.inquiry(interaction_id)
+            inquiry = self.services.stores.ephemeral_replies.inquiry(interaction_id)
             assert inquiry is not None
             forms = answer_inquiry(interaction_id, inquiry, self.services)
             if isinstance(forms, list):
@@ -91,7 +91,7 @@ class World:
         self.say(f"stop {run.name}")
 
     def run(self, run_id: str) -> Run:
-        found = self.services.runs.get(run_id)
+        found = self.services.stores.runs.get(run_id)
         assert found is not None
         return found
 
@@ -127,7 +127,7 @@ class World:
 
     def waiting(self) -> int:
         """Return how much is not told yet."""
-        return sum(self.services.outbox.waiting().values())
+        return sum(self.services.stores.outbox.waiting().values())
 
     def finish(self, run: Run) -> Run:
         """Submit, follow and tell."""
@@ -158,7 +158,7 @@ def maxcompute() -> Iterator[MaxComputeSandbox]:
     server = MaxComputeSandbox(
         access_keys={"key": "secret", "other": "other-secret"},
         projects=("sandbox",),
-        pace=Pace.instant(),
+        timing=Timing.instant(),
         orders_rows=1_000,
     )
     with server:

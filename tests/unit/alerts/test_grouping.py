@@ -317,23 +317,11 @@ def test_errors_with_other_words_or_codes_are_others():
     assert len({grouping.failure_fingerprint(error) for error in errors}) == 3
 
 
-def test_statements_that_differ_in_values_are_the_same_job():
-    one = "SELECT * FROM t WHERE ds = '20261122' AND n > 5; -- today"
-    other = "select *\nfrom t where ds='20261123' and n > 17"
-    different = "select * from t where ds > '20261123' and n > 17"
-
-    fingerprint = grouping.statement_fingerprint
-    assert fingerprint(one) == fingerprint(other)
-    assert fingerprint(other) != fingerprint(different)
-
-
-def test_texts_that_differ_behind_twenty_thousand_characters_only_are_repeats():
-    error, sql = "Table not found ".ljust(20_000, "x"), "select ".ljust(20_000, "x")
+def test_errors_that_differ_behind_twenty_thousand_characters_only_are_repeats():
+    error = "Table not found ".ljust(20_000, "x")
 
     assert grouping.failure_fingerprint(f"{error} a") == grouping.failure_fingerprint(f"{error} b")
-    assert grouping.statement_fingerprint(f"{sql}, a") == grouping.statement_fingerprint(sql)
     assert grouping.failure_fingerprint(error[:-2] + "a") != grouping.failure_fingerprint(error)
-    assert grouping.statement_fingerprint(sql[:-2] + "a") != grouping.statement_fingerprint(sql)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from odps_bot.config.rules import Audit, Budgets, Channel, Project, Role, read_rules
 from odps_bot.sandbox.session import RULES as SANDBOX
-from odps_bot.sandbox.slack.residents import OTHERS, PEOPLE, USER_GROUPS, found_channels
+from odps_bot.sandbox.slack.fixtures import EDGE_CASE_PEOPLE, PEOPLE, USER_GROUPS, initial_channels
 
 EXAMPLE = Path(__file__).parents[3] / "odps-bot.example.toml"
 
@@ -57,9 +57,9 @@ def test_the_example_explains_every_role(role):
 def test_the_sandboxs_rules_name_only_who_is_there():
     rules = read_rules(SANDBOX)
 
-    assert set(rules.users) <= {person.id for person in (*PEOPLE, *OTHERS)}
+    assert set(rules.users) <= {person.id for person in (*PEOPLE, *EDGE_CASE_PEOPLE)}
     assert set(rules.groups) <= {group.id for group in USER_GROUPS}
-    assert set(rules.channels) <= {channel.id for channel in found_channels("odps")}
+    assert set(rules.channels) <= {channel.id for channel in initial_channels("odps")}
 
 
 def test_the_sandbox_has_somebody_of_each_kind():
@@ -72,4 +72,4 @@ def test_the_sandbox_has_somebody_of_each_kind():
         Role.VIEWER,
     }
     assert any(not c.highest_role.includes(Role.WRITER) for c in rules.channels.values())
-    assert not any(p.is_foreign and p.id in rules.users for p in OTHERS)
+    assert not any(p.is_external and p.id in rules.users for p in EDGE_CASE_PEOPLE)

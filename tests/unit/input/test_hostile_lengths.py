@@ -5,14 +5,16 @@ from collections.abc import Callable
 
 import pytest
 
-from odps_bot.alerts.grouping import failure_fingerprint, statement_fingerprint
+from odps_bot.alerts.grouping import failure_fingerprint
 from odps_bot.input.run_options import parse_run_options
 from odps_bot.input.slack_text import command_text, message_text
 from odps_bot.input.sql_in_message import sql_in
-from odps_bot.input.sql_input import clean_sql, has_statement
-from odps_bot.maxcompute.statements import split_statements
+from odps_bot.input.sql_input import normalize_sql
 from odps_bot.messages.failures import explain
-from odps_bot.policy.statements import classify
+from odps_bot.sql.beginnings import first_word, has_statement
+from odps_bot.sql.classification import classify
+from odps_bot.sql.fingerprint import statement_fingerprint
+from odps_bot.sql.statements import SqlText
 
 #: A message of Slack has so many characters at most.
 LONGEST = 40_000
@@ -21,9 +23,11 @@ READERS: tuple[Callable[[str], object], ...] = (
     parse_run_options,
     command_text,
     message_text,
-    clean_sql,
+    normalize_sql,
     has_statement,
-    split_statements,
+    first_word,
+    lambda text: (SqlText(text).settings, SqlText(text).closed),
+    lambda text: SqlText(text).without_settings(),
     classify,
     statement_fingerprint,
     failure_fingerprint,

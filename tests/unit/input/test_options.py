@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odps_bot.errors import UsageError
-from odps_bot.input.options import Options, parse_options
+from odps_bot.input.options import Options, parse_options, split_word, take_option
 
 NAMES = {"project": "project", "p": "project", "priority": "priority", "hint": "hint"}
 USAGE = "/odps run [--project P] SQL"
@@ -89,3 +89,58 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         return
 
     assert set(options) <= {"project", "priority", "hint"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "project", "rest"),
+    [
+        ("--project analytics select 1", "analytics", "select 1"),
+        ("--project=analytics select 1", "analytics", "select 1"),
+        ("--project = analytics select 1", "analytics", "select 1"),
+        ("-p analytics select 1", "analytics", "select 1"),
+        ("--p analytics select 1", "analytics", "select 1"),
+        ("-p=analytics select 1", "analytics", "select 1"),
+        ("--PROJECT analytics select 1", "analytics", "select 1"),
+        ("—project analytics select 1", "analytics", "select 1"),
+        ("\u2013project analytics select 1", "analytics", "select 1"),
+        ("  --project   analytics   select 1", "analytics", "select 1"),
+        ("--project 'analytics' select 1", "analytics", "select 1"),
+        ("--project `analytics` select 1", "analytics", "select 1"),
+        ("--project “analytics” select 1", "analytics", "select 1"),
+        ("--project\u00a0analytics\u00a0select 1", "analytics", "select 1"),
+        ("--project analytics\nselect 1", "analytics", "select 1"),
+        ("--project analytics", "analytics", ""),
+        ("--project 'two words' select 1", "two words", "select 1"),
+        ("--project ‘analytics’ select 1", "analytics", "select 1"),
+        ("--project „analytics“ select 1", "analytics", "select 1"),
+        ("--project", "", ""),
+        ("select 1", None, "select 1"),
+        ("select --project x", None, "select --project x"),
+        ("-- project of mine\nselect 1", None, "-- project of mine\nselect 1"),
+        ("", None, ""),
+    ],
+)
+def test_an_option_is_understood_however_it_is_spelt(
+    typed: str, project: str | None, rest: str
+) -> None:
+    assert take_option(typed, "project", "p") == (project, rest)
+
+
+@pytest.mark.parametrize(
+    ("typed", "word", "rest"),
+    [
+        ("run select 1", "run", "select 1"),
+        ("  run\nselect 1\nfrom t", "run", "select 1\nfrom t"),
+        ("run\u00a0select 1", "run", "select 1"),
+        ("help", "help", ""),
+        ("", "", ""),
+        ("  ", "", ""),
+    ],
+)
+def test_the_first_word_ends_at_any_space(typed: str, word: str, rest: str) -> None:
+    assert split_word(typed) == (word, rest)
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8")))
+def test_any_text_can_be_searched_for_an_option(text: str) -> None:
+    assert isinstance(take_option(text, "project"), tuple)

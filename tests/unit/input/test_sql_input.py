@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot.input.sql_input import clean_sql, split_word, straighten, take_option, unfence
+from odps_bot.input.sql_input import normalize_sql, normalize_typography, strip_fence
 
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
         pytest.param("select 1", "select 1", id="plain SQL stays"),
-        pytest.param("  \n select 1 \n ", "select 1", id="blanks around go"),
+        pytest.param("  \n select 1 \n ", "select 1", id="spaces around go"),
         pytest.param(
             "select 1\n  from t\n\n where x", "select 1\n  from t\n\n where x", id="lines"
         ),
@@ -44,8 +44,8 @@ from odps_bot.input.sql_input import clean_sql, split_word, straighten, take_opt
         pytest.param("select `a` from `b`", "select `a` from `b`", id="quoted names stay"),
         pytest.param("`a`", "a", id="a single word in back-ticks"),
         pytest.param("`a` + `b`", "`a` + `b`", id="two quoted names are no pair around all"),
-        pytest.param("select\u00a01\u202f+\u30002", "select 1 + 2", id="odd blanks"),
-        pytest.param("select '\u00a0'", "select '\u00a0'", id="odd blanks in a literal stay"),
+        pytest.param("select\u00a01\u202f+\u30002", "select 1 + 2", id="odd spaces"),
+        pytest.param("select '\u00a0'", "select '\u00a0'", id="odd spaces in a literal stay"),
         pytest.param("select 1 — one", "select 1 -- one", id="em dash before a comment"),
         pytest.param("— one\nselect 1", "-- one\nselect 1", id="em dash at the start"),
         pytest.param("select 1,\n— two\n2", "select 1,\n-- two\n2", id="em dash on its own line"),
@@ -71,64 +71,14 @@ from odps_bot.input.sql_input import clean_sql, split_word, straighten, take_opt
     ],
 )
 def test_a_statement_is_what_was_meant(typed: str, meant: str) -> None:
-    assert clean_sql(typed) == meant
-
-
-@pytest.mark.parametrize(
-    ("typed", "project", "rest"),
-    [
-        ("--project analytics select 1", "analytics", "select 1"),
-        ("--project=analytics select 1", "analytics", "select 1"),
-        ("--project = analytics select 1", "analytics", "select 1"),
-        ("-p analytics select 1", "analytics", "select 1"),
-        ("--p analytics select 1", "analytics", "select 1"),
-        ("-p=analytics select 1", "analytics", "select 1"),
-        ("--PROJECT analytics select 1", "analytics", "select 1"),
-        ("—project analytics select 1", "analytics", "select 1"),
-        ("\u2013project analytics select 1", "analytics", "select 1"),
-        ("  --project   analytics   select 1", "analytics", "select 1"),
-        ("--project 'analytics' select 1", "analytics", "select 1"),
-        ("--project `analytics` select 1", "analytics", "select 1"),
-        ("--project “analytics” select 1", "analytics", "select 1"),
-        ("--project\u00a0analytics\u00a0select 1", "analytics", "select 1"),
-        ("--project analytics\nselect 1", "analytics", "select 1"),
-        ("--project analytics", "analytics", ""),
-        ("--project 'two words' select 1", "two words", "select 1"),
-        ("--project ‘analytics’ select 1", "analytics", "select 1"),
-        ("--project „analytics“ select 1", "analytics", "select 1"),
-        ("--project", "", ""),
-        ("select 1", None, "select 1"),
-        ("select --project x", None, "select --project x"),
-        ("-- project of mine\nselect 1", None, "-- project of mine\nselect 1"),
-        ("", None, ""),
-    ],
-)
-def test_an_option_is_understood_however_it_is_spelt(
-    typed: str, project: str | None, rest: str
-) -> None:
-    assert take_option(typed, "project", "p") == (project, rest)
-
-
-@pytest.mark.parametrize(
-    ("typed", "word", "rest"),
-    [
-        ("run select 1", "run", "select 1"),
-        ("  run\nselect 1\nfrom t", "run", "select 1\nfrom t"),
-        ("run\u00a0select 1", "run", "select 1"),
-        ("help", "help", ""),
-        ("", "", ""),
-        ("  ", "", ""),
-    ],
-)
-def test_the_first_word_ends_at_any_blank(typed: str, word: str, rest: str) -> None:
-    assert split_word(typed) == (word, rest)
+    assert normalize_sql(typed) == meant
 
 
 def test_only_one_pair_of_fences_is_taken_off() -> None:
-    assert unfence("```\nselect '```'\n```") == "select '```'"
+    assert strip_fence("```\nselect '```'\n```") == "select '```'"
 
 
-#: What SQL is made of when nobody's telephone has touched it.
+#: What SQL is made of when nobody's phone has touched it.
 PLAIN_ASCII = st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126)).filter(
     lambda text: not set(text) & set("'\"`")
 )
@@ -148,7 +98,7 @@ STATEMENTS = st.lists(
 
 @given(PLAIN_ASCII)
 def test_ascii_sql_without_quotes_is_never_changed(sql: str) -> None:
-    assert straighten(sql) == sql
+    assert normalize_typography(sql) == sql
 
 
 @given(before=PLAIN_ASCII, inside=ANY_TEXT, quote=st.sampled_from("'\""))
@@ -156,17 +106,16 @@ def test_text_inside_ascii_quotes_is_never_changed(before: str, inside: str, quo
     literal = quote + re.sub(r"['\"\\]", "", inside) + quote
     before = re.sub("--|/[*]", "", before).rstrip("-/")
 
-    assert straighten(f"{before} {literal}") == f"{before} {literal}"
+    assert normalize_typography(f"{before} {literal}") == f"{before} {literal}"
 
 
 @given(STATEMENTS)
-def test_a_straightened_statement_stays_as_it_is(typed: str) -> None:
-    once = straighten(typed)
+def test_a_normalized_statement_stays_as_it_is(typed: str) -> None:
+    once = normalize_typography(typed)
 
-    assert straighten(once) == once
+    assert normalize_typography(once) == once
 
 
 @given(ANY_TEXT)
 def test_any_text_can_be_cleaned(text: str) -> None:
-    assert isinstance(clean_sql(text), str)
-    assert isinstance(take_option(text, "project"), tuple)
+    assert isinstance(normalize_sql(text), str)

@@ -18,19 +18,19 @@ from odps_bot.maxcompute.waiting import Wait
 RUNNING, TERMINATED = InstanceStatus.RUNNING, InstanceStatus.TERMINATED
 
 
-class Looks:
-    """Answers one after the other, the last for ever; its clock moves when somebody sleeps."""
+class Polls:
+    """Returns outcomes in order, the last one forever; its clock advances with each sleep."""
 
-    def __init__(self, *answers):
-        self.answers = list(answers)
+    def __init__(self, *outcomes):
+        self.outcomes = list(outcomes)
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
         self.pauses = []
 
-    def look(self):
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, MaxComputeError):
-            raise answer
-        return answer
+    def poll(self):
+        outcome = self.outcomes.pop(0) if len(self.outcomes) > 1 else self.outcomes[0]
+        if isinstance(outcome, MaxComputeError):
+            raise outcome
+        return outcome
 
     def sleep(self, seconds):
         self.pauses.append(seconds)
@@ -44,7 +44,7 @@ class Looks:
             patience=patience,
             clock=lambda: self.now,
             sleep=self.sleep,
-        ).until_terminated("i1", self.look)
+        ).until_terminated("i1", self.poll)
 
 
 def server_error():
@@ -52,15 +52,15 @@ def server_error():
 
 
 def test_it_ends_with_the_instance():
-    looks = Looks(RUNNING, InstanceStatus.SUSPENDED, RUNNING, RUNNING, TERMINATED)
+    polls = Polls(RUNNING, InstanceStatus.SUSPENDED, RUNNING, RUNNING, TERMINATED)
 
-    looks.wait()
+    polls.wait()
 
-    assert looks.pauses == [1, 2, 4, 4]
+    assert polls.pauses == [1, 2, 4, 4]
 
 
 def test_it_survives_what_passes():
-    looks = Looks(
+    polls = Polls(
         ConnectionFailedError("reset", was_sent=True),
         server_error(),
         MalformedResponseError("truncated"),
@@ -68,86 +68,86 @@ def test_it_survives_what_passes():
         TERMINATED,
     )
 
-    looks.wait()
+    polls.wait()
 
-    assert len(looks.pauses) == 4
+    assert len(polls.pauses) == 4
 
 
-def test_it_waits_as_long_as_the_service_asks():
+def test_waiting_honours_retry_after():
     throttled = ThrottledError("slow", http_status=429, retry_after=timedelta(seconds=30))
-    looks = Looks(throttled, TERMINATED)
+    polls = Polls(throttled, TERMINATED)
 
-    looks.wait()
+    polls.wait()
 
-    assert looks.pauses == [30]
+    assert polls.pauses == [30]
 
 
-def test_it_waits_no_longer_than_its_patience_whatever_the_service_asks():
+def test_retry_after_never_exceeds_the_patience():
     century = ThrottledError("slow", http_status=429, retry_after=timedelta(days=36500))
-    looks = Looks(century)
+    polls = Polls(century)
 
     with pytest.raises(ThrottledError):
-        looks.wait(patience=timedelta(seconds=60))
+        polls.wait(patience=timedelta(seconds=60))
 
-    assert 60 <= sum(looks.pauses) < 70
+    assert 60 <= sum(polls.pauses) < 70
 
 
 def test_clocks_that_disagree_for_a_while_are_waited_through():
     skewed = AuthenticationError("skewed", http_status=400, code="RequestTimeTooSkewed")
-    looks = Looks(skewed, skewed, TERMINATED)
+    polls = Polls(skewed, skewed, TERMINATED)
 
-    looks.wait()
+    polls.wait()
 
-    assert len(looks.pauses) == 2
+    assert len(polls.pauses) == 2
 
 
 def test_a_wrong_key_is_not_waited_through():
-    looks = Looks(AuthenticationError("who?", http_status=401, code="Unauthorized"))
+    polls = Polls(AuthenticationError("who?", http_status=401, code="Unauthorized"))
 
     with pytest.raises(AuthenticationError):
-        looks.wait()
+        polls.wait()
 
-    assert looks.pauses == []
+    assert polls.pauses == []
 
 
-def test_patience_ends_without_a_good_answer():
-    looks = Looks(server_error())
+def test_patience_ends_without_a_good_response():
+    polls = Polls(server_error())
 
     with pytest.raises(ServerError):
-        looks.wait(patience=timedelta(seconds=60))
+        polls.wait(patience=timedelta(seconds=60))
 
-    assert 60 < sum(looks.pauses) < 70
+    assert 60 < sum(polls.pauses) < 70
 
 
-def test_a_good_answer_renews_patience():
-    looks = Looks(*[server_error(), server_error(), RUNNING] * 20, TERMINATED)
+def test_a_good_response_renews_patience():
+    polls = Polls(*[server_error(), server_error(), RUNNING] * 20, TERMINATED)
 
-    looks.wait(patience=timedelta(seconds=10))
+    polls.wait(patience=timedelta(seconds=10))
 
-    assert sum(looks.pauses) > 60
+    assert sum(polls.pauses) > 60
 
 
 def test_a_plain_no_is_not_waited_through():
-    looks = Looks(NotFoundError("gone", http_status=404))
+    polls = Polls(NotFoundError("gone", http_status=404))
 
     with pytest.raises(NotFoundError):
-        looks.wait()
+        polls.wait()
 
-    assert looks.pauses == []
+    assert polls.pauses == []
 
 
 def test_it_gives_up_after_the_timeout_to_the_second():
-    looks = Looks(RUNNING)
+    polls = Polls(RUNNING)
 
     with pytest.raises(WaitTimeoutError, match="i1"):
-        looks.wait(timeout=timedelta(seconds=10))
+        polls.wait(timeout=timedelta(seconds=10))
 
-    assert sum(looks.pauses) == 10
+    assert sum(polls.pauses) == 10
 
 
 def test_an_end_in_the_last_moment_counts():
-    looks = Looks(RUNNING, TERMINATED)
+    polls = Polls(RUNNING, TERMINATED)
 
-    looks.wait(timeout=timedelta(seconds=1))
+    polls.wait(timeout=timedelta(seconds=1))
 
-    assert looks.pauses == [1]
+    assert polls.pauses == [1]

@@ -41,7 +41,7 @@ def denied(
     *,
     channel: Channel = Channel(),  # noqa: B008  -- frozen
     project: str | None = None,
-    doubt: str = "",
+    unproven: str = "",
     are_groups_known: bool = True,
 ) -> str:
     found = denial(personal, channel, permission, project)
@@ -49,7 +49,7 @@ def denied(
         found,
         channel=channel,
         contact="#data-<platform>",
-        doubt=doubt,
+        unproven=unproven,
         are_groups_known=are_groups_known,
     )
 
@@ -64,7 +64,7 @@ SAID = {
         channel=Channel(highest_role=Role.WRITER),
         are_groups_known=False,
     ),
-    "not understood": denied(Role.WRITER, Permission.ADMINISTER, doubt=f"I stop at {HOSTILE}"),
+    "not understood": denied(Role.WRITER, Permission.ADMINISTER, unproven=f"I stop at {HOSTILE}"),
     "a lower channel": denied(
         Role.ADMIN, Permission.LOCK, channel=Channel(highest_role=Role.WRITER)
     ),

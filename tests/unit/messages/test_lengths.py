@@ -153,7 +153,7 @@ def test_a_denial_shows_300_letters_of_what_was_not_understood_and_of_a_locks_re
     lock = ProjectLock(project="p", reason=LONG, user_id="U1", at=NOON)
     denial = Denial(permission=Permission.WRITE, needed=Role.WRITER, has=Role.RUNNER, lacks="role")
 
-    denied = denials.denied(denial, channel=Channel(), contact="#data", doubt=LONG)
+    denied = denials.denied(denial, channel=Channel(), contact="#data", unproven=LONG)
 
     assert longest(denials.lock_line(lock)) == 300
     assert longest(denied) == 300

@@ -18,12 +18,12 @@ def test_what_happens_is_counted_and_timed() -> None:
     metrics = Metrics()
 
     metrics.acknowledged("command", "ok", timedelta(milliseconds=20))
-    metrics.slack_answered("chat.postMessage", "busy", SECOND)
-    metrics.maxcompute_answered("GET instances/*", "200", SECOND)
+    metrics.slack_responded("chat.postMessage", "busy", SECOND)
+    metrics.maxcompute_responded("GET instances/*", "200", SECOND)
     metrics.job_ended("submit_run", "ok", SECOND)
     metrics.job_waited("odps-bot-submit", SECOND)
     metrics.requested("command", "run", "done")
-    metrics.run_moved("running")
+    metrics.run_transitioned("running")
 
     said = metrics.exposition().decode()
     for line in (
@@ -44,7 +44,7 @@ def test_what_happens_is_counted_and_timed() -> None:
 def test_what_is_no_plain_name_is_no_label(foreign: str) -> None:
     metrics = Metrics()
 
-    metrics.run_moved(foreign)
+    metrics.run_transitioned(foreign)
 
     assert value(metrics, "odps_bot_run_transitions_total", state="other") == 1
 
@@ -53,8 +53,8 @@ def test_a_label_has_few_values_whatever_comes() -> None:
     metrics = Metrics()
 
     for n in range(1_000):
-        metrics.run_moved(f"state-{n}")
-    metrics.run_moved("state-0")
+        metrics.run_transitioned(f"state-{n}")
+    metrics.run_transitioned("state-0")
 
     lines = [
         line
@@ -68,7 +68,7 @@ def test_a_label_has_few_values_whatever_comes() -> None:
 def test_two_processes_count_for_themselves() -> None:
     one, other = Metrics(), Metrics()
 
-    one.run_moved("running")
+    one.run_transitioned("running")
 
     assert value(other, "odps_bot_run_transitions_total", state="running") is None
 

@@ -30,11 +30,11 @@ class Ends:
 def test_asked_once_it_may_end_what_it_is_at() -> None:
     ends = Ends()
     stopping = GracefulShutdown(within=LONG, end=ends)
-    assert not stopping.asked.is_set()
+    assert not stopping.requested.is_set()
 
-    stopping.ask()
+    stopping.request()
 
-    assert stopping.asked.is_set()
+    assert stopping.requested.is_set()
     assert ends.statuses == []
 
 
@@ -46,20 +46,20 @@ def test_the_bot_may_take_15_seconds_to_stop_and_a_worker_25() -> None:
 def test_asked_twice_it_ends_at_once(caplog: pytest.LogCaptureFixture) -> None:
     ends = Ends()
     stopping = GracefulShutdown(within=LONG, end=ends, name="the worker")
-    stopping.ask()
+    stopping.request()
 
-    stopping.ask()
+    stopping.request()
 
     assert ends.statuses == [143]
-    assert "the worker received a second signal" in caplog.text
+    assert "the worker received a second stop signal" in caplog.text
 
 
 def test_when_its_time_is_over_it_ends_whatever_it_is_at(caplog: pytest.LogCaptureFixture) -> None:
     ends = Ends()
 
     with caplog.at_level(logging.WARNING):
-        GracefulShutdown(within=timedelta(milliseconds=10), end=ends).ask()
+        GracefulShutdown(within=timedelta(milliseconds=10), end=ends).request()
 
         assert ends.has_ended.wait(5)
     assert ends.statuses == [143]
-    assert "others take over" in caplog.text
+    assert "other processes take over" in caplog.text

@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.registry import Collector
 
 from odps_bot.operations.metrics import Metrics
-from odps_bot.operations.queue_statistics import Backlog, gauges
+from odps_bot.operations.queue_statistics import QueueStatistics, gauges
 from odps_bot.store.outbox import NotificationKind
 
 FOLDER = Path(__file__).parents[3] / "deploy/monitoring"
@@ -47,17 +47,17 @@ class Waiting(Collector):
 
     def collect(self) -> Iterator[Any]:
         second = timedelta(seconds=1)
-        backlog = Backlog(
+        statistics = QueueStatistics(
             runs=1,
-            run_lateness=second,
+            run_overdue=second,
             outbox={"card": 1},
-            outbox_lateness={"card": second},
+            outbox_overdue={"card": second},
             queues={"default": 1},
             longest_wait=second,
-            budgets={"edits": 1},
+            rate_limits={"updates": 1},
             sweep_age={"sandbox": second},
         )
-        yield from gauges(backlog)
+        yield from gauges(statistics)
 
 
 def told() -> dict[str, set[str]]:
@@ -65,12 +65,12 @@ def told() -> dict[str, set[str]]:
     metrics = Metrics()
     second = timedelta(seconds=1)
     metrics.acknowledged("command", "ok", second)
-    metrics.slack_answered("chat.update", "ok", second)
-    metrics.maxcompute_answered("GET", "ok", second)
+    metrics.slack_responded("chat.update", "ok", second)
+    metrics.maxcompute_responded("GET", "ok", second)
     metrics.job_ended("deliver", "ok", second)
     metrics.job_waited("default", second)
     metrics.requested("command", "run", "ok")
-    metrics.run_moved("running")
+    metrics.run_transitioned("running")
     metrics.logged("ERROR", "odps_bot", "")
     metrics.watch_slack(lambda: True)
     waiting = CollectorRegistry()

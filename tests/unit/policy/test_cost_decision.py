@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odps_bot.config.rules import Budgets, Money, Project
-from odps_bot.maxcompute.statements import settings_in
 from odps_bot.policy.cost_decision import (
     CostDecision,
     Reason,
@@ -20,8 +19,9 @@ from odps_bot.policy.cost_decision import (
     reserved_amount,
     without_own_limit,
 )
-from odps_bot.policy.statements import classify
 from odps_bot.runs import Estimate
+from odps_bot.sql.classification import classify
+from odps_bot.sql.statements import SqlText
 
 GB = 2**30
 QUERY = "select count(*) from orders where ds = '20261101'"
@@ -211,7 +211,7 @@ def test_budgets_are_those_of_person_channel_and_project():
 def test_a_persons_own_limit_is_taken_out(sql):
     text, hints = without_own_limit(sql, {"ODPS.SQL.METERING.VALUE.MAX": "9", "a.b": "1"})
 
-    assert settings_in(text) == {}
+    assert SqlText(text).settings == {}
     assert text.strip() == "select 1"
     assert hints == {"a.b": "1"}
 

@@ -2,7 +2,7 @@ import pytest
 
 from odps_bot.config.rules import Role, parse_rules
 from odps_bot.policy.effective_role import NEEDED, PERMISSION_OF, Permission, effective_role_of
-from odps_bot.policy.statements import StatementClass
+from odps_bot.sql.classification import StatementClass
 
 RULES = parse_rules(
     """

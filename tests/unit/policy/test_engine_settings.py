@@ -3,7 +3,7 @@
 import pytest
 
 from odps_bot.policy.engine_settings import engine_guards
-from odps_bot.policy.statements import classify
+from odps_bot.sql.classification import classify
 
 
 def test_a_read_is_sent_as_one():

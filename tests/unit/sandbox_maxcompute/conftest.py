@@ -28,7 +28,7 @@ class Session:
             instance_id=f"i{next(NUMBERS)}",
             now=NOW,
         )
-        execution.understand()
+        execution.analyze()
         return execution.run()
 
     def rows(self, sql, **settings):

@@ -69,13 +69,13 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("sql", CHANGES)
-def test_rows_are_changed(shop, sql):
+def test_update_delete_and_merge_change_rows(shop, sql):
     shop.outcome(sql)
 
     assert shelves(shop) == CHANGES[sql]
 
 
-def test_a_clause_that_is_unknown_for_a_row_leaves_it_to_the_next(shop):
+def test_a_merge_clause_that_is_null_for_a_row_leaves_it_to_the_next(shop):
     shop.outcome("insert into shelves values ('lamp', null)")
     shop.outcome(
         "merge into shelves s using (select 'lamp' as product) d on s.product = d.product"
@@ -121,7 +121,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("sql", REFUSALS)
-def test_what_cannot_be_changed_is_refused_and_nothing_is(shop, sql):
+def test_invalid_changes_are_refused_without_effect(shop, sql):
     assert shop.failure(sql) == REFUSALS[sql]
     assert shelves(shop) == {"tea": 5, "rice": 2, "ink": 0}
 
@@ -139,7 +139,7 @@ def test_a_row_is_not_changed_twice(shop):
     assert shelves(shop) == {"tea": 5, "rice": 2, "ink": 0}
 
 
-def test_partitions_come_with_rows_and_their_keys_stay(session):
+def test_inserted_rows_add_partitions_and_keys_cannot_change(session):
     session.outcome(
         "create table visits (n bigint) partitioned by (ds string)"
         " tblproperties ('transactional'='true')"
@@ -159,7 +159,7 @@ def test_partitions_come_with_rows_and_their_keys_stay(session):
     assert session.rows("select n from visits where ds > '0'") == [(2,)]
 
 
-def test_what_is_transactional_is_shown_as_that(session):
+def test_transactional_tables_are_described_as_such(session):
     session.outcome(f"create table shown {SHELVES}")
 
     assert (
@@ -167,7 +167,7 @@ def test_what_is_transactional_is_shown_as_that(session):
     )
 
 
-def test_changes_can_be_explained_and_only_that_is_a_read(shop):
+def test_explaining_a_change_is_a_read(shop):
     explained = shop.outcome("explain delete from shelves where quantity < 5")
 
     assert "M1" in explained.text
@@ -175,7 +175,7 @@ def test_changes_can_be_explained_and_only_that_is_a_read(shop):
     assert "readonly mode" in shop.failure("delete from shelves", odps__sql__read__only="true")
 
 
-def test_three_words_name_project_schema_and_table(shop):
+def test_three_part_names_are_project_schema_and_table(shop):
     shop.outcome("delete from sandbox.`default`.shelves where product = 'ink'")
     shop.outcome("insert into sandbox.`default`.shelves values ('paper', 1)")
 

@@ -23,17 +23,17 @@ def cell(value, data_type):
     return csv_text(columns(data_type), [(value,)]).split("\n", 1)[1].removesuffix("\n")
 
 
-def test_names_and_texts_are_quoted_and_numbers_are_bare():
+def test_names_and_texts_are_quoted_and_numbers_are_not():
     text = csv_text(columns("bigint", "string"), [(1, "a"), (2, None)])
 
     assert text == '"c0","c1"\n1,"a"\n2,\\N\n'
 
 
-def test_quotes_are_doubled_and_lines_stay_as_they_are():
+def test_quotes_are_doubled_and_line_breaks_are_kept():
     assert cell('say "hi"\nthere, you', "string") == '"say ""hi""\nthere, you"'
 
 
-def test_values_look_as_the_service_prints_them():
+def test_values_are_formatted_as_by_the_service():
     assert cell(5.1, "double") == "5.1"
     assert cell(Decimal("1.50"), "decimal(10,2)") == "1.50"
     assert cell(Decimal("1E+3"), "decimal(10,2)") == "1000"
@@ -53,12 +53,12 @@ def test_values_look_as_the_service_prints_them():
         (-timedelta(hours=2, milliseconds=5), "-0 02:00:00.005000000"),
     ],
 )
-def test_intervals_look_as_the_service_prints_them(span, text):
+def test_intervals_are_formatted_as_by_the_service(span, text):
     assert value_text(span, DataType("interval_day_time")) == text
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\r\0", exclude_categories=["Cs"]))))
-def test_any_text_survives_the_way_through_csv(texts):
+def test_any_text_survives_a_round_trip_through_csv(texts):
     document = csv_text(columns("string"), [(text,) for text in texts])
 
     rows = list(csv.reader(io.StringIO(document, newline="")))

@@ -15,12 +15,12 @@ from odps_bot.sandbox.maxcompute.engine.types import UnknownTypeError, from_duck
         "struct<a:bigint,b:map<string,double>>",
     ],
 )
-def test_types_are_written_as_they_were_read(text):
+def test_types_survive_parsing_and_formatting(text):
     assert str(parse_type(text)) == text
 
 
 @pytest.mark.parametrize("text", ["", "bgint", "array<bigint", "map<bigint>", "decimal(x)", "int)"])
-def test_what_is_no_type_is_refused(text):
+def test_invalid_types_are_refused(text):
     with pytest.raises(UnknownTypeError):
         parse_type(text)
 
@@ -43,7 +43,7 @@ def test_what_is_no_type_is_refused(text):
         "struct<a:bigint,b:string>",
     ],
 )
-def test_types_come_back_from_duckdb_as_they_went_in(text):
+def test_types_survive_a_round_trip_through_duckdb(text):
     with duckdb.connect() as connection:
         relation = connection.sql(f"SELECT CAST(NULL AS {parse_type(text).duckdb})")
 

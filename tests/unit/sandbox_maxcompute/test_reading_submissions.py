@@ -1,6 +1,6 @@
 import pytest
 
-from odps_bot.sandbox.maxcompute.refusals import Refusal
+from odps_bot.sandbox.maxcompute.service_errors import ServiceError
 from odps_bot.sandbox.maxcompute.submission import read_submission
 
 JOB = """<?xml version="1.0" encoding="utf-8"?>
@@ -11,7 +11,7 @@ JOB = """<?xml version="1.0" encoding="utf-8"?>
 <DAG><RunMode>Sequence</RunMode></DAG></Job></Instance>"""
 
 
-def test_a_job_is_read_with_all_it_has():
+def test_a_job_is_read_with_all_fields():
     submission = read_submission(JOB.encode())
 
     assert submission.task.sql == "select '<a>', ']]>';"
@@ -66,8 +66,8 @@ BOMB = (
         (BOMB, 400),
     ],
 )
-def test_what_is_no_submission_is_refused(body, http_status):
-    with pytest.raises(Refusal) as refused:
+def test_invalid_submissions_are_refused(body, http_status):
+    with pytest.raises(ServiceError) as refused:
         read_submission(body.encode())
 
     assert refused.value.http_status == http_status

@@ -34,13 +34,13 @@ def test_version_4_agrees_with_a_captured_request():
     assert signed == "hygp7RUmKOv1IKnUsF1zj1swG/Q="
 
 
-def test_path_is_signed_decoded_and_without_the_endpoints_own():
+def test_the_path_is_signed_decoded_and_without_the_base_path():
     text = canonical([], path="/api/projects/p/instances/bad%20id")
 
     assert text.endswith("\n/projects/p/instances/bad id")
 
 
-def test_path_outside_of_the_endpoint_is_signed_whole():
+def test_a_path_outside_of_the_endpoint_is_signed_completely():
     text = canonical([], path="/projects/p/instances/i")
 
     assert text.endswith("\n/projects/p/instances/i")
@@ -63,7 +63,7 @@ def test_authorization_is_read_in_both_versions():
     assert v4 == Authorization("id", "sig=", ("20260101", "cn-hangzhou"))
 
 
-def test_other_authorizations_are_not_understood():
+def test_other_authorization_headers_are_rejected():
     headers = ["", "ODPS", "ODPS id", "Basic id:sig", "ODPS a/b:sig", "ODPS :sig", "ODPS id:"]
 
     assert [parse_authorization(header) for header in headers] == [None] * len(headers)

@@ -19,7 +19,7 @@ def shown(fraction, status=TaskStatus.RUNNING):
     return stage_progress(STAGES, fraction=fraction, status=status, output_records=8)
 
 
-def test_stages_follow_from_what_a_query_does():
+def test_a_query_is_planned_in_stages():
     assert names("select * from t") == ["M1"]
     assert names("select a, count(*) from t group by a") == ["M1", "R2_1"]
     assert names("select a from t order by a") == ["M1", "R2_1"]
@@ -51,7 +51,7 @@ def test_stages_run_one_after_the_other():
     assert [stage.percentage for stage in shown(0.75)] == [100, 50]
 
 
-def test_a_success_has_done_everything():
+def test_a_successful_instance_has_complete_stages():
     done = shown(0.1, TaskStatus.SUCCESS)
 
     assert {stage.status for stage in done} == {"TERMINATED"}
@@ -59,14 +59,14 @@ def test_a_success_has_done_everything():
     assert done[-1].output_records == 8
 
 
-def test_what_was_not_done_at_a_failure_is_marked():
+def test_incomplete_stages_of_a_failure_are_marked():
     first, second = shown(0.75, TaskStatus.FAILED)
 
     assert (first.status, second.status) == ("TERMINATED", "FAILED")
     assert second.running_workers == 0
 
 
-def test_an_engine_that_still_works_keeps_the_last_stage_open():
+def test_a_running_engine_keeps_the_last_stage_open():
     fraction = fraction_done(elapsed=99, expected=3, is_engine_done=False)
 
     assert shown(fraction)[-1].status == "RUNNING"
@@ -74,7 +74,7 @@ def test_an_engine_that_still_works_keeps_the_last_stage_open():
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.sampled_from(TaskStatus))
-def test_progress_never_goes_back_and_adds_up(one, other, status):
+def test_progress_never_decreases_and_workers_add_up(one, other, status):
     before, after = shown(min(one, other), status), shown(max(one, other), status)
 
     for stage in before + after:

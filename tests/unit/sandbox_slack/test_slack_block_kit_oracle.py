@@ -1,4 +1,4 @@
-"""What two libraries of other authors build, as a check on our shapes."""
+"""Blocks built by two independent libraries, as a check of our schema."""
 
 from typing import Any
 
@@ -80,19 +80,19 @@ BUILT_BY_SLACK_SDK = [
 
 
 @pytest.mark.parametrize("block", BUILT_BY_SLACKBLOCKS, ids=lambda block: str(type(block).__name__))
-def test_what_slackblocks_builds_is_taken(block: Any) -> None:
+def test_blocks_built_by_slackblocks_are_accepted(block: Any) -> None:
     assert check_blocks([block._resolve()], surface="message") == []
 
 
 @pytest.mark.parametrize(
     "block", FOR_MODALS_BY_SLACKBLOCKS, ids=lambda block: str(type(block).__name__)
 )
-def test_what_slackblocks_builds_for_modals_is_taken_there(block: Any) -> None:
+def test_modals_built_by_slackblocks_are_accepted(block: Any) -> None:
     view = sb.ModalView(title="Run", submit="Go", blocks=[block])
 
     assert check_view(view._resolve()) == []
 
 
 @pytest.mark.parametrize("block", BUILT_BY_SLACK_SDK, ids=lambda block: str(type(block).__name__))
-def test_what_the_sdk_builds_is_taken(block: Any) -> None:
+def test_blocks_built_by_the_sdk_are_accepted(block: Any) -> None:
     assert check_blocks([block.to_dict()], surface="message") == []

@@ -22,7 +22,7 @@ def modal(**fields: Any) -> dict[str, Any]:
     return {"type": "modal", "title": title, "blocks": [{"type": "divider"}], **fields}
 
 
-def test_a_modal_is_taken() -> None:
+def test_a_valid_modal_is_accepted() -> None:
     submit = {"type": "plain_text", "text": "Run"}
 
     assert check_view(modal(blocks=[SQL], submit=submit, private_metadata="x" * 3000)) == []
@@ -71,5 +71,5 @@ def test_a_home_tab_needs_no_title() -> None:
         ),
     ],
 )
-def test_what_is_wrong_with_a_view_is_told(view: dict[str, Any], said: str) -> None:
+def test_invalid_views_are_refused(view: dict[str, Any], said: str) -> None:
     assert str(check_view(view)[0]) == said

@@ -1,4 +1,4 @@
-"""Token buckets over a clock that the test moves."""
+"""Token buckets with a clock that the test moves."""
 
 from collections.abc import Hashable
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ class MovableClock:
         return self.now
 
 
-def test_fifty_updates_pass_at_once_and_the_next_one_after_a_pause() -> None:
+def test_fifty_updates_pass_and_the_next_one_after_an_interval() -> None:
     clock = MovableClock()
     limits = RateLimits(clock=clock)
 
@@ -47,7 +47,7 @@ def test_one_post_a_second_and_channel_after_a_short_burst() -> None:
     assert limits.take({"C1": POSTS_OF_A_CHANNEL}) == SECOND
 
 
-def test_a_refused_call_costs_nothing_elsewhere() -> None:
+def test_a_refused_call_does_not_count_against_other_limits() -> None:
     limits = RateLimits(clock=MovableClock())
     both: dict[Hashable, Rate] = {"C1": POSTS_OF_A_CHANNEL, "team": POSTS_OF_A_WORKSPACE}
 
@@ -68,7 +68,7 @@ def test_a_bucket_never_holds_more_than_its_burst() -> None:
     assert sum(wait == timedelta() for wait in waits) == 50
 
 
-def test_limits_can_be_switched_off() -> None:
+def test_limits_can_be_disabled() -> None:
     limits = RateLimits(clock=MovableClock(), is_enabled=False)
 
     assert {limits.take({"chat.update": TIER_3}) for _ in range(500)} == {timedelta()}

@@ -1,4 +1,4 @@
-"""Threads, the feed, triggers, response addresses and tickets, without a server."""
+"""Threads, the event stream, trigger ids, response URLs and tickets, without a server."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,12 +7,12 @@ import pytest
 
 from odps_bot.sandbox.slack.app import SlackApp
 from odps_bot.sandbox.slack.errors import SlackError
+from odps_bot.sandbox.slack.event_stream import EventStream
 from odps_bot.sandbox.slack.faults import Faults
-from odps_bot.sandbox.slack.feed import Feed
 from odps_bot.sandbox.slack.message_log import MessageLog, newest_threads
 from odps_bot.sandbox.slack.response_urls import ResponseUrls
 from odps_bot.sandbox.slack.routes.guard import is_local, is_same_origin
-from odps_bot.sandbox.slack.tickets import Tickets
+from odps_bot.sandbox.slack.socket_tickets import SocketTickets
 from odps_bot.sandbox.slack.triggers import Triggers
 from odps_bot.sandbox.slack.uploads import CAPACITY_BYTES, Files
 from odps_bot.sandbox.slack.workspace import Workspace
@@ -43,7 +43,7 @@ def test_a_parent_counts_its_replies() -> None:
     assert (parent["thread_ts"], parent["latest_reply"]) == ("1.0", "3.0")
 
 
-def test_a_parent_whose_replies_are_gone_is_no_parent() -> None:
+def test_a_parent_without_replies_has_no_summary() -> None:
     log = MessageLog()
     log.add(message("1.0"))
     log.add(message("2.0", thread_ts="1.0"))
@@ -53,7 +53,7 @@ def test_a_parent_whose_replies_are_gone_is_no_parent() -> None:
     assert parent == message("1.0")
 
 
-def test_old_messages_are_forgotten_with_their_threads() -> None:
+def test_old_messages_are_dropped_with_their_threads() -> None:
     log = MessageLog(capacity=3)
     for entry in (message("1.0"), message("2.0", thread_ts="1.0"), message("3.0"), message("4.0")):
         log.add(entry)
@@ -67,8 +67,8 @@ def test_the_newest_roots_come_with_all_their_replies() -> None:
     assert [entry["ts"] for entry in newest_threads(messages, roots=2)] == ["2.0", "3.0", "4.0"]
 
 
-def test_the_feed_tells_when_part_of_it_is_forgotten() -> None:
-    feed = Feed(capacity=2)
+def test_the_event_stream_reports_missing_events() -> None:
+    feed = EventStream(capacity=2)
     for number in range(4):
         feed.publish({"number": number})
 
@@ -86,7 +86,7 @@ def test_a_trigger_works_once() -> None:
         triggers.exchange(trigger_id)
 
 
-def test_a_trigger_lives_three_seconds() -> None:
+def test_a_trigger_expires_after_three_seconds() -> None:
     clock = MovableClock()
     triggers = Triggers(clock=clock)
     trigger_id = triggers.issue("U1")
@@ -99,7 +99,7 @@ def test_a_trigger_lives_three_seconds() -> None:
         triggers.exchange("1.2.3")
 
 
-def test_a_response_address_lives_half_an_hour() -> None:
+def test_a_response_url_expires_after_half_an_hour() -> None:
     clock = MovableClock()
     urls = ResponseUrls(team_id="T1", clock=clock)
     path = urls.issue("commands", user_id="U1", channel_id="C1")
@@ -113,9 +113,9 @@ def test_a_response_address_lives_half_an_hour() -> None:
         urls.find(path)
 
 
-def test_a_ticket_opens_one_connection() -> None:
+def test_a_ticket_can_be_redeemed_once() -> None:
     clock = MovableClock()
-    tickets = Tickets(clock=clock)
+    tickets = SocketTickets(clock=clock)
     ticket, late = tickets.issue(), tickets.issue()
 
     assert tickets.redeem(ticket)
@@ -124,7 +124,7 @@ def test_a_ticket_opens_one_connection() -> None:
     assert not tickets.redeem(late)
 
 
-def test_faults_happen_as_often_as_they_were_ordered() -> None:
+def test_faults_apply_as_often_as_planned() -> None:
     faults = Faults(guard=Workspace(app=SlackApp(), clock=MovableClock()).changing)
     faults.add(method="chat.update", kind="error", code="fatal_error", times=2)
 
@@ -136,7 +136,7 @@ def test_faults_happen_as_often_as_they_were_ordered() -> None:
         faults.add(method="*", kind="explode")  # type: ignore[arg-type]
 
 
-def test_the_oldest_files_make_room_for_new_ones() -> None:
+def test_the_oldest_files_are_dropped_for_new_ones() -> None:
     files = Files()
     old, new = (files.announce(name=name, length=1, user_id="U1", created_at=NOON) for name in "ab")
     files.store(old, b"x" * (CAPACITY_BYTES // 2))
@@ -161,17 +161,17 @@ def test_the_oldest_files_make_room_for_new_ones() -> None:
         ("127.0.0.1.evil.example", False),
     ],
 )
-def test_only_addresses_and_our_own_names_are_served(authority: str, is_ours: bool) -> None:
+def test_only_ip_addresses_and_our_own_names_are_served(authority: str, is_ours: bool) -> None:
     assert is_local(authority, host="sandbox.example") == is_ours
 
 
-def test_another_port_is_another_page() -> None:
+def test_another_port_is_another_origin() -> None:
     assert is_same_origin("http://localhost:8765", "localhost:8765")
     assert not is_same_origin("http://localhost:3000", "localhost:8765")
     assert not is_same_origin("null", "localhost:8765")
 
 
-def test_an_app_is_what_its_manifest_says() -> None:
+def test_an_app_is_read_from_its_manifest() -> None:
     app = SlackApp.from_manifest(
         {
             "display_information": {"name": "odps-bot"},

@@ -1,4 +1,4 @@
-"""Escaping, mentions, splitting, timestamps, and what the traffic log leaves out."""
+"""Escaping, mentions, splitting, timestamps, and redaction in the traffic log."""
 
 from datetime import UTC, datetime
 
@@ -46,7 +46,7 @@ def test_a_group_is_mentioned_by_its_handle() -> None:
     assert sent == "ask <!subteam^S1>"
 
 
-def test_names_in_commands_carry_their_ids_when_the_app_wants_that() -> None:
+def test_names_in_commands_have_ids_with_should_escape() -> None:
     text = escape_names("tell @alice in #data-eng", people=PEOPLE, channels={"data-eng": "C1"})
 
     assert text == "tell <@U0ALICE|alice> in <#C1|data-eng>"

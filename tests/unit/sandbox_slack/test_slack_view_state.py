@@ -1,11 +1,11 @@
-"""What is entered in a view, between two looks at it and at its submission."""
+"""The values of a view while it is open and on submission."""
 
 from typing import Any
 
 import pytest
 
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.view_state import state_values, still_there, submitted_values
+from odps_bot.sandbox.slack.view_state import retained_values, state_values, submitted_values
 
 
 def text_input(block_id: str, **fields: Any) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def typed(value: str | None) -> dict[str, Any]:
     return {"text": {"type": "plain_text_input", "value": value}}
 
 
-def test_two_inputs_with_one_action_id_are_told_apart_by_their_blocks() -> None:
+def test_inputs_with_the_same_action_id_are_distinguished_by_block() -> None:
     entered = {"a": {"text": "1"}, "b": {"text": "2"}}
 
     values = submitted_values([text_input("a"), text_input("b")], known={}, entered=entered)
@@ -33,13 +33,13 @@ def test_two_inputs_with_one_action_id_are_told_apart_by_their_blocks() -> None:
     assert values == {"a": typed("1"), "b": typed("2")}
 
 
-def test_stateful_elements_beside_buttons_belong_to_the_state() -> None:
+def test_stateful_elements_in_actions_blocks_are_in_the_state() -> None:
     values = state_values([BUTTONS], known={}, entered={"day": "2026-01-31"})
 
     assert values == {"controls": {"day": {"type": "datepicker", "selected_date": "2026-01-31"}}}
 
 
-def test_what_was_known_is_kept_until_it_is_cleared() -> None:
+def test_known_values_are_kept_until_cleared() -> None:
     blocks = [text_input("a", optional=True, initial_value="at first")]
 
     assert submitted_values(blocks, known={}, entered={}) == {"a": typed("at first")}
@@ -47,7 +47,7 @@ def test_what_was_known_is_kept_until_it_is_cleared() -> None:
     assert submitted_values(blocks, known={}, entered={"text": None}) == {"a": typed(None)}
 
 
-def test_half_a_word_is_no_error_before_submission() -> None:
+def test_incomplete_values_are_no_error_before_submission() -> None:
     blocks = [text_input("a", min_length=5)]
 
     assert state_values(blocks, known={"a": typed("12345")}, entered={"text": "1"}) == {
@@ -55,7 +55,7 @@ def test_half_a_word_is_no_error_before_submission() -> None:
     }
 
 
-def test_everything_that_is_wrong_is_told_at_once() -> None:
+def test_all_errors_are_reported_together() -> None:
     blocks = [text_input("a"), text_input("b", max_length=1), text_input("c")]
     entered = {"b": {"text": "xx"}, "c": {"text": "fine"}}
 
@@ -74,7 +74,7 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
     }
 
 
-def test_an_update_keeps_what_was_entered_where_the_input_stays() -> None:
+def test_an_update_keeps_values_of_inputs_that_stay() -> None:
     known = {"a": typed("1"), "b": typed("2")}
     now_a_date = {
         "type": "input",
@@ -82,10 +82,10 @@ def test_an_update_keeps_what_was_entered_where_the_input_stays() -> None:
         "element": {"type": "datepicker", "action_id": "text"},
     }
 
-    assert still_there([text_input("a"), now_a_date], known) == {"a": typed("1")}
+    assert retained_values([text_input("a"), now_a_date], known) == {"a": typed("1")}
 
 
-def test_files_come_at_the_end() -> None:
+def test_files_are_added_on_submission() -> None:
     element = {"type": "file_input", "action_id": "file", "filetypes": ["sql"]}
     block = {"type": "input", "block_id": "f", "element": element}
 

@@ -1,1 +1,1 @@
-"""Runs MaxCompute's SQL in DuckDB."""
+"""Runs MaxCompute SQL in DuckDB."""

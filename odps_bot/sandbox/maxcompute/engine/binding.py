@@ -1,4 +1,4 @@
-"""Find out what a statement means before it runs: its tables, its columns, its faults."""
+"""Semantic analysis: the tables, columns and errors of a statement before it runs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ import duckdb
 from odps_bot.sandbox.maxcompute.engine.bound import Bound
 from odps_bot.sandbox.maxcompute.engine.catalog import Column
 from odps_bot.sandbox.maxcompute.engine.changing import check_change
-from odps_bot.sandbox.maxcompute.engine.complaints import from_duckdb
+from odps_bot.sandbox.maxcompute.engine.duckdb_errors import from_duckdb
 from odps_bot.sandbox.maxcompute.engine.inserting import check_insert
 from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE, Position
 from odps_bot.sandbox.maxcompute.engine.session import Session
@@ -26,9 +26,9 @@ from odps_bot.sandbox.maxcompute.engine.types import from_duckdb as type_from_du
 
 
 def bind(cursor: duckdb.DuckDBPyConnection, query: Query, session: Session) -> Bound:
-    """Translate a query and ask DuckDB what columns it has; raises `SqlError`."""
+    """Translate a query and get its columns from DuckDB; raises `SqlError`."""
     translated = translate(query.tree, session)
-    with duckdb_errors(query, session):
+    with translated_errors(query, session):
         relation = cursor.sql(translated.sql)
         names, types = relation.columns, relation.types
     columns = tuple(
@@ -39,7 +39,7 @@ def bind(cursor: duckdb.DuckDBPyConnection, query: Query, session: Session) -> B
 
 
 def check(cursor: duckdb.DuckDBPyConnection, parsed: Parsed, session: Session) -> tuple[str, ...]:
-    """Find what is wrong with a statement; return warnings, or raise `SqlError`."""
+    """Check a statement; return warnings, or raise `SqlError`."""
     if isinstance(parsed, Explain):
         return check(cursor, parsed.statement, session)
     if isinstance(parsed, Query):
@@ -62,8 +62,8 @@ def check(cursor: duckdb.DuckDBPyConnection, parsed: Parsed, session: Session) -
 
 
 @contextmanager
-def duckdb_errors(query: Query | None, session: Session) -> Iterator[None]:
-    """Turn DuckDB's complaints about a query into MaxCompute's."""
+def translated_errors(query: Query | None, session: Session) -> Iterator[None]:
+    """Translate DuckDB's errors about a query into MaxCompute's."""
 
     def find(name: str) -> Position:
         return session.position_of(name, query.tree) if query else NOWHERE

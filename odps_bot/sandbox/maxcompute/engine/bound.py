@@ -1,4 +1,4 @@
-"""A query that DuckDB understands."""
+"""The result of binding a query."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from odps_bot.sandbox.maxcompute.engine.catalog import Column, Table
 
 @dataclass(frozen=True)
 class Bound:
-    """What DuckDB is told to run, and what will come of it."""
+    """A query for DuckDB, with its columns, tables and warnings."""
 
     sql: str
     columns: tuple[Column, ...]

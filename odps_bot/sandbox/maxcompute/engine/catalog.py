@@ -1,4 +1,4 @@
-"""Which tables a project has, and what they are made of; the rows are in DuckDB."""
+"""The tables of projects and their columns; the rows are in DuckDB."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -30,10 +30,10 @@ class Table:
     created_at: datetime
     partition_columns: tuple[Column, ...] = ()
     comment: str = ""
-    #: Days, or None for ever.
+    #: In days, or None for no limit.
     lifecycle: int | None = None
     is_view: bool = False
-    #: Its rows can be changed one by one: UPDATE, DELETE, MERGE.
+    #: Whether it supports UPDATE, DELETE and MERGE.
     is_transactional: bool = False
     partitions: frozenset[PartitionValues] = field(default_factory=frozenset)
 
@@ -54,29 +54,29 @@ class Table:
 
 
 class Catalog:
-    """The tables of all projects; its user holds the engine's lock while changing it."""
+    """The tables of all projects; changes need the engine's write lock."""
 
     def __init__(self, projects: tuple[str, ...]) -> None:
         self._projects: dict[str, dict[str, Table]] = {p.lower(): {} for p in projects}
 
     def has_project(self, project: str) -> bool:
-        """Tell whether there is such a project."""
+        """Return whether the project exists."""
         return project.lower() in self._projects
 
     def find(self, project: str, name: str) -> Table | None:
-        """Return a table, or None; names do not know capitals."""
+        """Return a table, or None; names are case-insensitive."""
         return self._projects.get(project.lower(), {}).get(name.lower())
 
     def put(self, table: Table) -> None:
-        """Add a table, or replace what is known of it."""
+        """Add or replace a table."""
         self._projects[table.project][table.name] = table
 
     def drop(self, table: Table) -> None:
-        """Forget a table."""
+        """Remove a table."""
         del self._projects[table.project][table.name]
 
     def add_partitions(self, table: Table, partitions: Iterator[PartitionValues]) -> None:
-        """Note that a table has these partitions too."""
+        """Add partitions to a table."""
         current = self._projects[table.project][table.name]
         self.put(replace(current, partitions=current.partitions | set(partitions)))
 
@@ -87,10 +87,10 @@ class Catalog:
 
 
 def quoted(name: str) -> str:
-    """Return a name as DuckDB takes it, whatever it consists of."""
+    """Return a name quoted for DuckDB."""
     return '"' + name.lower().replace('"', '""') + '"'
 
 
 def literal(text: str) -> str:
-    """Return a text as an SQL literal of DuckDB."""
+    """Return a text as a string literal of DuckDB."""
     return "'" + text.replace("'", "''") + "'"

@@ -1,4 +1,4 @@
-"""UPDATE, DELETE and MERGE: the rows and their new values are staged, then changed in one go.
+"""UPDATE, DELETE and MERGE: rows and new values are staged, then changed in one transaction.
 
 Vendor page: https://www.alibabacloud.com/help/en/maxcompute/user-guide/update-and-delete
 """
@@ -15,7 +15,7 @@ _STAGED = "odps_changed"
 
 
 def check_change(statement: ChangeRows, table: Table) -> None:
-    """Raise `SqlError` when the table's rows cannot be changed, or not so."""
+    """Raise `SqlError` when the table does not allow this change."""
     if not table.is_transactional:
         raise semantic_exception(
             statement.position, f"{statement.verb} is only supported on transactional tables"
@@ -33,13 +33,13 @@ def check_change(statement: ChangeRows, table: Table) -> None:
 
 
 def change_rows(statement: ChangeRows, writer: Writer, sources: Sequence[Bound]) -> Table:
-    """Change the rows that the sources find; return the table."""
+    """Change the rows in the sources; return the table."""
     table = writer.session.find_table(statement.table)
     changes = list(zip(statement.changes, sources, strict=True))
     for change, source in changes:
         _check_count(statement, change, table, source)
     with writer.transaction():
-        # All rows are found before the first is changed: no change sees another one's outcome.
+        # All rows are found before the first one changes, so no change sees the result of another.
         for number, (_, source) in enumerate(changes):
             names = ", ".join(f"c{index}" for index in range(len(source.columns)))
             writer.cursor.execute(
@@ -63,7 +63,7 @@ def _check_count(statement: ChangeRows, change: RowChange, table: Table, source:
 
 
 def _check_once(statement: ChangeRows, writer: Writer) -> None:
-    """Refuse to change a row twice, as the service does; its own words are not known."""
+    """Refuse to change a row twice, as the service does; its error text is not known."""
     found = " UNION ALL ".join(
         f"SELECT c0 FROM {_STAGED}_{number}"
         for number, change in enumerate(statement.changes)

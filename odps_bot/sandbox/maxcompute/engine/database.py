@@ -1,4 +1,4 @@
-"""The one DuckDB database behind all projects, with every door shut."""
+"""The DuckDB database of all projects, without access to anything outside."""
 
 import threading
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ from odps_bot.sandbox.maxcompute.engine import samples
 from odps_bot.sandbox.maxcompute.engine.catalog import Catalog, quoted
 from odps_bot.sandbox.maxcompute.engine.macros import macro_statements
 
-#: Results of queries are tables of this schema, until they are dropped.
+#: The schema for the results of queries.
 RESULTS = "odps_results"
 
-#: A greedy query must not take the machine, nor reach anything outside of the database.
+#: A query must neither exhaust the machine nor access anything outside of the database.
 _LIMITS = (
     "SET memory_limit = '2GB'",
     "SET threads = 2",
@@ -25,11 +25,11 @@ _LIMITS = (
     "SET enable_external_access = false",
     "SET lock_configuration = true",
 )
-_WRITE_PATIENCE_SECONDS = 0.1
+_WRITE_LOCK_TIMEOUT_SECONDS = 0.1
 
 
 class Database:
-    """A DuckDB in memory, with the sample tables in the first project."""
+    """An in-memory DuckDB with the sample tables in the first project."""
 
     def __init__(self, projects: tuple[str, ...], *, orders_rows: int) -> None:
         self.catalog = Catalog(projects)
@@ -44,7 +44,7 @@ class Database:
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Lend a connection of its own; `interrupt()` of one leaves the others alone."""
+        """Provide a separate connection; interrupting it does not affect others."""
         cursor = self._connection.cursor()
         try:
             yield cursor
@@ -53,16 +53,16 @@ class Database:
 
     @contextmanager
     def writing(self, stopped: threading.Event) -> Iterator[None]:
-        """Hold the right to write; comes back without it only when `stopped` is set."""
-        while not (has_right := self._writing.acquire(timeout=_WRITE_PATIENCE_SECONDS)):
+        """Hold the write lock; enters without it only when `stopped` is set."""
+        while not (is_acquired := self._writing.acquire(timeout=_WRITE_LOCK_TIMEOUT_SECONDS)):
             if stopped.is_set():
                 break
         try:
             yield
         finally:
-            if has_right:
+            if is_acquired:
                 self._writing.release()
 
     def close(self) -> None:
-        """Free everything."""
+        """Close the database."""
         self._connection.close()

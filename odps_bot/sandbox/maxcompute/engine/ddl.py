@@ -1,6 +1,6 @@
-"""Read the statements about tables, word by word.
+"""Parses DDL, DESC and SHOW token by token.
 
-Every refusal is a parse exception that says where and what.
+Every error is a parse exception with its position.
 """
 
 from dataclasses import replace
@@ -19,142 +19,142 @@ from odps_bot.sandbox.maxcompute.engine.statements import (
     ShowTables,
     TruncateTable,
 )
+from odps_bot.sandbox.maxcompute.engine.token_reader import TokenReader
 from odps_bot.sandbox.maxcompute.engine.types import DataType, UnknownTypeError, parse_type
-from odps_bot.sandbox.maxcompute.engine.words import Words
 
 
-def read_create(words: Words) -> CreateTable | CreateView:
+def read_create(reader: TokenReader) -> CreateTable | CreateView:
     """Read CREATE TABLE or VIEW."""
-    words.expect("CREATE")
-    or_replace = words.skip("OR", "REPLACE")
-    if or_replace or words.sees("VIEW"):
-        return _create_view(words, or_replace=or_replace)
-    words.expect("TABLE")
-    if_not_exists = words.skip("IF", "NOT", "EXISTS")
-    statement = CreateTable(words.table(), if_not_exists)
-    if words.skip("LIKE"):
-        statement = replace(statement, like=words.table())
-        words.expect_end()
+    reader.expect("CREATE")
+    or_replace = reader.skip("OR", "REPLACE")
+    if or_replace or reader.sees("VIEW"):
+        return _create_view(reader, or_replace=or_replace)
+    reader.expect("TABLE")
+    if_not_exists = reader.skip("IF", "NOT", "EXISTS")
+    statement = CreateTable(reader.table(), if_not_exists)
+    if reader.skip("LIKE"):
+        statement = replace(statement, like=reader.table())
+        reader.expect_end()
         return statement
-    if words.skip("("):
-        statement = replace(statement, columns=_columns(words))
-    statement = _table_clauses(words, statement)
-    if words.skip("AS"):
-        return replace(statement, source=read_query(words))
+    if reader.skip("("):
+        statement = replace(statement, columns=_columns(reader))
+    statement = _table_clauses(reader, statement)
+    if reader.skip("AS"):
+        return replace(statement, source=read_query(reader))
     if not statement.columns:
-        raise words.unexpected()
+        raise reader.unexpected()
     return statement
 
 
-def _create_view(words: Words, *, or_replace: bool) -> CreateView:
-    words.expect("VIEW")
-    if_not_exists = words.skip("IF", "NOT", "EXISTS")
-    table = words.table()
-    words.expect("AS")
-    return CreateView(table, read_query(words), if_not_exists, or_replace)
+def _create_view(reader: TokenReader, *, or_replace: bool) -> CreateView:
+    reader.expect("VIEW")
+    if_not_exists = reader.skip("IF", "NOT", "EXISTS")
+    table = reader.table()
+    reader.expect("AS")
+    return CreateView(table, read_query(reader), if_not_exists, or_replace)
 
 
-def _table_clauses(words: Words, statement: CreateTable) -> CreateTable:
-    """Read what stands behind the columns; the sandbox does not need all of it."""
-    while not words.is_at_end and not words.sees("AS"):
-        if words.skip("COMMENT"):
-            statement = replace(statement, comment=words.string())
-        elif words.skip("PARTITIONED BY"):
-            words.expect("(")
-            statement = replace(statement, partition_columns=_columns(words))
-        elif words.skip("LIFECYCLE"):
-            statement = replace(statement, lifecycle=words.number())
-        elif words.skip("STORED", "AS"):
-            words.take()
-        elif words.skip("TBLPROPERTIES"):
-            is_transactional = words.properties().get("transactional", "").lower() == "true"
+def _table_clauses(reader: TokenReader, statement: CreateTable) -> CreateTable:
+    """Read the clauses after the columns; the sandbox ignores some of them."""
+    while not reader.is_at_end and not reader.sees("AS"):
+        if reader.skip("COMMENT"):
+            statement = replace(statement, comment=reader.string())
+        elif reader.skip("PARTITIONED BY"):
+            reader.expect("(")
+            statement = replace(statement, partition_columns=_columns(reader))
+        elif reader.skip("LIFECYCLE"):
+            statement = replace(statement, lifecycle=reader.number())
+        elif reader.skip("STORED", "AS"):
+            reader.take()
+        elif reader.skip("TBLPROPERTIES"):
+            is_transactional = reader.properties().get("transactional", "").lower() == "true"
             statement = replace(statement, is_transactional=is_transactional)
         else:
-            raise words.unexpected()
+            raise reader.unexpected()
     return statement
 
 
-def _columns(words: Words) -> tuple[Column, ...]:
+def _columns(reader: TokenReader) -> tuple[Column, ...]:
     columns = []
     while True:
-        name = words.name()
-        data_type = _type(words)
-        words.skip("NOT", "NULL")
-        comment = words.string() if words.skip("COMMENT") else ""
+        name = reader.name()
+        data_type = _type(reader)
+        reader.skip("NOT", "NULL")
+        comment = reader.string() if reader.skip("COMMENT") else ""
         columns.append(Column(name, data_type, comment))
-        if not words.skip(","):
-            words.expect(")")
+        if not reader.skip(","):
+            reader.expect(")")
             return tuple(columns)
 
 
-def _type(words: Words) -> DataType:
-    position, text = words.position, words.type_text()
+def _type(reader: TokenReader) -> DataType:
+    position, text = reader.position, reader.type_text()
     try:
         return parse_type(text)
     except UnknownTypeError as error:
         raise parse_exception(position, f"invalid type '{error}'") from error
 
 
-def read_drop(words: Words) -> DropTable:
+def read_drop(reader: TokenReader) -> DropTable:
     """Read DROP TABLE or VIEW."""
-    words.expect("DROP")
-    is_view = words.skip("VIEW")
+    reader.expect("DROP")
+    is_view = reader.skip("VIEW")
     if not is_view:
-        words.expect("TABLE")
-    if_exists = words.skip("IF", "EXISTS")
-    table = words.table()
-    words.expect_end()
+        reader.expect("TABLE")
+    if_exists = reader.skip("IF", "EXISTS")
+    table = reader.table()
+    reader.expect_end()
     return DropTable(table, if_exists, is_view)
 
 
-def read_truncate(words: Words) -> TruncateTable:
+def read_truncate(reader: TokenReader) -> TruncateTable:
     """Read TRUNCATE TABLE."""
-    words.expect("TRUNCATE")
-    words.expect("TABLE")
-    table = words.table()
-    partition = words.partition() if words.sees("PARTITION") else ()
-    words.expect_end()
+    reader.expect("TRUNCATE")
+    reader.expect("TABLE")
+    table = reader.table()
+    partition = reader.partition() if reader.sees("PARTITION") else ()
+    reader.expect_end()
     return TruncateTable(table, partition)
 
 
-def read_alter(words: Words) -> ChangePartition:
+def read_alter(reader: TokenReader) -> ChangePartition:
     """Read ALTER TABLE … ADD or DROP PARTITION."""
-    words.expect("ALTER")
-    words.expect("TABLE")
-    table = words.table()
-    is_add = words.skip("ADD")
+    reader.expect("ALTER")
+    reader.expect("TABLE")
+    table = reader.table()
+    is_add = reader.skip("ADD")
     if not is_add:
-        words.expect("DROP")
-    is_lenient = words.skip("IF", "NOT", "EXISTS") if is_add else words.skip("IF", "EXISTS")
-    partition = words.partition()
-    words.expect_end()
+        reader.expect("DROP")
+    is_lenient = reader.skip("IF", "NOT", "EXISTS") if is_add else reader.skip("IF", "EXISTS")
+    partition = reader.partition()
+    reader.expect_end()
     return ChangePartition(table, is_add, is_lenient, partition)
 
 
-def read_describe(words: Words) -> Describe:
+def read_describe(reader: TokenReader) -> Describe:
     """Read DESC."""
-    words.take()
-    words.skip("EXTENDED")
-    words.skip("TABLE")
-    table = words.table()
-    partition = words.partition() if words.sees("PARTITION") else ()
-    words.expect_end()
+    reader.take()
+    reader.skip("EXTENDED")
+    reader.skip("TABLE")
+    table = reader.table()
+    partition = reader.partition() if reader.sees("PARTITION") else ()
+    reader.expect_end()
     return Describe(table, partition)
 
 
-def read_show(words: Words) -> ShowTables | ShowPartitions | ShowCreateTable:
+def read_show(reader: TokenReader) -> ShowTables | ShowPartitions | ShowCreateTable:
     """Read SHOW TABLES, PARTITIONS or CREATE TABLE."""
-    words.expect("SHOW")
-    if words.skip("PARTITIONS"):
-        table = words.table()
-        words.expect_end()
+    reader.expect("SHOW")
+    if reader.skip("PARTITIONS"):
+        table = reader.table()
+        reader.expect_end()
         return ShowPartitions(table)
-    if words.skip("CREATE", "TABLE"):
-        table = words.table()
-        words.expect_end()
+    if reader.skip("CREATE", "TABLE"):
+        table = reader.table()
+        reader.expect_end()
         return ShowCreateTable(table)
-    words.expect("TABLES")
-    project = words.name() if words.skip("IN") else None
-    pattern = words.string() if words.skip("LIKE") else None
-    words.expect_end()
+    reader.expect("TABLES")
+    project = reader.name() if reader.skip("IN") else None
+    pattern = reader.string() if reader.skip("LIKE") else None
+    reader.expect_end()
     return ShowTables(project, pattern)

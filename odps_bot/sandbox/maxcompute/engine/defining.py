@@ -1,4 +1,4 @@
-"""Make, drop and change tables: rows in DuckDB, the rest in the catalog."""
+"""Creates, drops and alters tables: rows in DuckDB, the rest in the catalog."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ from odps_bot.sandbox.maxcompute.engine.writer import Writer, delete_rows, parti
 
 
 def create_table(statement: CreateTable, writer: Writer, source: Bound | None) -> Table | None:
-    """Make a table; return it, or None when it is there and may be."""
+    """Create a table; return it, or None if it exists and IF NOT EXISTS is given."""
     session, name = writer.session, statement.table
     project = (name.project or session.project).lower()
     if not session.catalog.has_project(project):
@@ -63,7 +63,7 @@ def _columns(
 
 
 def create_view(statement: CreateView, writer: Writer, source: Bound) -> Table | None:
-    """Make a view; return it, or None when it is there and may be."""
+    """Create a view; return it, or None if it exists and IF NOT EXISTS is given."""
     session, name = writer.session, statement.table
     project = (name.project or session.project).lower()
     view = Table(project, name.name, source.columns, writer.owner, session.now, is_view=True)
@@ -114,7 +114,7 @@ def truncate(statement: TruncateTable, writer: Writer) -> Table:
 
 
 def change_partition(statement: ChangePartition, writer: Writer) -> Table | None:
-    """Add or drop a partition; return the table, or None when there was nothing to do."""
+    """Add or drop a partition; return the table, or None if there was nothing to do."""
     with writer.transaction():
         table = writer.session.find_table(statement.table)
         values = partition_values(statement.partition, table, statement.table)
@@ -128,8 +128,8 @@ def change_partition(statement: ChangePartition, writer: Writer) -> Table | None
         else:
             _existing(statement.partition, table, statement.table)
             delete_rows(writer, table, [values])
-            left = table.partitions - {values}
-            writer.database.catalog.put(replace(table, partitions=left))
+            remaining = table.partitions - {values}
+            writer.database.catalog.put(replace(table, partitions=remaining))
     return table
 
 

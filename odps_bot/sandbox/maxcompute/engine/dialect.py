@@ -1,4 +1,4 @@
-"""MaxCompute's SQL for sqlglot: Hive's, with fewer functions and some tokens of its own."""
+"""The dialect of MaxCompute for sqlglot: Hive with fewer functions and other tokens."""
 
 from typing import ClassVar
 
@@ -12,10 +12,10 @@ _NOT_COMMANDS = {"EXPLAIN", "COMMENT", "MSCK REPAIR", "REFRESH"}
 
 
 class MaxCompute(Hive):
-    """The dialect; what is named in no table of functions stays an unknown function."""
+    """The dialect; names outside of the function tables are unknown functions."""
 
     class Tokenizer(Hive.Tokenizer):
-        """Hive's tokens, but SHOW and EXPLAIN do not swallow the rest of the statement."""
+        """Hive's tokens, but SHOW and EXPLAIN do not consume the rest of the statement."""
 
         KEYWORDS: ClassVar = {
             word: kind
@@ -25,7 +25,7 @@ class MaxCompute(Hive):
         COMMANDS: ClassVar[set[TokenType]] = set()
 
     class Parser(HiveParser):
-        """Hive's grammar over MaxCompute's functions; a cast that fails fails the statement."""
+        """Hive's grammar with MaxCompute's functions; an invalid cast fails the statement."""
 
         STRICT_CAST = True
 

@@ -1,4 +1,4 @@
-"""The engine as the rest of the server sees it."""
+"""The interface of the engine."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -14,9 +14,9 @@ _ROWS_AT_ONCE = 2_000
 
 
 class Engine:
-    """Makes executions, and keeps the rows that they found.
+    """Creates executions and keeps the rows of their results.
 
-    Every method may be called by any thread.
+    All methods can be called from any thread.
     """
 
     def __init__(self, projects: tuple[str, ...], *, orders_rows: int) -> None:
@@ -32,7 +32,7 @@ class Engine:
         instance_id: str,
         now: datetime,
     ) -> Execution:
-        """Prepare an execution; nothing happens until it is asked to understand and run."""
+        """Create an execution; call `analyze` and `run` on it."""
         return Execution(
             self._database,
             sql=sql,
@@ -44,7 +44,7 @@ class Engine:
         )
 
     def rows(self, result: ResultSet, *, start: int = 0, count: int | None = None) -> Iterator[Row]:
-        """Yield rows of a result in their order, a slice of them if asked."""
+        """Yield the rows of a result in order, or a slice of them."""
         stop = result.row_count if count is None else start + count
         with self._database.cursor() as cursor:
             cursor.execute(
@@ -60,9 +60,9 @@ class Engine:
             cursor.execute(f"DROP TABLE IF EXISTS {result.table}")
 
     def table(self, project: str, name: str) -> Table | None:
-        """Return what is known of a table, or None."""
+        """Return a table, or None."""
         return self._database.catalog.find(project, name)
 
     def close(self) -> None:
-        """Free everything; executions must be over."""
+        """Close the database; no execution can be running."""
         self._database.close()

@@ -1,4 +1,4 @@
-"""Why a statement fails: the codes and texts of MaxCompute.
+"""Errors of statements with the codes and texts of MaxCompute.
 
 Vendor page: https://www.alibabacloud.com/help/en/maxcompute/user-guide/sql-errors
 """
@@ -7,7 +7,7 @@ from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE, Position
 
 
 class SqlError(Exception):
-    """The statement failed; the text is what the person gets to read."""
+    """The statement failed; the text is shown to people."""
 
 
 class InterruptedExecutionError(Exception):
@@ -15,24 +15,24 @@ class InterruptedExecutionError(Exception):
 
 
 def parse_exception(position: Position, detail: str) -> SqlError:
-    """Say that the text is no SQL."""
+    """Return the error for invalid syntax."""
     return SqlError(f"ODPS-0130161:{position} Parse exception - {detail}")
 
 
 def semantic_exception(position: Position, detail: str) -> SqlError:
-    """Say that the SQL makes no sense with these tables."""
+    """Return the error for SQL that is invalid for the tables."""
     return SqlError(f"ODPS-0130071:{position} Semantic analysis exception - {detail}")
 
 
 def table_not_found(position: Position, project: str, table: str) -> SqlError:
-    """Say that there is no such table."""
+    """Return the error for an unknown table."""
     return SqlError(
         f"ODPS-0130131:{position} Table not found - table {project}.{table} cannot be resolved"
     )
 
 
 def table_exists(position: Position, project: str, table: str) -> SqlError:
-    """Say that the name is taken."""
+    """Return the error for a table that already exists."""
     return SqlError(
         f"ODPS-0130211:{position} Table or view already exists - "
         f"table {project}.{table} already exists"
@@ -40,14 +40,14 @@ def table_exists(position: Position, project: str, table: str) -> SqlError:
 
 
 def function_not_found(position: Position, name: str) -> SqlError:
-    """Say that there is no such function."""
+    """Return the error for an unknown function."""
     return semantic_exception(position, f"function or view '{name}' cannot be resolved")
 
 
 def wrong_argument_count(
     position: Position, name: str, *, wanted: list[int], given: int
 ) -> SqlError:
-    """Say that a function takes another number of arguments."""
+    """Return the error for a wrong number of arguments."""
     return SqlError(
         f"ODPS-0130221:{position} Invalid number of arguments - function {name} needs "
         f"{' or '.join(map(str, wanted))} parameters, actually have {given}"
@@ -55,7 +55,7 @@ def wrong_argument_count(
 
 
 def wrong_partition_count(position: Position, *, given: int, wanted: int) -> SqlError:
-    """Say that a PARTITION clause does not name what the table is partitioned by."""
+    """Return the error for a PARTITION clause that does not match the table."""
     return semantic_exception(
         position,
         f"number of input partition columns ({given}) doesn't equal to "
@@ -64,12 +64,12 @@ def wrong_partition_count(position: Position, *, given: int, wanted: int) -> Sql
 
 
 def partition_not_found(position: Position, spec: str) -> SqlError:
-    """Say that there is no such partition."""
+    """Return the error for an unknown partition."""
     return semantic_exception(position, f"Partition not found: {spec}")
 
 
 def partition_exists(spec: str) -> SqlError:
-    """Say that the partition is there already."""
+    """Return the error for a partition that already exists."""
     return SqlError(
         "ODPS-0110061:Failed to run ddltask - "
         f"AlreadyExistsException(message:Partition already exists, existed values: {spec})"
@@ -77,7 +77,7 @@ def partition_exists(spec: str) -> SqlError:
 
 
 def full_scan(project: str, table: str) -> SqlError:
-    """Say that a query would read every partition of a table."""
+    """Return the error for a query that would read every partition of a table."""
     return semantic_exception(
         NOWHERE,
         "physical plan generation failed: java.lang.RuntimeException: "
@@ -87,12 +87,12 @@ def full_scan(project: str, table: str) -> SqlError:
 
 
 def read_only(position: Position) -> SqlError:
-    """Say that the session may only read."""
+    """Return the error for a write in a read-only session."""
     return semantic_exception(position, "invalid statement in readonly mode")
 
 
 def metering_exceeded(used: float, limit: float) -> SqlError:
-    """Say that the estimate is above the limit of one statement."""
+    """Return the error for an estimate above the limit of a statement."""
     return SqlError(
         f"ODPS-0130071:{NOWHERE} Semantic analysis exception - Metering data exceed max value: "
         f"{used:g} > {limit:g}"

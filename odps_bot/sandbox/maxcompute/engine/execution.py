@@ -1,4 +1,4 @@
-"""One execution of an SQL text: understood first, then run, and stopped at any time."""
+"""One execution of an SQL text: analyzed first, then run; it can be stopped at any time."""
 
 import threading
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ import duckdb
 from sqlglot import exp
 
 from odps_bot.sandbox.maxcompute.engine import defining, reports
-from odps_bot.sandbox.maxcompute.engine.binding import bind, check, duckdb_errors
+from odps_bot.sandbox.maxcompute.engine.binding import bind, check, translated_errors
 from odps_bot.sandbox.maxcompute.engine.bound import Bound
 from odps_bot.sandbox.maxcompute.engine.catalog import Table
 from odps_bot.sandbox.maxcompute.engine.changing import change_rows, check_change
@@ -25,7 +25,7 @@ from odps_bot.sandbox.maxcompute.engine.grammar import parse
 from odps_bot.sandbox.maxcompute.engine.inserting import insert
 from odps_bot.sandbox.maxcompute.engine.outcomes import Outcome, ResultSet
 from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE, Position
-from odps_bot.sandbox.maxcompute.engine.script import Script, Statement, cut
+from odps_bot.sandbox.maxcompute.engine.script import Script, Statement, split_script
 from odps_bot.sandbox.maxcompute.engine.session import Session
 from odps_bot.sandbox.maxcompute.engine.stages import Stage, plan_stages
 from odps_bot.sandbox.maxcompute.engine.statements import (
@@ -47,8 +47,8 @@ from odps_bot.sandbox.maxcompute.engine.writer import Writer, count_rows
 
 
 @dataclass(frozen=True)
-class Understood:
-    """What is known of a text before it runs."""
+class Analysis:
+    """What is known about an SQL text before it runs."""
 
     stages: tuple[Stage, ...]
     is_read: bool
@@ -56,12 +56,12 @@ class Understood:
     warnings: tuple[str, ...]
 
 
-#: What runs is interrupted so often until it has ended.
+#: The interval at which a stopped execution is interrupted until it ends.
 _INTERRUPT_AGAIN_S = 0.05
 
 
 class Execution:
-    """An SQL text on its way through the engine."""
+    """The execution of an SQL text."""
 
     def __init__(
         self,
@@ -82,18 +82,18 @@ class Execution:
         self._result_table = result_table
         self._now = now
         self._parsed: list[tuple[Statement, Parsed]] = []
-        #: What `@x := SELECT …` names, for the statements behind it.
+        #: Queries named by `@x := SELECT …`, for the following statements.
         self._variables: dict[str, exp.Expr] = {}
         self._stopped = threading.Event()
         self._ended = threading.Event()
         self._cursor: duckdb.DuckDBPyConnection | None = None
 
-    def understand(self, *, may_set: bool = True) -> Understood:
-        """Parse and check; raises `SqlError` for what can be told without running anything."""
-        script = cut(self._sql)
-        if script.settings and not may_set:
+    def analyze(self, *, allows_settings: bool = True) -> Analysis:
+        """Parse and check; raises `SqlError` for errors that show without running anything."""
+        script = split_script(self._sql)
+        if script.settings and not allows_settings:
             raise parse_exception(Position(1, 1), "invalid token 'SET'")
-        # What is said beside the text goes before what is said in it.
+        # Settings of the task take precedence over those in the text.
         self._settings = {**script.settings, **self._settings}
         self._check_number(script)
         self._parsed = [(s, parsed) for s in script.statements for parsed in _parse(s)]
@@ -102,14 +102,14 @@ class Execution:
             raise read_only(writes[0].position())
         warnings: tuple[str, ...] = ()
         if len(script.statements) == 1:
-            # Of several, a later one may need what an earlier one makes.
+            # In a script, a later statement can depend on an earlier one.
             with self._database.cursor() as cursor:
                 for statement, parsed in self._parsed:
                     warnings += check(cursor, parsed, self._session(statement))
-        return Understood(self._stages(), not writes, self._settings, warnings)
+        return Analysis(self._stages(), not writes, self._settings, warnings)
 
     def run(self) -> Outcome:
-        """Run all statements; the last rows count, or else the last text.
+        """Run all statements; return the last rows, or else the last text.
 
         Raises `SqlError`, or `InterruptedExecutionError` after `stop`.
         """
@@ -126,13 +126,13 @@ class Execution:
         return outcome
 
     def stop(self) -> None:
-        """Interrupt what runs; safe from any thread, at any time, and more than once."""
+        """Interrupt the execution; can be called from any thread at any time, repeatedly."""
         self._stopped.set()
         if self._cursor is not None:
             threading.Thread(target=self._interrupt, daemon=True).start()
 
     def _interrupt(self) -> None:
-        """Interrupt until it has ended: DuckDB forgets what comes just before a query begins."""
+        """Interrupt until it ends: DuckDB ignores an interrupt just before a query starts."""
         while (cursor := self._cursor) is not None:
             with suppress(duckdb.Error):
                 cursor.interrupt()
@@ -160,13 +160,13 @@ class Execution:
             text=statement.text,
             now=self._now,
             is_lenient=any(self._settings.get(name, "").lower() == "false" for name in lenient),
-            may_scan_all_partitions=self._is_set("odps.sql.allow.fullscan"),
+            allows_full_scan=self._is_set("odps.sql.allow.fullscan"),
             has_new_types=self._is_set("odps.sql.type.system.odps2"),
             variables=self._variables,
         )
 
     def _stages(self) -> tuple[Stage, ...]:
-        """Return the stages of the last statement that has a query."""
+        """Return the stages of the last statement with a query."""
         for _, parsed in reversed(self._parsed):
             inner = parsed.statement if isinstance(parsed, Explain) else parsed
             queries = queries_in(inner)
@@ -201,7 +201,7 @@ class Execution:
         bound = bind(cursor, query, session)
         names = ", ".join(f"c{index}" for index in range(len(bound.columns)))
         target = f"{RESULTS}.{self._result_table}"
-        with duckdb_errors(query, session):
+        with translated_errors(query, session):
             cursor.execute(f"CREATE OR REPLACE TABLE {target} ({names}) AS {bound.sql}")
             counted = cursor.execute(f"SELECT count(*) FROM {target}").fetchone()
         rows = ResultSet(bound.columns, counted[0] if counted else 0, target)
@@ -215,7 +215,7 @@ class Execution:
         queries = queries_in(parsed)
         sources = tuple(bind(cursor, query, session) for query in queries)
         writer = Writer(self._database, cursor, session, self._owner, self._stopped)
-        with duckdb_errors(queries[0] if queries else None, session):
+        with translated_errors(queries[0] if queries else None, session):
             written = _write(parsed, writer, sources)
         return Outcome(
             text="OK",
@@ -225,7 +225,7 @@ class Execution:
 
 
 def _write(parsed: Parsed, writer: Writer, sources: tuple[Bound, ...]) -> Table | None:
-    """Carry out a statement that changes something; return the table that it changed."""
+    """Carry out a write; return the changed table."""
     source = sources[0] if sources else None
     match parsed, source:
         case Insert(), Bound():

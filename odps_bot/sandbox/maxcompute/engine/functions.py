@@ -1,7 +1,7 @@
-"""MaxCompute's built-in functions: which there are, and how DuckDB gets to compute them.
+"""MaxCompute's built-in functions, and how DuckDB computes them.
 
-A function that is named in none of these tables, nor in `macros`, does not exist, whatever
-DuckDB has. Vendor page: https://www.alibabacloud.com/help/en/maxcompute/user-guide/overview-16
+A function that is neither in these tables nor in `macros` does not exist, even if DuckDB has it.
+Vendor page: https://www.alibabacloud.com/help/en/maxcompute/user-guide/overview-16
 """
 
 _TRANSLATED = """
@@ -15,11 +15,11 @@ _TRANSLATED = """
 """
 _SPECIAL = "CAST CEIL DECODE EXTRACT FLOOR PERCENTILE PERCENTILE_APPROX SUBSTRING TRIM"
 
-#: sqlglot reads these as Hive does, and writes them for DuckDB.
+#: sqlglot translates these from Hive to DuckDB.
 TRANSLATED = frozenset(_TRANSLATED.split())
-#: Functions with a syntax of their own, likewise.
+#: Likewise, functions with their own syntax.
 SPECIAL = frozenset(_SPECIAL.split())
-#: MaxCompute's name -> DuckDB's, where the arguments are the same.
+#: DuckDB's name of a function with the same arguments, by MaxCompute's.
 RENAMED = {
     "arg_max": "arg_max",
     "arg_min": "arg_min",
@@ -65,8 +65,8 @@ _JAVA_PATTERN = {
     "SSS": "%g",
     "ss": "%S",
 }
-#: Functions whose last argument is the pattern of a date, and the pattern's letters -> strftime's.
-#: DuckDB wants such a pattern as a constant, so it cannot be rewritten by a macro.
+#: Functions whose last argument is a date pattern, with the translation of its letters to those of
+#: strftime. DuckDB needs the pattern as a constant, so a macro cannot translate it.
 DATE_PATTERNS = {
     "to_char": _ORACLE_PATTERN,
     "to_date": _ORACLE_PATTERN,
@@ -76,7 +76,7 @@ DATE_PATTERNS = {
 
 
 def date_pattern(function: str, pattern: str) -> str:
-    """Return strftime's pattern for one of MaxCompute's: `yyyy-mm-dd` -> `%Y-%m-%d`."""
+    """Return the strftime pattern for a pattern of MaxCompute: `yyyy-mm-dd` -> `%Y-%m-%d`."""
     letters = DATE_PATTERNS[function]
     if letters is _ORACLE_PATTERN:
         pattern = pattern.lower()

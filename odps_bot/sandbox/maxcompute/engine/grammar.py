@@ -1,4 +1,4 @@
-"""Read statements by their first words."""
+"""Parses statements by their first keyword."""
 
 from collections.abc import Callable, Mapping
 
@@ -11,33 +11,33 @@ from odps_bot.sandbox.maxcompute.engine.statements import (
     Parsed,
     Query,
 )
-from odps_bot.sandbox.maxcompute.engine.words import Words
+from odps_bot.sandbox.maxcompute.engine.token_reader import TokenReader
 
 
 def parse(statement: Statement) -> tuple[Parsed, ...]:
     """Read a statement; raises `SqlError`, a parse exception.
 
-    There is one, but for `FROM t INSERT … INSERT …`, which is as many as there are inserts.
+    Returns one statement, except for `FROM t INSERT … INSERT …`, which has one per INSERT.
     """
-    words = Words(statement)
-    reader = _READERS.get(statement.keyword)
-    if reader is None:
-        raise words.unexpected()
-    parsed = reader(words)
+    reader = TokenReader(statement)
+    read = _READERS.get(statement.keyword)
+    if read is None:
+        raise reader.unexpected()
+    parsed = read(reader)
     return parsed if isinstance(parsed, tuple) else (parsed,)
 
 
-def _explain(words: Words) -> Explain:
-    words.expect("EXPLAIN")
-    if words.is_at_end:
-        raise words.unexpected()
-    statements = parse(words.statement())
+def _explain(reader: TokenReader) -> Explain:
+    reader.expect("EXPLAIN")
+    if reader.is_at_end:
+        raise reader.unexpected()
+    statements = parse(reader.statement())
     if not isinstance(statements[0], Query | Insert | ChangeRows):
-        raise words.unexpected()
+        raise reader.unexpected()
     return Explain(statements[0])
 
 
-_READERS: Mapping[str, Callable[[Words], Parsed | tuple[Insert, ...]]] = {
+_READERS: Mapping[str, Callable[[TokenReader], Parsed | tuple[Insert, ...]]] = {
     "SELECT": queries.read_query,
     "FROM": queries.read_from,
     "VALUES": queries.read_query,

@@ -1,4 +1,4 @@
-"""INSERT: rows are staged, then written in one go."""
+"""INSERT: rows are staged, then written in one transaction."""
 
 from odps_bot.sandbox.maxcompute.engine.bound import Bound
 from odps_bot.sandbox.maxcompute.engine.catalog import PartitionValues, Table, literal, quoted
@@ -14,7 +14,7 @@ _STAGED = "odps_staged"
 
 
 def check_insert(statement: Insert, table: Table, column_count: int) -> None:
-    """Raise `SqlError` when source and target do not fit."""
+    """Raise `SqlError` when source and target do not match."""
     position = statement.table.position
     if table.is_view:
         raise semantic_exception(position, f"{table.project}.{table.name} is a view")

@@ -1,6 +1,6 @@
-"""Functions of MaxCompute as macros of DuckDB."""
+"""Functions of MaxCompute as DuckDB macros."""
 
-#: Schema that holds them.
+#: The schema of the macros.
 SCHEMA = "odps_functions"
 
 _UNITS = {
@@ -15,7 +15,7 @@ _UNITS = {
 
 
 def _by_unit(template: str) -> str:
-    """Return a CASE over the unit's spellings; `{unit}` in the template becomes DuckDB's word."""
+    """Return a CASE over the spellings of units; `{unit}` in the template is DuckDB's name."""
     branches = " ".join(
         f"WHEN lower(unit) IN {spellings} THEN {template.format(unit=unit)}"
         for unit, spellings in _UNITS.items()
@@ -25,7 +25,7 @@ def _by_unit(template: str) -> str:
 
 
 def _value_of(between_pairs: str, within_pair: str) -> str:
-    """Return the value behind the key `k` in the text `s`."""
+    """Return the value of the key `k` in the text `s`."""
     pairs = f"string_split(s, {between_pairs})"
     found = f"list_filter({pairs}, lambda p: split_part(p, {within_pair}, 1) = k)[1]"
     return f"nullif(split_part({found}, {within_pair}, 2), '')"
@@ -44,7 +44,7 @@ _FIRST = "list_slice(string_split(s, t), 1, n)"
 _LAST = "list_slice(string_split(s, t), n, -1)"
 _ODD_LENGTH = "error('ODPS-0121095:Invalid argument - sha2 takes 0 or 256')"
 
-#: Name -> (parameters, body) for every number of arguments.
+#: By function: body by parameters, one for every number of arguments.
 MACROS: dict[str, dict[str, str]] = {
     "add_months": {"d, n": f"strftime({_D} + to_months(CAST(n AS INTEGER)), '%Y-%m-%d')"},
     "array_join": {"a, s": "array_to_string(a, s)"},
@@ -135,12 +135,12 @@ MACROS: dict[str, dict[str, str]] = {
 
 
 def argument_counts(name: str) -> list[int]:
-    """Return how many arguments a macro takes."""
+    """Return the possible numbers of arguments of a macro."""
     return [len(parameters.split(",")) if parameters else 0 for parameters in MACROS[name]]
 
 
 def macro_statements() -> list[str]:
-    """Return the DuckDB statements that make the macros."""
+    """Return the DuckDB statements that create the macros."""
     statements = [f"CREATE SCHEMA {SCHEMA}"]
     for name, overloads in MACROS.items():
         bodies = ", ".join(f"({parameters}) AS ({body})" for parameters, body in overloads.items())

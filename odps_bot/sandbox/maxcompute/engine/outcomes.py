@@ -1,4 +1,4 @@
-"""How executions end well."""
+"""The results of executions."""
 
 from dataclasses import dataclass
 
@@ -7,20 +7,20 @@ from odps_bot.sandbox.maxcompute.engine.catalog import Column
 
 @dataclass(frozen=True)
 class ResultSet:
-    """Rows of a query, kept in DuckDB until the instance is forgotten."""
+    """The rows of a query, kept in DuckDB until the instance is dropped."""
 
     columns: tuple[Column, ...]
     row_count: int
-    #: The table that holds them, for `Engine.rows`.
+    #: The table with the rows, for `Engine.rows`.
     table: str
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an execution brought: text, or rows."""
+    """The result of an execution: text or rows."""
 
     text: str = ""
     rows: ResultSet | None = None
-    #: Tables that were read and written, for summaries.
+    #: Tables read and written, for summaries.
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()

@@ -1,11 +1,11 @@
-"""Where in an SQL text something stands, as error messages give it."""
+"""Positions in an SQL text, as error messages show them."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Position:
-    """Line and column, both from 1; both 0 where the service itself does not know."""
+    """Line and column, both from 1; both 0 where the service reports no position."""
 
     line: int
     column: int

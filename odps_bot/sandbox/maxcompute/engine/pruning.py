@@ -1,4 +1,4 @@
-"""Partition conditions: a query must have one, and it must name partitions that are there.
+"""Partition conditions: a query must have one, and it must match existing partitions.
 
 Vendor page: https://www.alibabacloud.com/help/en/maxcompute/user-guide/odps-0130071
 """
@@ -11,9 +11,9 @@ from odps_bot.sandbox.maxcompute.engine.session import Session
 
 
 def check_partitions(sources: list[tuple[exp.Table, Table]], session: Session) -> None:
-    """Refuse a full scan, and a partition that does not exist, as the service does.
+    """Refuse a full scan and a partition that does not exist, as the service does.
 
-    Raises `SqlError`. `odps.sql.allow.fullscan=true` permits the first.
+    Raises `SqlError`. `odps.sql.allow.fullscan=true` allows a full scan.
     """
     for node, table in sources:
         if not table.partition_columns:
@@ -24,14 +24,14 @@ def check_partitions(sources: list[tuple[exp.Table, Table]], session: Session) -
             for column in _conditions(node)
             if column.name.lower() in names and _belongs(column, node)
         ]
-        if not conditions and not session.may_scan_all_partitions:
+        if not conditions and not session.allows_full_scan:
             raise full_scan(table.project, table.name)
         for column in conditions:
             _check_exists(column, table, session)
 
 
 def _conditions(node: exp.Table) -> list[exp.Column]:
-    """Return the columns that the query around a table filters by, its own and those of joins."""
+    """Return the columns by which the query of a table filters, in WHERE and in joins."""
     columns: list[exp.Column] = []
     query = node.find_ancestor(exp.Select)
     while query is not None:
@@ -42,7 +42,7 @@ def _conditions(node: exp.Table) -> list[exp.Column]:
         columns += [
             column for clause in clauses if clause for column in clause.find_all(exp.Column)
         ]
-        # A condition around a sub query is pushed down into it.
+        # A condition outside of a subquery is pushed down into it.
         query = query.find_ancestor(exp.Select) if isinstance(query.parent, exp.Subquery) else None
     return columns
 
@@ -56,7 +56,7 @@ def _belongs(column: exp.Column, node: exp.Table) -> bool:
 
 
 def _check_exists(column: exp.Column, table: Table, session: Session) -> None:
-    """Refuse `ds = 'x'` when no partition has that value."""
+    """Raise `SqlError` for `ds = 'x'` when no partition has that value."""
     comparison = column.parent
     if not isinstance(comparison, exp.EQ) or comparison.find_ancestor(exp.Or, exp.Not):
         return

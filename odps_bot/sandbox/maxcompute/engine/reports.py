@@ -1,4 +1,4 @@
-"""What DESC, SHOW and EXPLAIN answer: text, laid out as the service does."""
+"""The text results of DESC, SHOW and EXPLAIN in the service's format."""
 
 import fnmatch
 
@@ -19,12 +19,12 @@ from odps_bot.sandbox.maxcompute.engine.writer import count_rows, partition_filt
 
 _WIDTH = 84
 _RULE = "+" + "-" * _WIDTH + "+"
-#: DuckDB does not say what a row takes; this is what one of `orders` takes compressed.
+#: DuckDB does not report sizes; this is the compressed size for `orders`.
 _BYTES_PER_CELL = 4
 
 
 def report(statement: Parsed, session: Session, cursor: duckdb.DuckDBPyConnection) -> str:
-    """Return the text of a statement that only tells what there is."""
+    """Return the text result of DESC or SHOW."""
     if isinstance(statement, Describe):
         return _describe(statement, session, cursor)
     if isinstance(statement, ShowTables):
@@ -54,7 +54,7 @@ def explain(stages: tuple[Stage, ...]) -> str:
 
 
 def size_bytes(rows: int, columns: int) -> int:
-    """Return about what rows take in storage."""
+    """Return the approximate storage size of rows."""
     return rows * columns * _BYTES_PER_CELL
 
 

@@ -1,4 +1,4 @@
-"""Say in DuckDB's words what MaxCompute's functions, types and literals mean."""
+"""Translates MaxCompute's functions, types and literals to DuckDB."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -23,9 +23,9 @@ _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod)
 def compare_text_with_numbers(
     tree: exp.Expr, tables: Iterable[Table], session: Session
 ) -> list[str]:
-    """Read text as DOUBLE where it meets a number, which DuckDB wants spelled out.
+    """Cast strings to DOUBLE where they are compared with numbers, as DuckDB needs it explicitly.
 
-    Return the warnings that the service gives for it.
+    Return the service's warnings about it.
     """
     warnings = []
     kinds: dict[str, set[str]] = {}
@@ -49,9 +49,9 @@ def compare_text_with_numbers(
 
 
 def rewrite(node: exp.Expr, session: Session) -> None:
-    """Replace a node by what means the same in DuckDB, if it does not mean it already.
+    """Replace a node by its equivalent in DuckDB, if they differ.
 
-    Raises `SqlError` for functions that there are not.
+    Raises `SqlError` for unknown functions.
     """
     rewriter = _REWRITERS.get(type(node))
     replacement = node if rewriter is None else rewriter(node, session)
@@ -60,7 +60,7 @@ def rewrite(node: exp.Expr, session: Session) -> None:
 
 
 def _refuse_script(node: exp.Expr, session: Session) -> exp.Expr:
-    raise semantic_exception(session.position(node), "the sandbox does not run scripts of users")
+    raise semantic_exception(session.position(node), "the sandbox does not run user scripts")
 
 
 def _data_type(node: exp.Expr, _session: Session) -> exp.Expr:
@@ -73,7 +73,7 @@ def _data_type(node: exp.Expr, _session: Session) -> exp.Expr:
 
 
 def _number(node: exp.Expr, _session: Session) -> exp.Expr:
-    """Write 1.5 so that it is a DOUBLE, which it is not in DuckDB."""
+    """Write 1.5 so that it is a DOUBLE in DuckDB."""
     is_double = not node.is_string and "." in node.name and "e" not in node.name.lower()
     return exp.Literal.number(f"{node.name}e0") if is_double else node
 
@@ -83,7 +83,7 @@ def _cast(node: exp.Expr, session: Session) -> exp.Expr:
     kind = exp.TryCast if is_lenient else exp.Cast
     value, target = node.this, node.args["to"]
     if target.is_type(exp.DType.TIMESTAMP_MS):
-        # DuckDB takes a bad date for a bad number when it casts at once.
+        # When DuckDB casts directly, it reports an invalid date as an invalid number.
         value = kind(this=value, to=exp.DataType(this=exp.DType.TIMESTAMP))
     return kind(this=value, to=target)
 
@@ -150,7 +150,7 @@ def _named_struct(node: exp.Expr, _session: Session) -> exp.Expr:
 
 
 def _max_pt(node: exp.Expr, session: Session) -> exp.Expr:
-    """Put in the greatest value of the first partition column: what max_pt means."""
+    """Replace max_pt by the greatest value of the first partition column."""
     name = node.expressions[0].name if node.expressions else ""
     project, _, short = name.rpartition(".")
     position = session.position(node)

@@ -1,4 +1,4 @@
-"""Read UPDATE, DELETE and MERGE: what they change, as queries that find the rows.
+"""Parses UPDATE, DELETE and MERGE into queries for the rows that they change.
 
 Vendor pages: https://www.alibabacloud.com/help/en/maxcompute/user-guide/update-and-delete and
 https://www.alibabacloud.com/help/en/maxcompute/user-guide/merge-into
@@ -16,74 +16,74 @@ from odps_bot.sandbox.maxcompute.engine.statements import (
     RowChange,
     TableName,
 )
-from odps_bot.sandbox.maxcompute.engine.words import Words
+from odps_bot.sandbox.maxcompute.engine.token_reader import TokenReader
 
-#: DuckDB's own name for a row of a table.
+#: DuckDB's pseudo column that identifies a row.
 ROW_ID = "rowid"
 
 
-def read_update(words: Words) -> ChangeRows:
+def read_update(reader: TokenReader) -> ChangeRows:
     """Read UPDATE … SET … FROM … WHERE."""
-    position = words.position
-    tree = read_tree(words, exp.Update)
+    position = reader.position
+    tree = read_tree(reader, exp.Update)
     if not isinstance(tree.this, exp.Table) or not tree.expressions:
-        raise words.unexpected_end()
-    columns, values = _assigned(tree.expressions, words)
+        raise reader.unexpected_end()
+    columns, values = _assigned(tree.expressions, reader)
     query = _rows_of(tree.this, values)
     if (source := tree.args.get("from_")) is not None:
         query = query.join(source.this, join_type="cross")
     query = _where(query, tree)
     change = RowChange("update", Query(query, position), columns)
-    return ChangeRows("UPDATE", position, _name(tree.this, words), (change,))
+    return ChangeRows("UPDATE", position, _name(tree.this, reader), (change,))
 
 
-def read_delete(words: Words) -> ChangeRows:
+def read_delete(reader: TokenReader) -> ChangeRows:
     """Read DELETE FROM … WHERE."""
-    position = words.position
-    if not words.sees("DELETE", "FROM"):
-        words.take()
-        raise words.unexpected()
-    tree = read_tree(words, exp.Delete)
+    position = reader.position
+    if not reader.sees("DELETE", "FROM"):
+        reader.take()
+        raise reader.unexpected()
+    tree = read_tree(reader, exp.Delete)
     if not isinstance(tree.this, exp.Table):
-        raise words.unexpected_end()
+        raise reader.unexpected_end()
     query = _where(_rows_of(tree.this, ()), tree)
     change = RowChange("delete", Query(query, position))
-    return ChangeRows("DELETE", position, _name(tree.this, words), (change,))
+    return ChangeRows("DELETE", position, _name(tree.this, reader), (change,))
 
 
-def read_merge(words: Words) -> ChangeRows:
-    """Read MERGE INTO … USING … ON … WHEN …: of its clauses, the first that fits a row counts."""
-    position = words.position
-    tree = read_tree(words, exp.Merge)
+def read_merge(reader: TokenReader) -> ChangeRows:
+    """Read MERGE INTO … USING … ON … WHEN …; the first matching clause applies to a row."""
+    position = reader.position
+    tree = read_tree(reader, exp.Merge)
     whens = tree.args.get("whens")
     if not isinstance(tree.this, exp.Table) or whens is None or not whens.expressions:
-        raise words.unexpected_end()
-    changes = tuple(_changes(tree, whens.expressions, words, position))
-    return ChangeRows("MERGE", position, _name(tree.this, words), changes)
+        raise reader.unexpected_end()
+    changes = tuple(_changes(tree, whens.expressions, reader, position))
+    return ChangeRows("MERGE", position, _name(tree.this, reader), changes)
 
 
 def _changes(
-    tree: exp.Expr, whens: Iterable[exp.Expr], words: Words, position: Position
+    tree: exp.Expr, whens: Iterable[exp.Expr], reader: TokenReader, position: Position
 ) -> Iterator[RowChange]:
     earlier: dict[tuple[bool, bool], list[exp.Expr]] = {}
     for when in whens:
         fitted = earlier.setdefault((bool(when.args["matched"]), bool(when.args["source"])), [])
         condition = when.args.get("condition") or exp.true()
-        conditions = [condition, *(exp.not_(_surely(one)) for one in fitted)]
+        conditions = [condition, *(exp.not_(_unknown_as_false(one)) for one in fitted)]
         fitted.append(condition)
-        yield _change(tree, when, conditions, words, position)
+        yield _change(tree, when, conditions, reader, position)
 
 
 def _change(
     tree: exp.Expr,
     when: exp.Expr,
     conditions: Iterable[exp.Expr],
-    words: Words,
+    reader: TokenReader,
     position: Position,
 ) -> RowChange:
     then = when.args["then"]
     if isinstance(then, exp.Update):
-        columns, values = _assigned(then.expressions, words)
+        columns, values = _assigned(then.expressions, reader)
         query = _merged(tree, when, values).where(*conditions)
         return RowChange("update", Query(query, position), columns)
     if isinstance(then, exp.Insert) and isinstance(then.expression, exp.Tuple):
@@ -95,11 +95,11 @@ def _change(
     if then.name.upper() == "DELETE":
         query = _merged(tree, when, ()).where(*conditions)
         return RowChange("delete", Query(query, position))
-    raise words.unexpected_end()
+    raise reader.unexpected_end()
 
 
 def _merged(tree: exp.Expr, when: exp.Expr, values: Iterable[exp.Expr]) -> exp.Select:
-    """Return the query for rows of the target: matched, or those that no source row matches."""
+    """Return the query for rows of the target, either matched or not matched by the source."""
     if when.args["matched"]:
         return _rows_of(tree.this, values).join(tree.args["using"], on=tree.args["on"])
     return _unmatched(tree.this, tree.args["using"], tree).select(_row_id(tree.this), *values)
@@ -123,31 +123,31 @@ def _where(query: exp.Select, tree: exp.Expr) -> exp.Select:
     return query if where is None else query.where(where.this)
 
 
-def _surely(condition: exp.Expr) -> exp.Expr:
-    """Return the condition with unknown taken for false."""
+def _unknown_as_false(condition: exp.Expr) -> exp.Expr:
+    """Return the condition with NULL as false."""
     return exp.func("coalesce", condition.copy(), exp.false())
 
 
 def _assigned(
-    pairs: Iterable[exp.Expr], words: Words
+    pairs: Iterable[exp.Expr], reader: TokenReader
 ) -> tuple[tuple[str, ...], tuple[exp.Expr, ...]]:
     """Return the columns of `a = 1, (b, c) = (2, 3)`, and their values."""
     columns: list[str] = []
     values: list[exp.Expr] = []
     for pair in pairs:
         if not isinstance(pair, exp.EQ):
-            raise words.unexpected_end()
+            raise reader.unexpected_end()
         targets = pair.this.expressions if isinstance(pair.this, exp.Tuple) else [pair.this]
         given = _values(pair.expression) if isinstance(pair.this, exp.Tuple) else [pair.expression]
         if len(given) != len(targets):
-            raise words.unexpected_end()
+            raise reader.unexpected_end()
         columns += [target.name.lower() for target in targets]
         values += given
     return tuple(columns), tuple(values)
 
 
 def _values(node: exp.Expr) -> list[exp.Expr]:
-    """Return what stands in parentheses: values, or the columns of a query, each by itself."""
+    """Return the values in parentheses, or each column of a query as a subquery."""
     if isinstance(node, exp.Tuple):
         return list(node.expressions)
     query = node.unnest()
@@ -159,6 +159,6 @@ def _values(node: exp.Expr) -> list[exp.Expr]:
     ]
 
 
-def _name(table: exp.Table, words: Words) -> TableName:
-    position = position_at(words.text, table.this.meta.get("start", 0))
+def _name(table: exp.Table, reader: TokenReader) -> TableName:
+    position = position_at(reader.text, table.this.meta.get("start", 0))
     return TableName(table.name, position, table.catalog or table.db or None)

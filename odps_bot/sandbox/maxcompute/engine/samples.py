@@ -1,4 +1,4 @@
-"""The tables that every sandbox starts with: Fisher's iris, and a shop's orders.
+"""The sample tables: Fisher's iris data, and the orders of a shop.
 
 Iris is public domain: R. A. Fisher, 1936, via the UCI Machine Learning Repository.
 """
@@ -13,7 +13,7 @@ import duckdb
 from odps_bot.sandbox.maxcompute.engine.catalog import Catalog, Column, Table, literal
 from odps_bot.sandbox.maxcompute.engine.types import parse_type
 
-#: The newest day of `orders`; fixed, so that examples and tests stay true.
+#: The last day of `orders`; fixed, so that examples and tests stay valid.
 LAST_DAY = date(2026, 10, 31)
 DAYS = 30
 CUSTOMERS = 5_000
@@ -61,7 +61,7 @@ _CUSTOMERS = _Sample(
 )
 _STOCK = _Sample(
     "stock",
-    "What the shop has in stock; its rows can be changed",
+    "Stock of the shop; its rows can be changed",
     "product string, quantity bigint",
     is_transactional=True,
 )
@@ -70,7 +70,7 @@ _STOCK = _Sample(
 def load(
     cursor: duckdb.DuckDBPyConnection, catalog: Catalog, project: str, orders_rows: int
 ) -> None:
-    """Make the sample tables in a project; the same rows every time."""
+    """Create the sample tables in a project, always with the same rows."""
     _create(cursor, catalog, project, _IRIS)
     flowers = resources.files(__package__).joinpath("iris.csv").read_text()
     rows = list(csv.reader(flowers.splitlines()))[1:]
@@ -132,7 +132,7 @@ def _stock_sql() -> str:
 
 
 def _orders_sql(rows: int) -> str:
-    """Return a query for so many rows, in the order of their days."""
+    """Return a query for the rows of `orders`, ordered by day."""
     first = LAST_DAY - timedelta(days=DAYS - 1)
     return f"""
         SELECT

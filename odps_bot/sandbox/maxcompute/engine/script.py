@@ -1,4 +1,4 @@
-"""Cut an SQL text into settings and statements, each token with its place in the whole text."""
+"""Splits an SQL text into settings and statements whose tokens keep their positions."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from odps_bot.sandbox.maxcompute.engine.dialect import MaxCompute
 from odps_bot.sandbox.maxcompute.engine.errors import parse_exception
 from odps_bot.sandbox.maxcompute.engine.positions import Position, position_at
 
-#: `set k=v;` before the first statement; the value may hold what no token may.
+#: `set k=v;` before the first statement; the value need not consist of valid tokens.
 _SETTING = re.compile(
     r"(?:\s|--[^\r\n]*(?:[\r\n]|$))*set\s+([\w.\-]+)\s*=\s*([^;]*?)\s*(?:;|$)", re.IGNORECASE
 )
@@ -19,18 +19,18 @@ _SETTING = re.compile(
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement: its tokens and the text that they point into."""
+    """A statement: its tokens and the text that contains them."""
 
     tokens: tuple[Token, ...]
     text: str
 
     @property
     def keyword(self) -> str:
-        """Return the first word, in capitals."""
+        """Return the first token in uppercase."""
         return self.tokens[0].text.upper()
 
     def position(self, index: int = 0) -> Position:
-        """Return where a token stands; past the end, where the statement ends."""
+        """Return the position of a token; after the last one, the end of the statement."""
         if index < len(self.tokens):
             return position_at(self.text, self.tokens[index].start)
         return position_at(self.text, self.tokens[-1].end + 1)
@@ -38,20 +38,20 @@ class Statement:
 
 @dataclass(frozen=True)
 class Script:
-    """A text as the service takes it."""
+    """A split SQL text."""
 
     settings: Mapping[str, str]
     statements: Sequence[Statement]
 
 
-def cut(text: str) -> Script:
-    """Cut a text; raises `SqlError` when it cannot even be cut into words."""
+def split_script(text: str) -> Script:
+    """Split a text; raises `SqlError` when it cannot be tokenized."""
     settings: dict[str, str] = {}
     offset = 0
     while match := _SETTING.match(text, offset):
         settings[match[1]] = match[2]
         offset = match.end()
-    # Blanks instead of the settings keep all positions.
+    # Replacing the settings by spaces keeps all positions.
     rest = re.sub(r"[^\r\n]", " ", text[:offset]) + text[offset:]
     statements = []
     for tokens in _split(_tokenize(rest)):
@@ -90,7 +90,7 @@ _LEXEME = re.compile(
 
 
 def _unterminated(text: str) -> int:
-    """Return where the quote or comment opens that never closes."""
+    """Return the start of the unterminated quote or comment."""
     offset = 0
     while match := _LEXEME.match(text, offset):
         if text.startswith("/*", offset) and match[0] == "/":

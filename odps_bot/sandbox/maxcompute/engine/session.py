@@ -1,4 +1,4 @@
-"""What a statement is understood with: the catalog, the text, the clock, the switches."""
+"""The context of a statement: catalog, text, time and settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,23 +14,23 @@ from odps_bot.sandbox.maxcompute.engine.statements import TableName
 
 @dataclass(frozen=True)
 class Session:
-    """What a statement is understood with."""
+    """The context in which a statement is analyzed."""
 
     catalog: Catalog
     project: str
-    #: The text that positions count in.
+    #: The text to which positions refer.
     text: str
     now: datetime
-    #: A cast that fails gives NULL instead of a failure.
+    #: Whether invalid casts return NULL instead of failing.
     is_lenient: bool = False
-    may_scan_all_partitions: bool = False
-    #: INT and the other types of edition 2.0 are on.
+    allows_full_scan: bool = False
+    #: Whether INT and the other types of edition 2.0 are enabled.
     has_new_types: bool = False
-    #: Queries that a script has given a name.
+    #: Queries named by a script.
     variables: Mapping[str, exp.Expr] = field(default_factory=dict)
 
     def find_table(self, name: TableName) -> Table:
-        """Return a table; raises `SqlError` when there is none."""
+        """Return a table; raises `SqlError` for an unknown one."""
         project = (name.project or self.project).lower()
         table = self.catalog.find(project, name.name)
         if table is None:
@@ -38,7 +38,7 @@ class Session:
         return table
 
     def position_of(self, name: str, tree: exp.Expr) -> Position:
-        """Return where a name first stands in a query."""
+        """Return the first position of a name in a query."""
         for identifier in tree.find_all(exp.Identifier, bfs=False):
             if identifier.name.lower() == name.lower() and "start" in identifier.meta:
                 return self.position(identifier)
@@ -48,6 +48,6 @@ class Session:
         return NOWHERE
 
     def position(self, node: exp.Expr) -> Position:
-        """Return where a node stands."""
+        """Return the position of a node."""
         start = node.meta.get("start")
         return NOWHERE if start is None else position_at(self.text, start)

@@ -1,4 +1,4 @@
-"""Which stages a query would have on MaxCompute: maps that scan, joiners, reducers."""
+"""The stages that a query would have in MaxCompute: mappers, joiners, reducers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 _ROWS_PER_WORKER = 60_000
-_MOST_WORKERS = 40
-_MOST_STAGES = 24
+_MAX_WORKERS = 40
+_MAX_STAGES = 24
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage: `R2_1` is a reducer, number 2, and reads what stage 1 writes."""
+    """A stage: `R2_1` is reducer number 2, which reads the output of stage 1."""
 
     kind: str
     number: int
@@ -22,26 +22,26 @@ class Stage:
 
     @property
     def name(self) -> str:
-        """Return the name as Logview and the progress show it."""
+        """Return the name in Logview and in the progress."""
         return "_".join([f"{self.kind}{self.number}", *map(str, self.inputs)]) + "_Stg1_job0"
 
 
 def plan_stages(tree: exp.Expr, rows_of: Callable[[exp.Table], int]) -> tuple[Stage, ...]:
-    """Return the stages of a query; `rows_of` tells how many rows a table has."""
+    """Return the stages of a query; `rows_of` returns the number of rows of a table."""
     plan = _Plan(rows_of)
     plan.add_query(tree)
-    return tuple(plan.stages[:_MOST_STAGES])
+    return tuple(plan.stages[:_MAX_STAGES])
 
 
 class _Plan:
     def __init__(self, rows_of: Callable[[exp.Table], int]) -> None:
         self.stages: list[Stage] = []
         self._rows_of = rows_of
-        #: Names of WITH clauses -> the stage that writes them.
+        #: The last stage of each common table expression.
         self._common: dict[str, int] = {}
 
     def add_query(self, tree: exp.Expr) -> int:
-        """Add a query's stages; return the number of the last one."""
+        """Add the stages of a query; return the number of the last one."""
         if (common := tree.args.get("with_")) is not None:
             for cte in common.expressions:
                 self._common[cte.alias.lower()] = self.add_query(cte.this)
@@ -90,7 +90,7 @@ class _Plan:
             needed = -(-records // _ROWS_PER_WORKER)
             workers = needed if kind == "M" else -(-needed // 3)
         number = len(self.stages) + 1
-        workers = min(max(workers, 1), _MOST_WORKERS)
+        workers = min(max(workers, 1), _MAX_WORKERS)
         self.stages.append(Stage(kind, number, tuple(sorted(set(inputs))), workers, records))
         return number
 

@@ -1,4 +1,4 @@
-"""The statements that the engine knows, as values."""
+"""The parsed statements."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,7 +11,7 @@ from odps_bot.sandbox.maxcompute.engine.positions import Position
 
 @dataclass(frozen=True)
 class TableName:
-    """A table as the person named it."""
+    """The name of a table in a statement."""
 
     name: str
     position: Position
@@ -20,7 +20,7 @@ class TableName:
 
 @dataclass(frozen=True)
 class Query:
-    """Reads rows."""
+    """A query."""
 
     tree: exp.Expr
     position: Position
@@ -28,31 +28,31 @@ class Query:
 
 @dataclass(frozen=True)
 class Insert:
-    """INSERT INTO or OVERWRITE, with rows of a query or of VALUES."""
+    """INSERT INTO or OVERWRITE with a query or VALUES."""
 
     table: TableName
-    #: The query, VALUES included.
+    #: The query or VALUES.
     source: Query
     is_overwrite: bool
-    #: Partition columns; None for one whose value each row brings along.
+    #: Values of partition columns; None for dynamic ones.
     partition: tuple[tuple[str, str | None], ...] = ()
     columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class RowChange:
-    """What becomes of the rows that a query finds."""
+    """A change of the rows of a query."""
 
     action: Literal["update", "delete", "insert"]
-    #: Finds rows of the table by `rowid`, its first column; the others are new values.
+    #: Its first column is the `rowid` of rows to change; the others are new values.
     source: Query
-    #: The columns that get the values, where the person names them.
+    #: The columns for the values, if named.
     columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class ChangeRows:
-    """UPDATE, DELETE or MERGE: changes of different rows, carried out together."""
+    """UPDATE, DELETE or MERGE, as changes that are carried out together."""
 
     verb: str
     position: Position
@@ -62,7 +62,7 @@ class ChangeRows:
 
 @dataclass(frozen=True)
 class CreateTable:
-    """CREATE TABLE, also AS a query or LIKE a table."""
+    """CREATE TABLE, optionally AS a query or LIKE a table."""
 
     table: TableName
     if_not_exists: bool
@@ -104,7 +104,7 @@ class DropTable:
 
 @dataclass(frozen=True)
 class TruncateTable:
-    """TRUNCATE TABLE, whole or one partition."""
+    """TRUNCATE TABLE or a partition of it."""
 
     table: TableName
     partition: tuple[tuple[str, str], ...] = ()
@@ -116,7 +116,7 @@ class ChangePartition:
 
     table: TableName
     is_add: bool
-    #: IF NOT EXISTS of an ADD, IF EXISTS of a DROP.
+    #: IF NOT EXISTS for ADD, IF EXISTS for DROP.
     is_lenient: bool
     partition: tuple[tuple[str, str], ...]
 
@@ -131,7 +131,7 @@ class Describe:
 
 @dataclass(frozen=True)
 class ShowTables:
-    """SHOW TABLES, perhaps LIKE a pattern with `*`."""
+    """SHOW TABLES, optionally LIKE a pattern with `*`."""
 
     project: str | None = None
     pattern: str | None = None
@@ -153,7 +153,7 @@ class ShowCreateTable:
 
 @dataclass(frozen=True)
 class Explain:
-    """EXPLAIN of a query, an insert or a change of rows; nothing runs."""
+    """EXPLAIN of a query, an insert or a change of rows."""
 
     statement: Query | Insert | ChangeRows
 
@@ -178,7 +178,7 @@ READS = (Query, Assignment, Describe, ShowTables, ShowPartitions, ShowCreateTabl
 
 
 def queries_in(parsed: Parsed) -> tuple[Query, ...]:
-    """Return the queries whose rows a statement reads to show, keep or change them."""
+    """Return the queries in a statement."""
     if isinstance(parsed, Query):
         return (parsed,)
     if isinstance(parsed, ChangeRows):

@@ -1,7 +1,7 @@
-"""Turn a query over MaxCompute's tables into one that DuckDB runs.
+"""Translates a query on MaxCompute's tables to one for DuckDB.
 
-Names are resolved here, against the catalog: what is no table, no function and no
-column of the project never reaches DuckDB.
+Names are resolved against the catalog here, so only tables, functions and columns of the project
+reach DuckDB.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,8 +12,8 @@ from sqlglot.errors import ErrorLevel
 
 from odps_bot.sandbox.maxcompute.engine.catalog import Table
 from odps_bot.sandbox.maxcompute.engine.errors import function_not_found, semantic_exception
-from odps_bot.sandbox.maxcompute.engine.exploding import join_lateral_views
-from odps_bot.sandbox.maxcompute.engine.grouping import expand_groups
+from odps_bot.sandbox.maxcompute.engine.grouping_sets import expand_groups
+from odps_bot.sandbox.maxcompute.engine.lateral_views import join_lateral_views
 from odps_bot.sandbox.maxcompute.engine.positions import NOWHERE
 from odps_bot.sandbox.maxcompute.engine.pruning import check_partitions
 from odps_bot.sandbox.maxcompute.engine.rewriting import compare_text_with_numbers, rewrite
@@ -31,7 +31,7 @@ class Translated:
 
 
 def translate(tree: exp.Expr, session: Session) -> Translated:
-    """Return the query for DuckDB; raises `SqlError` for what the project does not have."""
+    """Return the query for DuckDB; raises `SqlError` for unknown names."""
     tree = tree.copy()
     _expand_variables(tree, session)
     expand_groups(tree)
@@ -48,7 +48,7 @@ def translate(tree: exp.Expr, session: Session) -> Translated:
     warnings = compare_text_with_numbers(tree, tables, session)
     for hint in list(tree.find_all(exp.Hint)):
         hint.pop()
-    # Inner nodes first: what an outer one is rewritten to keeps them.
+    # Inner nodes first, as the replacement of an outer node contains them.
     for inner in reversed(list(tree.walk())):
         rewrite(inner, session)
     sql = tree.sql(dialect="duckdb", unsupported_level=ErrorLevel.IGNORE)
@@ -56,7 +56,7 @@ def translate(tree: exp.Expr, session: Session) -> Translated:
 
 
 def _expand_variables(tree: exp.Expr, session: Session) -> None:
-    """Put the query behind `@x` in its place."""
+    """Replace `@x` by its query."""
     for node in list(tree.find_all(exp.Table)):
         if not isinstance(node.this, exp.Parameter):
             continue
@@ -82,12 +82,12 @@ def _tables(tree: exp.Expr, session: Session) -> Iterator[tuple[exp.Table, Table
 
 
 def _is_common(node: exp.Table) -> bool:
-    """Tell whether a name is one of a WITH clause around it, and not the table of that name."""
+    """Return whether a name refers to a surrounding WITH clause instead of a table."""
     child: exp.Expr = node
     while (parent := child.parent) is not None:
         common = parent.args.get("with_")
         if isinstance(parent, exp.With):
-            # A common table sees those before it.
+            # A common table expression sees those before it.
             before = parent.expressions[: _index(parent.expressions, child)]
             if _has_name(before, node.name):
                 return True
@@ -100,7 +100,7 @@ def _is_common(node: exp.Table) -> bool:
 
 
 def _index(nodes: list[exp.Expr], wanted: exp.Expr) -> int:
-    """Return where a node is; unlike list.index, equal is not enough."""
+    """Return the index of a node by identity, unlike list.index."""
     return next(index for index, node in enumerate(nodes) if node is wanted)
 
 
@@ -117,7 +117,7 @@ def _qualify(node: exp.Table, table: Table) -> None:
 
 
 def _name_columns(tree: exp.Expr) -> None:
-    """Name what has no name as the service does: `_c0`, `_c1` …, by place."""
+    """Name unnamed columns by position, `_c0`, `_c1` …, as the service does."""
     for select in tree.find_all(exp.Select):
         for index, projection in enumerate(select.expressions):
             is_named = isinstance(projection, exp.Alias | exp.Aliases | exp.Column | exp.Star)

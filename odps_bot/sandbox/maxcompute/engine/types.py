@@ -1,4 +1,4 @@
-"""MaxCompute's data types, and what stands for each in DuckDB.
+"""MaxCompute's data types and their equivalents in DuckDB.
 
 Vendor page: https://www.alibabacloud.com/help/en/maxcompute/user-guide/data-type-editions
 """
@@ -25,7 +25,7 @@ _PLAIN = {
     "timestamp_ntz": "TIMESTAMP_NS",
     "json": "VARCHAR",
 }
-#: What DuckDB calls a plain type -> what MaxCompute calls it.
+#: MaxCompute's name of a plain type by DuckDB's.
 _FROM_DUCKDB = {
     "tinyint": "tinyint",
     "smallint": "smallint",
@@ -55,16 +55,16 @@ _TOKEN = re.compile(r"\s*([A-Za-z_]\w*|`[^`]+`|\d+|[<>(),:])")
 
 
 class UnknownTypeError(ValueError):
-    """The text names no data type; its argument is the part that was not understood."""
+    """Not a data type; the argument is the invalid part of the text."""
 
 
 @dataclass(frozen=True)
 class DataType:
-    """A data type; nested ones hold theirs in `children`."""
+    """A data type; nested types are in `children`."""
 
     name: str
     parameters: tuple[int, ...] = ()
-    #: Of an array: ("item", type); of a map: key and value; of a struct: its fields.
+    #: ("item", type) of an array, key and value of a map, or the fields of a struct.
     children: tuple[tuple[str, "DataType"], ...] = ()
 
     def __str__(self) -> str:
@@ -78,7 +78,7 @@ class DataType:
 
     @property
     def duckdb(self) -> str:
-        """Return the type that holds such values in DuckDB."""
+        """Return the type for such values in DuckDB."""
         if self.name == "decimal":
             return f"DECIMAL{self.parameters or DEFAULT_DECIMAL}"
         if self.name == "array":
@@ -92,7 +92,7 @@ class DataType:
 
 
 def parse_type(text: str) -> DataType:
-    """Read a type as MaxCompute writes it, for example `map<string,array<decimal(10,2)>>`."""
+    """Parse a type, for example `map<string,array<decimal(10,2)>>`."""
     tokens = _TOKEN.findall(text)
     if "".join(tokens) != re.sub(r"\s", "", text):
         raise UnknownTypeError(text)
@@ -104,7 +104,7 @@ def parse_type(text: str) -> DataType:
 
 
 def from_duckdb(duckdb_type: Any, *, has_int: bool = True) -> DataType:
-    """Return what a type of a DuckDB result is in MaxCompute.
+    """Return the type in MaxCompute for a type of a DuckDB result.
 
     Without the 2.0 data types (`has_int=False`) an integer constant is a BIGINT.
     """

@@ -1,4 +1,4 @@
-"""What all statements that change tables have in common: one writer at a time, partitions."""
+"""Shared parts of statements that write: one writer at a time, and partitions."""
 
 import threading
 from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ from odps_bot.sandbox.maxcompute.engine.statements import TableName
 
 @dataclass(frozen=True)
 class Writer:
-    """What a write needs besides the statement."""
+    """The context of a write."""
 
     database: Database
     cursor: duckdb.DuckDBPyConnection
@@ -43,19 +43,19 @@ class Writer:
 
 
 def count_rows(cursor: duckdb.DuckDBPyConnection, table: Table, where: str = "TRUE") -> int:
-    """Return how many rows a table has."""
+    """Return the number of rows of a table."""
     row = cursor.execute(f"SELECT count(*) FROM {table.sql_name} WHERE {where}").fetchone()
     return int(row[0]) if row else 0
 
 
 def partition_filter(table: Table, values: PartitionValues) -> str:
-    """Return the condition that holds for the rows of one partition."""
+    """Return the condition for the rows of a partition."""
     pairs = zip(table.partition_columns, values, strict=True)
     return " AND ".join(f"{quoted(column.name)} = {literal(value)}" for column, value in pairs)
 
 
 def delete_rows(writer: Writer, table: Table, partitions: Iterable[PartitionValues]) -> None:
-    """Delete the rows of some partitions; of a table without any, all."""
+    """Delete the rows of partitions, or all rows of a table without any."""
     if not table.partition_columns:
         writer.cursor.execute(f"DELETE FROM {table.sql_name}")
     for values in partitions:
@@ -67,7 +67,7 @@ def delete_rows(writer: Writer, table: Table, partitions: Iterable[PartitionValu
 def partition_values(
     pairs: tuple[tuple[str, str], ...], table: Table, name: TableName
 ) -> PartitionValues:
-    """Return the values of a full partition specification in the table's order."""
+    """Return the values of a complete partition specification in the table's order."""
     given = dict(pairs)
     wanted = [column.name for column in table.partition_columns]
     if sorted(given) != sorted(wanted):

@@ -1,4 +1,4 @@
-"""What people do in the client, and what the app hears of it."""
+"""What people do in Slack's client, and how it is delivered to the app."""
 
 from dataclasses import dataclass
 
@@ -10,15 +10,15 @@ from odps_bot.sandbox.slack.actions.modals import ModalActions
 from odps_bot.sandbox.slack.actions.shortcuts import ShortcutActions
 from odps_bot.sandbox.slack.actions.suggestions import SuggestionActions
 from odps_bot.sandbox.slack.actions.views import ViewActions
-from odps_bot.sandbox.slack.announcer import Announcer
 from odps_bot.sandbox.slack.delivery.dispatcher import Dispatcher
 from odps_bot.sandbox.slack.delivery.payloads import Payloads
+from odps_bot.sandbox.slack.event_emitter import EventEmitter
 from odps_bot.sandbox.slack.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)
 class Actions:
-    """Everything that a person can do."""
+    """All actions of people."""
 
     channels: ChannelActions
     files: FileActions
@@ -37,11 +37,11 @@ class Actions:
         *,
         encodes_command_text: bool,
     ) -> "Actions":
-        """Tell the app by `dispatcher`; escape commands as typed if `encodes_command_text`."""
-        announcer = Announcer(workspace, dispatcher, payloads)
-        workspace.on_message = announcer.message
-        workspace.installs.on_uninstalled = announcer.uninstalled
-        channels = ChannelActions(workspace, announcer)
+        """Deliver by `dispatcher`; escape the text of commands if `encodes_command_text`."""
+        emitter = EventEmitter(workspace, dispatcher, payloads)
+        workspace.on_message = emitter.message
+        workspace.installations.on_uninstalled = emitter.uninstalled
+        channels = ChannelActions(workspace, emitter)
         files = FileActions(workspace)
         commands = CommandActions(
             workspace, dispatcher, payloads, channels, encodes_text=encodes_command_text
@@ -53,5 +53,5 @@ class Actions:
             modals=ModalActions(workspace, dispatcher, payloads, files),
             shortcuts=ShortcutActions(workspace, dispatcher, payloads),
             suggestions=SuggestionActions(workspace, dispatcher, payloads),
-            views=ViewActions(workspace, dispatcher, payloads, announcer),
+            views=ViewActions(workspace, dispatcher, payloads, emitter),
         )

@@ -1,12 +1,13 @@
-"""What people do with channels: bring the bot in or out, rename, close, archive, delete them."""
+"""Actions on channels: invite or remove the bot, rename, make private, archive, delete."""
 
 import re
 from dataclasses import dataclass
 
-from odps_bot.sandbox.slack.announcer import Announcer
 from odps_bot.sandbox.slack.app import BOT_USER_ID
+from odps_bot.sandbox.slack.entities import Channel
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.residents import PEOPLE, Channel
+from odps_bot.sandbox.slack.event_emitter import EventEmitter
+from odps_bot.sandbox.slack.fixtures import PEOPLE
 from odps_bot.sandbox.slack.workspace import Workspace
 
 #: https://docs.slack.dev/reference/methods/conversations.rename
@@ -17,68 +18,68 @@ _MADE_PRIVATE = "made this channel *private*. Now, it can only be viewed or join
 
 @dataclass(frozen=True)
 class ChannelActions:
-    """Everything that a person can do with channels."""
+    """What people do with channels."""
 
     workspace: Workspace
-    announcer: Announcer
+    emitter: EventEmitter
 
     def invite(self, user: str, channel: str) -> None:
-        """Bring the bot into a channel. Raises SlackError `cant_invite_to_im`, `is_archived`."""
-        person, place = self.workspace.actor_in(user, channel)
-        if place.kind == "im":
+        """Invite the bot to a channel. Raises SlackError `cant_invite_to_im`, `is_archived`."""
+        person, conversation = self.workspace.actor_in(user, channel)
+        if conversation.kind == "im":
             raise SlackError("cant_invite_to_im")
-        if place.is_archived:
+        if conversation.is_archived:
             raise SlackError("is_archived")
-        if not place.is_bot_member:
-            self.workspace.join(place, BOT_USER_ID)
-            self.announcer.bot_joined(place, inviter=person)
+        if not conversation.is_bot_member:
+            self.workspace.join(conversation, BOT_USER_ID)
+            self.emitter.bot_joined(conversation, inviter=person)
 
     def kick(self, channel: str) -> None:
-        """Take the bot out of a channel. Raises SlackError `cant_kick_from_im`."""
-        place = self.workspace.channel(channel)
-        if place.kind == "im":
+        """Remove the bot from a channel. Raises SlackError `cant_kick_from_im`."""
+        conversation = self.workspace.channel(channel)
+        if conversation.kind == "im":
             raise SlackError("cant_kick_from_im")
-        if place.is_bot_member:
-            self.workspace.leave(place, BOT_USER_ID)
-            self.announcer.bot_left(place)
+        if conversation.is_bot_member:
+            self.workspace.leave(conversation, BOT_USER_ID)
+            self.emitter.bot_left(conversation)
 
     def archive(self, channel: str, *, archived: bool = True) -> None:
-        """Archive a channel, or bring it back."""
-        place = self._find(channel)
-        if place.is_archived != archived:
-            self.workspace.archive(place, archived=archived)
-            self.announcer.channel("archive" if archived else "unarchive", place)
+        """Archive or unarchive a channel."""
+        conversation = self._find(channel)
+        if conversation.is_archived != archived:
+            self.workspace.archive(conversation, archived=archived)
+            self.emitter.channel("archive" if archived else "unarchive", conversation)
 
     def rename(self, channel: str, name: str) -> None:
-        """Give a channel another name. Raises SlackError `invalid_name`, `name_taken`."""
-        place, name = self._find(channel), name.removeprefix("#")
+        """Rename a channel. Raises SlackError `invalid_name`, `name_taken`."""
+        conversation, name = self._find(channel), name.removeprefix("#")
         if not _NAME.fullmatch(name) or name != name.lower():
             raise SlackError("invalid_name")
         if any(other.name == name for other in self.workspace.channels.values()):
             raise SlackError("name_taken")
-        self.workspace.rename(place, name)
-        self.announcer.channel("rename", place)
+        self.workspace.rename(conversation, name)
+        self.emitter.channel("rename", conversation)
 
     def make_private(self, channel: str) -> None:
-        """Close a public channel to all but its members; its id stays.
+        """Convert a public channel to a private one; its id stays the same.
 
-        Slack sends no event of its own for this, but a message with a subtype.
+        Slack sends no dedicated event for this, only a message with a subtype.
         """
-        place = self._find(channel)
-        if place.kind == "public":
-            self.workspace.make_private(place)
+        conversation = self._find(channel)
+        if conversation.kind == "public":
+            self.workspace.make_private(conversation)
             author = {"user": PEOPLE[0].id, "team": self.workspace.team.id}
             content = {"subtype": "channel_convert_to_private", "text": _MADE_PRIVATE}
-            self.workspace.post(place, author, content)
+            self.workspace.post(conversation, author, content)
 
     def delete(self, channel: str) -> None:
-        """Delete a channel with all that was said in it."""
-        place = self._find(channel)
-        self.workspace.remove_channel(place)
-        self.announcer.channel("deleted", place)
+        """Delete a channel with its messages."""
+        conversation = self._find(channel)
+        self.workspace.remove_channel(conversation)
+        self.emitter.channel("deleted", conversation)
 
     def _find(self, channel: str) -> Channel:
-        place = self.workspace.channel(channel)
-        if place.kind == "im":
+        conversation = self.workspace.channel(channel)
+        if conversation.kind == "im":
             raise SlackError("method_not_supported_for_channel_type")
-        return place
+        return conversation

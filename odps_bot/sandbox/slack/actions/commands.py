@@ -1,4 +1,4 @@
-"""Slash commands: the app's, and the few of Slack itself that concern the bot."""
+"""Slash commands of the app, and the built-in ones that concern the bot."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from odps_bot.sandbox.slack.actions.channels import ChannelActions
 from odps_bot.sandbox.slack.app import SlashCommand
 from odps_bot.sandbox.slack.delivery.dispatcher import Delivery, Dispatcher
 from odps_bot.sandbox.slack.delivery.payloads import Payloads
-from odps_bot.sandbox.slack.residents import Channel, Person
+from odps_bot.sandbox.slack.entities import Channel, Person
 from odps_bot.sandbox.slack.response_messages import show_ack
 from odps_bot.sandbox.slack.texts import encode_entities, escape_names
 from odps_bot.sandbox.slack.workspace import Workspace
@@ -17,7 +17,7 @@ _COMMAND = re.compile(r"(/\S+)\s*(.*)", re.DOTALL)
 
 @dataclass(frozen=True)
 class CommandActions:
-    """What a person types after a slash; `encodes_text` escapes it as Slack does in messages."""
+    """Carries out slash commands; `encodes_text` escapes their text as Slack does in messages."""
 
     workspace: Workspace
     dispatcher: Dispatcher
@@ -28,7 +28,7 @@ class CommandActions:
     async def command(
         self, person: Person, channel: Channel, line: str, *, thread_ts: str | None
     ) -> Delivery:
-        """Carry out a line that begins with a slash; refusals are told by Slackbot."""
+        """Carry out a line that starts with a slash; Slackbot posts what is wrong with it."""
         found = _COMMAND.fullmatch(line)
         name, text = (found[1], found[2]) if found else (line, "")
         if thread_ts is not None:
@@ -62,7 +62,7 @@ class CommandActions:
             )
         if not delivery.ok:
             message = f'{command.command} failed with the error "{delivery.error}"'
-            self.workspace.say_as_slackbot(channel, message, user_id=person.id)
+            self.workspace.post_as_slackbot(channel, message, user_id=person.id)
         return delivery
 
     def _move_bot(self, person: Person, channel: Channel, name: str, text: str) -> Delivery:
@@ -85,5 +85,5 @@ class CommandActions:
         *,
         thread_ts: str | None = None,
     ) -> Delivery:
-        self.workspace.say_as_slackbot(channel, message, user_id=person.id, thread_ts=thread_ts)
+        self.workspace.post_as_slackbot(channel, message, user_id=person.id, thread_ts=thread_ts)
         return Delivery(ok=False, error=code)

@@ -1,4 +1,4 @@
-"""Files that people bring: attached to a message, or chosen in a modal."""
+"""Files of people: attached to a message, or chosen in a modal."""
 
 import base64
 import binascii
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from odps_bot.sandbox.slack.delivery.dispatcher import Delivery
+from odps_bot.sandbox.slack.entities import Person
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.message_log import Message
-from odps_bot.sandbox.slack.residents import Person
 from odps_bot.sandbox.slack.web_api.files import is_visible_to
 from odps_bot.sandbox.slack.workspace import Workspace
 
@@ -31,7 +31,7 @@ class FileActions:
         thread_ts: str | None = None,
     ) -> Delivery:
         """Send a message with a file. Raises SlackError `is_archived`, `message_not_found`."""
-        person, place = self.workspace.writer_in(user, channel)
+        person, conversation = self.workspace.writer_in(user, channel)
         message: Message = {
             "subtype": "file_share",
             "text": self.workspace.as_typed(comment),
@@ -39,17 +39,17 @@ class FileActions:
             "display_as_bot": False,
         }
         if thread_ts is not None:
-            message["thread_ts"] = self.workspace.thread_of(place, thread_ts)
+            message["thread_ts"] = self.workspace.thread_of(conversation, thread_ts)
         with self.workspace.changing():
             file = self.workspace.files.create(
                 name=name, content=content, user_id=person.id, created_at=self.workspace.clock()
             )
-        author = self.workspace.person_author(person, place)
-        shared = self.workspace.share_files(place, author, message, [file])
+        author = self.workspace.person_author(person, conversation)
+        shared = self.workspace.share_files(conversation, author, message, [file])
         return Delivery(ok=True, ts=shared["ts"])
 
     def upload(self, person: Person, entry: Any) -> dict[str, Any]:
-        """Give the app what was chosen in a modal, a file or the id of one; return its object.
+        """Upload a file chosen in a modal, or find it by its id; return its file object.
 
         Raises SlackError `invalid_file`, `file_not_found`.
         """

@@ -1,4 +1,4 @@
-"""What people do with the modals that the app opened: fill in, submit, close."""
+"""Actions on modals: fill in, submit, close."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,18 +7,18 @@ from typing import Any
 from odps_bot.sandbox.slack.actions.files import FileActions
 from odps_bot.sandbox.slack.delivery.dispatcher import Delivery, Dispatcher
 from odps_bot.sandbox.slack.delivery.payloads import Payloads
+from odps_bot.sandbox.slack.entities import Person
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.residents import Person
 from odps_bot.sandbox.slack.view_state import stateful_elements, submitted_values, value_for
 from odps_bot.sandbox.slack.views import View
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
-from odps_bot.sandbox.slack.web_api.views import read_view, tell
+from odps_bot.sandbox.slack.web_api.views import publish_view_event, read_view
 from odps_bot.sandbox.slack.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class ModalActions:
-    """Everything that a person can do with a modal as a whole."""
+    """What people do with a whole modal."""
 
     workspace: Workspace
     dispatcher: Dispatcher
@@ -28,8 +28,8 @@ class ModalActions:
     async def submit(self, user: str, view_id: str, values: Mapping[str, Any]) -> Delivery:
         """Fill in a modal and submit it; `values` by action id, or by block id and action id.
 
-        What the app answers is done: the modal shows errors, changes, or closes. Raises SlackError
-        for what the client would not let a person do: `not_found`, and as `submitted_values` does.
+        The app's response is carried out: the modal shows errors, changes or closes. Raises
+        SlackError for what the client does not allow: `not_found`, and as `submitted_values` does.
         """
         person = self.workspace.actor(user)
         view = self._find(person, view_id)
@@ -44,14 +44,14 @@ class ModalActions:
             return delivery
         try:
             self._follow(person, view_id, delivery.ack)
-        except SlackError as refusal:
-            return Delivery(ok=False, error=refusal.code, ack=delivery.ack)
+        except SlackError as error:
+            return Delivery(ok=False, error=error.code, ack=delivery.ack)
         return delivery
 
     async def close(self, user: str, view_id: str, *, closes_all: bool = False) -> Delivery:
-        """Close a modal, with all below it if asked or if the view says so.
+        """Close a modal, and the whole stack with `closes_all` or if the view says so.
 
-        The app hears of every view that asks for it. Returns how it took the last of them.
+        The app is notified of each view with `notify_on_close`. Returns the last delivery.
         """
         person = self.workspace.actor(user)
         view = self._find(person, view_id)
@@ -72,7 +72,7 @@ class ModalActions:
         return view
 
     def _files_in(self, person: Person, view: View, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the entries of file inputs with the files that are uploaded for them."""
+        """Upload the files chosen in file inputs and return the values of these inputs."""
         uploaded: dict[str, Any] = {}
         for block, element in stateful_elements(view["blocks"]):
             value = value_for(block, element, values)
@@ -82,13 +82,13 @@ class ModalActions:
         return uploaded
 
     def _follow(self, person: Person, view_id: str, ack: Any) -> None:
-        """Do what a submission was acknowledged with.
+        """Carry out the response to a submission.
 
         https://docs.slack.dev/surfaces/modals#response_actions
         """
-        try:  # as it is now: the app may have updated it before it acknowledged
+        try:  # again, as the app can have updated it before it acknowledged
             view = self._find(person, view_id)
-        except SlackError:  # closed or replaced meanwhile
+        except SlackError:  # closed or replaced in the meantime
             return
         action = ack.get("response_action") if isinstance(ack, dict) else None
         if action is None:
@@ -97,7 +97,9 @@ class ModalActions:
             for opened in reversed(self.workspace.views.stacks[person.id]):
                 self._close(person, opened)
         elif action == "errors":
-            tell(self.workspace, "view_updated", view | _read_errors(view, ack), person.id)
+            publish_view_event(
+                self.workspace, "view_updated", view | _read_errors(view, ack), person.id
+            )
         elif action in {"update", "push"}:
             shown = read_view(self.workspace, Arguments(ack), kind="modal")
             self._show(person, view, shown, pushes=action == "push")
@@ -108,19 +110,21 @@ class ModalActions:
         views = self.workspace.views
         with self.workspace.changing():
             if pushes:
-                tell(self.workspace, "view_opened", views.push(person.id, shown), person.id)
+                publish_view_event(
+                    self.workspace, "view_opened", views.push(person.id, shown), person.id
+                )
             else:
                 updated = views.update(view, shown, expected_hash=None)
-                tell(self.workspace, "view_updated", updated, person.id)
+                publish_view_event(self.workspace, "view_updated", updated, person.id)
 
     def _close(self, person: Person, view: View) -> None:
         with self.workspace.changing():
             self.workspace.views.close(person.id, view["id"])
-        tell(self.workspace, "view_closed", view, person.id)
+        publish_view_event(self.workspace, "view_closed", view, person.id)
 
 
 def _read_errors(view: View, ack: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the errors to show under inputs. Raises SlackError for any that have no input."""
+    """Return the errors to show under inputs. Raises SlackError for unknown inputs."""
     inputs = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
     errors = ack.get("errors")
     if not isinstance(errors, dict) or not errors or not inputs.issuperset(errors):

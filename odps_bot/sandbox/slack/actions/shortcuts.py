@@ -1,4 +1,4 @@
-"""Shortcuts, from anywhere or from the menu of a message."""
+"""Global shortcuts and message shortcuts."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,7 +11,7 @@ from odps_bot.sandbox.slack.workspace import Workspace
 
 @dataclass(frozen=True)
 class ShortcutActions:
-    """Starts shortcuts that the app declared."""
+    """Starts shortcuts of the app."""
 
     workspace: Workspace
     dispatcher: Dispatcher
@@ -30,15 +30,15 @@ class ShortcutActions:
     async def start_on_message(
         self, user: str, callback_id: str, channel: str, message_ts: str
     ) -> Delivery:
-        """Start a shortcut from a message, in a thread or not, whether the bot is a member or not.
+        """Start a shortcut from a message, also in threads and where the bot is not a member.
 
         Raises SlackError: `shortcut_not_found`, `message_not_found` (ephemeral messages have no
         shortcuts), `app_not_interactive`.
         """
-        person, place = self.workspace.actor_in(user, channel)
+        person, conversation = self.workspace.actor_in(user, channel)
         self._require(callback_id, "message")
-        message = self.workspace.message(place, message_ts)
-        payload = self.payloads.message_shortcut(person, place, message, callback_id)
+        message = self.workspace.message(conversation, message_ts)
+        payload = self.payloads.message_shortcut(person, conversation, message, callback_id)
         return await self.dispatcher.deliver("interactive", payload)
 
     def _require(self, callback_id: str, kind: Literal["global", "message"]) -> None:

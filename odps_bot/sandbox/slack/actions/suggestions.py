@@ -1,4 +1,4 @@
-"""Menus whose options the app supplies while a person types."""
+"""Select menus whose options the app supplies while a person types."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 from odps_bot.sandbox.slack.block_kit import check_options
 from odps_bot.sandbox.slack.delivery.dispatcher import Delivery, Dispatcher
 from odps_bot.sandbox.slack.delivery.payloads import Payload, Payloads
+from odps_bot.sandbox.slack.entities import Person
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.interactive_elements import Block, find_element
-from odps_bot.sandbox.slack.residents import Person
 from odps_bot.sandbox.slack.workspace import Workspace
 
 _KINDS = frozenset({"external_select", "multi_external_select"})
@@ -28,7 +28,7 @@ class SuggestionActions:
     async def in_view(
         self, user: str, view_id: str, *, action_id: str, block_id: str | None, typed: str
     ) -> Delivery:
-        """Ask for what a menu of a modal or home tab offers; the answer is the acknowledgement.
+        """Ask for the options of a menu in a modal or home tab; the acknowledgement has them.
 
         Raises SlackError: `not_found`, `action_not_found`, `app_not_interactive`.
         """
@@ -47,18 +47,18 @@ class SuggestionActions:
         block_id: str | None,
         typed: str,
     ) -> Delivery:
-        """Ask for what a menu of a message offers; the answer is the acknowledgement.
+        """Ask for the options of a menu in a message; the acknowledgement has them.
 
         Raises SlackError: `message_not_found`, `action_not_found`, `app_not_interactive`.
         """
-        person, place = self.workspace.actor_in(user, channel)
-        message = place.log.find(message_ts)
+        person, conversation = self.workspace.actor_in(user, channel)
+        message = conversation.log.find(message_ts)
         if message is None or message.get("visible_to", person.id) != person.id:
             raise SlackError("message_not_found")
-        where = self.payloads.message_container(place, message)
+        where = self.payloads.message_container(conversation, message)
         return await self._ask(person, message.get("blocks", []), where, action_id, block_id, typed)
 
-    async def _ask(  # noqa: PLR0917  -- all of them are needed, and only here
+    async def _ask(  # noqa: PLR0917  -- all are needed, and only here
         self,
         person: Person,
         blocks: list[Block],
@@ -73,10 +73,10 @@ class SuggestionActions:
         self.workspace.app.require_interactivity()
         payload = self.payloads.block_suggestion(person, block, element, where, typed=typed)
         delivery = await self.dispatcher.deliver("interactive", payload)
-        if delivery.ok and not _is_offer(delivery.ack):
+        if delivery.ok and not _has_options(delivery.ack):
             return Delivery(ok=False, error="invalid_options", ack=delivery.ack)
         return delivery
 
 
-def _is_offer(ack: Any) -> bool:
+def _has_options(ack: Any) -> bool:
     return isinstance(ack, dict) and not check_options(ack)

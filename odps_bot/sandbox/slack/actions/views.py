@@ -1,14 +1,14 @@
-"""What people do in modals before they submit them, and in the app's home."""
+"""Actions in modals before they are submitted, and in the app's home."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from odps_bot.sandbox.slack.announcer import Announcer
 from odps_bot.sandbox.slack.delivery.dispatcher import Delivery, Dispatcher
 from odps_bot.sandbox.slack.delivery.payloads import Payloads
-from odps_bot.sandbox.slack.entries import enter, has_state
 from odps_bot.sandbox.slack.errors import SlackError
+from odps_bot.sandbox.slack.event_emitter import EventEmitter
+from odps_bot.sandbox.slack.input_values import has_state, read_input
 from odps_bot.sandbox.slack.interactive_elements import find_element, use_element
 from odps_bot.sandbox.slack.view_state import state_values
 from odps_bot.sandbox.slack.views import View
@@ -17,12 +17,12 @@ from odps_bot.sandbox.slack.workspace import Workspace
 
 @dataclass(frozen=True)
 class ViewActions:
-    """Uses elements of views, and opens the app's home."""
+    """Uses elements of views and opens the app's home."""
 
     workspace: Workspace
     dispatcher: Dispatcher
     payloads: Payloads
-    announcer: Announcer
+    emitter: EventEmitter
 
     async def click(
         self,
@@ -34,10 +34,10 @@ class ViewActions:
         value: Any = None,
         values: Mapping[str, Any] | None = None,
     ) -> Delivery:
-        """Use an element of a modal or home tab; `values` is what is entered in it so far.
+        """Use an element of a modal or home tab; `values` has what was entered so far.
 
         Raises SlackError: `not_found`, `action_not_found`, `app_not_interactive`,
-        `not_dispatched` for an input without `dispatch_action`, and as `enter` does.
+        `not_dispatched` for an input without `dispatch_action`, and as `read_input` does.
         """
         person = self.workspace.actor(user)
         view = self.workspace.views.find_seen_by(person.id, view_id)
@@ -50,7 +50,7 @@ class ViewActions:
         known = view["state"]["values"]
         state = state_values(view["blocks"], known=known, entered=values or {})
         if has_state(element):
-            entry = {"type": element["type"], **enter(element, value)}
+            entry = {"type": element["type"], **read_input(element, value)}
             state[block["block_id"]][element["action_id"]] = entry
         with self.workspace.changing():
             view = self.workspace.views.remember(view, state)
@@ -58,7 +58,7 @@ class ViewActions:
         return await self.dispatcher.deliver("interactive", payload)
 
     def open_home(self, user: str, *, tab: Literal["home", "messages"] = "home") -> View | None:
-        """Open the app's home, or its messages; return the home tab that is published so far.
+        """Open the app's home or messages tab; return the home tab that is published so far.
 
         Raises SlackError `not_enabled` when the app has no such tab.
         """
@@ -67,5 +67,5 @@ class ViewActions:
         if not {"home": app.has_home_tab, "messages": app.has_messages_tab}[tab]:
             raise SlackError("not_enabled")
         view = self.workspace.views.homes.get(person.id) if tab == "home" else None
-        self.announcer.home_opened(person, tab=tab, view=view)
+        self.emitter.home_opened(person, tab=tab, view=view)
         return view

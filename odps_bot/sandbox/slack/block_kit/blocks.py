@@ -34,7 +34,7 @@ from odps_bot.sandbox.slack.block_kit.schema import (
 )
 from odps_bot.sandbox.slack.block_kit.tables import DATA_TABLE, DATA_VISUALIZATION, TABLE
 
-_BLOCK_ID = String(most=limits.BLOCK_ID_MAX_LENGTH)
+_BLOCK_ID = String(maximum=limits.BLOCK_ID_MAX_LENGTH)
 _STATUS = String(choices=("pending", "in_progress", "complete", "error"))
 
 
@@ -74,14 +74,14 @@ def _check_container(container: Any, at: str) -> Iterator[Problem]:
 
 
 _TASK: dict[str, Shape] = {
-    "task_id": String(least=1),
-    "title": String(least=1),
+    "task_id": String(minimum=1),
+    "title": String(minimum=1),
     "status": _STATUS,
     "details": RICH_TEXT,
     "output": RICH_TEXT,
     "sources": ListOf(
         item=typed(
-            "url", {"url": String(least=1), "text": String(least=1)}, required=("url", "text")
+            "url", {"url": String(minimum=1), "text": String(minimum=1)}, required=("url", "text")
         )
     ),
 }
@@ -90,12 +90,12 @@ _CARD = _block(
     {
         "hero_image": IMAGE_ELEMENT,
         "icon": IMAGE_ELEMENT,
-        "slack_icon": Object(fields={"type": String(), "name": String(least=1)}),
+        "slack_icon": Object(fields={"type": String(), "name": String(minimum=1)}),
         "title": any_text(limits.CARD_TITLE_MAX_LENGTH),
         "subtitle": any_text(limits.CARD_SUBTITLE_MAX_LENGTH),
         "body": any_text(limits.CARD_BODY_MAX_LENGTH),
         "subtext": any_text(limits.CARD_SUBTEXT_MAX_LENGTH),
-        "actions": ListOf(item=one_of(BUTTONS), most=limits.CARD_ACTIONS_MAX_ITEMS),
+        "actions": ListOf(item=one_of(BUTTONS), maximum=limits.CARD_ACTIONS_MAX_ITEMS),
     },
     rules=(_require_content,),
 )
@@ -120,7 +120,7 @@ BLOCKS: dict[str, Shape] = {
         "actions",
         {
             "elements": ListOf(
-                item=one_of(IN_ACTIONS), least=1, most=limits.ACTIONS_ELEMENTS_MAX_ITEMS
+                item=one_of(IN_ACTIONS), minimum=1, maximum=limits.ACTIONS_ELEMENTS_MAX_ITEMS
             )
         },
         required=("elements",),
@@ -139,8 +139,8 @@ BLOCKS: dict[str, Shape] = {
         {
             "elements": ListOf(
                 item=one_of({"card": _CARD}),
-                least=limits.CAROUSEL_ELEMENTS_MIN_ITEMS,
-                most=limits.CAROUSEL_ELEMENTS_MAX_ITEMS,
+                minimum=limits.CAROUSEL_ELEMENTS_MIN_ITEMS,
+                maximum=limits.CAROUSEL_ELEMENTS_MAX_ITEMS,
             )
         },
         required=("elements",),
@@ -153,8 +153,8 @@ BLOCKS: dict[str, Shape] = {
             "subtitle": any_text(limits.CONTAINER_SUBTITLE_MAX_LENGTH),
             "child_blocks": ListOf(
                 item=ByType(options=lambda: {kind: BLOCKS[kind] for kind in _IN_CONTAINER}),
-                least=limits.CONTAINER_CHILD_BLOCKS_MIN_ITEMS,
-                most=limits.CONTAINER_CHILD_BLOCKS_MAX_ITEMS,
+                minimum=limits.CONTAINER_CHILD_BLOCKS_MIN_ITEMS,
+                maximum=limits.CONTAINER_CHILD_BLOCKS_MAX_ITEMS,
             ),
             "width": String(choices=("narrow", "standard", "wide", "full")),
             "icon": IMAGE_ELEMENT,
@@ -169,7 +169,7 @@ BLOCKS: dict[str, Shape] = {
         "context",
         {
             "elements": ListOf(
-                item=one_of(IN_CONTEXT), least=1, most=limits.CONTEXT_ELEMENTS_MAX_ITEMS
+                item=one_of(IN_CONTEXT), minimum=1, maximum=limits.CONTEXT_ELEMENTS_MAX_ITEMS
             )
         },
         required=("elements",),
@@ -179,8 +179,8 @@ BLOCKS: dict[str, Shape] = {
         {
             "elements": ListOf(
                 item=one_of(IN_CONTEXT_ACTIONS),
-                least=1,
-                most=limits.CONTEXT_ACTIONS_ELEMENTS_MAX_ITEMS,
+                minimum=1,
+                maximum=limits.CONTEXT_ACTIONS_ELEMENTS_MAX_ITEMS,
             )
         },
         required=("elements",),
@@ -190,7 +190,7 @@ BLOCKS: dict[str, Shape] = {
     "divider": _block("divider", {}),
     "file": _block(
         "file",
-        {"external_id": String(least=1), "source": String(choices=("remote",))},
+        {"external_id": String(minimum=1), "source": String(choices=("remote",))},
         required=("external_id", "source"),
     ),
     "header": _block(
@@ -199,9 +199,9 @@ BLOCKS: dict[str, Shape] = {
     "image": _block(
         "image",
         {
-            "image_url": String(least=1, most=limits.IMAGE_IMAGE_URL_MAX_LENGTH),
+            "image_url": String(minimum=1, maximum=limits.IMAGE_IMAGE_URL_MAX_LENGTH),
             "slack_file": SLACK_FILE,
-            "alt_text": String(least=1, most=limits.IMAGE_ALT_TEXT_MAX_LENGTH),
+            "alt_text": String(minimum=1, maximum=limits.IMAGE_ALT_TEXT_MAX_LENGTH),
             "title": plain_text(limits.IMAGE_TITLE_MAX_LENGTH),
         },
         required=("alt_text",),
@@ -220,16 +220,16 @@ BLOCKS: dict[str, Shape] = {
     ),
     "markdown": _block(
         "markdown",
-        {"text": String(least=1, most=limits.MARKDOWN_TEXT_MAX_LENGTH)},
+        {"text": String(minimum=1, maximum=limits.MARKDOWN_TEXT_MAX_LENGTH)},
         required=("text",),
     ),
     "plan": _block(
         "plan",
         {
-            "title": String(least=1),
+            "title": String(minimum=1),
             "tasks": ListOf(
                 item=Object(fields=_TASK, required=("task_id", "title", "status")),
-                most=limits.PLAN_TASKS_MAX_ITEMS,
+                maximum=limits.PLAN_TASKS_MAX_ITEMS,
             ),
         },
         required=("title", "tasks"),
@@ -242,7 +242,7 @@ BLOCKS: dict[str, Shape] = {
             "text": any_text(limits.SECTION_TEXT_MAX_LENGTH),
             "fields": ListOf(
                 item=any_text(limits.SECTION_FIELDS_ITEM_MAX_LENGTH),
-                most=limits.SECTION_FIELDS_MAX_ITEMS,
+                maximum=limits.SECTION_FIELDS_MAX_ITEMS,
             ),
             "accessory": one_of(BESIDE_SECTION),
             "expand": Boolean(),
@@ -254,15 +254,15 @@ BLOCKS: dict[str, Shape] = {
     "video": _block(
         "video",
         {
-            "alt_text": String(least=1, most=limits.VIDEO_ALT_TEXT_MAX_LENGTH),
+            "alt_text": String(minimum=1, maximum=limits.VIDEO_ALT_TEXT_MAX_LENGTH),
             "title": plain_text(limits.VIDEO_TITLE_MAX_LENGTH),
-            "thumbnail_url": String(least=1, most=limits.VIDEO_THUMBNAIL_URL_MAX_LENGTH),
-            "video_url": String(least=1, most=limits.VIDEO_VIDEO_URL_MAX_LENGTH),
-            "title_url": String(least=1, most=limits.VIDEO_TITLE_URL_MAX_LENGTH),
-            "author_name": String(most=limits.VIDEO_AUTHOR_NAME_MAX_LENGTH),
+            "thumbnail_url": String(minimum=1, maximum=limits.VIDEO_THUMBNAIL_URL_MAX_LENGTH),
+            "video_url": String(minimum=1, maximum=limits.VIDEO_VIDEO_URL_MAX_LENGTH),
+            "title_url": String(minimum=1, maximum=limits.VIDEO_TITLE_URL_MAX_LENGTH),
+            "author_name": String(maximum=limits.VIDEO_AUTHOR_NAME_MAX_LENGTH),
             "description": plain_text(limits.VIDEO_DESCRIPTION_MAX_LENGTH),
-            "provider_name": String(most=limits.VIDEO_PROVIDER_NAME_MAX_LENGTH),
-            "provider_icon_url": String(most=limits.VIDEO_PROVIDER_ICON_URL_MAX_LENGTH),
+            "provider_name": String(maximum=limits.VIDEO_PROVIDER_NAME_MAX_LENGTH),
+            "provider_icon_url": String(maximum=limits.VIDEO_PROVIDER_ICON_URL_MAX_LENGTH),
         },
         required=("alt_text", "title", "thumbnail_url", "video_url"),
     ),

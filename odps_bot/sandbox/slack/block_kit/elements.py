@@ -1,4 +1,4 @@
-"""Block elements, and which block takes which.
+"""Block elements, and the blocks that can hold them.
 
 https://docs.slack.dev/reference/block-kit/block-elements
 """
@@ -36,7 +36,7 @@ from odps_bot.sandbox.slack.block_kit.schema import (
 )
 
 _STYLE = String(choices=("primary", "danger"))
-_QUERY = Number(least=limits.SELECT_MIN_QUERY_LENGTH_MIN, is_whole=True)
+_QUERY = Number(minimum=limits.SELECT_MIN_QUERY_LENGTH_MIN, is_whole=True)
 _PLACEHOLDER = plain_text(limits.SELECT_PLACEHOLDER_MAX_LENGTH)
 _COMMON: Mapping[str, Shape] = {"action_id": ACTION_ID, "confirm": CONFIRM}
 _FOCUS: Mapping[str, Shape] = {"focus_on_load": Boolean()}
@@ -47,23 +47,23 @@ _ENTRY: Mapping[str, Shape] = {
     "focus_on_load": Boolean(),
 }
 _OPTIONS = ListOf(
-    item=OPTION, least=limits.SELECT_OPTIONS_MIN_ITEMS, most=limits.SELECT_OPTIONS_MAX_ITEMS
+    item=OPTION, minimum=limits.SELECT_OPTIONS_MIN_ITEMS, maximum=limits.SELECT_OPTIONS_MAX_ITEMS
 )
 _OPTION_GROUPS = ListOf(
     item=OPTION_GROUP,
-    least=limits.SELECT_OPTION_GROUPS_MIN_ITEMS,
-    most=limits.SELECT_OPTION_GROUPS_MAX_ITEMS,
+    minimum=limits.SELECT_OPTION_GROUPS_MIN_ITEMS,
+    maximum=limits.SELECT_OPTION_GROUPS_MAX_ITEMS,
 )
-_IDS = ListOf(item=String(least=1))
+_IDS = ListOf(item=String(minimum=1))
 
 
 def _select(
     source: str, *, one: Mapping[str, Shape], many: Mapping[str, Shape]
 ) -> dict[str, Shape]:
-    """Return the menu of a source from which one, and the one from which many are chosen."""
+    """Return the single-select and the multi-select menu of a source."""
     rules = (either("options", "option_groups"),) if source == "static" else ()
     menu = {**_COMMON, **_FOCUS, "placeholder": _PLACEHOLDER}
-    selected = Number(least=limits.MULTI_SELECT_MAX_SELECTED_ITEMS_MIN, is_whole=True)
+    selected = Number(minimum=limits.MULTI_SELECT_MAX_SELECTED_ITEMS_MIN, is_whole=True)
     single, multiple = f"{source}_select", f"multi_{source}_select"
     return {
         single: typed(single, {**menu, **one}, rules=rules),
@@ -92,24 +92,24 @@ _SELECTS: dict[str, Shape] = {
         many={
             "options": _OPTIONS,
             "option_groups": _OPTION_GROUPS,
-            "initial_options": ListOf(item=OPTION, least=1),
+            "initial_options": ListOf(item=OPTION, minimum=1),
         },
     ),
     **_select(
         "external",
         one={"min_query_length": _QUERY, "initial_option": OPTION},
-        many={"min_query_length": _QUERY, "initial_options": ListOf(item=OPTION, least=1)},
+        many={"min_query_length": _QUERY, "initial_options": ListOf(item=OPTION, minimum=1)},
     ),
-    **_select("users", one={"initial_user": String(least=1)}, many={"initial_users": _IDS}),
+    **_select("users", one={"initial_user": String(minimum=1)}, many={"initial_users": _IDS}),
     **_select(
         "channels",
-        one={"initial_channel": String(least=1), **_RESPONSE_URL},
+        one={"initial_channel": String(minimum=1), **_RESPONSE_URL},
         many={"initial_channels": _IDS},
     ),
     **_select(
         "conversations",
         one={
-            "initial_conversation": String(least=1),
+            "initial_conversation": String(minimum=1),
             "default_to_current_conversation": Boolean(),
             "filter": CONVERSATION_FILTER,
             **_RESPONSE_URL,
@@ -127,12 +127,12 @@ _BUTTON = typed(
     {
         **_COMMON,
         "text": plain_text(limits.BUTTON_TEXT_MAX_LENGTH),
-        "url": String(least=1, most=limits.BUTTON_URL_MAX_LENGTH),
-        "value": String(most=limits.BUTTON_VALUE_MAX_LENGTH),
+        "url": String(minimum=1, maximum=limits.BUTTON_URL_MAX_LENGTH),
+        "value": String(maximum=limits.BUTTON_VALUE_MAX_LENGTH),
         "style": _STYLE,
-        "accessibility_label": String(most=limits.BUTTON_ACCESSIBILITY_LABEL_MAX_LENGTH),
-        "agent_prompt": String(least=1, most=limits.BUTTON_AGENT_PROMPT_MAX_LENGTH),
-        "agent_prompt_display": String(least=1),
+        "accessibility_label": String(maximum=limits.BUTTON_ACCESSIBILITY_LABEL_MAX_LENGTH),
+        "agent_prompt": String(minimum=1, maximum=limits.BUTTON_AGENT_PROMPT_MAX_LENGTH),
+        "agent_prompt_display": String(minimum=1),
     },
     required=("text",),
     rules=(_require_prompt,),
@@ -146,7 +146,7 @@ _WORKFLOW_BUTTON = typed(
             fields={
                 "trigger": Object(
                     fields={
-                        "url": String(least=1),
+                        "url": String(minimum=1),
                         "customizable_input_parameters": ListOf(
                             item=Object(fields={"name": String(), "value": String()})
                         ),
@@ -157,7 +157,7 @@ _WORKFLOW_BUTTON = typed(
             required=("trigger",),
         ),
         "style": _STYLE,
-        "accessibility_label": String(most=limits.BUTTON_ACCESSIBILITY_LABEL_MAX_LENGTH),
+        "accessibility_label": String(maximum=limits.BUTTON_ACCESSIBILITY_LABEL_MAX_LENGTH),
     },
     required=("text", "workflow"),
 )
@@ -168,10 +168,10 @@ _CHECKBOXES = typed(
         **_FOCUS,
         "options": ListOf(
             item=CHOICE,
-            least=limits.CHECKBOXES_OPTIONS_MIN_ITEMS,
-            most=limits.CHECKBOXES_OPTIONS_MAX_ITEMS,
+            minimum=limits.CHECKBOXES_OPTIONS_MIN_ITEMS,
+            maximum=limits.CHECKBOXES_OPTIONS_MAX_ITEMS,
         ),
-        "initial_options": ListOf(item=CHOICE, least=1),
+        "initial_options": ListOf(item=CHOICE, minimum=1),
     },
     required=("options",),
 )
@@ -182,8 +182,8 @@ _RADIO_BUTTONS = typed(
         **_FOCUS,
         "options": ListOf(
             item=CHOICE,
-            least=limits.RADIO_BUTTONS_OPTIONS_MIN_ITEMS,
-            most=limits.RADIO_BUTTONS_OPTIONS_MAX_ITEMS,
+            minimum=limits.RADIO_BUTTONS_OPTIONS_MIN_ITEMS,
+            maximum=limits.RADIO_BUTTONS_OPTIONS_MAX_ITEMS,
         ),
         "initial_option": CHOICE,
     },
@@ -195,8 +195,8 @@ _OVERFLOW = typed(
         **_COMMON,
         "options": ListOf(
             item=OVERFLOW_OPTION,
-            least=limits.OVERFLOW_OPTIONS_MIN_ITEMS,
-            most=limits.OVERFLOW_OPTIONS_MAX_ITEMS,
+            minimum=limits.OVERFLOW_OPTIONS_MIN_ITEMS,
+            maximum=limits.OVERFLOW_OPTIONS_MAX_ITEMS,
         ),
     },
     required=("options",),
@@ -204,7 +204,7 @@ _OVERFLOW = typed(
 _PICKERS: dict[str, Shape] = {
     "datepicker": typed(
         "datepicker",
-        {**_COMMON, **_FOCUS, "placeholder": _PLACEHOLDER, "initial_date": String(least=10)},
+        {**_COMMON, **_FOCUS, "placeholder": _PLACEHOLDER, "initial_date": String(minimum=10)},
     ),
     "timepicker": typed(
         "timepicker",
@@ -212,8 +212,8 @@ _PICKERS: dict[str, Shape] = {
             **_COMMON,
             **_FOCUS,
             "placeholder": _PLACEHOLDER,
-            "initial_time": String(least=5, most=5),
-            "timezone": String(least=1),
+            "initial_time": String(minimum=5, maximum=5),
+            "timezone": String(minimum=1),
         },
     ),
     "datetimepicker": typed(
@@ -226,13 +226,13 @@ _RICH_TEXT_INPUT = typed(
         **_ENTRY,
         "initial_value": RICH_TEXT,
         "min_lines": Number(
-            least=limits.RICH_TEXT_INPUT_MIN_LINES_MIN,
-            most=limits.RICH_TEXT_INPUT_MIN_LINES_MAX,
+            minimum=limits.RICH_TEXT_INPUT_MIN_LINES_MIN,
+            maximum=limits.RICH_TEXT_INPUT_MIN_LINES_MAX,
             is_whole=True,
         ),
         "max_lines": Number(
-            least=limits.RICH_TEXT_INPUT_MAX_LINES_MIN,
-            most=limits.RICH_TEXT_INPUT_MAX_LINES_MAX,
+            minimum=limits.RICH_TEXT_INPUT_MAX_LINES_MIN,
+            maximum=limits.RICH_TEXT_INPUT_MAX_LINES_MAX,
             is_whole=True,
         ),
     },
@@ -242,16 +242,16 @@ _PLAIN_TEXT_INPUT = typed(
     "plain_text_input",
     {
         **_ENTRY,
-        "initial_value": String(most=limits.PLAIN_TEXT_INPUT_MAX_LENGTH_MAX),
+        "initial_value": String(maximum=limits.PLAIN_TEXT_INPUT_MAX_LENGTH_MAX),
         "multiline": Boolean(),
         "min_length": Number(
-            least=limits.PLAIN_TEXT_INPUT_MIN_LENGTH_MIN,
-            most=limits.PLAIN_TEXT_INPUT_MIN_LENGTH_MAX,
+            minimum=limits.PLAIN_TEXT_INPUT_MIN_LENGTH_MIN,
+            maximum=limits.PLAIN_TEXT_INPUT_MIN_LENGTH_MAX,
             is_whole=True,
         ),
         "max_length": Number(
-            least=limits.PLAIN_TEXT_INPUT_MAX_LENGTH_MIN,
-            most=limits.PLAIN_TEXT_INPUT_MAX_LENGTH_MAX,
+            minimum=limits.PLAIN_TEXT_INPUT_MAX_LENGTH_MIN,
+            maximum=limits.PLAIN_TEXT_INPUT_MAX_LENGTH_MAX,
             is_whole=True,
         ),
     },
@@ -273,10 +273,10 @@ _FILE_INPUT = typed(
     "file_input",
     {
         "action_id": ACTION_ID,
-        "filetypes": ListOf(item=String(least=1)),
+        "filetypes": ListOf(item=String(minimum=1)),
         "max_files": Number(
-            least=limits.FILE_INPUT_MAX_FILES_MIN,
-            most=limits.FILE_INPUT_MAX_FILES_MAX,
+            minimum=limits.FILE_INPUT_MAX_FILES_MIN,
+            maximum=limits.FILE_INPUT_MAX_FILES_MAX,
             is_whole=True,
         ),
     },
@@ -284,8 +284,10 @@ _FILE_INPUT = typed(
 _FEEDBACK_BUTTON = Object(
     fields={
         "text": plain_text(limits.FEEDBACK_BUTTON_TEXT_MAX_LENGTH),
-        "value": String(most=limits.FEEDBACK_BUTTON_VALUE_MAX_LENGTH),
-        "accessibility_label": String(most=limits.FEEDBACK_BUTTON_ACCESSIBILITY_LABEL_MAX_LENGTH),
+        "value": String(maximum=limits.FEEDBACK_BUTTON_VALUE_MAX_LENGTH),
+        "accessibility_label": String(
+            maximum=limits.FEEDBACK_BUTTON_ACCESSIBILITY_LABEL_MAX_LENGTH
+        ),
     },
     required=("text", "value"),
 )
@@ -304,10 +306,10 @@ _ICON_BUTTON = typed(
         **_COMMON,
         "icon": String(choices=("trash",)),
         "text": plain_text(),
-        "value": String(most=limits.ICON_BUTTON_VALUE_MAX_LENGTH),
-        "accessibility_label": String(most=limits.ICON_BUTTON_ACCESSIBILITY_LABEL_MAX_LENGTH),
+        "value": String(maximum=limits.ICON_BUTTON_VALUE_MAX_LENGTH),
+        "accessibility_label": String(maximum=limits.ICON_BUTTON_ACCESSIBILITY_LABEL_MAX_LENGTH),
         "visible_to_user_ids": ListOf(
-            item=String(least=1), most=limits.ICON_BUTTON_VISIBLE_TO_USER_IDS_MAX_ITEMS
+            item=String(minimum=1), maximum=limits.ICON_BUTTON_VISIBLE_TO_USER_IDS_MAX_ITEMS
         ),
     },
     required=("icon", "text"),

@@ -1,11 +1,11 @@
-"""The ids that Slack gives to blocks and elements that come without."""
+"""The ids that Slack gives to blocks and elements without one."""
 
 import secrets
 from typing import Any
 
 
 def fill_in_ids(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return blocks that all have a `block_id`, and interactive elements an `action_id`."""
+    """Return blocks in which `block_id` and `action_id` are filled in."""
     return [_complete(block) for block in blocks]
 
 

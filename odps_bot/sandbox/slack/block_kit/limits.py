@@ -1,6 +1,6 @@
-"""The numbers of Block Kit (https://docs.slack.dev/reference/block-kit).
+"""The limits of Block Kit (https://docs.slack.dev/reference/block-kit).
 
-Names are those of the independent registry that a test compares them with.
+The names are those of an independent registry, with which a test compares them.
 """
 
 TEXT_MIN_LENGTH = 1
@@ -132,7 +132,6 @@ DATA_TABLE_PAGE_SIZE_MAX = 100
 DATA_TABLE_ROW_HEADER_COLUMN_INDEX_MIN = 0
 DATA_TABLE_CELL_TEXT_MIN_LENGTH = 1
 DATA_TABLE_CONTENT_MAX_LENGTH = 20_000
-DATA_TABLE_TOTAL_CONTENT_MAX_LENGTH = 20_000
 
 # charts
 DATA_VISUALIZATION_TITLE_MAX_LENGTH = 50

@@ -18,23 +18,23 @@ from odps_bot.sandbox.slack.block_kit.schema import (
     typed,
 )
 
-ACTION_ID = String(least=1, most=limits.ACTION_ID_MAX_LENGTH)
+ACTION_ID = String(minimum=1, maximum=limits.ACTION_ID_MAX_LENGTH)
 
 
-def plain_text(most: int = limits.TEXT_MAX_LENGTH) -> Object:
-    """Return a text object that must be plain."""
-    text = String(least=limits.TEXT_MIN_LENGTH, most=most)
+def plain_text(maximum: int = limits.TEXT_MAX_LENGTH) -> Object:
+    """Return a plain text object."""
+    text = String(minimum=limits.TEXT_MIN_LENGTH, maximum=maximum)
     return typed("plain_text", {"text": text, "emoji": Boolean()}, required=("text",))
 
 
-def any_text(most: int = limits.TEXT_MAX_LENGTH) -> Shape:
-    """Return a text object that may be plain or mrkdwn."""
-    return one_of({"plain_text": plain_text(most), "mrkdwn": mrkdwn(most)}, tries_all=True)
+def any_text(maximum: int = limits.TEXT_MAX_LENGTH) -> Shape:
+    """Return a text object, plain or mrkdwn."""
+    return one_of({"plain_text": plain_text(maximum), "mrkdwn": mrkdwn(maximum)}, tries_all=True)
 
 
-def mrkdwn(most: int = limits.TEXT_MAX_LENGTH) -> Object:
-    """Return a text object that must be mrkdwn, which has no `emoji`."""
-    text = String(least=limits.TEXT_MIN_LENGTH, most=most)
+def mrkdwn(maximum: int = limits.TEXT_MAX_LENGTH) -> Object:
+    """Return a mrkdwn text object, which has no `emoji`."""
+    text = String(minimum=limits.TEXT_MIN_LENGTH, maximum=maximum)
     return typed("mrkdwn", {"text": text, "verbatim": Boolean()}, required=("text",))
 
 
@@ -49,15 +49,15 @@ CONFIRM = Object(
     required=("title", "text", "confirm", "deny"),
 )
 
-#: Options of menus are plain; those of checkboxes and radio buttons may be mrkdwn.
+#: Options of menus are plain; those of checkboxes and radio buttons can be mrkdwn.
 _OPTION_FIELDS: dict[str, Shape] = {
     "text": plain_text(limits.OPTION_TEXT_MAX_LENGTH),
-    "value": String(least=1, most=limits.OPTION_VALUE_MAX_LENGTH),
+    "value": String(minimum=1, maximum=limits.OPTION_VALUE_MAX_LENGTH),
     "description": plain_text(limits.OPTION_DESCRIPTION_MAX_LENGTH),
 }
 OPTION = Object(fields=_OPTION_FIELDS, required=("text", "value"))
 OVERFLOW_OPTION = Object(
-    fields={**_OPTION_FIELDS, "url": String(least=1, most=limits.OPTION_URL_MAX_LENGTH)},
+    fields={**_OPTION_FIELDS, "url": String(minimum=1, maximum=limits.OPTION_URL_MAX_LENGTH)},
     required=("text", "value"),
 )
 CHOICE = Object(
@@ -73,8 +73,8 @@ OPTION_GROUP = Object(
         "label": plain_text(limits.OPTION_GROUP_LABEL_MAX_LENGTH),
         "options": ListOf(
             item=OPTION,
-            least=limits.OPTION_GROUP_OPTIONS_MIN_ITEMS,
-            most=limits.OPTION_GROUP_OPTIONS_MAX_ITEMS,
+            minimum=limits.OPTION_GROUP_OPTIONS_MIN_ITEMS,
+            maximum=limits.OPTION_GROUP_OPTIONS_MAX_ITEMS,
         ),
     },
     required=("label", "options"),
@@ -83,8 +83,8 @@ DISPATCH_ACTION_CONFIG = Object(
     fields={
         "trigger_actions_on": ListOf(
             item=String(choices=("on_enter_pressed", "on_character_entered")),
-            least=limits.DISPATCH_ACTION_CONFIGURATION_TRIGGER_ACTIONS_ON_MIN_ITEMS,
-            most=limits.DISPATCH_ACTION_CONFIGURATION_TRIGGER_ACTIONS_ON_MAX_ITEMS,
+            minimum=limits.DISPATCH_ACTION_CONFIGURATION_TRIGGER_ACTIONS_ON_MIN_ITEMS,
+            maximum=limits.DISPATCH_ACTION_CONFIGURATION_TRIGGER_ACTIONS_ON_MAX_ITEMS,
         )
     }
 )
@@ -92,17 +92,17 @@ CONVERSATION_FILTER = Object(
     fields={
         "include": ListOf(
             item=String(choices=("im", "mpim", "private", "public")),
-            least=limits.CONVERSATION_FILTER_INCLUDE_MIN_ITEMS,
+            minimum=limits.CONVERSATION_FILTER_INCLUDE_MIN_ITEMS,
         ),
         "exclude_external_shared_channels": Boolean(),
         "exclude_bot_users": Boolean(),
     }
 )
-SLACK_FILE = Object(fields={"id": String(least=1), "url": String(least=1)})
+SLACK_FILE = Object(fields={"id": String(minimum=1), "url": String(minimum=1)})
 
 
 def either(*names: str) -> "_Either":
-    """Return the rule that exactly one of these fields is present."""
+    """Return the rule that exactly one of these fields must be present."""
     return _Either(names)
 
 
@@ -120,18 +120,18 @@ class _Either:
 IMAGE_ELEMENT = typed(
     "image",
     {
-        "image_url": String(least=1, most=limits.IMAGE_ELEMENT_IMAGE_URL_MAX_LENGTH),
+        "image_url": String(minimum=1, maximum=limits.IMAGE_ELEMENT_IMAGE_URL_MAX_LENGTH),
         "slack_file": SLACK_FILE,
-        "alt_text": String(least=1, most=limits.IMAGE_ELEMENT_ALT_TEXT_MAX_LENGTH),
+        "alt_text": String(minimum=1, maximum=limits.IMAGE_ELEMENT_ALT_TEXT_MAX_LENGTH),
     },
     required=("alt_text",),
     rules=(either("image_url", "slack_file"),),
 )
-#: What an app answers to the question which options a menu offers.
-OPTIONS_ANSWER = Object(
+#: The response of an app to a request for the options of a menu.
+OPTIONS_RESPONSE = Object(
     fields={
-        "options": ListOf(item=OPTION, most=limits.SELECT_OPTIONS_MAX_ITEMS),
-        "option_groups": ListOf(item=OPTION_GROUP, most=limits.SELECT_OPTION_GROUPS_MAX_ITEMS),
+        "options": ListOf(item=OPTION, maximum=limits.SELECT_OPTIONS_MAX_ITEMS),
+        "option_groups": ListOf(item=OPTION_GROUP, maximum=limits.SELECT_OPTION_GROUPS_MAX_ITEMS),
     },
     rules=(either("options", "option_groups"),),
 )

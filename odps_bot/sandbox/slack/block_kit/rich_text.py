@@ -13,7 +13,9 @@ from odps_bot.sandbox.slack.block_kit.schema import (
 )
 
 _BORDER = Number(
-    least=limits.RICH_TEXT_LIST_BORDER_MIN, most=limits.RICH_TEXT_LIST_BORDER_MAX, is_whole=True
+    minimum=limits.RICH_TEXT_LIST_BORDER_MIN,
+    maximum=limits.RICH_TEXT_LIST_BORDER_MAX,
+    is_whole=True,
 )
 _STYLE = Object(
     fields={
@@ -36,31 +38,35 @@ def _leaf(kind: str, fields: dict[str, Shape], *, required: tuple[str, ...]) -> 
     return typed(kind, {**fields, "style": _STYLE}, required=required)
 
 
-_TEXT = _leaf("text", {"text": String(least=1)}, required=("text",))
+_TEXT = _leaf("text", {"text": String(minimum=1)}, required=("text",))
 _LINK = _leaf(
     "link",
-    {"url": String(least=1), "text": String(), "unsafe": Boolean()},
+    {"url": String(minimum=1), "text": String(), "unsafe": Boolean()},
     required=("url",),
 )
 _LEAVES: dict[str, Shape] = {
     "text": _TEXT,
     "link": _LINK,
     "emoji": _leaf(
-        "emoji", {"name": String(least=1), "unicode": String(), "url": String()}, required=("name",)
+        "emoji",
+        {"name": String(minimum=1), "unicode": String(), "url": String()},
+        required=("name",),
     ),
-    "user": _leaf("user", {"user_id": String(least=1)}, required=("user_id",)),
-    "usergroup": _leaf("usergroup", {"usergroup_id": String(least=1)}, required=("usergroup_id",)),
-    "channel": _leaf("channel", {"channel_id": String(least=1)}, required=("channel_id",)),
-    "team": _leaf("team", {"team_id": String(least=1)}, required=("team_id",)),
+    "user": _leaf("user", {"user_id": String(minimum=1)}, required=("user_id",)),
+    "usergroup": _leaf(
+        "usergroup", {"usergroup_id": String(minimum=1)}, required=("usergroup_id",)
+    ),
+    "channel": _leaf("channel", {"channel_id": String(minimum=1)}, required=("channel_id",)),
+    "team": _leaf("team", {"team_id": String(minimum=1)}, required=("team_id",)),
     "broadcast": _leaf(
         "broadcast", {"range": String(choices=("here", "channel", "everyone"))}, required=("range",)
     ),
-    "color": _leaf("color", {"value": String(least=1)}, required=("value",)),
+    "color": _leaf("color", {"value": String(minimum=1)}, required=("value",)),
     "date": _leaf(
         "date",
         {
             "timestamp": Number(is_whole=True),
-            "format": String(least=1),
+            "format": String(minimum=1),
             "url": String(),
             "fallback": String(),
         },
@@ -78,11 +84,11 @@ _PARTS: dict[str, Shape] = {
             "style": String(choices=("bullet", "ordered")),
             "elements": ListOf(item=one_of({"rich_text_section": _SECTION})),
             "indent": Number(
-                least=limits.RICH_TEXT_LIST_INDENT_MIN,
-                most=limits.RICH_TEXT_LIST_INDENT_MAX,
+                minimum=limits.RICH_TEXT_LIST_INDENT_MIN,
+                maximum=limits.RICH_TEXT_LIST_INDENT_MAX,
                 is_whole=True,
             ),
-            "offset": Number(least=limits.RICH_TEXT_LIST_OFFSET_MIN, is_whole=True),
+            "offset": Number(minimum=limits.RICH_TEXT_LIST_OFFSET_MIN, is_whole=True),
             "border": _BORDER,
         },
         required=("style", "elements"),
@@ -97,12 +103,12 @@ _PARTS: dict[str, Shape] = {
     ),
 }
 
-#: As a block, and as the value of a cell, a task's details or an input.
+#: A block, and the value of a cell, of a task's details or of an input.
 RICH_TEXT = typed(
     "rich_text",
     {
         "elements": ListOf(item=one_of(_PARTS)),
-        "block_id": String(most=limits.BLOCK_ID_MAX_LENGTH),
+        "block_id": String(maximum=limits.BLOCK_ID_MAX_LENGTH),
     },
     required=("elements",),
 )

@@ -1,4 +1,4 @@
-"""A small language for the shapes that Slack accepts, and its words for what does not fit."""
+"""A small schema language for Slack's payloads, with Slack's error messages."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong, and where: a JSON pointer into what was sent."""
+    """An error message with a JSON pointer to the invalid value."""
 
     message: str
     pointer: str
@@ -18,10 +18,10 @@ class Problem:
 
 
 class Shape(Protocol):
-    """Anything that can tell what is wrong with a value."""
+    """A schema that can validate a value."""
 
     def check(self, value: Any, at: str) -> Iterator[Problem]:
-        """Yield the problems of `value`, which stands at the pointer `at`."""
+        """Yield the problems of `value`; `at` is its pointer."""
 
 
 _NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?")
@@ -31,10 +31,10 @@ Rule = Callable[[Any, str], Iterator[Problem]]
 
 @dataclass(frozen=True, kw_only=True)
 class String:
-    """A text of `least` to `most` characters, or one of `choices`."""
+    """A string of `minimum` to `maximum` characters, or one of `choices`."""
 
-    least: int = 0
-    most: int | None = None
+    minimum: int = 0
+    maximum: int | None = None
     choices: tuple[str, ...] = ()
 
     def check(self, value: Any, at: str) -> Iterator[Problem]:
@@ -43,15 +43,15 @@ class String:
             yield Problem("must provide a string", at)
         elif self.choices and value not in self.choices:
             yield Problem(f"must be one of: {', '.join(self.choices)}", at)
-        elif len(value) < self.least:
-            yield Problem(f"must be more than {self.least - 1} characters", at)
-        elif self.most is not None and len(value) > self.most:
-            yield Problem(f"must be less than {self.most + 1} characters", at)
+        elif len(value) < self.minimum:
+            yield Problem(f"must be more than {self.minimum - 1} characters", at)
+        elif self.maximum is not None and len(value) > self.maximum:
+            yield Problem(f"must be less than {self.maximum + 1} characters", at)
 
 
 @dataclass(frozen=True)
 class NumberText:
-    """A number written as text."""
+    """A number in a string."""
 
     def check(self, value: Any, at: str) -> Iterator[Problem]:
         """Yield at most one problem."""
@@ -73,11 +73,11 @@ class Boolean:
 
 @dataclass(frozen=True, kw_only=True)
 class Number:
-    """A number between two bounds, `least` and `most` included, `above` not."""
+    """A number within bounds."""
 
-    least: int | None = None
-    most: int | None = None
-    above: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    exclusive_minimum: int | None = None
     is_whole: bool = False
 
     def check(self, value: Any, at: str) -> Iterator[Problem]:
@@ -85,21 +85,21 @@ class Number:
         kinds = int if self.is_whole else (int, float)
         if isinstance(value, bool) or not isinstance(value, kinds):
             yield Problem(f"must provide {'an integer' if self.is_whole else 'a number'}", at)
-        elif self.above is not None and value <= self.above:
-            yield Problem(f"must be greater than {self.above}", at)
-        elif self.least is not None and value < self.least:
-            yield Problem(f"must be greater than or equal to {self.least}", at)
-        elif self.most is not None and value > self.most:
-            yield Problem(f"must be less than or equal to {self.most}", at)
+        elif self.exclusive_minimum is not None and value <= self.exclusive_minimum:
+            yield Problem(f"must be greater than {self.exclusive_minimum}", at)
+        elif self.minimum is not None and value < self.minimum:
+            yield Problem(f"must be greater than or equal to {self.minimum}", at)
+        elif self.maximum is not None and value > self.maximum:
+            yield Problem(f"must be less than or equal to {self.maximum}", at)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListOf:
-    """A list of `least` to `most` items of one shape; null items only if `allows_null`."""
+    """A list of `minimum` to `maximum` items; null items only if `allows_null`."""
 
     item: Shape
-    least: int = 0
-    most: int | None = None
+    minimum: int = 0
+    maximum: int | None = None
     allows_null: bool = False
 
     def check(self, value: Any, at: str) -> Iterator[Problem]:
@@ -107,10 +107,10 @@ class ListOf:
         if not isinstance(value, list):
             yield Problem("must provide an array", at)
             return
-        if len(value) < self.least:
-            yield Problem(f"no less than {self.least} items allowed", at)
-        if self.most is not None and len(value) > self.most:
-            yield Problem(f"no more than {self.most} items allowed", at)
+        if len(value) < self.minimum:
+            yield Problem(f"no less than {self.minimum} items allowed", at)
+        if self.maximum is not None and len(value) > self.maximum:
+            yield Problem(f"no more than {self.maximum} items allowed", at)
             return
         for index, item in enumerate(value):
             if item is not None or not self.allows_null:
@@ -119,14 +119,14 @@ class ListOf:
 
 @dataclass(frozen=True, kw_only=True)
 class Object:
-    """An object with known fields; `rules` are asked when each field by itself is right."""
+    """An object with known fields; `rules` apply when each field by itself is valid."""
 
     fields: Mapping[str, Shape]
     required: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
 
     def check(self, value: Any, at: str) -> Iterator[Problem]:
-        """Yield what is missing, what is unknown, and the problems of the fields."""
+        """Yield missing and unknown fields, and the problems of the others."""
         if not isinstance(value, dict):
             yield Problem("must provide an object", at)
             return
@@ -153,16 +153,16 @@ class Object:
 
 @dataclass(frozen=True, kw_only=True)
 class ByType:
-    """One of several objects, told apart by their `type`.
+    """One of several objects, distinguished by their `type`.
 
-    Where Slack tries alternatives it says so in front of what is wrong: `tries_all`.
+    With `tries_all` Slack reports first that no alternative matches.
     """
 
     options: Callable[[], Mapping[str, Shape]]
     tries_all: bool = False
 
     def check(self, value: Any, at: str) -> Iterator[Problem]:
-        """Yield the problems of the object as what its type says it is."""
+        """Yield the problems of the object as the one that its type names."""
         if not isinstance(value, dict):
             yield Problem("must provide an object", at)
             return
@@ -179,7 +179,7 @@ class ByType:
 
 
 def one_of(options: Mapping[str, Shape], *, tries_all: bool = False) -> ByType:
-    """Return the shape of whichever option the `type` names."""
+    """Return the shape of the option that the `type` names."""
     return ByType(options=lambda: options, tries_all=tries_all)
 
 

@@ -1,4 +1,4 @@
-"""Tables and charts, which have rules across their fields.
+"""Tables and charts, whose rules span several fields.
 
 https://docs.slack.dev/reference/block-kit/blocks/data-table-block and its neighbours
 """
@@ -20,8 +20,8 @@ from odps_bot.sandbox.slack.block_kit.schema import (
     typed,
 )
 
-_BLOCK_ID = String(most=limits.BLOCK_ID_MAX_LENGTH)
-_CELL_TEXT = String(least=limits.DATA_TABLE_CELL_TEXT_MIN_LENGTH)
+_BLOCK_ID = String(maximum=limits.BLOCK_ID_MAX_LENGTH)
+_CELL_TEXT = String(minimum=limits.DATA_TABLE_CELL_TEXT_MIN_LENGTH)
 _CELL = one_of(
     {
         "raw_text": typed("raw_text", {"text": _CELL_TEXT, "emoji": Boolean()}, required=("text",)),
@@ -34,7 +34,7 @@ _CELL = one_of(
 
 
 def text_in(value: Any) -> int:
-    """Return how many characters all the `text` fields in a structure have together."""
+    """Return the total length of all `text` fields in a structure."""
     if isinstance(value, list):
         return sum(text_in(item) for item in value)
     if not isinstance(value, dict):
@@ -47,8 +47,8 @@ def text_in(value: Any) -> int:
 
 def _limit_table_text(table: Any, at: str) -> Iterator[Problem]:
     if text_in(table["rows"]) > limits.TABLE_CONTENT_MAX_LENGTH:
-        most = limits.TABLE_CONTENT_MAX_LENGTH
-        yield Problem(f"cells must have less than {most + 1} characters together", f"{at}/rows")
+        maximum = limits.TABLE_CONTENT_MAX_LENGTH
+        yield Problem(f"cells must have less than {maximum + 1} characters together", f"{at}/rows")
 
 
 def _check_data_table(table: Any, at: str) -> Iterator[Problem]:
@@ -65,9 +65,9 @@ def _check_data_table(table: Any, at: str) -> Iterator[Problem]:
     if table.get("row_header_column_index", 0) >= columns:
         message = f"must be less than {columns}"
         yield Problem(message, f"{at}/row_header_column_index")
-    most = limits.DATA_TABLE_CONTENT_MAX_LENGTH
-    if text_in(rows) > most:
-        yield Problem(f"cells must have less than {most + 1} characters together", f"{at}/rows")
+    maximum = limits.DATA_TABLE_CONTENT_MAX_LENGTH
+    if text_in(rows) > maximum:
+        yield Problem(f"cells must have less than {maximum + 1} characters together", f"{at}/rows")
 
 
 TABLE = typed(
@@ -75,9 +75,9 @@ TABLE = typed(
     {
         "block_id": _BLOCK_ID,
         "rows": ListOf(
-            item=ListOf(item=_CELL, most=limits.TABLE_COLUMNS_MAX_ITEMS),
-            least=1,
-            most=limits.TABLE_ROWS_MAX_ITEMS,
+            item=ListOf(item=_CELL, maximum=limits.TABLE_COLUMNS_MAX_ITEMS),
+            minimum=1,
+            maximum=limits.TABLE_ROWS_MAX_ITEMS,
         ),
         "column_settings": ListOf(
             item=Object(
@@ -86,7 +86,7 @@ TABLE = typed(
                     "is_wrapped": Boolean(),
                 }
             ),
-            most=limits.TABLE_COLUMN_SETTINGS_MAX_ITEMS,
+            maximum=limits.TABLE_COLUMN_SETTINGS_MAX_ITEMS,
             allows_null=True,
         ),
     },
@@ -97,23 +97,23 @@ DATA_TABLE = typed(
     "data_table",
     {
         "block_id": _BLOCK_ID,
-        "caption": String(least=1),
+        "caption": String(minimum=1),
         "rows": ListOf(
             item=ListOf(
                 item=_CELL,
-                least=limits.DATA_TABLE_COLUMNS_MIN_ITEMS,
-                most=limits.DATA_TABLE_COLUMNS_MAX_ITEMS,
+                minimum=limits.DATA_TABLE_COLUMNS_MIN_ITEMS,
+                maximum=limits.DATA_TABLE_COLUMNS_MAX_ITEMS,
             ),
-            least=limits.DATA_TABLE_ROWS_MIN_ITEMS,
-            most=limits.DATA_TABLE_ROWS_MAX_ITEMS,
+            minimum=limits.DATA_TABLE_ROWS_MIN_ITEMS,
+            maximum=limits.DATA_TABLE_ROWS_MAX_ITEMS,
         ),
         "page_size": Number(
-            least=limits.DATA_TABLE_PAGE_SIZE_MIN,
-            most=limits.DATA_TABLE_PAGE_SIZE_MAX,
+            minimum=limits.DATA_TABLE_PAGE_SIZE_MIN,
+            maximum=limits.DATA_TABLE_PAGE_SIZE_MAX,
             is_whole=True,
         ),
         "row_header_column_index": Number(
-            least=limits.DATA_TABLE_ROW_HEADER_COLUMN_INDEX_MIN, is_whole=True
+            minimum=limits.DATA_TABLE_ROW_HEADER_COLUMN_INDEX_MIN, is_whole=True
         ),
     },
     required=("caption", "rows"),
@@ -132,20 +132,22 @@ def _check_axis_chart(chart: Any, at: str) -> Iterator[Problem]:
             yield Problem(message, f"{at}/series/{index}/data")
 
 
-_AXIS_LABEL = String(most=limits.DATA_VISUALIZATION_AXIS_LABEL_MAX_LENGTH)
+_AXIS_LABEL = String(maximum=limits.DATA_VISUALIZATION_AXIS_LABEL_MAX_LENGTH)
 _SERIES = Object(
     fields={
-        "name": String(least=1, most=limits.DATA_VISUALIZATION_SERIES_NAME_MAX_LENGTH),
+        "name": String(minimum=1, maximum=limits.DATA_VISUALIZATION_SERIES_NAME_MAX_LENGTH),
         "data": ListOf(
             item=Object(
                 fields={
-                    "label": String(least=1, most=limits.DATA_VISUALIZATION_POINT_LABEL_MAX_LENGTH),
+                    "label": String(
+                        minimum=1, maximum=limits.DATA_VISUALIZATION_POINT_LABEL_MAX_LENGTH
+                    ),
                     "value": Number(),
                 },
                 required=("label", "value"),
             ),
-            least=limits.DATA_VISUALIZATION_DATA_MIN_ITEMS,
-            most=limits.DATA_VISUALIZATION_DATA_MAX_ITEMS,
+            minimum=limits.DATA_VISUALIZATION_DATA_MIN_ITEMS,
+            maximum=limits.DATA_VISUALIZATION_DATA_MAX_ITEMS,
         ),
     },
     required=("name", "data"),
@@ -153,9 +155,9 @@ _SERIES = Object(
 _AXIS = Object(
     fields={
         "categories": ListOf(
-            item=String(least=1, most=limits.DATA_VISUALIZATION_CATEGORY_LABEL_MAX_LENGTH),
-            least=limits.DATA_VISUALIZATION_CATEGORIES_MIN_ITEMS,
-            most=limits.DATA_VISUALIZATION_CATEGORIES_MAX_ITEMS,
+            item=String(minimum=1, maximum=limits.DATA_VISUALIZATION_CATEGORY_LABEL_MAX_LENGTH),
+            minimum=limits.DATA_VISUALIZATION_CATEGORIES_MIN_ITEMS,
+            maximum=limits.DATA_VISUALIZATION_CATEGORIES_MAX_ITEMS,
         ),
         "x_label": _AXIS_LABEL,
         "y_label": _AXIS_LABEL,
@@ -169,14 +171,16 @@ _PIE = typed(
             item=Object(
                 fields={
                     "label": String(
-                        least=1, most=limits.DATA_VISUALIZATION_SEGMENT_LABEL_MAX_LENGTH
+                        minimum=1, maximum=limits.DATA_VISUALIZATION_SEGMENT_LABEL_MAX_LENGTH
                     ),
-                    "value": Number(above=limits.DATA_VISUALIZATION_SEGMENT_VALUE_EXCLUSIVE_MIN),
+                    "value": Number(
+                        exclusive_minimum=limits.DATA_VISUALIZATION_SEGMENT_VALUE_EXCLUSIVE_MIN
+                    ),
                 },
                 required=("label", "value"),
             ),
-            least=limits.DATA_VISUALIZATION_SEGMENTS_MIN_ITEMS,
-            most=limits.DATA_VISUALIZATION_SEGMENTS_MAX_ITEMS,
+            minimum=limits.DATA_VISUALIZATION_SEGMENTS_MIN_ITEMS,
+            maximum=limits.DATA_VISUALIZATION_SEGMENTS_MAX_ITEMS,
         )
     },
     required=("segments",),
@@ -186,8 +190,8 @@ _PIE = typed(
 def _axis_chart(kind: str) -> Shape:
     series = ListOf(
         item=_SERIES,
-        least=limits.DATA_VISUALIZATION_SERIES_MIN_ITEMS,
-        most=limits.DATA_VISUALIZATION_SERIES_MAX_ITEMS,
+        minimum=limits.DATA_VISUALIZATION_SERIES_MIN_ITEMS,
+        maximum=limits.DATA_VISUALIZATION_SERIES_MAX_ITEMS,
     )
     return typed(
         kind,
@@ -201,7 +205,7 @@ DATA_VISUALIZATION = typed(
     "data_visualization",
     {
         "block_id": _BLOCK_ID,
-        "title": String(least=1, most=limits.DATA_VISUALIZATION_TITLE_MAX_LENGTH),
+        "title": String(minimum=1, maximum=limits.DATA_VISUALIZATION_TITLE_MAX_LENGTH),
         "chart": one_of(
             {"pie": _PIE, **{kind: _axis_chart(kind) for kind in ("bar", "line", "area")}}
         ),

@@ -1,12 +1,11 @@
-"""Whether Slack would take these blocks or this view, and what it would say if not."""
+"""Validates blocks and views as Slack does."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from odps_bot.sandbox.slack.block_kit import limits
 from odps_bot.sandbox.slack.block_kit.blocks import BLOCKS
-from odps_bot.sandbox.slack.block_kit.objects import OPTIONS_ANSWER, plain_text
+from odps_bot.sandbox.slack.block_kit.objects import OPTIONS_RESPONSE, plain_text
 from odps_bot.sandbox.slack.block_kit.schema import (
     Boolean,
     ListOf,
@@ -19,6 +18,10 @@ from odps_bot.sandbox.slack.block_kit.schema import (
 from odps_bot.sandbox.slack.block_kit.tables import text_in
 
 Surface = Literal["message", "modal", "home"]
+
+#: Slack's message for a second table; its code is `invalid_attachments` even for blocks.
+ONLY_ONE_TABLE = "only_one_table_allowed"
+_TABLES = frozenset({"table", "data_table"})
 
 #: https://docs.slack.dev/reference/block-kit/blocks names the surfaces of each block.
 SURFACES: Mapping[Surface, frozenset[str]] = {
@@ -41,7 +44,7 @@ SURFACES: Mapping[Surface, frozenset[str]] = {
     "home": frozenset(BLOCKS)
     - {"alert", "context_actions", "file", "markdown", "plan", "task_card"},
 }
-_MOST_BLOCKS: Mapping[Surface, int] = {
+_MAX_BLOCKS: Mapping[Surface, int] = {
     "message": limits.MESSAGE_BLOCKS_MAX_ITEMS,
     "modal": limits.VIEW_BLOCKS_MAX_ITEMS,
     "home": limits.VIEW_BLOCKS_MAX_ITEMS,
@@ -49,7 +52,7 @@ _MOST_BLOCKS: Mapping[Surface, int] = {
 
 
 def check_blocks(blocks: Any, *, surface: Surface, at: str = "/blocks") -> list[Problem]:
-    """Return what is wrong with the blocks of a message or view; nothing when Slack takes them."""
+    """Return the problems of the blocks of a message or view; none when Slack accepts them."""
     problems = list(_list_of_blocks(surface).check(blocks, at))
     return problems or [
         *_check_ids(blocks, at),
@@ -60,7 +63,7 @@ def check_blocks(blocks: Any, *, surface: Surface, at: str = "/blocks") -> list[
 
 
 def check_view(view: Any, *, at: str = "/view") -> list[Problem]:
-    """Return what is wrong with a modal or home tab."""
+    """Return the problems of a modal or home tab."""
     problems = list(_VIEW.check(view, at))
     if problems:
         return problems
@@ -75,19 +78,24 @@ def check_view(view: Any, *, at: str = "/view") -> list[Problem]:
     return problems
 
 
-def check_options(answer: Any, *, at: str = "") -> list[Problem]:
-    """Return what is wrong with the options that an app supplies to a menu."""
-    return list(OPTIONS_ANSWER.check(answer, at))
+def check_options(response: Any, *, at: str = "") -> list[Problem]:
+    """Return the problems of the options that an app supplies for a menu."""
+    return list(OPTIONS_RESPONSE.check(response, at))
 
 
 def text_length(blocks: list[dict[str, Any]]) -> int:
-    """Return how many characters of text the blocks have, cells of tables not counted."""
-    return text_in([block for block in blocks if block["type"] not in {"table", "data_table"}])
+    """Return the length of the text in the blocks, without cells of tables."""
+    return text_in([block for block in blocks if block["type"] not in _TABLES])
+
+
+def count_tables(blocks: list[dict[str, Any]]) -> int:
+    """Return the number of tables of either kind in the blocks, also in containers."""
+    return sum(block.get("type") in _TABLES for _, block in _with_children(blocks, ""))
 
 
 def _list_of_blocks(surface: Surface) -> Shape:
     options = {kind: BLOCKS[kind] for kind in SURFACES[surface]}
-    return ListOf(item=one_of(options), most=_MOST_BLOCKS[surface])
+    return ListOf(item=one_of(options), maximum=_MAX_BLOCKS[surface])
 
 
 def _check_ids(blocks: list[dict[str, Any]], at: str) -> Iterator[Problem]:
@@ -115,25 +123,20 @@ def _check_action_ids(block: dict[str, Any], at: str) -> Iterator[Problem]:
 def _with_children(blocks: list[dict[str, Any]], at: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for index, block in enumerate(blocks):
         yield f"{at}/{index}", block
-        children = block.get("child_blocks", []) if block["type"] == "container" else []
+        children = block.get("child_blocks", []) if block.get("type") == "container" else []
         yield from _with_children(children, f"{at}/{index}/child_blocks")
 
 
 def _check_totals(blocks: list[dict[str, Any]], at: str) -> Iterator[Problem]:
-    counts = Counter(block["type"] for _, block in _with_children(blocks, at))
-    for kind, most in (
-        ("table", limits.MESSAGE_TABLES_MAX_ITEMS),
-        ("data_visualization", limits.MESSAGE_DATA_VISUALIZATIONS_MAX_ITEMS),
-    ):
-        if counts[kind] > most:
-            yield Problem(f"no more than {most} blocks of type {kind} allowed", at)
-    for kind, most in (
-        ("markdown", limits.MARKDOWN_TOTAL_TEXT_MAX_LENGTH),
-        ("data_table", limits.DATA_TABLE_TOTAL_CONTENT_MAX_LENGTH),
-    ):
-        if sum(text_in(block) for block in blocks if block["type"] == kind) > most:
-            message = f"{kind} blocks must have less than {most + 1} characters together"
-            yield Problem(message, at)
+    if count_tables(blocks) > limits.MESSAGE_TABLES_MAX_ITEMS:
+        yield Problem(ONLY_ONE_TABLE, at)
+    charts = sum(block["type"] == "data_visualization" for block in blocks)
+    if charts > (maximum := limits.MESSAGE_DATA_VISUALIZATIONS_MAX_ITEMS):
+        yield Problem(f"no more than {maximum} blocks of type data_visualization allowed", at)
+    markdown = [block for block in blocks if block["type"] == "markdown"]
+    if text_in(markdown) > (maximum := limits.MARKDOWN_TOTAL_TEXT_MAX_LENGTH):
+        message = f"markdown blocks must have less than {maximum + 1} characters together"
+        yield Problem(message, at)
 
 
 def _check_tasks(blocks: list[dict[str, Any]], at: str) -> Iterator[Problem]:
@@ -144,7 +147,7 @@ def _check_tasks(blocks: list[dict[str, Any]], at: str) -> Iterator[Problem]:
 
 
 def _check_inputs(blocks: list[dict[str, Any]], surface: Surface, at: str) -> Iterator[Problem]:
-    """Yield what inputs may not be here, and a focus that two of them want."""
+    """Yield inputs that are not allowed here, and a second one with focus."""
     focused = 0
     for pointer, block in _with_children(blocks, at):
         element = block.get("element", {})
@@ -156,20 +159,20 @@ def _check_inputs(blocks: list[dict[str, Any]], surface: Surface, at: str) -> It
             yield Problem(message, f"{pointer}/element/focus_on_load")
 
 
-class _Anything:
-    """The blocks of a view, which are looked at when its surface is known."""
+class _AnyList:
+    """The blocks of a view, which are validated once its surface is known."""
 
     def check(self, value: Any, at: str) -> Iterator[Problem]:
-        """Yield a problem when this is no list."""
+        """Yield a problem when this is not a list."""
         if not isinstance(value, list):
             yield Problem("must provide an array", at)
 
 
 _VIEW_FIELDS: dict[str, Shape] = {
-    "blocks": _Anything(),
-    "private_metadata": String(most=limits.VIEW_PRIVATE_METADATA_MAX_LENGTH),
-    "callback_id": String(most=limits.VIEW_CALLBACK_ID_MAX_LENGTH),
-    "external_id": String(most=limits.VIEW_EXTERNAL_ID_MAX_LENGTH),
+    "blocks": _AnyList(),
+    "private_metadata": String(maximum=limits.VIEW_PRIVATE_METADATA_MAX_LENGTH),
+    "callback_id": String(maximum=limits.VIEW_CALLBACK_ID_MAX_LENGTH),
+    "external_id": String(maximum=limits.VIEW_EXTERNAL_ID_MAX_LENGTH),
 }
 _VIEW = one_of(
     {

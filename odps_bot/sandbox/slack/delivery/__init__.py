@@ -1,1 +1,1 @@
-"""How what people do reaches the app: Socket Mode or signed HTTP, and its acknowledgement."""
+"""Delivery to the app by Socket Mode or signed HTTP, and its acknowledgement."""

@@ -1,4 +1,4 @@
-"""Hands things to the app, tells how it went, and repeats events that were not taken."""
+"""Delivers to the app, logs the outcome, and retries events that were not acknowledged."""
 
 import asyncio
 import time
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from odps_bot.sandbox.slack.delivery.courier import Courier, EnvelopeKind
+from odps_bot.sandbox.slack.delivery.sender import EnvelopeKind, Sender
 from odps_bot.sandbox.slack.errors import DeliveryFailedError
 from odps_bot.sandbox.slack.traffic import Exchange, summarize
 from odps_bot.sandbox.slack.workspace import Workspace
@@ -18,11 +18,11 @@ EVENT_RETRIES = (timedelta(), timedelta(minutes=1), timedelta(minutes=5))
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """How the app took what a person did.
+    """The outcome of an action of a person.
 
-    `error` is Slack's word for what went wrong, `ack` what the app acknowledged with, `elapsed`
-    how long that took. `ts` is the timestamp of an ordinary message. What the client itself refused
-    has `details`, such as the `errors` to show under the fields of a modal.
+    `error` is Slack's error code, `ack` the content of the acknowledgement, `elapsed` how long it
+    took. `ts` is the timestamp of an ordinary message. What the client itself refused has
+    `details`, such as the `errors` to show under the fields of a modal.
     """
 
     ok: bool
@@ -34,23 +34,23 @@ class Delivery:
 
 
 class Dispatcher:
-    """The only one who speaks to the app first."""
+    """Starts all exchanges from Slack to the app."""
 
     def __init__(
         self,
         workspace: Workspace,
-        courier: Courier,
+        sender: Sender,
         *,
         event_retries: Sequence[timedelta] = EVENT_RETRIES,
     ) -> None:
-        """Deliver by `courier`; repeat an event after each of `event_retries`."""
+        """Deliver by `sender`; retry an event after each of `event_retries`."""
         self._workspace = workspace
-        self._courier = courier
+        self._sender = sender
         self._event_retries = event_retries
         self._events: set[asyncio.Task[None]] = set()
-        self._under_way: set[asyncio.Task[Any]] = set()
-        self._may_deliver = asyncio.Event()
-        self._may_deliver.set()
+        self._in_flight: set[asyncio.Task[Any]] = set()
+        self._delivering = asyncio.Event()
+        self._delivering.set()
 
     async def deliver(self, kind: EnvelopeKind, payload: dict[str, Any]) -> Delivery:
         """Deliver a command or a click once."""
@@ -58,27 +58,27 @@ class Dispatcher:
         return delivery
 
     def send_event(self, payload: dict[str, Any]) -> None:
-        """Deliver an event in the background, with up to three repetitions."""
+        """Deliver an event in the background, with up to three retries."""
         task = asyncio.create_task(self._deliver_event(payload))
         self._events.add(task)
         task.add_done_callback(self._events.discard)
 
-    async def hold(self) -> None:
-        """Let everything wait that is to be delivered, and return when nothing is under way.
+    async def pause(self) -> None:
+        """Hold back new deliveries and return when none is in flight.
 
-        Events that are still being repeated are given up.
+        Events that are still being retried are dropped.
         """
-        self._may_deliver.clear()
+        self._delivering.clear()
         await self.close()
-        while self._under_way:
-            await asyncio.wait(set(self._under_way))
+        while self._in_flight:
+            await asyncio.wait(set(self._in_flight))
 
-    def release(self) -> None:
-        """Deliver what has waited, and whatever comes."""
-        self._may_deliver.set()
+    def resume(self) -> None:
+        """Deliver what was held back and what follows."""
+        self._delivering.set()
 
     async def close(self) -> None:
-        """Give up on events that are still being repeated."""
+        """Drop events that are still being retried."""
         events = list(self._events)
         for task in events:
             task.cancel()
@@ -97,15 +97,15 @@ class Dispatcher:
     async def _attempt(
         self, kind: EnvelopeKind, payload: dict[str, Any], *, attempt: int = 0, reason: str = ""
     ) -> tuple[Delivery, str]:
-        await self._may_deliver.wait()
+        await self._delivering.wait()
         started, error, ack, why = time.monotonic(), None, None, ""
-        under_way = asyncio.ensure_future(
-            self._courier.deliver(kind, payload, attempt=attempt, reason=reason)
+        in_flight = asyncio.ensure_future(
+            self._sender.deliver(kind, payload, attempt=attempt, reason=reason)
         )
-        self._under_way.add(under_way)
-        under_way.add_done_callback(self._under_way.discard)
+        self._in_flight.add(in_flight)
+        in_flight.add_done_callback(self._in_flight.discard)
         try:
-            ack = await under_way
+            ack = await in_flight
         except DeliveryFailedError as failure:
             error, why = failure.code, failure.reason
         elapsed = timedelta(seconds=time.monotonic() - started)

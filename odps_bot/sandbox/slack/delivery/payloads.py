@@ -1,4 +1,4 @@
-"""What Slack tells the app about commands, clicks and events."""
+"""The payloads of commands, interactions and events."""
 
 import secrets
 from dataclasses import dataclass
@@ -6,26 +6,26 @@ from typing import Any
 
 from odps_bot.sandbox.slack.app import APP_ID, BOT_USER_ID
 from odps_bot.sandbox.slack.credentials import Credentials
-from odps_bot.sandbox.slack.entries import Element
+from odps_bot.sandbox.slack.entities import Channel, Person, Team
+from odps_bot.sandbox.slack.input_values import Element
 from odps_bot.sandbox.slack.interactive_elements import Block
 from odps_bot.sandbox.slack.message_log import Message, is_reply
-from odps_bot.sandbox.slack.residents import Channel, Person, Team
 from odps_bot.sandbox.slack.view_state import StateValues, state_values, stateful_elements
 from odps_bot.sandbox.slack.views import View
 from odps_bot.sandbox.slack.workspace import Workspace
 
 Payload = dict[str, Any]
 
-_SHOWN_NAMES = {"im": "directmessage", "private": "privategroup"}
+_PAYLOAD_NAMES = {"im": "directmessage", "private": "privategroup"}
 
 
 @dataclass(frozen=True)
 class Payloads:
-    """Builds payloads, with the trigger ids and response addresses that they grant.
+    """Builds payloads and issues the trigger ids and response URLs in them.
 
-    In a channel that two workspaces share, `team_id` and `team` are those of the person who acts.
-    Slack's pages do not say so; its Bolt reads `authorizations` and `view.app_installed_team_id`
-    for the app's own workspace because of that (slack_bolt/request/internals.py).
+    In a channel that two workspaces share, `team_id` and `team` are those of the acting person.
+    Slack does not document that, but it is why Bolt reads `authorizations` and
+    `view.app_installed_team_id` for the app's own workspace (slack_bolt/request/internals.py).
     """
 
     workspace: Workspace
@@ -34,7 +34,7 @@ class Payloads:
     def slash_command(
         self, person: Person, channel: Channel, *, command: str, text: str
     ) -> Payload:
-        """Return a command as both forms of delivery carry it: every value is text.
+        """Return a command as both kinds of delivery carry it: every value is text.
 
         https://docs.slack.dev/interactivity/implementing-slash-commands
         """
@@ -46,7 +46,7 @@ class Payloads:
             "team_id": person.team.id,
             "team_domain": person.team.domain,
             "channel_id": channel.id,
-            "channel_name": shown_name(channel),
+            "channel_name": payload_name(channel),
             "user_id": person.id,
             "user_name": person.name,
             "command": command,
@@ -58,7 +58,7 @@ class Payloads:
         }
 
     def global_shortcut(self, person: Person, callback_id: str) -> Payload:
-        """Return a shortcut from anywhere: no channel, so nothing to answer but a modal.
+        """Return a global shortcut: without a channel the app can only open a modal.
 
         https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload
         """
@@ -68,21 +68,21 @@ class Payloads:
     def message_shortcut(
         self, person: Person, channel: Channel, message: Message, callback_id: str
     ) -> Payload:
-        """Return a shortcut from the menu of a message."""
+        """Return a message shortcut."""
         path = self.workspace.response_urls.issue(
             "app", user_id=person.id, channel_id=channel.id, message_ts=message["ts"]
         )
         return self._interaction("message_action", person, channel=channel) | {
             "callback_id": callback_id,
             "action_ts": self._now(),
-            "channel": {"id": channel.id, "name": shown_name(channel)},
+            "channel": {"id": channel.id, "name": payload_name(channel)},
             "message_ts": message["ts"],
-            "message": as_shown(message),
+            "message": as_in_payload(message),
             "response_url": self.workspace.base_url + path,
         }
 
     def view_actions(self, person: Person, view: View, action: Payload) -> Payload:
-        """Return the use of an element in a modal or home tab whose state is in `view`."""
+        """Return an interaction with an element of a modal or home tab; `view` has its state."""
         return self._interaction("block_actions", person) | {
             "container": {"type": "view", "view_id": view["id"]},
             "view": view,
@@ -92,7 +92,7 @@ class Payloads:
     def block_actions(
         self, person: Person, channel: Channel, message: Message, action: Payload
     ) -> Payload:
-        """Return a click in a message (https://docs.slack.dev/reference/interaction-payloads)."""
+        """Return an interaction in a message (https://docs.slack.dev/reference/interaction-payloads)."""
         path = self.workspace.response_urls.issue(
             "actions", user_id=person.id, channel_id=channel.id, message_ts=message["ts"]
         )
@@ -107,7 +107,7 @@ class Payloads:
     def block_suggestion(
         self, person: Person, block: Block, element: Element, where: Payload, *, typed: str
     ) -> Payload:
-        """Return the question which options a menu offers for what was typed in it."""
+        """Return the request for the options of a menu for the typed text."""
         payload = self._interaction("block_suggestion", person) | where
         del payload["trigger_id"]
         return payload | {
@@ -117,7 +117,7 @@ class Payloads:
         }
 
     def message_container(self, channel: Channel, message: Message) -> Payload:
-        """Return what payloads say of the message in which something was used."""
+        """Return the fields that identify the message of an interaction."""
         is_ephemeral = bool(message.get("is_ephemeral"))
         container = {
             "type": "message",
@@ -129,13 +129,13 @@ class Payloads:
             container["thread_ts"] = message["thread_ts"]
         where = {
             "container": container,
-            "channel": {"id": channel.id, "name": shown_name(channel)},
+            "channel": {"id": channel.id, "name": payload_name(channel)},
         }
-        # Slack does not keep ephemeral messages, so their clicks come without one.
-        return where | ({} if is_ephemeral else {"message": as_shown(message)})
+        # Slack does not keep ephemeral messages, so interactions in them come without one.
+        return where | ({} if is_ephemeral else {"message": as_in_payload(message)})
 
     def view_submission(self, person: Person, view: View) -> Payload:
-        """Return the submission of a modal whose state is already in `view`.
+        """Return the submission of a modal; `view` has its state.
 
         https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
         """
@@ -143,15 +143,15 @@ class Payloads:
         return payload | {"view": view, "response_urls": self._response_urls(person, view)}
 
     def view_closed(self, person: Person, view: View, *, is_cleared: bool) -> Payload:
-        """Return that somebody closed a modal, with all below it if `is_cleared`."""
+        """Return the closing of a modal, and of the whole stack if `is_cleared`."""
         payload = self._interaction("view_closed", person)
         payload |= {"view": view, "is_cleared": is_cleared}
         return {key: value for key, value in payload.items() if key != "trigger_id"}
 
     def event(self, event: Payload, *, channel: Channel, source: Team) -> Payload:
-        """Return an event in its wrapping (https://docs.slack.dev/apis/events-api).
+        """Return an event in its envelope (https://docs.slack.dev/apis/events-api).
 
-        `team_id` is the workspace of whoever caused it, `authorizations` that of the app.
+        `team_id` is the workspace of the person who caused it, `authorizations` that of the app.
         """
         now = self.workspace.clock()
         return {
@@ -177,8 +177,8 @@ class Payloads:
             "event_context": secrets.token_urlsafe(12),
         }
 
-    def farewell(self, team: Team) -> Payload:
-        """Return `app_uninstalled`, which comes from a workspace where we are no longer."""
+    def app_uninstalled(self, team: Team) -> Payload:
+        """Return `app_uninstalled` of a workspace that the app is no longer in."""
         now = self.workspace.clock()
         return {
             "token": self.credentials.verification_token,
@@ -191,15 +191,15 @@ class Payloads:
         }
 
     def _response_urls(self, person: Person, view: View) -> list[Payload]:
-        """Return an address for each conversation that was chosen to be answered in."""
-        granted = []
+        """Return a response URL for each conversation that was chosen for it."""
+        issued = []
         for block, element in stateful_elements(view["blocks"]):
             entry = view["state"]["values"][block["block_id"]][element["action_id"]]
             chosen = entry.get("selected_conversation") or entry.get("selected_channel")
             if not element.get("response_url_enabled") or chosen not in self.workspace.channels:
                 continue
             path = self.workspace.response_urls.issue("app", user_id=person.id, channel_id=chosen)
-            granted.append(
+            issued.append(
                 {
                     "block_id": block["block_id"],
                     "action_id": element["action_id"],
@@ -207,7 +207,7 @@ class Payloads:
                     "response_url": self.workspace.base_url + path,
                 }
             )
-        return granted
+        return issued
 
     def _now(self) -> str:
         return f"{self.workspace.clock().timestamp():.6f}"
@@ -231,18 +231,18 @@ class Payloads:
         }
 
 
-def shown_name(channel: Channel) -> str:
-    """Return the name that payloads give a channel."""
-    return _SHOWN_NAMES.get(channel.kind, channel.name)
+def payload_name(channel: Channel) -> str:
+    """Return the name of a channel in payloads."""
+    return _PAYLOAD_NAMES.get(channel.kind, channel.name)
 
 
-def as_shown(message: Message) -> Message:
-    """Return a message as it stands in payloads, where its channel stands beside it."""
+def as_in_payload(message: Message) -> Message:
+    """Return a message as payloads carry it, without its channel."""
     return {key: value for key, value in message.items() if key != "channel"}
 
 
 def _state_values(message: Message, action: Payload) -> StateValues:
-    """Return the state of the message's elements after one of them was used."""
+    """Return the state of a message's elements after one of them was used."""
     blocks = message.get("blocks", [])
     values = state_values(blocks, known={}, entered={})
     if action["action_id"] in values.get(action["block_id"], {}):

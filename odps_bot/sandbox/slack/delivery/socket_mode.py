@@ -14,13 +14,13 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from odps_bot.sandbox.slack.app import APP_ID
-from odps_bot.sandbox.slack.delivery.courier import EnvelopeKind
+from odps_bot.sandbox.slack.delivery.sender import EnvelopeKind
 from odps_bot.sandbox.slack.errors import DeliveryFailedError
 from odps_bot.sandbox.slack.traffic import Exchange, summarize
 from odps_bot.sandbox.slack.workspace import Workspace
 
-MOST_CONNECTIONS = 10
-#: How long a connection that was asked to be replaced is kept open.
+MAX_CONNECTIONS = 10
+#: How long a connection stays open after its replacement was requested.
 GRACE = timedelta(seconds=10)
 _PING_SECONDS = 30
 _HOST = "applink-sandbox"
@@ -31,34 +31,34 @@ _CONNECTION_TIME = timedelta(hours=5)
 class _Connection:
     socket: web.WebSocketResponse
     request: web.Request
-    is_leaving: bool = False
+    is_closing: bool = False
 
 
-class SocketCourier:
-    """The open connections of the app; each envelope goes to one of them."""
+class SocketModeSender:
+    """The open connections of the app; each envelope is sent to one of them."""
 
     def __init__(self, workspace: Workspace, *, ack_timeout: timedelta) -> None:
-        """Give up on an acknowledgement after `ack_timeout`."""
+        """Wait for acknowledgements for `ack_timeout`."""
         self._workspace = workspace
         self._ack_timeout = ack_timeout
         self._connections: list[_Connection] = []
         self._waiting: dict[str, asyncio.Future[Any]] = {}
-        self._farewells: set[asyncio.Task[None]] = set()
+        self._closing_tasks: set[asyncio.Task[None]] = set()
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
-        """Serve one WebSocket until either side ends it."""
-        if not self._workspace.tickets.redeem(request.query.get("ticket", "")):
+        """Serve one WebSocket until either side closes it."""
+        if not self._workspace.socket_tickets.redeem(request.query.get("ticket", "")):
             return web.Response(status=401, text="invalid ticket")
         socket = web.WebSocketResponse(heartbeat=_PING_SECONDS, max_msg_size=0)
         await socket.prepare(request)
-        if len(self._connections) >= MOST_CONNECTIONS:
-            await socket.send_json(_farewell("too_many_websockets"))
+        if len(self._connections) >= MAX_CONNECTIONS:
+            await socket.send_json(_disconnect_message("too_many_websockets"))
             await socket.close()
             return socket
         connection = _Connection(socket, request)
         self._connections.append(connection)
         try:
-            await socket.send_json(_greeting(len(self._connections)))
+            await socket.send_json(_hello_message(len(self._connections)))
             self._workspace.set_app_connected(is_connected=True)
             await self._read(socket)
         finally:
@@ -69,7 +69,7 @@ class SocketCourier:
     async def deliver(
         self, kind: EnvelopeKind, payload: dict[str, Any], *, attempt: int = 0, reason: str = ""
     ) -> Any:
-        """Send an envelope to one connection and return what it is acknowledged with."""
+        """Send an envelope to one connection and return the content of its acknowledgement."""
         connection = self._choose_connection()
         envelope_id = str(uuid.uuid4())
         envelope = {
@@ -93,34 +93,34 @@ class SocketCourier:
             del self._waiting[envelope_id]
 
     async def disconnect(self, reason: str) -> None:
-        """Announce the end of all connections; `warning` leaves them as they are."""
+        """Announce the end of all connections; `warning` does not close them."""
         for connection in list(self._connections):
-            with suppress(ConnectionError):  # it ended by itself
-                await connection.socket.send_json(_farewell(reason))
+            with suppress(ConnectionError):  # already closed
+                await connection.socket.send_json(_disconnect_message(reason))
             if reason != "warning":
-                connection.is_leaving = True
-                farewell = asyncio.create_task(_close_later(connection.socket))
-                self._farewells.add(farewell)
-                farewell.add_done_callback(self._farewells.discard)
+                connection.is_closing = True
+                app_uninstalled = asyncio.create_task(_close_later(connection.socket))
+                self._closing_tasks.add(app_uninstalled)
+                app_uninstalled.add_done_callback(self._closing_tasks.discard)
 
     def abort(self) -> None:
-        """Cut all connections without a word."""
+        """Abort all connections without notice."""
         for connection in list(self._connections):
             if connection.request.transport is not None:
                 connection.request.transport.abort()
 
     async def close(self) -> None:
         """Close all connections."""
-        for farewell in list(self._farewells):
-            farewell.cancel()
+        for app_uninstalled in list(self._closing_tasks):
+            app_uninstalled.cancel()
         for connection in list(self._connections):
             await connection.socket.close()
 
     def _choose_connection(self) -> _Connection:
         if not self._connections:
             raise DeliveryFailedError("app_not_connected", reason="connection_failed")
-        staying = [entry for entry in self._connections if not entry.is_leaving]
-        chosen = (staying or self._connections)[0]
+        open_ones = [entry for entry in self._connections if not entry.is_closing]
+        chosen = (open_ones or self._connections)[0]
         self._connections.remove(chosen)
         self._connections.append(chosen)
         return chosen
@@ -130,11 +130,11 @@ class SocketCourier:
             if message.type is not WSMsgType.TEXT:
                 continue
             try:
-                answer = json.loads(message.data)
-                acknowledged = self._waiting.get(answer["envelope_id"])
+                response = json.loads(message.data)
+                acknowledged = self._waiting.get(response["envelope_id"])
             except (ValueError, TypeError, KeyError):
                 continue
-            payload = answer.get("payload")
+            payload = response.get("payload")
             self._note_ack(payload, is_expected=acknowledged is not None)
             if acknowledged is not None and not acknowledged.done():
                 acknowledged.set_result(payload)
@@ -156,7 +156,7 @@ class SocketCourier:
             )
 
 
-def _greeting(connections: int) -> dict[str, Any]:
+def _hello_message(connections: int) -> dict[str, Any]:
     return {
         "type": "hello",
         "num_connections": connections,
@@ -169,7 +169,7 @@ def _greeting(connections: int) -> dict[str, Any]:
     }
 
 
-def _farewell(reason: str) -> dict[str, Any]:
+def _disconnect_message(reason: str) -> dict[str, Any]:
     return {"type": "disconnect", "reason": reason, "debug_info": {"host": _HOST}}
 
 

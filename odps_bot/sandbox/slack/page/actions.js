@@ -1,78 +1,80 @@
-// What people do, told to the server as the acting person. What fails without a place of its own is a toast.
+// Requests to the server as the acting person. Failures without a place to show them become a toast.
 import * as api from "./api.js";
+import { clickFailure, failureText, shortcutFailure } from "./failure_texts.js";
 import { showToast } from "./toast.js";
-import { clickFailure, shortcutFailure } from "./words.js";
 
-/** Return what can be done. `notice()` is called after each, `noticeSent(text)` when something was said. */
-export function makeActions({ state, session, notice, noticeSent }) {
-  const asPerson = async (request) => {
-    const answer = await request;
-    notice();
-    return answer;
+export class Actions {
+  /** `onActivity()` is called after each request, `onSent(text)` when something was sent. */
+  constructor({ state, session, onActivity, onSent }) {
+    Object.assign(this, { state, session, onActivity, onSent });
+  }
+
+  send = async (text, threadTs) => {
+    const response = await this.#done(api.say({ ...this.#here(threadTs), text }));
+    if (response.ok) this.onSent(text);
+    return response;
   };
 
-  const here = (threadTs) => ({
-    user: session.user,
-    channel: session.channel,
+  share = (file, comment, threadTs) =>
+    this.#done(api.shareFile({ ...this.#here(threadTs), ...file, ...(comment && { comment }) }));
+
+  click = (message, choice) =>
+    this.#click({
+      ...this.#target(message),
+      ...(message.thread_ts && { thread_ts: message.thread_ts }),
+      ...choice,
+    });
+
+  clickInView = (view, choice) => this.#click({ view_id: view.id, ...choice });
+
+  findOptions = (question) => this.#done(api.findOptions({ user: this.session.user, ...question }));
+
+  submitView = (view, values) => this.#done(api.submitView(this.session.user, view.id, values));
+
+  closeView = async (view, { all }) => {
+    const response = await this.#done(api.closeView(this.session.user, view.id, { all }));
+    const isGone = response.error === "not_found";
+    if (isGone) this.state.apply({ type: "view_closed", view });
+    return isGone ? { ok: true } : response;
+  };
+
+  runShortcut = async ({ callback_id: callbackId, name }, message) => {
+    const { user } = this.session;
+    const target = message && this.#target(message);
+    const response = await this.#done(
+      api.runShortcut({ user, callback_id: callbackId, ...target }),
+    );
+    if (response.ok) this.onSent(name);
+    else showToast(shortcutFailure(response.error, this.state.app?.name));
+  };
+
+  deleteMessage = async ({ channel, ts }) => {
+    const { user } = this.session;
+    const response = await this.#done(api.deleteMessage({ user, channel, message_ts: ts }));
+    if (!response.ok) showToast(failureText(response.error));
+  };
+
+  openHome = (tab) => this.#done(api.openHome(this.session.user, tab));
+
+  async #done(request) {
+    const response = await request;
+    this.onActivity();
+    return response;
+  }
+
+  async #click(choice) {
+    const response = await this.#done(api.click({ user: this.session.user, ...choice }));
+    if (!response.ok) showToast(clickFailure(response.error));
+  }
+
+  #here = (threadTs) => ({
+    user: this.session.user,
+    channel: this.session.channel,
     ...(threadTs && { thread_ts: threadTs }),
   });
 
-  return {
-    async send(text, threadTs) {
-      const answer = await asPerson(api.say({ ...here(threadTs), text }));
-      if (answer.ok) noticeSent(text);
-      return answer;
-    },
-
-    share: (file, comment, threadTs) =>
-      asPerson(api.shareFile({ ...here(threadTs), ...file, ...(comment && { comment }) })),
-
-    async click(message, choice) {
-      const answer = await asPerson(
-        api.click({
-          user: session.user,
-          channel: message.channel ?? session.channel,
-          message_ts: message.ts,
-          ...(message.thread_ts && { thread_ts: message.thread_ts }),
-          ...choice,
-        }),
-      );
-      if (!answer.ok) showToast(clickFailure(answer.error));
-    },
-
-    async clickInView(view, choice) {
-      const answer = await asPerson(api.click({ user: session.user, view_id: view.id, ...choice }));
-      if (!answer.ok) showToast(clickFailure(answer.error));
-    },
-
-    findOptions: (question) => asPerson(api.findOptions({ user: session.user, ...question })),
-
-    submitView: (view, values) => asPerson(api.submitView(session.user, view.id, values)),
-
-    async closeView(view, { all }) {
-      const answer = await asPerson(api.closeView(session.user, view.id, { all }));
-      const isGone = answer.error === "not_found";
-      if (isGone) state.apply({ type: "view_closed", view });
-      return isGone ? { ok: true } : answer;
-    },
-
-    async runShortcut({ callback_id: callbackId, name }, message) {
-      const on = message && {
-        channel: message.channel ?? session.channel,
-        message_ts: message.ts,
-      };
-      const request = api.runShortcut({ user: session.user, callback_id: callbackId, ...on });
-      const answer = await asPerson(request);
-      if (answer.ok) noticeSent(name);
-      else showToast(shortcutFailure(answer.error, state.app?.name));
-    },
-
-    async deleteMessage({ channel, ts }) {
-      const request = api.deleteMessage({ user: session.user, channel, message_ts: ts });
-      const answer = await asPerson(request);
-      if (!answer.ok) showToast(`That did not work: ${answer.error}`);
-    },
-
-    openHome: (tab) => asPerson(api.openHome(session.user, tab)),
-  };
+  #target = (message) => ({
+    channel: message.channel ?? this.session.channel,
+    message_ts: message.ts,
+  });
 }

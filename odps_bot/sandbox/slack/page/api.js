@@ -1,27 +1,27 @@
-// The sandbox's own HTTP interface, one function a call. None of them raises: what went wrong is in `error`.
+// The sandbox's HTTP API, one function per call. None of them throws; errors are in `error`.
 
-/** Return everything this person can see. */
+/** Return the state of the page for this person. */
 export const getState = (user) => get("/sandbox/state", { user });
 
 /** Return the newest requests between the bot and the sandbox, newest last. */
 export const getTraffic = (limit) => get("/sandbox/traffic", { limit });
 
-/** Post a message or a slash command; answers once the app acknowledged, or says how it failed. */
+/** Send a message or a slash command; resolves when the app has acknowledged it or it failed. */
 export const say = (message) => post("/sandbox/say", message);
 
-/** Press a button or choose an option of a message or of a view. */
+/** Use an element of a message or view. */
 export const click = (action) => post("/sandbox/click", action);
 
-/** Ask the app what an external select offers for what was typed. */
+/** Ask the app for the options of an external select for the typed text. */
 export const findOptions = (question) => post("/sandbox/options", question);
 
-/** Run a shortcut, of everywhere or of one message. */
+/** Run a global shortcut or a message shortcut. */
 export const runShortcut = (shortcut) => post("/sandbox/shortcut", shortcut);
 
-/** Post a file, with a comment or without. */
+/** Share a file, optionally with a comment. */
 export const shareFile = (file) => post("/sandbox/share_file", file);
 
-/** Take one's own message away. */
+/** Delete one's own message. */
 export const deleteMessage = (message) => post("/sandbox/delete", message);
 
 export const submitView = (user, viewId, values) =>
@@ -29,7 +29,7 @@ export const submitView = (user, viewId, values) =>
 export const closeView = (user, viewId, { all }) =>
   post("/sandbox/close_view", { user, view_id: viewId, ...(all && { all }) });
 
-/** Tell the app that its home, or its messages, are looked at. */
+/** Report to the app that its home or messages tab was opened. */
 export const openHome = (user, tab) => post("/sandbox/open_home", { user, tab });
 
 export const invite = (user, channel) => post("/sandbox/invite", { user, channel });
@@ -37,10 +37,10 @@ export const kick = (user, channel) => post("/sandbox/kick", { user, channel });
 export const archive = (user, channel, archived) =>
   post("/sandbox/archive", { user, channel, archived });
 
-/** Begin the whole sandbox anew. */
+/** Reset the whole sandbox. */
 export const reset = () => post("/sandbox/reset", {});
 
-/** Return the address of the events of this person. */
+/** Return the URL of this person's event stream. */
 export const eventsUrl = (user) => `/sandbox/events?${new URLSearchParams({ user })}`;
 
 const get = (path, query) =>
@@ -56,9 +56,9 @@ const post = (path, body) =>
 async function request(path, options) {
   try {
     const response = await fetch(path, options);
-    const answer = await response.json();
-    if (!response.ok && !answer.error) return { ok: false, error: `http_${response.status}` };
-    return answer;
+    const body = await response.json();
+    if (!response.ok && !body.error) return { ok: false, error: `http_${response.status}` };
+    return body;
   } catch {
     return { ok: false, error: "sandbox_unreachable" };
   }

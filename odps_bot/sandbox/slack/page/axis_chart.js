@@ -13,7 +13,7 @@ const SLANTED_STEP = 15;
 const TICKS = 4;
 const MARKS = ["circle", "square", "diamond", "triangle"];
 
-/** Return the drawing of a bar, line or area chart, `width` pixels wide. */
+/** Return the SVG of a bar, line or area chart, `width` pixels wide. */
 export function drawAxisChart(chart, width) {
   const categories = chart.axis_config?.categories ?? [];
   const series = (chart.series ?? []).map(({ name, data }) => ({
@@ -86,7 +86,7 @@ function drawGrid({ ticks, left, right, y }) {
   ]);
 }
 
-/** Names that do not fit side by side are slanted; of very many, some are left out. */
+/** Labels that do not fit side by side are slanted; if there are very many, some are omitted. */
 function drawNames({ categories, bottom, step, isSlanted, x }) {
   const every = isSlanted ? Math.ceil(SLANTED_STEP / step) : 1;
   const name = (text, index) => {
@@ -122,7 +122,7 @@ function drawLabels({ x_label: xLabel, y_label: yLabel }, scale) {
   ];
 }
 
-const told = ({ name }, category, value) =>
+const label = ({ name }, category, value) =>
   svgShape("title", {}, `${category}, ${name}: ${value.toLocaleString("en-US")}`);
 
 function drawBars(one, index, { categories, count, step, x, y }) {
@@ -138,7 +138,7 @@ function drawBars(one, index, { categories, count, step, x, y }) {
         rx: Math.min(2, width / 4),
         class: `bar series-${index + 1}`,
       },
-      told(one, categories[at], value),
+      label(one, categories[at], value),
     ),
   );
 }
@@ -155,7 +155,7 @@ function drawLine(one, index, scale) {
         d: markPath(MARKS[index % MARKS.length], scale.x(at), scale.y(value)),
         class: `mark series-${index + 1}`,
       },
-      told(one, scale.categories[at], value),
+      label(one, scale.categories[at], value),
     ),
   );
   return [svgShape("path", line), ...marks];
@@ -171,7 +171,7 @@ function drawArea(one, index, scale) {
   ];
 }
 
-/** Lines differ by the shape of their marks too, for those who do not tell colours apart. */
+/** Lines also differ by the shape of their marks, for people who cannot distinguish the colours. */
 function markPath(kind, x, y) {
   switch (kind) {
     case "square":

@@ -42,8 +42,8 @@ const RENDERERS = {
 };
 
 /**
- * Return the node of one block. `context` is that of mrkdwn, with `act(choice)` to tell the app of a click.
- * `previous` is the node this one replaces, for what people did to it: the page of a table, a folded container.
+ * Return the node of one block. `context` is that of mrkdwn, with `act(choice)` to report a click to the app.
+ * `previous` is the node this one replaces, whose state is kept: the page of a table, a collapsed container.
  */
 export function renderBlock(block, context, previous = null) {
   const renderer = Object.hasOwn(RENDERERS, block.type) ? RENDERERS[block.type] : null;
@@ -53,8 +53,8 @@ export function renderBlock(block, context, previous = null) {
 }
 
 /**
- * The blocks of one message or view. An edit replaces the blocks that changed and leaves the others, and the
- * focus, alone; what was entered stays where block_id and action_id are the same.
+ * The blocks of one message or view. An update replaces the blocks that changed and keeps the others and the
+ * focus; values stay where block_id and action_id are the same.
  */
 export class BlockList {
   node = el("div", { class: "blocks" });

@@ -36,7 +36,7 @@ export function renderCard(block, context) {
   );
 }
 
-/** Return the node of cards side by side. */
+/** Return the node of a carousel. */
 export const renderCarousel = (block, context) =>
   el(
     "div",
@@ -46,7 +46,7 @@ export const renderCarousel = (block, context) =>
     ),
   );
 
-/** Return the node of an alert: its level is said in words and by an icon, not by colour only. */
+/** Return the node of an alert; text and icon show its level, not only the colour. */
 export function renderAlert(block, context) {
   const level = block.level in LEVELS ? block.level : "default";
   return el(
@@ -62,7 +62,7 @@ export function renderAlert(block, context) {
   );
 }
 
-/** Return the node of a video: a link, as the page loads nothing from outside. */
+/** Return the node of a video: a link, as the page loads nothing external. */
 export function renderVideo(block) {
   const title = withEmoji(block.title?.text ?? block.alt_text ?? "video");
   const about = [block.author_name, block.provider_name].filter(Boolean).join(" · ");

@@ -1,22 +1,22 @@
-// A channel and its threads: which messages show where, and who can write.
+// A channel and its threads: which messages are shown where, and whether one can post.
 import { el } from "./dom.js";
-import { MessageLog } from "./log.js";
+import { MessageList } from "./message_list.js";
 
 export class ChannelView {
   #log;
   #introductions = new Map();
 
-  /** `openTour()` leads to the things to try. */
+  /** `openTour()` opens the tour. */
   constructor(node, { context, state, session, composer, openTour }) {
     Object.assign(this, { state, session, composer, openTour });
-    this.#log = new MessageLog(context, "Messages");
+    this.#log = new MessageList(context, "Messages");
     node.append(this.#log.node);
   }
 
-  /** Show a channel, or that there is none. */
+  /** Show a channel, or a note that there is none. */
   update(channel) {
     if (!channel) {
-      this.#log.show([], { intro: el("p", { class: "gone" }, "There is no channel here.") });
+      this.#log.show([], { intro: el("p", { class: "gone" }, "There is no such channel.") });
       return;
     }
     const threads = this.state.threads(channel.id);
@@ -44,7 +44,7 @@ export class ChannelView {
     composer.open(place, { label: "Reply…", closed: closedBecause(channel) });
   }
 
-  /** Forget the messages, as for another channel or person. */
+  /** Clear the messages, for another channel or person. */
   clear() {
     this.#log.clear();
   }

@@ -1,4 +1,4 @@
-// `data_visualization` blocks: a drawing, its legend, and the same numbers as a table for screen readers.
+// `data_visualization` blocks: an SVG, its legend, and the numbers as a table for screen readers.
 import { drawAxisChart } from "./axis_chart.js";
 import { el, svgShape } from "./dom.js";
 
@@ -18,7 +18,7 @@ export function renderChart(block) {
   );
 }
 
-/** Axes are drawn for the room they have, so that their texts keep their size. */
+/** Axes are drawn for the available width, so that their text keeps its size. */
 function axisFrame(chart) {
   const frame = el("div", { class: "axis-frame" });
   const observer = new ResizeObserver(([{ contentRect }]) => {

@@ -1,9 +1,9 @@
-// Choosing among options: single selects, radio buttons and checkboxes.
+// Choosing options: single selects, radio buttons and checkboxes.
 import { el, uniqueId } from "./dom.js";
 import { withEmoji } from "./emoji.js";
-import { holdEntry, naming, tellApp } from "./interaction.js";
+import { bindInput, dispatchAction, labelling } from "./interaction.js";
 
-/** What selects that list no options of their own offer, and which field tells what is chosen at first. */
+/** The options of selects without a list, and the field of their initial choice. */
 const SOURCES = {
   users: {
     options: (context) => context.people(),
@@ -23,10 +23,10 @@ const SOURCES = {
 };
 
 /**
- * Return what a select offers: `groups` of options, each with a label or null, the `initial` values, and
- * whether what is chosen is an option object (`isStatic`) or an id.
+ * Return the options of a select: `groups`, each with a label or null, the `initial` values, and whether the
+ * choice is an option object (`isStatic`) or an id.
  */
-export function offerOf(element, context) {
+export function optionsOf(element, context) {
   const source = SOURCES[/(users|channels|conversations)_select$/.exec(element.type)?.[1]];
   if (source) {
     const initial = [source.initial(element, context) ?? []].flat();
@@ -48,9 +48,9 @@ export function offerOf(element, context) {
   };
 }
 
-/** Return the node of a select from which one option is chosen. */
+/** Return the node of a single select. */
 export function renderSelect(element, blockId, context) {
-  const { groups, initial, isStatic } = offerOf(element, context);
+  const { groups, initial, isStatic } = optionsOf(element, context);
   const options = groups.flatMap((group) => group.options);
   const placeholder = element.placeholder?.text ?? "Select an option";
   const canBeEmpty = Boolean(context.field?.isOptional);
@@ -62,7 +62,7 @@ export function renderSelect(element, blockId, context) {
     );
   const node = el(
     "select",
-    { class: "select", ...naming(context, placeholder) },
+    { class: "select", ...labelling(context, placeholder) },
     (initial.length === 0 || canBeEmpty) &&
       el(
         "option",
@@ -77,10 +77,10 @@ export function renderSelect(element, blockId, context) {
   let before = node.value;
   node.addEventListener("change", async () => {
     const choice = isStatic ? { selected_option: chosen() } : { value: chosen()?.value ?? null };
-    if (await tellApp(node, element, blockId, context, choice)) before = node.value;
+    if (await dispatchAction(node, element, blockId, context, choice)) before = node.value;
     else node.value = before;
   });
-  return holdEntry(node, element, blockId, {
+  return bindInput(node, element, blockId, {
     read: () => chosen()?.value ?? null,
     write(value) {
       const index = options.findIndex((option) => option.value === value);
@@ -95,17 +95,17 @@ export function renderChoices(element, blockId, context) {
   const isRadio = element.type === "radio_buttons";
   const name = uniqueId("choices");
   const options = element.options ?? [];
-  const { initial } = offerOf(element, context);
+  const { initial } = optionsOf(element, context);
   const node = el("div", {
     class: "choices",
     role: isRadio ? "radiogroup" : "group",
-    ...naming(context, isRadio ? "Choose one" : "Choose any"),
+    ...labelling(context, isRadio ? "Choose one" : "Choose any"),
   });
   const inputs = () => [...node.querySelectorAll("input")];
   const chosen = () => options.filter((_, index) => inputs()[index].checked);
-  const tell = () => {
+  const dispatch = () => {
     const choice = isRadio ? { selected_option: chosen()[0] } : { value: chosen() };
-    return tellApp(node, element, blockId, context, choice);
+    return dispatchAction(node, element, blockId, context, choice);
   };
   node.append(
     ...options.map((option) =>
@@ -116,14 +116,14 @@ export function renderChoices(element, blockId, context) {
           type: isRadio ? "radio" : "checkbox",
           name,
           checked: initial.includes(option.value),
-          onchange: tell,
+          onchange: dispatch,
         }),
         el("span", {}, withEmoji(option.text?.text ?? "")),
         option.description && el("span", { class: "menu-description" }, option.description.text),
       ),
     ),
   );
-  return holdEntry(node, element, blockId, {
+  return bindInput(node, element, blockId, {
     read() {
       const values = chosen().map(({ value }) => value);
       return isRadio ? (values[0] ?? null) : values;

@@ -1,9 +1,9 @@
-// Where people type: messages, with a file or without, and slash commands in channels.
+// The input for messages, optionally with a file, and for slash commands in channels.
 import { el } from "./dom.js";
 import { fileChip, readFile } from "./file_input.js";
-import { Hints } from "./hints.js";
+import { Completions } from "./completions.js";
 import { icon } from "./icons.js";
-import { sendFailure } from "./words.js";
+import { sendFailure } from "./failure_texts.js";
 
 const SLOW_MS = 200;
 const LARGEST_FILE_BYTES = 5_000_000;
@@ -13,13 +13,13 @@ export class Composer {
   #options;
   #place = null;
   #recalled = null;
-  #underWay = 0;
+  #pending = 0;
   #file = null;
 
   /**
-   * `send(text)` and `share(file, comment)` resolve to the server's answer; `commands()` and `people()` are on
-   * offer while one types. In a thread `moveCommand(text)` takes a slash command to where it works, elsewhere
-   * `openShortcuts()` offers shortcuts. `testId` names the input, `id` is its id.
+   * `send(text)` and `share(file, comment)` resolve to the server's response; `commands()` and `people()` are for
+   * completions. In a thread `moveCommand(text)` moves a slash command to the channel, elsewhere
+   * `openShortcuts()` shows the shortcuts. `testId` and `id` are those of the input.
    */
   constructor(session, { id, testId, sendTestId, commands = () => [], ...options }) {
     this.#session = session;
@@ -45,7 +45,7 @@ export class Composer {
       },
       icon("send"),
     );
-    this.hints = new Hints(this.input, (text, caret) => this.write(text, caret));
+    this.completions = new Completions(this.input, (text, caret) => this.write(text, caret));
     this.note = el("div", { class: "composer-note", role: "status" });
     this.attached = el("div", { class: "attached", hidden: true });
     const box = el(
@@ -56,13 +56,13 @@ export class Composer {
       this.input,
       this.button,
     );
-    this.node = el("div", { class: "composer" }, this.hints.node, box, this.note);
-    this.input.addEventListener("input", () => this.#noticeInput());
+    this.node = el("div", { class: "composer" }, this.completions.node, box, this.note);
+    this.input.addEventListener("input", () => this.#onInput());
     this.input.addEventListener("keydown", (event) => this.#handleKey(event));
-    this.input.addEventListener("blur", () => this.hints.hide());
+    this.input.addEventListener("blur", () => this.completions.hide());
   }
 
-  /** Compose for this place (a key); each keeps its draft. `closed` says why nobody can write here. */
+  /** Compose for this place (a key), which keeps its draft. `closed` says why one can't post here. */
   open(place, { label, closed = null }) {
     this.input.placeholder = closed ?? label;
     this.input.setAttribute("aria-label", label);
@@ -75,15 +75,15 @@ export class Composer {
     this.#say("");
     this.#attach(null);
     this.#set(this.#session.drafts.get(place) ?? "");
-    this.hints.hide();
+    this.completions.hide();
   }
 
-  /** Put a text into the input, for the person to send. */
+  /** Put a text into the input for the person to send. */
   write(text, caret = text.length) {
     this.#set(text);
     this.focus();
     this.input.setSelectionRange(caret, caret);
-    this.#noticeInput();
+    this.#onInput();
   }
 
   focus() {
@@ -131,7 +131,7 @@ export class Composer {
       ...(this.#file ? [fileChip(file.name, () => (this.#attach(null), this.focus()))] : []),
     );
     this.#fit();
-    if (isTooLarge) this.#say("Files of up to 5 MB can be attached here.", { isError: true });
+    if (isTooLarge) this.#say("The file is larger than 5 MB.", { isError: true });
     else if (file) this.focus();
   }
 
@@ -140,13 +140,13 @@ export class Composer {
     this.#fit();
   }
 
-  #noticeInput() {
+  #onInput() {
     const text = this.input.value;
     this.#session.drafts.set(this.#place, text);
     this.#say("");
     this.#fit();
     const { commands, people } = this.#options;
-    this.hints.update({ commands: commands(), people: people() });
+    this.completions.update({ commands: commands(), people: people() });
   }
 
   #fit() {
@@ -158,7 +158,7 @@ export class Composer {
 
   #handleKey(event) {
     if (event.isComposing) return;
-    if (this.hints.handleKey(event)) {
+    if (this.completions.handleKey(event)) {
       event.preventDefault();
       event.stopPropagation();
     } else if (event.key === "Enter" && !event.shiftKey) {
@@ -198,40 +198,40 @@ export class Composer {
     this.#remember(text);
     this.#set("");
     this.#session.drafts.delete(place);
-    this.hints.hide();
-    const answer = await this.#whileBusy(this.#options.send(text));
-    if (!answer.ok) this.#giveBack(text, place, answer.error);
+    this.completions.hide();
+    const response = await this.#whileBusy(this.#options.send(text));
+    if (!response.ok) this.#restore(text, place, response.error);
   }
 
   async #share(file, comment) {
     const place = this.#place;
     this.#set("");
     this.#session.drafts.delete(place);
-    this.hints.hide();
+    this.completions.hide();
     const read = await readFile(file);
-    const answer = await this.#whileBusy(this.#options.share(read, comment));
-    if (answer.ok) this.#attach(null);
-    else this.#giveBack(comment, place, answer.error);
+    const response = await this.#whileBusy(this.#options.share(read, comment));
+    if (response.ok) this.#attach(null);
+    else this.#restore(comment, place, response.error);
   }
 
   async #whileBusy(sending) {
-    this.#underWay += 1;
+    this.#pending += 1;
     const timer = setTimeout(() => this.#showBusy(), SLOW_MS);
-    const answer = await sending;
+    const response = await sending;
     clearTimeout(timer);
-    this.#underWay -= 1;
-    if (this.#underWay === 0) this.#showBusy();
-    return answer;
+    this.#pending -= 1;
+    if (this.#pending === 0) this.#showBusy();
+    return response;
   }
 
   #showBusy() {
-    const isBusy = this.#underWay > 0;
+    const isBusy = this.#pending > 0;
     this.node.classList.toggle("is-busy", isBusy);
     if (isBusy) this.#say("Sending…");
     else if (this.note.textContent === "Sending…") this.#say("");
   }
 
-  #giveBack(text, place, error) {
+  #restore(text, place, error) {
     if (place === this.#place && this.input.value === "") this.#set(text);
     if (place === this.#place) this.#say(sendFailure(error, text), { isError: true });
   }

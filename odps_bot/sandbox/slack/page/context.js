@@ -1,4 +1,4 @@
-// What messages and views need to know of the page, and what can be done to a message.
+// The context of messages and views, and the actions on a message.
 import { icon } from "./icons.js";
 import { channelIcon } from "./sidebar.js";
 import { showToast } from "./toast.js";
@@ -6,8 +6,8 @@ import { showToast } from "./toast.js";
 const KINDS = { public: "public", private: "private", im: "im" };
 
 /**
- * Return the context of messages and views: `state` and `session` are read when they are used, so it is always
- * of the acting person; `actions` is what makeActions returns.
+ * Return the context of messages and views. It reads `state` and `session` on use, so it is always that of the
+ * acting person; `actions` are Actions.
  */
 export function makeContext({ state, session, actions }) {
   const channelOption = ({ id, name }) => asOption(id, `#${name}`);
@@ -74,11 +74,11 @@ async function copyText(text) {
     await navigator.clipboard.writeText(text);
     showToast("Copied.");
   } catch {
-    showToast("The browser does not allow copying here.");
+    showToast("The browser doesn’t allow copying here.");
   }
 }
 
-/** Return what the channel switcher offers. */
+/** Return the entries of the channel switcher. */
 export const channelEntries = (state, open) =>
   [...state.channels.values()].map((channel) => ({
     label: channel.is_im ? `@${channel.name}` : channel.name,
@@ -87,7 +87,7 @@ export const channelEntries = (state, open) =>
     choose: () => open(channel),
   }));
 
-/** Return what the shortcuts button offers. */
+/** Return the entries of the shortcuts palette. */
 export const shortcutEntries = (state, actions) =>
   (state.app?.shortcuts ?? [])
     .filter(({ type }) => type === "global")

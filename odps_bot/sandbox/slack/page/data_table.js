@@ -1,4 +1,4 @@
-// `data_table` blocks: paged, filtered, sorted, copied as CSV.
+// `data_table` blocks with paging, filter, sorting and copying as CSV.
 // https://docs.slack.dev/reference/block-kit/blocks/data-table-block
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
@@ -7,7 +7,7 @@ import { showToast } from "./toast.js";
 
 const DEFAULT_PAGE_SIZE = 5;
 
-/** Return the node of a `data_table`: paged, filtered, sorted by a click on a column. Its state outlives edits. */
+/** Return the node of a `data_table`; clicking a column sorts by it. Updates keep its state. */
 export function renderDataTable(block, context, previous) {
   const node = el("figure", { class: "data-table" });
   const view = previous?.view ?? {
@@ -59,11 +59,11 @@ async function copyCsv(rows) {
     await navigator.clipboard.writeText(lines.join("\r\n"));
     showToast(`Copied ${rows.length - 1} rows.`);
   } catch {
-    showToast("The browser does not allow copying here.");
+    showToast("The browser doesn’t allow copying here.");
   }
 }
 
-/** Return the rows that the filter lets through, in the order that was chosen. */
+/** Return the rows that match the filter in the chosen order. */
 function wantedRows(rows, view) {
   const wanted = view.filter.trim().toLowerCase();
   const isWanted = (row) => row.some((cell) => plainText(cell).toLowerCase().includes(wanted));
@@ -105,7 +105,7 @@ function dataTableParts(block, context, view, draw) {
         ),
       ),
     ),
-    wanted.length === 0 && el("p", { class: "pane-place" }, "No row matches."),
+    wanted.length === 0 && el("p", { class: "pane-place" }, "No rows match."),
     wanted.length > size && pager(first, shown.length, wanted.length, view, draw),
   ].filter(Boolean);
 }

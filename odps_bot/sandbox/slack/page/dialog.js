@@ -1,4 +1,4 @@
-// The one question a click may ask first.
+// The confirmation dialog of a click.
 import { el, uniqueId } from "./dom.js";
 import { renderMrkdwn } from "./mrkdwn.js";
 import { withEmoji } from "./emoji.js";
@@ -8,51 +8,8 @@ import { withEmoji } from "./emoji.js";
  * https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object
  */
 export function confirmClick(confirm, context) {
+  const dialog = makeDialog(confirm, context);
   return new Promise((resolve) => {
-    const titleId = uniqueId("dialog-title");
-    const textId = uniqueId("dialog-text");
-    const button = (value, text, className) =>
-      el(
-        "button",
-        {
-          value,
-          class: className,
-          "data-testid": `dialog-${value}`,
-          autofocus: value === "confirm",
-        },
-        text,
-      );
-    const dialog = el(
-      "dialog",
-      {
-        class: "dialog",
-        "data-testid": "dialog",
-        "aria-labelledby": titleId,
-        "aria-describedby": textId,
-      },
-      el(
-        "form",
-        { method: "dialog" },
-        el("h2", { id: titleId }, withEmoji(confirm.title?.text ?? "Are you sure?")),
-        el(
-          "div",
-          { id: textId, class: "dialog-text" },
-          confirm.text?.type === "mrkdwn"
-            ? renderMrkdwn(confirm.text.text, context)
-            : (confirm.text?.text ?? ""),
-        ),
-        el(
-          "div",
-          { class: "dialog-buttons" },
-          button("deny", confirm.deny?.text ?? "Cancel", "button"),
-          button(
-            "confirm",
-            confirm.confirm?.text ?? "Yes",
-            `button button-${confirm.style === "danger" ? "danger" : "primary"}`,
-          ),
-        ),
-      ),
-    );
     dialog.addEventListener("close", () => {
       dialog.remove();
       resolve(dialog.returnValue === "confirm");
@@ -62,3 +19,47 @@ export function confirmClick(confirm, context) {
     dialog.showModal();
   });
 }
+
+function makeDialog(confirm, context) {
+  const titleId = uniqueId("dialog-title");
+  const textId = uniqueId("dialog-text");
+  const { type, text = "" } = confirm.text ?? {};
+  const style = confirm.style === "danger" ? "danger" : "primary";
+  return el(
+    "dialog",
+    {
+      class: "dialog",
+      "data-testid": "dialog",
+      "aria-labelledby": titleId,
+      "aria-describedby": textId,
+    },
+    el(
+      "form",
+      { method: "dialog" },
+      el("h2", { id: titleId }, withEmoji(confirm.title?.text ?? "Are you sure?")),
+      el(
+        "div",
+        { id: textId, class: "dialog-text" },
+        type === "mrkdwn" ? renderMrkdwn(text, context) : text,
+      ),
+      el(
+        "div",
+        { class: "dialog-buttons" },
+        dialogButton("deny", confirm.deny?.text ?? "Cancel", "button"),
+        dialogButton("confirm", confirm.confirm?.text ?? "Yes", `button button-${style}`),
+      ),
+    ),
+  );
+}
+
+const dialogButton = (value, text, className) =>
+  el(
+    "button",
+    {
+      value,
+      class: className,
+      "data-testid": `dialog-${value}`,
+      autofocus: value === "confirm",
+    },
+    text,
+  );

@@ -1,8 +1,8 @@
-// Building DOM nodes. Text only ever becomes a text node, so foreign content cannot become markup.
+// Building DOM nodes. Text always becomes a text node, so foreign content cannot become markup.
 
 /**
- * Return a new element. Attributes named `on…` are listeners; null, undefined and false are left out,
- * among the children too. A string child becomes a text node.
+ * Return a new element. Attributes named `on…` are listeners; null, undefined and false are omitted, also
+ * among the children. A string child becomes a text node.
  */
 export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -21,7 +21,7 @@ export function el(tag, attributes = {}, ...children) {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Return an SVG element; decorative, as its neighbour or its owner carries the name. */
+/** Return a decorative SVG element; its owner has the accessible name. */
 export function svg(viewBox, className, ...shapes) {
   const attributes = { viewBox, class: className, "aria-hidden": "true" };
   return svgShape("svg", attributes, ...shapes.map((shape) => svgShape(...shape)));
@@ -35,7 +35,7 @@ export function svgShape(tag, attributes = {}, ...children) {
   return node;
 }
 
-/** Make the children of a node exactly these, in this order, moving as few as possible. */
+/** Make these the children of a node in this order, moving as few as possible. */
 export function reconcile(parent, nodes) {
   const wanted = new Set(nodes);
   for (const child of [...parent.childNodes]) if (!wanted.has(child)) child.remove();
@@ -46,7 +46,7 @@ export function reconcile(parent, nodes) {
   }
 }
 
-/** Replace the children of a node; the focus stays on the one with the same data-testid. */
+/** Replace the children of a node; the element with the focused data-testid keeps the focus. */
 export function redraw(node, ...children) {
   const focused = node.contains(document.activeElement)
     ? document.activeElement.dataset.testid
@@ -56,7 +56,7 @@ export function redraw(node, ...children) {
     node.querySelector(`[data-testid="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 
-/** Return the address if it is http or https (relative ones count), else null. */
+/** Return the URL if it is http, https or relative, else null. */
 export function safeUrl(address) {
   try {
     const url = new URL(String(address), location.origin);
@@ -66,7 +66,7 @@ export function safeUrl(address) {
   }
 }
 
-/** Return a link that opens in a new tab, or the plain label when the address is not http(s). */
+/** Return a link that opens in a new tab, or the plain label when the URL is not http(s). */
 export function link(address, label, attributes = {}) {
   const href = safeUrl(address);
   if (href === null) return el("span", {}, label);
@@ -75,7 +75,7 @@ export function link(address, label, attributes = {}) {
 
 let lastId = 0;
 
-/** Return an id that no other node of the page has, for aria references. */
+/** Return a unique id for aria references. */
 export function uniqueId(prefix) {
   lastId += 1;
   return `${prefix}-${lastId}`;

@@ -7,7 +7,7 @@ import { renderDateTimePicker, renderPicker, renderTextInput } from "./fields.js
 import { renderFileInput } from "./file_input.js";
 import { addressFor } from "./files.js";
 import { icon } from "./icons.js";
-import { tellApp } from "./interaction.js";
+import { dispatchAction } from "./interaction.js";
 import { menuButton } from "./menu.js";
 import { renderMultiSelect } from "./multi_select.js";
 
@@ -50,7 +50,7 @@ export function renderElement(element, blockId, context) {
 export const unsupported = (what, type) =>
   el("div", { class: "unsupported" }, `unsupported ${what}: ${type}`);
 
-/** Return an image of the sandbox itself; others are named and linked, as the page loads nothing from outside. */
+/** Return an image of the sandbox itself; others become links, as the page loads nothing external. */
 export function renderImage({ image_url: url, slack_file: file, alt_text: name = "" }, context) {
   const address = url ?? file?.url;
   const own = addressFor(context.user, address);
@@ -73,11 +73,11 @@ function renderButton(element, blockId, context) {
   const node = href
     ? el("a", { ...attributes, href, target: "_blank", rel: "noopener noreferrer" }, label)
     : el("button", { ...attributes, type: "button" }, label);
-  node.addEventListener("click", () => tellApp(node, element, blockId, context, choice));
+  node.addEventListener("click", () => dispatchAction(node, element, blockId, context, choice));
   return node;
 }
 
-/** A small button of a `context_actions` block; it may be meant for some people only. */
+/** A small button of a `context_actions` block, possibly visible to some people only. */
 function renderIconButton(element, blockId, context) {
   const isForYou = element.visible_to_user_ids?.includes(context.user) ?? true;
   if (!isForYou) return el("span", { hidden: true });
@@ -89,7 +89,7 @@ function renderIconButton(element, blockId, context) {
     icon(element.icon === "trash" ? "trash" : "more"),
   );
   const choice = element.value === undefined ? {} : { value: element.value };
-  node.addEventListener("click", () => tellApp(node, element, blockId, context, choice));
+  node.addEventListener("click", () => dispatchAction(node, element, blockId, context, choice));
   return node;
 }
 
@@ -102,7 +102,7 @@ function renderFeedback(element, blockId, context) {
       icon(face),
     );
     node.addEventListener("click", async () => {
-      await tellApp(node, element, blockId, context, { value });
+      await dispatchAction(node, element, blockId, context, { value });
       for (const other of frame.children) other.ariaPressed = String(other === node);
     });
     return node;
@@ -125,7 +125,7 @@ function renderOverflow(element, blockId, context) {
         if (option.url && safeUrl(option.url))
           window.open(safeUrl(option.url), "_blank", "noopener");
         const choice = { selected_option: option };
-        return tellApp(frame.firstElementChild, element, blockId, context, choice);
+        return dispatchAction(frame.firstElementChild, element, blockId, context, choice);
       },
     }));
   const frame = menuButton(icon("more"), entries, {

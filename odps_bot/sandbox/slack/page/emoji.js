@@ -1,4 +1,4 @@
-// Names of emoji as Slack writes them; only the common ones, others stay as typed.
+// Slack's names of common emoji; others stay as typed.
 
 const EMOJI = {
   "+1": "👍",
@@ -111,12 +111,12 @@ const EMOJI = {
   zzz: "💤",
 };
 
-/** Return the character of this name, or null. Skin tones are left aside. */
+/** Return the character for a name, or null. Skin tones are ignored. */
 export function emoji(name) {
   const plain = name.split("::")[0];
   return Object.hasOwn(EMOJI, plain) ? EMOJI[plain] : null;
 }
 
-/** Replace the names of emoji in a plain text by their characters. */
+/** Replace emoji names in a plain text by their characters. */
 export const withEmoji = (text) =>
   text.replace(/:([a-z0-9_+-]+):/g, (whole, name) => emoji(name) ?? whole);

@@ -1,6 +1,6 @@
-// Fields that are typed into: text, numbers, dates and times.
+// Input fields: text, numbers, dates and times.
 import { el } from "./dom.js";
-import { holdEntry, naming, tellApp } from "./interaction.js";
+import { bindInput, dispatchAction, labelling } from "./interaction.js";
 import { instantAt, localTime } from "./time.js";
 
 const KINDS = {
@@ -11,7 +11,7 @@ const KINDS = {
 const ON_ENTER = "on_enter_pressed";
 const ON_CHARACTER = "on_character_entered";
 
-/** Return the node of a text input; one with a limit counts what is left. */
+/** Return the node of a text input; one with a limit shows the remaining characters. */
 export function renderTextInput(element, blockId, context) {
   const isMultiline = element.multiline || element.type === "rich_text_input";
   const node = el(isMultiline ? "textarea" : "input", {
@@ -20,12 +20,12 @@ export function renderTextInput(element, blockId, context) {
     rows: isMultiline ? (element.min_lines ?? 6) : null,
     spellcheck: "false",
     ...(KINDS[element.type] ?? {}),
-    ...naming(context, element.placeholder?.text ?? "Text"),
+    ...labelling(context, element.placeholder?.text ?? "Text"),
     autofocus: element.focus_on_load,
   });
   node.value = plainText(element.initial_value);
   dispatchWhenAsked(node, element, blockId, context);
-  holdEntry(node, element, blockId, {
+  bindInput(node, element, blockId, {
     read: () => (node.value === "" ? null : node.value),
     write(value) {
       node.value = plainText(value);
@@ -49,13 +49,13 @@ export function renderTextInput(element, blockId, context) {
 function dispatchWhenAsked(node, element, blockId, context) {
   if (!context.field?.isDispatched) return;
   const triggers = element.dispatch_action_config?.trigger_actions_on ?? [ON_ENTER];
-  const tell = () => tellApp(node, element, blockId, context, { value: node.value });
-  if (triggers.includes(ON_CHARACTER)) node.addEventListener("input", tell);
+  const dispatch = () => dispatchAction(node, element, blockId, context, { value: node.value });
+  if (triggers.includes(ON_CHARACTER)) node.addEventListener("input", dispatch);
   if (triggers.includes(ON_ENTER))
     node.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
-      tell();
+      dispatch();
     });
 }
 
@@ -75,30 +75,30 @@ export function renderPicker(element, blockId, context) {
     type: isDate ? "date" : "time",
     class: "select",
     value: element.initial_date ?? element.initial_time,
-    ...naming(context, label),
+    ...labelling(context, label),
   });
   node.addEventListener("change", () =>
-    tellApp(node, element, blockId, context, { value: node.value || null }),
+    dispatchAction(node, element, blockId, context, { value: node.value || null }),
   );
-  return holdEntry(node, element, blockId, {
+  return bindInput(node, element, blockId, {
     read: () => node.value || null,
     write: (value) => (node.value = value ?? ""),
   });
 }
 
-/** Return the node of a picker of an instant, in the acting person's time zone. */
+/** Return the node of a date-and-time picker in the acting person's time zone. */
 export function renderDateTimePicker(element, blockId, context) {
   const node = el("input", {
     type: "datetime-local",
     class: "select",
-    ...naming(context, "Pick a date and time"),
+    ...labelling(context, "Pick a date and time"),
   });
   const read = () => (node.value ? instantAt(node.value, context.zone).getTime() / 1000 : null);
   const write = (seconds) =>
     (node.value = seconds ? localTime(new Date(seconds * 1000), context.zone) : "");
   write(element.initial_date_time);
   node.addEventListener("change", () =>
-    tellApp(node, element, blockId, context, { value: read() }),
+    dispatchAction(node, element, blockId, context, { value: read() }),
   );
-  return holdEntry(node, element, blockId, { read, write });
+  return bindInput(node, element, blockId, { read, write });
 }

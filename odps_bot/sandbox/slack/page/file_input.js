@@ -1,11 +1,11 @@
-// Files that people choose: in a modal, and at the composer.
+// Choosing files in a modal and in the composer.
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
-import { holdEntry, naming } from "./interaction.js";
+import { bindInput, labelling } from "./interaction.js";
 
 const DEFAULT_MAX_FILES = 10;
 
-/** Return `{name, content}` of a file, its content in base64. */
+/** Return `{name, content}` of a file with its content in base64. */
 export async function readFile(file) {
   const url = await new Promise((resolve, reject) => {
     const reader = new FileReader();
@@ -16,7 +16,7 @@ export async function readFile(file) {
   return { name: file.name, content: url.slice(url.indexOf(",") + 1) };
 }
 
-/** Return the node of a `file_input`: files are read when they are chosen. */
+/** Return the node of a `file_input`; files are read when they are chosen. */
 export function renderFileInput(element, blockId, context) {
   const most = element.max_files ?? DEFAULT_MAX_FILES;
   let files = [];
@@ -26,7 +26,7 @@ export function renderFileInput(element, blockId, context) {
     class: "file-chooser",
     multiple: most > 1,
     accept: element.filetypes?.map((type) => `.${type}`).join(","),
-    ...naming(context, "Choose a file"),
+    ...labelling(context, "Choose a file"),
   });
   const draw = () =>
     list.replaceChildren(
@@ -48,7 +48,7 @@ export function renderFileInput(element, blockId, context) {
     draw();
   });
   const node = el("div", { class: "file-input" }, input, list);
-  return holdEntry(node, element, blockId, {
+  return bindInput(node, element, blockId, {
     read: () => files,
     write(value) {
       files = (value ?? []).filter((file) => file.name);
@@ -57,7 +57,7 @@ export function renderFileInput(element, blockId, context) {
   });
 }
 
-/** Return a chosen file with a button that leaves it out again. */
+/** Return a chip for a chosen file with a button to remove it. */
 export const fileChip = (name, onremove) =>
   el(
     "span",

@@ -1,4 +1,4 @@
-// Files of a message: what they are called, how they begin, and the way to all of them.
+// Files of a message: name, preview and download.
 import { el, safeUrl } from "./dom.js";
 import { icon } from "./icons.js";
 
@@ -8,7 +8,7 @@ const PREVIEW_COLUMNS = 8;
 const PREVIEW_LINES = 8;
 const NUMBER = /^(-?[\d,]+(\.\d+)?([eE][+-]?\d+)?|)$/;
 
-/** Return the card of a file; it is downloaded as the acting person. */
+/** Return the card of a file, which is downloaded as the acting person. */
 export function renderFile(file, context) {
   if (file.mode === "tombstone" || file.mode === "hidden_by_limit")
     return el("div", { class: "file is-gone" }, icon("file"), "This file was deleted.");
@@ -38,7 +38,7 @@ export function renderFile(file, context) {
   );
 }
 
-/** Return an address of the sandbox as somebody may use it, or null if it is none of the sandbox's. */
+/** Return a URL of the sandbox with the acting person, or null for any other URL. */
 export function addressFor(user, url) {
   if (!url || !safeUrl(url)?.startsWith(`${location.origin}/`)) return null;
   const address = new URL(url);
@@ -119,7 +119,7 @@ const cell = (tag, value, isNumeric) =>
     value,
   );
 
-/** Return the rows of a CSV text (RFC 4180); the last one may be cut off. */
+/** Return the rows of a CSV text (RFC 4180); the last one can be truncated. */
 export function parseCsv(text, separator = ",") {
   const rows = [];
   const field = new RegExp(

@@ -1,4 +1,4 @@
-// The home tab of the app: what it publishes for the acting person, kept up to date.
+// The home tab that the app publishes for the acting person.
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
 import { ViewBlocks } from "./view_blocks.js";
@@ -20,7 +20,7 @@ export class HomeTab {
     });
   }
 
-  /** Show the published view, or that there is none yet. */
+  /** Show the published view, or a note that there is none yet. */
   update(view, app) {
     if (!view) return this.#showNothing(app);
     if (view.id !== this.#viewId) {
@@ -31,7 +31,7 @@ export class HomeTab {
     this.#body.update(view);
   }
 
-  /** Forget the view, as for another person. */
+  /** Clear the view, for another person. */
   clear() {
     this.#viewId = null;
     this.node.replaceChildren();
@@ -40,8 +40,8 @@ export class HomeTab {
   #showNothing(app) {
     this.#viewId = null;
     const text = app?.is_connected
-      ? `@${app.name} was told that you are here. What it publishes appears at once.`
-      : `@${app?.name ?? "odps"} is not running, so it cannot publish anything now.`;
+      ? `@${app.name} knows that you opened this tab. What it publishes appears here.`
+      : `@${app?.name ?? "odps"} is not running, so it can’t publish anything now.`;
     this.node.replaceChildren(
       el(
         "div",

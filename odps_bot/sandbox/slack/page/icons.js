@@ -1,4 +1,4 @@
-// Line icons of the page's own controls, 20 by 20.
+// Line icons of the page's controls, 20 by 20.
 import { svg } from "./dom.js";
 
 const PATHS = {
@@ -39,7 +39,7 @@ const PATHS = {
   warning: "M10 3.500L18 17H2zM10 8.500v4M10 14.700h.01",
 };
 
-/** Return the icon of this name as an SVG element. */
+/** Return the icon with this name as an SVG element. */
 export function icon(name, className = "") {
   return svg("0 0 20 20", `icon icon-${name} ${className}`.trim(), ["path", { d: PATHS[name] }]);
 }

@@ -1,10 +1,10 @@
-// `input` blocks: a label, a field, a hint, and what is wrong with what was entered.
+// `input` blocks: a label, a field, a hint and an error.
 // https://docs.slack.dev/reference/block-kit/blocks/input-block
 import { el, uniqueId } from "./dom.js";
 import { renderElement } from "./elements.js";
 import { withEmoji } from "./emoji.js";
 
-/** Return the node of an input block; its `showError(text)` puts a text, or none, under the field. */
+/** Return the node of an input block; its `showError(text)` shows or removes an error under the field. */
 export function renderInput(block, context) {
   const labelId = uniqueId("label");
   const noteId = uniqueId("note");

@@ -1,11 +1,11 @@
-// What elements of blocks share: telling the app of their use, their names, and what is entered in them.
+// Shared by elements of blocks: reporting actions to the app, labels and values.
 import { confirmClick } from "./dialog.js";
 
 /**
- * Ask for confirmation where the element wants it, then tell the app, showing the node as busy meanwhile.
- * Resolves to whether the app was told.
+ * Ask for confirmation if the element requires it, then report the action to the app; the node is busy until then.
+ * Resolves to whether it was reported.
  */
-export async function tellApp(node, element, blockId, context, choice) {
+export async function dispatchAction(node, element, blockId, context, choice) {
   if (node.ariaBusy === "true") return false;
   if (element.confirm && !(await confirmClick(element.confirm, context))) return false;
   node.ariaBusy = "true";
@@ -14,17 +14,17 @@ export async function tellApp(node, element, blockId, context, choice) {
   return true;
 }
 
-/** Return the attributes that name a control: its input block's label, or else `fallback`. */
-export const naming = (context, fallback) =>
+/** Return the attributes with the accessible name of a control: its input block's label or `fallback`. */
+export const labelling = (context, fallback) =>
   context.field
     ? { "aria-labelledby": context.field.labelId, "aria-describedby": context.field.noteId }
     : { "aria-label": fallback };
 
 /**
- * Make a node one in which something is entered. `read()` returns it as the server takes it, null when empty;
- * `write(value)` enters it again, after the node was drawn anew.
+ * Make a node an input. `read()` returns its value for the server, null when empty; `write(value)` restores it
+ * after the node was drawn again.
  */
-export function holdEntry(node, element, blockId, { read, write }) {
+export function bindInput(node, element, blockId, { read, write }) {
   node.dataset.blockId = blockId ?? "";
   node.dataset.actionId = element.action_id ?? "";
   node.entry = { read, write };
@@ -34,7 +34,7 @@ export function holdEntry(node, element, blockId, { read, write }) {
 const entryNodes = (root) =>
   [...root.querySelectorAll("[data-action-id]")].filter((node) => node.entry);
 
-/** Return what is entered inside a node: `{block_id: {action_id: value}}`. */
+/** Return the values inside a node: `{block_id: {action_id: value}}`. */
 export function readEntries(root) {
   const values = {};
   for (const { dataset, entry } of entryNodes(root)) {
@@ -44,7 +44,7 @@ export function readEntries(root) {
   return values;
 }
 
-/** Enter these values again where the same block and action still are. */
+/** Restore these values where block and action still exist. */
 export function writeEntries(root, values) {
   for (const { dataset, entry } of entryNodes(root)) {
     const value = values[dataset.blockId]?.[dataset.actionId];

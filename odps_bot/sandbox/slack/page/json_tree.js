@@ -1,10 +1,10 @@
-// JSON to read: folded below the first levels, long texts broken into lines.
+// Readable JSON: collapsed below the first levels, with long texts wrapped.
 import { el } from "./dom.js";
 
 const OPEN_LEVELS = 2;
 const MOST_CHARACTERS = 90;
 
-/** Return the node of a JSON value; `name` is its key in the value that holds it. */
+/** Return the node of a JSON value; `name` is its key in the parent. */
 export function jsonTree(value, { name = null, level = 0 } = {}) {
   const key = name === null ? null : el("span", { class: "json-key" }, `${name}: `);
   if (value === null || typeof value !== "object")

@@ -1,5 +1,5 @@
-// Puts the page together: what the server tells goes into the state, what people do goes to the server.
-import { makeActions } from "./actions.js";
+// Assembles the page: events of the server update the state, actions of people go to the server.
+import { Actions } from "./actions.js";
 import { ChannelView } from "./channel_view.js";
 import { Composer } from "./composer.js";
 import { channelEntries, makeContext, shortcutEntries } from "./context.js";
@@ -10,8 +10,8 @@ import {
   isSidebarOpen,
   showPane,
   showSidebar,
-  watchFrame,
-} from "./frame.js";
+  watchLayout,
+} from "./layout.js";
 import { HomeTab } from "./home.js";
 import { ModalStack } from "./modal.js";
 import { renderMrkdwn } from "./mrkdwn.js";
@@ -30,7 +30,7 @@ import { TrafficDrawer } from "./traffic.js";
 const FIRST_USER = "U0ALICE";
 const TOUR_KEY = "odps-bot-tour";
 const BUILT_IN_COMMANDS = [
-  { command: "/invite", usage_hint: "@odps", description: "Let the bot post in this channel" },
+  { command: "/invite", usage_hint: "@odps", description: "Invite the bot to this channel" },
 ];
 
 const byId = (id) => document.getElementById(id);
@@ -39,11 +39,11 @@ applyTheme();
 const state = new State();
 const session = new Session(FIRST_USER);
 const view = { isLost: false, isTourOpen: hasRoomForPane() && recall(TOUR_KEY) !== "closed" };
-const actions = makeActions({
+const actions = new Actions({
   state,
   session,
-  notice: () => traffic.notice(),
-  noticeSent: (text) => tour.noticeTried(text),
+  onActivity: () => traffic.scheduleRefresh(),
+  onSent: (text) => tour.markDone(text),
 });
 const context = makeContext({ state, session, actions });
 const people = () => [...state.people.values()].filter((person) => !person.is_deactivated);
@@ -94,8 +94,8 @@ const guide = new TourGuide({
 const tour = new TourPane({
   onpick(step) {
     if (!hasRoomForPane()) showTour(false);
-    guide.lead(step);
-    if (!step.command) tour.noticeTried(step.place);
+    guide.show(step);
+    if (!step.command) tour.markDone(step.place);
   },
   onclose: () => showTour(false),
 });
@@ -123,14 +123,14 @@ const sync = new Sync({
   state,
   session,
   firstUser: FIRST_USER,
-  onlost: setLost,
-  onevent: () => traffic.notice(),
-  onreset: beginAnew,
+  onlost: onConnection,
+  onevent: () => traffic.scheduleRefresh(),
+  onreset: onReset,
 });
 
-// Where people go
+// Navigation
 
-/** The app opens at its home, unless it has something new to say. */
+/** The app opens at its home tab unless it has unread messages. */
 function openChannel(channel) {
   const isApp = channel === state.appChannel() && state.app?.has_home_tab;
   const isHome = isApp && !session.unread.has(channel.id);
@@ -184,11 +184,11 @@ function closeNearest() {
   else if (!isAtHome()) composer.focus();
 }
 
-// What is shown
+// Rendering
 
 let frame = 0;
 
-/** Draw once for all that happens until the next frame. A hidden page gets no frames, so it draws by the clock. */
+/** Draw once per frame. A hidden page gets no frames, so it draws by a timer. */
 function draw() {
   if (frame) return;
   const once = () => {
@@ -230,20 +230,20 @@ function titleOf(channel) {
   return `${count > 0 ? `(${count}) ` : ""}${place}odps-bot sandbox`;
 }
 
-// What happens
+// Events
 
-function setLost(isLost) {
+function onConnection(isLost) {
   view.isLost = isLost;
   draw();
 }
 
-/** Drafts, ticks and open threads are about things that are gone. */
-function beginAnew() {
+/** Drafts, ticks and open threads refer to what no longer exists. */
+function onReset() {
   session.go({ thread: null });
   location.reload();
 }
 
-function noticeMessage({ detail: { message, isNew } }) {
+function onMessage({ detail: { message, isNew } }) {
   draw();
   if (!isNew || message.user === session.user) return;
   const isForYou = mentions(message, session.user);
@@ -262,7 +262,7 @@ function announce(message) {
   );
 }
 
-function noticeSession({ detail: before }) {
+function onSessionChange({ detail: before }) {
   const isSame = (key) => before[key] === session[key];
   if (!isSame("user")) {
     session.forgetUnread();
@@ -273,38 +273,38 @@ function noticeSession({ detail: before }) {
   if (!isAtHome()) session.markRead(session.channel);
   if (!isSame("user") || !isSame("channel")) channelView.clear();
   if (!isSame("user") || !isSame("thread")) thread.clear();
-  if (isSame("user") && state.isLoaded) tellAppOfVisit(before);
+  if (isSame("user") && state.isLoaded) reportVisit(before);
   draw();
   if (!isSame("thread") && session.thread) focusForTyping(thread);
 }
 
-/** The app hears of it when its home or its messages are opened. */
-function tellAppOfVisit({ channel, tab } = {}) {
+/** Report to the app that its home or messages tab was opened. */
+function reportVisit({ channel, tab } = {}) {
   if (channel === session.channel && tab === session.tab) return;
   if (session.channel !== state.appChannel()?.id) return;
   actions.openHome(isAtHome() ? "home" : "messages");
 }
 
-let visitor = null;
+let reportedUser = null;
 
-function noticeLoaded() {
+function onLoaded() {
   session.settle(state);
-  if (visitor !== session.user) tellAppOfVisit();
-  visitor = session.user;
+  if (reportedUser !== session.user) reportVisit();
+  reportedUser = session.user;
   draw();
   document.body.removeAttribute("aria-busy");
 }
 
-state.addEventListener("loaded", noticeLoaded);
+state.addEventListener("loaded", onLoaded);
 state.addEventListener("workspace", () => (session.settle(state), draw()));
 state.addEventListener("view", draw);
-state.addEventListener("message", noticeMessage);
-session.addEventListener("change", noticeSession);
+state.addEventListener("message", onMessage);
+session.addEventListener("change", onSessionChange);
 window.addEventListener("popstate", () => state.isLoaded && session.follow(state));
 document.addEventListener("keydown", handleKey);
 byId("log-frame").append(home.node);
 byId("composer").append(composer.node);
 
-watchFrame();
+watchLayout();
 sync.start();
 focusForTyping(composer);

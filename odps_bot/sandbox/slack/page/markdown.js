@@ -1,4 +1,4 @@
-// The standard Markdown of `markdown` blocks, the part that bots write: headings, lists, quotes, fences,
+// The Markdown of `markdown` blocks as far as bots use it: headings, lists, quotes, fences,
 // bold, italic, strike, code and links. https://docs.slack.dev/reference/block-kit/blocks/markdown-block
 import { el, link } from "./dom.js";
 import { renderEmoji } from "./mrkdwn.js";

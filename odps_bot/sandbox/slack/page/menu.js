@@ -1,9 +1,9 @@
-// A button that opens a small menu: overflow elements and what can be done with a channel.
+// A button with a small menu: overflow elements and the actions on a channel.
 import { el, uniqueId } from "./dom.js";
 
 /**
- * Return a menu button. `entries()` is asked at every opening: `[{label, description?, isDanger?, choose()}]`.
- * Arrow keys move, Escape and a click elsewhere close.
+ * Return a menu button. `entries()` is called whenever it opens: `[{label, description?, isDanger?, choose()}]`.
+ * Arrow keys move; Escape and a click elsewhere close it.
  */
 export function menuButton(face, entries, attributes = {}) {
   const id = uniqueId("menu");
@@ -51,7 +51,7 @@ export function menuButton(face, entries, attributes = {}) {
   return frame;
 }
 
-/** Open upwards, or to the right, where there is no room on the usual side. */
+/** Open upwards or to the right when there is no room on the usual side. */
 function keepInView(list, frame) {
   list.classList.remove("opens-up", "opens-right");
   const room = frame.closest(".log, .home, .modal-body, .multi")?.getBoundingClientRect();

@@ -1,4 +1,4 @@
-// One message: who, when, what, and the way into its thread.
+// One message: author, time, content, and the link to its thread.
 import { BlockList } from "./blocks.js";
 import { el, reconcile } from "./dom.js";
 import { emoji } from "./emoji.js";
@@ -9,7 +9,7 @@ import { renderMrkdwn } from "./mrkdwn.js";
 import { mentions } from "./state.js";
 import { clockTime, fillDate, fullTime, instantOf } from "./time.js";
 
-/** A message on the page. Updating it keeps its node, and those of its blocks that did not change. */
+/** A message on the page. Updating it keeps its node and those of unchanged blocks. */
 export class MessageView {
   #context;
   #body = el("div", { class: "message-body" });
@@ -30,7 +30,7 @@ export class MessageView {
     });
   }
 
-  /** Show this message. `isCompact` leaves out the author, `thread` is a summary of its replies or undefined. */
+  /** Show this message. `isCompact` omits the author; `thread` is a summary of its replies or undefined. */
   update(message, { isCompact = false, thread } = {}) {
     const { count, lastTs, forYou } = thread ?? {};
     if (!this.#isNews(message, JSON.stringify([isCompact, count, lastTs, forYou]))) return;
@@ -60,7 +60,7 @@ export class MessageView {
     );
   }
 
-  /** Tell whether there is anything to draw; a reload brings equal messages as new objects. */
+  /** Return whether there is anything to draw; a reload brings equal messages as new objects. */
   #isNews(message, surroundings) {
     const isKnown =
       message === this.#message || JSON.stringify(message) === JSON.stringify(this.#message);
@@ -126,7 +126,7 @@ export class MessageView {
 
 const placeOf = ({ channel, ts }) => ({ channel, message_ts: ts });
 
-/** Return the picture of a person: initials on their colour. */
+/** Return the avatar of a person: initials on their colour. */
 export function avatar(person, className = "") {
   const initials = person.is_bot
     ? "›_"
@@ -145,9 +145,9 @@ export function avatar(person, className = "") {
   return node;
 }
 
-/** Return the mark of people of another workspace and of guests, or null. */
+/** Return the badge of external people and guests, or null. */
 export function originBadge(person) {
-  if (person.is_foreign)
+  if (person.is_external)
     return el(
       "span",
       { class: "team-badge", title: `From ${person.team_name}, another workspace` },

@@ -1,9 +1,9 @@
-// The modals of the acting person: a stack of views of which the top one shows.
+// The modals of the acting person: a stack of views, of which the top one is shown.
 import { el, uniqueId } from "./dom.js";
 import { withEmoji } from "./emoji.js";
 import { icon } from "./icons.js";
 import { ViewBlocks } from "./view_blocks.js";
-import { submitFailure } from "./words.js";
+import { submitFailure } from "./failure_texts.js";
 
 const FIRST_FIELD = "input, textarea, select, .multi-button";
 
@@ -13,7 +13,7 @@ export class ModalStack {
   #modals = new Map();
   #dialog = null;
 
-  /** `actions` are `submit(view, values)` and `close(view, {all})`; both resolve to the server's answer. */
+  /** `actions` are `submit(view, values)` and `close(view, {all})`; both resolve to the server's response. */
   constructor(context, actions) {
     this.#context = context;
     this.#actions = actions;
@@ -23,7 +23,7 @@ export class ModalStack {
     return this.#dialog !== null;
   }
 
-  /** Show the top of this stack of views, bottom first. Views below keep what was entered in them. */
+  /** Show the top of this stack of views, bottom first. Views below keep their values. */
   update(views) {
     for (const id of this.#modals.keys())
       if (!views.some((view) => view.id === id)) this.#modals.delete(id);
@@ -32,7 +32,7 @@ export class ModalStack {
     this.#show(this.#modal(views.at(-1)));
   }
 
-  /** Forget everything, as for another person. */
+  /** Clear everything, for another person. */
   clear() {
     this.update([]);
   }
@@ -65,7 +65,7 @@ export class ModalStack {
   }
 
   #hide() {
-    this.#dialog?.close(); // gives the focus back to where it was
+    this.#dialog?.close(); // restores the focus
     this.#dialog?.remove();
     this.#dialog = null;
   }
@@ -112,7 +112,7 @@ class Modal {
     wanted?.focus();
   }
 
-  /** A view that was loading may have got its fields now. */
+  /** A view that was loading can have its fields now. */
   focusFieldThatAppeared() {
     const isOutside = !this.node.querySelector(".modal-body").contains(document.activeElement);
     if (isOutside && this.#hadNoField && this.#firstField) this.focusFirst();
@@ -122,8 +122,8 @@ class Modal {
   #hadNoField = true;
 
   async close({ all }) {
-    const answer = await this.#actions.close(this.#body.view, { all });
-    if (!answer.ok) this.#failure.textContent = submitFailure(answer.error);
+    const response = await this.#actions.close(this.#body.view, { all });
+    if (!response.ok) this.#failure.textContent = submitFailure(response.error);
   }
 
   get #firstField() {
@@ -140,10 +140,10 @@ class Modal {
     this.#failure.textContent = "";
     this.#body.showErrors({});
     button.ariaBusy = "true";
-    const answer = await this.#actions.submit(this.#body.view, this.#body.read());
+    const response = await this.#actions.submit(this.#body.view, this.#body.read());
     button.ariaBusy = null;
-    if (answer.errors) this.#showErrors(answer.errors);
-    else if (!answer.ok) this.#failure.textContent = submitFailure(answer.error);
+    if (response.errors) this.#showErrors(response.errors);
+    else if (!response.ok) this.#failure.textContent = submitFailure(response.error);
   }
 
   #showErrors(errors) {

@@ -1,7 +1,7 @@
 // Slack's mrkdwn as DOM nodes. https://docs.slack.dev/messaging/formatting-message-text
 //
-// One pass splits a line into atoms, a second one pairs the marks * _ ~ with a stack: both are linear,
-// so hostile text cannot hang the page, and nothing but text nodes carries foreign content.
+// One pass splits a line into tokens, a second one pairs the marks * _ ~ with a stack. Both are linear, so
+// hostile text cannot hang the page; foreign content is only ever in text nodes.
 import { el, link } from "./dom.js";
 import { emoji, withEmoji } from "./emoji.js";
 import { fillDate, fullTime } from "./time.js";
@@ -12,7 +12,7 @@ const ATOMS =
 const MARKS = { "*": "strong", _: "em", "~": "s" };
 const WORD = /[\p{L}\p{N}]/u;
 
-/** Undo Slack's escaping of & < >, once. */
+/** Unescape & < > once. */
 export const decode = (text) => text.replace(/&(?:lt|gt|amp);/g, (entity) => ENTITIES[entity]);
 
 /**
@@ -93,7 +93,7 @@ function placeMark(stack, mark, before, after) {
   else stack.at(-1).nodes.push(mark);
 }
 
-/** Give up the marks that nothing closed: they are text after all. */
+/** Turn unclosed marks back into text. */
 function flattenTo(stack, index) {
   while (stack.length - 1 > index) {
     const { mark, nodes } = stack.pop();

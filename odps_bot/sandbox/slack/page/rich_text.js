@@ -1,4 +1,4 @@
-// `rich_text` blocks: their text is literal, nothing in it is markup.
+// `rich_text` blocks, whose text is literal.
 // https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
 import { el, link } from "./dom.js";
 import { renderChannel, renderEmoji, renderGroup, renderPerson } from "./mrkdwn.js";

@@ -1,16 +1,16 @@
-// Who acts and what is open. It lives in the address: a reload or a second window starts where one was, and
-// the browser's Back closes the thread.
+// The acting person and what is open. It is kept in the URL: a reload or a second window starts there, and the
+// browser's Back button closes the thread.
 
 export class Session extends EventTarget {
   user;
   channel = null;
   thread = null;
   tab = null; // of the app's conversation: "home", or null for the messages
-  drafts = new Map(); // what was typed and not sent, by place
-  sent = []; // what was sent, newest last
+  drafts = new Map(); // unsent texts by place
+  sent = []; // sent texts, newest last
   unread = new Set(); // channels
-  mentions = new Map(); // how often one was spoken to, by channel
-  threadMentions = new Map(); // how often in a thread that was not open, by its root's ts
+  mentions = new Map(); // number of mentions by channel
+  threadMentions = new Map(); // number of mentions in threads that are not open, by root ts
 
   constructor(firstUser) {
     super();
@@ -18,19 +18,19 @@ export class Session extends EventTarget {
     this.user ??= firstUser;
   }
 
-  /** Forget what was unread: another person reads other things. */
+  /** Clear what is unread, for another person. */
   forgetUnread() {
     this.unread.clear();
     this.mentions.clear();
     this.threadMentions.clear();
   }
 
-  /** Note that the acting person was spoken to in a thread that is not open. */
+  /** Mark a mention of the acting person in a thread that is not open. */
   markThread(ts) {
     this.threadMentions.set(ts, (this.threadMentions.get(ts) ?? 0) + 1);
   }
 
-  /** Note that somebody spoke in another channel; `isMention` when it was to the acting person. */
+  /** Mark a new message in another channel; `isMention` if it mentions the acting person. */
   markUnread(channel, { isMention }) {
     this.unread.add(channel);
     if (isMention) this.mentions.set(channel, (this.mentions.get(channel) ?? 0) + 1);
@@ -41,17 +41,17 @@ export class Session extends EventTarget {
     this.mentions.delete(channel);
   }
 
-  /** Fall back to the first person and the first channel where the address names none that exist. */
+  /** Fall back to the first person and channel if those in the URL do not exist. */
   settle(state) {
     this.#change(existing(this, state), "replace");
   }
 
-  /** Go where the address says, as after the browser's Back. */
+  /** Go where the URL says, after the browser's Back button. */
   follow(state) {
     this.#change({ ...readAddress(), ...existing(readAddress(), state) }, "replace");
   }
 
-  /** Change some of user, channel, thread and tab, and tell once. Another channel closes the thread. */
+  /** Change any of user, channel, thread and tab, and emit one event. Another channel closes the thread. */
   go(change) {
     this.#change(change, "push");
   }
@@ -68,7 +68,7 @@ export class Session extends EventTarget {
   }
 }
 
-/** Tell whether the page can be used as this person. */
+/** Return whether one can act as this person. */
 export const canBeActedAs = (person) => !person.is_bot && !person.is_deactivated;
 
 function existing({ user, channel, tab }, state) {
@@ -81,7 +81,7 @@ function existing({ user, channel, tab }, state) {
   return {
     user: person?.id ?? null,
     channel: (place ?? other)?.id ?? null,
-    ...(!place && home && { tab }), // everybody has a home of their own
+    ...(!place && home && { tab }), // everybody has their own home tab
   };
 }
 

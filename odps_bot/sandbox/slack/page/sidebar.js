@@ -1,4 +1,4 @@
-// The sidebar: who acts, the channels, the app and the people.
+// The sidebar: the acting person, channels, the app and people.
 import { el, redraw } from "./dom.js";
 import { icon } from "./icons.js";
 import { menuButton } from "./menu.js";
@@ -111,10 +111,10 @@ export class Sidebar {
     const { face } = THEMES.find(({ id }) => id === current);
     const attributes = {
       class: "quiet-button",
-      "aria-label": "Light or dark",
+      "aria-label": "Theme",
       "data-testid": "theme",
     };
-    return menuButton(icon(face), entries, { ...attributes, title: "Light or dark" });
+    return menuButton(icon(face), entries, { ...attributes, title: "Theme" });
   }
 
   #actingAs(people) {
@@ -127,7 +127,7 @@ export class Sidebar {
         isGuest ? `${name} (guest)` : name,
       );
     const teams = Map.groupBy(
-      people.filter(({ is_foreign: isForeign }) => isForeign),
+      people.filter(({ is_external: isForeign }) => isForeign),
       ({ team_name: name }) => name,
     );
     return el(
@@ -144,7 +144,7 @@ export class Sidebar {
       el(
         "select",
         { "data-testid": "acting-as", "aria-label": "Acting as", onchange: choose },
-        people.filter(({ is_foreign: isForeign }) => !isForeign).map(option),
+        people.filter(({ is_external: isForeign }) => !isForeign).map(option),
         [...teams].map(([label, members]) => el("optgroup", { label }, members.map(option))),
       ),
     );
@@ -211,7 +211,7 @@ export class Sidebar {
   }
 }
 
-/** Return the name of the icon of a channel. */
+/** Return the icon name of a channel. */
 export const channelIcon = (channel) =>
   channel.is_archived ? "archive" : channel.is_private ? "lock" : "hash";
 

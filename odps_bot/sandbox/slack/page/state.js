@@ -1,4 +1,4 @@
-// What the acting person can see, kept up to date by events. It knows no DOM.
+// What the acting person can see, updated by events. It does not use the DOM.
 
 const SLACKBOT = {
   id: "USLACKBOT",
@@ -8,7 +8,7 @@ const SLACKBOT = {
   is_bot: true,
 };
 
-/** Order two message timestamps ("seconds.micros"), older first. */
+/** Compare two message timestamps ("seconds.micros"), older first. */
 export function compareTs(one, other) {
   const [a, b] = [one, other].map((ts) => String(ts).padStart(20, "0"));
   return a < b ? -1 : Number(a > b);
@@ -21,37 +21,37 @@ export class State extends EventTarget {
   app = null;
   tour = [];
   views = []; // the modals of the acting person, bottom first
-  home = null; // what the app shows this person at home
+  home = null; // the home tab of the acting person
   userGroups = new Map();
   isLoaded = false;
   #messages = new Map();
 
-  /** Replace everything by the server's answer. */
-  load(answer) {
-    this.team = answer.team;
-    this.app = answer.app;
-    this.tour = answer.tour ?? [];
-    this.views = answer.views ?? [];
-    this.home = answer.home ?? null;
-    this.userGroups = byId(answer.user_groups ?? []);
-    this.people = byId(answer.people);
-    this.channels = byId(answer.channels);
+  /** Replace everything by the server's response. */
+  load(response) {
+    this.team = response.team;
+    this.app = response.app;
+    this.tour = response.tour ?? [];
+    this.views = response.views ?? [];
+    this.home = response.home ?? null;
+    this.userGroups = byId(response.user_groups ?? []);
+    this.people = byId(response.people);
+    this.channels = byId(response.channels);
     this.#messages = new Map();
-    for (const [channel, messages] of Object.entries(answer.messages)) {
+    for (const [channel, messages] of Object.entries(response.messages)) {
       this.#messages.set(channel, new Map(messages.map((message) => [message.ts, message])));
     }
     this.isLoaded = true;
-    this.#tell("loaded");
+    this.#emit("loaded");
   }
 
-  /** Forget the messages and views, which another person must not see for a moment. */
+  /** Clear messages and views, which another person must not see even briefly. */
   forget() {
     this.#messages = new Map();
     this.views = [];
     this.home = null;
   }
 
-  /** Take over one event of the stream; repeated ones do no harm. */
+  /** Apply an event of the stream; repeated ones have no effect. */
   apply(event) {
     switch (event.type) {
       case "message":
@@ -59,33 +59,33 @@ export class State extends EventTarget {
         const messages = this.#of(event.message.channel);
         const isNew = event.type === "message" && !messages.has(event.message.ts);
         messages.set(event.message.ts, event.message);
-        this.#tell("message", { message: event.message, isNew });
+        this.#emit("message", { message: event.message, isNew });
         break;
       }
       case "message_deleted":
         this.#of(event.channel).delete(event.ts);
-        this.#tell("message", { message: null, isNew: false });
+        this.#emit("message", { message: null, isNew: false });
         break;
       case "view_opened":
       case "view_updated":
       case "view_closed":
       case "home_published":
         this.#takeView(event);
-        this.#tell("view");
+        this.#emit("view");
         break;
       case "channel_deleted":
         this.channels.delete(event.channel);
-        this.#tell("workspace");
+        this.#emit("workspace");
         break;
       case "channel_changed":
         this.channels.set(event.channel.id, event.channel);
-        this.#tell("workspace");
+        this.#emit("workspace");
         break;
       case "app_changed":
         this.app = event.app;
-        this.#tell("workspace");
+        this.#emit("workspace");
         break;
-      default: // whatever a newer server tells
+      default: // unknown events
     }
   }
 
@@ -108,7 +108,7 @@ export class State extends EventTarget {
     return this.#messages.get(channel)?.get(ts) ?? null;
   }
 
-  /** Return what stands in the channel itself, oldest first: roots, and replies sent to the channel as well. */
+  /** Return the messages of the channel itself, oldest first: roots, and replies also sent to the channel. */
   roots(channel) {
     return this.#sorted(
       channel,
@@ -121,7 +121,7 @@ export class State extends EventTarget {
     return this.#sorted(channel, (message) => isReply(message) && message.thread_ts === ts);
   }
 
-  /** Return the newest message of the app that everybody in a channel sees, or null. */
+  /** Return the newest message of the app in a channel that is not ephemeral, or null. */
   newestOfApp(channel) {
     const messages = this.roots(channel).filter(
       (message) => message.user === this.app?.user_id && !message.is_ephemeral,
@@ -143,7 +143,7 @@ export class State extends EventTarget {
     return threads;
   }
 
-  /** An opened view lies above the one it names; one that names none takes the place of all. */
+  /** An opened view is pushed onto the one it names; one that names none replaces all. */
   #takeView({ type, view }) {
     const others = this.views.filter(({ id }) => id !== view.id);
     if (type === "home_published") this.home = view;
@@ -162,7 +162,7 @@ export class State extends EventTarget {
     return messages.filter(isWanted).sort((a, b) => compareTs(a.ts, b.ts));
   }
 
-  #tell(type, detail) {
+  #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }
@@ -170,8 +170,8 @@ export class State extends EventTarget {
 const BROADCASTS = ["<!channel>", "<!here>", "<!everyone>"];
 
 /**
- * Tell whether a message speaks to this person, by name or as one of all. Where it has blocks, the text is only what
- * notifications say; and who is named in small print (`context`) is spoken of rather than spoken to.
+ * Return whether a message mentions this person, by name or with everybody. In a message with blocks the text is
+ * only for notifications, and mentions in `context` blocks do not count.
  */
 export function mentions(message, user) {
   const marks = [`<@${user}>`, `<@${user}|`, ...BROADCASTS];

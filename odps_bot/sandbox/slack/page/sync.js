@@ -1,34 +1,33 @@
-// Keeps the state as the server has it: one load at every connection, then event by event.
+// Keeps the state in sync with the server: one load per connection, then event by event.
 import * as api from "./api.js";
-import { EventStream } from "./stream.js";
+import { EventStream } from "./event_stream.js";
 
 export class Sync {
   #stream;
   #loads = 0;
-  #held = []; // what was told while a load was under way, whose answer may be older
+  #held = []; // events during a load, whose response can be older
 
   /**
-   * `onlost(isLost)` is told when contact is lost and when it is back, `onevent()` of everything that happens,
-   * `onreset()` when nothing is as it was.
-   * `firstUser` is who looks when the session's person does not exist.
+   * `onlost(isLost)` is called when the connection is lost or restored, `onevent()` for every event, `onreset()`
+   * after a reset. `firstUser` acts when the session's person does not exist.
    */
   constructor({ state, session, firstUser, onlost, onevent, onreset }) {
     Object.assign(this, { state, session, firstUser, onlost, onevent, onreset });
     this.#stream = new EventStream({
       onopen: () => this.#load(),
-      onevent: (event) => this.#notice(event),
-      onlost: () => this.#loseContact(),
+      onevent: (event) => this.#handle(event),
+      onlost: () => this.#onLost(),
     });
   }
 
-  /** Begin, or begin again as another person. */
+  /** Start, or restart as another person. */
   start() {
     this.#held = [];
     this.state.forget();
     this.#stream.open(api.eventsUrl(this.session.user));
   }
 
-  #notice(event) {
+  #handle(event) {
     if (event.type === "reset") this.onreset();
     else if (event.type === "resync") this.#load();
     else if (this.#loads > 0) this.#held.push(event);
@@ -39,19 +38,19 @@ export class Sync {
   async #load() {
     this.#loads += 1;
     const { user } = this.session;
-    let answer = await api.getState(user);
-    const isNobody = answer.error && !this.state.isLoaded && user !== this.firstUser;
-    if (isNobody) answer = await api.getState(this.firstUser);
+    let response = await api.getState(user);
+    const isNobody = response.error && !this.state.isLoaded && user !== this.firstUser;
+    if (isNobody) response = await api.getState(this.firstUser);
     this.#loads -= 1;
-    if (user !== this.session.user) return; // another person took over meanwhile
-    this.onlost(Boolean(answer.error));
-    if (answer.error) return;
-    this.state.load(answer);
+    if (user !== this.session.user) return; // another person acts now
+    this.onlost(Boolean(response.error));
+    if (response.error) return;
+    this.state.load(response);
     for (const event of this.#held.splice(0)) this.state.apply(event);
   }
 
-  #loseContact() {
+  #onLost() {
     this.onlost(true);
-    if (!this.state.isLoaded) this.#load(); // the address may name a person who does not exist
+    if (!this.state.isLoaded) this.#load(); // the URL can name a person who does not exist
   }
 }

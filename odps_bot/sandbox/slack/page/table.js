@@ -1,4 +1,4 @@
-// `table` blocks: rows as they come. https://docs.slack.dev/reference/block-kit/blocks/table-block
+// `table` blocks. https://docs.slack.dev/reference/block-kit/blocks/table-block
 import { el } from "./dom.js";
 import { cellClass, renderCell } from "./table_cells.js";
 

@@ -1,17 +1,17 @@
 // The cells of tables: texts, numbers and rich text.
 import { renderRichText } from "./rich_text.js";
 
-/** Return what stands in a cell, without its looks. */
+/** Return the plain text of a cell. */
 export const plainText = (cell) =>
   cell?.elements ? cell.elements.map(plainText).join("") : String(cell?.text ?? "");
 
-/** Return the node of what stands in a cell, or its text. */
+/** Return the node or text of a cell's content. */
 export const renderCell = (cell, context) =>
   cell?.type === "rich_text"
     ? renderRichText(cell, context)
     : String(cell?.text ?? cell?.value ?? "");
 
-/** Return the classes of a cell: numbers stand to the right where nothing else is said. */
+/** Return the classes of a cell; numbers are right-aligned by default. */
 export const cellClass = (
   cell,
   align = cell?.type === "raw_number" ? "right" : "left",

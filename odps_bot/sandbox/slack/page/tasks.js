@@ -1,4 +1,4 @@
-// `plan` and `task_card` blocks: what is done, in hand and to come.
+// `plan` and `task_card` blocks: tasks and their status.
 // https://docs.slack.dev/reference/block-kit/blocks/plan-block
 import { el, link, svg } from "./dom.js";
 import { withEmoji } from "./emoji.js";

@@ -1,9 +1,9 @@
-// Light or dark: what the system says, or what the person chose; remembered by the browser.
+// The theme: that of the system, or the person's choice, which the browser stores.
 
 const KEY = "odps-bot-theme";
 
 export const THEMES = [
-  { id: "system", label: "As the system", face: "half" },
+  { id: "system", label: "Same as the system", face: "half" },
   { id: "light", label: "Light", face: "sun" },
   { id: "dark", label: "Dark", face: "moon" },
 ];
@@ -14,7 +14,7 @@ export function currentTheme() {
   return THEMES.some(({ id }) => id === chosen) ? chosen : "system";
 }
 
-/** Choose a theme by its id, now and for the next visits. */
+/** Choose a theme by its id and store the choice. */
 export function chooseTheme(id) {
   remember(KEY, id);
   applyTheme();
@@ -25,7 +25,7 @@ export function applyTheme() {
   document.documentElement.dataset.theme = currentTheme();
 }
 
-/** Return what the browser remembers under a key, or null; some browsers remember nothing. */
+/** Return the stored value of a key, or null; storage can be unavailable. */
 export function recall(key) {
   try {
     return localStorage.getItem(key);
@@ -34,11 +34,11 @@ export function recall(key) {
   }
 }
 
-/** Let the browser remember something, where it does. */
+/** Store a value if the browser can. */
 export function remember(key, value) {
   try {
     localStorage.setItem(key, value);
   } catch {
-    // A browser that remembers nothing shows the page as on a first visit.
+    // Without storage the page is shown as on a first visit.
   }
 }

@@ -1,7 +1,7 @@
 // The pane of one thread: the message, its replies and a composer.
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
-import { MessageLog } from "./log.js";
+import { MessageList } from "./message_list.js";
 
 export class ThreadPane {
   #composer;
@@ -11,7 +11,7 @@ export class ThreadPane {
 
   constructor({ context, composer, onclose }) {
     this.#composer = composer;
-    this.#log = new MessageLog(context, "Thread");
+    this.#log = new MessageList(context, "Thread");
     const close = el(
       "button",
       {

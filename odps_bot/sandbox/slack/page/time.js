@@ -1,4 +1,4 @@
-// Instants as people read them, in a person's own time zone.
+// Dates and times in a person's time zone.
 
 const FORMATS = {
   day: { year: "numeric", month: "2-digit", day: "2-digit" },
@@ -33,10 +33,10 @@ function newFormatter(kind, zone) {
 
 const format = (kind, date, zone) => formatter(kind, zone).format(date);
 
-/** Return the instant of a message's ts. */
+/** Return the date of a message's ts. */
 export const instantOf = (ts) => new Date(Number.parseFloat(ts) * 1000);
 
-/** Return a key that is equal for instants of one day in this zone. */
+/** Return a key for the day of a date in this zone. */
 export const dayOf = (date, zone) => format("day", date, zone);
 
 /** Return "14:02". */
@@ -45,11 +45,11 @@ export const clockTime = (date, zone) => format("time", date, zone);
 /** Return "14:02:33". */
 export const clockSeconds = (date, zone) => format("time_secs", date, zone);
 
-/** Return the whole date and time, for tooltips. */
+/** Return the full date and time, for tooltips. */
 export const fullTime = (date, zone) =>
   `${format("date_long", date, zone)} at ${clockSeconds(date, zone)} (${zone})`;
 
-/** Return "Today", "Yesterday" or the day, as dividers say it. */
+/** Return "Today", "Yesterday" or the date, for dividers. */
 export const dayLabel = (date, zone, now = new Date()) =>
   nearDay(date, zone, now) ?? format("divider", date, zone);
 
@@ -88,13 +88,13 @@ function nearDay(date, zone, now) {
   return null;
 }
 
-/** Return the wall clock of an instant in a zone as "2026-01-31T14:02". */
+/** Return the local time of a date in a zone as "2026-01-31T14:02". */
 export function localTime(date, zone) {
   const [day, time] = [format("date_num", date, zone), clockTime(date, zone)];
   return `${day}T${time}`;
 }
 
-/** Return the instant at which the clocks of a zone show this "2026-01-31T14:02". */
+/** Return the date of a local time "2026-01-31T14:02" in a zone. */
 export function instantAt(local, zone) {
   const asUtc = new Date(`${local}Z`);
   const shown = new Date(`${localTime(asUtc, zone)}Z`);

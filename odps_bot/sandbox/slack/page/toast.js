@@ -1,9 +1,9 @@
-// Short notices that leave by themselves.
+// Short messages that disappear by themselves.
 import { el } from "./dom.js";
 
 const SHOWN_MS = 7000;
 
-/** Say that something failed, for a few seconds. */
+/** Show a message for a few seconds. */
 export function showToast(text) {
   const toast = el("div", { class: "toast", "data-testid": "toast" }, text);
   const frame = document.getElementById("toasts");

@@ -1,7 +1,8 @@
-// The head of the channel, and the banners below it.
+// The header of the channel and the banners below it.
 import * as api from "./api.js";
 import { confirmClick } from "./dialog.js";
 import { el, redraw } from "./dom.js";
+import { failureText } from "./failure_texts.js";
 import { icon } from "./icons.js";
 import { menuButton } from "./menu.js";
 import { avatar } from "./messages.js";
@@ -16,7 +17,7 @@ export class Topbar {
     Object.assign(this, { node, banners, state, session, actions });
   }
 
-  /** `view` says what else is on the page: `{isLost, isTourOpen, isTrafficOpen, hasTour}`. */
+  /** `view` is the state of the page: `{isLost, isTourOpen, isTrafficOpen, hasTour}`. */
   update(view) {
     const channel = this.state.channels.get(this.session.channel);
     const shown = JSON.stringify([
@@ -69,7 +70,7 @@ export class Topbar {
     );
   }
 
-  /** The tabs of the app's conversation; the arrows go from one to the other. */
+  /** The tabs of the app's conversation; arrow keys move between them. */
   #tabs() {
     const { app } = this.state;
     const tabs = [
@@ -184,13 +185,13 @@ export class Topbar {
     const { session } = this;
     const invite = () => attempt(api.invite(session.user, channel.id));
     return [
-      isLost && banner("lost", "The connection to the sandbox is lost. Trying again…"),
+      isLost && banner("lost", "Connection to the sandbox lost. Reconnecting…"),
       !isLost &&
         app &&
         !app.is_connected &&
         banner(
           "offline",
-          "The bot is not running: nobody answers commands and clicks until it is.",
+          "The bot is not running, so commands and clicks get no response.",
         ),
       channel?.is_archived && banner("info", "This channel is archived."),
       channel &&
@@ -200,7 +201,7 @@ export class Topbar {
         !channel.bot_is_member &&
         banner(
           "info",
-          `@${app.name} is not in this channel, so it cannot post here.`,
+          `@${app.name} is not in this channel and can’t post here.`,
           el(
             "button",
             { type: "button", class: "link-button", "data-testid": "invite", onclick: invite },
@@ -224,8 +225,8 @@ async function askForReset() {
     title: { text: "Reset the sandbox?" },
     text: {
       text:
-        "Tables, running instances, messages and the bot's runs go back to the start, for every open window. " +
-        "The bot and its workers go on running.",
+        "Tables, instances, messages and the bot’s runs return to their initial state in every open window. " +
+        "The bot and its workers keep running.",
     },
     confirm: { text: "Reset" },
     style: "danger",
@@ -234,6 +235,6 @@ async function askForReset() {
 }
 
 async function attempt(request) {
-  const answer = await request;
-  if (!answer.ok) showToast(`That did not work: ${answer.error}`);
+  const response = await request;
+  if (!response.ok) showToast(failureText(response.error));
 }

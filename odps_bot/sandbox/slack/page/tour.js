@@ -1,4 +1,4 @@
-// Things to try: each puts its command into the composer, or opens the place where it is done.
+// The tour: each step puts its command into the composer or opens the place where it is done.
 import { el, redraw } from "./dom.js";
 import { icon } from "./icons.js";
 
@@ -6,7 +6,7 @@ export class TourPane {
   #tried = new Set();
   #entries = [];
 
-  /** `onpick(entry)` is told of the picked entry: `{title, text, command?, place?}`. */
+  /** `onpick(entry)` gets the picked entry: `{title, text, command?, place?}`. */
   constructor({ onpick, onclose }) {
     Object.assign(this, { onpick, onclose });
     this.node = el("div", {
@@ -22,8 +22,8 @@ export class TourPane {
     this.#draw();
   }
 
-  /** Remember what was sent, or the place of an entry without a command that was gone to. */
-  noticeTried(textOrPlace) {
+  /** Mark what was sent, or the place of an entry without a command, as tried. */
+  markDone(textOrPlace) {
     this.#tried.add(textOrPlace.trim());
     this.#draw();
   }

@@ -1,4 +1,4 @@
-// Leads to where a step of the tour is done, with its command in the composer: nothing is sent.
+// Opens the place of a step of the tour and puts its command into the composer; nothing is sent.
 import { showToast } from "./toast.js";
 
 const PLACES = {
@@ -10,14 +10,14 @@ const PLACES = {
 };
 
 export class TourGuide {
-  /** `render()` draws at once what a change of the session opens; `openShortcuts()` lists the global ones. */
+  /** `render()` draws immediately after a change of the session; `openShortcuts()` lists the global ones. */
   constructor({ state, session, channelView, composer, threadComposer, openShortcuts, render }) {
     const parts = { state, session, channelView, composer, threadComposer, openShortcuts, render };
     Object.assign(this, parts);
   }
 
-  /** Go where `{command?, place?}` belongs: "channel" (or none), "home", "message", "shortcuts" or "thread". */
-  lead({ command = "", place = "channel" }) {
+  /** Open the place of `{command?, place?}`: "channel" (default), "home", "message", "shortcuts" or "thread". */
+  show({ command = "", place = "channel" }) {
     if (place !== "home") this.#goWhereTheBotIs();
     (PLACES[place] ?? PLACES.channel)(this, command);
   }
@@ -29,7 +29,7 @@ export class TourGuide {
 
   writeInThread(command) {
     const card = this.state.newestOfApp(this.session.channel);
-    if (!card) return showToast("Run a query first: then there is a thread to write in.");
+    if (!card) return showToast("Run a query first to get a thread.");
     this.session.go({ thread: card.ts });
     this.render();
     this.threadComposer.write(command);
@@ -38,7 +38,7 @@ export class TourGuide {
   pointAtMessage() {
     const card = this.state.newestOfApp(this.session.channel);
     if (!card || !this.channelView.openMenuOf(card.ts))
-      showToast("Run a query first: then there is a message to act on.");
+      showToast("Run a query first to get a message.");
   }
 
   #goWhereTheBotIs() {

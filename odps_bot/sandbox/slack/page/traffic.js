@@ -1,4 +1,4 @@
-// What went over the wire between the bot and the sandbox: a list to filter, each entry to unfold.
+// The requests between the bot and the sandbox: a list with filters and expandable entries.
 import { getTraffic } from "./api.js";
 import { el, reconcile } from "./dom.js";
 import { icon } from "./icons.js";
@@ -35,7 +35,7 @@ export class TrafficDrawer {
   });
   #frame;
 
-  /** `zone()` is the time zone to show times in. */
+  /** `zone()` is the time zone for times. */
   constructor(node, { zone, onclose }) {
     Object.assign(this, { node, zone });
     this.#kind.append(
@@ -72,17 +72,17 @@ export class TrafficDrawer {
     if (isOpen) this.refresh();
   }
 
-  /** Something happened: look again once it is quiet for a moment. */
-  notice() {
+  /** Refresh once nothing has happened for a moment. */
+  scheduleRefresh() {
     if (!this.isOpen) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.refresh(), QUIET_MS);
   }
 
   async refresh() {
-    const answer = await getTraffic(SHOWN);
-    if (!Array.isArray(answer)) return;
-    this.#entries = answer.map((entry) => ({ entry, key: JSON.stringify(entry) }));
+    const response = await getTraffic(SHOWN);
+    if (!Array.isArray(response)) return;
+    this.#entries = response.map((entry) => ({ entry, key: JSON.stringify(entry) }));
     const { scrollHeight, scrollTop, clientHeight } = this.#frame;
     const wasAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
     this.#draw();
@@ -180,7 +180,7 @@ function detailRow(entry) {
       { class: "traffic-part" },
       el("h3", {}, title),
       value === null || value === undefined
-        ? el("p", { class: "pane-place" }, "nothing was kept")
+        ? el("p", { class: "pane-place" }, "not kept")
         : jsonTree(value),
     );
   const parts = [part("Request", entry.request), part("Response", entry.response)];

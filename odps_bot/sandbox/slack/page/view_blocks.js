@@ -1,4 +1,4 @@
-// What a modal and a home tab share: the blocks of a view, what is entered in them, and clicks that carry it.
+// Shared by modals and home tabs: the blocks of a view, their values, and clicks that include them.
 import { BlockList } from "./blocks.js";
 import { el } from "./dom.js";
 import { readEntries, valuesOfState, writeEntries } from "./interaction.js";
@@ -25,7 +25,7 @@ export class ViewBlocks {
     return this.#view;
   }
 
-  /** Show this version of the view; what was entered stays. */
+  /** Show this version of the view and keep the values. */
   update(view) {
     const isNew = this.#view === null;
     this.#view = view;
@@ -33,12 +33,12 @@ export class ViewBlocks {
     if (isNew) writeEntries(this.node, valuesOfState(view.state));
   }
 
-  /** Return what is entered: `{block_id: {action_id: value}}`. */
+  /** Return the values: `{block_id: {action_id: value}}`. */
   read() {
     return readEntries(this.node);
   }
 
-  /** Put these texts, by block id, under their fields and go to the first; return whether there was any. */
+  /** Show these errors, by block id, under their fields and focus the first; return whether there are any. */
   showErrors(errors) {
     const inputs = [...this.node.querySelectorAll(".input")];
     for (const input of inputs) input.showError(errors[input.dataset.blockId] ?? null);

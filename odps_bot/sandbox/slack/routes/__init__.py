@@ -1,1 +1,1 @@
-"""The server's routes: the Web API, response addresses, files, the page and its control API."""
+"""The server's routes: the Web API, response URLs, files, the page and its control API."""

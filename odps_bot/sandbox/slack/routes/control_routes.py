@@ -1,4 +1,4 @@
-"""What a person does at the page, and what a test may do besides: all posts to `/sandbox/`."""
+"""The control API: what people do at the page and tests do besides, as posts to `/sandbox/`."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ _DONE: Body = {"ok": True}
 
 
 class ControlRoutes:
-    """Each path is the name of what is done; the body says by whom, and where."""
+    """Each path names an action; the body has its arguments."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class ControlRoutes:
         limits: RateLimits,
         reset: Callable[[], None],
     ) -> None:
-        """Act in the workspace by `actions`; `reset` is called in a thread of its own."""
+        """Act in the workspace by `actions`; `reset` is called in its own thread."""
         self._reset_all = reset
         self._actions = actions
         self._faults = faults
@@ -42,7 +42,7 @@ class ControlRoutes:
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Register the routes."""
-        acts: dict[str, Act] = {
+        actions: dict[str, Act] = {
             "say": self._say,
             "edit": self._edit,
             "delete": self._delete,
@@ -63,7 +63,7 @@ class ControlRoutes:
             "limits": self._set_limits,
             "reset": self._reset,
         }
-        for name, act in acts.items():
+        for name, act in actions.items():
             router.add_post(f"/sandbox/{name}", _serve(act))
 
     # -- messages ----------------------------------------------------------------------------
@@ -74,7 +74,9 @@ class ControlRoutes:
         )
         if delivery.ts is not None:
             return {"ok": True, "ts": delivery.ts}
-        return _told(delivery) | ({"delivered": True, "ack": delivery.ack} if delivery.ok else {})
+        return _outcome(delivery) | (
+            {"delivered": True, "ack": delivery.ack} if delivery.ok else {}
+        )
 
     async def _edit(self, body: Body) -> Body:
         self._actions.messages.edit(body["user"], body["channel"], body["message_ts"], body["text"])
@@ -95,56 +97,56 @@ class ControlRoutes:
         )
         return {"ok": True, "ts": delivery.ts}
 
-    # -- what the app is told of -------------------------------------------------------------
+    # -- interactions ------------------------------------------------------------------------
 
     async def _click(self, body: Body) -> Body:
         chosen = body.get("selected_option", body.get("value"))
-        where = {"action_id": body["action_id"], "block_id": body.get("block_id")}
+        target = {"action_id": body["action_id"], "block_id": body.get("block_id")}
         if "view_id" in body:
             delivery = await self._actions.views.click(
-                body["user"], body["view_id"], **where, value=chosen, values=body.get("values")
+                body["user"], body["view_id"], **target, value=chosen, values=body.get("values")
             )
         else:
             delivery = await self._actions.messages.click(
-                body["user"], body["channel"], body["message_ts"], **where, value=chosen
+                body["user"], body["channel"], body["message_ts"], **target, value=chosen
             )
-        return _told(delivery)
+        return _outcome(delivery)
 
     async def _options(self, body: Body) -> Body:
         suggestions = self._actions.suggestions
-        about = {
+        question = {
             "action_id": body["action_id"],
             "block_id": body.get("block_id"),
             "typed": str(body.get("value") or ""),
         }
         if "view_id" in body:
-            delivery = await suggestions.in_view(body["user"], body["view_id"], **about)
+            delivery = await suggestions.in_view(body["user"], body["view_id"], **question)
         else:
             delivery = await suggestions.in_message(
-                body["user"], body["channel"], body["message_ts"], **about
+                body["user"], body["channel"], body["message_ts"], **question
             )
-        return _told(delivery) | (delivery.ack if delivery.ok else {})
+        return _outcome(delivery) | (delivery.ack if delivery.ok else {})
 
     async def _shortcut(self, body: Body) -> Body:
         shortcuts, user, callback_id = self._actions.shortcuts, body["user"], body["callback_id"]
         if "message_ts" in body:
-            return _told(
+            return _outcome(
                 await shortcuts.start_on_message(
                     user, callback_id, body["channel"], body["message_ts"]
                 )
             )
-        return _told(await shortcuts.start(user, callback_id))
+        return _outcome(await shortcuts.start(user, callback_id))
 
     async def _submit_view(self, body: Body) -> Body:
         delivery = await self._actions.modals.submit(
             body["user"], body["view_id"], dict(body["values"])
         )
         errors = delivery.ack.get("errors") if isinstance(delivery.ack, dict) else None
-        return _told(delivery) | ({"errors": errors} if delivery.ok and errors else {})
+        return _outcome(delivery) | ({"errors": errors} if delivery.ok and errors else {})
 
     async def _close_view(self, body: Body) -> Body:
         closes_all = bool(body.get("all", False))
-        return _told(
+        return _outcome(
             await self._actions.modals.close(body["user"], body["view_id"], closes_all=closes_all)
         )
 
@@ -181,7 +183,7 @@ class ControlRoutes:
         self._actions.channels.delete(body["channel"])
         return _DONE
 
-    # -- disturbing --------------------------------------------------------------------------
+    # -- faults and reset --------------------------------------------------------------------
 
     async def _add_fault(self, body: Body) -> Body:
         self._faults.add(**body)
@@ -190,8 +192,8 @@ class ControlRoutes:
     async def _reset(self, _body: Body) -> Body:
         try:
             await asyncio.to_thread(self._reset_all)
-        except Exception:  # noqa: BLE001  -- whoever asked must learn of it
-            _log.exception("the sandbox could not be reset")
+        except Exception:  # noqa: BLE001  -- the page shows that it failed
+            _log.exception("Resetting the sandbox failed")
             return {"ok": False, "error": "reset_failed"}
         return _DONE
 
@@ -202,21 +204,21 @@ class ControlRoutes:
 
 def _serve(act: Act) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def serve(request: web.Request) -> web.StreamResponse:
-        # A form of another page could not send this type without asking first.
+        # Other web pages cannot send this type without a CORS preflight.
         if request.content_type != "application/json":
             return web.json_response({"ok": False, "error": "json_expected"}, status=415)
         try:
             body = json.loads(await request.read())
             return web.json_response(await act(body))
-        except SlackError as refusal:
-            return web.json_response(refusal.body())
+        except SlackError as error:
+            return web.json_response(error.body())
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             message = f"{type(error).__name__}: {error}"
-            refusal_body = {"ok": False, "error": "invalid_arguments", "detail": message}
-            return web.json_response(refusal_body, status=400)
+            error_body = {"ok": False, "error": "invalid_arguments", "detail": message}
+            return web.json_response(error_body, status=400)
 
     return serve
 
 
-def _told(delivery: Delivery) -> Body:
+def _outcome(delivery: Delivery) -> Body:
     return {"ok": True} if delivery.ok else {"ok": False, "error": delivery.error}

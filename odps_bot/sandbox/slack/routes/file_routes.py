@@ -1,4 +1,4 @@
-"""Where files are fetched: by the bot with its token, by a person at the page."""
+"""Downloads of files: by the bot with its token, by people at the page."""
 
 from urllib.parse import quote
 
@@ -20,14 +20,14 @@ _SIGN_IN = "<!DOCTYPE html><title>Sign in | Slack</title><p>Sign in to see this 
 
 
 class FileRoutes:
-    """Hands files to those who may see them, and sends strangers to a page to sign in.
+    """Serves files to those who can see them, and redirects others to a sign-in page.
 
-    https://docs.slack.dev/messaging/working-with-files says that a token with `files:read` is
-    needed; without one Slack answers with a web page rather than an error.
+    Without a token with `files:read` Slack responds with a web page rather than an error.
+    https://docs.slack.dev/messaging/working-with-files
     """
 
     def __init__(self, workspace: Workspace, credentials: Credentials) -> None:
-        """Know the bot by its token."""
+        """Authenticate the bot by its token."""
         self._workspace = workspace
         self._credentials = credentials
 
@@ -38,20 +38,20 @@ class FileRoutes:
         router.add_get("/signin", self.sign_in)
 
     async def download(self, request: web.Request) -> web.StreamResponse:
-        """Hand a file out to be kept."""
-        return self._hand_out(request, disposition="attachment")
+        """Serve a file as a download."""
+        return self._serve(request, disposition="attachment")
 
     async def show(self, request: web.Request) -> web.StreamResponse:
-        """Hand a file out to be looked at."""
-        return self._hand_out(request, disposition="inline")
+        """Serve a file for display."""
+        return self._serve(request, disposition="inline")
 
     async def sign_in(self, _request: web.Request) -> web.StreamResponse:
-        """Serve what strangers get instead of a file."""
+        """Serve the sign-in page that is shown instead of a file."""
         return web.Response(text=_SIGN_IN, content_type="text/html")
 
-    def _hand_out(self, request: web.Request, *, disposition: str) -> web.StreamResponse:
+    def _serve(self, request: web.Request, *, disposition: str) -> web.StreamResponse:
         is_app = "Authorization" in request.headers
-        user_id = self._read_visitor(request)
+        user_id = self._read_user_id(request)
         if user_id is None:
             self._note(_FOUND, "not signed in", is_app=is_app)
             raise web.HTTPFound(f"/signin?redir={quote(request.path, safe='')}")
@@ -68,7 +68,7 @@ class FileRoutes:
             self._note(_NOT_FOUND, request.match_info["name"], is_app=is_app)
             return web.Response(status=_NOT_FOUND, text="file not found")
         self._note(_OK, f"{file.name}, {described['size']} bytes", is_app=is_app)
-        # Nothing that somebody shared is shown as a page of this server.
+        # Shared content is never served as a page of this server.
         is_text = described["mimetype"].startswith("text/")
         return web.Response(
             body=file.content or b"",
@@ -77,13 +77,13 @@ class FileRoutes:
             headers={"Content-Disposition": content_disposition(disposition, file.name)},
         )
 
-    def _read_visitor(self, request: web.Request) -> str | None:
-        """Return the bot by its token, or whoever the page says is looking."""
+    def _read_user_id(self, request: web.Request) -> str | None:
+        """Return the id of the bot by its token, or of the person that the page names."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             is_bot = self._credentials.kind_of(token.strip()) == "bot"
-            may_read = "files:read" in self._workspace.app.scopes
-            return BOT_USER_ID if is_bot and may_read else None
+            has_scope = "files:read" in self._workspace.app.scopes
+            return BOT_USER_ID if is_bot and has_scope else None
         try:
             return self._workspace.actor(request.query.get("user", "")).id
         except SlackError:
@@ -96,7 +96,7 @@ class FileRoutes:
         return file
 
     def _note(self, http_status: int, summary: str, *, is_app: bool) -> None:
-        """Note what the app fetches; what people look at is no traffic of the app."""
+        """Log downloads of the app; those of people are not its traffic."""
         if not is_app:
             return
         with self._workspace.changing():
@@ -114,7 +114,7 @@ class FileRoutes:
 
 
 def content_disposition(kind: str, name: str) -> str:
-    """Return a Content-Disposition header that names a file, in any alphabet.
+    """Return a Content-Disposition header for a file name in any script.
 
     https://www.rfc-editor.org/rfc/rfc6266
     """

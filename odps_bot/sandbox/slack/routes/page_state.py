@@ -1,18 +1,18 @@
-"""What one person sees of the workspace."""
+"""The workspace as one person sees it."""
 
 from typing import Any
 
+from odps_bot.sandbox.slack.entities import Channel, Person
 from odps_bot.sandbox.slack.message_log import Message, newest_threads
-from odps_bot.sandbox.slack.residents import Channel, Person
 from odps_bot.sandbox.slack.workspace import Workspace
 
 SHOWN_ROOTS = 200
 
 
 def page_state(workspace: Workspace, person: Person) -> dict[str, Any]:
-    """Return all that the page needs to show the workspace to this person.
+    """Return the state that the page needs to show the workspace to this person.
 
-    `event_id` is the number of the last event that is already in it.
+    `event_id` is the number of the last event that is included.
     """
     channels = [c for c in workspace.channels.values() if c.is_open_to(person)]
     return {
@@ -29,12 +29,12 @@ def page_state(workspace: Workspace, person: Person) -> dict[str, Any]:
         "home": workspace.views.homes.get(person.id),
         "views": workspace.views.stacks.get(person.id, []),
         "tour": workspace.tour,
-        "event_id": workspace.feed.last_id,
+        "event_id": workspace.event_stream.last_id,
     }
 
 
-def may_see(event: dict[str, Any], user_id: str) -> bool:
-    """Tell whether the message in an event, if there is one, is not somebody else's alone."""
+def is_visible_to_user(event: dict[str, Any], user_id: str) -> bool:
+    """Return whether an event has no message that is ephemeral for somebody else."""
     message = event.get("message", {})
     return bool(message.get("visible_to", user_id) == user_id)
 

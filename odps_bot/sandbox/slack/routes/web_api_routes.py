@@ -1,4 +1,4 @@
-"""The doors of the app: `/api/…`, uploads, and response addresses."""
+"""The routes for the app: `/api/…`, uploads and response URLs."""
 
 import asyncio
 import time
@@ -8,21 +8,21 @@ from typing import Any
 
 from aiohttp import BasicAuth, web
 
+from odps_bot.sandbox.slack.entities import Team
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.faults import Fault, Faults
-from odps_bot.sandbox.slack.residents import Team
-from odps_bot.sandbox.slack.response_messages import answer as answer_response_url
+from odps_bot.sandbox.slack.response_messages import handle_response_url
 from odps_bot.sandbox.slack.traffic import Exchange, Kind, summarize
 from odps_bot.sandbox.slack.web_api.arguments import Arguments, parse_body
-from odps_bot.sandbox.slack.web_api.dispatch import Answer, WebApi, ratelimited
+from odps_bot.sandbox.slack.web_api.dispatch import Response, WebApi, ratelimited
 from odps_bot.sandbox.slack.workspace import Workspace
 
 
 class WebApiRoutes:
-    """Requests of the app, with the faults that were ordered."""
+    """Serves requests of the app and applies planned faults."""
 
     def __init__(self, workspace: Workspace, web_api: WebApi, faults: Faults) -> None:
-        """Carry calls out by `web_api`."""
+        """Carry out calls by `web_api`."""
         self._workspace = workspace
         self._web_api = web_api
         self._faults = faults
@@ -38,19 +38,19 @@ class WebApiRoutes:
         name, started = request.match_info["method"], time.monotonic()
         team: Team | None = None
         body = await request.read()
-        fault = self._faults.take(name, _readable(body, request.content_type))
+        fault = self._faults.take(name, _values_or_none(body, request.content_type))
         if fault is not None and fault.kind == "hang":
             await asyncio.sleep(fault.seconds)
         if fault is not None and fault.kind == "drop_before":
-            return _cut(request)
+            return _drop(request)
         try:
             values = parse_body(body, content_type=request.content_type)
-        except SlackError as refusal:
-            values, answer = {}, Answer(body=refusal.body())
+        except SlackError as error:
+            values, response = {}, Response(body=error.body())
         else:
             token = _read_token(request, values)
-            team = self._workspace.installs.team_of(token)
-            answer = _planned_answer(fault) or self._web_api.call(
+            team = self._workspace.installations.team_of(token)
+            response = _fault_response(fault) or self._web_api.call(
                 name, Arguments(values | _read_client(request)), token=token
             )
             values = {name: value for name, value in values.items() if name != "client_secret"}
@@ -58,65 +58,65 @@ class WebApiRoutes:
         self._note(
             "web_api",
             name,
-            answer,
+            response,
             summarize(values),
             request=values,
             elapsed=elapsed,
             team_id=team.id if team else "",
         )
         if fault is not None and fault.kind == "drop_after":
-            return _cut(request)
+            return _drop(request)
         if fault is not None and fault.kind == "http_500":
             return _server_error()
         return web.json_response(
-            answer.body, status=answer.http_status, headers=dict(answer.headers)
+            response.body, status=response.http_status, headers=dict(response.headers)
         )
 
     async def upload(self, request: web.Request) -> web.StreamResponse:
-        """Take the bytes of an announced file."""
+        """Receive the bytes of an announced file."""
         content, fault = await request.read(), self._faults.take("upload")
         if fault is not None and fault.kind == "hang":
             await asyncio.sleep(fault.seconds)
         elif fault is not None and fault.kind != "drop_after":
-            self._note("upload", "upload", Answer(body={"ok": False}, http_status=500), "")
-            return _cut(request) if fault.kind == "drop_before" else _server_error()
+            self._note("upload", "upload", Response(body={"ok": False}, http_status=500), "")
+            return _drop(request) if fault.kind == "drop_before" else _server_error()
         try:
             with self._workspace.changing():
                 file = self._workspace.files.open_with(
                     request.match_info["file_id"], request.match_info["secret"]
                 )
                 self._workspace.files.store(file, content)
-        except SlackError as refusal:
-            self._note("upload", "upload", Answer(body=refusal.body(), http_status=404), "")
+        except SlackError as error:
+            self._note("upload", "upload", Response(body=error.body(), http_status=404), "")
             return web.Response(status=404, text="file not found")
         summary = f"{file.name}, {len(content)} bytes"
-        self._note("upload", "upload", Answer(body={"ok": True}), summary)
+        self._note("upload", "upload", Response(body={"ok": True}), summary)
         if fault is not None and fault.kind == "drop_after":
-            return _cut(request)
+            return _drop(request)
         return web.Response(text=f"OK - {len(content)}")
 
     async def respond(self, request: web.Request) -> web.StreamResponse:
-        """Serve an answer to a response address."""
+        """Serve a request to a response_url."""
         values: Mapping[str, Any] = {}
         try:
             values = parse_body(await request.read(), content_type="application/json")
             with self._workspace.changing():
                 url = self._workspace.response_urls.find(request.path)
                 fault = self._faults.take("response_url", values)
-                answer = _planned_answer(fault) or Answer(body={"ok": True})
-                if answer.body["ok"]:
-                    answer_response_url(self._workspace, url, values)
-        except SlackError as refusal:
-            status = 404 if refusal.code in {"expired_url", "used_url"} else 400
-            answer = Answer(body=refusal.body(), http_status=status)
-        self._note("response_url", "response_url", answer, summarize(values), request=values)
-        return web.json_response(answer.body, status=answer.http_status)
+                response = _fault_response(fault) or Response(body={"ok": True})
+                if response.body["ok"]:
+                    handle_response_url(self._workspace, url, values)
+        except SlackError as error:
+            status = 404 if error.code in {"expired_url", "used_url"} else 400
+            response = Response(body=error.body(), http_status=status)
+        self._note("response_url", "response_url", response, summarize(values), request=values)
+        return web.json_response(response.body, status=response.http_status)
 
     def _note(
         self,
         kind: Kind,
         method: str,
-        answer: Answer,
+        response: Response,
         summary: str,
         *,
         request: Mapping[str, Any] | None = None,
@@ -130,34 +130,34 @@ class WebApiRoutes:
                     direction="in",
                     kind=kind,
                     method=method,
-                    http_status=answer.http_status,
-                    ok=bool(answer.body.get("ok")),
-                    error=answer.body.get("error"),
+                    http_status=response.http_status,
+                    ok=bool(response.body.get("ok")),
+                    error=response.body.get("error"),
                     summary=summary,
                     elapsed=elapsed,
                     request=request,
-                    response=dict(answer.body),
+                    response=dict(response.body),
                     team_id=team_id,
                 )
             )
 
 
-def _readable(body: bytes, content_type: str) -> Mapping[str, Any]:
+def _values_or_none(body: bytes, content_type: str) -> Mapping[str, Any]:
     try:
         return parse_body(body, content_type=content_type)
     except SlackError:
         return {}
 
 
-def _planned_answer(fault: Fault | None) -> Answer | None:
+def _fault_response(fault: Fault | None) -> Response | None:
     if fault is None:
         return None
     if fault.kind == "ratelimited":
         return ratelimited(fault.retry_after)
     if fault.kind == "http_500":
-        return Answer(body={"ok": False, "error": "http_500"}, http_status=500)
+        return Response(body={"ok": False, "error": "http_500"}, http_status=500)
     if fault.kind == "error":
-        return Answer(body={"ok": False, "error": fault.code})
+        return Response(body={"ok": False, "error": fault.code})
     return None
 
 
@@ -165,13 +165,13 @@ def _read_token(request: web.Request, values: Mapping[str, Any]) -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         return token.strip()
-    # A token in a JSON body is not looked at; in a form it is.
+    # A token is read from a form, but not from a JSON body.
     is_form = request.content_type == "application/x-www-form-urlencoded"
     return str(values.get("token", "")) if is_form else ""
 
 
 def _read_client(request: web.Request) -> dict[str, str]:
-    """Return how an app says who it is when it has no token yet."""
+    """Return the client credentials of an app that has no token yet."""
     try:
         basic = BasicAuth.decode(request.headers.get("Authorization", ""))
     except ValueError:
@@ -183,7 +183,7 @@ def _server_error() -> web.StreamResponse:
     return web.Response(status=500, text="Internal Server Error", content_type="text/html")
 
 
-def _cut(request: web.Request) -> web.StreamResponse:
+def _drop(request: web.Request) -> web.StreamResponse:
     if request.transport is not None:
         request.transport.abort()
     return web.Response(status=500)

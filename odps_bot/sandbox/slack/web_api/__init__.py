@@ -1,1 +1,1 @@
-"""The Web API: methods by name, their arguments, rights and answers."""
+"""The Web API: its methods, their arguments, permissions and responses."""

@@ -1,18 +1,18 @@
-"""The arguments of a Web API call, however they were encoded."""
+"""The arguments of a Web API call in any encoding."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from odps_bot.sandbox.slack.entities import HOME_TEAM, Team
 from odps_bot.sandbox.slack.errors import SlackError, invalid
-from odps_bot.sandbox.slack.residents import HOME_TEAM, Team
 
 _TRUE = frozenset({"1", "true", "True"})
 
 
 def parse_body(body: bytes, *, content_type: str) -> dict[str, Any]:
-    """Return the arguments in a JSON or form body; an empty body has none.
+    """Return the arguments in a JSON or form body, which can be empty.
 
     Raises SlackError: `invalid_json`, `json_not_object` or `invalid_form_data`.
     """
@@ -33,18 +33,18 @@ def parse_body(body: bytes, *, content_type: str) -> dict[str, Any]:
 
 
 class Arguments:
-    """Typed access to the arguments; null is the same as absent."""
+    """Typed access to the arguments; null counts as absent."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
-        """Read from `values`, whose numbers and booleans may be text."""
+        """Read from `values`, whose numbers and booleans can be text."""
         self.values = {name: value for name, value in values.items() if value is not None}
-        self.team: Team = HOME_TEAM  #: the workspace whose token was sent
+        self.team: Team = HOME_TEAM  #: the workspace of the token
 
     def __contains__(self, name: str) -> bool:
         return name in self.values
 
     def text(self, name: str) -> str:
-        """Return an argument as text, empty when it is absent."""
+        """Return an argument as text; empty when it is absent."""
         value = self.values.get(name, "")
         return value if isinstance(value, str) else json.dumps(value)
 
@@ -61,7 +61,7 @@ class Arguments:
         return value if isinstance(value, bool) else str(value) in _TRUE
 
     def number(self, name: str, *, default: int) -> int:
-        """Return a whole number. Raises SlackError `invalid_arguments` when it is none."""
+        """Return an integer. Raises SlackError `invalid_arguments` when it is not one."""
         try:
             return int(self.values.get(name, default))
         except (TypeError, ValueError):
@@ -69,9 +69,9 @@ class Arguments:
             raise invalid("invalid_arguments", [message]) from None
 
     def structure(self, name: str, kind: type, *, error: str) -> Any:
-        """Return a list or mapping, which a form carries as JSON text; None when absent.
+        """Return a list or mapping, which forms carry as JSON text; None when it is absent.
 
-        Raises SlackError with the code `error` when it is something else.
+        Raises SlackError with the code `error` for any other type.
         """
         value = self.values.get(name)
         if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""chat.*: messages posted, edited, deleted."""
+"""chat.*: posting, updating and deleting messages."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from odps_bot.sandbox.slack.app import BOT_ID
 from odps_bot.sandbox.slack.errors import SlackError
 from odps_bot.sandbox.slack.message_log import Message
-from odps_bot.sandbox.slack.texts import LARGEST_TEXT_LENGTH, split_text
+from odps_bot.sandbox.slack.texts import MAX_TEXT_LENGTH, split_text
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
 from odps_bot.sandbox.slack.web_api.content import (
     NO_FALLBACK_TEXT,
@@ -15,20 +15,21 @@ from odps_bot.sandbox.slack.web_api.content import (
     read_content,
     read_metadata,
     refuse_long_blocks,
+    refuse_second_table,
 )
-from odps_bot.sandbox.slack.web_api.rights import (
+from odps_bot.sandbox.slack.web_api.permissions import (
     find_channel_to_post,
     find_joined_channel,
     find_visible_channel,
 )
 from odps_bot.sandbox.slack.workspace import Workspace
 
-LARGEST_UPDATE_LENGTH = 4_000
+MAX_UPDATE_LENGTH = 4_000
 _INTERNAL = frozenset({"channel", "is_ephemeral", "visible_to", "metadata"})
 
 
 def post_message(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """chat.postMessage: say something in a channel, thread or direct message."""
+    """chat.postMessage: post in a channel, thread or direct message."""
     channel = find_channel_to_post(workspace, arguments.text("channel"))
     content = read_content(arguments)
     refuse_long_blocks(content)
@@ -37,20 +38,20 @@ def post_message(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any
     texts = [content["text"]] if "blocks" in content else split_text(content["text"])
     author = workspace.bot_author()
     message, *_ = [workspace.post(channel, author, content | {"text": text}) for text in texts]
-    answer = {
+    response = {
         "ok": True,
         "channel": channel.id,
         "ts": message["ts"],
-        "message": as_answered(message, with_metadata=True),
+        "message": as_api_message(message, with_metadata=True),
     }
-    if len(arguments.text("text")) > LARGEST_TEXT_LENGTH:
+    if len(arguments.text("text")) > MAX_TEXT_LENGTH:
         warnings = {"warnings": ["message_truncated"]}
-        answer |= {"warning": "message_truncated", "response_metadata": warnings}
-    return answer
+        response |= {"warning": "message_truncated", "response_metadata": warnings}
+    return response
 
 
 def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """chat.postEphemeral: say something that one member sees until they reload."""
+    """chat.postEphemeral: post a message that one member sees until they reload."""
     channel = find_channel_to_post(workspace, arguments.text("channel"))
     user_id = arguments.required("user")
     if user_id not in channel.members:
@@ -62,9 +63,9 @@ def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Mapping[str, A
 
 
 def update(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """chat.update: edit a message of the bot's own.
+    """chat.update: edit one of the bot's messages.
 
-    Blocks and attachments that the call does not name are retained; an empty array removes them.
+    Blocks and attachments that are not in the call are kept; an empty array removes them.
     """
     channel = find_visible_channel(workspace, arguments.text("channel"))
     message = workspace.message(channel, arguments.required("ts"))
@@ -72,22 +73,23 @@ def update(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
         raise SlackError("cant_update_message")
     if channel.is_archived:
         raise SlackError("is_inactive")
-    if len(arguments.text("text")) > LARGEST_UPDATE_LENGTH:
+    if len(arguments.text("text")) > MAX_UPDATE_LENGTH:
         raise SlackError("msg_too_long")
     edited = workspace.mark_edited(_with_changes(message, arguments))
     refuse_long_blocks(edited)
+    refuse_second_table(edited)
     workspace.edit(channel, edited)
     return {
         "ok": True,
         "channel": channel.id,
         "ts": edited["ts"],
         "text": edited["text"],
-        "message": as_answered(edited, with_metadata=True),
+        "message": as_api_message(edited, with_metadata=True),
     }
 
 
 def delete(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """chat.delete: take a message of the bot's own away."""
+    """chat.delete: delete one of the bot's messages."""
     channel = find_visible_channel(workspace, arguments.text("channel"))
     message = workspace.message(channel, arguments.required("ts"))
     if message.get("bot_id") != BOT_ID:
@@ -97,7 +99,7 @@ def delete(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
 
 
 def get_permalink(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """chat.getPermalink: the address of a message."""
+    """chat.getPermalink: the permalink of a message."""
     channel = find_joined_channel(workspace, arguments.text("channel"))
     message = workspace.message(channel, arguments.required("message_ts"))
     return {
@@ -107,8 +109,8 @@ def get_permalink(workspace: Workspace, arguments: Arguments) -> Mapping[str, An
     }
 
 
-def as_answered(message: Message, *, with_metadata: bool) -> Message:
-    """Return a message as the Web API shows it."""
+def as_api_message(message: Message, *, with_metadata: bool) -> Message:
+    """Return a message as the Web API returns it."""
     hidden = _INTERNAL - {"metadata"} if with_metadata else _INTERNAL
     return {key: value for key, value in message.items() if key not in hidden}
 

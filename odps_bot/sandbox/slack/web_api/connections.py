@@ -11,9 +11,9 @@ from odps_bot.sandbox.slack.workspace import Workspace
 
 
 def open_connection(workspace: Workspace, _arguments: Arguments) -> Mapping[str, Any]:
-    """apps.connections.open: the address of a WebSocket, good for one connection."""
+    """apps.connections.open: the URL of a WebSocket for one connection."""
     address = workspace.base_url.replace("http://", "ws://", 1)
-    ticket = workspace.tickets.issue()
+    ticket = workspace.socket_tickets.issue()
     return {"ok": True, "url": f"{address}/link/?ticket={ticket}&app_id={APP_ID}"}
 
 

@@ -1,4 +1,4 @@
-"""conversations.*: channels, their members and what was said in them."""
+"""conversations.*: channels, their members and messages."""
 
 import base64
 import binascii
@@ -8,12 +8,13 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from odps_bot.sandbox.slack.app import BOT_USER_ID
+from odps_bot.sandbox.slack.entities import Channel
 from odps_bot.sandbox.slack.errors import SlackError
+from odps_bot.sandbox.slack.fixtures import CREATED_AT, PEOPLE
 from odps_bot.sandbox.slack.message_log import Message, is_reply
-from odps_bot.sandbox.slack.residents import FOUNDED, PEOPLE, Channel
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
-from odps_bot.sandbox.slack.web_api.chat import as_answered
-from odps_bot.sandbox.slack.web_api.rights import (
+from odps_bot.sandbox.slack.web_api.chat import as_api_message
+from odps_bot.sandbox.slack.web_api.permissions import (
     find_joined_channel,
     find_visible_channel,
     require_channel_scope,
@@ -21,10 +22,10 @@ from odps_bot.sandbox.slack.web_api.rights import (
 )
 from odps_bot.sandbox.slack.workspace import Workspace
 
-LARGEST_PAGE = 999
+MAX_PAGE_SIZE = 999
 _BOUND = re.compile(r"\d{1,12}(\.\d{1,6})?")
 _Item = TypeVar("_Item")
-#: Ours and the beginning of the scope, by Slack's names for kinds of channels.
+#: Our kind of channel and the prefix of its scopes, by Slack's name of the kind.
 _KINDS = {
     "public_channel": ("public", "channels"),
     "private_channel": ("private", "groups"),
@@ -34,21 +35,21 @@ _KINDS = {
 
 
 def info(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """conversations.info: what a channel is."""
+    """conversations.info: a channel."""
     channel = find_visible_channel(workspace, arguments.text("channel"))
     require_channel_scope(workspace.app, channel, "read")
-    answer = _as_conversation(workspace, channel)
+    response = _as_conversation(workspace, channel)
     if arguments.flag("include_num_members"):
-        answer["num_members"] = len(channel.members)
-    return {"ok": True, "channel": answer}
+        response["num_members"] = len(channel.members)
+    return {"ok": True, "channel": response}
 
 
 def history(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """conversations.history: the messages at the root of a channel, newest first."""
+    """conversations.history: the root messages of a channel, newest first."""
     channel = _find_readable(workspace, arguments)
     messages = [
         message
-        for message in _everybodys(channel)
+        for message in _shared_messages(channel)
         if (not is_reply(message) or message.get("subtype") == "thread_broadcast")
         and _is_within(message, arguments)
     ]
@@ -56,7 +57,7 @@ def history(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
 
 
 def replies(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """conversations.replies: a thread, its parent first. Raises `thread_not_found`."""
+    """conversations.replies: a thread, parent first. Raises `thread_not_found`."""
     channel = _find_readable(workspace, arguments)
     ts = arguments.required("ts")
     message = channel.log.find(ts)
@@ -65,7 +66,7 @@ def replies(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
     parent_ts = message.get("thread_ts", ts)
     thread = [
         entry
-        for entry in _everybodys(channel)
+        for entry in _shared_messages(channel)
         if entry["ts"] == parent_ts
         or (entry.get("thread_ts") == parent_ts and _is_within(entry, arguments))
     ]
@@ -82,14 +83,14 @@ def open_(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
         channel = _open_direct_message(workspace, users[0])
     else:
         raise SlackError("users_list_not_supplied" if not users else "method_not_supported")
-    answer = {"id": channel.id}
+    response = {"id": channel.id}
     if arguments.flag("return_im"):
-        answer = _as_conversation(workspace, channel)
-    return {"ok": True, "no_op": True, "already_open": True, "channel": answer}
+        response = _as_conversation(workspace, channel)
+    return {"ok": True, "no_op": True, "already_open": True, "channel": response}
 
 
 def of_member(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """users.conversations: the channels of which the bot, or somebody it sees there, is a member.
+    """users.conversations: the channels of the bot or a person, as far as the bot sees them.
 
     https://docs.slack.dev/reference/methods/users.conversations
     """
@@ -116,7 +117,7 @@ def of_member(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
 
 
 def members(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """conversations.members: who is in a channel."""
+    """conversations.members: the members of a channel."""
     channel = find_visible_channel(workspace, arguments.text("channel"))
     require_channel_scope(workspace.app, channel, "read")
     page, cursor = _page(channel.members, arguments, default_limit=100)
@@ -124,19 +125,19 @@ def members(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
 
 
 def join(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """conversations.join: make the bot a member of a public channel."""
+    """conversations.join: add the bot to a public channel."""
     require_scope(workspace.app, "channels:join")
     channel = find_visible_channel(workspace, arguments.text("channel"))
     if channel.kind != "public":
         raise SlackError("method_not_supported_for_channel_type")
     if channel.is_archived:
         raise SlackError("is_archived")
-    answer: dict[str, Any] = {"ok": True}
+    response: dict[str, Any] = {"ok": True}
     if channel.is_bot_member:
-        answer["warning"] = "already_in_channel"
-        answer["response_metadata"] = {"warnings": ["already_in_channel"]}
+        response["warning"] = "already_in_channel"
+        response["response_metadata"] = {"warnings": ["already_in_channel"]}
     workspace.join(channel, BOT_USER_ID)
-    return answer | {"channel": _as_conversation(workspace, channel)}
+    return response | {"channel": _as_conversation(workspace, channel)}
 
 
 def _open_direct_message(workspace: Workspace, user_id: str) -> Channel:
@@ -154,7 +155,7 @@ def _find_readable(workspace: Workspace, arguments: Arguments) -> Channel:
     return find_joined_channel(workspace, channel.id)
 
 
-def _everybodys(channel: Channel) -> list[Message]:
+def _shared_messages(channel: Channel) -> list[Message]:
     return [message for message in channel.log if not message.get("is_ephemeral")]
 
 
@@ -178,19 +179,19 @@ def _page_of_messages(
 ) -> Mapping[str, Any]:
     page, cursor = _page(messages, arguments, default_limit=default_limit)
     with_metadata = arguments.flag("include_all_metadata")
-    answer: dict[str, Any] = {
+    response: dict[str, Any] = {
         "ok": True,
-        "messages": [as_answered(message, with_metadata=with_metadata) for message in page],
+        "messages": [as_api_message(message, with_metadata=with_metadata) for message in page],
         "has_more": bool(cursor),
     }
-    return answer | ({"response_metadata": {"next_cursor": cursor}} if cursor else {})
+    return response | ({"response_metadata": {"next_cursor": cursor}} if cursor else {})
 
 
 def _page(
     items: Sequence[_Item], arguments: Arguments, *, default_limit: int
 ) -> tuple[list[_Item], str]:
     limit = arguments.number("limit", default=default_limit) or default_limit
-    if not 0 < limit <= max(LARGEST_PAGE, default_limit):
+    if not 0 < limit <= max(MAX_PAGE_SIZE, default_limit):
         raise SlackError("invalid_limit")
     start = _read_cursor(arguments.text("cursor"))
     end = start + limit
@@ -208,7 +209,7 @@ def _read_cursor(cursor: str) -> int:
 
 
 def _as_conversation(workspace: Workspace, channel: Channel) -> dict[str, Any]:
-    founded = int(FOUNDED.timestamp())
+    founded = int(CREATED_AT.timestamp())
     head: dict[str, Any] = {
         "id": channel.id,
         "created": founded,
@@ -221,8 +222,8 @@ def _as_conversation(workspace: Workspace, channel: Channel) -> dict[str, Any]:
     if channel.kind == "im":
         partner = next(member for member in channel.members if member != BOT_USER_ID)
         is_deleted = workspace.people[partner].is_deactivated
-        about = {"is_user_deleted": is_deleted, "is_open": not is_deleted, "priority": 0}
-        return head | {"user": partner, **about}
+        user_fields = {"is_user_deleted": is_deleted, "is_open": not is_deleted, "priority": 0}
+        return head | {"user": partner, **user_fields}
     creator = PEOPLE[0].id
     return head | {
         "name": channel.name,

@@ -1,4 +1,4 @@
-"""One call of the Web API from its token to its answer."""
+"""A Web API call from its token to its response."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
@@ -15,13 +15,13 @@ from odps_bot.sandbox.slack.rate_limits import (
 )
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
 from odps_bot.sandbox.slack.web_api.methods import METHODS, Method
-from odps_bot.sandbox.slack.web_api.rights import require_scope
+from odps_bot.sandbox.slack.web_api.permissions import require_scope
 from odps_bot.sandbox.slack.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What goes back to the caller."""
+class Response:
+    """The response to a call."""
 
     body: Mapping[str, Any]
     http_status: int = 200
@@ -29,29 +29,31 @@ class Answer:
 
 
 class WebApi:
-    """Carries out calls, one at a time."""
+    """Carries out calls one at a time."""
 
     def __init__(
         self, workspace: Workspace, *, credentials: Credentials, limits: RateLimits
     ) -> None:
-        """Serve one workspace to the app that holds `credentials`."""
+        """Serve one workspace to the app with `credentials`."""
         self._workspace = workspace
         self._credentials = credentials
         self._limits = limits
 
-    def call(self, name: str, arguments: Arguments, *, token: str) -> Answer:
-        """Carry out a call; refusals are answers, not exceptions."""
+    def call(self, name: str, arguments: Arguments, *, token: str) -> Response:
+        """Carry out a call; errors are responses, not exceptions."""
         with self._workspace.changing():
             try:
                 method = self._find_method(name, token)
-                arguments.team = self._workspace.installs.team_of(token) or self._workspace.team
+                arguments.team = (
+                    self._workspace.installations.team_of(token) or self._workspace.team
+                )
                 wait = self._limits.take(self._rates(name, method, arguments))
                 if wait:
                     return ratelimited(retry_after(wait))
                 body = method.handler(self._workspace, arguments)
-            except SlackError as refusal:
-                body = refusal.body()
-        return Answer(body=body, headers={"x-oauth-scopes": ",".join(self._workspace.app.scopes)})
+            except SlackError as error:
+                body = error.body()
+        return Response(body=body, headers={"x-oauth-scopes": ",".join(self._workspace.app.scopes)})
 
     def _find_method(self, name: str, token: str) -> Method:
         method = METHODS.get(name)
@@ -65,7 +67,7 @@ class WebApi:
     def _check_token(self, method: Method, token: str) -> None:
         if not token:
             raise SlackError("not_authed")
-        is_installed = self._workspace.installs.team_of(token) is not None
+        is_installed = self._workspace.installations.team_of(token) is not None
         kind = "bot" if is_installed else self._credentials.kind_of(token)
         if kind is None:
             raise SlackError("invalid_auth")
@@ -87,9 +89,9 @@ class WebApi:
             return ""
 
 
-def ratelimited(seconds: int) -> Answer:
-    """Return the answer to a call too many."""
-    return Answer(
+def ratelimited(seconds: int) -> Response:
+    """Return the response to a call above the rate limit."""
+    return Response(
         body={"ok": False, "error": "ratelimited"},
         http_status=429,
         headers={"Retry-After": str(seconds)},

@@ -1,16 +1,16 @@
-"""files.*: upload in three steps (https://docs.slack.dev/messaging/working-with-files)."""
+"""files.*: uploads in three steps (https://docs.slack.dev/messaging/working-with-files)."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from odps_bot.sandbox.slack.app import BOT_USER_ID
+from odps_bot.sandbox.slack.entities import Channel
 from odps_bot.sandbox.slack.errors import SlackError, invalid
 from odps_bot.sandbox.slack.message_log import Message
-from odps_bot.sandbox.slack.residents import Channel
-from odps_bot.sandbox.slack.uploads import LARGEST_SNIPPET_BYTES, File
+from odps_bot.sandbox.slack.uploads import MAX_SNIPPET_BYTES, File
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
 from odps_bot.sandbox.slack.web_api.content import read_blocks
-from odps_bot.sandbox.slack.web_api.rights import find_joined_channel
+from odps_bot.sandbox.slack.web_api.permissions import find_joined_channel
 from odps_bot.sandbox.slack.workspace import Workspace
 
 
@@ -22,7 +22,7 @@ def get_upload_url(workspace: Workspace, arguments: Arguments) -> Mapping[str, A
         fields = [f"missing required field: {name}" for name in missing or ["length"]]
         raise invalid("missing_argument", fields)
     snippet_type = arguments.text("snippet_type") or None
-    if snippet_type and length > LARGEST_SNIPPET_BYTES:
+    if snippet_type and length > MAX_SNIPPET_BYTES:
         raise SlackError("snippet_too_large")
     file = workspace.files.announce(
         name=arguments.text("filename"),
@@ -36,7 +36,7 @@ def get_upload_url(workspace: Workspace, arguments: Arguments) -> Mapping[str, A
 
 
 def complete_upload(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """files.completeUploadExternal: finish uploads, and share them where a channel is named."""
+    """files.completeUploadExternal: finish uploads and share them in the given channels."""
     entries = arguments.structure("files", list, error="invalid_arguments")
     if not entries or not all(isinstance(entry, dict) and entry.get("id") for entry in entries):
         raise invalid("invalid_arguments", ["missing required field: files"])
@@ -52,17 +52,17 @@ def complete_upload(workspace: Workspace, arguments: Arguments) -> Mapping[str, 
 
 
 def get_file(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """files.info: what is known of a file, and the beginning of a text."""
+    """files.info: a file, and the content of a snippet."""
     file = _find_visible(workspace, arguments.required("file"))
     described = workspace.describe_file(file)
-    answer = {"ok": True, "file": described, "comments": []}
+    response = {"ok": True, "file": described, "comments": []}
     if described["mode"] == "snippet":
-        answer["content"] = (file.content or b"").decode(errors="replace")
-    return answer
+        response["content"] = (file.content or b"").decode(errors="replace")
+    return response
 
 
 def delete(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """files.delete: forget a file of the bot's own; messages keep a tombstone of it."""
+    """files.delete: delete one of the bot's files; messages keep a tombstone of it."""
     file = _find_visible(workspace, arguments.required("file"))
     if file.user_id != BOT_USER_ID:
         raise SlackError("cant_delete_file")
@@ -71,10 +71,9 @@ def delete(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
 
 
 def is_visible_to(workspace: Workspace, file: File, user_id: str) -> bool:
-    """Tell whether a person sees one of the channels with a file, or the bot is a member there.
+    """Return whether a person sees a channel with the file, or the bot is a member of one.
 
-    What was chosen in a modal of the app's is visible to the bot as well.
-
+    Files chosen in a modal of the app are visible to the bot as well.
     https://docs.slack.dev/reference/scopes/files.read
     """
     channels = [workspace.channels[key] for key in file.channel_ids if key in workspace.channels]

@@ -1,4 +1,4 @@
-"""The methods that the sandbox's Web API has: who may call them, how often, what they do."""
+"""The methods of the sandbox's Web API: caller, rate limit and handler."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ Handler = Callable[[Workspace, Arguments], Mapping[str, Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Method:
-    """A Web API method; scopes that depend on the kind of channel are its handler's business."""
+    """A Web API method; its handler checks scopes that depend on the kind of channel."""
 
     handler: Handler
-    rate: Rate | None  #: None: counted by channel, as chat.postMessage is
+    rate: Rate | None  #: None: per channel, like chat.postMessage
     caller: Literal["bot", "app", "anybody"] = "bot"
     scope: str = ""
 

@@ -10,12 +10,12 @@ from odps_bot.sandbox.slack.workspace import Workspace
 
 
 def access(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """oauth.v2.access: a token for a code.
+    """oauth.v2.access: exchange a code for a token.
 
     https://docs.slack.dev/reference/methods/oauth.v2.access
     """
     _check_client(workspace, arguments)
-    token, team, user_id = workspace.installs.redeem(arguments.text("code"))
+    token, team, user_id = workspace.installations.redeem(arguments.text("code"))
     return {
         "ok": True,
         "access_token": token,
@@ -31,11 +31,11 @@ def access(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
 
 
 def uninstall(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """apps.uninstall: the workspace whose token it is has the app no longer."""
+    """apps.uninstall: remove the app from the workspace of the token."""
     _check_client(workspace, arguments)
     if arguments.team == workspace.team:
         raise SlackError("not_allowed_token_type")
-    workspace.installs.uninstall(arguments.team)
+    workspace.installations.uninstall(arguments.team)
     return {"ok": True}
 
 
@@ -43,4 +43,4 @@ def _check_client(workspace: Workspace, arguments: Arguments) -> None:
     secret = arguments.text("client_secret")
     if not secret:
         raise SlackError("bad_client_secret")
-    workspace.installs.check_client(arguments.text("client_id"), secret)
+    workspace.installations.check_client(arguments.text("client_id"), secret)

@@ -6,22 +6,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from odps_bot.sandbox.slack.app import APP_ID, BOT_ID, BOT_USER_ID
+from odps_bot.sandbox.slack.entities import Person, UserGroup
 from odps_bot.sandbox.slack.errors import SlackError
-from odps_bot.sandbox.slack.residents import FOUNDED, PEOPLE, Person, UserGroup
+from odps_bot.sandbox.slack.fixtures import CREATED_AT, PEOPLE
 from odps_bot.sandbox.slack.web_api.arguments import Arguments
-from odps_bot.sandbox.slack.web_api.rights import find_joined_channel
+from odps_bot.sandbox.slack.web_api.permissions import find_joined_channel
 from odps_bot.sandbox.slack.workspace import Workspace
 
 
 def echo(_workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """api.test: answer what was asked, or fail as asked."""
+    """api.test: return the arguments, or the requested error."""
     if error := arguments.text("error"):
         raise SlackError(error, args=arguments.values)
     return {"ok": True, "args": arguments.values}
 
 
 def identify(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """auth.test: whose token this is."""
+    """auth.test: the identity of the token."""
     return {
         "ok": True,
         "url": f"{workspace.base_url}/",
@@ -45,7 +46,7 @@ def get_user(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
 
 
 def list_groups(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """usergroups.list: people who are mentioned together."""
+    """usergroups.list: the user groups."""
     with_users = arguments.flag("include_users")
     return {
         "ok": True,
@@ -57,7 +58,7 @@ def list_groups(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]
 
 
 def list_group_members(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """usergroups.users.list: the members of a group. Raises `no_such_subteam`."""
+    """usergroups.users.list: the members of a user group. Raises `no_such_subteam`."""
     group = workspace.user_groups.get(arguments.required("usergroup"))
     if group is None:
         raise SlackError("no_such_subteam")
@@ -65,7 +66,7 @@ def list_group_members(workspace: Workspace, arguments: Arguments) -> Mapping[st
 
 
 def add_reaction(workspace: Workspace, arguments: Arguments) -> Mapping[str, Any]:
-    """reactions.add: an emoji under a message."""
+    """reactions.add: add an emoji to a message."""
     channel = find_joined_channel(workspace, arguments.text("channel"))
     name = arguments.text("name").strip(":")
     if not name:
@@ -91,7 +92,7 @@ def _as_user(person: Person) -> dict[str, Any]:
         "name": person.name,
         "deleted": person.is_deactivated,
     }
-    if person.is_deactivated:  # of those who have left Slack tells little more
+    if person.is_deactivated:  # Slack returns little more for people who have left
         return head | {"is_bot": False, "profile": _profile(person)}
     return (
         head
@@ -108,9 +109,9 @@ def _as_user(person: Person) -> dict[str, Any]:
             "is_ultra_restricted": False,
             "is_bot": person.is_bot,
             "is_app_user": False,
-            "updated": int(FOUNDED.timestamp()),
+            "updated": int(CREATED_AT.timestamp()),
         }
-        | ({"is_stranger": False} if person.is_foreign else {})
+        | ({"is_stranger": False} if person.is_external else {})
     )
 
 
@@ -125,7 +126,7 @@ def _profile(person: Person) -> dict[str, Any]:
 
 
 def _as_group(workspace: Workspace, group: UserGroup, *, with_users: bool) -> dict[str, Any]:
-    founded, creator = int(FOUNDED.timestamp()), PEOPLE[0].id
+    founded, creator = int(CREATED_AT.timestamp()), PEOPLE[0].id
     described = {
         "id": group.id,
         "team_id": workspace.team.id,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_bot.maxcompute.data_types import parse_data_type
+from odps_bot.maxcompute.models.data_types import parse_data_type
 from odps_bot.messages.results.cells import (
     are_days,
     column_formats,

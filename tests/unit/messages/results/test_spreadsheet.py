@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odps_bot.maxcompute import Column
-from odps_bot.maxcompute.data_types import STRING, parse_data_type
+from odps_bot.maxcompute.models.data_types import STRING, parse_data_type
 from odps_bot.messages.results.spreadsheet import csv_header, csv_line, has_long_numbers, shown_zone
 from odps_bot.runs import Table
 

@@ -12,7 +12,7 @@ from odps_bot.maxcompute import (
     TaskStatus,
     TaskStatuses,
 )
-from odps_bot.maxcompute.data_types import parse_data_type
+from odps_bot.maxcompute.models.data_types import parse_data_type
 from workers.polling.instance_snapshot import snapshot_of
 
 

@@ -54,7 +54,7 @@ def test_a_worker_that_begins_takes_jobs(worker: Any) -> None:
 
 
 def test_a_worker_that_is_told_to_stop_takes_none(worker: Any, stopping: GracefulShutdown) -> None:
-    stopping.ask()
+    stopping.request()
 
     assert worker.refusal() == "stopping"
 

@@ -1,0 +1,1 @@
+"""Signed requests, retries and errors of one endpoint."""

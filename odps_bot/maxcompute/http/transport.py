@@ -1,0 +1,273 @@
+"""Sends requests: signs them, retries what is safe to retry, raises error responses."""
+
+import copy
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from urllib.parse import quote, urlsplit
+
+from odps_bot.maxcompute.errors import (
+    ApiError,
+    AuthenticationError,
+    ConnectionFailedError,
+    InvalidArgumentError,
+    MalformedResponseError,
+    ThrottledError,
+)
+from odps_bot.maxcompute.http.credentials import CredentialsProvider
+from odps_bot.maxcompute.http.error_responses import (
+    is_v4_rejected,
+    parse_error_response,
+    server_time,
+)
+from odps_bot.maxcompute.http.exchange import Connections, Request, Response, StreamedResponse
+from odps_bot.maxcompute.http.instrumentation import RequestObserver, operation_of
+from odps_bot.maxcompute.http.retries import RetryPolicy
+from odps_bot.maxcompute.http.signing import SigningKeys, canonical_string, credential_headers
+from odps_bot.maxcompute.http.throttle import NoThrottle, Throttle
+from odps_bot.maxcompute.wire import format_http_date
+
+log = logging.getLogger(__name__)
+
+DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024
+
+#: A slow response is given up after so many read timeouts in total.
+_READ_TIMEOUTS_PER_RESPONSE = 10
+
+#: A smaller clock skew is not why a request was rejected.
+_MIN_SKEW = timedelta(minutes=1)
+
+
+class Transport:
+    """Sends requests to one endpoint. Thread-safe."""
+
+    def __init__(
+        self,
+        endpoint: str,
+        *,
+        credentials: CredentialsProvider,
+        region: str | None,
+        default_params: Mapping[str, str],
+        connect_timeout: timedelta,
+        read_timeout: timedelta,
+        retries: RetryPolicy,
+        user_agent: str,
+        clock: Callable[[], datetime],
+        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+        throttle: Throttle | None = None,
+        observer: RequestObserver | None = None,
+    ) -> None:
+        self.endpoint = _checked_endpoint(endpoint)
+        self.retries = retries
+        self._credentials = credentials
+        self._region = region  # None: sign by version 2
+        self._default_params = default_params
+        self._timeouts = (connect_timeout.total_seconds(), read_timeout.total_seconds())
+        self._response_timeout = read_timeout * _READ_TIMEOUTS_PER_RESPONSE
+        self._user_agent = user_agent
+        self.clock = clock
+        self._clock_offset = timedelta()  # the service's clock minus ours, once known
+        self._max_response_bytes = max_response_bytes
+        self._throttle = throttle or NoThrottle()
+        self._observer = observer
+        self._keys = SigningKeys()
+        self._connections: Connections | None = None  # see _connected
+        self._opening = threading.Lock()
+
+    def at(self, endpoint: str) -> "Transport":
+        """Return a transport to another endpoint, equal but for connections of its own."""
+        other = copy.copy(self)
+        other.endpoint = _checked_endpoint(endpoint)
+        other._connections = None  # noqa: SLF001  -- it is one of us
+        return other
+
+    def send(self, request: Request) -> Response:
+        """Send a request and return the response.
+
+        Repeatable requests are retried on resets, timeouts, 429 and 5xx according to the policy;
+        others only if nothing can have arrived. Raises ApiError for error responses,
+        ConnectionFailedError and MalformedResponseError.
+        """
+        return self._send_with_retries(request, is_streamed=False)
+
+    @contextmanager
+    def stream(self, request: Request) -> Iterator[Iterator[bytes]]:
+        """Send a request as `send` does and yield the response's body in chunks.
+
+        Reading them raises ConnectionFailedError when the connection breaks.
+        """
+        response = self._send_with_retries(request, is_streamed=True).stream
+        assert response is not None  # noqa: S101  -- as requested
+        with closing(response):
+            yield response.chunks()
+
+    def _send_with_retries(self, request: Request, *, is_streamed: bool) -> Response:
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                return self._send_corrected(request, is_streamed=is_streamed)
+            except (ApiError, ConnectionFailedError) as error:
+                pause = self._pause_before_retry(request, error, tries)
+                if pause is None:
+                    raise
+                log.debug("%s %s: retry in %s: %s", request.method, request.path, pause, error)
+            self.retries.sleep(pause.total_seconds())
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        if self._connections is not None:
+            self._connections.close()
+
+    def _pause_before_retry(
+        self, request: Request, error: ApiError | ConnectionFailedError, tries: int
+    ) -> timedelta | None:
+        was_sent = not isinstance(error, ConnectionFailedError) or error.was_sent
+        if not error.is_retryable or (was_sent and not request.is_repeatable):
+            return None
+        retry_after = error.retry_after if isinstance(error, ApiError) else None
+        return self.retries.pause_after(tries, retry_after)
+
+    def _send_corrected(self, request: Request, *, is_streamed: bool) -> Response:
+        """Send once, and again if the error response says how to correct the signature."""
+        send = partial(self._send_once, request, is_streamed=is_streamed)
+        # What this request was signed with: another thread may correct it in the meantime.
+        region, offset = self._region, self._clock_offset
+        response, error = send(region=region)
+        if error and self._correct_clock(response, error, used_offset=offset):
+            response, error = send(region=region)
+        if error and region is not None and is_v4_rejected(error):
+            response, v2_error = send(region=None)
+            if not isinstance(v2_error, AuthenticationError):
+                self._region = None
+                error = v2_error
+        if error:
+            raise error
+        return response
+
+    def _correct_clock(
+        self, response: Response, error: ApiError, *, used_offset: timedelta
+    ) -> bool:
+        """Adopt the service's time from an error response; return whether a retry makes sense."""
+        server_now = server_time(error, response.headers)
+        if server_now is None:
+            return False
+        self._clock_offset = server_now - self.clock()
+        return abs(self._clock_offset - used_offset) > _MIN_SKEW
+
+    def _send_once(
+        self, request: Request, *, region: str | None, is_streamed: bool
+    ) -> tuple[Response, ApiError | None]:
+        self._throttle.wait_for_turn()
+        response = self._exchange(request, region=region, is_streamed=is_streamed)
+        if _is_success(response.http_status):
+            return response, None
+        error = parse_error_response(
+            response.http_status, response.headers, response.body, now=self.clock()
+        )
+        if isinstance(error, ThrottledError):
+            self._throttle.slow_down(error.retry_after)
+        return response, error
+
+    def _exchange(self, request: Request, *, region: str | None, is_streamed: bool) -> Response:
+        params = {**request.params, **self._default_params}
+        headers = self._signed_headers(request, params, region=region)
+        started_s = time.perf_counter()
+        http_status = None
+        try:
+            streamed = self._connected().send(
+                request.method,
+                target=_encoded(request.path, params),
+                headers=headers,
+                body=request.body,
+                timeouts=self._timeouts,
+            )
+            http_status = streamed.http_status
+        finally:
+            self._observe(request, http_status, time.perf_counter() - started_s)
+        log.debug("%s %s: HTTP %d", request.method, request.path, streamed.http_status)
+        if is_streamed and _is_success(streamed.http_status):
+            return Response(streamed.http_status, streamed.headers, b"", stream=streamed)
+        with closing(streamed):
+            return Response(streamed.http_status, streamed.headers, self._read(streamed))
+
+    def _observe(self, request: Request, http_status: int | None, took_s: float) -> None:
+        if self._observer is not None:
+            operation = operation_of(request.method, request.path, request.params)
+            self._observer(operation, http_status, timedelta(seconds=took_s))
+
+    def _signed_headers(
+        self, request: Request, params: Mapping[str, str], *, region: str | None
+    ) -> dict[str, str]:
+        now = self.clock() + self._clock_offset
+        headers = {
+            "Accept-Encoding": "identity",
+            "User-Agent": self._user_agent,
+            "x-odps-user-agent": self._user_agent,
+            "Date": format_http_date(now),
+            **request.headers,
+        }
+        if request.content_type is not None:
+            headers["Content-Type"] = request.content_type
+        if request.body is not None:
+            headers["Content-Length"] = str(len(request.body))
+        text = canonical_string(
+            request.method, "/" + "/".join(request.path), params=params, headers=headers
+        )
+        return headers | credential_headers(
+            self._credentials.get(), text, at=now, region=region, keys=self._keys
+        )
+
+    def _connected(self) -> Connections:
+        """Return the connections, which the first request opens."""
+        if self._connections is None:
+            # Imported late because `requests` costs more than the rest of the client, and not every
+            # process that creates a client sends requests: the bot leaves them to its workers.
+            from odps_bot.maxcompute.http.sessions import ThreadSessions  # noqa: PLC0415  -- see above
+
+            with self._opening:  # threads can send their first requests at the same time
+                if self._connections is None:
+                    self._connections = ThreadSessions(self.endpoint)
+        return self._connections
+
+    def _read(self, response: StreamedResponse) -> bytes:
+        body = bytearray()
+        deadline = self.clock() + self._response_timeout
+        for chunk in response.chunks():
+            body += chunk
+            if len(body) > self._max_response_bytes:
+                raise MalformedResponseError(
+                    f"The response is larger than {self._max_response_bytes} bytes."
+                )
+            if self.clock() > deadline:
+                raise ConnectionFailedError("The response arrives too slowly.", was_sent=True)
+        return bytes(body)
+
+
+def _checked_endpoint(endpoint: str) -> str:
+    try:
+        parts = urlsplit(endpoint)
+        is_url = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        _ = parts.port  # raises for an invalid port
+    except ValueError:
+        is_url = False
+    if not is_url:
+        raise InvalidArgumentError(f"{endpoint!r} is not an http or https URL.")
+    return endpoint.rstrip("/")
+
+
+def _is_success(http_status: int) -> bool:
+    return 200 <= http_status < 300  # noqa: PLR2004  -- 2xx
+
+
+def _encoded(path: tuple[str, ...], params: Mapping[str, str]) -> str:
+    segments = "".join(f"/{quote(segment, safe='')}" for segment in path)
+    query = "&".join(
+        f"{quote(name, safe='')}={quote(value, safe='')}" if value else quote(name, safe="")
+        for name, value in params.items()
+    )
+    return f"{segments}?{query}" if query else segments

@@ -1,0 +1,1 @@
+"""Values that MaxCompute returns, and the documents it takes. Pure."""

@@ -1,0 +1,144 @@
+"""Summary, cost, workers and warnings of a task. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from odps_bot.maxcompute.errors import MalformedResponseError
+from odps_bot.maxcompute.wire import number, parse_json, parse_json_object, whole_number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCost:
+    """The resources that a task used."""
+
+    cpu_percent_seconds: int  #: 100 is one core for one second
+    memory_mb_seconds: int
+    input_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqlCost:
+    """What a statement would cost: input x complexity is billed.
+
+    https://www.alibabacloud.com/help/en/maxcompute/product-overview/computing-pricing
+    """
+
+    input_bytes: int
+    udf_count: int
+    complexity: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSummary:
+    """The inputs, outputs and resource usage of a task."""
+
+    text: str  #: as shown to people
+    values: Mapping[str, Any]  #: Inputs, Outputs, Stages, Cost …
+    is_final: bool | None  #: whether it can't change any more; None: unknown
+
+    @property
+    def cost(self) -> TaskCost | None:
+        """The task's resource usage; None if the summary has none."""
+        cost = self.values.get("Cost")
+        if not isinstance(cost, Mapping):
+            return None
+        return TaskCost(
+            cpu_percent_seconds=whole_number(cost.get("CPU")),
+            memory_mb_seconds=whole_number(cost.get("Memory")),
+            input_bytes=whole_number(cost.get("Input")),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """A fuxi worker of a stage."""
+
+    id: str
+    log_id: str | None  #: the argument of `Task.get_worker_log`
+    stage: str
+    status: str
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+
+
+def parse_summary(body: bytes, *, is_final: bool | None) -> TaskSummary | None:
+    """Parse the response to `?instancesummary`; None if there is no summary (yet)."""
+    inner = parse_json_object(body).get("Instance")
+    if not isinstance(inner, Mapping) or not inner.get("JsonSummary"):
+        return None
+    values = parse_json(str(inner["JsonSummary"]).encode())
+    if not isinstance(values, dict):
+        raise MalformedResponseError("The summary is not a JSON object.")
+    return TaskSummary(text=str(inner.get("Summary") or ""), values=values, is_final=is_final)
+
+
+def parse_sql_cost(text: str) -> SqlCost:
+    """Parse the result of an estimate; numbers can be strings."""
+    cost = parse_json_object(text.encode())
+    for key in ("Cost", "SQL"):
+        cost = cost.get(key, {})
+        if not isinstance(cost, dict):
+            raise MalformedResponseError("The estimate has no cost.")
+    if "Input" not in cost:
+        raise MalformedResponseError("The estimate has no cost.")
+    return SqlCost(
+        input_bytes=whole_number(cost["Input"]),
+        udf_count=whole_number(cost.get("UDF")),
+        complexity=float(number(cost.get("Complexity"))),
+    )
+
+
+def parse_detail(body: bytes) -> Any:
+    """Parse the response to `?instancedetail` or `?detail`: JSON, or else text."""
+    try:
+        return parse_json(body) if body.strip() else {}
+    except MalformedResponseError:
+        return body.decode("utf-8", "replace")
+
+
+def find_workers(detail: object) -> tuple[Worker, ...]:
+    """Find the workers in the response to `?detail`, at any depth."""
+    return tuple(_workers(detail))
+
+
+def parse_warnings(body: bytes) -> tuple[str, ...]:
+    """Parse the response to `?info&key=warnings`."""
+    warnings = parse_json_object(body).get("warnings")
+    return tuple(str(warning) for warning in warnings) if isinstance(warnings, list) else ()
+
+
+def _workers(detail: object) -> Iterator[Worker]:
+    waiting = [detail]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, list):
+            waiting.extend(reversed(found))
+        elif isinstance(found, dict):
+            if isinstance(workers := found.get("instances"), list):
+                stage = str(found.get("name") or "")
+                yield from (_worker(w, stage) for w in workers if isinstance(w, dict))
+            else:
+                waiting.extend(reversed(found.values()))
+
+
+def _worker(worker: Mapping[str, Any], stage: str) -> Worker:
+    return Worker(
+        id=str(worker.get("id") or ""),
+        log_id=str(worker["logId"]) if worker.get("logId") else None,
+        stage=stage,
+        status=str(worker.get("status") or ""),
+        start_time=_epoch_time(worker.get("startTime")),
+        end_time=_epoch_time(worker.get("endTime")),
+    )
+
+
+def _epoch_time(seconds: object) -> datetime | None:
+    since_epoch = whole_number(seconds)
+    if since_epoch <= 0:
+        return None
+    try:
+        return datetime.fromtimestamp(since_epoch, UTC)
+    except (OverflowError, ValueError, OSError) as error:
+        raise MalformedResponseError(f"{since_epoch} is not a time in epoch seconds.") from error

@@ -1,0 +1,159 @@
+"""The documents that are sent. Pure. Elements have the order of all official SDKs."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from odps_bot.maxcompute.errors import InvalidArgumentError
+from odps_bot.maxcompute.wire import cdata, escape
+from odps_bot.sql.statements import SqlText
+
+_DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
+_SCRIPT_MODE = "odps.sql.submit.mode"
+
+LOWEST_PRIORITY = 9
+
+STOP = f"{_DECLARATION}<Instance>\n  <Status>Terminated</Status>\n</Instance>".encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqlJob:
+    """SQL and how to run it."""
+
+    sql: str
+    task_name: str
+    guid: str  #: submissions with the same Guid create one instance
+    hints: Mapping[str, object] = field(default_factory=dict)
+    aliases: Mapping[str, object] = field(default_factory=dict)
+    priority: int | None = None  #: 0 is the highest, 9 the lowest and the default
+    quota: str | None = None
+    default_schema: str | None = None
+    running_cluster: str | None = None
+    is_estimate: bool = False  #: estimate the cost without running it
+
+    @property
+    def task_type(self) -> str:
+        """Return the name of the task's element."""
+        return "SQLCost" if self.is_estimate else "SQL"
+
+    def settings(self, text: SqlText) -> dict[str, str]:
+        """Return the settings to send: `set` lines, then hints, then those of other arguments."""
+        settings = text.settings | _texts(self.hints)
+        if text.is_script:
+            settings.setdefault(_SCRIPT_MODE, "script")
+        if self.default_schema is not None:
+            settings["odps.sql.allow.namespace.schema"] = "true"
+            settings["odps.namespace.schema"] = "true"
+            settings["odps.default.schema"] = self.default_schema
+        if self.quota is not None:
+            settings["odps.task.wlm.quota"] = self.quota
+        return settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XFlowJob:
+    """An XFlow and how to run it."""
+
+    xflow: str
+    xflow_project: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    hints: Mapping[str, object] = field(default_factory=dict)
+    priority: int | None = None
+    guid: str | None = None
+
+
+def sql_job_document(job: SqlJob) -> bytes:
+    """Return the body of a submission.
+
+    Raises InvalidArgumentError for a negative priority and for characters that can't be sent.
+    """
+    text = SqlText(job.sql)
+    # Estimates have no `set` lines, runs keep them.
+    sent = text.without_settings() if job.is_estimate else text
+    properties = {"settings": json.dumps(job.settings(text))}
+    if job.aliases:
+        properties["aliases"] = json.dumps(_texts(job.aliases))
+    properties["uuid"] = job.guid
+    return _document(
+        "<Instance><Job>",
+        _priority(LOWEST_PRIORITY if job.priority is None else job.priority),
+        _optional_element("RunningCluster", job.running_cluster),
+        _element("Guid", job.guid),
+        f"<Tasks><{job.task_type}>",
+        _element("Name", job.task_name),
+        f"<Config>{_properties(properties)}</Config>",
+        f"<Query>{cdata(sent.closed)}</Query>",
+        f"</{job.task_type}></Tasks><DAG><RunMode>Sequence</RunMode></DAG></Job></Instance>",
+    )
+
+
+def xflow_job_document(job: XFlowJob) -> bytes:
+    """Return the body of a submission; raises as `sql_job_document` does."""
+    config = _properties(_texts(job.hints))
+    return _document(
+        "<Instance><XflowInstance>",
+        _element("Project", job.xflow_project),
+        _element("Xflow", job.xflow),
+        f"<Parameters>{_pairs('Parameter', 'Key', _texts(job.parameters))}</Parameters>",
+        "" if job.priority is None else _priority(job.priority),
+        _optional_element("Guid", job.guid),
+        f"<Config>{config}</Config>" if config else "",
+        "</XflowInstance></Instance>",
+    )
+
+
+def info_document(*, key: str, value: str) -> bytes:
+    """Return the body that sets a key of a task."""
+    return _document("<Instance>", _element("Key", key), _element("Value", value), "</Instance>")
+
+
+def logview_policy_document(*, project: str, instance_id: str, life: timedelta) -> bytes:
+    """Return the body that requests a token for reading one instance, for whole hours."""
+    hours = -(-life // timedelta(hours=1))
+    if hours < 1:
+        raise InvalidArgumentError("The life of a token must be positive.")
+    statement = {
+        "Action": ["odps:Read"],
+        "Effect": "Allow",
+        "Resource": f"acs:odps:*:projects/{project}/instances/{instance_id}",
+    }
+    policy = {"Statement": [statement], "Version": "1"}
+    return json.dumps({"expires_in_hours": hours, "policy": policy}).encode()
+
+
+def _document(*parts: str) -> bytes:
+    return (_DECLARATION + "".join(parts)).encode()
+
+
+def _element(name: str, text: str) -> str:
+    return f"<{name}>{escape(text)}</{name}>"
+
+
+def _optional_element(name: str, text: str | None) -> str:
+    return "" if text is None else _element(name, text)
+
+
+def _priority(priority: int) -> str:
+    if priority < 0:
+        raise InvalidArgumentError("The priority must not be negative.")
+    return _element("Priority", str(priority))
+
+
+def _properties(properties: Mapping[str, str]) -> str:
+    return _pairs("Property", "Name", properties)
+
+
+def _pairs(name: str, key_name: str, pairs: Mapping[str, str]) -> str:
+    return "".join(
+        f"<{name}>{_element(key_name, key)}{_element('Value', value)}</{name}>"
+        for key, value in pairs.items()
+    )
+
+
+def _texts(values: Mapping[str, object]) -> dict[str, str]:
+    """Return the values as the service expects them: `"true"` for True, `"3"` for 3."""
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in values.items()
+    }

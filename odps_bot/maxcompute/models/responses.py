@@ -1,0 +1,276 @@
+"""Parses response bodies into models. Pure.
+
+Raises MalformedResponseError for a body that can't be parsed.
+"""
+
+import binascii
+import json
+from base64 import b64decode
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from odps_bot.maxcompute.errors import MalformedResponseError
+from odps_bot.maxcompute.models.data_types import STRING, Column, DataType, parse_data_type
+from odps_bot.maxcompute.models.instances import (
+    InstanceSource,
+    InstanceStatus,
+    InstanceSummary,
+    QueueingInfo,
+    StageProgress,
+    TaskProgress,
+    TaskSource,
+    TaskState,
+    TaskStatus,
+    TaskStatuses,
+)
+from odps_bot.maxcompute.models.results import TaskResult
+from odps_bot.maxcompute.wire import (
+    decode,
+    number,
+    parse_http_date,
+    parse_json,
+    parse_json_object,
+    parse_xml,
+    text_at,
+    whole_number,
+)
+
+_TRUNCATED = {"FULL": False, "TRUNCATED": True}
+
+
+def parse_instance_status(body: bytes) -> InstanceStatus:
+    """Parse `<Instance><Status>`."""
+    return _instance_status(parse_xml(body))
+
+
+def parse_task_statuses(body: bytes) -> TaskStatuses:
+    """Parse the response to `?taskstatus`."""
+    root = parse_xml(body)
+    tasks = [
+        TaskStatus(
+            name=text_at(task, "Name") or "",
+            type=task.get("Type", ""),
+            status=TaskState(text_at(task, "Status")),
+            start_time=parse_http_date(task.findtext("StartTime")),
+            end_time=parse_http_date(task.findtext("EndTime")),
+        )
+        for task in root.iterfind("Tasks/Task")
+    ]
+    return TaskStatuses(
+        instance_status=_instance_status(root), tasks={task.name: task for task in tasks}
+    )
+
+
+def parse_task_results(body: bytes) -> dict[str, TaskResult]:
+    """Parse the response to `?result`, or to the submission of a job that ended immediately."""
+    results = [_task_result(task) for task in parse_xml(body).iterfind("Tasks/Task")]
+    return {result.task_name: result for result in results}
+
+
+def parse_progress(body: bytes) -> TaskProgress:
+    """Parse the response to `?instanceprogress`; every element of a stage is optional."""
+    return TaskProgress(stages=tuple(_stage(stage) for stage in parse_xml(body).iterfind("Stage")))
+
+
+def parse_source(body: bytes) -> InstanceSource:
+    """Parse the response to `?source`."""
+    root = parse_xml(body)
+    return InstanceSource(
+        guid=text_at(root, "Guid"),
+        priority=whole_number(root.findtext("Priority"), default=9),
+        tasks=tuple(_task_source(task) for tasks in root.iterfind("Tasks") for task in tasks),
+        owner=text_at(root, "Owner"),
+        creation_time=parse_http_date(root.findtext("CreationTime")),
+    )
+
+
+def parse_instances(body: bytes) -> tuple[list[InstanceSummary], str | None]:
+    """Parse a page of a listing and the next page's marker; None on the last page."""
+    root = parse_xml(body)
+    instances = [_instance_summary(instance) for instance in root.iterfind("Instance")]
+    return instances, text_at(root, "Marker")
+
+
+def parse_queueing_info(body: bytes) -> QueueingInfo | None:
+    """Parse the response to `?cached`; None if the scheduler has no entry, or no longer."""
+    info = parse_json_object(body)
+    return _queueing_info(info) if info.get("instanceId") else None
+
+
+def parse_queueing_infos(body: bytes) -> tuple[list[QueueingInfo], str | None]:
+    """Parse a page of `/cachedinstances` and the next page's marker; None on the last page."""
+    root = parse_xml(body)
+    content = text_at(root, "Content")
+    infos = parse_json(content.encode()) if content else []
+    if not isinstance(infos, list):
+        raise MalformedResponseError("The page does not contain a list of instances.")
+    valid = [info for info in infos if isinstance(info, dict) and info.get("instanceId")]
+    return [_queueing_info(info) for info in valid], text_at(root, "Marker")
+
+
+def parse_token(body: bytes) -> str:
+    """Parse the response to `?sign_bearer_token`."""
+    token = text_at(parse_xml(body), "Result")
+    if token is None:
+        raise MalformedResponseError("The response has no token.")
+    return token
+
+
+def _instance_status(root: Element) -> InstanceStatus:
+    word = text_at(root, "Status")
+    if word is None:
+        raise MalformedResponseError("The response has no status.")
+    return InstanceStatus(word)
+
+
+def _instance_summary(instance: Element) -> InstanceSummary:
+    # One pass over the children: a listing has thousands of these.
+    fields = {child.tag: (child.text or "").strip() for child in instance}
+    return InstanceSummary(
+        id=fields.get("Name", ""),
+        status=InstanceStatus(fields.get("Status")),
+        owner=fields.get("Owner") or None,
+        start_time=parse_http_date(fields.get("StartTime")),
+        end_time=parse_http_date(fields.get("EndTime")),
+    )
+
+
+def _task_result(task: Element) -> TaskResult:
+    result = task.find("Result")
+    text, result_format = "", "text"
+    if result is not None:
+        text, result_format = _result_text(result), result.get("Format", "text").lower()
+    status = text_at(task, "Status")
+    descriptor = _descriptor(task)
+    return TaskResult(
+        task_name=text_at(task, "Name") or "",
+        format=result_format,
+        text=text,
+        task_type=task.get("Type", ""),
+        status=None if status is None else TaskState(status),
+        is_truncated=_TRUNCATED.get(str(descriptor.get("SelectResultStatus")).upper()),
+        columns=_columns(descriptor.get("Schema")),
+    )
+
+
+def _result_text(result: Element) -> str:
+    text = result.text or ""
+    if result.get("Transform") != "Base64":
+        return text
+    try:
+        return decode(b64decode(text))
+    except (binascii.Error, ValueError) as error:
+        raise MalformedResponseError("The result is not valid Base64.") from error
+
+
+def _descriptor(task: Element) -> Mapping[str, Any]:
+    text = text_at(task, "ResultDescriptor")
+    return parse_json_object(text.encode()) if text else {}
+
+
+def _columns(schema: object) -> tuple[Column, ...] | None:
+    columns = schema.get("Columns") if isinstance(schema, Mapping) else None
+    if not columns:
+        return None
+    try:
+        return tuple(Column(str(c["Name"]), _type(str(c["Type"]))) for c in columns)
+    except (TypeError, KeyError) as error:
+        raise MalformedResponseError("The columns of the result can't be parsed.") from error
+
+
+def _type(text: str) -> DataType:
+    try:
+        return parse_data_type(text)
+    except MalformedResponseError:
+        return STRING  # a new type: its values remain text
+
+
+def _stage(stage: Element) -> StageProgress:
+    return StageProgress(
+        name=stage.get("ID", ""),
+        status=(text_at(stage, "Status") or "").upper(),
+        backup_workers=whole_number(stage.findtext("BackupWorkers")),
+        terminated_workers=whole_number(stage.findtext("TerminatedWorkers")),
+        running_workers=whole_number(stage.findtext("RunningWorkers")),
+        total_workers=whole_number(stage.findtext("TotalWorkers")),
+        input_records=whole_number(stage.findtext("InputRecords")),
+        output_records=whole_number(stage.findtext("OutputRecords")),
+        finished_percentage=whole_number(stage.findtext("FinishedPercentage")),
+    )
+
+
+def _task_source(task: Element) -> TaskSource:
+    properties = {
+        pair.findtext("Name", ""): pair.findtext("Value", "")
+        for pair in task.iterfind("Config/Property")
+    }
+    return TaskSource(
+        name=text_at(task, "Name") or "",
+        type=task.tag,
+        query=task.findtext("Query"),
+        settings=_settings(properties.get("settings")),
+        properties=properties,
+    )
+
+
+def _settings(text: str | None) -> dict[str, str]:
+    """Parse settings leniently: a submitter can write anything there."""
+    try:
+        settings = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(settings, dict):
+        return {}
+    return {name: str(value) for name, value in settings.items()}
+
+
+def _queueing_info(info: Mapping[str, Any]) -> QueueingInfo:
+    return QueueingInfo(
+        instance_id=str(info.get("instanceId")),
+        status=InstanceStatus(info.get("status")),
+        priority=_whole_number_or_none(info.get("instancePriority")),
+        progress=_number_or_none(info.get("instanceProgress")),
+        wait_position=_whole_number_or_none(info.get("waitPos")),
+        queue_length=_whole_number_or_none(info.get("queueLength")),
+        sub_status=_sub_status(info.get("subStatus")),
+        owner=_text_or_none(info.get("userAccount")),
+        project=_text_or_none(info.get("projectName")),
+        job_name=_text_or_none(info.get("jobName")),
+        task_name=_text_or_none(info.get("taskName")),
+        task_type=_text_or_none(info.get("taskType")),
+        start_time=_scheduler_time(info.get("startTime")),
+        cpu_usage=_number_or_none(info.get("cpuUsage")),
+        memory_usage=_number_or_none(info.get("memUsage")),
+    )
+
+
+def _sub_status(value: object) -> str | None:
+    if isinstance(value, Mapping):
+        value = value.get("description")
+    return _text_or_none(value)
+
+
+def _text_or_none(value: object) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _number_or_none(value: object) -> float | None:
+    return None if value is None or value == "" else float(number(value))
+
+
+def _whole_number_or_none(value: object) -> int | None:
+    return None if value is None or value == "" else whole_number(value)
+
+
+def _scheduler_time(value: object) -> datetime | None:
+    """Parse `2026-01-01 00:00:00 +0000` or `2026-01-01 00:00:00.000000Z`."""
+    text = str(value or "").strip().replace(" +", "+").replace(" -", "-")
+    if not text:
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise MalformedResponseError(f"{text[:60]!r} is not a time.") from error

@@ -1,0 +1,1 @@
+"""All rows of a result, through the instance tunnel."""

@@ -1,0 +1,127 @@
+"""All rows of a SELECT, through the instance tunnel.
+
+https://www.alibabacloud.com/help/en/maxcompute/user-guide/overview-of-tunnel
+"""
+
+from collections.abc import Iterator
+from typing import TextIO
+
+from odps_bot.maxcompute.errors import (
+    ConnectionFailedError,
+    MalformedResponseError,
+    PermissionDeniedError,
+)
+from odps_bot.maxcompute.http.exchange import Request
+from odps_bot.maxcompute.http.transport import Transport
+from odps_bot.maxcompute.models.data_types import Column, parse_data_type
+from odps_bot.maxcompute.models.values import Value
+from odps_bot.maxcompute.tunnel.csv_lines import csv_line
+from odps_bot.maxcompute.tunnel.rows import decode_rows
+from odps_bot.maxcompute.wire import parse_json_object, whole_number
+
+_VERSION = {"x-odps-tunnel-version": "6"}
+
+
+class ResultDownload:
+    """The rows of an instance, which can be read in any slices for 24 hours.
+
+    `Instance.open_download` creates it. Rows are decoded as they arrive, in constant memory, and
+    every row's checksum is verified.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        path: tuple[str, ...],
+        *,
+        download_id: str,
+        columns: tuple[Column, ...],
+        row_count: int,
+        is_limited: bool,
+    ) -> None:
+        self._transport = transport
+        self._path = path
+        self.id = download_id
+        self.columns = columns
+        self.row_count = row_count
+        self.is_limited = is_limited  #: the account can read 10,000 rows only; there can be more
+
+    def rows(self, start: int = 0, count: int | None = None) -> Iterator[tuple[Value, ...]]:
+        """Yield `count` rows from row `start` (from 0); resume when the connection breaks.
+
+        DATETIME and TIMESTAMP are aware UTC. Raises MalformedResponseError for wrong checksums.
+        """
+        retries = self._transport.retries
+        end = self.row_count if count is None else min(self.row_count, start + count)
+        tries = 0
+        while start < end:
+            try:
+                for row in self._slice(start, end - start):
+                    start += 1
+                    tries = 0
+                    yield row
+            except (ConnectionFailedError, MalformedResponseError):
+                tries += 1
+                pause = retries.pause_after(tries)
+                if pause is None or start >= end:
+                    raise
+                retries.sleep(pause.total_seconds())
+
+    def write_csv(self, file: TextIO) -> int:
+        """Write a header and all rows as CSV (RFC 4180) and return the number of rows.
+
+        NULL is empty and an empty string is `""`; arrays, maps and structs are JSON.
+        """
+        file.write(csv_line(column.name for column in self.columns))
+        written = 0
+        for row in self.rows():
+            file.write(csv_line(row))
+            written += 1
+        return written
+
+    def _slice(self, start: int, count: int) -> Iterator[tuple[Value, ...]]:
+        params = {"downloadid": self.id, "rowrange": f"({start},{count})", "data": ""}
+        request = Request(method="GET", path=self._path, params=params, headers=_VERSION)
+        read = 0
+        with self._transport.stream(request) as chunks:
+            for row in decode_rows(chunks, self.columns):
+                read += 1
+                if read > count:
+                    break
+                yield row
+        if read != count:
+            raise MalformedResponseError(f"Expected {count} rows, received {read} or more.")
+
+
+def open_download(
+    transport: Transport, path: tuple[str, ...], *, is_limited: bool | None
+) -> ResultDownload:
+    """Open a download, see `Instance.open_download`."""
+    try:
+        return _open(transport, path, is_limited=bool(is_limited))
+    except PermissionDeniedError:
+        if is_limited is not None:
+            raise
+        return _open(transport, path, is_limited=True)
+
+
+def _open(transport: Transport, path: tuple[str, ...], *, is_limited: bool) -> ResultDownload:
+    params = {"downloads": ""} | ({"instance_tunnel_limit_enabled": ""} if is_limited else {})
+    request = Request(method="POST", path=path, params=params, headers=_VERSION, is_idempotent=True)
+    session = parse_json_object(transport.send(request).body)
+    try:
+        columns = tuple(
+            Column(str(column["name"]), parse_data_type(str(column["type"])))
+            for column in session["Schema"]["columns"]
+        )
+        download_id = str(session["DownloadID"])
+    except (KeyError, TypeError) as error:
+        raise MalformedResponseError("The response does not describe a download.") from error
+    return ResultDownload(
+        transport,
+        path,
+        download_id=download_id,
+        columns=columns,
+        row_count=whole_number(session.get("RecordCount")),
+        is_limited=is_limited,
+    )

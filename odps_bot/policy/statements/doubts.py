@@ -1,5 +1,0 @@
-"""Why something is not proven. Pure."""
-
-
-class DoubtError(Exception):
-    """A statement could not be proven to be what it looks like; says why, for people."""

@@ -1,1 +1,0 @@
-"""What each operation of the REST API answers; one module a subject."""

@@ -1,0 +1,48 @@
+"""The state that the handlers work with."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from odps_bot.sandbox.maxcompute.access import Access
+from odps_bot.sandbox.maxcompute.engine.engine import Engine
+from odps_bot.sandbox.maxcompute.instances import Instance, Instances
+from odps_bot.sandbox.maxcompute.lifecycles import Lifecycles
+from odps_bot.sandbox.maxcompute.service_errors import invalid_parameter, no_such_project
+
+_ID = re.compile(r"[0-9A-Za-z_]{1,64}")
+
+
+@dataclass(frozen=True)
+class TunnelSession:
+    """A tunnel session."""
+
+    instance_id: str
+    row_count: int
+    opened_at: datetime
+
+
+@dataclass(frozen=True)
+class Context:
+    """The state of a server."""
+
+    projects: tuple[str, ...]
+    region: str
+    access: Access
+    engine: Engine
+    instances: Instances
+    lifecycles: Lifecycles
+    #: Open tunnel sessions by id, oldest first.
+    downloads: dict[str, TunnelSession] = field(default_factory=dict)
+
+    def project(self, name: str) -> str:
+        """Return a project's name; raises `ServiceError` for an unknown one."""
+        if name.lower() not in self.projects:
+            raise no_such_project(name)
+        return name.lower()
+
+    def instance(self, project: str, instance_id: str) -> Instance:
+        """Return an instance; raises `ServiceError` for an unknown one."""
+        if not _ID.fullmatch(instance_id):
+            raise invalid_parameter(f"the instance id '{instance_id}' is malformed")
+        return self.instances.get(self.project(project), instance_id)

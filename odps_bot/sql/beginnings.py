@@ -1,0 +1,39 @@
+"""How a text begins: whether there is a statement, and whether it looks like SQL. Pure."""
+
+import re
+
+from odps_bot.sql.keywords import words
+from odps_bot.sql.statements import COMMENT, cut
+
+#: The words by which SQL is known where a verb, or nothing, was expected.
+STATEMENT_WORDS = words(
+    "alter analyze call create delete desc describe drop from grant insert load merge msck read"
+    " revoke select set show truncate unload update with"
+)
+
+_NOTHING = re.compile(rf"(?: [ \t\r\n;] | {COMMENT} )*+", re.VERBOSE | re.DOTALL)
+_FIRST_WORD = re.compile(r"[(\s]*([a-z]+)\b", re.IGNORECASE)
+
+
+def looks_like_sql(text: str) -> bool:
+    """Return whether the text begins as statements do; prose may, too."""
+    return first_word(text) in STATEMENT_WORDS
+
+
+def has_statement(sql: str) -> bool:
+    """Return whether there is more in `sql` than comments, spaces and semicolons."""
+    nothing = _NOTHING.match(sql)
+    return nothing is not None and nothing.end() < len(sql)
+
+
+def first_word(sql: str) -> str:
+    """Return the first word behind comments, `set …;` and brackets, in lower case.
+
+    Of prose it is the first word, too. Empty where something else stands there.
+    """
+    for statement in cut(sql):
+        found = _FIRST_WORD.match(statement.bare)
+        word = found[1].lower() if found else ""
+        if statement.bare and (word != "set" or not statement.is_closed):
+            return word
+    return ""

@@ -1,0 +1,102 @@
+"""What a statement does, as values. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from odps_bot.sql.settings import Setting
+
+
+class StatementClass(IntEnum):
+    """What a statement does, the harmless first: of several statements the strongest counts."""
+
+    READ = 1  #: looks only
+    WRITE = 2  #: changes rows, or copies them to elsewhere
+    DDL = 3  #: changes tables, views, functions and what else has a definition
+    ADMIN = 4  #: changes rights, users, resources, other people's jobs or guards
+    UNKNOWN = 5  #: not proven to be any of these
+
+    @property
+    def label(self) -> str:
+        """Return the word for people and for settings files, such as `read`."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementInfo:
+    """One statement of a text; `set key=value` is none."""
+
+    statement_class: StatementClass
+    verb: str  #: such as `INSERT OVERWRITE`; for people, from a fixed list of words
+    targets: tuple[str, ...] = ()  #: the tables it changes, as far as proven; typed by people
+    sources: frozenset[str] = frozenset()  #: the names a proven query reads, views unresolved
+    qualifiers: frozenset[str] = frozenset()  #: what its names lead to, see `Classification.reach`
+    is_repeatable: bool = False  #: running it again right afterwards changes nothing more
+    unproven: str = ""  #: why its class is UNKNOWN; may quote the text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForbiddenSetting:
+    """A setting that would weaken a guard."""
+
+    key: str
+    reason: str  #: a clause for people, such as "it lifts the limit of costs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classification:
+    """What a text does."""
+
+    statement_class: StatementClass
+    statements: tuple[StatementInfo, ...] = ()
+    qualifiers: frozenset[str] = frozenset()  #: all words of a text that cannot be cut
+    settings: tuple[Setting, ...] = ()
+    forbidden_settings: tuple[ForbiddenSetting, ...] = ()
+    unproven: str = ""  #: why the class is UNKNOWN; may quote the text
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the text is proven to look only."""
+        return self.statement_class is StatementClass.READ
+
+    @property
+    def reach(self) -> Mapping[str, StatementClass]:
+        """What is done at most to the projects that names in the text lead to, in lower case.
+
+        Schemas stand among them, and what may be either: `a.b` is a table of a project or schema.
+        """
+        found = dict.fromkeys(self.qualifiers, StatementClass.UNKNOWN)
+        for info in self.statements:
+            changed = frozenset(map(qualifier_of, info.targets))
+            is_write = info.statement_class is StatementClass.WRITE
+            for name in info.qualifiers:
+                # Of what changes rows the grammar tells which tables; the rest is read.
+                is_read = is_write and name not in changed
+                done = StatementClass.READ if is_read else info.statement_class
+                found[name] = max(done, found.get(name, done))
+        return found
+
+    @property
+    def is_safe_to_repeat(self) -> bool:
+        """Whether running all of it twice is proven to end as running it once.
+
+        True of reads, and of INSERT OVERWRITE into whole tables and static partitions that nothing
+        in the text reads by name. Rows may still differ when other people write meanwhile, or when
+        a query asks for random numbers or the time.
+        """
+        if self.statement_class > StatementClass.WRITE:
+            return False
+        targets = {_last_part(name) for info in self.statements for name in info.targets}
+        sources = {_last_part(name) for info in self.statements for name in info.sources}
+        return all(info.is_repeatable for info in self.statements) and targets.isdisjoint(sources)
+
+
+def qualifier_of(name: str) -> str:
+    """Return what stands before the first dot of a name, in lower case; empty without a dot."""
+    before, dot, _ = name.partition(".")
+    return before.lower() if dot else ""
+
+
+def _last_part(name: str) -> str:
+    # A project or schema may be left out in one place and not in another.
+    return name.rpartition(".")[2].lower()

@@ -1,0 +1,178 @@
+"""What a text does: each statement of it, its settings, and the strongest of all. Pure.
+
+The wall: a text is cut by MaxCompute's published lexical rules, and a statement is a read only if
+all of it fits the published grammar of queries or the shape of an inquiry. Whatever is not proven,
+and whatever two readers of the text would read differently, is UNKNOWN.
+"""
+
+import functools
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+from odps_bot.sql.classification import shapes
+from odps_bot.sql.classification.calls import QUERY_STARTS
+from odps_bot.sql.classification.classes import Classification, StatementClass, StatementInfo
+from odps_bot.sql.classification.definitions import definition
+from odps_bot.sql.classification.settings import (
+    class_of_setting,
+    setting_beside,
+    setting_of,
+    why_forbidden,
+    why_setting_is_unproven,
+)
+from odps_bot.sql.classification.writes import Statements
+from odps_bot.sql.settings import Setting
+from odps_bot.sql.statements import Kind, SqlText, Token, cut
+from odps_bot.sql.tokenizer import tokens_of, words_in
+from odps_bot.sql.unproven import UnprovenError
+
+#: Longer texts are not read: in so many characters.
+LONGEST = 300_000
+
+_SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9._-]+)\}")
+
+_WORD = re.compile(r"\w+")
+
+_NO_HINTS: Mapping[str, str] = MappingProxyType({})
+
+_NO_STATEMENT = "There is no statement."
+
+
+def classify(sql: str, hints: Mapping[str, str] = _NO_HINTS) -> Classification:
+    """Return what the text does; never raises, and takes at most a second or two.
+
+    `hints` are settings that are sent beside the text: they count as those in it. What people typed
+    comes with `odps_bot.input.sql_input` already applied: this is about the text that is sent.
+    """
+    return _classify(sql, tuple(hints.items()))
+
+
+# The same statement is asked about by a command, at each click and before it is submitted, and
+# people wait for the answer.
+@functools.lru_cache(maxsize=32)
+def _classify(sql: str, hints: tuple[tuple[str, str], ...]) -> Classification:
+    if len(sql) > LONGEST:
+        return _unknown(sql, hints, f"It has more than {LONGEST:,} characters.")
+    try:
+        statements, settings = _proven_parts(sql)
+        is_empty = not statements and not settings
+        settings += [setting_beside(key, value) for key, value in hints]
+        _check_substitutions(sql, settings)
+    except UnprovenError as error:
+        return _unknown(sql, hints, str(error))
+    except RecursionError:  # pragma: no cover -- depth is bounded; the caller's stack may be deep
+        return _unknown(sql, hints, "It is nested too deeply.")
+    return _unknown(sql, hints, _NO_STATEMENT) if is_empty else _whole(statements, settings)
+
+
+def is_plainly_a_read(sql: str, hints: Mapping[str, str] = _NO_HINTS) -> bool:
+    """Return whether this is one statement that can only read: it may be sent twice."""
+    classification = classify(sql, hints)
+    return classification.is_read and len(classification.statements) == 1
+
+
+def _proven_parts(sql: str) -> tuple[list[StatementInfo], list[Setting]]:
+    """Return what the statements do, and what the text sets.
+
+    Raises UnprovenError where readers of the text would find others.
+    """
+    if "\0" in sql:
+        raise UnprovenError("It contains a null character.")
+    statements: list[StatementInfo] = []
+    settings: list[Setting] = []
+    for part in cut(sql):
+        if tokens := tokens_of(part):
+            setting = setting_of(part, tokens)
+            settings += [setting] if setting else []
+            statements += [] if setting else [_statement(tokens)]
+    return statements, settings
+
+
+def _whole(statements: Sequence[StatementInfo], settings: Sequence[Setting]) -> Classification:
+    classes = [statement.statement_class for statement in statements]
+    classes += [class_of_setting(setting) for setting in settings]
+    reasons = [statement.unproven for statement in statements if statement.unproven]
+    reasons += [
+        why_setting_is_unproven(setting)
+        for setting in settings
+        if class_of_setting(setting) is StatementClass.UNKNOWN
+    ]
+    return Classification(
+        statement_class=max(classes),
+        statements=tuple(statements),
+        settings=tuple(settings),
+        forbidden_settings=tuple(filter(None, map(why_forbidden, settings))),
+        unproven=reasons[0] if reasons else "",
+    )
+
+
+def _unknown(sql: str, hints: tuple[tuple[str, str], ...], unproven: str) -> Classification:
+    """Return the class of what cannot be read as a whole; what it sets may be read all the same."""
+    pairs = (*SqlText(sql).settings.items(), *hints)
+    settings = (Setting(key=key, value=value) for key, value in pairs)
+    return Classification(
+        statement_class=StatementClass.UNKNOWN,
+        qualifiers=frozenset(_WORD.findall(sql.lower())),
+        forbidden_settings=tuple(filter(None, map(why_forbidden, settings))),
+        unproven=unproven,
+    )
+
+
+def _statement(tokens: Sequence[Token]) -> StatementInfo:
+    try:
+        return _proven(tokens)
+    except UnprovenError as error:
+        return StatementInfo(
+            statement_class=StatementClass.UNKNOWN,
+            verb=tokens[0].word.upper() if tokens[0].word.isascii() else "",
+            qualifiers=words_in(tokens) | _words_of_texts(tokens),
+            unproven=str(error),
+        )
+
+
+def _words_of_texts(tokens: Sequence[Token]) -> frozenset[str]:
+    """Return all words in quotes: of PAI commands, they may name tables."""
+    texts = (token.text.lower() for token in tokens if token.kind is Kind.STRING)
+    return frozenset(word for text in texts for word in _WORD.findall(text))
+
+
+def _proven(tokens: Sequence[Token]) -> StatementInfo:  # noqa: PLR0911  -- a table of first words
+    first = tokens[0]
+    second = tokens[1].word if len(tokens) > 1 else ""
+    if first.word in {*QUERY_STARTS, "insert"} or first.text == "(":
+        return Statements(tokens).query_or_insert()
+    if first.kind is Kind.VARIABLE:
+        return Statements(tokens).assignment()
+    if first.word == "explain" or (first.word, second) == ("cost", "sql"):
+        return Statements(tokens).explain()
+    if first.word == "update":
+        return Statements(tokens).update()
+    if first.word == "delete" and second == "from":
+        return Statements(tokens).delete()
+    if first.word == "merge":
+        return Statements(tokens).merge()
+    if first.word in {"load", "unload", "export", "import"}:
+        return Statements(tokens).transfer(first.word.upper())
+    if first.word in shapes.VERBS:
+        return _inquiry(tokens)
+    return definition(tokens)
+
+
+def _inquiry(tokens: Sequence[Token]) -> StatementInfo:
+    if not shapes.is_inquiry(tokens):
+        raise UnprovenError("It isn't a known form of read.")
+    return StatementInfo(
+        statement_class=StatementClass.READ,
+        verb=tokens[0].word.upper(),
+        qualifiers=words_in(tokens),
+        is_repeatable=True,
+    )
+
+
+def _check_substitutions(sql: str, settings: Iterable[Setting]) -> None:
+    """Raise UnprovenError if a `${name}` could stand for a setting's value."""
+    keys = {setting.key for setting in settings}
+    for substitution in _SUBSTITUTION.finditer(sql):
+        if substitution[1] in keys:
+            raise UnprovenError(f"`{substitution[0]}` may expand to more than a name.")

@@ -1,0 +1,147 @@
+"""A place in the tokens of one statement. Pure."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from odps_bot.sql.classification.classes import qualifier_of
+from odps_bot.sql.classification.java_names import clipped
+from odps_bot.sql.classification.references import References
+from odps_bot.sql.keywords import RESERVED
+from odps_bot.sql.statements import Kind, Token
+from odps_bot.sql.unproven import UnprovenError
+
+#: Brackets and CASEs in each other; deeper ones are nothing that people write.
+DEEPEST = 48
+
+
+class Cursor:
+    """Takes what is expected, or raises UnprovenError at what is not."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self._tokens = tokens
+        self.qualifiers: set[str] = set()  #: of the tables so far, in lower case
+        self.references = References()
+        self._at = 0
+        self._depth = 0
+        end = tokens[-1].end if tokens else 0
+        self._end = Token(Kind.SEMICOLON, "", end, end)
+
+    def peek(self, ahead: int = 0) -> Token:
+        """Return the next token, or one behind it; a semicolon at the end."""
+        at = self._at + ahead
+        return self._tokens[at] if at < len(self._tokens) else self._end
+
+    def take(self) -> Token:
+        """Return the next token and go on."""
+        token = self.peek()
+        self._at += 1
+        return token
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether all tokens are taken."""
+        return self._at >= len(self._tokens)
+
+    def is_word(self, *words: str, ahead: int = 0) -> bool:
+        """Return whether the next token is one of the words."""
+        return self.peek(ahead).word in words
+
+    def is_mark(self, *marks: str, ahead: int = 0) -> bool:
+        """Return whether the next token is one of the marks."""
+        token = self.peek(ahead)
+        return token.kind is Kind.MARK and token.text in marks
+
+    def take_word(self, *words: str) -> str:
+        """Return the next word and go on if it is one of them; otherwise return an empty text."""
+        return self.take().word if self.is_word(*words) else ""
+
+    def take_words(self, *words: str) -> bool:
+        """Go on if all of the words come next, one after another."""
+        if all(self.is_word(word, ahead=ahead) for ahead, word in enumerate(words)):
+            self._at += len(words)
+            return True
+        return False
+
+    def take_mark(self, *marks: str) -> str:
+        """Return the next mark and go on if it is one of them; otherwise return an empty text."""
+        return self.take().text if self.is_mark(*marks) else ""
+
+    def expect_word(self, *words: str) -> str:
+        """Return the next word, which must be one of them."""
+        return self.take_word(*words) or self.reject()
+
+    def expect_mark(self, mark: str) -> None:
+        """Take the mark, which must come next."""
+        if not self.take_mark(mark):
+            self.reject()
+
+    def expect_end(self) -> None:
+        """Be at the end, with no name left that may be one of Java."""
+        if not self.is_at_end:
+            self.reject()
+        self.references.finish()
+
+    def is_name(self, ahead: int = 0) -> bool:
+        """Return whether a name comes next."""
+        token = self.peek(ahead)
+        is_plain = token.kind is Kind.WORD and token.word not in RESERVED
+        return is_plain or token.kind is Kind.NAME
+
+    def name(self) -> str:
+        """Return the next token, which must be a name."""
+        return self.take().text if self.is_name() else self.reject()
+
+    def dotted_name(self) -> str:
+        """Return a name of one to three parts, as of tables, without back-ticks."""
+        parts = [self.name()]
+        while len(parts) < 3 and self.take_mark("."):  # noqa: PLR2004  -- project, schema, table
+            parts.append(self.member())
+        name = ".".join(parts)
+        if qualifier := qualifier_of(name):
+            self.qualifiers.add(qualifier)
+        return name
+
+    def member(self) -> str:
+        """Return what stands behind a dot: any word is a name there."""
+        return self.take().text if self.peek().kind in {Kind.WORD, Kind.NAME} else self.reject()
+
+    def names_in_brackets(self) -> list[str]:
+        """Return the names of a list between brackets."""
+        self.expect_mark("(")
+        names = [self.name()]
+        while self.take_mark(","):
+            names.append(self.name())
+        self.expect_mark(")")
+        return names
+
+    def new_columns(self) -> None:
+        """Take a list of new names between brackets."""
+        for name in self.names_in_brackets():
+            self.references.declare_column(name)
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        """Be inside of something that may hold its like again."""
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise UnprovenError("It is nested too deeply.")
+        yield
+        self._depth -= 1
+
+    @contextmanager
+    def brackets(self, opening: str = "(", closing: str = ")") -> Iterator[None]:
+        """Take an opening bracket, and afterwards its closing one."""
+        self.expect_mark(opening)
+        with self.deeper():
+            yield
+        self.expect_mark(closing)
+
+    def reject(self) -> str:
+        """Raise: the next token is not what a statement of this kind goes on with."""
+        if self.is_word("using") and self.peek(1).kind is Kind.STRING:
+            raise UnprovenError("It runs custom code (USING '…').")
+        if self.is_word("new"):
+            raise UnprovenError("It creates Java objects.")
+        if self.is_at_end:
+            raise UnprovenError("It ends unexpectedly.")
+        raise UnprovenError(f"I can't parse it from `{clipped(self.peek().text)}` on.")

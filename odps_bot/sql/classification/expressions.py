@@ -1,0 +1,224 @@
+"""Expressions of MaxCompute's dialect, taken from the tokens without looking at precedence. Pure.
+
+Grammar: OdpsParser.g4 of aliyun/aliyun-odps-java-sdk (rules `expression`, `atomExpression`).
+Whatever it does not know is unproven.
+"""
+
+from abc import ABC, abstractmethod
+
+from odps_bot.sql.classification.calls import QUERY_STARTS, Calls
+from odps_bot.sql.classification.classes import qualifier_of
+from odps_bot.sql.classification.java_names import clipped
+from odps_bot.sql.keywords import words
+from odps_bot.sql.statements import Kind
+from odps_bot.sql.unproven import UnprovenError
+
+_PREFIXES = ("+", "-", "~", "!")
+_OPERATORS = (
+    *("+", "-", "*", "/", "%", "&", "|", "^", "||"),
+    *("=", "==", "<=>", "<>", "!=", "<", "<=", ">", ">="),
+    *("->", ":"),
+)
+_WORD_OPERATORS = (
+    "and",
+    "or",
+    "div",
+    "like",
+    "ilike",
+    "rlike",
+    "regexp",
+    "between",
+    "in",
+    "escape",
+)
+
+_TYPED_LITERALS = ("date", "datetime", "timestamp", "timestamp_ntz")
+
+#: Keywords that are functions too.
+_ALSO_FUNCTIONS = frozenset({"left", "right", "exists"})
+
+#: These look at a table whose name is a text: `max_pt('project.table')`.
+_LOOK_AT_NAMED = frozenset({"max_pt", "partition_exists", "table_exists", "get_data_from_oss"})
+
+_UNITS = words("year month week day hour minute second")
+_UNITS |= {f"{unit}s" for unit in _UNITS}
+
+
+class Expressions(Calls, ABC):
+    """Takes expressions."""
+
+    @abstractmethod
+    def set_operations(self) -> None:
+        """Take the rest of a union whose first part is taken, and the clauses behind it."""
+
+    def expression(self) -> None:
+        """Take one expression."""
+        self._prefixed()
+        while self._operator():
+            self._prefixed()
+
+    def _operator(self) -> bool:
+        if self.take_words("is"):
+            return self._is_operator()
+        if self.is_word("not") and self.is_word(*_WORD_OPERATORS[3:], ahead=1):
+            self.take()
+        if self.take_mark(*_OPERATORS):
+            return True
+        if not self.take_word(*_WORD_OPERATORS):
+            return False
+        self.take_word("any", "all", "some")
+        return True
+
+    def _is_operator(self) -> bool:
+        """Take the rest of `is [not] null` or of `is [not] distinct from`."""
+        self.take_word("not")
+        if self.take_words("distinct", "from"):
+            return True
+        self.expect_word("null", "true", "false")
+        return self._operator()
+
+    def _prefixed(self) -> None:
+        while self.take_mark(*_PREFIXES) or self.take_word("not"):
+            pass
+        self.operand()
+
+    def operand(self) -> None:
+        """Take an expression without operators outside of brackets."""
+        token = self.peek()
+        if token.kind is Kind.STRING:
+            while self.peek().kind is Kind.STRING:
+                self.take()
+        elif token.kind in {Kind.NUMBER, Kind.VARIABLE}:
+            self.take()
+            if token.kind is Kind.VARIABLE and self.is_mark("("):
+                self.arguments()
+        elif self.is_mark("("):
+            self._group()
+        elif not self._keyword_operand():
+            self._reference()
+        self._accessors()
+
+    def _keyword_operand(self) -> bool:
+        """Take an operand that begins with a keyword of its own, if there is one."""
+        if self.take_word("null", "true", "false"):
+            return True
+        if self.take_word("case"):
+            with self.deeper():
+                self._case()
+            return True
+        if self.is_word("cast", "try_cast", "safe_cast") and self.is_mark("(", ahead=1):
+            self.take()
+            with self.brackets():
+                self.expression()
+                self.expect_word("as")
+                self.type()
+            return True
+        if self.peek(1).kind is Kind.STRING and self.take_word(*_TYPED_LITERALS):
+            self.take()
+            return True
+        return self._interval()
+
+    def _interval(self) -> bool:
+        has_value = self.peek(1).kind in {Kind.STRING, Kind.NUMBER} or self.is_mark(
+            "(", "-", ahead=1
+        )
+        if not (has_value and self.take_word("interval")):
+            return False
+        self.take_mark("-")
+        with self.deeper():
+            self.operand()
+        self._units()
+        return True
+
+    def _units(self) -> None:
+        self.expect_word(*_UNITS)
+        if self.take_word("to"):
+            self.expect_word(*_UNITS)
+
+    def _case(self) -> None:
+        if not self.is_word("when"):
+            self.expression()
+        self.expect_word("when")
+        while True:
+            self.expression()
+            self.expect_word("then")
+            self.expression()
+            if not self.take_word("when"):
+                break
+        if self.take_word("else"):
+            self.expression()
+        self.expect_word("end")
+
+    def _group(self) -> None:
+        with self.brackets():
+            if self.is_mark(")"):
+                return
+            if self.is_word(*QUERY_STARTS):
+                self.query()
+            else:
+                self.expressions()
+                self.set_operations()
+
+    def _reference(self) -> None:
+        """Take a column, a function's call, or a dotted path to either."""
+        is_function = self.is_mark("(", ahead=1) and self.peek().word in _ALSO_FUNCTIONS
+        first = self.take().text if is_function else self.name()
+        parts = [first]
+        while self.is_mark(".") and not self.is_mark("*", ahead=1):
+            self.take()
+            parts.append(self.member())
+        # project:function(…), project.schema.function(…)
+        if self.is_mark(":"):
+            self.qualifiers.add(first.lower())
+        if not self.is_mark("("):
+            self.references.use(parts)
+        else:
+            self.references.call(parts)
+            self.qualifiers |= {qualifier_of(".".join(parts))} - {""}
+            if first.lower() in _LOOK_AT_NAMED:
+                self._named_by_text()
+            self.call()
+
+    def _named_by_text(self) -> None:
+        """Remember the project of the table that the text behind the next bracket names."""
+        ahead = 1
+        named = ""
+        while self.peek(ahead).kind is Kind.STRING:
+            named += self.peek(ahead).text[1:-1]
+            ahead += 1
+        if "\\" in named:
+            raise UnprovenError("A table name contains escapes.")
+        self.qualifiers |= {qualifier_of(named.replace("`", "").strip())} - {""}
+
+    def _accessors(self) -> None:
+        """Take `.field` and `[index]` behind an operand; a method there is one of Java."""
+        while True:
+            if self.is_mark("["):
+                with self.brackets("[", "]"):
+                    self.expression()
+            elif self.is_mark(".") and not self.is_mark("*", ahead=1):
+                self.take()
+                method = self.member()
+                if self.is_mark("("):
+                    raise UnprovenError(f"It calls a Java method (`{clipped(method)}`).")
+            else:
+                return
+
+    def alias(self) -> str:
+        """Return a new name, with or without `as`, if there is one; otherwise an empty text."""
+        is_announced = self.take_word("as")
+        if is_announced and self.is_mark("("):
+            self.new_columns()
+            return ""
+        if self.is_quoted_alias() or (is_announced and self.peek().kind is Kind.STRING):
+            name = self.take().text[1:-1]
+        elif is_announced or self.is_name():
+            name = self.name()
+        else:
+            return ""
+        self.references.declare_column(name)
+        return name
+
+    def is_quoted_alias(self) -> bool:
+        """Return whether a string in double quotes comes next, which may be a new name."""
+        return self.peek().kind is Kind.STRING and self.peek().text.startswith('"')

@@ -1,0 +1,237 @@
+"""Statements that change rows, and what stands before a query: WITH, FROM, EXPLAIN, `@x :=`. Pure.
+
+Grammar: OdpsParser.g4 of aliyun/aliyun-odps-java-sdk (rules `queryStatement`, `insertClause`,
+`updateStatement`, `deleteStatement`, `mergeStatement`, `loadStatement`, `assignStatement`).
+"""
+
+from collections.abc import Sequence
+
+from odps_bot.sql.classification.classes import StatementClass, StatementInfo
+from odps_bot.sql.classification.queries import Queries
+from odps_bot.sql.classification.references import refuse_java_in
+from odps_bot.sql.statements import Kind, Token
+
+_EXPLAIN_OPTIONS = ("extended", "formatted", "dependency", "logical", "authorization", "rewrite")
+
+
+class Statements(Queries):
+    """Takes one statement about rows, from its first token to its last."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        super().__init__(tokens)
+        self._targets: list[str] = []
+        self._is_repeatable = True
+
+    def query_or_insert(self) -> StatementInfo:
+        """Take a query, or an insert whatever stands before it."""
+        self.common_tables()
+        if self.is_word("insert"):
+            return self._insert()
+        if self.is_word("from"):
+            return self._from_first()
+        verb = "SELECT" if self.is_query() and not self.is_word("values") else "VALUES"
+        self.query()
+        return self._read(verb)
+
+    def explain(self) -> StatementInfo:
+        """Take EXPLAIN or COST SQL of a query or an insert: nothing runs."""
+        if self.take_words("cost", "sql"):
+            verb = "COST SQL"
+        else:
+            self.expect_word("explain")
+            verb = "EXPLAIN"
+        while self.take_word(*_EXPLAIN_OPTIONS):
+            pass
+        self.query_or_insert()
+        self._targets.clear()
+        self._is_repeatable = True
+        return self._read(verb)
+
+    def assignment(self) -> StatementInfo:
+        """Take `@name := query` or `@name type := expression` of a script."""
+        self.take()
+        if not self.is_mark(":="):
+            self.type()
+        if self.take_mark(":="):
+            if self.take_words("cache", "on"):
+                pass
+            if self.is_query():
+                self.query()
+            else:
+                self.expression()
+        return self._read(":=")
+
+    def update(self) -> StatementInfo:
+        """Take UPDATE."""
+        self.expect_word("update")
+        self._target()
+        self._optional_alias("set")
+        self.expect_word("set")
+        self.expressions()
+        if self.take_word("from"):
+            self.joined_sources()
+        self.clauses(until="where")
+        return self._write("UPDATE", is_repeatable=False)
+
+    def delete(self) -> StatementInfo:
+        """Take DELETE FROM."""
+        self.expect_word("delete")
+        self.expect_word("from")
+        self._target()
+        self._optional_alias("where")
+        self.clauses(until="where")
+        return self._write("DELETE", is_repeatable=False)
+
+    def merge(self) -> StatementInfo:
+        """Take MERGE INTO."""
+        self.expect_word("merge")
+        self.expect_word("into")
+        self._target()
+        self._optional_alias("using")
+        self.expect_word("using")
+        self.joined_sources()
+        while self.take_word("on"):
+            self.expression()
+        while self.take_word("when"):
+            self._merge_action()
+        return self._write("MERGE", is_repeatable=False)
+
+    def transfer(self, verb: str) -> StatementInfo:
+        """Take LOAD, UNLOAD, EXPORT or IMPORT; all but the code it may run is as it likes."""
+        self.take()
+        if verb == "LOAD" and self.take_word("into", "overwrite"):
+            self.expect_word("table")
+            self._target()
+        elif verb == "UNLOAD":
+            self.expect_word("from")
+            self._unloaded()
+        else:
+            self.take_word("external")
+            self.expect_word("table")
+            self._target()
+            if verb == "EXPORT":
+                self._targets.clear()
+        refuse_java_in(self._tokens[self._at :])
+        while not self.is_at_end:
+            if self.is_word("using", "new", "begin", "transform"):
+                self.reject()
+            self.take()
+        return self._write(verb, is_repeatable=False)
+
+    def _unloaded(self) -> None:
+        if self.is_mark("("):
+            with self.brackets():
+                self.query()
+        else:
+            self.sources.add(self.dotted_name())
+
+    def _insert(self) -> StatementInfo:
+        verb = self._insert_clause()
+        if self.take_word("values"):
+            self.expressions()
+        else:
+            self.query()
+        return self._write(verb, is_repeatable=self._is_repeatable)
+
+    def _from_first(self) -> StatementInfo:
+        """Take `from … select`, or `from … insert … select …` with one insert or several."""
+        self.expect_word("from")
+        self.joined_sources()
+        if not self.is_word("insert"):
+            self.clauses(until="qualify")
+            self.select()
+            self.set_operations()
+            return self._read("SELECT")
+        verbs = set()
+        while self.is_word("insert"):
+            verbs.add(self._insert_clause())
+            self.clauses(until="qualify")
+            self.select()
+            self.set_operations()
+        verb = "INSERT INTO" if "INSERT INTO" in verbs else "INSERT OVERWRITE"
+        return self._write(verb, is_repeatable=self._is_repeatable)
+
+    def _insert_clause(self) -> str:
+        self.expect_word("insert")
+        how = self.expect_word("into", "overwrite")
+        self.take_word("table")
+        is_static = self._target()
+        self._is_repeatable = self._is_repeatable and is_static and how == "overwrite"
+        self.take_words("if", "not", "exists")
+        if self.is_mark("(") and not self.is_query():
+            self.names_in_brackets()
+            self._partition()
+        return f"INSERT {how.upper()}"
+
+    def _target(self) -> bool:
+        """Take a table with its partition; return whether that is certain before it runs."""
+        self._targets.append(self.dotted_name())
+        return self._partition()
+
+    def _partition(self) -> bool:
+        if not self.take_word("partition"):
+            return True
+        is_static = True
+        with self.brackets():
+            while True:
+                self.name()
+                is_static = self._partition_value() and is_static
+                if not self.take_mark(","):
+                    return is_static
+
+    def _partition_value(self) -> bool:
+        if not self.take_mark("=", "=="):
+            return False
+        is_literal = self.peek().kind in {Kind.STRING, Kind.NUMBER} and self.is_mark(
+            ",", ")", ahead=1
+        )
+        self.expression()
+        return is_literal
+
+    def _optional_alias(self, follower: str) -> None:
+        if self.is_word(follower):
+            self.references.declare_source(self._targets[-1])
+        elif name := self.alias():
+            self.references.declare_source(name)
+
+    def _merge_action(self) -> None:
+        self.take_word("not")
+        self.expect_word("matched")
+        if self.take_word("by"):
+            self.expect_word("source", "target")
+        if self.take_word("and"):
+            self.expression()
+        self.expect_word("then")
+        match self.expect_word("insert", "update", "delete"):
+            case "insert":
+                if self.is_mark("("):
+                    self.operand()
+                if not self.take_mark("*"):
+                    self.expect_word("values")
+                    self.operand()
+            case "update":
+                self.expect_word("set")
+                if not self.take_mark("*"):
+                    self.expressions()
+            case _:
+                pass
+
+    def _read(self, verb: str) -> StatementInfo:
+        self.expect_end()
+        return self._info(StatementClass.READ, verb, is_repeatable=True)
+
+    def _write(self, verb: str, *, is_repeatable: bool) -> StatementInfo:
+        self.expect_end()
+        return self._info(StatementClass.WRITE, verb, is_repeatable=is_repeatable)
+
+    def _info(
+        self, statement_class: StatementClass, verb: str, *, is_repeatable: bool
+    ) -> StatementInfo:
+        return StatementInfo(
+            statement_class=statement_class,
+            verb=verb,
+            targets=tuple(dict.fromkeys(self._targets)),
+            sources=frozenset(self.sources),
+            qualifiers=frozenset(self.qualifiers),
+            is_repeatable=is_repeatable,
+        )

@@ -1,0 +1,73 @@
+"""Redis is lost in the middle of a command: what the person is told is true."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+from redis import Redis
+from redis.exceptions import RedisError
+
+from odps_bot.errors import CommandError
+from odps_bot.runs import RunState, RunStore
+
+
+class LostQueue:
+    """A queue that no longer answers."""
+
+    def __getattr__(self, name: str) -> Any:
+        def lost(*_: object, **__: object) -> None:
+            raise RedisError(name)
+
+        return lost
+
+
+class LostAfterwards(Redis):
+    """A connection that breaks after scripts were carried out."""
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        answer = super().execute_command(*args, **options)
+        if args[0] == "EVALSHA":
+            raise RedisError("lost")
+        return answer
+
+
+def lose_queue(person: Any) -> None:
+    person.services = dataclasses.replace(person.services, jobs=LostQueue())
+
+
+def test_a_run_that_is_kept_is_accepted_though_its_job_is_lost(alice: Any, bot: Any) -> None:
+    lose_queue(alice)
+    answer = alice.types("run select 1")
+
+    assert answer is None
+    assert bot.newest_run().state is RunState.QUEUED
+    assert bot.redis.zcard("odps-bot:due") == 1
+
+
+def test_a_stop_that_is_kept_is_answered_though_its_job_is_lost(alice: Any, bot: Any) -> None:
+    alice.types("run select 1")
+    bot.bring(bot.newest_run(), RunState.RUNNING)
+    lose_queue(alice)
+
+    assert "Stopping" in alice.reads("stop r1")
+    assert bot.newest_run().state is RunState.STOPPING
+
+
+def test_a_run_that_may_be_kept_is_not_called_nothing(alice: Any, bot: Any) -> None:
+    pool = bot.redis.connection_pool
+    breaking = RunStore(LostAfterwards(connection_pool=pool), keep=bot.services.settings.keep_runs)
+    alice.services = dataclasses.replace(
+        bot.services, stores=dataclasses.replace(bot.services.stores, runs=breaking)
+    )
+
+    with pytest.raises(CommandError, match="Wait for that before you try again"):
+        alice.types("run select 1")
+    assert bot.newest_run().name == "r1"
+    assert bot.services.stores.runs.find("T1", "r1") == bot.newest_run()
+
+
+def test_the_clock_is_that_of_redis(bot: Any) -> None:
+    services = type(bot.services).from_settings(bot.services.settings, redis=bot.redis)
+    seconds, _ = bot.redis.time()
+
+    assert 0 <= services.clock().timestamp() - seconds < 5

@@ -1,0 +1,127 @@
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from redis import Redis
+
+from odps_bot.runs import Change, Decision, RunState, RunStore
+from odps_bot.store import keys
+from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail, line_writer
+
+
+def clicked(user_id="U1", **facts):
+    return AuditLine(kind=AuditKind.ACTION, what="stop_run", user_id=user_id, **facts)
+
+
+def test_what_is_recorded_is_read_in_order(redis: Redis) -> None:
+    trail = AuditTrail(redis, keep=100)
+    for user_id in ("U1", "U2", "U3"):
+        trail.record(clicked(user_id))
+
+    assert [line.user_id for line in trail.read()] == ["U1", "U2", "U3"]
+
+
+def test_more_than_a_page_is_read(redis: Redis) -> None:
+    trail = AuditTrail(redis, keep=5_000)
+    for number in range(2_100):
+        trail.record(clicked(str(number)))
+
+    assert [line.user_id for line in trail.read()] == [str(number) for number in range(2_100)]
+
+
+def test_a_line_keeps_10000_letters_of_a_statement_and_500_of_a_detail(redis: Redis) -> None:
+    trail = AuditTrail(redis, keep=100)
+    trail.record(clicked(sql="x " * 50_000, detail="y " * 50_000))
+
+    (line,) = trail.read()
+    assert (len(line.sql), len(line.detail)) == (10_000, 500)
+
+
+def test_reading_begins_at_an_instant(redis: Redis) -> None:
+    trail = AuditTrail(redis, keep=100)
+    trail.record(clicked())
+
+    assert list(trail.read(since=datetime.now(UTC) + timedelta(minutes=1))) == []
+    assert len(list(trail.read(since=datetime.now(UTC) - timedelta(minutes=1)))) == 1
+
+
+def test_the_stream_is_bounded(redis: Redis) -> None:
+    trail = AuditTrail(redis, keep=100)
+    for _ in range(1_000):
+        trail.record(clicked())
+
+    assert redis.xlen(keys.AUDIT) < 300
+
+
+def test_a_damaged_line_is_skipped(redis: Redis) -> None:
+    trail = AuditTrail(redis, keep=100)
+    redis.xadd(keys.AUDIT, {"line": "{"})
+    redis.xadd(keys.AUDIT, {"other": "field"})
+    trail.record(clicked())
+
+    assert len(list(trail.read())) == 1
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [("full", "select secret"), ("none", ""), ("hash", "sha256:")],
+)
+def test_sql_is_kept_as_configured(redis: Redis, kept, shown) -> None:
+    trail = AuditTrail(redis, keep=100, sql=kept)
+    trail.record(clicked(sql="select secret"))
+
+    [line] = trail.read()
+    assert line.sql.startswith(shown)
+    assert ("secret" in line.sql) is (kept == "full")
+
+
+def test_every_change_of_a_runs_state_leaves_one_line(redis: Redis, make_run, tmp_path) -> None:
+    output = tmp_path / "audit.jsonl"
+    trail = AuditTrail(redis, keep=100, write=line_writer(str(output)))
+    runs = RunStore(redis, keep=timedelta(days=1), audit=trail)
+    run = runs.create(make_run(), overdue_in=timedelta(seconds=1))
+    runs.note(run.run_id, polls=3)
+    for state in (RunState.SUBMITTING, RunState.RUNNING, RunState.SUCCEEDED):
+        runs.change(
+            run.run_id,
+            lambda run, state=state: Change(run=msgspec.structs.replace(run, state=state)),
+        )
+
+    lines = [msgspec.json.decode(line, type=AuditLine) for line in output.read_bytes().splitlines()]
+    assert [(line.what, line.outcome) for line in trail.read()] == [
+        ("queued", "accepted"),
+        ("submitting", "was queued"),
+        ("running", "was submitting"),
+        ("succeeded", "was running"),
+    ]
+    assert lines == list(trail.read())
+    assert lines[0].sql == run.sql
+
+
+def test_the_end_of_a_run_says_how_long_it_took_without_the_time_to_decide(
+    redis: Redis, make_run
+) -> None:
+    trail = AuditTrail(redis, keep=100)
+    runs = RunStore(redis, keep=timedelta(days=1), audit=trail)
+    asked = make_run(state=RunState.RUNNING)
+    approved_at = asked.requested_at + timedelta(hours=3)
+    decision = Decision(user_id="U2", at=approved_at, is_approval=True, digest="d")
+    run = runs.create(
+        msgspec.structs.replace(asked, decision=decision), overdue_in=timedelta(seconds=1)
+    )
+    ended = msgspec.structs.replace(
+        run, state=RunState.SUCCEEDED, ended_at=approved_at + timedelta(seconds=40)
+    )
+    runs.change(run.run_id, lambda _: Change(run=ended))
+
+    assert [line.duration_ms for line in trail.read()] == [None, 40_000]
+
+
+def test_a_file_that_cannot_be_written_fails_nothing(redis: Redis) -> None:
+    def write(line: bytes) -> None:
+        raise OSError("disk full")
+
+    trail = AuditTrail(redis, keep=100, write=write)
+    trail.record(clicked())
+
+    assert len(list(trail.read())) == 1

@@ -1,0 +1,293 @@
+"""Redis stays bounded: what is left behind expires, or is listed as what does not."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import msgspec
+import pytest
+from cryptography.fernet import Fernet
+from redis import Redis
+from slack_sdk.oauth.installation_store import Installation
+
+from odps_bot.alerts.digests import DigestStore, InstanceEvent, Outcome
+from odps_bot.alerts.grouping import apply_events
+from odps_bot.alerts.observations import Observation, ObservationStore, Running
+from odps_bot.alerts.subscriptions import Subscription, Subscriptions
+from odps_bot.config.rules import Money
+from odps_bot.messages import Message
+from odps_bot.replies.ephemeral_replies import Address, EphemeralReplies
+from odps_bot.replies.inquiries import InstanceInquiry
+from odps_bot.runs import Change, Run, RunState, RunStore, Telling
+from odps_bot.slack.installations import Installations, OAuthStates, TokenCipher
+from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
+from odps_bot.store import keys
+from odps_bot.store.deduplication import EventDeduplicator
+from odps_bot.store.drafts import Draft, Drafts
+from odps_bot.store.homes import Homes
+from odps_bot.store.memberships import Memberships
+from odps_bot.store.message_leases import MessageLeases
+from odps_bot.store.outbox import NotificationKind, Outbox
+from odps_bot.store.preferences import PreferenceStore
+from odps_bot.store.project_locks import ProjectLock, ProjectLocks
+from odps_bot.store.rate_limits import RateLimiter, post_message_limit
+from odps_bot.store.rerun_questions import RerunQuestions
+from odps_bot.store.spending import Charge, Spending
+from odps_bot.store.sweeps import Sweeps
+
+MakeRun = Callable[..., Run]
+
+ROW = re.compile(
+    r"^\| ``(?P<key>[^`]+)`` \| (?P<type>[^|]+) \| [^|]+ \| (?P<expires>[^|]+) \|$", re.MULTILINE
+)
+LISTED = {row["key"]: row for row in ROW.finditer(keys.__doc__ or "")}
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
+WITHOUT_EXPIRY = ("never", "emptied")
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+#: How long each kind of key lives once it was written.
+LIVES = {
+    "odps-bot:address:<id>": 30 * MINUTE,
+    "odps-bot:answer:<id>": 30 * MINUTE,
+    "odps-bot:budget:<name>": 10 * SECOND,
+    "odps-bot:charges:<team>:<day>": 9 * DAY,
+    "odps-bot:draft:<id>": HOUR,
+    "odps-bot:durations:<project>:<fingerprint>": 30 * DAY,
+    "odps-bot:edited:<kind>:<run id>": 2 * SECOND,
+    "odps-bot:editing:<run id>": 30 * SECOND,
+    "odps-bot:happened:<subscription>": 16 * DAY,
+    "odps-bot:heard:<id>": 10 * SECOND,
+    "odps-bot:home:<team>:<user>": HOUR,
+    "odps-bot:home-turn:<team>:<user>": 10 * SECOND,
+    "odps-bot:inquiry:<id>": 30 * MINUTE,
+    "odps-bot:members:<group>": HOUR,
+    "odps-bot:memberships-turn": 2 * MINUTE,
+    "odps-bot:noticed:<subscription>": 2 * DAY,
+    "odps-bot:notices:<subscription>": 16 * DAY,
+    "odps-bot:oauth-state:<digest>": 10 * MINUTE,
+    "odps-bot:open-runs:<team>": 14 * DAY,
+    "odps-bot:posting:<kind>:<run id>": DAY,
+    "odps-bot:preferences:<team>:<user>": 365 * DAY,
+    "odps-bot:progress:<project>": HOUR,
+    "odps-bot:prompted:<run id>": 8 * SECOND,
+    "odps-bot:pulse": SECOND,
+    "odps-bot:question:<run id>:<user>": 30 * MINUTE,
+    "odps-bot:refused-form:<form>": DAY,
+    "odps-bot:run:<run id>": 14 * DAY,
+    "odps-bot:run-card:<channel>:<ts>": 14 * DAY,
+    "odps-bot:run-instance:<instance id>": 14 * DAY,
+    "odps-bot:run-name:<team>:<name>": 14 * DAY,
+    "odps-bot:runs-in:<team>:<place>": 14 * DAY,
+    "odps-bot:sighted-before:<project>": 14 * DAY,
+    "odps-bot:sighted-running:<project>": 14 * DAY,
+    "odps-bot:sighted-until:<project>": 14 * DAY,
+    "odps-bot:sighting-refused:<project>": HOUR,
+    "odps-bot:spent:<team>:<day>": 9 * DAY,
+    "odps-bot:sweep-turn:<project>": 5 * SECOND,
+    "odps-bot:sweeping:<project>": 10 * SECOND,
+    "odps-bot:swept:<project>": 30 * SECOND,
+}
+TYPES = {"sorted set": b"zset"}
+
+
+def listed(key: bytes) -> re.Match[str] | None:
+    """Return the row of the table that a key belongs to."""
+    for pattern, row in LISTED.items():
+        regex = re.sub(r"<[^>]+>", ".+", pattern)
+        if re.fullmatch(regex, key.decode()):
+            return row
+    return None
+
+
+def clock_of(redis: Redis) -> timedelta:
+    """Return what the server's clock shows."""
+    seconds, microseconds = redis.time()
+    return timedelta(seconds=seconds, microseconds=microseconds)
+
+
+@pytest.fixture
+def used_redis(redis: Redis, make_run: MakeRun) -> Redis:
+    """A Redis in which every kind of key has been written."""
+    use(redis, make_run)
+    return redis
+
+
+def use(redis: Redis, make_run: MakeRun) -> None:
+    """Write every kind of key."""
+    runs, outbox, holds = (
+        RunStore(redis, keep=timedelta(days=14)),
+        Outbox(redis),
+        MessageLeases(redis),
+    )
+    ephemeral_replies = EphemeralReplies(redis, outbox)
+    name = runs.next_name("T1")
+    run = make_run(name=name, instance_id="20261122120001123gabcde", state=RunState.RUNNING)
+    runs.create(run, overdue_in=timedelta(seconds=30))
+    runs.remember_instance(run)
+    runs.card_posted(run, "1732276800.000100")
+    runs.change(run.run_id, lambda run: Change(run=run, tell=(Telling.CARD,)))
+    ephemeral_replies.remember_address(
+        "ask1", Address(user_id="U1", response_url="https://hooks.slack.com/commands/1/2/3")
+    )
+    ephemeral_replies.give("ask1", Message("hello"))
+    ephemeral_replies.ask(
+        "ask1",
+        InstanceInquiry(
+            wants="status", project="p", instance_id="1", name="r1", channel_id="C1", user_id="U1"
+        ),
+    )
+    holds.begin_post(NotificationKind.CARD, run.run_id)
+    holds.may_update(NotificationKind.CARD, run.run_id)
+    holds.begin_update(run.run_id)
+    RateLimiter(redis).take(post_message_limit("C1"))
+    sweeps = Sweeps(redis)
+    sweeps.take_turn(run.project)
+    sweeps.begin(run.project, "a worker")
+    sweeps.remember(run.project, {"20261122120001123gabcde": "10"}, [])
+    sweeps.succeeded(run.project)
+    sweeps.not_prompted([run.run_id])
+    Drafts(redis).keep(Draft(team_id="T1", user_id="U1", sql="select 1"))
+    EventDeduplicator(redis).begin("ask1")
+    redis.set(keys.PULSE, 1, nx=True, px=1_000)
+    redis.set(keys.MEMORY, "a token")
+    UnsupportedBlocks(redis).remember("plan")
+    RerunQuestions(redis).ask(run.run_id, "U1", "ask1")
+    PreferenceStore(redis).choose_project("T1", "U1", "p")
+    Homes(redis).open("T1", "U1", now=run.requested_at)
+    Homes(redis).take_turn("T1", "U1")
+    ProjectLocks(redis).lock(
+        ProjectLock(project="p", reason="month's end", user_id="U1", at=run.requested_at)
+    )
+    charge = Charge(
+        run_id=run.run_id,
+        name=run.name,
+        user_id="U1",
+        channel_id="C1",
+        project="p",
+        amount=Money(amount=Decimal(1), currency="CNY"),
+    )
+    Spending(redis).reserve("T1", run.requested_at.date(), charge, budgets={})
+    leave_installations(redis)
+    memberships = Memberships(redis)
+    memberships.take_turn()
+    memberships.remember("S1", ["U1"])
+    subscribe_and_hear(redis, run)
+
+
+def leave_installations(redis: Redis) -> None:
+    """Write what workspaces leave behind that install the app themselves."""
+    seal = TokenCipher([Fernet.generate_key().decode()])
+    installations = Installations(redis, seal, allowed=["E1"])
+    installation = Installation(
+        user_id="U1", enterprise_id="E1", is_enterprise_install=True, bot_token="xoxb-1"
+    )
+    installations.save(installation)
+    installations.of_workspace("T2", enterprise_id="E1")
+    OAuthStates(redis).issue()
+
+
+def subscribe_and_hear(redis: Redis, run: Run) -> None:
+    """Write what subscriptions leave behind, on a board that waits to be told."""
+    subscription = Subscription(
+        team_id="T1", channel_id="C1", project="p", user_id="U1", created_at=run.requested_at
+    )
+    Subscriptions(redis).change("p", "T1", "C1", lambda _before: subscription)
+    observations, digests = ObservationStore(redis), DigestStore(redis)
+    observations.begin("p", run.requested_at)
+    sighting = Observation(
+        instance_id="20261122120001123gabcde",
+        started_at=run.requested_at,
+        found_at=run.requested_at,
+    )
+    observations.take_up("p", [sighting], now=run.requested_at)
+    observations.note_running("p", {"20261122120001123gother": Running(sighting=sighting)})
+    observations.remember_refusal("p", "no")
+    observations.remember_duration("p", "0a1b", timedelta(seconds=1))
+    happening = InstanceEvent(
+        outcome=Outcome.FAILED, instance_id="i1", at=run.requested_at, fingerprint="0a1b"
+    )
+    digests.add(subscription.about, happening)
+    digests.change(
+        subscription.about, lambda board: apply_events(board, [happening], now=run.requested_at)
+    )
+
+
+def test_every_key_is_listed_with_its_type(used_redis: Redis) -> None:
+    for key in used_redis.scan_iter():
+        row = listed(key)
+        assert row is not None, key
+        kind = row["type"].strip()
+        assert used_redis.type(key) == TYPES.get(kind, kind.encode())
+
+
+def test_every_listed_key_exists_in_a_redis_that_is_used(used_redis: Redis) -> None:
+    written = {row["key"] for key in used_redis.scan_iter() if (row := listed(key))}
+
+    assert written == set(LISTED)
+
+
+def test_every_key_expires_unless_it_is_listed_as_one_that_does_not(used_redis: Redis) -> None:
+    for key in used_redis.scan_iter():
+        row = listed(key)
+        assert row is not None
+        expires = used_redis.ttl(key) > 0 or used_redis.pttl(key) > 0
+        assert expires is not row["expires"].strip().startswith(WITHOUT_EXPIRY), key
+
+
+def test_every_key_lives_as_long_as_people_were_promised(redis: Redis, make_run: MakeRun) -> None:
+    begun = clock_of(redis)
+    use(redis, make_run)
+    left = {key: timedelta(milliseconds=redis.pttl(key)) for key in redis.scan_iter()}
+    passed = clock_of(redis) - begun
+
+    expected = {key: LIVES[row["key"]] for key in left if (row := listed(key))["key"] in LIVES}
+    wrong = {
+        key: left[key]
+        for key, life in expected.items()
+        if life > passed and not left[key] <= life <= left[key] + passed
+    }
+    assert wrong == {}
+
+
+def test_it_is_known_of_every_key_that_expires_how_long_it_lives() -> None:
+    expiring = {
+        key for key, row in LISTED.items() if not row["expires"].strip().startswith(WITHOUT_EXPIRY)
+    }
+
+    assert set(LIVES) == expiring
+
+
+def test_what_is_emptied_by_use_is_empty_after_use(used_redis: Redis) -> None:
+    runs, outbox = RunStore(used_redis, keep=timedelta(days=14)), Outbox(used_redis)
+
+    runs.change(
+        "0a1b2c",
+        lambda run: Change(
+            run=msgspec.structs.replace(run, state=RunState.SUCCEEDED), tell=tuple(Telling)
+        ),
+    )
+    for entry in outbox.claim(limit=100, lease=timedelta(seconds=60)):
+        outbox.ack(entry)
+    ObservationStore(used_redis).finish(
+        "p", ObservationStore(used_redis).ended("p", now=FAR, limit=9)
+    )
+
+    left = [row["key"] for key in used_redis.scan_iter() if (row := listed(key))]
+    emptied = [key for key in left if LISTED[key]["expires"].strip().startswith("emptied")]
+    assert left
+    assert emptied == []
+
+
+def test_a_channels_list_of_runs_is_bounded(redis: Redis, make_run: MakeRun) -> None:
+    runs = RunStore(redis, keep=timedelta(days=14))
+
+    for n in range(210):
+        requested_at = make_run().requested_at + timedelta(seconds=n)
+        run = make_run(run_id=f"run{n}", name=f"r{n}", requested_at=requested_at)
+        runs.create(run, overdue_in=timedelta(minutes=1))
+
+    assert redis.zcard(keys.runs_in("T1", "C1")) == 200
+    assert runs.recent("T1", "C1", limit=1)[0].name == "r209"

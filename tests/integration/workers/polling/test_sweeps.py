@@ -1,0 +1,181 @@
+"""Sweeps: what ended is looked at, what moved is marked, and nothing is believed of a list."""
+
+from datetime import timedelta
+
+import pytest
+
+from odps_bot.runs import RunState
+from odps_bot.sandbox.maxcompute.faults import http_error, reset_before, throttle
+from odps_bot.store import keys
+from odps_bot.store.outbox import NotificationKind
+from workers.polling.poll import follow
+from workers.polling.sweep import sweep
+from workers.runtime.reconciler import reconcile_once
+
+PROJECT = "sandbox"
+STUCK = "run set sandbox.stuck=true; select count(*) from customers"
+
+
+def requests(world, operation):
+    return [r for r in world.maxcompute.requests() if r.operation == operation]
+
+
+def prompted(world):
+    """Return the runs for which a look was asked, and forget the jobs."""
+    queue = world.services.jobs._queues["odps-bot-follow"]
+    found = [job.kwargs["run_id"] for job in queue.get_jobs() if job.kwargs.get("is_prompted")]
+    queue.empty()
+    return found
+
+
+@pytest.fixture
+def stuck(world):
+    return [world.submit(world.ask(STUCK)) for _ in range(3)]
+
+
+def test_a_sweep_of_running_instances_costs_two_requests(world, stuck):
+    world.maxcompute.clear_requests()
+    sweep(PROJECT, world.services)
+
+    assert len(world.maxcompute.requests()) == 2
+    assert prompted(world) == []
+
+
+def test_what_is_no_longer_running_is_looked_at(world, stuck):
+    world.services.maxcompute.default.stop_instance(stuck[1].instance_id)
+    sweep(PROJECT, world.services)
+    assert prompted(world) == [stuck[1].run_id]
+
+    follow(stuck[1].run_id, world.services, is_prompted=True)
+    assert world.run(stuck[1].run_id).state is RunState.CANCELLED
+    sweep(PROJECT, world.services)
+    assert prompted(world) == []
+
+
+def test_a_look_is_not_asked_for_twice(world, stuck):
+    world.services.maxcompute.default.stop_instance(stuck[0].instance_id)
+    sweep(PROJECT, world.services)
+    sweep(PROJECT, world.services)
+
+    assert prompted(world) == [stuck[0].run_id]
+
+
+def test_a_list_that_lacks_a_running_instance_ends_no_run(world, stuck, monkeypatch):
+    monkeypatch.setattr(
+        type(world.services.maxcompute.default), "list_instances", lambda *_args, **_names: iter(())
+    )
+    sweep(PROJECT, world.services)
+    for run_id in prompted(world):
+        follow(run_id, world.services, is_prompted=True)
+
+    assert {world.run(run.run_id).state for run in stuck} == {RunState.RUNNING}
+
+
+def test_where_listing_is_forbidden_single_looks_carry_the_load(world, stuck):
+    refusal = http_error(403, "<Error><Code>NoPermission</Code><Message>no</Message></Error>")
+    world.maxcompute.faults.add(refusal, operation="list", times=1)
+    sweep(PROJECT, world.services)
+
+    assert sorted(prompted(world)) == sorted(run.run_id for run in stuck)
+    assert not world.services.stores.sweeps.are_trusted(PROJECT)
+    sweep(PROJECT, world.services)
+    assert world.services.stores.sweeps.are_trusted(PROJECT)
+
+
+@pytest.mark.parametrize("fault", [throttle(timedelta(seconds=30)), http_error(502)])
+def test_a_sweep_that_fails_proves_nothing(world, stuck, fault):
+    world.maxcompute.faults.add(fault, operation="list", times=9)
+    sweep(PROJECT, world.services)
+
+    assert not world.services.stores.sweeps.are_trusted(PROJECT)
+    assert {world.run(run.run_id).state for run in stuck} == {RunState.RUNNING}
+
+
+def test_what_moved_has_its_card_edited(world, stuck):
+    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH))
+    sweep(PROJECT, world.services)
+    moved = world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH]
+    assert moved > 0
+
+    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH))
+    world.maxcompute.clear_requests()
+    sweep(PROJECT, world.services)
+    assert world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH] <= moved
+
+
+def test_a_run_that_sweeps_watch_is_rarely_looked_at_singly(world, stuck):
+    run = stuck[0]
+    world.services.stores.sweeps.succeeded(PROJECT)
+    world.clock.push(minutes=5)
+    follow(run.run_id, world.services)
+
+    after = world.run(run.run_id)
+    assert after.next_poll_at - world.clock() > timedelta(minutes=59)
+    world.services.stores.sweeps.failed(PROJECT)
+    follow(run.run_id, world.services, is_prompted=True)
+    assert world.run(run.run_id).next_poll_at - world.clock() <= timedelta(seconds=30)
+
+
+def test_a_prompted_look_books_no_second_chain(world, stuck):
+    run = stuck[0]
+    before = world.run(run.run_id).next_poll_at
+    scheduled = world.services.jobs._queues["odps-bot-follow"].scheduled_job_registry
+    booked = scheduled.count
+    world.services.stores.sweeps.succeeded(PROJECT)
+    world.clock.push(seconds=-1)
+    follow(run.run_id, world.services, is_prompted=True)
+
+    assert world.run(run.run_id).next_poll_at == before
+    assert scheduled.count == booked
+
+
+def test_a_pulse_books_a_sweep_now_and_then(world, stuck):
+    queue = world.services.jobs._queues["odps-bot-watch"]
+    reconcile_once(world.services)
+    world.services.redis.delete(keys.PULSE)
+    reconcile_once(world.services)
+
+    assert [job.kwargs for job in queue.get_jobs()] == [{"project": PROJECT}]
+
+
+def test_a_watched_instance_without_a_run_is_forgotten(world):
+    world.services.redis.zadd(keys.watched(PROJECT), {"20260101000000000gx nobody": 0})
+    sweep(PROJECT, world.services)
+
+    assert world.services.stores.runs.watched(PROJECT) == {}
+
+
+def test_a_broken_connection_is_told_and_its_end_too(world, stuck):
+    run = stuck[0]
+    world.clock.push(seconds=40)
+    for _ in range(3):
+        world.maxcompute.faults.add(reset_before(), operation="taskstatus", times=2)
+        follow(run.run_id, world.services, is_prompted=True)
+        world.clock.push(seconds=40)
+    assert world.run(run.run_id).unreachable_since is not None
+    world.maxcompute.faults.clear()
+    follow(run.run_id, world.services, is_prompted=True)
+
+    texts = [milestone.text for milestone in world.run(run.run_id).milestones]
+    assert sum("does not answer" in text for text in texts) == 1
+    assert sum("is responding again" in text for text in texts) == 1
+
+
+def test_the_parked_look_ends_with_its_run(world, stuck):
+    scheduled = world.services.jobs._queues["odps-bot-follow"].scheduled_job_registry
+    parked = scheduled.count
+    world.services.maxcompute.default.stop_instance(stuck[0].instance_id)
+    follow(stuck[0].run_id, world.services, is_prompted=True)
+
+    assert world.run(stuck[0].run_id).state is RunState.CANCELLED
+    assert scheduled.count == parked - 1
+
+
+def test_what_has_ended_moves_no_more(world, stuck):
+    run = stuck[0]
+    world.services.stores.outbox.enqueue(NotificationKind.CARD_REFRESH, run.run_id)
+    others = world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH] - 1
+    world.services.maxcompute.default.stop_instance(run.instance_id)
+    follow(run.run_id, world.services, is_prompted=True)
+
+    assert world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH] == others

@@ -1,0 +1,78 @@
+"""Instances that were started elsewhere, or before Redis was emptied, can be followed again."""
+
+import logging
+from dataclasses import replace
+
+import pytest
+
+from odps_bot.config.rules import Role, Rules
+from odps_bot.errors import DeniedError, UsageError
+from odps_bot.runs import RunState
+from workers.runtime.reconciler import detect_data_loss
+
+
+def test_an_instance_started_elsewhere_is_followed_to_its_end(world):
+    elsewhere = world.services.maxcompute.default.run_sql("select 41 + 1 as answer")
+    run = world.finish(world.ask(f"watch {elsewhere.id}"))
+
+    assert run.state is RunState.SUCCEEDED
+    assert run.is_foreign
+    assert "select 41 + 1 as answer" in run.sql
+    assert "42" in str(world.replies(run))
+    assert len(world.maxcompute.instances()) == 1
+
+
+def test_whoever_takes_up_a_job_may_stop_it_only_if_they_may_stop_those_of_others(world):
+    elsewhere = world.services.maxcompute.default.run_sql("set sandbox.stuck=true; select 1")
+    run = world.submit(world.ask(f"watch {elsewhere.id}"))
+    everybody_may, only_reads = world.services, Rules(default_role=Role.RUNNER)
+
+    world.services = replace(everybody_may, rules=only_reads)
+    with pytest.raises(DeniedError, match="stop other people's jobs"):
+        world.ask_stop(run)
+    world.services = everybody_may
+    world.ask_stop(run)
+
+    assert world.finish(run).state is RunState.CANCELLED
+
+
+def test_after_redis_was_emptied_a_run_is_taken_up_again_and_may_be_stopped(world):
+    lost = world.submit(world.ask("run set sandbox.stuck=true; select 1"))
+    world.services.redis.flushall()
+    run = world.submit(world.ask(f"watch {lost.instance_id}"))
+    assert not run.is_foreign
+
+    world.ask_stop(run)
+    assert world.finish(run).state is RunState.CANCELLED
+
+
+def test_an_emptied_redis_is_said_loudly(world, caplog):
+    memory = detect_data_loss(None, world.services)
+    assert detect_data_loss(memory, world.services) == memory
+    assert caplog.records == []
+
+    world.services.redis.flushall()
+    with caplog.at_level(logging.CRITICAL):
+        detect_data_loss(memory, world.services)
+    assert "Redis was emptied" in caplog.text
+
+
+def test_what_is_followed_already_is_not_followed_twice(world):
+    run = world.submit(world.ask("run set sandbox.stuck=true; select 1"))
+    world.say(f"watch {run.instance_id}")
+
+    assert len(world.services.stores.runs.recent("T0SANDBOX1", "C0DATAENG1", limit=9)) == 1
+
+
+def test_an_unknown_instance_is_refused(world):
+    run = world.submit(world.ask("watch 20260101000000000gabcdefgh"))
+    world.deliver()
+
+    assert run.state is RunState.REFUSED
+    assert "No instance 20260101000000000gabcdefgh in sandbox." in (run.result_text or "")
+
+
+@pytest.mark.parametrize("text", ["watch", "watch r1", "watch https://example.com"])
+def test_what_is_no_instance_is_explained(world, text):
+    with pytest.raises(UsageError, match="id of an instance"):
+        world.say(text)

@@ -1,0 +1,57 @@
+import pytest
+
+from odps_bot.sandbox.maxcompute.operations import OPERATIONS, find_operation
+from odps_bot.sandbox.maxcompute.responses.handlers import HANDLERS
+from odps_bot.sandbox.maxcompute.service_errors import ServiceError
+
+INSTANCE = "/api/projects/p/instances/20260101000000123gabc"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "query", "name"),
+    [
+        ("POST", "/api/projects/p/instances", {"curr_project": "p"}, "submit"),
+        ("GET", "/api/projects/p/instances", {"status": "Running"}, "list"),
+        ("GET", INSTANCE, {"curr_project": "p"}, "status"),
+        ("GET", INSTANCE, {"taskstatus": ""}, "taskstatus"),
+        ("GET", INSTANCE, {"instanceprogress": "t", "taskname": "t"}, "progress"),
+        ("GET", INSTANCE, {"log": "", "id": "x"}, "log"),
+        ("PUT", INSTANCE, {}, "stop"),
+        ("POST", "/api/projects/p/authorization", {"sign_bearer_token": ""}, "authorization"),
+        ("POST", "/api/projects/p/authorization", {}, "whoami"),
+        ("GET", "/logview/", {"i": "x"}, "logview"),
+        ("GET", "/api/logview/host", {}, "logview_host"),
+        ("POST", INSTANCE.removeprefix("/api"), {"downloads": ""}, "tunnel_create"),
+        ("GET", INSTANCE.removeprefix("/api"), {"downloadid": "d", "data": ""}, "tunnel_data"),
+    ],
+)
+def test_requests_map_to_operations(method, path, query, name):
+    operation, _ = find_operation(method, path, query)
+
+    assert operation.name == name
+
+
+def test_path_parameters_are_returned():
+    _, names = find_operation("GET", INSTANCE, {})
+
+    assert names == {"project": "p", "instance_id": "20260101000000123gabc"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "http_status"),
+    [
+        ("DELETE", INSTANCE, 405),
+        ("GET", "/api/nope", 404),
+        ("GET", "/", 404),
+        ("POST", "/api/", 404),
+    ],
+)
+def test_unknown_operations_are_refused(method, path, http_status):
+    with pytest.raises(ServiceError) as refused:
+        find_operation(method, path, {})
+
+    assert refused.value.http_status == http_status
+
+
+def test_every_operation_has_its_handler():
+    assert {operation.name for operation in OPERATIONS} == set(HANDLERS)
