@@ -100,7 +100,7 @@ class Denial:
         if self.lacks == "project":
             return f"project {self.project} is not available in the channel"
         whose = "the channel allows" if self.lacks == "channel" else "the person has"
-        return f"{self.needed} is needed to {self.permission}; {whose} {self.has}"
+        return f"needs {self.needed} to {self.permission}; {whose} {self.has}"
 
 
 def effective_role_of(

@@ -144,7 +144,7 @@ class People:
             return False
         delivery = self._slack.say(asked.user, asked.channel, f"/odps stop {name}")
         said = (delivery.ack or {}).get("text", "") if delivery.ok else ""
-        return re.search("Stopping|already|is cancelled", said) is not None
+        return re.search("Stopping|already|was stopped", said) is not None
 
     def _name(self, asked: Interaction) -> str | None:
         for message in self._slack.messages(asked.channel, include_ephemeral=False):

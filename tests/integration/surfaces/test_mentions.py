@@ -57,7 +57,7 @@ def test_in_the_thread_of_a_run_a_command_means_that_run(desk: Any) -> None:
 
     desk.slack.say(ALICE, CHANNEL, "@odps stop", thread_ts=parent)
 
-    assert "Run `r1` is cancelled" in desk.wait_for_answer()
+    assert "Run `r1` was stopped before it was submitted" in desk.wait_for_answer()
 
 
 @pytest.mark.parametrize(

@@ -105,11 +105,11 @@ def test_nothing_foreign_works_in_a_denial(name: str) -> None:
     [
         (
             denial(Role.RUNNER, Channel(), Permission.WRITE),
-            "writer is needed to change rows; the person has runner",
+            "needs writer to change rows; the person has runner",
         ),
         (
             denial(Role.ADMIN, Channel(highest_role=Role.VIEWER), Permission.READ),
-            "runner is needed to run read-only statements; the channel allows viewer",
+            "needs runner to run read-only statements; the channel allows viewer",
         ),
         (
             denial(Role.ADMIN, Channel(projects=("ads",)), Permission.READ, "finance"),

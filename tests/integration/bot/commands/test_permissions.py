@@ -623,7 +623,7 @@ def test_an_estimate_is_run_by_whoever_asked_for_it_and_only_while_they_may(
     others = office.clicks(RUN_ESTIMATED, interaction_id, user="U0ADMIN")
 
     assert is_denied(theirs, Role.WRITER)
-    assert "Only <@U0RUNNER>, who asked" in others
+    assert "Only <@U0RUNNER>, who requested this estimate" in others
     assert office.runs() == []
     assert len(office.denials()) == 2
 

@@ -121,7 +121,7 @@ def test_channels_and_projects_have_subscriptions_of_their_own(bot, alice, perso
     assert list(kept(bot).wants) == [Wanted.FAILURES]
     assert list(kept(bot, channel="C2").wants) == [Wanted.SLOW]
     overview = alice.reads("subscriptions")
-    assert "failures of `sandbox`" in overview
+    assert "failures in `sandbox`" in overview
     assert "`analytics`" in overview
     assert "slow" not in overview.split("\n")[1]
 

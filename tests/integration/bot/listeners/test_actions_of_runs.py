@@ -207,7 +207,7 @@ class TestNotifyMe:
         for n in range(19):
             hand.clicks_on(NOTIFY_ME, running, user=f"U1{n:02}")
 
-        assert "no more" in hand.reads(NOTIFY_ME, running, user="U300")
+        assert "which is the limit" in hand.reads(NOTIFY_ME, running, user="U300")
         assert len(bot.newest_run().notify) == 19
 
 

@@ -119,7 +119,7 @@ def test_the_doctor_names_all_that_is_missing_also_what_only_the_bot_needs() -> 
     [
         ("bot", "cannot reach Slack"),
         ("worker", "cannot reach Redis (REDIS_URL)"),
-        ("audit", "Redis does not answer"),
+        ("audit", "cannot reach Redis"),
     ],
 )
 def test_with_json_logs_the_reason_of_an_end_is_told_in_json(command: str, said: str) -> None:

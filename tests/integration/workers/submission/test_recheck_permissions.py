@@ -74,11 +74,11 @@ def test_a_read_is_submitted_behind_a_lock(world: Any) -> None:
     [
         (
             Rules(default_role=Role.WRITER),
-            "operator is needed to create or drop tables; the person has writer",
+            "needs operator to create or drop tables; the person has writer",
         ),
         (
             Rules(default_role=Role.ADMIN, default_channel=Channel(highest_role=Role.RUNNER)),
-            "operator is needed to create or drop tables; the channel allows runner",
+            "needs operator to create or drop tables; the channel allows runner",
         ),
         (
             Rules(default_role=Role.ADMIN, default_channel=Channel(projects=("analytics",))),
