@@ -147,7 +147,10 @@ def test_what_somebody_has_overwritten_is_named(installation, assert_found):
 
         client.delete(keys.DUE)
     assert_found(
-        found["redis keys"], FAILED, says="odps-bot:due is a string and no zset", remedy="RENAME"
+        found["redis keys"],
+        FAILED,
+        says="odps-bot:due is a string instead of a zset",
+        remedy="RENAME",
     )
 
 
@@ -316,7 +319,9 @@ def test_scopes_that_are_missing_are_named_with_what_they_are_for(
         SLACK_APP_TOKEN=slack.app_token,
     )
 
-    assert_found(found["slack scopes"], FAILED, says="files:write (all rows", remedy="manifest.yml")
+    assert_found(
+        found["slack scopes"], FAILED, says="files:write (post results", remedy="manifest.yml"
+    )
 
 
 def test_scopes_that_nobody_needs_are_named(installation, assert_found, make_slack):

@@ -152,7 +152,7 @@ class BrokenRedis(Redis):
 def test_a_check_that_breaks_is_a_finding_with_what_it_said(installation, assert_found):
     found = installation.examine(redis=BrokenRedis.from_url(installation.redis.url))
 
-    says = "could not be checked: ValueError: no number: 'x'"
+    says = "the check failed: ValueError: no number: 'x'"
     assert_found(found["redis info"], FAILED, says=says, remedy="report it")
     assert found["redis latency"].verdict is OK
     assert found[LAST].verdict is OK

@@ -122,7 +122,10 @@ def test_without_a_statement_nothing_is_submitted(alice: Any, bot: Any, typed: s
     [
         ("run --projct analytics select 1", r"`--projct`. Did you mean `--project`\?"),
         ("run --project", "`--project` needs a value"),
-        ("run --priority 11 select 1", "`11` isn't a priority. Use a number from 0 .highest. to 9 .lowest."),
+        (
+            "run --priority 11 select 1",
+            "`11` isn't a priority. Use a number from 0 .highest. to 9 .lowest.",
+        ),
         ("run --priority high select 1", "`high` isn't a priority"),
         ("run --quota 'a b' select 1", "`a b` isn't a quota name"),
         ("run --hint odps.x select 1", "`--hint odps.x` isn't `--hint key=value`"),

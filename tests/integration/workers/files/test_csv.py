@@ -306,7 +306,7 @@ def test_a_full_disk_is_told_to_who_asked(world, monkeypatch):
     run = ended(world, "select 1 as one")
     send(world, run)
 
-    assert "no room" in answers(world)[0]
+    assert "disk is full" in answers(world)[0]
 
 
 def test_a_file_is_found_again_in_a_long_thread(world, short_leases):

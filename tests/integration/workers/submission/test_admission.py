@@ -174,7 +174,7 @@ def test_a_cap_that_was_lowered_meanwhile_holds_what_was_accepted(ruled):
 def test_nobody_else_can_accept_the_cost(ruled):
     world = ruled(automatic_limit=Decimal(1))
     run = asked(world, QUERY)
-    with pytest.raises(DeniedError, match="who asked"):
+    with pytest.raises(DeniedError, match="who requested"):
         click_approve(world, run, by_whom=BOB)
 
     assert world.run(run.run_id).state is RunState.AWAITING_DECISION
@@ -297,7 +297,7 @@ def test_a_slow_estimate_holds_no_worker_and_the_run_is_asked_about_in_the_end(r
     world.clock.push(minutes=6)
     run = admit(world, run)
     assert run.state is RunState.AWAITING_DECISION
-    assert "for minutes" in str(card(world, run))
+    assert "for several minutes" in str(card(world, run))
 
 
 def test_one_estimate_is_made_however_often_the_job_is_repeated(ruled):

@@ -437,7 +437,7 @@ def test_what_cannot_be_seen_cannot_be_approved(ruled, hidden):
     run = asked(ruled(), f"create table copied as select 'x{hidden}' as hidden")
 
     assert run.state is RunState.REFUSED
-    assert "does not show" in run.result_text
+    assert "doesn't show" in run.result_text
 
 
 def test_settings_beside_the_statement_are_shown_too(ruled):

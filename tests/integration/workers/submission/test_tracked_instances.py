@@ -74,5 +74,5 @@ def test_an_unknown_instance_is_refused(world):
 
 @pytest.mark.parametrize("text", ["watch", "watch r1", "watch https://example.com"])
 def test_what_is_no_instance_is_explained(world, text):
-    with pytest.raises(UsageError, match="id of an instance"):
+    with pytest.raises(UsageError, match="need an instance ID"):
         world.say(text)
