@@ -9,13 +9,13 @@ from typing import Any
 from redis.exceptions import RedisError
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk import WebClient
 
 from odps_bot import listeners
 from odps_bot.commands import Request
 from odps_bot.operations.logs import logged_about
 from odps_bot.operations.metrics import Metrics
-from odps_bot.services import SLACK_TIMEOUT_S, Services
+from odps_bot.services import Services
+from odps_bot.slack.api.clients import web_client
 from odps_bot.slack.installations import Installations, NotInstalledError, UnreadableError
 
 log = logging.getLogger(__name__)
@@ -24,13 +24,12 @@ log = logging.getLogger(__name__)
 def create_app(services: Services) -> App:
     """Return the app.
 
-    Where one workspace has given its token, asks Slack once who it is, and raises SlackApiError
-    for a bad token.
+    Where one workspace has given its token, asks Slack once who it is. Raises SlackError.
     """
     app = MeasuredApp(
         metrics=services.metrics,
         # Its token is the authorized one.
-        client=WebClient(base_url=services.settings.slack_api_url, timeout=SLACK_TIMEOUT_S),
+        client=web_client(services.settings),
         signing_secret=services.settings.slack_signing_secret or "unused in socket mode",
         authorize=_authorize(services),
         # Our listeners only write to Redis: answering when they are done costs nothing, and an
@@ -43,12 +42,12 @@ def create_app(services: Services) -> App:
 
 
 def _authorize(services: Services) -> Callable[..., AuthorizeResult | None]:
-    """Return how Bolt learns on whose behalf it hears: no command waits for a question to Slack."""
+    """Return how Bolt finds the installation of a request; no command waits for Slack."""
     if services.slack.installations is not None:
         return _authorize_by(services.slack.installations)
-    identity = services.slack.client.auth_test()
     who = AuthorizeResult.from_auth_test_response(
-        bot_token=services.settings.slack_bot_token, auth_test_response=identity
+        bot_token=services.settings.slack_bot_token,
+        auth_test_response=services.slack.gateway.identity(),
     )
     return lambda: who
 
@@ -61,10 +60,10 @@ def _authorize_by(
         try:
             found = installations.of_workspace(team_id or "", enterprise_id=enterprise_id)
         except (NotInstalledError, UnreadableError) as error:
-            log.warning("a request is ignored: %s", error)
+            log.warning("a request is not handled: %s", error)
             return None
         except RedisError:
-            # Heard all the same, so that the person is told why nothing can be done.
+            # Handled all the same, so that the person reads why nothing can be done.
             if not installations.may_serve(team_id, enterprise_id):
                 return None
             return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id)
@@ -81,14 +80,14 @@ def _authorize_by(
 
 
 class MeasuredApp(App):
-    """Bolt's app, which counts what it hears, and names it in the log by its id."""
+    """Bolt's app, which counts requests, and names them in the log by their id."""
 
     def __init__(self, *, metrics: Metrics, **options: Any) -> None:
         super().__init__(**options)
         self._metrics = metrics
 
     def dispatch(self, req: BoltRequest) -> BoltResponse:
-        """Hear a request and return its acknowledgement."""
+        """Handle a request and return its acknowledgement."""
         began_s = time.perf_counter()
         outcome = "error"
         try:
@@ -102,7 +101,7 @@ class MeasuredApp(App):
 
 
 def _kind_of(body: dict[str, Any]) -> str:
-    """Return what was heard: a command, a kind of interaction, or of event."""
+    """Return what a request is: a command, or which kind of interaction or event."""
     if "command" in body:
         return "command"
     event = body.get("event")

@@ -1,10 +1,11 @@
 """May this person do this here, now? Asked by every command, and again at every click."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from odps_bot.config.rules import Channel
-from odps_bot.errors import DeniedError
+from odps_bot.errors import Denial, DenialCode, DeniedError
 from odps_bot.messages.replies import denials
 from odps_bot.policy.effective_role import (
     PERMISSION_OF,
@@ -15,11 +16,13 @@ from odps_bot.policy.effective_role import (
 from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.sql.classification import Classification, StatementClass, classify
+from odps_bot.store.pipelined import Pipelined, together
+from odps_bot.store.project_locks import ProjectLock
 
 ANY_CHANNEL = Channel()
 
 
-class Actor(Protocol):
+class Principal(Protocol):
     """Who acts where: a request, or a run in the name of its requester."""
 
     @property
@@ -36,111 +39,135 @@ class Actor(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Principal:
-    """A person of our workspace, outside of any request."""
+class ChannelMember:
+    """A person in a channel, outside of any request."""
 
     user_id: str
     channel_id: str
     is_external: bool = False
 
 
-def effective_role(actor: Actor, services: Services) -> EffectiveRole:
-    """Return where the person stands in the channel."""
-    rules = services.rules
-    groups = (
-        services.stores.memberships.groups_of(actor.user_id, rules.groups) if rules.groups else ()
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """What Redis knows about what a person may do; what is not given to a function, it reads."""
+
+    groups: Sequence[str]  #: of those that have a role, to which the person belongs
+    locks: Mapping[str, ProjectLock]  #: by project
+
+
+def reading_access(user_id: str, services: Services) -> Pipelined[Access]:
+    """Return what reads it."""
+    return together(
+        Access,
+        groups=services.stores.memberships.reading(user_id, services.rules.groups),
+        locks=services.stores.locks.reading(),
     )
+
+
+def effective_role(
+    principal: Principal, services: Services, access: Access | None = None
+) -> EffectiveRole:
+    """Return the role that the person has in the channel."""
+    rules, memberships = services.rules, services.stores.memberships
+    groups = access.groups if access else memberships.groups_of(principal.user_id, rules.groups)
     return effective_role_of(
-        actor.user_id,
-        channel_id=actor.channel_id,
+        principal.user_id,
+        channel_id=principal.channel_id,
         groups=groups,
-        is_external=actor.is_external,
+        is_external=principal.is_external,
         rules=rules,
     )
 
 
 def require_permission(
-    actor: Actor,
+    principal: Principal,
     services: Services,
     permission: Permission,
     *,
     project: str | None = None,
     unproven: str = "",
+    access: Access | None = None,
 ) -> None:
     """Raise DeniedError unless the person may do this here, in the project.
 
     `unproven` says why a statement could not be verified.
     """
-    _demand(
-        effective_role(actor, services),
-        services,
-        permission,
-        project=project,
-        unproven=unproven,
-    )
+    role = effective_role(principal, services, access)
+    _require(role, services, permission, project=project, unproven=unproven)
 
 
-def require_permission_somewhere(actor: Actor, services: Services, permission: Permission) -> None:
+def require_permission_somewhere(
+    principal: Principal, services: Services, permission: Permission
+) -> None:
     """Raise DeniedError unless the person may do this, if a channel allows it."""
-    stands = EffectiveRole(personal=effective_role(actor, services).personal, channel=ANY_CHANNEL)
-    _demand(stands, services, permission)
+    personal = effective_role(principal, services).personal
+    _require(EffectiveRole(personal=personal, channel=ANY_CHANNEL), services, permission)
 
 
-def _demand(
-    stands: EffectiveRole,
+def _require(
+    role: EffectiveRole,
     services: Services,
     permission: Permission,
     *,
     project: str | None = None,
     unproven: str = "",
 ) -> None:
-    denial = stands.denial(permission, project=project)
+    denial = role.denial(permission, project=project)
     if denial is not None:
         said = denials.denied(
             denial,
-            channel=stands.channel,
+            channel=role.channel,
             contact=services.rules.contact,
             unproven=unproven,
             are_groups_known=services.stores.memberships.are_known(services.rules.groups),
         )
-        raise DeniedError(said, detail=str(denial), project=project or "")
+        raise DeniedError(said, denial)
 
 
 def require_statement_permission(
-    actor: Actor, services: Services, statement: Classification, *, project: str
+    principal: Principal,
+    services: Services,
+    statement: Classification,
+    *,
+    project: str,
+    access: Access | None = None,
 ) -> None:
     """Raise DeniedError unless the person is allowed to run the statement in the project now."""
     refuse_settings(statement, project=project)
     permission = PERMISSION_OF[statement.statement_class]
-    require_permission(actor, services, permission, project=project, unproven=statement.unproven)
-    require_cross_project_access(actor, services, statement, permission, project=project)
+    require_permission(
+        principal, services, permission, project=project, unproven=statement.unproven, access=access
+    )
+    require_cross_project_access(
+        principal, services, statement, permission, project=project, access=access
+    )
     if not statement.is_read:
-        _refuse_locked(services, project)
+        _refuse_locked(services, project, access)
     for other, done in _reach(statement, services, project=project).items():
         if done is not StatementClass.READ:
-            _refuse_locked(services, other)
+            _refuse_locked(services, other, access)
         if done.label in services.rules.project(other).approve:
             raise DeniedError(
                 denials.needs_approval_there(other, done.label),
-                detail=f"{done.label} needs a second person there",
-                project=other,
+                Denial(code=DenialCode.APPROVAL_ELSEWHERE, project=other, detail=done.label),
             )
 
 
 def require_cross_project_access(
-    actor: Actor,
+    principal: Principal,
     services: Services,
     statement: Classification,
     permission: Permission,
     *,
     project: str,
+    access: Access | None = None,
 ) -> None:
     """Raise DeniedError if names in the statement lead to a project that is not allowed here.
 
     MaxCompute checks only the bot's account, which has access to all of them.
     """
     for other in _reach(statement, services, project=project):
-        require_permission(actor, services, permission, project=other)
+        require_permission(principal, services, permission, project=other, access=access)
 
 
 def _reach(
@@ -151,21 +178,22 @@ def _reach(
     return {others[name]: done for name, done in statement.reach.items() if name in others}
 
 
-def _refuse_locked(services: Services, project: str) -> None:
-    lock = services.stores.locks.get(project)
+def _refuse_locked(services: Services, project: str, access: Access | None) -> None:
+    lock = access.locks.get(project) if access else services.stores.locks.get(project)
     if lock is not None:
         raise DeniedError(
-            denials.locked(lock), detail=f"the project is locked: {lock.reason}", project=project
+            denials.locked(lock),
+            Denial(code=DenialCode.LOCKED, project=project, detail=lock.reason),
         )
 
 
-def require_run_permission(run: Run, services: Services) -> None:
+def require_run_permission(run: Run, services: Services, access: Access | None = None) -> None:
     """Raise DeniedError unless the requester is allowed this run in its card's channel now."""
     if run.tracked_instance_id is not None:
-        require_permission(run, services, Permission.WATCH, project=run.project)
+        require_permission(run, services, Permission.WATCH, project=run.project, access=access)
     else:
         require_statement_permission(
-            run, services, classify(run.sql, run.hints), project=run.project
+            run, services, classify(run.sql, run.hints), project=run.project, access=access
         )
 
 
@@ -174,6 +202,5 @@ def refuse_settings(statement: Classification, *, project: str) -> None:
     for setting in statement.forbidden_settings:
         raise DeniedError(
             denials.forbidden_setting(setting.key, setting.reason),
-            detail=f"the setting {setting.key}: {setting.reason}",
-            project=project,
+            Denial(code=DenialCode.FORBIDDEN_SETTING, project=project, detail=setting.key),
         )

@@ -12,9 +12,6 @@ from typing import Any
 from wsgiref.types import WSGIApplication
 
 from slack_bolt import App
-from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
-from slack_sdk.errors import SlackApiError
-from slack_sdk.socket_mode.websocket_client import SocketModeClient
 from waitress.channel import HTTPChannel
 from waitress.server import create_server
 
@@ -31,8 +28,8 @@ from odps_bot.operations.shutdown import GracefulShutdown
 from odps_bot.operations.sockets import bind_socket
 from odps_bot.operations.watchdog import watched
 from odps_bot.services import Services
-from odps_bot.slack.api.calls import PASSING_CODES
-from odps_bot.slack.error_codes import PACE_CODES
+from odps_bot.slack.errors import NO_RESPONSE, RateLimitedError, SlackError, UnreachableError
+from odps_bot.slack.socket_mode import connect, stop_listening
 from odps_bot.slack.token_remedies import TokenOrigin, token_remedy
 from odps_bot.store.connections import listener_redis
 
@@ -107,44 +104,40 @@ def _endpoint(app: App, services: Services) -> WSGIApplication:
 def _create_app(services: Services) -> App:
     try:
         return create_app(services)
-    except SlackApiError as error:
-        raise _refused(error, "SLACK_BOT_TOKEN") from error
-    except OSError as error:
-        address = services.settings.slack_api_url
-        raise OdpsBotError(
-            f"cannot reach Slack at {address}: {error}. Check this machine's network,"
-            " HTTPS_PROXY and NO_PROXY, and run `odps-bot doctor`."
-        ) from error
+    except SlackError as error:
+        raise _unheard(error, "SLACK_BOT_TOKEN", services.settings.slack_api_url) from error
 
 
-def _refused(error: SlackApiError, setting: TokenOrigin) -> OdpsBotError:
-    code = str(error.response.get("error", "no reason"))
-    if code in PACE_CODES | PASSING_CODES:
+def _unheard(error: SlackError, setting: TokenOrigin, address: str = "") -> OdpsBotError:
+    """Return why the bot can't listen to Slack, and the remedy."""
+    if error.code == NO_RESPONSE:
+        where = f"at {address}" if address else "by Socket Mode"
         return OdpsBotError(
-            f"Slack isn't available right now: {code}. Start the bot again in a minute."
+            f"cannot reach Slack {where}: {error}. Check this machine's network,"
+            " HTTPS_PROXY and NO_PROXY, and run `odps-bot doctor`."
         )
-    remedy = token_remedy(code, setting)
-    return OdpsBotError(f"Slack does not accept {setting}: {code}.\n  To fix it: {remedy}.")
+    if isinstance(error, RateLimitedError | UnreachableError):
+        return OdpsBotError(
+            f"Slack isn't available right now: {error.code}. Start the bot again in a minute."
+        )
+    remedy = token_remedy(error.code, setting)
+    return OdpsBotError(f"Slack does not accept {setting}: {error.code}.\n  To fix it: {remedy}.")
 
 
 def listen_by_socket(
     app: App, app_token: str, stop: threading.Event, *, telling: Telling | None = None
 ) -> None:
     """Listen to Slack by Socket Mode until `stop` is set. Raises OdpsBotError if it can't start."""
-    handler = SocketModeHandler(app, app_token)
     try:
-        handler.connect()
-    except SlackApiError as error:
-        raise _refused(error, "SLACK_APP_TOKEN") from error
-    except OSError as error:
-        raise OdpsBotError(f"cannot connect to Slack by Socket Mode: {error}") from error
+        client = connect(app, app_token)
+    except SlackError as error:
+        raise _unheard(error, "SLACK_APP_TOKEN") from error
     log.info("Connected to Slack by Socket Mode")
-    client = handler.client
     loops = {"socket monitor": client.current_app_monitor, "messages": client.message_processor}
     alive = {name: _thread_check(loop.is_alive) for name, loop in loops.items()}
-    with (telling or _silent)(alive, {"slack": lambda: _socket_failure(client, stop)}):
+    with (telling or _silent)(alive, {"slack": lambda: _socket_failure(client.is_connected, stop)}):
         stop.wait()
-        _stop_listening(client)
+        stop_listening(client)
 
 
 def listen_by_http(
@@ -189,10 +182,10 @@ def _thread_check(is_alive: Callable[[], bool]) -> Check:
     return lambda: None if is_alive() else "its thread has ended"
 
 
-def _socket_failure(client: SocketModeClient, stop: threading.Event) -> str | None:
+def _socket_failure(is_connected: Callable[[], bool], stop: threading.Event) -> str | None:
     if stop.is_set():
         return "stopping"
-    return None if client.is_connected() else "is not connected"
+    return None if is_connected() else "is not connected"
 
 
 def _wait_until_sent(connections: Mapping[int, Any]) -> None:
@@ -202,14 +195,3 @@ def _wait_until_sent(connections: Mapping[int, Any]) -> None:
         if not any(channel.writable() for channel in channels):
             return
         time.sleep(0.01)
-
-
-def _stop_listening(client: SocketModeClient) -> None:
-    """Answer accepted requests, then disconnect.
-
-    The client's own `close` waits for its ping, up to ten seconds; its threads end with us anyway.
-    """
-    client.auto_reconnect_enabled = False
-    client.closed = True
-    client.message_workers.shutdown(wait=True)
-    client.disconnect()

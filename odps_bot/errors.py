@@ -8,6 +8,9 @@ OdpsBotError
 """
 
 from collections.abc import Sequence
+from enum import StrEnum
+
+import msgspec
 
 
 class OdpsBotError(Exception):
@@ -48,13 +51,35 @@ class UsageError(CommandError):
         self.usage = usage
 
 
+class DenialCode(StrEnum):
+    """What stands in somebody's way."""
+
+    ROLE = "role"  #: theirs does not suffice
+    CHANNEL = "channel"  #: it allows too little
+    PROJECT = "project"  #: the channel must not use it
+    LOCKED = "locked"  #: the project, for `Denial.detail`
+    APPROVAL_ELSEWHERE = "approval_elsewhere"  #: the project wants it for the class in `detail`
+    FORBIDDEN_SETTING = "forbidden_setting"  #: the one in `Denial.detail`
+    NOT_REQUESTER = "not_requester"  #: only whoever is named in `Denial.detail` may
+    OWN_RUN = "own_run"  #: somebody else must decide on it
+    OTHER_CHANNEL = "other_channel"  #: the run's card is there
+    OTHER_WORKSPACE = "other_workspace"  #: the run was started there
+
+
+class Denial(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Why somebody may not do something, as values; runs that are refused for it keep them."""
+
+    code: DenialCode
+    permission: str = ""  #: of `odps_bot.policy.effective_role.Permission`
+    needed: str = ""  #: role
+    has: str = ""  #: role of the person, or the highest that the channel allows
+    project: str = ""
+    detail: str = ""
+
+
 class DeniedError(CommandError):
-    """The person may not do this. The message says what is missing, and who can help.
+    """The person may not do this. The message says what is missing, and who can help."""
 
-    ``detail`` says the same to the audit trail, in plain words; ``project`` is what it is about.
-    """
-
-    def __init__(self, message: str, *, detail: str = "", project: str = "") -> None:
+    def __init__(self, message: str, denial: Denial) -> None:
         super().__init__(message)
-        self.detail = detail
-        self.project = project
+        self.denial = denial

@@ -1,12 +1,11 @@
 """What a process works with, built once from Settings; building it asks nobody anything."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from redis import Redis
-from slack_sdk import WebClient
 
 from odps_bot.alerts.digests import DigestStore
 from odps_bot.alerts.observations import ObservationStore
@@ -19,20 +18,12 @@ from odps_bot.operations.logs import secrets_hider
 from odps_bot.operations.metrics import Metrics
 from odps_bot.replies.ephemeral_replies import EphemeralReplies
 from odps_bot.runs import RunStore
-from odps_bot.slack.api.measured_client import MeasuredClient
-from odps_bot.slack.api.messages import SlackMessages
-from odps_bot.slack.api.refusing_client import RefusingClient
-from odps_bot.slack.api.views import SlackViews
-from odps_bot.slack.installations import (
-    Installations,
-    NotInstalledError,
-    OAuthStates,
-    TokenCipher,
-    UnreadableError,
-)
+from odps_bot.slack.gateway import SlackGateway
+from odps_bot.slack.installations import Installations, OAuthStates, TokenCipher
 from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
+from odps_bot.slack.workspaces import SlackServices
 from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail, line_writer
-from odps_bot.store.connections import redis_clock
+from odps_bot.store.connections import REDIS_TIME, RedisClock
 from odps_bot.store.deduplication import EventDeduplicator
 from odps_bot.store.drafts import Drafts
 from odps_bot.store.homes import Homes
@@ -40,19 +31,13 @@ from odps_bot.store.job_queue import JobQueue
 from odps_bot.store.memberships import Memberships
 from odps_bot.store.message_leases import MessageLeases
 from odps_bot.store.outbox import Outbox
+from odps_bot.store.pipelined import Pipelined
 from odps_bot.store.preferences import PreferenceStore
 from odps_bot.store.project_locks import ProjectLocks
 from odps_bot.store.rate_limits import RateLimiter
 from odps_bot.store.rerun_questions import RerunQuestions
 from odps_bot.store.spending import Spending
 from odps_bot.store.sweeps import Sweeps
-
-log = logging.getLogger(__name__)
-
-SLACK_TIMEOUT_S = 15
-
-#: A modal is opened before the command is acknowledged, which Slack awaits for 3 s.
-VIEW_TIMEOUT_S = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,28 +94,6 @@ class Stores:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SlackServices:
-    """What speaks to the Slack of one workspace."""
-
-    messages: SlackMessages
-    views: SlackViews
-    client: WebClient
-    installations: Installations | None  #: None: one workspace, by its token
-
-    @classmethod
-    def of_clients(
-        cls, client: WebClient, view_client: WebClient, installations: Installations | None
-    ) -> "SlackServices":
-        """Build them around a patient client and a quick one."""
-        return cls(
-            messages=SlackMessages(client),
-            views=SlackViews(view_client),
-            client=client,
-            installations=installations,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
 class Services:
     """The collaborators of a process. Tests replace single ones."""
 
@@ -166,58 +129,49 @@ class Services:
             keep_runs=settings.keep_runs,
             audit=_audit(settings, rules, redis, metrics),
         )
-        token = settings.slack_bot_token
         return cls(
             settings=settings,
             rules=rules,
             redis=redis,
             stores=stores,
-            slack=SlackServices.of_clients(
-                _web_client(settings, metrics, token=token, timeout_s=SLACK_TIMEOUT_S),
-                _web_client(settings, metrics, token=token, timeout_s=VIEW_TIMEOUT_S),
+            slack=SlackServices.from_settings(
+                settings,
+                metrics,
                 _installations(settings, redis),
+                make_gateway=partial(
+                    SlackGateway,
+                    leases=stores.message_leases,
+                    rate_limiter=stores.rate_limiter,
+                    audit=stores.audit,
+                    unsupported_blocks=stores.unsupported_blocks,
+                ),
             ),
             maxcompute=MaxComputeClients(settings, rules, stores.rate_limiter, metrics),
             jobs=JobQueue(redis),
             metrics=metrics,
-            clock=clock or redis_clock(redis),
+            clock=clock or RedisClock(redis),
         )
+
+    @property
+    def time(self) -> Pipelined[datetime]:
+        """The time of the clock, to be read together with something else."""
+        is_redis = isinstance(self.clock, RedisClock)
+        return REDIS_TIME if is_redis else Pipelined((), lambda _: self.clock())
 
     def of_team(self, team_id: str) -> "Services":
         """Return the services that speak to Slack for a workspace, by its token of this moment.
 
-        Where one workspace has given its token, these themselves. Who has not installed the app,
-        or not any more, is spoken to by a client that refuses: `not_installed`.
+        Where one workspace has given its token, these themselves.
         """
-        installations = self.slack.installations
-        if installations is None:
+        if self.slack.installations is None:
             return self
-        clients = self._clients_of(installations, team_id)
-        return replace(self, slack=SlackServices.of_clients(*clients, installations))
+        return replace(self, slack=self.slack.of(team_id, self.slack.installations))
 
     def of_every_team(self) -> "list[Services]":
         """Return the services of each workspace that may install the app, or just these."""
         if self.slack.installations is None:
             return [self]
         return [self.of_team(team_id) for team_id in self.settings.slack_teams]
-
-    def _clients_of(
-        self, installations: Installations, team_id: str
-    ) -> tuple[WebClient, WebClient]:
-        """Return a patient client and a quick one."""
-        try:
-            token = installations.of_workspace(team_id).bot_token or ""
-        except NotInstalledError:
-            return RefusingClient("not_installed"), RefusingClient("not_installed")
-        except UnreadableError as error:
-            # Whoever mends the keys in time loses nothing: it is tried again.
-            log.error("%s", error)  # noqa: TRY400  -- no trace
-            return RefusingClient("service_unavailable"), RefusingClient("service_unavailable")
-
-        def client(timeout_s: int) -> WebClient:
-            return _web_client(self.settings, self.metrics, token=token, timeout_s=timeout_s)
-
-        return client(SLACK_TIMEOUT_S), client(VIEW_TIMEOUT_S)
 
 
 def _check_memory(settings: Settings, rules: Rules) -> None:
@@ -254,13 +208,3 @@ def _installations(settings: Settings, redis: Redis) -> Installations | None:
     if not settings.has_many_workspaces:
         return None
     return Installations(redis, TokenCipher(settings.encryption_keys), allowed=settings.slack_teams)
-
-
-def _web_client(settings: Settings, metrics: Metrics, *, token: str, timeout_s: int) -> WebClient:
-    return MeasuredClient(
-        metrics=metrics,
-        token=token,
-        base_url=settings.slack_api_url,
-        timeout=timeout_s,
-        retry_handlers=[],
-    )

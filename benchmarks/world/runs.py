@@ -39,7 +39,7 @@ def watch(count: int, services: Services, *, seed: int = 4) -> None:
     now = services.clock()
     for number in range(count):
         wait = chance.random() * polling.SWEPT_INTERVAL
-        name = services.stores.runs.next_name(TEAM)
+        name = services.stores.runs.naming(TEAM).run(services.redis)
         run = _run(number, name, now, now + wait)
         services.stores.runs.create(run, overdue_in=wait + polling.SAFETY_NET)
         services.stores.runs.remember_instance(run)

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from redis import Redis
 
+from odps_bot.runs import former_records
 from odps_bot.store import keys
 from odps_bot.store.codec import CorruptRecordError, Instant, decode
 from odps_bot.store.redis_values import REDIS_NOW
@@ -72,8 +73,12 @@ class InstanceEvent(msgspec.Struct, frozen=True, kw_only=True):
     owner: str | None = None
     took: timedelta | None = None  #: so far, when it is slow
     usual: timedelta | None = None
-    error: str | None = None  #: in MaxCompute's words
+    error: str | None = None  #: in MaxCompute's words; None: it has not failed, or silently
     sql: str | None = None  #: the first of it, where the channel may see it
+
+    def __post_init__(self) -> None:
+        if self.error == former_records.NO_REASON:
+            msgspec.structs.force_setattr(self, "error", None)
 
     @property
     def key(self) -> str:

@@ -171,11 +171,6 @@ class Step:
     post: Post
     after: timedelta  #: 0: now
 
-    @property
-    def is_edit(self) -> bool:
-        """Whether the message is there already."""
-        return self.post.ts is not None
-
 
 def next_step(board: Digest, *, now: datetime) -> Step | None:
     """Return what to say next, and when; None when Slack shows everything."""

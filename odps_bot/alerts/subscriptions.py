@@ -56,10 +56,6 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True, rename={"interacti
         """What names the subscription in the outbox."""
         return f"{self.project} {self.team_id} {self.channel_id}"
 
-    def is_of(self, team_id: str, channel_id: str) -> bool:
-        """Return whether it is this channel's."""
-        return (self.team_id, self.channel_id) == (team_id, channel_id)
-
 
 class Subscriptions:
     """All subscriptions. Methods raise redis.RedisError when Redis does not answer."""

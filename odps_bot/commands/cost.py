@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from odps_bot.authorization import refuse_settings, require_cross_project_access, require_permission
 from odps_bot.commands.run import accept
-from odps_bot.errors import CommandError, DeniedError, UsageError
+from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError, UsageError
 from odps_bot.input.command import Command
 from odps_bot.input.options import take_option
 from odps_bot.input.projects import allowed_project
@@ -18,7 +18,7 @@ from odps_bot.messages.replies import ephemeral
 from odps_bot.policy.cost_decision import without_own_limit
 from odps_bot.policy.effective_role import Permission
 from odps_bot.replies.inquiries import CostInquiry
-from odps_bot.runs import Run, RunState
+from odps_bot.runs import lifecycle
 from odps_bot.services import Services
 from odps_bot.sql.beginnings import has_statement
 from odps_bot.sql.classification import classify
@@ -79,17 +79,15 @@ def run_estimated(interaction_id: str, request: Request, services: Services) -> 
         raise DeniedError(
             f"Only {t.mention(inquiry.user_id)}, who requested this estimate, can run it from here."
             " Nothing was submitted.",
-            detail=f"requested by {inquiry.user_id}",
-            project=inquiry.project,
+            Denial(code=DenialCode.NOT_REQUESTER, project=inquiry.project, detail=inquiry.user_id),
         )
     if not inquiry.channel_id:
         raise CommandError(
             "I need a channel to post the card in. Nothing was submitted. Use `/odps run` in a"
             " channel."
         )
-    run = Run(
+    run = lifecycle.accept(
         run_id=hashlib.sha256(f"run:{interaction_id}".encode()).hexdigest()[:24],
-        name="",
         team_id=inquiry.team_id,
         channel_id=inquiry.channel_id,
         user_id=inquiry.user_id,
@@ -99,7 +97,6 @@ def run_estimated(interaction_id: str, request: Request, services: Services) -> 
         hints=inquiry.hints,
         priority=inquiry.priority,
         notify=tuple(user_id for user_id in inquiry.notify if user_id != request.user_id),
-        state=RunState.QUEUED,
         requested_at=services.clock(),
         estimate=inquiry.estimate,
         is_cost_accepted=inquiry.estimate is not None,

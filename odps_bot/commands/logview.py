@@ -46,8 +46,7 @@ def logview_of_instance(value: str, request: Request, services: Services) -> Ans
         raise CommandError("This button no longer works. Use `/odps logview ID`.")
     # A Logview shows statement and result: one of another channel's run is refused here.
     find_run.find_run(request, services, meant[1])
-    # The message that was clicked stays: it has buttons for other instances.
-    return _ask(*meant, replace(request, answers_question=False), services)
+    return _ask(*meant, request, services)
 
 
 def _ask(project: str, instance_id: str, request: Request, services: Services) -> Answer:

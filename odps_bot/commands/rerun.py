@@ -15,7 +15,7 @@ from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.rerun_question import rerun_question
 from odps_bot.messages.run.buttons import is_sql_known
 from odps_bot.policy.effective_role import Permission
-from odps_bot.runs import Run, RunState
+from odps_bot.runs import Run, lifecycle
 from odps_bot.services import Services
 from odps_bot.sql.classification import Classification, classify
 
@@ -105,9 +105,8 @@ def _just_repeated(run: Run, request: Request, services: Services) -> Run | None
 
 def _repeat(run: Run, request: Request, services: Services) -> Answer:
     has_place = bool(request.channel_id)
-    again = Run(
+    again = lifecycle.accept(
         run_id=request.interaction_id,
-        name="",
         team_id=run.team_id,
         channel_id=request.channel_id if has_place else run.channel_id,
         thread_ts=request.thread_ts if has_place else run.thread_ts,
@@ -117,7 +116,6 @@ def _repeat(run: Run, request: Request, services: Services) -> Answer:
         hints=run.hints,
         priority=run.priority,
         rerun_of=run.name,
-        state=RunState.QUEUED,
         requested_at=services.clock(),
     )
     kept = accept(again, request, services)

@@ -2,13 +2,13 @@
 
 import contextlib
 import logging
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import msgspec
 from redis.exceptions import RedisError
 
-from odps_bot.authorization import require_run_permission
+from odps_bot.authorization import Access, reading_access, require_run_permission
 from odps_bot.errors import CommandError, UsageError
 from odps_bot.input.command import Command
 from odps_bot.input.projects import allowed_project
@@ -21,9 +21,11 @@ from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
 from odps_bot.policy.cost_decision import without_own_limit
 from odps_bot.policy.effective_role import Permission
-from odps_bot.runs import Run, RunState
+from odps_bot.runs import Run, RunState, lifecycle
 from odps_bot.services import Services
 from odps_bot.sql.beginnings import has_statement
+from odps_bot.store.pipelined import together
+from odps_bot.store.preferences import Preferences
 
 log = logging.getLogger(__name__)
 
@@ -34,56 +36,90 @@ SAFETY_NET = timedelta(seconds=10)
 def answer(request: Request, services: Services) -> Answer:
     """Start the run; without a statement, open the modal to write one."""
     order = parse_run_options(request.text)
-    allowed_project(order.project, request, services)
+    facts = read_facts(request.interaction_id, request, services)
+    project = allowed_project(order.project, request, services, facts.preferences)
     order = replace(order, sql=statement_of(order.sql, request, services))
     if order.unknown_people or not order.sql:
         return _ask_for_the_rest(order, request, services)
-    moved = "" if order.project else lost_project_in_words(request, services)
-    start(order, request, services)
+    is_named = order.project is not None
+    moved = "" if is_named else lost_project_in_words(facts.preferences, request, services)
+    start(replace(order, project=project), request, services, facts)
     return ephemeral.plain(moved) if moved else None
 
 
-def start(order: RunOptions, request: Request, services: Services) -> Run:
-    """Store the run and enqueue its submission, both before Slack is acknowledged.
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What Redis knows that a new run depends on."""
+
+    now: datetime
+    kept: Run | None  #: by an earlier delivery of the same request
+    access: Access
+    preferences: Preferences
+
+
+def read_facts(run_id: str, request: Request, services: Services) -> Facts:
+    """Return all of it, in one round trip."""
+    return together(
+        Facts,
+        now=services.time,
+        kept=services.stores.runs.reading(run_id),
+        access=reading_access(request.user_id, services),
+        preferences=services.stores.preferences.reading(request.team_id, request.user_id),
+    ).run(services.redis)
+
+
+def start(
+    order: RunOptions, request: Request, services: Services, facts: Facts | None = None
+) -> Run:
+    """Keep the run and enqueue its submission; both are in Redis before Slack is answered.
 
     Raises CommandError if there is nothing to run, DeniedError if it isn't allowed there.
     """
-    run = Run(
+    facts = facts or read_facts(request.interaction_id, request, services)
+    run = lifecycle.accept(
         run_id=request.interaction_id,
-        name="",
         team_id=request.team_id,
         channel_id=request.channel_id,
         user_id=request.user_id,
-        project=allowed_project(order.project, request, services),
+        project=allowed_project(order.project, request, services, facts.preferences),
         sql=checked(order.sql),
-        state=RunState.QUEUED,
-        requested_at=services.clock(),
+        requested_at=facts.now,
         thread_ts=request.thread_ts,
         notify=tuple(user_id for user_id in order.notify if user_id != request.user_id),
         hints=order.all_hints,
         priority=order.priority,
     )
-    return accept(run, request, services)
+    return accept(run, request, services, facts)
 
 
-def accept(run: Run, request: Request, services: Services) -> Run:
-    """Store `run` under a new name, or find the one that an earlier delivery has stored.
+def accept(run: Run, request: Request, services: Services, facts: Facts | None = None) -> Run:
+    """Keep `run` under a new name, or find the one that an earlier delivery has kept.
 
     Every run passes through here, wherever it was requested. Raises DeniedError unless its
     requester is allowed to run it in the channel of its card.
     """
-    kept = services.stores.runs.get(run.run_id)
+    facts = facts or read_facts(run.run_id, request, services)
+    kept = facts.kept
     if kept is None:
         run = _without_own_limit(msgspec.structs.replace(run, is_external=request.is_external))
-        require_run_permission(run, services)
-        services.stores.ephemeral_replies.remember_address(run.run_id, request.address)
-        named = msgspec.structs.replace(run, name=services.stores.runs.next_name(run.team_id))
-        kept = _create(named, services)
+        require_run_permission(run, services, facts.access)
+        name = _take_name(run, request, services)
+        kept = _create(msgspec.structs.replace(run, name=name), services)
     if kept.state is RunState.QUEUED:
-        # The run is stored: the reconciler enqueues the job if that fails here.
+        # What is kept will be submitted: the reconciler enqueues the job that gets lost here.
         with contextlib.suppress(RedisError):
             services.jobs.submit_run(kept.run_id)
     return kept
+
+
+def _take_name(run: Run, request: Request, services: Services) -> str:
+    """Return the run's new name; where its requester is told of a refusal is kept as well."""
+    kept = together(
+        dict[str, str],
+        name=services.stores.runs.naming(run.team_id),
+        address=services.stores.ephemeral_replies.remembering(run.run_id, request.address),
+    ).run(services.redis)
+    return kept["name"]
 
 
 def _without_own_limit(run: Run) -> Run:
@@ -125,7 +161,7 @@ def _ask_for_the_rest(order: RunOptions, request: Request, services: Services) -
         checked(order.sql)
         raise UsageError(f"I don't know who {names} is. Nothing was submitted.", usage=USAGE)
     note = f":bell: Slack doesn't tell me who {names} is. Choose below whom to notify."
-    return run_modal_view(request, services, order=order, note=note if names else "")
+    return run_modal_view(request, services, options=order, note=note if names else "")
 
 
 COMMAND = Command(

@@ -1,13 +1,12 @@
 """`/odps stop`: request to stop a run; the workers carry it out."""
 
 import contextlib
-from datetime import timedelta
+from functools import partial
 
-import msgspec
 from redis.exceptions import RedisError
 
 from odps_bot.authorization import effective_role, require_permission
-from odps_bot.errors import CommandError, DeniedError
+from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError
 from odps_bot.input import find_run
 from odps_bot.input.command import Command
 from odps_bot.input.request import Answer, Request
@@ -15,13 +14,10 @@ from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.run.states import run_duration, state_in_words
 from odps_bot.policy.effective_role import Permission
-from odps_bot.runs import Change, Run, RunState, Telling
+from odps_bot.runs import Run, RunState, lifecycle
 from odps_bot.services import Services
 
 USAGE = "/odps stop [ID]"
-
-#: When the reconciler picks the stop up if its job was lost.
-SAFETY_NET = timedelta(seconds=5)
 
 
 def answer(request: Request, services: Services) -> Answer:
@@ -44,28 +40,8 @@ def answer(request: Request, services: Services) -> Answer:
 def stop(run: Run, request: Request, services: Services) -> Answer:
     """Request to stop `run`, if this person is allowed to; safe to repeat."""
     _check(run, request, services)
-    now = services.clock()
-
-    def decide(current: Run) -> Change | None:
-        if current.is_final or current.stop_requested_at is not None:
-            return None
-        asked = msgspec.structs.replace(
-            current,
-            stop_requested_by=request.user_id,
-            stop_requested_at=now,
-            is_stop_sent=False,
-            stop_retry_at=None,
-        )
-        if current.state in {RunState.QUEUED, RunState.AWAITING_DECISION}:
-            cancelled = msgspec.structs.replace(asked, state=RunState.CANCELLED, ended_at=now)
-            return Change(run=cancelled, tell=(Telling.FINAL, Telling.COMPLETION))
-        # A run being submitted is stopped as soon as its instance is known.
-        is_running = current.state is RunState.RUNNING
-        state = RunState.STOPPING if is_running else current.state
-        stopping = msgspec.structs.replace(asked, state=state)
-        return Change(run=stopping, tell=(Telling.CARD,), overdue_in=SAFETY_NET)
-
-    changed = services.stores.runs.change(run.run_id, decide)
+    event = partial(lifecycle.request_stop, user_id=request.user_id, now=services.clock())
+    changed = services.stores.runs.apply(run.run_id, event)
     if changed is None:
         return _too_late(services.stores.runs.get(run.run_id) or run, services)
     # The request is stored: the reconciler enqueues the jobs if that fails here.
@@ -95,8 +71,7 @@ def _check(run: Run, request: Request, services: Services) -> None:
         raise DeniedError(
             f"Run {t.code(run.name)} can only be stopped by {t.mention(run.user_id)}, or in"
             f" <#{run.channel_id}>.",
-            detail="its card is in another channel",
-            project=run.project,
+            Denial(code=DenialCode.OTHER_CHANNEL, project=run.project),
         )
 
 

@@ -16,7 +16,7 @@ from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
 from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 
 USAGE = "/odps subscribe PROJECT [failures / slow / all] [45m] [owner NAME …]"
 

@@ -15,7 +15,7 @@ from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.instances import read_instance_value
 from odps_bot.policy.effective_role import Permission
-from odps_bot.runs import Run, RunState
+from odps_bot.runs import lifecycle
 from odps_bot.services import Services
 
 USAGE = "/odps watch [--project P] ID"
@@ -50,9 +50,8 @@ def _follow(project: str, instance_id: str, request: Request, services: Services
         return ephemeral.plain(f"Already following it as run {t.code(run.name)}.")
     if not request.channel_id:
         raise CommandError("I need a channel to post the card in. Use `/odps watch` in a channel.")
-    run = Run(
+    run = lifecycle.accept(
         run_id=_run_id(request, project, instance_id),
-        name="",
         team_id=request.team_id,
         channel_id=request.channel_id,
         user_id=request.user_id,
@@ -60,7 +59,6 @@ def _follow(project: str, instance_id: str, request: Request, services: Services
         project=project,
         sql=f"-- instance {instance_id}",
         tracked_instance_id=instance_id,
-        state=RunState.QUEUED,
         requested_at=services.clock(),
     )
     accept(run, request, services)

@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from odps_bot.errors import CommandError, DeniedError, UsageError
+from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError, UsageError
 from odps_bot.input.request import Request
 from odps_bot.messages import text as t
 from odps_bot.operations.logs import hide_secrets
@@ -55,15 +55,36 @@ def find_run(request: Request, services: Services, wanted: str) -> Run | None:
         if services.stores.runs.is_of_another_team(request.team_id, wanted):
             raise DeniedError(
                 f"Job {t.code(wanted)} belongs to another workspace. Ask there.",
-                detail="it belongs to another workspace",
+                Denial(code=DenialCode.OTHER_WORKSPACE),
             )
         return None
     if not request.sees(run):
         raise DeniedError(
             f"Run {t.code(run.name)} belongs to <#{run.channel_id}>. Ask there, or its owner"
             f" {t.mention(run.user_id)}.",
-            detail="its card is in another channel",
-            project=run.project,
+            Denial(code=DenialCode.OTHER_CHANNEL, project=run.project),
+        )
+    return run
+
+
+def remembered_run(run_id: str, request: Request, services: Services) -> Run:
+    """Return the run that a button or a modal names. Raises CommandError when it is gone."""
+    run = services.stores.runs.get(run_id)
+    if run is None or run.team_id != request.team_id:
+        raise CommandError("I no longer have a record of this run. Nothing was changed.")
+    return run
+
+
+def visible_run(run_id: str, request: Request, services: Services) -> Run:
+    """Return the run that a button names, if this person may see it here.
+
+    Raises CommandError when it is gone, DeniedError when it is another channel's.
+    """
+    run = remembered_run(run_id, request, services)
+    if not request.sees(run):
+        raise DeniedError(
+            "This run belongs to another channel. Nothing was changed.",
+            Denial(code=DenialCode.OTHER_CHANNEL, project=run.project),
         )
     return run
 

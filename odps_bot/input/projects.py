@@ -6,6 +6,7 @@ from odps_bot.input.request import Request
 from odps_bot.messages import text as t
 from odps_bot.messages.replies.denials import ask_for_help
 from odps_bot.services import Services
+from odps_bot.store.preferences import Preferences
 
 
 def projects_here(request: Request, services: Services) -> tuple[str, ...]:
@@ -16,10 +17,12 @@ def projects_here(request: Request, services: Services) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*preferred, *allowed)))
 
 
-def default_project(request: Request, services: Services) -> str:
+def default_project(
+    request: Request, services: Services, preferences: Preferences | None = None
+) -> str:
     """Return the project of a run that names none: the channel's, or the person's choice.
 
-    Raises CommandError if no project is enabled there.
+    Reads `preferences` unless they are given. Raises CommandError where no project may be used.
     """
     here = projects_here(request, services)
     if not here:
@@ -29,17 +32,23 @@ def default_project(request: Request, services: Services) -> str:
         )
     if services.rules.channel(request.channel_id).projects[0] != EVERY_PROJECT:
         return here[0]
-    preferences = services.stores.preferences.get(request.team_id, request.user_id)
+    if preferences is None:
+        preferences = services.stores.preferences.get(request.team_id, request.user_id)
     return preferences.project_among(here)
 
 
-def allowed_project(project: str | None, request: Request, services: Services) -> str:
+def allowed_project(
+    project: str | None,
+    request: Request,
+    services: Services,
+    preferences: Preferences | None = None,
+) -> str:
     """Return the project that was named, or the default. Raises CommandError for unknown ones.
 
-    Whether the channel and the person may use it is asked by `permission.demand`.
+    Whether the channel and the person may use it is for `odps_bot.authorization`.
     """
     if project is None:
-        return default_project(request, services)
+        return default_project(request, services, preferences)
     if project not in services.settings.projects:
         known = ", ".join(t.code(name) for name in projects_here(request, services)) or "none"
         raise CommandError(

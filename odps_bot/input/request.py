@@ -40,6 +40,11 @@ class Request:
     file: Mapping[str, Any] | None = None  #: Slack's object of a file with SQL that came with it
     deduplication_key: str = ""  #: what a repeated delivery has in common, if not the trigger
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for ids that Slack cannot have sent: they have no form in UTF-8."""
+        f"{self.team_id} {self.channel_id} {self.user_id} {self.thread_ts}".encode()
+        f"{self.trigger_id} {self.response_url} {self.deduplication_key}".encode()
+
     @property
     def interaction_id(self) -> str:
         """An id that a repeated delivery of the same request has too; fit for keys and jobs."""

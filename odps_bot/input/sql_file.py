@@ -8,7 +8,7 @@ from odps_bot.errors import CommandError
 from odps_bot.input.request import Request
 from odps_bot.messages import text as t
 from odps_bot.services import Services
-from odps_bot.slack.api.downloads import DownloadError, download
+from odps_bot.slack.api.downloads import DownloadError
 
 #: MaxCompute's own limit is 2 MB; what is typed is far shorter.
 SQL_BYTES = 1_000_000
@@ -59,15 +59,8 @@ def read_sql_file(file: Mapping[str, Any], services: Services) -> str:
     size = file.get("size")
     if isinstance(size, int) and size > SQL_BYTES:
         raise UnreadableFileError(f"The file is too large: at most {SQL_BYTES:,} bytes.")
-    settings = services.settings
     try:
-        content = download(
-            address,
-            token=services.slack.client.token or "",
-            api_url=settings.slack_api_url,
-            most_bytes=SQL_BYTES,
-            within=PATIENCE,
-        )
+        content = services.slack.gateway.download(address, most_bytes=SQL_BYTES, within=PATIENCE)
     except DownloadError as error:
         raise UnreadableFileError(str(error)) from error
     return as_text(content)

@@ -2,13 +2,12 @@
 
 import contextlib
 import logging
-from datetime import datetime, timedelta
+from functools import partial
 
-import msgspec
 from redis.exceptions import RedisError
 
-from odps_bot.authorization import Principal, effective_role, require_run_permission
-from odps_bot.errors import CommandError, DeniedError
+from odps_bot.authorization import ChannelMember, effective_role, require_run_permission
+from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError
 from odps_bot.input.request import Answer, Request
 from odps_bot.messages import text as t
 from odps_bot.messages.replies import denials, ephemeral
@@ -16,15 +15,12 @@ from odps_bot.messages.replies.denials import NOTHING_DONE
 from odps_bot.messages.run.questions import decision_in_words
 from odps_bot.messages.run.states import state_in_words
 from odps_bot.policy.cost_decision import digest_of
-from odps_bot.runs import Change, Decision, Question, Run, RunState, Telling
+from odps_bot.runs import Decision, Question, Run, RunState, lifecycle
 from odps_bot.services import Services
 from odps_bot.sql.classification import classify
 from odps_bot.store.audit import AuditKind, AuditLine
 
 log = logging.getLogger(__name__)
-
-#: When the reconciler picks the run up if its job was lost.
-SAFETY_NET = timedelta(seconds=5)
 
 
 def decide(
@@ -42,19 +38,15 @@ def decide(
     CommandError if there is nothing to decide, DeniedError if this person can't decide it.
     """
     question = check(run, request, services, is_approval=is_approval, digest=digest)
-    now = services.clock()
     decision = Decision(
         user_id=request.user_id,
-        at=now,
+        at=services.clock(),
         is_approval=is_approval,
         digest=question.digest,
         reason=reason,
     )
 
-    def change(current: Run) -> Change | None:
-        return _decided(current, decision, now)
-
-    changed = services.stores.runs.change(run.run_id, change)
+    changed = services.stores.runs.apply(run.run_id, partial(lifecycle.decide, decision=decision))
     if changed is None:
         # Somebody else was faster.
         raise _nothing_open(services.stores.runs.get(run.run_id) or run)
@@ -103,67 +95,46 @@ def _check_right(run: Run, question: Question, request: Request, services: Servi
     if question.kind == "cost":
         if request.user_id != run.user_id:
             raise _denied(
-                run,
                 f"Only {t.mention(run.user_id)}, who requested run {t.code(run.name)}, can accept"
                 " its cost.",
-                "the question is the requester's",
+                Denial(code=DenialCode.NOT_REQUESTER, project=run.project, detail=run.user_id),
             )
         require_run_permission(run, services)
         return
     project = services.rules.project(run.project)
     # In the channel of its card, wherever this person is.
-    person = Principal(
+    person = ChannelMember(
         user_id=request.user_id, channel_id=run.channel_id, is_external=request.is_external
     )
     stands = effective_role(person, services)
     if not stands.role.includes(project.approvers):
         raise _denied(
-            run,
             f"You need the role *{project.approvers}* in <#{run.channel_id}> to decide on run"
             f" {t.code(run.name)}. Yours is *{stands.role}*."
             f" {denials.ask_for_help(services.rules.contact)}",
-            f"needs {project.approvers}, has {stands.role}",
+            Denial(
+                code=DenialCode.ROLE,
+                project=run.project,
+                needed=project.approvers,
+                has=stands.role,
+            ),
         )
     if request.user_id == run.user_id and not project.self_approval:
         raise _denied(
-            run,
             f"You can't approve or reject your own run {t.code(run.name)}. To withdraw it:"
             f" {t.code(f'/odps stop {run.name}')}.",
-            "it is their own run",
+            Denial(code=DenialCode.OWN_RUN, project=run.project),
         )
     lock = services.stores.locks.get(run.project)
     if lock is not None and not classify(run.sql, run.hints).is_read:
-        detail = f"locked by {lock.user_id}"
-        raise DeniedError(denials.locked(lock), detail=detail, project=run.project)
-
-
-def _denied(run: Run, why: str, detail: str) -> DeniedError:
-    return DeniedError(f":wave: {why} {NOTHING_DONE}", detail=detail, project=run.project)
-
-
-def _decided(run: Run, decision: Decision, now: datetime) -> Change | None:
-    question = run.question
-    if run.state is not RunState.AWAITING_DECISION or question is None:
-        return None
-    if question.digest != decision.digest:
-        return None
-    known = msgspec.structs.replace(run, decision=decision)
-    is_cost = question.kind == "cost"
-    if decision.is_approval:
-        tell = (Telling.CARD,) if is_cost else (Telling.CARD, Telling.DECISION)
-        asked = msgspec.structs.replace(known, state=RunState.QUEUED)
-        return Change(run=asked, tell=tell, overdue_in=SAFETY_NET)
-    if is_cost:
-        cancelled = msgspec.structs.replace(
-            known,
-            state=RunState.CANCELLED,
-            stop_requested_by=decision.user_id,
-            stop_requested_at=now,
-            ended_at=now,
+        raise DeniedError(
+            denials.locked(lock),
+            Denial(code=DenialCode.LOCKED, project=run.project, detail=lock.reason),
         )
-        return Change(run=cancelled, tell=(Telling.FINAL,))
-    rejected = msgspec.structs.replace(known, state=RunState.REJECTED, ended_at=now)
-    return Change(run=rejected, tell=(Telling.FINAL, Telling.COMPLETION))
+
+
+def _denied(why: str, denial: Denial) -> DeniedError:
+    return DeniedError(f":wave: {why} {NOTHING_DONE}", denial)
 
 
 def _nothing_open(run: Run) -> CommandError:

@@ -5,17 +5,15 @@ from odps_bot.input.projects import default_project
 from odps_bot.input.request import Answer, Request
 from odps_bot.messages import text as t
 from odps_bot.services import Services
-from odps_bot.store.preferences import NotifyStyle
+from odps_bot.store.preferences import NotifyStyle, Preferences
 
 
-def lost_project_in_words(request: Request, services: Services) -> str:
+def lost_project_in_words(preferences: Preferences, request: Request, services: Services) -> str:
     """Return a warning (mrkdwn) if the person's default project is gone; otherwise empty."""
-    allowed = services.settings.projects
-    preferences = services.stores.preferences.get(request.team_id, request.user_id)
-    lost = preferences.lost_project(allowed)
+    lost = preferences.lost_project(services.settings.projects)
     if not lost:
         return ""
-    now = t.code(default_project(request, services))
+    now = t.code(default_project(request, services, preferences))
     return (
         f":warning: Your default project {t.code(lost)} is no longer available; {now} is used"
         " instead. Choose another one in my Home tab."

@@ -34,5 +34,5 @@ def book(request: Request, services: Services, inquiry: Inquiry, *, note: str) -
     """Enqueue an inquiry; `note` is shown meanwhile, unless the person clicked a button."""
     services.stores.ephemeral_replies.remember_address(request.interaction_id, request.address)
     services.stores.ephemeral_replies.ask(request.interaction_id, inquiry)
-    services.jobs.deliver()
+    services.jobs.answer_inquiries()
     return None if request.is_click else ephemeral.plain(f":mag: {note}")

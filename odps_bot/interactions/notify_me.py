@@ -1,6 +1,7 @@
 """The button *Notify me*: the reply at the end of a run mentions the person who clicked it."""
 
 import contextlib
+from functools import partial
 
 import msgspec
 from redis.exceptions import RedisError
@@ -13,8 +14,9 @@ from odps_bot.messages.modals.run_modal import MOST_NOTIFIED
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.run.states import state_in_words
 from odps_bot.policy.effective_role import Permission
-from odps_bot.runs import Change, Run, Telling
+from odps_bot.runs import Change, Run
 from odps_bot.services import Services
+from odps_bot.store.notification_kind import NotificationKind
 
 
 def notify_me(run: Run, request: Request, services: Services) -> Answer:
@@ -25,19 +27,21 @@ def notify_me(run: Run, request: Request, services: Services) -> Answer:
             f":bell: Run {t.code(run.name)} is yours, so you will be mentioned when it ends anyway."
         )
 
-    def decide(current: Run) -> Change | None:
-        is_full = 1 + len(current.notify) >= MOST_NOTIFIED
-        if current.is_final or request.user_id in current.notify or is_full:
-            return None
-        notified = msgspec.structs.replace(current, notify=(*current.notify, request.user_id))
-        return Change(run=notified, tell=(Telling.CARD,))
-
-    if services.stores.runs.change(run.run_id, decide) is None:
+    event = partial(_with_person, user_id=request.user_id)
+    if services.stores.runs.apply(run.run_id, event) is None:
         return _as_before(services.stores.runs.get(run.run_id) or run, request)
     # The change is stored: the reconciler enqueues the delivery if that fails here.
     with contextlib.suppress(RedisError):
         services.jobs.deliver()
     return ephemeral.plain(f":bell: You will be mentioned when run {t.code(run.name)} ends.")
+
+
+def _with_person(run: Run, *, user_id: str) -> Change | None:
+    is_full = 1 + len(run.notify) >= MOST_NOTIFIED
+    if run.is_final or user_id in run.notify or is_full:
+        return None
+    notified = msgspec.structs.replace(run, notify=(*run.notify, user_id))
+    return Change(run=notified, notifications=(NotificationKind.CARD,))
 
 
 def _as_before(run: Run, request: Request) -> Answer:

@@ -1,4 +1,4 @@
-"""The modal for writing a statement, opened by a command, a shortcut, or the App Home."""
+"""The modal in which a statement is written: opened by a command, a shortcut, or the App Home."""
 
 from odps_bot.authorization import require_permission, require_permission_somewhere
 from odps_bot.input.projects import default_project, projects_here
@@ -19,15 +19,15 @@ def run_modal_view(
     request: Request,
     services: Services,
     *,
-    order: RunOptions = _EMPTY,
+    options: RunOptions = _EMPTY,
     note: str = "",
     source: str = "your command",
 ) -> Modal:
-    """Return the modal, filled in with `order`.
+    """Return the modal, filled in with `options` as far as it goes.
 
-    The card is posted where the person is, otherwise where they choose. A statement that is too
-    long for a field is stored as a draft; `source` names its origin. `note` is mrkdwn. Raises
-    DeniedError for people who aren't allowed to run anything.
+    The card goes where the person is, else where they choose. A statement that is too long for a
+    field is kept for them; `source` says where it is. `note` is mrkdwn. Raises DeniedError for
+    people who may not run anything.
     """
     if request.channel_id:
         require_permission(request, services, Permission.READ)
@@ -36,9 +36,11 @@ def run_modal_view(
         # Whether the channel that they choose allows it is checked on submission.
         require_permission_somewhere(request, services, Permission.READ)
         projects = services.settings.projects
+    preferences = services.stores.preferences.get(request.team_id, request.user_id)
+    lost_project = lost_project_in_words(preferences, request, services)
     context = ModalContext(channel_id=request.channel_id, thread_ts=request.thread_ts or "")
-    if len(order.sql) > FIELD_CHARACTERS:
-        draft = Draft(team_id=request.team_id, user_id=request.user_id, sql=order.sql)
+    if len(options.sql) > FIELD_CHARACTERS:
+        draft = Draft(team_id=request.team_id, user_id=request.user_id, sql=options.sql)
         draft_id = services.stores.drafts.keep(draft)
         context = ModalContext(
             channel_id=context.channel_id, thread_ts=context.thread_ts, draft_id=draft_id
@@ -46,15 +48,15 @@ def run_modal_view(
     return run_modal.run_modal_view(
         RunModal(
             projects=projects,
-            project=order.project
-            if order.project in projects
-            else default_project(request, services),
-            sql=order.sql,
-            priority=order.priority,
-            quota=order.quota,
-            hints="\n".join(f"{key}={value}" for key, value in order.hints.items()),
-            notify=order.notify,
-            note=note or ("" if order.project else lost_project_in_words(request, services)),
+            project=options.project
+            if options.project in projects
+            else default_project(request, services, preferences),
+            sql=options.sql,
+            priority=options.priority,
+            quota=options.quota,
+            hints="\n".join(f"{key}={value}" for key, value in options.hints.items()),
+            notify=options.notify,
+            note=note or ("" if options.project else lost_project),
             source=source,
             context=context,
         )

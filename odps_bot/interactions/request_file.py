@@ -12,7 +12,7 @@ from odps_bot.policy.effective_role import Permission
 from odps_bot.replies.result_requests import ask_for
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 
 _COMING = {
     NotificationKind.CSV: ":page_facing_up: Posting run {} as a CSV file in its thread …",

@@ -1,4 +1,4 @@
-"""Run a message as SQL: its statement in the modal, to be checked before it is run."""
+"""A message as SQL: its statement in the run modal, to be checked before it is run."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -47,14 +47,14 @@ DOUBTFUL = ":thinking_face: This doesn't look like SQL. Check it before you run 
 
 
 def modal_of_message(message: Mapping[str, Any], request: Request, services: Services) -> Modal:
-    """Return the form with the statement of a message, or of the SQL file that came with it.
+    """Return the modal with the statement of a message, or of the SQL file that came with it.
 
     Unless all of the message's code is known to be one statement, nothing is filled in, and the
-    form says why.
-    A card of ours stands for its run: it may show no more than the beginning of the statement.
+    modal says why.
+    A card of ours means its run: it may show no more than the beginning of the statement.
     """
     if run := _run_of_card(message, request, services):
-        return _form_of_run(run, request, services)
+        return _modal_of_run(run, request, services)
     found = sql_in(message)
     sql = found.sql
     files = [file for file in message.get("files") or () if is_sql_file(file)]
@@ -64,7 +64,7 @@ def modal_of_message(message: Mapping[str, Any], request: Request, services: Ser
         has_both = looks_like_sql(sql) or found.has_sql or found.trouble is Trouble.ELSEWHERE
         if has_both:
             return run_modal_view(request, services, note=FILE_AND_SQL)
-        return _form_of_file(files[0], request, services)
+        return _modal_of_file(files[0], request, services)
     if found.trouble:
         note = TROUBLE[found.trouble].format(count=found.code_count)
         return run_modal_view(request, services, note=note)
@@ -74,11 +74,11 @@ def modal_of_message(message: Mapping[str, Any], request: Request, services: Ser
         )
     note = "" if looks_like_sql(sql) else DOUBTFUL if sql else NO_SQL
     return run_modal_view(
-        request, services, order=RunOptions(sql=sql), note=note, source="the message"
+        request, services, options=RunOptions(sql=sql), note=note, source="the message"
     )
 
 
-def _form_of_file(file: Mapping[str, Any], request: Request, services: Services) -> Modal:
+def _modal_of_file(file: Mapping[str, Any], request: Request, services: Services) -> Modal:
     name = str(file.get("name") or "the file")
     try:
         sql = read_sql_file(file, services.of_team(request.team_id)).strip()
@@ -86,7 +86,7 @@ def _form_of_file(file: Mapping[str, Any], request: Request, services: Services)
         note = f":warning: {t.code(name, limit=80)}: {t.escape(str(error))}"
         return run_modal_view(request, services, note=note)
     note = "" if looks_like_sql(sql) else DOUBTFUL if sql else NO_SQL
-    return run_modal_view(request, services, order=RunOptions(sql=sql), note=note, source=name)
+    return run_modal_view(request, services, options=RunOptions(sql=sql), note=note, source=name)
 
 
 def _run_of_card(message: Mapping[str, Any], request: Request, services: Services) -> Run | None:
@@ -96,13 +96,13 @@ def _run_of_card(message: Mapping[str, Any], request: Request, services: Service
     return run if is_card and run and has_statement(run.sql) else None
 
 
-def _form_of_run(run: Run, request: Request, services: Services) -> Modal:
+def _modal_of_run(run: Run, request: Request, services: Services) -> Modal:
     hints = {key: value for key, value in run.hints.items() if key != QUOTA_HINT}
-    order = RunOptions(
+    options = RunOptions(
         sql=run.sql,
         project=run.project if run.project in services.settings.projects else None,
         priority=run.priority,
         quota=run.hints.get(QUOTA_HINT, ""),
         hints=hints,
     )
-    return run_modal_view(request, services, order=order, source=f"run {run.name}")
+    return run_modal_view(request, services, options=options, source=f"run {run.name}")

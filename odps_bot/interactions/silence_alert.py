@@ -1,4 +1,4 @@
-"""The button *Mute 1 h* of a notice: a channel hears no repeats of it for a while."""
+"""The button *Mute 1 h* of an alert: its repeats are not posted for a while."""
 
 import re
 from functools import partial
@@ -11,13 +11,13 @@ from odps_bot.messages import text as t
 from odps_bot.messages.alerts import alert
 from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 
 _VALUE = re.compile(r"(?P<project>\S{1,200}) (?P<key>[0-9a-f]{16})")
 
 
-def mute(value: str, request: Request, services: Services) -> Answer:
-    """Mute the group that the button names, in the channel where it was clicked."""
+def silence_alert(value: str, request: Request, services: Services) -> Answer:
+    """Silence the group that the button names, in the channel where it was clicked."""
     named = _VALUE.fullmatch(value)
     if named is None:
         raise CommandError("This button no longer works. Nothing was changed.")

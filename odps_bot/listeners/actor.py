@@ -1,4 +1,4 @@
-"""Who acts: somebody of the workspace in which we are installed, or a stranger.
+"""Who acts: a member of the workspace in which the app is installed, or an external person.
 
 In channels that workspaces share, people of others act too, and Slack's payloads name theirs.
 https://docs.slack.dev/apis/slack-connect
@@ -13,7 +13,7 @@ from slack_bolt import BoltContext
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """Whose installation hears it, and whether the person belongs to another workspace."""
+    """For which installation somebody acts, and whether they belong to another workspace."""
 
     team_id: str  #: of the installation
     is_external: bool
@@ -24,8 +24,8 @@ def actor_of(
 ) -> Actor:
     """Return who acts, by a payload of any kind; `user_team` is what an event says of its author.
 
-    Workspaces of one Enterprise organisation are no strangers to each other. Whoever's workspace
-    is not told is one.
+    Members of other workspaces of the same Enterprise organisation are not external. Whoever's
+    workspace is not named is.
     """
     named_team = body.get("team_id") or (body.get("team") or {}).get("id")
     user = body.get("user")

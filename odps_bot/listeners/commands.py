@@ -17,13 +17,16 @@ SLASH_COMMAND = "/odps"
 
 
 def register(app: App, services: Services) -> None:
-    """Let `app` hear the slash command."""
+    """Register the listener to the slash command."""
 
     @app.command(SLASH_COMMAND)
-    def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+    def handle(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         request = _request(body, context)
         answer = run_guarded(
-            lambda: _answer(request, services), request, services, asked=_asked(request.text)
+            lambda: _answer(request, services),
+            request,
+            services,
+            interaction=_interaction(request.text),
         )
         if isinstance(answer, Modal):
             answer = open_modal(answer, request, services)
@@ -46,7 +49,7 @@ def _request(body: dict[str, Any], context: BoltContext) -> Request:
     )
 
 
-def _asked(typed: str) -> Interaction:
+def _interaction(typed: str) -> Interaction:
     try:
         command, rest = find_command(typed)
     except CommandError:

@@ -11,11 +11,11 @@ from types import MappingProxyType
 from redis.exceptions import RedisError
 
 from odps_bot.commands import Answer, Request
-from odps_bot.errors import CommandError, DeniedError, UsageError
+from odps_bot.errors import CommandError, Denial, DeniedError, UsageError
 from odps_bot.input.request import Surface
-from odps_bot.listeners.run_modal import ModalFieldError
 from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
+from odps_bot.messages.replies.denials import denial_in_words
 from odps_bot.services import Services
 from odps_bot.store.audit import AuditKind, AuditLine
 
@@ -32,111 +32,117 @@ KINDS: Mapping[Surface, AuditKind] = MappingProxyType(
     }
 )
 
-#: A button's value is the id of its run, or anything that somebody forged.
+#: The value of a button begins with the id of its run, or is whatever somebody sent.
 _RUN_ID = re.compile("([0-9a-f]{24})(?::|$)")
+
+
+class ModalFieldError(Exception):
+    """What is wrong with fields of a modal, by their names; plain text to show below them."""
+
+    def __init__(self, **errors: str) -> None:
+        super().__init__("; ".join(errors.values()))
+        self.errors = errors
 
 
 @dataclass(frozen=True, kw_only=True)
 class Interaction:
-    """What a person did, as the audit trail records it."""
+    """What a person did, as the audit trail names it."""
 
     what: str  #: the verb, the button, the modal
-    typed: str = ""  #: the text after the verb, or the input of the modal
-    about: str = ""  #: a button's value; recorded if it starts with the id of a run
+    typed: str = ""  #: what follows the verb, or was entered or chosen
+    about: str = ""  #: a button's value; kept when it begins with the id of a run
 
 
 @dataclass(frozen=True, kw_only=True)
-class InteractionOutcome:
-    """The outcome of an interaction."""
+class Outcome:
+    """What came of an interaction: an answer, in any case."""
 
     answer: Answer
     outcome: str = "answered"  #: or refused, denied, failed
-    reference: str = ""  #: links the message to the log
-    denial: DeniedError | None = None
+    reference: str = ""  #: ties what a person sees to the log
+    denial: Denial | None = None
     is_redis_gone: bool = False
 
 
 def run_guarded(
-    act: Callable[[], Answer], request: Request, services: Services, *, asked: Interaction
+    act: Callable[[], Answer], request: Request, services: Services, *, interaction: Interaction
 ) -> Answer:
     """Return the answer of `act`, or a message about its error.
 
-    Never raises: an unexpected error is in the log, with the reference that the message shows.
-    Records a line in the audit trail, and a second one for a denial.
+    Never raises: the person always gets an answer, and what was unexpected is in the log by its
+    reference. Leaves a line in the audit trail, and a second one about a denial.
     """
     began_s = time.perf_counter()
-    explained = explain(act)
+    outcome = attempt(act)
     took_ms = round((time.perf_counter() - began_s) * 1_000)
-    lines = tuple(_lines(explained, request, asked, duration_ms=took_ms))
+    lines = tuple(_audit_lines(outcome, request, interaction, duration_ms=took_ms))
     # An acknowledgement that has waited for Redis in vain does not wait a second time.
-    services.stores.audit.record(*lines, is_redis_there=not explained.is_redis_gone)
-    return explained.answer
+    services.stores.audit.record(*lines, is_redis_there=not outcome.is_redis_gone)
+    return outcome.answer
 
 
-def explain(act: Callable[[], Answer]) -> InteractionOutcome:
+def attempt(act: Callable[[], Answer]) -> Outcome:
     """Return the outcome of `act`; never raises. Errors of a modal's fields are not messages."""
     try:
-        return InteractionOutcome(answer=act())
+        return Outcome(answer=act())
     except ModalFieldError:
-        return InteractionOutcome(answer=None, outcome="refused")
+        return Outcome(answer=None, outcome="refused")
     except CommandError as error:
-        return _refused(error)
+        return _refuse(error)
     except RedisError:
         reference = new_reference()
         log.exception("cannot reach Redis (ref %s)", reference)
-        said = ephemeral.problem(
+        message = ephemeral.problem(
             f"I can't reach my database (Redis) right now (ref {t.code(reference)}). Nothing was"
             " submitted or changed. Try again in a minute."
         )
-        return InteractionOutcome(
-            answer=said, outcome="failed", reference=reference, is_redis_gone=True
-        )
+        return Outcome(answer=message, outcome="failed", reference=reference, is_redis_gone=True)
     except Exception:
         reference = new_reference()
         log.exception("an interaction failed (ref %s)", reference)
-        said = ephemeral.unexpected(
+        message = ephemeral.unexpected(
             reference,
             was_submitted="Check `/odps status` to see whether your request was accepted.",
         )
-        return InteractionOutcome(answer=said, outcome="failed", reference=reference)
+        return Outcome(answer=message, outcome="failed", reference=reference)
 
 
-def _refused(error: CommandError) -> InteractionOutcome:
+def _refuse(error: CommandError) -> Outcome:
     usage = error.usage if isinstance(error, UsageError) else None
-    said = ephemeral.problem(str(error), usage=usage)
+    message = ephemeral.problem(str(error), usage=usage)
     if isinstance(error, DeniedError):
-        return InteractionOutcome(answer=said, outcome="denied", denial=error)
-    return InteractionOutcome(answer=said, outcome="refused")
+        return Outcome(answer=message, outcome="denied", denial=error.denial)
+    return Outcome(answer=message, outcome="refused")
 
 
-def _lines(
-    explained: InteractionOutcome, request: Request, asked: Interaction, *, duration_ms: int
+def _audit_lines(
+    outcome: Outcome, request: Request, interaction: Interaction, *, duration_ms: int
 ) -> Iterator[AuditLine]:
     line = AuditLine(
         kind=KINDS[request.surface],
-        what=asked.what,
-        outcome=explained.outcome,
+        what=interaction.what,
+        outcome=outcome.outcome,
         team_id=request.team_id,
         channel_id=request.channel_id,
         user_id=request.user_id,
-        # A new run has the id of its request.
-        run_id=_run_id_in(asked.about) or request.interaction_id,
-        sql=asked.typed,
-        reference=explained.reference,
+        # A new run has the id of the request for it.
+        run_id=_run_id_in(interaction.about) or request.interaction_id,
+        sql=interaction.typed,
+        reference=outcome.reference,
         duration_ms=duration_ms,
     )
     yield line
-    if explained.denial is not None:
+    if outcome.denial is not None:
         yield AuditLine(
             kind=AuditKind.DENIAL,
-            what=asked.what,
+            what=line.what,
             outcome="denied",
             team_id=line.team_id,
             channel_id=line.channel_id,
             user_id=line.user_id,
             run_id=line.run_id,
-            project=explained.denial.project,
-            detail=explained.denial.detail,
+            project=outcome.denial.project,
+            detail=denial_in_words(outcome.denial),
         )
 
 

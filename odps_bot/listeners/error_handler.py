@@ -1,4 +1,4 @@
-"""Bolt's error handler: an error response makes Slack show the person that something failed."""
+"""Payloads that no listener can read: refused, so that Slack shows the person that it failed."""
 
 import logging
 from http import HTTPStatus
@@ -14,7 +14,7 @@ UNREADABLE = (LookupError, TypeError, AttributeError, ValueError)
 
 
 def register(app: App) -> None:
-    """Register the error handler; nothing was accepted when a listener raises."""
+    """Refuse where a listener raises; nothing was handed over then."""
     app.error(refuse)
 
 

@@ -1,7 +1,7 @@
 """Signed HTTP: a WSGI application around a Bolt app, for a production server.
 
-It mends what Bolt 1.30 gets wrong with Slack's requests, and leaves the signature check to Bolt;
-what was answered is not heard again.
+It corrects what Bolt 1.30 gets wrong with Slack's requests, and leaves the signature check to Bolt;
+what was answered is not handled again.
 """
 
 from collections.abc import Iterable
@@ -70,7 +70,7 @@ class SlackEndpoint(SlackRequestHandler):
         return super().__call__(environ, start_response)
 
     def dispatch(self, request: WsgiHttpRequest) -> BoltResponse:
-        """Let the app hear a request."""
+        """Let the app handle a request."""
         try:
             form = FormRequest(
                 body=request.get_body(), query=request.query_string, headers=request.get_headers()
@@ -83,7 +83,7 @@ class SlackEndpoint(SlackRequestHandler):
         except Exception as error:  # noqa: BLE001  -- Bolt's own readers, before any listener
             return refuse(error)
         if response.status == HTTPStatus.OK:
-            # A proxy that repeats what failed is heard; whoever repeats what was answered is not.
+            # A proxy may repeat what failed; what was answered is handled once.
             self._replays.remember(next(iter(form.headers.get("x-slack-signature", [])), ""))
         return response
 

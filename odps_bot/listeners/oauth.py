@@ -1,7 +1,6 @@
 """The pages for installing the app in a workspace, beside the endpoint for Slack.
 
-Bolt leads through OAuth: the state is used once, and belongs to one browser.
-https://docs.slack.dev/authentication/installing-with-oauth
+Slack leads the browser through OAuth between them; see `odps_bot.slack.installations.flow`.
 """
 
 import logging
@@ -9,30 +8,19 @@ import secrets
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
-from urllib.parse import urljoin
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from redis.exceptions import RedisError
 from slack_bolt import BoltRequest, BoltResponse
-from slack_bolt.error import BoltError
-from slack_bolt.oauth import OAuthFlow
 from slack_bolt.oauth.callback_options import FailureArgs
-from slack_bolt.oauth.oauth_settings import OAuthSettings
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackClientError
-from slack_sdk.oauth.installation_store import Installation
 
-from odps_bot.config.settings import Settings
-from odps_bot.services import SLACK_TIMEOUT_S, Services
-from odps_bot.slack.api.calls import SlackError, call
-from odps_bot.slack.installations import Installations, NotAllowedError, OAuthStates
+from odps_bot.services import Services
+from odps_bot.slack.errors import SlackError
+from odps_bot.slack.installations.flow import INSTALL_PATH, REDIRECT_PATH, InstallationFlow
 
 log = logging.getLogger(__name__)
 
-INSTALL_PATH = "/slack/install"
-REDIRECT_PATH = "/slack/oauth_redirect"
-
-#: If Slack refuses to uninstall it again, its token is stored nowhere and serves nobody.
+#: Slack may refuse to take it out again: then its token is unknown to everybody, and serves nobody.
 NOT_ALLOWED = (
     "The app can't be installed here: {reason}. The administrator of odps-bot can change that. The"
     " app doesn't work in this workspace; if it is still listed there, remove it."
@@ -60,8 +48,12 @@ class InstallPages:
         """Ask for `scopes`. The services must have `installations`."""
         if services.slack.installations is None:
             raise ValueError("installation by OAuth is not configured")
-        flow = _Flow(
-            services.settings, services.slack.installations, services.stores.oauth_states, scopes
+        flow = InstallationFlow(
+            services.settings,
+            services.slack.installations,
+            services.stores.oauth_states,
+            scopes=scopes,
+            failure=_fail,
         )
         self._endpoint = endpoint
         self._pages = {
@@ -81,64 +73,13 @@ class InstallPages:
         )
         try:
             response = handle(request)
-        except (RedisError, OSError, SlackClientError):
+        except (RedisError, OSError, SlackError):
             log.exception("an installation failed (ref %s)", secrets.token_hex(4))
             response = _plain(HTTPStatus.SERVICE_UNAVAILABLE, TRY_AGAIN)
         headers = [(name, value) for name, values in response.headers.items() for value in values]
         status = HTTPStatus(response.status)
         start_response(f"{status.value} {status.phrase}", [*headers, *_HEADERS.items()])
         return [response.body.encode()]
-
-
-class _Flow(OAuthFlow):
-    """Bolt's flow; it uninstalls the app where it isn't allowed."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        installations: Installations,
-        states: OAuthStates,
-        scopes: Sequence[str],
-    ) -> None:
-        api_url = settings.slack_api_url
-        options = OAuthSettings(
-            client_id=settings.slack_client_id,
-            client_secret=settings.slack_client_secret,
-            scopes=list(scopes),
-            authorization_url=urljoin(api_url, "../oauth/v2/authorize"),
-            installation_store=installations,
-            state_store=states,
-            install_path=INSTALL_PATH,
-            redirect_uri_path=REDIRECT_PATH,
-        )
-        client = WebClient(base_url=api_url, timeout=SLACK_TIMEOUT_S, retry_handlers=[])
-        super().__init__(client=client, settings=options)
-        self.failure_handler = _fail
-
-    def store_installation(self, request: BoltRequest, installation: Installation) -> None:
-        """Store the installation. Raises BoltError if it isn't allowed."""
-        try:
-            super().store_installation(request, installation)
-        except NotAllowedError as error:
-            log.warning("an installation was refused: %s", error)
-            self._take_out(installation)
-            raise BoltError(str(error)) from error
-
-    def _take_out(self, installation: Installation) -> None:
-        client = WebClient(
-            token=installation.bot_token,
-            base_url=self.client.base_url,
-            timeout=SLACK_TIMEOUT_S,
-            retry_handlers=[],
-        )
-        ours = {
-            "client_id": self.settings.client_id,
-            "client_secret": self.settings.client_secret,
-        }
-        try:
-            call(client, "apps.uninstall", ours, form=True)
-        except SlackError as error:
-            log.warning("cannot uninstall the app from a workspace that isn't allowed: %s", error)
 
 
 def _fail(args: FailureArgs) -> BoltResponse:

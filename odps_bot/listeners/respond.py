@@ -1,4 +1,4 @@
-"""Send an answer to the person who acted, where the acknowledgement can't carry it."""
+"""Respond to the person who acted, where the acknowledgement shows nothing."""
 
 import logging
 
@@ -8,8 +8,7 @@ from odps_bot.commands import Answer, Request
 from odps_bot.messages import Message, Modal
 from odps_bot.messages.replies import ephemeral
 from odps_bot.services import Services
-from odps_bot.slack.api.calls import SlackError
-from odps_bot.slack.fallbacks import send_first_accepted
+from odps_bot.slack.errors import SlackError
 
 log = logging.getLogger(__name__)
 
@@ -17,50 +16,40 @@ log = logging.getLogger(__name__)
 NO_MODAL = "Slack didn't open the form. Nothing was submitted. Try again."
 
 
-def give(answer: Answer, request: Request, services: Services) -> None:
-    """Enqueue the answer in the outbox, or open the modal; without Redis, send it directly."""
+def respond(answer: Answer, request: Request, services: Services) -> None:
+    """Enqueue the answer as an ephemeral message, or open the modal.
+
+    With Redis gone it is sent at once.
+    """
     if isinstance(answer, Modal):
         answer = open_modal(answer, request, services)
     if answer is not None:
-        _give(answer, request, services)
+        _enqueue(answer, request, services)
 
 
-def open_modal(form: Modal, request: Request, services: Services) -> Message | None:
-    """Open the modal; return a message if that fails."""
+def open_modal(modal: Modal, request: Request, services: Services) -> Message | None:
+    """Open the modal; return a message where that fails."""
     if not request.trigger_id:
         return ephemeral.problem(NO_MODAL)
     try:
-        services.of_team(request.team_id).slack.views.open(request.trigger_id, form.view)
+        services.of_team(request.team_id).slack.gateway.open_modal(request.trigger_id, modal)
     except (SlackError, RedisError) as error:
-        log.warning("cannot open a modal: %s", error)
+        log.warning("a modal was not opened: %s", error)
         return ephemeral.problem(NO_MODAL)
     return None
 
 
-def _give(message: Message, request: Request, services: Services) -> None:
+def _enqueue(message: Message, request: Request, services: Services) -> None:
     try:
         services.stores.ephemeral_replies.remember_address(request.interaction_id, request.address)
         services.stores.ephemeral_replies.give(request.interaction_id, message)
         services.jobs.deliver()
     except RedisError:
-        _say_directly(message, request, services)
+        _reply_without_redis(message, request, services)
 
 
-def _say_directly(message: Message, request: Request, services: Services) -> None:
-    slack = services.slack.messages
-
-    def say(form: Message) -> None:
-        if request.response_url:
-            slack.answer(request.response_url, form)
-        elif request.channel_id:
-            slack.post_ephemeral(
-                request.channel_id, request.user_id, form, thread_ts=request.thread_ts
-            )
-        else:
-            # The App Home has no other place for a message.
-            slack.post(request.user_id, form, thread_ts=None, label={"kind": "answer"})
-
+def _reply_without_redis(message: Message, request: Request, services: Services) -> None:
     try:
-        send_first_accepted(say, [message])
+        services.slack.gateway.reply_ephemeral(request.address, [message], is_redis_there=False)
     except SlackError as error:
-        log.warning("cannot send an ephemeral message: %s", error)
+        log.warning("a response was not sent: %s", error)

@@ -12,7 +12,7 @@ from odps_bot.interactions.open_run_modal import run_modal_view
 from odps_bot.interactions.run_message import modal_of_message
 from odps_bot.listeners.actor import actor_of
 from odps_bot.listeners.error_boundary import Interaction, run_guarded
-from odps_bot.listeners.respond import give
+from odps_bot.listeners.respond import respond
 from odps_bot.services import Services
 
 RUN_SQL = "run_sql"
@@ -22,34 +22,34 @@ Shortcut = Callable[[Request, dict[str, Any], Services], Answer]
 
 
 def register(app: App, services: Services) -> None:
-    """Let `app` hear the shortcuts."""
-    app.global_shortcut(RUN_SQL)(_listener(RUN_SQL, _open_form, services))
+    """Register a listener to each shortcut."""
+    app.global_shortcut(RUN_SQL)(_listener(RUN_SQL, _open_modal, services))
     app.message_shortcut(RUN_MESSAGE_AS_SQL)(
-        _listener(RUN_MESSAGE_AS_SQL, _open_form_of_message, services)
+        _listener(RUN_MESSAGE_AS_SQL, _open_modal_of_message, services)
     )
 
 
 def _listener(name: str, shortcut: Shortcut, services: Services) -> Callable[..., None]:
-    def hear(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+    def handle(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         request = _request(body, context)
-        # The form is opened while the trigger lives; the acknowledgement shows nothing.
+        # The modal is opened while the trigger lives; the acknowledgement shows nothing.
         answer = run_guarded(
             lambda: shortcut(request, body, services),
             request,
             services,
-            asked=Interaction(what=name),
+            interaction=Interaction(what=name),
         )
-        give(answer, request, services)
+        respond(answer, request, services)
         ack()
 
-    return hear
+    return handle
 
 
-def _open_form(request: Request, _body: dict[str, Any], services: Services) -> Answer:
-    return run_modal_view(request, services, order=RunOptions(sql=""))
+def _open_modal(request: Request, _body: dict[str, Any], services: Services) -> Answer:
+    return run_modal_view(request, services, options=RunOptions(sql=""))
 
 
-def _open_form_of_message(request: Request, body: dict[str, Any], services: Services) -> Answer:
+def _open_modal_of_message(request: Request, body: dict[str, Any], services: Services) -> Answer:
     return modal_of_message(body["message"], request, services)
 
 

@@ -1,7 +1,9 @@
 """A message as Slack's Web API takes it."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
+from typing import Any, overload
 
 from odps_bot.messages.blocks import Block
 
@@ -32,6 +34,27 @@ class Message:
         return Message(self.text)
 
 
+class Fallbacks(Sequence[Message]):
+    """One message in several renderings, best first; each is made when it is first looked at."""
+
+    def __init__(self, *makers: Callable[[], Message]) -> None:
+        self._makers = [cache(make) for make in makers]
+
+    @overload
+    def __getitem__(self, index: int) -> Message: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Message]: ...
+
+    def __getitem__(self, index: int | slice) -> Message | list[Message]:
+        """Return a rendering, or several."""
+        found = self._makers[index]
+        return [make() for make in found] if isinstance(found, list) else found()
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
 @dataclass(frozen=True)
 class Modal:
     """A modal that is opened for the person who has just acted.
@@ -40,3 +63,5 @@ class Modal:
     """
 
     view: dict[str, Any]
+    #: Makes the same of what every Slack knows, for where the view is refused.
+    make_plainer: Callable[[], dict[str, Any]] | None = None

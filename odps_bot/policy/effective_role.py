@@ -6,21 +6,22 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from odps_bot.config.rules import Channel, Role, Rules
+from odps_bot.errors import Denial, DenialCode
 from odps_bot.sql.classification import StatementClass
 
 
 class Permission(StrEnum):
-    """Something that needs a role; the values complete "You need the role *x* to …"."""
+    """Something that needs a role."""
 
-    SEE = "see jobs"
-    READ = "run read-only statements"
-    WATCH = "follow jobs that were started elsewhere"
-    SUBSCRIBE = "subscribe a channel to a project"
-    WRITE = "change rows"
-    DEFINE = "create or drop tables"
-    STOP_OTHERS = "stop other people's jobs"
-    ADMINISTER = "run statements about permissions or settings, or that I can't verify"
-    LOCK = "lock a project"
+    SEE = "see"  #: see jobs
+    READ = "read"  #: run read-only statements
+    WATCH = "watch"  #: follow jobs that were started elsewhere
+    SUBSCRIBE = "subscribe"  #: subscribe a channel to a project
+    WRITE = "write"  #: change rows
+    DEFINE = "define"  #: create or drop tables
+    STOP_OTHERS = "stop_others"  #: stop other people's jobs
+    ADMINISTER = "administer"  #: run statements about permissions or settings, or unproven ones
+    LOCK = "lock"  #: lock a project
 
 
 NEEDED: Mapping[Permission, Role] = MappingProxyType(
@@ -65,42 +66,20 @@ class EffectiveRole:
         """Return whether they are allowed to do it here, in the project."""
         return self.denial(permission, project=project) is None
 
-    def denial(self, permission: Permission, *, project: str | None = None) -> "Denial | None":
+    def denial(self, permission: Permission, *, project: str | None = None) -> Denial | None:
         """Return what is missing, or None if nothing is."""
         needed = NEEDED[permission]
         if not self.personal.includes(needed):
-            return Denial(permission=permission, needed=needed, has=self.personal, lacks="role")
-        if not self.channel.highest_role.includes(needed):
-            return Denial(
-                permission=permission, needed=needed, has=self.channel.highest_role, lacks="channel"
-            )
-        if project is not None and not self.channel.allows(project):
-            return Denial(
-                permission=permission,
-                needed=needed,
-                has=self.role,
-                lacks="project",
-                project=project,
-            )
-        return None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Denial:
-    """Why somebody is not allowed to do something."""
-
-    permission: Permission
-    needed: Role
-    has: Role  #: of the person, or the highest that the channel allows
-    lacks: str  #: ``role``, ``channel`` or ``project``
-    project: str | None = None
-
-    def __str__(self) -> str:
-        """Return the reason as plain text, for the audit trail."""
-        if self.lacks == "project":
-            return f"project {self.project} is not available in the channel"
-        whose = "the channel allows" if self.lacks == "channel" else "the person has"
-        return f"needs {self.needed} to {self.permission}; {whose} {self.has}"
+            code, has = DenialCode.ROLE, self.personal
+        elif not self.channel.highest_role.includes(needed):
+            code, has = DenialCode.CHANNEL, self.channel.highest_role
+        elif project is not None and not self.channel.allows(project):
+            code, has = DenialCode.PROJECT, self.role
+        else:
+            return None
+        return Denial(
+            code=code, permission=permission, needed=needed, has=has, project=project or ""
+        )
 
 
 def effective_role_of(

@@ -14,7 +14,9 @@ from odps_bot.messages import Message
 from odps_bot.replies.inquiries import Inquiry
 from odps_bot.store import keys
 from odps_bot.store.codec import decode
-from odps_bot.store.outbox import NotificationKind, Outbox
+from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.outbox import Outbox
+from odps_bot.store.pipelined import Pipelined
 
 #: https://docs.slack.dev/interactivity/handling-user-interaction
 RESPONSE_URL_LIFE = timedelta(minutes=30)
@@ -49,8 +51,15 @@ class EphemeralReplies:
 
     def remember_address(self, interaction_id: str, address: Address) -> None:
         """Keep the address for the answer to `interaction_id` as long as Slack honours it."""
-        kept = msgspec.json.encode(address)
-        self._redis.set(keys.address(interaction_id), kept, ex=RESPONSE_URL_LIFE)
+        self.remembering(interaction_id, address).run(self._redis)
+
+    @staticmethod
+    def remembering(interaction_id: str, address: Address) -> Pipelined[None]:
+        """Return what `remember_address` writes."""
+        kept, life_s = msgspec.json.encode(address), int(RESPONSE_URL_LIFE.total_seconds())
+        return Pipelined(
+            [("SET", keys.address(interaction_id), kept, "EX", life_s)], lambda _responses: None
+        )
 
     def address(self, interaction_id: str) -> Address | None:
         """Return the address, or None when it has expired. Raises CorruptRecordError."""

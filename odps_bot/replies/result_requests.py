@@ -2,7 +2,8 @@
 
 from odps_bot.messages import Message
 from odps_bot.replies.ephemeral_replies import Address, EphemeralReplies
-from odps_bot.store.outbox import NotificationKind, Outbox
+from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.outbox import Outbox
 
 
 def ask_for(

@@ -1,12 +1,12 @@
-"""A run: its record, its states, and its store in Redis."""
+"""A run: its record, its life, and its store in Redis."""
 
+from odps_bot.runs.lifecycle import Change, InstanceSnapshot
+from odps_bot.runs.outcome import BudgetUse, Milestone, MilestoneCode, Outcome, ReasonCode
 from odps_bot.runs.run import (
     FINAL_STATES,
-    BudgetUse,
     Cost,
     Decision,
     Estimate,
-    Milestone,
     Question,
     Run,
     RunState,
@@ -14,7 +14,7 @@ from odps_bot.runs.run import (
     SubInstance,
     Table,
 )
-from odps_bot.runs.store import Change, RunStore, Telling
+from odps_bot.runs.store import RunStore
 
 __all__ = [
     "FINAL_STATES",
@@ -23,13 +23,16 @@ __all__ = [
     "Cost",
     "Decision",
     "Estimate",
+    "InstanceSnapshot",
     "Milestone",
+    "MilestoneCode",
+    "Outcome",
     "Question",
+    "ReasonCode",
     "Run",
     "RunState",
     "RunStore",
     "Stage",
     "SubInstance",
     "Table",
-    "Telling",
 ]

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from odps_bot.runs.outcome import Outcome
 from odps_bot.runs.pricing import actual_fee, expected_fee
 from odps_bot.runs.run import Run
 from odps_bot.store.audit import AuditKind, AuditLine
@@ -26,6 +27,18 @@ def transition(before: Run | None, after: Run) -> AuditLine:
     )
 
 
+def _why(outcome: Outcome) -> str:
+    """Return reason and values: the audit trail is for machines, too."""
+    budget, denial = outcome.budget, outcome.denial
+    values = (
+        outcome.detail,
+        denial.code if denial else "",
+        str(outcome.limit or ""),
+        f"{budget.scope} {budget.spent} of {budget.budget}" if budget else "",
+    )
+    return ": ".join(filter(None, (outcome.reason, *values)))
+
+
 def _took_ms(run: Run) -> int | None:
     """Return how long a run took that is over; nobody's time to decide counts."""
     if not run.is_final or run.ended_at is None:
@@ -41,7 +54,9 @@ def _how(run: Run) -> str:
         parts.append(f"{word} by {run.decision.user_id}")
     if run.question is not None and run.decision is None:
         parts.append(f"asks about {', '.join(run.question.reasons)}")
-    if run.is_final and run.result_text:
+    if run.outcome is not None:
+        parts.append(_why(run.outcome))
+    if run.result_text:
         parts.append(run.result_text)
     if run.estimate is not None:
         cost = f" = {expected}" if (expected := expected_fee(run)) else ""

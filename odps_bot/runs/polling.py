@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from odps_bot.runs.run import Milestone, Run, RunState, Stage
+from odps_bot.runs.outcome import Milestone, MilestoneCode
+from odps_bot.runs.run import Run, RunState, Stage
 from odps_bot.store import sweeps
 
 FIRST_INTERVAL = timedelta(seconds=1)
@@ -98,13 +99,18 @@ def stage_milestones(
     for stage in after:
         was = known.get(stage.name)
         if _has_started(stage) and not (was and _has_started(was)):
-            workers = "worker" if stage.total_workers == 1 else "workers"
-            happened.append(f"{stage.name} started with {stage.total_workers:,} {workers}")
+            started = Milestone(
+                at=at,
+                code=MilestoneCode.STAGE_STARTED,
+                detail=stage.name,
+                count=stage.total_workers,
+            )
+            happened.append(started)
         if _has_finished(stage) and not (was and _has_finished(was)):
-            happened.append(f"{stage.name} finished")
+            happened.append(Milestone(at=at, code=MilestoneCode.STAGE_FINISHED, detail=stage.name))
         if stage.status == "FAILED" and not (was and was.status == "FAILED"):
-            happened.append(f"{stage.name} failed")
-    return tuple(Milestone(at=at, text=text) for text in happened)
+            happened.append(Milestone(at=at, code=MilestoneCode.STAGE_FAILED, detail=stage.name))
+    return tuple(happened)
 
 
 def with_milestones(

@@ -1,15 +1,4 @@
-"""A run: what a person asked for, from the command to its end. Pure values.
-
-undecided ──▶ rejected | expired | cancelled
-  ▲  │
-  │  ▼ decided
-asked ──▶ submitting ──▶ running ──▶ succeeded | failed | cancelled
-  │           │             │  ▲ the stop is       ▲
-  │           │             ▼  │ refused           │
-  │           │          stopping ────────────────┤
-  │           └──▶ refused | lost                 │
-  └──▶ refused | cancelled       running ──▶ lost ┘
-"""
+"""A run: what a person asked for, from the command to its end. Pure values."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -18,7 +7,8 @@ from typing import Literal
 import msgspec
 
 from odps_bot.config.rules import Money, Role
-from odps_bot.store.codec import Instant, decode
+from odps_bot.runs.outcome import BudgetUse, Milestone, Outcome
+from odps_bot.store.codec import Instant
 
 
 class RunState(StrEnum):
@@ -54,7 +44,6 @@ _FORMER_STATES = {
     "lost": RunState.UNKNOWN,
 }
 
-
 FINAL_STATES = frozenset(
     {
         RunState.SUCCEEDED,
@@ -79,13 +68,6 @@ class Stage(
     running_workers: int
     total_workers: int
     progress_percent: int
-
-
-class Milestone(msgspec.Struct, frozen=True, kw_only=True):
-    """Something worth a line in the thread."""
-
-    at: Instant
-    text: str  #: plain text, not escaped
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,14 +124,6 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""  #: of a rejection; typed by a person
 
 
-class BudgetUse(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a day's budget is used up."""
-
-    scope: Literal["person", "channel", "project"]
-    spent: Money  #: what is reserved for running jobs counts
-    budget: Money
-
-
 class SubInstance(msgspec.Struct, frozen=True, kw_only=True):
     """An instance that an XFlow has started, as last seen."""
 
@@ -158,7 +132,11 @@ class SubInstance(msgspec.Struct, frozen=True, kw_only=True):
     status: str  #: in one word for people: ``Running``, ``Success``, ``Failed``, …
 
 
-#: What a record calls these fields, as it did in version 0.2.
+#: Records of version 0.2 carry no number.
+VERSION = 3
+
+#: What a record calls these fields, as it did in version 0.2; but for the last two, in which that
+#: version kept sentences.
 _STORED_NAMES = {
     "requested_at": "asked_at",
     "is_external": "is_stranger",
@@ -170,12 +148,15 @@ _STORED_NAMES = {
     "is_outage_announced": "is_silence_told",
     "progress_percent": "finished_percentage",
     "queue_status": "waiting_for",
+    "milestones": "coded_milestones",
+    "no_estimate": "estimate_failure",
 }
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     """What is known of a run. Instants are aware UTC."""
 
+    version: int = VERSION  #: of the record
     run_id: str
     name: str  #: short, for people: ``r42``
     team_id: str
@@ -198,7 +179,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     estimate: Estimate | None = None
     estimate_id: str | None = None  #: the estimate's own instance, once MaxCompute has taken it
     estimate_requested_at: Instant | None = None  #: when MaxCompute was first asked
-    no_estimate: str | None = None  #: why there is none, in MaxCompute's words
+    no_estimate: Outcome | None = None  #: why there is none
     is_cost_accepted: bool = False  #: the requester saw the estimate before it was asked for
     statement_class: str | None = None  #: its label, as it was judged
     is_limit_removed: bool = False  #: the person's own limit of what it may cost was taken out
@@ -226,13 +207,15 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     is_outage_announced: bool = False  #: the thread says that MaxCompute does not answer
     stages: tuple[Stage, ...] = ()
     progress_percent: int = 0
+    queue_position: int | None = None  #: from 1; None: it does not wait, or nobody tells
     queue_status: str | None = None  #: why nothing runs yet, in MaxCompute's words
     milestones: tuple[Milestone, ...] = ()
 
     sub_instances: tuple[SubInstance, ...] = ()  #: of an XFlow
     cost: Cost | None = None
+    outcome: Outcome | None = None  #: why it ended so, where its state does not say it all
     table: Table | None = None  #: the result of a query that succeeded
-    result_text: str | None = None  #: a result that is no table, or why the run failed
+    result_text: str | None = None  #: a result that is no table
 
     card_ts: str | None = None
     is_card_refused: bool = False  #: Slack lets us say nothing where the run was asked for
@@ -258,13 +241,3 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     def reply_to(self) -> str | None:
         """The thread in which the run's replies stand: the card's, or the one it stands in."""
         return self.thread_ts or self.card_ts
-
-
-def encode_run(run: Run) -> bytes:
-    """Return the run as JSON."""
-    return msgspec.json.encode(run)
-
-
-def decode_run(record: bytes | str) -> Run:
-    """Return the run in `record`. Raises CorruptRecordError when it is not one."""
-    return decode(record, Run)

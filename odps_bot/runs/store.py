@@ -4,21 +4,26 @@ Redis' own clock orders what is due, so that workers on several machines agree.
 """
 
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import secrets
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
-from enum import StrEnum
+from typing import Any
 
 import msgspec
 from redis import Redis
+from redis.client import Pipeline
 from redis.exceptions import RedisError, ResponseError
 
 from odps_bot.operations.logs import name_run
 from odps_bot.runs.audit_lines import transition
-from odps_bot.runs.run import Run, decode_run, encode_run
+from odps_bot.runs.lifecycle import Change, ForbiddenTransitionError, check_transition
+from odps_bot.runs.record import decode_run, encode_run
+from odps_bot.runs.run import Run
 from odps_bot.store import keys
 from odps_bot.store.audit import AuditTrail
 from odps_bot.store.codec import CorruptRecordError
+from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.pipelined import Pipelined
 from odps_bot.store.redis_values import REDIS_NOW, text
 
 log = logging.getLogger(__name__)
@@ -83,29 +88,6 @@ return runs
 AUDIT_LINES = 100_000
 
 
-class Telling(StrEnum):
-    """What Slack must be told of a run; the outbox delivers it."""
-
-    COMPLETION = "completion"  #: the one reply that mentions the requester
-    REFUSAL = "refusal"  #: a private answer: it never ran, and why
-    FINAL = "final"  #: the card, for the last time
-    QUESTION = "question"  #: the reply that draws attention to an open question
-    DECISION = "decision"  #: the reply that says who has approved
-    CARD = "card"  #: the card: posted, or edited because the run's state has changed
-    CARD_REFRESH = "moved"  #: the card, because its progress has changed; may be dropped
-    PROGRESS = "progress"  #: the milestones in the thread; may be dropped
-
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """A new record, and what follows from it."""
-
-    run: Run
-    tell: tuple[Telling, ...] = ()
-    #: When somebody must care if nothing else has happened; None leaves it as it is.
-    overdue_in: timedelta | None = None
-
-
 class RunStore:
     """The runs. Methods raise redis.RedisError when Redis does not answer."""
 
@@ -116,16 +98,18 @@ class RunStore:
         self._save = redis.register_script(_SAVE)
         self._claim_due = redis.register_script(_CLAIM_DUE)
 
-    def next_name(self, team_id: str) -> str:
-        """Return ``r1``, ``r2``, …: a short name that no other run of the team has."""
-        return f"r{self._redis.incr(keys.run_names(team_id))}"
+    @staticmethod
+    def naming(team_id: str) -> Pipelined[str]:
+        """Return what takes ``r1``, ``r2``, …: a short name that no other run of the team has."""
+        return Pipelined([("INCR", keys.run_names(team_id))], lambda numbers: f"r{numbers[0]}")
 
     def create(self, run: Run, *, overdue_in: timedelta) -> Run:
         """Keep a new run and return it; a run of that id that exists already wins."""
         name_run(run.run_id, run.name)
-        # First, so that no run is kept that nobody can find.
-        self._index(run)
-        if not self._set(0, Change(run=run, overdue_in=overdue_in), before=None):
+        with self._redis.pipeline(transaction=True) as pipe:
+            self._index(run, pipe)
+            created = self._set(0, Change(run=run, overdue_in=overdue_in), before=None, pipe=pipe)
+        if not created:
             existing = self.get(run.run_id)
             if existing is not None:
                 return existing
@@ -135,6 +119,14 @@ class RunStore:
         """Return the run, or None. Raises CorruptRecordError."""
         record, _ = self._read(run_id)
         return record
+
+    @staticmethod
+    def reading(run_id: str) -> Pipelined[Run | None]:
+        """Return what `get` reads."""
+        return Pipelined(
+            [("HMGET", keys.run(run_id), "record", "revision")],
+            lambda responses: _decode(run_id, responses[0])[0],
+        )
 
     def find(self, team_id: str, identifier: str) -> Run | None:
         """Return the team's run with this short name, instance id or run id, or None."""
@@ -172,22 +164,22 @@ class RunStore:
         run = self.get_readable(text(run_id)) if run_id is not None else None
         return run if run and run.team_id == team_id else None
 
-    def change(self, run_id: str, decide: Callable[[Run], Change | None]) -> Run | None:
-        """Apply `decide` to the run as it is now, and again while others change it meanwhile.
+    def apply(self, run_id: str, event: Callable[[Run], Change | None]) -> Run | None:
+        """Let an event happen to the run as it is now, and again if others change it meanwhile.
 
-        `decide` must be pure; it returns None for "leave it as it is".
-        Returns the run after the change, or None when nothing was changed or nothing is there.
+        `event` is pure, see `odps_bot.runs.lifecycle`. Returns the run after it, or None when the
+        event does not apply to it or there is no such run. Raises ForbiddenTransitionError.
         """
         while True:
             run, revision = self._read(run_id)
-            if run is None or (change := decide(run)) is None:
+            if run is None or (change := event(run)) is None:
                 return None
-            if self._set(revision, change, before=run):
+            if change == Change(run=run) or self._set(revision, change, before=run):
                 return change.run
 
     def note(self, run_id: str, **facts: object) -> None:
         """Record facts that change neither the state nor what must be told or cared for."""
-        self.change(run_id, lambda run: Change(run=msgspec.structs.replace(run, **facts)))
+        self.apply(run_id, lambda run: Change(run=msgspec.structs.replace(run, **facts)))
 
     def remember_instance(self, run: Run) -> None:
         """Let the run be found by the id of its instance."""
@@ -233,16 +225,14 @@ class RunStore:
     def _ways_to(run: Run) -> set[str]:
         return {keys.run_name(run.team_id, run.name), keys.run_instance(run.instance_id or "")}
 
-    def _index(self, run: Run) -> None:
+    def _index(self, run: Run, pipe: Pipeline) -> None:
         asked_at_s = run.requested_at.timestamp()
-        with self._redis.pipeline(transaction=True) as pipe:
-            pipe.set(keys.run_name(run.team_id, run.name), run.run_id, ex=self._keep_s)
-            for place in (run.channel_id, run.user_id):
-                key = keys.runs_in(run.team_id, place)
-                pipe.zadd(key, {run.run_id: asked_at_s})
-                pipe.zremrangebyrank(key, 0, -REMEMBERED_RUNS - 1)
-                pipe.expire(key, self._keep_s)
-            pipe.execute()
+        pipe.set(keys.run_name(run.team_id, run.name), run.run_id, ex=self._keep_s)
+        for place in (run.channel_id, run.user_id):
+            key = keys.runs_in(run.team_id, place)
+            pipe.zadd(key, {run.run_id: asked_at_s})
+            pipe.zremrangebyrank(key, 0, -REMEMBERED_RUNS - 1)
+            pipe.expire(key, self._keep_s)
 
     def get_readable(self, run_id: str) -> Run | None:
         """Return the run, or None when it is gone or its record is damaged."""
@@ -272,35 +262,35 @@ class RunStore:
 
     def _read(self, run_id: str) -> tuple[Run | None, int]:
         try:
-            record, revision = self._redis.hmget(keys.run(run_id), ["record", "revision"])
+            kept = self._redis.hmget(keys.run(run_id), ["record", "revision"])
         except ResponseError as error:
             raise CorruptRecordError(f"no record at all: {error}") from error
-        if record is None or revision is None:
-            return None, 0
-        if not revision.isdigit():
-            raise CorruptRecordError("no revision")
-        run = decode_run(record)
-        name_run(run_id, run.name)
-        return run, int(revision)
+        return _decode(run_id, kept)
 
-    def _set(self, revision: int, change: Change, *, before: Run | None) -> bool:
+    def _set(
+        self, revision: int, change: Change, *, before: Run | None, pipe: Pipeline | None = None
+    ) -> bool:
+        """Save the change, in one round trip with what is in `pipe`."""
         due = "as it is" if change.overdue_in is None else str(change.overdue_in.total_seconds())
         if change.run.is_final:
             due = "over"
         run_id = change.run.run_id
         run = change.run
-        moved = transition(before, run) if _has_moved(before, run) else None
+        if before is not None:
+            _check(before, run)
+        moved = transition(before, run) if _state_changed(before, run) else None
         line = self._audit.encode(moved) if moved else b""
-        saved = self._save(
+        saved = self._run_save(
+            pipe,
             keys=[
                 keys.run(run_id),
                 keys.DUE,
                 keys.watched(run.project),
                 keys.OUTBOX_MARKS,
-                keys.outbox(Telling.CARD_REFRESH),
+                keys.outbox(NotificationKind.CARD_REFRESH),
                 keys.open_runs(run.team_id),
                 keys.AUDIT,
-                *(keys.outbox(telling) for telling in change.tell),
+                *(keys.outbox(kind) for kind in change.notifications),
             ],
             args=[
                 revision,
@@ -312,13 +302,31 @@ class RunStore:
                 run.requested_at.timestamp(),
                 line,
                 self._audit.keep,
-                *(f"{telling}:{run_id}" for telling in change.tell),
+                *(f"{kind}:{run_id}" for kind in change.notifications),
             ],
         )
         if saved and moved:
             self._audit.write(line)
             self._audit.observe(moved)
         return bool(saved)
+
+    def _run_save(self, pipe: Pipeline | None, *, keys: list[str], args: list[Any]) -> Any:
+        if pipe is None:
+            return self._save(keys=keys, args=args)
+        # By its text: asking whether Redis knows the script would be a round trip of its own.
+        pipe.eval(_SAVE, len(keys), *keys, *args)
+        return pipe.execute()[-1]
+
+
+def _decode(run_id: str, kept: Sequence[Any]) -> tuple[Run | None, int]:
+    record, revision = kept
+    if record is None or revision is None:
+        return None, 0
+    if not revision.isdigit():
+        raise CorruptRecordError("no revision")
+    run = decode_run(record)
+    name_run(run_id, run.name)
+    return run, int(revision)
 
 
 def _readable(record: object) -> Run | None:
@@ -332,5 +340,14 @@ def _readable(record: object) -> Run | None:
         return None
 
 
-def _has_moved(before: Run | None, after: Run) -> bool:
+def _state_changed(before: Run | None, after: Run) -> bool:
     return before is None or before.state is not after.state
+
+
+def _check(before: Run, after: Run) -> None:
+    try:
+        check_transition(before.state, after.state)
+    except ForbiddenTransitionError:
+        reference = secrets.token_hex(4)
+        log.exception("run %s keeps its state; this is a bug (ref %s)", before.run_id, reference)
+        raise

@@ -1,24 +1,40 @@
 """One message in several renderings: the best one that Slack accepts, at worst text alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from odps_bot.messages import Message
-from odps_bot.slack.api.calls import SlackRefusedError
+from odps_bot.slack.errors import ContentError
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
-def send_first_accepted(say: Callable[[Message], T], forms: Sequence[Message]) -> tuple[T, int]:
-    """Say the first of `forms` that Slack accepts, at last the text of the plainest one.
+def send_first_accepted(send: Callable[[R], T], renderings: Iterable[R]) -> tuple[T, list[R]]:
+    """Send the first of `renderings` that Slack accepts; a later one is made when it is needed.
 
-    Returns what `say` returned and how many of `forms` were refused before. Raises SlackError: the
-    refusal when it is not about the content or nothing plainer is left.
+    Returns what `send` returned, and the renderings that were refused. Raises SlackError: the last
+    refusal when nothing plainer is left, and at once what is not about the content.
     """
-    for refused, form in enumerate(forms):
+    refused: list[R] = []
+    refusal: ContentError | None = None
+    for rendering in renderings:
         try:
-            return say(form), refused
-        except SlackRefusedError as error:
-            if not (form.blocks and error.is_about_content):
-                raise
-    return say(forms[-1].plain()), len(forms)
+            return send(rendering), refused
+        except ContentError as error:
+            refused.append(rendering)
+            refusal = error
+    if refusal is None:
+        raise ValueError("there is nothing to send")
+    raise refusal
+
+
+def down_to_text(renderings: Iterable[Message]) -> Iterator[Message]:
+    """Yield the renderings of a message, and behind the last blocks their text alone."""
+    message = None
+    for message in renderings:
+        yield message
+        if not message.blocks:
+            return
+    if message is not None:
+        yield message.plain()

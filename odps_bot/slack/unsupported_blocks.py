@@ -1,13 +1,19 @@
-"""Forms of messages that this workspace's Slack refuses, so that no message tries them in vain."""
+"""Block types that this workspace's Slack refuses, so that no message tries them in vain."""
 
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import islice
 
 from redis import Redis
 
+from odps_bot.messages import Message
 from odps_bot.store import keys
 
 #: By then Slack may have learnt the block.
 REMEMBERED = timedelta(days=1)
+
+#: The newest block that is used in messages which are updated time and again.
+PLAN = "plan"
 
 
 class UnsupportedBlocks:
@@ -16,10 +22,20 @@ class UnsupportedBlocks:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    def remember(self, form: str) -> None:
-        """Say that Slack refuses the form, and takes a plainer one of the same message."""
-        self._redis.set(keys.refused_form(form), 1, ex=REMEMBERED)
+    def remember(self, refused: Sequence[Message]) -> None:
+        """Remember that Slack refused the last of these, and took a plainer one with blocks."""
+        if refused and _has_plan(refused[-1]):
+            self._redis.set(keys.refused_form(PLAN), 1, ex=REMEMBERED)
 
-    def is_refused(self, form: str) -> bool:
-        """Return whether the form need not be tried."""
-        return bool(self._redis.exists(keys.refused_form(form)))
+    def worth_a_try(self, renderings: Sequence[Message]) -> Iterator[Message]:
+        """Yield the renderings of a message but the first one, where that was refused of late."""
+        is_known = (
+            len(renderings) > 1
+            and _has_plan(renderings[0])
+            and self._redis.exists(keys.refused_form(PLAN))
+        )
+        return islice(iter(renderings), 1 if is_known else 0, None)
+
+
+def _has_plan(message: Message) -> bool:
+    return any(block["type"] == PLAN for block in message.blocks)

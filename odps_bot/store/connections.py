@@ -1,6 +1,5 @@
 """Connections to Redis, by who waits for them."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from redis import Redis
@@ -8,6 +7,7 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.retry import Retry
 
 from odps_bot.store.bounded_retry import BoundedRetry
+from odps_bot.store.pipelined import Pipelined
 
 #: No attempt begins later. A loop that waits for one command is far from seeming to hang.
 PATIENCE = timedelta(seconds=30)
@@ -49,11 +49,20 @@ def _trust(ca_file: str) -> dict[str, str]:
     return {"ssl_ca_certs": ca_file} if ca_file else {}
 
 
-def redis_clock(redis: Redis) -> Callable[[], datetime]:
-    """Return Redis' own clock, by which the leases of processes on several machines agree."""
+REDIS_TIME = Pipelined(
+    [("TIME",)],
+    lambda responses: (
+        datetime.fromtimestamp(responses[0][0], UTC) + timedelta(microseconds=responses[0][1])
+    ),
+)
 
-    def now() -> datetime:
-        seconds, microseconds = redis.time()
-        return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=microseconds)
 
-    return now
+class RedisClock:
+    """Redis' own clock, by which the leases of processes on several machines agree."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    def __call__(self) -> datetime:
+        """Return the time. Raises redis.RedisError."""
+        return REDIS_TIME.run(self._redis)

@@ -21,10 +21,19 @@ SUBMIT_RUN = "workers.jobs.submit_run.submit_run"
 POLL_RUN = "workers.jobs.poll_run.poll_run"
 SWEEP_PROJECT = "workers.jobs.sweep_project.sweep_project"
 DELIVER = "workers.jobs.deliver.deliver"
+ANSWER_INQUIRIES = "workers.jobs.answer_inquiries.answer_inquiries"
 SEND_FILE = "workers.jobs.send_file.send_file"
 REFRESH_MEMBERSHIPS = "workers.jobs.refresh_memberships.refresh_memberships"
 
-JOBS = (SUBMIT_RUN, POLL_RUN, SWEEP_PROJECT, DELIVER, SEND_FILE, REFRESH_MEMBERSHIPS)
+JOBS = (
+    SUBMIT_RUN,
+    POLL_RUN,
+    SWEEP_PROJECT,
+    DELIVER,
+    ANSWER_INQUIRIES,
+    SEND_FILE,
+    REFRESH_MEMBERSHIPS,
+)
 
 #: What version 0.2 called its jobs: those that it has enqueued are still run.
 FORMER_JOBS = {
@@ -41,10 +50,11 @@ QUEUES = (
     "odps-bot-submit",
     "odps-bot-watch",
     "odps-bot-deliver",
+    "odps-bot-answer",
     "odps-bot-follow",
     "odps-bot-files",
 )
-SUBMIT_QUEUE, WATCH_QUEUE, DELIVER_QUEUE, FOLLOW_QUEUE, FILES_QUEUE = QUEUES
+SUBMIT_QUEUE, WATCH_QUEUE, DELIVER_QUEUE, ANSWER_QUEUE, FOLLOW_QUEUE, FILES_QUEUE = QUEUES
 
 #: RQ ends a job after this, before any lease that it has taken is over.
 JOB_TIMEOUT = timedelta(minutes=1)
@@ -59,17 +69,19 @@ JOB_LIFE = timedelta(days=1)
 #: RQ's registry of parked jobs knows whole seconds.
 RESOLUTION = timedelta(seconds=1)
 
-#: Nothing more is booked to deliver while this many such jobs wait: each empties the outbox.
-WAITING_DELIVERIES = 2
+#: No more such jobs are booked while this many wait: each takes all that is due in the outbox.
+WAITING_ROUNDS = 2
 
 
 class JobQueue:
     """Books jobs. Methods raise redis.RedisError when Redis does not answer."""
 
     def __init__(self, redis: Redis, *, epoch_s: Callable[[], float] = time.time) -> None:
+        self._redis = redis
         self._queues = {
             name: Queue(name, connection=redis, serializer=SERIALIZER) for name in QUEUES
         }
+        self._registered: set[str] = set()
         self._epoch_s = epoch_s
 
     def submit_run(self, run_id: str, *, after: timedelta = timedelta(0)) -> None:
@@ -101,8 +113,11 @@ class JobQueue:
 
     def deliver(self) -> None:
         """Book the delivery of whatever waits in the outbox."""
-        if self._queues[DELIVER_QUEUE].count < WAITING_DELIVERIES:
-            self._enqueue(DELIVER_QUEUE, DELIVER, "deliver", {})
+        self._enqueue_round(DELIVER_QUEUE, DELIVER)
+
+    def answer_inquiries(self) -> None:
+        """Book the answers to what people have asked."""
+        self._enqueue_round(ANSWER_QUEUE, ANSWER_INQUIRIES)
 
     def send_file(self, kind: str, run_id: str, *, after: timedelta = timedelta(0)) -> None:
         """Book the sending of a run's result as a file or a chart."""
@@ -141,6 +156,10 @@ class JobQueue:
         """
         return self._epoch_s() + (max(after, RESOLUTION) if after else after).total_seconds()
 
+    def _enqueue_round(self, queue: str, job: str) -> None:
+        if self._queues[queue].count < WAITING_ROUNDS:
+            self._enqueue(queue, job, job.rpartition(".")[2], {})
+
     def _enqueue(
         self,
         queue: str,
@@ -170,7 +189,13 @@ class JobQueue:
                     datetime.fromtimestamp(moment_s, UTC), job, **options
                 )
             else:
-                self._queues[queue].enqueue(job, **options)
+                # RQ puts nothing but the queue's name into it, for its set of all queues: sending
+                # that once is enough.
+                pipeline = self._redis.pipeline()
+                self._queues[queue].enqueue(job, **options, pipeline=pipeline)
+                if queue not in self._registered or len(pipeline) > 1:
+                    pipeline.execute()
+                    self._registered.add(queue)
         except DuplicateJobError:
             return
 

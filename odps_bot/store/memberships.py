@@ -10,6 +10,7 @@ from datetime import timedelta
 from redis import Redis
 
 from odps_bot.store import keys
+from odps_bot.store.pipelined import Pipelined
 
 #: What is known of a group is believed for so long; it is asked for anew far sooner.
 LIFE = timedelta(hours=1)
@@ -40,12 +41,16 @@ class Memberships:
 
     def groups_of(self, user_id: str, among: Iterable[str]) -> list[str]:
         """Return those of the groups to which the user belongs."""
+        return self.reading(user_id, among).run(self._redis)
+
+    @staticmethod
+    def reading(user_id: str, among: Iterable[str]) -> Pipelined[list[str]]:
+        """Return what `groups_of` reads: nothing if there are no groups."""
         wanted = list(among)
-        with self._redis.pipeline(transaction=False) as pipe:
-            for group_id in wanted:
-                pipe.sismember(keys.members(group_id), user_id)
-            found = pipe.execute() if wanted else []
-        return [group for group, is_member in zip(wanted, found, strict=True) if is_member]
+        return Pipelined(
+            [("SISMEMBER", keys.members(group_id), user_id) for group_id in wanted],
+            lambda found: [group for group, is_in in zip(wanted, found, strict=True) if is_in],
+        )
 
     def are_known(self, groups: Collection[str]) -> bool:
         """Return whether it is known of each of the groups who belongs to it."""

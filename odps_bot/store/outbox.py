@@ -8,40 +8,18 @@ Each kind has a queue of its own, so that a thousand waiting cards hold up no an
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 
 from redis import Redis
 
 from odps_bot.store import keys
+from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.redis_values import REDIS_NOW
 
-
-class NotificationKind(StrEnum):
-    """What is told; in order of importance."""
-
-    EPHEMERAL = "answer"  #: a private answer
-    REFUSAL = "refusal"  #: a private answer: the run never ran
-    COMPLETION = "completion"  #: the one reply at the end of a run
-    FINAL = "final"  #: the card, for the last time
-    QUESTION = "question"  #: what must be decided, and the statement as a file if it is long
-    DECISION = "decision"  #: who has approved
-    INQUIRY = "inquiry"  #: a private answer that MaxCompute must be asked for, who may be slow
-    ALERT = "notice"  #: what a channel has subscribed to
-    CSV = "csv"  #: all rows of a result, as a file in the thread
-    CHART = "chart"  #: a result as a chart in the thread
-    HOME = "home"  #: a person's App Home
-    CARD = "card"  #: the card, because the run's state has changed
-    PROGRESS = "progress"  #: the milestones in the thread
-    CARD_REFRESH = "moved"  #: the card, because its progress has changed
-
-
-#: What is always told in the end; the others may be dropped for want of budget.
-GUARANTEED = tuple(
-    kind
-    for kind in NotificationKind
-    if kind not in {NotificationKind.CARD_REFRESH, NotificationKind.PROGRESS}
-)
+#: What may be dropped where Slack's limits leave no room; the others are always told in the end.
 BEST_EFFORT = (NotificationKind.PROGRESS, NotificationKind.CARD_REFRESH)
+
+#: What is ready for Slack: MaxCompute must be asked before an inquiry is answered.
+DELIVERED = tuple(kind for kind in NotificationKind if kind is not NotificationKind.INQUIRY)
 
 #: So many entries are put by one script, so that Redis is never busy for long.
 ENQUEUED_AT_ONCE = 500

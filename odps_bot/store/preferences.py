@@ -1,6 +1,6 @@
 """What a person has chosen for themselves in the App Home; kept in Redis."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
 
@@ -8,6 +8,7 @@ import msgspec
 from redis import Redis
 
 from odps_bot.store import keys
+from odps_bot.store.pipelined import Pipelined
 from odps_bot.store.redis_values import text
 
 #: Counted from the last choice.
@@ -45,12 +46,15 @@ class PreferenceStore:
 
     def get(self, team_id: str, user_id: str) -> Preferences:
         """Return the person's choices; what they never chose, or what is damaged, is as usual."""
-        kept = self._redis.hgetall(keys.preferences(team_id, user_id))
-        try:
-            chosen = {text(name): text(value) for name, value in kept.items()}
-            return msgspec.convert(chosen, Preferences)
-        except ValueError:
-            return Preferences()
+        return self.reading(team_id, user_id).run(self._redis)
+
+    @staticmethod
+    def reading(team_id: str, user_id: str) -> Pipelined[Preferences]:
+        """Return what `get` reads."""
+        return Pipelined(
+            [("HGETALL", keys.preferences(team_id, user_id))],
+            lambda responses: _decode(responses[0]),
+        )
 
     def choose_project(self, team_id: str, user_id: str, project: str) -> None:
         """Keep the project for runs that name none."""
@@ -67,3 +71,11 @@ class PreferenceStore:
             pipe.hset(key, name, value)
             pipe.expire(key, KEPT)
             pipe.execute()
+
+
+def _decode(kept: Mapping[object, object]) -> Preferences:
+    try:
+        chosen = {text(name): text(value) for name, value in kept.items()}
+        return msgspec.convert(chosen, Preferences)
+    except ValueError:
+        return Preferences()

@@ -1,6 +1,7 @@
 """Locked projects: for a month's end, nothing but reads is accepted there."""
 
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -8,6 +9,7 @@ from redis import Redis
 
 from odps_bot.store import keys
 from odps_bot.store.codec import CorruptRecordError, Instant, decode
+from odps_bot.store.pipelined import Pipelined
 from odps_bot.store.redis_values import text
 
 log = logging.getLogger(__name__)
@@ -48,11 +50,17 @@ class ProjectLocks:
 
     def all(self) -> list[ProjectLock]:
         """Return all locks by project."""
-        found = self._redis.hgetall(keys.LOCKS).items()
-        return sorted(
-            (_read(text(project), kept) for project, kept in found),
-            key=lambda lock: lock.project,
-        )
+        return list(self.reading().run(self._redis).values())
+
+    @staticmethod
+    def reading() -> Pipelined[dict[str, ProjectLock]]:
+        """Return what reads all locks, by project."""
+        return Pipelined([("HGETALL", keys.LOCKS)], lambda responses: _decode_all(responses[0]))
+
+
+def _decode_all(found: Mapping[bytes, bytes]) -> dict[str, ProjectLock]:
+    locks = (_read(text(project), kept) for project, kept in found.items())
+    return {lock.project: lock for lock in sorted(locks, key=lambda lock: lock.project)}
 
 
 def _read(project: str, kept: bytes | str) -> ProjectLock:

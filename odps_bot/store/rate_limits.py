@@ -141,6 +141,14 @@ class SharedThrottle:
 #: https://docs.slack.dev/apis/web-api/rate-limits (tier 3)
 UPDATE_LIMIT = RateLimit(name="slack:chat.update", per_second=0.8, burst=40)
 
+#: What progress leaves to cards whose state has changed.
+RESERVE_OF_BEST_EFFORT = 10
+
+#: Some hundred a minute, each for a whole workspace:
+#: https://docs.slack.dev/apis/web-api/rate-limits (tier 4)
+PUBLISH_LIMIT = RateLimit(name="slack:views.publish", per_second=1.5, burst=30)
+EPHEMERAL_LIMIT = RateLimit(name="slack:chat.postEphemeral", per_second=1.5, burst=30)
+
 
 def post_message_limit(channel_id: str) -> RateLimit:
     """Return the rate limit of posts to a channel: one per second, a few at once."""

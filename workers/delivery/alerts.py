@@ -20,12 +20,9 @@ from odps_bot.messages.alerts import alert
 from odps_bot.messages.alerts import subscriptions as words
 from odps_bot.policy.effective_role import NEEDED, Permission
 from odps_bot.services import Services
-from odps_bot.slack.api.calls import SlackBusyError, SlackRefusedError
-from odps_bot.slack.error_codes import GONE_CODES
-from odps_bot.slack.fallbacks import send_first_accepted
-from odps_bot.store.outbox import NotificationKind
-from odps_bot.store.rate_limits import UPDATE_LIMIT, post_message_limit
-from workers.delivery.post_once import post_labelled
+from odps_bot.slack.errors import MessageGoneError, RefusedError
+from odps_bot.slack.posts import Place, PostId
+from odps_bot.store.notification_kind import NotificationKind
 
 log = logging.getLogger(__name__)
 
@@ -33,17 +30,17 @@ log = logging.getLogger(__name__)
 TRY_AGAIN = timedelta(hours=1)
 PATIENCE = timedelta(days=14)
 
-#: What edits of notices leave to cards.
+#: What updates of alerts leave to cards.
 RESERVE_OF_UPDATES = 10
 
 AT_ONCE = timedelta(0)
 
 
-def tell_notice(about: str, services: Services) -> timedelta | None:
+def deliver_alert(about: str, services: Services) -> timedelta | None:
     """Announce a subscription, or say the next thing that its channel wants to hear.
 
     Returns when to go on, or None when everything is said. Safe to run twice.
-    Raises SlackBusyError, SlackUnreachableError or PostedElsewhereError when it must wait.
+    Raises SlackError when it must wait.
     """
     subscription = services.stores.subscriptions.about(about)
     if subscription is None or not _may_hear(subscription, services):
@@ -67,7 +64,7 @@ def tell_notice(about: str, services: Services) -> timedelta | None:
         return step.after
     try:
         _say(step.post, board, subscription, services)
-    except SlackRefusedError as error:
+    except RefusedError as error:
         log.warning("subscription %s paused: %s", about, error)
         _change(subscription, partial(_paused, code=error.code, now=now), services)
     else:
@@ -94,7 +91,7 @@ def _announce(subscription: Subscription, services: Services) -> timedelta:
     outcome: Subscription | None
     try:
         _post(about, subscription.channel_id, message, services)
-    except SlackRefusedError as error:
+    except RefusedError as error:
         log.info("subscription not stored: %s", error)
         answer, outcome = words.not_subscribed(subscription, error.code), subscription.replaces
     else:
@@ -109,12 +106,16 @@ def _announce(subscription: Subscription, services: Services) -> timedelta:
 def _say(post: Post, board: Digest, subscription: Subscription, services: Services) -> None:
     """Let Slack show the message, and remember that it does."""
     message = alert.notice(post, project=subscription.project, silences=board.silences)
-    if post.ts is None:
-        about = f"{subscription.about} {post.post_id}"
-        ts = _post(about, subscription.channel_id, message, services)
-    elif _edit(subscription.channel_id, post.ts, message, services):
-        ts = post.ts
-    else:
+    try:
+        if post.ts is None:
+            about = f"{subscription.about} {post.post_id}"
+            ts = _post(about, subscription.channel_id, message, services)
+        else:
+            ts = post.ts
+            services.slack.gateway.update(
+                subscription.channel_id, ts, [message], reserve=RESERVE_OF_UPDATES
+            )
+    except MessageGoneError:
         gone = partial(grouping.without, post_id=post.post_id)
         services.stores.digests.change(subscription.about, gone)
         return
@@ -123,37 +124,10 @@ def _say(post: Post, board: Digest, subscription: Subscription, services: Servic
 
 
 def _post(about: str, channel_id: str, message: Message, services: Services) -> str:
-    """Post it once, at worst without blocks. Raises SlackError."""
-    wait = services.stores.rate_limiter.take(post_message_limit(channel_id))
-    if wait is not None:
-        raise SlackBusyError("chat.postMessage", retry_after_s=wait.total_seconds())
+    """Post it once and return its ts. Raises SlackError."""
     notice_id = hashlib.sha256(about.encode()).hexdigest()[:24]
-    label = {"notice_id": notice_id, "kind": str(NotificationKind.ALERT)}
-
-    def post(form: Message) -> str:
-        return post_labelled(
-            NotificationKind.ALERT, notice_id, channel_id, form, services, label=label
-        )
-
-    ts, _ = send_first_accepted(post, [message])
-    return ts
-
-
-def _edit(channel_id: str, ts: str, message: Message, services: Services) -> bool:
-    """Replace the message; return whether it is there. Raises SlackError."""
-    wait = services.stores.rate_limiter.take(UPDATE_LIMIT, reserve=RESERVE_OF_UPDATES)
-    if wait is not None:
-        raise SlackBusyError("chat.update", retry_after_s=wait.total_seconds())
-    try:
-        send_first_accepted(partial(services.slack.messages.edit, channel_id, ts), [message])
-    except SlackBusyError as error:
-        services.stores.rate_limiter.pause(UPDATE_LIMIT, timedelta(seconds=error.retry_after_s))
-        raise
-    except SlackRefusedError as error:
-        if error.code in GONE_CODES:
-            return False
-        raise
-    return True
+    post_id = PostId(kind=NotificationKind.ALERT, about=notice_id, field="notice_id")
+    return services.slack.gateway.post_once(post_id, [message], Place(channel_id)).ts
 
 
 def _wait_of_paused(
@@ -161,11 +135,11 @@ def _wait_of_paused(
 ) -> timedelta | None:
     """Return how long to wait before the next try, 0: now; None: it has ended."""
     if not subscription.is_owner_notified:
-        is_gone = not _tell_owner(subscription, words.paused(subscription), services)
+        is_gone = not _notify_owner(subscription, words.paused(subscription), services)
         _change(subscription, partial(_with_owner_told, is_gone=is_gone), services)
         return TRY_AGAIN
     if now - since >= PATIENCE:
-        _tell_owner(subscription, words.removed(subscription), services)
+        _notify_owner(subscription, words.removed(subscription), services)
         _change(subscription, lambda _current: None, services)
         services.stores.digests.forget(subscription.about)
         return None
@@ -180,7 +154,7 @@ def _resume(subscription: Subscription, services: Services) -> None:
         about = f"{subscription.about} {subscription.paused_since} resumed"
         try:
             _post(about, subscription.channel_id, words.resumed(subscription), services)
-        except SlackRefusedError as error:
+        except RefusedError as error:
             log.warning(
                 "cannot notify anybody of the pause of subscription %s: %s",
                 subscription.about,
@@ -189,12 +163,12 @@ def _resume(subscription: Subscription, services: Services) -> None:
     _change(subscription, _resumed, services)
 
 
-def _tell_owner(subscription: Subscription, message: Message, services: Services) -> bool:
+def _notify_owner(subscription: Subscription, message: Message, services: Services) -> bool:
     """Tell the owner directly; return whether that was possible: accounts are closed."""
     about = f"{subscription.about} {subscription.paused_since} {message.text[:20]}"
     try:
         _post(about, subscription.user_id, message, services)
-    except SlackRefusedError as error:
+    except RefusedError as error:
         log.warning("cannot notify the owner of subscription %s: %s", subscription.about, error)
         return False
     return True

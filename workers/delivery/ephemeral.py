@@ -1,42 +1,33 @@
-"""Answer the person who asked, and nobody else, in the nearest way that Slack allows."""
+"""Reply to the person who asked, and to nobody else."""
 
-import logging
-from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 
-from odps_bot.messages import Message
+from odps_bot.messages.replies import ephemeral
 from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.services import Services
-from odps_bot.slack.api.calls import SlackRefusedError
-from odps_bot.slack.fallbacks import send_first_accepted
-
-log = logging.getLogger(__name__)
+from workers.delivery.home import home_changed
 
 
-def answer_person(
-    address: Address, message: Message, services: Services, *, plainer: Sequence[Message] = ()
-) -> None:
-    """Answer by the response_url, else by a whisper where they are, else by a direct message.
-
-    `plainer` forms serve, in turn, where Slack refuses the blocks of those before.
-    Raises SlackError when nothing could be said, or not now.
-    """
-    forms = (message, *plainer)
-    for say in _ways(address, services):
-        try:
-            send_first_accepted(say, forms)
-        except SlackRefusedError as error:
-            log.info("cannot use the response_url, trying another way: %s", error)
-        else:
-            return
-    label = {"kind": "answer"}
-    services.slack.messages.post(address.user_id, forms[-1].plain(), thread_ts=None, label=label)
+def deliver_reply(interaction_id: str, services: Services) -> timedelta | None:
+    """Reply with what was stored for this interaction, unless nobody can be told any more."""
+    renderings = services.stores.ephemeral_replies.answer(interaction_id)
+    address = services.stores.ephemeral_replies.address(interaction_id)
+    if renderings and address is not None:
+        services.slack.gateway.reply_ephemeral(address, renderings)
+    return None
 
 
-def _ways(address: Address, services: Services) -> Iterator[Callable[[Message], None]]:
-    slack = services.slack.messages
-    if address.response_url:
-        yield lambda form: slack.answer(address.response_url, form, replaces=address.replaces)
-    if address.channel_id:
-        yield lambda form: slack.post_ephemeral(
-            address.channel_id, address.user_id, form, thread_ts=address.thread_ts
-        )
+def deliver_refusal(run_id: str, services: Services) -> timedelta | None:
+    """Tell the requester of a run why it never ran."""
+    run = services.stores.runs.get(run_id)
+    if run is None:
+        return None
+    home_changed(run, services)
+    address = services.stores.ephemeral_replies.address(run_id) or Address(
+        user_id=run.user_id,
+        channel_id=run.channel_id,
+        thread_ts=run.thread_ts,
+        team_id=run.team_id,
+    )
+    services.slack.gateway.reply_ephemeral(address, [ephemeral.refusal(run)])
+    return None

@@ -1,9 +1,9 @@
 """Publish a person's App Home, from the records only: MaxCompute is not asked."""
 
-import logging
 from datetime import timedelta
+from functools import partial
 
-from odps_bot.authorization import Principal, effective_role
+from odps_bot.authorization import ChannelMember, effective_role
 from odps_bot.config.rules import Channel
 from odps_bot.messages.home.app_home import Home, home_view, plain_home
 from odps_bot.messages.home.run_lists import HomePage, ListedRun, home_page
@@ -11,15 +11,9 @@ from odps_bot.messages.replies.denials import ask_for_help, what_is_missing
 from odps_bot.policy.effective_role import NEEDED, EffectiveRole, Permission
 from odps_bot.runs import Run
 from odps_bot.services import Services
-from odps_bot.slack.api.calls import SlackBusyError, SlackRefusedError
+from odps_bot.slack.errors import SlackError
 from odps_bot.store.homes import HomeList, OpenHome
-from odps_bot.store.outbox import NotificationKind
-from odps_bot.store.rate_limits import RateLimit
-
-log = logging.getLogger(__name__)
-
-#: Some hundred a minute for all Homes: https://docs.slack.dev/apis/web-api/rate-limits (tier 4)
-PUBLICATIONS = RateLimit(name="slack:views.publish", per_second=1.5, burst=30)
+from odps_bot.store.notification_kind import NotificationKind
 
 #: What Homes that changed by themselves leave to those that somebody waits for.
 RESERVE_OF_AWAITED = 10
@@ -34,8 +28,6 @@ TEAM_RUNS = 300
 #: In the App Home there is none.
 NO_CHANNEL = ""
 
-AFTER_A_CONFLICT = timedelta(seconds=1)
-
 
 def home_changed(run: Run, services: Services) -> None:
     """Have the Home of the run's requester published if it may be open: the run has changed."""
@@ -43,7 +35,7 @@ def home_changed(run: Run, services: Services) -> None:
         services.stores.outbox.enqueue(NotificationKind.HOME, f"{run.team_id} {run.user_id}")
 
 
-def publish_home(about: str, services: Services) -> timedelta | None:
+def deliver_home(about: str, services: Services) -> timedelta | None:
     """Publish the Home that `about` names (team and user id), unless it was closed long ago.
 
     Returns when to try again, or None when it is published. Raises SlackError. Safe to run twice:
@@ -57,19 +49,22 @@ def publish_home(about: str, services: Services) -> timedelta | None:
     if wait is not None:
         return wait
     is_awaited = services.clock() - opened.acted_at < AWAITED_FOR
-    wait = services.stores.rate_limiter.take(
-        PUBLICATIONS, reserve=0 if is_awaited else RESERVE_OF_AWAITED
-    )
-    if wait is None:
-        wait = _publish(user_id, home_of(team_id, user_id, opened, services), services)
-    if wait is not None:
+    home = home_of(team_id, user_id, opened, services)
+    try:
+        services.slack.gateway.publish_home(
+            user_id,
+            [partial(home_view, home), partial(plain_home, home)],
+            reserve=0 if is_awaited else RESERVE_OF_AWAITED,
+        )
+    except SlackError:
         services.stores.homes.free_turn(team_id, user_id)
-    return wait
+        raise
+    return None
 
 
 def home_of(team_id: str, user_id: str, opened: OpenHome, services: Services) -> Home:
     """Return what the person's Home is to show now."""
-    me = Principal(user_id=user_id, channel_id=NO_CHANNEL)
+    me = ChannelMember(user_id=user_id, channel_id=NO_CHANNEL)
     stands = effective_role(me, services)
     # Where it runs is chosen later: what that channel allows is asked then.
     may_run = stands.personal.includes(NEEDED[Permission.READ])
@@ -124,20 +119,3 @@ def _missing(stands: EffectiveRole, services: Services) -> str:
     denial = anywhere.denial(Permission.READ)
     why = what_is_missing(denial, channel=anywhere.channel) if denial else ""
     return f"{why} {ask_for_help(services.rules.contact)}"
-
-
-def _publish(user_id: str, home: Home, services: Services) -> timedelta | None:
-    try:
-        services.slack.views.publish(user_id, home_view(home))
-    except SlackBusyError as error:
-        pause = timedelta(seconds=error.retry_after_s)
-        services.stores.rate_limiter.pause(PUBLICATIONS, pause)
-        return pause
-    except SlackRefusedError as error:
-        if error.code == "hash_conflict":
-            return AFTER_A_CONFLICT
-        if not error.is_about_content:
-            raise
-        log.error("Slack rejected the App Home of %s, publishing a plain one: %s", user_id, error)  # noqa: TRY400  -- no trace
-        services.slack.views.publish(user_id, plain_home(home))
-    return None

@@ -29,19 +29,18 @@ from odps_bot.messages.results.files import (
 )
 from odps_bot.runs import Run, Table
 from odps_bot.services import Services
-from odps_bot.slack.api.calls import SlackRefusedError
-from odps_bot.store.outbox import NotificationKind
-from workers.delivery.post_once import post_once
+from odps_bot.slack.errors import ContentError
+from odps_bot.slack.posts import NewFile, Place, PostId
+from odps_bot.store.notification_kind import NotificationKind
 from workers.files.result_rows import open_rows
-from workers.files.send_result import NotSentError, send_result, take_turn
-from workers.files.share_file import ResultFile, share_once
+from workers.files.send_result import RESERVE_OF_POSTS, NotSentError, send_result, thread_of
 
 
 def send_chart(run_id: str, services: Services) -> timedelta | None:
     """Send the chart once, or tell who asked why not; a chart that was sent already is pointed to.
 
-    Returns when to try again, or None when it is done. Raises SlackError and PostedElsewhereError
-    when it must wait.
+    Returns when to try again, or None when it is done. Raises SlackError when it
+    must wait.
     """
     return send_result(
         NotificationKind.CHART, run_id, services, send=partial(_send, services=services)
@@ -51,12 +50,14 @@ def send_chart(run_id: str, services: Services) -> timedelta | None:
 def _send(run: Run, services: Services) -> str | None:
     if run.chart_ts is not None:
         return run.chart_ts
-    take_turn(run, services)
+    place = thread_of(run)
     table = _whole_table(run, services)
     plan = chart_of(table)
     if plan is None:
         raise NotSentError(NO_CHART if len(table.rows) <= MOST_BARS else TOO_MANY_POINTS)
-    ts = (_post(run, plan, services) if is_native(plan) else None) or _share(run, plan, services)
+    post_id = PostId(kind=NotificationKind.CHART, about=run.run_id)
+    ts = _post(post_id, run, plan, place, services) if is_native(plan) else None
+    ts = ts or _share(post_id, run, plan, place, services)
     if ts is not None:
         services.stores.runs.note(run.run_id, chart_ts=ts)
     return ts
@@ -91,33 +92,44 @@ def _whole_table(run: Run, services: Services) -> Table:
     )
 
 
-def _post(run: Run, plan: ChartPlan, services: Services) -> str | None:
+def _post(
+    post_id: PostId, run: Run, plan: ChartPlan, place: Place, services: Services
+) -> str | None:
     """Post the chart as Slack draws it; None where Slack refuses to."""
-    message = chart_message(run, plan)
     try:
-        return post_once(
-            NotificationKind.CHART, run, run.channel_id, message, services, thread_ts=run.reply_to
-        )
-    except SlackRefusedError as error:
-        if not error.is_about_content:
-            raise
+        return services.slack.gateway.post_once(
+            post_id,
+            [chart_message(run, plan)],
+            place,
+            reserve=RESERVE_OF_POSTS,
+            is_text_enough=False,
+        ).ts
+    except ContentError:
         return None
 
 
-def _share(run: Run, plan: ChartPlan, services: Services) -> str | None:
-    name = file_name(run, suffix="png")
-    make = partial(_draw, run, plan)
-    return share_once(NotificationKind.CHART, run, name, services, make=make)
+def _share(
+    post_id: PostId, run: Run, plan: ChartPlan, place: Place, services: Services
+) -> str | None:
+    return services.slack.gateway.share_file_once(
+        post_id,
+        file_name(run, suffix="png"),
+        place,
+        make=partial(_draw, run, plan),
+        after_ts=run.completion_ts or run.card_ts,
+        # The turn was taken for the chart that Slack refused to draw.
+        reserve=0 if is_native(plan) else RESERVE_OF_POSTS,
+    )
 
 
 @contextmanager
-def _draw(run: Run, plan: ChartPlan) -> Iterator[ResultFile]:
+def _draw(run: Run, plan: ChartPlan) -> Iterator[NewFile]:
     title = chart_title(run, plan)
     try:
         picture = draw(plan, title=title)
     except NoPicturesError:
         raise NotSentError(NO_PICTURES) from None
-    yield ResultFile(
+    yield NewFile(
         content=io.BytesIO(picture.png),
         size_bytes=len(picture.png),
         title=title[:100],

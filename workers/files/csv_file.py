@@ -13,10 +13,10 @@ from odps_bot.messages.results.files import NO_ROOM, NO_ROWS, ROW_TOO_LARGE, csv
 from odps_bot.messages.results.spreadsheet import csv_header, csv_line
 from odps_bot.runs import Run
 from odps_bot.services import Services
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.slack.posts import NewFile, PostId
+from odps_bot.store.notification_kind import NotificationKind
 from workers.files.result_rows import ResultRows, open_rows
-from workers.files.send_result import NotSentError, send_result, take_turn
-from workers.files.share_file import ResultFile, share_once
+from workers.files.send_result import RESERVE_OF_POSTS, NotSentError, send_result, thread_of
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 MOST_ROWS = 1_000_000
 MOST_BYTES = 50_000_000
 
-#: Principal waits, and before long the outbox prompts another job.
+#: Somebody waits, and before long the outbox prompts another job.
 LONGEST_READ = timedelta(seconds=90)
 ROWS_BETWEEN_CLOCKS = 5_000
 
@@ -33,8 +33,8 @@ ROWS_BETWEEN_CLOCKS = 5_000
 def send_csv(run_id: str, services: Services) -> timedelta | None:
     """Send the file once, or tell who asked why not; a file that was sent already is pointed to.
 
-    Returns when to try again, or None when it is done. Raises SlackError and PostedElsewhereError
-    when it must wait.
+    Returns when to try again, or None when it is done. Raises SlackError when it
+    must wait.
     """
     return send_result(
         NotificationKind.CSV, run_id, services, send=partial(_send, services=services)
@@ -44,17 +44,22 @@ def send_csv(run_id: str, services: Services) -> timedelta | None:
 def _send(run: Run, services: Services) -> str | None:
     if run.csv_ts is not None:
         return run.csv_ts
-    take_turn(run, services)
     name = file_name(run, suffix="csv")
-    make = partial(_make, run, name, services)
-    ts = share_once(NotificationKind.CSV, run, name, services, make=make)
+    ts = services.slack.gateway.share_file_once(
+        PostId(kind=NotificationKind.CSV, about=run.run_id),
+        name,
+        thread_of(run),
+        make=partial(_make, run, name, services),
+        after_ts=run.completion_ts or run.card_ts,
+        reserve=RESERVE_OF_POSTS,
+    )
     if ts is not None:
         services.stores.runs.note(run.run_id, csv_ts=ts)
     return ts
 
 
 @contextmanager
-def _make(run: Run, name: str, services: Services) -> Iterator[ResultFile]:
+def _make(run: Run, name: str, services: Services) -> Iterator[NewFile]:
     """Give the file, which is on disk as long as it is needed."""
     found = open_rows(run, services)
     if found is None:
@@ -77,7 +82,7 @@ def _make(run: Run, name: str, services: Services) -> Iterator[ResultFile]:
             is_limited=found.is_limited,
             zone=found.zone if has_times else None,
         )
-        yield ResultFile(content=file, size_bytes=size_bytes, title=name, comment=comment)
+        yield NewFile(content=file, size_bytes=size_bytes, title=name, comment=comment)
 
 
 def _write(file: BinaryIO, found: ResultRows, services: Services) -> int:

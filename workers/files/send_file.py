@@ -6,15 +6,12 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from odps_bot.services import Services
-from odps_bot.slack.api.calls import SlackBusyError, SlackUnreachableError
-from odps_bot.store.outbox import NotificationKind
-from workers.delivery.post_once import PostedElsewhereError
+from odps_bot.slack.errors import SlackError
+from odps_bot.store.notification_kind import NotificationKind
 from workers.files.chart import send_chart
 from workers.files.csv_file import send_csv
 
 log = logging.getLogger(__name__)
-
-TRY_AGAIN = timedelta(seconds=5)
 
 SENDERS: Mapping[str, Callable[[str, Services], timedelta | None]] = MappingProxyType(
     {NotificationKind.CSV: send_csv, NotificationKind.CHART: send_chart}
@@ -31,13 +28,9 @@ def send(kind: str, run_id: str, services: Services) -> None:
     services = services.of_team(run.team_id) if run else services
     try:
         delay = SENDERS[kind](run_id, services)
-    except SlackBusyError as error:
-        delay = timedelta(seconds=error.retry_after_s)
-    except SlackUnreachableError as error:
-        log.warning("posting the %s of run %s deferred: %s", kind, run_id, error)
-        delay = TRY_AGAIN
-    except PostedElsewhereError:
-        delay = TRY_AGAIN
+    except SlackError as error:
+        log.info("posting the %s of run %s deferred: %s", kind, run_id, error)
+        delay = error.retry_after
     if delay is not None:
         services.jobs.send_file(kind, run_id, after=delay)
         return

@@ -9,9 +9,9 @@ from odps_bot.messages.results.files import NO_THREAD, not_sent, why_no_rows, wh
 from odps_bot.replies.result_requests import answer_request, is_asked_for
 from odps_bot.runs import Run
 from odps_bot.services import Services
-from odps_bot.slack.api.calls import SlackBusyError, SlackRefusedError
-from odps_bot.store.outbox import NotificationKind
-from odps_bot.store.rate_limits import post_message_limit
+from odps_bot.slack.errors import RefusedError
+from odps_bot.slack.posts import Place
+from odps_bot.store.notification_kind import NotificationKind
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ def send_result(
         ts = send(run)
     except NotSentError as error:
         answer = not_sent(run, str(error))
-    except SlackRefusedError as error:
+    except RefusedError as error:
         log.warning("Slack refused the %s of run %s: %s", kind, run_id, error)
         answer = not_sent(run, why_slack_refused_file(error.code))
     except MaxComputeError as error:
@@ -59,18 +59,11 @@ def send_result(
     return None
 
 
-def take_turn(run: Run, services: Services) -> None:
-    """Return when a message may be posted for the run.
-
-    Raises SlackBusyError when it must wait, and NotSentError when the run has no thread.
-    """
+def thread_of(run: Run) -> Place:
+    """Return where the result goes. Raises NotSentError when the run has no thread."""
     if run.reply_to is None:
         raise NotSentError(NO_THREAD)
-    wait = services.stores.rate_limiter.take(
-        post_message_limit(run.channel_id), reserve=RESERVE_OF_POSTS
-    )
-    if wait is not None:
-        raise SlackBusyError("chat.postMessage", retry_after_s=wait.total_seconds())
+    return Place(run.channel_id, run.reply_to)
 
 
 #: What files and charts leave to cards and ends in the same channel.

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from odps_bot.services import Services
-from odps_bot.slack.api.calls import SlackBusyError, SlackError, SlackRefusedError, call
+from odps_bot.slack.errors import RateLimitedError, RefusedError, SlackError
 from workers.runtime.worker_services import get_services
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ def refresh(services: Services) -> None:
             services.stores.memberships.remember(
                 group_id, _members(group_id, services.of_every_team())
             )
-        except SlackBusyError as error:
+        except RateLimitedError as error:
             log.info("refreshing user groups deferred: %s", error)
             return
         except SlackError as error:
@@ -38,13 +38,12 @@ def _members(group_id: str, teams: Sequence[Services]) -> list[str]:
     for team in others:
         try:
             return _members_in(group_id, team)
-        except SlackRefusedError:
+        except RefusedError:
             continue
     return _members_in(group_id, last)
 
 
 def _members_in(group_id: str, team: Services) -> list[str]:
-    method = "usergroups.users.list"
-    said = call(team.slack.client, method, {"usergroup": group_id}, form=True)
+    said = team.slack.gateway.ask("usergroups.users.list", {"usergroup": group_id})
     users = said.get("users") if isinstance(said, Mapping) else None
     return [user for user in users or () if isinstance(user, str)]

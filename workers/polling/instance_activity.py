@@ -17,7 +17,6 @@ from odps_bot.maxcompute import (
     TaskState,
     TaskStatuses,
 )
-from odps_bot.messages.run.refusals import REASON_NOT_SHOWN
 from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.sql.fingerprint import statement_fingerprint
@@ -81,7 +80,9 @@ def detect_finished(
         error = _error(instance)
         source = _source(instance)
         happening = msgspec.structs.replace(
-            happening, error=error, fingerprint=grouping.failure_fingerprint(error)
+            happening,
+            error=error or None,
+            fingerprint=grouping.failure_fingerprint(error),
         )
     guid = source.guid if source else None
     return _note(happening, wanting, services, sql=_sql(source), guid=guid)
@@ -195,15 +196,15 @@ def _ended_at(statuses: TaskStatuses) -> datetime | None:
 
 
 def _error(instance: Instance) -> str:
-    """Return what the failed tasks have left to say. Raises MaxComputeError to ask again."""
+    """Return what the failed tasks say, if anything. Raises MaxComputeError to ask again."""
     try:
         results = instance.get_task_results().values()
     except MaxComputeError as error:
         if error.is_retryable:
             raise
-        return REASON_NOT_SHOWN
+        return ""
     told = [one.text.strip() for one in results if one.status in {TaskState.FAILED, None}]
-    return "\n".join(told)[:ERROR_CHARACTERS] or REASON_NOT_SHOWN
+    return "\n".join(told)[:ERROR_CHARACTERS]
 
 
 def _source(instance: Instance) -> InstanceSource | None:

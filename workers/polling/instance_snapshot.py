@@ -1,6 +1,6 @@
-"""One look at an instance: what MaxCompute says of it, in our words."""
+"""One look at an instance: as the values of ours."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import zip_longest
 
@@ -18,33 +18,27 @@ from odps_bot.maxcompute import (
 from odps_bot.maxcompute.models.data_types import STRING
 from odps_bot.maxcompute.models.values import value_of
 from odps_bot.messages.results.cells import inferred_type, json_text
-from odps_bot.messages.results.tables import SHOWN_COLUMNS, SHOWN_ROWS
-from odps_bot.messages.run.refusals import NO_OUTCOME, REASON_NOT_SHOWN, RESULT_NOT_SHOWN
-from odps_bot.messages.text import ordinal
-from odps_bot.runs import RunState, Stage, SubInstance, Table
+from odps_bot.runs import (
+    InstanceSnapshot,
+    Outcome,
+    ReasonCode,
+    RunState,
+    Stage,
+    SubInstance,
+    Table,
+)
+from odps_bot.runs.outcome import DETAIL_CHARACTERS
 from workers.polling.xflow_snapshot import xflow_steps_of
 
 #: A statement that names no task has this one; one request less than to ask for it.
 TASK = "AnonymousSQLTask"
 
-#: What a record keeps of a result; the message cuts it shorter.
+#: What a record keeps of a result; messages show less of it.
+KEPT_ROWS = 20
+KEPT_COLUMNS = 20
 CELL_CHARACTERS = 500
 #: A longer array, map or struct is shown as it comes.
 COMPOSITE_CHARACTERS = 20_000
-TEXT_CHARACTERS = 8_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class InstanceSnapshot:
-    """What a look has shown."""
-
-    stages: tuple[Stage, ...] = ()
-    queue_status: str | None = None
-    outcome: RunState | None = None  #: None: it goes on
-    ended_at: datetime | None = None
-    table: Table | None = None
-    text: str | None = None
-    sub_instances: tuple[SubInstance, ...] = ()  #: of an XFlow
 
 
 def snapshot_of(
@@ -61,10 +55,10 @@ def snapshot_of(
     if statuses.is_terminated:
         return replace(_ended(instance, statuses, is_last_try=is_last_try), sub_instances=steps)
     if known_steps is not None:
-        queue_status = None if steps else _waiting_for(instance)
-        return InstanceSnapshot(sub_instances=steps, queue_status=queue_status)
-    stages = _stages(instance.get_task_progress(TASK))
-    return InstanceSnapshot(stages=stages, queue_status=None if stages else _waiting_for(instance))
+        seen = InstanceSnapshot(sub_instances=steps)
+    else:
+        seen = InstanceSnapshot(stages=_stages(instance.get_task_progress(TASK)))
+    return seen if seen.stages or seen.sub_instances else _in_queue(instance)
 
 
 def _stages(progress: TaskProgress) -> tuple[Stage, ...]:
@@ -81,13 +75,13 @@ def _stages(progress: TaskProgress) -> tuple[Stage, ...]:
     )
 
 
-def _waiting_for(instance: Instance) -> str | None:
+def _in_queue(instance: Instance) -> InstanceSnapshot:
     queueing = instance.get_queueing_info()
     if queueing is None:
-        return None
+        return InstanceSnapshot()
     if queueing.wait_position:
-        return f"{ordinal(queueing.wait_position)} in the queue"
-    return queueing.sub_status
+        return InstanceSnapshot(queue_position=queueing.wait_position)
+    return InstanceSnapshot(queue_status=queueing.sub_status)
 
 
 def _ended(instance: Instance, statuses: TaskStatuses, *, is_last_try: bool) -> InstanceSnapshot:
@@ -95,13 +89,14 @@ def _ended(instance: Instance, statuses: TaskStatuses, *, is_last_try: bool) -> 
     ends = [task.end_time for task in statuses.tasks.values() if task.end_time]
     ended_at = max(ends, default=None)
     if TaskState.FAILED in states:
-        reason = _text(instance, TaskState.FAILED, is_last_try=is_last_try)
-        return InstanceSnapshot(outcome=RunState.FAILED, ended_at=ended_at, text=reason)
+        why = _why_failed(instance, is_last_try=is_last_try)
+        return InstanceSnapshot(end=RunState.FAILED, ended_at=ended_at, outcome=why)
     if TaskState.CANCELLED in states:
-        return InstanceSnapshot(outcome=RunState.CANCELLED, ended_at=ended_at)
+        return InstanceSnapshot(end=RunState.CANCELLED, ended_at=ended_at)
     if statuses.is_successful:
         return _succeeded(instance, ended_at, is_last_try=is_last_try)
-    return InstanceSnapshot(outcome=RunState.UNKNOWN, ended_at=ended_at, text=NO_OUTCOME)
+    why = Outcome(reason=ReasonCode.NO_OUTCOME)
+    return InstanceSnapshot(end=RunState.UNKNOWN, ended_at=ended_at, outcome=why)
 
 
 def _succeeded(
@@ -116,11 +111,12 @@ def _succeeded(
         if _may_pass(error, is_last_try=is_last_try):
             raise
         # "Fetched data is larger than the rendering limitation" and the like: it did succeed.
-        return InstanceSnapshot(
-            outcome=RunState.SUCCEEDED, ended_at=ended_at, text=RESULT_NOT_SHOWN
-        )
-    text = "\n".join(text for text in texts if text)[:TEXT_CHARACTERS] or None
-    return InstanceSnapshot(outcome=RunState.SUCCEEDED, ended_at=ended_at, table=table, text=text)
+        why = Outcome(reason=ReasonCode.RESULT_UNREADABLE)
+        return InstanceSnapshot(end=RunState.SUCCEEDED, ended_at=ended_at, outcome=why)
+    text = "\n".join(text for text in texts if text)[:DETAIL_CHARACTERS] or None
+    return InstanceSnapshot(
+        end=RunState.SUCCEEDED, ended_at=ended_at, table=table, result_text=text
+    )
 
 
 def _may_pass(error: MaxComputeError, *, is_last_try: bool) -> bool:
@@ -128,37 +124,39 @@ def _may_pass(error: MaxComputeError, *, is_last_try: bool) -> bool:
     return error.is_retryable or (is_unreadable and not is_last_try)
 
 
-def _text(instance: Instance, state: TaskState, *, is_last_try: bool) -> str:
-    """Return what the tasks in this state have left to say."""
+def _why_failed(instance: Instance, *, is_last_try: bool) -> Outcome:
+    """Return what the failed tasks have left to say."""
     try:
         results = instance.get_task_results().values()
     except MaxComputeError as error:
         if _may_pass(error, is_last_try=is_last_try):
             raise
-        return REASON_NOT_SHOWN
-    told = [r.text.strip() for r in results if r.status in {state, None}]
-    return "\n".join(told)[:TEXT_CHARACTERS]
+        return Outcome(reason=ReasonCode.TASK_FAILED_SILENTLY)
+    texts = [r.text.strip() for r in results if r.status in {TaskState.FAILED, None}]
+    said = "\n".join(texts)[:DETAIL_CHARACTERS]
+    reason = ReasonCode.TASK_FAILED if said.strip() else ReasonCode.TASK_FAILED_SILENTLY
+    return Outcome(reason=reason, detail=said)
 
 
 def _table(result: TaskResult) -> Table:
     everything = result.rows()
-    columns = everything.columns[:SHOWN_COLUMNS]
+    columns = everything.columns[:KEPT_COLUMNS]
     told = [column.type for column in result.columns or ()]
     has_types = len(told) == len(everything.columns)
-    data_types = told[:SHOWN_COLUMNS] if has_types else [STRING] * len(columns)
+    data_types = told[:KEPT_COLUMNS] if has_types else [STRING] * len(columns)
     return Table(
         columns=tuple(name[:CELL_CHARACTERS] for name in columns),
         types=tuple(t.name for t in data_types) if has_types else _inferred_types(everything),
         column_count=len(everything.columns),
-        rows=tuple(_row(row, data_types) for row in everything.rows[:SHOWN_ROWS]),
+        rows=tuple(_row(row, data_types) for row in everything.rows[:KEPT_ROWS]),
         row_count=len(everything.rows),
         is_truncated=bool(result.is_truncated),
     )
 
 
 def _inferred_types(table: ResultTable) -> tuple[str, ...]:
-    columns = zip_longest(*(row[:SHOWN_COLUMNS] for row in table.rows))
-    types = [inferred_type(cells) for cells in columns] or ["string"] * SHOWN_COLUMNS
+    columns = zip_longest(*(row[:KEPT_COLUMNS] for row in table.rows))
+    types = [inferred_type(cells) for cells in columns] or ["string"] * KEPT_COLUMNS
     return tuple(types[: len(table.columns)])
 
 

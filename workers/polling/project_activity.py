@@ -15,7 +15,7 @@ from odps_bot.alerts.observations import Observation, Running
 from odps_bot.alerts.subscriptions import Subscription
 from odps_bot.maxcompute import InstanceStatus, InstanceSummary, MaxComputeError
 from odps_bot.services import Services
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from workers.polling.instance_activity import detect_finished, detect_slow, read_statement
 
 log = logging.getLogger(__name__)

@@ -1,8 +1,9 @@
 """RQ job: one sweep over the running instances of a project.
 
 A list tells which of the watched instances are no longer running: those are looked at now, each by
-itself, before anything is believed. A second list tells which have moved. Two requests for each
-thousand instances, however many are watched. Where a channel has subscribed to the project, the
+itself, before anything is believed. A second list tells which have moved: those are polled at the
+pace at which their cards can be updated. Two requests for each thousand instances, however many are
+watched. Where a channel has subscribed to the project, the
 same list tells what else has ended.
 """
 
@@ -14,7 +15,8 @@ from typing import TypeVar
 
 from odps_bot.maxcompute import InstanceStatus, MaxComputeError, QueueingInfo
 from odps_bot.services import Services
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.rate_limits import RESERVE_OF_BEST_EFFORT, UPDATE_LIMIT
 from workers.polling.project_activity import LeaseLostError, hear
 
 T = TypeVar("T")
@@ -23,6 +25,9 @@ log = logging.getLogger(__name__)
 
 #: Where no list can be had, so many of the watched are looked at each time, the longest ago first.
 SINGLE_POLLS = 50
+
+#: So many that have moved are polled each time; Slack allows some four updates meanwhile.
+MOST_MOVED = 10
 
 #: The lease is renewed after so many instances: a page of a list.
 PAGE = 1_000
@@ -62,7 +67,7 @@ def _sweep(project: str, owner: str, services: Services) -> None:
     _look_at_gone(project, {instance_id: watched[instance_id] for instance_id in gone}, services)
     services.stores.sweeps.succeeded(project)
     if watched:
-        _mark_moved(project, owner, watched, gone, services)
+        _poll_moved(project, owner, watched, gone, services)
     if is_heard:
         renew = partial(services.stores.sweeps.renew, project, owner)
         try:
@@ -83,10 +88,13 @@ def _look_at_gone(project: str, gone: dict[str, str], services: Services) -> Non
     _prompt(followed, services)
 
 
-def _mark_moved(
+def _poll_moved(
     project: str, owner: str, watched: dict[str, str], gone: Iterable[str], services: Services
 ) -> None:
-    """Have the cards of those that have moved since the last sweep edited, as budgets allow."""
+    """Poll what has moved since the last sweep: as much as there are updates for its cards.
+
+    The rest is found again by the next sweep.
+    """
     infos = services.maxcompute.of(project).list_queueing_infos(
         project=project, status=InstanceStatus.RUNNING
     )
@@ -96,17 +104,15 @@ def _mark_moved(
         if info.instance_id in watched
     }
     before = services.stores.sweeps.last_seen(project)
-    moved = {
-        instance_id: shown
-        for instance_id, shown in seen.items()
-        if before.get(instance_id) != shown
-    }
-    services.stores.sweeps.remember(project, moved, gone)
-    services.stores.outbox.enqueue_all(
-        NotificationKind.CARD_REFRESH, [watched[instance_id] for instance_id in moved]
-    )
-    if moved:
-        services.jobs.deliver()
+    # In the order of `watched`: what was polled longest ago comes first.
+    moved = [one for one in watched if one in seen and before.get(one, seen[one]) != seen[one]]
+    room = services.stores.rate_limiter.left(UPDATE_LIMIT) - RESERVE_OF_BEST_EFFORT
+    room -= services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH]
+    room = max(0, min(room, MOST_MOVED))
+    prompted = _prompt([watched[one] for one in moved[:room]], services)
+    # What begins here was polled a moment ago, when it was submitted.
+    known = [one for one in seen if one not in before or watched[one] in prompted]
+    services.stores.sweeps.remember(project, {one: seen[one] for one in known}, gone)
 
 
 def _shown(info: QueueingInfo) -> str:
@@ -114,9 +120,12 @@ def _shown(info: QueueingInfo) -> str:
     return f"{percentage} {info.wait_position or 0} {info.sub_status or ''}"
 
 
-def _prompt(run_ids: Iterable[str], services: Services) -> None:
-    for run_id in services.stores.sweeps.not_prompted(run_ids):
+def _prompt(run_ids: Iterable[str], services: Services) -> set[str]:
+    """Have runs polled that were not prompted a moment ago, and return those."""
+    prompted = services.stores.sweeps.not_prompted(run_ids)
+    for run_id in prompted:
         services.jobs.poll_now(run_id)
+    return set(prompted)
 
 
 def _keeping_lease(items: Iterable[T], project: str, owner: str, services: Services) -> Iterator[T]:

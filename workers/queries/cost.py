@@ -8,9 +8,9 @@ from odps_bot.maxcompute import AmbiguousSubmitError, Instance
 from odps_bot.messages import Message
 from odps_bot.messages.replies.estimates import cost_answer, estimate_takes_long, no_estimate
 from odps_bot.replies.inquiries import CostInquiry
-from odps_bot.runs import Estimate
+from odps_bot.runs import Estimate, Outcome
 from odps_bot.services import Services
-from workers.submission.estimates import NoEstimate, poll_estimate
+from workers.polling.estimates import poll_estimate
 
 #: MaxCompute is asked again after this.
 PAUSE = timedelta(seconds=1)
@@ -56,8 +56,8 @@ def _find_out(
         # Once more with the same Guid: a second estimate would do no harm either.
         return None
     estimate = poll_estimate(instance)
-    if isinstance(estimate, NoEstimate):
-        return no_estimate(estimate.why, project=inquiry.project)
+    if isinstance(estimate, Outcome):
+        return no_estimate(estimate.detail, project=inquiry.project)
     if estimate is None:
         return None
     services.stores.ephemeral_replies.note(

@@ -15,6 +15,8 @@ from redis.exceptions import RedisError
 from odps_bot.runs import RunState
 from odps_bot.services import Services
 from odps_bot.store import keys
+from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.outbox import DELIVERED
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +46,9 @@ def reconcile_once(services: Services, *, turned: Callable[[], None] = lambda: N
             services.jobs.sweep_project(project)
     if services.rules.groups and services.stores.memberships.take_turn():
         services.jobs.refresh_memberships()
-    if services.stores.outbox.is_due():
+    if services.stores.outbox.is_due((NotificationKind.INQUIRY,)):
+        services.jobs.answer_inquiries()
+    if services.stores.outbox.is_due(DELIVERED):
         services.jobs.deliver()
 
 

@@ -2,17 +2,10 @@
 
 import secrets
 from decimal import Decimal
-
-import msgspec
+from functools import partial
 
 from odps_bot.config.rules import Money
-from odps_bot.messages.run.questions import (
-    CANNOT_BE_SHOWN,
-    EXPIRED,
-    above_cap,
-    can_be_shown,
-    fits_on_card,
-)
+from odps_bot.messages.run.questions import can_be_shown, fits_on_card
 from odps_bot.policy.cost_decision import (
     METERING_LIMIT,
     CostDecision,
@@ -23,7 +16,7 @@ from odps_bot.policy.cost_decision import (
     metering_limit,
     needs_estimate,
 )
-from odps_bot.runs import Change, Question, Run, RunState, Telling
+from odps_bot.runs import Outcome, Question, ReasonCode, Run, lifecycle
 from odps_bot.services import Services
 from odps_bot.sql.classification import classify
 from workers.submission.charge import charge_run, is_within_budgets
@@ -73,20 +66,7 @@ def _judged(run: Run, services: Services) -> Run | None:
 
 def expire(run: Run, services: Services) -> None:
     """End a run on which nobody has decided in time; before, see to it that this is asked again."""
-    now = services.clock()
-
-    def decide(current: Run) -> Change | None:
-        question = current.question
-        if current.state is not RunState.AWAITING_DECISION or question is None:
-            return None
-        if now < question.expires_at:
-            return Change(run=current, overdue_in=question.expires_at - now)
-        expired = msgspec.structs.replace(
-            current, state=RunState.EXPIRED, result_text=EXPIRED, ended_at=now
-        )
-        return Change(run=expired, tell=(Telling.FINAL, Telling.COMPLETION))
-
-    services.stores.runs.change(run.run_id, decide)
+    services.stores.runs.apply(run.run_id, partial(lifecycle.expire, now=services.clock()))
 
 
 def engine_limit(run: Run, services: Services) -> dict[str, str]:
@@ -121,9 +101,10 @@ def _do_not_run(run: Run, judgement: CostDecision, services: Services) -> None:
     """Refuse the run, or ask whoever must decide on it."""
     project = services.rules.project(run.project)
     if judgement.verdict is Verdict.REFUSE:
-        refuse_queued(run, above_cap(run, _money(project.cap, run)), services)
+        limit = _money(project.cap, run)
+        refuse_queued(run, Outcome(reason=ReasonCode.ABOVE_CAP, limit=limit), services)
     elif judgement.verdict is Verdict.APPROVE and not can_be_shown(run):
-        refuse_queued(run, CANNOT_BE_SHOWN, services)
+        refuse_queued(run, Outcome(reason=ReasonCode.NOT_DISPLAYABLE), services)
     elif is_within_budgets(run, services, is_trial=True):
         _ask(run, judgement, services)
 
@@ -145,16 +126,7 @@ def _ask(run: Run, judgement: CostDecision, services: Services) -> None:
         is_self_approval=project.self_approval,
         file_key=secrets.token_hex(4),
     )
-    change_queued(
-        run,
-        services,
-        Telling.CARD,
-        Telling.QUESTION,
-        overdue_in=project.approval_life,
-        state=RunState.AWAITING_DECISION,
-        question=question,
-        decision=None,
-    )
+    services.stores.runs.apply(run.run_id, partial(lifecycle.await_decision, question=question))
     services.jobs.deliver()
 
 

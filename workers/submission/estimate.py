@@ -5,10 +5,12 @@ from datetime import timedelta
 
 from odps_bot.maxcompute import AmbiguousSubmitError, MaxComputeError
 from odps_bot.maxcompute.pai_command import parse_pai_command
-from odps_bot.runs import Estimate, Run, Telling, polling
+from odps_bot.runs import Estimate, Outcome, ReasonCode, Run, polling
+from odps_bot.runs.outcome import DETAIL_CHARACTERS
 from odps_bot.services import Services
 from odps_bot.sql.statements import SqlText
-from workers.submission.estimates import NoEstimate, poll_estimate
+from odps_bot.store.notification_kind import NotificationKind
+from workers.polling.estimates import poll_estimate
 from workers.submission.queued_run import change_queued
 
 #: MaxCompute is asked again after this.
@@ -16,14 +18,6 @@ PAUSE = timedelta(seconds=1)
 
 #: What has no estimate by then is decided on without.
 PATIENCE = timedelta(minutes=5)
-
-WHY_CHARACTERS = 1_000
-
-#: https://www.alibabacloud.com/help/en/maxcompute/cost-sql
-SEVERAL_STATEMENTS = "MaxCompute estimates one statement at a time."
-NO_SQL = "MaxCompute estimates only SQL."
-TOO_SLOW = "MaxCompute didn't respond for several minutes."
-WITHOUT_WORDS = "MaxCompute gave no reason."
 
 
 def estimate_run(run: Run, services: Services) -> Run | None:
@@ -35,15 +29,14 @@ def estimate_run(run: Run, services: Services) -> Run | None:
     now = services.clock()
     since = run.estimate_requested_at or now
     if found is None and now - since > PATIENCE:
-        found = NoEstimate(why=TOO_SLOW)
+        found = Outcome(reason=ReasonCode.ESTIMATE_TOO_SLOW)
     match found:
         case Estimate():
             return change_queued(run, services, estimate=found)
-        case NoEstimate():
-            why = found.why.strip()[:WHY_CHARACTERS] or WITHOUT_WORDS
-            return change_queued(run, services, no_estimate=why)
+        case Outcome():
+            return change_queued(run, services, no_estimate=found)
         case None:
-            first = (Telling.CARD,) if run.estimate_requested_at is None else ()
+            first = (NotificationKind.CARD,) if run.estimate_requested_at is None else ()
             overdue_in = PAUSE + polling.SAFETY_NET
             if change_queued(
                 run, services, *first, overdue_in=overdue_in, estimate_requested_at=since
@@ -53,13 +46,13 @@ def estimate_run(run: Run, services: Services) -> Run | None:
             return None
 
 
-def _why_none(run: Run) -> NoEstimate | None:
+def _why_none(run: Run) -> Outcome | None:
     if parse_pai_command(run.sql) is not None:
-        return NoEstimate(why=NO_SQL)
-    return NoEstimate(why=SEVERAL_STATEMENTS) if SqlText(run.sql).is_script else None
+        return Outcome(reason=ReasonCode.NO_SQL)
+    return Outcome(reason=ReasonCode.SEVERAL_STATEMENTS) if SqlText(run.sql).is_script else None
 
 
-def _look(run: Run, services: Services) -> Estimate | NoEstimate | None:
+def _look(run: Run, services: Services) -> Estimate | Outcome | None:
     client = services.maxcompute.of(run.project)
     try:
         if run.estimate_id is None:
@@ -73,4 +66,6 @@ def _look(run: Run, services: Services) -> Estimate | NoEstimate | None:
     except AmbiguousSubmitError:
         return None
     except MaxComputeError as error:
-        return None if error.is_retryable else NoEstimate(why=str(error))
+        if error.is_retryable:
+            return None
+        return Outcome(reason=ReasonCode.ESTIMATE_FAILED, detail=str(error)[:DETAIL_CHARACTERS])

@@ -5,13 +5,14 @@ Between the command and the submission a project may have been locked, or a role
 
 from odps_bot.authorization import require_run_permission
 from odps_bot.errors import DeniedError
-from odps_bot.runs import Run
+from odps_bot.messages.replies.denials import denial_in_words
+from odps_bot.runs import Outcome, ReasonCode, Run
 from odps_bot.services import Services
 from odps_bot.store.audit import AuditKind, AuditLine
 
 
-def why_denied(run: Run, services: Services) -> str | None:
-    """Return why the run may no longer be submitted, in plain words; None when it may.
+def why_denied(run: Run, services: Services) -> Outcome | None:
+    """Return why the run may no longer be submitted; None when it may.
 
     A denial is in the audit trail.
     """
@@ -29,11 +30,10 @@ def why_denied(run: Run, services: Services) -> str | None:
                 project=run.project,
                 run_id=run.run_id,
                 run=run.name,
-                detail=error.detail,
+                detail=denial_in_words(error.denial),
             )
         )
-        return (
-            f"This run is no longer allowed: {error.detail}. Nothing was submitted. Ask"
-            f" {services.rules.contact} for help."
+        return Outcome(
+            reason=ReasonCode.DENIED, denial=error.denial, contact=services.rules.contact
         )
     return None

@@ -2,7 +2,9 @@
 
 import logging
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import msgspec
 
@@ -14,27 +16,18 @@ from odps_bot.maxcompute import (
     NotFoundError,
 )
 from odps_bot.maxcompute.pai_command import pai_command_of, parse_pai_command
-from odps_bot.messages.run.refusals import (
-    FATE_UNKNOWN,
-    NOTHING_SUBMITTED,
-    no_instance,
-    why_maxcompute_refused,
-)
 from odps_bot.policy.engine_settings import engine_guards
-from odps_bot.runs import Change, Milestone, Run, RunState, Telling, polling
+from odps_bot.runs import Outcome, Run, RunState, lifecycle
+from odps_bot.runs.outcome import outcome_of
 from odps_bot.services import Services
-from odps_bot.slack.api.calls import SlackBusyError, SlackUnreachableError
+from odps_bot.slack.errors import SlackError
 from odps_bot.sql.classification import classify, is_plainly_a_read
 from odps_bot.sql.statements import SqlText
-from workers.delivery.post_once import PostedElsewhereError
-from workers.delivery.run_messages import post_card
+from workers.delivery.cards import post_card
 from workers.submission.admission import admit, engine_limit, expire
 from workers.submission.recheck_permissions import why_denied
 
 log = logging.getLogger(__name__)
-
-#: A submission has one worker to itself for so long; RQ ends its job before.
-LEASE = timedelta(seconds=90)
 
 #: MaxCompute's clock and ours may differ by so much when an instance is looked for.
 CLOCK_MARGIN = timedelta(minutes=15)
@@ -74,7 +67,10 @@ def submit(run_id: str, services: Services) -> None:
         return
     if run.state is RunState.QUEUED and not _is_admitted(run, services):
         return
-    claimed, is_fate_open = _claim(run_id, services)
+    # Who finds it in `submitting` does not know what has become of the POST.
+    is_fate_open = run.state is RunState.SUBMITTING
+    event = lifecycle.resume_submission if is_fate_open else lifecycle.begin_submission
+    claimed = services.stores.runs.apply(run_id, partial(event, now=services.clock()))
     if claimed is not None:
         _submit_claimed(claimed, services, is_fate_open=is_fate_open)
         services.jobs.deliver()
@@ -89,37 +85,12 @@ def _is_card_settled(run: Run, services: Services) -> bool:
     """Return whether the run may be submitted as far as its card goes."""
     try:
         return run.card_ts is not None or post_card(run, services)
-    except (SlackBusyError, SlackUnreachableError, PostedElsewhereError) as error:
+    except SlackError as error:
         if services.clock() - run.requested_at >= WAIT_FOR_CARD:
             return True
         log.info("run %s is waiting for its card: %s", run.run_id, error)
-        pause = PAUSE
-        if isinstance(error, SlackBusyError):
-            pause = min(pause, timedelta(seconds=error.retry_after_s))
-        services.jobs.submit_run(run.run_id, after=pause)
+        services.jobs.submit_run(run.run_id, after=min(PAUSE, error.retry_after))
         return False
-
-
-def _claim(run_id: str, services: Services) -> tuple[Run | None, bool]:
-    """Return the run if its submission is ours, and whether an earlier POST's fate is open."""
-    now = services.clock()
-    was_submitting = False
-
-    def decide(run: Run) -> Change | None:
-        nonlocal was_submitting
-        was_submitting = run.state is RunState.SUBMITTING
-        is_free = run.submitting_until is None or now >= run.submitting_until
-        if run.state not in {RunState.QUEUED, RunState.SUBMITTING} or not is_free:
-            return None
-        submitting = msgspec.structs.replace(
-            run,
-            state=RunState.SUBMITTING,
-            submitting_until=now + LEASE,
-            submit_attempts=run.submit_attempts + 1,
-        )
-        return Change(run=submitting, overdue_in=LEASE)
-
-    return services.stores.runs.change(run_id, decide), was_submitting
 
 
 def _submit_claimed(run: Run, services: Services, *, is_fate_open: bool) -> None:
@@ -139,10 +110,12 @@ def _submit_claimed(run: Run, services: Services, *, is_fate_open: bool) -> None
             _write_was_not_found(run, services)
             return
     if instance is None and run.stop_requested_at:
-        _end(run, RunState.CANCELLED, None, services)
+        services.stores.runs.apply(
+            run.run_id, partial(lifecycle.cancel_submission, now=services.clock())
+        )
         return
     if instance is None and (denial := why_denied(run, services)):
-        _end(run, RunState.REFUSED, denial, services)
+        _refuse(run, denial, services)
         return
     try:
         instance = instance or _send(run, services)
@@ -194,7 +167,7 @@ def _send(run: Run, services: Services) -> Instance:
 def _adopt(run: Run, instance_id: str, services: Services) -> None:
     """Take up an instance that exists: nothing is sent that changes anything."""
     if denial := why_denied(run, services):
-        _end(run, RunState.REFUSED, denial, services)
+        _refuse(run, denial, services)
         return
     client = services.maxcompute.of(run.project)
     try:
@@ -226,32 +199,15 @@ def _what_was_submitted(instance: Instance, services: Services) -> tuple[str, st
     return (pai_command_of(flow), flow.guid) if flow else ("", source.guid)
 
 
-def _submitted(claimed: Run, instance: Instance, services: Services, **facts: object) -> None:
-    now = services.clock()
-    next_look = polling.FIRST_INTERVAL
-    how = "Following instance" if claimed.tracked_instance_id else "Submitted as"
-
-    def decide(run: Run) -> Change | None:
-        if run.state is not RunState.SUBMITTING:
-            return None
-        running = msgspec.structs.replace(
-            run,
-            state=RunState.STOPPING if run.stop_requested_at else RunState.RUNNING,
-            instance_id=instance.id,
-            started_at=now,
-            submitting_until=None,
-            next_poll_at=now + next_look,
-            milestones=(Milestone(at=now, text=f"{how} {instance.id}"),),
-            **facts,
-        )
-        tell = (Telling.CARD, Telling.PROGRESS)
-        return Change(run=running, tell=tell, overdue_in=next_look + polling.SAFETY_NET)
-
+def _submitted(claimed: Run, instance: Instance, services: Services, **facts: Any) -> None:
     # First, so that a worker that dies in between leaves no run that cannot be found.
     services.stores.runs.remember_instance(
         msgspec.structs.replace(claimed, instance_id=instance.id)
     )
-    run = services.stores.runs.change(claimed.run_id, decide)
+    run = services.stores.runs.apply(
+        claimed.run_id,
+        partial(lifecycle.submitted, instance_id=instance.id, now=services.clock(), **facts),
+    )
     if run is not None:
         log.info("run %s is instance %s", run.run_id, instance.id)
         services.jobs.poll_run(run.run_id, at=run.next_poll_at)
@@ -260,66 +216,46 @@ def _submitted(claimed: Run, instance: Instance, services: Services, **facts: ob
 def _fate_is_open(claimed: Run, error: MaxComputeError, services: Services) -> None:
     """Look for the instance later, or say that nobody can tell."""
     log.warning("run %s: unknown whether it was submitted: %s", claimed.run_id, error)
-    now = services.clock()
     is_passing = isinstance(error, AmbiguousSubmitError | MalformedResponseError)
     can_tell_later = error.is_retryable or is_passing
-    if not can_tell_later or now - claimed.began_at > services.settings.patience:
-        _end(claimed, RunState.UNKNOWN, FATE_UNKNOWN, services)
-        return
-    _look_up_later(claimed, services)
+    waited = services.clock() - claimed.began_at
+    if can_tell_later and waited <= services.settings.patience:
+        _look_up_later(claimed, services)
+    else:
+        _lose(claimed, services)
 
 
 def _look_up_later(claimed: Run, services: Services) -> None:
-    now = services.clock()
-
-    def decide(run: Run) -> Change | None:
-        if run.state is not RunState.SUBMITTING:
-            return None
-        open_run = msgspec.structs.replace(run, submitting_until=now + LOOK_UP_AFTER)
-        return Change(run=open_run, overdue_in=LOOK_UP_AFTER + polling.SAFETY_NET)
-
-    if services.stores.runs.change(claimed.run_id, decide):
+    event = partial(lifecycle.look_up_later, now=services.clock(), pause=LOOK_UP_AFTER)
+    if services.stores.runs.apply(claimed.run_id, event):
         services.jobs.submit_run(claimed.run_id, after=LOOK_UP_AFTER)
 
 
 def _write_was_not_found(claimed: Run, services: Services) -> None:
     """Look a few times more; what may still arrive is never sent again, the requester is asked."""
     if claimed.submit_attempts > LOOK_UPS_OF_A_WRITE:
-        _end(claimed, RunState.UNKNOWN, FATE_UNKNOWN, services)
+        _lose(claimed, services)
     else:
         _look_up_later(claimed, services)
+
+
+def _lose(claimed: Run, services: Services) -> None:
+    services.stores.runs.apply(
+        claimed.run_id, partial(lifecycle.lose_submission, now=services.clock())
+    )
 
 
 def _certainly_not_submitted(claimed: Run, error: MaxComputeError, services: Services) -> None:
     """Try again in a moment, or tell the requester why not."""
     log.warning("run %s was not submitted: %s", claimed.run_id, error)
     if not error.is_retryable or claimed.submit_attempts >= ATTEMPTS:
-        text = f"{why_maxcompute_refused(error)}\n{NOTHING_SUBMITTED}"
-        if claimed.tracked_instance_id and isinstance(error, NotFoundError):
-            text = no_instance(claimed.tracked_instance_id, project=claimed.project)
-        _end(claimed, RunState.REFUSED, text, services)
-        return
-
-    def decide(run: Run) -> Change | None:
-        if run.state is not RunState.SUBMITTING:
-            return None
-        asked = msgspec.structs.replace(run, state=RunState.QUEUED, submitting_until=None)
-        return Change(run=asked, overdue_in=PAUSE + polling.SAFETY_NET)
-
-    if services.stores.runs.change(claimed.run_id, decide):
+        _refuse(claimed, outcome_of(error), services)
+    elif services.stores.runs.apply(
+        claimed.run_id, partial(lifecycle.defer_submission, pause=PAUSE)
+    ):
         services.jobs.submit_run(claimed.run_id, after=PAUSE)
 
 
-def _end(claimed: Run, state: RunState, text: str | None, services: Services) -> None:
-    now: datetime = services.clock()
-    reply = Telling.REFUSAL if state is RunState.REFUSED else Telling.COMPLETION
-
-    def decide(run: Run) -> Change | None:
-        if run.is_final:
-            return None
-        ended = msgspec.structs.replace(
-            run, state=state, result_text=text, ended_at=now, submitting_until=None
-        )
-        return Change(run=ended, tell=(Telling.FINAL, reply))
-
-    services.stores.runs.change(claimed.run_id, decide)
+def _refuse(claimed: Run, why: Outcome, services: Services) -> None:
+    event = partial(lifecycle.refuse, if_still=RunState.SUBMITTING, why=why, now=services.clock())
+    services.stores.runs.apply(claimed.run_id, event)

@@ -1,7 +1,7 @@
-"""A workspace takes the app out: its token is forgotten, and nothing is told there any more.
+"""A workspace uninstalls the app: its token is forgotten, and nothing is posted there any more.
 
-Its runs go on being followed: they are MaxCompute's jobs, and whoever installs the app again sees
-how they ended. https://docs.slack.dev/reference/events/app_uninstalled and …/tokens_revoked
+Its runs are polled all the same: whoever installs the app again sees how they ended.
+https://docs.slack.dev/reference/events/app_uninstalled and …/tokens_revoked
 """
 
 import logging
@@ -19,17 +19,17 @@ log = logging.getLogger(__name__)
 
 
 def register(app: App, services: Services) -> None:
-    """Let `app` hear it, where workspaces install the app themselves."""
+    """Register both listeners, where workspaces install the app themselves."""
     installations = services.slack.installations
     if installations is None:
         return
 
     @app.event("app_uninstalled")
-    def hear_uninstalled(body: dict[str, Any], context: BoltContext) -> BoltResponse | None:
+    def handle_uninstalled(body: dict[str, Any], context: BoltContext) -> BoltResponse | None:
         return _forget(body, context, installations)
 
     @app.event("tokens_revoked")
-    def hear_revoked(body: dict[str, Any], context: BoltContext) -> BoltResponse | None:
+    def handle_revoked(body: dict[str, Any], context: BoltContext) -> BoltResponse | None:
         if (body["event"].get("tokens") or {}).get("bot"):
             return _forget(body, context, installations)
         return None
@@ -42,9 +42,9 @@ def _forget(
     at = datetime.fromtimestamp(body["event_time"], UTC)
     try:
         if owner and installations.uninstalled(owner, at=at):
-            log.warning("the app was uninstalled from %s", owner)
+            log.warning("The app was uninstalled from %s: nothing more is posted there", owner)
     except RedisError as error:
-        log.warning("handling of an uninstallation deferred: %s", error)
-        # Slack delivers the event again later.
+        log.warning("an uninstallation is handled later: %s", error)
+        # Slack delivers the event again after a while.
         return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
     return None

@@ -6,5 +6,5 @@ from slack_bolt import App
 
 
 def register(app: App) -> None:
-    """Let `app` acknowledge all events that nobody else has; to be registered last."""
+    """Let `app` acknowledge all events without a listener; to be registered last."""
     app.event(re.compile(".*"))(lambda: None)

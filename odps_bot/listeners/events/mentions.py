@@ -18,7 +18,7 @@ from odps_bot.input.slack_text import message_text
 from odps_bot.input.sql_file import is_sql_file
 from odps_bot.listeners.actor import actor_of
 from odps_bot.listeners.error_boundary import Interaction, run_guarded
-from odps_bot.listeners.respond import give
+from odps_bot.listeners.respond import respond
 from odps_bot.messages.replies import greetings
 from odps_bot.services import Services
 
@@ -28,59 +28,64 @@ Event = dict[str, Any]
 
 
 def register(app: App, services: Services) -> None:
-    """Let `app` hear what is written to the bot."""
-    hear = _listener(services)
-    app.event("app_mention")(hear)
-    app.event("message")(hear)
+    """Register the listener to what is written to the bot."""
+    listener = _listener(services)
+    app.event("app_mention")(listener)
+    app.event("message")(listener)
 
 
 def _listener(services: Services) -> Callable[..., BoltResponse | None]:
-    def hear(body: dict[str, Any], context: BoltContext) -> BoltResponse | None:
+    def handle(body: dict[str, Any], context: BoltContext) -> BoltResponse | None:
         event = body["event"]
-        if not _is_said_to_us(event, context):
+        if not _is_to_us(event, context):
             return None
         request = _request(body, context)
-        said = _said(event, _own_id(body, context))
+        text = _text_of(event, _own_id(body, context))
 
         def act() -> Answer:
             return run_guarded(
-                lambda: _answer(said, request, services), request, services, asked=_asked(said)
+                lambda: _answer(text, request, services),
+                request,
+                services,
+                interaction=_interaction(text),
             )
 
-        return _once(act, request, services)
+        return _act_once(act, request, services)
 
-    return hear
+    return handle
 
 
-def _once(act: Callable[[], Answer], request: Request, services: Services) -> BoltResponse | None:
+def _act_once(
+    act: Callable[[], Answer], request: Request, services: Services
+) -> BoltResponse | None:
     """Act and answer, unless an earlier delivery of the event has; the actions are idempotent."""
-    heard = services.stores.deduplication
+    events = services.stores.deduplication
     try:
-        if not heard.begin(request.interaction_id):
-            # The other process may die, so only an event that was handled is acknowledged.
-            return None if heard.is_done(request.interaction_id) else _again()
+        if not events.begin(request.interaction_id):
+            # The process that handles it may die, so only what is done is acknowledged.
+            return None if events.is_done(request.interaction_id) else _retry_later()
     except RedisError as error:
         log.warning("an event may be handled twice: %s", error)
-        give(act(), request, services)
+        respond(act(), request, services)
         return None
     try:
-        give(act(), request, services)
+        respond(act(), request, services)
     except Exception:
         log.exception("handling an event failed")
         with contextlib.suppress(RedisError):
-            heard.release(request.interaction_id)
-        return _again()
+            events.release(request.interaction_id)
+        return _retry_later()
     with contextlib.suppress(RedisError):
-        heard.finish(request.interaction_id)
+        events.finish(request.interaction_id)
     return None
 
 
-def _again() -> BoltResponse:
+def _retry_later() -> BoltResponse:
     """Return what makes Slack deliver the event again after a while."""
     return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-def _is_said_to_us(event: Event, context: BoltContext) -> bool:
+def _is_to_us(event: Event, context: BoltContext) -> bool:
     """Return whether a person has just written this to the bot."""
     is_by_bot = event.get("bot_id") or event.get("user") in {None, context.bot_user_id}
     # A direct message with a file has a subtype, and is new all the same.
@@ -96,7 +101,7 @@ def _own_id(body: dict[str, Any], context: BoltContext) -> str | None:
     return context.bot_user_id or next(iter(installed), None)
 
 
-def _said(event: Event, own_id: str | None) -> str:
+def _text_of(event: Event, own_id: str | None) -> str:
     """Return what is written to us, without our own mentions around it."""
     text = str(event.get("text") or "")
     ours = re.escape(own_id) if own_id else "[A-Z0-9]+"
@@ -111,17 +116,17 @@ def _said(event: Event, own_id: str | None) -> str:
     return message_text(text[:end])
 
 
-def _asked(said: str) -> Interaction:
+def _interaction(text: str) -> Interaction:
     try:
-        command, rest = command_in(said)
+        command, rest = command_in(text)
     except CommandError:
-        return Interaction(what="unknown", typed=said)
+        return Interaction(what="unknown", typed=text)
     return Interaction(what=command.name, typed=rest)
 
 
-def _answer(said: str, request: Request, services: Services) -> Answer:
+def _answer(text: str, request: Request, services: Services) -> Answer:
     try:
-        command, rest = command_in(said)
+        command, rest = command_in(text)
     except UnknownVerbError as error:
         if error.is_small_talk:
             return greetings.small_talk(in_channel=not request.channel_id.startswith("D"))

@@ -63,14 +63,17 @@ def _single(group: Group, project: str, silences: Sequence[Silence]) -> Message:
     latest = group.latest
     blocks: list[Block] = [section(headline)]
     lines = [headline]
-    if said := own_words(latest.error or "", limit=ERROR_CHARACTERS):
+    said = own_words(latest.error or "", limit=ERROR_CHARACTERS)
+    if latest.outcome is Outcome.FAILED and not said:
+        said = REASON_NOT_SHOWN
+    if said:
         blocks.append(preformatted(said))
         lines.append(t.one_line(said, limit=ERROR_CHARACTERS))
     if latest.sql:
         shown = t.code(latest.sql, limit=SQL_CHARACTERS)
         blocks.append(section(shown))
         lines.append(shown)
-    if latest.error and latest.error != REASON_NOT_SHOWN:
+    if latest.error:
         advice = f"*Try:* {explain(latest.error, sql=latest.sql or '').what_to_try}"
         blocks.append(section(advice))
         lines.append(advice)
@@ -132,7 +135,7 @@ def _headline(group: Group) -> str:
     whose = f"{_jobs(group.count)} of {owner}"
     times = f" {group.count:,} times" if group.count > 1 else ""
     parts = [f"{emoji} *{word}{times}*", whose]
-    if latest.error and latest.error != REASON_NOT_SHOWN:
+    if latest.error:
         parts.append(explain(latest.error, sql=latest.sql or "").title)
     if group.count > 1:
         first, last = t.clock_time(group.first_at), t.clock_time(latest.at)

@@ -14,6 +14,7 @@ from odps_bot.messages.run.buttons import (
     sql_button,
     stop_button,
 )
+from odps_bot.messages.run.outcomes import outcome_in_words, queue_in_words
 from odps_bot.messages.run.states import (
     rows_in_words,
     run_duration,
@@ -153,8 +154,8 @@ def _progress(run: Run) -> str:
     parts = []
     if run.stages:
         parts.append(f"{t.bar(run.progress_percent)} *{run.progress_percent}%*")
-    if run.queue_status:
-        parts.append(t.one_line(run.queue_status, limit=WORDS_CHARACTERS))
+    if queue := queue_in_words(run.queue_position, run.queue_status):
+        parts.append(t.one_line(queue, limit=WORDS_CHARACTERS))
     if run.stop_requested_by:
         parts.append(f"stop requested by {t.mention(run.stop_requested_by)}")
     return " · ".join(parts)
@@ -167,7 +168,7 @@ def _outcome(run: Run) -> str:
         case RunState.CANCELLED:
             return stopped_in_words(run)
         case _:
-            return t.one_line(run.result_text or "", limit=WORDS_CHARACTERS)
+            return t.one_line(outcome_in_words(run), limit=WORDS_CHARACTERS)
 
 
 def _sql(listed: ListedRun) -> str:

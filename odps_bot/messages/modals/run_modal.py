@@ -88,17 +88,22 @@ def run_modal_view(form: RunModal) -> Modal:
         ),
         *([context(_card_goes_to(where))] if where.channel_id else []),
     ]
-    return Modal(
-        {
-            "type": "modal",
-            "callback_id": RUN_MODAL,
-            "title": _plain("Run MaxCompute SQL"),
-            "submit": _plain("Run"),
-            "close": _plain("Cancel"),
-            "private_metadata": msgspec.json.encode(where).decode(),
-            "blocks": blocks,
-        }
-    )
+    view = {
+        "type": "modal",
+        "callback_id": RUN_MODAL,
+        "title": _plain("Run MaxCompute SQL"),
+        "submit": _plain("Run"),
+        "close": _plain("Cancel"),
+        "private_metadata": msgspec.json.encode(where).decode(),
+        "blocks": blocks,
+    }
+    return Modal(view, make_plainer=lambda: view | {"blocks": _fewest_fields(form)})
+
+
+def _fewest_fields(form: RunModal) -> list[Block]:
+    """Return only what a run needs, where Slack refuses one of the other fields."""
+    place = [] if form.context.channel_id else [_place()]
+    return [_statement(form)[0], _project(form), *place]
 
 
 def _statement(form: RunModal) -> list[Block]:

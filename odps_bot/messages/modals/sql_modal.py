@@ -27,14 +27,17 @@ def sql_modal_view(run: Run) -> Modal:
         blocks.append(
             context(f"Showing the first {shown:,} of {len(sql):,} characters, Slack's limit.")
         )
-    return Modal(
-        {
-            "type": "modal",
-            "title": {"type": "plain_text", "text": f"SQL of {run.name}"[:TITLE_CHARACTERS]},
-            "close": {"type": "plain_text", "text": "Close"},
-            "blocks": blocks,
-        }
-    )
+    view = {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": f"SQL of {run.name}"[:TITLE_CHARACTERS]},
+        "close": {"type": "plain_text", "text": "Close"},
+        "blocks": blocks,
+    }
+    return Modal(view, make_plainer=lambda: view | {"blocks": [*map(_plain_section, chunks)]})
+
+
+def _plain_section(chunk: str) -> Block:
+    return {"type": "section", "text": {"type": "plain_text", "text": chunk, "emoji": False}}
 
 
 def _chunks(sql: str) -> list[str]:

@@ -1,8 +1,9 @@
 """Why somebody isn't allowed to do something: what is missing, and who can help."""
 
 from odps_bot.config.rules import Channel, Role
+from odps_bot.errors import Denial, DenialCode
 from odps_bot.messages import text as t
-from odps_bot.policy.effective_role import Denial
+from odps_bot.policy.effective_role import Permission
 from odps_bot.store.project_locks import ProjectLock
 
 #: Part of every denial of something that would run or change something.
@@ -12,6 +13,19 @@ GROUPS_NOT_KNOWN = (
     "I couldn't ask Slack recently who belongs to the user groups that have a role. If you belong"
     " to one, try again in a minute."
 )
+
+#: What a role is needed for: "You need the role *x* to …".
+PERMISSIONS = {
+    Permission.SEE: "see jobs",
+    Permission.READ: "run read-only statements",
+    Permission.WATCH: "follow jobs that were started elsewhere",
+    Permission.SUBSCRIBE: "subscribe a channel to a project",
+    Permission.WRITE: "change rows",
+    Permission.DEFINE: "create or drop tables",
+    Permission.STOP_OTHERS: "stop other people's jobs",
+    Permission.ADMINISTER: ("run statements about permissions or settings, or that I can't verify"),
+    Permission.LOCK: "lock a project",
+}
 
 REASON_CHARACTERS = 300
 UNPROVEN_CHARACTERS = 300
@@ -32,30 +46,53 @@ def denied(
     """
     why = t.one_line(unproven, limit=UNPROVEN_CHARACTERS)
     read = f" I couldn't verify this statement: {why}" if unproven else ""
-    unknown = "" if are_groups_known or denial.lacks != "role" else f" {GROUPS_NOT_KNOWN}"
+    unknown = (
+        "" if are_groups_known or denial.code is not DenialCode.ROLE else f" {GROUPS_NOT_KNOWN}"
+    )
     missing = what_is_missing(denial, channel=channel)
     return f"{missing}{read}{unknown} {NOTHING_DONE} {ask_for_help(contact)}"
 
 
 def what_is_missing(denial: Denial, *, channel: Channel) -> str:
     """Return why somebody isn't allowed to do something here."""
-    needed = f"*{denial.needed}*"
-    match denial.lacks:
-        case "role" if denial.has is Role.NONE:
-            return f"You have no role here. You need the role {needed} to {denial.permission}."
-        case "role":
-            return f"You need the role {needed} to {denial.permission}. Yours is *{denial.has}*."
-        case "channel" if denial.has is Role.NONE:
+    needed, has = f"*{denial.needed}*", f"*{denial.has}*"
+    what = PERMISSIONS[Permission(denial.permission)]
+    is_none = denial.has == Role.NONE
+    match denial.code:
+        case DenialCode.ROLE if is_none:
+            return f"You have no role here. You need the role {needed} to {what}."
+        case DenialCode.ROLE:
+            return f"You need the role {needed} to {what}. Yours is {has}."
+        case DenialCode.CHANNEL if is_none:
             return "I'm not enabled in this channel. Use another channel."
-        case "channel":
+        case DenialCode.CHANNEL:
             return (
-                f"This channel is limited to *{denial.has}*, and you need {needed} to"
-                f" {denial.permission}. Use another channel."
+                f"This channel is limited to {has}, and you need {needed} to {what}. Use another"
+                " channel."
             )
         case _:
             known = ", ".join(t.code(name) for name in channel.projects) or "none"
-            project = t.code(denial.project or "")
+            project = t.code(denial.project)
             return f"Project {project} isn't available in this channel. Available here: {known}."
+
+
+def denial_in_words(denial: Denial) -> str:
+    """Return why somebody isn't allowed to do something, as a clause of plain text."""
+    needs = f"needs {denial.needed}"
+    if denial.permission:
+        needs = f"{needs} to {PERMISSIONS[Permission(denial.permission)]}"
+    return {
+        DenialCode.ROLE: f"{needs}; the person has {denial.has}",
+        DenialCode.CHANNEL: f"{needs}; the channel allows {denial.has}",
+        DenialCode.PROJECT: f"project {denial.project} is not available in the channel",
+        DenialCode.LOCKED: f"the project is locked: {denial.detail}",
+        DenialCode.APPROVAL_ELSEWHERE: f"{denial.detail} needs a second person there",
+        DenialCode.FORBIDDEN_SETTING: f"the setting {denial.detail} weakens a guard",
+        DenialCode.NOT_REQUESTER: f"only {denial.detail}, the requester, can do it",
+        DenialCode.OWN_RUN: "it is their own run",
+        DenialCode.OTHER_CHANNEL: "its card is in another channel",
+        DenialCode.OTHER_WORKSPACE: "it belongs to another workspace",
+    }[denial.code]
 
 
 def ask_for_help(contact: str) -> str:

@@ -13,6 +13,7 @@ from odps_bot.messages.run.buttons import (
     run_again_button,
     stop_button,
 )
+from odps_bot.messages.run.outcomes import outcome_in_words, queue_in_words
 from odps_bot.messages.run.states import run_duration, state_in_words
 from odps_bot.runs.run import Run
 
@@ -37,7 +38,7 @@ def problem(mrkdwn: str, *, usage: str | None = None) -> Message:
 
 def refusal(run: Run) -> Message:
     """Return why the run was not submitted, and what to do next."""
-    return problem(f"Run *{run.name}*: {t.clip(t.escape(run.result_text or ''), 2_000)}")
+    return problem(f"Run *{run.name}*: {t.clip(t.escape(outcome_in_words(run)), 2_000)}")
 
 
 def unexpected(reference: str, *, was_submitted: str) -> Message:
@@ -114,8 +115,8 @@ def _line(run: Run, now: datetime) -> str:
     progress = ""
     if not run.is_final and run.stages:
         progress = f" {run.progress_percent}%"
-    elif not run.is_final and run.queue_status:
-        progress = f", {t.one_line(run.queue_status, limit=60)}"
+    elif not run.is_final and (queue := queue_in_words(run.queue_position, run.queue_status)):
+        progress = f", {t.one_line(queue, limit=60)}"
     instance = f" · {t.code(run.instance_id)}" if run.instance_id else ""
     return (
         f"{state_in_words(run)}{progress} · *{run.name}* by {t.mention(run.user_id)}"

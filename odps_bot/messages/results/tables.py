@@ -4,6 +4,7 @@ Limits: https://docs.slack.dev/reference/block-kit/blocks/data-table-block and â
 """
 
 import unicodedata
+from collections.abc import Sequence
 
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, preformatted
@@ -55,17 +56,18 @@ def data_table(table: Table, *, caption: str) -> Block:
         "type": "data_table",
         "caption": caption,
         "page_size": min(10, max(1, len(table.rows))),
-        "rows": _block_rows(table),
+        "rows": _block_rows(table, column_formats(table)),
     }
 
 
 def plain_table(table: Table, *, caption: str) -> Block:  # noqa: ARG001  -- the forms are alike
     """Return the table as the older block, which has no caption."""
-    aligned = ["right" if form.is_number else "left" for form in column_formats(table)]
+    forms = column_formats(table)
+    aligned = ["right" if form.is_number else "left" for form in forms]
     return {
         "type": "table",
         "column_settings": [{"align": side} for side in aligned],
-        "rows": _block_rows(table),
+        "rows": _block_rows(table, forms),
     }
 
 
@@ -84,8 +86,7 @@ def monospace_table(table: Table, *, caption: str) -> Block:  # noqa: ARG001  --
     return preformatted("\n".join(drawn)[:MONOSPACE_CHARACTERS])
 
 
-def _block_rows(table: Table) -> list[list[Block]]:
-    forms = column_formats(table)
+def _block_rows(table: Table, forms: Sequence[ColumnFormat]) -> list[list[Block]]:
     header = [_raw_text(name) for name in table.columns]
     rows = [[_block_cell(*pair) for pair in zip(row, forms, strict=True)] for row in table.rows]
     return [header, *rows]

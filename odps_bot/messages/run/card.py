@@ -1,11 +1,12 @@
 """The card: the one message of a run, updated in place as the run progresses."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import BUTTONS, Block, actions, context, preformatted, section
 from odps_bot.messages.failures import own_words
-from odps_bot.messages.message import Message
+from odps_bot.messages.message import Fallbacks, Message
 from odps_bot.messages.run.buttons import (
     SHOW_LOGVIEW,
     STOP_RUN,
@@ -13,6 +14,7 @@ from odps_bot.messages.run.buttons import (
     logview_button,
     stop_button,
 )
+from odps_bot.messages.run.outcomes import outcome_in_words, queue_in_words
 from odps_bot.messages.run.questions import (
     all_that_runs,
     budgets_in_words,
@@ -58,14 +60,14 @@ SQL_CHARACTERS = 600
 SUMMARY_CHARACTERS = 120
 
 
-def run_cards(run: Run, *, now: datetime) -> list[Message]:
-    """Return the card of `run` as of `now` and its fallbacks, best first.
+def run_cards(run: Run, *, now: datetime) -> Sequence[Message]:
+    """Return the card of `run` as it stands at `now`, in its forms, best first.
 
     The last one has only blocks that every Slack client knows; one with a plan may precede it.
     """
     with_plan = plan(run)
-    forms = [with_plan] if with_plan else []
-    return [_card(run, parts, now) for parts in (*forms, paragraph(run))]
+    makers = [lambda: _card(run, with_plan, now)] if with_plan else []
+    return Fallbacks(*makers, lambda: _card(run, paragraph(run), now))
 
 
 def run_card(run: Run, *, now: datetime) -> Message:
@@ -154,8 +156,8 @@ def _progress(run: Run) -> list[str]:
         lines.append(f"*{run.progress_percent}%* · {done_in_words(run)}")
     elif run.sub_instances:
         lines.append(done_in_words(run))
-    if run.queue_status:
-        lines.append(f"Waiting: {t.one_line(run.queue_status, limit=200)}")
+    if queue := queue_in_words(run.queue_position, run.queue_status):
+        lines.append(f"Waiting: {t.one_line(queue, limit=200)}")
     return lines
 
 
@@ -172,9 +174,9 @@ def _outcome(run: Run, now: datetime) -> str:
         case RunState.REJECTED:
             return f"{decision_in_words(run)}. Nothing was submitted."
         case RunState.FAILED:
-            return f"After {took}: {t.one_line(own_words(run.result_text or ''), limit=400)}"
+            return f"After {took}: {t.one_line(own_words(outcome_in_words(run)), limit=400)}"
         case _:
-            return t.clip(t.escape(run.result_text or ""), 1_500)
+            return t.clip(t.escape(outcome_in_words(run)), 1_500)
 
 
 def _context(run: Run, now: datetime) -> Block:

@@ -1,17 +1,18 @@
 """The reply at the end of a run: it mentions the requester and shows the result."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, context, preformatted, section
 from odps_bot.messages.failures import Explanation, explain, own_words
-from odps_bot.messages.message import Message
+from odps_bot.messages.message import Fallbacks, Message
 from odps_bot.messages.modals.run_modal import MOST_NOTIFIED
 from odps_bot.messages.results.tables import data_table, monospace_table, plain_table, shown_part
 from odps_bot.messages.run.card import EMOJI, WORDS, rows_in_words, run_duration, stopped_in_words
+from odps_bot.messages.run.outcomes import outcome_in_words
 from odps_bot.messages.run.questions import decision_in_words
-from odps_bot.messages.run.refusals import REASON_NOT_SHOWN
 from odps_bot.runs.run import Run, RunState, Table
 from odps_bot.sql.excerpt import marked_excerpt
 from odps_bot.store.preferences import NotifyStyle
@@ -22,7 +23,7 @@ SUMMARY_CHARACTERS = 120
 
 def completion_replies(
     run: Run, *, now: datetime, notify: NotifyStyle = NotifyStyle.THREAD
-) -> list[Message]:
+) -> Sequence[Message]:
     """Return the reply and its fallbacks for where Slack rejects blocks, best first.
 
     `notify` is the requester's preference.
@@ -32,16 +33,18 @@ def completion_replies(
     if run.state is RunState.FAILED:
         return _with_explanation(headline, run)
     if run.state is RunState.SUCCEEDED and run.table and run.table.columns:
-        return [_with_table(headline, run, run.table, form) for form in TABLE_FALLBACKS]
+        shown = shown_part(run.table)
+        return Fallbacks(
+            *(partial(_with_table, headline, run, run.table, shown, form) for form in TABLES)
+        )
     blocks: list[Block] = [section(headline)]
     if detail := _detail(run):
         blocks.append(preformatted(t.clip(detail, 2_800)))
-
-    text = headline + (f"\n{t.one_line(run.result_text, limit=1_500)}" if run.result_text else "")
+    text = headline + (f"\n{t.one_line(detail, limit=1_500)}" if detail else "")
     return [Message(text, blocks), Message(text)]
 
 
-TABLE_FALLBACKS = (data_table, plain_table, monospace_table)
+TABLES = (data_table, plain_table, monospace_table)
 
 
 def completion_by_direct_message(run: Run, *, now: datetime, where: str) -> Message:
@@ -86,11 +89,12 @@ def _went_as_wanted(run: Run) -> bool:
 
 def _with_explanation(headline: str, run: Run) -> list[Message]:
     """Return MaxCompute's message, the position in the statement, and an explanation."""
-    said = own_words(run.result_text or "")
-    if not said or said == REASON_NOT_SHOWN:
+    error = outcome.detail if (outcome := run.outcome) else ""
+    said = own_words(error)
+    if not said:
         where = f"MaxCompute gave no reason. `/odps logview {run.name}` shows where it failed."
         return [Message(f"{headline} {where}", [section(f"{headline} {where}")])]
-    explanation = explain(run.result_text or "", sql=run.sql)
+    explanation = explain(error, sql=run.sql)
     headline = f"{headline} *{explanation.title}.*"
     blocks: list[Block] = [section(headline), preformatted(said)]
     if explanation.position is not None:
@@ -114,8 +118,9 @@ def _explained(explanation: Explanation) -> str:
     )
 
 
-def _with_table(headline: str, run: Run, table: Table, form: Callable[..., Block]) -> Message:
-    shown = shown_part(table)
+def _with_table(
+    headline: str, run: Run, table: Table, shown: Table, form: Callable[..., Block]
+) -> Message:
     blocks: list[Block] = [section(headline)]
     if shown.rows:
         blocks.append(form(shown, caption=f"Result of run {run.name}"))
@@ -138,4 +143,4 @@ def _what_is_shown(table: Table, shown: Table) -> str:
 def _detail(run: Run) -> str:
     if run.state is RunState.CANCELLED:
         return ""
-    return (run.result_text or "").strip()
+    return (run.result_text or outcome_in_words(run)).strip()

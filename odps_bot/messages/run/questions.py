@@ -4,15 +4,16 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from odps_bot.config.rules import Money
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, button
 from odps_bot.messages.message import Message, Modal
 from odps_bot.messages.run.buttons import STOP_RUN
+from odps_bot.messages.run.outcomes import no_estimate_in_words
 from odps_bot.messages.run.resource_usage import money
 from odps_bot.policy.cost_decision import Reason
+from odps_bot.runs.outcome import BudgetUse
 from odps_bot.runs.pricing import expected_fee
-from odps_bot.runs.run import BudgetUse, Decision, Question, Run, RunState
+from odps_bot.runs.run import Decision, Question, Run, RunState
 
 CONFIRM_COST = "confirm_cost"
 DECLINE_COST = "decline_cost"
@@ -23,6 +24,8 @@ REJECT_RUN = "reject_run"
 REJECT_MODAL = "reject_form"
 REASON = "reason"
 REASON_CHARACTERS = 500
+
+_DECISION_VALUE = re.compile(r"(?P<run_id>[0-9a-f]{1,64}):(?P<digest>[0-9a-f]{16})")
 
 #: Control and format characters, and line and paragraph separators that Slack does not render.
 _UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
@@ -40,36 +43,8 @@ SHOWN_CHARACTERS = 2_500
 #: How much of MaxCompute's message, and of a person's reason, the card shows.
 SAID_CHARACTERS = 300
 
-
-#: Why a run is not submitted, in plain text.
-EXPIRED = "No decision was made in time. Nothing was submitted. Run it again if you still need it."
-CANNOT_BE_SHOWN = (
-    "This statement needs a second person's approval, but it contains characters that Slack"
-    " doesn't show, so nobody can see what they are approving. Remove the invisible characters."
-)
-FILE_REFUSED = (
-    "This statement needs a second person's approval and is too long for the card, but Slack"
-    " didn't accept it as a file, so nobody can read what they are approving."
-)
-
-
-def above_cap(run: Run, cap: Money | None) -> str:
-    """Return why a run is refused for its cost, as plain text."""
-    expected = expected_fee(run)
-    cost = f"This would cost about {money(expected)}," if expected else "The cost of this is"
-    limit = f"the cap of {money(cap)}" if cap else "the cap"
-    return f"{cost} above {limit} in {run.project}. Read fewer partitions or columns."
-
-
-def budget_used_up(use: BudgetUse, wanted: Money) -> str:
-    """Return why a run is refused for lack of budget, as plain text."""
-    whose = {"person": "Your budget", "channel": "This channel's budget"}.get(
-        use.scope, "The project's budget"
-    )
-    return (
-        f"{whose} for today ({money(use.budget)}) doesn't cover this: {money(use.spent)} is spent"
-        f" or reserved, and this may cost {money(wanted)}. It resets at midnight UTC."
-    )
+#: Why there is no estimate although MaxCompute responded.
+NO_INPUT = "No input was counted."
 
 
 def fits_on_card(run: Run) -> bool:
@@ -102,6 +77,12 @@ def decision_value(run: Run) -> str:
     return f"{run.run_id}:{digest}"
 
 
+def read_decision_value(value: str) -> tuple[str, str]:
+    """Return the run's id and the digest that `decision_value` has put together, or nothing."""
+    found = _DECISION_VALUE.fullmatch(value)
+    return (found["run_id"], found["digest"]) if found else ("", "")
+
+
 def question_in_words(run: Run) -> str:
     """Return what is to be decided, by whom and until when; empty if nothing is."""
     question = run.question
@@ -122,7 +103,8 @@ def _why(run: Run, question: Question) -> Iterable[str]:
         what = f"*{run.statement_class}*" if run.statement_class else "such"
         yield f"In {t.code(run.project)}, {what} statements need a second person's approval."
     if Reason.NO_ESTIMATE in question.reasons:
-        said = t.one_line(run.no_estimate or "No input was counted.", limit=SAID_CHARACTERS)
+        why = no_estimate_in_words(run.no_estimate) if run.no_estimate else NO_INPUT
+        said = t.one_line(why, limit=SAID_CHARACTERS)
         end = "" if said.endswith((".", "!", "?", t.ELLIPSIS)) else "."
         yield f"MaxCompute has no estimate, which doesn't mean that it is free. {said}{end}"
     if Reason.ABOVE_LIMIT in question.reasons:

@@ -21,7 +21,7 @@ from odps_bot.config.settings import Settings
 from odps_bot.operations.doctor.attempts import SEE_ACL, attempt, attempt_all
 from odps_bot.operations.doctor.finding import Finding, failed, ok, warning
 from odps_bot.store import keys
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 
 #: Scripts and streams as we use them.
 LEAST_VERSION = (6, 2)

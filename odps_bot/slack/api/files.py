@@ -10,13 +10,8 @@ from typing import BinaryIO
 import requests
 from slack_sdk import WebClient
 
-from odps_bot.slack.api.calls import (
-    SlackBusyError,
-    SlackRefusedError,
-    SlackUnreachableError,
-    call,
-    retry_after_s,
-)
+from odps_bot.slack.api.calls import call, retry_after
+from odps_bot.slack.errors import NO_RESPONSE, PlaceError, RateLimitedError, UnreachableError
 
 #: How many messages a file of ours is looked for among: the most that Slack gives at once.
 #: https://docs.slack.dev/reference/methods/conversations.replies
@@ -70,7 +65,7 @@ class SlackFiles:
     ) -> None:
         """Show a file that was sent in a thread; Slack does so a moment later. `comment`: mrkdwn.
 
-        A file can be shared once. After a SlackUnreachableError look for it with `find`.
+        A file can be shared once. After a UnreachableError look for it with `find`.
         """
         call(
             self._client,
@@ -117,12 +112,12 @@ def _post(address: str, content: BinaryIO) -> None:
     except (requests.RequestException, OSError, ValueError) as error:
         raise _unsent("upload", type(error).__name__) from None
     if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-        raise SlackBusyError("upload", retry_after_s=retry_after_s(answer.headers))
+        raise RateLimitedError("upload", "ratelimited", retry_after=retry_after(answer.headers))
     if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise _unsent("upload", f"HTTP {answer.status_code}")
     if answer.status_code != HTTPStatus.OK:
-        raise SlackRefusedError("upload", f"http_{answer.status_code}")
+        raise PlaceError("upload", f"http_{answer.status_code}")
 
 
-def _unsent(method: str, reason: str) -> SlackUnreachableError:
-    return SlackUnreachableError(method, reason, may_have_happened=False)
+def _unsent(method: str, reason: str) -> UnreachableError:
+    return UnreachableError(method, NO_RESPONSE, reason=reason)

@@ -4,23 +4,7 @@ from slack_sdk import WebClient
 from slack_sdk.webhook import WebhookClient
 
 from odps_bot.messages import Message
-from odps_bot.slack.api.calls import (
-    SlackBusyError,
-    SlackError,
-    SlackRefusedError,
-    SlackUnreachableError,
-    call,
-    response_url_error,
-    unreachable,
-)
-
-__all__ = [
-    "SlackBusyError",
-    "SlackError",
-    "SlackMessages",
-    "SlackRefusedError",
-    "SlackUnreachableError",
-]
+from odps_bot.slack.api.calls import call, response_url_error, unreachable
 
 #: The metadata by which a message of ours is found again.
 METADATA_TYPE = "odps_bot_run"
@@ -56,7 +40,7 @@ class SlackMessages:
         )
         return str(answer["ts"])
 
-    def edit(self, channel_id: str, message_ts: str, message: Message) -> None:
+    def update(self, channel_id: str, message_ts: str, message: Message) -> None:
         """Replace the message."""
         call(
             self._client,
@@ -106,8 +90,8 @@ class SlackMessages:
             },
         )
 
-    def answer(self, response_url: str, message: Message, *, replaces: bool = False) -> None:
-        """Answer privately, where the person asked; in place of the question if it `replaces`."""
+    def respond(self, response_url: str, message: Message, *, replaces: bool = False) -> None:
+        """Reply privately, where the person asked; in place of the question if it `replaces`."""
         hook = WebhookClient(response_url, timeout=10, retry_handlers=[])
         body = {
             "response_type": "ephemeral",

@@ -21,10 +21,6 @@ class SlackViews:
         answer = call(self._client, "views.open", {"trigger_id": trigger_id, "view": view})
         return str(answer["view"]["id"])
 
-    def update(self, view_id: str, view: View) -> None:
-        """Replace an open modal."""
-        call(self._client, "views.update", {"view_id": view_id, "view": view})
-
     def publish(self, user_id: str, view: View) -> None:
         """Replace a person's App Home."""
         call(self._client, "views.publish", {"user_id": user_id, "view": view})

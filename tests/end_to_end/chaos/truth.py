@@ -10,7 +10,7 @@ from odps_bot.sandbox.maxcompute.instances import InstanceRecord
 from odps_bot.sandbox.session import PROJECTS, Session
 from odps_bot.store import keys
 from odps_bot.store.job_queue import QUEUES
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 
 from .cards import Message, marker_in, run_name, shown
 from .people import Answer, Interaction

@@ -51,7 +51,7 @@ def test_above_the_cap_nothing_is_submitted_and_the_figures_say_why(company):
     run.wait_for("Refused")
     assert run.executions() == []
     ends = [line for line in company.audit(AuditKind.TRANSITION, run) if line.what == "refused"]
-    assert "above the cap" in ends[0].detail
+    assert "above_cap" in ends[0].detail
 
 
 def test_ones_own_limit_is_taken_out_and_the_teams_is_sent(company):

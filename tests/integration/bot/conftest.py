@@ -14,6 +14,7 @@ from odps_bot.config.rules import Role, Rules
 from odps_bot.config.settings import Settings
 from odps_bot.messages import Message
 from odps_bot.runs import Change, Run, RunState
+from odps_bot.runs.lifecycle import TRANSITIONS
 from odps_bot.services import Services
 from odps_bot.store.job_queue import QUEUES, SERIALIZER
 
@@ -21,6 +22,17 @@ NOWHERE = "http://127.0.0.1:9"
 
 #: Everybody may do everything, but for people of other workspaces: rights have tests of their own.
 EVERYBODY_MAY = Rules(default_role=Role.ADMIN)
+
+
+def way(before: RunState, after: RunState) -> list[RunState]:
+    """Return the states that lead from one to another, the shortest way."""
+    ways = {before: [before]}
+    for state in iter(found := [before]):
+        for following in TRANSITIONS.get(state, {}):
+            if following not in ways:
+                ways[following] = [*ways[state], following]
+                found.append(following)
+    return ways[after]
 
 
 @dataclass
@@ -50,10 +62,14 @@ class Bot:
         return self.services.stores.runs.recent("T1", "C1", limit=100)
 
     def bring(self, run: Run, state: RunState, **facts: object) -> Run:
-        """Let a run be where the workers would have brought it."""
-        changed = self.services.stores.runs.change(
-            run.run_id, lambda run: Change(run=msgspec.structs.replace(run, state=state, **facts))
-        )
+        """Let a run be where the workers would have brought it, one state after the other."""
+        for step in way(run.state, state):
+            changed = self.services.stores.runs.apply(
+                run.run_id,
+                lambda run, step=step: Change(
+                    run=msgspec.structs.replace(run, state=step, **(facts if step is state else {}))
+                ),
+            )
         assert changed is not None
         self.services.stores.runs.remember_instance(changed)
         return changed

@@ -16,7 +16,7 @@ from odps_bot.operations.doctor.web_socket import check_host
 from odps_bot.sandbox.ports import free_port
 
 #: Of an authority that no system knows.
-CERTIFICATE = Path(__file__).parents[1] / "core/tls/server.pem"
+CERTIFICATE = Path(__file__).parents[1] / "deployment/tls/server.pem"
 
 SOON = timedelta(seconds=5)
 

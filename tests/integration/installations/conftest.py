@@ -28,7 +28,7 @@ ACME = "T0ACMECORP"
 
 @dataclass
 class Browser:
-    """Principal's browser: it keeps its cookies, and follows no link by itself."""
+    """Somebody's browser: it keeps its cookies, and follows no link by itself."""
 
     slack: SlackSandbox
     address: str

@@ -115,7 +115,7 @@ def test_a_workspace_of_an_organisation_is_heard_and_spoken_to_by_its_token(
     answer = hear_command(app, "help", team_id="T7", enterprise_id=ORGANISATION)
 
     assert "/odps run" in answer.body
-    assert services.of_team("T7").slack.client.token == "xoxb-one"
+    assert services.of_team("T7").slack.gateway._client.token == "xoxb-one"
 
 
 def test_with_redis_gone_the_person_is_told_so(several: Make):

@@ -5,6 +5,7 @@ import json
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -13,13 +14,13 @@ from urllib.parse import parse_qs
 import pytest
 from slack_sdk import WebClient
 
-from odps_bot.slack.api.calls import (
-    SlackBusyError,
-    SlackError,
-    SlackRefusedError,
-    SlackUnreachableError,
-)
 from odps_bot.slack.api.files import SlackFiles
+from odps_bot.slack.errors import (
+    RateLimitedError,
+    RefusedError,
+    SlackError,
+    UnreachableError,
+)
 
 
 @dataclass
@@ -159,10 +160,10 @@ def test_only_what_is_young_enough_is_looked_at(files: SlackFiles, server: Serve
 @pytest.mark.parametrize(
     ("status", "error"),
     [
-        (429, SlackBusyError),
-        (500, SlackUnreachableError),
-        (404, SlackRefusedError),
-        (302, SlackRefusedError),
+        (429, RateLimitedError),
+        (500, UnreachableError),
+        (404, RefusedError),
+        (302, RefusedError),
     ],
 )
 def test_refused_uploads_are_told_by_kind(
@@ -173,14 +174,15 @@ def test_refused_uploads_are_told_by_kind(
         send(files)
 
     assert "secret-address" not in str(caught.value)
-    assert getattr(caught.value, "retry_after_s", 7) == 7
+    if status == 429:
+        assert caught.value.retry_after == timedelta(seconds=7)
 
 
 def test_a_broken_upload_has_shared_nothing_and_names_no_address(
     files: SlackFiles, server: Server
 ) -> None:
     server.hangs_up = True
-    with pytest.raises(SlackUnreachableError) as caught:
+    with pytest.raises(UnreachableError) as caught:
         send(files)
 
     assert not caught.value.may_have_happened
@@ -195,13 +197,13 @@ def test_nonsense_in_place_of_an_address_is_no_answer(
     files: SlackFiles, server: Server, answer: dict[str, object]
 ) -> None:
     server.announced = answer
-    with pytest.raises(SlackUnreachableError):
+    with pytest.raises(UnreachableError):
         send(files)
 
 
 def test_slacks_refusal_keeps_its_code(files: SlackFiles, server: Server) -> None:
     server.announced = {"ok": False, "error": "file_uploads_disabled"}
-    with pytest.raises(SlackRefusedError) as caught:
+    with pytest.raises(RefusedError) as caught:
         send(files)
 
     assert caught.value.code == "file_uploads_disabled"

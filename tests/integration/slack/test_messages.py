@@ -4,6 +4,7 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -13,13 +14,16 @@ import pytest
 from slack_sdk import WebClient
 
 from odps_bot.messages import Message
-from odps_bot.slack.api.calls import (
-    SlackBusyError,
-    SlackError,
-    SlackRefusedError,
-    SlackUnreachableError,
-)
 from odps_bot.slack.api.messages import SlackMessages
+from odps_bot.slack.errors import (
+    ContentError,
+    PlaceError,
+    RateLimitedError,
+    RefusedError,
+    SlackError,
+    TokenError,
+    UnreachableError,
+)
 
 HELLO = Message("hello", [{"type": "section", "text": {"type": "mrkdwn", "text": "hello"}}])
 LABEL = {"run_id": "0a1b2c", "kind": "card"}
@@ -92,10 +96,10 @@ def make_slack(url: str) -> SlackMessages:
 #: Everything that is sent to Slack, by what it is.
 CALLS: dict[str, Callable[[SlackMessages, Server], object]] = {
     "post": lambda slack, _: slack.post("C1", HELLO, thread_ts=None, label=LABEL),
-    "edit": lambda slack, _: slack.edit("C1", "1.2", HELLO),
+    "edit": lambda slack, _: slack.update("C1", "1.2", HELLO),
     "find": lambda slack, _: slack.find("C1", thread_ts="1.2", label=LABEL),
     "whisper": lambda slack, _: slack.post_ephemeral("C1", "U1", HELLO),
-    "answer": lambda slack, server: slack.answer(f"{server.url}response", HELLO),
+    "answer": lambda slack, server: slack.respond(f"{server.url}response", HELLO),
 }
 
 WEB_API_CALLS = [call for call in CALLS if call != "answer"]
@@ -128,15 +132,15 @@ def test_metadata_holds_no_statement(slack: SlackMessages, server: Server) -> No
 
 
 def test_a_private_answer_leaves_what_is_there_alone(slack: SlackMessages, server: Server) -> None:
-    slack.answer(f"{server.url}response", HELLO)
+    slack.respond(f"{server.url}response", HELLO)
 
     [(_, sent)] = server.requests
     assert (sent["response_type"], sent["replace_original"]) == ("ephemeral", False)
 
 
 def test_an_update_of_text_alone_removes_the_blocks(slack: SlackMessages, server: Server) -> None:
-    slack.edit("C1", "1.2", HELLO)
-    slack.edit("C1", "1.2", HELLO.plain())
+    slack.update("C1", "1.2", HELLO)
+    slack.update("C1", "1.2", HELLO.plain())
 
     [(_, with_blocks), (_, plain)] = server.requests
     assert with_blocks["blocks"] == HELLO.blocks
@@ -146,8 +150,8 @@ def test_an_update_of_text_alone_removes_the_blocks(slack: SlackMessages, server
 def test_an_answer_of_text_alone_removes_the_blocks_of_the_question(
     slack: SlackMessages, server: Server
 ) -> None:
-    slack.answer(f"{server.url}response", HELLO.plain(), replaces=True)
-    slack.answer(f"{server.url}response", HELLO.plain())
+    slack.respond(f"{server.url}response", HELLO.plain(), replaces=True)
+    slack.respond(f"{server.url}response", HELLO.plain())
 
     [(_, replacing), (_, beside)] = server.requests
     assert replacing["blocks"] == []
@@ -188,7 +192,7 @@ def test_a_refusal_says_in_slacks_word_why(slack: SlackMessages, server: Server,
 
     error = error_of(call, slack, server)
 
-    assert isinstance(error, SlackRefusedError)
+    assert isinstance(error, PlaceError)
     assert error.code == "not_in_channel"
 
 
@@ -198,7 +202,7 @@ def test_a_response_url_that_has_expired_is_a_refusal(slack: SlackMessages, serv
 
     error = error_of("answer", slack, server)
 
-    assert isinstance(error, SlackRefusedError)
+    assert isinstance(error, PlaceError)
     assert error.code == "expired_url"
 
 
@@ -220,9 +224,9 @@ def test_an_answer_of_a_response_url_without_a_code_gets_one_and_is_no_matter_of
 
     error = error_of("answer", slack, server)
 
-    assert isinstance(error, SlackRefusedError)
+    assert isinstance(error, RefusedError)
     assert error.code == code
-    assert not error.is_about_content
+    assert not isinstance(error, ContentError)
 
 
 @pytest.mark.parametrize("body", [b"ok", b"", b"accepted", b'{"ok": true}', b"{}", b"[]", b"1"])
@@ -231,7 +235,7 @@ def test_a_response_url_that_refuses_nothing_has_taken_the_answer(
 ) -> None:
     server.body = body
 
-    slack.answer(f"{server.url}response", HELLO)
+    slack.respond(f"{server.url}response", HELLO)
 
     assert len(server.requests) == 1
 
@@ -244,7 +248,7 @@ def test_a_response_url_may_tell_a_fault_with_the_status_of_success(
 
     error = error_of("answer", slack, server)
 
-    assert isinstance(error, SlackUnreachableError)
+    assert isinstance(error, UnreachableError)
     assert error.may_have_happened
 
 
@@ -261,8 +265,8 @@ def test_a_busy_slack_says_for_how_long(
 
     error = error_of(call, slack, server)
 
-    assert isinstance(error, SlackBusyError)
-    assert error.retry_after_s == wait_s
+    assert isinstance(error, RateLimitedError)
+    assert error.retry_after == timedelta(seconds=wait_s)
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -275,8 +279,8 @@ def test_a_busy_slack_may_answer_with_the_status_of_success(
 
     error = error_of(call, slack, server)
 
-    assert isinstance(error, SlackBusyError)
-    assert error.retry_after_s == 7
+    assert isinstance(error, RateLimitedError)
+    assert error.retry_after == timedelta(seconds=7)
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -291,7 +295,7 @@ def test_after_a_fault_of_slack_nobody_knows_whether_it_was_done(
 
     error = error_of(call, slack, server)
 
-    assert isinstance(error, SlackUnreachableError)
+    assert isinstance(error, UnreachableError)
     assert error.may_have_happened
 
 
@@ -304,7 +308,7 @@ def test_an_answer_that_cannot_be_read_may_mean_anything(
 
     error = error_of(call, slack, server)
 
-    assert isinstance(error, SlackUnreachableError)
+    assert isinstance(error, UnreachableError)
     assert error.may_have_happened
 
 
@@ -316,7 +320,7 @@ def test_a_connection_that_breaks_leaves_it_open(
 
     error = error_of(call, slack, server)
 
-    assert isinstance(error, SlackUnreachableError)
+    assert isinstance(error, UnreachableError)
     assert error.may_have_happened
 
 
@@ -329,7 +333,7 @@ def test_what_found_nobody_has_certainly_not_been_done(
 
     error = error_of(call, make_slack(nowhere.url), nowhere)
 
-    assert isinstance(error, SlackUnreachableError)
+    assert isinstance(error, UnreachableError)
     assert not error.may_have_happened
 
 
@@ -351,7 +355,7 @@ def test_what_a_revoked_token_could_not_tell_waits_for_the_next_one(
 ) -> None:
     server.answer(ok=False, error=code)
 
-    with pytest.raises(SlackUnreachableError) as waits:
+    with pytest.raises(TokenError) as waits:
         slack.post("C1", HELLO, thread_ts=None, label=LABEL)
 
     assert not waits.value.may_have_happened

@@ -57,6 +57,11 @@ class Desk:
         blocks = self.form(user)["blocks"]
         return {block["block_id"]: block["element"] for block in blocks if "element" in block}
 
+    def post(self, channel: str, message: Message, thread_ts: str | None = None) -> str:
+        """Let the bot say something; return its ts."""
+        messages = self.services.slack.gateway._messages
+        return messages.post(channel, message, thread_ts=thread_ts, label={})
+
     def submit(self, user: str = ALICE, **values: Any) -> Any:
         """Fill in the modal and submit it; return the errors that are shown, if any."""
         delivery = self.slack.submit_view(user, self.form(user)["id"], values)

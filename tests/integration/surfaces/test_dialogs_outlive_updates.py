@@ -11,8 +11,9 @@ from odps_bot.policy.cost_decision import Reason, digest_of
 from odps_bot.runs import Change, Milestone, Question, Run, RunState, Stage, Table
 from odps_bot.sandbox.slack.interactive_elements import interactive_elements
 from odps_bot.store.project_locks import ProjectLock
-from workers.delivery.home import publish_home
-from workers.delivery.run_messages import tell_card, tell_completion
+from workers.delivery.cards import deliver_card
+from workers.delivery.completion import deliver_completion
+from workers.delivery.home import deliver_home
 
 ALICE, BOB = "U0ALICE", "U0BOB"
 CHANNEL, TEAM = "C0DATAENG1", "T0SANDBOX1"
@@ -25,7 +26,7 @@ SUCCEEDED = {**RUNNING, "state": RunState.SUCCEEDED, "ended_at": NOW, "table": T
 
 
 def change(desk: Any, run: Run, **facts: Any) -> Run:
-    changed = desk.services.stores.runs.change(
+    changed = desk.services.stores.runs.apply(
         run.run_id, lambda run: Change(run=msgspec.structs.replace(run, **facts))
     )
     assert changed is not None
@@ -36,13 +37,13 @@ def ask(desk: Any, sql: str = "select 1", **facts: Any) -> Run:
     """Let Alice ask for a run whose card is posted and shows these facts."""
     desk.slack.say(ALICE, CHANNEL, f"/odps run {sql}")
     run = desk.newest_run()
-    tell_card(run.run_id, desk.services)
+    deliver_card(run.run_id, desk.services)
     return update(desk, run, **facts)
 
 
 def update(desk: Any, run: Run, **facts: Any) -> Run:
     run = change(desk, run, **facts)
-    tell_card(run.run_id, desk.services)
+    deliver_card(run.run_id, desk.services)
     return run
 
 
@@ -117,7 +118,7 @@ def test_all_buttons_of_a_run_that_is_over_outlive_updates(desk: Any, action_id:
     run = ask(desk, **SUCCEEDED)
     seen = ids_of(desk, run.card_ts)
     update(desk, run, is_limit_removed=True)
-    tell_completion(run.run_id, desk.services)
+    deliver_completion(run.run_id, desk.services)
 
     confirm(desk, run, action_id, seen)
 
@@ -127,7 +128,7 @@ def test_a_stop_in_the_home_is_heard_although_it_was_published_anew(desk: Any) -
     desk.slack.open_home(ALICE)
     desk.slack.wait_until(lambda: desk.services.stores.homes.get(TEAM, ALICE))
     about = f"{TEAM} {ALICE}"
-    publish_home(about, desk.services)
+    deliver_home(about, desk.services)
     home = desk.slack.open_home(ALICE)
     seen = {
         element["action_id"]: block["block_id"]
@@ -137,7 +138,7 @@ def test_a_stop_in_the_home_is_heard_although_it_was_published_anew(desk: Any) -
     lock = ProjectLock(project="sandbox", reason="month end", user_id=BOB, at=NOW)
     desk.services.stores.locks.lock(lock)
     desk.services.stores.homes.free_turn(TEAM, ALICE)
-    publish_home(about, desk.services)
+    deliver_home(about, desk.services)
     home = desk.slack.open_home(ALICE)
     assert "month end" in str(home["blocks"])
 

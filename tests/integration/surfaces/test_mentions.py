@@ -166,16 +166,16 @@ def test_an_event_that_is_delivered_again_is_answered_once(
 def test_what_could_not_be_handled_is_handled_when_it_comes_again(
     desk: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    give = mentions.give
+    respond = mentions.respond
     attempts: list[int] = []
 
-    def give_at_last(*arguments: Any) -> None:
+    def respond_at_last(*arguments: Any) -> None:
         attempts.append(1)
         if len(attempts) == 1:
             raise RuntimeError("not this time")
-        give(*arguments)
+        respond(*arguments)
 
-    monkeypatch.setattr(mentions, "give", give_at_last)
+    monkeypatch.setattr(mentions, "respond", respond_at_last)
     desk.slack.say(ALICE, CHANNEL, "@odps help")
 
     assert "MaxCompute jobs in Slack" in desk.wait_for_answer()
@@ -203,7 +203,9 @@ def test_what_is_not_said_to_us_is_passed_over(desk: Any) -> None:
     desk.wait_for_answer()
 
     desk.slack.edit(ALICE, place, ts, "run select 1")
-    desk.services.slack.messages.post(place, Message("run select 2"), thread_ts=None, label={})
+    desk.services.slack.gateway._messages.post(
+        place, Message("run select 2"), thread_ts=None, label={}
+    )
     desk.slack.delete(ALICE, place, ts)
     desk.wait_until_heard(4)
 

@@ -9,13 +9,13 @@ import pytest
 from redis import Redis
 
 from odps_bot.commands import Request
-from odps_bot.listeners.respond import give
+from odps_bot.listeners.respond import respond
 from odps_bot.messages import Message
 from odps_bot.messages.blocks import section
 from odps_bot.replies.ephemeral_replies import EphemeralReplies
 from odps_bot.runs import Change, RunState
+from workers.delivery.cards import deliver_card
 from workers.delivery.deliver import deliver_all
-from workers.delivery.run_messages import tell_card
 
 ALICE, CHANNEL = "U0ALICE", "C0DATAENG1"
 
@@ -26,14 +26,14 @@ any_code = pytest.mark.parametrize("code", ["invalid_attachments", "a_code_of_ne
 def test_an_answer_to_a_click_is_given_as_text(desk: Any, code: str) -> None:
     desk.slack.say(ALICE, CHANNEL, "/odps run insert into t values (1)")
     run = desk.newest_run()
-    tell_card(run.run_id, desk.services)
-    desk.services.stores.runs.change(
+    deliver_card(run.run_id, desk.services)
+    desk.services.stores.runs.apply(
         run.run_id,
         lambda run: Change(
             run=msgspec.structs.replace(run, state=RunState.SUCCEEDED, ended_at=datetime.now(UTC))
         ),
     )
-    tell_card(run.run_id, desk.services)
+    deliver_card(run.run_id, desk.services)
     desk.slack.faults.refuse_blocks("actions", code=code)
     card_ts = desk.services.stores.runs.get(run.run_id).card_ts
     assert desk.slack.click(ALICE, CHANNEL, card_ts, "run_again").ok
@@ -61,7 +61,7 @@ def test_an_answer_is_given_as_text_while_redis_is_gone(desk: Any, code: str) ->
     )
     desk.slack.faults.refuse_blocks("section", code=code)
 
-    give(Message("words", [section("*words*")]), request, services)
+    respond(Message("words", [section("*words*")]), request, services)
 
     [answer] = desk.slack.ephemerals(ALICE)
     assert answer["text"] == "words"

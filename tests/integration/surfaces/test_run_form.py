@@ -170,7 +170,7 @@ def test_without_redis_the_form_stays_and_says_so(
 ) -> None:
     open_modal(desk)
     with monkeypatch.context() as broken:
-        broken.setattr(desk.services.stores.runs._redis, "hmget", _refuse)
+        broken.setattr(desk.services.redis, "pipeline", _refuse)
         errors = desk.submit(sql="select 1")
 
     [said] = errors.values()
@@ -198,3 +198,12 @@ def test_a_form_is_opened_for_its_person_only(desk: Any) -> None:
     open_modal(desk)
 
     assert desk.slack.views(BOB) == []
+
+
+def test_a_form_whose_fields_are_refused_opens_with_the_fewest(desk: Any) -> None:
+    desk.slack.faults.refuse_blocks("file_input", code="invalid_arguments")
+    assert desk.slack.say(ALICE, CHANNEL, "/odps run").ok
+
+    assert set(desk.fields()) == {"sql", "project"}
+    assert desk.submit(sql="select 1") is None
+    assert desk.newest_run().sql == "select 1"

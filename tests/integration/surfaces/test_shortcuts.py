@@ -9,7 +9,7 @@ from redis import Redis
 from odps_bot.input.request import Request
 from odps_bot.interactions.run_message import modal_of_message
 from odps_bot.messages import Message
-from odps_bot.slack.api.calls import SlackRefusedError
+from odps_bot.slack.errors import PlaceError
 from odps_bot.store.drafts import Draft, Drafts
 
 ALICE, BOB = "U0ALICE", "U0BOB"
@@ -107,7 +107,9 @@ def test_a_card_stands_for_the_whole_statement_of_its_run(desk: Any) -> None:
         BOB, CHANNEL, "/odps run --priority 3 --quota q --hint a=1 -p analytics select 1"
     )
     run = desk.newest_run()
-    ts = desk.services.slack.messages.post(CHANNEL, Message("select …"), thread_ts=None, label={})
+    ts = desk.services.slack.gateway._messages.post(
+        CHANNEL, Message("select …"), thread_ts=None, label={}
+    )
     desk.services.stores.runs.card_posted(run, ts)
 
     start(desk, ts)
@@ -123,7 +125,9 @@ def test_what_others_say_above_a_card_in_a_thread_is_not_the_run(desk: Any) -> N
     parent = desk.slack.say(BOB, CHANNEL, "```select 2```").ts
     desk.slack.say(ALICE, CHANNEL, "@odps run select 1", thread_ts=parent)
     run = desk.wait_for_run("select 1")
-    ts = desk.services.slack.messages.post(CHANNEL, Message("card"), thread_ts=parent, label={})
+    ts = desk.services.slack.gateway._messages.post(
+        CHANNEL, Message("card"), thread_ts=parent, label={}
+    )
     desk.services.stores.runs.card_posted(run, ts)
 
     start(desk, parent)
@@ -192,9 +196,9 @@ def test_where_the_moment_for_a_form_has_passed_the_person_is_told(
     desk: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def too_late(*_: Any) -> str:
-        raise SlackRefusedError("views.open", "expired_trigger_id")
+        raise PlaceError("views.open", "expired_trigger_id")
 
-    monkeypatch.setattr(desk.services.slack.views, "open", too_late)
+    monkeypatch.setattr(desk.services.slack.gateway, "open_modal", too_late)
     delivery = desk.slack.shortcut(ALICE, "run_sql")
 
     assert delivery.ok

@@ -22,6 +22,7 @@ from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.services import Services
 from workers.delivery.deliver import deliver_all
 from workers.polling.poll import follow
+from workers.queries.answer_due import answer_due
 from workers.queries.inquiry import answer_inquiry
 from workers.submission.submit import submit
 
@@ -114,6 +115,8 @@ class World:
         return self.run(run.run_id)
 
     def deliver(self) -> None:
+        """Answer what was asked, and deliver what waits."""
+        answer_due(self.services)
         deliver_all(self.services)
 
     def make_all_due(self) -> None:

@@ -46,7 +46,7 @@ class Channel:
     def is_told(self):
         while (step := next_step(self.board, now=self.now)) and not step.after:
             post = step.post
-            (self.edits if step.is_edit else self.posts).append((self.now, post.post_id))
+            (self.edits if post.ts else self.posts).append((self.now, post.post_id))
             ts = post.ts or f"{len(self.posts)}.0"
             self.shown[ts] = post
             self.board = said(self.board, post, ts=ts, now=self.now)
@@ -196,7 +196,7 @@ def test_what_comes_while_a_message_is_on_its_way_is_shown_by_an_edit():
     board = said(board, post, ts="1.0", now=NOON)
 
     step = next_step(board, now=NOON)
-    assert step.is_edit
+    assert step.post.ts == "1.0"
     assert step.after == timedelta(seconds=10)
 
 
@@ -211,7 +211,6 @@ def test_a_mute_that_comes_while_a_message_is_on_its_way_is_shown_by_an_edit(ts)
     silence = said(silence, post, ts="1.0", silences=board.silences, now=NOON)
 
     step = next_step(silence, now=NOON)
-    assert step.is_edit
     assert step.post.ts == "1.0"
     assert step.after == timedelta(seconds=10)
     shown = said(silence, step.post, ts="1.0", silences=silence.silences, now=NOON)
@@ -236,7 +235,7 @@ def test_a_message_that_is_gone_is_not_edited_any_more():
     board = grouping.without(board, board.posts[0].post_id)
     board = apply_events(board, [a_failure("i2")], now=NOON)
 
-    assert not next_step(board, now=NOON).is_edit
+    assert next_step(board, now=NOON).post.ts is None
 
 
 HEARD = st.lists(

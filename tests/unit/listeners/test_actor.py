@@ -1,4 +1,4 @@
-"""Who acts, and where, is read off Slack's payloads; strangers are told apart."""
+"""Who acts, and where, is read off Slack's payloads; external people are told apart."""
 
 from typing import Any
 
@@ -6,10 +6,12 @@ import pytest
 from slack_bolt import BoltContext
 from slack_bolt.authorization import AuthorizeResult
 
-from odps_bot.listeners import commands, shortcuts, views
+from odps_bot.listeners import commands, shortcuts
+from odps_bot.listeners.actions import action_request
 from odps_bot.listeners.actor import actor_of
-from odps_bot.listeners.click_request import click_request
 from odps_bot.listeners.events import mentions
+from odps_bot.listeners.views import view_request
+from odps_bot.listeners.views.run_modal import read_modal
 
 HOME, AWAY = "T1", "T2"
 
@@ -49,7 +51,7 @@ def an_interaction(**facts: Any) -> dict[str, Any]:
         ({"team": HOME, "user_team": AWAY}, True),
     ],
 )
-def test_people_of_other_workspaces_are_strangers_in_mentions(
+def test_people_of_other_workspaces_are_external_in_mentions(
     facts: dict[str, str], is_external: bool
 ) -> None:
     request = mentions._request(an_event(**facts), a_context())
@@ -74,7 +76,7 @@ def test_a_mention_in_a_thread_is_a_request_there_and_repeated_ones_are_the_same
     assert first.interaction_id == again.interaction_id != other.interaction_id
 
 
-@pytest.mark.parametrize("read", [shortcuts._request, views._request, click_request])
+@pytest.mark.parametrize("read", [shortcuts._request, view_request, action_request])
 @pytest.mark.parametrize(
     "facts",
     [
@@ -84,7 +86,7 @@ def test_a_mention_in_a_thread_is_a_request_there_and_repeated_ones_are_the_same
         {"user": {"id": "U1"}, "team": None},
     ],
 )
-def test_people_of_other_workspaces_are_strangers_wherever_they_click(
+def test_people_of_other_workspaces_are_external_wherever_they_click(
     read: Any, facts: dict[str, Any]
 ) -> None:
     ours = read(an_interaction(), a_context())
@@ -96,7 +98,7 @@ def test_people_of_other_workspaces_are_strangers_wherever_they_click(
 
 
 @pytest.mark.parametrize(("team_id", "is_external"), [(HOME, False), (AWAY, True)])
-def test_people_of_other_workspaces_are_strangers_in_commands(
+def test_people_of_other_workspaces_are_external_in_commands(
     team_id: str, is_external: bool
 ) -> None:
     body = {"channel_id": "C1", "user_id": "U1", "trigger_id": "1.2.3", "response_url": "https://"}
@@ -105,7 +107,7 @@ def test_people_of_other_workspaces_are_strangers_in_commands(
     assert (request.team_id, request.is_external) == (HOME, is_external)
 
 
-def test_workspaces_of_one_organisation_are_no_strangers() -> None:
+def test_workspaces_of_one_organisation_are_not_external() -> None:
     context = a_context("E1")
     colleague = {"team_id": AWAY, "enterprise_id": "E1"}
     outsider = {"team_id": AWAY, "enterprise_id": "E2"}
@@ -127,9 +129,9 @@ def test_a_shortcut_of_a_reply_is_one_in_its_thread_and_of_a_parent_is_not() -> 
     assert shortcuts._request(alone, a_context()).thread_ts is None
 
 
-def test_a_form_is_known_by_its_modal_however_often_it_arrives() -> None:
-    first = views._request(an_interaction(), a_context())
-    again = views._request(an_interaction(trigger_id="9"), a_context())
+def test_a_submission_is_known_by_its_modal_however_often_it_arrives() -> None:
+    first = view_request(an_interaction(), a_context())
+    again = view_request(an_interaction(trigger_id="9"), a_context())
 
     assert first.interaction_id == again.interaction_id
 
@@ -147,15 +149,15 @@ def test_a_form_is_known_by_its_modal_however_often_it_arrives() -> None:
         '{"draft_id": 1}',
     ],
 )
-def test_what_a_form_remembers_is_read_strictly(metadata: str) -> None:
+def test_the_metadata_of_a_modal_is_read_strictly(metadata: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        views.read_form({"private_metadata": metadata})
+        read_modal({"private_metadata": metadata})
 
 
-def test_a_form_without_a_state_is_empty() -> None:
-    form = views.read_form({})
+def test_a_modal_without_a_state_is_empty() -> None:
+    modal = read_modal({})
 
-    assert (form.sql, form.file, form.project, form.is_estimate) == ("", None, "", False)
+    assert (modal.sql, modal.file, modal.project, modal.is_estimate) == ("", None, "", False)
 
 
 @pytest.mark.parametrize(
@@ -173,4 +175,4 @@ def test_a_form_without_a_state_is_empty() -> None:
     ],
 )
 def test_our_own_mention_around_a_command_is_left_out(text: str, said: str) -> None:
-    assert mentions._said({"text": text}, "UBOT") == said
+    assert mentions._text_of({"text": text}, "UBOT") == said

@@ -3,14 +3,16 @@
 import logging
 import re
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from odps_bot.commands import Answer
-from odps_bot.errors import CommandError, DeniedError, UsageError
-from odps_bot.listeners.error_boundary import explain, new_reference
+from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError, UsageError
+from odps_bot.listeners.error_boundary import attempt, new_reference
 from odps_bot.messages import Message
 from odps_bot.store.connections import listener_redis
 
@@ -21,18 +23,20 @@ def said_of(error: Exception) -> str:
     def act() -> Answer:
         raise error
 
-    answer = explain(act).answer
+    answer = attempt(act).answer
     assert isinstance(answer, Message)
     return answer.text
 
 
 @pytest.mark.parametrize("answer", [Message("hello"), None])
 def test_what_goes_well_is_answered_as_it_is(answer: Answer) -> None:
-    assert explain(lambda: answer).answer == answer
+    assert attempt(lambda: answer).answer == answer
 
 
-@pytest.mark.parametrize("kind", [CommandError, DeniedError])
-def test_what_a_person_cannot_do_is_said_as_it_is(kind: type[CommandError]) -> None:
+@pytest.mark.parametrize(
+    "kind", [CommandError, partial(DeniedError, denial=Denial(code=DenialCode.OTHER_CHANNEL))]
+)
+def test_what_a_person_cannot_do_is_said_as_it_is(kind: Callable[[str], CommandError]) -> None:
     assert said_of(kind("Run `r1` belongs to <#C2>.")) == ":x: Run `r1` belongs to <#C2>."
 
 
@@ -78,7 +82,7 @@ def test_a_redis_that_is_gone_is_noticed_in_time_for_slack(tmp_path: Path) -> No
     redis = listener_redis(f"unix://{tmp_path}/gone.sock")
     began = time.monotonic()
 
-    said = explain(lambda: Message(str(redis.ping()))).answer
+    said = attempt(lambda: Message(str(redis.ping()))).answer
 
     assert isinstance(said, Message)
     assert "Nothing was submitted" in said.text

@@ -34,12 +34,22 @@ from odps_bot.messages.run.card import run_card, run_cards
 from odps_bot.messages.run.completion import completion_replies
 from odps_bot.messages.run.progress import progress_reply
 from odps_bot.messages.run.refusals import (
-    CANNOT_POST,
-    FATE_UNKNOWN,
     NOTHING_SUBMITTED,
-    why_maxcompute_refused,
 )
-from odps_bot.runs import Cost, Estimate, Milestone, Run, RunState, Stage, SubInstance, Table
+from odps_bot.runs import (
+    Cost,
+    Estimate,
+    Milestone,
+    MilestoneCode,
+    Outcome,
+    ReasonCode,
+    Run,
+    RunState,
+    Stage,
+    SubInstance,
+    Table,
+)
+from odps_bot.runs.outcome import outcome_of
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.sandbox.slack.block_kit.validation import check_view
 from odps_bot.services import Services
@@ -107,8 +117,16 @@ def an_ended_run(state: RunState, **facts: Any) -> Run:
     )
 
 
-def a_refused_run(state: RunState, why: str) -> Run:
-    return a_run(state=state, ended_at=NOON + timedelta(seconds=3), result_text=why)
+def a_refused_run(state: RunState, why: Outcome) -> Run:
+    return a_run(state=state, ended_at=NOON + timedelta(seconds=3), outcome=why)
+
+
+def failure(words: str) -> Outcome:
+    return Outcome(reason=ReasonCode.TASK_FAILED, detail=words)
+
+
+NO_PLACE = Outcome(reason=ReasonCode.CARD_REFUSED, detail="not_in_channel")
+FATE_UNKNOWN = Outcome(reason=ReasonCode.SUBMISSION_UNKNOWN)
 
 
 def a_stage(name: str, *, done: int, running: int, of: int) -> Stage:
@@ -145,7 +163,7 @@ CARDS: dict[str, Callable[[], Run]] = {
     "asked": a_run,
     "submitting": lambda: a_run(state=RunState.SUBMITTING),
     "queued": a_running_run,
-    "queued-and-why": lambda: a_running_run(queue_status="3rd in the queue"),
+    "queued-and-why": lambda: a_running_run(queue_position=3),
     "running": lambda: a_running_run(stages=STAGES, progress_percent=94),
     "running-many-stages": lambda: a_running_run(
         stages=tuple(a_stage(f"M{n}", done=0, running=1, of=2) for n in range(30))
@@ -165,13 +183,13 @@ CARDS: dict[str, Callable[[], Run]] = {
         RunState.SUCCEEDED,
         table=a_table(("1",), columns=("a",), row_count=10_000, is_truncated=True),
     ),
-    "failed": lambda: an_ended_run(RunState.FAILED, result_text=NOT_FOUND),
+    "failed": lambda: an_ended_run(RunState.FAILED, outcome=failure(NOT_FOUND)),
     "cancelled": lambda: an_ended_run(RunState.CANCELLED, stop_requested_by="U2"),
     "cancelled-outside-slack": lambda: an_ended_run(RunState.CANCELLED),
     "cancelled-before-submission": lambda: an_ended_run(
         RunState.CANCELLED, stop_requested_by="U2", instance_id=None
     ),
-    "refused": lambda: a_refused_run(RunState.REFUSED, f"{CANNOT_POST} {NOTHING_SUBMITTED}"),
+    "refused": lambda: a_refused_run(RunState.REFUSED, NO_PLACE),
     "lost": lambda: a_refused_run(RunState.UNKNOWN, FATE_UNKNOWN),
     "running-with-failed-stage": lambda: a_running_run(
         stages=(
@@ -196,7 +214,7 @@ CARDS: dict[str, Callable[[], Run]] = {
         RunState.FAILED,
         sql="PAI -name train",
         sub_instances=(*FLOW[:1], SubInstance(name="train", instance_id="i2", status="Failed")),
-        result_text="train failed",
+        outcome=failure("train failed"),
     ),
     "repeated-for-others": lambda: a_running_run(
         rerun_of="r41", notify=("U2", "U3"), estimate=ESTIMATE
@@ -235,39 +253,48 @@ COMPLETIONS: dict[str, Callable[[], Run]] = {
             is_truncated=True,
         ),
     ),
-    "failed": lambda: an_ended_run(RunState.FAILED, result_text=NOT_FOUND),
+    "failed": lambda: an_ended_run(RunState.FAILED, outcome=failure(NOT_FOUND)),
     "failed-behind-settings": lambda: an_ended_run(
         RunState.FAILED,
         sql="set odps.sql.type.system.odps2=true;\nselect name,\n\tcount(*) as n\nfrom 表 join nix",
-        result_text=NOT_FOUND.replace("[1,15]", "[4,13]").replace("no_such_table", "nix"),
+        outcome=failure(NOT_FOUND.replace("[1,15]", "[4,13]").replace("no_such_table", "nix")),
     ),
     "failed-far-in-a-long-line": lambda: an_ended_run(
         RunState.FAILED,
         sql="select " + ", ".join(f"column_{n}" for n in range(90)) + " from pyodps_iris",
-        result_text="ODPS-0130071:[1,503] Semantic analysis exception - column column_43 cannot be"
-        " resolved",
+        outcome=failure(
+            "ODPS-0130071:[1,503] Semantic analysis exception - column column_43 cannot be resolved"
+        ),
     ),
     "failed-and-not-to-be-repeated": lambda: an_ended_run(
         RunState.FAILED,
         sql="insert into sales select cast(amount as bigint) from orders where ds = '20261001'",
-        result_text="ODPS-0123091:Illegal type cast - in function cast, value '-' cannot be casted"
-        " from String to Bigint",
+        outcome=failure(
+            "ODPS-0123091:Illegal type cast - in function cast, value '-' cannot be casted"
+            " from String to Bigint"
+        ),
     ),
     "failed-but-may-pass": lambda: an_ended_run(
         RunState.FAILED,
-        result_text="ODPS-0010000:System internal error - fuxi job failed, caused by:"
-        " AllOrNothingResourceWaitTimeout, RequestId: 5583C0893F7EC2D353",
+        outcome=failure(
+            "ODPS-0010000:System internal error - fuxi job failed, caused by:"
+            " AllOrNothingResourceWaitTimeout, RequestId: 5583C0893F7EC2D353"
+        ),
     ),
     "failed-for-a-right": lambda: an_ended_run(
         RunState.FAILED,
-        result_text="ODPS-0130013:Authorization exception - Authorization Failed [4009,4019], You"
-        " have NO privilege 'odps:Select' on {acs:odps:*:projects/sandbox/tables/salaries}.",
+        outcome=failure(
+            "ODPS-0130013:Authorization exception - Authorization Failed [4009,4019], You"
+            " have NO privilege 'odps:Select' on {acs:odps:*:projects/sandbox/tables/salaries}."
+        ),
     ),
     "failed-with-an-unknown-code": lambda: an_ended_run(
-        RunState.FAILED, result_text="ODPS-0139999:[0,0] Something new - <!channel>"
+        RunState.FAILED, outcome=failure("ODPS-0139999:[0,0] Something new - <!channel>")
     ),
-    "failed-without-a-code": lambda: an_ended_run(RunState.FAILED, result_text="It broke."),
-    "failed-without-a-word": lambda: an_ended_run(RunState.FAILED),
+    "failed-without-a-code": lambda: an_ended_run(RunState.FAILED, outcome=failure("It broke.")),
+    "failed-without-a-word": lambda: an_ended_run(
+        RunState.FAILED, outcome=Outcome(reason=ReasonCode.TASK_FAILED_SILENTLY)
+    ),
     "cancelled": lambda: an_ended_run(RunState.CANCELLED, stop_requested_by="U2"),
     "cancelled-outside-slack": lambda: an_ended_run(RunState.CANCELLED),
     "cancelled-before-submission": lambda: an_ended_run(
@@ -277,9 +304,13 @@ COMPLETIONS: dict[str, Callable[[], Run]] = {
 }
 
 MILESTONES = tuple(
-    Milestone(at=NOON + timedelta(seconds=n), text=text)
-    for n, text in enumerate(
-        ["Submitted as 20261122120001123gabcde", "M1 started with 1,200 workers", "M1 finished"]
+    Milestone(at=NOON + timedelta(seconds=n), **facts)
+    for n, facts in enumerate(
+        [
+            {"code": MilestoneCode.SUBMITTED, "detail": "20261122120001123gabcde"},
+            {"code": MilestoneCode.STAGE_STARTED, "detail": "M1", "count": 1_200},
+            {"code": MilestoneCode.STAGE_FINISHED, "detail": "M1"},
+        ]
     )
 )
 
@@ -374,7 +405,7 @@ OTHERS: dict[str, Callable[[], Message]] = {
         [an_ended_run(RunState.SUCCEEDED, name=f"r{n}", table=IRIS) for n in range(2)], now=LATER
     ),
     "offer-rerun": lambda: ephemeral.offer_rerun(
-        [an_ended_run(RunState.FAILED, result_text=NOT_FOUND)], now=LATER
+        [an_ended_run(RunState.FAILED, outcome=failure(NOT_FOUND))], now=LATER
     ),
     "rerun-question": lambda: rerun_question(
         an_ended_run(RunState.SUCCEEDED, sql="insert into t values (1)"), ends_alike=False
@@ -389,7 +420,7 @@ OTHERS: dict[str, Callable[[], Message]] = {
         an_ended_run(RunState.SUCCEEDED, table=BY_CITY, csv_ts="1.1"), now=LATER
     )[0],
     "result-of-a-failure": lambda: result_answer(
-        an_ended_run(RunState.FAILED, result_text=NOT_FOUND), now=LATER
+        an_ended_run(RunState.FAILED, outcome=failure(NOT_FOUND)), now=LATER
     )[0],
     "help": lambda: help_on(""),
     "help-for-a-viewer": lambda: help_on("", role=Role.VIEWER, locks=[A_LOCK]),
@@ -400,8 +431,8 @@ OTHERS: dict[str, Callable[[], Message]] = {
 
 
 def refused(**answer: Any) -> Message:
-    why = why_maxcompute_refused(api_error(**answer, request_id="5583C0893F7EC2D353"))
-    return ephemeral.refusal(a_refused_run(RunState.REFUSED, f"{why}\n{NOTHING_SUBMITTED}"))
+    why = outcome_of(api_error(**answer, request_id="5583C0893F7EC2D353"))
+    return ephemeral.refusal(a_refused_run(RunState.REFUSED, why))
 
 
 def a_chart(*rows: tuple[str, ...], columns: tuple[str, ...]) -> Message:

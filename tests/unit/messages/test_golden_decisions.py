@@ -23,7 +23,17 @@ from odps_bot.messages.run import questions
 from odps_bot.messages.run.card import run_card
 from odps_bot.messages.run.completion import completion_replies
 from odps_bot.policy.cost_decision import Reason
-from odps_bot.runs import BudgetUse, Cost, Decision, Estimate, Question, Run, RunState
+from odps_bot.runs import (
+    BudgetUse,
+    Cost,
+    Decision,
+    Estimate,
+    Outcome,
+    Question,
+    ReasonCode,
+    Run,
+    RunState,
+)
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.sandbox.slack.block_kit.validation import check_view
 from odps_bot.store.spending import Charge
@@ -109,14 +119,13 @@ def an_expired_run() -> Run:
         state=RunState.EXPIRED,
         ended_at=LATER,
         question=APPROVAL,
-        result_text=questions.EXPIRED,
+        outcome=Outcome(reason=ReasonCode.EXPIRED),
     )
 
 
-def a_refused_run(why: str) -> Run:
-    return a_run(
-        state=RunState.REFUSED, ended_at=LATER, result_text=f"{why} Nothing was submitted."
-    )
+def a_refused_run(reason: ReasonCode, **facts: Any) -> Run:
+    why = Outcome(reason=reason, **facts)
+    return a_run(state=RunState.REFUSED, ended_at=LATER, outcome=why, estimate=ESTIMATE)
 
 
 def a_charge(name: str, amount: str, **facts: Any) -> Charge:
@@ -144,14 +153,17 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "card-estimating": lambda: a_card(state=RunState.QUEUED, estimate_requested_at=NOON),
     "card-above-the-limit": lambda: a_card(question=ABOVE_LIMIT, estimate=ESTIMATE),
     "card-no-estimate": lambda: a_card(
-        question=NO_ESTIMATE, no_estimate="MaxCompute estimates one statement at a time."
+        question=NO_ESTIMATE, no_estimate=Outcome(reason=ReasonCode.SEVERAL_STATEMENTS)
     ),
     "card-no-counted-input": lambda: a_card(
         question=NO_ESTIMATE, estimate=Estimate(input_bytes=0, complexity=1)
     ),
     "card-failing-estimate": lambda: a_card(
         question=NO_ESTIMATE,
-        no_estimate="ODPS-0130131:[1,8] Table not found - table a.b cannot be resolved",
+        no_estimate=Outcome(
+            reason=ReasonCode.ESTIMATE_FAILED,
+            detail="ODPS-0130131:[1,8] Table not found - table a.b cannot be resolved",
+        ),
     ),
     "card-succeeded-long-after-approval": lambda: a_card(
         state=RunState.SUCCEEDED,
@@ -208,15 +220,15 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "completion-rejected": lambda: completion_replies(a_rejected_run(), now=LATER)[0],
     "completion-expired": lambda: completion_replies(an_expired_run(), now=LATER)[0],
     "refused-above-cap": lambda: ephemeral.refusal(
-        a_refused_run(questions.above_cap(a_run(estimate=ESTIMATE), cny("10")))
+        a_refused_run(ReasonCode.ABOVE_CAP, limit=cny("10"))
     ),
     "refused-for-budget": lambda: ephemeral.refusal(
-        a_refused_run(questions.budget_used_up(BUDGET, cny("18")))
+        a_refused_run(ReasonCode.BUDGET_USED_UP, budget=BUDGET, cost=cny("18"))
     ),
     "refused-hidden-characters": lambda: ephemeral.refusal(
-        a_refused_run(questions.CANNOT_BE_SHOWN)
+        a_refused_run(ReasonCode.NOT_DISPLAYABLE)
     ),
-    "refused-no-file": lambda: ephemeral.refusal(a_refused_run(questions.FILE_REFUSED)),
+    "refused-no-file": lambda: ephemeral.refusal(a_refused_run(ReasonCode.FILE_REFUSED)),
     "usage": lambda: usage_answer(
         Usage(
             whose="Usage of <#C1>",
@@ -301,7 +313,10 @@ def test_foreign_text_neither_speaks_for_us_nor_breaks_a_question(
     sql: str, why: str, reason: str, value: str
 ) -> None:
     run = a_run(
-        sql=sql, question=a_question("approval", *Reason), no_estimate=why, hints={"a": value}
+        sql=sql,
+        question=a_question("approval", *Reason),
+        no_estimate=Outcome(reason=ReasonCode.ESTIMATE_FAILED, detail=why),
+        hints={"a": value},
     )
     decided = a_run(
         sql=sql,

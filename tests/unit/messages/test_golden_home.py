@@ -23,7 +23,14 @@ from odps_bot.messages.home.run_lists import (
     read_page_value,
 )
 from odps_bot.messages.run.completion import completion_by_direct_message, completion_replies
-from odps_bot.runs import Run, RunState, Stage, Table
+from odps_bot.runs import (
+    Outcome,
+    ReasonCode,
+    Run,
+    RunState,
+    Stage,
+    Table,
+)
 from odps_bot.sandbox.slack.block_kit.validation import check_view
 from odps_bot.store.homes import HomeList
 from odps_bot.store.preferences import NotifyStyle
@@ -65,6 +72,10 @@ def ended(number: int, state: RunState, **facts: Any) -> Run:
     return a_run(number, state=state, ended_at=NOON + timedelta(seconds=9), **facts)
 
 
+def failure(words: str) -> Outcome:
+    return Outcome(reason=ReasonCode.TASK_FAILED, detail=words)
+
+
 TABLE = Table(columns=("a",), rows=(("1",),), column_count=1, row_count=1_204)
 
 RUNNING = [
@@ -81,10 +92,14 @@ RUNNING = [
 ]
 RECENT = [
     ended(40, RunState.SUCCEEDED, table=TABLE),
-    ended(39, RunState.FAILED, result_text="ODPS-0130131:[1,15] Table not found - <table>"),
+    ended(39, RunState.FAILED, outcome=failure("ODPS-0130131:[1,15] Table not found - <table>")),
     ended(38, RunState.CANCELLED, stop_requested_by="U1"),
-    ended(37, RunState.REFUSED, result_text="I'm not a member of that channel."),
-    ended(36, RunState.UNKNOWN, result_text="MaxCompute no longer knows it."),
+    ended(
+        37,
+        RunState.REFUSED,
+        outcome=Outcome(reason=ReasonCode.CARD_REFUSED, detail="not_in_channel"),
+    ),
+    ended(36, RunState.UNKNOWN, outcome=Outcome(reason=ReasonCode.INSTANCE_GONE)),
 ]
 TEAM = [
     a_run(35, user_id="U2", channel_id="C2", stages=(STAGE,), progress_percent=64),
@@ -129,7 +144,7 @@ def three_hundred(page: int = 0) -> dict[str, Any]:
 
 
 def hostile() -> dict[str, Any]:
-    said = {"sql": HOSTILE, "result_text": HOSTILE, "queue_status": HOSTILE}
+    said = {"sql": HOSTILE, "outcome": failure(HOSTILE), "queue_status": HOSTILE}
     return a_home(
         many(9, **said), [ended(n, RunState.FAILED, **said) for n in range(9)], many(9, **said)
     )
@@ -236,9 +251,9 @@ def test_what_is_not_for_these_eyes_is_nowhere_in_the_view() -> None:
 
 @given(st.text(alphabet=st.characters(codec="utf-8")))
 def test_slack_takes_a_home_whatever_a_statement_says(text: str) -> None:
-    run = a_run(sql=text * 60, result_text=text * 60, queue_status=text * 9)
+    run = a_run(sql=text * 60, outcome=failure(text * 60), queue_status=text * 9)
 
-    view = a_home([run], [ended(1, RunState.FAILED, sql=text, result_text=text * 60)])
+    view = a_home([run], [ended(1, RunState.FAILED, sql=text, outcome=failure(text * 60))])
     assert check_view(view) == []
     assert "<!" not in json.dumps(view).replace("<!date^", "")
 

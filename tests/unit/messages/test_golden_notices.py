@@ -115,7 +115,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "subscriptions-none": lambda: words.subscription_list([]),
     "failure": lambda: a_notice(a_happening()),
     "failure-of-unknown-owner-without-a-reason": lambda: a_notice(
-        a_happening(error=alert.REASON_NOT_SHOWN, sql=None, owner=None, took=None)
+        a_happening(error=None, sql=None, owner=None, took=None)
     ),
     "failure-of-another-channel": lambda: a_notice(a_happening(error=MEMORY, sql=None)),
     "failures-repeated": lambda: a_notice(*(a_happening(number=n) for n in range(8))),

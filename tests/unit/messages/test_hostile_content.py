@@ -22,7 +22,18 @@ from odps_bot.messages.run.card import run_card, run_cards
 from odps_bot.messages.run.completion import completion_replies
 from odps_bot.messages.run.progress import progress_reply
 from odps_bot.messages.run.xflow_steps import Step, xflow_tree
-from odps_bot.runs import Estimate, Milestone, Run, RunState, Stage, SubInstance, Table
+from odps_bot.runs import (
+    Estimate,
+    Milestone,
+    MilestoneCode,
+    Outcome,
+    ReasonCode,
+    Run,
+    RunState,
+    Stage,
+    SubInstance,
+    Table,
+)
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.sandbox.slack.block_kit.validation import check_view
 
@@ -89,8 +100,9 @@ def a_run(text: str, state: RunState, **facts: Any) -> Run:
         "stop_requested_by": "U2",
         "queue_status": text,
         "unreachable_since": NOON,
-        "milestones": (Milestone(at=NOON, text=text),) * 30,
+        "milestones": (Milestone(at=NOON, code=MilestoneCode.STAGE_FINISHED, detail=text),) * 30,
         "result_text": text,
+        "outcome": Outcome(reason=ReasonCode.TASK_FAILED, detail=text),
     }
     return Run(**{**usual, **facts})
 
@@ -260,7 +272,7 @@ def test_long_names_of_stages_do_not_hide_who_asked_to_stop() -> None:
     ],
 )
 def test_tables_keep_slacks_limits_whatever_comes(table: Table) -> None:
-    run = a_run("select", RunState.SUCCEEDED, table=table, result_text=None)
+    run = a_run("select", RunState.SUCCEEDED, table=table, result_text=None, outcome=None)
 
     for message in completion_replies(run, now=LATER):
         assert_sound(message)

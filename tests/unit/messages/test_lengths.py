@@ -13,6 +13,7 @@ import pytest
 from odps_bot.alerts.digests import Group, InstanceEvent, Outcome, Post
 from odps_bot.alerts.subscriptions import Subscription
 from odps_bot.config.rules import Channel, Money, Role
+from odps_bot.errors import Denial, DenialCode
 from odps_bot.maxcompute.errors import api_error
 from odps_bot.messages.alerts import subscriptions
 from odps_bot.messages.alerts.alert import notice
@@ -36,8 +37,17 @@ from odps_bot.messages.run.refusals import why_maxcompute_refused
 from odps_bot.messages.run.resource_usage import usage_in_words
 from odps_bot.messages.run.stages import paragraph, plan
 from odps_bot.messages.run.xflow_steps import Step, xflow_tree
-from odps_bot.policy.effective_role import Denial, Permission
-from odps_bot.runs import Cost, Estimate, Milestone, Run, RunState, Stage, Table
+from odps_bot.policy.effective_role import Permission
+from odps_bot.runs import (
+    Cost,
+    Estimate,
+    Milestone,
+    MilestoneCode,
+    Run,
+    RunState,
+    Stage,
+    Table,
+)
 from odps_bot.runs.run import Decision, Question
 from odps_bot.store.homes import HomeList
 from odps_bot.store.project_locks import ProjectLock
@@ -151,7 +161,9 @@ def test_an_estimate_shows_600_letters_of_the_statement() -> None:
 
 def test_a_denial_shows_300_letters_of_what_was_not_understood_and_of_a_locks_reason() -> None:
     lock = ProjectLock(project="p", reason=LONG, user_id="U1", at=NOON)
-    denial = Denial(permission=Permission.WRITE, needed=Role.WRITER, has=Role.RUNNER, lacks="role")
+    denial = Denial(
+        permission=Permission.WRITE, needed=Role.WRITER, has=Role.RUNNER, code=DenialCode.ROLE
+    )
 
     denied = denials.denied(denial, channel=Channel(), contact="#data", unproven=LONG)
 
@@ -335,7 +347,9 @@ def test_the_name_of_a_stage_has_60_letters_of_its_first_thousand(make_run: Make
 
 
 def test_the_thread_shows_the_newest_fifteen_milestones(make_run: MakeRun) -> None:
-    milestones = tuple(Milestone(at=NOON, text=f"M{n} finished") for n in range(30))
+    milestones = tuple(
+        Milestone(at=NOON, code=MilestoneCode.STAGE_FINISHED, detail=f"M{n}") for n in range(30)
+    )
 
     shown = json.dumps(progress_reply(make_run(milestones=milestones)).blocks)
 

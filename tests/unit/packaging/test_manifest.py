@@ -40,7 +40,6 @@ SCOPES_OF_METHODS = {
     "usergroups.users.list": {"usergroups:read"},
     "views.open": set[str](),
     "views.publish": set[str](),
-    "views.update": set[str](),
 }
 #: https://docs.slack.dev/reference/events
 SCOPES_OF_EVENTS = {

@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 
 from odps_bot.operations.metrics import Metrics
 from odps_bot.operations.queue_statistics import QueueStatistics, gauges
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 
 FOLDER = Path(__file__).parents[3] / "deploy/monitoring"
 RULES = yaml.safe_load(FOLDER.joinpath("odps-bot.rules.yml").read_text())

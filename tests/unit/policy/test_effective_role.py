@@ -1,6 +1,7 @@
 import pytest
 
 from odps_bot.config.rules import Role, parse_rules
+from odps_bot.errors import DenialCode
 from odps_bot.policy.effective_role import NEEDED, PERMISSION_OF, Permission, effective_role_of
 from odps_bot.sql.classification import StatementClass
 
@@ -40,21 +41,21 @@ def test_a_channel_keeps_an_admin_below_its_highest_role():
     alice = stand("U0ALICE", channel_id="C0ADS")
 
     assert alice.role is Role.WRITER
-    assert alice.denial(Permission.DEFINE).lacks == "channel"
+    assert alice.denial(Permission.DEFINE).code is DenialCode.CHANNEL
 
 
 def test_a_channel_gives_nobody_more_than_their_own_role():
     bob = stand(channel_id="C0ADS")
 
     assert bob.role is Role.RUNNER
-    assert bob.denial(Permission.WRITE).lacks == "role"
+    assert bob.denial(Permission.WRITE).code is DenialCode.ROLE
 
 
 def test_a_channel_allows_its_projects_only():
     alice = stand("U0ALICE", channel_id="C0ADS")
 
     assert alice.may(Permission.READ, project="ads")
-    assert alice.denial(Permission.READ, project="finance").lacks == "project"
+    assert alice.denial(Permission.READ, project="finance").code is DenialCode.PROJECT
 
 
 def test_the_highest_of_somebodys_groups_counts():

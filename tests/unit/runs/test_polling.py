@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from odps_bot.runs import Milestone, Run, RunState, Stage
+from odps_bot.messages.run.outcomes import milestone_in_words
+from odps_bot.runs import Milestone, MilestoneCode, Run, RunState, Stage
 from odps_bot.runs.polling import (
     is_early,
     is_poll_parked,
@@ -188,15 +189,19 @@ def test_milestones_tell_what_happened_between_two_looks(
 ) -> None:
     happened = stage_milestones(before, after, at=noon)
 
-    assert [milestone.text for milestone in happened] == texts
+    assert [milestone_in_words(milestone) for milestone in happened] == texts
     assert all(milestone.at == noon for milestone in happened)
 
 
 def test_the_thread_keeps_the_newest_milestones(noon: datetime) -> None:
-    many = tuple(Milestone(at=noon, text=str(n)) for n in range(100))
+    many = tuple(
+        Milestone(at=noon, code=MilestoneCode.STAGE_FINISHED, detail=str(n)) for n in range(100)
+    )
 
-    kept = with_milestones(many, (Milestone(at=noon, text="newest"),))
+    kept = with_milestones(
+        many, (Milestone(at=noon, code=MilestoneCode.STAGE_FINISHED, detail="newest"),)
+    )
 
     assert len(kept) == 30
-    assert kept[-1].text == "newest"
-    assert kept[0].text == "71"
+    assert kept[-1].detail == "newest"
+    assert kept[0].detail == "71"

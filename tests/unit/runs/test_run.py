@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odps_bot.runs import FINAL_STATES, Milestone, Run, RunState, Stage, Table
-from odps_bot.runs.run import decode_run, encode_run
+from odps_bot.runs.record import decode_run, encode_run
 
 MakeRun = Callable[..., Run]
 
@@ -28,7 +28,7 @@ INSTANTS = st.datetimes(timezones=st.just(UTC))
             columns=st.lists(TEXT).map(tuple),
             rows=st.lists(st.lists(TEXT | st.none()).map(tuple)).map(tuple),
         ),
-        milestones=st.lists(st.builds(Milestone, at=INSTANTS, text=TEXT)).map(tuple),
+        milestones=st.lists(st.builds(Milestone, at=INSTANTS, detail=TEXT)).map(tuple),
         stages=st.lists(st.builds(Stage)).map(tuple),
         started_at=INSTANTS | st.none(),
         state=st.sampled_from(RunState),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from odps_bot.slack.api.calls import TOKEN_CODES
+from odps_bot.slack.errors import MEANINGS, TokenError
 from odps_bot.slack.token_remedies import token_remedy
 
 
@@ -54,5 +54,5 @@ def test_a_workspace_without_socket_mode_is_served_by_signed_http() -> None:
 
 
 def test_every_code_for_which_messages_wait_has_a_remedy_that_names_what_to_do() -> None:
-    for code in TOKEN_CODES:
+    for code in MEANINGS[TokenError]:
         assert len(token_remedy(code, "SLACK_BOT_TOKEN").split()) >= 5

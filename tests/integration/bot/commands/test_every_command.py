@@ -7,7 +7,7 @@ import pytest
 
 from odps_bot.commands import COMMANDS
 from odps_bot.errors import CommandError, DeniedError, UsageError
-from odps_bot.listeners.error_boundary import explain
+from odps_bot.listeners.error_boundary import attempt
 from odps_bot.messages import Message, Modal
 
 MakePerson = Callable[..., Any]
@@ -15,7 +15,7 @@ MakePerson = Callable[..., Any]
 
 @pytest.mark.parametrize("verb", COMMANDS)
 def test_every_command_answers_an_empty_text(alice: Any, verb: str) -> None:
-    answer = explain(lambda: alice.types(verb)).answer
+    answer = attempt(lambda: alice.types(verb)).answer
 
     assert isinstance(answer, Message | Modal)
     assert isinstance(answer, Modal) == (verb == "run")

@@ -253,14 +253,15 @@ class Office:
 
 @pytest.fixture
 def services(services: Services) -> Services:
-    return replace(services, rules=RULES, slack=replace(services.slack, views=Views()))
+    services.slack.gateway._quick_views = Views()
+    return replace(services, rules=RULES)
 
 
 @pytest.fixture
 def office(services: Services, bot: Any) -> Office:
     who = AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1", bot_user_id="UBOT")
     app = App(
-        client=services.slack.client,
+        client=services.slack.gateway._client,
         authorize=lambda: who,
         process_before_response=True,
         token_verification_enabled=False,
@@ -738,14 +739,14 @@ def test_the_form_opens_for_those_who_may_run_something(
     office.uses_shortcut(user=user)
     office.clicks("home_write_sql", "-", user=user, is_home=True)
 
-    assert len(office.services.slack.views.opened) == (3 if opens else 0)
+    assert len(office.services.slack.gateway._quick_views.opened) == (3 if opens else 0)
     assert len(office.denials()) == (0 if opens else 3)
 
 
 def rebuilt(services: Services) -> App:
     who = AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1", bot_user_id="UBOT")
     app = App(
-        client=services.slack.client,
+        client=services.slack.gateway._client,
         authorize=lambda: who,
         process_before_response=True,
         token_verification_enabled=False,

@@ -7,7 +7,7 @@ import pytest
 
 from odps_bot.errors import CommandError
 from odps_bot.messages import Message
-from odps_bot.runs import Run, RunState, Table
+from odps_bot.runs import Outcome, ReasonCode, Run, RunState, Table
 
 INSTANCE_ID = "20261122120001123gabcde"
 TABLE = Table(columns=("a",), rows=(("17",),), column_count=1, row_count=1, types=("bigint",))
@@ -62,7 +62,8 @@ def test_every_form_of_a_result_can_be_sent_as_a_file(alice: Any, bot: Any, ende
 
 
 def test_a_failure_is_explained_again(alice: Any, bot: Any, ended: Run) -> None:
-    bot.bring(ended, RunState.FAILED, table=None, result_text="ODPS-0130131:[1,1] Table not found")
+    failure = Outcome(reason=ReasonCode.TASK_FAILED, detail="ODPS-0130131:[1,1] Table not found")
+    bot.bring(ended, RunState.FAILED, table=None, outcome=failure)
     bot.told()
 
     alice.types("result r1")

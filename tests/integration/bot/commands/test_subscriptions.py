@@ -9,7 +9,7 @@ from odps_bot.alerts.digests import InstanceEvent, Outcome
 from odps_bot.alerts.grouping import apply_events
 from odps_bot.alerts.subscriptions import Wanted
 from odps_bot.errors import CommandError, UsageError
-from odps_bot.interactions.silence_alert import mute
+from odps_bot.interactions.silence_alert import silence_alert
 
 TWENTY = tuple(f"o{n:02}" for n in range(20))
 
@@ -177,7 +177,7 @@ def test_what_is_not_subscribed_cannot_be_unsubscribed(alice):
 def test_a_mute_is_kept_and_shown(bot, alice, clock):
     alice.types("subscribe sandbox")
     request = alice.requests[-1]
-    answer = mute("sandbox 0123456789abcdef", request, bot.services)
+    answer = silence_alert("sandbox 0123456789abcdef", request, bot.services)
 
     (kept_mute,) = bot.services.stores.digests.board(kept(bot).about).silences
     assert kept_mute.until == clock.now + timedelta(hours=1)
@@ -189,7 +189,7 @@ def test_a_mute_of_nothing_changes_nothing(bot, alice, value):
     alice.types("subscribe sandbox")
 
     with pytest.raises(CommandError):
-        mute(value, alice.requests[-1], bot.services)
+        silence_alert(value, alice.requests[-1], bot.services)
     assert bot.services.stores.digests.board(kept(bot).about).silences == ()
 
 

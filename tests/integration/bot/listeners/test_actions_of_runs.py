@@ -56,7 +56,7 @@ class Hand:
         self.clicks = 0
         who = AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1")
         self.app = App(
-            client=services.slack.client,
+            client=services.slack.gateway._client,
             authorize=lambda: who,
             process_before_response=True,
             token_verification_enabled=False,
@@ -121,7 +121,7 @@ def views() -> Views:
 
 @pytest.fixture
 def hand(services: Services, views: Views, bot: Any) -> Hand:
-    object.__setattr__(services.slack, "views", views)
+    services.slack.gateway._quick_views = views
     return Hand(services, bot)
 
 

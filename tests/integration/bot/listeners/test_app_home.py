@@ -21,7 +21,7 @@ from odps_bot.messages.run.buttons import RUN_AGAIN, SHOW_LOGVIEW, SHOW_SQL, STO
 from odps_bot.runs import RunState
 from odps_bot.services import Services
 from odps_bot.store.homes import HomeList
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.preferences import NotifyStyle, Preferences
 
 INSTANCE_ID = "20261122120001123gabcde"
@@ -49,7 +49,7 @@ class Visitor:
         self.acts = 0
         who = AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1")
         self.app = App(
-            client=services.slack.client,
+            client=services.slack.gateway._client,
             authorize=lambda: who,
             process_before_response=True,
             token_verification_enabled=False,
@@ -112,7 +112,7 @@ def views() -> Views:
 
 @pytest.fixture
 def visitor(services: Services, views: Views, bot: Any) -> Visitor:
-    object.__setattr__(services.slack, "views", views)
+    services.slack.gateway._quick_views = views
     return Visitor(services, bot)
 
 
@@ -310,7 +310,7 @@ def test_a_choice_that_finds_no_redis_is_answered_by_a_direct_message(
         raise NoRedisError
 
     words = Words()
-    object.__setattr__(services.slack, "messages", words)
+    services.slack.gateway._messages = words
     monkeypatch.setattr(services.stores.preferences, "choose_project", gone)
     monkeypatch.setattr(services.stores.ephemeral_replies, "remember_address", gone)
     monkeypatch.setattr(services.stores.homes, "touch", gone)

@@ -7,7 +7,7 @@ from slack_bolt import App, BoltRequest
 from slack_bolt.authorization import AuthorizeResult
 
 from odps_bot import listeners
-from odps_bot.errors import CommandError, DeniedError
+from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError
 from odps_bot.input.request import Request, Surface
 from odps_bot.listeners.error_boundary import Interaction, run_guarded
 from odps_bot.messages import Message
@@ -21,7 +21,7 @@ RESPONSE_URL = "https://hooks.slack.com/commands/T1/2/very-secret"
 def app(services: Any) -> App:
     who = AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1")
     app = App(
-        client=services.slack.client,
+        client=services.slack.gateway._client,
         authorize=lambda: who,
         process_before_response=True,
         token_verification_enabled=False,
@@ -120,20 +120,24 @@ def act_and_fail(error: Exception) -> Any:
 
 
 def test_a_denial_leaves_its_own_line_beside_the_command(services: Any) -> None:
-    denial = DeniedError("You may not.", detail="needs writer, has viewer", project="sandbox")
+    why = Denial(code=DenialCode.ROLE, project="sandbox", needed="writer", has="viewer")
+    denial = DeniedError("You may not.", why)
     run_guarded(
-        act_and_fail(denial), REQUEST, services, asked=Interaction(what="run", typed="drop table t")
+        act_and_fail(denial),
+        REQUEST,
+        services,
+        interaction=Interaction(what="run", typed="drop table t"),
     )
 
     command, line = people(services)
     assert (command.outcome, command.sql) == ("denied", "drop table t")
     assert (line.kind, line.what, line.user_id) == ("denial", "run", "U1")
-    assert (line.project, line.detail) == ("sandbox", "needs writer, has viewer")
+    assert (line.project, line.detail) == ("sandbox", "needs writer, the person has viewer")
 
 
 def test_a_fault_of_ours_is_named_by_the_reference_that_the_person_sees(services: Any) -> None:
     answer = run_guarded(
-        act_and_fail(KeyError("x")), REQUEST, services, asked=Interaction(what="run")
+        act_and_fail(KeyError("x")), REQUEST, services, interaction=Interaction(what="run")
     )
 
     [line] = people(services)
@@ -145,7 +149,9 @@ def test_a_fault_of_ours_is_named_by_the_reference_that_the_person_sees(services
 @pytest.mark.parametrize("surface", Surface)
 def test_every_surface_has_a_kind_of_its_own(services: Any, surface: Surface) -> None:
     request = Request(team_id="T1", channel_id="C1", user_id="U1", surface=surface)
-    run_guarded(act_and_fail(CommandError("no")), request, services, asked=Interaction(what="that"))
+    run_guarded(
+        act_and_fail(CommandError("no")), request, services, interaction=Interaction(what="that")
+    )
 
     [line] = people(services)
     assert line.outcome == "refused"

@@ -25,7 +25,7 @@ Click = Callable[..., str | None]
 def make_app(services: Services) -> App:
     who = AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1")
     app = App(
-        client=services.slack.client,
+        client=services.slack.gateway._client,
         authorize=lambda: who,
         process_before_response=True,
         token_verification_enabled=False,

@@ -32,7 +32,7 @@ def hear(ruled: Any) -> Any:
     """Return a function that delivers a payload and returns nothing."""
     who = AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1")
     app = App(
-        client=ruled.slack.client,
+        client=ruled.slack.gateway._client,
         authorize=lambda: who,
         process_before_response=True,
         token_verification_enabled=False,

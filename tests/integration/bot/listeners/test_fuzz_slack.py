@@ -19,10 +19,8 @@ from hypothesis import strategies as st
 from slack_bolt import App
 
 from odps_bot.app import create_app
-from odps_bot.listeners.actions import CLICKS
+from odps_bot.listeners.actions import ACTIONS
 from odps_bot.listeners.http_delivery import PATH, SlackEndpoint
-from odps_bot.messages.alerts.alert import SILENCE_ALERT
-from odps_bot.messages.home.run_lists import TURN_PAGE
 from odps_bot.messages.modals import run_modal
 
 SECRET = "s" * 32
@@ -91,9 +89,7 @@ def event(**facts: Any) -> dict[str, Any]:
 
 
 INTERACTIONS = [
-    *(click(action_id) for action_id in CLICKS),
-    click(f"{TURN_PAGE}:next", value="running:1"),
-    click(SILENCE_ALERT, value="p T1 C1 x"),
+    *(click(action_id) for action_id in ACTIONS),
     click("nobody_knows"),
     FORM,
     {"type": "view_closed", "team": TEAM, "user": USER, "view": FORM["view"]},
@@ -199,17 +195,17 @@ def bodies(draw: st.DrawFn) -> tuple[str, bytes]:
     return content_type, prefix + draw(st.binary(max_size=60))
 
 
-class Slack:
-    """A client that is told who we are, and reaches nobody else."""
+class Gateway:
+    """Is told who we are, and reaches nobody else."""
 
-    def auth_test(self) -> Any:
+    def identity(self) -> Any:
         return {"ok": True, "team_id": "T1", "user_id": "UBOT", "bot_id": "B1", "url": "http://x/"}
 
 
 @pytest.fixture
 def endpoint(services: Any) -> SlackEndpoint:
     object.__setattr__(services.settings, "slack_signing_secret", SECRET)
-    object.__setattr__(services.slack, "client", Slack())
+    object.__setattr__(services.slack, "gateway", Gateway())
     app: App = create_app(services)
     return SlackEndpoint(app)
 
@@ -262,6 +258,13 @@ def test_a_payload_that_lacks_its_person_is_refused_and_in_the_log(
 
     assert status.startswith("400")
     assert "a request from Slack failed (ref " in caplog.text
+
+
+@pytest.mark.parametrize("name", ["user", "channel", "thread_ts"])
+def test_an_id_that_is_no_text_is_refused(endpoint: SlackEndpoint, name: str) -> None:
+    body = json.dumps(event(text="<@UBOT> status", **{name: "\ud800"})).encode()
+
+    assert post(endpoint, "application/json", body).startswith("400")
 
 
 def test_the_very_same_request_is_heard_once(endpoint: SlackEndpoint, bot: Any) -> None:

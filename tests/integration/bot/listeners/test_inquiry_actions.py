@@ -18,7 +18,7 @@ def click(services: Any, bot: Any) -> Any:
     """Return a function that clicks on a whisper and returns what is booked: ids by kind."""
     who = AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1")
     app = App(
-        client=services.slack.client,
+        client=services.slack.gateway._client,
         authorize=lambda: who,
         process_before_response=True,
         token_verification_enabled=False,

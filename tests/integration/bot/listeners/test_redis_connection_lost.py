@@ -22,13 +22,18 @@ class LostQueue:
 
 
 class LostAfterwards(Redis):
-    """A connection that breaks after scripts were carried out."""
+    """A connection that breaks after a transaction was carried out."""
 
-    def execute_command(self, *args: Any, **options: Any) -> Any:
-        answer = super().execute_command(*args, **options)
-        if args[0] == "EVALSHA":
-            raise RedisError("lost")
-        return answer
+    def pipeline(self, *args: Any, **options: Any) -> Any:
+        pipe = super().pipeline(*args, **options)
+
+        class Lost(type(pipe)):
+            def execute(self, *args: Any, **options: Any) -> Any:
+                super().execute(*args, **options)
+                raise RedisError("lost")
+
+        pipe.__class__ = Lost
+        return pipe
 
 
 def lose_queue(person: Any) -> None:

@@ -18,7 +18,7 @@ from odps_bot.operations.queue_statistics import QueueStatisticsCollector, read_
 from odps_bot.sandbox.ports import free_port
 from odps_bot.services import Services
 from odps_bot.store.connections import listener_redis
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 
 
 def ask(port: int, path: str, method: str = "GET", *, patience_s: float = 30) -> tuple[int, str]:

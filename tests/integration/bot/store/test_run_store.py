@@ -1,6 +1,7 @@
 """Runs in a real Redis: kept once, changed by compare-and-set, cared for when they are due."""
 
 import json
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +11,10 @@ import msgspec
 import pytest
 from redis import Redis
 
-from odps_bot.runs import Change, Run, RunState, RunStore, Telling
+from odps_bot.runs import Change, Run, RunState, RunStore
+from odps_bot.runs.lifecycle import ForbiddenTransitionError
 from odps_bot.store import keys
+from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.outbox import Outbox
 
 MakeRun = Callable[..., Run]
@@ -61,8 +64,8 @@ def test_of_many_deliveries_at_once_one_creates_the_run(runs: RunStore, make_run
     assert len({run.name for run in made}) == 1
 
 
-def test_names_are_counted_in_each_team(runs: RunStore) -> None:
-    names = [runs.next_name("T1"), runs.next_name("T1"), runs.next_name("T2")]
+def test_names_are_counted_in_each_team(runs: RunStore, redis: Redis) -> None:
+    names = [runs.naming(team).run(redis) for team in ("T1", "T1", "T2")]
 
     assert names == ["r1", "r2", "r1"]
 
@@ -106,7 +109,7 @@ def test_changes_of_many_threads_are_all_kept(runs: RunStore, make_run: MakeRun)
     runs.create(make_run(), overdue_in=SOON)
 
     with ThreadPoolExecutor(16) as pool:
-        list(pool.map(lambda _: runs.change("0a1b2c", look_once_more), range(200)))
+        list(pool.map(lambda _: runs.apply("0a1b2c", look_once_more), range(200)))
 
     run = runs.get("0a1b2c")
     assert run is not None
@@ -121,14 +124,14 @@ def test_of_two_workers_that_see_the_same_end_one_tells_it(
 
     def end(_: int) -> Run | None:
         together.wait()
-        return runs.change(
+        return runs.apply(
             "0a1b2c",
             lambda run: (
                 None
                 if run.is_final
                 else Change(
                     run=msgspec.structs.replace(run, state=RunState.SUCCEEDED),
-                    tell=(Telling.COMPLETION,),
+                    notifications=(NotificationKind.COMPLETION,),
                 )
             ),
         )
@@ -150,15 +153,15 @@ def test_a_decision_is_taken_again_on_what_somebody_else_has_written_meanwhile(
     def decide(run: Run) -> Change | None:
         seen.append(run.state)
         if len(seen) == 1:
-            runs.change("0a1b2c", cancel)
+            runs.apply("0a1b2c", cancel)
         return None if run.is_final else look_once_more(run)
 
-    assert runs.change("0a1b2c", decide) is None
+    assert runs.apply("0a1b2c", decide) is None
     assert seen == [RunState.QUEUED, RunState.CANCELLED]
 
 
 def test_nothing_is_changed_where_nothing_is(runs: RunStore) -> None:
-    assert runs.change("nobody", cancel) is None
+    assert runs.apply("nobody", cancel) is None
     assert runs.get("nobody") is None
 
 
@@ -171,7 +174,7 @@ def test_a_run_that_expires_while_it_is_changed_stays_away(
         redis.delete(keys.run("0a1b2c"))
         return look_once_more(run)
 
-    assert runs.change("0a1b2c", decide) is None
+    assert runs.apply("0a1b2c", decide) is None
     assert runs.get("0a1b2c") is None
 
 
@@ -179,9 +182,9 @@ def test_the_change_and_what_must_be_told_are_one_step(
     runs: RunStore, redis: Redis, make_run: MakeRun
 ) -> None:
     runs.create(make_run(), overdue_in=SOON)
-    tell = (Telling.PROGRESS, Telling.CARD, Telling.COMPLETION)
+    tell = (NotificationKind.PROGRESS, NotificationKind.CARD, NotificationKind.COMPLETION)
 
-    runs.change("0a1b2c", lambda run: Change(run=run, tell=tell))
+    runs.apply("0a1b2c", lambda run: Change(run=run, notifications=tell))
 
     told = [str(entry) for entry in Outbox(redis).claim(limit=10, lease=LEASE)]
     assert told == ["completion:0a1b2c", "card:0a1b2c", "progress:0a1b2c"]
@@ -240,7 +243,7 @@ def test_each_overdue_run_is_claimed_by_one_of_many_workers(
 def test_a_run_that_is_over_is_not_due_any_more(runs: RunStore, make_run: MakeRun) -> None:
     runs.create(make_run(), overdue_in=timedelta(0))
 
-    runs.change("0a1b2c", cancel)
+    runs.apply("0a1b2c", cancel)
 
     assert runs.claim_overdue(limit=10, lease=LEASE) == []
 
@@ -291,3 +294,33 @@ def test_a_run_is_remembered_as_long_as_the_settings_say_after_its_last_change(
     runs.note("0a1b2c", card_ts="1.2")
 
     assert redis.ttl(keys.run("0a1b2c")) == pytest.approx(KEEP.total_seconds(), abs=5)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(RunState.SUCCEEDED, RunState.QUEUED), (RunState.EXPIRED, RunState.RUNNING)],
+)
+def test_a_transition_that_is_not_in_the_table_is_a_bug_and_changes_nothing(
+    runs: RunStore,
+    make_run: MakeRun,
+    before: RunState,
+    after: RunState,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    run = runs.create(make_run(state=before), overdue_in=SOON)
+
+    with pytest.raises(ForbiddenTransitionError, match=f"{before} cannot become {after}"):
+        runs.apply(run.run_id, lambda run: Change(run=msgspec.structs.replace(run, state=after)))
+
+    assert runs.get(run.run_id) == run
+    assert re.search(r"this is a bug \(ref [0-9a-f]{8}\)", caplog.text)
+
+
+def test_an_event_that_changes_nothing_is_not_written(
+    runs: RunStore, redis: Redis, make_run: MakeRun
+) -> None:
+    run = runs.create(make_run(), overdue_in=SOON)
+
+    assert runs.apply(run.run_id, lambda run: Change(run=run)) == run
+
+    assert redis.hget(keys.run(run.run_id), "revision") == b"1"

@@ -11,7 +11,7 @@ from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
 from odps_bot.sandbox.maxcompute.faults import http_error, reset_before
 from odps_bot.sql.fingerprint import statement_fingerprint
 from odps_bot.store import keys
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from workers.polling import project_activity
 from workers.polling.sweep import sweep
 

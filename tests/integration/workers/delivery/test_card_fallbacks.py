@@ -23,7 +23,7 @@ FLOW = (SubInstance(name="train", instance_id="20261122120003123gtrain", status=
 
 def with_parts(world, run, **facts):
     """Let the run have parts that a card shows."""
-    changed = world.services.stores.runs.change(
+    changed = world.services.stores.runs.apply(
         run.run_id,
         lambda run: Change(run=msgspec.structs.replace(run, state=RunState.RUNNING, **facts)),
     )

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from odps_bot.store import keys
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 
 CHANNEL = "C0DATAENG1"
 HANG_S = 1.0
@@ -19,7 +19,7 @@ def card_text(world, run):
 
 def wait_until_slack_hangs(world):
     deadline = time.monotonic() + 30
-    while any(booked.times for booked in world.slack.faults._booked["chat.update"]):
+    while any(planned.times for planned in world.slack.faults._planned["chat.update"]):
         assert time.monotonic() < deadline
         time.sleep(0.01)
 

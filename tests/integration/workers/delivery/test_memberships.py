@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from odps_bot.authorization import Principal, require_permission
+from odps_bot.authorization import ChannelMember, require_permission
 from odps_bot.config.rules import Role, Rules
 from odps_bot.errors import DeniedError
 from odps_bot.policy.effective_role import Permission
@@ -58,7 +58,7 @@ def test_a_group_that_is_gone_keeps_its_members_until_they_expire(services: Any)
 
 
 def test_a_denial_says_when_it_is_not_known_who_belongs_to_the_groups(services: Any) -> None:
-    erin = Principal(user_id="U0ERIN", channel_id="C0DATAENG1")
+    erin = ChannelMember(user_id="U0ERIN", channel_id="C0DATAENG1")
     with pytest.raises(DeniedError) as before:
         require_permission(erin, services, Permission.WRITE)
 

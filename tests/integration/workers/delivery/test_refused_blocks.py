@@ -9,7 +9,7 @@ from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
 from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.replies.result_requests import ask_for
 from odps_bot.runs import Change, RunState, Stage
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from workers.files.chart import send_chart
 from workers.polling.sweep import sweep
 
@@ -79,7 +79,7 @@ def test_an_update_of_a_card_is_made_in_plainer_blocks(world, code):
         total_workers=2,
         progress_percent=50,
     )
-    world.services.stores.runs.change(
+    world.services.stores.runs.apply(
         run.run_id,
         lambda run: Change(
             run=msgspec.structs.replace(

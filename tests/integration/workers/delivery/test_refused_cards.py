@@ -3,6 +3,7 @@
 import pytest
 
 from odps_bot.messages.run.card import run_cards
+from odps_bot.messages.run.outcomes import outcome_in_words
 from odps_bot.runs import RunState
 
 CHANNEL, ALICE = "C0DATAENG1", "U0ALICE"
@@ -44,7 +45,7 @@ def test_where_no_card_can_be_posted_nothing_is_submitted_and_the_person_told(wo
     world.deliver()
 
     assert run.state is RunState.REFUSED
-    assert "Nothing was submitted" in run.result_text
+    assert "Nothing was submitted" in outcome_in_words(run)
     (whispered,) = world.slack.ephemerals(ALICE)
     assert "Nothing was submitted" in whispered["text"]
     assert world.maxcompute.instances() == []

@@ -188,7 +188,7 @@ def test_a_deleted_notice_is_told_anew_with_the_next_repeat(subscribed, colleagu
     (message,) = [
         m for m in subscribed.slack.messages(CHANNEL, include_ephemeral=False) if ":x:" in m["text"]
     ]
-    subscribed.services.slack.client.chat_delete(channel=CHANNEL, ts=message["ts"])
+    subscribed.services.slack.gateway._client.chat_delete(channel=CHANNEL, ts=message["ts"])
     subscribed.clock.push(minutes=2)
     fail(subscribed, colleague)
     subscribed.clock.push(minutes=2)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from odps_bot.store import keys
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.rate_limits import UPDATE_LIMIT
 
 

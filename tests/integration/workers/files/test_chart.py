@@ -8,7 +8,7 @@ import pytest
 from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.replies.result_requests import ask_for
 from odps_bot.store import message_leases
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from workers.files.chart import send_chart
 
 CHANNEL, ALICE = "C0DATAENG1", "U0ALICE"

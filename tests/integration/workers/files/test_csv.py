@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 
+from odps_bot.messages.run.outcomes import outcome_in_words
 from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.replies.result_requests import ask_for
 from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import http_error
-from odps_bot.slack.api.calls import SlackUnreachableError
+from odps_bot.slack.errors import PostInProgressError, UnreachableError
 from odps_bot.store import message_leases
-from odps_bot.store.outbox import NotificationKind
-from workers.delivery.post_once import PostedElsewhereError
+from odps_bot.store.notification_kind import NotificationKind
 from workers.files import csv_file as sending
 from workers.files.csv_file import send_csv
 
@@ -33,7 +33,7 @@ def short_leases(monkeypatch):
 
 def ended(world, sql):
     run = world.finish(world.ask(f"run {sql}"))
-    assert run.state is RunState.SUCCEEDED, run.result_text
+    assert run.state is RunState.SUCCEEDED, outcome_in_words(run)
     return world.run(run.run_id)
 
 
@@ -183,7 +183,7 @@ def test_asked_twice_there_is_one_file(world):
 def test_a_file_of_unknown_fate_is_shared_once(world, short_leases, fault):
     run = ended(world, "select 1 as one")
     world.slack.faults.add(method="files.completeUploadExternal", kind=fault, times=1)
-    with pytest.raises(SlackUnreachableError):
+    with pytest.raises(UnreachableError):
         send(world, run)
     send_again(world, run)
 
@@ -213,7 +213,7 @@ def test_a_worker_that_died_before_sharing_is_followed_by_another(world, short_l
 def test_two_workers_make_one_file(world):
     run = ended(world, "select 1 as one")
     world.services.stores.message_leases.begin_post("csv-making", run.run_id)
-    with pytest.raises(PostedElsewhereError):
+    with pytest.raises(PostInProgressError):
         send(world, run)
 
     assert world.slack.files() == []

@@ -7,7 +7,7 @@ from rq.job import Job
 from odps_bot.input.request import Request, Surface
 from odps_bot.interactions.request_file import send_chart, send_csv
 from odps_bot.store.job_queue import FILES_QUEUE, SERIALIZER
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from workers.files.send_file import send
 
 CHANNEL, ALICE, TEAM = "C0DATAENG1", "U0ALICE", "T0SANDBOX1"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from odps_bot.messages.run.outcomes import outcome_in_words
 from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import http_error
 
@@ -99,7 +100,7 @@ def test_the_place_of_a_mistake_is_marked(world, sql, title, excerpt):
 
     assert run.state is RunState.FAILED
     assert f"*{title}.*" in reply["text"]
-    assert said == run.result_text
+    assert said == outcome_in_words(run)
     assert excerpt in marked
     assert "*Run again?* Only after a change" in reply["text"]
 
@@ -111,7 +112,7 @@ def test_a_failure_without_a_place_is_explained(world, sql, title):
 
     assert run.state is RunState.FAILED
     assert f"*{title}.*" in reply["text"]
-    assert literal_texts(reply) == [run.result_text]
+    assert literal_texts(reply) == [outcome_in_words(run)]
     assert "*Likely cause:*" in reply["text"]
     assert "*Try:*" in reply["text"]
 
@@ -134,7 +135,7 @@ def test_what_is_refused_at_once_is_explained_and_was_not_submitted(world):
     run = world.submit(world.ask("run sleect 1"))
 
     assert run.state is RunState.REFUSED
-    assert "invalid token 'sleect'" in run.result_text
-    assert "Likely cause: A typo" in run.result_text
-    assert run.result_text.endswith("Nothing was submitted.")
-    assert "5583C0893F7EC2D353" not in run.result_text
+    assert "invalid token 'sleect'" in outcome_in_words(run)
+    assert "Likely cause: A typo" in outcome_in_words(run)
+    assert outcome_in_words(run).endswith("Nothing was submitted.")
+    assert "5583C0893F7EC2D353" not in outcome_in_words(run)

@@ -3,10 +3,10 @@
 import time
 from datetime import timedelta
 
-from odps_bot.runs import RunState
+from odps_bot.messages.run.outcomes import milestone_in_words
+from odps_bot.runs import RunState, lifecycle
 from odps_bot.sandbox.maxcompute.faults import hang, http_error, truncated_xml
 from odps_bot.store.job_queue import JOB_TIMEOUT
-from workers.submission import submit
 
 NO_PERMISSION = "<Error><Code>NoPermission</Code><Message>no writing</Message></Error>"
 TOO_LARGE = "<Error><Code>InvalidParameter</Code><Message>too large to render</Message></Error>"
@@ -22,7 +22,7 @@ def test_a_stop_that_is_refused_is_told_and_the_run_goes_on(world):
 
     assert run.state is RunState.RUNNING
     assert run.unreachable_since is None
-    assert any("no writing" in milestone.text for milestone in run.milestones)
+    assert any("no writing" in milestone_in_words(milestone) for milestone in run.milestones)
 
 
 def test_a_failure_without_a_readable_reason_is_a_failure(world):
@@ -64,4 +64,4 @@ def test_a_silent_maxcompute_is_noticed_within_one_job(world):
 
 
 def test_a_job_ends_before_its_lease_does():
-    assert JOB_TIMEOUT < submit.LEASE
+    assert JOB_TIMEOUT < lifecycle.LEASE

@@ -9,11 +9,10 @@ import pytest
 
 from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import reset_after, reset_before
-from odps_bot.slack.api.calls import SlackBusyError, SlackUnreachableError
+from odps_bot.slack.errors import PostInProgressError, RateLimitedError, UnreachableError
 from odps_bot.store import keys
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
 from workers.delivery import deliver
-from workers.delivery.post_once import PostedElsewhereError
 from workers.polling.poll import follow
 
 READ = "run select 1"
@@ -115,9 +114,9 @@ def test_a_silence_of_maxcompute_is_told_after_half_a_minute(
 @pytest.mark.parametrize(
     ("error", "seconds"),
     [
-        (SlackUnreachableError("chat.update", "silence", may_have_happened=True), 5),
-        (PostedElsewhereError(), 5),
-        (SlackBusyError("chat.update", retry_after_s=7), 7),
+        (UnreachableError("chat.update", "no_response", may_have_happened=True), 5),
+        (PostInProgressError("chat.update", "in_progress"), 5),
+        (RateLimitedError("chat.update", "ratelimited", retry_after=timedelta(seconds=7)), 7),
         (ZeroDivisionError(), 60),
     ],
     ids=["unreachable", "posted elsewhere", "busy", "a fault"],
@@ -128,7 +127,7 @@ def test_what_could_not_be_told_is_tried_again(
     def fail(_about: str, _services: Any) -> None:
         raise error
 
-    monkeypatch.setitem(deliver.TELLERS, NotificationKind.PROGRESS, fail)
+    monkeypatch.setitem(deliver.HANDLERS, NotificationKind.PROGRESS, fail)
     outbox, redis = world.services.stores.outbox, world.services.redis
     outbox.enqueue(NotificationKind.PROGRESS, "run1")
     before_s, _ = redis.time()
@@ -142,7 +141,7 @@ def test_what_could_not_be_told_is_tried_again(
 def test_what_a_worker_was_telling_when_it_died_is_told_by_another_after_a_minute(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(deliver.TELLERS, NotificationKind.PROGRESS, _die)
+    monkeypatch.setitem(deliver.HANDLERS, NotificationKind.PROGRESS, _die)
     redis = world.services.redis
     world.services.stores.outbox.enqueue(NotificationKind.PROGRESS, "run1")
     before_s, _ = redis.time()

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from odps_bot.messages.run.outcomes import milestone_in_words
 from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import http_error, reset_before, throttle
 from odps_bot.store import keys
-from odps_bot.store.outbox import NotificationKind
+from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.rate_limits import RESERVE_OF_BEST_EFFORT, UPDATE_LIMIT
 from workers.polling.poll import follow
 from workers.polling.sweep import sweep
 from workers.runtime.reconciler import reconcile_once
@@ -91,16 +93,56 @@ def test_a_sweep_that_fails_proves_nothing(world, stuck, fault):
     assert {world.run(run.run_id).state for run in stuck} == {RunState.RUNNING}
 
 
-def test_what_moved_has_its_card_edited(world, stuck):
-    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH))
-    sweep(PROJECT, world.services)
-    moved = world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH]
-    assert moved > 0
+def let_move(world, runs):
+    """Let it seem that these have moved since the last sweep."""
+    seen = {run.instance_id: "of before" for run in runs}
+    world.services.redis.hset(keys.progress(PROJECT), mapping=seen)
 
-    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH))
-    world.maxcompute.clear_requests()
+
+def leave_updates(world, count):
+    world.services.stores.rate_limiter.pause(UPDATE_LIMIT, timedelta(0))  # leaves one
+    world.services.redis.hset(keys.budget(UPDATE_LIMIT.name), "tokens", count)
+
+
+def test_what_moved_is_polled_and_its_card_updated(world, stuck):
     sweep(PROJECT, world.services)
-    assert world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH] <= moved
+    assert prompted(world) == []
+    let_move(world, stuck[:2])
+    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH))
+    sweep(PROJECT, world.services)
+    polled = prompted(world)
+    assert set(polled) == {run.run_id for run in stuck[:2]}
+
+    for run_id in polled:
+        world.services.stores.runs.note(run_id, queue_status="1st in the queue")
+        follow(run_id, world.services, is_prompted=True)
+    assert world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH] == 2
+    sweep(PROJECT, world.services)
+    assert prompted(world) == []
+
+
+def test_no_more_is_polled_than_cards_can_be_updated(world, stuck):
+    sweep(PROJECT, world.services)
+    let_move(world, stuck)
+    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH))
+    leave_updates(world, RESERVE_OF_BEST_EFFORT + 1)
+    sweep(PROJECT, world.services)
+    first = prompted(world)
+    leave_updates(world, RESERVE_OF_BEST_EFFORT + 2)
+    sweep(PROJECT, world.services)
+
+    assert len(first) == 1
+    assert sorted([*first, *prompted(world)]) == sorted(run.run_id for run in stuck)
+
+
+def test_delivery_does_not_ask_maxcompute_how_far_a_run_is(world, stuck):
+    world.clock.push(minutes=5)
+    world.maxcompute.clear_requests()
+    world.services.stores.outbox.enqueue(NotificationKind.CARD_REFRESH, stuck[0].run_id)
+    world.deliver()
+
+    assert world.maxcompute.requests() == []
+    assert world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH] == 0
 
 
 def test_a_run_that_sweeps_watch_is_rarely_looked_at_singly(world, stuck):
@@ -156,9 +198,9 @@ def test_a_broken_connection_is_told_and_its_end_too(world, stuck):
     world.maxcompute.faults.clear()
     follow(run.run_id, world.services, is_prompted=True)
 
-    texts = [milestone.text for milestone in world.run(run.run_id).milestones]
-    assert sum("isn't responding" in text for text in texts) == 1
-    assert sum("is responding again" in text for text in texts) == 1
+    texts = [milestone_in_words(milestone) for milestone in world.run(run.run_id).milestones]
+    assert sum("does not answer" in text for text in texts) == 1
+    assert sum("answers again" in text for text in texts) == 1
 
 
 def test_the_parked_look_ends_with_its_run(world, stuck):

@@ -4,6 +4,7 @@ import pytest
 
 from odps_bot.errors import CommandError
 from odps_bot.messages.replies.instances import SHOW_INSTANCE_LOGVIEW
+from odps_bot.messages.run.outcomes import outcome_in_words
 from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import reset_after
 
@@ -88,7 +89,7 @@ def test_a_failed_xflow_says_why(world):
     )
 
     assert ended.state is RunState.FAILED
-    assert "nowhere" in ended.result_text
+    assert "nowhere" in outcome_in_words(ended)
 
 
 def test_an_unknown_algorithm_is_refused_and_nothing_runs(world):

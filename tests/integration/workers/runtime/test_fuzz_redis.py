@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odps_bot.alerts.subscriptions import Subscription
-from odps_bot.listeners.error_boundary import explain
+from odps_bot.listeners.error_boundary import attempt
 from odps_bot.messages import Message
 from odps_bot.store import keys
 from workers.delivery.deliver import deliver_all
@@ -145,7 +145,7 @@ def test_what_is_damaged_stops_nobody(used, damage) -> None:
     done = damage(world.services.redis)
 
     interaction_id = f"{world.asked:024x}"
-    said = explain(lambda: _accept(world, interaction_id)).answer
+    said = attempt(lambda: _accept(world, interaction_id)).answer
     for _ in range(3):
         world.clock.push(minutes=2)
         _work(world, [*runs, interaction_id])

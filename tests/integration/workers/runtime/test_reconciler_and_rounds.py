@@ -62,7 +62,7 @@ def test_a_delivery_ends_with_its_round_and_leaves_the_rest(world, monkeypatch):
         told.append(about)
         world.clock.push(seconds=4)
 
-    monkeypatch.setitem(deliver.TELLERS, "card", tell_slowly)
+    monkeypatch.setitem(deliver.HANDLERS, "card", tell_slowly)
     for number in range(20):
         world.services.stores.outbox.enqueue("card", f"run{number}")
     world.deliver()

@@ -13,6 +13,7 @@ from odps_bot.commands.reject import decline
 from odps_bot.config.rules import Budgets, Money, Project, Role, Rules
 from odps_bot.errors import CommandError, DeniedError, UsageError
 from odps_bot.input.request import Request, Surface
+from odps_bot.messages.run.outcomes import outcome_in_words
 from odps_bot.runs import Estimate, RunState
 from odps_bot.sandbox.maxcompute import reset_after, throttle
 
@@ -214,10 +215,10 @@ def test_above_the_cap_it_is_refused_and_nothing_is_submitted(ruled):
     run = asked(world, QUERY)
 
     assert run.state is RunState.REFUSED
-    assert "above the cap of 1.00 CNY" in run.result_text
+    assert "above the cap of 1.00 CNY" in outcome_in_words(run)
     assert executions(world, run) == []
     lines = [line for line in world.services.stores.audit.read() if line.run_id == run.run_id]
-    assert "above the cap" in next(line.detail for line in lines if line.what == "refused")
+    assert "above_cap: 1.00 CNY" in next(line.detail for line in lines if line.what == "refused")
 
 
 def test_above_the_cap_somebody_may_approve(ruled):
@@ -283,7 +284,7 @@ def test_what_is_dearer_than_it_was_estimated_is_refused_by_maxcompute(ruled):
     run = world.follow(admit(world, run))
 
     assert run.state is RunState.FAILED
-    assert "Metering data exceed max value" in run.result_text
+    assert "Metering data exceed max value" in outcome_in_words(run)
 
 
 def test_a_slow_estimate_holds_no_worker_and_the_run_is_asked_about_in_the_end(ruled):
@@ -343,8 +344,8 @@ def test_a_budget_that_is_used_up_refuses_and_says_when_it_begins_anew(
 
     assert first.state is RunState.RUNNING
     assert second.state is RunState.REFUSED
-    assert f"{whose} for today (40.00 CNY)" in second.result_text
-    assert "midnight UTC" in second.result_text
+    assert f"{whose} for today (40.00 CNY)" in outcome_in_words(second)
+    assert "midnight UTC" in outcome_in_words(second)
     assert executions(world, second) == []
 
 

@@ -15,6 +15,7 @@ from odps_bot.config.rules import Project, Role, Rules
 from odps_bot.errors import CommandError, DeniedError, UsageError
 from odps_bot.input.request import Request, Surface
 from odps_bot.messages import Modal
+from odps_bot.messages.run.outcomes import outcome_in_words
 from odps_bot.runs import Change, RunState
 from odps_bot.sandbox.maxcompute.faults import reset_after
 from odps_bot.store.audit import AuditKind
@@ -424,7 +425,7 @@ def test_what_slack_does_not_take_as_a_file_is_refused(ruled):
     run = asked(world, LONG)
 
     assert run.state is RunState.REFUSED
-    assert "nobody can read what they are approving" in run.result_text
+    assert "nobody can read what they are approving" in outcome_in_words(run)
     assert executions(world, run) == []
 
 
@@ -437,7 +438,7 @@ def test_what_cannot_be_seen_cannot_be_approved(ruled, hidden):
     run = asked(ruled(), f"create table copied as select 'x{hidden}' as hidden")
 
     assert run.state is RunState.REFUSED
-    assert "doesn't show" in run.result_text
+    assert "does not show" in outcome_in_words(run)
 
 
 def test_settings_beside_the_statement_are_shown_too(ruled):
@@ -473,7 +474,7 @@ def test_deciding_again_what_was_decided_changes_nothing(ruled):
 def test_a_run_that_moves_on_leaves_the_question_to_nobody(ruled):
     world = ruled()
     run = asked(world)
-    world.services.stores.runs.change(
+    world.services.stores.runs.apply(
         run.run_id,
         lambda run: Change(run=msgspec.structs.replace(run, state=RunState.CANCELLED)),
     )

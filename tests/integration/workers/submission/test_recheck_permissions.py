@@ -7,6 +7,7 @@ import pytest
 
 from odps_bot.config.rules import Channel, Role, Rules
 from odps_bot.maxcompute import InstanceFailedError
+from odps_bot.messages.run.outcomes import outcome_in_words
 from odps_bot.runs import Run, RunState
 from odps_bot.store import keys
 from odps_bot.store.audit import AuditKind
@@ -41,7 +42,7 @@ def refusal(world: Any, run: Run) -> str:
     ended = world.finish(run)
     assert ended.state is RunState.REFUSED
     assert world.maxcompute.instances() == []
-    return ended.result_text or ""
+    return outcome_in_words(ended)
 
 
 def test_what_was_accepted_before_a_lock_is_not_submitted_behind_it(world: Any) -> None:

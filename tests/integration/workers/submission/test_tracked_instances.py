@@ -7,6 +7,7 @@ import pytest
 
 from odps_bot.config.rules import Role, Rules
 from odps_bot.errors import DeniedError, UsageError
+from odps_bot.messages.run.outcomes import outcome_in_words
 from odps_bot.runs import RunState
 from workers.runtime.reconciler import detect_data_loss
 
@@ -69,7 +70,7 @@ def test_an_unknown_instance_is_refused(world):
     world.deliver()
 
     assert run.state is RunState.REFUSED
-    assert "No instance 20260101000000000gabcdefgh in sandbox." in (run.result_text or "")
+    assert "No instance 20200101000000000gabcdef in" in outcome_in_words(run)
 
 
 @pytest.mark.parametrize("text", ["watch", "watch r1", "watch https://example.com"])

@@ -1,0 +1,80 @@
+"""Modals that are submitted: one table of what reads each."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from slack_bolt import Ack, App, BoltContext
+
+from odps_bot.commands import Answer, Request
+from odps_bot.input.request import Surface
+from odps_bot.listeners.actor import actor_of
+from odps_bot.listeners.error_boundary import Interaction, run_guarded
+from odps_bot.listeners.respond import respond
+from odps_bot.listeners.views.reject_modal import Rejection
+from odps_bot.listeners.views.run_modal import RunSubmission
+from odps_bot.messages.modals.run_modal import RUN_MODAL
+from odps_bot.messages.run.questions import REJECT_MODAL
+from odps_bot.services import Services
+
+
+class Submission(Protocol):
+    """A modal that was submitted."""
+
+    request: Request  #: by whom; once it is submitted, also where
+
+    @property
+    def interaction(self) -> Interaction:
+        """What the audit trail calls it."""
+
+    def submit(self, services: Services) -> Answer:
+        """Do what was asked for. Raises CommandError, and ModalFieldError for its fields."""
+
+    def errors(self, answer: Answer) -> dict[str, str]:
+        """Return what to say below fields, by their blocks, if the modal has to stay open."""
+
+
+#: By callback id.
+VIEWS: Mapping[str, Callable[[dict[str, Any], Request], Submission]] = MappingProxyType(
+    {RUN_MODAL: RunSubmission, REJECT_MODAL: Rejection}
+)
+
+
+def register(app: App, services: Services) -> None:
+    """Register the listener to each modal."""
+    for callback_id, read in VIEWS.items():
+        app.view(callback_id)(_listener(read, services))
+
+
+def _listener(
+    read: Callable[[dict[str, Any], Request], Submission], services: Services
+) -> Callable[..., None]:
+    def handle(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+        submission = read(body["view"], view_request(body, context))
+        answer = run_guarded(
+            lambda: submission.submit(services),
+            submission.request,
+            services,
+            interaction=submission.interaction,
+        )
+        if errors := submission.errors(answer):
+            ack(response_action="errors", errors=errors)
+        else:
+            respond(answer, submission.request, services)
+            ack()
+
+    return handle
+
+
+def view_request(body: dict[str, Any], context: BoltContext) -> Request:
+    """Return who has submitted; where the card goes is in the modal."""
+    actor = actor_of(body, context)
+    return Request(
+        team_id=actor.team_id,
+        channel_id="",
+        user_id=body["user"]["id"],
+        trigger_id=body.get("trigger_id") or "",
+        surface=Surface.FORM,
+        is_external=actor.is_external,
+        deduplication_key=body["view"]["id"],
+    )

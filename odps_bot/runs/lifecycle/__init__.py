@@ -1,0 +1,67 @@
+"""The life of a run: its states, what may follow what, and a pure function for each event.
+
+Each function returns what the event changes, or None where it does not apply any more; nothing
+else changes the state of a run. `RunStore.apply` loads, applies an event, and saves.
+"""
+
+from odps_bot.runs.lifecycle.admission import (
+    accept,
+    await_decision,
+    card_refused,
+    decide,
+    expire,
+    prepare,
+    refuse,
+    show_question,
+)
+from odps_bot.runs.lifecycle.polls import InstanceSnapshot, lose_instance, poll_failed, polled
+from odps_bot.runs.lifecycle.stops import defer_stop, request_stop, stop_accepted, stop_refused
+from odps_bot.runs.lifecycle.submission import (
+    LEASE,
+    begin_submission,
+    cancel_submission,
+    defer_submission,
+    look_up_later,
+    lose_submission,
+    resume_submission,
+    submitted,
+)
+from odps_bot.runs.lifecycle.transitions import (
+    TRANSITIONS,
+    Change,
+    ForbiddenTransitionError,
+    check_transition,
+    transitions_as_mermaid,
+)
+
+__all__ = [
+    "LEASE",
+    "TRANSITIONS",
+    "Change",
+    "ForbiddenTransitionError",
+    "InstanceSnapshot",
+    "accept",
+    "await_decision",
+    "begin_submission",
+    "cancel_submission",
+    "card_refused",
+    "check_transition",
+    "decide",
+    "defer_stop",
+    "defer_submission",
+    "expire",
+    "look_up_later",
+    "lose_instance",
+    "lose_submission",
+    "poll_failed",
+    "polled",
+    "prepare",
+    "refuse",
+    "request_stop",
+    "resume_submission",
+    "show_question",
+    "stop_accepted",
+    "stop_refused",
+    "submitted",
+    "transitions_as_mermaid",
+]

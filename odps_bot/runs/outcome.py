@@ -1,0 +1,137 @@
+"""What has happened to a run, as codes and values; `odps_bot.messages` has the words. Pure."""
+
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+from odps_bot.config.rules import Money
+from odps_bot.errors import Denial
+from odps_bot.maxcompute import (
+    AuthenticationError,
+    ConflictError,
+    ConnectionFailedError,
+    CredentialsUnavailableError,
+    InstanceFailedError,
+    InvalidArgumentError,
+    InvalidRequestError,
+    MaxComputeError,
+    NotFoundError,
+    PermissionDeniedError,
+    ServerError,
+    ThrottledError,
+)
+from odps_bot.store.codec import Instant
+
+#: So much of a foreign text is kept.
+DETAIL_CHARACTERS = 8_000
+
+
+class ReasonCode(StrEnum):
+    """Why a run ended as it did, why it never ran, or why something of it is missing."""
+
+    EXPIRED = "expired"  #: nobody has decided in time
+    DENIED = "denied"  #: `Outcome.denial` says what is missing
+    ABOVE_CAP = "above_cap"  #: its cost is expected to be above `Outcome.limit`
+    BUDGET_USED_UP = "budget_used_up"  #: `Outcome.budget` has no room for `Outcome.cost`
+    NOT_DISPLAYABLE = "not_displayable"  #: it needs approval, and Slack would not show all of it
+    FILE_REFUSED = "file_refused"  #: it needs approval, and Slack takes no file with it
+    CARD_REFUSED = "card_refused"  #: `Outcome.detail` is Slack's error code
+
+    SUBMISSION_UNKNOWN = "submission_unknown"  #: nobody can tell whether MaxCompute took it
+    INSTANCE_GONE = "instance_gone"  #: MaxCompute no longer knows the instance
+    OUT_OF_REACH = "out_of_reach"  #: MaxCompute could not be asked for too long
+    NO_OUTCOME = "no_outcome"  #: the instance has ended, and MaxCompute does not say how
+
+    TASK_FAILED = "task_failed"  #: `Outcome.detail` is what MaxCompute says
+    TASK_FAILED_SILENTLY = "task_failed_silently"  #: MaxCompute does not say why, or illegibly
+    RESULT_UNREADABLE = "result_unreadable"  #: it succeeded; the result cannot be read
+
+    SEVERAL_STATEMENTS = "several_statements"  #: only one at a time is estimated
+    NO_SQL = "no_sql"  #: only SQL is estimated
+    ESTIMATE_TOO_SLOW = "estimate_too_slow"
+    ESTIMATE_FAILED = "estimate_failed"  #: `Outcome.detail` is what MaxCompute says, if anything
+
+    # Errors of the client by their kind; `Outcome.detail` is the error's own text.
+    UNREACHABLE = "unreachable"
+    NO_CREDENTIALS = "no_credentials"
+    UNSENDABLE = "unsendable"
+    NOT_AUTHENTICATED = "not_authenticated"
+    NO_PERMISSION = "no_permission"
+    NOT_FOUND = "not_found"
+    CONFLICT = "conflict"
+    THROTTLED = "throttled"
+    SERVER_ERROR = "server_error"
+    INSTANCE_FAILED = "instance_failed"
+    INVALID_REQUEST = "invalid_request"
+    UNUSABLE_RESPONSE = "unusable_response"
+
+
+#: The first class that fits says what an error means.
+_BY_ERROR: tuple[tuple[type[MaxComputeError], ReasonCode], ...] = (
+    (ConnectionFailedError, ReasonCode.UNREACHABLE),
+    (CredentialsUnavailableError, ReasonCode.NO_CREDENTIALS),
+    (InvalidArgumentError, ReasonCode.UNSENDABLE),
+    (AuthenticationError, ReasonCode.NOT_AUTHENTICATED),
+    (PermissionDeniedError, ReasonCode.NO_PERMISSION),
+    (NotFoundError, ReasonCode.NOT_FOUND),
+    (ConflictError, ReasonCode.CONFLICT),
+    (ThrottledError, ReasonCode.THROTTLED),
+    (ServerError, ReasonCode.SERVER_ERROR),
+    (InstanceFailedError, ReasonCode.INSTANCE_FAILED),
+    (InvalidRequestError, ReasonCode.INVALID_REQUEST),
+    (MaxComputeError, ReasonCode.UNUSABLE_RESPONSE),
+)
+
+
+class BudgetUse(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a day's budget is used up."""
+
+    scope: Literal["person", "channel", "project"]
+    spent: Money  #: what is reserved for running jobs counts
+    budget: Money
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Why something is as it is."""
+
+    reason: ReasonCode
+    detail: str = ""  #: foreign words, as they came
+    denial: Denial | None = None
+    contact: str = ""  #: who can help
+    limit: Money | None = None
+    budget: BudgetUse | None = None
+    cost: Money | None = None  #: expected
+
+
+def outcome_of(error: MaxComputeError) -> Outcome:
+    """Return what an error of the client means, with its own words."""
+    reason = next(code for kind, code in _BY_ERROR if isinstance(error, kind))
+    return Outcome(reason=reason, detail=str(error)[:DETAIL_CHARACTERS])
+
+
+class MilestoneCode(StrEnum):
+    """What is worth a line in the thread."""
+
+    SUBMITTED = "submitted"  #: as the instance in `Milestone.detail`
+    TRACKED = "tracked"  #: the same, of an instance that was there before
+    IN_QUEUE = "in_queue"  #: at the place `Milestone.count`, or as `Milestone.detail` says
+    STAGE_STARTED = (
+        "stage_started"  #: the one in `Milestone.detail`, with `Milestone.count` workers
+    )
+    STAGE_FINISHED = "stage_finished"
+    STAGE_FAILED = "stage_failed"
+    UNREACHABLE = "unreachable"  #: MaxCompute does not respond
+    REACHABLE = "reachable"  #: MaxCompute responds again
+    STOP_REFUSED = "stop_refused"  #: for `Milestone.outcome`
+    ENDED = "ended"  #: `Milestone.detail` is the state
+
+
+class Milestone(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something worth a line in the thread."""
+
+    at: Instant
+    code: MilestoneCode
+    detail: str = ""
+    count: int | None = None
+    outcome: Outcome | None = None

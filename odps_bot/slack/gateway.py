@@ -1,0 +1,372 @@
+"""The one door to Slack: whatever is said in a workspace is said by its gateway.
+
+It keeps to the rate limits that all processes share and to Slack's `Retry-After`, posts what must
+be posted once, finds the place and the rendering that Slack accepts, and raises what is left: a
+RefusedError for what Slack will refuse again, any other SlackError for what is tried again later.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from typing import Any, TypeVar
+
+from slack_sdk import WebClient
+
+from odps_bot.messages import Message, Modal
+from odps_bot.replies.ephemeral_replies import Address
+from odps_bot.slack.api.calls import call, request
+from odps_bot.slack.api.downloads import download
+from odps_bot.slack.api.files import SlackFiles
+from odps_bot.slack.api.messages import SlackMessages
+from odps_bot.slack.api.views import SlackViews, View
+from odps_bot.slack.errors import (
+    PlaceError,
+    PostInProgressError,
+    RateLimitedError,
+    RefusedError,
+    SlackError,
+)
+from odps_bot.slack.fallbacks import down_to_text, send_first_accepted
+from odps_bot.slack.posts import MakeFile, Place, Posted, PostId
+from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
+from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail
+from odps_bot.store.message_leases import MessageLeases, PostState
+from odps_bot.store.rate_limits import (
+    EPHEMERAL_LIMIT,
+    PUBLISH_LIMIT,
+    UPDATE_LIMIT,
+    RateLimit,
+    RateLimiter,
+    post_message_limit,
+)
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+#: Another view was published at the same time.
+CONFLICT = timedelta(seconds=1)
+
+#: The label of a direct message that takes the place of an ephemeral one.
+REPLY_LABEL = {"kind": "answer"}
+
+
+class SlackGateway:
+    """Says things in one workspace. Methods raise SlackError; those with limits RedisError too.
+
+    A message comes in its renderings, best first: the first one is shown whose blocks Slack
+    accepts, at worst the text of the last. A `reserve` is what is left to more important messages.
+    """
+
+    def __init__(
+        self,
+        client: WebClient,
+        quick_client: WebClient,
+        *,
+        leases: MessageLeases,
+        rate_limiter: RateLimiter,
+        audit: AuditTrail,
+        unsupported_blocks: UnsupportedBlocks,
+    ) -> None:
+        """Speak by `client`, and by `quick_client` where a person waits for the response."""
+        self._client = client
+        self._messages = SlackMessages(client)
+        self._files = SlackFiles(client)
+        self._views = SlackViews(client)
+        self._quick_views = SlackViews(quick_client)
+        self._leases = leases
+        self._rate_limiter = rate_limiter
+        self._audit = audit
+        self._unsupported_blocks = unsupported_blocks
+
+    def post_once(
+        self,
+        post_id: PostId,
+        renderings: Sequence[Message],
+        *places: Place,
+        reserve: int = 0,
+        is_text_enough: bool = True,
+    ) -> Posted:
+        """Post a message in the first of `places` where that is possible, once.
+
+        What an earlier try has posted is found again. Where text alone is not enough, ContentError
+        says that Slack accepts no rendering.
+        """
+        for place in places:
+            try:
+                return self._post_in(
+                    place, post_id, renderings, places, reserve=reserve, is_text=is_text_enough
+                )
+            except RefusedError as error:
+                if place == places[-1]:
+                    raise
+                log.warning("%s %s goes elsewhere: %s", post_id.kind, post_id.about, error)
+        raise ValueError("a message needs a place")
+
+    def update(
+        self, channel_id: str, ts: str, renderings: Sequence[Message], *, reserve: int = 0
+    ) -> None:
+        """Replace a message. Raises MessageGoneError where it is not there any more."""
+        self._take(UPDATE_LIMIT, "chat.update", reserve=reserve)
+        with self._heeding(UPDATE_LIMIT):
+            self._send(lambda message: self._messages.update(channel_id, ts, message), renderings)
+
+    def updates_left(self) -> int:
+        """Return how many updates could be made now; others may make them first."""
+        return self._rate_limiter.left(UPDATE_LIMIT)
+
+    def share_file_once(
+        self,
+        post_id: PostId,
+        name: str,
+        place: Place,
+        *,
+        make: MakeFile,
+        after_ts: str | None = None,
+        reserve: int = 0,
+    ) -> str | None:
+        """Share what `make` makes, once, and return the ts of its message.
+
+        None: Slack shows it in a moment. What an earlier try has shared after `after_ts` is found
+        again by its name. Making it takes long, so one process at a time does.
+        """
+        limit = post_message_limit(place.channel_id)
+        self._take(limit, "files.completeUploadExternal", reserve=reserve)
+        if found := self._find_file(name, place, after_ts):
+            return found
+        with self._making(post_id), make() as file:
+            file_id = self._files.send(
+                file.content, name=name, size_bytes=file.size_bytes, alt_text=file.alt_text
+            )
+            if self._begin_post(post_id, "files.completeUploadExternal") is PostState.UNKNOWN and (
+                found := self._find_file(name, place, after_ts)
+            ):
+                return found
+            with self._posting(post_id, limit):
+                self._files.share(
+                    file_id,
+                    place.channel_id,
+                    thread_ts=place.thread_ts,
+                    title=file.title,
+                    comment=file.comment,
+                )
+            self._record(post_id, place)
+        return self._find_file(name, place, after_ts)
+
+    def reply_ephemeral(
+        self, address: Address, renderings: Sequence[Message], *, is_redis_there: bool = True
+    ) -> None:
+        """Reply to one person, by the nearest way that Slack allows.
+
+        By the response_url, else by an ephemeral message where they are, else by a direct message.
+        Without Redis nobody keeps count of what is said.
+        """
+        for way in self._ephemeral_ways(address, is_redis_there=is_redis_there):
+            try:
+                send_first_accepted(way, down_to_text(renderings))
+            except RefusedError as error:
+                log.info("an ephemeral reply takes another way: %s", error)
+            else:
+                return
+        limit = post_message_limit(address.user_id)
+        with self._limited(limit, "chat.postMessage", is_redis_there=is_redis_there):
+            text = renderings[-1].plain()
+            self._messages.post(address.user_id, text, thread_ts=None, label=REPLY_LABEL)
+
+    def publish_home(
+        self, user_id: str, views: Sequence[Callable[[], View]], *, reserve: int
+    ) -> None:
+        """Replace a person's App Home by the first of `views` that Slack accepts."""
+        self._take(PUBLISH_LIMIT, "views.publish", reserve=reserve)
+        makers = (make() for make in views)
+        try:
+            with self._heeding(PUBLISH_LIMIT):
+                _, refused = send_first_accepted(partial(self._views.publish, user_id), makers)
+        except PlaceError as error:
+            if error.code != "hash_conflict":
+                raise
+            raise PostInProgressError(error.method, error.code, retry_after=CONFLICT) from error
+        if refused:
+            log.error("Slack refuses the Home of %s: it is a plain one", user_id)
+
+    def open_modal(self, trigger_id: str, modal: Modal) -> str:
+        """Show a modal to whoever has just acted, and return its id.
+
+        The trigger lasts for 3 seconds, so that nobody waits for a turn.
+        """
+        makers = [lambda: modal.view, *filter(None, [modal.make_plainer])]
+        view_id, _ = send_first_accepted(
+            partial(self._quick_views.open, trigger_id), (make() for make in makers)
+        )
+        return view_id
+
+    def permalink(self, channel_id: str, ts: str) -> str:
+        """Return the address of a message."""
+        return self._messages.permalink(channel_id, ts)
+
+    def ask(self, method: str, arguments: dict[str, Any]) -> Any:
+        """Return what Slack responds to a question, as JSON values; nothing is said anywhere."""
+        return call(self._client, method, arguments, form=True)
+
+    def identity(self) -> Any:
+        """Return Slack's response to the question who we are, with its headers."""
+        return request(self._client, "auth.test", {}, form=True)
+
+    def download(self, address: str, *, most_bytes: int, within: timedelta) -> bytes:
+        """Return a file that somebody has shared. Raises DownloadError."""
+        return download(
+            address,
+            token=self._client.token or "",
+            api_url=self._client.base_url,
+            most_bytes=most_bytes,
+            within=within,
+        )
+
+    def _post_in(
+        self,
+        place: Place,
+        post_id: PostId,
+        renderings: Sequence[Message],
+        places: Sequence[Place],
+        *,
+        reserve: int,
+        is_text: bool,
+    ) -> Posted:
+        limit = post_message_limit(place.channel_id)
+        # One token for all renderings: what Slack refuses has cost nobody a message.
+        self._take(limit, "chat.postMessage", reserve=reserve)
+
+        def post(message: Message) -> Posted:
+            # Each try takes the lease anew: all of them may last longer than it does.
+            state = self._begin_post(post_id, "chat.postMessage")
+            if state is PostState.UNKNOWN and (found := self._find(post_id, places)):
+                return found
+            with self._posting(post_id, limit):
+                ts = self._messages.post(
+                    place.channel_id, message, thread_ts=place.thread_ts, label=post_id.label
+                )
+            self._record(post_id, place)
+            return Posted(place, ts)
+
+        return self._send(post, renderings, is_text=is_text)
+
+    def _send(
+        self, send: Callable[[Message], T], renderings: Sequence[Message], *, is_text: bool = True
+    ) -> T:
+        """Send the first rendering that Slack accepts; a block that it refuses is remembered."""
+        tried = self._unsupported_blocks.worth_a_try(renderings)
+        sent, refused = send_first_accepted(send, down_to_text(tried) if is_text else tried)
+        if len(refused) < len(renderings):
+            self._unsupported_blocks.remember(refused)
+        return sent
+
+    def _ephemeral_ways(
+        self, address: Address, *, is_redis_there: bool
+    ) -> Iterator[Callable[[Message], None]]:
+        if address.response_url:
+            yield lambda message: self._messages.respond(
+                address.response_url, message, replaces=address.replaces
+            )
+        if address.channel_id:
+
+            def post(message: Message) -> None:
+                with self._limited(
+                    EPHEMERAL_LIMIT, "chat.postEphemeral", is_redis_there=is_redis_there
+                ):
+                    self._messages.post_ephemeral(
+                        address.channel_id, address.user_id, message, thread_ts=address.thread_ts
+                    )
+
+            yield post
+
+    def _begin_post(self, post_id: PostId, method: str) -> PostState:
+        """Take the lease of a post, and return what is known of it. Raises PostInProgressError."""
+        state = self._leases.begin_post(post_id.kind, post_id.about)
+        if state is PostState.IN_PROGRESS:
+            raise PostInProgressError(method, "in_progress")
+        return state
+
+    @contextmanager
+    def _posting(self, post_id: PostId, limit: RateLimit) -> Iterator[None]:
+        """Give the lease back where the post has certainly not happened."""
+        try:
+            with self._heeding(limit):
+                yield
+        except SlackError as error:
+            if not error.may_have_happened:
+                self._leases.end_post(post_id.kind, post_id.about)
+            raise
+
+    @contextmanager
+    def _making(self, post_id: PostId) -> Iterator[None]:
+        """Let one process at a time make a file.
+
+        What succeeded keeps its lease, because Slack shows the file only after a moment.
+        """
+        making = PostId(kind=f"{post_id.kind}-making", about=post_id.about)
+        self._begin_post(making, "files.getUploadURLExternal")
+        try:
+            yield
+        except Exception:
+            self._leases.end_post(making.kind, making.about)
+            raise
+
+    def _find(self, post_id: PostId, places: Sequence[Place]) -> Posted | None:
+        """Return where an earlier try has posted the message, or None."""
+        for place in places:
+            try:
+                ts = self._messages.find(
+                    place.channel_id, thread_ts=place.thread_ts, label=post_id.label
+                )
+            except RefusedError as error:
+                # Told twice is better than never told.
+                log.warning("cannot look for an earlier post: %s", error)
+            else:
+                if ts is not None:
+                    return Posted(place, ts)
+        return None
+
+    def _find_file(self, name: str, place: Place, after_ts: str | None) -> str | None:
+        try:
+            return self._files.find(
+                place.channel_id, thread_ts=place.thread_ts or "", name=name, after_ts=after_ts
+            )
+        except RefusedError as error:
+            # Sent twice is better than never sent.
+            log.warning("cannot look for an earlier file: %s", error)
+            return None
+
+    def _take(self, limit: RateLimit, method: str, *, reserve: int = 0) -> None:
+        wait = self._rate_limiter.take(limit, reserve=reserve)
+        if wait is not None:
+            raise RateLimitedError(method, "our own limit", retry_after=wait)
+
+    @contextmanager
+    def _heeding(self, limit: RateLimit) -> Iterator[None]:
+        """Let everybody wait where Slack says that it is too much."""
+        try:
+            yield
+        except RateLimitedError as error:
+            self._rate_limiter.pause(limit, error.retry_after)
+            raise
+
+    @contextmanager
+    def _limited(self, limit: RateLimit, method: str, *, is_redis_there: bool) -> Iterator[None]:
+        if not is_redis_there:
+            yield
+            return
+        self._take(limit, method)
+        with self._heeding(limit):
+            yield
+
+    def _record(self, post_id: PostId, place: Place) -> None:
+        self._audit.record(
+            AuditLine(
+                kind=AuditKind.NOTIFICATION,
+                what=post_id.kind,
+                channel_id=place.channel_id,
+                run_id=post_id.run_id,
+            )
+        )

@@ -1,0 +1,53 @@
+"""What names a post, and where it may go."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import BinaryIO, NamedTuple, TypeAlias
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostId:
+    """The one message that is posted: its lease is kept under it, and Slack finds it by it."""
+
+    kind: str
+    about: str
+    field: str = "run_id"  #: what `about` is called in Slack's metadata
+
+    @property
+    def label(self) -> dict[str, str]:
+        """The metadata by which the message is found again."""
+        return {self.field: self.about, "kind": self.kind}
+
+    @property
+    def run_id(self) -> str:
+        """The run's id for the audit trail, if it is about a run."""
+        return self.about if self.field == "run_id" else ""
+
+
+class Place(NamedTuple):
+    """Where a message is posted."""
+
+    channel_id: str  #: or a user's id: a direct message
+    thread_ts: str | None = None
+
+
+class Posted(NamedTuple):
+    """A message that is there."""
+
+    place: Place
+    ts: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewFile:
+    """A file that is ready to be sent."""
+
+    content: BinaryIO  #: to be read from its beginning
+    size_bytes: int
+    title: str
+    comment: str  #: mrkdwn, above the file
+    alt_text: str = ""  #: of a picture
+
+
+MakeFile: TypeAlias = Callable[[], AbstractContextManager[NewFile]]

@@ -1,0 +1,546 @@
+"""What each event changes in a run's life, what Slack is told, and when somebody cares."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from odps_bot.runs import (
+    Change,
+    Cost,
+    Decision,
+    InstanceSnapshot,
+    Milestone,
+    MilestoneCode,
+    Outcome,
+    Question,
+    ReasonCode,
+    Run,
+    RunState,
+    Stage,
+    lifecycle,
+    polling,
+)
+from odps_bot.store.notification_kind import NotificationKind as Kind
+
+MakeRun = Callable[..., Run]
+Event = Callable[[Run], Change | None]
+
+SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
+INSTANCE = "20261122120001123gabcde"
+END = (Kind.FINAL, Kind.COMPLETION)
+
+
+def applied(event: Event, run: Run) -> Change:
+    change = event(run)
+    assert change is not None
+    return change
+
+
+@pytest.fixture
+def question(noon: datetime) -> Callable[..., Question]:
+    def make(kind: str = "approval", **facts: Any) -> Question:
+        usual = {
+            "kind": kind,
+            "reasons": (),
+            "requested_at": noon,
+            "expires_at": noon + HOUR,
+            "digest": "d1",
+            "is_shown": True,
+        }
+        return Question(**{**usual, **facts})
+
+    return make
+
+
+def decision(noon: datetime, *, is_approval: bool, digest: str = "d1") -> Decision:
+    return Decision(user_id="U2", at=noon + SECOND, is_approval=is_approval, digest=digest)
+
+
+# What may happen before the submission.
+
+
+def test_a_run_begins_queued_and_without_a_name(make_run: MakeRun) -> None:
+    facts = {name: getattr(make_run(), name) for name in ("run_id", "team_id", "channel_id")}
+
+    run = lifecycle.accept(
+        **facts, user_id="U1", project="p", sql="select 1", requested_at=make_run().requested_at
+    )
+
+    assert (run.state, run.name) == (RunState.QUEUED, "")
+
+
+def test_facts_are_recorded_of_a_queued_run_only(make_run: MakeRun) -> None:
+    change = lifecycle.prepare(
+        make_run(), notifications=(Kind.CARD,), overdue_in=SECOND, statement_class="read"
+    )
+
+    assert change == Change(
+        run=make_run(statement_class="read"), notifications=(Kind.CARD,), overdue_in=SECOND
+    )
+    for state in set(RunState) - {RunState.QUEUED}:
+        assert lifecycle.prepare(make_run(state=state), statement_class="read") is None
+
+
+def test_a_question_is_asked_until_it_expires(make_run: MakeRun, question: Any) -> None:
+    change = applied(partial(lifecycle.await_decision, question=question()), make_run())
+
+    assert change.run.state is RunState.AWAITING_DECISION
+    assert change.notifications == (Kind.CARD, Kind.QUESTION)
+    assert change.overdue_in == HOUR
+    assert lifecycle.await_decision(change.run, question=question()) is None
+
+
+def test_a_question_forgets_an_older_decision(
+    make_run: MakeRun, question: Any, noon: datetime
+) -> None:
+    run = make_run(decision=decision(noon, is_approval=True))
+
+    assert applied(partial(lifecycle.await_decision, question=question()), run).run.decision is None
+
+
+def test_a_statement_that_is_shown_can_be_decided(make_run: MakeRun, question: Any) -> None:
+    run = make_run(state=RunState.AWAITING_DECISION, question=question(is_shown=False))
+    change = applied(partial(lifecycle.show_question, ts="1.2"), run)
+
+    assert change.run.question == question(is_shown=True)
+    assert change.run.question_ts == "1.2"
+    assert change.notifications == (Kind.CARD,)
+    assert lifecycle.show_question(make_run(), ts="1.2") is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_approval", "state", "told"),
+    [
+        ("cost", True, RunState.QUEUED, (Kind.CARD,)),
+        ("approval", True, RunState.QUEUED, (Kind.CARD, Kind.DECISION)),
+        ("cost", False, RunState.CANCELLED, (Kind.FINAL,)),
+        ("approval", False, RunState.REJECTED, END),
+    ],
+)
+def test_a_decision_lets_the_run_go_on_or_ends_it(
+    make_run: MakeRun,
+    question: Any,
+    noon: datetime,
+    kind: str,
+    *,
+    is_approval: bool,
+    state: RunState,
+    told: tuple[Kind, ...],
+) -> None:
+    run = make_run(state=RunState.AWAITING_DECISION, question=question(kind))
+    decided = decision(noon, is_approval=is_approval)
+
+    change = applied(partial(lifecycle.decide, decision=decided), run)
+
+    assert (change.run.state, change.run.decision) == (state, decided)
+    assert change.notifications == told
+    assert change.run.ended_at == (None if is_approval else noon + SECOND)
+    assert (change.overdue_in is not None) is is_approval
+
+
+def test_what_was_not_shown_is_not_decided(
+    make_run: MakeRun, question: Any, noon: datetime
+) -> None:
+    run = make_run(state=RunState.AWAITING_DECISION, question=question())
+    other = decision(noon, is_approval=True, digest="d2")
+
+    assert lifecycle.decide(run, decision=other) is None
+    assert lifecycle.decide(make_run(), decision=decision(noon, is_approval=True)) is None
+
+
+def test_a_question_expires_in_time_and_not_before(
+    make_run: MakeRun, question: Any, noon: datetime
+) -> None:
+    run = make_run(state=RunState.AWAITING_DECISION, question=question())
+
+    assert lifecycle.expire(run, now=noon) == Change(run=run, overdue_in=HOUR)
+    change = applied(partial(lifecycle.expire, now=noon + HOUR), run)
+    assert change.run.state is RunState.EXPIRED
+    assert change.run.outcome == Outcome(reason=ReasonCode.EXPIRED)
+    assert change.notifications == END
+    assert lifecycle.expire(make_run(), now=noon + HOUR) is None
+
+
+@pytest.mark.parametrize(
+    "state", [RunState.QUEUED, RunState.AWAITING_DECISION, RunState.SUBMITTING]
+)
+def test_a_refusal_is_told_to_its_requester_with_its_reason(
+    make_run: MakeRun, noon: datetime, state: RunState
+) -> None:
+    why = Outcome(reason=ReasonCode.FILE_REFUSED)
+    event = partial(lifecycle.refuse, if_still=state, why=why, now=noon)
+
+    change = applied(event, make_run(state=state, submitting_until=noon))
+
+    assert (change.run.state, change.run.outcome) == (RunState.REFUSED, why)
+    assert change.run.ended_at == noon
+    assert change.run.submitting_until is None
+    assert change.notifications == (Kind.FINAL, Kind.REFUSAL)
+    for other in set(RunState) - {state}:
+        assert event(make_run(state=other)) is None
+
+
+def test_where_slack_takes_no_card_nothing_is_submitted(make_run: MakeRun, noon: datetime) -> None:
+    event = partial(lifecycle.card_refused, slack_code="is_archived", now=noon)
+
+    refused = applied(event, make_run())
+    running = applied(event, make_run(state=RunState.RUNNING))
+
+    assert refused.run.state is RunState.REFUSED
+    assert refused.run.outcome == Outcome(reason=ReasonCode.CARD_REFUSED, detail="is_archived")
+    assert refused.notifications == (Kind.REFUSAL,)
+    assert running == Change(run=make_run(state=RunState.RUNNING, is_card_refused=True))
+
+
+# The submission.
+
+
+def test_one_worker_at_a_time_has_the_submission(make_run: MakeRun, noon: datetime) -> None:
+    change = applied(partial(lifecycle.begin_submission, now=noon), make_run())
+
+    assert change.run.state is RunState.SUBMITTING
+    assert change.run.submit_attempts == 1
+    assert change.overdue_in == lifecycle.LEASE
+    assert lifecycle.begin_submission(change.run, now=noon + HOUR) is None
+    assert lifecycle.resume_submission(change.run, now=noon + SECOND) is None
+    again = applied(partial(lifecycle.resume_submission, now=noon + lifecycle.LEASE), change.run)
+    assert again.run.submit_attempts == 2
+    assert lifecycle.resume_submission(make_run(), now=noon) is None
+
+
+def test_an_instance_is_polled_soon_after_its_submission(make_run: MakeRun, noon: datetime) -> None:
+    run = make_run(state=RunState.SUBMITTING, submitting_until=noon + HOUR)
+    change = applied(partial(lifecycle.submitted, instance_id=INSTANCE, now=noon), run)
+
+    assert change.run.state is RunState.RUNNING
+    assert change.run.instance_id == INSTANCE
+    assert change.run.submitting_until is None
+    assert change.run.next_poll_at == noon + polling.FIRST_INTERVAL
+    assert change.run.milestones == (
+        Milestone(at=noon, code=MilestoneCode.SUBMITTED, detail=INSTANCE),
+    )
+    assert change.notifications == (Kind.CARD, Kind.PROGRESS)
+
+
+def test_what_was_stopped_meanwhile_is_stopped_as_soon_as_its_instance_is_known(
+    make_run: MakeRun, noon: datetime
+) -> None:
+    run = make_run(state=RunState.SUBMITTING, stop_requested_at=noon)
+
+    change = applied(partial(lifecycle.submitted, instance_id=INSTANCE, now=noon), run)
+
+    assert change.run.state is RunState.STOPPING
+    assert polling.is_stop_due(change.run, noon)
+
+
+def test_a_tracked_instance_brings_its_own_statement(make_run: MakeRun, noon: datetime) -> None:
+    run = make_run(state=RunState.SUBMITTING, tracked_instance_id=INSTANCE)
+    event = partial(
+        lifecycle.submitted, instance_id=INSTANCE, now=noon, sql="select 2", is_foreign=True
+    )
+
+    found = applied(event, run).run
+
+    assert (found.sql, found.is_foreign) == ("select 2", True)
+    assert found.milestones[0].code is MilestoneCode.TRACKED
+
+
+def test_an_instance_that_may_be_there_is_looked_for_later(
+    make_run: MakeRun, noon: datetime
+) -> None:
+    run = make_run(state=RunState.SUBMITTING, submitting_until=noon + HOUR)
+
+    change = applied(partial(lifecycle.look_up_later, now=noon, pause=SECOND), run)
+
+    assert change.run == make_run(state=RunState.SUBMITTING, submitting_until=noon + SECOND)
+    assert change.overdue_in == SECOND + polling.SAFETY_NET
+    assert change.notifications == ()
+
+
+def test_what_was_certainly_not_taken_is_queued_again(make_run: MakeRun, noon: datetime) -> None:
+    run = make_run(state=RunState.SUBMITTING, submitting_until=noon, submit_attempts=1)
+
+    change = applied(partial(lifecycle.defer_submission, pause=SECOND), run)
+
+    assert change.run == make_run(submit_attempts=1)
+    assert change.overdue_in == SECOND + polling.SAFETY_NET
+
+
+@pytest.mark.parametrize(
+    ("event", "state", "why"),
+    [
+        (lifecycle.cancel_submission, RunState.CANCELLED, None),
+        (
+            lifecycle.lose_submission,
+            RunState.UNKNOWN,
+            Outcome(reason=ReasonCode.SUBMISSION_UNKNOWN),
+        ),
+    ],
+)
+def test_a_submission_may_end_the_run(
+    make_run: MakeRun, noon: datetime, event: Any, state: RunState, why: Outcome | None
+) -> None:
+    change = applied(partial(event, now=noon), make_run(state=RunState.SUBMITTING))
+
+    assert (change.run.state, change.run.outcome) == (state, why)
+    assert change.notifications == END
+
+
+@pytest.mark.parametrize("state", sorted(set(RunState) - {RunState.SUBMITTING}))
+def test_what_a_slow_worker_learns_too_late_changes_nothing(
+    make_run: MakeRun, noon: datetime, state: RunState
+) -> None:
+    run = make_run(state=state)
+
+    assert lifecycle.submitted(run, instance_id=INSTANCE, now=noon) is None
+    assert lifecycle.look_up_later(run, now=noon, pause=SECOND) is None
+    assert lifecycle.defer_submission(run, pause=SECOND) is None
+    assert lifecycle.cancel_submission(run, now=noon) is None
+    assert lifecycle.lose_submission(run, now=noon) is None
+
+
+# Stops.
+
+
+@pytest.mark.parametrize(
+    ("state", "after", "told"),
+    [
+        (RunState.QUEUED, RunState.CANCELLED, END),
+        (RunState.AWAITING_DECISION, RunState.CANCELLED, END),
+        (RunState.SUBMITTING, RunState.SUBMITTING, (Kind.CARD,)),
+        (RunState.RUNNING, RunState.STOPPING, (Kind.CARD,)),
+    ],
+)
+def test_a_stop_ends_what_is_not_submitted_and_waits_for_the_rest(
+    make_run: MakeRun,
+    noon: datetime,
+    state: RunState,
+    after: RunState,
+    told: tuple[Kind, ...],
+) -> None:
+    event = partial(lifecycle.request_stop, user_id="U2", now=noon)
+
+    change = applied(event, make_run(state=state))
+
+    assert change.run.state is after
+    assert (change.run.stop_requested_by, change.run.stop_requested_at) == ("U2", noon)
+    assert change.notifications == told
+    assert event(change.run) is None
+
+
+@pytest.fixture
+def stopping(make_run: MakeRun, noon: datetime) -> Run:
+    return make_run(
+        state=RunState.STOPPING,
+        instance_id=INSTANCE,
+        stop_requested_by="U2",
+        stop_requested_at=noon,
+    )
+
+
+def test_a_stop_that_was_accepted_is_not_sent_again(stopping: Run, noon: datetime) -> None:
+    change = applied(partial(lifecycle.stop_accepted, sent=stopping), stopping)
+
+    assert change.run.is_stop_sent
+    assert change.notifications == ()
+    assert not polling.is_stop_due(change.run, noon + HOUR)
+
+
+def test_a_stop_that_was_accepted_counts_more_than_the_refusal_of_its_double(
+    stopping: Run, noon: datetime
+) -> None:
+    why = Outcome(reason=ReasonCode.NO_PERMISSION)
+    refused = applied(partial(lifecycle.stop_refused, sent=stopping, why=why, now=noon), stopping)
+
+    change = applied(partial(lifecycle.stop_accepted, sent=stopping), refused.run)
+
+    assert change.run.state is RunState.STOPPING
+    assert change.run.stop_requested_by == "U2"
+    assert change.notifications == (Kind.CARD,)
+
+
+def test_a_stop_that_is_not_accepted_yet_waits(stopping: Run, noon: datetime) -> None:
+    event = partial(lifecycle.defer_stop, sent=stopping, retry_at=noon + HOUR)
+
+    change = applied(event, stopping)
+
+    assert not polling.is_stop_due(change.run, noon)
+    assert polling.is_stop_due(change.run, noon + HOUR)
+
+
+def test_a_run_whose_stop_is_refused_goes_on_and_may_be_stopped_again(
+    stopping: Run, noon: datetime
+) -> None:
+    why = Outcome(reason=ReasonCode.NO_PERMISSION, detail="no writing")
+
+    change = applied(partial(lifecycle.stop_refused, sent=stopping, why=why, now=noon), stopping)
+
+    assert change.run.state is RunState.RUNNING
+    assert change.run.stop_requested_at is None
+    assert change.run.milestones[-1].outcome == why
+    assert change.notifications == (Kind.CARD, Kind.PROGRESS)
+    assert lifecycle.request_stop(change.run, user_id="U3", now=noon) is not None
+
+
+def test_what_is_learnt_of_an_older_stop_says_nothing_of_a_newer_one(
+    stopping: Run, make_run: MakeRun, noon: datetime
+) -> None:
+    newer = make_run(state=RunState.STOPPING, stop_requested_at=noon + HOUR)
+    why = Outcome(reason=ReasonCode.NO_PERMISSION)
+
+    assert lifecycle.stop_accepted(newer, sent=stopping) is None
+    assert lifecycle.defer_stop(newer, sent=stopping, retry_at=noon) is None
+    assert lifecycle.stop_refused(newer, sent=stopping, why=why, now=noon) is None
+
+
+# Polls.
+
+
+@pytest.fixture
+def running(make_run: MakeRun, noon: datetime) -> Run:
+    return make_run(state=RunState.RUNNING, instance_id=INSTANCE, started_at=noon)
+
+
+def a_poll(now: datetime, cost: Cost | None = None, **seen: Any) -> Event:
+    snapshot = InstanceSnapshot(**seen)
+    return partial(lifecycle.polled, snapshot=snapshot, cost=cost, now=now, is_swept=False)
+
+
+STAGE = Stage(
+    name="M1",
+    status="RUNNING",
+    terminated_workers=1,
+    running_workers=1,
+    total_workers=4,
+    progress_percent=25,
+)
+
+
+def test_a_poll_that_shows_nothing_new_updates_no_card(running: Run, noon: datetime) -> None:
+    change = applied(a_poll(noon), running)
+
+    assert change.notifications == ()
+    assert change.run.polls == 1
+    assert change.run.next_poll_at == noon + polling.FIRST_INTERVAL
+
+
+def test_a_poll_refreshes_the_card_once_in_a_while(running: Run, noon: datetime) -> None:
+    run = running
+    told = []
+    for _ in range(polling.POLLS_A_CARD):
+        change = applied(a_poll(noon), run)
+        run = change.run
+        told += change.notifications
+
+    assert told == [Kind.CARD_REFRESH]
+
+
+def test_a_stage_that_has_started_is_shown_and_told(running: Run, noon: datetime) -> None:
+    change = applied(a_poll(noon, stages=(STAGE,)), running)
+
+    assert change.notifications == (Kind.CARD_REFRESH, Kind.PROGRESS)
+    assert change.run.progress_percent == 25
+    assert change.run.milestones == (
+        Milestone(at=noon, code=MilestoneCode.STAGE_STARTED, detail="M1", count=4),
+    )
+
+
+@pytest.mark.parametrize(
+    ("seen", "detail", "count"),
+    [
+        ({"queue_position": 3}, "", 3),
+        ({"queue_status": "Waiting for slots"}, "Waiting for slots", None),
+    ],
+)
+def test_a_place_in_the_queue_is_told_when_it_changes(
+    running: Run, noon: datetime, seen: dict[str, Any], detail: str, count: int | None
+) -> None:
+    first = applied(a_poll(noon, **seen), running)
+    second = applied(a_poll(noon, **seen), first.run)
+
+    assert first.notifications == (Kind.CARD_REFRESH, Kind.PROGRESS)
+    assert first.run.milestones == (
+        Milestone(at=noon, code=MilestoneCode.IN_QUEUE, detail=detail, count=count),
+    )
+    assert second.notifications == ()
+
+
+@pytest.mark.parametrize(
+    ("end", "why"),
+    [
+        (RunState.SUCCEEDED, None),
+        (RunState.FAILED, Outcome(reason=ReasonCode.TASK_FAILED, detail="ODPS-0130131")),
+        (RunState.CANCELLED, None),
+        (RunState.UNKNOWN, Outcome(reason=ReasonCode.NO_OUTCOME)),
+    ],
+)
+@pytest.mark.parametrize("state", [RunState.RUNNING, RunState.STOPPING])
+def test_a_poll_ends_the_run_as_maxcompute_says(
+    make_run: MakeRun, noon: datetime, state: RunState, end: RunState, why: Outcome | None
+) -> None:
+    run = make_run(state=state, instance_id=INSTANCE, next_poll_at=noon)
+    cost = Cost(input_bytes=7)
+
+    change = applied(a_poll(noon, cost, end=end, outcome=why, ended_at=noon - SECOND), run)
+
+    assert (change.run.state, change.run.outcome, change.run.cost) == (end, why, cost)
+    assert change.run.ended_at == noon - SECOND
+    assert change.run.next_poll_at is None
+    assert change.run.milestones[-1] == Milestone(at=noon, code=MilestoneCode.ENDED, detail=end)
+    assert change.notifications == (*END, Kind.PROGRESS)
+
+
+def poll_fails(now: datetime) -> Event:
+    return partial(lifecycle.poll_failed, now=now, patience=HOUR, is_swept=False)
+
+
+def test_an_outage_is_announced_after_a_while_and_so_is_its_end(
+    running: Run, noon: datetime
+) -> None:
+    first = applied(poll_fails(noon), running)
+    second = applied(poll_fails(noon + polling.OUTAGE_WORTH_SAYING), first.run)
+    third = applied(poll_fails(noon + 2 * polling.OUTAGE_WORTH_SAYING), second.run)
+    last = applied(a_poll(noon + 3 * polling.OUTAGE_WORTH_SAYING), third.run)
+
+    assert first.notifications == ()
+    assert second.notifications == (Kind.CARD, Kind.PROGRESS)
+    assert second.run.unreachable_since == noon
+    assert third.notifications == ()
+    assert last.notifications == (Kind.CARD_REFRESH, Kind.PROGRESS)
+    assert last.run.unreachable_since is None
+    codes = [milestone.code for milestone in last.run.milestones]
+    assert codes == [MilestoneCode.UNREACHABLE, MilestoneCode.REACHABLE]
+
+
+def test_what_is_out_of_reach_for_too_long_is_given_up(running: Run, noon: datetime) -> None:
+    first = applied(poll_fails(noon), running)
+
+    change = applied(poll_fails(noon + HOUR + SECOND), first.run)
+
+    assert change.run.state is RunState.UNKNOWN
+    assert change.run.outcome == Outcome(reason=ReasonCode.OUT_OF_REACH)
+    assert change.notifications == END
+
+
+def test_an_instance_that_is_gone_is_not_asked_about_again(running: Run, noon: datetime) -> None:
+    event = partial(lifecycle.lose_instance, reason=ReasonCode.INSTANCE_GONE, now=noon)
+
+    change = applied(event, running)
+
+    assert change.run.state is RunState.UNKNOWN
+    assert change.run.outcome == Outcome(reason=ReasonCode.INSTANCE_GONE)
+    assert change.run.next_poll_at is None
+    assert change.notifications == END
+
+
+@pytest.mark.parametrize("state", sorted(set(RunState) - {RunState.RUNNING, RunState.STOPPING}))
+def test_a_poll_changes_only_what_runs(make_run: MakeRun, noon: datetime, state: RunState) -> None:
+    run = make_run(state=state)
+
+    assert a_poll(noon, end=RunState.SUCCEEDED)(run) is None
+    assert poll_fails(noon)(run) is None
+    assert lifecycle.lose_instance(run, reason=ReasonCode.INSTANCE_GONE, now=noon) is None

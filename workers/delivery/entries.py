@@ -1,0 +1,111 @@
+"""Handle claimed entries of the outbox: acknowledged when done, put off while they must wait."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeAlias
+
+from odps_bot.operations.logs import logged_about
+from odps_bot.services import Services
+from odps_bot.slack.errors import (
+    PostInProgressError,
+    RateLimitedError,
+    RefusedError,
+    SlackError,
+)
+from odps_bot.store.audit import AuditKind, AuditLine
+from odps_bot.store.codec import CorruptRecordError
+from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.outbox import Entry
+
+log = logging.getLogger(__name__)
+
+#: A claimed entry comes back after this when whoever handles it dies.
+LEASE = timedelta(seconds=60)
+
+#: So many entries are handled side by side: each waits for the network most of its time.
+SENDERS = 8
+
+#: A job ends after this, so that a worker turns to the other queues.
+ROUND = timedelta(seconds=3)
+
+AFTER_A_FAULT = timedelta(minutes=1)
+
+#: What leaves an audit line here, once it is told; what is posted does when Slack has taken it.
+AUDITED = frozenset(
+    {
+        NotificationKind.EPHEMERAL,
+        NotificationKind.REFUSAL,
+        NotificationKind.INQUIRY,
+        NotificationKind.FINAL,
+    }
+)
+
+#: Handles what an entry is about; returns when to try again, or None when it is done.
+Handler: TypeAlias = Callable[[str, Services], timedelta | None]
+
+
+def handle(entry: Entry, handler: Handler, services: Services) -> None:
+    """Handle one entry; whatever goes wrong is put off or given up, and never raised."""
+    with logged_about(entry=str(entry)):
+        delay, outcome = _try(entry, handler, services)
+        if delay is not None:
+            services.stores.outbox.requeue(entry, delay)
+            return
+        services.stores.outbox.ack(entry)
+        if entry.kind in AUDITED or outcome != "told":
+            services.stores.audit.record(
+                AuditLine(
+                    kind=AuditKind.NOTIFICATION,
+                    what=entry.kind,
+                    outcome=outcome,
+                    run_id=entry.about,
+                )
+            )
+
+
+def _try(entry: Entry, handler: Handler, services: Services) -> tuple[timedelta | None, str]:
+    """Return when to try again, or None and the outcome."""
+    try:
+        return handler(entry.about, services_for_entry(entry, services)), "told"
+    except RefusedError as error:
+        log.error("gave up delivery of %s, Slack refused it: %s", entry, error)  # noqa: TRY400  -- no trace
+    except SlackError as error:
+        is_usual = isinstance(error, RateLimitedError | PostInProgressError)
+        log.log(
+            logging.DEBUG if is_usual else logging.WARNING,
+            "delivery of %s deferred: %s",
+            entry,
+            error,
+        )
+        return error.retry_after, ""
+    except CorruptRecordError as error:
+        log.error("gave up delivery of %s, its record is corrupt: %s", entry, error)  # noqa: TRY400  -- likewise
+    except Exception:
+        log.exception("delivery of %s failed (ref %s)", entry, secrets.token_hex(4))
+        return AFTER_A_FAULT, ""
+    return None, "given up"
+
+
+def services_for_entry(entry: Entry, services: Services) -> Services:
+    """Return the services of the workspace that the entry is for: each has its own token."""
+    # Where there is but one workspace nothing need be read.
+    if services.slack.installations is None:
+        return services
+    return services.of_team(_team_id(entry, services))
+
+
+def _team_id(entry: Entry, services: Services) -> str:
+    """Return the workspace's id; empty when what the entry is about is gone."""
+    about = entry.about
+    if entry.kind is NotificationKind.HOME:
+        return about.partition(" ")[0]
+    if entry.kind is NotificationKind.ALERT:
+        subscription = services.stores.subscriptions.about(about)
+        return subscription.team_id if subscription else ""
+    if entry.kind in {NotificationKind.EPHEMERAL, NotificationKind.INQUIRY}:
+        address = services.stores.ephemeral_replies.address(about)
+        return address.team_id if address else ""
+    run = services.stores.runs.get(about)
+    return run.team_id if run else ""

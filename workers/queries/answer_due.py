@@ -1,0 +1,36 @@
+"""Answer the inquiries that are due; the answers wait in the outbox to be delivered."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+
+from odps_bot.services import Services
+from odps_bot.store.notification_kind import NotificationKind
+from workers.delivery.entries import LEASE, ROUND, SENDERS, handle
+from workers.queries.inquiry import answer_inquiry
+
+
+def answer_due(services: Services) -> None:
+    """Ask MaxCompute for what people wait for, for at most a round; safe to run twice."""
+    end = services.clock() + ROUND
+    with ThreadPoolExecutor(SENDERS, thread_name_prefix="inquirer") as inquirers:
+        while services.clock() < end:
+            entries = services.stores.outbox.claim(
+                limit=SENDERS, lease=LEASE, kinds=(NotificationKind.INQUIRY,)
+            )
+            if not entries:
+                return
+            list(inquirers.map(partial(handle, handler=_answer, services=services), entries))
+            services.jobs.deliver()
+
+
+def _answer(interaction_id: str, services: Services) -> timedelta | None:
+    """Store the answer to be delivered; return when to ask again while there is none."""
+    inquiry = services.stores.ephemeral_replies.inquiry(interaction_id)
+    if inquiry is None or services.stores.ephemeral_replies.address(interaction_id) is None:
+        return None
+    answer = answer_inquiry(interaction_id, inquiry, services)
+    if isinstance(answer, timedelta):
+        return answer
+    services.stores.ephemeral_replies.give(interaction_id, answer[0], plainer=answer[1:])
+    return None
