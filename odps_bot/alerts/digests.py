@@ -1,7 +1,7 @@
-"""What a channel is told of a project: what happened, and the messages that say so; in Redis.
+"""The events that a subscription's channel is notified of, and the alerts that show them.
 
-What happened is appended to a list, each thing once; it is folded into the board of the channel's
-messages by a compare-and-set that shortens the list in the same step.
+In Redis, events are appended to a list, each once. They are moved into the subscription's digest
+by a compare-and-set that shortens the list in the same step.
 """
 
 import logging
@@ -15,21 +15,15 @@ from redis import Redis
 
 from odps_bot.runs import former_records
 from odps_bot.store import keys
-from odps_bot.store.codec import CorruptRecordError, Instant, decode
+from odps_bot.store.codec import Instant, decode, decode_or_discard
 from odps_bot.store.redis_values import REDIS_NOW
 
 log = logging.getLogger(__name__)
 
-#: What was told is known for so long, so that it is not told again.
-EVENT_LIFE = timedelta(days=2)
-
-#: What waits to be told lives longer than the longest pause.
-DIGEST_LIFE = timedelta(days=16)
-
-#: So many things are folded at once.
+#: So many events are moved at once.
 EVENTS_AT_ONCE = 200
 
-#: Appends what happened, once. KEYS noticed, happened. ARGV id, record, lives of both in s.
+#: Appends an event, once. KEYS announced, pending. ARGV id, record, lives of both in s.
 _ADD = (
     REDIS_NOW
     + """
@@ -42,8 +36,8 @@ redis.call('EXPIRE', KEYS[1], ARGV[3])
 """
 )
 
-#: Saves the board if nobody else did since it was read. KEYS board, happened.
-#: ARGV revision, record, life in s, how much of what happened it contains now.
+#: Saves the digest if nobody else did since it was read. KEYS digest, pending.
+#: ARGV revision, record, life in s, number of pending events that it contains now.
 _SAVE = """
 local revision = tonumber(redis.call('HGET', KEYS[1], 'revision') or '0')
 if revision ~= tonumber(ARGV[1]) then return 0 end
@@ -55,7 +49,7 @@ return 1
 
 
 class Outcome(StrEnum):
-    """What is heard of an instance."""
+    """What happened to an instance."""
 
     FAILED = "failed"
     SLOW = "slow"
@@ -64,14 +58,14 @@ class Outcome(StrEnum):
 
 
 class InstanceEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happened to an instance, and that a channel wants to hear of."""
+    """Something that happened to an instance and that a subscription includes."""
 
     outcome: Outcome
     instance_id: str
     at: Instant
     fingerprint: str  #: the same for repeats of the same
     owner: str | None = None
-    took: timedelta | None = None  #: so far, when it is slow
+    took: timedelta | None = None  #: until now, if it is slow
     usual: timedelta | None = None
     error: str | None = None  #: in MaxCompute's words; None: it has not failed, or silently
     sql: str | None = None  #: the first of it, where the channel may see it
@@ -82,12 +76,12 @@ class InstanceEvent(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """What is told once in a channel."""
+        """Identifies the event: a channel is notified of it once."""
         return f"{self.instance_id} {self.outcome}"
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """Repeats of the same, told as one."""
+    """Repeats of the same event, shown as one."""
 
     key: str
     latest: InstanceEvent
@@ -98,19 +92,19 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True, rename={"updated_at": "edited_at"}):
-    """A message: one group, or several as a digest."""
+    """A message with one or more groups."""
 
     post_id: str
     groups: tuple[Group, ...]
     left_out: int = 0  #: jobs of further groups
-    ts: str | None = None  #: None: it waits to be posted
+    ts: str | None = None  #: None: not posted yet
     posted_at: Instant | None = None
     updated_at: Instant | None = None
     is_stale: bool = False  #: Slack shows less than is known
 
 
 class Silence(msgspec.Struct, frozen=True, kw_only=True):
-    """A group of which the channel does not want to hear for a while."""
+    """A group whose repeats are not posted for a while."""
 
     key: str
     until: Instant
@@ -118,7 +112,7 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Digest(msgspec.Struct, frozen=True, kw_only=True, rename={"silences": "mutes"}):
-    """The messages about a project in a channel that may still change."""
+    """A subscription's messages that may still change."""
 
     posts: tuple[Post, ...] = ()
     silences: tuple[Silence, ...] = ()
@@ -126,9 +120,9 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True, rename={"silences": "mut
 
 
 class DigestStore:
-    """The boards of all subscriptions. Methods raise redis.RedisError without Redis.
+    """The digests of all subscriptions. Methods raise redis.RedisError when Redis does not respond.
 
-    `about` is a subscription's name in the outbox.
+    A `subscription_id` is that of `odps_bot.alerts.subscriptions.Subscription`.
     """
 
     def __init__(self, redis: Redis) -> None:
@@ -136,68 +130,69 @@ class DigestStore:
         self._add = redis.register_script(_ADD)
         self._save = redis.register_script(_SAVE)
 
-    def add(self, about: str, happening: InstanceEvent) -> None:
-        """Let it be told, unless it was already."""
-        life_s, board_s = (int(span.total_seconds()) for span in (EVENT_LIFE, DIGEST_LIFE))
+    def add(self, subscription_id: str, event: InstanceEvent) -> None:
+        """Append the event unless it was appended before."""
         self._add(
-            keys=[keys.noticed(about), keys.happened(about)],
-            args=[happening.key, msgspec.json.encode(happening), life_s, board_s],
+            keys=[keys.announced_events(subscription_id), keys.pending_events(subscription_id)],
+            args=[
+                event.key,
+                msgspec.json.encode(event),
+                keys.announced_events.life_s,
+                keys.pending_events.life_s,
+            ],
         )
 
-    def board(self, about: str) -> Digest:
-        """Return the board as it is."""
-        return self._read(about)[0]
+    def get(self, subscription_id: str) -> Digest:
+        """Return the digest as it is."""
+        return self._read(subscription_id)[0]
 
-    def fold(self, about: str, decide: Callable[[Digest, list[InstanceEvent]], Digest]) -> Digest:
-        """Let `decide` put what happened onto the board; return it as it is then.
+    def take_events(
+        self, subscription_id: str, decide: Callable[[Digest, list[InstanceEvent]], Digest]
+    ) -> Digest:
+        """Let `decide` put the pending events into the digest, and return it.
 
-        `decide` must be pure; it is called again while others change the board meanwhile.
+        `decide` must be pure: it is called again when others change the digest at the same time.
         """
         while True:
-            board, revision = self._read(about)
-            listed: Any = self._redis.lrange(keys.happened(about), 0, EVENTS_AT_ONCE - 1)
-            after = decide(board, [found for one in listed if (found := _happening(one))])
-            if after == board and not listed:
-                return board
-            is_saved = self._write(about, after, revision, apply_events=len(listed))
-            if is_saved and len(listed) < EVENTS_AT_ONCE:
+            digest, revision = self._read(subscription_id)
+            pending: Any = self._redis.lrange(
+                keys.pending_events(subscription_id), 0, EVENTS_AT_ONCE - 1
+            )
+            events = [found for one in pending if (found := decode_or_discard(one, InstanceEvent))]
+            after = decide(digest, events)
+            if after == digest and not pending:
+                return digest
+            is_saved = self._write(subscription_id, after, revision, taken=len(pending))
+            if is_saved and len(pending) < EVENTS_AT_ONCE:
                 return after
 
-    def change(self, about: str, decide: Callable[[Digest], Digest]) -> Digest:
-        """Change the board; `decide` must be pure."""
+    def change(self, subscription_id: str, decide: Callable[[Digest], Digest]) -> Digest:
+        """Change the digest and return it; `decide` must be pure."""
         while True:
-            board, revision = self._read(about)
-            after = decide(board)
-            if after == board or self._write(about, after, revision, apply_events=0):
+            digest, revision = self._read(subscription_id)
+            after = decide(digest)
+            if after == digest or self._write(subscription_id, after, revision, taken=0):
                 return after
 
-    def forget(self, about: str) -> None:
-        """Drop what is not told yet. What was told is remembered."""
-        self._redis.delete(keys.notices(about), keys.happened(about))
+    def forget(self, subscription_id: str) -> None:
+        """Delete the digest and the pending events; what was announced is not announced again."""
+        self._redis.delete(keys.digest(subscription_id), keys.pending_events(subscription_id))
 
-    def _read(self, about: str) -> tuple[Digest, int]:
-        record, revision = self._redis.hmget(keys.notices(about), ["record", "revision"])
+    def _read(self, subscription_id: str) -> tuple[Digest, int]:
+        key = keys.digest(subscription_id)
+        record, revision = self._redis.hmget(key, ["record", "revision"])
         if record is None:
             return Digest(), 0
         try:
             return decode(record, Digest), int(revision or 0)
         except ValueError as error:
-            log.error("discarding the corrupt digest of %s: %s", about, error)  # noqa: TRY400  -- says it all
-            self._redis.delete(keys.notices(about))
+            log.error("discarding the corrupt digest of %s: %s", subscription_id, error)  # noqa: TRY400  -- says it all
+            self._redis.delete(key)
             return Digest(), 0
 
-    def _write(self, about: str, board: Digest, revision: int, *, apply_events: int) -> bool:
-        life_s = int(DIGEST_LIFE.total_seconds())
+    def _write(self, subscription_id: str, digest: Digest, revision: int, *, taken: int) -> bool:
         saved = self._save(
-            keys=[keys.notices(about), keys.happened(about)],
-            args=[revision, msgspec.json.encode(board), life_s, apply_events],
+            keys=[keys.digest(subscription_id), keys.pending_events(subscription_id)],
+            args=[revision, msgspec.json.encode(digest), keys.digest.life_s, taken],
         )
         return bool(saved)
-
-
-def _happening(kept: bytes) -> InstanceEvent | None:
-    try:
-        return decode(kept, InstanceEvent)
-    except CorruptRecordError as error:
-        log.error("discarding a corrupt event: %s", error)  # noqa: TRY400  -- likewise
-        return None

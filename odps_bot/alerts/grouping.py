@@ -1,10 +1,9 @@
-"""What is worth a notice, and how notices are grouped. Pure: no clock, no network."""
+"""Which events are worth an alert, and how alerts are grouped. Pure: no clock, no network."""
 
 import hashlib
 import re
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
@@ -13,27 +12,27 @@ from odps_bot.alerts.digests import Digest, Group, InstanceEvent, Outcome, Post,
 from odps_bot.alerts.subscriptions import Subscription, Wanted
 from odps_bot.sql.fingerprint import COMPARED_CHARACTERS
 
-#: Repeats within this are told by one message that is edited.
+#: Repeats within this update one message.
 GROUP_WINDOW = timedelta(hours=1)
 
-#: A subscription posts no more often; what comes meanwhile becomes one digest.
+#: A subscription posts no more often; what comes meanwhile becomes one message.
 GROUP_INTERVAL = timedelta(minutes=1)
 
-#: A notice is edited no more often.
+#: A message is updated no more often.
 UPDATE_INTERVAL = timedelta(seconds=10)
 
 SILENCE_DURATION = timedelta(hours=1)
 
-#: A message tells of so many groups at most, and a group names so many instances.
+#: A message shows at most so many groups, and a group names so many instances.
 GROUPS_A_POST = 30
 NAMED_INSTANCES = 5
 
-#: A job is slow when it takes so many times as long as it uses to …
+#: A job is slow when it takes so many times as long as usual …
 SLOW_FACTOR = 3
-#: … if that is worth a word at all; and without a history, after this.
+#: … and at least this long; without a history, after this.
 SHORTEST_SLOW = timedelta(minutes=5)
 SLOW_WITHOUT_HISTORY = timedelta(minutes=30)
-#: Fewer times are no history.
+#: Fewer durations are no history.
 LEAST_HISTORY = 3
 
 _QUOTED = re.compile(r"(?<!\\)'(?:[^'\\]|\\.)*+'|(?<!\\)\"(?:[^\"\\]|\\.)*+\"")
@@ -42,10 +41,10 @@ _CODE = re.compile(r"ODPS-\d{7}")
 
 
 def failure_fingerprint(error: str) -> str:
-    """Return the same for errors that differ in numbers, ids and quoted values only."""
+    """Return the same for errors that differ only in numbers, ids and quoted values."""
     codes = " ".join(_CODE.findall(error)[:3])
     words = _NUMBER.sub("0", _QUOTED.sub("''", error[:COMPARED_CHARACTERS]))
-    return _digest(f"{codes} {' '.join(words.split())}")
+    return _hash(f"{codes} {' '.join(words.split())}")
 
 
 def slow_after(history: Sequence[timedelta]) -> timedelta:
@@ -55,25 +54,25 @@ def slow_after(history: Sequence[timedelta]) -> timedelta:
 
 
 def usual_duration(history: Sequence[timedelta]) -> timedelta | None:
-    """Return how long the statement uses to take, or None when too little is known."""
+    """Return how long the statement usually takes, or None when too little is known."""
     if len(history) < LEAST_HISTORY:
         return None
     return timedelta(seconds=statistics.median(took.total_seconds() for took in history))
 
 
 def wants_end(subscription: Subscription, outcome: Outcome, owner: str | None) -> bool:
-    """Return whether the subscription is about such an end."""
+    """Return whether the subscription includes this end of an instance."""
     is_failure = outcome is Outcome.FAILED and Wanted.FAILURES in subscription.wants
     return (is_failure or Wanted.ALL in subscription.wants) and is_owner_wanted(subscription, owner)
 
 
 def wants_slow(subscription: Subscription) -> bool:
-    """Return whether the subscription is about slow jobs."""
+    """Return whether the subscription includes slow jobs."""
     return bool({Wanted.SLOW, Wanted.ALL} & set(subscription.wants))
 
 
 def is_owner_wanted(subscription: Subscription, owner: str | None) -> bool:
-    """Return whether the owner of an instance is one of those that were named, if any were.
+    """Return whether the subscription includes the instances of this owner.
 
     ``ALIYUN$ann@example.com`` and ``RAM$company:ann`` are also found as ``ann``.
     """
@@ -84,14 +83,14 @@ def is_owner_wanted(subscription: Subscription, owner: str | None) -> bool:
     return any(wanted.lower() in names for wanted in subscription.owners)
 
 
-def apply_events(board: Digest, happenings: Sequence[InstanceEvent], *, now: datetime) -> Digest:
-    """Return the board with what happened on it, and without what is over."""
-    silences = tuple(mute for mute in board.silences if mute.until > now)
-    posts = tuple(post for post in board.posts if _may_change(post, now))
-    board = msgspec.structs.replace(board, silences=silences, posts=posts)
-    for happening in happenings:
-        board = _with(board, happening, now)
-    return board
+def apply_events(digest: Digest, events: Sequence[InstanceEvent], *, now: datetime) -> Digest:
+    """Return the digest with these events, without posts and silences that are over."""
+    silences = tuple(silence for silence in digest.silences if silence.until > now)
+    posts = tuple(post for post in digest.posts if _may_change(post, now))
+    digest = msgspec.structs.replace(digest, silences=silences, posts=posts)
+    for event in events:
+        digest = _add_event(digest, event, now)
+    return digest
 
 
 def _may_change(post: Post, now: datetime) -> bool:
@@ -103,134 +102,127 @@ def _is_open(group: Group, now: datetime) -> bool:
     return now - group.opened_at < GROUP_WINDOW
 
 
-def _with(board: Digest, happening: InstanceEvent, now: datetime) -> Digest:
-    key = group_key(happening)
-    if any(mute.key == key for mute in board.silences):
-        return board
-    for post in board.posts:
+def _add_event(digest: Digest, event: InstanceEvent, now: datetime) -> Digest:
+    key = group_key(event)
+    if any(silence.key == key for silence in digest.silences):
+        return digest
+    for post in digest.posts:
         for group in post.groups:
             if group.key == key and (_is_open(group, now) or post.ts is None):
                 groups = tuple(
-                    _repeated(one, happening) if one is group else one for one in post.groups
+                    _add_repeat(one, event) if one is group else one for one in post.groups
                 )
-                return _replaced(board, post, groups=groups)
-    return _with_new(board, happening, now)
+                return _change_post(digest, post, groups=groups)
+    return _add_group(digest, event, now)
 
 
-def _repeated(group: Group, happening: InstanceEvent) -> Group:
+def _add_repeat(group: Group, event: InstanceEvent) -> Group:
     return msgspec.structs.replace(
         group,
-        latest=happening,
+        latest=event,
         count=group.count + 1,
-        first_at=min(group.first_at, happening.at),
-        instance_ids=(*group.instance_ids, happening.instance_id)[-NAMED_INSTANCES:],
+        first_at=min(group.first_at, event.at),
+        instance_ids=(*group.instance_ids, event.instance_id)[-NAMED_INSTANCES:],
     )
 
 
-def _with_new(board: Digest, happening: InstanceEvent, now: datetime) -> Digest:
+def _add_group(digest: Digest, event: InstanceEvent, now: datetime) -> Digest:
     group = Group(
-        key=group_key(happening),
-        latest=happening,
-        first_at=happening.at,
+        key=group_key(event),
+        latest=event,
+        first_at=event.at,
         count=1,
-        instance_ids=(happening.instance_id,),
+        instance_ids=(event.instance_id,),
         opened_at=now,
     )
-    post = _taking_more(board, now)
+    post = _post_with_room(digest, now)
     if post is None:
-        new = Post(post_id=_digest(happening.key), groups=(group,))
-        return msgspec.structs.replace(board, posts=(*board.posts, new))
+        new = Post(post_id=_hash(event.key), groups=(group,))
+        return msgspec.structs.replace(digest, posts=(*digest.posts, new))
     if len(post.groups) >= GROUPS_A_POST:
-        return _replaced(board, post, left_out=post.left_out + 1)
-    return _replaced(board, post, groups=(*post.groups, group))
+        return _change_post(digest, post, left_out=post.left_out + 1)
+    return _change_post(digest, post, groups=(*post.groups, group))
 
 
-def _taking_more(board: Digest, now: datetime) -> Post | None:
-    """Return the message that takes one more group: one that waits, or a digest of right now."""
-    for post in board.posts:
-        is_new_digest = (
+def _post_with_room(digest: Digest, now: datetime) -> Post | None:
+    """Return the post that takes one more group: unposted, or of several and just posted."""
+    for post in digest.posts:
+        is_recent = (
             len(post.groups) > 1
             and post.posted_at is not None
             and now - post.posted_at < GROUP_INTERVAL
         )
-        if post.ts is None or is_new_digest:
+        if post.ts is None or is_recent:
             return post
     return None
 
 
-def _replaced(board: Digest, post: Post, **facts: object) -> Digest:
+def _change_post(digest: Digest, post: Post, **facts: object) -> Digest:
     changed = msgspec.structs.replace(post, **{"is_stale": post.ts is not None, **facts})
-    posts = tuple(changed if one is post else one for one in board.posts)
-    return msgspec.structs.replace(board, posts=posts)
+    posts = tuple(changed if one is post else one for one in digest.posts)
+    return msgspec.structs.replace(digest, posts=posts)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """What to do next about a board: say a message, after a while."""
-
-    post: Post
-    after: timedelta  #: 0: now
-
-
-def next_step(board: Digest, *, now: datetime) -> Step | None:
-    """Return what to say next, and when; None when Slack shows everything."""
+def next_post(digest: Digest, *, now: datetime) -> tuple[Post, timedelta] | None:
+    """Return what to post or update next, and how long to wait; None when Slack shows it all."""
     none = timedelta(0)
-    steps = []
-    for post in board.posts:
+    waits = []
+    for post in digest.posts:
         if post.ts is None:
-            last = board.posted_at
-            after = none if last is None else last + GROUP_INTERVAL - now
+            last = digest.posted_at
+            wait = none if last is None else last + GROUP_INTERVAL - now
         elif post.is_stale:
             last = max(filter(None, (post.posted_at, post.updated_at)), default=None)
-            after = none if last is None else last + UPDATE_INTERVAL - now
+            wait = none if last is None else last + UPDATE_INTERVAL - now
         else:
             continue
-        steps.append(Step(post=post, after=max(none, after)))
-    return min(steps, key=lambda step: step.after, default=None)
+        waits.append((post, max(none, wait)))
+    return min(waits, key=lambda post_and_wait: post_and_wait[1], default=None)
 
 
-def said(
-    board: Digest, post: Post, *, ts: str, now: datetime, silences: Sequence[Silence] = ()
+def mark_posted(
+    digest: Digest, post: Post, *, ts: str, now: datetime, silences: Sequence[Silence] = ()
 ) -> Digest:
-    """Return the board once Slack shows `post` with these mutes; what came since is still to do.
+    """Return the digest once Slack shows `post` with these silences; what came since is stale.
 
-    Somebody can mute a group in the moment between its message and this call. A message that was
-    taken off the board by that is on it again: Slack shows it, and it has to show the mute.
+    Somebody can silence a group in the moment between its message and this call. A post that was
+    dropped by that is added again: Slack shows it, and it has to show the silence.
     """
     is_new = post.ts is None
     times = {"posted_at": now} if is_new else {"updated_at": now}
     posts = []
-    for one in board.posts:
+    for one in digest.posts:
         if one.post_id == post.post_id:
             is_whole = (one.groups, one.left_out) == (post.groups, post.left_out)
-            is_current = is_whole and _mutes_of(post, silences) == _mutes_of(post, board.silences)
-            posts.append(msgspec.structs.replace(one, ts=ts, is_stale=not is_current, **times))
+            shown, current = (_silences_of(post, one) for one in (silences, digest.silences))
+            is_stale = not (is_whole and shown == current)
+            posts.append(msgspec.structs.replace(one, ts=ts, is_stale=is_stale, **times))
         else:
             posts.append(one)
-    is_on_board = any(one.post_id == post.post_id for one in posts)
-    if not is_on_board and _mutes_of(post, board.silences):
+    is_dropped = all(one.post_id != post.post_id for one in posts)
+    if is_dropped and _silences_of(post, digest.silences):
         posts.append(msgspec.structs.replace(post, ts=ts, is_stale=True, **times))
-    posted_at = now if is_new else board.posted_at
-    return msgspec.structs.replace(board, posts=tuple(posts), posted_at=posted_at)
+    posted_at = now if is_new else digest.posted_at
+    return msgspec.structs.replace(digest, posts=tuple(posts), posted_at=posted_at)
 
 
-def _mutes_of(post: Post, silences: Sequence[Silence]) -> set[Silence]:
+def _silences_of(post: Post, silences: Sequence[Silence]) -> set[Silence]:
     keys = {group.key for group in post.groups}
-    return {mute for mute in silences if mute.key in keys}
+    return {silence for silence in silences if silence.key in keys}
 
 
-def without(board: Digest, post_id: str) -> Digest:
-    """Return the board without a message that is gone, so that the next repeat is told anew."""
-    posts = tuple(post for post in board.posts if post.post_id != post_id)
-    return msgspec.structs.replace(board, posts=posts)
+def drop_post(digest: Digest, post_id: str) -> Digest:
+    """Return the digest without a deleted message, so that the next repeat is posted anew."""
+    posts = tuple(post for post in digest.posts if post.post_id != post_id)
+    return msgspec.structs.replace(digest, posts=posts)
 
 
-def silence(board: Digest, key: str, *, user_id: str, now: datetime) -> Digest:
-    """Return the board with a group muted; what of it waits to be said is dropped."""
-    others = tuple(mute for mute in board.silences if mute.key != key)
-    mute = Silence(key=key, until=now + SILENCE_DURATION, user_id=user_id)
+def silence_group(digest: Digest, key: str, *, user_id: str, now: datetime) -> Digest:
+    """Return the digest with a group silenced; what of it was not posted yet is dropped."""
+    others = tuple(silence for silence in digest.silences if silence.key != key)
+    new = Silence(key=key, until=now + SILENCE_DURATION, user_id=user_id)
     posts = []
-    for post in board.posts:
+    for post in digest.posts:
         if post.ts is None:
             groups = tuple(group for group in post.groups if group.key != key)
             if groups:
@@ -238,13 +230,13 @@ def silence(board: Digest, key: str, *, user_id: str, now: datetime) -> Digest:
         else:
             has_it = any(group.key == key for group in post.groups)
             posts.append(msgspec.structs.replace(post, is_stale=post.is_stale or has_it))
-    return msgspec.structs.replace(board, posts=tuple(posts), silences=(*others, mute))
+    return msgspec.structs.replace(digest, posts=tuple(posts), silences=(*others, new))
 
 
-def group_key(happening: InstanceEvent) -> str:
-    """Return what repeats of the same have in common."""
-    return _digest(f"{happening.outcome} {happening.owner} {happening.fingerprint}")
+def group_key(event: InstanceEvent) -> str:
+    """Return what repeats of the same event have in common."""
+    return _hash(f"{event.outcome} {event.owner} {event.fingerprint}")
 
 
-def _digest(text: str) -> str:
+def _hash(text: str) -> str:
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:16]

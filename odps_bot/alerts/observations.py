@@ -1,43 +1,32 @@
-"""What sweeps have seen of all instances of a project that somebody has subscribed to; in Redis.
+"""All instances of a project with subscriptions, as sweeps observe them; in Redis.
 
-An instance that was seen running and is gone, or that is found ended, waits to be looked at until
-somebody has: a sweep that dies loses none, and one that is repeated takes none up twice.
+An instance that was running and is gone, or that is listed as ended, is enqueued to be polled until
+that is done: a sweep that crashes loses none, and one that is repeated enqueues none twice.
 """
 
-import logging
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from redis import Redis
 
 from odps_bot.store import keys
-from odps_bot.store.codec import CorruptRecordError, Instant, decode
+from odps_bot.store.codec import Instant, decode_or_discard
 from odps_bot.store.redis_values import text
-
-T = TypeVar("T")
-
-log = logging.getLogger(__name__)
 
 #: As `remember_duration` has written it.
 _DURATION = re.compile(rb"\d{1,9}(?:\.\d{1,9})?(?:e-\d{1,3})?")
 
-#: What was seen is of no use after this: MaxCompute has forgotten the results.
-LIFE = timedelta(days=14)
-
-#: So many times are kept of a statement, for so long.
+#: So many durations of a statement are kept.
 KEPT_DURATIONS = 20
-DURATIONS_LIFE = timedelta(days=30)
 
-#: Why an end could not be read is of interest for so long.
-REFUSAL_LIFE = timedelta(hours=1)
 REFUSAL_CHARACTERS = 300
 
-#: Takes ended instances up, each once. KEYS running, ended, taken up. ARGV now in s, life in s,
+#: Enqueues ended instances, each once. KEYS running, ended, processed. ARGV now in s, life in s,
 #: then id, start in s, record…
-_TAKE_UP = """
+_ENQUEUE_ENDED = """
 for i = 3, #ARGV, 3 do
   if redis.call('ZADD', KEYS[3], 'NX', ARGV[i + 1], ARGV[i]) == 1 then
     redis.call('ZADD', KEYS[2], ARGV[1], ARGV[i + 2])
@@ -49,39 +38,44 @@ redis.call('EXPIRE', KEYS[3], ARGV[2])
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
-    """An instance as lists show it."""
+    """An instance as MaxCompute lists it."""
 
     instance_id: str
     owner: str | None = None
     started_at: Instant
-    found_at: Instant  #: when a sweep saw it for the first time
+    found_at: Instant  #: when a sweep listed it first
 
 
-class Running(msgspec.Struct, frozen=True, kw_only=True):
+class Running(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    rename={"observation": "sighting", "notified": "told"},
+):
     """A running instance, and what is known of how long it may take."""
 
-    sighting: Observation
+    observation: Observation
     slow_after: timedelta | None = None  #: None: its statement was not read yet
-    usual: timedelta | None = None  #: what the statement has taken before; None: no history
+    usual: timedelta | None = None  #: how long the statement usually takes; None: no history
     sql: str | None = None  #: the first of it
     run_id: str | None = None  #: the Guid it was submitted with
     fingerprint: str = ""
-    told: tuple[str, ...] = ()  #: the subscriptions that know that it is slow
+    notified: tuple[str, ...] = ()  #: the ids of subscriptions that know that it is slow
 
 
 class ObservationStore:
-    """What was seen in each project. Methods raise redis.RedisError without Redis."""
+    """The observations of all projects. Methods raise redis.RedisError without Redis."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._take_up = redis.register_script(_TAKE_UP)
+        self._enqueue_ended = redis.register_script(_ENQUEUE_ENDED)
 
     def scanned_until(self, project: str) -> datetime | None:
-        """Return when everything was last seen.
+        """Return when all instances were last listed.
 
-        None: never, or that is damaged, so that nothing is told of before.
+        None: never, or the record is corrupt: nothing that happened before is announced.
         """
-        kept = self._redis.get(keys.sighted_until(project))
+        kept = self._redis.get(keys.scanned_until(project))
         try:
             until = datetime.fromisoformat(text(kept)) if kept is not None else None
         except ValueError:
@@ -89,111 +83,108 @@ class ObservationStore:
         return until if until and until.tzinfo else None
 
     def begin(self, project: str, now: datetime) -> None:
-        """Let what starts from now on be heard of, unless that was so already."""
-        self._redis.set(keys.sighted_until(project), now.isoformat(), nx=True, ex=LIFE)
+        """Observe what ends from now on, unless the project is observed already."""
+        self._redis.set(
+            keys.scanned_until(project), now.isoformat(), nx=True, ex=keys.scanned_until.life
+        )
 
     def mark_scanned(self, project: str, until: datetime, *, forget_before: datetime) -> None:
-        """Say that everything was seen; what started before `forget_before` is listed no more."""
+        """Record that all were listed; none that started before `forget_before` is listed again."""
         with self._redis.pipeline(transaction=False) as pipe:
-            pipe.set(keys.sighted_until(project), until.isoformat(), ex=LIFE)
+            pipe.set(keys.scanned_until(project), until.isoformat(), ex=keys.scanned_until.life)
             limit = f"({forget_before.timestamp()}"
-            pipe.zremrangebyscore(keys.sighted_before(project), "-inf", limit)
+            pipe.zremrangebyscore(keys.processed_instances(project), "-inf", limit)
             pipe.execute()
 
     def forget(self, project: str) -> None:
-        """Forget everything: nobody wants to hear of the project any more."""
+        """Delete all observations of a project without subscriptions."""
         self._redis.delete(
-            keys.sighted_until(project),
-            keys.sighted_running(project),
-            keys.sighted_ended(project),
-            keys.sighted_before(project),
+            keys.scanned_until(project),
+            keys.running_instances(project),
+            keys.ended_instances(project),
+            keys.processed_instances(project),
         )
 
     def running(self, project: str) -> dict[str, Running]:
-        """Return what was seen running by the last sweep, without damaged records."""
-        kept: Any = self._redis.hgetall(keys.sighted_running(project))
-        found = {text(name): _readable(one, Running) for name, one in kept.items()}
+        """Return the running instances of the last sweep, without corrupt records."""
+        kept: Any = self._redis.hgetall(keys.running_instances(project))
+        found = {text(name): decode_or_discard(one, Running) for name, one in kept.items()}
         return {name: one for name, one in found.items() if one is not None}
 
-    def note_running(self, project: str, seen: Mapping[str, Running]) -> None:
-        """Keep what is new of running instances."""
+    def remember_running(self, project: str, seen: Mapping[str, Running]) -> None:
+        """Save what is new about running instances."""
         if not seen:
             return
-        key = keys.sighted_running(project)
+        key = keys.running_instances(project)
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.hset(key, mapping={name: msgspec.json.encode(one) for name, one in seen.items()})
-            pipe.expire(key, LIFE)
+            pipe.expire(key, keys.running_instances.life)
             pipe.execute()
 
-    def take_up(self, project: str, ended: Iterable[Observation], *, now: datetime) -> None:
-        """Let ended instances wait for their look; those that were taken up before do not."""
-        arguments: list[float | str | bytes] = [now.timestamp(), int(LIFE.total_seconds())]
+    def enqueue_ended(self, project: str, ended: Iterable[Observation], *, now: datetime) -> None:
+        """Enqueue ended instances to be polled, except those that were enqueued before."""
+        arguments: list[float | str | bytes] = [
+            now.timestamp(),
+            keys.processed_instances.life_s,
+        ]
         for one in ended:
             arguments += [one.instance_id, one.started_at.timestamp(), msgspec.json.encode(one)]
-        places = (keys.sighted_running, keys.sighted_ended, keys.sighted_before)
-        self._take_up(keys=[place(project) for place in places], args=arguments)
+        places = (keys.running_instances, keys.ended_instances, keys.processed_instances)
+        self._enqueue_ended(keys=[place(project) for place in places], args=arguments)
 
     def ended(self, project: str, *, now: datetime, limit: int) -> list[Observation]:
-        """Return the instances whose look is due, those that wait longest first.
+        """Return the ended instances to poll now, those that wait longest first.
 
-        Damaged records are forgotten.
+        Corrupt records are deleted.
         """
-        key = keys.sighted_ended(project)
-        due: Any = self._redis.zrangebyscore(key, "-inf", now.timestamp(), start=0, num=limit)
-        found = {member: _readable(member, Observation) for member in due}
-        if damaged := [member for member, one in found.items() if one is None]:
-            self._redis.zrem(key, *damaged)
+        key = keys.ended_instances(project)
+        pending: Any = self._redis.zrangebyscore(key, "-inf", now.timestamp(), start=0, num=limit)
+        found = {member: decode_or_discard(member, Observation) for member in pending}
+        if corrupt := [member for member, one in found.items() if one is None]:
+            self._redis.zrem(key, *corrupt)
         return [one for one in found.values() if one is not None]
 
-    def postpone(self, project: str, sighting: Observation, *, until: datetime) -> None:
-        """Look at it later."""
-        member = msgspec.json.encode(sighting)
-        self._redis.zadd(keys.sighted_ended(project), {member: until.timestamp()}, xx=True)
+    def postpone(self, project: str, observation: Observation, *, until: datetime) -> None:
+        """Poll it later."""
+        member = msgspec.json.encode(observation)
+        self._redis.zadd(keys.ended_instances(project), {member: until.timestamp()}, xx=True)
 
-    def reappeared(self, project: str, sighting: Observation) -> None:
-        """Let an instance that a list had left out be missed again when it has ended."""
-        back = msgspec.json.encode(Running(sighting=sighting))
+    def reappeared(self, project: str, observation: Observation) -> None:
+        """Treat an instance that a list had left out as running again."""
+        back = msgspec.json.encode(Running(observation=observation))
         with self._redis.pipeline(transaction=True) as pipe:
-            pipe.hset(keys.sighted_running(project), sighting.instance_id, back)
-            pipe.expire(keys.sighted_running(project), LIFE)
-            pipe.zrem(keys.sighted_before(project), sighting.instance_id)
-            pipe.zrem(keys.sighted_ended(project), msgspec.json.encode(sighting))
+            pipe.hset(keys.running_instances(project), observation.instance_id, back)
+            pipe.expire(keys.running_instances(project), keys.running_instances.life)
+            pipe.zrem(keys.processed_instances(project), observation.instance_id)
+            pipe.zrem(keys.ended_instances(project), msgspec.json.encode(observation))
             pipe.execute()
 
-    def finish(self, project: str, polled: Iterable[Observation]) -> None:
-        """Forget instances that were looked at, and told of where they must be."""
+    def remove_ended(self, project: str, polled: Iterable[Observation]) -> None:
+        """Remove instances that were polled, once their alerts are enqueued."""
         if members := [msgspec.json.encode(one) for one in polled]:
-            self._redis.zrem(keys.sighted_ended(project), *members)
+            self._redis.zrem(keys.ended_instances(project), *members)
 
     def remember_refusal(self, project: str, why: str) -> None:
-        """Keep why the end of an instance could not be told, for whoever wonders."""
-        key = keys.sighting_refused(project)
-        self._redis.set(key, why[:REFUSAL_CHARACTERS], ex=REFUSAL_LIFE)
+        """Save why the end of an instance could not be read, for those who list subscriptions."""
+        key = keys.unreadable_end(project)
+        self._redis.set(key, why[:REFUSAL_CHARACTERS], ex=keys.unreadable_end.life)
 
     def refusal(self, project: str) -> str | None:
-        """Return why the end of an instance could not be told lately, or None."""
-        kept = self._redis.get(keys.sighting_refused(project))
+        """Return why the end of an instance could not be read lately, or None."""
+        kept = self._redis.get(keys.unreadable_end(project))
         return text(kept) if kept is not None else None
 
     def remember_duration(self, project: str, fingerprint: str, took: timedelta) -> None:
-        """Keep how long a statement took."""
+        """Add how long a statement took."""
         key = keys.durations(project, fingerprint)
         with self._redis.pipeline(transaction=True) as pipe:
             pipe.lpush(key, took.total_seconds())
             pipe.ltrim(key, 0, KEPT_DURATIONS - 1)
-            pipe.expire(key, DURATIONS_LIFE)
+            pipe.expire(key, keys.durations.life)
             pipe.execute()
 
     def durations(self, project: str, fingerprint: str) -> list[timedelta]:
-        """Return how long the statement took the last times."""
+        """Return how long the statement took, the latest first."""
         kept: Any = self._redis.lrange(keys.durations(project, fingerprint), 0, -1)
         seconds = (float(one) for one in kept if _DURATION.fullmatch(one))
         return [timedelta(seconds=one) for one in seconds]
-
-
-def _readable(kept: bytes, kind: type[T]) -> T | None:
-    try:
-        return decode(kept, kind)
-    except CorruptRecordError as error:
-        log.error("discarding a corrupt observation: %s", error)  # noqa: TRY400  -- says it all
-        return None

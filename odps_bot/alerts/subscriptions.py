@@ -1,4 +1,4 @@
-"""Which channels hear of which project's jobs; kept in Redis, by project."""
+"""Which channels are notified of which project's jobs; kept in Redis, by project."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,7 +8,7 @@ import msgspec
 from redis import Redis
 
 from odps_bot.store import keys
-from odps_bot.store.codec import CorruptRecordError, Instant, decode
+from odps_bot.store.codec import Instant, decode_or_none
 
 #: Saves a record if it is still as it was read; an empty one is removed.
 #: KEYS subscriptions. ARGV channel, as it was read (empty: none), the new one (empty: none).
@@ -22,15 +22,15 @@ return 1
 
 
 class Wanted(StrEnum):
-    """What a channel wants to hear of."""
+    """What a channel is notified of."""
 
     FAILURES = "failures"
-    SLOW = "slow"  #: jobs that take much longer than they use to
+    SLOW = "slow"  #: jobs that take much longer than usual
     ALL = "all"  #: every end, and slow jobs
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True, rename={"interaction_id": "ask_id"}):
-    """A channel's wish to hear of a project. Instants are aware UTC."""
+    """A channel's wish for alerts of a project's jobs. Instants are aware UTC."""
 
     team_id: str
     channel_id: str
@@ -38,49 +38,49 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True, rename={"interacti
     user_id: str  #: its owner: whoever subscribed last
     created_at: Instant
     wants: tuple[Wanted, ...] = (Wanted.FAILURES,)
-    slow_after: timedelta | None = None  #: None: as the statement's own history tells
+    slow_after: timedelta | None = None  #: None: by the statement's own history
     owners: tuple[str, ...] = ()  #: of instances, as typed; none: everybody's
 
-    interaction_id: str = ""  #: where the private answer goes
+    interaction_id: str = ""  #: where the ephemeral reply goes
     is_announced: bool = False  #: the channel knows, so we may post there
-    replaces: "Subscription | None" = None  #: what comes back should the announcement be refused
+    replaces: "Subscription | None" = None  #: what is restored if the announcement is refused
 
-    paused_since: Instant | None = None  #: Slack has let us say nothing since then
-    paused_by: str = ""  #: Slack's code for why
-    is_owner_notified: bool = False  #: of the pause, if that was possible
-    is_owner_gone: bool = False  #: it was not: their account is closed
+    paused_since: Instant | None = None  #: since when Slack refuses our posts
+    paused_by: str = ""  #: Slack's error code
+    is_owner_notified: bool = False  #: of the pause, if possible
+    is_owner_gone: bool = False  #: it was not possible: their account is closed
     tried_at: Instant | None = None  #: when we last tried to post during the pause
 
     @property
-    def about(self) -> str:
-        """What names the subscription in the outbox."""
+    def id(self) -> str:
+        """Identifies the subscription in Redis and in the outbox."""
         return f"{self.project} {self.team_id} {self.channel_id}"
 
 
 class Subscriptions:
-    """All subscriptions. Methods raise redis.RedisError when Redis does not answer."""
+    """All subscriptions. Methods raise redis.RedisError when Redis does not respond."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._change = redis.register_script(_CHANGE)
 
     def to(self, project: str) -> list[Subscription]:
-        """Return the subscriptions to a project, without damaged ones."""
+        """Return the subscriptions to a project, without corrupt ones."""
         kept = self._redis.hvals(keys.subscriptions(project))
-        return [found for record in kept if (found := _readable(record))]
+        return [found for record in kept if (found := decode_or_none(record, Subscription))]
 
     def has_any(self, project: str) -> bool:
-        """Return whether anybody wants to hear of the project."""
+        """Return whether any channel has subscribed to the project."""
         return bool(self._redis.exists(keys.subscriptions(project)))
 
     def find(self, project: str, team_id: str, channel_id: str) -> Subscription | None:
         """Return the channel's subscription to the project, or None."""
         record = self._redis.hget(keys.subscriptions(project), f"{team_id} {channel_id}")
-        return _readable(record)
+        return decode_or_none(record, Subscription)
 
-    def about(self, about: str) -> Subscription | None:
-        """Return the subscription that an outbox entry names, or None."""
-        project, _, place = about.partition(" ")
+    def get(self, subscription_id: str) -> Subscription | None:
+        """Return the subscription, or None."""
+        project, _, place = subscription_id.partition(" ")
         team_id, _, channel_id = place.partition(" ")
         return self.find(project, team_id, channel_id)
 
@@ -91,22 +91,15 @@ class Subscriptions:
         channel_id: str,
         decide: Callable[[Subscription | None], Subscription | None],
     ) -> tuple[Subscription | None, Subscription | None]:
-        """Apply `decide`, and again while others change it meanwhile; return before and after.
+        """Apply `decide` and return the subscription before and after; None: there is none.
 
-        `decide` must be pure; None means that there is none.
+        `decide` must be pure: it is called again when others change it at the same time.
         """
         key, field = keys.subscriptions(project), f"{team_id} {channel_id}"
         while True:
             record = self._redis.hget(key, field)
-            before = _readable(record)
+            before = decode_or_none(record, Subscription)
             after = decide(before)
             new = msgspec.json.encode(after) if after else b""
             if self._change(keys=[key], args=[field, record or b"", new]):
                 return before, after
-
-
-def _readable(record: object) -> Subscription | None:
-    try:
-        return decode(record, Subscription) if isinstance(record, bytes) else None
-    except CorruptRecordError:
-        return None

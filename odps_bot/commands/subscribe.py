@@ -84,7 +84,7 @@ def answer(request: Request, services: Services) -> Answer:
     )
     services.stores.observations.begin(project, new.created_at)
     if kept is not None and not kept.is_announced:
-        services.stores.outbox.enqueue(NotificationKind.ALERT, kept.about)
+        services.stores.outbox.enqueue(NotificationKind.ALERT, kept.id)
         services.jobs.deliver()
     return ephemeral.plain(":bell: Announcing the subscription in this channel …")
 

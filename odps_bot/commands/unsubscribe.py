@@ -26,7 +26,7 @@ def answer(request: Request, services: Services) -> Answer:
         name = t.code(project)
         how = t.code(f"/odps subscribe {project}")
         raise CommandError(f"This channel isn't subscribed to {name}. To subscribe: {how}.")
-    services.stores.digests.forget(before.about)
+    services.stores.digests.forget(before.id)
     if not services.stores.subscriptions.has_any(project):
         services.stores.observations.forget(project)
     return unsubscribed(before)

@@ -29,8 +29,8 @@ def silence_alert(value: str, request: Request, services: Services) -> Answer:
             f"This channel is no longer subscribed to {t.code(project)}. Nothing was changed."
         )
     now = services.clock()
-    silence = partial(grouping.silence, key=named["key"], user_id=request.user_id, now=now)
-    services.stores.digests.change(found.about, silence)
-    services.stores.outbox.enqueue(NotificationKind.ALERT, found.about)
+    silence = partial(grouping.silence_group, key=named["key"], user_id=request.user_id, now=now)
+    services.stores.digests.change(found.id, silence)
+    services.stores.outbox.enqueue(NotificationKind.ALERT, found.id)
     services.jobs.deliver()
     return alert.silence_noted(grouping.SILENCE_DURATION, now + grouping.SILENCE_DURATION)

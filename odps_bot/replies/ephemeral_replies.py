@@ -1,11 +1,10 @@
-"""Answers that only the person who asked sees, and the questions that need MaxCompute first.
+"""Replies that only one person sees, and the inquiries that MaxCompute must answer first.
 
 A response_url is a secret: it stays in Redis, under an id, as long as Slack honours it. Where there
-is none, as with a mention or a modal, the person is whispered to.
+is none, as after a mention or a modal, the reply is an ephemeral message.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import msgspec
 from redis import Redis
@@ -18,19 +17,16 @@ from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.outbox import Outbox
 from odps_bot.store.pipelined import Pipelined
 
-#: https://docs.slack.dev/interactivity/handling-user-interaction
-RESPONSE_URL_LIFE = timedelta(minutes=30)
-
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a person's private answer goes."""
+    """Where a person's ephemeral reply goes."""
 
     user_id: str
     channel_id: str = ""  #: empty: a direct message
     thread_ts: str | None = None
     team_id: str = ""  #: of the installation
     response_url: str = ""
-    replaces: bool = False  #: the answer takes the place of the private question that was clicked
+    replaces: bool = False  #: the reply replaces the ephemeral message that was clicked
 
 
 class _Form(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,61 +39,61 @@ class _Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EphemeralReplies:
-    """Where private answers go, and what waits to be answered."""
+    """The replies to send. Methods raise redis.RedisError when Redis does not respond."""
 
     def __init__(self, redis: Redis, outbox: Outbox) -> None:
         self._redis = redis
         self._outbox = outbox
 
     def remember_address(self, interaction_id: str, address: Address) -> None:
-        """Keep the address for the answer to `interaction_id` as long as Slack honours it."""
+        """Save where the reply to an interaction goes, as long as Slack honours it."""
         self.remembering(interaction_id, address).run(self._redis)
 
     @staticmethod
     def remembering(interaction_id: str, address: Address) -> Pipelined[None]:
         """Return what `remember_address` writes."""
-        kept, life_s = msgspec.json.encode(address), int(RESPONSE_URL_LIFE.total_seconds())
+        key, life_s = keys.reply_address(interaction_id), keys.reply_address.life_s
         return Pipelined(
-            [("SET", keys.address(interaction_id), kept, "EX", life_s)], lambda _responses: None
+            [("SET", key, msgspec.json.encode(address), "EX", life_s)], lambda _responses: None
         )
 
     def address(self, interaction_id: str) -> Address | None:
         """Return the address, or None when it has expired. Raises CorruptRecordError."""
-        kept = self._redis.get(keys.address(interaction_id))
+        kept = self._redis.get(keys.reply_address(interaction_id))
         return decode(kept, Address) if isinstance(kept, bytes) else None
 
     def ask(self, interaction_id: str, inquiry: Inquiry) -> None:
-        """Book a question; a worker answers it."""
+        """Enqueue an inquiry; a worker replies to it."""
         self._redis.set(
-            keys.inquiry(interaction_id), msgspec.json.encode(inquiry), ex=RESPONSE_URL_LIFE
+            keys.inquiry(interaction_id), msgspec.json.encode(inquiry), ex=keys.inquiry.life
         )
         self._outbox.enqueue(NotificationKind.INQUIRY, interaction_id)
 
     def inquiry(self, interaction_id: str) -> Inquiry | None:
-        """Return the question, or None when it has expired. Raises CorruptRecordError."""
+        """Return the inquiry, or None when it has expired. Raises CorruptRecordError."""
         kept = self._redis.get(keys.inquiry(interaction_id))
         return decode(kept, Inquiry) if isinstance(kept, bytes) else None
 
     def note(self, interaction_id: str, inquiry: Inquiry) -> None:
-        """Keep what is known of the question by now, unless it has expired; it lives no longer."""
+        """Save what is known about the inquiry now; it expires when it would have."""
         kept = msgspec.json.encode(inquiry)
         self._redis.set(keys.inquiry(interaction_id), kept, xx=True, keepttl=True)
 
     def give(
         self, interaction_id: str, message: Message, *, plainer: Sequence[Message] = ()
     ) -> None:
-        """Book an answer to be given; `plainer` forms serve where Slack refuses its blocks."""
+        """Enqueue a reply; `plainer` fallbacks are for a Slack that refuses its blocks."""
         forms = [_Form(text=form.text, blocks=form.blocks) for form in (message, *plainer)]
         kept = msgspec.json.encode(_Answer(forms=forms))
-        self._redis.set(keys.answer(interaction_id), kept, ex=RESPONSE_URL_LIFE)
+        self._redis.set(keys.ephemeral_reply(interaction_id), kept, ex=keys.ephemeral_reply.life)
         self._outbox.enqueue(NotificationKind.EPHEMERAL, interaction_id)
 
     def answer(self, interaction_id: str) -> list[Message]:
-        """Return the forms of the answer, best first, or none when it has expired.
+        """Return the reply and its fallbacks, best first, or nothing when it has expired.
 
         Raises CorruptRecordError.
         """
-        kept = self._redis.get(keys.answer(interaction_id))
+        kept = self._redis.get(keys.ephemeral_reply(interaction_id))
         if not isinstance(kept, bytes):
             return []
         answer = decode(kept, _Answer)

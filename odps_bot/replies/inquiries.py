@@ -1,4 +1,4 @@
-"""Questions that only MaxCompute can answer, as they wait for a worker in Redis. Pure values."""
+"""Questions that only MaxCompute can answer, as they wait for a worker. Pure values."""
 
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -33,9 +33,9 @@ class CostInquiry(
     sql: str
     hints: dict[str, str] = {}
     priority: int | None = None  #: of the run that may come of it
-    notify: tuple[str, ...] = ()  #: users whom its end is told to
+    notify: tuple[str, ...] = ()  #: users to mention at its end
     requested_at: datetime
-    instance_id: str | None = None  #: the estimate's own instance, once MaxCompute has taken it
+    instance_id: str | None = None  #: the estimate's own instance, once it is submitted
     estimate: Estimate | None = None
 
 

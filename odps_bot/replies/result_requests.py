@@ -1,4 +1,4 @@
-"""Asking for a result as a file or chart: the outbox remembers what, and who is told of it."""
+"""Requests for a result as a file or chart, and the ephemeral reply to whoever requested it."""
 
 from odps_bot.messages import Message
 from odps_bot.replies.ephemeral_replies import Address, EphemeralReplies
@@ -14,7 +14,7 @@ def ask_for(
     outbox: Outbox,
     ephemeral_replies: EphemeralReplies,
 ) -> None:
-    """Book a CSV or a CHART; who asks last is told privately what came of it."""
+    """Enqueue a CSV or a CHART; whoever requests it last gets the reply."""
     ephemeral_replies.remember_address(_ask_id(kind, run_id), address)
     outbox.enqueue(kind, run_id)
 
@@ -22,14 +22,14 @@ def ask_for(
 def is_asked_for(
     kind: NotificationKind, run_id: str, *, ephemeral_replies: EphemeralReplies
 ) -> bool:
-    """Return whether somebody can still be told what comes of it."""
+    """Return whether its requester can still get a reply."""
     return ephemeral_replies.address(_ask_id(kind, run_id)) is not None
 
 
 def answer_request(
     kind: NotificationKind, run_id: str, message: Message, *, ephemeral_replies: EphemeralReplies
 ) -> None:
-    """Book the private answer to who asked; nobody hears it when that was too long ago."""
+    """Enqueue the reply to the requester; it is dropped if the request was too long ago."""
     ephemeral_replies.give(_ask_id(kind, run_id), message)
 
 

@@ -101,7 +101,9 @@ class RunStore:
     @staticmethod
     def naming(team_id: str) -> Pipelined[str]:
         """Return what takes ``r1``, ``r2``, …: a short name that no other run of the team has."""
-        return Pipelined([("INCR", keys.run_names(team_id))], lambda numbers: f"r{numbers[0]}")
+        return Pipelined(
+            [("INCR", keys.last_run_number(team_id))], lambda numbers: f"r{numbers[0]}"
+        )
 
     def create(self, run: Run, *, overdue_in: timedelta) -> Run:
         """Keep a new run and return it; a run of that id that exists already wins."""
@@ -194,15 +196,15 @@ class RunStore:
 
     def claim_overdue(self, *, limit: int, lease: timedelta) -> list[str]:
         """Return overdue runs; each is due again when the lease is over."""
-        ids = self._claim_due(keys=[keys.DUE], args=[limit, lease.total_seconds()])
+        ids = self._claim_due(keys=[keys.deadlines()], args=[limit, lease.total_seconds()])
         return [text(run_id) for run_id in ids]
 
     def waiting(self) -> tuple[int, timedelta]:
         """Return how many runs are not over, and for how long the most overdue needs care."""
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.time()
-            pipe.zcard(keys.DUE)
-            pipe.zrange(keys.DUE, 0, 0, withscores=True)
+            pipe.zcard(keys.deadlines())
+            pipe.zrange(keys.deadlines(), 0, 0, withscores=True)
             (seconds, microseconds), count, first = pipe.execute()
         now_s = seconds + microseconds / 1e6
         return count, timedelta(seconds=max(0.0, now_s - first[0][1]) if first else 0)
@@ -219,7 +221,7 @@ class RunStore:
 
     def forget_deadline(self, run_id: str) -> None:
         """Stop caring for a run whose record is gone or damaged."""
-        self._redis.zrem(keys.DUE, run_id)
+        self._redis.zrem(keys.deadlines(), run_id)
 
     @staticmethod
     def _ways_to(run: Run) -> set[str]:
@@ -284,13 +286,13 @@ class RunStore:
             pipe,
             keys=[
                 keys.run(run_id),
-                keys.DUE,
+                keys.deadlines(),
                 keys.watched(run.project),
-                keys.OUTBOX_MARKS,
-                keys.outbox(NotificationKind.CARD_REFRESH),
+                keys.outbox_versions(),
+                keys.outbox(NotificationKind.CARD_REFRESH.stored_name),
                 keys.open_runs(run.team_id),
-                keys.AUDIT,
-                *(keys.outbox(kind) for kind in change.notifications),
+                keys.audit(),
+                *(keys.outbox(kind.stored_name) for kind in change.notifications),
             ],
             args=[
                 revision,
@@ -302,7 +304,7 @@ class RunStore:
                 run.requested_at.timestamp(),
                 line,
                 self._audit.keep,
-                *(f"{kind}:{run_id}" for kind in change.notifications),
+                *(f"{kind.stored_name}:{run_id}" for kind in change.notifications),
             ],
         )
         if saved and moved:

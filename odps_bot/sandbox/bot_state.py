@@ -8,7 +8,7 @@ from redis import Redis
 from odps_bot.store import keys
 
 #: Without these the workers would consider themselves dead, and Redis replaced by another one.
-_KEPT_KEYS = (keys.MEMORY, "rq:workers", "rq:worker:", "rq:scheduler-lock:")
+_KEPT_KEYS = (keys.redis_id(), "rq:workers", "rq:worker:", "rq:scheduler-lock:")
 
 #: Deletes our keys and all jobs that are not running, and keeps the reconciler quiet for a while.
 _DISCARD_JOBS = """
@@ -49,7 +49,7 @@ def discard_jobs(redis: Redis, *, at_most: timedelta) -> None:
     For `at_most`, no worker enqueues a job by itself.
     """
     milliseconds = round(at_most / timedelta(milliseconds=1))
-    redis.eval(_DISCARD_JOBS, 0, keys.MEMORY, keys.PULSE, keys.PREFIX, milliseconds)
+    redis.eval(_DISCARD_JOBS, 0, keys.redis_id(), keys.reconciler_turn(), keys.PREFIX, milliseconds)
 
 
 def clear_state(redis: Redis, *, timeout: timedelta) -> None:

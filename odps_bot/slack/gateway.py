@@ -283,7 +283,7 @@ class SlackGateway:
 
     def _begin_post(self, post_id: PostId, method: str) -> PostState:
         """Take the lease of a post, and return what is known of it. Raises PostInProgressError."""
-        state = self._leases.begin_post(post_id.kind, post_id.about)
+        state = self._leases.begin_post(post_id.stored_kind, post_id.about)
         if state is PostState.IN_PROGRESS:
             raise PostInProgressError(method, "in_progress")
         return state
@@ -296,7 +296,7 @@ class SlackGateway:
                 yield
         except SlackError as error:
             if not error.may_have_happened:
-                self._leases.end_post(post_id.kind, post_id.about)
+                self._leases.end_post(post_id.stored_kind, post_id.about)
             raise
 
     @contextmanager
@@ -310,7 +310,7 @@ class SlackGateway:
         try:
             yield
         except Exception:
-            self._leases.end_post(making.kind, making.about)
+            self._leases.end_post(making.stored_kind, making.about)
             raise
 
     def _find(self, post_id: PostId, places: Sequence[Place]) -> Posted | None:

@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple, TypeAlias
 
+from odps_bot.store.notification_kind import NotificationKind
+
 
 @dataclass(frozen=True, kw_only=True)
 class PostId:
@@ -17,7 +19,13 @@ class PostId:
     @property
     def label(self) -> dict[str, str]:
         """The metadata by which the message is found again."""
-        return {self.field: self.about, "kind": self.kind}
+        return {self.field: self.about, "kind": self.stored_kind}
+
+    @property
+    def stored_kind(self) -> str:
+        """What the lease and the label call its kind."""
+        kind = self.kind
+        return kind.stored_name if isinstance(kind, NotificationKind) else kind
 
     @property
     def run_id(self) -> str:

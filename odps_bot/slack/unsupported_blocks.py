@@ -1,16 +1,12 @@
 """Block types that this workspace's Slack refuses, so that no message tries them in vain."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from itertools import islice
 
 from redis import Redis
 
 from odps_bot.messages import Message
 from odps_bot.store import keys
-
-#: By then Slack may have learnt the block.
-REMEMBERED = timedelta(days=1)
 
 #: The newest block that is used in messages which are updated time and again.
 PLAN = "plan"
@@ -25,14 +21,14 @@ class UnsupportedBlocks:
     def remember(self, refused: Sequence[Message]) -> None:
         """Remember that Slack refused the last of these, and took a plainer one with blocks."""
         if refused and _has_plan(refused[-1]):
-            self._redis.set(keys.refused_form(PLAN), 1, ex=REMEMBERED)
+            self._redis.set(keys.unsupported_block(PLAN), 1, ex=keys.unsupported_block.life)
 
     def worth_a_try(self, renderings: Sequence[Message]) -> Iterator[Message]:
         """Yield the renderings of a message but the first one, where that was refused of late."""
         is_known = (
             len(renderings) > 1
             and _has_plan(renderings[0])
-            and self._redis.exists(keys.refused_form(PLAN))
+            and self._redis.exists(keys.unsupported_block(PLAN))
         )
         return islice(iter(renderings), 1 if is_known else 0, None)
 

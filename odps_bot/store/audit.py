@@ -1,6 +1,6 @@
 """The audit trail: who did what, where, with what outcome. A bounded stream in Redis, and a file.
 
-Each line is one JSON object. Tokens never stand in it; SQL as `[audit] sql` in odps-bot.toml says.
+Each line is one JSON object, without tokens; `[audit] sql` in odps-bot.toml decides about SQL.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ _MOST_IN_A_MILLISECOND = 2**64 - 1
 
 DETAIL_CHARACTERS = 500
 
-#: Of a longer statement the trail keeps the beginning; the run's record has all of it.
+#: The trail keeps the beginning of a longer statement; the run's record has all of it.
 SQL_CHARACTERS = 10_000
 
 
@@ -44,7 +44,7 @@ class AuditKind(StrEnum):
     ACTION = "action"  #: somebody clicked a button or chose from a menu
     MODAL = "modal"  #: somebody submitted a modal
     SHORTCUT = "shortcut"
-    DENIAL = "denial"  #: something was refused for want of a right
+    DENIAL = "denial"  #: something was refused for lack of a permission
     DECISION = "decision"  #: somebody approved, rejected, locked, …
     TRANSITION = "transition"  #: a run has changed its state
     NOTIFICATION = "notification"  #: something was sent to Slack
@@ -83,7 +83,7 @@ class AuditLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class AuditTrail:
-    """Records what happens. Recording never fails what is recorded: trouble goes to the log."""
+    """Records what happens. Errors of recording are logged, never raised."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class AuditTrail:
     def record(self, *lines: AuditLine, is_redis_there: bool = True) -> None:
         """Add lines to the stream, in one round trip, and to the file.
 
-        What is known to fail is not tried: without Redis they are only in the file.
+        Without Redis, only to the file.
         """
         bodies = [self.encode(line) for line in lines]
         if is_redis_there:
@@ -118,13 +118,13 @@ class AuditTrail:
         try:
             with self._redis.pipeline(transaction=False) as pipe:
                 for body in bodies:
-                    pipe.xadd(keys.AUDIT, {"line": body}, maxlen=self.keep, approximate=True)
+                    pipe.xadd(keys.audit(), {"line": body}, maxlen=self.keep, approximate=True)
                 pipe.execute()
         except RedisError as error:
             log.warning("cannot write audit lines to Redis, only to the file: %s", error)
 
     def observe(self, line: AuditLine) -> None:
-        """Let what is recorded be counted."""
+        """Count the line in the metrics."""
         if self._observe is not None:
             self._observe(line)
 
@@ -148,7 +148,7 @@ class AuditTrail:
             log.warning("cannot write an audit line to the file, only to Redis: %s", error)
 
     def read(self, *, since: datetime | None = None) -> Iterator[AuditLine]:
-        """Return the lines in order, from an instant on. Damaged ones are skipped."""
+        """Return the lines in order, from an instant on. Corrupt ones are skipped."""
         for _, fields in self._entries(_first_id(since)):
             yield from _line_in(fields)
 
@@ -157,23 +157,23 @@ class AuditTrail:
     ) -> Iterator[AuditLine]:
         """Return the lines as `read` does, then what is added, until `stop` is set.
 
-        Looks at least once in `wait` whether it is. Without `since` it begins with what is added.
+        Checks `stop` at least once in `wait`. Without `since` it begins with new lines.
         """
         last = self._last_id() if since is None else _before(_first_id(since))
         while not stop.is_set():
             block_ms = max(1, int(wait.total_seconds() * 1_000))
-            found: Any = self._redis.xread({keys.AUDIT: last}, count=PAGE, block=block_ms)
+            found: Any = self._redis.xread({keys.audit(): last}, count=PAGE, block=block_ms)
             for entry_id, fields in found[0][1] if found else ():
                 last = entry_id.decode()
                 yield from _line_in(fields)
 
     def _last_id(self) -> str:
-        newest: Any = self._redis.xrevrange(keys.AUDIT, count=1)
+        newest: Any = self._redis.xrevrange(keys.audit(), count=1)
         return newest[0][0].decode() if newest else "0-0"
 
     def _entries(self, start: str) -> Iterator[tuple[bytes, dict[bytes, bytes]]]:
         while True:
-            found: Any = self._redis.xrange(keys.AUDIT, min=start, count=PAGE)
+            found: Any = self._redis.xrange(keys.audit(), min=start, count=PAGE)
             for entry_id, fields in found:
                 start = "(" + entry_id.decode()
                 yield entry_id, fields

@@ -32,7 +32,7 @@ def worker_redis(url: str, *, ca_file: str = "", is_blocking: bool = False) -> R
 
 
 def listener_redis(url: str, *, ca_file: str = "") -> Redis:
-    """Return a connection for listeners: it gives up in time to tell the person within 3 s.
+    """Return a connection for listeners: it gives up in time to respond to Slack within 3 s.
 
     For `ca_file` see `worker_redis`.
     """

@@ -1,4 +1,4 @@
-"""Events that Slack delivers again when it got no answer: each is handled once."""
+"""Events that Slack delivers again when they were not acknowledged: each is handled once."""
 
 from datetime import timedelta
 
@@ -6,34 +6,33 @@ from redis import Redis
 
 from odps_bot.store import keys
 
-#: A process that handles an event has ended or died after this.
+#: After this, a process that handles an event is done or dead.
 HANDLING = timedelta(seconds=10)
-
-#: Slack gives up delivering after about six minutes: https://docs.slack.dev/apis/events-api
-REMEMBERED = timedelta(hours=1)
 
 _IN_HAND = b"in hand"
 _DONE = b"done"
 
 
 class EventDeduplicator:
-    """What was heard. Methods raise redis.RedisError when Redis does not answer."""
+    """The handled events. Methods raise redis.RedisError when Redis does not respond."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     def begin(self, interaction_id: str) -> bool:
-        """Return whether the event is ours to handle: nobody has, and nobody is at it."""
-        return bool(self._redis.set(keys.heard(interaction_id), _IN_HAND, nx=True, ex=HANDLING))
+        """Return whether to handle the event: nobody has, and nobody is handling it."""
+        return bool(
+            self._redis.set(keys.handled_event(interaction_id), _IN_HAND, nx=True, ex=HANDLING)
+        )
 
     def is_done(self, interaction_id: str) -> bool:
-        """Return whether the event was handled, so that its repetition means nothing."""
-        return self._redis.get(keys.heard(interaction_id)) == _DONE
+        """Return whether the event was handled."""
+        return self._redis.get(keys.handled_event(interaction_id)) == _DONE
 
     def finish(self, interaction_id: str) -> None:
-        """Remember that the event was handled."""
-        self._redis.set(keys.heard(interaction_id), _DONE, ex=REMEMBERED)
+        """Record that the event was handled."""
+        self._redis.set(keys.handled_event(interaction_id), _DONE, ex=keys.handled_event.life)
 
     def release(self, interaction_id: str) -> None:
-        """Let a repetition be handled, as this one could not be."""
-        self._redis.delete(keys.heard(interaction_id))
+        """Let a repetition of the event be handled, as this one could not be."""
+        self._redis.delete(keys.handled_event(interaction_id))

@@ -1,7 +1,6 @@
-"""Statements that wait for their form: too long for a field of a modal, kept for its person."""
+"""Statements that are too long for a field of a modal, kept while it is open."""
 
 import secrets
-from datetime import timedelta
 
 import msgspec
 from redis import Redis
@@ -9,12 +8,9 @@ from redis import Redis
 from odps_bot.store import keys
 from odps_bot.store.codec import decode
 
-#: A modal that stands open for longer is filled in anew.
-DRAFT_LIFE = timedelta(hours=1)
-
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """A statement, and who may run it."""
+    """A statement and the only person who may run it."""
 
     team_id: str
     user_id: str
@@ -22,19 +18,19 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Drafts:
-    """The drafts. Methods raise redis.RedisError when Redis does not answer."""
+    """The drafts. Methods raise redis.RedisError when Redis does not respond."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     def keep(self, draft: Draft) -> str:
-        """Keep a statement for a while and return its id."""
+        """Save a statement and return its id."""
         draft_id = secrets.token_hex(8)
-        self._redis.set(keys.draft(draft_id), msgspec.json.encode(draft), ex=DRAFT_LIFE)
+        self._redis.set(keys.draft(draft_id), msgspec.json.encode(draft), ex=keys.draft.life)
         return draft_id
 
     def get(self, draft_id: str, *, team_id: str, user_id: str) -> Draft | None:
-        """Return a person's own draft, or None: it has expired, or is somebody else's.
+        """Return a person's own draft, or None when it has expired or is somebody else's.
 
         Raises CorruptRecordError.
         """

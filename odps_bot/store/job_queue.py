@@ -1,7 +1,7 @@
-"""The only module that knows how RQ books jobs; workers are found by dotted name.
+"""The only module that enqueues RQ jobs; their functions are named, not imported.
 
-A job is a prompt to look at the truth in our own records: losing one costs time, running one twice
-costs nothing. Arguments are ids, as JSON.
+A job is a prompt to act on our own records: losing one costs time, running one twice costs nothing.
+Its arguments are ids, as JSON.
 """
 
 import time
@@ -63,7 +63,7 @@ JOB_TIMEOUT = timedelta(minutes=1)
 FILE_TIMEOUT = timedelta(minutes=10)
 FAILURE_TTL = timedelta(days=1)
 
-#: A job that a dying worker had taken, and not yet begun, stands in no list any more.
+#: A job that a worker took and did not begin before it died is in no list any more.
 JOB_LIFE = timedelta(days=1)
 
 #: RQ's registry of parked jobs knows whole seconds.
@@ -74,7 +74,7 @@ WAITING_ROUNDS = 2
 
 
 class JobQueue:
-    """Books jobs. Methods raise redis.RedisError when Redis does not answer."""
+    """Enqueues jobs. Methods raise redis.RedisError when Redis does not respond."""
 
     def __init__(self, redis: Redis, *, epoch_s: Callable[[], float] = time.time) -> None:
         self._redis = redis
@@ -85,17 +85,17 @@ class JobQueue:
         self._epoch_s = epoch_s
 
     def submit_run(self, run_id: str, *, after: timedelta = timedelta(0)) -> None:
-        """Book the submission of a run."""
+        """Enqueue the submission of a run."""
         at_s = self._moment_s(after)
         self._enqueue(SUBMIT_QUEUE, SUBMIT_RUN, f"submit-{run_id}", {"run_id": run_id}, at_s=at_s)
 
     def poll_run(self, run_id: str, *, at: datetime | None = None) -> None:
-        """Book the next look at a run; it is parked in RQ's registry until its time."""
+        """Schedule the next poll of a run, in RQ's registry of scheduled jobs."""
         at_s = at.timestamp() if at else None
         self._enqueue(FOLLOW_QUEUE, POLL_RUN, f"follow-{run_id}", {"run_id": run_id}, at_s=at_s)
 
     def cancel_poll(self, run_id: str, at: datetime) -> None:
-        """Forget the look that was booked for this time, if it is still parked."""
+        """Cancel the poll that is scheduled for this time, if it was not enqueued yet."""
         queue = self._queues[FOLLOW_QUEUE]
         registry = queue.scheduled_job_registry
         job_id = f"follow-{run_id}-{_milliseconds(at.timestamp())}"
@@ -103,12 +103,12 @@ class JobQueue:
             Job(job_id, connection=queue.connection, serializer=SERIALIZER).delete()
 
     def poll_now(self, run_id: str) -> None:
-        """Book a look at a run ahead of its time."""
+        """Enqueue a poll of a run ahead of its time."""
         arguments: dict[str, str | bool] = {"run_id": run_id, "is_prompted": True}
         self._enqueue(FOLLOW_QUEUE, POLL_RUN, f"look-{run_id}", arguments)
 
     def sweep_project(self, project: str) -> None:
-        """Book a sweep over a project."""
+        """Enqueue a sweep of a project."""
         self._enqueue(WATCH_QUEUE, SWEEP_PROJECT, f"watch-{project}", {"project": project})
 
     def deliver(self) -> None:
@@ -120,18 +120,18 @@ class JobQueue:
         self._enqueue_round(ANSWER_QUEUE, ANSWER_INQUIRIES)
 
     def send_file(self, kind: str, run_id: str, *, after: timedelta = timedelta(0)) -> None:
-        """Book the sending of a run's result as a file or a chart."""
+        """Enqueue the sending of a run's result as a file or a chart."""
         at_s = self._moment_s(after)
         arguments = {"kind": kind, "run_id": run_id}
         prefix = f"{kind}-{run_id}"
         self._enqueue(FILES_QUEUE, SEND_FILE, prefix, arguments, at_s=at_s, timeout=FILE_TIMEOUT)
 
     def refresh_memberships(self) -> None:
-        """Book the question who belongs to which user groups."""
+        """Enqueue the reading of user groups."""
         self._enqueue(WATCH_QUEUE, REFRESH_MEMBERSHIPS, "memberships", {})
 
     def waiting_runs(self) -> int:
-        """Return how many jobs about runs wait for a worker."""
+        """Return how many jobs of runs wait for a worker."""
         return self._queues[SUBMIT_QUEUE].count + self._queues[FOLLOW_QUEUE].count
 
     def waiting(self) -> dict[str, int]:

@@ -1,284 +1,251 @@
 """The keys of Redis that belong to this package; RQ's own begin with ``rq:``.
 
-KEEP_DAYS stands for the setting ODPS_BOT_KEEP_DAYS, counted from the last change.
-
-| key | type | holds | expires |
-|---|---|---|---|
-| ``odps-bot:memory`` | string | tells that Redis was not emptied meanwhile | never; one |
-| ``odps-bot:run:<run id>`` | hash | ``record`` (JSON) and ``revision`` of a run | KEEP_DAYS |
-| ``odps-bot:run-name:<team>:<name>`` | string | the run behind a short name | KEEP_DAYS |
-| ``odps-bot:run-instance:<instance id>`` | string | the run id behind an instance | KEEP_DAYS |
-| ``odps-bot:run-names:<team>`` | string | the last number given to a run | never; one a team |
-| ``odps-bot:runs-in:<team>:<place>`` | sorted set | runs of a channel or user | KEEP_DAYS |
-| ``odps-bot:run-card:<channel>:<ts>`` | string | the run behind a card or its thread | KEEP_DAYS |
-| ``odps-bot:open-runs:<team>`` | sorted set | a team's runs not over, by when asked | KEEP_DAYS |
-| ``odps-bot:due`` | sorted set | runs not over, by when to care | emptied by use |
-| ``odps-bot:watched:<project>`` | sorted set | running instances, by last look | emptied by use |
-| ``odps-bot:progress:<project>`` | hash | what the last sweep saw of each instance | in an hour |
-| ``odps-bot:swept:<project>`` | string | there while sweeps succeed | by itself |
-| ``odps-bot:sweeping:<project>`` | string | lease of the one sweeper | by itself |
-| ``odps-bot:sweep-turn:<project>`` | string | spaces out the sweeps | by itself |
-| ``odps-bot:prompted:<run id>`` | string | a look was asked for a moment ago | by itself |
-| ``odps-bot:outbox:<kind>`` | sorted set | what must be told, by when | emptied by use |
-| ``odps-bot:outbox-marks`` | hash | when each entry was last put | emptied with it |
-| ``odps-bot:posting:<kind>:<run id>`` | string | a post whose fate is open | in a day |
-| ``odps-bot:budget:<name>`` | hash | a token bucket of all processes | by itself |
-| ``odps-bot:address:<id>`` | string | where a person's private answer goes | in 30 minutes |
-| ``odps-bot:inquiry:<id>`` | string | a question that needs MaxCompute | in 30 minutes |
-| ``odps-bot:answer:<id>`` | string | a private answer not yet given | in 30 minutes |
-| ``odps-bot:draft:<id>`` | string | a statement too long for a field of a modal | in an hour |
-| ``odps-bot:heard:<id>`` | string | an event that was heard | in an hour |
-| ``odps-bot:audit`` | stream | the audit trail | never; ``[audit] keep`` |
-| ``odps-bot:spent:<team>:<day>`` | hash | what was spent by whom, where | in 9 days |
-| ``odps-bot:charges:<team>:<day>`` | hash | what each run counts for | in 9 days |
-| ``odps-bot:locks`` | hash | locked projects | never; one |
-| ``odps-bot:installation:<owner>`` | string | who installed us, sealed | never; one a workspace |
-| ``odps-bot:organisations`` | hash | organisations of workspaces | never; one |
-| ``odps-bot:oauth-state:<digest>`` | string | an installation under way | in 10 minutes |
-| ``odps-bot:members:<group>`` | set | the members of a user group | in an hour |
-| ``odps-bot:memberships-turn`` | string | spaces out the questions about groups | by itself |
-| ``odps-bot:pulse`` | string | one worker a second looks for what is overdue | by itself |
-| ``odps-bot:edited:<kind>:<run id>`` | string | the last edit is recent | by itself |
-| ``odps-bot:editing:<run id>`` | string | an edit of the card that may be under way | by itself |
-| ``odps-bot:refused-form:<form>`` | string | Slack refuses this form of messages | in a day |
-| ``odps-bot:question:<run id>:<user>`` | string | whether to run it again | in 30 minutes |
-| ``odps-bot:preferences:<team>:<user>`` | hash | what a person chose in the App Home | in a year |
-| ``odps-bot:home:<team>:<user>`` | string | the pages that an open App Home shows | in an hour |
-| ``odps-bot:home-turn:<team>:<user>`` | string | spaces out its publications | by itself |
-| ``odps-bot:subscriptions:<project>`` | hash | channels that hear of it | never; one a channel |
-| ``odps-bot:sighted-until:<project>`` | string | when all instances were last seen | in 14 days |
-| ``odps-bot:sighted-running:<project>`` | hash | what was seen running | in 14 days |
-| ``odps-bot:sighted-ended:<project>`` | sorted set | ended instances to look at | emptied by use |
-| ``odps-bot:sighted-before:<project>`` | sorted set | ended ones that were taken up | in 14 days |
-| ``odps-bot:sighting-refused:<project>`` | string | why an end was not told | in an hour |
-| ``odps-bot:durations:<project>:<fingerprint>`` | list | how long a statement took | in 30 days |
-| ``odps-bot:noticed:<subscription>`` | sorted set | what a channel was told of | in 2 days |
-| ``odps-bot:happened:<subscription>`` | list | what is not yet on the board | in 16 days |
-| ``odps-bot:notices:<subscription>`` | hash | ``record`` and ``revision`` of a board | in 16 days |
+``keys.run(run_id)`` is the name of one. The table of docs/architecture.md and the doctor's check
+are made from these declarations, and tests hold a Redis that was used against them. Names in Redis
+are older than ours: they stay, so that what was written is still found.
 """
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Generic, Literal, TypeAlias, TypeVarTuple
 
 PREFIX = "odps-bot:"
 
-MEMORY = f"{PREFIX}memory"
-DUE = f"{PREFIX}due"
-OUTBOX_MARKS = f"{PREFIX}outbox-marks"
-PULSE = f"{PREFIX}pulse"
-AUDIT = f"{PREFIX}audit"
-LOCKS = f"{PREFIX}locks"
-ORGANISATIONS = f"{PREFIX}organisations"
-MEMBERSHIPS_TURN = f"{PREFIX}memberships-turn"
-
-
-def installation(owner_id: str) -> str:
-    """Return the key of what a workspace or organisation has installed."""
-    return f"{PREFIX}installation:{owner_id}"
-
-
-def oauth_state(digest: str) -> str:
-    """Return the key of an installation under way, by the digest of its state."""
-    return f"{PREFIX}oauth-state:{digest}"
-
-
-def members(group_id: str) -> str:
-    """Return the key of the members of a user group."""
-    return f"{PREFIX}members:{group_id}"
-
-
-def spent(team_id: str, day: str) -> str:
-    """Return the key of a day's sums of people, channels and projects."""
-    return f"{PREFIX}spent:{team_id}:{day}"
-
-
-def charges(team_id: str, day: str) -> str:
-    """Return the key of what each run of a day counts for."""
-    return f"{PREFIX}charges:{team_id}:{day}"
-
-
-def run(run_id: str) -> str:
-    """Return the key of a run's record."""
-    return f"{PREFIX}run:{run_id}"
-
-
-def run_name(team_id: str, name: str) -> str:
-    """Return the key that leads from a short name to its run."""
-    return f"{PREFIX}run-name:{team_id}:{name}"
-
-
-def run_instance(instance_id: str) -> str:
-    """Return the key that leads from an instance to its run."""
-    return f"{PREFIX}run-instance:{instance_id}"
-
-
-def run_card(channel_id: str, ts: str) -> str:
-    """Return the key that leads from a card, or the thread it stands in, to its run."""
-    return f"{PREFIX}run-card:{channel_id}:{ts}"
-
-
-def open_runs(team_id: str) -> str:
-    """Return the key of a team's runs that are not over."""
-    return f"{PREFIX}open-runs:{team_id}"
-
-
-def run_names(team_id: str) -> str:
-    """Return the key of a team's last run number."""
-    return f"{PREFIX}run-names:{team_id}"
-
-
-def runs_in(team_id: str, place: str) -> str:
-    """Return the key of the runs of a channel or a user."""
-    return f"{PREFIX}runs-in:{team_id}:{place}"
-
-
-def outbox(kind: str) -> str:
-    """Return the key of what must be told of one kind."""
-    return f"{PREFIX}outbox:{kind}"
-
-
-def watched(project: str) -> str:
-    """Return the key of the running instances of a project that we follow."""
-    return f"{PREFIX}watched:{project}"
-
-
-def progress(project: str) -> str:
-    """Return the key of what the last sweep saw of each watched instance."""
-    return f"{PREFIX}progress:{project}"
-
-
-def sweeping(project: str) -> str:
-    """Return the key that one sweeper at a time holds."""
-    return f"{PREFIX}sweeping:{project}"
-
-
-def swept(project: str) -> str:
-    """Return the key that is there while sweeps of the project succeed."""
-    return f"{PREFIX}swept:{project}"
-
-
-def sweep_turn(project: str) -> str:
-    """Return the key that spaces out the sweeps of a project."""
-    return f"{PREFIX}sweep-turn:{project}"
-
-
-def prompted(run_id: str) -> str:
-    """Return the key that says that a look at a run was asked for a moment ago."""
-    return f"{PREFIX}prompted:{run_id}"
-
-
-def budget(name: str) -> str:
-    """Return the key of a token bucket."""
-    return f"{PREFIX}budget:{name}"
-
-
-def posting(kind: str, run_id: str) -> str:
-    """Return the key of a post whose fate is open."""
-    return f"{PREFIX}posting:{kind}:{run_id}"
-
-
-def address(interaction_id: str) -> str:
-    """Return the key of the address for a person's private answer."""
-    return f"{PREFIX}address:{interaction_id}"
-
-
-def inquiry(interaction_id: str) -> str:
-    """Return the key of a question that needs MaxCompute."""
-    return f"{PREFIX}inquiry:{interaction_id}"
-
-
-def answer(interaction_id: str) -> str:
-    """Return the key of a private answer that is not yet given."""
-    return f"{PREFIX}answer:{interaction_id}"
-
-
-def draft(draft_id: str) -> str:
-    """Return the key of a statement that waits for its form."""
-    return f"{PREFIX}draft:{draft_id}"
-
-
-def heard(interaction_id: str) -> str:
-    """Return the key that says that an event was heard, or is being handled."""
-    return f"{PREFIX}heard:{interaction_id}"
-
-
-def edited(kind: str, run_id: str) -> str:
-    """Return the key that says that a message was edited a moment ago."""
-    return f"{PREFIX}edited:{kind}:{run_id}"
-
-
-def editing(run_id: str) -> str:
-    """Return the key that says that an edit of the card may be under way."""
-    return f"{PREFIX}editing:{run_id}"
-
-
-def refused_form(form: str) -> str:
-    """Return the key that says that Slack refuses a form of messages."""
-    return f"{PREFIX}refused-form:{form}"
-
-
-def question(run_id: str, user_id: str) -> str:
-    """Return the key of the open question whether a person wants to run a statement again."""
-    return f"{PREFIX}question:{run_id}:{user_id}"
-
-
-def preferences(team_id: str, user_id: str) -> str:
-    """Return the key of what a person chose for themselves."""
-    return f"{PREFIX}preferences:{team_id}:{user_id}"
-
-
-def home(team_id: str, user_id: str) -> str:
-    """Return the key of a person's open App Home."""
-    return f"{PREFIX}home:{team_id}:{user_id}"
-
-
-def home_turn(team_id: str, user_id: str) -> str:
-    """Return the key that spaces out the publications of a person's App Home."""
-    return f"{PREFIX}home-turn:{team_id}:{user_id}"
-
-
-def subscriptions(project: str) -> str:
-    """Return the key of the channels that hear of a project."""
-    return f"{PREFIX}subscriptions:{project}"
-
-
-def sighted_until(project: str) -> str:
-    """Return the key of when all instances of a project were last seen."""
-    return f"{PREFIX}sighted-until:{project}"
-
-
-def sighted_running(project: str) -> str:
-    """Return the key of all instances that were last seen running."""
-    return f"{PREFIX}sighted-running:{project}"
-
-
-def sighted_ended(project: str) -> str:
-    """Return the key of the ended instances that must be looked at."""
-    return f"{PREFIX}sighted-ended:{project}"
-
-
-def sighted_before(project: str) -> str:
-    """Return the key of the ended instances that are not taken up again."""
-    return f"{PREFIX}sighted-before:{project}"
-
-
-def sighting_refused(project: str) -> str:
-    """Return the key of why the end of an instance could not be told lately."""
-    return f"{PREFIX}sighting-refused:{project}"
-
-
-def durations(project: str, fingerprint: str) -> str:
-    """Return the key of how long a statement took the last times."""
-    return f"{PREFIX}durations:{project}:{fingerprint}"
-
-
-def noticed(about: str) -> str:
-    """Return the key of what a subscription was told of."""
-    return f"{PREFIX}noticed:{about}"
-
-
-def happened(about: str) -> str:
-    """Return the key of what a subscription must still be told of."""
-    return f"{PREFIX}happened:{about}"
-
-
-def notices(about: str) -> str:
-    """Return the key of a subscription's board of messages."""
-    return f"{PREFIX}notices:{about}"
+#: As Redis' command TYPE names them.
+KeyType: TypeAlias = Literal["string", "hash", "list", "set", "zset", "stream"]
+
+#: KEEP_DAYS stands for the setting ODPS_BOT_KEEP_DAYS; Redis removes what is empty.
+Expiry: TypeAlias = Literal["KEEP_DAYS", "when empty", "when full", "never"]
+
+Parts = TypeVarTuple("Parts")
+
+
+@dataclass(frozen=True)
+class Key(Generic[*Parts]):
+    """A kind of key. Called with its parts it returns the name of one."""
+
+    pattern: str  #: behind the prefix, with its parts in braces
+    type: KeyType
+    meaning: str
+    expires: timedelta | Expiry  #: counted from the last change
+
+    def __call__(self, *parts: *Parts) -> str:
+        """Return the name in Redis. Raises ValueError for a wrong number of parts."""
+        texts: tuple[object, ...] = parts
+        return PREFIX + self.pattern.format_map(dict(zip(self.part_names, texts, strict=True)))
+
+    @property
+    def part_names(self) -> list[str]:
+        """What a name is made of besides what is fixed."""
+        return re.findall(r"{(\w+)}", self.pattern)
+
+    @property
+    def life(self) -> timedelta:
+        """How long it is kept after its last change, where that is fixed."""
+        if isinstance(self.expires, timedelta):
+            return self.expires
+        raise TypeError(f"{self.pattern} expires {self.expires}")
+
+    @property
+    def life_s(self) -> int:
+        """The same in whole seconds, for scripts."""
+        return int(self.life.total_seconds())
+
+
+# Runs
+
+run = Key[str]("run:{run_id}", "hash", "`record` (JSON) and `revision` of a run", "KEEP_DAYS")
+run_name = Key[str, str](
+    "run-name:{team_id}:{name}", "string", "the run with a short name", "KEEP_DAYS"
+)
+last_run_number = Key[str](
+    "run-names:{team_id}", "string", "the last number of a team's runs", "never"
+)
+run_instance = Key[str](
+    "run-instance:{instance_id}", "string", "the run that an instance belongs to", "KEEP_DAYS"
+)
+run_card = Key[str, str](
+    "run-card:{channel_id}:{ts}", "string", "the run of a card and of its thread", "KEEP_DAYS"
+)
+runs_in = Key[str, str](
+    "runs-in:{team_id}:{channel_or_user_id}",
+    "zset",
+    "the newest runs of a channel or user",
+    "KEEP_DAYS",
+)
+open_runs = Key[str](
+    "open-runs:{team_id}", "zset", "unfinished runs of a team, by when requested", "KEEP_DAYS"
+)
+deadlines = Key[()]("due", "zset", "unfinished runs, by when they are overdue", "when empty")
+
+# Polls and sweeps
+
+watched = Key[str]("watched:{project}", "zset", "running instances, by last poll", "when empty")
+progress = Key[str](
+    "progress:{project}", "hash", "progress of instances at the last sweep", timedelta(hours=1)
+)
+#: Sweeps that have not succeeded for so long are not relied upon.
+swept = Key[str]("swept:{project}", "string", "there while sweeps succeed", timedelta(seconds=30))
+#: A sweeper that has not renewed its lease for so long is dead, or hangs.
+sweep_lease = Key[str](
+    "sweeping:{project}", "string", "lease of the one sweeper", timedelta(seconds=10)
+)
+sweep_turn = Key[str]("sweep-turn:{project}", "string", "spaces out sweeps", timedelta(seconds=5))
+#: Long enough for the poll to come, and short enough for the second sweep after one that was lost
+#: with its worker.
+poll_requested = Key[str](
+    "prompted:{run_id}", "string", "a poll was requested a moment ago", timedelta(seconds=8)
+)
+
+# The outbox, and messages under way
+
+outbox = Key[str]("outbox:{kind}", "zset", "notifications to send, by when", "when empty")
+outbox_versions = Key[()](
+    "outbox-marks", "hash", "when each notification was last enqueued", "when empty"
+)
+post_lease = Key[str, str](
+    "posting:{kind}:{subject_id}",
+    "string",
+    "a post that Slack may or may not have made",
+    timedelta(days=1),
+)
+update_turn = Key[str, str](
+    "edited:{kind}:{run_id}", "string", "spaces out the updates of a message", timedelta(seconds=2)
+)
+#: Longer than we wait for Slack, and Slack for itself: after it no update is carried out any more.
+update_lease = Key[str](
+    "editing:{run_id}", "string", "an update of a card under way", timedelta(seconds=30)
+)
+#: By then Slack may have learnt the block.
+unsupported_block = Key[str](
+    "refused-form:{name}", "string", "Slack refuses these blocks", timedelta(days=1)
+)
+rate_limit = Key[str]("budget:{name}", "hash", "a token bucket of all processes", "when full")
+
+# Replies to one person
+
+#: As long as Slack honours a response_url:
+#: https://docs.slack.dev/interactivity/handling-user-interaction
+reply_address = Key[str](
+    "address:{interaction_id}", "string", "where an ephemeral reply goes", timedelta(minutes=30)
+)
+ephemeral_reply = Key[str](
+    "answer:{interaction_id}", "string", "an ephemeral reply to send", timedelta(minutes=30)
+)
+inquiry = Key[str](
+    "inquiry:{interaction_id}", "string", "a question to MaxCompute", timedelta(minutes=30)
+)
+rerun_question = Key[str, str](
+    "question:{run_id}:{user_id}",
+    "string",
+    "the open question whether to run it again",
+    timedelta(minutes=30),
+)
+draft = Key[str](
+    "draft:{draft_id}", "string", "a statement too long for a field of a modal", timedelta(hours=1)
+)
+#: Slack gives up delivering after about six minutes: https://docs.slack.dev/apis/events-api
+handled_event = Key[str](
+    "heard:{interaction_id}", "string", "an event that was handled", timedelta(hours=1)
+)
+
+# The App Home
+
+preferences = Key[str, str](
+    "preferences:{team_id}:{user_id}", "hash", "a person's preferences", timedelta(days=365)
+)
+#: A Home counts as open for so long after it was opened or clicked on.
+home = Key[str, str](
+    "home:{team_id}:{user_id}", "string", "the pages of an open App Home", timedelta(hours=1)
+)
+home_turn = Key[str, str](
+    "home-turn:{team_id}:{user_id}",
+    "string",
+    "spaces out the publications of an App Home",
+    timedelta(seconds=10),
+)
+
+# Permissions and money
+
+#: What is known of a group is believed for so long; it is asked for anew far sooner.
+members = Key[str]("members:{group_id}", "set", "members of a user group", timedelta(hours=1))
+memberships_turn = Key[()](
+    "memberships-turn", "string", "spaces out the questions about groups", timedelta(minutes=2)
+)
+locks = Key[()]("locks", "hash", "locked projects", "never")
+#: What `/odps usage` can look back to, and some.
+spending = Key[str, date](
+    "spent:{team_id}:{day}",
+    "hash",
+    "what people, channels and projects have spent in a day",
+    timedelta(days=9),
+)
+charges = Key[str, date](
+    "charges:{team_id}:{day}", "hash", "what each run of a day counts for", timedelta(days=9)
+)
+audit = Key[()]("audit", "stream", "the audit trail, `[audit] keep` lines of it", "never")
+
+# Installations
+
+installation = Key[str](
+    "installation:{team_or_organisation_id}", "string", "an installation, encrypted", "never"
+)
+organisations = Key[()]("organisations", "hash", "organisations of workspaces", "never")
+oauth_state = Key[str](
+    "oauth-state:{digest}", "string", "an installation under way", timedelta(minutes=10)
+)
+
+# Alerts
+
+subscriptions = Key[str]("subscriptions:{project}", "hash", "a project's subscriptions", "never")
+#: After this, what was observed is of no use: MaxCompute has forgotten the results.
+scanned_until = Key[str](
+    "sighted-until:{project}", "string", "when all instances were last observed", timedelta(days=14)
+)
+running_instances = Key[str](
+    "sighted-running:{project}", "hash", "instances observed running", timedelta(days=14)
+)
+ended_instances = Key[str](
+    "sighted-ended:{project}", "zset", "ended instances to poll, by when", "when empty"
+)
+processed_instances = Key[str](
+    "sighted-before:{project}",
+    "zset",
+    "ended instances that are not polled again",
+    timedelta(days=14),
+)
+unreadable_end = Key[str](
+    "sighting-refused:{project}", "string", "why an end could not be read", timedelta(hours=1)
+)
+durations = Key[str, str](
+    "durations:{project}:{fingerprint}", "list", "how long a statement took", timedelta(days=30)
+)
+announced_events = Key[str](
+    "noticed:{subscription}",
+    "zset",
+    "events that a channel was notified of, or will be",
+    timedelta(days=2),
+)
+#: What waits outlives the longest pause of a subscription.
+pending_events = Key[str](
+    "happened:{subscription}", "list", "events that no alert shows yet", timedelta(days=16)
+)
+digest = Key[str](
+    "notices:{subscription}",
+    "hash",
+    "`record` (JSON) and `revision` of open alerts",
+    timedelta(days=16),
+)
+
+# Processes
+
+redis_id = Key[()]("memory", "string", "a random value: a new one in an emptied Redis", "never")
+reconciler_turn = Key[()](
+    "pulse", "string", "spaces out the reconcilers of all workers", timedelta(seconds=1)
+)
+
+#: All of the above, by their names here.
+DECLARED: dict[str, Key[*tuple[Any, ...]]] = {
+    name: value for name, value in list(globals().items()) if isinstance(value, Key)
+}

@@ -1,42 +1,39 @@
-"""Who belongs to which Slack user groups: asked by the workers, kept in Redis for the bot.
+"""Who belongs to which Slack user groups: read by the workers, kept in Redis for the bot.
 
-The bot must answer within 3 seconds and so does not ask Slack itself. A group that was not asked
-about for long counts as empty: a right that cannot be proven is none.
+The bot must respond within 3 seconds and so does not ask Slack itself. A group that was not read
+for long counts as empty: a permission that cannot be proven is not granted.
 """
 
 from collections.abc import Collection, Iterable
-from datetime import timedelta
 
 from redis import Redis
 
 from odps_bot.store import keys
 from odps_bot.store.pipelined import Pipelined
 
-#: What is known of a group is believed for so long; it is asked for anew far sooner.
-LIFE = timedelta(hours=1)
-REFRESH = timedelta(minutes=2)
-
-#: Stands beside the members, so that an empty group differs from one that is not known.
+#: A member that every known group has, so that an empty group differs from an unknown one.
 _KNOWN = "known"
 
 
 class Memberships:
-    """The members of user groups. Methods raise redis.RedisError when Redis does not answer."""
+    """The members of user groups. Methods raise redis.RedisError when Redis does not respond."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     def take_turn(self) -> bool:
-        """Return whether it is time to ask Slack again, for one worker of all."""
-        return bool(self._redis.set(keys.MEMBERSHIPS_TURN, 1, nx=True, px=REFRESH))
+        """Return whether this worker is to read the groups again now."""
+        return bool(
+            self._redis.set(keys.memberships_turn(), 1, nx=True, px=keys.memberships_turn.life)
+        )
 
     def remember(self, group_id: str, user_ids: Iterable[str]) -> None:
-        """Keep the members of a group."""
+        """Save the members of a group."""
         key = keys.members(group_id)
         with self._redis.pipeline(transaction=True) as pipe:
             pipe.delete(key)
             pipe.sadd(key, _KNOWN, *user_ids)
-            pipe.expire(key, LIFE)
+            pipe.expire(key, keys.members.life)
             pipe.execute()
 
     def groups_of(self, user_id: str, among: Iterable[str]) -> list[str]:
@@ -53,6 +50,6 @@ class Memberships:
         )
 
     def are_known(self, groups: Collection[str]) -> bool:
-        """Return whether it is known of each of the groups who belongs to it."""
+        """Return whether the members of all of these groups are known."""
         wanted = [keys.members(group_id) for group_id in groups]
         return not wanted or self._redis.exists(*wanted) == len(wanted)

@@ -1,4 +1,4 @@
-"""What keeps deliverers out of each other's way: kept in Redis for all."""
+"""Leases in Redis, so that two workers never post or update the same message at a time."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -8,15 +8,11 @@ from redis import Redis
 from odps_bot.store import keys
 from odps_bot.store.redis_values import REDIS_NOW
 
-#: Longer than a post can take; then its fate is looked up.
+#: Longer than a post can take; afterwards Slack is searched for it.
 POSTING_LEASE = timedelta(seconds=30)
-POSTING_LIFE = timedelta(days=1)
 
-#: An edit that is not the last one is worth its cost at most this often.
-UPDATE_INTERVAL = timedelta(seconds=2)
-
-#: Longer than we wait for Slack, and Slack for itself: after it, no edit is carried out any more.
-UPDATE_LIFE = timedelta(seconds=30)
+#: An update that is not the last one is worth its cost at most this often.
+UPDATE_INTERVAL = keys.update_turn.life
 
 #: KEYS posting. ARGV lease in s, life in s.
 _BEGIN = (
@@ -31,44 +27,44 @@ return lease and 'suspect' or 'new'
 
 
 class PostState(StrEnum):
-    """What is known of a post before it is made."""
+    """What is known about a post before it is made."""
 
     NEW = "new"  #: nobody has tried
-    IN_PROGRESS = "elsewhere"  #: somebody is about it
-    UNKNOWN = "suspect"  #: somebody tried, and nobody knows whether Slack carried it out
+    IN_PROGRESS = "elsewhere"  #: another worker is posting it
+    UNKNOWN = "suspect"  #: a worker tried, and whether Slack has posted it is not known
 
 
 class MessageLeases:
-    """Leases on posts, and turns for edits."""
+    """Leases on posts and updates. Methods raise redis.RedisError when Redis does not respond."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._begin = redis.register_script(_BEGIN)
 
     def begin_post(self, kind: str, run_id: str) -> PostState:
-        """Take the lease of a post. What is neither ended nor undone becomes suspect."""
-        arguments = [POSTING_LEASE.total_seconds(), int(POSTING_LIFE.total_seconds())]
-        found = self._begin(keys=[keys.posting(kind, run_id)], args=arguments)
+        """Take the lease of a post. Without `end_post` in time it becomes UNKNOWN."""
+        arguments = [POSTING_LEASE.total_seconds(), keys.post_lease.life_s]
+        found = self._begin(keys=[keys.post_lease(kind, run_id)], args=arguments)
         return PostState(found.decode())
 
     def end_post(self, kind: str, run_id: str) -> None:
-        """Say that the post's fate is known: it was recorded, or certainly not carried out."""
-        self._redis.delete(keys.posting(kind, run_id))
+        """Release the lease: the post was recorded, or certainly not made."""
+        self._redis.delete(keys.post_lease(kind, run_id))
 
     def may_update(self, kind: str, run_id: str) -> bool:
-        """Return whether the last edit is long enough ago, and take this one's turn."""
-        turn = self._redis.set(keys.edited(kind, run_id), 1, nx=True, px=UPDATE_INTERVAL)
+        """Return whether the last update was long enough ago; if so, this one counts as made."""
+        turn = self._redis.set(keys.update_turn(kind, run_id), 1, nx=True, px=UPDATE_INTERVAL)
         return bool(turn)
 
     def begin_update(self, run_id: str) -> None:
-        """Say that an edit of the card is under way, which will show a run that goes on."""
-        self._redis.set(keys.editing(run_id), 1, px=UPDATE_LIFE)
+        """Record that an update of the card is under way that shows an unfinished run."""
+        self._redis.set(keys.update_lease(run_id), 1, px=keys.update_lease.life)
 
     def end_update(self, run_id: str) -> None:
-        """Say that the fate of the edit is known."""
-        self._redis.delete(keys.editing(run_id))
+        """Record that the update has been made, or certainly not."""
+        self._redis.delete(keys.update_lease(run_id))
 
     def update_under_way(self, run_id: str) -> timedelta | None:
-        """Return how long an older edit may still reach Slack, or None when there is none."""
-        left_ms = self._redis.pttl(keys.editing(run_id))
+        """Return how long an older update may still reach Slack, or None when there is none."""
+        left_ms = self._redis.pttl(keys.update_lease(run_id))
         return timedelta(milliseconds=left_ms) if left_ms > 0 else None

@@ -1,22 +1,40 @@
 """The kinds of what Slack must be told; the outbox has a queue for each."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
 class NotificationKind(StrEnum):
     """What is told; in order of importance."""
 
-    EPHEMERAL = "answer"  #: a private answer
-    REFUSAL = "refusal"  #: a private answer: the run never ran
+    EPHEMERAL = "ephemeral"  #: an ephemeral message: visible to one person
+    REFUSAL = "refusal"  #: an ephemeral message: the run never ran
     COMPLETION = "completion"  #: the one reply at the end of a run
     FINAL = "final"  #: the card, for the last time
     QUESTION = "question"  #: what must be decided, and the statement as a file if it is long
     DECISION = "decision"  #: who has approved
-    INQUIRY = "inquiry"  #: a private answer that MaxCompute must be asked for, who may be slow
-    ALERT = "notice"  #: what a channel has subscribed to
+    INQUIRY = "inquiry"  #: an ephemeral message that MaxCompute must be asked for: it may be slow
+    ALERT = "alert"  #: what a channel has subscribed to
     CSV = "csv"  #: all rows of a result, as a file in the thread
     CHART = "chart"  #: a result as a chart in the thread
     HOME = "home"  #: a person's App Home
     CARD = "card"  #: the card, because the run's state has changed
     PROGRESS = "progress"  #: the milestones in the thread
-    CARD_REFRESH = "moved"  #: the card, because its progress has changed
+    CARD_REFRESH = "card_refresh"  #: the card, because its progress has changed
+
+    @property
+    def stored_name(self) -> str:
+        """What keys, entries and labels of messages call it, as they did in version 0.2."""
+        return _STORED_NAMES.get(self, self.value)
+
+    @classmethod
+    def of_stored_name(cls, name: str) -> "NotificationKind":
+        """Return the kind that is stored under this name. Raises ValueError."""
+        return next((kind for kind in cls if kind.stored_name == name), None) or cls(name)
+
+
+_STORED_NAMES: Mapping[NotificationKind, str] = {
+    NotificationKind.EPHEMERAL: "answer",
+    NotificationKind.ALERT: "notice",
+    NotificationKind.CARD_REFRESH: "moved",
+}

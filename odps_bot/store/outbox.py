@@ -1,8 +1,8 @@
-"""The outbox in Redis: what must be told, not the texts; they are made when they are sent.
+"""The outbox in Redis: which notifications to send; they are rendered when they are sent.
 
-An entry names a kind and an id, so that ten changes of a card make one edit. Claiming an entry
-moves the time at which it is due: that is its lease, and a dead deliverer's entries come back.
-Each kind has a queue of its own, so that a thousand waiting cards hold up no answer.
+An entry names a kind and an id, so that ten changes of a card make one update. Claiming an entry
+moves the time from which it can be claimed: that is its lease, and the entries of a dead worker
+come back. Each kind has a queue of its own, so that a thousand cards hold up no reply.
 """
 
 from collections.abc import Iterable, Sequence
@@ -35,7 +35,7 @@ end
 """
 )
 
-#: Takes due entries, and forgets those that nobody can read. Returns entry, mark, entry, mark, …
+#: Claims entries, and deletes those that cannot be read. Returns entry, mark, entry, mark, …
 #: KEYS marks, outboxes in order of importance… ARGV limit, lease in s, their kinds…
 _CLAIM = (
     REDIS_NOW
@@ -61,7 +61,7 @@ return found
 """
 )
 
-#: Forgets an entry, or makes it due again if it was put once more since it was claimed.
+#: Deletes an entry, or lets it be claimed again if it was enqueued since it was claimed.
 #: KEYS outbox, marks. ARGV entry, mark.
 _ACK = (
     REDIS_NOW
@@ -97,18 +97,23 @@ return 0
 
 @dataclass(frozen=True)
 class Entry:
-    """A claimed entry: what to tell, and when it had last been put."""
+    """A claimed entry: what to send, and when it was last enqueued."""
 
     kind: NotificationKind
     about: str  #: a run id, or the id of an answer
     mark: str
+
+    @property
+    def member(self) -> str:
+        """What Redis calls it."""
+        return f"{self.kind.stored_name}:{self.about}"
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.about}"
 
 
 class Outbox:
-    """What Slack must still be told. Methods raise redis.RedisError when Redis does not answer."""
+    """What must be sent to Slack. Methods raise redis.RedisError when Redis does not respond."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -119,69 +124,75 @@ class Outbox:
         self._is_due = redis.register_script(_IS_DUE)
 
     def enqueue(self, kind: NotificationKind, about: str) -> None:
-        """Book something to be told at once."""
+        """Enqueue a notification to be sent at once."""
         self.enqueue_all(kind, [about])
 
     def enqueue_all(self, kind: NotificationKind, about: Sequence[str]) -> None:
-        """Book the same for many."""
+        """Enqueue the same kind of notification for many subjects."""
         for start in range(0, len(about), ENQUEUED_AT_ONCE):
-            entries = [f"{kind}:{one}" for one in about[start : start + ENQUEUED_AT_ONCE]]
-            self._put(keys=[keys.outbox(kind), keys.OUTBOX_MARKS], args=entries)
+            entries = [
+                f"{kind.stored_name}:{one}" for one in about[start : start + ENQUEUED_AT_ONCE]
+            ]
+            self._put(keys=[keys.outbox(kind.stored_name), keys.outbox_versions()], args=entries)
 
     def claim(
         self, *, limit: int, lease: timedelta, kinds: Iterable[NotificationKind] = NotificationKind
     ) -> list[Entry]:
-        """Take what is due, the most important first; it is due again when the lease is over.
+        """Claim entries, the most important kinds first; they come back when the lease is over.
 
-        Entries that nobody can read are forgotten.
+        Entries that cannot be read are deleted.
         """
         wanted = tuple(kinds)
         found = self._claim(
-            keys=[keys.OUTBOX_MARKS, *(keys.outbox(kind) for kind in wanted)],
-            args=[limit, lease.total_seconds(), *wanted],
+            keys=[keys.outbox_versions(), *(keys.outbox(kind.stored_name) for kind in wanted)],
+            args=[limit, lease.total_seconds(), *(kind.stored_name for kind in wanted)],
         )
         entries = []
         for entry, mark in zip(found[::2], found[1::2], strict=True):
-            kind, _, about = entry.decode(errors="replace").partition(":")
-            if entry == f"{kind}:{about}".encode():
-                entries.append(Entry(NotificationKind(kind), about, mark.decode(errors="replace")))
+            name, _, about = entry.decode(errors="replace").partition(":")
+            if entry == f"{name}:{about}".encode():
+                kind = NotificationKind.of_stored_name(name)
+                entries.append(Entry(kind, about, mark.decode(errors="replace")))
             else:
-                self._redis.zrem(keys.outbox(kind), entry)
+                self._redis.zrem(keys.outbox(name), entry)
         return entries
 
     def ack(self, entry: Entry) -> None:
-        """Forget what was told, unless it has changed since it was claimed."""
+        """Delete an entry that was sent, unless it was enqueued again since it was claimed."""
         self._finish(
-            keys=[keys.outbox(entry.kind), keys.OUTBOX_MARKS], args=[str(entry), entry.mark]
+            keys=[keys.outbox(entry.kind.stored_name), keys.outbox_versions()],
+            args=[entry.member, entry.mark],
         )
 
     def find(self, kind: NotificationKind, about: str) -> Entry | None:
         """Return the entry as it was last put, or None; it need not be claimed to be finished."""
-        entry = f"{kind}:{about}"
-        mark = self._redis.hget(keys.OUTBOX_MARKS, entry)
+        entry = f"{kind.stored_name}:{about}"
+        mark = self._redis.hget(keys.outbox_versions(), entry)
         return Entry(kind, about, mark.decode()) if isinstance(mark, bytes) else None
 
     def requeue(self, entry: Entry, delay: timedelta) -> None:
         """Tell it later."""
-        self._postpone(keys=[keys.outbox(entry.kind)], args=[str(entry), delay.total_seconds()])
+        self._postpone(
+            keys=[keys.outbox(entry.kind.stored_name)], args=[entry.member, delay.total_seconds()]
+        )
 
     def is_due(self, kinds: Iterable[NotificationKind] = NotificationKind) -> bool:
         """Return whether something of these kinds waits to be told."""
-        return bool(self._is_due(keys=[keys.outbox(kind) for kind in kinds]))
+        return bool(self._is_due(keys=[keys.outbox(kind.stored_name) for kind in kinds]))
 
     def waiting(self) -> dict[NotificationKind, int]:
-        """Return how many entries of each kind are not told yet."""
+        """Return how many entries of each kind are waiting."""
         with self._redis.pipeline(transaction=False) as pipe:
             for kind in NotificationKind:
-                pipe.zcard(keys.outbox(kind))
+                pipe.zcard(keys.outbox(kind.stored_name))
             return dict(zip(NotificationKind, pipe.execute(), strict=True))
 
     def overdue(self) -> dict[NotificationKind, timedelta]:
-        """Return for how long the most overdue entry of each kind should have been told."""
+        """Return for how long the oldest entry of each kind is overdue."""
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.time()
             for kind in NotificationKind:
-                pipe.zrange(keys.outbox(kind), 0, 0, withscores=True)
+                pipe.zrange(keys.outbox(kind.stored_name), 0, 0, withscores=True)
             (seconds, microseconds), *firsts = pipe.execute()
         now_s = seconds + microseconds / 1e6
         return {

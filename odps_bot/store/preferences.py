@@ -1,7 +1,6 @@
-"""What a person has chosen for themselves in the App Home; kept in Redis."""
+"""What people have chosen for themselves in the App Home; kept in Redis."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from enum import StrEnum
 
 import msgspec
@@ -11,16 +10,13 @@ from odps_bot.store import keys
 from odps_bot.store.pipelined import Pipelined
 from odps_bot.store.redis_values import text
 
-#: Counted from the last choice.
-KEPT = timedelta(days=365)
-
 
 class NotifyStyle(StrEnum):
-    """How a person hears of the end of their runs. The reply in the thread there is in any case."""
+    """How a person is notified of the end of their runs, besides the reply in the thread."""
 
     THREAD = "thread"  #: it mentions them
-    DIRECT = "direct"  #: it mentions them, and a direct message tells them too
-    FAILURES = "failures"  #: it mentions them only when the run did not go as they wanted
+    DIRECT = "direct"  #: it mentions them, and they get a direct message
+    FAILURES = "failures"  #: it mentions them only if the run did not succeed
 
 
 class Preferences(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,13 +35,13 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PreferenceStore:
-    """Everybody's choices. Methods raise redis.RedisError when Redis does not answer."""
+    """Everybody's choices. Methods raise redis.RedisError when Redis does not respond."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     def get(self, team_id: str, user_id: str) -> Preferences:
-        """Return the person's choices; what they never chose, or what is damaged, is as usual."""
+        """Return the person's choices; what is missing or corrupt is the default."""
         return self.reading(team_id, user_id).run(self._redis)
 
     @staticmethod
@@ -57,11 +53,11 @@ class PreferenceStore:
         )
 
     def choose_project(self, team_id: str, user_id: str, project: str) -> None:
-        """Keep the project for runs that name none."""
+        """Save the project for runs that name none."""
         self._keep(team_id, user_id, "project", project)
 
     def choose_notify(self, team_id: str, user_id: str, style: NotifyStyle) -> None:
-        """Store how the person is notified of the end of their runs."""
+        """Save how the person is notified of the end of their runs."""
         self._keep(team_id, user_id, "notify", style)
 
     def _keep(self, team_id: str, user_id: str, name: str, value: str) -> None:
@@ -69,7 +65,7 @@ class PreferenceStore:
         # A field each, so that two choices at the same time are both kept.
         with self._redis.pipeline(transaction=True) as pipe:
             pipe.hset(key, name, value)
-            pipe.expire(key, KEPT)
+            pipe.expire(key, keys.preferences.life)
             pipe.execute()
 
 

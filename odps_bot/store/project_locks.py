@@ -1,4 +1,4 @@
-"""Locked projects: for a month's end, nothing but reads is accepted there."""
+"""Locked projects, which accept nothing but reads, such as at a month's end."""
 
 import logging
 from collections.abc import Mapping
@@ -25,27 +25,27 @@ class ProjectLock(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_corrupt(self) -> bool:
-        """Whether nobody can tell any more who has locked it and why; it holds all the same."""
+        """Whether who locked it, and why, is lost; the lock applies all the same."""
         return not self.user_id
 
 
 class ProjectLocks:
-    """The locks of all projects. Methods raise redis.RedisError when Redis does not answer."""
+    """The locks of all projects. Methods raise redis.RedisError when Redis does not respond."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     def lock(self, lock: ProjectLock) -> None:
         """Lock the project, or replace its lock."""
-        self._redis.hset(keys.LOCKS, lock.project, msgspec.json.encode(lock))
+        self._redis.hset(keys.locks(), lock.project, msgspec.json.encode(lock))
 
     def unlock(self, project: str) -> bool:
         """Unlock the project; return whether it was locked."""
-        return bool(self._redis.hdel(keys.LOCKS, project))
+        return bool(self._redis.hdel(keys.locks(), project))
 
     def get(self, project: str) -> ProjectLock | None:
         """Return the lock of a project, or None."""
-        kept = self._redis.hget(keys.LOCKS, project)
+        kept = self._redis.hget(keys.locks(), project)
         return _read(project, kept) if isinstance(kept, bytes) else None
 
     def all(self) -> list[ProjectLock]:
@@ -55,7 +55,7 @@ class ProjectLocks:
     @staticmethod
     def reading() -> Pipelined[dict[str, ProjectLock]]:
         """Return what reads all locks, by project."""
-        return Pipelined([("HGETALL", keys.LOCKS)], lambda responses: _decode_all(responses[0]))
+        return Pipelined([("HGETALL", keys.locks())], lambda responses: _decode_all(responses[0]))
 
 
 def _decode_all(found: Mapping[bytes, bytes]) -> dict[str, ProjectLock]:

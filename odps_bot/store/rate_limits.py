@@ -23,7 +23,7 @@ LONGEST_WAIT = timedelta(seconds=3)
 SHORT_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
 
-#: Takes a token if enough are left, else says how long until there are. A bucket may be in debt
+#: Takes a token if enough are left, else returns how long until there are. A bucket may be in debt
 #: after a pause that a service asked for.
 #: KEYS bucket. ARGV tokens a second, size, reserve. Returns seconds to wait, '0' when granted.
 _TAKE = (
@@ -91,18 +91,18 @@ class RateLimiter:
         Less important calls leave `reserve` tokens to the others.
         """
         arguments = [limit.per_second, limit.burst, min(reserve, limit.burst - 1)]
-        wait_s = float(self._take(keys=[keys.budget(limit.name)], args=arguments))
+        wait_s = float(self._take(keys=[keys.rate_limit(limit.name)], args=arguments))
         return timedelta(seconds=wait_s) if wait_s > 0 else None
 
     def left(self, limit: RateLimit) -> int:
         """Return how many tokens could be taken now; others may take them first."""
         arguments = [limit.per_second, limit.burst]
-        return max(0, int(float(self._left(keys=[keys.budget(limit.name)], args=arguments))))
+        return max(0, int(float(self._left(keys=[keys.rate_limit(limit.name)], args=arguments))))
 
     def pause(self, limit: RateLimit, span: timedelta) -> None:
         """Grant no token for `span`, as a service has requested."""
         arguments = [limit.per_second, limit.burst, span.total_seconds()]
-        self._pause(keys=[keys.budget(limit.name)], args=arguments)
+        self._pause(keys=[keys.rate_limit(limit.name)], args=arguments)
 
 
 class SharedThrottle:

@@ -9,5 +9,5 @@ local mark = time[1] .. '.' .. time[2]
 
 
 def text(value: object) -> str:
-    """Return what Redis answered as text."""
+    """Return a value of Redis' response as text."""
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

@@ -1,30 +1,27 @@
-"""Private questions whether to run a statement again: who was asked, and for how long."""
-
-from datetime import timedelta
+"""Ephemeral questions whether to run a statement again, each open for one person."""
 
 from redis import Redis
 
 from odps_bot.store import keys
 
-#: As long as Slack lets us replace the question.
-ASKED_FOR = timedelta(minutes=30)
-
 
 class RerunQuestions:
-    """The open questions. Methods raise redis.RedisError when Redis does not answer."""
+    """The open questions. Methods raise redis.RedisError when Redis does not respond."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     def ask(self, run_id: str, user_id: str, interaction_id: str) -> None:
-        """Keep that this person was asked about this run, by the question `interaction_id`."""
-        self._redis.set(keys.question(run_id, user_id), interaction_id, ex=ASKED_FOR)
+        """Record that this person was asked about this run, by the question `interaction_id`."""
+        self._redis.set(
+            keys.rerun_question(run_id, user_id), interaction_id, ex=keys.rerun_question.life
+        )
 
     def asked(self, run_id: str, user_id: str) -> str | None:
         """Return the id of the open question to this person, or None when there is none."""
-        kept = self._redis.get(keys.question(run_id, user_id))
+        kept = self._redis.get(keys.rerun_question(run_id, user_id))
         return kept.decode() if isinstance(kept, bytes) else None
 
     def admit(self, run_id: str, user_id: str) -> None:
         """Close the question."""
-        self._redis.delete(keys.question(run_id, user_id))
+        self._redis.delete(keys.rerun_question(run_id, user_id))

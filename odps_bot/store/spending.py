@@ -1,11 +1,11 @@
-"""What was spent in a day (UTC): reserved when a run is submitted, corrected when it is over.
+"""What was spent in a day (UTC): reserved when a run is submitted, corrected when it has ended.
 
 A reservation and the check of all budgets are one step in Redis, so that two runs cannot both take
 the last of a budget.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
@@ -14,15 +14,13 @@ from redis import Redis
 
 from odps_bot.config.rules import Money
 from odps_bot.store import keys
-from odps_bot.store.codec import CorruptRecordError, decode
+from odps_bot.store.codec import decode_or_none
 
 Scope: TypeAlias = Literal["person", "channel", "project"]
 
-#: What `/odps usage` can look back to, and some.
-KEPT = timedelta(days=9)
-
 #: Redis adds whole numbers without loss.
 _SHARES = 1_000_000
+
 
 #: Counts a run to the places that it belongs to unless a budget of theirs is used up, once.
 #: KEYS spent, charges. ARGV run id, amount, what is known of the run, life in s, for each place
@@ -64,7 +62,7 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
     channel_id: str
     project: str
     amount: Money
-    is_over: bool = False  #: what it has cost, rather than what is reserved for it
+    is_over: bool = False  #: what the run has cost, not what is reserved for it
 
     def belongs_to(self, scope: Scope, who: str) -> bool:
         """Return whether it counts to a person, channel or project."""
@@ -72,12 +70,12 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def places(self) -> Mapping[Scope, str]:
-        """What it counts to."""
+        """Whose budgets it counts to."""
         return {"person": self.user_id, "channel": self.channel_id, "project": self.project}
 
 
 class Spending:
-    """The sums of each day. Methods raise redis.RedisError when Redis does not answer."""
+    """The sums of each day. Methods raise redis.RedisError when Redis does not respond."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -104,12 +102,12 @@ class Spending:
             arguments += [_field(charge, scope), "" if budget is None else _shares(budget)]
         about = b"" if is_trial else msgspec.json.encode(charge)
         place = self._reserve(
-            keys=[keys.spent(team_id, f"{day}"), keys.charges(team_id, f"{day}")],
+            keys=[keys.spending(team_id, day), keys.charges(team_id, day)],
             args=[
                 charge.run_id,
                 _shares(charge.amount.amount),
                 about,
-                int(KEPT.total_seconds()),
+                keys.spending.life_s,
                 *arguments,
             ],
         )
@@ -121,11 +119,11 @@ class Spending:
         A run that was not counted yet is not counted any more.
         """
         self._correct(
-            keys=[keys.spent(team_id, f"{day}"), keys.charges(team_id, f"{day}")],
+            keys=[keys.spending(team_id, day), keys.charges(team_id, day)],
             args=[
                 charge.run_id,
                 _shares(charge.amount.amount),
-                int(KEPT.total_seconds()),
+                keys.spending.life_s,
                 *(_field(charge, scope) for scope in charge.places),
             ],
         )
@@ -134,17 +132,17 @@ class Spending:
         """Return what was spent in the day in each place of the charge, in its currency."""
         scopes = list(charge.places)
         fields = [_field(charge, scope) for scope in scopes]
-        found = self._redis.hmget(keys.spent(team_id, f"{day}"), fields)
+        found = self._redis.hmget(keys.spending(team_id, day), fields)
         return {
             scope: Money(amount=_amount(shares or 0), currency=charge.amount.currency)
             for scope, shares in zip(scopes, found, strict=True)
         }
 
     def charges(self, team_id: str, days: Iterable[date]) -> list[Charge]:
-        """Return what all runs of these days count for, without damaged entries."""
+        """Return what all runs of these days count for, without corrupt entries."""
         found = []
         for day in days:
-            kept: Any = self._redis.hgetall(keys.charges(team_id, f"{day}"))
+            kept: Any = self._redis.hgetall(keys.charges(team_id, day))
             for field, about in kept.items():
                 run_id, _, what = field.partition(b":")
                 if what == b"about" and (charge := _charge(about, kept, run_id)):
@@ -153,9 +151,8 @@ class Spending:
 
 
 def _charge(about: bytes, kept: Mapping[bytes, bytes], run_id: bytes) -> Charge | None:
-    try:
-        charge = decode(about, Charge)
-    except CorruptRecordError:
+    charge = decode_or_none(about, Charge)
+    if charge is None:
         return None
     amount = msgspec.structs.replace(charge.amount, amount=_amount(kept.get(run_id, 0)))
     return msgspec.structs.replace(charge, amount=amount, is_over=run_id + b":over" in kept)

@@ -1,4 +1,4 @@
-"""Who sweeps a project, whether sweeps succeed, and what the last one saw; kept in Redis."""
+"""Which worker sweeps a project, whether sweeps succeed, and what the last one observed."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -9,25 +9,12 @@ from odps_bot.store import keys
 from odps_bot.store.redis_values import text
 
 #: Sweeps of a project come so often.
-INTERVAL = timedelta(seconds=5)
+INTERVAL = keys.sweep_turn.life
 
-#: A sweeper that has not renewed its lease for so long is dead, or hangs.
-LEASE = timedelta(seconds=10)
-
-#: Sweeps that have not succeeded for so long are not relied upon.
-TRUST = timedelta(seconds=30)
-
-#: What sweeps have seen is of no use after this.
-PROGRESS_LIFE = timedelta(hours=1)
-
-#: A look that was asked for is not asked for again within this: long enough for it to come, and
-#: short enough for the second sweep after one that was lost with its worker.
-PROMPT_LIFE = timedelta(seconds=8)
-
-#: Lets go of a lease, or renews it, only for its owner. KEYS lease. ARGV owner, life in ms.
+#: Renews or releases a lease, only for its owner. KEYS lease. ARGV owner, life in s.
 _RENEW = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[2])
 return 1
 """
 _END = """
@@ -36,7 +23,7 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 
 
 class Sweeps:
-    """The sweeps of all projects. Methods raise redis.RedisError when Redis does not answer."""
+    """The sweeps of all projects. Methods raise redis.RedisError when Redis does not respond."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -44,30 +31,33 @@ class Sweeps:
         self._end = redis.register_script(_END)
 
     def take_turn(self, project: str) -> bool:
-        """Return whether it is time to book a sweep, and anybody wants to know what it finds."""
+        """Return whether to enqueue a sweep now: it is time, and somebody needs its findings."""
         if not self._redis.exists(keys.watched(project), keys.subscriptions(project)):
             return False
         return bool(self._redis.set(keys.sweep_turn(project), 1, nx=True, px=INTERVAL))
 
     def begin(self, project: str, owner: str) -> bool:
-        """Take the lease of the one sweeper; False: somebody else has it."""
-        return bool(self._redis.set(keys.sweeping(project), owner, nx=True, px=LEASE))
+        """Take the lease of the one sweeper; False: another worker has it."""
+        return bool(
+            self._redis.set(keys.sweep_lease(project), owner, nx=True, px=keys.sweep_lease.life)
+        )
 
     def renew(self, project: str, owner: str) -> bool:
-        """Keep the lease; False: it was lost, and this sweep must end."""
-        lease_ms = int(LEASE.total_seconds() * 1_000)
-        return bool(self._renew(keys=[keys.sweeping(project)], args=[owner, lease_ms]))
+        """Renew the lease; False: it was lost, and this sweep must end."""
+        return bool(
+            self._renew(keys=[keys.sweep_lease(project)], args=[owner, keys.sweep_lease.life_s])
+        )
 
     def end(self, project: str, owner: str) -> None:
-        """Let go of the lease."""
-        self._end(keys=[keys.sweeping(project)], args=[owner])
+        """Release the lease."""
+        self._end(keys=[keys.sweep_lease(project)], args=[owner])
 
     def succeeded(self, project: str) -> None:
-        """Say that the sweeps of the project can be relied upon for a while."""
-        self._redis.set(keys.swept(project), 1, px=TRUST)
+        """Record that the sweeps of the project can be relied upon for a while."""
+        self._redis.set(keys.swept(project), 1, px=keys.swept.life)
 
     def failed(self, project: str) -> None:
-        """Say that they cannot."""
+        """Record that they cannot."""
         self._redis.delete(keys.swept(project))
 
     def are_trusted(self, project: str) -> bool:
@@ -75,31 +65,31 @@ class Sweeps:
         return bool(self._redis.exists(keys.swept(project)))
 
     def since_success(self, project: str) -> timedelta | None:
-        """Return how long ago the last good sweep was; None: too long, or nobody needs any."""
+        """Return how long ago the last sweep succeeded; None: too long, or nobody needs any."""
         left_ms = self._redis.pttl(keys.swept(project))
-        return TRUST - timedelta(milliseconds=left_ms) if left_ms > 0 else None
+        return keys.swept.life - timedelta(milliseconds=left_ms) if left_ms > 0 else None
 
     def last_seen(self, project: str) -> dict[str, str]:
-        """Return what the last sweep saw of each instance."""
+        """Return the progress of each instance at the last sweep."""
         kept = self._redis.hgetall(keys.progress(project))
         return {text(name): text(value) for name, value in kept.items()}
 
     def remember(self, project: str, seen: Mapping[str, str], gone: Iterable[str]) -> None:
-        """Keep what has changed since the last sweep."""
+        """Save what has changed since the last sweep."""
         key = keys.progress(project)
         with self._redis.pipeline(transaction=False) as pipe:
             if seen:
                 pipe.hset(key, mapping=dict(seen.items()))
             if over := list(gone):
                 pipe.hdel(key, *over)
-            pipe.expire(key, PROGRESS_LIFE)
+            pipe.expire(key, keys.progress.life)
             pipe.execute()
 
     def not_prompted(self, run_ids: Iterable[str]) -> list[str]:
-        """Return those for which no look was asked a moment ago, and note that one is now."""
+        """Return those for which no poll was requested a moment ago, and record that one is now."""
         wanted = list(run_ids)
         with self._redis.pipeline(transaction=False) as pipe:
             for run_id in wanted:
-                pipe.set(keys.prompted(run_id), 1, nx=True, px=PROMPT_LIFE)
+                pipe.set(keys.poll_requested(run_id), 1, nx=True, px=keys.poll_requested.life)
             turns = pipe.execute()
         return [run_id for run_id, turn in zip(wanted, turns, strict=True) if turn]

@@ -1,6 +1,6 @@
 """Tell a channel of what happened in a project that it has subscribed to.
 
-The board says which message is next; what waits becomes one. Where Slack lets us say nothing, the
+The digest says which message is next; what waits becomes one. Where Slack lets us say nothing, the
 subscription pauses and its owner is told; it goes on by itself, or ends after a fortnight.
 """
 
@@ -42,17 +42,17 @@ def deliver_alert(about: str, services: Services) -> timedelta | None:
     Returns when to go on, or None when everything is said. Safe to run twice.
     Raises SlackError when it must wait.
     """
-    subscription = services.stores.subscriptions.about(about)
+    subscription = services.stores.subscriptions.get(about)
     if subscription is None or not _may_hear(subscription, services):
         services.stores.digests.forget(about)
         return None
     now = services.clock()
     # First, so that what happens during a pause takes little room.
-    board = services.stores.digests.fold(about, partial(grouping.apply_events, now=now))
+    digest = services.stores.digests.take_events(about, partial(grouping.apply_events, now=now))
     if not subscription.is_announced:
         return _announce(subscription, services)
-    step = grouping.next_step(board, now=now)
-    if step is None:
+    following = grouping.next_post(digest, now=now)
+    if following is None:
         # What a pause has held back waits until it can be said: nothing waits, so it is over.
         _resume(subscription, services)
         return None
@@ -60,10 +60,11 @@ def deliver_alert(about: str, services: Services) -> timedelta | None:
         wait = _wait_of_paused(subscription, subscription.paused_since, services, now=now)
         if wait != AT_ONCE:
             return wait
-    if step.after:
-        return step.after
+    post, wait = following
+    if wait:
+        return wait
     try:
-        _say(step.post, board, subscription, services)
+        _say(post, digest, subscription, services)
     except RefusedError as error:
         log.warning("subscription %s paused: %s", about, error)
         _change(subscription, partial(_paused, code=error.code, now=now), services)
@@ -78,9 +79,7 @@ def _may_hear(subscription: Subscription, services: Services) -> bool:
     may = channel.highest_role.includes(NEEDED[Permission.SUBSCRIBE])
     if may and channel.allows(subscription.project):
         return True
-    log.warning(
-        "subscription %s skipped: its channel is not allowed to have it", subscription.about
-    )
+    log.warning("subscription %s skipped: its channel is not allowed to have it", subscription.id)
     return False
 
 
@@ -103,12 +102,12 @@ def _announce(subscription: Subscription, services: Services) -> timedelta:
     return AT_ONCE
 
 
-def _say(post: Post, board: Digest, subscription: Subscription, services: Services) -> None:
+def _say(post: Post, digest: Digest, subscription: Subscription, services: Services) -> None:
     """Let Slack show the message, and remember that it does."""
-    message = alert.notice(post, project=subscription.project, silences=board.silences)
+    message = alert.notice(post, project=subscription.project, silences=digest.silences)
     try:
         if post.ts is None:
-            about = f"{subscription.about} {post.post_id}"
+            about = f"{subscription.id} {post.post_id}"
             ts = _post(about, subscription.channel_id, message, services)
         else:
             ts = post.ts
@@ -116,11 +115,13 @@ def _say(post: Post, board: Digest, subscription: Subscription, services: Servic
                 subscription.channel_id, ts, [message], reserve=RESERVE_OF_UPDATES
             )
     except MessageGoneError:
-        gone = partial(grouping.without, post_id=post.post_id)
-        services.stores.digests.change(subscription.about, gone)
+        gone = partial(grouping.drop_post, post_id=post.post_id)
+        services.stores.digests.change(subscription.id, gone)
         return
-    shown = partial(grouping.said, post=post, ts=ts, silences=board.silences, now=services.clock())
-    services.stores.digests.change(subscription.about, shown)
+    shown = partial(
+        grouping.mark_posted, post=post, ts=ts, silences=digest.silences, now=services.clock()
+    )
+    services.stores.digests.change(subscription.id, shown)
 
 
 def _post(about: str, channel_id: str, message: Message, services: Services) -> str:
@@ -141,7 +142,7 @@ def _wait_of_paused(
     if now - since >= PATIENCE:
         _notify_owner(subscription, words.removed(subscription), services)
         _change(subscription, lambda _current: None, services)
-        services.stores.digests.forget(subscription.about)
+        services.stores.digests.forget(subscription.id)
         return None
     return max(AT_ONCE, (subscription.tried_at or since) + TRY_AGAIN - now)
 
@@ -151,25 +152,23 @@ def _resume(subscription: Subscription, services: Services) -> None:
     if subscription.paused_since is None:
         return
     if subscription.is_owner_gone:
-        about = f"{subscription.about} {subscription.paused_since} resumed"
+        about = f"{subscription.id} {subscription.paused_since} resumed"
         try:
             _post(about, subscription.channel_id, words.resumed(subscription), services)
         except RefusedError as error:
             log.warning(
-                "cannot notify anybody of the pause of subscription %s: %s",
-                subscription.about,
-                error,
+                "cannot notify anybody of the pause of subscription %s: %s", subscription.id, error
             )
     _change(subscription, _resumed, services)
 
 
 def _notify_owner(subscription: Subscription, message: Message, services: Services) -> bool:
     """Tell the owner directly; return whether that was possible: accounts are closed."""
-    about = f"{subscription.about} {subscription.paused_since} {message.text[:20]}"
+    about = f"{subscription.id} {subscription.paused_since} {message.text[:20]}"
     try:
         _post(about, subscription.user_id, message, services)
     except RefusedError as error:
-        log.warning("cannot notify the owner of subscription %s: %s", subscription.about, error)
+        log.warning("cannot notify the owner of subscription %s: %s", subscription.id, error)
         return False
     return True
 

@@ -102,7 +102,7 @@ def _team_id(entry: Entry, services: Services) -> str:
     if entry.kind is NotificationKind.HOME:
         return about.partition(" ")[0]
     if entry.kind is NotificationKind.ALERT:
-        subscription = services.stores.subscriptions.about(about)
+        subscription = services.stores.subscriptions.get(about)
         return subscription.team_id if subscription else ""
     if entry.kind in {NotificationKind.EPHEMERAL, NotificationKind.INQUIRY}:
         address = services.stores.ephemeral_replies.address(about)

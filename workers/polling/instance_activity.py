@@ -1,4 +1,4 @@
-"""One look at an instance that anybody may have started: what of it a channel wants to hear."""
+"""One poll of an instance that anybody may have started, for the subscriptions that include it."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.sql.fingerprint import statement_fingerprint
 
-#: What an estimate is to MaxCompute; nobody calls it a job.
+#: The task type of an estimate; nobody calls it a job.
 ESTIMATE = "SQLCost"
 
 #: What is kept of a text.
@@ -31,46 +31,48 @@ SQL_CHARACTERS = 400
 #: Statements that take less have no history: to be slow, they would have to take minutes.
 SHORTEST_IN_HISTORY = timedelta(seconds=20)
 
-#: The clocks of MaxCompute and Redis differ by less; it tells in whole seconds.
+#: The clocks of MaxCompute and Redis differ by less; it gives whole seconds.
 SKEW = timedelta(seconds=5)
 
 
 def detect_finished(
     project: str,
-    sighting: Observation,
+    observation: Observation,
     subscriptions: Sequence[Subscription],
     services: Services,
     *,
     now: datetime,
 ) -> set[str] | None:
-    """Note the end of an instance where it is wanted; return those subscriptions.
+    """Add the end of an instance to the digests that include it; return those subscriptions.
 
-    None: it is suspended, and must be looked at again. Safe to repeat. Raises MaxComputeError.
+    None: it is suspended and must be polled again. Safe to repeat. Raises MaxComputeError.
     """
-    instance = services.maxcompute.of(project).get_instance(sighting.instance_id, project=project)
+    instance = services.maxcompute.of(project).get_instance(
+        observation.instance_id, project=project
+    )
     statuses = instance.get_task_statuses()
     if statuses.instance_status is InstanceStatus.RUNNING:
-        services.stores.observations.reappeared(project, sighting)
+        services.stores.observations.reappeared(project, observation)
         return set()
     if not statuses.is_terminated:
         return None
     outcome, at = _outcome(statuses), _ended_at(statuses) or now
     if outcome is None or all(task.type == ESTIMATE for task in statuses.tasks.values()):
         return set()
-    took = max(timedelta(0), at - sighting.started_at)
+    took = max(timedelta(0), at - observation.started_at)
     if outcome is Outcome.SUCCEEDED and took >= SHORTEST_IN_HISTORY:
         _remember_duration(instance, took, subscriptions, services)
     wanting = [
         one
         for one in subscriptions
-        if grouping.wants_end(one, outcome, sighting.owner) and at + SKEW >= one.created_at
+        if grouping.wants_end(one, outcome, observation.owner) and at + SKEW >= one.created_at
     ]
     if not wanting:
         return set()
-    happening = InstanceEvent(
+    event = InstanceEvent(
         outcome=outcome,
-        instance_id=sighting.instance_id,
-        owner=sighting.owner,
+        instance_id=observation.instance_id,
+        owner=observation.owner,
         at=at,
         took=took,
         fingerprint="",
@@ -79,19 +81,19 @@ def detect_finished(
     if outcome is Outcome.FAILED:
         error = _error(instance)
         source = _source(instance)
-        happening = msgspec.structs.replace(
-            happening,
+        event = msgspec.structs.replace(
+            event,
             error=error or None,
             fingerprint=grouping.failure_fingerprint(error),
         )
     guid = source.guid if source else None
-    return _note(happening, wanting, services, sql=_sql(source), guid=guid)
+    return _note(event, wanting, services, sql=_sql(source), guid=guid)
 
 
 def read_statement(project: str, running: Running, services: Services) -> Running:
     """Return what is known of the instance, with its statement and when it is slow."""
     instance = services.maxcompute.of(project).get_instance(
-        running.sighting.instance_id, project=project
+        running.observation.instance_id, project=project
     )
     try:
         source = _source(instance)
@@ -113,53 +115,53 @@ def read_statement(project: str, running: Running, services: Services) -> Runnin
 def detect_slow(
     running: Running, subscriptions: Sequence[Subscription], services: Services, *, now: datetime
 ) -> tuple[Running, set[str]]:
-    """Note that the instance is slow where that is wanted and not known.
+    """Add that the instance is slow to the digests that include it and do not have it yet.
 
-    Returns what is known of it then, and the subscriptions that must be told.
+    Returns what is known of it then, and the subscriptions to notify.
     """
-    took = now - running.sighting.started_at
+    took = now - running.observation.started_at
     usual = running.slow_after or grouping.SLOW_WITHOUT_HISTORY
     wanting = [
         one
         for one in subscriptions
-        if one.about not in running.told
-        and grouping.is_owner_wanted(one, running.sighting.owner)
+        if one.id not in running.notified
+        and grouping.is_owner_wanted(one, running.observation.owner)
         and took >= (one.slow_after or usual)
     ]
     if not wanting:
         return running, set()
-    happening = InstanceEvent(
+    event = InstanceEvent(
         outcome=Outcome.SLOW,
-        instance_id=running.sighting.instance_id,
-        owner=running.sighting.owner,
+        instance_id=running.observation.instance_id,
+        owner=running.observation.owner,
         at=now,
         took=took,
         usual=running.usual,
-        fingerprint=running.fingerprint or running.sighting.instance_id,
+        fingerprint=running.fingerprint or running.observation.instance_id,
     )
-    told = _note(happening, wanting, services, sql=running.sql, guid=running.run_id)
-    names = (*running.told, *(one.about for one in wanting))
-    return msgspec.structs.replace(running, told=names), told
+    notified = _note(event, wanting, services, sql=running.sql, guid=running.run_id)
+    names = (*running.notified, *(one.id for one in wanting))
+    return msgspec.structs.replace(running, notified=names), notified
 
 
 def _note(
-    happening: InstanceEvent,
+    event: InstanceEvent,
     subscriptions: Iterable[Subscription],
     services: Services,
     *,
     sql: str | None,
     guid: str | None,
 ) -> set[str]:
-    """Note it for each channel, unless a card tells of it there already."""
+    """Add the event for each channel, unless a card in it shows the instance already."""
     noted = set()
     for one in subscriptions:
-        run = _run(happening.instance_id, guid, one, services)
+        run = _run(event.instance_id, guid, one, services)
         if run is not None and run.channel_id == one.channel_id:
             continue
         # What was typed elsewhere may be private.
         shown = sql[:SQL_CHARACTERS] if sql and run is None else None
-        services.stores.digests.add(one.about, msgspec.structs.replace(happening, sql=shown))
-        noted.add(one.about)
+        services.stores.digests.add(one.id, msgspec.structs.replace(event, sql=shown))
+        noted.add(one.id)
     return noted
 
 

@@ -1,7 +1,7 @@
-"""What has happened in a project, wherever it was started, for the channels that subscribed to it.
+"""What happened in a project, wherever it was started, for the channels that subscribed to it.
 
-A list of what ended since the last sweep, and what was running then and is gone, lead to a look
-each; what a channel wants to hear of goes to the outbox.
+Each instance that ended since the last sweep, by MaxCompute's list or because it runs no longer,
+is polled once; the subscriptions that include its end go to the outbox.
 """
 
 import logging
@@ -22,28 +22,28 @@ log = logging.getLogger(__name__)
 
 #: Lists may lag, and clocks differ: what started so long before the last sweep is listed again.
 OVERLAP = timedelta(minutes=3)
-#: What was taken up is remembered for so long beyond that.
+#: What was enqueued is remembered for so long beyond that.
 REMEMBERED = timedelta(hours=1)
 
-#: So many instances are looked at, and statements read, in one sweep; the rest in the next ones.
-LOOKS = 40
+#: So many instances are polled, and statements read, in one sweep; the rest in the next ones.
+POLLS = 40
 STATEMENTS = 10
 
-#: No look begins later in a sweep.
+#: No poll begins later in a sweep.
 ROUND = timedelta(seconds=8)
 
-#: What seemed to have ended, and what cannot be looked at, is looked at again after this.
+#: What seemed to have ended, and what cannot be polled, is polled again after this.
 POLL_AGAIN = timedelta(minutes=1)
 
-#: So many ended instances are taken up by one script, so that Redis is never busy for long.
-TAKEN_AT_ONCE = 500
+#: So many ended instances are enqueued by one script, so that Redis is never busy for long.
+ENQUEUED_AT_ONCE = 500
 
 
 class LeaseLostError(Exception):
-    """Somebody else sweeps."""
+    """Another worker sweeps the project."""
 
 
-def hear(
+def detect_activity(
     project: str,
     running: Sequence[InstanceSummary],
     services: Services,
@@ -51,21 +51,21 @@ def hear(
     began: datetime,
     renew: Callable[[], bool],
 ) -> None:
-    """Find out what has ended and what is slow, and have it told. Safe to repeat.
+    """Find out what ended and what is slow, and enqueue alerts of it. Safe to repeat.
 
     `running` was listed after `began`. `renew` keeps the sweep's lease. Raises MaxComputeError when
-    no list can be had, and LeaseLostError.
+    no instances can be listed, and LeaseLostError.
     """
     subscriptions = services.stores.subscriptions.to(project)
     services.stores.observations.begin(project, began)
-    known = _take_up(project, running, subscriptions, services, began=began, renew=renew)
-    told = _tell_slow(project, known, subscriptions, services, renew=renew)
-    told |= _tell_ended(project, subscriptions, services, renew=renew)
-    if told:
+    known = _enqueue_ended(project, running, subscriptions, services, began=began, renew=renew)
+    notified = _notify_of_slow(project, known, subscriptions, services, renew=renew)
+    notified |= _notify_of_ended(project, subscriptions, services, renew=renew)
+    if notified:
         services.jobs.deliver()
 
 
-def _take_up(
+def _enqueue_ended(
     project: str,
     running: Sequence[InstanceSummary],
     subscriptions: Sequence[Subscription],
@@ -74,28 +74,30 @@ def _take_up(
     began: datetime,
     renew: Callable[[], bool],
 ) -> dict[str, Running]:
-    """Take up what has ended since the last sweep; return what is running."""
+    """Enqueue what ended since the last sweep to be polled; return what is running."""
     observations = services.stores.observations
     before = observations.running(project)
-    gone = [before[instance_id].sighting for instance_id in before.keys() - {i.id for i in running}]
+    gone = [
+        before[instance_id].observation for instance_id in before.keys() - {i.id for i in running}
+    ]
     since = (observations.scanned_until(project) or began) - OVERLAP
     listed = services.maxcompute.of(project).list_instances(
         project=project, status=InstanceStatus.TERMINATED, since=since
     )
-    take = partial(observations.take_up, project, now=began)
+    take = partial(observations.enqueue_ended, project, now=began)
     _in_pieces(gone, take, renew)
-    ended = (_sighting(one, began) for one in listed if _may_matter(one, subscriptions))
+    ended = (_observation(one, began) for one in listed if _may_matter(one, subscriptions))
     _in_pieces(ended, take, renew)
     new = {
-        one.id: Running(sighting=_sighting(one, began))
+        one.id: Running(observation=_observation(one, began))
         for one in running
         if one.id not in before and _may_matter(one, subscriptions)
     }
-    observations.note_running(project, new)
+    observations.remember_running(project, new)
     # Last: whoever repeats a sweep that died before this finds the same again.
     observations.mark_scanned(project, began, forget_before=since - REMEMBERED)
-    for sighting in gone:
-        del before[sighting.instance_id]
+    for observation in gone:
+        del before[observation.instance_id]
     return before | new
 
 
@@ -103,7 +105,7 @@ def _may_matter(instance: InstanceSummary, subscriptions: Iterable[Subscription]
     return any(grouping.is_owner_wanted(one, instance.owner) for one in subscriptions)
 
 
-def _sighting(instance: InstanceSummary, now: datetime) -> Observation:
+def _observation(instance: InstanceSummary, now: datetime) -> Observation:
     return Observation(
         instance_id=instance.id,
         owner=instance.owner,
@@ -117,14 +119,14 @@ def _in_pieces(
     take: Callable[[Sequence[Observation]], None],
     renew: Callable[[], bool],
 ) -> None:
-    """Take all, some at once; the lease is kept meanwhile, as a list may have many pages."""
+    """Take all, some at once; the lease is renewed meanwhile, as a list may have many pages."""
     left = iter(items)
-    while taken := list(islice(left, TAKEN_AT_ONCE)):
+    while taken := list(islice(left, ENQUEUED_AT_ONCE)):
         take(taken)
         _keep(renew)
 
 
-def _tell_slow(
+def _notify_of_slow(
     project: str,
     running: dict[str, Running],
     subscriptions: Sequence[Subscription],
@@ -132,14 +134,14 @@ def _tell_slow(
     *,
     renew: Callable[[], bool],
 ) -> bool:
-    """Have slow jobs told of, each once; return whether there were any."""
+    """Enqueue alerts of slow jobs, of each once; return whether there were any."""
     wanting = [one for one in subscriptions if grouping.wants_slow(one)]
     if not wanting:
         return False
     now = services.clock()
     old = [one for one in running.values() if _may_be_slow(one, wanting, now)]
-    changed, told, left = {}, set(), STATEMENTS
-    for one in sorted(old, key=lambda one: one.sighting.started_at):
+    changed, notified, left = {}, set(), STATEMENTS
+    for one in sorted(old, key=lambda one: one.observation.started_at):
         known = one
         if one.slow_after is None:
             if not left:
@@ -147,67 +149,67 @@ def _tell_slow(
             left -= 1
             _keep(renew)
             known = read_statement(project, one, services)
-        known, heard = detect_slow(known, wanting, services, now=now)
-        told |= heard
+        known, found = detect_slow(known, wanting, services, now=now)
+        notified |= found
         if known is not one:
-            changed[known.sighting.instance_id] = known
-    services.stores.outbox.enqueue_all(NotificationKind.ALERT, sorted(told))
-    services.stores.observations.note_running(project, changed)
-    return bool(told)
+            changed[known.observation.instance_id] = known
+    services.stores.outbox.enqueue_all(NotificationKind.ALERT, sorted(notified))
+    services.stores.observations.remember_running(project, changed)
+    return bool(notified)
 
 
 def _may_be_slow(running: Running, wanting: Iterable[Subscription], now: datetime) -> bool:
-    """Return whether the instance runs for long enough to be slow to somebody who does not know."""
-    age = now - running.sighting.started_at
+    """Return whether it may be slow for a subscription that was not notified of it."""
+    age = now - running.observation.started_at
     return any(
         age >= (one.slow_after or grouping.SHORTEST_SLOW)
-        and one.about not in running.told
-        and grouping.is_owner_wanted(one, running.sighting.owner)
+        and one.id not in running.notified
+        and grouping.is_owner_wanted(one, running.observation.owner)
         for one in wanting
     )
 
 
-def _tell_ended(
+def _notify_of_ended(
     project: str,
     subscriptions: Sequence[Subscription],
     services: Services,
     *,
     renew: Callable[[], bool],
 ) -> bool:
-    """Look at what has ended and have it told; return whether there was anything to tell."""
-    done, told = [], set()
+    """Poll ended instances and enqueue alerts of them; return whether there were any."""
+    done, notified = [], set()
     began = services.clock()
-    for sighting in services.stores.observations.ended(project, now=began, limit=LOOKS):
+    for observation in services.stores.observations.ended(project, now=began, limit=POLLS):
         now = services.clock()
         if now - began > ROUND:
             break
         _keep(renew)
         try:
-            heard = detect_finished(project, sighting, subscriptions, services, now=now)
+            found = detect_finished(project, observation, subscriptions, services, now=now)
         except MaxComputeError as error:
-            if _is_hopeless(error, sighting, services, now=now):
-                log.warning("cannot read how instance %s ended: %s", sighting.instance_id, error)
+            if _is_hopeless(error, observation, services, now=now):
+                log.warning("cannot read how instance %s ended: %s", observation.instance_id, error)
                 services.stores.observations.remember_refusal(project, str(error))
-                done.append(sighting)
+                done.append(observation)
                 continue
-            log.info("reading the end of instance %s deferred: %s", sighting.instance_id, error)
-            heard = None
-        if heard is None:
-            services.stores.observations.postpone(project, sighting, until=now + POLL_AGAIN)
+            log.info("reading the end of instance %s deferred: %s", observation.instance_id, error)
+            found = None
+        if found is None:
+            services.stores.observations.postpone(project, observation, until=now + POLL_AGAIN)
         else:
-            told |= heard
-            done.append(sighting)
-    # In this order: what dies in between is looked at again, and told once.
-    services.stores.outbox.enqueue_all(NotificationKind.ALERT, sorted(told))
-    services.stores.observations.finish(project, done)
-    return bool(told)
+            notified |= found
+            done.append(observation)
+    # In this order: after a crash in between it is polled again, and announced once.
+    services.stores.outbox.enqueue_all(NotificationKind.ALERT, sorted(notified))
+    services.stores.observations.remove_ended(project, done)
+    return bool(notified)
 
 
 def _is_hopeless(
-    error: MaxComputeError, sighting: Observation, services: Services, *, now: datetime
+    error: MaxComputeError, observation: Observation, services: Services, *, now: datetime
 ) -> bool:
-    """Return whether looking again would not help: forgotten, forbidden, or tried for too long."""
-    return not error.is_retryable or now - sighting.found_at > services.settings.patience
+    """Return whether polling again would not help: forgotten, forbidden, or tried for too long."""
+    return not error.is_retryable or now - observation.found_at > services.settings.patience
 
 
 def _keep(renew: Callable[[], bool]) -> None:

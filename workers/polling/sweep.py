@@ -17,7 +17,7 @@ from odps_bot.maxcompute import InstanceStatus, MaxComputeError, QueueingInfo
 from odps_bot.services import Services
 from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.rate_limits import RESERVE_OF_BEST_EFFORT, UPDATE_LIMIT
-from workers.polling.project_activity import LeaseLostError, hear
+from workers.polling.project_activity import LeaseLostError, detect_activity
 
 T = TypeVar("T")
 
@@ -54,8 +54,8 @@ def sweep(project: str, services: Services) -> None:
 def _sweep(project: str, owner: str, services: Services) -> None:
     # Read before the list: what is submitted meanwhile must not seem to be gone.
     watched = services.stores.runs.watched(project)
-    is_heard = services.stores.subscriptions.has_any(project)
-    if not watched and not is_heard:
+    is_subscribed = services.stores.subscriptions.has_any(project)
+    if not watched and not is_subscribed:
         return
     began = services.clock()
     listed = services.maxcompute.of(project).list_instances(
@@ -68,10 +68,10 @@ def _sweep(project: str, owner: str, services: Services) -> None:
     services.stores.sweeps.succeeded(project)
     if watched:
         _poll_moved(project, owner, watched, gone, services)
-    if is_heard:
+    if is_subscribed:
         renew = partial(services.stores.sweeps.renew, project, owner)
         try:
-            hear(project, instances, services, began=began, renew=renew)
+            detect_activity(project, instances, services, began=began, renew=renew)
         except MaxComputeError as error:
             # The watched are seen to all the same; what ended is found by the next sweep.
             log.warning("cannot list what ended in project %s: %s", project, error)

@@ -20,7 +20,7 @@ from odps_bot.store.outbox import DELIVERED
 
 log = logging.getLogger(__name__)
 
-RECONCILE_INTERVAL = timedelta(seconds=1)
+RECONCILE_INTERVAL = keys.reconciler_turn.life
 OVERDUE_AT_ONCE = 100
 
 #: A run that was prompted is prompted again after this, unless something happened to it.
@@ -32,7 +32,7 @@ def reconcile_once(services: Services, *, turned: Callable[[], None] = lambda: N
 
     `turned` is called as it goes on: each run may wait for Redis.
     """
-    if not services.redis.set(keys.PULSE, 1, nx=True, px=RECONCILE_INTERVAL):
+    if not services.redis.set(keys.reconciler_turn(), 1, nx=True, px=RECONCILE_INTERVAL):
         return
     # Where jobs pile up, more of them would not help.
     room = OVERDUE_AT_ONCE - services.jobs.waiting_runs()
@@ -54,10 +54,10 @@ def reconcile_once(services: Services, *, turned: Callable[[], None] = lambda: N
 
 def detect_data_loss(memory: bytes | None, services: Services) -> bytes:
     """Say loudly when Redis has been emptied since `memory` was read from it; return it anew."""
-    kept = services.redis.get(keys.MEMORY)
+    kept = services.redis.get(keys.redis_id())
     if kept is None:
-        services.redis.set(keys.MEMORY, secrets.token_hex(8), nx=True)
-        kept = services.redis.get(keys.MEMORY)
+        services.redis.set(keys.redis_id(), secrets.token_hex(8), nx=True)
+        kept = services.redis.get(keys.redis_id())
     if memory is not None and kept != memory:
         log.critical(
             "Redis was emptied or replaced: runs that were accepted before are lost. Instances"

@@ -162,9 +162,11 @@ def _ids(group: Group) -> str:
 
 
 def _muted(group: Group, silences: Sequence[Silence]) -> str:
-    for mute in silences:
-        if mute.key == group.key:
-            return f":mute: Muted by {t.mention(mute.user_id)} until {t.clock_time(mute.until)}"
+    for silence in silences:
+        if silence.key == group.key:
+            return (
+                f":mute: Muted by {t.mention(silence.user_id)} until {t.clock_time(silence.until)}"
+            )
     return ""
 
 

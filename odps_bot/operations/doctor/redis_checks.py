@@ -112,7 +112,7 @@ def _writes(redis: Redis) -> Finding:
     """Write nothing, with a command that Redis refuses whenever it would refuse a real write."""
     subject = "redis writes"
     try:
-        redis.setrange(keys.PULSE, 0, b"")
+        redis.setrange(keys.reconciler_turn(), 0, b"")
     except NoPermissionError as error:
         return failed(subject, f"the user can't write: {error}", SEE_ACL)
     except ReadOnlyError as error:
@@ -217,15 +217,11 @@ def _privacy(url: str) -> Finding:
 
 def _keys(redis: Redis, settings: Settings) -> Finding:
     """Check the keys that all processes share: one overwritten by hand blocks everything."""
-    expected = {
-        keys.DUE: "zset",
-        keys.OUTBOX_MARKS: "hash",
-        keys.LOCKS: "hash",
-        keys.AUDIT: "stream",
-        keys.ORGANISATIONS: "hash",
-        **{keys.outbox(kind): "zset" for kind in NotificationKind},
-        **{keys.watched(project): "zset" for project in settings.projects},
-        **{keys.subscriptions(project): "hash" for project in settings.projects},
+    expected: dict[str, str] = {
+        **{key(): key.type for key in keys.DECLARED.values() if not key.part_names},
+        **{keys.outbox(kind.stored_name): keys.outbox.type for kind in NotificationKind},
+        **{keys.watched(project): keys.watched.type for project in settings.projects},
+        **{keys.subscriptions(project): keys.subscriptions.type for project in settings.projects},
     }
     wrong = [
         f"{key} is a {found} instead of a {kind}"

@@ -37,7 +37,7 @@ def check_workers(services: Services) -> Iterator[Finding]:
 def _is_pulse_felt(redis: Redis) -> bool:
     deadline = time.monotonic() + PATIENCE.total_seconds()
     while time.monotonic() < deadline:
-        if redis.exists(keys.PULSE):
+        if redis.exists(keys.reconciler_turn()):
             return True
         time.sleep(0.1)
     return False

@@ -6,14 +6,11 @@ Bolt binds it to the browser by a cookie. https://docs.slack.dev/authentication/
 import hashlib
 import logging
 import secrets
-from datetime import timedelta
 
 from redis import Redis
 from slack_sdk.oauth.state_store import OAuthStateStore
 
 from odps_bot.store import keys
-
-LIFE = timedelta(minutes=10)
 
 
 class OAuthStates(OAuthStateStore):
@@ -30,7 +27,7 @@ class OAuthStates(OAuthStateStore):
     def issue(self, *_: object, **__: object) -> str:
         """Return a new state."""
         state = secrets.token_urlsafe(32)
-        self._redis.set(_key(state), 1, ex=LIFE)
+        self._redis.set(_key(state), 1, ex=keys.oauth_state.life)
         return state
 
     def consume(self, state: str) -> bool:

@@ -118,13 +118,13 @@ class Installations(InstallationStore):
         own = self._read(team_id) if team_id else None
         if own:
             return own
-        known = self._redis.hget(keys.ORGANISATIONS, team_id)
+        known = self._redis.hget(keys.organisations(), team_id)
         organisation = enterprise_id or (known.decode() if isinstance(known, bytes) else None)
         shared = self._read(organisation) if organisation else None
         if shared is None or organisation is None:
             raise NotInstalledError(team_id)
         if team_id and known != organisation.encode():
-            self._redis.hset(keys.ORGANISATIONS, team_id, organisation)
+            self._redis.hset(keys.organisations(), team_id, organisation)
         return shared
 
     def may_serve(self, team_id: str | None, enterprise_id: str | None) -> bool:

@@ -61,7 +61,7 @@ def admit(
     while (now := time.monotonic()) - begun < trial.settling.total_seconds():
         mischief.supervise()
         if not trial.are_limits_on:
-            redis.delete(keys.budget(UPDATE_LIMIT.name))
+            redis.delete(keys.rate_limit(UPDATE_LIMIT.name))
         if leftovers(redis):
             quiet_since = now
         elif now - quiet_since > QUIET_S or not Truth(session).complaints(people.everything):

@@ -24,9 +24,9 @@ ENDS = {"Succeeded": "Success", "Failed": "Failed", "Stopped": "Cancelled"}
 
 #: What stays in Redis for ever, and is bounded: one a team, and RQ's own names.
 LASTING_KEYS = (
-    keys.MEMORY,
-    keys.AUDIT,
-    f"{keys.PREFIX}run-names:",
+    keys.redis_id(),
+    keys.audit(),
+    keys.last_run_number(""),
     "rq:queues",
     "rq:workers",
     "rq:wip:",
@@ -112,10 +112,12 @@ def _wrong_end(asked: Interaction, word: str, executions: list[InstanceRecord]) 
 def leftovers(redis: Redis) -> list[str]:
     """Return what should not be in Redis when all runs are over."""
     left = []
-    waiting = [keys.outbox(kind) for kind in NotificationKind] + [keys.watched(p) for p in PROJECTS]
-    for key in (keys.DUE, *waiting):
+    waiting = [keys.outbox(kind.stored_name) for kind in NotificationKind] + [
+        keys.watched(p) for p in PROJECTS
+    ]
+    for key in (keys.deadlines(), *waiting):
         left += [f"{key}: {member.decode()}" for member in redis.zrange(key, 0, 4)]
-    if marks := redis.hlen(keys.OUTBOX_MARKS):
+    if marks := redis.hlen(keys.outbox_versions()):
         left.append(f"{marks} marks of the outbox")
     for queue in QUEUES:
         if jobs := redis.llen(f"rq:queue:{queue}"):

@@ -44,7 +44,7 @@ def test_a_run_is_counted_by_bot_and_worker(operator):
         "bot",
         'odps_bot_ack_seconds_count{kind="command",outcome="ok"} 1.0',
         'odps_bot_run_transitions_total{state="queued"} 1.0',
-        'odps_bot_outbox_depth{kind="answer"} 0.0',
+        'odps_bot_outbox_depth{kind="ephemeral"} 0.0',
     )
     worker = operator.wait_for_metrics(
         "worker",

@@ -191,7 +191,9 @@ class World:
 
     def sweep(self, project: str) -> None:
         """Sweep, as if what a worker was doing that died were over."""
-        self.redis.delete(keys.sweeping(project), *self.redis.scan_iter(keys.prompted("*")))
+        self.redis.delete(
+            keys.sweep_lease(project), *self.redis.scan_iter(keys.poll_requested("*"))
+        )
         sweep(project, self.services)
 
     def deliver(self) -> None:
@@ -201,9 +203,13 @@ class World:
             if waiting == (waiting := self.entries()):
                 break
             self._make_all_due()
-            for key in self.redis.scan_iter(keys.posting("*", "*")):
+            for key in self.redis.scan_iter(keys.post_lease("*", "*")):
                 self.redis.set(key, 0)
-            for pattern in (keys.edited("*", "*"), keys.editing("*"), keys.home_turn("*", "*")):
+            for pattern in (
+                keys.update_turn("*", "*"),
+                keys.update_lease("*"),
+                keys.home_turn("*", "*"),
+            ):
                 for key in self.redis.scan_iter(pattern):
                     self.redis.delete(key)
             deliver_all(self.services)
@@ -236,7 +242,7 @@ class World:
         return found
 
     def _make_all_due(self) -> None:
-        for key in self.redis.scan_iter(keys.budget("*")):
+        for key in self.redis.scan_iter(keys.rate_limit("*")):
             self.redis.delete(key)
         for key in self.redis.scan_iter(keys.outbox("*")):
             for entry in self.redis.zrange(key, 0, -1):

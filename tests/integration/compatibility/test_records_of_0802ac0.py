@@ -47,14 +47,12 @@ SAME_FACTS = (
     "chart_ts",
 )
 
-ROW = re.compile(r"^\| ``(?P<key>[^`]+)`` \| (?P<type>[^|]+) \|", re.MULTILINE)
 
-
-def declared_type(key):
-    """Return Redis' name of the type that a key should have, or None for one that is unknown."""
-    for row in ROW.finditer(keys.__doc__):
-        if re.fullmatch(re.sub(r"<[^>]+>", ".+", row["key"]), key):
-            return {"sorted set": "zset"}.get(row["type"].strip(), row["type"].strip())
+def declared_type(name):
+    """Return the type that a key should have, or None for one that is unknown."""
+    for key in keys.DECLARED.values():
+        if re.fullmatch(key(*[".+" for _ in key.part_names]), name):
+            return key.type
     return None
 
 
@@ -99,7 +97,7 @@ def test_every_key_is_declared_with_its_type(unchanged):
             assert declared_type(key) == recorded["type"], key
 
 
-def test_subscriptions_and_their_boards_are_read(unchanged):
+def test_subscriptions_and_their_digests_are_read(unchanged):
     stores = unchanged.services.stores
     by_channel = {one.channel_id: one for one in stores.subscriptions.to("analytics")}
     [unannounced] = stores.subscriptions.to("sandbox")
@@ -111,22 +109,22 @@ def test_subscriptions_and_their_boards_are_read(unchanged):
     assert (paused.paused_by, paused.slow_after) == ("not_in_channel", timedelta(minutes=45))
     assert paused.wants == (Wanted.ALL,)
     assert (unannounced.owners, unannounced.is_announced) == (("ann",), False)
-    board = stores.digests.board(ABOUT)
-    groups = [group for post in board.posts for group in post.groups]
-    assert all(post.ts for post in board.posts)
+    digest = stores.digests.get(ABOUT)
+    groups = [group for post in digest.posts for group in post.groups]
+    assert all(post.ts for post in digest.posts)
     assert {group.count for group in groups} == {1, 2}
-    [mute] = board.silences
-    assert mute.key in {group.key for group in groups}
-    assert len(stores.digests.board(ABOUT_OTHER).posts) > 0
+    [silence] = digest.silences
+    assert silence.key in {group.key for group in groups}
+    assert len(stores.digests.get(ABOUT_OTHER).posts) > 0
 
 
 def test_what_sweeps_have_seen_is_read(unchanged):
     observations, sweeps = unchanged.services.stores.observations, unchanged.services.stores.sweeps
     running = observations.running("analytics").values()
 
-    told = [one for one in running if one.told]
-    assert any("as forever" in one.sql for one in told)
-    assert {one.told for one in told} == {(ABOUT_OTHER,)}
+    notified = [one for one in running if one.notified]
+    assert any("as forever" in one.sql for one in notified)
+    assert {one.notified for one in notified} == {(ABOUT_OTHER,)}
     waiting = observations.ended("analytics", now=FAR, limit=9)
     assert {one.owner for one in waiting} == {"ALIYUN$other@example.com"}
     assert observations.scanned_until("analytics") is not None
@@ -198,7 +196,7 @@ def test_installations_are_read(unchanged):
 
 def test_every_line_of_the_audit_trail_is_read(unchanged):
     lines = list(unchanged.services.stores.audit.read())
-    recorded = unchanged.recording["redis"][keys.AUDIT]["value"]
+    recorded = unchanged.recording["redis"][keys.audit()]["value"]
 
     assert len(lines) == len(recorded)
     kinds = set()

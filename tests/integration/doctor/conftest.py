@@ -116,7 +116,7 @@ def installation(
     with found.client as client:
         client.flushall()
         # As a worker leaves it behind.
-        client.set(keys.PULSE, 1)
+        client.set(keys.reconciler_turn(), 1)
     yield found
     maxcompute_of_installation.faults.clear()
 

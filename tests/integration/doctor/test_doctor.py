@@ -140,12 +140,12 @@ def test_an_endpoint_without_tls_is_doubted(installation, assert_found):
 
 def test_what_somebody_has_overwritten_is_named(installation, assert_found):
     with installation.client as client:
-        client.delete(keys.DUE)
-        client.set(keys.DUE, "?")
+        client.delete(keys.deadlines())
+        client.set(keys.deadlines(), "?")
 
         found = installation.examine()
 
-        client.delete(keys.DUE)
+        client.delete(keys.deadlines())
     assert_found(
         found["redis keys"],
         FAILED,
@@ -454,7 +454,7 @@ def test_a_quota_can_only_be_proven_by_a_run(installation, assert_found):
 
 def test_without_a_worker_one_is_told_to_start_one(installation, assert_found):
     with installation.client as client:
-        client.delete(keys.PULSE)
+        client.delete(keys.reconciler_turn())
 
     found = installation.examine()
     assert_found(found["workers"], FAILED, says="none is running", remedy="odps-bot worker")
@@ -466,7 +466,7 @@ def test_what_piles_up_is_named(installation, assert_found, late_s, verdict):
     at_s = time.time() - late_s
     with installation.client as client:
         client.zadd(keys.outbox("final"), {"final:x": at_s})
-        client.zadd(keys.DUE, {"x": at_s})
+        client.zadd(keys.deadlines(), {"x": at_s})
         JobQueue(client).submit_run("x")
         for key in client.scan_iter("rq:job:submit-x-*"):
             enqueued_at = datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -19,7 +19,7 @@ LAST = "workers"
 def feel_a_pulse(url):
     """Leave what a worker leaves, so that none is waited for."""
     with Redis.from_url(url) as client:
-        client.set(keys.PULSE, 1)
+        client.set(keys.reconciler_turn(), 1)
 
 
 def test_a_replica_is_named_as_what_it_is(installation, assert_found, start_redis):
@@ -131,7 +131,7 @@ def test_a_redis_that_is_loading_is_waited_for(installation, assert_found, start
     with Redis.from_url(first) as client:
         for number in range(200):
             client.set(f"key-{number}", "x" * 5_000)
-        client.set(keys.PULSE, 1)
+        client.set(keys.reconciler_turn(), 1)
         client.save()
     slowly = ("key-load-delay 15000", "loading-process-events-interval-bytes 1024")
     url = start_redis("rdbcompression no", *slowly, data=tmp_path)

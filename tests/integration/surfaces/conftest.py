@@ -77,7 +77,9 @@ class Desk:
     def answers(self) -> list[str]:
         """Return the private answers that wait to be given, and take them."""
         entries = self.services.stores.outbox.claim(limit=100, lease=timedelta(minutes=1))
-        ids = [str(entry).partition(":")[2] for entry in entries if str(entry)[:6] == "answer"]
+        ids = [
+            str(entry).partition(":")[2] for entry in entries if str(entry).startswith("ephemeral:")
+        ]
         return [self._text(interaction_id) for interaction_id in ids]
 
     def wait_for_answer(self) -> str:

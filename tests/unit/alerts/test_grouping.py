@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from odps_bot.alerts import grouping
 from odps_bot.alerts.digests import Digest, InstanceEvent, Outcome
-from odps_bot.alerts.grouping import apply_events, next_step, said
+from odps_bot.alerts.grouping import apply_events, mark_posted, next_post
 from odps_bot.alerts.subscriptions import Subscription, Wanted
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -36,20 +36,20 @@ class Channel:
     """A channel that is told as the worker would tell it, and remembers what it saw."""
 
     def __init__(self):
-        self.board, self.now = Digest(), NOON
-        self.posts, self.edits, self.shown = [], [], {}
+        self.digest, self.now = Digest(), NOON
+        self.posts, self.updates, self.shown = [], [], {}
 
-    def hears(self, *happenings):
-        self.board = apply_events(self.board, happenings, now=self.now)
+    def hears(self, *events):
+        self.digest = apply_events(self.digest, events, now=self.now)
         self.is_told()
 
     def is_told(self):
-        while (step := next_step(self.board, now=self.now)) and not step.after:
-            post = step.post
-            (self.edits if post.ts else self.posts).append((self.now, post.post_id))
+        while (found := next_post(self.digest, now=self.now)) and not found[1]:
+            post, _ = found
+            (self.updates if post.ts else self.posts).append((self.now, post.post_id))
             ts = post.ts or f"{len(self.posts)}.0"
             self.shown[ts] = post
-            self.board = said(self.board, post, ts=ts, now=self.now)
+            self.digest = mark_posted(self.digest, post, ts=ts, now=self.now)
 
     def waits(self, span):
         self.now += span
@@ -65,7 +65,7 @@ def test_a_first_failure_is_told_at_once():
     channel.hears(a_failure())
 
     assert len(channel.posts) == 1
-    assert next_step(channel.board, now=channel.now) is None
+    assert next_post(channel.digest, now=channel.now) is None
 
 
 def test_a_repeat_within_the_hour_edits_the_message():
@@ -75,7 +75,7 @@ def test_a_repeat_within_the_hour_edits_the_message():
     channel.hears(a_failure("i2", at=channel.now))
 
     assert len(channel.posts) == 1
-    assert len(channel.edits) == 1
+    assert len(channel.updates) == 1
     (group,) = channel.shown["1.0"].groups
     assert (group.count, group.first_at, group.latest.at) == (2, NOON, channel.now)
     assert group.instance_ids == ("i1", "i2")
@@ -123,7 +123,8 @@ def test_what_comes_right_after_a_message_waits_for_the_rest_of_a_minute():
     channel.waits(timedelta(seconds=5))
     channel.hears(a_failure("i1", fingerprint="f1"))
 
-    assert next_step(channel.board, now=channel.now).after == timedelta(seconds=55)
+    _, wait = next_post(channel.digest, now=channel.now)
+    assert wait == timedelta(seconds=55)
 
 
 @pytest.mark.parametrize(("seconds", "messages"), [(59, 1), (60, 2)])
@@ -140,8 +141,8 @@ def test_a_message_names_thirty_groups_and_counts_the_others():
     channel = Channel()
     channel.hears(*(a_failure(f"i{n}", fingerprint=f"f{n}") for n in range(40)))
 
-    digest = channel.shown["1.0"]
-    assert (len(digest.groups), digest.left_out) == (30, 10)
+    message = channel.shown["1.0"]
+    assert (len(message.groups), message.left_out) == (30, 10)
 
 
 def test_a_group_names_the_latest_five_instances():
@@ -168,7 +169,7 @@ def test_a_muted_failure_is_not_heard_until_the_mute_is_over():
     channel = Channel()
     channel.hears(a_failure("i1"))
     key = grouping.group_key(a_failure())
-    channel.board = grouping.silence(channel.board, key, user_id="U1", now=channel.now)
+    channel.digest = grouping.silence_group(channel.digest, key, user_id="U1", now=channel.now)
     channel.waits(MINUTE)
     channel.hears(a_failure("i2"), a_failure("i3", fingerprint="g"))
     assert channel.jobs_shown() == 2
@@ -183,59 +184,62 @@ def test_a_muted_failure_is_not_heard_until_the_mute_is_over():
 
 
 def test_a_mute_drops_what_of_it_still_waits():
-    board = apply_events(Digest(), [a_failure()], now=NOON)
-    board = grouping.silence(board, grouping.group_key(a_failure()), user_id="U1", now=NOON)
+    digest = apply_events(Digest(), [a_failure()], now=NOON)
+    digest = grouping.silence_group(digest, grouping.group_key(a_failure()), user_id="U1", now=NOON)
 
-    assert next_step(board, now=NOON) is None
+    assert next_post(digest, now=NOON) is None
 
 
 def test_what_comes_while_a_message_is_on_its_way_is_shown_by_an_edit():
-    board = apply_events(Digest(), [a_failure("i1")], now=NOON)
-    post = next_step(board, now=NOON).post
-    board = apply_events(board, [a_failure("i2")], now=NOON)
-    board = said(board, post, ts="1.0", now=NOON)
+    digest = apply_events(Digest(), [a_failure("i1")], now=NOON)
+    post = next_post(digest, now=NOON)[0]
+    digest = apply_events(digest, [a_failure("i2")], now=NOON)
+    digest = mark_posted(digest, post, ts="1.0", now=NOON)
 
-    step = next_step(board, now=NOON)
-    assert step.post.ts == "1.0"
-    assert step.after == timedelta(seconds=10)
+    found, wait = next_post(digest, now=NOON)
+    assert found.ts
+    assert wait == timedelta(seconds=10)
 
 
 @pytest.mark.parametrize("ts", [None, "1.0"])
 def test_a_mute_that_comes_while_a_message_is_on_its_way_is_shown_by_an_edit(ts):
-    board = apply_events(Digest(), [a_failure("i1")], now=NOON)
+    digest = apply_events(Digest(), [a_failure("i1")], now=NOON)
     if ts:
-        board = said(board, next_step(board, now=NOON).post, ts=ts, now=NOON)
-        board = apply_events(board, [a_failure("i2")], now=NOON)
-    post = next_step(board, now=NOON).post
-    silence = grouping.silence(board, grouping.group_key(a_failure()), user_id="U1", now=NOON)
-    silence = said(silence, post, ts="1.0", silences=board.silences, now=NOON)
+        digest = mark_posted(digest, next_post(digest, now=NOON)[0], ts=ts, now=NOON)
+        digest = apply_events(digest, [a_failure("i2")], now=NOON)
+    post = next_post(digest, now=NOON)[0]
+    silenced = grouping.silence_group(
+        digest, grouping.group_key(a_failure()), user_id="U1", now=NOON
+    )
+    silenced = mark_posted(silenced, post, ts="1.0", silences=digest.silences, now=NOON)
 
-    step = next_step(silence, now=NOON)
-    assert step.post.ts == "1.0"
-    assert step.after == timedelta(seconds=10)
-    shown = said(silence, step.post, ts="1.0", silences=silence.silences, now=NOON)
-    assert next_step(shown, now=NOON) is None
+    found, wait = next_post(silenced, now=NOON)
+    assert found.ts == "1.0"
+    assert wait == timedelta(seconds=10)
+    shown = mark_posted(silenced, found, ts="1.0", silences=silenced.silences, now=NOON)
+    assert next_post(shown, now=NOON) is None
 
 
 def test_a_message_that_was_forgotten_while_it_was_on_its_way_stays_forgotten():
-    board = apply_events(Digest(), [a_failure("i1")], now=NOON)
+    digest = apply_events(Digest(), [a_failure("i1")], now=NOON)
 
-    shown = said(Digest(), next_step(board, now=NOON).post, ts="1.0", now=NOON)
+    shown = mark_posted(Digest(), next_post(digest, now=NOON)[0], ts="1.0", now=NOON)
 
     assert shown.posts == ()
 
 
 def test_a_message_that_is_gone_is_not_edited_any_more():
-    board = said(
+    digest = mark_posted(
         apply_events(Digest(), [a_failure()], now=NOON),
-        next_step(apply_events(Digest(), [a_failure()], now=NOON), now=NOON).post,
+        next_post(apply_events(Digest(), [a_failure()], now=NOON), now=NOON)[0],
         ts="1.0",
         now=NOON,
     )
-    board = grouping.without(board, board.posts[0].post_id)
-    board = apply_events(board, [a_failure("i2")], now=NOON)
+    digest = grouping.drop_post(digest, digest.posts[0].post_id)
+    digest = apply_events(digest, [a_failure("i2")], now=NOON)
 
-    assert next_step(board, now=NOON).post.ts is None
+    post, _ = next_post(digest, now=NOON)
+    assert post.ts is None
 
 
 HEARD = st.lists(
@@ -269,7 +273,7 @@ def test_whatever_happens_all_is_shown_once_and_never_more_than_a_post_a_minute(
     assert channel.jobs_shown() == len(heard)
     times = [at for at, _ in channel.posts]
     assert all(later - at >= MINUTE for at, later in pairwise(times))
-    assert next_step(channel.board, now=channel.now) is None
+    assert next_post(channel.digest, now=channel.now) is None
 
 
 @given(HEARD)
@@ -280,7 +284,7 @@ def test_a_message_is_not_edited_more_often_than_it_may_be(heard):
         channel.hears(a_failure(f"i{n}", fingerprint=fingerprint, owner=owner))
 
     for post_id in {post_id for _, post_id in channel.posts}:
-        times = [at for at, edited in channel.edits if edited == post_id]
+        times = [at for at, edited in channel.updates if edited == post_id]
         pairs = pairwise(times)
         assert all(later - at >= timedelta(seconds=10) for at, later in pairs)
 

@@ -40,7 +40,7 @@ def a_subscription(*wants: Wanted, **facts: Any) -> Subscription:
     return Subscription(**{**usual, "wants": wants or (Wanted.FAILURES,), **facts})
 
 
-def a_happening(outcome: Outcome = Outcome.FAILED, number: int = 1, **facts: Any) -> InstanceEvent:
+def an_event(outcome: Outcome = Outcome.FAILED, number: int = 1, **facts: Any) -> InstanceEvent:
     usual = {
         "outcome": outcome,
         "instance_id": f"20261122120{number:03}123gabcde",
@@ -54,24 +54,24 @@ def a_happening(outcome: Outcome = Outcome.FAILED, number: int = 1, **facts: Any
     return InstanceEvent(**{**usual, **facts})
 
 
-def a_post(*happenings: InstanceEvent) -> Post:
-    board = grouping.apply_events(Digest(), happenings, now=NOON)
-    step = grouping.next_step(board, now=NOON)
-    assert step is not None
-    return step.post
+def a_post(*events: InstanceEvent) -> Post:
+    digest = grouping.apply_events(Digest(), events, now=NOON)
+    found = grouping.next_post(digest, now=NOON)
+    assert found is not None
+    return found[0]
 
 
-def a_notice(*happenings: InstanceEvent, silences: tuple[Silence, ...] = ()) -> Message:
-    return alert.notice(a_post(*happenings), project="ads", silences=silences)
+def a_notice(*events: InstanceEvent, silences: tuple[Silence, ...] = ()) -> Message:
+    return alert.notice(a_post(*events), project="ads", silences=silences)
 
 
 def a_digest(count: int) -> Message:
     return a_notice(
         *(
-            a_happening(number=number, fingerprint=f"f{number}", owner=f"RAM$co:p{number}")
+            an_event(number=number, fingerprint=f"f{number}", owner=f"RAM$co:p{number}")
             for number in range(count)
         ),
-        a_happening(Outcome.SLOW, 7, took=timedelta(minutes=40), usual=timedelta(minutes=9)),
+        an_event(Outcome.SLOW, 7, took=timedelta(minutes=40), usual=timedelta(minutes=9)),
     )
 
 
@@ -113,27 +113,27 @@ MESSAGES: dict[str, Callable[[], Message]] = {
         },
     ),
     "subscriptions-none": lambda: words.subscription_list([]),
-    "failure": lambda: a_notice(a_happening()),
+    "failure": lambda: a_notice(an_event()),
     "failure-of-unknown-owner-without-a-reason": lambda: a_notice(
-        a_happening(error=None, sql=None, owner=None, took=None)
+        an_event(error=None, sql=None, owner=None, took=None)
     ),
-    "failure-of-another-channel": lambda: a_notice(a_happening(error=MEMORY, sql=None)),
-    "failures-repeated": lambda: a_notice(*(a_happening(number=n) for n in range(8))),
+    "failure-of-another-channel": lambda: a_notice(an_event(error=MEMORY, sql=None)),
+    "failures-repeated": lambda: a_notice(*(an_event(number=n) for n in range(8))),
     "failure-muted": lambda: a_notice(
-        a_happening(),
-        silences=(Silence(key=grouping.group_key(a_happening()), until=NOON, user_id="U2"),),
+        an_event(),
+        silences=(Silence(key=grouping.group_key(an_event()), until=NOON, user_id="U2"),),
     ),
     "slow": lambda: a_notice(
-        a_happening(
+        an_event(
             Outcome.SLOW,
             took=timedelta(minutes=40),
             usual=timedelta(minutes=9),
             sql="select count(*) from orders",
         )
     ),
-    "slow-without-history": lambda: a_notice(a_happening(Outcome.SLOW, took=timedelta(minutes=31))),
-    "successes": lambda: a_notice(*(a_happening(Outcome.SUCCEEDED, n) for n in range(3))),
-    "cancelled": lambda: a_notice(a_happening(Outcome.CANCELLED)),
+    "slow-without-history": lambda: a_notice(an_event(Outcome.SLOW, took=timedelta(minutes=31))),
+    "successes": lambda: a_notice(*(an_event(Outcome.SUCCEEDED, n) for n in range(3))),
+    "cancelled": lambda: a_notice(an_event(Outcome.CANCELLED)),
     "digest": lambda: a_digest(3),
     "digest-of-many": lambda: a_digest(40),
     "muted": lambda: alert.silence_noted(timedelta(hours=1), NOON),
@@ -183,7 +183,7 @@ def test_foreign_text_neither_speaks_for_us_nor_breaks_a_notice(
 ) -> None:
     message = a_notice(
         *(
-            a_happening(error=error or "x", sql=sql, owner=owner, fingerprint=f"f{n}", number=n)
+            an_event(error=error or "x", sql=sql, owner=owner, fingerprint=f"f{n}", number=n)
             for n in range(groups)
         )
     )

@@ -400,10 +400,10 @@ def test_used_minutes_are_told_from_six_seconds_on(
 
 def a_group(number: int = 1, **facts: Any) -> Group:
     usual = {"outcome": Outcome.FAILED, "instance_id": "i1", "at": NOON, "fingerprint": "f"}
-    happening = InstanceEvent(**{**usual, "took": timedelta(seconds=5), **facts})
+    event = InstanceEvent(**{**usual, "took": timedelta(seconds=5), **facts})
     ids = ("i1",)
     return Group(
-        key=f"k{number}", latest=happening, first_at=NOON, count=1, instance_ids=ids, opened_at=NOON
+        key=f"k{number}", latest=event, first_at=NOON, count=1, instance_ids=ids, opened_at=NOON
     )
 
 

@@ -9,6 +9,7 @@ import re
 import textwrap
 import tomllib
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -33,8 +34,6 @@ SOURCES = {
     for file in ROOT.joinpath(folder).rglob("*.py")
     if "sandbox" not in file.relative_to(ROOT).parts
 }
-
-KEY_ROW = re.compile(r"^\| ``([^`]+)`` \| ([^|]+) \| (.+) \| ([^|]+) \|$", re.MULTILINE)
 
 
 def section(title: str) -> str:
@@ -137,30 +136,38 @@ def test_what_is_told_stands_in_its_order() -> None:
 
 
 @cache
-def users(key: str) -> list[str]:
-    """Return the modules that read or write a key."""
-    name = key.removeprefix("odps-bot:").partition(":")[0].replace("-", "_")
-    named = re.compile(rf"\bkeys\.({name}|{name.upper()})\b")
-    using = [module for module, source in SOURCES.items() if named.search(source)]
-    return sorted(module.removeprefix("odps_bot.") for module in using)
+def users(name: str) -> list[str]:
+    """Return the modules that read or write a key, by its name in the code."""
+    named = re.compile(rf"\bkeys\.{name}\b")
+    using = {module for module, source in SOURCES.items() if named.search(source)}
+    return sorted(module.removeprefix("odps_bot.") for module in using - {keys.__name__})
+
+
+def life(expires: timedelta | keys.Expiry) -> str:
+    """Return when a key expires, in words."""
+    if not isinstance(expires, timedelta):
+        return expires
+    for unit in ("day", "hour", "minute", "second"):
+        count, rest = divmod(expires, timedelta(**{f"{unit}s": 1}))
+        if count and not rest:
+            return f"after {count} {unit}{'s' * (count > 1)}"
+    raise ValueError(expires)
 
 
 def table_of_keys() -> str:
     rows = [
-        f"| `{key}` | {kind} | {holds} | {expires} |"
-        for key, kind, holds, expires in KEY_ROW.findall(keys.__doc__ or "")
+        f"| `{keys.PREFIX}{key.pattern}` | {key.type} | {key.meaning} | {life(key.expires)} |"
+        for key in keys.DECLARED.values()
     ]
-    head = "| key | type | holds | expires |\n|---|---|---|---|\n"
-    return head + "\n".join(rows).replace("``", "`")
+    return "\n".join(["| key | type | holds | expires |", "|---|---|---|---|", *rows])
 
 
 def list_of_users() -> str:
     """Return the modules that use keys, each with the names of its keys behind the prefix."""
     used: dict[str, list[str]] = {}
-    for key, *_ in KEY_ROW.findall(keys.__doc__ or ""):
-        for user in users(key):
-            name = key.removeprefix("odps-bot:").partition(":")[0]
-            used.setdefault(user, []).append(f"`{name}`")
+    for name, key in keys.DECLARED.items():
+        for user in users(name):
+            used.setdefault(user, []).append(f"`{key.pattern.partition(':')[0]}`")
     return "\n".join(
         textwrap.fill(
             f"- `{user}`: {', '.join(names)}",
@@ -186,7 +193,4 @@ def test_the_keys_are_those_of_the_code(first: str, right: Callable[[], str]) ->
 
 
 def test_every_key_is_used_by_somebody() -> None:
-    rows = KEY_ROW.findall(keys.__doc__ or "")
-
-    assert rows
-    assert not [key for key, *_ in rows if not users(key)]
+    assert not [name for name in keys.DECLARED if not users(name)]

@@ -221,7 +221,7 @@ class Office:
 
     def answer(self) -> str:
         """Return the private answer that waits to be given."""
-        about = [entry for entry in self.bot.told() if entry.startswith("answer:")]
+        about = [entry for entry in self.bot.told() if entry.startswith("ephemeral:")]
         if not about:
             return ""
         message, *_ = self.services.stores.ephemeral_replies.answer(about[0].partition(":")[2])
@@ -675,7 +675,7 @@ def test_a_locked_project_accepts_reads_only_and_says_who_has_locked_it(office: 
 
 @pytest.mark.parametrize("damage", [b"{}", b"\xff", b'{"project": "sandbox", "at": "then"}'])
 def test_a_damaged_lock_holds_until_it_is_unlocked(office: Office, damage: bytes) -> None:
-    office.services.redis.hset(keys.LOCKS, "sandbox", damage)
+    office.services.redis.hset(keys.locks(), "sandbox", damage)
 
     said = office.commands("run insert into t select 1", user="U0WRITER")
     assert "the record of who locked it, when and why can't be read" in said

@@ -26,7 +26,7 @@ def ended(alice: Any, bot: Any) -> Run:
 def given(person: Any, bot: Any) -> list[Message]:
     """Return the forms of the private answer that waits for the person."""
     interaction_id = person.requests[-1].interaction_id
-    assert f"answer:{interaction_id}" in bot.told()
+    assert f"ephemeral:{interaction_id}" in bot.told()
     forms: list[Message] = bot.services.stores.ephemeral_replies.answer(interaction_id)
     return forms
 
@@ -61,9 +61,10 @@ def test_every_form_of_a_result_can_be_sent_as_a_file(alice: Any, bot: Any, ende
         assert "send_csv" in actions_of(form)
 
 
-def test_a_failure_is_explained_again(alice: Any, bot: Any, ended: Run) -> None:
+def test_a_failure_is_explained_again(alice: Any, bot: Any) -> None:
+    alice.types("run select a from t")
     failure = Outcome(reason=ReasonCode.TASK_FAILED, detail="ODPS-0130131:[1,1] Table not found")
-    bot.bring(ended, RunState.FAILED, table=None, outcome=failure)
+    bot.bring(bot.newest_run(), RunState.FAILED, instance_id=INSTANCE_ID, outcome=failure)
     bot.told()
 
     alice.types("result r1")
@@ -97,10 +98,9 @@ def test_without_an_id_the_runs_that_have_ended_are_offered(
 @pytest.mark.parametrize(
     "state", [RunState.CANCELLED, RunState.REFUSED, RunState.REJECTED, RunState.EXPIRED]
 )
-def test_what_has_no_result_is_not_offered(
-    alice: Any, bot: Any, ended: Run, state: RunState
-) -> None:
-    bot.bring(ended, state, table=None)
+def test_what_has_no_result_is_not_offered(alice: Any, bot: Any, state: RunState) -> None:
+    alice.types("run select a from t")
+    bot.bring(bot.newest_run(), state)
 
     assert "has a result yet" in alice.reads("result")
 

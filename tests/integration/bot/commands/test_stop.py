@@ -30,7 +30,7 @@ def test_a_run_that_is_not_submitted_yet_is_cancelled_at_once(alice: Any, bot: A
     assert bot.newest_run().state is RunState.CANCELLED
     run_id = bot.newest_run().run_id
     assert bot.told() == [f"completion:{run_id}", f"final:{run_id}"]
-    assert bot.redis.zcard(keys.DUE) == 0
+    assert bot.redis.zcard(keys.deadlines()) == 0
 
 
 def test_a_run_being_submitted_is_stopped_as_soon_as_its_instance_is_known(
@@ -61,7 +61,7 @@ def test_a_running_run_is_stopping_and_looked_at_now(
     assert (run.state, run.stop_requested_by) == (RunState.STOPPING, "U2")
     assert (POLL_RUN, {"run_id": run.run_id, "is_prompted": True}) in bot.enqueued_jobs()
     assert bot.told() == [f"card:{run.run_id}"]
-    [(_, due_at)] = bot.redis.zrange(keys.DUE, 0, -1, withscores=True)
+    [(_, due_at)] = bot.redis.zrange(keys.deadlines(), 0, -1, withscores=True)
     assert before_s + 5 <= due_at <= after_s + 6  # should the look be lost
 
 

@@ -88,7 +88,7 @@ def test_nothing_counts_before_the_channel_was_told(bot, alice):
     assert "Announcing the subscription" in alice.reads("subscribe sandbox")
 
     assert not kept(bot).is_announced
-    assert bot.told() == ["notice:sandbox T1 C1"]
+    assert bot.told() == ["alert:sandbox T1 C1"]
 
 
 def test_a_second_subscription_replaces_the_first_and_remembers_it(bot, alice, person):
@@ -179,8 +179,8 @@ def test_a_mute_is_kept_and_shown(bot, alice, clock):
     request = alice.requests[-1]
     answer = silence_alert("sandbox 0123456789abcdef", request, bot.services)
 
-    (kept_mute,) = bot.services.stores.digests.board(kept(bot).about).silences
-    assert kept_mute.until == clock.now + timedelta(hours=1)
+    (silence,) = bot.services.stores.digests.get(kept(bot).id).silences
+    assert silence.until == clock.now + timedelta(hours=1)
     assert "This channel gets no repeats" in answer.text
 
 
@@ -190,7 +190,7 @@ def test_a_mute_of_nothing_changes_nothing(bot, alice, value):
 
     with pytest.raises(CommandError):
         silence_alert(value, alice.requests[-1], bot.services)
-    assert bot.services.stores.digests.board(kept(bot).about).silences == ()
+    assert bot.services.stores.digests.get(kept(bot).id).silences == ()
 
 
 def test_a_damaged_subscription_harms_no_other(bot, alice, person):
@@ -214,7 +214,7 @@ def test_a_project_is_swept_while_somebody_is_subscribed_to_it(bot, alice):
     assert not sweeps.take_turn("sandbox")
 
 
-def test_what_happened_is_put_on_the_board_once(bot, clock):
+def test_what_happened_is_put_on_the_digest_once(bot, clock):
     digests = bot.services.stores.digests
     failure = InstanceEvent(
         outcome=Outcome.FAILED, instance_id="i1", at=clock.now, fingerprint="f", error="no"
@@ -222,13 +222,13 @@ def test_what_happened_is_put_on_the_board_once(bot, clock):
     digests.add("p T1 C1", failure)
     digests.add("p T1 C1", failure)
     heard = []
-    digests.fold("p T1 C1", lambda board, happened: heard.extend(happened) or board)
-    digests.fold("p T1 C1", lambda board, happened: heard.extend(happened) or board)
+    digests.take_events("p T1 C1", lambda digest, events: heard.extend(events) or digest)
+    digests.take_events("p T1 C1", lambda digest, events: heard.extend(events) or digest)
 
     assert heard == [failure]
 
 
-def test_much_that_happened_is_put_on_the_board_in_one_go(bot, clock):
+def test_much_that_happened_is_put_on_the_digest_in_one_go(bot, clock):
     digests = bot.services.stores.digests
     for n in range(450):
         digests.add(
@@ -237,6 +237,8 @@ def test_much_that_happened_is_put_on_the_board_in_one_go(bot, clock):
                 outcome=Outcome.FAILED, instance_id=f"i{n}", at=clock.now, fingerprint="f"
             ),
         )
-    board = digests.fold("p T1 C1", lambda board, heard: apply_events(board, heard, now=clock.now))
+    digest = digests.take_events(
+        "p T1 C1", lambda digest, events: apply_events(digest, events, now=clock.now)
+    )
 
-    assert board.posts[0].groups[0].count == 450
+    assert digest.posts[0].groups[0].count == 450

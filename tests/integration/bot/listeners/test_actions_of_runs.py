@@ -103,7 +103,7 @@ class Hand:
         assert (response.status, response.body) == (200, "")
         for about in self.bot.told():
             kind, _, interaction_id = about.partition(":")
-            if kind == "answer":
+            if kind == "ephemeral":
                 self.address = self.services.stores.ephemeral_replies.address(interaction_id)
                 return list(self.services.stores.ephemeral_replies.answer(interaction_id))
         return []

@@ -96,7 +96,7 @@ class Visitor:
     def reads(self, told: list[str]) -> list[str]:
         """Return the private answers among what is booked, with where they go."""
         answers = self.services.stores.ephemeral_replies
-        ids = [about.partition(":")[2] for about in told if about.startswith("answer:")]
+        ids = [about.partition(":")[2] for about in told if about.startswith("ephemeral:")]
         for interaction_id in ids:
             address = answers.address(interaction_id)
             assert address is not None

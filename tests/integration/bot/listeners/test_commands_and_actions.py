@@ -85,7 +85,7 @@ def click(app: App, bot: Any) -> Click:
     def act(action_id: str, value: str, **facts: str) -> str | None:
         response = dispatch(app, click_on(action_id, value, **facts))
         assert (response.status, response.body) == (200, "")
-        answers = [about for about in bot.told() if about.startswith("answer:")]
+        answers = [about for about in bot.told() if about.startswith("ephemeral:")]
         if not answers:
             return None
         message, *_ = bot.services.stores.ephemeral_replies.answer(answers[0].partition(":")[2])

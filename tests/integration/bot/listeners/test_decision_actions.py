@@ -85,9 +85,9 @@ def click(hear: Any, bot: Any) -> Any:
             }
         )
         booked = dict(entry.split(":") for entry in bot.told())
-        if "answer" not in booked:
+        if "ephemeral" not in booked:
             return ""
-        [message] = bot.services.stores.ephemeral_replies.answer(booked["answer"])
+        [message] = bot.services.stores.ephemeral_replies.answer(booked["ephemeral"])
         return str(message.text)
 
     return act
@@ -113,9 +113,9 @@ def submit(hear: Any, bot: Any) -> Any:
             }
         )
         booked = dict(entry.split(":") for entry in bot.told())
-        if "answer" not in booked:
+        if "ephemeral" not in booked:
             return ""
-        [message] = bot.services.stores.ephemeral_replies.answer(booked["answer"])
+        [message] = bot.services.stores.ephemeral_replies.answer(booked["ephemeral"])
         return str(message.text)
 
     return act

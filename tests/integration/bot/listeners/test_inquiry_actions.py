@@ -48,7 +48,7 @@ def click(services: Any, bot: Any) -> Any:
 
 def said(bot: Any, booked: dict[str, str]) -> str:
     """Return the private answer."""
-    [message] = bot.services.stores.ephemeral_replies.answer(booked["answer"])
+    [message] = bot.services.stores.ephemeral_replies.answer(booked["ephemeral"])
     return str(message.text)
 
 
@@ -125,7 +125,7 @@ def test_a_value_that_somebody_invented_is_refused(
 ) -> None:
     booked = click(action_id, value)
 
-    assert set(booked) == {"answer"}
+    assert set(booked) == {"ephemeral"}
     assert said(bot, booked).startswith(":x: ")
     assert bot.all_runs() == []
 

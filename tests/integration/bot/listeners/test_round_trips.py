@@ -21,9 +21,9 @@ EVERYBODY = Rules(default_role=Role.ADMIN)
 
 
 class Slack:
-    """A client that is told who we are, and reaches nobody else."""
+    """A gateway that knows who we are, and reaches nobody else."""
 
-    def auth_test(self) -> Any:
+    def identity(self) -> Any:
         return {"ok": True, "team_id": "T1", "user_id": "UBOT", "bot_id": "B1", "url": "http://x/"}
 
 
@@ -46,7 +46,7 @@ def command(services: Services, redis: Redis) -> Callable[..., None]:
     """Return a function that delivers a slash command over Socket Mode; the process is warm."""
 
     def deliver(text: str, *, rules: Rules = EVERYBODY) -> None:
-        slack = replace(services.slack, client=Slack())
+        slack = replace(services.slack, gateway=Slack())
         app = create_app(replace(services, rules=rules, slack=slack, clock=RedisClock(redis)))
         body = {
             "command": "/odps",

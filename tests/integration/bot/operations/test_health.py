@@ -143,9 +143,9 @@ def test_metrics_tell_what_was_counted_and_what_waits(services: Services, port: 
     found = samples(said)
     assert status == 200
     assert found["odps_bot_redis_up", ()] == 1
-    assert found["odps_bot_outbox_depth", ("answer",)] == 2
+    assert found["odps_bot_outbox_depth", ("ephemeral",)] == 2
     assert found["odps_bot_outbox_depth", ("card",)] == 0
-    assert 0 <= found["odps_bot_outbox_overdue_seconds", ("answer",)] < 5
+    assert 0 <= found["odps_bot_outbox_overdue_seconds", ("ephemeral",)] < 5
     assert found["odps_bot_queue_depth", ("odps-bot-deliver",)] == 1
     assert 0 <= found["odps_bot_job_longest_wait_seconds", ()] < 5
     assert found["odps_bot_rate_limit_remaining", ("updates",)] == 40

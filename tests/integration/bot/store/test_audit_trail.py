@@ -50,13 +50,13 @@ def test_the_stream_is_bounded(redis: Redis) -> None:
     for _ in range(1_000):
         trail.record(clicked())
 
-    assert redis.xlen(keys.AUDIT) < 300
+    assert redis.xlen(keys.audit()) < 300
 
 
 def test_a_damaged_line_is_skipped(redis: Redis) -> None:
     trail = AuditTrail(redis, keep=100)
-    redis.xadd(keys.AUDIT, {"line": "{"})
-    redis.xadd(keys.AUDIT, {"other": "field"})
+    redis.xadd(keys.audit(), {"line": "{"})
+    redis.xadd(keys.audit(), {"other": "field"})
     trail.record(clicked())
 
     assert len(list(trail.read())) == 1

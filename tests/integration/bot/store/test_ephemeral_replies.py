@@ -69,7 +69,7 @@ def test_an_address_is_kept_as_long_as_slack_honours_it(
     assert (
         ephemeral_replies.address("ask1").response_url == "https://hooks.slack.com/commands/1/2/3"
     )
-    for key in (keys.address("ask1"), keys.inquiry("ask1"), keys.answer("ask1")):
+    for key in (keys.reply_address("ask1"), keys.inquiry("ask1"), keys.ephemeral_reply("ask1")):
         assert redis.ttl(key) == pytest.approx(HALF_AN_HOUR_S, abs=5)
 
 
@@ -84,7 +84,7 @@ def test_what_is_damaged_says_so(
     ephemeral_replies: EphemeralReplies, redis: Redis, damaged: bytes
 ) -> None:
     redis.set(keys.inquiry("ask1"), damaged)
-    redis.set(keys.answer("ask1"), damaged)
+    redis.set(keys.ephemeral_reply("ask1"), damaged)
 
     with pytest.raises(CorruptRecordError):
         ephemeral_replies.inquiry("ask1")

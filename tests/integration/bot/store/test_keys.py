@@ -39,68 +39,35 @@ from odps_bot.store.sweeps import Sweeps
 
 MakeRun = Callable[..., Run]
 
-ROW = re.compile(
-    r"^\| ``(?P<key>[^`]+)`` \| (?P<type>[^|]+) \| [^|]+ \| (?P<expires>[^|]+) \|$", re.MULTILINE
-)
-LISTED = {row["key"]: row for row in ROW.finditer(keys.__doc__ or "")}
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
-WITHOUT_EXPIRY = ("never", "emptied")
+KEEP_RUNS = timedelta(days=14)
 
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-#: How long each kind of key lives once it was written.
-LIVES = {
-    "odps-bot:address:<id>": 30 * MINUTE,
-    "odps-bot:answer:<id>": 30 * MINUTE,
-    "odps-bot:budget:<name>": 10 * SECOND,
-    "odps-bot:charges:<team>:<day>": 9 * DAY,
-    "odps-bot:draft:<id>": HOUR,
-    "odps-bot:durations:<project>:<fingerprint>": 30 * DAY,
-    "odps-bot:edited:<kind>:<run id>": 2 * SECOND,
-    "odps-bot:editing:<run id>": 30 * SECOND,
-    "odps-bot:happened:<subscription>": 16 * DAY,
-    "odps-bot:heard:<id>": 10 * SECOND,
-    "odps-bot:home:<team>:<user>": HOUR,
-    "odps-bot:home-turn:<team>:<user>": 10 * SECOND,
-    "odps-bot:inquiry:<id>": 30 * MINUTE,
-    "odps-bot:members:<group>": HOUR,
-    "odps-bot:memberships-turn": 2 * MINUTE,
-    "odps-bot:noticed:<subscription>": 2 * DAY,
-    "odps-bot:notices:<subscription>": 16 * DAY,
-    "odps-bot:oauth-state:<digest>": 10 * MINUTE,
-    "odps-bot:open-runs:<team>": 14 * DAY,
-    "odps-bot:posting:<kind>:<run id>": DAY,
-    "odps-bot:preferences:<team>:<user>": 365 * DAY,
-    "odps-bot:progress:<project>": HOUR,
-    "odps-bot:prompted:<run id>": 8 * SECOND,
-    "odps-bot:pulse": SECOND,
-    "odps-bot:question:<run id>:<user>": 30 * MINUTE,
-    "odps-bot:refused-form:<form>": DAY,
-    "odps-bot:run:<run id>": 14 * DAY,
-    "odps-bot:run-card:<channel>:<ts>": 14 * DAY,
-    "odps-bot:run-instance:<instance id>": 14 * DAY,
-    "odps-bot:run-name:<team>:<name>": 14 * DAY,
-    "odps-bot:runs-in:<team>:<place>": 14 * DAY,
-    "odps-bot:sighted-before:<project>": 14 * DAY,
-    "odps-bot:sighted-running:<project>": 14 * DAY,
-    "odps-bot:sighted-until:<project>": 14 * DAY,
-    "odps-bot:sighting-refused:<project>": HOUR,
-    "odps-bot:spent:<team>:<day>": 9 * DAY,
-    "odps-bot:sweep-turn:<project>": 5 * SECOND,
-    "odps-bot:sweeping:<project>": 10 * SECOND,
-    "odps-bot:swept:<project>": 30 * SECOND,
+#: What `use` leaves lives shorter than what is declared, or not as long for every key.
+OTHER_LIVES = {
+    "handled_event": timedelta(seconds=10),
+    "rate_limit": timedelta(seconds=10),
 }
-TYPES = {"sorted set": b"zset"}
+
+PATTERNS = {
+    name: re.compile(key(*["[^{}]+" for _ in key.part_names]))
+    for name, key in keys.DECLARED.items()
+}
 
 
-def listed(key: bytes) -> re.Match[str] | None:
-    """Return the row of the table that a key belongs to."""
-    for pattern, row in LISTED.items():
-        regex = re.sub(r"<[^>]+>", ".+", pattern)
-        if re.fullmatch(regex, key.decode()):
-            return row
-    return None
+def declared(key: bytes) -> str | None:
+    """Return the name of the declaration that a key belongs to."""
+    text = key.decode()
+    return next((name for name, regex in PATTERNS.items() if regex.fullmatch(text)), None)
+
+
+def life_of(name: str) -> timedelta | None:
+    """Return how long a key lives once it was written, or None: it does not expire."""
+    expires = keys.DECLARED[name].expires
+    if name in OTHER_LIVES:
+        return OTHER_LIVES[name]
+    if expires == "KEEP_DAYS":
+        return KEEP_RUNS
+    return expires if isinstance(expires, timedelta) else None
 
 
 def clock_of(redis: Redis) -> timedelta:
@@ -119,7 +86,7 @@ def used_redis(redis: Redis, make_run: MakeRun) -> Redis:
 def use(redis: Redis, make_run: MakeRun) -> None:
     """Write every kind of key."""
     runs, outbox, holds = (
-        RunStore(redis, keep=timedelta(days=14)),
+        RunStore(redis, keep=KEEP_RUNS),
         Outbox(redis),
         MessageLeases(redis),
     )
@@ -152,8 +119,8 @@ def use(redis: Redis, make_run: MakeRun) -> None:
     sweeps.not_prompted([run.run_id])
     Drafts(redis).keep(Draft(team_id="T1", user_id="U1", sql="select 1"))
     EventDeduplicator(redis).begin("ask1")
-    redis.set(keys.PULSE, 1, nx=True, px=1_000)
-    redis.set(keys.MEMORY, "a token")
+    redis.set(keys.reconciler_turn(), 1, nx=True, px=1_000)
+    redis.set(keys.redis_id(), "a token")
     UnsupportedBlocks(redis).remember([Message("", [{"type": "plan"}])])
     RerunQuestions(redis).ask(run.run_id, "U1", "ask1")
     PreferenceStore(redis).choose_project("T1", "U1", "p")
@@ -198,71 +165,55 @@ def subscribe_and_hear(redis: Redis, run: Run) -> None:
     Subscriptions(redis).change("p", "T1", "C1", lambda _before: subscription)
     observations, digests = ObservationStore(redis), DigestStore(redis)
     observations.begin("p", run.requested_at)
-    sighting = Observation(
+    observation = Observation(
         instance_id="20261122120001123gabcde",
         started_at=run.requested_at,
         found_at=run.requested_at,
     )
-    observations.take_up("p", [sighting], now=run.requested_at)
-    observations.note_running("p", {"20261122120001123gother": Running(sighting=sighting)})
+    observations.enqueue_ended("p", [observation], now=run.requested_at)
+    observations.remember_running(
+        "p", {"20261122120001123gother": Running(observation=observation)}
+    )
     observations.remember_refusal("p", "no")
     observations.remember_duration("p", "0a1b", timedelta(seconds=1))
-    happening = InstanceEvent(
+    event = InstanceEvent(
         outcome=Outcome.FAILED, instance_id="i1", at=run.requested_at, fingerprint="0a1b"
     )
-    digests.add(subscription.about, happening)
+    digests.add(subscription.id, event)
     digests.change(
-        subscription.about, lambda board: apply_events(board, [happening], now=run.requested_at)
+        subscription.id, lambda digest: apply_events(digest, [event], now=run.requested_at)
     )
 
 
-def test_every_key_is_listed_with_its_type(used_redis: Redis) -> None:
+def test_every_key_is_declared_with_its_type(used_redis: Redis) -> None:
     for key in used_redis.scan_iter():
-        row = listed(key)
-        assert row is not None, key
-        kind = row["type"].strip()
-        assert used_redis.type(key) == TYPES.get(kind, kind.encode())
+        name = declared(key)
+        assert name is not None, key
+        assert used_redis.type(key).decode() == keys.DECLARED[name].type, key
 
 
-def test_every_listed_key_exists_in_a_redis_that_is_used(used_redis: Redis) -> None:
-    written = {row["key"] for key in used_redis.scan_iter() if (row := listed(key))}
-
-    assert written == set(LISTED)
+def test_every_declared_key_exists_in_a_redis_that_is_used(used_redis: Redis) -> None:
+    assert {declared(key) for key in used_redis.scan_iter()} == set(keys.DECLARED)
 
 
-def test_every_key_expires_unless_it_is_listed_as_one_that_does_not(used_redis: Redis) -> None:
-    for key in used_redis.scan_iter():
-        row = listed(key)
-        assert row is not None
-        expires = used_redis.ttl(key) > 0 or used_redis.pttl(key) > 0
-        assert expires is not row["expires"].strip().startswith(WITHOUT_EXPIRY), key
-
-
-def test_every_key_lives_as_long_as_people_were_promised(redis: Redis, make_run: MakeRun) -> None:
+def test_every_key_lives_as_long_as_it_is_declared(redis: Redis, make_run: MakeRun) -> None:
     begun = clock_of(redis)
     use(redis, make_run)
-    left = {key: timedelta(milliseconds=redis.pttl(key)) for key in redis.scan_iter()}
+    left_ms = {key: redis.pttl(key) for key in redis.scan_iter()}
     passed = clock_of(redis) - begun
 
-    expected = {key: LIVES[row["key"]] for key in left if (row := listed(key))["key"] in LIVES}
-    wrong = {
-        key: left[key]
-        for key, life in expected.items()
-        if life > passed and not left[key] <= life <= left[key] + passed
-    }
+    wrong = {}
+    for key, milliseconds in left_ms.items():
+        life = life_of(declared(key) or "")
+        left = timedelta(milliseconds=milliseconds)
+        is_right = left <= life <= left + passed if life else milliseconds == -1
+        if not is_right and (life is None or life > passed):
+            wrong[key] = left
     assert wrong == {}
 
 
-def test_it_is_known_of_every_key_that_expires_how_long_it_lives() -> None:
-    expiring = {
-        key for key, row in LISTED.items() if not row["expires"].strip().startswith(WITHOUT_EXPIRY)
-    }
-
-    assert set(LIVES) == expiring
-
-
 def test_what_is_emptied_by_use_is_empty_after_use(used_redis: Redis) -> None:
-    runs, outbox = RunStore(used_redis, keep=timedelta(days=14)), Outbox(used_redis)
+    runs, outbox = RunStore(used_redis, keep=KEEP_RUNS), Outbox(used_redis)
 
     runs.apply(
         "0a1b2c",
@@ -273,18 +224,18 @@ def test_what_is_emptied_by_use_is_empty_after_use(used_redis: Redis) -> None:
     )
     for entry in outbox.claim(limit=100, lease=timedelta(seconds=60)):
         outbox.ack(entry)
-    ObservationStore(used_redis).finish(
+    ObservationStore(used_redis).remove_ended(
         "p", ObservationStore(used_redis).ended("p", now=FAR, limit=9)
     )
 
-    left = [row["key"] for key in used_redis.scan_iter() if (row := listed(key))]
-    emptied = [key for key in left if LISTED[key]["expires"].strip().startswith("emptied")]
-    assert left
-    assert emptied == []
+    left = {declared(key) for key in used_redis.scan_iter()}
+    emptied = {name for name, key in keys.DECLARED.items() if key.expires == "when empty"}
+    assert emptied
+    assert left & emptied == set()
 
 
 def test_a_channels_list_of_runs_is_bounded(redis: Redis, make_run: MakeRun) -> None:
-    runs = RunStore(redis, keep=timedelta(days=14))
+    runs = RunStore(redis, keep=KEEP_RUNS)
 
     for n in range(210):
         requested_at = make_run().requested_at + timedelta(seconds=n)

@@ -16,7 +16,7 @@ def holds(redis: Redis) -> MessageLeases:
 
 
 def let_the_lease_run_out(redis: Redis) -> None:
-    redis.set(keys.posting("card", "run1"), 1, ex=60)
+    redis.set(keys.post_lease("card", "run1"), 1, ex=60)
 
 
 def test_a_post_is_new_and_then_elsewhere(holds: MessageLeases) -> None:
@@ -65,13 +65,13 @@ def test_an_open_fate_is_remembered_for_a_day(holds: MessageLeases, redis: Redis
     holds.begin_post("card", "run1")
 
     day_s = timedelta(days=1).total_seconds()
-    assert redis.ttl(keys.posting("card", "run1")) == pytest.approx(day_s, abs=5)
+    assert redis.ttl(keys.post_lease("card", "run1")) == pytest.approx(day_s, abs=5)
 
 
 def test_the_lease_of_a_post_is_half_a_minute(holds: MessageLeases, redis: Redis) -> None:
     seconds, _ = redis.time()
     holds.begin_post("card", "run1")
-    until_s = float(redis.get(keys.posting("card", "run1")) or 0)
+    until_s = float(redis.get(keys.post_lease("card", "run1")) or 0)
     later_seconds, _ = redis.time()
 
     assert seconds + 30 <= until_s <= later_seconds + 31
@@ -80,7 +80,7 @@ def test_the_lease_of_a_post_is_half_a_minute(holds: MessageLeases, redis: Redis
 def test_a_card_is_edited_once_in_a_while(holds: MessageLeases, redis: Redis) -> None:
     first, second = holds.may_update("card", "run1"), holds.may_update("card", "run1")
     other = holds.may_update("card", "run2")
-    redis.pexpire(keys.edited("card", "run1"), 0)
+    redis.pexpire(keys.update_turn("card", "run1"), 0)
 
     assert (first, second, other) == (True, False, True)
     assert holds.may_update("card", "run1")

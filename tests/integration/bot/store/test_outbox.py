@@ -47,7 +47,7 @@ def test_what_is_told_is_forgotten(outbox: Outbox, redis: Redis) -> None:
     outbox.ack(entry)
 
     assert not outbox.is_due()
-    assert redis.exists(keys.outbox("card"), keys.OUTBOX_MARKS) == 0
+    assert redis.exists(keys.outbox("card"), keys.outbox_versions()) == 0
 
 
 def test_what_changes_while_it_is_told_is_told_again(outbox: Outbox) -> None:
@@ -137,14 +137,14 @@ def test_what_nobody_can_read_is_forgotten(
     outbox: Outbox, redis: Redis, unreadable: str | bytes
 ) -> None:
     redis.zadd(keys.outbox("card"), {unreadable: 0})
-    redis.hset(keys.OUTBOX_MARKS, unreadable, 1)
+    redis.hset(keys.outbox_versions(), unreadable, 1)
     outbox.enqueue(NotificationKind.CARD, "run1")
 
     [entry] = claim(outbox)
     outbox.ack(entry)
 
     assert str(entry) == "card:run1"
-    assert redis.exists(keys.outbox("card"), keys.OUTBOX_MARKS) == 0
+    assert redis.exists(keys.outbox("card"), keys.outbox_versions()) == 0
 
 
 def test_an_id_may_contain_a_colon(outbox: Outbox) -> None:
@@ -163,3 +163,19 @@ def test_a_full_outbox_does_not_let_progress_pass_before_an_end(outbox: Outbox) 
     kinds = [entry.kind for entry in claim(outbox)]
 
     assert kinds[0] is NotificationKind.COMPLETION
+
+
+@pytest.mark.parametrize("kind", NotificationKind)
+def test_what_version_02_has_put_is_claimed_and_done(
+    outbox: Outbox, redis: Redis, kind: NotificationKind
+) -> None:
+    former = {"ephemeral": "answer", "alert": "notice", "card_refresh": "moved"}.get(kind, kind)
+    redis.zadd(f"odps-bot:outbox:{former}", {f"{former}:x1": 0})
+    redis.hset("odps-bot:outbox-marks", f"{former}:x1", "1-1")
+
+    [entry] = outbox.claim(limit=10, lease=LEASE)
+
+    assert entry == Entry(kind, "x1", "1-1")
+    assert str(entry) == f"{kind}:x1"
+    outbox.ack(entry)
+    assert not redis.exists(f"odps-bot:outbox:{former}", "odps-bot:outbox-marks")

@@ -27,8 +27,8 @@ GOES_ON_BY = {
 
 
 def let_everything_be_overdue(redis: Redis) -> None:
-    for run_id in redis.zrange(keys.DUE, 0, -1):
-        redis.zadd(keys.DUE, {run_id: 1})
+    for run_id in redis.zrange(keys.deadlines(), 0, -1):
+        redis.zadd(keys.deadlines(), {run_id: 1})
 
 
 def forget_jobs(redis: Redis) -> None:
@@ -71,7 +71,7 @@ def test_of_many_workers_one_beats_in_a_second(alice: Any, bot: Any, redis: Redi
         reconcile_once(bot.services)
 
     assert len(bot.enqueued_jobs()) == 1
-    assert 0 < redis.pttl(keys.PULSE) <= 1_000
+    assert 0 < redis.pttl(keys.reconciler_turn()) <= 1_000
 
 
 def test_a_run_is_prompted_again_when_nothing_has_happened_for_fifteen_seconds(
@@ -83,7 +83,7 @@ def test_a_run_is_prompted_again_when_nothing_has_happened_for_fifteen_seconds(
     reconcile_once(bot.services)
     after_s, _ = redis.time()
 
-    [(_, due_s)] = redis.zrange(keys.DUE, 0, -1, withscores=True)
+    [(_, due_s)] = redis.zrange(keys.deadlines(), 0, -1, withscores=True)
     assert before_s + 15 <= due_s <= after_s + 16
 
 
@@ -105,14 +105,14 @@ def test_a_run_that_is_forgotten_or_damaged_is_set_aside(
     redis.hset(keys.run(bot.newest_run().run_id), "record", b"{")
     alice.types("run select 'sound'")
     sound = bot.newest_run()
-    redis.zadd(keys.DUE, {"forgotten": 1})
+    redis.zadd(keys.deadlines(), {"forgotten": 1})
     forget_jobs(redis)
     let_everything_be_overdue(redis)
 
     reconcile_once(bot.services)
 
     assert bot.enqueued_jobs() == [(SUBMIT_RUN, {"run_id": sound.run_id})]
-    assert redis.zrange(keys.DUE, 0, -1) == [sound.run_id.encode()]
+    assert redis.zrange(keys.deadlines(), 0, -1) == [sound.run_id.encode()]
 
 
 def test_a_beat_that_has_much_to_do_turns_all_the_while(bot: Any, alice: Any, redis: Redis) -> None:

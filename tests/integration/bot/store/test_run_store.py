@@ -194,14 +194,14 @@ def test_a_note_changes_neither_what_is_told_nor_what_is_due(
     runs: RunStore, redis: Redis, make_run: MakeRun
 ) -> None:
     runs.create(make_run(), overdue_in=timedelta(0))
-    due_before = redis.zscore(keys.DUE, "0a1b2c")
+    due_before = redis.zscore(keys.deadlines(), "0a1b2c")
 
     runs.note("0a1b2c", card_ts="1.2")
 
     run = runs.get("0a1b2c")
     assert run is not None
     assert run.card_ts == "1.2"
-    assert redis.zscore(keys.DUE, "0a1b2c") == due_before
+    assert redis.zscore(keys.deadlines(), "0a1b2c") == due_before
     assert not Outbox(redis).is_due()
 
 

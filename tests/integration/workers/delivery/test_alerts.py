@@ -158,7 +158,7 @@ def test_a_hundred_failures_at_once_are_one_message(subscribed, colleague):
 
 
 def test_more_than_a_sweep_can_look_at_is_looked_at_by_the_next(subscribed, colleague, monkeypatch):
-    monkeypatch.setattr(project_activity, "LOOKS", 2)
+    monkeypatch.setattr(project_activity, "POLLS", 2)
     for _ in range(5):
         run_to_its_end(colleague, FAILS)
     for _ in range(3):
@@ -167,7 +167,7 @@ def test_more_than_a_sweep_can_look_at_is_looked_at_by_the_next(subscribed, coll
     tell(subscribed)
 
     assert "Failed 5 times" in digests(subscribed)[0]
-    assert subscribed.services.redis.zcard(keys.sighted_ended(PROJECT)) == 0
+    assert subscribed.services.redis.zcard(keys.ended_instances(PROJECT)) == 0
 
 
 def test_what_was_seen_running_is_told_when_it_is_gone(world, colleague):
@@ -325,7 +325,7 @@ def test_what_may_not_be_read_is_said_to_who_asks(subscribed, colleague):
 
     assert digests(subscribed) == []
     assert "no" in subscribed.services.stores.observations.refusal(PROJECT)
-    assert subscribed.services.redis.zcard(keys.sighted_ended(PROJECT)) == 0
+    assert subscribed.services.redis.zcard(keys.ended_instances(PROJECT)) == 0
 
 
 def test_a_sweep_of_what_only_runs_costs_two_lists(subscribed, colleague):
@@ -375,10 +375,11 @@ def test_slow_is_three_times_as_long_as_usual(world, colleague):
 def test_a_muted_failure_is_not_told_for_an_hour(subscribed, colleague):
     run_to_its_end(colleague, FAILS)
     hear(subscribed)
-    board = subscribed.services.stores.digests.board(ABOUT)
-    key = board.posts[0].groups[0].key
+    digest = subscribed.services.stores.digests.get(ABOUT)
+    key = digest.posts[0].groups[0].key
     subscribed.services.stores.digests.change(
-        ABOUT, lambda board: grouping.silence(board, key, user_id=ALICE, now=subscribed.clock())
+        ABOUT,
+        lambda digest: grouping.silence_group(digest, key, user_id=ALICE, now=subscribed.clock()),
     )
     run_to_its_end(colleague, FAILS)
     hear(subscribed)
@@ -396,20 +397,20 @@ def test_a_post_whose_answer_was_lost_is_found_again(subscribed, colleague):
     # The worker died between Slack's answer and its own note of it.
     world.services.stores.digests.change(
         ABOUT,
-        lambda board: type(board)(
+        lambda digest: type(digest)(
             posts=tuple(
-                type(post)(post_id=post.post_id, groups=post.groups) for post in board.posts
+                type(post)(post_id=post.post_id, groups=post.groups) for post in digest.posts
             )
         ),
     )
-    posting = world.services.redis.keys(keys.posting(NotificationKind.ALERT, "*"))
+    posting = world.services.redis.keys(keys.post_lease(NotificationKind.ALERT, "*"))
     for key in posting:
         world.services.redis.set(key, 0)
     world.services.stores.outbox.enqueue(NotificationKind.ALERT, ABOUT)
     tell(world)
 
     assert len(digests(world)) == 1
-    assert world.services.stores.digests.board(ABOUT).posts[0].ts is not None
+    assert world.services.stores.digests.get(ABOUT).posts[0].ts is not None
 
 
 def test_an_estimate_is_no_job(subscribed, colleague):

@@ -24,7 +24,7 @@ def wait_until_slack_hangs(world):
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("kind", ["card", "moved"])
+@pytest.mark.parametrize("kind", ["card", "card_refresh"])
 def test_an_edit_that_hangs_while_the_run_ends_does_not_have_the_last_word(world, kind):
     run = world.submit(world.ask("run select 1 as one"))
     world.deliver()
@@ -52,7 +52,7 @@ def test_an_edit_that_may_still_come_is_waited_for(world):
     world.follow(run)
     world.deliver()
     waiting = world.services.stores.outbox.waiting()
-    world.services.redis.delete(keys.editing(run.run_id))
+    world.services.redis.delete(keys.update_lease(run.run_id))
     world.make_all_due()
     world.deliver()
 

@@ -88,7 +88,7 @@ def test_whoever_has_left_a_group_has_its_role_no_more(services: Any) -> None:
 
 def test_the_pulse_asks_once_in_a_while(services: Any) -> None:
     reconcile_once(services)
-    services.redis.delete(keys.PULSE)
+    services.redis.delete(keys.reconciler_turn())
     reconcile_once(services)
 
     assert booked(services) == 1

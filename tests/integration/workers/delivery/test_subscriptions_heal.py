@@ -138,7 +138,7 @@ def test_once_invited_again_it_goes_on_with_what_happened_meanwhile(subscribed, 
     subscribed.slack.kick(CHANNEL)
     fail(subscribed, colleague)
     fail(subscribed, colleague)
-    assert not subscribed.services.redis.exists(keys.happened(f"{PROJECT} {TEAM} {CHANNEL}"))
+    assert not subscribed.services.redis.exists(keys.pending_events(f"{PROJECT} {TEAM} {CHANNEL}"))
     subscribed.slack.invite(ALICE, CHANNEL)
     subscribed.clock.push(hours=1, minutes=1)
     tell(subscribed)

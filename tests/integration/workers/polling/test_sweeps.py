@@ -108,7 +108,7 @@ def test_what_moved_is_polled_and_its_card_updated(world, stuck):
     sweep(PROJECT, world.services)
     assert prompted(world) == []
     let_move(world, stuck[:2])
-    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH))
+    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH.stored_name))
     sweep(PROJECT, world.services)
     polled = prompted(world)
     assert set(polled) == {run.run_id for run in stuck[:2]}
@@ -124,7 +124,7 @@ def test_what_moved_is_polled_and_its_card_updated(world, stuck):
 def test_no_more_is_polled_than_cards_can_be_updated(world, stuck):
     sweep(PROJECT, world.services)
     let_move(world, stuck)
-    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH))
+    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH.stored_name))
     leave_updates(world, RESERVE_OF_BEST_EFFORT + 1)
     sweep(PROJECT, world.services)
     first = prompted(world)
@@ -174,7 +174,7 @@ def test_a_prompted_look_books_no_second_chain(world, stuck):
 def test_a_pulse_books_a_sweep_now_and_then(world, stuck):
     queue = world.services.jobs._queues["odps-bot-watch"]
     reconcile_once(world.services)
-    world.services.redis.delete(keys.PULSE)
+    world.services.redis.delete(keys.reconciler_turn())
     reconcile_once(world.services)
 
     assert [job.kwargs for job in queue.get_jobs()] == [{"project": PROJECT}]

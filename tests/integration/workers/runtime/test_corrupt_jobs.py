@@ -118,9 +118,9 @@ def test_a_damaged_record_is_set_aside_and_stops_nobody(world, work, record):
     world.services.redis.hset(keys.run(damaged.run_id), "record", record)
     run = world.ask("run select 1")
     work()
-    world.services.redis.zadd(keys.DUE, {damaged.run_id: 0})
+    world.services.redis.zadd(keys.deadlines(), {damaged.run_id: 0})
     reconcile_once(world.services)
 
     assert world.run(run.run_id).state is RunState.RUNNING
-    assert world.services.redis.zscore(keys.DUE, damaged.run_id) is None
+    assert world.services.redis.zscore(keys.deadlines(), damaged.run_id) is None
     assert world.services.jobs._queues[FOLLOW_QUEUE].count == 0

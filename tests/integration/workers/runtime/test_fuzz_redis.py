@@ -164,7 +164,7 @@ def _accept(world, run_id: str) -> None:
 
 def _work(world, runs: list[str]) -> None:
     """Do once what workers do all the time."""
-    world.services.redis.delete(keys.PULSE)
+    world.services.redis.delete(keys.reconciler_turn())
     reconcile_once(world.services)
     for run_id in runs:
         submit(run_id, world.services)

@@ -13,8 +13,8 @@ from workers.runtime.rq_worker import bot_worker
 
 
 def make_overdue(world):
-    for run_id in world.services.redis.zrange(keys.DUE, 0, -1):
-        world.services.redis.zadd(keys.DUE, {run_id: 0})
+    for run_id in world.services.redis.zrange(keys.deadlines(), 0, -1):
+        world.services.redis.zadd(keys.deadlines(), {run_id: 0})
 
 
 def empty_queues(world):
@@ -23,7 +23,7 @@ def empty_queues(world):
 
 
 def reconcile_once(world):
-    world.services.redis.delete(keys.PULSE)
+    world.services.redis.delete(keys.reconciler_turn())
     reconciler.reconcile_once(world.services)
 
 
@@ -52,7 +52,7 @@ def test_the_record_of_a_damaged_run_is_set_aside(world):
     make_overdue(world)
     reconcile_once(world)
 
-    assert world.services.redis.zcard(keys.DUE) == 0
+    assert world.services.redis.zcard(keys.deadlines()) == 0
 
 
 def test_a_delivery_ends_with_its_round_and_leaves_the_rest(world, monkeypatch):

@@ -58,7 +58,7 @@ def test_what_was_accepted_before_a_lock_is_not_submitted_behind_it(world: Any) 
 
 def test_a_damaged_lock_holds_at_the_submission_too(world: Any) -> None:
     run = world.ask(WRITE)
-    world.services.redis.hset(keys.LOCKS, "sandbox", b"?")
+    world.services.redis.hset(keys.locks(), "sandbox", b"?")
 
     assert "the project is locked: the record of its lock is corrupt" in refusal(world, run)
 

@@ -42,9 +42,9 @@ def pass_seconds(world, seconds):
     redis = world.services.redis
     for _ in range(seconds):
         world.clock.push(seconds=1)
-        for run_id, due_s in redis.zrange(keys.DUE, 0, -1, withscores=True):
-            redis.zadd(keys.DUE, {run_id: due_s - 1})
-        redis.delete(keys.PULSE)
+        for run_id, due_s in redis.zrange(keys.deadlines(), 0, -1, withscores=True):
+            redis.zadd(keys.deadlines(), {run_id: due_s - 1})
+        redis.delete(keys.reconciler_turn())
         world.services.stores.sweeps.succeeded("sandbox")
         reconciler.reconcile_once(world.services)
         work_off(world)
