@@ -257,7 +257,7 @@ class RunStore:
         try:
             run = self.get(run_id)
         except CorruptRecordError as error:
-            log.error("the record of run %s is damaged; it is set aside: %s", run_id, error)  # noqa: TRY400  -- says it all
+            log.error("discarding the corrupt record of run %s: %s", run_id, error)  # noqa: TRY400  -- says it all
             run = None
         if run is None:
             self.forget_deadline(run_id)

@@ -70,15 +70,20 @@ def _try(entry: Entry, handler: Handler, services: Services) -> tuple[timedelta 
     try:
         return handler(entry.subject_id, services_for_entry(entry, services)), "told"
     except RefusedError as error:
-        log.error("%s is given up, Slack refused it: %s", entry, error)  # noqa: TRY400  -- no trace
+        log.error("gave up delivery of %s, Slack refused it: %s", entry, error)  # noqa: TRY400  -- no trace
     except SlackError as error:
         is_usual = isinstance(error, RateLimitedError | PostInProgressError)
-        log.log(logging.DEBUG if is_usual else logging.WARNING, "%s waits: %s", entry, error)
+        log.log(
+            logging.DEBUG if is_usual else logging.WARNING,
+            "delivery of %s deferred: %s",
+            entry,
+            error,
+        )
         return error.retry_after, ""
     except CorruptRecordError as error:
-        log.error("%s is given up, its record is damaged: %s", entry, error)  # noqa: TRY400  -- likewise
+        log.error("gave up delivery of %s, its record is corrupt: %s", entry, error)  # noqa: TRY400  -- likewise
     except Exception:
-        log.exception("%s failed (ref %s)", entry, secrets.token_hex(4))
+        log.exception("delivery of %s failed (ref %s)", entry, secrets.token_hex(4))
         return AFTER_A_FAULT, ""
     return None, "given up"
 

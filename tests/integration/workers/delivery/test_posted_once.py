@@ -6,6 +6,7 @@ import pytest
 
 from odps_bot.runs import RunState
 from odps_bot.store import message_leases
+from odps_bot.store.notification_kind import NotificationKind
 
 CHANNEL = "C0DATAENG1"
 
@@ -27,8 +28,8 @@ def cards(world):
 def test_telling_twice_leaves_one_card_and_one_reply(world):
     run = world.finish(world.ask("run select 1 as one"))
     world.deliver()
-    world.services.stores.outbox.enqueue("completion", run.run_id)
-    world.services.stores.outbox.enqueue("card", run.run_id)
+    world.services.stores.outbox.enqueue(NotificationKind.COMPLETION, run.run_id)
+    world.services.stores.outbox.enqueue(NotificationKind.CARD, run.run_id)
     world.deliver()
 
     assert len(cards(world)) == 1
@@ -58,7 +59,7 @@ def test_a_card_that_is_found_again_shows_how_the_run_stands_now(world, short_le
     world.deliver()
 
     (card,) = cards(world)
-    assert card["text"].startswith("Cancelled")
+    assert card["text"].startswith("Stopped")
     assert len(world.replies(run)) == 1
 
 
