@@ -457,7 +457,10 @@ def help_on(command: str, *, role: Role = Role.ADMIN, locks: Sequence[ProjectLoc
     services = SimpleNamespace(
         settings=SimpleNamespace(projects=("sandbox", "analytics")),
         rules=Rules(default_role=role),
-        stores=SimpleNamespace(locks=SimpleNamespace(all=lambda: locks)),
+        stores=SimpleNamespace(
+            locks=SimpleNamespace(all=lambda: locks),
+            memberships=SimpleNamespace(groups_of=lambda *_: []),
+        ),
     )
     answer = COMMANDS["help"].answer(request, cast("Services", services))
     assert answer is not None
