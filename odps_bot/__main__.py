@@ -55,13 +55,15 @@ def _say_why_it_ends(error: OdpsBotError, *, hide: Callable[[str], str]) -> None
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="odps-bot", description=__doc__)
-    parser.add_argument("--version", action=_Version, help="show version and commit, and exit")
+    parser.add_argument("--version", action=_Version, help="show version and commit, then exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    bot = commands.add_parser("bot", help="hear Slack; settings come from the environment")
+    bot = commands.add_parser("bot", help="run the Slack bot (configured by environment variables)")
     bot.set_defaults(act=_bot)
 
-    worker = commands.add_parser("worker", help="submit and follow runs, and tell Slack")
+    worker = commands.add_parser(
+        "worker", help="run a worker: submit runs, poll MaxCompute, post to Slack"
+    )
     worker.set_defaults(act=_worker)
 
     sandbox = commands.add_parser("sandbox", help="try everything locally, without accounts")
@@ -75,10 +77,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     sandbox.set_defaults(act=_sandbox)
 
-    doctor = commands.add_parser("doctor", help="say what is not well, and how to mend it")
-    doctor.add_argument("--json", action="store_true", help="print an object a line")
+    doctor = commands.add_parser("doctor", help="check the setup, and say how to fix problems")
+    doctor.add_argument("--json", action="store_true", help="print one JSON object per line")
     doctor.add_argument(
-        "--deep", action="store_true", help="also ask MaxCompute what `SELECT 1` would cost"
+        "--deep", action="store_true", help="also ask MaxCompute for the cost of `SELECT 1`"
     )
     doctor.set_defaults(act=_doctor)
 
@@ -108,7 +110,7 @@ def _bot(_: argparse.Namespace) -> None:
     from odps_bot.bot import run_bot  # noqa: PLC0415  -- each command loads its own part
 
     settings = _settings(is_bot=True)
-    # Bolt reads them too, and takes them for another way to be authorized.
+    # Bolt reads them too, as another way to authorize requests.
     for name in ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
         os.environ.pop(name, None)
     run_bot(settings)
@@ -122,7 +124,7 @@ def _worker(_: argparse.Namespace) -> None:
 
 
 def _settings(*, is_bot: bool = False) -> Settings:
-    """Read the settings of a process, and let it log as they say."""
+    """Read the settings of a process and configure its logs."""
     settings = Settings.from_environ(os.environ, is_bot=is_bot)
     set_up_logs(settings.log_level, style=settings.log_format, secrets=settings.secrets)
     for doubt in suspicious_settings(os.environ):
@@ -152,14 +154,14 @@ def _doctor(options: argparse.Namespace) -> int:
     try:
         settings = Settings.from_environ(os.environ)
     except SettingsError:
-        # Where it has to end, it names what the bot needs as well.
+        # If it has to end here, name what the bot needs as well.
         Settings.from_environ(os.environ, is_bot=True)
         raise
     set_up_logs(settings.log_level, style=settings.log_format, secrets=settings.secrets)
     write = doctor.as_json_lines if options.json else doctor.as_text
     hide = secrets_hider(settings.secrets)
     findings = []
-    # What it has to say of failures stands in its lines.
+    # Its findings describe the failures.
     logging.disable()
     try:
         doubts = suspicious_settings(os.environ)

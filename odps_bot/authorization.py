@@ -90,7 +90,7 @@ def require_permission(
 ) -> None:
     """Raise DeniedError unless the person may do this here, in the project.
 
-    `unproven` says why a statement was not understood.
+    `unproven` says why a statement could not be verified.
     """
     role = effective_role(principal, services, access)
     _require(role, services, permission, project=project, unproven=unproven)
@@ -132,7 +132,7 @@ def require_statement_permission(
     project: str,
     access: Access | None = None,
 ) -> None:
-    """Raise DeniedError unless the person may run such a statement in the project now."""
+    """Raise DeniedError unless the person is allowed to run the statement in the project now."""
     refuse_settings(statement, project=project)
     permission = PERMISSION_OF[statement.statement_class]
     require_permission(
@@ -164,7 +164,7 @@ def require_cross_project_access(
 ) -> None:
     """Raise DeniedError if names in the statement lead to a project that is not allowed here.
 
-    MaxCompute asks the bot's account only, which may use them all.
+    MaxCompute checks only the bot's account, which has access to all of them.
     """
     for other in _reach(statement, services, project=project):
         require_permission(principal, services, permission, project=other, access=access)
@@ -173,7 +173,7 @@ def require_cross_project_access(
 def _reach(
     statement: Classification, services: Services, *, project: str
 ) -> dict[str, StatementClass]:
-    """Return what the statement does to the projects of ours besides the one it runs in."""
+    """Return what the statement does to our other projects than the one it runs in."""
     others = {name.lower(): name for name in services.settings.projects if name != project}
     return {others[name]: done for name, done in statement.reach.items() if name in others}
 
@@ -188,7 +188,7 @@ def _refuse_locked(services: Services, project: str, access: Access | None) -> N
 
 
 def require_run_permission(run: Run, services: Services, access: Access | None = None) -> None:
-    """Raise DeniedError unless its requester may have this run where its card stands, now."""
+    """Raise DeniedError unless the requester is allowed this run in its card's channel now."""
     if run.tracked_instance_id is not None:
         require_permission(run, services, Permission.WATCH, project=run.project, access=access)
     else:
@@ -198,7 +198,7 @@ def require_run_permission(run: Run, services: Services, access: Access | None =
 
 
 def refuse_settings(statement: Classification, *, project: str) -> None:
-    """Raise DeniedError for settings that would weaken a guard, whoever gives them."""
+    """Raise DeniedError for settings that would weaken a guard, whatever the person's role."""
     for setting in statement.forbidden_settings:
         raise DeniedError(
             denials.forbidden_setting(setting.key, setting.reason),

@@ -56,14 +56,14 @@ ANSWER_TIME_S = 3
 #: What was heard is answered by then.
 STOP_WITHIN = timedelta(seconds=15)
 
-#: Tells meanwhile how the process is, given what lives and what hears.
+#: Serves the health of the process meanwhile, given the checks of its threads and of Slack.
 Telling = Callable[[Mapping[str, Check], Mapping[str, Check]], AbstractContextManager[None]]
 
 
 def run_bot(settings: Settings) -> None:
-    """Hear Slack until SIGTERM or SIGINT; a second one ends the process at once.
+    """Run the bot until SIGTERM or SIGINT; a second one ends the process immediately.
 
-    Raises SettingsError, or OdpsBotError when Slack cannot be asked who we are.
+    Raises SettingsError, or OdpsBotError if Slack doesn't confirm the token.
     """
     settings.check_listening()
     redis = listener_redis(settings.redis_url, ca_file=settings.redis_ca)
@@ -109,16 +109,16 @@ def _create_app(services: Services) -> App:
 
 
 def _unheard(error: SlackError, setting: TokenOrigin, address: str = "") -> OdpsBotError:
-    """Return why Slack cannot be heard, and what to do."""
+    """Return why the bot can't listen to Slack, and the remedy."""
     if error.code == NO_RESPONSE:
         where = f"at {address}" if address else "by Socket Mode"
         return OdpsBotError(
-            f"Slack cannot be reached {where}: {error}. Can this machine reach it? See"
-            " HTTPS_PROXY and NO_PROXY, and `odps-bot doctor`."
+            f"cannot reach Slack {where}: {error}. Check this machine's network,"
+            " HTTPS_PROXY and NO_PROXY, and run `odps-bot doctor`."
         )
     if isinstance(error, RateLimitedError | UnreachableError):
         return OdpsBotError(
-            f"Slack cannot answer now: {error.code}. Start the bot again in a minute."
+            f"Slack isn't available right now: {error.code}. Start the bot again in a minute."
         )
     remedy = token_remedy(error.code, setting)
     return OdpsBotError(f"Slack does not accept {setting}: {error.code}.\n  To fix it: {remedy}.")
@@ -127,7 +127,7 @@ def _unheard(error: SlackError, setting: TokenOrigin, address: str = "") -> Odps
 def listen_by_socket(
     app: App, app_token: str, stop: threading.Event, *, telling: Telling | None = None
 ) -> None:
-    """Hear Slack by Socket Mode until `stop` is set. Raises OdpsBotError when it cannot begin."""
+    """Listen to Slack by Socket Mode until `stop` is set. Raises OdpsBotError if it can't start."""
     try:
         client = connect(app, app_token)
     except SlackError as error:
@@ -147,7 +147,7 @@ def listen_by_http(
     *,
     telling: Telling | None = None,
 ) -> None:
-    """Serve `endpoint` until `stop` is set. Raises OdpsBotError when the address is taken."""
+    """Serve `endpoint` until `stop` is set. Raises OdpsBotError if the address is in use."""
     listener = bind_socket(listen, setting="ODPS_BOT_HTTP_LISTEN")
     connections: dict[int, Any] = {}
     server = create_server(
@@ -159,7 +159,7 @@ def listen_by_http(
     alive = {"http": _thread_check(thread.is_alive)}
     with (telling or _silent)(alive, {"slack": lambda: "stopping" if stop.is_set() else None}):
         stop.wait()
-        # What was heard is answered first: waitress' `close` alone would not wait.
+        # Accepted requests are answered first: waitress' `close` alone would not wait.
         server.task_dispatcher.shutdown(cancel_pending=False, timeout=ANSWER_TIME_S)
         _wait_until_sent(connections)
         server.close()
@@ -169,7 +169,7 @@ def _serve(run: Callable[[], None], stop: threading.Event) -> None:
     try:
         run()
     except OSError:
-        # Its sockets are closed under it.
+        # Its sockets were closed.
         if not stop.is_set():
             raise
 

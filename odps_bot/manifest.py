@@ -8,22 +8,22 @@ from odps_bot.listeners.shortcuts import RUN_MESSAGE_AS_SQL, RUN_SQL
 #: Why we need each scope; a test holds this against the calls that the code makes.
 SCOPES = {
     "commands": "the slash command and the shortcuts",
-    "chat:write": "cards, replies and private answers",
-    "app_mentions:read": "hear `@odps …`, also in threads",
-    "files:read": "read a file with SQL that is chosen in the form or stands in a message",
-    "files:write": "all rows of a result as a file, and charts, in its thread",
-    "channels:history": "find our own message again after a crash, in public channels",
+    "chat:write": "cards, replies and ephemeral messages",
+    "app_mentions:read": "receive `@odps …`, also in threads",
+    "files:read": "read a SQL file from the form or from a message",
+    "files:write": "post results as files and charts in the thread",
+    "channels:history": "find the bot's own messages after a crash, in public channels",
     "groups:history": "… in private channels",
-    "im:history": "… in direct messages, and hear what is written there",
+    "im:history": "… in direct messages, and receive what is written there",
     "mpim:history": "… in group messages",
-    "usergroups:read": "who belongs to the groups to which odps-bot.toml gives roles, if it does",
+    "usergroups:read": "members of the user groups that have a role in odps-bot.toml",
 }
 
-#: What Slack tells us of without being asked.
+#: The events that the app subscribes to.
 EVENTS = {
     "app_mention": "`@odps …`",
     "message.im": "direct messages",
-    "app_home_opened": "the home tab",
+    "app_home_opened": "the Home tab",
 }
 
 USAGE_HINT = (
@@ -62,7 +62,7 @@ def manifest() -> dict[str, Any]:
                     "name": "Run as MaxCompute SQL",
                     "type": "message",
                     "callback_id": RUN_MESSAGE_AS_SQL,
-                    "description": "Run the SQL that stands in this message",
+                    "description": "Run the SQL in this message",
                 },
             ],
             "slash_commands": [

@@ -40,8 +40,8 @@ class MaxComputeClients:
         for name in {rules.default_project.credentials, *self._named_keys()} - {None}:
             if name not in settings.access_keys:
                 raise SettingsError(
-                    f"odps-bot.toml names the credentials {name!r}, which ODPS_BOT_ACCESS_KEYS does"
-                    " not give"
+                    f"odps-bot.toml names the credentials {name!r}, which are not in"
+                    " ODPS_BOT_ACCESS_KEYS"
                 )
 
     @property

@@ -180,7 +180,7 @@ def _check_memory(settings: Settings, rules: Rules) -> None:
         if project.approval_life >= settings.keep_runs:
             hours = project.approval_life.total_seconds() / 3_600
             raise SettingsError(
-                f"odps-bot.toml: approval_hours = {hours:g} is longer than runs are remembered:"
+                f"odps-bot.toml: approval_hours = {hours:g} is longer than runs are kept:"
                 " lower it, or raise ODPS_BOT_KEEP_DAYS"
             )
 

@@ -1,4 +1,4 @@
-"""What people can ask for, one module a verb: the table of contents of the product."""
+"""The commands, one module per verb: the table of contents of the product."""
 
 from odps_bot.commands import (
     approve,

@@ -1,4 +1,4 @@
-"""`/odps approve`: let a run go on that waits for a second person, or for its requester's yes."""
+"""`/odps approve`: approve a run that awaits a second person, or its requester's confirmation."""
 
 from odps_bot.errors import UsageError
 from odps_bot.input import find_run
@@ -12,10 +12,10 @@ USAGE = "/odps approve ID"
 
 
 def answer(request: Request, services: Services) -> Answer:
-    """Approve the named run, as its card shows it now."""
+    """Approve the named run, as its card currently shows it."""
     wanted = find_run.identifier(request, services, usage=USAGE)
     if wanted is None:
-        raise UsageError("Which run shall go on? Nothing was changed.", usage=USAGE)
+        raise UsageError("Which run do you want to approve? Nothing was changed.", usage=USAGE)
     run = find_run.find_run(request, services, wanted)
     if run is None:
         raise find_run.unknown_run(request, services, wanted)
@@ -23,14 +23,14 @@ def answer(request: Request, services: Services) -> Answer:
 
 
 def approve(run: Run, digest: str, request: Request, services: Services) -> Answer:
-    """Approve what stood on the card whose button was clicked."""
+    """Approve what the card showed when its button was clicked."""
     return decide(run, request, services, is_approval=True, digest=digest)
 
 
 COMMAND = Command(
     name="approve",
     usage=USAGE,
-    summary="Approve a run that needs a second person",
+    summary="Approve a run that needs a second person's approval",
     examples=("/odps approve r42",),
     answer=answer,
 )

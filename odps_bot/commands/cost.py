@@ -1,4 +1,4 @@
-"""`/odps cost`: what a statement would cost; nothing is run until the person says so."""
+"""`/odps cost`: estimate a statement; it is run only when the person confirms it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ USAGE = "/odps cost [--project P] SQL"
 
 
 def answer(request: Request, services: Services) -> Answer:
-    """Book the question what the typed statement would cost."""
+    """Enqueue an inquiry about the cost of the typed statement."""
     project, rest = take_option(request.text, "project", "p")
     project = allowed_project(project, request, services)
     sql = statement_of(normalize_sql(rest), request, services)
@@ -45,7 +45,7 @@ def ask(
     priority: int | None = None,
     notify: tuple[str, ...] = (),
 ) -> Answer:
-    """Book the question what `sql` would cost; its answer offers to run it, with all of this."""
+    """Enqueue an inquiry about the cost of `sql`; its reply offers to run it with these options."""
     require_permission(request, services, Permission.READ, project=project)
     sql, hints = without_own_limit(sql, hints or {}) or (sql, hints or {})
     statement = classify(sql, hints)
@@ -63,28 +63,28 @@ def ask(
         notify=notify,
         requested_at=services.clock(),
     )
-    note = f"Asking MaxCompute what that would cost in {t.code(project)} … Nothing is run."
+    note = f"Asking MaxCompute for a cost estimate in {t.code(project)} … Nothing will be run."
     return book(request, services, inquiry, note=note)
 
 
 def run_estimated(interaction_id: str, request: Request, services: Services) -> Answer:
-    """Run what was estimated, for the person who asked only; a second click runs nothing more."""
+    """Run the estimated statement, for its requester only; a second click does nothing."""
     inquiry = services.stores.ephemeral_replies.inquiry(interaction_id)
     if not isinstance(inquiry, CostInquiry) or inquiry.team_id != request.team_id:
         raise CommandError(
-            "I no longer remember this statement: half an hour has passed. Nothing was submitted."
-            " Send it again with `/odps run`."
+            "This estimate expired after 30 minutes. Nothing was submitted. Send the statement"
+            " again with `/odps run`."
         )
     if inquiry.user_id != request.user_id:
         raise DeniedError(
-            f"Only {t.mention(inquiry.user_id)}, who asked, can run it from here. Nothing was"
-            " submitted.",
+            f"Only {t.mention(inquiry.user_id)}, who requested this estimate, can run it from here."
+            " Nothing was submitted.",
             Denial(code=DenialCode.NOT_REQUESTER, project=inquiry.project, detail=inquiry.user_id),
         )
     if not inquiry.channel_id:
         raise CommandError(
-            "There is no channel here for the card. Nothing was submitted. Send it with `/odps run`"
-            " in a channel."
+            "I need a channel to post the card in. Nothing was submitted. Use `/odps run` in a"
+            " channel."
         )
     run = lifecycle.accept(
         run_id=hashlib.sha256(f"run:{interaction_id}".encode()).hexdigest()[:24],
@@ -102,18 +102,20 @@ def run_estimated(interaction_id: str, request: Request, services: Services) -> 
         is_cost_accepted=inquiry.estimate is not None,
     )
     kept = accept(run, request, services)
-    return ephemeral.plain(f":arrow_forward: It is run {t.code(kept.name)}: see its card.")
+    return ephemeral.plain(f":arrow_forward: Started as run {t.code(kept.name)}; see the card.")
 
 
 def _checked(sql: str) -> str:
     if not has_statement(sql):
         raise UsageError("There is no SQL to estimate. Nothing was run.", usage=USAGE)
     if len(sql.encode()) > SQL_BYTES:
-        raise CommandError("That statement is too long for me. Nothing was run.")
+        raise CommandError(
+            f"This statement is too long: at most {SQL_BYTES:,} bytes. Nothing was run."
+        )
     if SqlText(sql).is_script:
         raise CommandError(
-            "MaxCompute estimates one statement at a time; `set` lines before it are fine. Nothing"
-            " was run."
+            "MaxCompute estimates one statement at a time. Send a single statement; `set` lines"
+            " before it are fine. Nothing was run."
         )
     return sql
 

@@ -1,4 +1,4 @@
-"""`/odps help`: what people can ask for; made from the table of commands."""
+"""`/odps help`: the commands and their usage, generated from the table of commands."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,18 +19,18 @@ from odps_bot.services import Services
 USAGE = "/odps help [COMMAND]"
 
 GREETING = (
-    ":wave: *MaxCompute jobs in Slack.* Here is what you can do; `/odps help run` explains one"
-    " command."
+    ":wave: *MaxCompute jobs in Slack.* These are the commands; `/odps help run` explains one of"
+    " them."
 )
 
 IDS = (
-    "`ID` is a run's short name (`r42`), its instance ID or its Logview link. In a run's thread no"
-    " ID is needed (`@odps status`), and the buttons on its card do the same."
+    "`ID` is a run's short name (`r42`), its instance ID or its Logview link. In a run's thread"
+    " (`@odps status`) you don't need it. The buttons on the card do the same."
 )
 
-NOTATION = "`[…]` can be left out, ` / ` separates choices, CAPITALS stand for what you fill in."
+NOTATION = "`[…]` is optional, ` / ` separates alternatives, CAPITALS are placeholders."
 
-#: In the order of the overview; a command that stands in no group comes last.
+#: In the order of the overview; a command in no group comes last.
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "Run": ("run", "cost", "rerun"),
@@ -43,7 +43,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 def help_command(others: Sequence[Command]) -> Command:
-    """Return the command that explains the others, and itself."""
+    """Return the command that explains the others and itself."""
 
     def answer(request: Request, services: Services) -> Answer:
         return _explain(request, services, {c.name: c for c in (*others, command)})
@@ -66,7 +66,7 @@ def _explain(request: Request, services: Services, table: Mapping[str, Command])
         return _overview(table, stands, request, services)
     if wanted not in table:
         raise CommandError(
-            f"I don't know the command {t.code(wanted[:40])}. I know "
+            f"There is no command {t.code(wanted[:40])}. Available: "
             + ", ".join(t.code(name) for name in table)
             + "."
         )
@@ -76,7 +76,7 @@ def _explain(request: Request, services: Services, table: Mapping[str, Command])
 def _overview(
     table: Mapping[str, Command], stands: EffectiveRole, request: Request, services: Services
 ) -> Message:
-    """Return what this person can do here; what they may not is left out."""
+    """Return the commands that this person is allowed to use here."""
     allowed = {
         name: command
         for name, command in table.items()
@@ -102,7 +102,7 @@ def _notes(stands: EffectiveRole, request: Request, services: Services) -> Itera
     yield IDS
     yield NOTATION
     projects = ", ".join(map(t.code, projects_here(request, services))) or "none"
-    yield f"Projects: {projects}; the first is used when you name none."
+    yield f"Projects: {projects}. The first one is used if you name none."
     if not stands.may(Permission.ADMINISTER):
         yield f"Your role here is *{stands.role}*. {ask_for_help(services.rules.contact)}"
     yield from map(lock_line, services.stores.locks.all())

@@ -17,29 +17,29 @@ from odps_bot.services import Services
 
 USAGE = "/odps list [mine / all / project P] [running / failed / today]"
 
-#: Words that may be left out between the others.
+#: Filler words that are ignored.
 _FILLERS = frozenset({"in", "of", "the", "jobs", "runs"})
 _PROJECT_WORDS = frozenset({"project", "--project", "-p", "\u2014project"})
 _ALIASES = {"me": "mine", "my": "mine", "everything": "all", "everybody": "all"}
 
 
 def answer(request: Request, services: Services) -> Answer:
-    """Book the question which jobs there are; the words may come in any order."""
+    """Enqueue an inquiry for a list of jobs; the words can come in any order."""
     choice = read_choice(request.text)
-    note = "Asking MaxCompute which jobs there are …"
+    note = "Asking MaxCompute for its jobs …"
     return _book(choice, 0, request, services, note=note)
 
 
 def show_page(value: str, request: Request, services: Services) -> Answer:
-    """Book the question for another page, which takes the place of the one they clicked on."""
+    """Enqueue an inquiry for another page, which replaces the one that was clicked."""
     found = read_page_value(value)
     if found is None:
-        raise CommandError("I cannot read this button. Type `/odps list` again.")
-    return _book(*found, request, services, note="Turning the page …")
+        raise CommandError("This button no longer works. Type `/odps list` again.")
+    return _book(*found, request, services, note="Loading the page …")
 
 
 def read_choice(text: str) -> ListChoice:
-    """Return what was typed behind the verb. Raises UsageError for words that mean nothing."""
+    """Return the list that was asked for. Raises UsageError for unknown words."""
     said: dict[str, str] = {}
     words = iter(text.replace("=", " ").split())
     for word in words:
@@ -52,18 +52,18 @@ def read_choice(text: str) -> ListChoice:
         elif name in get_args(Which):
             _say(said, "which", name)
         elif name not in _FILLERS:
-            raise UsageError(f"I don't know {t.code(word[:40])} in a list.", usage=USAGE)
-    # Of a project, everybody's jobs are meant unless it is said otherwise.
+            raise UsageError(f"{t.code(word[:40])} isn't an option of `/odps list`.", usage=USAGE)
+    # For a project, list everybody's jobs unless told otherwise.
     whose = said.get("whose", "all" if "project" in said else "here")
     return ListChoice(whose=whose, which=said.get("which", "running"), project=said.get("project"))  # type: ignore[arg-type]  # checked above
 
 
 def _say(said: dict[str, str], what: str, word: str) -> None:
     if not word:
-        raise UsageError("Which project? Its name is missing.", usage=USAGE)
+        raise UsageError("The name of the project is missing.", usage=USAGE)
     if said.setdefault(what, word) != word:
         raise UsageError(
-            f"{t.code(said[what][:40])} and {t.code(word[:40])} do not go together.", usage=USAGE
+            f"Use either {t.code(said[what][:40])} or {t.code(word[:40])}.", usage=USAGE
         )
 
 
@@ -83,7 +83,7 @@ def _book(
         page=page,
     )
     said = book(request, services, inquiry, note=note)
-    # The page they clicked on stays until the next one takes its place.
+    # The page that was clicked stays until the next one replaces it.
     return None if request.answers_question else said
 
 

@@ -1,4 +1,4 @@
-"""`/odps lock`: for a month's end or a migration, a project accepts nothing but reads."""
+"""`/odps lock`: make a project read-only, for example at month's end or during a migration."""
 
 from odps_bot.authorization import require_permission
 from odps_bot.errors import UsageError
@@ -16,11 +16,11 @@ USAGE = "/odps lock PROJECT REASON"
 
 
 def answer(request: Request, services: Services) -> Answer:
-    """Lock the project, or give its lock another reason."""
+    """Lock the project, or change the reason of its lock."""
     project, reason = split_word(request.text)
     if not project or not reason.strip():
         raise UsageError(
-            "Which project, and why? The reason stands in every refusal. Nothing was changed.",
+            "Which project, and why? The reason is shown in every refusal. Nothing was changed.",
             usage=USAGE,
         )
     project = allowed_project(project.strip("`'\"*"), request, services)
@@ -39,7 +39,7 @@ def answer(request: Request, services: Services) -> Answer:
 
 
 def lock_decision(what: str, request: Request, *, project: str, detail: str = "") -> AuditLine:
-    """Return the line of the audit trail about who has locked or unlocked a project."""
+    """Return the line of the audit trail about locking or unlocking a project."""
     return AuditLine(
         kind=AuditKind.DECISION,
         what=what,

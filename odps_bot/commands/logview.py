@@ -1,4 +1,4 @@
-"""`/odps logview`: a link to MaxCompute's own page of a job, for the person who asked only."""
+"""`/odps logview`: a link to MaxCompute's page about a job, for the requester only."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ USAGE = "/odps logview [--project P] [ID]"
 
 
 def answer(request: Request, services: Services) -> Answer:
-    """Book the question for a link; without an id, offer the runs that have one."""
+    """Enqueue an inquiry for a link; without an id, offer the runs that have one."""
     project, rest = take_option(request.text, "project", "p")
     require_permission(request, services, Permission.SEE)
     wanted = find_run.identifier(replace(request, text=rest), services, usage=USAGE)
@@ -32,19 +32,19 @@ def answer(request: Request, services: Services) -> Answer:
     meant = instance_meant(wanted, request, services, project=project)
     if meant is None:
         raise find_run.unknown_run(request, services, wanted)
-    # A link may lead to a run: of another channel's, nothing is to be had here.
+    # A link can lead to a run: one of another channel is refused here.
     if run := find_run.find_run(request, services, meant[1]):
         return logview_of(run, request, services)
     return _ask(*meant, request, services)
 
 
 def logview_of_instance(value: str, request: Request, services: Services) -> Answer:
-    """Book the question for a link to the instance that a button names."""
+    """Enqueue an inquiry for a link to the instance that a button names."""
     named = read_instance_value(value)
     meant = instance_meant(named[1], request, services, project=named[0]) if named else None
     if meant is None:
-        raise CommandError("I cannot read this button. Type `/odps logview` and the id.")
-    # A Logview shows statement and result: of another channel's run neither is to be had here.
+        raise CommandError("This button no longer works. Use `/odps logview ID`.")
+    # A Logview shows statement and result: one of another channel's run is refused here.
     find_run.find_run(request, services, meant[1])
     return _ask(*meant, request, services)
 
@@ -62,12 +62,12 @@ def _ask(project: str, instance_id: str, request: Request, services: Services) -
 
 
 def logview_of(run: Run, request: Request, services: Services) -> Answer:
-    """Book the question for a link to this run's Logview."""
+    """Enqueue an inquiry for a link to this run's Logview."""
     require_permission(request, services, Permission.SEE)
     if run.instance_id is None:
         raise CommandError(
-            f"Run {t.code(run.name)} has no Logview: MaxCompute has not taken it"
-            + (" and will not." if run.is_final else " yet. Try again in a moment.")
+            f"Run {t.code(run.name)} has no Logview, because it has no instance"
+            + ("." if run.is_final else " yet. Try again in a moment.")
         )
     return inquire(
         request,
@@ -82,7 +82,7 @@ def logview_of(run: Run, request: Request, services: Services) -> Answer:
 def _offer(request: Request, services: Services) -> Answer:
     runs = [run for run in find_run.my_runs(request, services) if run.instance_id]
     if not runs:
-        return ephemeral.plain("No run of yours or of this channel has a Logview yet.")
+        return ephemeral.plain("None of your runs or this channel's has a Logview yet.")
     return ephemeral.offer_logview(runs, now=services.clock())
 
 

@@ -1,4 +1,4 @@
-"""`/odps reject`: say no to a run that waits for a decision, and why."""
+"""`/odps reject`: reject a run that awaits a decision, with a reason."""
 
 from odps_bot.errors import UsageError
 from odps_bot.input import find_run
@@ -17,7 +17,7 @@ def answer(request: Request, services: Services) -> Answer:
     """Reject the named run."""
     wanted, reason = split_word(request.text)
     if not wanted:
-        raise UsageError("Which run shall not go on, and why? Nothing was changed.", usage=USAGE)
+        raise UsageError("Which run, and why? Nothing was changed.", usage=USAGE)
     run = find_run.find_run(request, services, wanted.strip("`'\"*.,;"))
     if run is None:
         raise find_run.unknown_run(request, services, wanted)
@@ -27,22 +27,22 @@ def answer(request: Request, services: Services) -> Answer:
 def reject(
     run: Run, digest: str | None, request: Request, services: Services, *, reason: str
 ) -> Answer:
-    """Reject what was shown. Raises UsageError without a reason, which the requester reads."""
+    """Reject what was shown. Raises UsageError without a reason for the requester."""
     is_own_question = run.question is not None and run.question.kind == "cost"
     said = reason.strip()[:REASON_CHARACTERS]
     if not said and not is_own_question:
         check(run, request, services, is_approval=False, digest=digest)
-        raise UsageError("Whoever asked should know why. Nothing was changed.", usage=USAGE)
+        raise UsageError("Give a reason for the requester. Nothing was changed.", usage=USAGE)
     return decide(run, request, services, is_approval=False, digest=digest, reason=said)
 
 
 def decline(run: Run, digest: str, request: Request, services: Services) -> Answer:
-    """Leave one's own run because of its cost."""
+    """Decline one's own run because of its cost."""
     return decide(run, request, services, is_approval=False, digest=digest)
 
 
 def ask_why(run: Run, digest: str, request: Request, services: Services) -> Answer:
-    """Open the form in which a rejection is explained."""
+    """Open the modal that asks for the reason of a rejection."""
     check(run, request, services, is_approval=False, digest=digest)
     return reject_modal(run)
 

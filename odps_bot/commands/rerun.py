@@ -1,4 +1,4 @@
-"""`/odps rerun`: the same statement once more; what may change data is asked about first."""
+"""`/odps rerun`: run the same statement again; ask first if it may change data."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -21,12 +21,12 @@ from odps_bot.sql.classification import Classification, classify
 
 USAGE = "/odps rerun [ID]"
 
-#: Whoever clicks twice within this means it once.
+#: A second click within this time counts as the same click.
 DOUBLE_CLICK = timedelta(seconds=10)
 
 
 def answer(request: Request, services: Services) -> Answer:
-    """Run the named run's statement again, or offer those that have ended."""
+    """Run the named run's statement again, or offer the runs that have ended."""
     wanted = find_run.identifier(request, services, usage=USAGE)
     if wanted is None:
         return _offer(request, services)
@@ -35,36 +35,36 @@ def answer(request: Request, services: Services) -> Answer:
         return rerun(run, request, services)
     if find_run.INSTANCE_ID.fullmatch(wanted):
         raise CommandError(
-            f"I don't know the statement of {t.code(wanted)}. Nothing was submitted."
-            " `/odps watch` takes the instance up."
+            f"I don't know the statement of instance {t.code(wanted)}. Nothing was submitted."
+            f" {t.code(f'/odps watch {wanted}')} starts following it."
         )
     raise find_run.unknown_run(request, services, wanted)
 
 
 def rerun(run: Run, request: Request, services: Services) -> Answer:
-    """Run the statement again if it only reads, else ask first."""
+    """Run the statement again if it only reads; otherwise ask first."""
     statement = _check(run, request, services)
     if earlier := _just_repeated(run, request, services):
         return _runs_as(earlier)
     if statement.is_read:
         return _repeat(run, request, services)
     if request.surface is Surface.HOME:
-        # What is asked from the App Home is answered by a direct message, which has no buttons.
+        # The reply to a click in the App Home is a direct message, which has no buttons.
         raise CommandError(
-            f"The statement of run {t.code(run.name)} may change data, so I ask before I repeat it."
-            f" Nothing was submitted. Use the button on its card in <#{run.channel_id}>."
+            f"Run {t.code(run.name)} may change data, so I can't re-run it from here. Nothing was"
+            f" submitted. Use the button on its card in <#{run.channel_id}>."
         )
     services.stores.rerun_questions.ask(run.run_id, request.user_id, request.interaction_id)
     return rerun_question(run, ends_alike=statement.is_safe_to_repeat)
 
 
 def confirm(run: Run, request: Request, services: Services) -> Answer:
-    """Run the statement again because the person who was asked says so; once, however often."""
+    """Run the statement again after confirmation; once, however often it is confirmed."""
     question = services.stores.rerun_questions.asked(run.run_id, request.user_id)
     if question is None:
         raise CommandError(
-            "This question is settled, or older than 30 minutes. Nothing was submitted."
-            f" Ask anew with {t.code(f'/odps rerun {run.name}')}."
+            "This question was already answered or has expired. Nothing was submitted."
+            f" Start again with {t.code(f'/odps rerun {run.name}')}."
         )
     _check(run, request, services)
     return _repeat(run, replace(request, deduplication_key=f"rerun:{question}"), services)
@@ -73,19 +73,19 @@ def confirm(run: Run, request: Request, services: Services) -> Answer:
 def leave_it(run: Run, request: Request, services: Services) -> Answer:
     """Close the question."""
     services.stores.rerun_questions.admit(run.run_id, request.user_id)
-    return ephemeral.plain(f"Run {t.code(run.name)} is not repeated. Nothing was submitted.")
+    return ephemeral.plain(f"OK, run {t.code(run.name)} is not re-run. Nothing was submitted.")
 
 
 def _check(run: Run, request: Request, services: Services) -> Classification:
-    """Return what the statement does, if this person may run it where its card would stand."""
+    """Return what the statement does. Raises DeniedError if it can't be run where its card goes."""
     if not run.is_final:
         raise CommandError(
-            f"Run {t.code(run.name)} still goes on, see {t.code(f'/odps status {run.name}')}."
+            f"Run {t.code(run.name)} hasn't ended yet; see {t.code(f'/odps status {run.name}')}."
             " Nothing was submitted."
         )
     if not is_sql_known(run):
         raise CommandError(
-            f"MaxCompute does not tell the statement of run {t.code(run.name)}. Nothing was"
+            f"MaxCompute doesn't give me the statement of run {t.code(run.name)}. Nothing was"
             " submitted."
         )
     allowed_project(run.project, request, services)
@@ -125,7 +125,7 @@ def _repeat(run: Run, request: Request, services: Services) -> Answer:
 
 def _runs_as(kept: Run) -> Answer:
     return ephemeral.plain(
-        f":repeat: Run {t.code(kept.rerun_of or '')} is repeated as {t.code(kept.name)}; its card"
+        f":repeat: Run {t.code(kept.rerun_of or '')} is re-run as {t.code(kept.name)}; its card"
         f" is in <#{kept.channel_id}>."
     )
 
@@ -133,14 +133,14 @@ def _runs_as(kept: Run) -> Answer:
 def _offer(request: Request, services: Services) -> Answer:
     ended = [r for r in find_run.my_runs(request, services) if r.is_final and is_sql_known(r)]
     if not ended:
-        return ephemeral.plain("No run of yours or of this channel has ended yet.")
+        return ephemeral.plain("None of your runs or this channel's has ended yet.")
     return ephemeral.offer_rerun(ended, now=services.clock())
 
 
 COMMAND = Command(
     name="rerun",
     usage=USAGE,
-    summary="Run the same statement again; I ask first if it could change data",
+    summary="Run the same statement again; I ask first if it may change data",
     examples=("/odps rerun", "/odps rerun r42"),
     answer=answer,
     permission=Permission.READ,

@@ -1,4 +1,4 @@
-"""`/odps result`: what a run has returned, again and without running it again."""
+"""`/odps result`: show the result of a run again, without running it again."""
 
 from odps_bot.authorization import require_permission
 from odps_bot.errors import CommandError
@@ -15,12 +15,12 @@ from odps_bot.services import Services
 
 USAGE = "/odps result [ID]"
 
-#: Ends at which MaxCompute has said something; the others have left a card only.
+#: The final states in which a run has a result or an error to show.
 WITH_RESULT = frozenset({RunState.SUCCEEDED, RunState.FAILED})
 
 
 def answer(request: Request, services: Services) -> Answer:
-    """Show the result of the named run, or offer those that have ended."""
+    """Show the result of the named run, or offer the runs that have ended."""
     require_permission(request, services, Permission.SEE)
     wanted = find_run.identifier(request, services, usage=USAGE)
     if wanted is None:
@@ -29,19 +29,19 @@ def answer(request: Request, services: Services) -> Answer:
         return result_of(run, request, services)
     if find_run.INSTANCE_ID.fullmatch(wanted):
         raise CommandError(
-            f"I keep results of runs that I have followed, and {t.code(wanted)} is none."
-            " `/odps watch` takes it up and shows its result."
+            f"I have no result of {t.code(wanted)}, because I didn't follow it."
+            f" {t.code(f'/odps watch {wanted}')} follows it and shows its result."
         )
     raise find_run.unknown_run(request, services, wanted)
 
 
 def result_of(run: Run, request: Request, services: Services) -> Answer:
-    """Show what the run has returned, privately, in the best form that Slack takes."""
+    """Show the result of the run in an ephemeral message, in the best form that Slack accepts."""
     require_permission(request, services, Permission.SEE)
     if not run.is_final:
         return ephemeral.plain(
             f"{state_in_words(run)}: run {t.code(run.name)} has no result yet."
-            f" {t.code(f'/odps status {run.name}')} says how far it is,"
+            f" {t.code(f'/odps status {run.name}')} shows its progress;"
             f" {t.code(f'/odps stop {run.name}')} stops it."
         )
     best, *plainer = result_answer(run, now=services.clock())
@@ -54,7 +54,7 @@ def result_of(run: Run, request: Request, services: Services) -> Answer:
 def _offer(request: Request, services: Services) -> Answer:
     ended = [run for run in find_run.my_runs(request, services) if run.state in WITH_RESULT]
     if not ended:
-        return ephemeral.plain("No run of yours or of this channel has ended yet with a result.")
+        return ephemeral.plain("None of your runs or this channel's has a result yet.")
     return ephemeral.offer_result(ended, now=services.clock())
 
 

@@ -29,12 +29,12 @@ from odps_bot.store.preferences import Preferences
 
 log = logging.getLogger(__name__)
 
-#: When a worker looks after the run should its job have been lost.
+#: When the reconciler picks the run up if its job was lost.
 SAFETY_NET = timedelta(seconds=10)
 
 
 def answer(request: Request, services: Services) -> Answer:
-    """Start the run; without a statement, open the form in which to write one."""
+    """Start the run; without a statement, open the modal to write one."""
     order = parse_run_options(request.text)
     facts = read_facts(request.interaction_id, request, services)
     project = allowed_project(order.project, request, services, facts.preferences)
@@ -73,7 +73,7 @@ def start(
 ) -> Run:
     """Keep the run and enqueue its submission; both are in Redis before Slack is answered.
 
-    Raises CommandError when there is nothing to run, DeniedError when it may not run there.
+    Raises CommandError if there is nothing to run, DeniedError if it isn't allowed there.
     """
     facts = facts or read_facts(request.interaction_id, request, services)
     run = lifecycle.accept(
@@ -95,8 +95,8 @@ def start(
 def accept(run: Run, request: Request, services: Services, facts: Facts | None = None) -> Run:
     """Keep `run` under a new name, or find the one that an earlier delivery has kept.
 
-    The gate that every run passes, from wherever it was asked for. Raises DeniedError unless its
-    requester may have it where its card will stand.
+    Every run passes through here, wherever it was requested. Raises DeniedError unless its
+    requester is allowed to run it in the channel of its card.
     """
     facts = facts or read_facts(run.run_id, request, services)
     kept = facts.kept
@@ -123,7 +123,7 @@ def _take_name(run: Run, request: Request, services: Services) -> str:
 
 
 def _without_own_limit(run: Run) -> Run:
-    """Take out the person's own limit of what a statement may cost; the card says so."""
+    """Remove the statement's own cost limit; the card says so."""
     kept = without_own_limit(run.sql, run.hints)
     if kept is None:
         return run
@@ -135,30 +135,32 @@ def _create(run: Run, services: Services) -> Run:
     try:
         return services.stores.runs.create(run, overdue_in=SAFETY_NET)
     except RedisError as error:
-        log.warning("whether run %s was kept is not known: %s", run.run_id, error)
+        log.warning("unknown whether run %s was stored: %s", run.run_id, error)
         raise CommandError(
-            "My memory (Redis) broke off while I kept your statement. If it was kept, its card"
-            " appears when Redis is back: wait for it before you repeat the command."
+            "I lost the connection to my database (Redis) while saving your statement. If it was"
+            " saved, its card appears when Redis is back. Wait for that before you try again."
         ) from error
 
 
 def checked(sql: str) -> str:
-    """Return the text if it is something to run. Raises CommandError when it is not."""
+    """Return the text if it is something to run. Raises CommandError if it isn't."""
     if not has_statement(sql):
-        hint = " What begins with `--` is a comment." if sql.startswith("--") else ""
+        hint = " Text after `--` is a comment." if sql.startswith("--") else ""
         raise UsageError(f"There is no SQL to run. Nothing was submitted.{hint}", usage=USAGE)
     if len(sql.encode()) > SQL_BYTES:
-        raise CommandError("That statement is too long for me. Nothing was submitted.")
+        raise CommandError(
+            f"This statement is too long: at most {SQL_BYTES:,} bytes. Nothing was submitted."
+        )
     return sql
 
 
 def _ask_for_the_rest(order: RunOptions, request: Request, services: Services) -> Answer:
-    """Open the form; in commands Slack does not tell who stands behind a name."""
+    """Open the modal; Slack does not resolve all names in commands."""
     names = ", ".join(t.code(name, limit=40) for name in order.unknown_people[:5])
     if not request.trigger_id:
         checked(order.sql)
         raise UsageError(f"I don't know who {names} is. Nothing was submitted.", usage=USAGE)
-    note = f":bell: Slack does not tell me who {names} is: choose whom to notify below."
+    note = f":bell: Slack doesn't tell me who {names} is. Choose below whom to notify."
     return run_modal_view(request, services, options=order, note=note if names else "")
 
 

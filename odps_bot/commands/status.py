@@ -1,4 +1,4 @@
-"""`/odps status`: how a run stands, from what the workers have last seen."""
+"""`/odps status`: the state of a run, as of the workers' last poll."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ LISTED = 10
 
 
 def answer(request: Request, services: Services) -> Answer:
-    """Answer from the records; an instance that is not ours is asked for at MaxCompute."""
+    """Answer from the records; MaxCompute is asked only about an instance of no run."""
     project, rest = take_option(request.text, "project", "p")
     require_permission(request, services, Permission.SEE)
     wanted = find_run.identifier(replace(request, text=rest), services, usage=USAGE)
@@ -33,7 +33,7 @@ def answer(request: Request, services: Services) -> Answer:
     if meant is None:
         raise find_run.unknown_run(request, services, wanted)
     project, instance_id = meant
-    # A link may lead to a run: of another channel's, nothing is to be had here.
+    # A link can lead to a run: one of another channel is refused here.
     if run := find_run.find_run(request, services, instance_id):
         return run_card(run, now=services.clock())
     require_permission(request, services, Permission.SEE, project=project)
@@ -55,10 +55,9 @@ def _overview(request: Request, services: Services) -> Answer:
     locks = "".join(f"\n{lock_line(lock)}" for lock in services.stores.locks.all())
     if not runs:
         return ephemeral.plain(
-            "No runs of yours or of this channel yet. Start one with `/odps run SELECT …`." + locks
+            "You and this channel have no runs yet. Start one with `/odps run SELECT …`." + locks
         )
-    going = f"{len(running):,} of them going on" if running else "none of them going on"
-    title = f"Your runs and this channel's, {going}"
+    title = f"Your and this channel's recent runs ({len(running):,} active)"
     listed = ephemeral.runs_overview(runs, now=services.clock(), title=title)
     return ephemeral.plain(listed.text + locks)
 

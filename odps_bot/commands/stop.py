@@ -1,4 +1,4 @@
-"""`/odps stop`: ask for the end of a run; the workers see to it."""
+"""`/odps stop`: request to stop a run; the workers carry it out."""
 
 import contextlib
 from functools import partial
@@ -30,46 +30,46 @@ def answer(request: Request, services: Services) -> Answer:
         return stop(run, request, services)
     if find_run.INSTANCE_ID.fullmatch(wanted):
         raise CommandError(
-            f"I follow no instance {t.code(wanted)}. Nothing was changed."
-            f" {t.code(f'/odps watch {wanted}')} takes it up: then it can be stopped here, by those"
-            " who may stop other people's jobs."
+            f"I'm not following instance {t.code(wanted)}. Nothing was changed."
+            f" {t.code(f'/odps watch {wanted}')} starts following it; operators can then stop it"
+            " here."
         )
     raise find_run.unknown_run(request, services, wanted)
 
 
 def stop(run: Run, request: Request, services: Services) -> Answer:
-    """Ask for the end of `run`, if this person may; safe to repeat."""
+    """Request to stop `run`, if this person is allowed to; safe to repeat."""
     _check(run, request, services)
     event = partial(lifecycle.request_stop, user_id=request.user_id, now=services.clock())
     changed = services.stores.runs.apply(run.run_id, event)
     if changed is None:
         return _too_late(services.stores.runs.get(run.run_id) or run, services)
-    # The stop is kept: the pulse books the jobs that get lost here.
+    # The request is stored: the reconciler enqueues the jobs if that fails here.
     with contextlib.suppress(RedisError):
         if changed.state is RunState.STOPPING:
             services.jobs.poll_now(run.run_id)
         services.jobs.deliver()
     if request.is_click:
-        # The card they clicked on says the same in a moment.
+        # The card that was clicked will show it in a moment.
         return None
     if changed.is_final:
         return ephemeral.plain(
-            f":octagonal_sign: Run {t.code(run.name)} is cancelled; it had not been submitted."
+            f":octagonal_sign: Run {t.code(run.name)} was stopped before it was submitted."
         )
     return ephemeral.plain(
-        f":octagonal_sign: Stopping run {t.code(run.name)}. MaxCompute ends it at its next"
-        " checkpoint; the card will say when."
+        f":octagonal_sign: Stopping run {t.code(run.name)}. MaxCompute stops it at its next"
+        " checkpoint; the card will show it."
     )
 
 
 def _check(run: Run, request: Request, services: Services) -> None:
-    """Raise DeniedError unless the person may stop the run: their own they always may."""
+    """Raise DeniedError unless the person is allowed to stop the run; everybody may stop theirs."""
     if request.owns(run):
         return
     require_permission(request, services, Permission.STOP_OTHERS, project=run.project)
     if not request.sees(run):
         raise DeniedError(
-            f"Run {t.code(run.name)} can be stopped by {t.mention(run.user_id)}, or in"
+            f"Run {t.code(run.name)} can only be stopped by {t.mention(run.user_id)}, or in"
             f" <#{run.channel_id}>.",
             Denial(code=DenialCode.OTHER_CHANNEL, project=run.project),
         )
@@ -80,10 +80,10 @@ def _too_late(run: Run, services: Services) -> Answer:
     if run.is_final:
         return ephemeral.plain(
             f"Run {t.code(run.name)} has already ended ({state_in_words(run)} after {took})."
-            " There is nothing to stop."
+            " Nothing was changed."
         )
     who = t.mention(run.stop_requested_by) if run.stop_requested_by else "Somebody"
-    return ephemeral.plain(f"{who} has already asked to stop run {t.code(run.name)}.")
+    return ephemeral.plain(f"{who} already requested to stop run {t.code(run.name)}.")
 
 
 def _offer(request: Request, services: Services) -> Answer:
@@ -94,14 +94,14 @@ def _offer(request: Request, services: Services) -> Answer:
         if run.stop_requested_at is None and (may_stop_others or request.owns(run))
     ]
     if not running:
-        return ephemeral.plain("Nothing of yours or of this channel is running.")
+        return ephemeral.plain("There are no active runs here that you can stop.")
     return ephemeral.offer_stop(running, now=services.clock())
 
 
 COMMAND = Command(
     name="stop",
     usage=USAGE,
-    summary="Stop a run; without an ID, choose from the running ones",
+    summary="Stop a run; without an ID, choose from the active ones",
     examples=("/odps stop", "/odps stop r42"),
     answer=answer,
 )

@@ -1,4 +1,4 @@
-"""`/odps subscribe`: let a channel hear of a project's jobs, wherever they were started."""
+"""`/odps subscribe`: notify a channel of a project's jobs, wherever they were started."""
 
 import re
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from odps_bot.store.notification_kind import NotificationKind
 
 USAGE = "/odps subscribe PROJECT [failures / slow / all] [45m] [owner NAME …]"
 
-#: What else people say for what they want.
+#: Synonyms for the kinds of alerts.
 WORDS = {
     "failures": Wanted.FAILURES,
     "failure": Wanted.FAILURES,
@@ -56,13 +56,13 @@ class Wish:
 
 
 def answer(request: Request, services: Services) -> Answer:
-    """Keep the subscription; a worker proves that we may post there before it counts."""
+    """Store the subscription; it counts once a worker has announced it in the channel."""
     if not request.channel_id:
-        raise CommandError("There is no channel here. Subscribe in one. Nothing was subscribed.")
+        raise CommandError("Use `/odps subscribe` in a channel. Nothing was subscribed.")
     wish = read_wish(request.text, projects=services.settings.projects)
     if wish.project is None:
         known = ", ".join(t.code(name) for name in services.settings.projects)
-        raise UsageError(f"Which project? I know {known}. Nothing was subscribed.", usage=USAGE)
+        raise UsageError(f"Which project? Available: {known}. Nothing was subscribed.", usage=USAGE)
     project = allowed_project(wish.project, request, services)
     require_permission(request, services, Permission.SUBSCRIBE, project=project)
     if not services.stores.subscriptions.has_any(project):
@@ -86,7 +86,7 @@ def answer(request: Request, services: Services) -> Answer:
     if kept is not None and not kept.is_announced:
         services.stores.outbox.enqueue(NotificationKind.ALERT, kept.id)
         services.jobs.deliver()
-    return ephemeral.plain(":bell: I say so in the channel, to see whether I may post there …")
+    return ephemeral.plain(":bell: Announcing the subscription in this channel …")
 
 
 def _with(before: Subscription | None, new: Subscription) -> Subscription:
@@ -96,16 +96,16 @@ def _with(before: Subscription | None, new: Subscription) -> Subscription:
         return before  # the same command, delivered again
     if not before.is_announced:
         before = before.replaces
-    # What was heard before this goes on to be told.
+    # Events that were detected before this are still posted.
     created_at = before.created_at if before else new.created_at
     replaced = msgspec.structs.replace(before, replaces=None) if before else None
     return msgspec.structs.replace(new, replaces=replaced, created_at=created_at)
 
 
 def read_wish(text: str, *, projects: tuple[str, ...]) -> Wish:
-    """Return what was typed behind the verb, in any order. Raises UsageError.
+    """Return what was typed after the verb, in any order. Raises UsageError.
 
-    Without a project the only one there is is meant.
+    Without a project, the only one is used.
     """
     reading = _Reading(projects)
     words = [word.strip("`'\",;") for word in _ASSIGNED.sub(r"\1 ", text).split()]
@@ -126,7 +126,7 @@ class _Reading:
         self._reads_owners = False
 
     def read(self, word: str) -> None:
-        """Take one more word. Raises UsageError for one that means nothing here."""
+        """Read one more word. Raises UsageError for an unknown one."""
         name = word.lower().replace("\u2014", "--")
         span = _SPAN.fullmatch(word)
         if name in _OWNER_WORDS:
@@ -144,18 +144,20 @@ class _Reading:
             self._project = word
         else:
             raise UsageError(
-                f"I don't know {t.code(word, limit=40)} here. Nothing was subscribed.", usage=USAGE
+                f"{t.code(word, limit=40)} isn't an option of `/odps subscribe`. Nothing was"
+                " subscribed.",
+                usage=USAGE,
             )
 
     def wish(self) -> Wish:
-        """Return what all words came to. Raises UsageError when that is nothing to subscribe to."""
+        """Return what all words add up to. Raises UsageError if that can't be subscribed to."""
         if self._reads_owners and not self._owners:
-            raise UsageError("Whose jobs? The owner's name is missing.", usage=USAGE)
+            raise UsageError("The name of the owner is missing.", usage=USAGE)
         if len(self._owners) > MOST_OWNERS:
-            raise UsageError(f"At most {MOST_OWNERS} owners, please.", usage=USAGE)
+            raise UsageError(f"Name at most {MOST_OWNERS} owners.", usage=USAGE)
         after = self._slow_after
         if after is not None and not SHORTEST_SLOW <= after <= LONGEST_SLOW:
-            raise UsageError("Slow is something from 1 minute to 7 days.", usage=USAGE)
+            raise UsageError("Choose between 1 minute and 7 days for slow jobs.", usage=USAGE)
         only = self._projects[0] if len(self._projects) == 1 else None
         return Wish(
             project=self._project or only,
@@ -180,7 +182,7 @@ def _span(found: re.Match[str]) -> timedelta:
 COMMAND = Command(
     name="subscribe",
     usage=USAGE,
-    summary="Notify this channel of a project's failed or slow jobs, wherever they start",
+    summary="Notify this channel of a project's failed or slow jobs, wherever they were started",
     examples=(
         "/odps subscribe analytics",
         "/odps subscribe analytics slow 45m",

@@ -1,4 +1,4 @@
-"""`/odps subscriptions`: what a channel hears of."""
+"""`/odps subscriptions`: list a channel's subscriptions."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from odps_bot.services import Services
 
 USAGE = "/odps subscriptions"
 
-#: Sweeps that have failed for longer are worth a word.
+#: When sweeps have failed for longer, the list says so.
 LONGEST_SILENCE = timedelta(minutes=5)
 
 

@@ -1,4 +1,4 @@
-"""`/odps unlock`: a locked project accepts again what it did before."""
+"""`/odps unlock`: make a locked project writable again."""
 
 from odps_bot.authorization import require_permission
 from odps_bot.commands.lock import lock_decision

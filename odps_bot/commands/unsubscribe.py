@@ -1,4 +1,4 @@
-"""`/odps unsubscribe`: a channel no longer hears of a project."""
+"""`/odps unsubscribe`: stop notifying a channel about a project."""
 
 from odps_bot.authorization import require_permission
 from odps_bot.commands.subscriptions import of_channel
@@ -16,7 +16,7 @@ _FILLERS = frozenset({"from", "project", "to", "of"})
 
 
 def answer(request: Request, services: Services) -> Answer:
-    """End the channel's subscription; what waits to be told is dropped."""
+    """End the channel's subscription; pending alerts are dropped."""
     project = _project(request, services)
     require_permission(request, services, Permission.SUBSCRIBE, project=project)
     before, _ = services.stores.subscriptions.change(
@@ -25,7 +25,7 @@ def answer(request: Request, services: Services) -> Answer:
     if before is None:
         name = t.code(project)
         how = t.code(f"/odps subscribe {project}")
-        raise CommandError(f"You're not currently subscribed to {name}. Use {how}.")
+        raise CommandError(f"This channel isn't subscribed to {name}. To subscribe: {how}.")
     services.stores.digests.forget(before.id)
     if not services.stores.subscriptions.has_any(project):
         services.stores.observations.forget(project)
@@ -33,11 +33,11 @@ def answer(request: Request, services: Services) -> Answer:
 
 
 def _project(request: Request, services: Services) -> str:
-    """Return the project that was typed, or the only one that the channel hears of."""
+    """Return the project that was typed, or the only one that the channel is subscribed to."""
     words = [word.strip("`'\"*.,;") for word in request.text.split()]
     named = [word for word in words if word.lower() not in _FILLERS]
     if len(named) > 1:
-        raise UsageError("One project at a time, please. Nothing was changed.", usage=USAGE)
+        raise UsageError("Name one project at a time. Nothing was changed.", usage=USAGE)
     if named:
         return named[0]
     heard = [one.project for one in of_channel(request, services)]
@@ -45,10 +45,10 @@ def _project(request: Request, services: Services) -> str:
         return heard[0]
     if not heard:
         raise CommandError(
-            "You're not currently subscribed to anything here. Use `/odps subscribe PROJECT`."
+            "This channel has no subscriptions. To subscribe: `/odps subscribe PROJECT`."
         )
     known = ", ".join(map(t.code, heard))
-    raise UsageError(f"Which project? This channel hears of {known}.", usage=USAGE)
+    raise UsageError(f"Which project? This channel is subscribed to {known}.", usage=USAGE)
 
 
 COMMAND = Command(

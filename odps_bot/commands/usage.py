@@ -1,4 +1,4 @@
-"""`/odps usage`: what was spent, of which budget, and by which runs."""
+"""`/odps usage`: spending, budgets, and the runs that cost most."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -28,7 +28,7 @@ class _Choice:
 
 
 def answer(request: Request, services: Services) -> Answer:
-    """Sum up what was spent: one's own today, unless something else is asked for."""
+    """Sum up spending: by default one's own today."""
     choice = _choice(request.text)
     require_permission(request, services, Permission.SEE, project=choice.project or None)
     who = _who(choice, request)
@@ -62,13 +62,15 @@ def _choice(typed: str) -> _Choice:
         elif word == "project" and scope is None and words:
             scope, project = "project", words.pop(0).strip("`'\"")
         else:
-            raise UsageError(f"I don't know what {t.code(word, limit=40)} means here.", usage=USAGE)
+            raise UsageError(
+                f"{t.code(word, limit=40)} isn't an option of `/odps usage`.", usage=USAGE
+            )
     return _Choice(scope=scope or "person", project=project, days=days or 1)
 
 
 def _who(choice: _Choice, request: Request) -> str:
     if choice.scope == "channel" and not request.channel_id:
-        raise CommandError("There is no channel here. Ask in one.")
+        raise CommandError("Use `/odps usage channel` in a channel.")
     return {
         "person": request.user_id,
         "channel": request.channel_id,

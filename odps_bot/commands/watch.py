@@ -1,4 +1,4 @@
-"""`/odps watch`: take up an instance that was started anywhere, and follow it here."""
+"""`/odps watch`: follow an instance here, wherever it was started."""
 
 import hashlib
 from dataclasses import replace
@@ -22,13 +22,13 @@ USAGE = "/odps watch [--project P] ID"
 
 
 def answer(request: Request, services: Services) -> Answer:
-    """Keep a run that takes the instance up; a worker finds out what it is."""
+    """Store a run that tracks the instance; a worker finds out what it is."""
     project, rest = take_option(request.text, "project", "p")
     wanted = find_run.identifier(replace(request, text=rest), services, usage=USAGE)
     meant = instance_meant(wanted or "", request, services, project=project)
     if meant is None:
         raise UsageError(
-            "I need the id of an instance, or a link to its Logview. Nothing was changed.",
+            "I need an instance ID or a Logview link. Nothing was changed.",
             usage=USAGE,
         )
     return _follow(*meant, request, services)
@@ -38,18 +38,18 @@ def watch_instance(value: str, request: Request, services: Services) -> Answer:
     """Follow the instance that a button names; a second click does nothing more."""
     meant = read_instance_value(value)
     if meant is None or not find_run.INSTANCE_ID.fullmatch(meant[1]):
-        raise CommandError("I cannot read this button. Nothing was changed.")
+        raise CommandError("This button no longer works. Nothing was changed.")
     found = instance_meant(meant[1], request, services, project=meant[0])
     said = _follow(*(found or meant), request, services)
-    return said or ephemeral.plain(":eyes: I follow it from now on: see its card.")
+    return said or ephemeral.plain(":eyes: Following it now; see the card.")
 
 
 def _follow(project: str, instance_id: str, request: Request, services: Services) -> Answer:
     require_permission(request, services, Permission.WATCH, project=project)
     if run := find_run.find_run(request, services, instance_id):
-        return ephemeral.plain(f"I follow it already: it is run {t.code(run.name)}.")
+        return ephemeral.plain(f"Already following it as run {t.code(run.name)}.")
     if not request.channel_id:
-        raise CommandError("There is no channel here for the card. Use `/odps watch` in one.")
+        raise CommandError("I need a channel to post the card in. Use `/odps watch` in a channel.")
     run = lifecycle.accept(
         run_id=_run_id(request, project, instance_id),
         team_id=request.team_id,

@@ -1,4 +1,4 @@
-"""`/odps xflow`: the steps of an XFlow; or run a PAI command, which is one."""
+"""`/odps xflow`: show the steps of an XFlow, or run a PAI command, which is an XFlow."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ USAGE = "/odps xflow [--project P] [ID / PAI -name … -Dkey=value …]"
 
 
 def answer(request: Request, services: Services) -> Answer:
-    """Book the question for the steps, or keep a run of the PAI command."""
+    """Enqueue an inquiry for the steps, or store a run of the PAI command."""
     project, rest = take_option(request.text, "project", "p")
     if _is_pai_command(rest):
         start(RunOptions(sql=normalize_sql(rest), project=project), request, services)
@@ -32,13 +32,13 @@ def answer(request: Request, services: Services) -> Answer:
     require_permission(request, services, Permission.SEE)
     wanted = find_run.identifier(replace(request, text=rest), services, usage=USAGE)
     if wanted is None:
-        raise UsageError("Which XFlow? I need a run or an instance.", usage=USAGE)
+        raise UsageError("Which XFlow? I need the ID of a run or an instance.", usage=USAGE)
     if run := find_run.find_run(request, services, wanted):
         return steps_of(run, request, services)
     meant = instance_meant(wanted, request, services, project=project)
     if meant is None:
         raise find_run.unknown_run(request, services, wanted)
-    # A link may lead to a run: of another channel's, nothing is to be had here.
+    # A link can lead to a run: one of another channel is refused here.
     if run := find_run.find_run(request, services, meant[1]):
         return steps_of(run, request, services)
     require_permission(request, services, Permission.SEE, project=meant[0])
@@ -46,11 +46,11 @@ def answer(request: Request, services: Services) -> Answer:
 
 
 def steps_of(run: Run, request: Request, services: Services) -> Answer:
-    """Book the question for the steps of this run."""
+    """Enqueue an inquiry for the steps of this run."""
     if run.instance_id is None:
         raise CommandError(
-            f"Run {t.code(run.name)} has no steps: MaxCompute has not taken it"
-            + (" and will not." if run.is_final else " yet. Try again in a moment.")
+            f"Run {t.code(run.name)} has no steps, because it has no instance"
+            + ("." if run.is_final else " yet. Try again in a moment.")
         )
     return _ask(run.project, run.instance_id, request, services, name=run.name)
 

@@ -1,4 +1,4 @@
-"""What is wrong with settings that could be read, seen together, and what is probably wrong."""
+"""Problems that only show when settings are seen together, and probable mistakes."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -33,15 +33,15 @@ def missing_or_contradicting(values: Mapping[str, Any], variables: Variables) ->
     ca_file, redis_url = given["redis_ca"], given["redis_url"]
     are_read = isinstance(ca_file, str) and isinstance(redis_url, str)
     if ca_file and are_read and not redis_url.startswith("rediss:"):
-        yield "redis_ca", "ODPS_BOT_REDIS_CA: REDIS_URL must begin with rediss:// then"
+        yield "redis_ca", "ODPS_BOT_REDIS_CA is set, so REDIS_URL must start with rediss://"
     yield from _of_workspaces(given, variables)
     if given["credentials_source"] == "access-key":
         yield from _missing(("access_key_id", "access_key_secret"), given, variables)
     key_id, key_secret = given["access_key_id"], given["access_key_secret"]
     if str(key_secret).startswith("LTAI") and not str(key_id).startswith("LTAI"):
         problem = (
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET: its value looks like the id of an access key"
-            " (LTAI…): were id and secret swapped?"
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET: the value looks like an access key ID (LTAI…)."
+            " Were ID and secret swapped?"
         )
         yield "access_key_secret", problem
 
@@ -52,8 +52,8 @@ def _of_workspaces(given: Mapping[str, Any], variables: Variables) -> Iterator[P
         yield from _missing(others, given, variables)
         if given["slack_bot_token"]:
             problem = (
-                "SLACK_BOT_TOKEN and SLACK_CLIENT_ID: either one workspace by its token, or several"
-                " that install the app; take one of them away"
+                "SLACK_BOT_TOKEN and SLACK_CLIENT_ID are both set. Keep the token for a single"
+                " workspace, or the client ID if several workspaces install the app"
             )
             yield "slack_bot_token", problem
         return
@@ -61,8 +61,8 @@ def _of_workspaces(given: Mapping[str, Any], variables: Variables) -> Iterator[P
     for name in others:
         if given[name]:
             problem = (
-                f"{variables[name].name} is set, but SLACK_CLIENT_ID is not: several workspaces"
-                " need all of them, one workspace none"
+                f"{variables[name].name} is set, but SLACK_CLIENT_ID is not. Set all of them for"
+                " several workspaces, or none for a single one"
             )
             yield name, problem
 
@@ -73,7 +73,7 @@ def missing_to_listen(values: Mapping[str, Any], variables: Variables) -> Iterat
     mode = given["slack_mode"]
     if given["slack_client_id"] and mode == "socket":
         problem = (
-            "SLACK_CLIENT_ID: several workspaces need signed HTTP: set ODPS_BOT_SLACK_MODE=http and"
+            "SLACK_CLIENT_ID: several workspaces need signed HTTP. Set ODPS_BOT_SLACK_MODE=http and"
             " SLACK_SIGNING_SECRET, and turn Socket Mode off in the app's settings"
         )
         yield "slack_client_id", problem
@@ -96,12 +96,12 @@ def not_set(variable: Variable) -> str:
 
 
 def with_source(problem: str, variable: Variable) -> str:
-    """Return a problem, and on a line below where the right value comes from."""
+    """Return a problem, and on a second line where to find the right value."""
     return f"{problem}\n  From: {variable.source}" if variable.source else problem
 
 
 def suspicious(environ: Mapping[str, str], variables: Iterable[Variable]) -> Iterator[str]:
-    """Yield what is accepted, but probably a mistake: a sentence each, without secrets."""
+    """Yield what is accepted but probably a mistake: one sentence each, without secrets."""
     variables = list(variables)
     yield from suspicious_names(environ, variables)
     for variable in variables:
@@ -111,21 +111,21 @@ def suspicious(environ: Mapping[str, str], variables: Iterable[Variable]) -> Ite
             continue  # raised when it is read
         beginnings = USUAL_BEGINNINGS.get(variable.name, ("",))
         if value and value == variable.placeholder:
-            yield f"{variable.name} is still what .env.example has in its place."
+            yield f"{variable.name} still has the placeholder of .env.example."
         elif value and not value.startswith(beginnings):
             source = variable.source
-            yield f"{variable.name} does not begin with {beginnings[0]}. It comes from: {source}"
+            yield f"{variable.name} does not start with {beginnings[0]}. Find it at: {source}"
 
 
 def suspicious_names(environ: Mapping[str, str], variables: Iterable[Variable]) -> Iterator[str]:
-    """Yield what is set, but not read: names that are nearly those of settings."""
+    """Yield variables that are set but ignored: their names resemble settings."""
     variables = list(variables)
     files = {v.name + FILE_SUFFIX: v.name for v in variables}
     readable = {v.name + FILE_SUFFIX for v in variables if v.is_secret}
     for name, real in files.items():
         if name not in readable and environ.get(name, "").strip():
-            yield f"{name} is not read: only secrets can come from a file. Set {real} itself."
+            yield f"{name} is ignored: only secrets can be read from files. Set {real} instead."
     known = {v.name for v in variables} | readable
     for name, real in misspelled(environ, known):
         if name not in files:
-            yield f"{name} is set, but is not a setting. Did you mean {real}?"
+            yield f"{name} is set but is not a setting. Did you mean {real}?"

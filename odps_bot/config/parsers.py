@@ -46,7 +46,7 @@ def optional_address(text: str) -> tuple[str, int] | None:
 def readable_file(text: str) -> str:
     """Return the path of a file that can be read; nothing is accepted, too."""
     if text and not os.access(text, os.R_OK):
-        raise ValueError("expected a file that can be read")
+        raise ValueError("expected a readable file")
     return text
 
 
@@ -77,13 +77,13 @@ def redis_url(text: str) -> str:
     if is_cut_password or "#" in text or (parts.scheme != "unix" and not parts.hostname):
         raise ValueError(BROKEN_ADDRESS)
     if parts.scheme != "unix" and not re.fullmatch(r"/?\d*/?", parts.path):
-        raise ValueError("expected the number of a database behind HOST:PORT/")
+        raise ValueError("expected a database number after HOST:PORT/")
     try:
         pool = ConnectionPool.from_url(text)
         pool.connection_class(**pool.connection_kwargs)  # connects only when it is used
     except (ValueError, TypeError, RedisError):
         # Their own words may quote a password.
-        raise ValueError("expected options that redis-py knows behind the question mark") from None
+        raise ValueError("expected redis-py options after the question mark") from None
     return text
 
 
@@ -101,7 +101,9 @@ def teams(text: str) -> tuple[str, ...]:
     """Return ids of workspaces and organisations that are separated by commas."""
     for team_id in words(text):
         if not TEAM_ID.fullmatch(team_id):
-            raise ValueError(f"{team_id!r} is no id of a workspace (T…) or an organisation (E…)")
+            raise ValueError(
+                f"{team_id!r} is not the ID of a workspace (T…) or an organization (E…)"
+            )
     return words(text)
 
 
@@ -112,9 +114,7 @@ def projects(text: str) -> tuple[str, ...]:
         raise ValueError("expected at least one project")
     for name in names:
         if not PROJECT_NAME.fullmatch(name):
-            raise ValueError(
-                f"{name!r} is not the name of a project: a letter, then letters, digits or _"
-            )
+            raise ValueError(f"{name!r} is not a project name: a letter, then letters, digits or _")
     return names
 
 

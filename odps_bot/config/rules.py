@@ -102,9 +102,9 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything that the file says."""
+    """The content of the file."""
 
-    contact: str = "whoever runs this bot"  #: who can help, in refusals
+    contact: str = "your administrator"  #: who can help, in refusals
     default_role: Role = Role.RUNNER
     users: dict[str, Role] = {}
     groups: dict[str, Role] = {}
@@ -133,7 +133,7 @@ def read_rules(path: Path) -> Rules:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        reason = getattr(error, "strerror", None) or "it isn't UTF-8"
         raise SettingsError(f"{path} cannot be read: {reason}") from error
     return parse_rules(text, file_name=str(path))
 
@@ -166,8 +166,8 @@ class _Reader:
         return Rules(
             contact=self._read(document.get("contact", Rules().contact), str, ("contact",)),
             default_role=self._read(roles.get("default", Role.RUNNER), Role, ("roles", "default")),
-            users=self._roles(roles, "users", "UW", "a member id such as U024BE7LH"),
-            groups=self._roles(roles, "groups", "S", "a user group's id such as S0614TZR7"),
+            users=self._roles(roles, "users", "UW", "a member ID such as U024BE7LH"),
+            groups=self._roles(roles, "groups", "S", "a user group's ID such as S0614TZR7"),
             default_channel=self._read(
                 defaults.get("channel", {}), Channel, ("defaults", "channel")
             ),
@@ -198,7 +198,7 @@ class _Reader:
         if "price_per_gb" in values:
             values["price_per_gb"] = self._money(values["price_per_gb"], (*place, "price_per_gb"))
         if "approval_life" in values:
-            raise self._error("give approval_hours instead", (*place, "approval_life"))
+            raise self._error("use approval_hours instead", (*place, "approval_life"))
         if "approval_hours" in values:
             hours = self._hours(values.pop("approval_hours"), (*place, "approval_hours"))
             values["approval_life"] = hours
@@ -206,10 +206,10 @@ class _Reader:
         for name in ("automatic_limit", "cap", "daily_budget"):
             if getattr(project, name) is not None and project.price_per_gb is None:
                 raise self._error(
-                    f"{name} is an amount of money: give price_per_gb too", (*place, name)
+                    f"{name} is an amount of money, so price_per_gb is needed too", (*place, name)
                 )
         if _is_crossed(project):
-            raise self._error("cap must not be below automatic_limit", (*place, "cap"))
+            raise self._error("cap must be at least automatic_limit", (*place, "cap"))
         return project
 
     def _money(self, value: object, place: tuple[str, ...]) -> dict[str, str]:
@@ -233,7 +233,7 @@ class _Reader:
         }
 
     def _id(
-        self, value: str, first: str, place: tuple[str, ...], what: str = "a channel's id"
+        self, value: str, first: str, place: tuple[str, ...], what: str = "a channel's ID"
     ) -> str:
         is_id = value[:1] in set(first) and value.isascii() and value.isalnum() and value.isupper()
         if not is_id:
@@ -251,7 +251,7 @@ class _Reader:
     def _only(self, table: Mapping[str, Any], known: set[str], place: tuple[str, ...]) -> None:
         for name in table:
             if name not in known:
-                message = f"{name!r} is not known here; known are {', '.join(sorted(known))}"
+                message = f"{name!r} is not a known key; expected one of {', '.join(sorted(known))}"
                 raise self._error(message, (*place, name))
 
     def _read(self, value: object, kind: type[T], place: tuple[str, ...]) -> T:
@@ -267,7 +267,7 @@ class _Reader:
         for name in getattr(kind, "__struct_fields__", ()):
             amount = getattr(read, name)
             if isinstance(amount, Decimal) and not (amount.is_finite() and amount >= 0):
-                raise self._error("expected an amount that is not negative", (*place, name))
+                raise self._error("expected an amount of at least 0", (*place, name))
         return read
 
     def _error(self, message: str, place: tuple[str, ...]) -> SettingsError:
@@ -288,12 +288,12 @@ def _is_amount(text: str) -> bool:
 def _remedy(message: str, kind: type[Any], inner: tuple[str, ...]) -> str:
     if "enum value" in message:
         hint = get_type_hints(kind)[inner[0]] if inner else kind
-        return f"{message}; known are {', '.join(_names_of(hint))}"
+        return f"{message}; expected one of {', '.join(_names_of(hint))}"
     if message.startswith("Expected `object`"):
         return "expected a table"
     if "unknown field" in message:
         known = ", ".join(kind.__struct_fields__).replace("approval_life", "approval_hours")
-        return f"{message}; known are {known}"
+        return f"{message}; expected one of {known}"
     return message
 
 

@@ -43,7 +43,7 @@ def token(*prefixes: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         secret(text)
         if not text.startswith(prefixes) and (kind := kind_of(text)):
-            raise ValueError(f"it is {kind}; expected a token that begins with {prefixes[0]}")
+            raise ValueError(f"it is {kind}; expected a token that starts with {prefixes[0]}")
         return text
 
     return parse
@@ -63,7 +63,7 @@ def secret(text: str) -> str:
     if PLACEHOLDER.fullmatch(text):
         raise ValueError("it is still a placeholder; expected the real value")
     if not text.isascii() or not text.isprintable():
-        raise ValueError("it has characters that no secret has; was it copied as it is?")
+        raise ValueError("it contains characters that no secret has; was it copied correctly?")
     return text
 
 

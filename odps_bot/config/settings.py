@@ -39,7 +39,7 @@ RULES_FILE = Path("odps-bot.toml")
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Settings:
-    """Everything a process must be told. `from_environ` reads and checks it."""
+    """All settings of a process. `from_environ` reads and checks them."""
 
     slack_bot_token: Annotated[
         str,
@@ -87,8 +87,8 @@ class Settings:
         str,
         Variable(
             "SLACK_CLIENT_ID",
-            "Client id of the app, for several workspaces that install it by OAuth (`http` mode,"
-            " extra `oauth`); empty: one workspace, by its token",
+            "Client ID of the app, if several workspaces install it by OAuth (`http` mode,"
+            " extra `oauth`); empty: a single workspace with its token",
             "",
             source=f"{APP_PAGE} → Basic Information → App Credentials",
         ),
@@ -107,7 +107,7 @@ class Settings:
         tuple[str, ...],
         Variable(
             "ODPS_BOT_SLACK_TEAMS",
-            "Ids of the workspaces (`T…`) and organisations (`E…`) that may install it, separated"
+            "IDs of the workspaces (`T…`) and organizations (`E…`) that can install it, separated"
             " by commas; needed with `SLACK_CLIENT_ID`",
             "",
             source="the address of Slack in a browser: app.slack.com/client/T…",
@@ -117,7 +117,7 @@ class Settings:
         tuple[str, ...],
         Variable(
             "ODPS_BOT_ENCRYPTION_KEYS",
-            "Fernet keys that seal their tokens in Redis, the newest first, separated by commas;"
+            "Fernet keys that encrypt their tokens in Redis, newest first, separated by commas;"
             " needed with `SLACK_CLIENT_ID`",
             "",
             is_secret=True,
@@ -135,7 +135,7 @@ class Settings:
         str,
         Variable(
             "REDIS_URL",
-            "Redis with runs, jobs and outbox (`redis://`, `rediss://` or `unix://`)",
+            "Redis for runs, jobs and outbox (`redis://`, `rediss://` or `unix://`)",
             is_secret=True,
             source="your Redis, such as redis://HOST:6379/0 (docs/operating.md, Redis)",
             placeholder="redis://:password@localhost:6379/0",
@@ -145,7 +145,7 @@ class Settings:
         str,
         Variable(
             "ODPS_BOT_REDIS_CA",
-            "File with the certificates that vouch for Redis (`rediss://`); empty: the system's",
+            "File with the CA certificates for Redis (`rediss://`); empty: the system's",
             "",
         ),
     ]
@@ -153,7 +153,7 @@ class Settings:
         CredentialsSource,
         Variable(
             "ODPS_BOT_CREDENTIALS",
-            "`access-key`: the three variables below; `alibabacloud`: whatever Alibaba Cloud's own"
+            "`access-key`: the three variables below; `alibabacloud`: what Alibaba Cloud's own"
             " package finds and rotates (ECS roles, OIDC, profiles; extra `alibabacloud`)",
             "access-key",
         ),
@@ -177,14 +177,14 @@ class Settings:
             meaning_alone=(
                 "Secret of the access key `ALIBABA_CLOUD_ACCESS_KEY_ID`; needed with `access-key`"
             ),
-            source="shown once, when its access key is created (ram.console.aliyun.com)",
+            source="shown once, when the access key is created (ram.console.aliyun.com)",
         ),
     ]
     security_token: Annotated[
         str,
         Variable(
             "ALIBABA_CLOUD_SECURITY_TOKEN",
-            "STS token, when the access key is a temporary one",
+            "STS token, if the access key is temporary",
             "",
             is_secret=True,
         ),
@@ -205,7 +205,7 @@ class Settings:
             "ODPS_ENDPOINT",
             "REST endpoint, e.g. `https://service.cn-hangzhou.maxcompute.aliyun.com/api`",
             source=(
-                "the table of endpoints, one a region:"
+                "the table of endpoints, one per region:"
                 " www.alibabacloud.com/help/en/maxcompute/user-guide/endpoints"
             ),
         ),
@@ -214,7 +214,7 @@ class Settings:
         tuple[str, ...],
         Variable(
             "ODPS_PROJECTS",
-            "Projects people may use, separated by commas; the first is the default",
+            "Projects people can use, separated by commas; the first is the default",
             source="maxcompute.console.aliyun.com → Projects",
             placeholder="my_project",
         ),
@@ -223,7 +223,7 @@ class Settings:
         str,
         Variable(
             "ODPS_REGION_NAME",
-            "Region of v4 signatures and job-insight links; empty: read off the endpoint",
+            "Region of v4 signatures and job-insight links; empty: derived from the endpoint",
             "",
         ),
     ]
@@ -231,7 +231,7 @@ class Settings:
         LogviewStyle,
         Variable(
             "ODPS_BOT_LOGVIEW",
-            "`token`: links carry a read token; `job-insight`: links ask for a login",
+            "`token`: links contain a read token; `job-insight`: links require a login",
             "token",
         ),
     ]
@@ -239,13 +239,13 @@ class Settings:
         str,
         Variable(
             "ODPS_LOGVIEW_HOST",
-            "Host of Logview (of the console for `job-insight`); empty: MaxCompute is asked",
+            "Host of Logview (of the console for `job-insight`); empty: as MaxCompute says",
             "",
         ),
     ]
     logview_life: Annotated[
         timedelta,
-        Variable("ODPS_BOT_LOGVIEW_HOURS", "How many hours a Logview token lives", "24"),
+        Variable("ODPS_BOT_LOGVIEW_HOURS", "How many hours a Logview token is valid", "24"),
     ]
     rules_file: Annotated[
         str,
@@ -258,15 +258,13 @@ class Settings:
     ]
     keep_runs: Annotated[
         timedelta,
-        Variable(
-            "ODPS_BOT_KEEP_DAYS", "How many days a run is remembered after its last change", "14"
-        ),
+        Variable("ODPS_BOT_KEEP_DAYS", "How many days a run is kept after its last change", "14"),
     ]
     patience: Annotated[
         timedelta,
         Variable(
             "ODPS_BOT_PATIENCE_HOURS",
-            "How many hours MaxCompute may be out of reach before a run is given up as lost",
+            "How many hours MaxCompute can be unreachable before a run ends as Unknown",
             "24",
         ),
     ]
@@ -274,7 +272,7 @@ class Settings:
         float,
         Variable(
             "ODPS_BOT_REQUESTS_PER_SECOND",
-            "How many requests a second all processes together may send to MaxCompute",
+            "How many requests per second all processes together send to MaxCompute at most",
             "50",
         ),
     ]
@@ -283,7 +281,7 @@ class Settings:
     ]
     log_format: Annotated[
         LogFormat,
-        Variable("ODPS_BOT_LOG_FORMAT", "`text`, or `json`: an object a line", "text"),
+        Variable("ODPS_BOT_LOG_FORMAT", "`text`, or `json`: one object per line", "text"),
     ]
     health_listen: Annotated[
         tuple[str, int] | None,
@@ -328,7 +326,7 @@ class Settings:
             problems.sort(key=lambda problem: order.index(problem[0]))
             notes = list(checks.suspicious_names(environ, variables().values()))
             if not any(environ.get(variable.name) for variable in variables().values()):
-                notes.append("to try it with none of them, start `odps-bot sandbox`.")
+                notes.append("to try it without settings, start `odps-bot sandbox`.")
             raise SettingsError(*(text for _, text in problems), notes=notes)
         return cls(**values)
 

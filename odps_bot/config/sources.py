@@ -23,11 +23,11 @@ def read_value(environ: Mapping[str, str], name: str, *, is_secret: bool) -> str
     file_name = name + FILE_SUFFIX
     path = environ.get(file_name, "").strip() if is_secret else ""
     if path and value:
-        raise SettingsError(f"{name} and {file_name} are both set: remove one of them.")
+        raise SettingsError(f"{name} and {file_name} are both set. Remove one of them.")
     if path:
         name, value = file_name, _read_file(file_name, path)
     if value[:1] + value[-1:] in QUOTES and len(value) > 1:
-        raise SettingsError(f"{name}: the quotation marks are part of the value: remove them.")
+        raise SettingsError(f"{name}: the quotation marks are part of the value. Remove them.")
     return value
 
 
@@ -55,7 +55,7 @@ def _lines_of(path: str) -> list[str]:
 
 
 def _read_file(name: str, path: str) -> str:
-    # Whoever gives the secret itself in place of the path must not find it in the log.
+    # If somebody sets the secret itself instead of the path, it must not appear in the log.
     shown = path if Path(path).is_absolute() else "the file"
     try:
         # Only regular files: reading a pipe could wait for ever.
@@ -65,10 +65,10 @@ def _read_file(name: str, path: str) -> str:
             content = file.read(LARGEST_FILE_BYTES + 1)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "not a path"
-        remedy = "Give the path of a file that holds the secret and that this process may read."
+        remedy = "Set it to a file with the secret that this process can read."
         raise SettingsError(f"{name}: {shown} cannot be read ({why}). {remedy}") from None
     if len(content) > LARGEST_FILE_BYTES:
-        raise SettingsError(f"{name}: {shown} is too large: it should hold the secret only.")
+        raise SettingsError(f"{name}: {shown} is too large: it should contain only the secret.")
     return _secret_in(content, name, shown)
 
 
@@ -76,9 +76,11 @@ def _secret_in(content: bytes, name: str, shown: str) -> str:
     try:
         text = content.decode("utf-8-sig").strip()
     except UnicodeDecodeError:
-        raise SettingsError(f"{name}: {shown} is not text in UTF-8.") from None
+        raise SettingsError(f"{name}: {shown} is not UTF-8 text.") from None
     if not text:
         raise SettingsError(f"{name}: {shown} is empty.")
     if len(text.splitlines()) > 1:
-        raise SettingsError(f"{name}: {shown} has several lines: it should hold the secret only.")
+        raise SettingsError(
+            f"{name}: {shown} has several lines: it should contain only the secret."
+        )
     return text

@@ -1,4 +1,4 @@
-"""What every command has."""
+"""A command."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

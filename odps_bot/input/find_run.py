@@ -11,7 +11,7 @@ from odps_bot.operations.logs import hide_secrets
 from odps_bot.runs import Run
 from odps_bot.services import Services
 
-#: How many runs are looked through for "mine and this channel's".
+#: How many runs are searched for "mine and this channel's".
 SEARCHED_RUNS = 20
 
 #: The same among the team's runs that are not over.
@@ -32,7 +32,7 @@ def identifier(request: Request, services: Services, *, usage: str) -> str | Non
     if not words:
         return _run_of_thread(request, services)
     if len(words) > 1:
-        raise UsageError("One id at a time, please.", usage=usage)
+        raise UsageError("Name one ID at a time.", usage=usage)
     return words[0].strip("`'\"*.,;")
 
 
@@ -54,7 +54,7 @@ def find_run(request: Request, services: Services, wanted: str) -> Run | None:
     if run is None:
         if services.stores.runs.is_of_another_team(request.team_id, wanted):
             raise DeniedError(
-                f"The job {t.code(wanted)} was started in another workspace: ask there.",
+                f"Job {t.code(wanted)} belongs to another workspace. Ask there.",
                 Denial(code=DenialCode.OTHER_WORKSPACE),
             )
         return None
@@ -71,7 +71,7 @@ def remembered_run(run_id: str, request: Request, services: Services) -> Run:
     """Return the run that a button or a modal names. Raises CommandError when it is gone."""
     run = services.stores.runs.get(run_id)
     if run is None or run.team_id != request.team_id:
-        raise CommandError("I no longer remember this run. Nothing was changed.")
+        raise CommandError("I no longer have a record of this run. Nothing was changed.")
     return run
 
 
@@ -118,11 +118,11 @@ def my_open_runs(
 
 
 def unknown_run(request: Request, services: Services, wanted: str) -> CommandError:
-    """Return the error for an id that is nothing we know, with the nearest that is."""
+    """Return the error for an unknown id, with the most similar known one."""
     names = [run.name for run in my_runs(request, services)]
     near = difflib.get_close_matches(wanted.lower(), names, n=1, cutoff=0.5)
     hint = f" Did you mean {t.code(near[0])}?" if near else ""
     return CommandError(
-        f"I don't know a run {t.code(hide_secrets(wanted)[:80])}.{hint} `/odps status` lists yours"
-        " and this channel's; `/odps watch` takes up an instance by its id."
+        f"There is no run {t.code(hide_secrets(wanted)[:80])}.{hint} `/odps status` lists your and"
+        " this channel's runs; `/odps watch ID` follows an instance."
     )

@@ -18,15 +18,15 @@ from odps_bot.maxcompute.http.signing import region_of
 from odps_bot.messages import text as t
 from odps_bot.services import Services
 
-#: A Logview link has four parameters; a long tail of others is somebody's experiment.
+#: A Logview link has four parameters; one with many more is not read.
 MOST_PARAMETERS = 20
 
 _LINK = re.compile(r"(?:https?://|[\w.-]+(?::\d+)?/)\S*[?&]", re.IGNORECASE | re.ASCII)
 _JOB_INSIGHT_PATH = re.compile(r"/(?P<region>[a-z]{2,}(?:-[a-z0-9]+)+)/job-insights")
 
 _NO_INSTANCE = (
-    "That link leads to no instance that I can find in it. I read links of Logview"
-    " (`…/logview/?h=…&p=…&i=…`) and of job insight. Nothing was changed."
+    "I found no instance in this link. I read links to Logview (`…/logview/?h=…&p=…&i=…`) and to"
+    " job insight. Nothing was changed."
 )
 
 
@@ -55,7 +55,7 @@ def instance_meant(
     _check_is_ours(link, services.settings)
     if project not in {None, link.project}:
         raise CommandError(
-            f"The link is about the project {t.code(link.project)}, not {t.code(project or '')}."
+            f"This link leads to project {t.code(link.project)}, not {t.code(project or '')}."
             " Nothing was changed."
         )
     return allowed_project(link.project, request, services), link.instance_id
@@ -100,7 +100,7 @@ def _one(parameters: dict[str, list[str]], name: str) -> str:
 
 
 def _check_is_ours(link: Link, settings: Settings) -> None:
-    """Raise CommandError for a link to another MaxCompute than the one that we work with."""
+    """Raise CommandError for a link to another MaxCompute endpoint than ours."""
     region = settings.region or region_of(settings.endpoint)
     if link.endpoint is not None and (host := _host(link.endpoint)) != _host(settings.endpoint):
         # One region has several addresses: public, VPC, internal.
@@ -113,8 +113,8 @@ def _check_is_ours(link: Link, settings: Settings) -> None:
 
 def _elsewhere(where: str, settings: Settings) -> CommandError:
     return CommandError(
-        f"That job is in another MaxCompute ({t.code(where, limit=100)}); I work with"
-        f" {t.code(_host(settings.endpoint))} only. Nothing was changed."
+        f"This job is at another MaxCompute endpoint ({t.code(where, limit=100)}). I only have"
+        f" access to {t.code(_host(settings.endpoint))}. Nothing was changed."
     )
 
 

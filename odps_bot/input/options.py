@@ -84,7 +84,7 @@ def parse_options(
         if option.value is None:
             raise UsageError(f"{typed} needs a value. Nothing was submitted.", usage=usage)
         if name in values and name not in repeatable:
-            raise UsageError(f"{typed} can be given once. Nothing was submitted.", usage=usage)
+            raise UsageError(f"{typed} can only be used once. Nothing was submitted.", usage=usage)
         values[name] = (*values.get(name, ()), option.value)
         text = option.rest
     return values, text
@@ -94,7 +94,7 @@ def _unknown(option: TypedOption, names: Mapping[str, str], *, usage: str) -> Us
     near = difflib.get_close_matches(option.name, names, n=1, cutoff=0.6)
     hint = f" Did you mean {t.code('--' + names[near[0]])}?" if near else ""
     return UsageError(
-        f"I don't know the option {t.code(option.typed, limit=40)}.{hint} If it was to be a"
-        " comment, put a blank behind `--`. Nothing was submitted.",
+        f"There is no option {t.code(option.typed, limit=40)}.{hint} For a comment, put a space"
+        " after `--`. Nothing was submitted.",
         usage=usage,
     )

@@ -1,4 +1,4 @@
-"""Which projects may be used where a person asks, and which one is meant when they name none."""
+"""The projects that are available in a channel, and the default one."""
 
 from odps_bot.config.rules import EVERY_PROJECT
 from odps_bot.errors import CommandError
@@ -27,7 +27,7 @@ def default_project(
     here = projects_here(request, services)
     if not here:
         raise CommandError(
-            "In this channel I may use no project. Nothing was submitted."
+            "No projects are enabled in this channel. Nothing was submitted."
             f" {ask_for_help(services.rules.contact)}"
         )
     if services.rules.channel(request.channel_id).projects[0] != EVERY_PROJECT:
@@ -50,8 +50,9 @@ def allowed_project(
     if project is None:
         return default_project(request, services, preferences)
     if project not in services.settings.projects:
-        known = ", ".join(t.code(name) for name in projects_here(request, services)) or "none here"
+        known = ", ".join(t.code(name) for name in projects_here(request, services)) or "none"
         raise CommandError(
-            f"I may not use the project {t.code(project)}, only {known}. Nothing was submitted."
+            f"I don't have access to project {t.code(project)}. Available here: {known}. Nothing"
+            " was submitted."
         )
     return project

@@ -1,4 +1,4 @@
-"""A statement with its options: what a run is asked to be, typed or filled in. Pure."""
+"""A statement with its options, typed or filled in. Pure."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -80,10 +80,10 @@ def parse_hints(lines: Iterable[str]) -> dict[str, str]:
             continue
         setting = parse_typed_setting(text)
         if setting is None:
-            raise BadHintError(f"Line {number} is not key=value: {text[:60]}")
+            raise BadHintError(f"Line {number} isn't key=value: {text[:60]}")
         hints[setting.key] = setting.value
     if len(hints) > MOST_HINTS:
-        raise BadHintError(f"At most {MOST_HINTS} settings, please.")
+        raise BadHintError(f"Use at most {MOST_HINTS} settings.")
     return hints
 
 
@@ -100,7 +100,7 @@ def _typed_hints(typed: tuple[str, ...]) -> dict[str, str]:
     for hint in typed:
         if parse_typed_setting(hint) is None:
             raise UsageError(
-                f"{t.code('--hint ' + hint, limit=60)} is not `--hint key=value`. Nothing was"
+                f"{t.code('--hint ' + hint, limit=60)} isn't `--hint key=value`. Nothing was"
                 " submitted.",
                 usage=USAGE,
             )
@@ -115,8 +115,8 @@ def _priority(typed: str | None) -> int | None:
         return None
     if not (typed.isascii() and typed.isdecimal() and int(typed[:3]) in PRIORITIES):
         raise UsageError(
-            f"A priority is a number from {PRIORITIES[0]} (first) to {PRIORITIES[-1]} (last), not"
-            f" {t.code(typed, limit=40)}. Nothing was submitted.",
+            f"{t.code(typed, limit=40)} isn't a priority. Use a number from {PRIORITIES[0]}"
+            f" (highest) to {PRIORITIES[-1]} (lowest). Nothing was submitted.",
             usage=USAGE,
         )
     return int(typed)
@@ -125,6 +125,6 @@ def _priority(typed: str | None) -> int | None:
 def _quota(typed: str | None) -> str:
     if typed is not None and not is_quota(typed):
         raise UsageError(
-            f"{t.code(typed, limit=40)} is no name of a quota. Nothing was submitted.", usage=USAGE
+            f"{t.code(typed, limit=40)} isn't a quota name. Nothing was submitted.", usage=USAGE
         )
     return typed or ""

@@ -43,8 +43,7 @@ def statement_of(typed: str, request: Request, services: Services) -> str:
     name = t.code(str(request.file.get("name") or "the file"), limit=80)
     if typed:
         raise CommandError(
-            f"There is SQL in your message and {name} beside it: which of the two? Nothing was"
-            " submitted."
+            f"You entered SQL and attached {name}. Keep one of them. Nothing was submitted."
         )
     try:
         return read_sql_file(request.file, services.of_team(request.team_id)).strip()
@@ -56,10 +55,10 @@ def read_sql_file(file: Mapping[str, Any], services: Services) -> str:
     """Return the text of a file, given Slack's file object. Raises UnreadableFileError."""
     address = file.get("url_private_download") or file.get("url_private")
     if not isinstance(address, str):
-        raise UnreadableFileError("Slack does not let me read the file.")
+        raise UnreadableFileError("Slack doesn't let me read the file.")
     size = file.get("size")
     if isinstance(size, int) and size > SQL_BYTES:
-        raise UnreadableFileError(f"The file is too big: at most {SQL_BYTES:,} bytes, please.")
+        raise UnreadableFileError(f"The file is too large: at most {SQL_BYTES:,} bytes.")
     try:
         content = services.slack.gateway.download(address, most_bytes=SQL_BYTES, within=PATIENCE)
     except DownloadError as error:
@@ -73,7 +72,7 @@ def as_text(content: bytes) -> str:
     try:
         text = content.decode(next(marked, "utf-8"))
     except UnicodeDecodeError as error:
-        raise UnreadableFileError("The file is not text: please save it as UTF-8.") from error
+        raise UnreadableFileError("The file isn't text. Save it as UTF-8.") from error
     if "\x00" in text:
-        raise UnreadableFileError("The file is not text.")
+        raise UnreadableFileError("The file isn't text.")
     return text

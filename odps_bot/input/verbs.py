@@ -84,9 +84,9 @@ def unknown_verb(verb: str, known: Collection[str], *, usage: str) -> UnknownVer
     nearest = None if is_sql else _nearest(name, known)
     hint = f" Did you mean {t.code('/odps ' + nearest)}?" if nearest else ""
     if is_sql:
-        hint = " SQL stands behind `run`: `/odps run SELECT …`."
+        hint = " To run SQL, type `/odps run SELECT …`."
     return UnknownVerbError(
-        f"I don't know {t.code(verb[:40])}.{hint} Nothing was submitted.",
+        f"There is no command {t.code(verb[:40])}.{hint} Nothing was submitted.",
         usage=usage,
         nearest=nearest,
         is_small_talk=nearest is None and not is_sql,

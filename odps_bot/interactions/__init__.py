@@ -1,1 +1,1 @@
-"""What verbs and buttons do alike: decide, silence, request a file, open the modal."""
+"""What commands and buttons share: decide, silence, request a file, open the modal."""

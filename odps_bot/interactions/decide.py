@@ -32,10 +32,10 @@ def decide(
     digest: str | None = None,
     reason: str = "",
 ) -> Answer:
-    """Decide on the run, if this person may and nobody has; safe to repeat.
+    """Decide on the run, if this person is allowed to and nobody has decided; safe to repeat.
 
-    `digest` stands for what was shown where they clicked; None: what is shown now. Raises
-    CommandError when there is nothing to decide, DeniedError when it is not theirs to decide.
+    `digest` is that of what the clicked message showed; None: of what is shown now. Raises
+    CommandError if there is nothing to decide, DeniedError if this person can't decide it.
     """
     question = check(run, request, services, is_approval=is_approval, digest=digest)
     decision = Decision(
@@ -48,18 +48,18 @@ def decide(
 
     changed = services.stores.runs.apply(run.run_id, partial(lifecycle.decide, decision=decision))
     if changed is None:
-        # Somebody was quicker.
+        # Somebody else was faster.
         raise _nothing_open(services.stores.runs.get(run.run_id) or run)
     _record(changed, decision, services)
-    # The decision is kept: the pulse books the jobs that get lost here.
+    # The decision is stored: the reconciler enqueues the jobs if that fails here.
     with contextlib.suppress(RedisError):
         if is_approval:
             services.jobs.submit_run(run.run_id)
         services.jobs.deliver()
     if request.is_click:
-        # The card they clicked on says the same in a moment.
+        # The card that was clicked will show it in a moment.
         return None
-    goes_on = "It goes on: see its card." if is_approval else "Nothing was submitted."
+    goes_on = "See its card." if is_approval else "Nothing was submitted."
     return ephemeral.plain(f"Run {t.code(run.name)}: {decision_in_words(changed)}. {goes_on}")
 
 
@@ -71,22 +71,22 @@ def check(
     is_approval: bool,
     digest: str | None = None,
 ) -> Question:
-    """Return the open question that this person may decide now. Raises what `decide` raises."""
+    """Return the open question if this person can decide it now. Raises what `decide` raises."""
     question = run.question
     if run.state is not RunState.AWAITING_DECISION or question is None:
         raise _nothing_open(run)
     if services.clock() >= question.expires_at:
-        raise CommandError(f"The time to decide on run {t.code(run.name)} is over. {NOTHING_DONE}")
+        raise CommandError(f"The question about run {t.code(run.name)} has expired. {NOTHING_DONE}")
     _check_right(run, question, request, services)
     if (digest or question.digest) != question.digest or digest_of(run) != question.digest:
         raise CommandError(
-            f"What you saw is not what run {t.code(run.name)} would do now. {NOTHING_DONE} Decide"
-            " on what its card shows."
+            f"What run {t.code(run.name)} would do has changed since. {NOTHING_DONE} Check its card"
+            " and decide again."
         )
     if is_approval and not question.is_shown:
         raise CommandError(
-            f"The whole statement of run {t.code(run.name)} is not in its thread yet, and what was"
-            f" not shown cannot be approved. {NOTHING_DONE}"
+            f"Run {t.code(run.name)} can't be approved before its whole statement is in the thread."
+            f" {NOTHING_DONE} Try again in a moment."
         )
     return question
 
@@ -95,23 +95,23 @@ def _check_right(run: Run, question: Question, request: Request, services: Servi
     if question.kind == "cost":
         if request.user_id != run.user_id:
             raise _denied(
-                f"Only {t.mention(run.user_id)}, who asked for run {t.code(run.name)}, can say"
-                " whether it is worth its cost.",
+                f"Only {t.mention(run.user_id)}, who requested run {t.code(run.name)}, can accept"
+                " its cost.",
                 Denial(code=DenialCode.NOT_REQUESTER, project=run.project, detail=run.user_id),
             )
         require_run_permission(run, services)
         return
     project = services.rules.project(run.project)
-    # Where its card stands, wherever this person is.
+    # In the channel of its card, wherever this person is.
     person = ChannelMember(
         user_id=request.user_id, channel_id=run.channel_id, is_external=request.is_external
     )
     stands = effective_role(person, services)
     if not stands.role.includes(project.approvers):
         raise _denied(
-            f"To decide on run {t.code(run.name)}, you need the role *{project.approvers}* in"
-            f" <#{run.channel_id}>; yours is *{stands.role}* there."
-            f" {t.escape(services.rules.contact)} can help.",
+            f"You need the role *{project.approvers}* in <#{run.channel_id}> to decide on run"
+            f" {t.code(run.name)}. Yours is *{stands.role}*."
+            f" {denials.ask_for_help(services.rules.contact)}",
             Denial(
                 code=DenialCode.ROLE,
                 project=run.project,
@@ -121,8 +121,8 @@ def _check_right(run: Run, question: Question, request: Request, services: Servi
         )
     if request.user_id == run.user_id and not project.self_approval:
         raise _denied(
-            f"Run {t.code(run.name)} is yours: somebody else must decide on it. You can withdraw"
-            f" it: {t.code(f'/odps stop {run.name}')}.",
+            f"You can't approve or reject your own run {t.code(run.name)}. To withdraw it:"
+            f" {t.code(f'/odps stop {run.name}')}.",
             Denial(code=DenialCode.OWN_RUN, project=run.project),
         )
     lock = services.stores.locks.get(run.project)
@@ -140,7 +140,7 @@ def _denied(why: str, denial: Denial) -> DeniedError:
 def _nothing_open(run: Run) -> CommandError:
     how = decision_in_words(run) or f"it is {state_in_words(run)}"
     return CommandError(
-        f"There is nothing to decide on run {t.code(run.name)}: {how}. Nothing was changed."
+        f"Run {t.code(run.name)} isn't awaiting a decision: {how}. Nothing was changed."
     )
 
 

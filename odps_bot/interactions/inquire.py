@@ -1,4 +1,4 @@
-"""Questions that only MaxCompute can answer: booked here, answered by a worker."""
+"""Inquiries that need MaxCompute: enqueued here, answered by a worker."""
 
 from typing import Literal
 
@@ -18,7 +18,7 @@ def inquire(
     project: str,
     name: str,
 ) -> Answer:
-    """Book the question about an instance and say that its answer will come."""
+    """Enqueue an inquiry about an instance, and say so."""
     inquiry = InstanceInquiry(
         wants=wants,
         project=project,
@@ -31,7 +31,7 @@ def inquire(
 
 
 def book(request: Request, services: Services, inquiry: Inquiry, *, note: str) -> Answer:
-    """Book any question; `note` is said meanwhile, unless a card shows that they clicked."""
+    """Enqueue an inquiry; `note` is shown meanwhile, unless the person clicked a button."""
     services.stores.ephemeral_replies.remember_address(request.interaction_id, request.address)
     services.stores.ephemeral_replies.ask(request.interaction_id, inquiry)
     services.jobs.answer_inquiries()

@@ -1,4 +1,4 @@
-"""The button *Notify me*: the reply at the end of a run mentions whoever has clicked."""
+"""The button *Notify me*: the reply at the end of a run mentions the person who clicked it."""
 
 import contextlib
 from functools import partial
@@ -20,22 +20,20 @@ from odps_bot.store.notification_kind import NotificationKind
 
 
 def notify_me(run: Run, request: Request, services: Services) -> Answer:
-    """Let the person be mentioned at the end of the run; safe to repeat."""
+    """Mention the person at the end of the run; safe to repeat."""
     require_permission(request, services, Permission.SEE)
     if request.user_id == run.user_id:
         return ephemeral.plain(
-            f":bell: Run {t.code(run.name)} is yours: its end mentions you anyway."
+            f":bell: Run {t.code(run.name)} is yours, so you will be mentioned when it ends anyway."
         )
 
     event = partial(_with_person, user_id=request.user_id)
     if services.stores.runs.apply(run.run_id, event) is None:
         return _as_before(services.stores.runs.get(run.run_id) or run, request)
-    # The change is kept: the pulse books the delivery that gets lost here.
+    # The change is stored: the reconciler enqueues the delivery if that fails here.
     with contextlib.suppress(RedisError):
         services.jobs.deliver()
-    return ephemeral.plain(
-        f":bell: The reply at the end of run {t.code(run.name)} will mention you."
-    )
+    return ephemeral.plain(f":bell: You will be mentioned when run {t.code(run.name)} ends.")
 
 
 def _with_person(run: Run, *, user_id: str) -> Change | None:
@@ -50,8 +48,10 @@ def _as_before(run: Run, request: Request) -> Answer:
     if run.is_final:
         return ephemeral.plain(f"Run {t.code(run.name)} has already ended: {state_in_words(run)}.")
     if request.user_id in run.notify:
-        return ephemeral.plain(f":bell: The end of run {t.code(run.name)} mentions you already.")
+        return ephemeral.plain(
+            f":bell: You will already be mentioned when run {t.code(run.name)} ends."
+        )
     raise CommandError(
-        f"Run {t.code(run.name)} notifies {len(run.notify)} people already, and no more. Nothing"
-        " was changed. Its thread tells everybody in the channel how it ends."
+        f"Run {t.code(run.name)} already notifies {len(run.notify)} people, which is the limit."
+        " Nothing was changed. Its thread will show how it ends."
     )

@@ -21,7 +21,7 @@ def run_modal_view(
     *,
     options: RunOptions = _EMPTY,
     note: str = "",
-    source: str = "what you typed",
+    source: str = "your command",
 ) -> Modal:
     """Return the modal, filled in with `options` as far as it goes.
 
@@ -33,7 +33,7 @@ def run_modal_view(
         require_permission(request, services, Permission.READ)
         projects = projects_here(request, services)
     else:
-        # Whether the channel that they choose allows it is asked when they submit.
+        # Whether the channel that they choose allows it is checked on submission.
         require_permission_somewhere(request, services, Permission.READ)
         projects = services.settings.projects
     preferences = services.stores.preferences.get(request.team_id, request.user_id)

@@ -28,7 +28,7 @@ def turn_page(value: str, request: Request, services: Services) -> None:
 def refresh_home(request: Request, services: Services) -> None:
     """Publish the Home in which the person acted; elsewhere do nothing.
 
-    Never raises: what was done is done, and the Home says how old it is.
+    Never raises: the action itself is done, and the Home shows its age.
     """
     if request.surface is not Surface.HOME:
         return
@@ -37,4 +37,4 @@ def refresh_home(request: Request, services: Services) -> None:
         services.stores.homes.touch(team_id, user_id, now=services.clock())
         publish_home(team_id, user_id, services)
     except RedisError as error:
-        log.warning("a Home is not published again: %s", error)
+        log.warning("cannot publish the App Home again: %s", error)

@@ -15,8 +15,8 @@ from odps_bot.services import Services
 from odps_bot.store.notification_kind import NotificationKind
 
 _COMING = {
-    NotificationKind.CSV: ":page_facing_up: All rows of run {} come into its thread as a CSV file.",
-    NotificationKind.CHART: ":bar_chart: A chart of run {} comes into its thread.",
+    NotificationKind.CSV: ":page_facing_up: Posting run {} as a CSV file in its thread …",
+    NotificationKind.CHART: ":bar_chart: Posting run {} as a chart in its thread …",
 }
 
 
@@ -26,12 +26,12 @@ def _send(
     request: Request,
     services: Services,
 ) -> Answer:
-    """Book it, unless it is there already. Raises CommandError for a run without rows."""
+    """Enqueue it, unless it was posted already. Raises CommandError for a run without rows."""
     require_permission(request, services, Permission.SEE)
     if run.state is not RunState.SUCCEEDED or not run.table or not run.table.rows:
-        raise CommandError(f"Run {t.code(run.name)} has no rows to send. Nothing was sent.")
+        raise CommandError(f"Run {t.code(run.name)} has no rows. Nothing was sent.")
     if (run.csv_ts if kind is NotificationKind.CSV else run.chart_ts) is not None:
-        return ephemeral.plain(f"It is in the thread of run {t.code(run.name)} already.")
+        return ephemeral.plain(f"It is already in the thread of run {t.code(run.name)}.")
     ask_for(
         kind,
         run.run_id,

@@ -15,7 +15,7 @@ from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.sql.beginnings import has_statement, looks_like_sql
 
-NO_SQL = ":thinking_face: I found no SQL in this message: please write it below."
+NO_SQL = ":thinking_face: I found no SQL in this message. Write it below."
 _PASTE = "so I filled in nothing. Paste the whole statement below."
 TROUBLE = {
     Trouble.SEVERAL: (
@@ -43,7 +43,7 @@ FILE_AND_SQL = (
     ":warning: This message has both SQL and a SQL file, so I filled in nothing. Paste the"
     " statement or attach the file below."
 )
-DOUBTFUL = ":thinking_face: This does not look like SQL. Please check it before you run it."
+DOUBTFUL = ":thinking_face: This doesn't look like SQL. Check it before you run it."
 
 
 def modal_of_message(message: Mapping[str, Any], request: Request, services: Services) -> Modal:
@@ -69,7 +69,9 @@ def modal_of_message(message: Mapping[str, Any], request: Request, services: Ser
         note = TROUBLE[found.trouble].format(count=found.code_count)
         return run_modal_view(request, services, note=note)
     if len(sql.encode()) > SQL_BYTES:
-        raise CommandError("That statement is too long for me. Nothing was submitted.")
+        raise CommandError(
+            f"This statement is too long: at most {SQL_BYTES:,} bytes. Nothing was submitted."
+        )
     note = "" if looks_like_sql(sql) else DOUBTFUL if sql else NO_SQL
     return run_modal_view(
         request, services, options=RunOptions(sql=sql), note=note, source="the message"

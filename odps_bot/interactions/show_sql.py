@@ -1,4 +1,4 @@
-"""The button *SQL*: the whole statement of a run, in a window of its own."""
+"""The button *SQL*: the whole statement of a run, in a modal."""
 
 from odps_bot.authorization import require_permission
 from odps_bot.errors import CommandError
@@ -12,11 +12,11 @@ from odps_bot.services import Services
 
 
 def show_sql(run: Run, request: Request, services: Services) -> Answer:
-    """Open a window with the statement. Raises CommandError when it is not known."""
+    """Open a modal with the statement. Raises CommandError if it isn't known."""
     require_permission(request, services, Permission.SEE)
     if not is_sql_known(run):
         raise CommandError(
-            f"MaxCompute does not tell the statement of run {t.code(run.name)}. Its Logview may"
+            f"MaxCompute doesn't give me the statement of run {t.code(run.name)}. Its Logview may"
             " show it."
         )
     return sql_modal_view(run)

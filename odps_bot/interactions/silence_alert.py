@@ -7,6 +7,7 @@ from odps_bot.alerts import grouping
 from odps_bot.authorization import require_permission
 from odps_bot.errors import CommandError
 from odps_bot.input.request import Answer, Request
+from odps_bot.messages import text as t
 from odps_bot.messages.alerts import alert
 from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
@@ -19,12 +20,14 @@ def silence_alert(value: str, request: Request, services: Services) -> Answer:
     """Silence the group that the button names, in the channel where it was clicked."""
     named = _VALUE.fullmatch(value)
     if named is None:
-        raise CommandError("I cannot read this button. Nothing was changed.")
+        raise CommandError("This button no longer works. Nothing was changed.")
     project = named["project"]
     require_permission(request, services, Permission.SUBSCRIBE, project=project)
     found = services.stores.subscriptions.find(project, request.team_id, request.channel_id)
     if found is None:
-        raise CommandError("This channel is no longer subscribed to it: there is nothing to mute.")
+        raise CommandError(
+            f"This channel is no longer subscribed to {t.code(project)}. Nothing was changed."
+        )
     now = services.clock()
     silence = partial(grouping.silence_group, key=named["key"], user_id=request.user_id, now=now)
     services.stores.digests.change(found.id, silence)

@@ -1,4 +1,4 @@
-"""The one place where errors become answers for people, and what people do becomes audit lines."""
+"""The one place that turns errors into messages and interactions into lines of the audit trail."""
 
 import logging
 import re
@@ -67,7 +67,7 @@ class Outcome:
 def run_guarded(
     act: Callable[[], Answer], request: Request, services: Services, *, interaction: Interaction
 ) -> Answer:
-    """Return what `act` answers, or a message that explains why it could not.
+    """Return the answer of `act`, or a message about its error.
 
     Never raises: the person always gets an answer, and what was unexpected is in the log by its
     reference. Leaves a line in the audit trail, and a second one about a denial.
@@ -76,13 +76,13 @@ def run_guarded(
     outcome = attempt(act)
     took_ms = round((time.perf_counter() - began_s) * 1_000)
     lines = tuple(_audit_lines(outcome, request, interaction, duration_ms=took_ms))
-    # An acknowledgement that has waited for Redis in vain waits no second time.
+    # An acknowledgement that has waited for Redis in vain does not wait a second time.
     services.stores.audit.record(*lines, is_redis_there=not outcome.is_redis_gone)
     return outcome.answer
 
 
 def attempt(act: Callable[[], Answer]) -> Outcome:
-    """Return what came of it; never raises. What a modal shows below its fields is no message."""
+    """Return the outcome of `act`; never raises. Errors of a modal's fields are not messages."""
     try:
         return Outcome(answer=act())
     except ModalFieldError:
@@ -91,18 +91,18 @@ def attempt(act: Callable[[], Answer]) -> Outcome:
         return _refuse(error)
     except RedisError:
         reference = new_reference()
-        log.exception("Redis does not answer (ref %s)", reference)
+        log.exception("cannot reach Redis (ref %s)", reference)
         message = ephemeral.problem(
-            f"My memory (Redis) does not answer (ref {t.code(reference)}). Nothing was submitted"
-            " or changed. Please try again in a minute."
+            f"I can't reach my database (Redis) right now (ref {t.code(reference)}). Nothing was"
+            " submitted or changed. Try again in a minute."
         )
         return Outcome(answer=message, outcome="failed", reference=reference, is_redis_gone=True)
     except Exception:
         reference = new_reference()
-        log.exception("A command failed (ref %s)", reference)
+        log.exception("an interaction failed (ref %s)", reference)
         message = ephemeral.unexpected(
             reference,
-            was_submitted="I cannot say whether your request was kept: see `/odps status`.",
+            was_submitted="Check `/odps status` to see whether your request was accepted.",
         )
         return Outcome(answer=message, outcome="failed", reference=reference)
 
@@ -152,5 +152,5 @@ def _run_id_in(value: str) -> str:
 
 
 def new_reference() -> str:
-    """Return an id that ties what a person sees to the log."""
+    """Return an id that links a message to the log."""
     return secrets.token_hex(4)

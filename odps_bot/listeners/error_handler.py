@@ -9,7 +9,7 @@ from odps_bot.listeners.error_boundary import new_reference
 
 log = logging.getLogger(__name__)
 
-#: What reading a payload raises that lacks what Slack promises, or has it in another form.
+#: Raised when a payload is not shaped as Slack documents it.
 UNREADABLE = (LookupError, TypeError, AttributeError, ValueError)
 
 
@@ -19,9 +19,9 @@ def register(app: App) -> None:
 
 
 def refuse(error: Exception) -> BoltResponse:
-    """Return a refusal: the sender's fault where the payload cannot be read, else ours."""
+    """Return an error response: 400 if the payload can't be read, otherwise 500."""
     reference = new_reference()
-    log.error("what Slack sent was not understood (ref %s)", reference, exc_info=error)
+    log.error("a request from Slack failed (ref %s)", reference, exc_info=error)
     is_theirs = isinstance(error, UNREADABLE)
     return BoltResponse(
         status=HTTPStatus.BAD_REQUEST if is_theirs else HTTPStatus.INTERNAL_SERVER_ERROR

@@ -1,4 +1,4 @@
-"""The pages by which a workspace installs the app itself, beside the endpoint for Slack.
+"""The pages for installing the app in a workspace, beside the endpoint for Slack.
 
 Slack leads the browser through OAuth between them; see `odps_bot.slack.installations.flow`.
 """
@@ -22,10 +22,12 @@ log = logging.getLogger(__name__)
 
 #: Slack may refuse to take it out again: then its token is unknown to everybody, and serves nobody.
 NOT_ALLOWED = (
-    "The app may not be installed here: {reason}. Whoever runs odps-bot can change that. Nobody is"
-    " served in this workspace; if the app is still listed there, remove it."
+    "The app can't be installed here: {reason}. The administrator of odps-bot can change that. The"
+    " app doesn't work in this workspace; if it is still listed there, remove it."
 )
-TRY_AGAIN = "The app was not installed: Slack or our memory does not answer. Please begin again."
+TRY_AGAIN = (
+    "The app was not installed: Slack or the database (Redis) isn't responding. Please start again."
+)
 
 _HEADERS = MappingProxyType(
     {
@@ -38,14 +40,14 @@ _HEADERS = MappingProxyType(
 
 
 class InstallPages:
-    """A WSGI application: two pages, and for all else the endpoint behind it."""
+    """A WSGI application: two pages, and the endpoint for Slack behind them."""
 
     def __init__(
         self, endpoint: WSGIApplication, services: Services, *, scopes: Sequence[str]
     ) -> None:
         """Ask for `scopes`. The services must have `installations`."""
         if services.slack.installations is None:
-            raise ValueError("one workspace has given its token: none can install the app")
+            raise ValueError("installation by OAuth is not configured")
         flow = InstallationFlow(
             services.settings,
             services.slack.installations,
@@ -72,7 +74,7 @@ class InstallPages:
         try:
             response = handle(request)
         except (RedisError, OSError, SlackError):
-            log.exception("An installation failed (ref %s)", secrets.token_hex(4))
+            log.exception("an installation failed (ref %s)", secrets.token_hex(4))
             response = _plain(HTTPStatus.SERVICE_UNAVAILABLE, TRY_AGAIN)
         headers = [(name, value) for name, values in response.headers.items() for value in values]
         status = HTTPStatus(response.status)
@@ -81,7 +83,7 @@ class InstallPages:
 
 
 def _fail(args: FailureArgs) -> BoltResponse:
-    """Answer as Bolt does, but for what only we refuse."""
+    """Respond as Bolt does, except to a refusal of ours."""
     if args.reason == "storage_error":
         return _plain(HTTPStatus.FORBIDDEN, NOT_ALLOWED.format(reason=args.error))
     return args.default.failure(args)

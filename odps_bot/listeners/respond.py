@@ -12,8 +12,8 @@ from odps_bot.slack.errors import SlackError
 
 log = logging.getLogger(__name__)
 
-#: The moment for a modal has passed, or Slack is in trouble.
-NO_MODAL = "Slack did not open the form. Nothing was submitted. Please try again."
+#: The trigger has expired, or Slack has a problem.
+NO_MODAL = "Slack didn't open the form. Nothing was submitted. Try again."
 
 
 def respond(answer: Answer, request: Request, services: Services) -> None:

@@ -87,7 +87,7 @@ def clock_time(instant: datetime) -> str:
 
 def day_and_time(instant: datetime) -> str:
     """Return day and time in the reader's own zone."""
-    return _date(instant, "{date_short_pretty} {time}", f"{instant:%Y-%m-%d %H:%M} UTC")
+    return _date(instant, "{date_short_pretty} at {time}", f"{instant:%Y-%m-%d %H:%M} UTC")
 
 
 def _date(instant: datetime, shape: str, fallback: str) -> str:

@@ -67,27 +67,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--since",
         type=instant,
         metavar="WHEN",
-        help="a day (2026-11-20), an instant in UTC (2026-11-20T08:00), or how long ago (2h, 7d)",
+        help="a day (2026-11-20), a time in UTC (2026-11-20T08:00), or how long ago (2h, 7d)",
     )
     parser.add_argument(
         "--kind",
         action="append",
         default=[],
         choices=[str(kind) for kind in AuditKind],
-        help="may be given several times, like the next two",
+        help="can be repeated, like the next two",
     )
-    parser.add_argument("--user", action="append", default=[], metavar="U0123", help="a user id")
+    parser.add_argument("--user", action="append", default=[], metavar="U0123", help="a user ID")
     parser.add_argument(
-        "--run", action="append", default=[], help="a run's name or id, or an instance id"
+        "--run", action="append", default=[], help="a run's name or ID, or an instance ID"
     )
-    parser.add_argument("--follow", action="store_true", help="go on with what happens from now on")
+    parser.add_argument("--follow", action="store_true", help="keep printing new lines")
     parser.add_argument(
         "--format", choices=list(WRITERS), default="text", help="(default: %(default)s)"
     )
 
 
 def export_audit(options: argparse.Namespace, settings: Settings) -> None:
-    """Write the chosen lines to standard output. Raises OdpsBotError when Redis is out of reach."""
+    """Write the chosen lines to standard output. Raises OdpsBotError if Redis is unreachable."""
     rules = settings.read_rules()
     choice = Choice(
         kinds=frozenset(options.kind),
@@ -102,9 +102,9 @@ def export_audit(options: argparse.Namespace, settings: Settings) -> None:
         try:
             write_lines(choice.among(lines), sys.stdout.buffer, options.format)
         except RedisError as error:
-            raise OdpsBotError(f"Redis does not answer: {error}") from error
+            raise OdpsBotError(f"cannot reach Redis: {error}") from error
         except BrokenPipeError:
-            # Whoever read it has seen enough; Python would complain once more while it ends.
+            # The reader has closed the pipe; Python would complain again on exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -127,7 +127,7 @@ def instant(text: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is neither a day (2026-11-20) nor a span of time (30m, 2h, 7d)"
+            f"{text!r} is neither a day (2026-11-20) nor a duration (30m, 2h, 7d)"
         ) from None
 
 

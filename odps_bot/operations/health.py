@@ -1,7 +1,7 @@
-"""How a process is, told by HTTP: `/healthz`, `/readyz` and `/metrics`.
+"""The health of a process by HTTP: `/healthz`, `/readyz` and `/metrics`.
 
-Nothing of it is a secret, and nobody proves who they are: let only the machines that look after
-the process reach it.
+Nothing of it is secret, and there is no authentication: make it reachable only for the machines
+that monitor the process.
 """
 
 import logging
@@ -31,16 +31,16 @@ Answer = tuple[str, str, bytes]
 
 TEXT = "text/plain; charset=utf-8"
 
-#: A loop may wait so long for a Redis that is away: starting the process again would not help.
+#: How long a loop can wait for an unreachable Redis: restarting the process would not help.
 LONGEST_SILENCE = timedelta(minutes=2)
 
-#: Whoever asks for what Redis knows may wait for it; the other threads answer `/healthz` meanwhile.
+#: Requests that need Redis may have to wait for it; the other threads serve `/healthz` meanwhile.
 THREADS = 4
 MOST_WAITING = 2
 
 
 class Health:
-    """A WSGI application that says whether a process lives, and can work."""
+    """A WSGI application that reports whether a process is alive and ready."""
 
     def __init__(
         self, *, alive: Mapping[str, Check], ready: Mapping[str, Check], metrics: Metrics
@@ -79,7 +79,7 @@ class Health:
 
     def _unless_others_wait(self, answer: Callable[[], Answer]) -> Answer:
         if not self._waiting.acquire(blocking=False):
-            return "503 Service Unavailable", TEXT, b"Redis: others still wait for it\n"
+            return "503 Service Unavailable", TEXT, b"busy: other requests wait for Redis\n"
         try:
             return answer()
         finally:
@@ -94,7 +94,7 @@ def _report(checks: Mapping[str, Check]) -> Answer:
 
 
 class LivenessProbe:
-    """A loop that should go on turning. Threads may share it."""
+    """Whether a loop still makes progress. Threads may share it."""
 
     def __init__(
         self, *, longest: timedelta = LONGEST_SILENCE, clock: Callable[[], float] = time.monotonic
@@ -104,23 +104,23 @@ class LivenessProbe:
         self._turned_at_s = clock()
 
     def mark_alive(self) -> None:
-        """Say that it has turned."""
+        """Report that the loop has made progress."""
         self._turned_at_s = self._clock()
 
     def problem(self) -> str | None:
         """Return what is wrong, or None."""
         since_s = self._clock() - self._turned_at_s
-        return f"has not turned for {since_s:.0f} s" if since_s > self._longest_s else None
+        return f"no progress for {since_s:.0f} s" if since_s > self._longest_s else None
 
 
 def redis_check(redis: Redis) -> Check:
-    """Return a check whether Redis answers."""
+    """Return a check whether Redis is reachable."""
 
     def check() -> str | None:
         try:
             redis.ping()
         except RedisError as error:
-            return f"does not answer: {type(error).__name__}"
+            return f"unreachable: {type(error).__name__}"
         return None
 
     return check
@@ -128,9 +128,9 @@ def redis_check(redis: Redis) -> Check:
 
 @contextmanager
 def serve_health(address: tuple[str, int] | None, health: Health) -> Iterator[None]:
-    """Tell how the process is at this address meanwhile, if there is one.
+    """Serve the health of the process at this address, if there is one.
 
-    Raises OdpsBotError when it cannot be used.
+    Raises OdpsBotError if the address can't be used.
     """
     if address is None:
         yield

@@ -149,11 +149,11 @@ class _JsonFormatter(logging.Formatter):
 def _log_uncaught(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
-    log.critical("the process ends by an error", exc_info=(kind, error, trace))
+    log.critical("the process ends with an error", exc_info=(kind, error, trace))
 
 
 def _log_uncaught_in_thread(hooked: threading.ExceptHookArgs) -> None:
     error = hooked.exc_value or hooked.exc_type()
     name = hooked.thread.name if hooked.thread else "?"
     raised = (hooked.exc_type, error, hooked.exc_traceback)
-    log.critical("the thread %s ends by an error", name, exc_info=raised)
+    log.critical("the thread %s ends with an error", name, exc_info=raised)

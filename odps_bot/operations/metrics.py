@@ -40,38 +40,38 @@ class _Names:
 
 
 class Metrics:
-    """What one process has counted since it began. Threads may share it."""
+    """The metrics of one process. Threads may share them."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._names: dict[str, _Names] = {}
         self._acks = self._histogram(
-            "ack", "Time until Slack was acknowledged", ("kind", "outcome"), ACK_BUCKETS_S
+            "ack", "Time to acknowledge a request of Slack", ("kind", "outcome"), ACK_BUCKETS_S
         )
         self._slack = self._histogram(
-            "slack_call", "Calls of Slack's Web API", ("method", "outcome"), CALL_BUCKETS_S
+            "slack_call", "Calls to Slack's Web API", ("method", "outcome"), CALL_BUCKETS_S
         )
         self._maxcompute = self._histogram(
             "maxcompute_call", "Requests to MaxCompute", ("operation", "outcome"), CALL_BUCKETS_S
         )
         self._jobs = self._histogram("job", "RQ jobs", ("job", "outcome"), JOB_BUCKETS_S)
         self._waits = self._histogram(
-            "job_wait", "How long RQ jobs that were due waited", ("queue",), JOB_BUCKETS_S
+            "job_wait", "How long RQ jobs waited after they were due", ("queue",), JOB_BUCKETS_S
         )
         self._requests = self._counter(
-            "requests", "What people asked for, and what is audited", ("kind", "what", "outcome")
+            "requests", "Interactions and other audited events", ("kind", "what", "outcome")
         )
-        self._transitions = self._counter("run_transitions", "States that runs took", ("state",))
+        self._transitions = self._counter("run_transitions", "State changes of runs", ("state",))
         self._logged = self._counter(
             "log_lines", "Warnings and errors in the log", ("level", "logger", "error")
         )
 
     def acknowledged(self, kind: str, outcome: str, took: timedelta) -> None:
-        """Count something that was heard from Slack."""
+        """Count a request from Slack."""
         self._observe(self._acks, took, kind=kind, outcome=outcome)
 
     def slack_responded(self, method: str, outcome: str, took: timedelta) -> None:
-        """Count a call of Slack."""
+        """Count a call to Slack."""
         self._observe(self._slack, took, method=method, outcome=outcome)
 
     def maxcompute_responded(self, operation: str, outcome: str, took: timedelta) -> None:
@@ -83,7 +83,7 @@ class Metrics:
         self._observe(self._jobs, took, job=job, outcome=outcome)
 
     def job_waited(self, queue: str, waited: timedelta) -> None:
-        """Count a job that is taken."""
+        """Count the waiting time of a job."""
         self._observe(self._waits, waited, queue=queue)
 
     def requested(self, kind: str, what: str, outcome: str) -> None:
@@ -99,10 +99,10 @@ class Metrics:
         self._count(self._logged, level=level, logger=logger, error=error or "none")
 
     def watch_slack(self, is_connected: Callable[[], bool]) -> None:
-        """Tell from now on whether Slack is connected: of the bot alone."""
+        """Export whether Slack is connected; only for the bot process."""
         gauge = Gauge(
             "odps_bot_slack_connected",
-            "Whether Slack is connected (Socket Mode), or listened for (signed HTTP)",
+            "Whether Slack is connected (Socket Mode) or being listened for (signed HTTP)",
             registry=self.registry,
         )
         gauge.set_function(lambda: float(is_connected()))

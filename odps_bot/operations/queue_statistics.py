@@ -61,11 +61,11 @@ class QueueStatisticsCollector(Collector):
         yield from gauges(NOTHING)
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield the gauges; without Redis, only that it does not answer."""
+        """Yield the gauges; without Redis, only that it is unreachable."""
         try:
             statistics = read_queue_statistics(self._services)
         except RedisError:
-            yield _gauge("redis_up", "Whether Redis responds", 0)
+            yield _gauge("redis_up", "Whether Redis is reachable", 0)
         else:
             yield from gauges(statistics)
 
@@ -85,24 +85,24 @@ NOTHING = QueueStatistics(
 
 def gauges(statistics: QueueStatistics) -> Iterator[GaugeMetricFamily]:
     """Yield what waits as Prometheus reads it."""
-    yield _gauge("redis_up", "Whether Redis responds", 1)
+    yield _gauge("redis_up", "Whether Redis is reachable", 1)
     yield _gauge("runs_active", "Active runs", statistics.runs)
     yield _gauge(
         "run_overdue_seconds", "How overdue the most overdue run is", statistics.run_overdue
     )
     yield _gauge(
         "job_longest_wait_seconds",
-        "How long the RQ job taken next has waited",
+        "Waiting time of the next RQ job",
         statistics.longest_wait,
     )
-    yield _by("outbox_depth", "Notifications that wait for Slack", "kind", statistics.outbox)
+    yield _by("outbox_depth", "Notifications waiting for Slack", "kind", statistics.outbox)
     yield _by(
         "outbox_overdue_seconds",
         "How overdue the most overdue one is",
         "kind",
         statistics.outbox_overdue,
     )
-    yield _by("queue_depth", "RQ jobs that wait for a worker", "queue", statistics.queues)
+    yield _by("queue_depth", "RQ jobs waiting for a worker", "queue", statistics.queues)
     yield _by("rate_limit_remaining", "Calls allowed right now", "limit", statistics.rate_limits)
     yield _by(
         "sweep_age_seconds", "Age of the last successful sweep", "project", statistics.sweep_age

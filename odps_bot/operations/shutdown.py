@@ -1,4 +1,4 @@
-"""How a process is told to end: kindly once, at once the second time, and never too late.
+"""Graceful shutdown: the first signal requests it, the second one ends the process immediately.
 
 Everything is kept so that a process may be killed at any moment; ending kindly spares others the
 wait for its leases.

@@ -12,4 +12,6 @@ def bind_socket(address: tuple[str, int], *, setting: str) -> socket.socket:
     try:
         return socket.create_server(address, family=family)
     except OSError as error:
-        raise OdpsBotError(f"{setting}: {host}:{port} cannot be used: {error.strerror}") from error
+        raise OdpsBotError(
+            f"{setting}: cannot listen on {host}:{port}: {error.strerror}"
+        ) from error

@@ -36,7 +36,7 @@ WELL = "READY=1\nWATCHDOG=1"
 #: The exit status of a process that cannot go on.
 CANNOT_GO_ON = 2
 
-CRITICAL_LINE = "The process does not work any more (%s): it ends"
+CRITICAL_LINE = "the process has stalled (%s) and ends now"
 
 
 class SystemdNotifier:

@@ -1,4 +1,4 @@
-"""What a person may do in a channel: what the channel allows and the person's role allows. Pure."""
+"""What a person is allowed to do in a channel: what both the channel and their role allow. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,18 +11,16 @@ from odps_bot.sql.classification import StatementClass
 
 
 class Permission(StrEnum):
-    """Something that a role is needed for."""
+    """Something that needs a role."""
 
-    SEE = "see"  #: see how jobs stand
-    READ = "read"  #: run statements that read
+    SEE = "see"  #: see jobs
+    READ = "read"  #: run read-only statements
     WATCH = "watch"  #: follow jobs that were started elsewhere
     SUBSCRIBE = "subscribe"  #: subscribe a channel to a project
     WRITE = "write"  #: change rows
-    DEFINE = "define"  #: define or drop tables
+    DEFINE = "define"  #: create or drop tables
     STOP_OTHERS = "stop_others"  #: stop other people's jobs
-    ADMINISTER = (
-        "administer"  #: run statements about rights and settings, or that I cannot understand
-    )
+    ADMINISTER = "administer"  #: run statements about permissions or settings, or unproven ones
     LOCK = "lock"  #: lock a project
 
 
@@ -54,7 +52,7 @@ PERMISSION_OF: Mapping[StatementClass, Permission] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class EffectiveRole:
-    """Where a person stands in a channel."""
+    """The role of a person in a channel."""
 
     personal: Role
     channel: Channel
@@ -65,11 +63,11 @@ class EffectiveRole:
         return min(self.personal, self.channel.highest_role, key=lambda role: role.rank)
 
     def may(self, permission: Permission, *, project: str | None = None) -> bool:
-        """Return whether they may do it here, in the project."""
+        """Return whether they are allowed to do it here, in the project."""
         return self.denial(permission, project=project) is None
 
     def denial(self, permission: Permission, *, project: str | None = None) -> Denial | None:
-        """Return what is missing, or None when nothing is."""
+        """Return what is missing, or None if nothing is."""
         needed = NEEDED[permission]
         if not self.personal.includes(needed):
             code, has = DenialCode.ROLE, self.personal
@@ -92,11 +90,11 @@ def effective_role_of(
     is_external: bool,
     rules: Rules,
 ) -> EffectiveRole:
-    """Return where a person stands. A stranger, of another workspace, has no role unless named."""
+    """Return the role of a person. People of other workspaces have none unless they are named."""
     named = [rules.users[user_id]] if user_id in rules.users else []
     named += [rules.groups[group] for group in groups if group in rules.groups]
     if not named:
         named = [Role.NONE if is_external else rules.default_role]
-    # Being named for somebody decides, even for less than the default; of groups the highest does.
+    # A person's own entry wins, even if it is lower than the default; of groups the highest wins.
     personal = named[0] if user_id in rules.users else max(named, key=lambda role: role.rank)
     return EffectiveRole(personal=personal, channel=rules.channel(channel_id))

@@ -15,7 +15,7 @@ def connect(app: App, app_token: str) -> SocketModeClient:
 
 
 def stop_listening(client: SocketModeClient) -> None:
-    """Answer what was heard, then hang up.
+    """Answer accepted requests, then disconnect.
 
     The client's own `close` waits for its ping, up to ten seconds; its threads end with us anyway.
     """

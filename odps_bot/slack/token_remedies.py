@@ -10,7 +10,7 @@ from typing import Literal
 #: Which token it is: by its setting, or that of a workspace which has installed the app itself.
 TokenOrigin = Literal["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "installation"]
 
-_BY_OAUTH = "let somebody there install the app again: https://YOUR-HOST/slack/install"
+_BY_OAUTH = "let somebody there reinstall the app: https://YOUR-HOST/slack/install"
 
 _APP = "api.slack.com/apps → your app"
 
@@ -22,7 +22,7 @@ _COPY: Mapping[str, str] = MappingProxyType(
             " → Bot User OAuth Token"
         ),
         "SLACK_APP_TOKEN": (
-            "make an app-level token with connections:write for SLACK_APP_TOKEN (xapp-…):"
+            "create an app-level token with connections:write for SLACK_APP_TOKEN (xapp-…):"
             f" {_APP} → Basic Information → App-Level Tokens; and switch Socket Mode on"
         ),
     }
@@ -32,11 +32,11 @@ _INSTALL: Mapping[str, str] = MappingProxyType(
     {
         "installation": _BY_OAUTH,
         "SLACK_BOT_TOKEN": (
-            f"install the app again ({_APP} → Install App), and set the new token as"
+            f"reinstall the app ({_APP} → Install App), and set the new token as"
             " SLACK_BOT_TOKEN: the old one stays invalid"
         ),
         "SLACK_APP_TOKEN": (
-            f"install the app again ({_APP} → Install App), and make a new app-level token"
+            f"reinstall the app ({_APP} → Install App), and create a new app-level token"
             " for SLACK_APP_TOKEN (Basic Information)"
         ),
     }
@@ -51,41 +51,41 @@ _OTHERS: Mapping[str, str] = MappingProxyType(
     {
         "token_expired": (
             "the app has token rotation switched on, which cannot be switched off again: create"
-            " the app anew from manifest.yml"
+            " the app again from manifest.yml"
         ),
-        "not_authed": "no token arrived: is it set, and does a proxy take the header Authorization"
-        " away?",
+        "not_authed": "no token was received: check that it is set, and that no proxy removes the"
+        " Authorization header",
         "org_login_required": (
             "the workspace is moving into an Enterprise organization: wait until Slack has finished"
         ),
         "team_added_to_org": (
             "the workspace is moving into an Enterprise organization: wait until Slack has"
-            " finished, then install the app again if need be"
+            " finished, then reinstall the app if necessary"
         ),
         "team_access_not_granted": (
-            "let an administrator of the Enterprise organization give the app access to this"
+            "ask an administrator of the Enterprise organization to give the app access to this"
             " workspace"
         ),
-        "team_disabled": "the workspace is disabled: its owner must talk to Slack",
-        "access_denied": "ask the workspace's administrator: the app may not be used there",
+        "team_disabled": "the workspace is disabled: its owner has to contact Slack",
+        "access_denied": "ask the workspace's administrator: the app isn't allowed there",
         "enterprise_is_restricted": (
-            "ask the organization's administrator: the method may not be used there"
+            "ask the organization's administrator: the method isn't allowed there"
         ),
-        "forbidden_team": "this workspace may not use Socket Mode: use signed HTTP"
+        "forbidden_team": "Socket Mode isn't allowed in this workspace: use signed HTTP"
         " (ODPS_BOT_SLACK_MODE=http)",
         "ekm_access_denied": "the organization's administrators have suspended access (EKM)",
-        "missing_scope": "update the app from manifest.yml, and install it again",
+        "missing_scope": "update the app from manifest.yml, and reinstall it",
     }
 )
 
 
 def token_remedy(code: str, origin: TokenOrigin) -> str:
-    """Return what a person must do about a token that is not accepted; a code may be unknown."""
+    """Return the remedy for a token that was rejected; `code` can be unknown."""
     if code in _INSTALL_AGAIN:
         return _INSTALL[origin]
     if code == "missing_scope" and origin == "SLACK_APP_TOKEN":
         return _COPY[origin]
     if code == "invalid_auth":
-        restricted = "Slack may allow other IP addresses only (OAuth & Permissions)"
+        restricted = "the app may be limited to other IP addresses (OAuth & Permissions)"
         return f"{_COPY[origin]}. Or: {restricted}"
     return _OTHERS.get(code, _COPY[origin])

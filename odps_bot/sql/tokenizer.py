@@ -91,7 +91,7 @@ def _raw(prefix: Token, literal: Token) -> Token:
     text = prefix.text + literal.text
     raw = _RAW.match(text)
     if raw is None or raw.end() != len(text):
-        raise UnprovenError("A raw literal ends elsewhere for readers that do not know them.")
+        raise UnprovenError("A raw string ends elsewhere for parsers without raw strings.")
     return literal._replace(text=text, offset=prefix.offset)
 
 
@@ -99,14 +99,14 @@ def _word(text: str) -> str:
     """Return the word as keywords are compared: by ASCII letters only, as MaxCompute does."""
     if not text.isascii():
         if not KEYWORDS.isdisjoint(_look_alikes(text)):
-            raise UnprovenError(f"`{text}` looks like a keyword and is none.")
+            raise UnprovenError(f"`{text}` looks like a keyword but isn't one.")
         if any(unicodedata.category(letter)[0] in "ZC" for letter in text):
-            raise UnprovenError("A name holds a character that cannot be seen.")
+            raise UnprovenError("A name contains an invisible character.")
         return text
     word = text.lower()
     # To the published grammar `1insert` is one name, to others a number and a keyword.
     if word[0].isdigit() and word.lstrip("0123456789") in KEYWORDS:
-        raise UnprovenError(f"`{text}` can be read as a number and a keyword.")
+        raise UnprovenError(f"`{text}` can be read as one name, or as a number and a keyword.")
     return word
 
 
@@ -120,7 +120,7 @@ def _look_alikes(text: str) -> set[str]:
 def _name(text: str) -> str:
     name = text[1:-1].replace("``", "`")
     if any(mark in name for mark in ";'\"`\n\r") or "--" in name or "/*" in name:
-        raise UnprovenError("A name between back-ticks holds quotes, comments or semicolons.")
+        raise UnprovenError("A name in backticks contains quotes, comments or semicolons.")
     return name
 
 
@@ -130,7 +130,7 @@ def _mark(text: str) -> str:
     if text == "\uff1b":
         raise UnprovenError("There is a full-width semicolon outside of quotes.")
     if not text.isascii() and unicodedata.category(text)[0] in "ZC":
-        raise UnprovenError("There is a character that cannot be seen outside of quotes.")
+        raise UnprovenError("There is an invisible character outside of quotes.")
     if text.isascii() and not text.isprintable():
         raise UnprovenError("There is a control character outside of quotes.")
     return _WIDE.get(text, text)
@@ -140,13 +140,13 @@ def _check_comment(text: str, *, followed_by: str) -> None:
     if text.startswith("--"):
         is_cut_by_lone_cr = followed_by.startswith("\r") and not followed_by.startswith("\r\n")
         if is_cut_by_lone_cr or _ODD_LINE_ENDS.search(text):
-            raise UnprovenError("A comment ends in a way that is not an end of line to everybody.")
+            raise UnprovenError("A comment ends with a character that isn't a line end everywhere.")
     elif not text.endswith("*/") or text == "/*/":
         raise UnprovenError("The end of a comment is missing.")
     elif hint := _HINT.fullmatch(text):
         if not _HINT_BODY.fullmatch(hint["body"]):
-            raise UnprovenError("A hint holds more than names, numbers and plain strings.")
+            raise UnprovenError("A hint contains more than names, numbers and plain strings.")
     # To the published grammar `/*` is a division and a star: an error, but for what is behind
     # a semicolon. Other readers let comments stand in comments.
     elif any(mark in text[2:-2] for mark in (";", "\uff1b", "/*")):
-        raise UnprovenError("A block comment holds a semicolon or another comment.")
+        raise UnprovenError("A block comment contains a semicolon or another comment.")

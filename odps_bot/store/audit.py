@@ -121,7 +121,7 @@ class AuditTrail:
                     pipe.xadd(keys.audit(), {"line": body}, maxlen=self.keep, approximate=True)
                 pipe.execute()
         except RedisError as error:
-            log.warning("audit lines are only in the file: %s", error)
+            log.warning("cannot write audit lines to Redis, only to the file: %s", error)
 
     def observe(self, line: AuditLine) -> None:
         """Count the line in the metrics."""
@@ -145,7 +145,7 @@ class AuditTrail:
         try:
             self._write(body + b"\n")
         except OSError as error:
-            log.warning("an audit line is only in Redis: %s", error)
+            log.warning("cannot write an audit line to the file, only to Redis: %s", error)
 
     def read(self, *, since: datetime | None = None) -> Iterator[AuditLine]:
         """Return the lines in order, from an instant on. Corrupt ones are skipped."""

@@ -67,7 +67,7 @@ def _read(project: str, kept: bytes | str) -> ProjectLock:
     try:
         return decode(kept, ProjectLock)
     except CorruptRecordError as error:
-        log.error("The lock of %s is damaged, and holds: %s", project, error)  # noqa: TRY400  -- no trace
-        reason = "what is remembered of its lock is damaged"
+        log.error("the lock of %s is corrupt and still applies: %s", project, error)  # noqa: TRY400  -- no trace
+        reason = "the record of its lock is corrupt"
         unknown = datetime.fromtimestamp(0, UTC)
         return ProjectLock(project=project, reason=reason, user_id="", at=unknown)

@@ -100,7 +100,7 @@ def test_credentials_that_are_named_but_not_given_are_a_mistake(tmp_path):
     rules.write_text('[projects.ads]\ncredentials = "europe"')
     settings = Settings.from_environ({**ENVIRON, **KEY, "ODPS_BOT_RULES": str(rules)})
 
-    with pytest.raises(SettingsError, match="'europe', which ODPS_BOT_ACCESS_KEYS does"):
+    with pytest.raises(SettingsError, match="'europe', which are not in"):
         Services.from_settings(settings, redis=Redis())
 
 

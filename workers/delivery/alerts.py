@@ -36,19 +36,21 @@ RESERVE_OF_UPDATES = 10
 AT_ONCE = timedelta(0)
 
 
-def deliver_alert(about: str, services: Services) -> timedelta | None:
+def deliver_alert(subscription_id: str, services: Services) -> timedelta | None:
     """Announce a subscription, or say the next thing that its channel wants to hear.
 
     Returns when to go on, or None when everything is said. Safe to run twice.
     Raises SlackError when it must wait.
     """
-    subscription = services.stores.subscriptions.get(about)
+    subscription = services.stores.subscriptions.get(subscription_id)
     if subscription is None or not _may_hear(subscription, services):
-        services.stores.digests.forget(about)
+        services.stores.digests.forget(subscription_id)
         return None
     now = services.clock()
     # First, so that what happens during a pause takes little room.
-    digest = services.stores.digests.take_events(about, partial(grouping.apply_events, now=now))
+    digest = services.stores.digests.take_events(
+        subscription_id, partial(grouping.apply_events, now=now)
+    )
     if not subscription.is_announced:
         return _announce(subscription, services)
     following = grouping.next_post(digest, now=now)
@@ -66,7 +68,7 @@ def deliver_alert(about: str, services: Services) -> timedelta | None:
     try:
         _say(post, digest, subscription, services)
     except RefusedError as error:
-        log.warning("the subscription %s pauses: %s", about, error)
+        log.warning("subscription %s paused: %s", subscription_id, error)
         _change(subscription, partial(_paused, code=error.code, now=now), services)
     else:
         _resume(subscription, services)
@@ -79,7 +81,7 @@ def _may_hear(subscription: Subscription, services: Services) -> bool:
     may = channel.highest_role.includes(NEEDED[Permission.SUBSCRIBE])
     if may and channel.allows(subscription.project):
         return True
-    log.warning("the subscription %s is silent: its channel may not have it", subscription.id)
+    log.warning("subscription %s skipped: its channel is not allowed to have it", subscription.id)
     return False
 
 
@@ -91,7 +93,7 @@ def _announce(subscription: Subscription, services: Services) -> timedelta:
     try:
         _post(about, subscription.channel_id, message, services)
     except RefusedError as error:
-        log.info("a subscription is not kept: %s", error)
+        log.info("subscription not stored: %s", error)
         answer, outcome = words.not_subscribed(subscription, error.code), subscription.replaces
     else:
         answer = words.subscribed(subscription)
@@ -156,7 +158,9 @@ def _resume(subscription: Subscription, services: Services) -> None:
         try:
             _post(about, subscription.channel_id, words.resumed(subscription), services)
         except RefusedError as error:
-            log.warning("of the pause of %s nobody is told: %s", subscription.id, error)
+            log.warning(
+                "cannot notify anybody of the pause of subscription %s: %s", subscription.id, error
+            )
     _change(subscription, _resumed, services)
 
 
@@ -166,7 +170,7 @@ def _notify_owner(subscription: Subscription, message: Message, services: Servic
     try:
         _post(about, subscription.user_id, message, services)
     except RefusedError as error:
-        log.warning("the owner of subscription %s is not told: %s", subscription.id, error)
+        log.warning("cannot notify the owner of subscription %s: %s", subscription.id, error)
         return False
     return True
 

@@ -37,7 +37,7 @@ def post_card(run: Run, services: Services) -> bool:
             Place(run.channel_id, run.thread_ts),
         )
     except RefusedError as error:
-        log.warning("run %s has no card: %s", run.run_id, error)
+        log.warning("cannot post the card of run %s: %s", run.run_id, error)
         return _go_on_without_card(run, error, services)
     services.stores.runs.card_posted(run, posted.ts)
     return True

@@ -61,6 +61,6 @@ def _where(run: Run, reply_ts: str, services: Services) -> str:
     try:
         address = services.slack.gateway.permalink(run.channel_id, reply_ts)
     except SlackError as error:
-        log.info("a direct message names the channel only: %s", error)
+        log.info("no link to the reply in a direct message: %s", error)
         return f"<#{run.channel_id}>"
     return f"<{t.escape(address)}|the reply> in <#{run.channel_id}>"

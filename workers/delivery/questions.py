@@ -74,7 +74,7 @@ def _show(run: Run, services: Services) -> timedelta | None:
             after_ts=run.card_ts,
         )
     except RefusedError as error:
-        log.warning("the statement of run %s cannot be shown: %s", run.run_id, error)
+        log.warning("cannot post the statement of run %s: %s", run.run_id, error)
         _end_unshown(run, services)
         return None
     if ts is None:

@@ -68,7 +68,7 @@ def _make(run: Run, name: str, services: Services) -> Iterator[NewFile]:
         try:
             written = _write(file, found, services)
         except OSError as error:
-            log.exception("run %s: its rows cannot be written to a file", run.run_id)
+            log.exception("run %s: cannot write the rows to a file", run.run_id)
             raise NotSentError(NO_ROOM) from error
         if not written:
             raise NotSentError(ROW_TOO_LARGE)

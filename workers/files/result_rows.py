@@ -56,7 +56,7 @@ def open_rows(run: Run, services: Services) -> ResultRows | None:
     try:
         found = _by_tunnel(run, instance)
     except TUNNEL_REFUSALS as error:
-        log.warning("run %s: its rows are read without the tunnel: %s", run.run_id, error)
+        log.warning("run %s: reading the rows without the tunnel: %s", run.run_id, error)
         found = _from_results(instance, error)
     return found if found and found.row_count else None
 

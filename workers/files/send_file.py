@@ -29,7 +29,7 @@ def send(kind: str, run_id: str, services: Services) -> None:
     try:
         delay = SENDERS[kind](run_id, services)
     except SlackError as error:
-        log.info("the %s of run %s waits: %s", kind, run_id, error)
+        log.info("posting the %s of run %s deferred: %s", kind, run_id, error)
         delay = error.retry_after
     if delay is not None:
         services.jobs.send_file(kind, run_id, after=delay)

@@ -41,10 +41,10 @@ def send_result(
     except NotSentError as error:
         answer = not_sent(run, str(error))
     except RefusedError as error:
-        log.warning("the %s of run %s is refused: %s", kind, run_id, error)
+        log.warning("Slack refused the %s of run %s: %s", kind, run_id, error)
         answer = not_sent(run, why_slack_refused_file(error.code))
     except MaxComputeError as error:
-        log.warning("the %s of run %s has no rows: %s", kind, run_id, error)
+        log.warning("no rows for the %s of run %s: %s", kind, run_id, error)
         if error.is_retryable:
             is_awaited = is_asked_for(
                 kind, run_id, ephemeral_replies=services.stores.ephemeral_replies

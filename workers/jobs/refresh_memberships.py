@@ -26,10 +26,10 @@ def refresh(services: Services) -> None:
                 group_id, _members(group_id, services.of_every_team())
             )
         except RateLimitedError as error:
-            log.info("user groups are asked about later: %s", error)
+            log.info("refreshing user groups deferred: %s", error)
             return
         except SlackError as error:
-            log.warning("who belongs to the user group %s is not known: %s", group_id, error)
+            log.warning("cannot read the members of user group %s: %s", group_id, error)
 
 
 def _members(group_id: str, teams: Sequence[Services]) -> list[str]:

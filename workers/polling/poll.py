@@ -76,7 +76,7 @@ def _poll(run: Run, now: datetime, services: Services) -> Event:
         log.warning("run %s: %s", run.run_id, error)
         return partial(lifecycle.lose_instance, reason=ReasonCode.INSTANCE_GONE, now=now)
     except MaxComputeError as error:
-        log.warning("run %s: a look failed: %s", run.run_id, error)
+        log.warning("run %s: a poll failed: %s", run.run_id, error)
         # Another request to a silent service would last longer than a job may.
         if instance and is_stopping and not isinstance(error, ConnectionFailedError):
             _send_stop(run, instance, now, services)
@@ -115,10 +115,10 @@ def _send_stop(run: Run, instance: Instance, now: datetime, services: Services) 
         return
     except MaxComputeError as error:
         if isinstance(error, ApiError) and not error.is_retryable:
-            log.warning("run %s cannot be stopped: %s", run.run_id, error)
+            log.warning("run %s could not be stopped: %s", run.run_id, error)
             event = partial(lifecycle.stop_refused, sent=run, why=outcome_of(error), now=now)
         else:
-            log.warning("run %s: the stop is not accepted yet: %s", run.run_id, error)
+            log.warning("run %s: stop not accepted yet: %s", run.run_id, error)
             pause = error.retry_after if isinstance(error, ApiError) else None
             retry_at = polling.stop_retry_at(now, pause)
             event = partial(lifecycle.defer_stop, sent=run, retry_at=retry_at)

@@ -188,11 +188,11 @@ def _notify_of_ended(
             found = detect_finished(project, observation, subscriptions, services, now=now)
         except MaxComputeError as error:
             if _is_hopeless(error, observation, services, now=now):
-                log.warning("how %s ended is not told: %s", observation.instance_id, error)
+                log.warning("cannot read how instance %s ended: %s", observation.instance_id, error)
                 services.stores.observations.remember_refusal(project, str(error))
                 done.append(observation)
                 continue
-            log.info("the end of %s is looked at later: %s", observation.instance_id, error)
+            log.info("reading the end of instance %s deferred: %s", observation.instance_id, error)
             found = None
         if found is None:
             services.stores.observations.postpone(project, observation, until=now + POLL_AGAIN)

@@ -18,7 +18,7 @@ def actual_cost(instance: Instance) -> Cost | None:
     try:
         used = instance.get_task(TASK).get_cost()
     except MaxComputeError as error:
-        log.info("what instance %s has used is not known: %s", instance.id, error)
+        log.info("cannot read the usage of instance %s: %s", instance.id, error)
         return None
     if used is None:
         return None

@@ -41,7 +41,7 @@ def sweep(project: str, services: Services) -> None:
     try:
         _sweep(project, owner, services)
     except MaxComputeError as error:
-        log.warning("project %s cannot be swept: %s", project, error)
+        log.warning("cannot sweep project %s: %s", project, error)
         services.stores.sweeps.failed(project)
         watched = services.stores.runs.watched(project)
         _prompt(list(watched.values())[:SINGLE_POLLS], services)
@@ -74,7 +74,7 @@ def _sweep(project: str, owner: str, services: Services) -> None:
             detect_activity(project, instances, services, began=began, renew=renew)
         except MaxComputeError as error:
             # The watched are seen to all the same; what ended is found by the next sweep.
-            log.warning("what ended in project %s cannot be listed: %s", project, error)
+            log.warning("cannot list what ended in project %s: %s", project, error)
 
 
 def _look_at_gone(project: str, gone: dict[str, str], services: Services) -> None:

@@ -48,7 +48,7 @@ def xflow_steps_of(flow: Instance, known: tuple[SubInstance, ...]) -> tuple[SubI
     try:
         actions = list(islice(_steps(flow), MOST_STEPS))
     except MaxComputeError as error:
-        log.info("the steps of %s are not known: %s", flow.id, error)
+        log.info("cannot read the steps of %s: %s", flow.id, error)
         return known
     before = {step.instance_id: step.status for step in known}
     to_ask = [a.instance_id for a in actions if a.instance_id and a.instance_id not in ended]
@@ -94,7 +94,7 @@ def _status(flow: Instance, instance_id: str) -> str:
     try:
         return word_for(_step_of(flow, instance_id).get_task_statuses())
     except MaxComputeError as error:
-        log.info("step %s of %s cannot be asked for: %s", instance_id, flow.id, error)
+        log.info("cannot read step %s of %s: %s", instance_id, flow.id, error)
         return ""
 
 

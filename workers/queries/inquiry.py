@@ -1,13 +1,13 @@
-"""Answer a question that only MaxCompute can answer."""
+"""Answer an inquiry that needs MaxCompute."""
 
 from datetime import timedelta
 from typing import TypeAlias
 
-from odps_bot.maxcompute import MaxComputeError
+from odps_bot.maxcompute import MaxComputeError, NotFoundError
 from odps_bot.messages import Message
 from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
-from odps_bot.messages.run.refusals import why_maxcompute_refused
+from odps_bot.messages.run.refusals import no_instance, why_maxcompute_refused
 from odps_bot.replies.inquiries import CostInquiry, Inquiry, InstanceInquiry, ListInquiry
 from odps_bot.services import Services
 from workers.queries.cost import answer_cost
@@ -21,7 +21,7 @@ AnswerOrPause: TypeAlias = list[Message] | timedelta
 
 
 def answer_inquiry(interaction_id: str, inquiry: Inquiry, services: Services) -> AnswerOrPause:
-    """Return the answer; what MaxCompute refuses is explained in it. Safe to repeat."""
+    """Return the answer, or an explanation of MaxCompute's refusal. Safe to repeat."""
     try:
         match inquiry:
             case CostInquiry():
@@ -31,6 +31,9 @@ def answer_inquiry(interaction_id: str, inquiry: Inquiry, services: Services) ->
             case InstanceInquiry():
                 return _answer_about_instance(inquiry, services)
     except MaxComputeError as error:
+        if isinstance(inquiry, InstanceInquiry) and isinstance(error, NotFoundError):
+            missing = no_instance(inquiry.instance_id, project=inquiry.project)
+            return [ephemeral.problem(t.escape(missing))]
         why = t.clip(t.escape(why_maxcompute_refused(error)), 2_000)
         return [ephemeral.problem(f"{_about(inquiry)}: {why}")]
 

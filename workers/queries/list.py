@@ -90,12 +90,12 @@ def _running_in_project(inquiry: ListInquiry, services: Services) -> _Found:
         (_Unread(run_ids[info.instance_id]) if info.instance_id in run_ids else None, info)
         for info in sorted(infos.values(), key=_order_of_info)
     ]
-    notes = ["SQL is shown of your jobs and of this channel's only."]
+    notes = ["SQL of other channels' jobs is hidden."]
     if others := _other_projects(project, inquiry.channel_id, services):
         named = ", ".join(map(t.code, others[:SHOWN_PROJECTS]))
-        notes.append(f"Other projects: {named}; `/odps list project {others[0]}`.")
+        notes.append(f"Other projects: {named} (`/odps list project {others[0]}`).")
     if len(infos) >= MOST_INSTANCES:
-        notes.append(f"These are the first {MOST_INSTANCES:,} that MaxCompute told.")
+        notes.append(f"Only the first {MOST_INSTANCES:,} jobs are listed.")
     return _Found(title=f"Running in {t.code(project)}", entries=entries, notes=notes)
 
 
@@ -118,10 +118,10 @@ def _running_of_ours(inquiry: ListInquiry, services: Services) -> _Found:
             infos |= _infos(project, services)
         except MaxComputeError as error:
             why = t.clip(t.escape(why_maxcompute_refused(error)), 300)
-            notes.append(f"From what I last saw in {t.code(project)}: {why}")
+            notes.append(f"As of my last poll in {t.code(project)}: {why}")
     entries = [(run, infos.get(run.instance_id or "")) for run in runs]
     entries.sort(key=_order_of_run)
-    title = f"{_whose_runs(inquiry)} not over{_in_project(inquiry)}"
+    title = f"{_whose(inquiry)} active runs{_in_project(inquiry)}"
     return _Found(title=title, entries=entries, notes=notes)
 
 
@@ -138,11 +138,11 @@ def _remembered(inquiry: ListInquiry, services: Services) -> _Found:
         )
     ]
     days = f"{services.settings.keep_runs / timedelta(days=1):g}"
-    notes = [f"From what I remember: {days} days, the newest {MOST_RUNS} of a person or channel."]
+    notes = [f"The last {days} days, at most {MOST_RUNS} runs per person or channel."]
     if inquiry.choice.whose == "all":
-        notes.append("Other channels' runs are listed there.")
-    what = "that failed" if inquiry.choice.which == "failed" else "of the last 24 hours"
-    title = f"{_whose_runs(inquiry)} {what}{_in_project(inquiry)}"
+        notes.append("Other channels' runs are only listed there.")
+    what = "failed runs" if inquiry.choice.which == "failed" else "runs of the last 24 hours"
+    title = f"{_whose(inquiry)} {what}{_in_project(inquiry)}"
     return _Found(title=title, entries=[(run, None) for run in runs], notes=notes)
 
 
@@ -190,8 +190,8 @@ def _order_of_run(entry: tuple[Run, QueueingInfo | None]) -> tuple[int, float]:
     return (0 if run.stages else LAST_IN_ORDER), run.requested_at.timestamp()
 
 
-def _whose_runs(inquiry: ListInquiry) -> str:
-    return "Your runs" if inquiry.choice.whose == "mine" else "Your runs and this channel's"
+def _whose(inquiry: ListInquiry) -> str:
+    return "Your" if inquiry.choice.whose == "mine" else "Your and this channel's"
 
 
 def _in_project(inquiry: ListInquiry) -> str:
@@ -238,12 +238,12 @@ def _state_of(info: QueueingInfo) -> str:
 
 def _progress(info: QueueingInfo) -> str:
     percentage = percentage_of(info)
-    return waiting_words(info) or ("" if percentage is None else f"{percentage} %")
+    return waiting_words(info) or ("" if percentage is None else f"{percentage}%")
 
 
 def _last_seen(run: Run) -> str:
     if run.is_final:
         return ""
     if run.stages:
-        return f"{run.progress_percent} %"
+        return f"{run.progress_percent}%"
     return queue_in_words(run.queue_position, run.queue_status)

@@ -9,7 +9,7 @@ from odps_bot.services import Services
 
 _ENDS = {
     TaskState.FAILED: "failed",
-    TaskState.CANCELLED: "cancelled",
+    TaskState.CANCELLED: "stopped",
     TaskState.SUCCESS: "succeeded",
 }
 
@@ -57,4 +57,4 @@ def waiting_words(queueing: QueueingInfo | None) -> str:
 
 def _end(instance: Instance) -> str:
     states = {task.status for task in instance.get_task_statuses().tasks.values()}
-    return next((word for state, word in _ENDS.items() if state in states), "over")
+    return next((word for state, word in _ENDS.items() if state in states), "ended")

@@ -24,7 +24,7 @@ class AllowedJob(Job):
         """Return our function. Raises ForbiddenJobError."""
         name = FORMER_JOBS.get(self.func_name or "", self.func_name)
         if name not in JOBS or self.instance is not None:
-            raise ForbiddenJobError("a job names no function of ours")
+            raise ForbiddenJobError("the function of a job is not allowed")
         function: Callable[..., Any] = import_attribute(name)
         return function
 

@@ -40,7 +40,7 @@ def work() -> None:
     try:
         services.redis.ping()
     except RedisError as error:
-        raise OdpsBotError(f"Redis (REDIS_URL) does not answer: {error} Is it running?") from error
+        raise OdpsBotError(f"cannot reach Redis (REDIS_URL): {error} Is it running?") from error
     logging.getLogger().addHandler(LogCounter(services.metrics))
     stopping = GracefulShutdown(within=STOP_WITHIN, name="the worker")
     settings = services.settings
@@ -70,13 +70,13 @@ def work() -> None:
             worker.work(logging_level="WARNING", dequeue_strategy=IN_TURN)
         except RedisError as error:
             # RQ could not say good-bye; its keys expire.
-            log.warning("the worker ends without Redis: %s", error)
+            log.warning("the worker ends, because Redis is unreachable: %s", error)
         finally:
             stop.set()
             for thread in threads:
                 thread.join()
     if not stopping.requested.is_set():
-        raise OdpsBotError("RQ's worker has ended by itself; the log says why")
+        raise OdpsBotError("RQ's worker ended unexpectedly; see the log")
 
 
 def _thread(name: str, target: Callable[[], None]) -> threading.Thread:

@@ -60,8 +60,8 @@ def detect_data_loss(memory: bytes | None, services: Services) -> bytes:
         kept = services.redis.get(keys.redis_id())
     if memory is not None and kept != memory:
         log.critical(
-            "Redis was emptied, or replaced by another: what was accepted before is forgotten."
-            " Instances that run on in MaxCompute can be taken up by `/odps watch INSTANCE`."
+            "Redis was emptied or replaced: runs that were accepted before are lost. Instances"
+            " that are still running in MaxCompute can be followed with `/odps watch INSTANCE`."
         )
     return kept if isinstance(kept, bytes) else b""
 
@@ -89,6 +89,6 @@ def reconcile_until(
             memory = detect_data_loss(memory, services)
             reconcile_once(services, turned=turned)
         except RedisError as error:
-            log.warning("Redis does not answer: %s", error)
+            log.warning("cannot reach Redis: %s", error)
         except Exception:
-            log.exception("a beat failed")
+            log.exception("reconciling failed")

@@ -51,7 +51,7 @@ class CurrentJob:
     def problem(self) -> str | None:
         """Return what is wrong, or None."""
         is_hanging = self._until_s is not None and self._clock() > self._until_s
-        return "a job hangs" if is_hanging else None
+        return "a job is stuck" if is_hanging else None
 
 
 class BotWorker(SimpleWorker):
@@ -75,9 +75,7 @@ class BotWorker(SimpleWorker):
         since = datetime.now(UTC) - heartbeat.replace(tzinfo=UTC)
         # RQ asks for a job, and gives a sign of life, a little more often than this.
         longest = timedelta(seconds=self.worker_ttl)
-        return (
-            f"none was asked for since {int(since.total_seconds())} s" if since > longest else None
-        )
+        return f"asked for no job for {int(since.total_seconds())} s" if since > longest else None
 
     def dequeue_job_and_maintain_ttl(
         self, timeout: int | None, max_idle_time: int | None = None
@@ -87,7 +85,7 @@ class BotWorker(SimpleWorker):
             try:
                 return super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
             except (ValueError, TypeError, KeyError, AttributeError):
-                log.exception("a job that cannot be read is set aside")
+                log.exception("discarding an unreadable job")
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         """Run a job and return whether it came to its end."""

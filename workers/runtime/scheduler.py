@@ -34,10 +34,10 @@ def schedule_until(
             scheduler.acquire_locks()
             scheduler.enqueue_scheduled_jobs()
         except RedisError as error:
-            log.warning("the scheduler waits for Redis: %s", error)
+            log.warning("the scheduler is waiting for Redis: %s", error)
         except Exception:
             log.exception("scheduling failed")
     try:
         scheduler.release_locks()
     except RedisError as error:
-        log.warning("the scheduler could not let go of its locks: %s", error)
+        log.warning("the scheduler could not release its locks: %s", error)

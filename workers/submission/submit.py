@@ -88,7 +88,7 @@ def _is_card_settled(run: Run, services: Services) -> bool:
     except SlackError as error:
         if services.clock() - run.requested_at >= WAIT_FOR_CARD:
             return True
-        log.info("run %s waits for its card: %s", run.run_id, error)
+        log.info("run %s is waiting for its card: %s", run.run_id, error)
         services.jobs.submit_run(run.run_id, after=min(PAUSE, error.retry_after))
         return False
 
@@ -215,7 +215,7 @@ def _submitted(claimed: Run, instance: Instance, services: Services, **facts: An
 
 def _fate_is_open(claimed: Run, error: MaxComputeError, services: Services) -> None:
     """Look for the instance later, or say that nobody can tell."""
-    log.warning("run %s: whether it was submitted is open: %s", claimed.run_id, error)
+    log.warning("run %s: unknown whether it was submitted: %s", claimed.run_id, error)
     is_passing = isinstance(error, AmbiguousSubmitError | MalformedResponseError)
     can_tell_later = error.is_retryable or is_passing
     waited = services.clock() - claimed.began_at

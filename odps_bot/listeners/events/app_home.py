@@ -28,7 +28,7 @@ def register(app: App, services: Services) -> None:
             services.stores.homes.open(actor.team_id, user_id, now=services.clock())
             publish_home(actor.team_id, user_id, services)
         except RedisError as error:
-            log.warning("a Home is not published: %s", error)
-            # Slack delivers the event again after a while.
+            log.warning("cannot publish the App Home: %s", error)
+            # Slack delivers the event again later.
             return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
         return None

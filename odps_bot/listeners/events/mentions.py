@@ -58,7 +58,7 @@ def _listener(services: Services) -> Callable[..., BoltResponse | None]:
 def _act_once(
     act: Callable[[], Answer], request: Request, services: Services
 ) -> BoltResponse | None:
-    """Act and answer, unless an earlier delivery of the event has; what is done is idempotent."""
+    """Act and answer, unless an earlier delivery of the event has; the actions are idempotent."""
     events = services.stores.deduplication
     try:
         if not events.begin(request.interaction_id):
@@ -71,7 +71,7 @@ def _act_once(
     try:
         respond(act(), request, services)
     except Exception:
-        log.exception("an event was not answered")
+        log.exception("handling an event failed")
         with contextlib.suppress(RedisError):
             events.release(request.interaction_id)
         return _retry_later()

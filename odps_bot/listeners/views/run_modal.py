@@ -100,7 +100,7 @@ def _context(metadata: str) -> ModalContext:
 
 
 def _in_plain_words(answer: Answer) -> str:
-    """Return what a message says, for where no markup works."""
+    """Return a message as plain text, for where markup doesn't work."""
     text = answer.text if isinstance(answer, Message) else "Something went wrong on my side."
     words = decode_entities(re.sub(r":[a-z_]+: ?|[`*]", "", text))
     return words[:ERROR_CHARACTERS]

@@ -19,7 +19,7 @@ from odps_bot.sql.beginnings import has_statement
 
 @dataclass(frozen=True, kw_only=True)
 class SubmittedModal:
-    """What Slack says was entered; nothing of it is checked yet."""
+    """The input as Slack reports it, unchecked."""
 
     context: ModalContext
     project: str
@@ -33,7 +33,7 @@ class SubmittedModal:
     channel_id: str  #: that was chosen, if the modal asks for one
 
     def placed(self, request: Request) -> Request:
-        """Return the request as one of the channel and thread where the card goes."""
+        """Return the request with the channel and thread of the card."""
         channel_id = self.context.channel_id or self.channel_id
         thread_ts = self.context.thread_ts or None
         return replace(request, channel_id=channel_id, thread_ts=thread_ts)
@@ -47,7 +47,7 @@ class SubmittedModal:
 def submit(modal: SubmittedModal, request: Request, services: Services) -> Answer:
     """Start the run, or request its estimate.
 
-    `request` is placed where the card goes. Submitting a modal twice makes one run: its
+    `request` has the channel of the card. Submitting a modal twice makes one run: its
     `deduplication_key` is the modal's. Raises ModalFieldError, and CommandError for the rest.
     """
     options = _read_options(modal, request, services)
@@ -93,13 +93,13 @@ def _find_wrong_choices(
     modal: SubmittedModal, request: Request, services: Services
 ) -> Iterator[tuple[str, str]]:
     if not request.channel_id:
-        yield run_modal.PLACE, "Choose where the card goes."
+        yield run_modal.PLACE, "Choose a channel for the card."
     if modal.project not in services.settings.projects:
-        yield run_modal.PROJECT, "I may no longer use this project."
+        yield run_modal.PROJECT, "This project is no longer available."
     if modal.quota and not is_quota(modal.quota):
-        yield run_modal.QUOTA, "This is no name of a quota."
+        yield run_modal.QUOTA, "This isn't a quota name."
     if modal.priority and modal.priority not in {str(number) for number in PRIORITIES}:
-        yield run_modal.PRIORITY, "Choose a number of the list."
+        yield run_modal.PRIORITY, "Choose a number from the list."
 
 
 def _read_statement(modal: SubmittedModal, request: Request, services: Services) -> str:
@@ -107,7 +107,7 @@ def _read_statement(modal: SubmittedModal, request: Request, services: Services)
         return _read_draft(modal, request, services)
     if modal.file is not None and modal.sql.strip():
         raise ModalFieldError(
-            **{run_modal.FILE: "There is SQL above too: which of the two? Remove one."}
+            **{run_modal.FILE: "You entered SQL and attached a file. Keep one of them."}
         )
     if modal.file is None:
         return _check_statement(normalize_sql(modal.sql), field=run_modal.SQL)
@@ -124,18 +124,16 @@ def _read_draft(modal: SubmittedModal, request: Request, services: Services) -> 
     )
     if draft is None:
         raise ModalFieldError(
-            **{run_modal.PROJECT: "I kept the statement for an hour only: please begin anew."}
+            **{run_modal.PROJECT: "This form expired after an hour. Please start again."}
         )
     return _check_statement(draft.sql, field=run_modal.PROJECT)
 
 
 def _check_statement(sql: str, *, field: str) -> str:
     if not sql:
-        raise ModalFieldError(**{field: "Please write some SQL, or choose a file."})
+        raise ModalFieldError(**{field: "Enter SQL or attach a file."})
     if not has_statement(sql):
-        raise ModalFieldError(
-            **{field: "There is no SQL to run: what begins with -- is a comment."}
-        )
+        raise ModalFieldError(**{field: "There is no SQL to run. Text after -- is a comment."})
     if len(sql.encode()) > SQL_BYTES:
         raise ModalFieldError(**{field: f"The statement is too long: at most {SQL_BYTES:,} bytes."})
     return sql

@@ -1,4 +1,4 @@
-"""What a channel is told of a project that it has subscribed to."""
+"""Alerts: the messages that a channel gets about a project that it has subscribed to."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -36,15 +36,15 @@ WORDS = {
     Outcome.FAILED: "failed",
     Outcome.SLOW: "slow",
     Outcome.SUCCEEDED: "succeeded",
-    Outcome.CANCELLED: "cancelled",
+    Outcome.CANCELLED: "stopped",
 }
 
-#: What is shown of foreign texts.
+#: How much of foreign texts is shown.
 ERROR_CHARACTERS = 700
 SQL_CHARACTERS = 300
 OWNER_CHARACTERS = 80
 
-#: A digest names so many groups.
+#: How many groups a digest shows.
 SHOWN_GROUPS = 15
 
 #: Slack cuts a longer text into several messages.
@@ -114,7 +114,7 @@ def _digest(post: Post, project: str, silences: Sequence[Silence]) -> Message:
         lines.append(line)
     hidden = sum(group.count for group in post.groups[SHOWN_GROUPS:]) + post.left_out
     if hidden:
-        more = f"… and {hidden:,} more {_jobs(hidden)}, see MaxCompute's console."
+        more = f"… and {hidden:,} more {_jobs(hidden)}; see the MaxCompute console."
         blocks.append(context(more))
         lines.append(more)
     return Message(t.clip("\n".join(lines), TEXT_CHARACTERS), blocks)
@@ -125,20 +125,21 @@ def _counts(post: Post) -> str:
     for group in post.groups:
         counts[group.latest.outcome] += group.count
     said = [f"{count:,} {WORDS[outcome]}" for outcome, count in counts.items() if count]
-    return ", ".join([*said, *([f"{post.left_out:,} others"] if post.left_out else [])])
+    return ", ".join([*said, *([f"{post.left_out:,} more"] if post.left_out else [])])
 
 
 def _headline(group: Group) -> str:
     latest = group.latest
     emoji, word = EMOJI[latest.outcome], WORDS[latest.outcome].capitalize()
-    whose = f"{_jobs(group.count)} of {t.code(latest.owner or 'unknown', limit=OWNER_CHARACTERS)}"
+    owner = t.code(latest.owner, limit=OWNER_CHARACTERS) if latest.owner else "an unknown owner"
+    whose = f"{_jobs(group.count)} of {owner}"
     times = f" {group.count:,} times" if group.count > 1 else ""
     parts = [f"{emoji} *{word}{times}*", whose]
     if latest.error:
         parts.append(explain(latest.error, sql=latest.sql or "").title)
     if group.count > 1:
         first, last = t.clock_time(group.first_at), t.clock_time(latest.at)
-        return f"{' · '.join(parts)} · since {first}, last {last}"
+        return f"{' · '.join(parts)} · first {first}, last {last}"
     return f"{' · '.join(parts)} · {_took(group)}"
 
 
@@ -149,14 +150,14 @@ def _took(group: Group) -> str:
         return at
     if latest.outcome is Outcome.SLOW:
         usual = f", usually {t.duration(latest.usual)}" if latest.usual else ""
-        return f"runs for {t.duration(latest.took)}{usual}"
+        return f"running for {t.duration(latest.took)}{usual}"
     return f"after {t.duration(latest.took)}, {at}"
 
 
 def _ids(group: Group) -> str:
     ids = ", ".join(t.code(instance_id) for instance_id in group.instance_ids)
     hidden = group.count - len(group.instance_ids)
-    more = f", and {hidden:,} before" if hidden > 0 else ""
+    more = f", and {hidden:,} earlier" if hidden > 0 else ""
     return f"{'Instance' if group.count == 1 else 'Instances'} {ids}{more}"
 
 
@@ -174,8 +175,8 @@ def _jobs(count: int) -> str:
 
 
 def silence_noted(span: timedelta, until: datetime) -> Message:
-    """Return what a mute does."""
+    """Return the reply to the person who muted a group."""
     return Message(
-        f":mute: For {t.duration(span)}, until {t.clock_time(until)}, this channel hears nothing"
-        " of repeats of it. Everything else is told as before."
+        f":mute: Muted for {t.duration(span)}, until {t.clock_time(until)}. This channel gets no"
+        " repeats of this alert until then; other alerts are posted as before."
     )

@@ -1,4 +1,4 @@
-"""The App Home: a person's runs, the team's, and what the person prefers.
+"""The App Home: a person's runs, the team's runs, and the person's preferences.
 
 https://docs.slack.dev/surfaces/app-home
 """
@@ -38,35 +38,35 @@ OPTION_CHARACTERS = 75
 STYLES: Mapping[NotifyStyle, str] = MappingProxyType(
     {
         NotifyStyle.THREAD: "Mention me in the thread",
-        NotifyStyle.DIRECT: "Also by direct message",
-        NotifyStyle.FAILURES: "Only failures mention me",
+        NotifyStyle.DIRECT: "Also send me a direct message",
+        NotifyStyle.FAILURES: "Mention me only for failures",
     }
 )
 
 
-#: What the menus are called, and what is chosen in them.
+#: The menus' labels and descriptions.
 CHOICES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        CHOOSE_PROJECT: ("Project", "Where runs go that name none"),
-        CHOOSE_NOTIFY: ("Notifications", "What happens at the end of my runs"),
+        CHOOSE_PROJECT: ("Project", "Used when a run names no project"),
+        CHOOSE_NOTIFY: ("Notifications", "How I am notified when my runs end"),
     }
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Home:
-    """What a person's Home shows."""
+    """The content of a person's Home."""
 
     now: datetime
     running: HomePage
     recent: HomePage
-    team: HomePage | None  #: None: this person may not see it
+    team: HomePage | None  #: None: hidden from this person
     projects: Sequence[str]
-    project: str  #: where runs go that name none
+    project: str  #: used when a run names none
     notify: NotifyStyle
-    lost_project: str = ""  #: the one that was chosen, but may no longer be used
+    lost_project: str = ""  #: the one that was chosen, but is no longer available
     may_run: bool = True  #: something, somewhere
-    missing: str = ""  #: mrkdwn: what they may not do, and who can help
+    missing: str = ""  #: mrkdwn: which permission is missing, and who can help
     locks: Sequence[ProjectLock] = ()
 
 
@@ -89,27 +89,27 @@ def home_view(home: Home) -> dict[str, Any]:
 
 
 def plain_home(home: Home) -> dict[str, Any]:
-    """Return the view without lists and choices, for where Slack refuses them."""
+    """Return the view without lists and menus, for where Slack rejects them."""
     words = f"{_counts(home)}\n`/odps status` lists your runs in a channel."
     return {"type": "home", "blocks": [section(words), _freshness(home)]}
 
 
 def _counts(home: Home) -> str:
-    pages = {"yours": home.running, "the rest of the team": home.team}
-    counts = [f"*{page.total_in_words}* of {whose}" for whose, page in pages.items() if page]
+    pages = {"yours": home.running, "of the rest of the team": home.team}
+    counts = [f"*{page.total_in_words}* {whose}" for whose, page in pages.items() if page]
     is_any = any(page.total for page in pages.values() if page)
-    return f"Going on: {' · '.join(counts)}." if is_any else "Nothing is going on."
+    return f"Active runs: {' · '.join(counts)}." if is_any else "No active runs."
 
 
 def _first_steps() -> str:
     return (
-        ":wave: You have not run anything yet. Type `/odps run select 1` in a channel where I am a"
-        " member, or press *Run SQL* above: I post a card there and keep it up to date."
+        ":wave: You haven't run anything yet. Type `/odps run select 1` in a channel that I'm a"
+        " member of, or press *Run SQL* above. I post a card there and keep it up to date."
     )
 
 
 def _freshness(home: Home) -> Block:
-    return context(f"As of {t.clock_time(home.now)}. Progress is as I last saw it.")
+    return context(f"As of {t.clock_time(home.now)}. Progress can be a little older.")
 
 
 def _defaults(home: Home) -> list[Block]:
@@ -124,7 +124,7 @@ def _defaults(home: Home) -> list[Block]:
     ]
     if home.lost_project:
         lost, now = t.code(home.lost_project), t.code(home.project)
-        words = f":warning: I may no longer use your default project {lost}: runs go to {now}."
+        words = f":warning: Your default project {lost} is no longer available: runs use {now}."
         blocks.insert(3, context(words))
     return blocks
 
@@ -139,7 +139,7 @@ def _choice(action_id: str, choices: Mapping[str, str], chosen: str) -> Block:
         "options": list(options.values()),
         "initial_option": options[chosen],
     }
-    # What has changed elsewhere shows only in a new block: an old one keeps what was chosen in it.
+    # Slack keeps a person's selection in a block with the same id, even if it changed elsewhere.
     block_id = f"{action_id}:{chosen}"[:255]
     return section_with(select, f"*{name}*\n{meaning}", block_id=block_id)
 

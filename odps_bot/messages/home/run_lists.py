@@ -36,7 +36,7 @@ WORDS_CHARACTERS = 150
 
 @dataclass(frozen=True, kw_only=True)
 class ListedRun:
-    """A run in a list, and what this person may do with it."""
+    """A run in a list, and what this person is allowed to do with it."""
 
     run: Run
     is_sql_visible: bool = True
@@ -47,7 +47,7 @@ class ListedRun:
 
 @dataclass(frozen=True, kw_only=True)
 class HomePage:
-    """What is shown of a list."""
+    """A page of a list."""
 
     runs: Sequence[ListedRun]
     number: int  #: from 0
@@ -79,14 +79,14 @@ def page_value(name: HomeList, number: int) -> str:
 
 
 def read_page_value(value: str) -> tuple[HomeList, int] | None:
-    """Return list and page that a button names, or None when no button of ours has this value."""
+    """Return the list and page of a button's value, or None for any other value."""
     name, _, number = value.partition(" ")
     is_number = number.isascii() and number.isdecimal() and len(number) <= len("999")
     return (HomeList(name), int(number)) if name in set(HomeList) and is_number else None
 
 
 def run_list(name: HomeList, page: HomePage, now: datetime) -> list[Block]:
-    """Return the page with its title; nothing where there are no runs."""
+    """Return the page with its title; nothing if there are no runs."""
     if not page.total:
         return []
     title, item = _LISTS[name]
@@ -105,8 +105,8 @@ def _place_in(page: HomePage) -> str:
 
 
 def _turns(name: HomeList, page: HomePage) -> list[Block]:
-    """Return the buttons to other pages; lists begin with the newest run."""
-    pages = {"Later": page.number - 1, "Earlier": page.number + 1}
+    """Return the buttons to other pages; lists start with the newest run."""
+    pages = {"Newer": page.number - 1, "Older": page.number + 1}
     return [
         button(label, action_id=f"{TURN_PAGE}:{label.lower()}", value=page_value(name, number))
         for label, number in pages.items()
@@ -137,7 +137,7 @@ def _recent(listed: ListedRun, now: datetime) -> list[Block]:
 
 def _of_the_team(listed: ListedRun, now: datetime) -> list[Block]:
     run = listed.run
-    # A direct message is nobody else's business, not even that it is one.
+    # Other people do not even learn that it was a direct message.
     where = "" if run.channel_id.startswith("D") else f" in <#{run.channel_id}>"
     owner = f"{t.mention(run.user_id)}{where}"
     lines = [_headline(run, run_duration(run, now), owner), _progress(run), _sql(listed)]
@@ -153,11 +153,11 @@ def _headline(run: Run, *more: str) -> str:
 def _progress(run: Run) -> str:
     parts = []
     if run.stages:
-        parts.append(f"{t.bar(run.progress_percent)} *{run.progress_percent} %*")
+        parts.append(f"{t.bar(run.progress_percent)} *{run.progress_percent}%*")
     if queue := queue_in_words(run.queue_position, run.queue_status):
         parts.append(t.one_line(queue, limit=WORDS_CHARACTERS))
     if run.stop_requested_by:
-        parts.append(f"{t.mention(run.stop_requested_by)} asked to stop it")
+        parts.append(f"stop requested by {t.mention(run.stop_requested_by)}")
     return " · ".join(parts)
 
 
@@ -183,9 +183,9 @@ def _lines(lines: Sequence[str]) -> str:
 _LISTS: Mapping[HomeList, tuple[str, Callable[[ListedRun, datetime], list[Block]]]] = (
     MappingProxyType(
         {
-            HomeList.RUNNING: ("My running runs", _running),
+            HomeList.RUNNING: ("My active runs", _running),
             HomeList.RECENT: ("My recent runs", _recent),
-            HomeList.TEAM: ("The team's running runs", _of_the_team),
+            HomeList.TEAM: ("The team's active runs", _of_the_team),
         }
     )
 )

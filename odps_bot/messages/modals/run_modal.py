@@ -1,4 +1,4 @@
-"""The modal in which a statement is written, and its options chosen.
+"""The modal for writing a statement and choosing its options.
 
 https://docs.slack.dev/surfaces/modals
 """
@@ -14,22 +14,22 @@ from odps_bot.messages.message import Modal
 
 RUN_MODAL = "run_form"
 
-#: A field of a modal takes no more: the rest comes as a file, or from a message.
+#: The limit of a field: longer statements come as a file or from a message.
 FIELD_CHARACTERS = 3_000
 
-#: So much of a statement that is too long for a field is shown.
+#: How much of a statement is shown that is too long for a field.
 EXCERPT_CHARACTERS = 1_500
 
-#: Slack shows no more choices in a menu.
+#: Slack's limit of options in a menu.
 MENU_CHOICES = 100
 
 MOST_NOTIFIED = 20
 QUOTA_CHARACTERS = 100
 
-#: MaxCompute's, the lower the sooner: https://www.alibabacloud.com/help/en/maxcompute/user-guide/priority-of-jobs
+#: MaxCompute's; the lower, the earlier: https://www.alibabacloud.com/help/en/maxcompute/user-guide/priority-of-jobs
 PRIORITIES = range(10)
 
-#: Block and action ids of the fields; what was entered comes back under them.
+#: Block and action ids of the fields; Slack returns the input under them.
 PROJECT = "project"
 SQL = "sql"
 FILE = "file"
@@ -42,26 +42,26 @@ PLACE = "place"
 
 
 class ModalContext(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a form remembers between being opened and submitted; it travels by Slack."""
+    """State of the modal between opening and submission; Slack keeps it in `private_metadata`."""
 
-    channel_id: str = ""  #: where the card goes; empty: it is a field of the form
+    channel_id: str = ""  #: where the card is posted; empty: the modal has a field for it
     thread_ts: str = ""
     draft_id: str = ""  #: of a statement that is too long for a field
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunModal:
-    """What a form begins with."""
+    """The initial content of the modal."""
 
     projects: Sequence[str]
     project: str
     sql: str = ""
     priority: int | None = None
     quota: str = ""
-    hints: str = ""  #: a ``key=value`` a line
+    hints: str = ""  #: one ``key=value`` per line
     notify: Sequence[str] = ()  #: user ids
     note: str = ""  #: mrkdwn, above the fields
-    source: str = ""  #: where a statement that is too long for a field was found: ``the message``
+    source: str = ""  #: origin of a statement that is too long for a field: ``the message``
     context: ModalContext = field(default_factory=ModalContext)
 
 
@@ -82,7 +82,7 @@ def run_modal_view(form: RunModal) -> Modal:
             "Settings",
             form.hints,
             limit=FIELD_CHARACTERS,
-            hint="One key=value a line, as behind SET.",
+            hint="One key=value per line, as in SET key=value.",
             placeholder="odps.sql.type.system.odps2=true",
             is_multiline=True,
         ),
@@ -110,7 +110,7 @@ def _statement(form: RunModal) -> list[Block]:
     if form.context.draft_id:
         size = f"{len(form.sql):,} characters"
         return [
-            section(f"*The statement*, as it stands in {t.escape(form.source)} ({size}):"),
+            section(f"*Statement* from {t.escape(form.source)} ({size}):"),
             preformatted(_excerpt(form.sql)),
         ]
     return [
@@ -119,13 +119,13 @@ def _statement(form: RunModal) -> list[Block]:
             "SQL",
             form.sql,
             limit=FIELD_CHARACTERS,
-            hint="Up to 3,000 characters; longer statements come as a file.",
+            hint="Up to 3,000 characters. Attach longer statements as a file.",
             placeholder="SELECT …",
             is_multiline=True,
         ),
         _input(
             FILE,
-            "… or a file with SQL",
+            "… or a SQL file",
             {"type": "file_input", "filetypes": ["sql", "txt"], "max_files": 1},
         ),
     ]
@@ -138,7 +138,7 @@ def _excerpt(sql: str) -> str:
 
 
 def _project(form: RunModal) -> Block:
-    # The one that is chosen is there, however many there are.
+    # The selected one must be among the options, however many projects there are.
     names = dict.fromkeys([form.project, *form.projects])
     shown = sorted(list(names)[:MENU_CHOICES], key=[*form.projects, form.project].index)
     select = {
@@ -155,19 +155,19 @@ def _place() -> Block:
         "default_to_current_conversation": True,
         "filter": {"include": ["public", "private", "im"], "exclude_bot_users": False},
     }
-    hint = "Where the card goes. I must be a member there."
+    hint = "Where the card is posted. I must be a member."
     return _input(PLACE, "Channel", select, hint=hint, is_optional=False)
 
 
 def _estimate() -> Block:
-    what = _option("Estimate only: say what it would cost, and run nothing", "yes")
+    what = _option("Only estimate the cost, don't run the statement", "yes")
     return _input(ESTIMATE, "Cost", {"type": "checkboxes", "options": [what]})
 
 
 def _notify(form: RunModal) -> Block:
     chosen = {"initial_users": list(form.notify)[:MOST_NOTIFIED]} if form.notify else {}
     select = {"type": "multi_users_select", "max_selected_items": MOST_NOTIFIED, **chosen}
-    hint = "Mentioned at the end, besides you."
+    hint = "People to mention at the end, in addition to you."
     return _input(NOTIFY, "Notify", select, hint=hint)
 
 
@@ -175,17 +175,17 @@ def _priority(form: RunModal) -> Block:
     options = {number: _option(_priority_in_words(number), str(number)) for number in PRIORITIES}
     chosen = {} if form.priority is None else {"initial_option": options[form.priority]}
     select = {"type": "static_select", "options": list(options.values()), **chosen}
-    return _input(PRIORITY, "Priority", select, hint="Empty: the project's own.")
+    return _input(PRIORITY, "Priority", select, hint="Leave empty for the project's default.")
 
 
 def _priority_in_words(number: int) -> str:
-    ends = {PRIORITIES[0]: " (first)", PRIORITIES[-1]: " (last)"}
+    ends = {PRIORITIES[0]: " (highest)", PRIORITIES[-1]: " (lowest)"}
     return f"{number}{ends.get(number, '')}"
 
 
 def _card_goes_to(where: ModalContext) -> str:
     thread = "this thread of " if where.thread_ts else ""
-    return f"The card appears in {thread}<#{where.channel_id}>."
+    return f"The card will be posted in {thread}<#{where.channel_id}>."
 
 
 def _text_field(

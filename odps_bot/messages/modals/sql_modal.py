@@ -1,4 +1,4 @@
-"""The window that shows the whole statement of a run."""
+"""The modal that shows the whole statement of a run."""
 
 import json
 
@@ -7,7 +7,7 @@ from odps_bot.messages.blocks import Block, context, preformatted
 from odps_bot.messages.message import Modal
 from odps_bot.runs.run import Run
 
-#: A block holds so much; a window has at most 100 blocks and 250 KB as JSON.
+#: The limit of a block; a modal has at most 100 blocks and 250 KB of JSON.
 #: https://docs.slack.dev/reference/views
 CHUNK_CHARACTERS = 3_000
 MOST_CHUNKS = 98
@@ -17,7 +17,7 @@ TITLE_CHARACTERS = 24
 
 
 def sql_modal_view(run: Run) -> Modal:
-    """Return the window; what does not fit is said to be missing."""
+    """Return the modal; a note says how much of the statement does not fit."""
     sql = run.sql.strip()
     chunks = _chunks(sql)
     blocks: list[Block] = [context(f"Run *{run.name}* in {t.code(run.project)}")]
@@ -25,9 +25,7 @@ def sql_modal_view(run: Run) -> Modal:
     shown = sum(map(len, chunks))
     if shown < len(sql):
         blocks.append(
-            context(
-                f"The first {shown:,} of {len(sql):,} characters: more does not fit into Slack."
-            )
+            context(f"Showing the first {shown:,} of {len(sql):,} characters, Slack's limit.")
         )
     view = {
         "type": "modal",
@@ -43,7 +41,7 @@ def _plain_section(chunk: str) -> Block:
 
 
 def _chunks(sql: str) -> list[str]:
-    """Return `sql` in pieces, between lines where that is possible, as many as fit."""
+    """Return as many chunks of `sql` as fit, split between lines where possible."""
     chunks: list[str] = []
     left_bytes = MOST_BYTES
     position = 0
@@ -58,7 +56,7 @@ def _chunks(sql: str) -> list[str]:
 
 
 def _piece(ahead: str) -> str:
-    """Return at most a chunk of what is ahead; `ahead` is longer when there is more behind it."""
+    """Return at most a chunk of `ahead`, which is longer than a chunk if more text follows."""
     if len(ahead) <= CHUNK_CHARACTERS:
         return ahead
     end = ahead.rfind("\n", CHUNK_CHARACTERS // 2, CHUNK_CHARACTERS) + 1

@@ -1,4 +1,4 @@
-"""Why somebody may not do something: what is missing, and who can help."""
+"""Why somebody isn't allowed to do something: what is missing, and who can help."""
 
 from odps_bot.config.rules import Channel, Role
 from odps_bot.errors import Denial, DenialCode
@@ -6,26 +6,24 @@ from odps_bot.messages import text as t
 from odps_bot.policy.effective_role import Permission
 from odps_bot.store.project_locks import ProjectLock
 
-#: Ends every denial of something that was to be run or changed.
+#: Part of every denial of something that would run or change something.
 NOTHING_DONE = "Nothing was submitted or changed."
 
 GROUPS_NOT_KNOWN = (
-    "Slack has not told me lately who belongs to the user groups that have a role: try again in a"
-    " minute, if you belong to one."
+    "I couldn't ask Slack recently who belongs to the user groups that have a role. If you belong"
+    " to one, try again in a minute."
 )
 
-#: What a role is needed for, behind *to*.
+#: What a role is needed for: "You need the role *x* to …".
 PERMISSIONS = {
-    Permission.SEE: "see how jobs stand",
-    Permission.READ: "run statements that read",
+    Permission.SEE: "see jobs",
+    Permission.READ: "run read-only statements",
     Permission.WATCH: "follow jobs that were started elsewhere",
     Permission.SUBSCRIBE: "subscribe a channel to a project",
     Permission.WRITE: "change rows",
-    Permission.DEFINE: "define or drop tables",
+    Permission.DEFINE: "create or drop tables",
     Permission.STOP_OTHERS: "stop other people's jobs",
-    Permission.ADMINISTER: (
-        "run statements about rights and settings, or that I cannot understand"
-    ),
+    Permission.ADMINISTER: ("run statements about permissions or settings, or that I can't verify"),
     Permission.LOCK: "lock a project",
 }
 
@@ -43,12 +41,11 @@ def denied(
 ) -> str:
     """Return the sentence for the person, as mrkdwn.
 
-    `unproven` says why a statement was not understood; it may quote what they typed. Where it
-    is not known who belongs to the user groups, the person may have more than it seems.
+    `unproven` says why a statement could not be verified; it may quote what they typed. While the
+    members of the user groups are not known, the person may have a higher role than it seems.
     """
-    read = (
-        f" What I make of it: {t.one_line(unproven, limit=UNPROVEN_CHARACTERS)}" if unproven else ""
-    )
+    why = t.one_line(unproven, limit=UNPROVEN_CHARACTERS)
+    read = f" I couldn't verify this statement: {why}" if unproven else ""
     unknown = (
         "" if are_groups_known or denial.code is not DenialCode.ROLE else f" {GROUPS_NOT_KNOWN}"
     )
@@ -57,44 +54,44 @@ def denied(
 
 
 def what_is_missing(denial: Denial, *, channel: Channel) -> str:
-    """Return why somebody may not do something here."""
+    """Return why somebody isn't allowed to do something here."""
     needed, has = f"*{denial.needed}*", f"*{denial.has}*"
     what = PERMISSIONS[Permission(denial.permission)]
     is_none = denial.has == Role.NONE
     match denial.code:
         case DenialCode.ROLE if is_none:
-            return f"You have no role here; to {what}, you need {needed}."
+            return f"You have no role here. You need the role {needed} to {what}."
         case DenialCode.ROLE:
-            return f"To {what}, you need the role {needed}; yours is {has}."
+            return f"You need the role {needed} to {what}. Yours is {has}."
         case DenialCode.CHANNEL if is_none:
-            return "I am not to be used in this channel. Ask in another one."
+            return "I'm not enabled in this channel. Use another channel."
         case DenialCode.CHANNEL:
             return (
-                f"This channel allows {has} at most; to {what}, {needed} is needed. Ask in another"
+                f"This channel is limited to {has}, and you need {needed} to {what}. Use another"
                 " channel."
             )
         case _:
             known = ", ".join(t.code(name) for name in channel.projects) or "none"
             project = t.code(denial.project)
-            return f"This channel may not use the project {project}, only {known}."
+            return f"Project {project} isn't available in this channel. Available here: {known}."
 
 
 def denial_in_words(denial: Denial) -> str:
-    """Return why somebody may not do something as a clause of plain text."""
+    """Return why somebody isn't allowed to do something, as a clause of plain text."""
     needs = f"needs {denial.needed}"
     if denial.permission:
-        needs = f"to {PERMISSIONS[Permission(denial.permission)]} {needs}"
+        needs = f"{needs} to {PERMISSIONS[Permission(denial.permission)]}"
     return {
-        DenialCode.ROLE: f"{needs}, the person has {denial.has}",
-        DenialCode.CHANNEL: f"{needs}, the channel allows {denial.has}",
-        DenialCode.PROJECT: f"the channel may not use the project {denial.project}",
+        DenialCode.ROLE: f"{needs}; the person has {denial.has}",
+        DenialCode.CHANNEL: f"{needs}; the channel allows {denial.has}",
+        DenialCode.PROJECT: f"project {denial.project} is not available in the channel",
         DenialCode.LOCKED: f"the project is locked: {denial.detail}",
-        DenialCode.APPROVAL_ELSEWHERE: f"there {denial.detail} needs a second person",
+        DenialCode.APPROVAL_ELSEWHERE: f"{denial.detail} needs a second person there",
         DenialCode.FORBIDDEN_SETTING: f"the setting {denial.detail} weakens a guard",
-        DenialCode.NOT_REQUESTER: f"it is for {denial.detail}, who asked",
+        DenialCode.NOT_REQUESTER: f"only {denial.detail}, the requester, can do it",
         DenialCode.OWN_RUN: "it is their own run",
-        DenialCode.OTHER_CHANNEL: "its card stands in another channel",
-        DenialCode.OTHER_WORKSPACE: "it was started in another workspace",
+        DenialCode.OTHER_CHANNEL: "its card is in another channel",
+        DenialCode.OTHER_WORKSPACE: "it belongs to another workspace",
     }[denial.code]
 
 
@@ -104,61 +101,58 @@ def ask_for_help(contact: str) -> str:
 
 
 def locked(lock: ProjectLock) -> str:
-    """Return why nothing but reads is accepted in a locked project."""
-    return f"{_locked_by(lock)} Only statements that read are accepted meanwhile. {NOTHING_DONE}"
+    """Return why only reads are accepted in a locked project."""
+    return f"{_locked_by(lock)} Until it is unlocked, only reads are accepted. {NOTHING_DONE}"
 
 
 def needs_approval_there(project: str, statement_class: str) -> str:
-    """Return why what changes a project is not run from another one."""
+    """Return why a statement that changes a project isn't run from another one."""
     return (
-        f"It reaches into {t.code(project)}, and statements of the class *{statement_class}* need a"
-        f" second person in {t.code(project)}. Run it there, with"
-        f" {t.code(f'--project {project}')}. {NOTHING_DONE}"
+        f"This statement changes {t.code(project)}, where *{statement_class}* statements need a"
+        f" second person's approval. Run it with {t.code(f'--project {project}')}. {NOTHING_DONE}"
     )
 
 
 def lock_line(lock: ProjectLock) -> str:
-    """Return who has locked a project, when and why, in one line."""
+    """Return who locked a project, when and why, in one line."""
     return f":lock: {_locked_by(lock)}"
 
 
 def _locked_by(lock: ProjectLock) -> str:
     if lock.is_corrupt:
         return (
-            f"{t.code(lock.project)} is locked, but by whom, since when and why can no longer be"
-            f" read. {t.code(f'/odps unlock {lock.project}')} unlocks it, for those who may."
+            f"{t.code(lock.project)} is locked, but the record of who locked it, when and why"
+            f" can't be read. An operator can unlock it with"
+            f" {t.code(f'/odps unlock {lock.project}')}."
         )
     reason = t.one_line(lock.reason, limit=REASON_CHARACTERS)
     return (
-        f"{t.code(lock.project)} is locked by {t.mention(lock.user_id)} since"
-        f" {t.day_and_time(lock.at)}: {reason}" + ("" if reason.endswith((".", "!", "?")) else ".")
+        f"{t.code(lock.project)} is locked ({t.mention(lock.user_id)},"
+        f" {t.day_and_time(lock.at)}): {reason}" + ("" if reason.endswith((".", "!", "?")) else ".")
     )
 
 
 def was_locked(lock: ProjectLock) -> str:
-    """Return the answer to whoever has locked a project."""
+    """Return the reply to the person who locked a project."""
     return (
-        f"{lock_line(lock)}\nNothing but statements that read is accepted there until"
-        f" {t.code(f'/odps unlock {lock.project}')}. What runs already goes on."
+        f"{lock_line(lock)}\nOnly reads are accepted there until"
+        f" {t.code(f'/odps unlock {lock.project}')}. Running jobs continue."
     )
 
 
 def was_unlocked(project: str) -> str:
-    """Return the answer to whoever has unlocked a project."""
-    return (
-        f":unlock: {t.code(project)} is unlocked: everybody may run there again what their role"
-        " allows."
-    )
+    """Return the reply to the person who unlocked a project."""
+    return f":unlock: {t.code(project)} is unlocked: everyone can run what their role allows again."
 
 
 def not_locked(project: str) -> str:
-    """Return the answer to whoever unlocks what is open."""
+    """Return the reply to a person who unlocks a project that isn't locked."""
     return f"{t.code(project)} is not locked. Nothing was changed."
 
 
 def forbidden_setting(name: str, reason: str) -> str:
     """Return why a statement with this setting is refused; `reason` is a clause."""
     return (
-        f"I refuse the setting {t.code(name, limit=80)}, for {t.escape(reason)}. Take it out"
+        f"The setting {t.code(name, limit=80)} isn't allowed here: {t.escape(reason)}. Remove it"
         f" and run the rest. {NOTHING_DONE}"
     )

@@ -1,4 +1,4 @@
-"""Private answers: what only the person who asked sees."""
+"""Ephemeral messages: what only the requester sees."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -22,17 +22,17 @@ OFFERED_RUNS = 10
 #: Slack cuts longer messages into several.
 MESSAGE_CHARACTERS = 3_900
 
-#: So many characters of a statement stand in a list.
+#: How many characters of a statement a list shows.
 LISTED_SQL = 80
 
 
 def plain(mrkdwn: str) -> Message:
-    """Return a short answer; `mrkdwn` is ours, foreign parts in it are escaped already."""
+    """Return a short message; foreign parts of `mrkdwn` are already escaped."""
     return Message(mrkdwn)
 
 
 def problem(mrkdwn: str, *, usage: str | None = None) -> Message:
-    """Return what is wrong, and the one right line of usage."""
+    """Return what is wrong, and the line of usage that applies."""
     return Message(f":x: {mrkdwn}" + (f"\nUsage: {t.code(usage)}" if usage else ""))
 
 
@@ -42,44 +42,44 @@ def refusal(run: Run) -> Message:
 
 
 def unexpected(reference: str, *, was_submitted: str) -> Message:
-    """Return the answer to an error of ours; `was_submitted` says what became of the job."""
+    """Return the reply to an error of ours; `was_submitted` says what became of the request."""
     return Message(
         f":x: Something went wrong on my side (ref {t.code(reference)}). {was_submitted}"
     )
 
 
 def runs_overview(runs: Sequence[Run], *, now: datetime, title: str) -> Message:
-    """Return a list of runs, a line each, with the ids to go on with."""
-    hint = "`/odps status ID` shows one, `/odps stop ID` stops it."
+    """Return a list of runs, one per line, with their ids."""
+    hint = "`/odps status ID` shows one of them; `/odps stop ID` stops it."
     return Message(_in_lines(f"*{title}*", runs, now, last=hint))
 
 
 def offer_stop(runs: Sequence[Run], *, now: datetime) -> Message:
     """Return running runs with a Stop button each."""
-    return _offer("Which run shall I stop?", runs, now=now, button=stop_button)
+    return _offer("Which run do you want to stop?", runs, now=now, button=stop_button)
 
 
 def offer_logview(runs: Sequence[Run], *, now: datetime) -> Message:
     """Return runs with a Logview button each."""
-    return _offer("Logview of which run?", runs, now=now, button=logview_button)
+    return _offer("Which run's Logview do you want?", runs, now=now, button=logview_button)
 
 
 def offer_result(runs: Sequence[Run], *, now: datetime) -> Message:
-    """Return runs that have ended with a Result button each."""
-    return _offer("The result of which run?", runs, now=now, button=result_button)
+    """Return ended runs with a Result button each."""
+    return _offer("Which run's result do you want?", runs, now=now, button=result_button)
 
 
 def offer_rerun(runs: Sequence[Run], *, now: datetime) -> Message:
-    """Return runs that have ended with a Re-run button each."""
-    return _offer("Which run shall I repeat?", runs, now=now, button=run_again_button)
+    """Return ended runs with a Re-run button each."""
+    return _offer("Which run do you want to re-run?", runs, now=now, button=run_again_button)
 
 
 def logview_link(address: str, *, name: str, life_in_words: str | None) -> Message:
-    """Return a Logview link, for the eyes of whoever asked only."""
+    """Return a Logview link, for the requester only."""
     note = (
-        f"It carries a token: anyone who has it can read this job for {life_in_words}."
+        f"Anyone who has this link can view the job for {life_in_words}: it contains a token."
         if life_in_words
-        else "It asks for your own login."
+        else "You need to sign in with your own account."
     )
     return Message(f":mag: <{t.escape(address)}|Logview of {t.escape(name)}>\n{note}")
 
@@ -87,19 +87,19 @@ def logview_link(address: str, *, name: str, life_in_words: str | None) -> Messa
 def _offer(
     question: str, runs: Sequence[Run], *, now: datetime, button: Callable[[Run], Block]
 ) -> Message:
-    """Return a question with a button for each run; the answer takes its place."""
+    """Return a question with a button for each run; the answer replaces it."""
     offered = [
         section_with(button(run), _line(run, now), block_id=f"{QUESTION}-{place}")
         for place, run in enumerate(runs[:OFFERED_RUNS])
     ]
     blocks = [section(question), *offered]
     if len(runs) > OFFERED_RUNS:
-        blocks.append(context(f"and {len(runs) - OFFERED_RUNS} more: name one by its id."))
+        blocks.append(context(f"and {len(runs) - OFFERED_RUNS} more, which you can name by ID."))
     return Message(_in_lines(question, runs[:OFFERED_RUNS], now, last=""), blocks)
 
 
 def _in_lines(first: str, runs: Sequence[Run], now: datetime, *, last: str) -> str:
-    """Return as many lines as one message takes."""
+    """Return as many lines as fit into one message."""
     lines = [first]
     left = MESSAGE_CHARACTERS - len(first) - len(last) - 1
     for run in runs:
@@ -114,7 +114,7 @@ def _in_lines(first: str, runs: Sequence[Run], now: datetime, *, last: str) -> s
 def _line(run: Run, now: datetime) -> str:
     progress = ""
     if not run.is_final and run.stages:
-        progress = f" {run.progress_percent} %"
+        progress = f" {run.progress_percent}%"
     elif not run.is_final and (queue := queue_in_words(run.queue_position, run.queue_status)):
         progress = f", {t.one_line(queue, limit=60)}"
     instance = f" · {t.code(run.instance_id)}" if run.instance_id else ""

@@ -1,4 +1,4 @@
-"""What a statement would cost, before it is run."""
+"""The estimated cost of a statement that has not run."""
 
 from odps_bot.config.rules import Money
 from odps_bot.messages import text as t
@@ -22,38 +22,38 @@ SQL_CHARACTERS = 600
 
 #: https://www.alibabacloud.com/help/en/maxcompute/cost-sql
 WITHOUT_ESTIMATE = (
-    "MaxCompute estimates one query or `INSERT … SELECT` at a time, and none that reads external"
-    " tables or lets a UDF choose partitions. No estimate does not mean that it costs nothing."
+    "MaxCompute estimates a single query or `INSERT … SELECT`, unless it reads external tables or"
+    " uses a UDF to choose partitions. No estimate doesn't mean that it is free."
 )
 
 
 def cost_answer(
     estimate: Estimate, *, project: str, sql: str, price: Money | None, interaction_id: str
 ) -> Message:
-    """Return what running `sql` would cost, with a button of that value that runs it."""
+    """Return what running `sql` would cost, with a button that runs it."""
     figures = _figures(estimate, price)
     run_it = button("Run it", action_id=RUN_ESTIMATED, value=interaction_id) | {"style": "primary"}
     blocks: list[Block] = [
         section(f":abacus: *Estimate in {t.code(project)}*\n{figures}"),
         preformatted(_excerpt(sql)),
-        context("Nothing was run. An estimate is for reference; the bill may differ."),
+        context("Nothing was run. This is an estimate; the bill may differ."),
         actions([run_it], block_id=BUTTONS),
     ]
     return Message(f"Estimate in {t.code(project)}: {figures} Nothing was run.", blocks)
 
 
 def no_estimate(why: str, *, project: str) -> Message:
-    """Return that MaxCompute could not tell, in its words `why`, and what that means."""
-    said = t.clip(t.escape(why.strip()), 1_500) or "MaxCompute does not say why."
+    """Return that MaxCompute has no estimate, its message `why`, and what that means."""
+    said = t.clip(t.escape(why.strip()), 1_500) or "MaxCompute gave no reason."
     headline = f":grey_question: *No estimate in {t.code(project)}.* Nothing was run."
     return Message(f"{headline}\n{said}\n{WITHOUT_ESTIMATE}")
 
 
 def estimate_takes_long(*, project: str) -> Message:
-    """Return that MaxCompute has not answered in time."""
+    """Return that MaxCompute did not respond in time."""
     return Message(
-        f":hourglass: MaxCompute has not estimated it in {t.code(project)} for minutes, so I no"
-        " longer wait. Nothing was run. Ask again when the project is less busy."
+        f":hourglass: MaxCompute returned no estimate in {t.code(project)} for several minutes, so"
+        " I stopped waiting. Nothing was run. Try again when the project is less busy."
     )
 
 
@@ -61,15 +61,15 @@ def _figures(estimate: Estimate, price: Money | None) -> str:
     udfs = f"{estimate.udf_count:,} UDF{'' if estimate.udf_count == 1 else 's'}"
     if estimate.input_bytes == 0:
         return (
-            f"No input that is counted · complexity *{estimate.complexity:g}* · {udfs}\nThe tables"
-            " it reads are empty, or of a kind that is not counted, as external tables are: this"
-            " does not mean that it costs nothing."
+            f"No counted input · complexity *{estimate.complexity:g}* · {udfs}\nThe tables it reads"
+            " are empty or not counted, such as external tables. This doesn't mean that it is"
+            " free."
         )
     size = t.data_size(estimate.input_bytes)
     figures = f"*{size}* to read · complexity *{estimate.complexity:g}* · {udfs}"
     if price is None:
         return figures
-    return f"{figures}\n≈ *{money(fee(estimate, price))}* (estimate, for reference)"
+    return f"{figures}\n≈ *{money(fee(estimate, price))}*"
 
 
 def _excerpt(sql: str) -> str:

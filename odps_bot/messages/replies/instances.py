@@ -1,4 +1,4 @@
-"""Private answers about one instance that no run of ours is known for."""
+"""Ephemeral messages about an instance that belongs to no run of ours."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,20 +13,20 @@ WATCH_INSTANCE = "watch_instance"
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceStanding:
-    """How an instance stands."""
+    """The status of an instance."""
 
     project: str
     instance_id: str
     status: str  #: in one word: ``running``, ``queued``, ``succeeded``
     is_over: bool
     owner: str | None = None
-    took: timedelta | None = None  #: so far, when it is not over
+    took: timedelta | None = None  #: so far, while it runs
     percentage: int | None = None
-    waits: str = ""  #: why nothing runs yet, in MaxCompute's words
+    waits: str = ""  #: why it is still waiting, in MaxCompute's words
 
 
 def instance_value(project: str, instance_id: str) -> str:
-    """Return what a button about an instance carries."""
+    """Return the value of a button about an instance."""
     return f"{project} {instance_id}"
 
 
@@ -37,7 +37,7 @@ def read_instance_value(value: str) -> tuple[str, str] | None:
 
 
 def instance_status(standing: InstanceStanding) -> Message:
-    """Return how the instance stands, and how to follow it while it goes on."""
+    """Return the status of the instance, and how to follow it while it runs."""
     told = (
         f":mag: Instance {t.code(standing.instance_id)} in {t.code(standing.project)} is"
         f" {_situation(standing)}.\nIt was not started from Slack"
@@ -57,10 +57,10 @@ def instance_status(standing: InstanceStanding) -> Message:
 def _situation(standing: InstanceStanding) -> str:
     parts = [f"*{t.one_line(standing.status, limit=40)}*"]
     if standing.percentage is not None:
-        parts.append(f"{t.bar(standing.percentage)} {standing.percentage} %")
+        parts.append(f"{t.bar(standing.percentage)} {standing.percentage}%")
     if standing.waits:
         parts.append(t.one_line(standing.waits, limit=200))
     if standing.took is not None:
         words = t.duration(standing.took)
-        parts.append(f"after {words}" if standing.is_over else f"{words} so far")
+        parts.append(f"after {words}" if standing.is_over else f"{words} elapsed")
     return " · ".join(parts)

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 Whose = Literal["here", "mine", "all"]
 Which = Literal["running", "failed", "today"]
 
-#: No list has a page with more digits; a number that somebody invented stays short.
+#: No list has a page number with more digits; a forged one stays short.
 PAGE_DIGITS = 4
 
 

@@ -1,4 +1,4 @@
-"""Lists of jobs, a page at a time; for the person who asked only."""
+"""Lists of jobs, a page at a time; for the requester only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,26 +23,26 @@ WORD_CHARACTERS = 64
 #: Slack cuts longer texts into several messages.
 TEXT_CHARACTERS = 3_900
 
-COLUMNS = ("Job", "State", "Progress", "For", "By", "SQL")
+COLUMNS = ("Job", "State", "Progress", "Duration", "Owner", "SQL")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """A line of the list: a run of ours, an instance of somebody's, or both."""
+    """A line of the list: a run, an instance, or both."""
 
-    name: str  #: of the run, or the id of an instance that is nobody's run
+    name: str  #: of the run, or the id of an instance that belongs to no run
     state: str  #: in one word: ``Running``; foreign text
     emoji: str
-    progress: str = ""  #: ``42 %``, or why it waits; foreign text
+    progress: str = ""  #: ``42%``, or why it waits; foreign text
     span: timedelta | None = None  #: since it began, or how long it took
-    user_id: str | None = None  #: who asked for it in Slack
+    user_id: str | None = None  #: who requested it in Slack
     owner: str | None = None  #: otherwise MaxCompute's owner; foreign text
-    sql: str | None = None  #: None: not for these eyes
+    sql: str | None = None  #: None: hidden from this person
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobPage:
-    """What is to be shown of a list."""
+    """A page of a list."""
 
     title: str  #: mrkdwn
     jobs: Sequence[Job]
@@ -54,7 +54,7 @@ class JobPage:
 
 
 def job_list(page: JobPage) -> list[Message]:
-    """Return the page in its forms, best first."""
+    """Return the page and its fallback, best first."""
     text = _as_text(page)
     if not page.jobs:
         return [Message(text)]
@@ -73,7 +73,7 @@ def _framed(around: tuple[Block, list[Block]], middle: list[Block]) -> list[Bloc
 def _headline(page: JobPage) -> str:
     last = page.first + len(page.jobs) - 1
     if len(page.jobs) == page.total:
-        return f"*{page.title}* · {page.total:,} {'job' if page.total == 1 else 'jobs'}"
+        return f"*{page.title}* · {page.total:,}"
     return f"*{page.title}* · {page.first:,}-{last:,} of {page.total:,}"
 
 

@@ -1,4 +1,4 @@
-"""The private question whether to run a statement again that may change data."""
+"""The ephemeral question whether to run a statement again that may change data."""
 
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, actions, button, context, preformatted, section
@@ -10,15 +10,15 @@ SQL_CHARACTERS = 2_500
 
 
 def rerun_question(run: Run, *, ends_alike: bool) -> Message:
-    """Return the question, with the statement that is at stake.
+    """Return the question, with the statement.
 
-    `ends_alike` says that running it twice leaves what running it once does.
+    `ends_alike` says that running it twice has the same effect as running it once.
     """
     sql = run.sql.strip()
     what = (
-        "it replaces what it wrote before"
+        "it would overwrite what it wrote before"
         if ends_alike
-        else "what it does would be done a second time"
+        else "it would make its changes a second time"
     )
     question = (
         f":warning: Run *{run.name}* may change data: {what}."
@@ -30,8 +30,10 @@ def rerun_question(run: Run, *, ends_alike: bool) -> Message:
     ]
     blocks: list[Block] = [section(question), preformatted(sql[:SQL_CHARACTERS])]
     if len(sql) > SQL_CHARACTERS:
-        blocks.append(context(f"The first {SQL_CHARACTERS:,} of {len(sql):,} characters."))
+        blocks.append(context(f"Showing the first {SQL_CHARACTERS:,} of {len(sql):,} characters."))
         buttons.append(sql_button(run))
     blocks.append(actions(buttons, block_id=QUESTION))
-    blocks.append(context("Nothing was submitted yet. I ask for 30 minutes, and only you."))
+    blocks.append(
+        context("Nothing was submitted yet. Only you can answer; this expires in 30 minutes.")
+    )
     return Message(f"{question}\n{t.one_line(sql, limit=SQL_CHARACTERS)}", blocks)

@@ -1,4 +1,4 @@
-"""What was spent: by a person, in a channel or in a project, today or in a week."""
+"""Spending by a person, in a channel or in a project, today or in the last week."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,32 +11,34 @@ from odps_bot.messages.message import Message
 from odps_bot.messages.run.resource_usage import money
 from odps_bot.store.spending import Charge
 
-#: So many runs are listed, the dearest first.
+#: How many runs are listed, the most expensive first.
 TOP = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
-    """What counts for the question, and what of it may be shown where it was asked."""
+    """The charges that are asked about, and those that may be shown where it was asked."""
 
     whose: str  #: mrkdwn: ``Your usage``
     when: str  #: ``today``
     charges: Sequence[Charge]
-    visible: Sequence[Charge]  #: those of `charges` that may be named here
+    visible: Sequence[Charge]  #: those of `charges` that may be listed here
     budget: Decimal | None  #: of the day, in the currency of the charges; None: there is none
 
 
 def usage_answer(usage: Usage) -> Message:
-    """Return the sums, the budget, and the dearest runs."""
+    """Return the sums, the budget, and the most expensive runs."""
     lines = [f":abacus: *{usage.whose} {usage.when}* (days in UTC)"]
     by_currency = sorted(usage.charges, key=_currency)
     for currency, charges in groupby(by_currency, key=_currency):
         lines.append(_sum(list(charges), currency, usage.budget))
     if not usage.charges:
-        budget = f" of a budget of {usage.budget:,.2f}" if usage.budget is not None else ""
+        budget = f" (budget: {usage.budget:,.2f})" if usage.budget is not None else ""
         lines.append(f"Nothing was spent{budget}.")
     lines += _dearest(usage)
-    lines.append("Sums are estimates by the prices in my rules; projects without one do not count.")
+    lines.append(
+        "Amounts are estimates at configured prices. Projects without a price don't count."
+    )
     return Message("\n".join(lines))
 
 
@@ -45,13 +47,13 @@ def _sum(charges: list[Charge], currency: str, budget: Decimal | None) -> str:
     runs = "1 run" if len(charges) == 1 else f"{len(charges):,} runs"
     parts = [f"*{money(Money(amount=spent, currency=currency))}*"]
     if budget is not None:
-        percent = f" ({100 * spent / budget:,.0f} %)" if budget else ""
+        percent = f" ({100 * spent / budget:,.0f}%)" if budget else ""
         parts[0] += f" of {Money(amount=budget, currency=currency)}{percent}"
     parts.append(runs)
     reserved = [charge for charge in charges if not charge.is_over]
     if reserved:
         amount = money(Money(amount=_total(reserved), currency=currency))
-        parts.append(f"{amount} of it reserved for what goes on")
+        parts.append(f"incl. {amount} reserved by active runs")
     return " · ".join(parts)
 
 
@@ -66,7 +68,7 @@ def _dearest(usage: Usage) -> Iterator[str]:
     hidden = len(usage.charges) - len(usage.visible)
     if hidden:
         runs = "1 run" if hidden == 1 else f"{hidden:,} runs"
-        yield f"Not named here: {runs} of other people in other channels."
+        yield f"Not listed: {runs} by other people in other channels."
 
 
 def _total(charges: Sequence[Charge]) -> Decimal:

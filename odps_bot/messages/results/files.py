@@ -1,4 +1,4 @@
-"""What we say of results as files and charts: beside them in the thread, and to who asked."""
+"""Messages about results as files and charts: in the thread, and to the requester."""
 
 import re
 from datetime import UTC, timezone
@@ -22,72 +22,73 @@ NOTHING_SENT = "Nothing was sent."
 
 #: MaxCompute keeps the rows of a SELECT for a day.
 RESULT_GONE = (
-    "MaxCompute no longer has this result: it keeps one for a day. Run the statement again."
+    "MaxCompute no longer has this result; it keeps results for a day. Run the statement again."
 )
-NO_ROWS = "This result has no rows, so there is nothing to send."
-ROW_TOO_LARGE = "Its first row alone is larger than a file here may be. Select fewer columns."
-NO_ROOM = "There is no room for the file where I run. Ask whoever runs this bot."
-NO_THREAD = "This run has no thread here that a file could go to."
-NOT_READABLE = "MaxCompute's answer cannot be read. Try again, or use a MaxCompute client."
+NO_ROWS = "This result has no rows."
+ROW_TOO_LARGE = "The first row alone exceeds the file size limit. Select fewer columns."
+NO_ROOM = "My disk is full. Ask your administrator."
+NO_THREAD = "This run has no thread here for the file."
+NOT_READABLE = "I can't read MaxCompute's response. Try again, or use a MaxCompute client."
 
 NO_CHART = (
-    "This result is no chart. A chart takes one column of names or times, each once, and one or"
-    " more columns of numbers, e.g. `select ds, count(*) as orders … group by ds`; or two such"
-    " columns and one of numbers, e.g. `select ds, city, count(*) as orders … group by ds, city`."
+    "This result can't be charted. A chart needs one column of distinct names or times and one or"
+    " more columns of numbers, such as `select ds, count(*) as orders … group by ds`; or two such"
+    " columns and one of numbers, such as `select ds, city, count(*) as orders … group by ds,"
+    " city`."
 )
-TOO_MANY_POINTS = "This result has too many rows for a chart. Group them first."
+TOO_MANY_POINTS = "This result has too many rows for a chart. Aggregate them first."
 NO_PICTURES = (
-    "Slack does not draw this chart, and pictures need an extra that is not installed here."
-    " Whoever runs this bot can install `odps-bot[charts]`."
+    "Slack can't draw this chart, and I can't draw charts as pictures here. Your administrator can"
+    " install `odps-bot[charts]`."
 )
 
-_NO_PLACE = "I can't post in that channel any more. Invite me with `/invite @odps`, then ask again."
+_NO_PLACE = "I can no longer post in that channel. Invite me with `/invite @odps`, then try again."
 _SLACK_REFUSALS = {
     "file_uploads_disabled": (
-        "This workspace does not allow uploads. Ask its admins, or read the result with a"
+        "This workspace doesn't allow file uploads. Ask its admins, or read the result with a"
         " MaxCompute client."
     ),
     "missing_scope": (
-        "My Slack app lacks the right `files:write`. Whoever runs this bot can add the scope and"
-        " install the app again."
+        "My Slack app lacks the scope `files:write`. Your administrator can add it and reinstall"
+        " the app."
     ),
     "not_in_channel": _NO_PLACE,
     "channel_not_found": _NO_PLACE,
-    "is_archived": "That channel is archived, so nothing can be posted there.",
-    "posting_to_channel_denied": "Slack does not let me post files in that channel.",
-    "storage_limit_reached": "The workspace has no room left for files. Ask its admins.",
+    "is_archived": "That channel is archived, so I can't post in it.",
+    "posting_to_channel_denied": "Slack doesn't let me post files in that channel.",
+    "storage_limit_reached": "The workspace's file storage is full. Ask its admins.",
 }
 
 LEGEND_ENTRIES = 40
 
 
 def file_name(run: Run, *, suffix: str) -> str:
-    """Return the name of the run's file; the file is found again by it."""
+    """Return the name of the run's file, by which the file is found again."""
     return re.sub(r"[^\w.-]", "_", f"{run.name}-{run.project}") + f".{suffix}"
 
 
 def csv_comment(
     run: Run, *, written: int, row_count: int, is_limited: bool, zone: timezone | None
 ) -> str:
-    """Return what stands above the file: how many of the rows it has, and how to read them.
+    """Return the comment on the file: how many rows it has, and how to read them.
 
-    `is_limited`: MaxCompute gives no more than `row_count` rows away. `zone`: of the times in the
-    file, None when there are none.
+    `is_limited`: MaxCompute returns no more than `row_count` rows. `zone`: of the times in the
+    file; None if there are none.
     """
     notes = [_rows_in_file(run, written, row_count, is_limited=is_limited)]
     if zone is not None:
         notes.append(f"Times are {'UTC' if zone is UTC else zone.tzname(None)}.")
     if has_long_numbers(run.table):
-        notes.append("Excel keeps 15 digits of a number: import columns with longer ones as text.")
+        notes.append("Excel keeps 15 digits of a number; import longer numbers as text.")
     return " ".join(notes)
 
 
 def _rows_in_file(run: Run, written: int, row_count: int, *, is_limited: bool) -> str:
     whose = f"of run *{t.escape(run.name)}*"
     if written < row_count:
-        return f"The first {written:,} of {row_count:,} rows {whose}: a file here holds no more."
+        return f"The first {written:,} of {row_count:,} rows {whose}; more exceeds the size limit."
     if is_limited:
-        return f"The first {written:,} rows {whose}: MaxCompute gives no more to me."
+        return f"The first {written:,} rows {whose}; MaxCompute returned no more."
     return f"All {written:,} rows {whose}." if written > 1 else f"The one row {whose}."
 
 
@@ -103,11 +104,11 @@ def chart_message(run: Run, plan: ChartPlan) -> Message:
 
 def _left_out(plan: ChartPlan) -> str:
     names = t.one_line(", ".join(plan.left_out), limit=300)
-    return f"Not drawn, as the scale is another: {names}."
+    return f"Not drawn because of a different scale: {names}."
 
 
 def picture_comment(run: Run, plan: ChartPlan, legend: tuple[tuple[str, str], ...]) -> str:
-    """Return what stands above the picture, with the labels that it shows as numbers."""
+    """Return the comment on the picture, with the labels that it shows as numbers."""
     said = f"Run *{t.escape(run.name)}* as a chart."
     if plan.left_out:
         said = f"{said} {_left_out(plan)}"
@@ -116,30 +117,30 @@ def picture_comment(run: Run, plan: ChartPlan, legend: tuple[tuple[str, str], ..
     entries = [f"{number} {t.escape(label)}" for number, label in legend[:LEGEND_ENTRIES]]
     rest = len(legend) - len(entries)
     more = f" and {rest:,} more" if rest > 0 else ""
-    why = "My fonts lack some letters, so these labels are numbered"
+    why = "I have no font for some labels, so they are numbered"
     return f"{said} {why}: {' · '.join(entries)}{more}."
 
 
 def chart_title(run: Run, plan: ChartPlan) -> str:
-    """Return what stands over the chart; plain text."""
+    """Return the title of the chart; plain text."""
     if plan.measure is not None:
         return f"{run.name}: {plan.measure} by {plan.category_name}"
     return f"{run.name}: {', '.join(s.name for s in plan.series)} by {plan.category_name}"
 
 
 def not_sent(run: Run, why: str) -> Message:
-    """Return the private answer when it cannot be done; `why` says what to do."""
+    """Return the reply when nothing can be sent; `why` says what to do."""
     return ephemeral.problem(f"Run *{run.name}*: {why} {NOTHING_SENT}")
 
 
 def why_slack_refused_file(code: str) -> str:
-    """Return why Slack takes no file, and what helps. `code` is Slack's error code."""
-    unknown = f"Slack does not take it ({t.code(code)}). Ask whoever runs this bot."
+    """Return why Slack rejects a file, and what helps. `code` is Slack's error code."""
+    unknown = f"Slack rejected the file ({t.code(code)}). Ask your administrator."
     return _SLACK_REFUSALS.get(code, unknown)
 
 
 def why_no_rows(error: MaxComputeError) -> str:
-    """Return why MaxCompute gives no rows, and what helps."""
+    """Return why MaxCompute returns no rows, and what helps."""
     if isinstance(error, NotFoundError | InvalidRequestError):
         return RESULT_GONE
     if isinstance(error, PermissionDeniedError):

@@ -1,4 +1,4 @@
-"""What a run has returned, for the person who asks for it again."""
+"""The result of a run, for a person who wants to see it again."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from odps_bot.runs.run import Run
 
 
 def result_answer(run: Run, *, now: datetime) -> list[Message]:
-    """Return the result of a run that has ended, or why there is none; in its forms, best first."""
+    """Return the result of an ended run, or why there is none, and its fallbacks, best first."""
     buttons = result_buttons(run)
     if is_sql_known(run):
         buttons += [sql_button(run), run_again_button(run)]

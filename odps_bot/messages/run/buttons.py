@@ -15,12 +15,12 @@ SEND_CSV = "send_csv"
 SEND_CHART = "send_chart"
 NOTIFY_ME = "notify_me"
 
-#: A row of a private question begins its block_id with this: the answer takes the question's place.
+#: Prefix of the `block_id` of a row of an ephemeral question: the answer replaces the question.
 QUESTION = "question"
 
 
 def buttons_of(run: Run) -> list[Block]:
-    """Return the buttons of the run's card, by how it stands."""
+    """Return the buttons of the run's card, by its state."""
     is_stoppable = not run.is_final and run.stop_requested_at is None
     buttons = []
     # An open question has a button of its own for it.
@@ -41,7 +41,7 @@ def buttons_of(run: Run) -> list[Block]:
 
 
 def result_buttons(run: Run) -> list[Block]:
-    """Return the buttons that send the run's result as a file or a chart, until it is sent."""
+    """Return the buttons that post the run's result as a file or a chart, until that is posted."""
     if run.state is not RunState.SUCCEEDED or not run.table or not run.table.rows:
         return []
     buttons = []
@@ -53,19 +53,19 @@ def result_buttons(run: Run) -> list[Block]:
 
 
 def is_sql_known(run: Run) -> bool:
-    """Return whether the run's statement is known: that of an instance taken up may not be."""
+    """Return whether the run's statement is known: that of a tracked instance may not be."""
     return bool(run.sql.strip()) and not (
         run.tracked_instance_id and run.sql == f"-- instance {run.tracked_instance_id}"
     )
 
 
 def stop_button(run: Run, *, label: str = "Stop") -> Block:
-    """Return the button that stops `run`, once the person has confirmed it."""
+    """Return the button that stops `run` after a confirmation."""
     return button(label, action_id=STOP_RUN, value=run.run_id) | {
         "style": "danger",
         "confirm": {
             "title": {"type": "plain_text", "text": f"Stop run {run.name}?"},
-            "text": {"type": "plain_text", "text": "What it has done so far is lost."},
+            "text": {"type": "plain_text", "text": "The work done so far is lost."},
             "confirm": {"type": "plain_text", "text": "Stop it"},
             "deny": {"type": "plain_text", "text": "Let it run"},
             "style": "danger",
@@ -74,7 +74,7 @@ def stop_button(run: Run, *, label: str = "Stop") -> Block:
 
 
 def logview_button(run: Run, *, label: str = "Logview") -> Block:
-    """Return the button that answers the person who clicks with a Logview link."""
+    """Return the button that shows a Logview link to the person who clicks it."""
     return button(label, action_id=SHOW_LOGVIEW, value=run.run_id)
 
 

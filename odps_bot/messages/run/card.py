@@ -1,4 +1,4 @@
-"""The card: the one message of a run, edited in place as it goes on."""
+"""The card: the one message of a run, updated in place as the run progresses."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -56,14 +56,14 @@ __all__ = [
 SQL_LINES = 8
 SQL_CHARACTERS = 600
 
-#: Of the text, which notifications and screen readers use, so much is the statement.
+#: How much of the statement the text shows, which notifications and screen readers use.
 SUMMARY_CHARACTERS = 120
 
 
 def run_cards(run: Run, *, now: datetime) -> Sequence[Message]:
     """Return the card of `run` as it stands at `now`, in its forms, best first.
 
-    The last one is made of blocks that every Slack knows; before it there may be one with a plan.
+    The last one has only blocks that every Slack client knows; one with a plan may precede it.
     """
     with_plan = plan(run)
     makers = [lambda: _card(run, with_plan, now)] if with_plan else []
@@ -71,7 +71,7 @@ def run_cards(run: Run, *, now: datetime) -> Sequence[Message]:
 
 
 def run_card(run: Run, *, now: datetime) -> Message:
-    """Return the card in the form that no Slack refuses, for where there is only one try."""
+    """Return the card that every Slack client accepts, for where there is only one attempt."""
     return run_cards(run, now=now)[-1]
 
 
@@ -91,7 +91,7 @@ def _card(run: Run, parts: Block | None, now: datetime) -> Message:
 
 
 def _text(run: Run, situation: list[str]) -> str:
-    """Return what the card says, in a few lines."""
+    """Return the content of the card in a few lines."""
     sql = t.one_line(run.sql, limit=SUMMARY_CHARACTERS)
     first = f"{state_word(run)}: run {run.name} in {t.escape(run.project)}: {sql}"
     return "\n".join([first, *situation])
@@ -99,7 +99,7 @@ def _text(run: Run, situation: list[str]) -> str:
 
 def _headline(run: Run) -> str:
     headline = f"{state_in_words(run)} · run *{run.name}* in {t.code(run.project)}"
-    return f"{headline} · repeats *{run.rerun_of}*" if run.rerun_of else headline
+    return f"{headline} · re-run of *{run.rerun_of}*" if run.rerun_of else headline
 
 
 def _sql(run: Run) -> Block:
@@ -120,13 +120,13 @@ def _situation(run: Run, now: datetime) -> list[str]:
     if run.state is RunState.AWAITING_DECISION:
         lines += _open_question(run)
     if run.state is RunState.QUEUED and run.estimate_requested_at and not run.estimate:
-        lines.append("MaxCompute estimates what it would cost …")
+        lines.append("Asking MaxCompute for a cost estimate …")
     lines.append(budgets_in_words(run))
     if run.stop_requested_by and not run.is_final:
-        lines.append(f"{t.mention(run.stop_requested_by)} asked to stop it. {_when(run)}")
+        lines.append(f"Stop requested by {t.mention(run.stop_requested_by)}. {_when(run)}")
     if run.unreachable_since and not run.is_final:
         since = t.clock_time(run.unreachable_since)
-        lines.append(f":warning: MaxCompute has not answered since {since}. Still trying.")
+        lines.append(f":warning: MaxCompute has not responded since {since}. Still trying.")
     if run.is_final:
         lines.append(_outcome(run, now))
     return [line for line in lines if line]
@@ -135,7 +135,7 @@ def _situation(run: Run, now: datetime) -> list[str]:
 def _open_question(run: Run) -> list[str]:
     lines = [question_in_words(run)]
     if waits_for_file(run):
-        lines.append("The whole statement comes into the thread as a file; then it can be decided.")
+        lines.append("It can be approved once the whole statement is in the thread as a file.")
     return lines
 
 
@@ -146,14 +146,14 @@ def _bar(run: Run) -> str:
 
 def _when(run: Run) -> str:
     if run.state is RunState.STOPPING:
-        return "MaxCompute ends it at its next checkpoint."
-    return "That is done as soon as MaxCompute has taken it."
+        return "MaxCompute stops it at its next checkpoint."
+    return "It is stopped as soon as MaxCompute has accepted it."
 
 
 def _progress(run: Run) -> list[str]:
     lines = []
     if run.stages:
-        lines.append(f"*{run.progress_percent} %* · {done_in_words(run)}")
+        lines.append(f"*{run.progress_percent}%* · {done_in_words(run)}")
     elif run.sub_instances:
         lines.append(done_in_words(run))
     if queue := queue_in_words(run.queue_position, run.queue_status):
@@ -180,9 +180,9 @@ def _outcome(run: Run, now: datetime) -> str:
 
 
 def _context(run: Run, now: datetime) -> Block:
-    parts = [f"Asked by {t.mention(run.user_id)}", t.day_and_time(run.requested_at)]
+    parts = [f"Requested by {t.mention(run.user_id)}", t.day_and_time(run.requested_at)]
     if not run.is_final and run.state is not RunState.AWAITING_DECISION:
-        parts.append(f"{run_duration(run, now)} so far")
+        parts.append(f"{run_duration(run, now)} elapsed")
     if run.instance_id:
         parts.append(f"instance {t.code(run.instance_id)}")
     if run.is_foreign:
@@ -191,11 +191,11 @@ def _context(run: Run, now: datetime) -> Block:
 
 
 def _also(run: Run) -> str:
-    """Return what was estimated and used, what was sent, and who hears of the end."""
+    """Return estimate and usage, the files in the thread, and who else is notified."""
     decision = "" if run.state is RunState.REJECTED else decision_in_words(run)
     parts = [usage_in_words(run), decision, sent_in_words(run)]
     if run.is_limit_removed:
-        parts.append("Its own limit of what it may cost was taken out")
+        parts.append("The statement's own cost limit was removed")
     if run.notify and not run.is_final:
-        parts.append("Also tells " + ", ".join(map(t.mention, run.notify)))
+        parts.append("Also notifies " + ", ".join(map(t.mention, run.notify)))
     return " · ".join(part for part in parts if part)

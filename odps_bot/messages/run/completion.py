@@ -1,4 +1,4 @@
-"""The one reply at the end of a run: it mentions the requester and shows the result."""
+"""The reply at the end of a run: it mentions the requester and shows the result."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -17,16 +17,16 @@ from odps_bot.runs.run import Run, RunState, Table
 from odps_bot.sql.excerpt import marked_excerpt
 from odps_bot.store.preferences import NotifyStyle
 
-#: Of the statement, so much stands in a direct message.
+#: How much of the statement a direct message shows.
 SUMMARY_CHARACTERS = 120
 
 
 def completion_replies(
     run: Run, *, now: datetime, notify: NotifyStyle = NotifyStyle.THREAD
 ) -> Sequence[Message]:
-    """Return the reply in its forms, best first; a later one serves where Slack refuses blocks.
+    """Return the reply and its fallbacks for where Slack rejects blocks, best first.
 
-    `notify` is the requester's wish.
+    `notify` is the requester's preference.
     """
     mentions = " ".join(map(t.mention, _whom(run, notify)))
     headline = f"{mentions} {_headline(run, now)}".lstrip()
@@ -40,8 +40,6 @@ def completion_replies(
     blocks: list[Block] = [section(headline)]
     if detail := _detail(run):
         blocks.append(preformatted(t.clip(detail, 2_800)))
-    if advice := _advice(run):
-        blocks.append(section(advice))
     text = headline + (f"\n{t.one_line(detail, limit=1_500)}" if detail else "")
     return [Message(text, blocks), Message(text)]
 
@@ -50,9 +48,9 @@ TABLES = (data_table, plain_table, monospace_table)
 
 
 def completion_by_direct_message(run: Run, *, now: datetime, where: str) -> Message:
-    """Return what a requester who wishes so is told besides; `where` (mrkdwn) is the reply."""
+    """Return the direct message to a requester who prefers one; `where` (mrkdwn) is the reply."""
     sql = t.code(run.sql, limit=SUMMARY_CHARACTERS)
-    return Message(f"{_headline(run, now)}\n{sql}\nIn {t.code(run.project)}, see {where}.")
+    return Message(f"{_headline(run, now)}\n{sql}\nIn {t.code(run.project)}; see {where}.")
 
 
 def _headline(run: Run, now: datetime) -> str:
@@ -67,15 +65,17 @@ def _headline(run: Run, now: datetime) -> str:
             return f"{what} failed after {took}."
         case RunState.CANCELLED:
             after = f" after {took}" if run.instance_id else ""
-            return f"{what} was cancelled{after}. {stopped_in_words(run)}."
+            stopped = stopped_in_words(run).replace("Stopped", "was stopped", 1)
+            return f"{what} {stopped}{after}."
         case RunState.REJECTED:
             return f"{what}: {decision_in_words(run)}. Nothing was submitted."
         case _:
-            return f"{what}: {WORDS[run.state].lower()}."
+            word = WORDS[run.state].lower()
+            return f"{what}: {'outcome ' if run.state is RunState.UNKNOWN else ''}{word}."
 
 
 def _whom(run: Run, notify: NotifyStyle) -> list[str]:
-    """Return the requester, and who wants to be notified; nobody twice, and not too many."""
+    """Return the requester and the people to notify, each once, up to the limit."""
     is_quiet = notify is NotifyStyle.FAILURES and _went_as_wanted(run)
     people = run.notify if is_quiet else (run.user_id, *run.notify)
     return list(dict.fromkeys(people))[:MOST_NOTIFIED]
@@ -88,11 +88,11 @@ def _went_as_wanted(run: Run) -> bool:
 
 
 def _with_explanation(headline: str, run: Run) -> list[Message]:
-    """Return what MaxCompute said, where in the statement, and what to make of it."""
+    """Return MaxCompute's message, the position in the statement, and an explanation."""
     error = outcome.detail if (outcome := run.outcome) else ""
     said = own_words(error)
     if not said:
-        where = f"MaxCompute does not say why. `/odps logview {run.name}` shows where it failed."
+        where = f"MaxCompute gave no reason. `/odps logview {run.name}` shows where it failed."
         return [Message(f"{headline} {where}", [section(f"{headline} {where}")])]
     explanation = explain(error, sql=run.sql)
     headline = f"{headline} *{explanation.title}.*"
@@ -102,7 +102,7 @@ def _with_explanation(headline: str, run: Run) -> list[Message]:
     advice = _explained(explanation)
     blocks += [
         section(advice),
-        context(f"Nothing was retried. `/odps logview {run.name}` shows where it failed."),
+        context(f"It was not retried. `/odps logview {run.name}` shows where it failed."),
     ]
     text = f"{headline}\n{t.one_line(said, limit=1_500)}\n{advice}"
     return [Message(text, blocks), Message(text)]
@@ -144,9 +144,3 @@ def _detail(run: Run) -> str:
     if run.state is RunState.CANCELLED:
         return ""
     return (run.result_text or outcome_in_words(run)).strip()
-
-
-def _advice(run: Run) -> str:
-    if run.state is RunState.UNKNOWN:
-        return "Look in MaxCompute's console before you run it again."
-    return ""

@@ -1,6 +1,6 @@
-"""Why a run ended as it did, why it never ran, and what happened meanwhile: codes into words.
+"""Outcomes and milestones of a run in words: why it ended, why it never ran, what happened.
 
-All of it is plain text of ours; foreign words in it are not escaped.
+All of it is plain text; foreign parts in it are not escaped.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,6 +10,7 @@ from odps_bot.messages.run.refusals import (
     NOTHING_SUBMITTED,
     REASON_NOT_SHOWN,
     is_refusal,
+    no_instance,
     refusal_in_words,
     why_slack_refused,
 )
@@ -19,47 +20,56 @@ from odps_bot.runs.outcome import Milestone, MilestoneCode, Outcome, ReasonCode
 from odps_bot.runs.pricing import expected_fee
 from odps_bot.runs.run import Run
 
-#: Reasons that say all by their code.
+#: Reasons that need no values.
 _SENTENCES: Mapping[ReasonCode, str] = {
     ReasonCode.EXPIRED: (
-        "Nobody has decided on it in time. Nothing was submitted. Ask again if it is still wanted."
+        "No decision was made in time. Nothing was submitted. Run it again if you still need it."
     ),
     ReasonCode.NOT_DISPLAYABLE: (
-        "It needs a second person, and holds characters that Slack does not show: nobody could"
-        f" know what they approve. Take the invisible characters out. {NOTHING_SUBMITTED}"
+        "This statement needs a second person's approval, but it contains characters that Slack"
+        " doesn't show, so nobody can see what they are approving. Remove the invisible"
+        f" characters. {NOTHING_SUBMITTED}"
     ),
     ReasonCode.FILE_REFUSED: (
-        "It needs a second person, and is too long for its card; Slack did not take it as a file,"
-        f" and what nobody can read nobody can approve. {NOTHING_SUBMITTED}"
+        "This statement needs a second person's approval and is too long for the card, but Slack"
+        " didn't accept it as a file, so nobody can read what they are approving."
+        f" {NOTHING_SUBMITTED}"
     ),
     ReasonCode.SUBMISSION_UNKNOWN: (
-        "I could not find out whether MaxCompute took this statement, so I did not send it again."
-        " Look for it in the console before you run it again."
+        "I couldn't find out whether MaxCompute received this statement, so I didn't send it"
+        " again. Check the MaxCompute console before you run it again."
     ),
-    ReasonCode.NO_OUTCOME: "It has ended, but MaxCompute does not say how. Look in the console.",
+    ReasonCode.NO_OUTCOME: (
+        "This job has ended, but MaxCompute doesn't say how. Check the MaxCompute console."
+    ),
     ReasonCode.TASK_FAILED_SILENTLY: REASON_NOT_SHOWN,
     ReasonCode.RESULT_UNREADABLE: (
-        "The result cannot be shown here: it is too large or in a form I cannot read. Select fewer"
+        "The result can't be shown here: it is too large or in a format I can't read. Select fewer"
         " rows or columns, or read it with a MaxCompute client."
     ),
     ReasonCode.INSTANCE_GONE: (
-        "MaxCompute no longer knows this instance, so its outcome cannot be known."
-        " Look in the console's history."
+        "MaxCompute no longer knows this instance, so I can't find out how it ended."
+        " Check the MaxCompute console before you run it again."
     ),
-    ReasonCode.OUT_OF_REACH: "MaxCompute was out of reach for too long, so I gave up following it.",
-    ReasonCode.SEVERAL_STATEMENTS: "It estimates one statement at a time.",
-    ReasonCode.NO_SQL: "It estimates SQL only.",
-    ReasonCode.ESTIMATE_TOO_SLOW: "It has not answered for minutes.",
+    ReasonCode.OUT_OF_REACH: (
+        "I couldn't reach MaxCompute for too long and stopped following this job."
+        " Check the MaxCompute console before you run it again."
+    ),
+    ReasonCode.SEVERAL_STATEMENTS: "MaxCompute estimates one statement at a time.",
+    ReasonCode.NO_SQL: "MaxCompute estimates only SQL.",
+    ReasonCode.ESTIMATE_TOO_SLOW: "MaxCompute didn't respond for several minutes.",
 }
 
 
 def outcome_in_words(run: Run) -> str:
-    """Return why the run ended as it did; empty where its state says it all."""
+    """Return why the run ended as it did; empty if its state says it all."""
     outcome = run.outcome
     if outcome is None:
         return ""
     if outcome.reason is ReasonCode.TASK_FAILED:
         return outcome.detail
+    if outcome.reason is ReasonCode.NOT_FOUND and run.tracked_instance_id:
+        return no_instance(run.tracked_instance_id, project=run.project)
     if is_refusal(outcome):
         return f"{refusal_in_words(outcome)}\n{NOTHING_SUBMITTED}"
     if outcome.reason in _NEVER_RAN:
@@ -68,24 +78,24 @@ def outcome_in_words(run: Run) -> str:
 
 
 def no_estimate_in_words(outcome: Outcome) -> str:
-    """Return why MaxCompute has no estimate, in its words where it has any."""
+    """Return why MaxCompute has no estimate, in its own words if it gave a reason."""
     if outcome.reason is ReasonCode.ESTIMATE_FAILED:
-        return outcome.detail or "It does not say why."
+        return outcome.detail or "MaxCompute gave no reason."
     return _SENTENCES[outcome.reason]
 
 
 def _denied(_: Run, outcome: Outcome) -> str:
     why = denial_in_words(outcome.denial) if outcome.denial else outcome.detail
-    who_helps = f" For help, ask {outcome.contact}." if outcome.contact else ""
-    return f"It may no longer run; {why}. {NOTHING_SUBMITTED}{who_helps}"
+    who_helps = f" Ask {outcome.contact} for help." if outcome.contact else ""
+    return f"This run is no longer allowed: {why}. {NOTHING_SUBMITTED}{who_helps}"
 
 
 def _above_cap(run: Run, outcome: Outcome) -> str:
     expected = expected_fee(run)
-    cost = f"It would cost about {money(expected)}" if expected else "It would cost"
+    cost = f"This would cost about {money(expected)}," if expected else "The cost of this is"
     limit = f"the cap of {money(outcome.limit)}" if outcome.limit else "the cap"
     return (
-        f"{cost}, which is above {limit} in {run.project}. Read fewer partitions or columns."
+        f"{cost} above {limit} in {run.project}. Read fewer partitions or columns."
         f" {NOTHING_SUBMITTED}"
     )
 
@@ -93,13 +103,13 @@ def _above_cap(run: Run, outcome: Outcome) -> str:
 def _budget_used_up(_: Run, outcome: Outcome) -> str:
     use, cost = outcome.budget, outcome.cost
     if use is None or cost is None:
-        return f"A budget for today does not allow it. {NOTHING_SUBMITTED}"
+        return f"A budget for today doesn't cover this. {NOTHING_SUBMITTED}"
     whose = {"person": "Your budget", "channel": "This channel's budget"}.get(
         use.scope, "The project's budget"
     )
     return (
-        f"{whose} for today ({money(use.budget)}) does not allow it: {money(use.spent)} are spent"
-        f" or reserved, and this may cost {money(cost)}. It begins anew at midnight UTC."
+        f"{whose} for today ({money(use.budget)}) doesn't cover this: {money(use.spent)} is spent"
+        f" or reserved, and this may cost {money(cost)}. It resets at midnight UTC."
         f" {NOTHING_SUBMITTED}"
     )
 
@@ -118,12 +128,12 @@ _NEVER_RAN: Mapping[ReasonCode, Callable[[Run, Outcome], str]] = {
 
 
 def queue_in_words(position: int | None, status: str | None) -> str:
-    """Return where something waits for MaxCompute, or why, in its words; empty: it does not."""
+    """Return the place in MaxCompute's queue, or why it waits; empty if it doesn't wait."""
     return f"{ordinal(position)} in the queue" if position else status or ""
 
 
 def milestone_in_words(milestone: Milestone) -> str:
-    """Return what has happened."""
+    """Return the milestone in words."""
     detail, count = milestone.detail, milestone.count
     if milestone.code is MilestoneCode.IN_QUEUE:
         return queue_in_words(count, detail)
@@ -138,10 +148,10 @@ def milestone_in_words(milestone: Milestone) -> str:
 
 _MILESTONES: Mapping[MilestoneCode, str] = {
     MilestoneCode.SUBMITTED: "Submitted as {detail}",
-    MilestoneCode.TRACKED: "Taken up: instance {detail}",
+    MilestoneCode.TRACKED: "Following instance {detail}",
     MilestoneCode.STAGE_STARTED: "{detail} started with {workers}",
     MilestoneCode.STAGE_FINISHED: "{detail} finished",
     MilestoneCode.STAGE_FAILED: "{detail} failed",
-    MilestoneCode.UNREACHABLE: "MaxCompute does not answer; I keep trying",
-    MilestoneCode.REACHABLE: "MaxCompute answers again",
+    MilestoneCode.UNREACHABLE: "MaxCompute isn't responding; still trying",
+    MilestoneCode.REACHABLE: "MaxCompute is responding again",
 }

@@ -1,4 +1,4 @@
-"""The milestones of a run: one message in its thread, edited as they are passed."""
+"""The milestones of a run: one message in its thread, updated as they are reached."""
 
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import section
@@ -10,7 +10,7 @@ SHOWN = 15
 
 
 def progress_reply(run: Run) -> Message:
-    """Return what has happened so far, a line each, the newest last."""
+    """Return the milestones so far, one per line, the newest last."""
     shown = run.milestones[-SHOWN:]
     lines = [f"{t.clock_time(m.at)}  {t.one_line(milestone_in_words(m), limit=150)}" for m in shown]
     if len(run.milestones) > len(shown):

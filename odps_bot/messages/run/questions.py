@@ -1,4 +1,4 @@
-"""What must be decided before a run is submitted, on its card and in its thread."""
+"""The decision that a run awaits before it is submitted, on its card and in its thread."""
 
 import re
 import unicodedata
@@ -20,46 +20,46 @@ DECLINE_COST = "decline_cost"
 APPROVE_RUN = "approve_run"
 REJECT_RUN = "reject_run"
 
-#: The modal in which a rejection is explained, and its only field.
+#: The modal that asks for the reason of a rejection, and its only field.
 REJECT_MODAL = "reject_form"
 REASON = "reason"
 REASON_CHARACTERS = 500
 
 _DECISION_VALUE = re.compile(r"(?P<run_id>[0-9a-f]{1,64}):(?P<digest>[0-9a-f]{16})")
 
-#: Control and format characters, and ends of lines and paragraphs that are shown as none.
+#: Control and format characters, and line and paragraph separators that Slack does not render.
 _UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
 
-#: Letters and marks that take no room: Default_Ignorable_Code_Point of Unicode, and a blank one.
+#: Letters and marks without a glyph: Default_Ignorable_Code_Point of Unicode, and BRAILLE BLANK.
 #: https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point
 _UNSEEN_LETTER = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
     "\U000e0100-\U000e01ef]"
 )
 
-#: A statement of at most so many characters stands on the card as a whole.
+#: A statement of at most so many characters is shown on the card as a whole.
 SHOWN_CHARACTERS = 2_500
 
-#: How much of MaxCompute's words, and of a person's, stands on the card.
+#: How much of MaxCompute's message, and of a person's reason, the card shows.
 SAID_CHARACTERS = 300
 
-#: Why there is no estimate although MaxCompute has answered.
-NO_INPUT = "No input is counted."
+#: Why there is no estimate although MaxCompute responded.
+NO_INPUT = "No input was counted."
 
 
 def fits_on_card(run: Run) -> bool:
-    """Return whether the card can show all that is decided on; else it comes as a file."""
+    """Return whether the card can show the whole statement; otherwise it is posted as a file."""
     return len(all_that_runs(run)) <= SHOWN_CHARACTERS
 
 
 def all_that_runs(run: Run) -> str:
-    """Return the statement with the settings that go beside it, literally."""
+    """Return the statement with the settings that are sent with it, literally."""
     settings = "".join(f"-- with {key}={value}\n" for key, value in sorted(run.hints.items()))
     return settings + run.sql
 
 
 def can_be_shown(run: Run) -> bool:
-    """Return whether what people read is what runs: Slack shows no control characters."""
+    """Return whether what people see is what runs: Slack does not show control characters."""
     decided_on = (run.sql, *run.hints, *run.hints.values())
     return all(t.clean(text) == text and not any(map(_is_unseen, text)) for text in decided_on)
 
@@ -72,7 +72,7 @@ def _is_unseen(character: str) -> bool:
 
 
 def decision_value(run: Run) -> str:
-    """Return what comes back with a click: the run, and what stood on the card."""
+    """Return the value of the question's buttons: the run, and a digest of what the card showed."""
     digest = run.question.digest if run.question else ""
     return f"{run.run_id}:{digest}"
 
@@ -84,50 +84,52 @@ def read_decision_value(value: str) -> tuple[str, str]:
 
 
 def question_in_words(run: Run) -> str:
-    """Return what must be decided, by whom and until when; empty when nothing must."""
+    """Return what is to be decided, by whom and until when; empty if nothing is."""
     question = run.question
     if question is None or run.state is not RunState.AWAITING_DECISION:
         return ""
     until = t.day_and_time(question.expires_at)
     why = " ".join(_why(run, question))
     if question.kind == "cost":
-        return f"{t.mention(run.user_id)}, {why} Shall I run it? I ask until {until}."
-    return f"{why} {_who_may(question)} can decide until {until}."
+        return f"{t.mention(run.user_id)}, {why} Run it? This question expires {until}."
+    return f"{why} {_approvers(question)} can approve or reject it. This expires {until}."
 
 
 def _why(run: Run, question: Question) -> Iterable[str]:
     expected = expected_fee(run)
-    cost = f"this would cost about *{money(expected)}*" if expected else "its cost is not known"
-    limit = f"*{money(question.limit)}*" if question.limit else "the limit"
+    cost = f"this would cost about *{money(expected)}*," if expected else "the cost of this is"
+    limit = f" of *{money(question.limit)}*" if question.limit else ""
     if Reason.CLASS in question.reasons:
-        what = run.statement_class or "such"
-        yield f"Statements of the class *{what}* need a second person in {t.code(run.project)}."
+        what = f"*{run.statement_class}*" if run.statement_class else "such"
+        yield f"In {t.code(run.project)}, {what} statements need a second person's approval."
     if Reason.NO_ESTIMATE in question.reasons:
         why = no_estimate_in_words(run.no_estimate) if run.no_estimate else NO_INPUT
         said = t.one_line(why, limit=SAID_CHARACTERS)
         end = "" if said.endswith((".", "!", "?", t.ELLIPSIS)) else "."
-        yield f"MaxCompute has no estimate, which does not mean that it costs nothing. {said}{end}"
+        yield f"MaxCompute has no estimate, which doesn't mean that it is free. {said}{end}"
     if Reason.ABOVE_LIMIT in question.reasons:
-        yield f"{cost}: more than {limit}, up to which statements run without a question."
+        yield f"{cost} above the limit{limit} for automatic runs."
     if Reason.ABOVE_CAP in question.reasons:
-        needs = "" if Reason.CLASS in question.reasons else " That needs a second person."
-        yield f"{cost[:1].upper()}{cost[1:]}: above the cap of {limit}.{needs}"
+        needs = (
+            "" if Reason.CLASS in question.reasons else " That needs a second person's approval."
+        )
+        yield f"{cost[:1].upper()}{cost[1:]} above the cap{limit}.{needs}"
 
 
-def _who_may(question: Question) -> str:
-    role = f"Somebody with the role *{question.approvers}* or more here"
-    return role if question.is_self_approval else f"{role}, other than who asked,"
+def _approvers(question: Question) -> str:
+    role = f"Anyone with the role *{question.approvers}* or higher here"
+    return role if question.is_self_approval else f"{role}, except the requester,"
 
 
 def waits_for_file(run: Run) -> bool:
-    """Return whether the statement must still come as a file before anybody can approve it."""
+    """Return whether the statement must still be posted as a file before it can be approved."""
     question = run.question
     is_open = question is not None and run.state is RunState.AWAITING_DECISION
     return is_open and question is not None and not question.is_shown
 
 
 def question_buttons(run: Run) -> list[Block]:
-    """Return the buttons of the open question; none when nothing is open."""
+    """Return the buttons of the open question; none if no question is open."""
     if run.question is None or run.state is not RunState.AWAITING_DECISION:
         return []
     value = decision_value(run)
@@ -152,21 +154,21 @@ def question_buttons(run: Run) -> list[Block]:
 def _confirm(run: Run) -> Block:
     return {
         "title": _plain(f"Approve run {run.name}?"),
-        "text": _plain("It is submitted at once, as it is shown here."),
+        "text": _plain("The statement is submitted immediately, exactly as shown."),
         "confirm": _plain("Approve"),
         "deny": _plain("Not yet"),
     }
 
 
 def decision_in_words(run: Run) -> str:
-    """Return who has decided what, and when; empty while nobody has."""
+    """Return who decided what, and when; empty while nobody has."""
     decision = run.decision
     if decision is None or run.question is None:
         return ""
     at = t.clock_time(decision.at)
     who = t.mention(decision.user_id)
     if run.question.kind == "cost":
-        word = "accepted" if decision.is_approval else "did not want"
+        word = "accepted" if decision.is_approval else "declined"
         return f"{who} {word} the cost at {at}"
     word = "Approved" if decision.is_approval else "Rejected"
     return f"{word} by {who} at {at}{_because(decision)}"
@@ -177,7 +179,7 @@ def _because(decision: Decision) -> str:
 
 
 def budgets_in_words(run: Run) -> str:
-    """Return which budgets are nearly used up, as mrkdwn in lines."""
+    """Return which budgets are nearly used up, as lines of mrkdwn."""
     return "\n".join(_nearly_used_up(run, use) for use in run.budget_warnings)
 
 
@@ -187,32 +189,32 @@ def _nearly_used_up(run: Run, use: BudgetUse) -> str:
     )
     percent = 100 * use.spent.amount / use.budget.amount if use.budget.amount else 100
     return (
-        f":warning: {percent:,.0f} % of today's budget of {whose} is used:"
+        f":warning: {percent:,.0f}% of today's budget for {whose} is used:"
         f" {money(use.spent)} of {money(use.budget)}"
     )
 
 
 def question_reply(run: Run) -> Message:
     """Return the reply in the thread that draws attention to the open question."""
-    where = "The buttons are on the card."
+    where = "Use the buttons on the card."
     return Message(f":raised_hand: Run *{run.name}*: {question_in_words(run)} {where}")
 
 
 def decision_reply(run: Run) -> Message:
     """Return the reply in the thread that says who has approved."""
-    return Message(f":white_check_mark: Run *{run.name}*: {decision_in_words(run)}. It goes on.")
+    return Message(f":white_check_mark: Run *{run.name}*: {decision_in_words(run)}.")
 
 
 def file_of_statement(run: Run) -> tuple[str, bytes]:
-    """Return name and content of the file that shows all that is decided on."""
+    """Return name and content of the file with the whole statement."""
     key = run.question.file_key if run.question else ""
     return f"{run.name}-{key}.sql", f"{all_that_runs(run)}\n".encode()
 
 
 def file_comment(run: Run) -> str:
-    """Return what stands above the file with the statement, as mrkdwn."""
+    """Return the comment on the file with the statement, as mrkdwn."""
     return (
-        f":raised_hand: Run *{run.name}*: the whole statement, {len(run.sql):,} characters. "
+        f":raised_hand: Run *{run.name}*: the whole statement ({len(run.sql):,} characters). "
         f"{question_in_words(run)}"
     )
 
@@ -231,8 +233,8 @@ def reject_modal(run: Run) -> Modal:
                 {
                     "type": "input",
                     "block_id": REASON,
-                    "label": _plain("Why?"),
-                    "hint": _plain("Whoever asked reads it in the thread."),
+                    "label": _plain("Reason"),
+                    "hint": _plain("The requester sees it in the thread."),
                     "element": {
                         "type": "plain_text_input",
                         "action_id": REASON,

@@ -1,4 +1,4 @@
-"""What a run was expected to use, and what it has used."""
+"""The estimated and the actual usage of a run."""
 
 from decimal import Decimal
 
@@ -9,12 +9,12 @@ from odps_bot.runs.run import Cost, Estimate, Run
 
 SECONDS_A_MINUTE = 60
 
-#: What is less says nothing to anybody, and is left out.
+#: Less is left out as insignificant.
 LEAST_MINUTES = 0.1
 
 
 def usage_in_words(run: Run) -> str:
-    """Return estimate and cost side by side, or an empty text where neither is known."""
+    """Return estimate and cost side by side, or an empty string if neither is known."""
     estimate = f"estimate {_estimate(run.estimate)}" if run.estimate else ""
     if estimate and (expected := expected_fee(run)) is not None:
         estimate += f" ≈ {money(expected)}"
@@ -26,7 +26,7 @@ def usage_in_words(run: Run) -> str:
 
 
 def money(sum_of: Money) -> str:
-    """Return an amount; what is nearly nothing is not called nothing."""
+    """Return an amount; less than a hundredth is not shown as 0.00."""
     is_small = 0 < sum_of.amount < Decimal("0.01")
     return f"less than 0.01 {sum_of.currency}" if is_small else str(sum_of)
 

@@ -1,7 +1,7 @@
-"""The parts of a run and how far each has got: stages of a job, or instances of an XFlow.
+"""The parts of a run and their progress: stages of a job, or steps of an XFlow.
 
 Slack's plan block shows them best: https://docs.slack.dev/reference/block-kit/blocks/plan-block
-Where it is refused, a paragraph says the same.
+Where Slack rejects it, a paragraph shows the same.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, section
 from odps_bot.runs.run import Run, RunState, Stage, SubInstance
 
-#: Slack allows 50 tasks in a plan; more than a screen of them helps nobody.
+#: Slack allows 50 tasks in a plan; more than a screenful is of no use.
 PLANNED = 30
 
 #: A paragraph shows fewer, and of stages only those that are not done.
@@ -19,12 +19,12 @@ LISTED = 8
 
 NAME_CHARACTERS = 60
 
-#: So much of a text is looked at.
+#: How much of a text is read.
 FOREIGN_CHARACTERS = 1_000
 
 
 class Progress(StrEnum):
-    """Where a part stands, in the words of the plan block."""
+    """The status of a part, as the plan block names it."""
 
     ERROR = "error"
     IN_PROGRESS = "in_progress"
@@ -32,7 +32,7 @@ class Progress(StrEnum):
     COMPLETE = "complete"
 
 
-#: The most telling first.
+#: The most important first.
 _ORDER = tuple(Progress)
 
 _EMOJI = {
@@ -54,7 +54,7 @@ class Part:
 
 
 def parts_of(run: Run) -> tuple[Part, ...]:
-    """Return what the card shows of the run's parts: of a flow always, of stages while they run."""
+    """Return the parts that the card shows: steps of a flow always, stages while the run runs."""
     if run.sub_instances:
         return tuple(map(_of_sub_instance, run.sub_instances))
     if run.state in {RunState.RUNNING, RunState.STOPPING}:
@@ -67,7 +67,7 @@ def done_in_words(run: Run) -> str:
     parts = parts_of(run)
     if not parts:
         return ""
-    kind = "jobs of this flow" if run.sub_instances else "stages"
+    kind = "steps" if run.sub_instances else "stages"
     done = sum(part.progress is Progress.COMPLETE for part in parts)
     return f"{done:,} of {len(parts):,} {kind} done"
 
@@ -78,14 +78,14 @@ def plan(run: Run) -> Block | None:
     if not parts:
         return None
     shown = _most_telling(parts, PLANNED)
-    title = "Jobs of this flow" if run.sub_instances else "Stages"
+    title = "Steps" if run.sub_instances else "Stages"
     if len(shown) < len(parts):
-        title += f" ({len(shown)} of {len(parts):,} are shown)"
+        title += f" (showing {len(shown)} of {len(parts):,})"
     return {"type": "plan", "title": title, "tasks": [_task(n, parts[n]) for n in shown]}
 
 
 def paragraph(run: Run) -> Block | None:
-    """Return the parts as text, or None where there is nothing to say of them."""
+    """Return the parts as text, or None where there are none to show."""
     parts = parts_of(run)
     told = parts if run.sub_instances else _unfinished(parts)
     if not told:
@@ -102,7 +102,7 @@ def _unfinished(parts: tuple[Part, ...]) -> tuple[Part, ...]:
 
 
 def _most_telling(parts: tuple[Part, ...], limit: int) -> list[int]:
-    """Return the places of the parts to show, in their own order."""
+    """Return the indexes of the parts to show, in their own order."""
     ranked = sorted(range(len(parts)), key=lambda n: (_ORDER.index(parts[n].progress), n))
     return sorted(ranked[:limit])
 
@@ -130,7 +130,7 @@ def _line(part: Part) -> str:
 
 
 def _plain(foreign: str, *, otherwise: str = "") -> str:
-    """Return a name or word of MaxCompute's, cut, or `otherwise` when there is nothing to see."""
+    """Return a name or word of MaxCompute's, cut, or `otherwise` if nothing of it is visible."""
     return " ".join(t.clean(foreign[:FOREIGN_CHARACTERS]).split())[:NAME_CHARACTERS] or otherwise
 
 
@@ -149,7 +149,7 @@ def _of_stage(stage: Stage) -> Part:
     return Part(name=_plain(stage.name, otherwise="unnamed"), progress=progress, words=words)
 
 
-#: Words of instances and of flows, in lower case; any other means that it goes on.
+#: Statuses of instances and of flows, in lower case; any other counts as in progress.
 _ENDED_WELL = frozenset({"success", "succeeded", "terminated", "finished"})
 _ENDED_BADLY = frozenset({"failed", "cancelled", "canceled", "error", "killed"})
 _NOT_BEGUN = frozenset({"waiting", "pending", "ready", "not started", "prepared", "skipped"})

@@ -1,4 +1,4 @@
-"""How a run stands, in words: the same ones on cards, in lists and in replies."""
+"""The state of a run in words: the same ones on cards, in lists and in replies."""
 
 from datetime import datetime
 
@@ -21,34 +21,37 @@ EMOJI = {
 }
 
 WORDS = {
-    RunState.QUEUED: "Accepted",
-    RunState.AWAITING_DECISION: "Waiting for a decision",
+    RunState.QUEUED: "Queued",
+    RunState.AWAITING_DECISION: "Awaiting decision",
     RunState.SUBMITTING: "Submitting",
     RunState.RUNNING: "Running",
     RunState.STOPPING: "Stopping",
     RunState.SUCCEEDED: "Succeeded",
     RunState.FAILED: "Failed",
-    RunState.CANCELLED: "Cancelled",
-    RunState.REFUSED: "Not submitted",
+    RunState.CANCELLED: "Stopped",
+    RunState.REFUSED: "Refused",
     RunState.REJECTED: "Rejected",
     RunState.EXPIRED: "Expired",
-    RunState.UNKNOWN: "Lost",
+    RunState.UNKNOWN: "Unknown",
 }
 
 
 def state_word(run: Run) -> str:
-    """Return the run's state in a word. An instance of which nothing runs yet is queued."""
-    is_queued = run.state is RunState.RUNNING and not run.stages and not run.sub_instances
-    return "Queued" if is_queued else WORDS[run.state]
+    """Return the run's state in a word or two. An instance whose stages are not known is queued."""
+    if run.state is RunState.RUNNING and not run.stages and not run.sub_instances:
+        return WORDS[RunState.QUEUED]
+    if run.state is RunState.AWAITING_DECISION and run.question and run.question.kind != "cost":
+        return "Awaiting approval"
+    return WORDS[run.state]
 
 
 def state_in_words(run: Run) -> str:
-    """Return emoji and word of the run's state: never colour or picture alone."""
+    """Return the emoji and the word for the run's state; never the emoji alone."""
     return f"{EMOJI[run.state]} *{state_word(run)}*"
 
 
 def run_duration(run: Run, now: datetime) -> str:
-    """Return how long the run has taken, or took; not how long it waited for people."""
+    """Return how long the run has taken so far or took, without the time it waited for people."""
     return t.duration((run.ended_at or now) - run.began_at)
 
 
@@ -63,15 +66,15 @@ def rows_in_words(run: Run) -> str:
 
 
 def stopped_in_words(run: Run) -> str:
-    """Return who stopped the run, and whether MaxCompute has seen anything of it."""
+    """Return who stopped the run, and whether it had been submitted."""
     if not run.stop_requested_by:
         return "Stopped outside Slack"
     who = f"Stopped by {t.mention(run.stop_requested_by)}"
-    return who if run.instance_id else f"{who} before anything was submitted"
+    return who if run.instance_id else f"{who} before it was submitted"
 
 
 def sent_in_words(run: Run) -> str:
-    """Return which forms of the result stand in the run's thread; empty for none."""
+    """Return which files of the result are in the run's thread; empty for none."""
     sent = [
         name for name, ts in (("CSV file", run.csv_ts), ("chart", run.chart_ts)) if ts is not None
     ]

@@ -1,4 +1,4 @@
-"""The steps of an XFlow, as a tree, for the person who asked."""
+"""The steps of an XFlow, as a tree, for the requester."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,25 +28,25 @@ UNKNOWN_EMOJI = ":grey_question:"
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """A step of the flow that has begun."""
+    """A step of the flow that has started."""
 
     name: str
     depth: int  #: 0 in the flow itself, more in flows inside of it
     instance_id: str = ""  #: empty for a step without an instance
-    status: str = ""  #: in MaxCompute's word; empty: not asked for
+    status: str = ""  #: as MaxCompute names it; empty: not asked for
     percentage: int | None = None
-    took: timedelta | None = None  #: so far, when it goes on
+    took: timedelta | None = None  #: so far, while it runs
     is_flow: bool = False
 
 
 def xflow_tree(
     steps: Sequence[Step], *, name: str, project: str, status: str, not_shown: int = 0
 ) -> Message:
-    """Return the steps so far, each with a button that answers with its Logview."""
+    """Return the steps so far, each with a button that shows its Logview."""
     state = t.one_line(status, limit=40)
     headline = f":deciduous_tree: XFlow {t.code(name)} in {t.code(project)}: *{state}*"
     if not steps:
-        return Message(f"{headline}. No step has begun yet.")
+        return Message(f"{headline}. No step has started yet.")
     blocks = [section(headline), *_blocks(steps[:SHOWN_STEPS], project)]
     not_shown += len(steps) - len(steps[:SHOWN_STEPS])
     if not_shown:
@@ -59,8 +59,8 @@ def xflow_tree(
 def no_xflow(name: str) -> Message:
     """Return that the instance has no steps of its own."""
     return Message(
-        f":x: {t.code(name)} is no XFlow: it has no sub-instances. See `/odps status` or"
-        " `/odps logview`."
+        f":x: {t.code(name)} isn't an XFlow: it has no sub-instances. Use `/odps status` or"
+        " `/odps logview` instead."
     )
 
 
@@ -72,7 +72,7 @@ def _block(step: Step, project: str, *, block_id: str) -> Block:
     if not step.instance_id or step.is_flow:
         return section(_line(step))
     value = instance_value(project, step.instance_id)
-    # Action ids differ, as Slack wants it within a message.
+    # Slack wants each action id only once in a message.
     action_id = f"{SHOW_INSTANCE_LOGVIEW}:{step.instance_id}"
     logview = button("Logview", action_id=action_id, value=value)
     return section_with(logview, _line(step), block_id=block_id)
@@ -82,7 +82,7 @@ def _line(step: Step) -> str:
     indent = "\u2003" * step.depth + ("└ " if step.depth else "")
     parts = [f"{_emoji(step)} {t.code(step.name, limit=NAME_CHARACTERS)}"]
     parts += [t.one_line(step.status, limit=40)] if step.status else []
-    parts += [f"{step.percentage} %"] if step.percentage is not None else []
+    parts += [f"{step.percentage}%"] if step.percentage is not None else []
     parts += [t.duration(step.took)] if step.took is not None else []
     parts += [t.code(step.instance_id)] if step.instance_id else []
     return indent + " · ".join(parts)

@@ -1,4 +1,4 @@
-"""A check that fails itself is a finding, and never the end of an examination."""
+"""A check that raises an error is a finding, and never ends the examination."""
 
 from collections.abc import Callable, Iterator
 
@@ -7,7 +7,7 @@ from redis.exceptions import NoPermissionError, RedisError
 from odps_bot.errors import OdpsBotError
 from odps_bot.operations.doctor.finding import Finding, failed
 
-SEE_ACL = "give the ACL user of REDIS_URL the commands that docs/operating.md lists (Redis)"
+SEE_ACL = "allow the ACL user of REDIS_URL the commands listed in docs/operating.md (Redis)"
 
 
 def attempt(subject: str, check: Callable[[], Finding]) -> Finding:
@@ -30,10 +30,10 @@ def failure(subject: str, error: Exception) -> Finding:
     """Return the finding of a check that has raised an error."""
     said = " ".join(str(error).split())
     if isinstance(error, NoPermissionError):
-        return failed(subject, f"cannot be judged: the Redis user may not ask: {said}", SEE_ACL)
+        return failed(subject, f"not checked, the Redis user lacks a permission: {said}", SEE_ACL)
     if isinstance(error, RedisError):
-        return failed(subject, f"cannot be judged without Redis: {said}", "mend Redis first")
+        return failed(subject, f"not checked without Redis: {said}", "fix Redis first")
     if isinstance(error, OdpsBotError):
-        return failed(subject, said, "correct the settings, or what they lead to")
-    remedy = "report it, with this line and `odps-bot --version`, if nothing above explains it"
-    return failed(subject, f"could not be checked: {type(error).__name__}: {said}", remedy)
+        return failed(subject, said, "correct the settings, or the service that they name")
+    remedy = "if no finding above explains it, report it with this line and `odps-bot --version`"
+    return failed(subject, f"the check failed: {type(error).__name__}: {said}", remedy)

@@ -9,7 +9,7 @@ from odps_bot.operations.doctor.finding import Finding, failed, ok, warning
 #: A service tells full seconds, and its answer takes a while.
 TOLERANCE = timedelta(seconds=30)
 
-SYNCHRONISE = "synchronise this machine's clock (NTP)"
+SYNCHRONISE = "synchronize this machine's clock (NTP)"
 
 
 def compare_clocks(

@@ -7,9 +7,9 @@ from odps_bot.operations.doctor.finding import Finding, ok, warning
 
 
 def check_packages() -> Iterator[Finding]:
-    """Yield what there is to say."""
+    """Yield the findings."""
     if importlib.util.find_spec("matplotlib"):
-        yield ok("charts", "pictures of charts can be drawn")
+        yield ok("charts", "charts can be drawn as pictures")
     else:
         remedy = "install `odps-bot[charts]`"
-        yield warning("charts", "what Slack's own charts cannot show is not drawn", remedy)
+        yield warning("charts", "charts that Slack can't draw itself are not available", remedy)

@@ -33,20 +33,20 @@ SLOW_MS, TOO_SLOW_MS = 30, 200
 SKEW_S, TOO_MUCH_SKEW_S = 2, 30
 FULL, TOO_FULL = 0.8, 0.95
 
-LOADING, WAIT = "it is loading its data from disk", "wait until it has finished"
-TO_THE_PRIMARY = "let REDIS_URL lead to the primary"
+LOADING, WAIT = "loading its data from disk", "wait until it has finished"
+TO_THE_PRIMARY = "point REDIS_URL at the primary"
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def check_redis(redis: Redis, settings: Settings) -> Iterator[Finding]:
-    """Yield what there is to say of Redis; one finding only when it cannot be reached."""
+    """Yield the findings about Redis; only one if it can't be reached."""
     try:
         redis.ping()
     except RedisError as error:
         yield _unreachable(error)
         return
-    yield ok("redis", f"answers at {urlsplit(settings.redis_url).hostname or 'its socket'}")
+    yield ok("redis", f"reachable at {urlsplit(settings.redis_url).hostname or 'its socket'}")
     yield from attempt_all("redis info", _described(redis))
     for subject, check in (
         ("redis writes", lambda: _writes(redis)),
@@ -59,7 +59,7 @@ def check_redis(redis: Redis, settings: Settings) -> Iterator[Finding]:
 
 
 def _described(redis: Redis) -> Iterator[Finding]:
-    """Yield what follows from that which Redis says of itself."""
+    """Yield the findings from Redis's own description of itself."""
     about: dict[str, Any] = redis.info("everything")
     for subject, check in (
         ("redis version", _version),
@@ -76,22 +76,22 @@ def _unreachable(error: RedisError) -> Finding:
     if isinstance(error, BusyLoadingError):
         return failed("redis", f"{LOADING}: {error}", WAIT)
     if isinstance(error, NoPermissionError):
-        return failed("redis", f"the user may not ask: {error}", SEE_ACL)
+        return failed("redis", f"the user lacks a permission: {error}", SEE_ACL)
     if isinstance(error, AuthenticationError):
-        remedy = "correct user and password in REDIS_URL"
-        return failed("redis", f"does not accept the password: {error}", remedy)
-    remedy = "is it running, and is REDIS_URL right? With rediss://, ODPS_BOT_REDIS_CA must fit"
+        remedy = "correct the user and password in REDIS_URL"
+        return failed("redis", f"the password was rejected: {error}", remedy)
+    remedy = "check that it is running, REDIS_URL, and with rediss:// ODPS_BOT_REDIS_CA"
     return failed("redis", f"cannot be reached: {error}", remedy)
 
 
 def _mode(about: dict[str, Any]) -> Finding:
     mode = str(about.get("redis_mode") or about.get("server_mode") or "?")
     if mode == "cluster" or about.get("cluster_enabled"):
-        remedy = "let REDIS_URL lead to a Redis without cluster mode"
-        return failed("redis mode", "it is a node of a cluster, which is not supported", remedy)
+        remedy = "point REDIS_URL at a Redis without cluster mode"
+        return failed("redis mode", "a cluster node, which is not supported", remedy)
     if mode == "sentinel":
-        remedy = "let REDIS_URL lead to the primary that it watches"
-        return failed("redis mode", "it is a sentinel, which keeps no data", remedy)
+        remedy = "point REDIS_URL at the primary that it monitors"
+        return failed("redis mode", "a sentinel, which stores no data", remedy)
     if about.get("loading") or about.get("async_loading"):
         return failed("redis mode", LOADING, WAIT)
     return ok("redis mode", mode)
@@ -101,26 +101,26 @@ def _role(about: dict[str, Any]) -> Finding:
     role = str(about.get("role", "?"))
     if role in {"slave", "replica"}:
         primary = f"{about.get('master_host', '?')}:{about.get('master_port', '?')}"
-        says = f"it is a replica of {primary}, where nothing can be kept"
+        says = f"a read-only replica of {primary}"
         if about.get("master_link_status") == "down":
             says += "; its link to the primary is down"
         return failed("redis role", says, TO_THE_PRIMARY)
-    return ok("redis role", "it is a primary" if role == "master" else role)
+    return ok("redis role", "primary" if role == "master" else role)
 
 
 def _writes(redis: Redis) -> Finding:
-    """Write nothing, by a command that Redis refuses whenever it would refuse a real one."""
+    """Write nothing, with a command that Redis refuses whenever it would refuse a real write."""
     subject = "redis writes"
     try:
         redis.setrange(keys.reconciler_turn(), 0, b"")
     except NoPermissionError as error:
-        return failed(subject, f"the user may not write: {error}", SEE_ACL)
+        return failed(subject, f"the user can't write: {error}", SEE_ACL)
     except ReadOnlyError as error:
-        return failed(subject, f"are refused: {error}", TO_THE_PRIMARY)
+        return failed(subject, f"refused: {error}", TO_THE_PRIMARY)
     except RedisError as error:
-        remedy = "see the lines about its memory, mode and persistence, and Redis' log"
-        return failed(subject, f"are refused: {error}", remedy)
-    return ok(subject, "are accepted")
+        remedy = "see the findings on memory, mode and persistence, and the log of Redis"
+        return failed(subject, f"refused: {error}", remedy)
+    return ok(subject, "accepted")
 
 
 def _version(about: dict[str, Any]) -> Finding:
@@ -137,25 +137,25 @@ def _version(about: dict[str, Any]) -> Finding:
 def _persistence(about: dict[str, Any]) -> Finding:
     subject = "redis persistence"
     if not about.get("aof_enabled"):
-        remedy = "set `appendonly yes`, or make sure that a replica takes over what was written"
-        return warning(subject, "a restart forgets runs that were accepted", remedy)
+        remedy = "set `appendonly yes`, or make sure that a replica takes over without data loss"
+        return warning(subject, "off: a restart loses accepted runs", remedy)
     if about.get("aof_last_write_status") != "ok":
         says = "the append-only file could not be written"
-        return failed(subject, says, "see Redis' log: is the disk full?")
-    return ok(subject, "what was accepted is in an append-only file")
+        return failed(subject, says, "see the log of Redis; is the disk full?")
+    return ok(subject, "append-only file")
 
 
 def _eviction(about: dict[str, Any]) -> Finding:
     subject = "redis eviction"
     policy = about.get("maxmemory_policy", "?")
     if policy == "noeviction":
-        return ok(subject, "nothing is dropped when memory is short")
+        return ok(subject, "noeviction: nothing is dropped when memory is full")
     remedy = "set `maxmemory-policy noeviction`"
-    says = f"the policy {policy} drops runs when memory is short"
+    says = f"{policy}: runs are dropped when memory is full"
     return (
         failed(subject, says, remedy)
         if about.get("maxmemory")
-        else warning(subject, f"{says}; there is no limit yet", remedy)
+        else warning(subject, f"{says}; no limit is set yet", remedy)
     )
 
 
@@ -166,8 +166,8 @@ def _memory(about: dict[str, Any]) -> Finding:
     says = f"{used / 2**20:,.0f} MiB used" + (f" of {limit / 2**20:,.0f} MiB" if limit else "")
     remedy = "give Redis more memory, or lower ODPS_BOT_KEEP_DAYS"
     if not has_limit:
-        says += ", without a limit: a full machine ends Redis before it refuses anything"
-        remedy = "set `maxmemory`, below what the machine has"
+        says += " without a limit: Redis is killed when the machine runs out of memory"
+        remedy = "set `maxmemory` below the memory of the machine"
     if limit and used > TOO_FULL * limit:
         return failed("redis memory", says, remedy)
     if not has_limit or used > FULL * limit:
@@ -182,8 +182,8 @@ def _latency(redis: Redis) -> Finding:
         redis.ping()
         took_ms.append((time.perf_counter() - began_s) * 1_000)
     median_ms = statistics.median(took_ms)
-    says = f"an answer takes {median_ms:.1f} ms"
-    remedy = "run Redis nearer to the bot: a command asks it about ten times within Slack's 3 s"
+    says = f"{median_ms:.1f} ms per request"
+    remedy = "run Redis closer to the bot: a command needs about ten requests within Slack's 3 s"
     if median_ms > TOO_SLOW_MS:
         return failed("redis latency", says, remedy)
     if median_ms > SLOW_MS:
@@ -195,7 +195,7 @@ def _clock(redis: Redis) -> Finding:
     seconds, microseconds = redis.time()
     skew_s = abs(datetime.now(UTC).timestamp() - seconds - microseconds / 1e6)
     says = f"its clock and this machine's differ by {skew_s:.1f} s"
-    remedy = "synchronise the clocks (NTP): jobs come too early or too late"
+    remedy = "synchronize the clocks (NTP): jobs run too early or too late"
     if skew_s > TOO_MUCH_SKEW_S:
         return failed("redis clock", says, remedy)
     if skew_s > SKEW_S:
@@ -207,16 +207,16 @@ def _privacy(url: str) -> Finding:
     parts = urlsplit(url)
     is_local = parts.scheme == "unix" or parts.hostname in LOCAL_HOSTS
     if not parts.password:
-        remedy = "set `requirepass`, or an ACL user, and give the password in REDIS_URL"
-        return warning("redis privacy", "it asks for no password", remedy)
+        remedy = "set `requirepass` or an ACL user, and put the password into REDIS_URL"
+        return warning("redis privacy", "no password is required", remedy)
     if parts.scheme != "rediss" and not is_local:
-        remedy = "use rediss://, unless the network between is yours alone"
-        return warning("redis privacy", "what is said to it is not encrypted", remedy)
-    return ok("redis privacy", "it asks for a password" + ("" if is_local else ", over TLS"))
+        remedy = "use rediss://, unless the network is private"
+        return warning("redis privacy", "the connection is not encrypted", remedy)
+    return ok("redis privacy", "a password is required" + ("" if is_local else ", over TLS"))
 
 
 def _keys(redis: Redis, settings: Settings) -> Finding:
-    """Look at what all processes share: what is overwritten by hand holds everything up."""
+    """Check the keys that all processes share: one overwritten by hand blocks everything."""
     expected: dict[str, str] = {
         **{key(): key.type for key in keys.DECLARED.values() if not key.part_names},
         **{keys.outbox(kind.stored_name): keys.outbox.type for kind in NotificationKind},
@@ -224,14 +224,14 @@ def _keys(redis: Redis, settings: Settings) -> Finding:
         **{keys.subscriptions(project): keys.subscriptions.type for project in settings.projects},
     }
     wrong = [
-        f"{key} is a {found} and no {kind}"
+        f"{key} is a {found} instead of a {kind}"
         for key, kind in expected.items()
         if (found := _type(redis, key)) not in {kind, "none"}
     ]
     if wrong:
-        remedy = "somebody has overwritten it: stop all processes, RENAME the key, start them again"
+        remedy = "it was overwritten: stop all processes, RENAME the key, start them again"
         return failed("redis keys", "; ".join(wrong), remedy)
-    return ok("redis keys", "what all processes share is what they have written")
+    return ok("redis keys", "all shared keys have the expected type")
 
 
 def _type(redis: Redis, key: str) -> str:

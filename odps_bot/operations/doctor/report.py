@@ -9,7 +9,7 @@ Hide = Callable[[str], str]
 
 
 def as_text(findings: Iterable[Finding], *, hide: Hide) -> Iterator[str]:
-    """Yield a line for each finding, and one below it that says how to mend it."""
+    """Yield a line for each finding, and one below it with the remedy."""
     for finding in findings:
         yield hide(f"{finding.verdict:<8} {finding.subject}: {finding.says}")
         if finding.remedy:
@@ -31,7 +31,7 @@ def as_json_lines(findings: Iterable[Finding], *, hide: Hide) -> Iterator[str]:
 
 
 def summary(findings: Iterable[Finding]) -> Finding:
-    """Return the last line: how many are how well, and which must be mended."""
+    """Return the last line: the number of findings by verdict, and what has to be fixed."""
     found = list(findings)
     by_verdict = {v: [f.subject for f in found if f.verdict is v] for v in Verdict}
     counts = []
@@ -46,5 +46,5 @@ def summary(findings: Iterable[Finding]) -> Finding:
 
 
 def exit_status(findings: Iterable[Finding]) -> int:
-    """Return 1 when something must be mended, else 0."""
+    """Return 1 if something has to be fixed, otherwise 0."""
     return int(any(finding.verdict is Verdict.FAILED for finding in findings))

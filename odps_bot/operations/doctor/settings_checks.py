@@ -1,4 +1,4 @@
-"""Whether the settings and the team's rules are fit for use."""
+"""Check the settings and the team's rules."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,10 +15,10 @@ SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
 
 
 def check_settings(settings: Settings, rules: Rules, doubts: Sequence[str]) -> Iterator[Finding]:
-    """Yield what there is to say of settings that could be read."""
+    """Yield the findings about valid settings."""
     yield attempt("settings", lambda: _listening(settings))
     for doubt in doubts:
-        yield warning("environment", doubt, "correct it, and start all processes again")
+        yield warning("environment", doubt, "correct it, and restart all processes")
     yield attempt("addresses", lambda: _secrets_on_their_way(settings))
     yield attempt("rules", lambda: _rules(settings, rules))
 
@@ -27,11 +27,11 @@ def _listening(settings: Settings) -> Finding:
     try:
         settings.check_listening()
     except SettingsError as error:
-        return failed("settings", " ".join(str(error).split()), "set it, and start the bot again")
+        return failed("settings", " ".join(str(error).split()), "set it, and restart the bot")
     is_http = settings.slack_mode == "http"
     if is_http and not SIGNING_SECRET.fullmatch(settings.slack_signing_secret):
         remedy = "copy it from the app's page: Basic Information → Signing Secret"
-        says = "SLACK_SIGNING_SECRET does not look like one (32 hexadecimal digits)"
+        says = "SLACK_SIGNING_SECRET doesn't look like a signing secret (32 hexadecimal digits)"
         return warning("settings", says, remedy)
     return ok("settings", f"Slack reaches the bot by {settings.slack_mode}")
 
@@ -55,12 +55,12 @@ def _secrets_on_their_way(settings: Settings) -> Finding:
 def _rules(settings: Settings, rules: Rules) -> Finding:
     file = settings.rules_file or (str(RULES_FILE) if RULES_FILE.exists() else "")
     if not file:
-        remedy = "write odps-bot.toml; odps-bot.example.toml shows how"
-        return warning("rules", "there is no odps-bot.toml: nobody may write", remedy)
+        remedy = "create odps-bot.toml; see odps-bot.example.toml"
+        return warning("rules", "there is no odps-bot.toml, so nobody can write", remedy)
     roles = {*rules.users.values(), *rules.groups.values(), rules.default_role}
     if Role.ADMIN not in roles:
-        remedy = "give somebody the role admin under [roles.users]"
-        return warning("rules", f"{file} names no admin: nobody can lock a project", remedy)
+        remedy = "give somebody the role admin in [roles.users]"
+        return warning("rules", f"{file} names no admin", remedy)
     if unknown := _unknown_projects(settings, rules):
         remedy = "correct the name, or add it to ODPS_PROJECTS or as [projects.NAME]"
         return warning("rules", f"{file}: {'; '.join(unknown)}", remedy)
@@ -69,14 +69,14 @@ def _rules(settings: Settings, rules: Rules) -> Finding:
 
 
 def _unknown_projects(settings: Settings, rules: Rules) -> list[str]:
-    """Return what channels allow although nobody may use it anywhere."""
+    """Return the projects that channels allow although they don't exist in the settings."""
     known = {EVERY_PROJECT, *settings.projects, *rules.projects}
     channels = {f"[channels.{name}]": channel for name, channel in rules.channels.items()}
     channels["[defaults.channel]"] = rules.default_channel
     if rules.direct_messages != rules.default_channel:
         channels["[defaults.direct_messages]"] = rules.direct_messages
     return [
-        f"{place} names the project {name}, which I do not know"
+        f"{place} names the unknown project {name}"
         for place, channel in channels.items()
         for name in channel.projects
         if name not in known

@@ -25,20 +25,20 @@ from odps_bot.slack.errors import (
 from odps_bot.slack.gateway import SlackGateway
 from odps_bot.slack.token_remedies import TokenOrigin, token_remedy
 
-REINSTALL = "update the app from manifest.yml, and install it to the workspace again"
+REINSTALL = "update the app from manifest.yml, and reinstall it to the workspace"
 
 
 #: Slack's signed requests are refused when they are older.
 SIGNED_FOR = timedelta(minutes=5)
 
-#: What is said for a workspace that may install the app, and has not.
+#: The error code for a workspace that can install the app but has not.
 NOT_INSTALLED = "not_installed"
 
 
 def check_slack(services: Services) -> Iterator[Finding]:
-    """Yield what there is to say of Slack, of each workspace that may install the app.
+    """Yield the findings about Slack, for each workspace that can install the app.
 
-    Raises redis.RedisError when Redis, which keeps what was installed, does not answer.
+    Raises redis.RedisError if Redis, which stores the installations, is unreachable.
     """
     settings = services.settings
     if settings.has_many_workspaces:
@@ -76,15 +76,15 @@ def _workspace(subject: str, gateway: SlackGateway, settings: Settings) -> Itera
 def _refused(subject: str, error: SlackError, origin: TokenOrigin) -> Finding:
     code = error.code
     if code == NO_RESPONSE:
-        remedy = "may this machine reach SLACK_API_URL? Is a proxy set that should not be?"
+        remedy = "check this machine's network to SLACK_API_URL, and the proxy settings"
         return failed(subject, f"cannot be reached: {error}", remedy)
     if code == NOT_INSTALLED:
-        remedy = "let somebody who may open https://YOUR-HOST/slack/install, or take its id out"
-        return warning(subject, "nobody has installed the app there", remedy)
+        remedy = "let an admin there open https://YOUR-HOST/slack/install, or remove its ID"
+        return warning(subject, "the app is not installed there", remedy)
     if isinstance(error, RateLimitedError | UnreachableError):
-        return failed(subject, f"cannot answer now: {code}", "try again in a minute")
+        return failed(subject, f"not available right now: {code}", "try again in a minute")
     remedy = token_remedy(code, origin)
-    return failed(subject, f"the bot token is not accepted: {code}", remedy)
+    return failed(subject, f"the bot token was rejected: {code}", remedy)
 
 
 def _header(headers: Any, name: str) -> str:
@@ -100,9 +100,9 @@ def _scopes(subject: str, headers: Any) -> Finding:
         needed = "; ".join(f"{scope} ({SCOPES[scope]})" for scope in missing)
         return failed(subject, f"missing: {needed}", REINSTALL)
     if needless := sorted(granted - set(SCOPES)):
-        says = f"more than the bot uses: {', '.join(needless)}"
-        return warning(subject, says, "take them away on the app's page: least is best")
-    return ok(subject, f"all {len(SCOPES)} that are needed, and no other")
+        says = f"not needed: {', '.join(needless)}"
+        return warning(subject, says, "remove them on the app's page")
+    return ok(subject, f"exactly the {len(SCOPES)} needed ones")
 
 
 def _socket(settings: Settings) -> Iterator[Finding]:
@@ -111,28 +111,28 @@ def _socket(settings: Settings) -> Iterator[Finding]:
     try:
         opened = call(client, "apps.connections.open", {})
     except (RefusedError, TokenError) as error:
-        says = f"the app token is not accepted: {error.code}"
+        says = f"the app token was rejected: {error.code}"
         yield failed(subject, says, token_remedy(error.code, "SLACK_APP_TOKEN"))
         return
     except SlackError as error:
-        yield failed(subject, f"cannot be opened: {error}", "try again in a minute")
+        yield failed(subject, f"cannot open Socket Mode: {error}", "try again in a minute")
         return
-    yield ok(subject, "Socket Mode can be opened")
+    yield ok(subject, "Socket Mode works")
     yield attempt("slack websocket", lambda: check_host("slack websocket", str(opened["url"])))
 
 
 def _channel(channel_id: str, gateway: SlackGateway) -> Finding:
-    """Look as far as the bot's scopes reach: into what was said last."""
+    """Check with what the bot's scopes allow: reading the latest message."""
     subject = f"slack channel {channel_id}"
     try:
         gateway.ask("conversations.history", {"channel": channel_id, "limit": 1})
     except RefusedError as error:
         if error.code in {"not_in_channel", "channel_not_found"}:
-            says = "odps-bot.toml names it, but the bot is not a member, or it does not exist"
-            return warning(subject, says, f"`/invite @odps` there, or take {channel_id} out")
+            says = "named in odps-bot.toml, but the bot is not a member, or it doesn't exist"
+            return warning(subject, says, f"`/invite @odps` there, or remove {channel_id}")
         return warning(subject, f"cannot be read: {error.code}", REINSTALL)
     except SlackError as error:
-        return warning(subject, f"could not be asked about: {error}", "try again in a minute")
+        return warning(subject, f"cannot be checked: {error}", "try again in a minute")
     return ok(subject, "the bot is a member")
 
 
@@ -143,9 +143,9 @@ def _group(group_id: str, gateway: SlackGateway) -> Finding:
     except RefusedError as error:
         remedy = "correct the id in odps-bot.toml"
         if error.code == "missing_scope":
-            remedy = f"the scope usergroups:read is needed: {REINSTALL}"
-        says = f"its members have no role from it: {error.code}"
+            remedy = f"it needs the scope usergroups:read: {REINSTALL}"
+        says = f"its members get no role: {error.code}"
         return failed(subject, says, remedy)
     except SlackError as error:
-        return warning(subject, f"could not be asked about: {error}", "try again in a minute")
+        return warning(subject, f"cannot be checked: {error}", "try again in a minute")
     return ok(subject, f"{len(said.get('users') or ())} members")

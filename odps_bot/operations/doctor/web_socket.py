@@ -26,7 +26,7 @@ HTTPS_PORT, HTTP_PORT, PROXY_PORT = 443, 80, 80
 
 
 def check_host(subject: str, url: str, *, deadline: timedelta = DEADLINE) -> Finding:
-    """Return whether the host of a `wss://` address can be reached as the bot would do it."""
+    """Check whether the host of a `wss://` address is reachable the way the bot would do it."""
     target = urlsplit(url)
     way = f"{target.hostname}:{_port(target)}"
     try:
@@ -35,13 +35,13 @@ def check_host(subject: str, url: str, *, deadline: timedelta = DEADLINE) -> Fin
             way += f" through the proxy {proxy.hostname}:{proxy.port or PROXY_PORT}"
     except ValueError:
         # Its own words may quote a part of the proxy's password.
-        return failed(subject, "the proxy's address cannot be read", PROXY_REMEDY)
+        return failed(subject, "the proxy's address is invalid", PROXY_REMEDY)
     try:
         _within(deadline, lambda: _connect(target, proxy, deadline))
     except (OSError, http.client.HTTPException) as error:
         says, remedy = _explained(error, deadline)
-        return failed(subject, f"{way} cannot be reached: {says}", remedy)
-    return ok(subject, f"{way} can be reached")
+        return failed(subject, f"cannot reach {way}: {says}", remedy)
+    return ok(subject, f"{way} is reachable")
 
 
 def _port(target: SplitResult) -> int:
@@ -105,13 +105,13 @@ def _within(deadline: timedelta, work: Callable[[], None]) -> None:
 
 
 def _explained(error: Exception, deadline: timedelta) -> tuple[str, str]:
-    allow = "let this machine reach it: firewall, HTTPS_PROXY, NO_PROXY"
+    allow = "allow this machine to reach it: firewall, HTTPS_PROXY, NO_PROXY"
     if isinstance(error, socket.gaierror):
-        remedy = "correct the machine's DNS, or set HTTPS_PROXY where names are not resolved"
-        return f"a name cannot be resolved ({error.strerror})", remedy
+        remedy = "check the machine's DNS, or set HTTPS_PROXY if names are only resolved there"
+        return f"cannot resolve the name ({error.strerror})", remedy
     if isinstance(error, TimeoutError):
-        return f"no answer within {deadline.total_seconds():g} s", allow
+        return f"no response within {deadline.total_seconds():g} s", allow
     if isinstance(error, ssl.SSLCertVerificationError):
-        remedy = "where a proxy decrypts TLS, name its certificate in SSL_CERT_FILE"
+        remedy = "if a proxy decrypts TLS, set SSL_CERT_FILE to its certificate"
         return f"its certificate is not trusted ({error.verify_message})", remedy
     return f"{type(error).__name__}: {error}", allow

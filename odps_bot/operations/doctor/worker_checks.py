@@ -1,4 +1,4 @@
-"""Whether anybody works, and nothing piles up."""
+"""Check that workers are running, and that no backlog builds up."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -12,26 +12,26 @@ from odps_bot.services import Services
 from odps_bot.store import keys
 from odps_bot.store.outbox import BEST_EFFORT
 
-#: A worker's pulse leaves its trace every second.
+#: A worker's reconciler updates its key every second.
 PATIENCE = timedelta(seconds=3)
 
 LATE, TOO_LATE = timedelta(minutes=1), timedelta(minutes=5)
-START_MORE = "start more workers; their logs say what takes so long"
+START_MORE = "start more workers; their logs show what takes so long"
 
 
 def check_workers(services: Services) -> Iterator[Finding]:
-    """Yield what there is to say. Raises redis.RedisError when Redis does not answer."""
+    """Yield the findings. Raises redis.RedisError if Redis is unreachable."""
     if _is_pulse_felt(services.redis):
         yield ok("workers", "at least one is running")
     else:
         remedy = "start one: `odps-bot worker`"
-        yield failed("workers", "none is running: runs are accepted and wait", remedy)
+        yield failed("workers", "none is running: accepted runs wait", remedy)
     statistics = read_queue_statistics(services)
     waiting = sum(statistics.queues.values())
-    yield _judged("queues", f"{waiting} jobs wait", statistics.longest_wait)
+    yield _judged("queues", f"{waiting} jobs waiting", statistics.longest_wait)
     promised = {k: late for k, late in statistics.outbox_overdue.items() if k not in BEST_EFFORT}
     yield _outbox(statistics.outbox, promised)
-    yield _judged("runs", f"{statistics.runs} are not over", statistics.run_overdue)
+    yield _judged("runs", f"{statistics.runs} active", statistics.run_overdue)
 
 
 def _is_pulse_felt(redis: Redis) -> bool:
@@ -45,12 +45,12 @@ def _is_pulse_felt(redis: Redis) -> bool:
 
 def _outbox(depths: Mapping[str, int], lateness: Mapping[str, timedelta]) -> Finding:
     kind, late = max(lateness.items(), key=lambda item: item[1])
-    says = f"{sum(depths.values())} things must be told"
-    return _judged("outbox", f"{says}, {kind} first" if late else says, late)
+    says = f"{sum(depths.values())} notifications pending"
+    return _judged("outbox", f"{says}, {kind} overdue" if late else says, late)
 
 
 def _judged(subject: str, says: str, late: timedelta) -> Finding:
     if late <= LATE:
         return ok(subject, says)
-    says = f"{says}, one for {int(late.total_seconds())} s too long"
+    says = f"{says}, up to {int(late.total_seconds())} s late"
     return (failed if late > TOO_LATE else warning)(subject, says, START_MORE)

@@ -38,7 +38,7 @@ def call(client: WebClient, method: str, arguments: dict[str, Any], *, form: boo
         return request(client, method, arguments, form=form).data
     except TokenError as error:
         log.error(  # noqa: TRY400  -- no trace
-            "Slack does not accept a token (%s): `odps-bot doctor` says what to do", error.code
+            "Slack rejected a token (%s); run `odps-bot doctor` for the remedy", error.code
         )
         raise
 

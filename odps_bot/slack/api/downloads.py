@@ -38,7 +38,7 @@ def download(
     than `within`.
     """
     if not is_slacks(address, api_url=api_url):
-        raise DownloadError("The file is not kept by Slack.")
+        raise DownloadError("The file isn't stored at Slack.")
     deadline = time.monotonic() + within.total_seconds()
     try:
         with requests.get(
@@ -51,7 +51,7 @@ def download(
         ) as response:
             return _read(response, most_bytes=most_bytes, deadline=deadline)
     except requests.RequestException as error:
-        raise DownloadError("Slack did not hand out the file in time.") from error
+        raise DownloadError("Slack didn't return the file in time.") from error
 
 
 def is_slacks(address: str, *, api_url: str) -> bool:
@@ -75,12 +75,12 @@ def is_slacks(address: str, *, api_url: str) -> bool:
 def _read(response: requests.Response, *, most_bytes: int, deadline: float) -> bytes:
     kind = response.headers.get("Content-Type", "")
     if response.status_code != HTTPStatus.OK or kind.startswith("text/html"):
-        raise DownloadError("Slack does not let me read the file.")
+        raise DownloadError("Slack doesn't let me read the file.")
     content = b""
     for chunk in response.iter_content(CHUNK_BYTES):
         content += chunk
         if len(content) > most_bytes:
-            raise DownloadError(f"The file is too big: at most {most_bytes:,} bytes, please.")
+            raise DownloadError(f"The file is too large: at most {most_bytes:,} bytes.")
         if time.monotonic() > deadline:
-            raise DownloadError("Slack did not hand out the file in time.")
+            raise DownloadError("Slack didn't return the file in time.")
     return content

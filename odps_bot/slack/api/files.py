@@ -49,7 +49,7 @@ class SlackFiles:
         try:
             address, file_id = str(announced["upload_url"]), str(announced["file_id"])
         except (KeyError, TypeError) as error:
-            reason = "the answer names no address"
+            reason = "the response contains no address"
             raise _unsent("files.getUploadURLExternal", reason) from error
         _post(address, content)
         return file_id

@@ -63,11 +63,11 @@ class InstallationFlow(OAuthFlow):
         )
 
     def store_installation(self, request: BoltRequest, installation: Installation) -> None:
-        """Keep the installation. Raises BoltError when it is not allowed."""
+        """Store the installation. Raises BoltError if it isn't allowed."""
         try:
             super().store_installation(request, installation)
         except NotAllowedError as error:
-            log.warning("An installation was refused: %s", error)
+            log.warning("an installation was refused: %s", error)
             self._uninstall(installation)
             raise BoltError(str(error)) from error
 
@@ -80,4 +80,4 @@ class InstallationFlow(OAuthFlow):
         try:
             call(client, "apps.uninstall", ours, form=True)
         except SlackError as error:
-            log.warning("The app stays in a workspace that may not have it: %s", error)
+            log.warning("cannot uninstall the app from a workspace that isn't allowed: %s", error)

@@ -65,7 +65,7 @@ class Installations(InstallationStore):
         self._redis.set(
             keys.installation(owner), self._seal.encrypt(json.dumps(facts, default=str))
         )
-        log.info("The app is installed in %s", owner)
+        log.info("the app is installed in %s", owner)
 
     def save_bot(self, bot: Bot) -> None:
         """Not used: `save` keeps all there is."""

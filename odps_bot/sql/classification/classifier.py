@@ -62,7 +62,7 @@ def _classify(sql: str, hints: tuple[tuple[str, str], ...]) -> Classification:
     except UnprovenError as error:
         return _unknown(sql, hints, str(error))
     except RecursionError:  # pragma: no cover -- depth is bounded; the caller's stack may be deep
-        return _unknown(sql, hints, "It is nested too deep.")
+        return _unknown(sql, hints, "It is nested too deeply.")
     return _unknown(sql, hints, _NO_STATEMENT) if is_empty else _whole(statements, settings)
 
 
@@ -78,7 +78,7 @@ def _proven_parts(sql: str) -> tuple[list[StatementInfo], list[Setting]]:
     Raises UnprovenError where readers of the text would find others.
     """
     if "\0" in sql:
-        raise UnprovenError("It holds a zero character.")
+        raise UnprovenError("It contains a null character.")
     statements: list[StatementInfo] = []
     settings: list[Setting] = []
     for part in cut(sql):
@@ -161,7 +161,7 @@ def _proven(tokens: Sequence[Token]) -> StatementInfo:  # noqa: PLR0911  -- a ta
 
 def _inquiry(tokens: Sequence[Token]) -> StatementInfo:
     if not shapes.is_inquiry(tokens):
-        raise UnprovenError("It is not shaped like any question that I know.")
+        raise UnprovenError("It isn't a known form of read.")
     return StatementInfo(
         statement_class=StatementClass.READ,
         verb=tokens[0].word.upper(),
@@ -175,4 +175,4 @@ def _check_substitutions(sql: str, settings: Iterable[Setting]) -> None:
     keys = {setting.key for setting in settings}
     for substitution in _SUBSTITUTION.finditer(sql):
         if substitution[1] in keys:
-            raise UnprovenError(f"`{substitution[0]}` may stand for more than a name.")
+            raise UnprovenError(f"`{substitution[0]}` may expand to more than a name.")

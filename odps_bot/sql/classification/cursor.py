@@ -124,7 +124,7 @@ class Cursor:
         """Be inside of something that may hold its like again."""
         self._depth += 1
         if self._depth > DEEPEST:
-            raise UnprovenError("It is nested too deep.")
+            raise UnprovenError("It is nested too deeply.")
         yield
         self._depth -= 1
 
@@ -139,9 +139,9 @@ class Cursor:
     def reject(self) -> str:
         """Raise: the next token is not what a statement of this kind goes on with."""
         if self.is_word("using") and self.peek(1).kind is Kind.STRING:
-            raise UnprovenError("It runs code of its own (USING '…').")
+            raise UnprovenError("It runs custom code (USING '…').")
         if self.is_word("new"):
-            raise UnprovenError("It makes objects of Java.")
+            raise UnprovenError("It creates Java objects.")
         if self.is_at_end:
-            raise UnprovenError("It ends too early.")
-        raise UnprovenError(f"I can't follow it from `{clipped(self.peek().text)}` on.")
+            raise UnprovenError("It ends unexpectedly.")
+        raise UnprovenError(f"I can't parse it from `{clipped(self.peek().text)}` on.")

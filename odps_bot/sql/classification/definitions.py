@@ -76,7 +76,7 @@ class Definition(Queries):
         verb, noun = self.peek().word, self._noun()
         statement_class = _class_of(verb, self.peek(1).word, noun)
         if statement_class is StatementClass.UNKNOWN:
-            raise UnprovenError("I don't know what it does.")
+            raise UnprovenError("I can't tell what it does.")
         targets = self._targets(verb, noun) if statement_class is StatementClass.DDL else ()
         if statement_class is StatementClass.DDL:
             self._check_inside(names_code=(verb, noun) in _NAMES_CODE)
@@ -162,5 +162,5 @@ def _class_of(verb: str, second: str, noun: str) -> StatementClass:
 def definition(tokens: Sequence[Token]) -> StatementInfo:
     """Return what a statement about definitions, rights or resources does."""
     if tokens[0].kind is not Kind.WORD:
-        raise UnprovenError("It begins with no word that I know.")
+        raise UnprovenError("It doesn't start with a known keyword.")
     return Definition(tokens).statement()

@@ -187,7 +187,7 @@ class Expressions(Calls, ABC):
             named += self.peek(ahead).text[1:-1]
             ahead += 1
         if "\\" in named:
-            raise UnprovenError("The name of a table is written with escapes.")
+            raise UnprovenError("A table name contains escapes.")
         self.qualifiers |= {qualifier_of(named.replace("`", "").strip())} - {""}
 
     def _accessors(self) -> None:
@@ -200,7 +200,7 @@ class Expressions(Calls, ABC):
                 self.take()
                 method = self.member()
                 if self.is_mark("("):
-                    raise UnprovenError(f"It calls a method of Java (`{clipped(method)}`).")
+                    raise UnprovenError(f"It calls a Java method (`{clipped(method)}`).")
             else:
                 return
 

@@ -91,33 +91,33 @@ def why_call_is_unproven(parts: Sequence[str]) -> str:
         return ""
     name = clipped(".".join(parts))
     if parts[0] in _JAVA_LANG:
-        return "It uses classes of Java."
+        return "It uses Java classes."
     if len(parts) > _PARTS_OF_A_FUNCTION:
-        return f"It calls a method of Java (`{name}`)."
+        return f"It calls a Java method (`{name}`)."
     if _leads_to_java(parts):
         return why_method_is_unproven(parts)
     reason = ""
     if any(_is_like_a_class(part) for part in parts[:-1]):
-        reason = f"`{name}` may be a method of a class of Java."
+        reason = f"`{name}` may be a method of a Java class."
     elif _METHOD.match(parts[-1]) or parts[-1].lower() in _OF_VALUES:
-        reason = f"`{name}` may be a method of Java, called on a column `{clipped(parts[0])}`."
+        reason = f"`{name}` may be a Java method called on column `{clipped(parts[0])}`."
     return reason and reason + _if_function(parts)
 
 
 def why_method_is_unproven(parts: Sequence[str]) -> str:
     """Say why calling this dotted name may run code of Java: it begins as a column is named."""
-    return f"`{clipped('.'.join(parts))}` may be a method of Java.{_if_function(parts)}"
+    return f"`{clipped('.'.join(parts))}` may be a Java method.{_if_function(parts)}"
 
 
 def why_field_is_unproven(parts: Sequence[str]) -> str:
     """Say why this dotted name may be a field of a class, where it begins with no source."""
     if _is_field_in_package(parts):
-        return "It uses classes of Java."
+        return "It uses Java classes."
     if len(parts) == 1 or parts[0] not in _JAVA_LANG:
         return ""
     if parts[0] in _WITHOUT_FIELDS and parts[1].lower() != "class":
         return ""
-    return f"`{clipped('.'.join(parts))}` may be a field of a class of Java."
+    return f"`{clipped('.'.join(parts))}` may be a field of a Java class."
 
 
 def is_in_the_jdk(parts: Sequence[str]) -> bool:

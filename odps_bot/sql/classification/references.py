@@ -111,7 +111,7 @@ def refuse_java_in(tokens: Sequence[Token]) -> None:
             (references.call if is_called else references.use)(parts)
             references.declare_column(parts[-1])
         elif is_called and len(parts) > 1 and _is_end_of_value(tokens[start]):
-            raise UnprovenError(f"It calls a method of Java (`{clipped(parts[-1])}`).")
+            raise UnprovenError(f"It calls a Java method (`{clipped(parts[-1])}`).")
         at += 1
     references.finish()
 

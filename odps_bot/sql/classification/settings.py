@@ -21,15 +21,15 @@ _FORBIDDEN = {
     "labelsecurity": _SECURITY,
     "projectprotection": _SECURITY,
     "odps.output.field.formatter": "it can undo the masking of columns",
-    "odps.isolation.session.enable": "it changes how people's code is kept apart",
-    "odps.sql.metering.value.max": "it changes the limit of what a statement may cost",
+    "odps.isolation.session.enable": "it changes how user code is isolated",
+    "odps.sql.metering.value.max": "it changes the cost limit of statements",
 }
 
 _FORBIDDEN_PATTERNS = (
     (re.compile("(checkpermissionusing|objectcreatorhas)[^.]*"), _SECURITY),
     (re.compile(r"odps\.(.*\.)?security(\..*)?"), _SECURITY),
-    (re.compile(r".*read[._-]?only.*"), "it can lift the read-only guard"),
-    (re.compile(r".*metering.*"), "it changes the limit of what a statement may cost"),
+    (re.compile(r".*read[._-]?only.*"), "it can turn off read-only mode"),
+    (re.compile(r".*metering.*"), "it changes the cost limit of statements"),
 )
 
 #: These bring code of somebody's own into a query.
@@ -106,8 +106,8 @@ _REACHES_OUT = re.compile(
 _FAMILY = "odps.optimizer."
 
 _REASONS = {
-    "odps.session.networklink": "opens a network to code that runs in the query.",
-    "odps.session.image": "has code of its own run in the query.",
+    "odps.session.networklink": "gives code in the query network access.",
+    "odps.session.image": "runs custom code in the query.",
 }
 
 #: These choose the parser; of any but today's nothing is published.
@@ -133,17 +133,15 @@ def setting_of(statement: Statement, tokens: Sequence[Token]) -> Setting | None:
         return None
     key = "".join(token.text for token in tokens[1:key_end])
     if setting is None or setting.key != key or not is_key(key):
-        raise UnprovenError("The name of a setting cannot be read.")
+        raise UnprovenError("The name of a setting can't be parsed.")
     if any(token.kind is Kind.STRING and ";" in token.text for token in tokens):
-        raise UnprovenError("The value of a setting holds a semicolon.")
+        raise UnprovenError("The value of a setting contains a semicolon.")
     text = "".join(token.text for token in statement.tokens)
     start = statement.tokens[0].offset
     value = text[tokens[key_end].end - start : tokens[-1].end - start]
     runs_on = any(token.word in _STATEMENTS for token in tokens[key_end + 2 :])
     if runs_on or "\n" in value or "\r" in value:
-        raise UnprovenError(
-            f"The semicolon behind the setting `{setting.key}` seems to be missing."
-        )
+        raise UnprovenError(f"The semicolon after the setting `{setting.key}` seems to be missing.")
     return setting
 
 
@@ -153,9 +151,9 @@ def setting_beside(key: str, value: str) -> Setting:
     Raises UnprovenError for what could not stand in a line of its own.
     """
     if not is_key(key):
-        raise UnprovenError("The name of a setting cannot be read.")
+        raise UnprovenError("The name of a setting can't be parsed.")
     if any(character in value for character in ";\r\n"):
-        raise UnprovenError(f"The value of the setting `{key}` holds more than one.")
+        raise UnprovenError(f"The setting `{key}` has more than one value.")
     return Setting(key=key, value=value)
 
 
@@ -170,16 +168,16 @@ def why_setting_is_unproven(setting: Setting) -> str:
     """Say why the class of a setting is UNKNOWN; empty if it only tunes a job."""
     key = setting.key.lower()
     if _CODE.fullmatch(key):
-        return f"`{setting.key}` brings code of its own."
+        return f"`{setting.key}` loads custom code."
     if _chooses_parser(setting):
-        return f"`{setting.key}` has MaxCompute read the text in another way."
+        return f"`{setting.key}` changes how MaxCompute parses the statement."
     if _only_tunes(key):
         return ""
     if reason := _REASONS.get(key):
         return f"`{setting.key}` {reason}"
     if "." not in key:
-        return f"`{setting.key}` is no setting of a job that I know."
-    return f"`{setting.key}` is none of the settings that I know to tune a job only."
+        return f"`{setting.key}` isn't a known setting."
+    return f"`{setting.key}` isn't known to affect only the speed of a job."
 
 
 def why_forbidden(setting: Setting) -> ForbiddenSetting | None:

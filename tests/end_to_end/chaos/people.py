@@ -39,7 +39,7 @@ class Kind(Enum):
     SLOW = "set sandbox.duration={s:.1f}; select '{marker}' as marker, 1 as n", "Succeeded"
     FAILING = "set sandbox.fail=true; select '{marker}' as marker", "Failed"
     UNKNOWN_TABLE = "select '{marker}' as marker from no_such_table", "Failed"
-    STUCK = "set sandbox.stuck=true; select '{marker}' as marker", "Cancelled"
+    STUCK = "set sandbox.stuck=true; select '{marker}' as marker", "Stopped"
 
     def __init__(self, sql: str, end: str) -> None:
         self.sql = sql
@@ -144,7 +144,7 @@ class People:
             return False
         delivery = self._slack.say(asked.user, asked.channel, f"/odps stop {name}")
         said = (delivery.ack or {}).get("text", "") if delivery.ok else ""
-        return re.search("Stopping|already|is cancelled", said) is not None
+        return re.search("Stopping|already|was stopped", said) is not None
 
     def _name(self, asked: Interaction) -> str | None:
         for message in self._slack.messages(asked.channel, include_ephemeral=False):

@@ -20,7 +20,7 @@ CHANNELS = (
     *("D0ALICEODPS", "D0BOBODPS", "D0CAROLODPS"),
 )
 #: How a card and MaxCompute say the same.
-ENDS = {"Succeeded": "Success", "Failed": "Failed", "Cancelled": "Cancelled"}
+ENDS = {"Succeeded": "Success", "Failed": "Failed", "Stopped": "Cancelled"}
 
 #: What stays in Redis for ever, and is bounded: one a team, and RQ's own names.
 LASTING_KEYS = (
@@ -85,7 +85,7 @@ class Truth:
         completions = self._posts[run_id, "completion"]
         if len(self._posts[run_id, "progress"]) > 1:
             yield "two progress replies"
-        if word == "Not submitted":
+        if word == "Refused":
             if f"*{run_name(card)}*" not in self._whispers[asked.user]:
                 yield "refused, and nobody was told"
         elif len(completions) != 1:
@@ -100,8 +100,8 @@ def _wrong_end(asked: Interaction, word: str, executions: list[InstanceRecord]) 
     if len(executions) > 1:
         yield f"{len(executions)} executions"
     elif not executions:
-        is_stopped_in_time = word == asked.kind.end == "Cancelled"
-        if word not in {"Not submitted", "Lost"} and not is_stopped_in_time:
+        is_stopped_in_time = word == asked.kind.end == "Stopped"
+        if word not in {"Refused", "Unknown"} and not is_stopped_in_time:
             yield f"no execution; its card says {word}"
     elif executions[0].status != "Terminated":
         yield f"still runs; its card says {word}"

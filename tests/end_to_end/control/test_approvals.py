@@ -36,8 +36,8 @@ def test_what_a_second_person_approves_runs_once(company):
 def test_neither_who_asked_nor_who_has_no_role_can_approve(company):
     run = undecided(company, user=ALICE)
     for user, words in (
-        (ALICE, "somebody else must decide"),
-        (CAROL, "you need the role *operator*"),
+        (ALICE, "You can't approve or reject your own run"),
+        (CAROL, "You need the role *operator*"),
     ):
         run.click("approve_run", user=user)
         assert words in company.post_ephemeral(words, user=user)
@@ -90,16 +90,16 @@ def test_of_two_who_click_at_once_one_decides_and_the_other_is_told(company):
     run.wait_for("Succeeded")
     [line] = company.audit(AuditKind.DECISION, run)
     [loser] = {BOB, ALICE} - {line.user_id}
-    company.post_ephemeral(f"nothing to decide on run `{run.name}`", user=loser)
+    company.post_ephemeral(f"Run `{run.name}` isn't awaiting a decision", user=loser)
     assert len(run.executions()) == 1
 
 
 def test_what_was_withdrawn_is_approved_by_nobody(company):
     run = undecided(company)
     run.click("stop_run", user=CAROL)
-    run.wait_for("Cancelled")
+    run.wait_for("Stopped")
 
-    assert "nothing to decide" in company.type(f"/odps approve {run.name}", user=BOB)
+    assert "isn't awaiting a decision" in company.type(f"/odps approve {run.name}", user=BOB)
     assert run.executions() == []
 
 
@@ -108,7 +108,7 @@ def test_nobody_decides_in_time(company):
     run.wait_for("Expired")
 
     assert f"<@{CAROL}>" in run.wait_for_reply("expired")
-    assert "nothing to decide" in company.type(f"/odps approve {run.name}", user=BOB)
+    assert "isn't awaiting a decision" in company.type(f"/odps approve {run.name}", user=BOB)
     assert run.executions() == []
 
 
@@ -116,7 +116,7 @@ def test_a_write_into_another_project_does_not_go_round_its_second_person(compan
     statement = f"insert into sandbox.notes values ({next(NUMBERS)})"
     said = company.type(f"/odps run --project analytics {statement}", user=CAROL)
 
-    assert "need a second person in `sandbox`" in said
+    assert "`sandbox`, where *write* statements need a second person's approval" in said
     assert "--project sandbox" in said
     assert "Nothing was submitted" in said
     assert not any(statement in i.sql for i in company.session.maxcompute.instances())

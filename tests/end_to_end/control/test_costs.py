@@ -24,7 +24,7 @@ def test_what_is_dear_is_asked_about_with_its_price_and_run_once_for_a_yes(compa
     assert f"<@{ALICE}>, this would cost about" in run.wait_for_reply("would cost")
     assert run.executions() == []
     run.click("confirm_cost", user=BOB)
-    company.post_ephemeral("who asked for run", user=BOB)
+    company.post_ephemeral("who requested run", user=BOB)
     assert run.executions() == []
     run.click("confirm_cost", user=ALICE)
 
@@ -40,7 +40,7 @@ def test_a_no_submits_nothing(company):
     run = company.run(DEAR).wait_for("decline_cost")
     run.click("decline_cost", user=ALICE)
 
-    run.wait_for("Cancelled")
+    run.wait_for("Stopped")
     assert run.executions() == []
 
 
@@ -48,7 +48,7 @@ def test_above_the_cap_nothing_is_submitted_and_the_figures_say_why(company):
     run = company.run(FAR_TOO_DEAR)
 
     assert "above the cap of 20.00 CNY" in company.post_ephemeral("above the cap")
-    run.wait_for("Not submitted")
+    run.wait_for("Refused")
     assert run.executions() == []
     ends = [line for line in company.audit(AuditKind.TRANSITION, run) if line.what == "refused"]
     assert "above_cap" in ends[0].detail
@@ -57,7 +57,7 @@ def test_above_the_cap_nothing_is_submitted_and_the_figures_say_why(company):
 def test_ones_own_limit_is_taken_out_and_the_teams_is_sent(company):
     run = company.run(f"set odps.sql.metering.value.max=1e9; {CHEAP}").wait_for("Succeeded")
 
-    assert run.shows("taken out")
+    assert run.shows("own cost limit was removed")
     [instance] = run.executions()
     assert "metering" not in instance.sql
 
@@ -71,7 +71,7 @@ def test_a_budget_ends_and_usage_tells_where_it_went(company):
     second = company.run(dear)
 
     assert "The project's budget for today (4.00 CNY)" in company.post_ephemeral("budget for today")
-    second.wait_for("Not submitted")
+    second.wait_for("Refused")
     assert second.executions() == []
     said = company.type("/odps usage project analytics")
     assert "of 4.00 CNY" in said

@@ -135,15 +135,35 @@ def test_everybody_runs_what_their_role_allows(team: Team) -> None:
 @pytest.mark.parametrize(
     ("user", "channel", "sql", "missing"),
     [
-        (BOB, DATA_ENG, "drop table customers", "you need the role *operator*; yours is *writer*"),
-        (CAROL, DATA_ENG, "insert into kept select 1", "*writer*; yours is *runner*"),
-        (CAROL, DATA_ENG, "/* select */ InSERT into kept select 1", "*writer*; yours is *runner*"),
-        (CAROL, DATA_ENG, "select 1; drop table kept", "*operator*; yours is *runner*"),
-        (CAROL, DATA_ENG, "\u017felect 1", "*admin*; yours is *runner*"),
-        (ALICE, ANALYTICS, "insert into kept select 1", "This channel allows *runner* at most"),
-        (ERIN, ANALYTICS, "select 1", "*runner*; yours is *viewer*"),
+        (
+            BOB,
+            DATA_ENG,
+            "drop table customers",
+            "You need the role *operator* to create or drop tables",
+        ),
+        (
+            CAROL,
+            DATA_ENG,
+            "insert into kept select 1",
+            "*writer* to change rows. Yours is *runner*",
+        ),
+        (CAROL, DATA_ENG, "/* select */ InSERT into kept select 1", "*writer* to change rows"),
+        (
+            CAROL,
+            DATA_ENG,
+            "select 1; drop table kept",
+            "*operator* to create or drop tables. Yours is *runner*",
+        ),
+        (
+            CAROL,
+            DATA_ENG,
+            "\u017felect 1",
+            "*admin* to run statements about permissions or settings",
+        ),
+        (ALICE, ANALYTICS, "insert into kept select 1", "This channel is limited to *runner*"),
+        (ERIN, ANALYTICS, "select 1", "*runner* to run read-only statements. Yours is *viewer*"),
         (DANA, SHARED, "select 1", "You have no role here"),
-        (CAROL, "D0CAROLODPS", "insert into kept select 1", "*writer*; yours is *runner*"),
+        (CAROL, "D0CAROLODPS", "insert into kept select 1", "*writer* to change rows"),
     ],
 )
 def test_a_command_that_is_not_allowed_says_what_is_missing(
@@ -161,7 +181,7 @@ def test_a_mention_is_denied_as_a_command_is(team: Team) -> None:
         carol = team.mention("@odps run insert into kept select 1", user=CAROL)
         dana = team.mention("@odps run select 1", user=DANA, channel=SHARED)
 
-    assert "yours is *runner*" in carol
+    assert "Yours is *runner*" in carol
     assert "You have no role here" in dana
 
 
@@ -173,13 +193,13 @@ def test_a_form_is_denied_as_a_command_is(team: Team) -> None:
     with team.is_denied():
         delivery = team.session.slack.submit_view(CAROL, view["id"], entered)
 
-    assert "you need the role writer" in json.dumps(delivery.ack)
+    assert "You need the role writer" in json.dumps(delivery.ack)
     team.session.slack.close_view(CAROL, view["id"])
 
 
 def test_a_form_does_not_open_for_those_who_may_run_nothing(team: Team) -> None:
     with team.is_denied(2):
-        assert "yours is *viewer*" in team.type("/odps run", user=ERIN, channel=ANALYTICS)
+        assert "Yours is *viewer*" in team.type("/odps run", user=ERIN, channel=ANALYTICS)
         team.session.slack.shortcut(ERIN, "run_sql")
 
     assert team.session.slack.views(ERIN) == []
@@ -191,17 +211,17 @@ def test_others_jobs_are_not_for_everybody_to_stop(team: Team) -> None:
 
     with team.is_denied():
         said = team.click(STOP_RUN, card, user=CAROL)
-    assert "To stop other people's jobs, you need the role *operator*" in said
+    assert "You need the role *operator* to stop other people's jobs" in said
 
     team.session.slack.click(ALICE, DATA_ENG, card["ts"], STOP_RUN)
-    team.wait_for(card, "Cancelled")
+    team.wait_for(card, "Stopped")
 
 
 def test_everybody_stops_what_is_their_own(team: Team) -> None:
     card = team.card(STUCK, user=CAROL)
     team.session.slack.click(CAROL, DATA_ENG, card["ts"], STOP_RUN)
 
-    team.wait_for(card, "Cancelled")
+    team.wait_for(card, "Stopped")
 
 
 def test_a_write_is_not_repeated_by_those_who_may_only_read(team: Team) -> None:
@@ -211,7 +231,7 @@ def test_a_write_is_not_repeated_by_those_who_may_only_read(team: Team) -> None:
     with team.is_denied():
         said = team.click(RUN_AGAIN, card, user=CAROL)
 
-    assert "you need the role *operator*" in said
+    assert "You need the role *operator*" in said
 
 
 def test_people_of_another_company_cannot_click_either(team: Team) -> None:
@@ -223,7 +243,7 @@ def test_people_of_another_company_cannot_click_either(team: Team) -> None:
 
     assert all("You have no role here" in text for text in said)
     team.session.slack.click(BOB, SHARED, card["ts"], STOP_RUN)
-    team.wait_for(card, "Cancelled")
+    team.wait_for(card, "Stopped")
 
 
 def test_a_locked_project_is_refused_to_everybody_who_would_change_it(team: Team) -> None:
@@ -232,7 +252,7 @@ def test_a_locked_project_is_refused_to_everybody_who_would_change_it(team: Team
     with team.is_denied(2):
         for user in (ALICE, BOB):
             said = team.type("/odps run insert into kept select 1", user=user)
-            assert f"is locked by <@{ALICE}>" in said
+            assert f"is locked (<@{ALICE}>, " in said
             assert "month's end." in said
     team.wait_for(team.card("select 1", user=CAROL), "Succeeded")
 

@@ -41,8 +41,8 @@ def test_what_fails_is_said_by_the_exit_status_without_secrets(operator):
     said = doctor(environ)
 
     assert said.returncode == 1
-    assert "failed   slack socket: the app token is not accepted: invalid_auth" in said.stdout
-    assert "         → make an app-level token with connections:write" in said.stdout
+    assert "failed   slack socket: the app token was rejected: invalid_auth" in said.stdout
+    assert "         → create an app-level token with connections:write" in said.stdout
     assert "very-secret" not in said.stdout + said.stderr
     assert "Traceback" not in said.stderr
     assert said.stdout.splitlines()[-1].startswith("failed   summary: 3 failed (")

@@ -67,7 +67,7 @@ def test_buttons_selects_and_questions_work_at_home(visit, opened, app, bot, sla
     def stop(ack, body, client):
         ack()
         acted.append((body["container"]["type"], body["actions"][0]["value"]))
-        client.views_publish(user_id=body["user"]["id"], view=home(section("Nothing is going on")))
+        client.views_publish(user_id=body["user"]["id"], view=home(section("No active runs")))
 
     @app.action("project")
     def choose(ack, body):
@@ -97,7 +97,7 @@ def test_buttons_selects_and_questions_work_at_home(visit, opened, app, bot, sla
     dialog = panel.page.get_by_role("dialog")
     expect(dialog).to_contain_text("Its work is lost.")
     dialog.get_by_role("button", name="Stop it").click()
-    expect(panel).to_contain_text("Nothing is going on")
+    expect(panel).to_contain_text("No active runs")
 
     assert acted == ["ads", ("view", "r42")]
 

@@ -77,7 +77,7 @@ def test_what_is_said_to_me_is_marked_and_counted(visit, slack):
 
 
 def test_a_card_that_names_me_in_small_print_is_not_marked(visit, bot):
-    small = {"type": "context", "elements": [{"type": "mrkdwn", "text": "Asked by <@U0ALICE>"}]}
+    small = {"type": "context", "elements": [{"type": "mrkdwn", "text": "Requested by <@U0ALICE>"}]}
     bot.chat_postMessage(channel=CHANNEL, text="<@U0ALICE> ran it", blocks=[small])
     bot.chat_postMessage(channel=CHANNEL, text="<@U0ALICE> it is done")
     page = visit()

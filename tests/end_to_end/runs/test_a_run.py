@@ -41,8 +41,8 @@ def test_the_stop_button_stops_it_and_says_who(team):
     run.click("stop_run", user="U0BOB")
 
     completion = run.wait_for_completion()
-    run.wait_for("Cancelled")
-    assert "Stopped by <@U0BOB>" in completion
+    run.wait_for("Stopped")
+    assert "stopped by <@U0BOB>" in completion
     assert [instance.task_status for instance in run.executions()] == ["Cancelled"]
 
 
@@ -59,7 +59,7 @@ def test_stop_with_a_name_stops_it(team):
     answer = team.type(f"/odps stop {run.name}")
 
     assert f"Stopping run `{run.name}`" in answer
-    run.wait_for("Cancelled")
+    run.wait_for("Stopped")
 
 
 def test_stop_without_a_name_offers_what_runs(team):
@@ -69,7 +69,7 @@ def test_stop_without_a_name_offers_what_runs(team):
     offered = [block["accessory"]["value"] for block in delivery.ack["blocks"][1:]]
     assert run.run_id in offered
     team.type(f"/odps stop {run.name}")
-    run.wait_for("Cancelled")
+    run.wait_for("Stopped")
 
 
 def test_stopping_what_has_ended_says_so(team):

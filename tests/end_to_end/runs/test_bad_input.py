@@ -8,20 +8,20 @@ RANDOM = "C0RANDOM01"
 @pytest.mark.parametrize(
     ("typed", "answered"),
     [
-        ("/odps", "Here is what you can do"),
-        ("/odps help", "Here is what you can do"),
+        ("/odps", "These are the commands"),
+        ("/odps help", "These are the commands"),
         ("/odps help run", "--project"),
         ("/odps staus", "Did you mean `/odps status`?"),
-        ("/odps frobnicate", "I don't know `frobnicate`"),
+        ("/odps frobnicate", "There is no command `frobnicate`"),
         ("/odps run --projct sandbox select 1", "Did you mean `--project`?"),
         ("/odps kill r1", "Did you mean `/odps stop`?"),
         ("/odps run ;", "There is no SQL to run. Nothing was submitted."),
-        ("/odps run --project nowhere select 1", "I may not use the project `nowhere`"),
-        ("/odps stop r99999", "I don't know a run `r99999`"),
-        ("/odps status nonsense", "I don't know a run `nonsense`"),
-        ("/odps stop r1 r2", "One id at a time"),
+        ("/odps run --project nowhere select 1", "I don't have access to project `nowhere`"),
+        ("/odps stop r99999", "There is no run `r99999`"),
+        ("/odps status nonsense", "There is no run `nonsense`"),
+        ("/odps stop r1 r2", "Name one ID at a time"),
         ("/odps logview <!channel>", "`&lt;!channel&gt;`"),
-        ("/odps stop 20200101000000000gabcdef", "takes it up"),
+        ("/odps stop 20200101000000000gabcdef", "starts following it"),
     ],
 )
 def test_it_is_explained_at_once(team, typed, answered):
@@ -35,7 +35,11 @@ def test_it_is_explained_at_once(team, typed, answered):
 def test_an_unknown_instance_is_told_apart(team):
     team.type("/odps status 20200101000000000gabcdef")
 
-    team.wait(lambda: any("does not know it" in message for message in team.whispers()))
+    team.wait(
+        lambda: any(
+            "No instance 20200101000000000gabcdef in" in message for message in team.whispers()
+        )
+    )
 
 
 def test_where_the_bot_may_not_speak_nothing_is_run(team):

@@ -33,7 +33,7 @@ def test_stop_takes_the_place_of_its_own_button(team):
     run = team.run(SLOW).wait_for("Running")
     run.click("stop_run", user=BOB)
 
-    run.wait_for("asked to stop it")
+    run.wait_for("Stop requested by")
     assert not run.shows('"stop_run"')
     run.wait_for("Stopped by <@U0BOB>")
 
@@ -53,9 +53,9 @@ def test_sql_shows_the_whole_statement_in_a_window(team):
 def test_notify_me_mentions_whoever_clicked_at_the_end(team):
     run = team.run("set sandbox.duration=8; select 1 as one").wait_for("notify_me")
     run.click("notify_me", user=BOB)
-    whispered(team, f"The reply at the end of run `{run.name}` will mention you", BOB)
+    whispered(team, f"You will be mentioned when run `{run.name}` ends", BOB)
     run.click("notify_me", user=BOB)
-    whispered(team, f"The end of run `{run.name}` mentions you already", BOB)
+    whispered(team, f"You will already be mentioned when run `{run.name}` ends", BOB)
 
     assert run.wait_for_completion(BOB).startswith("<@U0ALICE> <@U0BOB> ")
     team.wait(lambda: not run.shows("notify_me"))
@@ -87,9 +87,9 @@ def test_run_again_repeats_a_read_at_once(team):
     run.click("run_again", user=BOB)
 
     card = new_card(team, known)
-    assert f"repeats *{run.name}*" in shown(card)
+    assert f"re-run of *{run.name}*" in shown(card)
     assert "<@U0BOB>" in shown(card)
-    whispered(team, f"Run `{run.name}` is repeated as", BOB)
+    whispered(team, f"Run `{run.name}` is re-run as", BOB)
     assert len({card["ts"] for card in team.cards()} - known) == 1
 
 
@@ -107,8 +107,8 @@ def test_run_again_asks_before_a_write_is_done_twice(team):
     run.click("run_again")
     question = whispered(team, "may change data")
     click_private(team, question, "confirm_run_again")
-    assert f"repeats *{run.name}*" in shown(new_card(team, known))
-    whispered(team, f"Run `{run.name}` is repeated as")
+    assert f"re-run of *{run.name}*" in shown(new_card(team, known))
+    whispered(team, f"Run `{run.name}` is re-run as")
     assert len({card["ts"] for card in team.cards()} - known) == 1
 
 
@@ -126,12 +126,12 @@ def test_a_result_is_shown_again_with_what_can_be_done_with_it(team):
 def test_an_offer_to_stop_is_replaced_by_what_was_decided(team):
     run = team.run(SLOW).wait_for("Running")
     team.type("/odps stop")
-    offer = whispered(team, "Which run shall I stop?")
+    offer = whispered(team, "Which run do you want to stop?")
     slack = team.session.slack
     block = next(b for b in offer["blocks"] if run.run_id in shown(b))
     assert slack.click("U0ALICE", team.channel, offer["ts"], "stop_run", block["block_id"]).ok
 
-    run.wait_for("Cancelled")
+    run.wait_for("Stopped")
     whispered(team, f"Stopping run `{run.name}`")
     left = [m for m in slack.ephemerals("U0ALICE") if m["ts"] == offer["ts"]]
-    assert "Which run shall I stop?" not in shown(left)
+    assert "Which run do you want to stop?" not in shown(left)

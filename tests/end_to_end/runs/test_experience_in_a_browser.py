@@ -94,7 +94,7 @@ def test_a_form_tells_a_mistake_at_its_field_and_then_becomes_a_run(desk):
     form.get_by_label(re.compile("^SQL")).fill("select 40 + 2 as answer")
     form.get_by_label(re.compile("^Settings")).fill("no setting")
     press(form, "Run")
-    expect(form).to_contain_text("Line 1 is not key=value")
+    expect(form).to_contain_text("Line 1 isn't key=value")
     form.get_by_label(re.compile("^Settings")).fill("odps.sql.mapper.split.size=64")
     press(form, "Run")
     expect(form).to_have_count(0)
@@ -154,7 +154,7 @@ def test_a_chart_leaves_out_what_it_could_not_show(desk):
 
     thread = thread_of(desk, card)
     expect(thread).to_contain_text("many by name", timeout=DONE_MS)
-    expect(thread).to_contain_text("Not drawn, as the scale is another: few.")
+    expect(thread).to_contain_text("Not drawn because of a different scale: few.")
 
 
 def test_a_read_is_repeated_at_once_and_a_write_asks(desk):

@@ -62,9 +62,9 @@ def test_a_run_is_seen_stopped_and_over_at_home(team):
 
     home.clicks("stop_run", about=run.run_id)
 
-    home.waits_for("*Cancelled*").waits_until_gone("stop_run")
+    home.waits_for("*Stopped*").waits_until_gone("stop_run")
     assert "Stopped by" in home.shown
-    run.wait_for("Cancelled")
+    run.wait_for("Stopped")
 
 
 def test_the_team_sees_a_run_but_cannot_stop_it(team):
@@ -78,15 +78,17 @@ def test_the_team_sees_a_run_but_cannot_stop_it(team):
     forged = team.session.slack.click_in_view(ALICE, view["id"], "stop_run", value=run.run_id)
     assert not forged.ok
     run.click("stop_run", user=BOB)
-    run.wait_for("Cancelled")
+    run.wait_for("Stopped")
 
 
 def test_sql_is_written_at_home_with_ones_own_defaults(team):
-    home = AtHome(team, CAROL).opens().waits_for("You have not run anything yet")
+    home = AtHome(team, CAROL).opens().waits_for("You haven't run anything yet")
     home.clicks("home_choose_project", choice="analytics")
     home.waits_for('"initial_option": {"text": {"type": "plain_text", "text": "analytics"')
     home.clicks("home_choose_notify", choice="direct")
-    home.waits_for('"initial_option": {"text": {"type": "plain_text", "text": "Also by direct')
+    home.waits_for(
+        '"initial_option": {"text": {"type": "plain_text", "text": "Also send me a direct'
+    )
 
     known = {message["ts"] for message in team.cards()}
     home.clicks("home_write_sql")
@@ -112,4 +114,4 @@ def test_a_read_is_repeated_from_home_where_it_ran(team):
 
     again = team.wait(lambda: team._new_card(known))
     again.wait_for("Succeeded")
-    assert f"repeats *{run.name}*" in str(again.card)
+    assert f"re-run of *{run.name}*" in str(again.card)

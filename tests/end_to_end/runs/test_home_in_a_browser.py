@@ -40,6 +40,6 @@ def test_a_run_is_stopped_at_home(at_home, page, team):
     panel.get_by_role("button", name="Stop").first.click()
     page.get_by_role("dialog").get_by_role("button", name="Stop it").click()
 
-    expect(panel).to_contain_text("Cancelled", timeout=30_000)
+    expect(panel).to_contain_text("Stopped", timeout=30_000)
     expect(panel.get_by_role("button", name="Stop")).to_have_count(0)
-    run.wait_for("Cancelled")
+    run.wait_for("Stopped")

@@ -44,6 +44,6 @@ def test_stop_a_slow_one(at_the_page):
     card.locator("[data-action-id=stop_run]").click()
     at_the_page.get_by_test_id("dialog-confirm").click()
 
-    expect(card).to_contain_text("Cancelled", timeout=30_000)
+    expect(card).to_contain_text("Stopped", timeout=30_000)
     expect(card).to_contain_text("Stopped by @alice")
     expect(card.locator("[data-action-id=stop_run]")).to_have_count(0)

@@ -36,7 +36,7 @@ def maxcompute(team):
 
 def test_what_was_estimated_is_run_by_a_click_and_once(team):
     sql = "select count(*) as estimated from customers"
-    assert "Nothing is run" in team.type(f"/odps cost {sql}")
+    assert "Nothing will be run" in team.type(f"/odps cost {sql}")
     answer = post_ephemeral(team, "complexity")
     known = {message["ts"] for message in team.cards()}
     click(team, answer, "run_estimated")
@@ -54,7 +54,7 @@ def test_a_list_shows_what_runs_in_a_project(team):
     listed = post_ephemeral(team, "Running in `sandbox`")
     assert run.name in listed["text"]
     team.type(f"/odps stop {run.name}")
-    run.wait_for("Cancelled")
+    run.wait_for("Stopped")
 
 
 def test_a_pasted_logview_link_is_followed_and_its_token_goes_nowhere(team):
@@ -82,7 +82,7 @@ def test_the_status_of_a_foreign_instance_offers_to_follow_it(team):
     run = team.wait(lambda: team._new_card(known))
     run.wait_for("Running")
     foreign.stop()
-    run.wait_for("Cancelled")
+    run.wait_for("Stopped")
 
 
 def test_an_xflow_shows_its_steps_and_their_logviews(team):

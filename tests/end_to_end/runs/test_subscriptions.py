@@ -45,4 +45,6 @@ def test_three_failures_of_a_script_are_one_message(team, script):
     assert logview.ok
     team.wait(lambda: any("/logview/" in message for message in team.whispers("U0BOB")))
 
-    assert "no longer hears of failures of `sandbox`" in team.type("/odps unsubscribe sandbox")
+    assert "no longer be notified of failures in `sandbox`" in team.type(
+        "/odps unsubscribe sandbox"
+    )

@@ -49,7 +49,7 @@ def test_a_mistake_in_the_form_is_said_where_it_stands_and_can_be_put_right(team
     first = slack.submit_view(ALICE, view["id"], {"sql": "select 1", "hints": "nonsense"})
     second = slack.submit_view(ALICE, view["id"], {"sql": "select 1", "hints": "a.b=1"})
 
-    assert first.ack["errors"] == {"hints": "Line 1 is not key=value: nonsense"}
+    assert first.ack["errors"] == {"hints": "Line 1 isn't key=value: nonsense"}
     assert not second.ack
     team.wait(lambda: any("analytics" in str(m) for m in team.cards() if m["ts"] not in known))
 
@@ -74,7 +74,7 @@ def test_a_mention_in_a_thread_runs_there_and_stop_means_that_run(team):
     team.wait(lambda: any("Running" in str(m) for m in cards_in(team, parent)))
     slack.say(ALICE, CHANNEL, "@odps stop", thread_ts=parent)
 
-    team.wait(lambda: any("Cancelled" in str(m) for m in cards_in(team, parent)))
+    team.wait(lambda: any("Stopped" in str(m) for m in cards_in(team, parent)))
     assert any("Stopping run" in message for message in team.whispers())
 
 

@@ -23,15 +23,15 @@ PROMISES = {
     "Get a large result": ("5,000 rows in", ""),
     "Follow a job with several steps": ("split", ""),
     "Estimate the cost": ("Nothing was run", ""),
-    "Confirm an expensive query": ("Shall I run it?", "/odps stop {run}"),
+    "Confirm an expensive query": ("Run it?", "/odps stop {run}"),
     "Get a write approved": ("need a second person", "/odps approve {run}"),
     "List the team's jobs": ("Running in `sandbox`", ""),
-    "See everything else": ("Here is what you can do", ""),
+    "See everything else": ("These are the commands", ""),
 }
 ENDS = {
     "Stop a slow query": "Stopped by",
     "Stop a job that hangs": "Stopped by",
-    "Confirm an expensive query": "before anything was submitted",
+    "Confirm an expensive query": "before it was submitted",
     "Get a write approved": "Succeeded: run {run}",
 }
 

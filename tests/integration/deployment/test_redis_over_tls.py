@@ -142,4 +142,4 @@ def test_the_command_line_is_told_by_a_variable_whom_to_believe(url):
     )
 
     assert "ok       redis: answers at 127.0.0.1" in said.stdout, said.stdout + said.stderr
-    assert "ok       redis privacy: it asks for a password" in said.stdout
+    assert "ok       redis privacy: a password is required" in said.stdout

@@ -87,13 +87,16 @@ def test_settings_that_cannot_be_read_are_named(installation):
 def test_the_way_to_slack_needs_its_secret(installation, assert_found):
     found = installation.examine(SLACK_APP_TOKEN="")
     assert_found(
-        found["settings"], FAILED, says="SLACK_APP_TOKEN is not set", remedy="start the bot again"
+        found["settings"], FAILED, says="SLACK_APP_TOKEN is not set", remedy="restart the bot"
     )
     assert "Basic Information → App-Level Tokens" in found["settings"].says
 
     found = installation.examine(ODPS_BOT_SLACK_MODE="http", SLACK_SIGNING_SECRET="short")
     assert_found(
-        found["settings"], WARNING, says="does not look like one", remedy="Basic Information"
+        found["settings"],
+        WARNING,
+        says="doesn't look like a signing secret",
+        remedy="Basic Information",
     )
     assert "slack socket" not in found
 
@@ -107,7 +110,7 @@ def test_rules_that_are_missing_or_name_no_admin_are_doubted(
 
     monkeypatch.chdir(tmp_path.parent)
     found = installation.examine(ODPS_BOT_RULES="")
-    assert_found(found["rules"], WARNING, says="nobody may write", remedy="odps-bot.example.toml")
+    assert_found(found["rules"], WARNING, says="nobody can write", remedy="odps-bot.example.toml")
 
 
 def test_a_channels_project_that_nobody_knows_is_named(installation, assert_found):
@@ -120,7 +123,7 @@ def test_a_channels_project_that_nobody_knows_is_named(installation, assert_foun
     assert_found(
         found["rules"],
         WARNING,
-        says="[channels.C0ANALYTIC] names the project analytcs, which I do not know",
+        says="[channels.C0ANALYTIC] names the unknown project analytcs",
         remedy="ODPS_PROJECTS",
     )
     assert "later" not in found["rules"].says
@@ -144,7 +147,10 @@ def test_what_somebody_has_overwritten_is_named(installation, assert_found):
 
         client.delete(keys.deadlines())
     assert_found(
-        found["redis keys"], FAILED, says="odps-bot:due is a string and no zset", remedy="RENAME"
+        found["redis keys"],
+        FAILED,
+        says="odps-bot:due is a string instead of a zset",
+        remedy="RENAME",
     )
 
 
@@ -153,7 +159,7 @@ def test_a_redis_that_is_gone_is_named(installation, assert_found):
 
     assert_found(found["redis"], FAILED, says="cannot be reached", remedy="REDIS_URL")
     for subject in ("maxcompute sandbox", "workers"):
-        assert_found(found[subject], FAILED, says="without Redis", remedy="mend Redis")
+        assert_found(found[subject], FAILED, says="without Redis", remedy="fix Redis")
 
 
 def test_a_wrong_password_of_redis_is_named(installation, assert_found):
@@ -171,7 +177,7 @@ def test_a_wrong_password_of_redis_is_named(installation, assert_found):
             {"appendonly": "yes"},
             "redis persistence",
             WARNING,
-            "a restart forgets",
+            "a restart loses",
             "appendonly yes",
         ),
         (
@@ -187,7 +193,7 @@ def test_a_wrong_password_of_redis_is_named(installation, assert_found):
             {"maxmemory-policy": "noeviction", "maxmemory": "1gb"},
             "redis eviction",
             WARNING,
-            "there is no limit yet",
+            "no limit is set yet",
             "noeviction",
         ),
     ],
@@ -259,7 +265,7 @@ def other_redis(installation, facts):
         ),
         ({"ahead_s": 10}, "redis clock", WARNING, "differ by", "NTP"),
         ({"ahead_s": 100}, "redis clock", FAILED, "differ by", "NTP"),
-        ({"pause_s": 0.05}, "redis latency", WARNING, "an answer takes", "nearer"),
+        ({"pause_s": 0.05}, "redis latency", WARNING, "ms per request", "closer"),
     ],
 )
 def test_a_redis_that_is_old_slow_or_off_is_named(
@@ -276,7 +282,7 @@ def test_a_redis_that_is_old_slow_or_off_is_named(
         ("redis://redis:6379/0", WARNING, "no password"),
         ("redis://:very-secret@redis:6379/0", WARNING, "not encrypted"),
         ("rediss://:very-secret@redis:6379/0", OK, "over TLS"),
-        ("redis://:very-secret@localhost:6379/0", OK, "asks for a password"),
+        ("redis://:very-secret@localhost:6379/0", OK, "a password is required"),
     ],
 )
 def test_a_redis_that_others_can_read_is_doubted(installation, assert_found, *, url, verdict, says):
@@ -313,7 +319,9 @@ def test_scopes_that_are_missing_are_named_with_what_they_are_for(
         SLACK_APP_TOKEN=slack.app_token,
     )
 
-    assert_found(found["slack scopes"], FAILED, says="files:write (all rows", remedy="manifest.yml")
+    assert_found(
+        found["slack scopes"], FAILED, says="files:write (post results", remedy="manifest.yml"
+    )
 
 
 def test_scopes_that_nobody_needs_are_named(installation, assert_found, make_slack):
@@ -324,7 +332,7 @@ def test_scopes_that_nobody_needs_are_named(installation, assert_found, make_sla
         SLACK_APP_TOKEN=slack.app_token,
     )
 
-    assert_found(found["slack scopes"], WARNING, says="users:read", remedy="least is best")
+    assert_found(found["slack scopes"], WARNING, says="users:read", remedy="remove them")
 
 
 def test_channels_of_the_rules_without_the_bot_are_named(installation, assert_found):
@@ -367,7 +375,7 @@ def test_workspaces_that_have_not_installed_the_app_are_named(installation, asse
 
     for team_id in ("T0SANDBOX1", "T0OTHER"):
         finding = found[f"slack {team_id}"]
-        assert_found(finding, WARNING, says="nobody has installed", remedy="/slack/install")
+        assert_found(finding, WARNING, says="not installed there", remedy="/slack/install")
 
 
 # -- maxcompute -------------------------------------------------------------------------------
@@ -376,10 +384,10 @@ def test_workspaces_that_have_not_installed_the_app_are_named(installation, asse
 @pytest.mark.parametrize(
     ("environ", "says", "remedy"),
     [
-        ({"ODPS_ENDPOINT": f"{NOWHERE}/api"}, "cannot be reached", "ODPS_ENDPOINT"),
+        ({"ODPS_ENDPOINT": f"{NOWHERE}/api"}, "cannot reach", "ODPS_ENDPOINT"),
         (
             {"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "wrong"},
-            "does not accept the access key",
+            "the access key or its signature was rejected",
             "ACCESS_KEY_ID",
         ),
         ({"ODPS_PROJECTS": "nobodys"}, "no such project", "ODPS_PROJECTS"),
@@ -480,4 +488,6 @@ def test_the_package_that_draws_charts_is_missed(installation, assert_found, mon
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
 
     found = installation.examine()
-    assert_found(found["charts"], WARNING, says="not drawn", remedy="odps-bot[charts]")
+    assert_found(
+        found["charts"], WARNING, says="charts that Slack can't draw", remedy="odps-bot[charts]"
+    )

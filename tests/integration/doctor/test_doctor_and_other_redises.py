@@ -28,10 +28,13 @@ def test_a_replica_is_named_as_what_it_is(installation, assert_found, start_redi
     found = installation.examine(REDIS_URL=url)
 
     assert_found(
-        found["redis role"], FAILED, says="a replica of 127.0.0.1:9", remedy="to the primary"
+        found["redis role"],
+        FAILED,
+        says="a read-only replica of 127.0.0.1:9",
+        remedy="at the primary",
     )
     assert "its link to the primary is down" in found["redis role"].says
-    assert_found(found["redis writes"], FAILED, says="are refused", remedy="to the primary")
+    assert_found(found["redis writes"], FAILED, says="refused", remedy="at the primary")
     assert found["redis mode"].verdict is OK
     assert LAST in found
 
@@ -44,11 +47,11 @@ def test_a_node_of_a_cluster_is_named_and_all_checks_are_made(
     found = installation.examine(REDIS_URL=url)
 
     assert_found(
-        found["redis mode"], FAILED, says="a cluster, which is not supported", remedy="without"
+        found["redis mode"], FAILED, says="a cluster node, which is not supported", remedy="without"
     )
-    assert_found(found["redis writes"], FAILED, says="are refused", remedy="mode")
+    assert_found(found["redis writes"], FAILED, says="refused", remedy="mode")
     assert found["redis latency"].verdict is OK
-    assert_found(found["redis keys"], FAILED, says="cannot be judged", remedy="Redis")
+    assert_found(found["redis keys"], FAILED, says="not checked", remedy="Redis")
     assert found["slack"].verdict is OK
     assert LAST in found
 
@@ -110,7 +113,7 @@ def test_a_redis_that_is_full_refuses_writes(installation, assert_found, start_r
     found = installation.examine(REDIS_URL=url)
 
     assert_found(found["redis memory"], FAILED, says="MiB used of", remedy="more memory")
-    assert_found(found["redis writes"], FAILED, says="maxmemory", remedy="about its memory")
+    assert_found(found["redis writes"], FAILED, says="maxmemory", remedy="findings on memory")
     assert LAST in found
 
 
@@ -135,7 +138,7 @@ def test_a_redis_that_is_loading_is_waited_for(installation, assert_found, start
 
     found = installation.examine(REDIS_URL=url)
 
-    assert_found(found["redis"], FAILED, says="is loading its data", remedy="wait")
+    assert_found(found["redis"], FAILED, says="loading its data", remedy="wait")
     assert LAST in found
 
 
@@ -149,7 +152,7 @@ class BrokenRedis(Redis):
 def test_a_check_that_breaks_is_a_finding_with_what_it_said(installation, assert_found):
     found = installation.examine(redis=BrokenRedis.from_url(installation.redis.url))
 
-    says = "could not be checked: ValueError: no number: 'x'"
+    says = "the check failed: ValueError: no number: 'x'"
     assert_found(found["redis info"], FAILED, says=says, remedy="report it")
     assert found["redis latency"].verdict is OK
     assert found[LAST].verdict is OK

@@ -83,7 +83,7 @@ def test_a_host_that_answers_is_well(listen: Callable[[Serve], int]) -> None:
 
     found = check(f"ws://127.0.0.1:{port}/link/?ticket=very-secret")
     assert found.verdict is Verdict.OK
-    assert found.says == f"127.0.0.1:{port} can be reached"
+    assert found.says == f"127.0.0.1:{port} is reachable"
 
 
 def test_a_host_that_refuses_is_named() -> None:
@@ -91,7 +91,7 @@ def test_a_host_that_refuses_is_named() -> None:
 
     found = check(f"ws://127.0.0.1:{port}/link/?ticket=very-secret")
     assert found.verdict is Verdict.FAILED
-    assert found.says.startswith(f"127.0.0.1:{port} cannot be reached: ConnectionRefusedError")
+    assert found.says.startswith(f"cannot reach 127.0.0.1:{port}: ConnectionRefusedError")
     assert "HTTPS_PROXY" in found.remedy
     assert "very-secret" not in found.says
 
@@ -100,7 +100,7 @@ def test_a_name_that_nobody_resolves_is_named() -> None:
     found = check("wss://wss-primary.invalid/link/?ticket=very-secret")
 
     assert found.verdict is Verdict.FAILED
-    assert "wss-primary.invalid:443 cannot be reached: a name cannot be resolved" in found.says
+    assert "cannot reach wss-primary.invalid:443: cannot resolve the name" in found.says
     assert "DNS" in found.remedy
 
 
@@ -114,7 +114,7 @@ def test_a_host_that_is_silent_is_waited_for_no_longer_than_the_deadline(
 
     over.set()
     assert found.verdict is Verdict.FAILED
-    assert "no answer within 0.2 s" in found.says
+    assert "no response within 0.2 s" in found.says
 
 
 def test_a_host_that_speaks_no_tls_is_named(listen: Callable[[Serve], int]) -> None:
@@ -149,7 +149,7 @@ def test_a_proxy_is_asked_to_connect(
 
     assert found.verdict is Verdict.OK
     assert found.says == (
-        f"wss-primary.slack.com:80 through the proxy 127.0.0.1:{port} can be reached"
+        f"wss-primary.slack.com:80 through the proxy 127.0.0.1:{port} is reachable"
     )
     assert proxy.asked.startswith(b"CONNECT wss-primary.slack.com:80 HTTP/1.")
     shown = base64.b64encode(b"us@er:very-secret")

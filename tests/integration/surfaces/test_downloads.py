@@ -87,11 +87,11 @@ def test_a_file_is_read_with_the_bots_token(server: Server) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (answer(b"", status=302, location="https://slack.com/signin"), "does not let me read"),
-        (answer(b"<html>Sign in", kind="text/html; charset=utf-8"), "does not let me read"),
-        (answer(b"", status=404), "does not let me read"),
-        (answer(b"", status=500), "does not let me read"),
-        (answer(b"x" * 1_001), "too big: at most 1,000 bytes"),
+        (answer(b"", status=302, location="https://slack.com/signin"), "doesn't let me read"),
+        (answer(b"<html>Sign in", kind="text/html; charset=utf-8"), "doesn't let me read"),
+        (answer(b"", status=404), "doesn't let me read"),
+        (answer(b"", status=500), "doesn't let me read"),
+        (answer(b"x" * 1_001), "too large: at most 1,000 bytes"),
         (lambda handler: threading.Event().wait(1), "in time"),
         (lambda handler: handler.connection.close(), "in time"),
     ],
@@ -113,7 +113,7 @@ def test_a_file_that_trickles_is_given_up(server: Server) -> None:
 
 
 def test_nobody_else_is_asked(server: Server) -> None:
-    with pytest.raises(DownloadError, match="not kept by Slack"):
+    with pytest.raises(DownloadError, match="isn't stored at Slack"):
         read(server, api_url="https://slack.com/api/")
 
     assert server.tokens == []

@@ -57,7 +57,7 @@ def test_in_the_thread_of_a_run_a_command_means_that_run(desk: Any) -> None:
 
     desk.slack.say(ALICE, CHANNEL, "@odps stop", thread_ts=parent)
 
-    assert "Run `r1` is cancelled" in desk.wait_for_answer()
+    assert "Run `r1` was stopped before it was submitted" in desk.wait_for_answer()
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_in_the_thread_of_a_run_a_command_means_that_run(desk: Any) -> None:
         ("@odps help", "MaxCompute jobs in Slack"),
         ("@odps staus", "Did you mean `/odps status`?"),
         ("@odps kill r1", "Did you mean `/odps stop`?"),
-        ("@odps select 1", "SQL stands behind `run`"),
+        ("@odps select 1", "To run SQL, type `/odps run"),
         ("@odps run", "There is no SQL to run. Nothing was submitted."),
         ("@odps run --notify @nobody select 1", "I don't know who `@nobody` is"),
         ("@odps thanks!", ":wave: I run MaxCompute jobs. Try `@odps run select 1`"),
@@ -111,9 +111,9 @@ def test_a_file_beside_a_direct_message_is_what_runs(desk: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said", "answered"),
     [
-        ("daily.sql", b"select 42", "@odps run select 1", "which of the two?"),
-        ("daily.sql", b"\xff\xfe\x00", "@odps run", "`daily.sql`: The file is not text"),
-        ("<!here>.sql", b"\xff\xfe\x00", "@odps run", "`&lt;!here&gt;.sql`: The file is not"),
+        ("daily.sql", b"select 42", "@odps run select 1", "Keep one of them."),
+        ("daily.sql", b"\xff\xfe\x00", "@odps run", "`daily.sql`: The file isn't text"),
+        ("<!here>.sql", b"\xff\xfe\x00", "@odps run", "`&lt;!here&gt;.sql`: The file isn't"),
         ("daily.sql", b"-- nothing", "@odps run", "There is no SQL to run."),
         ("photo.png", b"select 42", "@odps run", "There is no SQL to run."),
         ("daily.sql", b"select 42", "@odps", "MaxCompute jobs in Slack"),

@@ -70,25 +70,25 @@ def test_a_form_that_is_delivered_again_makes_no_second_run(desk: Any) -> None:
 @pytest.mark.parametrize(
     ("values", "errors"),
     [
-        ({}, {"sql": "Please write some SQL, or choose a file."}),
-        ({"sql": " \n"}, {"sql": "Please write some SQL, or choose a file."}),
+        ({}, {"sql": "Enter SQL or attach a file."}),
+        ({"sql": " \n"}, {"sql": "Enter SQL or attach a file."}),
         (
             {"sql": "-- nothing"},
-            {"sql": "There is no SQL to run: what begins with -- is a comment."},
+            {"sql": "There is no SQL to run. Text after -- is a comment."},
         ),
-        ({"sql": ";"}, {"sql": "There is no SQL to run: what begins with -- is a comment."}),
-        ({"sql": "select 1", "quota": "a b"}, {"quota": "This is no name of a quota."}),
+        ({"sql": ";"}, {"sql": "There is no SQL to run. Text after -- is a comment."}),
+        ({"sql": "select 1", "quota": "a b"}, {"quota": "This isn't a quota name."}),
         (
             {"sql": ";", "quota": "a;b", "hints": "a"},
             {
-                "sql": "There is no SQL to run: what begins with -- is a comment.",
-                "quota": "This is no name of a quota.",
-                "hints": "Line 1 is not key=value: a",
+                "sql": "There is no SQL to run. Text after -- is a comment.",
+                "quota": "This isn't a quota name.",
+                "hints": "Line 1 isn't key=value: a",
             },
         ),
         (
             {"sql": "select 1", "hints": "a=1\n\nfoo <bar>"},
-            {"hints": "Line 3 is not key=value: foo <bar>"},
+            {"hints": "Line 3 isn't key=value: foo <bar>"},
         ),
     ],
 )
@@ -105,10 +105,10 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_run(
 @pytest.mark.parametrize(
     ("sql", "content", "error"),
     [
-        ("select 1", "select 2", "There is SQL above too: which of the two? Remove one."),
-        ("", b"\x89PNG\r\n", "The file is not text: please save it as UTF-8."),
-        ("", "-- nothing", "There is no SQL to run: what begins with -- is a comment."),
-        ("", "x" * 1_000_001, "The file is too big: at most 1,000,000 bytes, please."),
+        ("select 1", "select 2", "You entered SQL and attached a file. Keep one of them."),
+        ("", b"\x89PNG\r\n", "The file isn't text. Save it as UTF-8."),
+        ("", "-- nothing", "There is no SQL to run. Text after -- is a comment."),
+        ("", "x" * 1_000_001, "The file is too large: at most 1,000,000 bytes."),
     ],
 )
 def test_a_file_that_cannot_be_run_is_said_at_its_field(
@@ -127,7 +127,7 @@ def test_a_file_that_slack_does_not_show_us_is_said_at_its_field(desk: Any) -> N
 
     errors = desk.submit(file=[{"name": "a.sql", "text": "select 1"}])
 
-    assert errors == {"file": "Slack does not let me read the file."}
+    assert errors == {"file": "Slack doesn't let me read the file."}
 
 
 @both_ways
@@ -162,7 +162,7 @@ def test_a_project_that_is_no_longer_allowed_is_refused(desk: Any) -> None:
     open_modal(desk, "/odps run -p analytics")
     object.__setattr__(desk.services.settings, "projects", ("sandbox",))
 
-    assert desk.submit(sql="select 1") == {"project": "I may no longer use this project."}
+    assert desk.submit(sql="select 1") == {"project": "This project is no longer available."}
 
 
 def test_without_redis_the_form_stays_and_says_so(
@@ -175,7 +175,7 @@ def test_without_redis_the_form_stays_and_says_so(
 
     [said] = errors.values()
     assert list(errors) == ["sql"]
-    assert said.startswith("My memory (Redis) does not answer (ref ")
+    assert said.startswith("I can't reach my database (Redis) right now (ref ")
     assert "Nothing was submitted" in said
     assert desk.submit(sql="select 1") is None
 

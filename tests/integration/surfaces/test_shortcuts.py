@@ -56,7 +56,7 @@ def test_a_long_statement_is_kept_for_its_person(desk: Any, redis: Redis) -> Non
     start(desk, ts)
 
     assert "sql" not in desk.fields()
-    assert "as it stands in the message (5,009 characters)" in str(desk.form()["blocks"])
+    assert "from the message (5,009 characters)" in str(desk.form()["blocks"])
     [key] = list(redis.scan_iter("odps-bot:draft:*"))
     assert 3_500 < redis.ttl(key) <= timedelta(hours=1).total_seconds()
     assert desk.submit(project="analytics") is None
@@ -69,7 +69,7 @@ def test_a_statement_that_was_kept_too_long_is_asked_for_anew(desk: Any, redis: 
 
     errors = desk.submit()
 
-    assert errors == {"project": "I kept the statement for an hour only: please begin anew."}
+    assert errors == {"project": "This form expired after an hour. Please start again."}
     assert desk.runs() == []
 
 
@@ -98,7 +98,7 @@ def test_a_file_that_cannot_be_read_is_named(desk: Any) -> None:
 
     start(desk, ts)
 
-    assert "`daily.sql`: The file is not text" in str(desk.form()["blocks"][0])
+    assert "`daily.sql`: The file isn't text" in str(desk.form()["blocks"][0])
     assert "initial_value" not in desk.fields()["sql"]
 
 
@@ -187,7 +187,7 @@ def test_a_statement_in_two_lines_of_code_is_filled_in_as_a_whole(desk: Any) -> 
 def test_what_is_no_statement_opens_the_form_with_a_word(desk: Any, said: str) -> None:
     start(desk, desk.slack.say(BOB, CHANNEL, said).ts)
 
-    assert "does not look like SQL" in str(desk.form()["blocks"][0])
+    assert "doesn't look like SQL" in str(desk.form()["blocks"][0])
     assert desk.fields()["sql"]["initial_value"] == said.strip("`")
 
 
@@ -202,4 +202,4 @@ def test_where_the_moment_for_a_form_has_passed_the_person_is_told(
     delivery = desk.slack.shortcut(ALICE, "run_sql")
 
     assert delivery.ok
-    assert "did not open the form. Nothing was submitted." in desk.wait_for_answer()
+    assert "didn't open the form. Nothing was submitted." in desk.wait_for_answer()

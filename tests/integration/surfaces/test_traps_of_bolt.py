@@ -63,7 +63,7 @@ def test_a_slack_that_does_not_open_a_modal_in_time_is_not_waited_for(desk: Any)
 
     assert delivery.ok
     assert time.monotonic() - began < 3
-    assert "did not open the form" in desk.wait_for_answer()
+    assert "didn't open the form" in desk.wait_for_answer()
 
 
 def test_events_that_mean_nothing_to_us_are_acknowledged(app: App) -> None:

@@ -33,7 +33,7 @@ COMPLETE = {
 def test_a_misspelled_name_is_told_with_the_one_that_is_meant(typed: str, meant: str) -> None:
     [doubt] = suspicious_settings({**COMPLETE, typed: "value"})
 
-    assert doubt == f"{typed} is set, but is not a setting. Did you mean {meant}?"
+    assert doubt == f"{typed} is set but is not a setting. Did you mean {meant}?"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_what_is_missing_may_be_there_by_another_name(typed: str, meant: str) ->
 
     said = str(caught.value)
     assert f"- {meant} is not set." in said
-    assert f"Note: {typed} is set, but is not a setting. Did you mean {meant}?" in said
+    assert f"Note: {typed} is set but is not a setting. Did you mean {meant}?" in said
 
 
 def test_many_names_take_no_long_time() -> None:

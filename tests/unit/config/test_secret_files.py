@@ -95,7 +95,7 @@ def test_a_secret_that_is_given_twice_is_refused_by_both_names(name: str, tmp_pa
     file.write_text(SECRETS[name])
 
     said = refusal({**with_file(name, file), name: SECRETS[name]})
-    assert said == f"{name} and {name}_FILE are both set: remove one of them."
+    assert said == f"{name} and {name}_FILE are both set. Remove one of them."
 
 
 def test_a_file_that_is_named_by_nothing_is_not_read() -> None:
@@ -108,7 +108,7 @@ def test_a_file_that_is_named_by_nothing_is_not_read() -> None:
         (b"", "is empty"),
         (b" \n\n", "is empty"),
         (b"xoxb-1-very-secret\nxapp-1-very-secret\n", "has several lines"),
-        (b"\xff\xfe\x00", "is not text in UTF-8"),
+        (b"\xff\xfe\x00", "is not UTF-8 text"),
         (b"very-secret" * 10_000, "is too large"),
     ],
 )
@@ -139,7 +139,7 @@ def test_a_file_that_may_not_be_read_is_refused(monkeypatch: pytest.MonkeyPatch)
 
     said = refusal(with_file("SLACK_BOT_TOKEN", "/run/secrets/token"))
     assert "/run/secrets/token cannot be read (Permission denied)" in said
-    assert "that this process may read" in said
+    assert "that this process can read" in said
 
 
 def test_a_secret_in_place_of_its_files_name_is_not_shown() -> None:
@@ -159,7 +159,7 @@ def test_what_is_wrong_with_a_secret_of_a_file_is_said_of_its_setting(tmp_path: 
 def test_only_secrets_come_from_files() -> None:
     [doubt] = suspicious_settings({**ONE, "ODPS_PROJECTS_FILE": "/run/projects"})
 
-    assert doubt.startswith("ODPS_PROJECTS_FILE is not read: only secrets")
+    assert doubt.startswith("ODPS_PROJECTS_FILE is ignored: only secrets")
     assert suspicious_settings({**ONE, "SLACK_SIGNING_SECRET_FILE": "/run/secret"}) == ()
 
 

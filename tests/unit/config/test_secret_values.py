@@ -84,7 +84,7 @@ def test_id_and_secret_of_an_access_key_in_each_others_place_are_noticed() -> No
         ALIBABA_CLOUD_ACCESS_KEY_ID="very-secret-key", ALIBABA_CLOUD_ACCESS_KEY_SECRET="LTAI5very"
     )
 
-    assert "were id and secret swapped?" in found
+    assert "Were ID and secret swapped?" in found
 
 
 @pytest.mark.parametrize("text", ["xoxb-1-2-AbC", "xoxe.xoxb-1-AbC", "new-kind-1", ""])
@@ -96,7 +96,7 @@ def test_a_token_that_begins_unusually_is_doubted() -> None:
     assert suspicious_settings(COMPLETE) == ()
     [doubt] = suspicious_settings({**COMPLETE, "SLACK_APP_TOKEN": "new-kind-very-secret"})
 
-    assert doubt.startswith(f"SLACK_APP_TOKEN does not begin with {APP_TOKEN_PREFIXES[0]}.")
+    assert doubt.startswith(f"SLACK_APP_TOKEN does not start with {APP_TOKEN_PREFIXES[0]}.")
     assert "very-secret" not in doubt
 
 
@@ -105,8 +105,8 @@ def test_values_of_the_example_that_might_be_right_are_doubted() -> None:
 
     doubts = suspicious_settings({**COMPLETE, **left})
     assert doubts == (
-        "REDIS_URL is still what .env.example has in its place.",
-        "ODPS_PROJECTS is still what .env.example has in its place.",
+        "REDIS_URL still has the placeholder of .env.example.",
+        "ODPS_PROJECTS still has the placeholder of .env.example.",
     )
 
 

@@ -77,7 +77,7 @@ def test_a_missing_variable_is_named_with_what_it_means(name: str, nothing: str 
         ("ODPS_BOT_LOG_LEVEL", "chatty", "expected one of DEBUG, INFO, WARNING, ERROR"),
         ("ODPS_BOT_LOG_FORMAT", "xml", "expected one of text, json"),
         ("ODPS_BOT_HEALTH_LISTEN", "8080", "expected HOST:PORT"),
-        ("ODPS_BOT_REDIS_CA", "/nonexistent/ca.pem", "expected a file that can be read"),
+        ("ODPS_BOT_REDIS_CA", "/nonexistent/ca.pem", "expected a readable file"),
         ("ODPS_BOT_HTTP_LISTEN", "3000", "expected HOST:PORT"),
         ("ODPS_BOT_HTTP_LISTEN", ":3000", "expected HOST:PORT"),
         ("ODPS_BOT_HTTP_LISTEN", "0.0.0.0:http", "expected HOST:PORT"),
@@ -87,8 +87,8 @@ def test_a_missing_variable_is_named_with_what_it_means(name: str, nothing: str 
         ("REDIS_URL", "localhost:6379", "redis, rediss, unix"),
         ("REDIS_URL", "redis://", "redis, rediss, unix"),
         ("ODPS_PROJECTS", " , ,", "expected at least one project"),
-        ("ODPS_PROJECTS", "good,9bad", "'9bad' is not the name of a project"),
-        ("ODPS_PROJECTS", "../etc", "'../etc' is not the name of a project"),
+        ("ODPS_PROJECTS", "good,9bad", "'9bad' is not a project name"),
+        ("ODPS_PROJECTS", "../etc", "'../etc' is not a project name"),
         ("ODPS_BOT_LOGVIEW_HOURS", "a day", "expected a number"),
         ("ODPS_BOT_LOGVIEW_HOURS", "0", "expected a positive number up to 10000"),
         ("ODPS_BOT_KEEP_DAYS", "-1", "expected a positive number up to 10000"),
@@ -163,7 +163,7 @@ def test_the_bot_does_without_the_secret_of_the_other_way(mode: str, needless: s
 
 
 def test_what_vouches_for_redis_is_needless_without_tls() -> None:
-    with pytest.raises(SettingsError, match="REDIS_URL must begin with rediss://"):
+    with pytest.raises(SettingsError, match="REDIS_URL must start with rediss://"):
         settings(ODPS_BOT_REDIS_CA=__file__)
 
     assert settings(ODPS_BOT_REDIS_CA=__file__, REDIS_URL="rediss://r:6379/0").redis_ca == __file__

@@ -38,7 +38,7 @@ def test_a_link_with_more_than_twenty_parameters_is_none():
     more = "".join(f"&x{n}=1" for n in range(16))
 
     assert read_link(f"https://logview.aliyun.com/logview/?{LOGVIEW}{more}") == LOGVIEW_LINK
-    with pytest.raises(CommandError, match="leads to no instance"):
+    with pytest.raises(CommandError, match="no instance in this link"):
         read_link(f"https://logview.aliyun.com/logview/?{LOGVIEW}{more}&one=more")
 
 

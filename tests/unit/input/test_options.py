@@ -42,12 +42,12 @@ def test_some_options_may_be_given_more_than_once() -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("--projct a select 1", r"I don't know the option `--projct`. Did you mean `--project`\?"),
+        ("--projct a select 1", r"There is no option `--projct`. Did you mean `--project`\?"),
         ("—prority 3 select 1", r"`—prority`. Did you mean `--priority`"),
-        ("--frobnicate select 1", "I don't know the option `--frobnicate`. If it was"),
+        ("--frobnicate select 1", "There is no option `--frobnicate`. For a comment"),
         ("--project", "`--project` needs a value"),
         ("--project a -p", "`-p` needs a value"),
-        ("--project a -p b select 1", "`-p` can be given once"),
+        ("--project a -p b select 1", "`-p` can only be used once"),
     ],
 )
 def test_a_bad_option_is_named_and_nothing_is_submitted(typed: str, said: str) -> None:

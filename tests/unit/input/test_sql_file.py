@@ -20,7 +20,7 @@ def test_text_is_read_in_the_encodings_that_editors_write(content: bytes) -> Non
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"\x89PNG\r\n", b"select\x00 1", b"\xb4\xfa"])
 def test_what_is_no_text_is_refused(content: bytes) -> None:
-    with pytest.raises(UnreadableFileError, match="not text"):
+    with pytest.raises(UnreadableFileError, match="isn't text"):
         as_text(content)
 
 

@@ -70,7 +70,7 @@ def test_an_alias_of_a_command_that_does_not_exist_is_not_hinted_at() -> None:
 def test_sql_without_a_verb_is_told_where_it_stands(word: str) -> None:
     error = unknown_verb(word, KNOWN, usage="/odps help")
 
-    assert "SQL stands behind `run`" in str(error)
+    assert "To run SQL, type `/odps run" in str(error)
     assert not error.is_small_talk
 
 

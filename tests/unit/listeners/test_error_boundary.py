@@ -41,9 +41,9 @@ def test_what_a_person_cannot_do_is_said_as_it_is(kind: Callable[[str], CommandE
 
 
 def test_a_command_that_was_not_understood_comes_with_its_usage() -> None:
-    said = said_of(UsageError("One id at a time, please.", usage="/odps stop [ID]"))
+    said = said_of(UsageError("Name one ID at a time.", usage="/odps stop [ID]"))
 
-    assert said == ":x: One id at a time, please.\nUsage: `/odps stop [ID]`"
+    assert said == ":x: Name one ID at a time.\nUsage: `/odps stop [ID]`"
 
 
 def test_without_redis_the_person_knows_that_nothing_was_submitted(
@@ -52,7 +52,7 @@ def test_without_redis_the_person_knows_that_nothing_was_submitted(
     said = said_of(RedisConnectionError("Error 111 connecting to redis:6379"))
 
     reference = REFERENCE.search(said)
-    assert "(Redis) does not answer" in said
+    assert "I can't reach my database (Redis)" in said
     assert "Nothing was submitted or changed." in said
     assert reference is not None
     assert reference[1] in caplog.text

@@ -357,9 +357,9 @@ OTHERS: dict[str, Callable[[], Message]] = {
     "result-refused-oddly": lambda: not_sent(a_run(), why_slack_refused_file("odd_code")),
     "progress": lambda: progress_reply(a_running_run(milestones=MILESTONES)),
     "progress-of-many": lambda: progress_reply(a_running_run(milestones=MILESTONES * 8)),
-    "answer-plain": lambda: ephemeral.plain("Nothing of yours or of this channel is running."),
-    "answer-problem": lambda: ephemeral.problem("I don't know a run `r9`."),
-    "answer-usage": lambda: ephemeral.problem("One id at a time, please.", usage="/odps stop [ID]"),
+    "answer-plain": lambda: ephemeral.plain("There are no active runs here that you can stop."),
+    "answer-problem": lambda: ephemeral.problem("There is no run `r9`."),
+    "answer-usage": lambda: ephemeral.problem("Name one ID at a time.", usage="/odps stop [ID]"),
     "answer-refusal": lambda: refused(
         http_status=403,
         code="NoPermission",
@@ -383,7 +383,7 @@ OTHERS: dict[str, Callable[[], Message]] = {
             a_run(name="r39"),
         ],
         now=LATER,
-        title="Your runs and this channel's",
+        title="Your and this channel's recent runs (2 active)",
     ),
     "answer-logview-with-token": lambda: ephemeral.logview_link(
         "https://logview.aliyun.com/logview/?h=e&p=sandbox&i=20261122120001123gabcde&token=abc",
@@ -457,7 +457,10 @@ def help_on(command: str, *, role: Role = Role.ADMIN, locks: Sequence[ProjectLoc
     services = SimpleNamespace(
         settings=SimpleNamespace(projects=("sandbox", "analytics")),
         rules=Rules(default_role=role),
-        stores=SimpleNamespace(locks=SimpleNamespace(all=lambda: locks)),
+        stores=SimpleNamespace(
+            locks=SimpleNamespace(all=lambda: locks),
+            memberships=SimpleNamespace(groups_of=lambda *_: ()),
+        ),
     )
     answer = COMMANDS["help"].answer(request, cast("Services", services))
     assert answer is not None

@@ -80,7 +80,9 @@ SAID = {
     "was locked": denials.was_locked(LOCK),
     "was unlocked": denials.was_unlocked("analytics"),
     "not locked": denials.not_locked("analytics"),
-    "forbidden setting": denials.forbidden_setting("odps.sql.read.only", "it can lift the guard"),
+    "forbidden setting": denials.forbidden_setting(
+        "odps.sql.read.only", "it can turn off the guard"
+    ),
 }
 
 
@@ -104,15 +106,15 @@ def test_nothing_foreign_works_in_a_denial(name: str) -> None:
     [
         (
             denial(Role.RUNNER, Channel(), Permission.WRITE),
-            "to change rows needs writer, the person has runner",
+            "needs writer to change rows; the person has runner",
         ),
         (
             denial(Role.ADMIN, Channel(highest_role=Role.VIEWER), Permission.READ),
-            "to run statements that read needs runner, the channel allows viewer",
+            "needs runner to run read-only statements; the channel allows viewer",
         ),
         (
             denial(Role.ADMIN, Channel(projects=("ads",)), Permission.READ, "finance"),
-            "the channel may not use the project finance",
+            "project finance is not available in the channel",
         ),
     ],
 )

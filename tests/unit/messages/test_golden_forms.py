@@ -44,7 +44,7 @@ FORMS: dict[str, Callable[[], dict[str, Any]]] = {
         quota="os_quota",
         hints="a.b=1\nc.d=x y",
         notify=("U2", "U3"),
-        note=":bell: Slack does not tell me who `@ann` is: choose whom to notify below.",
+        note=":bell: Slack doesn't tell me who `@ann` is. Choose below whom to notify.",
     ),
     "run-too-long-for-a-field": lambda: a_form(
         sql="select '" + "x" * 5_400 + "'", source="the message", context=DRAFT

@@ -305,5 +305,5 @@ class TestTheReplyAtTheEnd:
 
         assert message.text == (
             ":white_check_mark: run *r1* succeeded: 1,204 rows in 9 s.\n"
-            "`select '&lt;!here&gt;'`\nIn `sandbox`, see <#C1>."
+            "`select '&lt;!here&gt;'`\nIn `sandbox`; see <#C1>."
         )

@@ -70,7 +70,7 @@ def a_list(form: int, **facts: Any) -> Message:
         "jobs": JOBS,
         "first": 21,
         "total": 134,
-        "notes": ["SQL is shown of your jobs and of this channel's only."],
+        "notes": ["SQL of other channels' jobs is hidden."],
         "previous_page": "all running 0 sandbox",
         "next_page": "all running 2 sandbox",
     }

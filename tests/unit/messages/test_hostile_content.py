@@ -246,13 +246,13 @@ def test_a_window_keeps_slacks_limits_and_says_what_is_missing(sql: str) -> None
     assert check_view(view) == []
     assert len(json.dumps(view)) < 250_000
     assert sql.strip().startswith(shown)
-    assert ("more does not fit" in str(view["blocks"][-1])) is is_cut
+    assert ("Slack's limit" in str(view["blocks"][-1])) is is_cut
 
 
 def test_long_names_of_stages_do_not_hide_who_asked_to_stop() -> None:
     card = run_card(a_run("&" * 5_000, RunState.STOPPING), now=LATER)
 
-    assert "<@U2> asked to stop it." in "".join(mrkdwn_of(card))
+    assert "Stop requested by <@U2>." in "".join(mrkdwn_of(card))
 
 
 @pytest.mark.parametrize(

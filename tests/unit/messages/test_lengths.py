@@ -175,8 +175,8 @@ def test_a_private_question_shows_2500_letters_of_the_statement(make_run: MakeRu
     message = rerun_question(make_run(sql=LONG), ends_alike=False)
 
     assert in_text_and_blocks(message) == (2_500, 2_500)
-    assert "The first 2,500 of 100,000 characters." in json.dumps(message.blocks)
-    assert "I ask for 30 minutes" in json.dumps(message.blocks)
+    assert "Showing the first 2,500 of 100,000 characters." in json.dumps(message.blocks)
+    assert "this expires in 30 minutes" in json.dumps(message.blocks)
 
 
 @pytest.mark.parametrize(("letters", "fits"), [(2_500, True), (2_501, False)])

@@ -167,14 +167,16 @@ def test_as_json_each_line_is_an_object_with_the_same_ids(
         try:
             {}["very-secret\nline"]
         except KeyError:
-            logging.getLogger("odps_bot.test").exception("A command failed (ref %s)", "0123abcd")
+            logging.getLogger("odps_bot.test").exception(
+                "an interaction failed (ref %s)", "0123abcd"
+            )
 
     [line] = capsys.readouterr().err.splitlines()
     said = json.loads(line)
     assert said["time"].endswith("+00:00")
     assert said["level"] == "ERROR"
     assert said["logger"] == "odps_bot.test"
-    assert said["message"] == "A command failed (ref 0123abcd)"
+    assert said["message"] == "an interaction failed (ref 0123abcd)"
     assert said["interaction_id"] == "0a1b"
     assert said["reference"] == "0123abcd"
     assert said["error"] == "KeyError"
@@ -199,8 +201,8 @@ def test_what_nobody_catches_is_logged_without_secrets(capsys: pytest.CaptureFix
         sys.excepthook(type(error), error, error.__traceback__)
 
     first, second = (json.loads(line) for line in capsys.readouterr().err.splitlines())
-    assert first["message"] == "the thread pulse ends by an error"
-    assert second["message"] == "the process ends by an error"
+    assert first["message"] == "the thread pulse ends with an error"
+    assert second["message"] == "the process ends with an error"
     assert "xoxb" not in str(first) + str(second)
 
 

@@ -86,7 +86,7 @@ def test_a_process_that_hangs_does_not_say_that_it_is_well(
     supervisor: Supervisor, address: str
 ) -> None:
     process = Process(address)
-    process.problem = "has not turned for 130 s"
+    process.problem = "no progress for 130 s"
 
     process.turn(2)
 
@@ -95,19 +95,19 @@ def test_a_process_that_hangs_does_not_say_that_it_is_well(
 
 def test_a_process_that_stays_unwell_ends_and_says_why(caplog: pytest.LogCaptureFixture) -> None:
     process = Process()
-    process.problem = "has not turned for 130 s"
+    process.problem = "no progress for 130 s"
 
     process.turn(2)
     assert process.ended == []
     process.turn(1)
 
     assert process.ended == [2]
-    assert "pulse: has not turned for 130 s" in caplog.text
+    assert "pulse: no progress for 130 s" in caplog.text
 
 
 def test_a_process_that_was_only_suspended_goes_on() -> None:
     process = Process()
-    for problem in ("has not turned for 130 s", "has not turned for 140 s", None) * 3:
+    for problem in ("no progress for 130 s", "no progress for 140 s", None) * 3:
         process.problem = problem
         process.turn(1)
 

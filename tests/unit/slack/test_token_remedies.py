@@ -10,7 +10,7 @@ from odps_bot.slack.token_remedies import token_remedy
 def test_a_token_whose_app_is_gone_is_not_copied_again(code: str) -> None:
     remedy = token_remedy(code, "SLACK_BOT_TOKEN")
 
-    assert remedy.startswith("install the app again")
+    assert remedy.startswith("reinstall the app")
     assert "set the new token as SLACK_BOT_TOKEN" in remedy
     assert "copy" not in remedy
 
@@ -19,7 +19,7 @@ def test_a_token_whose_app_is_gone_is_not_copied_again(code: str) -> None:
     ("code", "said"),
     [
         ("invalid_auth", "IP addresses"),
-        ("not_authed", "does a proxy take the header"),
+        ("not_authed", "no proxy removes the"),
         ("token_expired", "token rotation"),
         ("org_login_required", "wait until Slack has finished"),
         ("team_added_to_org", "wait until Slack has finished"),
@@ -37,7 +37,7 @@ def test_each_word_of_slacks_has_its_remedy(code: str, said: str) -> None:
 def test_an_app_token_that_is_not_accepted_is_made_anew(code: str) -> None:
     remedy = token_remedy(code, "SLACK_APP_TOKEN")
 
-    assert remedy.startswith("make an app-level token with connections:write")
+    assert remedy.startswith("create an app-level token with connections:write")
     assert "xoxb" not in remedy
 
 
@@ -45,7 +45,7 @@ def test_an_app_token_that_is_not_accepted_is_made_anew(code: str) -> None:
 def test_a_workspace_that_installed_the_app_itself_does_so_again(code: str) -> None:
     remedy = token_remedy(code, "installation")
 
-    assert remedy.startswith("let somebody there install the app again")
+    assert remedy.startswith("let somebody there reinstall the app")
     assert "SLACK_BOT_TOKEN" not in remedy
 
 

@@ -27,7 +27,7 @@ class TestEveryCommandWithAnId:
         for _ in range(12):
             alice.types("run select 1")
 
-        with pytest.raises(CommandError, match=r"don't know a run `r112`. Did you mean `r\d+`\?"):
+        with pytest.raises(CommandError, match=r"There is no run `r112`. Did you mean `r\d+`\?"):
             alice.types(f"{verb} r112")
 
     @pytest.mark.parametrize("nonsense", ["r", "42", "<!channel>", "r1r1", "x" * 5_000, "../r1"])
@@ -41,7 +41,7 @@ class TestEveryCommandWithAnId:
         assert len(str(caught.value)) < 500
 
     def test_takes_one_id_at_a_time(self, alice: Any, verb: str) -> None:
-        with pytest.raises(UsageError, match="One id at a time") as caught:
+        with pytest.raises(UsageError, match="Name one ID at a time") as caught:
             alice.types(f"{verb} r1 r2")
 
         assert caught.value.usage == COMMANDS[verb].usage
@@ -59,5 +59,5 @@ class TestEveryCommandWithAnId:
     ) -> None:
         person(team_id="T2").types("run select 1")
 
-        with pytest.raises(CommandError, match="don't know a run"):
+        with pytest.raises(CommandError, match="There is no run"):
             alice.types(f"{verb} r1")

@@ -379,8 +379,8 @@ def test_a_channel_allows_its_projects_only_and_its_first_is_meant(office: Offic
     forged = office.submits("select 1", user="U0ADMIN", channel="C0ADS", project="sandbox")
 
     assert [run.project for run in office.runs()] == ["analytics"]
-    assert "may not use the project `sandbox`, only `analytics`" in said
-    assert "may not use the project sandbox" in forged
+    assert "Project `sandbox` isn't available in this channel. Available here: `analytics`." in said
+    assert "Project sandbox isn't available in this channel" in forged
     assert [line.project for line in office.denials()] == ["sandbox", "sandbox"]
 
 
@@ -420,7 +420,7 @@ def test_a_channel_reaches_no_other_project_by_the_names_in_a_statement(
         office.commands(f"cost {sql}", user="U0ADMIN", channel="C0ADS"),
     ]
 
-    assert all("may not use the project `sandbox`, only `analytics`" in text for text in said), said
+    assert all("Project `sandbox` isn't available" in text for text in said), said
     assert office.runs() == []
     assert [line.project for line in office.denials()] == ["sandbox", "sandbox"]
 
@@ -446,7 +446,7 @@ def test_a_locked_project_is_not_changed_from_another_one(office: Office) -> Non
     ]
     office.commands("run insert into t select * from analytics.t", user="U0ADMIN")
 
-    assert all("`analytics` is locked by <@U0OPERATOR>" in text for text in said), said
+    assert all("`analytics` is locked (<@U0OPERATOR>, " in text for text in said), said
     assert [run.sql for run in office.runs()] == ["insert into t select * from analytics.t"]
     assert [line.project for line in office.denials()] == ["analytics", "analytics"]
 
@@ -462,7 +462,7 @@ def test_what_needs_a_second_person_in_its_project_does_not_run_from_another_one
     office.commands("run -p analytics insert into t select 1", user="U0ADMIN")
     office.commands("run insert into t select * from analytics.t", user="U0ADMIN")
 
-    assert "need a second person in `analytics`" in said
+    assert "`analytics`, where *write* statements need a second person's approval" in said
     assert "`--project analytics`" in said
     assert [run.project for run in office.runs()] == ["sandbox", "analytics"]
     assert [line.project for line in office.denials()] == ["analytics"]
@@ -471,7 +471,7 @@ def test_what_needs_a_second_person_in_its_project_does_not_run_from_another_one
 def test_in_a_closed_channel_nothing_is_to_be_had(office: Office) -> None:
     said = office.commands("status", user="U0ADMIN", channel="C0CLOSED")
 
-    assert "I am not to be used in this channel." in said
+    assert "I'm not enabled in this channel." in said
     assert len(office.denials()) == 1
 
 
@@ -549,7 +549,7 @@ def test_the_instance_of_another_channels_run_is_not_to_be_had_by_its_button(
     elsewhere = office.clicks(action_id, value, user="U0ADMIN", channel="C2")
 
     assert "belongs to <#C0ANY>" in elsewhere
-    assert [line.detail for line in office.denials()] == ["its card stands in another channel"]
+    assert [line.detail for line in office.denials()] == ["its card is in another channel"]
 
 
 @pytest.mark.parametrize("verb", ["status", "logview", "xflow", "watch"])
@@ -564,7 +564,7 @@ def test_the_instance_of_another_workspaces_run_is_not_to_be_had(
 
     said = office.commands(f"{verb} {OTHER_INSTANCE_ID}", user="U0ADMIN")
 
-    assert "was started in another workspace" in said
+    assert "belongs to another workspace" in said
     assert len(office.denials()) == 1
     assert office.bot.told() == []
 
@@ -584,7 +584,7 @@ def test_the_instance_of_another_channels_or_workspaces_run_is_not_to_be_had_by_
     workspaces = office.commands(f"{verb} {link}{OTHER_INSTANCE_ID}", user="U0ADMIN")
 
     assert "belongs to <#C0ANY>" in channels
-    assert "was started in another workspace" in workspaces
+    assert "belongs to another workspace" in workspaces
     assert len(office.denials()) == 2
     assert office.bot.told() == []
 
@@ -624,7 +624,7 @@ def test_an_estimate_is_run_by_whoever_asked_for_it_and_only_while_they_may(
     others = office.clicks(RUN_ESTIMATED, interaction_id, user="U0ADMIN")
 
     assert is_denied(theirs, Role.WRITER)
-    assert "Only <@U0RUNNER>, who asked" in others
+    assert "Only <@U0RUNNER>, who requested this estimate" in others
     assert office.runs() == []
     assert len(office.denials()) == 2
 
@@ -642,7 +642,7 @@ def test_nobody_gives_settings_that_weaken_a_guard(office: Office) -> None:
         office.commands("run set LabelSecurity=false; select '", user="U0ADMIN"),
     ]
 
-    assert all("I refuse the setting" in text for text in said), said
+    assert all("isn't allowed here" in text for text in said), said
     assert office.runs() == []
     assert len(office.denials()) == len(said)
 
@@ -663,7 +663,7 @@ def test_a_locked_project_accepts_reads_only_and_says_who_has_locked_it(office: 
     office.commands("run -p analytics insert into t select 1", user="U0ADMIN")
     office.commands("run select 1", user="U0RUNNER")
 
-    assert "is locked by <@U0OPERATOR> since <!date^" in said
+    assert "is locked (<@U0OPERATOR>, <!date^" in said
     assert "month's &lt;!here&gt; end." in said
     assert sorted(run.sql for run in office.runs()) == ["insert into t select 1", "select 1"]
     assert [line.detail for line in office.denials()] == [
@@ -678,7 +678,7 @@ def test_a_damaged_lock_holds_until_it_is_unlocked(office: Office, damage: bytes
     office.services.redis.hset(keys.locks(), "sandbox", damage)
 
     said = office.commands("run insert into t select 1", user="U0WRITER")
-    assert "by whom, since when and why can no longer be read" in said
+    assert "the record of who locked it, when and why can't be read" in said
     assert "Nothing was submitted" in said
     assert ":lock: `sandbox` is locked" in office.commands("status", user="U0VIEWER")
     assert "is unlocked" in office.commands("unlock sandbox", user="U0OPERATOR")

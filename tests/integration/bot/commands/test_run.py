@@ -122,11 +122,14 @@ def test_without_a_statement_nothing_is_submitted(alice: Any, bot: Any, typed: s
     [
         ("run --projct analytics select 1", r"`--projct`. Did you mean `--project`\?"),
         ("run --project", "`--project` needs a value"),
-        ("run --priority 11 select 1", "from 0 .first. to 9 .last., not `11`"),
-        ("run --priority high select 1", "not `high`"),
-        ("run --quota 'a b' select 1", "`a b` is no name of a quota"),
-        ("run --hint odps.x select 1", "`--hint odps.x` is not `--hint key=value`"),
-        ("run --hint 'a;b=c' select 1", "is not `--hint key=value`"),
+        (
+            "run --priority 11 select 1",
+            "`11` isn't a priority. Use a number from 0 .highest. to 9 .lowest.",
+        ),
+        ("run --priority high select 1", "`high` isn't a priority"),
+        ("run --quota 'a b' select 1", "`a b` isn't a quota name"),
+        ("run --hint odps.x select 1", "`--hint odps.x` isn't `--hint key=value`"),
+        ("run --hint 'a;b=c' select 1", "isn't `--hint key=value`"),
     ],
 )
 def test_an_option_that_is_wrong_is_named_and_nothing_is_submitted(
@@ -192,7 +195,9 @@ def test_a_project_that_is_not_allowed_is_refused_with_those_that_are(
 
 
 def test_a_statement_that_is_too_long_is_refused(alice: Any, bot: Any) -> None:
-    with pytest.raises(CommandError, match=r"too long for me. Nothing was submitted"):
+    with pytest.raises(
+        CommandError, match=r"too long: at most 1,000,000 bytes. Nothing was submitted"
+    ):
         alice.types("run select '" + "x" * 1_000_000 + "'")
 
     assert bot.all_runs() == []

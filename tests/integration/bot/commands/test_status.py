@@ -102,9 +102,9 @@ def test_what_goes_on_is_listed_first_however_old_it_is(alice: Any, bot: Any) ->
 
     lines = alice.reads("status").splitlines()
 
-    assert lines[0] == "*Your runs and this channel's, 1 of them going on*"
+    assert lines[0] == "*Your and this channel's recent runs (1 active)*"
     assert "'old and running'" in lines[1]
-    assert "42 %" in lines[1]
+    assert "42%" in lines[1]
     assert len(lines) == 12
 
 

@@ -26,7 +26,7 @@ def test_a_run_that_is_not_submitted_yet_is_cancelled_at_once(alice: Any, bot: A
 
     shown = alice.reads("stop r1")
 
-    assert "cancelled; it had not been submitted" in shown
+    assert "stopped before it was submitted" in shown
     assert bot.newest_run().state is RunState.CANCELLED
     run_id = bot.newest_run().run_id
     assert bot.told() == [f"completion:{run_id}", f"final:{run_id}"]
@@ -72,7 +72,7 @@ def test_a_second_stop_says_who_was_first(alice: Any, person: MakePerson, bot: A
 
     shown = alice.reads("stop r1")
 
-    assert shown == "<@U2> has already asked to stop run `r1`."
+    assert shown == "<@U2> already requested to stop run `r1`."
     assert bot.newest_run().stop_requested_by == "U2"
 
 
@@ -90,7 +90,7 @@ def test_a_run_that_has_ended_cannot_be_stopped(alice: Any, bot: Any, clock: Any
 
 
 def test_an_instance_that_is_not_followed_is_taken_up_first(alice: Any) -> None:
-    with pytest.raises(CommandError, match=f"`/odps watch {INSTANCE_ID}` takes it up"):
+    with pytest.raises(CommandError, match=f"`/odps watch {INSTANCE_ID}` starts following it"):
         alice.types(f"stop {INSTANCE_ID}")
 
 
@@ -135,4 +135,4 @@ def test_stop_offers_ten_runs_and_says_how_many_more(alice: Any) -> None:
 
 
 def test_stop_without_anything_running_says_so(alice: Any) -> None:
-    assert alice.reads("stop") == "Nothing of yours or of this channel is running."
+    assert alice.reads("stop") == "There are no active runs here that you can stop."

@@ -179,21 +179,21 @@ def test_the_statement_of_what_was_taken_up_may_not_be_known(
     run = bot.bring(bot.newest_run(), RunState.SUCCEEDED, instance_id=INSTANCE_ID)
     bot.told()
 
-    assert "does not tell the statement" in hand.reads(SHOW_SQL, run)
-    assert "does not tell the statement" in hand.reads(RUN_AGAIN, run)
+    assert "doesn't give me the statement" in hand.reads(SHOW_SQL, run)
+    assert "doesn't give me the statement" in hand.reads(RUN_AGAIN, run)
 
 
 class TestNotifyMe:
     def test_lets_the_end_mention_whoever_clicks(self, hand: Hand, running: Run, bot: Any) -> None:
         said = hand.reads(NOTIFY_ME, running, user="U2")
 
-        assert said == ":bell: The reply at the end of run `r1` will mention you."
+        assert said == ":bell: You will be mentioned when run `r1` ends."
         assert bot.newest_run().notify == ("U2",)
 
     def test_says_so_at_the_second_click(self, hand: Hand, running: Run, bot: Any) -> None:
         hand.clicks_on(NOTIFY_ME, running, user="U2")
 
-        assert "mentions you already" in hand.reads(NOTIFY_ME, running, user="U2")
+        assert "You will already be mentioned" in hand.reads(NOTIFY_ME, running, user="U2")
         assert bot.newest_run().notify == ("U2",)
 
     def test_has_nothing_to_add_for_the_requester(self, hand: Hand, running: Run, bot: Any) -> None:
@@ -207,7 +207,7 @@ class TestNotifyMe:
         for n in range(19):
             hand.clicks_on(NOTIFY_ME, running, user=f"U1{n:02}")
 
-        assert "no more" in hand.reads(NOTIFY_ME, running, user="U300")
+        assert "which is the limit" in hand.reads(NOTIFY_ME, running, user="U300")
         assert len(bot.newest_run().notify) == 19
 
 
@@ -217,7 +217,7 @@ class TestCsv:
     ) -> None:
         said = hand.reads(SEND_CSV, ended)
 
-        assert "All rows of run `r1` come into its thread" in said
+        assert "Posting run `r1` as a CSV file in its thread" in said
         assert is_asked_for(
             "csv", ended.run_id, ephemeral_replies=services.stores.ephemeral_replies
         )
@@ -225,11 +225,11 @@ class TestCsv:
     def test_is_not_sent_twice(self, hand: Hand, ended: Run, services: Services) -> None:
         services.stores.runs.note(ended.run_id, csv_ts="1.1", chart_ts="1.2")
 
-        assert "thread of run `r1` already" in hand.reads(SEND_CSV, ended)
-        assert "thread of run `r1` already" in hand.reads(SEND_CHART, ended)
+        assert "already in the thread of run `r1`" in hand.reads(SEND_CSV, ended)
+        assert "already in the thread of run `r1`" in hand.reads(SEND_CHART, ended)
 
     def test_needs_rows(self, hand: Hand, write: Run) -> None:
-        assert "has no rows to send" in hand.reads(SEND_CSV, write)
+        assert "has no rows" in hand.reads(SEND_CSV, write)
 
     def test_leaves_the_private_table_that_it_stands_below(self, hand: Hand, ended: Run) -> None:
         hand.clicks_on(SEND_CSV, ended, is_private=True)
@@ -260,7 +260,7 @@ class TestRunAgain:
     def test_clicked_twice_runs_once(self, hand: Hand, ended: Run, bot: Any) -> None:
         hand.clicks_on(RUN_AGAIN, ended)
 
-        assert "`r1` is repeated as `r2`" in hand.reads(RUN_AGAIN, ended)
+        assert "`r1` is re-run as `r2`" in hand.reads(RUN_AGAIN, ended)
         assert len(bot.all_runs()) == 2
 
     def test_clicked_later_runs_again(self, hand: Hand, ended: Run, bot: Any, clock: Any) -> None:
@@ -303,7 +303,7 @@ class TestRunAgain:
         assert bot.newest_run().channel_id == "C1"
 
     def test_waits_for_the_end(self, hand: Hand, running: Run, bot: Any) -> None:
-        assert "still goes on" in hand.reads(RUN_AGAIN, running)
+        assert "hasn't ended yet" in hand.reads(RUN_AGAIN, running)
         assert bot.all_runs() == [running]
 
 
@@ -319,7 +319,7 @@ class TestTheQuestion:
         first = self.answers(hand, CONFIRM_RUN_AGAIN, write)
         second = self.answers(hand, CONFIRM_RUN_AGAIN, write)
 
-        assert "`r1` is repeated as `r2`" in first
+        assert "`r1` is re-run as `r2`" in first
         assert second == first
         assert len(bot.all_runs()) == 2
         assert hand.address.replaces
@@ -335,8 +335,8 @@ class TestTheQuestion:
     def test_is_answered_with_no(self, hand: Hand, write: Run, bot: Any) -> None:
         hand.clicks_on(RUN_AGAIN, write)
 
-        assert "is not repeated" in self.answers(hand, LEAVE_IT, write)
-        assert "is settled" in self.answers(hand, CONFIRM_RUN_AGAIN, write)
+        assert "is not re-run" in self.answers(hand, LEAVE_IT, write)
+        assert "already answered" in self.answers(hand, CONFIRM_RUN_AGAIN, write)
         assert bot.all_runs() == [write]
 
     def test_expires(self, hand: Hand, write: Run, bot: Any, redis: Redis) -> None:
@@ -345,7 +345,7 @@ class TestTheQuestion:
         assert 0 < redis.ttl(key) <= 1_800
         redis.delete(key)
 
-        assert "older than 30 minutes" in self.answers(hand, CONFIRM_RUN_AGAIN, write)
+        assert "has expired" in self.answers(hand, CONFIRM_RUN_AGAIN, write)
         assert bot.all_runs() == [write]
 
     def test_is_asked_again_of_a_project_that_may_no_longer_be_used(
@@ -354,7 +354,7 @@ class TestTheQuestion:
         bot.bring(write, RunState.SUCCEEDED, project="taken_away")
         bot.told()
 
-        assert "I may not use the project" in hand.reads(RUN_AGAIN, write)
+        assert "I don't have access to project" in hand.reads(RUN_AGAIN, write)
 
 
 class TestPrivateOffers:

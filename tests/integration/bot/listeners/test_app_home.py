@@ -222,7 +222,7 @@ class TestDefaults:
         services.stores.preferences.choose_project("T1", "U1", "taken_away")
 
         said = alice.reads("run select 1")
-        assert "no longer use your default project `taken_away`: this goes to `sandbox`" in said
+        assert "Your default project `taken_away` is no longer available; `sandbox` is used" in said
         assert bot.newest_run().project == "sandbox"
 
     def test_that_are_no_longer_allowed_are_named_in_the_form(
@@ -270,7 +270,7 @@ class TestRuns:
 
         told = visitor.clicks(RUN_AGAIN, running.run_id)
         assert HOME_OF_ALICE in told
-        assert "is repeated as `r2`; its card is in <#C1>" in visitor.reads(told)[0]
+        assert "is re-run as `r2`; its card is in <#C1>" in visitor.reads(told)[0]
 
     def test_in_a_channel_publish_no_home(self, visitor: Visitor, running: Any, bot: Any) -> None:
         body = {
@@ -318,4 +318,4 @@ def test_a_choice_that_finds_no_redis_is_answered_by_a_direct_message(
     assert visitor.chooses(CHOOSE_PROJECT, "analytics") == []
     [(user, said)] = words.posted
     assert user == "U1"
-    assert "My memory (Redis) does not answer" in said
+    assert "I can't reach my database (Redis)" in said

@@ -137,7 +137,7 @@ def test_without_redis_the_person_is_told_that_nothing_was_submitted(
         response = dispatch(app, slash_command("run select 1"))
 
     assert "Nothing was submitted" in json.loads(response.body)["text"]
-    assert "Redis does not answer" in caplog.text
+    assert "cannot reach Redis" in caplog.text
     gone.redis.close()
 
 
@@ -160,7 +160,7 @@ def test_a_second_click_says_that_it_was_the_second(click: Click, run: Run) -> N
 
     answer = click(STOP_RUN, run.run_id, user="U2", trigger="7.8.9")
 
-    assert answer == "<@U1> has already asked to stop run `r1`."
+    assert answer == "<@U1> already requested to stop run `r1`."
 
 
 @pytest.mark.parametrize("action_id", [STOP_RUN, SHOW_LOGVIEW])
@@ -179,7 +179,9 @@ def test_rights_are_checked_at_the_moment_of_a_click(
 
 @pytest.mark.parametrize("value", ["", "forged", "../r1", "x" * 2_000])
 def test_a_button_of_a_run_that_nobody_remembers_says_so(click: Click, value: str) -> None:
-    assert click(STOP_RUN, value) == ":x: I no longer remember this run. Nothing was changed."
+    assert (
+        click(STOP_RUN, value) == ":x: I no longer have a record of this run. Nothing was changed."
+    )
 
 
 def test_a_logview_link_is_asked_for_on_behalf_of_whoever_clicks(

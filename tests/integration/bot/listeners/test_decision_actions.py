@@ -224,7 +224,7 @@ def test_a_form_from_the_wrong_person_rejects_nothing(
 
 
 def test_a_rejection_without_a_reason_is_none(submit: Any, run: Any, bot: Any) -> None:
-    assert "should know why" in submit(f"{run.run_id}:{run.question.digest}", None)
+    assert "Give a reason" in submit(f"{run.run_id}:{run.question.digest}", None)
     assert state(bot) is RunState.AWAITING_DECISION
 
 

@@ -257,7 +257,7 @@ def test_a_payload_that_lacks_its_person_is_refused_and_in_the_log(
         status = post(endpoint, "application/x-www-form-urlencoded", urlencode(lacking).encode())
 
     assert status.startswith("400")
-    assert "not understood (ref " in caplog.text
+    assert "a request from Slack failed (ref " in caplog.text
 
 
 @pytest.mark.parametrize("name", ["user", "channel", "thread_ts"])

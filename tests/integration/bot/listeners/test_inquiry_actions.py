@@ -86,7 +86,7 @@ def test_two_clicks_on_run_it_make_one_run(click: Any, bot: Any, alice: Any) -> 
         said(bot, click("run_estimated", interaction_id, trigger=f"{n}.0.0")) for n in range(2)
     ]
 
-    assert answered == [":arrow_forward: It is run `r1`: see its card."] * 2
+    assert answered == [":arrow_forward: Started as run `r1`; see the card."] * 2
     assert [run.sql for run in bot.all_runs()] == ["select 1 as estimated"]
 
 

@@ -65,7 +65,7 @@ def test_a_run_that_may_be_kept_is_not_called_nothing(alice: Any, bot: Any) -> N
         bot.services, stores=dataclasses.replace(bot.services.stores, runs=breaking)
     )
 
-    with pytest.raises(CommandError, match="wait for it before you repeat"):
+    with pytest.raises(CommandError, match="Wait for that before you try again"):
         alice.types("run select 1")
     assert bot.newest_run().name == "r1"
     assert bot.services.stores.runs.find("T1", "r1") == bot.newest_run()

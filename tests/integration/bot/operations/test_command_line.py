@@ -73,7 +73,7 @@ def test_a_missing_setting_is_named_with_where_it_comes_from(command: str) -> No
     assert ended.returncode == 2
     assert ended.stdout == ""
     assert ended.stderr == (
-        "odps-bot: REDIS_URL is not set. It is: Redis with runs, jobs and outbox (`redis://`,"
+        "odps-bot: REDIS_URL is not set. It is: Redis for runs, jobs and outbox (`redis://`,"
         " `rediss://` or `unix://`).\n"
         "  From: your Redis, such as redis://HOST:6379/0 (docs/operating.md, Redis)\n"
     )
@@ -89,7 +89,7 @@ def test_a_newcomer_is_told_of_all_missing_settings_at_once(command: str, count:
     assert first == f"odps-bot: {count} settings are missing or wrong:"
     assert len([line for line in lines if line.startswith("- ")]) == count
     assert len([line for line in lines if line.startswith("  From: ")]) == count
-    assert lines[-1] == "Note: to try it with none of them, start `odps-bot sandbox`."
+    assert lines[-1] == "Note: to try it without settings, start `odps-bot sandbox`."
 
 
 @pytest.mark.parametrize("command", ["bot", "worker", "doctor", "audit"])
@@ -117,9 +117,9 @@ def test_the_doctor_names_all_that_is_missing_also_what_only_the_bot_needs() -> 
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        ("bot", "Slack cannot be reached"),
-        ("worker", "Redis (REDIS_URL) does not answer"),
-        ("audit", "Redis does not answer"),
+        ("bot", "cannot reach Slack"),
+        ("worker", "cannot reach Redis (REDIS_URL)"),
+        ("audit", "cannot reach Redis"),
     ],
 )
 def test_with_json_logs_the_reason_of_an_end_is_told_in_json(command: str, said: str) -> None:
@@ -160,14 +160,17 @@ def test_with_json_logs_an_error_that_nobody_foresaw_is_told_in_json() -> None:
     assert ended.returncode == 1
     [line] = ended.stderr.splitlines()
     said = json.loads(line)
-    assert (said["message"], said["error"]) == ("the process ends by an error", "ZeroDivisionError")
+    assert (said["message"], said["error"]) == (
+        "the process ends with an error",
+        "ZeroDivisionError",
+    )
 
 
 def test_a_misspelled_name_is_warned_of_at_the_start() -> None:
     ended = odps_bot("worker", **COMPLETE, ODPS_BOT_KEEP_DAY="3")
 
     [warned] = [line for line in ended.stderr.splitlines() if "WARNING" in line]
-    assert "ODPS_BOT_KEEP_DAY is set, but is not a setting. Did you mean ODPS_BOT_KEEP_" in warned
+    assert "ODPS_BOT_KEEP_DAY is set but is not a setting. Did you mean ODPS_BOT_KEEP_" in warned
 
 
 def test_a_worker_takes_its_secrets_from_files(tmp_path: Path) -> None:
@@ -178,7 +181,7 @@ def test_a_worker_takes_its_secrets_from_files(tmp_path: Path) -> None:
         environ[f"{name}_FILE"] = str(file)
     ended = odps_bot("worker", **environ)
 
-    assert "odps-bot: Redis (REDIS_URL) does not answer" in ended.stderr
+    assert "odps-bot: cannot reach Redis (REDIS_URL)" in ended.stderr
     assert "very-secret" not in ended.stderr
 
 
@@ -194,7 +197,7 @@ def test_the_bot_says_when_slack_cannot_be_reached() -> None:
     ended = odps_bot("bot", **COMPLETE)
 
     assert ended.returncode == 2
-    assert f"\nodps-bot: Slack cannot be reached at {NOWHERE}/api/" in ended.stderr
+    assert f"\nodps-bot: cannot reach Slack at {NOWHERE}/api/" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert "very-secret" not in ended.stderr
 
@@ -212,7 +215,7 @@ def test_a_worker_says_when_redis_does_not_answer() -> None:
     ended = odps_bot("worker", **COMPLETE)
 
     assert ended.returncode == 2
-    assert "odps-bot: Redis (REDIS_URL) does not answer" in ended.stderr
+    assert "odps-bot: cannot reach Redis (REDIS_URL)" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert "very-secret" not in ended.stderr
 

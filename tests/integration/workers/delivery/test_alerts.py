@@ -74,7 +74,7 @@ def run_to_its_end(client, sql):
 
 
 def test_the_channel_is_told_who_subscribed_it(subscribed):
-    assert f":bell: <@{ALICE}> subscribed this channel to failures of `sandbox`." in shown(
+    assert f":bell: <@{ALICE}> subscribed this channel to failures in `sandbox`." in shown(
         subscribed
     )
 

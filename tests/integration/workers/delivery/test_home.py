@@ -159,7 +159,7 @@ def test_three_hundred_runs_are_paged(world, homes, make_run):
     world.services.stores.outbox.enqueue(NotificationKind.HOME, f"{TEAM} {ALICE}")
     world.deliver()
 
-    assert "*30* of yours · *269* of the rest of the team" in first
+    assert "*30* yours · *269* of the rest of the team" in first
     assert ("*r30*" in first, "*r298*" in first) == (True, False)
     assert ("*r30*" in shown(world), "*r298*" in shown(world)) == (False, True)
     assert len(world.slack.home(ALICE)["blocks"]) <= 100
@@ -171,7 +171,7 @@ def test_maxcompute_is_not_asked(world, homes):
     world.maxcompute.clear_requests()
     opens(world, homes)
 
-    assert "My running runs" in shown(world)
+    assert "My active runs" in shown(world)
     assert world.maxcompute.requests() == []
 
 
@@ -199,7 +199,7 @@ class TestWhenSlackSaysNo:
         world.slack.faults.add(method="views.publish", kind="error", code="invalid_arguments")
         opens(world, homes)
 
-        assert "Nothing is going on." in shown(world)
+        assert "No active runs." in shown(world)
         assert "Run SQL" not in shown(world)
         assert not is_waiting(world)
 
@@ -299,7 +299,10 @@ def test_whoever_may_run_nothing_is_offered_nothing_and_told_whom_to_ask(world, 
 
     said = shown(world)
     assert "Run SQL" not in said
-    assert "you need the role *runner*; yours is *viewer*. Ask #data-platform for help." in said
+    assert (
+        "You need the role *runner* to run read-only statements. Yours is *viewer*."
+        " Ask #data-platform for help."
+    ) in said
 
 
 def test_a_locked_project_is_told_to_those_who_may_see_it(world, homes):
@@ -307,4 +310,4 @@ def test_a_locked_project_is_told_to_those_who_may_see_it(world, homes):
     world.services.stores.locks.lock(lock)
     opens(world, homes)
 
-    assert f":lock: `sandbox` is locked by <@{BOB}>" in shown(world)
+    assert f":lock: `sandbox` is locked (<@{BOB}>, " in shown(world)

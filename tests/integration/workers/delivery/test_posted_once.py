@@ -59,7 +59,7 @@ def test_a_card_that_is_found_again_shows_how_the_run_stands_now(world, short_le
     world.deliver()
 
     (card,) = cards(world)
-    assert card["text"].startswith("Cancelled")
+    assert card["text"].startswith("Stopped")
     assert len(world.replies(run)) == 1
 
 

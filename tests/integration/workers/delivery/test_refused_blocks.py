@@ -90,7 +90,7 @@ def test_an_update_of_a_card_is_made_in_plainer_blocks(world, code):
     world.services.stores.outbox.enqueue(NotificationKind.CARD, run.run_id)
     world.deliver()
 
-    assert "50 %" in str(card_of(world, run)["blocks"])
+    assert "50%" in str(card_of(world, run)["blocks"])
 
 
 @any_code
@@ -135,7 +135,7 @@ def test_a_home_is_published_without_what_is_refused(world, code):
     world.services.stores.outbox.enqueue(NotificationKind.HOME, f"{TEAM} {ALICE}")
     world.deliver()
 
-    assert "Nothing is going on" in str(world.slack.home(ALICE))
+    assert "No active runs" in str(world.slack.home(ALICE))
 
 
 @any_code

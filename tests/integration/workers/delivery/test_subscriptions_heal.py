@@ -113,7 +113,7 @@ def test_an_owner_whose_account_is_gone_holds_nothing_up(subscribed, colleague):
     tell(subscribed)
     assert len(digests(subscribed)) == 1
     lines = [m["text"] for m in subscribed.slack.messages(CHANNEL, include_ephemeral=False)]
-    assert sum("I could not post here since" in line for line in lines) == 1
+    assert sum("I couldn't post here since" in line for line in lines) == 1
     assert subscription(subscribed).paused_since is None
 
 

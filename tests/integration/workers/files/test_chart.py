@@ -136,9 +136,9 @@ def test_a_worker_that_died_after_posting_leaves_one_chart(world, short_leases):
 @pytest.mark.parametrize(
     ("sql", "why"),
     [
-        ("select 1 as one", "is no chart"),
-        ("select name, name as again, 1 as one from pyodps_iris limit 3", "is no chart"),
-        ("select name, 1 as n from pyodps_iris", "is no chart"),
+        ("select 1 as one", "can't be charted"),
+        ("select name, name as again, 1 as one from pyodps_iris limit 3", "can't be charted"),
+        ("select name, 1 as n from pyodps_iris", "can't be charted"),
         ("select 'a' as a, 1 as n from values (1) t(x) where x > 1", "has no rows"),
     ],
 )
@@ -155,7 +155,7 @@ def test_too_many_rows_are_to_be_grouped_first(world):
     run = ended(world, f"{every_order} union all {every_order}")
     send(world, run)
 
-    assert "Group them first" in answer(world)
+    assert "Aggregate them first" in answer(world)
 
 
 def test_without_matplotlib_whoever_asks_hears_how_to_get_it(world, monkeypatch):

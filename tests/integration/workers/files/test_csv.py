@@ -234,10 +234,10 @@ def test_slack_shows_the_file_a_moment_later(world, monkeypatch):
 @pytest.mark.parametrize(
     ("method", "code", "advice"),
     [
-        ("files.getUploadURLExternal", "file_uploads_disabled", "does not allow uploads"),
+        ("files.getUploadURLExternal", "file_uploads_disabled", "doesn't allow file uploads"),
         ("files.getUploadURLExternal", "missing_scope", "`files:write`"),
         ("files.completeUploadExternal", "not_in_channel", "`/invite @odps`"),
-        ("files.completeUploadExternal", "posting_to_channel_denied", "does not let me post"),
+        ("files.completeUploadExternal", "posting_to_channel_denied", "doesn't let me post"),
         ("files.completeUploadExternal", "odd_new_code", "`odd_new_code`"),
     ],
 )
@@ -306,7 +306,7 @@ def test_a_full_disk_is_told_to_who_asked(world, monkeypatch):
     run = ended(world, "select 1 as one")
     send(world, run)
 
-    assert "no room" in answers(world)[0]
+    assert "disk is full" in answers(world)[0]
 
 
 def test_a_file_is_found_again_in_a_long_thread(world, short_leases):

@@ -69,8 +69,8 @@ def test_nothing_read_is_never_called_free(world, estimate):
     world.finish(world.ask("run create table empty_table (a bigint)"))
     _, said = estimate("select * from empty_table")
 
-    assert "No input that is counted" in said
-    assert "does not mean that it costs nothing" in said
+    assert "No counted input" in said
+    assert "doesn't mean that it is free" in said
 
 
 def test_what_cannot_be_compiled_has_no_estimate_and_says_why(estimate):
@@ -108,7 +108,7 @@ def test_a_slow_estimate_holds_no_worker_and_is_given_up_after_minutes(world):
     last = answer_inquiry(interaction_id, inquiry, world.services)
 
     assert (first, waits) == (timedelta(seconds=1), timedelta(seconds=1))
-    assert "no longer wait" in last[0].text
+    assert "stopped waiting" in last[0].text
 
 
 def test_a_click_runs_what_was_estimated_once(world, estimate):
@@ -119,7 +119,7 @@ def test_a_click_runs_what_was_estimated_once(world, estimate):
     [run] = world.services.stores.runs.recent(TEAM, CHANNEL, limit=10)
     ended = world.finish(run)
 
-    assert said == [f":arrow_forward: It is run `{run.name}`: see its card."] * 2
+    assert said == [f":arrow_forward: Started as run `{run.name}`; see the card."] * 2
     assert ended.state is RunState.SUCCEEDED
     assert ended.sql == QUERY
     assert ended.estimate is not None

@@ -42,7 +42,7 @@ def test_a_running_job_is_listed_with_its_requester_and_progress(world):
 
     assert f"`{run.name}`" in said
     assert f"<@{ALICE}>" in said
-    assert " %" in said
+    assert "%" in said
     assert "customers" in said
 
 
@@ -93,7 +93,7 @@ def test_other_projects_that_the_channel_may_use_are_named(world):
 
     said = read(world, "all")
 
-    assert "Other projects: `analytics`; `/odps list project analytics`." in said
+    assert "Other projects: `analytics` (`/odps list project analytics`)." in said
     assert "hr" not in said
 
 
@@ -117,7 +117,7 @@ def test_failures_are_told_from_what_we_remember_and_nobody_is_asked(world):
 
     assert "no_such_table" in said
     assert "as fine" not in said
-    assert "From what I remember" in said
+    assert "runs per person or channel" in said
     assert world.maxcompute.requests() == []
 
 
@@ -164,14 +164,16 @@ def test_a_page_that_is_no_longer_there_shows_the_last_one(world):
         team_id=TEAM, channel_id=CHANNEL, user_id=ALICE, choice=inquiry.choice, page=9
     )
 
-    assert "· 1 job" in answer_inquiry(interaction_id, beyond, world.services)[0].text
+    assert (
+        "*Your active runs* · 1" in answer_inquiry(interaction_id, beyond, world.services)[0].text
+    )
 
 
 @pytest.mark.parametrize("value", ["", "x", "all running", "all running x", "all running 99999999"])
 def test_a_button_that_nobody_made_is_refused(world, value):
     request = Request(team_id=TEAM, channel_id=CHANNEL, user_id=ALICE, trigger_id="odd")
 
-    with pytest.raises(CommandError, match="cannot read"):
+    with pytest.raises(CommandError, match="no longer works"):
         show_page(value, request, world.services)
 
 
@@ -189,18 +191,18 @@ def test_with_maxcompute_out_of_reach_our_own_are_still_listed(world, monkeypatc
     said = read(world)
 
     assert "customers" in said
-    assert "From what I last saw" in said
-    assert "cannot be reached" in read(world, "all")
+    assert "As of my last poll" in said
+    assert "I can't reach MaxCompute" in read(world, "all")
 
 
 @pytest.mark.parametrize(
     ("typed", "shown"),
     [
-        ("running mine", "Your runs not over"),
+        ("running mine", "Your active runs"),
         ("project sandbox", "Running in `sandbox`"),
         ("all in project sandbox", "Running in `sandbox`"),
-        ("--project=sandbox failed", "that failed in `sandbox`"),
-        ("FAILED Mine", "Your runs that failed"),
+        ("--project=sandbox failed", "failed runs in `sandbox`"),
+        ("FAILED Mine", "Your failed runs"),
     ],
 )
 def test_words_come_in_any_order(world, typed, shown):

@@ -29,7 +29,7 @@ def test_a_foreign_instance_is_told_with_owner_time_and_progress(world, somebody
 
     assert "running" in said
     assert "other@example.com" in said
-    assert " so far" in said
+    assert " elapsed" in said
     assert "It was not started from Slack" in said
     assert f"/odps watch --project sandbox {foreign.id}" in said
 

@@ -68,7 +68,7 @@ def test_flows_inside_of_flows_are_indented(world):
 def test_an_instance_that_is_no_xflow_is_said_to_be_none(world):
     run = world.finish(world.ask("run select 1 as one"))
 
-    assert "no XFlow" in world.inquire(f"xflow {run.name}")[0].text
+    assert "isn't an XFlow" in world.inquire(f"xflow {run.name}")[0].text
 
 
 def test_a_stopped_xflow_shows_what_became_of_its_steps(world):

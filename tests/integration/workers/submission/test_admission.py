@@ -175,7 +175,7 @@ def test_a_cap_that_was_lowered_meanwhile_holds_what_was_accepted(ruled):
 def test_nobody_else_can_accept_the_cost(ruled):
     world = ruled(automatic_limit=Decimal(1))
     run = asked(world, QUERY)
-    with pytest.raises(DeniedError, match="who asked"):
+    with pytest.raises(DeniedError, match="who requested"):
         click_approve(world, run, by_whom=BOB)
 
     assert world.run(run.run_id).state is RunState.AWAITING_DECISION
@@ -198,7 +198,7 @@ def test_no_estimate_is_asked_about_and_never_called_free(ruled):
     run = asked(world, f"{QUERY}; select 1")
 
     assert run.state is RunState.AWAITING_DECISION
-    assert "does not mean that it costs nothing" in str(card(world, run))
+    assert "doesn't mean that it is free" in str(card(world, run))
     assert "one statement at a time" in str(card(world, run))
 
 
@@ -236,7 +236,7 @@ def test_the_cap_goes_to_maxcompute_which_enforces_it(ruled):
     [instance] = executions(world, run)
 
     assert METERING_LIMIT not in instance.sql.lower()
-    assert "taken out" in str(card(world, run))
+    assert "own cost limit was removed" in str(card(world, run))
     source = world.services.maxcompute.default.get_instance(run.instance_id).get_source()
     assert '"odps.sql.metering.value.max": "0.010000"' in str(source.tasks[0].properties)
 
@@ -294,11 +294,11 @@ def test_a_slow_estimate_holds_no_worker_and_the_run_is_asked_about_in_the_end(r
 
     assert world.run(run.run_id).state is RunState.QUEUED
     world.deliver()
-    assert "estimates what it would cost" in str(card(world, world.run(run.run_id)))
+    assert "for a cost estimate" in str(card(world, world.run(run.run_id)))
     world.clock.push(minutes=6)
     run = admit(world, run)
     assert run.state is RunState.AWAITING_DECISION
-    assert "for minutes" in str(card(world, run))
+    assert "for several minutes" in str(card(world, run))
 
 
 def test_one_estimate_is_made_however_often_the_job_is_repeated(ruled):
@@ -371,7 +371,7 @@ def test_who_is_near_the_end_of_a_budget_is_warned_on_the_card(ruled):
     world = ruled(budgets=Budgets(person=Decimal(30)))
     run = asked(world, QUERY)
 
-    assert "87 % of today's budget of <@U0ALICE>" in str(card(world, run))
+    assert "87% of today's budget for <@U0ALICE>" in str(card(world, run))
 
 
 def test_what_was_spent_takes_the_place_of_what_was_reserved(ruled):
@@ -426,7 +426,7 @@ def test_usage_tells_sums_budgets_and_the_dearest_runs(ruled):
 
     said = usage(world)
     assert "*Your usage today*" in said
-    assert "of 100.00 CNY (26 %)" in said
+    assert "of 100.00 CNY (26%)" in said
     assert f"*{run.name}*" in said
     assert "reserved" in said
     assert "of 200.00 CNY" in usage(world, "channel today")
@@ -434,8 +434,8 @@ def test_usage_tells_sums_budgets_and_the_dearest_runs(ruled):
     assert f"*{run.name}*" in usage(world, "project sandbox")
     elsewhere = usage(world, "project sandbox", by_whom=BOB, channel_id="C0OTHER")
     assert f"*{run.name}*" not in elsewhere
-    assert "1 run of other people in other channels" in elsewhere
-    assert "Nothing was spent of a budget of 100.00" in usage(world, by_whom=BOB)
+    assert "1 run by other people in other channels" in elsewhere
+    assert "Nothing was spent (budget: 100.00)" in usage(world, by_whom=BOB)
 
 
 @pytest.mark.parametrize("typed", ["nonsense", "me channel", "today week", "project", "me me"])

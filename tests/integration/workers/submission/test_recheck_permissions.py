@@ -51,7 +51,7 @@ def test_what_was_accepted_before_a_lock_is_not_submitted_behind_it(world: Any) 
 
     said = refusal(world, run)
 
-    assert said.startswith("It may no longer run; the project is locked: month's end.")
+    assert said.startswith("This run is no longer allowed: the project is locked: month's end.")
     assert "Nothing was submitted." in said
     assert denials(world) == [(run.user_id, run.name, "the project is locked: month's end")]
 
@@ -60,7 +60,7 @@ def test_a_damaged_lock_holds_at_the_submission_too(world: Any) -> None:
     run = world.ask(WRITE)
     world.services.redis.hset(keys.locks(), "sandbox", b"?")
 
-    assert "the project is locked: what is remembered of its lock is damaged" in refusal(world, run)
+    assert "the project is locked: the record of its lock is corrupt" in refusal(world, run)
 
 
 def test_a_read_is_submitted_behind_a_lock(world: Any) -> None:
@@ -75,15 +75,15 @@ def test_a_read_is_submitted_behind_a_lock(world: Any) -> None:
     [
         (
             Rules(default_role=Role.WRITER),
-            "to define or drop tables needs operator, the person has writer",
+            "needs operator to create or drop tables; the person has writer",
         ),
         (
             Rules(default_role=Role.ADMIN, default_channel=Channel(highest_role=Role.RUNNER)),
-            "to define or drop tables needs operator, the channel allows runner",
+            "needs operator to create or drop tables; the channel allows runner",
         ),
         (
             Rules(default_role=Role.ADMIN, default_channel=Channel(projects=("analytics",))),
-            "the channel may not use the project sandbox",
+            "project sandbox is not available in the channel",
         ),
     ],
 )

@@ -113,7 +113,7 @@ def test_when_nobody_can_tell_the_requester_is_asked(world):
     world.deliver()
 
     assert run.state is RunState.UNKNOWN
-    assert "did not send it again" in str(world.replies(run))
+    assert "didn't send it again" in str(world.replies(run))
     assert world.executions(run) == 1
 
 
@@ -174,7 +174,7 @@ def test_a_write_that_is_not_found_is_never_sent_again(world, typed):
 
     assert run.state is RunState.UNKNOWN
     assert world.executions(run) == 0
-    assert "did not send it again" in str(world.replies(run))
+    assert "didn't send it again" in str(world.replies(run))
 
 
 def test_a_write_that_is_found_goes_on(world):

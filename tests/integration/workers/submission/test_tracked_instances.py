@@ -70,10 +70,10 @@ def test_an_unknown_instance_is_refused(world):
     world.deliver()
 
     assert run.state is RunState.REFUSED
-    assert "does not know it" in outcome_in_words(run)
+    assert "No instance 20200101000000000gabcdef in" in outcome_in_words(run)
 
 
 @pytest.mark.parametrize("text", ["watch", "watch r1", "watch https://example.com"])
 def test_what_is_no_instance_is_explained(world, text):
-    with pytest.raises(UsageError, match="id of an instance"):
+    with pytest.raises(UsageError, match="need an instance ID"):
         world.say(text)

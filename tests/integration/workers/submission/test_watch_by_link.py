@@ -82,5 +82,5 @@ def test_a_link_to_a_project_that_may_not_be_used_is_refused(world, foreign):
 
 
 def test_a_link_and_an_option_that_disagree_are_refused(world, foreign):
-    with pytest.raises(CommandError, match="about the project"):
+    with pytest.raises(CommandError, match="leads to project"):
         world.say(f"watch --project other {link(world, foreign)}")

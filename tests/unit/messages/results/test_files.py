@@ -58,12 +58,12 @@ def test_a_file_is_named_for_run_and_project(make_run, project, name):
         (
             api_error("NoSuchObject", http_status=404, code="NoSuchObject"),
             (
-                "MaxCompute no longer has this result: it keeps one for a day."
+                "MaxCompute no longer has this result; it keeps results for a day."
                 " Run the statement again."
             ),
         ),
         (api_error("no <right>", http_status=403, code="NoPermission"), "no &lt;right&gt;"),
-        (MalformedResponseError("?"), "cannot be read"),
+        (MalformedResponseError("?"), "I can't read MaxCompute's response"),
     ],
 )
 def test_why_there_are_no_rows_is_told_with_what_to_do(error, why):

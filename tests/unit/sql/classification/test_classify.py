@@ -219,7 +219,7 @@ def test_settings_that_weaken_guards_are_named_with_the_reason():
 
     assert [(setting.key, setting.reason) for setting in found.forbidden_settings] == [
         ("LabelSecurity", "it changes how the project protects its data"),
-        ("odps.sql.metering.value.max", "it changes the limit of what a statement may cost"),
+        ("odps.sql.metering.value.max", "it changes the cost limit of statements"),
     ]
     assert len(found.settings) == 3
 
@@ -246,14 +246,14 @@ def test_settings_beside_the_text_count_as_those_in_it(hints, statement_class):
     [
         (
             "odps.session.networklink",
-            "`odps.session.networklink` opens a network to code that runs in the query.",
+            "`odps.session.networklink` gives code in the query network access.",
         ),
         (
             "odps.Session.Image",
-            "`odps.Session.Image` has code of its own run in the query.",
+            "`odps.Session.Image` runs custom code in the query.",
         ),
-        ("odps.x.y", "`odps.x.y` is none of the settings that I know to tune a job only."),
-        ("x", "`x` is no setting of a job that I know."),
+        ("odps.x.y", "`odps.x.y` isn't known to affect only the speed of a job."),
+        ("x", "`x` isn't a known setting."),
     ],
 )
 def test_a_setting_that_is_not_known_to_tune_is_unproven_with_the_reason(key, why):
@@ -333,32 +333,32 @@ def test_only_a_source_of_the_same_query_makes_a_column_of_a_classs_field(text, 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("select System.out from t", "`System.out` may be a field of a class of Java."),
+        ("select System.out from t", "`System.out` may be a field of a Java class."),
         (
             "select Analytics.normalize(x) from t",
             (
-                "`Analytics.normalize` may be a method of a class of Java. If it is a function,"
+                "`Analytics.normalize` may be a method of a Java class. If it is a function,"
                 " write `project:function(…)`."
             ),
         ),
         (
             "select c.toLowerCase() from t",
             (
-                "`c.toLowerCase` may be a method of Java, called on a column `c`."
+                "`c.toLowerCase` may be a Java method called on column `c`."
                 " If it is a function, write `project:function(…)`."
             ),
         ),
         (
             "select t.f(1) from t",
-            "`t.f` may be a method of Java. If it is a function, write `project:function(…)`.",
+            "`t.f` may be a Java method. If it is a function, write `project:function(…)`.",
         ),
         (
             "select p.exec(1) from t",
-            "`p.exec` may be a method of Java. If it is a function, write `project:function(…)`.",
+            "`p.exec` may be a Java method. If it is a function, write `project:function(…)`.",
         ),
         (
             "set odps.sql.bigquery.compatible=true; select 1",
-            "`odps.sql.bigquery.compatible` has MaxCompute read the text in another way.",
+            "`odps.sql.bigquery.compatible` changes how MaxCompute parses the statement.",
         ),
     ],
 )
@@ -377,8 +377,8 @@ def test_what_we_advise_people_to_set_needs_no_higher_role():
 
 
 def test_a_method_that_is_called_is_named():
-    assert classify("select 'a'.getClass()").unproven == "It calls a method of Java (`getClass`)."
-    assert classify("select Runtime.getRuntime()").unproven == "It uses classes of Java."
+    assert classify("select 'a'.getClass()").unproven == "It calls a Java method (`getClass`)."
+    assert classify("select Runtime.getRuntime()").unproven == "It uses Java classes."
 
 
 def test_settings_beside_nothing_are_no_statement():
@@ -387,17 +387,17 @@ def test_settings_beside_nothing_are_no_statement():
 
 def test_an_unproven_text_is_quoted_where_reading_stopped():
     assert (
-        classify("select a from t frob nicate u").unproven == "I can't follow it from `nicate` on."
+        classify("select a from t frob nicate u").unproven == "I can't parse it from `nicate` on."
     )
     assert classify("select transform(a) using 'x' from t").unproven == (
-        "It runs code of its own (USING '…')."
+        "It runs custom code (USING '…')."
     )
 
 
 def test_an_unproven_text_is_quoted_with_24_letters():
     found = classify("select a from t frob " + "x" * 100)
 
-    assert found.unproven == f"I can't follow it from `{'x' * 24}…` on."
+    assert found.unproven == f"I can't parse it from `{'x' * 24}…` on."
 
 
 @pytest.mark.parametrize(("columns", "is_read"), [(46, True), (47, False)])

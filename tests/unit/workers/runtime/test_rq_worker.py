@@ -29,7 +29,7 @@ def test_a_job_may_take_its_time_and_a_little_more() -> None:
     clock.now_s = 119
     assert in_hand.problem() is None
     clock.now_s = 121
-    assert in_hand.problem() == "a job hangs"
+    assert in_hand.problem() == "a job is stuck"
     in_hand.end()
     assert in_hand.problem() is None
 
@@ -64,6 +64,6 @@ def test_a_worker_that_no_longer_asks_for_jobs_takes_none(worker: Any) -> None:
     assert worker.refusal() is None
 
     worker.last_heartbeat = datetime.now(UTC) - timedelta(minutes=8)
-    assert worker.refusal() == "none was asked for since 480 s"
+    assert worker.refusal() == "asked for no job for 480 s"
     worker.in_hand.begin(MINUTE)
     assert worker.refusal() is None
