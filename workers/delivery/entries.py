@@ -42,6 +42,10 @@ AUDITED = frozenset(
     }
 )
 
+#: Outcomes in the audit trail.
+SENT = "told"
+GIVEN_UP = "given up"
+
 #: Handles the subject of an entry; returns when to try again, or None when it is done.
 Handler: TypeAlias = Callable[[str, Services], timedelta | None]
 
@@ -54,15 +58,15 @@ def handle(entry: Entry, handler: Handler, services: Services) -> None:
             services.stores.outbox.requeue(entry, delay)
             return
         services.stores.outbox.ack(entry)
-        if entry.kind in AUDITED or outcome != "told":
-            services.stores.audit.record(
-                AuditLine(
-                    kind=AuditKind.NOTIFICATION,
-                    what=entry.kind,
-                    outcome=outcome,
-                    run_id=entry.subject_id,
-                )
-            )
+        if entry.kind in AUDITED or outcome != SENT:
+            audit(entry.kind, entry.subject_id, outcome, services)
+
+
+def audit(kind: NotificationKind, subject_id: str, outcome: str, services: Services) -> None:
+    """Record in the audit trail what has become of a notification."""
+    services.stores.audit.record(
+        AuditLine(kind=AuditKind.NOTIFICATION, what=kind, outcome=outcome, run_id=subject_id)
+    )
 
 
 def _try(entry: Entry, handler: Handler, services: Services) -> tuple[timedelta | None, str]:
@@ -85,7 +89,7 @@ def _try(entry: Entry, handler: Handler, services: Services) -> tuple[timedelta 
     except Exception:
         log.exception("delivery of %s failed (ref %s)", entry, secrets.token_hex(4))
         return AFTER_A_FAULT, ""
-    return None, "given up"
+    return None, GIVEN_UP
 
 
 def services_for_entry(entry: Entry, services: Services) -> Services:
