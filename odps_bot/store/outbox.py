@@ -189,6 +189,14 @@ class Outbox:
                 pipe.zcard(keys.outbox(kind.stored_name))
             return dict(zip(NotificationKind, pipe.execute(), strict=True))
 
+    def count(self, kind: NotificationKind, subject_ids: Iterable[str]) -> int:
+        """Return how many of these subjects have an entry of this kind."""
+        entries = [f"{kind.stored_name}:{one}" for one in subject_ids]
+        if not entries:
+            return 0
+        scores = self._redis.zmscore(keys.outbox(kind.stored_name), entries)
+        return sum(score is not None for score in scores)
+
     def overdue(self) -> dict[NotificationKind, timedelta]:
         """Return for how long the oldest entry of each kind is overdue."""
         with self._redis.pipeline(transaction=False) as pipe:

@@ -48,6 +48,8 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
     changed = services.stores.runs.apply(run_id, _poll(run, now, services))
     if changed is None:
         return
+    if changed.polled_at == now and changed.instance_id is not None:
+        services.stores.sweeps.polled(changed.project, changed.instance_id, run_id)
     if changed.is_final:
         log.info("run %s has ended: %s", run_id, changed.state)
     _park(run, changed, services)

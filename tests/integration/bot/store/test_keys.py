@@ -116,7 +116,7 @@ def use(redis: Redis, make_run: MakeRun) -> None:
     sweeps.begin(run.project, "a worker")
     sweeps.remember(run.project, {"20261122120001123gabcde": "10"}, [])
     sweeps.succeeded(run.project)
-    sweeps.not_prompted([run.run_id])
+    sweeps.request_polls({run.run_id: "20"})
     Drafts(redis).keep(Draft(team_id="T1", user_id="U1", sql="select 1"))
     EventDeduplicator(redis).begin("ask1")
     redis.set(keys.reconciler_turn(), 1, nx=True, px=1_000)

@@ -8,13 +8,16 @@ from odps_bot.runs import MilestoneCode, RunState
 from odps_bot.sandbox.maxcompute.faults import http_error, reset_before, throttle
 from odps_bot.store import keys
 from odps_bot.store.notification_kind import NotificationKind
-from odps_bot.store.rate_limits import RESERVE_OF_BEST_EFFORT, UPDATE_LIMIT
+from odps_bot.store.rate_limits import UPDATE_LIMIT
 from workers.polling.poll import follow
-from workers.polling.sweep import sweep
+from workers.polling.sweep import LEAST_MOVED, MOST_MOVED, sweep
 from workers.runtime.reconciler import reconcile_once
 
 PROJECT = "sandbox"
 STUCK = "run set sandbox.stuck=true; select count(*) from customers"
+
+#: The others wait in the sandbox's queue.
+RUNNING_AT_ONCE = 4
 
 
 def requests(world, operation):
@@ -31,7 +34,10 @@ def prompted(world):
 
 @pytest.fixture
 def stuck(world):
-    return [world.submit(world.ask(STUCK)) for _ in range(3)]
+    found = [world.submit(world.ask(STUCK)) for _ in range(3)]
+    # From then on nothing moves.
+    world.wait_until_running(len(found))
+    return found
 
 
 def test_a_sweep_of_running_instances_costs_two_requests(world, stuck):
@@ -98,11 +104,6 @@ def let_move(world, runs):
     world.services.redis.hset(keys.progress(PROJECT), mapping=seen)
 
 
-def leave_updates(world, count):
-    world.services.stores.rate_limiter.pause(UPDATE_LIMIT, timedelta(0))  # leaves one
-    world.services.redis.hset(keys.rate_limit(UPDATE_LIMIT.name), "tokens", count)
-
-
 def test_what_moved_is_polled_and_its_card_updated(world, stuck):
     sweep(PROJECT, world.services)
     assert prompted(world) == []
@@ -120,18 +121,71 @@ def test_what_moved_is_polled_and_its_card_updated(world, stuck):
     assert prompted(world) == []
 
 
+def waiting_refreshes():
+    return keys.outbox(NotificationKind.CARD_REFRESH.stored_name)
+
+
+def forget_requests(world):
+    """Let it seem that the last sweep was long ago."""
+    for key in world.services.redis.scan_iter(keys.poll_requested("*")):
+        world.services.redis.delete(key)
+
+
 def test_no_more_is_polled_than_cards_can_be_updated(world, stuck):
+    # Slack's rate limit of posts has more cards wait.
+    world.make_all_due()
+    stuck = [*stuck, *(world.submit(world.ask(STUCK)) for _ in range(3))]
+    world.wait_until_running(RUNNING_AT_ONCE)
     sweep(PROJECT, world.services)
     let_move(world, stuck)
-    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH.stored_name))
-    leave_updates(world, RESERVE_OF_BEST_EFFORT + 1)
+    world.services.redis.delete(waiting_refreshes())
     sweep(PROJECT, world.services)
-    first = prompted(world)
-    leave_updates(world, RESERVE_OF_BEST_EFFORT + 2)
+    assert len(prompted(world)) == MOST_MOVED
+
+    forget_requests(world)
+    for run in stuck:
+        world.services.stores.outbox.enqueue(NotificationKind.CARD_REFRESH, run.run_id)
+    sweep(PROJECT, world.services)
+    assert len(prompted(world)) == LEAST_MOVED
+
+
+def test_what_waits_elsewhere_takes_nothing_from_the_runs_of_a_project(world, stuck):
+    sweep(PROJECT, world.services)
+    let_move(world, stuck)
+    for count in range(20):
+        world.services.stores.outbox.enqueue(NotificationKind.CARD_REFRESH, f"other{count}")
+    world.services.redis.hset(keys.rate_limit(UPDATE_LIMIT.name), "tokens", 0)
+    for run in stuck:
+        world.services.redis.zrem(waiting_refreshes(), f"moved:{run.run_id}")
     sweep(PROJECT, world.services)
 
-    assert len(first) == 1
-    assert sorted([*first, *prompted(world)]) == sorted(run.run_id for run in stuck)
+    assert len(prompted(world)) == len(stuck)
+
+
+def test_a_poll_that_was_lost_with_its_worker_is_requested_again(world, stuck):
+    sweep(PROJECT, world.services)
+    let_move(world, stuck[:1])
+    sweep(PROJECT, world.services)
+    assert prompted(world) == [stuck[0].run_id]
+    forget_requests(world)
+    sweep(PROJECT, world.services)
+    assert prompted(world) == [stuck[0].run_id]
+
+    follow(stuck[0].run_id, world.services, is_prompted=True)
+    forget_requests(world)
+    sweep(PROJECT, world.services)
+    assert prompted(world) == []
+
+
+def test_progress_of_what_is_watched_no_longer_is_forgotten(world, stuck):
+    sweep(PROJECT, world.services)
+    seen = world.services.stores.sweeps.last_seen
+    assert set(seen(PROJECT)) == {run.instance_id for run in stuck}
+    world.services.maxcompute.default.stop_instance(stuck[0].instance_id)
+    follow(stuck[0].run_id, world.services, is_prompted=True)
+    sweep(PROJECT, world.services)
+
+    assert set(seen(PROJECT)) == {run.instance_id for run in stuck[1:]}
 
 
 def test_delivery_does_not_ask_maxcompute_how_far_a_run_is(world, stuck):
