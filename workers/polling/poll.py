@@ -59,9 +59,7 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
 def _poll(run: Run, now: datetime, services: Services) -> Event:
     """Ask MaxCompute how the run is, send a stop that waits, and return what to record."""
     is_swept = services.stores.sweeps.are_trusted(run.project)
-    failed = partial(
-        lifecycle.poll_failed, now=now, patience=services.settings.patience, is_swept=is_swept
-    )
+    failed = partial(lifecycle.poll_failed, now=now, patience=services.settings.patience)
     is_flow = is_xflow(run.sql)
     instance = None
     is_stopping = polling.is_stop_due(run, now)
