@@ -6,7 +6,7 @@ from datetime import timedelta
 from odps_bot.maxcompute import AmbiguousSubmitError, MaxComputeError
 from odps_bot.maxcompute.pai_command import parse_pai_command
 from odps_bot.runs import Estimate, Outcome, ReasonCode, Run, polling
-from odps_bot.runs.outcome import DETAIL_CHARACTERS
+from odps_bot.runs.outcome import kept_detail
 from odps_bot.services import Services
 from odps_bot.sql.statements import SqlText
 from odps_bot.store.notification_kind import NotificationKind
@@ -68,4 +68,4 @@ def _look(run: Run, services: Services) -> Estimate | Outcome | None:
     except MaxComputeError as error:
         if error.is_retryable:
             return None
-        return Outcome(reason=ReasonCode.ESTIMATE_FAILED, detail=str(error)[:DETAIL_CHARACTERS])
+        return Outcome(reason=ReasonCode.ESTIMATE_FAILED, detail=kept_detail(str(error)))
