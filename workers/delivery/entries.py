@@ -32,15 +32,9 @@ ROUND = timedelta(seconds=3)
 
 AFTER_A_FAULT = timedelta(minutes=1)
 
-#: What leaves an audit line here, once it is told; what is posted does when Slack has taken it.
-AUDITED = frozenset(
-    {
-        NotificationKind.EPHEMERAL,
-        NotificationKind.REFUSAL,
-        NotificationKind.INQUIRY,
-        NotificationKind.FINAL,
-    }
-)
+#: What leaves an audit line here, once it is sent. What is posted leaves one when Slack has taken
+#: it, and an inquiry when its answer is sent.
+AUDITED = frozenset({NotificationKind.EPHEMERAL, NotificationKind.REFUSAL, NotificationKind.FINAL})
 
 #: Outcomes in the audit trail.
 SENT = "told"
