@@ -15,10 +15,11 @@ from odps_bot.messages.run.refusals import (
     why_slack_refused,
 )
 from odps_bot.messages.run.resource_usage import money
+from odps_bot.messages.run.states import WORDS
 from odps_bot.messages.text import ordinal
 from odps_bot.runs.outcome import Milestone, MilestoneCode, Outcome, ReasonCode
 from odps_bot.runs.pricing import expected_fee
-from odps_bot.runs.run import Run
+from odps_bot.runs.run import Run, RunState
 
 #: Reasons that need no values.
 _SENTENCES: Mapping[ReasonCode, str] = {
@@ -141,7 +142,7 @@ def milestone_in_words(milestone: Milestone) -> str:
         why = milestone.outcome
         return f"Could not be stopped. {refusal_in_words(why) if why else detail}".rstrip()
     if milestone.code is MilestoneCode.ENDED:
-        return detail.capitalize()
+        return WORDS[RunState(detail)]
     workers = "1 worker" if count == 1 else f"{count or 0:,} workers"
     return _MILESTONES[milestone.code].format(detail=detail, workers=workers)
 
