@@ -107,7 +107,10 @@ class RunStore:
         )
 
     def create(self, run: Run, *, overdue_in: timedelta) -> Run:
-        """Keep a new run and return it; a run of that id that exists already wins."""
+        """Keep a new run and return it; a run of that id that exists already wins.
+
+        Raises ForbiddenTransitionError unless its state is one to begin with.
+        """
         name_run(run.run_id, run.name)
         with self._redis.pipeline(transaction=True) as pipe:
             self._index(run, pipe)
@@ -279,8 +282,7 @@ class RunStore:
             due = "over"
         run_id = change.run.run_id
         run = change.run
-        if before is not None:
-            _check(before, run)
+        _check(before, run)
         moved = transition(before, run) if _state_changed(before, run) else None
         line = self._audit.encode(moved) if moved else b""
         saved = self._run_save(
@@ -347,10 +349,10 @@ def _state_changed(before: Run | None, after: Run) -> bool:
     return before is None or before.state is not after.state
 
 
-def _check(before: Run, after: Run) -> None:
+def _check(before: Run | None, after: Run) -> None:
     try:
-        check_transition(before.state, after.state)
+        check_transition(before.state if before else None, after.state)
     except ForbiddenTransitionError:
         reference = secrets.token_hex(4)
-        log.exception("run %s keeps its state; this is a bug (ref %s)", before.run_id, reference)
+        log.exception("run %s keeps its state; this is a bug (ref %s)", after.run_id, reference)
         raise

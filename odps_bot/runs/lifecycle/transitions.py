@@ -67,10 +67,13 @@ TRANSITIONS: Mapping[RunState | None, Mapping[RunState, str]] = MappingProxyType
 )
 
 
-def check_transition(before: RunState, after: RunState) -> None:
-    """Raise ForbiddenTransitionError unless `after` may follow `before`, or is the same."""
+def check_transition(before: RunState | None, after: RunState) -> None:
+    """Raise ForbiddenTransitionError unless `after` may follow `before`, or is the same.
+
+    None: nothing is kept yet.
+    """
     if after is not before and after not in TRANSITIONS.get(before, {}):
-        raise ForbiddenTransitionError(f"a run that is {before} cannot become {after}")
+        raise ForbiddenTransitionError(f"a run that is {before or 'new'} cannot become {after}")
 
 
 def transitions_as_mermaid() -> str:

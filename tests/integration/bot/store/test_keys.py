@@ -77,13 +77,13 @@ def clock_of(redis: Redis) -> timedelta:
 
 
 @pytest.fixture
-def used_redis(redis: Redis, make_run: MakeRun) -> Redis:
+def used_redis(redis: Redis, make_run: MakeRun, create: MakeRun) -> Redis:
     """A Redis in which every kind of key has been written."""
-    use(redis, make_run)
+    use(redis, make_run, create)
     return redis
 
 
-def use(redis: Redis, make_run: MakeRun) -> None:
+def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
     """Write every kind of key."""
     runs, outbox, holds = (
         RunStore(redis, keep=KEEP_RUNS),
@@ -93,7 +93,7 @@ def use(redis: Redis, make_run: MakeRun) -> None:
     ephemeral_replies = EphemeralReplies(redis, outbox)
     name = runs.naming("T1").run(redis)
     run = make_run(name=name, instance_id="20261122120001123gabcde", state=RunState.RUNNING)
-    runs.create(run, overdue_in=timedelta(seconds=30))
+    create(runs, run, overdue_in=timedelta(seconds=30))
     runs.remember_instance(run)
     runs.card_posted(run, "1732276800.000100")
     runs.apply(run.run_id, lambda run: Change(run=run, notifications=(NotificationKind.CARD,)))
@@ -196,9 +196,11 @@ def test_every_declared_key_exists_in_a_redis_that_is_used(used_redis: Redis) ->
     assert {declared(key) for key in used_redis.scan_iter()} == set(keys.DECLARED)
 
 
-def test_every_key_lives_as_long_as_it_is_declared(redis: Redis, make_run: MakeRun) -> None:
+def test_every_key_lives_as_long_as_it_is_declared(
+    redis: Redis, make_run: MakeRun, create: MakeRun
+) -> None:
     begun = clock_of(redis)
-    use(redis, make_run)
+    use(redis, make_run, create)
     left_ms = {key: redis.pttl(key) for key in redis.scan_iter()}
     passed = clock_of(redis) - begun
 
