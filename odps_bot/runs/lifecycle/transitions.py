@@ -74,13 +74,3 @@ def check_transition(before: RunState | None, after: RunState) -> None:
     """
     if after is not before and after not in TRANSITIONS.get(before, {}):
         raise ForbiddenTransitionError(f"a run that is {before or 'new'} cannot become {after}")
-
-
-def transitions_as_mermaid() -> str:
-    """Return the table as a Mermaid state diagram."""
-    arrows = (
-        f"    {before or '[*]'} --> {after}: {event}"
-        for before, following in TRANSITIONS.items()
-        for after, event in following.items()
-    )
-    return "\n".join(("stateDiagram-v2", *arrows))
