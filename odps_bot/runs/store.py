@@ -292,10 +292,10 @@ class RunStore:
                 keys.deadlines(),
                 keys.watched(run.project),
                 keys.outbox_versions(),
-                keys.outbox(NotificationKind.CARD_REFRESH.stored_name),
+                keys.outbox(NotificationKind.CARD_REFRESH),
                 keys.open_runs(run.team_id),
                 keys.audit(),
-                *(keys.outbox(kind.stored_name) for kind in change.notifications),
+                *(keys.outbox(kind) for kind in change.notifications),
             ],
             args=[
                 revision,

@@ -246,3 +246,11 @@ def test_a_channels_list_of_runs_is_bounded(redis: Redis, make_run: MakeRun) -> 
 
     assert redis.zcard(keys.runs_in("T1", "C1")) == 200
     assert runs.recent("T1", "C1", limit=1)[0].name == "r209"
+
+
+@pytest.mark.parametrize("kind", NotificationKind)
+def test_a_kind_of_notifications_has_in_names_what_it_is_stored_under(
+    kind: NotificationKind,
+) -> None:
+    assert keys.outbox(kind) == keys.outbox(kind.stored_name)
+    assert keys.post_lease(kind, "x") == keys.post_lease(kind.stored_name, "x")

@@ -108,7 +108,7 @@ def test_what_moved_is_polled_and_its_card_updated(world, stuck):
     sweep(PROJECT, world.services)
     assert prompted(world) == []
     let_move(world, stuck[:2])
-    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH.stored_name))
+    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH))
     sweep(PROJECT, world.services)
     polled = prompted(world)
     assert set(polled) == {run.run_id for run in stuck[:2]}
@@ -122,7 +122,7 @@ def test_what_moved_is_polled_and_its_card_updated(world, stuck):
 
 
 def waiting_refreshes():
-    return keys.outbox(NotificationKind.CARD_REFRESH.stored_name)
+    return keys.outbox(NotificationKind.CARD_REFRESH)
 
 
 def forget_requests(world):
