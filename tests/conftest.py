@@ -13,6 +13,7 @@ from redis import Redis
 
 from odps_bot.runs import Change, Run, RunState, RunStore
 from odps_bot.runs.lifecycle import TRANSITIONS
+from odps_bot.runs.run import VERSION
 from odps_bot.sandbox.redis import EmbeddedRedis
 from odps_bot.sql import statements
 from odps_bot.sql.classification import classifier
@@ -123,6 +124,7 @@ def make_run() -> Callable[..., Run]:
 
     def make(**facts: Any) -> Run:
         usual = {
+            "version": VERSION,
             "run_id": "0a1b2c",
             "name": "r42",
             "team_id": "T1",

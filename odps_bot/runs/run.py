@@ -156,7 +156,7 @@ _STORED_NAMES = {
 class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     """What is known of a run. Instants are aware UTC."""
 
-    version: int = VERSION  #: of the record
+    version: int = 0  #: of the record it was read from
     run_id: str
     name: str  #: short, for people: ``r42``
     team_id: str

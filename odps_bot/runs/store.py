@@ -287,7 +287,7 @@ class RunStore:
         line = self._audit.encode(moved) if moved else b""
         saved = self._run_save(
             pipe,
-            keys=[
+            names=[
                 keys.run(run_id),
                 keys.deadlines(),
                 keys.watched(run.project),
@@ -315,11 +315,11 @@ class RunStore:
             self._audit.observe(moved)
         return bool(saved)
 
-    def _run_save(self, pipe: Pipeline | None, *, keys: list[str], args: list[Any]) -> Any:
+    def _run_save(self, pipe: Pipeline | None, *, names: list[str], args: list[Any]) -> Any:
         if pipe is None:
-            return self._save(keys=keys, args=args)
+            return self._save(keys=names, args=args)
         # By its text: asking whether Redis knows the script would be a round trip of its own.
-        pipe.eval(_SAVE, len(keys), *keys, *args)
+        pipe.eval(_SAVE, len(names), *names, *args)
         return pipe.execute()[-1]
 
 
