@@ -37,8 +37,8 @@ AFTER_A_FAULT = timedelta(minutes=1)
 AUDITED = frozenset({NotificationKind.EPHEMERAL, NotificationKind.REFUSAL, NotificationKind.FINAL})
 
 #: Outcomes in the audit trail.
-SENT = "told"
-GIVEN_UP = "given up"
+SENT = "sent"
+FAILED = "failed"
 
 #: Handles the subject of an entry; returns when to try again, or None when it is done.
 Handler: TypeAlias = Callable[[str, Services], timedelta | None]
@@ -66,7 +66,7 @@ def audit(kind: NotificationKind, subject_id: str, outcome: str, services: Servi
 def _try(entry: Entry, handler: Handler, services: Services) -> tuple[timedelta | None, str]:
     """Return when to try again, or None and the outcome."""
     try:
-        return handler(entry.subject_id, services_for_entry(entry, services)), "told"
+        return handler(entry.subject_id, services_for_entry(entry, services)), SENT
     except RefusedError as error:
         log.error("gave up delivery of %s, Slack refused it: %s", entry, error)  # noqa: TRY400  -- no trace
     except SlackError as error:
@@ -83,7 +83,7 @@ def _try(entry: Entry, handler: Handler, services: Services) -> tuple[timedelta 
     except Exception:
         log.exception("delivery of %s failed (ref %s)", entry, secrets.token_hex(4))
         return AFTER_A_FAULT, ""
-    return None, GIVEN_UP
+    return None, FAILED
 
 
 def services_for_entry(entry: Entry, services: Services) -> Services:
