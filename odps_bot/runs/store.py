@@ -1,4 +1,4 @@
-"""Runs in Redis: every change is a compare-and-set that also books what must be told.
+"""Runs in Redis: every change is a compare-and-set that also enqueues its notifications.
 
 Redis' own clock orders what is due, so that workers on several machines agree.
 """
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 REMEMBERED_RUNS = 200
 
 
-#: Saves a record if nobody else did since it was read, and books what follows from it.
+#: Saves a record if nobody else did since it was read, and enqueues what follows from it.
 #: KEYS run, deadlines, watched, versions, outbox of card refreshes, open runs, audit, an outbox for
 #: each entry…
 #: ARGV revision, record, ttl, run id, due in s or a word, instance and run ids, asked at, audit
@@ -184,7 +184,7 @@ class RunStore:
                 return change.run
 
     def note(self, run_id: str, **facts: object) -> None:
-        """Record facts that change neither the state nor what must be told or cared for."""
+        """Record facts that change neither the state nor what must be sent or cared for."""
         self.apply(run_id, lambda run: Change(run=msgspec.structs.replace(run, **facts)))
 
     def remember_instance(self, run: Run) -> None:
@@ -214,7 +214,7 @@ class RunStore:
         return count, timedelta(seconds=max(0.0, now_s - first[0][1]) if first else 0)
 
     def watched(self, project: str) -> dict[str, str]:
-        """Return run ids by the instances we follow, those looked at longest ago first."""
+        """Return run ids by the instances we follow, those polled longest ago first."""
         members = self._redis.zrange(keys.watched(project), 0, -1)
         pairs = (text(member).partition(" ") for member in members)
         return {instance_id: run_id for instance_id, _, run_id in pairs}

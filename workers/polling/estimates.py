@@ -1,4 +1,4 @@
-"""What MaxCompute estimates a statement to cost: an instance of its own, looked at later."""
+"""What MaxCompute estimates a statement to cost: an instance of its own, polled later."""
 
 from odps_bot.maxcompute import Instance, MaxComputeError, TaskState
 from odps_bot.runs import Estimate, Outcome, ReasonCode

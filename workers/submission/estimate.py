@@ -23,9 +23,9 @@ PATIENCE = timedelta(minutes=5)
 def estimate_run(run: Run, services: Services) -> Run | None:
     """Return the run with its estimate, or with why there is none.
 
-    None: it is over meanwhile, or must wait; then its job is booked again. Safe to repeat.
+    None: it is over meanwhile, or must wait; then its job is enqueued again. Safe to repeat.
     """
-    found = _why_none(run) or _look(run, services)
+    found = _why_none(run) or _poll(run, services)
     now = services.clock()
     since = run.estimate_requested_at or now
     if found is None and now - since > PATIENCE:
@@ -52,7 +52,7 @@ def _why_none(run: Run) -> Outcome | None:
     return Outcome(reason=ReasonCode.SEVERAL_STATEMENTS) if SqlText(run.sql).is_script else None
 
 
-def _look(run: Run, services: Services) -> Estimate | Outcome | None:
+def _poll(run: Run, services: Services) -> Estimate | Outcome | None:
     client = services.maxcompute.of(run.project)
     try:
         if run.estimate_id is None:

@@ -85,7 +85,7 @@ def decide(run: Run, *, decision: Decision) -> Change | None:
 
 
 def expire(run: Run, *, now: datetime) -> Change | None:
-    """End a run on which nobody has decided in time; before that, have it looked at then."""
+    """End a run on which nobody has decided in time; before that, have it checked then."""
     question = run.question
     if run.state is not RunState.AWAITING_DECISION or question is None:
         return None

@@ -9,7 +9,7 @@ from odps_bot.sandbox.maxcompute.faults import http_error, reset_before, throttl
 from odps_bot.store import keys
 from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.rate_limits import UPDATE_LIMIT
-from workers.polling.poll import follow
+from workers.polling.poll import poll
 from workers.polling.sweep import LEAST_MOVED, MOST_MOVED, sweep
 from workers.runtime.reconciler import reconcile_once
 
@@ -53,7 +53,7 @@ def test_what_is_no_longer_running_is_looked_at(world, stuck):
     sweep(PROJECT, world.services)
     assert prompted(world) == [stuck[1].run_id]
 
-    follow(stuck[1].run_id, world.services, is_prompted=True)
+    poll(stuck[1].run_id, world.services, is_prompted=True)
     assert world.run(stuck[1].run_id).state is RunState.CANCELLED
     sweep(PROJECT, world.services)
     assert prompted(world) == []
@@ -73,7 +73,7 @@ def test_a_list_that_lacks_a_running_instance_ends_no_run(world, stuck, monkeypa
     )
     sweep(PROJECT, world.services)
     for run_id in prompted(world):
-        follow(run_id, world.services, is_prompted=True)
+        poll(run_id, world.services, is_prompted=True)
 
     assert {world.run(run.run_id).state for run in stuck} == {RunState.RUNNING}
 
@@ -115,7 +115,7 @@ def test_what_moved_is_polled_and_its_card_updated(world, stuck):
 
     for run_id in polled:
         world.services.stores.runs.note(run_id, queue_status="1st in the queue")
-        follow(run_id, world.services, is_prompted=True)
+        poll(run_id, world.services, is_prompted=True)
     assert world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH] == 2
     sweep(PROJECT, world.services)
     assert prompted(world) == []
@@ -171,7 +171,7 @@ def test_a_poll_that_was_lost_with_its_worker_is_requested_again(world, stuck):
     sweep(PROJECT, world.services)
     assert prompted(world) == [stuck[0].run_id]
 
-    follow(stuck[0].run_id, world.services, is_prompted=True)
+    poll(stuck[0].run_id, world.services, is_prompted=True)
     forget_requests(world)
     sweep(PROJECT, world.services)
     assert prompted(world) == []
@@ -182,7 +182,7 @@ def test_progress_of_what_is_watched_no_longer_is_forgotten(world, stuck):
     seen = world.services.stores.sweeps.last_seen
     assert set(seen(PROJECT)) == {run.instance_id for run in stuck}
     world.services.maxcompute.default.stop_instance(stuck[0].instance_id)
-    follow(stuck[0].run_id, world.services, is_prompted=True)
+    poll(stuck[0].run_id, world.services, is_prompted=True)
     sweep(PROJECT, world.services)
 
     assert set(seen(PROJECT)) == {run.instance_id for run in stuck[1:]}
@@ -202,12 +202,12 @@ def test_a_run_that_sweeps_watch_is_rarely_looked_at_singly(world, stuck):
     run = stuck[0]
     world.services.stores.sweeps.succeeded(PROJECT)
     world.clock.push(minutes=5)
-    follow(run.run_id, world.services)
+    poll(run.run_id, world.services)
 
     after = world.run(run.run_id)
     assert after.next_poll_at - world.clock() > timedelta(minutes=59)
     world.services.stores.sweeps.failed(PROJECT)
-    follow(run.run_id, world.services, is_prompted=True)
+    poll(run.run_id, world.services, is_prompted=True)
     assert world.run(run.run_id).next_poll_at - world.clock() <= timedelta(seconds=30)
 
 
@@ -218,7 +218,7 @@ def test_a_prompted_look_books_no_second_chain(world, stuck):
     booked = scheduled.count
     world.services.stores.sweeps.succeeded(PROJECT)
     world.clock.push(seconds=-1)
-    follow(run.run_id, world.services, is_prompted=True)
+    poll(run.run_id, world.services, is_prompted=True)
 
     assert world.run(run.run_id).next_poll_at == before
     assert scheduled.count == booked
@@ -245,11 +245,11 @@ def test_a_broken_connection_is_told_and_its_end_too(world, stuck):
     world.clock.push(seconds=40)
     for _ in range(3):
         world.maxcompute.faults.add(reset_before(), operation="taskstatus", times=2)
-        follow(run.run_id, world.services, is_prompted=True)
+        poll(run.run_id, world.services, is_prompted=True)
         world.clock.push(seconds=40)
     assert world.run(run.run_id).unreachable_since is not None
     world.maxcompute.faults.clear()
-    follow(run.run_id, world.services, is_prompted=True)
+    poll(run.run_id, world.services, is_prompted=True)
 
     codes = [milestone.code for milestone in world.run(run.run_id).milestones]
     assert codes.count(MilestoneCode.UNREACHABLE) == 1
@@ -260,7 +260,7 @@ def test_the_parked_look_ends_with_its_run(world, stuck):
     scheduled = world.services.jobs._queues["odps-bot-follow"].scheduled_job_registry
     parked = scheduled.count
     world.services.maxcompute.default.stop_instance(stuck[0].instance_id)
-    follow(stuck[0].run_id, world.services, is_prompted=True)
+    poll(stuck[0].run_id, world.services, is_prompted=True)
 
     assert world.run(stuck[0].run_id).state is RunState.CANCELLED
     assert scheduled.count == parked - 1
@@ -271,6 +271,6 @@ def test_what_has_ended_moves_no_more(world, stuck):
     world.services.stores.outbox.enqueue(NotificationKind.CARD_REFRESH, run.run_id)
     others = world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH] - 1
     world.services.maxcompute.default.stop_instance(run.instance_id)
-    follow(run.run_id, world.services, is_prompted=True)
+    poll(run.run_id, world.services, is_prompted=True)
 
     assert world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH] == others
