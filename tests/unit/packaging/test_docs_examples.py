@@ -19,7 +19,7 @@ from odps_bot.commands import COMMANDS, find_command
 from odps_bot.commands.list import read_choice
 from odps_bot.commands.subscribe import read_wish
 from odps_bot.config.rules import Role, parse_rules
-from odps_bot.config.settings import variables
+from odps_bot.config.variable import variables
 from odps_bot.input.options import parse_options
 from odps_bot.input.run_options import parse_run_options
 from odps_bot.manifest import EVENTS, SCOPES
