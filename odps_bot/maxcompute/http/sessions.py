@@ -22,7 +22,7 @@ _BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 
 class UnreadResponse:
-    """A response whose body has not been read yet, see `exchange.StreamedResponse`."""
+    """A response whose body has not been read yet."""
 
     def __init__(self, response: requests.Response, endpoint: str) -> None:
         self._response = response

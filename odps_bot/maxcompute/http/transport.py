@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from odps_bot.maxcompute.errors import (
@@ -24,12 +25,15 @@ from odps_bot.maxcompute.http.error_responses import (
     parse_error_response,
     server_time,
 )
-from odps_bot.maxcompute.http.exchange import Connections, Request, Response, StreamedResponse
+from odps_bot.maxcompute.http.exchange import Request, Response
 from odps_bot.maxcompute.http.instrumentation import RequestObserver, operation_of
 from odps_bot.maxcompute.http.retries import RetryPolicy
 from odps_bot.maxcompute.http.signing import SigningKeys, canonical_string, credential_headers
 from odps_bot.maxcompute.http.throttle import NoThrottle, Throttle
 from odps_bot.maxcompute.wire import format_http_date
+
+if TYPE_CHECKING:
+    from odps_bot.maxcompute.http.sessions import ThreadSessions, UnreadResponse
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +79,7 @@ class Transport:
         self._throttle = throttle or NoThrottle()
         self._observer = observer
         self._keys = SigningKeys()
-        self._connections: Connections | None = None  # see _connected
+        self._connections: ThreadSessions | None = None  # see _connected
         self._opening = threading.Lock()
 
     def at(self, endpoint: str) -> "Transport":
@@ -222,7 +226,7 @@ class Transport:
             self._credentials.get(), text, at=now, region=region, keys=self._keys
         )
 
-    def _connected(self) -> Connections:
+    def _connected(self) -> "ThreadSessions":
         """Return the connections, which the first request opens."""
         if self._connections is None:
             # Imported late because `requests` costs more than the rest of the client, and not every
@@ -234,7 +238,7 @@ class Transport:
                     self._connections = ThreadSessions(self.endpoint)
         return self._connections
 
-    def _read(self, response: StreamedResponse) -> bytes:
+    def _read(self, response: "UnreadResponse") -> bytes:
         body = bytearray()
         deadline = self.clock() + self._response_timeout
         for chunk in response.chunks():
