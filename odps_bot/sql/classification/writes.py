@@ -171,20 +171,17 @@ class Statements(Queries):
     def _partition(self) -> bool:
         if not self.take_word("partition"):
             return True
-        is_static = True
+        are_static: list[bool] = []
         with self.brackets():
-            while True:
-                self.name()
-                is_static = self._partition_value() and is_static
-                if not self.take_mark(","):
-                    return is_static
+            self.separated(lambda: are_static.append(self._partition_value()))
+        return all(are_static)
 
     def _partition_value(self) -> bool:
+        self.name()
         if not self.take_mark("=", "=="):
             return False
-        is_literal = self.peek().kind in {Kind.STRING, Kind.NUMBER} and self.is_mark(
-            ",", ")", ahead=1
-        )
+        is_value = self.peek().kind in {Kind.STRING, Kind.NUMBER}
+        is_literal = is_value and self.is_mark(",", ")", ahead=1)
         self.expression()
         return is_literal
 
