@@ -138,9 +138,7 @@ class Client:
             default_schema=default_schema,
             running_cluster=running_cluster,
         )
-        return submit(
-            self._endpoints, sql_job_document(job), guid=job.guid, project=project or self.project
-        )
+        return self._submit(job, project=project)
 
     def execute_sql(
         self, sql: str, *, timeout: timedelta | None = None, **options: Unpack[SqlOptions]
@@ -176,9 +174,7 @@ class Client:
             default_schema=default_schema,
             is_estimate=True,
         )
-        return submit(
-            self._endpoints, sql_job_document(job), guid=job.guid, project=project or self.project
-        )
+        return self._submit(job, project=project)
 
     def _submit(self, job: SqlJob, *, project: str | None) -> Instance:
         body = sql_job_document(job)

@@ -3,6 +3,7 @@
 import re
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Unpack
 
 from odps_bot.maxcompute.endpoints import Endpoints
 from odps_bot.maxcompute.errors import (
@@ -28,7 +29,7 @@ from odps_bot.maxcompute.models.instances import (
 from odps_bot.maxcompute.models.results import TaskResult
 from odps_bot.maxcompute.task import Task
 from odps_bot.maxcompute.tunnel.download import ResultDownload, open_download
-from odps_bot.maxcompute.waiting import Wait
+from odps_bot.maxcompute.waiting import Wait, WaitOptions
 from odps_bot.maxcompute.wire import parse_http_date
 
 #: The name of a SQL task whose submitter did not choose one.
@@ -191,41 +192,21 @@ class Instance:
         poll; the instance continues. `blocking` polls need a client whose `read_timeout` is longer
         than 5 s.
         """
-        wait = self._wait(interval, max_interval, timeout=timeout, patience=patience)
+        wait = self._wait(
+            interval=interval, max_interval=max_interval, timeout=timeout, patience=patience
+        )
         wait.until_terminated(self.id, lambda: self.get_status(blocking=blocking))
 
-    def wait_for_success(
-        self,
-        *,
-        interval: timedelta = timedelta(seconds=1),
-        max_interval: timedelta = timedelta(seconds=10),
-        timeout: timedelta | None = None,
-        patience: timedelta = timedelta(minutes=5),
-        blocking: bool = True,
-    ) -> None:
+    def wait_for_success(self, *, blocking: bool = True, **options: Unpack[WaitOptions]) -> None:
         """Wait as `wait_for_completion` does; raise InstanceFailedError unless it succeeded."""
-        wait = self._wait(interval, max_interval, timeout=timeout, patience=patience)
-        wait.until_terminated(self.id, lambda: self.get_status(blocking=blocking))
-        wait = self._wait(interval, max_interval, timeout=None, patience=patience)
-        if failure := wait.until_response(self.id, self._failure):
+        self.wait_for_completion(blocking=blocking, **options)
+        options["timeout"] = None
+        if failure := self._wait(**options).until_response(self.id, self._failure):
             raise failure
 
-    def _wait(
-        self,
-        interval: timedelta,
-        max_interval: timedelta,
-        *,
-        timeout: timedelta | None,
-        patience: timedelta,
-    ) -> Wait:
-        return Wait(
-            interval=interval,
-            max_interval=max(interval, max_interval),
-            timeout=timeout,
-            patience=patience,
-            clock=self.endpoints.rest.clock,
-            sleep=self.endpoints.rest.retries.sleep,
-        )
+    def _wait(self, **options: Unpack[WaitOptions]) -> Wait:
+        rest = self.endpoints.rest
+        return Wait(clock=rest.clock, sleep=rest.retries.sleep, **options)
 
     def _failure(self) -> InstanceFailedError | None:
         """Return why it did not succeed; None if it did."""
@@ -237,15 +218,10 @@ class Instance:
         if outcome.is_successful:
             return None
         failed = [task for task in outcome.tasks.values() if task.status is not TaskState.SUCCESS]
-        if not failed:
-            return InstanceFailedError(
-                "The instance has ended, but the status of its tasks is not known.",
-                instance_id=self.id,
-                task_name="",
-            )
-        return InstanceFailedError(
-            self._why(failed[0]), instance_id=self.id, task_name=failed[0].name
-        )
+        why, name = "The instance has ended, but the status of its tasks is not known.", ""
+        if failed:
+            why, name = self._why(failed[0]), failed[0].name
+        return InstanceFailedError(why, instance_id=self.id, task_name=name)
 
     def _outcome(self) -> TaskStatuses:
         """Return the status of the tasks; without their times if that saves a request."""
@@ -265,7 +241,7 @@ class Instance:
         return ("projects", self.project, "instances", self.id)
 
     def _get(self, params: dict[str, str]) -> Response:
-        return self.endpoints.rest.send(Request(method="GET", path=self.path, params=params))
+        return self.endpoints.rest.get(self.path, params)
 
 
 def check_instance_id(instance_id: str) -> str:

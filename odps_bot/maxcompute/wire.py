@@ -93,6 +93,12 @@ def text_at(element: Element, path: str) -> str | None:
     return (element.findtext(path) or "").strip() or None
 
 
+def pairs_at(element: Element, path: str, *, key: str = "Name") -> dict[str, str]:
+    """Return the values of descendants that have a key and a Value."""
+    pairs = element.iterfind(path)
+    return {pair.findtext(key, ""): pair.findtext("Value", "") for pair in pairs}
+
+
 def whole_number(text: object, *, default: int = 0) -> int:
     """Return the integer part of a number in text or JSON."""
     return int(number(text, default=default))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
@@ -41,6 +42,8 @@ DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 
 #: A slow response is given up after so many read timeouts in total.
 _READ_TIMEOUTS_PER_RESPONSE = 10
+
+_NO_PARAMS: Mapping[str, str] = MappingProxyType({})
 
 #: A smaller clock skew is not why a request was rejected.
 _MIN_SKEW = timedelta(minutes=1)
@@ -97,6 +100,10 @@ class Transport:
         ConnectionFailedError and MalformedResponseError.
         """
         return self._send_with_retries(request, is_streamed=False)
+
+    def get(self, path: tuple[str, ...], params: Mapping[str, str] = _NO_PARAMS) -> Response:
+        """Send a GET request as `send` does and return the response."""
+        return self.send(Request(method="GET", path=path, params=params))
 
     @contextmanager
     def stream(self, request: Request) -> Iterator[Iterator[bytes]]:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from odps_bot.maxcompute import wire
 from odps_bot.maxcompute.errors import MalformedResponseError
 from odps_bot.maxcompute.models.data_types import STRING, Column, DataType, parse_data_type
 from odps_bot.maxcompute.models.instances import (
@@ -26,35 +27,25 @@ from odps_bot.maxcompute.models.instances import (
     TaskStatuses,
 )
 from odps_bot.maxcompute.models.results import TaskResult
-from odps_bot.maxcompute.wire import (
-    decode,
-    number,
-    parse_http_date,
-    parse_json,
-    parse_json_object,
-    parse_xml,
-    text_at,
-    whole_number,
-)
 
 _TRUNCATED = {"FULL": False, "TRUNCATED": True}
 
 
 def parse_instance_status(body: bytes) -> InstanceStatus:
     """Parse `<Instance><Status>`."""
-    return _instance_status(parse_xml(body))
+    return _instance_status(wire.parse_xml(body))
 
 
 def parse_task_statuses(body: bytes) -> TaskStatuses:
     """Parse the response to `?taskstatus`."""
-    root = parse_xml(body)
+    root = wire.parse_xml(body)
     tasks = [
         TaskStatus(
-            name=text_at(task, "Name") or "",
+            name=wire.text_at(task, "Name") or "",
             type=task.get("Type", ""),
-            status=TaskState(text_at(task, "Status")),
-            start_time=parse_http_date(task.findtext("StartTime")),
-            end_time=parse_http_date(task.findtext("EndTime")),
+            status=TaskState(wire.text_at(task, "Status")),
+            start_time=wire.parse_http_date(task.findtext("StartTime")),
+            end_time=wire.parse_http_date(task.findtext("EndTime")),
         )
         for task in root.iterfind("Tasks/Task")
     ]
@@ -65,61 +56,61 @@ def parse_task_statuses(body: bytes) -> TaskStatuses:
 
 def parse_task_results(body: bytes) -> dict[str, TaskResult]:
     """Parse the response to `?result`, or to the submission of a job that ended immediately."""
-    results = [_task_result(task) for task in parse_xml(body).iterfind("Tasks/Task")]
+    results = [_task_result(task) for task in wire.parse_xml(body).iterfind("Tasks/Task")]
     return {result.task_name: result for result in results}
 
 
 def parse_progress(body: bytes) -> TaskProgress:
     """Parse the response to `?instanceprogress`; every element of a stage is optional."""
-    return TaskProgress(stages=tuple(_stage(stage) for stage in parse_xml(body).iterfind("Stage")))
+    return TaskProgress(stages=tuple(map(_stage, wire.parse_xml(body).iterfind("Stage"))))
 
 
 def parse_source(body: bytes) -> InstanceSource:
     """Parse the response to `?source`."""
-    root = parse_xml(body)
+    root = wire.parse_xml(body)
     return InstanceSource(
-        guid=text_at(root, "Guid"),
-        priority=whole_number(root.findtext("Priority"), default=9),
+        guid=wire.text_at(root, "Guid"),
+        priority=wire.whole_number(root.findtext("Priority"), default=9),
         tasks=tuple(_task_source(task) for tasks in root.iterfind("Tasks") for task in tasks),
-        owner=text_at(root, "Owner"),
-        creation_time=parse_http_date(root.findtext("CreationTime")),
+        owner=wire.text_at(root, "Owner"),
+        creation_time=wire.parse_http_date(root.findtext("CreationTime")),
     )
 
 
 def parse_instances(body: bytes) -> tuple[list[InstanceSummary], str | None]:
     """Parse a page of a listing and the next page's marker; None on the last page."""
-    root = parse_xml(body)
+    root = wire.parse_xml(body)
     instances = [_instance_summary(instance) for instance in root.iterfind("Instance")]
-    return instances, text_at(root, "Marker")
+    return instances, wire.text_at(root, "Marker")
 
 
 def parse_queueing_info(body: bytes) -> QueueingInfo | None:
     """Parse the response to `?cached`; None if the scheduler has no entry, or no longer."""
-    info = parse_json_object(body)
+    info = wire.parse_json_object(body)
     return _queueing_info(info) if info.get("instanceId") else None
 
 
 def parse_queueing_infos(body: bytes) -> tuple[list[QueueingInfo], str | None]:
     """Parse a page of `/cachedinstances` and the next page's marker; None on the last page."""
-    root = parse_xml(body)
-    content = text_at(root, "Content")
-    infos = parse_json(content.encode()) if content else []
+    root = wire.parse_xml(body)
+    content = wire.text_at(root, "Content")
+    infos = wire.parse_json(content.encode()) if content else []
     if not isinstance(infos, list):
         raise MalformedResponseError("The page does not contain a list of instances.")
     valid = [info for info in infos if isinstance(info, dict) and info.get("instanceId")]
-    return [_queueing_info(info) for info in valid], text_at(root, "Marker")
+    return [_queueing_info(info) for info in valid], wire.text_at(root, "Marker")
 
 
 def parse_token(body: bytes) -> str:
     """Parse the response to `?sign_bearer_token`."""
-    token = text_at(parse_xml(body), "Result")
+    token = wire.text_at(wire.parse_xml(body), "Result")
     if token is None:
         raise MalformedResponseError("The response has no token.")
     return token
 
 
 def _instance_status(root: Element) -> InstanceStatus:
-    word = text_at(root, "Status")
+    word = wire.text_at(root, "Status")
     if word is None:
         raise MalformedResponseError("The response has no status.")
     return InstanceStatus(word)
@@ -132,8 +123,8 @@ def _instance_summary(instance: Element) -> InstanceSummary:
         id=fields.get("Name", ""),
         status=InstanceStatus(fields.get("Status")),
         owner=fields.get("Owner") or None,
-        start_time=parse_http_date(fields.get("StartTime")),
-        end_time=parse_http_date(fields.get("EndTime")),
+        start_time=wire.parse_http_date(fields.get("StartTime")),
+        end_time=wire.parse_http_date(fields.get("EndTime")),
     )
 
 
@@ -142,10 +133,10 @@ def _task_result(task: Element) -> TaskResult:
     text, result_format = "", "text"
     if result is not None:
         text, result_format = _result_text(result), result.get("Format", "text").lower()
-    status = text_at(task, "Status")
+    status = wire.text_at(task, "Status")
     descriptor = _descriptor(task)
     return TaskResult(
-        task_name=text_at(task, "Name") or "",
+        task_name=wire.text_at(task, "Name") or "",
         format=result_format,
         text=text,
         task_type=task.get("Type", ""),
@@ -160,14 +151,14 @@ def _result_text(result: Element) -> str:
     if result.get("Transform") != "Base64":
         return text
     try:
-        return decode(b64decode(text))
+        return wire.decode(b64decode(text))
     except (binascii.Error, ValueError) as error:
         raise MalformedResponseError("The result is not valid Base64.") from error
 
 
 def _descriptor(task: Element) -> Mapping[str, Any]:
-    text = text_at(task, "ResultDescriptor")
-    return parse_json_object(text.encode()) if text else {}
+    text = wire.text_at(task, "ResultDescriptor")
+    return wire.parse_json_object(text.encode()) if text else {}
 
 
 def _columns(schema: object) -> tuple[Column, ...] | None:
@@ -190,24 +181,21 @@ def _type(text: str) -> DataType:
 def _stage(stage: Element) -> StageProgress:
     return StageProgress(
         name=stage.get("ID", ""),
-        status=(text_at(stage, "Status") or "").upper(),
-        backup_workers=whole_number(stage.findtext("BackupWorkers")),
-        terminated_workers=whole_number(stage.findtext("TerminatedWorkers")),
-        running_workers=whole_number(stage.findtext("RunningWorkers")),
-        total_workers=whole_number(stage.findtext("TotalWorkers")),
-        input_records=whole_number(stage.findtext("InputRecords")),
-        output_records=whole_number(stage.findtext("OutputRecords")),
-        finished_percentage=whole_number(stage.findtext("FinishedPercentage")),
+        status=(wire.text_at(stage, "Status") or "").upper(),
+        backup_workers=wire.whole_number(stage.findtext("BackupWorkers")),
+        terminated_workers=wire.whole_number(stage.findtext("TerminatedWorkers")),
+        running_workers=wire.whole_number(stage.findtext("RunningWorkers")),
+        total_workers=wire.whole_number(stage.findtext("TotalWorkers")),
+        input_records=wire.whole_number(stage.findtext("InputRecords")),
+        output_records=wire.whole_number(stage.findtext("OutputRecords")),
+        finished_percentage=wire.whole_number(stage.findtext("FinishedPercentage")),
     )
 
 
 def _task_source(task: Element) -> TaskSource:
-    properties = {
-        pair.findtext("Name", ""): pair.findtext("Value", "")
-        for pair in task.iterfind("Config/Property")
-    }
+    properties = wire.pairs_at(task, "Config/Property")
     return TaskSource(
-        name=text_at(task, "Name") or "",
+        name=wire.text_at(task, "Name") or "",
         type=task.tag,
         query=task.findtext("Query"),
         settings=_settings(properties.get("settings")),
@@ -257,11 +245,11 @@ def _text_or_none(value: object) -> str | None:
 
 
 def _number_or_none(value: object) -> float | None:
-    return None if value is None or value == "" else float(number(value))
+    return None if value is None or value == "" else float(wire.number(value))
 
 
 def _whole_number_or_none(value: object) -> int | None:
-    return None if value is None or value == "" else whole_number(value)
+    return None if value is None or value == "" else wire.whole_number(value)
 
 
 def _scheduler_time(value: object) -> datetime | None:

@@ -56,7 +56,7 @@ class Expressions(Cursor, ABC):
             self._prefixed()
 
     def _operator(self) -> bool:
-        if self.take_words("is"):
+        if self.take_word("is"):
             return self._is_operator()
         if self.is_word("not") and self.is_word(*_NEGATABLE_OPERATORS, ahead=1):
             self.take()
