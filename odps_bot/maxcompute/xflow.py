@@ -6,11 +6,7 @@ from datetime import timedelta
 from xml.etree.ElementTree import Element
 
 from odps_bot.maxcompute.endpoints import Endpoints
-from odps_bot.maxcompute.errors import (
-    InvalidInstanceIdError,
-    MalformedResponseError,
-    NotFoundError,
-)
+from odps_bot.maxcompute.errors import InvalidInstanceIdError, MalformedResponseError, NotFoundError
 from odps_bot.maxcompute.instance import Instance
 from odps_bot.maxcompute.models.documents import XFlowJob, xflow_job_document
 from odps_bot.maxcompute.submission import submit

@@ -1,11 +1,9 @@
 """What waits in Redis for all processes together, and how late it is."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from types import MappingProxyType
-from typing import Any
 
+import msgspec
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
@@ -13,21 +11,18 @@ from redis.exceptions import RedisError
 from odps_bot.services import Services
 from odps_bot.store.rate_limits import UPDATE_LIMIT, request_limit
 
-NONE: Mapping[str, Any] = MappingProxyType({})
 
-
-@dataclass(frozen=True, kw_only=True)
-class QueueStatistics:
+class QueueStatistics(msgspec.Struct, frozen=True, kw_only=True):
     """What waits; a lateness is zero when nothing is overdue."""
 
     runs: int = 0  #: not over
     run_overdue: timedelta = timedelta(0)  #: of the run that should have been cared for first
-    outbox: Mapping[str, int] = NONE  #: by kind
-    outbox_overdue: Mapping[str, timedelta] = NONE
-    queues: Mapping[str, int] = NONE  #: RQ jobs that wait for a worker
+    outbox: Mapping[str, int] = {}  #: by kind
+    outbox_overdue: Mapping[str, timedelta] = {}
+    queues: Mapping[str, int] = {}  #: RQ jobs that wait for a worker
     longest_wait: timedelta = timedelta(0)  #: of such a job
-    rate_limits: Mapping[str, int] = NONE  #: what could be done at once
-    sweep_age: Mapping[str, timedelta] = NONE  #: by project, where sweeps have succeeded of late
+    rate_limits: Mapping[str, int] = {}  #: what could be done at once
+    sweep_age: Mapping[str, timedelta] = {}  #: by project, where sweeps have succeeded of late
 
 
 def read_queue_statistics(services: Services) -> QueueStatistics:

@@ -13,43 +13,32 @@ from xml.etree.ElementTree import Element
 
 from odps_bot.maxcompute import wire
 from odps_bot.maxcompute.errors import MalformedResponseError
+from odps_bot.maxcompute.models import instances as models
 from odps_bot.maxcompute.models.data_types import STRING, Column, DataType, parse_data_type
-from odps_bot.maxcompute.models.instances import (
-    InstanceSource,
-    InstanceStatus,
-    InstanceSummary,
-    QueueingInfo,
-    StageProgress,
-    TaskProgress,
-    TaskSource,
-    TaskState,
-    TaskStatus,
-    TaskStatuses,
-)
 from odps_bot.maxcompute.models.results import TaskResult
 
 _TRUNCATED = {"FULL": False, "TRUNCATED": True}
 
 
-def parse_instance_status(body: bytes) -> InstanceStatus:
+def parse_instance_status(body: bytes) -> models.InstanceStatus:
     """Parse `<Instance><Status>`."""
     return _instance_status(wire.parse_xml(body))
 
 
-def parse_task_statuses(body: bytes) -> TaskStatuses:
+def parse_task_statuses(body: bytes) -> models.TaskStatuses:
     """Parse the response to `?taskstatus`."""
     root = wire.parse_xml(body)
     tasks = [
-        TaskStatus(
+        models.TaskStatus(
             name=wire.text_at(task, "Name") or "",
             type=task.get("Type", ""),
-            status=TaskState(wire.text_at(task, "Status")),
+            status=models.TaskState(wire.text_at(task, "Status")),
             start_time=wire.parse_http_date(task.findtext("StartTime")),
             end_time=wire.parse_http_date(task.findtext("EndTime")),
         )
         for task in root.iterfind("Tasks/Task")
     ]
-    return TaskStatuses(
+    return models.TaskStatuses(
         instance_status=_instance_status(root), tasks={task.name: task for task in tasks}
     )
 
@@ -60,15 +49,15 @@ def parse_task_results(body: bytes) -> dict[str, TaskResult]:
     return {result.task_name: result for result in results}
 
 
-def parse_progress(body: bytes) -> TaskProgress:
+def parse_progress(body: bytes) -> models.TaskProgress:
     """Parse the response to `?instanceprogress`; every element of a stage is optional."""
-    return TaskProgress(stages=tuple(map(_stage, wire.parse_xml(body).iterfind("Stage"))))
+    return models.TaskProgress(stages=tuple(map(_stage, wire.parse_xml(body).iterfind("Stage"))))
 
 
-def parse_source(body: bytes) -> InstanceSource:
+def parse_source(body: bytes) -> models.InstanceSource:
     """Parse the response to `?source`."""
     root = wire.parse_xml(body)
-    return InstanceSource(
+    return models.InstanceSource(
         guid=wire.text_at(root, "Guid"),
         priority=wire.whole_number(root.findtext("Priority"), default=9),
         tasks=tuple(_task_source(task) for tasks in root.iterfind("Tasks") for task in tasks),
@@ -77,20 +66,20 @@ def parse_source(body: bytes) -> InstanceSource:
     )
 
 
-def parse_instances(body: bytes) -> tuple[list[InstanceSummary], str | None]:
+def parse_instances(body: bytes) -> tuple[list[models.InstanceSummary], str | None]:
     """Parse a page of a listing and the next page's marker; None on the last page."""
     root = wire.parse_xml(body)
     instances = [_instance_summary(instance) for instance in root.iterfind("Instance")]
     return instances, wire.text_at(root, "Marker")
 
 
-def parse_queueing_info(body: bytes) -> QueueingInfo | None:
+def parse_queueing_info(body: bytes) -> models.QueueingInfo | None:
     """Parse the response to `?cached`; None if the scheduler has no entry, or no longer."""
     info = wire.parse_json_object(body)
     return _queueing_info(info) if info.get("instanceId") else None
 
 
-def parse_queueing_infos(body: bytes) -> tuple[list[QueueingInfo], str | None]:
+def parse_queueing_infos(body: bytes) -> tuple[list[models.QueueingInfo], str | None]:
     """Parse a page of `/cachedinstances` and the next page's marker; None on the last page."""
     root = wire.parse_xml(body)
     content = wire.text_at(root, "Content")
@@ -109,19 +98,19 @@ def parse_token(body: bytes) -> str:
     return token
 
 
-def _instance_status(root: Element) -> InstanceStatus:
+def _instance_status(root: Element) -> models.InstanceStatus:
     word = wire.text_at(root, "Status")
     if word is None:
         raise MalformedResponseError("The response has no status.")
-    return InstanceStatus(word)
+    return models.InstanceStatus(word)
 
 
-def _instance_summary(instance: Element) -> InstanceSummary:
+def _instance_summary(instance: Element) -> models.InstanceSummary:
     # One pass over the children: a listing has thousands of these.
     fields = {child.tag: (child.text or "").strip() for child in instance}
-    return InstanceSummary(
+    return models.InstanceSummary(
         id=fields.get("Name", ""),
-        status=InstanceStatus(fields.get("Status")),
+        status=models.InstanceStatus(fields.get("Status")),
         owner=fields.get("Owner") or None,
         start_time=wire.parse_http_date(fields.get("StartTime")),
         end_time=wire.parse_http_date(fields.get("EndTime")),
@@ -140,7 +129,7 @@ def _task_result(task: Element) -> TaskResult:
         format=result_format,
         text=text,
         task_type=task.get("Type", ""),
-        status=None if status is None else TaskState(status),
+        status=None if status is None else models.TaskState(status),
         is_truncated=_TRUNCATED.get(str(descriptor.get("SelectResultStatus")).upper()),
         columns=_columns(descriptor.get("Schema")),
     )
@@ -178,8 +167,8 @@ def _type(text: str) -> DataType:
         return STRING  # a new type: its values remain text
 
 
-def _stage(stage: Element) -> StageProgress:
-    return StageProgress(
+def _stage(stage: Element) -> models.StageProgress:
+    return models.StageProgress(
         name=stage.get("ID", ""),
         status=(wire.text_at(stage, "Status") or "").upper(),
         backup_workers=wire.whole_number(stage.findtext("BackupWorkers")),
@@ -192,9 +181,9 @@ def _stage(stage: Element) -> StageProgress:
     )
 
 
-def _task_source(task: Element) -> TaskSource:
+def _task_source(task: Element) -> models.TaskSource:
     properties = wire.pairs_at(task, "Config/Property")
-    return TaskSource(
+    return models.TaskSource(
         name=wire.text_at(task, "Name") or "",
         type=task.tag,
         query=task.findtext("Query"),
@@ -214,10 +203,10 @@ def _settings(text: str | None) -> dict[str, str]:
     return {name: str(value) for name, value in settings.items()}
 
 
-def _queueing_info(info: Mapping[str, Any]) -> QueueingInfo:
-    return QueueingInfo(
+def _queueing_info(info: Mapping[str, Any]) -> models.QueueingInfo:
+    return models.QueueingInfo(
         instance_id=str(info.get("instanceId")),
-        status=InstanceStatus(info.get("status")),
+        status=models.InstanceStatus(info.get("status")),
         priority=_whole_number_or_none(info.get("instancePriority")),
         progress=_number_or_none(info.get("instanceProgress")),
         wait_position=_whole_number_or_none(info.get("waitPos")),
