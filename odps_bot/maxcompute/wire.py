@@ -19,7 +19,8 @@ _PROLOG = re.compile(r"(?:[ \t\r\n]|<\?.*?\?>|<!--.*?-->)*+<[^!?]", re.DOTALL)
 #: Characters that XML 1.0 can't contain, https://www.w3.org/TR/xml/#charsets
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = {name: f"{number:02}" for number, name in enumerate(_NAMES, start=1)}
 
 #: No number of MaxCompute has more digits; int() of millions of digits would take minutes.
 _MAX_DIGITS = 40
@@ -133,12 +134,12 @@ def parse_http_date(text: str | None) -> datetime | None:
     try:
         # Fast path by position: listings have thousands of dates in this format.
         if len(text) == 29 and text.endswith(" GMT"):  # noqa: PLR2004  -- the format above
-            day = f"{text[12:16]}-{_MONTHS.index(text[8:11]) + 1:02}-{text[5:7]}"
+            day = f"{text[12:16]}-{_MONTHS[text[8:11]]}-{text[5:7]}"
             return datetime.fromisoformat(f"{day}T{text[17:25]}Z")
         instant = parsedate_to_datetime(text)
         # HTTP has no other time zone, and some date formats omit it.
         return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, TypeError, OverflowError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise MalformedResponseError(f"{text[:60]!r} is not a date.") from error
 
 
