@@ -167,8 +167,8 @@ class _Reader:
         return Rules(
             contact=self._read(document.get("contact", Rules().contact), str, ("contact",)),
             default_role=self._read(roles.get("default", Role.RUNNER), Role, ("roles", "default")),
-            users=self._roles(roles, "users", "UW", "a member id such as U024BE7LH"),
-            groups=self._roles(roles, "groups", "S", "a user group's id such as S0614TZR7"),
+            users=self._roles(roles, "users", "UW", "a member ID such as U024BE7LH"),
+            groups=self._roles(roles, "groups", "S", "a user group's ID such as S0614TZR7"),
             default_channel=self._read(channel, Channel, ("defaults", "channel")),
             direct_messages=self._read(direct, Channel, ("defaults", "direct_messages")),
             channels={
@@ -228,7 +228,7 @@ class _Reader:
         }
 
     def _id(
-        self, value: str, first: str, place: tuple[str, ...], what: str = "a channel's id"
+        self, value: str, first: str, place: tuple[str, ...], what: str = "a channel's ID"
     ) -> str:
         is_id = value[:1] in set(first) and value.isascii() and value.isalnum() and value.isupper()
         if not is_id:

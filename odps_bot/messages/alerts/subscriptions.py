@@ -21,10 +21,7 @@ _CANNOT_POST = {
 }
 
 
-GROUPED = (
-    "Repeats within an hour update one message. I post at most once a minute and combine what"
-    " happens at the same time."
-)
+GROUPED = "Repeats within an hour update one message, and I post at most once a minute."
 NOT_TOLD = (
     "Not included: jobs started or followed here (their cards show them), and anything before now."
 )

@@ -94,7 +94,7 @@ def _offer(
     ]
     blocks = [section(question), *offered]
     if len(runs) > OFFERED_RUNS:
-        blocks.append(context(f"and {len(runs) - OFFERED_RUNS} more, which you can name by id."))
+        blocks.append(context(f"and {len(runs) - OFFERED_RUNS} more, which you can name by ID."))
     return Message(_in_lines(question, runs[:OFFERED_RUNS], now, last=""), blocks)
 
 

@@ -59,7 +59,7 @@ _REFUSALS: Mapping[ReasonCode, _Refusal] = {
     ReasonCode.UNSENDABLE: _Refusal(
         "This can't be sent to MaxCompute.",
         "It contains a character or a value that isn't valid in a request.",
-        "Check for control characters and mistyped ids.",
+        "Check for control characters and mistyped IDs.",
         _AFTER_CHANGE,
     ),
     ReasonCode.NOT_AUTHENTICATED: _Refusal(
@@ -77,7 +77,7 @@ _REFUSALS: Mapping[ReasonCode, _Refusal] = {
     ReasonCode.NOT_FOUND: _Refusal(
         "MaxCompute can't find it.",
         "It is mistyped, in another project, dropped, or too old.",
-        "Check the id, the project and all names.",
+        "Check the ID, the project and all names.",
         _AFTER_CHANGE,
     ),
     ReasonCode.CONFLICT: _Refusal(

@@ -92,10 +92,10 @@ def test_a_project_inherits_what_it_does_not_say():
     [
         ("\n\ncolour = 1", 3, "expected one of audit, budgets, channels"),
         ('[roles]\n\ndefault = "boss"', 3, "expected one of none, viewer, runner, writer"),
-        ('[roles.users]\nalice = "admin"', 2, "'alice' is not a member id"),
-        ('[roles.groups]\nU0ALICE = "admin"', 2, "is not a user group's id"),
+        ('[roles.users]\nalice = "admin"', 2, "'alice' is not a member ID"),
+        ('[roles.groups]\nU0ALICE = "admin"', 2, "is not a user group's ID"),
         ('[channels.C0]\nprojets = ["a"]', 2, "expected one of projects, highest_role"),
-        ('[channels."#general"]', 1, "'#general' is not a channel's id"),
+        ('[channels."#general"]', 1, "'#general' is not a channel's ID"),
         ("[projects.p]\ncap = 3", 2, "price_per_gb is needed too"),
         ('[projects.p]\nprice_per_gb = "3"', 2, 'such as "0.3 CNY"'),
         (

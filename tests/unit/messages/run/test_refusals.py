@@ -44,7 +44,7 @@ def an_error(kind: type[MaxComputeError], said: str) -> MaxComputeError:
         (ConnectionFailedError, "I can't reach MaxCompute."),
         (AuthenticationError, "Ask your administrator to check the key"),
         (PermissionDeniedError, "Show the message to the project owner"),
-        (NotFoundError, "Check the id, the project and all names."),
+        (NotFoundError, "Check the ID, the project and all names."),
         (ThrottledError, "Try again? Yes, in a few minutes."),
         (ServerError, "Try again? Yes, in a few minutes."),
     ],
