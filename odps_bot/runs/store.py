@@ -33,7 +33,8 @@ REMEMBERED_RUNS = 200
 
 
 #: Saves a record if nobody else did since it was read, and books what follows from it.
-#: KEYS run, due, watched, marks, outbox of what moved, open runs, audit, an outbox for each entry…
+#: KEYS run, deadlines, watched, versions, outbox of card refreshes, open runs, audit, an outbox for
+#: each entry…
 #: ARGV revision, record, ttl, run id, due in s or a word, instance and run ids, asked at, audit
 #: line, lines to keep, entries…
 _SAVE = (
@@ -65,7 +66,7 @@ if ARGV[8] ~= '' then
 end
 for i = 10, #ARGV do
   redis.call('ZADD', KEYS[i - 2], 'LT', now, ARGV[i])
-  redis.call('HSET', KEYS[4], ARGV[i], mark)
+  redis.call('HSET', KEYS[4], ARGV[i], version)
 end
 return 1
 """

@@ -1,11 +1,11 @@
-"""The kinds of what Slack must be told; the outbox has a queue for each."""
+"""The kinds of notifications; the outbox has a queue for each."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 
 
 class NotificationKind(StrEnum):
-    """What is told; in order of importance."""
+    """What is sent to Slack, in order of importance."""
 
     EPHEMERAL = "ephemeral"  #: an ephemeral message: visible to one person
     REFUSAL = "refusal"  #: an ephemeral message: the run never ran

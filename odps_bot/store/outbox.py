@@ -15,28 +15,28 @@ from odps_bot.store import keys
 from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.redis_values import REDIS_NOW
 
-#: What may be dropped where Slack's limits leave no room; the others are always told in the end.
+#: What may be dropped where Slack's limits leave no room; the others are always sent in the end.
 BEST_EFFORT = (NotificationKind.PROGRESS, NotificationKind.CARD_REFRESH)
 
 #: What is ready for Slack: MaxCompute must be asked before an inquiry is answered.
 DELIVERED = tuple(kind for kind in NotificationKind if kind is not NotificationKind.INQUIRY)
 
-#: So many entries are put by one script, so that Redis is never busy for long.
+#: So many entries are enqueued by one script, so that Redis is never busy for long.
 ENQUEUED_AT_ONCE = 500
 
-#: KEYS outbox, marks. ARGV entries…
+#: KEYS outbox, versions. ARGV entries…
 _ENQUEUE = (
     REDIS_NOW
     + """
 for _, entry in ipairs(ARGV) do
   redis.call('ZADD', KEYS[1], 'LT', now, entry)
-  redis.call('HSET', KEYS[2], entry, mark)
+  redis.call('HSET', KEYS[2], entry, version)
 end
 """
 )
 
-#: Claims entries, and deletes those that cannot be read. Returns entry, mark, entry, mark, …
-#: KEYS marks, outboxes in order of importance… ARGV limit, lease in s, their kinds…
+#: Claims entries, and deletes those that cannot be read. Returns entry, version, entry, version, …
+#: KEYS versions, outboxes in order of importance… ARGV limit, lease in s, their kinds…
 _CLAIM = (
     REDIS_NOW
     + """
@@ -62,7 +62,7 @@ return found
 )
 
 #: Deletes an entry, or lets it be claimed again if it was enqueued since it was claimed.
-#: KEYS outbox, marks. ARGV entry, mark.
+#: KEYS outbox, versions. ARGV entry, version.
 _ACK = (
     REDIS_NOW
     + """
@@ -100,16 +100,16 @@ class Entry:
     """A claimed entry: what to send, and when it was last enqueued."""
 
     kind: NotificationKind
-    about: str  #: a run id, or the id of an answer
-    mark: str
+    subject_id: str  #: of a run, an interaction, a subscription or a person
+    version: str
 
     @property
     def member(self) -> str:
-        """What Redis calls it."""
-        return f"{self.kind.stored_name}:{self.about}"
+        """The entry as a member of the sorted set in Redis."""
+        return f"{self.kind.stored_name}:{self.subject_id}"
 
     def __str__(self) -> str:
-        return f"{self.kind}:{self.about}"
+        return f"{self.kind}:{self.subject_id}"
 
 
 class Outbox:
@@ -117,23 +117,25 @@ class Outbox:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._put = redis.register_script(_ENQUEUE)
+        self._enqueue = redis.register_script(_ENQUEUE)
         self._claim = redis.register_script(_CLAIM)
-        self._finish = redis.register_script(_ACK)
-        self._postpone = redis.register_script(_REQUEUE)
+        self._ack = redis.register_script(_ACK)
+        self._requeue = redis.register_script(_REQUEUE)
         self._is_due = redis.register_script(_IS_DUE)
 
-    def enqueue(self, kind: NotificationKind, about: str) -> None:
+    def enqueue(self, kind: NotificationKind, subject_id: str) -> None:
         """Enqueue a notification to be sent at once."""
-        self.enqueue_all(kind, [about])
+        self.enqueue_all(kind, [subject_id])
 
-    def enqueue_all(self, kind: NotificationKind, about: Sequence[str]) -> None:
+    def enqueue_all(self, kind: NotificationKind, subject_ids: Sequence[str]) -> None:
         """Enqueue the same kind of notification for many subjects."""
-        for start in range(0, len(about), ENQUEUED_AT_ONCE):
+        for start in range(0, len(subject_ids), ENQUEUED_AT_ONCE):
             entries = [
-                f"{kind.stored_name}:{one}" for one in about[start : start + ENQUEUED_AT_ONCE]
+                f"{kind.stored_name}:{one}" for one in subject_ids[start : start + ENQUEUED_AT_ONCE]
             ]
-            self._put(keys=[keys.outbox(kind.stored_name), keys.outbox_versions()], args=entries)
+            self._enqueue(
+                keys=[keys.outbox(kind.stored_name), keys.outbox_versions()], args=entries
+            )
 
     def claim(
         self, *, limit: int, lease: timedelta, kinds: Iterable[NotificationKind] = NotificationKind
@@ -148,36 +150,36 @@ class Outbox:
             args=[limit, lease.total_seconds(), *(kind.stored_name for kind in wanted)],
         )
         entries = []
-        for entry, mark in zip(found[::2], found[1::2], strict=True):
-            name, _, about = entry.decode(errors="replace").partition(":")
-            if entry == f"{name}:{about}".encode():
+        for entry, version in zip(found[::2], found[1::2], strict=True):
+            name, _, subject_id = entry.decode(errors="replace").partition(":")
+            if entry == f"{name}:{subject_id}".encode():
                 kind = NotificationKind.of_stored_name(name)
-                entries.append(Entry(kind, about, mark.decode(errors="replace")))
+                entries.append(Entry(kind, subject_id, version.decode(errors="replace")))
             else:
                 self._redis.zrem(keys.outbox(name), entry)
         return entries
 
     def ack(self, entry: Entry) -> None:
         """Delete an entry that was sent, unless it was enqueued again since it was claimed."""
-        self._finish(
+        self._ack(
             keys=[keys.outbox(entry.kind.stored_name), keys.outbox_versions()],
-            args=[entry.member, entry.mark],
+            args=[entry.member, entry.version],
         )
 
-    def find(self, kind: NotificationKind, about: str) -> Entry | None:
-        """Return the entry as it was last put, or None; it need not be claimed to be finished."""
-        entry = f"{kind.stored_name}:{about}"
-        mark = self._redis.hget(keys.outbox_versions(), entry)
-        return Entry(kind, about, mark.decode()) if isinstance(mark, bytes) else None
+    def find(self, kind: NotificationKind, subject_id: str) -> Entry | None:
+        """Return an entry without claiming it, or None when there is none."""
+        entry = f"{kind.stored_name}:{subject_id}"
+        version = self._redis.hget(keys.outbox_versions(), entry)
+        return Entry(kind, subject_id, version.decode()) if isinstance(version, bytes) else None
 
     def requeue(self, entry: Entry, delay: timedelta) -> None:
-        """Tell it later."""
-        self._postpone(
+        """Send it later."""
+        self._requeue(
             keys=[keys.outbox(entry.kind.stored_name)], args=[entry.member, delay.total_seconds()]
         )
 
     def is_due(self, kinds: Iterable[NotificationKind] = NotificationKind) -> bool:
-        """Return whether something of these kinds waits to be told."""
+        """Return whether something of these kinds is to be sent now."""
         return bool(self._is_due(keys=[keys.outbox(kind.stored_name) for kind in kinds]))
 
     def waiting(self) -> dict[NotificationKind, int]:

@@ -1,10 +1,10 @@
 """What all stores share: Redis' own clock in a script, and its responses as text."""
 
-#: Redis' clock in a script, in seconds since the epoch; `mark` is a new one with every call.
+#: Redis' clock in a script, in seconds since the epoch; `version` is a new one with every call.
 REDIS_NOW = """
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
-local mark = time[1] .. '.' .. time[2]
+local version = time[1] .. '.' .. time[2]
 """
 
 

@@ -36,19 +36,21 @@ RESERVE_OF_UPDATES = 10
 AT_ONCE = timedelta(0)
 
 
-def deliver_alert(about: str, services: Services) -> timedelta | None:
+def deliver_alert(subscription_id: str, services: Services) -> timedelta | None:
     """Announce a subscription, or say the next thing that its channel wants to hear.
 
     Returns when to go on, or None when everything is said. Safe to run twice.
     Raises SlackError when it must wait.
     """
-    subscription = services.stores.subscriptions.get(about)
+    subscription = services.stores.subscriptions.get(subscription_id)
     if subscription is None or not _may_hear(subscription, services):
-        services.stores.digests.forget(about)
+        services.stores.digests.forget(subscription_id)
         return None
     now = services.clock()
     # First, so that what happens during a pause takes little room.
-    digest = services.stores.digests.take_events(about, partial(grouping.apply_events, now=now))
+    digest = services.stores.digests.take_events(
+        subscription_id, partial(grouping.apply_events, now=now)
+    )
     if not subscription.is_announced:
         return _announce(subscription, services)
     following = grouping.next_post(digest, now=now)
@@ -66,7 +68,7 @@ def deliver_alert(about: str, services: Services) -> timedelta | None:
     try:
         _say(post, digest, subscription, services)
     except RefusedError as error:
-        log.warning("subscription %s paused: %s", about, error)
+        log.warning("subscription %s paused: %s", subscription_id, error)
         _change(subscription, partial(_paused, code=error.code, now=now), services)
     else:
         _resume(subscription, services)

@@ -42,7 +42,7 @@ AUDITED = frozenset(
     }
 )
 
-#: Handles what an entry is about; returns when to try again, or None when it is done.
+#: Handles the subject of an entry; returns when to try again, or None when it is done.
 Handler: TypeAlias = Callable[[str, Services], timedelta | None]
 
 
@@ -60,7 +60,7 @@ def handle(entry: Entry, handler: Handler, services: Services) -> None:
                     kind=AuditKind.NOTIFICATION,
                     what=entry.kind,
                     outcome=outcome,
-                    run_id=entry.about,
+                    run_id=entry.subject_id,
                 )
             )
 
@@ -68,7 +68,7 @@ def handle(entry: Entry, handler: Handler, services: Services) -> None:
 def _try(entry: Entry, handler: Handler, services: Services) -> tuple[timedelta | None, str]:
     """Return when to try again, or None and the outcome."""
     try:
-        return handler(entry.about, services_for_entry(entry, services)), "told"
+        return handler(entry.subject_id, services_for_entry(entry, services)), "told"
     except RefusedError as error:
         log.error("gave up delivery of %s, Slack refused it: %s", entry, error)  # noqa: TRY400  -- no trace
     except SlackError as error:
@@ -97,15 +97,15 @@ def services_for_entry(entry: Entry, services: Services) -> Services:
 
 
 def _team_id(entry: Entry, services: Services) -> str:
-    """Return the workspace's id; empty when what the entry is about is gone."""
-    about = entry.about
+    """Return the workspace's id; empty when the entry's subject is gone."""
+    subject_id = entry.subject_id
     if entry.kind is NotificationKind.HOME:
-        return about.partition(" ")[0]
+        return subject_id.partition(" ")[0]
     if entry.kind is NotificationKind.ALERT:
-        subscription = services.stores.subscriptions.get(about)
+        subscription = services.stores.subscriptions.get(subject_id)
         return subscription.team_id if subscription else ""
     if entry.kind in {NotificationKind.EPHEMERAL, NotificationKind.INQUIRY}:
-        address = services.stores.ephemeral_replies.address(about)
+        address = services.stores.ephemeral_replies.address(subject_id)
         return address.team_id if address else ""
-    run = services.stores.runs.get(about)
+    run = services.stores.runs.get(subject_id)
     return run.team_id if run else ""

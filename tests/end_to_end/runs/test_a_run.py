@@ -42,7 +42,7 @@ def test_the_stop_button_stops_it_and_says_who(team):
 
     completion = run.wait_for_completion()
     run.wait_for("Stopped")
-    assert "Stopped by <@U0BOB>" in completion
+    assert "stopped by <@U0BOB>" in completion
     assert [instance.task_status for instance in run.executions()] == ["Cancelled"]
 
 

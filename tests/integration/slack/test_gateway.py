@@ -64,7 +64,7 @@ def gateway(
 
 
 def let_the_lease_run_out(redis: Redis) -> None:
-    redis.set(keys.posting("card", "0a1b2c"), 1, ex=60)
+    redis.set(keys.post_lease("card", "0a1b2c"), 1, ex=60)
 
 
 def calls(slack: SlackSandbox, method: str) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Somebody thinks in a button's dialog while the message is updated: what they confirm counts."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -8,7 +9,17 @@ import pytest
 
 from odps_bot.config.rules import Role
 from odps_bot.policy.cost_decision import Reason, digest_of
-from odps_bot.runs import Change, Milestone, Question, Run, RunState, Stage, Table
+from odps_bot.runs import (
+    Change,
+    Milestone,
+    MilestoneCode,
+    Question,
+    Run,
+    RunState,
+    Stage,
+    Table,
+    lifecycle,
+)
 from odps_bot.sandbox.slack.interactive_elements import interactive_elements
 from odps_bot.store.project_locks import ProjectLock
 from workers.delivery.cards import deliver_card
@@ -26,9 +37,11 @@ SUCCEEDED = {**RUNNING, "state": RunState.SUCCEEDED, "ended_at": NOW, "table": T
 
 
 def change(desk: Any, run: Run, **facts: Any) -> Run:
-    changed = desk.services.stores.runs.apply(
-        run.run_id, lambda run: Change(run=msgspec.structs.replace(run, **facts))
-    )
+    runs = desk.services.stores.runs
+    if "instance_id" in facts:
+        runs.apply(run.run_id, partial(lifecycle.begin_submission, now=NOW))
+        runs.apply(run.run_id, partial(lifecycle.submitted, instance_id=INSTANCE, now=NOW))
+    changed = runs.apply(run.run_id, lambda run: Change(run=msgspec.structs.replace(run, **facts)))
     assert changed is not None
     return changed
 
@@ -87,7 +100,12 @@ def test_a_stop_is_heard_although_the_card_went_on_meanwhile(desk: Any) -> None:
         total_workers=2,
         progress_percent=50,
     )
-    update(desk, run, stages=(stage,), milestones=(Milestone(at=NOW, text="M1 started"),))
+    update(
+        desk,
+        run,
+        stages=(stage,),
+        milestones=(Milestone(at=NOW, code=MilestoneCode.STAGE_STARTED, detail="M1", count=1),),
+    )
 
     confirm(desk, run, "stop_run", seen)
 

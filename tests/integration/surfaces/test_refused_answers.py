@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-import msgspec
 import pytest
 from redis import Redis
 
@@ -13,7 +13,7 @@ from odps_bot.listeners.respond import respond
 from odps_bot.messages import Message
 from odps_bot.messages.blocks import section
 from odps_bot.replies.ephemeral_replies import EphemeralReplies
-from odps_bot.runs import Change, RunState
+from odps_bot.runs import InstanceSnapshot, RunState, lifecycle
 from workers.delivery.cards import deliver_card
 from workers.delivery.deliver import deliver_all
 
@@ -27,12 +27,14 @@ def test_an_answer_to_a_click_is_given_as_text(desk: Any, code: str) -> None:
     desk.slack.say(ALICE, CHANNEL, "/odps run insert into t values (1)")
     run = desk.newest_run()
     deliver_card(run.run_id, desk.services)
-    desk.services.stores.runs.apply(
-        run.run_id,
-        lambda run: Change(
-            run=msgspec.structs.replace(run, state=RunState.SUCCEEDED, ended_at=datetime.now(UTC))
-        ),
-    )
+    runs, now = desk.services.stores.runs, datetime.now(UTC)
+    ended = InstanceSnapshot(end=RunState.SUCCEEDED)
+    for event in (
+        partial(lifecycle.begin_submission, now=now),
+        partial(lifecycle.submitted, instance_id="20261122120001123gabcde", now=now),
+        partial(lifecycle.polled, snapshot=ended, cost=None, now=now, is_swept=False),
+    ):
+        runs.apply(run.run_id, event)
     deliver_card(run.run_id, desk.services)
     desk.slack.faults.refuse_blocks("actions", code=code)
     card_ts = desk.services.stores.runs.get(run.run_id).card_ts

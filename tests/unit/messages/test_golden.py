@@ -459,7 +459,7 @@ def help_on(command: str, *, role: Role = Role.ADMIN, locks: Sequence[ProjectLoc
         rules=Rules(default_role=role),
         stores=SimpleNamespace(
             locks=SimpleNamespace(all=lambda: locks),
-            memberships=SimpleNamespace(groups_of=lambda *_: []),
+            memberships=SimpleNamespace(groups_of=lambda *_: ()),
         ),
     )
     answer = COMMANDS["help"].answer(request, cast("Services", services))

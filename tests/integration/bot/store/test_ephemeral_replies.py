@@ -43,7 +43,7 @@ def test_an_answer_waits_to_be_given_and_comes_back_whole(
     ephemeral_replies.give("ask1", ANSWER)
 
     [entry] = outbox.claim(limit=10, lease=LEASE)
-    assert (entry.kind, entry.about) == (NotificationKind.EPHEMERAL, "ask1")
+    assert (entry.kind, entry.subject_id) == (NotificationKind.EPHEMERAL, "ask1")
     assert ephemeral_replies.answer("ask1") == [ANSWER]
 
 
@@ -53,7 +53,7 @@ def test_a_question_waits_for_a_worker_and_comes_back_whole(
     ephemeral_replies.ask("ask1", INQUIRY)
 
     [entry] = outbox.claim(limit=10, lease=LEASE)
-    assert (entry.kind, entry.about) == (NotificationKind.INQUIRY, "ask1")
+    assert (entry.kind, entry.subject_id) == (NotificationKind.INQUIRY, "ask1")
     assert ephemeral_replies.inquiry("ask1") == INQUIRY
 
 

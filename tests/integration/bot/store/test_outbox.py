@@ -152,7 +152,7 @@ def test_an_id_may_contain_a_colon(outbox: Outbox) -> None:
 
     [entry] = claim(outbox)
 
-    assert entry.about == "a:b:c"
+    assert entry.subject_id == "a:b:c"
 
 
 def test_a_full_outbox_does_not_let_progress_pass_before_an_end(outbox: Outbox) -> None:

@@ -403,7 +403,7 @@ def test_a_post_whose_answer_was_lost_is_found_again(subscribed, colleague):
             )
         ),
     )
-    posting = world.services.redis.keys(keys.post_lease(NotificationKind.ALERT, "*"))
+    posting = world.services.redis.keys(keys.post_lease(NotificationKind.ALERT.stored_name, "*"))
     for key in posting:
         world.services.redis.set(key, 0)
     world.services.stores.outbox.enqueue(NotificationKind.ALERT, ABOUT)

@@ -1,10 +1,12 @@
 """The card in its forms: a plan where Slack takes one, else the same in plain blocks."""
 
-import msgspec
+from functools import partial
+
 import pytest
 
-from odps_bot.runs import Change, RunState, Stage, SubInstance
+from odps_bot.runs import RunState, Stage, SubInstance, lifecycle
 from odps_bot.sandbox.maxcompute.faults import http_error
+from odps_bot.store.notification_kind import NotificationKind
 
 CHANNEL = "C0DATAENG1"
 
@@ -23,13 +25,12 @@ FLOW = (SubInstance(name="train", instance_id="20261122120003123gtrain", status=
 
 def with_parts(world, run, **facts):
     """Let the run have parts that a card shows."""
-    changed = world.services.stores.runs.apply(
-        run.run_id,
-        lambda run: Change(run=msgspec.structs.replace(run, state=RunState.RUNNING, **facts)),
-    )
-    world.services.stores.outbox.enqueue("card", run.run_id)
+    runs, now = world.services.stores.runs, world.clock()
+    runs.apply(run.run_id, partial(lifecycle.begin_submission, now=now))
+    runs.apply(run.run_id, partial(lifecycle.submitted, instance_id="i1", now=now))
+    runs.note(run.run_id, **facts)
+    world.services.stores.outbox.enqueue(NotificationKind.CARD, run.run_id)
     world.deliver()
-    return changed
 
 
 def block_types(world, run):

@@ -24,7 +24,7 @@ def wait_until_slack_hangs(world):
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("kind", ["card", "card_refresh"])
+@pytest.mark.parametrize("kind", [NotificationKind.CARD, NotificationKind.CARD_REFRESH])
 def test_an_edit_that_hangs_while_the_run_ends_does_not_have_the_last_word(world, kind):
     run = world.submit(world.ask("run select 1 as one"))
     world.deliver()

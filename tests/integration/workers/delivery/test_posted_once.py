@@ -6,6 +6,7 @@ import pytest
 
 from odps_bot.runs import RunState
 from odps_bot.store import message_leases
+from odps_bot.store.notification_kind import NotificationKind
 
 CHANNEL = "C0DATAENG1"
 
@@ -27,8 +28,8 @@ def cards(world):
 def test_telling_twice_leaves_one_card_and_one_reply(world):
     run = world.finish(world.ask("run select 1 as one"))
     world.deliver()
-    world.services.stores.outbox.enqueue("completion", run.run_id)
-    world.services.stores.outbox.enqueue("card", run.run_id)
+    world.services.stores.outbox.enqueue(NotificationKind.COMPLETION, run.run_id)
+    world.services.stores.outbox.enqueue(NotificationKind.CARD, run.run_id)
     world.deliver()
 
     assert len(cards(world)) == 1

@@ -5,6 +5,7 @@ import pytest
 from odps_bot.messages.run.card import run_cards
 from odps_bot.messages.run.outcomes import outcome_in_words
 from odps_bot.runs import RunState
+from odps_bot.store.notification_kind import NotificationKind
 
 CHANNEL, ALICE = "C0DATAENG1", "U0ALICE"
 
@@ -91,7 +92,7 @@ def test_a_reply_to_a_card_that_is_gone_stands_in_the_channel(world):
 def test_what_fails_for_a_reason_of_ours_is_given_up_after_a_while(world):
     run = world.ask("run select 1 as one")
     world.services.redis.hset(f"odps-bot:run:{run.run_id}", "record", "{damaged")
-    world.services.stores.outbox.enqueue("card", run.run_id)
+    world.services.stores.outbox.enqueue(NotificationKind.CARD, run.run_id)
     world.deliver()
 
     assert world.waiting() == 0

@@ -101,7 +101,7 @@ def let_move(world, runs):
 
 def leave_updates(world, count):
     world.services.stores.rate_limiter.pause(UPDATE_LIMIT, timedelta(0))  # leaves one
-    world.services.redis.hset(keys.budget(UPDATE_LIMIT.name), "tokens", count)
+    world.services.redis.hset(keys.rate_limit(UPDATE_LIMIT.name), "tokens", count)
 
 
 def test_what_moved_is_polled_and_its_card_updated(world, stuck):

@@ -7,6 +7,7 @@ from rq import Queue
 from odps_bot.operations.shutdown import GracefulShutdown
 from odps_bot.store import keys
 from odps_bot.store.job_queue import QUEUES, SERIALIZER
+from odps_bot.store.notification_kind import NotificationKind
 from workers.delivery import deliver
 from workers.runtime import process, reconciler
 from workers.runtime.rq_worker import bot_worker
@@ -64,7 +65,7 @@ def test_a_delivery_ends_with_its_round_and_leaves_the_rest(world, monkeypatch):
 
     monkeypatch.setitem(deliver.HANDLERS, "card", tell_slowly)
     for number in range(20):
-        world.services.stores.outbox.enqueue("card", f"run{number}")
+        world.services.stores.outbox.enqueue(NotificationKind.CARD, f"run{number}")
     world.deliver()
     assert len(told) == 8
 
