@@ -132,7 +132,7 @@ def test_a_denial_leaves_its_own_line_beside_the_command(services: Any) -> None:
     command, line = people(services)
     assert (command.outcome, command.sql) == ("denied", "drop table t")
     assert (line.kind, line.what, line.user_id) == ("denial", "run", "U1")
-    assert (line.project, line.detail) == ("sandbox", "needs writer, the person has viewer")
+    assert (line.project, line.detail) == ("sandbox", "needs writer; the person has viewer")
 
 
 def test_a_fault_of_ours_is_named_by_the_reference_that_the_person_sees(services: Any) -> None:

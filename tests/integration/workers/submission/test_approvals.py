@@ -438,7 +438,7 @@ def test_what_cannot_be_seen_cannot_be_approved(ruled, hidden):
     run = asked(ruled(), f"create table copied as select 'x{hidden}' as hidden")
 
     assert run.state is RunState.REFUSED
-    assert "does not show" in outcome_in_words(run)
+    assert "doesn't show" in outcome_in_words(run)
 
 
 def test_settings_beside_the_statement_are_shown_too(ruled):
