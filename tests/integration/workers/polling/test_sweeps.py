@@ -199,8 +199,8 @@ def test_a_broken_connection_is_told_and_its_end_too(world, stuck):
     follow(run.run_id, world.services, is_prompted=True)
 
     texts = [milestone_in_words(milestone) for milestone in world.run(run.run_id).milestones]
-    assert sum("does not answer" in text for text in texts) == 1
-    assert sum("answers again" in text for text in texts) == 1
+    assert sum("isn't responding" in text for text in texts) == 1
+    assert sum("is responding again" in text for text in texts) == 1
 
 
 def test_the_parked_look_ends_with_its_run(world, stuck):
