@@ -109,8 +109,7 @@ class SlackGateway:
         self, channel_id: str, ts: str, renderings: Sequence[Message], *, reserve: int = 0
     ) -> None:
         """Replace a message. Raises MessageGoneError where it is not there any more."""
-        self._take(UPDATE_LIMIT, "chat.update", reserve=reserve)
-        with self._heeding(UPDATE_LIMIT):
+        with self._paced(UPDATE_LIMIT, "chat.update", reserve=reserve):
             self._send(lambda message: self._messages.update(channel_id, ts, message), renderings)
 
     def updates_left(self) -> int:
@@ -132,28 +131,26 @@ class SlackGateway:
         None: Slack shows it in a moment. What an earlier try has shared after `after_ts` is found
         again by its name. Making it takes long, so one process at a time does.
         """
-        limit = post_message_limit(place.channel_id)
-        self._take(limit, "files.completeUploadExternal", reserve=reserve)
-        if found := self._find_file(name, place, after_ts):
-            return found
-        with self._making(post_id), make() as file:
-            file_id = self._files.send(
-                file.content, name=name, size_bytes=file.size_bytes, alt_text=file.alt_text
-            )
-            if self._begin_post(post_id, "files.completeUploadExternal") is PostState.UNKNOWN and (
-                found := self._find_file(name, place, after_ts)
-            ):
+        method = "files.completeUploadExternal"
+        with self._paced(post_message_limit(place.channel_id), method, reserve=reserve):
+            if found := self._find_file(name, place, after_ts):
                 return found
-            with self._posting(post_id, limit):
-                self._files.share(
-                    file_id,
-                    place.channel_id,
-                    thread_ts=place.thread_ts,
-                    title=file.title,
-                    comment=file.comment,
+            with self._making(post_id), make() as file:
+                file_id = self._files.send(
+                    file.content, name=name, size_bytes=file.size_bytes, alt_text=file.alt_text
                 )
-            self._record(post_id, place)
-        return self._find_file(name, place, after_ts)
+                state = self._begin_post(post_id, method)
+                if state is PostState.UNKNOWN and (found := self._find_file(name, place, after_ts)):
+                    return found
+                with self._posting(post_id, place):
+                    self._files.share(
+                        file_id,
+                        place.channel_id,
+                        thread_ts=place.thread_ts,
+                        title=file.title,
+                        comment=file.comment,
+                    )
+            return self._find_file(name, place, after_ts)
 
     def reply_ephemeral(
         self, address: Address, renderings: Sequence[Message], *, is_redis_there: bool = True
@@ -170,19 +167,17 @@ class SlackGateway:
                 log.info("an ephemeral reply takes another way: %s", error)
             else:
                 return
-        limit = post_message_limit(address.user_id)
-        with self._limited(limit, "chat.postMessage", is_redis_there=is_redis_there):
-            text = renderings[-1].plain()
+        limit, text = post_message_limit(address.user_id), renderings[-1].plain()
+        with self._paced(limit, "chat.postMessage", is_redis_there=is_redis_there):
             self._messages.post(address.user_id, text, thread_ts=None, label=REPLY_LABEL)
 
     def publish_home(
         self, user_id: str, views: Sequence[Callable[[], View]], *, reserve: int
     ) -> None:
         """Replace a person's App Home by the first of `views` that Slack accepts."""
-        self._take(PUBLISH_LIMIT, "views.publish", reserve=reserve)
         makers = (make() for make in views)
         try:
-            with self._heeding(PUBLISH_LIMIT):
+            with self._paced(PUBLISH_LIMIT, "views.publish", reserve=reserve):
                 _, refused = send_first_accepted(partial(self._views.publish, user_id), makers)
         except PlaceError as error:
             if error.code != "hash_conflict":
@@ -234,23 +229,21 @@ class SlackGateway:
         reserve: int,
         is_text: bool,
     ) -> Posted:
-        limit = post_message_limit(place.channel_id)
-        # One token for all renderings: what Slack refuses has cost nobody a message.
-        self._take(limit, "chat.postMessage", reserve=reserve)
-
         def post(message: Message) -> Posted:
             # Each try takes the lease anew: all of them may last longer than it does.
             state = self._begin_post(post_id, "chat.postMessage")
             if state is PostState.UNKNOWN and (found := self._find(post_id, places)):
                 return found
-            with self._posting(post_id, limit):
+            with self._posting(post_id, place):
                 ts = self._messages.post(
                     place.channel_id, message, thread_ts=place.thread_ts, label=post_id.label
                 )
-            self._record(post_id, place)
             return Posted(place, ts)
 
-        return self._send(post, renderings, is_text=is_text)
+        # One token for all renderings: what Slack refuses has cost nobody a message.
+        limit = post_message_limit(place.channel_id)
+        with self._paced(limit, "chat.postMessage", reserve=reserve):
+            return self._send(post, renderings, is_text=is_text)
 
     def _send(
         self, send: Callable[[Message], T], renderings: Sequence[Message], *, is_text: bool = True
@@ -272,9 +265,8 @@ class SlackGateway:
         if address.channel_id:
 
             def post(message: Message) -> None:
-                with self._limited(
-                    EPHEMERAL_LIMIT, "chat.postEphemeral", is_redis_there=is_redis_there
-                ):
+                method = "chat.postEphemeral"
+                with self._paced(EPHEMERAL_LIMIT, method, is_redis_there=is_redis_there):
                     self._messages.post_ephemeral(
                         address.channel_id, address.user_id, message, thread_ts=address.thread_ts
                     )
@@ -289,15 +281,22 @@ class SlackGateway:
         return state
 
     @contextmanager
-    def _posting(self, post_id: PostId, limit: RateLimit) -> Iterator[None]:
-        """Give the lease back where the post has certainly not happened."""
+    def _posting(self, post_id: PostId, place: Place) -> Iterator[None]:
+        """Record a post, or give its lease back where it has certainly not happened."""
         try:
-            with self._heeding(limit):
-                yield
+            yield
         except SlackError as error:
             if not error.may_have_happened:
                 self._leases.end_post(post_id.stored_kind, post_id.about)
             raise
+        self._audit.record(
+            AuditLine(
+                kind=AuditKind.NOTIFICATION,
+                what=post_id.kind,
+                channel_id=place.channel_id,
+                run_id=post_id.run_id,
+            )
+        )
 
     @contextmanager
     def _making(self, post_id: PostId) -> Iterator[None]:
@@ -305,12 +304,13 @@ class SlackGateway:
 
         What succeeded keeps its lease, because Slack shows the file only after a moment.
         """
-        making = PostId(kind=f"{post_id.kind}-making", about=post_id.about)
-        self._begin_post(making, "files.getUploadURLExternal")
+        making = f"{post_id.stored_kind}-making"
+        if self._leases.begin_post(making, post_id.about) is PostState.IN_PROGRESS:
+            raise PostInProgressError("files.getUploadURLExternal", "in_progress")
         try:
             yield
         except Exception:
-            self._leases.end_post(making.stored_kind, making.about)
+            self._leases.end_post(making, post_id.about)
             raise
 
     def _find(self, post_id: PostId, places: Sequence[Place]) -> Posted | None:
@@ -338,35 +338,17 @@ class SlackGateway:
             log.warning("cannot look for an earlier file: %s", error)
             return None
 
-    def _take(self, limit: RateLimit, method: str, *, reserve: int = 0) -> None:
-        wait = self._rate_limiter.take(limit, reserve=reserve)
+    @contextmanager
+    def _paced(
+        self, limit: RateLimit, method: str, *, reserve: int = 0, is_redis_there: bool = True
+    ) -> Iterator[None]:
+        """Take a turn, and let everybody wait where Slack says that it is too much."""
+        wait = self._rate_limiter.take(limit, reserve=reserve) if is_redis_there else None
         if wait is not None:
             raise RateLimitedError(method, "our own limit", retry_after=wait)
-
-    @contextmanager
-    def _heeding(self, limit: RateLimit) -> Iterator[None]:
-        """Let everybody wait where Slack says that it is too much."""
         try:
             yield
         except RateLimitedError as error:
-            self._rate_limiter.pause(limit, error.retry_after)
+            if is_redis_there:
+                self._rate_limiter.pause(limit, error.retry_after)
             raise
-
-    @contextmanager
-    def _limited(self, limit: RateLimit, method: str, *, is_redis_there: bool) -> Iterator[None]:
-        if not is_redis_there:
-            yield
-            return
-        self._take(limit, method)
-        with self._heeding(limit):
-            yield
-
-    def _record(self, post_id: PostId, place: Place) -> None:
-        self._audit.record(
-            AuditLine(
-                kind=AuditKind.NOTIFICATION,
-                what=post_id.kind,
-                channel_id=place.channel_id,
-                run_id=post_id.run_id,
-            )
-        )

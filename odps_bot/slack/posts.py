@@ -12,7 +12,7 @@ from odps_bot.store.notification_kind import NotificationKind
 class PostId:
     """The one message that is posted: its lease is kept under it, and Slack finds it by it."""
 
-    kind: str
+    kind: NotificationKind
     about: str
     field: str = "run_id"  #: what `about` is called in Slack's metadata
 
@@ -24,8 +24,7 @@ class PostId:
     @property
     def stored_kind(self) -> str:
         """What the lease and the label call its kind."""
-        kind = self.kind
-        return kind.stored_name if isinstance(kind, NotificationKind) else kind
+        return self.kind.stored_name
 
     @property
     def run_id(self) -> str:

@@ -33,6 +33,7 @@ from odps_bot.store.job_queue import QUEUES, SERIALIZER
 from workers.delivery.deliver import deliver_all
 from workers.polling.poll import follow
 from workers.polling.sweep import sweep
+from workers.queries.answer_due import answer_due
 from workers.runtime import process, worker_services
 from workers.runtime.rq_worker import bot_worker
 from workers.submission.submit import submit
@@ -213,6 +214,7 @@ class World:
                 for key in self.redis.scan_iter(pattern):
                     self.redis.delete(key)
             deliver_all(self.services)
+            answer_due(self.services)
 
     def work(self) -> None:
         """Run RQ's jobs until there are no more, those that are parked for half a minute too."""

@@ -26,10 +26,11 @@ from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
 from odps_bot.store import keys
 from odps_bot.store.audit import AuditTrail
 from odps_bot.store.message_leases import MessageLeases
+from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.rate_limits import EPHEMERAL_LIMIT, RateLimiter, post_message_limit
 
 CHANNEL, ALICE, DIRECT = "C0DATAENG1", "U0ALICE", "D0ALICEODPS"
-CARD = PostId(kind="card", about="0a1b2c")
+CARD = PostId(kind=NotificationKind.CARD, about="0a1b2c")
 HELLO = [Message("hello", [section("*hello*")])]
 
 
@@ -118,14 +119,16 @@ class TestPostOnce:
         assert gateway.post_once(CARD, HELLO, *places).place == Place(CHANNEL)
         assert texts(slack) == ["hello"]
 
+    @pytest.mark.parametrize("kind", [NotificationKind.CARD, NotificationKind.ALERT])
     def test_what_was_certainly_not_posted_is_free_again(
-        self, gateway: SlackGateway, slack: SlackSandbox
+        self, gateway: SlackGateway, slack: SlackSandbox, kind: NotificationKind
     ) -> None:
+        post_id = PostId(kind=kind, about="0a1b2c")
         slack.faults.add(method="chat.postMessage", kind="error", code="is_archived", times=1)
         with pytest.raises(RefusedError):
-            gateway.post_once(CARD, HELLO, Place(CHANNEL))
+            gateway.post_once(post_id, HELLO, Place(CHANNEL))
 
-        assert gateway.post_once(CARD, HELLO, Place(CHANNEL)).place == Place(CHANNEL)
+        assert gateway.post_once(post_id, HELLO, Place(CHANNEL)).place == Place(CHANNEL)
 
     def test_blocks_that_must_not_become_text_are_given_back(
         self, gateway: SlackGateway, slack: SlackSandbox
@@ -147,7 +150,7 @@ class TestPace:
             gateway.post_once(CARD, HELLO, Place(CHANNEL))
         assert refused.value.retry_after == timedelta(seconds=7)
 
-        other = PostId(kind="card", about="other")
+        other = PostId(kind=NotificationKind.CARD, about="other")
         with pytest.raises(RateLimitedError) as ours:
             gateway.post_once(other, HELLO, Place(CHANNEL))
         assert timedelta(seconds=6) < ours.value.retry_after <= timedelta(seconds=7)

@@ -11,6 +11,7 @@ from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError
 from odps_bot.input.request import Request, Surface
 from odps_bot.listeners.error_boundary import Interaction, run_guarded
 from odps_bot.messages import Message
+from odps_bot.messages.replies.denials import denial_in_words
 from odps_bot.messages.run.buttons import SHOW_SQL
 from odps_bot.store.audit import AuditKind, AuditLine
 
@@ -132,7 +133,7 @@ def test_a_denial_leaves_its_own_line_beside_the_command(services: Any) -> None:
     command, line = people(services)
     assert (command.outcome, command.sql) == ("denied", "drop table t")
     assert (line.kind, line.what, line.user_id) == ("denial", "run", "U1")
-    assert (line.project, line.detail) == ("sandbox", "needs writer; the person has viewer")
+    assert (line.project, line.detail) == ("sandbox", denial_in_words(why))
 
 
 def test_a_fault_of_ours_is_named_by_the_reference_that_the_person_sees(services: Any) -> None:

@@ -16,7 +16,7 @@ from odps_bot.errors import CommandError, DeniedError, UsageError
 from odps_bot.input.request import Request, Surface
 from odps_bot.messages import Modal
 from odps_bot.messages.run.outcomes import outcome_in_words
-from odps_bot.runs import Change, RunState
+from odps_bot.runs import Change, ReasonCode, RunState
 from odps_bot.sandbox.maxcompute.faults import reset_after
 from odps_bot.store.audit import AuditKind
 from odps_bot.store.project_locks import ProjectLock
@@ -438,7 +438,7 @@ def test_what_cannot_be_seen_cannot_be_approved(ruled, hidden):
     run = asked(ruled(), f"create table copied as select 'x{hidden}' as hidden")
 
     assert run.state is RunState.REFUSED
-    assert "doesn't show" in outcome_in_words(run)
+    assert run.outcome.reason is ReasonCode.NOT_DISPLAYABLE
 
 
 def test_settings_beside_the_statement_are_shown_too(ruled):

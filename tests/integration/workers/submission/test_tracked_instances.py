@@ -70,7 +70,7 @@ def test_an_unknown_instance_is_refused(world):
     world.deliver()
 
     assert run.state is RunState.REFUSED
-    assert "No instance 20260101000000000gabcdefgh in" in outcome_in_words(run)
+    assert "No instance 20260101000000000gabcdefgh in sandbox" in outcome_in_words(run)
 
 
 @pytest.mark.parametrize("text", ["watch", "watch r1", "watch https://example.com"])
