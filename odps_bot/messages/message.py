@@ -35,7 +35,7 @@ class Message:
 
 
 class Fallbacks(Sequence[Message]):
-    """One message in several renderings, best first; each is made when it is first looked at."""
+    """One message in several renderings, best first; each is built when it is first used."""
 
     def __init__(self, *makers: Callable[[], Message]) -> None:
         self._makers = [cache(make) for make in makers]

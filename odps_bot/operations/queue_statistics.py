@@ -1,4 +1,4 @@
-"""What waits in Redis for all processes together, and how late it is."""
+"""The work pending in Redis for all processes together, and how late it is."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from odps_bot.store.rate_limits import UPDATE_LIMIT, request_limit
 class QueueStatistics:
     """What waits; a lateness is zero when nothing is overdue."""
 
-    runs: int  #: not over
+    runs: int  #: active
     run_overdue: timedelta  #: of the run that should have been cared for first
     outbox: Mapping[str, int]  #: by kind
     outbox_overdue: Mapping[str, timedelta]
@@ -84,7 +84,7 @@ NOTHING = QueueStatistics(
 
 
 def gauges(statistics: QueueStatistics) -> Iterator[GaugeMetricFamily]:
-    """Yield what waits as Prometheus reads it."""
+    """Yield the pending work as Prometheus metrics."""
     yield _gauge("redis_up", "Whether Redis is reachable", 1)
     yield _gauge("runs_active", "Active runs", statistics.runs)
     yield _gauge(

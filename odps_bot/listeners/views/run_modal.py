@@ -23,7 +23,7 @@ _DRAFT = re.compile(r"[0-9a-f]{16}")
 
 
 class RunSubmission:
-    """The modal, and what has come of it."""
+    """The modal, and its outcome."""
 
     def __init__(self, view: dict[str, Any], request: Request) -> None:
         self._view = view
@@ -62,7 +62,7 @@ class RunSubmission:
 
 
 def read_modal(view: dict[str, Any]) -> SubmittedModal:
-    """Return what was entered. Raises ValueError for what no modal of ours sends."""
+    """Return what was entered. Raises ValueError for what our modal doesn't send."""
     values = {
         name: entry
         for entries in view.get("state", {}).get("values", {}).values()
