@@ -5,9 +5,8 @@ import pytest
 from odps_bot.maxcompute import ServerError, TaskResult, TaskState
 from odps_bot.maxcompute.models.details import SqlCost
 from odps_bot.runs import Estimate, Outcome, ReasonCode
+from tests.unit.in_memory import FakeInstance, statuses_of
 from workers.polling.estimates import poll_estimate
-
-from ...in_memory import FakeInstance, statuses_of
 
 
 def failed(*texts):

@@ -18,9 +18,8 @@ from odps_bot.maxcompute import (
 )
 from odps_bot.maxcompute.models.details import TaskCost
 from odps_bot.runs import Cost, MilestoneCode, ReasonCode, RunState
+from tests.unit.in_memory import FakeInstance, statuses_of
 from workers.polling.poll import follow
-
-from ...in_memory import FakeInstance, statuses_of
 
 SECOND = timedelta(seconds=1)
 ID = "20261122120000000g1"

@@ -3,9 +3,8 @@
 from odps_bot.maxcompute import ServerError
 from odps_bot.maxcompute.models.details import TaskCost
 from odps_bot.runs import Cost
+from tests.unit.in_memory import FakeInstance
 from workers.polling.resource_usage import actual_cost
-
-from ...in_memory import FakeInstance
 
 
 def test_hundredths_of_cores_and_megabytes_become_cores_and_gigabytes():

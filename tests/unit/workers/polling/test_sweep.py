@@ -1,6 +1,5 @@
 """One sweep: which runs it has polled, and who sweeps."""
 
-from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest

@@ -4,10 +4,9 @@ import pytest
 
 from odps_bot.maxcompute import ServerError, TaskState, XFlowAction
 from odps_bot.runs import SubInstance
+from tests.unit.in_memory import FakeInstance, statuses_of
 from workers.polling import xflow_snapshot
 from workers.polling.xflow_snapshot import is_xflow, word_for, xflow_steps_of
-
-from ...in_memory import FakeInstance, statuses_of
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,8 @@ from odps_bot.maxcompute import (
 )
 from odps_bot.maxcompute.models.details import SqlCost
 from odps_bot.runs import Estimate, Outcome, ReasonCode
+from tests.unit.in_memory import FakeInstance, statuses_of
 from workers.submission.estimate import estimate_run
-
-from ...in_memory import FakeInstance, statuses_of
 
 SECOND = timedelta(seconds=1)
 

@@ -23,9 +23,8 @@ from odps_bot.maxcompute import (
 from odps_bot.policy.cost_decision import METERING_LIMIT
 from odps_bot.runs import ReasonCode, RunState
 from odps_bot.slack.errors import PlaceError, RateLimitedError
+from tests.unit.in_memory import FakeInstance
 from workers.submission.submit import submit
-
-from ...in_memory import FakeInstance
 
 SECOND = timedelta(seconds=1)
 READ = "select 1"
