@@ -76,11 +76,11 @@ def test_what_is_decided_or_told_or_without_a_thread_is_not_asked(asked, service
 
 
 @pytest.mark.parametrize(("facts", "is_told"), [({}, True), ({"decision_ts": "2.0"}, False)])
-def test_who_has_approved_is_said_once(services, make_run, noon, facts, is_told):
+def test_who_has_approved_is_said_once(asked, services, noon, facts, is_told):
     decision = Decision(user_id="U2", at=noon, is_approval=True, digest="d")
-    services.stores.runs.add(make_run(card_ts="1.0", decision=decision, **facts))
+    asked(state=RunState.QUEUED, decision=decision, **facts)
 
     assert deliver_decision("0a1b2c", services) is None
-    said = [post[1][0] for post in services.slack.gateway.posts]
+    said = [post[1][0].text for post in services.slack.gateway.posts]
     assert len(said) == is_told
-    assert all("U2" in str(message) for message in said)
+    assert all("Approved by <@U2>" in text for text in said)
