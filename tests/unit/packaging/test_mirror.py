@@ -30,6 +30,7 @@ THEMES = {
     "sandbox/slack": {"state"},
     "sandbox/slack/block_kit": {"malformed", "oracle", "views"},
     "sql/classification": {"classify", "reads_change_nothing"},
+    "workers/delivery": {"handlers"},
 }
 
 #: What holds files of the repository that belong to no package.

@@ -29,10 +29,6 @@ def delivered(services, monkeypatch):
     return delivered
 
 
-def test_all_but_inquiries_are_delivered_here():
-    assert set(HANDLERS) == set(Kind) - {Kind.INQUIRY}
-
-
 def test_an_inquiry_waits_for_whoever_asks_maxcompute(delivered, services):
     assert delivered(inquiry=1, ephemeral=1) == ["ephemeral"]
     assert services.stores.outbox.names == ["inquiry:r0"]
