@@ -2,6 +2,7 @@
 
 import logging
 
+import msgspec
 from redis.exceptions import RedisError
 
 from odps_bot.commands import Answer, Request
@@ -49,7 +50,9 @@ def _enqueue(message: Message, request: Request, services: Services) -> None:
 
 
 def _reply_without_redis(message: Message, request: Request, services: Services) -> None:
+    # The question stays, with its buttons: whoever answered it has to do it again.
+    address = msgspec.structs.replace(request.address, replaces=False)
     try:
-        services.slack.gateway.reply_ephemeral(request.address, [message], is_redis_there=False)
+        services.slack.gateway.reply_ephemeral(address, [message], is_redis_there=False)
     except SlackError as error:
         log.warning("a response was not sent: %s", error)
