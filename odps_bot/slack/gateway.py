@@ -232,7 +232,7 @@ class SlackGateway:
         def post(message: Message) -> Posted:
             # Each try takes the lease anew: all of them may last longer than it does.
             state = self._begin_post(post_id, "chat.postMessage")
-            if state is PostState.UNKNOWN and (found := self._find(post_id, places)):
+            if state is PostState.UNKNOWN and (found := self._find(post_id, place, places)):
                 return found
             with self._posting(post_id, place):
                 ts = self._messages.post(
@@ -313,15 +313,17 @@ class SlackGateway:
             self._leases.end_post(making, post_id.about)
             raise
 
-    def _find(self, post_id: PostId, places: Sequence[Place]) -> Posted | None:
-        """Return where an earlier try has posted the message, or None."""
-        for place in places:
+    def _find(self, post_id: PostId, to: Place, places: Sequence[Place]) -> Posted | None:
+        """Return where an earlier try has posted the message, which now goes `to`, or None."""
+        for place in filter(_is_searchable, places):
             try:
                 ts = self._messages.find(
                     place.channel_id, thread_ts=place.thread_ts, label=post_id.label
                 )
-            except RefusedError as error:
-                # Told twice is better than never told.
+            except SlackError as error:
+                if place == to and not isinstance(error, RefusedError):
+                    raise
+                # Posted twice is better than never posted.
                 log.warning("cannot look for an earlier post: %s", error)
             else:
                 if ts is not None:
@@ -352,3 +354,8 @@ class SlackGateway:
             if is_redis_there:
                 self._rate_limiter.pause(limit, error.retry_after)
             raise
+
+
+def _is_searchable(place: Place) -> bool:
+    """Return whether the place is a conversation: a person is posted to, but has no history."""
+    return not place.channel_id.startswith(("U", "W"))

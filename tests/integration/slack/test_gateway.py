@@ -119,6 +119,28 @@ class TestPostOnce:
         assert gateway.post_once(CARD, HELLO, *places).place == Place(CHANNEL)
         assert texts(slack) == ["hello"]
 
+    def test_a_later_place_that_cannot_be_searched_now_holds_nothing_up(
+        self, gateway: SlackGateway, slack: SlackSandbox, redis: Redis
+    ) -> None:
+        begin = slack.say(ALICE, CHANNEL, "a thread").ts
+        places = (Place(CHANNEL, begin), Place(CHANNEL), Place(ALICE))
+        slack.faults.add(method="conversations.history", kind="ratelimited", times=9)
+        let_the_lease_run_out(redis)
+
+        assert gateway.post_once(CARD, HELLO, *places).place == places[0]
+        # A person is no conversation that could be searched.
+        assert len(calls(slack, "conversations.history")) == 1
+
+    def test_nothing_is_posted_where_it_may_be_already_until_that_is_known(
+        self, gateway: SlackGateway, slack: SlackSandbox, redis: Redis
+    ) -> None:
+        slack.faults.add(method="conversations.history", kind="ratelimited", times=1)
+        let_the_lease_run_out(redis)
+        with pytest.raises(RateLimitedError):
+            gateway.post_once(CARD, HELLO, Place(CHANNEL), Place(ALICE))
+
+        assert texts(slack) == []
+
     @pytest.mark.parametrize("kind", [NotificationKind.CARD, NotificationKind.ALERT])
     def test_what_was_certainly_not_posted_is_free_again(
         self, gateway: SlackGateway, slack: SlackSandbox, kind: NotificationKind
