@@ -151,7 +151,7 @@ def test_with_one_workspace_by_its_token_no_page_answers_and_nothing_is_written(
 def test_with_one_workspace_by_its_token_everybody_is_spoken_to_by_it(single: Services):
     assert single.of_team("T9") is single
     assert single.of_every_team() == [single]
-    with pytest.raises(ValueError, match="one workspace"):
+    with pytest.raises(ValueError, match="OAuth is not configured"):
         InstallPages(lambda *_: [], single, scopes=[])
 
 
