@@ -65,17 +65,24 @@ class SlackGateway:
         client: WebClient,
         quick_client: WebClient,
         *,
+        team_id: str = "",
         leases: MessageLeases,
         rate_limiter: RateLimiter,
         audit: AuditTrail,
         unsupported_blocks: UnsupportedBlocks,
     ) -> None:
-        """Speak by `client`, and by `quick_client` where a person waits for the response."""
+        """Speak by `client`, and by `quick_client` where a person waits for the response.
+
+        With a `team_id` the workspace has limits of its own among several.
+        """
         self._client = client
         self._messages = SlackMessages(client)
         self._files = SlackFiles(client)
         self._views = SlackViews(client)
         self._quick_views = SlackViews(quick_client)
+        self._update_limit = UPDATE_LIMIT.of_team(team_id)
+        self._publish_limit = PUBLISH_LIMIT.of_team(team_id)
+        self._ephemeral_limit = EPHEMERAL_LIMIT.of_team(team_id)
         self._leases = leases
         self._rate_limiter = rate_limiter
         self._audit = audit
@@ -109,12 +116,12 @@ class SlackGateway:
         self, channel_id: str, ts: str, renderings: Sequence[Message], *, reserve: int = 0
     ) -> None:
         """Replace a message. Raises MessageGoneError where it is not there any more."""
-        with self._paced(UPDATE_LIMIT, "chat.update", reserve=reserve):
+        with self._paced(self._update_limit, "chat.update", reserve=reserve):
             self._send(lambda message: self._messages.update(channel_id, ts, message), renderings)
 
     def updates_left(self) -> int:
         """Return how many updates could be made now; others may make them first."""
-        return self._rate_limiter.left(UPDATE_LIMIT)
+        return self._rate_limiter.left(self._update_limit)
 
     def share_file_once(
         self,
@@ -177,7 +184,7 @@ class SlackGateway:
         """Replace a person's App Home by the first of `views` that Slack accepts."""
         makers = (make() for make in views)
         try:
-            with self._paced(PUBLISH_LIMIT, "views.publish", reserve=reserve):
+            with self._paced(self._publish_limit, "views.publish", reserve=reserve):
                 _, refused = send_first_accepted(partial(self._views.publish, user_id), makers)
         except PlaceError as error:
             if error.code != "hash_conflict":
@@ -266,7 +273,7 @@ class SlackGateway:
 
             def post(message: Message) -> None:
                 method = "chat.postEphemeral"
-                with self._paced(EPHEMERAL_LIMIT, method, is_redis_there=is_redis_there):
+                with self._paced(self._ephemeral_limit, method, is_redis_there=is_redis_there):
                     self._messages.post_ephemeral(
                         address.channel_id, address.user_id, message, thread_ts=address.thread_ts
                     )

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 
@@ -13,10 +14,12 @@ from slack_sdk.oauth.installation_store import Installation
 from odps_bot.app import create_app
 from odps_bot.bot import _endpoint
 from odps_bot.listeners.oauth import InstallPages
+from odps_bot.operations.queue_statistics import read_queue_statistics
 from odps_bot.sandbox.slack import SlackSandbox
 from odps_bot.services import Services
 from odps_bot.store import keys
 from odps_bot.store.connections import listener_redis
+from odps_bot.store.rate_limits import UPDATE_LIMIT
 
 Make = Callable[..., Services]
 T1, ORGANISATION = "T1", "E1"
@@ -116,6 +119,16 @@ def test_a_workspace_of_an_organisation_is_heard_and_spoken_to_by_its_token(
 
     assert "/odps run" in answer.body
     assert services.of_team("T7").slack.gateway._client.token == "xoxb-one"
+
+
+def test_workspaces_do_not_share_the_limits_of_slack(services: Services):
+    install(services)
+    install_for_organisation(services)
+    one, other = (services.of_team(team).slack.gateway for team in (T1, "T7"))
+    services.stores.rate_limiter.pause(UPDATE_LIMIT.of_team(T1), timedelta(minutes=1))
+
+    assert (one.updates_left(), other.updates_left()) == (0, UPDATE_LIMIT.burst)
+    assert read_queue_statistics(services).rate_limits["updates"] == 0
 
 
 def test_with_redis_gone_the_person_is_told_so(several: Make):

@@ -1,6 +1,6 @@
 """The gateway to Slack: paced, posted once, in a place and a rendering that Slack accepts."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -46,22 +46,32 @@ def rate_limiter(redis: Redis) -> RateLimiter:
 
 
 @pytest.fixture
-def gateway(
+def gateway_of(
     redis: Redis,
     slack: SlackSandbox,
     rate_limiter: RateLimiter,
     monkeypatch: pytest.MonkeyPatch,
-) -> SlackGateway:
+) -> Callable[[str], SlackGateway]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     client = WebClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=[])
-    return SlackGateway(
-        client,
-        client,
-        leases=MessageLeases(redis),
-        rate_limiter=rate_limiter,
-        audit=AuditTrail(redis, keep=100),
-        unsupported_blocks=UnsupportedBlocks(redis),
-    )
+
+    def make(team_id: str) -> SlackGateway:
+        return SlackGateway(
+            client,
+            client,
+            team_id=team_id,
+            leases=MessageLeases(redis),
+            rate_limiter=rate_limiter,
+            audit=AuditTrail(redis, keep=100),
+            unsupported_blocks=UnsupportedBlocks(redis),
+        )
+
+    return make
+
+
+@pytest.fixture
+def gateway(gateway_of: Callable[[str], SlackGateway]) -> SlackGateway:
+    return gateway_of("")
 
 
 def let_the_lease_run_out(redis: Redis) -> None:
@@ -199,6 +209,18 @@ class TestPace:
         with pytest.raises(RateLimitedError):
             gateway.reply_ephemeral(address, HELLO)
         assert len(calls(slack, "chat.postEphemeral")) == 1
+
+    def test_a_workspace_that_is_out_of_updates_holds_no_other_up(
+        self, gateway_of: Callable[[str], SlackGateway], slack: SlackSandbox
+    ) -> None:
+        one, other = gateway_of("T1"), gateway_of("T2")
+        slack.faults.add(method="chat.update", kind="ratelimited", retry_after=60, times=1)
+        ts = one.post_once(CARD, HELLO, Place(CHANNEL)).ts
+        with pytest.raises(RateLimitedError):
+            one.update(CHANNEL, ts, HELLO)
+
+        assert one.updates_left() == 0
+        other.update(CHANNEL, ts, HELLO)
 
 
 def test_a_message_that_is_gone_is_not_updated(gateway: SlackGateway) -> None:
