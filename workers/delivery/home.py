@@ -1,7 +1,7 @@
 """Publish a person's App Home, from the records only: MaxCompute is not asked."""
 
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 
 from odps_bot.authorization import ChannelMember, effective_role
 from odps_bot.config.rules import Channel
@@ -49,11 +49,12 @@ def deliver_home(about: str, services: Services) -> timedelta | None:
     if wait is not None:
         return wait
     is_awaited = services.clock() - opened.acted_at < AWAITED_FOR
-    home = home_of(team_id, user_id, opened, services)
+    # Made when it is its turn: Slack may let nobody publish for a while.
+    home = cache(partial(home_of, team_id, user_id, opened, services))
     try:
         services.slack.gateway.publish_home(
             user_id,
-            [partial(home_view, home), partial(plain_home, home)],
+            [lambda: home_view(home()), lambda: plain_home(home())],
             reserve=0 if is_awaited else RESERVE_OF_AWAITED,
         )
     except SlackError:
