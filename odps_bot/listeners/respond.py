@@ -1,6 +1,7 @@
 """Respond to the person who acted, where the acknowledgement shows nothing."""
 
 import logging
+from contextlib import suppress
 
 import msgspec
 from redis.exceptions import RedisError
@@ -44,9 +45,12 @@ def _enqueue(message: Message, request: Request, services: Services) -> None:
     try:
         services.stores.ephemeral_replies.remember_address(request.interaction_id, request.address)
         services.stores.ephemeral_replies.give(request.interaction_id, message)
-        services.jobs.deliver()
     except RedisError:
         _reply_without_redis(message, request, services)
+        return
+    # What is in the outbox is delivered without this job too, but later: by the reconciler.
+    with suppress(RedisError):
+        services.jobs.deliver()
 
 
 def _reply_without_redis(message: Message, request: Request, services: Services) -> None:

@@ -40,3 +40,12 @@ def test_an_error_without_redis_leaves_the_question_with_its_buttons(services: A
     [address] = replies(services)
     assert address.response_url == CLICK.response_url
     assert not address.replaces
+
+
+def test_what_waits_in_the_outbox_is_not_said_twice_though_its_job_is_lost(services: Any) -> None:
+    services.jobs.deliver.side_effect = LOST
+
+    respond(Message("Stopping."), CLICK, services)
+
+    services.stores.ephemeral_replies.give.assert_called_once()
+    assert replies(services) == []
