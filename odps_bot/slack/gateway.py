@@ -7,7 +7,7 @@ RefusedError for what Slack will refuse again, any other SlackError for what is 
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -116,8 +116,16 @@ class SlackGateway:
         self, channel_id: str, ts: str, renderings: Sequence[Message], *, reserve: int = 0
     ) -> None:
         """Replace a message. Raises MessageGoneError where it is not there any more."""
-        with self._paced(self._update_limit, "chat.update", reserve=reserve):
-            self._send(lambda message: self._messages.update(channel_id, ts, message), renderings)
+        with self.turn_to_update(reserve=reserve):
+            self.update_now(channel_id, ts, renderings)
+
+    def turn_to_update(self, *, reserve: int = 0) -> AbstractContextManager[None]:
+        """Take the turn for one `update_now`, where something is to be done just before it."""
+        return self._paced(self._update_limit, "chat.update", reserve=reserve)
+
+    def update_now(self, channel_id: str, ts: str, renderings: Sequence[Message]) -> None:
+        """Replace a message as `update` does, within `turn_to_update`."""
+        self._send(lambda message: self._messages.update(channel_id, ts, message), renderings)
 
     def updates_left(self) -> int:
         """Return how many updates could be made now; others may make them first."""
