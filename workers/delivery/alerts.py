@@ -107,19 +107,19 @@ def _announce(subscription: Subscription, services: Services) -> timedelta:
 def _say(post: Post, digest: Digest, subscription: Subscription, services: Services) -> None:
     """Let Slack show the message, and remember that it does."""
     message = alert.notice(post, project=subscription.project, silences=digest.silences)
-    try:
-        if post.ts is None:
-            about = f"{subscription.id} {post.post_id}"
-            ts = _post(about, subscription.channel_id, message, services)
-        else:
-            ts = post.ts
+    if post.ts is None:
+        about = f"{subscription.id} {post.post_id}"
+        ts = _post(about, subscription.channel_id, message, services)
+    else:
+        ts = post.ts
+        try:
             services.slack.gateway.update(
                 subscription.channel_id, ts, [message], reserve=RESERVE_OF_UPDATES
             )
-    except MessageGoneError:
-        gone = partial(grouping.drop_post, post_id=post.post_id)
-        services.stores.digests.change(subscription.id, gone)
-        return
+        except MessageGoneError:
+            gone = partial(grouping.drop_post, post_id=post.post_id)
+            services.stores.digests.change(subscription.id, gone)
+            return
     shown = partial(
         grouping.mark_posted, post=post, ts=ts, silences=digest.silences, now=services.clock()
     )

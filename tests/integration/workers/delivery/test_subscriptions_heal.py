@@ -198,6 +198,17 @@ def test_a_deleted_notice_is_told_anew_with_the_next_repeat(subscribed, colleagu
     assert len(digests(subscribed)) == 1
 
 
+def test_an_alert_that_could_not_be_posted_is_not_taken_for_a_deleted_one(subscribed, colleague):
+    faults = subscribed.slack.faults
+    faults.add(method="chat.postMessage", kind="error", code="is_inactive", times=1)
+    fail(subscribed, colleague)
+    assert subscription(subscribed).paused_by == "is_inactive"
+
+    subscribed.clock.push(hours=1, minutes=1)
+    tell(subscribed)
+    assert len(digests(subscribed)) == 1
+
+
 def test_unsubscribing_drops_what_waits(subscribed, colleague):
     subscribed.slack.archive(CHANNEL)
     fail(subscribed, colleague)
