@@ -56,7 +56,11 @@ def _enqueue(message: Message, request: Request, services: Services) -> None:
 def _reply_without_redis(message: Message, request: Request, services: Services) -> None:
     # The question stays, with its buttons: whoever answered it has to do it again.
     address = msgspec.structs.replace(request.address, replaces=False)
+    slack, gateway = services.slack, services.slack.gateway
+    if slack.installations is not None:
+        # The token is in Redis: only a response_url needs none.
+        gateway = slack.refuse("service_unavailable", request.team_id)
     try:
-        services.slack.gateway.reply_ephemeral(address, [message], is_redis_there=False)
+        gateway.reply_ephemeral(address, [message], is_redis_there=False)
     except SlackError as error:
         log.warning("a response was not sent: %s", error)

@@ -13,7 +13,10 @@ from slack_sdk.oauth.installation_store import Installation
 
 from odps_bot.app import create_app
 from odps_bot.bot import _endpoint
+from odps_bot.commands import Request
 from odps_bot.listeners.oauth import InstallPages
+from odps_bot.listeners.respond import respond
+from odps_bot.messages import Message
 from odps_bot.operations.queue_statistics import read_queue_statistics
 from odps_bot.sandbox.slack import SlackSandbox
 from odps_bot.services import Services
@@ -138,6 +141,20 @@ def test_with_redis_gone_the_person_is_told_so(several: Make):
 
     assert "Redis" in answer.body
     assert "no longer available" in hear_command(app, "x", team_id="T9", response_url=None).body
+
+
+@pytest.mark.parametrize("response_url", ["", "/response/expired"])
+def test_with_redis_gone_nobody_is_spoken_to_without_a_token(
+    several: Make, slack: SlackSandbox, response_url: str
+):
+    services = several(listener_redis(NOBODY))
+    url = f"{slack.url}{response_url}" if response_url else ""
+    request = Request(team_id=T1, channel_id="C1", user_id="U1", trigger_id="1.2", response_url=url)
+
+    respond(Message("I can't reach my database."), request, services)
+
+    methods = {entry["method"] for entry in slack.traffic()}
+    assert methods <= {"response_url"}
 
 
 def test_without_redis_news_of_an_uninstallation_are_delivered_again(several: Make):

@@ -25,7 +25,9 @@ CLICK = Request(
 
 @pytest.fixture
 def services() -> Any:
-    return Mock()
+    found = Mock()
+    found.slack.installations = None
+    return found
 
 
 def replies(services: Any) -> list[Any]:
