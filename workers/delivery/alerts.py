@@ -35,6 +35,9 @@ RESERVE_OF_UPDATES = 10
 
 AT_ONCE = timedelta(0)
 
+#: What an owner is notified of, once for each pause: a part of the message's id.
+PAUSED, REMOVED = "paused", "removed"
+
 
 def deliver_alert(subscription_id: str, services: Services) -> timedelta | None:
     """Announce a subscription, or say the next thing that its channel wants to hear.
@@ -138,11 +141,11 @@ def _wait_of_paused(
 ) -> timedelta | None:
     """Return how long to wait before the next try, 0: now; None: it has ended."""
     if not subscription.is_owner_notified:
-        is_gone = not _notify_owner(subscription, words.paused(subscription), services)
+        is_gone = not _notify_owner(PAUSED, subscription, words.paused(subscription), services)
         _change(subscription, partial(_with_owner_told, is_gone=is_gone), services)
         return TRY_AGAIN
     if now - since >= PATIENCE:
-        _notify_owner(subscription, words.removed(subscription), services)
+        _notify_owner(REMOVED, subscription, words.removed(subscription), services)
         _change(subscription, lambda _current: None, services)
         services.stores.digests.forget(subscription.id)
         return None
@@ -164,9 +167,11 @@ def _resume(subscription: Subscription, services: Services) -> None:
     _change(subscription, _resumed, services)
 
 
-def _notify_owner(subscription: Subscription, message: Message, services: Services) -> bool:
+def _notify_owner(
+    event: str, subscription: Subscription, message: Message, services: Services
+) -> bool:
     """Tell the owner directly; return whether that was possible: accounts are closed."""
-    about = f"{subscription.id} {subscription.paused_since} {message.text[:20]}"
+    about = f"{subscription.id} {subscription.paused_since} {event}"
     try:
         _post(about, subscription.user_id, message, services)
     except RefusedError as error:
