@@ -109,7 +109,7 @@ class SlackGateway:
             except RefusedError as error:
                 if place == places[-1]:
                     raise
-                log.warning("%s %s goes elsewhere: %s", post_id.kind, post_id.about, error)
+                log.warning("%s %s goes elsewhere: %s", post_id.kind, post_id.subject_id, error)
         raise ValueError("a message needs a place")
 
     def update(
@@ -290,7 +290,7 @@ class SlackGateway:
 
     def _begin_post(self, post_id: PostId, method: str) -> PostState:
         """Take the lease of a post, and return what is known of it. Raises PostInProgressError."""
-        state = self._leases.begin_post(post_id.stored_kind, post_id.about)
+        state = self._leases.begin_post(post_id.stored_kind, post_id.subject_id)
         if state is PostState.IN_PROGRESS:
             raise PostInProgressError(method, "in_progress")
         return state
@@ -302,7 +302,7 @@ class SlackGateway:
             yield
         except SlackError as error:
             if not error.may_have_happened:
-                self._leases.end_post(post_id.stored_kind, post_id.about)
+                self._leases.end_post(post_id.stored_kind, post_id.subject_id)
             raise
         self._audit.record(
             AuditLine(
@@ -320,12 +320,12 @@ class SlackGateway:
         What succeeded keeps its lease, because Slack shows the file only after a moment.
         """
         making = f"{post_id.stored_kind}-making"
-        if self._leases.begin_post(making, post_id.about) is PostState.IN_PROGRESS:
+        if self._leases.begin_post(making, post_id.subject_id) is PostState.IN_PROGRESS:
             raise PostInProgressError("files.getUploadURLExternal", "in_progress")
         try:
             yield
         except Exception:
-            self._leases.end_post(making, post_id.about)
+            self._leases.end_post(making, post_id.subject_id)
             raise
 
     def _find(self, post_id: PostId, to: Place, places: Sequence[Place]) -> Posted | None:

@@ -32,7 +32,7 @@ def post_card(run: Run, services: Services) -> bool:
     """
     try:
         posted = services.slack.gateway.post_once(
-            PostId(kind=NotificationKind.CARD, about=run.run_id),
+            PostId(kind=NotificationKind.CARD, subject_id=run.run_id),
             run_cards(run, now=services.clock()),
             Place(run.channel_id, run.thread_ts),
         )

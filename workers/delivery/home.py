@@ -35,13 +35,13 @@ def home_changed(run: Run, services: Services) -> None:
         services.stores.outbox.enqueue(NotificationKind.HOME, f"{run.team_id} {run.user_id}")
 
 
-def deliver_home(about: str, services: Services) -> timedelta | None:
-    """Publish the Home that `about` names (team and user id), unless it was closed long ago.
+def deliver_home(subject_id: str, services: Services) -> timedelta | None:
+    """Publish the Home that `subject_id` names (team and user id), unless it was closed long ago.
 
     Returns when to try again, or None when it is published. Raises SlackError. Safe to run twice:
     whoever was overtaken finds the entry put once more, and publishes what is true then.
     """
-    team_id, _, user_id = about.partition(" ")
+    team_id, _, user_id = subject_id.partition(" ")
     opened = services.stores.homes.get(team_id, user_id)
     if opened is None:
         return None

@@ -30,7 +30,7 @@ from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.rate_limits import EPHEMERAL_LIMIT, RateLimiter, post_message_limit
 
 CHANNEL, ALICE, DIRECT = "C0DATAENG1", "U0ALICE", "D0ALICEODPS"
-CARD = PostId(kind=NotificationKind.CARD, about="0a1b2c")
+CARD = PostId(kind=NotificationKind.CARD, subject_id="0a1b2c")
 HELLO = [Message("hello", [section("*hello*")])]
 
 
@@ -155,7 +155,7 @@ class TestPostOnce:
     def test_what_was_certainly_not_posted_is_free_again(
         self, gateway: SlackGateway, slack: SlackSandbox, kind: NotificationKind
     ) -> None:
-        post_id = PostId(kind=kind, about="0a1b2c")
+        post_id = PostId(kind=kind, subject_id="0a1b2c")
         slack.faults.add(method="chat.postMessage", kind="error", code="is_archived", times=1)
         with pytest.raises(RefusedError):
             gateway.post_once(post_id, HELLO, Place(CHANNEL))
@@ -182,7 +182,7 @@ class TestPace:
             gateway.post_once(CARD, HELLO, Place(CHANNEL))
         assert refused.value.retry_after == timedelta(seconds=7)
 
-        other = PostId(kind=NotificationKind.CARD, about="other")
+        other = PostId(kind=NotificationKind.CARD, subject_id="other")
         with pytest.raises(RateLimitedError) as ours:
             gateway.post_once(other, HELLO, Place(CHANNEL))
         assert timedelta(seconds=6) < ours.value.retry_after <= timedelta(seconds=7)
