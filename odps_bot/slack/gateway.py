@@ -1,11 +1,11 @@
 """The one door to Slack: whatever is said in a workspace is said by its gateway.
 
-It posts what must be posted once, finds the place and the rendering that Slack accepts, and raises
-what is left: a RefusedError for what Slack will refuse again, any other SlackError for what is tried
-again later.
+It posts what must be posted once, finds the place and the rendering that Slack accepts, and
+raises what is left: a RefusedError for what Slack will refuse again, any other SlackError for what
+is tried again later.
 
-Posts, files, updates, Homes and ephemeral messages keep to rate limits that all processes share, and
-where Slack says `Retry-After` all of them wait. Modals, permalinks, questions, downloads and
+Posts, files, updates, Homes and ephemeral messages keep to rate limits that all processes share,
+and where Slack says `Retry-After` all of them wait. Modals, permalinks, questions, downloads and
 response_urls have no shared limit: their RateLimitedError concerns their caller alone.
 """
 
@@ -363,7 +363,7 @@ class SlackGateway:
     def _paced(
         self, limit: RateLimit, method: str, *, reserve: int = 0, is_redis_there: bool = True
     ) -> Iterator[None]:
-        """Take a turn of this limit, which all processes wait for where Slack says `Retry-After`."""
+        """Take a turn, and let everybody who takes one wait where Slack says `Retry-After`."""
         wait = self._rate_limiter.take(limit, reserve=reserve) if is_redis_there else None
         if wait is not None:
             raise RateLimitedError(method, "our own limit", retry_after=wait)
