@@ -39,11 +39,17 @@ def read_queue_statistics(services: Services) -> QueueStatistics:
         queues=services.jobs.waiting(),
         longest_wait=services.jobs.longest_wait(),
         rate_limits={
-            "updates": stores.rate_limiter.left(UPDATE_LIMIT),
+            "updates": _updates_left(services),
             "maxcompute": stores.rate_limiter.left(requests),
         },
         sweep_age={project: age for project, age in ages.items() if age is not None},
     )
+
+
+def _updates_left(services: Services) -> int:
+    """Return how many updates could be made at once in the workspace that has the fewest left."""
+    teams = services.settings.slack_teams or ("",)
+    return min(services.stores.rate_limiter.left(UPDATE_LIMIT.of_team(team)) for team in teams)
 
 
 class QueueStatisticsCollector(Collector):
