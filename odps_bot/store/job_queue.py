@@ -69,6 +69,9 @@ JOB_LIFE = timedelta(days=1)
 #: RQ's registry of parked jobs knows whole seconds.
 RESOLUTION = timedelta(seconds=1)
 
+#: RQ's tools may miss a queue for so long after Redis was emptied.
+REGISTERED_FOR = timedelta(minutes=10)
+
 #: No more such jobs are enqueued while this many wait: each takes all that is due in the outbox.
 WAITING_ROUNDS = 2
 
@@ -81,7 +84,7 @@ class JobQueue:
         self._queues = {
             name: Queue(name, connection=redis, serializer=SERIALIZER) for name in QUEUES
         }
-        self._registered: set[str] = set()
+        self._registered_until_s: dict[str, float] = {}
         self._epoch_s = epoch_s
 
     def submit_run(self, run_id: str, *, after: timedelta = timedelta(0)) -> None:
@@ -189,13 +192,13 @@ class JobQueue:
                     datetime.fromtimestamp(moment_s, UTC), job, **options
                 )
             else:
-                # RQ puts nothing but the queue's name into it, for its set of all queues: sending
-                # that once is enough.
+                # RQ puts nothing but the queue's name into it, for its set of all queues: that is
+                # sent once in a while, because Redis may be emptied.
                 pipeline = self._redis.pipeline()
                 self._queues[queue].enqueue(job, **options, pipeline=pipeline)
-                if queue not in self._registered or len(pipeline) > 1:
+                if now_s >= self._registered_until_s.get(queue, 0) or len(pipeline) > 1:
                     pipeline.execute()
-                    self._registered.add(queue)
+                    self._registered_until_s[queue] = now_s + REGISTERED_FOR.total_seconds()
         except DuplicateJobError:
             return
 

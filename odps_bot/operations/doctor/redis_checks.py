@@ -1,4 +1,4 @@
-"""Whether Redis is there, and keeps what it is told."""
+"""Whether Redis is reachable, and keeps what is written to it."""
 
 import statistics
 import time

@@ -232,6 +232,17 @@ def test_when_calls_are_scarce_they_are_left_to_whoever_waits(world, opened):
     assert len(publications(world)) == 2
 
 
+def test_a_home_that_must_wait_is_not_made(world, opened, monkeypatch):
+    made = []
+    monkeypatch.setattr(home, "home_of", lambda *_: made.append(1))
+    world.services.stores.rate_limiter.pause(PUBLISH_LIMIT, timedelta(minutes=1))
+    opened.free_turn(TEAM, ALICE)
+    with pytest.raises(RateLimitedError):
+        home.deliver_home(f"{TEAM} {ALICE}", world.services)
+
+    assert made == []
+
+
 def test_homes_are_published_thirty_at_once_and_then_ninety_a_minute():
     assert PUBLISH_LIMIT.burst == 30
     assert PUBLISH_LIMIT.per_second * 60 == 90
