@@ -113,6 +113,9 @@ class Outbox:
     def is_due(self, kinds: Iterable[NotificationKind] = NotificationKind) -> bool:
         return any(entry.kind in set(kinds) for entry in self._due())
 
+    def count(self, kind: NotificationKind, subject_ids: Iterable[str]) -> int:
+        return sum(self.find(kind, one) is not None for one in subject_ids)
+
     def waiting(self) -> Counter[NotificationKind]:
         return Counter(entry.kind for entry in self.entries)
 

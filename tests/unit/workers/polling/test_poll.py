@@ -30,7 +30,9 @@ SILENT = ConnectionFailedError("no route", was_sent=False)
 @pytest.fixture
 def polled(services, make_run, noon):
     """Return a function that polls a run and returns what is known of it then."""
-    services.stores.sweeps = SimpleNamespace(are_trusted=lambda _project: False)
+    services.stores.sweeps = SimpleNamespace(
+        are_trusted=lambda _project: False, polled=lambda *_ids: None
+    )
 
     def polled(*, is_prompted=False, instance=None, **facts):
         usual = {"state": RunState.RUNNING, "instance_id": ID, "started_at": noon}
