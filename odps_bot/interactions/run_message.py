@@ -11,30 +11,12 @@ from odps_bot.input.sql_in_message import Trouble, sql_in
 from odps_bot.interactions.open_run_modal import run_modal_view
 from odps_bot.messages import Modal
 from odps_bot.messages import text as t
+from odps_bot.messages.sentences import SENTENCES
 from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.sql.beginnings import has_statement, looks_like_sql
 
 NO_SQL = ":thinking_face: I found no SQL in this message. Write it below."
-_PASTE = "so I filled in nothing. Paste the whole statement below."
-TROUBLE = {
-    Trouble.SEVERAL: (
-        ":warning: This message has {count} pieces of code, so I filled in nothing. Paste the one"
-        " statement you want to run below."
-    ),
-    Trouble.BESIDE: (
-        ":warning: The text right before or after the code could be part of the statement,"
-        f" {_PASTE}"
-    ),
-    Trouble.ELSEWHERE: (
-        ":warning: This message also has code in an attachment, in a forwarded message or in a"
-        f" block that I can't read, {_PASTE}"
-    ),
-    Trouble.UNREADABLE: (
-        ":warning: Part of this message is formatted or struck through, or is a mention, an emoji,"
-        f" a color or a date. I can't tell what was typed there, {_PASTE}"
-    ),
-}
 SEVERAL_FILES = (
     ":warning: This message has {count} SQL files, so I filled in nothing. Paste the statement or"
     " attach one file below."
@@ -66,7 +48,7 @@ def modal_of_message(message: Mapping[str, Any], request: Request, services: Ser
             return run_modal_view(request, services, note=FILE_AND_SQL)
         return _modal_of_file(files[0], request, services)
     if found.trouble:
-        note = TROUBLE[found.trouble].format(count=found.code_count)
+        note = SENTENCES.trouble[found.trouble.value].format(count=found.code_count)
         return run_modal_view(request, services, note=note)
     if len(sql.encode()) > SQL_BYTES:
         raise CommandError(
