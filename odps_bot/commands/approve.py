@@ -16,9 +16,7 @@ def answer(request: Request, services: Services) -> Answer:
     wanted = find_run.identifier(request, services, usage=USAGE)
     if wanted is None:
         raise UsageError("Which run do you want to approve? Nothing was changed.", usage=USAGE)
-    run = find_run.find_run(request, services, wanted)
-    if run is None:
-        raise find_run.unknown_run(request, services, wanted)
+    run = find_run.known_run(request, services, wanted)
     return decide(run, request, services, is_approval=True)
 
 

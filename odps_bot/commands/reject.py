@@ -18,9 +18,7 @@ def answer(request: Request, services: Services) -> Answer:
     wanted, reason = split_word(request.text)
     if not wanted:
         raise UsageError("Which run, and why? Nothing was changed.", usage=USAGE)
-    run = find_run.find_run(request, services, wanted.strip("`'\"*.,;"))
-    if run is None:
-        raise find_run.unknown_run(request, services, wanted)
+    run = find_run.known_run(request, services, wanted.strip("`'\"*.,;"))
     return reject(run, None, request, services, reason=reason)
 
 

@@ -43,6 +43,14 @@ def _run_of_thread(request: Request, services: Services) -> str | None:
     return run.name if run else None
 
 
+def known_run(request: Request, services: Services, wanted: str) -> Run:
+    """Return the run that `wanted` names. Raises CommandError if unknown, else as `find_run`."""
+    run = find_run(request, services, wanted)
+    if run is None:
+        raise unknown_run(request, services, wanted)
+    return run
+
+
 def find_run(request: Request, services: Services, wanted: str) -> Run | None:
     """Return the run that `wanted` names, if this person may see it here; None if unknown.
 

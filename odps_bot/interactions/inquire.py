@@ -12,13 +12,14 @@ from odps_bot.services import Services
 def inquire(
     request: Request,
     services: Services,
-    *,
     wants: Literal["status", "logview", "xflow"],
-    instance_id: str,
     project: str,
-    name: str,
+    instance_id: str,
+    *,
+    name: str = "",
 ) -> Answer:
-    """Enqueue an inquiry about an instance, and say so."""
+    """Enqueue an inquiry about an instance, which the person called `name`, and say so."""
+    name = name or instance_id
     inquiry = InstanceInquiry(
         wants=wants,
         project=project,
