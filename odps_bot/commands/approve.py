@@ -26,7 +26,6 @@ def approve(run: Run, digest: str, request: Request, services: Services) -> Answ
 
 
 COMMAND = Command(
-    name="approve",
     usage=USAGE,
     summary="Approve a run that needs a second person's approval",
     examples=("/odps approve r42",),

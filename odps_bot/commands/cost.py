@@ -13,8 +13,8 @@ from odps_bot.input.request import Answer, Request
 from odps_bot.input.sql_file import SQL_BYTES, statement_of
 from odps_bot.input.sql_input import normalize_sql
 from odps_bot.interactions.inquire import book
+from odps_bot.messages import Message
 from odps_bot.messages import text as t
-from odps_bot.messages.replies import ephemeral
 from odps_bot.policy.cost_decision import without_own_limit
 from odps_bot.policy.effective_role import Permission
 from odps_bot.replies.inquiries import CostInquiry
@@ -102,7 +102,7 @@ def run_estimated(interaction_id: str, request: Request, services: Services) -> 
         is_cost_accepted=inquiry.estimate is not None,
     )
     kept = accept(run, request, services)
-    return ephemeral.plain(f":arrow_forward: Started as run {t.code(kept.name)}; see the card.")
+    return Message(f":arrow_forward: Started as run {t.code(kept.name)}; see the card.")
 
 
 def _checked(sql: str) -> str:
@@ -121,7 +121,6 @@ def _checked(sql: str) -> str:
 
 
 COMMAND = Command(
-    name="cost",
     usage=USAGE,
     summary="Estimate what a statement would cost, without running it",
     examples=(

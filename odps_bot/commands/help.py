@@ -49,7 +49,6 @@ def help_command(others: Sequence[Command]) -> Command:
         return _explain(request, services, {c.name: c for c in (*others, command)})
 
     command = Command(
-        name="help",
         usage=USAGE,
         summary="Show what I can do, or how to use one command",
         examples=("/odps help", "/odps help run"),
@@ -120,8 +119,6 @@ def _grouped(table: Mapping[str, Command]) -> Iterator[tuple[str, list[Command]]
 def _one(command: Command, stands: EffectiveRole) -> Message:
     missing = stands.denial(command.permission) if command.permission else None
     parts = [f"{t.code(command.usage)}\n{command.summary}."]
-    if command.options:
-        parts.append("*Options*\n" + "\n".join(f"• {option}" for option in command.options))
     examples = "\n".join(f"• {t.code(example)}" for example in command.examples)
     parts.append(f"*Examples*\n{examples}")
     if re.search(r"\bID\b", command.usage):

@@ -88,7 +88,6 @@ def _book(
 
 
 COMMAND = Command(
-    name="list",
     usage=USAGE,
     summary="List jobs with owner, progress and queue position: yours and this channel's, or all",
     examples=(

@@ -62,13 +62,10 @@ def logview_of(run: Run, request: Request, services: Services) -> Answer:
 
 def _offer(request: Request, services: Services) -> Answer:
     runs = [run for run in find_run.my_runs(request, services) if run.instance_id]
-    if not runs:
-        return ephemeral.plain("None of your runs or this channel's has a Logview yet.")
-    return ephemeral.offer_logview(runs, now=services.clock())
+    return ephemeral.offer(ephemeral.LOGVIEW, runs, now=services.clock())
 
 
 COMMAND = Command(
-    name="logview",
     usage=USAGE,
     summary="Get a link to the job's Logview page, visible only to you",
     examples=("/odps logview", "/odps logview r42"),

@@ -46,7 +46,6 @@ def ask_why(run: Run, digest: str, request: Request, services: Services) -> Answ
 
 
 COMMAND = Command(
-    name="reject",
     usage=USAGE,
     summary="Reject a run that awaits a decision, with a reason",
     examples=("/odps reject r42 please restrict it to one day",),

@@ -17,8 +17,8 @@ from odps_bot.input.run_options import USAGE, RunOptions, parse_run_options
 from odps_bot.input.sql_file import SQL_BYTES, statement_of
 from odps_bot.interactions.default_project import lost_project_in_words
 from odps_bot.interactions.open_run_modal import run_modal_view
+from odps_bot.messages import Message
 from odps_bot.messages import text as t
-from odps_bot.messages.replies import ephemeral
 from odps_bot.policy.cost_decision import without_own_limit
 from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Run, RunState, lifecycle
@@ -44,7 +44,7 @@ def answer(request: Request, services: Services) -> Answer:
     is_named = order.project is not None
     moved = "" if is_named else lost_project_in_words(facts.preferences, request, services)
     start(replace(order, project=project), request, services, facts)
-    return ephemeral.plain(moved) if moved else None
+    return Message(moved) if moved else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +165,6 @@ def _ask_for_the_rest(order: RunOptions, request: Request, services: Services) -
 
 
 COMMAND = Command(
-    name="run",
     usage=USAGE,
     summary="Run SQL and follow it here; without SQL, open a form",
     examples=(

@@ -9,6 +9,7 @@ from odps_bot.input.links import job_meant
 from odps_bot.input.options import take_option
 from odps_bot.input.request import Answer, Request
 from odps_bot.interactions.inquire import inquire
+from odps_bot.messages import Message
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.denials import lock_line
 from odps_bot.messages.run.card import run_card
@@ -43,16 +44,15 @@ def _overview(request: Request, services: Services) -> Answer:
     runs = [*running, *ended][:LISTED]
     locks = "".join(f"\n{lock_line(lock)}" for lock in services.stores.locks.all())
     if not runs:
-        return ephemeral.plain(
+        return Message(
             "You and this channel have no runs yet. Start one with `/odps run SELECT …`." + locks
         )
     title = f"Your and this channel's recent runs ({len(running):,} active)"
     listed = ephemeral.runs_overview(runs, now=services.clock(), title=title)
-    return ephemeral.plain(listed.text + locks)
+    return Message(listed.text + locks)
 
 
 COMMAND = Command(
-    name="status",
     usage=USAGE,
     summary="Show a run's state; without an ID, your runs and this channel's",
     examples=("/odps status", "/odps status r42"),

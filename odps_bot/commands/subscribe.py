@@ -12,8 +12,8 @@ from odps_bot.errors import CommandError, UsageError
 from odps_bot.input.command import Command
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
+from odps_bot.messages import Message
 from odps_bot.messages import text as t
-from odps_bot.messages.replies import ephemeral
 from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
 from odps_bot.store.notification_kind import NotificationKind
@@ -86,7 +86,7 @@ def answer(request: Request, services: Services) -> Answer:
     if kept is not None and not kept.is_announced:
         services.stores.outbox.enqueue(NotificationKind.ALERT, kept.id)
         services.jobs.deliver()
-    return ephemeral.plain(":bell: Announcing the subscription in this channel …")
+    return Message(":bell: Announcing the subscription in this channel …")
 
 
 def _with(before: Subscription | None, new: Subscription) -> Subscription:
@@ -180,7 +180,6 @@ def _span(found: re.Match[str]) -> timedelta:
 
 
 COMMAND = Command(
-    name="subscribe",
     usage=USAGE,
     summary="Notify this channel of a project's failed or slow jobs, wherever they were started",
     examples=(

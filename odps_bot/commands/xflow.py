@@ -58,7 +58,6 @@ def _is_pai_command(typed: str) -> bool:
 
 
 COMMAND = Command(
-    name="xflow",
     usage=USAGE,
     summary="Show the steps of an XFlow with their states and Logviews, or run a PAI command",
     examples=(
