@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
 
 from odps_bot.authorization import effective_role
 from odps_bot.errors import CommandError
@@ -31,15 +30,13 @@ IDS = (
 NOTATION = "`[…]` is optional, ` / ` separates alternatives, CAPITALS are placeholders."
 
 #: In the order of the overview; a command in no group comes last.
-GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "Run": ("run", "cost", "rerun"),
-        "Follow": ("status", "list", "result", "logview", "watch", "xflow"),
-        "Control": ("stop", "approve", "reject", "lock", "unlock", "usage"),
-        "Channel": ("subscribe", "unsubscribe", "subscriptions"),
-        "Help": ("help",),
-    }
-)
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Run": ("run", "cost", "rerun"),
+    "Follow": ("status", "list", "result", "logview", "watch", "xflow"),
+    "Control": ("stop", "approve", "reject", "lock", "unlock", "usage"),
+    "Channel": ("subscribe", "unsubscribe", "subscriptions"),
+    "Help": ("help",),
+}
 
 
 def help_command(others: Sequence[Command]) -> Command:

@@ -1,6 +1,6 @@
 """Alerts: the messages that a channel gets about a project that it has subscribed to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from odps_bot.alerts.digests import Group, Outcome, Post, Silence
@@ -26,17 +26,11 @@ from odps_bot.messages.run.refusals import REASON_NOT_SHOWN
 
 SILENCE_ALERT = "mute_notice"
 
-EMOJI = {
-    Outcome.FAILED: ":x:",
-    Outcome.SLOW: ":snail:",
-    Outcome.SUCCEEDED: ":white_check_mark:",
-    Outcome.CANCELLED: ":octagonal_sign:",
-}
-WORDS = {
-    Outcome.FAILED: "failed",
-    Outcome.SLOW: "slow",
-    Outcome.SUCCEEDED: "succeeded",
-    Outcome.CANCELLED: "stopped",
+EMOJI_AND_WORD = {
+    Outcome.FAILED: (":x:", "failed"),
+    Outcome.SLOW: (":snail:", "slow"),
+    Outcome.SUCCEEDED: (":white_check_mark:", "succeeded"),
+    Outcome.CANCELLED: (":octagonal_sign:", "stopped"),
 }
 
 #: How much of foreign texts is shown.
@@ -59,32 +53,27 @@ def notice(post: Post, *, project: str, silences: Sequence[Silence] = ()) -> Mes
 
 
 def _single(group: Group, project: str, silences: Sequence[Silence]) -> Message:
-    headline = f"{_headline(group)} · {t.code(project)}"
     latest = group.latest
-    blocks: list[Block] = [section(headline)]
-    lines = [headline]
+    parts: list[tuple[str, Block]] = []
+
+    def add(text: str, make_block: Callable[[str], Block] = section) -> None:
+        if text:
+            parts.append((text, make_block(text)))
+
+    add(f"{_headline(group)} · {t.code(project)}")
     said = own_words(latest.error or "", limit=ERROR_CHARACTERS)
     if latest.outcome is Outcome.FAILED and not said:
         said = REASON_NOT_SHOWN
     if said:
-        blocks.append(preformatted(said))
-        lines.append(t.one_line(said, limit=ERROR_CHARACTERS))
-    if latest.sql:
-        shown = t.code(latest.sql, limit=SQL_CHARACTERS)
-        blocks.append(section(shown))
-        lines.append(shown)
+        parts.append((t.one_line(said, limit=ERROR_CHARACTERS), preformatted(said)))
+    add(t.code(latest.sql, limit=SQL_CHARACTERS) if latest.sql else "")
     if latest.error:
-        advice = f"*Try:* {explain(latest.error, sql=latest.sql or '').what_to_try}"
-        blocks.append(section(advice))
-        lines.append(advice)
-    ids = _ids(group)
-    blocks.append(context(ids))
-    lines.append(ids)
-    if silence := _muted(group, silences):
-        blocks.append(context(silence))
-        lines.append(silence)
-    blocks.append(actions(_buttons(group, project, is_muted=bool(silence)), block_id=BUTTONS))
-    return Message("\n".join(lines), blocks)
+        add(f"*Try:* {explain(latest.error, sql=latest.sql or '').what_to_try}")
+    silence = _muted(group, silences)
+    add(_ids(group), context)
+    add(silence, context)
+    buttons = actions(_buttons(group, project, is_muted=bool(silence)), block_id=BUTTONS)
+    return Message("\n".join(text for text, _ in parts), [*(block for _, block in parts), buttons])
 
 
 def _buttons(group: Group, project: str, *, is_muted: bool) -> list[Block]:
@@ -124,17 +113,17 @@ def _counts(post: Post) -> str:
     counts = dict.fromkeys(Outcome, 0)
     for group in post.groups:
         counts[group.latest.outcome] += group.count
-    said = [f"{count:,} {WORDS[outcome]}" for outcome, count in counts.items() if count]
+    said = [f"{count:,} {EMOJI_AND_WORD[outcome][1]}" for outcome, count in counts.items() if count]
     return ", ".join([*said, *([f"{post.left_out:,} more"] if post.left_out else [])])
 
 
 def _headline(group: Group) -> str:
     latest = group.latest
-    emoji, word = EMOJI[latest.outcome], WORDS[latest.outcome].capitalize()
+    emoji, word = EMOJI_AND_WORD[latest.outcome]
     owner = t.code(latest.owner, limit=OWNER_CHARACTERS) if latest.owner else "an unknown owner"
     whose = f"{_jobs(group.count)} of {owner}"
     times = f" {group.count:,} times" if group.count > 1 else ""
-    parts = [f"{emoji} *{word}{times}*", whose]
+    parts = [f"{emoji} *{word.capitalize()}{times}*", whose]
     if latest.error:
         parts.append(explain(latest.error, sql=latest.sql or "").title)
     if group.count > 1:

@@ -6,7 +6,6 @@ https://docs.slack.dev/surfaces/app-home
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from odps_bot.messages import text as t
@@ -16,6 +15,7 @@ from odps_bot.messages.blocks import (
     actions,
     button,
     context,
+    plain_text,
     section,
     section_with,
 )
@@ -35,22 +35,18 @@ CHOOSE_NOTIFY = "home_choose_notify"
 #: https://docs.slack.dev/reference/block-kit/composition-objects/option-object
 OPTION_CHARACTERS = 75
 
-STYLES: Mapping[NotifyStyle, str] = MappingProxyType(
-    {
-        NotifyStyle.THREAD: "Mention me in the thread",
-        NotifyStyle.DIRECT: "Also send me a direct message",
-        NotifyStyle.FAILURES: "Mention me only for failures",
-    }
-)
+STYLES: Mapping[NotifyStyle, str] = {
+    NotifyStyle.THREAD: "Mention me in the thread",
+    NotifyStyle.DIRECT: "Also send me a direct message",
+    NotifyStyle.FAILURES: "Mention me only for failures",
+}
 
 
 #: The menus' labels and descriptions.
-CHOICES: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        CHOOSE_PROJECT: ("Project", "Used when a run names no project"),
-        CHOOSE_NOTIFY: ("Notifications", "How I am notified when my runs end"),
-    }
-)
+CHOICES: Mapping[str, tuple[str, str]] = {
+    CHOOSE_PROJECT: ("Project", "Used when a run names no project"),
+    CHOOSE_NOTIFY: ("Notifications", "How I am notified when my runs end"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +71,7 @@ def home_view(home: Home) -> dict[str, Any]:
     is_new = not home.running.total and not home.recent.total
     run_sql = [_primary("Run SQL", WRITE_SQL)] if home.may_run else []
     blocks = [
-        {"type": "header", "text": {"type": "plain_text", "text": "MaxCompute runs"}},
+        {"type": "header", "text": plain_text("MaxCompute runs")},
         section(_counts(home)),
         actions([*run_sql, button("Refresh", action_id=REFRESH, value="-")], block_id=BUTTONS),
     ]
@@ -134,7 +130,7 @@ def _choice(action_id: str, choices: Mapping[str, str], chosen: str) -> Block:
     name, meaning = CHOICES[action_id]
     select = {
         "type": "static_select",
-        "placeholder": {"type": "plain_text", "text": name},
+        "placeholder": plain_text(name),
         "action_id": action_id,
         "options": list(options.values()),
         "initial_option": options[chosen],
@@ -145,7 +141,7 @@ def _choice(action_id: str, choices: Mapping[str, str], chosen: str) -> Block:
 
 
 def _option(label: str, value: str) -> Block:
-    return {"text": {"type": "plain_text", "text": label[:OPTION_CHARACTERS]}, "value": value}
+    return {"text": plain_text(label[:OPTION_CHARACTERS]), "value": value}
 
 
 def _primary(label: str, action_id: str) -> Block:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, actions, button, section, section_with
@@ -180,12 +179,8 @@ def _lines(lines: Sequence[str]) -> str:
     return "\n".join(line for line in lines if line)
 
 
-_LISTS: Mapping[HomeList, tuple[str, Callable[[ListedRun, datetime], list[Block]]]] = (
-    MappingProxyType(
-        {
-            HomeList.RUNNING: ("My active runs", _running),
-            HomeList.RECENT: ("My recent runs", _recent),
-            HomeList.TEAM: ("The team's active runs", _of_the_team),
-        }
-    )
-)
+_LISTS: Mapping[HomeList, tuple[str, Callable[[ListedRun, datetime], list[Block]]]] = {
+    HomeList.RUNNING: ("My active runs", _running),
+    HomeList.RECENT: ("My recent runs", _recent),
+    HomeList.TEAM: ("The team's active runs", _of_the_team),
+}

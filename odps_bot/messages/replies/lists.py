@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from odps_bot.messages import text as t
-from odps_bot.messages.blocks import BUTTONS, Block, actions, button, context, section
+from odps_bot.messages.blocks import (
+    BUTTONS,
+    Block,
+    actions,
+    button,
+    context,
+    raw_text,
+    rich_text,
+    section,
+)
 from odps_bot.messages.message import Message
 
 SHOW_PAGE = "show_page_of_jobs"
@@ -99,28 +108,20 @@ def _data_table(page: JobPage) -> Block:
 
 def _row(job: Job) -> list[Block]:
     return [
-        _raw_text(_one_line(job.name, WORD_CHARACTERS)),
-        _raw_text(_one_line(job.state, WORD_CHARACTERS)),
-        _raw_text(_one_line(job.progress, WORD_CHARACTERS)),
-        _raw_text(_span(job)),
+        raw_text(_one_line(job.name, WORD_CHARACTERS)),
+        raw_text(_one_line(job.state, WORD_CHARACTERS)),
+        raw_text(_one_line(job.progress, WORD_CHARACTERS)),
+        raw_text(_span(job)),
         _who(job),
-        _raw_text(_one_line(job.sql or "", SQL_CHARACTERS)),
+        raw_text(_one_line(job.sql or "", SQL_CHARACTERS)),
     ]
 
 
 def _who(job: Job) -> Block:
     if job.user_id is None:
-        return _raw_text(_one_line(job.owner or "", OWNER_CHARACTERS))
+        return raw_text(_one_line(job.owner or "", OWNER_CHARACTERS))
     element = {"type": "user", "user_id": job.user_id}
-    return {
-        "type": "rich_text",
-        "elements": [{"type": "rich_text_section", "elements": [element]}],
-    }
-
-
-def _raw_text(text: str) -> Block:
-    # Slack refuses an empty text.
-    return {"type": "raw_text", "text": text or " "}
+    return rich_text(element)
 
 
 def _one_line(foreign: str, limit: int) -> str:

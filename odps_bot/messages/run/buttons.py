@@ -1,6 +1,6 @@
 """The buttons of a run: each has its id, and the run's id as its value."""
 
-from odps_bot.messages.blocks import Block, button
+from odps_bot.messages.blocks import Block, button, plain_text
 from odps_bot.messages.results.charts import chart_of
 from odps_bot.runs.run import Run, RunState
 
@@ -64,10 +64,10 @@ def stop_button(run: Run, *, label: str = "Stop") -> Block:
     return button(label, action_id=STOP_RUN, value=run.run_id) | {
         "style": "danger",
         "confirm": {
-            "title": {"type": "plain_text", "text": f"Stop run {run.name}?"},
-            "text": {"type": "plain_text", "text": "The work done so far is lost."},
-            "confirm": {"type": "plain_text", "text": "Stop it"},
-            "deny": {"type": "plain_text", "text": "Let it run"},
+            "title": plain_text(f"Stop run {run.name}?"),
+            "text": plain_text("The work done so far is lost."),
+            "confirm": plain_text("Stop it"),
+            "deny": plain_text("Let it run"),
             "style": "danger",
         },
     }

@@ -7,13 +7,7 @@ from odps_bot.messages import text as t
 from odps_bot.messages.blocks import BUTTONS, Block, actions, context, preformatted, section
 from odps_bot.messages.failures import own_words
 from odps_bot.messages.message import Fallbacks, Message
-from odps_bot.messages.run.buttons import (
-    SHOW_LOGVIEW,
-    STOP_RUN,
-    buttons_of,
-    logview_button,
-    stop_button,
-)
+from odps_bot.messages.run.buttons import buttons_of
 from odps_bot.messages.run.outcomes import outcome_in_words, queue_in_words
 from odps_bot.messages.run.questions import (
     all_that_runs,
@@ -27,8 +21,6 @@ from odps_bot.messages.run.questions import (
 from odps_bot.messages.run.resource_usage import usage_in_words
 from odps_bot.messages.run.stages import done_in_words, paragraph, plan
 from odps_bot.messages.run.states import (
-    EMOJI,
-    WORDS,
     rows_in_words,
     run_duration,
     sent_in_words,
@@ -37,21 +29,6 @@ from odps_bot.messages.run.states import (
     stopped_in_words,
 )
 from odps_bot.runs.run import Run, RunState
-
-__all__ = [
-    "EMOJI",
-    "SHOW_LOGVIEW",
-    "STOP_RUN",
-    "WORDS",
-    "logview_button",
-    "rows_in_words",
-    "run_card",
-    "run_cards",
-    "run_duration",
-    "state_in_words",
-    "stop_button",
-    "stopped_in_words",
-]
 
 SQL_LINES = 8
 SQL_CHARACTERS = 600

@@ -10,9 +10,9 @@ from odps_bot.messages.failures import Explanation, explain, own_words
 from odps_bot.messages.message import Fallbacks, Message
 from odps_bot.messages.modals.run_modal import MOST_NOTIFIED
 from odps_bot.messages.results.tables import data_table, monospace_table, plain_table, shown_part
-from odps_bot.messages.run.card import EMOJI, WORDS, rows_in_words, run_duration, stopped_in_words
 from odps_bot.messages.run.outcomes import outcome_in_words
 from odps_bot.messages.run.questions import decision_in_words
+from odps_bot.messages.run.states import EMOJI, WORDS, rows_in_words, run_duration, stopped_in_words
 from odps_bot.runs.run import Run, RunState, Table
 from odps_bot.sql.excerpt import marked_excerpt
 from odps_bot.store.preferences import NotifyStyle
