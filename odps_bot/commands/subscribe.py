@@ -22,15 +22,9 @@ USAGE = "/odps subscribe PROJECT [failures / slow / all] [45m] [owner NAME …]"
 
 #: Synonyms for the kinds of alerts.
 WORDS = {
-    "failures": Wanted.FAILURES,
-    "failure": Wanted.FAILURES,
-    "failed": Wanted.FAILURES,
-    "fails": Wanted.FAILURES,
-    "errors": Wanted.FAILURES,
-    "slow": Wanted.SLOW,
-    "long": Wanted.SLOW,
-    "all": Wanted.ALL,
-    "everything": Wanted.ALL,
+    **dict.fromkeys(("failures", "failure", "failed", "fails", "errors"), Wanted.FAILURES),
+    **dict.fromkeys(("slow", "long"), Wanted.SLOW),
+    **dict.fromkeys(("all", "everything"), Wanted.ALL),
 }
 _OWNER_WORDS = frozenset({"owner", "owners", "by", "--owner"})
 _PROJECT_WORDS = frozenset({"project", "--project", "-p"})

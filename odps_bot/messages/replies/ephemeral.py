@@ -7,13 +7,7 @@ from datetime import datetime
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, context, section, section_with
 from odps_bot.messages.message import Message
-from odps_bot.messages.run.buttons import (
-    QUESTION,
-    logview_button,
-    result_button,
-    run_again_button,
-    stop_button,
-)
+from odps_bot.messages.run import buttons
 from odps_bot.messages.run.outcomes import outcome_in_words, queue_in_words
 from odps_bot.messages.run.states import run_duration, state_in_words
 from odps_bot.runs.run import Run
@@ -72,22 +66,22 @@ class Offer:
 STOP = Offer(
     "Which run do you want to stop?",
     "There are no active runs here that you can stop.",
-    stop_button,
+    buttons.stop_button,
 )
 LOGVIEW = Offer(
     "Which run's Logview do you want?",
     "None of your runs or this channel's has a Logview yet.",
-    logview_button,
+    buttons.logview_button,
 )
 RESULT = Offer(
     "Which run's result do you want?",
     "None of your runs or this channel's has a result yet.",
-    result_button,
+    buttons.result_button,
 )
 RERUN = Offer(
     "Which run do you want to re-run?",
     "None of your runs or this channel's has ended yet.",
-    run_again_button,
+    buttons.run_again_button,
 )
 
 
@@ -96,7 +90,7 @@ def offer(what: Offer, runs: Sequence[Run], *, now: datetime) -> Message:
     if not runs:
         return Message(what.if_none)
     offered = [
-        section_with(what.button(run), _line(run, now), block_id=f"{QUESTION}-{place}")
+        section_with(what.button(run), _line(run, now), block_id=f"{buttons.QUESTION}-{place}")
         for place, run in enumerate(runs[:OFFERED_RUNS])
     ]
     blocks = [section(what.question), *offered]

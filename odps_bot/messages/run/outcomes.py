@@ -6,13 +6,7 @@ All of it is plain text; foreign parts in it are not escaped.
 from collections.abc import Callable, Mapping
 
 from odps_bot.messages.replies.denials import denial_in_words
-from odps_bot.messages.run.refusals import (
-    NOTHING_SUBMITTED,
-    is_refusal,
-    no_instance,
-    refusal_in_words,
-    why_slack_refused,
-)
+from odps_bot.messages.run import refusals
 from odps_bot.messages.run.resource_usage import money
 from odps_bot.messages.sentences import SENTENCES
 from odps_bot.messages.text import ordinal
@@ -29,9 +23,9 @@ def outcome_in_words(run: Run) -> str:
     if outcome.reason is ReasonCode.TASK_FAILED:
         return outcome.detail
     if outcome.reason is ReasonCode.NOT_FOUND and run.tracked_instance_id:
-        return no_instance(run.tracked_instance_id, project=run.project)
-    if is_refusal(outcome):
-        return f"{refusal_in_words(outcome)}\n{NOTHING_SUBMITTED}"
+        return refusals.no_instance(run.tracked_instance_id, project=run.project)
+    if refusals.is_refusal(outcome):
+        return f"{refusals.refusal_in_words(outcome)}\n{refusals.NOTHING_SUBMITTED}"
     if outcome.reason in _NEVER_RAN:
         return _NEVER_RAN[outcome.reason](run, outcome)
     return SENTENCES.reasons[outcome.reason]
@@ -47,7 +41,7 @@ def no_estimate_in_words(outcome: Outcome) -> str:
 def _denied(_: Run, outcome: Outcome) -> str:
     why = denial_in_words(outcome.denial) if outcome.denial else outcome.detail
     who_helps = f" Ask {outcome.contact} for help." if outcome.contact else ""
-    return f"This run is no longer allowed: {why}. {NOTHING_SUBMITTED}{who_helps}"
+    return f"This run is no longer allowed: {why}. {refusals.NOTHING_SUBMITTED}{who_helps}"
 
 
 def _above_cap(run: Run, outcome: Outcome) -> str:
@@ -56,26 +50,26 @@ def _above_cap(run: Run, outcome: Outcome) -> str:
     limit = f"the cap of {money(outcome.limit)}" if outcome.limit else "the cap"
     return (
         f"{cost} above {limit} in {run.project}. Read fewer partitions or columns."
-        f" {NOTHING_SUBMITTED}"
+        f" {refusals.NOTHING_SUBMITTED}"
     )
 
 
 def _budget_used_up(_: Run, outcome: Outcome) -> str:
     use, cost = outcome.budget, outcome.cost
     if use is None or cost is None:
-        return f"A budget for today doesn't cover this. {NOTHING_SUBMITTED}"
+        return f"A budget for today doesn't cover this. {refusals.NOTHING_SUBMITTED}"
     whose = {"person": "Your budget", "channel": "This channel's budget"}.get(
         use.scope, "The project's budget"
     )
     return (
         f"{whose} for today ({money(use.budget)}) doesn't cover this: {money(use.spent)} is spent"
         f" or reserved, and this may cost {money(cost)}. It resets at midnight UTC."
-        f" {NOTHING_SUBMITTED}"
+        f" {refusals.NOTHING_SUBMITTED}"
     )
 
 
 def _card_refused(_: Run, outcome: Outcome) -> str:
-    return f"{why_slack_refused(outcome.detail)} {NOTHING_SUBMITTED}"
+    return f"{refusals.why_slack_refused(outcome.detail)} {refusals.NOTHING_SUBMITTED}"
 
 
 #: Reasons whose words need values.
@@ -99,7 +93,7 @@ def milestone_in_words(milestone: Milestone) -> str:
         return queue_in_words(count, detail)
     if milestone.code is MilestoneCode.STOP_REFUSED:
         why = milestone.outcome
-        return f"Could not be stopped. {refusal_in_words(why) if why else detail}".rstrip()
+        return f"Could not be stopped. {refusals.refusal_in_words(why) if why else detail}".rstrip()
     if milestone.code is MilestoneCode.ENDED:
         return detail.capitalize()
     workers = "1 worker" if count == 1 else f"{count or 0:,} workers"
