@@ -44,9 +44,7 @@ def lock_decision(what: str, request: Request, *, project: str, detail: str = ""
     return AuditLine(
         kind=AuditKind.DECISION,
         what=what,
-        team_id=request.team_id,
-        channel_id=request.channel_id,
-        user_id=request.user_id,
+        **request.who,
         project=project,
         detail=detail,
     )

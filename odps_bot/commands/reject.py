@@ -1,5 +1,7 @@
 """`/odps reject`: reject a run that awaits a decision, with a reason."""
 
+from functools import partial
+
 from odps_bot.errors import UsageError
 from odps_bot.input import find_run
 from odps_bot.input.command import Command
@@ -29,19 +31,18 @@ def reject(
     is_own_question = run.question is not None and run.question.kind == "cost"
     said = reason.strip()[:REASON_CHARACTERS]
     if not said and not is_own_question:
-        check(run, request, services, is_approval=False, digest=digest)
+        check(run, digest, request, services, is_approval=False)
         raise UsageError("Give a reason for the requester. Nothing was changed.", usage=USAGE)
-    return decide(run, request, services, is_approval=False, digest=digest, reason=said)
+    return decide(run, digest, request, services, is_approval=False, reason=said)
 
 
-def decline(run: Run, digest: str, request: Request, services: Services) -> Answer:
-    """Decline one's own run because of its cost."""
-    return decide(run, request, services, is_approval=False, digest=digest)
+#: Declines one's own run because of its cost.
+decline = partial(decide, is_approval=False)
 
 
 def ask_why(run: Run, digest: str, request: Request, services: Services) -> Answer:
     """Open the modal that asks for the reason of a rejection."""
-    check(run, request, services, is_approval=False, digest=digest)
+    check(run, digest, request, services, is_approval=False)
     return reject_modal(run)
 
 

@@ -62,10 +62,8 @@ def answer(request: Request, services: Services) -> Answer:
     if not services.stores.subscriptions.has_any(project):
         services.stores.observations.forget(project)
     new = Subscription(
-        team_id=request.team_id,
-        channel_id=request.channel_id,
+        **request.who,
         project=project,
-        user_id=request.user_id,
         created_at=services.clock(),
         wants=wish.wants,
         slow_after=wish.slow_after,

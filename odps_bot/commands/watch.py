@@ -52,9 +52,7 @@ def _follow(project: str, instance_id: str, request: Request, services: Services
         raise CommandError("I need a channel to post the card in. Use `/odps watch` in a channel.")
     run = lifecycle.accept(
         run_id=_run_id(request, project, instance_id),
-        team_id=request.team_id,
-        channel_id=request.channel_id,
-        user_id=request.user_id,
+        **request.who,
         thread_ts=request.thread_ts,
         project=project,
         sql=f"-- instance {instance_id}",

@@ -26,11 +26,11 @@ log = logging.getLogger(__name__)
 
 def decide(
     run: Run,
+    digest: str | None,
     request: Request,
     services: Services,
     *,
     is_approval: bool,
-    digest: str | None = None,
     reason: str = "",
 ) -> Answer:
     """Decide on the run, if this person is allowed to and nobody has decided; safe to repeat.
@@ -38,7 +38,7 @@ def decide(
     `digest` is that of what the clicked message showed; None: of what is shown now. Raises
     CommandError if there is nothing to decide, DeniedError if this person can't decide it.
     """
-    question = check(run, request, services, is_approval=is_approval, digest=digest)
+    question = check(run, digest, request, services, is_approval=is_approval)
     decision = Decision(
         user_id=request.user_id,
         at=services.clock(),
@@ -65,12 +65,7 @@ def decide(
 
 
 def check(
-    run: Run,
-    request: Request,
-    services: Services,
-    *,
-    is_approval: bool,
-    digest: str | None = None,
+    run: Run, digest: str | None, request: Request, services: Services, *, is_approval: bool
 ) -> Question:
     """Return the open question if this person can decide it now. Raises what `decide` raises."""
     question = run.question

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from odps_bot.errors import CommandError
 from odps_bot.input.request import Request
 from odps_bot.input.run_options import QUOTA_HINT, RunOptions
-from odps_bot.input.sql_file import SQL_BYTES, UnreadableFileError, is_sql_file, read_sql_file
+from odps_bot.input.sql_file import UnreadableFileError, check_length, is_sql_file, read_sql_file
 from odps_bot.input.sql_in_message import Trouble, sql_in
 from odps_bot.interactions.open_run_modal import run_modal_view
 from odps_bot.messages import Modal
@@ -50,10 +49,7 @@ def modal_of_message(message: Mapping[str, Any], request: Request, services: Ser
     if found.trouble:
         note = SENTENCES.trouble[found.trouble.value].format(count=found.code_count)
         return run_modal_view(request, services, note=note)
-    if len(sql.encode()) > SQL_BYTES:
-        raise CommandError(
-            f"This statement is too long: at most {SQL_BYTES:,} bytes. Nothing was submitted."
-        )
+    check_length(sql)
     note = "" if looks_like_sql(sql) else DOUBTFUL if sql else NO_SQL
     return run_modal_view(
         request, services, options=RunOptions(sql=sql), note=note, source="the message"
