@@ -71,3 +71,9 @@ def raw_text(cell: str) -> Block:
 def plain_text(text: str) -> Block:
     """Return text without markup, as labels are."""
     return {"type": "plain_text", "text": text}
+
+
+def confirmation(title: str, text: str, *, yes: str, no: str) -> Block:
+    """Return the dialog that a button asks with before it acts."""
+    labels = {"title": title, "text": text, "confirm": yes, "deny": no}
+    return {name: plain_text(label) for name, label in labels.items()}

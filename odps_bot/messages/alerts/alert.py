@@ -4,17 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from odps_bot.alerts.digests import Group, Outcome, Post, Silence
+from odps_bot.messages import blocks as b
 from odps_bot.messages import text as t
-from odps_bot.messages.blocks import (
-    BUTTONS,
-    Block,
-    actions,
-    button,
-    context,
-    preformatted,
-    section,
-    section_with,
-)
 from odps_bot.messages.failures import explain, own_words
 from odps_bot.messages.message import Message
 from odps_bot.messages.replies.instances import (
@@ -54,9 +45,9 @@ def notice(post: Post, *, project: str, silences: Sequence[Silence] = ()) -> Mes
 
 def _single(group: Group, project: str, silences: Sequence[Silence]) -> Message:
     latest = group.latest
-    parts: list[tuple[str, Block]] = []
+    parts: list[tuple[str, b.Block]] = []
 
-    def add(text: str, make_block: Callable[[str], Block] = section) -> None:
+    def add(text: str, make_block: Callable[[str], b.Block] = b.section) -> None:
         if text:
             parts.append((text, make_block(text)))
 
@@ -65,46 +56,46 @@ def _single(group: Group, project: str, silences: Sequence[Silence]) -> Message:
     if latest.outcome is Outcome.FAILED and not said:
         said = REASON_NOT_SHOWN
     if said:
-        parts.append((t.one_line(said, limit=ERROR_CHARACTERS), preformatted(said)))
+        parts.append((t.one_line(said, limit=ERROR_CHARACTERS), b.preformatted(said)))
     add(t.code(latest.sql, limit=SQL_CHARACTERS) if latest.sql else "")
     if latest.error:
         add(f"*Try:* {explain(latest.error, sql=latest.sql or '').what_to_try}")
     silence = _muted(group, silences)
-    add(_ids(group), context)
-    add(silence, context)
-    buttons = actions(_buttons(group, project, is_muted=bool(silence)), block_id=BUTTONS)
+    add(_ids(group), b.context)
+    add(silence, b.context)
+    buttons = b.actions(_buttons(group, project, is_muted=bool(silence)), block_id=b.BUTTONS)
     return Message("\n".join(text for text, _ in parts), [*(block for _, block in parts), buttons])
 
 
-def _buttons(group: Group, project: str, *, is_muted: bool) -> list[Block]:
+def _buttons(group: Group, project: str, *, is_muted: bool) -> list[b.Block]:
     value = instance_value(project, group.latest.instance_id)
-    buttons = [button("Logview", action_id=SHOW_INSTANCE_LOGVIEW, value=value)]
+    buttons = [b.button("Logview", action_id=SHOW_INSTANCE_LOGVIEW, value=value)]
     if group.latest.outcome is Outcome.SLOW:
-        buttons.append(button("Follow", action_id=WATCH_INSTANCE, value=value))
+        buttons.append(b.button("Follow", action_id=WATCH_INSTANCE, value=value))
     if not is_muted:
         buttons.append(_mute_button(group, project))
     return buttons
 
 
-def _mute_button(group: Group, project: str) -> Block:
-    return button("Mute 1 h", action_id=SILENCE_ALERT, value=f"{project} {group.key}")
+def _mute_button(group: Group, project: str) -> b.Block:
+    return b.button("Mute 1 h", action_id=SILENCE_ALERT, value=f"{project} {group.key}")
 
 
 def _digest(post: Post, project: str, silences: Sequence[Silence]) -> Message:
     jobs = sum(group.count for group in post.groups) + post.left_out
     headline = f":bell: *{jobs:,} jobs* in {t.code(project)}: {_counts(post)}"
-    blocks: list[Block] = [section(headline)]
+    blocks: list[b.Block] = [b.section(headline)]
     lines = [headline]
     for group in post.groups[:SHOWN_GROUPS]:
         silence = _muted(group, silences)
         line = f"{_headline(group)}\n{silence or _ids(group)}"
         accessory = None if silence else _mute_button(group, project)
-        blocks.append(section_with(accessory, line, block_id=f"group:{group.key}"))
+        blocks.append(b.section_with(accessory, line, block_id=f"group:{group.key}"))
         lines.append(line)
     hidden = sum(group.count for group in post.groups[SHOWN_GROUPS:]) + post.left_out
     if hidden:
         more = f"… and {hidden:,} more {_jobs(hidden)}; see the MaxCompute console."
-        blocks.append(context(more))
+        blocks.append(b.context(more))
         lines.append(more)
     return Message(t.clip("\n".join(lines), TEXT_CHARACTERS), blocks)
 

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from odps_bot.messages import text as t
-from odps_bot.messages.blocks import Block, button, plain_text
+from odps_bot.messages.blocks import Block, button, confirmation, plain_text
 from odps_bot.messages.message import Message, Modal
 from odps_bot.messages.run.buttons import STOP_RUN
 from odps_bot.messages.run.outcomes import no_estimate_in_words
@@ -152,12 +152,8 @@ def question_buttons(run: Run) -> list[Block]:
 
 
 def _confirm(run: Run) -> Block:
-    return {
-        "title": plain_text(f"Approve run {run.name}?"),
-        "text": plain_text("The statement is submitted immediately, exactly as shown."),
-        "confirm": plain_text("Approve"),
-        "deny": plain_text("Not yet"),
-    }
+    text = "The statement is submitted immediately, exactly as shown."
+    return confirmation(f"Approve run {run.name}?", text, yes="Approve", no="Not yet")
 
 
 def decision_in_words(run: Run) -> str:

@@ -17,7 +17,7 @@ WITH_VALUES = {
 
 
 def test_every_trouble_of_a_message_has_a_sentence() -> None:
-    assert set(SENTENCES.trouble) == {trouble.value for trouble in Trouble}
+    assert {trouble.value for trouble in Trouble} <= set(SENTENCES.message_notes)
 
 
 def test_every_milestone_has_a_sentence() -> None:
