@@ -4,6 +4,8 @@ from importlib import resources
 
 import msgspec
 
+from odps_bot.messages.failures.catalogue import Rerun
+from odps_bot.policy.effective_role import Permission
 from odps_bot.runs.outcome import MilestoneCode, ReasonCode
 
 
@@ -21,6 +23,8 @@ class Sentences(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     reasons: dict[ReasonCode, str]  #: those that need no values
     refusals: dict[ReasonCode, Refusal]
+    try_again: dict[Rerun, str]
+    permissions: dict[Permission, str]
     milestones: dict[MilestoneCode, str]
     card_refused: dict[str, str]  #: by Slack's error code, like the next two
     file_refused: dict[str, str]

@@ -1,7 +1,7 @@
 """Why a run was not submitted or its outcome is unknown: what happened, and what to do next."""
 
 from odps_bot.maxcompute import MaxComputeError
-from odps_bot.messages.failures import Rerun, explain, own_words
+from odps_bot.messages.failures import explain, own_words
 from odps_bot.messages.sentences import SENTENCES
 from odps_bot.runs.outcome import Outcome, ReasonCode, outcome_of
 
@@ -56,16 +56,6 @@ def refusal_in_words(outcome: Outcome) -> str:
     is_answer = outcome.reason not in _NOT_SAID
     if is_answer and explanation.is_known:
         cause, remedy = explanation.likely_cause, explanation.what_to_try
-        again = _AGAIN[explanation.rerun]
+        again = SENTENCES.try_again[explanation.rerun]
     what = f"{refusal.what} Its message: {said}" if is_answer else f"{refusal.what} ({said})"
     return f"{what}\nLikely cause: {cause}\nTry: {remedy}\nTry again? {again}"
-
-
-#: A refused request has changed nothing, so only the cause of the refusal counts.
-_AGAIN = {
-    Rerun.CAN_HELP: "Yes, in a few minutes.",
-    Rerun.MAY_HELP: "Once, perhaps.",
-    Rerun.AFTER_CHANGE: "Only after a change. As it is, it will be refused again.",
-    Rerun.CANNOT_HELP: "No. Trying again won't help.",
-    Rerun.UNSAFE: "Not without checking the current state.",
-}

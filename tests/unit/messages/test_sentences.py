@@ -1,7 +1,9 @@
 """Every code that needs no values has its sentence, and every sentence its code."""
 
 from odps_bot.input.sql_in_message import Trouble
+from odps_bot.messages.failures import Rerun
 from odps_bot.messages.sentences import SENTENCES
+from odps_bot.policy.effective_role import Permission
 from odps_bot.runs.outcome import MilestoneCode, ReasonCode
 
 #: What is said in MaxCompute's words, or with numbers.
@@ -18,6 +20,11 @@ WITH_VALUES = {
 
 def test_every_trouble_of_a_message_has_a_sentence() -> None:
     assert {trouble.value for trouble in Trouble} <= set(SENTENCES.message_notes)
+
+
+def test_every_permission_and_every_advice_has_its_words() -> None:
+    assert set(SENTENCES.permissions) == set(Permission)
+    assert set(SENTENCES.try_again) == set(Rerun)
 
 
 def test_every_milestone_has_a_sentence() -> None:
