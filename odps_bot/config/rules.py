@@ -161,21 +161,16 @@ class _Reader:
         self._only(roles, {"default", "users", "groups"}, ("roles",))
         defaults = self._table(document, ("defaults",))
         self._only(defaults, {"channel", "direct_messages", "project"}, ("defaults",))
-        default_project = self._project(defaults.get("project", {}), ("defaults", "project"))
-        inherited = defaults.get("project", {})
+        inherited, channel = defaults.get("project", {}), defaults.get("channel", {})
+        direct = defaults.get("direct_messages", channel)
+        default_project = self._project(inherited, ("defaults", "project"))
         return Rules(
             contact=self._read(document.get("contact", Rules().contact), str, ("contact",)),
             default_role=self._read(roles.get("default", Role.RUNNER), Role, ("roles", "default")),
             users=self._roles(roles, "users", "UW", "a member ID such as U024BE7LH"),
             groups=self._roles(roles, "groups", "S", "a user group's ID such as S0614TZR7"),
-            default_channel=self._read(
-                defaults.get("channel", {}), Channel, ("defaults", "channel")
-            ),
-            direct_messages=self._read(
-                defaults.get("direct_messages", defaults.get("channel", {})),
-                Channel,
-                ("defaults", "direct_messages"),
-            ),
+            default_channel=self._read(channel, Channel, ("defaults", "channel")),
+            direct_messages=self._read(direct, Channel, ("defaults", "direct_messages")),
             channels={
                 channel_id: self._read(
                     table, Channel, ("channels", self._id(channel_id, "CGD", ("channels",)))

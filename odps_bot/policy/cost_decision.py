@@ -67,14 +67,11 @@ def needs_estimate(statement: Classification, project: Project, budgets: Budgets
     """Return whether the statement is estimated before it runs."""
     if statement.statements and all(map(_is_free, statement.statements)):
         return False
-    has_budget = any(
-        budget is not None for budget in (project.daily_budget, budgets.person, budgets.channel)
-    )
     return (
         project.estimates
         or project.automatic_limit is not None
         or project.cap is not None
-        or (has_budget and project.price_per_gb is not None)
+        or (bool(budgets_of(project, budgets)) and project.price_per_gb is not None)
     )
 
 

@@ -41,3 +41,10 @@ def warning(subject: str, says: str, remedy: str) -> Finding:
 def failed(subject: str, says: str, remedy: str) -> Finding:
     """Return what must be mended."""
     return Finding(subject, Verdict.FAILED, says, remedy)
+
+
+def graded(subject: str, says: str, remedy: str, *, is_warning: bool, is_failed: bool) -> Finding:
+    """Return how well something is by what was measured."""
+    if is_failed:
+        return failed(subject, says, remedy)
+    return warning(subject, says, remedy) if is_warning else ok(subject, says)

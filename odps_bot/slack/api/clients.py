@@ -19,7 +19,7 @@ QUICK_TIMEOUT = timedelta(seconds=2)
 
 
 def web_client(
-    settings: Settings, *, token: str = "", timeout: timedelta = TIMEOUT, **options: Any
+    settings: Settings, *, token: str | None = None, timeout: timedelta = TIMEOUT, **options: Any
 ) -> WebClient:
     """Return a client that nobody measures."""
     return WebClient(token=token, **_options(settings, timeout), **options)

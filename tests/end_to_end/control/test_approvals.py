@@ -69,7 +69,7 @@ def test_it_is_decided_by_typing_too(company):
     first.wait_for("Succeeded")
     second.wait_for("Rejected")
     own = undecided(company, user=ALICE)
-    assert "somebody else" in company.type(f"/odps approve {own.name}", user=ALICE)
+    assert "your own run" in company.type(f"/odps approve {own.name}", user=ALICE)
 
 
 def test_a_long_statement_is_read_as_a_file_before_it_is_approved(company):

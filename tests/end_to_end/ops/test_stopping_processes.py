@@ -25,7 +25,7 @@ def test_what_the_bot_has_heard_it_answers_before_it_ends(operator):
     # Without SQL a form is opened, before the command is acknowledged.
     person = threading.Thread(target=lambda: heard.append(operator.type("/odps run")))
     person.start()
-    [fault] = operator.session.slack.faults._booked["views.open"]
+    [fault] = operator.session.slack.faults._planned["views.open"]
     operator.wait(lambda: fault.times == 0)
 
     status = operator.end(operator.session.bot)

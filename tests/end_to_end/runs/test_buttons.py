@@ -74,7 +74,7 @@ def test_csv_and_chart_come_into_the_thread(team):
     )
     assert b'"Iris-setosa",50' in file["content"]
     team.wait(lambda: any("data_visualization" in reply for reply in run.thread()))
-    whispered(team, "into its thread", BOB)
+    whispered(team, "in its thread", BOB)
     run.wait_for("The CSV file and the chart are in the thread")
     assert not run.shows("send_csv")
 
@@ -101,7 +101,7 @@ def test_run_again_asks_before_a_write_is_done_twice(team):
     run.click("run_again")
     question = whispered(team, "may change data")
     click_private(team, question, "leave_it")
-    whispered(team, "is not repeated")
+    whispered(team, "is not re-run")
     assert {card["ts"] for card in team.cards()} == known
 
     run.click("run_again")

@@ -109,7 +109,7 @@ def test_an_estimate_by_form_runs_nothing(desk, team):
     say(desk, "/odps run")
     form = desk.get_by_role("dialog", name="Run MaxCompute SQL")
     form.get_by_label(re.compile("^SQL")).fill("select * from orders where ds = '20261003'")
-    form.get_by_label(re.compile("^Estimate only")).check()
+    form.get_by_label(re.compile("^Only estimate")).check()
     press(form, "Run")
     expect(form).to_have_count(0)
 
@@ -161,7 +161,7 @@ def test_a_read_is_repeated_at_once_and_a_write_asks(desk):
     card = ended(card_of(desk, "/odps run select 1 as one"))
     before = messages_of(desk).count()
     press(card, "Re-run")
-    expect(ended(next_message(desk, before=before))).to_contain_text("repeats")
+    expect(ended(next_message(desk, before=before))).to_contain_text("re-run of")
 
     card = ended(card_of(desk, "/odps run create table if not exists here_i_am (a bigint)"))
     before = messages_of(desk).count()

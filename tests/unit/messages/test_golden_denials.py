@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from odps_bot.config.rules import Channel, Role
-from odps_bot.errors import Denial
+from odps_bot.errors import Denial, DenialCode
 from odps_bot.messages.replies import denials
 from odps_bot.policy.effective_role import EffectiveRole, Permission
 from odps_bot.store.project_locks import ProjectLock
@@ -120,3 +120,8 @@ def test_nothing_foreign_works_in_a_denial(name: str) -> None:
 )
 def test_the_audit_trail_hears_it_in_plain_words(found: Denial, words: str) -> None:
     assert denials.denial_in_words(found) == words
+
+
+@pytest.mark.parametrize("code", DenialCode)
+def test_every_denial_has_words(code: DenialCode) -> None:
+    assert denials.denial_in_words(Denial(code=code, needed="writer", has="viewer", detail="x"))

@@ -98,6 +98,19 @@ def test_every_module_stands_in_a_layer() -> None:
     assert placed == (modules | packages | {"workers"}) - {"odps_bot.__init__"}
 
 
+def test_the_layout_names_every_package() -> None:
+    drawn = re.findall(r"^  ([a-z_]+)(?:/|\.py) {2,}", block("Layout", "text"), re.MULTILINE)
+    here = [
+        path.stem
+        for folder in ("odps_bot", "workers")
+        for path in ROOT.joinpath(folder).glob("[_a-z]*")
+        if (path.suffix == ".py" or path.joinpath("__init__.py").exists())
+        and path.name != "__init__.py"
+    ]
+
+    assert sorted(drawn) == sorted(here)
+
+
 def test_every_module_of_operations_stands_in_a_layer() -> None:
     # Some of its modules are used everywhere, others by nobody but the processes.
     placed = {name for layer in LAYERS for name in layer.split(" | ") if ".operations." in name}
@@ -129,8 +142,8 @@ def test_the_jobs_are_those_that_workers_take() -> None:
         assert f"`{queue}`" in section("Jobs")
 
 
-def test_what_is_told_stands_in_its_order() -> None:
-    named = re.findall(r"^\| `(\w+)` \|", section("What is told"), re.MULTILINE)
+def test_the_notifications_are_in_order_of_importance() -> None:
+    named = re.findall(r"^\| `(\w+)` \|", section("Notifications"), re.MULTILINE)
 
     assert named == [str(kind) for kind in NotificationKind]
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from odps_bot.config.settings import Settings, Variable, variables
+from odps_bot.config.settings import Settings
+from odps_bot.config.variable import Variable, variables
 from odps_bot.errors import SettingsError
 
 ROOT = Path(__file__).parents[3]

@@ -15,6 +15,7 @@ from rq.job import Job
 from rq.registry import ScheduledJobRegistry
 
 from odps_bot.store.job_queue import (
+    ANSWER_INQUIRIES,
     DELIVER,
     DELIVER_QUEUE,
     FILES_QUEUE,
@@ -22,6 +23,7 @@ from odps_bot.store.job_queue import (
     JOBS,
     POLL_RUN,
     QUEUES,
+    REFRESH_MEMBERSHIPS,
     SEND_FILE,
     SERIALIZER,
     SUBMIT_QUEUE,
@@ -87,7 +89,9 @@ def test_every_job_can_be_imported_by_its_name(name: str) -> None:
         (POLL_RUN, ["run_id", "is_prompted"]),
         (SWEEP_PROJECT, ["project"]),
         (DELIVER, []),
+        (ANSWER_INQUIRIES, []),
         (SEND_FILE, ["kind", "run_id"]),
+        (REFRESH_MEMBERSHIPS, []),
     ],
 )
 def test_every_job_takes_what_it_is_booked_with(name: str, parameters: list[str]) -> None:
