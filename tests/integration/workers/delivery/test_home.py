@@ -140,7 +140,7 @@ def test_runs_of_another_workspace_are_nobody_heres_business(world, homes):
     assert run.name not in shown(world, BOB)
 
 
-def test_three_hundred_runs_are_paged(world, homes, make_run):
+def test_three_hundred_runs_are_paged(world, homes, make_run, create):
     for number in range(299):
         owner = ALICE if number < 30 else BOB
         run = make_run(
@@ -152,7 +152,7 @@ def test_three_hundred_runs_are_paged(world, homes, make_run):
             state=RunState.RUNNING,
             requested_at=world.clock() - timedelta(seconds=number),
         )
-        world.services.stores.runs.create(run, overdue_in=timedelta(hours=1))
+        create(world.services.stores.runs, run, overdue_in=timedelta(hours=1))
     opens(world, homes)
     first = shown(world)
     homes.touch(TEAM, ALICE, now=world.clock(), turned=(HomeList.TEAM, 999))
