@@ -12,11 +12,14 @@ from odps_bot.services import Services
 class Command:
     """A command: its verb, its line of usage, and what it does."""
 
-    name: str
     usage: str
     summary: str
     examples: tuple[str, ...]
     answer: Callable[[Request, Services], Answer]
     #: The permission that it needs at least: help hides it from people without it.
     permission: Permission | None = Permission.SEE  #: None: everybody may
-    options: tuple[str, ...] = ()  #: a line of mrkdwn each, for its help
+
+    @property
+    def name(self) -> str:
+        """The verb."""
+        return self.usage.split()[1]

@@ -43,6 +43,21 @@ def _run_of_thread(request: Request, services: Services) -> str | None:
     return run.name if run else None
 
 
+def known_run(
+    request: Request, services: Services, wanted: str, *, if_instance: str | None = None
+) -> Run:
+    """Return the run that `wanted` names. Raises CommandError if unknown, else as `find_run`.
+
+    `if_instance` is what the error says about the id of an instance that no run belongs to.
+    """
+    run = find_run(request, services, wanted)
+    if run is None and if_instance and INSTANCE_ID.fullmatch(wanted):
+        raise CommandError(if_instance.format(t.code(wanted), t.code(f"/odps watch {wanted}")))
+    if run is None:
+        raise unknown_run(request, services, wanted)
+    return run
+
+
 def find_run(request: Request, services: Services, wanted: str) -> Run | None:
     """Return the run that `wanted` names, if this person may see it here; None if unknown.
 

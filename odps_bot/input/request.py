@@ -46,6 +46,11 @@ class Request:
         f"{self.trigger_id} {self.response_url} {self.deduplication_key}".encode()
 
     @property
+    def who(self) -> dict[str, Any]:
+        """Who asks and where, as records name it."""
+        return {"team_id": self.team_id, "channel_id": self.channel_id, "user_id": self.user_id}
+
+    @property
     def interaction_id(self) -> str:
         """An id that a repeated delivery of the same request has too; fit for keys and jobs."""
         secret = f"{self.team_id}:{self.deduplication_key or self.trigger_id}".encode()

@@ -10,18 +10,9 @@ from odps_bot.sql.beginnings import STATEMENT_WORDS
 from odps_bot.sql.statements import COMMENT
 
 _CURLY = str.maketrans(
-    {
-        "\u2018": "'",
-        "\u2019": "'",
-        "\u201a": "'",
-        "\u201c": '"',
-        "\u201d": '"',
-        "\u201e": '"',
-        "\u2033": '"',
-        "\u00a0": " ",
-        "\u202f": " ",
-        "\u3000": " ",
-    }
+    dict.fromkeys("\u2018\u2019\u201a", "'")
+    | dict.fromkeys("\u201c\u201d\u201e\u2033", '"')
+    | dict.fromkeys("\u00a0\u202f\u3000", " ")
 )
 
 #: A quoted string with backslash escapes, a back-quoted name, a comment, what a phone made of

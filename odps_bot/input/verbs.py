@@ -9,33 +9,20 @@ from odps_bot.messages import text as t
 from odps_bot.sql.beginnings import STATEMENT_WORDS
 
 #: Verbs that people know from elsewhere; only suggested, so that only what was typed is run.
-ALIASES = {
-    "abort": "stop",
-    "cancel": "stop",
-    "kill": "stop",
-    "terminate": "stop",
-    "ls": "list",
-    "ps": "list",
-    "jobs": "list",
-    "log": "logview",
-    "logs": "logview",
-    "explain": "cost",
-    "estimate": "cost",
-    "price": "cost",
-    "exec": "run",
-    "execute": "run",
-    "query": "run",
-    "sql": "run",
-    "submit": "run",
-    "follow": "watch",
-    "retry": "rerun",
-    "repeat": "rerun",
-    "output": "result",
-    "results": "result",
-    "info": "status",
-    "tree": "xflow",
-    "mute": "unsubscribe",
+_MEANT = {
+    "stop": "abort cancel kill terminate",
+    "list": "ls ps jobs",
+    "logview": "log logs",
+    "cost": "explain estimate price",
+    "run": "exec execute query sql submit",
+    "watch": "follow",
+    "rerun": "retry repeat",
+    "result": "output results",
+    "status": "info",
+    "xflow": "tree",
+    "unsubscribe": "mute",
 }
+ALIASES = {alias: verb for verb, aliases in _MEANT.items() for alias in aliases.split()}
 
 #: Those that are seen under a misspelling; others are too like words of small talk (`great`).
 _MISTYPED = ("create", "delete", "describe", "insert", "select", "truncate", "update")

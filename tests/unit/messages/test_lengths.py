@@ -120,7 +120,7 @@ def test_a_section_holds_three_thousand_letters() -> None:
 def test_an_overview_offers_ten_runs_of_which_it_shows_80_letters_of_sql(make_run: MakeRun) -> None:
     runs = [make_run(run_id=f"run{n}", name=f"r{n}", sql=LONG) for n in range(60)]
 
-    offer = ephemeral.offer_stop(runs, now=NOON)
+    offer = ephemeral.offer(ephemeral.STOP, runs, now=NOON)
     overview = ephemeral.runs_overview(runs, now=NOON, title="Runs")
 
     buttons = [block for block in offer.blocks if block.get("accessory")]

@@ -23,7 +23,7 @@ from odps_bot.config.variable import variables
 from odps_bot.input.options import parse_options
 from odps_bot.input.run_options import parse_run_options
 from odps_bot.manifest import EVENTS, SCOPES
-from odps_bot.messages.replies.denials import PERMISSIONS
+from odps_bot.messages.sentences import SENTENCES
 from odps_bot.operations.metrics import Metrics
 from odps_bot.operations.queue_statistics import QueueStatistics, gauges
 from odps_bot.policy.effective_role import NEEDED, Permission
@@ -227,7 +227,7 @@ def test_people_are_told_what_each_role_may() -> None:
     roles = {role: rows[role] for role in Role}
 
     for permission, role in NEEDED.items():
-        assert PERMISSIONS[permission] in roles[role], permission
+        assert SENTENCES.permissions[permission] in roles[role], permission
     assert sum(len(may.split("; ")) for may in roles.values()) == len(Permission) + 1
 
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from odps_bot.replies.ephemeral_replies import Address
-from odps_bot.replies.result_requests import ask_for
 from odps_bot.slack.errors import RateLimitedError
 from odps_bot.store import message_leases
 from odps_bot.store.notification_kind import NotificationKind
@@ -39,12 +38,10 @@ def ended(world, sql):
 
 def send(world, run):
     outbox = world.services.stores.outbox
-    ask_for(
+    world.services.stores.ephemeral_replies.request_file(
         NotificationKind.CHART,
         run.run_id,
         Address(user_id=ALICE, channel_id=CHANNEL, thread_ts=run.card_ts),
-        outbox=outbox,
-        ephemeral_replies=world.services.stores.ephemeral_replies,
     )
     # The tests deliver it themselves.
     for entry in outbox.claim(limit=1, lease=timedelta(minutes=1), kinds=(NotificationKind.CHART,)):
