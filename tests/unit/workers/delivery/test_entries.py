@@ -49,7 +49,7 @@ def test_what_is_told_is_done(handled, services):
     assert is_done(services)
 
 
-@pytest.mark.parametrize("kind", [Kind.EPHEMERAL, Kind.REFUSAL, Kind.INQUIRY, Kind.FINAL])
+@pytest.mark.parametrize("kind", [Kind.EPHEMERAL, Kind.REFUSAL, Kind.FINAL])
 def test_what_nobody_else_records_leaves_an_audit_line(handled, kind):
     assert handled(None, kind=kind) == (None, ["sent"])
 
