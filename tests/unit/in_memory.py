@@ -1,7 +1,8 @@
 """What a process works with, in memory: it remembers what it was told, and knows no clock."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -256,6 +257,7 @@ class Gateway:
         self.files: list[tuple[str, Any]] = []
         self.errors: list[Exception] = []
         self.left = 50
+        self._reserve = 0
         self.file_ts: str | None = "9.9"
 
     def _fail(self) -> None:
@@ -271,14 +273,25 @@ class Gateway:
         is_text_enough: bool = True,
     ) -> Posted:
         self._fail()
+        # The best one is made once it is its turn.
+        assert renderings[0]
         self.posts.append((post_id, renderings, places, reserve))
         return Posted(places[0], f"{len(self.posts)}.0")
 
     def update(
         self, channel_id: str, ts: str, renderings: Sequence[Any], *, reserve: int = 0
     ) -> None:
+        with self.turn_to_update(reserve=reserve):
+            self.update_now(channel_id, ts, renderings)
+
+    @contextmanager
+    def turn_to_update(self, *, reserve: int = 0) -> Iterator[None]:
+        self._reserve = reserve
+        yield
+
+    def update_now(self, channel_id: str, ts: str, renderings: Sequence[Any]) -> None:
         self._fail()
-        self.updates.append((channel_id, ts, renderings, reserve))
+        self.updates.append((channel_id, ts, renderings, self._reserve))
 
     def updates_left(self) -> int:
         return self.left

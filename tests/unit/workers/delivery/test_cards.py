@@ -137,10 +137,10 @@ class TestTheEnd:
         add()
         gateway = services.slack.gateway
 
-        def update(*_args, **_options):
+        def update_now(*_args):
             services.stores.runs.add(make_run(state=RunState.SUCCEEDED, card_ts="1.0"))
 
-        gateway.update = update
+        gateway.update_now = update_now
         deliver_card("0a1b2c", services)
 
         assert services.stores.outbox.names == ["final:0a1b2c"]
