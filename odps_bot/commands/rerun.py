@@ -69,7 +69,7 @@ def confirm(run: Run, request: Request, services: Services) -> Answer:
 
 def leave_it(run: Run, request: Request, services: Services) -> Answer:
     """Close the question."""
-    services.stores.rerun_questions.admit(run.run_id, request.user_id)
+    services.stores.rerun_questions.close(run.run_id, request.user_id)
     return Message(f"OK, run {t.code(run.name)} is not re-run. Nothing was submitted.")
 
 

@@ -91,7 +91,7 @@ def start(
 
 
 def accept(run: Run, request: Request, services: Services, facts: Facts | None = None) -> Run:
-    """Keep `run` under a new name, or find the one that an earlier delivery has kept.
+    """Store `run` under a new name, or find the one that an earlier delivery has stored.
 
     Every run passes through here, wherever it was requested. Raises DeniedError unless its
     requester is allowed to run it in the channel of its card.
@@ -104,14 +104,14 @@ def accept(run: Run, request: Request, services: Services, facts: Facts | None =
         name = _take_name(run, request, services)
         kept = _create(msgspec.structs.replace(run, name=name), services)
     if kept.state is RunState.QUEUED:
-        # What is kept will be submitted: the reconciler enqueues the job that gets lost here.
+        # The run is stored: the reconciler enqueues the job if that fails here.
         with contextlib.suppress(RedisError):
             services.jobs.submit_run(kept.run_id)
     return kept
 
 
 def _take_name(run: Run, request: Request, services: Services) -> str:
-    """Return the run's new name; where its requester is told of a refusal is kept as well."""
+    """Return the run's new name; the address for a refusal is stored as well."""
     kept = together(
         dict[str, str],
         name=services.stores.runs.naming(run.team_id),

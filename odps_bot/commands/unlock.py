@@ -15,7 +15,7 @@ USAGE = "/odps unlock PROJECT"
 
 
 def answer(request: Request, services: Services) -> Answer:
-    """Unlock the project, whoever has locked it."""
+    """Unlock the project, no matter who locked it."""
     words = request.text.split()
     if len(words) != 1:
         raise UsageError("Which project? Nothing was changed.", usage=USAGE)

@@ -44,7 +44,7 @@ SHORT = 7
 
 
 def misspelled(environ: Mapping[str, str], known: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Yield names that are set but are no settings, each with the setting that is meant."""
+    """Yield names that are set but aren't settings, with the setting that is probably meant."""
     for name, value in environ.items():
         if name in known or name in FOREIGN or not value.strip():
             continue

@@ -176,7 +176,7 @@ def _read(environ: Mapping[str, str], variable: Variable, parse: Callable[[str],
 
 
 def _texts_in(value: Any) -> Iterator[str]:
-    """Yield what stands in a value, or in the tables of a value."""
+    """Yield the texts in a value, or in the tables of a value."""
     if isinstance(value, str):
         yield value
     else:

@@ -79,7 +79,7 @@ def job_meant(
 
 
 def read_link(typed: str) -> Link | None:
-    """Return where a pasted link leads, or None when `typed` is no link.
+    """Return where a pasted link leads, or None if `typed` isn't a link.
 
     Raises CommandError for a link that leads to no instance.
     """
@@ -111,7 +111,7 @@ def read_link(typed: str) -> Link | None:
 
 
 def _one(parameters: dict[str, list[str]], name: str) -> str:
-    """Return the value of a parameter that stands once, or an empty text."""
+    """Return the value of a parameter that occurs once, or an empty string."""
     values = parameters.get(name, [])
     return values[0] if len(values) == 1 else ""
 

@@ -44,7 +44,7 @@ class RunOptions:
 
 
 class BadHintError(Exception):
-    """A line that is no setting; the message names it (plain text)."""
+    """A line that isn't a setting; the message names it (plain text)."""
 
 
 def parse_run_options(typed: str) -> RunOptions:

@@ -8,7 +8,7 @@ from odps_bot.input.options import split_word
 from odps_bot.messages import text as t
 from odps_bot.sql.beginnings import STATEMENT_WORDS
 
-#: What people are used to from elsewhere; hinted at, for what runs should be what was typed.
+#: Verbs that people know from elsewhere; only suggested, so that only what was typed is run.
 _MEANT = {
     "stop": "abort cancel kill terminate",
     "list": "ls ps jobs",
@@ -62,9 +62,9 @@ def bare(verb: str) -> str:
 
 
 def unknown_verb(verb: str, known: Collection[str], *, usage: str) -> UnknownVerbError:
-    """Return the error for a verb that is none, with what was probably meant."""
+    """Return the error for an unknown verb, with the one that was probably meant."""
     name = bare(verb)
-    # SQL without a verb is no misspelled one: `select` looks like `reject`, and so does `sleect`.
+    # SQL without a verb isn't a misspelled verb: `select` and `sleect` look like `reject`.
     is_sql = name in STATEMENT_WORDS or bool(
         difflib.get_close_matches(name, _MISTYPED, n=1, cutoff=_CLOSE)
     )

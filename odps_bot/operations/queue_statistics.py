@@ -1,4 +1,4 @@
-"""What waits in Redis for all processes together, and how late it is."""
+"""The work pending in Redis for all processes together, and how late it is."""
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -15,7 +15,7 @@ from odps_bot.store.rate_limits import UPDATE_LIMIT, request_limit
 class QueueStatistics(msgspec.Struct, frozen=True, kw_only=True):
     """What waits; a lateness is zero when nothing is overdue."""
 
-    runs: int = 0  #: not over
+    runs: int = 0  #: active
     run_overdue: timedelta = timedelta(0)  #: of the run that should have been cared for first
     outbox: Mapping[str, int] = {}  #: by kind
     outbox_overdue: Mapping[str, timedelta] = {}
@@ -39,11 +39,17 @@ def read_queue_statistics(services: Services) -> QueueStatistics:
         queues=services.jobs.waiting(),
         longest_wait=services.jobs.longest_wait(),
         rate_limits={
-            "updates": stores.rate_limiter.left(UPDATE_LIMIT),
+            "updates": _updates_left(services),
             "maxcompute": stores.rate_limiter.left(requests),
         },
         sweep_age={project: age for project, age in ages.items() if age is not None},
     )
+
+
+def _updates_left(services: Services) -> int:
+    """Return how many updates could be made at once in the workspace that has the fewest left."""
+    teams = services.settings.slack_teams or ("",)
+    return min(services.stores.rate_limiter.left(UPDATE_LIMIT.of_team(team)) for team in teams)
 
 
 class QueueStatisticsCollector(Collector):
@@ -70,7 +76,7 @@ class QueueStatisticsCollector(Collector):
 
 
 def gauges(now: QueueStatistics) -> Iterator[GaugeMetricFamily]:
-    """Yield what waits as Prometheus reads it."""
+    """Yield the pending work as Prometheus metrics."""
     yield _gauge("redis_up", "Whether Redis is reachable", 1)
     yield _gauge("runs_active", "Active runs", now.runs)
     yield _gauge("run_overdue_seconds", "How overdue the most overdue run is", now.run_overdue)

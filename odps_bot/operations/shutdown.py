@@ -27,7 +27,7 @@ End = Callable[[int, Callable[[], None]], None]
 
 @contextmanager
 def said_in_time(status: int, *, within: timedelta = SAY_WITHIN) -> Iterator[None]:
-    """End the process with this status when what is said meanwhile is not taken in time.
+    """End the process with this status if its last log line is not taken in time.
 
     Whoever reads the log may have stopped reading: a line then waits for ever.
     """

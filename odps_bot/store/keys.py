@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Generic, Literal, TypeAlias, TypeVarTuple
 
+from odps_bot.store.notification_kind import NotificationKind
+
 PREFIX = "odps-bot:"
 
 #: As Redis' command TYPE names them.
@@ -33,8 +35,12 @@ class Key(Generic[*Parts]):
     type: KeyType = "string"
 
     def __call__(self, *parts: *Parts) -> str:
-        """Return the name in Redis. Raises ValueError for a wrong number of parts."""
-        texts: tuple[object, ...] = parts
+        """Return the name in Redis. Raises ValueError for a wrong number of parts.
+
+        A kind of notifications has there the name under which it is stored.
+        """
+        all_parts: tuple[object, ...] = parts
+        texts = [one.stored_name if isinstance(one, NotificationKind) else one for one in all_parts]
         return PREFIX + self.pattern.format_map(dict(zip(self.part_names, texts, strict=True)))
 
     @property

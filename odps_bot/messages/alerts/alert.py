@@ -36,7 +36,7 @@ SHOWN_GROUPS = 15
 TEXT_CHARACTERS = 3_900
 
 
-def notice(post: Post, *, project: str, silences: Sequence[Silence] = ()) -> Message:
+def alert_message(post: Post, *, project: str, silences: Sequence[Silence] = ()) -> Message:
     """Return the message about one group, or the digest of several."""
     if len(post.groups) == 1 and not post.left_out:
         return _single(post.groups[0], project, silences)

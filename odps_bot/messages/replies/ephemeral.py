@@ -32,7 +32,7 @@ def refusal(run: Run) -> Message:
 
 
 def unexpected(reference: str, *, was_submitted: str) -> Message:
-    """Return the reply to an error of ours; `was_submitted` says what became of the request."""
+    """Return the reply to an internal error; `was_submitted` says what became of the request."""
     return Message(
         f":x: Something went wrong on my side (ref {t.code(reference)}). {was_submitted}"
     )

@@ -22,7 +22,7 @@ SUMMARY_CHARACTERS = 120
 
 
 def run_cards(run: Run, *, now: datetime) -> Sequence[Message]:
-    """Return the card of `run` as it stands at `now`, in its forms, best first.
+    """Return the card of `run` as of `now` and its fallbacks, best first.
 
     The last one has only blocks that every Slack client knows; one with a plan may precede it.
     """

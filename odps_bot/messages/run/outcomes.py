@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from odps_bot.messages.replies.denials import denial_in_words
 from odps_bot.messages.run import refusals
 from odps_bot.messages.run.resource_usage import money
+from odps_bot.messages.run.states import WORDS
 from odps_bot.messages.sentences import SENTENCES
 from odps_bot.messages.text import ordinal
 from odps_bot.runs.outcome import Milestone, MilestoneCode, Outcome, ReasonCode
 from odps_bot.runs.pricing import expected_fee
-from odps_bot.runs.run import Run
+from odps_bot.runs.run import Run, RunState
 
 
 def outcome_in_words(run: Run) -> str:
@@ -95,6 +96,6 @@ def milestone_in_words(milestone: Milestone) -> str:
         why = milestone.outcome
         return f"Could not be stopped. {refusals.refusal_in_words(why) if why else detail}".rstrip()
     if milestone.code is MilestoneCode.ENDED:
-        return detail.capitalize()
+        return WORDS[RunState(detail)]
     workers = "1 worker" if count == 1 else f"{count or 0:,} workers"
     return SENTENCES.milestones[milestone.code].format(detail=detail, workers=workers)

@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 
 from odps_bot.operations.doctor.finding import Finding, graded
 
-#: A service tells full seconds, and its answer takes a while.
+#: A service reports full seconds, and its response takes a while.
 TOLERANCE = timedelta(seconds=30)
 
 SYNCHRONISE = "synchronize this machine's clock (NTP)"

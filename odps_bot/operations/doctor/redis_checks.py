@@ -1,4 +1,4 @@
-"""Whether Redis is there, and keeps what it is told."""
+"""Whether Redis is reachable, and keeps what is written to it."""
 
 import statistics
 import time
@@ -211,7 +211,7 @@ def _keys(redis: Redis, settings: Settings) -> Finding:
     """Check the keys that all processes share: one overwritten by hand blocks everything."""
     expected: dict[str, str] = {
         **{key(): key.type for key in keys.DECLARED.values() if not key.part_names},
-        **{keys.outbox(kind.stored_name): keys.outbox.type for kind in NotificationKind},
+        **{keys.outbox(kind): keys.outbox.type for kind in NotificationKind},
         **{keys.watched(project): keys.watched.type for project in settings.projects},
         **{keys.subscriptions(project): keys.subscriptions.type for project in settings.projects},
     }

@@ -101,7 +101,7 @@ def test_arrays_of_up_to_20000_letters_are_read(letters, is_read):
 def test_what_is_no_table_keeps_8000_letters():
     result = TaskResult(task_name="t", format="text", text="x" * 100_000)
 
-    assert len(snapshot_of(EndedInstance(result), is_last_try=False).text) == 8_000
+    assert len(snapshot_of(EndedInstance(result), is_last_try=False).result_text) == 8_000
 
 
 def test_two_thousand_columns_keep_the_types_of_those_shown():

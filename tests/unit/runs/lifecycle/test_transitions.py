@@ -13,7 +13,7 @@ from odps_bot.runs.lifecycle import (
     check_transition,
 )
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 #: Modules outside of the lifecycle.
 SOURCES = [

@@ -1,0 +1,473 @@
+"""What a process works with, in memory: it remembers what it was told, and knows no clock."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+
+from odps_bot.config.rules import Money, Rules
+from odps_bot.maxcompute import InstanceStatus, TaskState, TaskStatus, TaskStatuses
+from odps_bot.runs import Run
+from odps_bot.runs.lifecycle import Change, check_transition
+from odps_bot.slack.posts import Posted
+from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.outbox import Entry
+from odps_bot.store.preferences import Preferences
+from odps_bot.store.spending import Charge
+
+
+class Clock:
+    """A clock that stands until it is pushed."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def push(self, by: timedelta) -> None:
+        self.now += by
+
+
+class Jobs:
+    """The jobs that were enqueued, in their order: name, arguments, when."""
+
+    def __init__(self) -> None:
+        self.enqueued: list[tuple[Any, ...]] = []
+        self.waiting = 0
+
+    def submit_run(self, run_id: str, *, after: timedelta = timedelta(0)) -> None:
+        self.enqueued.append(("submit_run", run_id, after))
+
+    def poll_run(self, run_id: str, *, at: datetime | None = None) -> None:
+        self.enqueued.append(("poll_run", run_id, at))
+
+    def cancel_poll(self, run_id: str, at: datetime) -> None:
+        self.enqueued.append(("cancel_poll", run_id, at))
+
+    def poll_now(self, run_id: str) -> None:
+        self.enqueued.append(("poll_now", run_id))
+
+    def sweep_project(self, project: str) -> None:
+        self.enqueued.append(("sweep_project", project))
+
+    def deliver(self) -> None:
+        self.enqueued.append(("deliver",))
+
+    def answer_inquiries(self) -> None:
+        self.enqueued.append(("answer_inquiries",))
+
+    def send_file(self, kind: str, run_id: str, *, after: timedelta = timedelta(0)) -> None:
+        self.enqueued.append(("send_file", kind, run_id, after))
+
+    def refresh_memberships(self) -> None:
+        self.enqueued.append(("refresh_memberships",))
+
+    def waiting_runs(self) -> int:
+        return self.waiting
+
+    def named(self, name: str) -> list[tuple[Any, ...]]:
+        """Return the arguments of the jobs with this name."""
+        return [job[1:] for job in self.enqueued if job[0] == name]
+
+
+class Outbox:
+    """Entries that wait, each once; `delays` says what was put off, and for how long."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.delays: dict[str, timedelta] = {}
+        self.done: list[str] = []
+
+    def enqueue(self, kind: NotificationKind, subject_id: str) -> None:
+        entry = Entry(kind, subject_id, "1")
+        self.delays.pop(str(entry), None)
+        if entry not in self.entries:
+            self.entries.append(entry)
+
+    def enqueue_all(self, kind: NotificationKind, subject_ids: Iterable[str]) -> None:
+        for subject_id in subject_ids:
+            self.enqueue(kind, subject_id)
+
+    def claim(
+        self, *, limit: int, lease: timedelta, kinds: Iterable[NotificationKind] = NotificationKind
+    ) -> list[Entry]:
+        due = [entry for kind in kinds for entry in self._due() if entry.kind is kind]
+        self.delays |= {str(entry): lease for entry in due[:limit]}
+        return due[:limit]
+
+    def ack(self, entry: Entry) -> None:
+        self.entries.remove(entry)
+        self.done.append(str(entry))
+
+    def requeue(self, entry: Entry, delay: timedelta) -> None:
+        self.delays[str(entry)] = delay
+
+    def find(self, kind: NotificationKind, subject_id: str) -> Entry | None:
+        return next((e for e in self.entries if e == Entry(kind, subject_id, "1")), None)
+
+    def is_due(self, kinds: Iterable[NotificationKind] = NotificationKind) -> bool:
+        return any(entry.kind in set(kinds) for entry in self._due())
+
+    def waiting(self) -> Counter[NotificationKind]:
+        return Counter(entry.kind for entry in self.entries)
+
+    def _due(self) -> list[Entry]:
+        return [entry for entry in self.entries if str(entry) not in self.delays]
+
+    @property
+    def names(self) -> list[str]:
+        """What waits, as ``kind:subject``."""
+        return [str(entry) for entry in self.entries]
+
+
+class RunRecords:
+    """The runs; what a change says must be told goes to the outbox."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self.kept: dict[str, Run] = {}
+        self.instances: dict[str, str] = {}
+        self.overdue_in: dict[str, timedelta | None] = {}
+        self.overdue: list[str] = []
+        self.forgotten: list[str] = []
+        self.swept: dict[str, str] = {}
+        self._outbox = outbox
+
+    def add(self, *runs: Run) -> None:
+        self.kept |= {run.run_id: run for run in runs}
+
+    def get(self, run_id: str) -> Run | None:
+        return self.kept.get(run_id)
+
+    get_or_discard = get_readable = get
+
+    def apply(self, run_id: str, event: Callable[[Run], Change | None]) -> Run | None:
+        run = self.kept.get(run_id)
+        if run is None or (change := event(run)) is None:
+            return None
+        check_transition(run.state, change.run.state)
+        self.kept[run_id] = change.run
+        self.overdue_in[run_id] = change.overdue_in
+        for kind in change.notifications:
+            self._outbox.enqueue(kind, run_id)
+        return change.run
+
+    def note(self, run_id: str, **facts: object) -> None:
+        self.kept[run_id] = msgspec.structs.replace(self.kept[run_id], **facts)
+
+    def card_posted(self, run: Run, ts: str) -> None:
+        self.note(run.run_id, card_ts=ts)
+
+    def remember_instance(self, run: Run) -> None:
+        self.instances[run.instance_id or ""] = run.run_id
+
+    def find(self, team_id: str, identifier: str) -> Run | None:
+        return next(
+            (
+                run
+                for run in self.kept.values()
+                if run.team_id == team_id and identifier in {run.name, run.instance_id, run.run_id}
+            ),
+            None,
+        )
+
+    def is_of_another_team(self, team_id: str, instance_id: str) -> bool:
+        return any(
+            run.instance_id == instance_id and run.team_id != team_id for run in self.kept.values()
+        )
+
+    def at_message(self, team_id: str, channel_id: str, ts: str) -> Run | None:
+        return next(
+            (
+                run
+                for run in self.kept.values()
+                if (run.team_id, run.channel_id, run.card_ts) == (team_id, channel_id, ts)
+            ),
+            None,
+        )
+
+    def watched(self, project: str) -> dict[str, str]:
+        return dict(self.swept)
+
+    def forget_watched(self, project: str, instance_id: str, run_id: str) -> None:
+        self.forgotten.append(instance_id)
+
+    def forget_deadline(self, run_id: str) -> None:
+        self.forgotten.append(run_id)
+
+    def claim_overdue(self, *, limit: int, lease: timedelta) -> list[str]:
+        return self.overdue[:limit]
+
+    def recent(self, team_id: str, place: str, *, limit: int) -> list[Run]:
+        found = [run for run in self._of(team_id) if place in {run.user_id, run.channel_id}]
+        return found[:limit]
+
+    def open_runs(self, team_id: str, *, limit: int) -> list[Run]:
+        return [run for run in self._of(team_id)[:limit] if not run.is_final]
+
+    def _of(self, team_id: str) -> list[Run]:
+        runs = [run for run in self.kept.values() if run.team_id == team_id]
+        return sorted(runs, key=lambda run: run.requested_at, reverse=True)
+
+
+class Spending:
+    """What was spent in a day in each place, and what was reserved."""
+
+    def __init__(self) -> None:
+        self.sums: Counter[str] = Counter()
+        self.reserved: list[Charge] = []
+        self.corrected: list[Charge] = []
+
+    def reserve(
+        self, team_id: str, day: Any, charge: Charge, *, budgets: Any, is_trial: bool = False
+    ) -> Any:
+        for scope, budget in budgets.items():
+            if self.sums[scope] >= budget or self.sums[scope] + charge.amount.amount > budget:
+                return scope
+        if not is_trial:
+            self.reserved.append(charge)
+            for scope in charge.places:
+                self.sums[scope] += charge.amount.amount
+        return None
+
+    def spent(self, team_id: str, day: Any, charge: Charge) -> dict[str, Money]:
+        currency = charge.amount.currency
+        return {s: Money(amount=self.sums[s], currency=currency) for s in charge.places}
+
+    def correct(self, team_id: str, day: Any, charge: Charge) -> None:
+        self.corrected.append(charge)
+
+
+class Gateway:
+    """Slack: remembers what was said, and where; `errors` are raised first, in their order."""
+
+    def __init__(self) -> None:
+        self.posts: list[tuple[Any, Sequence[Any], tuple[Any, ...], int]] = []
+        self.updates: list[tuple[str, str, Sequence[Any], int]] = []
+        self.replies: list[tuple[Any, Sequence[Any]]] = []
+        self.homes: list[tuple[str, int]] = []
+        self.files: list[tuple[str, Any]] = []
+        self.errors: list[Exception] = []
+        self.left = 50
+        self.file_ts: str | None = "9.9"
+
+    def _fail(self) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+
+    def post_once(
+        self,
+        post_id: Any,
+        renderings: Sequence[Any],
+        *places: Any,
+        reserve: int = 0,
+        is_text_enough: bool = True,
+    ) -> Posted:
+        self._fail()
+        self.posts.append((post_id, renderings, places, reserve))
+        return Posted(places[0], f"{len(self.posts)}.0")
+
+    def update(
+        self, channel_id: str, ts: str, renderings: Sequence[Any], *, reserve: int = 0
+    ) -> None:
+        self._fail()
+        self.updates.append((channel_id, ts, renderings, reserve))
+
+    def updates_left(self) -> int:
+        return self.left
+
+    def reply_ephemeral(self, address: Any, renderings: Sequence[Any]) -> None:
+        self._fail()
+        self.replies.append((address, renderings))
+
+    def publish_home(self, user_id: str, views: Any, *, reserve: int = 0) -> None:
+        self._fail()
+        self.homes.append((user_id, reserve))
+
+    def share_file_once(
+        self, post_id: Any, name: str, place: Any, *, make: Any, **options: Any
+    ) -> str | None:
+        self._fail()
+        with make() as file:
+            self.files.append((name, (file.content.read(), file.size_bytes, file.comment)))
+        return self.file_ts
+
+    def permalink(self, channel_id: str, ts: str) -> str:
+        self._fail()
+        return f"https://slack.example/{channel_id}/{ts}"
+
+
+@dataclass
+class FakeInstance:
+    """An instance that answers as it was made; an exception in place of an answer is raised."""
+
+    id: str = "20261122120000000ginstance1"
+    project: str = "sandbox"
+    statuses: Any = None
+    results: Any = field(default_factory=dict)
+    source: Any = None
+    sql_cost: Any = None
+    task_cost: Any = None
+    queueing: Any = None
+    progress: Any = None
+    stop_error: Exception | None = None
+    stops: int = 0
+
+    def get_task_statuses(self) -> Any:
+        return _given(self.statuses)
+
+    def get_task_results(self) -> Any:
+        return _given(self.results)
+
+    def get_source(self) -> Any:
+        return _given(self.source)
+
+    def get_sql_cost(self) -> Any:
+        return _given(self.sql_cost)
+
+    def get_task(self, name: str) -> Any:
+        return SimpleNamespace(get_cost=lambda: _given(self.task_cost))
+
+    def get_task_progress(self, name: str) -> Any:
+        return _given(self.progress)
+
+    def get_queueing_info(self) -> Any:
+        return _given(self.queueing)
+
+    def stop(self) -> None:
+        self.stops += 1
+        if self.stop_error:
+            raise self.stop_error
+
+
+def _given(answer: Any) -> Any:
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def statuses_of(*states: TaskState, is_over: bool = True, type: str = "SQL") -> TaskStatuses:  # noqa: A002  -- MaxCompute's word
+    """Return the statuses of an instance whose tasks are in these states."""
+    status = InstanceStatus.TERMINATED if is_over else InstanceStatus.RUNNING
+    names = [f"t{number}" for number, _ in enumerate(states)]
+    tasks = {
+        name: TaskStatus(name=name, type=type, status=state)
+        for name, state in zip(names, states, strict=True)
+    }
+    return TaskStatuses(instance_status=status, tasks=tasks)
+
+
+class MaxCompute:
+    """A client and the way to it: instances by id, lists, and what was submitted."""
+
+    def __init__(self) -> None:
+        self.instances: dict[str, Any] = {}
+        self.listed: Any = []
+        self.ended: Any = []
+        self.queueing: Any = []
+        self.by_guid: Any = None
+        self.submitted: list[dict[str, Any]] = []
+        self.errors: list[Exception] = []
+        self.lookups: list[dict[str, Any]] = []
+
+    def of(self, project: str) -> "MaxCompute":
+        return self
+
+    def get_instance(self, instance_id: str, *, project: str) -> Any:
+        return _given(self.instances.get(instance_id, FakeInstance(instance_id, project)))
+
+    def run_sql(self, sql: str, **options: Any) -> Any:
+        self.submitted.append({"sql": sql, **options})
+        if self.errors:
+            raise self.errors.pop(0)
+        return FakeInstance("20261122120000000gnew1")
+
+    def run_sql_cost(self, sql: str, **options: Any) -> Any:
+        instance = self.run_sql(sql, **options)
+        return self.instances.get("estimate", instance)
+
+    def find_instance_by_guid(self, guid: str, **options: Any) -> Any:
+        self.lookups.append({"guid": guid, **options})
+        return _given(self.by_guid)
+
+    def list_instances(self, *, status: InstanceStatus, **options: Any) -> Any:
+        return iter(_given(self.listed if status is InstanceStatus.RUNNING else self.ended))
+
+    def list_queueing_infos(self, **options: Any) -> Any:
+        return iter(_given(self.queueing))
+
+
+class EphemeralReplies:
+    """Addresses, inquiries and replies by the id of their interaction."""
+
+    def __init__(self) -> None:
+        self.addresses: dict[str, Any] = {}
+        self.inquiries: dict[str, Any] = {}
+        self.given: dict[str, list[Any]] = {}
+
+    def remember_address(self, interaction_id: str, address: Any) -> None:
+        self.addresses[interaction_id] = address
+
+    def address(self, interaction_id: str) -> Any:
+        return self.addresses.get(interaction_id)
+
+    def ask(self, interaction_id: str, inquiry: Any) -> None:
+        self.inquiries[interaction_id] = inquiry
+
+    note = ask
+
+    def inquiry(self, interaction_id: str) -> Any:
+        return self.inquiries.get(interaction_id)
+
+    def give(self, interaction_id: str, message: Any, *, plainer: Sequence[Any] = ()) -> None:
+        self.given[interaction_id] = [message, *plainer]
+
+    def answer(self, interaction_id: str) -> list[Any]:
+        return self.given.get(interaction_id, [])
+
+
+class Audit:
+    """The lines that were recorded."""
+
+    def __init__(self) -> None:
+        self.lines: list[Any] = []
+
+    def record(self, *lines: Any) -> None:
+        self.lines.extend(lines)
+
+
+def services_in_memory(now: datetime, rules: Rules | None = None) -> Any:
+    """Return services around all of these, in which nobody has a group and nothing is locked."""
+    outbox = Outbox()
+    nobody = SimpleNamespace(groups_of=lambda _user_id, _among: [], are_known=lambda _groups: True)
+    unlocked = SimpleNamespace(get=lambda _project: None, all=list)
+    services = SimpleNamespace(
+        clock=Clock(now),
+        rules=rules or Rules(),
+        settings=SimpleNamespace(
+            projects=("sandbox", "ads"),
+            default_project="sandbox",
+            patience=timedelta(hours=1),
+            keep_runs=timedelta(days=7),
+        ),
+        jobs=Jobs(),
+        maxcompute=MaxCompute(),
+        slack=SimpleNamespace(gateway=Gateway(), installations=None),
+        stores=SimpleNamespace(
+            runs=RunRecords(outbox),
+            outbox=outbox,
+            audit=Audit(),
+            spending=Spending(),
+            ephemeral_replies=EphemeralReplies(),
+            memberships=nobody,
+            locks=unlocked,
+            homes=SimpleNamespace(is_open=lambda _team_id, _user_id: False),
+            preferences=SimpleNamespace(get=lambda _team_id, _user_id: Preferences()),
+        ),
+    )
+    services.of_team = lambda _team_id: services
+    return services

@@ -1,0 +1,95 @@
+"""What of the outbox is delivered in a round, in which order, and what is left for others."""
+
+from datetime import timedelta
+
+import pytest
+
+from odps_bot.runs import RunState
+from odps_bot.store.notification_kind import NotificationKind as Kind
+from workers.delivery import deliver
+from workers.delivery.deliver import HANDLERS, deliver_all
+
+
+@pytest.fixture
+def delivered(services, monkeypatch):
+    """Return a function that delivers so many entries of each kind, and returns those."""
+    told = []
+
+    def delivered(**counts):
+        for kind, count in counts.items():
+            for n in range(count):
+                services.stores.outbox.enqueue(Kind(kind), f"r{n}")
+        deliver_all(services)
+        return [name.partition(":")[0] for name in told]
+
+    def told_in(kind):
+        return lambda subject_id, _services: told.append(f"{kind}:{subject_id}")
+
+    monkeypatch.setattr(deliver, "HANDLERS", {kind: told_in(kind) for kind in HANDLERS})
+    return delivered
+
+
+def test_an_inquiry_waits_for_whoever_asks_maxcompute(delivered, services):
+    assert delivered(inquiry=1, ephemeral=1) == ["ephemeral"]
+    assert services.stores.outbox.names == ["inquiry:r0"]
+
+
+def test_ends_come_before_progress(delivered):
+    assert delivered(progress=1, card=1, completion=1)[-1] == "progress"
+
+
+@pytest.mark.parametrize(("left", "told"), [(2, 0), (3, 0), (4, 6)])
+def test_three_updates_are_left_to_final_cards(delivered, services, left, told):
+    services.slack.gateway.left = left
+
+    assert len(delivered(card=6)) == told
+
+
+@pytest.mark.parametrize(("left", "told"), [(0, 0), (1, 2), (3, 2)])
+def test_final_cards_take_the_last_update_but_need_one(delivered, services, left, told):
+    services.slack.gateway.left = left
+
+    assert len(delivered(final=2)) == told
+
+
+@pytest.mark.parametrize(("left", "told"), [(9, 0), (10, 0), (11, 2)])
+def test_ten_updates_are_left_to_what_is_guaranteed(delivered, services, left, told):
+    services.slack.gateway.left = left
+
+    assert len(delivered(card_refresh=1, progress=1)) == told
+
+
+@pytest.mark.parametrize(("second", "first"), [(0, "card_refresh"), (1, "progress")])
+def test_cards_and_threads_come_in_turn(delivered, services, second, first):
+    services.clock.push(timedelta(seconds=second))
+
+    assert delivered(card_refresh=1, progress=1)[0] == first
+
+
+def test_a_round_lasts_three_seconds(services, monkeypatch):
+    told = []
+
+    def slowly(subject_id, _services):
+        told.append(subject_id)
+        services.clock.push(timedelta(seconds=1))
+
+    monkeypatch.setattr(deliver, "HANDLERS", dict.fromkeys(HANDLERS, slowly))
+    monkeypatch.setattr(deliver, "SENDERS", 1)
+    for n in range(5):
+        services.stores.outbox.enqueue(Kind.EPHEMERAL, f"a{n}")
+    deliver_all(services)
+
+    assert len(told) == 3
+    assert len(services.stores.outbox.entries) == 2
+
+
+def test_a_final_card_and_its_completion_reach_slack(services, make_run):
+    services.stores.message_leases = type("", (), {"update_under_way": lambda *_: None})()
+    services.stores.runs.add(make_run(state=RunState.CANCELLED, card_ts="1.0"))
+    for kind in (Kind.FINAL, Kind.COMPLETION):
+        services.stores.outbox.enqueue(kind, "0a1b2c")
+    deliver_all(services)
+
+    assert [update[1] for update in services.slack.gateway.updates] == ["1.0"]
+    assert [post[0].kind for post in services.slack.gateway.posts] == [Kind.COMPLETION]
+    assert services.stores.outbox.entries == []

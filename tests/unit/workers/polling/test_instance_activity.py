@@ -1,0 +1,249 @@
+"""What one instance's end, or its slowness, is to those who subscribed to its project."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from odps_bot.alerts.digests import Outcome
+from odps_bot.alerts.observations import Observation, Running
+from odps_bot.alerts.subscriptions import Wanted
+from odps_bot.maxcompute import (
+    InstanceSource,
+    InstanceStatus,
+    PermissionDeniedError,
+    ServerError,
+    TaskResult,
+    TaskSource,
+    TaskState,
+    TaskStatuses,
+)
+from odps_bot.runs import RunState
+from odps_bot.sql.fingerprint import statement_fingerprint
+from tests.unit.in_memory import FakeInstance, statuses_of
+from workers.polling.instance_activity import detect_finished, detect_slow, read_statement
+
+ID = "20261122110000000g1"
+MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
+FORBIDDEN = PermissionDeniedError("no", http_status=403)
+BUSY = ServerError("busy", http_status=503)
+SQL = "select * from orders"
+
+
+def source_of(sql, *, guid=None):
+    task = TaskSource(name="t", type="SQL", query=sql, settings={}, properties={})
+    return InstanceSource(guid=guid, priority=9, tasks=(task,))
+
+
+def failed(text="ODPS-0130071: no such column", **facts):
+    result = TaskResult(task_name="t", format="text", text=text, status=TaskState.FAILED)
+    usual = {"results": {"t": result}, "source": source_of(SQL)}
+    return FakeInstance(ID, statuses=statuses_of(TaskState.FAILED), **{**usual, **facts})
+
+
+@pytest.fixture
+def seen(noon):
+    """An instance that a sweep saw start an hour ago."""
+    return Observation(instance_id=ID, owner="ann", started_at=noon - 60 * MINUTE, found_at=noon)
+
+
+@pytest.fixture
+def finished(services, seen, noon):
+    """Return a function that polls an ended instance; returns who is told, and of what."""
+
+    def finished(instance, *, observation=seen):
+        services.maxcompute.instances[ID] = instance
+        everybody = services.stores.subscriptions.to("sandbox")
+        told = detect_finished("sandbox", observation, everybody, services, now=noon)
+        return told, services.stores.digests.pending
+
+    return finished
+
+
+def ended(instance, at):
+    """Return the instance with the end of its tasks."""
+    tasks = {n: replace(task, end_time=at) for n, task in instance.statuses.tasks.items()}
+    instance.statuses = TaskStatuses(instance_status=InstanceStatus.TERMINATED, tasks=tasks)
+    return instance
+
+
+def test_a_failure_is_told_with_its_error_statement_and_duration(finished, subscribe, noon):
+    channel = subscribe(created_at=noon - 60 * MINUTE)
+    told, pending = finished(ended(failed(), noon - 10 * MINUTE))
+
+    assert told == {channel.id}
+    [event] = pending[channel.id]
+    assert event.outcome is Outcome.FAILED
+    assert (event.error, event.sql) == ("ODPS-0130071: no such column", SQL)
+    assert (event.at, event.took) == (noon - 10 * MINUTE, 50 * MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("state", "wants", "is_told"),
+    [
+        (TaskState.FAILED, Wanted.FAILURES, True),
+        (TaskState.FAILED, Wanted.SLOW, False),
+        (TaskState.SUCCESS, Wanted.FAILURES, False),
+        (TaskState.SUCCESS, Wanted.ALL, True),
+        (TaskState.CANCELLED, Wanted.FAILURES, False),
+        (TaskState.CANCELLED, Wanted.ALL, True),
+    ],
+)
+def test_each_channel_hears_what_it_wants(finished, subscribe, state, wants, is_told):
+    subscribe(wants=(wants,))
+
+    assert bool(finished(FakeInstance(ID, statuses=statuses_of(state)))[0]) is is_told
+
+
+@pytest.mark.parametrize(("seconds", "is_told"), [(4, True), (5, True), (6, False)])
+def test_what_ended_before_a_subscription_is_not_told_but_for_the_skew_of_clocks(
+    finished, subscribe, noon, seconds, is_told
+):
+    subscribe(created_at=noon + seconds * SECOND)
+
+    assert bool(finished(ended(failed(), noon))[0]) is is_told
+
+
+def test_what_runs_again_is_watched_on(finished, services, subscribe):
+    subscribe()
+    running = FakeInstance(ID, statuses=statuses_of(TaskState.RUNNING, is_over=False))
+
+    assert finished(running)[0] == set()
+    assert list(services.stores.observations.known) == [ID]
+
+
+def test_what_is_suspended_is_polled_again(finished, subscribe):
+    subscribe()
+    suspended = TaskStatuses(instance_status=InstanceStatus.SUSPENDED, tasks={})
+
+    assert finished(FakeInstance(ID, statuses=suspended))[0] is None
+
+
+def test_estimates_are_no_jobs(finished, subscribe):
+    subscribe()
+
+    assert finished(FakeInstance(ID, statuses=statuses_of(TaskState.FAILED, type="SQLCost"))) == (
+        set(),
+        {},
+    )
+
+
+@pytest.mark.parametrize(("length", "kept"), [(1_999, 1_999), (2_000, 2_000), (2_001, 2_000)])
+def test_2000_characters_are_kept_of_an_error(finished, subscribe, length, kept):
+    channel = subscribe()
+    _, pending = finished(failed("x" * length))
+
+    assert len(pending[channel.id][0].error) == kept
+
+
+@pytest.mark.parametrize(("length", "kept"), [(400, 400), (401, 400)])
+def test_400_characters_are_kept_of_a_statement(finished, subscribe, length, kept):
+    channel = subscribe()
+    _, pending = finished(failed(source=source_of("x" * length)))
+
+    assert len(pending[channel.id][0].sql) == kept
+
+
+def test_what_may_not_be_read_is_told_without(finished, subscribe):
+    channel = subscribe()
+    _, pending = finished(failed(results=FORBIDDEN, source=FORBIDDEN))
+
+    assert (pending[channel.id][0].error, pending[channel.id][0].sql) == (None, None)
+
+
+@pytest.mark.parametrize("facts", [{"results": BUSY}, {"source": BUSY}])
+def test_what_cannot_be_read_for_now_is_asked_for_again(finished, subscribe, facts):
+    subscribe()
+
+    with pytest.raises(ServerError):
+        finished(failed(**facts))
+
+
+def test_a_channel_that_has_its_card_is_not_told_and_others_do_not_see_the_statement(
+    finished, services, subscribe, make_run
+):
+    services.stores.runs.add(make_run(instance_id=ID, channel_id="C1"))
+    its_own, other = subscribe(channel_id="C1"), subscribe(channel_id="C2")
+    told, pending = finished(failed())
+
+    assert told == {other.id}
+    assert its_own.id not in pending
+    assert pending[other.id][0].sql is None
+
+
+def test_the_run_is_known_by_its_guid_before_its_instance_is(
+    finished, services, subscribe, make_run
+):
+    services.stores.runs.add(make_run(state=RunState.SUBMITTING))
+    subscribe(channel_id="C1")
+
+    assert finished(failed(source=source_of(SQL, guid="0a1b2c")))[0] == set()
+
+
+@pytest.mark.parametrize(("seconds", "is_kept"), [(19, False), (20, True)])
+def test_durations_from_20_seconds_on_are_history(finished, services, subscribe, seconds, is_kept):
+    subscribe(wants=(Wanted.SLOW,))
+    noon = services.clock()
+    success = FakeInstance(ID, statuses=statuses_of(TaskState.SUCCESS), source=source_of(SQL))
+    began = Observation(instance_id=ID, started_at=noon - seconds * SECOND, found_at=noon)
+    finished(success, observation=began)
+
+    assert services.stores.observations.took == ([seconds * SECOND] if is_kept else [])
+
+
+def test_no_history_is_kept_where_nobody_needs_it(finished, services, subscribe):
+    subscribe(wants=(Wanted.SLOW,), slow_after=MINUTE)
+    subscribe(channel_id="C2")
+    finished(FakeInstance(ID, statuses=statuses_of(TaskState.SUCCESS), source=source_of(SQL)))
+
+    assert services.stores.observations.took == []
+
+
+class TestSlow:
+    @pytest.fixture
+    def slow(self, services, seen):
+        """Return a function that says who is told of an instance of that age."""
+
+        def slow(age, **facts):
+            running = Running(observation=seen, **facts)
+            everybody = services.stores.subscriptions.to("sandbox")
+            return detect_slow(running, everybody, services, now=seen.started_at + age)
+
+        return slow
+
+    @pytest.mark.parametrize(("minutes", "is_told"), [(29, False), (30, True)])
+    def test_without_history_half_an_hour_is_slow(self, slow, subscribe, minutes, is_told):
+        subscribe(wants=(Wanted.SLOW,))
+
+        assert bool(slow(minutes * MINUTE)[1]) is is_told
+
+    @pytest.mark.parametrize(("minutes", "told"), [(6, []), (7, ["C7"]), (8, ["C7", "C8"])])
+    def test_each_channel_may_have_a_time_of_its_own(self, slow, subscribe, minutes, told):
+        subscribe(channel_id="C7", slow_after=7 * MINUTE)
+        subscribe(channel_id="C8")
+        known, names = slow(minutes * MINUTE, slow_after=8 * MINUTE, usual=2 * MINUTE)
+
+        assert sorted(name[-2:] for name in names) == told
+        assert sorted(name[-2:] for name in known.notified) == told
+
+    def test_a_channel_is_told_once(self, slow, subscribe):
+        channel = subscribe()
+
+        assert slow(60 * MINUTE, notified=(channel.id,))[1] == set()
+
+    def test_the_history_of_a_statement_says_what_is_usual(self, services, seen):
+        services.maxcompute.instances[ID] = FakeInstance(ID, source=source_of(SQL, guid="g"))
+        history = {statement_fingerprint(SQL): [2 * MINUTE, 3 * MINUTE, 10 * MINUTE]}
+        services.stores.observations.history = history
+        known = read_statement("sandbox", Running(observation=seen), services)
+
+        assert (known.usual, known.slow_after) == (3 * MINUTE, 9 * MINUTE)
+        assert (known.sql, known.run_id) == (SQL, "g")
+
+    @pytest.mark.parametrize("error", [FORBIDDEN, BUSY])
+    def test_a_statement_that_cannot_be_read_has_no_history(self, services, seen, error):
+        services.maxcompute.instances[ID] = FakeInstance(ID, source=error)
+        known = read_statement("sandbox", Running(observation=seen), services)
+
+        assert (known.usual, known.slow_after, known.sql) == (None, 30 * MINUTE, None)

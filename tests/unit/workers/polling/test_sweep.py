@@ -1,0 +1,209 @@
+"""One sweep: which runs it has polled, and who sweeps."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from odps_bot.maxcompute import InstanceStatus, InstanceSummary, QueueingInfo, ServerError
+from odps_bot.runs import RunState
+from odps_bot.store.notification_kind import NotificationKind
+from workers.polling.sweep import sweep
+
+RUNNING = InstanceStatus.RUNNING
+BUSY = ServerError("busy", http_status=503)
+
+
+class Sweeps:
+    """The sweeps of one project; `turns` are the renewals of the lease that are granted."""
+
+    def __init__(self):
+        self.is_free, self.turns, self.events = True, 10**6, []
+        self.seen, self.recently = {}, set()
+
+    def begin(self, project, owner):
+        return self.is_free
+
+    def renew(self, project, owner):
+        self.turns -= 1
+        return self.turns >= 0
+
+    def end(self, project, owner):
+        self.events.append("ended")
+
+    def succeeded(self, project):
+        self.events.append("succeeded")
+
+    def failed(self, project):
+        self.events.append("failed")
+
+    def last_seen(self, project):
+        return dict(self.seen)
+
+    def remember(self, project, seen, gone):
+        self.seen |= seen
+        for one in gone:
+            self.seen.pop(one, None)
+
+    def not_prompted(self, run_ids):
+        return [run_id for run_id in run_ids if run_id not in self.recently]
+
+
+@pytest.fixture
+def world(services, make_run):
+    """Services with a number of runs that go on in MaxCompute, each as instance iN of run rN."""
+    services.stores.sweeps = Sweeps()
+    services.stores.subscriptions = SimpleNamespace(has_any=lambda _project: False)
+    services.stores.rate_limiter = SimpleNamespace(left=lambda _limit: services.slack.gateway.left)
+
+    def add(count):
+        for n in range(count):
+            run = make_run(run_id=f"r{n}", instance_id=f"i{n}", state=RunState.RUNNING)
+            services.stores.runs.add(run)
+            services.stores.runs.swept[f"i{n}"] = f"r{n}"
+        services.maxcompute.listed = [
+            InstanceSummary(id=f"i{n}", status=RUNNING) for n in range(count)
+        ]
+        show(services, dict.fromkeys(range(count), 0))
+
+    services.add = add
+    return services
+
+
+def show(services, percentages):
+    """Let the instances have come so far."""
+    services.maxcompute.queueing = [
+        QueueingInfo(instance_id=f"i{n}", status=RUNNING, progress=percentage / 100)
+        for n, percentage in percentages.items()
+    ]
+
+
+def polled(services):
+    found = [run_id for (run_id,) in services.jobs.named("poll_now")]
+    services.jobs.enqueued.clear()
+    return found
+
+
+def test_where_nothing_is_watched_nobody_is_asked(world):
+    world.maxcompute.listed = BUSY
+    sweep("sandbox", world)
+
+    assert world.stores.sweeps.events == ["ended"]
+
+
+def test_one_worker_sweeps_at_a_time(world):
+    world.add(1)
+    world.maxcompute.listed = []
+    world.stores.sweeps.is_free = False
+    sweep("sandbox", world)
+
+    assert polled(world) == []
+    assert world.stores.sweeps.events == []
+
+
+def test_what_runs_no_longer_is_polled_before_its_end_is_believed(world):
+    world.add(3)
+    del world.maxcompute.listed[1]
+    sweep("sandbox", world)
+
+    assert polled(world) == ["r1"]
+    assert world.stores.runs.get("r1").state is RunState.RUNNING
+    assert world.stores.sweeps.events == ["succeeded", "ended"]
+
+
+def test_what_is_over_or_without_a_record_is_watched_no_more(world, make_run):
+    world.add(2)
+    world.stores.runs.add(make_run(run_id="r0", state=RunState.SUCCEEDED))
+    del world.stores.runs.kept["r1"]
+    world.maxcompute.listed = []
+    sweep("sandbox", world)
+
+    assert world.stores.runs.forgotten == ["i0", "i1"]
+    assert polled(world) == []
+
+
+def test_what_has_moved_is_polled_and_what_has_not_is_left_alone(world):
+    world.add(3)
+    sweep("sandbox", world)
+    show(world, {0: 0, 1: 7, 2: 0})
+    assert polled(world) == []
+    sweep("sandbox", world)
+
+    assert polled(world) == ["r1"]
+    sweep("sandbox", world)
+    assert polled(world) == []
+
+
+@pytest.mark.parametrize(
+    ("updates_left", "refreshes", "expected"),
+    [
+        (50, 0, 10),
+        (50, 30, 10),
+        (20, 0, 10),
+        (19, 0, 9),
+        (20, 3, 7),
+        (11, 0, 1),
+        (10, 0, 0),
+        (0, 9, 0),
+    ],
+)
+def test_no_more_are_polled_than_there_are_updates_for_their_cards(
+    world, updates_left, refreshes, expected
+):
+    world.add(12)
+    sweep("sandbox", world)
+    show(world, dict.fromkeys(range(12), 50))
+    world.slack.gateway.left = updates_left
+    for n in range(refreshes):
+        world.stores.outbox.enqueue(NotificationKind.CARD_REFRESH, f"x{n}")
+    polled(world)
+    sweep("sandbox", world)
+
+    assert len(polled(world)) == expected
+
+
+def test_what_there_was_no_room_for_is_found_by_the_next_sweep(world):
+    world.add(12)
+    sweep("sandbox", world)
+    show(world, dict.fromkeys(range(12), 50))
+    sweep("sandbox", world)
+    first = polled(world)
+    sweep("sandbox", world)
+
+    assert sorted(first + polled(world)) == sorted(f"r{n}" for n in range(12))
+
+
+def test_what_was_prompted_a_moment_ago_is_not_prompted_again(world):
+    world.add(2)
+    world.maxcompute.listed = []
+    world.stores.sweeps.recently = {"r0"}
+    sweep("sandbox", world)
+
+    assert polled(world) == ["r1"]
+
+
+def test_where_no_list_can_be_had_fifty_are_polled_singly(world):
+    world.add(51)
+    world.maxcompute.listed = BUSY
+    sweep("sandbox", world)
+
+    assert polled(world) == [f"r{n}" for n in range(50)]
+    assert world.stores.sweeps.events == ["failed", "ended"]
+
+
+@pytest.mark.parametrize(("count", "renewals"), [(999, 0), (1_000, 1), (2_000, 2)])
+def test_the_lease_is_renewed_with_every_page(world, count, renewals):
+    world.add(1)
+    world.maxcompute.listed = [InstanceSummary(id=f"i{n}", status=RUNNING) for n in range(count)]
+    sweep("sandbox", world)
+
+    assert 10**6 - world.stores.sweeps.turns == renewals
+
+
+def test_a_sweep_that_has_lost_its_lease_proves_nothing(world):
+    world.add(1)
+    world.maxcompute.listed = [InstanceSummary(id="other", status=RUNNING)] * 1_000
+    world.stores.sweeps.turns = 0
+    sweep("sandbox", world)
+
+    assert polled(world) == []
+    assert world.stores.sweeps.events == ["ended"]

@@ -1,0 +1,62 @@
+"""What people have asked is answered side by side, and the answer is given to the outbox."""
+
+from datetime import timedelta
+
+import pytest
+
+from odps_bot.messages import Message
+from odps_bot.replies.ephemeral_replies import Address
+from odps_bot.replies.inquiries import InstanceInquiry
+from odps_bot.store.notification_kind import NotificationKind as Kind
+from workers.queries import answer_due as module
+from workers.queries.answer_due import answer_due
+
+
+@pytest.fixture
+def ask(services):
+    """Return a function that asks something."""
+
+    def ask(name, *, is_reachable=True):
+        inquiry = InstanceInquiry(
+            wants="status",
+            project="sandbox",
+            instance_id="i",
+            name="i",
+            channel_id="C1",
+            user_id="U1",
+        )
+        services.stores.ephemeral_replies.ask(name, inquiry)
+        if is_reachable:
+            services.stores.ephemeral_replies.remember_address(name, Address(user_id="U1"))
+        services.stores.outbox.enqueue(Kind.INQUIRY, name)
+
+    return ask
+
+
+def test_an_answer_is_given_with_its_fallbacks(services, ask, monkeypatch):
+    answer = [Message("best"), Message("plain")]
+    monkeypatch.setattr(module, "answer_inquiry", lambda *_args: answer)
+    for n in range(9):
+        ask(f"q{n}")
+    answer_due(services)
+
+    assert services.stores.ephemeral_replies.given == {f"q{n}": answer for n in range(9)}
+    assert services.stores.outbox.entries == []
+    assert services.jobs.named("deliver") == [(), ()]
+
+
+def test_what_is_not_known_yet_is_asked_again(services, ask, monkeypatch):
+    monkeypatch.setattr(module, "answer_inquiry", lambda *_args: timedelta(seconds=1))
+    ask("q1")
+    answer_due(services)
+
+    assert services.stores.outbox.delays == {"inquiry:q1": timedelta(seconds=1)}
+
+
+def test_nobody_is_asked_for_those_who_cannot_be_told(services, ask, monkeypatch):
+    monkeypatch.setattr(module, "answer_inquiry", None)
+    ask("q1", is_reachable=False)
+    answer_due(services)
+
+    assert services.stores.outbox.entries == []
+    assert services.stores.audit.lines[0].outcome == "told"

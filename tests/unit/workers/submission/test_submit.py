@@ -1,0 +1,292 @@
+"""A run is handed to MaxCompute once, and looked for before it is sent again."""
+
+from datetime import timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+
+from odps_bot.config.rules import Money, Project, Role, Rules
+from odps_bot.maxcompute import (
+    AmbiguousSubmitError,
+    ConnectionFailedError,
+    InstanceSource,
+    InvalidRequestError,
+    MalformedResponseError,
+    NotFoundError,
+    PermissionDeniedError,
+    ServerError,
+    TaskSource,
+    ThrottledError,
+    XFlowSource,
+)
+from odps_bot.policy.cost_decision import METERING_LIMIT
+from odps_bot.runs import ReasonCode, RunState
+from odps_bot.slack.errors import PlaceError, RateLimitedError
+from tests.unit.in_memory import FakeInstance
+from workers.submission.submit import submit
+
+SECOND = timedelta(seconds=1)
+READ = "select 1"
+WRITE = "insert into t values (1)"
+LOST = AmbiguousSubmitError("reset", guid="0a1b2c")
+BUSY = ServerError("busy", http_status=503)
+NEW = "20261122120000000gnew1"
+
+
+@pytest.fixture
+def submitted(services, make_run):
+    """Return a function that submits a run whose card is there, and returns what it is then."""
+    services.rules = Rules(default_role=Role.ADMIN)
+
+    def submitted(**facts):
+        services.stores.runs.add(make_run(**{"sql": READ, "card_ts": "1.0", **facts}))
+        submit("0a1b2c", services)
+        return services.stores.runs.get("0a1b2c")
+
+    return submitted
+
+
+def in_doubt(noon, *, attempts=1):
+    """Return facts of a run whose last submission somebody else has begun and not ended."""
+    return {
+        "state": RunState.SUBMITTING,
+        "submitting_until": noon - SECOND,
+        "submit_attempts": attempts,
+    }
+
+
+def test_a_run_that_is_gone_is_no_error(services):
+    submit("none", services)
+
+    assert services.jobs.enqueued == []
+
+
+def test_it_runs_with_its_id_as_guid_and_is_polled_a_second_later(submitted, services, noon):
+    run = submitted(priority=3)
+
+    assert (run.state, run.instance_id, run.started_at) == (RunState.RUNNING, NEW, noon)
+    [sent] = services.maxcompute.submitted
+    assert (sent["sql"], sent["guid"], sent["priority"]) == (READ, "0a1b2c", 3)
+    assert services.jobs.enqueued == [("poll_run", "0a1b2c", noon + SECOND), ("deliver",)]
+    assert services.stores.runs.instances == {NEW: "0a1b2c"}
+
+
+def test_the_quota_of_the_project_gives_way_to_the_texts_own(submitted, services):
+    services.rules = Rules(default_role=Role.ADMIN, projects={"sandbox": Project(quota="q1")})
+    submitted()
+    submitted(hints={"odps.task.wlm.quota": "q2"})
+    submitted(sql="set odps.task.wlm.quota=q3; select 1")
+
+    first, second, third = (sent["hints"] for sent in services.maxcompute.submitted)
+    assert first["odps.task.wlm.quota"] == "q1"
+    assert second["odps.task.wlm.quota"] == "q2"
+    assert "odps.task.wlm.quota" not in third
+
+
+def test_the_cap_of_the_project_goes_with_it(submitted, services):
+    price = Money(amount=Decimal("0.3"), currency="CNY")
+    capped = Project(price_per_gb=price, cap=Decimal(30))
+    services.rules = Rules(default_role=Role.ADMIN, projects={"sandbox": capped})
+    submitted()
+
+    assert services.maxcompute.submitted[0]["hints"][METERING_LIMIT] == "100.000000"
+
+
+def test_a_submission_that_another_worker_has_is_left_to_it(submitted, services, noon):
+    submitted(state=RunState.SUBMITTING, submitting_until=noon + SECOND)
+
+    assert services.maxcompute.submitted == services.maxcompute.lookups == []
+
+
+def test_where_its_fate_is_open_it_is_looked_for_ten_seconds_later(submitted, services, noon):
+    services.maxcompute.errors = [LOST]
+    run = submitted()
+
+    assert run.state is RunState.SUBMITTING
+    assert run.submitting_until == noon + 10 * SECOND
+    assert services.jobs.named("submit_run") == [("0a1b2c", 10 * SECOND)]
+
+
+def test_an_unreadable_list_is_asked_for_again(submitted, services, noon):
+    services.maxcompute.by_guid = MalformedResponseError("<html>")
+
+    assert submitted(**in_doubt(noon)).state is RunState.SUBMITTING
+
+
+def test_a_quarter_of_an_hour_of_clock_skew_is_looked_through(submitted, services, noon):
+    services.maxcompute.by_guid = FakeInstance("20261122120000000gfound")
+    run = submitted(**in_doubt(noon))
+
+    assert run.instance_id == "20261122120000000gfound"
+    assert services.maxcompute.submitted == []
+    assert services.maxcompute.lookups == [
+        {"guid": "0a1b2c", "since": noon - timedelta(minutes=15), "project": "sandbox"}
+    ]
+
+
+def test_a_read_that_is_not_found_is_sent_again(submitted, services, noon):
+    run = submitted(**in_doubt(noon))
+
+    assert run.state is RunState.RUNNING
+    assert len(services.maxcompute.submitted) == 1
+
+
+@pytest.mark.parametrize(("attempts", "is_lost"), [(4, False), (5, False), (6, True)])
+def test_a_write_is_looked_for_six_times_and_never_sent_again(
+    submitted, services, noon, attempts, is_lost
+):
+    run = submitted(sql=WRITE, **in_doubt(noon, attempts=attempts))
+
+    assert services.maxcompute.submitted == []
+    assert (run.state is RunState.UNKNOWN) is is_lost
+    if is_lost:
+        assert run.outcome.reason is ReasonCode.SUBMISSION_UNKNOWN
+
+
+@pytest.mark.parametrize(("minutes", "is_lost"), [(59, False), (60, False), (61, True)])
+def test_looking_for_it_ends_with_the_patience(submitted, services, noon, minutes, is_lost):
+    services.maxcompute.by_guid = ConnectionFailedError("no route", was_sent=False)
+    services.clock.push(timedelta(minutes=minutes))
+    run = submitted(**in_doubt(noon))
+
+    assert (run.state is RunState.UNKNOWN) is is_lost
+
+
+def test_a_search_that_is_forbidden_cannot_be_waited_for(submitted, services, noon):
+    services.maxcompute.by_guid = PermissionDeniedError("no", http_status=403)
+
+    assert submitted(**in_doubt(noon)).state is RunState.UNKNOWN
+
+
+@pytest.mark.parametrize(("attempts", "state"), [(1, RunState.QUEUED), (2, RunState.REFUSED)])
+def test_what_was_certainly_not_taken_is_tried_three_times(submitted, services, attempts, state):
+    services.maxcompute.errors = [BUSY]
+    run = submitted(submit_attempts=attempts)
+
+    assert run.state is state
+    if state is RunState.QUEUED:
+        assert services.jobs.named("submit_run") == [("0a1b2c", 3 * SECOND)]
+    else:
+        assert run.outcome.reason is ReasonCode.SERVER_ERROR
+
+
+def test_what_maxcompute_refuses_is_not_tried_again(submitted, services):
+    services.maxcompute.errors = [InvalidRequestError("no such function", http_status=400)]
+    run = submitted()
+
+    assert (run.state, run.outcome.reason) == (RunState.REFUSED, ReasonCode.INVALID_REQUEST)
+    assert services.jobs.named("submit_run") == []
+
+
+def test_throttling_is_tried_again(submitted, services):
+    services.maxcompute.errors = [ThrottledError("slow down", http_status=429)]
+
+    assert submitted().state is RunState.QUEUED
+
+
+def test_a_stop_comes_before_the_post_but_not_before_what_was_posted(submitted, services, noon):
+    stopped = {**in_doubt(noon), "stop_requested_at": noon, "stop_requested_by": "U1"}
+    cancelled = submitted(**stopped)
+    services.maxcompute.by_guid = FakeInstance("20261122120000000gfound")
+    found = submitted(**stopped)
+
+    assert services.maxcompute.submitted == []
+    assert cancelled.state is RunState.CANCELLED
+    assert (found.state, found.instance_id) == (RunState.STOPPING, "20261122120000000gfound")
+
+
+def test_a_role_that_was_taken_away_meanwhile_refuses_it(submitted, services):
+    services.rules = Rules(default_role=Role.VIEWER)
+    run = submitted()
+
+    assert (run.state, run.outcome.reason) == (RunState.REFUSED, ReasonCode.DENIED)
+    assert services.maxcompute.submitted == []
+
+
+def test_an_open_question_is_not_submitted(submitted, services):
+    run = submitted(state=RunState.AWAITING_DECISION)
+
+    assert run.state is RunState.AWAITING_DECISION
+    assert services.maxcompute.submitted == []
+
+
+class TestTheCard:
+    def test_comes_first(self, submitted, services):
+        run = submitted(card_ts=None)
+
+        assert run.card_ts == "1.0"
+        assert run.state is RunState.RUNNING
+
+    @pytest.mark.parametrize(("seconds", "is_submitted"), [(19, False), (20, True), (21, True)])
+    def test_is_waited_for_twenty_seconds(self, submitted, services, seconds, is_submitted):
+        services.slack.gateway.errors = [
+            RateLimitedError("chat.postMessage", "ratelimited", retry_after=30 * SECOND)
+        ]
+        services.clock.push(seconds * SECOND)
+        run = submitted(card_ts=None)
+
+        assert (run.state is RunState.RUNNING) is is_submitted
+        if not is_submitted:
+            assert services.jobs.named("submit_run") == [("0a1b2c", 3 * SECOND)]
+
+    def test_is_tried_again_when_slack_says(self, submitted, services):
+        services.slack.gateway.errors = [
+            RateLimitedError("chat.postMessage", "ratelimited", retry_after=SECOND)
+        ]
+        submitted(card_ts=None)
+
+        assert services.jobs.named("submit_run") == [("0a1b2c", SECOND)]
+
+    def test_where_we_may_not_speak_nothing_is_run(self, submitted, services):
+        services.slack.gateway.errors = [PlaceError("chat.postMessage", "not_in_channel")]
+        run = submitted(card_ts=None)
+
+        assert (run.state, run.outcome.detail) == (RunState.REFUSED, "not_in_channel")
+        assert services.maxcompute.submitted == []
+
+
+class TestTracking:
+    OURS = "0a1b2c0a1b2c0a1b2c0a1b2c"
+    ID = "20261122120000000gother"
+
+    def source(self, *queries, guid=None):
+        tasks = tuple(
+            TaskSource(name=f"t{n}", type="SQL", query=query, settings={}, properties={})
+            for n, query in enumerate(queries)
+        )
+        return InstanceSource(guid=guid, priority=9, tasks=tasks)
+
+    def tracked(self, submitted, services, source, *, flow=None):
+        services.maxcompute.instances[self.ID] = FakeInstance(self.ID, source=source)
+        services.maxcompute.xflows = SimpleNamespace(get_source=lambda _instance: flow)
+        return submitted(sql="", tracked_instance_id=self.ID)
+
+    @pytest.mark.parametrize(
+        ("guid", "is_foreign"),
+        [(OURS, False), (OURS[:-1], True), (OURS.upper(), True), (None, True), (OURS + "0", True)],
+    )
+    def test_what_carries_no_guid_of_ours_is_foreign(self, submitted, services, guid, is_foreign):
+        run = self.tracked(submitted, services, self.source("select 2", guid=guid))
+
+        assert (run.sql, run.instance_id, run.is_foreign) == ("select 2", self.ID, is_foreign)
+        assert services.maxcompute.submitted == []
+
+    def test_a_flow_is_shown_as_its_pai_command(self, submitted, services):
+        flow = XFlowSource(
+            xflow="Split",
+            xflow_project="algo_public",
+            parameters={"inputTableName": "t"},
+            properties={},
+            priority=9,
+        )
+        of_a_service_that_knows_no_source = NotFoundError("no", http_status=404)
+
+        for source in (of_a_service_that_knows_no_source, self.source()):
+            run = self.tracked(submitted, services, source, flow=flow)
+            assert run.sql.lower().startswith("pai -name split")
+
+    def test_what_is_not_there_is_refused(self, submitted, services):
+        run = self.tracked(submitted, services, NotFoundError("no", http_status=404))
+
+        assert (run.state, run.outcome.reason) == (RunState.REFUSED, ReasonCode.NOT_FOUND)
