@@ -274,6 +274,7 @@ def test_people_are_helped_with_refusals_that_the_bot_really_says() -> None:
     # A literal's end and the next one's begin are no words; what is filled in is an ellipsis here.
     sources = [*ROOT.joinpath("odps_bot").rglob("*.py"), *ROOT.joinpath("workers").rglob("*.py")]
     said = re.sub(r'"\s+f?"', "", "\n".join(file.read_text() for file in sources))
+    said += ROOT.joinpath("odps_bot/messages/sentences.toml").read_text().replace("\\\n", "")
 
     assert len(rows) >= 31
     for row in rows:
