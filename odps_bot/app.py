@@ -110,7 +110,7 @@ def _kind_of(body: dict[str, Any]) -> str:
 
 
 def _ids_of(body: dict[str, Any]) -> dict[str, str]:
-    """Return the id under which an answer, or a run, is kept: `Request.interaction_id`."""
+    """Return the id under which a reply, or a run, is stored: `Request.interaction_id`."""
     team, view = body.get("team"), body.get("view")
     team_id = team.get("id") if isinstance(team, dict) else body.get("team_id")
     is_submission = body.get("type") == "view_submission" and isinstance(view, dict)

@@ -1,4 +1,4 @@
-"""The bot process: hears Slack until it is told to stop."""
+"""The bot process: listens to Slack until it receives a stop signal."""
 
 import logging
 import signal
@@ -53,7 +53,7 @@ HTTP_LIMITS: Mapping[str, Any] = MappingProxyType(
 #: Slack waits no longer for an answer.
 ANSWER_TIME_S = 3
 
-#: What was heard is answered by then.
+#: Accepted requests are answered by then.
 STOP_WITHIN = timedelta(seconds=15)
 
 #: Serves the health of the process meanwhile, given the checks of its threads and of Slack.

@@ -44,7 +44,7 @@ class CommandError(OdpsBotError):
 
 
 class UsageError(CommandError):
-    """The command was not understood; ``usage`` is the one right line."""
+    """The command was not understood; ``usage`` is its line of usage."""
 
     def __init__(self, message: str, *, usage: str) -> None:
         super().__init__(message)
@@ -52,15 +52,15 @@ class UsageError(CommandError):
 
 
 class DenialCode(StrEnum):
-    """What stands in somebody's way."""
+    """Why somebody isn't allowed to do something."""
 
     ROLE = "role"  #: theirs does not suffice
     CHANNEL = "channel"  #: it allows too little
-    PROJECT = "project"  #: the channel must not use it
+    PROJECT = "project"  #: it isn't available in the channel
     LOCKED = "locked"  #: the project, for `Denial.detail`
     APPROVAL_ELSEWHERE = "approval_elsewhere"  #: the project wants it for the class in `detail`
     FORBIDDEN_SETTING = "forbidden_setting"  #: the one in `Denial.detail`
-    NOT_REQUESTER = "not_requester"  #: only whoever is named in `Denial.detail` may
+    NOT_REQUESTER = "not_requester"  #: only the person named in `Denial.detail` can
     OWN_RUN = "own_run"  #: somebody else must decide on it
     OTHER_CHANNEL = "other_channel"  #: the run's card is there
     OTHER_WORKSPACE = "other_workspace"  #: the run was started there

@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import hypothesis
+import msgspec
 import pytest
 from redis import Redis
 
-from odps_bot.runs import Run, RunState
+from odps_bot.runs import Change, Run, RunState, RunStore
+from odps_bot.runs.lifecycle import TRANSITIONS
+from odps_bot.runs.run import VERSION
 from odps_bot.sandbox.redis import EmbeddedRedis
 from odps_bot.sql import statements
 from odps_bot.sql.classification import classifier
@@ -121,6 +124,7 @@ def make_run() -> Callable[..., Run]:
 
     def make(**facts: Any) -> Run:
         usual = {
+            "version": VERSION,
             "run_id": "0a1b2c",
             "name": "r42",
             "team_id": "T1",
@@ -134,6 +138,36 @@ def make_run() -> Callable[..., Run]:
         return Run(**{**usual, **facts})
 
     return make
+
+
+@pytest.fixture
+def way() -> Callable[[RunState, RunState], list[RunState]]:
+    """Return a function that finds the states from one to another, the shortest way."""
+
+    def way(before: RunState, after: RunState) -> list[RunState]:
+        ways = {before: [before]}
+        for state in iter(found := [before]):
+            for following in TRANSITIONS.get(state, {}):
+                if following not in ways:
+                    ways[following] = [*ways[state], following]
+                    found.append(following)
+        return ways[after]
+
+    return way
+
+
+@pytest.fixture
+def create(way: Callable[[RunState, RunState], list[RunState]]) -> Callable[..., Run]:
+    """Return a function that keeps a run in any state, brought there from its beginning."""
+
+    def create(runs: RunStore, run: Run, **names: Any) -> Run:
+        runs.create(msgspec.structs.replace(run, state=RunState.QUEUED), **names)
+        for state in way(RunState.QUEUED, run.state)[1:]:
+            step = Change(run=msgspec.structs.replace(run, state=state))
+            runs.apply(run.run_id, lambda _, step=step: step)
+        return run
+
+    return create
 
 
 @pytest.fixture

@@ -2,9 +2,12 @@
 
 import random
 from datetime import datetime, timedelta
+from functools import partial
+
+from msgspec.structs import replace
 
 from benchmarks.world.maxcompute import instance_id
-from odps_bot.runs import Run, RunState, polling
+from odps_bot.runs import Change, Run, RunState, polling
 from odps_bot.services import Services
 
 TEAM = "T0BENCH"
@@ -41,9 +44,16 @@ def watch(count: int, services: Services, *, seed: int = 4) -> None:
         wait = chance.random() * polling.SWEPT_INTERVAL
         name = services.stores.runs.naming(TEAM).run(services.redis)
         run = _run(number, name, now, now + wait)
-        services.stores.runs.create(run, overdue_in=wait + polling.SAFETY_NET)
+        runs, overdue_in = services.stores.runs, wait + polling.SAFETY_NET
+        runs.create(replace(run, state=RunState.QUEUED), overdue_in=overdue_in)
+        for state in (RunState.SUBMITTING, RunState.RUNNING):
+            runs.apply(run.run_id, partial(_now, run=replace(run, state=state)))
         services.stores.runs.remember_instance(run)
         services.jobs.poll_run(run.run_id, at=now + wait)
+
+
+def _now(_: Run, *, run: Run) -> Change:
+    return Change(run=run)
 
 
 def _run(number: int, name: str, now: datetime, next_poll_at: datetime) -> Run:

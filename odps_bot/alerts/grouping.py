@@ -10,6 +10,7 @@ import msgspec
 
 from odps_bot.alerts.digests import Digest, Group, InstanceEvent, Outcome, Post, Silence
 from odps_bot.alerts.subscriptions import Subscription, Wanted
+from odps_bot.runs.former_records import NO_REASON
 from odps_bot.sql.fingerprint import COMPARED_CHARACTERS
 
 #: Repeats within this update one message.
@@ -41,7 +42,11 @@ _CODE = re.compile(r"ODPS-\d{7}")
 
 
 def failure_fingerprint(error: str) -> str:
-    """Return the same for errors that differ only in numbers, ids and quoted values."""
+    """Return the same for errors that differ only in numbers, ids and quoted values.
+
+    An empty one keeps the group that version 0.2 had for failures without a reason.
+    """
+    error = error or NO_REASON
     codes = " ".join(_CODE.findall(error)[:3])
     words = _NUMBER.sub("0", _QUOTED.sub("''", error[:COMPARED_CHARACTERS]))
     return _hash(f"{codes} {' '.join(words.split())}")

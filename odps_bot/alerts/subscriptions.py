@@ -29,7 +29,12 @@ class Wanted(StrEnum):
     ALL = "all"  #: every end, and slow jobs
 
 
-class Subscription(msgspec.Struct, frozen=True, kw_only=True, rename={"interaction_id": "ask_id"}):
+class Subscription(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    rename={"interaction_id": "ask_id", "is_owner_notified": "is_owner_told"},
+):
     """A channel's wish for alerts of a project's jobs. Instants are aware UTC."""
 
     team_id: str

@@ -65,7 +65,7 @@ COMMANDS: dict[str, Command] = {
 
 
 def find_command(typed: str) -> tuple[Command, str]:
-    """Return the command that `typed` asks for, and the text behind its verb.
+    """Return the command that `typed` names, and the text after its verb.
 
     `typed` is what follows `/odps`, as Slack sent it. Raises UsageError for a verb that is none.
     """
@@ -73,7 +73,7 @@ def find_command(typed: str) -> tuple[Command, str]:
 
 
 def command_in(text: str) -> tuple[Command, str]:
-    """Return the command that `text` asks for, and the text behind its verb.
+    """Return the command that `text` names, and the text after its verb.
 
     Nothing of Slack's is left in `text`. Raises UnknownVerbError for a verb that is none.
     """

@@ -1,11 +1,12 @@
 """`/odps approve`: approve a run that awaits a second person, or its requester's confirmation."""
 
+from functools import partial
+
 from odps_bot.errors import UsageError
 from odps_bot.input import find_run
 from odps_bot.input.command import Command
 from odps_bot.input.request import Answer, Request
 from odps_bot.interactions.decide import decide
-from odps_bot.runs import Run
 from odps_bot.services import Services
 
 USAGE = "/odps approve ID"
@@ -16,19 +17,14 @@ def answer(request: Request, services: Services) -> Answer:
     wanted = find_run.identifier(request, services, usage=USAGE)
     if wanted is None:
         raise UsageError("Which run do you want to approve? Nothing was changed.", usage=USAGE)
-    run = find_run.find_run(request, services, wanted)
-    if run is None:
-        raise find_run.unknown_run(request, services, wanted)
-    return decide(run, request, services, is_approval=True)
+    run = find_run.known_run(request, services, wanted)
+    return approve(run, None, request, services)
 
 
-def approve(run: Run, digest: str, request: Request, services: Services) -> Answer:
-    """Approve what the card showed when its button was clicked."""
-    return decide(run, request, services, is_approval=True, digest=digest)
-
+#: Approves what the card showed when its button was clicked.
+approve = partial(decide, is_approval=True)
 
 COMMAND = Command(
-    name="approve",
     usage=USAGE,
     summary="Approve a run that needs a second person's approval",
     examples=("/odps approve r42",),

@@ -10,11 +10,11 @@ from odps_bot.input.command import Command
 from odps_bot.input.options import take_option
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
-from odps_bot.input.sql_file import SQL_BYTES, statement_of
+from odps_bot.input.sql_file import check_length, statement_of
 from odps_bot.input.sql_input import normalize_sql
 from odps_bot.interactions.inquire import book
+from odps_bot.messages import Message
 from odps_bot.messages import text as t
-from odps_bot.messages.replies import ephemeral
 from odps_bot.policy.cost_decision import without_own_limit
 from odps_bot.policy.effective_role import Permission
 from odps_bot.replies.inquiries import CostInquiry
@@ -52,9 +52,7 @@ def ask(
     refuse_settings(statement, project=project)
     require_cross_project_access(request, services, statement, Permission.READ, project=project)
     inquiry = CostInquiry(
-        team_id=request.team_id,
-        channel_id=request.channel_id,
-        user_id=request.user_id,
+        **request.who,
         thread_ts=request.thread_ts,
         project=project,
         sql=_checked(sql),
@@ -102,16 +100,13 @@ def run_estimated(interaction_id: str, request: Request, services: Services) -> 
         is_cost_accepted=inquiry.estimate is not None,
     )
     kept = accept(run, request, services)
-    return ephemeral.plain(f":arrow_forward: Started as run {t.code(kept.name)}; see the card.")
+    return Message(f":arrow_forward: Started as run {t.code(kept.name)}; see the card.")
 
 
 def _checked(sql: str) -> str:
     if not has_statement(sql):
         raise UsageError("There is no SQL to estimate. Nothing was run.", usage=USAGE)
-    if len(sql.encode()) > SQL_BYTES:
-        raise CommandError(
-            f"This statement is too long: at most {SQL_BYTES:,} bytes. Nothing was run."
-        )
+    check_length(sql, end="Nothing was run.")
     if SqlText(sql).is_script:
         raise CommandError(
             "MaxCompute estimates one statement at a time. Send a single statement; `set` lines"
@@ -121,7 +116,6 @@ def _checked(sql: str) -> str:
 
 
 COMMAND = Command(
-    name="cost",
     usage=USAGE,
     summary="Estimate what a statement would cost, without running it",
     examples=(

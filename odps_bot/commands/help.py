@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
 
 from odps_bot.authorization import effective_role
 from odps_bot.errors import CommandError
@@ -31,15 +30,13 @@ IDS = (
 NOTATION = "`[…]` is optional, ` / ` separates alternatives, CAPITALS are placeholders."
 
 #: In the order of the overview; a command in no group comes last.
-GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "Run": ("run", "cost", "rerun"),
-        "Follow": ("status", "list", "result", "logview", "watch", "xflow"),
-        "Control": ("stop", "approve", "reject", "lock", "unlock", "usage"),
-        "Channel": ("subscribe", "unsubscribe", "subscriptions"),
-        "Help": ("help",),
-    }
-)
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Run": ("run", "cost", "rerun"),
+    "Follow": ("status", "list", "result", "logview", "watch", "xflow"),
+    "Control": ("stop", "approve", "reject", "lock", "unlock", "usage"),
+    "Channel": ("subscribe", "unsubscribe", "subscriptions"),
+    "Help": ("help",),
+}
 
 
 def help_command(others: Sequence[Command]) -> Command:
@@ -49,7 +46,6 @@ def help_command(others: Sequence[Command]) -> Command:
         return _explain(request, services, {c.name: c for c in (*others, command)})
 
     command = Command(
-        name="help",
         usage=USAGE,
         summary="Show what I can do, or how to use one command",
         examples=("/odps help", "/odps help run"),
@@ -120,8 +116,6 @@ def _grouped(table: Mapping[str, Command]) -> Iterator[tuple[str, list[Command]]
 def _one(command: Command, stands: EffectiveRole) -> Message:
     missing = stands.denial(command.permission) if command.permission else None
     parts = [f"{t.code(command.usage)}\n{command.summary}."]
-    if command.options:
-        parts.append("*Options*\n" + "\n".join(f"• {option}" for option in command.options))
     examples = "\n".join(f"• {t.code(example)}" for example in command.examples)
     parts.append(f"*Examples*\n{examples}")
     if re.search(r"\bID\b", command.usage):

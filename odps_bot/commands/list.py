@@ -76,9 +76,7 @@ def _book(
         choice = replace(choice, project=project)
     require_permission(request, services, Permission.SEE, project=project)
     inquiry = ListInquiry(
-        team_id=request.team_id,
-        channel_id=request.channel_id,
-        user_id=request.user_id,
+        **request.who,
         choice=choice,
         page=page,
     )
@@ -88,7 +86,6 @@ def _book(
 
 
 COMMAND = Command(
-    name="list",
     usage=USAGE,
     summary="List jobs with owner, progress and queue position: yours and this channel's, or all",
     examples=(

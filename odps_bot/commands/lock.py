@@ -6,7 +6,8 @@ from odps_bot.input.command import Command
 from odps_bot.input.options import split_word
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
-from odps_bot.messages.replies import denials, ephemeral
+from odps_bot.messages import Message
+from odps_bot.messages.replies import denials
 from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
 from odps_bot.store.audit import AuditKind, AuditLine
@@ -35,7 +36,7 @@ def answer(request: Request, services: Services) -> Answer:
     services.stores.audit.record(
         lock_decision("lock", request, project=project, detail=lock.reason)
     )
-    return ephemeral.plain(denials.was_locked(lock))
+    return Message(denials.was_locked(lock))
 
 
 def lock_decision(what: str, request: Request, *, project: str, detail: str = "") -> AuditLine:
@@ -43,16 +44,13 @@ def lock_decision(what: str, request: Request, *, project: str, detail: str = ""
     return AuditLine(
         kind=AuditKind.DECISION,
         what=what,
-        team_id=request.team_id,
-        channel_id=request.channel_id,
-        user_id=request.user_id,
+        **request.who,
         project=project,
         detail=detail,
     )
 
 
 COMMAND = Command(
-    name="lock",
     usage=USAGE,
     summary="Make a project read-only, for example at month's end or during a migration",
     examples=("/odps lock analytics month's end until Tuesday",),

@@ -6,7 +6,7 @@ from odps_bot.authorization import require_permission
 from odps_bot.errors import CommandError
 from odps_bot.input import find_run
 from odps_bot.input.command import Command
-from odps_bot.input.links import instance_meant
+from odps_bot.input.links import instance_meant, job_meant
 from odps_bot.input.options import take_option
 from odps_bot.input.request import Answer, Request
 from odps_bot.interactions.inquire import inquire
@@ -27,14 +27,9 @@ def answer(request: Request, services: Services) -> Answer:
     wanted = find_run.identifier(replace(request, text=rest), services, usage=USAGE)
     if wanted is None:
         return _offer(request, services)
-    if run := find_run.find_run(request, services, wanted):
-        return logview_of(run, request, services)
-    meant = instance_meant(wanted, request, services, project=project)
-    if meant is None:
-        raise find_run.unknown_run(request, services, wanted)
-    # A link can lead to a run: one of another channel is refused here.
-    if run := find_run.find_run(request, services, meant[1]):
-        return logview_of(run, request, services)
+    meant = job_meant(wanted, request, services, project=project)
+    if isinstance(meant, Run):
+        return logview_of(meant, request, services)
     return _ask(*meant, request, services)
 
 
@@ -51,14 +46,7 @@ def logview_of_instance(value: str, request: Request, services: Services) -> Ans
 
 def _ask(project: str, instance_id: str, request: Request, services: Services) -> Answer:
     require_permission(request, services, Permission.SEE, project=project)
-    return inquire(
-        request,
-        services,
-        wants="logview",
-        instance_id=instance_id,
-        project=project,
-        name=instance_id,
-    )
+    return inquire(request, services, "logview", project, instance_id)
 
 
 def logview_of(run: Run, request: Request, services: Services) -> Answer:
@@ -69,25 +57,15 @@ def logview_of(run: Run, request: Request, services: Services) -> Answer:
             f"Run {t.code(run.name)} has no Logview, because it has no instance"
             + ("." if run.is_final else " yet. Try again in a moment.")
         )
-    return inquire(
-        request,
-        services,
-        wants="logview",
-        instance_id=run.instance_id,
-        project=run.project,
-        name=run.name,
-    )
+    return inquire(request, services, "logview", run.project, run.instance_id, name=run.name)
 
 
 def _offer(request: Request, services: Services) -> Answer:
     runs = [run for run in find_run.my_runs(request, services) if run.instance_id]
-    if not runs:
-        return ephemeral.plain("None of your runs or this channel's has a Logview yet.")
-    return ephemeral.offer_logview(runs, now=services.clock())
+    return ephemeral.offer(ephemeral.LOGVIEW, runs, now=services.clock())
 
 
 COMMAND = Command(
-    name="logview",
     usage=USAGE,
     summary="Get a link to the job's Logview page, visible only to you",
     examples=("/odps logview", "/odps logview r42"),

@@ -1,5 +1,7 @@
 """`/odps reject`: reject a run that awaits a decision, with a reason."""
 
+from functools import partial
+
 from odps_bot.errors import UsageError
 from odps_bot.input import find_run
 from odps_bot.input.command import Command
@@ -18,9 +20,7 @@ def answer(request: Request, services: Services) -> Answer:
     wanted, reason = split_word(request.text)
     if not wanted:
         raise UsageError("Which run, and why? Nothing was changed.", usage=USAGE)
-    run = find_run.find_run(request, services, wanted.strip("`'\"*.,;"))
-    if run is None:
-        raise find_run.unknown_run(request, services, wanted)
+    run = find_run.known_run(request, services, wanted.strip("`'\"*.,;"))
     return reject(run, None, request, services, reason=reason)
 
 
@@ -31,24 +31,22 @@ def reject(
     is_own_question = run.question is not None and run.question.kind == "cost"
     said = reason.strip()[:REASON_CHARACTERS]
     if not said and not is_own_question:
-        check(run, request, services, is_approval=False, digest=digest)
+        check(run, digest, request, services, is_approval=False)
         raise UsageError("Give a reason for the requester. Nothing was changed.", usage=USAGE)
-    return decide(run, request, services, is_approval=False, digest=digest, reason=said)
+    return decide(run, digest, request, services, is_approval=False, reason=said)
 
 
-def decline(run: Run, digest: str, request: Request, services: Services) -> Answer:
-    """Decline one's own run because of its cost."""
-    return decide(run, request, services, is_approval=False, digest=digest)
+#: Declines one's own run because of its cost.
+decline = partial(decide, is_approval=False)
 
 
 def ask_why(run: Run, digest: str, request: Request, services: Services) -> Answer:
     """Open the modal that asks for the reason of a rejection."""
-    check(run, request, services, is_approval=False, digest=digest)
+    check(run, digest, request, services, is_approval=False)
     return reject_modal(run)
 
 
 COMMAND = Command(
-    name="reject",
     usage=USAGE,
     summary="Reject a run that awaits a decision, with a reason",
     examples=("/odps reject r42 please restrict it to one day",),

@@ -10,6 +10,7 @@ from odps_bot.input import find_run
 from odps_bot.input.command import Command
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request, Surface
+from odps_bot.messages import Message
 from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.rerun_question import rerun_question
@@ -30,15 +31,11 @@ def answer(request: Request, services: Services) -> Answer:
     wanted = find_run.identifier(request, services, usage=USAGE)
     if wanted is None:
         return _offer(request, services)
-    run = find_run.find_run(request, services, wanted)
-    if run is not None:
-        return rerun(run, request, services)
-    if find_run.INSTANCE_ID.fullmatch(wanted):
-        raise CommandError(
-            f"I don't know the statement of instance {t.code(wanted)}. Nothing was submitted."
-            f" {t.code(f'/odps watch {wanted}')} starts following it."
-        )
-    raise find_run.unknown_run(request, services, wanted)
+    hint = (
+        "I don't know the statement of instance {}. Nothing was submitted. {} starts following it."
+    )
+    run = find_run.known_run(request, services, wanted, if_instance=hint)
+    return rerun(run, request, services)
 
 
 def rerun(run: Run, request: Request, services: Services) -> Answer:
@@ -72,8 +69,8 @@ def confirm(run: Run, request: Request, services: Services) -> Answer:
 
 def leave_it(run: Run, request: Request, services: Services) -> Answer:
     """Close the question."""
-    services.stores.rerun_questions.admit(run.run_id, request.user_id)
-    return ephemeral.plain(f"OK, run {t.code(run.name)} is not re-run. Nothing was submitted.")
+    services.stores.rerun_questions.close(run.run_id, request.user_id)
+    return Message(f"OK, run {t.code(run.name)} is not re-run. Nothing was submitted.")
 
 
 def _check(run: Run, request: Request, services: Services) -> Classification:
@@ -124,7 +121,7 @@ def _repeat(run: Run, request: Request, services: Services) -> Answer:
 
 
 def _runs_as(kept: Run) -> Answer:
-    return ephemeral.plain(
+    return Message(
         f":repeat: Run {t.code(kept.rerun_of or '')} is re-run as {t.code(kept.name)}; its card"
         f" is in <#{kept.channel_id}>."
     )
@@ -132,13 +129,10 @@ def _runs_as(kept: Run) -> Answer:
 
 def _offer(request: Request, services: Services) -> Answer:
     ended = [r for r in find_run.my_runs(request, services) if r.is_final and is_sql_known(r)]
-    if not ended:
-        return ephemeral.plain("None of your runs or this channel's has ended yet.")
-    return ephemeral.offer_rerun(ended, now=services.clock())
+    return ephemeral.offer(ephemeral.RERUN, ended, now=services.clock())
 
 
 COMMAND = Command(
-    name="rerun",
     usage=USAGE,
     summary="Run the same statement again; I ask first if it may change data",
     examples=("/odps rerun", "/odps rerun r42"),

@@ -1,10 +1,10 @@
 """`/odps result`: show the result of a run again, without running it again."""
 
 from odps_bot.authorization import require_permission
-from odps_bot.errors import CommandError
 from odps_bot.input import find_run
 from odps_bot.input.command import Command
 from odps_bot.input.request import Answer, Request
+from odps_bot.messages import Message
 from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.results.shown_again import result_answer
@@ -25,21 +25,16 @@ def answer(request: Request, services: Services) -> Answer:
     wanted = find_run.identifier(request, services, usage=USAGE)
     if wanted is None:
         return _offer(request, services)
-    if run := find_run.find_run(request, services, wanted):
-        return result_of(run, request, services)
-    if find_run.INSTANCE_ID.fullmatch(wanted):
-        raise CommandError(
-            f"I have no result of {t.code(wanted)}, because I didn't follow it."
-            f" {t.code(f'/odps watch {wanted}')} follows it and shows its result."
-        )
-    raise find_run.unknown_run(request, services, wanted)
+    hint = "I have no result of {}, because I didn't follow it. {} follows it and shows its result."
+    run = find_run.known_run(request, services, wanted, if_instance=hint)
+    return result_of(run, request, services)
 
 
 def result_of(run: Run, request: Request, services: Services) -> Answer:
     """Show the result of the run in an ephemeral message, in the best form that Slack accepts."""
     require_permission(request, services, Permission.SEE)
     if not run.is_final:
-        return ephemeral.plain(
+        return Message(
             f"{state_in_words(run)}: run {t.code(run.name)} has no result yet."
             f" {t.code(f'/odps status {run.name}')} shows its progress;"
             f" {t.code(f'/odps stop {run.name}')} stops it."
@@ -53,13 +48,10 @@ def result_of(run: Run, request: Request, services: Services) -> Answer:
 
 def _offer(request: Request, services: Services) -> Answer:
     ended = [run for run in find_run.my_runs(request, services) if run.state in WITH_RESULT]
-    if not ended:
-        return ephemeral.plain("None of your runs or this channel's has a result yet.")
-    return ephemeral.offer_result(ended, now=services.clock())
+    return ephemeral.offer(ephemeral.RESULT, ended, now=services.clock())
 
 
 COMMAND = Command(
-    name="result",
     usage=USAGE,
     summary="Show what a run returned, without running it again",
     examples=("/odps result", "/odps result r42"),

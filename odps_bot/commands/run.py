@@ -14,11 +14,11 @@ from odps_bot.input.command import Command
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.run_options import USAGE, RunOptions, parse_run_options
-from odps_bot.input.sql_file import SQL_BYTES, statement_of
+from odps_bot.input.sql_file import check_length, statement_of
 from odps_bot.interactions.default_project import lost_project_in_words
 from odps_bot.interactions.open_run_modal import run_modal_view
+from odps_bot.messages import Message
 from odps_bot.messages import text as t
-from odps_bot.messages.replies import ephemeral
 from odps_bot.policy.cost_decision import without_own_limit
 from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Run, RunState, lifecycle
@@ -44,7 +44,7 @@ def answer(request: Request, services: Services) -> Answer:
     is_named = order.project is not None
     moved = "" if is_named else lost_project_in_words(facts.preferences, request, services)
     start(replace(order, project=project), request, services, facts)
-    return ephemeral.plain(moved) if moved else None
+    return Message(moved) if moved else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +78,7 @@ def start(
     facts = facts or read_facts(request.interaction_id, request, services)
     run = lifecycle.accept(
         run_id=request.interaction_id,
-        team_id=request.team_id,
-        channel_id=request.channel_id,
-        user_id=request.user_id,
+        **request.who,
         project=allowed_project(order.project, request, services, facts.preferences),
         sql=checked(order.sql),
         requested_at=facts.now,
@@ -93,7 +91,7 @@ def start(
 
 
 def accept(run: Run, request: Request, services: Services, facts: Facts | None = None) -> Run:
-    """Keep `run` under a new name, or find the one that an earlier delivery has kept.
+    """Store `run` under a new name, or find the one that an earlier delivery has stored.
 
     Every run passes through here, wherever it was requested. Raises DeniedError unless its
     requester is allowed to run it in the channel of its card.
@@ -106,14 +104,14 @@ def accept(run: Run, request: Request, services: Services, facts: Facts | None =
         name = _take_name(run, request, services)
         kept = _create(msgspec.structs.replace(run, name=name), services)
     if kept.state is RunState.QUEUED:
-        # What is kept will be submitted: the reconciler enqueues the job that gets lost here.
+        # The run is stored: the reconciler enqueues the job if that fails here.
         with contextlib.suppress(RedisError):
             services.jobs.submit_run(kept.run_id)
     return kept
 
 
 def _take_name(run: Run, request: Request, services: Services) -> str:
-    """Return the run's new name; where its requester is told of a refusal is kept as well."""
+    """Return the run's new name; the address for a refusal is stored as well."""
     kept = together(
         dict[str, str],
         name=services.stores.runs.naming(run.team_id),
@@ -147,10 +145,7 @@ def checked(sql: str) -> str:
     if not has_statement(sql):
         hint = " Text after `--` is a comment." if sql.startswith("--") else ""
         raise UsageError(f"There is no SQL to run. Nothing was submitted.{hint}", usage=USAGE)
-    if len(sql.encode()) > SQL_BYTES:
-        raise CommandError(
-            f"This statement is too long: at most {SQL_BYTES:,} bytes. Nothing was submitted."
-        )
+    check_length(sql)
     return sql
 
 
@@ -165,7 +160,6 @@ def _ask_for_the_rest(order: RunOptions, request: Request, services: Services) -
 
 
 COMMAND = Command(
-    name="run",
     usage=USAGE,
     summary="Run SQL and follow it here; without SQL, open a form",
     examples=(

@@ -5,14 +5,16 @@ from dataclasses import replace
 from odps_bot.authorization import require_permission
 from odps_bot.input import find_run
 from odps_bot.input.command import Command
-from odps_bot.input.links import instance_meant
+from odps_bot.input.links import job_meant
 from odps_bot.input.options import take_option
 from odps_bot.input.request import Answer, Request
 from odps_bot.interactions.inquire import inquire
+from odps_bot.messages import Message
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.denials import lock_line
 from odps_bot.messages.run.card import run_card
 from odps_bot.policy.effective_role import Permission
+from odps_bot.runs import Run
 from odps_bot.services import Services
 
 USAGE = "/odps status [--project P] [ID]"
@@ -27,24 +29,12 @@ def answer(request: Request, services: Services) -> Answer:
     wanted = find_run.identifier(replace(request, text=rest), services, usage=USAGE)
     if wanted is None:
         return _overview(request, services)
-    if run := find_run.find_run(request, services, wanted):
-        return run_card(run, now=services.clock())
-    meant = instance_meant(wanted, request, services, project=project)
-    if meant is None:
-        raise find_run.unknown_run(request, services, wanted)
+    meant = job_meant(wanted, request, services, project=project)
+    if isinstance(meant, Run):
+        return run_card(meant, now=services.clock())
     project, instance_id = meant
-    # A link can lead to a run: one of another channel is refused here.
-    if run := find_run.find_run(request, services, instance_id):
-        return run_card(run, now=services.clock())
     require_permission(request, services, Permission.SEE, project=project)
-    return inquire(
-        request,
-        services,
-        wants="status",
-        instance_id=instance_id,
-        project=project,
-        name=instance_id,
-    )
+    return inquire(request, services, "status", project, instance_id)
 
 
 def _overview(request: Request, services: Services) -> Answer:
@@ -54,16 +44,15 @@ def _overview(request: Request, services: Services) -> Answer:
     runs = [*running, *ended][:LISTED]
     locks = "".join(f"\n{lock_line(lock)}" for lock in services.stores.locks.all())
     if not runs:
-        return ephemeral.plain(
+        return Message(
             "You and this channel have no runs yet. Start one with `/odps run SELECT …`." + locks
         )
     title = f"Your and this channel's recent runs ({len(running):,} active)"
     listed = ephemeral.runs_overview(runs, now=services.clock(), title=title)
-    return ephemeral.plain(listed.text + locks)
+    return Message(listed.text + locks)
 
 
 COMMAND = Command(
-    name="status",
     usage=USAGE,
     summary="Show a run's state; without an ID, your runs and this channel's",
     examples=("/odps status", "/odps status r42"),

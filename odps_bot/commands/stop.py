@@ -6,10 +6,11 @@ from functools import partial
 from redis.exceptions import RedisError
 
 from odps_bot.authorization import effective_role, require_permission
-from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError
+from odps_bot.errors import Denial, DenialCode, DeniedError
 from odps_bot.input import find_run
 from odps_bot.input.command import Command
 from odps_bot.input.request import Answer, Request
+from odps_bot.messages import Message
 from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.run.states import run_duration, state_in_words
@@ -25,16 +26,12 @@ def answer(request: Request, services: Services) -> Answer:
     wanted = find_run.identifier(request, services, usage=USAGE)
     if wanted is None:
         return _offer(request, services)
-    run = find_run.find_run(request, services, wanted)
-    if run is not None:
-        return stop(run, request, services)
-    if find_run.INSTANCE_ID.fullmatch(wanted):
-        raise CommandError(
-            f"I'm not following instance {t.code(wanted)}. Nothing was changed."
-            f" {t.code(f'/odps watch {wanted}')} starts following it; operators can then stop it"
-            " here."
-        )
-    raise find_run.unknown_run(request, services, wanted)
+    hint = (
+        "I'm not following instance {}. Nothing was changed. {} starts following it; operators can"
+        " then stop it here."
+    )
+    run = find_run.known_run(request, services, wanted, if_instance=hint)
+    return stop(run, request, services)
 
 
 def stop(run: Run, request: Request, services: Services) -> Answer:
@@ -53,10 +50,10 @@ def stop(run: Run, request: Request, services: Services) -> Answer:
         # The card that was clicked will show it in a moment.
         return None
     if changed.is_final:
-        return ephemeral.plain(
+        return Message(
             f":octagonal_sign: Run {t.code(run.name)} was stopped before it was submitted."
         )
-    return ephemeral.plain(
+    return Message(
         f":octagonal_sign: Stopping run {t.code(run.name)}. MaxCompute stops it at its next"
         " checkpoint; the card will show it."
     )
@@ -78,12 +75,12 @@ def _check(run: Run, request: Request, services: Services) -> None:
 def _too_late(run: Run, services: Services) -> Answer:
     took = run_duration(run, services.clock())
     if run.is_final:
-        return ephemeral.plain(
+        return Message(
             f"Run {t.code(run.name)} has already ended ({state_in_words(run)} after {took})."
             " Nothing was changed."
         )
     who = t.mention(run.stop_requested_by) if run.stop_requested_by else "Somebody"
-    return ephemeral.plain(f"{who} already requested to stop run {t.code(run.name)}.")
+    return Message(f"{who} already requested to stop run {t.code(run.name)}.")
 
 
 def _offer(request: Request, services: Services) -> Answer:
@@ -93,13 +90,10 @@ def _offer(request: Request, services: Services) -> Answer:
         for run in find_run.my_open_runs(request, services)
         if run.stop_requested_at is None and (may_stop_others or request.owns(run))
     ]
-    if not running:
-        return ephemeral.plain("There are no active runs here that you can stop.")
-    return ephemeral.offer_stop(running, now=services.clock())
+    return ephemeral.offer(ephemeral.STOP, running, now=services.clock())
 
 
 COMMAND = Command(
-    name="stop",
     usage=USAGE,
     summary="Stop a run; without an ID, choose from the active ones",
     examples=("/odps stop", "/odps stop r42"),

@@ -12,8 +12,8 @@ from odps_bot.errors import CommandError, UsageError
 from odps_bot.input.command import Command
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
+from odps_bot.messages import Message
 from odps_bot.messages import text as t
-from odps_bot.messages.replies import ephemeral
 from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
 from odps_bot.store.notification_kind import NotificationKind
@@ -22,15 +22,9 @@ USAGE = "/odps subscribe PROJECT [failures / slow / all] [45m] [owner NAME …]"
 
 #: Synonyms for the kinds of alerts.
 WORDS = {
-    "failures": Wanted.FAILURES,
-    "failure": Wanted.FAILURES,
-    "failed": Wanted.FAILURES,
-    "fails": Wanted.FAILURES,
-    "errors": Wanted.FAILURES,
-    "slow": Wanted.SLOW,
-    "long": Wanted.SLOW,
-    "all": Wanted.ALL,
-    "everything": Wanted.ALL,
+    **dict.fromkeys(("failures", "failure", "failed", "fails", "errors"), Wanted.FAILURES),
+    **dict.fromkeys(("slow", "long"), Wanted.SLOW),
+    **dict.fromkeys(("all", "everything"), Wanted.ALL),
 }
 _OWNER_WORDS = frozenset({"owner", "owners", "by", "--owner"})
 _PROJECT_WORDS = frozenset({"project", "--project", "-p"})
@@ -68,10 +62,8 @@ def answer(request: Request, services: Services) -> Answer:
     if not services.stores.subscriptions.has_any(project):
         services.stores.observations.forget(project)
     new = Subscription(
-        team_id=request.team_id,
-        channel_id=request.channel_id,
+        **request.who,
         project=project,
-        user_id=request.user_id,
         created_at=services.clock(),
         wants=wish.wants,
         slow_after=wish.slow_after,
@@ -86,7 +78,7 @@ def answer(request: Request, services: Services) -> Answer:
     if kept is not None and not kept.is_announced:
         services.stores.outbox.enqueue(NotificationKind.ALERT, kept.id)
         services.jobs.deliver()
-    return ephemeral.plain(":bell: Announcing the subscription in this channel …")
+    return Message(":bell: Announcing the subscription in this channel …")
 
 
 def _with(before: Subscription | None, new: Subscription) -> Subscription:
@@ -180,7 +172,6 @@ def _span(found: re.Match[str]) -> timedelta:
 
 
 COMMAND = Command(
-    name="subscribe",
     usage=USAGE,
     summary="Notify this channel of a project's failed or slow jobs, wherever they were started",
     examples=(

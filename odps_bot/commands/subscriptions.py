@@ -43,7 +43,6 @@ def of_channel(request: Request, services: Services) -> list[Subscription]:
 
 
 COMMAND = Command(
-    name="subscriptions",
     usage=USAGE,
     summary="List this channel's subscriptions and who owns them",
     examples=("/odps subscriptions",),

@@ -6,7 +6,8 @@ from odps_bot.errors import UsageError
 from odps_bot.input.command import Command
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
-from odps_bot.messages.replies import denials, ephemeral
+from odps_bot.messages import Message
+from odps_bot.messages.replies import denials
 from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
 
@@ -14,20 +15,19 @@ USAGE = "/odps unlock PROJECT"
 
 
 def answer(request: Request, services: Services) -> Answer:
-    """Unlock the project, whoever has locked it."""
+    """Unlock the project, no matter who locked it."""
     words = request.text.split()
     if len(words) != 1:
         raise UsageError("Which project? Nothing was changed.", usage=USAGE)
     project = allowed_project(words[0].strip("`'\"*.,;"), request, services)
     require_permission(request, services, Permission.LOCK, project=project)
     if not services.stores.locks.unlock(project):
-        return ephemeral.plain(denials.not_locked(project))
+        return Message(denials.not_locked(project))
     services.stores.audit.record(lock_decision("unlock", request, project=project))
-    return ephemeral.plain(denials.was_unlocked(project))
+    return Message(denials.was_unlocked(project))
 
 
 COMMAND = Command(
-    name="unlock",
     usage=USAGE,
     summary="Make a locked project writable again",
     examples=("/odps unlock analytics",),

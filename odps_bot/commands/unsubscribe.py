@@ -52,7 +52,6 @@ def _project(request: Request, services: Services) -> str:
 
 
 COMMAND = Command(
-    name="unsubscribe",
     usage=USAGE,
     summary="Stop notifying this channel about a project",
     examples=("/odps unsubscribe analytics",),

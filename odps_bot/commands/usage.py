@@ -103,7 +103,6 @@ def _is_visible(charge: Charge, request: Request) -> bool:
 
 
 COMMAND = Command(
-    name="usage",
     usage=USAGE,
     summary="Show what was spent, against which budget, and by which runs",
     examples=("/odps usage", "/odps usage channel week", "/odps usage project analytics"),

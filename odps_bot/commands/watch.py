@@ -11,8 +11,8 @@ from odps_bot.input.command import Command
 from odps_bot.input.links import instance_meant
 from odps_bot.input.options import take_option
 from odps_bot.input.request import Answer, Request
+from odps_bot.messages import Message
 from odps_bot.messages import text as t
-from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.instances import read_instance_value
 from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import lifecycle
@@ -41,20 +41,18 @@ def watch_instance(value: str, request: Request, services: Services) -> Answer:
         raise CommandError("This button no longer works. Nothing was changed.")
     found = instance_meant(meant[1], request, services, project=meant[0])
     said = _follow(*(found or meant), request, services)
-    return said or ephemeral.plain(":eyes: Following it now; see the card.")
+    return said or Message(":eyes: Following it now; see the card.")
 
 
 def _follow(project: str, instance_id: str, request: Request, services: Services) -> Answer:
     require_permission(request, services, Permission.WATCH, project=project)
     if run := find_run.find_run(request, services, instance_id):
-        return ephemeral.plain(f"Already following it as run {t.code(run.name)}.")
+        return Message(f"Already following it as run {t.code(run.name)}.")
     if not request.channel_id:
         raise CommandError("I need a channel to post the card in. Use `/odps watch` in a channel.")
     run = lifecycle.accept(
         run_id=_run_id(request, project, instance_id),
-        team_id=request.team_id,
-        channel_id=request.channel_id,
-        user_id=request.user_id,
+        **request.who,
         thread_ts=request.thread_ts,
         project=project,
         sql=f"-- instance {instance_id}",
@@ -74,7 +72,6 @@ def _run_id(request: Request, project: str, instance_id: str) -> str:
 
 
 COMMAND = Command(
-    name="watch",
     usage=USAGE,
     summary="Follow an instance here, wherever it was started",
     examples=(

@@ -7,7 +7,7 @@ from odps_bot.commands.run import start
 from odps_bot.errors import CommandError, UsageError
 from odps_bot.input import find_run
 from odps_bot.input.command import Command
-from odps_bot.input.links import instance_meant
+from odps_bot.input.links import job_meant
 from odps_bot.input.options import take_option
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.run_options import RunOptions
@@ -33,16 +33,11 @@ def answer(request: Request, services: Services) -> Answer:
     wanted = find_run.identifier(replace(request, text=rest), services, usage=USAGE)
     if wanted is None:
         raise UsageError("Which XFlow? I need the ID of a run or an instance.", usage=USAGE)
-    if run := find_run.find_run(request, services, wanted):
-        return steps_of(run, request, services)
-    meant = instance_meant(wanted, request, services, project=project)
-    if meant is None:
-        raise find_run.unknown_run(request, services, wanted)
-    # A link can lead to a run: one of another channel is refused here.
-    if run := find_run.find_run(request, services, meant[1]):
-        return steps_of(run, request, services)
+    meant = job_meant(wanted, request, services, project=project)
+    if isinstance(meant, Run):
+        return steps_of(meant, request, services)
     require_permission(request, services, Permission.SEE, project=meant[0])
-    return _ask(*meant, request, services, name=meant[1])
+    return inquire(request, services, "xflow", *meant)
 
 
 def steps_of(run: Run, request: Request, services: Services) -> Answer:
@@ -52,15 +47,7 @@ def steps_of(run: Run, request: Request, services: Services) -> Answer:
             f"Run {t.code(run.name)} has no steps, because it has no instance"
             + ("." if run.is_final else " yet. Try again in a moment.")
         )
-    return _ask(run.project, run.instance_id, request, services, name=run.name)
-
-
-def _ask(
-    project: str, instance_id: str, request: Request, services: Services, *, name: str
-) -> Answer:
-    return inquire(
-        request, services, wants="xflow", instance_id=instance_id, project=project, name=name
-    )
+    return inquire(request, services, "xflow", run.project, run.instance_id, name=run.name)
 
 
 def _is_pai_command(typed: str) -> bool:
@@ -71,7 +58,6 @@ def _is_pai_command(typed: str) -> bool:
 
 
 COMMAND = Command(
-    name="xflow",
     usage=USAGE,
     summary="Show the steps of an XFlow with their states and Logviews, or run a PAI command",
     examples=(

@@ -20,7 +20,7 @@ USUAL_BEGINNINGS: Mapping[str, tuple[str, ...]] = {
     "SLACK_APP_TOKEN": secret_values.APP_TOKEN_PREFIXES,
 }
 
-#: Stands for a value that is given, but cannot be used: that is said already.
+#: A value that is set but can't be used; that is reported already.
 _UNUSABLE = object()
 
 

@@ -11,41 +11,26 @@ PREFIXES = ("ODPS_", "SLACK_", "ALIBABA_CLOUD_", "REDIS_")
 #: Names that are ours alone: a mistake is worth a word even where the right one is set as well.
 OURS = "ODPS_BOT_"
 
-#: Read by PyODPS, by Alibaba Cloud's packages and tools, and by other Slack tools.
-FOREIGN = frozenset(
-    {
-        "ODPS_ACCESS_ID",
-        "ODPS_ACCESS_KEY",
-        "ODPS_BEARER_TOKEN",
-        "ODPS_BEARER_TOKEN_FILE",
-        "ODPS_PROJECT_NAME",
-        "ODPS_STS_TOKEN",
-        "ODPS_TUNNEL_ENDPOINT",
-        "ALIBABA_CLOUD_CLI_PROFILE_DISABLED",
-        "ALIBABA_CLOUD_CREDENTIALS_FILE",
-        "ALIBABA_CLOUD_CREDENTIALS_URI",
-        "ALIBABA_CLOUD_ECS_METADATA",
-        "ALIBABA_CLOUD_ECS_METADATA_DISABLED",
-        "ALIBABA_CLOUD_IMDSV1_DISABLED",
-        "ALIBABA_CLOUD_OIDC_PROVIDER_ARN",
-        "ALIBABA_CLOUD_OIDC_TOKEN_FILE",
-        "ALIBABA_CLOUD_PROFILE",
-        "ALIBABA_CLOUD_REGION_ID",
-        "ALIBABA_CLOUD_ROLE_ARN",
-        "ALIBABA_CLOUD_ROLE_SESSION_NAME",
-        "ALIBABA_CLOUD_STS_REGION",
-        "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED",
-        "SLACK_API_TOKEN",
-        "SLACK_APP_ID",
-        "SLACK_BOT_ID",
-        "SLACK_BOT_USER_ID",
-        "SLACK_TEAM_ID",
-        "SLACK_TOKEN",
-        "SLACK_USER_TOKEN",
-        "SLACK_VERIFICATION_TOKEN",
-        "SLACK_WEBHOOK_URL",
-    }
-)
+#: Names of other programs, by what reads them.
+_READ_BY = {
+    "PyODPS": (
+        "ODPS_ACCESS_ID ODPS_ACCESS_KEY ODPS_BEARER_TOKEN ODPS_BEARER_TOKEN_FILE ODPS_PROJECT_NAME"
+        " ODPS_STS_TOKEN ODPS_TUNNEL_ENDPOINT"
+    ),
+    "Alibaba Cloud's packages and tools": (
+        "ALIBABA_CLOUD_CLI_PROFILE_DISABLED ALIBABA_CLOUD_CREDENTIALS_FILE"
+        " ALIBABA_CLOUD_CREDENTIALS_URI ALIBABA_CLOUD_ECS_METADATA"
+        " ALIBABA_CLOUD_ECS_METADATA_DISABLED ALIBABA_CLOUD_IMDSV1_DISABLED"
+        " ALIBABA_CLOUD_OIDC_PROVIDER_ARN ALIBABA_CLOUD_OIDC_TOKEN_FILE ALIBABA_CLOUD_PROFILE"
+        " ALIBABA_CLOUD_REGION_ID ALIBABA_CLOUD_ROLE_ARN ALIBABA_CLOUD_ROLE_SESSION_NAME"
+        " ALIBABA_CLOUD_STS_REGION ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"
+    ),
+    "other Slack tools": (
+        "SLACK_API_TOKEN SLACK_APP_ID SLACK_BOT_ID SLACK_BOT_USER_ID SLACK_TEAM_ID SLACK_TOKEN"
+        " SLACK_USER_TOKEN SLACK_VERIFICATION_TOKEN SLACK_WEBHOOK_URL"
+    ),
+}
+FOREIGN = frozenset(" ".join(_READ_BY.values()).split())
 
 #: What Kubernetes sets for each service: one called `odps-bot` makes ODPS_BOT_PORT.
 OF_KUBERNETES = re.compile(
@@ -59,7 +44,7 @@ SHORT = 7
 
 
 def misspelled(environ: Mapping[str, str], known: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Yield names that are set but are no settings, each with the setting that is meant."""
+    """Yield names that are set but aren't settings, with the setting that is probably meant."""
     for name, value in environ.items():
         if name in known or name in FOREIGN or not value.strip():
             continue

@@ -19,7 +19,7 @@ from odps_bot.errors import SettingsError
 
 T = TypeVar("T")
 
-#: What stands for every project in a channel's list.
+#: Means every project in a channel's list.
 EVERY_PROJECT = "*"
 
 
@@ -27,7 +27,7 @@ class Role(StrEnum):
     """What a person, or a channel, is trusted with; each includes those before it."""
 
     NONE = "none"  #: nothing at all
-    VIEWER = "viewer"  #: sees how jobs stand
+    VIEWER = "viewer"  #: sees jobs
     RUNNER = "runner"  #: runs statements that only read
     WRITER = "writer"  #: changes rows
     OPERATOR = "operator"  #: defines tables, and stops other people's jobs
@@ -48,7 +48,7 @@ StatementName = Literal["read", "write", "ddl", "admin", "unknown"]
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a channel allows, whoever asks there."""
+    """What a channel allows to everybody in it."""
 
     projects: tuple[str, ...] = (EVERY_PROJECT,)  #: the first is the channel's default
     highest_role: Role = Role.ADMIN
@@ -117,14 +117,14 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     audit: Audit = Audit()
 
     def channel(self, channel_id: str) -> Channel:
-        """Return what holds in a channel; an empty id stands for the App Home."""
+        """Return the rules of a channel; an empty ID means the App Home."""
         if channel_id in self.channels:
             return self.channels[channel_id]
         is_direct = not channel_id or channel_id.startswith("D")
         return self.direct_messages if is_direct else self.default_channel
 
     def project(self, name: str) -> Project:
-        """Return what holds in a project."""
+        """Return the rules of a project."""
         return self.projects.get(name, self.default_project)
 
 
@@ -148,7 +148,7 @@ def parse_rules(text: str, *, file_name: str) -> Rules:
 
 
 class _Reader:
-    """Turns the document into rules, and knows where everything stands."""
+    """Turns the document into rules, and knows the line of everything."""
 
     def __init__(self, text: str, file_name: str) -> None:
         self._text = text
@@ -161,21 +161,16 @@ class _Reader:
         self._only(roles, {"default", "users", "groups"}, ("roles",))
         defaults = self._table(document, ("defaults",))
         self._only(defaults, {"channel", "direct_messages", "project"}, ("defaults",))
-        default_project = self._project(defaults.get("project", {}), ("defaults", "project"))
-        inherited = defaults.get("project", {})
+        inherited, channel = defaults.get("project", {}), defaults.get("channel", {})
+        direct = defaults.get("direct_messages", channel)
+        default_project = self._project(inherited, ("defaults", "project"))
         return Rules(
             contact=self._read(document.get("contact", Rules().contact), str, ("contact",)),
             default_role=self._read(roles.get("default", Role.RUNNER), Role, ("roles", "default")),
             users=self._roles(roles, "users", "UW", "a member ID such as U024BE7LH"),
             groups=self._roles(roles, "groups", "S", "a user group's ID such as S0614TZR7"),
-            default_channel=self._read(
-                defaults.get("channel", {}), Channel, ("defaults", "channel")
-            ),
-            direct_messages=self._read(
-                defaults.get("direct_messages", defaults.get("channel", {})),
-                Channel,
-                ("defaults", "direct_messages"),
-            ),
+            default_channel=self._read(channel, Channel, ("defaults", "channel")),
+            direct_messages=self._read(direct, Channel, ("defaults", "direct_messages")),
             channels={
                 channel_id: self._read(
                     table, Channel, ("channels", self._id(channel_id, "CGD", ("channels",)))
@@ -298,7 +293,7 @@ def _remedy(message: str, kind: type[Any], inner: tuple[str, ...]) -> str:
 
 
 def _names_of(hint: Any) -> list[str]:
-    """Return the words that a field takes, whatever stands around them."""
+    """Return the words that a field accepts, whatever type wraps them."""
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return list(hint)
     return [

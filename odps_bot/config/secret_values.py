@@ -73,7 +73,7 @@ def kind_of(text: str) -> str | None:
 
 
 def fernet_keys(text: str) -> tuple[str, ...]:
-    """Return keys that are separated by commas; raise ValueError when one is none."""
+    """Return keys that are separated by commas; raise ValueError for an invalid one."""
     keys = tuple(word.strip() for word in text.split(",") if word.strip())
     for key in keys:
         try:

@@ -1,20 +1,18 @@
 """The one place that reads the environment; everything is validated before anything starts."""
 
-import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from types import MappingProxyType
-from typing import Annotated, Any, Literal, TypeVar, get_type_hints
+from typing import Any, Literal, TypeVar
 from urllib.parse import unquote
 
 from odps_bot.config import checks, parsers, secret_values
 from odps_bot.config.rules import Rules, read_rules
 from odps_bot.config.sources import given_texts, read_value
-from odps_bot.config.variable import Variable
+from odps_bot.config.variable import Variable, variables
 from odps_bot.errors import SettingsError
 
 T = TypeVar("T")
@@ -30,267 +28,44 @@ SEPARATORS = re.compile(r"[,=:@]")
 #: Those of an address that is broken; a secret may hold some of them.
 ALL_SEPARATORS = re.compile(r"[,=:@/?#&\s]")
 
-#: Where Slack shows what belongs to an app.
-APP_PAGE = "api.slack.com/apps → your app"
-
 #: The rules are looked for here, in the working directory, unless a file is named.
 RULES_FILE = Path("odps-bot.toml")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Settings:
-    """All settings of a process. `from_environ` reads and checks them."""
+    """All settings of a process, see `settings.toml`. `from_environ` reads and checks them."""
 
-    slack_bot_token: Annotated[
-        str,
-        Variable(
-            "SLACK_BOT_TOKEN",
-            "Bot token of the Slack app (`xoxb-…`); needed unless several workspaces install it"
-            " (`SLACK_CLIENT_ID`)",
-            "",
-            is_secret=True,
-            source=f"{APP_PAGE} → OAuth & Permissions → Bot User OAuth Token",
-            placeholder="xoxb-…",
-        ),
-    ]
-    slack_mode: Annotated[
-        DeliveryMode,
-        Variable(
-            "ODPS_BOT_SLACK_MODE", "How Slack reaches the bot: `socket` or signed `http`", "socket"
-        ),
-    ]
-    slack_app_token: Annotated[
-        str,
-        Variable(
-            "SLACK_APP_TOKEN",
-            "App-level token (`xapp-…`); needed by the bot in `socket` mode",
-            "",
-            is_secret=True,
-            source=(
-                f"{APP_PAGE} → Basic Information → App-Level Tokens, with the scope"
-                " connections:write"
-            ),
-            placeholder="xapp-…",
-        ),
-    ]
-    slack_signing_secret: Annotated[
-        str,
-        Variable(
-            "SLACK_SIGNING_SECRET",
-            "Signing secret of the app; needed by the bot in `http` mode",
-            "",
-            is_secret=True,
-            source=f"{APP_PAGE} → Basic Information → App Credentials",
-        ),
-    ]
-    slack_client_id: Annotated[
-        str,
-        Variable(
-            "SLACK_CLIENT_ID",
-            "Client ID of the app, if several workspaces install it by OAuth (`http` mode,"
-            " extra `oauth`); empty: a single workspace with its token",
-            "",
-            source=f"{APP_PAGE} → Basic Information → App Credentials",
-        ),
-    ]
-    slack_client_secret: Annotated[
-        str,
-        Variable(
-            "SLACK_CLIENT_SECRET",
-            "Client secret of the app; needed with `SLACK_CLIENT_ID`",
-            "",
-            is_secret=True,
-            source=f"{APP_PAGE} → Basic Information → App Credentials",
-        ),
-    ]
-    slack_teams: Annotated[
-        tuple[str, ...],
-        Variable(
-            "ODPS_BOT_SLACK_TEAMS",
-            "IDs of the workspaces (`T…`) and organizations (`E…`) that can install it, separated"
-            " by commas; needed with `SLACK_CLIENT_ID`",
-            "",
-            source="the address of Slack in a browser: app.slack.com/client/T…",
-        ),
-    ]
-    encryption_keys: Annotated[
-        tuple[str, ...],
-        Variable(
-            "ODPS_BOT_ENCRYPTION_KEYS",
-            "Fernet keys that encrypt their tokens in Redis, newest first, separated by commas;"
-            " needed with `SLACK_CLIENT_ID`",
-            "",
-            is_secret=True,
-            source="cryptography.fernet.Fernet.generate_key() prints one (docs/operating.md)",
-        ),
-    ]
-    slack_api_url: Annotated[
-        str, Variable("SLACK_API_URL", "Base address of the Web API", "https://slack.com/api/")
-    ]
-    http_listen: Annotated[
-        tuple[str, int],
-        Variable("ODPS_BOT_HTTP_LISTEN", "Address of the server in `http` mode", "127.0.0.1:3000"),
-    ]
-    redis_url: Annotated[
-        str,
-        Variable(
-            "REDIS_URL",
-            "Redis for runs, jobs and outbox (`redis://`, `rediss://` or `unix://`)",
-            is_secret=True,
-            source="your Redis, such as redis://HOST:6379/0 (docs/operating.md, Redis)",
-            placeholder="redis://:password@localhost:6379/0",
-        ),
-    ]
-    redis_ca: Annotated[
-        str,
-        Variable(
-            "ODPS_BOT_REDIS_CA",
-            "File with the CA certificates for Redis (`rediss://`); empty: the system's",
-            "",
-        ),
-    ]
-    credentials_source: Annotated[
-        CredentialsSource,
-        Variable(
-            "ODPS_BOT_CREDENTIALS",
-            "`access-key`: the three variables below; `alibabacloud`: what Alibaba Cloud's own"
-            " package finds and rotates (ECS roles, OIDC, profiles; extra `alibabacloud`)",
-            "access-key",
-        ),
-    ]
-    access_key_id: Annotated[
-        str,
-        Variable(
-            "ALIBABA_CLOUD_ACCESS_KEY_ID",
-            "Access key of the account that runs the jobs; needed with `access-key`",
-            "",
-            source="ram.console.aliyun.com → Users → the bot's user → Create AccessKey",
-        ),
-    ]
-    access_key_secret: Annotated[
-        str,
-        Variable(
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
-            "Its secret; needed with `access-key`",
-            "",
-            is_secret=True,
-            meaning_alone=(
-                "Secret of the access key `ALIBABA_CLOUD_ACCESS_KEY_ID`; needed with `access-key`"
-            ),
-            source="shown once, when the access key is created (ram.console.aliyun.com)",
-        ),
-    ]
-    security_token: Annotated[
-        str,
-        Variable(
-            "ALIBABA_CLOUD_SECURITY_TOKEN",
-            "STS token, if the access key is temporary",
-            "",
-            is_secret=True,
-        ),
-    ]
-    access_keys: Annotated[
-        Mapping[str, tuple[str, str]],
-        Variable(
-            "ODPS_BOT_ACCESS_KEYS",
-            "More access keys, for projects that name one in `odps-bot.toml`:"
-            " `NAME=ID:SECRET,NAME=ID:SECRET`",
-            "",
-            is_secret=True,
-        ),
-    ]
-    endpoint: Annotated[
-        str,
-        Variable(
-            "ODPS_ENDPOINT",
-            "REST endpoint, e.g. `https://service.cn-hangzhou.maxcompute.aliyun.com/api`",
-            source=(
-                "the table of endpoints, one per region:"
-                " www.alibabacloud.com/help/en/maxcompute/user-guide/endpoints"
-            ),
-        ),
-    ]
-    projects: Annotated[
-        tuple[str, ...],
-        Variable(
-            "ODPS_PROJECTS",
-            "Projects people can use, separated by commas; the first is the default",
-            source="maxcompute.console.aliyun.com → Projects",
-            placeholder="my_project",
-        ),
-    ]
-    region: Annotated[
-        str,
-        Variable(
-            "ODPS_REGION_NAME",
-            "Region of v4 signatures and job-insight links; empty: derived from the endpoint",
-            "",
-        ),
-    ]
-    logview_style: Annotated[
-        LogviewStyle,
-        Variable(
-            "ODPS_BOT_LOGVIEW",
-            "`token`: links contain a read token; `job-insight`: links require a login",
-            "token",
-        ),
-    ]
-    logview_host: Annotated[
-        str,
-        Variable(
-            "ODPS_LOGVIEW_HOST",
-            "Host of Logview (of the console for `job-insight`); empty: as MaxCompute says",
-            "",
-        ),
-    ]
-    logview_life: Annotated[
-        timedelta,
-        Variable("ODPS_BOT_LOGVIEW_HOURS", "How many hours a Logview token is valid", "24"),
-    ]
-    rules_file: Annotated[
-        str,
-        Variable(
-            "ODPS_BOT_RULES",
-            "File with the team's rules (roles, channels, costs); empty: `odps-bot.toml`, if there"
-            " is one",
-            "",
-        ),
-    ]
-    keep_runs: Annotated[
-        timedelta,
-        Variable("ODPS_BOT_KEEP_DAYS", "How many days a run is kept after its last change", "14"),
-    ]
-    patience: Annotated[
-        timedelta,
-        Variable(
-            "ODPS_BOT_PATIENCE_HOURS",
-            "How many hours MaxCompute can be unreachable before a run ends as Unknown",
-            "24",
-        ),
-    ]
-    requests_per_second: Annotated[
-        float,
-        Variable(
-            "ODPS_BOT_REQUESTS_PER_SECOND",
-            "How many requests per second all processes together send to MaxCompute at most",
-            "50",
-        ),
-    ]
-    log_level: Annotated[
-        str, Variable("ODPS_BOT_LOG_LEVEL", "`DEBUG`, `INFO`, `WARNING` or `ERROR`", "INFO")
-    ]
-    log_format: Annotated[
-        LogFormat,
-        Variable("ODPS_BOT_LOG_FORMAT", "`text`, or `json`: one object per line", "text"),
-    ]
-    health_listen: Annotated[
-        tuple[str, int] | None,
-        Variable(
-            "ODPS_BOT_HEALTH_LISTEN",
-            "Address of `/healthz`, `/readyz` and `/metrics`, e.g. `127.0.0.1:8080`; empty: none",
-            "",
-        ),
-    ]
+    slack_bot_token: str
+    slack_mode: DeliveryMode
+    slack_app_token: str
+    slack_signing_secret: str
+    slack_client_id: str
+    slack_client_secret: str
+    slack_teams: tuple[str, ...]
+    encryption_keys: tuple[str, ...]
+    slack_api_url: str
+    http_listen: tuple[str, int]
+    redis_url: str
+    redis_ca: str
+    credentials_source: CredentialsSource
+    access_key_id: str
+    access_key_secret: str
+    security_token: str
+    access_keys: Mapping[str, tuple[str, str]]
+    endpoint: str
+    projects: tuple[str, ...]
+    region: str
+    logview_style: LogviewStyle
+    logview_host: str
+    logview_life: timedelta
+    rules_file: str
+    keep_runs: timedelta
+    patience: timedelta
+    requests_per_second: float
+    log_level: str
+    log_format: LogFormat
+    health_listen: tuple[str, int] | None
 
     def __repr__(self) -> str:
         shown = (
@@ -359,13 +134,6 @@ class Settings:
             raise SettingsError(*problems)
 
 
-@functools.cache
-def variables() -> Mapping[str, Variable]:
-    """Return the environment variables by the name of their field."""
-    hints = get_type_hints(Settings, include_extras=True)
-    return MappingProxyType({name: hint.__metadata__[0] for name, hint in hints.items()})
-
-
 def suspicious_settings(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return what is accepted, but probably a mistake: a sentence each, without secrets."""
     return tuple(checks.suspicious(environ, variables().values()))
@@ -408,7 +176,7 @@ def _read(environ: Mapping[str, str], variable: Variable, parse: Callable[[str],
 
 
 def _texts_in(value: Any) -> Iterator[str]:
-    """Yield what stands in a value, or in the tables of a value."""
+    """Yield the texts in a value, or in the tables of a value."""
     if isinstance(value, str):
         yield value
     else:

@@ -1,4 +1,4 @@
-"""Where a value stands in a TOML text, so that a mistake can be shown by its line."""
+"""The position of a value in a TOML text, so that an error can name its line."""
 
 import re
 import tomllib

@@ -10,13 +10,16 @@ from odps_bot.services import Services
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """A thing that people can ask for: its verb, one right line of usage, and what it does."""
+    """A command: its verb, its line of usage, and what it does."""
 
-    name: str
     usage: str
     summary: str
     examples: tuple[str, ...]
     answer: Callable[[Request, Services], Answer]
-    #: What it does at least: people who may not do that here are not offered it.
+    #: The permission that it needs at least: help hides it from people without it.
     permission: Permission | None = Permission.SEE  #: None: everybody may
-    options: tuple[str, ...] = ()  #: a line of mrkdwn each, for those who ask for help on it
+
+    @property
+    def name(self) -> str:
+        """The verb."""
+        return self.usage.split()[1]

@@ -14,7 +14,7 @@ from odps_bot.services import Services
 #: How many runs are searched for "mine and this channel's".
 SEARCHED_RUNS = 20
 
-#: The same among the team's runs that are not over.
+#: The same among the team's active runs.
 SEARCHED_OPEN_RUNS = 200
 
 RUN_NAME = re.compile(r"[rR]\d{1,9}")
@@ -24,7 +24,7 @@ INSTANCE_ID = re.compile(r"\d{17}[0-9A-Za-z_]{1,46}")
 
 
 def identifier(request: Request, services: Services, *, usage: str) -> str | None:
-    """Return the one id that was typed, or None when there is none. Raises UsageError for more.
+    """Return the ID that was typed, or None if there isn't one. Raises UsageError for more.
 
     Without one, in the thread of a run, that run is meant.
     """
@@ -41,6 +41,21 @@ def _run_of_thread(request: Request, services: Services) -> str | None:
         return None
     run = services.stores.runs.at_message(request.team_id, request.channel_id, request.thread_ts)
     return run.name if run else None
+
+
+def known_run(
+    request: Request, services: Services, wanted: str, *, if_instance: str | None = None
+) -> Run:
+    """Return the run that `wanted` names. Raises CommandError if unknown, else as `find_run`.
+
+    `if_instance` is what the error says about the id of an instance that no run belongs to.
+    """
+    run = find_run(request, services, wanted)
+    if run is None and if_instance and INSTANCE_ID.fullmatch(wanted):
+        raise CommandError(if_instance.format(t.code(wanted), t.code(f"/odps watch {wanted}")))
+    if run is None:
+        raise unknown_run(request, services, wanted)
+    return run
 
 
 def find_run(request: Request, services: Services, wanted: str) -> Run | None:
@@ -68,7 +83,7 @@ def find_run(request: Request, services: Services, wanted: str) -> Run | None:
 
 
 def remembered_run(run_id: str, request: Request, services: Services) -> Run:
-    """Return the run that a button or a modal names. Raises CommandError when it is gone."""
+    """Return the run that a button or a modal names. Raises CommandError if there is no record."""
     run = services.stores.runs.get(run_id)
     if run is None or run.team_id != request.team_id:
         raise CommandError("I no longer have a record of this run. Nothing was changed.")
@@ -102,7 +117,7 @@ def my_runs(request: Request, services: Services) -> list[Run]:
 def my_open_runs(
     request: Request, services: Services, *, newest: Sequence[Run] | None = None
 ) -> list[Run]:
-    """Return the person's and the channel's runs that are not over, newest first.
+    """Return the person's and the channel's active runs, newest first.
 
     `newest` are what `my_runs` returns, if it has been asked for already.
     """

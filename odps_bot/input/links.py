@@ -16,6 +16,7 @@ from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Request
 from odps_bot.maxcompute.http.signing import region_of
 from odps_bot.messages import text as t
+from odps_bot.runs import Run
 from odps_bot.services import Services
 
 #: A Logview link has four parameters; one with many more is not read.
@@ -61,8 +62,24 @@ def instance_meant(
     return allowed_project(link.project, request, services), link.instance_id
 
 
+def job_meant(
+    wanted: str, request: Request, services: Services, *, project: str | None
+) -> Run | tuple[str, str]:
+    """Return the run that an id or a link leads to, or project and id of an instance of no run.
+
+    Raises CommandError where there is neither, DeniedError for another channel's run.
+    """
+    if run := find_run.find_run(request, services, wanted):
+        return run
+    meant = instance_meant(wanted, request, services, project=project)
+    if meant is None:
+        raise find_run.unknown_run(request, services, wanted)
+    # A link can lead to a run: one of another channel is refused here.
+    return find_run.find_run(request, services, meant[1]) or meant
+
+
 def read_link(typed: str) -> Link | None:
-    """Return where a pasted link leads, or None when `typed` is no link.
+    """Return where a pasted link leads, or None if `typed` isn't a link.
 
     Raises CommandError for a link that leads to no instance.
     """
@@ -94,7 +111,7 @@ def read_link(typed: str) -> Link | None:
 
 
 def _one(parameters: dict[str, list[str]], name: str) -> str:
-    """Return the value of a parameter that stands once, or an empty text."""
+    """Return the value of a parameter that occurs once, or an empty string."""
     values = parameters.get(name, [])
     return values[0] if len(values) == 1 else ""
 

@@ -19,10 +19,10 @@ _CODE = re.compile(
     r"|(?<!`)`(?P<ticked>[^`\n]+)`(?!`)",
     re.DOTALL,
 )
-#: A mention without a name, or a date: what was typed stands nowhere.
+#: A mention without a name, or a date: what was typed is lost.
 _UNNAMED = re.compile(r"<(?:[@#][^<>|]*|!subteam\^[^<>|]*|!date\^[^<>]*)>")
 
-#: What rich text shows for its parts that are no text, by their type: what, from which key.
+#: What rich text shows for its parts other than text, by their type: what, from which key.
 _SHAPES = {
     "user": ("<@{}>", "user_id"),
     "channel": ("<#{}>", "channel_id"),
@@ -31,11 +31,11 @@ _SHAPES = {
     "color": ("{}", "value"),
     "date": ("{}", "fallback"),
 }
-#: These are known to stand for exactly what was typed.
+#: These are known to be exactly what was typed.
 _EXACT_PARTS = frozenset({"text", "link", "broadcast"})
 _PROSE_ELEMENTS = frozenset({"rich_text_section", "rich_text_quote"})
 
-#: Whoever types `*qty*` gets a bold word without stars.
+#: Slack turns `*qty*` into a bold word without stars.
 _LOSSY_STYLES = ("bold", "italic", "strike")
 
 

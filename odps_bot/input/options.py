@@ -1,4 +1,4 @@
-"""The options that stand before what a command is about, in any order. Pure."""
+"""The options before the argument of a command, in any order. Pure."""
 
 import difflib
 import re

@@ -34,7 +34,7 @@ _LINK = re.compile(r"<?\bhttps?://[^\s<>|]+(?:\|[^<>\n]*)?>?", re.IGNORECASE)
 #: Text that mrkdwn shows as bold, italic or struck through.
 _STYLED = re.compile(r"(?<![\w*/])([*_~])(?=\S)([^\n]*?\S)\1(?![\w*/])")
 
-#: Prose before code in a line that leads up to it, as it stands at its end.
+#: Prose before code in a line that leads up to it, at its end.
 _LEADS_UP = re.compile(rf"(?:(?<![^\W_])(?:{_BEFORE})[\s_]*|{_MARKS}\s*)\Z", re.IGNORECASE)
 
 #: Prose before a block that leads up to it: few sentences end so.
@@ -72,14 +72,14 @@ _CLAUSE = (
     r"|[\w.]+(?:\s*,\s*[\w.]+)*\s+from\s+[\w.]+[\s;]*$"
 )
 
-#: Prose behind code that goes on with it by its shape, perhaps behind a comma or a bracket.
+#: Prose after code that continues it by its shape, perhaps after a comma or a bracket.
 _GOES_ON_AS_CLAUSE = re.compile(
     rf"\A[\s_:.,;()\[\]{{}}\u2013\u2014\u2026>*~\-]*(?:{_CLAUSE})"
     r"|\A(?:(?:=(?!>)|[<>!]=|<>|[<>+]|\|\|)\s*['\"\w(]|[-*/%]\s*\d|\.\w)",
     re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
 
-#: Prose behind code in a line that goes on with it by its first word; a dot goes on with a name.
+#: Prose after code in a line that continues it by its first word; a dot continues a name.
 _GOES_ON = re.compile(
     r"\A[\s_:\u2013\u2014\u2026]*(?:\.{2,}\s*)?"
     rf"(?:(?:{_BEHIND})(?![^\W_])|in\s*\(|[={{}}<>+*/%|&~\\]|!=|\.\w)",
@@ -103,14 +103,14 @@ _DEFINES = (
     r"|merge\s+into)\b"
 )
 
-#: Prose beside code in a line that is SQL wherever it stands: comments and parts of statements.
+#: Prose beside code in a line that is SQL anywhere: comments and parts of statements.
 _IS_SQL = re.compile(
     rf"{_COMMENT}|;[^\S\n]*$|\b\w+\s+as\s*\(|\b{_DEFINES}"
     rf"|\bselect\b.{{0,200}}\bfrom\b|{_CONDITION}",
     re.IGNORECASE | re.MULTILINE,
 )
 
-#: Prose beside a block that is SQL wherever it stands.
+#: Prose beside a block that is SQL anywhere.
 _IS_SQL_BESIDE_BLOCK = re.compile(
     rf"{_COMMENT}|\bwith\s+\w+\s*(?:\([^()]*\)\s*)?as\s*\(|(?:^|;)\s*{_DEFINES}|{_CONDITION}",
     re.IGNORECASE | re.MULTILINE,
@@ -121,13 +121,13 @@ _TYPED_COMMENT = re.compile(r"^[^\S\n]*\u2014", re.MULTILINE)
 
 
 def is_invisible(char: str) -> bool:
-    """Return whether nothing is to be seen of the character, and it is no space."""
+    """Return whether the character is invisible and not a space."""
     is_hidden = unicodedata.category(char) in {"Cf", "Cc", "Cn", "Co"} or char in _FILLERS
     return is_hidden and not char.isspace()
 
 
 def is_blank(text: str) -> bool:
-    """Return whether nothing is to be seen of the text."""
+    """Return whether the text is invisible."""
     return all(char.isspace() or is_invisible(char) for char in text)
 
 

@@ -25,7 +25,7 @@ class Surface(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What a person asks for; `text` is what follows the verb."""
+    """A request of a person; `text` is what follows the verb."""
 
     team_id: str
     channel_id: str  #: empty where there is none: in the App Home and with a global shortcut
@@ -46,6 +46,11 @@ class Request:
         f"{self.trigger_id} {self.response_url} {self.deduplication_key}".encode()
 
     @property
+    def who(self) -> dict[str, Any]:
+        """Who asks and where, as records name it."""
+        return {"team_id": self.team_id, "channel_id": self.channel_id, "user_id": self.user_id}
+
+    @property
     def interaction_id(self) -> str:
         """An id that a repeated delivery of the same request has too; fit for keys and jobs."""
         secret = f"{self.team_id}:{self.deduplication_key or self.trigger_id}".encode()
@@ -53,11 +58,11 @@ class Request:
 
     @property
     def is_click(self) -> bool:
-        """Whether what they clicked on shows what comes of it: a card, or their App Home."""
+        """Whether what was clicked shows the effect itself: a card, or the App Home."""
         return self.surface in {Surface.CLICK, Surface.HOME} and not self.answers_question
 
     def owns(self, run: Run) -> bool:
-        """Return whether the person has started the job, rather than taken it up."""
+        """Return whether the person has started the job, rather than started following it."""
         return visibility.is_their_job(
             run, team_id=self.team_id, user_id=self.user_id, is_external=self.is_external
         )
@@ -74,7 +79,7 @@ class Request:
 
     @property
     def address(self) -> Address:
-        """Where the private answer goes."""
+        """The address of the ephemeral reply."""
         return Address(
             user_id=self.user_id,
             channel_id=self.channel_id,

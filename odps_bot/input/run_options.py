@@ -20,16 +20,8 @@ MOST_HINTS = 50
 _QUOTA = re.compile(rf"[^\s;=]{{1,{QUOTA_CHARACTERS}}}")
 _PERSON = re.compile(r"<@(?P<id>[A-Z0-9]{2,30})(?:\|[^<>]*)?>")
 
-_NAMES = {
-    "project": "project",
-    "p": "project",
-    "priority": "priority",
-    "quota": "quota",
-    "q": "quota",
-    "hint": "hint",
-    "set": "hint",
-    "notify": "notify",
-}
+_NAMES = {name: name for name in ("project", "priority", "quota", "hint", "notify")}
+_NAMES |= {"p": "project", "q": "quota", "set": "hint"}
 _REPEATABLE = frozenset({"hint", "notify"})
 
 
@@ -52,7 +44,7 @@ class RunOptions:
 
 
 class BadHintError(Exception):
-    """A line that is no setting; the message names it (plain text)."""
+    """A line that isn't a setting; the message names it (plain text)."""
 
 
 def parse_run_options(typed: str) -> RunOptions:

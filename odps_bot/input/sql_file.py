@@ -33,6 +33,12 @@ def is_sql_file(file: Mapping[str, Any]) -> bool:
     return name.endswith((".sql", ".txt")) or file.get("filetype") in {"sql", "text"}
 
 
+def check_length(sql: str, *, end: str = "Nothing was submitted.") -> None:
+    """Raise CommandError, with `end`, for a statement that is too long."""
+    if len(sql.encode()) > SQL_BYTES:
+        raise CommandError(f"This statement is too long: at most {SQL_BYTES:,} bytes. {end}")
+
+
 def statement_of(typed: str, request: Request, services: Services) -> str:
     """Return the statement that came with a message: what was typed, or the file beside it.
 

@@ -20,7 +20,7 @@ from odps_bot.sql.beginnings import STATEMENT_WORDS, first_word, has_statement, 
 _NAME = re.compile(r"\w+\Z")
 
 
-#: What goes on with a statement of which the first word is one of these.
+#: What continues a statement whose first word is one of these.
 _PARTS = {
     "select": {"create", "explain", "from", "insert", "with"},
     "with": {"create", "explain", "insert"},
@@ -75,7 +75,7 @@ class _Code:
 
     @property
     def statement_count(self) -> int:
-        """How many statements stand in code of their own that nothing joins."""
+        """How many statements are in separate pieces of code that nothing joins."""
         count, begun_with, previous = 1, "", ""
         for chunk in filter(str.strip, self._chunks()):
             word = first_word(chunk)

@@ -10,22 +10,13 @@ from odps_bot.sql.beginnings import STATEMENT_WORDS
 from odps_bot.sql.statements import COMMENT
 
 _CURLY = str.maketrans(
-    {
-        "\u2018": "'",
-        "\u2019": "'",
-        "\u201a": "'",
-        "\u201c": '"',
-        "\u201d": '"',
-        "\u201e": '"',
-        "\u2033": '"',
-        "\u00a0": " ",
-        "\u202f": " ",
-        "\u3000": " ",
-    }
+    dict.fromkeys("\u2018\u2019\u201a", "'")
+    | dict.fromkeys("\u201c\u201d\u201e\u2033", '"')
+    | dict.fromkeys("\u00a0\u202f\u3000", " ")
 )
 
 #: A quoted string with backslash escapes, a back-quoted name, a comment, what a phone made of
-#: one, or the text between them. An en dash is left alone: it may stand for a minus. Behind a quote
+#: one, or the text between them. An en dash is left alone: it may be a minus. After a quote
 #: that is never closed only escaped ones follow, which do not begin a string: their ends are not
 #: looked for again and again.
 _PIECES = re.compile(
@@ -52,7 +43,7 @@ def normalize_sql(text: str) -> str:
 
 
 def strip_fence(text: str) -> str:
-    """Return what stands between one pair of fences, back-ticks or quotes around everything."""
+    """Return the text inside one pair of fences, backticks or quotes around everything."""
     text = text.strip()
     if found := _FENCE.match(text):
         return found["inside"]

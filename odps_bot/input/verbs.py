@@ -8,34 +8,21 @@ from odps_bot.input.options import split_word
 from odps_bot.messages import text as t
 from odps_bot.sql.beginnings import STATEMENT_WORDS
 
-#: What people are used to from elsewhere; hinted at, for what runs should be what was typed.
-ALIASES = {
-    "abort": "stop",
-    "cancel": "stop",
-    "kill": "stop",
-    "terminate": "stop",
-    "ls": "list",
-    "ps": "list",
-    "jobs": "list",
-    "log": "logview",
-    "logs": "logview",
-    "explain": "cost",
-    "estimate": "cost",
-    "price": "cost",
-    "exec": "run",
-    "execute": "run",
-    "query": "run",
-    "sql": "run",
-    "submit": "run",
-    "follow": "watch",
-    "retry": "rerun",
-    "repeat": "rerun",
-    "output": "result",
-    "results": "result",
-    "info": "status",
-    "tree": "xflow",
-    "mute": "unsubscribe",
+#: Verbs that people know from elsewhere; only suggested, so that only what was typed is run.
+_MEANT = {
+    "stop": "abort cancel kill terminate",
+    "list": "ls ps jobs",
+    "logview": "log logs",
+    "cost": "explain estimate price",
+    "run": "exec execute query sql submit",
+    "watch": "follow",
+    "rerun": "retry repeat",
+    "result": "output results",
+    "status": "info",
+    "xflow": "tree",
+    "unsubscribe": "mute",
 }
+ALIASES = {alias: verb for verb, aliases in _MEANT.items() for alias in aliases.split()}
 
 #: Those that are seen under a misspelling; others are too like words of small talk (`great`).
 _MISTYPED = ("create", "delete", "describe", "insert", "select", "truncate", "update")
@@ -75,9 +62,9 @@ def bare(verb: str) -> str:
 
 
 def unknown_verb(verb: str, known: Collection[str], *, usage: str) -> UnknownVerbError:
-    """Return the error for a verb that is none, with what was probably meant."""
+    """Return the error for an unknown verb, with the one that was probably meant."""
     name = bare(verb)
-    # SQL without a verb is no misspelled one: `select` looks like `reject`, and so does `sleect`.
+    # SQL without a verb isn't a misspelled verb: `select` and `sleect` look like `reject`.
     is_sql = name in STATEMENT_WORDS or bool(
         difflib.get_close_matches(name, _MISTYPED, n=1, cutoff=_CLOSE)
     )

@@ -9,8 +9,9 @@ from redis.exceptions import RedisError
 from odps_bot.authorization import ChannelMember, effective_role, require_run_permission
 from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError
 from odps_bot.input.request import Answer, Request
+from odps_bot.messages import Message
 from odps_bot.messages import text as t
-from odps_bot.messages.replies import denials, ephemeral
+from odps_bot.messages.replies import denials
 from odps_bot.messages.replies.denials import NOTHING_DONE
 from odps_bot.messages.run.questions import decision_in_words
 from odps_bot.messages.run.states import state_in_words
@@ -25,11 +26,11 @@ log = logging.getLogger(__name__)
 
 def decide(
     run: Run,
+    digest: str | None,
     request: Request,
     services: Services,
     *,
     is_approval: bool,
-    digest: str | None = None,
     reason: str = "",
 ) -> Answer:
     """Decide on the run, if this person is allowed to and nobody has decided; safe to repeat.
@@ -37,7 +38,7 @@ def decide(
     `digest` is that of what the clicked message showed; None: of what is shown now. Raises
     CommandError if there is nothing to decide, DeniedError if this person can't decide it.
     """
-    question = check(run, request, services, is_approval=is_approval, digest=digest)
+    question = check(run, digest, request, services, is_approval=is_approval)
     decision = Decision(
         user_id=request.user_id,
         at=services.clock(),
@@ -60,16 +61,11 @@ def decide(
         # The card that was clicked will show it in a moment.
         return None
     goes_on = "See its card." if is_approval else "Nothing was submitted."
-    return ephemeral.plain(f"Run {t.code(run.name)}: {decision_in_words(changed)}. {goes_on}")
+    return Message(f"Run {t.code(run.name)}: {decision_in_words(changed)}. {goes_on}")
 
 
 def check(
-    run: Run,
-    request: Request,
-    services: Services,
-    *,
-    is_approval: bool,
-    digest: str | None = None,
+    run: Run, digest: str | None, request: Request, services: Services, *, is_approval: bool
 ) -> Question:
     """Return the open question if this person can decide it now. Raises what `decide` raises."""
     question = run.question

@@ -3,8 +3,8 @@
 from typing import Literal
 
 from odps_bot.input.request import Answer, Request
+from odps_bot.messages import Message
 from odps_bot.messages import text as t
-from odps_bot.messages.replies import ephemeral
 from odps_bot.replies.inquiries import Inquiry, InstanceInquiry
 from odps_bot.services import Services
 
@@ -12,13 +12,14 @@ from odps_bot.services import Services
 def inquire(
     request: Request,
     services: Services,
-    *,
     wants: Literal["status", "logview", "xflow"],
-    instance_id: str,
     project: str,
-    name: str,
+    instance_id: str,
+    *,
+    name: str = "",
 ) -> Answer:
-    """Enqueue an inquiry about an instance, and say so."""
+    """Enqueue an inquiry about an instance, which the person called `name`, and say so."""
+    name = name or instance_id
     inquiry = InstanceInquiry(
         wants=wants,
         project=project,
@@ -35,4 +36,4 @@ def book(request: Request, services: Services, inquiry: Inquiry, *, note: str) -
     services.stores.ephemeral_replies.remember_address(request.interaction_id, request.address)
     services.stores.ephemeral_replies.ask(request.interaction_id, inquiry)
     services.jobs.answer_inquiries()
-    return None if request.is_click else ephemeral.plain(f":mag: {note}")
+    return None if request.is_click else Message(f":mag: {note}")

@@ -9,9 +9,9 @@ from redis.exceptions import RedisError
 from odps_bot.authorization import require_permission
 from odps_bot.errors import CommandError
 from odps_bot.input.request import Answer, Request
+from odps_bot.messages import Message
 from odps_bot.messages import text as t
 from odps_bot.messages.modals.run_modal import MOST_NOTIFIED
-from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.run.states import state_in_words
 from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Change, Run
@@ -23,7 +23,7 @@ def notify_me(run: Run, request: Request, services: Services) -> Answer:
     """Mention the person at the end of the run; safe to repeat."""
     require_permission(request, services, Permission.SEE)
     if request.user_id == run.user_id:
-        return ephemeral.plain(
+        return Message(
             f":bell: Run {t.code(run.name)} is yours, so you will be mentioned when it ends anyway."
         )
 
@@ -33,7 +33,7 @@ def notify_me(run: Run, request: Request, services: Services) -> Answer:
     # The change is stored: the reconciler enqueues the delivery if that fails here.
     with contextlib.suppress(RedisError):
         services.jobs.deliver()
-    return ephemeral.plain(f":bell: You will be mentioned when run {t.code(run.name)} ends.")
+    return Message(f":bell: You will be mentioned when run {t.code(run.name)} ends.")
 
 
 def _with_person(run: Run, *, user_id: str) -> Change | None:
@@ -46,11 +46,9 @@ def _with_person(run: Run, *, user_id: str) -> Change | None:
 
 def _as_before(run: Run, request: Request) -> Answer:
     if run.is_final:
-        return ephemeral.plain(f"Run {t.code(run.name)} has already ended: {state_in_words(run)}.")
+        return Message(f"Run {t.code(run.name)} has already ended: {state_in_words(run)}.")
     if request.user_id in run.notify:
-        return ephemeral.plain(
-            f":bell: You will already be mentioned when run {t.code(run.name)} ends."
-        )
+        return Message(f":bell: You will already be mentioned when run {t.code(run.name)} ends.")
     raise CommandError(
         f"Run {t.code(run.name)} already notifies {len(run.notify)} people, which is the limit."
         " Nothing was changed. Its thread will show how it ends."

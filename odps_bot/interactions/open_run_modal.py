@@ -1,5 +1,7 @@
 """The modal in which a statement is written: opened by a command, a shortcut, or the App Home."""
 
+import msgspec
+
 from odps_bot.authorization import require_permission, require_permission_somewhere
 from odps_bot.input.projects import default_project, projects_here
 from odps_bot.input.request import Request
@@ -42,9 +44,7 @@ def run_modal_view(
     if len(options.sql) > FIELD_CHARACTERS:
         draft = Draft(team_id=request.team_id, user_id=request.user_id, sql=options.sql)
         draft_id = services.stores.drafts.keep(draft)
-        context = ModalContext(
-            channel_id=context.channel_id, thread_ts=context.thread_ts, draft_id=draft_id
-        )
+        context = msgspec.structs.replace(context, draft_id=draft_id)
     return run_modal.run_modal_view(
         RunModal(
             projects=projects,

@@ -19,7 +19,7 @@ def publish_home(team_id: str, user_id: str, services: Services) -> None:
 
 
 def turn_page(value: str, request: Request, services: Services) -> None:
-    """Let one of the lists show another page; an invented page is none."""
+    """Show another page of one of the lists; a forged page is ignored."""
     services.stores.homes.touch(
         request.team_id, request.user_id, now=services.clock(), turned=read_page_value(value)
     )

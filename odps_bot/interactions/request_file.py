@@ -6,10 +6,9 @@ from typing import Literal
 from odps_bot.authorization import require_permission
 from odps_bot.errors import CommandError
 from odps_bot.input.request import Answer, Request
+from odps_bot.messages import Message
 from odps_bot.messages import text as t
-from odps_bot.messages.replies import ephemeral
 from odps_bot.policy.effective_role import Permission
-from odps_bot.replies.result_requests import ask_for
 from odps_bot.runs import Run, RunState
 from odps_bot.services import Services
 from odps_bot.store.notification_kind import NotificationKind
@@ -31,16 +30,10 @@ def _send(
     if run.state is not RunState.SUCCEEDED or not run.table or not run.table.rows:
         raise CommandError(f"Run {t.code(run.name)} has no rows. Nothing was sent.")
     if (run.csv_ts if kind is NotificationKind.CSV else run.chart_ts) is not None:
-        return ephemeral.plain(f"It is already in the thread of run {t.code(run.name)}.")
-    ask_for(
-        kind,
-        run.run_id,
-        request.address,
-        outbox=services.stores.outbox,
-        ephemeral_replies=services.stores.ephemeral_replies,
-    )
+        return Message(f"It is already in the thread of run {t.code(run.name)}.")
+    services.stores.ephemeral_replies.request_file(kind, run.run_id, request.address)
     services.jobs.deliver()
-    return ephemeral.plain(_COMING[kind].format(t.code(run.name)))
+    return Message(_COMING[kind].format(t.code(run.name)))
 
 
 send_csv = partial(_send, NotificationKind.CSV)

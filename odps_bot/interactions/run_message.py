@@ -3,47 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from odps_bot.errors import CommandError
 from odps_bot.input.request import Request
 from odps_bot.input.run_options import QUOTA_HINT, RunOptions
-from odps_bot.input.sql_file import SQL_BYTES, UnreadableFileError, is_sql_file, read_sql_file
+from odps_bot.input.sql_file import UnreadableFileError, check_length, is_sql_file, read_sql_file
 from odps_bot.input.sql_in_message import Trouble, sql_in
 from odps_bot.interactions.open_run_modal import run_modal_view
 from odps_bot.messages import Modal
 from odps_bot.messages import text as t
+from odps_bot.messages.sentences import SENTENCES
 from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.sql.beginnings import has_statement, looks_like_sql
 
-NO_SQL = ":thinking_face: I found no SQL in this message. Write it below."
-_PASTE = "so I filled in nothing. Paste the whole statement below."
-TROUBLE = {
-    Trouble.SEVERAL: (
-        ":warning: This message has {count} pieces of code, so I filled in nothing. Paste the one"
-        " statement you want to run below."
-    ),
-    Trouble.BESIDE: (
-        ":warning: The text right before or after the code could be part of the statement,"
-        f" {_PASTE}"
-    ),
-    Trouble.ELSEWHERE: (
-        ":warning: This message also has code in an attachment, in a forwarded message or in a"
-        f" block that I can't read, {_PASTE}"
-    ),
-    Trouble.UNREADABLE: (
-        ":warning: Part of this message is formatted or struck through, or is a mention, an emoji,"
-        f" a color or a date. I can't tell what was typed there, {_PASTE}"
-    ),
-}
-SEVERAL_FILES = (
-    ":warning: This message has {count} SQL files, so I filled in nothing. Paste the statement or"
-    " attach one file below."
-)
-FILE_AND_SQL = (
-    ":warning: This message has both SQL and a SQL file, so I filled in nothing. Paste the"
-    " statement or attach the file below."
-)
-DOUBTFUL = ":thinking_face: This doesn't look like SQL. Check it before you run it."
+NOTES = SENTENCES.message_notes
 
 
 def modal_of_message(message: Mapping[str, Any], request: Request, services: Services) -> Modal:
@@ -59,23 +31,24 @@ def modal_of_message(message: Mapping[str, Any], request: Request, services: Ser
     sql = found.sql
     files = [file for file in message.get("files") or () if is_sql_file(file)]
     if len(files) > 1:
-        return run_modal_view(request, services, note=SEVERAL_FILES.format(count=len(files)))
+        return run_modal_view(
+            request, services, note=NOTES["several_files"].format(count=len(files))
+        )
     if files:
         has_both = looks_like_sql(sql) or found.has_sql or found.trouble is Trouble.ELSEWHERE
         if has_both:
-            return run_modal_view(request, services, note=FILE_AND_SQL)
+            return run_modal_view(request, services, note=NOTES["file_and_sql"])
         return _modal_of_file(files[0], request, services)
     if found.trouble:
-        note = TROUBLE[found.trouble].format(count=found.code_count)
+        note = NOTES[found.trouble.value].format(count=found.code_count)
         return run_modal_view(request, services, note=note)
-    if len(sql.encode()) > SQL_BYTES:
-        raise CommandError(
-            f"This statement is too long: at most {SQL_BYTES:,} bytes. Nothing was submitted."
-        )
-    note = "" if looks_like_sql(sql) else DOUBTFUL if sql else NO_SQL
-    return run_modal_view(
-        request, services, options=RunOptions(sql=sql), note=note, source="the message"
-    )
+    check_length(sql)
+    return _modal_of_sql(sql, request, services, source="the message")
+
+
+def _modal_of_sql(sql: str, request: Request, services: Services, *, source: str) -> Modal:
+    note = "" if looks_like_sql(sql) else NOTES["doubtful" if sql else "no_sql"]
+    return run_modal_view(request, services, options=RunOptions(sql=sql), note=note, source=source)
 
 
 def _modal_of_file(file: Mapping[str, Any], request: Request, services: Services) -> Modal:
@@ -85,8 +58,7 @@ def _modal_of_file(file: Mapping[str, Any], request: Request, services: Services
     except UnreadableFileError as error:
         note = f":warning: {t.code(name, limit=80)}: {t.escape(str(error))}"
         return run_modal_view(request, services, note=note)
-    note = "" if looks_like_sql(sql) else DOUBTFUL if sql else NO_SQL
-    return run_modal_view(request, services, options=RunOptions(sql=sql), note=note, source=name)
+    return _modal_of_sql(sql, request, services, source=name)
 
 
 def _run_of_card(message: Mapping[str, Any], request: Request, services: Services) -> Run | None:

@@ -92,7 +92,7 @@ class Action:
     replaces: bool | None = True
 
 
-#: By action id, without what follows a colon: that tells buttons of one message apart.
+#: By action id up to a colon; the rest distinguishes the buttons of one message.
 ACTIONS: Mapping[str, Action] = MappingProxyType(
     {
         STOP_RUN: Action(on_run(stop.stop)),

@@ -76,7 +76,7 @@ class SlackEndpoint(SlackRequestHandler):
                 body=request.get_body(), query=request.query_string, headers=request.get_headers()
             )
         except (*UNREADABLE, RecursionError):
-            # Bolt reads the body before it checks the signature: anybody may send what is no form.
+            # Bolt reads the body before it checks the signature: anybody can send something else.
             return BoltResponse(status=HTTPStatus.BAD_REQUEST)
         try:
             response = self.app.dispatch(form)

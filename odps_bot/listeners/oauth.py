@@ -20,7 +20,7 @@ from odps_bot.slack.installations.flow import INSTALL_PATH, REDIRECT_PATH, Insta
 
 log = logging.getLogger(__name__)
 
-#: Slack may refuse to take it out again: then its token is unknown to everybody, and serves nobody.
+#: If Slack refuses to uninstall it again, its token is stored nowhere and serves nobody.
 NOT_ALLOWED = (
     "The app can't be installed here: {reason}. The administrator of odps-bot can change that. The"
     " app doesn't work in this workspace; if it is still listed there, remove it."
@@ -83,7 +83,7 @@ class InstallPages:
 
 
 def _fail(args: FailureArgs) -> BoltResponse:
-    """Respond as Bolt does, except to a refusal of ours."""
+    """Respond as Bolt does, except to our own refusal."""
     if args.reason == "storage_error":
         return _plain(HTTPStatus.FORBIDDEN, NOT_ALLOWED.format(reason=args.error))
     return args.default.failure(args)

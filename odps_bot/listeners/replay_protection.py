@@ -10,7 +10,7 @@ from datetime import timedelta
 #: https://docs.slack.dev/authentication/verifying-requests-from-slack
 WINDOW = timedelta(minutes=10)
 
-#: Of more, the oldest are forgotten: what people ask for is idempotent besides.
+#: Beyond that the oldest are dropped; requests are idempotent anyway.
 MOST_REMEMBERED = 100_000
 
 

@@ -1,7 +1,9 @@
 """Respond to the person who acted, where the acknowledgement shows nothing."""
 
 import logging
+from contextlib import suppress
 
+import msgspec
 from redis.exceptions import RedisError
 
 from odps_bot.commands import Answer, Request
@@ -43,13 +45,22 @@ def _enqueue(message: Message, request: Request, services: Services) -> None:
     try:
         services.stores.ephemeral_replies.remember_address(request.interaction_id, request.address)
         services.stores.ephemeral_replies.give(request.interaction_id, message)
-        services.jobs.deliver()
     except RedisError:
         _reply_without_redis(message, request, services)
+        return
+    # What is in the outbox is delivered without this job too, but later: by the reconciler.
+    with suppress(RedisError):
+        services.jobs.deliver()
 
 
 def _reply_without_redis(message: Message, request: Request, services: Services) -> None:
+    # The question stays, with its buttons: whoever answered it has to do it again.
+    address = msgspec.structs.replace(request.address, replaces=False)
+    slack, gateway = services.slack, services.slack.gateway
+    if slack.installations is not None:
+        # The token is in Redis: only a response_url needs none.
+        gateway = slack.refuse("service_unavailable", request.team_id)
     try:
-        services.slack.gateway.reply_ephemeral(request.address, [message], is_redis_there=False)
+        gateway.reply_ephemeral(address, [message], is_redis_there=False)
     except SlackError as error:
         log.warning("a response was not sent: %s", error)

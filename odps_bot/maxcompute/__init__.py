@@ -9,118 +9,73 @@ instance.wait_for_success()
 Times are aware UTC `datetime`, durations `timedelta`. Errors: see `odps_bot.maxcompute.errors`.
 """
 
-from odps_bot.maxcompute.client import Client
+# One block per module: ruff would split each into one import per name.
+# isort: off
+from odps_bot.maxcompute.client import Client as Client
 from odps_bot.maxcompute.errors import (
-    AlreadyTerminatedError,
-    AmbiguousSubmitError,
-    ApiError,
-    AuthenticationError,
-    ConflictError,
-    ConnectionFailedError,
-    CredentialsUnavailableError,
-    InstanceFailedError,
-    InvalidArgumentError,
-    InvalidInstanceIdError,
-    InvalidRequestError,
-    MalformedResponseError,
-    MaxComputeError,
-    NotFoundError,
-    PermissionDeniedError,
-    ServerError,
-    ThrottledError,
-    WaitTimeoutError,
+    AlreadyTerminatedError as AlreadyTerminatedError,
+    AmbiguousSubmitError as AmbiguousSubmitError,
+    ApiError as ApiError,
+    AuthenticationError as AuthenticationError,
+    ConflictError as ConflictError,
+    ConnectionFailedError as ConnectionFailedError,
+    CredentialsUnavailableError as CredentialsUnavailableError,
+    InstanceFailedError as InstanceFailedError,
+    InvalidArgumentError as InvalidArgumentError,
+    InvalidInstanceIdError as InvalidInstanceIdError,
+    InvalidRequestError as InvalidRequestError,
+    MalformedResponseError as MalformedResponseError,
+    MaxComputeError as MaxComputeError,
+    NotFoundError as NotFoundError,
+    PermissionDeniedError as PermissionDeniedError,
+    ServerError as ServerError,
+    ThrottledError as ThrottledError,
+    WaitTimeoutError as WaitTimeoutError,
 )
 from odps_bot.maxcompute.http.credentials import (
-    AccessKey,
-    BearerToken,
-    BearerTokenFile,
-    Credentials,
-    CredentialsProvider,
-    RotatingCredentials,
-    SdkCredentials,
-    StaticCredentials,
-    credentials_from_environ,
+    AccessKey as AccessKey,
+    BearerToken as BearerToken,
+    BearerTokenFile as BearerTokenFile,
+    Credentials as Credentials,
+    CredentialsProvider as CredentialsProvider,
+    RotatingCredentials as RotatingCredentials,
+    SdkCredentials as SdkCredentials,
+    StaticCredentials as StaticCredentials,
+    credentials_from_environ as credentials_from_environ,
 )
-from odps_bot.maxcompute.http.instrumentation import RequestObserver
-from odps_bot.maxcompute.http.retries import RetryPolicy
-from odps_bot.maxcompute.http.throttle import Throttle
-from odps_bot.maxcompute.instance import Instance
-from odps_bot.maxcompute.models.data_types import Column, DataType
-from odps_bot.maxcompute.models.details import SqlCost, TaskCost, TaskSummary, Worker
+from odps_bot.maxcompute.http.instrumentation import RequestObserver as RequestObserver
+from odps_bot.maxcompute.http.retries import RetryPolicy as RetryPolicy
+from odps_bot.maxcompute.http.throttle import Throttle as Throttle
+from odps_bot.maxcompute.instance import Instance as Instance
+from odps_bot.maxcompute.models.data_types import Column as Column, DataType as DataType
+from odps_bot.maxcompute.models.details import (
+    SqlCost as SqlCost,
+    TaskCost as TaskCost,
+    TaskSummary as TaskSummary,
+    Worker as Worker,
+)
 from odps_bot.maxcompute.models.instances import (
-    InstanceSource,
-    InstanceStatus,
-    InstanceSummary,
-    QueueingInfo,
-    StageProgress,
-    TaskProgress,
-    TaskSource,
-    TaskState,
-    TaskStatus,
-    TaskStatuses,
+    InstanceSource as InstanceSource,
+    InstanceStatus as InstanceStatus,
+    InstanceSummary as InstanceSummary,
+    QueueingInfo as QueueingInfo,
+    StageProgress as StageProgress,
+    TaskProgress as TaskProgress,
+    TaskSource as TaskSource,
+    TaskState as TaskState,
+    TaskStatus as TaskStatus,
+    TaskStatuses as TaskStatuses,
 )
-from odps_bot.maxcompute.models.results import Cell, ResultTable, TaskResult
-from odps_bot.maxcompute.models.values import Value
-from odps_bot.maxcompute.task import Task
-from odps_bot.maxcompute.tunnel.download import ResultDownload
-from odps_bot.maxcompute.xflow import XFlowAction, XFlows, XFlowSource
-
-__all__ = [
-    "AccessKey",
-    "AlreadyTerminatedError",
-    "AmbiguousSubmitError",
-    "ApiError",
-    "AuthenticationError",
-    "BearerToken",
-    "BearerTokenFile",
-    "Cell",
-    "Client",
-    "Column",
-    "ConflictError",
-    "ConnectionFailedError",
-    "Credentials",
-    "CredentialsProvider",
-    "CredentialsUnavailableError",
-    "DataType",
-    "Instance",
-    "InstanceFailedError",
-    "InstanceSource",
-    "InstanceStatus",
-    "InstanceSummary",
-    "InvalidArgumentError",
-    "InvalidInstanceIdError",
-    "InvalidRequestError",
-    "MalformedResponseError",
-    "MaxComputeError",
-    "NotFoundError",
-    "PermissionDeniedError",
-    "QueueingInfo",
-    "RequestObserver",
-    "ResultDownload",
-    "ResultTable",
-    "RetryPolicy",
-    "RotatingCredentials",
-    "SdkCredentials",
-    "ServerError",
-    "SqlCost",
-    "StageProgress",
-    "StaticCredentials",
-    "Task",
-    "TaskCost",
-    "TaskProgress",
-    "TaskResult",
-    "TaskSource",
-    "TaskState",
-    "TaskStatus",
-    "TaskStatuses",
-    "TaskSummary",
-    "Throttle",
-    "ThrottledError",
-    "Value",
-    "WaitTimeoutError",
-    "Worker",
-    "XFlowAction",
-    "XFlowSource",
-    "XFlows",
-    "credentials_from_environ",
-]
+from odps_bot.maxcompute.models.results import (
+    Cell as Cell,
+    ResultTable as ResultTable,
+    TaskResult as TaskResult,
+)
+from odps_bot.maxcompute.models.values import Value as Value
+from odps_bot.maxcompute.task import Task as Task
+from odps_bot.maxcompute.tunnel.download import ResultDownload as ResultDownload
+from odps_bot.maxcompute.xflow import (
+    XFlowAction as XFlowAction,
+    XFlows as XFlows,
+    XFlowSource as XFlowSource,
+)

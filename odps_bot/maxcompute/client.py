@@ -14,12 +14,7 @@ from odps_bot.maxcompute.http.retries import RetryPolicy
 from odps_bot.maxcompute.http.signing import region_of
 from odps_bot.maxcompute.http.throttle import Throttle
 from odps_bot.maxcompute.http.transport import DEFAULT_MAX_RESPONSE_BYTES, Transport
-from odps_bot.maxcompute.instance import (
-    SQL_COST_TASK,
-    SQL_TASK,
-    Instance,
-    check_instance_id,
-)
+from odps_bot.maxcompute.instance import SQL_COST_TASK, SQL_TASK, Instance
 from odps_bot.maxcompute.listing import PAGE_SIZE, instance_filters, list_pages, newest_first
 from odps_bot.maxcompute.logview import DEFAULT_LIFE, LogviewAddresses
 from odps_bot.maxcompute.models import responses
@@ -138,9 +133,7 @@ class Client:
             default_schema=default_schema,
             running_cluster=running_cluster,
         )
-        return submit(
-            self._endpoints, sql_job_document(job), guid=job.guid, project=project or self.project
-        )
+        return self._submit(job, project=project)
 
     def execute_sql(
         self, sql: str, *, timeout: timedelta | None = None, **options: Unpack[SqlOptions]
@@ -176,9 +169,7 @@ class Client:
             default_schema=default_schema,
             is_estimate=True,
         )
-        return submit(
-            self._endpoints, sql_job_document(job), guid=job.guid, project=project or self.project
-        )
+        return self._submit(job, project=project)
 
     def _submit(self, job: SqlJob, *, project: str | None) -> Instance:
         body = sql_job_document(job)
@@ -312,18 +303,15 @@ class Client:
         self, instance_id: str, *, project: str | None = None, life: timedelta = DEFAULT_LIFE
     ) -> str:
         """Return a URL that shows the job to anyone who has it, for `life` in whole hours."""
-        return self._endpoints.logview.with_token(
-            check_instance_id(instance_id), project=project or self.project, life=life
-        )
+        return self.get_instance(instance_id, project=project).get_logview_address(life=life)
 
     def get_job_insight_address(self, instance_id: str, *, project: str | None = None) -> str:
         """Return a URL that shows the job after login, to people with access to it.
 
         Raises InvalidArgumentError when the region is unknown.
         """
-        return self._endpoints.logview.with_login(
-            check_instance_id(instance_id), project=project or self.project
-        )
+        instance = self.get_instance(instance_id, project=project)
+        return self._endpoints.logview.with_login(instance.id, project=instance.project)
 
     def close(self) -> None:
         """Close all connections."""

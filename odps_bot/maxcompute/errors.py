@@ -28,7 +28,7 @@ Codes: https://www.alibabacloud.com/help/en/maxcompute/user-guide/api-errors
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 #: Error codes of SQL, API, tunnel and others, as they appear in messages.
 ODPS_CODE = re.compile(r"ODPS-\d{7}")
@@ -177,24 +177,11 @@ def odps_code_in(text: str) -> str | None:
 
 
 def api_error(
-    message: str,
-    *,
-    http_status: int,
-    code: str | None = None,
-    request_id: str | None = None,
-    retry_after: timedelta | None = None,
-    location: str | None = None,
+    message: str, *, http_status: int, code: str | None = None, **details: Any
 ) -> ApiError:
     """Return an error of the class that the code stands for, or else the HTTP status."""
     error_class = _class_of(message, http_status=http_status, code=code)
-    return error_class(
-        message,
-        http_status=http_status,
-        code=code,
-        request_id=request_id,
-        retry_after=retry_after,
-        location=location,
-    )
+    return error_class(message, http_status=http_status, code=code, **details)
 
 
 def _class_of(message: str, *, http_status: int, code: str | None) -> type[ApiError]:

@@ -3,6 +3,7 @@
 import re
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Unpack
 
 from odps_bot.maxcompute.endpoints import Endpoints
 from odps_bot.maxcompute.errors import (
@@ -13,22 +14,14 @@ from odps_bot.maxcompute.errors import (
 )
 from odps_bot.maxcompute.http.exchange import Request, Response
 from odps_bot.maxcompute.logview import DEFAULT_LIFE
+from odps_bot.maxcompute.models import instances as models
 from odps_bot.maxcompute.models import responses
 from odps_bot.maxcompute.models.details import SqlCost, parse_sql_cost
 from odps_bot.maxcompute.models.documents import STOP
-from odps_bot.maxcompute.models.instances import (
-    InstanceSource,
-    InstanceStatus,
-    QueueingInfo,
-    TaskProgress,
-    TaskState,
-    TaskStatus,
-    TaskStatuses,
-)
 from odps_bot.maxcompute.models.results import TaskResult
 from odps_bot.maxcompute.task import Task
 from odps_bot.maxcompute.tunnel.download import ResultDownload, open_download
-from odps_bot.maxcompute.waiting import Wait
+from odps_bot.maxcompute.waiting import Wait, WaitOptions
 from odps_bot.maxcompute.wire import parse_http_date
 
 #: The name of a SQL task whose submitter did not choose one.
@@ -42,7 +35,8 @@ class Instance:
     """An instance by its id. Creating one sends nothing; each method sends one request at most.
 
     What can't change any more is cached: that it has terminated, how its tasks ended, and what was
-    submitted. All methods raise MaxComputeError, like those of the client.
+    submitted. All methods raise MaxComputeError, like those of the client; creating one raises
+    InvalidInstanceIdError for text that can't be an id.
     """
 
     def __init__(
@@ -53,7 +47,9 @@ class Instance:
         endpoints: Endpoints,
         results: dict[str, TaskResult] | None = None,
     ) -> None:
-        self.id = check_instance_id(instance_id)
+        if not isinstance(instance_id, str) or not _ID.fullmatch(instance_id):
+            raise InvalidInstanceIdError(f"{instance_id!r} is not the id of an instance.")
+        self.id = instance_id
         self.project = project
         self.endpoints = endpoints
         self.owner: str | None = None  #: set by `get_status` and `reload`
@@ -61,45 +57,45 @@ class Instance:
         self.end_time: datetime | None = None  #: likewise, once it has ended
         self._is_terminated = results is not None
         self._results = results
-        self._final_statuses: TaskStatuses | None = None
-        self._source: InstanceSource | None = None
+        self._final_statuses: models.TaskStatuses | None = None
+        self._source: models.InstanceSource | None = None
 
     def __repr__(self) -> str:
         return f"Instance({self.id!r}, project={self.project!r})"
 
-    def get_status(self, *, blocking: bool = False) -> InstanceStatus:
+    def get_status(self, *, blocking: bool = False) -> models.InstanceStatus:
         """Return its status; with `blocking`, the service may hold the response for about 5 s."""
         if self._is_terminated:
-            return InstanceStatus.TERMINATED
+            return models.InstanceStatus.TERMINATED
         return self._poll({"instancestatus": ""} if blocking else {})
 
-    def reload(self) -> InstanceStatus:
+    def reload(self) -> models.InstanceStatus:
         """Refresh status, owner and times, even of an instance known to have ended."""
         return self._poll({})
 
-    def _poll(self, params: dict[str, str]) -> InstanceStatus:
+    def _poll(self, params: dict[str, str]) -> models.InstanceStatus:
         response = self._get(params)
         status = responses.parse_instance_status(response.body)
         start, end = (response.headers.get(f"x-odps-{edge}-time") for edge in ("start", "end"))
         self.owner = response.headers.get("x-odps-owner") or self.owner
         self.start_time = parse_http_date(start) or self.start_time
         self.end_time = parse_http_date(end) or self.end_time
-        self._is_terminated = self._is_terminated or status is InstanceStatus.TERMINATED
+        self._is_terminated = self._is_terminated or status is models.InstanceStatus.TERMINATED
         return status
 
     def is_terminated(self) -> bool:
         """Return whether it has ended, successfully or not."""
-        return self.get_status() is InstanceStatus.TERMINATED
+        return self.get_status() is models.InstanceStatus.TERMINATED
 
     def is_running(self) -> bool:
         """Return whether it is queued or executing; False while suspended."""
-        return self.get_status() is InstanceStatus.RUNNING
+        return self.get_status() is models.InstanceStatus.RUNNING
 
     def is_successful(self) -> bool:
         """Return whether it has ended and all tasks succeeded; False while no task is known."""
         return self._outcome().is_successful
 
-    def get_task_statuses(self) -> TaskStatuses:
+    def get_task_statuses(self) -> models.TaskStatuses:
         """Return the status of the instance and of its tasks."""
         if self._final_statuses is not None:
             return self._final_statuses
@@ -142,7 +138,7 @@ class Instance:
         """
         return open_download(self.endpoints.tunnel.transport(), self.path, is_limited=is_limited)
 
-    def get_task_progress(self, task_name: str = SQL_TASK) -> TaskProgress:
+    def get_task_progress(self, task_name: str = SQL_TASK) -> models.TaskProgress:
         """Return the progress of a task; without stages it is still queued or being compiled."""
         return self.get_task(task_name).get_progress()
 
@@ -150,13 +146,13 @@ class Instance:
         """Return a task by its name, without sending a request."""
         return Task(task_name, transport=self.endpoints.rest, path=self.path)
 
-    def get_source(self) -> InstanceSource:
+    def get_source(self) -> models.InstanceSource:
         """Return what was submitted."""
         if self._source is None:
             self._source = responses.parse_source(self._get({"source": ""}).body)
         return self._source
 
-    def get_queueing_info(self) -> QueueingInfo | None:
+    def get_queueing_info(self) -> models.QueueingInfo | None:
         """Return the scheduler's state of it; None once the scheduler has dropped it."""
         return responses.parse_queueing_info(self._get({"cached": ""}).body)
 
@@ -191,41 +187,21 @@ class Instance:
         poll; the instance continues. `blocking` polls need a client whose `read_timeout` is longer
         than 5 s.
         """
-        wait = self._wait(interval, max_interval, timeout=timeout, patience=patience)
+        wait = self._wait(
+            interval=interval, max_interval=max_interval, timeout=timeout, patience=patience
+        )
         wait.until_terminated(self.id, lambda: self.get_status(blocking=blocking))
 
-    def wait_for_success(
-        self,
-        *,
-        interval: timedelta = timedelta(seconds=1),
-        max_interval: timedelta = timedelta(seconds=10),
-        timeout: timedelta | None = None,
-        patience: timedelta = timedelta(minutes=5),
-        blocking: bool = True,
-    ) -> None:
+    def wait_for_success(self, *, blocking: bool = True, **options: Unpack[WaitOptions]) -> None:
         """Wait as `wait_for_completion` does; raise InstanceFailedError unless it succeeded."""
-        wait = self._wait(interval, max_interval, timeout=timeout, patience=patience)
-        wait.until_terminated(self.id, lambda: self.get_status(blocking=blocking))
-        wait = self._wait(interval, max_interval, timeout=None, patience=patience)
-        if failure := wait.until_response(self.id, self._failure):
+        self.wait_for_completion(blocking=blocking, **options)
+        options["timeout"] = None
+        if failure := self._wait(**options).until_response(self.id, self._failure):
             raise failure
 
-    def _wait(
-        self,
-        interval: timedelta,
-        max_interval: timedelta,
-        *,
-        timeout: timedelta | None,
-        patience: timedelta,
-    ) -> Wait:
-        return Wait(
-            interval=interval,
-            max_interval=max(interval, max_interval),
-            timeout=timeout,
-            patience=patience,
-            clock=self.endpoints.rest.clock,
-            sleep=self.endpoints.rest.retries.sleep,
-        )
+    def _wait(self, **options: Unpack[WaitOptions]) -> Wait:
+        rest = self.endpoints.rest
+        return Wait(clock=rest.clock, sleep=rest.retries.sleep, **options)
 
     def _failure(self) -> InstanceFailedError | None:
         """Return why it did not succeed; None if it did."""
@@ -236,23 +212,20 @@ class Instance:
         outcome = self._outcome()
         if outcome.is_successful:
             return None
-        failed = [task for task in outcome.tasks.values() if task.status is not TaskState.SUCCESS]
-        if not failed:
-            return InstanceFailedError(
-                "The instance has ended, but the status of its tasks is not known.",
-                instance_id=self.id,
-                task_name="",
-            )
-        return InstanceFailedError(
-            self._why(failed[0]), instance_id=self.id, task_name=failed[0].name
-        )
+        failed = [
+            task for task in outcome.tasks.values() if task.status is not models.TaskState.SUCCESS
+        ]
+        why, name = "The instance has ended, but the status of its tasks is not known.", ""
+        if failed:
+            why, name = self._why(failed[0]), failed[0].name
+        return InstanceFailedError(why, instance_id=self.id, task_name=name)
 
-    def _outcome(self) -> TaskStatuses:
+    def _outcome(self) -> models.TaskStatuses:
         """Return the status of the tasks; without their times if that saves a request."""
         return _statuses_from_results(self._results) or self.get_task_statuses()
 
-    def _why(self, task: TaskStatus) -> str:
-        if task.status is TaskState.FAILED:
+    def _why(self, task: models.TaskStatus) -> str:
+        if task.status is models.TaskState.FAILED:
             with suppress(InvalidRequestError, MalformedResponseError):
                 result = self.get_task_results().get(task.name)
                 if result is not None and result.text.strip():
@@ -265,23 +238,16 @@ class Instance:
         return ("projects", self.project, "instances", self.id)
 
     def _get(self, params: dict[str, str]) -> Response:
-        return self.endpoints.rest.send(Request(method="GET", path=self.path, params=params))
+        return self.endpoints.rest.get(self.path, params)
 
 
-def check_instance_id(instance_id: str) -> str:
-    """Return the id. Raises InvalidInstanceIdError for text that can't be one."""
-    if not isinstance(instance_id, str) or not _ID.fullmatch(instance_id):
-        raise InvalidInstanceIdError(f"{instance_id!r} is not the id of an instance.")
-    return instance_id
-
-
-def _statuses_from_results(results: dict[str, TaskResult] | None) -> TaskStatuses | None:
+def _statuses_from_results(results: dict[str, TaskResult] | None) -> models.TaskStatuses | None:
     """Return the statuses of ended tasks if the results include all of them."""
     tasks = {
-        name: TaskStatus(name=name, type=result.task_type, status=result.status)
+        name: models.TaskStatus(name=name, type=result.task_type, status=result.status)
         for name, result in (results or {}).items()
         if result.status is not None
     }
     if not tasks or len(tasks) < len(results or {}):
         return None
-    return TaskStatuses(instance_status=InstanceStatus.TERMINATED, tasks=tasks)
+    return models.TaskStatuses(instance_status=models.InstanceStatus.TERMINATED, tasks=tasks)

@@ -7,7 +7,6 @@ from itertools import islice
 from typing import TypeVar
 
 from odps_bot.maxcompute.errors import InvalidArgumentError, MalformedResponseError
-from odps_bot.maxcompute.http.exchange import Request
 from odps_bot.maxcompute.http.transport import Transport
 from odps_bot.maxcompute.models.instances import InstanceStatus, InstanceSummary
 
@@ -33,8 +32,7 @@ def list_pages(
     wanted = {**params, "maxitems": str(int(min(page_size, left)))}
     seen = {""}
     while left > 0:
-        request = Request(method="GET", path=path, params=wanted)
-        items, marker = parse(transport.send(request).body)
+        items, marker = parse(transport.get(path, wanted).body)
         yield from items[: int(left) if left < len(items) else None]
         left -= len(items)
         if marker is None:

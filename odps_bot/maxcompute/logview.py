@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from odps_bot.maxcompute.errors import InvalidArgumentError, NotFoundError
 from odps_bot.maxcompute.http.exchange import Request
@@ -38,16 +38,15 @@ class LogviewAddresses:
     def with_token(self, instance_id: str, *, project: str, life: timedelta) -> str:
         """Return a URL that shows the job to anyone who has it, for `life` in whole hours."""
         body = logview_policy_document(project=project, instance_id=instance_id, life=life)
-        response = self._transport.send(
-            Request(
-                method="POST",
-                path=("projects", project, "authorization"),
-                params={"sign_bearer_token": ""},
-                body=body,
-                content_type="application/json",
-                is_idempotent=True,
-            )
+        request = Request(
+            method="POST",
+            path=("projects", project, "authorization"),
+            params={"sign_bearer_token": ""},
+            body=body,
+            content_type="application/json",
+            is_idempotent=True,
         )
+        response = self._transport.send(request)
         if self._logview_host is None:
             self._logview_host = self._fetch_host("logview") or DEFAULT_LOGVIEW_HOST
         return logview_address(
@@ -77,7 +76,7 @@ class LogviewAddresses:
     def _fetch_host(self, name: str) -> str | None:
         """Ask the service for the host of a site; None if it names none."""
         try:
-            response = self._transport.send(Request(method="GET", path=(name, "host")))
+            response = self._transport.get((name, "host"))
         except NotFoundError:
             return None
         host = decode(response.body).strip()
@@ -86,21 +85,17 @@ class LogviewAddresses:
 
 def logview_address(host: str, *, endpoint: str, project: str, instance_id: str, token: str) -> str:
     """Return the URL with a token."""
-    return (
-        f"{host.rstrip('/')}/logview/?h={_quoted(endpoint)}&p={_quoted(project)}"
-        f"&i={_quoted(instance_id)}&token={_quoted(token)}"
-    )
+    query = _query(h=endpoint, p=project, i=instance_id, token=token)
+    return f"{host.rstrip('/')}/logview/?{query}"
 
 
 def job_insight_address(
     host: str, *, region: str, endpoint: str, project: str, instance_id: str
 ) -> str:
     """Return the URL without a token."""
-    return (
-        f"{host.rstrip('/')}/{_quoted(region)}/job-insights?h={_quoted(endpoint)}"
-        f"&p={_quoted(project)}&i={_quoted(instance_id)}"
-    )
+    query = _query(h=endpoint, p=project, i=instance_id)
+    return f"{host.rstrip('/')}/{quote(region, safe='')}/job-insights?{query}"
 
 
-def _quoted(text: str) -> str:
-    return quote(text, safe="")
+def _query(**fields: str) -> str:
+    return urlencode(fields, quote_via=quote, safe="")

@@ -1,15 +1,7 @@
 """Submitting a job, so that the caller knows whether it arrived."""
 
+from odps_bot.maxcompute import errors
 from odps_bot.maxcompute.endpoints import Endpoints
-from odps_bot.maxcompute.errors import (
-    AmbiguousSubmitError,
-    ApiError,
-    ConflictError,
-    ConnectionFailedError,
-    InvalidInstanceIdError,
-    MalformedResponseError,
-    ServerError,
-)
 from odps_bot.maxcompute.http.exchange import Request, Response
 from odps_bot.maxcompute.instance import Instance
 from odps_bot.maxcompute.models.responses import parse_task_results
@@ -30,53 +22,45 @@ def submit(endpoints: Endpoints, body: bytes, *, guid: str | None, project: str)
         body=body,
         content_type="application/xml",
     )
+    results = None
     try:
         response = endpoints.rest.send(request)
-    except ConflictError as error:
+        location, results = response.headers.get("Location"), _immediate_results(response)
+    except errors.ConflictError as error:
         # The response to a Guid that exists already: Location points to its instance.
+        location = error.location
         if guid is None:
             raise
-        if error.location is None:
+        if location is None:
             raise _ambiguous(error, guid=guid) from error
-        return _instance(endpoints, error.location, None, guid=guid, project=project)
-    except (ApiError, ConnectionFailedError, MalformedResponseError) as error:
+    except (errors.ApiError, errors.ConnectionFailedError, errors.MalformedResponseError) as error:
         if _may_have_arrived(error):
             raise _ambiguous(error, guid=guid) from error
         raise
-    location, results = response.headers.get("Location"), _immediate_results(response)
-    return _instance(endpoints, location, results, guid=guid, project=project)
-
-
-def _instance(
-    endpoints: Endpoints,
-    location: str | None,
-    results: dict[str, TaskResult] | None,
-    *,
-    guid: str | None,
-    project: str,
-) -> Instance:
     instance_id = (location or "").rstrip("/").rpartition("/")[2]
     try:
         return Instance(instance_id, project=project, endpoints=endpoints, results=results)
-    except InvalidInstanceIdError as error:
+    except errors.InvalidInstanceIdError as error:
         raise _ambiguous(error, guid=guid) from error
 
 
 def _may_have_arrived(error: Exception) -> bool:
-    if isinstance(error, ConnectionFailedError):
+    if isinstance(error, errors.ConnectionFailedError):
         return error.was_sent
-    if isinstance(error, MalformedResponseError | ServerError):
+    if isinstance(error, errors.MalformedResponseError | errors.ServerError):
         return True
     return any(code in str(error) for code in _AMBIGUOUS_CODES)
 
 
-def _ambiguous(error: Exception, *, guid: str | None) -> AmbiguousSubmitError:
-    return AmbiguousSubmitError(f"It is unknown whether the job was submitted: {error}", guid=guid)
+def _ambiguous(error: Exception, *, guid: str | None) -> errors.AmbiguousSubmitError:
+    return errors.AmbiguousSubmitError(
+        f"It is unknown whether the job was submitted: {error}", guid=guid
+    )
 
 
 def _immediate_results(response: Response) -> dict[str, TaskResult] | None:
     """Return the results of a job that has already ended; None for one that is still running."""
     try:
         return (parse_task_results(response.body) or None) if response.body.strip() else None
-    except MalformedResponseError:
+    except errors.MalformedResponseError:
         return None  # the id is enough: the results can be requested later

@@ -118,5 +118,4 @@ class Task:
         return parse_json_object(self._get({"instancequota": ""}).body)
 
     def _get(self, params: Mapping[str, str]) -> Response:
-        request = Request(method="GET", path=self._path, params={**params, "taskname": self.name})
-        return self._transport.send(request)
+        return self._transport.get(self._path, {**params, "taskname": self.name})

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 from odps_bot.maxcompute.errors import (
     ApiError,
@@ -18,16 +18,25 @@ from odps_bot.maxcompute.models.instances import InstanceStatus
 T = TypeVar("T")
 
 
+class WaitOptions(TypedDict, total=False):
+    """The options of `Instance.wait_for_completion`, see there."""
+
+    interval: timedelta
+    max_interval: timedelta
+    timeout: timedelta | None
+    patience: timedelta
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
     """How to wait: the pause doubles from `interval` to `max_interval`."""
 
-    interval: timedelta
-    max_interval: timedelta
-    timeout: timedelta | None  #: None: forever
-    patience: timedelta  #: give up after so long without a good response
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
+    interval: timedelta = timedelta(seconds=1)
+    max_interval: timedelta = timedelta(seconds=10)
+    timeout: timedelta | None = None  #: None: forever
+    patience: timedelta = timedelta(minutes=5)  #: give up after so long without a good response
 
     def until_terminated(self, instance_id: str, poll: Callable[[], InstanceStatus]) -> None:
         """Poll until the instance has terminated.
@@ -59,7 +68,7 @@ class Wait:
                 if is_done(found):
                     return found
             self._pause(max(pause, retry_after), started=started, instance_id=instance_id)
-            pause = min(pause * 2, self.max_interval)
+            pause = min(pause * 2, max(self.interval, self.max_interval))
 
     def _pause(self, pause: timedelta, *, started: datetime, instance_id: str) -> None:
         if self.timeout is not None:

@@ -7,7 +7,7 @@ import json
 import math
 import re
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
@@ -19,12 +19,8 @@ _PROLOG = re.compile(r"(?:[ \t\r\n]|<\?.*?\?>|<!--.*?-->)*+<[^!?]", re.DOTALL)
 #: Characters that XML 1.0 can't contain, https://www.w3.org/TR/xml/#charsets
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
-    )
-}
+_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = {name: f"{number:02}" for number, name in enumerate(_NAMES, start=1)}
 
 #: No number of MaxCompute has more digits; int() of millions of digits would take minutes.
 _MAX_DIGITS = 40
@@ -98,6 +94,12 @@ def text_at(element: Element, path: str) -> str | None:
     return (element.findtext(path) or "").strip() or None
 
 
+def pairs_at(element: Element, path: str, *, key: str = "Name") -> dict[str, str]:
+    """Return the values of descendants that have a key and a Value."""
+    pairs = element.iterfind(path)
+    return {pair.findtext(key, ""): pair.findtext("Value", "") for pair in pairs}
+
+
 def whole_number(text: object, *, default: int = 0) -> int:
     """Return the integer part of a number in text or JSON."""
     return int(number(text, default=default))
@@ -132,7 +134,7 @@ def parse_http_date(text: str | None) -> datetime | None:
     try:
         # Fast path by position: listings have thousands of dates in this format.
         if len(text) == 29 and text.endswith(" GMT"):  # noqa: PLR2004  -- the format above
-            day = f"{text[12:16]}-{_MONTHS[text[8:11]]:02}-{text[5:7]}"
+            day = f"{text[12:16]}-{_MONTHS[text[8:11]]}-{text[5:7]}"
             return datetime.fromisoformat(f"{day}T{text[17:25]}Z")
         instant = parsedate_to_datetime(text)
         # HTTP has no other time zone, and some date formats omit it.
@@ -143,10 +145,7 @@ def parse_http_date(text: str | None) -> datetime | None:
 
 def format_http_date(time: datetime) -> str:
     """Return a time as `Thu, 01 Jan 2026 00:00:00 GMT`, in any locale."""
-    utc = time.astimezone(UTC)
-    day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[utc.weekday()]
-    month = next(name for name, month in _MONTHS.items() if month == utc.month)
-    return f"{day}, {utc.day:02} {month} {utc.year:04} {utc:%H:%M:%S} GMT"
+    return format_datetime(time.astimezone(UTC), usegmt=True)
 
 
 def escape(text: str) -> str:

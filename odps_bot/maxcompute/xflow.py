@@ -6,16 +6,11 @@ from datetime import timedelta
 from xml.etree.ElementTree import Element
 
 from odps_bot.maxcompute.endpoints import Endpoints
-from odps_bot.maxcompute.errors import (
-    InvalidInstanceIdError,
-    MalformedResponseError,
-    NotFoundError,
-)
-from odps_bot.maxcompute.http.exchange import Request
+from odps_bot.maxcompute.errors import InvalidInstanceIdError, MalformedResponseError, NotFoundError
 from odps_bot.maxcompute.instance import Instance
 from odps_bot.maxcompute.models.documents import XFlowJob, xflow_job_document
 from odps_bot.maxcompute.submission import submit
-from odps_bot.maxcompute.wire import parse_xml, text_at, whole_number
+from odps_bot.maxcompute.wire import pairs_at, parse_xml, text_at, whole_number
 
 #: Levels of nested flows; a deeper response is malformed.
 _MAX_FLOW_DEPTH = 32
@@ -79,15 +74,13 @@ class XFlows:
 
     def get_actions(self, instance: Instance) -> tuple[XFlowAction, ...]:
         """Return the steps so far; a running flow adds more."""
-        request = Request(method="GET", path=instance.path, params={"xresult": ""})
-        root = parse_xml(self._endpoints.rest.send(request).body)
+        root = parse_xml(self._endpoints.rest.get(instance.path, {"xresult": ""}).body)
         return tuple(_action(action) for action in root.iterfind("Actions/Action"))
 
     def get_source(self, instance: Instance) -> XFlowSource | None:
         """Return what was submitted; None if the instance is not an XFlow."""
-        request = Request(method="GET", path=instance.path, params={"xsource": ""})
         try:
-            root = parse_xml(self._endpoints.rest.send(request).body)
+            root = parse_xml(self._endpoints.rest.get(instance.path, {"xsource": ""}).body)
         except NotFoundError:
             return None
         flow = root if root.tag == "XflowInstance" else root.find("XflowInstance")
@@ -164,14 +157,8 @@ def _source(flow: Element) -> XFlowSource:
     return XFlowSource(
         xflow=text_at(flow, "Xflow") or "",
         xflow_project=text_at(flow, "Project") or "",
-        parameters={
-            pair.findtext("Key", ""): pair.findtext("Value", "")
-            for pair in flow.iterfind("Parameters/Parameter")
-        },
-        properties={
-            pair.findtext("Name", ""): pair.findtext("Value", "")
-            for pair in flow.iterfind("Config/Property")
-        },
+        parameters=pairs_at(flow, "Parameters/Parameter", key="Key"),
+        properties=pairs_at(flow, "Config/Property"),
         priority=None if priority is None else whole_number(priority),
         guid=text_at(flow, "Guid"),
     )

@@ -48,14 +48,32 @@ def actions(buttons: list[Block], *, block_id: str) -> Block:
 
 def button(label: str, *, action_id: str, value: str) -> Block:
     """Return a button; `value` comes back with the click."""
-    text = {"type": "plain_text", "text": label}
+    text = plain_text(label)
     return {"type": "button", "text": text, "action_id": action_id, "value": value}
 
 
 def preformatted(literal: str) -> Block:
     """Return text in fixed width; nothing in it is markup."""
     element = {"type": "text", "text": t.clean(literal) or " "}
-    return {
-        "type": "rich_text",
-        "elements": [{"type": "rich_text_preformatted", "elements": [element]}],
-    }
+    return rich_text(element, within="rich_text_preformatted")
+
+
+def rich_text(element: Block, *, within: str = "rich_text_section") -> Block:
+    """Return one element as rich text."""
+    return {"type": "rich_text", "elements": [{"type": within, "elements": [element]}]}
+
+
+def raw_text(cell: str) -> Block:
+    """Return a cell of a table; Slack refuses an empty text."""
+    return {"type": "raw_text", "text": cell or " "}
+
+
+def plain_text(text: str) -> Block:
+    """Return text without markup, as labels are."""
+    return {"type": "plain_text", "text": text}
+
+
+def confirmation(title: str, text: str, *, yes: str, no: str) -> Block:
+    """Return the dialog that a button asks with before it acts."""
+    labels = {"title": title, "text": text, "confirm": yes, "deny": no}
+    return {name: plain_text(label) for name, label in labels.items()}

@@ -1,6 +1,6 @@
 """A message as Slack's Web API takes it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, overload
@@ -35,7 +35,7 @@ class Message:
 
 
 class Fallbacks(Sequence[Message]):
-    """One message in several renderings, best first; each is made when it is first looked at."""
+    """One message in several renderings, best first; each is built when it is first used."""
 
     def __init__(self, *makers: Callable[[], Message]) -> None:
         self._makers = [cache(make) for make in makers]
@@ -50,6 +50,10 @@ class Fallbacks(Sequence[Message]):
         """Return a rendering, or several."""
         found = self._makers[index]
         return [make() for make in found] if isinstance(found, list) else found()
+
+    def __iter__(self) -> Iterator[Message]:
+        """Yield the renderings. Sequence's own would take a renderer's IndexError for the end."""
+        return (make() for make in self._makers)
 
     def __len__(self) -> int:
         return len(self._makers)

@@ -73,6 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--kind",
         action="append",
         default=[],
+        type=_kind,
         choices=[str(kind) for kind in AuditKind],
         help="can be repeated, like the next two",
     )
@@ -84,6 +85,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=list(WRITERS), default="text", help="(default: %(default)s)"
     )
+
+
+def _kind(text: str) -> str:
+    """Return a kind by its name or its former one; anything else as it is, to be refused."""
+    try:
+        return str(AuditKind(text))
+    except ValueError:
+        return text
 
 
 def export_audit(options: argparse.Namespace, settings: Settings) -> None:

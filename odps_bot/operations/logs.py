@@ -27,7 +27,7 @@ _SECRETS = re.compile(
 )
 _HIDDEN = "***"
 
-#: A shorter setting is a word that stands for itself, too.
+#: A shorter setting is also an ordinary word.
 _LEAST_SECRET = 8
 
 #: By it a person's message is found in the log: `(ref 0a1b2c3d)`.
@@ -45,7 +45,7 @@ _IDS_OF_RUNS = frozenset({"run_id", "interaction_id", "entry"})
 
 @contextmanager
 def logged_about(**ids: str) -> Iterator[None]:
-    """Let what this thread logs meanwhile name these ids, such as ``run_id`` or ``job``."""
+    """Add these ids, such as ``run_id`` or ``job``, to what this thread logs inside the block."""
     about = {**_ABOUT.get(), **ids}
     if _IDS_OF_RUNS & ids.keys():
         about.pop("run", None)

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-#: Of a label so many values are kept apart; what comes later is `other`.
+#: How many values of a label are distinguished; later ones are `other`.
 MOST_VALUES = 80
 OTHER = "other"
 _VALUE = re.compile(r"(?:(?:GET|PUT|POST|DELETE) )?[A-Za-z][A-Za-z0-9_.:/*?-]{0,59}|[1-5]\d\d")

@@ -1,9 +1,9 @@
-"""What waits in Redis for all processes together, and how late it is."""
+"""The work pending in Redis for all processes together, and how late it is."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
+import msgspec
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
@@ -12,39 +12,44 @@ from odps_bot.services import Services
 from odps_bot.store.rate_limits import UPDATE_LIMIT, request_limit
 
 
-@dataclass(frozen=True, kw_only=True)
-class QueueStatistics:
+class QueueStatistics(msgspec.Struct, frozen=True, kw_only=True):
     """What waits; a lateness is zero when nothing is overdue."""
 
-    runs: int  #: not over
-    run_overdue: timedelta  #: of the run that should have been cared for first
-    outbox: Mapping[str, int]  #: by kind
-    outbox_overdue: Mapping[str, timedelta]
-    queues: Mapping[str, int]  #: RQ jobs that wait for a worker
-    longest_wait: timedelta  #: of such a job
-    rate_limits: Mapping[str, int]  #: what could be done at once
-    sweep_age: Mapping[str, timedelta]  #: by project, where sweeps have succeeded of late
+    runs: int = 0  #: active
+    run_overdue: timedelta = timedelta(0)  #: of the run that should have been cared for first
+    outbox: Mapping[str, int] = {}  #: by kind
+    outbox_overdue: Mapping[str, timedelta] = {}
+    queues: Mapping[str, int] = {}  #: RQ jobs that wait for a worker
+    longest_wait: timedelta = timedelta(0)  #: of such a job
+    rate_limits: Mapping[str, int] = {}  #: what could be done at once
+    sweep_age: Mapping[str, timedelta] = {}  #: by project, where sweeps have succeeded of late
 
 
 def read_queue_statistics(services: Services) -> QueueStatistics:
     """Return what waits. Raises redis.RedisError when Redis does not answer."""
-    settings = services.settings
-    runs, run_overdue = services.stores.runs.waiting()
+    settings, stores = services.settings, services.stores
+    runs, run_overdue = stores.runs.waiting()
     requests = request_limit(settings.endpoint, per_second=settings.requests_per_second)
-    ages = {project: services.stores.sweeps.since_success(project) for project in settings.projects}
+    ages = {project: stores.sweeps.since_success(project) for project in settings.projects}
     return QueueStatistics(
         runs=runs,
         run_overdue=run_overdue,
-        outbox={str(kind): n for kind, n in services.stores.outbox.waiting().items()},
-        outbox_overdue={str(kind): late for kind, late in services.stores.outbox.overdue().items()},
+        outbox={str(kind): n for kind, n in stores.outbox.waiting().items()},
+        outbox_overdue={str(kind): late for kind, late in stores.outbox.overdue().items()},
         queues=services.jobs.waiting(),
         longest_wait=services.jobs.longest_wait(),
         rate_limits={
-            "updates": services.stores.rate_limiter.left(UPDATE_LIMIT),
-            "maxcompute": services.stores.rate_limiter.left(requests),
+            "updates": _updates_left(services),
+            "maxcompute": stores.rate_limiter.left(requests),
         },
         sweep_age={project: age for project, age in ages.items() if age is not None},
     )
+
+
+def _updates_left(services: Services) -> int:
+    """Return how many updates could be made at once in the workspace that has the fewest left."""
+    teams = services.settings.slack_teams or ("",)
+    return min(services.stores.rate_limiter.left(UPDATE_LIMIT.of_team(team)) for team in teams)
 
 
 class QueueStatisticsCollector(Collector):
@@ -58,7 +63,7 @@ class QueueStatisticsCollector(Collector):
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
         """Yield all gauges without asking Redis."""
-        yield from gauges(NOTHING)
+        yield from gauges(QueueStatistics())
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the gauges; without Redis, only that it is unreachable."""
@@ -70,56 +75,28 @@ class QueueStatisticsCollector(Collector):
             yield from gauges(statistics)
 
 
-#: Nothing waits.
-NOTHING = QueueStatistics(
-    runs=0,
-    run_overdue=timedelta(0),
-    outbox={},
-    outbox_overdue={},
-    queues={},
-    longest_wait=timedelta(0),
-    rate_limits={},
-    sweep_age={},
-)
-
-
-def gauges(statistics: QueueStatistics) -> Iterator[GaugeMetricFamily]:
-    """Yield what waits as Prometheus reads it."""
+def gauges(now: QueueStatistics) -> Iterator[GaugeMetricFamily]:
+    """Yield the pending work as Prometheus metrics."""
     yield _gauge("redis_up", "Whether Redis is reachable", 1)
-    yield _gauge("runs_active", "Active runs", statistics.runs)
-    yield _gauge(
-        "run_overdue_seconds", "How overdue the most overdue run is", statistics.run_overdue
-    )
-    yield _gauge(
-        "job_longest_wait_seconds",
-        "Waiting time of the next RQ job",
-        statistics.longest_wait,
-    )
-    yield _by("outbox_depth", "Notifications waiting for Slack", "kind", statistics.outbox)
-    yield _by(
-        "outbox_overdue_seconds",
-        "How overdue the most overdue one is",
-        "kind",
-        statistics.outbox_overdue,
-    )
-    yield _by("queue_depth", "RQ jobs waiting for a worker", "queue", statistics.queues)
-    yield _by("rate_limit_remaining", "Calls allowed right now", "limit", statistics.rate_limits)
-    yield _by(
-        "sweep_age_seconds", "Age of the last successful sweep", "project", statistics.sweep_age
-    )
+    yield _gauge("runs_active", "Active runs", now.runs)
+    yield _gauge("run_overdue_seconds", "How overdue the most overdue run is", now.run_overdue)
+    yield _gauge("job_longest_wait_seconds", "Waiting time of the next RQ job", now.longest_wait)
+    overdue = now.outbox_overdue
+    for name, meaning, label, values in (
+        ("outbox_depth", "Notifications waiting for Slack", "kind", now.outbox),
+        ("outbox_overdue_seconds", "How overdue the most overdue one is", "kind", overdue),
+        ("queue_depth", "RQ jobs waiting for a worker", "queue", now.queues),
+        ("rate_limit_remaining", "Calls allowed right now", "limit", now.rate_limits),
+        ("sweep_age_seconds", "Age of the last successful sweep", "project", now.sweep_age),
+    ):
+        family = GaugeMetricFamily(f"odps_bot_{name}", meaning, labels=[label])
+        for key, value in values.items():
+            family.add_metric([str(key)], _number(value))
+        yield family
 
 
 def _gauge(name: str, meaning: str, value: float | timedelta) -> GaugeMetricFamily:
     return GaugeMetricFamily(f"odps_bot_{name}", meaning, value=_number(value))
-
-
-def _by(
-    name: str, meaning: str, label: str, values: Mapping[str, int] | Mapping[str, timedelta]
-) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(f"odps_bot_{name}", meaning, labels=[label])
-    for key, value in values.items():
-        family.add_metric([str(key)], _number(value))
-    return family
 
 
 def _number(value: float | timedelta) -> float:

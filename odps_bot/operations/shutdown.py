@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ End = Callable[[int, Callable[[], None]], None]
 
 @contextmanager
 def said_in_time(status: int, *, within: timedelta = SAY_WITHIN) -> Iterator[None]:
-    """End the process with this status when what is said meanwhile is not taken in time.
+    """End the process with this status if its last log line is not taken in time.
 
     Whoever reads the log may have stopped reading: a line then waits for ever.
     """
@@ -60,22 +61,13 @@ class GracefulShutdown:
     def request(self) -> None:
         """Have the process end within a while; the second request ends it at once."""
         if self.requested.is_set():
-            self._end(STOPPED_AT_ONCE, self._say_requested_twice)
+            says = "%s received a second stop signal: exiting now"
+            self._end(STOPPED_AT_ONCE, partial(log.warning, says, self._name))
             return
         self.requested.set()
-        timer = threading.Timer(self._within.total_seconds(), self._give_up)
+        within_s = self._within.total_seconds()
+        says = "%s did not stop within %d s: exiting now, other processes take over its work"
+        say_too_late = partial(log.warning, says, self._name, within_s)
+        timer = threading.Timer(within_s, self._end, args=[STOPPED_AT_ONCE, say_too_late])
         timer.daemon = True
         timer.start()
-
-    def _give_up(self) -> None:
-        self._end(STOPPED_AT_ONCE, self._say_too_late)
-
-    def _say_requested_twice(self) -> None:
-        log.warning("%s received a second stop signal: exiting now", self._name)
-
-    def _say_too_late(self) -> None:
-        log.warning(
-            "%s did not stop within %d s: exiting now, other processes take over its work",
-            self._name,
-            self._within.total_seconds(),
-        )

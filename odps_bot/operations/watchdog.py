@@ -1,4 +1,4 @@
-"""Watches a process from inside, and ends it when it does not work any more.
+"""Watches a process from inside, and ends it when it has stalled.
 
 A supervisor starts it again: systemd, Docker or Kubernetes. A process in which no Python runs any
 more is ended by a timer of the interpreter, which needs none, and under systemd by `WatchdogSec=`.
@@ -83,7 +83,7 @@ class Watchdog:
         self._findings = 0
 
     def turn(self) -> None:
-        """Tell systemd that the process is well, or count what is wrong, and end it at last."""
+        """Report to systemd that the process is healthy, or count failures, and finally end it."""
         if self._is_stopping():
             # It has its own deadline, and its parts may end.
             self._notifier.send("STOPPING=1\nWATCHDOG=1")
@@ -107,7 +107,7 @@ def watched(
     environ: Mapping[str, str] = os.environ,
     hangs_after: timedelta = HANGS_AFTER,
 ) -> Iterator[None]:
-    """Tell systemd that the process is ready, and watch it meanwhile."""
+    """Report to systemd that the process is ready, and watch it inside the block."""
     notifier = SystemdNotifier(environ)
     watchdog = Watchdog(alive, notifier=notifier, is_stopping=is_stopping)
     over = threading.Event()
@@ -144,7 +144,7 @@ def _open_without_waiting() -> int:
     """
     flags = os.O_WRONLY | os.O_APPEND | os.O_NOCTTY
     try:
-        # Opened anew: the flag of the old one would hold for every line of the log.
+        # Opened again: the flag of the old one would apply to every line of the log.
         return os.open(STANDARD_ERROR, flags | os.O_NONBLOCK)
     except OSError:
         # It is a socket, or another user's.

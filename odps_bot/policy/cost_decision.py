@@ -1,4 +1,4 @@
-"""Whether a statement may run, or somebody must decide on it first: by its class and cost. Pure."""
+"""Whether a statement runs, is refused or needs a decision, by its class and cost. Pure."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ MARGIN = Decimal("1.1")
 #: People are warned when so much of a budget is used up.
 NEARLY = Decimal("0.8")
 
-#: These look at names and definitions; no table is read for them.
+#: These read names and definitions, but no tables.
 _FREE_VERBS = frozenset({"SHOW", "DESC", "DESCRIBE", "LIST", "STATUS", "GET", "WHOAMI", "EXPLAIN"})
 
 #: These are billed by what they read, which is nothing unless a query in them names a table.
@@ -51,7 +51,7 @@ class Reason(StrEnum):
 
     CLASS = "class"  #: statements of its class need a second person in this project
     ABOVE_CAP = "above cap"
-    ABOVE_LIMIT = "above limit"  #: more than what runs without a question
+    ABOVE_LIMIT = "above limit"  #: more than the limit for automatic runs
     NO_ESTIMATE = "no estimate"  #: which does not mean that it costs nothing
 
 
@@ -67,14 +67,11 @@ def needs_estimate(statement: Classification, project: Project, budgets: Budgets
     """Return whether the statement is estimated before it runs."""
     if statement.statements and all(map(_is_free, statement.statements)):
         return False
-    has_budget = any(
-        budget is not None for budget in (project.daily_budget, budgets.person, budgets.channel)
-    )
     return (
         project.estimates
         or project.automatic_limit is not None
         or project.cap is not None
-        or (has_budget and project.price_per_gb is not None)
+        or (bool(budgets_of(project, budgets)) and project.price_per_gb is not None)
     )
 
 
@@ -177,7 +174,7 @@ def is_nearly_used_up(spent: Decimal, budget: Decimal) -> bool:
 
 
 def digest_of(run: Run) -> str:
-    """Return what stands for all that is decided on: statement, settings, place and estimate."""
+    """Return a digest of all that is decided on: statement, settings, place and estimate."""
     estimate = run.estimate
     decided_on = [
         run.run_id,

@@ -3,7 +3,7 @@
 from odps_bot.sql.classification import Classification
 
 #: MaxCompute refuses whatever changes something. A setting, so code that runs in a query may get
-#: around it: only an account without the right to write is a wall.
+#: around it: only an account that can't write is a guarantee.
 READ_ONLY = "odps.sql.read.only"
 
 

@@ -38,6 +38,11 @@ class _Answer(msgspec.Struct, frozen=True, kw_only=True):
     forms: list[_Form]
 
 
+def file_request(kind: NotificationKind, run_id: str) -> str:
+    """Return the id of the request for a file of a run's result, as of an interaction."""
+    return f"{kind}-{run_id}"
+
+
 class EphemeralReplies:
     """The replies to send. Methods raise redis.RedisError when Redis does not respond."""
 
@@ -61,6 +66,15 @@ class EphemeralReplies:
         """Return the address, or None when it has expired. Raises CorruptRecordError."""
         kept = self._redis.get(keys.reply_address(interaction_id))
         return decode(kept, Address) if isinstance(kept, bytes) else None
+
+    def request_file(self, kind: NotificationKind, run_id: str, address: Address) -> None:
+        """Enqueue a CSV or a CHART; whoever requests it last gets the reply."""
+        self.remember_address(file_request(kind, run_id), address)
+        self._outbox.enqueue(kind, run_id)
+
+    def is_file_requested(self, kind: NotificationKind, run_id: str) -> bool:
+        """Return whether its requester can still get a reply."""
+        return self.address(file_request(kind, run_id)) is not None
 
     def ask(self, interaction_id: str, inquiry: Inquiry) -> None:
         """Enqueue an inquiry; a worker replies to it."""

@@ -12,7 +12,7 @@ import msgspec
 
 from odps_bot.config.rules import Money
 from odps_bot.runs.outcome import BudgetUse, Milestone, MilestoneCode, Outcome, ReasonCode
-from odps_bot.runs.run import Run, RunState
+from odps_bot.runs.run import VERSION, Run, RunState
 from odps_bot.store.codec import Instant, decode
 
 #: Stood in place of MaxCompute's words where it had none.
@@ -144,6 +144,7 @@ def upgrade(run: Run, record: bytes | str) -> Run:
     place = _PLACE.fullmatch(run.queue_status or "")
     return msgspec.structs.replace(
         run,
+        version=VERSION,
         outcome=outcome,
         result_text=result_text,
         queue_position=int(place[1]) if place else None,

@@ -21,6 +21,7 @@ from odps_bot.maxcompute import (
     ServerError,
     ThrottledError,
 )
+from odps_bot.operations.logs import hide_secrets
 from odps_bot.store.codec import Instant
 
 #: So much of a foreign text is kept.
@@ -96,7 +97,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why something is as it is."""
 
     reason: ReasonCode
-    detail: str = ""  #: foreign words, as they came
+    detail: str = ""  #: foreign words, see `kept_detail`
     denial: Denial | None = None
     contact: str = ""  #: who can help
     limit: Money | None = None
@@ -107,7 +108,12 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def outcome_of(error: MaxComputeError) -> Outcome:
     """Return what an error of the client means, with its own words."""
     reason = next(code for kind, code in _BY_ERROR if isinstance(error, kind))
-    return Outcome(reason=reason, detail=str(error)[:DETAIL_CHARACTERS])
+    return Outcome(reason=reason, detail=kept_detail(str(error)))
+
+
+def kept_detail(text: str) -> str:
+    """Return as much of a foreign text as a record keeps, without what looks like a secret."""
+    return hide_secrets(text)[:DETAIL_CHARACTERS]
 
 
 class MilestoneCode(StrEnum):

@@ -1,4 +1,4 @@
-"""When to look again, and what is worth saying. Pure: no clock, no network."""
+"""When to poll again, and what is worth saying. Pure: no clock, no network."""
 
 from datetime import datetime, timedelta
 
@@ -9,13 +9,13 @@ from odps_bot.store import sweeps
 FIRST_INTERVAL = timedelta(seconds=1)
 LONGEST_INTERVAL = timedelta(seconds=30)
 
-#: A run that sweeps watch is looked at singly for safety only.
+#: A run that sweeps watch is polled singly for safety only.
 SWEPT_INTERVAL = timedelta(hours=1)
 
-#: RQ books whole seconds: so much before its time a look is on time.
+#: RQ schedules by whole seconds: so much before its time a poll is on time.
 EARLY = timedelta(seconds=1)
 
-#: A look is due after this share of a run's age: seconds for young runs, rarer for old ones.
+#: A poll is due after this share of a run's age: seconds for young runs, rarer for old ones.
 SHARE_OF_AGE = 0.1
 
 #: The thread keeps this many milestones; the first ones make room.
@@ -24,21 +24,22 @@ KEPT_MILESTONES = 30
 #: MaxCompute out of reach for longer than this is worth a word on the card.
 OUTAGE_WORTH_SAYING = timedelta(seconds=30)
 
-#: The card is edited at least at every n-th look, so that its elapsed time stays true.
+#: The card is updated at least at every n-th poll, so that its elapsed time stays true.
 POLLS_A_CARD = 5
 
 #: A stop waits no longer than this, whatever pause MaxCompute asks for.
 LONGEST_STOP_PAUSE = timedelta(minutes=5)
 
-#: A run is prompted again when its booked look has not come by then.
+#: A run is overdue when its scheduled poll has not come by then.
 SAFETY_NET = timedelta(seconds=10)
 
 
 def pause_before_poll(run: Run, now: datetime, *, is_swept: bool = False) -> timedelta:
-    """Return how long to wait before looking at `run` again.
+    """Return how long to wait before polling `run` again.
 
-    Once looks are rarer than sweeps, a sweep that can be trusted tells sooner; but no sweep sends
-    a stop. A stop that failed is retried at intervals that grow from the moment it was requested.
+    Once polls are rarer than sweeps, a sweep that can be trusted finds out sooner; but no sweep
+    sends a stop. A stop that failed is retried at intervals that grow from the moment it was
+    requested.
     """
     pause = _interval(now - (run.started_at or run.requested_at))
     if is_swept and pause >= sweeps.INTERVAL:
@@ -66,16 +67,16 @@ def stop_retry_at(now: datetime, retry_after: timedelta | None) -> datetime | No
 
 
 def is_poll_parked(run: Run, now: datetime, pause: timedelta) -> bool:
-    """Return whether a look is booked already, about as soon as `pause` from now."""
+    """Return whether a poll is scheduled already, about as soon as `pause` from now."""
     return (
         run.next_poll_at is not None and now + FIRST_INTERVAL < run.next_poll_at <= now + 2 * pause
     )
 
 
 def is_early(run: Run, now: datetime) -> bool:
-    """Return whether another look is already booked and this one is one too many.
+    """Return whether another poll is already scheduled and this one is one too many.
 
-    A look that still has a stop to send is never early.
+    A poll that still has a stop to send is never early.
     """
     if is_stop_due(run, now):
         return False
@@ -93,7 +94,7 @@ def overall_progress_percent(stages: tuple[Stage, ...]) -> int:
 def stage_milestones(
     before: tuple[Stage, ...], after: tuple[Stage, ...], *, at: datetime
 ) -> tuple[Milestone, ...]:
-    """Return what has happened to the stages between two looks."""
+    """Return what has happened to the stages between two polls."""
     known = {stage.name: stage for stage in before}
     happened = []
     for stage in after:

@@ -7,18 +7,14 @@ from odps_bot.runs.run import VERSION, Run
 from odps_bot.store.codec import decode
 
 
-class _Version(msgspec.Struct):
-    version: int = 0
-
-
 def encode_run(run: Run) -> bytes:
     """Return the run as JSON."""
-    return msgspec.json.encode(run)
+    return msgspec.json.encode(msgspec.structs.replace(run, version=VERSION))
 
 
 def decode_run(record: bytes | str) -> Run:
     """Return the run in `record`. Raises CorruptRecordError when it is not one."""
     run = decode(record, Run)
-    if decode(record, _Version).version < VERSION:
+    if run.version < VERSION:
         return former_records.upgrade(run, record)
     return run

@@ -156,7 +156,7 @@ _STORED_NAMES = {
 class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     """What is known of a run. Instants are aware UTC."""
 
-    version: int = VERSION  #: of the record
+    version: int = 0  #: of the record it was read from
     run_id: str
     name: str  #: short, for people: ``r42``
     team_id: str
@@ -168,7 +168,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     requested_at: Instant
 
     is_external: bool = False  #: the requester belongs to another workspace
-    tracked_instance_id: str | None = None  #: an instance to take up, rather than to submit ``sql``
+    tracked_instance_id: str | None = None  #: an instance to follow, rather than to submit ``sql``
     is_foreign: bool = False  #: the instance was not started by us
     thread_ts: str | None = None  #: the thread in which it was asked for; its card is a reply there
     notify: tuple[str, ...] = ()  #: users whom the completion mentions besides the requester
@@ -203,7 +203,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     next_poll_at: Instant | None = None
     polls: int = 0
     polled_at: Instant | None = None
-    unreachable_since: Instant | None = None  #: no look has succeeded since then
+    unreachable_since: Instant | None = None  #: no poll has succeeded since then
     is_outage_announced: bool = False  #: the thread says that MaxCompute does not answer
     stages: tuple[Stage, ...] = ()
     progress_percent: int = 0

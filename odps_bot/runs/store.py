@@ -1,4 +1,4 @@
-"""Runs in Redis: every change is a compare-and-set that also books what must be told.
+"""Runs in Redis: every change is a compare-and-set that also enqueues its notifications.
 
 Redis' own clock orders what is due, so that workers on several machines agree.
 """
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 REMEMBERED_RUNS = 200
 
 
-#: Saves a record if nobody else did since it was read, and books what follows from it.
+#: Saves a record if nobody else did since it was read, and enqueues what follows from it.
 #: KEYS run, deadlines, watched, versions, outbox of card refreshes, open runs, audit, an outbox for
 #: each entry…
 #: ARGV revision, record, ttl, run id, due in s or a word, instance and run ids, asked at, audit
@@ -107,7 +107,10 @@ class RunStore:
         )
 
     def create(self, run: Run, *, overdue_in: timedelta) -> Run:
-        """Keep a new run and return it; a run of that id that exists already wins."""
+        """Keep a new run and return it; a run of that id that exists already wins.
+
+        Raises ForbiddenTransitionError unless its state is one to begin with.
+        """
         name_run(run.run_id, run.name)
         with self._redis.pipeline(transaction=True) as pipe:
             self._index(run, pipe)
@@ -181,7 +184,7 @@ class RunStore:
                 return change.run
 
     def note(self, run_id: str, **facts: object) -> None:
-        """Record facts that change neither the state nor what must be told or cared for."""
+        """Record facts that change neither the state nor what must be sent or cared for."""
         self.apply(run_id, lambda run: Change(run=msgspec.structs.replace(run, **facts)))
 
     def remember_instance(self, run: Run) -> None:
@@ -211,7 +214,7 @@ class RunStore:
         return count, timedelta(seconds=max(0.0, now_s - first[0][1]) if first else 0)
 
     def watched(self, project: str) -> dict[str, str]:
-        """Return run ids by the instances we follow, those looked at longest ago first."""
+        """Return run ids by the instances we follow, those polled longest ago first."""
         members = self._redis.zrange(keys.watched(project), 0, -1)
         pairs = (text(member).partition(" ") for member in members)
         return {instance_id: run_id for instance_id, _, run_id in pairs}
@@ -279,21 +282,20 @@ class RunStore:
             due = "over"
         run_id = change.run.run_id
         run = change.run
-        if before is not None:
-            _check(before, run)
+        _check(before, run)
         moved = transition(before, run) if _state_changed(before, run) else None
         line = self._audit.encode(moved) if moved else b""
         saved = self._run_save(
             pipe,
-            keys=[
+            names=[
                 keys.run(run_id),
                 keys.deadlines(),
                 keys.watched(run.project),
                 keys.outbox_versions(),
-                keys.outbox(NotificationKind.CARD_REFRESH.stored_name),
+                keys.outbox(NotificationKind.CARD_REFRESH),
                 keys.open_runs(run.team_id),
                 keys.audit(),
-                *(keys.outbox(kind.stored_name) for kind in change.notifications),
+                *(keys.outbox(kind) for kind in change.notifications),
             ],
             args=[
                 revision,
@@ -313,11 +315,11 @@ class RunStore:
             self._audit.observe(moved)
         return bool(saved)
 
-    def _run_save(self, pipe: Pipeline | None, *, keys: list[str], args: list[Any]) -> Any:
+    def _run_save(self, pipe: Pipeline | None, *, names: list[str], args: list[Any]) -> Any:
         if pipe is None:
-            return self._save(keys=keys, args=args)
+            return self._save(keys=names, args=args)
         # By its text: asking whether Redis knows the script would be a round trip of its own.
-        pipe.eval(_SAVE, len(keys), *keys, *args)
+        pipe.eval(_SAVE, len(names), *names, *args)
         return pipe.execute()[-1]
 
 
@@ -347,10 +349,10 @@ def _state_changed(before: Run | None, after: Run) -> bool:
     return before is None or before.state is not after.state
 
 
-def _check(before: Run, after: Run) -> None:
+def _check(before: Run | None, after: Run) -> None:
     try:
-        check_transition(before.state, after.state)
+        check_transition(before.state if before else None, after.state)
     except ForbiddenTransitionError:
         reference = secrets.token_hex(4)
-        log.exception("run %s keeps its state; this is a bug (ref %s)", before.run_id, reference)
+        log.exception("run %s keeps its state; this is a bug (ref %s)", after.run_id, reference)
         raise

@@ -22,9 +22,13 @@ https://docs.slack.dev/reference/methods/chat.postMessage#errors
 from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
+from typing import ClassVar
 
 #: Slack gives no time with some of its refusals.
 RETRY_AFTER = timedelta(seconds=5)
+
+#: A token has to be replaced first.
+TOKEN_RETRY_AFTER = timedelta(minutes=2)
 
 
 class SlackError(Exception):
@@ -33,19 +37,21 @@ class SlackError(Exception):
     What is not a RefusedError passes: it is tried again after `retry_after`.
     """
 
+    usual_wait: ClassVar[timedelta] = RETRY_AFTER
+
     def __init__(
         self,
         method: str,
         code: str,
         *,
         reason: str = "",
-        retry_after: timedelta = RETRY_AFTER,
+        retry_after: timedelta | None = None,
         may_have_happened: bool = False,
     ) -> None:
         super().__init__(f"{method}: {reason or code}")
         self.method = method
         self.code = code
-        self.retry_after = retry_after
+        self.retry_after = self.usual_wait if retry_after is None else retry_after
         self.may_have_happened = may_have_happened
 
 
@@ -71,6 +77,8 @@ class ContentError(RefusedError):
 
 class TokenError(SlackError):
     """Slack does not accept our token: what waits is said with the next one."""
+
+    usual_wait = TOKEN_RETRY_AFTER
 
 
 class RateLimitedError(SlackError):

@@ -1,13 +1,17 @@
 """The one door to Slack: whatever is said in a workspace is said by its gateway.
 
-It keeps to the rate limits that all processes share and to Slack's `Retry-After`, posts what must
-be posted once, finds the place and the rendering that Slack accepts, and raises what is left: a
-RefusedError for what Slack will refuse again, any other SlackError for what is tried again later.
+It posts what must be posted once, finds the place and the rendering that Slack accepts, and
+raises what is left: a RefusedError for what Slack will refuse again, any other SlackError for what
+is tried again later.
+
+Posts, files, updates, Homes and ephemeral messages keep to rate limits that all processes share,
+and where Slack says `Retry-After` all of them wait. Modals, permalinks, questions, downloads and
+response_urls have no shared limit: their RateLimitedError concerns their caller alone.
 """
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -65,17 +69,24 @@ class SlackGateway:
         client: WebClient,
         quick_client: WebClient,
         *,
+        team_id: str = "",
         leases: MessageLeases,
         rate_limiter: RateLimiter,
         audit: AuditTrail,
         unsupported_blocks: UnsupportedBlocks,
     ) -> None:
-        """Speak by `client`, and by `quick_client` where a person waits for the response."""
+        """Speak by `client`, and by `quick_client` where a person waits for the response.
+
+        With a `team_id` the workspace has limits of its own among several.
+        """
         self._client = client
         self._messages = SlackMessages(client)
         self._files = SlackFiles(client)
         self._views = SlackViews(client)
         self._quick_views = SlackViews(quick_client)
+        self._update_limit = UPDATE_LIMIT.of_team(team_id)
+        self._publish_limit = PUBLISH_LIMIT.of_team(team_id)
+        self._ephemeral_limit = EPHEMERAL_LIMIT.of_team(team_id)
         self._leases = leases
         self._rate_limiter = rate_limiter
         self._audit = audit
@@ -102,19 +113,27 @@ class SlackGateway:
             except RefusedError as error:
                 if place == places[-1]:
                     raise
-                log.warning("%s %s goes elsewhere: %s", post_id.kind, post_id.about, error)
+                log.warning("%s %s goes elsewhere: %s", post_id.kind, post_id.subject_id, error)
         raise ValueError("a message needs a place")
 
     def update(
         self, channel_id: str, ts: str, renderings: Sequence[Message], *, reserve: int = 0
     ) -> None:
         """Replace a message. Raises MessageGoneError where it is not there any more."""
-        with self._paced(UPDATE_LIMIT, "chat.update", reserve=reserve):
-            self._send(lambda message: self._messages.update(channel_id, ts, message), renderings)
+        with self.turn_to_update(reserve=reserve):
+            self.update_now(channel_id, ts, renderings)
+
+    def turn_to_update(self, *, reserve: int = 0) -> AbstractContextManager[None]:
+        """Take the turn for one `update_now`, where something is to be done just before it."""
+        return self._paced(self._update_limit, "chat.update", reserve=reserve)
+
+    def update_now(self, channel_id: str, ts: str, renderings: Sequence[Message]) -> None:
+        """Replace a message as `update` does, within `turn_to_update`."""
+        self._send(lambda message: self._messages.update(channel_id, ts, message), renderings)
 
     def updates_left(self) -> int:
         """Return how many updates could be made now; others may make them first."""
-        return self._rate_limiter.left(UPDATE_LIMIT)
+        return self._rate_limiter.left(self._update_limit)
 
     def share_file_once(
         self,
@@ -177,7 +196,7 @@ class SlackGateway:
         """Replace a person's App Home by the first of `views` that Slack accepts."""
         makers = (make() for make in views)
         try:
-            with self._paced(PUBLISH_LIMIT, "views.publish", reserve=reserve):
+            with self._paced(self._publish_limit, "views.publish", reserve=reserve):
                 _, refused = send_first_accepted(partial(self._views.publish, user_id), makers)
         except PlaceError as error:
             if error.code != "hash_conflict":
@@ -232,7 +251,7 @@ class SlackGateway:
         def post(message: Message) -> Posted:
             # Each try takes the lease anew: all of them may last longer than it does.
             state = self._begin_post(post_id, "chat.postMessage")
-            if state is PostState.UNKNOWN and (found := self._find(post_id, places)):
+            if state is PostState.UNKNOWN and (found := self._find(post_id, place, places)):
                 return found
             with self._posting(post_id, place):
                 ts = self._messages.post(
@@ -266,7 +285,7 @@ class SlackGateway:
 
             def post(message: Message) -> None:
                 method = "chat.postEphemeral"
-                with self._paced(EPHEMERAL_LIMIT, method, is_redis_there=is_redis_there):
+                with self._paced(self._ephemeral_limit, method, is_redis_there=is_redis_there):
                     self._messages.post_ephemeral(
                         address.channel_id, address.user_id, message, thread_ts=address.thread_ts
                     )
@@ -275,7 +294,7 @@ class SlackGateway:
 
     def _begin_post(self, post_id: PostId, method: str) -> PostState:
         """Take the lease of a post, and return what is known of it. Raises PostInProgressError."""
-        state = self._leases.begin_post(post_id.stored_kind, post_id.about)
+        state = self._leases.begin_post(post_id.stored_kind, post_id.subject_id)
         if state is PostState.IN_PROGRESS:
             raise PostInProgressError(method, "in_progress")
         return state
@@ -287,7 +306,7 @@ class SlackGateway:
             yield
         except SlackError as error:
             if not error.may_have_happened:
-                self._leases.end_post(post_id.stored_kind, post_id.about)
+                self._leases.end_post(post_id.stored_kind, post_id.subject_id)
             raise
         self._audit.record(
             AuditLine(
@@ -305,23 +324,25 @@ class SlackGateway:
         What succeeded keeps its lease, because Slack shows the file only after a moment.
         """
         making = f"{post_id.stored_kind}-making"
-        if self._leases.begin_post(making, post_id.about) is PostState.IN_PROGRESS:
+        if self._leases.begin_post(making, post_id.subject_id) is PostState.IN_PROGRESS:
             raise PostInProgressError("files.getUploadURLExternal", "in_progress")
         try:
             yield
         except Exception:
-            self._leases.end_post(making, post_id.about)
+            self._leases.end_post(making, post_id.subject_id)
             raise
 
-    def _find(self, post_id: PostId, places: Sequence[Place]) -> Posted | None:
-        """Return where an earlier try has posted the message, or None."""
-        for place in places:
+    def _find(self, post_id: PostId, to: Place, places: Sequence[Place]) -> Posted | None:
+        """Return where an earlier try has posted the message, which now goes `to`, or None."""
+        for place in filter(_is_searchable, places):
             try:
                 ts = self._messages.find(
                     place.channel_id, thread_ts=place.thread_ts, label=post_id.label
                 )
-            except RefusedError as error:
-                # Told twice is better than never told.
+            except SlackError as error:
+                if place == to and not isinstance(error, RefusedError):
+                    raise
+                # Posted twice is better than never posted.
                 log.warning("cannot look for an earlier post: %s", error)
             else:
                 if ts is not None:
@@ -342,7 +363,7 @@ class SlackGateway:
     def _paced(
         self, limit: RateLimit, method: str, *, reserve: int = 0, is_redis_there: bool = True
     ) -> Iterator[None]:
-        """Take a turn, and let everybody wait where Slack says that it is too much."""
+        """Take a turn, and let everybody who takes one wait where Slack says `Retry-After`."""
         wait = self._rate_limiter.take(limit, reserve=reserve) if is_redis_there else None
         if wait is not None:
             raise RateLimitedError(method, "our own limit", retry_after=wait)
@@ -352,3 +373,8 @@ class SlackGateway:
             if is_redis_there:
                 self._rate_limiter.pause(limit, error.retry_after)
             raise
+
+
+def _is_searchable(place: Place) -> bool:
+    """Return whether the place is a conversation: a person is posted to, but has no history."""
+    return not place.channel_id.startswith(("U", "W"))

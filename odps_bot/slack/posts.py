@@ -13,13 +13,13 @@ class PostId:
     """The one message that is posted: its lease is kept under it, and Slack finds it by it."""
 
     kind: NotificationKind
-    about: str
-    field: str = "run_id"  #: what `about` is called in Slack's metadata
+    subject_id: str
+    field: str = "run_id"  #: what `subject_id` is called in Slack's metadata
 
     @property
     def label(self) -> dict[str, str]:
         """The metadata by which the message is found again."""
-        return {self.field: self.about, "kind": self.stored_kind}
+        return {self.field: self.subject_id, "kind": self.stored_kind}
 
     @property
     def stored_kind(self) -> str:
@@ -29,7 +29,7 @@ class PostId:
     @property
     def run_id(self) -> str:
         """The run's id for the audit trail, if it is about a run."""
-        return self.about if self.field == "run_id" else ""
+        return self.subject_id if self.field == "run_id" else ""
 
 
 class Place(NamedTuple):

@@ -19,8 +19,8 @@ class SlackServices:
 
     gateway: SlackGateway
     installations: Installations | None  #: None: one workspace, by its token
-    connect: Callable[[str], SlackGateway]  #: by a token
-    refuse: Callable[[str], SlackGateway]  #: refuses everything with a code; Slack is not asked
+    connect: Callable[[str, str], SlackGateway]  #: by a token, to the workspace with this team id
+    refuse: Callable[[str, str], SlackGateway]  #: with a code, for a team id; Slack is not asked
 
     @classmethod
     def from_settings(
@@ -33,16 +33,17 @@ class SlackServices:
     ) -> "SlackServices":
         """Build them; `make_gateway` gets a patient client and a quick one. Nobody is asked."""
 
-        def connect(token: str) -> SlackGateway:
+        def connect(token: str, team_id: str) -> SlackGateway:
             client = measured_client(settings, metrics, token=token)
             quick = measured_client(settings, metrics, token=token, timeout=QUICK_TIMEOUT)
-            return make_gateway(client, quick)
+            return make_gateway(client, quick, team_id=team_id)
 
-        def refuse(code: str) -> SlackGateway:
-            return make_gateway(RefusingClient(code), RefusingClient(code))
+        def refuse(code: str, team_id: str) -> SlackGateway:
+            client = RefusingClient(code)
+            return make_gateway(client, client, team_id=team_id)
 
         return cls(
-            gateway=connect(settings.slack_bot_token),
+            gateway=connect(settings.slack_bot_token, ""),
             installations=installations,
             connect=connect,
             refuse=refuse,
@@ -55,11 +56,11 @@ class SlackServices:
         `not_installed`.
         """
         try:
-            gateway = self.connect(installations.of_workspace(team_id).bot_token or "")
+            gateway = self.connect(installations.of_workspace(team_id).bot_token or "", team_id)
         except NotInstalledError:
-            gateway = self.refuse("not_installed")
+            gateway = self.refuse("not_installed", team_id)
         except UnreadableError as error:
             # Whoever mends the keys in time loses nothing: it is tried again.
             log.error("%s", error)  # noqa: TRY400  -- no trace
-            gateway = self.refuse("service_unavailable")
+            gateway = self.refuse("service_unavailable", team_id)
         return replace(self, gateway=gateway)

@@ -27,8 +27,9 @@ def parse_typed_setting(line: str) -> Setting | None:
     found = _SETTING.fullmatch(line.strip())
     if found is None or not found[3] or "\n" in found[3]:
         return None
-    # Without regard to case, some letters beyond ASCII match ASCII ones.
-    if not found[0][: found.start(3)].isascii() or not found[2][0].isalpha():
+    # Without regard to case, some letters beyond ASCII match ASCII ones. Spaces may be of any kind.
+    before_value = "".join(found[0][: found.start(3)].split())
+    if not before_value.isascii() or not found[2][0].isalpha():
         return None
     return Setting(found[2], found[3].removesuffix(";").rstrip() or found[3])
 

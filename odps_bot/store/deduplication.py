@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 
-from redis import Redis
-
 from odps_bot.store import keys
+from odps_bot.store.redis_values import RedisStore
 
 #: After this, a process that handles an event is done or dead.
 HANDLING = timedelta(seconds=10)
@@ -13,11 +12,8 @@ _IN_HAND = b"in hand"
 _DONE = b"done"
 
 
-class EventDeduplicator:
-    """The handled events. Methods raise redis.RedisError when Redis does not respond."""
-
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+class EventDeduplicator(RedisStore):
+    """The handled events."""
 
     def begin(self, interaction_id: str) -> bool:
         """Return whether to handle the event: nobody has, and nobody is handling it."""

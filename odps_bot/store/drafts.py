@@ -3,10 +3,10 @@
 import secrets
 
 import msgspec
-from redis import Redis
 
 from odps_bot.store import keys
 from odps_bot.store.codec import decode
+from odps_bot.store.redis_values import RedisStore
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,11 +17,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     sql: str
 
 
-class Drafts:
-    """The drafts. Methods raise redis.RedisError when Redis does not respond."""
-
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+class Drafts(RedisStore):
+    """The drafts."""
 
     def keep(self, draft: Draft) -> str:
         """Save a statement and return its id."""

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
-from redis import Redis
 
 from odps_bot.store import keys
 from odps_bot.store.codec import Instant, decode_or_none
+from odps_bot.store.redis_values import RedisStore
 
 
 class HomeList(StrEnum):
@@ -25,11 +25,8 @@ class OpenHome(msgspec.Struct, frozen=True, kw_only=True):
     pages: dict[HomeList, int] = {}  #: from 0, which is also the page of a list that is not named
 
 
-class Homes:
-    """The open Homes. Methods raise redis.RedisError when Redis does not respond."""
-
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+class Homes(RedisStore):
+    """The open Homes."""
 
     def open(self, team_id: str, user_id: str, *, now: datetime) -> None:
         """Record that the person has opened their Home, at the first pages."""

@@ -69,7 +69,10 @@ JOB_LIFE = timedelta(days=1)
 #: RQ's registry of parked jobs knows whole seconds.
 RESOLUTION = timedelta(seconds=1)
 
-#: No more such jobs are booked while this many wait: each takes all that is due in the outbox.
+#: RQ's tools may miss a queue for so long after Redis was emptied.
+REGISTERED_FOR = timedelta(minutes=10)
+
+#: No more such jobs are enqueued while this many wait: each takes all that is due in the outbox.
 WAITING_ROUNDS = 2
 
 
@@ -81,7 +84,7 @@ class JobQueue:
         self._queues = {
             name: Queue(name, connection=redis, serializer=SERIALIZER) for name in QUEUES
         }
-        self._registered: set[str] = set()
+        self._registered_until_s: dict[str, float] = {}
         self._epoch_s = epoch_s
 
     def submit_run(self, run_id: str, *, after: timedelta = timedelta(0)) -> None:
@@ -105,18 +108,18 @@ class JobQueue:
     def poll_now(self, run_id: str) -> None:
         """Enqueue a poll of a run ahead of its time."""
         arguments: dict[str, str | bool] = {"run_id": run_id, "is_prompted": True}
-        self._enqueue(FOLLOW_QUEUE, POLL_RUN, f"look-{run_id}", arguments)
+        self._enqueue(FOLLOW_QUEUE, POLL_RUN, f"poll-now-{run_id}", arguments)
 
     def sweep_project(self, project: str) -> None:
         """Enqueue a sweep of a project."""
         self._enqueue(WATCH_QUEUE, SWEEP_PROJECT, f"watch-{project}", {"project": project})
 
     def deliver(self) -> None:
-        """Book the delivery of whatever waits in the outbox."""
+        """Enqueue the delivery of whatever waits in the outbox."""
         self._enqueue_round(DELIVER_QUEUE, DELIVER)
 
     def answer_inquiries(self) -> None:
-        """Book the answers to what people have asked."""
+        """Enqueue the answers to what people have asked."""
         self._enqueue_round(ANSWER_QUEUE, ANSWER_INQUIRIES)
 
     def send_file(self, kind: str, run_id: str, *, after: timedelta = timedelta(0)) -> None:
@@ -152,7 +155,7 @@ class JobQueue:
         """Return when a job is to run that must wait for so long.
 
         RQ parks jobs by whole seconds and so runs one up to a second before its moment; what that
-        one books again must not have the same moment, or it would be taken for the job itself.
+        one enqueues again must not have the same moment, or it would be taken for the job itself.
         """
         return self._epoch_s() + (max(after, RESOLUTION) if after else after).total_seconds()
 
@@ -189,13 +192,13 @@ class JobQueue:
                     datetime.fromtimestamp(moment_s, UTC), job, **options
                 )
             else:
-                # RQ puts nothing but the queue's name into it, for its set of all queues: sending
-                # that once is enough.
+                # RQ puts nothing but the queue's name into it, for its set of all queues: that is
+                # sent once in a while, because Redis may be emptied.
                 pipeline = self._redis.pipeline()
                 self._queues[queue].enqueue(job, **options, pipeline=pipeline)
-                if queue not in self._registered or len(pipeline) > 1:
+                if now_s >= self._registered_until_s.get(queue, 0) or len(pipeline) > 1:
                     pipeline.execute()
-                    self._registered.add(queue)
+                    self._registered_until_s[queue] = now_s + REGISTERED_FOR.total_seconds()
         except DuplicateJobError:
             return
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Generic, Literal, TypeAlias, TypeVarTuple
 
+from odps_bot.store.notification_kind import NotificationKind
+
 PREFIX = "odps-bot:"
 
 #: As Redis' command TYPE names them.
@@ -17,6 +19,8 @@ KeyType: TypeAlias = Literal["string", "hash", "list", "set", "zset", "stream"]
 
 #: KEEP_DAYS stands for the setting ODPS_BOT_KEEP_DAYS; Redis removes what is empty.
 Expiry: TypeAlias = Literal["KEEP_DAYS", "when empty", "when full", "never"]
+
+SECOND, MINUTE, HOUR, DAY = (timedelta(seconds=count) for count in (1, 60, 3_600, 86_400))
 
 Parts = TypeVarTuple("Parts")
 
@@ -26,13 +30,17 @@ class Key(Generic[*Parts]):
     """A kind of key. Called with its parts it returns the name of one."""
 
     pattern: str  #: behind the prefix, with its parts in braces
-    type: KeyType
     meaning: str
     expires: timedelta | Expiry  #: counted from the last change
+    type: KeyType = "string"
 
     def __call__(self, *parts: *Parts) -> str:
-        """Return the name in Redis. Raises ValueError for a wrong number of parts."""
-        texts: tuple[object, ...] = parts
+        """Return the name in Redis. Raises ValueError for a wrong number of parts.
+
+        A kind of notifications has there the name under which it is stored.
+        """
+        all_parts: tuple[object, ...] = parts
+        texts = [one.stored_name if isinstance(one, NotificationKind) else one for one in all_parts]
         return PREFIX + self.pattern.format_map(dict(zip(self.part_names, texts, strict=True)))
 
     @property
@@ -55,195 +63,143 @@ class Key(Generic[*Parts]):
 
 # Runs
 
-run = Key[str]("run:{run_id}", "hash", "`record` (JSON) and `revision` of a run", "KEEP_DAYS")
-run_name = Key[str, str](
-    "run-name:{team_id}:{name}", "string", "the run with a short name", "KEEP_DAYS"
-)
-last_run_number = Key[str](
-    "run-names:{team_id}", "string", "the last number of a team's runs", "never"
-)
+run = Key[str]("run:{run_id}", "`record` (JSON) and `revision` of a run", "KEEP_DAYS", "hash")
+run_name = Key[str, str]("run-name:{team_id}:{name}", "the run with a short name", "KEEP_DAYS")
+last_run_number = Key[str]("run-names:{team_id}", "the last number of a team's runs", "never")
 run_instance = Key[str](
-    "run-instance:{instance_id}", "string", "the run that an instance belongs to", "KEEP_DAYS"
+    "run-instance:{instance_id}", "the run that an instance belongs to", "KEEP_DAYS"
 )
 run_card = Key[str, str](
-    "run-card:{channel_id}:{ts}", "string", "the run of a card and of its thread", "KEEP_DAYS"
+    "run-card:{channel_id}:{ts}", "the run of a card and of its thread", "KEEP_DAYS"
 )
 runs_in = Key[str, str](
     "runs-in:{team_id}:{channel_or_user_id}",
-    "zset",
     "the newest runs of a channel or user",
     "KEEP_DAYS",
+    "zset",
 )
 open_runs = Key[str](
-    "open-runs:{team_id}", "zset", "unfinished runs of a team, by when requested", "KEEP_DAYS"
+    "open-runs:{team_id}", "unfinished runs of a team, by when requested", "KEEP_DAYS", "zset"
 )
-deadlines = Key[()]("due", "zset", "unfinished runs, by when they are overdue", "when empty")
+deadlines = Key[()]("due", "unfinished runs, by when they are overdue", "when empty", "zset")
 
 # Polls and sweeps
 
-watched = Key[str]("watched:{project}", "zset", "running instances, by last poll", "when empty")
-progress = Key[str](
-    "progress:{project}", "hash", "progress of instances at the last sweep", timedelta(hours=1)
-)
+watched = Key[str]("watched:{project}", "running instances, by last poll", "when empty", "zset")
+progress = Key[str]("progress:{project}", "progress of instances at the last sweep", HOUR, "hash")
 #: Sweeps that have not succeeded for so long are not relied upon.
-swept = Key[str]("swept:{project}", "string", "there while sweeps succeed", timedelta(seconds=30))
+swept = Key[str]("swept:{project}", "there while sweeps succeed", 30 * SECOND)
 #: A sweeper that has not renewed its lease for so long is dead, or hangs.
-sweep_lease = Key[str](
-    "sweeping:{project}", "string", "lease of the one sweeper", timedelta(seconds=10)
-)
-sweep_turn = Key[str]("sweep-turn:{project}", "string", "spaces out sweeps", timedelta(seconds=5))
+sweep_lease = Key[str]("sweeping:{project}", "lease of the one sweeper", 10 * SECOND)
+sweep_turn = Key[str]("sweep-turn:{project}", "spaces out sweeps", 5 * SECOND)
 #: Long enough for the poll to come, and short enough for the second sweep after one that was lost
 #: with its worker.
-poll_requested = Key[str](
-    "prompted:{run_id}", "string", "a poll was requested a moment ago", timedelta(seconds=8)
-)
+poll_requested = Key[str]("prompted:{run_id}", "a poll was requested a moment ago", 8 * SECOND)
 
 # The outbox, and messages under way
 
-outbox = Key[str]("outbox:{kind}", "zset", "notifications to send, by when", "when empty")
+outbox = Key[str]("outbox:{kind}", "notifications to send, by when", "when empty", "zset")
 outbox_versions = Key[()](
-    "outbox-marks", "hash", "when each notification was last enqueued", "when empty"
+    "outbox-marks", "when each notification was last enqueued", "when empty", "hash"
 )
 post_lease = Key[str, str](
-    "posting:{kind}:{subject_id}",
-    "string",
-    "a post that Slack may or may not have made",
-    timedelta(days=1),
+    "posting:{kind}:{subject_id}", "a post that Slack may or may not have made", DAY
 )
 update_turn = Key[str, str](
-    "edited:{kind}:{run_id}", "string", "spaces out the updates of a message", timedelta(seconds=2)
+    "edited:{kind}:{run_id}", "spaces out the updates of a message", 2 * SECOND
 )
 #: Longer than we wait for Slack, and Slack for itself: after it no update is carried out any more.
-update_lease = Key[str](
-    "editing:{run_id}", "string", "an update of a card under way", timedelta(seconds=30)
-)
+update_lease = Key[str]("editing:{run_id}", "an update of a card under way", 30 * SECOND)
 #: By then Slack may have learnt the block.
-unsupported_block = Key[str](
-    "refused-form:{name}", "string", "Slack refuses these blocks", timedelta(days=1)
-)
-rate_limit = Key[str]("budget:{name}", "hash", "a token bucket of all processes", "when full")
+unsupported_block = Key[str]("refused-form:{name}", "Slack refuses these blocks", DAY)
+rate_limit = Key[str]("budget:{name}", "a token bucket of all processes", "when full", "hash")
 
 # Replies to one person
 
 #: As long as Slack honours a response_url:
 #: https://docs.slack.dev/interactivity/handling-user-interaction
-reply_address = Key[str](
-    "address:{interaction_id}", "string", "where an ephemeral reply goes", timedelta(minutes=30)
-)
-ephemeral_reply = Key[str](
-    "answer:{interaction_id}", "string", "an ephemeral reply to send", timedelta(minutes=30)
-)
-inquiry = Key[str](
-    "inquiry:{interaction_id}", "string", "a question to MaxCompute", timedelta(minutes=30)
-)
+reply_address = Key[str]("address:{interaction_id}", "where an ephemeral reply goes", 30 * MINUTE)
+ephemeral_reply = Key[str]("answer:{interaction_id}", "an ephemeral reply to send", 30 * MINUTE)
+inquiry = Key[str]("inquiry:{interaction_id}", "a question to MaxCompute", 30 * MINUTE)
 rerun_question = Key[str, str](
-    "question:{run_id}:{user_id}",
-    "string",
-    "the open question whether to run it again",
-    timedelta(minutes=30),
+    "question:{run_id}:{user_id}", "the open question whether to run it again", 30 * MINUTE
 )
-draft = Key[str](
-    "draft:{draft_id}", "string", "a statement too long for a field of a modal", timedelta(hours=1)
-)
+draft = Key[str]("draft:{draft_id}", "a statement too long for a field of a modal", HOUR)
 #: Slack gives up delivering after about six minutes: https://docs.slack.dev/apis/events-api
-handled_event = Key[str](
-    "heard:{interaction_id}", "string", "an event that was handled", timedelta(hours=1)
-)
+handled_event = Key[str]("heard:{interaction_id}", "an event that was handled", HOUR)
 
 # The App Home
 
 preferences = Key[str, str](
-    "preferences:{team_id}:{user_id}", "hash", "a person's preferences", timedelta(days=365)
+    "preferences:{team_id}:{user_id}", "a person's preferences", 365 * DAY, "hash"
 )
 #: A Home counts as open for so long after it was opened or clicked on.
-home = Key[str, str](
-    "home:{team_id}:{user_id}", "string", "the pages of an open App Home", timedelta(hours=1)
-)
+home = Key[str, str]("home:{team_id}:{user_id}", "the pages of an open App Home", HOUR)
 home_turn = Key[str, str](
-    "home-turn:{team_id}:{user_id}",
-    "string",
-    "spaces out the publications of an App Home",
-    timedelta(seconds=10),
+    "home-turn:{team_id}:{user_id}", "spaces out the publications of an App Home", 10 * SECOND
 )
 
 # Permissions and money
 
 #: What is known of a group is believed for so long; it is asked for anew far sooner.
-members = Key[str]("members:{group_id}", "set", "members of a user group", timedelta(hours=1))
-memberships_turn = Key[()](
-    "memberships-turn", "string", "spaces out the questions about groups", timedelta(minutes=2)
-)
-locks = Key[()]("locks", "hash", "locked projects", "never")
+members = Key[str]("members:{group_id}", "members of a user group", HOUR, "set")
+memberships_turn = Key[()]("memberships-turn", "spaces out the questions about groups", 2 * MINUTE)
+locks = Key[()]("locks", "locked projects", "never", "hash")
 #: What `/odps usage` can look back to, and some.
 spending = Key[str, date](
     "spent:{team_id}:{day}",
-    "hash",
     "what people, channels and projects have spent in a day",
-    timedelta(days=9),
+    9 * DAY,
+    "hash",
 )
 charges = Key[str, date](
-    "charges:{team_id}:{day}", "hash", "what each run of a day counts for", timedelta(days=9)
+    "charges:{team_id}:{day}", "what each run of a day counts for", 9 * DAY, "hash"
 )
-audit = Key[()]("audit", "stream", "the audit trail, `[audit] keep` lines of it", "never")
+audit = Key[()]("audit", "the audit trail, `[audit] keep` lines of it", "never", "stream")
 
 # Installations
 
 installation = Key[str](
-    "installation:{team_or_organisation_id}", "string", "an installation, encrypted", "never"
+    "installation:{team_or_organisation_id}", "an installation, encrypted", "never"
 )
-organisations = Key[()]("organisations", "hash", "organisations of workspaces", "never")
-oauth_state = Key[str](
-    "oauth-state:{digest}", "string", "an installation under way", timedelta(minutes=10)
-)
+organisations = Key[()]("organisations", "organisations of workspaces", "never", "hash")
+oauth_state = Key[str]("oauth-state:{digest}", "an installation under way", 10 * MINUTE)
 
 # Alerts
 
-subscriptions = Key[str]("subscriptions:{project}", "hash", "a project's subscriptions", "never")
+subscriptions = Key[str]("subscriptions:{project}", "a project's subscriptions", "never", "hash")
 #: After this, what was observed is of no use: MaxCompute has forgotten the results.
 scanned_until = Key[str](
-    "sighted-until:{project}", "string", "when all instances were last observed", timedelta(days=14)
+    "sighted-until:{project}", "when all instances were last observed", 14 * DAY
 )
 running_instances = Key[str](
-    "sighted-running:{project}", "hash", "instances observed running", timedelta(days=14)
+    "sighted-running:{project}", "instances observed running", 14 * DAY, "hash"
 )
 ended_instances = Key[str](
-    "sighted-ended:{project}", "zset", "ended instances to poll, by when", "when empty"
+    "sighted-ended:{project}", "ended instances to poll, by when", "when empty", "zset"
 )
 processed_instances = Key[str](
-    "sighted-before:{project}",
-    "zset",
-    "ended instances that are not polled again",
-    timedelta(days=14),
+    "sighted-before:{project}", "ended instances that are not polled again", 14 * DAY, "zset"
 )
-unreadable_end = Key[str](
-    "sighting-refused:{project}", "string", "why an end could not be read", timedelta(hours=1)
-)
+unreadable_end = Key[str]("sighting-refused:{project}", "why an end could not be read", HOUR)
 durations = Key[str, str](
-    "durations:{project}:{fingerprint}", "list", "how long a statement took", timedelta(days=30)
+    "durations:{project}:{fingerprint}", "how long a statement took", 30 * DAY, "list"
 )
 announced_events = Key[str](
-    "noticed:{subscription}",
-    "zset",
-    "events that a channel was notified of, or will be",
-    timedelta(days=2),
+    "noticed:{subscription}", "events that a channel was notified of, or will be", 2 * DAY, "zset"
 )
 #: What waits outlives the longest pause of a subscription.
 pending_events = Key[str](
-    "happened:{subscription}", "list", "events that no alert shows yet", timedelta(days=16)
+    "happened:{subscription}", "events that no alert shows yet", 16 * DAY, "list"
 )
 digest = Key[str](
-    "notices:{subscription}",
-    "hash",
-    "`record` (JSON) and `revision` of open alerts",
-    timedelta(days=16),
+    "notices:{subscription}", "`record` (JSON) and `revision` of open alerts", 16 * DAY, "hash"
 )
 
 # Processes
 
-redis_id = Key[()]("memory", "string", "a random value: a new one in an emptied Redis", "never")
-reconciler_turn = Key[()](
-    "pulse", "string", "spaces out the reconcilers of all workers", timedelta(seconds=1)
-)
+redis_id = Key[()]("memory", "a random value: a new one in an emptied Redis", "never")
+reconciler_turn = Key[()]("pulse", "spaces out the reconcilers of all workers", SECOND)
 
 #: All of the above, by their names here.
 DECLARED: dict[str, Key[*tuple[Any, ...]]] = {

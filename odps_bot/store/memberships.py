@@ -6,20 +6,16 @@ for long counts as empty: a permission that cannot be proven is not granted.
 
 from collections.abc import Collection, Iterable
 
-from redis import Redis
-
 from odps_bot.store import keys
 from odps_bot.store.pipelined import Pipelined
+from odps_bot.store.redis_values import RedisStore
 
 #: A member that every known group has, so that an empty group differs from an unknown one.
 _KNOWN = "known"
 
 
-class Memberships:
-    """The members of user groups. Methods raise redis.RedisError when Redis does not respond."""
-
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+class Memberships(RedisStore):
+    """The members of user groups."""
 
     def take_turn(self) -> bool:
         """Return whether this worker is to read the groups again now."""

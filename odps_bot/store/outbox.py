@@ -133,9 +133,7 @@ class Outbox:
             entries = [
                 f"{kind.stored_name}:{one}" for one in subject_ids[start : start + ENQUEUED_AT_ONCE]
             ]
-            self._enqueue(
-                keys=[keys.outbox(kind.stored_name), keys.outbox_versions()], args=entries
-            )
+            self._enqueue(keys=[keys.outbox(kind), keys.outbox_versions()], args=entries)
 
     def claim(
         self, *, limit: int, lease: timedelta, kinds: Iterable[NotificationKind] = NotificationKind
@@ -146,7 +144,7 @@ class Outbox:
         """
         wanted = tuple(kinds)
         found = self._claim(
-            keys=[keys.outbox_versions(), *(keys.outbox(kind.stored_name) for kind in wanted)],
+            keys=[keys.outbox_versions(), *(keys.outbox(kind) for kind in wanted)],
             args=[limit, lease.total_seconds(), *(kind.stored_name for kind in wanted)],
         )
         entries = []
@@ -162,7 +160,7 @@ class Outbox:
     def ack(self, entry: Entry) -> None:
         """Delete an entry that was sent, unless it was enqueued again since it was claimed."""
         self._ack(
-            keys=[keys.outbox(entry.kind.stored_name), keys.outbox_versions()],
+            keys=[keys.outbox(entry.kind), keys.outbox_versions()],
             args=[entry.member, entry.version],
         )
 
@@ -174,27 +172,33 @@ class Outbox:
 
     def requeue(self, entry: Entry, delay: timedelta) -> None:
         """Send it later."""
-        self._requeue(
-            keys=[keys.outbox(entry.kind.stored_name)], args=[entry.member, delay.total_seconds()]
-        )
+        self._requeue(keys=[keys.outbox(entry.kind)], args=[entry.member, delay.total_seconds()])
 
     def is_due(self, kinds: Iterable[NotificationKind] = NotificationKind) -> bool:
         """Return whether something of these kinds is to be sent now."""
-        return bool(self._is_due(keys=[keys.outbox(kind.stored_name) for kind in kinds]))
+        return bool(self._is_due(keys=[keys.outbox(kind) for kind in kinds]))
 
     def waiting(self) -> dict[NotificationKind, int]:
         """Return how many entries of each kind are waiting."""
         with self._redis.pipeline(transaction=False) as pipe:
             for kind in NotificationKind:
-                pipe.zcard(keys.outbox(kind.stored_name))
+                pipe.zcard(keys.outbox(kind))
             return dict(zip(NotificationKind, pipe.execute(), strict=True))
+
+    def count(self, kind: NotificationKind, subject_ids: Iterable[str]) -> int:
+        """Return how many of these subjects have an entry of this kind."""
+        entries = [f"{kind.stored_name}:{one}" for one in subject_ids]
+        if not entries:
+            return 0
+        scores = self._redis.zmscore(keys.outbox(kind), entries)
+        return sum(score is not None for score in scores)
 
     def overdue(self) -> dict[NotificationKind, timedelta]:
         """Return for how long the oldest entry of each kind is overdue."""
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.time()
             for kind in NotificationKind:
-                pipe.zrange(keys.outbox(kind.stored_name), 0, 0, withscores=True)
+                pipe.zrange(keys.outbox(kind), 0, 0, withscores=True)
             (seconds, microseconds), *firsts = pipe.execute()
         now_s = seconds + microseconds / 1e6
         return {

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
-from redis import Redis
 
 from odps_bot.store import keys
 from odps_bot.store.pipelined import Pipelined
-from odps_bot.store.redis_values import text
+from odps_bot.store.redis_values import RedisStore, text
 
 
 class NotifyStyle(StrEnum):
@@ -34,11 +33,8 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
         return "" if self.project in allowed else self.project
 
 
-class PreferenceStore:
-    """Everybody's choices. Methods raise redis.RedisError when Redis does not respond."""
-
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+class PreferenceStore(RedisStore):
+    """Everybody's choices."""
 
     def get(self, team_id: str, user_id: str) -> Preferences:
         """Return the person's choices; what is missing or corrupt is the default."""

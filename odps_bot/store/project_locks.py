@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import msgspec
-from redis import Redis
 
 from odps_bot.store import keys
 from odps_bot.store.codec import CorruptRecordError, Instant, decode
 from odps_bot.store.pipelined import Pipelined
-from odps_bot.store.redis_values import text
+from odps_bot.store.redis_values import RedisStore, text
 
 log = logging.getLogger(__name__)
 
@@ -29,11 +28,8 @@ class ProjectLock(msgspec.Struct, frozen=True, kw_only=True):
         return not self.user_id
 
 
-class ProjectLocks:
-    """The locks of all projects. Methods raise redis.RedisError when Redis does not respond."""
-
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+class ProjectLocks(RedisStore):
+    """The locks of all projects."""
 
     def lock(self, lock: ProjectLock) -> None:
         """Lock the project, or replace its lock."""

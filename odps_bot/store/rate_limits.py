@@ -5,7 +5,7 @@ Redis' own clock fills the buckets, so that workers on several machines agree.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -75,6 +75,10 @@ class RateLimit:
     name: str
     per_second: float
     burst: int
+
+    def of_team(self, team_id: str) -> "RateLimit":
+        """Return the same limit for one of several workspaces; empty: there is only one."""
+        return replace(self, name=f"{self.name}:{team_id}") if team_id else self
 
 
 class RateLimiter:

@@ -22,6 +22,6 @@ class RerunQuestions:
         kept = self._redis.get(keys.rerun_question(run_id, user_id))
         return kept.decode() if isinstance(kept, bytes) else None
 
-    def admit(self, run_id: str, user_id: str) -> None:
+    def close(self, run_id: str, user_id: str) -> None:
         """Close the question."""
         self._redis.delete(keys.rerun_question(run_id, user_id))

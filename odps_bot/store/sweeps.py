@@ -70,12 +70,12 @@ class Sweeps:
         return keys.swept.life - timedelta(milliseconds=left_ms) if left_ms > 0 else None
 
     def last_seen(self, project: str) -> dict[str, str]:
-        """Return the progress of each instance at the last sweep."""
+        """Return the progress of each instance when it was polled last, as sweeps saw it."""
         kept = self._redis.hgetall(keys.progress(project))
         return {text(name): text(value) for name, value in kept.items()}
 
     def remember(self, project: str, seen: Mapping[str, str], gone: Iterable[str]) -> None:
-        """Save what has changed since the last sweep."""
+        """Save the progress of new instances, and forget those that are watched no longer."""
         key = keys.progress(project)
         with self._redis.pipeline(transaction=False) as pipe:
             if seen:
@@ -85,11 +85,21 @@ class Sweeps:
             pipe.expire(key, keys.progress.life)
             pipe.execute()
 
-    def not_prompted(self, run_ids: Iterable[str]) -> list[str]:
-        """Return those for which no poll was requested a moment ago, and record that one is now."""
-        wanted = list(run_ids)
+    def request_polls(self, seen: Mapping[str, str]) -> list[str]:
+        """Record that these runs are to be polled now; return those that were not a moment ago.
+
+        `seen` has the progress that each is polled for; empty for one that is polled for another
+        reason.
+        """
         with self._redis.pipeline(transaction=False) as pipe:
-            for run_id in wanted:
-                pipe.set(keys.poll_requested(run_id), 1, nx=True, px=keys.poll_requested.life)
+            for run_id, progress in seen.items():
+                pipe.set(
+                    keys.poll_requested(run_id), progress, nx=True, px=keys.poll_requested.life
+                )
             turns = pipe.execute()
-        return [run_id for run_id, turn in zip(wanted, turns, strict=True) if turn]
+        return [run_id for run_id, turn in zip(seen, turns, strict=True) if turn]
+
+    def polled(self, project: str, instance_id: str, run_id: str) -> None:
+        """Save the progress that the run was polled for: only now it counts as seen."""
+        if progress := self._redis.get(keys.poll_requested(run_id)):
+            self._redis.hset(keys.progress(project), instance_id, progress)

@@ -1,7 +1,8 @@
-"""Tell a channel of what happened in a project that it has subscribed to.
+"""Post alerts to a channel about the jobs of a project that it has subscribed to.
 
-The digest says which message is next; what waits becomes one. Where Slack lets us say nothing, the
-subscription pauses and its owner is told; it goes on by itself, or ends after a fortnight.
+The digest says which message is next; events that wait are grouped into one. Where Slack refuses
+posts, the subscription pauses and its owner is notified; it resumes by itself, or is removed after
+a fortnight.
 """
 
 import hashlib
@@ -35,19 +36,22 @@ RESERVE_OF_UPDATES = 10
 
 AT_ONCE = timedelta(0)
 
+#: What an owner is notified of, once for each pause: a part of the message's id.
+PAUSED, REMOVED = "paused", "removed"
+
 
 def deliver_alert(subscription_id: str, services: Services) -> timedelta | None:
-    """Announce a subscription, or say the next thing that its channel wants to hear.
+    """Announce a subscription, or post or update the next alert of its channel.
 
-    Returns when to go on, or None when everything is said. Safe to run twice.
+    Returns when to go on, or None when nothing is left to post. Safe to run twice.
     Raises SlackError when it must wait.
     """
     subscription = services.stores.subscriptions.get(subscription_id)
-    if subscription is None or not _may_hear(subscription, services):
+    if subscription is None or not _is_allowed(subscription, services):
         services.stores.digests.forget(subscription_id)
         return None
     now = services.clock()
-    # First, so that what happens during a pause takes little room.
+    # First, so that events during a pause take little room.
     digest = services.stores.digests.take_events(
         subscription_id, partial(grouping.apply_events, now=now)
     )
@@ -55,7 +59,7 @@ def deliver_alert(subscription_id: str, services: Services) -> timedelta | None:
         return _announce(subscription, services)
     following = grouping.next_post(digest, now=now)
     if following is None:
-        # What a pause has held back waits until it can be said: nothing waits, so it is over.
+        # What a pause has held back waits until it can be posted: nothing waits, so it has ended.
         _resume(subscription, services)
         return None
     if subscription.paused_since is not None:
@@ -66,7 +70,7 @@ def deliver_alert(subscription_id: str, services: Services) -> timedelta | None:
     if wait:
         return wait
     try:
-        _say(post, digest, subscription, services)
+        _show(post, digest, subscription, services)
     except RefusedError as error:
         log.warning("subscription %s paused: %s", subscription_id, error)
         _change(subscription, partial(_paused, code=error.code, now=now), services)
@@ -75,7 +79,7 @@ def deliver_alert(subscription_id: str, services: Services) -> timedelta | None:
     return AT_ONCE
 
 
-def _may_hear(subscription: Subscription, services: Services) -> bool:
+def _is_allowed(subscription: Subscription, services: Services) -> bool:
     """Return whether the channel may still subscribe to the project: the rules may have changed."""
     channel = services.rules.channel(subscription.channel_id)
     may = channel.highest_role.includes(NEEDED[Permission.SUBSCRIBE])
@@ -86,12 +90,12 @@ def _may_hear(subscription: Subscription, services: Services) -> bool:
 
 
 def _announce(subscription: Subscription, services: Services) -> timedelta:
-    """Say in the channel that it was subscribed; where that is refused, it was not."""
+    """Announce the subscription in its channel; where that is refused, it is not stored."""
     message = words.announcement(subscription)
-    about = f"subscription {subscription.interaction_id}"
+    subject = f"subscription {subscription.interaction_id}"
     outcome: Subscription | None
     try:
-        _post(about, subscription.channel_id, message, services)
+        _post(subject, subscription.channel_id, message, services)
     except RefusedError as error:
         log.info("subscription not stored: %s", error)
         answer, outcome = words.not_subscribed(subscription, error.code), subscription.replaces
@@ -104,32 +108,32 @@ def _announce(subscription: Subscription, services: Services) -> timedelta:
     return AT_ONCE
 
 
-def _say(post: Post, digest: Digest, subscription: Subscription, services: Services) -> None:
-    """Let Slack show the message, and remember that it does."""
-    message = alert.notice(post, project=subscription.project, silences=digest.silences)
-    try:
-        if post.ts is None:
-            about = f"{subscription.id} {post.post_id}"
-            ts = _post(about, subscription.channel_id, message, services)
-        else:
-            ts = post.ts
+def _show(post: Post, digest: Digest, subscription: Subscription, services: Services) -> None:
+    """Post or update the alert, and record that in the digest."""
+    message = alert.alert_message(post, project=subscription.project, silences=digest.silences)
+    if post.ts is None:
+        subject = f"{subscription.id} {post.post_id}"
+        ts = _post(subject, subscription.channel_id, message, services)
+    else:
+        ts = post.ts
+        try:
             services.slack.gateway.update(
                 subscription.channel_id, ts, [message], reserve=RESERVE_OF_UPDATES
             )
-    except MessageGoneError:
-        gone = partial(grouping.drop_post, post_id=post.post_id)
-        services.stores.digests.change(subscription.id, gone)
-        return
+        except MessageGoneError:
+            gone = partial(grouping.drop_post, post_id=post.post_id)
+            services.stores.digests.change(subscription.id, gone)
+            return
     shown = partial(
         grouping.mark_posted, post=post, ts=ts, silences=digest.silences, now=services.clock()
     )
     services.stores.digests.change(subscription.id, shown)
 
 
-def _post(about: str, channel_id: str, message: Message, services: Services) -> str:
-    """Post it once and return its ts. Raises SlackError."""
-    notice_id = hashlib.sha256(about.encode()).hexdigest()[:24]
-    post_id = PostId(kind=NotificationKind.ALERT, about=notice_id, field="notice_id")
+def _post(subject: str, channel_id: str, message: Message, services: Services) -> str:
+    """Post the message once and return its ts; `subject` identifies it. Raises SlackError."""
+    subject_id = hashlib.sha256(subject.encode()).hexdigest()[:24]
+    post_id = PostId(kind=NotificationKind.ALERT, subject_id=subject_id, field="notice_id")
     return services.slack.gateway.post_once(post_id, [message], Place(channel_id)).ts
 
 
@@ -138,11 +142,11 @@ def _wait_of_paused(
 ) -> timedelta | None:
     """Return how long to wait before the next try, 0: now; None: it has ended."""
     if not subscription.is_owner_notified:
-        is_gone = not _notify_owner(subscription, words.paused(subscription), services)
+        is_gone = not _notify_owner(PAUSED, subscription, words.paused(subscription), services)
         _change(subscription, partial(_with_owner_told, is_gone=is_gone), services)
         return TRY_AGAIN
     if now - since >= PATIENCE:
-        _notify_owner(subscription, words.removed(subscription), services)
+        _notify_owner(REMOVED, subscription, words.removed(subscription), services)
         _change(subscription, lambda _current: None, services)
         services.stores.digests.forget(subscription.id)
         return None
@@ -150,13 +154,13 @@ def _wait_of_paused(
 
 
 def _resume(subscription: Subscription, services: Services) -> None:
-    """End the pause, if there is one; what its owner could not be told, the channel is told."""
+    """End the pause, if there is one; its channel is notified where its owner could not be."""
     if subscription.paused_since is None:
         return
     if subscription.is_owner_gone:
-        about = f"{subscription.id} {subscription.paused_since} resumed"
+        subject = f"{subscription.id} {subscription.paused_since} resumed"
         try:
-            _post(about, subscription.channel_id, words.resumed(subscription), services)
+            _post(subject, subscription.channel_id, words.resumed(subscription), services)
         except RefusedError as error:
             log.warning(
                 "cannot notify anybody of the pause of subscription %s: %s", subscription.id, error
@@ -164,11 +168,13 @@ def _resume(subscription: Subscription, services: Services) -> None:
     _change(subscription, _resumed, services)
 
 
-def _notify_owner(subscription: Subscription, message: Message, services: Services) -> bool:
-    """Tell the owner directly; return whether that was possible: accounts are closed."""
-    about = f"{subscription.id} {subscription.paused_since} {message.text[:20]}"
+def _notify_owner(
+    event: str, subscription: Subscription, message: Message, services: Services
+) -> bool:
+    """Notify the owner by direct message; return whether that was possible: accounts are closed."""
+    subject = f"{subscription.id} {subscription.paused_since} {event}"
     try:
-        _post(about, subscription.user_id, message, services)
+        _post(subject, subscription.user_id, message, services)
     except RefusedError as error:
         log.warning("cannot notify the owner of subscription %s: %s", subscription.id, error)
         return False

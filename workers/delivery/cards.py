@@ -32,7 +32,7 @@ def post_card(run: Run, services: Services) -> bool:
     """
     try:
         posted = services.slack.gateway.post_once(
-            PostId(kind=NotificationKind.CARD, about=run.run_id),
+            PostId(kind=NotificationKind.CARD, subject_id=run.run_id),
             run_cards(run, now=services.clock()),
             Place(run.channel_id, run.thread_ts),
         )
@@ -92,23 +92,29 @@ def deliver_card_refresh(run_id: str, services: Services) -> timedelta | None:
 
 def _update_card(run: Run, services: Services, *, reserve: int) -> timedelta | None:
     """Update the card; return when to do it once more, because an older update may come later."""
-    if run.is_final:
-        _show(run, services, reserve=reserve)
-        return services.stores.message_leases.update_under_way(run.run_id)
+    # First: what must wait has no lease to take, nor one to give back that another worker holds.
+    with services.slack.gateway.turn_to_update(reserve=reserve):
+        if run.is_final:
+            _show(run, services)
+            return services.stores.message_leases.update_under_way(run.run_id)
+        _show_running(run, services)
+        return None
+
+
+def _show_running(run: Run, services: Services) -> None:
     services.stores.message_leases.begin_update(run.run_id)
     # Read again: who ends the run from here on knows of this update.
     current = services.stores.runs.get(run.run_id)
     is_fate_open = False
     try:
         if current is not None and not current.is_final:
-            _show(run, services, reserve=reserve)
+            _show(run, services)
     except SlackError as error:
         is_fate_open = error.may_have_happened
         raise
     finally:
         if not is_fate_open:
             _end_update(run.run_id, services)
-    return None
 
 
 def _end_update(run_id: str, services: Services) -> None:
@@ -119,7 +125,7 @@ def _end_update(run_id: str, services: Services) -> None:
         services.stores.outbox.enqueue(NotificationKind.FINAL, run_id)
 
 
-def _show(run: Run, services: Services, *, reserve: int) -> None:
+def _show(run: Run, services: Services) -> None:
     if run.card_ts is not None:
         cards = run_cards(run, now=services.clock())
-        services.slack.gateway.update(run.channel_id, run.card_ts, cards, reserve=reserve)
+        services.slack.gateway.update_now(run.channel_id, run.card_ts, cards)

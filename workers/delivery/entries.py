@@ -32,15 +32,13 @@ ROUND = timedelta(seconds=3)
 
 AFTER_A_FAULT = timedelta(minutes=1)
 
-#: What leaves an audit line here, once it is told; what is posted does when Slack has taken it.
-AUDITED = frozenset(
-    {
-        NotificationKind.EPHEMERAL,
-        NotificationKind.REFUSAL,
-        NotificationKind.INQUIRY,
-        NotificationKind.FINAL,
-    }
-)
+#: What leaves an audit line here, once it is sent. What is posted leaves one when Slack has taken
+#: it, and an inquiry when its answer is sent.
+AUDITED = frozenset({NotificationKind.EPHEMERAL, NotificationKind.REFUSAL, NotificationKind.FINAL})
+
+#: Outcomes in the audit trail.
+SENT = "sent"
+FAILED = "failed"
 
 #: Handles the subject of an entry; returns when to try again, or None when it is done.
 Handler: TypeAlias = Callable[[str, Services], timedelta | None]
@@ -54,21 +52,21 @@ def handle(entry: Entry, handler: Handler, services: Services) -> None:
             services.stores.outbox.requeue(entry, delay)
             return
         services.stores.outbox.ack(entry)
-        if entry.kind in AUDITED or outcome != "told":
-            services.stores.audit.record(
-                AuditLine(
-                    kind=AuditKind.NOTIFICATION,
-                    what=entry.kind,
-                    outcome=outcome,
-                    run_id=entry.subject_id,
-                )
-            )
+        if entry.kind in AUDITED or outcome != SENT:
+            audit(entry.kind, entry.subject_id, outcome, services)
+
+
+def audit(kind: NotificationKind, subject_id: str, outcome: str, services: Services) -> None:
+    """Record in the audit trail what has become of a notification."""
+    services.stores.audit.record(
+        AuditLine(kind=AuditKind.NOTIFICATION, what=kind, outcome=outcome, run_id=subject_id)
+    )
 
 
 def _try(entry: Entry, handler: Handler, services: Services) -> tuple[timedelta | None, str]:
     """Return when to try again, or None and the outcome."""
     try:
-        return handler(entry.subject_id, services_for_entry(entry, services)), "told"
+        return handler(entry.subject_id, services_for_entry(entry, services)), SENT
     except RefusedError as error:
         log.error("gave up delivery of %s, Slack refused it: %s", entry, error)  # noqa: TRY400  -- no trace
     except SlackError as error:
@@ -85,7 +83,7 @@ def _try(entry: Entry, handler: Handler, services: Services) -> tuple[timedelta 
     except Exception:
         log.exception("delivery of %s failed (ref %s)", entry, secrets.token_hex(4))
         return AFTER_A_FAULT, ""
-    return None, "given up"
+    return None, FAILED
 
 
 def services_for_entry(entry: Entry, services: Services) -> Services:

@@ -1,7 +1,7 @@
 """Publish a person's App Home, from the records only: MaxCompute is not asked."""
 
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 
 from odps_bot.authorization import ChannelMember, effective_role
 from odps_bot.config.rules import Channel
@@ -35,13 +35,13 @@ def home_changed(run: Run, services: Services) -> None:
         services.stores.outbox.enqueue(NotificationKind.HOME, f"{run.team_id} {run.user_id}")
 
 
-def deliver_home(about: str, services: Services) -> timedelta | None:
-    """Publish the Home that `about` names (team and user id), unless it was closed long ago.
+def deliver_home(subject_id: str, services: Services) -> timedelta | None:
+    """Publish the Home that `subject_id` names (team and user id), unless it was closed long ago.
 
     Returns when to try again, or None when it is published. Raises SlackError. Safe to run twice:
     whoever was overtaken finds the entry put once more, and publishes what is true then.
     """
-    team_id, _, user_id = about.partition(" ")
+    team_id, _, user_id = subject_id.partition(" ")
     opened = services.stores.homes.get(team_id, user_id)
     if opened is None:
         return None
@@ -49,11 +49,12 @@ def deliver_home(about: str, services: Services) -> timedelta | None:
     if wait is not None:
         return wait
     is_awaited = services.clock() - opened.acted_at < AWAITED_FOR
-    home = home_of(team_id, user_id, opened, services)
+    # Made when it is its turn: Slack may let nobody publish for a while.
+    home = cache(partial(home_of, team_id, user_id, opened, services))
     try:
         services.slack.gateway.publish_home(
             user_id,
-            [partial(home_view, home), partial(plain_home, home)],
+            [lambda: home_view(home()), lambda: plain_home(home())],
             reserve=0 if is_awaited else RESERVE_OF_AWAITED,
         )
     except SlackError:

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from odps_bot.replies.result_requests import is_asked_for
 from odps_bot.services import Services
 from odps_bot.store.notification_kind import NotificationKind
 
@@ -13,7 +12,7 @@ UNTIL_ENQUEUED_AGAIN = timedelta(minutes=2)
 def enqueue_file(run_id: str, services: Services, *, kind: NotificationKind) -> timedelta | None:
     """Enqueue the job, and look again until somebody has been told what came of it."""
     run = services.stores.runs.get(run_id)
-    is_awaited = is_asked_for(kind, run_id, ephemeral_replies=services.stores.ephemeral_replies)
+    is_awaited = services.stores.ephemeral_replies.is_file_requested(kind, run_id)
     if run is None or not is_awaited:
         return None
     services.jobs.send_file(kind, run_id)

@@ -1,12 +1,14 @@
 """Send a run's result as a chart into its thread: drawn by Slack, or as a picture."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 
+from odps_bot.messages import Message
+from odps_bot.messages.message import Fallbacks
 from odps_bot.messages.results.cells import value_text
 from odps_bot.messages.results.chart_picture import NoPicturesError, draw
 from odps_bot.messages.results.charts import (
@@ -36,6 +38,10 @@ from workers.files.result_rows import open_rows
 from workers.files.send_result import RESERVE_OF_POSTS, NotSentError, send_result, thread_of
 
 
+class _PictureError(Exception):
+    """The chart is more than Slack draws."""
+
+
 def send_chart(run_id: str, services: Services) -> timedelta | None:
     """Send the chart once, or tell who asked why not; a chart that was sent already is pointed to.
 
@@ -51,16 +57,21 @@ def _send(run: Run, services: Services) -> str | None:
     if run.chart_ts is not None:
         return run.chart_ts
     place = thread_of(run)
+    post_id = PostId(kind=NotificationKind.CHART, subject_id=run.run_id)
+    # Reading all rows takes long: it is done once, and when the chart may be posted.
+    plan = cache(partial(_plan, run, services))
+    ts = _post(post_id, run, plan, place, services) or _share(post_id, run, plan, place, services)
+    if ts is not None:
+        services.stores.runs.note(run.run_id, chart_ts=ts)
+    return ts
+
+
+def _plan(run: Run, services: Services) -> ChartPlan:
     table = _whole_table(run, services)
     plan = chart_of(table)
     if plan is None:
         raise NotSentError(NO_CHART if len(table.rows) <= MOST_BARS else TOO_MANY_POINTS)
-    post_id = PostId(kind=NotificationKind.CHART, about=run.run_id)
-    ts = _post(post_id, run, plan, place, services) if is_native(plan) else None
-    ts = ts or _share(post_id, run, plan, place, services)
-    if ts is not None:
-        services.stores.runs.note(run.run_id, chart_ts=ts)
-    return ts
+    return plan
 
 
 def _whole_table(run: Run, services: Services) -> Table:
@@ -93,32 +104,38 @@ def _whole_table(run: Run, services: Services) -> Table:
 
 
 def _post(
-    post_id: PostId, run: Run, plan: ChartPlan, place: Place, services: Services
+    post_id: PostId, run: Run, plan: Callable[[], ChartPlan], place: Place, services: Services
 ) -> str | None:
-    """Post the chart as Slack draws it; None where Slack refuses to."""
+    """Post the chart as Slack draws it; None where Slack cannot, or refuses to."""
+
+    def message() -> Message:
+        if not is_native(plan()):
+            raise _PictureError
+        return chart_message(run, plan())
+
     try:
         return services.slack.gateway.post_once(
             post_id,
-            [chart_message(run, plan)],
+            Fallbacks(message),
             place,
             reserve=RESERVE_OF_POSTS,
             is_text_enough=False,
         ).ts
-    except ContentError:
+    except (ContentError, _PictureError):
         return None
 
 
 def _share(
-    post_id: PostId, run: Run, plan: ChartPlan, place: Place, services: Services
+    post_id: PostId, run: Run, plan: Callable[[], ChartPlan], place: Place, services: Services
 ) -> str | None:
     return services.slack.gateway.share_file_once(
         post_id,
         file_name(run, suffix="png"),
         place,
-        make=partial(_draw, run, plan),
+        make=lambda: _draw(run, plan()),
         after_ts=run.completion_ts or run.card_ts,
-        # The turn was taken for the chart that Slack refused to draw.
-        reserve=0 if is_native(plan) else RESERVE_OF_POSTS,
+        # The turn was taken for the chart that Slack does not draw.
+        reserve=0,
     )
 
 

@@ -46,7 +46,7 @@ def _send(run: Run, services: Services) -> str | None:
         return run.csv_ts
     name = file_name(run, suffix="csv")
     ts = services.slack.gateway.share_file_once(
-        PostId(kind=NotificationKind.CSV, about=run.run_id),
+        PostId(kind=NotificationKind.CSV, subject_id=run.run_id),
         name,
         thread_of(run),
         make=partial(_make, run, name, services),

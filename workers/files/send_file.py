@@ -6,7 +6,7 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from odps_bot.services import Services
-from odps_bot.slack.errors import SlackError
+from odps_bot.slack.errors import PostInProgressError, RateLimitedError, SlackError
 from odps_bot.store.notification_kind import NotificationKind
 from workers.files.chart import send_chart
 from workers.files.csv_file import send_csv
@@ -29,7 +29,9 @@ def send(kind: str, run_id: str, services: Services) -> None:
     try:
         delay = SENDERS[kind](run_id, services)
     except SlackError as error:
-        log.info("posting the %s of run %s deferred: %s", kind, run_id, error)
+        is_usual = isinstance(error, RateLimitedError | PostInProgressError)
+        level = logging.DEBUG if is_usual else logging.WARNING
+        log.log(level, "posting the %s of run %s deferred: %s", kind, run_id, error)
         delay = error.retry_after
     if delay is not None:
         services.jobs.send_file(kind, run_id, after=delay)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from odps_bot.maxcompute import MaxComputeError
 from odps_bot.messages.results.files import NO_THREAD, not_sent, why_no_rows, why_slack_refused_file
-from odps_bot.replies.result_requests import answer_request, is_asked_for
+from odps_bot.replies.ephemeral_replies import file_request
 from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.slack.errors import RefusedError
@@ -46,15 +46,13 @@ def send_result(
     except MaxComputeError as error:
         log.warning("no rows for the %s of run %s: %s", kind, run_id, error)
         if error.is_retryable:
-            is_awaited = is_asked_for(
-                kind, run_id, ephemeral_replies=services.stores.ephemeral_replies
-            )
+            is_awaited = services.stores.ephemeral_replies.is_file_requested(kind, run_id)
             return TRY_AGAIN if is_awaited else None
         answer = not_sent(run, why_no_rows(error))
     else:
         # Who asked was told at once where it comes; a second word would be one too many.
         return UNTIL_SHOWN if ts is None else None
-    answer_request(kind, run_id, answer, ephemeral_replies=services.stores.ephemeral_replies)
+    services.stores.ephemeral_replies.give(file_request(kind, run_id), answer)
     services.jobs.deliver()
     return None
 

@@ -1,8 +1,8 @@
-"""What MaxCompute estimates a statement to cost: an instance of its own, looked at later."""
+"""What MaxCompute estimates a statement to cost: an instance of its own, polled later."""
 
 from odps_bot.maxcompute import Instance, MaxComputeError, TaskState
 from odps_bot.runs import Estimate, Outcome, ReasonCode
-from odps_bot.runs.outcome import DETAIL_CHARACTERS
+from odps_bot.runs.outcome import kept_detail
 
 
 def poll_estimate(instance: Instance) -> Estimate | Outcome | None:
@@ -24,4 +24,4 @@ def _why(instance: Instance) -> str:
     except MaxComputeError:
         return ""
     said = (r.text.strip() for r in results if r.status in {TaskState.FAILED, None})
-    return "\n".join(said).strip()[:DETAIL_CHARACTERS]
+    return kept_detail("\n".join(said).strip())

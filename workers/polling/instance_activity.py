@@ -77,17 +77,9 @@ def detect_finished(
         took=took,
         fingerprint="",
     )
-    source = None
-    if outcome is Outcome.FAILED:
-        error = _error(instance)
-        source = _source(instance)
-        event = msgspec.structs.replace(
-            event,
-            error=error or None,
-            fingerprint=grouping.failure_fingerprint(error),
-        )
-    guid = source.guid if source else None
-    return _note(event, wanting, services, sql=_sql(source), guid=guid)
+    if outcome is not Outcome.FAILED:
+        return _note(event, wanting, services, sql=None, guid=None)
+    return _note_failure(event, instance, wanting, services)
 
 
 def read_statement(project: str, running: Running, services: Services) -> Running:
@@ -142,6 +134,21 @@ def detect_slow(
     notified = _note(event, wanting, services, sql=running.sql, guid=running.run_id)
     names = (*running.notified, *(one.id for one in wanting))
     return msgspec.structs.replace(running, notified=names), notified
+
+
+def _note_failure(
+    event: InstanceEvent,
+    instance: Instance,
+    subscriptions: Iterable[Subscription],
+    services: Services,
+) -> set[str]:
+    """Add the event with its reason and statement. Raises MaxComputeError to ask again."""
+    error, source = _error(instance), _source(instance)
+    failure = msgspec.structs.replace(
+        event, error=error or None, fingerprint=grouping.failure_fingerprint(error)
+    )
+    guid = source.guid if source else None
+    return _note(failure, subscriptions, services, sql=_sql(source), guid=guid)
 
 
 def _note(

@@ -1,4 +1,4 @@
-"""One look at an instance: as the values of ours."""
+"""What an instance looks like now: one poll, as the values of ours."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -47,8 +47,8 @@ def snapshot_of(
     """Ask MaxCompute how the instance is doing. Raises MaxComputeError.
 
     A result that cannot be read may only have been cut on its way: until the last try that is an
-    error like others, then the end is told without it. Of an XFlow, which has no stages, the steps
-    are given as last seen.
+    error like others, then the end is recorded without it. Of an XFlow, which has no stages, the
+    steps are given as last seen.
     """
     statuses = instance.get_task_statuses()
     steps = () if known_steps is None else xflow_steps_of(instance, known_steps)

@@ -1,4 +1,4 @@
-"""RQ job: look once at a run's instance, and book the next look."""
+"""RQ job: poll a run's instance once, and schedule the next poll."""
 
 import logging
 from collections.abc import Callable
@@ -32,10 +32,10 @@ UNREADABLE_PATIENCE = timedelta(seconds=20)
 HAVE_USED = frozenset({RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED})
 
 
-def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> None:
-    """Look once, record what changed, and book the next look unless it is over.
+def poll(run_id: str, services: Services, *, is_prompted: bool = False) -> None:
+    """Poll once, record what changed, and schedule the next poll unless the run has ended.
 
-    Safe to repeat: a look that comes before its time asks nobody anything, unless it is prompted
+    Safe to repeat: a poll that comes before its time asks nobody anything, unless it is prompted
     because something is known to have happened.
     """
     run = services.stores.runs.get_or_discard(run_id)
@@ -45,21 +45,21 @@ def follow(run_id: str, services: Services, *, is_prompted: bool = False) -> Non
     is_early = polling.is_early(run, now) and not is_prompted
     if run.state not in {RunState.RUNNING, RunState.STOPPING} or is_early:
         return
-    changed = services.stores.runs.apply(run_id, _poll(run, now, services))
+    changed = services.stores.runs.apply(run_id, _ask(run, now, services))
     if changed is None:
         return
+    if changed.polled_at == now and changed.instance_id is not None:
+        services.stores.sweeps.polled(changed.project, changed.instance_id, run_id)
     if changed.is_final:
         log.info("run %s has ended: %s", run_id, changed.state)
-    _park(run, changed, services)
+    _schedule(run, changed, services)
     services.jobs.deliver()
 
 
-def _poll(run: Run, now: datetime, services: Services) -> Event:
+def _ask(run: Run, now: datetime, services: Services) -> Event:
     """Ask MaxCompute how the run is, send a stop that waits, and return what to record."""
     is_swept = services.stores.sweeps.are_trusted(run.project)
-    failed = partial(
-        lifecycle.poll_failed, now=now, patience=services.settings.patience, is_swept=is_swept
-    )
+    failed = partial(lifecycle.poll_failed, now=now, patience=services.settings.patience)
     is_flow = is_xflow(run.sql)
     instance = None
     is_stopping = polling.is_stop_due(run, now)
@@ -89,8 +89,8 @@ def _poll(run: Run, now: datetime, services: Services) -> Event:
     return partial(lifecycle.polled, snapshot=snapshot, cost=cost, now=now, is_swept=is_swept)
 
 
-def _park(before: Run, after: Run, services: Services) -> None:
-    """Let one look be parked for the run, or none when it is over."""
+def _schedule(before: Run, after: Run, services: Services) -> None:
+    """Let one poll of the run be scheduled, or none when it has ended."""
     if after.next_poll_at == before.next_poll_at:
         return
     if before.next_poll_at is not None:
@@ -105,7 +105,7 @@ def _is_long_unseen(run: Run, now: datetime) -> bool:
 
 
 def _send_stop(run: Run, instance: Instance, now: datetime, services: Services) -> None:
-    """Stop the instance; what fails for now is left for the next look."""
+    """Stop the instance; what fails for now is left for the next poll."""
     event: Event
     try:
         instance.stop()

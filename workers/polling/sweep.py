@@ -1,33 +1,34 @@
 """RQ job: one sweep over the running instances of a project.
 
-A list tells which of the watched instances are no longer running: those are looked at now, each by
-itself, before anything is believed. A second list tells which have moved: those are polled at the
-pace at which their cards can be updated. Two requests for each thousand instances, however many are
-watched. Where a channel has subscribed to the project, the
-same list tells what else has ended.
+A list says which of the watched instances are no longer running: each of those is polled now,
+before anything is believed. A second list says which have moved: of those, so many are polled as
+cards can be updated. Two requests for each thousand instances, however many are watched. Where a
+channel has subscribed to the project, the first list also says what else has ended.
 """
 
 import logging
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from itertools import islice
 from typing import TypeVar
 
 from odps_bot.maxcompute import InstanceStatus, MaxComputeError, QueueingInfo
 from odps_bot.services import Services
 from odps_bot.store.notification_kind import NotificationKind
-from odps_bot.store.rate_limits import RESERVE_OF_BEST_EFFORT, UPDATE_LIMIT
 from workers.polling.project_activity import LeaseLostError, detect_activity
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-#: Where no list can be had, so many of the watched are looked at each time, the longest ago first.
+#: Where no list can be had, so many of the watched are polled each time, the longest ago first.
 SINGLE_POLLS = 50
 
-#: So many that have moved are polled each time; Slack allows some four updates meanwhile.
-MOST_MOVED = 10
+#: So many that have moved are polled each time: Slack allows some four updates meanwhile. Where
+#: updates of cards wait already there are fewer, but never none.
+MOST_MOVED = 4
+LEAST_MOVED = 2
 
 #: The lease is renewed after so many instances: a page of a list.
 PAGE = 1_000
@@ -44,7 +45,7 @@ def sweep(project: str, services: Services) -> None:
         log.warning("cannot sweep project %s: %s", project, error)
         services.stores.sweeps.failed(project)
         watched = services.stores.runs.watched(project)
-        _prompt(list(watched.values())[:SINGLE_POLLS], services)
+        _poll_now(project, dict(islice(watched.items(), SINGLE_POLLS)), services, seen={})
     except LeaseLostError:
         log.warning("the sweep of project %s took too long; another has taken over", project)
     finally:
@@ -63,11 +64,11 @@ def _sweep(project: str, owner: str, services: Services) -> None:
     )
     instances = list(_keeping_lease(listed, project, owner, services))
     running = {instance.id for instance in instances}
-    gone = [instance_id for instance_id in watched if instance_id not in running]
-    _look_at_gone(project, {instance_id: watched[instance_id] for instance_id in gone}, services)
+    gone = {one: watched[one] for one in watched if one not in running}
+    _poll_now(project, gone, services, seen={})
     services.stores.sweeps.succeeded(project)
     if watched:
-        _poll_moved(project, owner, watched, gone, services)
+        _poll_moved(project, owner, watched, services)
     if is_subscribed:
         renew = partial(services.stores.sweeps.renew, project, owner)
         try:
@@ -77,23 +78,10 @@ def _sweep(project: str, owner: str, services: Services) -> None:
             log.warning("cannot list what ended in project %s: %s", project, error)
 
 
-def _look_at_gone(project: str, gone: dict[str, str], services: Services) -> None:
-    followed = []
-    for instance_id, run_id in gone.items():
-        run = services.stores.runs.get_readable(run_id)
-        if run is None or run.is_final:
-            services.stores.runs.forget_watched(project, instance_id, run_id)
-        else:
-            followed.append(run_id)
-    _prompt(followed, services)
+def _poll_moved(project: str, owner: str, watched: dict[str, str], services: Services) -> None:
+    """Poll what has moved since it was polled last: as much as there are updates for its cards.
 
-
-def _poll_moved(
-    project: str, owner: str, watched: dict[str, str], gone: Iterable[str], services: Services
-) -> None:
-    """Poll what has moved since the last sweep: as much as there are updates for its cards.
-
-    The rest is found again by the next sweep.
+    The rest, and what a worker died of, is found again by the next sweep.
     """
     infos = services.maxcompute.of(project).list_queueing_infos(
         project=project, status=InstanceStatus.RUNNING
@@ -106,13 +94,15 @@ def _poll_moved(
     before = services.stores.sweeps.last_seen(project)
     # In the order of `watched`: what was polled longest ago comes first.
     moved = [one for one in watched if one in seen and before.get(one, seen[one]) != seen[one]]
-    room = services.stores.rate_limiter.left(UPDATE_LIMIT) - RESERVE_OF_BEST_EFFORT
-    room -= services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH]
-    room = max(0, min(room, MOST_MOVED))
-    prompted = _prompt([watched[one] for one in moved[:room]], services)
+    if moved:
+        # Of these runs only: what waits elsewhere, maybe for good, takes nothing from them.
+        waiting = services.stores.outbox.count(NotificationKind.CARD_REFRESH, watched.values())
+        room = max(LEAST_MOVED, MOST_MOVED - waiting)
+        polled = {one: watched[one] for one in moved[:room]}
+        _poll_now(project, polled, services, seen=seen)
     # What begins here was polled a moment ago, when it was submitted.
-    known = [one for one in seen if one not in before or watched[one] in prompted]
-    services.stores.sweeps.remember(project, {one: seen[one] for one in known}, gone)
+    new = {one: seen[one] for one in seen if one not in before}
+    services.stores.sweeps.remember(project, new, before.keys() - watched.keys())
 
 
 def _shown(info: QueueingInfo) -> str:
@@ -120,12 +110,23 @@ def _shown(info: QueueingInfo) -> str:
     return f"{percentage} {info.wait_position or 0} {info.sub_status or ''}"
 
 
-def _prompt(run_ids: Iterable[str], services: Services) -> set[str]:
-    """Have runs polled that were not prompted a moment ago, and return those."""
-    prompted = services.stores.sweeps.not_prompted(run_ids)
-    for run_id in prompted:
+def _poll_now(
+    project: str, found: Mapping[str, str], services: Services, *, seen: Mapping[str, str]
+) -> None:
+    """Have the runs of these instances polled, unless they were to be a moment ago.
+
+    An instance whose run is over or gone is watched no longer. `seen` is the instances' progress,
+    where that is why.
+    """
+    wanted = {}
+    for instance_id, run_id in found.items():
+        run = services.stores.runs.get_readable(run_id)
+        if run is None or run.is_final:
+            services.stores.runs.forget_watched(project, instance_id, run_id)
+        else:
+            wanted[run_id] = seen.get(instance_id, "")
+    for run_id in services.stores.sweeps.request_polls(wanted):
         services.jobs.poll_now(run_id)
-    return set(prompted)
 
 
 def _keeping_lease(items: Iterable[T], project: str, owner: str, services: Services) -> Iterator[T]:

@@ -1,4 +1,4 @@
-"""A look at the steps of an XFlow: what the tree on its card shows."""
+"""The steps of an XFlow at a poll: what the tree on its card shows."""
 
 import logging
 from collections.abc import Iterator
@@ -20,10 +20,10 @@ log = logging.getLogger(__name__)
 #: So many steps are kept, of the flow and of those inside of it.
 MOST_STEPS = 50
 
-#: So many flows inside of flows are looked into with one look.
+#: So many flows inside of flows are asked about in one poll.
 MOST_INNER_FLOWS = 5
 
-#: So many steps that have not ended are asked for with one look.
+#: So many steps that have not ended are asked for in one poll.
 MOST_ASKED = 5
 
 #: What becomes of a step is asked for no more when it has ended like this.
@@ -42,7 +42,7 @@ def xflow_steps_of(flow: Instance, known: tuple[SubInstance, ...]) -> tuple[SubI
     """Return the steps so far; `known` ones that have ended are not asked for again.
 
     One request, and one for each flow inside and each step that goes on, within limits. Returns
-    `known` when MaxCompute does not tell: the steps are no reason to lose a look.
+    `known` when MaxCompute does not tell: the steps are no reason to lose a poll.
     """
     ended = {step.instance_id: step for step in known if step.status in ENDS}
     try:

@@ -22,7 +22,7 @@ PATIENCE = timedelta(minutes=5)
 def answer_cost(
     interaction_id: str, inquiry: CostInquiry, services: Services
 ) -> list[Message] | timedelta:
-    """Return the estimate, or when to look again. Raises MaxComputeError.
+    """Return the estimate, or when to poll again. Raises MaxComputeError.
 
     Safe to repeat: the question's id is the estimate's Guid, and what is known is kept with the
     question.

@@ -9,9 +9,9 @@ from odps_bot.messages import Message
 from odps_bot.messages import text as t
 from odps_bot.messages.replies.list_choice import page_value
 from odps_bot.messages.replies.lists import PAGE_ROWS, Job, JobPage, job_list
-from odps_bot.messages.run.card import EMOJI, WORDS
 from odps_bot.messages.run.outcomes import queue_in_words
 from odps_bot.messages.run.refusals import why_maxcompute_refused
+from odps_bot.messages.run.states import EMOJI, WORDS
 from odps_bot.policy.visibility import is_visible
 from odps_bot.replies.inquiries import ListInquiry
 from odps_bot.runs import Run, RunState

@@ -1,4 +1,4 @@
-"""The worker process: RQ's worker, its scheduler, the pulse, and how the process is."""
+"""The worker process: RQ's worker, its scheduler, the reconciler, and its health."""
 
 import logging
 import threading
@@ -46,16 +46,18 @@ def work() -> None:
     settings = services.settings
     of_rq = worker_redis(settings.redis_url, ca_file=settings.redis_ca, is_blocking=True)
     worker = bot_worker(services, stopping, redis=of_rq)
-    pulse, scheduler = LivenessProbe(), LivenessProbe()
+    reconciler, scheduler = LivenessProbe(), LivenessProbe()
     alive = {
-        "pulse": pulse.problem,
+        "reconciler": reconciler.problem,
         "scheduler": scheduler.problem,
         "job": worker.in_hand.problem,
     }
     health = _health(services, worker, alive)
     stop = threading.Event()
     threads = [
-        _thread("pulse", lambda: reconcile_until(stop, services, turned=pulse.mark_alive)),
+        _thread(
+            "reconciler", lambda: reconcile_until(stop, services, turned=reconciler.mark_alive)
+        ),
         _thread(
             "scheduler", lambda: schedule_until(stop, services.redis, turned=scheduler.mark_alive)
         ),

@@ -1,6 +1,6 @@
 """What keeps the promises that RQ's own recovery keeps too late.
 
-Every second one worker books a job for each run that is overdue, and for an outbox that waits. A
+Every second one worker enqueues a job for each run that is overdue, and for an outbox that waits. A
 job that was lost with its worker, or never promoted, is replaced so within seconds.
 """
 
@@ -28,7 +28,7 @@ LEASE = timedelta(seconds=15)
 
 
 def reconcile_once(services: Services, *, turned: Callable[[], None] = lambda: None) -> None:
-    """Book what is overdue, if no other worker has done so within the last second.
+    """Enqueue what is overdue, if no other worker has done so within the last second.
 
     `turned` is called as it goes on: each run may wait for Redis.
     """
@@ -39,7 +39,7 @@ def reconcile_once(services: Services, *, turned: Callable[[], None] = lambda: N
     if room > 0:
         for run_id in services.stores.runs.claim_overdue(limit=room, lease=LEASE):
             turned()
-            _prompt(run_id, services)
+            _enqueue(run_id, services)
     for project in services.settings.projects:
         turned()
         if services.stores.sweeps.take_turn(project):
@@ -66,7 +66,7 @@ def detect_data_loss(memory: bytes | None, services: Services) -> bytes:
     return kept if isinstance(kept, bytes) else b""
 
 
-def _prompt(run_id: str, services: Services) -> None:
+def _enqueue(run_id: str, services: Services) -> None:
     run = services.stores.runs.get_or_discard(run_id)
     if run is None:
         return
@@ -81,7 +81,7 @@ def _prompt(run_id: str, services: Services) -> None:
 def reconcile_until(
     stop: threading.Event, services: Services, *, turned: Callable[[], None] = lambda: None
 ) -> None:
-    """Beat until `stop` is set, and say so each time; Redis may come and go."""
+    """Reconcile until `stop` is set, and call `turned` each time; Redis may come and go."""
     memory: bytes | None = None
     while not stop.wait(RECONCILE_INTERVAL.total_seconds()):
         turned()

@@ -21,7 +21,7 @@ INTERVAL_S = 1.0
 def schedule_until(
     stop: threading.Event, redis: Redis, *, turned: Callable[[], None] = lambda: None
 ) -> None:
-    """Move booked jobs into their queues when their time has come, until `stop` is set.
+    """Move scheduled jobs into their queues when their time has come, until `stop` is set.
 
     One worker does it at a time; RQ's lock is taken over about a minute after its owner died.
     """

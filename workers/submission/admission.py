@@ -27,7 +27,7 @@ from workers.submission.queued_run import change_queued, refuse_queued
 def admit(run: Run, services: Services) -> bool:
     """Return whether the run, which is in `queued`, may be submitted now.
 
-    If not, it is refused, somebody is asked, or its job is booked again. Safe to repeat.
+    If not, it is refused, somebody is asked, or its job is enqueued again. Safe to repeat.
     """
     if run.tracked_instance_id is not None:
         return True

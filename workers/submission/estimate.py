@@ -6,7 +6,7 @@ from datetime import timedelta
 from odps_bot.maxcompute import AmbiguousSubmitError, MaxComputeError
 from odps_bot.maxcompute.pai_command import parse_pai_command
 from odps_bot.runs import Estimate, Outcome, ReasonCode, Run, polling
-from odps_bot.runs.outcome import DETAIL_CHARACTERS
+from odps_bot.runs.outcome import kept_detail
 from odps_bot.services import Services
 from odps_bot.sql.statements import SqlText
 from odps_bot.store.notification_kind import NotificationKind
@@ -23,9 +23,9 @@ PATIENCE = timedelta(minutes=5)
 def estimate_run(run: Run, services: Services) -> Run | None:
     """Return the run with its estimate, or with why there is none.
 
-    None: it is over meanwhile, or must wait; then its job is booked again. Safe to repeat.
+    None: it is over meanwhile, or must wait; then its job is enqueued again. Safe to repeat.
     """
-    found = _why_none(run) or _look(run, services)
+    found = _why_none(run) or _poll(run, services)
     now = services.clock()
     since = run.estimate_requested_at or now
     if found is None and now - since > PATIENCE:
@@ -52,7 +52,7 @@ def _why_none(run: Run) -> Outcome | None:
     return Outcome(reason=ReasonCode.SEVERAL_STATEMENTS) if SqlText(run.sql).is_script else None
 
 
-def _look(run: Run, services: Services) -> Estimate | Outcome | None:
+def _poll(run: Run, services: Services) -> Estimate | Outcome | None:
     client = services.maxcompute.of(run.project)
     try:
         if run.estimate_id is None:
@@ -68,4 +68,4 @@ def _look(run: Run, services: Services) -> Estimate | Outcome | None:
     except MaxComputeError as error:
         if error.is_retryable:
             return None
-        return Outcome(reason=ReasonCode.ESTIMATE_FAILED, detail=str(error)[:DETAIL_CHARACTERS])
+        return Outcome(reason=ReasonCode.ESTIMATE_FAILED, detail=kept_detail(str(error)))

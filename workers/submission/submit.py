@@ -52,7 +52,7 @@ PAUSE = timedelta(seconds=3)
 
 
 def submit(run_id: str, services: Services) -> None:
-    """Submit the run unless somebody else has, or does; then book the first look.
+    """Submit the run unless somebody else has, or does; then schedule the first poll.
 
     Safe to repeat: one worker at a time has the run in `submitting`, and whoever finds it there
     afterwards looks for the instance by its Guid before posting again.
@@ -95,7 +95,7 @@ def _is_card_settled(run: Run, services: Services) -> bool:
 
 def _submit_claimed(run: Run, services: Services, *, is_fate_open: bool) -> None:
     if run.tracked_instance_id is not None:
-        _adopt(run, run.tracked_instance_id, services)
+        _track(run, run.tracked_instance_id, services)
         return
     instance: Instance | None = None
     if is_fate_open:
@@ -164,8 +164,8 @@ def _send(run: Run, services: Services) -> Instance:
     )
 
 
-def _adopt(run: Run, instance_id: str, services: Services) -> None:
-    """Take up an instance that exists: nothing is sent that changes anything."""
+def _track(run: Run, instance_id: str, services: Services) -> None:
+    """Follow an instance that exists: nothing is sent that changes anything."""
     if denial := why_denied(run, services):
         _refuse(run, denial, services)
         return

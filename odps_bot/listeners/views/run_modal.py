@@ -20,10 +20,11 @@ ERROR_CHARACTERS = 500
 _CHANNEL = re.compile(r"[CDG][A-Z0-9]{2,30}")
 _TS = re.compile(r"\d{1,16}\.\d{1,9}")
 _DRAFT = re.compile(r"[0-9a-f]{16}")
+_USER = re.compile(r"[A-Z0-9]{2,30}")
 
 
 class RunSubmission:
-    """The modal, and what has come of it."""
+    """The modal, and its outcome."""
 
     def __init__(self, view: dict[str, Any], request: Request) -> None:
         self._view = view
@@ -62,7 +63,7 @@ class RunSubmission:
 
 
 def read_modal(view: dict[str, Any]) -> SubmittedModal:
-    """Return what was entered. Raises ValueError for what no modal of ours sends."""
+    """Return what was entered. Raises ValueError for what our modal doesn't send."""
     values = {
         name: entry
         for entries in view.get("state", {}).get("values", {}).values()
@@ -72,17 +73,20 @@ def read_modal(view: dict[str, Any]) -> SubmittedModal:
     def entered(name: str, key: str = "value") -> Any:
         return values.get(name, {}).get(key)
 
+    context = _context(view.get("private_metadata") or "{}")
     files = entered(run_modal.FILE, "files") or []
+    kept_priority = "" if context.priority is None else str(context.priority)
+    notify = entered(run_modal.NOTIFY, "selected_users") or context.notify
     return SubmittedModal(
-        context=_context(view.get("private_metadata") or "{}"),
+        context=context,
         project=(entered(run_modal.PROJECT, "selected_option") or {}).get("value", ""),
         sql=entered(run_modal.SQL) or "",
         file=files[0] if files else None,
         is_estimate=bool(entered(run_modal.ESTIMATE, "selected_options")),
-        priority=(entered(run_modal.PRIORITY, "selected_option") or {}).get("value", ""),
+        priority=(entered(run_modal.PRIORITY, "selected_option") or {}).get("value", kept_priority),
         quota=(entered(run_modal.QUOTA) or "").strip(),
         hints=entered(run_modal.HINTS) or "",
-        notify=tuple(entered(run_modal.NOTIFY, "selected_users") or ())[: run_modal.MOST_NOTIFIED],
+        notify=tuple(notify)[: run_modal.MOST_NOTIFIED],
         channel_id=entered(run_modal.PLACE, "selected_conversation") or "",
     )
 
@@ -93,6 +97,7 @@ def _context(metadata: str) -> ModalContext:
         (context.channel_id, _CHANNEL),
         (context.thread_ts, _TS),
         (context.draft_id, _DRAFT),
+        *((user_id, _USER) for user_id in context.notify),
     ):
         if value and not shape.fullmatch(value):
             raise ValueError("the metadata of the modal is not ours")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from odps_bot.maxcompute.errors import CredentialsUnavailableError, InvalidArgumentError
 
@@ -103,27 +103,11 @@ class BearerTokenFile:
         return BearerToken(token)
 
 
-class SdkCredential(Protocol):
-    """A credential of the package `alibabacloud-credentials`."""
-
-    def get_access_key_id(self) -> str | None:
-        """Return the id."""
-        ...
-
-    def get_access_key_secret(self) -> str | None:
-        """Return the secret."""
-        ...
-
-    def get_security_token(self) -> str | None:
-        """Return the STS token of temporary credentials."""
-        ...
-
-
 class SdkCredentialsClient(Protocol):
     """`alibabacloud_credentials.client.Client`, which supports ECS roles, OIDC and profiles."""
 
-    def get_credential(self) -> SdkCredential:
-        """Return the current credential."""
+    def get_credential(self) -> Any:
+        """Return the current credential, with the methods that `SdkCredentials.get` calls."""
         ...
 
 

@@ -1,8 +1,11 @@
 """A request before it is encoded, and the response to it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # `requests` is imported with the first request, see `Transport`
+    from odps_bot.maxcompute.http.sessions import UnreadResponse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,21 +26,6 @@ class Request:
         return self.is_idempotent or self.method != "POST"
 
 
-class StreamedResponse(Protocol):
-    """A response whose body has not been read yet."""
-
-    http_status: int
-    headers: Mapping[str, str]  #: names are case-insensitive
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the body as it arrives. Raises ConnectionFailedError when the connection breaks."""
-        ...
-
-    def close(self) -> None:
-        """Discard what has not been read."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Response:
     """A response, read in full unless it is streamed. Header names are case-insensitive."""
@@ -45,24 +33,4 @@ class Response:
     http_status: int
     headers: Mapping[str, str]
     body: bytes  #: empty when it is streamed
-    stream: StreamedResponse | None = None
-
-
-class Connections(Protocol):
-    """Open connections to one endpoint."""
-
-    def send(
-        self,
-        method: str,
-        *,
-        target: str,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        timeouts: tuple[float, float],
-    ) -> StreamedResponse:
-        """Send a request, see `sessions.ThreadSessions.send`."""
-        ...
-
-    def close(self) -> None:
-        """Close the connections of all threads."""
-        ...
+    stream: "UnreadResponse | None" = None

@@ -5,24 +5,33 @@ Everything that uses `requests` and `urllib3` is here, where their exceptions be
 """
 
 import os
+import ssl
 import threading
 import weakref
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
 
-from odps_bot.maxcompute.errors import InvalidArgumentError
-from odps_bot.maxcompute.http.connection_errors import connection_failed
+from odps_bot.maxcompute.errors import ConnectionFailedError, InvalidArgumentError
 
 _CHUNK_BYTES = 64 * 1024
 
+_MAX_SHOWN_CHARACTERS = 300
+
 _BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
+
+_NOT_CONNECTED = (
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.ConnectTimeoutError,
+    urllib3.exceptions.ProxyError,
+)
 
 
 class UnreadResponse:
-    """A response whose body has not been read yet, see `exchange.StreamedResponse`."""
+    """A response whose body has not been read yet."""
 
     def __init__(self, response: requests.Response, endpoint: str) -> None:
         self._response = response
@@ -106,3 +115,28 @@ class ThreadSessions:
         self._local.environment = environment
         self._local.pid = os.getpid()
         self._all.add(session)
+
+
+def connection_failed(endpoint: str, error: Exception) -> ConnectionFailedError:
+    """Return our error for one of theirs, with whether anything can have been sent."""
+    return ConnectionFailedError(
+        f"No response from {urlsplit(endpoint).netloc}: {_shown(error)}",
+        was_sent=not _happened_before_sending(error),
+    )
+
+
+def _shown(error: Exception) -> str:
+    text = f": {str(error)[:_MAX_SHOWN_CHARACTERS]}" if str(error) else ""
+    return f"{type(error).__name__}{text}"
+
+
+def _happened_before_sending(error: Exception) -> bool:
+    """Return whether there was no connection to send anything on."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    inner = error.args[0] if error.args else None
+    reason = getattr(inner, "reason", None)  # of urllib3's MaxRetryError
+    if isinstance(reason, urllib3.exceptions.SSLError):
+        # Certificates are verified before anything is sent; other errors can occur at any time.
+        return isinstance(reason.args[0] if reason.args else None, ssl.SSLCertVerificationError)
+    return isinstance(reason, _NOT_CONNECTED)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from odps_bot.maxcompute.errors import (
@@ -24,12 +26,15 @@ from odps_bot.maxcompute.http.error_responses import (
     parse_error_response,
     server_time,
 )
-from odps_bot.maxcompute.http.exchange import Connections, Request, Response, StreamedResponse
+from odps_bot.maxcompute.http.exchange import Request, Response
 from odps_bot.maxcompute.http.instrumentation import RequestObserver, operation_of
 from odps_bot.maxcompute.http.retries import RetryPolicy
 from odps_bot.maxcompute.http.signing import SigningKeys, canonical_string, credential_headers
 from odps_bot.maxcompute.http.throttle import NoThrottle, Throttle
 from odps_bot.maxcompute.wire import format_http_date
+
+if TYPE_CHECKING:
+    from odps_bot.maxcompute.http.sessions import ThreadSessions, UnreadResponse
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +42,8 @@ DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 
 #: A slow response is given up after so many read timeouts in total.
 _READ_TIMEOUTS_PER_RESPONSE = 10
+
+_NO_PARAMS: Mapping[str, str] = MappingProxyType({})
 
 #: A smaller clock skew is not why a request was rejected.
 _MIN_SKEW = timedelta(minutes=1)
@@ -75,7 +82,7 @@ class Transport:
         self._throttle = throttle or NoThrottle()
         self._observer = observer
         self._keys = SigningKeys()
-        self._connections: Connections | None = None  # see _connected
+        self._connections: ThreadSessions | None = None  # see _connected
         self._opening = threading.Lock()
 
     def at(self, endpoint: str) -> "Transport":
@@ -93,6 +100,10 @@ class Transport:
         ConnectionFailedError and MalformedResponseError.
         """
         return self._send_with_retries(request, is_streamed=False)
+
+    def get(self, path: tuple[str, ...], params: Mapping[str, str] = _NO_PARAMS) -> Response:
+        """Send a GET request as `send` does and return the response."""
+        return self.send(Request(method="GET", path=path, params=params))
 
     @contextmanager
     def stream(self, request: Request) -> Iterator[Iterator[bytes]]:
@@ -222,7 +233,7 @@ class Transport:
             self._credentials.get(), text, at=now, region=region, keys=self._keys
         )
 
-    def _connected(self) -> Connections:
+    def _connected(self) -> "ThreadSessions":
         """Return the connections, which the first request opens."""
         if self._connections is None:
             # Imported late because `requests` costs more than the rest of the client, and not every
@@ -234,7 +245,7 @@ class Transport:
                     self._connections = ThreadSessions(self.endpoint)
         return self._connections
 
-    def _read(self, response: StreamedResponse) -> bytes:
+    def _read(self, response: "UnreadResponse") -> bytes:
         body = bytearray()
         deadline = self.clock() + self._response_timeout
         for chunk in response.chunks():

@@ -11,7 +11,8 @@ from odps_bot.maxcompute.errors import MalformedResponseError
 #: Levels of nested types; a deeper schema is malformed.
 _MAX_DEPTH = 32
 
-_TOKEN = re.compile(r"\s*([A-Za-z_]\w*|`(?:[^`]|``)*`|\d+|[<>(),:])")
+#: Any other character is a token that fits nowhere.
+_TOKEN = re.compile(r"\s*([A-Za-z_]\w*|`(?:[^`]|``)*`|\d+|[<>(),:]|\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,48 +38,45 @@ STRING = DataType("string")
 def parse_data_type(text: str) -> DataType:
     """Parse a type. Raises MalformedResponseError for invalid text."""
     tokens = _Tokens(text)
-    data_type = tokens.data_type(depth=0)
-    if tokens.next() is not None:
-        raise MalformedResponseError(f"{text[:100]!r} is not a data type.")
+    try:
+        data_type = tokens.data_type(depth=0)
+        tokens.expect("")
+    except ValueError as error:
+        raise MalformedResponseError(f"{text[:100]!r} is not a data type.") from error
     return data_type
 
 
 class _Tokens:
     def __init__(self, text: str) -> None:
-        self._text = text
-        self._position = 0
+        self._left = [found[1] for found in _TOKEN.finditer(text)][::-1]
 
-    def next(self) -> str | None:
-        if not self._text[self._position :].strip():
-            return None
-        match = _TOKEN.match(self._text, self._position)
-        if match is None:
-            raise MalformedResponseError(f"{self._text[:100]!r} is not a data type.")
-        self._position = match.end()
-        return match[1]
+    def next(self) -> str:
+        """Return the next token; an empty text at the end."""
+        return self._left.pop() if self._left else ""
 
     def expect(self, *tokens: str) -> str:
         found = self.next()
         if found not in tokens:
-            raise MalformedResponseError(f"{self._text[:100]!r} is not a data type.")
+            raise ValueError(f"{found!r} is not expected")
         return found
 
     def data_type(self, *, depth: int) -> DataType:
-        name = (self.next() or "").lower()
+        name = self.next().lower()
         if depth > _MAX_DEPTH or not name.isidentifier():
-            raise MalformedResponseError(f"{self._text[:100]!r} is not a data type.")
+            raise ValueError("no name")
         if name in {"array", "map"}:
             return DataType(name, self._arguments(1 if name == "array" else 2, depth))
         if name == "struct":
             return self._struct(depth)
-        self._skip_lengths()
+        if self._left[-1:] == ["("]:  # the length or precision of decimal, char and varchar
+            while self.next() not in {")", ""}:
+                pass
         return DataType(name)
 
     def _arguments(self, count: int, depth: int) -> tuple[DataType, ...]:
-        self.expect("<")
-        arguments = [self.data_type(depth=depth + 1)]
-        for _ in range(count - 1):
-            self.expect(",")
+        arguments = []
+        for before in ("<", ",")[:count]:
+            self.expect(before)
             arguments.append(self.data_type(depth=depth + 1))
         self.expect(">")
         return tuple(arguments)
@@ -87,17 +85,8 @@ class _Tokens:
         fields, arguments = [], []
         self.expect("<")
         while True:
-            fields.append((self.next() or "").strip("`"))
+            fields.append(self.next().strip("`"))
             self.expect(":")
             arguments.append(self.data_type(depth=depth + 1))
             if self.expect(",", ">") == ">":
                 return DataType("struct", tuple(arguments), tuple(fields))
-
-    def _skip_lengths(self) -> None:
-        """Skip the length or precision of decimal, char and varchar."""
-        before = self._position
-        if self.next() != "(":
-            self._position = before
-            return
-        while self.next() not in {")", None}:
-            pass

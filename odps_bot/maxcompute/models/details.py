@@ -1,6 +1,6 @@
 """Summary, cost, workers and warnings of a task. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -100,27 +100,25 @@ def parse_detail(body: bytes) -> Any:
 
 def find_workers(detail: object) -> tuple[Worker, ...]:
     """Find the workers in the response to `?detail`, at any depth."""
-    return tuple(_workers(detail))
-
-
-def parse_warnings(body: bytes) -> tuple[str, ...]:
-    """Parse the response to `?info&key=warnings`."""
-    warnings = parse_json_object(body).get("warnings")
-    return tuple(str(warning) for warning in warnings) if isinstance(warnings, list) else ()
-
-
-def _workers(detail: object) -> Iterator[Worker]:
+    workers: list[Worker] = []
     waiting = [detail]
     while waiting:
         found = waiting.pop()
         if isinstance(found, list):
             waiting.extend(reversed(found))
         elif isinstance(found, dict):
-            if isinstance(workers := found.get("instances"), list):
+            if isinstance(instances := found.get("instances"), list):
                 stage = str(found.get("name") or "")
-                yield from (_worker(w, stage) for w in workers if isinstance(w, dict))
+                workers += (_worker(w, stage) for w in instances if isinstance(w, dict))
             else:
                 waiting.extend(reversed(found.values()))
+    return tuple(workers)
+
+
+def parse_warnings(body: bytes) -> tuple[str, ...]:
+    """Parse the response to `?info&key=warnings`."""
+    warnings = parse_json_object(body).get("warnings")
+    return tuple(str(warning) for warning in warnings) if isinstance(warnings, list) else ()
 
 
 def _worker(worker: Mapping[str, Any], stage: str) -> Worker:

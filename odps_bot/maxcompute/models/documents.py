@@ -82,7 +82,7 @@ def sql_job_document(job: SqlJob) -> bytes:
         _element("Guid", job.guid),
         f"<Tasks><{job.task_type}>",
         _element("Name", job.task_name),
-        f"<Config>{_properties(properties)}</Config>",
+        f"<Config>{_pairs(properties)}</Config>",
         f"<Query>{cdata(sent.closed)}</Query>",
         f"</{job.task_type}></Tasks><DAG><RunMode>Sequence</RunMode></DAG></Job></Instance>",
     )
@@ -90,12 +90,12 @@ def sql_job_document(job: SqlJob) -> bytes:
 
 def xflow_job_document(job: XFlowJob) -> bytes:
     """Return the body of a submission; raises as `sql_job_document` does."""
-    config = _properties(_texts(job.hints))
+    config = _pairs(_texts(job.hints))
     return _document(
         "<Instance><XflowInstance>",
         _element("Project", job.xflow_project),
         _element("Xflow", job.xflow),
-        f"<Parameters>{_pairs('Parameter', 'Key', _texts(job.parameters))}</Parameters>",
+        f"<Parameters>{_pairs(_texts(job.parameters), name='Parameter', key='Key')}</Parameters>",
         "" if job.priority is None else _priority(job.priority),
         _optional_element("Guid", job.guid),
         f"<Config>{config}</Config>" if config else "",
@@ -140,14 +140,10 @@ def _priority(priority: int) -> str:
     return _element("Priority", str(priority))
 
 
-def _properties(properties: Mapping[str, str]) -> str:
-    return _pairs("Property", "Name", properties)
-
-
-def _pairs(name: str, key_name: str, pairs: Mapping[str, str]) -> str:
+def _pairs(pairs: Mapping[str, str], *, name: str = "Property", key: str = "Name") -> str:
     return "".join(
-        f"<{name}>{_element(key_name, key)}{_element('Value', value)}</{name}>"
-        for key, value in pairs.items()
+        f"<{name}>{_element(key, text)}{_element('Value', value)}</{name}>"
+        for text, value in pairs.items()
     )
 
 

@@ -4,12 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
-from typing import TypeVar
-
-E = TypeVar("E", bound=Enum)
 
 
-class InstanceStatus(Enum):
+class _Named(Enum):
+    """Finds members by their names in any case; whatever has none is UNKNOWN."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> "_Named":
+        capitalized = str(value).strip().capitalize()
+        return next((member for member in cls if member.value == capitalized), cls["UNKNOWN"])
+
+
+class InstanceStatus(_Named):
     """The status of an instance. Whether it succeeded is the status of its tasks."""
 
     RUNNING = "Running"  #: queued or executing
@@ -17,12 +23,8 @@ class InstanceStatus(Enum):
     TERMINATED = "Terminated"  #: ended, successfully or not
     UNKNOWN = "Unknown"  #: a value that this client does not know; not ended
 
-    @classmethod
-    def _missing_(cls, value: object) -> "InstanceStatus":
-        return _member(cls, value) or cls.UNKNOWN
 
-
-class TaskState(Enum):
+class TaskState(_Named):
     """The state of a task."""
 
     WAITING = "Waiting"
@@ -32,10 +34,6 @@ class TaskState(Enum):
     SUSPENDED = "Suspended"
     CANCELLED = "Cancelled"
     UNKNOWN = "Unknown"  #: a value that this client does not know
-
-    @classmethod
-    def _missing_(cls, value: object) -> "TaskState":
-        return _member(cls, value) or cls.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,8 +167,3 @@ class QueueingInfo:
     start_time: datetime | None = None
     cpu_usage: float | None = None  #: in the service's own unit
     memory_usage: float | None = None  #: in the service's own unit
-
-
-def _member(members: type[E], value: object) -> E | None:
-    capitalized = str(value).strip().capitalize()
-    return next((member for member in members if member.value == capitalized), None)

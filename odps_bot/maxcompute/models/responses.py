@@ -11,129 +11,109 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from odps_bot.maxcompute import wire
 from odps_bot.maxcompute.errors import MalformedResponseError
+from odps_bot.maxcompute.models import instances as models
 from odps_bot.maxcompute.models.data_types import STRING, Column, DataType, parse_data_type
-from odps_bot.maxcompute.models.instances import (
-    InstanceSource,
-    InstanceStatus,
-    InstanceSummary,
-    QueueingInfo,
-    StageProgress,
-    TaskProgress,
-    TaskSource,
-    TaskState,
-    TaskStatus,
-    TaskStatuses,
-)
 from odps_bot.maxcompute.models.results import TaskResult
-from odps_bot.maxcompute.wire import (
-    decode,
-    number,
-    parse_http_date,
-    parse_json,
-    parse_json_object,
-    parse_xml,
-    text_at,
-    whole_number,
-)
 
 _TRUNCATED = {"FULL": False, "TRUNCATED": True}
 
 
-def parse_instance_status(body: bytes) -> InstanceStatus:
+def parse_instance_status(body: bytes) -> models.InstanceStatus:
     """Parse `<Instance><Status>`."""
-    return _instance_status(parse_xml(body))
+    return _instance_status(wire.parse_xml(body))
 
 
-def parse_task_statuses(body: bytes) -> TaskStatuses:
+def parse_task_statuses(body: bytes) -> models.TaskStatuses:
     """Parse the response to `?taskstatus`."""
-    root = parse_xml(body)
+    root = wire.parse_xml(body)
     tasks = [
-        TaskStatus(
-            name=text_at(task, "Name") or "",
+        models.TaskStatus(
+            name=wire.text_at(task, "Name") or "",
             type=task.get("Type", ""),
-            status=TaskState(text_at(task, "Status")),
-            start_time=parse_http_date(task.findtext("StartTime")),
-            end_time=parse_http_date(task.findtext("EndTime")),
+            status=models.TaskState(wire.text_at(task, "Status")),
+            start_time=wire.parse_http_date(task.findtext("StartTime")),
+            end_time=wire.parse_http_date(task.findtext("EndTime")),
         )
         for task in root.iterfind("Tasks/Task")
     ]
-    return TaskStatuses(
+    return models.TaskStatuses(
         instance_status=_instance_status(root), tasks={task.name: task for task in tasks}
     )
 
 
 def parse_task_results(body: bytes) -> dict[str, TaskResult]:
     """Parse the response to `?result`, or to the submission of a job that ended immediately."""
-    results = [_task_result(task) for task in parse_xml(body).iterfind("Tasks/Task")]
+    results = [_task_result(task) for task in wire.parse_xml(body).iterfind("Tasks/Task")]
     return {result.task_name: result for result in results}
 
 
-def parse_progress(body: bytes) -> TaskProgress:
+def parse_progress(body: bytes) -> models.TaskProgress:
     """Parse the response to `?instanceprogress`; every element of a stage is optional."""
-    return TaskProgress(stages=tuple(_stage(stage) for stage in parse_xml(body).iterfind("Stage")))
+    return models.TaskProgress(stages=tuple(map(_stage, wire.parse_xml(body).iterfind("Stage"))))
 
 
-def parse_source(body: bytes) -> InstanceSource:
+def parse_source(body: bytes) -> models.InstanceSource:
     """Parse the response to `?source`."""
-    root = parse_xml(body)
-    return InstanceSource(
-        guid=text_at(root, "Guid"),
-        priority=whole_number(root.findtext("Priority"), default=9),
+    root = wire.parse_xml(body)
+    return models.InstanceSource(
+        guid=wire.text_at(root, "Guid"),
+        priority=wire.whole_number(root.findtext("Priority"), default=9),
         tasks=tuple(_task_source(task) for tasks in root.iterfind("Tasks") for task in tasks),
-        owner=text_at(root, "Owner"),
-        creation_time=parse_http_date(root.findtext("CreationTime")),
+        owner=wire.text_at(root, "Owner"),
+        creation_time=wire.parse_http_date(root.findtext("CreationTime")),
     )
 
 
-def parse_instances(body: bytes) -> tuple[list[InstanceSummary], str | None]:
+def parse_instances(body: bytes) -> tuple[list[models.InstanceSummary], str | None]:
     """Parse a page of a listing and the next page's marker; None on the last page."""
-    root = parse_xml(body)
+    root = wire.parse_xml(body)
     instances = [_instance_summary(instance) for instance in root.iterfind("Instance")]
-    return instances, text_at(root, "Marker")
+    return instances, wire.text_at(root, "Marker")
 
 
-def parse_queueing_info(body: bytes) -> QueueingInfo | None:
+def parse_queueing_info(body: bytes) -> models.QueueingInfo | None:
     """Parse the response to `?cached`; None if the scheduler has no entry, or no longer."""
-    info = parse_json_object(body)
+    info = wire.parse_json_object(body)
     return _queueing_info(info) if info.get("instanceId") else None
 
 
-def parse_queueing_infos(body: bytes) -> tuple[list[QueueingInfo], str | None]:
+def parse_queueing_infos(body: bytes) -> tuple[list[models.QueueingInfo], str | None]:
     """Parse a page of `/cachedinstances` and the next page's marker; None on the last page."""
-    root = parse_xml(body)
-    content = text_at(root, "Content")
-    infos = parse_json(content.encode()) if content else []
+    root = wire.parse_xml(body)
+    content = wire.text_at(root, "Content")
+    infos = wire.parse_json(content.encode()) if content else []
     if not isinstance(infos, list):
         raise MalformedResponseError("The page does not contain a list of instances.")
     valid = [info for info in infos if isinstance(info, dict) and info.get("instanceId")]
-    return [_queueing_info(info) for info in valid], text_at(root, "Marker")
+    return [_queueing_info(info) for info in valid], wire.text_at(root, "Marker")
 
 
 def parse_token(body: bytes) -> str:
     """Parse the response to `?sign_bearer_token`."""
-    token = text_at(parse_xml(body), "Result")
+    token = wire.text_at(wire.parse_xml(body), "Result")
     if token is None:
         raise MalformedResponseError("The response has no token.")
     return token
 
 
-def _instance_status(root: Element) -> InstanceStatus:
-    word = text_at(root, "Status")
+def _instance_status(root: Element) -> models.InstanceStatus:
+    word = wire.text_at(root, "Status")
     if word is None:
         raise MalformedResponseError("The response has no status.")
-    return InstanceStatus(word)
+    return models.InstanceStatus(word)
 
 
-def _instance_summary(instance: Element) -> InstanceSummary:
+def _instance_summary(instance: Element) -> models.InstanceSummary:
     # One pass over the children: a listing has thousands of these.
     fields = {child.tag: (child.text or "").strip() for child in instance}
-    return InstanceSummary(
+    return models.InstanceSummary(
         id=fields.get("Name", ""),
-        status=InstanceStatus(fields.get("Status")),
+        status=models.InstanceStatus(fields.get("Status")),
         owner=fields.get("Owner") or None,
-        start_time=parse_http_date(fields.get("StartTime")),
-        end_time=parse_http_date(fields.get("EndTime")),
+        start_time=wire.parse_http_date(fields.get("StartTime")),
+        end_time=wire.parse_http_date(fields.get("EndTime")),
     )
 
 
@@ -142,14 +122,14 @@ def _task_result(task: Element) -> TaskResult:
     text, result_format = "", "text"
     if result is not None:
         text, result_format = _result_text(result), result.get("Format", "text").lower()
-    status = text_at(task, "Status")
+    status = wire.text_at(task, "Status")
     descriptor = _descriptor(task)
     return TaskResult(
-        task_name=text_at(task, "Name") or "",
+        task_name=wire.text_at(task, "Name") or "",
         format=result_format,
         text=text,
         task_type=task.get("Type", ""),
-        status=None if status is None else TaskState(status),
+        status=None if status is None else models.TaskState(status),
         is_truncated=_TRUNCATED.get(str(descriptor.get("SelectResultStatus")).upper()),
         columns=_columns(descriptor.get("Schema")),
     )
@@ -160,14 +140,14 @@ def _result_text(result: Element) -> str:
     if result.get("Transform") != "Base64":
         return text
     try:
-        return decode(b64decode(text))
+        return wire.decode(b64decode(text))
     except (binascii.Error, ValueError) as error:
         raise MalformedResponseError("The result is not valid Base64.") from error
 
 
 def _descriptor(task: Element) -> Mapping[str, Any]:
-    text = text_at(task, "ResultDescriptor")
-    return parse_json_object(text.encode()) if text else {}
+    text = wire.text_at(task, "ResultDescriptor")
+    return wire.parse_json_object(text.encode()) if text else {}
 
 
 def _columns(schema: object) -> tuple[Column, ...] | None:
@@ -187,27 +167,24 @@ def _type(text: str) -> DataType:
         return STRING  # a new type: its values remain text
 
 
-def _stage(stage: Element) -> StageProgress:
-    return StageProgress(
+def _stage(stage: Element) -> models.StageProgress:
+    return models.StageProgress(
         name=stage.get("ID", ""),
-        status=(text_at(stage, "Status") or "").upper(),
-        backup_workers=whole_number(stage.findtext("BackupWorkers")),
-        terminated_workers=whole_number(stage.findtext("TerminatedWorkers")),
-        running_workers=whole_number(stage.findtext("RunningWorkers")),
-        total_workers=whole_number(stage.findtext("TotalWorkers")),
-        input_records=whole_number(stage.findtext("InputRecords")),
-        output_records=whole_number(stage.findtext("OutputRecords")),
-        finished_percentage=whole_number(stage.findtext("FinishedPercentage")),
+        status=(wire.text_at(stage, "Status") or "").upper(),
+        backup_workers=wire.whole_number(stage.findtext("BackupWorkers")),
+        terminated_workers=wire.whole_number(stage.findtext("TerminatedWorkers")),
+        running_workers=wire.whole_number(stage.findtext("RunningWorkers")),
+        total_workers=wire.whole_number(stage.findtext("TotalWorkers")),
+        input_records=wire.whole_number(stage.findtext("InputRecords")),
+        output_records=wire.whole_number(stage.findtext("OutputRecords")),
+        finished_percentage=wire.whole_number(stage.findtext("FinishedPercentage")),
     )
 
 
-def _task_source(task: Element) -> TaskSource:
-    properties = {
-        pair.findtext("Name", ""): pair.findtext("Value", "")
-        for pair in task.iterfind("Config/Property")
-    }
-    return TaskSource(
-        name=text_at(task, "Name") or "",
+def _task_source(task: Element) -> models.TaskSource:
+    properties = wire.pairs_at(task, "Config/Property")
+    return models.TaskSource(
+        name=wire.text_at(task, "Name") or "",
         type=task.tag,
         query=task.findtext("Query"),
         settings=_settings(properties.get("settings")),
@@ -226,10 +203,10 @@ def _settings(text: str | None) -> dict[str, str]:
     return {name: str(value) for name, value in settings.items()}
 
 
-def _queueing_info(info: Mapping[str, Any]) -> QueueingInfo:
-    return QueueingInfo(
+def _queueing_info(info: Mapping[str, Any]) -> models.QueueingInfo:
+    return models.QueueingInfo(
         instance_id=str(info.get("instanceId")),
-        status=InstanceStatus(info.get("status")),
+        status=models.InstanceStatus(info.get("status")),
         priority=_whole_number_or_none(info.get("instancePriority")),
         progress=_number_or_none(info.get("instanceProgress")),
         wait_position=_whole_number_or_none(info.get("waitPos")),
@@ -257,11 +234,11 @@ def _text_or_none(value: object) -> str | None:
 
 
 def _number_or_none(value: object) -> float | None:
-    return None if value is None or value == "" else float(number(value))
+    return None if value is None or value == "" else float(wire.number(value))
 
 
 def _whole_number_or_none(value: object) -> int | None:
-    return None if value is None or value == "" else whole_number(value)
+    return None if value is None or value == "" else wire.whole_number(value)
 
 
 def _scheduler_time(value: object) -> datetime | None:

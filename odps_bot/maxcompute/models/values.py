@@ -140,15 +140,7 @@ def _unquoted(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL)
 
 
-def _integer(text: str) -> int:
-    return int(_checked(text))
-
-
-def _decimal(text: str) -> Decimal:
-    return Decimal(_checked(text))
-
-
-def _checked(text: str) -> str:
+def _number(text: str) -> str:
     if len(text) > _LONGEST_NUMBER:
         raise ValueError("too long")
     return text
@@ -171,26 +163,17 @@ def _interval(text: str) -> timedelta:
     found = _INTERVAL.fullmatch(text.strip())
     if found is None:
         raise ValueError("no interval")
-    sign, days, hours, minutes, seconds, fraction = found.groups()
-    span = timedelta(
-        days=int(days),
-        hours=int(hours),
-        minutes=int(minutes),
-        seconds=int(seconds),
-        microseconds=int((fraction or "").ljust(6, "0")),
-    )
-    return -span if sign else span
-
-
-def _json(text: str) -> Value:
-    return json.loads(replace_lone_surrogates(text))
+    days, hours, minutes, seconds = map(int, found.group(2, 3, 4, 5))
+    micros = int((found[6] or "").ljust(6, "0"))
+    span = timedelta(days, seconds, micros, minutes=minutes, hours=hours)
+    return -span if found[1] else span
 
 
 _READERS: Mapping[str, Callable[[str], Value]] = {
-    **dict.fromkeys(_INTEGERS, _integer),
+    **dict.fromkeys(_INTEGERS, lambda text: int(_number(text))),
     "float": float,
     "double": float,
-    "decimal": _decimal,
+    "decimal": lambda text: Decimal(_number(text)),
     "boolean": _boolean,
     "date": lambda text: date.fromisoformat(text.strip()),
     "datetime": _naive_datetime,
@@ -198,5 +181,5 @@ _READERS: Mapping[str, Callable[[str], Value]] = {
     "timestamp_ntz": _naive_datetime,
     "interval_day_time": _interval,
     "binary": str.encode,
-    "json": _json,
+    "json": lambda text: json.loads(replace_lone_surrogates(text)),
 }

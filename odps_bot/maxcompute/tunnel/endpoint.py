@@ -7,7 +7,6 @@ import re
 from urllib.parse import urlsplit
 
 from odps_bot.maxcompute.errors import InvalidArgumentError, MalformedResponseError
-from odps_bot.maxcompute.http.exchange import Request
 from odps_bot.maxcompute.http.transport import Transport
 from odps_bot.maxcompute.wire import decode
 
@@ -25,18 +24,14 @@ class TunnelEndpoint:
     def transport(self) -> Transport:
         """Return the transport to the tunnel's host."""
         if self._tunnel is None:
-            request = Request(
-                method="GET", path=("projects", self._project, "tunnel"), params={"service": ""}
-            )
-            host = decode(self._rest.send(request).body).strip()
-            if not _HOST.fullmatch(host):
-                raise MalformedResponseError("The response does not name the tunnel's host.")
+            found = self._rest.get(("projects", self._project, "tunnel"), {"service": ""})
+            host = decode(found.body).strip()
+            scheme = urlsplit(self._rest.endpoint).scheme
             try:
-                self._tunnel = self._rest.at(f"{urlsplit(self._rest.endpoint).scheme}://{host}")
+                self._tunnel = self._rest.at(f"{scheme}://{host}" if _HOST.fullmatch(host) else "")
             except InvalidArgumentError as error:
-                raise MalformedResponseError(
-                    "The response does not name the tunnel's host."
-                ) from error
+                problem = "The response does not name the tunnel's host."
+                raise MalformedResponseError(problem) from error
         return self._tunnel
 
     def close(self) -> None:

@@ -189,22 +189,12 @@ def _text(data: bytes, position: int, covered: list[bytes]) -> tuple[Value, int]
     return raw.decode("utf-8", "replace"), position  # strings can contain any bytes
 
 
-def _of_text(data_type: DataType) -> Reader:
+def _converted(reader: Reader, convert: Callable[[Value], Value]) -> Reader:
     def read(data: bytes, position: int, covered: list[bytes]) -> tuple[Value, int]:
-        text, position = _text(data, position, covered)
-        return value_of(text, data_type), position
+        value, position = reader(data, position, covered)
+        return convert(value), position
 
     return read
-
-
-def _datetime(data: bytes, position: int, covered: list[bytes]) -> tuple[Value, int]:
-    milliseconds, position = _integer(data, position, covered)
-    return _EPOCH + timedelta(milliseconds=milliseconds), position
-
-
-def _date(data: bytes, position: int, covered: list[bytes]) -> tuple[Value, int]:
-    days, position = _integer(data, position, covered)
-    return _EPOCH_DAY + timedelta(days=days), position
 
 
 def _seconds(data: bytes, position: int, covered: list[bytes]) -> tuple[Value, int]:
@@ -212,16 +202,6 @@ def _seconds(data: bytes, position: int, covered: list[bytes]) -> tuple[Value, i
     nanoseconds, position = _zigzag(data, position)
     covered.append(struct.pack("<i", nanoseconds))
     return timedelta(seconds=seconds, microseconds=nanoseconds // 1000), position
-
-
-def _timestamp(data: bytes, position: int, covered: list[bytes]) -> tuple[Value, int]:
-    since_epoch, position = _seconds(data, position, covered)
-    return _EPOCH + since_epoch, position
-
-
-def _naive_timestamp(data: bytes, position: int, covered: list[bytes]) -> tuple[Value, int]:
-    instant, position = _timestamp(data, position, covered)
-    return instant.replace(tzinfo=None), position
 
 
 def _array(item: Reader) -> Reader:
@@ -269,12 +249,12 @@ _READERS: dict[str, Reader] = {
     "float": _floating("<f"),
     "double": _floating("<d"),
     "binary": _raw,
-    "decimal": _of_text(DataType("decimal")),
-    "json": _of_text(DataType("json")),
-    "date": _date,
-    "datetime": _datetime,
-    "timestamp": _timestamp,
-    "timestamp_ntz": _naive_timestamp,
+    "decimal": _converted(_text, lambda text: value_of(text, DataType("decimal"))),
+    "json": _converted(_text, lambda text: value_of(text, DataType("json"))),
+    "date": _converted(_integer, lambda days: _EPOCH_DAY + timedelta(days=days)),
+    "datetime": _converted(_integer, lambda millis: _EPOCH + timedelta(milliseconds=millis)),
+    "timestamp": _converted(_seconds, _EPOCH.__add__),
+    "timestamp_ntz": _converted(_seconds, _EPOCH.replace(tzinfo=None).__add__),
     "interval_day_time": _seconds,
 }
 

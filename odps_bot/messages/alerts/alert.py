@@ -1,20 +1,11 @@
 """Alerts: the messages that a channel gets about a project that it has subscribed to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from odps_bot.alerts.digests import Group, Outcome, Post, Silence
+from odps_bot.messages import blocks as b
 from odps_bot.messages import text as t
-from odps_bot.messages.blocks import (
-    BUTTONS,
-    Block,
-    actions,
-    button,
-    context,
-    preformatted,
-    section,
-    section_with,
-)
 from odps_bot.messages.failures import explain, own_words
 from odps_bot.messages.message import Message
 from odps_bot.messages.replies.instances import (
@@ -26,17 +17,11 @@ from odps_bot.messages.run.refusals import REASON_NOT_SHOWN
 
 SILENCE_ALERT = "mute_notice"
 
-EMOJI = {
-    Outcome.FAILED: ":x:",
-    Outcome.SLOW: ":snail:",
-    Outcome.SUCCEEDED: ":white_check_mark:",
-    Outcome.CANCELLED: ":octagonal_sign:",
-}
-WORDS = {
-    Outcome.FAILED: "failed",
-    Outcome.SLOW: "slow",
-    Outcome.SUCCEEDED: "succeeded",
-    Outcome.CANCELLED: "stopped",
+EMOJI_AND_WORD = {
+    Outcome.FAILED: (":x:", "failed"),
+    Outcome.SLOW: (":snail:", "slow"),
+    Outcome.SUCCEEDED: (":white_check_mark:", "succeeded"),
+    Outcome.CANCELLED: (":octagonal_sign:", "stopped"),
 }
 
 #: How much of foreign texts is shown.
@@ -51,7 +36,7 @@ SHOWN_GROUPS = 15
 TEXT_CHARACTERS = 3_900
 
 
-def notice(post: Post, *, project: str, silences: Sequence[Silence] = ()) -> Message:
+def alert_message(post: Post, *, project: str, silences: Sequence[Silence] = ()) -> Message:
     """Return the message about one group, or the digest of several."""
     if len(post.groups) == 1 and not post.left_out:
         return _single(post.groups[0], project, silences)
@@ -59,63 +44,58 @@ def notice(post: Post, *, project: str, silences: Sequence[Silence] = ()) -> Mes
 
 
 def _single(group: Group, project: str, silences: Sequence[Silence]) -> Message:
-    headline = f"{_headline(group)} · {t.code(project)}"
     latest = group.latest
-    blocks: list[Block] = [section(headline)]
-    lines = [headline]
+    parts: list[tuple[str, b.Block]] = []
+
+    def add(text: str, make_block: Callable[[str], b.Block] = b.section) -> None:
+        if text:
+            parts.append((text, make_block(text)))
+
+    add(f"{_headline(group)} · {t.code(project)}")
     said = own_words(latest.error or "", limit=ERROR_CHARACTERS)
     if latest.outcome is Outcome.FAILED and not said:
         said = REASON_NOT_SHOWN
     if said:
-        blocks.append(preformatted(said))
-        lines.append(t.one_line(said, limit=ERROR_CHARACTERS))
-    if latest.sql:
-        shown = t.code(latest.sql, limit=SQL_CHARACTERS)
-        blocks.append(section(shown))
-        lines.append(shown)
+        parts.append((t.one_line(said, limit=ERROR_CHARACTERS), b.preformatted(said)))
+    add(t.code(latest.sql, limit=SQL_CHARACTERS) if latest.sql else "")
     if latest.error:
-        advice = f"*Try:* {explain(latest.error, sql=latest.sql or '').what_to_try}"
-        blocks.append(section(advice))
-        lines.append(advice)
-    ids = _ids(group)
-    blocks.append(context(ids))
-    lines.append(ids)
-    if silence := _muted(group, silences):
-        blocks.append(context(silence))
-        lines.append(silence)
-    blocks.append(actions(_buttons(group, project, is_muted=bool(silence)), block_id=BUTTONS))
-    return Message("\n".join(lines), blocks)
+        add(f"*Try:* {explain(latest.error, sql=latest.sql or '').what_to_try}")
+    silence = _muted(group, silences)
+    add(_ids(group), b.context)
+    add(silence, b.context)
+    buttons = b.actions(_buttons(group, project, is_muted=bool(silence)), block_id=b.BUTTONS)
+    return Message("\n".join(text for text, _ in parts), [*(block for _, block in parts), buttons])
 
 
-def _buttons(group: Group, project: str, *, is_muted: bool) -> list[Block]:
+def _buttons(group: Group, project: str, *, is_muted: bool) -> list[b.Block]:
     value = instance_value(project, group.latest.instance_id)
-    buttons = [button("Logview", action_id=SHOW_INSTANCE_LOGVIEW, value=value)]
+    buttons = [b.button("Logview", action_id=SHOW_INSTANCE_LOGVIEW, value=value)]
     if group.latest.outcome is Outcome.SLOW:
-        buttons.append(button("Follow", action_id=WATCH_INSTANCE, value=value))
+        buttons.append(b.button("Follow", action_id=WATCH_INSTANCE, value=value))
     if not is_muted:
         buttons.append(_mute_button(group, project))
     return buttons
 
 
-def _mute_button(group: Group, project: str) -> Block:
-    return button("Mute 1 h", action_id=SILENCE_ALERT, value=f"{project} {group.key}")
+def _mute_button(group: Group, project: str) -> b.Block:
+    return b.button("Mute 1 h", action_id=SILENCE_ALERT, value=f"{project} {group.key}")
 
 
 def _digest(post: Post, project: str, silences: Sequence[Silence]) -> Message:
     jobs = sum(group.count for group in post.groups) + post.left_out
     headline = f":bell: *{jobs:,} jobs* in {t.code(project)}: {_counts(post)}"
-    blocks: list[Block] = [section(headline)]
+    blocks: list[b.Block] = [b.section(headline)]
     lines = [headline]
     for group in post.groups[:SHOWN_GROUPS]:
         silence = _muted(group, silences)
         line = f"{_headline(group)}\n{silence or _ids(group)}"
         accessory = None if silence else _mute_button(group, project)
-        blocks.append(section_with(accessory, line, block_id=f"group:{group.key}"))
+        blocks.append(b.section_with(accessory, line, block_id=f"group:{group.key}"))
         lines.append(line)
     hidden = sum(group.count for group in post.groups[SHOWN_GROUPS:]) + post.left_out
     if hidden:
         more = f"… and {hidden:,} more {_jobs(hidden)}; see the MaxCompute console."
-        blocks.append(context(more))
+        blocks.append(b.context(more))
         lines.append(more)
     return Message(t.clip("\n".join(lines), TEXT_CHARACTERS), blocks)
 
@@ -124,17 +104,17 @@ def _counts(post: Post) -> str:
     counts = dict.fromkeys(Outcome, 0)
     for group in post.groups:
         counts[group.latest.outcome] += group.count
-    said = [f"{count:,} {WORDS[outcome]}" for outcome, count in counts.items() if count]
+    said = [f"{count:,} {EMOJI_AND_WORD[outcome][1]}" for outcome, count in counts.items() if count]
     return ", ".join([*said, *([f"{post.left_out:,} more"] if post.left_out else [])])
 
 
 def _headline(group: Group) -> str:
     latest = group.latest
-    emoji, word = EMOJI[latest.outcome], WORDS[latest.outcome].capitalize()
+    emoji, word = EMOJI_AND_WORD[latest.outcome]
     owner = t.code(latest.owner, limit=OWNER_CHARACTERS) if latest.owner else "an unknown owner"
     whose = f"{_jobs(group.count)} of {owner}"
     times = f" {group.count:,} times" if group.count > 1 else ""
-    parts = [f"{emoji} *{word}{times}*", whose]
+    parts = [f"{emoji} *{word.capitalize()}{times}*", whose]
     if latest.error:
         parts.append(explain(latest.error, sql=latest.sql or "").title)
     if group.count > 1:

@@ -9,17 +9,9 @@ from odps_bot.alerts.subscriptions import Subscription, Wanted
 from odps_bot.messages import text as t
 from odps_bot.messages.failures import own_words
 from odps_bot.messages.message import Message
+from odps_bot.messages.sentences import SENTENCES
 
 OWNER_CHARACTERS = 80
-
-_NOT_HERE = "I'm not in this channel. Invite me with `/invite @odps`, then repeat the command."
-_CANNOT_POST = {
-    "not_in_channel": _NOT_HERE,
-    "channel_not_found": _NOT_HERE,
-    "is_archived": "This channel is archived. Subscribe another channel.",
-    "restricted_action": "I'm not allowed to post here. Subscribe another channel.",
-}
-
 
 GROUPED = "Repeats within an hour update one message, and I post at most once a minute."
 NOT_TOLD = (
@@ -54,7 +46,8 @@ def subscribed(subscription: Subscription) -> Message:
 
 def not_subscribed(subscription: Subscription, code: str) -> Message:
     """Return why nothing can be posted, and what became of the subscription."""
-    why = _CANNOT_POST.get(code, f"Slack doesn't let me post here (`{t.escape(code)}`).")
+    unknown = f"Slack doesn't let me post here (`{t.escape(code)}`)."
+    why = SENTENCES.alert_refused.get(code, unknown)
     kept = (
         f"The subscription to {subject(subscription.replaces)} is unchanged."
         if subscription.replaces

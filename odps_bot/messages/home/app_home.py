@@ -6,19 +6,10 @@ https://docs.slack.dev/surfaces/app-home
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
+from odps_bot.messages import blocks as b
 from odps_bot.messages import text as t
-from odps_bot.messages.blocks import (
-    BUTTONS,
-    Block,
-    actions,
-    button,
-    context,
-    section,
-    section_with,
-)
 from odps_bot.messages.home.run_lists import HomePage, run_list
 from odps_bot.messages.modals.run_modal import MENU_CHOICES
 from odps_bot.messages.replies.denials import lock_line
@@ -35,22 +26,18 @@ CHOOSE_NOTIFY = "home_choose_notify"
 #: https://docs.slack.dev/reference/block-kit/composition-objects/option-object
 OPTION_CHARACTERS = 75
 
-STYLES: Mapping[NotifyStyle, str] = MappingProxyType(
-    {
-        NotifyStyle.THREAD: "Mention me in the thread",
-        NotifyStyle.DIRECT: "Also send me a direct message",
-        NotifyStyle.FAILURES: "Mention me only for failures",
-    }
-)
+STYLES: Mapping[NotifyStyle, str] = {
+    NotifyStyle.THREAD: "Mention me in the thread",
+    NotifyStyle.DIRECT: "Also send me a direct message",
+    NotifyStyle.FAILURES: "Mention me only for failures",
+}
 
 
 #: The menus' labels and descriptions.
-CHOICES: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        CHOOSE_PROJECT: ("Project", "Used when a run names no project"),
-        CHOOSE_NOTIFY: ("Notifications", "How I am notified when my runs end"),
-    }
-)
+CHOICES: Mapping[str, tuple[str, str]] = {
+    CHOOSE_PROJECT: ("Project", "Used when a run names no project"),
+    CHOOSE_NOTIFY: ("Notifications", "How I am notified when my runs end"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,13 +62,15 @@ def home_view(home: Home) -> dict[str, Any]:
     is_new = not home.running.total and not home.recent.total
     run_sql = [_primary("Run SQL", WRITE_SQL)] if home.may_run else []
     blocks = [
-        {"type": "header", "text": {"type": "plain_text", "text": "MaxCompute runs"}},
-        section(_counts(home)),
-        actions([*run_sql, button("Refresh", action_id=REFRESH, value="-")], block_id=BUTTONS),
+        {"type": "header", "text": b.plain_text("MaxCompute runs")},
+        b.section(_counts(home)),
+        b.actions(
+            [*run_sql, b.button("Refresh", action_id=REFRESH, value="-")], block_id=b.BUTTONS
+        ),
     ]
-    blocks += [section(words) for words in (home.missing, *map(lock_line, home.locks)) if words]
+    blocks += [b.section(words) for words in (home.missing, *map(lock_line, home.locks)) if words]
     if is_new and home.may_run:
-        blocks.append(section(_first_steps()))
+        blocks.append(b.section(_first_steps()))
     lists = {HomeList.RUNNING: home.running, HomeList.RECENT: home.recent, HomeList.TEAM: home.team}
     for name, page in lists.items():
         blocks += run_list(name, page, home.now) if page else []
@@ -91,7 +80,7 @@ def home_view(home: Home) -> dict[str, Any]:
 def plain_home(home: Home) -> dict[str, Any]:
     """Return the view without lists and menus, for where Slack rejects them."""
     words = f"{_counts(home)}\n`/odps status` lists your runs in a channel."
-    return {"type": "home", "blocks": [section(words), _freshness(home)]}
+    return {"type": "home", "blocks": [b.section(words), _freshness(home)]}
 
 
 def _counts(home: Home) -> str:
@@ -108,45 +97,45 @@ def _first_steps() -> str:
     )
 
 
-def _freshness(home: Home) -> Block:
-    return context(f"As of {t.clock_time(home.now)}. Progress can be a little older.")
+def _freshness(home: Home) -> b.Block:
+    return b.context(f"As of {t.clock_time(home.now)}. Progress can be a little older.")
 
 
-def _defaults(home: Home) -> list[Block]:
+def _defaults(home: Home) -> list[b.Block]:
     names = list(dict.fromkeys([home.project, *home.projects]))[:MENU_CHOICES]
     projects = {name: name for name in sorted(names, key=[*home.projects, home.project].index)}
     styles = {style.value: label for style, label in STYLES.items()}
     blocks = [
         {"type": "divider"},
-        section("*My defaults*"),
+        b.section("*My defaults*"),
         _choice(CHOOSE_PROJECT, projects, home.project),
         _choice(CHOOSE_NOTIFY, styles, home.notify.value),
     ]
     if home.lost_project:
         lost, now = t.code(home.lost_project), t.code(home.project)
         words = f":warning: Your default project {lost} is no longer available: runs use {now}."
-        blocks.insert(3, context(words))
+        blocks.insert(3, b.context(words))
     return blocks
 
 
-def _choice(action_id: str, choices: Mapping[str, str], chosen: str) -> Block:
+def _choice(action_id: str, choices: Mapping[str, str], chosen: str) -> b.Block:
     options = {value: _option(label, value) for value, label in choices.items()}
     name, meaning = CHOICES[action_id]
     select = {
         "type": "static_select",
-        "placeholder": {"type": "plain_text", "text": name},
+        "placeholder": b.plain_text(name),
         "action_id": action_id,
         "options": list(options.values()),
         "initial_option": options[chosen],
     }
     # Slack keeps a person's selection in a block with the same id, even if it changed elsewhere.
     block_id = f"{action_id}:{chosen}"[:255]
-    return section_with(select, f"*{name}*\n{meaning}", block_id=block_id)
+    return b.section_with(select, f"*{name}*\n{meaning}", block_id=block_id)
 
 
-def _option(label: str, value: str) -> Block:
-    return {"text": {"type": "plain_text", "text": label[:OPTION_CHARACTERS]}, "value": value}
+def _option(label: str, value: str) -> b.Block:
+    return {"text": b.plain_text(label[:OPTION_CHARACTERS]), "value": value}
 
 
-def _primary(label: str, action_id: str) -> Block:
-    return button(label, action_id=action_id, value="-") | {"style": "primary"}
+def _primary(label: str, action_id: str) -> b.Block:
+    return b.button(label, action_id=action_id, value="-") | {"style": "primary"}

@@ -3,24 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, actions, button, section, section_with
-from odps_bot.messages.run.buttons import (
-    is_sql_known,
-    logview_button,
-    run_again_button,
-    sql_button,
-    stop_button,
-)
+from odps_bot.messages.run import buttons, states
 from odps_bot.messages.run.outcomes import outcome_in_words, queue_in_words
-from odps_bot.messages.run.states import (
-    rows_in_words,
-    run_duration,
-    state_in_words,
-    stopped_in_words,
-)
 from odps_bot.runs.run import Run, RunState
 from odps_bot.store.homes import HomeList
 
@@ -117,21 +104,23 @@ def _turns(name: HomeList, page: HomePage) -> list[Block]:
 def _running(listed: ListedRun, now: datetime) -> list[Block]:
     run = listed.run
     is_stoppable = listed.may_stop and run.stop_requested_at is None
-    buttons = [stop_button(run)] if is_stoppable else []
+    row = [buttons.stop_button(run)] if is_stoppable else []
     if listed.may_see and run.instance_id:
-        buttons.append(logview_button(run))
-    if listed.may_see and is_sql_known(run):
-        buttons.append(sql_button(run))
-    lines = [_headline(run, run_duration(run, now)), _progress(run), _sql(listed)]
-    row = [actions(buttons, block_id=f"running:{run.run_id}")] if buttons else []
-    return [section(_lines(lines)), *row]
+        row.append(buttons.logview_button(run))
+    if listed.may_see and buttons.is_sql_known(run):
+        row.append(buttons.sql_button(run))
+    lines = [_headline(run, states.run_duration(run, now)), _progress(run), _sql(listed)]
+    below = [actions(row, block_id=f"running:{run.run_id}")] if row else []
+    return [section(_lines(lines)), *below]
 
 
 def _recent(listed: ListedRun, now: datetime) -> list[Block]:
     run = listed.run
     when = t.day_and_time(run.ended_at or run.requested_at)
-    lines = [_headline(run, run_duration(run, now), when), _outcome(run), _sql(listed)]
-    again = run_again_button(run) if listed.may_repeat and is_sql_known(run) else None
+    lines = [_headline(run, states.run_duration(run, now), when), _outcome(run), _sql(listed)]
+    again = (
+        buttons.run_again_button(run) if listed.may_repeat and buttons.is_sql_known(run) else None
+    )
     return [section_with(again, _lines(lines), block_id=f"recent:{run.run_id}")]
 
 
@@ -140,14 +129,16 @@ def _of_the_team(listed: ListedRun, now: datetime) -> list[Block]:
     # Other people do not even learn that it was a direct message.
     where = "" if run.channel_id.startswith("D") else f" in <#{run.channel_id}>"
     owner = f"{t.mention(run.user_id)}{where}"
-    lines = [_headline(run, run_duration(run, now), owner), _progress(run), _sql(listed)]
+    lines = [_headline(run, states.run_duration(run, now), owner), _progress(run), _sql(listed)]
     is_stoppable = listed.may_stop and run.stop_requested_at is None
-    stop = stop_button(run) if is_stoppable else None
+    stop = buttons.stop_button(run) if is_stoppable else None
     return [section_with(stop, _lines(lines), block_id=f"team:{run.run_id}")]
 
 
 def _headline(run: Run, *more: str) -> str:
-    return " · ".join((f"{state_in_words(run)}: *{run.name}* in {t.code(run.project)}", *more))
+    return " · ".join(
+        (f"{states.state_in_words(run)}: *{run.name}* in {t.code(run.project)}", *more)
+    )
 
 
 def _progress(run: Run) -> str:
@@ -164,15 +155,15 @@ def _progress(run: Run) -> str:
 def _outcome(run: Run) -> str:
     match run.state:
         case RunState.SUCCEEDED:
-            return rows_in_words(run).capitalize() if run.table else ""
+            return states.rows_in_words(run).capitalize() if run.table else ""
         case RunState.CANCELLED:
-            return stopped_in_words(run)
+            return states.stopped_in_words(run)
         case _:
             return t.one_line(outcome_in_words(run), limit=WORDS_CHARACTERS)
 
 
 def _sql(listed: ListedRun) -> str:
-    is_shown = listed.is_sql_visible and is_sql_known(listed.run)
+    is_shown = listed.is_sql_visible and buttons.is_sql_known(listed.run)
     return t.code(listed.run.sql, limit=SQL_CHARACTERS) if is_shown else ""
 
 
@@ -180,12 +171,8 @@ def _lines(lines: Sequence[str]) -> str:
     return "\n".join(line for line in lines if line)
 
 
-_LISTS: Mapping[HomeList, tuple[str, Callable[[ListedRun, datetime], list[Block]]]] = (
-    MappingProxyType(
-        {
-            HomeList.RUNNING: ("My active runs", _running),
-            HomeList.RECENT: ("My recent runs", _recent),
-            HomeList.TEAM: ("The team's active runs", _of_the_team),
-        }
-    )
-)
+_LISTS: Mapping[HomeList, tuple[str, Callable[[ListedRun, datetime], list[Block]]]] = {
+    HomeList.RUNNING: ("My active runs", _running),
+    HomeList.RECENT: ("My recent runs", _recent),
+    HomeList.TEAM: ("The team's active runs", _of_the_team),
+}

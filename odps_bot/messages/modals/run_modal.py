@@ -5,6 +5,8 @@ https://docs.slack.dev/surfaces/modals
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import msgspec
 
@@ -47,6 +49,8 @@ class ModalContext(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     channel_id: str = ""  #: where the card is posted; empty: the modal has a field for it
     thread_ts: str = ""
     draft_id: str = ""  #: of a statement that is too long for a field
+    priority: int | None = None  #: where the modal has no field for it, like the next one
+    notify: tuple[str, ...] = ()  #: user ids
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,34 +80,46 @@ def run_modal_view(form: RunModal) -> Modal:
         _estimate(),
         _notify(form),
         _priority(form),
-        _text_field(QUOTA, "Quota", form.quota, limit=QUOTA_CHARACTERS, placeholder="os_quota"),
-        _text_field(
-            HINTS,
-            "Settings",
-            form.hints,
-            limit=FIELD_CHARACTERS,
-            hint="One key=value per line, as in SET key=value.",
-            placeholder="odps.sql.type.system.odps2=true",
-            is_multiline=True,
-        ),
+        _quota(form),
+        _hints(form),
         *([context(_card_goes_to(where))] if where.channel_id else []),
     ]
-    view = {
+    return Modal(_view(where, blocks), make_plainer=partial(_plainer_view, form))
+
+
+def _view(context: ModalContext, blocks: list[Block]) -> dict[str, Any]:
+    return {
         "type": "modal",
         "callback_id": RUN_MODAL,
         "title": _plain("Run MaxCompute SQL"),
         "submit": _plain("Run"),
         "close": _plain("Cancel"),
-        "private_metadata": msgspec.json.encode(where).decode(),
+        "private_metadata": msgspec.json.encode(context).decode(),
         "blocks": blocks,
     }
-    return Modal(view, make_plainer=lambda: view | {"blocks": _fewest_fields(form)})
 
 
-def _fewest_fields(form: RunModal) -> list[Block]:
-    """Return only what a run needs, where Slack refuses one of the other fields."""
-    place = [] if form.context.channel_id else [_place()]
-    return [_statement(form)[0], _project(form), *place]
+def _plainer_view(form: RunModal) -> dict[str, Any]:
+    """Return the modal without the fields that Slack may refuse; what they hold is kept."""
+    notify = tuple(form.notify)[:MOST_NOTIFIED]
+    where = msgspec.structs.replace(form.context, priority=form.priority, notify=notify)
+    blocks = [
+        *([section(form.note)] if form.note else []),
+        _statement(form)[0],
+        _project(form),
+        *([] if where.channel_id else [_place()]),
+        _quota(form),
+        _hints(form),
+        *([section(_kept_in_words(where))] if notify or form.priority is not None else []),
+    ]
+    return _view(where, blocks)
+
+
+def _kept_in_words(where: ModalContext) -> str:
+    kept = [f"priority {where.priority}"] if where.priority is not None else []
+    if where.notify:
+        kept.append(f"notify {', '.join(map(t.mention, where.notify))}")
+    return f"Slack can't show all fields here. Also set: {', '.join(kept)}."
 
 
 def _statement(form: RunModal) -> list[Block]:
@@ -176,6 +192,23 @@ def _priority(form: RunModal) -> Block:
     chosen = {} if form.priority is None else {"initial_option": options[form.priority]}
     select = {"type": "static_select", "options": list(options.values()), **chosen}
     return _input(PRIORITY, "Priority", select, hint="Leave empty for the project's default.")
+
+
+def _quota(form: RunModal) -> Block:
+    limit = QUOTA_CHARACTERS
+    return _text_field(QUOTA, "Quota", form.quota, limit=limit, placeholder="os_quota")
+
+
+def _hints(form: RunModal) -> Block:
+    return _text_field(
+        HINTS,
+        "Settings",
+        form.hints,
+        limit=FIELD_CHARACTERS,
+        hint="One key=value per line, as in SET key=value.",
+        placeholder="odps.sql.type.system.odps2=true",
+        is_multiline=True,
+    )
 
 
 def _priority_in_words(number: int) -> str:

@@ -3,7 +3,7 @@
 import json
 
 from odps_bot.messages import text as t
-from odps_bot.messages.blocks import Block, context, preformatted
+from odps_bot.messages.blocks import Block, context, preformatted, section
 from odps_bot.messages.message import Modal
 from odps_bot.runs.run import Run
 
@@ -20,20 +20,18 @@ def sql_modal_view(run: Run) -> Modal:
     """Return the modal; a note says how much of the statement does not fit."""
     sql = run.sql.strip()
     chunks = _chunks(sql)
-    blocks: list[Block] = [context(f"Run *{run.name}* in {t.code(run.project)}")]
-    blocks += map(preformatted, chunks)
+    title = f"Run *{run.name}* in {t.code(run.project)}"
     shown = sum(map(len, chunks))
-    if shown < len(sql):
-        blocks.append(
-            context(f"Showing the first {shown:,} of {len(sql):,} characters, Slack's limit.")
-        )
+    note = f"Showing the first {shown:,} of {len(sql):,} characters, Slack's limit."
+    notes = [note] if shown < len(sql) else []
     view = {
         "type": "modal",
         "title": {"type": "plain_text", "text": f"SQL of {run.name}"[:TITLE_CHARACTERS]},
         "close": {"type": "plain_text", "text": "Close"},
-        "blocks": blocks,
+        "blocks": [context(title), *map(preformatted, chunks), *map(context, notes)],
     }
-    return Modal(view, make_plainer=lambda: view | {"blocks": [*map(_plain_section, chunks)]})
+    plainer = [section(title), *map(_plain_section, chunks), *map(section, notes)]
+    return Modal(view, make_plainer=lambda: view | {"blocks": plainer})
 
 
 def _plain_section(chunk: str) -> Block:

@@ -3,6 +3,7 @@
 from odps_bot.config.rules import Channel, Role
 from odps_bot.errors import Denial, DenialCode
 from odps_bot.messages import text as t
+from odps_bot.messages.sentences import SENTENCES
 from odps_bot.policy.effective_role import Permission
 from odps_bot.store.project_locks import ProjectLock
 
@@ -13,19 +14,6 @@ GROUPS_NOT_KNOWN = (
     "I couldn't ask Slack recently who belongs to the user groups that have a role. If you belong"
     " to one, try again in a minute."
 )
-
-#: What a role is needed for: "You need the role *x* to …".
-PERMISSIONS = {
-    Permission.SEE: "see jobs",
-    Permission.READ: "run read-only statements",
-    Permission.WATCH: "follow jobs that were started elsewhere",
-    Permission.SUBSCRIBE: "subscribe a channel to a project",
-    Permission.WRITE: "change rows",
-    Permission.DEFINE: "create or drop tables",
-    Permission.STOP_OTHERS: "stop other people's jobs",
-    Permission.ADMINISTER: ("run statements about permissions or settings, or that I can't verify"),
-    Permission.LOCK: "lock a project",
-}
 
 REASON_CHARACTERS = 300
 UNPROVEN_CHARACTERS = 300
@@ -56,7 +44,7 @@ def denied(
 def what_is_missing(denial: Denial, *, channel: Channel) -> str:
     """Return why somebody isn't allowed to do something here."""
     needed, has = f"*{denial.needed}*", f"*{denial.has}*"
-    what = PERMISSIONS[Permission(denial.permission)]
+    what = SENTENCES.permissions[Permission(denial.permission)]
     is_none = denial.has == Role.NONE
     match denial.code:
         case DenialCode.ROLE if is_none:
@@ -80,7 +68,7 @@ def denial_in_words(denial: Denial) -> str:
     """Return why somebody isn't allowed to do something, as a clause of plain text."""
     needs = f"needs {denial.needed}"
     if denial.permission:
-        needs = f"{needs} to {PERMISSIONS[Permission(denial.permission)]}"
+        needs = f"{needs} to {SENTENCES.permissions[Permission(denial.permission)]}"
     return {
         DenialCode.ROLE: f"{needs}; the person has {denial.has}",
         DenialCode.CHANNEL: f"{needs}; the channel allows {denial.has}",

@@ -1,18 +1,13 @@
 """Ephemeral messages: what only the requester sees."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import Block, context, section, section_with
 from odps_bot.messages.message import Message
-from odps_bot.messages.run.buttons import (
-    QUESTION,
-    logview_button,
-    result_button,
-    run_again_button,
-    stop_button,
-)
+from odps_bot.messages.run import buttons
 from odps_bot.messages.run.outcomes import outcome_in_words, queue_in_words
 from odps_bot.messages.run.states import run_duration, state_in_words
 from odps_bot.runs.run import Run
@@ -26,11 +21,6 @@ MESSAGE_CHARACTERS = 3_900
 LISTED_SQL = 80
 
 
-def plain(mrkdwn: str) -> Message:
-    """Return a short message; foreign parts of `mrkdwn` are already escaped."""
-    return Message(mrkdwn)
-
-
 def problem(mrkdwn: str, *, usage: str | None = None) -> Message:
     """Return what is wrong, and the line of usage that applies."""
     return Message(f":x: {mrkdwn}" + (f"\nUsage: {t.code(usage)}" if usage else ""))
@@ -42,7 +32,7 @@ def refusal(run: Run) -> Message:
 
 
 def unexpected(reference: str, *, was_submitted: str) -> Message:
-    """Return the reply to an error of ours; `was_submitted` says what became of the request."""
+    """Return the reply to an internal error; `was_submitted` says what became of the request."""
     return Message(
         f":x: Something went wrong on my side (ref {t.code(reference)}). {was_submitted}"
     )
@@ -52,26 +42,6 @@ def runs_overview(runs: Sequence[Run], *, now: datetime, title: str) -> Message:
     """Return a list of runs, one per line, with their ids."""
     hint = "`/odps status ID` shows one of them; `/odps stop ID` stops it."
     return Message(_in_lines(f"*{title}*", runs, now, last=hint))
-
-
-def offer_stop(runs: Sequence[Run], *, now: datetime) -> Message:
-    """Return running runs with a Stop button each."""
-    return _offer("Which run do you want to stop?", runs, now=now, button=stop_button)
-
-
-def offer_logview(runs: Sequence[Run], *, now: datetime) -> Message:
-    """Return runs with a Logview button each."""
-    return _offer("Which run's Logview do you want?", runs, now=now, button=logview_button)
-
-
-def offer_result(runs: Sequence[Run], *, now: datetime) -> Message:
-    """Return ended runs with a Result button each."""
-    return _offer("Which run's result do you want?", runs, now=now, button=result_button)
-
-
-def offer_rerun(runs: Sequence[Run], *, now: datetime) -> Message:
-    """Return ended runs with a Re-run button each."""
-    return _offer("Which run do you want to re-run?", runs, now=now, button=run_again_button)
 
 
 def logview_link(address: str, *, name: str, life_in_words: str | None) -> Message:
@@ -84,18 +54,49 @@ def logview_link(address: str, *, name: str, life_in_words: str | None) -> Messa
     return Message(f":mag: <{t.escape(address)}|Logview of {t.escape(name)}>\n{note}")
 
 
-def _offer(
-    question: str, runs: Sequence[Run], *, now: datetime, button: Callable[[Run], Block]
-) -> Message:
+@dataclass(frozen=True)
+class Offer:
+    """A question which run is meant, and what is said when there is none to choose from."""
+
+    question: str
+    if_none: str
+    button: Callable[[Run], Block]
+
+
+STOP = Offer(
+    "Which run do you want to stop?",
+    "There are no active runs here that you can stop.",
+    buttons.stop_button,
+)
+LOGVIEW = Offer(
+    "Which run's Logview do you want?",
+    "None of your runs or this channel's has a Logview yet.",
+    buttons.logview_button,
+)
+RESULT = Offer(
+    "Which run's result do you want?",
+    "None of your runs or this channel's has a result yet.",
+    buttons.result_button,
+)
+RERUN = Offer(
+    "Which run do you want to re-run?",
+    "None of your runs or this channel's has ended yet.",
+    buttons.run_again_button,
+)
+
+
+def offer(what: Offer, runs: Sequence[Run], *, now: datetime) -> Message:
     """Return a question with a button for each run; the answer replaces it."""
+    if not runs:
+        return Message(what.if_none)
     offered = [
-        section_with(button(run), _line(run, now), block_id=f"{QUESTION}-{place}")
+        section_with(what.button(run), _line(run, now), block_id=f"{buttons.QUESTION}-{place}")
         for place, run in enumerate(runs[:OFFERED_RUNS])
     ]
-    blocks = [section(question), *offered]
+    blocks = [section(what.question), *offered]
     if len(runs) > OFFERED_RUNS:
         blocks.append(context(f"and {len(runs) - OFFERED_RUNS} more, which you can name by ID."))
-    return Message(_in_lines(question, runs[:OFFERED_RUNS], now, last=""), blocks)
+    return Message(_in_lines(what.question, runs[:OFFERED_RUNS], now, last=""), blocks)
 
 
 def _in_lines(first: str, runs: Sequence[Run], now: datetime, *, last: str) -> str:

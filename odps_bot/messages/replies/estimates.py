@@ -1,16 +1,8 @@
 """The estimated cost of a statement that has not run."""
 
 from odps_bot.config.rules import Money
+from odps_bot.messages import blocks as b
 from odps_bot.messages import text as t
-from odps_bot.messages.blocks import (
-    BUTTONS,
-    Block,
-    actions,
-    button,
-    context,
-    preformatted,
-    section,
-)
 from odps_bot.messages.message import Message
 from odps_bot.messages.run.resource_usage import money
 from odps_bot.runs.pricing import fee
@@ -30,14 +22,16 @@ WITHOUT_ESTIMATE = (
 def cost_answer(
     estimate: Estimate, *, project: str, sql: str, price: Money | None, interaction_id: str
 ) -> Message:
-    """Return what running `sql` would cost, with a button that runs it."""
+    """Return what running `sql` would cost, with a b.button that runs it."""
     figures = _figures(estimate, price)
-    run_it = button("Run it", action_id=RUN_ESTIMATED, value=interaction_id) | {"style": "primary"}
-    blocks: list[Block] = [
-        section(f":abacus: *Estimate in {t.code(project)}*\n{figures}"),
-        preformatted(_excerpt(sql)),
-        context("Nothing was run. This is an estimate; the bill may differ."),
-        actions([run_it], block_id=BUTTONS),
+    run_it = b.button("Run it", action_id=RUN_ESTIMATED, value=interaction_id) | {
+        "style": "primary"
+    }
+    blocks: list[b.Block] = [
+        b.section(f":abacus: *Estimate in {t.code(project)}*\n{figures}"),
+        b.preformatted(_excerpt(sql)),
+        b.context("Nothing was run. This is an estimate; the bill may differ."),
+        b.actions([run_it], block_id=b.BUTTONS),
     ]
     return Message(f"Estimate in {t.code(project)}: {figures} Nothing was run.", blocks)
 

@@ -1,4 +1,4 @@
-"""Ephemeral messages about an instance that belongs to no run of ours."""
+"""Ephemeral messages about an instance that belongs to no run."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from odps_bot.messages import blocks as b
 from odps_bot.messages import text as t
-from odps_bot.messages.blocks import BUTTONS, Block, actions, button, context, section
 from odps_bot.messages.message import Message
 
 SHOW_PAGE = "show_page_of_jobs"
@@ -49,7 +49,7 @@ class JobPage:
     first: int  #: the place of the first job, from 1
     total: int
     notes: Sequence[str] = ()  #: mrkdwn: what the list covers
-    previous_page: str | None = None  #: the value of the button
+    previous_page: str | None = None  #: the value of the b.button
     next_page: str | None = None
 
 
@@ -58,14 +58,14 @@ def job_list(page: JobPage) -> list[Message]:
     text = _as_text(page)
     if not page.jobs:
         return [Message(text)]
-    around = (section(_headline(page)), _footer(page))
+    around = (b.section(_headline(page)), _footer(page))
     return [
         Message(text, _framed(around, [_data_table(page)])),
         Message(text, _framed(around, _sections(page))),
     ]
 
 
-def _framed(around: tuple[Block, list[Block]], middle: list[Block]) -> list[Block]:
+def _framed(around: tuple[b.Block, list[b.Block]], middle: list[b.Block]) -> list[b.Block]:
     head, foot = around
     return [head, *middle, *foot]
 
@@ -77,17 +77,17 @@ def _headline(page: JobPage) -> str:
     return f"*{page.title}* · {page.first:,}-{last:,} of {page.total:,}"
 
 
-def _footer(page: JobPage) -> list[Block]:
-    blocks = [context(" ".join(page.notes))] if page.notes else []
+def _footer(page: JobPage) -> list[b.Block]:
+    blocks = [b.context(" ".join(page.notes))] if page.notes else []
     buttons = [
-        button(label, action_id=f"{SHOW_PAGE}:{label.lower()}", value=value)
+        b.button(label, action_id=f"{SHOW_PAGE}:{label.lower()}", value=value)
         for label, value in (("Previous", page.previous_page), ("Next", page.next_page))
         if value is not None
     ]
-    return [*blocks, actions(buttons, block_id=BUTTONS)] if buttons else blocks
+    return [*blocks, b.actions(buttons, block_id=b.BUTTONS)] if buttons else blocks
 
 
-def _data_table(page: JobPage) -> Block:
+def _data_table(page: JobPage) -> b.Block:
     header = [{"type": "raw_text", "text": name} for name in COLUMNS]
     return {
         "type": "data_table",
@@ -97,30 +97,22 @@ def _data_table(page: JobPage) -> Block:
     }
 
 
-def _row(job: Job) -> list[Block]:
+def _row(job: Job) -> list[b.Block]:
     return [
-        _raw_text(_one_line(job.name, WORD_CHARACTERS)),
-        _raw_text(_one_line(job.state, WORD_CHARACTERS)),
-        _raw_text(_one_line(job.progress, WORD_CHARACTERS)),
-        _raw_text(_span(job)),
+        b.raw_text(_one_line(job.name, WORD_CHARACTERS)),
+        b.raw_text(_one_line(job.state, WORD_CHARACTERS)),
+        b.raw_text(_one_line(job.progress, WORD_CHARACTERS)),
+        b.raw_text(_span(job)),
         _who(job),
-        _raw_text(_one_line(job.sql or "", SQL_CHARACTERS)),
+        b.raw_text(_one_line(job.sql or "", SQL_CHARACTERS)),
     ]
 
 
-def _who(job: Job) -> Block:
+def _who(job: Job) -> b.Block:
     if job.user_id is None:
-        return _raw_text(_one_line(job.owner or "", OWNER_CHARACTERS))
+        return b.raw_text(_one_line(job.owner or "", OWNER_CHARACTERS))
     element = {"type": "user", "user_id": job.user_id}
-    return {
-        "type": "rich_text",
-        "elements": [{"type": "rich_text_section", "elements": [element]}],
-    }
-
-
-def _raw_text(text: str) -> Block:
-    # Slack refuses an empty text.
-    return {"type": "raw_text", "text": text or " "}
+    return b.rich_text(element)
 
 
 def _one_line(foreign: str, limit: int) -> str:
@@ -133,10 +125,10 @@ def _span(job: Job) -> str:
     return "" if job.span is None else t.duration(job.span)
 
 
-def _sections(page: JobPage) -> list[Block]:
+def _sections(page: JobPage) -> list[b.Block]:
     lines = [_line(job) for job in page.jobs]
     starts = range(0, len(lines), SECTION_LINES)
-    return [section("\n".join(lines[start : start + SECTION_LINES])) for start in starts]
+    return [b.section("\n".join(lines[start : start + SECTION_LINES])) for start in starts]
 
 
 def _as_text(page: JobPage) -> str:

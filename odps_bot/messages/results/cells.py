@@ -28,7 +28,7 @@ _TIME_NAMES = frozenset({"year", "month", "day", "week", "hour", "ds", "dt", "da
 #: Words of a column's name; `userId` has two.
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
-#: What stands under these names is read digit by digit, or is part of a date.
+#: Values of columns with these names are read digit by digit, or are parts of a date.
 _PLAIN_WORDS = frozenset(
     {"ds", "dt", "pt", "year", "month", "day", "hour", "mobile", "tel", "zip", "no", "sn"}
 )
@@ -57,7 +57,7 @@ def column_formats(table: Table) -> tuple[ColumnFormat, ...]:
 
 
 def inferred_type(cells: Iterable[str | None]) -> str:
-    """Return the type of a column that nobody tells: a number only if every cell surely is one.
+    """Return the type of a column without a declared type: a number only if every cell is one.
 
     Leading zeros, signs and exponents make a text, and so do more digits than a double holds.
     """
@@ -86,7 +86,7 @@ def exact_number(text: str) -> int | float | None:
 
 
 def number_text(text: str, *, is_grouped: bool) -> str:
-    """Return a number as people read it: ``-1,234.50``; what is no plain number as it is."""
+    """Return a number as people read it: ``-1,234.50``; other text is unchanged."""
     found = _CANONICAL.fullmatch(text)
     if found is None or not is_grouped:
         return text

@@ -37,7 +37,7 @@ DOTS_PER_INCH = 120
 LABEL_CHARACTERS = 30
 SHOWN_TICKS = 20
 
-#: Told apart by people who see colours differently: Okabe and Ito's, then their darker shades.
+#: Distinguishable with a colour vision deficiency: Okabe and Ito's, then their darker shades.
 COLOURS = (
     *("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"),
     *("#004766", "#8F6200", "#006247", "#7F4B68", "#2F6F90", "#853B00"),
@@ -50,7 +50,7 @@ class NoPicturesError(Exception):
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG, and what its numbered labels stand for."""
+    """A PNG, and the meaning of its numbered labels."""
 
     png: bytes
     legend: tuple[tuple[str, str], ...] = ()  #: number and label
@@ -142,7 +142,7 @@ def _draw_bars(axes: "Axes", values: list[float], place: int, *, of: int, name: 
 
 
 def _own(name: str) -> str:
-    # matplotlib leaves out of its legend what begins with an underscore.
+    # matplotlib omits names that start with an underscore from its legend.
     return name if not name.startswith("_") else f" {name}"
 
 

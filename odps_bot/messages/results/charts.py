@@ -55,7 +55,7 @@ class ChartPlan:
 
 
 def chart_of(table: Table) -> ChartPlan | None:
-    """Return how to draw the result, or None when it is no chart.
+    """Return how to draw the result, or None if it can't be charted.
 
     A chart has one column of names or times, each once, and numbers besides: the first ones, and
     those that can be seen beside them. A result with a row for each day and city is drawn with a
@@ -160,7 +160,7 @@ def chart_in_words(plan: ChartPlan) -> str:
 
 
 def _category_place(forms: tuple[ColumnFormat, ...]) -> int | None:
-    """Return the column of names: the only one that is no number, else the first if it is a key."""
+    """Return the column of names: the only one without numbers, else the first if it is a key."""
     texts = [place for place, form in enumerate(forms) if not form.is_number]
     if len(texts) == 1:
         return texts[0]

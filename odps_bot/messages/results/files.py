@@ -16,6 +16,7 @@ from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.results.charts import ChartPlan, chart_in_words, native_chart
 from odps_bot.messages.results.spreadsheet import has_long_numbers
 from odps_bot.messages.run.refusals import why_maxcompute_refused
+from odps_bot.messages.sentences import SENTENCES
 from odps_bot.runs.run import Run
 
 NOTHING_SENT = "Nothing was sent."
@@ -41,23 +42,6 @@ NO_PICTURES = (
     "Slack can't draw this chart, and I can't draw charts as pictures here. Your administrator can"
     " install `odps-bot[charts]`."
 )
-
-_NO_PLACE = "I can no longer post in that channel. Invite me with `/invite @odps`, then try again."
-_SLACK_REFUSALS = {
-    "file_uploads_disabled": (
-        "This workspace doesn't allow file uploads. Ask its admins, or read the result with a"
-        " MaxCompute client."
-    ),
-    "missing_scope": (
-        "My Slack app lacks the scope `files:write`. Your administrator can add it and reinstall"
-        " the app."
-    ),
-    "not_in_channel": _NO_PLACE,
-    "channel_not_found": _NO_PLACE,
-    "is_archived": "That channel is archived, so I can't post in it.",
-    "posting_to_channel_denied": "Slack doesn't let me post files in that channel.",
-    "storage_limit_reached": "The workspace's file storage is full. Ask its admins.",
-}
 
 LEGEND_ENTRIES = 40
 
@@ -136,7 +120,7 @@ def not_sent(run: Run, why: str) -> Message:
 def why_slack_refused_file(code: str) -> str:
     """Return why Slack rejects a file, and what helps. `code` is Slack's error code."""
     unknown = f"Slack rejected the file ({t.code(code)}). Ask your administrator."
-    return _SLACK_REFUSALS.get(code, unknown)
+    return SENTENCES.file_refused.get(code, unknown)
 
 
 def why_no_rows(error: MaxComputeError) -> str:

@@ -16,7 +16,7 @@ from odps_bot.runs.run import Table
 #: Excel takes a file without it for one in the code page of its country.
 BYTE_ORDER_MARK = "\ufeff"
 
-#: What begins a formula, also in the full width that East Asian spreadsheets take for the same.
+#: The start of a formula, also in full width, which East Asian spreadsheets treat the same.
 _FORMULA = re.compile("[\\s\u200b\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 #: https://learn.microsoft.com/office/troubleshoot/excel/last-digits-changed-to-zeros
 _LONG_NUMBER = re.compile(r"-?[0-9]{16,}")
 
-#: No time zone is further from UTC, and all stand a quarter of an hour apart.
+#: No time zone is further from UTC, and all offsets are multiples of a quarter of an hour.
 _FURTHEST = timedelta(hours=14)
 _QUARTER = timedelta(minutes=15)
 

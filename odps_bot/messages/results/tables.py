@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from odps_bot.messages import text as t
-from odps_bot.messages.blocks import Block, preformatted
+from odps_bot.messages.blocks import Block, preformatted, raw_text, rich_text
 from odps_bot.messages.results.cells import (
     NULL,
     ColumnFormat,
@@ -87,7 +87,7 @@ def monospace_table(table: Table, *, caption: str) -> Block:  # noqa: ARG001  --
 
 
 def _block_rows(table: Table, forms: Sequence[ColumnFormat]) -> list[list[Block]]:
-    header = [_raw_text(name) for name in table.columns]
+    header = [raw_text(name) for name in table.columns]
     rows = [[_block_cell(*pair) for pair in zip(row, forms, strict=True)] for row in table.rows]
     return [header, *rows]
 
@@ -97,22 +97,14 @@ def _block_cell(cell: str | None, form: ColumnFormat) -> Block:
         return _marked(_shown(cell, form))
     number = exact_number(cell) if form.is_number else None
     if number is None:
-        return _raw_text(_shown(cell, form))
+        return raw_text(_shown(cell, form))
     return {"type": "raw_number", "value": number, "text": _shown(cell, form)}
-
-
-def _raw_text(cell: str) -> Block:
-    # Slack refuses an empty text.
-    return {"type": "raw_text", "text": cell or " "}
 
 
 def _marked(text: str) -> Block:
     """Return what the result has no text for, in italics: it cannot be taken for one."""
     element = {"type": "text", "text": text, "style": {"italic": True}}
-    return {
-        "type": "rich_text",
-        "elements": [{"type": "rich_text_section", "elements": [element]}],
-    }
+    return rich_text(element)
 
 
 def _shown(cell: str | None, form: ColumnFormat) -> str:

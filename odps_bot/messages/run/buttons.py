@@ -1,6 +1,6 @@
 """The buttons of a run: each has its id, and the run's id as its value."""
 
-from odps_bot.messages.blocks import Block, button
+from odps_bot.messages.blocks import Block, button, confirmation
 from odps_bot.messages.results.charts import chart_of
 from odps_bot.runs.run import Run, RunState
 
@@ -61,16 +61,10 @@ def is_sql_known(run: Run) -> bool:
 
 def stop_button(run: Run, *, label: str = "Stop") -> Block:
     """Return the button that stops `run` after a confirmation."""
-    return button(label, action_id=STOP_RUN, value=run.run_id) | {
-        "style": "danger",
-        "confirm": {
-            "title": {"type": "plain_text", "text": f"Stop run {run.name}?"},
-            "text": {"type": "plain_text", "text": "The work done so far is lost."},
-            "confirm": {"type": "plain_text", "text": "Stop it"},
-            "deny": {"type": "plain_text", "text": "Let it run"},
-            "style": "danger",
-        },
-    }
+    title, text = f"Stop run {run.name}?", "The work done so far is lost."
+    confirm = confirmation(title, text, yes="Stop it", no="Let it run") | {"style": "danger"}
+    stop = button(label, action_id=STOP_RUN, value=run.run_id)
+    return stop | {"style": "danger", "confirm": confirm}
 
 
 def logview_button(run: Run, *, label: str = "Logview") -> Block:

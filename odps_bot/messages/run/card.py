@@ -7,51 +7,12 @@ from odps_bot.messages import text as t
 from odps_bot.messages.blocks import BUTTONS, Block, actions, context, preformatted, section
 from odps_bot.messages.failures import own_words
 from odps_bot.messages.message import Fallbacks, Message
-from odps_bot.messages.run.buttons import (
-    SHOW_LOGVIEW,
-    STOP_RUN,
-    buttons_of,
-    logview_button,
-    stop_button,
-)
+from odps_bot.messages.run import questions, states
+from odps_bot.messages.run.buttons import buttons_of
 from odps_bot.messages.run.outcomes import outcome_in_words, queue_in_words
-from odps_bot.messages.run.questions import (
-    all_that_runs,
-    budgets_in_words,
-    decision_in_words,
-    fits_on_card,
-    question_buttons,
-    question_in_words,
-    waits_for_file,
-)
 from odps_bot.messages.run.resource_usage import usage_in_words
 from odps_bot.messages.run.stages import done_in_words, paragraph, plan
-from odps_bot.messages.run.states import (
-    EMOJI,
-    WORDS,
-    rows_in_words,
-    run_duration,
-    sent_in_words,
-    state_in_words,
-    state_word,
-    stopped_in_words,
-)
 from odps_bot.runs.run import Run, RunState
-
-__all__ = [
-    "EMOJI",
-    "SHOW_LOGVIEW",
-    "STOP_RUN",
-    "WORDS",
-    "logview_button",
-    "rows_in_words",
-    "run_card",
-    "run_cards",
-    "run_duration",
-    "state_in_words",
-    "stop_button",
-    "stopped_in_words",
-]
 
 SQL_LINES = 8
 SQL_CHARACTERS = 600
@@ -61,7 +22,7 @@ SUMMARY_CHARACTERS = 120
 
 
 def run_cards(run: Run, *, now: datetime) -> Sequence[Message]:
-    """Return the card of `run` as it stands at `now`, in its forms, best first.
+    """Return the card of `run` as of `now` and its fallbacks, best first.
 
     The last one has only blocks that every Slack client knows; one with a plan may precede it.
     """
@@ -85,7 +46,7 @@ def _card(run: Run, parts: Block | None, now: datetime) -> Message:
     blocks.append(_context(run, now))
     if also := _also(run):
         blocks.append(context(also))
-    if buttons := [*question_buttons(run), *buttons_of(run)]:
+    if buttons := [*questions.question_buttons(run), *buttons_of(run)]:
         blocks.append(actions(buttons, block_id=BUTTONS))
     return Message(_text(run, situation), blocks)
 
@@ -93,19 +54,19 @@ def _card(run: Run, parts: Block | None, now: datetime) -> Message:
 def _text(run: Run, situation: list[str]) -> str:
     """Return the content of the card in a few lines."""
     sql = t.one_line(run.sql, limit=SUMMARY_CHARACTERS)
-    first = f"{state_word(run)}: run {run.name} in {t.escape(run.project)}: {sql}"
+    first = f"{states.state_word(run)}: run {run.name} in {t.escape(run.project)}: {sql}"
     return "\n".join([first, *situation])
 
 
 def _headline(run: Run) -> str:
-    headline = f"{state_in_words(run)} · run *{run.name}* in {t.code(run.project)}"
+    headline = f"{states.state_in_words(run)} · run *{run.name}* in {t.code(run.project)}"
     return f"{headline} · re-run of *{run.rerun_of}*" if run.rerun_of else headline
 
 
 def _sql(run: Run) -> Block:
-    is_approved_as_shown = run.state is RunState.AWAITING_DECISION and fits_on_card(run)
+    is_approved_as_shown = run.state is RunState.AWAITING_DECISION and questions.fits_on_card(run)
     if is_approved_as_shown:
-        return preformatted(all_that_runs(run))
+        return preformatted(questions.all_that_runs(run))
     lines = run.sql.strip().splitlines()
     excerpt = "\n".join(lines[:SQL_LINES])
     if len(lines) > SQL_LINES or len(excerpt) > SQL_CHARACTERS:
@@ -121,7 +82,7 @@ def _situation(run: Run, now: datetime) -> list[str]:
         lines += _open_question(run)
     if run.state is RunState.QUEUED and run.estimate_requested_at and not run.estimate:
         lines.append("Asking MaxCompute for a cost estimate …")
-    lines.append(budgets_in_words(run))
+    lines.append(questions.budgets_in_words(run))
     if run.stop_requested_by and not run.is_final:
         lines.append(f"Stop requested by {t.mention(run.stop_requested_by)}. {_when(run)}")
     if run.unreachable_since and not run.is_final:
@@ -133,8 +94,8 @@ def _situation(run: Run, now: datetime) -> list[str]:
 
 
 def _open_question(run: Run) -> list[str]:
-    lines = [question_in_words(run)]
-    if waits_for_file(run):
+    lines = [questions.question_in_words(run)]
+    if questions.waits_for_file(run):
         lines.append("It can be approved once the whole statement is in the thread as a file.")
     return lines
 
@@ -162,17 +123,17 @@ def _progress(run: Run) -> list[str]:
 
 
 def _outcome(run: Run, now: datetime) -> str:
-    took = run_duration(run, now)
+    took = states.run_duration(run, now)
     match run.state:
         case RunState.SUCCEEDED if run.table:
-            return f"{rows_in_words(run).capitalize()} in {took}"
+            return f"{states.rows_in_words(run).capitalize()} in {took}"
         case RunState.SUCCEEDED:
             return f"Done in {took}"
         case RunState.CANCELLED:
             after = f" after {took}" if run.instance_id else ""
-            return f"{stopped_in_words(run)}{after}"
+            return f"{states.stopped_in_words(run)}{after}"
         case RunState.REJECTED:
-            return f"{decision_in_words(run)}. Nothing was submitted."
+            return f"{questions.decision_in_words(run)}. Nothing was submitted."
         case RunState.FAILED:
             return f"After {took}: {t.one_line(own_words(outcome_in_words(run)), limit=400)}"
         case _:
@@ -182,7 +143,7 @@ def _outcome(run: Run, now: datetime) -> str:
 def _context(run: Run, now: datetime) -> Block:
     parts = [f"Requested by {t.mention(run.user_id)}", t.day_and_time(run.requested_at)]
     if not run.is_final and run.state is not RunState.AWAITING_DECISION:
-        parts.append(f"{run_duration(run, now)} elapsed")
+        parts.append(f"{states.run_duration(run, now)} elapsed")
     if run.instance_id:
         parts.append(f"instance {t.code(run.instance_id)}")
     if run.is_foreign:
@@ -192,8 +153,8 @@ def _context(run: Run, now: datetime) -> Block:
 
 def _also(run: Run) -> str:
     """Return estimate and usage, the files in the thread, and who else is notified."""
-    decision = "" if run.state is RunState.REJECTED else decision_in_words(run)
-    parts = [usage_in_words(run), decision, sent_in_words(run)]
+    decision = "" if run.state is RunState.REJECTED else questions.decision_in_words(run)
+    parts = [usage_in_words(run), decision, states.sent_in_words(run)]
     if run.is_limit_removed:
         parts.append("The statement's own cost limit was removed")
     if run.notify and not run.is_final:

@@ -10,7 +10,7 @@ from odps_bot.messages.failures import Explanation, explain, own_words
 from odps_bot.messages.message import Fallbacks, Message
 from odps_bot.messages.modals.run_modal import MOST_NOTIFIED
 from odps_bot.messages.results.tables import data_table, monospace_table, plain_table, shown_part
-from odps_bot.messages.run.card import EMOJI, WORDS, rows_in_words, run_duration, stopped_in_words
+from odps_bot.messages.run import states
 from odps_bot.messages.run.outcomes import outcome_in_words
 from odps_bot.messages.run.questions import decision_in_words
 from odps_bot.runs.run import Run, RunState, Table
@@ -54,23 +54,23 @@ def completion_by_direct_message(run: Run, *, now: datetime, where: str) -> Mess
 
 
 def _headline(run: Run, now: datetime) -> str:
-    what = f"{EMOJI[run.state]} run *{run.name}*"
-    took = run_duration(run, now)
+    what = f"{states.EMOJI[run.state]} run *{run.name}*"
+    took = states.run_duration(run, now)
     match run.state:
         case RunState.SUCCEEDED if run.table:
-            return f"{what} succeeded: {rows_in_words(run)} in {took}."
+            return f"{what} succeeded: {states.rows_in_words(run)} in {took}."
         case RunState.SUCCEEDED:
             return f"{what} succeeded in {took}."
         case RunState.FAILED:
             return f"{what} failed after {took}."
         case RunState.CANCELLED:
             after = f" after {took}" if run.instance_id else ""
-            stopped = stopped_in_words(run).replace("Stopped", "was stopped", 1)
+            stopped = states.stopped_in_words(run).replace("Stopped", "was stopped", 1)
             return f"{what} {stopped}{after}."
         case RunState.REJECTED:
             return f"{what}: {decision_in_words(run)}. Nothing was submitted."
         case _:
-            word = WORDS[run.state].lower()
+            word = states.WORDS[run.state].lower()
             return f"{what}: {'outcome ' if run.state is RunState.UNKNOWN else ''}{word}."
 
 

@@ -6,59 +6,14 @@ All of it is plain text; foreign parts in it are not escaped.
 from collections.abc import Callable, Mapping
 
 from odps_bot.messages.replies.denials import denial_in_words
-from odps_bot.messages.run.refusals import (
-    NOTHING_SUBMITTED,
-    REASON_NOT_SHOWN,
-    is_refusal,
-    no_instance,
-    refusal_in_words,
-    why_slack_refused,
-)
+from odps_bot.messages.run import refusals
 from odps_bot.messages.run.resource_usage import money
+from odps_bot.messages.run.states import WORDS
+from odps_bot.messages.sentences import SENTENCES
 from odps_bot.messages.text import ordinal
 from odps_bot.runs.outcome import Milestone, MilestoneCode, Outcome, ReasonCode
 from odps_bot.runs.pricing import expected_fee
-from odps_bot.runs.run import Run
-
-#: Reasons that need no values.
-_SENTENCES: Mapping[ReasonCode, str] = {
-    ReasonCode.EXPIRED: (
-        "No decision was made in time. Nothing was submitted. Run it again if you still need it."
-    ),
-    ReasonCode.NOT_DISPLAYABLE: (
-        "This statement needs a second person's approval, but it contains characters that Slack"
-        " doesn't show, so nobody can see what they are approving. Remove the invisible"
-        f" characters. {NOTHING_SUBMITTED}"
-    ),
-    ReasonCode.FILE_REFUSED: (
-        "This statement needs a second person's approval and is too long for the card, but Slack"
-        " didn't accept it as a file, so nobody can read what they are approving."
-        f" {NOTHING_SUBMITTED}"
-    ),
-    ReasonCode.SUBMISSION_UNKNOWN: (
-        "I couldn't find out whether MaxCompute received this statement, so I didn't send it"
-        " again. Check the MaxCompute console before you run it again."
-    ),
-    ReasonCode.NO_OUTCOME: (
-        "This job has ended, but MaxCompute doesn't say how. Check the MaxCompute console."
-    ),
-    ReasonCode.TASK_FAILED_SILENTLY: REASON_NOT_SHOWN,
-    ReasonCode.RESULT_UNREADABLE: (
-        "The result can't be shown here: it is too large or in a format I can't read. Select fewer"
-        " rows or columns, or read it with a MaxCompute client."
-    ),
-    ReasonCode.INSTANCE_GONE: (
-        "MaxCompute no longer knows this instance, so I can't find out how it ended."
-        " Check the MaxCompute console before you run it again."
-    ),
-    ReasonCode.OUT_OF_REACH: (
-        "I couldn't reach MaxCompute for too long and stopped following this job."
-        " Check the MaxCompute console before you run it again."
-    ),
-    ReasonCode.SEVERAL_STATEMENTS: "MaxCompute estimates one statement at a time.",
-    ReasonCode.NO_SQL: "MaxCompute estimates only SQL.",
-    ReasonCode.ESTIMATE_TOO_SLOW: "MaxCompute didn't respond for several minutes.",
-}
+from odps_bot.runs.run import Run, RunState
 
 
 def outcome_in_words(run: Run) -> str:
@@ -69,25 +24,25 @@ def outcome_in_words(run: Run) -> str:
     if outcome.reason is ReasonCode.TASK_FAILED:
         return outcome.detail
     if outcome.reason is ReasonCode.NOT_FOUND and run.tracked_instance_id:
-        return no_instance(run.tracked_instance_id, project=run.project)
-    if is_refusal(outcome):
-        return f"{refusal_in_words(outcome)}\n{NOTHING_SUBMITTED}"
+        return refusals.no_instance(run.tracked_instance_id, project=run.project)
+    if refusals.is_refusal(outcome):
+        return f"{refusals.refusal_in_words(outcome)}\n{refusals.NOTHING_SUBMITTED}"
     if outcome.reason in _NEVER_RAN:
         return _NEVER_RAN[outcome.reason](run, outcome)
-    return _SENTENCES[outcome.reason]
+    return SENTENCES.reasons[outcome.reason]
 
 
 def no_estimate_in_words(outcome: Outcome) -> str:
     """Return why MaxCompute has no estimate, in its own words if it gave a reason."""
     if outcome.reason is ReasonCode.ESTIMATE_FAILED:
         return outcome.detail or "MaxCompute gave no reason."
-    return _SENTENCES[outcome.reason]
+    return SENTENCES.reasons[outcome.reason]
 
 
 def _denied(_: Run, outcome: Outcome) -> str:
     why = denial_in_words(outcome.denial) if outcome.denial else outcome.detail
     who_helps = f" Ask {outcome.contact} for help." if outcome.contact else ""
-    return f"This run is no longer allowed: {why}. {NOTHING_SUBMITTED}{who_helps}"
+    return f"This run is no longer allowed: {why}. {refusals.NOTHING_SUBMITTED}{who_helps}"
 
 
 def _above_cap(run: Run, outcome: Outcome) -> str:
@@ -96,26 +51,26 @@ def _above_cap(run: Run, outcome: Outcome) -> str:
     limit = f"the cap of {money(outcome.limit)}" if outcome.limit else "the cap"
     return (
         f"{cost} above {limit} in {run.project}. Read fewer partitions or columns."
-        f" {NOTHING_SUBMITTED}"
+        f" {refusals.NOTHING_SUBMITTED}"
     )
 
 
 def _budget_used_up(_: Run, outcome: Outcome) -> str:
     use, cost = outcome.budget, outcome.cost
     if use is None or cost is None:
-        return f"A budget for today doesn't cover this. {NOTHING_SUBMITTED}"
+        return f"A budget for today doesn't cover this. {refusals.NOTHING_SUBMITTED}"
     whose = {"person": "Your budget", "channel": "This channel's budget"}.get(
         use.scope, "The project's budget"
     )
     return (
         f"{whose} for today ({money(use.budget)}) doesn't cover this: {money(use.spent)} is spent"
         f" or reserved, and this may cost {money(cost)}. It resets at midnight UTC."
-        f" {NOTHING_SUBMITTED}"
+        f" {refusals.NOTHING_SUBMITTED}"
     )
 
 
 def _card_refused(_: Run, outcome: Outcome) -> str:
-    return f"{why_slack_refused(outcome.detail)} {NOTHING_SUBMITTED}"
+    return f"{refusals.why_slack_refused(outcome.detail)} {refusals.NOTHING_SUBMITTED}"
 
 
 #: Reasons whose words need values.
@@ -139,19 +94,8 @@ def milestone_in_words(milestone: Milestone) -> str:
         return queue_in_words(count, detail)
     if milestone.code is MilestoneCode.STOP_REFUSED:
         why = milestone.outcome
-        return f"Could not be stopped. {refusal_in_words(why) if why else detail}".rstrip()
+        return f"Could not be stopped. {refusals.refusal_in_words(why) if why else detail}".rstrip()
     if milestone.code is MilestoneCode.ENDED:
-        return detail.capitalize()
+        return WORDS[RunState(detail)]
     workers = "1 worker" if count == 1 else f"{count or 0:,} workers"
-    return _MILESTONES[milestone.code].format(detail=detail, workers=workers)
-
-
-_MILESTONES: Mapping[MilestoneCode, str] = {
-    MilestoneCode.SUBMITTED: "Submitted as {detail}",
-    MilestoneCode.TRACKED: "Following instance {detail}",
-    MilestoneCode.STAGE_STARTED: "{detail} started with {workers}",
-    MilestoneCode.STAGE_FINISHED: "{detail} finished",
-    MilestoneCode.STAGE_FAILED: "{detail} failed",
-    MilestoneCode.UNREACHABLE: "MaxCompute isn't responding; still trying",
-    MilestoneCode.REACHABLE: "MaxCompute is responding again",
-}
+    return SENTENCES.milestones[milestone.code].format(detail=detail, workers=workers)

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from odps_bot.messages import text as t
-from odps_bot.messages.blocks import Block, button
+from odps_bot.messages.blocks import Block, button, confirmation, plain_text
 from odps_bot.messages.message import Message, Modal
 from odps_bot.messages.run.buttons import STOP_RUN
 from odps_bot.messages.run.outcomes import no_estimate_in_words
@@ -152,12 +152,8 @@ def question_buttons(run: Run) -> list[Block]:
 
 
 def _confirm(run: Run) -> Block:
-    return {
-        "title": _plain(f"Approve run {run.name}?"),
-        "text": _plain("The statement is submitted immediately, exactly as shown."),
-        "confirm": _plain("Approve"),
-        "deny": _plain("Not yet"),
-    }
+    text = "The statement is submitted immediately, exactly as shown."
+    return confirmation(f"Approve run {run.name}?", text, yes="Approve", no="Not yet")
 
 
 def decision_in_words(run: Run) -> str:
@@ -225,16 +221,16 @@ def reject_modal(run: Run) -> Modal:
         {
             "type": "modal",
             "callback_id": REJECT_MODAL,
-            "title": _plain(f"Reject {run.name}"[:24]),
-            "submit": _plain("Reject"),
-            "close": _plain("Cancel"),
+            "title": plain_text(f"Reject {run.name}"[:24]),
+            "submit": plain_text("Reject"),
+            "close": plain_text("Cancel"),
             "private_metadata": decision_value(run),
             "blocks": [
                 {
                     "type": "input",
                     "block_id": REASON,
-                    "label": _plain("Reason"),
-                    "hint": _plain("The requester sees it in the thread."),
+                    "label": plain_text("Reason"),
+                    "hint": plain_text("The requester sees it in the thread."),
                     "element": {
                         "type": "plain_text_input",
                         "action_id": REASON,
@@ -245,7 +241,3 @@ def reject_modal(run: Run) -> Modal:
             ],
         }
     )
-
-
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text}

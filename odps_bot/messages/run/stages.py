@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from odps_bot.messages import text as t
-from odps_bot.messages.blocks import Block, section
+from odps_bot.messages.blocks import Block, rich_text, section
 from odps_bot.runs.run import Run, RunState, Stage, SubInstance
 
 #: Slack allows 50 tasks in a plan; more than a screenful is of no use.
@@ -118,10 +118,7 @@ def _task(place: int, part: Part) -> Block:
 
 def _details(instance_id: str) -> Block:
     element = {"type": "text", "text": instance_id, "style": {"code": True}}
-    return {
-        "type": "rich_text",
-        "elements": [{"type": "rich_text_section", "elements": [element]}],
-    }
+    return rich_text(element)
 
 
 def _line(part: Part) -> str:

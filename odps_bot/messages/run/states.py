@@ -5,35 +5,22 @@ from datetime import datetime
 from odps_bot.messages import text as t
 from odps_bot.runs.run import Run, RunState
 
-EMOJI = {
-    RunState.QUEUED: ":hourglass_flowing_sand:",
-    RunState.AWAITING_DECISION: ":raised_hand:",
-    RunState.SUBMITTING: ":hourglass_flowing_sand:",
-    RunState.RUNNING: ":hourglass_flowing_sand:",
-    RunState.STOPPING: ":octagonal_sign:",
-    RunState.SUCCEEDED: ":white_check_mark:",
-    RunState.FAILED: ":x:",
-    RunState.CANCELLED: ":octagonal_sign:",
-    RunState.REFUSED: ":no_entry:",
-    RunState.REJECTED: ":no_entry:",
-    RunState.EXPIRED: ":alarm_clock:",
-    RunState.UNKNOWN: ":grey_question:",
+_SHOWN = {
+    RunState.QUEUED: (":hourglass_flowing_sand:", "Queued"),
+    RunState.AWAITING_DECISION: (":raised_hand:", "Awaiting decision"),
+    RunState.SUBMITTING: (":hourglass_flowing_sand:", "Submitting"),
+    RunState.RUNNING: (":hourglass_flowing_sand:", "Running"),
+    RunState.STOPPING: (":octagonal_sign:", "Stopping"),
+    RunState.SUCCEEDED: (":white_check_mark:", "Succeeded"),
+    RunState.FAILED: (":x:", "Failed"),
+    RunState.CANCELLED: (":octagonal_sign:", "Stopped"),
+    RunState.REFUSED: (":no_entry:", "Refused"),
+    RunState.REJECTED: (":no_entry:", "Rejected"),
+    RunState.EXPIRED: (":alarm_clock:", "Expired"),
+    RunState.UNKNOWN: (":grey_question:", "Unknown"),
 }
-
-WORDS = {
-    RunState.QUEUED: "Queued",
-    RunState.AWAITING_DECISION: "Awaiting decision",
-    RunState.SUBMITTING: "Submitting",
-    RunState.RUNNING: "Running",
-    RunState.STOPPING: "Stopping",
-    RunState.SUCCEEDED: "Succeeded",
-    RunState.FAILED: "Failed",
-    RunState.CANCELLED: "Stopped",
-    RunState.REFUSED: "Refused",
-    RunState.REJECTED: "Rejected",
-    RunState.EXPIRED: "Expired",
-    RunState.UNKNOWN: "Unknown",
-}
+EMOJI = {state: emoji for state, (emoji, _) in _SHOWN.items()}
+WORDS = {state: word for state, (_, word) in _SHOWN.items()}
 
 
 def state_word(run: Run) -> str:

@@ -1,4 +1,4 @@
-"""`odps-bot doctor`: what is well, what is not, why, and how to mend it. It changes nothing."""
+"""`odps-bot doctor`: check the setup, and say how to fix problems. It changes nothing."""
 
 from odps_bot.operations.doctor.examination import examine
 from odps_bot.operations.doctor.finding import Finding, Verdict

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from odps_bot.operations.doctor.finding import Finding, failed, ok, warning
+from odps_bot.operations.doctor.finding import Finding, graded
 
-#: A service tells full seconds, and its answer takes a while.
+#: A service reports full seconds, and its response takes a while.
 TOLERANCE = timedelta(seconds=30)
 
 SYNCHRONISE = "synchronize this machine's clock (NTP)"
@@ -24,9 +24,5 @@ def compare_clocks(
     except (ValueError, TypeError):
         return
     says = f"its clock and this machine's differ by {skew.total_seconds():.0f} s"
-    if longest is not None and skew > longest:
-        yield failed(subject, says, SYNCHRONISE)
-    elif skew > TOLERANCE:
-        yield warning(subject, says, SYNCHRONISE)
-    else:
-        yield ok(subject, says)
+    is_off, is_refused = skew > TOLERANCE, longest is not None and skew > longest
+    yield graded(subject, says, SYNCHRONISE, is_warning=is_off, is_failed=is_refused)

@@ -1,4 +1,4 @@
-"""All checks, in the order in which one would mend things."""
+"""All checks, in the order in which one would fix problems."""
 
 from collections.abc import Iterator, Sequence
 
@@ -39,7 +39,7 @@ def examine(
     yield from attempt_all("redis", check_redis(redis, settings))
     yield from attempt_all("slack", check_slack(services))
     for project in settings.projects:
-        # All requests to MaxCompute share a budget, which is kept in Redis.
+        # All requests to MaxCompute share a rate limit, which is stored in Redis.
         checks = check_maxcompute(project, services, is_deep=is_deep)
         yield from attempt_all(f"maxcompute {project}", checks)
     yield from attempt_all("workers", check_workers(services))

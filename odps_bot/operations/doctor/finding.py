@@ -15,7 +15,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """A line of the report. `says` holds what and why, `remedy` how to mend it."""
+    """A line of the report. `says` is what and why, `remedy` how to fix it."""
 
     subject: str  #: such as ``redis eviction``
     verdict: Verdict
@@ -39,5 +39,12 @@ def warning(subject: str, says: str, remedy: str) -> Finding:
 
 
 def failed(subject: str, says: str, remedy: str) -> Finding:
-    """Return what must be mended."""
+    """Return what has to be fixed."""
     return Finding(subject, Verdict.FAILED, says, remedy)
+
+
+def graded(subject: str, says: str, remedy: str, *, is_warning: bool, is_failed: bool) -> Finding:
+    """Return how well something is by what was measured."""
+    if is_failed:
+        return failed(subject, says, remedy)
+    return warning(subject, says, remedy) if is_warning else ok(subject, says)

@@ -12,7 +12,6 @@ from odps_bot.maxcompute import (
     NotFoundError,
     PermissionDeniedError,
 )
-from odps_bot.maxcompute.http.exchange import Request
 from odps_bot.operations.doctor.attempts import attempt
 from odps_bot.operations.doctor.clocks import compare_clocks
 from odps_bot.operations.doctor.finding import Finding, failed, ok, untried, warning
@@ -26,7 +25,7 @@ def check_maxcompute(project: str, services: Services, *, is_deep: bool) -> Iter
     client = services.maxcompute.of(project)
     subject = f"maxcompute {project}"
     try:
-        response = client.transport.send(Request(method="GET", path=("projects", project)))
+        response = client.transport.get(("projects", project))
     except PermissionDeniedError:
         date = ""
         remedy = f"USE {project}; GRANT READ ON PROJECT {project} TO USER …;"
@@ -115,7 +114,7 @@ def _logview(subject: str, client: Client, services: Services) -> Finding:
         remedy = "set ODPS_REGION_NAME"
         return failed(subject, "job-insight links need a region, which is unknown", remedy)
     try:
-        client.transport.send(Request(method="GET", path=("logview", "host")))
+        client.transport.get(("logview", "host"))
     except MaxComputeError as error:
         says = f"MaxCompute doesn't report the host of links: {error}"
         return warning(subject, says, "if links don't work, set ODPS_LOGVIEW_HOST")

@@ -1,4 +1,4 @@
-"""Whether Redis is there, and keeps what it is told."""
+"""Whether Redis is reachable, and keeps what is written to it."""
 
 import statistics
 import time
@@ -19,7 +19,7 @@ from redis.exceptions import (
 
 from odps_bot.config.settings import Settings
 from odps_bot.operations.doctor.attempts import SEE_ACL, attempt, attempt_all
-from odps_bot.operations.doctor.finding import Finding, failed, ok, warning
+from odps_bot.operations.doctor.finding import Finding, failed, graded, ok, warning
 from odps_bot.store import keys
 from odps_bot.store.notification_kind import NotificationKind
 
@@ -168,11 +168,9 @@ def _memory(about: dict[str, Any]) -> Finding:
     if not has_limit:
         says += " without a limit: Redis is killed when the machine runs out of memory"
         remedy = "set `maxmemory` below the memory of the machine"
-    if limit and used > TOO_FULL * limit:
-        return failed("redis memory", says, remedy)
-    if not has_limit or used > FULL * limit:
-        return warning("redis memory", says, remedy)
-    return ok("redis memory", says)
+    is_full = not has_limit or used > FULL * limit
+    is_too_full = limit > 0 and used > TOO_FULL * limit
+    return graded("redis memory", says, remedy, is_warning=is_full, is_failed=is_too_full)
 
 
 def _latency(redis: Redis) -> Finding:
@@ -184,11 +182,8 @@ def _latency(redis: Redis) -> Finding:
     median_ms = statistics.median(took_ms)
     says = f"{median_ms:.1f} ms per request"
     remedy = "run Redis closer to the bot: a command needs about ten requests within Slack's 3 s"
-    if median_ms > TOO_SLOW_MS:
-        return failed("redis latency", says, remedy)
-    if median_ms > SLOW_MS:
-        return warning("redis latency", says, remedy)
-    return ok("redis latency", says)
+    is_slow, is_too_slow = median_ms > SLOW_MS, median_ms > TOO_SLOW_MS
+    return graded("redis latency", says, remedy, is_warning=is_slow, is_failed=is_too_slow)
 
 
 def _clock(redis: Redis) -> Finding:
@@ -196,11 +191,8 @@ def _clock(redis: Redis) -> Finding:
     skew_s = abs(datetime.now(UTC).timestamp() - seconds - microseconds / 1e6)
     says = f"its clock and this machine's differ by {skew_s:.1f} s"
     remedy = "synchronize the clocks (NTP): jobs run too early or too late"
-    if skew_s > TOO_MUCH_SKEW_S:
-        return failed("redis clock", says, remedy)
-    if skew_s > SKEW_S:
-        return warning("redis clock", says, remedy)
-    return ok("redis clock", says)
+    is_off, is_too_far_off = skew_s > SKEW_S, skew_s > TOO_MUCH_SKEW_S
+    return graded("redis clock", says, remedy, is_warning=is_off, is_failed=is_too_far_off)
 
 
 def _privacy(url: str) -> Finding:
@@ -219,7 +211,7 @@ def _keys(redis: Redis, settings: Settings) -> Finding:
     """Check the keys that all processes share: one overwritten by hand blocks everything."""
     expected: dict[str, str] = {
         **{key(): key.type for key in keys.DECLARED.values() if not key.part_names},
-        **{keys.outbox(kind.stored_name): keys.outbox.type for kind in NotificationKind},
+        **{keys.outbox(kind): keys.outbox.type for kind in NotificationKind},
         **{keys.watched(project): keys.watched.type for project in settings.projects},
         **{keys.subscriptions(project): keys.subscriptions.type for project in settings.projects},
     }

@@ -62,14 +62,9 @@ def _connect(target: SplitResult, proxy: SplitResult | None, timeout: timedelta)
     first_host, first_port = host, port
     if proxy is not None:
         first_host, first_port = proxy.hostname or "", proxy.port or PROXY_PORT
-    timeout_s = timeout.total_seconds()
-    connection: http.client.HTTPConnection
-    if target.scheme == "wss":
-        connection = http.client.HTTPSConnection(
-            first_host, first_port, timeout=timeout_s, context=ssl.create_default_context()
-        )
-    else:
-        connection = http.client.HTTPConnection(first_host, first_port, timeout=timeout_s)
+    is_tls = target.scheme == "wss"
+    connect = http.client.HTTPSConnection if is_tls else http.client.HTTPConnection
+    connection = connect(first_host, first_port, timeout=timeout.total_seconds())
     if proxy is not None:
         connection.set_tunnel(host, port, headers=_authorization(proxy))
     try:

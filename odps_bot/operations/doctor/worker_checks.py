@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from redis import Redis
 
-from odps_bot.operations.doctor.finding import Finding, failed, ok, warning
+from odps_bot.operations.doctor.finding import Finding, failed, graded, ok
 from odps_bot.operations.queue_statistics import read_queue_statistics
 from odps_bot.services import Services
 from odps_bot.store import keys
@@ -50,7 +50,7 @@ def _outbox(depths: Mapping[str, int], lateness: Mapping[str, timedelta]) -> Fin
 
 
 def _judged(subject: str, says: str, late: timedelta) -> Finding:
-    if late <= LATE:
-        return ok(subject, says)
-    says = f"{says}, up to {int(late.total_seconds())} s late"
-    return (failed if late > TOO_LATE else warning)(subject, says, START_MORE)
+    if late > LATE:
+        says = f"{says}, up to {int(late.total_seconds())} s late"
+    is_late, is_too_late = late > LATE, late > TOO_LATE
+    return graded(subject, says, START_MORE, is_warning=is_late, is_failed=is_too_late)

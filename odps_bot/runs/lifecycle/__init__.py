@@ -31,7 +31,6 @@ from odps_bot.runs.lifecycle.transitions import (
     Change,
     ForbiddenTransitionError,
     check_transition,
-    transitions_as_mermaid,
 )
 
 __all__ = [
@@ -63,5 +62,4 @@ __all__ = [
     "stop_accepted",
     "stop_refused",
     "submitted",
-    "transitions_as_mermaid",
 ]

@@ -8,14 +8,14 @@ from msgspec.structs import replace
 
 from odps_bot.runs.lifecycle.transitions import Change
 from odps_bot.runs.outcome import Outcome, ReasonCode
-from odps_bot.runs.run import Decision, Question, Run, RunState
+from odps_bot.runs.run import VERSION, Decision, Question, Run, RunState
 from odps_bot.store.notification_kind import NotificationKind
 
 #: The reconciler enqueues the jobs of a decision or a stop again that got lost.
 PROMPT_AFTER = timedelta(seconds=5)
 
 #: Returns a new run; whoever keeps it gives it a name.
-accept = partial(Run, name="", state=RunState.QUEUED)
+accept = partial(Run, version=VERSION, name="", state=RunState.QUEUED)
 
 
 def prepare(
@@ -85,7 +85,7 @@ def decide(run: Run, *, decision: Decision) -> Change | None:
 
 
 def expire(run: Run, *, now: datetime) -> Change | None:
-    """End a run on which nobody has decided in time; before that, have it looked at then."""
+    """End a run on which nobody has decided in time; before that, have it checked then."""
     question = run.question
     if run.state is not RunState.AWAITING_DECISION or question is None:
         return None

@@ -57,8 +57,11 @@ def polled(
     return _with_next_poll(seen, notifications, now, is_swept=is_swept)
 
 
-def poll_failed(run: Run, *, now: datetime, patience: timedelta, is_swept: bool) -> Change | None:
-    """Record that MaxCompute could not be asked: announced after a while, given up at last."""
+def poll_failed(run: Run, *, now: datetime, patience: timedelta) -> Change | None:
+    """Record that MaxCompute could not be asked: announced after a while, given up at last.
+
+    It is asked again soon even where sweeps watch the run: why it was polled is still unknown.
+    """
     if run.state not in _POLLED:
         return None
     since = run.unreachable_since or now
@@ -66,7 +69,7 @@ def poll_failed(run: Run, *, now: datetime, patience: timedelta, is_swept: bool)
         return lose_instance(run, reason=ReasonCode.OUT_OF_REACH, now=now)
     unseen = replace(run, polls=run.polls + 1, unreachable_since=since)
     if run.is_outage_announced or now - since < polling.OUTAGE_WORTH_SAYING:
-        return _with_next_poll(unseen, (), now, is_swept=is_swept)
+        return _with_next_poll(unseen, (), now, is_swept=False)
     outage = Milestone(at=now, code=MilestoneCode.UNREACHABLE)
     announced = replace(
         unseen,
@@ -74,7 +77,7 @@ def poll_failed(run: Run, *, now: datetime, patience: timedelta, is_swept: bool)
         milestones=polling.with_milestones(run.milestones, (outage,)),
     )
     notifications = (NotificationKind.CARD, NotificationKind.PROGRESS)
-    return _with_next_poll(announced, notifications, now, is_swept=is_swept)
+    return _with_next_poll(announced, notifications, now, is_swept=False)
 
 
 def lose_instance(run: Run, *, reason: ReasonCode, now: datetime) -> Change | None:

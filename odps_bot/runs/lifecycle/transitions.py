@@ -67,17 +67,10 @@ TRANSITIONS: Mapping[RunState | None, Mapping[RunState, str]] = MappingProxyType
 )
 
 
-def check_transition(before: RunState, after: RunState) -> None:
-    """Raise ForbiddenTransitionError unless `after` may follow `before`, or is the same."""
+def check_transition(before: RunState | None, after: RunState) -> None:
+    """Raise ForbiddenTransitionError unless `after` may follow `before`, or is the same.
+
+    None: nothing is kept yet.
+    """
     if after is not before and after not in TRANSITIONS.get(before, {}):
-        raise ForbiddenTransitionError(f"a run that is {before} cannot become {after}")
-
-
-def transitions_as_mermaid() -> str:
-    """Return the table as a Mermaid state diagram."""
-    arrows = (
-        f"    {before or '[*]'} --> {after}: {event}"
-        for before, following in TRANSITIONS.items()
-        for after, event in following.items()
-    )
-    return "\n".join(("stateDiagram-v2", *arrows))
+        raise ForbiddenTransitionError(f"a run that is {before or 'new'} cannot become {after}")

@@ -17,6 +17,7 @@ from odps_bot.slack.errors import (
     NO_RESPONSE,
     RETRY_AFTER,
     UNREADABLE,
+    PlaceError,
     RateLimitedError,
     RefusedError,
     SlackError,
@@ -84,7 +85,11 @@ def response_url_error(status: int, body: str, headers: Any) -> SlackError | Non
     code = _code_in_text(body)
     if status != HTTPStatus.OK and code in {None, UNREADABLE}:
         code = body if CODE.fullmatch(body) else f"http_{status}"
-    return None if code is None else _error("response_url", status, code, headers)
+    if code is None:
+        return None
+    error = _error("response_url", status, code, headers)
+    # It carries no token: one that was rejected is the address itself.
+    return PlaceError(error.method, code) if isinstance(error, TokenError) else error
 
 
 def _error(method: str, status: int, code: str, headers: Any) -> SlackError:

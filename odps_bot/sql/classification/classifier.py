@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from odps_bot.sql.classification import shapes
-from odps_bot.sql.classification.calls import QUERY_STARTS
 from odps_bot.sql.classification.classes import Classification, StatementClass, StatementInfo
 from odps_bot.sql.classification.definitions import definition
+from odps_bot.sql.classification.expressions import QUERY_STARTS
 from odps_bot.sql.classification.settings import (
     class_of_setting,
     setting_beside,

@@ -1,6 +1,6 @@
 """A place in the tokens of one statement. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from odps_bot.sql.classification.classes import qualifier_of
@@ -66,6 +66,17 @@ class Cursor:
         """Return the next mark and go on if it is one of them; otherwise return an empty text."""
         return self.take().text if self.is_mark(*marks) else ""
 
+    def take_before_bracket(self, *words: str) -> str:
+        """Return the next word and go on if it is one of them, and a bracket opens behind it."""
+        is_next = self.is_word(*words) and self.is_mark("(", ahead=1)
+        return self.take().word if is_next else ""
+
+    def separated(self, take: Callable[[], object]) -> None:
+        """Take what `take` takes, once or more often, with commas in between."""
+        take()
+        while self.take_mark(","):
+            take()
+
     def expect_word(self, *words: str) -> str:
         """Return the next word, which must be one of them."""
         return self.take_word(*words) or self.reject()
@@ -105,19 +116,15 @@ class Cursor:
         """Return what stands behind a dot: any word is a name there."""
         return self.take().text if self.peek().kind in {Kind.WORD, Kind.NAME} else self.reject()
 
-    def names_in_brackets(self) -> list[str]:
-        """Return the names of a list between brackets."""
-        self.expect_mark("(")
-        names = [self.name()]
-        while self.take_mark(","):
-            names.append(self.name())
-        self.expect_mark(")")
-        return names
+    def names_in_brackets(self) -> None:
+        """Take a list of names between brackets."""
+        with self.brackets():
+            self.separated(self.name)
 
     def new_columns(self) -> None:
         """Take a list of new names between brackets."""
-        for name in self.names_in_brackets():
-            self.references.declare_column(name)
+        with self.brackets():
+            self.separated(lambda: self.references.declare_column(self.name()))
 
     @contextmanager
     def deeper(self) -> Iterator[None]:

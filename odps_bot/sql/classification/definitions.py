@@ -6,11 +6,7 @@ Their first words decide; a query inside must be proven to be one. Sources: rule
 
 from collections.abc import Sequence
 
-from odps_bot.sql.classification.classes import (
-    StatementClass,
-    StatementInfo,
-    qualifier_of,
-)
+from odps_bot.sql.classification.classes import StatementClass, StatementInfo, qualifier_of
 from odps_bot.sql.classification.queries import Queries
 from odps_bot.sql.classification.references import refuse_java_in
 from odps_bot.sql.keywords import words
@@ -31,17 +27,11 @@ _TABLES = ("table", "view")
 
 #: Verbs of definitions, with the words of which one must follow.
 _DDL = {
-    "truncate": ("table",),
-    "clone": ("table",),
-    "restore": ("table",),
-    "undo": ("table",),
-    "redo": ("table",),
+    **dict.fromkeys(("truncate", "clone", "restore", "undo", "redo", "analyze"), ("table",)),
+    **dict.fromkeys(("lock", "unlock"), ("table", "database", "schema")),
     "purge": ("table", "all", "temporary"),
     "msck": ("table", "repair"),
-    "analyze": ("table",),
     "rebuild": ("vectorindex", "index"),
-    "lock": ("table", "database", "schema"),
-    "unlock": ("table", "database", "schema"),
     "reload": ("function",),
     "exstore": (),
 }
@@ -51,17 +41,14 @@ _ADMIN = words(
     " changeowner"
 )
 
+_ADMIN_PAIRS = (
+    *("purge privileges", "purge privs", "set label", "set role"),
+    *("delete package", "delete role", "delete tenant"),
+)
 #: What has a class by its two first words.
 _PAIRS = {
-    ("purge", "privileges"): StatementClass.ADMIN,
-    ("purge", "privs"): StatementClass.ADMIN,
-    ("delete", "package"): StatementClass.ADMIN,
-    ("delete", "role"): StatementClass.ADMIN,
-    ("delete", "tenant"): StatementClass.ADMIN,
-    ("set", "label"): StatementClass.ADMIN,
-    ("set", "role"): StatementClass.ADMIN,
-    ("add", "statistic"): StatementClass.DDL,
-    ("remove", "statistic"): StatementClass.DDL,
+    **dict.fromkeys(_ADMIN_PAIRS, StatementClass.ADMIN),
+    **dict.fromkeys(("add statistic", "remove statistic"), StatementClass.DDL),
 }
 
 #: Where code may be named without being run.
@@ -147,7 +134,7 @@ class Definition(Queries):
 
 
 def _class_of(verb: str, second: str, noun: str) -> StatementClass:
-    if pair := _PAIRS.get((verb, second)):
+    if pair := _PAIRS.get(f"{verb} {second}"):
         return pair
     if verb in {"create", "alter", "drop"}:
         if noun in _GUARDED or (verb == "alter" and noun == "database"):

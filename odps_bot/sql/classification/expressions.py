@@ -1,17 +1,21 @@
 """Expressions of MaxCompute's dialect, taken from the tokens without looking at precedence. Pure.
 
-Grammar: OdpsParser.g4 of aliyun/aliyun-odps-java-sdk (rules `expression`, `atomExpression`).
-Whatever it does not know is unproven.
+Grammar: OdpsParser.g4 of aliyun/aliyun-odps-java-sdk (rules `expression`, `atomExpression`,
+`function`, `builtinFunctionStructure`, `window_specification`, `type`). What it does not know is
+unproven.
 """
 
 from abc import ABC, abstractmethod
 
-from odps_bot.sql.classification.calls import QUERY_STARTS, Calls
 from odps_bot.sql.classification.classes import qualifier_of
+from odps_bot.sql.classification.cursor import Cursor
 from odps_bot.sql.classification.java_names import clipped
 from odps_bot.sql.keywords import words
 from odps_bot.sql.statements import Kind
 from odps_bot.sql.unproven import UnprovenError
+
+#: What a query begins with, unless with a bracket.
+QUERY_STARTS = ("select", "with", "from", "values")
 
 _PREFIXES = ("+", "-", "~", "!")
 _OPERATORS = (
@@ -19,18 +23,8 @@ _OPERATORS = (
     *("=", "==", "<=>", "<>", "!=", "<", "<=", ">", ">="),
     *("->", ":"),
 )
-_WORD_OPERATORS = (
-    "and",
-    "or",
-    "div",
-    "like",
-    "ilike",
-    "rlike",
-    "regexp",
-    "between",
-    "in",
-    "escape",
-)
+_NEGATABLE_OPERATORS = ("like", "ilike", "rlike", "regexp", "between", "in", "escape")
+_WORD_OPERATORS = ("and", "or", "div", *_NEGATABLE_OPERATORS)
 
 _TYPED_LITERALS = ("date", "datetime", "timestamp", "timestamp_ntz")
 
@@ -44,8 +38,12 @@ _UNITS = words("year month week day hour minute second")
 _UNITS |= {f"{unit}s" for unit in _UNITS}
 
 
-class Expressions(Calls, ABC):
-    """Takes expressions."""
+class Expressions(Cursor, ABC):
+    """Takes expressions, functions' arguments, windows and types."""
+
+    @abstractmethod
+    def query(self) -> None:
+        """Take a query."""
 
     @abstractmethod
     def set_operations(self) -> None:
@@ -58,9 +56,9 @@ class Expressions(Calls, ABC):
             self._prefixed()
 
     def _operator(self) -> bool:
-        if self.take_words("is"):
+        if self.take_word("is"):
             return self._is_operator()
-        if self.is_word("not") and self.is_word(*_WORD_OPERATORS[3:], ahead=1):
+        if self.is_word("not") and self.is_word(*_NEGATABLE_OPERATORS, ahead=1):
             self.take()
         if self.take_mark(*_OPERATORS):
             return True
@@ -106,8 +104,7 @@ class Expressions(Calls, ABC):
             with self.deeper():
                 self._case()
             return True
-        if self.is_word("cast", "try_cast", "safe_cast") and self.is_mark("(", ahead=1):
-            self.take()
+        if self.take_before_bracket("cast", "try_cast", "safe_cast"):
             with self.brackets():
                 self.expression()
                 self.expect_word("as")
@@ -119,21 +116,16 @@ class Expressions(Calls, ABC):
         return self._interval()
 
     def _interval(self) -> bool:
-        has_value = self.peek(1).kind in {Kind.STRING, Kind.NUMBER} or self.is_mark(
-            "(", "-", ahead=1
-        )
-        if not (has_value and self.take_word("interval")):
+        is_literal = self.peek(1).kind in {Kind.STRING, Kind.NUMBER}
+        if not (is_literal or self.is_mark("(", "-", ahead=1)) or not self.take_word("interval"):
             return False
         self.take_mark("-")
         with self.deeper():
             self.operand()
-        self._units()
-        return True
-
-    def _units(self) -> None:
         self.expect_word(*_UNITS)
         if self.take_word("to"):
             self.expect_word(*_UNITS)
+        return True
 
     def _case(self) -> None:
         if not self.is_word("when"):
@@ -222,3 +214,110 @@ class Expressions(Calls, ABC):
     def is_quoted_alias(self) -> bool:
         """Return whether a string in double quotes comes next, which may be a new name."""
         return self.peek().kind is Kind.STRING and self.peek().text.startswith('"')
+
+    def expressions(self) -> None:
+        """Take expressions with commas between them."""
+        self.separated(self.expression)
+
+    def call(self) -> None:
+        """Take a function's arguments, and what may follow them."""
+        self.arguments()
+        if self.take_words("within", "group"):
+            with self.brackets():
+                self.ordering()
+        if self.take_before_bracket("filter"):
+            with self.brackets():
+                self.expect_word("where")
+                self.expression()
+        if self.is_word("nulls", ahead=1) and self.take_word("ignore", "respect"):
+            self.take()
+        if self.take_word("over"):
+            self.window()
+
+    def arguments(self) -> None:
+        """Take a function's arguments and their brackets."""
+        with self.brackets():
+            if self.is_mark(")"):
+                return
+            if self.is_word(*QUERY_STARTS):
+                self.query()
+                return
+            self.take_word("distinct", "all")
+            if self.is_word("both", "leading", "trailing") and not self.is_mark(",", ")", ahead=1):
+                self.take()
+            self.separated(self._argument)
+            if self.is_word("order"):
+                self.ordering()
+
+    def _argument(self) -> None:
+        if self.take_mark("*"):
+            return
+        self.expression()
+        if self.take_mark("."):
+            self.expect_mark("*")
+        # extract(unit from x), substring(x from a for b), trim(x from y)
+        if self.take_word("from"):
+            self.expression()
+        if self.take_word("for"):
+            self.expression()
+
+    def window(self) -> None:
+        """Take a window's name or specification."""
+        if not self.is_mark("("):
+            self.name()
+            return
+        with self.brackets():
+            if self.is_name() and not self.is_word("rows", "range", "groups", "sort"):
+                self.name()
+            if self.take_word("partition", "cluster", "distribute"):
+                self.expect_word("by")
+                self.expressions()
+            if self.is_word("order", "sort"):
+                self.ordering()
+            if self.take_word("rows", "range", "groups"):
+                self._frame()
+
+    def _frame(self) -> None:
+        is_between = self.take_word("between")
+        self._bound()
+        if is_between:
+            self.expect_word("and")
+            self._bound()
+        if self.take_word("exclude"):
+            self.take_words("current", "row") or self.take_words("no", "others")
+            self.take_word("group", "ties")
+
+    def _bound(self) -> None:
+        if self.take_words("current", "row"):
+            return
+        if not self.take_word("unbounded"):
+            self.operand()
+        self.expect_word("preceding", "following")
+
+    def ordering(self) -> None:
+        """Take `order by` or `sort by` and what it sorts by."""
+        self.expect_word("order", "sort")
+        self.expect_word("by")
+        self.separated(self._sort_key)
+
+    def _sort_key(self) -> None:
+        self.expression()
+        self.take_word("asc", "desc")
+        if self.take_word("nulls"):
+            self.expect_word("first", "last")
+
+    def type(self) -> None:
+        """Take the name of a type, with its parameters."""
+        self.name()
+        if self.is_mark("<"):
+            with self.brackets("<", ">"):
+                self.separated(self._type_parameter)
+        elif self.is_mark("("):
+            with self.brackets():
+                self.expressions()
+
+    def _type_parameter(self) -> None:
+        if self.is_mark(":", ahead=1):
+            self.take() if self.peek().kind in {Kind.WORD, Kind.NAME} else self.reject()
+            self.take()
+        self.type()

@@ -1,32 +1,38 @@
 """Queries of MaxCompute's dialect: SELECT, WITH, FROM first, VALUES, and unions of them. Pure.
 
-Grammar: OdpsParser.g4 of aliyun/aliyun-odps-java-sdk (rules `queryExpression`,
-`selectClause`, `setRHS`), and what the manual has beside it: QUALIFY, GROUP BY ALL.
+Grammar: OdpsParser.g4 of aliyun/aliyun-odps-java-sdk (rules `queryExpression`, `selectClause`,
+`setRHS`, `fromSource`, `joinRHS`, `lateralView`, `tableSample`), and what the manual has beside it:
+QUALIFY, GROUP BY ALL, PIVOT, time travel.
 """
 
-from odps_bot.sql.classification.sources import Sources
+from collections.abc import Sequence
+
+from odps_bot.sql.classification.cursor import DEEPEST
+from odps_bot.sql.classification.expressions import QUERY_STARTS, Expressions
+from odps_bot.sql.statements import Kind, Token
 
 _SET_OPERATORS = ("union", "intersect", "except", "minus")
 
 #: Clauses in the order in which they may follow each other.
 _CLAUSES = (
-    "where",
-    "group",
-    "having",
-    "window",
-    "qualify",
-    "order",
-    "cluster",
-    "distribute",
-    "sort",
-    "zorder",
-    "limit",
-    "offset",
+    *("where", "group", "having", "window", "qualify", "order"),
+    *("cluster", "distribute", "sort", "zorder", "limit", "offset"),
 )
 
 
-class Queries(Sources):
-    """Takes queries."""
+class Queries(Expressions):
+    """Takes queries, and remembers the names that they read from."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        super().__init__(tokens)
+        self.sources: set[str] = set()
+
+    def is_query(self) -> bool:
+        """Return whether a query comes next, in brackets or not."""
+        ahead = 0
+        while ahead <= DEEPEST and self.is_mark("(", ahead=ahead):
+            ahead += 1
+        return self.is_word(*QUERY_STARTS, ahead=ahead)
 
     def query(self) -> None:
         """Take a query with its common table expressions."""
@@ -40,15 +46,15 @@ class Queries(Sources):
             return
         if self.is_word("recursive") and not self.is_word("as", ahead=1):
             self.take()
-        while True:
-            self.references.declare_column(self.name())
-            if self.is_mark("("):
-                self.new_columns()
-            self.expect_word("as")
-            with self.brackets(), self.references.query(sees_outer=False):
-                self.query()
-            if not self.take_mark(","):
-                return
+        self.separated(self._common_table)
+
+    def _common_table(self) -> None:
+        self.references.declare_column(self.name())
+        if self.is_mark("("):
+            self.new_columns()
+        self.expect_word("as")
+        with self.brackets(), self.references.query(sees_outer=False):
+            self.query()
 
     def set_operations(self) -> None:
         """Take `union …` as often as there is one, and the clauses behind the last."""
@@ -81,9 +87,7 @@ class Queries(Sources):
     def _select(self) -> None:
         self.expect_word("select")
         self.take_word("all", "distinct")
-        self._item()
-        while self.take_mark(","):
-            self._item()
+        self.separated(self._item)
         if self.take_word("from"):
             self.joined_sources()
         else:
@@ -95,19 +99,16 @@ class Queries(Sources):
             self._star()
             return
         self.expression()
-        if self.is_mark("."):
-            self.take()
+        if self.take_mark("."):
             self._star()
         else:
             self.alias()
 
     def _star(self) -> None:
         self.expect_mark("*")
-        if self.is_word("except", "exclude") and self.is_mark("(", ahead=1):
-            self.take()
+        if self.take_before_bracket("except", "exclude"):
             self.names_in_brackets()
-        if self.is_word("replace") and self.is_mark("(", ahead=1):
-            self.take()
+        if self.take_before_bracket("replace"):
             with self.brackets():
                 self.items_with_aliases()
 
@@ -125,7 +126,7 @@ class Queries(Sources):
         if clause in {"group", "cluster", "distribute", "zorder"}:
             self.expect_word("by")
         if clause == "window":
-            self._windows()
+            self.separated(self._window)
         elif clause == "group":
             self._grouping()
         else:
@@ -133,24 +134,155 @@ class Queries(Sources):
             if clause == "offset":
                 self.take_word("row", "rows")
 
-    def _windows(self) -> None:
-        while True:
-            self.name()
-            self.expect_word("as")
-            self.window()
-            if not self.take_mark(","):
-                return
+    def _window(self) -> None:
+        self.name()
+        self.expect_word("as")
+        self.window()
 
     def _grouping(self) -> None:
-        while True:
-            if self.take_words("grouping", "sets"):
-                self.operand()
-            elif not self.take_words("all"):
-                self.expression()
-            if not self.take_mark(","):
-                break
-        if self.is_word("with") and self.is_word("rollup", "cube", ahead=1):
-            self.take()
-            self.take()
-        elif self.take_words("grouping", "sets"):
+        self.separated(self._group_key)
+        if self.take_words("with", "rollup") or self.take_words("with", "cube"):
+            return
+        if self.take_words("grouping", "sets"):
             self.operand()
+
+    def _group_key(self) -> None:
+        if self.take_words("grouping", "sets"):
+            self.operand()
+        elif not self.take_word("all"):
+            self.expression()
+
+    def joined_sources(self) -> None:
+        """Take what stands behind `from`."""
+        self._source()
+        while self._join():
+            pass
+
+    def _join(self) -> bool:
+        if self.is_word("lateral"):
+            self.lateral_views()
+            return True
+        if self.take_mark(","):
+            self._source()
+            return True
+        is_natural = self.take_word("natural")
+        side = self.take_word("inner", "cross", "left", "right", "full")
+        if side:
+            self.take_word("outer", "semi", "anti")
+            self.expect_word("join")
+        elif is_natural:
+            self.expect_word("join")
+        elif not self.take_word("join"):
+            return False
+        self._source()
+        while self.take_word("on"):
+            self.expression()
+        # `using function(…)` and `using 'command'` run code; neither has names in brackets.
+        if self.take_word("using"):
+            self.names_in_brackets()
+        return True
+
+    def lateral_views(self) -> None:
+        """Take `lateral view function(…) name as …` as often as there is one."""
+        while self.take_word("lateral"):
+            self.expect_word("view")
+            self.take_word("outer")
+            self.references.call([self.dotted_name()])
+            self.call()
+            self.references.declare_source(self.name())
+            if self.take_word("as"):
+                self.separated(lambda: self.references.declare_source(self.name()))
+
+    def _source(self) -> None:
+        if self.is_mark("("):
+            with self.brackets():
+                if self.is_query():
+                    with self.references.query(sees_outer=False):
+                        self.query()
+                else:
+                    self.joined_sources()
+                # What looked like a query may have been the first of several sources.
+                while self._table_alias() or self._join():
+                    pass
+        elif self.take_word("values"):
+            self.expressions()
+        elif self.peek().kind is Kind.VARIABLE:
+            self.take()
+        else:
+            self._table()
+            return
+        self._table_alias()
+        self._behind_alias()
+
+    def _behind_alias(self) -> None:
+        self._sample()
+        while self.is_word("pivot", "unpivot") and self.is_mark("(", ahead=1):
+            self._pivot()
+            self._table_alias()
+
+    def _table(self) -> None:
+        if self.is_word("lateral"):
+            self.lateral_views()
+            self._table_alias()
+            self._behind_alias()
+            return
+        name = self.dotted_name()
+        self.sources.add(name)
+        if self.is_mark("("):
+            self.references.call([name])
+            self.arguments()
+        if self.is_word("timestamp", "version"):
+            self._time_travel()
+        self._sample()
+        # Behind an alias the name of the table itself leads nowhere.
+        if not self._table_alias():
+            self.references.declare_source(name)
+        self._behind_alias()
+
+    def _time_travel(self) -> None:
+        word = self.peek().word
+        if self.take_words(word, "between") or self.take_words(word, "as", "of"):
+            self.expression()
+
+    def _sample(self) -> None:
+        if not self.take_word("tablesample"):
+            return
+        with self.brackets():
+            if self.take_word("bucket"):
+                self.operand()
+                self.expect_word("out")
+                self.expect_word("of")
+                self.operand()
+                if self.take_word("on"):
+                    self.expressions()
+            else:
+                self.operand()
+                self.take_word("percent", "rows")
+
+    def _table_alias(self) -> bool:
+        is_pivot = self.is_word("pivot", "unpivot") and self.is_mark("(", ahead=1)
+        if is_pivot or not (self.is_word("as") or self.is_name() or self.is_quoted_alias()):
+            return False
+        if name := self.alias():
+            self.references.declare_source(name)
+        if self.is_mark("("):
+            self.new_columns()
+        return True
+
+    def _pivot(self) -> None:
+        self.take()
+        with self.brackets():
+            self.items_with_aliases()
+            self.expect_word("for")
+            self.operand()
+            self.expect_word("in")
+            with self.brackets():
+                self.items_with_aliases()
+
+    def items_with_aliases(self) -> None:
+        """Take expressions with new names."""
+        self.separated(self._item_with_alias)
+
+    def _item_with_alias(self) -> None:
+        self.expression()
+        self.alias()

@@ -57,6 +57,8 @@ _SHAPES = (
 
 _ANY_SHAPE = re.compile("|".join(f"(?:{shape})" for shape in _SHAPES))
 
+_SHAPE_OF = {Kind.NAME: "q", Kind.STRING: "'", Kind.NUMBER: "0"}
+
 _MOST_TOKENS = 100
 
 #: What these statements begin with.
@@ -71,14 +73,4 @@ def is_inquiry(tokens: Sequence[Token]) -> bool:
 
 
 def _shape(token: Token) -> str:
-    match token.kind:
-        case Kind.WORD:
-            return token.word
-        case Kind.NAME:
-            return "q"
-        case Kind.STRING:
-            return "'"
-        case Kind.NUMBER:
-            return "0"
-        case _:
-            return token.text
+    return token.word if token.kind is Kind.WORD else _SHAPE_OF.get(token.kind, token.text)

@@ -53,8 +53,7 @@ class Statements(Queries):
         if not self.is_mark(":="):
             self.type()
         if self.take_mark(":="):
-            if self.take_words("cache", "on"):
-                pass
+            self.take_words("cache", "on")
             if self.is_query():
                 self.query()
             else:
@@ -71,7 +70,7 @@ class Statements(Queries):
         if self.take_word("from"):
             self.joined_sources()
         self.clauses(until="where")
-        return self._write("UPDATE", is_repeatable=False)
+        return self._write("UPDATE")
 
     def delete(self) -> StatementInfo:
         """Take DELETE FROM."""
@@ -80,7 +79,7 @@ class Statements(Queries):
         self._target()
         self._optional_alias("where")
         self.clauses(until="where")
-        return self._write("DELETE", is_repeatable=False)
+        return self._write("DELETE")
 
     def merge(self) -> StatementInfo:
         """Take MERGE INTO."""
@@ -94,7 +93,7 @@ class Statements(Queries):
             self.expression()
         while self.take_word("when"):
             self._merge_action()
-        return self._write("MERGE", is_repeatable=False)
+        return self._write("MERGE")
 
     def transfer(self, verb: str) -> StatementInfo:
         """Take LOAD, UNLOAD, EXPORT or IMPORT; all but the code it may run is as it likes."""
@@ -116,7 +115,7 @@ class Statements(Queries):
             if self.is_word("using", "new", "begin", "transform"):
                 self.reject()
             self.take()
-        return self._write(verb, is_repeatable=False)
+        return self._write(verb)
 
     def _unloaded(self) -> None:
         if self.is_mark("("):
@@ -138,18 +137,19 @@ class Statements(Queries):
         self.expect_word("from")
         self.joined_sources()
         if not self.is_word("insert"):
-            self.clauses(until="qualify")
-            self.select()
-            self.set_operations()
+            self._rest_of_query()
             return self._read("SELECT")
         verbs = set()
         while self.is_word("insert"):
             verbs.add(self._insert_clause())
-            self.clauses(until="qualify")
-            self.select()
-            self.set_operations()
+            self._rest_of_query()
         verb = "INSERT INTO" if "INSERT INTO" in verbs else "INSERT OVERWRITE"
         return self._write(verb, is_repeatable=self._is_repeatable)
+
+    def _rest_of_query(self) -> None:
+        self.clauses(until="qualify")
+        self.select()
+        self.set_operations()
 
     def _insert_clause(self) -> str:
         self.expect_word("insert")
@@ -171,20 +171,17 @@ class Statements(Queries):
     def _partition(self) -> bool:
         if not self.take_word("partition"):
             return True
-        is_static = True
+        are_static: list[bool] = []
         with self.brackets():
-            while True:
-                self.name()
-                is_static = self._partition_value() and is_static
-                if not self.take_mark(","):
-                    return is_static
+            self.separated(lambda: are_static.append(self._partition_value()))
+        return all(are_static)
 
     def _partition_value(self) -> bool:
+        self.name()
         if not self.take_mark("=", "=="):
             return False
-        is_literal = self.peek().kind in {Kind.STRING, Kind.NUMBER} and self.is_mark(
-            ",", ")", ahead=1
-        )
+        is_value = self.peek().kind in {Kind.STRING, Kind.NUMBER}
+        is_literal = is_value and self.is_mark(",", ")", ahead=1)
         self.expression()
         return is_literal
 
@@ -202,31 +199,28 @@ class Statements(Queries):
         if self.take_word("and"):
             self.expression()
         self.expect_word("then")
-        match self.expect_word("insert", "update", "delete"):
-            case "insert":
-                if self.is_mark("("):
-                    self.operand()
-                if not self.take_mark("*"):
-                    self.expect_word("values")
-                    self.operand()
-            case "update":
-                self.expect_word("set")
-                if not self.take_mark("*"):
-                    self.expressions()
-            case _:
-                pass
+        action = self.expect_word("insert", "update", "delete")
+        if action == "insert":
+            if self.is_mark("("):
+                self.operand()
+            if not self.take_mark("*"):
+                self.expect_word("values")
+                self.operand()
+        elif action == "update":
+            self.expect_word("set")
+            if not self.take_mark("*"):
+                self.expressions()
 
     def _read(self, verb: str) -> StatementInfo:
-        self.expect_end()
         return self._info(StatementClass.READ, verb, is_repeatable=True)
 
-    def _write(self, verb: str, *, is_repeatable: bool) -> StatementInfo:
-        self.expect_end()
+    def _write(self, verb: str, *, is_repeatable: bool = False) -> StatementInfo:
         return self._info(StatementClass.WRITE, verb, is_repeatable=is_repeatable)
 
     def _info(
         self, statement_class: StatementClass, verb: str, *, is_repeatable: bool
     ) -> StatementInfo:
+        self.expect_end()
         return StatementInfo(
             statement_class=statement_class,
             verb=verb,

@@ -78,7 +78,7 @@ class Mischief:
 
     def calm(self) -> None:
         """End all faults; from here on every process lives. Counts what faults did not happen."""
-        for booked in chain.from_iterable(self._session.slack.faults._booked.values()):
+        for booked in chain.from_iterable(self._session.slack.faults._planned.values()):
             self.counts[_slack_fault_in_words(booked.fault)] -= booked.times
         for planned in self._session.maxcompute.faults._planned:
             self.counts[_maxcompute_fault_in_words(planned.fault)] -= planned.left

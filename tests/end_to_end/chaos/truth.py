@@ -112,9 +112,7 @@ def _wrong_end(asked: Interaction, word: str, executions: list[InstanceRecord]) 
 def leftovers(redis: Redis) -> list[str]:
     """Return what should not be in Redis when all runs are over."""
     left = []
-    waiting = [keys.outbox(kind.stored_name) for kind in NotificationKind] + [
-        keys.watched(p) for p in PROJECTS
-    ]
+    waiting = [keys.outbox(kind) for kind in NotificationKind] + [keys.watched(p) for p in PROJECTS]
     for key in (keys.deadlines(), *waiting):
         left += [f"{key}: {member.decode()}" for member in redis.zrange(key, 0, 4)]
     if marks := redis.hlen(keys.outbox_versions()):

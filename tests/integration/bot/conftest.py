@@ -14,7 +14,6 @@ from odps_bot.config.rules import Role, Rules
 from odps_bot.config.settings import Settings
 from odps_bot.messages import Message
 from odps_bot.runs import Change, Run, RunState
-from odps_bot.runs.lifecycle import TRANSITIONS
 from odps_bot.services import Services
 from odps_bot.store.job_queue import QUEUES, SERIALIZER
 
@@ -22,17 +21,6 @@ NOWHERE = "http://127.0.0.1:9"
 
 #: Everybody may do everything, but for people of other workspaces: rights have tests of their own.
 EVERYBODY_MAY = Rules(default_role=Role.ADMIN)
-
-
-def way(before: RunState, after: RunState) -> list[RunState]:
-    """Return the states that lead from one to another, the shortest way."""
-    ways = {before: [before]}
-    for state in iter(found := [before]):
-        for following in TRANSITIONS.get(state, {}):
-            if following not in ways:
-                ways[following] = [*ways[state], following]
-                found.append(following)
-    return ways[after]
 
 
 @dataclass
@@ -54,6 +42,7 @@ class Bot:
 
     services: Services
     redis: Redis
+    way: Callable[[RunState, RunState], list[RunState]]
 
     def newest_run(self, place: str = "C1") -> Run:
         return self.services.stores.runs.recent("T1", place, limit=1)[0]
@@ -63,7 +52,7 @@ class Bot:
 
     def bring(self, run: Run, state: RunState, **facts: object) -> Run:
         """Let a run be where the workers would have brought it, one state after the other."""
-        for step in way(run.state, state):
+        for step in self.way(run.state, state):
             changed = self.services.stores.runs.apply(
                 run.run_id,
                 lambda run, step=step: Change(
@@ -149,8 +138,10 @@ def services(redis: Redis, clock: StandingClock) -> Services:
 
 
 @pytest.fixture
-def bot(services: Services, redis: Redis) -> Bot:
-    return Bot(services, redis)
+def bot(
+    services: Services, redis: Redis, way: Callable[[RunState, RunState], list[RunState]]
+) -> Bot:
+    return Bot(services, redis, way)
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from odps_bot.services import Services
 from odps_bot.store import keys
 from odps_bot.store.job_queue import QUEUES, SERIALIZER
 from workers.delivery.deliver import deliver_all
-from workers.polling.poll import follow
+from workers.polling.poll import poll
 from workers.polling.sweep import sweep
 from workers.queries.answer_due import answer_due
 from workers.runtime import process, worker_services
@@ -164,7 +164,7 @@ class World:
     def poll_run(self, run: Run) -> Run:
         """Poll as when a sweep has seen that something has happened."""
         self.clock.push(seconds=31)
-        follow(run.run_id, self.services, is_prompted=True)
+        poll(run.run_id, self.services, is_prompted=True)
         return self.run_of(run.run_id)
 
     def follow(self, run: Run) -> Run:

@@ -213,7 +213,13 @@ def test_groups_of_failures_go_on(world, colleague):
 
 
 def test_a_paused_subscription_goes_on_and_a_new_one_is_announced(world):
+    def notified_owner():
+        directly = world.slack.messages("D0ALICEODPS")
+        return [m["ts"] for m in directly if f"<#{OTHER_CHANNEL}>" in m["text"]]
+
+    already = notified_owner()
     world.deliver()
+    assert notified_owner() == already
     world.clock.push(minutes=61)
     world.deliver()
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 
@@ -12,11 +13,16 @@ from slack_sdk.oauth.installation_store import Installation
 
 from odps_bot.app import create_app
 from odps_bot.bot import _endpoint
+from odps_bot.commands import Request
 from odps_bot.listeners.oauth import InstallPages
+from odps_bot.listeners.respond import respond
+from odps_bot.messages import Message
+from odps_bot.operations.queue_statistics import read_queue_statistics
 from odps_bot.sandbox.slack import SlackSandbox
 from odps_bot.services import Services
 from odps_bot.store import keys
 from odps_bot.store.connections import listener_redis
+from odps_bot.store.rate_limits import UPDATE_LIMIT
 
 Make = Callable[..., Services]
 T1, ORGANISATION = "T1", "E1"
@@ -118,6 +124,16 @@ def test_a_workspace_of_an_organisation_is_heard_and_spoken_to_by_its_token(
     assert services.of_team("T7").slack.gateway._client.token == "xoxb-one"
 
 
+def test_workspaces_do_not_share_the_limits_of_slack(services: Services):
+    install(services)
+    install_for_organisation(services)
+    one, other = (services.of_team(team).slack.gateway for team in (T1, "T7"))
+    services.stores.rate_limiter.pause(UPDATE_LIMIT.of_team(T1), timedelta(minutes=1))
+
+    assert (one.updates_left(), other.updates_left()) == (0, UPDATE_LIMIT.burst)
+    assert read_queue_statistics(services).rate_limits["updates"] == 0
+
+
 def test_with_redis_gone_the_person_is_told_so(several: Make):
     app = create_app(several(listener_redis(NOBODY)))
 
@@ -125,6 +141,20 @@ def test_with_redis_gone_the_person_is_told_so(several: Make):
 
     assert "Redis" in answer.body
     assert "no longer available" in hear_command(app, "x", team_id="T9", response_url=None).body
+
+
+@pytest.mark.parametrize("response_url", ["", "/response/expired"])
+def test_with_redis_gone_nobody_is_spoken_to_without_a_token(
+    several: Make, slack: SlackSandbox, response_url: str
+):
+    services = several(listener_redis(NOBODY))
+    url = f"{slack.url}{response_url}" if response_url else ""
+    request = Request(team_id=T1, channel_id="C1", user_id="U1", trigger_id="1.2", response_url=url)
+
+    respond(Message("I can't reach my database."), request, services)
+
+    methods = {entry["method"] for entry in slack.traffic()}
+    assert methods <= {"response_url"}
 
 
 def test_without_redis_news_of_an_uninstallation_are_delivered_again(several: Make):
@@ -151,7 +181,7 @@ def test_with_one_workspace_by_its_token_no_page_answers_and_nothing_is_written(
 def test_with_one_workspace_by_its_token_everybody_is_spoken_to_by_it(single: Services):
     assert single.of_team("T9") is single
     assert single.of_every_team() == [single]
-    with pytest.raises(ValueError, match="one workspace"):
+    with pytest.raises(ValueError, match="OAuth is not configured"):
         InstallPages(lambda *_: [], single, scopes=[])
 
 

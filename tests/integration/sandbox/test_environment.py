@@ -4,7 +4,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from odps_bot.config.settings import variables
+from odps_bot.config.variable import variables
 from odps_bot.sandbox import session
 from odps_bot.sandbox.session import Session
 

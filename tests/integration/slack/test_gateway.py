@@ -1,6 +1,6 @@
 """The gateway to Slack: paced, posted once, in a place and a rendering that Slack accepts."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -30,7 +30,7 @@ from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.rate_limits import EPHEMERAL_LIMIT, RateLimiter, post_message_limit
 
 CHANNEL, ALICE, DIRECT = "C0DATAENG1", "U0ALICE", "D0ALICEODPS"
-CARD = PostId(kind=NotificationKind.CARD, about="0a1b2c")
+CARD = PostId(kind=NotificationKind.CARD, subject_id="0a1b2c")
 HELLO = [Message("hello", [section("*hello*")])]
 
 
@@ -46,22 +46,32 @@ def rate_limiter(redis: Redis) -> RateLimiter:
 
 
 @pytest.fixture
-def gateway(
+def gateway_of(
     redis: Redis,
     slack: SlackSandbox,
     rate_limiter: RateLimiter,
     monkeypatch: pytest.MonkeyPatch,
-) -> SlackGateway:
+) -> Callable[[str], SlackGateway]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     client = WebClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=[])
-    return SlackGateway(
-        client,
-        client,
-        leases=MessageLeases(redis),
-        rate_limiter=rate_limiter,
-        audit=AuditTrail(redis, keep=100),
-        unsupported_blocks=UnsupportedBlocks(redis),
-    )
+
+    def make(team_id: str) -> SlackGateway:
+        return SlackGateway(
+            client,
+            client,
+            team_id=team_id,
+            leases=MessageLeases(redis),
+            rate_limiter=rate_limiter,
+            audit=AuditTrail(redis, keep=100),
+            unsupported_blocks=UnsupportedBlocks(redis),
+        )
+
+    return make
+
+
+@pytest.fixture
+def gateway(gateway_of: Callable[[str], SlackGateway]) -> SlackGateway:
+    return gateway_of("")
 
 
 def let_the_lease_run_out(redis: Redis) -> None:
@@ -119,11 +129,33 @@ class TestPostOnce:
         assert gateway.post_once(CARD, HELLO, *places).place == Place(CHANNEL)
         assert texts(slack) == ["hello"]
 
+    def test_a_later_place_that_cannot_be_searched_now_holds_nothing_up(
+        self, gateway: SlackGateway, slack: SlackSandbox, redis: Redis
+    ) -> None:
+        begin = slack.say(ALICE, CHANNEL, "a thread").ts
+        places = (Place(CHANNEL, begin), Place(CHANNEL), Place(ALICE))
+        slack.faults.add(method="conversations.history", kind="ratelimited", times=9)
+        let_the_lease_run_out(redis)
+
+        assert gateway.post_once(CARD, HELLO, *places).place == places[0]
+        # A person is no conversation that could be searched.
+        assert len(calls(slack, "conversations.history")) == 1
+
+    def test_nothing_is_posted_where_it_may_be_already_until_that_is_known(
+        self, gateway: SlackGateway, slack: SlackSandbox, redis: Redis
+    ) -> None:
+        slack.faults.add(method="conversations.history", kind="ratelimited", times=1)
+        let_the_lease_run_out(redis)
+        with pytest.raises(RateLimitedError):
+            gateway.post_once(CARD, HELLO, Place(CHANNEL), Place(ALICE))
+
+        assert texts(slack) == []
+
     @pytest.mark.parametrize("kind", [NotificationKind.CARD, NotificationKind.ALERT])
     def test_what_was_certainly_not_posted_is_free_again(
         self, gateway: SlackGateway, slack: SlackSandbox, kind: NotificationKind
     ) -> None:
-        post_id = PostId(kind=kind, about="0a1b2c")
+        post_id = PostId(kind=kind, subject_id="0a1b2c")
         slack.faults.add(method="chat.postMessage", kind="error", code="is_archived", times=1)
         with pytest.raises(RefusedError):
             gateway.post_once(post_id, HELLO, Place(CHANNEL))
@@ -150,7 +182,7 @@ class TestPace:
             gateway.post_once(CARD, HELLO, Place(CHANNEL))
         assert refused.value.retry_after == timedelta(seconds=7)
 
-        other = PostId(kind=NotificationKind.CARD, about="other")
+        other = PostId(kind=NotificationKind.CARD, subject_id="other")
         with pytest.raises(RateLimitedError) as ours:
             gateway.post_once(other, HELLO, Place(CHANNEL))
         assert timedelta(seconds=6) < ours.value.retry_after <= timedelta(seconds=7)
@@ -177,6 +209,18 @@ class TestPace:
         with pytest.raises(RateLimitedError):
             gateway.reply_ephemeral(address, HELLO)
         assert len(calls(slack, "chat.postEphemeral")) == 1
+
+    def test_a_workspace_that_is_out_of_updates_holds_no_other_up(
+        self, gateway_of: Callable[[str], SlackGateway], slack: SlackSandbox
+    ) -> None:
+        one, other = gateway_of("T1"), gateway_of("T2")
+        slack.faults.add(method="chat.update", kind="ratelimited", retry_after=60, times=1)
+        ts = one.post_once(CARD, HELLO, Place(CHANNEL)).ts
+        with pytest.raises(RateLimitedError):
+            one.update(CHANNEL, ts, HELLO)
+
+        assert one.updates_left() == 0
+        other.update(CHANNEL, ts, HELLO)
 
 
 def test_a_message_that_is_gone_is_not_updated(gateway: SlackGateway) -> None:

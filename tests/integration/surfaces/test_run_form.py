@@ -1,5 +1,6 @@
 """The form: opened by a command or a shortcut, checked where it stands, and run once."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -200,10 +201,26 @@ def test_a_form_is_opened_for_its_person_only(desk: Any) -> None:
     assert desk.slack.views(BOB) == []
 
 
-def test_a_form_whose_fields_are_refused_opens_with_the_fewest(desk: Any) -> None:
+def test_a_form_whose_fields_are_refused_opens_with_those_that_every_slack_knows(
+    desk: Any,
+) -> None:
     desk.slack.faults.refuse_blocks("file_input", code="invalid_arguments")
     assert desk.slack.say(ALICE, CHANNEL, "/odps run").ok
 
-    assert set(desk.fields()) == {"sql", "project"}
+    assert set(desk.fields()) == {"sql", "project", "quota", "hints"}
     assert desk.submit(sql="select 1") is None
     assert desk.newest_run().sql == "select 1"
+
+
+def test_a_plainer_form_keeps_what_was_typed(desk: Any) -> None:
+    desk.slack.faults.refuse_blocks("multi_users_select", code="invalid_arguments")
+    typed = "--priority 3 --quota os_quota --hint a.b=1 --notify <@U0BOB> --notify @nobody"
+    assert desk.slack.say(ALICE, CHANNEL, f"/odps run {typed} select 1").ok
+
+    shown = json.dumps(desk.form()["blocks"])
+    assert "who `@nobody` is" in shown
+    assert "Also set: priority 3, notify <@U0BOB>" in shown
+    assert desk.submit(sql="select 2") is None
+    run = desk.newest_run()
+    assert (run.sql, run.priority, run.notify) == ("select 2", 3, ("U0BOB",))
+    assert run.hints == {"a.b": "1", "odps.task.wlm.quota": "os_quota"}

@@ -21,7 +21,7 @@ from odps_bot.sandbox.slack import SlackSandbox
 from odps_bot.sandbox.slack.block_kit import check_blocks
 from odps_bot.services import Services
 from workers.delivery.deliver import deliver_all
-from workers.polling.poll import follow
+from workers.polling.poll import poll
 from workers.queries.answer_due import answer_due
 from workers.queries.inquiry import answer_inquiry
 from workers.submission.submit import submit
@@ -103,7 +103,7 @@ class World:
     def look(self, run: Run) -> Run:
         """Look once, when it is time."""
         self.clock.push(seconds=31)
-        follow(run.run_id, self.services)
+        poll(run.run_id, self.services)
         return self.run(run.run_id)
 
     def follow(self, run: Run) -> Run:

@@ -320,6 +320,14 @@ def test_errors_with_other_words_or_codes_are_others():
     assert len({grouping.failure_fingerprint(error) for error in errors}) == 3
 
 
+def test_failures_without_a_reason_keep_the_group_of_version_0_2() -> None:
+    of_version_0_2 = grouping.failure_fingerprint(
+        "MaxCompute does not say why, or in a form I cannot read. See its Logview."
+    )
+
+    assert grouping.failure_fingerprint("") == of_version_0_2
+
+
 def test_errors_that_differ_behind_twenty_thousand_characters_only_are_repeats():
     error = "Table not found ".ljust(20_000, "x")
 

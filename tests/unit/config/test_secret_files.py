@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from odps_bot.config.settings import Settings, given_secrets, suspicious_settings, variables
+from odps_bot.config.settings import Settings, given_secrets, suspicious_settings
+from odps_bot.config.variable import variables
 from odps_bot.errors import SettingsError
 
 ROOT = Path(__file__).parents[3]

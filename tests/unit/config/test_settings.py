@@ -1,10 +1,12 @@
 """What a process must be told, and how it says what is missing."""
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
 
-from odps_bot.config.settings import Settings, variables
+from odps_bot.config.settings import Settings
+from odps_bot.config.variable import variables
 from odps_bot.errors import SettingsError
 
 SECRETS = {
@@ -269,3 +271,7 @@ def test_whatever_may_be_missing_is_told_with_where_it_comes_from() -> None:
     for variable in variables().values():
         if variable.name in may_be_missing:
             assert variable.source, variable.name
+
+
+def test_every_setting_is_a_field_and_has_a_variable_in_the_same_order() -> None:
+    assert list(variables()) == [field.name for field in dataclasses.fields(Settings)]

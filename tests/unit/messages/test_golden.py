@@ -357,7 +357,7 @@ OTHERS: dict[str, Callable[[], Message]] = {
     "result-refused-oddly": lambda: not_sent(a_run(), why_slack_refused_file("odd_code")),
     "progress": lambda: progress_reply(a_running_run(milestones=MILESTONES)),
     "progress-of-many": lambda: progress_reply(a_running_run(milestones=MILESTONES * 8)),
-    "answer-plain": lambda: ephemeral.plain("There are no active runs here that you can stop."),
+    "answer-plain": lambda: ephemeral.offer(ephemeral.STOP, [], now=LATER),
     "answer-problem": lambda: ephemeral.problem("There is no run `r9`."),
     "answer-usage": lambda: ephemeral.problem("Name one ID at a time.", usage="/odps stop [ID]"),
     "answer-refusal": lambda: refused(
@@ -395,17 +395,23 @@ OTHERS: dict[str, Callable[[], Message]] = {
         name="r42",
         life_in_words=None,
     ),
-    "offer-stop": lambda: ephemeral.offer_stop(
-        [a_running_run(stages=STAGES, progress_percent=94), a_run(name="r41")], now=LATER
+    "offer-stop": lambda: ephemeral.offer(
+        ephemeral.STOP,
+        [a_running_run(stages=STAGES, progress_percent=94), a_run(name="r41")],
+        now=LATER,
     ),
-    "offer-logview": lambda: ephemeral.offer_logview(
-        [an_ended_run(RunState.SUCCEEDED, name=f"r{n}", table=IRIS) for n in range(9)], now=LATER
+    "offer-logview": lambda: ephemeral.offer(
+        ephemeral.LOGVIEW,
+        [an_ended_run(RunState.SUCCEEDED, name=f"r{n}", table=IRIS) for n in range(9)],
+        now=LATER,
     ),
-    "offer-result": lambda: ephemeral.offer_result(
-        [an_ended_run(RunState.SUCCEEDED, name=f"r{n}", table=IRIS) for n in range(2)], now=LATER
+    "offer-result": lambda: ephemeral.offer(
+        ephemeral.RESULT,
+        [an_ended_run(RunState.SUCCEEDED, name=f"r{n}", table=IRIS) for n in range(2)],
+        now=LATER,
     ),
-    "offer-rerun": lambda: ephemeral.offer_rerun(
-        [an_ended_run(RunState.FAILED, outcome=failure(NOT_FOUND))], now=LATER
+    "offer-rerun": lambda: ephemeral.offer(
+        ephemeral.RERUN, [an_ended_run(RunState.FAILED, outcome=failure(NOT_FOUND))], now=LATER
     ),
     "rerun-question": lambda: rerun_question(
         an_ended_run(RunState.SUCCEEDED, sql="insert into t values (1)"), ends_alike=False

@@ -62,7 +62,7 @@ def a_post(*events: InstanceEvent) -> Post:
 
 
 def a_notice(*events: InstanceEvent, silences: tuple[Silence, ...] = ()) -> Message:
-    return alert.notice(a_post(*events), project="ads", silences=silences)
+    return alert.alert_message(a_post(*events), project="ads", silences=silences)
 
 
 def a_digest(count: int) -> Message:

@@ -118,13 +118,13 @@ def all_messages(run: Run) -> list[Message]:
         *run_cards(Run(**{**fields(run), "sub_instances": flow_of(run.sql)}), now=LATER),
         rerun_question(run, ends_alike=False),
         *(result_answer(run, now=LATER) if run.is_final else ()),
-        ephemeral.offer_rerun([run], now=LATER),
+        ephemeral.offer(ephemeral.RERUN, [run], now=LATER),
         progress_reply(run),
         *(completion_replies(run, now=LATER) if run.is_final else ()),
         ephemeral.refusal(run),
         ephemeral.runs_overview([run] * 10, now=LATER, title="Runs"),
-        ephemeral.offer_stop([run] * 10, now=LATER),
-        ephemeral.offer_logview([run], now=LATER),
+        ephemeral.offer(ephemeral.STOP, [run] * 10, now=LATER),
+        ephemeral.offer(ephemeral.LOGVIEW, [run], now=LATER),
         *answers_about(run.sql),
     ]
 

@@ -120,7 +120,7 @@ def test_a_section_holds_three_thousand_letters() -> None:
 def test_an_overview_offers_ten_runs_of_which_it_shows_80_letters_of_sql(make_run: MakeRun) -> None:
     runs = [make_run(run_id=f"run{n}", name=f"r{n}", sql=LONG) for n in range(60)]
 
-    offer = ephemeral.offer_stop(runs, now=NOON)
+    offer = ephemeral.offer(ephemeral.STOP, runs, now=NOON)
     overview = ephemeral.runs_overview(runs, now=NOON, title="Runs")
 
     buttons = [block for block in offer.blocks if block.get("accessory")]
@@ -281,9 +281,13 @@ def test_a_window_shows_pieces_of_3000_letters_as_long_as_slack_takes_them(
 def test_a_window_has_98_pieces_at_most(make_run: MakeRun) -> None:
     line = "x" * 1_600 + "\n"
 
-    blocks = sql_modal_view(make_run(sql=line * 400)).view["blocks"]
+    modal = sql_modal_view(make_run(sql=line * 400))
 
-    assert len(blocks) == 1 + 98 + 1
+    assert len(modal.view["blocks"]) == 1 + 98 + 1
+    plainer = modal.make_plainer()["blocks"]
+    assert len(plainer) == 1 + 98 + 1
+    assert {block["type"] for block in plainer} == {"section"}
+    assert "of 640,399 characters" in plainer[-1]["text"]["text"]
 
 
 def a_table(*rows: tuple[str, ...], columns: tuple[str, ...]) -> Table:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -98,12 +99,16 @@ def modules() -> Iterator[Path]:
     """Yield the modules that write for people."""
     for folder in SOURCES:
         yield from sorted((ROOT / "odps_bot" / folder).rglob("*.py"))
+    yield ROOT / "odps_bot/messages/sentences.toml"
     yield from (ROOT / "odps_bot" / name for name in FILES)
     yield from sorted((ROOT / "workers").rglob("*.py"))
 
 
 def sentences_of(module: Path) -> Iterator[tuple[int, str]]:
     """Yield the literals of a module that hold words, with `…` for what is filled in."""
+    if module.suffix == ".toml":
+        yield from enumerate(strings_in(tomllib.loads(module.read_text())), start=1)
+        return
     tree = ast.parse(module.read_text())
     docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     parts = {
@@ -123,6 +128,14 @@ def sentences_of(module: Path) -> Iterator[tuple[int, str]]:
             continue
         if " " in text.strip() and not re.search(r"\(\?[P:<!=]|redis\.call|\[\^", text):
             yield node.lineno, text
+
+
+def strings_in(value: Any) -> Iterator[str]:
+    """Yield the texts of a TOML document, in their order."""
+    if isinstance(value, str):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else ():
+        yield from strings_in(inner)
 
 
 def texts_in(value: Any) -> Iterator[str]:

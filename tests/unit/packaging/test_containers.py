@@ -21,7 +21,8 @@ import yaml
 
 from odps_bot.__main__ import main
 from odps_bot.bot import STOP_WITHIN as BOT_STOPS_WITHIN
-from odps_bot.config.settings import RULES_FILE, Settings, variables
+from odps_bot.config.settings import RULES_FILE, Settings
+from odps_bot.config.variable import variables
 from workers.runtime.process import STOP_WITHIN as WORKER_STOPS_WITHIN
 
 ROOT = Path(__file__).parents[3]

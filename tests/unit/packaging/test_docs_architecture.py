@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from odps_bot.runs import RunState
-from odps_bot.runs.lifecycle import transitions_as_mermaid
+from odps_bot.runs.lifecycle import TRANSITIONS
 from odps_bot.store import keys
 from odps_bot.store.job_queue import JOBS, QUEUES
 from odps_bot.store.notification_kind import NotificationKind
@@ -119,6 +119,16 @@ def test_every_module_of_operations_stands_in_a_layer() -> None:
     }
 
     assert placed == modules
+
+
+def transitions_as_mermaid() -> str:
+    """Return the table as a Mermaid state diagram."""
+    arrows = (
+        f"    {before or '[*]'} --> {after}: {event}"
+        for before, following in TRANSITIONS.items()
+        for after, event in following.items()
+    )
+    return "\n".join(("stateDiagram-v2", *arrows))
 
 
 def test_the_life_of_a_run_is_drawn_as_its_table_of_transitions() -> None:

@@ -19,13 +19,13 @@ from odps_bot.commands import COMMANDS, find_command
 from odps_bot.commands.list import read_choice
 from odps_bot.commands.subscribe import read_wish
 from odps_bot.config.rules import Role, parse_rules
-from odps_bot.config.settings import variables
+from odps_bot.config.variable import variables
 from odps_bot.input.options import parse_options
 from odps_bot.input.run_options import parse_run_options
 from odps_bot.manifest import EVENTS, SCOPES
-from odps_bot.messages.replies.denials import PERMISSIONS
+from odps_bot.messages.sentences import SENTENCES
 from odps_bot.operations.metrics import Metrics
-from odps_bot.operations.queue_statistics import NOTHING, gauges
+from odps_bot.operations.queue_statistics import QueueStatistics, gauges
 from odps_bot.policy.effective_role import NEEDED, Permission
 
 ROOT = Path(__file__).parents[3]
@@ -157,7 +157,7 @@ class TestEveryPage:
         metrics = Metrics()
         metrics.watch_slack(lambda: True)
         counted = {metric.name for metric in metrics.registry.collect()}
-        counted |= {gauge.name for gauge in gauges(NOTHING)}
+        counted |= {gauge.name for gauge in gauges(QueueStatistics())}
 
         for line in code(page):
             for metric in METRIC.findall(line):
@@ -227,7 +227,7 @@ def test_people_are_told_what_each_role_may() -> None:
     roles = {role: rows[role] for role in Role}
 
     for permission, role in NEEDED.items():
-        assert PERMISSIONS[permission] in roles[role], permission
+        assert SENTENCES.permissions[permission] in roles[role], permission
     assert sum(len(may.split("; ")) for may in roles.values()) == len(Permission) + 1
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from odps_bot.config.settings import Settings, Variable, variables
+from odps_bot.config.settings import Settings
+from odps_bot.config.variable import Variable, variables
 from odps_bot.errors import SettingsError
 
 ROOT = Path(__file__).parents[3]
@@ -121,7 +122,7 @@ def test_the_example_as_it_is_is_refused_for_each_gap_in_it() -> None:
 
 def test_operators_are_told_which_settings_can_come_from_files() -> None:
     section = OPERATING.split("\n### Secrets in files\n")[1].split("\n## ")[0]
-    listed = section.split("They are ")[1].split("; all others")[0]
+    listed = " ".join(section.split()).split("Secret settings are ")[1].split(". The file")[0]
 
     secrets = [name for name, variable in VARIABLES.items() if variable.is_secret]
     assert sorted(re.findall(r"`([A-Z_]+)`", listed)) == sorted(secrets)

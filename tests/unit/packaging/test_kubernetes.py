@@ -15,7 +15,8 @@ import yaml
 from odps_bot.__main__ import main
 from odps_bot.bot import STOP_WITHIN as BOT_STOPS_WITHIN
 from odps_bot.config.rules import parse_rules
-from odps_bot.config.settings import Settings, variables
+from odps_bot.config.settings import Settings
+from odps_bot.config.variable import variables
 from odps_bot.errors import SettingsError
 from workers.runtime.process import STOP_WITHIN as WORKER_STOPS_WITHIN
 

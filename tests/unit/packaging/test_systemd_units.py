@@ -11,7 +11,8 @@ import pytest
 
 from odps_bot.__main__ import main
 from odps_bot.bot import STOP_WITHIN as BOT_STOPS_WITHIN
-from odps_bot.config.settings import PARSERS, variables
+from odps_bot.config.settings import PARSERS
+from odps_bot.config.variable import variables
 from odps_bot.operations.watchdog import watchdog_period
 from workers.runtime.process import STOP_WITHIN as WORKER_STOPS_WITHIN
 

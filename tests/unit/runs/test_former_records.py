@@ -10,6 +10,7 @@ import pytest
 
 from odps_bot.config.rules import Money
 from odps_bot.messages.run.outcomes import milestone_in_words, outcome_in_words
+from odps_bot.messages.run.states import WORDS
 from odps_bot.runs import BudgetUse, Milestone, MilestoneCode, Outcome, ReasonCode, Run, RunState
 from odps_bot.runs.record import decode_run, encode_run
 from odps_bot.store.codec import CorruptRecordError
@@ -269,4 +270,10 @@ def test_every_reason_has_words(make_run: MakeRun, reason: ReasonCode) -> None:
 
 @pytest.mark.parametrize("code", MilestoneCode)
 def test_every_milestone_has_words(code: MilestoneCode) -> None:
-    assert milestone_in_words(Milestone(at=NOON, code=code, detail="x"))
+    assert milestone_in_words(Milestone(at=NOON, code=code, detail=RunState.FAILED))
+
+
+def test_thread_and_card_call_a_stopped_run_the_same() -> None:
+    end = Milestone(at=NOON, code=MilestoneCode.ENDED, detail=RunState.CANCELLED)
+
+    assert milestone_in_words(end) == WORDS[RunState.CANCELLED] == "Stopped"

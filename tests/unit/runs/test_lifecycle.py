@@ -495,7 +495,7 @@ def test_a_poll_ends_the_run_as_maxcompute_says(
 
 
 def poll_fails(now: datetime) -> Event:
-    return partial(lifecycle.poll_failed, now=now, patience=HOUR, is_swept=False)
+    return partial(lifecycle.poll_failed, now=now, patience=HOUR)
 
 
 def test_an_outage_is_announced_after_a_while_and_so_is_its_end(
@@ -514,6 +514,18 @@ def test_an_outage_is_announced_after_a_while_and_so_is_its_end(
     assert last.run.unreachable_since is None
     codes = [milestone.code for milestone in last.run.milestones]
     assert codes == [MilestoneCode.UNREACHABLE, MilestoneCode.REACHABLE]
+
+
+def test_what_could_not_be_polled_is_polled_again_soon_though_sweeps_watch_it(
+    make_run: MakeRun, noon: datetime
+) -> None:
+    parked = noon + 50 * polling.LONGEST_INTERVAL
+    run = make_run(state=RunState.RUNNING, started_at=noon - HOUR, next_poll_at=parked)
+
+    change = applied(poll_fails(noon), run)
+
+    assert change.run.next_poll_at == noon + polling.LONGEST_INTERVAL
+    assert change.overdue_in == polling.LONGEST_INTERVAL + polling.SAFETY_NET
 
 
 def test_what_is_out_of_reach_for_too_long_is_given_up(running: Run, noon: datetime) -> None:

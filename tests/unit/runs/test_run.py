@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from odps_bot.runs import FINAL_STATES, Milestone, Run, RunState, Stage, Table
 from odps_bot.runs.record import decode_run, encode_run
+from odps_bot.runs.run import VERSION
 
 MakeRun = Callable[..., Run]
 
@@ -19,6 +20,7 @@ INSTANTS = st.datetimes(timezones=st.just(UTC))
 @given(
     st.builds(
         Run,
+        version=st.just(VERSION),
         requested_at=INSTANTS,
         sql=TEXT,
         name=TEXT,

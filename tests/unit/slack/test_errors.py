@@ -1,5 +1,7 @@
 """A refusal of blocks degrades a message; one of the place, the app or the pace does not."""
 
+from datetime import timedelta
+
 import pytest
 
 from odps_bot.slack.errors import (
@@ -121,3 +123,8 @@ def test_what_slack_will_refuse_again_is_told_apart_from_what_passes() -> None:
     passing = {meaning for meaning in MEANINGS if not issubclass(meaning, RefusedError)}
 
     assert passing == {TokenError, RateLimitedError, UnreachableError}
+
+
+def test_a_token_is_not_tried_every_few_seconds() -> None:
+    assert TokenError("chat.update", "invalid_auth").retry_after == timedelta(minutes=2)
+    assert UnreachableError("chat.update", "internal_error").retry_after == timedelta(seconds=5)

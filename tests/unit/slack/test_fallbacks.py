@@ -79,3 +79,11 @@ def test_a_rendering_is_made_when_the_one_before_was_refused_and_once() -> None:
     send(Slack(data_table="invalid_blocks", section="invalid_blocks"), renderings)
     assert made == ["data_table", "section"]
     assert list(renderings) == [BEST, PLAINER]
+
+
+def test_a_fault_of_a_rendering_does_not_end_the_fallbacks_silently() -> None:
+    def broken() -> Message:
+        raise IndexError("of the renderer")
+
+    with pytest.raises(IndexError, match="of the renderer"):
+        list(Fallbacks(lambda: Message("best"), broken))

@@ -26,6 +26,7 @@ def test_a_statement_may_set_something(statement, setting):
     [
         ("a.b=1", ("a.b", "1")),
         ("  set a.b = 1 ; ", ("a.b", "1")),
+        ("set\u00a0a.b\u00a0=\u202f1\u00a0;", ("a.b", "1")),
         ("set=1", ("set", "1")),
         ("a.b=;", ("a.b", ";")),
         ("a.b=", None),

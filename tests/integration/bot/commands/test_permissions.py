@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -271,7 +272,9 @@ def office(services: Services, bot: Any) -> Office:
 
 
 @pytest.fixture
-def runs(services: Services, make_run: Callable[..., Run], clock: Any) -> dict[str, Run]:
+def runs(
+    services: Services, make_run: Callable[..., Run], create: Callable[..., Run], clock: Any
+) -> dict[str, Run]:
     """Three runs of somebody who has left."""
     table = {"columns": ("a",), "rows": (("1",),), "column_count": 1, "row_count": 1}
     ended = {"state": RunState.SUCCEEDED, "requested_at": clock(), "ended_at": clock()}
@@ -290,7 +293,7 @@ def runs(services: Services, make_run: Callable[..., Run], clock: Any) -> dict[s
             **facts,
         )
         run = msgspec.convert(msgspec.to_builtins(run), Run)
-        services.stores.runs.create(run, overdue_in=None)
+        create(services.stores.runs, run, overdue_in=timedelta(hours=1))
         services.stores.runs.remember_instance(run)
         found[name] = run
     return found
@@ -554,12 +557,16 @@ def test_the_instance_of_another_channels_run_is_not_to_be_had_by_its_button(
 
 @pytest.mark.parametrize("verb", ["status", "logview", "xflow", "watch"])
 def test_the_instance_of_another_workspaces_run_is_not_to_be_had(
-    services: Services, office: Office, runs: dict[str, Run], verb: str
+    services: Services,
+    office: Office,
+    runs: dict[str, Run],
+    create: Callable[..., Run],
+    verb: str,
 ) -> None:
     theirs = msgspec.structs.replace(
         runs["read"], run_id="f" * 24, team_id="T9", instance_id=OTHER_INSTANCE_ID
     )
-    services.stores.runs.create(theirs, overdue_in=None)
+    create(services.stores.runs, theirs, overdue_in=timedelta(hours=1))
     services.stores.runs.remember_instance(theirs)
 
     said = office.commands(f"{verb} {OTHER_INSTANCE_ID}", user="U0ADMIN")
@@ -571,12 +578,16 @@ def test_the_instance_of_another_workspaces_run_is_not_to_be_had(
 
 @pytest.mark.parametrize("verb", ["status", "logview", "xflow", "watch"])
 def test_the_instance_of_another_channels_or_workspaces_run_is_not_to_be_had_by_a_link(
-    services: Services, office: Office, runs: dict[str, Run], verb: str
+    services: Services,
+    office: Office,
+    runs: dict[str, Run],
+    create: Callable[..., Run],
+    verb: str,
 ) -> None:
     theirs = msgspec.structs.replace(
         runs["read"], run_id="f" * 24, team_id="T9", instance_id=OTHER_INSTANCE_ID
     )
-    services.stores.runs.create(theirs, overdue_in=None)
+    create(services.stores.runs, theirs, overdue_in=timedelta(hours=1))
     services.stores.runs.remember_instance(theirs)
     link = "https://logview.aliyun.com/logview/?p=sandbox&i="
 

@@ -23,7 +23,6 @@ from odps_bot.messages.run.buttons import (
     SHOW_SQL,
     STOP_RUN,
 )
-from odps_bot.replies.result_requests import is_asked_for
 from odps_bot.runs import Run, RunState, Table
 from odps_bot.services import Services
 from odps_bot.store.job_queue import SUBMIT_RUN
@@ -218,9 +217,7 @@ class TestCsv:
         said = hand.reads(SEND_CSV, ended)
 
         assert "Posting run `r1` as a CSV file in its thread" in said
-        assert is_asked_for(
-            "csv", ended.run_id, ephemeral_replies=services.stores.ephemeral_replies
-        )
+        assert services.stores.ephemeral_replies.is_file_requested("csv", ended.run_id)
 
     def test_is_not_sent_twice(self, hand: Hand, ended: Run, services: Services) -> None:
         services.stores.runs.note(ended.run_id, csv_ts="1.1", chart_ts="1.2")

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis import Redis
 
-from odps_bot.operations.audit_export import Choice, instant, write_lines
+from odps_bot.operations.audit_export import Choice, add_arguments, instant, write_lines
 from odps_bot.sandbox.redis import EmbeddedRedis
 from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail
 
@@ -162,6 +162,28 @@ def test_a_follower_gets_what_is_added(trail: AuditTrail) -> None:
 
     assert found == ["U1", "U2"]
     assert list(followed) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind"),
+    [("action", "action"), ("click", "action"), ("form", "modal"), ("post", "notification")],
+)
+def test_kinds_are_chosen_by_their_former_names_too(typed: str, kind: str) -> None:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+
+    assert parser.parse_args(["--kind", typed]).kind == [kind]
+
+
+def test_a_kind_that_there_is_not_is_refused_with_those_that_there_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--kind", "nothing"])
+    assert "'notification'" in capsys.readouterr().err
 
 
 def test_the_command_exports_what_is_chosen(redis_server: EmbeddedRedis, trail: AuditTrail) -> None:

@@ -251,3 +251,14 @@ def test_a_job_that_nobody_begins_is_forgotten_after_a_day(redis: Redis, jobs: J
     for key in redis.scan_iter("rq:job:*"):
         # RQ keeps a job that is parked for an hour for that hour longer.
         assert 86_000 < redis.ttl(key) <= 86_400
+
+
+def test_rqs_tools_see_the_queues_again_after_redis_was_emptied(redis: Redis) -> None:
+    now_s = [NOON_S]
+    jobs = JobQueue(redis, epoch_s=lambda: now_s[0])
+    jobs.submit_run("r1")
+    redis.flushall()
+    now_s[0] += 600
+    jobs.submit_run("r1")
+
+    assert redis.smembers("rq:queues") == {f"rq:queue:{SUBMIT_QUEUE}".encode()}

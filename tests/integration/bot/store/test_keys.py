@@ -77,13 +77,13 @@ def clock_of(redis: Redis) -> timedelta:
 
 
 @pytest.fixture
-def used_redis(redis: Redis, make_run: MakeRun) -> Redis:
+def used_redis(redis: Redis, make_run: MakeRun, create: MakeRun) -> Redis:
     """A Redis in which every kind of key has been written."""
-    use(redis, make_run)
+    use(redis, make_run, create)
     return redis
 
 
-def use(redis: Redis, make_run: MakeRun) -> None:
+def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
     """Write every kind of key."""
     runs, outbox, holds = (
         RunStore(redis, keep=KEEP_RUNS),
@@ -93,7 +93,7 @@ def use(redis: Redis, make_run: MakeRun) -> None:
     ephemeral_replies = EphemeralReplies(redis, outbox)
     name = runs.naming("T1").run(redis)
     run = make_run(name=name, instance_id="20261122120001123gabcde", state=RunState.RUNNING)
-    runs.create(run, overdue_in=timedelta(seconds=30))
+    create(runs, run, overdue_in=timedelta(seconds=30))
     runs.remember_instance(run)
     runs.card_posted(run, "1732276800.000100")
     runs.apply(run.run_id, lambda run: Change(run=run, notifications=(NotificationKind.CARD,)))
@@ -116,7 +116,7 @@ def use(redis: Redis, make_run: MakeRun) -> None:
     sweeps.begin(run.project, "a worker")
     sweeps.remember(run.project, {"20261122120001123gabcde": "10"}, [])
     sweeps.succeeded(run.project)
-    sweeps.not_prompted([run.run_id])
+    sweeps.request_polls({run.run_id: "20"})
     Drafts(redis).keep(Draft(team_id="T1", user_id="U1", sql="select 1"))
     EventDeduplicator(redis).begin("ask1")
     redis.set(keys.reconciler_turn(), 1, nx=True, px=1_000)
@@ -196,9 +196,11 @@ def test_every_declared_key_exists_in_a_redis_that_is_used(used_redis: Redis) ->
     assert {declared(key) for key in used_redis.scan_iter()} == set(keys.DECLARED)
 
 
-def test_every_key_lives_as_long_as_it_is_declared(redis: Redis, make_run: MakeRun) -> None:
+def test_every_key_lives_as_long_as_it_is_declared(
+    redis: Redis, make_run: MakeRun, create: MakeRun
+) -> None:
     begun = clock_of(redis)
-    use(redis, make_run)
+    use(redis, make_run, create)
     left_ms = {key: redis.pttl(key) for key in redis.scan_iter()}
     passed = clock_of(redis) - begun
 
@@ -244,3 +246,11 @@ def test_a_channels_list_of_runs_is_bounded(redis: Redis, make_run: MakeRun) -> 
 
     assert redis.zcard(keys.runs_in("T1", "C1")) == 200
     assert runs.recent("T1", "C1", limit=1)[0].name == "r209"
+
+
+@pytest.mark.parametrize("kind", NotificationKind)
+def test_a_kind_of_notifications_has_in_names_what_it_is_stored_under(
+    kind: NotificationKind,
+) -> None:
+    assert keys.outbox(kind) == keys.outbox(kind.stored_name)
+    assert keys.post_lease(kind, "x") == keys.post_lease(kind.stored_name, "x")

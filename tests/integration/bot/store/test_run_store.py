@@ -117,9 +117,9 @@ def test_changes_of_many_threads_are_all_kept(runs: RunStore, make_run: MakeRun)
 
 
 def test_of_two_workers_that_see_the_same_end_one_tells_it(
-    runs: RunStore, redis: Redis, make_run: MakeRun
+    runs: RunStore, redis: Redis, make_run: MakeRun, create: MakeRun
 ) -> None:
-    runs.create(make_run(state=RunState.RUNNING), overdue_in=SOON)
+    create(runs, make_run(state=RunState.RUNNING), overdue_in=SOON)
     together = threading.Barrier(8)
 
     def end(_: int) -> Run | None:
@@ -297,23 +297,35 @@ def test_a_run_is_remembered_as_long_as_the_settings_say_after_its_last_change(
 
 
 @pytest.mark.parametrize(
-    ("before", "after"),
+    "change",
     [(RunState.SUCCEEDED, RunState.QUEUED), (RunState.EXPIRED, RunState.RUNNING)],
 )
 def test_a_transition_that_is_not_in_the_table_is_a_bug_and_changes_nothing(
     runs: RunStore,
     make_run: MakeRun,
-    before: RunState,
-    after: RunState,
+    create: MakeRun,
+    change: tuple[RunState, RunState],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    run = runs.create(make_run(state=before), overdue_in=SOON)
+    before, after = change
+    run = create(runs, make_run(state=before), overdue_in=SOON)
 
     with pytest.raises(ForbiddenTransitionError, match=f"{before} cannot become {after}"):
         runs.apply(run.run_id, lambda run: Change(run=msgspec.structs.replace(run, state=after)))
 
     assert runs.get(run.run_id) == run
     assert re.search(r"this is a bug \(ref [0-9a-f]{8}\)", caplog.text)
+
+
+@pytest.mark.parametrize("state", sorted(set(RunState) - {RunState.QUEUED}))
+def test_a_run_that_does_not_begin_as_the_table_says_is_not_kept(
+    runs: RunStore, make_run: MakeRun, state: RunState
+) -> None:
+    with pytest.raises(ForbiddenTransitionError, match=f"new cannot become {state}"):
+        runs.create(make_run(state=state), overdue_in=SOON)
+
+    assert runs.get("0a1b2c") is None
+    assert runs.recent("T1", "C1", limit=10) == []
 
 
 def test_an_event_that_changes_nothing_is_not_written(

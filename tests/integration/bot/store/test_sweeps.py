@@ -56,9 +56,9 @@ def test_trust_ends_at_once_when_a_sweep_fails(sweeps):
     assert not sweeps.are_trusted("p")
 
 
-def test_a_look_is_prompted_once_in_a_while(sweeps):
-    assert sweeps.not_prompted(["a", "b"]) == ["a", "b"]
-    assert sweeps.not_prompted(["b", "c"]) == ["c"]
+def test_a_poll_is_requested_once_in_a_while(sweeps):
+    assert sweeps.request_polls({"a": "", "b": ""}) == ["a", "b"]
+    assert sweeps.request_polls({"b": "", "c": ""}) == ["c"]
 
 
 def test_what_was_seen_is_kept_until_the_next_sweep(sweeps):
@@ -66,6 +66,16 @@ def test_what_was_seen_is_kept_until_the_next_sweep(sweeps):
     sweeps.remember("p", {"i1": "15"}, ["i2"])
 
     assert sweeps.last_seen("p") == {"i1": "15"}
+
+
+def test_progress_that_a_poll_was_requested_for_counts_as_seen_when_it_was_made(sweeps):
+    sweeps.remember("p", {"i1": "10", "i2": "20"}, [])
+    sweeps.request_polls({"run1": "15", "run2": ""})
+    assert sweeps.last_seen("p") == {"i1": "10", "i2": "20"}
+    for instance_id, run_id in (("i1", "run1"), ("i2", "run2"), ("i3", "run3")):
+        sweeps.polled("p", instance_id, run_id)
+
+    assert sweeps.last_seen("p") == {"i1": "15", "i2": "20"}
 
 
 def test_the_last_twenty_durations_of_a_statement_and_300_letters_of_a_refusal_are_kept(redis):

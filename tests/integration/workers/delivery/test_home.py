@@ -140,7 +140,7 @@ def test_runs_of_another_workspace_are_nobody_heres_business(world, homes):
     assert run.name not in shown(world, BOB)
 
 
-def test_three_hundred_runs_are_paged(world, homes, make_run):
+def test_three_hundred_runs_are_paged(world, homes, make_run, create):
     for number in range(299):
         owner = ALICE if number < 30 else BOB
         run = make_run(
@@ -152,7 +152,7 @@ def test_three_hundred_runs_are_paged(world, homes, make_run):
             state=RunState.RUNNING,
             requested_at=world.clock() - timedelta(seconds=number),
         )
-        world.services.stores.runs.create(run, overdue_in=timedelta(hours=1))
+        create(world.services.stores.runs, run, overdue_in=timedelta(hours=1))
     opens(world, homes)
     first = shown(world)
     homes.touch(TEAM, ALICE, now=world.clock(), turned=(HomeList.TEAM, 999))
@@ -230,6 +230,17 @@ def test_when_calls_are_scarce_they_are_left_to_whoever_waits(world, opened):
     opens(world, opened)
 
     assert len(publications(world)) == 2
+
+
+def test_a_home_that_must_wait_is_not_made(world, opened, monkeypatch):
+    made = []
+    monkeypatch.setattr(home, "home_of", lambda *_: made.append(1))
+    world.services.stores.rate_limiter.pause(PUBLISH_LIMIT, timedelta(minutes=1))
+    opened.free_turn(TEAM, ALICE)
+    with pytest.raises(RateLimitedError):
+        home.deliver_home(f"{TEAM} {ALICE}", world.services)
+
+    assert made == []
 
 
 def test_homes_are_published_thirty_at_once_and_then_ninety_a_minute():

@@ -2,11 +2,15 @@
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 
+from odps_bot.slack.errors import RateLimitedError
 from odps_bot.store import keys
 from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.rate_limits import UPDATE_LIMIT
+from workers.delivery.cards import deliver_card
 
 CHANNEL = "C0DATAENG1"
 HANG_S = 1.0
@@ -68,3 +72,15 @@ def test_an_edit_that_timed_out_is_taken_for_one_that_may_still_come(world):
     world.deliver()
 
     assert world.services.stores.message_leases.update_under_way(run.run_id) is not None
+
+
+def test_an_update_that_must_wait_does_not_end_that_of_another_worker(world):
+    run = world.submit(world.ask("run select 1 as one"))
+    world.deliver()
+    leases = world.services.stores.message_leases
+    leases.begin_update(run.run_id)
+    world.services.stores.rate_limiter.pause(UPDATE_LIMIT, timedelta(minutes=1))
+    with pytest.raises(RateLimitedError):
+        deliver_card(run.run_id, world.services)
+
+    assert leases.update_under_way(run.run_id) is not None

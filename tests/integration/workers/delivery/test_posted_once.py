@@ -112,4 +112,4 @@ def test_what_slack_has_taken_leaves_an_audit_line(world):
 
     assert sorted(line.what for line in lines) == ["card", "completion", "final"]
     assert {line.run_id for line in lines} == {run.run_id}
-    assert {line.outcome for line in lines} == {"done", "told"}
+    assert {line.outcome for line in lines} == {"done", "sent"}

@@ -7,7 +7,6 @@ import pytest
 
 from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
 from odps_bot.replies.ephemeral_replies import Address
-from odps_bot.replies.result_requests import ask_for
 from odps_bot.runs import Change, RunState, Stage
 from odps_bot.store.notification_kind import NotificationKind
 from workers.files.chart import send_chart
@@ -142,12 +141,10 @@ def test_a_home_is_published_without_what_is_refused(world, code):
 def test_a_chart_that_is_refused_comes_as_a_picture(world, code):
     run = world.finish(world.ask(SQL))
     world.slack.faults.refuse_blocks("data_visualization", code=code)
-    ask_for(
+    world.services.stores.ephemeral_replies.request_file(
         NotificationKind.CHART,
         run.run_id,
         Address(user_id=ALICE, channel_id=CHANNEL, thread_ts=run.card_ts),
-        outbox=world.services.stores.outbox,
-        ephemeral_replies=world.services.stores.ephemeral_replies,
     )
     send_chart(run.run_id, world.services)
     send_chart(run.run_id, world.services)

@@ -6,6 +6,8 @@ import msgspec
 import pytest
 
 from odps_bot.maxcompute import AccessKey, Client, StaticCredentials
+from odps_bot.messages import Message
+from odps_bot.messages.alerts import subscriptions as words
 from odps_bot.store import keys
 from workers.polling.sweep import sweep
 
@@ -93,6 +95,19 @@ def test_where_nothing_can_be_posted_the_owner_is_told_once(subscribed, colleagu
 
     assert subscription(subscribed).paused_since is not None
     assert subscription(subscribed).is_owner_notified
+    assert len(direct_messages(subscribed)) == 1
+
+
+def test_the_owner_is_notified_once_though_the_words_change_meanwhile(
+    subscribed, colleague, monkeypatch
+):
+    subscribed.slack.kick(CHANNEL)
+    with monkeypatch.context() as dying:
+        dying.setattr("workers.delivery.alerts._with_owner_told", lambda *_, **_more: 1 / 0)
+        fail(subscribed, colleague)
+    monkeypatch.setattr(words, "paused", lambda _: Message("In new words: :pause_button:"))
+    tell(subscribed)
+
     assert len(direct_messages(subscribed)) == 1
 
 
@@ -195,6 +210,17 @@ def test_a_deleted_notice_is_told_anew_with_the_next_repeat(subscribed, colleagu
     fail(subscribed, colleague)
     tell(subscribed)
 
+    assert len(digests(subscribed)) == 1
+
+
+def test_an_alert_that_could_not_be_posted_is_not_taken_for_a_deleted_one(subscribed, colleague):
+    faults = subscribed.slack.faults
+    faults.add(method="chat.postMessage", kind="error", code="is_inactive", times=1)
+    fail(subscribed, colleague)
+    assert subscription(subscribed).paused_by == "is_inactive"
+
+    subscribed.clock.push(hours=1, minutes=1)
+    tell(subscribed)
     assert len(digests(subscribed)) == 1
 
 

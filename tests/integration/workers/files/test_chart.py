@@ -6,10 +6,13 @@ from datetime import timedelta
 import pytest
 
 from odps_bot.replies.ephemeral_replies import Address
-from odps_bot.replies.result_requests import ask_for
+from odps_bot.slack.errors import RateLimitedError
 from odps_bot.store import message_leases
 from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.rate_limits import post_message_limit
+from workers.files import chart
 from workers.files.chart import send_chart
+from workers.files.result_rows import open_rows
 
 CHANNEL, ALICE = "C0DATAENG1", "U0ALICE"
 
@@ -35,12 +38,10 @@ def ended(world, sql):
 
 def send(world, run):
     outbox = world.services.stores.outbox
-    ask_for(
+    world.services.stores.ephemeral_replies.request_file(
         NotificationKind.CHART,
         run.run_id,
         Address(user_id=ALICE, channel_id=CHANNEL, thread_ts=run.card_ts),
-        outbox=outbox,
-        ephemeral_replies=world.services.stores.ephemeral_replies,
     )
     # The tests deliver it themselves.
     for entry in outbox.claim(limit=1, lease=timedelta(minutes=1), kinds=(NotificationKind.CHART,)):
@@ -112,6 +113,23 @@ def test_a_chart_that_slack_refuses_becomes_a_picture(world):
 
     assert charts(world, run) == []
     assert len(pictures(world, run)) == 1
+
+
+@pytest.mark.parametrize("sql", [DAYS, DAYS_AND_CITIES])
+def test_rows_are_read_once_and_only_when_the_chart_may_be_posted(world, sql, monkeypatch):
+    run = ended(world, sql)
+    read = []
+    monkeypatch.setattr(chart, "open_rows", lambda *given: read.append(1) or open_rows(*given))
+    limit = post_message_limit(CHANNEL)
+    world.services.stores.rate_limiter.pause(limit, timedelta(minutes=1))
+    with pytest.raises(RateLimitedError):
+        send(world, run)
+    assert read == []
+
+    world.make_all_due()
+    assert send_chart(run.run_id, world.services) is None
+    assert read == [1]
+    assert len(charts(world, run)) + len(pictures(world, run)) == 1
 
 
 @pytest.mark.parametrize("sql", [FEW, DAYS])

@@ -9,7 +9,6 @@ import pytest
 
 from odps_bot.messages.run.outcomes import outcome_in_words
 from odps_bot.replies.ephemeral_replies import Address
-from odps_bot.replies.result_requests import ask_for
 from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import http_error
 from odps_bot.slack.errors import PostInProgressError, UnreachableError
@@ -39,12 +38,10 @@ def ended(world, sql):
 
 def ask(world, run):
     outbox = world.services.stores.outbox
-    ask_for(
+    world.services.stores.ephemeral_replies.request_file(
         NotificationKind.CSV,
         run.run_id,
         Address(user_id=ALICE, channel_id=CHANNEL, thread_ts=run.card_ts),
-        outbox=outbox,
-        ephemeral_replies=world.services.stores.ephemeral_replies,
     )
     # The tests deliver it themselves.
     for entry in outbox.claim(limit=1, lease=timedelta(minutes=1), kinds=(NotificationKind.CSV,)):

@@ -100,3 +100,14 @@ def test_jobs_carry_no_rows_and_no_address(world, run):
 
     (arguments,) = booked(world)
     assert set(arguments) == {"kind", "run_id"}
+
+
+@pytest.mark.parametrize(("kind", "level"), [("ratelimited", "DEBUG"), ("drop_before", "WARNING")])
+def test_what_must_wait_as_usual_is_no_line_of_the_log(world, run, caplog, kind, level):
+    click(world, run)
+    world.slack.faults.add(method="files.getUploadURLExternal", kind=kind, times=1)
+    with caplog.at_level("DEBUG", logger="workers.files.send_file"):
+        send("csv", run.run_id, world.services)
+
+    [line] = [one for one in caplog.records if "deferred" in one.getMessage()]
+    assert line.levelname == level

@@ -13,7 +13,7 @@ from odps_bot.slack.errors import PostInProgressError, RateLimitedError, Unreach
 from odps_bot.store import keys
 from odps_bot.store.notification_kind import NotificationKind
 from workers.delivery import deliver
-from workers.polling.poll import follow
+from workers.polling.poll import poll
 
 READ = "run select 1"
 WRITE = "run insert into customers select * from customers"
@@ -103,10 +103,10 @@ def test_a_silence_of_maxcompute_is_told_after_half_a_minute(
 ) -> None:
     run = world.submit(world.ask("run set sandbox.stuck=true; select 1"))
     world.maxcompute.stop()
-    follow(run.run_id, world.services, is_prompted=True)
+    poll(run.run_id, world.services, is_prompted=True)
     world.clock.push(seconds=seconds)
 
-    follow(run.run_id, world.services, is_prompted=True)
+    poll(run.run_id, world.services, is_prompted=True)
 
     assert world.run(run.run_id).is_outage_announced is is_told
 

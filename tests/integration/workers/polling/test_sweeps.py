@@ -8,13 +8,16 @@ from odps_bot.runs import MilestoneCode, RunState
 from odps_bot.sandbox.maxcompute.faults import http_error, reset_before, throttle
 from odps_bot.store import keys
 from odps_bot.store.notification_kind import NotificationKind
-from odps_bot.store.rate_limits import RESERVE_OF_BEST_EFFORT, UPDATE_LIMIT
-from workers.polling.poll import follow
-from workers.polling.sweep import sweep
+from odps_bot.store.rate_limits import UPDATE_LIMIT
+from workers.polling.poll import poll
+from workers.polling.sweep import LEAST_MOVED, MOST_MOVED, sweep
 from workers.runtime.reconciler import reconcile_once
 
 PROJECT = "sandbox"
 STUCK = "run set sandbox.stuck=true; select count(*) from customers"
+
+#: The others wait in the sandbox's queue.
+RUNNING_AT_ONCE = 4
 
 
 def requests(world, operation):
@@ -31,7 +34,10 @@ def prompted(world):
 
 @pytest.fixture
 def stuck(world):
-    return [world.submit(world.ask(STUCK)) for _ in range(3)]
+    found = [world.submit(world.ask(STUCK)) for _ in range(3)]
+    # From then on nothing moves.
+    world.wait_until_running(len(found))
+    return found
 
 
 def test_a_sweep_of_running_instances_costs_two_requests(world, stuck):
@@ -47,7 +53,7 @@ def test_what_is_no_longer_running_is_looked_at(world, stuck):
     sweep(PROJECT, world.services)
     assert prompted(world) == [stuck[1].run_id]
 
-    follow(stuck[1].run_id, world.services, is_prompted=True)
+    poll(stuck[1].run_id, world.services, is_prompted=True)
     assert world.run(stuck[1].run_id).state is RunState.CANCELLED
     sweep(PROJECT, world.services)
     assert prompted(world) == []
@@ -67,7 +73,7 @@ def test_a_list_that_lacks_a_running_instance_ends_no_run(world, stuck, monkeypa
     )
     sweep(PROJECT, world.services)
     for run_id in prompted(world):
-        follow(run_id, world.services, is_prompted=True)
+        poll(run_id, world.services, is_prompted=True)
 
     assert {world.run(run.run_id).state for run in stuck} == {RunState.RUNNING}
 
@@ -98,40 +104,88 @@ def let_move(world, runs):
     world.services.redis.hset(keys.progress(PROJECT), mapping=seen)
 
 
-def leave_updates(world, count):
-    world.services.stores.rate_limiter.pause(UPDATE_LIMIT, timedelta(0))  # leaves one
-    world.services.redis.hset(keys.rate_limit(UPDATE_LIMIT.name), "tokens", count)
-
-
 def test_what_moved_is_polled_and_its_card_updated(world, stuck):
     sweep(PROJECT, world.services)
     assert prompted(world) == []
     let_move(world, stuck[:2])
-    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH.stored_name))
+    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH))
     sweep(PROJECT, world.services)
     polled = prompted(world)
     assert set(polled) == {run.run_id for run in stuck[:2]}
 
     for run_id in polled:
         world.services.stores.runs.note(run_id, queue_status="1st in the queue")
-        follow(run_id, world.services, is_prompted=True)
+        poll(run_id, world.services, is_prompted=True)
     assert world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH] == 2
     sweep(PROJECT, world.services)
     assert prompted(world) == []
 
 
+def waiting_refreshes():
+    return keys.outbox(NotificationKind.CARD_REFRESH)
+
+
+def forget_requests(world):
+    """Let it seem that the last sweep was long ago."""
+    for key in world.services.redis.scan_iter(keys.poll_requested("*")):
+        world.services.redis.delete(key)
+
+
 def test_no_more_is_polled_than_cards_can_be_updated(world, stuck):
+    # Slack's rate limit of posts has more cards wait.
+    world.make_all_due()
+    stuck = [*stuck, *(world.submit(world.ask(STUCK)) for _ in range(3))]
+    world.wait_until_running(RUNNING_AT_ONCE)
     sweep(PROJECT, world.services)
     let_move(world, stuck)
-    world.services.redis.delete(keys.outbox(NotificationKind.CARD_REFRESH.stored_name))
-    leave_updates(world, RESERVE_OF_BEST_EFFORT + 1)
+    world.services.redis.delete(waiting_refreshes())
     sweep(PROJECT, world.services)
-    first = prompted(world)
-    leave_updates(world, RESERVE_OF_BEST_EFFORT + 2)
+    assert len(prompted(world)) == MOST_MOVED
+
+    forget_requests(world)
+    for run in stuck:
+        world.services.stores.outbox.enqueue(NotificationKind.CARD_REFRESH, run.run_id)
+    sweep(PROJECT, world.services)
+    assert len(prompted(world)) == LEAST_MOVED
+
+
+def test_what_waits_elsewhere_takes_nothing_from_the_runs_of_a_project(world, stuck):
+    sweep(PROJECT, world.services)
+    let_move(world, stuck)
+    for count in range(20):
+        world.services.stores.outbox.enqueue(NotificationKind.CARD_REFRESH, f"other{count}")
+    world.services.redis.hset(keys.rate_limit(UPDATE_LIMIT.name), "tokens", 0)
+    for run in stuck:
+        world.services.redis.zrem(waiting_refreshes(), f"moved:{run.run_id}")
     sweep(PROJECT, world.services)
 
-    assert len(first) == 1
-    assert sorted([*first, *prompted(world)]) == sorted(run.run_id for run in stuck)
+    assert len(prompted(world)) == len(stuck)
+
+
+def test_a_poll_that_was_lost_with_its_worker_is_requested_again(world, stuck):
+    sweep(PROJECT, world.services)
+    let_move(world, stuck[:1])
+    sweep(PROJECT, world.services)
+    assert prompted(world) == [stuck[0].run_id]
+    forget_requests(world)
+    sweep(PROJECT, world.services)
+    assert prompted(world) == [stuck[0].run_id]
+
+    poll(stuck[0].run_id, world.services, is_prompted=True)
+    forget_requests(world)
+    sweep(PROJECT, world.services)
+    assert prompted(world) == []
+
+
+def test_progress_of_what_is_watched_no_longer_is_forgotten(world, stuck):
+    sweep(PROJECT, world.services)
+    seen = world.services.stores.sweeps.last_seen
+    assert set(seen(PROJECT)) == {run.instance_id for run in stuck}
+    world.services.maxcompute.default.stop_instance(stuck[0].instance_id)
+    poll(stuck[0].run_id, world.services, is_prompted=True)
+    sweep(PROJECT, world.services)
+
+    assert set(seen(PROJECT)) == {run.instance_id for run in stuck[1:]}
 
 
 def test_delivery_does_not_ask_maxcompute_how_far_a_run_is(world, stuck):
@@ -148,12 +202,12 @@ def test_a_run_that_sweeps_watch_is_rarely_looked_at_singly(world, stuck):
     run = stuck[0]
     world.services.stores.sweeps.succeeded(PROJECT)
     world.clock.push(minutes=5)
-    follow(run.run_id, world.services)
+    poll(run.run_id, world.services)
 
     after = world.run(run.run_id)
     assert after.next_poll_at - world.clock() > timedelta(minutes=59)
     world.services.stores.sweeps.failed(PROJECT)
-    follow(run.run_id, world.services, is_prompted=True)
+    poll(run.run_id, world.services, is_prompted=True)
     assert world.run(run.run_id).next_poll_at - world.clock() <= timedelta(seconds=30)
 
 
@@ -164,7 +218,7 @@ def test_a_prompted_look_books_no_second_chain(world, stuck):
     booked = scheduled.count
     world.services.stores.sweeps.succeeded(PROJECT)
     world.clock.push(seconds=-1)
-    follow(run.run_id, world.services, is_prompted=True)
+    poll(run.run_id, world.services, is_prompted=True)
 
     assert world.run(run.run_id).next_poll_at == before
     assert scheduled.count == booked
@@ -191,11 +245,11 @@ def test_a_broken_connection_is_told_and_its_end_too(world, stuck):
     world.clock.push(seconds=40)
     for _ in range(3):
         world.maxcompute.faults.add(reset_before(), operation="taskstatus", times=2)
-        follow(run.run_id, world.services, is_prompted=True)
+        poll(run.run_id, world.services, is_prompted=True)
         world.clock.push(seconds=40)
     assert world.run(run.run_id).unreachable_since is not None
     world.maxcompute.faults.clear()
-    follow(run.run_id, world.services, is_prompted=True)
+    poll(run.run_id, world.services, is_prompted=True)
 
     codes = [milestone.code for milestone in world.run(run.run_id).milestones]
     assert codes.count(MilestoneCode.UNREACHABLE) == 1
@@ -206,7 +260,7 @@ def test_the_parked_look_ends_with_its_run(world, stuck):
     scheduled = world.services.jobs._queues["odps-bot-follow"].scheduled_job_registry
     parked = scheduled.count
     world.services.maxcompute.default.stop_instance(stuck[0].instance_id)
-    follow(stuck[0].run_id, world.services, is_prompted=True)
+    poll(stuck[0].run_id, world.services, is_prompted=True)
 
     assert world.run(stuck[0].run_id).state is RunState.CANCELLED
     assert scheduled.count == parked - 1
@@ -217,6 +271,6 @@ def test_what_has_ended_moves_no_more(world, stuck):
     world.services.stores.outbox.enqueue(NotificationKind.CARD_REFRESH, run.run_id)
     others = world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH] - 1
     world.services.maxcompute.default.stop_instance(run.instance_id)
-    follow(run.run_id, world.services, is_prompted=True)
+    poll(run.run_id, world.services, is_prompted=True)
 
     assert world.services.stores.outbox.waiting()[NotificationKind.CARD_REFRESH] == others

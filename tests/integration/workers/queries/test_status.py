@@ -6,6 +6,7 @@ from odps_bot.commands.watch import watch_instance
 from odps_bot.errors import CommandError
 from odps_bot.input.request import Request, Surface
 from odps_bot.runs import RunState
+from workers.queries.answer_due import answer_due
 
 CHANNEL, ALICE, TEAM = "C0DATAENG1", "U0ALICE", "T0SANDBOX1"
 
@@ -32,6 +33,17 @@ def test_a_foreign_instance_is_told_with_owner_time_and_progress(world, somebody
     assert " elapsed" in said
     assert "It was not started from Slack" in said
     assert f"/odps watch --project sandbox {foreign.id}" in said
+
+
+def test_an_inquiry_leaves_one_audit_line_once_its_answer_is_sent(world, somebody_else):
+    foreign = somebody_else.run_sql("select 1")
+    interaction_id = world.say(f"status {foreign.id}")
+    answer_due(world.services)
+    assert not any(line.kind == "notification" for line in world.services.stores.audit.read())
+    world.deliver()
+
+    lines = [line for line in world.services.stores.audit.read() if line.kind == "notification"]
+    assert [(line.what, line.run_id) for line in lines] == [("ephemeral", interaction_id)]
 
 
 def test_a_waiting_instance_is_told_with_its_place(world, somebody_else):

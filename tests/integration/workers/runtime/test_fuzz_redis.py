@@ -14,7 +14,7 @@ from odps_bot.listeners.error_boundary import attempt
 from odps_bot.messages import Message
 from odps_bot.store import keys
 from workers.delivery.deliver import deliver_all
-from workers.polling.poll import follow
+from workers.polling.poll import poll
 from workers.polling.sweep import sweep
 from workers.runtime.reconciler import reconcile_once
 from workers.submission.submit import submit
@@ -168,7 +168,7 @@ def _work(world, runs: list[str]) -> None:
     reconcile_once(world.services)
     for run_id in runs:
         submit(run_id, world.services)
-        follow(run_id, world.services)
+        poll(run_id, world.services)
     sweep("sandbox", world.services)
     world.make_all_due()
     deliver_all(world.services)

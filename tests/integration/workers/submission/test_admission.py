@@ -14,8 +14,8 @@ from odps_bot.config.rules import Budgets, Money, Project, Role, Rules
 from odps_bot.errors import CommandError, DeniedError, UsageError
 from odps_bot.input.request import Request, Surface
 from odps_bot.messages.run.outcomes import outcome_in_words
-from odps_bot.runs import Estimate, RunState
-from odps_bot.sandbox.maxcompute import reset_after, throttle
+from odps_bot.runs import Estimate, ReasonCode, RunState
+from odps_bot.sandbox.maxcompute import http_error, reset_after, throttle
 
 CHANNEL, ALICE, BOB, CAROL, TEAM = "C0DATAENG1", "U0ALICE", "U0BOB", "U0CAROL", "T0SANDBOX1"
 METERING_LIMIT = "odps.sql.metering.value.max"
@@ -208,6 +208,16 @@ def test_what_maxcompute_cannot_compile_is_asked_about_in_its_words(ruled):
 
     assert run.state is RunState.AWAITING_DECISION
     assert "ODPS-0130131" in str(card(world, run))
+
+
+def test_what_looks_like_a_secret_is_not_kept_with_the_reason_for_no_estimate(ruled):
+    world = ruled(estimates=True)
+    error = "<Error><Code>Broken</Code><Message>token=c2VjcmV0</Message></Error>"
+    world.maxcompute.faults.add(http_error(400, error), operation="submit", times=1)
+    run = asked(world, QUERY)
+
+    assert run.no_estimate.reason is ReasonCode.ESTIMATE_FAILED
+    assert "token=***" in run.no_estimate.detail
 
 
 def test_above_the_cap_it_is_refused_and_nothing_is_submitted(ruled):

@@ -10,7 +10,7 @@ from odps_bot.runs import RunState
 from odps_bot.sandbox.maxcompute.faults import hang, http_error, reset_before, throttle
 from odps_bot.store import keys
 from odps_bot.store.job_queue import FOLLOW_QUEUE, SERIALIZER
-from workers.polling.poll import follow
+from workers.polling.poll import poll
 from workers.runtime import reconciler
 
 STUCK = "run set sandbox.stuck=true; select count(*) from customers"
@@ -27,7 +27,7 @@ def work_off(world):
     parked = registry.get_jobs_to_schedule(int(world.clock().timestamp()))
     for job_id in (*queue.get_job_ids(), *parked):
         job = queue.fetch_job(job_id)
-        follow(job.kwargs["run_id"], world.services, is_prompted=job.kwargs.get("is_prompted", 0))
+        poll(job.kwargs["run_id"], world.services, is_prompted=job.kwargs.get("is_prompted", 0))
     queue.empty()
     for job_id in parked:
         registry.remove(job_id)
@@ -56,7 +56,7 @@ def run(world):
     run = world.submit(world.ask(STUCK))
     world.clock.push(minutes=5)
     world.services.stores.sweeps.succeeded("sandbox")
-    follow(run.run_id, world.services)
+    poll(run.run_id, world.services)
     kill_the_worker(world)
     swept = world.run(run.run_id)
     assert (swept.next_poll_at - world.clock()).total_seconds() > 3_000
@@ -87,7 +87,7 @@ def test_a_stop_that_failed_is_sent_again_soon(world, run, status):
     pass_seconds(world, 5)
 
     assert world.run(run.run_id).is_stop_sent
-    assert follow(run.run_id, world.services, is_prompted=True) is None
+    assert poll(run.run_id, world.services, is_prompted=True) is None
     assert world.run(run.run_id).state is RunState.CANCELLED
 
 
@@ -106,7 +106,7 @@ def test_a_run_of_which_only_the_stop_fails_is_not_out_of_reach(world, run):
     for _ in range(3):
         work_off(world)
         world.clock.push(hours=30)
-        follow(run.run_id, world.services)
+        poll(run.run_id, world.services)
 
     stopping = world.run(run.run_id)
     assert stopping.state is RunState.STOPPING
@@ -155,7 +155,7 @@ def test_a_run_whose_stop_gets_no_readable_answer_is_polled_all_the_same(world, 
     for _ in range(2):
         work_off(world)
         world.clock.push(hours=30)
-        follow(run.run_id, world.services)
+        poll(run.run_id, world.services)
 
     polled = world.run(run.run_id)
     assert len(polls(world)) > before
@@ -207,7 +207,7 @@ def test_a_throttled_stop_is_sent_when_the_time_that_maxcompute_named_is_over(wo
     polled = len(polls(world))
 
     pass_seconds(world, 37)
-    follow(run.run_id, world.services, is_prompted=True)
+    poll(run.run_id, world.services, is_prompted=True)
     assert len(stops(world)) == 1
     assert len(polls(world)) > polled
 
@@ -229,7 +229,7 @@ def test_a_stop_that_was_refused_can_be_asked_for_again(world, run):
     work_off(world)
 
     assert len(stops(world)) == 2
-    follow(run.run_id, world.services, is_prompted=True)
+    poll(run.run_id, world.services, is_prompted=True)
     assert world.run(run.run_id).state is RunState.CANCELLED
 
 
@@ -243,7 +243,7 @@ def test_of_two_stops_at_once_the_accepted_one_counts(world, run, monkeypatch, i
         monkeypatch.setattr(Instance, "stop", stop)
         if is_refused_first:
             world.maxcompute.faults.add(http_error(409, CONFLICT), **refusal)
-        follow(run.run_id, world.services, is_prompted=True)
+        poll(run.run_id, world.services, is_prompted=True)
         if not is_refused_first:
             world.maxcompute.faults.add(http_error(409, CONFLICT), **refusal)
         stop(instance)
@@ -256,5 +256,5 @@ def test_of_two_stops_at_once_the_accepted_one_counts(world, run, monkeypatch, i
     assert len(stops(world)) == 2
     assert (stopping.state, stopping.is_stop_sent) == (RunState.STOPPING, True)
     assert stopping.stop_requested_by == "U0ALICE"
-    follow(run.run_id, world.services, is_prompted=True)
+    poll(run.run_id, world.services, is_prompted=True)
     assert world.run(run.run_id).state is RunState.CANCELLED

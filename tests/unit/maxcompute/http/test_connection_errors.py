@@ -4,7 +4,7 @@ import pytest
 import requests
 import urllib3
 
-from odps_bot.maxcompute.http.connection_errors import connection_failed
+from odps_bot.maxcompute.http.sessions import connection_failed
 
 POOL = urllib3.HTTPSConnectionPool("h")
 

@@ -98,7 +98,7 @@ def events(now: datetime, seen: Sequence[Run]) -> list[Event]:
             )
             for end in ENDS
         ),
-        partial(lifecycle.poll_failed, now=now, patience=HOUR, is_swept=True),
+        partial(lifecycle.poll_failed, now=now, patience=HOUR),
         partial(lifecycle.lose_instance, reason=ReasonCode.INSTANCE_GONE, now=now),
     ]
 

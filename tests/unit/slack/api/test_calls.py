@@ -1,0 +1,14 @@
+"""What a response_url answers, as an error by its meaning."""
+
+import pytest
+
+from odps_bot.slack.api.calls import response_url_error
+from odps_bot.slack.errors import PlaceError
+
+
+@pytest.mark.parametrize("code", ["invalid_auth", "token_revoked", "account_inactive"])
+def test_a_response_url_needs_no_token_so_that_another_way_may_do(code: str) -> None:
+    error = response_url_error(200, f'{{"ok": false, "error": "{code}"}}', {})
+
+    assert type(error) is PlaceError
+    assert error.code == code
