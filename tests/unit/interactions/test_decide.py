@@ -36,7 +36,7 @@ def decided(services, make_run, noon):
         run = make_run(state=run.state, question=question, **facts)
         services.stores.runs.add(run)
         request = Request(team_id="T1", channel_id="C1", user_id=who, surface=surface)
-        answer = decide(run, request, services, is_approval=is_approval, digest=digest)
+        answer = decide(run, digest, request, services, is_approval=is_approval)
         return answer, services.stores.runs.get("0a1b2c")
 
     return decided

@@ -10,8 +10,8 @@ from odps_bot.store.notification_kind import NotificationKind as Kind
 
 
 def test_a_post_is_labelled_with_what_it_is_about_and_its_stored_kind():
-    of_run = PostId(kind=Kind.CARD, about="0a1b2c")
-    of_alert = PostId(kind=Kind.ALERT, about="n1", field="notice_id")
+    of_run = PostId(kind=Kind.CARD, subject_id="0a1b2c")
+    of_alert = PostId(kind=Kind.ALERT, subject_id="n1", field="notice_id")
 
     assert of_run.label == {"run_id": "0a1b2c", "kind": Kind.CARD.stored_name}
     assert (of_run.run_id, of_alert.run_id) == ("0a1b2c", "")

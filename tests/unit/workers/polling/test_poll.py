@@ -19,7 +19,7 @@ from odps_bot.maxcompute import (
 from odps_bot.maxcompute.models.details import TaskCost
 from odps_bot.runs import Cost, MilestoneCode, ReasonCode, RunState
 from tests.unit.in_memory import FakeInstance, statuses_of
-from workers.polling.poll import follow
+from workers.polling.poll import poll
 
 SECOND = timedelta(seconds=1)
 ID = "20261122120000000g1"
@@ -30,14 +30,16 @@ SILENT = ConnectionFailedError("no route", was_sent=False)
 @pytest.fixture
 def polled(services, make_run, noon):
     """Return a function that polls a run and returns what is known of it then."""
-    services.stores.sweeps = SimpleNamespace(are_trusted=lambda _project: False)
+    services.stores.sweeps = SimpleNamespace(
+        are_trusted=lambda _project: False, polled=lambda *_names: None
+    )
 
     def polled(*, is_prompted=False, instance=None, **facts):
         usual = {"state": RunState.RUNNING, "instance_id": ID, "started_at": noon}
         services.stores.runs.add(make_run(**{**usual, **facts}))
         if instance is not None:
             services.maxcompute.instances[ID] = instance
-        follow("0a1b2c", services, is_prompted=is_prompted)
+        poll("0a1b2c", services, is_prompted=is_prompted)
         return services.stores.runs.get("0a1b2c")
 
     return polled

@@ -18,7 +18,7 @@ class Sweeps:
 
     def __init__(self):
         self.is_free, self.turns, self.events = True, 10**6, []
-        self.seen, self.recently = {}, set()
+        self.seen, self.recently, self.requested = {}, set(), {}
 
     def begin(self, project, owner):
         return self.is_free
@@ -44,8 +44,9 @@ class Sweeps:
         for one in gone:
             self.seen.pop(one, None)
 
-    def not_prompted(self, run_ids):
-        return [run_id for run_id in run_ids if run_id not in self.recently]
+    def request_polls(self, seen):
+        self.requested |= seen
+        return [run_id for run_id in seen if run_id not in self.recently]
 
 
 @pytest.fixture
@@ -78,8 +79,11 @@ def show(services, percentages):
 
 
 def polled(services):
+    """Return which runs were to be polled, and let that be done."""
     found = [run_id for (run_id,) in services.jobs.named("poll_now")]
     services.jobs.enqueued.clear()
+    sweeps = services.stores.sweeps
+    sweeps.seen |= {f"i{run_id[1:]}": sweeps.requested[run_id] for run_id in found}
     return found
 
 
@@ -133,43 +137,40 @@ def test_what_has_moved_is_polled_and_what_has_not_is_left_alone(world):
     assert polled(world) == []
 
 
-@pytest.mark.parametrize(
-    ("updates_left", "refreshes", "expected"),
-    [
-        (50, 0, 10),
-        (50, 30, 10),
-        (20, 0, 10),
-        (19, 0, 9),
-        (20, 3, 7),
-        (11, 0, 1),
-        (10, 0, 0),
-        (0, 9, 0),
-    ],
-)
-def test_no_more_are_polled_than_there_are_updates_for_their_cards(
-    world, updates_left, refreshes, expected
-):
+@pytest.mark.parametrize(("waiting", "expected"), [(0, 4), (1, 3), (2, 2), (3, 2), (12, 2)])
+def test_four_are_polled_or_fewer_where_their_cards_wait_but_two_at_least(world, waiting, expected):
     world.add(12)
     sweep("sandbox", world)
     show(world, dict.fromkeys(range(12), 50))
-    world.slack.gateway.left = updates_left
-    for n in range(refreshes):
-        world.stores.outbox.enqueue(NotificationKind.CARD_REFRESH, f"x{n}")
-    polled(world)
+    for n in range(waiting):
+        world.stores.outbox.enqueue(NotificationKind.CARD_REFRESH, f"r{n}")
+        world.stores.outbox.enqueue(NotificationKind.CARD_REFRESH, f"elsewhere{n}")
     sweep("sandbox", world)
 
     assert len(polled(world)) == expected
 
 
-def test_what_there_was_no_room_for_is_found_by_the_next_sweep(world):
-    world.add(12)
+def test_what_there_was_no_room_for_is_found_by_the_next_sweeps(world):
+    world.add(9)
     sweep("sandbox", world)
-    show(world, dict.fromkeys(range(12), 50))
+    show(world, dict.fromkeys(range(9), 50))
+    found = []
+    for _ in range(3):
+        sweep("sandbox", world)
+        found += polled(world)
+
+    assert found == [f"r{n}" for n in range(9)]
+
+
+def test_what_a_worker_died_of_is_found_again(world):
+    world.add(1)
     sweep("sandbox", world)
-    first = polled(world)
+    show(world, {0: 50})
+    sweep("sandbox", world)
+    world.jobs.enqueued.clear()
     sweep("sandbox", world)
 
-    assert sorted(first + polled(world)) == sorted(f"r{n}" for n in range(12))
+    assert polled(world) == ["r0"]
 
 
 def test_what_was_prompted_a_moment_ago_is_not_prompted_again(world):
