@@ -12,6 +12,7 @@ import msgspec
 
 from odps_bot.config.rules import Money, Rules
 from odps_bot.maxcompute import InstanceStatus, TaskState, TaskStatus, TaskStatuses
+from odps_bot.replies.ephemeral_replies import file_request
 from odps_bot.runs import Run
 from odps_bot.runs.lifecycle import Change, check_transition
 from odps_bot.slack.posts import Posted
@@ -115,7 +116,9 @@ class Outbox:
         return any(entry.kind in set(kinds) for entry in self._due())
 
     def count(self, kind: NotificationKind, subject_ids: Iterable[str]) -> int:
-        return sum(self.find(kind, one) is not None for one in subject_ids)
+        return len(
+            {entry.subject_id for entry in self.entries if entry.kind is kind} & {*subject_ids}
+        )
 
     def waiting(self) -> Counter[NotificationKind]:
         return Counter(entry.kind for entry in self.entries)
@@ -273,25 +276,23 @@ class Gateway:
         is_text_enough: bool = True,
     ) -> Posted:
         self._fail()
-        # The best one is made once it is its turn.
-        assert renderings[0]
-        self.posts.append((post_id, renderings, places, reserve))
+        self.posts.append((post_id, list(renderings), places, reserve))
         return Posted(places[0], f"{len(self.posts)}.0")
 
     def update(
         self, channel_id: str, ts: str, renderings: Sequence[Any], *, reserve: int = 0
     ) -> None:
-        with self.turn_to_update(reserve=reserve):
-            self.update_now(channel_id, ts, renderings)
+        self._fail()
+        self.updates.append((channel_id, ts, renderings, reserve))
 
     @contextmanager
     def turn_to_update(self, *, reserve: int = 0) -> Iterator[None]:
+        self._fail()
         self._reserve = reserve
         yield
 
     def update_now(self, channel_id: str, ts: str, renderings: Sequence[Any]) -> None:
-        self._fail()
-        self.updates.append((channel_id, ts, renderings, self._reserve))
+        self.update(channel_id, ts, renderings, reserve=self._reserve)
 
     def updates_left(self) -> int:
         return self.left
@@ -420,7 +421,8 @@ class MaxCompute:
 class EphemeralReplies:
     """Addresses, inquiries and replies by the id of their interaction."""
 
-    def __init__(self) -> None:
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
         self.addresses: dict[str, Any] = {}
         self.inquiries: dict[str, Any] = {}
         self.given: dict[str, list[Any]] = {}
@@ -441,6 +443,13 @@ class EphemeralReplies:
 
     def give(self, interaction_id: str, message: Any, *, plainer: Sequence[Any] = ()) -> None:
         self.given[interaction_id] = [message, *plainer]
+
+    def request_file(self, kind: NotificationKind, run_id: str, address: Any) -> None:
+        self.remember_address(file_request(kind, run_id), address)
+        self._outbox.enqueue(kind, run_id)
+
+    def is_file_requested(self, kind: NotificationKind, run_id: str) -> bool:
+        return self.address(file_request(kind, run_id)) is not None
 
     def answer(self, interaction_id: str) -> list[Any]:
         return self.given.get(interaction_id, [])
@@ -478,7 +487,7 @@ def services_in_memory(now: datetime, rules: Rules | None = None) -> Any:
             outbox=outbox,
             audit=Audit(),
             spending=Spending(),
-            ephemeral_replies=EphemeralReplies(),
+            ephemeral_replies=EphemeralReplies(outbox),
             memberships=nobody,
             locks=unlocked,
             homes=SimpleNamespace(is_open=lambda _team_id, _user_id: False),

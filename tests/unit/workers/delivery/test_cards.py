@@ -137,10 +137,10 @@ class TestTheEnd:
         add()
         gateway = services.slack.gateway
 
-        def update_now(*_args):
+        def update(*_args, **_options):
             services.stores.runs.add(make_run(state=RunState.SUCCEEDED, card_ts="1.0"))
 
-        gateway.update_now = update_now
+        gateway.update_now = update
         deliver_card("0a1b2c", services)
 
         assert services.stores.outbox.names == ["final:0a1b2c"]
@@ -156,8 +156,11 @@ class TestTheEnd:
         self, services, add, leases, error, is_open
     ):
         add()
-        services.slack.gateway.errors = [error]
 
+        def update_now(*_args):
+            raise error
+
+        services.slack.gateway.update_now = update_now
         with pytest.raises(type(error)):
             deliver_card("0a1b2c", services)
         assert bool(leases.open) is is_open

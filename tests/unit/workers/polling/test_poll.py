@@ -31,7 +31,7 @@ SILENT = ConnectionFailedError("no route", was_sent=False)
 def polled(services, make_run, noon):
     """Return a function that polls a run and returns what is known of it then."""
     services.stores.sweeps = SimpleNamespace(
-        are_trusted=lambda _project: False, polled=lambda *_ids: None
+        are_trusted=lambda _project: False, polled=lambda *_names: None
     )
 
     def polled(*, is_prompted=False, instance=None, **facts):

@@ -54,6 +54,7 @@ def world(services, make_run):
     """Services with a number of runs that go on in MaxCompute, each as instance iN of run rN."""
     services.stores.sweeps = Sweeps()
     services.stores.subscriptions = SimpleNamespace(has_any=lambda _project: False)
+    services.stores.rate_limiter = SimpleNamespace(left=lambda _limit: services.slack.gateway.left)
 
     def add(count):
         for n in range(count):
@@ -78,7 +79,7 @@ def show(services, percentages):
 
 
 def polled(services):
-    """Let the polls be made that were requested, and return the runs."""
+    """Return which runs were to be polled, and let that be done."""
     found = [run_id for (run_id,) in services.jobs.named("poll_now")]
     services.jobs.enqueued.clear()
     sweeps = services.stores.sweeps
@@ -136,36 +137,40 @@ def test_what_has_moved_is_polled_and_what_has_not_is_left_alone(world):
     assert polled(world) == []
 
 
-@pytest.mark.parametrize(
-    ("refreshes", "elsewhere", "expected"),
-    [(0, 0, 4), (0, 30, 4), (1, 0, 3), (2, 0, 2), (9, 30, 2)],
-)
-def test_no_more_are_polled_than_there_are_updates_for_their_cards(
-    world, refreshes, elsewhere, expected
-):
+@pytest.mark.parametrize(("waiting", "expected"), [(0, 4), (1, 3), (2, 2), (3, 2), (12, 2)])
+def test_four_are_polled_or_fewer_where_their_cards_wait_but_two_at_least(world, waiting, expected):
     world.add(12)
     sweep("sandbox", world)
     show(world, dict.fromkeys(range(12), 50))
-    ids = [*(f"r{n}" for n in range(refreshes)), *(f"x{n}" for n in range(elsewhere))]
-    for one in ids:
-        world.stores.outbox.enqueue(NotificationKind.CARD_REFRESH, one)
-    polled(world)
+    for n in range(waiting):
+        world.stores.outbox.enqueue(NotificationKind.CARD_REFRESH, f"r{n}")
+        world.stores.outbox.enqueue(NotificationKind.CARD_REFRESH, f"elsewhere{n}")
     sweep("sandbox", world)
 
     assert len(polled(world)) == expected
 
 
-def test_what_there_was_no_room_for_is_found_by_the_next_sweep(world):
-    world.add(12)
+def test_what_there_was_no_room_for_is_found_by_the_next_sweeps(world):
+    world.add(9)
     sweep("sandbox", world)
-    show(world, dict.fromkeys(range(12), 50))
-    sweep("sandbox", world)
-    found = polled(world)
-    for _ in range(2):
+    show(world, dict.fromkeys(range(9), 50))
+    found = []
+    for _ in range(3):
         sweep("sandbox", world)
         found += polled(world)
 
-    assert sorted(found) == sorted(f"r{n}" for n in range(12))
+    assert found == [f"r{n}" for n in range(9)]
+
+
+def test_what_a_worker_died_of_is_found_again(world):
+    world.add(1)
+    sweep("sandbox", world)
+    show(world, {0: 50})
+    sweep("sandbox", world)
+    world.jobs.enqueued.clear()
+    sweep("sandbox", world)
+
+    assert polled(world) == ["r0"]
 
 
 def test_what_was_prompted_a_moment_ago_is_not_prompted_again(world):

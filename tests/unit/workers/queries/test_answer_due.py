@@ -16,9 +16,9 @@ from workers.queries.answer_due import answer_due
 def ask(services):
     """Return a function that asks something."""
 
-    def ask(name, *, is_reachable=True):
+    def ask(name, *, is_reachable=True, wants="status"):
         inquiry = InstanceInquiry(
-            wants="status",
+            wants=wants,
             project="sandbox",
             instance_id="i",
             name="i",
@@ -59,4 +59,14 @@ def test_nobody_is_asked_for_those_who_cannot_be_told(services, ask, monkeypatch
     answer_due(services)
 
     assert services.stores.outbox.entries == []
-    assert services.stores.audit.lines == []
+    assert services.stores.ephemeral_replies.given == {}
+
+
+def test_a_link_with_a_token_is_sent_and_never_stored(services, ask, monkeypatch):
+    monkeypatch.setattr(module, "answer_inquiry", lambda *_args: [Message("link")])
+    ask("q1", wants="logview")
+    answer_due(services)
+
+    assert [said for _, said in services.slack.gateway.replies] == [[Message("link")]]
+    assert services.stores.ephemeral_replies.given == {}
+    assert [line.what for line in services.stores.audit.lines] == ["ephemeral"]
