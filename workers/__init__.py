@@ -1,1 +1,1 @@
-"""The background half: RQ jobs, one module each, and the process that runs them."""
+"""The background half: RQ jobs in `jobs`, what they call, and the process that runs them."""

@@ -141,7 +141,7 @@ def serve_health(address: tuple[str, int] | None, health: Health) -> Iterator[No
     thread = threading.Thread(target=_serve, args=(server.run,), name="health", daemon=True)
     thread.start()
     host, port = listener.getsockname()[:2]
-    log.info("NotificationKind how I am at http://%s:%s/healthz, /readyz and /metrics", host, port)
+    log.info("Serving /healthz, /readyz and /metrics at http://%s:%s", host, port)
     try:
         yield
     finally:

@@ -19,12 +19,12 @@ from odps_bot.store.redis_values import REDIS_NOW
 #: A request that has waited so long is deferred, so that its worker is free for others.
 LONGEST_WAIT = timedelta(seconds=3)
 
-#: The pause after a refusal that names none, and the longest pause that is honored.
+#: The pause after a refusal without `Retry-After`, and the longest pause that is honored.
 SHORT_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
 
-#: Takes a token if enough are left, else returns how long until there are. A bucket may be in debt
-#: after a pause that a service asked for.
+#: Takes a token if enough are left; otherwise returns how long until there are. After a pause that
+#: a service asked for, a bucket holds a negative number of tokens.
 #: KEYS bucket. ARGV tokens a second, size, reserve. Returns seconds to wait, '0' when granted.
 _TAKE = (
     REDIS_NOW
@@ -141,14 +141,14 @@ class SharedThrottle:
         self._limiter.pause(self._limit, min(pause or SHORT_PAUSE, LONGEST_PAUSE))
 
 
-#: 50 updates a minute for all cards of a workspace; a few are left to others.
+#: Slack allows 50 updates per minute and workspace. All cards share 48 of them.
 #: https://docs.slack.dev/apis/web-api/rate-limits (tier 3)
 UPDATE_LIMIT = RateLimit(name="slack:chat.update", per_second=0.8, burst=40)
 
-#: What progress leaves to cards whose state has changed.
+#: Tokens that updates of progress leave for cards whose state has changed.
 RESERVE_OF_BEST_EFFORT = 10
 
-#: Some hundred a minute, each for a whole workspace:
+#: Slack allows about 100 a minute for a whole workspace; each of these uses at most 90:
 #: https://docs.slack.dev/apis/web-api/rate-limits (tier 4)
 PUBLISH_LIMIT = RateLimit(name="slack:views.publish", per_second=1.5, burst=30)
 EPHEMERAL_LIMIT = RateLimit(name="slack:chat.postEphemeral", per_second=1.5, burst=30)

@@ -1,4 +1,4 @@
-"""RQ job: send a run's result into its thread, as a file or a chart."""
+"""Send a run's result into its thread, as a file or a chart."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ SENDERS: Mapping[str, Callable[[str, Services], timedelta | None]] = MappingProx
 
 
 def send(kind: str, run_id: str, services: Services) -> None:
-    """Send the result, and book another try where it must wait; safe to run twice.
+    """Send the result, and schedule another try if it must wait; safe to run twice.
 
     When this job is lost, the entry in the outbox prompts another.
     """

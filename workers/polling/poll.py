@@ -1,4 +1,4 @@
-"""RQ job: poll a run's instance once, and schedule the next poll."""
+"""Poll a run's instance once, and schedule the next poll."""
 
 import logging
 from collections.abc import Callable

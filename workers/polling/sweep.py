@@ -1,4 +1,4 @@
-"""RQ job: one sweep over the running instances of a project.
+"""One sweep over the running instances of a project.
 
 A list says which of the watched instances are no longer running: each of those is polled now,
 before anything is believed. A second list says which have moved: of those, so many are polled as

@@ -1,4 +1,4 @@
-"""RQ job: hand a run to MaxCompute, once."""
+"""Submit a run to MaxCompute, once."""
 
 import logging
 import re

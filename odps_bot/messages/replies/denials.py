@@ -44,7 +44,7 @@ def denied(
 def what_is_missing(denial: Denial, *, channel: Channel) -> str:
     """Return why somebody isn't allowed to do something here."""
     needed, has = f"*{denial.needed}*", f"*{denial.has}*"
-    what = SENTENCES.permissions[Permission(denial.permission)]
+    what = SENTENCES.permissions[Permission(denial.permission)] if denial.permission else "do this"
     is_none = denial.has == Role.NONE
     match denial.code:
         case DenialCode.ROLE if is_none:
@@ -58,10 +58,20 @@ def what_is_missing(denial: Denial, *, channel: Channel) -> str:
                 f"This channel is limited to {has}, and you need {needed} to {what}. Use another"
                 " channel."
             )
-        case _:
+        case DenialCode.PROJECT:
             known = ", ".join(t.code(name) for name in channel.projects) or "none"
             project = t.code(denial.project)
             return f"Project {project} isn't available in this channel. Available here: {known}."
+        case (
+            DenialCode.LOCKED
+            | DenialCode.APPROVAL_ELSEWHERE
+            | DenialCode.FORBIDDEN_SETTING
+            | DenialCode.NOT_REQUESTER
+            | DenialCode.OWN_RUN
+            | DenialCode.OTHER_CHANNEL
+            | DenialCode.OTHER_WORKSPACE
+        ):
+            return f"You can't {what}: {t.escape(denial_in_words(denial))}."
 
 
 def denial_in_words(denial: Denial) -> str:

@@ -23,7 +23,7 @@ PATIENCE_S = 30
 #: Rights have tests of their own.
 EVERYBODY_MAY = Path(__file__).parents[1] / "everybody-may.toml"
 
-HEALTH = re.compile(r"NotificationKind how I am at (http://[\d.:]+)/healthz")
+HEALTH = re.compile(r"Serving /healthz, /readyz and /metrics at (http://[\d.:]+)")
 
 
 @dataclass

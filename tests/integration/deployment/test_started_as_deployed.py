@@ -287,7 +287,7 @@ def shown(deployed: Deployed) -> str:
 
 
 def health_address(deployed: Deployed, command: str) -> str:
-    pattern = re.compile(r"NotificationKind how I am at http://([\d.:]+)/healthz")
+    pattern = re.compile(r"Serving /healthz, /readyz and /metrics at http://([\d.:]+)")
     wait_for(deployed, lambda: pattern.search(log_of(deployed, command)))
     found = pattern.search(log_of(deployed, command))
     assert found

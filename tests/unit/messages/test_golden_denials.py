@@ -125,3 +125,14 @@ def test_the_audit_trail_hears_it_in_plain_words(found: Denial, words: str) -> N
 @pytest.mark.parametrize("code", DenialCode)
 def test_every_denial_has_words(code: DenialCode) -> None:
     assert denials.denial_in_words(Denial(code=code, needed="writer", has="viewer", detail="x"))
+
+
+@pytest.mark.parametrize("code", DenialCode)
+def test_no_denial_is_explained_by_another(code: DenialCode) -> None:
+    denied_by = Denial(code=code, needed="writer", has="viewer", project="ads", detail="x")
+
+    sentence = denials.what_is_missing(
+        msgspec.structs.replace(denied_by, permission=Permission.WRITE), channel=Channel()
+    )
+
+    assert ("isn't available" in sentence) is (code is DenialCode.PROJECT)

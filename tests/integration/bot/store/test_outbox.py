@@ -27,12 +27,6 @@ def claimed(outbox: Outbox) -> list[str]:
     return [str(entry) for entry in claim(outbox)]
 
 
-def test_everything_that_a_run_books_is_something_that_is_told() -> None:
-    assert {str(telling) for telling in NotificationKind} <= {
-        str(kind) for kind in NotificationKind
-    }
-
-
 def test_ten_changes_of_a_card_make_one_edit(outbox: Outbox) -> None:
     for _ in range(10):
         outbox.enqueue(NotificationKind.CARD, "run1")

@@ -1,10 +1,12 @@
 """Whoever may write to Redis can have no other code run than ours."""
 
+import pkgutil
 from types import SimpleNamespace
 
 import pytest
 
 from odps_bot.store.job_queue import FORMER_JOBS, JOBS
+from workers import jobs
 from workers.runtime.allowed_jobs import AllowedJob, ForbiddenJobError
 
 
@@ -17,6 +19,12 @@ def job(name, *, instance=None):
 @pytest.mark.parametrize("name", JOBS)
 def test_each_of_our_jobs_is_a_function(name):
     assert job(name).func.__name__ == name.rpartition(".")[2]
+
+
+def test_each_module_of_jobs_is_one_of_our_jobs():
+    modules = {f"{jobs.__name__}.{module.name}" for module in pkgutil.iter_modules(jobs.__path__)}
+
+    assert {name.rpartition(".")[0] for name in JOBS} == modules
 
 
 @pytest.mark.parametrize(("former", "name"), FORMER_JOBS.items())
