@@ -16,7 +16,7 @@ from odps_bot.config.rules import Channel, Money, Role
 from odps_bot.errors import Denial, DenialCode
 from odps_bot.maxcompute.errors import api_error
 from odps_bot.messages.alerts import subscriptions
-from odps_bot.messages.alerts.alert import notice
+from odps_bot.messages.alerts.alert import alert_message
 from odps_bot.messages.blocks import section
 from odps_bot.messages.failures import explain, own_words
 from odps_bot.messages.home.run_lists import ListedRun, home_page, run_list
@@ -417,7 +417,7 @@ def a_group(number: int = 1, **facts: Any) -> Group:
 def test_an_alert_shows_the_beginning_of_what_is_long(
     facts: Mapping[str, str], letters: int
 ) -> None:
-    message = notice(Post(post_id="p", groups=(a_group(**facts),)), project="p")
+    message = alert_message(Post(post_id="p", groups=(a_group(**facts),)), project="p")
 
     assert longest(message.blocks) == letters
 
@@ -429,7 +429,7 @@ def test_a_digest_shows_fifteen_groups_and_its_text_is_one_message() -> None:
         for number in range(30)
     )
 
-    message = notice(Post(post_id="p", groups=groups), project="p")
+    message = alert_message(Post(post_id="p", groups=groups), project="p")
 
     assert len([block for block in message.blocks if block.get("accessory")]) == 15
     assert "and 15 more jobs" in json.dumps(message.blocks)
