@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int | None = options.act(options)
     except OdpsBotError as error:
         with said_in_time(CANNOT_START):
-            _say_why_it_ends(error, hide=secrets_hider(secrets))
+            _report_error(error, hide=secrets_hider(secrets))
         return CANNOT_START
     except KeyboardInterrupt:
         return 130
@@ -46,7 +46,7 @@ def _log_format() -> Literal["text", "json"]:
     return "json" if os.environ.get("ODPS_BOT_LOG_FORMAT", "").strip() == "json" else "text"
 
 
-def _say_why_it_ends(error: OdpsBotError, *, hide: Callable[[str], str]) -> None:
+def _report_error(error: OdpsBotError, *, hide: Callable[[str], str]) -> None:
     if _log_format() == "json":
         log.critical("%s", error)
     else:

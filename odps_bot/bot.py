@@ -21,7 +21,8 @@ from odps_bot.errors import OdpsBotError
 from odps_bot.listeners.http_delivery import BODY_BYTES, PATH, SlackEndpoint
 from odps_bot.listeners.oauth import InstallPages
 from odps_bot.manifest import SCOPES
-from odps_bot.operations.health import Check, Health, redis_check, serve_health
+from odps_bot.operations.health import Check, Health, redis_check
+from odps_bot.operations.health import serve_health as health_endpoint
 from odps_bot.operations.metrics import LogCounter
 from odps_bot.operations.queue_statistics import QueueStatisticsCollector
 from odps_bot.operations.shutdown import GracefulShutdown
@@ -57,7 +58,7 @@ ANSWER_TIME_S = 3
 STOP_WITHIN = timedelta(seconds=15)
 
 #: Serves the health of the process meanwhile, given the checks of its threads and of Slack.
-Telling = Callable[[Mapping[str, Check], Mapping[str, Check]], AbstractContextManager[None]]
+ServeHealth = Callable[[Mapping[str, Check], Mapping[str, Check]], AbstractContextManager[None]]
 
 
 def run_bot(settings: Settings) -> None:
@@ -76,21 +77,26 @@ def run_bot(settings: Settings) -> None:
         signal.signal(number, lambda *_: stopping.request())
 
     @contextmanager
-    def telling(alive: Mapping[str, Check], hears: Mapping[str, Check]) -> Iterator[None]:
-        services.metrics.watch_slack(lambda: not any(check() for check in hears.values()))
-        ready = {**hears, "redis": redis_check(redis)}
+    def serve_health(alive: Mapping[str, Check], readiness: Mapping[str, Check]) -> Iterator[None]:
+        services.metrics.watch_slack(lambda: not any(check() for check in readiness.values()))
+        ready = {**readiness, "redis": redis_check(redis)}
         health = Health(alive=alive, ready=ready, metrics=services.metrics)
         with (
-            serve_health(settings.health_listen, health),
+            health_endpoint(settings.health_listen, health),
             watched(alive, is_stopping=stopping.requested.is_set),
         ):
             yield
 
     if settings.slack_mode == "socket":
-        listen_by_socket(app, settings.slack_app_token, stopping.requested, telling=telling)
+        listen_by_socket(
+            app, settings.slack_app_token, stopping.requested, serve_health=serve_health
+        )
     else:
         listen_by_http(
-            _endpoint(app, services), settings.http_listen, stopping.requested, telling=telling
+            _endpoint(app, services),
+            settings.http_listen,
+            stopping.requested,
+            serve_health=serve_health,
         )
 
 
@@ -105,10 +111,10 @@ def _create_app(services: Services) -> App:
     try:
         return create_app(services)
     except SlackError as error:
-        raise _unheard(error, "SLACK_BOT_TOKEN", services.settings.slack_api_url) from error
+        raise _startup_error(error, "SLACK_BOT_TOKEN", services.settings.slack_api_url) from error
 
 
-def _unheard(error: SlackError, setting: TokenOrigin, address: str = "") -> OdpsBotError:
+def _startup_error(error: SlackError, setting: TokenOrigin, address: str = "") -> OdpsBotError:
     """Return why the bot can't listen to Slack, and the remedy."""
     if error.code == NO_RESPONSE:
         where = f"at {address}" if address else "by Socket Mode"
@@ -125,17 +131,19 @@ def _unheard(error: SlackError, setting: TokenOrigin, address: str = "") -> Odps
 
 
 def listen_by_socket(
-    app: App, app_token: str, stop: threading.Event, *, telling: Telling | None = None
+    app: App, app_token: str, stop: threading.Event, *, serve_health: ServeHealth | None = None
 ) -> None:
     """Listen to Slack by Socket Mode until `stop` is set. Raises OdpsBotError if it can't start."""
     try:
         client = connect(app, app_token)
     except SlackError as error:
-        raise _unheard(error, "SLACK_APP_TOKEN") from error
+        raise _startup_error(error, "SLACK_APP_TOKEN") from error
     log.info("Connected to Slack by Socket Mode")
     loops = {"socket monitor": client.current_app_monitor, "messages": client.message_processor}
     alive = {name: _thread_check(loop.is_alive) for name, loop in loops.items()}
-    with (telling or _silent)(alive, {"slack": lambda: _socket_failure(client.is_connected, stop)}):
+    with (serve_health or _serve_nothing)(
+        alive, {"slack": lambda: _socket_failure(client.is_connected, stop)}
+    ):
         stop.wait()
         stop_listening(client)
 
@@ -145,7 +153,7 @@ def listen_by_http(
     listen: tuple[str, int],
     stop: threading.Event,
     *,
-    telling: Telling | None = None,
+    serve_health: ServeHealth | None = None,
 ) -> None:
     """Serve `endpoint` until `stop` is set. Raises OdpsBotError if the address is in use."""
     listener = bind_socket(listen, setting="ODPS_BOT_HTTP_LISTEN")
@@ -157,7 +165,9 @@ def listen_by_http(
     thread.start()
     log.info("Listening for Slack at http://%s:%s%s", *listen, PATH)
     alive = {"http": _thread_check(thread.is_alive)}
-    with (telling or _silent)(alive, {"slack": lambda: "stopping" if stop.is_set() else None}):
+    with (serve_health or _serve_nothing)(
+        alive, {"slack": lambda: "stopping" if stop.is_set() else None}
+    ):
         stop.wait()
         # Accepted requests are answered first: waitress' `close` alone would not wait.
         server.task_dispatcher.shutdown(cancel_pending=False, timeout=ANSWER_TIME_S)
@@ -174,7 +184,7 @@ def _serve(run: Callable[[], None], stop: threading.Event) -> None:
             raise
 
 
-def _silent(_: Mapping[str, Check], __: Mapping[str, Check]) -> AbstractContextManager[None]:
+def _serve_nothing(_: Mapping[str, Check], __: Mapping[str, Check]) -> AbstractContextManager[None]:
     return nullcontext()
 
 

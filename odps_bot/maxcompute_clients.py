@@ -17,7 +17,7 @@ from odps_bot.maxcompute import (
 from odps_bot.operations.metrics import Metrics
 from odps_bot.store.rate_limits import RateLimiter, SharedThrottle, request_limit
 
-#: A look that fails is booked again, so that no worker is held for long.
+#: A poll that fails is scheduled again, so that no worker is occupied for long.
 READ_TIMEOUT = timedelta(seconds=20)
 RETRIES = RetryPolicy(tries=2, longest_pause=timedelta(seconds=2))
 

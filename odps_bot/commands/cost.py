@@ -12,7 +12,7 @@ from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
 from odps_bot.input.sql_file import check_length, statement_of
 from odps_bot.input.sql_input import normalize_sql
-from odps_bot.interactions.inquire import book
+from odps_bot.interactions.inquire import enqueue_inquiry
 from odps_bot.messages import Message
 from odps_bot.messages import text as t
 from odps_bot.policy.cost_decision import without_own_limit
@@ -62,7 +62,7 @@ def ask(
         requested_at=services.clock(),
     )
     note = f"Asking MaxCompute for a cost estimate in {t.code(project)} … Nothing will be run."
-    return book(request, services, inquiry, note=note)
+    return enqueue_inquiry(request, services, inquiry, note=note)
 
 
 def run_estimated(interaction_id: str, request: Request, services: Services) -> Answer:

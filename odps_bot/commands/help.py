@@ -57,26 +57,26 @@ def help_command(others: Sequence[Command]) -> Command:
 
 def _explain(request: Request, services: Services, table: Mapping[str, Command]) -> Answer:
     wanted = request.text.strip().lower().removeprefix("/odps").strip()
-    stands = effective_role(request, services)
+    effective = effective_role(request, services)
     if not wanted:
-        return _overview(table, stands, request, services)
+        return _overview(table, effective, request, services)
     if wanted not in table:
         raise CommandError(
             f"There is no command {t.code(wanted[:40])}. Available: "
             + ", ".join(t.code(name) for name in table)
             + "."
         )
-    return _one(table[wanted], stands)
+    return _one(table[wanted], effective)
 
 
 def _overview(
-    table: Mapping[str, Command], stands: EffectiveRole, request: Request, services: Services
+    table: Mapping[str, Command], effective: EffectiveRole, request: Request, services: Services
 ) -> Message:
     """Return the commands that this person is allowed to use here."""
     allowed = {
         name: command
         for name, command in table.items()
-        if command.permission is None or stands.may(command.permission)
+        if command.permission is None or effective.allows(command.permission)
     }
     blocks = [section(GREETING)]
     text = [GREETING]
@@ -84,23 +84,23 @@ def _overview(
         lines = "\n".join(f"{t.code(command.usage)}  {command.summary}" for command in commands)
         blocks.append(section(f"*{title}*\n{lines}"))
         text.append(f"*{title}*\n{lines}")
-    notes = "\n".join(_notes(stands, request, services))
+    notes = "\n".join(_notes(effective, request, services))
     blocks.append(section(notes))
     return Message("\n".join([*text, notes]), blocks)
 
 
-def _notes(stands: EffectiveRole, request: Request, services: Services) -> Iterator[str]:
-    missing = stands.denial(Permission.SEE)
+def _notes(effective: EffectiveRole, request: Request, services: Services) -> Iterator[str]:
+    missing = effective.denial(Permission.SEE)
     if missing:
-        yield what_is_missing(missing, channel=stands.channel)
+        yield what_is_missing(missing, channel=effective.channel)
         yield ask_for_help(services.rules.contact)
         return
     yield IDS
     yield NOTATION
     projects = ", ".join(map(t.code, projects_here(request, services))) or "none"
     yield f"Projects: {projects}. The first one is used if you name none."
-    if not stands.may(Permission.ADMINISTER):
-        yield f"Your role here is *{stands.role}*. {ask_for_help(services.rules.contact)}"
+    if not effective.allows(Permission.ADMINISTER):
+        yield f"Your role here is *{effective.role}*. {ask_for_help(services.rules.contact)}"
     yield from map(lock_line, services.stores.locks.all())
 
 
@@ -113,13 +113,13 @@ def _grouped(table: Mapping[str, Command]) -> Iterator[tuple[str, list[Command]]
             yield title, commands
 
 
-def _one(command: Command, stands: EffectiveRole) -> Message:
-    missing = stands.denial(command.permission) if command.permission else None
+def _one(command: Command, effective: EffectiveRole) -> Message:
+    missing = effective.denial(command.permission) if command.permission else None
     parts = [f"{t.code(command.usage)}\n{command.summary}."]
     examples = "\n".join(f"• {t.code(example)}" for example in command.examples)
     parts.append(f"*Examples*\n{examples}")
     if re.search(r"\bID\b", command.usage):
         parts.append(IDS)
     if missing:
-        parts.append(f":no_entry_sign: {what_is_missing(missing, channel=stands.channel)}")
+        parts.append(f":no_entry_sign: {what_is_missing(missing, channel=effective.channel)}")
     return Message("\n".join(parts))

@@ -8,7 +8,7 @@ from odps_bot.errors import CommandError, UsageError
 from odps_bot.input.command import Command
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
-from odps_bot.interactions.inquire import book
+from odps_bot.interactions.inquire import enqueue_inquiry
 from odps_bot.messages import text as t
 from odps_bot.messages.replies.list_choice import ListChoice, Which, Whose, read_page_value
 from odps_bot.policy.effective_role import Permission
@@ -27,7 +27,7 @@ def answer(request: Request, services: Services) -> Answer:
     """Enqueue an inquiry for a list of jobs; the words can come in any order."""
     choice = read_choice(request.text)
     note = "Asking MaxCompute for its jobs …"
-    return _book(choice, 0, request, services, note=note)
+    return _enqueue(choice, 0, request, services, note=note)
 
 
 def show_page(value: str, request: Request, services: Services) -> Answer:
@@ -35,39 +35,40 @@ def show_page(value: str, request: Request, services: Services) -> Answer:
     found = read_page_value(value)
     if found is None:
         raise CommandError("This button no longer works. Type `/odps list` again.")
-    return _book(*found, request, services, note="Loading the page …")
+    return _enqueue(*found, request, services, note="Loading the page …")
 
 
 def read_choice(text: str) -> ListChoice:
     """Return the list that was asked for. Raises UsageError for unknown words."""
-    said: dict[str, str] = {}
+    options: dict[str, str] = {}
     words = iter(text.replace("=", " ").split())
     for word in words:
         name = word.lower().strip("`,;")
         name = _ALIASES.get(name, name)
         if name in _PROJECT_WORDS:
-            _say(said, "project", next(words, "").strip("`'\",;"))
+            _set_option(options, "project", next(words, "").strip("`'\",;"))
         elif name in get_args(Whose):
-            _say(said, "whose", name)
+            _set_option(options, "whose", name)
         elif name in get_args(Which):
-            _say(said, "which", name)
+            _set_option(options, "which", name)
         elif name not in _FILLERS:
             raise UsageError(f"{t.code(word[:40])} isn't an option of `/odps list`.", usage=USAGE)
     # For a project, list everybody's jobs unless told otherwise.
-    whose = said.get("whose", "all" if "project" in said else "here")
-    return ListChoice(whose=whose, which=said.get("which", "running"), project=said.get("project"))  # type: ignore[arg-type]  # checked above
+    whose = options.get("whose", "all" if "project" in options else "here")
+    which = options.get("which", "running")
+    return ListChoice(whose=whose, which=which, project=options.get("project"))  # type: ignore[arg-type]  # checked above
 
 
-def _say(said: dict[str, str], what: str, word: str) -> None:
+def _set_option(options: dict[str, str], what: str, word: str) -> None:
     if not word:
         raise UsageError("The name of the project is missing.", usage=USAGE)
-    if said.setdefault(what, word) != word:
+    if options.setdefault(what, word) != word:
         raise UsageError(
-            f"Use either {t.code(said[what][:40])} or {t.code(word[:40])}.", usage=USAGE
+            f"Use either {t.code(options[what][:40])} or {t.code(word[:40])}.", usage=USAGE
         )
 
 
-def _book(
+def _enqueue(
     choice: ListChoice, page: int, request: Request, services: Services, *, note: str
 ) -> Answer:
     project = choice.project
@@ -80,9 +81,9 @@ def _book(
         choice=choice,
         page=page,
     )
-    said = book(request, services, inquiry, note=note)
+    message = enqueue_inquiry(request, services, inquiry, note=note)
     # The page that was clicked stays until the next one replaces it.
-    return None if request.answers_question else said
+    return None if request.answers_question else message
 
 
 COMMAND = Command(

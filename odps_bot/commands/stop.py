@@ -84,7 +84,7 @@ def _too_late(run: Run, services: Services) -> Answer:
 
 
 def _offer(request: Request, services: Services) -> Answer:
-    may_stop_others = effective_role(request, services).may(Permission.STOP_OTHERS)
+    may_stop_others = effective_role(request, services).allows(Permission.STOP_OTHERS)
     running = [
         run
         for run in find_run.my_open_runs(request, services)

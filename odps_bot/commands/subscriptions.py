@@ -6,7 +6,7 @@ from odps_bot.alerts.subscriptions import Subscription
 from odps_bot.authorization import require_permission
 from odps_bot.input.command import Command
 from odps_bot.input.request import Answer, Request
-from odps_bot.messages.alerts.subscriptions import Hearing, subscription_list
+from odps_bot.messages.alerts.subscriptions import WatchProblems, subscription_list
 from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
 
@@ -20,15 +20,15 @@ def answer(request: Request, services: Services) -> Answer:
     """List them."""
     require_permission(request, services, Permission.SEE)
     found = of_channel(request, services)
-    hearing = {one.project: _hearing(one, services) for one in found}
-    return subscription_list(found, hearing=hearing)
+    problems = {one.project: _problems(one, services) for one in found}
+    return subscription_list(found, problems=problems)
 
 
-def _hearing(subscription: Subscription, services: Services) -> Hearing:
+def _problems(subscription: Subscription, services: Services) -> WatchProblems:
     scanned_until = services.stores.observations.scanned_until(subscription.project)
-    is_deaf = scanned_until is not None and services.clock() - scanned_until > LONGEST_SILENCE
-    return Hearing(
-        scanned_until=scanned_until if is_deaf else None,
+    is_late = scanned_until is not None and services.clock() - scanned_until > LONGEST_SILENCE
+    return WatchProblems(
+        scanned_until=scanned_until if is_late else None,
         refusal=services.stores.observations.refusal(subscription.project),
     )
 

@@ -40,14 +40,14 @@ def _project(request: Request, services: Services) -> str:
         raise UsageError("Name one project at a time. Nothing was changed.", usage=USAGE)
     if named:
         return named[0]
-    heard = [one.project for one in of_channel(request, services)]
-    if len(heard) == 1:
-        return heard[0]
-    if not heard:
+    subscribed = [one.project for one in of_channel(request, services)]
+    if len(subscribed) == 1:
+        return subscribed[0]
+    if not subscribed:
         raise CommandError(
             "This channel has no subscriptions. To subscribe: `/odps subscribe PROJECT`."
         )
-    known = ", ".join(map(t.code, heard))
+    known = ", ".join(map(t.code, subscribed))
     raise UsageError(f"Which project? This channel is subscribed to {known}.", usage=USAGE)
 
 

@@ -16,8 +16,8 @@ class Surface(StrEnum):
     """Where in Slack a person acts."""
 
     COMMAND = "command"  #: `/odps …`
-    CLICK = "click"  #: a button of a message
-    FORM = "form"  #: a modal that was submitted
+    ACTION = "action"  #: a button of a message
+    MODAL = "modal"  #: a modal that was submitted
     SHORTCUT = "shortcut"  #: of a message, or a global one
     MENTION = "mention"  #: `@odps …`, or a direct message
     HOME = "home"  #: an element of the App Home
@@ -59,7 +59,7 @@ class Request:
     @property
     def is_click(self) -> bool:
         """Whether what was clicked shows the effect itself: a card, or the App Home."""
-        return self.surface in {Surface.CLICK, Surface.HOME} and not self.answers_question
+        return self.surface in {Surface.ACTION, Surface.HOME} and not self.answers_question
 
     def owns(self, run: Run) -> bool:
         """Return whether the person has started the job, rather than started following it."""

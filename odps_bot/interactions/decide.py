@@ -102,17 +102,17 @@ def _check_right(run: Run, question: Question, request: Request, services: Servi
     person = ChannelMember(
         user_id=request.user_id, channel_id=run.channel_id, is_external=request.is_external
     )
-    stands = effective_role(person, services)
-    if not stands.role.includes(project.approvers):
+    effective = effective_role(person, services)
+    if not effective.role.includes(project.approvers):
         raise _denied(
             f"You need the role *{project.approvers}* in <#{run.channel_id}> to decide on run"
-            f" {t.code(run.name)}. Yours is *{stands.role}*."
+            f" {t.code(run.name)}. Yours is *{effective.role}*."
             f" {denials.ask_for_help(services.rules.contact)}",
             Denial(
                 code=DenialCode.ROLE,
                 project=run.project,
                 needed=project.approvers,
-                has=stands.role,
+                has=effective.role,
             ),
         )
     if request.user_id == run.user_id and not project.self_approval:

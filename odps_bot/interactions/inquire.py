@@ -28,10 +28,12 @@ def inquire(
         channel_id=request.channel_id,
         user_id=request.user_id,
     )
-    return book(request, services, inquiry, note=f"Asking MaxCompute about {t.code(name)} …")
+    return enqueue_inquiry(
+        request, services, inquiry, note=f"Asking MaxCompute about {t.code(name)} …"
+    )
 
 
-def book(request: Request, services: Services, inquiry: Inquiry, *, note: str) -> Answer:
+def enqueue_inquiry(request: Request, services: Services, inquiry: Inquiry, *, note: str) -> Answer:
     """Enqueue an inquiry; `note` is shown meanwhile, unless the person clicked a button."""
     services.stores.ephemeral_replies.remember_address(request.interaction_id, request.address)
     services.stores.ephemeral_replies.ask(request.interaction_id, inquiry)

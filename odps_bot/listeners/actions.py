@@ -161,7 +161,7 @@ def action_request(body: dict[str, Any], context: BoltContext) -> Request:
         user_id=body["user"]["id"],
         trigger_id=body["trigger_id"],
         response_url=body.get("response_url", ""),
-        surface=Surface.HOME if container.get("type") == "view" else Surface.CLICK,
+        surface=Surface.HOME if container.get("type") == "view" else Surface.ACTION,
         # A message that begins a thread is in the channel.
         thread_ts=thread_ts if thread_ts != container.get("message_ts") else None,
         answers_question=bool(container.get("is_ephemeral")) and _replaces(body["actions"][0]),

@@ -25,9 +25,9 @@ KINDS: Mapping[Surface, AuditKind] = MappingProxyType(
     {
         Surface.COMMAND: AuditKind.COMMAND,
         Surface.MENTION: AuditKind.MENTION,
-        Surface.CLICK: AuditKind.ACTION,
+        Surface.ACTION: AuditKind.ACTION,
         Surface.HOME: AuditKind.ACTION,
-        Surface.FORM: AuditKind.MODAL,
+        Surface.MODAL: AuditKind.MODAL,
         Surface.SHORTCUT: AuditKind.SHORTCUT,
     }
 )

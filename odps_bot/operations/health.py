@@ -101,15 +101,15 @@ class LivenessProbe:
     ) -> None:
         self._longest_s = longest.total_seconds()
         self._clock = clock
-        self._turned_at_s = clock()
+        self._alive_at_s = clock()
 
     def mark_alive(self) -> None:
         """Report that the loop has made progress."""
-        self._turned_at_s = self._clock()
+        self._alive_at_s = self._clock()
 
     def problem(self) -> str | None:
         """Return what is wrong, or None."""
-        since_s = self._clock() - self._turned_at_s
+        since_s = self._clock() - self._alive_at_s
         return f"no progress for {since_s:.0f} s" if since_s > self._longest_s else None
 
 

@@ -55,7 +55,7 @@ def _updates_left(services: Services) -> int:
 class QueueStatisticsCollector(Collector):
     """Reads the statistics whenever metrics are asked for.
 
-    All processes tell the same: take the maximum over them.
+    All processes export the same values: take the maximum over them.
     """
 
     def __init__(self, services: Services) -> None:

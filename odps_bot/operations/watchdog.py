@@ -25,7 +25,7 @@ PERIOD = timedelta(seconds=10)
 #: suspended has the time to go on.
 MOST_FINDINGS = 3
 
-#: No turn of the watchdog for so long: nothing runs, and the process ends with 1.
+#: No check by the watchdog for so long: nothing runs, and the process ends with 1.
 HANGS_AFTER = timedelta(minutes=2)
 
 STANDARD_ERROR = "/dev/fd/2"
@@ -66,7 +66,7 @@ def watchdog_period(environ: Mapping[str, str]) -> timedelta:
 
 
 class Watchdog:
-    """Judges the checks of `/healthz`, one turn after the other."""
+    """Runs the checks of `/healthz`, and ends a process that keeps failing them."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class Watchdog:
         self._end = end
         self._findings = 0
 
-    def turn(self) -> None:
+    def check(self) -> None:
         """Report to systemd that the process is healthy, or count failures, and finally end it."""
         if self._is_stopping():
             # It has its own deadline, and its parts may end.
@@ -115,17 +115,17 @@ def watched(
 
     dump = _open_without_waiting()
 
-    def wind_up() -> None:
+    def reset_timer() -> None:
         faulthandler.dump_traceback_later(hangs_after.total_seconds(), exit=True, file=dump)
 
     def watch() -> None:
         while not over.wait(period_s):
-            wind_up()
-            watchdog.turn()
+            reset_timer()
+            watchdog.check()
 
     thread = threading.Thread(target=watch, name="watchdog", daemon=True)
     notifier.send("READY=1")
-    wind_up()
+    reset_timer()
     thread.start()
     try:
         yield

@@ -62,7 +62,7 @@ class EffectiveRole:
         """The effective role: the lesser of the person's and the channel's."""
         return min(self.personal, self.channel.highest_role, key=lambda role: role.rank)
 
-    def may(self, permission: Permission, *, project: str | None = None) -> bool:
+    def allows(self, permission: Permission, *, project: str | None = None) -> bool:
         """Return whether they are allowed to do it here, in the project."""
         return self.denial(permission, project=project) is None
 

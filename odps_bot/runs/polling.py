@@ -1,4 +1,4 @@
-"""When to poll again, and what is worth saying. Pure: no clock, no network."""
+"""When to poll again, and which milestones to record. Pure: no clock, no network."""
 
 from datetime import datetime, timedelta
 
@@ -21,7 +21,7 @@ SHARE_OF_AGE = 0.1
 #: The thread keeps this many milestones; the first ones make room.
 KEPT_MILESTONES = 30
 
-#: MaxCompute out of reach for longer than this is worth a word on the card.
+#: MaxCompute out of reach for longer than this is shown on the card.
 OUTAGE_WORTH_SAYING = timedelta(seconds=30)
 
 #: The card is updated at least at every n-th poll, so that its elapsed time stays true.
@@ -66,7 +66,7 @@ def stop_retry_at(now: datetime, retry_after: timedelta | None) -> datetime | No
     return None if retry_after is None else now + min(retry_after, LONGEST_STOP_PAUSE)
 
 
-def is_poll_parked(run: Run, now: datetime, pause: timedelta) -> bool:
+def is_poll_scheduled(run: Run, now: datetime, pause: timedelta) -> bool:
     """Return whether a poll is scheduled already, about as soon as `pause` from now."""
     return (
         run.next_poll_at is not None and now + FIRST_INTERVAL < run.next_poll_at <= now + 2 * pause

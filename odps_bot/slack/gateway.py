@@ -1,4 +1,4 @@
-"""The one door to Slack: whatever is said in a workspace is said by its gateway.
+"""The one door to Slack: every call in a workspace is made by its gateway.
 
 It posts what must be posted once, finds the place and the rendering that Slack accepts, and
 raises what is left: a RefusedError for what Slack will refuse again, any other SlackError for what
@@ -58,7 +58,7 @@ REPLY_LABEL = {"kind": "answer"}
 
 
 class SlackGateway:
-    """Says things in one workspace. Methods raise SlackError; those with limits RedisError too.
+    """Calls Slack in one workspace. Methods raise SlackError; those with limits RedisError too.
 
     A message comes in its renderings, best first: the first one is shown whose blocks Slack
     accepts, at worst the text of the last. A `reserve` is what is left to more important messages.
@@ -75,7 +75,7 @@ class SlackGateway:
         audit: AuditTrail,
         unsupported_blocks: UnsupportedBlocks,
     ) -> None:
-        """Speak by `client`, and by `quick_client` where a person waits for the response.
+        """Call by `client`, and by `quick_client` where a person waits for the response.
 
         With a `team_id` the workspace has limits of its own among several.
         """
@@ -113,7 +113,12 @@ class SlackGateway:
             except RefusedError as error:
                 if place == places[-1]:
                     raise
-                log.warning("%s %s goes elsewhere: %s", post_id.kind, post_id.subject_id, error)
+                log.warning(
+                    "%s %s cannot be posted here, trying the next place: %s",
+                    post_id.kind,
+                    post_id.subject_id,
+                    error,
+                )
         raise ValueError("a message needs a place")
 
     def update(
@@ -124,7 +129,7 @@ class SlackGateway:
             self.update_now(channel_id, ts, renderings)
 
     def turn_to_update(self, *, reserve: int = 0) -> AbstractContextManager[None]:
-        """Take the turn for one `update_now`, where something is to be done just before it."""
+        """Take a token for one `update_now`, where something is to be done just before it."""
         return self._paced(self._update_limit, "chat.update", reserve=reserve)
 
     def update_now(self, channel_id: str, ts: str, renderings: Sequence[Message]) -> None:
@@ -177,7 +182,7 @@ class SlackGateway:
         """Reply to one person, by the nearest way that Slack allows.
 
         By the response_url, else by an ephemeral message where they are, else by a direct message.
-        Without Redis nobody keeps count of what is said.
+        Without Redis no rate limit applies.
         """
         for way in self._ephemeral_ways(address, is_redis_there=is_redis_there):
             try:
@@ -208,7 +213,7 @@ class SlackGateway:
     def open_modal(self, trigger_id: str, modal: Modal) -> str:
         """Show a modal to whoever has just acted, and return its id.
 
-        The trigger lasts for 3 seconds, so that nobody waits for a turn.
+        The trigger lasts for 3 seconds, so this waits for no rate limit.
         """
         makers = [lambda: modal.view, *filter(None, [modal.make_plainer])]
         view_id, _ = send_first_accepted(
@@ -221,7 +226,7 @@ class SlackGateway:
         return self._messages.permalink(channel_id, ts)
 
     def ask(self, method: str, arguments: dict[str, Any]) -> Any:
-        """Return what Slack responds to a question, as JSON values; nothing is said anywhere."""
+        """Return what Slack responds to a question, as JSON values; nothing is posted."""
         return call(self._client, method, arguments, form=True)
 
     def identity(self) -> Any:
@@ -363,7 +368,7 @@ class SlackGateway:
     def _paced(
         self, limit: RateLimit, method: str, *, reserve: int = 0, is_redis_there: bool = True
     ) -> Iterator[None]:
-        """Take a turn, and let everybody who takes one wait where Slack says `Retry-After`."""
+        """Take a token; where Slack says `Retry-After`, all processes wait for the next one."""
         wait = self._rate_limiter.take(limit, reserve=reserve) if is_redis_there else None
         if wait is not None:
             raise RateLimitedError(method, "our own limit", retry_after=wait)

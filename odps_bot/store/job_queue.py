@@ -66,7 +66,7 @@ FAILURE_TTL = timedelta(days=1)
 #: A job that a worker took and did not begin before it died is in no list any more.
 JOB_LIFE = timedelta(days=1)
 
-#: RQ's registry of parked jobs knows whole seconds.
+#: RQ's registry of scheduled jobs knows whole seconds.
 RESOLUTION = timedelta(seconds=1)
 
 #: RQ's tools may miss a queue for so long after Redis was emptied.
@@ -154,7 +154,7 @@ class JobQueue:
     def _moment_s(self, after: timedelta) -> float:
         """Return when a job is to run that must wait for so long.
 
-        RQ parks jobs by whole seconds and so runs one up to a second before its moment; what that
+        RQ schedules by whole seconds and so runs a job up to a second before its moment; what that
         one enqueues again must not have the same moment, or it would be taken for the job itself.
         """
         return self._epoch_s() + (max(after, RESOLUTION) if after else after).total_seconds()

@@ -51,7 +51,7 @@ class MessageLeases:
         """Release the lease: the post was recorded, or certainly not made."""
         self._redis.delete(keys.post_lease(kind, run_id))
 
-    def may_update(self, kind: str, run_id: str) -> bool:
+    def begin_update_interval(self, kind: str, run_id: str) -> bool:
         """Return whether the last update was long enough ago; if so, this one counts as made."""
         turn = self._redis.set(keys.update_turn(kind, run_id), 1, nx=True, px=UPDATE_INTERVAL)
         return bool(turn)

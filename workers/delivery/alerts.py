@@ -82,8 +82,8 @@ def deliver_alert(subscription_id: str, services: Services) -> timedelta | None:
 def _is_allowed(subscription: Subscription, services: Services) -> bool:
     """Return whether the channel may still subscribe to the project: the rules may have changed."""
     channel = services.rules.channel(subscription.channel_id)
-    may = channel.highest_role.includes(NEEDED[Permission.SUBSCRIBE])
-    if may and channel.allows(subscription.project):
+    is_allowed = channel.highest_role.includes(NEEDED[Permission.SUBSCRIBE])
+    if is_allowed and channel.allows(subscription.project):
         return True
     log.warning("subscription %s skipped: its channel is not allowed to have it", subscription.id)
     return False
@@ -143,7 +143,7 @@ def _wait_of_paused(
     """Return how long to wait before the next try, 0: now; None: it has ended."""
     if not subscription.is_owner_notified:
         is_gone = not _notify_owner(PAUSED, subscription, words.paused(subscription), services)
-        _change(subscription, partial(_with_owner_told, is_gone=is_gone), services)
+        _change(subscription, partial(_with_owner_notified, is_gone=is_gone), services)
         return TRY_AGAIN
     if now - since >= PATIENCE:
         _notify_owner(REMOVED, subscription, words.removed(subscription), services)
@@ -197,7 +197,7 @@ def _resumed(current: Subscription) -> Subscription:
     )
 
 
-def _with_owner_told(current: Subscription, *, is_gone: bool) -> Subscription:
+def _with_owner_notified(current: Subscription, *, is_gone: bool) -> Subscription:
     return msgspec.structs.replace(current, is_owner_notified=True, is_owner_gone=is_gone)
 
 

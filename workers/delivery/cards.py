@@ -85,7 +85,9 @@ def deliver_card_refresh(run_id: str, services: Services) -> timedelta | None:
     run = services.stores.runs.get(run_id)
     if run is None or run.is_final or run.card_ts is None or run.is_card_refused:
         return None
-    if not services.stores.message_leases.may_update(NotificationKind.CARD_REFRESH, run_id):
+    if not services.stores.message_leases.begin_update_interval(
+        NotificationKind.CARD_REFRESH, run_id
+    ):
         return UPDATE_INTERVAL
     return _update_card(run, services, reserve=RESERVE_OF_BEST_EFFORT)
 
@@ -105,15 +107,15 @@ def _show_running(run: Run, services: Services) -> None:
     services.stores.message_leases.begin_update(run.run_id)
     # Read again: who ends the run from here on knows of this update.
     current = services.stores.runs.get(run.run_id)
-    is_fate_open = False
+    is_outcome_unknown = False
     try:
         if current is not None and not current.is_final:
             _show(run, services)
     except SlackError as error:
-        is_fate_open = error.may_have_happened
+        is_outcome_unknown = error.may_have_happened
         raise
     finally:
-        if not is_fate_open:
+        if not is_outcome_unknown:
             _end_update(run.run_id, services)
 
 

@@ -15,7 +15,7 @@ from workers.delivery.cards import (
     deliver_final_card,
 )
 from workers.delivery.completion import deliver_completion
-from workers.delivery.entries import LEASE, ROUND, SENDERS, Handler, handle
+from workers.delivery.entries import CONCURRENCY, LEASE, ROUND, Handler, handle
 from workers.delivery.ephemeral import deliver_refusal, deliver_reply
 from workers.delivery.home import deliver_home
 from workers.delivery.progress import deliver_progress
@@ -47,7 +47,7 @@ POSTED = tuple(kind for kind in DELIVERED if kind not in {*UPDATED, *BEST_EFFORT
 def deliver_all(services: Services) -> None:
     """Deliver what is due for at most a round; safe to run twice."""
     end = services.clock() + ROUND
-    with ThreadPoolExecutor(SENDERS, thread_name_prefix="sender") as senders:
+    with ThreadPoolExecutor(CONCURRENCY, thread_name_prefix="sender") as senders:
         while services.clock() < end:
             entries = _claim_guaranteed(services)
             if entries:
@@ -61,10 +61,10 @@ def _claim_guaranteed(services: Services) -> list[Entry]:
 
     More would only be put off, time and again, all that wait.
     """
-    entries = services.stores.outbox.claim(limit=SENDERS, lease=LEASE, kinds=POSTED)
+    entries = services.stores.outbox.claim(limit=CONCURRENCY, lease=LEASE, kinds=POSTED)
     left = services.slack.gateway.updates_left()
     kinds = UPDATED if left > RESERVE_OF_CARDS else (NotificationKind.FINAL,)
-    room = min(SENDERS - len(entries), left)
+    room = min(CONCURRENCY - len(entries), left)
     if room > 0:
         entries += services.stores.outbox.claim(limit=room, lease=LEASE, kinds=kinds)
     return entries

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 
 #: So many entries are handled side by side: each waits for the network most of its time.
-SENDERS = 8
+CONCURRENCY = 8
 
 #: A job ends after this, so that a worker turns to the other queues.
 ROUND = timedelta(seconds=3)

@@ -9,7 +9,7 @@ from workers.delivery.home import home_changed
 
 
 def deliver_reply(interaction_id: str, services: Services) -> timedelta | None:
-    """Reply with what was stored for this interaction, unless nobody can be told any more."""
+    """Reply with what was stored for this interaction, unless its address has expired."""
     renderings = services.stores.ephemeral_replies.answer(interaction_id)
     address = services.stores.ephemeral_replies.address(interaction_id)
     if renderings and address is not None:

@@ -66,10 +66,13 @@ def deliver_home(subject_id: str, services: Services) -> timedelta | None:
 def home_of(team_id: str, user_id: str, opened: OpenHome, services: Services) -> Home:
     """Return what the person's Home is to show now."""
     me = ChannelMember(user_id=user_id, channel_id=NO_CHANNEL)
-    stands = effective_role(me, services)
+    effective = effective_role(me, services)
     # Where it runs is chosen later: what that channel allows is asked then.
-    may_run = stands.personal.includes(NEEDED[Permission.READ])
-    may_see, may_stop_others = stands.may(Permission.SEE), stands.may(Permission.STOP_OTHERS)
+    may_run = effective.personal.includes(NEEDED[Permission.READ])
+    may_see, may_stop_others = (
+        effective.allows(Permission.SEE),
+        effective.allows(Permission.STOP_OTHERS),
+    )
     recent = services.stores.runs.recent(team_id, user_id, limit=MY_RUNS)
     team = services.stores.runs.open_runs(team_id, limit=TEAM_RUNS)
     mine = {run.run_id: run for run in (*recent, *team) if run.user_id == user_id}
@@ -109,14 +112,14 @@ def home_of(team_id: str, user_id: str, opened: OpenHome, services: Services) ->
         notify=preferences.notify,
         lost_project=preferences.lost_project(allowed),
         may_run=may_run,
-        missing="" if may_run else _missing(stands, services),
+        missing="" if may_run else _missing(effective, services),
         locks=services.stores.locks.all() if may_see else (),
     )
 
 
-def _missing(stands: EffectiveRole, services: Services) -> str:
+def _missing(effective: EffectiveRole, services: Services) -> str:
     """Return why the person may run nothing, wherever, and who can help."""
-    anywhere = EffectiveRole(personal=stands.personal, channel=Channel())
+    anywhere = EffectiveRole(personal=effective.personal, channel=Channel())
     denial = anywhere.denial(Permission.READ)
     why = what_is_missing(denial, channel=anywhere.channel) if denial else ""
     return f"{why} {ask_for_help(services.rules.contact)}"

@@ -23,7 +23,7 @@ def deliver_progress(run_id: str, services: Services) -> timedelta | None:
     if run is None or run.is_card_refused or not run.milestones:
         return None
     if run.progress_ts is not None:
-        if not run.is_final and not services.stores.message_leases.may_update(
+        if not run.is_final and not services.stores.message_leases.begin_update_interval(
             NotificationKind.PROGRESS, run_id
         ):
             return UPDATE_INTERVAL

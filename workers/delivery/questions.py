@@ -28,15 +28,15 @@ UNTIL_SHOWN = timedelta(seconds=3)
 
 
 def deliver_question(run_id: str, services: Services) -> timedelta | None:
-    """Say what must be decided; what is too long for the card comes as a file, and then counts.
+    """Post what must be decided; a statement too long for the card is shared as a file first.
 
-    Returns when to try again, or None when it is told. Safe to run twice.
+    Returns when to try again, or None when it is posted. Safe to run twice.
     """
     run = services.stores.runs.get(run_id)
     if run is None or run.state is not RunState.AWAITING_DECISION or run.question_ts is not None:
         return None
     if run.is_card_refused:
-        # There is no thread; that nobody could decide is told when the question expires.
+        # There is no thread; the expiry of the question says that nobody could decide.
         return None
     if run.question is None or run.card_ts is None:
         return WAIT_FOR_CARD
@@ -48,7 +48,7 @@ def deliver_question(run_id: str, services: Services) -> timedelta | None:
 
 
 def deliver_decision(run_id: str, services: Services) -> timedelta | None:
-    """Say who has approved. Returns when to try again, or None when it is told."""
+    """Post who has approved. Returns when to try again, or None when it is posted."""
     run = services.stores.runs.get(run_id)
     if run is None or run.decision is None or run.decision_ts is not None or run.card_ts is None:
         return None

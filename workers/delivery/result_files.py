@@ -10,7 +10,7 @@ UNTIL_ENQUEUED_AGAIN = timedelta(minutes=2)
 
 
 def enqueue_file(run_id: str, services: Services, *, kind: NotificationKind) -> timedelta | None:
-    """Enqueue the job, and look again until somebody has been told what came of it."""
+    """Enqueue the job, and check again until its result was posted."""
     run = services.stores.runs.get(run_id)
     is_awaited = services.stores.ephemeral_replies.is_file_requested(kind, run_id)
     if run is None or not is_awaited:

@@ -36,13 +36,13 @@ def send(kind: str, run_id: str, services: Services) -> None:
     if delay is not None:
         services.jobs.send_file(kind, run_id, after=delay)
         return
-    _say_on_card(kind, run_id, services)
+    _show_on_card(kind, run_id, services)
     if entry is not None:
         services.stores.outbox.ack(entry)
 
 
-def _say_on_card(kind: str, run_id: str, services: Services) -> None:
-    """Let the card say that it is in the thread, in place of the button."""
+def _show_on_card(kind: str, run_id: str, services: Services) -> None:
+    """Update the card: it names the file in the thread in place of the button."""
     run = services.stores.runs.get(run_id)
     if (
         run is not None

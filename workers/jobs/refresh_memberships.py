@@ -44,6 +44,6 @@ def _members(group_id: str, teams: Sequence[Services]) -> list[str]:
 
 
 def _members_in(group_id: str, team: Services) -> list[str]:
-    said = team.slack.gateway.ask("usergroups.users.list", {"usergroup": group_id})
-    users = said.get("users") if isinstance(said, Mapping) else None
+    response = team.slack.gateway.ask("usergroups.users.list", {"usergroup": group_id})
+    users = response.get("users") if isinstance(response, Mapping) else None
     return [user for user in users or () if isinstance(user, str)]

@@ -212,8 +212,8 @@ def _error(instance: Instance) -> str:
         if error.is_retryable:
             raise
         return ""
-    told = [one.text.strip() for one in results if one.status in {TaskState.FAILED, None}]
-    return "\n".join(told)[:ERROR_CHARACTERS]
+    texts = [one.text.strip() for one in results if one.status in {TaskState.FAILED, None}]
+    return "\n".join(texts)[:ERROR_CHARACTERS]
 
 
 def _source(instance: Instance) -> InstanceSource | None:

@@ -1,4 +1,4 @@
-"""What an instance looks like now: one poll, as the values of ours."""
+"""One poll of an instance, as a snapshot of its state."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -133,17 +133,17 @@ def _why_failed(instance: Instance, *, is_last_try: bool) -> Outcome:
             raise
         return Outcome(reason=ReasonCode.TASK_FAILED_SILENTLY)
     texts = [r.text.strip() for r in results if r.status in {TaskState.FAILED, None}]
-    said = "\n".join(texts)[:DETAIL_CHARACTERS]
-    reason = ReasonCode.TASK_FAILED if said.strip() else ReasonCode.TASK_FAILED_SILENTLY
-    return Outcome(reason=reason, detail=said)
+    detail = "\n".join(texts)[:DETAIL_CHARACTERS]
+    reason = ReasonCode.TASK_FAILED if detail.strip() else ReasonCode.TASK_FAILED_SILENTLY
+    return Outcome(reason=reason, detail=detail)
 
 
 def _table(result: TaskResult) -> Table:
     everything = result.rows()
     columns = everything.columns[:KEPT_COLUMNS]
-    told = [column.type for column in result.columns or ()]
-    has_types = len(told) == len(everything.columns)
-    data_types = told[:KEPT_COLUMNS] if has_types else [STRING] * len(columns)
+    column_types = [column.type for column in result.columns or ()]
+    has_types = len(column_types) == len(everything.columns)
+    data_types = column_types[:KEPT_COLUMNS] if has_types else [STRING] * len(columns)
     return Table(
         columns=tuple(name[:CELL_CHARACTERS] for name in columns),
         types=tuple(t.name for t in data_types) if has_types else _inferred_types(everything),

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 Event: TypeAlias = Callable[[Run], Change | None]
 
-#: A result that cannot be read for so long is not shown, so that its end is told.
+#: A result that cannot be read for so long is not shown, so that the run's end is posted.
 UNREADABLE_PATIENCE = timedelta(seconds=20)
 
 #: Ends after which MaxCompute is asked what was used.
@@ -35,7 +35,7 @@ HAVE_USED = frozenset({RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED})
 def poll(run_id: str, services: Services, *, is_prompted: bool = False) -> None:
     """Poll once, record what changed, and schedule the next poll unless the run has ended.
 
-    Safe to repeat: a poll that comes before its time asks nobody anything, unless it is prompted
+    Safe to repeat: a poll that comes before its time sends no request, unless it is prompted
     because something is known to have happened.
     """
     run = services.stores.runs.get_or_discard(run_id)

@@ -10,17 +10,17 @@ from functools import partial
 from odps_bot.replies.inquiries import Inquiry, InstanceInquiry
 from odps_bot.services import Services
 from odps_bot.store.notification_kind import NotificationKind
-from workers.delivery.entries import LEASE, ROUND, SENDERS, SENT, audit, handle
+from workers.delivery.entries import CONCURRENCY, LEASE, ROUND, SENT, audit, handle
 from workers.queries.inquiry import answer_inquiry
 
 
 def answer_due(services: Services) -> None:
     """Ask MaxCompute for what people wait for, for at most a round; safe to run twice."""
     end = services.clock() + ROUND
-    with ThreadPoolExecutor(SENDERS, thread_name_prefix="inquirer") as inquirers:
+    with ThreadPoolExecutor(CONCURRENCY, thread_name_prefix="inquirer") as inquirers:
         while services.clock() < end:
             entries = services.stores.outbox.claim(
-                limit=SENDERS, lease=LEASE, kinds=(NotificationKind.INQUIRY,)
+                limit=CONCURRENCY, lease=LEASE, kinds=(NotificationKind.INQUIRY,)
             )
             if not entries:
                 return

@@ -50,16 +50,16 @@ def work() -> None:
     alive = {
         "reconciler": reconciler.problem,
         "scheduler": scheduler.problem,
-        "job": worker.in_hand.problem,
+        "job": worker.current_job.problem,
     }
     health = _health(services, worker, alive)
     stop = threading.Event()
     threads = [
         _thread(
-            "reconciler", lambda: reconcile_until(stop, services, turned=reconciler.mark_alive)
+            "reconciler", lambda: reconcile_until(stop, services, on_tick=reconciler.mark_alive)
         ),
         _thread(
-            "scheduler", lambda: schedule_until(stop, services.redis, turned=scheduler.mark_alive)
+            "scheduler", lambda: schedule_until(stop, services.redis, on_tick=scheduler.mark_alive)
         ),
     ]
     with (
@@ -89,8 +89,8 @@ def _health(services: Services, worker: BotWorker, alive: Mapping[str, Check]) -
     settings = services.settings
     # Whoever asks does not wait as long for Redis as our jobs do.
     redis = listener_redis(settings.redis_url, ca_file=settings.redis_ca)
-    prompt_services = Services.from_settings(settings, redis=redis)
-    services.metrics.registry.register(QueueStatisticsCollector(prompt_services))
+    health_services = Services.from_settings(settings, redis=redis)
+    services.metrics.registry.register(QueueStatisticsCollector(health_services))
     return Health(
         alive=alive,
         ready={"redis": redis_check(redis), "jobs": worker.refusal},

@@ -27,10 +27,10 @@ OVERDUE_AT_ONCE = 100
 LEASE = timedelta(seconds=15)
 
 
-def reconcile_once(services: Services, *, turned: Callable[[], None] = lambda: None) -> None:
+def reconcile_once(services: Services, *, on_tick: Callable[[], None] = lambda: None) -> None:
     """Enqueue what is overdue, if no other worker has done so within the last second.
 
-    `turned` is called as it goes on: each run may wait for Redis.
+    `on_tick` is called as it goes on: each run may wait for Redis.
     """
     if not services.redis.set(keys.reconciler_turn(), 1, nx=True, px=RECONCILE_INTERVAL):
         return
@@ -38,10 +38,10 @@ def reconcile_once(services: Services, *, turned: Callable[[], None] = lambda: N
     room = OVERDUE_AT_ONCE - services.jobs.waiting_runs()
     if room > 0:
         for run_id in services.stores.runs.claim_overdue(limit=room, lease=LEASE):
-            turned()
+            on_tick()
             _enqueue(run_id, services)
     for project in services.settings.projects:
-        turned()
+        on_tick()
         if services.stores.sweeps.take_turn(project):
             services.jobs.sweep_project(project)
     if services.rules.groups and services.stores.memberships.take_turn():
@@ -79,15 +79,15 @@ def _enqueue(run_id: str, services: Services) -> None:
 
 
 def reconcile_until(
-    stop: threading.Event, services: Services, *, turned: Callable[[], None] = lambda: None
+    stop: threading.Event, services: Services, *, on_tick: Callable[[], None] = lambda: None
 ) -> None:
-    """Reconcile until `stop` is set, and call `turned` each time; Redis may come and go."""
+    """Reconcile until `stop` is set, and call `on_tick` each time; Redis may come and go."""
     memory: bytes | None = None
     while not stop.wait(RECONCILE_INTERVAL.total_seconds()):
-        turned()
+        on_tick()
         try:
             memory = detect_data_loss(memory, services)
-            reconcile_once(services, turned=turned)
+            reconcile_once(services, on_tick=on_tick)
         except RedisError as error:
             log.warning("cannot reach Redis: %s", error)
         except Exception:

@@ -61,7 +61,7 @@ class BotWorker(SimpleWorker):
         self, queues: list[Queue], *, metrics: Metrics, stopping: GracefulShutdown, **options: Any
     ) -> None:
         super().__init__(queues, **options)
-        self.in_hand = CurrentJob()
+        self.current_job = CurrentJob()
         self._metrics = metrics
         self._stopping = stopping
 
@@ -70,7 +70,7 @@ class BotWorker(SimpleWorker):
         if self._stopping.requested.is_set():
             return "stopping"
         heartbeat = self.last_heartbeat
-        if heartbeat is None or self.in_hand.is_any:
+        if heartbeat is None or self.current_job.is_any:
             return None
         since = datetime.now(UTC) - heartbeat.replace(tzinfo=UTC)
         # RQ asks for a job, and gives a sign of life, a little more often than this.
@@ -94,12 +94,12 @@ class BotWorker(SimpleWorker):
             waited = datetime.now(UTC) - job.enqueued_at.replace(tzinfo=UTC)
             self._metrics.job_waited(queue.name, waited)
         began_s = time.perf_counter()
-        self.in_hand.begin(timedelta(seconds=job.timeout or JOB_TIMEOUT.total_seconds()))
+        self.current_job.begin(timedelta(seconds=job.timeout or JOB_TIMEOUT.total_seconds()))
         try:
             with logged_about(job=name, **ids):
                 is_done: bool = super().perform_job(job, queue, execution)
         finally:
-            self.in_hand.end()
+            self.current_job.end()
         took = timedelta(seconds=time.perf_counter() - began_s)
         self._metrics.job_ended(name, "ok" if is_done else "failed", took)
         return is_done

@@ -19,7 +19,7 @@ INTERVAL_S = 1.0
 
 
 def schedule_until(
-    stop: threading.Event, redis: Redis, *, turned: Callable[[], None] = lambda: None
+    stop: threading.Event, redis: Redis, *, on_tick: Callable[[], None] = lambda: None
 ) -> None:
     """Move scheduled jobs into their queues when their time has come, until `stop` is set.
 
@@ -29,7 +29,7 @@ def schedule_until(
         list(QUEUES), connection=redis, serializer=SERIALIZER, logging_level=logging.WARNING
     )
     while not stop.wait(INTERVAL_S):
-        turned()
+        on_tick()
         try:
             scheduler.acquire_locks()
             scheduler.enqueue_scheduled_jobs()

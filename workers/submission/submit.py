@@ -68,11 +68,11 @@ def submit(run_id: str, services: Services) -> None:
     if run.state is RunState.QUEUED and not _is_admitted(run, services):
         return
     # Who finds it in `submitting` does not know what has become of the POST.
-    is_fate_open = run.state is RunState.SUBMITTING
-    event = lifecycle.resume_submission if is_fate_open else lifecycle.begin_submission
+    is_outcome_unknown = run.state is RunState.SUBMITTING
+    event = lifecycle.resume_submission if is_outcome_unknown else lifecycle.begin_submission
     claimed = services.stores.runs.apply(run_id, partial(event, now=services.clock()))
     if claimed is not None:
-        _submit_claimed(claimed, services, is_fate_open=is_fate_open)
+        _submit_claimed(claimed, services, is_outcome_unknown=is_outcome_unknown)
         services.jobs.deliver()
 
 
@@ -93,18 +93,18 @@ def _is_card_settled(run: Run, services: Services) -> bool:
         return False
 
 
-def _submit_claimed(run: Run, services: Services, *, is_fate_open: bool) -> None:
+def _submit_claimed(run: Run, services: Services, *, is_outcome_unknown: bool) -> None:
     if run.tracked_instance_id is not None:
         _track(run, run.tracked_instance_id, services)
         return
     instance: Instance | None = None
-    if is_fate_open:
+    if is_outcome_unknown:
         try:
             instance = services.maxcompute.of(run.project).find_instance_by_guid(
                 run.run_id, since=run.requested_at - CLOCK_MARGIN, project=run.project
             )
         except MaxComputeError as error:
-            _fate_is_open(run, error, services)
+            _outcome_unknown(run, error, services)
             return
         if instance is None and not is_plainly_a_read(run.sql, run.hints):
             _write_was_not_found(run, services)
@@ -120,9 +120,9 @@ def _submit_claimed(run: Run, services: Services, *, is_fate_open: bool) -> None
     try:
         instance = instance or _send(run, services)
     except AmbiguousSubmitError as error:
-        _fate_is_open(run, error, services)
+        _outcome_unknown(run, error, services)
     except MaxComputeError as error:
-        _certainly_not_submitted(run, error, services)
+        _not_submitted(run, error, services)
     else:
         _submitted(run, instance, services)
 
@@ -174,7 +174,7 @@ def _track(run: Run, instance_id: str, services: Services) -> None:
         instance = client.get_instance(instance_id, project=run.project)
         sql, guid = _what_was_submitted(instance, services)
     except MaxComputeError as error:
-        _certainly_not_submitted(run, error, services)
+        _not_submitted(run, error, services)
         return
     is_ours = OUR_GUID.fullmatch(guid or "") is not None
     _submitted(run, instance, services, sql=sql or run.sql, is_foreign=not is_ours)
@@ -213,7 +213,7 @@ def _submitted(claimed: Run, instance: Instance, services: Services, **facts: An
         services.jobs.poll_run(run.run_id, at=run.next_poll_at)
 
 
-def _fate_is_open(claimed: Run, error: MaxComputeError, services: Services) -> None:
+def _outcome_unknown(claimed: Run, error: MaxComputeError, services: Services) -> None:
     """Look for the instance later, or say that nobody can tell."""
     log.warning("run %s: unknown whether it was submitted: %s", claimed.run_id, error)
     is_passing = isinstance(error, AmbiguousSubmitError | MalformedResponseError)
@@ -245,7 +245,7 @@ def _lose(claimed: Run, services: Services) -> None:
     )
 
 
-def _certainly_not_submitted(claimed: Run, error: MaxComputeError, services: Services) -> None:
+def _not_submitted(claimed: Run, error: MaxComputeError, services: Services) -> None:
     """Try again in a moment, or tell the requester why not."""
     log.warning("run %s was not submitted: %s", claimed.run_id, error)
     if not error.is_retryable or claimed.submit_attempts >= ATTEMPTS:

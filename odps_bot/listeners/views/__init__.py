@@ -74,7 +74,7 @@ def view_request(body: dict[str, Any], context: BoltContext) -> Request:
         channel_id="",
         user_id=body["user"]["id"],
         trigger_id=body.get("trigger_id") or "",
-        surface=Surface.FORM,
+        surface=Surface.MODAL,
         is_external=actor.is_external,
         deduplication_key=body["view"]["id"],
     )

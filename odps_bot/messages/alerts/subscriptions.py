@@ -14,7 +14,7 @@ from odps_bot.messages.sentences import SENTENCES
 OWNER_CHARACTERS = 80
 
 GROUPED = "Repeats within an hour update one message, and I post at most once a minute."
-NOT_TOLD = (
+NOT_INCLUDED = (
     "Not included: jobs started or followed here (their cards show them), and anything before now."
 )
 
@@ -33,11 +33,14 @@ def announcement(subscription: Subscription) -> Message:
 def subscribed(subscription: Subscription) -> Message:
     """Return what will be posted, for the person who subscribed."""
     replaced = subscription.replaces
-    heard = (
+    first = (
         f":bell: This channel will be notified of {subject(subscription)}, wherever they were"
         " started."
     )
-    lines = [heard, *(f"• {promise}" for promise in (*_promises(subscription), GROUPED, NOT_TOLD))]
+    lines = [
+        first,
+        *(f"• {promise}" for promise in (*_promises(subscription), GROUPED, NOT_INCLUDED)),
+    ]
     if replaced:
         lines.append(f"This replaces the subscription to {subject(replaced)}.")
     lines.append(f"{t.code(f'/odps unsubscribe {subscription.project}')} ends it.")
@@ -90,7 +93,7 @@ def removed(subscription: Subscription) -> Message:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hearing:
+class WatchProblems:
     """Problems with watching a project."""
 
     scanned_until: datetime | None = None  #: the last sweep that succeeded; None: no problem
@@ -98,7 +101,9 @@ class Hearing:
 
 
 def subscription_list(
-    subscriptions: Sequence[Subscription], *, hearing: Mapping[str, Hearing] = MappingProxyType({})
+    subscriptions: Sequence[Subscription],
+    *,
+    problems: Mapping[str, WatchProblems] = MappingProxyType({}),
 ) -> Message:
     """Return the subscriptions of a channel, with the problems of each project."""
     if not subscriptions:
@@ -117,21 +122,21 @@ def subscription_list(
             f"• {subject(one)} · by {t.mention(one.user_id)},"
             f" {t.day_and_time(one.created_at)}{state}"
         )
-        lines += _what_is_not_heard(hearing.get(one.project, Hearing()))
+        lines += _problem_lines(problems.get(one.project, WatchProblems()))
     lines.append("`/odps unsubscribe PROJECT` ends one, `/odps subscribe PROJECT …` changes it.")
     return Message("\n".join(lines))
 
 
-def _what_is_not_heard(hearing: Hearing) -> list[str]:
+def _problem_lines(problems: WatchProblems) -> list[str]:
     lines = []
-    if hearing.scanned_until:
-        since = t.day_and_time(hearing.scanned_until)
+    if problems.scanned_until:
+        since = t.day_and_time(problems.scanned_until)
         lines.append(
             f"   :warning: No updates since {since}: MaxCompute isn't responding, or my account"
             " can't list instances. What was missed is posted once that works again."
         )
-    if hearing.refusal:
-        why = t.code(own_words(hearing.refusal), limit=300)
+    if problems.refusal:
+        why = t.code(own_words(problems.refusal), limit=300)
         lines.append(
             f"   :warning: Some alerts are missing, because I can't read how the jobs ended: {why}."
             " My account needs `odps:Read` for other people's instances."

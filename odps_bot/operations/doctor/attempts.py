@@ -28,12 +28,14 @@ def attempt_all(subject: str, checks: Iterator[Finding]) -> Iterator[Finding]:
 
 def failure(subject: str, error: Exception) -> Finding:
     """Return the finding of a check that has raised an error."""
-    said = " ".join(str(error).split())
+    message = " ".join(str(error).split())
     if isinstance(error, NoPermissionError):
-        return failed(subject, f"not checked, the Redis user lacks a permission: {said}", SEE_ACL)
+        return failed(
+            subject, f"not checked, the Redis user lacks a permission: {message}", SEE_ACL
+        )
     if isinstance(error, RedisError):
-        return failed(subject, f"not checked without Redis: {said}", "fix Redis first")
+        return failed(subject, f"not checked without Redis: {message}", "fix Redis first")
     if isinstance(error, OdpsBotError):
-        return failed(subject, said, "correct the settings, or the service that they name")
+        return failed(subject, message, "correct the settings, or the service that they name")
     remedy = "if no finding above explains it, report it with this line and `odps-bot --version`"
-    return failed(subject, f"the check failed: {type(error).__name__}: {said}", remedy)
+    return failed(subject, f"the check failed: {type(error).__name__}: {message}", remedy)

@@ -139,7 +139,7 @@ def _channel(channel_id: str, gateway: SlackGateway) -> Finding:
 def _group(group_id: str, gateway: SlackGateway) -> Finding:
     subject = f"slack group {group_id}"
     try:
-        said = gateway.ask("usergroups.users.list", {"usergroup": group_id})
+        response = gateway.ask("usergroups.users.list", {"usergroup": group_id})
     except RefusedError as error:
         remedy = "correct the id in odps-bot.toml"
         if error.code == "missing_scope":
@@ -148,4 +148,4 @@ def _group(group_id: str, gateway: SlackGateway) -> Finding:
         return failed(subject, says, remedy)
     except SlackError as error:
         return warning(subject, f"cannot be checked: {error}", "try again in a minute")
-    return ok(subject, f"{len(said.get('users') or ())} members")
+    return ok(subject, f"{len(response.get('users') or ())} members")

@@ -21,7 +21,7 @@ START_MORE = "start more workers; their logs show what takes so long"
 
 def check_workers(services: Services) -> Iterator[Finding]:
     """Yield the findings. Raises redis.RedisError if Redis is unreachable."""
-    if _is_pulse_felt(services.redis):
+    if _is_worker_running(services.redis):
         yield ok("workers", "at least one is running")
     else:
         remedy = "start one: `odps-bot worker`"
@@ -34,7 +34,7 @@ def check_workers(services: Services) -> Iterator[Finding]:
     yield _judged("runs", f"{statistics.runs} active", statistics.run_overdue)
 
 
-def _is_pulse_felt(redis: Redis) -> bool:
+def _is_worker_running(redis: Redis) -> bool:
     deadline = time.monotonic() + PATIENCE.total_seconds()
     while time.monotonic() < deadline:
         if redis.exists(keys.reconciler_turn()):

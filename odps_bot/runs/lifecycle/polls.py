@@ -147,7 +147,7 @@ def _with_next_poll(
     run: Run, notifications: tuple[NotificationKind, ...], now: datetime, *, is_swept: bool
 ) -> Change:
     pause = polling.pause_before_poll(run, now, is_swept=is_swept)
-    if polling.is_poll_parked(run, now, pause):
+    if polling.is_poll_scheduled(run, now, pause):
         return Change(run=run, notifications=notifications)
     return Change(
         run=replace(run, next_poll_at=now + pause),

@@ -21,7 +21,7 @@ def begin_submission(run: Run, *, now: datetime) -> Change | None:
 
 
 def resume_submission(run: Run, *, now: datetime) -> Change | None:
-    """Give it to another worker once the lease of the last one is over: its POST's fate is open."""
+    """Give it to another worker after the last lease: the outcome of its POST is unknown."""
     return _leased(run, now) if run.state is RunState.SUBMITTING else None
 
 

@@ -140,7 +140,7 @@ class World:
         return request, command.answer(request, self.services)
 
     def click(self, *, by: str) -> Request:
-        return self.request(by=by, surface=Surface.CLICK)
+        return self.request(by=by, surface=Surface.ACTION)
 
     # -- what workers do -------------------------------------------------------------------------
 

@@ -66,7 +66,7 @@ def test_an_operator_decides_and_it_is_recorded(decided, services, is_approval, 
 
 
 def test_the_card_answers_a_click_itself(decided):
-    assert decided(surface=Surface.CLICK)[0] is None
+    assert decided(surface=Surface.ACTION)[0] is None
 
 
 def test_a_runner_and_the_requester_may_not(decided, services):

@@ -18,7 +18,7 @@ CLICK = Request(
     user_id="U1",
     trigger_id="1.2",
     response_url="https://hooks.slack.com/actions/1",
-    surface=Surface.CLICK,
+    surface=Surface.ACTION,
     answers_question=True,
 )
 

@@ -105,8 +105,8 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     ),
     "subscriptions-that-are-not-heard": lambda: words.subscription_list(
         [a_subscription()],
-        hearing={
-            "ads": words.Hearing(
+        problems={
+            "ads": words.WatchProblems(
                 scanned_until=NOON,
                 refusal="ODPS-0420095: You have NO privilege 'odps:Read' (HTTP 403)",
             )
@@ -206,7 +206,7 @@ def test_what_people_name_neither_speaks_for_us_nor_breaks_a_word(owner: str, co
         words.removed(subscription),
         words.unsubscribed(subscription),
         words.subscription_list(
-            [subscription], hearing={"ads": words.Hearing(scanned_until=NOON, refusal=code)}
+            [subscription], problems={"ads": words.WatchProblems(scanned_until=NOON, refusal=code)}
         ),
     ]
 

@@ -70,7 +70,7 @@ class Process:
 
     def turn(self, times: int) -> None:
         for _ in range(times):
-            self.watchdog.turn()
+            self.watchdog.check()
 
 
 def test_a_process_that_is_well_says_so_and_goes_on(supervisor: Supervisor, address: str) -> None:

@@ -33,8 +33,8 @@ def test_without_a_file_everybody_reads_and_nobody_writes():
     rules = parse_rules("", file_name="odps-bot.toml")
     anybody = effective_role_of("U1", channel_id="C1", groups=(), is_external=False, rules=rules)
 
-    assert anybody.may(Permission.READ, project="any")
-    assert not anybody.may(Permission.WRITE, project="any")
+    assert anybody.allows(Permission.READ, project="any")
+    assert not anybody.allows(Permission.WRITE, project="any")
 
 
 def test_a_channel_keeps_an_admin_below_its_highest_role():
@@ -54,7 +54,7 @@ def test_a_channel_gives_nobody_more_than_their_own_role():
 def test_a_channel_allows_its_projects_only():
     alice = stand("U0ALICE", channel_id="C0ADS")
 
-    assert alice.may(Permission.READ, project="ads")
+    assert alice.allows(Permission.READ, project="ads")
     assert alice.denial(Permission.READ, project="finance").code is DenialCode.PROJECT
 
 

@@ -9,7 +9,7 @@ from odps_bot.messages.run.outcomes import milestone_in_words
 from odps_bot.runs import Milestone, MilestoneCode, Run, RunState, Stage
 from odps_bot.runs.polling import (
     is_early,
-    is_poll_parked,
+    is_poll_scheduled,
     is_stop_due,
     overall_progress_percent,
     pause_before_poll,
@@ -54,14 +54,14 @@ def test_a_run_that_sweeps_watch_is_looked_at_hourly_once_looks_are_as_rare_as_s
 
 
 @pytest.mark.parametrize(
-    ("seconds_ahead", "is_parked"), [(1, False), (1.1, True), (20, True), (20.1, False)]
+    ("seconds_ahead", "is_scheduled"), [(1, False), (1.1, True), (20, True), (20.1, False)]
 )
 def test_a_booked_look_will_do_when_it_is_neither_now_nor_later_than_two_pauses(
-    make_run: MakeRun, noon: datetime, seconds_ahead: float, is_parked: bool
+    make_run: MakeRun, noon: datetime, seconds_ahead: float, is_scheduled: bool
 ) -> None:
     run = make_run(next_poll_at=noon + timedelta(seconds=seconds_ahead))
 
-    assert is_poll_parked(run, noon, timedelta(seconds=10)) is is_parked
+    assert is_poll_scheduled(run, noon, timedelta(seconds=10)) is is_scheduled
 
 
 def test_the_age_of_a_run_counts_from_its_start(make_run: MakeRun, noon: datetime) -> None:

@@ -158,8 +158,8 @@ def test_every_surface_has_a_kind_of_its_own(services: Any, surface: Surface) ->
     assert line.outcome == "refused"
     assert line.kind == (
         "action"
-        if surface in {Surface.HOME, Surface.CLICK}
+        if surface in {Surface.HOME, Surface.ACTION}
         else "modal"
-        if surface is Surface.FORM
+        if surface is Surface.MODAL
         else surface
     )

@@ -32,7 +32,7 @@ UNWELL = """
 watchdog = Watchdog({"pulse": lambda: "hangs"}, notifier=SystemdNotifier({}), end=end,
                     is_stopping=lambda: False)
 for _ in range(3):
-    watchdog.turn()
+    watchdog.check()
 """
 
 TOO_LATE = """

@@ -108,7 +108,7 @@ def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
         ),
     )
     holds.begin_post(NotificationKind.CARD, run.run_id)
-    holds.may_update(NotificationKind.CARD, run.run_id)
+    holds.begin_update_interval(NotificationKind.CARD, run.run_id)
     holds.begin_update(run.run_id)
     RateLimiter(redis).take(post_message_limit("C1"))
     sweeps = Sweeps(redis)

@@ -122,7 +122,7 @@ def test_a_beat_that_has_much_to_do_turns_all_the_while(bot: Any, alice: Any, re
     let_everything_be_overdue(redis)
     turns: list[int] = []
 
-    reconcile_once(bot.services, turned=lambda: turns.append(1))
+    reconcile_once(bot.services, on_tick=lambda: turns.append(1))
 
     assert len(turns) > 5
 

@@ -103,7 +103,7 @@ def test_the_owner_is_notified_once_though_the_words_change_meanwhile(
 ):
     subscribed.slack.kick(CHANNEL)
     with monkeypatch.context() as dying:
-        dying.setattr("workers.delivery.alerts._with_owner_told", lambda *_, **_more: 1 / 0)
+        dying.setattr("workers.delivery.alerts._with_owner_notified", lambda *_, **_more: 1 / 0)
         fail(subscribed, colleague)
     monkeypatch.setattr(words, "paused", lambda _: Message("In new words: :pause_button:"))
     tell(subscribed)

@@ -26,7 +26,7 @@ def click(world, run, button=send_csv):
         channel_id=CHANNEL,
         user_id=ALICE,
         trigger_id="1.2.3",
-        surface=Surface.CLICK,
+        surface=Surface.ACTION,
         thread_ts=run.card_ts,
     )
     button(run, request, world.services)

@@ -32,7 +32,7 @@ def click(user_id=ALICE, trigger="click"):
         channel_id=CHANNEL,
         user_id=user_id,
         trigger_id=trigger,
-        surface=Surface.CLICK,
+        surface=Surface.ACTION,
         answers_question=True,
     )
 

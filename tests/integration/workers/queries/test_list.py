@@ -142,7 +142,7 @@ def test_pages_are_turned_by_buttons_that_say_where(world):
         channel_id=CHANNEL,
         user_id=ALICE,
         trigger_id="turn",
-        surface=Surface.CLICK,
+        surface=Surface.ACTION,
         answers_question=True,
     )
     said = show_page(buttons(first)["next"], request, world.services)

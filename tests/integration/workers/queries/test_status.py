@@ -17,7 +17,7 @@ def click(trigger):
         channel_id=CHANNEL,
         user_id=ALICE,
         trigger_id=trigger,
-        surface=Surface.CLICK,
+        surface=Surface.ACTION,
         answers_question=True,
     )
 

@@ -54,7 +54,7 @@ def asked(world, sql=CREATE):
 
 
 def by(user_id, **facts):
-    usual = {"team_id": TEAM, "channel_id": CHANNEL, "surface": Surface.CLICK}
+    usual = {"team_id": TEAM, "channel_id": CHANNEL, "surface": Surface.ACTION}
     return Request(user_id=user_id, trigger_id=f"click of {user_id}", **{**usual, **facts})
 
 

@@ -25,7 +25,7 @@ class Leases:
     def __init__(self):
         self.under_way, self.turns, self.open = None, 99, set()
 
-    def may_update(self, kind, run_id):
+    def begin_update_interval(self, kind, run_id):
         self.turns -= 1
         return self.turns >= 0
 

@@ -74,7 +74,7 @@ def test_a_round_lasts_three_seconds(services, monkeypatch):
         services.clock.push(timedelta(seconds=1))
 
     monkeypatch.setattr(deliver, "HANDLERS", dict.fromkeys(HANDLERS, slowly))
-    monkeypatch.setattr(deliver, "SENDERS", 1)
+    monkeypatch.setattr(deliver, "CONCURRENCY", 1)
     for n in range(5):
         services.stores.outbox.enqueue(Kind.EPHEMERAL, f"a{n}")
     deliver_all(services)

@@ -13,7 +13,9 @@ from workers.delivery.progress import deliver_progress
 @pytest.fixture
 def progressed(services, make_run, noon):
     """Return a function that delivers the milestones of a run; returns when to try again."""
-    services.stores.message_leases = SimpleNamespace(may_update=lambda _kind, _run_id: True)
+    services.stores.message_leases = SimpleNamespace(
+        begin_update_interval=lambda _kind, _run_id: True
+    )
     submitted = Milestone(at=noon, code=MilestoneCode.SUBMITTED, detail="i1")
 
     def progressed(**facts):
@@ -40,7 +42,7 @@ def test_updates_leave_ten_to_what_is_guaranteed(progressed, services):
 def test_between_two_updates_pass_two_seconds_but_for_the_last(
     progressed, services, state, is_updated
 ):
-    services.stores.message_leases.may_update = lambda _kind, _run_id: False
+    services.stores.message_leases.begin_update_interval = lambda _kind, _run_id: False
     delay = progressed(progress_ts="2.0", state=RunState(state))
 
     assert delay == (None if is_updated else timedelta(seconds=2))

@@ -142,6 +142,6 @@ def test_it_goes_on_whatever_happens(services, monkeypatch, error):
         raise error
 
     monkeypatch.setattr(reconciler, "detect_data_loss", fail)
-    reconcile_until(stop, services, turned=lambda: turns.append(1))
+    reconcile_until(stop, services, on_tick=lambda: turns.append(1))
 
     assert len(turns) == 3

@@ -22,16 +22,16 @@ class Clock:
 
 def test_a_job_may_take_its_time_and_a_little_more() -> None:
     clock = Clock()
-    in_hand = CurrentJob(clock=clock)
-    assert in_hand.problem() is None
+    current_job = CurrentJob(clock=clock)
+    assert current_job.problem() is None
 
-    in_hand.begin(MINUTE)
+    current_job.begin(MINUTE)
     clock.now_s = 119
-    assert in_hand.problem() is None
+    assert current_job.problem() is None
     clock.now_s = 121
-    assert in_hand.problem() == "a job is stuck"
-    in_hand.end()
-    assert in_hand.problem() is None
+    assert current_job.problem() == "a job is stuck"
+    current_job.end()
+    assert current_job.problem() is None
 
 
 @pytest.fixture
@@ -65,5 +65,5 @@ def test_a_worker_that_no_longer_asks_for_jobs_takes_none(worker: Any) -> None:
 
     worker.last_heartbeat = datetime.now(UTC) - timedelta(minutes=8)
     assert worker.refusal() == "asked for no job for 480 s"
-    worker.in_hand.begin(MINUTE)
+    worker.current_job.begin(MINUTE)
     assert worker.refusal() is None

@@ -35,7 +35,7 @@ def test_it_goes_on_after_errors_and_releases_its_locks(monkeypatch, errors):
     ours = Scheduler(stop, errors)
     monkeypatch.setattr(scheduler, "RQScheduler", lambda *_args, **_options: ours)
     monkeypatch.setattr(scheduler, "INTERVAL_S", 0.0)
-    schedule_until(stop, None, turned=lambda: turns.append(1))
+    schedule_until(stop, None, on_tick=lambda: turns.append(1))
 
     assert ours.calls == ["acquire"] * count + ["acquire", "enqueue", "release"]
     assert len(turns) == count + 1
