@@ -114,14 +114,14 @@ def _require(
 ) -> None:
     denial = role.denial(permission, project=project)
     if denial is not None:
-        said = denials.denied(
+        sentence = denials.denied(
             denial,
             channel=role.channel,
             contact=services.rules.contact,
             unproven=unproven,
             are_groups_known=services.stores.memberships.are_known(services.rules.groups),
         )
-        raise DeniedError(said, denial)
+        raise DeniedError(sentence, denial)
 
 
 def require_statement_permission(

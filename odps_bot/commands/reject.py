@@ -29,11 +29,11 @@ def reject(
 ) -> Answer:
     """Reject what was shown. Raises UsageError without a reason for the requester."""
     is_own_question = run.question is not None and run.question.kind == "cost"
-    said = reason.strip()[:REASON_CHARACTERS]
-    if not said and not is_own_question:
+    stated = reason.strip()[:REASON_CHARACTERS]
+    if not stated and not is_own_question:
         check(run, digest, request, services, is_approval=False)
         raise UsageError("Give a reason for the requester. Nothing was changed.", usage=USAGE)
-    return decide(run, digest, request, services, is_approval=False, reason=said)
+    return decide(run, digest, request, services, is_approval=False, reason=stated)
 
 
 #: Declines one's own run because of its cost.

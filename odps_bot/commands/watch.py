@@ -40,8 +40,8 @@ def watch_instance(value: str, request: Request, services: Services) -> Answer:
     if meant is None or not find_run.INSTANCE_ID.fullmatch(meant[1]):
         raise CommandError("This button no longer works. Nothing was changed.")
     found = instance_meant(meant[1], request, services, project=meant[0])
-    said = _follow(*(found or meant), request, services)
-    return said or Message(":eyes: Following it now; see the card.")
+    message = _follow(*(found or meant), request, services)
+    return message or Message(":eyes: Following it now; see the card.")
 
 
 def _follow(project: str, instance_id: str, request: Request, services: Services) -> Answer:

@@ -10,7 +10,7 @@ from odps_bot.messages.blocks import Block
 
 @dataclass(frozen=True)
 class Message:
-    """What is said: `text` means the same as `blocks`, for notifications and screen readers."""
+    """A message: `text` means the same as `blocks`, for notifications and screen readers."""
 
     text: str
     blocks: list[Block] = field(default_factory=list)

@@ -31,7 +31,7 @@ def expected_fee(run: Run) -> Money | None:
 
 
 def actual_fee(run: Run) -> Money | None:
-    """Return what a run that is over has cost; None where that cannot be told.
+    """Return what a run that is over has cost; None where that is not known.
 
     What failed, or was never submitted, is not billed. MaxCompute does not tell the complexity of
     what has run: it is the estimate's, or 1.

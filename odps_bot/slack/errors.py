@@ -2,7 +2,7 @@
 
 ```
 SlackError
-├── RefusedError               Slack said no, and will say so again
+├── RefusedError               Slack refuses it, and will refuse it again
 │   ├── PlaceError             not in this place, or not any more: another one may do
 │   │   └── MessageGoneError   the message that was to be updated
 │   ├── AppError               the app, or what it was granted, does not allow it
@@ -56,11 +56,11 @@ class SlackError(Exception):
 
 
 class RefusedError(SlackError):
-    """Slack said no, and will say so again."""
+    """Slack refuses it, and will refuse it again."""
 
 
 class PlaceError(RefusedError):
-    """Nothing can be said in this place, not to this person, or not any more."""
+    """Nothing can be posted in this place, to this person, or any more."""
 
 
 class MessageGoneError(PlaceError):
@@ -72,17 +72,17 @@ class AppError(RefusedError):
 
 
 class ContentError(RefusedError):
-    """Slack does not accept what is said: a plainer rendering of it may be accepted."""
+    """Slack does not accept the blocks: a plainer rendering of it may be accepted."""
 
 
 class TokenError(SlackError):
-    """Slack does not accept our token: what waits is said with the next one."""
+    """Slack does not accept our token: what waits is sent with the next one."""
 
     usual_wait = TOKEN_RETRY_AFTER
 
 
 class RateLimitedError(SlackError):
-    """Too much was said in a while; `retry_after` says when to go on."""
+    """Too many calls in a while; `retry_after` says when to go on."""
 
 
 class UnreachableError(SlackError):

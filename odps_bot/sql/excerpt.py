@@ -42,7 +42,7 @@ class Position:
 
 
 def find_position(error_text: str, *, sql: str) -> Position | None:
-    """Return where in `sql` the first error with a place stands; None when that is not told.
+    """Return where in `sql` the first error with a place stands; None when it names none.
 
     Positions count in what was sent, which is `sql` with its `set` lines: in the sandbox, and as
     PyODPS sends it. Whether every service counts these lines is not documented, so the name in the

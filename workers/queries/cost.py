@@ -15,7 +15,7 @@ from workers.polling.estimates import poll_estimate
 #: MaxCompute is asked again after this.
 PAUSE = timedelta(seconds=1)
 
-#: The person is told when it takes longer; Slack forgets whom to answer after half an hour.
+#: When it takes longer, the reply says so; Slack forgets whom to answer after half an hour.
 PATIENCE = timedelta(minutes=5)
 
 

@@ -52,11 +52,11 @@ def _single(group: Group, project: str, silences: Sequence[Silence]) -> Message:
             parts.append((text, make_block(text)))
 
     add(f"{_headline(group)} · {t.code(project)}")
-    said = own_words(latest.error or "", limit=ERROR_CHARACTERS)
-    if latest.outcome is Outcome.FAILED and not said:
-        said = REASON_NOT_SHOWN
-    if said:
-        parts.append((t.one_line(said, limit=ERROR_CHARACTERS), b.preformatted(said)))
+    words = own_words(latest.error or "", limit=ERROR_CHARACTERS)
+    if latest.outcome is Outcome.FAILED and not words:
+        words = REASON_NOT_SHOWN
+    if words:
+        parts.append((t.one_line(words, limit=ERROR_CHARACTERS), b.preformatted(words)))
     add(t.code(latest.sql, limit=SQL_CHARACTERS) if latest.sql else "")
     if latest.error:
         add(f"*Try:* {explain(latest.error, sql=latest.sql or '').what_to_try}")
@@ -104,8 +104,10 @@ def _counts(post: Post) -> str:
     counts = dict.fromkeys(Outcome, 0)
     for group in post.groups:
         counts[group.latest.outcome] += group.count
-    said = [f"{count:,} {EMOJI_AND_WORD[outcome][1]}" for outcome, count in counts.items() if count]
-    return ", ".join([*said, *([f"{post.left_out:,} more"] if post.left_out else [])])
+    words = [
+        f"{count:,} {EMOJI_AND_WORD[outcome][1]}" for outcome, count in counts.items() if count
+    ]
+    return ", ".join([*words, *([f"{post.left_out:,} more"] if post.left_out else [])])
 
 
 def _headline(group: Group) -> str:

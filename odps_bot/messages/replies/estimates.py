@@ -38,9 +38,9 @@ def cost_answer(
 
 def no_estimate(why: str, *, project: str) -> Message:
     """Return that MaxCompute has no estimate, its message `why`, and what that means."""
-    said = t.clip(t.escape(why.strip()), 1_500) or "MaxCompute gave no reason."
+    reason = t.clip(t.escape(why.strip()), 1_500) or "MaxCompute gave no reason."
     headline = f":grey_question: *No estimate in {t.code(project)}.* Nothing was run."
-    return Message(f"{headline}\n{said}\n{WITHOUT_ESTIMATE}")
+    return Message(f"{headline}\n{reason}\n{WITHOUT_ESTIMATE}")
 
 
 def estimate_takes_long(*, project: str) -> Message:

@@ -38,7 +38,7 @@ def read_instance_value(value: str) -> tuple[str, str] | None:
 
 def instance_status(standing: InstanceStanding) -> Message:
     """Return the status of the instance, and how to follow it while it runs."""
-    told = (
+    headline = (
         f":mag: Instance {t.code(standing.instance_id)} in {t.code(standing.project)} is"
         f" {_situation(standing)}.\nIt was not started from Slack"
         + (f"; its owner is {t.code(standing.owner, limit=80)}." if standing.owner else ".")
@@ -46,11 +46,12 @@ def instance_status(standing: InstanceStanding) -> Message:
     value = instance_value(standing.project, standing.instance_id)
     buttons = [button("Logview", action_id=SHOW_INSTANCE_LOGVIEW, value=value)]
     if standing.is_over:
-        return Message(told, [section(told), actions(buttons, block_id=BUTTONS)])
+        return Message(headline, [section(headline), actions(buttons, block_id=BUTTONS)])
     buttons.insert(0, button("Follow it here", action_id=WATCH_INSTANCE, value=value))
     how = t.code(f"/odps watch --project {standing.project} {standing.instance_id}")
     return Message(
-        f"{told} {how} follows it here.", [section(told), actions(buttons, block_id=BUTTONS)]
+        f"{headline} {how} follows it here.",
+        [section(headline), actions(buttons, block_id=BUTTONS)],
     )
 
 

@@ -93,16 +93,16 @@ def _left_out(plan: ChartPlan) -> str:
 
 def picture_comment(run: Run, plan: ChartPlan, legend: tuple[tuple[str, str], ...]) -> str:
     """Return the comment on the picture, with the labels that it shows as numbers."""
-    said = f"Run *{t.escape(run.name)}* as a chart."
+    comment = f"Run *{t.escape(run.name)}* as a chart."
     if plan.left_out:
-        said = f"{said} {_left_out(plan)}"
+        comment = f"{comment} {_left_out(plan)}"
     if not legend:
-        return said
+        return comment
     entries = [f"{number} {t.escape(label)}" for number, label in legend[:LEGEND_ENTRIES]]
     rest = len(legend) - len(entries)
     more = f" and {rest:,} more" if rest > 0 else ""
     why = "I have no font for some labels, so they are numbered"
-    return f"{said} {why}: {' · '.join(entries)}{more}."
+    return f"{comment} {why}: {' · '.join(entries)}{more}."
 
 
 def chart_title(run: Run, plan: ChartPlan) -> str:

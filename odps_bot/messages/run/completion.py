@@ -90,13 +90,13 @@ def _went_as_wanted(run: Run) -> bool:
 def _with_explanation(headline: str, run: Run) -> list[Message]:
     """Return MaxCompute's message, the position in the statement, and an explanation."""
     error = outcome.detail if (outcome := run.outcome) else ""
-    said = own_words(error)
-    if not said:
+    words = own_words(error)
+    if not words:
         where = f"MaxCompute gave no reason. `/odps logview {run.name}` shows where it failed."
         return [Message(f"{headline} {where}", [section(f"{headline} {where}")])]
     explanation = explain(error, sql=run.sql)
     headline = f"{headline} *{explanation.title}.*"
-    blocks: list[Block] = [section(headline), preformatted(said)]
+    blocks: list[Block] = [section(headline), preformatted(words)]
     if explanation.position is not None:
         blocks.append(preformatted(marked_excerpt(run.sql, explanation.position)))
     advice = _explained(explanation)
@@ -104,7 +104,7 @@ def _with_explanation(headline: str, run: Run) -> list[Message]:
         section(advice),
         context(f"It was not retried. `/odps logview {run.name}` shows where it failed."),
     ]
-    text = f"{headline}\n{t.one_line(said, limit=1_500)}\n{advice}"
+    text = f"{headline}\n{t.one_line(words, limit=1_500)}\n{advice}"
     return [Message(text, blocks), Message(text)]
 
 

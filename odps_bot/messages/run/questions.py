@@ -104,9 +104,9 @@ def _why(run: Run, question: Question) -> Iterable[str]:
         yield f"In {t.code(run.project)}, {what} statements need a second person's approval."
     if Reason.NO_ESTIMATE in question.reasons:
         why = no_estimate_in_words(run.no_estimate) if run.no_estimate else NO_INPUT
-        said = t.one_line(why, limit=SAID_CHARACTERS)
-        end = "" if said.endswith((".", "!", "?", t.ELLIPSIS)) else "."
-        yield f"MaxCompute has no estimate, which doesn't mean that it is free. {said}{end}"
+        reason = t.one_line(why, limit=SAID_CHARACTERS)
+        end = "" if reason.endswith((".", "!", "?", t.ELLIPSIS)) else "."
+        yield f"MaxCompute has no estimate, which doesn't mean that it is free. {reason}{end}"
     if Reason.ABOVE_LIMIT in question.reasons:
         yield f"{cost} above the limit{limit} for automatic runs."
     if Reason.ABOVE_CAP in question.reasons:

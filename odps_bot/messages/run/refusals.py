@@ -50,12 +50,12 @@ def is_refusal(outcome: Outcome) -> bool:
 def refusal_in_words(outcome: Outcome) -> str:
     """Return the same for the stored outcome of an error."""
     refusal = SENTENCES.refusals[outcome.reason]
-    said = own_words(outcome.detail, limit=SAID_CHARACTERS)
+    detail = own_words(outcome.detail, limit=SAID_CHARACTERS)
     cause, remedy, again = refusal.cause, refusal.remedy, refusal.again
     explanation = explain(outcome.detail, sql="")
     is_answer = outcome.reason not in _NOT_SAID
     if is_answer and explanation.is_known:
         cause, remedy = explanation.likely_cause, explanation.what_to_try
         again = SENTENCES.try_again[explanation.rerun]
-    what = f"{refusal.what} Its message: {said}" if is_answer else f"{refusal.what} ({said})"
+    what = f"{refusal.what} Its message: {detail}" if is_answer else f"{refusal.what} ({detail})"
     return f"{what}\nLikely cause: {cause}\nTry: {remedy}\nTry again? {again}"

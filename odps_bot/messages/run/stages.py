@@ -87,13 +87,13 @@ def plan(run: Run) -> Block | None:
 def paragraph(run: Run) -> Block | None:
     """Return the parts as text, or None where there are none to show."""
     parts = parts_of(run)
-    told = parts if run.sub_instances else _unfinished(parts)
-    if not told:
+    listed = parts if run.sub_instances else _unfinished(parts)
+    if not listed:
         return None
-    shown = _most_telling(told, LISTED)
-    lines = [_line(told[n]) for n in shown]
-    if len(shown) < len(told):
-        lines.append(f"and {len(told) - len(shown):,} more")
+    shown = _most_telling(listed, LISTED)
+    lines = [_line(listed[n]) for n in shown]
+    if len(shown) < len(listed):
+        lines.append(f"and {len(listed) - len(shown):,} more")
     return section("\n".join(lines))
 
 
