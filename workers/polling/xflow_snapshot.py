@@ -65,7 +65,7 @@ def xflow_steps_of(flow: Instance, known: tuple[SubInstance, ...]) -> tuple[SubI
 
 
 def word_for(statuses: TaskStatuses) -> str:
-    """Return in MaxCompute's word how an instance stands: the worst that a task has met."""
+    """Return MaxCompute's word for the state of an instance: the worst of its tasks."""
     states = {task.status.value for task in statuses.tasks.values()}
     for word in ("Failed", "Cancelled", "Suspended", "Running", "Waiting"):
         if word in states:

@@ -1,4 +1,4 @@
-"""Answer how an instance stands that was not started from Slack."""
+"""Answer the status of an instance that was not started from Slack."""
 
 from odps_bot.maxcompute import Instance, InstanceStatus, QueueingInfo, TaskState
 from odps_bot.messages import Message
@@ -15,7 +15,7 @@ _ENDS = {
 
 
 def answer_status(inquiry: InstanceInquiry, services: Services) -> Message:
-    """Return how it stands; two requests. Raises MaxComputeError."""
+    """Return its status; two requests. Raises MaxComputeError."""
     instance = services.maxcompute.of(inquiry.project).get_instance(
         inquiry.instance_id, project=inquiry.project
     )

@@ -1,4 +1,4 @@
-"""Answer which steps an XFlow has begun, and how each stands."""
+"""Answer which steps an XFlow has begun, and the status of each."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -93,7 +93,7 @@ class _Reader:
         self._left = ASKED_STEPS
 
     def step(self, begun: _Begun) -> Step:
-        """Return how the step stands, as far as it may be asked for."""
+        """Return the status of the step, as far as it can be read."""
         action = begun.action
         facts: dict[str, object] = {}
         info = self._running.get(action.instance_id)

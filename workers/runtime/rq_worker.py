@@ -29,23 +29,23 @@ OVERTIME = timedelta(minutes=1)
 
 
 class CurrentJob:
-    """What the worker is at, if anything."""
+    """The job that the worker runs, if any, and how long it may take."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._until_s: float | None = None
 
     def begin(self, timeout: timedelta) -> None:
-        """Say that a job is begun which RQ will end after `timeout`."""
+        """Record that a job has begun which RQ will end after `timeout`."""
         self._until_s = self._clock() + (timeout + OVERTIME).total_seconds()
 
     def end(self) -> None:
-        """Say that it is over."""
+        """Record that it has ended."""
         self._until_s = None
 
     @property
     def is_any(self) -> bool:
-        """Whether there is a job in hand."""
+        """Whether a job is running."""
         return self._until_s is not None
 
     def problem(self) -> str | None:
@@ -105,7 +105,7 @@ class BotWorker(SimpleWorker):
         return is_done
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
-        """Finish the job in hand, then end: the answer to a signal."""
+        """Finish the current job, then end: the answer to a signal."""
         self._stopping.request()
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 

@@ -1,4 +1,4 @@
-"""When a run is looked at again, and what is worth saying of it."""
+"""When a run is polled again, and which milestones are recorded."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ def stage(name: str = "M1", *, done: int = 0, running: int = 0, of: int = 1, **f
     )
 
 
-def test_looks_get_rarer_up_to_half_a_minute(make_run: MakeRun, noon: datetime) -> None:
+def test_polls_get_rarer_up_to_half_a_minute(make_run: MakeRun, noon: datetime) -> None:
     run = make_run(state=RunState.RUNNING, started_at=noon)
     ages = [timedelta(seconds=s) for s in (0, 5, 30, 60, 299, 300, 3_600, 10**7)]
 
@@ -42,7 +42,7 @@ def test_looks_get_rarer_up_to_half_a_minute(make_run: MakeRun, noon: datetime) 
     assert pauses == pytest.approx([1, 1, 3, 6, 29.9, 30, 30, 30])
 
 
-def test_a_run_that_sweeps_watch_is_looked_at_hourly_once_looks_are_as_rare_as_sweeps(
+def test_a_run_that_sweeps_watch_is_polled_hourly_once_polls_are_as_rare_as_sweeps(
     make_run: MakeRun, noon: datetime
 ) -> None:
     run = make_run(state=RunState.RUNNING, started_at=noon)
@@ -56,7 +56,7 @@ def test_a_run_that_sweeps_watch_is_looked_at_hourly_once_looks_are_as_rare_as_s
 @pytest.mark.parametrize(
     ("seconds_ahead", "is_scheduled"), [(1, False), (1.1, True), (20, True), (20.1, False)]
 )
-def test_a_booked_look_will_do_when_it_is_neither_now_nor_later_than_two_pauses(
+def test_a_scheduled_poll_will_do_when_it_is_neither_now_nor_later_than_two_pauses(
     make_run: MakeRun, noon: datetime, seconds_ahead: float, is_scheduled: bool
 ) -> None:
     run = make_run(next_poll_at=noon + timedelta(seconds=seconds_ahead))
@@ -70,7 +70,7 @@ def test_the_age_of_a_run_counts_from_its_start(make_run: MakeRun, noon: datetim
     assert pause_before_poll(waited_long, noon + timedelta(hours=1, seconds=5)) == SECOND
 
 
-def test_a_clock_that_goes_back_does_not_stop_the_looks(make_run: MakeRun, noon: datetime) -> None:
+def test_a_clock_that_goes_back_does_not_stop_the_polls(make_run: MakeRun, noon: datetime) -> None:
     run = make_run(state=RunState.RUNNING, started_at=noon)
 
     assert pause_before_poll(run, noon - timedelta(hours=1)) == SECOND
@@ -79,7 +79,7 @@ def test_a_clock_that_goes_back_does_not_stop_the_looks(make_run: MakeRun, noon:
 @pytest.mark.parametrize(
     ("seconds_before", "expected"), [(30, True), (1.1, True), (0.9, False), (0, False), (-5, False)]
 )
-def test_a_look_is_one_too_many_when_the_next_one_is_booked(
+def test_a_poll_is_one_too_many_when_the_next_one_is_scheduled(
     make_run: MakeRun, noon: datetime, seconds_before: float, expected: bool
 ) -> None:
     run = make_run(next_poll_at=noon)
@@ -87,15 +87,15 @@ def test_a_look_is_one_too_many_when_the_next_one_is_booked(
     assert is_early(run, noon - timedelta(seconds=seconds_before)) is expected
 
 
-def test_a_run_without_a_booked_look_is_never_early(make_run: MakeRun, noon: datetime) -> None:
+def test_a_run_without_a_scheduled_poll_is_never_early(make_run: MakeRun, noon: datetime) -> None:
     assert not is_early(make_run(), noon)
 
 
-def test_a_look_with_a_stop_to_send_is_never_early(make_run: MakeRun, noon: datetime) -> None:
-    parked = {"state": RunState.STOPPING, "next_poll_at": noon + timedelta(hours=1)}
+def test_a_poll_with_a_stop_to_send_is_never_early(make_run: MakeRun, noon: datetime) -> None:
+    scheduled = {"state": RunState.STOPPING, "next_poll_at": noon + timedelta(hours=1)}
 
-    assert not is_early(make_run(**parked), noon)
-    assert is_early(make_run(**parked, is_stop_sent=True), noon)
+    assert not is_early(make_run(**scheduled), noon)
+    assert is_early(make_run(**scheduled, is_stop_sent=True), noon)
 
 
 def test_a_stop_that_failed_is_retried_soon_however_long_the_run_goes_on(
@@ -166,7 +166,7 @@ def test_the_percentage_is_that_of_finished_workers(
             (),
             (stage(done=1),),
             ["M1 started with 1 worker", "M1 finished"],
-            id="a stage that came and went between two looks",
+            id="a stage that came and went between two polls",
         ),
         pytest.param((stage(done=1),), (stage(done=1),), [], id="nothing is said twice"),
         pytest.param(
@@ -184,7 +184,7 @@ def test_the_percentage_is_that_of_finished_workers(
         pytest.param((stage(done=1),), (), [], id="stages that are told no more"),
     ],
 )
-def test_milestones_tell_what_happened_between_two_looks(
+def test_milestones_tell_what_happened_between_two_polls(
     noon: datetime, before: tuple[Stage, ...], after: tuple[Stage, ...], texts: list[str]
 ) -> None:
     happened = stage_milestones(before, after, at=noon)

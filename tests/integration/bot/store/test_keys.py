@@ -85,7 +85,7 @@ def used_redis(redis: Redis, make_run: MakeRun, create: MakeRun) -> Redis:
 
 def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
     """Write every kind of key."""
-    runs, outbox, holds = (
+    runs, outbox, leases = (
         RunStore(redis, keep=KEEP_RUNS),
         Outbox(redis),
         MessageLeases(redis),
@@ -107,9 +107,9 @@ def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
             wants="status", project="p", instance_id="1", name="r1", channel_id="C1", user_id="U1"
         ),
     )
-    holds.begin_post(NotificationKind.CARD, run.run_id)
-    holds.begin_update_interval(NotificationKind.CARD, run.run_id)
-    holds.begin_update(run.run_id)
+    leases.begin_post(NotificationKind.CARD, run.run_id)
+    leases.begin_update_interval(NotificationKind.CARD, run.run_id)
+    leases.begin_update(run.run_id)
     RateLimiter(redis).take(post_message_limit("C1"))
     sweeps = Sweeps(redis)
     sweeps.take_turn(run.project)

@@ -152,7 +152,7 @@ class TestTheEnd:
             (RateLimitedError("chat.update", "ratelimited"), False),
         ],
     )
-    def test_an_update_whose_fate_is_open_stays_under_way(
+    def test_an_update_whose_outcome_is_unknown_stays_under_way(
         self, services, add, leases, error, is_open
     ):
         add()

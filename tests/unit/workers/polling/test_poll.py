@@ -55,13 +55,13 @@ def test_only_what_goes_on_is_polled(polled, services, state):
     assert services.jobs.enqueued == []
 
 
-def test_the_next_poll_is_parked_in_place_of_the_last(polled, services, noon):
-    parked = noon + timedelta(minutes=1)
-    run = polled(instance=goes_on(), next_poll_at=parked, is_prompted=True)
+def test_the_next_poll_is_scheduled_in_place_of_the_last(polled, services, noon):
+    scheduled = noon + timedelta(minutes=1)
+    run = polled(instance=goes_on(), next_poll_at=scheduled, is_prompted=True)
 
     assert run.polls == 1
     assert services.jobs.enqueued == [
-        ("cancel_poll", "0a1b2c", parked),
+        ("cancel_poll", "0a1b2c", scheduled),
         ("poll_run", "0a1b2c", noon + SECOND),
         ("deliver",),
     ]

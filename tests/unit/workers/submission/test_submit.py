@@ -99,7 +99,7 @@ def test_a_submission_that_another_worker_has_is_left_to_it(submitted, services,
     assert services.maxcompute.submitted == services.maxcompute.lookups == []
 
 
-def test_where_its_fate_is_open_it_is_looked_for_ten_seconds_later(submitted, services, noon):
+def test_where_its_outcome_is_unknown_it_is_looked_for_ten_seconds_later(submitted, services, noon):
     services.maxcompute.errors = [LOST]
     run = submitted()
 
