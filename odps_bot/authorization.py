@@ -6,7 +6,7 @@ from typing import Protocol
 
 from odps_bot.config.rules import Channel
 from odps_bot.errors import Denial, DenialCode, DeniedError
-from odps_bot.messages.replies import denials
+from odps_bot.messages import denials
 from odps_bot.policy.effective_role import (
     PERMISSION_OF,
     EffectiveRole,

@@ -10,8 +10,8 @@ from odps_bot.input.projects import projects_here
 from odps_bot.input.request import Answer, Request
 from odps_bot.messages import text as t
 from odps_bot.messages.blocks import section
+from odps_bot.messages.denials import ask_for_help, lock_line, what_is_missing
 from odps_bot.messages.message import Message
-from odps_bot.messages.replies.denials import ask_for_help, lock_line, what_is_missing
 from odps_bot.policy.effective_role import EffectiveRole, Permission
 from odps_bot.services import Services
 

@@ -7,7 +7,7 @@ from odps_bot.input.request import Answer, Request
 from odps_bot.messages import Message
 from odps_bot.messages import text as t
 from odps_bot.messages.replies import ephemeral
-from odps_bot.messages.results.shown_again import result_answer
+from odps_bot.messages.replies.shown_again import result_answer
 from odps_bot.messages.run.states import state_in_words
 from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Run, RunState

@@ -10,8 +10,8 @@ from odps_bot.input.options import take_option
 from odps_bot.input.request import Answer, Request
 from odps_bot.interactions.inquire import inquire
 from odps_bot.messages import Message
+from odps_bot.messages.denials import lock_line
 from odps_bot.messages.replies import ephemeral
-from odps_bot.messages.replies.denials import lock_line
 from odps_bot.messages.run.card import run_card
 from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import Run

@@ -6,8 +6,7 @@ from odps_bot.errors import UsageError
 from odps_bot.input.command import Command
 from odps_bot.input.projects import allowed_project
 from odps_bot.input.request import Answer, Request
-from odps_bot.messages import Message
-from odps_bot.messages.replies import denials
+from odps_bot.messages import Message, denials
 from odps_bot.policy.effective_role import Permission
 from odps_bot.services import Services
 

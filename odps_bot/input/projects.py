@@ -4,7 +4,7 @@ from odps_bot.config.rules import EVERY_PROJECT
 from odps_bot.errors import CommandError
 from odps_bot.input.request import Request
 from odps_bot.messages import text as t
-from odps_bot.messages.replies.denials import ask_for_help
+from odps_bot.messages.denials import ask_for_help
 from odps_bot.services import Services
 from odps_bot.store.preferences import Preferences
 

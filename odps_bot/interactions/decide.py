@@ -9,10 +9,9 @@ from redis.exceptions import RedisError
 from odps_bot.authorization import ChannelMember, effective_role, require_run_permission
 from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError
 from odps_bot.input.request import Answer, Request
-from odps_bot.messages import Message
+from odps_bot.messages import Message, denials
 from odps_bot.messages import text as t
-from odps_bot.messages.replies import denials
-from odps_bot.messages.replies.denials import NOTHING_DONE
+from odps_bot.messages.denials import NOTHING_DONE
 from odps_bot.messages.run.questions import decision_in_words
 from odps_bot.messages.run.states import state_in_words
 from odps_bot.policy.cost_decision import digest_of

@@ -14,8 +14,8 @@ from odps_bot.commands import Answer, Request
 from odps_bot.errors import CommandError, Denial, DeniedError, UsageError
 from odps_bot.input.request import Surface
 from odps_bot.messages import text as t
+from odps_bot.messages.denials import denial_in_words
 from odps_bot.messages.replies import ephemeral
-from odps_bot.messages.replies.denials import denial_in_words
 from odps_bot.services import Services
 from odps_bot.store.audit import AuditKind, AuditLine
 

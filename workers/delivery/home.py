@@ -5,9 +5,9 @@ from functools import cache, partial
 
 from odps_bot.authorization import ChannelMember, effective_role
 from odps_bot.config.rules import Channel
+from odps_bot.messages.denials import ask_for_help, what_is_missing
 from odps_bot.messages.home.app_home import Home, home_view, plain_home
 from odps_bot.messages.home.run_lists import HomePage, ListedRun, home_page
-from odps_bot.messages.replies.denials import ask_for_help, what_is_missing
 from odps_bot.policy.effective_role import NEEDED, EffectiveRole, Permission
 from odps_bot.runs import Run
 from odps_bot.services import Services

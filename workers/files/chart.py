@@ -9,6 +9,16 @@ from itertools import islice
 
 from odps_bot.messages import Message
 from odps_bot.messages.message import Fallbacks
+from odps_bot.messages.replies.result_files import (
+    NO_CHART,
+    NO_PICTURES,
+    NO_ROWS,
+    TOO_MANY_POINTS,
+    chart_message,
+    chart_title,
+    file_name,
+    picture_comment,
+)
 from odps_bot.messages.results.cells import value_text
 from odps_bot.messages.results.chart_picture import NoPicturesError, draw
 from odps_bot.messages.results.charts import (
@@ -18,16 +28,6 @@ from odps_bot.messages.results.charts import (
     chart_in_words,
     chart_of,
     is_native,
-)
-from odps_bot.messages.results.files import (
-    NO_CHART,
-    NO_PICTURES,
-    NO_ROWS,
-    TOO_MANY_POINTS,
-    chart_message,
-    chart_title,
-    file_name,
-    picture_comment,
 )
 from odps_bot.runs import Run, Table
 from odps_bot.services import Services

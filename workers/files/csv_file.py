@@ -8,8 +8,14 @@ from functools import partial
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
+from odps_bot.messages.replies.result_files import (
+    NO_ROOM,
+    NO_ROWS,
+    ROW_TOO_LARGE,
+    csv_comment,
+    file_name,
+)
 from odps_bot.messages.results.cells import TIME_TYPES
-from odps_bot.messages.results.files import NO_ROOM, NO_ROWS, ROW_TOO_LARGE, csv_comment, file_name
 from odps_bot.messages.results.spreadsheet import csv_header, csv_line
 from odps_bot.runs import Run
 from odps_bot.services import Services

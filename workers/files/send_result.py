@@ -5,7 +5,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from odps_bot.maxcompute import MaxComputeError
-from odps_bot.messages.results.files import NO_THREAD, not_sent, why_no_rows, why_slack_refused_file
+from odps_bot.messages.replies.result_files import (
+    NO_THREAD,
+    not_sent,
+    why_no_rows,
+    why_slack_refused_file,
+)
 from odps_bot.replies.ephemeral_replies import file_request
 from odps_bot.runs import Run
 from odps_bot.services import Services

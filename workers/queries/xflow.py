@@ -14,7 +14,7 @@ from odps_bot.maxcompute import (
     XFlowAction,
 )
 from odps_bot.messages import Message
-from odps_bot.messages.run.xflow_steps import SHOWN_STEPS, Step, no_xflow, xflow_tree
+from odps_bot.messages.replies.xflow_steps import SHOWN_STEPS, Step, no_xflow, xflow_tree
 from odps_bot.replies.inquiries import InstanceInquiry
 from odps_bot.services import Services
 from workers.polling.xflow_snapshot import word_for

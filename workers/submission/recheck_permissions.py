@@ -5,7 +5,7 @@ Between the command and the submission a project may have been locked, or a role
 
 from odps_bot.authorization import require_run_permission
 from odps_bot.errors import DeniedError
-from odps_bot.messages.replies.denials import denial_in_words
+from odps_bot.messages.denials import denial_in_words
 from odps_bot.runs import Outcome, ReasonCode, Run
 from odps_bot.services import Services
 from odps_bot.store.audit import AuditKind, AuditLine

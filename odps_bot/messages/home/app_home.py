@@ -10,9 +10,9 @@ from typing import Any
 
 from odps_bot.messages import blocks as b
 from odps_bot.messages import text as t
+from odps_bot.messages.denials import lock_line
 from odps_bot.messages.home.run_lists import HomePage, run_list
 from odps_bot.messages.modals.run_modal import MENU_CHOICES
-from odps_bot.messages.replies.denials import lock_line
 from odps_bot.store.homes import HomeList
 from odps_bot.store.preferences import NotifyStyle
 from odps_bot.store.project_locks import ProjectLock

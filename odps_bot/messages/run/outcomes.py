@@ -5,7 +5,7 @@ All of it is plain text; foreign parts in it are not escaped.
 
 from collections.abc import Callable, Mapping
 
-from odps_bot.messages.replies.denials import denial_in_words
+from odps_bot.messages.denials import denial_in_words
 from odps_bot.messages.run import refusals
 from odps_bot.messages.run.resource_usage import money
 from odps_bot.messages.run.states import WORDS

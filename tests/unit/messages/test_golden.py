@@ -20,8 +20,7 @@ from odps_bot.messages import Message
 from odps_bot.messages.modals.sql_modal import sql_modal_view
 from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.rerun_question import rerun_question
-from odps_bot.messages.results.charts import ChartPlan, Series, chart_of
-from odps_bot.messages.results.files import (
+from odps_bot.messages.replies.result_files import (
     NO_CHART,
     chart_message,
     csv_comment,
@@ -29,7 +28,8 @@ from odps_bot.messages.results.files import (
     picture_comment,
     why_slack_refused_file,
 )
-from odps_bot.messages.results.shown_again import result_answer
+from odps_bot.messages.replies.shown_again import result_answer
+from odps_bot.messages.results.charts import ChartPlan, Series, chart_of
 from odps_bot.messages.run.card import run_card, run_cards
 from odps_bot.messages.run.completion import completion_replies
 from odps_bot.messages.run.progress import progress_reply

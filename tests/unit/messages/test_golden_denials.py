@@ -13,7 +13,7 @@ import yaml
 
 from odps_bot.config.rules import Channel, Role
 from odps_bot.errors import Denial, DenialCode
-from odps_bot.messages.replies import denials
+from odps_bot.messages import denials
 from odps_bot.policy.effective_role import EffectiveRole, Permission
 from odps_bot.store.project_locks import ProjectLock
 

@@ -20,7 +20,7 @@ from odps_bot.messages.replies.estimates import cost_answer, estimate_takes_long
 from odps_bot.messages.replies.instances import InstanceStanding, instance_status
 from odps_bot.messages.replies.list_choice import ListChoice, page_value, read_page_value
 from odps_bot.messages.replies.lists import Job, JobPage, job_list
-from odps_bot.messages.run.xflow_steps import Step, no_xflow, xflow_tree
+from odps_bot.messages.replies.xflow_steps import Step, no_xflow, xflow_tree
 from odps_bot.runs import Estimate
 from odps_bot.runs.pricing import fee
 from odps_bot.sandbox.slack.block_kit import check_blocks

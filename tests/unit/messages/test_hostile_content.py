@@ -17,11 +17,11 @@ from odps_bot.messages.replies.estimates import cost_answer, no_estimate
 from odps_bot.messages.replies.instances import InstanceStanding, instance_status
 from odps_bot.messages.replies.lists import Job, JobPage, job_list
 from odps_bot.messages.replies.rerun_question import rerun_question
-from odps_bot.messages.results.shown_again import result_answer
+from odps_bot.messages.replies.shown_again import result_answer
+from odps_bot.messages.replies.xflow_steps import Step, xflow_tree
 from odps_bot.messages.run.card import run_card, run_cards
 from odps_bot.messages.run.completion import completion_replies
 from odps_bot.messages.run.progress import progress_reply
-from odps_bot.messages.run.xflow_steps import Step, xflow_tree
 from odps_bot.runs import (
     Estimate,
     Milestone,

@@ -15,6 +15,7 @@ from odps_bot.alerts.subscriptions import Subscription
 from odps_bot.config.rules import Channel, Money, Role
 from odps_bot.errors import Denial, DenialCode
 from odps_bot.maxcompute.errors import api_error
+from odps_bot.messages import denials
 from odps_bot.messages.alerts import subscriptions
 from odps_bot.messages.alerts.alert import alert_message
 from odps_bot.messages.blocks import section
@@ -22,12 +23,13 @@ from odps_bot.messages.failures import explain, own_words
 from odps_bot.messages.home.run_lists import ListedRun, home_page, run_list
 from odps_bot.messages.modals.run_modal import ModalContext, RunModal, run_modal_view
 from odps_bot.messages.modals.sql_modal import sql_modal_view
-from odps_bot.messages.replies import denials, ephemeral
+from odps_bot.messages.replies import ephemeral
 from odps_bot.messages.replies.estimates import cost_answer
 from odps_bot.messages.replies.list_choice import read_page_value
 from odps_bot.messages.replies.lists import Job, JobPage, job_list
 from odps_bot.messages.replies.rerun_question import rerun_question
 from odps_bot.messages.replies.spending import Usage, usage_answer
+from odps_bot.messages.replies.xflow_steps import Step, xflow_tree
 from odps_bot.messages.results.tables import data_table, monospace_table, shown_part
 from odps_bot.messages.run import questions
 from odps_bot.messages.run.card import run_card
@@ -36,7 +38,6 @@ from odps_bot.messages.run.progress import progress_reply
 from odps_bot.messages.run.refusals import why_maxcompute_refused
 from odps_bot.messages.run.resource_usage import usage_in_words
 from odps_bot.messages.run.stages import paragraph, plan
-from odps_bot.messages.run.xflow_steps import Step, xflow_tree
 from odps_bot.policy.effective_role import Permission
 from odps_bot.runs import (
     Cost,

@@ -11,7 +11,7 @@ from odps_bot.errors import CommandError, Denial, DenialCode, DeniedError
 from odps_bot.input.request import Request, Surface
 from odps_bot.listeners.error_boundary import Interaction, run_guarded
 from odps_bot.messages import Message
-from odps_bot.messages.replies.denials import denial_in_words
+from odps_bot.messages.denials import denial_in_words
 from odps_bot.messages.run.buttons import SHOW_SQL
 from odps_bot.store.audit import AuditKind, AuditLine
 

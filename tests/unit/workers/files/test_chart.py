@@ -4,8 +4,8 @@ import pytest
 
 from odps_bot.maxcompute import Column
 from odps_bot.maxcompute.models.data_types import parse_data_type
+from odps_bot.messages.replies.result_files import NO_CHART, NO_PICTURES, NO_ROWS, TOO_MANY_POINTS
 from odps_bot.messages.results.chart_picture import NoPicturesError
-from odps_bot.messages.results.files import NO_CHART, NO_PICTURES, NO_ROWS, TOO_MANY_POINTS
 from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.runs import Table
 from odps_bot.slack.errors import ContentError

@@ -7,7 +7,7 @@ import pytest
 
 from odps_bot.maxcompute import Column
 from odps_bot.maxcompute.models.data_types import STRING
-from odps_bot.messages.results.files import NO_ROWS
+from odps_bot.messages.replies.result_files import NO_ROWS
 from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.slack.errors import AppError
 from workers.files import csv_file

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from odps_bot.maxcompute import NotFoundError, ServerError
-from odps_bot.messages.results.files import RESULT_GONE
+from odps_bot.messages.replies.result_files import RESULT_GONE
 from odps_bot.replies.ephemeral_replies import Address
 from odps_bot.store.notification_kind import NotificationKind as Kind
 from workers.files.send_result import send_result

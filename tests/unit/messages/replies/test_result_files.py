@@ -3,14 +3,14 @@
 import pytest
 
 from odps_bot.maxcompute.errors import MalformedResponseError, api_error
-from odps_bot.messages.results.charts import ChartPlan, chart_of
-from odps_bot.messages.results.files import (
+from odps_bot.messages.replies.result_files import (
     chart_message,
     file_name,
     picture_comment,
     why_no_rows,
     why_slack_refused_file,
 )
+from odps_bot.messages.results.charts import ChartPlan, chart_of
 from odps_bot.runs import Table
 
 ATTACK = "<!channel> & <@U2>"
