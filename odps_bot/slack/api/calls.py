@@ -68,14 +68,14 @@ def _refusal(method: str, error: SlackApiError) -> SlackError:
     response = error.response
     status = getattr(response, "status_code", HTTPStatus.OK)
     body = getattr(response, "data", response)
-    response = body if isinstance(body, dict) else {}
+    fields = body if isinstance(body, dict) else {}
     # Bodies that are no JSON arrive as a sentence in place of the code.
-    code = _code_in(response)
+    code = _code_in(fields)
     refused = _error(method, status, code, getattr(response, "headers", None))
     is_refusal = isinstance(refused, RefusedError)
     if is_refusal and code == UNREADABLE:
         return _fault(method, status, code)
-    if is_refusal and (details := response.get("errors")):
+    if is_refusal and (details := fields.get("errors")):
         log.warning("Slack refused %s: %s %s", method, code, details)
     return refused
 
@@ -117,8 +117,8 @@ def _code_in_text(body: str) -> str | None:
     return _code_in(parsed)
 
 
-def _code_in(response: dict[str, Any]) -> str:
-    code = response.get("error")
+def _code_in(fields: dict[str, Any]) -> str:
+    code = fields.get("error")
     return code if isinstance(code, str) and CODE.fullmatch(code) else UNREADABLE
 
 
