@@ -206,8 +206,8 @@ def _slack_fault_in_words(fault: slack_faults.Fault) -> str:
 
 
 def _maxcompute_fault_in_words(fault: faults.Fault) -> str:
-    if fault.answer is not None:
-        return f"MaxCompute: HTTP {fault.answer.http_status}"
+    if fault.response is not None:
+        return f"MaxCompute: HTTP {fault.response.http_status}"
     return f"MaxCompute: {fault.kind}"
 
 

@@ -141,5 +141,5 @@ def test_the_command_line_is_told_by_a_variable_whom_to_believe(url):
         check=False,
     )
 
-    assert "ok       redis: answers at 127.0.0.1" in said.stdout, said.stdout + said.stderr
+    assert "ok       redis: reachable at 127.0.0.1" in said.stdout, said.stdout + said.stderr
     assert "ok       redis privacy: a password is required" in said.stdout

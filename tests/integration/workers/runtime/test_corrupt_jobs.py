@@ -9,8 +9,8 @@ from rq.job import Job
 from odps_bot.operations.shutdown import GracefulShutdown
 from odps_bot.runs import RunState
 from odps_bot.store import keys
-from odps_bot.store.job_queue import FOLLOW_QUEUE, SERIALIZER, SUBMIT_QUEUE
-from workers.runtime import process, worker_services
+from odps_bot.store.job_queue import FOLLOW_QUEUE, JOBS, SERIALIZER, SUBMIT_QUEUE
+from workers.runtime import process
 from workers.runtime.allowed_jobs import AllowedJob
 from workers.runtime.reconciler import reconcile_once
 from workers.runtime.rq_worker import bot_worker
@@ -19,9 +19,9 @@ from workers.runtime.rq_worker import bot_worker
 @pytest.fixture
 def work(world, monkeypatch):
     """Run what is booked until the queues are empty."""
-    monkeypatch.setattr(worker_services, "get_services", lambda: world.services)
-    for module in ("submit_run", "poll_run", "deliver", "sweep_project"):
-        monkeypatch.setattr(f"workers.jobs.{module}.get_services", lambda: world.services)
+    # The modules are imported before: what they import under a patch would outlive it.
+    for job in JOBS:
+        monkeypatch.setattr(f"{job.rpartition('.')[0]}.get_services", lambda: world.services)
 
     def run_all():
         stopping = GracefulShutdown(within=timedelta(hours=1))
