@@ -48,7 +48,8 @@ def read_queue_statistics(services: Services) -> QueueStatistics:
 
 def _updates_left(services: Services) -> int:
     """Return how many updates could be made at once in the workspace that has the fewest left."""
-    teams = services.settings.slack_teams or ("",)
+    settings = services.settings
+    teams = settings.slack_teams if settings.has_many_workspaces else ("",)
     return min(services.stores.rate_limiter.left(UPDATE_LIMIT.of_team(team)) for team in teams)
 
 

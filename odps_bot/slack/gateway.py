@@ -375,7 +375,8 @@ class SlackGateway:
         try:
             yield
         except RateLimitedError as error:
-            if is_redis_there:
+            # A search or an upload on the way has a limit of its own.
+            if is_redis_there and error.method == method:
                 self._rate_limiter.pause(limit, error.retry_after)
             raise
 

@@ -59,7 +59,8 @@ def deliver_all(services: Services) -> None:
 def _claim_guaranteed(services: Services) -> list[Entry]:
     """Take what is guaranteed; of what needs an update no more than there are updates.
 
-    More would only be put off, time and again, all that wait.
+    More would only be put off, time and again, all that wait. With several workspaces each has its
+    own limit, which is known only when an entry is handled: then the gateway alone keeps to it.
     """
     entries = services.stores.outbox.claim(limit=CONCURRENCY, lease=LEASE, kinds=POSTED)
     left = services.slack.gateway.updates_left()

@@ -17,6 +17,7 @@ from odps_bot.maxcompute import (
     TaskState,
     TaskStatuses,
 )
+from odps_bot.operations.logs import hide_secrets
 from odps_bot.runs import Run
 from odps_bot.services import Services
 from odps_bot.sql.fingerprint import statement_fingerprint
@@ -213,7 +214,7 @@ def _error(instance: Instance) -> str:
             raise
         return ""
     texts = [one.text.strip() for one in results if one.status in {TaskState.FAILED, None}]
-    return "\n".join(texts)[:ERROR_CHARACTERS]
+    return hide_secrets("\n".join(texts))[:ERROR_CHARACTERS]
 
 
 def _source(instance: Instance) -> InstanceSource | None:

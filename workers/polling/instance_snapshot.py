@@ -27,7 +27,7 @@ from odps_bot.runs import (
     SubInstance,
     Table,
 )
-from odps_bot.runs.outcome import DETAIL_CHARACTERS
+from odps_bot.runs.outcome import DETAIL_CHARACTERS, kept_detail
 from workers.polling.xflow_snapshot import xflow_steps_of
 
 #: A statement that names no task has this one; one request less than to ask for it.
@@ -133,7 +133,7 @@ def _why_failed(instance: Instance, *, is_last_try: bool) -> Outcome:
             raise
         return Outcome(reason=ReasonCode.TASK_FAILED_SILENTLY)
     texts = [r.text.strip() for r in results if r.status in {TaskState.FAILED, None}]
-    detail = "\n".join(texts)[:DETAIL_CHARACTERS]
+    detail = kept_detail("\n".join(texts))
     reason = ReasonCode.TASK_FAILED if detail.strip() else ReasonCode.TASK_FAILED_SILENTLY
     return Outcome(reason=reason, detail=detail)
 

@@ -188,6 +188,17 @@ class TestPace:
         assert timedelta(seconds=6) < ours.value.retry_after <= timedelta(seconds=7)
         assert len(calls(slack, "chat.postMessage")) == 1
 
+    def test_a_limited_search_holds_up_no_other_post(
+        self, gateway: SlackGateway, slack: SlackSandbox, redis: Redis
+    ) -> None:
+        slack.faults.add(method="conversations.history", kind="ratelimited", retry_after=60)
+        let_the_lease_run_out(redis)
+        with pytest.raises(RateLimitedError, match="conversations.history"):
+            gateway.post_once(CARD, HELLO, Place(CHANNEL))
+
+        other = PostId(kind=NotificationKind.CARD, subject_id="other")
+        assert gateway.post_once(other, HELLO, Place(CHANNEL)).place == Place(CHANNEL)
+
     def test_a_reserve_is_left_to_what_is_more_important(
         self, gateway: SlackGateway, rate_limiter: RateLimiter
     ) -> None:

@@ -18,12 +18,13 @@ from workers.polling.instance_snapshot import snapshot_of
 
 @dataclass
 class EndedInstance:
-    """An instance that has succeeded with one result."""
+    """An instance that has ended with one result."""
 
     result: TaskResult
+    ended: TaskState = TaskState.SUCCESS
 
     def get_task_statuses(self):
-        task = TaskStatus(name="t", type="SQL", status=TaskState.SUCCESS)
+        task = TaskStatus(name="t", type="SQL", status=self.ended)
         return TaskStatuses(instance_status=InstanceStatus.TERMINATED, tasks={"t": task})
 
     def get_task_results(self):
@@ -102,6 +103,23 @@ def test_what_is_no_table_keeps_8000_letters():
     result = TaskResult(task_name="t", format="text", text="x" * 100_000)
 
     assert len(snapshot_of(EndedInstance(result), is_last_try=False).result_text) == 8_000
+
+
+def test_what_looks_like_a_token_is_hidden_in_why_it_failed():
+    failed = EndedInstance(
+        TaskResult(
+            task_name="t",
+            format="text",
+            text="ODPS-0123: GET /x?token=c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0 failed",
+            status=TaskState.FAILED,
+        ),
+        ended=TaskState.FAILED,
+    )
+
+    outcome = snapshot_of(failed, is_last_try=False).outcome
+
+    assert outcome.detail.startswith("ODPS-0123: GET /x?")
+    assert "c2VjcmV0" not in outcome.detail
 
 
 def test_two_thousand_columns_keep_the_types_of_those_shown():
