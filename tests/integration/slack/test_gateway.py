@@ -193,7 +193,7 @@ class TestPace:
     ) -> None:
         slack.faults.add(method="conversations.history", kind="ratelimited", retry_after=60)
         let_the_lease_run_out(redis)
-        with pytest.raises(RateLimitedError, match="conversations.history"):
+        with pytest.raises(RateLimitedError, match=r"conversations\.history"):
             gateway.post_once(CARD, HELLO, Place(CHANNEL))
 
         other = PostId(kind=NotificationKind.CARD, subject_id="other")
