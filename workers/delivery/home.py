@@ -69,18 +69,13 @@ def home_of(team_id: str, user_id: str, opened: OpenHome, services: Services) ->
     effective = effective_role(me, services)
     # Where it runs is chosen later: what that channel allows is asked then.
     may_run = effective.personal.includes(NEEDED[Permission.READ])
-    may_see, may_stop_others = (
-        effective.allows(Permission.SEE),
-        effective.allows(Permission.STOP_OTHERS),
-    )
+    may_see = effective.allows(Permission.SEE)
+    may_stop_others = effective.allows(Permission.STOP_OTHERS)
     recent = services.stores.runs.recent(team_id, user_id, limit=MY_RUNS)
     team = services.stores.runs.open_runs(team_id, limit=TEAM_RUNS)
     mine = {run.run_id: run for run in (*recent, *team) if run.user_id == user_id}
-    going = sorted(
-        (run for run in mine.values() if not run.is_final),
-        key=lambda r: r.requested_at,
-        reverse=True,
-    )
+    going = [run for run in mine.values() if not run.is_final]
+    going.sort(key=lambda run: run.requested_at, reverse=True)
     over = [run for run in recent if run.user_id == user_id and run.is_final]
     others = [run for run in team if run.user_id != user_id]
 
