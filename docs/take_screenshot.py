@@ -148,7 +148,7 @@ def _run_and_chart(page: Page) -> None:
     expect(card).to_contain_text("The chart is in the thread", timeout=PATIENCE_MS)
     slow = _run(page, SLOWER)
     card.get_by_test_id("open-thread").click()
-    expect(slow).to_contain_text(re.compile(r"[3-9]\d %"), timeout=PATIENCE_MS)
+    expect(slow).to_contain_text(re.compile(r"[3-9]\d%"), timeout=PATIENCE_MS)
 
 
 def _fail(page: Page) -> None:
@@ -166,7 +166,7 @@ def _fill_in(page: Page) -> None:
     page.get_by_test_id("send").click()
     form = page.get_by_role("dialog", name="Run MaxCompute SQL")
     form.get_by_label(re.compile("^SQL")).fill(QUERY)
-    form.get_by_label(re.compile("^Estimate only")).check()
+    form.get_by_label(re.compile("^Only estimate")).check()
     _picture(page, "form")
     page.keyboard.press("Escape")
 
