@@ -122,9 +122,7 @@ def _audit_lines(
         kind=KINDS[request.surface],
         what=interaction.what,
         outcome=outcome.outcome,
-        team_id=request.team_id,
-        channel_id=request.channel_id,
-        user_id=request.user_id,
+        **request.who,
         # A new run has the id of the request for it.
         run_id=_run_id_in(interaction.about) or request.interaction_id,
         sql=interaction.typed,
