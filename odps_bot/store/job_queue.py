@@ -123,12 +123,21 @@ class JobQueue:
         arguments: dict[str, str | bool] = {"run_id": run_id, "is_prompted": True}
         self._enqueue(STOP_QUEUE, POLL_RUN, f"stop-{run_id}", arguments, at=at)
 
+    def is_poll_scheduled(self, run_id: str, at: datetime) -> bool:
+        """Return whether the poll of this time waits for it, and was not enqueued yet."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            for registry, job_id in self._scheduled_polls(run_id, at):
+                pipe.zscore(registry, job_id)
+            return any(score is not None for score in pipe.execute())
+
     def cancel_poll(self, run_id: str, at: datetime) -> None:
         """Cancel the poll that is scheduled for this time, if it was not enqueued yet."""
-        for queue, name in ((FOLLOW_QUEUE, f"follow-{run_id}"), (STOP_QUEUE, f"stop-{run_id}")):
-            job_id = _scheduled_id(name, at)
-            registry = self._queues[queue].scheduled_job_registry.key
-            self._cancel_script(keys=[registry, Job.key_for(job_id)], args=[job_id])
+        with self._redis.pipeline(transaction=False) as pipe:
+            for registry, job_id in self._scheduled_polls(run_id, at):
+                self._cancel_script(
+                    keys=[registry, Job.key_for(job_id)], args=[job_id], client=pipe
+                )
+            pipe.execute()
 
     def sweep_project(self, project: str) -> None:
         """Enqueue a sweep of a project."""
@@ -184,6 +193,14 @@ class JobQueue:
                     enqueued_at = job.enqueued_at.replace(tzinfo=UTC)
                     waits.append(datetime.fromtimestamp(self._epoch_s(), UTC) - enqueued_at)
         return max(waits)
+
+    def _scheduled_polls(self, run_id: str, at: datetime) -> list[tuple[str, str]]:
+        """Return where a poll of this time is scheduled, if it is, and its id there."""
+        names = ((FOLLOW_QUEUE, f"follow-{run_id}"), (STOP_QUEUE, f"stop-{run_id}"))
+        return [
+            (self._queues[queue].scheduled_job_registry.key, _scheduled_id(name, at))
+            for queue, name in names
+        ]
 
     def _now(self) -> str:
         return utcformat(datetime.fromtimestamp(self._epoch_s(), UTC))

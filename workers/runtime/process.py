@@ -53,7 +53,8 @@ def work(*, lanes: Sequence[Lane] | None = None, is_child: bool = False) -> None
     stopping = GracefulShutdown(within=STOP_WITHIN, name="the worker")
     stopping.request_by_signals(signal.SIGTERM, signal.SIGINT)
     settings = services.settings
-    of_rq = worker_redis(settings.redis_url, ca_file=settings.redis_ca, is_blocking=True)
+    # A pool of its own: RQ changes the deadline of its reads, and many wait for jobs.
+    of_rq = worker_redis(settings.redis_url, ca_file=settings.redis_ca)
     threads = LaneThreads(lanes_here(lanes), services, stopping, redis=of_rq)
     loops = [] if is_child else [*_loops(services, stopping)]
     children = [ChildProcess([lane.name], stopping) for lane in lanes_apart(lanes)]

@@ -329,8 +329,10 @@ def test_a_stop_that_is_scheduled_can_be_cancelled(jobs: JobQueue, redis: Redis)
     at = datetime.now(UTC) + timedelta(hours=1)
     jobs.stop_run("run1", at=at)
 
+    assert jobs.is_poll_scheduled("run1", at)
     jobs.cancel_poll("run1", at)
 
+    assert not jobs.is_poll_scheduled("run1", at)
     assert scheduled(redis, STOP_QUEUE) == []
     assert redis.keys("rq:job:*") == []
 
