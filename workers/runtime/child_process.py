@@ -126,5 +126,8 @@ def end_with_parent(*, end: Callable[[int], None] = os._exit) -> None:
 
 
 def yield_to_others() -> None:
-    """Lower the priority of this process."""
-    os.nice(NICENESS)
+    """Lower the priority of this process, where that is allowed."""
+    try:
+        os.nice(NICENESS)
+    except OSError as error:
+        log.debug("the priority stays as it is: %s", error)

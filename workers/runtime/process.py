@@ -65,10 +65,10 @@ def work(*, lanes: Sequence[Lane] | None = None, is_child: bool = False) -> None
             health = _health(services, stopping, alive, ready)
             stack.enter_context(serve_health(settings.health_listen, health))
         stack.enter_context(watched(alive, is_stopping=stopping.requested.is_set))
-        for loop in [*loops, *(_Loop(child.lanes, child.run) for child in children)]:
-            stack.callback(loop.thread.join)
-            loop.thread.start()
         threads.start()
+        for loop in [*loops, *(_Loop(child.lanes, child.run) for child in children)]:
+            loop.thread.start()
+            stack.callback(loop.thread.join)
         stopping.requested.wait()
         threads.join()
 
