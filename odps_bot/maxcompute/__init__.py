@@ -47,6 +47,7 @@ from odps_bot.maxcompute.http.instrumentation import RequestObserver as RequestO
 from odps_bot.maxcompute.http.retries import RetryPolicy as RetryPolicy
 from odps_bot.maxcompute.http.throttle import Throttle as Throttle
 from odps_bot.maxcompute.instance import Instance as Instance
+from odps_bot.maxcompute.listing import Page as Page
 from odps_bot.maxcompute.models.data_types import Column as Column, DataType as DataType
 from odps_bot.maxcompute.models.details import (
     SqlCost as SqlCost,

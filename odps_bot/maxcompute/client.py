@@ -15,7 +15,14 @@ from odps_bot.maxcompute.http.signing import region_of
 from odps_bot.maxcompute.http.throttle import Throttle
 from odps_bot.maxcompute.http.transport import DEFAULT_MAX_RESPONSE_BYTES, Transport
 from odps_bot.maxcompute.instance import SQL_COST_TASK, SQL_TASK, Instance
-from odps_bot.maxcompute.listing import PAGE_SIZE, instance_filters, list_pages, newest_first
+from odps_bot.maxcompute.listing import (
+    PAGE_SIZE,
+    Page,
+    instance_filters,
+    list_items,
+    list_pages,
+    newest_first,
+)
 from odps_bot.maxcompute.logview import DEFAULT_LIFE, LogviewAddresses
 from odps_bot.maxcompute.models import responses
 from odps_bot.maxcompute.models.details import SqlCost
@@ -240,7 +247,7 @@ class Client:
             job_name=job_name,
             quota_index=quota_index,
         )
-        listed = list_pages(
+        listed = list_items(
             self.transport,
             ("projects", project or self.project, "instances"),
             filters,
@@ -262,9 +269,35 @@ class Client:
         """Yield the scheduler's state of all instances that have not ended, many per request."""
         filters = instance_filters(status=status, only_own=only_own, quota_index=quota_index)
         path = ("projects", project or self.project, "cachedinstances")
-        return list_pages(
+        return list_items(
             self.transport, path, filters, parse=responses.parse_queueing_infos, limit=limit
         )
+
+    def list_instance_pages(
+        self,
+        *,
+        project: str | None = None,
+        status: InstanceStatus | None = None,
+        since: datetime | None = None,
+        marker: str | None = None,
+    ) -> Iterator[Page[InstanceSummary]]:
+        """Yield the pages of such a listing of instances, one request each, from `marker` on.
+
+        A later call goes on where one has stopped, with the same filters and the last marker.
+        """
+        filters = instance_filters(status=status, since=since)
+        path = ("projects", project or self.project, "instances")
+        return list_pages(
+            self.transport, path, filters, parse=responses.parse_instances, marker=marker
+        )
+
+    def list_queueing_info_pages(
+        self, *, project: str | None = None, status: InstanceStatus | None = None
+    ) -> Iterator[Page[QueueingInfo]]:
+        """Yield the pages of `list_queueing_infos`, one request each."""
+        filters = instance_filters(status=status)
+        path = ("projects", project or self.project, "cachedinstances")
+        return list_pages(self.transport, path, filters, parse=responses.parse_queueing_infos)
 
     def find_instance_by_guid(
         self,
