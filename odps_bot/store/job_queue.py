@@ -97,11 +97,16 @@ class JobQueue:
         at_s = at.timestamp() if at else None
         self._enqueue(FOLLOW_QUEUE, POLL_RUN, f"follow-{run_id}", {"run_id": run_id}, at_s=at_s)
 
+    def is_poll_scheduled(self, run_id: str, at: datetime) -> bool:
+        """Return whether the poll of this time waits for it, and was not enqueued yet."""
+        registry = self._queues[FOLLOW_QUEUE].scheduled_job_registry
+        return registry.connection.zscore(registry.key, _poll_id(run_id, at)) is not None
+
     def cancel_poll(self, run_id: str, at: datetime) -> None:
         """Cancel the poll that is scheduled for this time, if it was not enqueued yet."""
         queue = self._queues[FOLLOW_QUEUE]
         registry = queue.scheduled_job_registry
-        job_id = f"follow-{run_id}-{_milliseconds(at.timestamp())}"
+        job_id = _poll_id(run_id, at)
         if registry.connection.zrem(registry.key, job_id):
             Job(job_id, connection=queue.connection, serializer=SERIALIZER).delete()
 
@@ -201,6 +206,10 @@ class JobQueue:
                     self._registered_until_s[queue] = now_s + REGISTERED_FOR.total_seconds()
         except DuplicateJobError:
             return
+
+
+def _poll_id(run_id: str, at: datetime) -> str:
+    return f"follow-{run_id}-{_milliseconds(at.timestamp())}"
 
 
 def _milliseconds(epoch_s: float) -> int:

@@ -88,9 +88,25 @@ def _situation(run: Run, now: datetime) -> list[str]:
     if run.unreachable_since and not run.is_final:
         since = t.clock_time(run.unreachable_since)
         lines.append(f":warning: MaxCompute has not responded since {since}. Still trying.")
+    if not run.is_final:
+        lines += _doubts(run)
     if run.is_final:
         lines.append(_outcome(run, now))
     return [line for line in lines if line]
+
+
+def _doubts(run: Run) -> list[str]:
+    """Return what polls said that is not believed yet, from the second one on."""
+    lines = []
+    if run.missing and run.missing.polls > 1:
+        since = t.clock_time(run.missing.since)
+        lines.append(
+            f":warning: MaxCompute has not found this instance since {since}. Checking again."
+        )
+    if run.unread_end and run.unread_end.polls > 1:
+        how = "succeeded" if run.unread_end.state is RunState.SUCCEEDED else "failed"
+        lines.append(f":warning: It has {how}, but its result can't be read yet. Still trying.")
+    return lines
 
 
 def _open_question(run: Run) -> list[str]:

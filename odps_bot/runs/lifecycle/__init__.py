@@ -14,7 +14,14 @@ from odps_bot.runs.lifecycle.admission import (
     refuse,
     show_question,
 )
-from odps_bot.runs.lifecycle.polls import InstanceSnapshot, lose_instance, poll_failed, polled
+from odps_bot.runs.lifecycle.polls import (
+    InstanceSnapshot,
+    instance_not_found,
+    poll_failed,
+    polled,
+    result_unread,
+    seen_running,
+)
 from odps_bot.runs.lifecycle.stops import defer_stop, request_stop, stop_accepted, stop_refused
 from odps_bot.runs.lifecycle.submission import (
     LEASE,
@@ -49,15 +56,17 @@ __all__ = [
     "defer_stop",
     "defer_submission",
     "expire",
+    "instance_not_found",
     "look_up_later",
-    "lose_instance",
     "lose_submission",
     "poll_failed",
     "polled",
     "prepare",
     "refuse",
     "request_stop",
+    "result_unread",
     "resume_submission",
+    "seen_running",
     "show_question",
     "stop_accepted",
     "stop_refused",

@@ -23,6 +23,9 @@ class ForbiddenTransitionError(Exception):
     """A run was to change from one state to another that does not follow it: a bug of ours."""
 
 
+#: The end is known, and is told although the result stays unreadable.
+UNREAD = "result_unread, poll_failed, instance_not_found (a result may stay unreadable)"
+
 #: Which states follow a state (None: nothing is kept yet), each with the events that lead there:
 #: functions of this package, and in brackets when they do.
 TRANSITIONS: Mapping[RunState | None, Mapping[RunState, str]] = MappingProxyType(
@@ -51,17 +54,17 @@ TRANSITIONS: Mapping[RunState | None, Mapping[RunState, str]] = MappingProxyType
         },
         RunState.RUNNING: {
             RunState.STOPPING: "request_stop, stop_accepted",
-            RunState.SUCCEEDED: "polled",
-            RunState.FAILED: "polled",
+            RunState.SUCCEEDED: f"polled, {UNREAD}",
+            RunState.FAILED: f"polled, {UNREAD}",
             RunState.CANCELLED: "polled (stopped elsewhere)",
-            RunState.UNKNOWN: "polled, poll_failed, lose_instance (out of reach, or gone)",
+            RunState.UNKNOWN: "polled, poll_failed, instance_not_found (out of reach, or gone)",
         },
         RunState.STOPPING: {
             RunState.RUNNING: "stop_refused",
             RunState.CANCELLED: "polled",
-            RunState.SUCCEEDED: "polled (it was quicker)",
-            RunState.FAILED: "polled",
-            RunState.UNKNOWN: "polled, poll_failed, lose_instance",
+            RunState.SUCCEEDED: f"polled, {UNREAD}",
+            RunState.FAILED: f"polled, {UNREAD}",
+            RunState.UNKNOWN: "polled, poll_failed, instance_not_found",
         },
     }
 )
