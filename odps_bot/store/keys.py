@@ -86,11 +86,16 @@ deadlines = Key[()]("due", "unfinished runs, by when they are overdue", "when em
 # Polls and sweeps
 
 watched = Key[str]("watched:{project}", "running instances, by last poll", "when empty", "zset")
+#: Projects are swept as long as anything runs in them, though they were taken out of the settings.
+watched_projects = Key[()]("watched-projects", "projects with running instances", "never", "set")
 progress = Key[str]("progress:{project}", "progress of instances at the last sweep", HOUR, "hash")
+doubtful_instances = Key[str](
+    "doubtful:{project}", "instances whose last poll got no answer", HOUR, "set"
+)
 #: Sweeps that have not succeeded for so long are not relied upon.
 swept = Key[str]("swept:{project}", "there while sweeps succeed", 30 * SECOND)
-#: A sweeper that has not renewed its lease for so long is dead, or hangs.
-sweep_lease = Key[str]("sweeping:{project}", "lease of the one sweeper", 10 * SECOND)
+#: A sweeper that has not renewed its lease for so long is dead, or hangs: longer than a request.
+sweep_lease = Key[str]("sweeping:{project}", "lease of the one sweeper", 30 * SECOND)
 sweep_turn = Key[str]("sweep-turn:{project}", "spaces out sweeps", 5 * SECOND)
 #: Long enough for the poll to come, and short enough for the second sweep after one that was lost
 #: with its worker.
@@ -171,6 +176,10 @@ subscriptions = Key[str]("subscriptions:{project}", "a project's subscriptions",
 #: After this, what was observed is of no use: MaxCompute has forgotten the results.
 scanned_until = Key[str](
     "sighted-until:{project}", "when all instances were last observed", 14 * DAY
+)
+#: MaxCompute may not know an older place in its list any more.
+scan_cursor = Key[str](
+    "sighted-cursor:{project}", "how far a long list of ended instances was read", HOUR
 )
 running_instances = Key[str](
     "sighted-running:{project}", "instances observed running", 14 * DAY, "hash"

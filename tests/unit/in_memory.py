@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from odps_bot.config.rules import Money, Rules
-from odps_bot.maxcompute import InstanceStatus, TaskState, TaskStatus, TaskStatuses
+from odps_bot.maxcompute import InstanceStatus, Page, TaskState, TaskStatus, TaskStatuses
 from odps_bot.replies.ephemeral_replies import file_request
 from odps_bot.runs import Run
 from odps_bot.runs.lifecycle import Change, check_transition
@@ -47,6 +47,9 @@ class Jobs:
 
     def poll_run(self, run_id: str, *, at: datetime | None = None) -> None:
         self.enqueued.append(("poll_run", run_id, at))
+
+    def is_poll_scheduled(self, run_id: str, at: datetime) -> bool:
+        return ("poll_run", run_id, at) in self.enqueued
 
     def cancel_poll(self, run_id: str, at: datetime) -> None:
         self.enqueued.append(("cancel_poll", run_id, at))
@@ -416,6 +419,13 @@ class MaxCompute:
 
     def list_queueing_infos(self, **options: Any) -> Any:
         return iter(_given(self.queueing))
+
+    def list_instance_pages(self, *, status: InstanceStatus, **options: Any) -> Any:
+        listed = _given(self.listed if status is InstanceStatus.RUNNING else self.ended)
+        yield Page(list(listed), None)
+
+    def list_queueing_info_pages(self, **options: Any) -> Any:
+        yield Page(list(_given(self.queueing)), None)
 
 
 class EphemeralReplies:

@@ -131,7 +131,8 @@ def test_what_sweeps_have_seen_is_read(unchanged):
     assert observations.scanned_until("analytics") is not None
     assert "NO privilege" in observations.refusal("analytics")
     assert observations.durations("analytics", "0a1b2c3d4e5f6a7b") == [timedelta(seconds=12.5)]
-    assert sweeps.last_seen("analytics")
+    watched = unchanged.services.stores.runs.watched("analytics")
+    assert sweeps.last_seen("analytics", list(watched))
     assert sweeps.are_trusted("analytics")
 
 

@@ -13,7 +13,13 @@ from slack_sdk.oauth.installation_store import Installation
 
 from odps_bot.alerts.digests import DigestStore, InstanceEvent, Outcome
 from odps_bot.alerts.grouping import apply_events
-from odps_bot.alerts.observations import Observation, ObservationStore, Running
+from odps_bot.alerts.observations import (
+    Duration,
+    Observation,
+    ObservationStore,
+    Running,
+    Scan,
+)
 from odps_bot.alerts.subscriptions import Subscription, Subscriptions
 from odps_bot.config.rules import Money
 from odps_bot.messages import Message
@@ -114,7 +120,8 @@ def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
     sweeps = Sweeps(redis)
     sweeps.take_turn(run.project)
     sweeps.begin(run.project, "a worker")
-    sweeps.remember(run.project, {"20261122120001123gabcde": "10"}, [])
+    sweeps.remember(run.project, {"20261122120001123gabcde": "10"})
+    sweeps.remember_doubtful(run.project, "20261122120001123gabcde")
     sweeps.succeeded(run.project)
     sweeps.request_polls({run.run_id: "20"})
     Drafts(redis).keep(Draft(team_id="T1", user_id="U1", sql="select 1"))
@@ -175,7 +182,10 @@ def subscribe_and_hear(redis: Redis, run: Run) -> None:
         "p", {"20261122120001123gother": Running(observation=observation)}
     )
     observations.remember_refusal("p", "no")
-    observations.remember_duration("p", "0a1b", timedelta(seconds=1))
+    observations.remember_scan("p", Scan(began=run.requested_at, since=run.requested_at))
+    over = msgspec.structs.replace(observation, instance_id="20261122120001123gover")
+    observations.enqueue_ended("p", [over], now=run.requested_at)
+    observations.remove_ended("p", {over: Duration("0a1b", timedelta(seconds=1))})
     event = InstanceEvent(
         outcome=Outcome.FAILED, instance_id="i1", at=run.requested_at, fingerprint="0a1b"
     )
@@ -227,7 +237,7 @@ def test_what_is_emptied_by_use_is_empty_after_use(used_redis: Redis) -> None:
     for entry in outbox.claim(limit=100, lease=timedelta(seconds=60)):
         outbox.ack(entry)
     ObservationStore(used_redis).remove_ended(
-        "p", ObservationStore(used_redis).ended("p", now=FAR, limit=9)
+        "p", dict.fromkeys(ObservationStore(used_redis).ended("p", now=FAR, limit=9))
     )
 
     left = {declared(key) for key in used_redis.scan_iter()}
