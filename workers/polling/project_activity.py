@@ -11,7 +11,13 @@ from datetime import datetime, timedelta
 from odps_bot.alerts import grouping
 from odps_bot.alerts.observations import Duration, Observation, Running, Scan
 from odps_bot.alerts.subscriptions import Subscription
-from odps_bot.maxcompute import InstanceStatus, InstanceSummary, MaxComputeError
+from odps_bot.maxcompute import (
+    InstanceStatus,
+    InstanceSummary,
+    MalformedResponseError,
+    MaxComputeError,
+    NotFoundError,
+)
 from odps_bot.services import Services
 from odps_bot.store.notification_kind import NotificationKind
 from workers.polling.instance_activity import detect_finished, detect_slow, read_statement
@@ -33,6 +39,10 @@ STATEMENTS = 10
 
 #: No poll begins later, and no statement is read later.
 ROUND = timedelta(seconds=8)
+
+#: An instance that is not found for so long is gone; before that it may be a mishap, as may be a
+#: response that was cut.
+MISHAP = timedelta(minutes=5)
 
 #: What seemed to have ended, and what cannot be polled, is polled again after this.
 POLL_AGAIN = timedelta(minutes=1)
@@ -120,7 +130,7 @@ def _list_ended(
                 return
             observations.remember_scan(project, scan.at(page.marker))
             if services.clock() - began > LISTING:
-                log.info("only a part of what ended in project %s was listed; the next sweep lists more", project)
+                log.info("the list of ended instances of project %s is long", project)
                 return
     except MaxComputeError as error:
         if not error.is_retryable:
@@ -233,4 +243,7 @@ def _is_hopeless(
     error: MaxComputeError, observation: Observation, services: Services, *, now: datetime
 ) -> bool:
     """Return whether polling again would not help: forgotten, forbidden, or tried for too long."""
-    return not error.is_retryable or now - observation.found_at > services.settings.patience
+    age = now - observation.found_at
+    if isinstance(error, NotFoundError | MalformedResponseError):
+        return age > MISHAP
+    return not error.is_retryable or age > services.settings.patience

@@ -24,7 +24,7 @@ class ForbiddenTransitionError(Exception):
 
 
 #: The end is known, and is told although the result stays unreadable.
-UNREAD = "result_unread, poll_failed, instance_not_found (a result may stay unreadable)"
+UNREAD = "result_unread, poll_failed, instance_not_found (even without its result)"
 
 #: Which states follow a state (None: nothing is kept yet), each with the events that lead there:
 #: functions of this package, and in brackets when they do.

@@ -11,6 +11,8 @@ from odps_bot.maxcompute import (
     ConnectionFailedError,
     InstanceStatus,
     InstanceSummary,
+    MalformedResponseError,
+    NotFoundError,
     Page,
     PermissionDeniedError,
     TaskState,
@@ -234,6 +236,23 @@ def test_what_may_not_be_read_is_given_up_at_once(detect, services, subscribe, n
 
     assert services.stores.observations.waiting == {}
     assert services.stores.observations.refused == ["not yours (HTTP 403)"]
+
+
+MISHAPS = [NotFoundError("no", http_status=404), MalformedResponseError("cut off")]
+
+
+@pytest.mark.parametrize("error", MISHAPS)
+@pytest.mark.parametrize("minutes", [5, 6])
+def test_a_single_mishap_silences_no_failure(detect, services, subscribe, error, minutes):
+    subscribe()
+    ended(services, 1, statuses=error)
+    detect()
+    assert list(services.stores.observations.postponed) == ["i0"]
+    services.stores.observations.postponed.clear()
+    services.clock.push(minutes * MINUTE)
+    detect()
+
+    assert (not services.stores.observations.waiting) is (minutes > 5)
 
 
 class TestSlow:
