@@ -20,6 +20,7 @@ from odps_bot.maxcompute.errors import (
     ConflictError as ConflictError,
     ConnectionFailedError as ConnectionFailedError,
     CredentialsUnavailableError as CredentialsUnavailableError,
+    GatewayError as GatewayError,
     InstanceFailedError as InstanceFailedError,
     InvalidArgumentError as InvalidArgumentError,
     InvalidInstanceIdError as InvalidInstanceIdError,

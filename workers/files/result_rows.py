@@ -9,6 +9,7 @@ from itertools import islice
 from odps_bot.maxcompute import (
     Column,
     ConnectionFailedError,
+    GatewayError,
     Instance,
     InvalidRequestError,
     MaxComputeError,
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 #: The tunnel is another host, and another right: the result may be had without it.
 TUNNEL_REFUSALS = (
     ConnectionFailedError,
+    GatewayError,
     InvalidRequestError,
     NotFoundError,
     PermissionDeniedError,

@@ -16,6 +16,7 @@ from odps_bot.maxcompute.errors import (
     ApiError,
     AuthenticationError,
     ConnectionFailedError,
+    GatewayError,
     InvalidArgumentError,
     MalformedResponseError,
     ThrottledError,
@@ -153,7 +154,7 @@ class Transport:
             response, error = send(region=region)
         if error and region is not None and is_v4_rejected(error):
             response, v2_error = send(region=None)
-            if not isinstance(v2_error, AuthenticationError):
+            if not isinstance(v2_error, AuthenticationError | GatewayError):
                 self._region = None
                 error = v2_error
         if error:
