@@ -1,0 +1,5 @@
+"""The clients of MaxCompute."""
+
+from odps_bot.maxcompute_clients.clients import MaxComputeClients
+
+__all__ = ["MaxComputeClients"]
