@@ -1,9 +1,10 @@
 """The errors of the client.
 
 ```
-MaxComputeError                    .is_retryable
+MaxComputeError                    .is_retryable .retry_after
 ├── InvalidArgumentError           nothing was sent (also a ValueError)
 │   └── InvalidInstanceIdError
+├── HeldBackError                  nothing was sent for now                (retryable)
 ├── CredentialsUnavailableError    no credentials to sign with             (retryable)
 ├── ConnectionFailedError          no response                             (retryable)
 ├── MalformedResponseError         a response we can't read
@@ -11,7 +12,7 @@ MaxComputeError                    .is_retryable
 ├── WaitTimeoutError               the instance continues
 ├── InstanceFailedError            a task failed or was cancelled
 └── ApiError                       a response that says no
-    │   .http_status .code .odps_code .message .request_id .retry_after
+    │   .http_status .code .odps_code .message .request_id
     ├── AuthenticationError        credentials, signature or clock not accepted
     ├── PermissionDeniedError      the account has no permission
     ├── NotFoundError              it does not exist, or no longer
@@ -41,6 +42,9 @@ class MaxComputeError(Exception):
     #: Whether the same call can succeed later.
     is_retryable: ClassVar[bool] = False
 
+    #: How long to wait before; None: nobody says.
+    retry_after: timedelta | None = None
+
 
 class InvalidArgumentError(MaxComputeError, ValueError):
     """An argument is invalid. Nothing was sent."""
@@ -48,6 +52,16 @@ class InvalidArgumentError(MaxComputeError, ValueError):
 
 class InvalidInstanceIdError(InvalidArgumentError):
     """The text can't be the id of an instance. Nothing was sent."""
+
+
+class HeldBackError(MaxComputeError):
+    """Nothing was sent: the endpoint is in trouble or busy, or there is no time left to wait."""
+
+    is_retryable = True
+
+    def __init__(self, message: str, *, retry_after: timedelta) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class CredentialsUnavailableError(MaxComputeError):

@@ -96,6 +96,18 @@ sweep_turn = Key[str]("sweep-turn:{project}", "spaces out sweeps", 5 * SECOND)
 #: with its worker.
 poll_requested = Key[str]("prompted:{run_id}", "a poll was requested a moment ago", 8 * SECOND)
 
+# MaxCompute's endpoints
+
+#: Far longer than the longest pause, so that the next one is longer than the last.
+endpoint_health = Key[str](
+    "endpoint:{endpoint_or_project}",
+    "failures of MaxCompute, and how long nobody asks it",
+    5 * MINUTE,
+    "hash",
+)
+#: Far longer than it takes to look for an instance; see `odps_bot.runs.guid_searches`.
+guid_search = Key[str]("guid-search:{run_id}", "instances that are not the run's", DAY, "hash")
+
 # The outbox, and messages under way
 
 outbox = Key[str]("outbox:{kind}", "notifications to send, by when", "when empty", "zset")

@@ -12,6 +12,7 @@ import msgspec
 
 from odps_bot.config.rules import Money, Rules
 from odps_bot.maxcompute import InstanceStatus, TaskState, TaskStatus, TaskStatuses
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.replies.ephemeral_replies import file_request
 from odps_bot.runs import Run
 from odps_bot.runs.lifecycle import Change, check_transition
@@ -390,8 +391,10 @@ class MaxCompute:
         self.submitted: list[dict[str, Any]] = []
         self.errors: list[Exception] = []
         self.lookups: list[dict[str, Any]] = []
+        self.purposes: list[Purpose] = []
 
-    def of(self, project: str) -> "MaxCompute":
+    def of(self, project: str, purpose: Purpose) -> "MaxCompute":
+        self.purposes.append(purpose)
         return self
 
     def get_instance(self, instance_id: str, *, project: str) -> Any:

@@ -14,6 +14,7 @@ from odps_bot.maxcompute import (
     MaxComputeError,
     NotFoundError,
 )
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.runs import Change, ReasonCode, Run, RunState, lifecycle, polling
 from odps_bot.runs.outcome import outcome_of
 from odps_bot.services import Services
@@ -64,7 +65,7 @@ def _ask(run: Run, now: datetime, services: Services) -> Event:
     instance = None
     is_stopping = polling.is_stop_due(run, now)
     try:
-        instance = services.maxcompute.of(run.project).get_instance(
+        instance = services.maxcompute.of(run.project, Purpose.POLL).get_instance(
             run.instance_id or "", project=run.project
         )
         snapshot = snapshot_of(
@@ -79,10 +80,10 @@ def _ask(run: Run, now: datetime, services: Services) -> Event:
         log.warning("run %s: a poll failed: %s", run.run_id, error)
         # Another request to a silent service would last longer than a job may.
         if instance and is_stopping and not isinstance(error, ConnectionFailedError):
-            _send_stop(run, instance, now, services)
+            _send_stop(run, now, services)
         return failed
     if is_stopping and snapshot.end is None:
-        _send_stop(run, instance, now, services)
+        _send_stop(run, now, services)
     # An XFlow uses nothing itself; its steps do, each in an instance of its own.
     has_used = snapshot.end in HAVE_USED and not is_flow
     cost = actual_cost(instance) if has_used else None
@@ -104,11 +105,12 @@ def _is_long_unseen(run: Run, now: datetime) -> bool:
     return since is not None and now - since > UNREADABLE_PATIENCE
 
 
-def _send_stop(run: Run, instance: Instance, now: datetime, services: Services) -> None:
+def _send_stop(run: Run, now: datetime, services: Services) -> None:
     """Stop the instance; what fails for now is left for the next poll."""
     event: Event
     try:
-        instance.stop()
+        stopping = services.maxcompute.of(run.project, Purpose.STOP)
+        stopping.get_instance(run.instance_id or "", project=run.project).stop()
     except (AlreadyTerminatedError, NotFoundError) as error:
         # The next poll says how it ended.
         log.info("run %s ended before it could be stopped: %s", run.run_id, error)

@@ -14,6 +14,7 @@ from odps_bot.alerts import grouping
 from odps_bot.alerts.observations import Observation, Running
 from odps_bot.alerts.subscriptions import Subscription
 from odps_bot.maxcompute import InstanceStatus, InstanceSummary, MaxComputeError
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.services import Services
 from odps_bot.store.notification_kind import NotificationKind
 from workers.polling.instance_activity import detect_finished, detect_slow, read_statement
@@ -81,7 +82,7 @@ def _enqueue_ended(
         before[instance_id].observation for instance_id in before.keys() - {i.id for i in running}
     ]
     since = (observations.scanned_until(project) or began) - OVERLAP
-    listed = services.maxcompute.of(project).list_instances(
+    listed = services.maxcompute.of(project, Purpose.SWEEP).list_instances(
         project=project, status=InstanceStatus.TERMINATED, since=since
     )
     take = partial(observations.enqueue_ended, project, now=began)

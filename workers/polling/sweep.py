@@ -14,6 +14,7 @@ from itertools import islice
 from typing import TypeVar
 
 from odps_bot.maxcompute import InstanceStatus, MaxComputeError, QueueingInfo
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.services import Services
 from odps_bot.store.notification_kind import NotificationKind
 from workers.polling.project_activity import LeaseLostError, detect_activity
@@ -59,7 +60,7 @@ def _sweep(project: str, owner: str, services: Services) -> None:
     if not watched and not is_subscribed:
         return
     began = services.clock()
-    listed = services.maxcompute.of(project).list_instances(
+    listed = services.maxcompute.of(project, Purpose.SWEEP).list_instances(
         project=project, status=InstanceStatus.RUNNING
     )
     instances = list(_keeping_lease(listed, project, owner, services))
@@ -83,7 +84,7 @@ def _poll_moved(project: str, owner: str, watched: dict[str, str], services: Ser
 
     The rest, and what a worker died of, is found again by the next sweep.
     """
-    infos = services.maxcompute.of(project).list_queueing_infos(
+    infos = services.maxcompute.of(project, Purpose.SWEEP).list_queueing_infos(
         project=project, status=InstanceStatus.RUNNING
     )
     seen = {

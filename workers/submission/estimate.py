@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from odps_bot.maxcompute import AmbiguousSubmitError, MaxComputeError
 from odps_bot.maxcompute.pai_command import parse_pai_command
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.runs import Estimate, Outcome, ReasonCode, Run, polling
 from odps_bot.runs.outcome import kept_detail
 from odps_bot.services import Services
@@ -53,7 +54,7 @@ def _why_none(run: Run) -> Outcome | None:
 
 
 def _poll(run: Run, services: Services) -> Estimate | Outcome | None:
-    client = services.maxcompute.of(run.project)
+    client = services.maxcompute.of(run.project, Purpose.ESTIMATE)
     try:
         if run.estimate_id is None:
             # The Guid lets a repetition find the same estimate.

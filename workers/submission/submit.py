@@ -16,6 +16,7 @@ from odps_bot.maxcompute import (
     NotFoundError,
 )
 from odps_bot.maxcompute.pai_command import pai_command_of, parse_pai_command
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.policy.engine_settings import engine_guards
 from odps_bot.runs import Outcome, Run, RunState, lifecycle
 from odps_bot.runs.outcome import outcome_of
@@ -100,7 +101,9 @@ def _submit_claimed(run: Run, services: Services, *, is_outcome_unknown: bool) -
     instance: Instance | None = None
     if is_outcome_unknown:
         try:
-            instance = services.maxcompute.of(run.project).find_instance_by_guid(
+            instance = services.maxcompute.of(
+                run.project, Purpose.SUBMISSION
+            ).find_instance_by_guid(
                 run.run_id, since=run.requested_at - CLOCK_MARGIN, project=run.project
             )
         except MaxComputeError as error:
@@ -141,7 +144,7 @@ def _usual_hints(run: Run, services: Services) -> dict[str, str]:
 
 def _send(run: Run, services: Services) -> Instance:
     """Submit the statement, or the XFlow that a PAI command stands for."""
-    client = services.maxcompute.of(run.project)
+    client = services.maxcompute.of(run.project, Purpose.SUBMISSION)
     pai = parse_pai_command(run.sql)
     if pai is None:
         return client.run_sql(
@@ -169,7 +172,7 @@ def _track(run: Run, instance_id: str, services: Services) -> None:
     if denial := why_denied(run, services):
         _refuse(run, denial, services)
         return
-    client = services.maxcompute.of(run.project)
+    client = services.maxcompute.of(run.project, Purpose.SUBMISSION)
     try:
         instance = client.get_instance(instance_id, project=run.project)
         sql, guid = _what_was_submitted(instance, services)
@@ -188,14 +191,16 @@ def _what_was_submitted(instance: Instance, services: Services) -> tuple[str, st
     try:
         source = instance.get_source()
     except NotFoundError:
-        flow = services.maxcompute.of(instance.project).xflows.get_source(instance)
+        flow = services.maxcompute.of(instance.project, Purpose.SUBMISSION).xflows.get_source(
+            instance
+        )
         if flow is None:
             raise
         return pai_command_of(flow), flow.guid
     queries = [task.query for task in source.tasks if task.query]
     if queries:
         return queries[0], source.guid
-    flow = services.maxcompute.of(instance.project).xflows.get_source(instance)
+    flow = services.maxcompute.of(instance.project, Purpose.SUBMISSION).xflows.get_source(instance)
     return (pai_command_of(flow), flow.guid) if flow else ("", source.guid)
 
 
