@@ -27,6 +27,7 @@ from odps_bot.store.connections import REDIS_TIME, RedisClock
 from odps_bot.store.deduplication import EventDeduplicator
 from odps_bot.store.drafts import Drafts
 from odps_bot.store.endpoint_health import EndpointHealth
+from odps_bot.store.guid_searches import GuidSearches
 from odps_bot.store.homes import Homes
 from odps_bot.store.job_queue import JobQueue
 from odps_bot.store.memberships import Memberships
@@ -53,6 +54,7 @@ class Stores:
     message_leases: MessageLeases
     rate_limiter: RateLimiter
     endpoint_health: EndpointHealth
+    guid_searches: GuidSearches
     sweeps: Sweeps
     subscriptions: Subscriptions
     observations: ObservationStore
@@ -80,6 +82,7 @@ class Stores:
             message_leases=MessageLeases(redis),
             rate_limiter=RateLimiter(redis),
             endpoint_health=EndpointHealth(redis),
+            guid_searches=GuidSearches(redis),
             sweeps=Sweeps(redis),
             subscriptions=Subscriptions(redis),
             observations=ObservationStore(redis),

@@ -74,6 +74,11 @@ class Places:
             return max((now_s - since for n in names for since in self._since_s[n]), default=0.0)
 
 
+def breakers(host: str, project: str) -> list[str]:
+    """Return the names of the breakers that a request depends on; `project` may be empty."""
+    return [host, f"{host}/{project}"] if project else [host]
+
+
 class Bulkhead:
     """Admits the requests of one client: see `odps_bot.maxcompute.Admission`."""
 
@@ -112,9 +117,7 @@ class Bulkhead:
         return names
 
     def _breakers(self, project: str) -> list[str]:
-        if project and self._has_several_projects:
-            return [self._host, f"{self._host}/{project}"]
-        return [self._host]
+        return breakers(self._host, project if self._has_several_projects else "")
 
     def _admitted(self, project: str) -> Admitted:
         found = self._health.admit(self._breakers(project))

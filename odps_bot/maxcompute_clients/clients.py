@@ -19,7 +19,7 @@ from odps_bot.maxcompute import (
     SdkCredentials,
     StaticCredentials,
 )
-from odps_bot.maxcompute_clients.bulkheads import Bulkhead, Places
+from odps_bot.maxcompute_clients.bulkheads import RETRY_AFTER, Bulkhead, Places, breakers
 from odps_bot.maxcompute_clients.purposes import Purpose
 from odps_bot.operations.metrics import Metrics
 from odps_bot.store.endpoint_health import EndpointHealth
@@ -84,6 +84,16 @@ class MaxComputeClients:
             if key not in self._clients:
                 self._clients[key] = self._make(*key)
             return self._clients[key]
+
+    def pause_before(self, project: str) -> timedelta | None:
+        """Return how long nothing is submitted to the project; None: it may be tried."""
+        endpoint = self._endpoint(project)
+        is_one_of_several = len(self._settings.projects) > 1
+        names = breakers(urlsplit(endpoint).netloc, project if is_one_of_several else "")
+        if pause := self._health.pause(names):
+            return pause
+        limit = request_limit(endpoint, per_second=self._settings.requests_per_second)
+        return None if self._rate_limiter.left(limit) else RETRY_AFTER
 
     def _endpoint(self, project: str) -> str:
         return self._rules.project(project).endpoint or self._settings.endpoint

@@ -30,11 +30,9 @@ PROBE_LEASE = timedelta(seconds=15)
 #: While a probe is under way, others ask again after this.
 RETRY_AFTER = timedelta(seconds=1)
 
-#: Lets a request through while all breakers are closed. When their pauses are over, the first one
-#: who comes is the probe.
-#: KEYS breakers. ARGV lease of a probe, wait for a probe in s. Returns how many s to wait, and
-#: `closed` (no failure is known), `failing`, `probe` or `open`.
-_ADMIT = (
+#: How many s to wait until all breakers are closed, or may be probed; `open` are those to probe.
+#: KEYS breakers. ARGV how often to come back during a probe, in s.
+_WAIT = (
     REDIS_NOW
     + """
 local wait, is_known, open = 0, false, {}
@@ -43,14 +41,23 @@ for _, key in ipairs(KEYS) do
   is_known = is_known or kept[1] ~= false
   if kept[2] then
     local left = (tonumber(kept[2]) or 0) - now
-    if kept[3] then left = math.min(left, tonumber(ARGV[2])) end
+    if kept[3] then left = math.min(left, tonumber(ARGV[1])) end
     wait = math.max(wait, left)
     open[#open + 1] = key
   end
 end
+"""
+)
+
+#: Lets a request through while all breakers are closed. When their pauses are over, the first one
+#: who comes is the probe. ARGV also the lease of a probe, in s. Returns how many s to wait, and
+#: `closed` (no failure is known), `failing`, `probe` or `open`.
+_ADMIT = (
+    _WAIT
+    + """
 if wait > 0 then return {tostring(wait), 'open'} end
 for _, key in ipairs(open) do
-  redis.call('HSET', key, 'until', tostring(now + tonumber(ARGV[1])), 'probing', '1')
+  redis.call('HSET', key, 'until', tostring(now + tonumber(ARGV[2])), 'probing', '1')
 end
 return {'0', #open > 0 and 'probe' or is_known and 'failing' or 'closed'}
 """
@@ -106,17 +113,23 @@ class EndpointHealth:
     def __init__(self, redis: Redis, *, random: Callable[[], float] = random.random) -> None:
         self._redis = redis
         self._random = random
+        self._pause = redis.register_script(_WAIT + "return tostring(wait)")
         self._admit = redis.register_script(_ADMIT)
         self._failed = redis.register_script(_FAILED)
         self._withdraw = redis.register_script(_WITHDRAW)
 
     def admit(self, names: Sequence[str]) -> Admitted | timedelta:
         """Admit a request that depends on all of these, or return how long to wait."""
-        arguments = [PROBE_LEASE.total_seconds(), RETRY_AFTER.total_seconds()]
+        arguments = [RETRY_AFTER.total_seconds(), PROBE_LEASE.total_seconds()]
         wait_s, found = self._admit(keys=_keys(names), args=arguments)
         if (wait := timedelta(seconds=float(wait_s))) > timedelta(0):
             return wait
         return Admitted(is_probe=found == b"probe", is_trouble_known=found != b"closed")
+
+    def pause(self, names: Sequence[str]) -> timedelta | None:
+        """Return how long no request that depends on these is admitted; None: one may be."""
+        wait_s = float(self._pause(keys=_keys(names), args=[RETRY_AFTER.total_seconds()]))
+        return timedelta(seconds=wait_s) if wait_s > 0 else None
 
     def failed(self, names: Sequence[str], *, is_probe: bool) -> timedelta | None:
         """Count a failure; return for how long nobody asks if it has opened a breaker."""

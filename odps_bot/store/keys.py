@@ -105,7 +105,7 @@ endpoint_health = Key[str](
     5 * MINUTE,
     "hash",
 )
-#: Far longer than it takes to look for an instance; see `odps_bot.runs.guid_searches`.
+#: Far longer than it takes to look for an instance; see `workers.submission.look_up`.
 guid_search = Key[str]("guid-search:{run_id}", "instances that are not the run's", DAY, "hash")
 
 # The outbox, and messages under way

@@ -11,7 +11,14 @@ from typing import Any
 import msgspec
 
 from odps_bot.config.rules import Money, Rules
-from odps_bot.maxcompute import InstanceStatus, TaskState, TaskStatus, TaskStatuses
+from odps_bot.maxcompute import (
+    GuidReading,
+    HeldBackError,
+    InstanceStatus,
+    TaskState,
+    TaskStatus,
+    TaskStatuses,
+)
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.replies.ephemeral_replies import file_request
 from odps_bot.runs import Run
@@ -387,7 +394,8 @@ class MaxCompute:
         self.listed: Any = []
         self.ended: Any = []
         self.queueing: Any = []
-        self.by_guid: Any = None
+        self.guids: Any = []
+        self.pause: timedelta | None = None
         self.submitted: list[dict[str, Any]] = []
         self.errors: list[Exception] = []
         self.lookups: list[dict[str, Any]] = []
@@ -400,7 +408,13 @@ class MaxCompute:
     def get_instance(self, instance_id: str, *, project: str) -> Any:
         return _given(self.instances.get(instance_id, FakeInstance(instance_id, project)))
 
-    def run_sql(self, sql: str, **options: Any) -> Any:
+    def pause_before(self, project: str) -> timedelta | None:
+        return self.pause
+
+    def run_sql(self, sql: str, *, before_sending: Any = lambda: None, **options: Any) -> Any:
+        if self.errors and isinstance(self.errors[0], HeldBackError):
+            raise self.errors.pop(0)
+        before_sending()
         self.submitted.append({"sql": sql, **options})
         if self.errors:
             raise self.errors.pop(0)
@@ -410,9 +424,10 @@ class MaxCompute:
         instance = self.run_sql(sql, **options)
         return self.instances.get("estimate", instance)
 
-    def find_instance_by_guid(self, guid: str, **options: Any) -> Any:
-        self.lookups.append({"guid": guid, **options})
-        return _given(self.by_guid)
+    def read_guids(self, **options: Any) -> Iterator[GuidReading]:
+        self.lookups.append(options)
+        skipped = options.pop("skipped")
+        yield from (one for one in _given(self.guids) if one.instance.id not in skipped)
 
     def list_instances(self, *, status: InstanceStatus, **options: Any) -> Any:
         return iter(_given(self.listed if status is InstanceStatus.RUNNING else self.ended))
@@ -458,6 +473,19 @@ class EphemeralReplies:
         return self.given.get(interaction_id, [])
 
 
+class GuidSearches:
+    """Instances that are not a run's own."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, int] = {}
+
+    def others(self, run_id: str) -> dict[str, int]:
+        return dict(self.kept)
+
+    def remember(self, run_id: str, others: dict[str, int]) -> None:
+        self.kept |= others
+
+
 class Audit:
     """The lines that were recorded."""
 
@@ -489,6 +517,7 @@ def services_in_memory(now: datetime, rules: Rules | None = None) -> Any:
             runs=RunRecords(outbox),
             outbox=outbox,
             audit=Audit(),
+            guid_searches=GuidSearches(),
             spending=Spending(),
             ephemeral_replies=EphemeralReplies(outbox),
             memberships=nobody,

@@ -10,7 +10,6 @@ from odps_bot.maxcompute import (
     AlreadyTerminatedError,
     ApiError,
     ConnectionFailedError,
-    Instance,
     MaxComputeError,
     NotFoundError,
 )
