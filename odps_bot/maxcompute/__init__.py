@@ -20,6 +20,8 @@ from odps_bot.maxcompute.errors import (
     ConflictError as ConflictError,
     ConnectionFailedError as ConnectionFailedError,
     CredentialsUnavailableError as CredentialsUnavailableError,
+    GatewayError as GatewayError,
+    HeldBackError as HeldBackError,
     InstanceFailedError as InstanceFailedError,
     InvalidArgumentError as InvalidArgumentError,
     InvalidInstanceIdError as InvalidInstanceIdError,
@@ -32,6 +34,8 @@ from odps_bot.maxcompute.errors import (
     ThrottledError as ThrottledError,
     WaitTimeoutError as WaitTimeoutError,
 )
+from odps_bot.maxcompute.guids import GuidReading as GuidReading
+from odps_bot.maxcompute.http.admission import Admission as Admission, Attempt as Attempt
 from odps_bot.maxcompute.http.credentials import (
     AccessKey as AccessKey,
     BearerToken as BearerToken,

@@ -207,6 +207,9 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
 
     submit_attempts: int = 0
     submitting_until: Instant | None = None  #: until then one worker has the submission to itself
+    submitting_since: Instant | None = None  #: when a worker first began with it
+    last_sent_at: Instant | None = None  #: a POST may have left then or later; None: none has
+    held_back_since: Instant | None = None  #: MaxCompute takes nothing for now, so the run waits
     instance_id: str | None = None
     started_at: Instant | None = None  #: when MaxCompute accepted the instance
     ended_at: Instant | None = None

@@ -113,11 +113,6 @@ class JobQueue:
         """Enqueue a poll of a run, or schedule it in RQ's registry of scheduled jobs."""
         self._enqueue(FOLLOW_QUEUE, POLL_RUN, f"follow-{run_id}", {"run_id": run_id}, at=at)
 
-    def is_poll_scheduled(self, run_id: str, at: datetime) -> bool:
-        """Return whether the poll of this time waits for it, and was not enqueued yet."""
-        registry = self._queues[FOLLOW_QUEUE].scheduled_job_registry.key
-        return self._redis.zscore(registry, _scheduled_id(f"follow-{run_id}", at)) is not None
-
     def poll_now(self, run_id: str) -> None:
         """Enqueue a poll of a run ahead of its time."""
         arguments: dict[str, str | bool] = {"run_id": run_id, "is_prompted": True}

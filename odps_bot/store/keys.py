@@ -104,6 +104,18 @@ poll_requested = Key[str]("prompted:{run_id}", "a poll was requested a moment ag
 #: Longer than jobs wait, but where far too many do.
 queued_job = Key[str]("queued:{name}", "the job of this name that waits", 10 * MINUTE)
 
+# MaxCompute's endpoints
+
+#: Far longer than the longest pause, so that the next one is longer than the last.
+endpoint_health = Key[str](
+    "endpoint:{endpoint_or_project}",
+    "failures of MaxCompute, and how long nobody asks it",
+    5 * MINUTE,
+    "hash",
+)
+#: Far longer than it takes to look for an instance; see `workers.submission.look_up`.
+guid_search = Key[str]("guid-search:{run_id}", "instances that are not the run's", DAY, "hash")
+
 # The outbox, and messages under way
 
 outbox = Key[str]("outbox:{kind}", "notifications to send, by when", "when empty", "zset")

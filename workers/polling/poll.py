@@ -10,12 +10,13 @@ from odps_bot.maxcompute import (
     AlreadyTerminatedError,
     ApiError,
     ConnectionFailedError,
-    Instance,
+    HeldBackError,
     MalformedResponseError,
     MaxComputeError,
     NotFoundError,
     ThrottledError,
 )
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.runs import Change, Run, RunState, lifecycle, polling
 from odps_bot.runs.outcome import outcome_of
 from odps_bot.services import Services
@@ -31,6 +32,9 @@ Event: TypeAlias = Callable[[Run], Change | None]
 #: run's end is posted. While MaxCompute is out of order it is asked for as long as for anything.
 UNREADABLE_PATIENCE = timedelta(seconds=20)
 SLOW_PATIENCE = timedelta(minutes=2)
+
+#: MaxCompute was not asked, or asks us to wait: that is no sign that it is out of reach.
+NOT_ASKED = (HeldBackError, ThrottledError)
 
 #: Ends after which MaxCompute is asked what was used.
 HAVE_USED = frozenset({RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED})
@@ -97,8 +101,8 @@ def _failed(now: datetime, services: Services, error: MaxComputeError | None = N
         lifecycle.poll_failed,
         now=now,
         patience=services.settings.patience,
-        was_asked=not isinstance(error, ThrottledError),
-        retry_after=error.retry_after if isinstance(error, ThrottledError) else None,
+        was_asked=not isinstance(error, NOT_ASKED),
+        retry_after=error.retry_after if isinstance(error, NOT_ASKED) else None,
     )
 
 
@@ -120,7 +124,7 @@ def _ask(run: Run, now: datetime, services: Services) -> Event:
     instance = None
     is_stopping = polling.is_stop_due(run, now)
     try:
-        instance = services.maxcompute.of(run.project).get_instance(
+        instance = services.maxcompute.of(run.project, Purpose.POLL).get_instance(
             run.instance_id or "", project=run.project
         )
         snapshot = snapshot_of(instance, known_steps=run.sub_instances if is_flow else None)
@@ -140,10 +144,10 @@ def _ask(run: Run, now: datetime, services: Services) -> Event:
         log.warning("run %s: a poll failed: %s", run.run_id, error)
         # Another request to a silent service would last longer than a job may.
         if instance and is_stopping and not isinstance(error, ConnectionFailedError):
-            _send_stop(run, instance, now, services)
+            _send_stop(run, now, services)
         return _failed(now, services, error)
     if is_stopping and snapshot.end is None:
-        _send_stop(run, instance, now, services)
+        _send_stop(run, now, services)
     # An XFlow uses nothing itself; its steps do, each in an instance of its own.
     has_used = snapshot.end in HAVE_USED and not is_flow
     cost = actual_cost(instance) if has_used else None
@@ -152,7 +156,8 @@ def _ask(run: Run, now: datetime, services: Services) -> Event:
 
 def _patience_with(error: BaseException | None, services: Services) -> timedelta:
     """Return how long a result is asked for that cannot be read because of this error."""
-    if isinstance(error, ApiError) and error.is_retryable:
+    is_busy = isinstance(error, ApiError) and error.is_retryable
+    if is_busy or isinstance(error, NOT_ASKED):
         return services.settings.patience
     if isinstance(error, ConnectionFailedError) and not error.was_sent:
         return services.settings.patience
@@ -173,11 +178,12 @@ def _schedule(before: Run, after: Run, services: Services) -> None:
         services.jobs.poll_run(after.run_id, at=after.next_poll_at)
 
 
-def _send_stop(run: Run, instance: Instance, now: datetime, services: Services) -> None:
+def _send_stop(run: Run, now: datetime, services: Services) -> None:
     """Stop the instance; what fails for now is left for the next poll."""
     event: Event
     try:
-        instance.stop()
+        stopping = services.maxcompute.of(run.project, Purpose.STOP)
+        stopping.get_instance(run.instance_id or "", project=run.project).stop()
     except (AlreadyTerminatedError, NotFoundError) as error:
         # The next poll says how it ended.
         log.info("run %s ended before it could be stopped: %s", run.run_id, error)
@@ -188,8 +194,7 @@ def _send_stop(run: Run, instance: Instance, now: datetime, services: Services) 
             event = partial(lifecycle.stop_refused, sent=run, why=outcome_of(error), now=now)
         else:
             log.warning("run %s: stop not accepted yet: %s", run.run_id, error)
-            pause = error.retry_after if isinstance(error, ApiError) else None
-            retry_at = polling.stop_retry_at(now, pause)
+            retry_at = polling.stop_retry_at(now, error.retry_after)
             event = partial(lifecycle.defer_stop, sent=run, retry_at=retry_at)
     else:
         event = partial(lifecycle.stop_accepted, sent=run)

@@ -18,6 +18,7 @@ from odps_bot.maxcompute import (
     MaxComputeError,
     NotFoundError,
 )
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.services import Services
 from odps_bot.store.notification_kind import NotificationKind
 from workers.polling.instance_activity import detect_finished, detect_slow, read_statement
@@ -116,7 +117,7 @@ def _list_ended(
     if scan is None:
         since = (observations.scanned_until(project) or began) - OVERLAP
         scan = Scan(began=began, since=since)
-    pages = services.maxcompute.of(project).list_instance_pages(
+    pages = services.maxcompute.of(project, Purpose.SWEEP).list_instance_pages(
         project=project, status=InstanceStatus.TERMINATED, since=scan.since, marker=scan.marker
     )
     try:

@@ -14,6 +14,7 @@ from itertools import islice
 from rq.timeouts import JobTimeoutException
 
 from odps_bot.maxcompute import InstanceStatus, MaxComputeError, QueueingInfo
+from odps_bot.maxcompute_clients import Purpose
 from odps_bot.runs import lifecycle
 from odps_bot.services import Services
 from odps_bot.store.notification_kind import NotificationKind
@@ -65,7 +66,7 @@ def _sweep(project: str, lease: SweepLease, services: Services) -> None:
     if not watched and not is_subscribed:
         return
     began = services.clock()
-    pages = services.maxcompute.of(project).list_instance_pages(
+    pages = services.maxcompute.of(project, Purpose.SWEEP).list_instance_pages(
         project=project, status=InstanceStatus.RUNNING
     )
     instances = [instance for page in lease.keeping(pages) for instance in page.items]
@@ -137,7 +138,7 @@ def _poll_moved(
 def _progress(
     project: str, watched: Mapping[str, str], lease: SweepLease, services: Services
 ) -> dict[str, str]:
-    pages = services.maxcompute.of(project).list_queueing_info_pages(
+    pages = services.maxcompute.of(project, Purpose.SWEEP).list_queueing_info_pages(
         project=project, status=InstanceStatus.RUNNING
     )
     return {

@@ -80,8 +80,12 @@ def _situation(run: Run, now: datetime) -> list[str]:
         lines += _progress(run)
     if run.state is RunState.AWAITING_DECISION:
         lines += _open_question(run)
-    if run.state is RunState.QUEUED and run.estimate_requested_at and not run.estimate:
+    if _is_being_estimated(run):
         lines.append("Asking MaxCompute for a cost estimate …")
+    if run.state is RunState.QUEUED and run.held_back_since:
+        since = t.clock_time(run.held_back_since)
+        why = "It is busy or not responding. Still trying."
+        lines.append(f":warning: Waiting for MaxCompute since {since}. {why}")
     lines.append(questions.budgets_in_words(run))
     if run.stop_requested_by and not run.is_final:
         lines.append(f"Stop requested by {t.mention(run.stop_requested_by)}. {_when(run)}")
@@ -107,6 +111,11 @@ def _doubts(run: Run) -> list[str]:
         how = "succeeded" if run.unread_end.state is RunState.SUCCEEDED else "failed"
         lines.append(f":warning: It has {how}, but its result can't be read yet. Still trying.")
     return lines
+
+
+def _is_being_estimated(run: Run) -> bool:
+    is_requested = run.estimate_requested_at is not None and run.held_back_since is None
+    return run.state is RunState.QUEUED and is_requested and not run.estimate
 
 
 def _open_question(run: Run) -> list[str]:

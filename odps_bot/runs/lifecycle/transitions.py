@@ -47,7 +47,7 @@ TRANSITIONS: Mapping[RunState | None, Mapping[RunState, str]] = MappingProxyType
         RunState.SUBMITTING: {
             RunState.RUNNING: "submitted (the instance id is known)",
             RunState.STOPPING: "submitted (a stop was requested meanwhile)",
-            RunState.QUEUED: "defer_submission (MaxCompute refuses it for now)",
+            RunState.QUEUED: "defer_submission, hold_back (MaxCompute takes nothing for now)",
             RunState.CANCELLED: "cancel_submission (a stop was requested before the POST)",
             RunState.REFUSED: "refuse (MaxCompute or a rule says no)",
             RunState.UNKNOWN: "lose_submission (nobody can tell whether MaxCompute took it)",
