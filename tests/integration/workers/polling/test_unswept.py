@@ -62,8 +62,7 @@ def without_project(world):
 def test_the_end_of_a_run_in_a_project_that_was_taken_out_is_noticed(world, run):
     without_project(world)
     world.services.redis.delete(keys.swept(PROJECT))
-    client = world.services.maxcompute.of(PROJECT)
-    client.stop_instance(run.instance_id, project=PROJECT)
+    world.services.maxcompute.default.stop_instance(run.instance_id, project=PROJECT)
     pass_minutes(world, 1)
 
     assert world.run(run.run_id).state is RunState.CANCELLED
