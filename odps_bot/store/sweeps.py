@@ -134,14 +134,20 @@ class Sweeps:
             turns = pipe.execute()
         return [run_id for run_id, turn in zip(seen, turns, strict=True) if turn]
 
-    def polled(self, project: str, instance_id: str, run_id: str) -> None:
-        """Save the progress that the run was polled for: only now it counts as seen."""
+    def polled(self, project: str, instance_id: str, run_id: str, *, is_prompted: bool) -> None:
+        """Save the progress that the run was polled for: only now it counts as seen.
+
+        Where a prompted poll came so late that nobody knows it any more, what the next sweep sees
+        counts as seen: or the run would be polled for it again and again.
+        """
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.sadd(keys.watched_projects(), project)
             pipe.get(keys.poll_requested(run_id))
             progress = pipe.execute()[-1]
         if progress:
             self._redis.hset(keys.progress(project), instance_id, progress)
+        elif progress is None and is_prompted:
+            self._redis.hdel(keys.progress(project), instance_id)
 
     def forget(self, project: str, instance_id: str) -> None:
         """Delete what is known of an instance whose run has ended."""

@@ -55,7 +55,7 @@ def poll(run_id: str, services: Services, *, is_prompted: bool = False) -> None:
     if polling.is_early(run, now) and not is_prompted:
         _poll_later(run, now, services)
         return
-    _record(run, _ask(run, now, services), now, services)
+    _record(run, _ask(run, now, services), now, services, is_prompted=is_prompted)
 
 
 def poll_timed_out(run_id: str, services: Services) -> None:
@@ -68,31 +68,34 @@ def poll_timed_out(run_id: str, services: Services) -> None:
         return
     log.warning("run %s: a poll took longer than a job may", run_id)
     now = services.clock()
-    _record(run, _failed(now, services), now, services)
+    _record(run, _failed(now, services), now, services, is_prompted=False)
 
 
-def _record(run: Run, event: Event, now: datetime, services: Services) -> None:
+def _record(
+    run: Run, event: Event, now: datetime, services: Services, *, is_prompted: bool
+) -> None:
     """Let the event happen to the run, and schedule its next poll unless that was its end."""
     changed = services.stores.runs.apply(run.run_id, event)
     if changed is None:
         return
-    if changed.instance_id is not None:
-        _tell_sweeps(changed, changed.instance_id, now, services)
+    _tell_sweeps(changed, now, services, is_prompted=is_prompted)
     if changed.is_final:
         log.info("run %s has ended: %s", run.run_id, changed.state)
     _schedule(run, changed, services)
     services.jobs.deliver()
 
 
-def _tell_sweeps(run: Run, instance_id: str, now: datetime, services: Services) -> None:
+def _tell_sweeps(run: Run, now: datetime, services: Services, *, is_prompted: bool) -> None:
     """Let sweeps know what this poll has seen of the instance, or that it saw nothing."""
-    sweeps = services.stores.sweeps
+    sweeps, instance_id = services.stores.sweeps, run.instance_id
+    if instance_id is None:
+        return
     if run.is_final:
         sweeps.forget(run.project, instance_id)
     elif run.unreachable_since is not None or run.missing is not None:
         sweeps.remember_doubtful(run.project, instance_id)
     elif run.polled_at == now:
-        sweeps.polled(run.project, instance_id, run.run_id)
+        sweeps.polled(run.project, instance_id, run.run_id, is_prompted=is_prompted)
 
 
 def _failed(now: datetime, services: Services, error: MaxComputeError | None = None) -> Event:

@@ -123,7 +123,7 @@ def test_a_doubtful_instance_is_given_once_when_it_was_seen_running(sweeps, redi
 def test_a_project_that_was_taken_out_is_known_until_nothing_is_watched_in_it(sweeps, redis):
     redis.zadd(keys.watched("old"), {"i r": 0})
     for project in ("old", "new", "empty"):
-        sweeps.polled(project, "i", "r")
+        sweeps.polled(project, "i", "r", is_prompted=False)
 
     assert sweeps.watched_projects(["new"]) == ["new", "old"]
     assert redis.smembers(keys.watched_projects()) == {b"new", b"old"}
@@ -148,9 +148,19 @@ def test_progress_that_a_poll_was_requested_for_counts_as_seen_when_it_was_made(
     sweeps.request_polls({"run1": "15", "run2": ""})
     assert sweeps.last_seen("p", instances) == {"i1": "10", "i2": "20"}
     for instance_id, run_id in (("i1", "run1"), ("i2", "run2"), ("i3", "run3")):
-        sweeps.polled("p", instance_id, run_id)
+        sweeps.polled("p", instance_id, run_id, is_prompted=True)
 
     assert sweeps.last_seen("p", instances) == {"i1": "15", "i2": "20"}
+
+
+def test_a_prompted_poll_that_took_its_time_is_not_requested_for_the_same_again(sweeps, redis):
+    sweeps.remember("p", {"i1": "10", "i2": "20"})
+    sweeps.request_polls({"run1": "15"})
+    redis.delete(keys.poll_requested("run1"))
+    sweeps.polled("p", "i1", "run1", is_prompted=True)
+    sweeps.polled("p", "i2", "run2", is_prompted=False)
+
+    assert sweeps.last_seen("p", ["i1", "i2"]) == {"i2": "20"}
 
 
 def observed(name):

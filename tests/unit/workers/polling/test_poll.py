@@ -35,7 +35,7 @@ def polled(services, make_run, noon):
     """Return a function that polls a run and returns what is known of it then."""
 
     def told(name):
-        return lambda _project, instance_id, *_run_id: services.swept.append((name, instance_id))
+        return lambda _project, instance_id, *_, **__: services.swept.append((name, instance_id))
 
     services.swept = []
     services.stores.sweeps = SimpleNamespace(
