@@ -6,7 +6,7 @@ Names of people, statements and runs are never labels; the values of a label are
 import logging
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -91,6 +91,11 @@ class Metrics:
     def job_left(self, lane: str) -> None:
         """Count it no longer."""
         self._running.labels(lane).dec()
+
+    def forget_lanes(self, lanes: Iterable[str]) -> None:
+        """Count no jobs of these lanes any more: the process that ran them has ended."""
+        for lane in lanes:
+            self._running.labels(lane).set(0)
 
     def job_ended(self, job: str, outcome: str, took: timedelta) -> None:
         """Count an RQ job."""

@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
+from odps_bot.operations.metrics import Metrics
 from odps_bot.operations.shutdown import STOPPED_AT_ONCE, GracefulShutdown
+from workers.runtime.child_metrics import count_forwarded
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,7 @@ class ChildProcess:
         self,
         lanes: Sequence[str],
         stopping: GracefulShutdown,
+        metrics: Metrics,
         *,
         start: Callable[[Sequence[str]], subprocess.Popen[bytes]] | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -47,6 +50,7 @@ class ChildProcess:
         self.lanes = ",".join(lanes)
         self._start = start or start_worker
         self._stopping = stopping
+        self._metrics = metrics
         self._clock = clock
         self._problem: str | None = "is starting"
 
@@ -81,6 +85,8 @@ class ChildProcess:
         except OSError as error:
             return str(error)
         self._problem = None
+        reader = threading.Thread(target=self._count, args=(process,), name=f"{self.lanes} metrics")
+        reader.start()
         is_told = False
         while process.poll() is None:
             if self._stopping.requested.wait(CHECK_INTERVAL_S) and not is_told:
@@ -89,9 +95,15 @@ class ChildProcess:
             elif is_told:
                 # A thread that waits for an event that is set does not wait.
                 time.sleep(CHECK_INTERVAL_S)
-        if process.stdin is not None:
-            process.stdin.close()
+        reader.join()
+        self._metrics.forget_lanes(self.lanes.split(","))
         return process.returncode
+
+    def _count(self, process: subprocess.Popen[bytes]) -> None:
+        """Count what the process counts, until it ends."""
+        with process:
+            for line in process.stdout or ():
+                count_forwarded(line, self._metrics)
 
 
 def start_worker(
@@ -101,6 +113,7 @@ def start_worker(
     return subprocess.Popen(  # noqa: S603  -- nothing foreign in it
         [sys.executable, "-m", "odps_bot", *arguments],
         stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         env={name: value for name, value in environ.items() if name not in NOT_INHERITED},
         # Ctrl-C is for its starter, which tells it to stop.
         start_new_session=True,

@@ -18,6 +18,7 @@ from odps_bot.operations.watchdog import watched
 from odps_bot.services import Services
 from odps_bot.store.connections import listener_redis, worker_redis
 from workers.runtime import worker_services
+from workers.runtime.child_metrics import forward_to_parent
 from workers.runtime.child_process import ChildProcess, end_with_parent, yield_to_others
 from workers.runtime.lane_threads import LaneThreads
 from workers.runtime.lanes import Lane, lanes_apart, lanes_here
@@ -37,7 +38,8 @@ def work(*, lanes: Sequence[Lane] | None = None, is_child: bool = False) -> None
     """Work until SIGTERM or SIGINT; jobs in hand are finished first, unless they take too long.
 
     Without `lanes` all of them are worked on, some in a process of their own. Such a child has
-    neither health nor scheduler nor reconciler; it ends with the process that started it.
+    neither health nor scheduler nor reconciler; it ends with the process that started it, which
+    also counts what it does.
     Another signal, a second later, ends the process at once. Raises OdpsBotError when Redis does
     not answer.
     """
@@ -49,6 +51,8 @@ def work(*, lanes: Sequence[Lane] | None = None, is_child: bool = False) -> None
         services.redis.ping()
     except RedisError as error:
         raise OdpsBotError(f"cannot reach Redis (REDIS_URL): {error} Is it running?") from error
+    if is_child:
+        forward_to_parent(services.metrics)
     logging.getLogger().addHandler(LogCounter(services.metrics))
     stopping = GracefulShutdown(within=STOP_WITHIN, name="the worker")
     stopping.request_by_signals(signal.SIGTERM, signal.SIGINT)
@@ -57,7 +61,9 @@ def work(*, lanes: Sequence[Lane] | None = None, is_child: bool = False) -> None
     of_rq = worker_redis(settings.redis_url, ca_file=settings.redis_ca)
     threads = LaneThreads(lanes_here(lanes), services, stopping, redis=of_rq)
     loops = [] if is_child else [*_loops(services, stopping)]
-    children = [ChildProcess([lane.name], stopping) for lane in lanes_apart(lanes)]
+    children = [
+        ChildProcess([lane.name], stopping, services.metrics) for lane in lanes_apart(lanes)
+    ]
     alive = {**threads.alive(), **{loop.name: loop.probe.problem for loop in loops}}
     with ExitStack() as stack:
         if not is_child:
