@@ -100,8 +100,8 @@ poll_requested = Key[str]("prompted:{run_id}", "a poll was requested a moment ag
 
 #: Far longer than the longest pause, so that the next one is longer than the last.
 endpoint_health = Key[str](
-    "endpoint:{endpoint_or_project}",
-    "failures of MaxCompute, and how long nobody asks it",
+    "endpoint:{name}",
+    "failures of MaxCompute, and until when nobody asks",
     5 * MINUTE,
     "hash",
 )
