@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 LONGEST_WAIT_S = 0.5
 WAIT_STEP_S = 0.05
 
+#: That no failure is known is believed for so long, so that not every request asks Redis.
+BELIEVED_S = 0.5
+
 #: Whoever finds no place comes back after this.
 RETRY_AFTER = timedelta(seconds=1)
 
@@ -34,7 +37,7 @@ class Places:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sleep = sleep
-        self._clock = clock
+        self.clock = clock  #: in seconds
         self._turn = threading.Lock()
         self._since_s: defaultdict[str, list[float]] = defaultdict(list)
 
@@ -63,14 +66,14 @@ class Places:
         with self._turn:
             if any(len(self._since_s[name]) >= at_once for name in names):
                 return None
-            now_s = self._clock()
+            now_s = self.clock()
             for name in names:
                 self._since_s[name].append(now_s)
             return now_s
 
     def _longest_s(self, names: Sequence[str]) -> float:
         with self._turn:
-            now_s = self._clock()
+            now_s = self.clock()
             return max((now_s - since for n in names for since in self._since_s[n]), default=0.0)
 
 
@@ -98,6 +101,7 @@ class Bulkhead:
         self._places = places
         self._is_one_of_several = is_one_of_several
         self._has_several_projects = has_several_projects
+        self._well_until_s: dict[str, float] = {}  #: by project
 
     @contextmanager
     def admit(self, project: str) -> Iterator["Attempt"]:
@@ -108,6 +112,8 @@ class Bulkhead:
                 yield attempt
             finally:
                 attempt.close()
+                if not attempt.is_well:
+                    self._well_until_s.pop(project, None)
 
     def _bounded(self, project: str) -> list[str]:
         """Return what the request shares with others, and must not have all of."""
@@ -120,8 +126,13 @@ class Bulkhead:
         return breakers(self._host, project if self._has_several_projects else "")
 
     def _admitted(self, project: str) -> Admitted:
+        now_s = self._places.clock()
+        if now_s < self._well_until_s.get(project, now_s):
+            return Admitted(is_probe=False, is_trouble_known=False)
         found = self._health.admit(self._breakers(project))
         if isinstance(found, Admitted):
+            if not found.is_trouble_known:
+                self._well_until_s[project] = now_s + BELIEVED_S
             return found
         if self._manner.asks_always:
             return Admitted(is_probe=False, is_trouble_known=True)
@@ -138,6 +149,7 @@ class Attempt:
         self._health = health
         self._admitted = admitted
         self._is_reported = False
+        self.is_well = not admitted.is_trouble_known  #: no failure is known, this one included
 
     @property
     def is_probe(self) -> bool:
@@ -147,6 +159,7 @@ class Attempt:
     def report(self, *, is_up: bool) -> None:
         """Record whether the endpoint has responded, be it with a refusal."""
         was_probe, self._is_reported = self.is_probe, True
+        self.is_well = self.is_well and is_up
         # What is known of the request must not get lost because this cannot be recorded.
         with suppress(RedisError):
             self._record(is_up=is_up, was_probe=was_probe)

@@ -26,11 +26,11 @@ class Purpose(Enum):
     #: A POST that is cut off is one of which nobody knows whether it has arrived.
     SUBMISSION = Manner(read_s=20, response_s=25, lane="submit", at_once=3, is_reserved=True)
     ESTIMATE = Manner(read_s=10, response_s=15, lane="submit", at_once=3)
-    LOOK_UP = Manner(read_s=5, response_s=15, lane="submit", at_once=3)
+    LOOK_UP = Manner(read_s=10, response_s=20, lane="submit", at_once=3)
     STOP = Manner(read_s=5, response_s=15, lane="stop", at_once=1, is_reserved=True)
-    POLL = Manner(read_s=5, response_s=20, lane="poll", at_once=5)
-    SWEEP = Manner(read_s=5, response_s=20, lane="sweep", at_once=2)
-    QUERY = Manner(read_s=5, response_s=15, lane="query", at_once=6)
+    POLL = Manner(read_s=5, response_s=30, lane="poll", at_once=5)
+    SWEEP = Manner(read_s=10, response_s=30, lane="sweep", at_once=2)
+    QUERY = Manner(read_s=10, response_s=20, lane="query", at_once=6)
     FILE = Manner(read_s=20, response_s=200, tries=3, lane="file", at_once=1)
     DIAGNOSIS = Manner(read_s=20, response_s=60, lane="doctor", at_once=1, asks_always=True)
 

@@ -108,8 +108,8 @@ queued_job = Key[str]("queued:{name}", "the job of this name that waits", 10 * M
 
 #: Far longer than the longest pause, so that the next one is longer than the last.
 endpoint_health = Key[str](
-    "endpoint:{endpoint_or_project}",
-    "failures of MaxCompute, and how long nobody asks it",
+    "endpoint:{name}",
+    "failures of MaxCompute, and until when nobody asks",
     5 * MINUTE,
     "hash",
 )

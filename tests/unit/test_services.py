@@ -114,3 +114,13 @@ def test_a_question_cannot_outlive_the_memory_of_its_run(tmp_path):
 
     with pytest.raises(SettingsError, match=r"approval_hours = 48 .* ODPS_BOT_KEEP_DAYS"):
         Services.from_settings(settings, redis=Redis())
+
+
+def test_all_purposes_share_the_credentials_and_wait_differently():
+    settings = Settings.from_environ({**ENVIRON, **KEY})
+    clients = Services.from_settings(settings, redis=Redis()).maxcompute
+    polls, posts = (clients.of("sandbox", p).transport for p in (Purpose.POLL, Purpose.SUBMISSION))
+
+    assert polls._credentials is posts._credentials
+    assert polls._read_timeout < posts._read_timeout
+    assert polls._throttle._reserve > posts._throttle._reserve == 0

@@ -31,7 +31,7 @@ def estimate_run(run: Run, services: Services) -> Run | None:
         found = _why_none(run) or _poll(run, services)
     except NOT_NOW as error:
         # MaxCompute may take its time from when it has been asked.
-        if run.estimate_id is None:
+        if run.estimate_id is None and run.estimate_requested_at is not None:
             change_queued(run, services, estimate_requested_at=None)
         hold_back(run, error, services)
         return None

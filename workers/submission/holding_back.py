@@ -1,11 +1,12 @@
 """Let a run wait while MaxCompute takes nothing: that is no failure, and nothing is refused."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
 from odps_bot.maxcompute import HeldBackError, MaxComputeError, ThrottledError
-from odps_bot.runs import Run, lifecycle
+from odps_bot.runs import Change, Run, RunState, lifecycle
 from odps_bot.runs.outcome import outcome_of
 from odps_bot.services import Services
 
@@ -36,22 +37,25 @@ def hold_back(run: Run, error: MaxComputeError, services: Services) -> None:
 
     The run is in `queued` or `submitting`.
     """
+    apply = partial(_apply_to, run, services)
     now = services.clock()
     if now - (run.held_back_since or now) > services.settings.patience:
-        refusal = partial(lifecycle.refuse, if_still=run.state, why=outcome_of(error), now=now)
-        services.stores.runs.apply(run.run_id, refusal)
+        apply(partial(lifecycle.refuse, if_still=run.state, why=outcome_of(error), now=now))
         services.jobs.deliver()
         return
     pause = pause_after(error)
-    held = services.stores.runs.apply(
-        run.run_id, partial(lifecycle.hold_back, now=now, pause=pause)
-    )
-    if held is None:
+    if apply(partial(lifecycle.hold_back, now=now, pause=pause)) is None:
         return
     services.jobs.submit_run(run.run_id, after=pause)
     if run.held_back_since is None:
         log.info("run %s waits for MaxCompute: %s", run.run_id, error)
         services.jobs.deliver()
+
+
+def _apply_to(run: Run, services: Services, event: Callable[[Run], Change | None]) -> Run | None:
+    if run.state is RunState.SUBMITTING:
+        event = partial(lifecycle.if_claimed, claimed=run, event=event)
+    return services.stores.runs.apply(run.run_id, event)
 
 
 def pause_after(error: MaxComputeError) -> timedelta:

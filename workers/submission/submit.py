@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -18,7 +19,7 @@ from odps_bot.maxcompute import (
 from odps_bot.maxcompute.pai_command import pai_command_of, parse_pai_command
 from odps_bot.maxcompute_clients import Purpose
 from odps_bot.policy.engine_settings import engine_guards
-from odps_bot.runs import Outcome, Run, RunState, lifecycle
+from odps_bot.runs import Change, Outcome, Run, RunState, lifecycle
 from odps_bot.runs.outcome import outcome_of
 from odps_bot.services import Services
 from odps_bot.slack.errors import SlackError
@@ -133,8 +134,7 @@ def _may_be_sent(run: Run, services: Services, *, is_in_doubt: bool) -> bool:
         _write_was_not_found(run, services)
         return False
     if run.stop_requested_at:
-        event = partial(lifecycle.cancel_submission, now=services.clock())
-        services.stores.runs.apply(run.run_id, event)
+        _apply(run, partial(lifecycle.cancel_submission, now=services.clock()), services)
         return False
     if denial := why_denied(run, services):
         _refuse(run, denial, services)
@@ -147,18 +147,14 @@ def _look_up(run: Run, services: Services) -> LookUp | None:
     try:
         found = look_up(run, services)
     except NOT_NOW as error:
-        _look_up_later(run, services, pause=pause_after(error), is_counted=False)
+        _look_on_later(run, services, pause=pause_after(error))
         return None
     except MaxComputeError as error:
         _outcome_unknown(run, error, services)
         return None
     if found.instance is not None or found.is_complete:
         return found
-    if _is_within_patience(run, services):
-        pause = GO_ON_AFTER if found.is_out_of_time else LOOK_UP_AFTER
-        _look_up_later(run, services, pause=pause, is_counted=False)
-    else:
-        _lose(run, services)
+    _look_on_later(run, services, pause=GO_ON_AFTER if found.is_out_of_time else LOOK_UP_AFTER)
     return None
 
 
@@ -181,8 +177,7 @@ def _send(run: Run, services: Services) -> Instance:
     """
 
     def before_sending() -> None:
-        event = partial(lifecycle.about_to_send, claimed=run)
-        if services.stores.runs.apply(run.run_id, event) is None:
+        if _apply(run, lifecycle.about_to_send, services) is None:
             raise ClaimLostError
 
     client = services.maxcompute.of(run.project, Purpose.SUBMISSION)
@@ -275,6 +270,14 @@ def _is_within_patience(claimed: Run, services: Services) -> bool:
     return services.clock() - since <= services.settings.patience
 
 
+def _look_on_later(claimed: Run, services: Services, *, pause: timedelta) -> None:
+    """Go on with a look-up that has not come to its end, and so is not counted."""
+    if _is_within_patience(claimed, services):
+        _look_up_later(claimed, services, pause=pause, is_counted=False)
+    else:
+        _lose(claimed, services)
+
+
 def _look_up_later(
     claimed: Run,
     services: Services,
@@ -285,7 +288,7 @@ def _look_up_later(
     event = partial(
         lifecycle.look_up_later, now=services.clock(), pause=pause, is_counted=is_counted
     )
-    if services.stores.runs.apply(claimed.run_id, event):
+    if _apply(claimed, event, services):
         services.jobs.submit_run(claimed.run_id, after=pause)
 
 
@@ -298,9 +301,7 @@ def _write_was_not_found(claimed: Run, services: Services) -> None:
 
 
 def _lose(claimed: Run, services: Services) -> None:
-    services.stores.runs.apply(
-        claimed.run_id, partial(lifecycle.lose_submission, now=services.clock())
-    )
+    _apply(claimed, partial(lifecycle.lose_submission, now=services.clock()), services)
 
 
 def _not_submitted(claimed: Run, error: MaxComputeError, services: Services) -> None:
@@ -311,15 +312,13 @@ def _not_submitted(claimed: Run, error: MaxComputeError, services: Services) -> 
     log.warning("run %s was not submitted: %s", claimed.run_id, error)
     if not error.is_retryable or claimed.submit_attempts >= ATTEMPTS:
         _refuse(claimed, outcome_of(error), services)
-    elif services.stores.runs.apply(
-        claimed.run_id, partial(lifecycle.defer_submission, pause=PAUSE)
-    ):
+    elif _apply(claimed, partial(lifecycle.defer_submission, pause=PAUSE), services):
         services.jobs.submit_run(claimed.run_id, after=PAUSE)
 
 
 def _refuse(claimed: Run, why: Outcome, services: Services) -> None:
     event = partial(lifecycle.refuse, if_still=RunState.SUBMITTING, why=why, now=services.clock())
-    services.stores.runs.apply(claimed.run_id, event)
+    _apply(claimed, event, services)
 
 
 def submission_timed_out(run_id: str, services: Services) -> None:
@@ -332,3 +331,9 @@ def submission_timed_out(run_id: str, services: Services) -> None:
         return
     error = AmbiguousSubmitError("the submission took longer than a job may", guid=run_id)
     _outcome_unknown(run, error, services)
+
+
+def _apply(claimed: Run, event: Callable[[Run], Change | None], services: Services) -> Run | None:
+    """Apply an event to a submission, unless another worker has taken it over."""
+    as_claimed = partial(lifecycle.if_claimed, claimed=claimed, event=event)
+    return services.stores.runs.apply(claimed.run_id, as_claimed)

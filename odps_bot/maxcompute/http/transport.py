@@ -20,7 +20,6 @@ from odps_bot.maxcompute.errors import (
     HeldBackError,
     InvalidArgumentError,
     MalformedResponseError,
-    MaxComputeError,
     ServerError,
     ThrottledError,
 )
@@ -47,6 +46,9 @@ DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 
 #: A slow response is given up after so many read timeouts in total, unless the client says else.
 _READ_TIMEOUTS_PER_RESPONSE = 10
+
+#: An endpoint in trouble is waited for no longer before something is posted.
+_FIRST_TIMEOUT = timedelta(seconds=5)
 
 #: With less time left nothing is sent any more.
 _LEAST_TIME = timedelta(seconds=1)
@@ -196,16 +198,24 @@ class Transport:
             return self._send_admitted(request, attempt, region=region, is_streamed=is_streamed)
 
     def _ask_first(self, request: Request, attempt: Attempt, *, region: str | None) -> None:
-        """Ask for the project before something is posted whose fate would be unknown."""
+        """Ask for the project before something is posted whose fate would be unknown.
+
+        Raises HeldBackError when the endpoint is still in trouble.
+        """
+        self._throttle.wait_for_turn()
         harmless = Request(method="GET", path=request.path[:2])
-        error: MaxComputeError | None
+        left = min(self._checked_time(harmless), _FIRST_TIMEOUT)
         try:
-            _, error = self._send_admitted(harmless, attempt, region=region, is_streamed=False)
+            response = self._exchange(harmless, region=region, is_streamed=False, left=left)
         except ConnectionFailedError as failure:
-            error = failure
-        if isinstance(error, ConnectionFailedError | ServerError):
-            why = f"Nothing was sent, because the endpoint is in trouble: {error}"
-            raise HeldBackError(why, retry_after=_LEAST_TIME) from error
+            attempt.report(is_up=False)
+            why = f"Nothing was sent: {failure}"
+            raise HeldBackError(why, retry_after=_LEAST_TIME) from failure
+        error = self._error_in(response)
+        is_up = not isinstance(error, ServerError)
+        attempt.report(is_up=is_up)
+        if not is_up:
+            raise HeldBackError(f"Nothing was sent: {error}", retry_after=_LEAST_TIME)
 
     def _send_admitted(
         self, request: Request, attempt: Attempt, *, region: str | None, is_streamed: bool
@@ -221,16 +231,18 @@ class Transport:
             if left >= self._read_timeout:
                 attempt.report(is_up=False)
             raise
-        if _is_success(response.http_status):
-            attempt.report(is_up=True)
-            return response, None
-        error = parse_error_response(
-            response.http_status, response.headers, response.body, now=self.clock()
-        )
+        error = self._error_in(response)
         attempt.report(is_up=not isinstance(error, ServerError))
         if isinstance(error, ThrottledError):
             self._throttle.slow_down(error.retry_after)
         return response, error
+
+    def _error_in(self, response: Response) -> ApiError | None:
+        if _is_success(response.http_status):
+            return None
+        return parse_error_response(
+            response.http_status, response.headers, response.body, now=self.clock()
+        )
 
     def _checked_time(self, request: Request) -> timedelta:
         """Return how long the request may take. Raises HeldBackError when that is too little.

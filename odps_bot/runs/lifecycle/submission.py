@@ -1,5 +1,6 @@
 """While a run is handed to MaxCompute: one worker at a time has its submission. Pure."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,14 +40,18 @@ def _leased(run: Run, now: datetime) -> Change | None:
     return Change(run=submitting, overdue_in=LEASE)
 
 
-def about_to_send(run: Run, *, claimed: Run) -> Change | None:
-    """Record that the worker which has claimed the submission sends it now.
+def if_claimed(run: Run, *, claimed: Run, event: Callable[[Run], Change | None]) -> Change | None:
+    """Apply an event of the worker that has claimed the submission, unless it has lost the claim.
 
-    None: it has lost the claim, and must not send anything.
+    Another worker may have sent the run since then.
     """
+    is_lost = run.submitting_until != claimed.submitting_until
+    return None if is_lost or run.state is not RunState.SUBMITTING else event(run)
+
+
+def about_to_send(run: Run) -> Change | None:
+    """Record that the worker which has claimed the submission sends it now."""
     if run.state is not RunState.SUBMITTING or run.submitting_until is None:
-        return None
-    if run.submitting_until != claimed.submitting_until:
         return None
     return Change(run=replace(run, last_sent_at=run.submitting_until - LEASE))
 

@@ -161,6 +161,21 @@ def test_the_doctor_asks_all_the_same(make, health):
     assert health.noted[-1] == ("succeeded", HOST, f"{HOST}/ads")
 
 
+def test_that_all_is_well_is_believed_for_half_a_second(make, health, time):
+    polls = make(projects=1)
+    for _ in range(3):
+        with polls.admit("ads") as attempt:
+            attempt.report(is_up=True)
+    assert len(health.noted) == 1
+
+    time.now_s += 0.5
+    with polls.admit("ads") as attempt:
+        attempt.report(is_up=False)
+    with polls.admit("ads"):
+        pass
+    assert [note[0] for note in health.noted] == ["admit", "admit", "failed", "admit"]
+
+
 def test_a_project_alone_has_no_breaker_of_its_own(make, health):
     with make(projects=1).admit("ads"):
         pass

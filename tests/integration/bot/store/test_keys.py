@@ -31,6 +31,8 @@ from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
 from odps_bot.store import keys
 from odps_bot.store.deduplication import EventDeduplicator
 from odps_bot.store.drafts import Draft, Drafts
+from odps_bot.store.endpoint_health import EndpointHealth
+from odps_bot.store.guid_searches import GuidSearches
 from odps_bot.store.homes import Homes
 from odps_bot.store.job_queue import JobQueue
 from odps_bot.store.memberships import Memberships
@@ -118,6 +120,8 @@ def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
     leases.begin_update_interval(NotificationKind.CARD, run.run_id)
     leases.begin_update(run.run_id)
     RateLimiter(redis).take(post_message_limit("C1"))
+    EndpointHealth(redis).failed(["service.example"], is_probe=False)
+    GuidSearches(redis).remember(run.run_id, {"20261122120001123gothers": 0})
     sweeps = Sweeps(redis)
     sweeps.take_turn(run.project)
     sweeps.begin(run.project, "a worker")

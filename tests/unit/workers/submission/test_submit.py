@@ -239,6 +239,18 @@ def test_who_has_lost_the_claim_sends_nothing(submitted, services, noon):
     assert services.maxcompute.submitted == []
 
 
+def test_who_has_lost_the_claim_records_nothing(submitted, services, noon):
+    def too_late(*_arguments, **_options):
+        services.stores.runs.note("0a1b2c", submitting_until=noon + 300 * SECOND)
+        raise HeldBackError("down", retry_after=SECOND)
+
+    services.maxcompute.run_sql = too_late
+    run = submitted()
+
+    assert run.state is RunState.SUBMITTING
+    assert services.jobs.named("submit_run") == []
+
+
 def test_a_read_that_is_not_found_is_sent_again(submitted, services, noon):
     run = submitted(**in_doubt(noon))
 
