@@ -29,7 +29,8 @@ class Purpose(Enum):
     LOOK_UP = Manner(read_s=10, response_s=20, lane="submit", at_once=3)
     STOP = Manner(read_s=5, response_s=15, lane="stop", at_once=1, is_reserved=True)
     POLL = Manner(read_s=5, response_s=30, lane="poll", at_once=5)
-    SWEEP = Manner(read_s=10, response_s=30, lane="sweep", at_once=2)
+    #: Two tries are over before the lease of the sweeper is.
+    SWEEP = Manner(read_s=10, response_s=12, lane="sweep", at_once=2)
     QUERY = Manner(read_s=10, response_s=20, lane="query", at_once=6)
     FILE = Manner(read_s=20, response_s=200, tries=3, lane="file", at_once=1)
     DIAGNOSIS = Manner(read_s=20, response_s=60, lane="doctor", at_once=1, asks_always=True)

@@ -95,7 +95,7 @@ doubtful_instances = Key[str](
 #: Sweeps that have not succeeded for so long are not relied upon.
 swept = Key[str]("swept:{project}", "there while sweeps succeed", 30 * SECOND)
 #: A sweeper that has not renewed its lease for so long is dead: a request, tried twice, is shorter.
-sweep_lease = Key[str]("sweeping:{project}", "lease of the one sweeper", 35 * SECOND)
+sweep_lease = Key[str]("sweeping:{project}", "lease of the one sweeper", 40 * SECOND)
 sweep_turn = Key[str]("sweep-turn:{project}", "spaces out sweeps", 5 * SECOND)
 #: Long enough for the poll to come, and short enough for the second sweep after one that was lost
 #: with its worker.
