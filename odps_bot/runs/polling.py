@@ -106,6 +106,11 @@ def is_poll_scheduled(run: Run, now: datetime, pause: timedelta) -> bool:
     )
 
 
+def relies_on_sweeps(run: Run, now: datetime) -> bool:
+    """Return whether the run's own next poll is so far ahead that a sweep must notice its end."""
+    return run.next_poll_at is not None and run.next_poll_at - now > 2 * LONGEST_INTERVAL
+
+
 def is_early(run: Run, now: datetime) -> bool:
     """Return whether another poll is already scheduled and this one is one too many.
 

@@ -87,7 +87,7 @@ deadlines = Key[()]("due", "unfinished runs, by when they are overdue", "when em
 
 watched = Key[str]("watched:{project}", "running instances, by last poll", "when empty", "zset")
 #: Projects are swept as long as anything runs in them, though they were taken out of the settings.
-watched_projects = Key[()]("watched-projects", "projects with running instances", "never", "set")
+watched_projects = Key[()]("watched-projects", "projects whose runs rely on sweeps", "never", "set")
 progress = Key[str]("progress:{project}", "progress of instances at the last sweep", HOUR, "hash")
 doubtful_instances = Key[str](
     "doubtful:{project}", "instances whose last poll got no answer", HOUR, "set"

@@ -140,10 +140,7 @@ class Sweeps:
         Where a prompted poll came so late that nobody knows it any more, what the next sweep sees
         counts as seen: or the run would be polled for it again and again.
         """
-        with self._redis.pipeline(transaction=False) as pipe:
-            pipe.sadd(keys.watched_projects(), project)
-            pipe.get(keys.poll_requested(run_id))
-            progress = pipe.execute()[-1]
+        progress = self._redis.get(keys.poll_requested(run_id))
         if progress:
             self._redis.hset(keys.progress(project), instance_id, progress)
         elif progress is None and is_prompted:
@@ -159,7 +156,6 @@ class Sweeps:
     def remember_doubtful(self, project: str, instance_id: str) -> None:
         """Record that a poll of the instance got no answer: the next sweep may see it."""
         with self._redis.pipeline(transaction=False) as pipe:
-            pipe.sadd(keys.watched_projects(), project)
             pipe.sadd(keys.doubtful_instances(project), instance_id)
             pipe.expire(keys.doubtful_instances(project), keys.doubtful_instances.life)
             pipe.execute()
@@ -178,6 +174,10 @@ class Sweeps:
             self._redis.srem(key, *over)
         return seen
 
+    def remember_project(self, project: str) -> None:
+        """Record that a run in the project relies on its sweeps."""
+        self._redis.sadd(keys.watched_projects(), project)
+
     def watched_projects(self, known: Collection[str]) -> list[str]:
         """Return the known projects, and those besides in which something is still watched."""
         others = [text(one) for one in self._redis.smembers(keys.watched_projects())]
@@ -187,7 +187,7 @@ class Sweeps:
                 pipe.exists(keys.watched(project))
             left = dict(zip(others, pipe.execute(), strict=True))
         if empty := [project for project, is_watched in left.items() if not is_watched]:
-            # Whatever begins there meanwhile adds it again with its next poll.
+            # Whatever relies on sweeps there meanwhile adds it again with its next poll.
             self._redis.srem(keys.watched_projects(), *empty)
         return [*known, *(project for project in others if left[project])]
 

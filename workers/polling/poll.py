@@ -95,6 +95,8 @@ def _tell_sweeps(run: Run, now: datetime, services: Services, *, is_prompted: bo
     elif run.unreachable_since is not None or run.missing is not None:
         sweeps.remember_doubtful(run.project, instance_id)
     elif run.polled_at == now:
+        if polling.relies_on_sweeps(run, now):
+            sweeps.remember_project(run.project)
         sweeps.polled(run.project, instance_id, run.run_id, is_prompted=is_prompted)
 
 

@@ -126,6 +126,7 @@ def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
     sweeps.take_turn(run.project)
     sweeps.begin(run.project, "a worker")
     sweeps.remember(run.project, {"20261122120001123gabcde": "10"})
+    sweeps.remember_project(run.project)
     sweeps.remember_doubtful(run.project, "20261122120001123gabcde")
     sweeps.succeeded(run.project)
     sweeps.request_polls({run.run_id: "20"})

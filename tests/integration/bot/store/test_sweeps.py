@@ -123,7 +123,7 @@ def test_a_doubtful_instance_is_given_once_when_it_was_seen_running(sweeps, redi
 def test_a_project_that_was_taken_out_is_known_until_nothing_is_watched_in_it(sweeps, redis):
     redis.zadd(keys.watched("old"), {"i r": 0})
     for project in ("old", "new", "empty"):
-        sweeps.polled(project, "i", "r", is_prompted=False)
+        sweeps.remember_project(project)
 
     assert sweeps.watched_projects(["new"]) == ["new", "old"]
     assert redis.smembers(keys.watched_projects()) == {b"new", b"old"}
