@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import Enum
+from enum import Enum, unique
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +20,7 @@ class Manner:
     asks_always: bool = False  #: whatever others have found out about the endpoint
 
 
+@unique
 class Purpose(Enum):
     """What MaxCompute is needed for."""
 

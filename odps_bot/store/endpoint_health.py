@@ -37,10 +37,14 @@ _WAIT = (
     + """
 local wait, is_known, open = 0, false, {}
 for _, key in ipairs(KEYS) do
-  local kept = redis.call('HMGET', key, 'failures', 'until', 'probing')
+  local kept = redis.pcall('HMGET', key, 'failures', 'until', 'probing')
+  if kept.err then
+    redis.call('DEL', key)
+    kept = {false, false, false}
+  end
   is_known = is_known or kept[1] ~= false
   if kept[2] then
-    local left = (tonumber(kept[2]) or 0) - now
+    local left = math.min((tonumber(kept[2]) or 0) - now, 120)
     if kept[3] then left = math.min(left, tonumber(ARGV[1])) end
     wait = math.max(wait, left)
     open[#open + 1] = key
@@ -71,8 +75,12 @@ _FAILED = (
     + """
 local longest = 0
 for _, key in ipairs(KEYS) do
-  local failures = redis.call('HINCRBY', key, 'failures', 1)
-  local pauses = tonumber(redis.call('HGET', key, 'pauses') or 0)
+  local failures = redis.pcall('HINCRBY', key, 'failures', 1)
+  if type(failures) == 'table' then
+    redis.call('DEL', key)
+    failures = redis.call('HINCRBY', key, 'failures', 1)
+  end
+  local pauses = tonumber(redis.call('HGET', key, 'pauses') or 0) or 0
   if (pauses > 0 and ARGV[1] == '1') or (pauses == 0 and failures >= tonumber(ARGV[2])) then
     local pause = math.min(tonumber(ARGV[3]) * 2 ^ math.min(pauses, 20), tonumber(ARGV[4]))
     pause = pause * tonumber(ARGV[5])

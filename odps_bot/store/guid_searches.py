@@ -15,7 +15,7 @@ class GuidSearches(RedisStore):
         0: it was read, and is another run's.
         """
         kept = self._redis.hgetall(keys.guid_search(run_id))
-        return {text(instance_id): int(times) for instance_id, times in kept.items()}
+        return {text(one): int(times) for one, times in kept.items() if times.isdigit()}
 
     def remember(self, run_id: str, others: dict[str, int]) -> None:
         """Add to what `others` returns."""

@@ -147,3 +147,30 @@ def test_trouble_is_forgotten_when_nobody_asks_any_more(health, redis):
 
     assert 0 < redis.ttl(keys.endpoint_health(*HOST)) <= keys.endpoint_health.life_s
     assert keys.endpoint_health.life > LONGEST_PAUSE * 2
+
+
+def test_no_pause_is_endless(health, redis):
+    fail(health)
+    redis.hset(keys.endpoint_health(*HOST), "until", "1e999")
+
+    assert health.pause(HOST) <= 2 * LONGEST_PAUSE
+
+
+@pytest.mark.parametrize("field", ["failures", "pauses", "until", "probing"])
+def test_a_damaged_breaker_holds_up_nobody_for_good(health, redis, pass_time, field):
+    fail(health)
+    redis.hset(keys.endpoint_health(*HOST), field, "rubbish")
+    fail(health)
+    if redis.hexists(keys.endpoint_health(*HOST), "until") and field != "until":
+        pass_time(LONGEST_PAUSE)
+
+    assert is_admitted(health)
+
+
+def test_a_breaker_that_is_none_is_forgotten(health, redis):
+    redis.set(keys.endpoint_health(*HOST), "rubbish")
+    assert is_admitted(health)
+
+    redis.set(keys.endpoint_health(*HOST), "rubbish")
+    fail(health)
+    assert not is_admitted(health)
