@@ -1,7 +1,7 @@
-"""What was spent in a day (UTC): reserved when a run is submitted, corrected when it has ended.
+"""What was spent in a day (UTC): reserved when a run is submitted, settled when it has ended.
 
 A reservation and the check of all budgets are one step in Redis, so that two runs cannot both take
-the last of a budget.
+the last of a budget. `RunStore` settles in the step that ends a run.
 """
 
 from collections.abc import Iterable, Mapping
@@ -42,14 +42,24 @@ redis.call('EXPIRE', KEYS[2], ARGV[4])
 return 0
 """
 
-#: Corrects what a run has cost; one that was never counted can no longer be.
-#: KEYS spent, charges. ARGV run id, amount, life in s, fields of its places…
-_CORRECT = """
-local counted = redis.call('HGET', KEYS[2], ARGV[1])
-redis.call('HSET', KEYS[2], ARGV[1], counted and ARGV[2] or 0, ARGV[1] .. ':over', 1)
-redis.call('EXPIRE', KEYS[2], ARGV[3])
-if not counted then return end
-for i = 4, #ARGV do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[2] - counted) end
+#: A function for scripts: counts what a run has cost in place of what was reserved for it. Without
+#: an amount, what was reserved stays. A run that was not counted yet is not counted any more; safe
+#: to repeat. Both keys live as long, so that what is added to a sum never outlives it.
+SETTLE = """
+local function settle(spent, charges, run_id, amount, life, fields)
+  if redis.call('HEXISTS', charges, run_id .. ':about') == 0 then
+    redis.call('HSET', charges, run_id, 0)
+  elseif amount ~= '' then
+    local more = amount - (tonumber(redis.call('HGET', charges, run_id)) or 0)
+    for _, field in ipairs(fields) do
+      redis.call('HINCRBY', spent, field, string.format('%.0f', more))
+    end
+    redis.call('HSET', charges, run_id, amount)
+  end
+  redis.call('HSET', charges, run_id .. ':over', 1)
+  redis.call('EXPIRE', spent, life)
+  redis.call('EXPIRE', charges, life)
+end
 """
 
 
@@ -73,6 +83,10 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
         """Whose budgets it counts to."""
         return {"person": self.user_id, "channel": self.channel_id, "project": self.project}
 
+    def field(self, scope: Scope) -> str:
+        """Return the field of a day's sums that it counts to."""
+        return f"{scope}:{self.places[scope]}:{self.amount.currency}"
+
 
 class Spending:
     """The sums of each day. Methods raise redis.RedisError when Redis does not respond."""
@@ -80,7 +94,6 @@ class Spending:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._reserve = redis.register_script(_RESERVE)
-        self._correct = redis.register_script(_CORRECT)
 
     def reserve(
         self,
@@ -99,13 +112,13 @@ class Spending:
         arguments: list[str | int] = []
         for scope in scopes:
             budget = budgets.get(scope)
-            arguments += [_field(charge, scope), "" if budget is None else _shares(budget)]
+            arguments += [charge.field(scope), "" if budget is None else shares(budget)]
         about = b"" if is_trial else msgspec.json.encode(charge)
         place = self._reserve(
             keys=[keys.spending(team_id, day), keys.charges(team_id, day)],
             args=[
                 charge.run_id,
-                _shares(charge.amount.amount),
+                shares(charge.amount.amount),
                 about,
                 keys.spending.life_s,
                 *arguments,
@@ -113,25 +126,10 @@ class Spending:
         )
         return scopes[place - 1] if place else None
 
-    def correct(self, team_id: str, day: date, charge: Charge) -> None:
-        """Count what the run has cost in place of what was reserved for it; safe to repeat.
-
-        A run that was not counted yet is not counted any more.
-        """
-        self._correct(
-            keys=[keys.spending(team_id, day), keys.charges(team_id, day)],
-            args=[
-                charge.run_id,
-                _shares(charge.amount.amount),
-                keys.spending.life_s,
-                *(_field(charge, scope) for scope in charge.places),
-            ],
-        )
-
     def spent(self, team_id: str, day: date, charge: Charge) -> dict[Scope, Money]:
         """Return what was spent in the day in each place of the charge, in its currency."""
         scopes = list(charge.places)
-        fields = [_field(charge, scope) for scope in scopes]
+        fields = [charge.field(scope) for scope in scopes]
         found = self._redis.hmget(keys.spending(team_id, day), fields)
         return {
             scope: Money(amount=_amount(shares or 0), currency=charge.amount.currency)
@@ -158,11 +156,8 @@ def _charge(about: bytes, kept: Mapping[bytes, bytes], run_id: bytes) -> Charge 
     return msgspec.structs.replace(charge, amount=amount, is_over=run_id + b":over" in kept)
 
 
-def _field(charge: Charge, scope: Scope) -> str:
-    return f"{scope}:{charge.places[scope]}:{charge.amount.currency}"
-
-
-def _shares(amount: Decimal) -> int:
+def shares(amount: Decimal) -> int:
+    """Return an amount as scripts count it."""
     return int(amount * _SHARES)
 
 

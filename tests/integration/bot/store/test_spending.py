@@ -90,24 +90,6 @@ def test_of_twenty_who_ask_at_once_no_more_get_it_than_the_budget_has(spending, 
     assert spent("project") == 7
 
 
-def test_what_a_run_has_cost_takes_the_place_of_what_was_reserved(spending, spent):
-    spending.reserve("T1", TODAY, charge("r1", 2), budgets={})
-    for _ in range(2):
-        spending.correct("T1", TODAY, charge("r1", "0.5"))
-
-    assert spent("person") == Decimal("0.5")
-    [found] = spending.charges("T1", [TODAY, TOMORROW])
-    assert (found.name, found.amount.amount, found.is_over) == ("r1", Decimal("0.5"), True)
-
-
-def test_a_run_that_is_over_before_it_was_counted_is_not_counted_any_more(spending, spent):
-    spending.correct("T1", TODAY, charge("r1", 0))
-
-    assert spending.reserve("T1", TODAY, charge("r1", 2), budgets={}) is None
-    assert spent("person") == 0
-    assert spending.charges("T1", [TODAY]) == []
-
-
 def test_a_damaged_entry_hides_no_other(spending, redis):
     spending.reserve("T1", TODAY, charge("r1", 2), budgets={})
     redis.hset("odps-bot:charges:T1:2026-11-22", "r9:about", "{")

@@ -392,7 +392,6 @@ def test_what_was_spent_takes_the_place_of_what_was_reserved(ruled):
         run.run_id, estimate=Estimate(input_bytes=10**9, complexity=1.0)
     )
     world.follow(run)
-    settle_told(world)
 
     assert reserved > 0
     assert 0 < spent(world) < 100
@@ -407,7 +406,6 @@ def test_what_fails_is_not_counted(ruled):
     run = admit(world, run)
     assert spent(world) > 0
     assert world.follow(run).state is RunState.FAILED
-    settle_told(world)
 
     assert spent(world) == 0
 
