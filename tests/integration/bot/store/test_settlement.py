@@ -75,15 +75,26 @@ def spent(spending):
     return spent
 
 
+@pytest.fixture
+def charges(spending):
+    """Return a function that returns what each run of today counts for."""
+
+    def charges():
+        place, viewer = ("project", "sandbox"), ("U1", "C1")
+        return list(spending.usage("T1", [TODAY], place, viewer=viewer, limit=9).dearest)
+
+    return charges
+
+
 def test_what_a_run_has_cost_takes_the_place_of_what_was_reserved(
-    started, reserve, end, spent, spending
+    started, reserve, end, spent, charges
 ):
     run = started()
     reserve(run, 2)
     end(run, cost=ONE_GB)
 
     assert spent(run) == Decimal("0.5")
-    [found] = spending.charges("T1", [TODAY])
+    [found] = charges()
     assert (found.name, found.amount.amount, found.is_over) == (run.name, Decimal("0.5"), True)
 
 
@@ -97,14 +108,14 @@ def test_a_run_that_failed_gives_its_budget_back_though_nothing_is_delivered(sta
 
 
 def test_where_maxcompute_does_not_tell_what_was_reserved_stays(
-    started, reserve, end, spent, spending
+    started, reserve, end, spent, charges
 ):
     run = started()
     reserve(run, 2)
     end(run)
 
     assert spent(run) == 2
-    assert spending.charges("T1", [TODAY])[0].is_over
+    assert charges()[0].is_over
 
 
 def test_a_run_is_settled_once_whatever_is_noted_afterwards(started, reserve, end, spent, runs):
@@ -118,14 +129,14 @@ def test_a_run_is_settled_once_whatever_is_noted_afterwards(started, reserve, en
 
 
 def test_a_run_that_is_over_before_it_was_counted_is_not_counted_any_more(
-    started, reserve, end, spent, spending
+    started, reserve, end, spent, charges
 ):
     run = started()
     end(run, cost=ONE_GB)
 
     assert reserve(run, 2) is None
     assert spent(run) == 0
-    assert spending.charges("T1", [TODAY]) == []
+    assert charges() == []
 
 
 def test_a_run_without_a_price_leaves_no_account(started, end, redis):

@@ -103,8 +103,10 @@ def executions(world, run):
 
 
 def spent(world, user_id=ALICE):
-    charges = world.services.stores.spending.charges(TEAM, [world.clock().date()])
-    return sum((c.amount.amount for c in charges if c.user_id == user_id), Decimal(0))
+    usage = world.services.stores.spending.usage(
+        TEAM, [world.clock().date()], ("person", user_id), viewer=(user_id, ""), limit=5
+    )
+    return sum((one.amount.amount for one in usage.sums), Decimal(0))
 
 
 def test_a_cheap_read_is_estimated_and_runs(ruled):
