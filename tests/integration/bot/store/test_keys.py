@@ -123,6 +123,7 @@ def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
     redis.set(keys.redis_id(), "a token")
     UnsupportedBlocks(redis).remember([Message("", [{"type": "plan"}])])
     RerunQuestions(redis).ask(run.run_id, "U1", "ask1")
+    RerunQuestions(redis).first_click(run.run_id, "U1", "ask1")
     PreferenceStore(redis).choose_project("T1", "U1", "p")
     Homes(redis).open("T1", "U1", now=run.requested_at)
     Homes(redis).take_turn("T1", "U1")
