@@ -26,7 +26,7 @@ def bars(found: Found) -> list[Bar]:
 
 def table(found: Found) -> list[tuple[str, ...]]:
     """Return rows of what was measured: how many, the median, p99 and the longest, in seconds."""
-    rows = [("seconds", "count", "p50", "p99", "longest", "not come")]
+    rows: list[tuple[str, ...]] = [("seconds", "count", "p50", "p99", "longest", "not come")]
     for name, waited in (("quiet", found.quiet), ("storm", found.storm)):
         rows += [
             (f"{name}: command → card", *_figures(waited.card_s), f"{waited.no_card}"),

@@ -109,7 +109,7 @@ class Storm:
 
     def _silence(self) -> None:
         """Let one endpoint, all response_urls and the posts to one channel hang."""
-        hang = {"seconds": _HANG_S, "times": None}
+        hang: dict[str, Any] = {"seconds": _HANG_S, "times": None}
         slack = self.office.slack.faults
         self.office.far.faults.add(faults.hang(timedelta(seconds=_HANG_S)), times=1_000_000)
         slack.add(method="response_url", kind="hang", **hang)
