@@ -14,7 +14,7 @@ SIZE = Size(
 @pytest.fixture(scope="module")
 def found(monkeypatch_module):
     monkeypatch_module.setenv("NO_PROXY", "127.0.0.1")
-    return measure(Plan(quiet_s=2, storm_s=4, patience_s=10, size=SIZE))
+    return measure(Plan(quiet_s=2, storm_s=4, patience_s=5, size=SIZE))
 
 
 @pytest.fixture(scope="module")
