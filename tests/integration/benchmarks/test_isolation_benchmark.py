@@ -6,9 +6,7 @@ from benchmarks.isolation.measure import Plan, measure
 from benchmarks.isolation.report import bars, section, table
 from benchmarks.isolation.storm import Size
 
-SIZE = Size(
-    files=1, file_rows=1_000, far_runs=1, response_urls=1, web_api_calls=1, ends=3, stops=1
-)
+SIZE = Size(files=1, file_rows=1_000, far_runs=1, response_urls=1, web_api_calls=1, ends=3, stops=1)
 
 
 @pytest.fixture(scope="module")
