@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -27,6 +27,10 @@ _FIRST = 9_000_000
 _LONG = "set sandbox.duration=3600; select {} as n"
 
 
+#: What can go wrong, as fields of `Size`.
+TROUBLES = ("files", "far_runs", "response_urls", "web_api_calls", "ends")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Size:
     """How much goes wrong."""
@@ -39,6 +43,10 @@ class Size:
     ends: int = 300
     stops: int = 8
 
+    def only(self, name: str) -> "Size":
+        """Return the same with one of the troubles alone, beside the stops."""
+        return replace(self, **dict.fromkeys((one for one in TROUBLES if one != name), 0))
+
 
 @dataclass(kw_only=True)
 class Storm:
@@ -48,16 +56,19 @@ class Storm:
     size: Size
     _channels: dict[str, str] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: count(_FIRST))
-    _results: list[int] = field(default_factory=list)
     _to_stop: list[int] = field(default_factory=list)
     _clicked_at_s: dict[int, float] = field(default_factory=dict)
 
     def prepare(self, *, ends_in_s: float) -> None:
-        """Start what becomes files, hangs, is stopped or ends; return when all of it runs."""
+        """Start what becomes files, hangs, is stopped or ends; return when all of it runs.
+
+        The first run of all, `r1`, has a result, whether or not it becomes a file.
+        """
         for name in ("files", "far", "slow", "stops", "ends"):
             self._channels[name] = self.office.slack.create_channel(f"storm-{name}")
         statement = f"select {{}} as number, o.* from ({ALL_ROWS}) o"
-        self._results = [self._run("files", statement, FILES) for _ in range(self.size.files)]
+        for _ in range(max(1, self.size.files)):
+            self._run("files", statement, FILES)
         self._to_stop = [self._run("stops", _LONG, HEALTHY) for _ in range(self.size.stops)]
         for _ in range(self.size.far_runs):
             self._run("far", _LONG, FAR)
@@ -80,7 +91,7 @@ class Storm:
             if one.task_status == "Running"
         )
         are_running = running[FAR] >= self.size.far_runs and running[HEALTHY] >= self.size.stops
-        return are_running and len(self._with_csv()) == self.size.files
+        return are_running and len(self._with_csv()) >= max(1, self.size.files)
 
     def _with_csv(self) -> list[dict[str, Any]]:
         """Return the messages with the button *CSV*."""
@@ -95,10 +106,13 @@ class Storm:
         self._silence()
         over = threading.Event()
         with ThreadPoolExecutor(4) as hands:
-            for message in self._with_csv():
+            for message in self._with_csv()[: self.size.files]:
                 hands.submit(self.office.click, self._channels["files"], message, SEND_CSV)
             for _ in range(self.size.response_urls):
-                hands.submit(self.office.slack.say, PEOPLE[1], self._channels["slow"], "/odps help")
+                # Answered by a worker, by way of the response_url.
+                hands.submit(
+                    self.office.slack.say, PEOPLE[1], self._channels["files"], "/odps result r1"
+                )
             for _ in range(self.size.web_api_calls):
                 hands.submit(self._run, "slow", "select {} as n", HEALTHY)
             hands.submit(self._go_on, over, span_s / (self.size.stops + 1))
@@ -109,15 +123,19 @@ class Storm:
 
     def _silence(self) -> None:
         """Let one endpoint, all response_urls and the posts to one channel hang."""
-        hang: dict[str, Any] = {"seconds": _HANG_S, "times": None}
-        slack = self.office.slack.faults
-        self.office.far.faults.add(faults.hang(timedelta(seconds=_HANG_S)), times=1_000_000)
-        slack.add(method="response_url", kind="hang", **hang)
-        slack.add(method="chat.postMessage", kind="hang", channel=self._channels["slow"], **hang)
+        hang: dict[str, Any] = {"kind": "hang", "seconds": _HANG_S, "times": None}
+        slack, size = self.office.slack.faults, self.size
+        if size.far_runs:
+            self.office.far.faults.add(faults.hang(timedelta(seconds=_HANG_S)), times=1_000_000)
+        if size.response_urls:
+            slack.add(method="response_url", **hang)
+        if size.web_api_calls:
+            slack.add(method="chat.postMessage", channel=self._channels["slow"], **hang)
 
     def _go_on(self, over: threading.Event, pause_s: float) -> None:
         while not over.wait(pause_s):
-            self._run("far", "select {} as n", FAR)
+            if self.size.far_runs:
+                self._run("far", "select {} as n", FAR)
             if self._to_stop:
                 self._stop(self._to_stop.pop())
 
