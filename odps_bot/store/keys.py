@@ -144,6 +144,10 @@ inquiry = Key[str]("inquiry:{interaction_id}", "a question to MaxCompute", 30 * 
 rerun_question = Key[str, str](
     "question:{run_id}:{user_id}", "the open question whether to run it again", 30 * MINUTE
 )
+#: A second click within this time counts as the same click.
+rerun_click = Key[str, str](
+    "rerun-click:{run_id}:{user_id}", "the first of several clicks on *Re-run*", 10 * SECOND
+)
 draft = Key[str]("draft:{draft_id}", "a statement too long for a field of a modal", HOUR)
 #: Slack gives up delivering after about six minutes: https://docs.slack.dev/apis/events-api
 handled_event = Key[str]("heard:{interaction_id}", "an event that was handled", HOUR)

@@ -242,7 +242,6 @@ class Spending:
     def __init__(self) -> None:
         self.sums: Counter[str] = Counter()
         self.reserved: list[Charge] = []
-        self.corrected: list[Charge] = []
 
     def reserve(
         self, team_id: str, day: Any, charge: Charge, *, budgets: Any, is_trial: bool = False
@@ -259,9 +258,6 @@ class Spending:
     def spent(self, team_id: str, day: Any, charge: Charge) -> dict[str, Money]:
         currency = charge.amount.currency
         return {s: Money(amount=self.sums[s], currency=currency) for s in charge.places}
-
-    def correct(self, team_id: str, day: Any, charge: Charge) -> None:
-        self.corrected.append(charge)
 
 
 class Gateway:

@@ -180,7 +180,10 @@ def test_what_people_have_chosen_is_read(unchanged):
 
 def test_what_was_spent_is_read(unchanged):
     days = [unchanged.clock().date() - timedelta(days=n) for n in range(5)]
-    charges = {one.run_id: one for one in unchanged.services.stores.spending.charges(TEAM, days)}
+    usage = unchanged.services.stores.spending.usage(
+        TEAM, days, ("project", "sandbox"), viewer=(ALICE, CHANNEL), limit=99
+    )
+    charges = {one.run_id: one for one in usage.dearest}
 
     over = charges[unchanged.run_id("succeeded_although_dear")]
     reserved = charges[unchanged.run_id("running_with_progress")]

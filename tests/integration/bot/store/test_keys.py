@@ -139,6 +139,7 @@ def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
     redis.delete(*redis.scan_iter("rq:*"))
     UnsupportedBlocks(redis).remember([Message("", [{"type": "plan"}])])
     RerunQuestions(redis).ask(run.run_id, "U1", "ask1")
+    RerunQuestions(redis).first_click(run.run_id, "U1", "ask1")
     PreferenceStore(redis).choose_project("T1", "U1", "p")
     Homes(redis).open("T1", "U1", now=run.requested_at)
     Homes(redis).take_turn("T1", "U1")
@@ -253,6 +254,47 @@ def test_what_is_emptied_by_use_is_empty_after_use(used_redis: Redis) -> None:
     emptied = {name for name, key in keys.DECLARED.items() if key.expires == "when empty"}
     assert emptied
     assert left & emptied == set()
+
+
+def size_of(redis: Redis, key: bytes) -> int:
+    """Return how much a key holds: its members, fields or entries."""
+    size = {"string": "strlen", "stream": "xlen", "zset": "zcard", "set": "scard"}
+    kind = redis.type(key).decode()
+    return int(getattr(redis, size.get(kind, f"{kind[0]}len"))(key))
+
+
+def live(redis: Redis, run: Run, create: MakeRun) -> None:
+    """Let a run begin, end, and be told of."""
+    runs, outbox = RunStore(redis, keep=KEEP_RUNS), Outbox(redis)
+    create(runs, run, overdue_in=timedelta(seconds=30))
+    runs.remember_instance(run)
+    outbox.enqueue(NotificationKind.CARD_REFRESH, run.run_id)
+    ended = msgspec.structs.replace(run, state=RunState.SUCCEEDED)
+    notifications = (NotificationKind.FINAL, NotificationKind.COMPLETION)
+    runs.apply(run.run_id, lambda _: Change(run=ended, notifications=notifications))
+    for entry in outbox.claim(limit=100, lease=timedelta(seconds=60)):
+        outbox.ack(entry)
+
+
+def test_what_does_not_expire_is_as_small_after_many_runs_as_before(
+    redis: Redis, make_run: MakeRun, create: MakeRun
+) -> None:
+    use(redis, make_run, create)
+
+    def sizes() -> dict[bytes, int]:
+        lasting = (key for key in redis.scan_iter() if redis.pttl(key) == -1)
+        return {key: size_of(redis, key) for key in lasting if key != keys.audit().encode()}
+
+    before = sizes()
+    for n in range(50):
+        state, instance_id = RunState.RUNNING, f"20261122120001123g{n:05}"
+        live(
+            redis,
+            make_run(run_id=f"run{n}", name=f"r{n}", state=state, instance_id=instance_id),
+            create,
+        )
+
+    assert {key: size for key, size in sizes().items() if size > before.get(key, 0)} == {}
 
 
 def test_a_channels_list_of_runs_is_bounded(redis: Redis, make_run: MakeRun) -> None:
