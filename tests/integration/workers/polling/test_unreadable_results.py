@@ -22,6 +22,14 @@ def raising(error):
     return late
 
 
+def ended(world, statement):
+    """Return a run whose instance has ended, which nobody has seen yet."""
+    run = world.submit(world.ask(f"run {statement}"))
+    instance = world.services.maxcompute.default.get_instance(run.instance_id)
+    instance.wait_for_completion(interval=timedelta(milliseconds=20), blocking=False)
+    return run
+
+
 @pytest.fixture
 def worker(world, monkeypatch):
     """Return a function that runs the job of a poll, after some time."""
@@ -36,22 +44,22 @@ def worker(world, monkeypatch):
 
 
 def test_a_result_that_takes_longer_than_a_job_does_not_hold_up_the_end(world, worker, monkeypatch):
-    run = world.submit(world.ask("run select 1"))
+    run = ended(world, "select 1")
     monkeypatch.setattr(Instance, "get_task_results", raising(LATE))
     states = [worker(run, seconds=70).state for _ in range(3)]
-    ended = world.run(run.run_id)
+    told = world.run(run.run_id)
 
     assert states == [RunState.RUNNING, RunState.RUNNING, RunState.SUCCEEDED]
-    assert ended.outcome.reason is ReasonCode.RESULT_UNREADABLE
-    assert "result" in outcome_in_words(ended)
+    assert told.outcome.reason is ReasonCode.RESULT_UNREADABLE
+    assert "result" in outcome_in_words(told)
     world.deliver()
-    assert len(world.replies(ended)) == 1
+    assert len(world.replies(told)) == 1
 
 
 def test_a_card_says_that_a_run_has_ended_while_its_result_cannot_be_read(
     world, worker, monkeypatch
 ):
-    run = world.submit(world.ask("run select 1"))
+    run = ended(world, "select 1")
     monkeypatch.setattr(Instance, "get_task_results", raising(LATE))
     worker(run, seconds=5)
     waiting = worker(run, seconds=5)
@@ -61,39 +69,39 @@ def test_a_card_says_that_a_run_has_ended_while_its_result_cannot_be_read(
 
 
 def test_why_a_run_failed_does_not_hold_up_the_end_either(world, worker, monkeypatch):
-    run = world.submit(world.ask("run set sandbox.fail=ODPS-0123144: bad; select 1"))
+    run = ended(world, "set sandbox.fail=ODPS-0123144: bad; select 1")
     monkeypatch.setattr(Instance, "get_task_results", raising(LATE))
     for _ in range(3):
-        ended = worker(run, seconds=70)
+        told = worker(run, seconds=70)
 
-    assert ended.state is RunState.FAILED
-    assert ended.outcome.reason is ReasonCode.TASK_FAILED_SILENTLY
+    assert told.state is RunState.FAILED
+    assert told.outcome.reason is ReasonCode.TASK_FAILED_SILENTLY
 
 
 def test_a_result_is_read_at_the_second_try(world, worker, monkeypatch):
-    run = world.submit(world.ask("run select 1 as one"))
+    run = ended(world, "select 1 as one")
     with monkeypatch.context() as slow:
         slow.setattr(Instance, "get_task_results", raising(LATE))
         worker(run, seconds=70)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    ended = worker(run, seconds=70)
+    told = worker(run, seconds=70)
 
-    assert (ended.state, ended.outcome) == (RunState.SUCCEEDED, None)
-    assert ended.table.rows == (("1",),)
+    assert (told.state, told.outcome) == (RunState.SUCCEEDED, None)
+    assert told.table.rows == (("1",),)
 
 
 @pytest.mark.parametrize("fault", [http_error(503), reset_after()], ids=["busy", "reset"])
 def test_a_short_outage_between_status_and_result_loses_no_result(world, fault):
-    run = world.submit(world.ask("run select 1 as one"))
+    run = ended(world, "select 1 as one")
     world.maxcompute.faults.add(fault, operation="result", times=4)
-    ended = world.follow(run)
+    told = world.follow(run)
 
-    assert (ended.state, ended.outcome) == (RunState.SUCCEEDED, None)
-    assert ended.table is not None
+    assert (told.state, told.outcome) == (RunState.SUCCEEDED, None)
+    assert told.table is not None
 
 
 def test_a_run_whose_polls_take_longer_than_a_job_is_given_up_at_last(world, worker, monkeypatch):
-    run = world.submit(world.ask("run select 1"))
+    run = ended(world, "select 1")
     monkeypatch.setattr(Instance, "get_task_statuses", raising(LATE))
     began = world.clock()
     states = []
@@ -101,6 +109,6 @@ def test_a_run_whose_polls_take_longer_than_a_job_is_given_up_at_last(world, wor
         states.append(worker(run, hours=1).state)
         assert world.run(run.run_id).next_poll_at is None or states[-1] is RunState.RUNNING
 
-    ended = world.run(run.run_id)
-    assert (ended.state, ended.outcome.reason) == (RunState.UNKNOWN, ReasonCode.OUT_OF_REACH)
+    told = world.run(run.run_id)
+    assert (told.state, told.outcome.reason) == (RunState.UNKNOWN, ReasonCode.OUT_OF_REACH)
     assert world.clock() - began < world.services.settings.patience + timedelta(hours=3)
