@@ -23,47 +23,48 @@ LONGEST_WAIT = timedelta(seconds=3)
 SHORT_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
 
-#: Takes a token if enough are left; otherwise returns how long until there are. After a pause that
-#: a service asked for, a bucket holds a negative number of tokens.
-#: KEYS bucket. ARGV tokens a second, size, reserve. Returns seconds to wait, '0' when granted.
-_TAKE = (
+#: What scripts about a bucket begin with: its tokens now, and `keep`, which stores them. After a
+#: pause that a service asked for, a bucket holds a negative number of tokens.
+#: KEYS bucket. ARGV tokens a second, size.
+REFILL = (
     REDIS_NOW
     + """
-local rate, size, reserve = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local rate, size = tonumber(ARGV[1]), tonumber(ARGV[2])
 local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at')
 local tokens = tonumber(kept[1] or size) or size
 if tokens ~= tokens then tokens = size end
 local since = math.max(0, now - (tonumber(kept[2] or now) or now))
 tokens = math.min(size, tokens + since * rate)
-local missing = 1 + reserve - tokens
+local function keep()
+  redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now))
+  redis.call('PEXPIRE', KEYS[1], math.ceil(1000 * (2 * size + math.max(0, -tokens)) / rate))
+end
+"""
+)
+
+#: Takes a token if enough are left; otherwise returns how long until there are.
+#: KEYS bucket. ARGV tokens a second, size, reserve. Returns seconds to wait, '0' when granted.
+_TAKE = (
+    REFILL
+    + """
+local missing = 1 + tonumber(ARGV[3]) - tokens
 local wait = 0
 if missing <= 0 then tokens = tokens - 1 else wait = missing / rate end
-redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now))
-redis.call('PEXPIRE', KEYS[1], math.ceil(1000 * (2 * size + math.max(0, -tokens)) / rate))
+keep()
 return tostring(wait)
 """
 )
 
 #: Returns the tokens in a bucket. KEYS bucket. ARGV tokens a second, size.
-_LEFT = (
-    REDIS_NOW
-    + """
-local rate, size = tonumber(ARGV[1]), tonumber(ARGV[2])
-local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at')
-local since = math.max(0, now - (tonumber(kept[2] or now) or now))
-return tostring(math.min(size, (tonumber(kept[1] or size) or size) + since * rate))
-"""
-)
+_LEFT = REFILL + "return tostring(tokens)"
 
-#: Empties a bucket so that its next token comes after a pause.
+#: Empties a bucket so that its next token comes after a pause, or after a longer one before it.
 #: KEYS bucket. ARGV tokens a second, size, pause in s.
 _PAUSE = (
-    REDIS_NOW
+    REFILL
     + """
-local rate, size, pause = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local tokens = 1 - pause * rate
-redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now))
-redis.call('PEXPIRE', KEYS[1], math.ceil(1000 * (2 * size + math.max(0, -tokens)) / rate))
+tokens = math.min(tokens, 1 - tonumber(ARGV[3]) * rate)
+keep()
 """
 )
 
@@ -104,7 +105,7 @@ class RateLimiter:
         return max(0, int(float(self._left(keys=[keys.rate_limit(limit.name)], args=arguments))))
 
     def pause(self, limit: RateLimit, span: timedelta) -> None:
-        """Grant no token for `span`, as a service has requested."""
+        """Grant no token for `span`, as a service has requested; a longer pause goes on."""
         arguments = [limit.per_second, limit.burst, span.total_seconds()]
         self._pause(keys=[keys.rate_limit(limit.name)], args=arguments)
 
