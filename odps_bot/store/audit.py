@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, TypeVar
 
 import msgspec
 from redis import Redis
@@ -21,6 +21,8 @@ from redis.exceptions import RedisError
 from odps_bot.operations.logs import hide_secrets
 from odps_bot.store import keys
 from odps_bot.store.codec import CorruptRecordError, Instant, decode
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +115,17 @@ class AuditTrail:
         for line, body in zip(lines, bodies, strict=True):
             self.write(body)
             self.observe(line)
+
+    def record_by(self, append: Callable[[bytes, int], T], line: AuditLine) -> T:
+        """Add a line that `append` adds to the stream, together with something else.
+
+        It gets the line and how many are kept; its errors are raised, its value is returned.
+        """
+        body = self.encode(line)
+        value = append(body, self.keep)
+        self.write(body)
+        self.observe(line)
+        return value
 
     def _append(self, bodies: Sequence[bytes]) -> None:
         try:

@@ -44,20 +44,30 @@ end
 #: KEYS bucket of updates, versions, outboxes in order of importance…
 #: ARGV tokens a second and size of the bucket, whether it counts, limit, lease in s, and for each
 #: outbox: its kind, its share, how much of that share may be claimed, the updates to be left to
-#: others or '' for what takes none, and whether it is for when there is nothing else.
+#: others or '' for what takes none, and whether it is for spare time.
 _CLAIM = (
     REFILL
     + """
 local updates = ARGV[3] == '1' and math.floor(tokens) or math.huge
-local found, claimed = {}, {}
+local found, claimed, order, spare, guaranteed = {}, {}, {}, nil, 0
 for place = 3, #KEYS do
+  local is_spare = ARGV[10 + (place - 3) * 5] == '1'
+  if is_spare and not spare then spare = place - 2 end
+  if is_spare and time[1] % 2 == 1 then
+    table.insert(order, spare, place)
+  else
+    table.insert(order, place)
+  end
+end
+for _, place in ipairs(order) do
   local at = 6 + (place - 3) * 5
   local kind, share = ARGV[at], ARGV[at + 1]
   local most = tonumber(ARGV[at + 2]) - (claimed[share] or 0)
   local room = math.min(tonumber(ARGV[4]) - #found / 2, most)
   local reserve = tonumber(ARGV[at + 3])
   if reserve then room = math.min(room, updates - reserve) end
-  if ARGV[at + 4] == '1' and #found > 0 and not claimed[share] then room = 0 end
+  local is_spare = ARGV[at + 4] == '1'
+  if is_spare and guaranteed > 0 then room = 0 end
   if room > 0 then
     local due = redis.call('ZRANGEBYSCORE', KEYS[place], '-inf', now, 'LIMIT', 0, room)
     for _, entry in ipairs(due) do
@@ -66,6 +76,7 @@ for place = 3, #KEYS do
         table.insert(found, entry)
         table.insert(found, redis.call('HGET', KEYS[2], entry) or '0')
         claimed[share] = (claimed[share] or 0) + 1
+        if not is_spare then guaranteed = guaranteed + 1 end
         if reserve then updates = updates - 1 end
       else
         redis.call('ZREM', KEYS[place], entry)
@@ -146,7 +157,8 @@ class Share:
     kinds: tuple[NotificationKind, ...]
     most: int = 1_000_000  #: entries
     updates_left: int | None = None  #: to more important kinds; None: these take no update
-    is_for_spare_time: bool = False  #: claimed only where no earlier share has anything
+    #: Claimed only where no other share has anything; in every other second the last kind is first.
+    is_for_spare_time: bool = False
 
 
 class Outbox:

@@ -3,6 +3,7 @@
 Redis' own clock fills the buckets, so that workers on several machines agree.
 """
 
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -76,6 +77,11 @@ class RateLimit:
     name: str
     per_second: float
     burst: int
+    receiver: str = ""  #: who gets what a call sends, see `odps_bot.store.receivers`
+
+    def to(self, receiver: str) -> "RateLimit":
+        """Return the same limit for calls that send something to this channel or person."""
+        return replace(self, receiver=receiver)
 
     def of_team(self, team_id: str) -> "RateLimit":
         """Return the same limit for one of several workspaces; empty: there is only one."""
@@ -157,7 +163,15 @@ EPHEMERAL_LIMIT = RateLimit(name="slack:chat.postEphemeral", per_second=1.5, bur
 
 def post_message_limit(channel_id: str) -> RateLimit:
     """Return the rate limit of posts to a channel: one per second, a few at once."""
-    return RateLimit(name=f"slack:chat.postMessage:{channel_id}", per_second=1, burst=5)
+    name = f"slack:chat.postMessage:{channel_id}"
+    return RateLimit(name=name, per_second=1, burst=5, receiver=channel_id)
+
+
+def response_url_limit(response_url: str) -> RateLimit:
+    """Return the rate limit of a response_url, which is a secret: five replies in half an hour."""
+    digest = hashlib.sha256(response_url.encode()).hexdigest()[:24]
+    name = f"response_url:{digest}"
+    return RateLimit(name=f"slack:{name}", per_second=1, burst=5, receiver=name)
 
 
 def request_limit(endpoint: str, *, per_second: float) -> RateLimit:

@@ -72,6 +72,13 @@ class Turn(NamedTuple):
     failures: int  #: of this receiver, in succession
 
 
+class Failure(NamedTuple):
+    """What follows from a call that failed."""
+
+    pause: timedelta
+    failures: int  #: with this one, in succession
+
+
 class Receivers:
     """The receivers of one process. Threads share it; methods raise redis.RedisError."""
 
@@ -83,28 +90,30 @@ class Receivers:
         self._under_way: Counter[str] = Counter()
 
     @contextmanager
-    def turn(self, receiver: str, limit: RateLimit, *, reserve: int = 0) -> Iterator[Turn]:
-        """Take a token of `limit` for one call, or get a time to come again.
+    def turn(
+        self, limit: RateLimit, *, reserve: int = 0, is_counted: bool = True
+    ) -> Iterator[Turn]:
+        """Take a token for one call to the receiver of `limit`, or get a time to come again.
 
-        Less important calls leave `reserve` tokens to the others. Where a call may be made, it is
-        under way until the context is left.
+        Less important calls leave `reserve` tokens to the others. A call that may be made is under
+        way until the context is left, unless it takes long by its nature and is not counted.
         """
-        is_busy = not self._begin(receiver)
+        is_busy = is_counted and not self._begin(limit.receiver)
         try:
-            yield self._take(receiver, limit, reserve=reserve, is_busy=is_busy)
+            yield self._take(limit, reserve=reserve, is_busy=is_busy)
         finally:
-            if not is_busy:
-                self._end(receiver)
+            if is_counted and not is_busy:
+                self._end(limit.receiver)
 
-    def failed(self, receiver: str) -> Turn:
-        """Leave the receiver alone for a while, which grows; return it with the failures so far."""
+    def failed(self, receiver: str) -> Failure:
+        """Leave the receiver alone for a while, which grows with every failure."""
         arguments = [
             SHORTEST_PAUSE.total_seconds(),
             LONGEST_PAUSE.total_seconds(),
             keys.receiver.life_s,
         ]
         failures, pause_s = self._fail(keys=[keys.receiver(receiver)], args=arguments)
-        return Turn(timedelta(seconds=float(pause_s)), int(failures))
+        return Failure(timedelta(seconds=float(pause_s)), int(failures))
 
     def recovered(self, receiver: str) -> None:
         """Forget what has failed: the receiver has responded."""
@@ -124,10 +133,10 @@ class Receivers:
             if not self._under_way[receiver]:
                 del self._under_way[receiver]
 
-    def _take(self, receiver: str, limit: RateLimit, *, reserve: int, is_busy: bool) -> Turn:
+    def _take(self, limit: RateLimit, *, reserve: int, is_busy: bool) -> Turn:
         arguments = [limit.per_second, limit.burst, min(reserve, limit.burst - 1), int(is_busy)]
         wait_s, failures = self._take_turn(
-            keys=[keys.rate_limit(limit.name), keys.receiver(receiver)],
+            keys=[keys.rate_limit(limit.name), keys.receiver(limit.receiver)],
             args=[*arguments, keys.receiver.life_s],
         )
         wait = timedelta(seconds=float(wait_s))

@@ -17,8 +17,9 @@ from odps_bot.runs import Run
 from odps_bot.runs.lifecycle import Change, check_transition
 from odps_bot.slack.posts import Posted
 from odps_bot.store.notification_kind import NotificationKind
-from odps_bot.store.outbox import Entry
+from odps_bot.store.outbox import DELIVERED, Entry, Share
 from odps_bot.store.preferences import Preferences
+from odps_bot.store.rate_limits import RateLimit
 from odps_bot.store.spending import Charge
 
 
@@ -80,7 +81,12 @@ class Jobs:
 class Outbox:
     """Entries that wait, each once; `delays` says what was put off, and for how long."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], datetime] = lambda: datetime.min,
+        updates_left: Callable[[], int] = lambda: 50,
+    ) -> None:
+        self.clock, self.updates_left = clock, updates_left
         self.entries: list[Entry] = []
         self.delays: dict[str, timedelta] = {}
         self.done: list[str] = []
@@ -102,12 +108,39 @@ class Outbox:
         self.delays |= {str(entry): lease for entry in due[:limit]}
         return due[:limit]
 
-    def ack(self, entry: Entry) -> None:
+    def claim_shares(
+        self,
+        shares: Iterable[Share],
+        *,
+        limit: int,
+        lease: timedelta,
+        update_limit: RateLimit | None = None,
+    ) -> list[Entry]:
+        found: list[Entry] = []
+        left = self.updates_left()
+        for share in shares:
+            if share.is_for_spare_time and found:
+                continue
+            is_turned = share.is_for_spare_time and self.clock().second % 2
+            most = min(share.most, limit - len(found))
+            if share.updates_left is not None and update_limit is not None:
+                most = min(most, left - share.updates_left)
+            kinds = tuple(reversed(share.kinds)) if is_turned else share.kinds
+            claimed = self.claim(limit=max(0, most), lease=lease, kinds=kinds)
+            left -= len(claimed) if share.updates_left is not None else 0
+            found += claimed
+        return found
+
+    def ack(self, entry: Entry, *, audit_line: bytes = b"", audit_lines: int = 0) -> bool:
         self.entries.remove(entry)
         self.done.append(str(entry))
+        return self.is_due(DELIVERED)
 
-    def requeue(self, entry: Entry, delay: timedelta) -> None:
+    def requeue(self, entry: Entry, delay: timedelta) -> bool:
         self.delays[str(entry)] = delay
+        if not delay:
+            del self.delays[str(entry)]
+        return self.is_due(DELIVERED)
 
     def find(self, kind: NotificationKind, subject_id: str) -> Entry | None:
         return next((e for e in self.entries if e == Entry(kind, subject_id, "1")), None)
@@ -286,7 +319,7 @@ class Gateway:
         self.updates.append((channel_id, ts, renderings, reserve))
 
     @contextmanager
-    def turn_to_update(self, *, reserve: int = 0) -> Iterator[None]:
+    def turn_to_update(self, channel_id: str, *, reserve: int = 0) -> Iterator[None]:
         self._fail()
         self._reserve = reserve
         yield
@@ -464,14 +497,19 @@ class Audit:
     def record(self, *lines: Any) -> None:
         self.lines.extend(lines)
 
+    def record_by(self, append: Callable[[bytes, int], Any], line: Any) -> Any:
+        self.lines.append(line)
+        return append(b"", 0)
+
 
 def services_in_memory(now: datetime, rules: Rules | None = None) -> Any:
     """Return services around all of these, in which nobody has a group and nothing is locked."""
-    outbox = Outbox()
+    clock, gateway = Clock(now), Gateway()
+    outbox = Outbox(clock, gateway.updates_left)
     nobody = SimpleNamespace(groups_of=lambda _user_id, _among: [], are_known=lambda _groups: True)
     unlocked = SimpleNamespace(get=lambda _project: None, all=list)
     services = SimpleNamespace(
-        clock=Clock(now),
+        clock=clock,
         rules=rules or Rules(),
         settings=SimpleNamespace(
             projects=("sandbox", "ads"),
@@ -481,7 +519,7 @@ def services_in_memory(now: datetime, rules: Rules | None = None) -> Any:
         ),
         jobs=Jobs(),
         maxcompute=MaxCompute(),
-        slack=SimpleNamespace(gateway=Gateway(), installations=None),
+        slack=SimpleNamespace(gateway=gateway, installations=None),
         stores=SimpleNamespace(
             runs=RunRecords(outbox),
             outbox=outbox,

@@ -95,7 +95,7 @@ def deliver_card_refresh(run_id: str, services: Services) -> timedelta | None:
 def _update_card(run: Run, services: Services, *, reserve: int) -> timedelta | None:
     """Update the card; return when to do it once more, because an older update may come later."""
     # First: what must wait has no lease to take, nor one to give back that another worker holds.
-    with services.slack.gateway.turn_to_update(reserve=reserve):
+    with services.slack.gateway.turn_to_update(run.channel_id, reserve=reserve):
         if run.is_final:
             _show(run, services)
             return services.stores.message_leases.update_under_way(run.run_id)

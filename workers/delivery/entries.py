@@ -44,23 +44,33 @@ FAILED = "failed"
 Handler: TypeAlias = Callable[[str, Services], timedelta | None]
 
 
-def handle(entry: Entry, handler: Handler, services: Services) -> None:
-    """Handle one entry; whatever goes wrong is put off or given up, and never raised."""
+def handle(entry: Entry, handler: Handler, services: Services) -> bool:
+    """Handle one entry; whatever goes wrong is put off or given up, and never raised.
+
+    Returns whether something else is to be delivered now. Raises redis.RedisError.
+    """
     with logged_about(entry=str(entry)):
         delay, outcome = _try(entry, handler, services)
         if delay is not None:
-            services.stores.outbox.requeue(entry, delay)
-            return
-        services.stores.outbox.ack(entry)
+            return services.stores.outbox.requeue(entry, delay)
         if entry.kind in AUDITED or outcome != SENT:
-            audit(entry.kind, entry.subject_id, outcome, services)
+            line = _line(entry.kind, entry.subject_id, outcome)
+            return services.stores.audit.record_by(
+                lambda body, keep: services.stores.outbox.ack(
+                    entry, audit_line=body, audit_lines=keep
+                ),
+                line,
+            )
+        return services.stores.outbox.ack(entry)
 
 
 def audit(kind: NotificationKind, subject_id: str, outcome: str, services: Services) -> None:
     """Record in the audit trail what has become of a notification."""
-    services.stores.audit.record(
-        AuditLine(kind=AuditKind.NOTIFICATION, what=kind, outcome=outcome, run_id=subject_id)
-    )
+    services.stores.audit.record(_line(kind, subject_id, outcome))
+
+
+def _line(kind: NotificationKind, subject_id: str, outcome: str) -> AuditLine:
+    return AuditLine(kind=AuditKind.NOTIFICATION, what=kind, outcome=outcome, run_id=subject_id)
 
 
 def _try(entry: Entry, handler: Handler, services: Services) -> tuple[timedelta | None, str]:

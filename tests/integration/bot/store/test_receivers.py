@@ -22,8 +22,8 @@ def receivers(redis):
 def take(receivers):
     """Return a function that takes a turn for a call that is over at once."""
 
-    def take(receiver="C1", limit=LIMIT, **options):
-        with receivers.turn(receiver, limit, **options) as turn:
+    def take(limit=LIMIT, **options):
+        with receivers.turn(limit, **options) as turn:
             return turn
 
     return take
@@ -48,7 +48,7 @@ def test_a_long_queue_of_one_channel_delays_no_other(take):
     for _ in range(50):
         take()
 
-    assert take("C2", post_message_limit("C2")).wait is None
+    assert take(post_message_limit("C2")).wait is None
 
 
 def test_a_reserve_is_left_to_what_is_more_important(take):
@@ -57,9 +57,9 @@ def test_a_reserve_is_left_to_what_is_more_important(take):
 
 
 def test_a_third_call_for_one_receiver_waits_while_two_are_under_way(receivers, take):
-    with receivers.turn("C1", LIMIT) as one, receivers.turn("C1", LIMIT) as two:
+    with receivers.turn(LIMIT) as one, receivers.turn(LIMIT) as two:
         third, fourth = take(), take()
-        other = take("C2", post_message_limit("C2"))
+        other = take(post_message_limit("C2"))
     assert (one.wait, two.wait, other.wait) == (None, None, None)
     assert 0.9 * SECOND < third.wait <= SECOND
     assert 1.9 * SECOND < fourth.wait <= 2 * SECOND
@@ -67,7 +67,7 @@ def test_a_third_call_for_one_receiver_waits_while_two_are_under_way(receivers, 
 
 
 def test_pauses_double_up_to_two_minutes(receivers, take):
-    pauses = [receivers.failed("C1").wait.total_seconds() for _ in range(9)]
+    pauses = [receivers.failed("C1").pause.total_seconds() for _ in range(9)]
 
     assert pauses == [1, 2, 4, 8, 16, 32, 64, 120, 120]
     assert take().failures == 9
@@ -92,3 +92,8 @@ def test_a_pause_that_slack_asked_for_holds_for_everybody(receivers, take, redis
     RateLimiter(redis).pause(LIMIT, 30 * SECOND)
 
     assert 29 * SECOND < take().wait <= 30 * SECOND
+
+
+def test_what_takes_long_by_its_nature_is_no_call_under_way(receivers, take):
+    with receivers.turn(LIMIT, is_counted=False), receivers.turn(LIMIT, is_counted=False):
+        assert take().wait is None

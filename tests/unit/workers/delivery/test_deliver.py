@@ -8,6 +8,7 @@ from odps_bot.runs import RunState
 from odps_bot.store.notification_kind import NotificationKind as Kind
 from workers.delivery import deliver
 from workers.delivery.deliver import HANDLERS, deliver_all
+from workers.delivery.senders import InlineSenders
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def test_cards_and_threads_come_in_turn(delivered, services, second, first):
     assert delivered(card_refresh=1, progress=1)[0] == first
 
 
-def test_a_round_lasts_three_seconds(services, monkeypatch):
+def test_a_round_ends_three_seconds_after_its_first_entries(services, monkeypatch):
     told = []
 
     def slowly(subject_id, _services):
@@ -74,13 +75,13 @@ def test_a_round_lasts_three_seconds(services, monkeypatch):
         services.clock.push(timedelta(seconds=1))
 
     monkeypatch.setattr(deliver, "HANDLERS", dict.fromkeys(HANDLERS, slowly))
-    monkeypatch.setattr(deliver, "CONCURRENCY", 1)
     for n in range(5):
         services.stores.outbox.enqueue(Kind.EPHEMERAL, f"a{n}")
-    deliver_all(services)
+    deliver_all(services, InlineSenders(1))
 
-    assert len(told) == 3
-    assert len(services.stores.outbox.entries) == 2
+    assert len(told) == 4
+    assert len(services.stores.outbox.entries) == 1
+    assert services.jobs.named("deliver") == [()]
 
 
 def test_a_final_card_and_its_completion_reach_slack(services, make_run):
