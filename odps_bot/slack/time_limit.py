@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
 
-from odps_bot.slack.errors import TIMED_OUT, UnreachableError
+from odps_bot.slack.errors import NO_RESPONSE, UnreachableError
 
 _until_s: ContextVar[float | None] = ContextVar("until_s", default=None)
 
@@ -28,4 +28,4 @@ def check_time(method: str) -> None:
     """Raise UnreachableError when it is too late for another call."""
     until_s = _until_s.get()
     if until_s is not None and time.monotonic() >= until_s:
-        raise UnreachableError(method, TIMED_OUT, reason="too late for another call")
+        raise UnreachableError(method, NO_RESPONSE, reason="too late for another call")

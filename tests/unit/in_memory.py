@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,6 +21,8 @@ from odps_bot.store.outbox import DELIVERED, Entry, Share
 from odps_bot.store.preferences import Preferences
 from odps_bot.store.rate_limits import RateLimit
 from odps_bot.store.spending import Charge
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 class Clock:
@@ -83,7 +85,7 @@ class Outbox:
 
     def __init__(
         self,
-        clock: Callable[[], datetime] = lambda: datetime.min,
+        clock: Callable[[], datetime] = lambda: NOON,
         updates_left: Callable[[], int] = lambda: 50,
     ) -> None:
         self.clock, self.updates_left = clock, updates_left

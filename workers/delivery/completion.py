@@ -16,6 +16,9 @@ from workers.delivery.cards import WAIT_FOR_CARD
 
 log = logging.getLogger(__name__)
 
+#: What ends leave to the cards of new runs in the same channel: those are waited for.
+RESERVE_OF_POSTS = 1
+
 
 def deliver_completion(run_id: str, services: Services) -> timedelta | None:
     """Post the reply at the end, in the nearest place that Slack allows.
@@ -34,6 +37,7 @@ def deliver_completion(run_id: str, services: Services) -> timedelta | None:
         completion_replies(run, now=services.clock(), notify=style),
         *(() if run.is_card_refused else in_channel),
         Place(run.user_id),
+        reserve=RESERVE_OF_POSTS,
     )
     if style is NotifyStyle.DIRECT and posted.place in in_channel:
         _enqueue_direct_message(run, posted.ts, services)
