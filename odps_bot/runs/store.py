@@ -17,13 +17,14 @@ from redis.exceptions import RedisError, ResponseError
 from odps_bot.operations.logs import name_run
 from odps_bot.runs.audit_lines import transition
 from odps_bot.runs.lifecycle import Change, ForbiddenTransitionError, check_transition
+from odps_bot.runs.recent_records import RecentRecords, Revision
 from odps_bot.runs.record import decode_run, encode_run
 from odps_bot.runs.run import Run
 from odps_bot.store import keys
 from odps_bot.store.audit import AuditTrail
 from odps_bot.store.codec import CorruptRecordError
 from odps_bot.store.notification_kind import NotificationKind
-from odps_bot.store.pipelined import Pipelined
+from odps_bot.store.pipelined import Pipelined, together
 from odps_bot.store.redis_values import REDIS_NOW, text
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,11 @@ _SAVE = (
     REDIS_NOW
     + """
 local revision = tonumber(redis.call('HGET', KEYS[1], 'revision') or '0')
-if revision ~= tonumber(ARGV[1]) then return 0 end
+local number, digest = string.match(ARGV[1], '^(%d+):(%x*)$')
+if revision ~= tonumber(number) then return 0 end
+if digest ~= '' and redis.sha1hex(redis.call('HGET', KEYS[1], 'record') or '') ~= digest then
+  return 0
+end
 redis.call('HSET', KEYS[1], 'record', ARGV[2], 'revision', revision + 1)
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 if ARGV[5] == 'over' then
@@ -96,6 +101,7 @@ class RunStore:
         self._redis = redis
         self._audit = audit or AuditTrail(redis, keep=AUDIT_LINES)
         self._keep_s = int(keep.total_seconds())
+        self._recent = RecentRecords()
         self._save = redis.register_script(_SAVE)
         self._claim_due = redis.register_script(_CLAIM_DUE)
 
@@ -114,7 +120,9 @@ class RunStore:
         name_run(run.run_id, run.name)
         with self._redis.pipeline(transaction=True) as pipe:
             self._index(run, pipe)
-            created = self._set(0, Change(run=run, overdue_in=overdue_in), before=None, pipe=pipe)
+            created = self._set(
+                Revision(0), Change(run=run, overdue_in=overdue_in), before=None, pipe=pipe
+            )
         if not created:
             existing = self.get(run.run_id)
             if existing is not None:
@@ -176,12 +184,38 @@ class RunStore:
         `event` is pure, see `odps_bot.runs.lifecycle`. Returns the run after it, or None when the
         event does not apply to it or there is no such run. Raises ForbiddenTransitionError.
         """
+        if changed := self._apply_to_known(run_id, event):
+            return changed
         while True:
             run, revision = self._read(run_id)
             if run is None or (change := event(run)) is None:
                 return None
             if change == Change(run=run) or self._set(revision, change, before=run):
                 return change.run
+
+    def _apply_to_known(self, run_id: str, event: Callable[[Run], Change | None]) -> Run | None:
+        """Change the run as it was known last; None: it is not, or nothing can be concluded."""
+        known = self._recent.get(run_id)
+        if known is None:
+            return None
+        run, revision = known
+        change = event(run)
+        if change is None or change == Change(run=run):
+            return None
+        return change.run if self._set(revision, change, before=run) else None
+
+    def get_with(self, run_id: str, *others: Pipelined[Any]) -> tuple[Any, ...]:
+        """Return the run or None, and the values of what is sent before it, in one round trip.
+
+        Raises CorruptRecordError.
+        """
+        parts = {str(number): part for number, part in enumerate(others)}
+        reading = Pipelined(
+            [("HMGET", keys.run(run_id), "record", "revision")], lambda responses: responses[0]
+        )
+        found: dict[str, Any] = together(dict, **parts, run=reading).run(self._redis)
+        run, _ = self._decode(run_id, found.pop("run"))
+        return (run, *found.values())
 
     def note(self, run_id: str, **facts: object) -> None:
         """Record facts that change neither the state nor what must be sent or cared for."""
@@ -266,15 +300,26 @@ class RunStore:
             self.forget_deadline(run_id)
         return run
 
-    def _read(self, run_id: str) -> tuple[Run | None, int]:
+    def _read(self, run_id: str) -> tuple[Run | None, Revision]:
         try:
             kept = self._redis.hmget(keys.run(run_id), ["record", "revision"])
         except ResponseError as error:
             raise CorruptRecordError(f"no record at all: {error}") from error
-        return _decode(run_id, kept)
+        return self._decode(run_id, kept)
+
+    def _decode(self, run_id: str, kept: Sequence[Any]) -> tuple[Run | None, Revision]:
+        run, number = _decode(run_id, kept)
+        if run is not None:
+            self._recent.put(run, kept[0], number)
+        return run, Revision(number)
 
     def _set(
-        self, revision: int, change: Change, *, before: Run | None, pipe: Pipeline | None = None
+        self,
+        revision: Revision,
+        change: Change,
+        *,
+        before: Run | None,
+        pipe: Pipeline | None = None,
     ) -> bool:
         """Save the change, in one round trip with what is in `pipe`."""
         due = "as it is" if change.overdue_in is None else str(change.overdue_in.total_seconds())
@@ -285,6 +330,7 @@ class RunStore:
         _check(before, run)
         moved = transition(before, run) if _state_changed(before, run) else None
         line = self._audit.encode(moved) if moved else b""
+        record = encode_run(run)
         saved = self._run_save(
             pipe,
             names=[
@@ -298,8 +344,8 @@ class RunStore:
                 *(keys.outbox(kind) for kind in change.notifications),
             ],
             args=[
-                revision,
-                encode_run(run),
+                str(revision),
+                record,
                 self._keep_s,
                 run_id,
                 due,
@@ -310,6 +356,8 @@ class RunStore:
                 *(f"{kind.stored_name}:{run_id}" for kind in change.notifications),
             ],
         )
+        if saved:
+            self._recent.put(run, record, revision.number + 1)
         if saved and moved:
             self._audit.write(line)
             self._audit.observe(moved)

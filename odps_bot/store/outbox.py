@@ -7,8 +7,8 @@ come back. Each kind has a queue of its own, so that a thousand cards hold up no
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 
 from redis import Redis
 
@@ -41,20 +41,21 @@ end
 )
 
 #: Claims entries, and deletes those that cannot be read. Returns entry, version, entry, version, …
+#: in a list, and the time.
 #: KEYS bucket of updates, versions, outboxes in order of importance…
 #: ARGV tokens a second and size of the bucket, whether it counts, limit, lease in s, and for each
 #: outbox: its kind, its share, how much of that share may be claimed, the updates to be left to
-#: others or '' for what takes none, and whether it is for spare time.
+#: others or '' for what takes none, and whether its kinds take turns: such a share is the last.
 _CLAIM = (
     REFILL
     + """
 local updates = ARGV[3] == '1' and math.floor(tokens) or math.huge
-local found, claimed, order, spare, guaranteed = {}, {}, {}, nil, 0
+local found, claimed, order, turning = {}, {}, {}, nil
 for place = 3, #KEYS do
-  local is_spare = ARGV[10 + (place - 3) * 5] == '1'
-  if is_spare and not spare then spare = place - 2 end
-  if is_spare and time[1] % 2 == 1 then
-    table.insert(order, spare, place)
+  local is_in_turn = ARGV[10 + (place - 3) * 5] == '1'
+  if is_in_turn and not turning then turning = place - 2 end
+  if is_in_turn and time[1] % 2 == 1 then
+    table.insert(order, turning, place)
   else
     table.insert(order, place)
   end
@@ -66,8 +67,6 @@ for _, place in ipairs(order) do
   local room = math.min(tonumber(ARGV[4]) - #found / 2, most)
   local reserve = tonumber(ARGV[at + 3])
   if reserve then room = math.min(room, updates - reserve) end
-  local is_spare = ARGV[at + 4] == '1'
-  if is_spare and guaranteed > 0 then room = 0 end
   if room > 0 then
     local due = redis.call('ZRANGEBYSCORE', KEYS[place], '-inf', now, 'LIMIT', 0, room)
     for _, entry in ipairs(due) do
@@ -76,7 +75,6 @@ for _, place in ipairs(order) do
         table.insert(found, entry)
         table.insert(found, redis.call('HGET', KEYS[2], entry) or '0')
         claimed[share] = (claimed[share] or 0) + 1
-        if not is_spare then guaranteed = guaranteed + 1 end
         if reserve then updates = updates - 1 end
       else
         redis.call('ZREM', KEYS[place], entry)
@@ -85,7 +83,7 @@ for _, place in ipairs(order) do
     end
   end
 end
-return found
+return {found, tostring(now)}
 """
 )
 
@@ -150,6 +148,13 @@ class Entry:
         return f"{self.kind}:{self.subject_id}"
 
 
+class Claimed(NamedTuple):
+    """Claimed entries, the most important ones first."""
+
+    entries: list[Entry]
+    at: datetime  #: by Redis' clock
+
+
 @dataclass(frozen=True, kw_only=True)
 class Share:
     """Kinds of notifications that together get no more than a part of what is claimed."""
@@ -157,8 +162,7 @@ class Share:
     kinds: tuple[NotificationKind, ...]
     most: int = 1_000_000  #: entries
     updates_left: int | None = None  #: to more important kinds; None: these take no update
-    #: Claimed only where no other share has anything; in every other second the last kind is first.
-    is_for_spare_time: bool = False
+    is_in_turn: bool = False  #: in every other second the last of these kinds is the first
 
 
 class Outbox:
@@ -191,7 +195,7 @@ class Outbox:
 
         Entries that cannot be read are deleted.
         """
-        return self.claim_shares([Share(kinds=tuple(kinds))], limit=limit, lease=lease)
+        return self.claim_shares([Share(kinds=tuple(kinds))], limit=limit, lease=lease).entries
 
     def claim_shares(
         self,
@@ -200,7 +204,7 @@ class Outbox:
         limit: int,
         lease: timedelta,
         update_limit: RateLimit | None = None,
-    ) -> list[Entry]:
+    ) -> Claimed:
         """Claim as `claim` does, of each share no more than it may have.
 
         What takes an update is claimed as far as `update_limit` has any; None: it does not matter.
@@ -213,10 +217,10 @@ class Outbox:
         arguments += [limit, lease.total_seconds()]
         for number, share, kind in wanted:
             left = "" if share.updates_left is None else share.updates_left
-            is_spare = int(share.is_for_spare_time)
-            arguments += [kind.stored_name, number, share.most, left, is_spare]
+            is_in_turn = int(share.is_in_turn)
+            arguments += [kind.stored_name, number, share.most, left, is_in_turn]
         outboxes = [keys.outbox(kind) for _, _, kind in wanted]
-        found = self._claim(
+        found, at_s = self._claim(
             keys=[keys.rate_limit(bucket.name), keys.outbox_versions(), *outboxes], args=arguments
         )
         entries = []
@@ -227,7 +231,7 @@ class Outbox:
                 entries.append(Entry(kind, subject_id, version.decode(errors="replace")))
             else:
                 self._redis.zrem(keys.outbox(name), entry)
-        return entries
+        return Claimed(entries, datetime.fromtimestamp(float(at_s), UTC))
 
     def ack(self, entry: Entry, *, audit_line: bytes = b"", audit_lines: int = 0) -> bool:
         """Delete an entry that was sent, unless it was enqueued again since it was claimed.

@@ -17,7 +17,7 @@ from odps_bot.runs import Run
 from odps_bot.runs.lifecycle import Change, check_transition
 from odps_bot.slack.posts import Posted
 from odps_bot.store.notification_kind import NotificationKind
-from odps_bot.store.outbox import DELIVERED, Entry, Share
+from odps_bot.store.outbox import DELIVERED, Claimed, Entry, Share
 from odps_bot.store.preferences import Preferences
 from odps_bot.store.rate_limits import RateLimit
 from odps_bot.store.spending import Charge
@@ -117,13 +117,11 @@ class Outbox:
         limit: int,
         lease: timedelta,
         update_limit: RateLimit | None = None,
-    ) -> list[Entry]:
+    ) -> Claimed:
         found: list[Entry] = []
         left = self.updates_left()
         for share in shares:
-            if share.is_for_spare_time and found:
-                continue
-            is_turned = share.is_for_spare_time and self.clock().second % 2
+            is_turned = share.is_in_turn and self.clock().second % 2
             most = min(share.most, limit - len(found))
             if share.updates_left is not None and update_limit is not None:
                 most = min(most, left - share.updates_left)
@@ -131,7 +129,7 @@ class Outbox:
             claimed = self.claim(limit=max(0, most), lease=lease, kinds=kinds)
             left -= len(claimed) if share.updates_left is not None else 0
             found += claimed
-        return found
+        return Claimed(found, self.clock())
 
     def ack(self, entry: Entry, *, audit_line: bytes = b"", audit_lines: int = 0) -> bool:
         self.entries.remove(entry)

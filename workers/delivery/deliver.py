@@ -6,7 +6,7 @@ from functools import partial
 from odps_bot.services import Services
 from odps_bot.slack.time_limit import time_limit
 from odps_bot.store.notification_kind import NotificationKind
-from odps_bot.store.outbox import BEST_EFFORT, DELIVERED, Entry, Share
+from odps_bot.store.outbox import BEST_EFFORT, DELIVERED, Claimed, Entry, Share
 from odps_bot.store.rate_limits import RESERVE_OF_BEST_EFFORT, UPDATE_LIMIT
 from workers.delivery.alerts import deliver_alert
 from workers.delivery.cards import (
@@ -64,23 +64,22 @@ def deliver_all(services: Services, senders: Senders = INLINE) -> None:
 
     Senders that are done sooner go on for at most a round. Safe to run twice.
     """
-    begun = None
+    until = None
     while (free := senders.free()) > 0:
-        entries = _claim(free, senders, services)
+        claimed = _claim(free, senders, services)
         is_more_due = False
-        for entry in entries:
+        for entry in claimed.entries:
             send = partial(_deliver, entry, services)
             is_more_due |= senders.send(entry.kind, send, go_on=services.jobs.deliver)
-        if not is_more_due or not entries:
+        if not is_more_due or not claimed.entries:
             return
-        now = services.clock()
-        begun = begun or now
-        if now - begun >= ROUND:
+        until = until or claimed.at + ROUND
+        if claimed.at >= until:
             services.jobs.deliver()
             return
 
 
-def _claim(free: int, senders: Senders, services: Services) -> list[Entry]:
+def _claim(free: int, senders: Senders, services: Services) -> Claimed:
     """Claim what is most important, and of what needs an update no more than there are updates.
 
     More would only be put off, time and again, all that wait. With several workspaces each has its
@@ -96,7 +95,7 @@ def _claim(free: int, senders: Senders, services: Services) -> list[Entry]:
                 kinds=tuple(reversed(BEST_EFFORT)),
                 most=BEST_EFFORT_AT_ONCE - senders.busy_with(BEST_EFFORT),
                 updates_left=RESERVE_OF_BEST_EFFORT,
-                is_for_spare_time=True,
+                is_in_turn=True,
             ),
         ),
         limit=free,

@@ -211,10 +211,10 @@ def test_whoever_is_done_knows_whether_something_is_due(outbox: Outbox) -> None:
 class TestShares:
     CARDS = Share(kinds=(NotificationKind.FINAL,), updates_left=0)
     REPLIES = Share(kinds=(NotificationKind.EPHEMERAL, NotificationKind.REFUSAL), most=3)
-    SPARE = Share(
+    BEST_EFFORT = Share(
         kinds=(NotificationKind.CARD_REFRESH, NotificationKind.PROGRESS),
         updates_left=10,
-        is_for_spare_time=True,
+        is_in_turn=True,
     )
 
     @pytest.fixture
@@ -225,9 +225,9 @@ class TestShares:
             for kind, count in counts.items():
                 outbox.enqueue_all(NotificationKind(kind), [f"{n}" for n in range(count)])
             rest = Share(kinds=(NotificationKind.COMPLETION,))
-            shares = [self.REPLIES, rest, self.CARDS, self.SPARE]
+            shares = [self.REPLIES, rest, self.CARDS, self.BEST_EFFORT]
             found = outbox.claim_shares(shares, limit=16, lease=LEASE, update_limit=UPDATE_LIMIT)
-            return [entry.kind.value for entry in found]
+            return [entry.kind.value for entry in found.entries]
 
         return shared
 
@@ -243,9 +243,24 @@ class TestShares:
 
         assert shared(final=9, completion=1) == ["completion", "final", "final"]
 
-    def test_what_may_be_dropped_waits_for_spare_time(self, shared) -> None:
-        assert shared(completion=1, progress=1, card_refresh=1) == ["completion"]
-        assert shared() == ["card_refresh", "progress"]
+    def test_what_may_be_dropped_gets_what_the_others_leave(self, shared) -> None:
+        assert shared(completion=16, progress=1, card_refresh=1) == ["completion"] * 16
+        assert sorted(shared()) == ["card_refresh", "progress"]
+
+    def test_what_may_be_dropped_comes_first_in_turn(self, shared, redis: Redis) -> None:
+        def first() -> tuple[int, str]:
+            # Claimed and asked for within one second of Redis' clock.
+            while True:
+                before, found, after = (
+                    redis.time()[0],
+                    shared(card_refresh=1, progress=1),
+                    redis.time()[0],
+                )
+                if before == after:
+                    return before % 2, found[0]
+
+        parity, kind = first()
+        assert kind == ("card_refresh", "progress")[parity]
 
     def test_what_may_be_dropped_leaves_updates(self, shared, redis: Redis) -> None:
         limiter = RateLimiter(redis)
