@@ -11,8 +11,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from redis import Redis
+from redis.commands.core import Script
 
 from odps_bot.store import keys
+from odps_bot.store.audit import HeldLines
 from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.rate_limits import REFILL, UPDATE_LIMIT, RateLimit
 from odps_bot.store.redis_values import REDIS_NOW, text
@@ -25,6 +27,8 @@ DELIVERED = tuple(kind for kind in NotificationKind if kind is not NotificationK
 
 _KINDS = {kind.stored_name: kind for kind in NotificationKind}
 _DELIVERED_KEYS = tuple(keys.outbox(kind) for kind in DELIVERED)
+
+NO_DELAY = timedelta(0)
 
 #: So many entries are enqueued by one script, so that Redis is never busy for long.
 ENQUEUED_AT_ONCE = 500
@@ -87,8 +91,21 @@ return {found, tostring(now)}
 """
 )
 
-#: What the scripts below end with: whether something is to be sent now; `first` names the first of
-#: the outboxes.
+#: What the scripts about one entry begin with: whether it was not enqueued since it was claimed.
+#: They add lines to the audit trail.
+#: KEYS outbox, versions, audit, outboxes… ARGV entry, version, delay in s, lines to keep, lines…
+_SETTLE = (
+    REDIS_NOW
+    + """
+local is_unchanged = (redis.call('HGET', KEYS[2], ARGV[1]) or '0') == ARGV[2]
+for line = 5, #ARGV do
+  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[4], '*', 'line', ARGV[line])
+end
+local first = 4
+"""
+)
+
+#: What scripts end with: whether something is to be sent now; `first` is the first of the outboxes.
 _RETURN_IS_DUE = """
 for place = first, #KEYS do
   if #redis.call('ZRANGEBYSCORE', KEYS[place], '-inf', now, 'LIMIT', 0, 1) > 0 then return 1 end
@@ -96,33 +113,23 @@ end
 return 0
 """
 
-#: Deletes an entry unless it was enqueued since it was claimed: then it is due already, or claimed
-#: by somebody else. KEYS outbox, versions, audit, outboxes… ARGV entry, version, audit line or '',
-#: lines to keep.
+#: Deletes an entry; one that was enqueued since is due already, or claimed by somebody else.
 _ACK = (
-    REDIS_NOW
+    _SETTLE
     + """
-if (redis.call('HGET', KEYS[2], ARGV[1]) or '0') == ARGV[2] then
+if is_unchanged then
   redis.call('ZREM', KEYS[1], ARGV[1])
   redis.call('HDEL', KEYS[2], ARGV[1])
 end
-if ARGV[3] ~= '' then
-  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[4], '*', 'line', ARGV[3])
-end
-local first = 4
 """
     + _RETURN_IS_DUE
 )
 
-#: Puts an entry off, unless it was enqueued since it was claimed.
-#: KEYS outbox, versions, outboxes… ARGV entry, version, delay in s.
+#: Puts an entry off, unless it was enqueued since.
 _REQUEUE = (
-    REDIS_NOW
+    _SETTLE
     + """
-if (redis.call('HGET', KEYS[2], ARGV[1]) or '0') == ARGV[2] then
-  redis.call('ZADD', KEYS[1], 'XX', now + tonumber(ARGV[3]), ARGV[1])
-end
-local first = 3
+if is_unchanged then redis.call('ZADD', KEYS[1], 'XX', now + tonumber(ARGV[3]), ARGV[1]) end
 """
     + _RETURN_IS_DUE
 )
@@ -233,15 +240,12 @@ class Outbox:
                 self._redis.zrem(keys.outbox(name), entry)
         return Claimed(entries, datetime.fromtimestamp(float(at_s), UTC))
 
-    def ack(self, entry: Entry, *, audit_line: bytes = b"", audit_lines: int = 0) -> bool:
+    def ack(self, entry: Entry, lines: HeldLines | None = None) -> bool:
         """Delete an entry that was sent, unless it was enqueued again since it was claimed.
 
-        The line is added to the audit trail, which keeps so many. Returns whether something that
-        is delivered is due now.
+        The lines are added to the audit trail. Returns whether something that is delivered is due.
         """
-        names = [keys.outbox(entry.kind), keys.outbox_versions(), keys.audit()]
-        arguments: list[Any] = [entry.member, entry.version, audit_line, audit_lines]
-        return bool(self._ack(keys=[*names, *_DELIVERED_KEYS], args=arguments))
+        return self._settle(self._ack, entry, NO_DELAY, lines)
 
     def find(self, kind: NotificationKind, subject_id: str) -> Entry | None:
         """Return an entry without claiming it, or None when there is none."""
@@ -249,14 +253,20 @@ class Outbox:
         version = self._redis.hget(keys.outbox_versions(), entry)
         return Entry(kind, subject_id, version.decode()) if isinstance(version, bytes) else None
 
-    def requeue(self, entry: Entry, delay: timedelta) -> bool:
+    def requeue(self, entry: Entry, delay: timedelta, lines: HeldLines | None = None) -> bool:
         """Send it later, unless it was enqueued again since it was claimed.
 
-        Returns whether something that is delivered is due now.
+        The lines are added to the audit trail. Returns whether something that is delivered is due.
         """
-        names = [keys.outbox(entry.kind), keys.outbox_versions()]
-        arguments: list[Any] = [entry.member, entry.version, delay.total_seconds()]
-        return bool(self._requeue(keys=[*names, *_DELIVERED_KEYS], args=arguments))
+        return self._settle(self._requeue, entry, delay, lines)
+
+    def _settle(
+        self, script: Script, entry: Entry, delay: timedelta, lines: HeldLines | None
+    ) -> bool:
+        names = [keys.outbox(entry.kind), keys.outbox_versions(), keys.audit(), *_DELIVERED_KEYS]
+        bodies, keep = lines or HeldLines([], 0)
+        arguments: list[Any] = [entry.member, entry.version, delay.total_seconds(), keep, *bodies]
+        return bool(script(keys=names, args=arguments))
 
     def is_due(self, kinds: Iterable[NotificationKind] = NotificationKind) -> bool:
         """Return whether something of these kinds is to be sent now."""

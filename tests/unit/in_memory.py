@@ -131,12 +131,12 @@ class Outbox:
             found += claimed
         return Claimed(found, self.clock())
 
-    def ack(self, entry: Entry, *, audit_line: bytes = b"", audit_lines: int = 0) -> bool:
+    def ack(self, entry: Entry, lines: Any = None) -> bool:
         self.entries.remove(entry)
         self.done.append(str(entry))
         return self.is_due(DELIVERED)
 
-    def requeue(self, entry: Entry, delay: timedelta) -> bool:
+    def requeue(self, entry: Entry, delay: timedelta, lines: Any = None) -> bool:
         self.delays[str(entry)] = delay
         if not delay:
             del self.delays[str(entry)]
@@ -185,7 +185,17 @@ class RunRecords:
 
     get_or_discard = get_readable = get
 
+    def get_with(self, run_id: str, *others: Callable[[], Any]) -> tuple[Any, ...]:
+        values = [other() for other in others]
+        return (self.get(run_id), *values)
+
+    get_or_discard_at = get_with
+
     def apply(self, run_id: str, event: Callable[[Run], Change | None]) -> Run | None:
+        change = self.apply_change(run_id, event)
+        return change.run if change else None
+
+    def apply_change(self, run_id: str, event: Callable[[Run], Change | None]) -> Change | None:
         run = self.kept.get(run_id)
         if run is None or (change := event(run)) is None:
             return None
@@ -194,7 +204,7 @@ class RunRecords:
         self.overdue_in[run_id] = change.overdue_in
         for kind in change.notifications:
             self._outbox.enqueue(kind, run_id)
-        return change.run
+        return change
 
     def note(self, run_id: str, **facts: object) -> None:
         self.kept[run_id] = msgspec.structs.replace(self.kept[run_id], **facts)
@@ -497,9 +507,9 @@ class Audit:
     def record(self, *lines: Any) -> None:
         self.lines.extend(lines)
 
-    def record_by(self, append: Callable[[bytes, int], Any], line: Any) -> Any:
-        self.lines.append(line)
-        return append(b"", 0)
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        yield
 
 
 def services_in_memory(now: datetime, rules: Rules | None = None) -> Any:
@@ -510,6 +520,7 @@ def services_in_memory(now: datetime, rules: Rules | None = None) -> Any:
     unlocked = SimpleNamespace(get=lambda _project: None, all=list)
     services = SimpleNamespace(
         clock=clock,
+        time=clock,
         rules=rules or Rules(),
         settings=SimpleNamespace(
             projects=("sandbox", "ads"),
@@ -528,7 +539,10 @@ def services_in_memory(now: datetime, rules: Rules | None = None) -> Any:
             ephemeral_replies=EphemeralReplies(outbox),
             memberships=nobody,
             locks=unlocked,
-            homes=SimpleNamespace(is_open=lambda _team_id, _user_id: False),
+            homes=SimpleNamespace(
+                is_open=lambda _team_id, _user_id: False,
+                reading_open=lambda _team_id, _user_id: lambda: False,
+            ),
             preferences=SimpleNamespace(get=lambda _team_id, _user_id: Preferences()),
         ),
     )

@@ -25,7 +25,7 @@ def deliver_completion(run_id: str, services: Services) -> timedelta | None:
 
     Returns when to try again, or None when it is delivered.
     """
-    run = services.stores.runs.get(run_id)
+    run, now = services.stores.runs.get_with(run_id, services.time)
     if run is None or not run.is_final or run.completion_ts is not None:
         return None
     if run.card_ts is None and not run.is_card_refused:
@@ -34,7 +34,7 @@ def deliver_completion(run_id: str, services: Services) -> timedelta | None:
     in_channel = (Place(run.channel_id, run.reply_to), Place(run.channel_id))
     posted = services.slack.gateway.post_once(
         PostId(kind=NotificationKind.COMPLETION, subject_id=run_id),
-        completion_replies(run, now=services.clock(), notify=style),
+        completion_replies(run, now=now, notify=style),
         *(() if run.is_card_refused else in_channel),
         Place(run.user_id),
         reserve=RESERVE_OF_POSTS,

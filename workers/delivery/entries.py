@@ -49,28 +49,20 @@ def handle(entry: Entry, handler: Handler, services: Services) -> bool:
 
     Returns whether something else is to be delivered now. Raises redis.RedisError.
     """
-    with logged_about(entry=str(entry)):
+    with logged_about(entry=str(entry)), services.stores.audit.held() as lines:
         delay, outcome = _try(entry, handler, services)
         if delay is not None:
-            return services.stores.outbox.requeue(entry, delay)
+            return services.stores.outbox.requeue(entry, delay, lines)
         if entry.kind in AUDITED or outcome != SENT:
-            line = _line(entry.kind, entry.subject_id, outcome)
-            return services.stores.audit.record_by(
-                lambda body, keep: services.stores.outbox.ack(
-                    entry, audit_line=body, audit_lines=keep
-                ),
-                line,
-            )
-        return services.stores.outbox.ack(entry)
+            audit(entry.kind, entry.subject_id, outcome, services)
+        return services.stores.outbox.ack(entry, lines)
 
 
 def audit(kind: NotificationKind, subject_id: str, outcome: str, services: Services) -> None:
     """Record in the audit trail what has become of a notification."""
-    services.stores.audit.record(_line(kind, subject_id, outcome))
-
-
-def _line(kind: NotificationKind, subject_id: str, outcome: str) -> AuditLine:
-    return AuditLine(kind=AuditKind.NOTIFICATION, what=kind, outcome=outcome, run_id=subject_id)
+    services.stores.audit.record(
+        AuditLine(kind=AuditKind.NOTIFICATION, what=kind, outcome=outcome, run_id=subject_id)
+    )
 
 
 def _try(entry: Entry, handler: Handler, services: Services) -> tuple[timedelta | None, str]:

@@ -85,7 +85,7 @@ def test_a_round_ends_three_seconds_after_its_first_entries(services, monkeypatc
 
 
 def test_a_final_card_and_its_completion_reach_slack(services, make_run):
-    services.stores.message_leases = type("", (), {"update_under_way": lambda *_: None})()
+    services.stores.message_leases = type("", (), {"reading_update": lambda *_: lambda: None})()
     services.stores.runs.add(make_run(state=RunState.CANCELLED, card_ts="1.0"))
     for kind in (Kind.FINAL, Kind.COMPLETION):
         services.stores.outbox.enqueue(kind, "0a1b2c")
