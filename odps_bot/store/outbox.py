@@ -7,8 +7,8 @@ come back. Each kind has a queue of its own, so that a thousand cards hold up no
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import timedelta
+from typing import Any
 
 from redis import Redis
 from redis.commands.core import Script
@@ -45,7 +45,6 @@ end
 )
 
 #: Claims entries, and deletes those that cannot be read. Returns entry, version, entry, version, …
-#: in a list, and the time.
 #: KEYS bucket of updates, versions, outboxes in order of importance…
 #: ARGV tokens a second and size of the bucket, whether it counts, limit, lease in s, and for each
 #: outbox: its kind, its share, how much of that share may be claimed, the updates to be left to
@@ -87,7 +86,7 @@ for _, place in ipairs(order) do
     end
   end
 end
-return {found, tostring(now)}
+return found
 """
 )
 
@@ -155,13 +154,6 @@ class Entry:
         return f"{self.kind}:{self.subject_id}"
 
 
-class Claimed(NamedTuple):
-    """Claimed entries, the most important ones first."""
-
-    entries: list[Entry]
-    at: datetime  #: by Redis' clock
-
-
 @dataclass(frozen=True, kw_only=True)
 class Share:
     """Kinds of notifications that together get no more than a part of what is claimed."""
@@ -202,7 +194,7 @@ class Outbox:
 
         Entries that cannot be read are deleted.
         """
-        return self.claim_shares([Share(kinds=tuple(kinds))], limit=limit, lease=lease).entries
+        return self.claim_shares([Share(kinds=tuple(kinds))], limit=limit, lease=lease)
 
     def claim_shares(
         self,
@@ -211,7 +203,7 @@ class Outbox:
         limit: int,
         lease: timedelta,
         update_limit: RateLimit | None = None,
-    ) -> Claimed:
+    ) -> list[Entry]:
         """Claim as `claim` does, of each share no more than it may have.
 
         What takes an update is claimed as far as `update_limit` has any; None: it does not matter.
@@ -227,7 +219,7 @@ class Outbox:
             is_in_turn = int(share.is_in_turn)
             arguments += [kind.stored_name, number, share.most, left, is_in_turn]
         outboxes = [keys.outbox(kind) for _, _, kind in wanted]
-        found, at_s = self._claim(
+        found = self._claim(
             keys=[keys.rate_limit(bucket.name), keys.outbox_versions(), *outboxes], args=arguments
         )
         entries = []
@@ -238,7 +230,7 @@ class Outbox:
                 entries.append(Entry(kind, subject_id, version.decode(errors="replace")))
             else:
                 self._redis.zrem(keys.outbox(name), entry)
-        return Claimed(entries, datetime.fromtimestamp(float(at_s), UTC))
+        return entries
 
     def ack(self, entry: Entry, lines: HeldLines | None = None) -> bool:
         """Delete an entry that was sent, unless it was enqueued again since it was claimed.

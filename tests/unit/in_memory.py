@@ -17,7 +17,7 @@ from odps_bot.runs import Run
 from odps_bot.runs.lifecycle import Change, check_transition
 from odps_bot.slack.posts import Posted
 from odps_bot.store.notification_kind import NotificationKind
-from odps_bot.store.outbox import DELIVERED, Claimed, Entry, Share
+from odps_bot.store.outbox import DELIVERED, Entry, Share
 from odps_bot.store.preferences import Preferences
 from odps_bot.store.rate_limits import RateLimit
 from odps_bot.store.spending import Charge
@@ -117,7 +117,7 @@ class Outbox:
         limit: int,
         lease: timedelta,
         update_limit: RateLimit | None = None,
-    ) -> Claimed:
+    ) -> list[Entry]:
         found: list[Entry] = []
         left = self.updates_left()
         for share in shares:
@@ -129,7 +129,7 @@ class Outbox:
             claimed = self.claim(limit=max(0, most), lease=lease, kinds=kinds)
             left -= len(claimed) if share.updates_left is not None else 0
             found += claimed
-        return Claimed(found, self.clock())
+        return found
 
     def ack(self, entry: Entry, lines: Any = None) -> bool:
         self.entries.remove(entry)

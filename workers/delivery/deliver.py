@@ -6,7 +6,7 @@ from functools import partial
 from odps_bot.services import Services
 from odps_bot.slack.time_limit import time_limit
 from odps_bot.store.notification_kind import NotificationKind
-from odps_bot.store.outbox import BEST_EFFORT, DELIVERED, Claimed, Entry, Share
+from odps_bot.store.outbox import BEST_EFFORT, DELIVERED, Entry, Share
 from odps_bot.store.rate_limits import RESERVE_OF_BEST_EFFORT, UPDATE_LIMIT
 from workers.delivery.alerts import deliver_alert
 from workers.delivery.cards import (
@@ -64,22 +64,26 @@ def deliver_all(services: Services, senders: Senders = INLINE) -> None:
 
     Senders that are done sooner go on for at most a round. Safe to run twice.
     """
-    until = None
+    begun = None
     while (free := senders.free()) > 0:
-        claimed = _claim(free, senders, services)
+        entries = _claim(free, senders, services)
         is_more_due = False
-        for entry in claimed.entries:
+        # Otherwise nothing is left: no need to ask for the time.
+        if begun is None and len(entries) == free:
+            begun = services.clock()
+        for entry in entries:
             send = partial(_deliver, entry, services)
             is_more_due |= senders.send(entry.kind, send, go_on=services.jobs.deliver)
-        if not is_more_due or not claimed.entries:
+        if not is_more_due or not entries:
             return
-        until = until or claimed.at + ROUND
-        if claimed.at >= until:
+        now = services.clock()
+        begun = begun or now
+        if now - begun >= ROUND:
             services.jobs.deliver()
             return
 
 
-def _claim(free: int, senders: Senders, services: Services) -> Claimed:
+def _claim(free: int, senders: Senders, services: Services) -> list[Entry]:
     """Claim what is most important, and of what needs an update no more than there are updates.
 
     More would only be put off, time and again, all that wait. With several workspaces each has its

@@ -227,7 +227,7 @@ class TestShares:
             rest = Share(kinds=(NotificationKind.COMPLETION,))
             shares = [self.REPLIES, rest, self.CARDS, self.BEST_EFFORT]
             found = outbox.claim_shares(shares, limit=16, lease=LEASE, update_limit=UPDATE_LIMIT)
-            return [entry.kind.value for entry in found.entries]
+            return [entry.kind.value for entry in found]
 
         return shared
 

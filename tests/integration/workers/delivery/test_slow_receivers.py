@@ -39,6 +39,10 @@ class Silent:
                 return
             self._connected.release()
 
+    @property
+    def connections(self):
+        return len(self._taken)
+
     def wait_for(self, count):
         for _ in range(count):
             assert self._connected.acquire(timeout=PATIENCE_S)
@@ -150,3 +154,26 @@ def test_of_many_ends_in_one_channel_each_waits_for_a_second_of_its_own(world):
     gaps = [later - earlier for earlier, later in pairwise(due_s)]
     assert min(gaps) > 0.5
     assert timedelta(seconds=len(gaps) - 3) < timedelta(seconds=due_s[-1] - due_s[0])
+
+
+def test_only_two_calls_to_a_channel_that_hangs_are_under_way(world, silent, senders, monkeypatch):
+    for _ in range(6):
+        world.submit(world.ask("run select 1 as one"))
+    update, put_off = deliver.HANDLERS[NotificationKind.CARD], threading.Semaphore(0)
+
+    def count(subject_id, services):
+        try:
+            return update(subject_id, services)
+        finally:
+            put_off.release()
+
+    monkeypatch.setitem(deliver.HANDLERS, NotificationKind.CARD, count)
+    client = world.services.slack.gateway._client
+    monkeypatch.setattr(client, "base_url", f"{silent.url}/")
+    deliver_all(world.services, senders)
+    silent.wait_for(2)
+
+    for _ in range(4):
+        assert put_off.acquire(timeout=PATIENCE_S)
+    assert silent.connections == 2
+    assert senders.free() >= SENDERS - 6
