@@ -26,15 +26,14 @@ from odps_bot.slack.api.files import SlackFiles
 from odps_bot.slack.api.messages import SlackMessages
 from odps_bot.slack.api.views import SlackViews, View
 from odps_bot.slack.errors import (
-    TIMED_OUT,
     PlaceError,
     PostInProgressError,
-    RateLimitedError,
     RefusedError,
     SlackError,
     UnreachableError,
 )
 from odps_bot.slack.fallbacks import down_to_text, send_first_accepted
+from odps_bot.slack.pace import Pace
 from odps_bot.slack.posts import MakeFile, Place, Posted, PostId
 from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
 from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail
@@ -43,7 +42,6 @@ from odps_bot.store.rate_limits import (
     EPHEMERAL_LIMIT,
     PUBLISH_LIMIT,
     UPDATE_LIMIT,
-    RateLimit,
     RateLimiter,
     post_message_limit,
     response_url_limit,
@@ -98,6 +96,7 @@ class SlackGateway:
         self._leases = leases
         self._rate_limiter = rate_limiter
         self._receivers = receivers
+        self._paced = Pace(rate_limiter, receivers).call
         self._audit = audit
         self._unsupported_blocks = unsupported_blocks.of_team(team_id)
 
@@ -385,36 +384,6 @@ class SlackGateway:
             # Sent twice is better than never sent.
             log.warning("cannot look for an earlier file: %s", error)
             return None
-
-    @contextmanager
-    def _paced(
-        self, limit: RateLimit, method: str, *, reserve: int = 0, is_redis_there: bool = True
-    ) -> Iterator[None]:
-        """Take a token; where Slack says `Retry-After`, all processes wait for the next one.
-
-        A receiver that does not respond in time is left alone for a while.
-        """
-        if not is_redis_there:
-            yield
-            return
-        # What takes long for other reasons counts for no receiver.
-        is_file = method == "files.completeUploadExternal"
-        with self._receivers.turn(limit, reserve=reserve, is_counted=not is_file) as turn:
-            if turn.wait is not None:
-                raise RateLimitedError(method, "our own limit", retry_after=turn.wait)
-            try:
-                yield
-            except RateLimitedError as error:
-                # A search or an upload on the way has a limit of its own.
-                if error.method == method:
-                    self._rate_limiter.pause(limit, error.retry_after)
-                raise
-            except UnreachableError as error:
-                if error.code == TIMED_OUT and not is_file and method != "response_url":
-                    error.retry_after = self._receivers.failed(limit.receiver).pause
-                raise
-            if turn.failures:
-                self._receivers.recovered(limit.receiver)
 
 
 def _is_searchable(place: Place) -> bool:
