@@ -94,7 +94,6 @@ class SlackGateway:
         self._publish_limit = PUBLISH_LIMIT.of_team(team_id)
         self._ephemeral_limit = EPHEMERAL_LIMIT.of_team(team_id)
         self._leases = leases
-        self._rate_limiter = rate_limiter
         self._receivers = receivers
         self._paced = Pace(rate_limiter, receivers).call
         self._audit = audit
@@ -143,10 +142,6 @@ class SlackGateway:
     def update_now(self, channel_id: str, ts: str, renderings: Sequence[Message]) -> None:
         """Replace a message as `update` does, within `turn_to_update`."""
         self._send(lambda message: self._messages.update(channel_id, ts, message), renderings)
-
-    def updates_left(self) -> int:
-        """Return how many updates could be made now; others may make them first."""
-        return self._rate_limiter.left(self._update_limit)
 
     def share_file_once(
         self,

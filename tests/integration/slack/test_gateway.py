@@ -232,7 +232,8 @@ class TestPace:
         with pytest.raises(RateLimitedError):
             one.update(CHANNEL, ts, HELLO)
 
-        assert one.updates_left() == 0
+        with pytest.raises(RateLimitedError, match="our own limit"):
+            one.update(CHANNEL, ts, HELLO)
         other.update(CHANNEL, ts, HELLO)
 
 
