@@ -25,13 +25,15 @@ CALLS_AT_ONCE = 2
 SHORTEST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=2)
 
-#: Takes a token for a receiver, or returns how long to wait for a time of one's own.
+#: Takes a token for a receiver, or returns how long to wait for a time of one's own. That is behind
+#: those of all that leave the same reserve: what is less important delays nobody.
 #: KEYS bucket, receiver. ARGV tokens a second, size, reserve, whether too many calls are under way,
 #: life in s. Returns seconds to wait, '0' when granted, and how often it has failed of late.
 _TAKE_TURN = (
     REFILL
     + """
-local failed = redis.call('HMGET', KEYS[2], 'until', 'slot', 'failures')
+local slots = 'slot:' .. ARGV[3]
+local failed = redis.call('HMGET', KEYS[2], 'until', slots, 'failures')
 local ready = tonumber(failed[1] or 0) or 0
 local missing = 1 + tonumber(ARGV[3]) - tokens
 if ARGV[4] == '1' then ready = math.max(ready, now + 1 / rate) end
@@ -42,7 +44,7 @@ if ready <= now then
   keep()
 else
   local slot = math.max(ready, (tonumber(failed[2] or 0) or 0) + 1 / rate)
-  redis.call('HSET', KEYS[2], 'slot', tostring(slot))
+  redis.call('HSET', KEYS[2], slots, tostring(slot))
   redis.call('EXPIRE', KEYS[2], ARGV[5])
   wait = slot - now
 end

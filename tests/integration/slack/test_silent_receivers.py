@@ -53,7 +53,7 @@ def gateway(redis, slack, monkeypatch):
 
 
 def let_the_pause_end(redis):
-    redis.hdel(keys.receiver(CHANNEL), "until", "slot")
+    redis.hdel(keys.receiver(CHANNEL), "until", "slot:0")
 
 
 def test_a_channel_that_hangs_is_left_alone_and_others_are_not(gateway, slack):

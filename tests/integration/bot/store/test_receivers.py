@@ -56,6 +56,16 @@ def test_a_reserve_is_left_to_what_is_more_important(take):
     assert take().wait is None
 
 
+def test_whoever_is_more_important_does_not_wait_behind_those_who_are_less(take):
+    for _ in range(50):
+        take(reserve=1)
+    first = [take().wait for _ in range(3)]
+
+    assert first[0] is None
+    assert 0.9 * SECOND < first[2] - first[1] <= 1.01 * SECOND
+    assert first[2] <= 3 * SECOND
+
+
 def test_a_third_call_for_one_receiver_waits_while_two_are_under_way(receivers, take):
     with receivers.turn(LIMIT) as one, receivers.turn(LIMIT) as two:
         third, fourth = take(), take()
