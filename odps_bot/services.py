@@ -37,6 +37,7 @@ from odps_bot.store.pipelined import Pipelined
 from odps_bot.store.preferences import PreferenceStore
 from odps_bot.store.project_locks import ProjectLocks
 from odps_bot.store.rate_limits import RateLimiter
+from odps_bot.store.receivers import Receivers
 from odps_bot.store.rerun_questions import RerunQuestions
 from odps_bot.store.spending import Spending
 from odps_bot.store.sweeps import Sweeps
@@ -55,6 +56,7 @@ class Stores:
     rate_limiter: RateLimiter
     endpoint_health: EndpointHealth
     guid_searches: GuidSearches
+    receivers: Receivers
     sweeps: Sweeps
     subscriptions: Subscriptions
     observations: ObservationStore
@@ -83,6 +85,7 @@ class Stores:
             rate_limiter=RateLimiter(redis),
             endpoint_health=EndpointHealth(redis),
             guid_searches=GuidSearches(redis),
+            receivers=Receivers(redis),
             sweeps=Sweeps(redis),
             subscriptions=Subscriptions(redis),
             observations=ObservationStore(redis),
@@ -148,6 +151,7 @@ class Services:
                     SlackGateway,
                     leases=stores.message_leases,
                     rate_limiter=stores.rate_limiter,
+                    receivers=stores.receivers,
                     audit=stores.audit,
                     unsupported_blocks=stores.unsupported_blocks,
                 ),

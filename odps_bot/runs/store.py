@@ -6,7 +6,8 @@ Redis' own clock orders what is due, so that workers on several machines agree.
 import logging
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ from odps_bot.operations.logs import name_run
 from odps_bot.runs.audit_lines import transition
 from odps_bot.runs.charges import Settlement, settlement_of
 from odps_bot.runs.lifecycle import Change, ForbiddenTransitionError, check_transition
+from odps_bot.runs.recent_records import RecentRecords, Revision
 from odps_bot.runs.record import decode_run, encode_run
 from odps_bot.runs.run import Run
 from odps_bot.runs.store_scripts import CLAIM_DUE, SAVE
@@ -25,7 +27,7 @@ from odps_bot.store import keys
 from odps_bot.store.audit import AuditTrail
 from odps_bot.store.codec import CorruptRecordError
 from odps_bot.store.notification_kind import NotificationKind
-from odps_bot.store.pipelined import Pipelined
+from odps_bot.store.pipelined import Pipelined, together
 from odps_bot.store.redis_values import text
 from odps_bot.store.spending import shares
 
@@ -33,6 +35,8 @@ log = logging.getLogger(__name__)
 
 #: How many runs of a channel or person are offered; older ones are found by id.
 REMEMBERED_RUNS = 200
+
+NO_TIME: Pipelined[None] = Pipelined((), lambda _responses: None)
 
 #: The audit trail keeps so many lines unless the team's rules say otherwise.
 AUDIT_LINES = 100_000
@@ -45,6 +49,7 @@ class RunStore:
         self._redis = redis
         self._audit = audit or AuditTrail(redis, keep=AUDIT_LINES)
         self._keep_s = int(keep.total_seconds())
+        self._recent = RecentRecords()
         self._save = redis.register_script(SAVE)
         self._claim_due = redis.register_script(CLAIM_DUE)
 
@@ -63,7 +68,9 @@ class RunStore:
         name_run(run.run_id, run.name)
         with self._redis.pipeline(transaction=True) as pipe:
             self._index(run, pipe)
-            created = self._set(0, Change(run=run, overdue_in=overdue_in), before=None, pipe=pipe)
+            created = self._set(
+                Revision(0), Change(run=run, overdue_in=overdue_in), before=None, pipe=pipe
+            )
         if not created:
             existing = self.get(run.run_id)
             if existing is not None:
@@ -124,18 +131,67 @@ class RunStore:
         run = self.get_readable(text(run_id)) if run_id is not None else None
         return run if run and run.team_id == team_id else None
 
-    def apply(self, run_id: str, event: Callable[[Run], Change | None]) -> Run | None:
+    def apply(
+        self,
+        run_id: str,
+        event: Callable[[Run], Change | None],
+        *,
+        pipe: Pipeline | None = None,
+    ) -> Run | None:
         """Let an event happen to the run as it is now, and again if others change it meanwhile.
 
         `event` is pure, see `odps_bot.runs.lifecycle`. Returns the run after it, or None when the
-        event does not apply to it or there is no such run. Raises ForbiddenTransitionError.
+        event does not apply to it or there is no such run. Raises ForbiddenTransitionError. A
+        change is saved in one round trip with what is in `pipe`.
         """
+        change = self.apply_change(run_id, event, pipe=pipe)
+        return change.run if change else None
+
+    def apply_change(
+        self,
+        run_id: str,
+        event: Callable[[Run], Change | None],
+        *,
+        pipe: Pipeline | None = None,
+    ) -> Change | None:
+        """Do the same, and return what has changed besides the run."""
+        if changed := self._apply_to_known(run_id, event, pipe):
+            return changed
         while True:
             run, revision = self._read(run_id)
             if run is None or (change := event(run)) is None:
                 return None
-            if change == Change(run=run) or self._set(revision, change, before=run):
-                return change.run
+            if change == Change(run=run) or self._set(revision, change, before=run, pipe=pipe):
+                return change
+
+    def _apply_to_known(
+        self, run_id: str, event: Callable[[Run], Change | None], pipe: Pipeline | None
+    ) -> Change | None:
+        """Change the run as it was known last; None: it is not, or nothing can be concluded."""
+        known = self._recent.get(run_id)
+        if known is None:
+            return None
+        run, revision = known
+        change = event(run)
+        if change is None or change == Change(run=run):
+            return None
+        return change if self._set(revision, change, before=run, pipe=pipe) else None
+
+    def get_with(self, run_id: str, *others: Pipelined[Any]) -> tuple[Any, ...]:
+        """Return the run or None, and the values of what is sent before it, in one round trip.
+
+        Raises CorruptRecordError.
+        """
+        parts = {str(number): part for number, part in enumerate(others)}
+        reading = Pipelined(
+            [("HMGET", keys.run(run_id), "record", "revision")], lambda responses: responses[0]
+        )
+        try:
+            found: dict[str, Any] = together(dict, **parts, run=reading).run(self._redis)
+        except ResponseError as error:
+            raise CorruptRecordError(f"no record at all: {error}") from error
+        run, _ = self._decode(run_id, found.pop("run"))
+        return (run, *found.values())
 
     def note(self, run_id: str, **facts: object) -> None:
         """Record facts that change neither the state nor what must be sent or cared for."""
@@ -148,9 +204,11 @@ class RunStore:
 
     def card_posted(self, run: Run, ts: str) -> None:
         """Record the message that is the run's card, and let the run be found by it."""
+        pipe = self._redis.pipeline(transaction=True)
         for message_ts in {ts, run.thread_ts or ts}:
-            self._redis.set(keys.run_card(run.channel_id, message_ts), run.run_id, ex=self._keep_s)
-        self.note(run.run_id, card_ts=ts)
+            pipe.set(keys.run_card(run.channel_id, message_ts), run.run_id, ex=self._keep_s)
+        event = partial(_with_card, ts=ts)
+        self.apply(run.run_id, event, pipe=pipe)
 
     def claim_overdue(self, *, limit: int, lease: timedelta) -> list[str]:
         """Return overdue runs; each is due again when the lease is over."""
@@ -213,24 +271,42 @@ class RunStore:
 
     def get_or_discard(self, run_id: str) -> Run | None:
         """Return the run, or None: nobody cares any more for one that is gone or damaged."""
+        return self.get_or_discard_at(run_id, None)[0]
+
+    def get_or_discard_at(
+        self, run_id: str, time: Pipelined[datetime] | None
+    ) -> tuple[Run | None, datetime | None]:
+        """Return the same and the time, in one round trip; of a run that is gone, None."""
+        run: Run | None = None
+        now: datetime | None = None
         try:
-            run = self.get(run_id)
+            run, now = self.get_with(run_id, time or NO_TIME)
         except CorruptRecordError as error:
             log.error("discarding the corrupt record of run %s: %s", run_id, error)  # noqa: TRY400  -- says it all
-            run = None
         if run is None:
             self.forget_deadline(run_id)
-        return run
+        return run, now
 
-    def _read(self, run_id: str) -> tuple[Run | None, int]:
+    def _read(self, run_id: str) -> tuple[Run | None, Revision]:
         try:
             kept = self._redis.hmget(keys.run(run_id), ["record", "revision"])
         except ResponseError as error:
             raise CorruptRecordError(f"no record at all: {error}") from error
-        return _decode(run_id, kept)
+        return self._decode(run_id, kept)
+
+    def _decode(self, run_id: str, kept: Sequence[Any]) -> tuple[Run | None, Revision]:
+        run, number = _decode(run_id, kept)
+        if run is not None:
+            self._recent.put(run, kept[0], number)
+        return run, Revision(number)
 
     def _set(
-        self, revision: int, change: Change, *, before: Run | None, pipe: Pipeline | None = None
+        self,
+        revision: Revision,
+        change: Change,
+        *,
+        before: Run | None,
+        pipe: Pipeline | None = None,
     ) -> bool:
         """Save the change, in one round trip with what is in `pipe`."""
         run = change.run
@@ -240,6 +316,7 @@ class RunStore:
         settlement = settlement_of(run) if moved else None
         day = settlement.day if settlement else run.requested_at.date()
         ways = _all_ways_to(run)
+        record = encode_run(run)
         saved = self._run_save(
             pipe,
             names=[
@@ -256,8 +333,8 @@ class RunStore:
                 *(keys.outbox(kind) for kind in change.notifications),
             ],
             args=[
-                revision,
-                encode_run(run),
+                str(revision),
+                record,
                 self._keep_s,
                 run.run_id,
                 _due(change),
@@ -271,6 +348,8 @@ class RunStore:
                 *(f"{kind.stored_name}:{run.run_id}" for kind in change.notifications),
             ],
         )
+        if saved:
+            self._recent.put(run, record, revision.number + 1)
         if saved and moved:
             self._audit.write(line)
             self._audit.observe(moved)
@@ -324,6 +403,10 @@ def _decode(run_id: str, kept: Sequence[Any]) -> tuple[Run | None, int]:
 
 def _readable_of(records: Iterable[object]) -> list[Run]:
     return [run for record in records if (run := _readable(record))]
+
+
+def _with_card(run: Run, *, ts: str) -> Change:
+    return Change(run=msgspec.structs.replace(run, card_ts=ts))
 
 
 def _readable(record: object) -> Run | None:

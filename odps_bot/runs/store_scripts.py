@@ -15,7 +15,11 @@ SAVE = (
     + SETTLE
     + """
 local revision = tonumber(redis.call('HGET', KEYS[1], 'revision') or '0')
-if revision ~= tonumber(ARGV[1]) then return 0 end
+local number, digest = string.match(ARGV[1], '^(%d+):(%x*)$')
+if revision ~= tonumber(number) then return 0 end
+if digest ~= '' and redis.sha1hex(redis.call('HGET', KEYS[1], 'record') or '') ~= digest then
+  return 0
+end
 redis.call('HSET', KEYS[1], 'record', ARGV[2], 'revision', revision + 1)
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 if ARGV[5] == 'over' then

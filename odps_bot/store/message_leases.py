@@ -1,11 +1,14 @@
 """Leases in Redis, so that two workers never post or update the same message at a time."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 from redis import Redis
 
 from odps_bot.store import keys
+from odps_bot.store.pipelined import Pipelined
 from odps_bot.store.redis_values import REDIS_NOW
 
 #: Longer than a post can take; afterwards Slack is searched for it.
@@ -58,13 +61,32 @@ class MessageLeases:
 
     def begin_update(self, run_id: str) -> None:
         """Record that an update of the card is under way that shows an unfinished run."""
-        self._redis.set(keys.update_lease(run_id), 1, px=keys.update_lease.life)
+        self.beginning_update(run_id).run(self._redis)
+
+    @staticmethod
+    def beginning_update(run_id: str) -> Pipelined[None]:
+        """Return what `begin_update` writes."""
+        life_ms = int(keys.update_lease.life.total_seconds() * 1_000)
+        return Pipelined([("SET", keys.update_lease(run_id), 1, "PX", life_ms)], lambda _: None)
 
     def end_update(self, run_id: str) -> None:
         """Record that the update has been made, or certainly not."""
-        self._redis.delete(keys.update_lease(run_id))
+        self.ending_update(run_id).run(self._redis)
+
+    @staticmethod
+    def ending_update(run_id: str) -> Pipelined[None]:
+        """Return what `end_update` writes."""
+        return Pipelined([("DEL", keys.update_lease(run_id))], lambda _: None)
 
     def update_under_way(self, run_id: str) -> timedelta | None:
         """Return how long an older update may still reach Slack, or None when there is none."""
-        left_ms = self._redis.pttl(keys.update_lease(run_id))
-        return timedelta(milliseconds=left_ms) if left_ms > 0 else None
+        return self.reading_update(run_id).run(self._redis)
+
+    @staticmethod
+    def reading_update(run_id: str) -> Pipelined[timedelta | None]:
+        """Return what `update_under_way` reads."""
+
+        def decode(responses: Sequence[Any]) -> timedelta | None:
+            return timedelta(milliseconds=responses[0]) if responses[0] > 0 else None
+
+        return Pipelined([("PTTL", keys.update_lease(run_id))], decode)

@@ -46,10 +46,9 @@ def poll(run_id: str, services: Services, *, is_prompted: bool = False) -> None:
     Safe to repeat: a poll that comes before its time sends no request, unless it is prompted
     because something is known to have happened.
     """
-    run = services.stores.runs.get_or_discard(run_id)
-    if run is None:
+    run, now = services.stores.runs.get_or_discard_at(run_id, services.time)
+    if run is None or now is None:
         return
-    now = services.clock()
     if run.state not in {RunState.RUNNING, RunState.STOPPING}:
         return
     if polling.is_early(run, now) and not is_prompted:
@@ -75,14 +74,16 @@ def _record(
     run: Run, event: Event, now: datetime, services: Services, *, is_prompted: bool
 ) -> None:
     """Let the event happen to the run, and schedule its next poll unless that was its end."""
-    changed = services.stores.runs.apply(run.run_id, event)
-    if changed is None:
+    change = services.stores.runs.apply_change(run.run_id, event)
+    if change is None:
         return
+    changed = change.run
     _tell_sweeps(changed, now, services, is_prompted=is_prompted)
     if changed.is_final:
         log.info("run %s has ended: %s", run.run_id, changed.state)
     _schedule(run, changed, services)
-    services.jobs.deliver()
+    if change.notifications:
+        services.jobs.deliver()
 
 
 def _tell_sweeps(run: Run, now: datetime, services: Services, *, is_prompted: bool) -> None:

@@ -77,6 +77,7 @@ def work(*, lanes: Sequence[Lane] | None = None, is_child: bool = False) -> None
             stack.callback(loop.thread.join)
         stopping.requested.wait()
         threads.join()
+        worker_services.get_senders().close()
 
 
 class _Loop:
@@ -110,6 +111,8 @@ def _health(
     redis = listener_redis(settings.redis_url, ca_file=settings.redis_ca)
     health_services = Services.from_settings(settings, redis=redis)
     services.metrics.registry.register(QueueStatisticsCollector(health_services))
+    senders = worker_services.get_senders()
+    services.metrics.watch_senders(senders.busy, count=senders.count)
     return Health(
         alive=alive,
         ready={

@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -65,15 +65,15 @@ def submit(run_id: str, services: Services) -> None:
     Safe to repeat: one worker at a time has the run in `submitting`, and whoever finds it there
     afterwards looks for the instance by its Guid before posting again.
     """
-    run = services.stores.runs.get_or_discard(run_id)
-    if run is None:
+    run, now = services.stores.runs.get_or_discard_at(run_id, services.time)
+    if run is None or now is None:
         return
     services = services.of_team(run.team_id)
     if run.state is RunState.AWAITING_DECISION:
         expire(run, services)
         services.jobs.deliver()
         return
-    if run.state is RunState.QUEUED and not _is_admitted(run, services):
+    if run.state is RunState.QUEUED and not _is_admitted(run, now, services):
         return
     # Who finds it in `submitting` does not know what has become of a POST.
     is_outcome_unknown = run.state is RunState.SUBMITTING
@@ -84,17 +84,17 @@ def submit(run_id: str, services: Services) -> None:
         services.jobs.deliver()
 
 
-def _is_admitted(run: Run, services: Services) -> bool:
+def _is_admitted(run: Run, now: datetime, services: Services) -> bool:
     """Return whether nothing but its submission is left to do for the run."""
-    if not _is_card_settled(run, services) or is_held_back(run, services):
+    if not _is_card_settled(run, now, services) or is_held_back(run, services):
         return False
     return admit(run, services)
 
 
-def _is_card_settled(run: Run, services: Services) -> bool:
+def _is_card_settled(run: Run, now: datetime, services: Services) -> bool:
     """Return whether the run may be submitted as far as its card goes."""
     try:
-        return run.card_ts is not None or post_card(run, services)
+        return run.card_ts is not None or post_card(run, services, now=now)
     except SlackError as error:
         if services.clock() - run.requested_at >= WAIT_FOR_CARD:
             return True

@@ -42,6 +42,7 @@ from odps_bot.store.outbox import Outbox
 from odps_bot.store.preferences import PreferenceStore
 from odps_bot.store.project_locks import ProjectLock, ProjectLocks
 from odps_bot.store.rate_limits import RateLimiter, post_message_limit
+from odps_bot.store.receivers import Receivers
 from odps_bot.store.rerun_questions import RerunQuestions
 from odps_bot.store.spending import Charge, Spending
 from odps_bot.store.sweeps import Sweeps
@@ -122,6 +123,7 @@ def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
     RateLimiter(redis).take(post_message_limit("C1"))
     EndpointHealth(redis).failed(["service.example"], is_probe=False)
     GuidSearches(redis).remember(run.run_id, {"20261122120001123gothers": 0})
+    Receivers(redis).failed("C1")
     sweeps = Sweeps(redis)
     sweeps.take_turn(run.project)
     sweeps.begin(run.project, "a worker")
