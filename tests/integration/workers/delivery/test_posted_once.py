@@ -5,16 +5,9 @@ import json
 import pytest
 
 from odps_bot.runs import RunState
-from odps_bot.store import message_leases
 from odps_bot.store.notification_kind import NotificationKind
 
 CHANNEL = "C0DATAENG1"
-
-
-@pytest.fixture
-def short_leases(monkeypatch):
-    """A post of unknown fate is looked up at once."""
-    monkeypatch.setattr(message_leases, "POSTING_LEASE", message_leases.POSTING_LEASE * 0)
 
 
 def cards(world):
