@@ -96,10 +96,24 @@ class EphemeralReplies:
     def give(
         self, interaction_id: str, message: Message, *, plainer: Sequence[Message] = ()
     ) -> None:
-        """Enqueue a reply; `plainer` fallbacks are for a Slack that refuses its blocks."""
-        forms = [_Form(text=form.text, blocks=form.blocks) for form in (message, *plainer)]
-        kept = msgspec.json.encode(_Answer(forms=forms))
-        self._redis.set(keys.ephemeral_reply(interaction_id), kept, ex=keys.ephemeral_reply.life)
+        """Enqueue a reply; `plainer` fallbacks are for a Slack that refuses its blocks.
+
+        It is sent although an earlier reply to the same interaction was.
+        """
+        with self._redis.pipeline(transaction=True) as pipe:
+            pipe.set(
+                keys.ephemeral_reply(interaction_id),
+                _encode(message, plainer),
+                ex=keys.ephemeral_reply.life,
+            )
+            pipe.delete(keys.post_lease(NotificationKind.EPHEMERAL, interaction_id))
+            pipe.execute()
+        self._outbox.enqueue(NotificationKind.EPHEMERAL, interaction_id)
+
+    def give_once(self, interaction_id: str, message: Message) -> None:
+        """Enqueue the only reply to an interaction: whoever repeats this sends no other one."""
+        key, life = keys.ephemeral_reply(interaction_id), keys.ephemeral_reply.life
+        self._redis.set(key, _encode(message), ex=life, nx=True)
         self._outbox.enqueue(NotificationKind.EPHEMERAL, interaction_id)
 
     def answer(self, interaction_id: str) -> list[Message]:
@@ -112,3 +126,8 @@ class EphemeralReplies:
             return []
         answer = decode(kept, _Answer)
         return [Message(form.text, form.blocks) for form in answer.forms]
+
+
+def _encode(message: Message, plainer: Sequence[Message] = ()) -> bytes:
+    forms = [_Form(text=form.text, blocks=form.blocks) for form in (message, *plainer)]
+    return msgspec.json.encode(_Answer(forms=forms))

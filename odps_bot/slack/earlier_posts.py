@@ -111,12 +111,12 @@ class EarlierPosts:
             posting.not_in(key)
         return None
 
-    def replied(self, post_id: PostId, posting: Posting, *, most: int) -> bool:
-        """Return whether the person has an ephemeral reply, or was sent it `most` times blindly."""
+    def replied(self, post_id: PostId, posting: Posting) -> bool:
+        """Return whether the person has an ephemeral reply, or was sent it blindly often enough."""
         attempt = posting.earlier.get(IN_PRIVATE, ANY_TIME)
         if attempt.is_taken or self.posted(post_id, posting) is not None:
             return True
-        if attempt.count >= most:
+        if attempt.count >= MOST_BLIND_TRIES:
             log.warning(
                 "gave up the ephemeral reply %s: none of %s responses came",
                 post_id.subject_id,

@@ -25,7 +25,7 @@ from odps_bot.slack.api.downloads import download
 from odps_bot.slack.api.files import SlackFiles
 from odps_bot.slack.api.messages import SlackMessages
 from odps_bot.slack.api.views import SlackViews, View
-from odps_bot.slack.earlier_posts import MOST_BLIND_TRIES, EarlierPosts
+from odps_bot.slack.earlier_posts import EarlierPosts
 from odps_bot.slack.errors import (
     PlaceError,
     PostInProgressError,
@@ -60,7 +60,9 @@ CONFLICT = timedelta(seconds=1)
 REPLY_LABEL = {"kind": "answer"}
 
 #: What leaves its line in the audit trail when its entry of the outbox is done.
-AUDITED_BY_ENTRY = frozenset({NotificationKind.EPHEMERAL, NotificationKind.REFUSAL})
+AUDITED_BY_ENTRY = frozenset(
+    {NotificationKind.EPHEMERAL, NotificationKind.INQUIRY, NotificationKind.REFUSAL}
+)
 
 
 class SlackGateway:
@@ -201,15 +203,14 @@ class SlackGateway:
         """Reply to one person as `reply_ephemeral` does, once as far as that can be known.
 
         What only they see cannot be searched for: after a lost response it is sent once more, and
-        after two by another way. A direct message is posted once.
+        no oftener. A direct message is posted once.
         """
         if not address.response_url and not address.channel_id:
             self.post_once(post_id, renderings, Place(address.user_id))
             return
-        most = MOST_BLIND_TRIES + bool(address.response_url)
         with self._try_to_post(post_id, after_a_lost_response=timedelta(0)) as posting:
             posting.begin(IN_PRIVATE)
-            if self._earlier.replied(post_id, posting, most=most):
+            if self._earlier.replied(post_id, posting):
                 return
             posting.may_be_in(IN_PRIVATE)
             with posting.sending():

@@ -444,6 +444,9 @@ class EphemeralReplies:
     def give(self, interaction_id: str, message: Any, *, plainer: Sequence[Any] = ()) -> None:
         self.given[interaction_id] = [message, *plainer]
 
+    def give_once(self, interaction_id: str, message: Any) -> None:
+        self.given.setdefault(interaction_id, [message])
+
     def request_file(self, kind: NotificationKind, run_id: str, address: Any) -> None:
         self.remember_address(file_request(kind, run_id), address)
         self._outbox.enqueue(kind, run_id)
