@@ -17,6 +17,13 @@ from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.outbox import Outbox
 from odps_bot.store.pipelined import Pipelined
 
+#: Stores a reply; that one was sent is forgotten, unless it is the same.
+#: KEYS reply, lease of sending it. ARGV reply, life in s.
+_GIVE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then redis.call('DEL', KEYS[2]) end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+"""
+
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
     """Where a person's ephemeral reply goes."""
@@ -49,6 +56,7 @@ class EphemeralReplies:
     def __init__(self, redis: Redis, outbox: Outbox) -> None:
         self._redis = redis
         self._outbox = outbox
+        self._give = redis.register_script(_GIVE)
 
     def remember_address(self, interaction_id: str, address: Address) -> None:
         """Save where the reply to an interaction goes, as long as Slack honours it."""
@@ -68,8 +76,10 @@ class EphemeralReplies:
         return decode(kept, Address) if isinstance(kept, bytes) else None
 
     def request_file(self, kind: NotificationKind, run_id: str, address: Address) -> None:
-        """Enqueue a CSV or a CHART; whoever requests it last gets the reply."""
-        self.remember_address(file_request(kind, run_id), address)
+        """Enqueue a CSV or a CHART; whoever requests it last gets the reply, even the same one."""
+        interaction_id = file_request(kind, run_id)
+        self._redis.delete(keys.ephemeral_reply(interaction_id))
+        self.remember_address(interaction_id, address)
         self._outbox.enqueue(kind, run_id)
 
     def is_file_requested(self, kind: NotificationKind, run_id: str) -> bool:
@@ -98,16 +108,11 @@ class EphemeralReplies:
     ) -> None:
         """Enqueue a reply; `plainer` fallbacks are for a Slack that refuses its blocks.
 
-        It is sent although an earlier reply to the same interaction was.
+        Another one than before is sent although the one before was; the same is not sent again.
         """
-        with self._redis.pipeline(transaction=True) as pipe:
-            pipe.set(
-                keys.ephemeral_reply(interaction_id),
-                _encode(message, plainer),
-                ex=keys.ephemeral_reply.life,
-            )
-            pipe.delete(keys.post_lease(NotificationKind.EPHEMERAL, interaction_id))
-            pipe.execute()
+        body, life_s = _encode(message, plainer), keys.ephemeral_reply.life_s
+        lease = keys.post_lease(NotificationKind.EPHEMERAL, interaction_id)
+        self._give(keys=[keys.ephemeral_reply(interaction_id), lease], args=[body, life_s])
         self._outbox.enqueue(NotificationKind.EPHEMERAL, interaction_id)
 
     def give_once(self, interaction_id: str, message: Message) -> None:

@@ -77,6 +77,25 @@ def test_another_reply_to_the_same_interaction_is_sent(world, give):
     assert told(world) == ["asking …", "the answer"]
 
 
+def test_the_same_reply_given_by_another_worker_is_not_sent_again(world, give):
+    for _ in range(2):
+        give("the answer")
+        world.deliver()
+
+    assert told(world) == ["the answer"]
+
+
+def test_who_clicks_again_for_a_file_is_told_again_why_there_is_none(world):
+    replies = world.services.stores.ephemeral_replies
+    address = Address(user_id=ALICE, channel_id=CHANNEL)
+    for _ in range(2):
+        replies.request_file(NotificationKind.CSV, "run1", address)
+        replies.give("csv-run1", Message("no rows"))
+        world.deliver()
+
+    assert told(world) == ["no rows"] * 2
+
+
 def test_where_nothing_ephemeral_is_possible_one_direct_message_comes(world, give, short_leases):
     give()
     world.slack.kick(CHANNEL)
