@@ -27,10 +27,19 @@ ANYWHERE = ""
 _LEASE = (
     REDIS_NOW
     + """
+local function is_lease(lease)
+  if type(lease) ~= 'table' or type(lease.till) ~= 'number' then return false end
+  if type(lease.tried) ~= 'table' then return false end
+  for place, attempt in pairs(lease.tried) do
+    if type(place) ~= 'string' or type(attempt) ~= 'table' then return false end
+    if type(attempt.since) ~= 'number' then return false end
+  end
+  return true
+end
 local function lease_of(kept)
   if not kept then return nil end
   local is_read, lease = pcall(cjson.decode, kept)
-  if is_read and type(lease) == 'table' and lease.till and lease.tried then return lease end
+  if is_read and is_lease(lease) then return lease end
   local till = tonumber(kept) or 0
   return {till = till, tried = {[''] = {since = math.max(0, till - 30)}}}
 end
@@ -88,7 +97,9 @@ _BEGIN_UPDATE = (
     + """
 local is_read, updates = pcall(cjson.decode, redis.call('GET', KEYS[1]) or '{}')
 if not is_read or type(updates) ~= 'table' then updates = {} end
-for one, till in pairs(updates) do if till <= now then updates[one] = nil end end
+for one, till in pairs(updates) do
+  if type(till) ~= 'number' or till <= now then updates[one] = nil end
+end
 updates[version] = now + tonumber(ARGV[1]) / 1000
 redis.call('SET', KEYS[1], cjson.encode(updates), 'PX', ARGV[1])
 return version
