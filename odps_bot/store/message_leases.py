@@ -11,7 +11,7 @@ from odps_bot.store.redis_values import REDIS_NOW
 
 #: Longer than a request to Slack can take to get there, with two addresses that do not answer.
 #: What takes longer renews it.
-POSTING_LEASE = timedelta(seconds=60)
+POSTING_LEASE = timedelta(seconds=45)
 
 #: Slack may still carry out a request whose response was lost; afterwards it is searched for.
 AFTER_A_LOST_RESPONSE = timedelta(seconds=15)

@@ -252,7 +252,7 @@ class TestPostOnce:
 
         [search] = client.searches
         assert float(ts) - float(search["oldest"]) == pytest.approx(120, abs=5)
-        assert float(search["latest"]) - float(ts) == pytest.approx(180, abs=5)
+        assert float(search["latest"]) - float(ts) == pytest.approx(165, abs=5)
 
     @pytest.mark.parametrize("scope", ["im:write", "im:history"])
     def test_where_slack_lets_nobody_look_it_is_posted_once_more_and_no_oftener(

@@ -80,7 +80,7 @@ def test_our_message_is_found_by_its_label_among_others(thread_ts: str | None, m
     [(called, sent)] = slack.calls
     assert called == method
     assert sent["include_all_metadata"]
-    assert (sent["oldest"], sent["latest"]) == ("780.000000", "1080.000000")
+    assert (sent["oldest"], sent["latest"]) == ("780.000000", "1065.000000")
 
 
 def test_the_pages_are_followed_and_remembered() -> None:
