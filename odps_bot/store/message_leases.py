@@ -1,13 +1,15 @@
 """Leases in Redis, so that two workers never post or update the same message at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 from redis import Redis
 
 from odps_bot.store import keys
-from odps_bot.store.redis_values import REDIS_NOW
+from odps_bot.store.pipelined import Pipelined
+from odps_bot.store.redis_values import REDIS_NOW, text
 
 #: Longer than a request to Slack can take to get there, with two addresses that do not answer.
 #: What takes longer renews it.
@@ -169,8 +171,6 @@ class MessageLeases:
         self._begin = redis.register_script(_BEGIN)
         self.renew_post = redis.register_script(_RENEW)
         self.end_post = redis.register_script(_END)
-        self._begin_update = redis.register_script(_BEGIN_UPDATE)
-        self._end_update = redis.register_script(_END_UPDATE)
 
     def begin_post(self, kind: str, subject_id: str, place: str = "") -> PostLease | None:
         """Take the lease of a post, or return None while another has it.
@@ -199,15 +199,34 @@ class MessageLeases:
 
     def begin_update(self, run_id: str) -> str:
         """Record an update of the card that shows an unfinished run, and return its id."""
+        return self.beginning_update(run_id).run(self._redis)
+
+    @staticmethod
+    def beginning_update(run_id: str) -> Pipelined[str]:
+        """Return what `begin_update` writes."""
         life_ms = keys.update_lease.life_s * 1_000
-        update: bytes = self._begin_update(keys=[keys.update_lease(run_id)], args=[life_ms])
-        return update.decode()
+        command = ("EVAL", _BEGIN_UPDATE, 1, keys.update_lease(run_id), life_ms)
+        return Pipelined([command], lambda responses: text(responses[0]))
 
     def end_update(self, run_id: str, update: str) -> None:
         """Record that the update has been made, or certainly not."""
-        self._end_update(keys=[keys.update_lease(run_id)], args=[update])
+        self.ending_update(run_id, update).run(self._redis)
+
+    @staticmethod
+    def ending_update(run_id: str, update: str) -> Pipelined[None]:
+        """Return what `end_update` writes."""
+        command = ("EVAL", _END_UPDATE, 1, keys.update_lease(run_id), update)
+        return Pipelined([command], lambda _responses: None)
 
     def update_under_way(self, run_id: str) -> timedelta | None:
         """Return how long an older update may still reach Slack, or None when there is none."""
-        left_ms = self._redis.pttl(keys.update_lease(run_id))
-        return timedelta(milliseconds=left_ms) if left_ms > 0 else None
+        return self.reading_update(run_id).run(self._redis)
+
+    @staticmethod
+    def reading_update(run_id: str) -> Pipelined[timedelta | None]:
+        """Return what `update_under_way` reads."""
+
+        def decode(responses: Sequence[Any]) -> timedelta | None:
+            return timedelta(milliseconds=responses[0]) if responses[0] > 0 else None
+
+        return Pipelined([("PTTL", keys.update_lease(run_id))], decode)
