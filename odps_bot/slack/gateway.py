@@ -36,9 +36,10 @@ from odps_bot.slack.errors import (
 from odps_bot.slack.fallbacks import down_to_text, send_first_accepted
 from odps_bot.slack.posting import Posting
 from odps_bot.slack.posts import IN_PRIVATE, MakeFile, Place, Posted, PostId
+from odps_bot.slack.shared_files import SharedFiles
 from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
 from odps_bot.store.audit import AuditKind, AuditLine, AuditTrail
-from odps_bot.store.message_leases import Attempt, MessageLeases
+from odps_bot.store.message_leases import MessageLeases
 from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.rate_limits import (
     EPHEMERAL_LIMIT,
@@ -89,8 +90,8 @@ class SlackGateway:
         """
         self._client = client
         self._messages = SlackMessages(client)
-        self._files = SlackFiles(client)
         self._earlier = EarlierPosts(client)
+        self._shared_files = SharedFiles(files=SlackFiles(client), earlier=self._earlier)
         self._views = SlackViews(client)
         self._quick_views = SlackViews(quick_client)
         self._update_limit = UPDATE_LIMIT.of_team(team_id)
@@ -174,30 +175,17 @@ class SlackGateway:
         """
         method = "files.completeUploadExternal"
         kind = f"{post_id.stored_kind}-file"
+        turn = self._paced(post_message_limit(place.channel_id), method, reserve=reserve)
         with Posting(self._leases, kind, post_id.subject_id, method=method) as posting:
-            posting.begin("")
-            found = self._earlier.shared(name, place, posting, after_ts=after_ts)
-            if found is not None:
-                return found
-            limit = post_message_limit(place.channel_id)
-            with self._paced(limit, method, reserve=reserve):
-                with posting.kept_alive(), make() as file:
-                    file_id = self._files.send(
-                        file.content, name=name, size_bytes=file.size_bytes, alt_text=file.alt_text
-                    )
-                posting.may_be_in(place.key)
-                with posting.sending():
-                    self._files.share(
-                        file_id,
-                        place.channel_id,
-                        thread_ts=place.thread_ts,
-                        title=file.title,
-                        comment=file.comment,
-                    )
-            posting.taken(place.key)
-            self._record(post_id, place)
-            posting.earlier = {place.key: Attempt(since=posting.now_s, count=1, is_taken=True)}
-            return self._earlier.shared(name, place, posting, after_ts=after_ts) or ""
+            return self._shared_files.share(
+                name,
+                place,
+                posting,
+                make=make,
+                after_ts=after_ts,
+                turn=turn,
+                shared=partial(self._record, post_id, place),
+            )
 
     def reply_once(self, post_id: PostId, address: Address, renderings: Sequence[Message]) -> None:
         """Reply to one person as `reply_ephemeral` does, once as far as that can be known.
