@@ -17,7 +17,7 @@ from odps_bot.slack.api.histories import SlackHistories, Window
 from odps_bot.slack.api.messages import METADATA_TYPE
 from odps_bot.slack.errors import PostInProgressError, RefusedError, UnsearchableError
 from odps_bot.slack.posting import Posting
-from odps_bot.slack.posts import IN_PRIVATE, Place, Posted, PostId
+from odps_bot.slack.posts import IN_PRIVATE, Place, Posted
 from odps_bot.store.message_leases import POSTING_LEASE, Attempt
 
 log = logging.getLogger(__name__)
@@ -58,12 +58,12 @@ class EarlierPosts:
     def __init__(self, client: WebClient) -> None:
         self._histories = SlackHistories(client)
 
-    def posted(self, post_id: PostId, posting: Posting) -> Posted | None:
+    def posted(self, posting: Posting) -> Posted | None:
         """Return where an earlier try has posted the message, or None.
 
         Raises UnsearchableError when it may have been posted often enough.
         """
-        matches = partial(_has_label, label=post_id.label)
+        matches = partial(_has_label, label=posting.post_id.label)
         for key, attempt in list(posting.earlier.items()):
             if key == IN_PRIVATE:
                 continue
@@ -111,15 +111,15 @@ class EarlierPosts:
             posting.not_in(key)
         return None
 
-    def replied(self, post_id: PostId, posting: Posting) -> bool:
+    def replied(self, posting: Posting) -> bool:
         """Return whether the person has an ephemeral reply, or was sent it blindly often enough."""
         attempt = posting.earlier.get(IN_PRIVATE, ANY_TIME)
-        if attempt.is_taken or self.posted(post_id, posting) is not None:
+        if attempt.is_taken or self.posted(posting) is not None:
             return True
         if attempt.count >= MOST_BLIND_TRIES:
             log.warning(
                 "gave up the ephemeral reply %s: none of %s responses came",
-                post_id.subject_id,
+                posting.post_id.subject_id,
                 attempt.count,
             )
             return True

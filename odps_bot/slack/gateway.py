@@ -115,17 +115,11 @@ class SlackGateway:
         What an earlier try has posted is found again. Where text alone is not enough, ContentError
         says that Slack accepts no rendering.
         """
-        with self._try_to_post(post_id, after_a_lost_response=None) as posting:
+        with Posting(self._leases, post_id) as posting:
             for place in places:
                 try:
                     return self._post_in(
-                        place,
-                        posting,
-                        post_id,
-                        renderings,
-                        places,
-                        reserve=reserve,
-                        is_text=is_text_enough,
+                        place, posting, renderings, places, reserve=reserve, is_text=is_text_enough
                     )
                 except RefusedError as error:
                     if place == places[-1] or isinstance(error, UnsearchableError):
@@ -174,9 +168,8 @@ class SlackGateway:
         so one process at a time does. Raises PostInProgressError while Slack does not show it.
         """
         method = "files.completeUploadExternal"
-        kind = f"{post_id.stored_kind}-file"
         turn = self._paced(post_message_limit(place.channel_id), method, reserve=reserve)
-        with Posting(self._leases, kind, post_id.subject_id, method=method) as posting:
+        with Posting(self._leases, post_id, is_file=True) as posting:
             return self._shared_files.share(
                 name,
                 place,
@@ -196,13 +189,13 @@ class SlackGateway:
         if not address.response_url and not address.channel_id:
             self.post_once(post_id, renderings, Place(address.user_id))
             return
-        with self._try_to_post(post_id, after_a_lost_response=timedelta(0)) as posting:
+        with Posting(self._leases, post_id, after_a_lost_response=timedelta(0)) as posting:
             posting.begin(IN_PRIVATE)
-            if self._earlier.replied(post_id, posting):
+            if self._earlier.replied(posting):
                 return
             posting.may_be_in(IN_PRIVATE)
             with posting.sending():
-                self.reply_ephemeral(address, renderings, posting=posting, label=post_id.label)
+                self.reply_ephemeral(address, renderings, posting=posting)
             posting.taken(IN_PRIVATE)
 
     def reply_ephemeral(
@@ -212,7 +205,6 @@ class SlackGateway:
         *,
         is_redis_there: bool = True,
         posting: Posting | None = None,
-        label: dict[str, str] = REPLY_LABEL,
     ) -> None:
         """Reply to one person, by the nearest way that Slack allows.
 
@@ -228,8 +220,10 @@ class SlackGateway:
                 return
         limit, text = post_message_limit(address.user_id), renderings[-1].plain()
         with self._paced(limit, "chat.postMessage", is_redis_there=is_redis_there):
+            label = REPLY_LABEL
             if posting is not None:
                 posting.may_be_in(Place(address.user_id).key)
+                label = posting.post_id.label
             self._messages.post(address.user_id, text, thread_ts=None, label=label)
 
     def publish_home(
@@ -284,16 +278,17 @@ class SlackGateway:
         self,
         place: Place,
         posting: Posting,
-        post_id: PostId,
         renderings: Sequence[Message],
         places: Sequence[Place],
         *,
         reserve: int,
         is_text: bool,
     ) -> Posted:
+        post_id = posting.post_id
+
         def post(message: Message) -> Posted:
             posting.begin(place.key, places)
-            if found := self._earlier.posted(post_id, posting):
+            if found := self._earlier.posted(posting):
                 return found
             posting.may_be_in(place.key)
             with posting.sending():
@@ -307,15 +302,6 @@ class SlackGateway:
         limit = post_message_limit(place.channel_id)
         with self._paced(limit, "chat.postMessage", reserve=reserve):
             return self._send(post, renderings, is_text=is_text)
-
-    def _try_to_post(self, post_id: PostId, *, after_a_lost_response: timedelta | None) -> Posting:
-        return Posting(
-            self._leases,
-            post_id.stored_kind,
-            post_id.subject_id,
-            method="chat.postMessage",
-            after_a_lost_response=after_a_lost_response,
-        )
 
     def _record(self, post_id: PostId, place: Place) -> None:
         if post_id.kind in AUDITED_BY_ENTRY:

@@ -17,7 +17,7 @@ from typing import Self
 from redis.exceptions import RedisError
 
 from odps_bot.slack.errors import PostInProgressError, SlackError
-from odps_bot.slack.posts import Place
+from odps_bot.slack.posts import Place, PostId
 from odps_bot.store.message_leases import (
     AFTER_A_LOST_RESPONSE,
     ANYWHERE,
@@ -45,15 +45,15 @@ class Posting:
     def __init__(
         self,
         leases: MessageLeases,
-        kind: str,
-        subject_id: str,
+        post_id: PostId,
         *,
-        method: str,
+        is_file: bool = False,
         after_a_lost_response: timedelta | None = None,
     ) -> None:
+        self.post_id = post_id
         self._leases = leases
-        self._name = (kind, subject_id)
-        self._method = method
+        self._kind = f"{post_id.stored_kind}-file" if is_file else post_id.stored_kind
+        self._method = "files.completeUploadExternal" if is_file else "chat.postMessage"
         self._doubt = after_a_lost_response
         self._lease: PostLease | None = None
         self._recorded: str | None = None  #: where `begin` has said that it may be
@@ -74,7 +74,7 @@ class Posting:
         """
         if self._lease is not None:
             return
-        self._lease = self._leases.begin_post(*self._name, place)
+        self._lease = self._leases.begin_post(self._kind, self.post_id.subject_id, place)
         if self._lease is None:
             raise PostInProgressError(self._method, "in_progress")
         self.earlier = dict(self._lease.attempts)

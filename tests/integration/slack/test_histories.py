@@ -47,6 +47,7 @@ class Tried(Posting):
     """A try before which others may have posted it in one place."""
 
     def __init__(self, place: Place, attempt: Attempt) -> None:
+        self.post_id = CARD
         self.earlier = {place.key: attempt}
         self.progress: list[str] = []
 
@@ -74,7 +75,7 @@ def test_our_message_is_found_by_its_label_among_others(thread_ts: str | None, m
     )
     slack, place = Slack(found), Place("C1", thread_ts)
 
-    posted = EarlierPosts(slack).posted(CARD, Tried(place, Attempt(since=900, count=1)))
+    posted = EarlierPosts(slack).posted(Tried(place, Attempt(since=900, count=1)))
 
     assert posted == (place, "1.6")
     [(called, sent)] = slack.calls
@@ -89,7 +90,7 @@ def test_the_pages_are_followed_and_remembered() -> None:
     )
     tried = Tried(Place("C1"), Attempt(since=900, count=1))
 
-    posted = EarlierPosts(slack).posted(CARD, tried)
+    posted = EarlierPosts(slack).posted(tried)
 
     assert posted == (Place("C1"), "9")
     assert [sent.get("cursor") for _, sent in slack.calls] == [None, "2", "3"]
@@ -101,7 +102,7 @@ def test_a_cursor_that_slack_has_forgotten_begins_the_search_anew() -> None:
     slack = Slack(forgotten, messages({"ts": "9", "metadata": OURS}))
     attempt = Attempt(since=900, count=1, cursor="old")
 
-    assert EarlierPosts(slack).posted(CARD, Tried(Place("C1"), attempt)) == (Place("C1"), "9")
+    assert EarlierPosts(slack).posted(Tried(Place("C1"), attempt)) == (Place("C1"), "9")
 
 
 @pytest.mark.parametrize("body", [{}, {"messages": None, "response_metadata": None}])
