@@ -10,19 +10,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
-from slack_sdk import WebClient
 
+from odps_bot.config.settings import Settings
 from odps_bot.messages import Message
 from odps_bot.sandbox.slack import SlackSandbox
+from odps_bot.services import Services
 from odps_bot.slack.api.messages import SlackMessages
 from odps_bot.slack.errors import SlackError
 from odps_bot.slack.gateway import SlackGateway
 from odps_bot.slack.posts import Place, PostId
-from odps_bot.slack.unsupported_blocks import UnsupportedBlocks
-from odps_bot.store.audit import AuditTrail
-from odps_bot.store.message_leases import MessageLeases
 from odps_bot.store.notification_kind import NotificationKind
-from odps_bot.store.rate_limits import RateLimiter
 
 CHANNEL, ALICE, DIRECT = "C0DATAENG1", "U0ALICE", "D0ALICEODPS"
 END = PostId(kind=NotificationKind.COMPLETION, subject_id="0a1b2c")
@@ -50,11 +47,26 @@ TRIES = st.fixed_dictionaries(
 )
 
 
-class NotPaced(RateLimiter):
-    """Grants everything: when it is granted is no matter here."""
+def forget_limits(redis: Redis) -> None:
+    """Let every call be granted: when it is granted is no matter here."""
+    for key in redis.scan_iter("odps-bot:*"):
+        if b":posting:" not in key:
+            redis.delete(key)
 
-    def take(self, *_: Any, **__: Any) -> None:
-        return None
+
+def gateway_of(redis: Redis, slack: SlackSandbox) -> SlackGateway:
+    built = Settings.from_environ(
+        {
+            "SLACK_BOT_TOKEN": slack.bot_token,
+            "SLACK_API_URL": slack.api_url,
+            "REDIS_URL": "redis://given-below",
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": "key",
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret",
+            "ODPS_ENDPOINT": "https://nobody.is.asked/api",
+            "ODPS_PROJECTS": "sandbox",
+        }
+    )
+    return Services.from_settings(built, redis=redis).slack.gateway
 
 
 @pytest.fixture(scope="module")
@@ -95,15 +107,7 @@ def test_it_is_posted_once(
     begin = slack.say(ALICE, CHANNEL, "a thread").ts
     for number in range(chatter):
         slack.say(ALICE, CHANNEL, f"chat {number}", thread_ts=begin)
-    client = WebClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=[])
-    gateway = SlackGateway(
-        client,
-        client,
-        leases=MessageLeases(redis),
-        rate_limiter=NotPaced(redis),
-        audit=AuditTrail(redis, keep=10),
-        unsupported_blocks=UnsupportedBlocks(redis),
-    )
+    gateway = gateway_of(redis, slack)
     places = (Place(CHANNEL, begin), Place(CHANNEL), Place(ALICE))
     for one in tries:
         for fault in one["calls"]:
@@ -111,6 +115,7 @@ def test_it_is_posted_once(
         if one["is_search_limited"]:
             for method in ("conversations.replies", "conversations.history"):
                 slack.faults.add(method=method, kind="ratelimited")
+        forget_limits(redis)
         with contextlib.suppress(SlackError, SystemExit), dying(one["dies"]):
             gateway.post_once(END, HELLO, *places)
         slack.faults.clear()
@@ -119,6 +124,7 @@ def test_it_is_posted_once(
 
     for _ in range(3):
         let_leases_run_out()
+        forget_limits(redis)
         with contextlib.suppress(SlackError):
             posted = gateway.post_once(END, HELLO, *places)
     assert posted.place in places
