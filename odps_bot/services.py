@@ -35,6 +35,7 @@ from odps_bot.store.pipelined import Pipelined
 from odps_bot.store.preferences import PreferenceStore
 from odps_bot.store.project_locks import ProjectLocks
 from odps_bot.store.rate_limits import RateLimiter
+from odps_bot.store.receivers import Receivers
 from odps_bot.store.rerun_questions import RerunQuestions
 from odps_bot.store.spending import Spending
 from odps_bot.store.sweeps import Sweeps
@@ -51,6 +52,7 @@ class Stores:
     outbox: Outbox
     message_leases: MessageLeases
     rate_limiter: RateLimiter
+    receivers: Receivers
     sweeps: Sweeps
     subscriptions: Subscriptions
     observations: ObservationStore
@@ -77,6 +79,7 @@ class Stores:
             outbox=outbox,
             message_leases=MessageLeases(redis),
             rate_limiter=RateLimiter(redis),
+            receivers=Receivers(redis),
             sweeps=Sweeps(redis),
             subscriptions=Subscriptions(redis),
             observations=ObservationStore(redis),
@@ -142,6 +145,7 @@ class Services:
                     SlackGateway,
                     leases=stores.message_leases,
                     rate_limiter=stores.rate_limiter,
+                    receivers=stores.receivers,
                     audit=stores.audit,
                     unsupported_blocks=stores.unsupported_blocks,
                 ),

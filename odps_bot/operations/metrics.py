@@ -107,6 +107,14 @@ class Metrics:
         )
         gauge.set_function(lambda: float(is_connected()))
 
+    def watch_senders(self, busy: Callable[[], int], *, count: int) -> None:
+        """Export how many of the threads that send to Slack are busy; only for workers."""
+        gauge = Gauge(
+            "odps_bot_senders_busy", "Threads that are sending to Slack", registry=self.registry
+        )
+        gauge.set_function(busy)
+        Gauge("odps_bot_senders", "Threads that send to Slack", registry=self.registry).set(count)
+
     def exposition(self) -> bytes:
         """Return all metrics in Prometheus' text format."""
         return generate_latest(self.registry)

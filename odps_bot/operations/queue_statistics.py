@@ -19,6 +19,7 @@ class QueueStatistics(msgspec.Struct, frozen=True, kw_only=True):
     run_overdue: timedelta = timedelta(0)  #: of the run that should have been cared for first
     outbox: Mapping[str, int] = {}  #: by kind
     outbox_overdue: Mapping[str, timedelta] = {}
+    outbox_oldest: Mapping[str, timedelta] = {}  #: since it was enqueued, however often put off
     queues: Mapping[str, int] = {}  #: RQ jobs that wait for a worker
     longest_wait: timedelta = timedelta(0)  #: of such a job
     rate_limits: Mapping[str, int] = {}  #: what could be done at once
@@ -36,6 +37,7 @@ def read_queue_statistics(services: Services) -> QueueStatistics:
         run_overdue=run_overdue,
         outbox={str(kind): n for kind, n in stores.outbox.waiting().items()},
         outbox_overdue={str(kind): late for kind, late in stores.outbox.overdue().items()},
+        outbox_oldest={str(kind): age for kind, age in stores.outbox.oldest().items()},
         queues=services.jobs.waiting(),
         longest_wait=services.jobs.longest_wait(),
         rate_limits={
@@ -86,6 +88,12 @@ def gauges(now: QueueStatistics) -> Iterator[GaugeMetricFamily]:
     for name, meaning, label, values in (
         ("outbox_depth", "Notifications waiting for Slack", "kind", now.outbox),
         ("outbox_overdue_seconds", "How overdue the most overdue one is", "kind", overdue),
+        (
+            "outbox_oldest_seconds",
+            "Age of the oldest one, since enqueued",
+            "kind",
+            now.outbox_oldest,
+        ),
         ("queue_depth", "RQ jobs waiting for a worker", "queue", now.queues),
         ("rate_limit_remaining", "Calls allowed right now", "limit", now.rate_limits),
         ("sweep_age_seconds", "Age of the last successful sweep", "project", now.sweep_age),

@@ -6,7 +6,8 @@ Redis' own clock orders what is due, so that workers on several machines agree.
 import logging
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -17,14 +18,16 @@ from redis.exceptions import RedisError, ResponseError
 from odps_bot.operations.logs import name_run
 from odps_bot.runs.audit_lines import transition
 from odps_bot.runs.lifecycle import Change, ForbiddenTransitionError, check_transition
+from odps_bot.runs.recent_records import RecentRecords, Revision
 from odps_bot.runs.record import decode_run, encode_run
 from odps_bot.runs.run import Run
+from odps_bot.runs.store_scripts import CLAIM_DUE, SAVE
 from odps_bot.store import keys
 from odps_bot.store.audit import AuditTrail
 from odps_bot.store.codec import CorruptRecordError
 from odps_bot.store.notification_kind import NotificationKind
-from odps_bot.store.pipelined import Pipelined
-from odps_bot.store.redis_values import REDIS_NOW, text
+from odps_bot.store.pipelined import Pipelined, together
+from odps_bot.store.redis_values import text
 
 log = logging.getLogger(__name__)
 
@@ -32,58 +35,7 @@ log = logging.getLogger(__name__)
 REMEMBERED_RUNS = 200
 
 
-#: Saves a record if nobody else did since it was read, and enqueues what follows from it.
-#: KEYS run, deadlines, watched, versions, outbox of card refreshes, open runs, audit, an outbox for
-#: each entry…
-#: ARGV revision, record, ttl, run id, due in s or a word, instance and run ids, asked at, audit
-#: line, lines to keep, entries…
-_SAVE = (
-    REDIS_NOW
-    + """
-local revision = tonumber(redis.call('HGET', KEYS[1], 'revision') or '0')
-if revision ~= tonumber(ARGV[1]) then return 0 end
-redis.call('HSET', KEYS[1], 'record', ARGV[2], 'revision', revision + 1)
-redis.call('EXPIRE', KEYS[1], ARGV[3])
-if ARGV[5] == 'over' then
-  redis.call('ZREM', KEYS[2], ARGV[4])
-  redis.call('ZREM', KEYS[6], ARGV[4])
-elseif ARGV[5] ~= 'as it is' then
-  redis.call('ZADD', KEYS[2], now + tonumber(ARGV[5]), ARGV[4])
-end
-if ARGV[5] == 'over' then
-  redis.call('ZREM', KEYS[3], ARGV[6])
-  redis.call('ZREM', KEYS[5], 'moved:' .. ARGV[4])
-  redis.call('HDEL', KEYS[4], 'moved:' .. ARGV[4])
-elseif ARGV[6] ~= '' then
-  redis.call('ZADD', KEYS[3], now, ARGV[6])
-end
-if ARGV[5] ~= 'over' then
-  redis.call('ZADD', KEYS[6], ARGV[7], ARGV[4])
-  redis.call('EXPIRE', KEYS[6], ARGV[3])
-end
-if ARGV[8] ~= '' then
-  redis.call('XADD', KEYS[7], 'MAXLEN', '~', ARGV[9], '*', 'line', ARGV[8])
-end
-for i = 10, #ARGV do
-  redis.call('ZADD', KEYS[i - 2], 'LT', now, ARGV[i])
-  redis.call('HSET', KEYS[4], ARGV[i], version)
-end
-return 1
-"""
-)
-
-#: Takes overdue runs, each for the length of a lease. KEYS due. ARGV limit, lease in s.
-_CLAIM_DUE = (
-    REDIS_NOW
-    + """
-local runs = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
-for _, run in ipairs(runs) do
-  redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), run)
-end
-return runs
-"""
-)
-
+NO_TIME: Pipelined[None] = Pipelined((), lambda _responses: None)
 
 #: The audit trail keeps so many lines unless the team's rules say otherwise.
 AUDIT_LINES = 100_000
@@ -96,8 +48,9 @@ class RunStore:
         self._redis = redis
         self._audit = audit or AuditTrail(redis, keep=AUDIT_LINES)
         self._keep_s = int(keep.total_seconds())
-        self._save = redis.register_script(_SAVE)
-        self._claim_due = redis.register_script(_CLAIM_DUE)
+        self._recent = RecentRecords()
+        self._save = redis.register_script(SAVE)
+        self._claim_due = redis.register_script(CLAIM_DUE)
 
     @staticmethod
     def naming(team_id: str) -> Pipelined[str]:
@@ -114,7 +67,9 @@ class RunStore:
         name_run(run.run_id, run.name)
         with self._redis.pipeline(transaction=True) as pipe:
             self._index(run, pipe)
-            created = self._set(0, Change(run=run, overdue_in=overdue_in), before=None, pipe=pipe)
+            created = self._set(
+                Revision(0), Change(run=run, overdue_in=overdue_in), before=None, pipe=pipe
+            )
         if not created:
             existing = self.get(run.run_id)
             if existing is not None:
@@ -170,18 +125,67 @@ class RunStore:
         run = self.get_readable(text(run_id)) if run_id is not None else None
         return run if run and run.team_id == team_id else None
 
-    def apply(self, run_id: str, event: Callable[[Run], Change | None]) -> Run | None:
+    def apply(
+        self,
+        run_id: str,
+        event: Callable[[Run], Change | None],
+        *,
+        pipe: Pipeline | None = None,
+    ) -> Run | None:
         """Let an event happen to the run as it is now, and again if others change it meanwhile.
 
         `event` is pure, see `odps_bot.runs.lifecycle`. Returns the run after it, or None when the
-        event does not apply to it or there is no such run. Raises ForbiddenTransitionError.
+        event does not apply to it or there is no such run. Raises ForbiddenTransitionError. A
+        change is saved in one round trip with what is in `pipe`.
         """
+        change = self.apply_change(run_id, event, pipe=pipe)
+        return change.run if change else None
+
+    def apply_change(
+        self,
+        run_id: str,
+        event: Callable[[Run], Change | None],
+        *,
+        pipe: Pipeline | None = None,
+    ) -> Change | None:
+        """Do the same, and return what has changed besides the run."""
+        if changed := self._apply_to_known(run_id, event, pipe):
+            return changed
         while True:
             run, revision = self._read(run_id)
             if run is None or (change := event(run)) is None:
                 return None
-            if change == Change(run=run) or self._set(revision, change, before=run):
-                return change.run
+            if change == Change(run=run) or self._set(revision, change, before=run, pipe=pipe):
+                return change
+
+    def _apply_to_known(
+        self, run_id: str, event: Callable[[Run], Change | None], pipe: Pipeline | None
+    ) -> Change | None:
+        """Change the run as it was known last; None: it is not, or nothing can be concluded."""
+        known = self._recent.get(run_id)
+        if known is None:
+            return None
+        run, revision = known
+        change = event(run)
+        if change is None or change == Change(run=run):
+            return None
+        return change if self._set(revision, change, before=run, pipe=pipe) else None
+
+    def get_with(self, run_id: str, *others: Pipelined[Any]) -> tuple[Any, ...]:
+        """Return the run or None, and the values of what is sent before it, in one round trip.
+
+        Raises CorruptRecordError.
+        """
+        parts = {str(number): part for number, part in enumerate(others)}
+        reading = Pipelined(
+            [("HMGET", keys.run(run_id), "record", "revision")], lambda responses: responses[0]
+        )
+        try:
+            found: dict[str, Any] = together(dict, **parts, run=reading).run(self._redis)
+        except ResponseError as error:
+            raise CorruptRecordError(f"no record at all: {error}") from error
+        run, _ = self._decode(run_id, found.pop("run"))
+        return (run, *found.values())
 
     def note(self, run_id: str, **facts: object) -> None:
         """Record facts that change neither the state nor what must be sent or cared for."""
@@ -194,9 +198,11 @@ class RunStore:
 
     def card_posted(self, run: Run, ts: str) -> None:
         """Record the message that is the run's card, and let the run be found by it."""
+        pipe = self._redis.pipeline(transaction=True)
         for message_ts in {ts, run.thread_ts or ts}:
-            self._redis.set(keys.run_card(run.channel_id, message_ts), run.run_id, ex=self._keep_s)
-        self.note(run.run_id, card_ts=ts)
+            pipe.set(keys.run_card(run.channel_id, message_ts), run.run_id, ex=self._keep_s)
+        event = partial(_with_card, ts=ts)
+        self.apply(run.run_id, event, pipe=pipe)
 
     def claim_overdue(self, *, limit: int, lease: timedelta) -> list[str]:
         """Return overdue runs; each is due again when the lease is over."""
@@ -257,24 +263,42 @@ class RunStore:
 
     def get_or_discard(self, run_id: str) -> Run | None:
         """Return the run, or None: nobody cares any more for one that is gone or damaged."""
+        return self.get_or_discard_at(run_id, None)[0]
+
+    def get_or_discard_at(
+        self, run_id: str, time: Pipelined[datetime] | None
+    ) -> tuple[Run | None, datetime | None]:
+        """Return the same and the time, in one round trip; of a run that is gone, None."""
+        run: Run | None = None
+        now: datetime | None = None
         try:
-            run = self.get(run_id)
+            run, now = self.get_with(run_id, time or NO_TIME)
         except CorruptRecordError as error:
             log.error("discarding the corrupt record of run %s: %s", run_id, error)  # noqa: TRY400  -- says it all
-            run = None
         if run is None:
             self.forget_deadline(run_id)
-        return run
+        return run, now
 
-    def _read(self, run_id: str) -> tuple[Run | None, int]:
+    def _read(self, run_id: str) -> tuple[Run | None, Revision]:
         try:
             kept = self._redis.hmget(keys.run(run_id), ["record", "revision"])
         except ResponseError as error:
             raise CorruptRecordError(f"no record at all: {error}") from error
-        return _decode(run_id, kept)
+        return self._decode(run_id, kept)
+
+    def _decode(self, run_id: str, kept: Sequence[Any]) -> tuple[Run | None, Revision]:
+        run, number = _decode(run_id, kept)
+        if run is not None:
+            self._recent.put(run, kept[0], number)
+        return run, Revision(number)
 
     def _set(
-        self, revision: int, change: Change, *, before: Run | None, pipe: Pipeline | None = None
+        self,
+        revision: Revision,
+        change: Change,
+        *,
+        before: Run | None,
+        pipe: Pipeline | None = None,
     ) -> bool:
         """Save the change, in one round trip with what is in `pipe`."""
         due = "as it is" if change.overdue_in is None else str(change.overdue_in.total_seconds())
@@ -285,6 +309,7 @@ class RunStore:
         _check(before, run)
         moved = transition(before, run) if _state_changed(before, run) else None
         line = self._audit.encode(moved) if moved else b""
+        record = encode_run(run)
         saved = self._run_save(
             pipe,
             names=[
@@ -298,8 +323,8 @@ class RunStore:
                 *(keys.outbox(kind) for kind in change.notifications),
             ],
             args=[
-                revision,
-                encode_run(run),
+                str(revision),
+                record,
                 self._keep_s,
                 run_id,
                 due,
@@ -310,6 +335,8 @@ class RunStore:
                 *(f"{kind.stored_name}:{run_id}" for kind in change.notifications),
             ],
         )
+        if saved:
+            self._recent.put(run, record, revision.number + 1)
         if saved and moved:
             self._audit.write(line)
             self._audit.observe(moved)
@@ -319,7 +346,7 @@ class RunStore:
         if pipe is None:
             return self._save(keys=names, args=args)
         # By its text: asking whether Redis knows the script would be a round trip of its own.
-        pipe.eval(_SAVE, len(names), *names, *args)
+        pipe.eval(SAVE, len(names), *names, *args)
         return pipe.execute()[-1]
 
 
@@ -332,6 +359,10 @@ def _decode(run_id: str, kept: Sequence[Any]) -> tuple[Run | None, int]:
     run = decode_run(record)
     name_run(run_id, run.name)
     return run, int(revision)
+
+
+def _with_card(run: Run, *, ts: str) -> Change:
+    return Change(run=msgspec.structs.replace(run, card_ts=ts))
 
 
 def _readable(record: object) -> Run | None:

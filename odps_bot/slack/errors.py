@@ -98,9 +98,10 @@ class PostInProgressError(SlackError):
     """Another process is posting this very message, or died while it did."""
 
 
-#: Our own words where Slack has none: its response holds no code, or none came.
+#: Our own words where Slack has none: its response holds no code, or none came, or not in time.
 UNREADABLE = "unreadable"
 NO_RESPONSE = "no_response"
+TIMED_OUT = "timed_out"
 
 #: Every code of Slack's that is not about content.
 MEANINGS: Mapping[type[SlackError], frozenset[str]] = MappingProxyType(

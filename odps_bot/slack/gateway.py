@@ -11,7 +11,7 @@ response_urls have no shared limit: their RateLimitedError concerns their caller
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -29,11 +29,12 @@ from odps_bot.slack.earlier_posts import EarlierPosts
 from odps_bot.slack.errors import (
     PlaceError,
     PostInProgressError,
-    RateLimitedError,
     RefusedError,
+    UnreachableError,
     UnsearchableError,
 )
 from odps_bot.slack.fallbacks import down_to_text, send_first_accepted
+from odps_bot.slack.pace import Pace
 from odps_bot.slack.posting import Posting
 from odps_bot.slack.posts import IN_PRIVATE, MakeFile, Place, Posted, PostId
 from odps_bot.slack.shared_files import SharedFiles
@@ -45,14 +46,18 @@ from odps_bot.store.rate_limits import (
     EPHEMERAL_LIMIT,
     PUBLISH_LIMIT,
     UPDATE_LIMIT,
-    RateLimit,
     RateLimiter,
     post_message_limit,
+    response_url_limit,
 )
+from odps_bot.store.receivers import Receivers
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
+
+#: After so many without a response a person is replied to by another way.
+TRIES_OF_A_RESPONSE_URL = 2
 
 #: Another view was published at the same time.
 CONFLICT = timedelta(seconds=1)
@@ -81,6 +86,7 @@ class SlackGateway:
         team_id: str = "",
         leases: MessageLeases,
         rate_limiter: RateLimiter,
+        receivers: Receivers,
         audit: AuditTrail,
         unsupported_blocks: UnsupportedBlocks,
     ) -> None:
@@ -99,8 +105,10 @@ class SlackGateway:
         self._ephemeral_limit = EPHEMERAL_LIMIT.of_team(team_id)
         self._leases = leases
         self._rate_limiter = rate_limiter
+        self._receivers = receivers
+        self._paced = Pace(rate_limiter, receivers).call
         self._audit = audit
-        self._unsupported_blocks = unsupported_blocks
+        self._unsupported_blocks = unsupported_blocks.of_team(team_id)
 
     def post_once(
         self,
@@ -136,12 +144,12 @@ class SlackGateway:
         self, channel_id: str, ts: str, renderings: Sequence[Message], *, reserve: int = 0
     ) -> None:
         """Replace a message. Raises MessageGoneError where it is not there any more."""
-        with self.turn_to_update(reserve=reserve):
+        with self.turn_to_update(channel_id, reserve=reserve):
             self.update_now(channel_id, ts, renderings)
 
-    def turn_to_update(self, *, reserve: int = 0) -> AbstractContextManager[None]:
+    def turn_to_update(self, channel_id: str, *, reserve: int = 0) -> AbstractContextManager[None]:
         """Take a token for one `update_now`, where something is to be done just before it."""
-        return self._paced(self._update_limit, "chat.update", reserve=reserve)
+        return self._paced(self._update_limit.to(channel_id), "chat.update", reserve=reserve)
 
     def update_now(self, channel_id: str, ts: str, renderings: Sequence[Message]) -> None:
         """Replace a message as `update` does, within `turn_to_update`."""
@@ -232,7 +240,8 @@ class SlackGateway:
         """Replace a person's App Home by the first of `views` that Slack accepts."""
         makers = (make() for make in views)
         try:
-            with self._paced(self._publish_limit, "views.publish", reserve=reserve):
+            limit = self._publish_limit.to(user_id)
+            with self._paced(limit, "views.publish", reserve=reserve):
                 _, refused = send_first_accepted(partial(self._views.publish, user_id), makers)
         except PlaceError as error:
             if error.code != "hash_conflict":
@@ -329,32 +338,28 @@ class SlackGateway:
         self, address: Address, *, is_redis_there: bool
     ) -> Iterator[Callable[[Message], None]]:
         if address.response_url:
-            yield lambda message: self._messages.respond(
-                address.response_url, message, replaces=address.replaces
-            )
+            yield partial(self._respond, address, is_redis_there=is_redis_there)
         if address.channel_id:
 
             def post(message: Message) -> None:
-                method = "chat.postEphemeral"
-                with self._paced(self._ephemeral_limit, method, is_redis_there=is_redis_there):
+                limit, method = self._ephemeral_limit.to(address.user_id), "chat.postEphemeral"
+                with self._paced(limit, method, is_redis_there=is_redis_there):
                     self._messages.post_ephemeral(
                         address.channel_id, address.user_id, message, thread_ts=address.thread_ts
                     )
 
             yield post
 
-    @contextmanager
-    def _paced(
-        self, limit: RateLimit, method: str, *, reserve: int = 0, is_redis_there: bool = True
-    ) -> Iterator[None]:
-        """Take a token; where Slack says `Retry-After`, all processes wait for the next one."""
-        wait = self._rate_limiter.take(limit, reserve=reserve) if is_redis_there else None
-        if wait is not None:
-            raise RateLimitedError(method, "our own limit", retry_after=wait)
+    def _respond(self, address: Address, message: Message, *, is_redis_there: bool) -> None:
+        """Reply by the response_url; PlaceError when it did not respond, for the second time."""
+        method, limit = "response_url", response_url_limit(address.response_url)
         try:
-            yield
-        except RateLimitedError as error:
-            # A search or an upload on the way has a limit of its own.
-            if is_redis_there and error.method == method:
-                self._rate_limiter.pause(limit, error.retry_after)
-            raise
+            with self._paced(limit, method, is_redis_there=is_redis_there):
+                self._messages.respond(address.response_url, message, replaces=address.replaces)
+        except UnreachableError as error:
+            if not is_redis_there:
+                raise
+            error.retry_after, failures = self._receivers.failed(limit.receiver)
+            if failures < TRIES_OF_A_RESPONSE_URL:
+                raise
+            raise PlaceError(method, error.code) from error

@@ -7,6 +7,7 @@ import msgspec
 
 from odps_bot.store import keys
 from odps_bot.store.codec import Instant, decode_or_none
+from odps_bot.store.pipelined import Pipelined
 from odps_bot.store.redis_values import RedisStore
 
 
@@ -51,7 +52,13 @@ class Homes(RedisStore):
 
     def is_open(self, team_id: str, user_id: str) -> bool:
         """Return whether the person may have their Home open."""
-        return bool(self._redis.exists(keys.home(team_id, user_id)))
+        return self.reading_open(team_id, user_id).run(self._redis)
+
+    @staticmethod
+    def reading_open(team_id: str, user_id: str) -> Pipelined[bool]:
+        """Return what `is_open` reads."""
+        key = keys.home(team_id, user_id)
+        return Pipelined([("EXISTS", key)], lambda responses: bool(responses[0]))
 
     def take_turn(self, team_id: str, user_id: str) -> timedelta | None:
         """Take the turn to publish and return None, or return how long to wait for it."""

@@ -113,6 +113,10 @@ update_turn = Key[str, str](
 update_lease = Key[str]("editing:{run_id}", "updates of a card under way", MINUTE)
 #: By then Slack may have learnt the block.
 unsupported_block = Key[str]("refused-form:{name}", "Slack refuses these blocks", DAY)
+#: Kept only for one that does not respond, or that others wait for.
+receiver = Key[str](
+    "receiver:{receiver}", "when a channel, person or response_url is spoken to again", HOUR, "hash"
+)
 rate_limit = Key[str]("budget:{name}", "a token bucket of all processes", "when full", "hash")
 
 # Replies to one person

@@ -8,18 +8,27 @@ come back. Each kind has a queue of its own, so that a thousand cards hold up no
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from redis import Redis
+from redis.commands.core import Script
 
 from odps_bot.store import keys
+from odps_bot.store.audit import HeldLines
 from odps_bot.store.notification_kind import NotificationKind
-from odps_bot.store.redis_values import REDIS_NOW
+from odps_bot.store.rate_limits import REFILL, UPDATE_LIMIT, RateLimit
+from odps_bot.store.redis_values import REDIS_NOW, text
 
 #: What may be dropped where Slack's limits leave no room; the others are always sent in the end.
 BEST_EFFORT = (NotificationKind.PROGRESS, NotificationKind.CARD_REFRESH)
 
 #: What is ready for Slack: MaxCompute must be asked before an inquiry is answered.
 DELIVERED = tuple(kind for kind in NotificationKind if kind is not NotificationKind.INQUIRY)
+
+_KINDS = {kind.stored_name: kind for kind in NotificationKind}
+_DELIVERED_KEYS = tuple(keys.outbox(kind) for kind in DELIVERED)
+
+NO_DELAY = timedelta(0)
 
 #: So many entries are enqueued by one script, so that Redis is never busy for long.
 ENQUEUED_AT_ONCE = 500
@@ -36,23 +45,43 @@ end
 )
 
 #: Claims entries, and deletes those that cannot be read. Returns entry, version, entry, version, …
-#: KEYS versions, outboxes in order of importance… ARGV limit, lease in s, their kinds…
+#: KEYS bucket of updates, versions, outboxes in order of importance…
+#: ARGV tokens a second and size of the bucket, whether it counts, limit, lease in s, and for each
+#: outbox: its kind, its share, how much of that share may be claimed, the updates to be left to
+#: others or '' for what takes none, and whether its kinds take turns: such a share is the last.
 _CLAIM = (
-    REDIS_NOW
+    REFILL
     + """
-local found = {}
-for place = 2, #KEYS do
-  local left = tonumber(ARGV[1]) - #found / 2
-  if left > 0 then
-    local due = redis.call('ZRANGEBYSCORE', KEYS[place], '-inf', now, 'LIMIT', 0, left)
+local updates = ARGV[3] == '1' and math.floor(tokens) or math.huge
+local found, claimed, order, turning = {}, {}, {}, nil
+for place = 3, #KEYS do
+  local is_in_turn = ARGV[10 + (place - 3) * 5] == '1'
+  if is_in_turn and not turning then turning = place - 2 end
+  if is_in_turn and time[1] % 2 == 1 then
+    table.insert(order, turning, place)
+  else
+    table.insert(order, place)
+  end
+end
+for _, place in ipairs(order) do
+  local at = 6 + (place - 3) * 5
+  local kind, share = ARGV[at], ARGV[at + 1]
+  local most = tonumber(ARGV[at + 2]) - (claimed[share] or 0)
+  local room = math.min(tonumber(ARGV[4]) - #found / 2, most)
+  local reserve = tonumber(ARGV[at + 3])
+  if reserve then room = math.min(room, updates - reserve) end
+  if room > 0 then
+    local due = redis.call('ZRANGEBYSCORE', KEYS[place], '-inf', now, 'LIMIT', 0, room)
     for _, entry in ipairs(due) do
-      if string.match(entry, '^' .. ARGV[place + 1] .. ':.') then
-        redis.call('ZADD', KEYS[place], now + tonumber(ARGV[2]), entry)
+      if string.match(entry, '^' .. kind .. ':.') then
+        redis.call('ZADD', KEYS[place], now + tonumber(ARGV[5]), entry)
         table.insert(found, entry)
-        table.insert(found, redis.call('HGET', KEYS[1], entry) or '0')
+        table.insert(found, redis.call('HGET', KEYS[2], entry) or '0')
+        claimed[share] = (claimed[share] or 0) + 1
+        if reserve then updates = updates - 1 end
       else
         redis.call('ZREM', KEYS[place], entry)
-        redis.call('HDEL', KEYS[1], entry)
+        redis.call('HDEL', KEYS[2], entry)
       end
     end
   end
@@ -61,38 +90,51 @@ return found
 """
 )
 
-#: Deletes an entry, or lets it be claimed again if it was enqueued since it was claimed.
-#: KEYS outbox, versions. ARGV entry, version.
-_ACK = (
+#: What the scripts about one entry begin with: whether it was not enqueued since it was claimed.
+#: They add lines to the audit trail.
+#: KEYS outbox, versions, audit, outboxes… ARGV entry, version, delay in s, lines to keep, lines…
+_SETTLE = (
     REDIS_NOW
     + """
-if (redis.call('HGET', KEYS[2], ARGV[1]) or '0') == ARGV[2] then
-  redis.call('ZREM', KEYS[1], ARGV[1])
-  redis.call('HDEL', KEYS[2], ARGV[1])
-else
-  redis.call('ZADD', KEYS[1], now, ARGV[1])
+local is_unchanged = (redis.call('HGET', KEYS[2], ARGV[1]) or '0') == ARGV[2]
+for line = 5, #ARGV do
+  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[4], '*', 'line', ARGV[line])
 end
+local first = 4
 """
 )
 
-#: KEYS outbox. ARGV entry, delay in s.
-_REQUEUE = (
-    REDIS_NOW
-    + """
-redis.call('ZADD', KEYS[1], 'XX', now + tonumber(ARGV[2]), ARGV[1])
-"""
-)
-
-#: KEYS outboxes…
-_IS_DUE = (
-    REDIS_NOW
-    + """
-for _, outbox in ipairs(KEYS) do
-  if #redis.call('ZRANGEBYSCORE', outbox, '-inf', now, 'LIMIT', 0, 1) > 0 then return 1 end
+#: What scripts end with: whether something is to be sent now; `first` is the first of the outboxes.
+_RETURN_IS_DUE = """
+for place = first, #KEYS do
+  if #redis.call('ZRANGEBYSCORE', KEYS[place], '-inf', now, 'LIMIT', 0, 1) > 0 then return 1 end
 end
 return 0
 """
+
+#: Deletes an entry; one that was enqueued since is due already, or claimed by somebody else.
+_ACK = (
+    _SETTLE
+    + """
+if is_unchanged then
+  redis.call('ZREM', KEYS[1], ARGV[1])
+  redis.call('HDEL', KEYS[2], ARGV[1])
+end
+"""
+    + _RETURN_IS_DUE
 )
+
+#: Puts an entry off, unless it was enqueued since.
+_REQUEUE = (
+    _SETTLE
+    + """
+if is_unchanged then redis.call('ZADD', KEYS[1], 'XX', now + tonumber(ARGV[3]), ARGV[1]) end
+"""
+    + _RETURN_IS_DUE
+)
+
+#: KEYS outboxes…
+_IS_DUE = REDIS_NOW + "local first = 1" + _RETURN_IS_DUE
 
 
 @dataclass(frozen=True)
@@ -110,6 +152,16 @@ class Entry:
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.subject_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """Kinds of notifications that together get no more than a part of what is claimed."""
+
+    kinds: tuple[NotificationKind, ...]
+    most: int = 1_000_000  #: entries
+    updates_left: int | None = None  #: to more important kinds; None: these take no update
+    is_in_turn: bool = False  #: in every other second the last of these kinds is the first
 
 
 class Outbox:
@@ -142,10 +194,33 @@ class Outbox:
 
         Entries that cannot be read are deleted.
         """
-        wanted = tuple(kinds)
+        return self.claim_shares([Share(kinds=tuple(kinds))], limit=limit, lease=lease)
+
+    def claim_shares(
+        self,
+        shares: Sequence[Share],
+        *,
+        limit: int,
+        lease: timedelta,
+        update_limit: RateLimit | None = None,
+    ) -> list[Entry]:
+        """Claim as `claim` does, of each share no more than it may have.
+
+        What takes an update is claimed as far as `update_limit` has any; None: it does not matter.
+        """
+        wanted = [
+            (number, share, kind) for number, share in enumerate(shares) for kind in share.kinds
+        ]
+        bucket = update_limit or UPDATE_LIMIT
+        arguments: list[Any] = [bucket.per_second, bucket.burst, int(update_limit is not None)]
+        arguments += [limit, lease.total_seconds()]
+        for number, share, kind in wanted:
+            left = "" if share.updates_left is None else share.updates_left
+            is_in_turn = int(share.is_in_turn)
+            arguments += [kind.stored_name, number, share.most, left, is_in_turn]
+        outboxes = [keys.outbox(kind) for _, _, kind in wanted]
         found = self._claim(
-            keys=[keys.outbox_versions(), *(keys.outbox(kind) for kind in wanted)],
-            args=[limit, lease.total_seconds(), *(kind.stored_name for kind in wanted)],
+            keys=[keys.rate_limit(bucket.name), keys.outbox_versions(), *outboxes], args=arguments
         )
         entries = []
         for entry, version in zip(found[::2], found[1::2], strict=True):
@@ -157,12 +232,12 @@ class Outbox:
                 self._redis.zrem(keys.outbox(name), entry)
         return entries
 
-    def ack(self, entry: Entry) -> None:
-        """Delete an entry that was sent, unless it was enqueued again since it was claimed."""
-        self._ack(
-            keys=[keys.outbox(entry.kind), keys.outbox_versions()],
-            args=[entry.member, entry.version],
-        )
+    def ack(self, entry: Entry, lines: HeldLines | None = None) -> bool:
+        """Delete an entry that was sent, unless it was enqueued again since it was claimed.
+
+        The lines are added to the audit trail. Returns whether something that is delivered is due.
+        """
+        return self._settle(self._ack, entry, NO_DELAY, lines)
 
     def find(self, kind: NotificationKind, subject_id: str) -> Entry | None:
         """Return an entry without claiming it, or None when there is none."""
@@ -170,9 +245,20 @@ class Outbox:
         version = self._redis.hget(keys.outbox_versions(), entry)
         return Entry(kind, subject_id, version.decode()) if isinstance(version, bytes) else None
 
-    def requeue(self, entry: Entry, delay: timedelta) -> None:
-        """Send it later."""
-        self._requeue(keys=[keys.outbox(entry.kind)], args=[entry.member, delay.total_seconds()])
+    def requeue(self, entry: Entry, delay: timedelta, lines: HeldLines | None = None) -> bool:
+        """Send it later, unless it was enqueued again since it was claimed.
+
+        The lines are added to the audit trail. Returns whether something that is delivered is due.
+        """
+        return self._settle(self._requeue, entry, delay, lines)
+
+    def _settle(
+        self, script: Script, entry: Entry, delay: timedelta, lines: HeldLines | None
+    ) -> bool:
+        names = [keys.outbox(entry.kind), keys.outbox_versions(), keys.audit(), *_DELIVERED_KEYS]
+        bodies, keep = lines or HeldLines([], 0)
+        arguments: list[Any] = [entry.member, entry.version, delay.total_seconds(), keep, *bodies]
+        return bool(script(keys=names, args=arguments))
 
     def is_due(self, kinds: Iterable[NotificationKind] = NotificationKind) -> bool:
         """Return whether something of these kinds is to be sent now."""
@@ -192,6 +278,23 @@ class Outbox:
             return 0
         scores = self._redis.zmscore(keys.outbox(kind), entries)
         return sum(score is not None for score in scores)
+
+    def oldest(self) -> dict[NotificationKind, timedelta]:
+        """Return for how long each kind's oldest entry has waited since it was last enqueued."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.time()
+            pipe.hgetall(keys.outbox_versions())
+            (seconds, microseconds), versions = pipe.execute()
+        now_s = seconds + microseconds / 1e6
+        oldest = dict.fromkeys(NotificationKind, timedelta(0))
+        for entry, version in versions.items():
+            kind = _KINDS.get(text(entry).partition(":")[0])
+            # Two numbers: the microseconds have no leading zeros.
+            since_s, _, since_us = text(version).partition(".")
+            if kind and since_s.isdigit() and since_us.isdigit():
+                waited_s = now_s - int(since_s) - int(since_us) / 1e6
+                oldest[kind] = max(oldest[kind], timedelta(seconds=waited_s))
+        return oldest
 
     def overdue(self) -> dict[NotificationKind, timedelta]:
         """Return for how long the oldest entry of each kind is overdue."""

@@ -3,6 +3,7 @@
 Redis' own clock fills the buckets, so that workers on several machines agree.
 """
 
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -23,47 +24,48 @@ LONGEST_WAIT = timedelta(seconds=3)
 SHORT_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
 
-#: Takes a token if enough are left; otherwise returns how long until there are. After a pause that
-#: a service asked for, a bucket holds a negative number of tokens.
-#: KEYS bucket. ARGV tokens a second, size, reserve. Returns seconds to wait, '0' when granted.
-_TAKE = (
+#: What scripts about a bucket begin with: its tokens now, and `keep`, which stores them. After a
+#: pause that a service asked for, a bucket holds a negative number of tokens.
+#: KEYS bucket. ARGV tokens a second, size.
+REFILL = (
     REDIS_NOW
     + """
-local rate, size, reserve = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local rate, size = tonumber(ARGV[1]), tonumber(ARGV[2])
 local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at')
 local tokens = tonumber(kept[1] or size) or size
 if tokens ~= tokens then tokens = size end
 local since = math.max(0, now - (tonumber(kept[2] or now) or now))
 tokens = math.min(size, tokens + since * rate)
-local missing = 1 + reserve - tokens
+local function keep()
+  redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now))
+  redis.call('PEXPIRE', KEYS[1], math.ceil(1000 * (2 * size + math.max(0, -tokens)) / rate))
+end
+"""
+)
+
+#: Takes a token if enough are left; otherwise returns how long until there are.
+#: KEYS bucket. ARGV tokens a second, size, reserve. Returns seconds to wait, '0' when granted.
+_TAKE = (
+    REFILL
+    + """
+local missing = 1 + tonumber(ARGV[3]) - tokens
 local wait = 0
 if missing <= 0 then tokens = tokens - 1 else wait = missing / rate end
-redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now))
-redis.call('PEXPIRE', KEYS[1], math.ceil(1000 * (2 * size + math.max(0, -tokens)) / rate))
+keep()
 return tostring(wait)
 """
 )
 
 #: Returns the tokens in a bucket. KEYS bucket. ARGV tokens a second, size.
-_LEFT = (
-    REDIS_NOW
-    + """
-local rate, size = tonumber(ARGV[1]), tonumber(ARGV[2])
-local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at')
-local since = math.max(0, now - (tonumber(kept[2] or now) or now))
-return tostring(math.min(size, (tonumber(kept[1] or size) or size) + since * rate))
-"""
-)
+_LEFT = REFILL + "return tostring(tokens)"
 
-#: Empties a bucket so that its next token comes after a pause.
+#: Empties a bucket so that its next token comes after a pause, or after a longer one before it.
 #: KEYS bucket. ARGV tokens a second, size, pause in s.
 _PAUSE = (
-    REDIS_NOW
+    REFILL
     + """
-local rate, size, pause = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local tokens = 1 - pause * rate
-redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now))
-redis.call('PEXPIRE', KEYS[1], math.ceil(1000 * (2 * size + math.max(0, -tokens)) / rate))
+tokens = math.min(tokens, 1 - tonumber(ARGV[3]) * rate)
+keep()
 """
 )
 
@@ -75,6 +77,11 @@ class RateLimit:
     name: str
     per_second: float
     burst: int
+    receiver: str = ""  #: who gets what a call sends, see `odps_bot.store.receivers`
+
+    def to(self, receiver: str) -> "RateLimit":
+        """Return the same limit for calls that send something to this channel or person."""
+        return replace(self, receiver=receiver)
 
     def of_team(self, team_id: str) -> "RateLimit":
         """Return the same limit for one of several workspaces; empty: there is only one."""
@@ -104,7 +111,7 @@ class RateLimiter:
         return max(0, int(float(self._left(keys=[keys.rate_limit(limit.name)], args=arguments))))
 
     def pause(self, limit: RateLimit, span: timedelta) -> None:
-        """Grant no token for `span`, as a service has requested."""
+        """Grant no token for `span`, as a service has requested; a longer pause goes on."""
         arguments = [limit.per_second, limit.burst, span.total_seconds()]
         self._pause(keys=[keys.rate_limit(limit.name)], args=arguments)
 
@@ -156,7 +163,15 @@ EPHEMERAL_LIMIT = RateLimit(name="slack:chat.postEphemeral", per_second=1.5, bur
 
 def post_message_limit(channel_id: str) -> RateLimit:
     """Return the rate limit of posts to a channel: one per second, a few at once."""
-    return RateLimit(name=f"slack:chat.postMessage:{channel_id}", per_second=1, burst=5)
+    name = f"slack:chat.postMessage:{channel_id}"
+    return RateLimit(name=name, per_second=1, burst=5, receiver=channel_id)
+
+
+def response_url_limit(response_url: str) -> RateLimit:
+    """Return the rate limit of a response_url, which is a secret: five replies in half an hour."""
+    digest = hashlib.sha256(response_url.encode()).hexdigest()[:24]
+    name = f"response_url:{digest}"
+    return RateLimit(name=f"slack:{name}", per_second=1, burst=5, receiver=name)
 
 
 def request_limit(endpoint: str, *, per_second: float) -> RateLimit:

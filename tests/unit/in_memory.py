@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,9 +17,12 @@ from odps_bot.runs import Run
 from odps_bot.runs.lifecycle import Change, check_transition
 from odps_bot.slack.posts import Posted
 from odps_bot.store.notification_kind import NotificationKind
-from odps_bot.store.outbox import Entry
+from odps_bot.store.outbox import DELIVERED, Entry, Share
 from odps_bot.store.preferences import Preferences
+from odps_bot.store.rate_limits import RateLimit
 from odps_bot.store.spending import Charge
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 class Clock:
@@ -80,7 +83,12 @@ class Jobs:
 class Outbox:
     """Entries that wait, each once; `delays` says what was put off, and for how long."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], datetime] = lambda: NOON,
+        updates_left: Callable[[], int] = lambda: 50,
+    ) -> None:
+        self.clock, self.updates_left = clock, updates_left
         self.entries: list[Entry] = []
         self.delays: dict[str, timedelta] = {}
         self.done: list[str] = []
@@ -102,12 +110,37 @@ class Outbox:
         self.delays |= {str(entry): lease for entry in due[:limit]}
         return due[:limit]
 
-    def ack(self, entry: Entry) -> None:
+    def claim_shares(
+        self,
+        shares: Iterable[Share],
+        *,
+        limit: int,
+        lease: timedelta,
+        update_limit: RateLimit | None = None,
+    ) -> list[Entry]:
+        found: list[Entry] = []
+        left = self.updates_left()
+        for share in shares:
+            is_turned = share.is_in_turn and self.clock().second % 2
+            most = min(share.most, limit - len(found))
+            if share.updates_left is not None and update_limit is not None:
+                most = min(most, left - share.updates_left)
+            kinds = tuple(reversed(share.kinds)) if is_turned else share.kinds
+            claimed = self.claim(limit=max(0, most), lease=lease, kinds=kinds)
+            left -= len(claimed) if share.updates_left is not None else 0
+            found += claimed
+        return found
+
+    def ack(self, entry: Entry, lines: Any = None) -> bool:
         self.entries.remove(entry)
         self.done.append(str(entry))
+        return self.is_due(DELIVERED)
 
-    def requeue(self, entry: Entry, delay: timedelta) -> None:
+    def requeue(self, entry: Entry, delay: timedelta, lines: Any = None) -> bool:
         self.delays[str(entry)] = delay
+        if not delay:
+            del self.delays[str(entry)]
+        return self.is_due(DELIVERED)
 
     def find(self, kind: NotificationKind, subject_id: str) -> Entry | None:
         return next((e for e in self.entries if e == Entry(kind, subject_id, "1")), None)
@@ -152,7 +185,17 @@ class RunRecords:
 
     get_or_discard = get_readable = get
 
+    def get_with(self, run_id: str, *others: Callable[[], Any]) -> tuple[Any, ...]:
+        values = [other() for other in others]
+        return (self.get(run_id), *values)
+
+    get_or_discard_at = get_with
+
     def apply(self, run_id: str, event: Callable[[Run], Change | None]) -> Run | None:
+        change = self.apply_change(run_id, event)
+        return change.run if change else None
+
+    def apply_change(self, run_id: str, event: Callable[[Run], Change | None]) -> Change | None:
         run = self.kept.get(run_id)
         if run is None or (change := event(run)) is None:
             return None
@@ -161,7 +204,7 @@ class RunRecords:
         self.overdue_in[run_id] = change.overdue_in
         for kind in change.notifications:
             self._outbox.enqueue(kind, run_id)
-        return change.run
+        return change
 
     def note(self, run_id: str, **facts: object) -> None:
         self.kept[run_id] = msgspec.structs.replace(self.kept[run_id], **facts)
@@ -286,7 +329,7 @@ class Gateway:
         self.updates.append((channel_id, ts, renderings, reserve))
 
     @contextmanager
-    def turn_to_update(self, *, reserve: int = 0) -> Iterator[None]:
+    def turn_to_update(self, channel_id: str, *, reserve: int = 0) -> Iterator[None]:
         self._fail()
         self._reserve = reserve
         yield
@@ -467,14 +510,20 @@ class Audit:
     def record(self, *lines: Any) -> None:
         self.lines.extend(lines)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        yield
+
 
 def services_in_memory(now: datetime, rules: Rules | None = None) -> Any:
     """Return services around all of these, in which nobody has a group and nothing is locked."""
-    outbox = Outbox()
+    clock, gateway = Clock(now), Gateway()
+    outbox = Outbox(clock, gateway.updates_left)
     nobody = SimpleNamespace(groups_of=lambda _user_id, _among: [], are_known=lambda _groups: True)
     unlocked = SimpleNamespace(get=lambda _project: None, all=list)
     services = SimpleNamespace(
-        clock=Clock(now),
+        clock=clock,
+        time=clock,
         rules=rules or Rules(),
         settings=SimpleNamespace(
             projects=("sandbox", "ads"),
@@ -484,7 +533,7 @@ def services_in_memory(now: datetime, rules: Rules | None = None) -> Any:
         ),
         jobs=Jobs(),
         maxcompute=MaxCompute(),
-        slack=SimpleNamespace(gateway=Gateway(), installations=None),
+        slack=SimpleNamespace(gateway=gateway, installations=None),
         stores=SimpleNamespace(
             runs=RunRecords(outbox),
             outbox=outbox,
@@ -493,7 +542,10 @@ def services_in_memory(now: datetime, rules: Rules | None = None) -> Any:
             ephemeral_replies=EphemeralReplies(outbox),
             memberships=nobody,
             locks=unlocked,
-            homes=SimpleNamespace(is_open=lambda _team_id, _user_id: False),
+            homes=SimpleNamespace(
+                is_open=lambda _team_id, _user_id: False,
+                reading_open=lambda _team_id, _user_id: lambda: False,
+            ),
             preferences=SimpleNamespace(get=lambda _team_id, _user_id: Preferences()),
         ),
     )

@@ -1,7 +1,7 @@
 """Keep the card of a run in Slack: posted once, and updated in place."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from odps_bot.messages.run.card import run_cards
@@ -12,8 +12,9 @@ from odps_bot.slack.errors import RefusedError, SlackError
 from odps_bot.slack.posts import Place, PostId
 from odps_bot.store.message_leases import UPDATE_INTERVAL
 from odps_bot.store.notification_kind import NotificationKind
+from odps_bot.store.pipelined import Pipelined
 from odps_bot.store.rate_limits import RESERVE_OF_BEST_EFFORT
-from workers.delivery.home import home_changed
+from workers.delivery.home import enqueue_home, home_changed
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +25,8 @@ WAIT_FOR_CARD = timedelta(seconds=5)
 RESERVE_OF_CARDS = 3
 
 
-def post_card(run: Run, services: Services) -> bool:
-    """Post the card of a run; return whether the run may go on.
+def post_card(run: Run, services: Services, *, now: datetime | None = None) -> bool:
+    """Post the card of a run; return whether the run may go on. `now`: where it is known.
 
     Where Slack lets us say nothing, a run that was not submitted yet is refused: False.
     Raises SlackError when the card must wait.
@@ -33,7 +34,7 @@ def post_card(run: Run, services: Services) -> bool:
     try:
         posted = services.slack.gateway.post_once(
             PostId(kind=NotificationKind.CARD, subject_id=run.run_id),
-            run_cards(run, now=services.clock()),
+            run_cards(run, now=now or services.clock()),
             Place(run.channel_id, run.thread_ts),
         )
     except RefusedError as error:
@@ -55,26 +56,39 @@ def deliver_card(run_id: str, services: Services) -> timedelta | None:
 
     Returns when to try again, or None when it is delivered.
     """
-    run = services.stores.runs.get(run_id)
-    if run is None:
-        return None
-    home_changed(run, services)
+    run, now = services.stores.runs.get_with(run_id, services.time)
+    return _deliver_card(run, services, now=now) if run else None
+
+
+def _deliver_card(run: Run, services: Services, *, now: datetime) -> timedelta | None:
+    if run.is_card_refused or run.card_ts is None:
+        home_changed(run, services)
     if run.is_card_refused:
         return None
     if run.card_ts is None:
-        post_card(run, services)
+        post_card(run, services, now=now)
         # An earlier post that was found again shows the run as it was then.
         return timedelta(0)
-    return _update_card(run, services, reserve=0 if run.is_final else RESERVE_OF_CARDS)
+    reserve = 0 if run.is_final else RESERVE_OF_CARDS
+    try:
+        wait, is_home_open = _update_card(run, services, now=now, reserve=reserve)
+    except SlackError:
+        home_changed(run, services)
+        raise
+    if is_home_open:
+        enqueue_home(run, services)
+    return wait
 
 
 def deliver_final_card(run_id: str, services: Services) -> timedelta | None:
     """Account for the run, which has ended, and update its card for the last time."""
-    run = services.stores.runs.get(run_id)
-    charge = actual_charge(run, services.rules) if run else None
-    if run and run.charged_on and charge:
+    run, now = services.stores.runs.get_with(run_id, services.time)
+    if run is None:
+        return None
+    charge = actual_charge(run, services.rules)
+    if run.charged_on and charge:
         services.stores.spending.correct(run.team_id, run.charged_on, charge)
-    return deliver_card(run_id, services)
+    return _deliver_card(run, services, now=now)
 
 
 def deliver_card_refresh(run_id: str, services: Services) -> timedelta | None:
@@ -82,52 +96,66 @@ def deliver_card_refresh(run_id: str, services: Services) -> timedelta | None:
 
     Returns when to try again, or None when it is delivered.
     """
-    run = services.stores.runs.get(run_id)
+    run, now = services.stores.runs.get_with(run_id, services.time)
     if run is None or run.is_final or run.card_ts is None or run.is_card_refused:
         return None
     if not services.stores.message_leases.begin_update_interval(
         NotificationKind.CARD_REFRESH, run_id
     ):
         return UPDATE_INTERVAL
-    return _update_card(run, services, reserve=RESERVE_OF_BEST_EFFORT)
+    wait, _ = _update_card(run, services, now=now, reserve=RESERVE_OF_BEST_EFFORT)
+    return wait
 
 
-def _update_card(run: Run, services: Services, *, reserve: int) -> timedelta | None:
-    """Update the card; return when to do it once more, because an older update may come later."""
+def _update_card(
+    run: Run, services: Services, *, now: datetime, reserve: int
+) -> tuple[timedelta | None, bool]:
+    """Update the card; return whether its requester's Home may be open.
+
+    And before that when to update it once more, because an older update may come later.
+    """
+    home = services.stores.homes.reading_open(run.team_id, run.user_id)
     # First: what must wait has no lease to take, nor one to give back that another worker holds.
-    with services.slack.gateway.turn_to_update(reserve=reserve):
+    with services.slack.gateway.turn_to_update(run.channel_id, reserve=reserve):
         if run.is_final:
-            _show(run, services)
-            return services.stores.message_leases.update_under_way(run.run_id)
-        _show_running(run, services)
-        return None
+            _show(run, services, now=now)
+            older = services.stores.message_leases.reading_update(run.run_id)
+            _, wait, is_home_open = services.stores.runs.get_with(run.run_id, older, home)
+            return wait, is_home_open
+        return None, _show_running(run, home, services)
 
 
-def _show_running(run: Run, services: Services) -> None:
-    update = services.stores.message_leases.begin_update(run.run_id)
+def _show_running(run: Run, home: Pipelined[bool], services: Services) -> bool:
+    """Update the card of a run that goes on; return what `home` reads."""
+    beginning = services.stores.message_leases.beginning_update(run.run_id)
     # Read again: who ends the run from here on knows of this update.
-    current = services.stores.runs.get(run.run_id)
-    is_outcome_unknown = False
+    current, update, now = services.stores.runs.get_with(run.run_id, beginning, services.time)
+    is_outcome_unknown = is_home_open = False
     try:
         if current is not None and not current.is_final:
-            _show(run, services)
+            _show(run, services, now=now)
     except SlackError as error:
         is_outcome_unknown = error.may_have_happened
         raise
     finally:
         if not is_outcome_unknown:
-            _end_update(run.run_id, update, services)
+            is_home_open = _end_update(run.run_id, update, home, services)
+    return is_home_open
 
 
-def _end_update(run_id: str, update: str, services: Services) -> None:
-    """Deliver the end again, if there was one meanwhile: it may have come before the update."""
-    services.stores.message_leases.end_update(run_id, update)
-    run = services.stores.runs.get(run_id)
+def _end_update(run_id: str, update: str, home: Pipelined[bool], services: Services) -> bool:
+    """Deliver the end again, if there was one meanwhile: it may have come before the update.
+
+    Returns what `home` reads.
+    """
+    ending = services.stores.message_leases.ending_update(run_id, update)
+    run, _, is_home_open = services.stores.runs.get_with(run_id, ending, home)
     if run is not None and run.is_final:
         services.stores.outbox.enqueue(NotificationKind.FINAL, run_id)
+    return bool(is_home_open)
 
 
-def _show(run: Run, services: Services) -> None:
+def _show(run: Run, services: Services, *, now: datetime) -> None:
     if run.card_ts is not None:
-        cards = run_cards(run, now=services.clock())
+        cards = run_cards(run, now=now)
         services.slack.gateway.update_now(run.channel_id, run.card_ts, cards)

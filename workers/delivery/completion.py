@@ -16,13 +16,16 @@ from workers.delivery.cards import WAIT_FOR_CARD
 
 log = logging.getLogger(__name__)
 
+#: What ends leave to the cards of new runs in the same channel: those are waited for.
+RESERVE_OF_POSTS = 1
+
 
 def deliver_completion(run_id: str, services: Services) -> timedelta | None:
     """Post the reply at the end, in the nearest place that Slack allows.
 
     Returns when to try again, or None when it is delivered.
     """
-    run = services.stores.runs.get(run_id)
+    run, now = services.stores.runs.get_with(run_id, services.time)
     if run is None or not run.is_final or run.completion_ts is not None:
         return None
     if run.card_ts is None and not run.is_card_refused:
@@ -31,9 +34,10 @@ def deliver_completion(run_id: str, services: Services) -> timedelta | None:
     in_channel = (Place(run.channel_id, run.reply_to), Place(run.channel_id))
     posted = services.slack.gateway.post_once(
         PostId(kind=NotificationKind.COMPLETION, subject_id=run_id),
-        completion_replies(run, now=services.clock(), notify=style),
+        completion_replies(run, now=now, notify=style),
         *(() if run.is_card_refused else in_channel),
         Place(run.user_id),
+        reserve=RESERVE_OF_POSTS,
     )
     if style is NotifyStyle.DIRECT and posted.place in in_channel:
         _enqueue_direct_message(run, posted.ts, services)

@@ -1,12 +1,13 @@
 """Deliver what waits in the outbox, the most important first."""
 
-from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 
 from odps_bot.services import Services
+from odps_bot.slack.time_limit import time_limit
 from odps_bot.store.notification_kind import NotificationKind
-from odps_bot.store.outbox import BEST_EFFORT, DELIVERED, Entry
-from odps_bot.store.rate_limits import RESERVE_OF_BEST_EFFORT
+from odps_bot.store.outbox import BEST_EFFORT, DELIVERED, Entry, Share
+from odps_bot.store.rate_limits import RESERVE_OF_BEST_EFFORT, UPDATE_LIMIT
 from workers.delivery.alerts import deliver_alert
 from workers.delivery.cards import (
     RESERVE_OF_CARDS,
@@ -15,12 +16,13 @@ from workers.delivery.cards import (
     deliver_final_card,
 )
 from workers.delivery.completion import deliver_completion
-from workers.delivery.entries import CONCURRENCY, LEASE, ROUND, Handler, handle
+from workers.delivery.entries import LEASE, ROUND, Handler, handle
 from workers.delivery.ephemeral import deliver_refusal, deliver_reply
 from workers.delivery.home import deliver_home
 from workers.delivery.progress import deliver_progress
 from workers.delivery.questions import deliver_decision, deliver_question
 from workers.delivery.result_files import enqueue_file
+from workers.delivery.senders import InlineSenders, Senders
 
 #: What is delivered here: all but inquiries, which MaxCompute must be asked for.
 HANDLERS: dict[NotificationKind, Handler] = {
@@ -39,51 +41,73 @@ HANDLERS: dict[NotificationKind, Handler] = {
     NotificationKind.PROGRESS: deliver_progress,
 }
 
+INLINE = InlineSenders()
+
+#: Their responses, or the lack of them, are those of whatever is behind a response_url.
+REPLIES = (NotificationKind.EPHEMERAL, NotificationKind.REFUSAL)
+
 #: What takes an update of those that Slack allows, and the rest of what is guaranteed.
 UPDATED = (NotificationKind.FINAL, NotificationKind.CARD)
-POSTED = tuple(kind for kind in DELIVERED if kind not in {*UPDATED, *BEST_EFFORT})
+POSTED = tuple(kind for kind in DELIVERED if kind not in {*REPLIES, *UPDATED, *BEST_EFFORT})
+
+#: So many of these are sent side by side, so that most senders are left to others.
+REPLIES_AT_ONCE = 6
+BEST_EFFORT_AT_ONCE = 4
+
+#: No call to Slack begins later than this after an entry was claimed: the last one is over before
+#: the lease is.
+SEND_WITHIN = timedelta(seconds=40)
 
 
-def deliver_all(services: Services) -> None:
-    """Deliver what is due for at most a round; safe to run twice."""
-    end = services.clock() + ROUND
-    with ThreadPoolExecutor(CONCURRENCY, thread_name_prefix="sender") as senders:
-        while services.clock() < end:
-            entries = _claim_guaranteed(services)
-            if entries:
-                list(senders.map(partial(_deliver, services=services), entries))
-            elif not _deliver_best_effort(services):
-                return
+def deliver_all(services: Services, senders: Senders = INLINE) -> None:
+    """Have what is due sent, as far as senders are free; whoever is slow is not waited for.
+
+    Senders that are done sooner go on for at most a round. Safe to run twice.
+    """
+    begun = None
+    while (free := senders.free()) > 0:
+        entries = _claim(free, senders, services)
+        is_more_due = False
+        # Otherwise nothing is left: no need to ask for the time.
+        if begun is None and len(entries) == free:
+            begun = services.clock()
+        for entry in entries:
+            send = partial(_deliver, entry, services)
+            is_more_due |= senders.send(entry.kind, send, go_on=services.jobs.deliver)
+        if not is_more_due or not entries:
+            return
+        now = services.clock()
+        begun = begun or now
+        if now - begun >= ROUND:
+            services.jobs.deliver()
+            return
 
 
-def _claim_guaranteed(services: Services) -> list[Entry]:
-    """Take what is guaranteed; of what needs an update no more than there are updates.
+def _claim(free: int, senders: Senders, services: Services) -> list[Entry]:
+    """Claim what is most important, and of what needs an update no more than there are updates.
 
     More would only be put off, time and again, all that wait. With several workspaces each has its
-    own limit, which is known only when an entry is handled: then the gateway alone keeps to it.
+    own limit, which is known only when an entry is sent: then the gateway alone keeps to it.
     """
-    entries = services.stores.outbox.claim(limit=CONCURRENCY, lease=LEASE, kinds=POSTED)
-    left = services.slack.gateway.updates_left()
-    kinds = UPDATED if left > RESERVE_OF_CARDS else (NotificationKind.FINAL,)
-    room = min(CONCURRENCY - len(entries), left)
-    if room > 0:
-        entries += services.stores.outbox.claim(limit=room, lease=LEASE, kinds=kinds)
-    return entries
+    return services.stores.outbox.claim_shares(
+        (
+            Share(kinds=REPLIES, most=REPLIES_AT_ONCE - senders.busy_with(REPLIES)),
+            Share(kinds=POSTED),
+            Share(kinds=UPDATED[:1], updates_left=0),
+            Share(kinds=UPDATED[1:], updates_left=RESERVE_OF_CARDS),
+            Share(
+                kinds=tuple(reversed(BEST_EFFORT)),
+                most=BEST_EFFORT_AT_ONCE - senders.busy_with(BEST_EFFORT),
+                updates_left=RESERVE_OF_BEST_EFFORT,
+                is_in_turn=True,
+            ),
+        ),
+        limit=free,
+        lease=LEASE,
+        update_limit=UPDATE_LIMIT if services.slack.installations is None else None,
+    )
 
 
-def _deliver_best_effort(services: Services) -> bool:
-    """Deliver one thing that may be dropped, if updates can be spared; return whether one was."""
-    if not services.stores.outbox.is_due(BEST_EFFORT):
-        return False
-    if services.slack.gateway.updates_left() <= RESERVE_OF_BEST_EFFORT:
-        return False
-    # In turn, so that neither cards nor threads wait for ever.
-    kinds = BEST_EFFORT if services.clock().second % 2 else tuple(reversed(BEST_EFFORT))
-    entries = services.stores.outbox.claim(limit=1, lease=LEASE, kinds=kinds)
-    for entry in entries:
-        _deliver(entry, services)
-    return bool(entries)
-
-
-def _deliver(entry: Entry, services: Services) -> None:
-    handle(entry, HANDLERS[entry.kind], services)
+def _deliver(entry: Entry, services: Services) -> bool:
+    with time_limit(SEND_WITHIN):
+        return handle(entry, HANDLERS[entry.kind], services)

@@ -44,16 +44,18 @@ FAILED = "failed"
 Handler: TypeAlias = Callable[[str, Services], timedelta | None]
 
 
-def handle(entry: Entry, handler: Handler, services: Services) -> None:
-    """Handle one entry; whatever goes wrong is put off or given up, and never raised."""
-    with logged_about(entry=str(entry)):
+def handle(entry: Entry, handler: Handler, services: Services) -> bool:
+    """Handle one entry; whatever goes wrong is put off or given up, and never raised.
+
+    Returns whether something else is to be delivered now. Raises redis.RedisError.
+    """
+    with logged_about(entry=str(entry)), services.stores.audit.held() as lines:
         delay, outcome = _try(entry, handler, services)
         if delay is not None:
-            services.stores.outbox.requeue(entry, delay)
-            return
-        services.stores.outbox.ack(entry)
+            return services.stores.outbox.requeue(entry, delay, lines)
         if entry.kind in AUDITED or outcome != SENT:
             audit(entry.kind, entry.subject_id, outcome, services)
+        return services.stores.outbox.ack(entry, lines)
 
 
 def audit(kind: NotificationKind, subject_id: str, outcome: str, services: Services) -> None:

@@ -32,7 +32,12 @@ NO_CHANNEL = ""
 def home_changed(run: Run, services: Services) -> None:
     """Have the Home of the run's requester published if it may be open: the run has changed."""
     if services.stores.homes.is_open(run.team_id, run.user_id):
-        services.stores.outbox.enqueue(NotificationKind.HOME, f"{run.team_id} {run.user_id}")
+        enqueue_home(run, services)
+
+
+def enqueue_home(run: Run, services: Services) -> None:
+    """Have the Home of the run's requester published."""
+    services.stores.outbox.enqueue(NotificationKind.HOME, f"{run.team_id} {run.user_id}")
 
 
 def deliver_home(subject_id: str, services: Services) -> timedelta | None:

@@ -38,22 +38,23 @@ def poll(run_id: str, services: Services, *, is_prompted: bool = False) -> None:
     Safe to repeat: a poll that comes before its time sends no request, unless it is prompted
     because something is known to have happened.
     """
-    run = services.stores.runs.get_or_discard(run_id)
-    if run is None:
+    run, now = services.stores.runs.get_or_discard_at(run_id, services.time)
+    if run is None or now is None:
         return
-    now = services.clock()
     is_early = polling.is_early(run, now) and not is_prompted
     if run.state not in {RunState.RUNNING, RunState.STOPPING} or is_early:
         return
-    changed = services.stores.runs.apply(run_id, _ask(run, now, services))
-    if changed is None:
+    change = services.stores.runs.apply_change(run_id, _ask(run, now, services))
+    if change is None:
         return
+    changed = change.run
     if changed.polled_at == now and changed.instance_id is not None:
         services.stores.sweeps.polled(changed.project, changed.instance_id, run_id)
     if changed.is_final:
         log.info("run %s has ended: %s", run_id, changed.state)
     _schedule(run, changed, services)
-    services.jobs.deliver()
+    if change.notifications:
+        services.jobs.deliver()
 
 
 def _ask(run: Run, now: datetime, services: Services) -> Event:

@@ -75,6 +75,7 @@ def work() -> None:
             log.warning("the worker ends, because Redis is unreachable: %s", error)
         finally:
             stop.set()
+            worker_services.get_senders().close()
             for thread in threads:
                 thread.join()
     if not stopping.requested.is_set():
@@ -91,6 +92,8 @@ def _health(services: Services, worker: BotWorker, alive: Mapping[str, Check]) -
     redis = listener_redis(settings.redis_url, ca_file=settings.redis_ca)
     health_services = Services.from_settings(settings, redis=redis)
     services.metrics.registry.register(QueueStatisticsCollector(health_services))
+    senders = worker_services.get_senders()
+    services.metrics.watch_senders(senders.busy, count=senders.count)
     return Health(
         alive=alive,
         ready={"redis": redis_check(redis), "jobs": worker.refusal},

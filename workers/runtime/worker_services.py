@@ -6,6 +6,7 @@ import os
 from odps_bot.config.settings import Settings
 from odps_bot.services import Services
 from odps_bot.store.connections import worker_redis
+from workers.delivery.senders import SenderPool
 
 
 @functools.cache
@@ -14,3 +15,9 @@ def get_services() -> Services:
     settings = Settings.from_environ(os.environ)
     redis = worker_redis(settings.redis_url, ca_file=settings.redis_ca)
     return Services.from_settings(settings, redis=redis)
+
+
+@functools.cache
+def get_senders() -> SenderPool:
+    """Return the threads of this process that send to Slack; none is started before it is used."""
+    return SenderPool()

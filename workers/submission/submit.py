@@ -2,7 +2,7 @@
 
 import logging
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -57,15 +57,15 @@ def submit(run_id: str, services: Services) -> None:
     Safe to repeat: one worker at a time has the run in `submitting`, and whoever finds it there
     afterwards looks for the instance by its Guid before posting again.
     """
-    run = services.stores.runs.get_or_discard(run_id)
-    if run is None:
+    run, now = services.stores.runs.get_or_discard_at(run_id, services.time)
+    if run is None or now is None:
         return
     services = services.of_team(run.team_id)
     if run.state is RunState.AWAITING_DECISION:
         expire(run, services)
         services.jobs.deliver()
         return
-    if run.state is RunState.QUEUED and not _is_admitted(run, services):
+    if run.state is RunState.QUEUED and not _is_admitted(run, now, services):
         return
     # Who finds it in `submitting` does not know what has become of the POST.
     is_outcome_unknown = run.state is RunState.SUBMITTING
@@ -76,15 +76,15 @@ def submit(run_id: str, services: Services) -> None:
         services.jobs.deliver()
 
 
-def _is_admitted(run: Run, services: Services) -> bool:
+def _is_admitted(run: Run, now: datetime, services: Services) -> bool:
     """Return whether nothing but its submission is left to do for the run."""
-    return _is_card_settled(run, services) and admit(run, services)
+    return _is_card_settled(run, now, services) and admit(run, services)
 
 
-def _is_card_settled(run: Run, services: Services) -> bool:
+def _is_card_settled(run: Run, now: datetime, services: Services) -> bool:
     """Return whether the run may be submitted as far as its card goes."""
     try:
-        return run.card_ts is not None or post_card(run, services)
+        return run.card_ts is not None or post_card(run, services, now=now)
     except SlackError as error:
         if services.clock() - run.requested_at >= WAIT_FOR_CARD:
             return True

@@ -16,6 +16,7 @@ from slack_sdk.web import SlackResponse
 from odps_bot.slack.errors import (
     NO_RESPONSE,
     RETRY_AFTER,
+    TIMED_OUT,
     UNREADABLE,
     PlaceError,
     RateLimitedError,
@@ -25,6 +26,7 @@ from odps_bot.slack.errors import (
     UnreachableError,
     meaning_of,
 )
+from odps_bot.slack.time_limit import check_time
 
 T = TypeVar("T")
 
@@ -55,6 +57,7 @@ def request(
 
 def attempt(method: str, ask: Callable[[], T]) -> T:
     """Return what `ask` returns, which calls `method` by slack_sdk. Raises SlackError."""
+    check_time(method)
     try:
         return ask()
     except SlackApiError as error:
@@ -130,9 +133,8 @@ def unreachable(method: str, error: Exception) -> UnreachableError:
         cause, ConnectionRefusedError
     )
     reason = f"{type(cause).__name__}: {cause}"
-    return UnreachableError(
-        method, NO_RESPONSE, reason=reason, may_have_happened=not certainly_unsent
-    )
+    code = TIMED_OUT if isinstance(cause, TimeoutError) else NO_RESPONSE
+    return UnreachableError(method, code, reason=reason, may_have_happened=not certainly_unsent)
 
 
 def retry_after(headers: Any) -> timedelta:

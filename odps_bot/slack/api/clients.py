@@ -12,7 +12,9 @@ from slack_sdk.web import SlackResponse
 from odps_bot.config.settings import Settings
 from odps_bot.operations.metrics import Metrics
 
-TIMEOUT = timedelta(seconds=15)
+#: Slack responds within a second or two. A post of unknown outcome is searched for, and whoever
+#: sends must be free for others soon.
+TIMEOUT = timedelta(seconds=8)
 
 #: A modal is opened before the command is acknowledged, which Slack awaits for 3 s.
 QUICK_TIMEOUT = timedelta(seconds=2)

@@ -5,9 +5,14 @@ from slack_sdk.webhook import WebhookClient
 
 from odps_bot.messages import Message
 from odps_bot.slack.api.calls import call, response_url_error, unreachable
+from odps_bot.slack.time_limit import check_time
 
 #: The metadata by which a message of ours is found again.
 METADATA_TYPE = "odps_bot_run"
+
+
+#: There is another way to the person.
+RESPOND_TIMEOUT_S = 3
 
 
 class SlackMessages:
@@ -67,7 +72,8 @@ class SlackMessages:
 
     def respond(self, response_url: str, message: Message, *, replaces: bool = False) -> None:
         """Reply privately, where the person asked; in place of the question if it `replaces`."""
-        hook = WebhookClient(response_url, timeout=10, retry_handlers=[])
+        check_time("response_url")
+        hook = WebhookClient(response_url, timeout=RESPOND_TIMEOUT_S, retry_handlers=[])
         body = {
             "response_type": "ephemeral",
             "replace_original": replaces,

@@ -33,6 +33,7 @@ from odps_bot.store.audit import AuditTrail
 from odps_bot.store.message_leases import MessageLeases
 from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.rate_limits import EPHEMERAL_LIMIT, RateLimiter, post_message_limit
+from odps_bot.store.receivers import Receivers
 
 CHANNEL, ALICE, DIRECT = "C0DATAENG1", "U0ALICE", "D0ALICEODPS"
 CARD = PostId(kind=NotificationKind.CARD, subject_id="0a1b2c")
@@ -85,6 +86,7 @@ def gateway_of(
             team_id=team_id,
             leases=MessageLeases(redis),
             rate_limiter=rate_limiter,
+            receivers=Receivers(redis),
             audit=AuditTrail(redis, keep=100),
             unsupported_blocks=UnsupportedBlocks(redis),
         )

@@ -52,6 +52,7 @@ class Waiting(Collector):
             run_overdue=second,
             outbox={"card": 1},
             outbox_overdue={"card": second},
+            outbox_oldest={"card": second},
             queues={"default": 1},
             longest_wait=second,
             rate_limits={"updates": 1},
@@ -73,6 +74,7 @@ def told() -> dict[str, set[str]]:
     metrics.run_transitioned("running")
     metrics.logged("ERROR", "odps_bot", "")
     metrics.watch_slack(lambda: True)
+    metrics.watch_senders(lambda: 1, count=16)
     waiting = CollectorRegistry()
     waiting.register(Waiting())
     return {

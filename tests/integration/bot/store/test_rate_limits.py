@@ -7,6 +7,7 @@ import pytest
 from redis import Redis
 
 from odps_bot.maxcompute import ThrottledError
+from odps_bot.store import keys
 from odps_bot.store.rate_limits import (
     UPDATE_LIMIT,
     RateLimit,
@@ -73,6 +74,20 @@ def test_a_pause_holds_everybody_back(budgets):
     assert timedelta(seconds=25) < wait <= timedelta(seconds=31)
 
 
+def test_a_pause_is_not_shortened_by_a_shorter_one(budgets):
+    budgets.pause(SLOW, timedelta(seconds=60))
+    budgets.pause(SLOW, timedelta(seconds=1))
+
+    assert budgets.take(SLOW) > timedelta(seconds=50)
+
+
+def test_a_longer_pause_takes_the_place_of_a_shorter_one(budgets):
+    budgets.pause(SLOW, timedelta(seconds=1))
+    budgets.pause(SLOW, timedelta(seconds=60))
+
+    assert budgets.take(SLOW) > timedelta(seconds=50)
+
+
 def test_a_channel_gets_five_posts_at_once_and_then_one_a_second(budgets):
     waits = [budgets.take(post_message_limit("C1")) for _ in range(8)]
 
@@ -112,13 +127,15 @@ def test_a_refusal_pauses_two_seconds_or_as_asked_but_never_beyond_five_minutes(
 
 
 @pytest.mark.parametrize(("pause_s", "waits"), [(2.9, True), (3.2, False)])
-def test_whoever_would_wait_for_more_than_three_seconds_comes_back_later(budgets, pause_s, waits):
+def test_whoever_would_wait_for_more_than_three_seconds_comes_back_later(
+    budgets, redis, pause_s, waits
+):
     quick = RateLimit(name="quick", per_second=1_000, burst=1)
     slept_s = []
 
     def sleep(span_s):
         slept_s.append(span_s)
-        budgets.pause(quick, timedelta(0))
+        redis.delete(keys.rate_limit("quick"))
 
     gate = SharedThrottle(budgets, quick, sleep=sleep)
     budgets.pause(quick, timedelta(seconds=pause_s))

@@ -336,3 +336,54 @@ def test_an_event_that_changes_nothing_is_not_written(
     assert runs.apply(run.run_id, lambda run: Change(run=run)) == run
 
     assert redis.hget(keys.run(run.run_id), "revision") == b"1"
+
+
+class TestARunAsItWasKnownLast:
+    def test_is_changed_without_being_read(
+        self, runs: RunStore, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run = runs.create(make_run(), overdue_in=SOON)
+        monkeypatch.setattr(runs, "_read", None)
+
+        assert runs.apply(run.run_id, look_once_more).polls == 1
+        assert runs.apply(run.run_id, look_once_more).polls == 2
+
+    def test_is_read_again_when_others_have_changed_it(
+        self, runs: RunStore, redis: Redis, make_run: MakeRun
+    ) -> None:
+        run = runs.create(make_run(), overdue_in=SOON)
+        RunStore(redis, keep=KEEP).apply(run.run_id, look_once_more)
+
+        assert runs.apply(run.run_id, look_once_more).polls == 2
+
+    def test_says_nothing_about_what_does_not_apply_any_more(
+        self, runs: RunStore, redis: Redis, make_run: MakeRun
+    ) -> None:
+        run = runs.create(make_run(), overdue_in=SOON)
+        RunStore(redis, keep=KEEP).apply(run.run_id, cancel)
+
+        def only_when_over(run: Run) -> Change | None:
+            return look_once_more(run) if run.is_final else None
+
+        assert runs.apply(run.run_id, only_when_over).state is RunState.CANCELLED
+
+    def test_is_not_saved_over_another_record_of_the_same_number(
+        self, runs: RunStore, redis: Redis, make_run: MakeRun
+    ) -> None:
+        run = runs.create(make_run(), overdue_in=SOON)
+        redis_before = redis.hgetall(keys.run(run.run_id))
+        runs.apply(run.run_id, look_once_more)
+        # The change is lost in a failover, and another process makes another one.
+        redis.hset(keys.run(run.run_id), mapping=redis_before)
+        RunStore(redis, keep=KEEP).apply(run.run_id, cancel)
+
+        found = runs.apply(run.run_id, look_once_more)
+        assert (found.state, found.polls) == (RunState.CANCELLED, 1)
+
+    def test_is_gone_when_redis_was_emptied(
+        self, runs: RunStore, redis: Redis, make_run: MakeRun
+    ) -> None:
+        run = runs.create(make_run(), overdue_in=SOON)
+        redis.flushall()
+
+        assert runs.apply(run.run_id, look_once_more) is None

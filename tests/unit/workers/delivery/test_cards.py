@@ -29,14 +29,14 @@ class Leases:
         self.turns -= 1
         return self.turns >= 0
 
-    def begin_update(self, run_id):
-        self.open.add(run_id)
+    def beginning_update(self, run_id):
+        return lambda: self.open.add(run_id)
 
-    def end_update(self, run_id, update):
-        self.open.discard(run_id)
+    def ending_update(self, run_id, update):
+        return lambda: self.open.discard(run_id)
 
-    def update_under_way(self, run_id):
-        return self.under_way
+    def reading_update(self, run_id):
+        return lambda: self.under_way
 
 
 @pytest.fixture

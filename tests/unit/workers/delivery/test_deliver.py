@@ -8,6 +8,7 @@ from odps_bot.runs import RunState
 from odps_bot.store.notification_kind import NotificationKind as Kind
 from workers.delivery import deliver
 from workers.delivery.deliver import HANDLERS, deliver_all
+from workers.delivery.senders import InlineSenders
 
 
 @pytest.fixture
@@ -74,17 +75,17 @@ def test_a_round_lasts_three_seconds(services, monkeypatch):
         services.clock.push(timedelta(seconds=1))
 
     monkeypatch.setattr(deliver, "HANDLERS", dict.fromkeys(HANDLERS, slowly))
-    monkeypatch.setattr(deliver, "CONCURRENCY", 1)
     for n in range(5):
         services.stores.outbox.enqueue(Kind.EPHEMERAL, f"a{n}")
-    deliver_all(services)
+    deliver_all(services, InlineSenders(1))
 
     assert len(told) == 3
     assert len(services.stores.outbox.entries) == 2
+    assert services.jobs.named("deliver") == [()]
 
 
 def test_a_final_card_and_its_completion_reach_slack(services, make_run):
-    services.stores.message_leases = type("", (), {"update_under_way": lambda *_: None})()
+    services.stores.message_leases = type("", (), {"reading_update": lambda *_: lambda: None})()
     services.stores.runs.add(make_run(state=RunState.CANCELLED, card_ts="1.0"))
     for kind in (Kind.FINAL, Kind.COMPLETION):
         services.stores.outbox.enqueue(kind, "0a1b2c")

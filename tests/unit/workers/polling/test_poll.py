@@ -63,8 +63,15 @@ def test_the_next_poll_is_scheduled_in_place_of_the_last(polled, services, noon)
     assert services.jobs.enqueued == [
         ("cancel_poll", "0a1b2c", scheduled),
         ("poll_run", "0a1b2c", noon + SECOND),
-        ("deliver",),
     ]
+
+
+def test_delivery_is_enqueued_where_there_is_something_to_say(polled, services):
+    polled(instance=goes_on(), is_prompted=True)
+    before = services.jobs.named("deliver")
+    polled(instance=FakeInstance(statuses=statuses_of(TaskState.SUCCESS)), is_prompted=True)
+
+    assert (before, services.jobs.named("deliver")) == ([], [()])
 
 
 @pytest.mark.parametrize("is_prompted", [True, False])

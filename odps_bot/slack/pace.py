@@ -1,0 +1,46 @@
+"""When a call to Slack may be made: within the limits, and not to whoever does not respond."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from odps_bot.slack.errors import TIMED_OUT, RateLimitedError, UnreachableError
+from odps_bot.store.rate_limits import RateLimit, RateLimiter
+from odps_bot.store.receivers import Receivers
+
+
+class Pace:
+    """The pace of calls that all processes keep together."""
+
+    def __init__(self, rate_limiter: RateLimiter, receivers: Receivers) -> None:
+        self._rate_limiter = rate_limiter
+        self._receivers = receivers
+
+    @contextmanager
+    def call(
+        self, limit: RateLimit, method: str, *, reserve: int = 0, is_redis_there: bool = True
+    ) -> Iterator[None]:
+        """Take a token; where Slack says `Retry-After`, all processes wait for the next one.
+
+        A receiver that does not respond in time is left alone for a while.
+        """
+        if not is_redis_there:
+            yield
+            return
+        # What takes long for other reasons counts for no receiver.
+        is_file = method == "files.completeUploadExternal"
+        with self._receivers.turn(limit, reserve=reserve, is_counted=not is_file) as turn:
+            if turn.wait is not None:
+                raise RateLimitedError(method, "our own limit", retry_after=turn.wait)
+            try:
+                yield
+            except RateLimitedError as error:
+                # A search or an upload on the way has a limit of its own.
+                if error.method == method:
+                    self._rate_limiter.pause(limit, error.retry_after)
+                raise
+            except UnreachableError as error:
+                if error.code == TIMED_OUT and not is_file and method != "response_url":
+                    error.retry_after = self._receivers.failed(limit.receiver).pause
+                raise
+            if turn.failures:
+                self._receivers.recovered(limit.receiver)
