@@ -117,7 +117,7 @@ def _show_running(run: Run, home: Pipelined[bool], services: Services) -> bool:
     """Update the card of a run that goes on; return what `home` reads."""
     beginning = services.stores.message_leases.beginning_update(run.run_id)
     # Read again: who ends the run from here on knows of this update.
-    current, _, now = services.stores.runs.get_with(run.run_id, beginning, services.time)
+    current, update, now = services.stores.runs.get_with(run.run_id, beginning, services.time)
     is_outcome_unknown = is_home_open = False
     try:
         if current is not None and not current.is_final:
@@ -127,16 +127,16 @@ def _show_running(run: Run, home: Pipelined[bool], services: Services) -> bool:
         raise
     finally:
         if not is_outcome_unknown:
-            is_home_open = _end_update(run.run_id, home, services)
+            is_home_open = _end_update(run.run_id, update, home, services)
     return is_home_open
 
 
-def _end_update(run_id: str, home: Pipelined[bool], services: Services) -> bool:
+def _end_update(run_id: str, update: str, home: Pipelined[bool], services: Services) -> bool:
     """Deliver the end again, if there was one meanwhile: it may have come before the update.
 
     Returns what `home` reads.
     """
-    ending = services.stores.message_leases.ending_update(run_id)
+    ending = services.stores.message_leases.ending_update(run_id, update)
     run, _, is_home_open = services.stores.runs.get_with(run_id, ending, home)
     if run is not None and run.is_final:
         services.stores.outbox.enqueue(NotificationKind.FINAL, run_id)

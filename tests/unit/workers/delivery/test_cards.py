@@ -29,7 +29,7 @@ class Leases:
     def beginning_update(self, run_id):
         return lambda: self.open.add(run_id)
 
-    def ending_update(self, run_id):
+    def ending_update(self, run_id, update):
         return lambda: self.open.discard(run_id)
 
     def reading_update(self, run_id):
