@@ -200,6 +200,7 @@ digest = Key[str](
 
 redis_id = Key[()]("memory", "a random value: a new one in an emptied Redis", "never")
 reconciler_turn = Key[()]("pulse", "spaces out the reconcilers of all workers", SECOND)
+readiness = Key[()]("ready", "written to see whether Redis takes writes", 10 * SECOND)
 
 #: All of the above, by their names here.
 DECLARED: dict[str, Key[*tuple[Any, ...]]] = {

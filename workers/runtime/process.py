@@ -16,6 +16,8 @@ from odps_bot.operations.shutdown import GracefulShutdown
 from odps_bot.operations.watchdog import watched
 from odps_bot.services import Services
 from odps_bot.store.connections import listener_redis, worker_redis
+from odps_bot.store.redis_trouble import describe
+from odps_bot.store.server_state import require_supported
 from workers.runtime import worker_services
 from workers.runtime.reconciler import reconcile_until
 from workers.runtime.rq_worker import BotWorker, bot_worker
@@ -40,11 +42,12 @@ def work() -> None:
     try:
         services.redis.ping()
     except RedisError as error:
-        raise OdpsBotError(f"cannot reach Redis (REDIS_URL): {error} Is it running?") from error
+        raise OdpsBotError(f"Redis (REDIS_URL) {describe(error)}. Is it running?") from error
+    require_supported(services.redis)
     logging.getLogger().addHandler(LogCounter(services.metrics))
     stopping = GracefulShutdown(within=STOP_WITHIN, name="the worker")
     settings = services.settings
-    of_rq = worker_redis(settings.redis_url, ca_file=settings.redis_ca, is_blocking=True)
+    of_rq = worker_redis(settings.redis_url, ca_file=settings.redis_ca)
     worker = bot_worker(services, stopping, redis=of_rq)
     reconciler, scheduler = LivenessProbe(), LivenessProbe()
     alive = {

@@ -34,6 +34,7 @@ from odps_bot.store.preferences import PreferenceStore
 from odps_bot.store.project_locks import ProjectLock, ProjectLocks
 from odps_bot.store.rate_limits import RateLimiter, post_message_limit
 from odps_bot.store.rerun_questions import RerunQuestions
+from odps_bot.store.server_state import write_error
 from odps_bot.store.spending import Charge, Spending
 from odps_bot.store.sweeps import Sweeps
 
@@ -111,6 +112,7 @@ def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
     leases.begin_update_interval(NotificationKind.CARD, run.run_id)
     leases.begin_update(run.run_id)
     RateLimiter(redis).take(post_message_limit("C1"))
+    assert write_error(redis) is None
     sweeps = Sweeps(redis)
     sweeps.take_turn(run.project)
     sweeps.begin(run.project, "a worker")
