@@ -18,13 +18,14 @@ from odps_bot.operations.logs import name_run
 from odps_bot.runs.audit_lines import transition
 from odps_bot.runs.lifecycle import Change, ForbiddenTransitionError, check_transition
 from odps_bot.runs.record import decode_run, encode_run
-from odps_bot.runs.run import Run
+from odps_bot.runs.run import Run, RunState
 from odps_bot.store import keys
 from odps_bot.store.audit import AuditTrail
 from odps_bot.store.codec import CorruptRecordError
 from odps_bot.store.notification_kind import NotificationKind
 from odps_bot.store.pipelined import Pipelined
 from odps_bot.store.redis_values import REDIS_NOW, text
+from odps_bot.store.write_confirmation import WriteConfirmation
 
 log = logging.getLogger(__name__)
 
@@ -92,8 +93,16 @@ AUDIT_LINES = 100_000
 class RunStore:
     """The runs. Methods raise redis.RedisError when Redis does not answer."""
 
-    def __init__(self, redis: Redis, *, keep: timedelta, audit: AuditTrail | None = None) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        keep: timedelta,
+        audit: AuditTrail | None = None,
+        confirmation: WriteConfirmation | None = None,
+    ) -> None:
         self._redis = redis
+        self._confirmation = confirmation or WriteConfirmation()
         self._audit = audit or AuditTrail(redis, keep=AUDIT_LINES)
         self._keep_s = int(keep.total_seconds())
         self._save = redis.register_script(_SAVE)
@@ -111,15 +120,17 @@ class RunStore:
 
         Raises ForbiddenTransitionError unless its state is one to begin with.
         """
+        return self.create_confirmed(run, overdue_in=overdue_in)[0]
+
+    def create_confirmed(self, run: Run, *, overdue_in: timedelta) -> tuple[Run, bool]:
+        """Do what `create` does; return the run, and whether it outlives the loss of a server."""
         name_run(run.run_id, run.name)
-        with self._redis.pipeline(transaction=True) as pipe:
+        with self._pipeline() as pipe:
             self._index(run, pipe)
-            created = self._set(0, Change(run=run, overdue_in=overdue_in), before=None, pipe=pipe)
-        if not created:
-            existing = self.get(run.run_id)
-            if existing is not None:
-                return existing
-        return run
+            change = Change(run=run, overdue_in=overdue_in)
+            created, is_confirmed = self._set(0, change, before=None, pipe=pipe)
+        existing = None if created else self.get(run.run_id)
+        return existing or run, is_confirmed
 
     def get(self, run_id: str) -> Run | None:
         """Return the run, or None. Raises CorruptRecordError."""
@@ -180,8 +191,19 @@ class RunStore:
             run, revision = self._read(run_id)
             if run is None or (change := event(run)) is None:
                 return None
-            if change == Change(run=run) or self._set(revision, change, before=run):
+            if change == Change(run=run) or self._save_change(revision, change, before=run):
                 return change.run
+
+    def _save_change(self, revision: int, change: Change, *, before: Run) -> bool:
+        """Save it; wait for a replica where a run would be submitted anew if it was lost."""
+        if not (self._confirmation.is_wanted and _is_about_submission(before, change.run)):
+            return self._set(revision, change, before=before)[0]
+        with self._pipeline() as pipe:
+            return self._set(revision, change, before=before, pipe=pipe)[0]
+
+    def _pipeline(self) -> Pipeline:
+        # A replica is not waited for in a transaction.
+        return self._redis.pipeline(transaction=not self._confirmation.is_wanted)
 
     def note(self, run_id: str, **facts: object) -> None:
         """Record facts that change neither the state nor what must be sent or cared for."""
@@ -275,8 +297,11 @@ class RunStore:
 
     def _set(
         self, revision: int, change: Change, *, before: Run | None, pipe: Pipeline | None = None
-    ) -> bool:
-        """Save the change, in one round trip with what is in `pipe`."""
+    ) -> tuple[bool, bool]:
+        """Save the change, in one round trip with what is in `pipe`.
+
+        Return whether it was saved, and whether that is confirmed.
+        """
         due = "as it is" if change.overdue_in is None else str(change.overdue_in.total_seconds())
         if change.run.is_final:
             due = "over"
@@ -285,7 +310,7 @@ class RunStore:
         _check(before, run)
         moved = transition(before, run) if _state_changed(before, run) else None
         line = self._audit.encode(moved) if moved else b""
-        saved = self._run_save(
+        saved, is_confirmed = self._run_save(
             pipe,
             names=[
                 keys.run(run_id),
@@ -313,14 +338,16 @@ class RunStore:
         if saved and moved:
             self._audit.write(line)
             self._audit.observe(moved)
-        return bool(saved)
+        return bool(saved), is_confirmed
 
-    def _run_save(self, pipe: Pipeline | None, *, names: list[str], args: list[Any]) -> Any:
+    def _run_save(
+        self, pipe: Pipeline | None, *, names: list[str], args: list[Any]
+    ) -> tuple[Any, bool]:
         if pipe is None:
-            return self._save(keys=names, args=args)
+            return self._save(keys=names, args=args), True
         # By its text: asking whether Redis knows the script would be a round trip of its own.
         pipe.eval(_SAVE, len(names), *names, *args)
-        return pipe.execute()[-1]
+        return self._confirmation.execute(pipe)
 
 
 def _decode(run_id: str, kept: Sequence[Any]) -> tuple[Run | None, int]:
@@ -347,6 +374,11 @@ def _readable(record: object) -> Run | None:
 
 def _state_changed(before: Run | None, after: Run) -> bool:
     return before is None or before.state is not after.state
+
+
+def _is_about_submission(before: Run, after: Run) -> bool:
+    is_claim = after.state is RunState.SUBMITTING and before.state is not RunState.SUBMITTING
+    return is_claim or (after.instance_id is not None and before.instance_id is None)
 
 
 def _check(before: Run | None, after: Run) -> None:
