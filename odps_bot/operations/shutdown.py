@@ -1,4 +1,4 @@
-"""Graceful shutdown: the first signal requests it, the second one ends the process immediately.
+"""Graceful shutdown: the first signal requests it, a later one ends the process immediately.
 
 Everything is kept so that a process may be killed at any moment; ending kindly spares others the
 wait for its leases.
@@ -6,16 +6,23 @@ wait for its leases.
 
 import logging
 import os
+import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
+from queue import SimpleQueue
 
 log = logging.getLogger(__name__)
 
 #: The exit status of a process that did not end what it was at: 128 + SIGTERM, as for a shell.
 STOPPED_AT_ONCE = 143
+
+#: Another signal this soon is the same request: a terminal, `timeout` and whoever supervises a
+#: process may each send one.
+SAME_REQUEST = timedelta(seconds=1)
 
 #: A process that ends waits no longer for its last line to be taken.
 SAY_WITHIN = timedelta(seconds=5)
@@ -50,20 +57,52 @@ def end_now(status: int, say: Callable[[], None], *, within: timedelta = SAY_WIT
 
 
 class GracefulShutdown:
-    """Ends one process: `request` it from a signal handler, once or more often."""
+    """Ends one process: `request` it once, or more often."""
 
-    def __init__(self, *, within: timedelta, end: End = end_now, name: str = "the process") -> None:
+    def __init__(
+        self,
+        *,
+        within: timedelta,
+        end: End = end_now,
+        name: str = "the process",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.requested = threading.Event()  #: set by the first request
         self._within = within
         self._end = end
         self._name = name
+        self._clock = clock
+        self._requested_at_s = 0.0
+
+    def request_by_signals(
+        self, *numbers: int, handle: Callable[[int, Callable[..., None]], object] = signal.signal
+    ) -> None:
+        """Take these signals as requests. To be called in the main thread.
+
+        A handler may interrupt the main thread anywhere, also within `requested.wait()`, where it
+        holds the lock that `requested.set()` needs: another thread makes the request.
+        """
+        received: SimpleQueue[int] = SimpleQueue()
+
+        def make_requests() -> None:
+            while True:
+                received.get()
+                self.request()
+
+        threading.Thread(target=make_requests, name="signals", daemon=True).start()
+        for number in numbers:
+            # The one queue that a handler may use: its `put` is reentrant.
+            handle(number, lambda received_number, _: received.put(received_number))
 
     def request(self) -> None:
-        """Have the process end within a while; the second request ends it at once."""
+        """Have the process end within a while; another request, a second later, ends it at once."""
         if self.requested.is_set():
+            if self._clock() - self._requested_at_s < SAME_REQUEST.total_seconds():
+                return
             says = "%s received a second stop signal: exiting now"
             self._end(STOPPED_AT_ONCE, partial(log.warning, says, self._name))
             return
+        self._requested_at_s = self._clock()
         self.requested.set()
         within_s = self._within.total_seconds()
         says = "%s did not stop within %d s: exiting now, other processes take over its work"

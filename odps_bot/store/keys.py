@@ -96,6 +96,9 @@ sweep_turn = Key[str]("sweep-turn:{project}", "spaces out sweeps", 5 * SECOND)
 #: with its worker.
 poll_requested = Key[str]("prompted:{run_id}", "a poll was requested a moment ago", 8 * SECOND)
 
+#: Longer than jobs wait, but where far too many do.
+queued_job = Key[str]("queued:{name}", "the job of this name that waits", 10 * MINUTE)
+
 # The outbox, and messages under way
 
 outbox = Key[str]("outbox:{kind}", "notifications to send, by when", "when empty", "zset")

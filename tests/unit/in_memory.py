@@ -54,6 +54,9 @@ class Jobs:
     def poll_now(self, run_id: str) -> None:
         self.enqueued.append(("poll_now", run_id))
 
+    def stop_run(self, run_id: str, *, at: datetime | None = None) -> None:
+        self.enqueued.append(("stop_run", run_id, at))
+
     def sweep_project(self, project: str) -> None:
         self.enqueued.append(("sweep_project", project))
 

@@ -95,7 +95,11 @@ def _schedule(before: Run, after: Run, services: Services) -> None:
         return
     if before.next_poll_at is not None:
         services.jobs.cancel_poll(before.run_id, before.next_poll_at)
-    if after.next_poll_at is not None:
+    if after.next_poll_at is None:
+        return
+    if polling.is_stop_unsent(after):
+        services.jobs.stop_run(after.run_id, at=after.next_poll_at)
+    else:
         services.jobs.poll_run(after.run_id, at=after.next_poll_at)
 
 

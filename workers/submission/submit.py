@@ -259,3 +259,15 @@ def _not_submitted(claimed: Run, error: MaxComputeError, services: Services) -> 
 def _refuse(claimed: Run, why: Outcome, services: Services) -> None:
     event = partial(lifecycle.refuse, if_still=RunState.SUBMITTING, why=why, now=services.clock())
     services.stores.runs.apply(claimed.run_id, event)
+
+
+def submission_timed_out(run_id: str, services: Services) -> None:
+    """Record a submission that took longer than its job may: its outcome is unknown.
+
+    Safe to repeat. A run that was not being sent is left to the reconciler.
+    """
+    run = services.stores.runs.get_or_discard(run_id)
+    if run is None or run.state is not RunState.SUBMITTING:
+        return
+    error = AmbiguousSubmitError("the submission took longer than a job may", guid=run_id)
+    _outcome_unknown(run, error, services)

@@ -1,6 +1,7 @@
 """A process that is told to end does so: kindly, at once, or when its time is over."""
 
 import logging
+import signal
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -43,15 +44,43 @@ def test_the_bot_may_take_15_seconds_to_stop_and_a_worker_25() -> None:
     assert timedelta(seconds=25) == process.STOP_WITHIN
 
 
-def test_asked_twice_it_ends_at_once(caplog: pytest.LogCaptureFixture) -> None:
-    ends = Ends()
-    stopping = GracefulShutdown(within=LONG, end=ends, name="the worker")
+def test_asked_again_a_second_later_it_ends_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    ends, now_s = Ends(), [10.0]
+    stopping = GracefulShutdown(within=LONG, end=ends, name="the worker", clock=lambda: now_s[0])
     stopping.request()
 
+    now_s[0] = 11.0
     stopping.request()
 
     assert ends.statuses == [143]
     assert "the worker received a second stop signal" in caplog.text
+
+
+def test_a_second_signal_at_the_same_time_is_the_same_request() -> None:
+    ends, now_s = Ends(), [10.0]
+    stopping = GracefulShutdown(within=LONG, end=ends, clock=lambda: now_s[0])
+    stopping.request()
+
+    # Ctrl-C and a process manager each send one.
+    now_s[0] = 10.9
+    stopping.request()
+
+    assert stopping.requested.is_set()
+    assert ends.statuses == []
+
+
+def test_a_signal_that_interrupts_whoever_waits_for_it_is_heard() -> None:
+    handlers: dict[int, Callable[..., None]] = {}
+    stopping = GracefulShutdown(within=LONG, end=Ends())
+    stopping.request_by_signals(
+        signal.SIGTERM, handle=lambda number, handler: handlers.update({number: handler})
+    )
+
+    # So the main thread may be interrupted when it has just begun to wait.
+    with stopping.requested._cond:
+        handlers[signal.SIGTERM](signal.SIGTERM, None)
+
+    assert stopping.requested.wait(5)
 
 
 def test_when_its_time_is_over_it_ends_whatever_it_is_at(caplog: pytest.LogCaptureFixture) -> None:

@@ -26,6 +26,7 @@ from odps_bot.store import keys
 from odps_bot.store.deduplication import EventDeduplicator
 from odps_bot.store.drafts import Draft, Drafts
 from odps_bot.store.homes import Homes
+from odps_bot.store.job_queue import JobQueue
 from odps_bot.store.memberships import Memberships
 from odps_bot.store.message_leases import MessageLeases
 from odps_bot.store.notification_kind import NotificationKind
@@ -123,6 +124,9 @@ def use(redis: Redis, make_run: MakeRun, create: MakeRun) -> None:
     EventDeduplicator(redis).begin("ask1")
     redis.set(keys.reconciler_turn(), 1, nx=True, px=1_000)
     redis.set(keys.redis_id(), "a token")
+    JobQueue(redis).submit_run(run.run_id)
+    # RQ's own keys are not ours to declare.
+    redis.delete(*redis.scan_iter("rq:*"))
     UnsupportedBlocks(redis).remember([Message("", [{"type": "plan"}])])
     RerunQuestions(redis).ask(run.run_id, "U1", "ask1")
     PreferenceStore(redis).choose_project("T1", "U1", "p")

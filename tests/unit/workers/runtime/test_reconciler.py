@@ -26,6 +26,7 @@ class Redis:
 
     def __init__(self):
         self.kept, self.lives = {}, {}
+        self.connection_pool = SimpleNamespace(disconnect=lambda **_: None)
 
     def set(self, key, value, *, nx, px=None):
         if key in self.kept:
@@ -73,7 +74,7 @@ def test_one_worker_does_it_at_a_time(services):
         (RunState.AWAITING_DECISION, "submit_run"),
         (RunState.SUBMITTING, "submit_run"),
         (RunState.RUNNING, "poll_run"),
-        (RunState.STOPPING, "poll_run"),
+        (RunState.STOPPING, "stop_run"),
         (RunState.FAILED, None),
     ],
 )
